@@ -1,0 +1,18 @@
+import { KEY_CHANNEL } from "../access/index.ts";
+import { operation } from "../operation.ts";
+import { type KeyReference, requireKey } from "./get.ts";
+import { deleteKeyRow } from "./store.ts";
+
+/** Revokes a key. Every process forgets it as soon as this commits. */
+export const deleteApiKey = operation({
+  name: "api_key.delete",
+  needs: "api_key_delete",
+  on: "any",
+  kind: "write",
+  async run(context, input: KeyReference): Promise<void> {
+    const key = await requireKey(context, input);
+    context.target(key.id);
+    await deleteKeyRow(context.tx, context.scope, key.id);
+    await context.tx.notify(KEY_CHANNEL, key.id);
+  },
+});

@@ -1,0 +1,27 @@
+import { isUuid } from "../../lib/uuid.ts";
+import { fail } from "../failures.ts";
+import { type Context, operation } from "../operation.ts";
+import type { ApiKey } from "./api-key.ts";
+import { findKey } from "./store.ts";
+
+export interface KeyReference {
+  readonly id: string;
+  /** Only a key of exactly the target's level. */
+  readonly exact: boolean;
+}
+
+/** @throws Failure api_key.not_found, for a foreign key as for an absent one */
+export async function requireKey({ tx, scope }: Context, { id, exact }: KeyReference): Promise<ApiKey> {
+  const key = isUuid(id) ? await findKey(tx, scope, { exact }, id) : null;
+  if (key === null) throw fail("api_key.not_found", { say: "API key not found", fix: "List API keys to see the ids this key can reach." });
+  return key;
+}
+
+/** One key by id. */
+export const getApiKey = operation({
+  name: "api_key.get",
+  needs: "api_key_read",
+  on: "any",
+  kind: "read",
+  run: (context, input: KeyReference): Promise<ApiKey> => requireKey(context, input),
+});

@@ -1,0 +1,38 @@
+import { KEY_CHANNEL, type PermissionSet, type ScopeLevel } from "../access/index.ts";
+import { operation } from "../operation.ts";
+import type { ApiKey } from "./api-key.ts";
+import { checkKeyName } from "./create.ts";
+import { type KeyReference, requireKey } from "./get.ts";
+import { checkRights } from "./rights.ts";
+import { updateKeyRow } from "./store.ts";
+
+export interface UpdateApiKey extends KeyReference {
+  readonly name?: string;
+  readonly permissions?: PermissionSet | null;
+}
+
+const levelOf = (key: ApiKey): ScopeLevel => (key.inboxId !== null ? "inbox" : key.podId === null ? "organization" : "pod");
+
+/** Changes a key's name or permissions. A restricted key can neither widen a key nor touch a wider one. */
+export const updateApiKey = operation({
+  name: "api_key.update",
+  needs: "api_key_update",
+  on: "any",
+  kind: "write",
+  async run(context, input: UpdateApiKey): Promise<ApiKey> {
+    const key = await requireKey(context, input);
+    context.target(key.id);
+    checkRights(context.actor, levelOf(key), key.permissions);
+    const permissions = input.permissions === undefined ? key.permissions : input.permissions;
+    checkRights(context.actor, levelOf(key), permissions);
+    const changed = {
+      ...key,
+      name: input.name === undefined ? key.name : checkKeyName(input.name),
+      permissions,
+      updatedAt: context.now,
+    };
+    await updateKeyRow(context.tx, context.scope, changed);
+    await context.tx.notify(KEY_CHANNEL, key.id);
+    return changed;
+  },
+});

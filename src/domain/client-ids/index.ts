@@ -1,0 +1,2 @@
+export { type Claim, claimClientId } from "./claim.ts";
+export { deleteClaim } from "./store.ts";

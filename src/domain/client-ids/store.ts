@@ -1,0 +1,42 @@
+/** SQL of client_ids: the row that makes a create idempotent. */
+import type { Tx } from "../../storage/db.ts";
+import type { AnyScope } from "../access/index.ts";
+import type { Claim } from "./claim.ts";
+
+/** Inserts the claim unless the name is taken; waits for a concurrent claim of the same name to be decided. */
+export async function insertClaim(tx: Tx, scope: AnyScope, claim: Claim & { organizationId: string }): Promise<boolean> {
+  const row = await tx
+    .within(scope)
+    .insertInto("client_ids")
+    .values({
+      home_id: claim.homeId,
+      kind: claim.kind,
+      client_id: claim.clientId,
+      organization_id: claim.organizationId,
+      pod_id: claim.podId,
+      inbox_id: claim.inboxId,
+      resource_id: claim.resourceId,
+    })
+    .onConflict((conflict) => conflict.columns(["home_id", "kind", "client_id"]).doNothing())
+    .returning("resource_id")
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** The resource made under a name. */
+export async function findClaim(tx: Tx, scope: AnyScope, claim: Pick<Claim, "homeId" | "kind" | "clientId">): Promise<string | null> {
+  const row = await tx
+    .within(scope)
+    .selectFrom("client_ids")
+    .where("home_id", "=", claim.homeId)
+    .where("kind", "=", claim.kind)
+    .where("client_id", "=", claim.clientId)
+    .select("resource_id")
+    .executeTakeFirst();
+  return row?.resource_id ?? null;
+}
+
+/** Frees the name of a deleted resource. */
+export async function deleteClaim(tx: Tx, scope: AnyScope, resourceId: string): Promise<void> {
+  await tx.within(scope).deleteFrom("client_ids").where("resource_id", "=", resourceId).execute();
+}

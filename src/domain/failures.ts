@@ -1,0 +1,83 @@
+/** The closed list of ways an operation may fail for a reason its caller can understand. Every edge maps all of them. */
+
+export const failCodes = [
+  "input.invalid",
+  "input.too_large",
+  "auth.missing",
+  "auth.unknown_key",
+  "auth.expired_key",
+  "permission.missing",
+  "permission.escalation",
+  "permission.unrestricted_required",
+  "scope.forbidden",
+  "route.not_found",
+  "pod.not_found",
+  "inbox.not_found",
+  "message.not_found",
+  "thread.not_found",
+  "attachment.not_found",
+  "domain.not_found",
+  "webhook.not_found",
+  "api_key.not_found",
+  "file.expired",
+  "inbox.taken",
+  "domain.taken",
+  "domain.not_verified",
+  "domain.subdomains_disabled",
+  "pod.not_empty",
+  "message.rejected",
+  "thread.too_long",
+  "idempotency.conflict",
+  "limit.exceeded",
+  "service.unavailable",
+] as const;
+
+export type FailCode = (typeof failCodes)[number];
+
+/** What the caller may read about a failure, and what only the log may. */
+export interface FailureDetails {
+  /** One sentence for the caller. */
+  readonly say: string;
+  /** What the caller can do next. */
+  readonly fix?: string;
+  /** Field path the failure is about, e.g. ["attachments", 0, "content"]. */
+  readonly path?: readonly (string | number)[];
+  /** Free values to offer instead, e.g. usernames. */
+  readonly suggestions?: readonly string[];
+  /** For the log only. */
+  readonly because?: string;
+}
+
+/** An expected failure. Thrown inside an operation, it rolls the transaction back. */
+export class Failure extends Error {
+  readonly code: FailCode;
+  readonly details: FailureDetails;
+  constructor(code: FailCode, details: FailureDetails) {
+    super(details.say);
+    this.name = "Failure";
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** Makes the error to throw for something the caller caused. */
+export function fail(code: FailCode, details: FailureDetails): Failure {
+  return new Failure(code, details);
+}
+
+/** The failure of one input field: `path` names it, `say` what is wrong with it. */
+export function invalid(path: readonly (string | number)[], say: string, fix?: string): Failure {
+  return new Failure("input.invalid", fix === undefined ? { say, path } : { say, path, fix });
+}
+
+/** Where a swallowed error is told. */
+export type Warn = (reason: string, error: unknown) => void;
+
+/** Runs something whose failure may be lost, and says why: the only way to swallow an error. */
+export async function mayFail(reason: string, warn: Warn, act: () => Promise<unknown>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    warn(reason, error);
+  }
+}

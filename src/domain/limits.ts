@@ -1,0 +1,63 @@
+/** Every bound of the product: its unit, and why it is that and not another. */
+
+/** Body of one API request, bytes. Above the 6 MB the vendor documents, so every send of that size reaches us (contract 1.1). */
+export const MAX_REQUEST_BYTES = 12 * 1024 * 1024;
+
+/** Items on a page when the caller names no number: a screenful, and small enough to be one quick query. */
+export const DEFAULT_PAGE_SIZE = 50;
+/** Most items of a plain list page; larger numbers are lowered to it (contract (c) 2). */
+export const MAX_PAGE_SIZE = 1000;
+/** Most items of a page that filters by substring, and of a thread's messages: refused above (contract 4). */
+export const MAX_FILTERED_PAGE_SIZE = 100;
+
+/** Recipients of one message over to, cc and bcc (contract 9.1). */
+export const MAX_RECIPIENTS = 50;
+/** Labels on one message, and characters of one label (contract (c) 20). */
+export const MAX_LABELS = 100;
+export const MAX_LABEL_LENGTH = 256;
+/** Attachments of one outgoing message. A mail with more is an archive somebody should have zipped. */
+export const MAX_ATTACHMENTS = 100;
+/** Caller's own headers on one outgoing message. */
+export const MAX_CUSTOM_HEADERS = 50;
+/** Octets of one header value we write (RFC 5322 section 2.1.1 line bound). */
+export const MAX_HEADER_VALUE_LENGTH = 998;
+/** Message-IDs kept of a References header, newest last: enough to find an ancestor of any real thread. */
+export const MAX_REFERENCES = 100;
+/** Messages of a thread that one label change or delete may touch (contract 9.4: 422 from here on). */
+export const MAX_THREAD_UPDATE_MESSAGES = 100;
+
+/** Characters of names people read: pods, keys, display names. */
+export const MAX_NAME_LENGTH = 256;
+/** Characters of a client_id and of an Idempotency-Key (contract 5). */
+export const MAX_CLIENT_ID_LENGTH = 256;
+/** Hours an Idempotency-Key is remembered (contract 5.2). */
+export const IDEMPOTENCY_HOURS = 24;
+/** Keys of an inbox's metadata, and characters of a key or text value (contract 7.5). */
+export const MAX_METADATA_KEYS = 256;
+export const MAX_METADATA_LENGTH = 256;
+
+/** Pods or inboxes one webhook endpoint may name, each (contract 6.11). */
+export const MAX_WEBHOOK_TARGETS = 10;
+/** Custom headers of an endpoint, and octets of one value. */
+export const MAX_WEBHOOK_HEADERS = 50;
+export const MAX_WEBHOOK_HEADER_LENGTH = 4096;
+
+/** Seconds a download link works (contract 9.7: about an hour). */
+export const DOWNLOAD_SECONDS = 3600;
+
+/** Milliseconds an authenticated key is believed without asking again, when revocation notices arrive. */
+export const KEY_CACHE_MS = 5000;
+/** Keys remembered per process; an entry is about 500 bytes. */
+export const KEY_CACHE_ENTRIES = 20_000;
+/** A key's last use is written at most this often, milliseconds: one update a minute, not one a request. */
+export const KEY_USED_INTERVAL_MS = 60_000;
+
+/** Messages committed together. Larger groups gain nothing measurable and make everybody in them wait longer. */
+export const MAX_INGEST_GROUP = 64;
+/** Recipients of one SMTP transaction (RFC 5321 4.5.3.1.8 asks for at least 100). */
+export const MAX_SMTP_RECIPIENTS = 100;
+
+/** Flags of one key's permission object: twice what the product has, so that a newer client's are still kept (contract 2.5). */
+export const MAX_PERMISSION_FLAGS = 80;
+/** Characters of one flag's name. The longest of ours has 26. */
+export const MAX_PERMISSION_NAME_LENGTH = 64;

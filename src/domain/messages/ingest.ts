@@ -1,0 +1,143 @@
+/** Stores a group of arrivals in one transaction: duplicates recognised, threads joined, events and jobs written. */
+import type { Tx } from "../../storage/db.ts";
+import { type InboxTarget, insertEvents, type SystemScope } from "../access/index.ts";
+import type { NewEvent } from "../events.ts";
+import { fail } from "../failures.ts";
+import { joinThread, lockThreads, type Member, saveThreads, startThread, type ThreadState } from "../threads/write.ts";
+import type { Arrival } from "./arrival.ts";
+import { findThreadsOf, insertMessages, lockInboxes, type MessageKey, type NewMessage } from "./store.ts";
+import { threadFor, threadKey } from "./threading.ts";
+
+export interface IngestParts {
+  readonly newId: () => string;
+  readonly now: Date;
+}
+
+/** One copy: a mail in one of its inboxes. */
+interface Copy {
+  readonly arrival: Arrival;
+  readonly inbox: InboxTarget;
+}
+
+/** Labels of mail that arrives and passes every check (contract 9.4). */
+const RECEIVED_LABELS = ["received", "unread"] as const;
+
+/** @throws Failure inbox.not_found when none of the inboxes of one mail is left. */
+export async function ingest(tx: Tx, scope: SystemScope, arrivals: readonly Arrival[], parts: IngestParts): Promise<void> {
+  const copies = await livingCopies(tx, scope, arrivals);
+  const known = await knownThreads(tx, scope, copies);
+  const { placed, joined } = place(copies, known, parts.newId);
+  const locked = await lockThreads(tx, scope, [...joined.values()]);
+  const threads = new Map(locked.map((thread) => [thread.id, thread]));
+  const messages = placed.map((copy) => {
+    const message = messageOf(copy, parts);
+    threads.set(message.threadId, threadWith(threads.get(message.threadId), message, parts.now));
+    return message;
+  });
+  await saveThreads(tx, scope, [...threads.values()].sort(byThreadKey));
+  await insertMessages(tx, scope, messages, parts.now);
+  await insertEvents(tx, scope, messages.map((message) => receivedEvent(message, parts)));
+}
+
+const byThreadKey = (a: ThreadState, b: ThreadState): number => (a.podId + a.id < b.podId + b.id ? -1 : 1);
+
+async function livingCopies(tx: Tx, scope: SystemScope, arrivals: readonly Arrival[]): Promise<Copy[]> {
+  const copies = arrivals.flatMap((arrival) => arrival.mail.recipients.map(({ inbox }) => ({ arrival, inbox })));
+  const living = await lockInboxes(tx, scope, copies.map(({ inbox }) => ({ podId: inbox.podId, inboxId: inbox.id })));
+  for (const arrival of arrivals)
+    if (!arrival.mail.recipients.some(({ inbox }) => living.has(inbox.id)))
+      throw fail("inbox.not_found", { say: "Inbox not found", because: "deleted between RCPT and the end of DATA" });
+  return copies.filter(({ inbox }) => living.has(inbox.id));
+}
+
+async function knownThreads(tx: Tx, scope: SystemScope, copies: readonly Copy[]): Promise<Map<string, string>> {
+  const keys = copies.flatMap(({ arrival, inbox }): MessageKey[] =>
+    [arrival.messageId, ...(arrival.inReplyTo === null ? [] : [arrival.inReplyTo]), ...arrival.references].map((messageId) => ({
+      podId: inbox.podId,
+      inboxId: inbox.id,
+      messageId,
+    })),
+  );
+  const found = await findThreadsOf(tx, scope, keys);
+  return new Map(found.map((row) => [threadKey(row.inboxId, row.messageId), row.threadId]));
+}
+
+/** Gives each new copy a thread. A copy whose Message-ID the inbox holds, or that came twice in the group, is left out. */
+function place(
+  copies: readonly Copy[],
+  known: Map<string, string>,
+  newId: () => string,
+): { placed: (Copy & { threadId: string })[]; joined: Map<string, { podId: string; id: string }> } {
+  const placed: (Copy & { threadId: string })[] = [];
+  const joined = new Map<string, { podId: string; id: string }>();
+  for (const copy of copies) {
+    const own = threadKey(copy.inbox.id, copy.arrival.messageId);
+    if (known.has(own)) continue;
+    const existing = threadFor(copy.arrival, copy.inbox.id, known);
+    const threadId = existing ?? newId();
+    if (existing !== null) joined.set(existing, { podId: copy.inbox.podId, id: existing });
+    known.set(own, threadId);
+    placed.push({ ...copy, threadId });
+  }
+  return { placed, joined };
+}
+
+function messageOf({ arrival, inbox, threadId }: Copy & { threadId: string }, { newId, now }: IngestParts): NewMessage {
+  return {
+    id: newId(),
+    organizationId: inbox.organizationId,
+    podId: inbox.podId,
+    inboxId: inbox.id,
+    threadId,
+    messageId: arrival.messageId,
+    direction: "inbound",
+    labels: RECEIVED_LABELS,
+    timestamp: arrival.timestamp,
+    from: arrival.from,
+    replyTo: arrival.replyTo,
+    to: arrival.to,
+    cc: arrival.cc,
+    bcc: [],
+    subject: arrival.subject,
+    preview: arrival.preview,
+    text: arrival.text,
+    html: arrival.html,
+    extractedText: arrival.extractedText,
+    extractedHtml: arrival.extractedHtml,
+    inReplyTo: arrival.inReplyTo,
+    references: arrival.references,
+    headers: arrival.headers,
+    size: arrival.raw.byteLength,
+    raw: arrival.raw,
+    rawSha256: arrival.rawSha256,
+    attachments: arrival.attachments.map((attachment) => ({
+      id: newId(),
+      filename: attachment.filename,
+      contentType: attachment.contentType,
+      contentDisposition: attachment.disposition,
+      contentId: attachment.contentId,
+      sha256: attachment.sha256,
+      content: attachment.content,
+    })),
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+function threadWith(thread: ThreadState | undefined, message: NewMessage, now: Date): ThreadState {
+  const member: Member = { ...message, recipients: [...message.to, ...message.cc] };
+  return thread === undefined ? startThread(message.threadId, member, now) : joinThread(thread, member, now);
+}
+
+function receivedEvent(message: NewMessage, { newId, now }: IngestParts): NewEvent {
+  return {
+    id: newId(),
+    type: "message.received",
+    organizationId: message.organizationId,
+    podId: message.podId,
+    inboxId: message.inboxId,
+    messageUuid: message.id,
+    data: {},
+    at: now,
+  };
+}

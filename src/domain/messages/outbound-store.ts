@@ -1,0 +1,103 @@
+/** SQL of outgoing copies: one row per recipient, from queued to its outcome. */
+import { sql } from "kysely";
+import type { Tx } from "../../storage/db.ts";
+import type { AnyScope } from "../access/index.ts";
+import type { NewMessage } from "./store.ts";
+
+export type OutboundState = "queued" | "delivered" | "captured" | "bounced";
+
+export async function insertOutboundDeliveries(
+  tx: Tx,
+  scope: AnyScope,
+  message: NewMessage,
+  recipients: readonly string[],
+  newId: () => string,
+  now: Date,
+): Promise<void> {
+  await tx
+    .within(scope)
+    .insertInto("outbound_deliveries")
+    .values(
+      recipients.map((recipient) => ({
+        pod_id: message.podId,
+        id: newId(),
+        organization_id: message.organizationId,
+        inbox_id: message.inboxId,
+        message_uuid: message.id,
+        recipient,
+        state: "queued",
+        detail: null,
+        created_at: now,
+        updated_at: now,
+      })),
+    )
+    .execute();
+}
+
+/** An outgoing message that still has copies to deliver. */
+export interface QueuedMessage {
+  readonly organizationId: string;
+  readonly inboxId: string;
+  readonly raw: Buffer;
+  readonly recipients: readonly string[];
+}
+
+/** Null when nothing is queued any more, or the message was deleted. */
+export async function findQueued(tx: Tx, scope: AnyScope, podId: string, messageUuid: string): Promise<QueuedMessage | null> {
+  const db = tx.within(scope);
+  const queued = await db
+    .selectFrom("outbound_deliveries")
+    .where("pod_id", "=", podId)
+    .where("message_uuid", "=", messageUuid)
+    .where("state", "=", "queued")
+    .select("recipient")
+    .execute();
+  if (queued.length === 0) return null;
+  const message = await db
+    .selectFrom("messages")
+    .innerJoin("blobs", (join) => join.onRef("blobs.pod_id", "=", "messages.pod_id").onRef("blobs.sha256", "=", "messages.raw_sha256"))
+    .where("messages.pod_id", "=", podId)
+    .where("messages.id", "=", messageUuid)
+    .select(["messages.organization_id", "messages.inbox_id", "blobs.content"])
+    .executeTakeFirst();
+  if (message === undefined) return null;
+  return {
+    organizationId: message.organization_id,
+    inboxId: message.inbox_id,
+    raw: message.content,
+    recipients: queued.map((row) => row.recipient),
+  };
+}
+
+/** Moves queued copies to their outcome. @returns the recipients that were still queued: each is counted once. */
+export async function settleDeliveries(
+  tx: Tx,
+  scope: AnyScope,
+  key: { readonly podId: string; readonly messageUuid: string },
+  recipients: readonly string[],
+  outcome: { readonly state: Exclude<OutboundState, "queued">; readonly detail: string | null; readonly at: Date },
+): Promise<string[]> {
+  if (recipients.length === 0) return [];
+  const rows = await tx
+    .within(scope)
+    .updateTable("outbound_deliveries")
+    .set({ state: outcome.state, detail: outcome.detail, updated_at: outcome.at })
+    .where("pod_id", "=", key.podId)
+    .where("message_uuid", "=", key.messageUuid)
+    .where("state", "=", "queued")
+    .where("recipient", "in", [...recipients])
+    .returning("recipient")
+    .execute();
+  return rows.map((row) => row.recipient);
+}
+
+/** Adds a label that only the system sets to a message and its thread. */
+export async function addSystemLabel(tx: Tx, scope: AnyScope, podId: string, messageUuid: string, label: string, at: Date): Promise<void> {
+  const db = tx.within(scope);
+  await sql`
+    with message as (
+      update messages set labels = array_append(labels, ${label}), updated_at = ${at}
+      where pod_id = ${podId} and id = ${messageUuid} and not (${label} = any (labels)) returning pod_id, thread_id)
+    update threads set labels = array_append(labels, ${label}), updated_at = ${at} from message
+    where threads.pod_id = message.pod_id and threads.id = message.thread_id and not (${label} = any (threads.labels))`.execute(db);
+}

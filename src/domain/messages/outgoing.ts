@@ -1,0 +1,157 @@
+/** What callers give to send, and the checks it must pass before anything is written. */
+import { formatAddress, isHeaderSafe, type MailAddress, parseAddress } from "../../protocols/address/index.ts";
+import { PROTECTED_HEADERS } from "../../protocols/mime/index.ts";
+import { invalid } from "../failures.ts";
+import {
+  MAX_ATTACHMENTS,
+  MAX_CUSTOM_HEADERS,
+  MAX_HEADER_VALUE_LENGTH,
+  MAX_LABEL_LENGTH,
+  MAX_LABELS,
+  MAX_RECIPIENTS,
+} from "../limits.ts";
+import { systemLabels } from "./message.ts";
+
+export interface OutgoingAttachment {
+  readonly filename?: string;
+  readonly contentType?: string;
+  readonly contentDisposition?: "inline" | "attachment";
+  readonly contentId?: string;
+  /** Base64 (RFC 4648), standard or URL-safe alphabet, line breaks tolerated. */
+  readonly content?: string;
+  readonly url?: string;
+}
+
+export interface Outgoing {
+  readonly to?: readonly string[];
+  readonly cc?: readonly string[];
+  readonly bcc?: readonly string[];
+  readonly replyTo?: readonly string[];
+  readonly subject?: string;
+  readonly text?: string;
+  readonly html?: string;
+  readonly labels?: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly attachments?: readonly OutgoingAttachment[];
+  readonly idempotencyKey: string | null;
+}
+
+export interface CheckedAttachment {
+  readonly filename: string | null;
+  readonly contentType: string | null;
+  readonly disposition: "inline" | "attachment";
+  readonly contentId: string | null;
+  readonly content: Buffer;
+}
+
+/** The same, parsed and within bounds. */
+export interface CheckedOutgoing {
+  readonly to: readonly MailAddress[];
+  readonly cc: readonly MailAddress[];
+  readonly bcc: readonly MailAddress[];
+  readonly replyTo: readonly MailAddress[];
+  readonly subject: string | null;
+  readonly text: string | null;
+  readonly html: string | null;
+  readonly labels: readonly string[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly attachments: readonly CheckedAttachment[];
+}
+
+/**
+ * @throws Failure input.invalid naming the field: an address that is none or hides a line break, more than 50
+ * recipients, a subject or header that would forge another, an attachment that is not base64, a system label.
+ */
+export function checkOutgoing(outgoing: Outgoing): CheckedOutgoing {
+  const checked = {
+    to: addresses("to", outgoing.to),
+    cc: addresses("cc", outgoing.cc),
+    bcc: addresses("bcc", outgoing.bcc),
+    replyTo: addresses("reply_to", outgoing.replyTo),
+    subject: checkSubject(outgoing.subject),
+    text: outgoing.text ?? null,
+    html: outgoing.html ?? null,
+    labels: checkNewLabels("labels", outgoing.labels ?? []),
+    headers: checkHeaders(outgoing.headers ?? {}),
+    attachments: (outgoing.attachments ?? []).map(checkAttachment),
+  };
+  if (checked.attachments.length > MAX_ATTACHMENTS) throw invalid(["attachments"], `A message may have ${MAX_ATTACHMENTS} attachments at most`);
+  if (checked.to.length + checked.cc.length + checked.bcc.length > MAX_RECIPIENTS)
+    throw invalid([], `A message may have ${MAX_RECIPIENTS} recipients at most over to, cc and bcc`, "Send several messages.");
+  return checked;
+}
+
+/** For everything but replies, which find their own: at least one recipient (contract 9.1). */
+export function requireRecipients(outgoing: Pick<CheckedOutgoing, "to" | "cc" | "bcc">): void {
+  if (outgoing.to.length + outgoing.cc.length + outgoing.bcc.length === 0) throw invalid([], "to, cc, or bcc must be specified");
+}
+
+function addresses(field: string, given: readonly string[] | undefined): MailAddress[] {
+  return (given ?? []).map((text, index) => {
+    const address = parseAddress(text);
+    if (address === null) throw invalid([field, index], "Invalid email address", "Write user@host or Display Name <user@host>, without line breaks.");
+    return address;
+  });
+}
+
+function checkSubject(subject: string | undefined): string | null {
+  if (subject === undefined) return null;
+  if (!isHeaderSafe(subject)) throw invalid(["subject"], "subject may not contain line breaks or control characters");
+  const trimmed = subject.trimEnd();
+  return trimmed === "" ? null : trimmed;
+}
+
+function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const entries = Object.entries(headers);
+  if (entries.length > MAX_CUSTOM_HEADERS) throw invalid(["headers"], `A message may have ${MAX_CUSTOM_HEADERS} extra headers at most`);
+  for (const [name, value] of entries) {
+    if (!/^[!-9;-~]{1,76}$/.test(name)) throw invalid(["headers", name], "Invalid header name", "Use visible ASCII without a colon.");
+    if (PROTECTED_HEADERS.has(name.toLowerCase()))
+      throw invalid(["headers", name], `${name} is set by the server`, "Use the field of the request that is made for it.");
+    if (!isHeaderSafe(value) || value.length > MAX_HEADER_VALUE_LENGTH)
+      throw invalid(["headers", name], `A header value may have ${MAX_HEADER_VALUE_LENGTH} characters and no line breaks`);
+  }
+  return headers;
+}
+
+/** Labels a caller may put on a message. @throws Failure input.invalid at `[field, index]`. */
+export function checkNewLabels(field: string, labels: readonly string[]): readonly string[] {
+  if (labels.length > MAX_LABELS) throw invalid([field], `A message may have ${MAX_LABELS} labels at most`);
+  for (const [index, label] of labels.entries()) {
+    if (systemLabels.has(label)) throw invalid([field, index], `Cannot use system label: ${label}`);
+    if (label === "" || label.length > MAX_LABEL_LENGTH || !isHeaderSafe(label))
+      throw invalid([field, index], `A label has 1 to ${MAX_LABEL_LENGTH} characters and no control characters`);
+  }
+  return [...new Set(labels)];
+}
+
+const base64Pattern = /^[A-Za-z0-9+/]*={0,2}$/;
+
+function checkAttachment(attachment: OutgoingAttachment, index: number): CheckedAttachment {
+  const { filename, contentType, contentId, content, url } = attachment;
+  if ((content === undefined) === (url === undefined)) throw invalid(["attachments", index], "Exactly one of content and url must be given");
+  if (content === undefined) throw invalid(["attachments", index, "url"], "Attachments by URL are not available yet", "Send the bytes as base64 in content.");
+  for (const [field, value] of Object.entries({ filename, content_type: contentType, content_id: contentId }))
+    if (value !== undefined && (!isHeaderSafe(value) || value.length > MAX_HEADER_VALUE_LENGTH))
+      throw invalid(["attachments", index, field], `${field} may not contain line breaks or control characters`);
+  if (contentType !== undefined && !/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(\s*;.*)?$/.test(contentType))
+    throw invalid(["attachments", index, "content_type"], "Invalid media type", "Write it as type/subtype.");
+  return {
+    filename: filename ?? null,
+    contentType: contentType ?? null,
+    disposition: attachment.contentDisposition ?? "attachment",
+    contentId: contentId?.replace(/^<|>$/g, "") ?? null,
+    content: decodeBase64(content, index),
+  };
+}
+
+function decodeBase64(content: string, index: number): Buffer {
+  const compact = content.replaceAll(/[\r\n]/g, "").replaceAll("-", "+").replaceAll("_", "/");
+  const unpadded = compact.replace(/=+$/, "");
+  if (!base64Pattern.test(compact) || unpadded.length % 4 === 1)
+    throw invalid(["attachments", index, "content"], "content must be base64", "Encode the file's bytes as base64 (RFC 4648).");
+  return Buffer.from(compact, "base64");
+}
+
+/** Addresses as lists and events show them. */
+export const displayAll = (list: readonly MailAddress[]): string[] => list.map(formatAddress);

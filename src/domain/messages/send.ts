@@ -1,0 +1,16 @@
+import { operation } from "../operation.ts";
+import { checkOutgoing, type Outgoing, requireRecipients } from "./outgoing.ts";
+import { newConversation, onceFor, type Submitted, submit } from "./submit.ts";
+
+/** Sends a new message from the inbox. Accepted when it returns: stored, and on its way whatever happens here. */
+export const sendMessage = operation({
+  name: "message.send",
+  needs: "message_send",
+  on: "inbox",
+  kind: "write",
+  async run(context, input: Outgoing): Promise<Submitted> {
+    const outgoing = checkOutgoing(input);
+    requireRecipients(outgoing);
+    return onceFor(context, input.idempotencyKey, { operation: "send", input }, () => submit(context, outgoing, newConversation));
+  },
+});

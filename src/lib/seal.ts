@@ -1,0 +1,52 @@
+/** Secrets that must be read back (webhook secrets, DKIM keys): AES-256-GCM under the installation's key. And signed links. */
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+
+export interface Sealer {
+  /** Version byte, 12-byte nonce, 16-byte tag, ciphertext. `purpose` must be the same to open it. */
+  seal(plain: string, purpose: string): Buffer;
+  /** @throws SealBroken when the bytes were changed, or sealed for another purpose or under another key. */
+  open(sealed: Uint8Array, purpose: string): string;
+  /** base64url HMAC-SHA256. */
+  sign(text: string, purpose: string): string;
+  /** Constant time in the signature. */
+  verify(text: string, signature: string, purpose: string): boolean;
+}
+
+export class SealBroken extends Error {}
+
+const VERSION = 1;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** @param key 32 bytes; each purpose gets its own key derived from it (HKDF, RFC 5869). */
+export function createSealer(key: Uint8Array): Sealer {
+  if (key.byteLength !== 32) throw new Error("a seal key has 32 bytes");
+  const subkey = (purpose: string): Buffer => Buffer.from(hkdfSync("sha256", key, "rookery", purpose, 32));
+  const sign = (text: string, purpose: string): string => createHmac("sha256", subkey(`sign:${purpose}`)).update(text).digest("base64url");
+  return {
+    sign,
+    seal(plain, purpose) {
+      const nonce = randomBytes(NONCE_BYTES);
+      const cipher = createCipheriv("aes-256-gcm", subkey(purpose), nonce).setAAD(Buffer.from(purpose));
+      const body = Buffer.concat([cipher.update(plain, "utf8"), cipher.final()]);
+      return Buffer.concat([Buffer.from([VERSION]), nonce, cipher.getAuthTag(), body]);
+    },
+    open(sealed, purpose) {
+      const bytes = Buffer.from(sealed);
+      if (bytes[0] !== VERSION || bytes.byteLength < 1 + NONCE_BYTES + TAG_BYTES) throw new SealBroken("unknown seal");
+      const nonce = bytes.subarray(1, 1 + NONCE_BYTES);
+      const tag = bytes.subarray(1 + NONCE_BYTES, 1 + NONCE_BYTES + TAG_BYTES);
+      const decipher = createDecipheriv("aes-256-gcm", subkey(purpose), nonce).setAAD(Buffer.from(purpose)).setAuthTag(tag);
+      try {
+        return Buffer.concat([decipher.update(bytes.subarray(1 + NONCE_BYTES + TAG_BYTES)), decipher.final()]).toString("utf8");
+      } catch (error) {
+        throw new SealBroken("the seal is broken: wrong key or changed bytes", { cause: error });
+      }
+    },
+    verify(text, signature, purpose) {
+      const expected = Buffer.from(sign(text, purpose));
+      const given = Buffer.from(signature);
+      return given.byteLength === expected.byteLength && timingSafeEqual(given, expected);
+    },
+  };
+}

@@ -1,0 +1,75 @@
+/** Mail addresses (RFC 5321, 5322, 6531): read from people's text, written for headers and lists. */
+
+/** `address` is local@domain with the domain lower-cased; non-ASCII domains are kept as given. */
+export interface MailAddress {
+  readonly name: string | null;
+  readonly address: string;
+}
+
+/** RFC 5321 section 4.5.3.1, octets. */
+const MAX_LOCAL_PART = 64;
+const MAX_ADDRESS = 254;
+
+/** No CR, LF, NUL or other control character but tab: safe as a header value. */
+export function isHeaderSafe(text: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+  return !/[\u0000-\u0008\u000a-\u001f\u007f\u0085\u2028\u2029]/.test(text);
+}
+
+// A dot-atom of RFC 5322 with the characters of RFC 6532; quoted local parts are legal but nobody's address.
+const localPart = /^[^\s"(),:;<>@[\]\\.]+(\.[^\s"(),:;<>@[\]\\.]+)*$/;
+const quotedLocalPart = /^"[^"\\\r\n]{1,62}"$/;
+const domainPart = /^[\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?(\.[\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?)*$/u;
+
+/** local@domain, or null when it is not one. */
+function parseBare(text: string): string | null {
+  const at = text.lastIndexOf("@");
+  if (at < 1) return null;
+  const local = text.slice(0, at);
+  const domain = text.slice(at + 1);
+  if (!localPart.test(local) && !quotedLocalPart.test(local)) return null;
+  if (!domainPart.test(domain)) return null;
+  if (Buffer.byteLength(local) > MAX_LOCAL_PART || Buffer.byteLength(text) > MAX_ADDRESS) return null;
+  return `${local}@${domain.toLowerCase()}`;
+}
+
+/** `Name <a@b>` or `a@b`; null when invalid, too long, or holding a line break or control character. */
+export function parseAddress(text: string): MailAddress | null {
+  if (!isHeaderSafe(text)) return null;
+  const trimmed = text.trim();
+  const angle = /^(.*?)<([^<>]*)>$/s.exec(trimmed);
+  const address = parseBare((angle?.[2] ?? trimmed).trim());
+  if (address === null) return null;
+  const name = unquote((angle?.[1] ?? "").trim());
+  return { name: name === "" ? null : name, address };
+}
+
+function unquote(name: string): string {
+  if (name.length < 2 || !name.startsWith('"') || !name.endsWith('"')) return name;
+  return name.slice(1, -1).replaceAll(/\\(.)/g, "$1");
+}
+
+/** For people and lists: `Name <a@b>`, the name quoted when it holds characters that would end it; bare without one. */
+export function formatAddress({ name, address }: MailAddress): string {
+  if (name === null || name === "") return address;
+  const shown = /[",:;<>@()[\]\\]/.test(name) ? `"${name.replaceAll(/(["\\])/g, "\\$1")}"` : name;
+  return `${shown} <${address}>`;
+}
+
+/** support+x@d -> support@d and "x" (RFC 5233 in spirit); without a tag, the address itself and null. */
+export function splitSubaddress(address: string): { readonly base: string; readonly tag: string | null } {
+  const at = address.lastIndexOf("@");
+  const plus = address.indexOf("+");
+  if (plus < 1 || plus > at) return { base: address, tag: null };
+  return { base: address.slice(0, plus) + address.slice(at), tag: address.slice(plus + 1, at) };
+}
+
+/** What may stand before the @ of an inbox made here: lower-case letters, digits, `.` `_` `-`, 1 to 64. */
+export function isUsername(text: string): boolean {
+  return text.length <= MAX_LOCAL_PART && /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(text);
+}
+
+/** LDH labels (RFC 1123, A-labels of RFC 5891), at least two of them, 253 characters at most. */
+export function isDomainName(text: string): boolean {
+  return text.length <= 253 && /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text);
+}

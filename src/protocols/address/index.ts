@@ -1,0 +1,9 @@
+export {
+  formatAddress,
+  isDomainName,
+  isHeaderSafe,
+  isUsername,
+  type MailAddress,
+  parseAddress,
+  splitSubaddress,
+} from "./address.ts";

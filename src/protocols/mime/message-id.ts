@@ -1,0 +1,20 @@
+/** Message-IDs (RFC 5322 section 3.6.4), with their angle brackets. */
+
+/** Longest id kept, characters: one header line. */
+const MAX_MESSAGE_ID = 998;
+
+/** The bracketed form; adds missing brackets. Null when nothing is left, or when it holds spaces or controls. */
+export function normaliseMessageId(text: string): string | null {
+  const id = text.trim().replace(/^<+/, "").replace(/>+$/, "").trim();
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+  if (id === "" || id.length > MAX_MESSAGE_ID || /[\s<>\u0000-\u001f\u007f]/.test(id)) return null;
+  return `<${id}>`;
+}
+
+/** Ids of a References or In-Reply-To header, in order, once each; of more than `limit` the last, which are the nearest. */
+export function parseMessageIds(text: string, limit: number): string[] {
+  const bracketed = text.match(/<[^<>]{1,998}>/g);
+  const candidates = bracketed ?? text.split(/[\s,]+/);
+  const ids = candidates.map(normaliseMessageId).filter((id) => id !== null);
+  return [...new Set(ids)].slice(-limit);
+}

@@ -1,0 +1,42 @@
+/** Subjects and bodies of answers and forwards. */
+
+const prefixed = (subject: string | null, prefix: string, known: RegExp): string => {
+  const base = subject ?? "";
+  return known.test(base) ? base : `${prefix} ${base}`.trimEnd();
+};
+
+/** `Re: ` once. */
+export const replySubject = (subject: string | null): string => prefixed(subject, "Re:", /^\s*re\s*:/i);
+
+/** `Fwd: ` once. */
+export const forwardSubject = (subject: string | null): string => prefixed(subject, "Fwd:", /^\s*(fwd?|fw)\s*:/i);
+
+export interface Bodies {
+  readonly text: string | null;
+  readonly html: string | null;
+}
+
+export interface ForwardedOriginal extends Bodies {
+  readonly from: string;
+  readonly date: Date;
+  readonly subject: string | null;
+  readonly to: readonly string[];
+}
+
+const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+
+/** The caller's note, then the original under a header block. HTML is written when either side has some. */
+export function forwardedBody(note: Bodies, original: ForwardedOriginal): Bodies {
+  const head = [
+    "---------- Forwarded message ----------",
+    `From: ${original.from}`,
+    `Date: ${original.date.toUTCString()}`,
+    `Subject: ${original.subject ?? ""}`,
+    `To: ${original.to.join(", ")}`,
+  ];
+  const text = [note.text, head.join("\n"), original.text].filter((part) => part !== null).join("\n\n");
+  if (note.html === null && original.html === null) return { text, html: null };
+  const paragraph = (plain: string | null): string => (plain === null ? "" : `<p>${escape(plain).replaceAll("\n", "<br>")}</p>`);
+  const html = [note.html ?? paragraph(note.text), `<p>${head.map(escape).join("<br>")}</p>`, original.html ?? paragraph(original.text)].join("\n");
+  return { text, html };
+}

@@ -1,0 +1,18 @@
+/** What the rest of the product knows of the PostgreSQL it runs on. Nobody outside this folder asks which one it got. */
+
+/** Settings for node-postgres. Connects as the owner role: no superuser, but it may create roles. */
+export type EngineConnection =
+  | { readonly connectionString: string }
+  | { readonly host: string; readonly port: number; readonly user: string; readonly database: string };
+
+export interface Engine {
+  readonly name: "embedded" | "external";
+  readonly connection: EngineConnection;
+  /** Of the server, e.g. "18.4". */
+  readonly version: string;
+  /** Stops what this process started; safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** The engine cannot be had. The message says what happened and what to do next. */
+export class EngineError extends Error {}

@@ -1,0 +1,74 @@
+/** Forward-only migrations: plain SQL files applied in name order, each in its own transaction, under one lock. */
+import { readdir, readFile } from "node:fs/promises";
+import { runMigrations } from "graphile-worker";
+import pg from "pg";
+import type { Engine } from "./engines/engine.ts";
+
+const folder = new URL("../../migrations/", import.meta.url);
+
+/** Arbitrary but fixed: whoever holds it is migrating this database. */
+const MIGRATION_LOCK = 7_406_552_017;
+
+/** Roles are cluster-wide, so another database of the same cluster may have made them, or be making them now. */
+const roles = `
+do $$
+declare role_name text;
+begin
+  foreach role_name in array array['rookery_app', 'rookery_worker'] loop
+    if not exists (select from pg_roles where rolname = role_name) then
+      begin
+        execute format('create role %I nologin nobypassrls', role_name);
+      exception when duplicate_object or unique_violation then null;
+      end;
+    end if;
+    execute format('grant %I to current_user', role_name);
+  end loop;
+end
+$$`;
+
+/** A migration that could not be applied; the message names the file and what PostgreSQL said. */
+export class MigrationError extends Error {}
+
+/**
+ * Brings the schema up to date. Safe to call from several processes at once: the others wait for the first.
+ * @returns the names of the files applied by this call, in order; empty when there was nothing to do.
+ */
+export async function migrate(engine: Engine): Promise<string[]> {
+  const pool = new pg.Pool({ ...engine.connection, max: 2 });
+  pool.on("error", () => undefined);
+  const client = await pool.connect();
+  try {
+    await client.query("select pg_advisory_lock($1)", [MIGRATION_LOCK]);
+    await client.query("create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())");
+    const { rows } = await client.query<{ name: string }>("select name from migrations");
+    const done = new Set(rows.map((row) => row.name));
+    const files = (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
+    const unknown = [...done].filter((name) => !files.includes(name));
+    if (unknown.length > 0)
+      throw new MigrationError(
+        `This database was migrated by a newer Rookery (${unknown.join(", ")}). Upgrade Rookery, or restore the backup made before.`,
+      );
+    const missing = files.filter((name) => !done.has(name));
+    if (missing.length === 0) return [];
+    await client.query(roles);
+    await runMigrations({ pgPool: pool });
+    for (const name of missing) await apply(client, name);
+    return missing;
+  } finally {
+    client.release(true);
+    await pool.end();
+  }
+}
+
+async function apply(client: pg.PoolClient, name: string): Promise<void> {
+  const text = await readFile(new URL(name, folder), "utf8");
+  try {
+    await client.query("begin");
+    await client.query(text);
+    await client.query("insert into migrations (name) values ($1)", [name]);
+    await client.query("commit");
+  } catch (error) {
+    await client.query("rollback");
+    throw new MigrationError(`Migration ${name} failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}

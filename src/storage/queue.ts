@@ -1,0 +1,90 @@
+/**
+ * Jobs in the same database (graphile-worker), in lanes that cannot hold each other up. A process that is killed leaves
+ * its jobs locked; every process watches for such dead ones and frees their jobs within seconds: the advisory lock that
+ * each holds falls with its connection, so nobody has to guess from a clock.
+ */
+import { type LogFunctionFactory, Logger, makeWorkerUtils, type Runner, run, type TaskList } from "graphile-worker";
+import pg from "pg";
+import type { Log } from "../lib/log.ts";
+import type { Engine } from "./engines/engine.ts";
+import { type Registry, register } from "./worker-registry.ts";
+
+export type Task = (payload: Readonly<Record<string, unknown>>) => Promise<void>;
+
+export interface Lane {
+  readonly concurrency: number;
+  readonly tasks: Readonly<Record<string, Task>>;
+}
+
+export interface Queue {
+  /** Waits for running jobs, then gives up the process's lock. */
+  stop(): Promise<void>;
+}
+
+export interface QueueParts {
+  readonly log: Log;
+  /** Of this process, UUID. */
+  readonly id: string;
+  readonly now: Date;
+  readonly random: (bytes: number) => Uint8Array;
+}
+
+/** Notices wake workers at once; this only bounds how late a job is when one was lost, and how exact retries are. */
+const POLL_MS = 1000;
+/** Between looks for processes that died. */
+const SWEEP_MS = 2000;
+
+const silent: LogFunctionFactory = () => () => undefined;
+
+function poolOf(engine: Engine, role: string | null, max: number): pg.Pool {
+  const pool = new pg.Pool({ ...engine.connection, max, ...(role !== null && { options: `-c role=${role}` }) });
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  return pool;
+}
+
+/** @throws whatever the database says; nothing runs then */
+export async function startQueue(engine: Engine, lanes: readonly Lane[], parts: QueueParts): Promise<Queue> {
+  const { log } = parts;
+  // The queue's tables are the owner's alone; the list of processes is the workers'.
+  const owner = poolOf(engine, null, lanes.length * 8 + 2);
+  const registry = await register(poolOf(engine, "rookery_worker", 3), {
+    id: parts.id,
+    lockKey: Buffer.from(parts.random(6)).readUIntBE(0, 6),
+    startedAt: parts.now,
+  });
+  const utils = await makeWorkerUtils({ pgPool: owner, logger: new Logger(silent) });
+  const sweep = (): Promise<void> => registry.freeJobsOfTheDead(utils, log);
+  await sweep();
+  const timer = setInterval(() => void sweep().catch((error: unknown) => log.warn({ error }, "looking for dead workers failed")), SWEEP_MS);
+  const runners: Runner[] = [];
+  for (const lane of lanes) runners.push(await startLane(owner, lane, registry, log));
+  return {
+    async stop() {
+      clearInterval(timer);
+      await Promise.all(runners.map((runner) => runner.stop()));
+      await utils.release();
+      await registry.close();
+      await owner.end();
+    },
+  };
+}
+
+async function startLane(pool: pg.Pool, lane: Lane, registry: Registry, log: Log): Promise<Runner> {
+  const taskList: TaskList = Object.fromEntries(
+    Object.entries(lane.tasks).map(([name, task]) => [name, (payload: unknown) => task(payload as Readonly<Record<string, unknown>>)]),
+  );
+  const runner = await run({
+    pgPool: pool,
+    taskList,
+    concurrency: lane.concurrency,
+    pollInterval: POLL_MS,
+    noHandleSignals: true,
+    logger: new Logger(silent),
+    parsedCronItems: [],
+    events: registry.events,
+  });
+  runner.events.on("job:error", ({ job, error }) => log.warn({ error, task: job.task_identifier, attempt: job.attempts }, "a job failed and will be tried again"));
+  runner.events.on("job:failed", ({ job, error }) => log.error({ error, task: job.task_identifier }, "a job failed for good"));
+  return runner;
+}

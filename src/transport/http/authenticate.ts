@@ -1,0 +1,14 @@
+/** `Authorization: Bearer …` -> Actor: who is asking, nothing about what they may do. */
+import type { Actor, Authenticator } from "../../domain/access/index.ts";
+import { fail } from "../../domain/failures.ts";
+
+/** The scheme word is matched as written, and the token may hold no space (contract 1.1, 2.4). */
+const bearer = /^Bearer ([^\s]+)$/;
+
+/** @throws Failure auth.missing, auth.unknown_key, auth.expired_key */
+export async function authenticate(authenticator: Authenticator, header: string | undefined): Promise<Actor> {
+  const token = header === undefined ? undefined : bearer.exec(header)?.[1];
+  if (token === undefined)
+    throw fail("auth.missing", { say: "Unauthorized", fix: "Send the header `Authorization: Bearer <api key>`." });
+  return authenticator.authenticate(token);
+}

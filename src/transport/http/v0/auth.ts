@@ -1,0 +1,18 @@
+/** Who the key is (contract 2.2). */
+import { whoAmI } from "../../../domain/api-keys/index.ts";
+import { route } from "./route.ts";
+import { toV0Identity, v0Identity } from "./shapes/api-key.ts";
+
+export const authRoutes = [
+  route({
+    method: "get",
+    path: "/v0/auth/me",
+    name: "auth.me",
+    summary: "Identify the key",
+    description: "The scope of the key that was presented. Every key may ask.",
+    does: whoAmI,
+    input: () => undefined,
+    answer: v0Identity,
+    present: toV0Identity,
+  }),
+];

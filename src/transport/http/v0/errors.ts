@@ -1,0 +1,105 @@
+/** Failures as this facade's error body and status: total by type, so a new code cannot be forgotten (contract 3). */
+import type { z } from "@hono/zod-openapi";
+import type { FailCode, Failure } from "../../../domain/failures.ts";
+
+interface WireError {
+  readonly status: number;
+  readonly code: string;
+  readonly name: string;
+}
+
+const notFound: WireError = { status: 404, code: "not_found", name: "NotFoundError" };
+const alreadyExists: WireError = { status: 403, code: "already_exists", name: "AlreadyExistsError" };
+const validation: WireError = { status: 400, code: "validation_error", name: "ValidationError" };
+const forbidden = (code: string): WireError => ({ status: 403, code, name: "ForbiddenError" });
+
+const wireErrors: Readonly<Record<FailCode, WireError>> = {
+  "input.invalid": validation,
+  "input.too_large": { status: 413, code: "validation_error", name: "ValidationError" },
+  "auth.missing": { status: 401, code: "missing_authorization", name: "UnauthorizedError" },
+  // The vendor's gateway answers an unknown key 403, whatever its documentation says (contract 2.4).
+  "auth.unknown_key": { status: 403, code: "unknown_api_key", name: "ForbiddenError" },
+  "auth.expired_key": { status: 401, code: "api_key_expired", name: "UnauthorizedError" },
+  "permission.missing": forbidden("missing_permission"),
+  "permission.escalation": forbidden("permission_escalation"),
+  "permission.unrestricted_required": forbidden("unrestricted_key_required"),
+  "scope.forbidden": forbidden("forbidden"),
+  "route.not_found": notFound,
+  "pod.not_found": notFound,
+  "inbox.not_found": notFound,
+  "message.not_found": notFound,
+  "thread.not_found": notFound,
+  "attachment.not_found": notFound,
+  "domain.not_found": notFound,
+  "webhook.not_found": notFound,
+  "api_key.not_found": notFound,
+  "file.expired": forbidden("forbidden"),
+  "inbox.taken": alreadyExists,
+  "domain.taken": alreadyExists,
+  "domain.not_verified": { status: 403, code: "domain_not_verified", name: "DomainNotVerifiedError" },
+  "domain.subdomains_disabled": { status: 422, code: "unprocessable", name: "UnprocessableError" },
+  "pod.not_empty": { status: 409, code: "cannot_delete", name: "CannotDeleteError" },
+  "message.rejected": { status: 403, code: "message_rejected", name: "MessageRejectedError" },
+  "thread.too_long": { status: 422, code: "unprocessable", name: "UnprocessableError" },
+  "idempotency.conflict": { status: 409, code: "conflict", name: "ConflictError" },
+  "limit.exceeded": { status: 403, code: "limit_exceeded", name: "LimitExceededError" },
+  "service.unavailable": { status: 503, code: "service_unavailable", name: "ServiceUnavailableError" },
+};
+
+/** An answer to send: status and JSON body. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+const docs = (code: string): string => `/docs/errors#${code}`;
+
+/** A domain failure in the envelope of contract 3.1. */
+export function failureAnswer(failure: Failure): ErrorAnswer {
+  const { status, code, name } = wireErrors[failure.code];
+  const { say, fix, path, suggestions } = failure.details;
+  if (failure.code === "input.invalid") return validationAnswer([{ code: "custom", path: path ?? [], message: say }], fix);
+  return { status, body: { name, code, message: say, ...(fix && { fix }), ...(suggestions && { suggestions }), docs: docs(code) } };
+}
+
+/** Schema issues in the validation envelope of contract 3.2; `errors` entries are zod's own issues, which it is made of. */
+export function validationAnswer(issues: readonly WireIssue[], fix?: string): ErrorAnswer {
+  const errors = issues.map(({ input: _input, ...issue }) => issue);
+  const named = issues.map((issue) => (issue.path.length === 0 ? "the request" : issue.path.join("."))).join(", ");
+  return {
+    status: 400,
+    body: {
+      name: "ValidationError",
+      code: "validation_error",
+      message: "Request validation failed",
+      errors,
+      fix: fix ?? `Check ${named}: ${issues[0]?.message ?? "it is not what this route takes"}.`,
+      docs: docs("validation_error"),
+    },
+  };
+}
+
+/** One entry of `errors`. */
+export type WireIssue = {
+  readonly code: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly input?: unknown;
+};
+
+/** Schema issues of a zod error, as entries. */
+export function issuesOf(error: z.ZodError): WireIssue[] {
+  return error.issues.map((issue) => ({ ...issue, code: issue.code ?? "custom" }));
+}
+
+/** What is left when the fault is ours. Nothing of the error itself may show. */
+export const internalAnswer: ErrorAnswer = {
+  status: 500,
+  body: {
+    name: "InternalServerError",
+    code: "internal_error",
+    message: "Internal server error",
+    fix: "Try again; if it goes on, look for this request's x-request-id in the server's log.",
+    docs: docs("internal_error"),
+  },
+};

@@ -1,0 +1,18 @@
+/** The organization of an organization key (contract 7.1). */
+import { getOrganization } from "../../../domain/organizations/index.ts";
+import { route } from "./route.ts";
+import { toV0Organization, v0Organization } from "./shapes/organization.ts";
+
+export const organizationRoutes = [
+  route({
+    method: "get",
+    path: "/v0/organizations",
+    name: "organizations.get",
+    summary: "Get the organization",
+    description: "The organization of the key, with how many inboxes and domains it holds. Organization keys only.",
+    does: getOrganization,
+    input: () => undefined,
+    answer: v0Organization,
+    present: toV0Organization,
+  }),
+];

@@ -1,0 +1,57 @@
+/** Pods: tenants (contract 7.4). */
+import { z } from "@hono/zod-openapi";
+import { createPod, deletePod, getPod, listPods } from "../../../domain/pods/index.ts";
+import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
+import { route } from "./route.ts";
+import { createPodBody, toV0Pod, v0Pod } from "./shapes/pod.ts";
+
+export const podRoutes = [
+  route({
+    method: "get",
+    path: "/v0/pods",
+    name: "pods.list",
+    summary: "List pods",
+    description: "The pods this key reaches, newest first. A pod key sees its own pod only.",
+    query: z.object(pageFields),
+    does: listPods,
+    input: ({ query }) => pageRequest(query),
+    answer: pageSchema("pods", v0Pod),
+    present: (page, { query }) => pageEnvelope("pods", page, query, toV0Pod),
+  }),
+  route({
+    method: "post",
+    path: "/v0/pods",
+    name: "pods.create",
+    summary: "Create a pod",
+    description: "Makes a pod for one tenant. With a client_id that was used before, the pod made then is returned and nothing changes.",
+    body: createPodBody,
+    does: createPod,
+    input: ({ body }) => ({
+      ...(body.name !== undefined && { name: body.name }),
+      ...(body.client_id !== undefined && { clientId: body.client_id }),
+    }),
+    answer: v0Pod,
+    present: toV0Pod,
+  }),
+  route({
+    method: "get",
+    path: "/v0/pods/{pod_id}",
+    name: "pods.get",
+    summary: "Get a pod",
+    description: "One pod, by its id or by the client_id it was created with.",
+    does: getPod,
+    input: () => undefined,
+    answer: v0Pod,
+    present: toV0Pod,
+  }),
+  route({
+    method: "delete",
+    path: "/v0/pods/{pod_id}",
+    name: "pods.delete",
+    summary: "Delete a pod",
+    description: "Deletes an empty pod with its keys and webhooks. A pod that still has inboxes or domains is refused with 409.",
+    does: deletePod,
+    input: () => undefined,
+    status: 204,
+  }),
+];

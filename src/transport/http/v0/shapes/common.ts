@@ -1,0 +1,50 @@
+/** Pieces that every wire shape of this facade is made of (contract 1.2, 1.5, 1.6). */
+import { z } from "@hono/zod-openapi";
+
+/** Leaves out null, undefined and empty text: the live API omits what is absent. */
+export function present<Shape extends Record<string, unknown>>(shape: Shape): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== null && value !== undefined && value !== ""));
+}
+
+export const timestamp = z.iso.datetime().openapi({ example: "2026-08-15T05:44:16.768Z" });
+
+/** Free text in a body. Old clients send numbers and booleans where text is meant. */
+export const freeText = z
+  .preprocess((value) => (typeof value === "number" || typeof value === "boolean" ? String(value) : value), z.string())
+  .openapi({ type: "string" });
+
+/** A list in a body. Old clients send a scalar for a list of one. */
+export function bodyList<Item>(item: z.ZodType<Item>, description: string): z.ZodType<Item[]> {
+  return z
+    .preprocess((value) => (value === undefined || Array.isArray(value) ? value : [value]), z.array(item))
+    .openapi({ type: "array", items: { type: "string" }, description });
+}
+
+/** A list in a query: a JSON array in one field, a repeated field, or (for `commas`) one field split at commas. */
+export function queryList(description: string, commas: boolean): z.ZodType<string[] | undefined> {
+  return z
+    .preprocess((value) => splitList(value, commas), z.array(z.string()).optional())
+    .openapi({ type: "array", items: { type: "string" }, description });
+}
+
+function splitList(value: unknown, commas: boolean): unknown {
+  if (typeof value !== "string") return value;
+  if (value.startsWith("[")) {
+    try {
+      const parsed: unknown = JSON.parse(value);
+      if (Array.isArray(parsed)) return parsed;
+    } catch {
+      return [value];
+    }
+  }
+  return commas ? value.split(",").filter((part) => part !== "") : [value];
+}
+
+/** A moment in a query or body: ISO 8601 with `Z` or an offset, any number of fractional digits. */
+export const moment = z.iso
+  .datetime({ offset: true })
+  .transform((text) => new Date(text))
+  .openapi({ type: "string", format: "date-time" });
+
+/** A switch in a query. */
+export const queryFlag = (description: string) => z.stringbool().optional().openapi({ type: "boolean", description });
