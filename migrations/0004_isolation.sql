@@ -116,6 +116,20 @@ end
 $$;
 revoke all on function rookery_emit(json) from public;
 grant execute on function rookery_emit(json) to rookery_app, rookery_worker;
+-- Which of the named domains a pod may make inboxes on: its own and the organization's. The latter are hidden from a
+-- pod's requests, so this runs as rookery_worker and gives nothing but what that question needs.
+create function rookery_usable_domains(pod uuid, names text[])
+returns table (domain text, status text, subdomains_enabled boolean) language sql stable security definer
+set search_path = public, pg_temp
+begin atomic
+  select d.domain, d.status, d.subdomains_enabled
+  from domains as d
+  where d.domain = any (names) and d.organization_id = rookery_organization()
+    and (d.pod_id is null or d.pod_id = pod) and (rookery_pod() is null or rookery_pod() = pod);
+end;
+revoke all on function rookery_usable_domains(uuid, text[]) from public;
+grant execute on function rookery_usable_domains(uuid, text[]) to rookery_app, rookery_worker;
 grant create on schema public to rookery_worker;
 alter function rookery_emit(json) owner to rookery_worker;
+alter function rookery_usable_domains(uuid, text[]) owner to rookery_worker;
 revoke create on schema public from rookery_worker;

@@ -1,6 +1,6 @@
 import { KEY_CHANNEL } from "../access/index.ts";
 import { operation } from "../operation.ts";
-import { type KeyReference, requireKey } from "./get.ts";
+import { type KeyReference, requireKeyToChange } from "./get.ts";
 import { deleteKeyRow } from "./store.ts";
 
 /** Revokes a key. Every process forgets it as soon as this commits. */
@@ -10,7 +10,7 @@ export const deleteApiKey = operation({
   on: "any",
   kind: "write",
   async run(context, input: KeyReference): Promise<void> {
-    const key = await requireKey(context, input);
+    const key = await requireKeyToChange(context, input);
     context.target(key.id);
     await deleteKeyRow(context.tx, context.scope, key.id);
     await context.tx.notify(KEY_CHANNEL, key.id);

@@ -2,7 +2,7 @@ import { isUuid } from "../../lib/uuid.ts";
 import { fail } from "../failures.ts";
 import { type Context, operation } from "../operation.ts";
 import type { ApiKey } from "./api-key.ts";
-import { findKey } from "./store.ts";
+import { findKey, lockKey } from "./store.ts";
 
 export interface KeyReference {
   readonly id: string;
@@ -10,12 +10,17 @@ export interface KeyReference {
   readonly exact: boolean;
 }
 
-/** @throws Failure api_key.not_found, for a foreign key as for an absent one */
-export async function requireKey({ tx, scope }: Context, { id, exact }: KeyReference): Promise<ApiKey> {
-  const key = isUuid(id) ? await findKey(tx, scope, { exact }, id) : null;
+/**
+ * The key to read, or (`lockKey`) to change: others' changes of it then wait for this transaction.
+ * @throws Failure api_key.not_found, for a foreign key as for an absent one
+ */
+async function requireKey(look: typeof findKey, { tx, scope }: Context, { id, exact }: KeyReference): Promise<ApiKey> {
+  const key = isUuid(id) ? await look(tx, scope, { exact }, id) : null;
   if (key === null) throw fail("api_key.not_found", { say: "API key not found", fix: "List API keys to see the ids this key can reach." });
   return key;
 }
+
+export const requireKeyToChange = (context: Context, reference: KeyReference): Promise<ApiKey> => requireKey(lockKey, context, reference);
 
 /** One key by id. */
 export const getApiKey = operation({
@@ -23,5 +28,5 @@ export const getApiKey = operation({
   needs: "api_key_read",
   on: "any",
   kind: "read",
-  run: (context, input: KeyReference): Promise<ApiKey> => requireKey(context, input),
+  run: (context, input: KeyReference): Promise<ApiKey> => requireKey(findKey, context, input),
 });

@@ -10,6 +10,7 @@ export interface KeyFilter {
   readonly exact: boolean;
 }
 
+/** False when a key with this secret exists already. */
 export async function insertApiKey(tx: Tx, scope: AnyScope, key: ApiKey, secretSha256: Buffer): Promise<boolean> {
   const row = await tx
     .within(scope)
@@ -88,15 +89,22 @@ export async function findKey(tx: Tx, scope: Scope, filter: KeyFilter, id: strin
   return row === undefined ? null : keyOf(row);
 }
 
+/** As findKey, and holds off other changes of the key until this transaction ends. */
+export async function lockKey(tx: Tx, scope: Scope, filter: KeyFilter, id: string): Promise<ApiKey | null> {
+  const row = await keysIn(tx, scope, filter).where("id", "=", id).forUpdate().executeTakeFirst();
+  return row === undefined ? null : keyOf(row);
+}
+
 export async function updateKeyRow(tx: Tx, scope: Scope, key: ApiKey): Promise<void> {
   await tx
     .within(scope)
     .updateTable("api_keys")
     .set({ name: key.name, permissions: key.permissions === null ? null : JSON.stringify(key.permissions), updated_at: key.updatedAt })
+    .where("organization_id", "=", scope.organizationId)
     .where("id", "=", key.id)
     .execute();
 }
 
 export async function deleteKeyRow(tx: Tx, scope: Scope, id: string): Promise<void> {
-  await tx.within(scope).deleteFrom("api_keys").where("id", "=", id).execute();
+  await tx.within(scope).deleteFrom("api_keys").where("organization_id", "=", scope.organizationId).where("id", "=", id).execute();
 }

@@ -2,16 +2,20 @@ import { KEY_CHANNEL, type PermissionSet, type ScopeLevel } from "../access/inde
 import { operation } from "../operation.ts";
 import type { ApiKey } from "./api-key.ts";
 import { checkKeyName } from "./create.ts";
-import { type KeyReference, requireKey } from "./get.ts";
+import { type KeyReference, requireKeyToChange } from "./get.ts";
 import { checkRights } from "./rights.ts";
 import { updateKeyRow } from "./store.ts";
 
 export interface UpdateApiKey extends KeyReference {
   readonly name?: string;
+  /** Replaces all flags; null lifts every restriction. */
   readonly permissions?: PermissionSet | null;
 }
 
-const levelOf = (key: ApiKey): ScopeLevel => (key.inboxId !== null ? "inbox" : key.podId === null ? "organization" : "pod");
+function levelOf(key: ApiKey): ScopeLevel {
+  if (key.inboxId !== null) return "inbox";
+  return key.podId === null ? "organization" : "pod";
+}
 
 /** Changes a key's name or permissions. A restricted key can neither widen a key nor touch a wider one. */
 export const updateApiKey = operation({
@@ -20,7 +24,7 @@ export const updateApiKey = operation({
   on: "any",
   kind: "write",
   async run(context, input: UpdateApiKey): Promise<ApiKey> {
-    const key = await requireKey(context, input);
+    const key = await requireKeyToChange(context, input);
     context.target(key.id);
     checkRights(context.actor, levelOf(key), key.permissions);
     const permissions = input.permissions === undefined ? key.permissions : input.permissions;

@@ -24,11 +24,20 @@ export const v0CreatedApiKey = z
   .object({ api_key: z.string().openapi({ description: "The secret. Shown this once." }), ...readFields })
   .openapi("CreateApiKeyResponse");
 
+/** Refuses, by name, what would make another key than the caller believes. Every other unknown field is ignored. */
+const unsupported = (message: string) =>
+  z
+    .unknown()
+    .refine((value) => value === undefined, message)
+    .optional()
+    .openapi({ description: "Not supported; refused." });
+
 export const createApiKeyBody = z
   .object({
     name: z.string().optional(),
     permissions: flags.nullable().optional().openapi({ description: "Granted permissions; absent or null: all that the scope allows." }),
-    public_key: z.undefined("Public-key credentials are not supported here").optional(),
+    public_key: unsupported("public_key is not supported: keys are bearer tokens here"),
+    expires_at: unsupported("expires_at is not supported: delete the key when it is no longer wanted"),
   })
   .openapi("CreateApiKeyRequest");
 

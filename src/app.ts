@@ -1,0 +1,194 @@
+/** Composition root: the only file that constructs everything. Parts start in the order written and stop in reverse. */
+import { randomBytes } from "node:crypto";
+import { lookup } from "node:dns/promises";
+import { join } from "node:path";
+import type { Config } from "./config.ts";
+import { createAuthenticator, KEY_CHANNEL } from "./domain/access/index.ts";
+import { type DeliverParts, createReceiver } from "./domain/messages/index.ts";
+import { createDoor, type Installation } from "./domain/operation.ts";
+import { prepareInstallation } from "./domain/organizations/index.ts";
+import { readOrMake } from "./key-files.ts";
+import { type Clock, systemClock } from "./lib/clock.ts";
+import type { Log } from "./lib/log.ts";
+import { createSealer } from "./lib/seal.ts";
+import { createIdSource } from "./lib/uuid.ts";
+import { createWebhookClient } from "./outbound/webhook-client.ts";
+import { type Database, openDatabase } from "./storage/db.ts";
+import { startEmbedded } from "./storage/engines/embedded.ts";
+import type { Engine } from "./storage/engines/engine.ts";
+import { openExternal } from "./storage/engines/external.ts";
+import { listen } from "./storage/listen.ts";
+import { migrate } from "./storage/migrate.ts";
+import { startQueue } from "./storage/queue.ts";
+import { createHttpApp } from "./transport/http/app.ts";
+import { startHttpServer } from "./transport/http/server.ts";
+import { toV0Event } from "./transport/http/v0/event-payload.ts";
+import { makeCertificate } from "./transport/smtp/certificate.ts";
+import { createSmtpServer } from "./transport/smtp/server.ts";
+import { deliverOutboundTask } from "./workers/deliver-outbound.ts";
+import { deliverWebhookTask } from "./workers/deliver-webhook.ts";
+import { sweepBlobsTask } from "./workers/sweep-blobs.ts";
+
+export const VERSION = "0.1.0";
+
+/** Connections of each of the two pools: more than run at once on a few cores only wait inside PostgreSQL instead of here. */
+const POOL_CONNECTIONS = 16;
+/** Jobs at once in each lane; they mostly wait for other people's servers. */
+const LANE_CONCURRENCY = 16;
+
+/** A running Rookery. Ports are null for services that it does not run. */
+export interface Running {
+  readonly httpPort: number | null;
+  readonly smtpPort: number | null;
+  readonly rootKey: string;
+  /** Path of the file with the root key; null when the setting gave the key. */
+  readonly keyFile: string | null;
+  readonly rootKeyIsNew: boolean;
+  readonly engine: Engine;
+  stop(): Promise<void>;
+}
+
+/** What tests bring along instead of the machine's own. */
+export interface Surroundings {
+  readonly log: Log;
+  readonly clock?: Clock;
+  /** Addresses of a host name. */
+  readonly resolve?: (host: string) => Promise<string[]>;
+}
+
+export async function openEngine(config: Config, log: Log): Promise<Engine> {
+  if (config.databaseUrl !== null) return openExternal(config.databaseUrl);
+  return startEmbedded({ dataDir: config.dataDir, log: (line) => log.info({}, line) });
+}
+
+const resolveHost = async (host: string): Promise<string[]> => (await lookup(host, { all: true })).map(({ address }) => address);
+
+/** Starts the services that the settings name. When one cannot start, those before it are stopped and the reason thrown. */
+export async function startApp(config: Config, surroundings: Surroundings): Promise<Running> {
+  const stops: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const part of stops.splice(0).reverse()) await part();
+  };
+  try {
+    return { ...(await startParts(config, surroundings, (part) => void stops.push(part))), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startParts(config: Config, surroundings: Surroundings, onStop: (part: () => Promise<unknown>) => void): Promise<Omit<Running, "stop">> {
+  const { log, clock = systemClock } = surroundings;
+  const newId = createIdSource(() => clock.now().getTime(), randomBytes);
+  const engine = await openEngine(config, log);
+  onStop(() => engine.stop());
+  await migrate(engine);
+  const database = openDatabase(engine, POOL_CONNECTIONS);
+  onStop(() => database.close());
+  const keys = await readKeys(config);
+  const organizationId = await prepareInstallation({ database, newId, now: clock.now(), rootKey: keys.rootKey });
+  log.info({ organizationId, engine: engine.name, postgres: engine.version }, "database ready");
+  const core = createCore(config, { database, clock, newId, log, sealKey: keys.sealKey });
+  onStop(await listenForKeys(engine, core));
+  if (config.services.has("worker")) onStop(await startWorker(config, surroundings, { ...core, engine, newId }));
+  const smtpPort = config.services.has("smtp") ? await startSmtp(config, core, log, clock, onStop) : null;
+  const httpPort = config.services.has("http") ? await startHttp(config, core, log, newId, onStop) : null;
+  return { httpPort, smtpPort, engine, rootKey: keys.rootKey, keyFile: keys.keyFile, rootKeyIsNew: keys.isNew };
+}
+
+async function readKeys(config: Config): Promise<{ rootKey: string; keyFile: string | null; isNew: boolean; sealKey: Buffer }> {
+  const seal = config.sealKey ?? (await readOrMake(config.dataDir, "seal.key", () => randomBytes(32).toString("hex"))).content;
+  const sealKey = Buffer.from(seal, "hex");
+  if (config.apiKey !== null) return { rootKey: config.apiKey, keyFile: null, isNew: false, sealKey };
+  const root = await readOrMake(config.dataDir, "root.key", () => `am_us_${randomBytes(32).toString("hex")}`);
+  return { rootKey: root.content, keyFile: join(config.dataDir, "root.key"), isNew: root.made, sealKey };
+}
+
+function createCore(
+  config: Config,
+  parts: { database: Database; clock: Clock; newId: () => string; log: Log; sealKey: Buffer },
+) {
+  const { database, clock, newId, log } = parts;
+  const installation: Installation = {
+    domain: config.domain,
+    mailHost: config.domain,
+    displayName: "Rookery",
+    maxMessageBytes: config.maxMessageBytes,
+    allowPrivateTargets: config.allowPrivateTargets,
+  };
+  const sealer = createSealer(parts.sealKey);
+  const door = createDoor({ database, clock, newId, random: randomBytes, sealer, installation });
+  const authenticator = createAuthenticator(database, clock, (reason, error) => log.warn({ error }, reason));
+  const receiver = createReceiver({ database, clock, newId, mailHost: installation.mailHost });
+  return { database, clock, sealer, installation, door, authenticator, receiver };
+}
+
+type Core = ReturnType<typeof createCore>;
+
+function listenForKeys(engine: Engine, { authenticator }: Core): Promise<() => Promise<void>> {
+  return listen(engine, {
+    channel: KEY_CHANNEL,
+    onNotice: (keyId) => authenticator.forget(keyId === "" ? null : keyId),
+    onState: (connected) => authenticator.listening(connected),
+  });
+}
+
+async function startWorker(
+  config: Config,
+  { log, resolve = resolveHost }: Surroundings,
+  core: Core & { engine: Engine; newId: () => string },
+): Promise<() => Promise<void>> {
+  const { database, clock, receiver, newId, sealer, engine } = core;
+  const client = createWebhookClient({
+    allowPrivate: config.allowPrivateTargets,
+    resolve,
+    userAgent: `Rookery-Webhooks/${VERSION}`,
+    now: () => clock.monotonicMs(),
+  });
+  const deliver: DeliverParts = { database, receiver, clock, newId, hostedDomain: config.domain };
+  const webhook = deliverWebhookTask({ database, clock, sealer, client, log, newId, random: randomBytes, presentEvent: toV0Event });
+  const fast = { deliver_webhook: webhook, deliver_outbound: deliverOutboundTask(deliver), sweep_blobs: sweepBlobsTask(database, clock) };
+  const lanes = [
+    { concurrency: LANE_CONCURRENCY, tasks: fast },
+    { concurrency: LANE_CONCURRENCY, tasks: { deliver_webhook_slow: webhook } },
+  ];
+  const queue = await startQueue(engine, lanes, { log, id: newId(), now: clock.now(), random: randomBytes });
+  return async () => {
+    await queue.stop();
+    client.close();
+  };
+}
+
+async function startSmtp(config: Config, core: Core, log: Log, clock: Clock, onStop: (part: () => Promise<unknown>) => void): Promise<number> {
+  const hostname = core.installation.mailHost;
+  const certificate = await makeCertificate(hostname, clock.now(), randomBytes);
+  const server = createSmtpServer({
+    receiver: core.receiver,
+    host: config.host,
+    port: config.smtpPort,
+    hostname,
+    maxMessageBytes: config.maxMessageBytes,
+    maxConnections: config.smtpMaxConnections,
+    clock,
+    log,
+    certificate,
+  });
+  const { port } = await server.start();
+  onStop(() => server.stop());
+  return port;
+}
+
+async function startHttp(config: Config, core: Core, log: Log, newId: () => string, onStop: (part: () => Promise<unknown>) => void): Promise<number> {
+  const app = createHttpApp({
+    ...core,
+    log,
+    newId,
+    version: VERSION,
+    publicUrl: config.publicUrl,
+    download: core,
+    checkReady: async () => void (await core.receiver.resolve(`postmaster@${config.domain}`)),
+  });
+  const server = await startHttpServer(app, config.host, config.httpPort);
+  onStop(() => server.stop());
+  return server.port;
+}

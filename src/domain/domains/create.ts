@@ -1,0 +1,87 @@
+import { generateDkimKeyPair } from "../../protocols/dkim/key-pair.ts";
+import { claimClientId, deleteClaim } from "../client-ids/index.ts";
+import { type Context, operation } from "../operation.ts";
+import { type DescribedDomain, describe } from "./describe.ts";
+import type { Domain } from "./domain.ts";
+import { checkDomainName, taken } from "./name.ts";
+import { findDomain, findDomainById, insertDomain } from "./store.ts";
+
+export interface CreateDomain {
+  readonly domain: string;
+  readonly feedbackEnabled?: boolean;
+  readonly subdomainsEnabled?: boolean;
+  readonly trackingEnabled?: boolean;
+  readonly clientId?: string;
+}
+
+/** Random part of a DKIM selector: enough that a deleted and re-created domain does not meet its old DNS record. */
+const SELECTOR_BYTES = 4;
+
+/** What a domain's private key is sealed for; the signer opens it with the same word. */
+export const DKIM_SEAL = "dkim";
+
+/**
+ * Registers a domain for the target pod, or for the whole organization when the caller names no pod and is not held
+ * to one. The name is unique in the installation: fails with domain.taken.
+ *
+ * Idempotent twice over. A `clientId` that was used before gives back the domain made then. So does the same name in
+ * the same home (same pod, or organization level), unchanged and whatever its flags: the official client cannot send
+ * a client_id here, and an onboarding that is run again must change nothing.
+ */
+export const createDomain = operation({
+  name: "domain.create",
+  needs: "domain_create",
+  on: "any",
+  kind: "write",
+  async run(context, input: CreateDomain): Promise<DescribedDomain> {
+    const name = checkDomainName(input.domain, context.installation.domain);
+    context.target(name);
+    const id = context.newId();
+    const existing = (await findClaimed(context, input.clientId, id)) ?? (await findSame(context, name));
+    // A claim made a moment ago names a domain that will not be made.
+    if (existing !== null) await deleteClaim(context.tx, context.scope, id);
+    return describe(existing ?? (await register(context, input, name, id)), context.installation);
+  },
+});
+
+/** The domain made under `clientId` before; otherwise claims it for `id`. */
+async function findClaimed(context: Context, clientId: string | undefined, id: string): Promise<Domain | null> {
+  if (clientId === undefined) return null;
+  const { tx, scope } = context;
+  const home = { homeId: scope.podId ?? scope.organizationId, podId: scope.podId, inboxId: null };
+  const claimed = await claimClientId(context, { ...home, kind: "domain", clientId, resourceId: id });
+  return claimed === null ? null : await findDomainById(tx, scope, claimed);
+}
+
+/** The same name in the same home. In another home of the organization it is taken. */
+async function findSame(context: Context, name: string): Promise<Domain | null> {
+  const found = await findDomain(context.tx, context.scope, name);
+  if (found !== null && found.podId !== context.scope.podId) throw taken();
+  return found;
+}
+
+/** The key pair comes before the row: no other creator of the same name waits for its hundred milliseconds. */
+async function register(context: Context, input: CreateDomain, name: string, id: string): Promise<Domain> {
+  const { tx, scope, now } = context;
+  const keys = await generateDkimKeyPair();
+  const domain: Domain = {
+    id,
+    organizationId: scope.organizationId,
+    podId: scope.podId,
+    domain: name,
+    status: "NOT_STARTED",
+    feedbackEnabled: input.feedbackEnabled ?? true,
+    subdomainsEnabled: input.subdomainsEnabled ?? false,
+    trackingEnabled: input.trackingEnabled ?? false,
+    dkimSelector: `rk${Buffer.from(context.random(SELECTOR_BYTES)).toString("hex")}`,
+    dkimPublicKey: keys.publicKeyBase64,
+    clientId: input.clientId ?? null,
+    createdAt: now,
+    updatedAt: now,
+  };
+  if (await insertDomain(tx, scope, domain, context.sealer.seal(keys.privateKeyPem, DKIM_SEAL))) return domain;
+  const winner = await findSame(context, name);
+  if (winner === null) throw taken();
+  await deleteClaim(tx, scope, id);
+  return winner;
+}

@@ -1,0 +1,11 @@
+export { type CreateDomain, createDomain, DKIM_SEAL } from "./create.ts";
+export { deleteDomain } from "./delete.ts";
+export type { DescribedDomain } from "./describe.ts";
+export type { Domain, DomainStatus } from "./domain.ts";
+export { getDomain } from "./get.ts";
+export { listDomains } from "./list.ts";
+export { recordsOf, type VerificationRecord } from "./records.ts";
+export { type UpdateDomain, updateDomain } from "./update.ts";
+export { requireUsableDomain } from "./usable.ts";
+export { verifyDomain } from "./verify.ts";
+export { getZoneFile } from "./zone-file.ts";

@@ -1,0 +1,130 @@
+/** Custom domains, of the organization and of one pod (contract 7.6). */
+import { z } from "@hono/zod-openapi";
+import {
+  createDomain,
+  deleteDomain,
+  getDomain,
+  getZoneFile,
+  listDomains,
+  updateDomain,
+  verifyDomain,
+} from "../../../domain/domains/index.ts";
+import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
+import { type Mount, mount, organizationMount, podMount, type Route, route } from "./route.ts";
+import { createDomainBody, toV0Domain, toV0DomainItem, updateDomainBody, v0Domain, v0DomainItem, v0SetupLink } from "./shapes/domain.ts";
+
+const named = ({ params }: { params: Readonly<Record<string, string>> }) => ({ domain: params["domain_id"] ?? "" });
+
+function switchesOf(body: z.infer<typeof updateDomainBody>) {
+  return {
+    ...(body.feedback_enabled !== undefined && { feedbackEnabled: body.feedback_enabled }),
+    ...(body.subdomains_enabled !== undefined && { subdomainsEnabled: body.subdomains_enabled }),
+    ...(body.tracking_enabled !== undefined && { trackingEnabled: body.tracking_enabled }),
+  };
+}
+
+const reading = ({ prefix, client }: Mount): Route[] => [
+  route({
+    method: "get",
+    path: `${prefix}/domains`,
+    name: `${client}domains.list`,
+    summary: "List domains",
+    description: "The domains in reach, newest first, without their records. A pod sees its own, not those of the whole organization.",
+    query: z.object(pageFields),
+    does: listDomains,
+    input: ({ query }) => pageRequest(query),
+    answer: pageSchema("domains", v0DomainItem),
+    present: (page, { query }) => pageEnvelope("domains", page, query, toV0DomainItem),
+  }),
+  route({
+    method: "get",
+    path: `${prefix}/domains/{domain_id}`,
+    name: `${client}domains.get`,
+    summary: "Get a domain",
+    description: "One domain by its name in any case, with its status and the DNS records to publish.",
+    does: getDomain,
+    input: named,
+    answer: v0Domain,
+    present: toV0Domain,
+  }),
+  route({
+    method: "get",
+    path: `${prefix}/domains/{domain_id}/zone-file`,
+    name: `${client}domains.getZoneFile`,
+    summary: "Get a domain's records as a zone file",
+    description: "The same records as text to import at a DNS provider (RFC 1035).",
+    does: getZoneFile,
+    input: named,
+    present: ({ text }) => text,
+    textAs: {
+      type: "text/plain; charset=utf-8",
+      headers: ({ domain }) => ({ "content-disposition": `attachment; filename="${domain}.zone"` }),
+    },
+  }),
+];
+
+const writing = ({ prefix, client }: Mount): Route[] => [
+  route({
+    method: "post",
+    path: `${prefix}/domains`,
+    name: `${client}domains.create`,
+    summary: "Create a domain",
+    description:
+      "Registers a domain with a DKIM key of its own and lists the DNS records to publish. A domain that this pod (or, at organization level, the organization) has already is returned as it is; one that anybody else has is refused with 403.",
+    body: createDomainBody,
+    does: createDomain,
+    input: ({ body }) => ({
+      domain: body.domain,
+      ...switchesOf(body),
+      ...(body.client_id !== undefined && { clientId: body.client_id }),
+    }),
+    answer: v0Domain,
+    present: toV0Domain,
+  }),
+  route({
+    method: "patch",
+    path: `${prefix}/domains/{domain_id}`,
+    name: `${client}domains.update`,
+    summary: "Update a domain",
+    description: "Changes one or more of the domain's switches. The records to publish change with them.",
+    body: updateDomainBody,
+    does: updateDomain,
+    input: ({ params, body }) => ({ ...named({ params }), ...switchesOf(body) }),
+    answer: v0Domain,
+    present: toV0Domain,
+  }),
+  route({
+    method: "delete",
+    path: `${prefix}/domains/{domain_id}`,
+    name: `${client}domains.delete`,
+    summary: "Delete a domain",
+    description: "Gives the domain up, with its DKIM key. Inboxes on it keep the mail they have.",
+    does: deleteDomain,
+    input: named,
+    status: 204,
+  }),
+  route({
+    method: "post",
+    path: `${prefix}/domains/{domain_id}/verify`,
+    name: `${client}domains.verify`,
+    summary: "Ask for a domain to be verified",
+    description: "Moves the domain from NOT_STARTED to PENDING. This version does not look its records up yet, so it stays PENDING.",
+    does: verifyDomain,
+    input: named,
+    status: 204,
+  }),
+];
+
+const setupLink: Route = route({
+  method: "get",
+  path: "/v0/domains/{domain_id}/setup-link",
+  name: "domains.getSetupLink",
+  summary: "Get a link that sets the domain up",
+  description: "Says that there is none: publish the records by hand, or import the zone file.",
+  does: getDomain,
+  input: named,
+  answer: v0SetupLink,
+  present: () => ({ supported: false }),
+});
+
+export const domainRoutes = [...mount([organizationMount, podMount], (scope) => [...reading(scope), ...writing(scope)]), setupLink];

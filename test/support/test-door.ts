@@ -1,0 +1,108 @@
+/** A door on a database of its own, for tests of operations and their routes without a server. */
+import { randomBytes } from "node:crypto";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createAuthenticator, systemScope } from "../../src/domain/access/index.ts";
+import { Failure } from "../../src/domain/failures.ts";
+import { createDoor, type Door } from "../../src/domain/operation.ts";
+import { prepareInstallation } from "../../src/domain/organizations/index.ts";
+import { systemClock } from "../../src/lib/clock.ts";
+import { createSealer, type Sealer } from "../../src/lib/seal.ts";
+import { createIdSource } from "../../src/lib/uuid.ts";
+import { type Database, openDatabase, type Tx } from "../../src/storage/db.ts";
+import { startEmbedded } from "../../src/storage/engines/embedded.ts";
+import type { Engine } from "../../src/storage/engines/engine.ts";
+import { migrate } from "../../src/storage/migrate.ts";
+import { failureAnswer } from "../../src/transport/http/v0/errors.ts";
+import { InvalidRequest, type Route, type V0Answer } from "../../src/transport/http/v0/route.ts";
+
+/** JSON of an answer, or its text. */
+export interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+  readonly text: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface Asked {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+export interface TestDoor {
+  readonly engine: Engine;
+  readonly database: Database;
+  readonly door: Door;
+  readonly sealer: Sealer;
+  /** Token of an unrestricted key of the first organization. */
+  readonly rootToken: string;
+  readonly organizationId: string;
+  /** Calls a route by the client's name for it, as the bearer of `token`. */
+  call(token: string, name: string, asked?: Asked): Promise<Answer>;
+  /** Runs `work` as the system, to arrange or to look behind the door. */
+  behind<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+const installation = {
+  domain: "rookery.localhost",
+  mailHost: "mx.rookery.localhost",
+  displayName: "Rookery",
+  maxMessageBytes: 1024 * 1024,
+  allowPrivateTargets: true,
+};
+
+/** Starts an embedded PostgreSQL in a temporary directory; `routes` are those that `call` knows. */
+export async function openTestDoor(routes: readonly Route[]): Promise<TestDoor> {
+  const dataDir = await mkdtemp(join(tmpdir(), "rookery-test-"));
+  // As root, PostgreSQL runs under another account, which has to pass through.
+  await chmod(dataDir, 0o711);
+  const engine = await startEmbedded({ dataDir, log: () => undefined, settings: { fsync: "off" } });
+  await migrate(engine);
+  const database = openDatabase(engine, 4);
+  const sealer = createSealer(randomBytes(32));
+  const newId = createIdSource(Date.now, randomBytes);
+  const door = createDoor({ database, clock: systemClock, newId, random: randomBytes, sealer, installation });
+  // Never told that notices arrive, so it remembers no key: each call sees the key as it is stored.
+  const authenticator = createAuthenticator(database, systemClock, () => undefined);
+  const rootToken = `am_us_${randomBytes(32).toString("hex")}`;
+  const organizationId = await prepareInstallation({ database, newId, now: new Date(), rootKey: rootToken });
+  return {
+    engine,
+    database,
+    door,
+    sealer,
+    rootToken,
+    organizationId,
+    async call(token, name, asked = {}) {
+      const route = routes.find((candidate) => candidate.name === name);
+      if (route === undefined) throw new Error(`no route is named ${name}`);
+      const actor = await authenticator.authenticate(token);
+      const query = Object.fromEntries(Object.entries(asked.query ?? {}).map(([key, value]) => [key, [value]]));
+      const request = { params: asked.params ?? {}, query, body: asked.body ?? {}, header: () => undefined, origin: "http://test" };
+      return answerOf(() => route.handle(door, actor, request));
+    },
+    behind: (work) => database.transaction(systemScope, work),
+    async close() {
+      await database.close();
+      await engine.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function answerOf(act: () => Promise<V0Answer>): Promise<Answer> {
+  try {
+    const answer = await act();
+    if ("text" in answer) return { status: answer.status, body: {}, text: answer.text, headers: answer.headers };
+    // As on the wire: what JSON cannot say is not there.
+    const text = answer.body === undefined ? "" : JSON.stringify(answer.body);
+    return { status: answer.status, body: text === "" ? {} : JSON.parse(text), text, headers: {} };
+  } catch (error) {
+    const answer = error instanceof Failure ? failureAnswer(error) : error instanceof InvalidRequest ? error.answer : null;
+    if (answer === null) throw error;
+    return { status: answer.status, body: { ...answer.body }, text: JSON.stringify(answer.body), headers: {} };
+  }
+}
