@@ -85,6 +85,20 @@ CREATE OR REPLACE FUNCTION public.rookery_pod()
 RETURN (NULLIF(current_setting('rookery.pod_id'::text, true), ''::text))::uuid
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_usable_domains(pod uuid, names text[])
+ RETURNS TABLE(domain text, status text, subdomains_enabled boolean)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT d.domain,
+     d.status,
+     d.subdomains_enabled
+    FROM domains d
+   WHERE ((d.domain = ANY (rookery_usable_domains.names)) AND (d.organization_id = rookery_organization()) AND ((d.pod_id IS NULL) OR (d.pod_id = rookery_usable_domains.pod)) AND ((rookery_pod() IS NULL) OR (rookery_pod() = rookery_usable_domains.pod)));
+END
+;
+
 create table addresses (
   "address" text not null,
   "organization_id" uuid not null,
@@ -485,6 +499,7 @@ create table threads (
   constraint threads_pkey PRIMARY KEY (pod_id, id),
   constraint threads_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE
 );
+CREATE INDEX threads_by_id ON public.threads USING btree (organization_id, id);
 CREATE INDEX threads_by_inbox ON public.threads USING btree (pod_id, inbox_id, "timestamp", id);
 CREATE INDEX threads_by_organization ON public.threads USING btree (organization_id, "timestamp", id);
 CREATE INDEX threads_by_pod ON public.threads USING btree (pod_id, "timestamp", id);

@@ -49,7 +49,8 @@ create table addresses (
   organization_id uuid not null,
   pod_id uuid not null,
   inbox_id uuid not null,
-  foreign key (pod_id, inbox_id) references inboxes (pod_id, id) on delete cascade
+  -- Deferred: the address is taken first, so that only the winner of a race makes the inbox.
+  foreign key (pod_id, inbox_id) references inboxes (pod_id, id) on delete cascade deferrable initially deferred
 );
 create index addresses_by_inbox on addresses (pod_id, inbox_id);
 

@@ -37,6 +37,8 @@ create table threads (
 create index threads_by_inbox on threads (pod_id, inbox_id, timestamp, id);
 create index threads_by_pod on threads (pod_id, timestamp, id);
 create index threads_by_organization on threads (organization_id, timestamp, id);
+-- An organization key may name a thread without its pod.
+create index threads_by_id on threads (organization_id, id);
 
 create table messages (
   pod_id uuid not null,

@@ -11,14 +11,15 @@ export function keyset<Database, Table extends keyof Database, Row>(
   query: SelectQueryBuilder<Database, Table, Row>,
   column: string,
   page: PageRequest,
+  idColumn = "id",
 ): SelectQueryBuilder<Database, Table, Row> {
   const direction = page.ascending ? "asc" : "desc";
   const ordered = query
     .orderBy(sql.ref(column), direction)
-    .orderBy(sql.ref("id"), direction)
+    .orderBy(sql.ref(idColumn), direction)
     .limit(page.size + 1);
   if (page.after === null) return ordered;
   const { at, id } = page.after;
   const comparison = sql.raw(page.ascending ? ">" : "<");
-  return ordered.where(sql<boolean>`(${sql.ref(column)}, ${sql.ref("id")}) ${comparison} (${at}::timestamptz, ${id}::uuid)`);
+  return ordered.where(sql<boolean>`(${sql.ref(column)}, ${sql.ref(idColumn)}) ${comparison} (${at}::timestamptz, ${id}::uuid)`);
 }

@@ -61,3 +61,9 @@ export const MAX_SMTP_RECIPIENTS = 100;
 export const MAX_PERMISSION_FLAGS = 80;
 /** Characters of one flag's name. The longest of ours has 26. */
 export const MAX_PERMISSION_NAME_LENGTH = 64;
+
+/** Messages one batch may read, and one may change (contract 17). */
+export const MAX_BATCH_GET = 500;
+export const MAX_BATCH_UPDATE = 50;
+/** Messages of a thread given at once when the caller names no number: old clients expect all of them (contract 7.11). */
+export const MAX_THREAD_MESSAGES = 1000;

@@ -80,8 +80,16 @@ export async function openTestDoor(routes: readonly Route[]): Promise<TestDoor> 
       const route = routes.find((candidate) => candidate.name === name);
       if (route === undefined) throw new Error(`no route is named ${name}`);
       const actor = await authenticator.authenticate(token);
-      const query = Object.fromEntries(Object.entries(asked.query ?? {}).map(([key, value]) => [key, [value]]));
-      const request = { params: asked.params ?? {}, query, body: asked.body ?? {}, header: () => undefined, origin: "http://test" };
+      const query = Object.fromEntries(
+        Object.entries(asked.query ?? {}).map(([key, value]) => [key, [value]]),
+      );
+      const request = {
+        params: asked.params ?? {},
+        query,
+        body: asked.body ?? {},
+        header: () => undefined,
+        origin: "http://test",
+      };
       return answerOf(() => route.handle(door, actor, request));
     },
     behind: (work) => database.transaction(systemScope, work),
@@ -96,13 +104,20 @@ export async function openTestDoor(routes: readonly Route[]): Promise<TestDoor> 
 async function answerOf(act: () => Promise<V0Answer>): Promise<Answer> {
   try {
     const answer = await act();
-    if ("text" in answer) return { status: answer.status, body: {}, text: answer.text, headers: answer.headers };
+    if ("text" in answer)
+      return { status: answer.status, body: {}, text: answer.text, headers: answer.headers };
     // As on the wire: what JSON cannot say is not there.
     const text = answer.body === undefined ? "" : JSON.stringify(answer.body);
     return { status: answer.status, body: text === "" ? {} : JSON.parse(text), text, headers: {} };
   } catch (error) {
-    const answer = error instanceof Failure ? failureAnswer(error) : error instanceof InvalidRequest ? error.answer : null;
+    const answer =
+      error instanceof Failure ? failureAnswer(error) : error instanceof InvalidRequest ? error.answer : null;
     if (answer === null) throw error;
-    return { status: answer.status, body: { ...answer.body }, text: JSON.stringify(answer.body), headers: {} };
+    return {
+      status: answer.status,
+      body: { ...answer.body },
+      text: JSON.stringify(answer.body),
+      headers: {},
+    };
   }
 }

@@ -21,8 +21,17 @@ interface Key {
   readonly body: Record<string, unknown>;
 }
 
-async function makeKey(maker: string, where: { pod?: string; inbox?: string } = {}, body: object = {}): Promise<Key> {
-  const name = where.pod !== undefined ? "pods.apiKeys.create" : where.inbox !== undefined ? "inboxes.apiKeys.create" : "apiKeys.create";
+async function makeKey(
+  maker: string,
+  where: { pod?: string; inbox?: string } = {},
+  body: object = {},
+): Promise<Key> {
+  const name =
+    where.pod !== undefined
+      ? "pods.apiKeys.create"
+      : where.inbox !== undefined
+        ? "inboxes.apiKeys.create"
+        : "apiKeys.create";
   const params = { ...(where.pod && { pod_id: where.pod }), ...(where.inbox && { inbox_id: where.inbox }) };
   const answer = await t.call(maker, name, { params, body });
   expect(answer, answer.text).toMatchObject({ status: 200 });
@@ -34,24 +43,37 @@ async function makePod(): Promise<string> {
 }
 
 async function makeInbox(pod: string): Promise<string> {
-  return String((await t.call(t.rootToken, "pods.inboxes.create", { params: { pod_id: pod } })).body["inbox_id"]);
+  return String(
+    (await t.call(t.rootToken, "pods.inboxes.create", { params: { pod_id: pod } })).body["inbox_id"],
+  );
 }
 
 /** Ids of the keys that a list route gives. */
-async function idsOf(token: string, name: string, params: Record<string, string> = {}, query: Record<string, string> = {}): Promise<string[]> {
+async function idsOf(
+  token: string,
+  name: string,
+  params: Record<string, string> = {},
+  query: Record<string, string> = {},
+): Promise<string[]> {
   const answer = await t.call(token, name, { params, query });
   expect(answer.status, answer.text).toBe(200);
   const keys = answer.body["api_keys"];
   return Array.isArray(keys) ? keys.map((key: { api_key_id: string }) => key.api_key_id) : [];
 }
 
-const granting = (...names: string[]) => ({ permissions: Object.fromEntries(names.map((name) => [name, true])) });
+const granting = (...names: string[]) => ({
+  permissions: Object.fromEntries(names.map((name) => [name, true])),
+});
 
 describe("a new key", () => {
   it("shows its token once and leaves no trace of it in the database", async () => {
     const pod = await makePod();
     const inbox = await makeInbox(pod);
-    const made = [await makeKey(t.rootToken), await makeKey(t.rootToken, { pod }), await makeKey(t.rootToken, { inbox })];
+    const made = [
+      await makeKey(t.rootToken),
+      await makeKey(t.rootToken, { pod }),
+      await makeKey(t.rootToken, { inbox }),
+    ];
     expect(made.map((key) => key.token)).toEqual([
       expect.stringMatching(/^am_us_[0-9a-f]{64}$/),
       expect.stringMatching(/^am_us_pod_[0-9a-f]{64}$/),
@@ -61,14 +83,23 @@ describe("a new key", () => {
       const shown = String(key.body["prefix"]);
       expect(key.token.startsWith(shown)).toBe(true);
       expect(shown).toHaveLength(key.token.length - 58);
-      const rows = await t.behind((tx) => tx.within(systemScope).selectFrom("api_keys").selectAll().where("id", "=", key.id).execute());
-      const audit = await t.behind((tx) => tx.within(systemScope).selectFrom("audit").selectAll().where("target", "=", key.id).execute());
+      const rows = await t.behind((tx) =>
+        tx.within(systemScope).selectFrom("api_keys").selectAll().where("id", "=", key.id).execute(),
+      );
+      const audit = await t.behind((tx) =>
+        tx.within(systemScope).selectFrom("audit").selectAll().where("target", "=", key.id).execute(),
+      );
       expect([rows.length, audit.length]).toEqual([1, 1]);
       const stored = JSON.stringify([rows, audit]) + rows[0]?.secret_sha256.toString("latin1");
       expect(stored).toContain(shown);
       expect(stored).not.toContain(key.token.slice(shown.length));
       const read = await t.call(t.rootToken, "apiKeys.get", { params: { api_key_id: key.id } });
-      expect(read.body).toMatchObject({ type: "bearer", name: "API Key", prefix: shown, updated_at: expect.any(String) });
+      expect(read.body).toMatchObject({
+        type: "bearer",
+        name: "API Key",
+        prefix: shown,
+        updated_at: expect.any(String),
+      });
       expect(read.text).not.toContain(key.token.slice(shown.length));
       expect(Object.keys(read.body)).not.toContain("permissions");
       expect(Object.keys(read.body)).not.toContain("expires_at");
@@ -84,20 +115,41 @@ describe("a new key", () => {
     expect(inboxKey.body).toMatchObject({ pod_id: pod, inbox_id: inbox });
     const organization_id = t.organizationId;
     expect((await t.call(inboxKey.token, "auth.me")).body).toEqual({
-      scope_type: "inbox", scope_id: inbox, organization_id, pod_id: pod, inbox_id: inbox, api_key_id: inboxKey.id,
+      scope_type: "inbox",
+      scope_id: inbox,
+      organization_id,
+      pod_id: pod,
+      inbox_id: inbox,
+      api_key_id: inboxKey.id,
     });
     expect((await t.call(podKey.token, "auth.me")).body).toEqual({
-      scope_type: "pod", scope_id: pod, organization_id, pod_id: pod, api_key_id: podKey.id,
+      scope_type: "pod",
+      scope_id: pod,
+      organization_id,
+      pod_id: pod,
+      api_key_id: podKey.id,
     });
-    expect(Object.keys((await t.call(t.rootToken, "auth.me")).body).sort()).toEqual(["api_key_id", "organization_id", "scope_id", "scope_type"]);
+    expect(Object.keys((await t.call(t.rootToken, "auth.me")).body).sort()).toEqual([
+      "api_key_id",
+      "organization_id",
+      "scope_id",
+      "scope_type",
+    ]);
   });
 
   it("is refused when its name would break a header or its type is not supported", async () => {
     const refused = async (body: object) => (await t.call(t.rootToken, "apiKeys.create", { body })).body;
     for (const name of ["a\r\nBcc: x@example.com", "a\u0000b", "", "x".repeat(257)])
-      expect(await refused({ name })).toMatchObject({ code: "validation_error", errors: [{ path: ["name"] }] });
-    expect(await refused({ public_key: { kty: "EC" } })).toMatchObject({ errors: [{ path: ["public_key"], message: expect.stringContaining("not supported") }] });
-    expect(await refused({ expires_at: "2030-01-01T00:00:00.000Z" })).toMatchObject({ errors: [{ path: ["expires_at"] }] });
+      expect(await refused({ name })).toMatchObject({
+        code: "validation_error",
+        errors: [{ path: ["name"] }],
+      });
+    expect(await refused({ public_key: { kty: "EC" } })).toMatchObject({
+      errors: [{ path: ["public_key"], message: expect.stringContaining("not supported") }],
+    });
+    expect(await refused({ expires_at: "2030-01-01T00:00:00.000Z" })).toMatchObject({
+      errors: [{ path: ["expires_at"] }],
+    });
     const many = Object.fromEntries(Array.from({ length: 81 }, (_, index) => [`flag_${index}`, true]));
     expect(await refused({ permissions: many })).toMatchObject({ errors: [{ path: ["permissions"] }] });
   });
@@ -108,13 +160,20 @@ describe("a restricted key", () => {
     const maker = await makeKey(t.rootToken, {}, granting("api_key_create", "message_read"));
     const child = await makeKey(maker.token, {}, granting("message_read"));
     expect(Object.keys(child.body["permissions"] ?? {}).sort()).toEqual([...permissions].sort());
-    expect(child.body["permissions"]).toMatchObject({ message_read: true, message_send: false, api_key_create: false });
-    const codeOf = async (body: object) => (await t.call(maker.token, "apiKeys.create", { body })).body["code"];
+    expect(child.body["permissions"]).toMatchObject({
+      message_read: true,
+      message_send: false,
+      api_key_create: false,
+    });
+    const codeOf = async (body: object) =>
+      (await t.call(maker.token, "apiKeys.create", { body })).body["code"];
     expect(await codeOf(granting("message_read", "message_send"))).toBe("permission_escalation");
     expect(await codeOf(granting("a_flag_of_tomorrow"))).toBe("permission_escalation");
     expect(await codeOf({ permissions: null })).toBe("unrestricted_key_required");
     expect(await codeOf({})).toBe("unrestricted_key_required");
-    expect((await t.call(child.token, "apiKeys.create", { body: granting("message_read") })).body["code"]).toBe("missing_permission");
+    expect(
+      (await t.call(child.token, "apiKeys.create", { body: granting("message_read") })).body["code"],
+    ).toBe("missing_permission");
   });
 
   it("cannot widen itself, nor touch a key that holds more", async () => {
@@ -130,7 +189,10 @@ describe("a restricted key", () => {
     expect(await codeOf(unrestricted.id, { name: "Mine" })).toBe("unrestricted_key_required");
     const unchanged = await t.call(t.rootToken, "apiKeys.get", { params: { api_key_id: unrestricted.id } });
     expect(unchanged.body).toMatchObject({ name: "Owner", updated_at: unrestricted.body["created_at"] });
-    const narrowed = await t.call(own.token, "apiKeys.update", { params: { api_key_id: own.id }, body: granting("message_read") });
+    const narrowed = await t.call(own.token, "apiKeys.update", {
+      params: { api_key_id: own.id },
+      body: granting("message_read"),
+    });
     expect(narrowed.body["permissions"]).toMatchObject({ message_read: true, api_key_update: false });
     expect(await codeOf(own.id, { name: "Again" })).toBe("missing_permission");
   });
@@ -140,8 +202,12 @@ describe("a restricted key", () => {
     const inbox = await makeInbox(pod);
     const podKey = await makeKey(t.rootToken, { pod });
     const asked = { params: { inbox_id: inbox }, body: granting("inbox_create") };
-    expect((await t.call(podKey.token, "apiKeys.create", { body: granting("pod_create") })).body["code"]).toBe("permission_escalation");
-    expect((await t.call(t.rootToken, "inboxes.apiKeys.create", asked)).body["code"]).toBe("permission_escalation");
+    expect(
+      (await t.call(podKey.token, "apiKeys.create", { body: granting("pod_create") })).body["code"],
+    ).toBe("permission_escalation");
+    expect((await t.call(t.rootToken, "inboxes.apiKeys.create", asked)).body["code"]).toBe(
+      "permission_escalation",
+    );
   });
 });
 
@@ -158,8 +224,13 @@ describe("keys of a scope", () => {
     expect(await idsOf(t.rootToken, "pods.apiKeys.list", { pod_id: pod })).toEqual([podKey.id]);
     expect(await idsOf(t.rootToken, "inboxes.apiKeys.list", { inbox_id: inbox })).toEqual([inboxKey.id]);
     expect(await idsOf(podKey.token, "apiKeys.list")).toEqual([inboxKey.id, podKey.id]);
-    expect(await idsOf(podKey.token, "apiKeys.list", {}, { ascending: "true" })).toEqual([podKey.id, inboxKey.id]);
-    expect(await idsOf(podKey.token, "apiKeys.list", {}, { type: "bearer", limit: "1" })).toEqual([inboxKey.id]);
+    expect(await idsOf(podKey.token, "apiKeys.list", {}, { ascending: "true" })).toEqual([
+      podKey.id,
+      inboxKey.id,
+    ]);
+    expect(await idsOf(podKey.token, "apiKeys.list", {}, { type: "bearer", limit: "1" })).toEqual([
+      inboxKey.id,
+    ]);
     expect(await idsOf(podKey.token, "apiKeys.list", {}, { type: "public_key" })).toEqual([]);
     expect(await idsOf(inboxKey.token, "apiKeys.list")).toEqual([inboxKey.id]);
     const all = await idsOf(t.rootToken, "apiKeys.list", {}, { limit: "1000" });
@@ -189,11 +260,17 @@ describe("keys of a scope", () => {
         await t.call(token, `${route}.delete`, { params }),
         ...(route === "apiKeys" ? [await t.call(token, "apiKeys.get", { params })] : []),
       ];
-      for (const answer of answers) expect(answer).toMatchObject({ status: 404, body: { code: "not_found", message: "API key not found" } });
+      for (const answer of answers)
+        expect(answer).toMatchObject({
+          status: 404,
+          body: { code: "not_found", message: "API key not found" },
+        });
     }
     for (const key of [organizationKey, podKey, inboxKey])
       expect((await t.call(key.token, "auth.me")).body["api_key_id"]).toBe(key.id);
-    const named = await t.behind((tx) => tx.within(systemScope).selectFrom("api_keys").select("id").where("name", "=", "Mine").execute());
+    const named = await t.behind((tx) =>
+      tx.within(systemScope).selectFrom("api_keys").select("id").where("name", "=", "Mine").execute(),
+    );
     expect(named).toEqual([]);
   });
 

@@ -22,7 +22,11 @@ const SHOWN_CHARACTERS = 6;
 /** Of a token that somebody made up, which may be short, one character in so many stays readable. */
 const HIDDEN_SHARE = 8;
 
-const prefixes: Readonly<Record<ScopeLevel, string>> = { organization: "am_us_", pod: "am_us_pod_", inbox: "am_us_inbox_" };
+const prefixes: Readonly<Record<ScopeLevel, string>> = {
+  organization: "am_us_",
+  pod: "am_us_pod_",
+  inbox: "am_us_inbox_",
+};
 
 /** @throws Failure input.invalid for a name that is empty, too long, or would break a line where it is printed. */
 export function checkKeyName(name: string): string {
@@ -36,7 +40,10 @@ const minted = /^(am_us_(?:pod_|inbox_)?)[0-9a-f]{64}$/;
 /** How a secret is shown in lists: its scope prefix and a few characters more. */
 export function shownPrefix(secret: string): string {
   const prefix = minted.exec(secret)?.[1];
-  return secret.slice(0, prefix === undefined ? Math.floor(secret.length / HIDDEN_SHARE) : prefix.length + SHOWN_CHARACTERS);
+  return secret.slice(
+    0,
+    prefix === undefined ? Math.floor(secret.length / HIDDEN_SHARE) : prefix.length + SHOWN_CHARACTERS,
+  );
 }
 
 /**

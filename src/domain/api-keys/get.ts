@@ -14,13 +14,22 @@ export interface KeyReference {
  * The key to read, or (`lockKey`) to change: others' changes of it then wait for this transaction.
  * @throws Failure api_key.not_found, for a foreign key as for an absent one
  */
-async function requireKey(look: typeof findKey, { tx, scope }: Context, { id, exact }: KeyReference): Promise<ApiKey> {
+async function requireKey(
+  look: typeof findKey,
+  { tx, scope }: Context,
+  { id, exact }: KeyReference,
+): Promise<ApiKey> {
   const key = isUuid(id) ? await look(tx, scope, { exact }, id) : null;
-  if (key === null) throw fail("api_key.not_found", { say: "API key not found", fix: "List API keys to see the ids this key can reach." });
+  if (key === null)
+    throw fail("api_key.not_found", {
+      say: "API key not found",
+      fix: "List API keys to see the ids this key can reach.",
+    });
   return key;
 }
 
-export const requireKeyToChange = (context: Context, reference: KeyReference): Promise<ApiKey> => requireKey(lockKey, context, reference);
+export const requireKeyToChange = (context: Context, reference: KeyReference): Promise<ApiKey> =>
+  requireKey(lockKey, context, reference);
 
 /** One key by id. */
 export const getApiKey = operation({

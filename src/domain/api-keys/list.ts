@@ -9,7 +9,10 @@ export const listApiKeys = operation({
   needs: "api_key_read",
   on: "any",
   kind: "read",
-  async run({ tx, scope }, input: { page: PageRequest; exact: boolean; type?: "bearer" | "public_key" }): Promise<Page<ApiKey>> {
+  async run(
+    { tx, scope },
+    input: { page: PageRequest; exact: boolean; type?: "bearer" | "public_key" },
+  ): Promise<Page<ApiKey>> {
     // Public-key credentials belong to the vendor's sign-in service; there are none here.
     if (input.type === "public_key") return { items: [], next: null };
     const keys = await listKeys(tx, scope, { exact: input.exact }, input.page);

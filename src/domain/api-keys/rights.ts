@@ -28,7 +28,11 @@ export function checkRights(actor: Actor, level: ScopeLevel, wanted: PermissionS
 /** Names the product does not know are kept (contract 2.5), so their number and length need a bound. */
 function checkNames(wanted: PermissionSet): void {
   const names = Object.keys(wanted);
-  if (names.length > MAX_PERMISSION_FLAGS) throw invalid(["permissions"], `permissions must have at most ${MAX_PERMISSION_FLAGS} flags`);
+  if (names.length > MAX_PERMISSION_FLAGS)
+    throw invalid(["permissions"], `permissions must have at most ${MAX_PERMISSION_FLAGS} flags`);
   if (names.some((name) => name.length > MAX_PERMISSION_NAME_LENGTH))
-    throw invalid(["permissions"], `the name of a permission has at most ${MAX_PERMISSION_NAME_LENGTH} characters`);
+    throw invalid(
+      ["permissions"],
+      `the name of a permission has at most ${MAX_PERMISSION_NAME_LENGTH} characters`,
+    );
 }

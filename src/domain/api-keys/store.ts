@@ -11,7 +11,12 @@ export interface KeyFilter {
 }
 
 /** False when a key with this secret exists already. */
-export async function insertApiKey(tx: Tx, scope: AnyScope, key: ApiKey, secretSha256: Buffer): Promise<boolean> {
+export async function insertApiKey(
+  tx: Tx,
+  scope: AnyScope,
+  key: ApiKey,
+  secretSha256: Buffer,
+): Promise<boolean> {
   const row = await tx
     .within(scope)
     .insertInto("api_keys")
@@ -80,7 +85,12 @@ function keyOf(row: KeyRow): ApiKey {
   };
 }
 
-export async function listKeys(tx: Tx, scope: Scope, filter: KeyFilter, page: PageRequest): Promise<ApiKey[]> {
+export async function listKeys(
+  tx: Tx,
+  scope: Scope,
+  filter: KeyFilter,
+  page: PageRequest,
+): Promise<ApiKey[]> {
   return (await keyset(keysIn(tx, scope, filter), "created_at", page).execute()).map(keyOf);
 }
 
@@ -99,12 +109,21 @@ export async function updateKeyRow(tx: Tx, scope: Scope, key: ApiKey): Promise<v
   await tx
     .within(scope)
     .updateTable("api_keys")
-    .set({ name: key.name, permissions: key.permissions === null ? null : JSON.stringify(key.permissions), updated_at: key.updatedAt })
+    .set({
+      name: key.name,
+      permissions: key.permissions === null ? null : JSON.stringify(key.permissions),
+      updated_at: key.updatedAt,
+    })
     .where("organization_id", "=", scope.organizationId)
     .where("id", "=", key.id)
     .execute();
 }
 
 export async function deleteKeyRow(tx: Tx, scope: Scope, id: string): Promise<void> {
-  await tx.within(scope).deleteFrom("api_keys").where("organization_id", "=", scope.organizationId).where("id", "=", id).execute();
+  await tx
+    .within(scope)
+    .deleteFrom("api_keys")
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "=", id)
+    .execute();
 }

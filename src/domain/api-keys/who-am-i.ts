@@ -1,6 +1,6 @@
 import type { ScopeLevel } from "../access/index.ts";
-import { operation } from "../operation.ts";
 import { findInboxAddress } from "../inboxes/index.ts";
+import { operation } from "../operation.ts";
 
 export interface Identity {
   readonly level: ScopeLevel;
@@ -18,6 +18,12 @@ export const whoAmI = operation({
   kind: "read",
   async run({ tx, scope, actor }, _input: undefined): Promise<Identity> {
     const { level, organizationId, podId } = scope;
-    return { level, organizationId, podId, inboxAddress: await findInboxAddress(tx, scope), keyId: actor.keyId };
+    return {
+      level,
+      organizationId,
+      podId,
+      inboxAddress: await findInboxAddress(tx, scope),
+      keyId: actor.keyId,
+    };
   },
 });

@@ -45,7 +45,11 @@ export const createDomain = operation({
 });
 
 /** The domain made under `clientId` before; otherwise claims it for `id`. */
-async function findClaimed(context: Context, clientId: string | undefined, id: string): Promise<Domain | null> {
+async function findClaimed(
+  context: Context,
+  clientId: string | undefined,
+  id: string,
+): Promise<Domain | null> {
   if (clientId === undefined) return null;
   const { tx, scope } = context;
   const home = { homeId: scope.podId ?? scope.organizationId, podId: scope.podId, inboxId: null };
@@ -79,7 +83,8 @@ async function register(context: Context, input: CreateDomain, name: string, id:
     createdAt: now,
     updatedAt: now,
   };
-  if (await insertDomain(tx, scope, domain, context.sealer.seal(keys.privateKeyPem, DKIM_SEAL))) return domain;
+  if (await insertDomain(tx, scope, domain, context.sealer.seal(keys.privateKeyPem, DKIM_SEAL)))
+    return domain;
   const winner = await findSame(context, name);
   if (winner === null) throw taken();
   await deleteClaim(tx, scope, id);

@@ -1,5 +1,12 @@
 /** What is known of a domain's DNS records; moves from the first to the last, or back, as they are checked (contract 13.2). */
-export const domainStatuses = ["NOT_STARTED", "PENDING", "INVALID", "FAILED", "VERIFYING", "VERIFIED"] as const;
+export const domainStatuses = [
+  "NOT_STARTED",
+  "PENDING",
+  "INVALID",
+  "FAILED",
+  "VERIFYING",
+  "VERIFIED",
+] as const;
 export type DomainStatus = (typeof domainStatuses)[number];
 
 /** A custom domain of one pod, or (`podId` null) of a whole organization. Lower-case, unique in the installation. */

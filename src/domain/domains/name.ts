@@ -11,10 +11,18 @@ import { fail, invalid } from "../failures.ts";
 export function checkDomainName(given: string, installationDomain: string): string {
   const name = given.toLowerCase();
   if (!isDomainName(name))
-    throw invalid(["domain"], "Invalid domain", "Give a domain name such as mail.example.com; write other scripts in their xn-- form.");
+    throw invalid(
+      ["domain"],
+      "Invalid domain",
+      "Give a domain name such as mail.example.com; write other scripts in their xn-- form.",
+    );
   if (name === installationDomain || name.endsWith(`.${installationDomain}`)) throw taken();
   if (getDomain(name, { allowPrivateDomains: true }) === null)
-    throw invalid(["domain"], `${name} is a public suffix: names below it belong to many owners`, "Give the domain that is yours, such as yours.example.");
+    throw invalid(
+      ["domain"],
+      `${name} is a public suffix: names below it belong to many owners`,
+      "Give the domain that is yours, such as yours.example.",
+    );
   return name;
 }
 

@@ -15,7 +15,10 @@ export interface VerificationRecord {
 /** Preference of every MX record: there is one host, so it only has to be the same everywhere. */
 const MX_PRIORITY = 10;
 
-type Described = Pick<Domain, "domain" | "dkimSelector" | "dkimPublicKey" | "subdomainsEnabled" | "trackingEnabled" | "status">;
+type Described = Pick<
+  Domain,
+  "domain" | "dkimSelector" | "dkimPublicKey" | "subdomainsEnabled" | "trackingEnabled" | "status"
+>;
 
 /**
  * The records of `domain`, all pointing at `mailHost`. Until the domain is VERIFIED each is MISSING: nothing has been
@@ -25,7 +28,13 @@ export function recordsOf(domain: Described, mailHost: string): VerificationReco
   const { domain: name } = domain;
   const status = recordStatus(domain.status);
   const txt = (at: string, value: string): VerificationRecord => ({ type: "TXT", name: at, value, status });
-  const mx = (at: string): VerificationRecord => ({ type: "MX", name: at, value: mailHost, status, priority: MX_PRIORITY });
+  const mx = (at: string): VerificationRecord => ({
+    type: "MX",
+    name: at,
+    value: mailHost,
+    status,
+    priority: MX_PRIORITY,
+  });
   return [
     txt(`${domain.dkimSelector}._domainkey.${name}`, dkimRecordValue(domain.dkimPublicKey)),
     // RFC 7208: the envelope sender is below the domain, so the domain's own SPF record is left to its owner.
@@ -34,7 +43,9 @@ export function recordsOf(domain: Described, mailHost: string): VerificationReco
     mx(name),
     mx(`mail.${name}`),
     ...(domain.subdomainsEnabled ? [mx(`*.${name}`)] : []),
-    ...(domain.trackingEnabled ? [{ type: "CNAME", name: `link.${name}`, value: mailHost, status } as const] : []),
+    ...(domain.trackingEnabled
+      ? [{ type: "CNAME", name: `link.${name}`, value: mailHost, status } as const]
+      : []),
   ];
 }
 

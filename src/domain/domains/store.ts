@@ -7,8 +7,19 @@ import { keyset } from "../keyset.ts";
 import { type Domain, type DomainStatus, domainStatuses } from "./domain.ts";
 
 const columns = [
-  "id", "organization_id", "pod_id", "domain", "status", "feedback_enabled", "subdomains_enabled",
-  "tracking_enabled", "dkim_selector", "dkim_public_key", "client_id", "created_at", "updated_at",
+  "id",
+  "organization_id",
+  "pod_id",
+  "domain",
+  "status",
+  "feedback_enabled",
+  "subdomains_enabled",
+  "tracking_enabled",
+  "dkim_selector",
+  "dkim_public_key",
+  "client_id",
+  "created_at",
+  "updated_at",
 ] as const;
 
 interface DomainRow {
@@ -52,7 +63,11 @@ function readStatus(stored: string): DomainStatus {
 }
 
 function domainsIn(tx: Tx, scope: Scope) {
-  const query = tx.within(scope).selectFrom("domains").where("organization_id", "=", scope.organizationId).select(columns);
+  const query = tx
+    .within(scope)
+    .selectFrom("domains")
+    .where("organization_id", "=", scope.organizationId)
+    .select(columns);
   return scope.podId === null ? query : query.where("pod_id", "=", scope.podId);
 }
 
@@ -79,7 +94,12 @@ export async function lockDomain(tx: Tx, scope: Scope, name: string): Promise<Do
 }
 
 /** False when the name exists anywhere in the installation; a concurrent insert of it is waited for. */
-export async function insertDomain(tx: Tx, scope: Scope, domain: Domain, sealedPrivateKey: Uint8Array): Promise<boolean> {
+export async function insertDomain(
+  tx: Tx,
+  scope: Scope,
+  domain: Domain,
+  sealedPrivateKey: Uint8Array,
+): Promise<boolean> {
   const row = await tx
     .within(scope)
     .insertInto("domains")
@@ -122,7 +142,12 @@ export async function updateDomainRow(tx: Tx, scope: Scope, domain: Domain): Pro
 }
 
 export async function deleteDomainRow(tx: Tx, scope: Scope, id: string): Promise<void> {
-  await tx.within(scope).deleteFrom("domains").where("organization_id", "=", scope.organizationId).where("id", "=", id).execute();
+  await tx
+    .within(scope)
+    .deleteFrom("domains")
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "=", id)
+    .execute();
 }
 
 export interface UsableDomain {
@@ -135,7 +160,12 @@ export interface UsableDomain {
  * Of `names`, those that are domains of the pod or of its organization as a whole, the most specific first. The
  * latter are hidden from a pod's own requests, hence the function; see migrations/0004_isolation.sql.
  */
-export async function findUsableDomains(tx: Tx, scope: Scope, podId: string, names: readonly string[]): Promise<UsableDomain[]> {
+export async function findUsableDomains(
+  tx: Tx,
+  scope: Scope,
+  podId: string,
+  names: readonly string[],
+): Promise<UsableDomain[]> {
   const result = await sql<{ domain: string; status: string; subdomains_enabled: boolean }>`
     select domain, status, subdomains_enabled from rookery_usable_domains(${podId}::uuid, ${[...names]}::text[])
     order by length(domain) desc`.execute(tx.within(scope));

@@ -15,9 +15,17 @@ function namesUpwards(name: string): string[] {
  * @param name lower-case, valid
  * @throws Failure domain.not_verified, domain.subdomains_disabled
  */
-export async function requireUsableDomain(context: Pick<Context, "tx" | "scope">, name: string): Promise<void> {
+export async function requireUsableDomain(
+  context: Pick<Context, "tx" | "scope">,
+  name: string,
+): Promise<void> {
   const { tx, scope } = context;
-  const [nearest] = await findUsableDomains(tx, scope, scope.podId ?? scope.organizationId, namesUpwards(name));
+  const [nearest] = await findUsableDomains(
+    tx,
+    scope,
+    scope.podId ?? scope.organizationId,
+    namesUpwards(name),
+  );
   if (nearest === undefined)
     throw fail("domain.not_verified", {
       say: `${name} is not a verified domain of this pod`,

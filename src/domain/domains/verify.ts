@@ -15,6 +15,7 @@ export const verifyDomain = operation({
     const { tx, scope } = context;
     const found = await required(input.domain, (name) => lockDomain(tx, scope, name));
     context.target(found.domain);
-    if (found.status === "NOT_STARTED") await updateDomainRow(tx, scope, { ...found, status: "PENDING", updatedAt: context.now });
+    if (found.status === "NOT_STARTED")
+      await updateDomainRow(tx, scope, { ...found, status: "PENDING", updatedAt: context.now });
   },
 });

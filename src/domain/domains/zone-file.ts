@@ -10,7 +10,10 @@ export const getZoneFile = operation({
   needs: "domain_read",
   on: "any",
   kind: "read",
-  async run({ tx, scope, installation }, input: { domain: string }): Promise<{ domain: string; text: string }> {
+  async run(
+    { tx, scope, installation },
+    input: { domain: string },
+  ): Promise<{ domain: string; text: string }> {
     const found = await required(input.domain, (name) => findDomain(tx, scope, name));
     return { domain: found.domain, text: zoneFile(found.domain, recordsOf(found, installation.mailHost)) };
   },

@@ -73,3 +73,34 @@ export async function saveThreads(tx: Tx, scope: AnyScope, threads: readonly Thr
     tx.within(scope),
   );
 }
+
+/** Writes the aggregates of threads anew from their messages; a thread without any is deleted. Lock the threads first. */
+export async function recomputeThreads(tx: Tx, scope: AnyScope, keys: readonly ThreadKey[], at: Date): Promise<void> {
+  const db = tx.within(scope);
+  const named = sql`select * from unnest(${keys.map((key) => key.podId)}::uuid[], ${keys.map((key) => key.id)}::uuid[]) as k (pod_id, id)`;
+  await sql`
+    delete from threads t using (${named}) k where t.pod_id = k.pod_id and t.id = k.id
+      and not exists (select from messages m where m.pod_id = t.pod_id and m.thread_id = t.id)`.execute(db);
+  await sql`
+    update threads t set subject = a.subject, preview = a.preview, labels = a.labels, senders = a.senders, recipients = a.recipients,
+      message_count = a.message_count, size = a.size, last_message_id = a.last_message_id, timestamp = a.timestamp,
+      received_timestamp = a.received_timestamp, sent_timestamp = a.sent_timestamp, updated_at = ${at}
+    from (${named}) k
+    cross join lateral (
+      select count(*) as message_count, sum(m.size) as size, max(m.timestamp) as timestamp,
+        max(m.timestamp) filter (where m.direction = 'inbound') as received_timestamp,
+        max(m.timestamp) filter (where m.direction = 'outbound') as sent_timestamp,
+        (array_agg(m.subject order by m.created_at, m.id))[1] as subject,
+        (array_agg(m.preview order by m.timestamp desc, m.id desc))[1] as preview,
+        (array_agg(m.message_id order by m.timestamp desc, m.id desc))[1] as last_message_id
+      from messages m where m.pod_id = k.pod_id and m.thread_id = k.id) counted
+    cross join lateral (
+      select counted.*,
+        (select coalesce(array_agg(label order by first), '{}') from (select label, min(m.created_at) as first
+          from messages m, unnest(m.labels) as label where m.pod_id = k.pod_id and m.thread_id = k.id group by label) l) as labels,
+        (select coalesce(array_agg(sender order by first), '{}') from (select m.sender, min(m.created_at) as first
+          from messages m where m.pod_id = k.pod_id and m.thread_id = k.id group by m.sender) s) as senders,
+        (select coalesce(array_agg(recipient order by first), '{}') from (select recipient, min(m.created_at) as first
+          from messages m, unnest(m."to" || m.cc || m.bcc) as recipient where m.pod_id = k.pod_id and m.thread_id = k.id group by recipient) r) as recipients) a
+    where t.pod_id = k.pod_id and t.id = k.id`.execute(db);
+}

@@ -1,13 +1,29 @@
 /** API keys of the organization, of a pod, of an inbox (contract 7.3). */
 import { z } from "@hono/zod-openapi";
-import { createApiKey, deleteApiKey, getApiKey, listApiKeys, updateApiKey } from "../../../domain/api-keys/index.ts";
+import {
+  createApiKey,
+  deleteApiKey,
+  getApiKey,
+  listApiKeys,
+  updateApiKey,
+} from "../../../domain/api-keys/index.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
 import { inboxMount, mount, organizationMount, podMount, type Route, route } from "./route.ts";
-import { createApiKeyBody, toV0ApiKey, toV0CreatedApiKey, updateApiKeyBody, v0ApiKey, v0CreatedApiKey } from "./shapes/api-key.ts";
+import {
+  createApiKeyBody,
+  toV0ApiKey,
+  toV0CreatedApiKey,
+  updateApiKeyBody,
+  v0ApiKey,
+  v0CreatedApiKey,
+} from "./shapes/api-key.ts";
 
 const listQuery = z.object({
   ...pageFields,
-  type: z.enum(["bearer", "public_key"]).optional().openapi({ description: "Only keys of this type; there are no public_key ones." }),
+  type: z
+    .enum(["bearer", "public_key"])
+    .optional()
+    .openapi({ description: "Only keys of this type; there are no public_key ones." }),
 });
 
 const getRoute: Route = route({
@@ -32,10 +48,15 @@ const mounted = mount([organizationMount, podMount, inboxMount], (scope) => {
       path: `${prefix}/api-keys`,
       name: `${client}apiKeys.list`,
       summary: "List API keys",
-      description: "Keys in reach, newest first, without their secrets. Below a pod or an inbox: the keys of exactly that scope.",
+      description:
+        "Keys in reach, newest first, without their secrets. Below a pod or an inbox: the keys of exactly that scope.",
       query: listQuery,
       does: listApiKeys,
-      input: ({ query }) => ({ page: pageRequest(query), exact, ...(query.type !== undefined && { type: query.type }) }),
+      input: ({ query }) => ({
+        page: pageRequest(query),
+        exact,
+        ...(query.type !== undefined && { type: query.type }),
+      }),
       answer: pageSchema("api_keys", v0ApiKey),
       present: (page, { query }) => pageEnvelope("api_keys", page, query, toV0ApiKey),
     }),
@@ -44,7 +65,8 @@ const mounted = mount([organizationMount, podMount, inboxMount], (scope) => {
       path: `${prefix}/api-keys`,
       name: `${client}apiKeys.create`,
       summary: "Create an API key",
-      description: "Makes a key that reaches this scope and nothing else, and never more than the key that makes it. The secret is shown once.",
+      description:
+        "Makes a key that reaches this scope and nothing else, and never more than the key that makes it. The secret is shown once.",
       body: createApiKeyBody,
       does: createApiKey,
       input: ({ body }) => ({

@@ -11,9 +11,19 @@ import {
 } from "../../../domain/domains/index.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
 import { type Mount, mount, organizationMount, podMount, type Route, route } from "./route.ts";
-import { createDomainBody, toV0Domain, toV0DomainItem, updateDomainBody, v0Domain, v0DomainItem, v0SetupLink } from "./shapes/domain.ts";
+import {
+  createDomainBody,
+  toV0Domain,
+  toV0DomainItem,
+  updateDomainBody,
+  v0Domain,
+  v0DomainItem,
+  v0SetupLink,
+} from "./shapes/domain.ts";
 
-const named = ({ params }: { params: Readonly<Record<string, string>> }) => ({ domain: params["domain_id"] ?? "" });
+const named = ({ params }: { params: Readonly<Record<string, string>> }) => ({
+  domain: params["domain_id"] ?? "",
+});
 
 function switchesOf(body: z.infer<typeof updateDomainBody>) {
   return {
@@ -29,7 +39,8 @@ const reading = ({ prefix, client }: Mount): Route[] => [
     path: `${prefix}/domains`,
     name: `${client}domains.list`,
     summary: "List domains",
-    description: "The domains in reach, newest first, without their records. A pod sees its own, not those of the whole organization.",
+    description:
+      "The domains in reach, newest first, without their records. A pod sees its own, not those of the whole organization.",
     query: z.object(pageFields),
     does: listDomains,
     input: ({ query }) => pageRequest(query),
@@ -108,7 +119,8 @@ const writing = ({ prefix, client }: Mount): Route[] => [
     path: `${prefix}/domains/{domain_id}/verify`,
     name: `${client}domains.verify`,
     summary: "Ask for a domain to be verified",
-    description: "Moves the domain from NOT_STARTED to PENDING. This version does not look its records up yet, so it stays PENDING.",
+    description:
+      "Moves the domain from NOT_STARTED to PENDING. This version does not look its records up yet, so it stays PENDING.",
     does: verifyDomain,
     input: named,
     status: 204,
@@ -127,4 +139,7 @@ const setupLink: Route = route({
   present: () => ({ supported: false }),
 });
 
-export const domainRoutes = [...mount([organizationMount, podMount], (scope) => [...reading(scope), ...writing(scope)]), setupLink];
+export const domainRoutes = [
+  ...mount([organizationMount, podMount], (scope) => [...reading(scope), ...writing(scope)]),
+  setupLink,
+];

@@ -17,7 +17,13 @@ const readFields = {
 };
 
 export const v0ApiKey = z
-  .object({ type: z.literal("bearer"), ...readFields, used_at: timestamp.optional(), expires_at: timestamp.optional(), updated_at: timestamp })
+  .object({
+    type: z.literal("bearer"),
+    ...readFields,
+    used_at: timestamp.optional(),
+    expires_at: timestamp.optional(),
+    updated_at: timestamp,
+  })
   .openapi("ApiKey");
 
 export const v0CreatedApiKey = z
@@ -35,13 +41,18 @@ const unsupported = (message: string) =>
 export const createApiKeyBody = z
   .object({
     name: z.string().optional(),
-    permissions: flags.nullable().optional().openapi({ description: "Granted permissions; absent or null: all that the scope allows." }),
+    permissions: flags
+      .nullable()
+      .optional()
+      .openapi({ description: "Granted permissions; absent or null: all that the scope allows." }),
     public_key: unsupported("public_key is not supported: keys are bearer tokens here"),
     expires_at: unsupported("expires_at is not supported: delete the key when it is no longer wanted"),
   })
   .openapi("CreateApiKeyRequest");
 
-export const updateApiKeyBody = z.object({ name: z.string().optional(), permissions: flags.nullable().optional() }).openapi("UpdateApiKeyRequest");
+export const updateApiKeyBody = z
+  .object({ name: z.string().optional(), permissions: flags.nullable().optional() })
+  .openapi("UpdateApiKeyRequest");
 
 export const v0Identity = z
   .object({
@@ -80,8 +91,13 @@ export const toV0ApiKey = (key: ApiKey): Record<string, unknown> =>
     updated_at: key.updatedAt.toISOString(),
   });
 
-export const toV0CreatedApiKey = ({ key, secret }: { key: ApiKey; secret: string }): Record<string, unknown> =>
-  present({ api_key: secret, ...common(key) });
+export const toV0CreatedApiKey = ({
+  key,
+  secret,
+}: {
+  key: ApiKey;
+  secret: string;
+}): Record<string, unknown> => present({ api_key: secret, ...common(key) });
 
 export const toV0Identity = (identity: Identity): Record<string, unknown> =>
   present({

@@ -20,7 +20,9 @@ const v0Record = z
     type: z.enum(["TXT", "CNAME", "MX"]),
     name: z.string().openapi({ description: "Fully qualified." }),
     value: z.string(),
-    status: z.enum(["MISSING", "INVALID", "VALID"]).openapi({ description: "MISSING until the record was looked up and found." }),
+    status: z
+      .enum(["MISSING", "INVALID", "VALID"])
+      .openapi({ description: "MISSING until the record was looked up and found." }),
     priority: z.int().optional(),
   })
   .openapi("VerificationRecord");
@@ -31,14 +33,23 @@ export const v0Domain = z
   .object({
     ...itemFields,
     status: z.enum(["NOT_STARTED", "PENDING", "INVALID", "FAILED", "VERIFYING", "VERIFIED"]),
-    reason: z.string().optional().openapi({ description: "Why the domain is not verified, once it was asked to be." }),
+    reason: z
+      .string()
+      .optional()
+      .openapi({ description: "Why the domain is not verified, once it was asked to be." }),
     records: z.array(v0Record),
   })
   .openapi("Domain");
 
 const switches = {
-  feedback_enabled: z.boolean().optional().openapi({ description: "Tell bounces and complaints to webhooks; on when absent at creation." }),
-  subdomains_enabled: z.boolean().optional().openapi({ description: "Allow inboxes on names below the domain." }),
+  feedback_enabled: z
+    .boolean()
+    .optional()
+    .openapi({ description: "Tell bounces and complaints to webhooks; on when absent at creation." }),
+  subdomains_enabled: z
+    .boolean()
+    .optional()
+    .openapi({ description: "Allow inboxes on names below the domain." }),
   tracking_enabled: z.boolean().optional(),
 };
 
@@ -47,14 +58,19 @@ export const createDomainBody = z
     domain: z.string().openapi({ example: "mail.example.com" }),
     ...switches,
     client_id: z.string().optional(),
-    allow_conflicting_provider: z.boolean().optional().openapi({ description: "Accepted; no conflict is looked for." }),
+    allow_conflicting_provider: z
+      .boolean()
+      .optional()
+      .openapi({ description: "Accepted; no conflict is looked for." }),
   })
   .openapi("CreateDomainRequest");
 
 export const updateDomainBody = z.object(switches).openapi("UpdateDomainRequest");
 
 export const v0SetupLink = z
-  .object({ supported: z.boolean().openapi({ description: "Always false: no provider can be set up by a link." }) })
+  .object({
+    supported: z.boolean().openapi({ description: "Always false: no provider can be set up by a link." }),
+  })
   .openapi("GetSetupLinkResponse");
 
 export const toV0DomainItem = (domain: Domain): Record<string, unknown> =>

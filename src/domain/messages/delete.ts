@@ -1,0 +1,22 @@
+import { operation } from "../operation.ts";
+import { lockThreads, recomputeThreads } from "../threads/write.ts";
+import { requireMessage } from "./get.ts";
+import { deleteMessageRow } from "./label-store.ts";
+
+/** Deletes a message for good; a thread without messages goes with its last one. */
+export const deleteMessage = operation({
+  name: "message.delete",
+  needs: "message_delete",
+  on: "inbox",
+  kind: "write",
+  async run(context, input: { readonly messageId: string }): Promise<void> {
+    const { tx, scope, now } = context;
+    const message = await requireMessage(context, input.messageId);
+    context.target(message.messageId);
+    const threads = [{ podId: message.podId, id: message.threadId }];
+    await lockThreads(tx, scope, threads);
+    await deleteMessageRow(tx, scope, message.podId, message.id);
+    await recomputeThreads(tx, scope, threads, now);
+    context.enqueue({ task: "sweep_blobs", payload: { podId: message.podId } });
+  },
+});

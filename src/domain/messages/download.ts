@@ -1,0 +1,54 @@
+/**
+ * Download links: whoever holds one may fetch the bytes for an hour, without a key (contract 9.7). The link names the
+ * bytes and is signed; nothing about it is stored.
+ */
+import { z } from "zod";
+import type { Clock } from "../../lib/clock.ts";
+import type { Sealer } from "../../lib/seal.ts";
+import type { Database } from "../../storage/db.ts";
+import { systemScope } from "../access/index.ts";
+import { fail } from "../failures.ts";
+import { DOWNLOAD_SECONDS } from "../limits.ts";
+import { readBlob } from "./read-store.ts";
+
+export interface Download {
+  /** What goes behind `/v0/files/`. */
+  readonly token: string;
+  readonly expiresAt: Date;
+}
+
+const PURPOSE = "download";
+
+const claims = z.object({ p: z.uuid(), h: z.string(), n: z.string().nullable(), t: z.string().nullable(), e: z.number() });
+
+export interface Downloadable {
+  readonly podId: string;
+  readonly sha256: Buffer;
+  readonly filename: string | null;
+  readonly contentType: string | null;
+}
+
+export function signDownload(sealer: Sealer, now: Date, file: Downloadable): Download {
+  const expiresAt = new Date(Math.floor(now.getTime() / 1000 + DOWNLOAD_SECONDS) * 1000);
+  const claim: z.infer<typeof claims> = { p: file.podId, h: file.sha256.toString("base64url"), n: file.filename, t: file.contentType, e: expiresAt.getTime() / 1000 };
+  const text = Buffer.from(JSON.stringify(claim)).toString("base64url");
+  return { token: `${text}.${sealer.sign(text, PURPOSE)}`, expiresAt };
+}
+
+export interface DownloadParts {
+  readonly database: Database;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+}
+
+/** The bytes behind a link. @throws Failure file.expired for a forged, expired or outlived link: the three look alike */
+export async function openDownload(parts: DownloadParts, token: string): Promise<{ content: Buffer; filename: string | null; contentType: string | null }> {
+  const expired = fail("file.expired", { say: "Forbidden", fix: "Ask for the attachment or raw message again: each answer has a fresh link." });
+  const [text = "", signature = ""] = token.split(".", 2);
+  if (!parts.sealer.verify(text, signature, PURPOSE)) throw expired;
+  const claim = claims.parse(JSON.parse(Buffer.from(text, "base64url").toString("utf8")));
+  if (claim.e * 1000 <= parts.clock.now().getTime()) throw expired;
+  const content = await parts.database.lookUp(systemScope, (tx) => readBlob(tx, systemScope, claim.p, Buffer.from(claim.h, "base64url")));
+  if (content === null) throw expired;
+  return { content, filename: claim.n, contentType: claim.t };
+}

@@ -1,0 +1,23 @@
+import { type Page, type PageRequest, pageOf } from "../cursor.ts";
+import { operation } from "../operation.ts";
+import type { Message } from "./message.ts";
+import { listMessages as selectMessages, type MailFilter } from "./read-store.ts";
+import { hiddenLabels, type Included } from "./visibility.ts";
+
+export interface ListMessages extends Omit<MailFilter, "hidden"> {
+  readonly page: PageRequest;
+  readonly included: Included;
+}
+
+/** Messages of the inbox by time, newest first; what carries a restricted label only when asked for and permitted. */
+export const listMessages = operation({
+  name: "message.list",
+  needs: "message_read",
+  on: "inbox",
+  kind: "read",
+  async run({ tx, scope, actor, inbox }, input: ListMessages): Promise<Page<Message>> {
+    const filter = { ...input, hidden: hiddenLabels(actor, input.included) };
+    const rows = await selectMessages(tx, scope, inbox, filter, input.page);
+    return pageOf(rows, input.page, (message) => ({ at: message.timestamp, id: message.id }));
+  },
+});

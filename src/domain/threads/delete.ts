@@ -1,0 +1,17 @@
+import { operation } from "../operation.ts";
+import { requireThread } from "./get.ts";
+import { deleteThreadRow } from "./read-store.ts";
+
+/** Deletes a thread with all its messages, for good. */
+export const deleteThread = operation({
+  name: "thread.delete",
+  needs: "message_delete",
+  on: "any",
+  kind: "write",
+  async run(context, input: { readonly threadId: string }): Promise<void> {
+    const thread = await requireThread(context, input.threadId);
+    context.target(thread.id);
+    await deleteThreadRow(context.tx, context.scope, thread);
+    context.enqueue({ task: "sweep_blobs", payload: { podId: thread.podId } });
+  },
+});

@@ -1,0 +1,8 @@
+import type { Attachment } from "../messages/index.ts";
+import type { ThreadState } from "./aggregate.ts";
+
+/** A conversation within one inbox, with what its messages add up to. */
+export interface Thread extends ThreadState {
+  readonly inboxAddress: string;
+  readonly attachments: readonly Attachment[];
+}
