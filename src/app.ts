@@ -20,10 +20,11 @@ import { openExternal } from "./storage/engines/external.ts";
 import { listen } from "./storage/listen.ts";
 import { migrate } from "./storage/migrate.ts";
 import { startQueue } from "./storage/queue.ts";
+import { makeSelfSigned } from "./protocols/x509/self-signed.ts";
 import { createHttpApp } from "./transport/http/app.ts";
 import { startHttpServer } from "./transport/http/server.ts";
 import { toV0Event } from "./transport/http/v0/event-payload.ts";
-import { makeCertificate } from "./transport/smtp/certificate.ts";
+
 import { createSmtpServer } from "./transport/smtp/server.ts";
 import { deliverOutboundTask } from "./workers/deliver-outbound.ts";
 import { deliverWebhookTask } from "./workers/deliver-webhook.ts";
@@ -161,7 +162,7 @@ async function startWorker(
 
 async function startSmtp(config: Config, core: Core, log: Log, clock: Clock, onStop: (part: () => Promise<unknown>) => void): Promise<number> {
   const hostname = core.installation.mailHost;
-  const certificate = await makeCertificate(hostname, clock.now(), randomBytes);
+  const certificate = await makeSelfSigned(hostname, clock.now(), randomBytes);
   const server = createSmtpServer({
     receiver: core.receiver,
     host: config.host,

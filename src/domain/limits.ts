@@ -67,3 +67,5 @@ export const MAX_BATCH_GET = 500;
 export const MAX_BATCH_UPDATE = 50;
 /** Messages of a thread given at once when the caller names no number: old clients expect all of them (contract 7.11). */
 export const MAX_THREAD_MESSAGES = 1000;
+/** SMTP sessions at once from one address: several of a big sender's workers, not all of our places. */
+export const MAX_SMTP_PER_ADDRESS = 50;
