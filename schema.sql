@@ -105,7 +105,7 @@ create table addresses (
   "pod_id" uuid not null,
   "inbox_id" uuid not null,
   constraint addresses_pkey PRIMARY KEY (address),
-  constraint addresses_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE
+  constraint addresses_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
 );
 CREATE INDEX addresses_by_inbox ON public.addresses USING btree (pod_id, inbox_id);
 alter table addresses force row level security;

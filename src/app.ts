@@ -147,8 +147,8 @@ async function startWorker(
     now: () => clock.monotonicMs(),
   });
   const deliver: DeliverParts = { database, receiver, clock, newId, hostedDomain: config.domain };
-  const webhook = deliverWebhookTask({ database, clock, sealer, client, log, newId, random: randomBytes, presentEvent: toV0Event });
-  const fast = { deliver_webhook: webhook, deliver_outbound: deliverOutboundTask(deliver), sweep_blobs: sweepBlobsTask(database, clock) };
+  const webhook = deliverWebhookTask({ database, clock, sealer, client, random: randomBytes, presentEvent: toV0Event });
+  const fast = { deliver_webhook: webhook, deliver_outbound: deliverOutboundTask(deliver), sweep_blobs: sweepBlobsTask(database) };
   const lanes = [
     { concurrency: LANE_CONCURRENCY, tasks: fast },
     { concurrency: LANE_CONCURRENCY, tasks: { deliver_webhook_slow: webhook } },

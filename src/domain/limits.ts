@@ -69,3 +69,16 @@ export const MAX_BATCH_UPDATE = 50;
 export const MAX_THREAD_MESSAGES = 1000;
 /** SMTP sessions at once from one address: several of a big sender's workers, not all of our places. */
 export const MAX_SMTP_PER_ADDRESS = 50;
+
+/** Seconds before each retry of a webhook, after the first attempt at once (contract 12.3: Svix's schedule). */
+export const WEBHOOK_RETRY_SECONDS: readonly number[] = [5, 300, 1800, 7200, 18_000, 36_000, 36_000];
+/** Days of nothing but failures after which an endpoint is switched off. */
+export const WEBHOOK_DISABLE_DAYS = 5;
+/** Milliseconds an endpoint has to answer. */
+export const WEBHOOK_TIMEOUT_MS = 15_000;
+/** Bytes of its answer that are kept for people to read. */
+export const WEBHOOK_RESPONSE_BYTES = 2048;
+/** Bytes of a webhook's body; above it the message's bodies are left out (contract 12.3). */
+export const MAX_WEBHOOK_BODY_BYTES = 1_000_000;
+/** Unreferenced blobs deleted in one transaction. */
+export const SWEEP_BATCH = 200;

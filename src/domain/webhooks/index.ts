@@ -1,0 +1,7 @@
+export { type CreateWebhook, createWebhook } from "./create.ts";
+export { deleteWebhook } from "./delete.ts";
+export { type AttemptResult, loadDelivery, type LoadedDelivery, recordAttempt, type StoredEvent } from "./delivery.ts";
+export { getWebhook, getWebhookHeaders, headersOf } from "./get.ts";
+export { listWebhooks } from "./list.ts";
+export { type UpdateWebhook, updateWebhook, updateWebhookHeaders } from "./update.ts";
+export { SECRET_SEAL, type Webhook } from "./webhook.ts";

@@ -1,0 +1,129 @@
+/** SQL of webhook endpoints. */
+import { sql } from "kysely";
+import type { Tx } from "../../storage/db.ts";
+import type { InboxTarget, Scope } from "../access/index.ts";
+import type { PageRequest } from "../cursor.ts";
+import { type EventType, eventTypes } from "../events.ts";
+import { keyset } from "../keyset.ts";
+import type { Webhook } from "./webhook.ts";
+
+/** A row with its secret still sealed. */
+export interface SealedWebhook extends Omit<Webhook, "secret"> {
+  readonly secretSealed: Buffer;
+  readonly headersSealed: Buffer | null;
+}
+
+export async function insertWebhook(tx: Tx, scope: Scope, webhook: SealedWebhook): Promise<void> {
+  await tx
+    .within(scope)
+    .insertInto("webhooks")
+    .values({
+      id: webhook.id,
+      organization_id: webhook.organizationId,
+      pod_id: webhook.podId,
+      inbox_id: webhook.inboxId,
+      url: webhook.url,
+      event_types: [...webhook.eventTypes],
+      pod_ids: [...webhook.podIds],
+      inbox_ids: webhook.inboxes.map((inbox) => inbox.id),
+      secret_sealed: webhook.secretSealed,
+      headers_sealed: webhook.headersSealed,
+      enabled: webhook.enabled,
+      failing_since: null,
+      client_id: webhook.clientId,
+      created_at: webhook.createdAt,
+      updated_at: webhook.updatedAt,
+    })
+    .execute();
+}
+
+function webhooksIn(tx: Tx, scope: Scope) {
+  let query = tx.within(scope).selectFrom("webhooks").where("organization_id", "=", scope.organizationId);
+  if (scope.podId !== null) query = query.where("pod_id", "=", scope.podId);
+  if (scope.inboxId !== null) query = query.where("inbox_id", "=", scope.inboxId);
+  return query.selectAll("webhooks").select(
+    // Inboxes that were deleted since are left out.
+    sql<{ id: string; address: string }[]>`(select coalesce(json_agg(json_build_object('id', i.id, 'address', i.address) order by i.address), '[]')
+      from inboxes i where i.id = any (webhooks.inbox_ids) and i.organization_id = webhooks.organization_id)`.as("inboxes"),
+  );
+}
+
+type Row = Awaited<ReturnType<ReturnType<typeof webhooksIn>["execute"]>>[number];
+
+const isEventType = (type: string): type is EventType => eventTypes.some((known) => known === type);
+
+function webhookOf(row: Row): SealedWebhook {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    podId: row.pod_id,
+    inboxId: row.inbox_id,
+    url: row.url,
+    eventTypes: row.event_types.filter(isEventType),
+    podIds: row.pod_ids,
+    inboxes: row.inboxes,
+    secretSealed: row.secret_sealed,
+    headersSealed: row.headers_sealed,
+    enabled: row.enabled,
+    clientId: row.client_id,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+export async function listWebhookRows(tx: Tx, scope: Scope, page: PageRequest): Promise<SealedWebhook[]> {
+  return (await keyset(webhooksIn(tx, scope), "created_at", page).execute()).map(webhookOf);
+}
+
+export async function findWebhook(tx: Tx, scope: Scope, id: string): Promise<SealedWebhook | null> {
+  const row = await webhooksIn(tx, scope).where("webhooks.id", "=", id).executeTakeFirst();
+  return row === undefined ? null : webhookOf(row);
+}
+
+export async function updateWebhookRow(tx: Tx, scope: Scope, webhook: SealedWebhook): Promise<void> {
+  await tx
+    .within(scope)
+    .updateTable("webhooks")
+    .set({
+      pod_id: webhook.podId,
+      inbox_id: webhook.inboxId,
+      event_types: [...webhook.eventTypes],
+      pod_ids: [...webhook.podIds],
+      inbox_ids: webhook.inboxes.map((inbox) => inbox.id),
+      headers_sealed: webhook.headersSealed,
+      updated_at: webhook.updatedAt,
+    })
+    .where("id", "=", webhook.id)
+    .execute();
+}
+
+export async function deleteWebhookRow(tx: Tx, scope: Scope, id: string): Promise<void> {
+  await tx.within(scope).deleteFrom("webhooks").where("id", "=", id).execute();
+}
+
+/** Which of these pods the scope has. */
+export async function findPodIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx.within(scope).selectFrom("pods").where("organization_id", "=", scope.organizationId).where("id", "in", [...ids]).select("id").execute();
+  return rows.map((row) => row.id);
+}
+
+/** Which of these addresses are inboxes of the scope. */
+export async function findInboxesByAddress(tx: Tx, scope: Scope, addresses: readonly string[]): Promise<Pick<InboxTarget, "id" | "podId" | "address">[]> {
+  if (addresses.length === 0) return [];
+  const rows = await tx
+    .within(scope)
+    .selectFrom("addresses")
+    .where("organization_id", "=", scope.organizationId)
+    .where("address", "in", [...addresses])
+    .select(["inbox_id", "pod_id", "address"])
+    .execute();
+  return rows.map((row) => ({ id: row.inbox_id, podId: row.pod_id, address: row.address }));
+}
+
+/** Pods of these inboxes, for those already listened to. */
+export async function findPodsOfInboxes(tx: Tx, scope: Scope, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx.within(scope).selectFrom("inboxes").where("organization_id", "=", scope.organizationId).where("id", "in", [...ids]).select("pod_id").execute();
+  return rows.map((row) => row.pod_id);
+}

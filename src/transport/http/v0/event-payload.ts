@@ -1,0 +1,46 @@
+/** The body of a webhook, in this facade's words (contract 12.1). */
+import type { StoredEvent } from "../../../domain/webhooks/index.ts";
+import { toV0Message, toV0MessageHead } from "./shapes/message.ts";
+import { toV0ThreadItem } from "./shapes/thread.ts";
+
+/** @param slim without the message's bodies. @returns null when the message is gone */
+export function toV0Event(event: StoredEvent, slim: boolean): object | null {
+  const payload = payloadOf(event, slim);
+  return payload === null ? null : { type: "event", event_type: event.type, event_id: event.id, organization_id: event.organizationId, pod_id: event.podId, ...payload };
+}
+
+function payloadOf(event: StoredEvent, slim: boolean): object | null {
+  const { message, thread } = event;
+  if (event.type === "domain.verified") return { domain: event.data };
+  if (message === null) return null;
+  const about = {
+    organization_id: event.organizationId,
+    pod_id: event.podId,
+    inbox_id: message.inboxAddress,
+    thread_id: message.threadId,
+    message_id: message.messageId,
+    timestamp: event.at.toISOString(),
+  };
+  switch (event.type) {
+    case "message.received":
+    case "message.received.spam":
+    case "message.received.blocked":
+    case "message.received.unauthenticated": {
+      const wire = slim ? toV0MessageHead(message) : toV0Message(message);
+      return thread === null ? null : { message: { ...wire, from_: message.from }, thread: toV0ThreadItem(thread) };
+    }
+    case "message.sent":
+      return { send: { ...about, recipients: event.data["recipients"] ?? [] } };
+    case "message.delivered":
+      return { delivery: { ...about, recipients: event.data["recipients"] ?? [] } };
+    case "message.bounced":
+      // Clients need sub_type even when nothing is known (contract 9.8).
+      return { bounce: { ...about, type: event.data["type"] ?? "Undetermined", sub_type: event.data["subType"] ?? "", recipients: event.data["recipients"] ?? [] } };
+    case "message.complained":
+      return { complaint: { ...about, type: event.data["type"] ?? "abuse", sub_type: event.data["subType"] ?? "", recipients: event.data["recipients"] ?? [] } };
+    case "message.rejected":
+      return { reject: { ...about, reason: event.data["reason"] ?? "" } };
+    case "message.opened":
+      return { open: about };
+  }
+}
