@@ -36,6 +36,7 @@ export class MigrationError extends Error {}
 export async function migrate(engine: Engine): Promise<string[]> {
   const pool = new pg.Pool({ ...engine.connection, max: 2 });
   pool.on("error", () => undefined);
+  pool.on("connect", (connection) => connection.on("error", () => undefined));
   const client = await pool.connect();
   try {
     await client.query("select pg_advisory_lock($1)", [MIGRATION_LOCK]);

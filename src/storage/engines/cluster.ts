@@ -33,6 +33,9 @@ export async function prepareDirectory(directory: string, runAs: RunAs | null): 
     throw new EngineError(`The data directory ${directory} cannot be used (${codeOf(error)}). Check its owner and rights, or set ROOKERY_DATA_DIR.`, { cause: error });
   }
   if (runAs === null) return;
+  // Our own directory we may open: passing through shows nothing, and what is in it guards itself.
+  const { mode: own } = await stat(directory);
+  if ((own & 0o001) === 0) await chmod(directory, (own & 0o777) | 0o011);
   for (let folder = directory; folder !== dirname(folder); folder = dirname(folder)) {
     const { mode, uid } = await stat(folder);
     if (uid !== runAs.uid && (mode & 0o001) === 0)
