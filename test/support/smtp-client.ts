@@ -1,0 +1,76 @@
+/** A raw SMTP session: what is sent, and what came back. */
+import { connect, type Socket } from "node:net";
+
+export class SmtpSession {
+  readonly #socket: Socket;
+  #buffer = "";
+  #wake: () => void = () => undefined;
+  #closed = false;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on("data", (chunk) => {
+      this.#buffer += chunk.toString("latin1");
+      this.#wake();
+    });
+    socket.on("close", () => {
+      this.#closed = true;
+      this.#wake();
+    });
+    socket.on("error", () => undefined);
+  }
+
+  /** Connects and reads the greeting, which is the first reply. */
+  static async open(port: number): Promise<SmtpSession> {
+    const socket = connect(port, "127.0.0.1");
+    await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject));
+    return new SmtpSession(socket);
+  }
+
+  /** The next whole reply, all its lines; empty when the server closed the connection. */
+  async reply(): Promise<string> {
+    for (;;) {
+      const end = /^(?:\d{3}-[^\n]*\n)*\d{3} [^\n]*\n/.exec(this.#buffer);
+      if (end !== null) {
+        this.#buffer = this.#buffer.slice(end[0].length);
+        return end[0].trimEnd();
+      }
+      if (this.#closed) return "";
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** Sends bytes as they are; in pieces of `chunk` bytes when given. */
+  write(data: string | Uint8Array, chunk = Number.POSITIVE_INFINITY): void {
+    const bytes = typeof data === "string" ? Buffer.from(data, "latin1") : Buffer.from(data);
+    for (let at = 0; at < bytes.length; at += chunk) this.#socket.write(bytes.subarray(at, at + Math.min(chunk, bytes.length)));
+  }
+
+  /** Sends a command line and gives its reply. */
+  async command(line: string): Promise<string> {
+    this.write(`${line}\r\n`);
+    return this.reply();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}
+
+/** Sends one mail; the reply to its end. Recipients that are refused are skipped. */
+export async function sendMail(port: number, from: string, to: readonly string[], raw: string | Uint8Array): Promise<string> {
+  const session = await SmtpSession.open(port);
+  try {
+    await session.reply();
+    await session.command("EHLO client.test");
+    await session.command(`MAIL FROM:<${from}>`);
+    for (const address of to) await session.command(`RCPT TO:<${address}>`);
+    await session.command("DATA");
+    session.write(raw);
+    return await session.command("\r\n.");
+  } finally {
+    session.close();
+  }
+}

@@ -1,0 +1,64 @@
+/** A whole Rookery on a database of its own and free ports. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AgentMailClient } from "agentmail";
+import { startApp } from "../../src/app.ts";
+import { loadConfig } from "../../src/config.ts";
+import { createLog } from "../../src/lib/log.ts";
+import { createDatabase } from "./database.ts";
+
+export interface TestApp {
+  readonly baseUrl: string;
+  readonly smtpPort: number;
+  readonly rootKey: string;
+  readonly databaseUrl: string;
+  /** The official client with a key; the root key when none is given. No retries, so that every answer is seen. */
+  client(apiKey?: string): AgentMailClient;
+  /** One raw request; the body is sent as it is when it is text. */
+  request(method: string, path: string, options?: { key?: string | null; body?: unknown; headers?: Record<string, string> }): Promise<{ status: number; body: Record<string, unknown>; text: string }>;
+  stop(): Promise<void>;
+}
+
+export async function testApp(settings: Readonly<Record<string, string>> = {}): Promise<TestApp> {
+  const database = await createDatabase();
+  const directory = await mkdtemp(join(tmpdir(), "rookery-app-"));
+  const config = loadConfig(
+    { ROOKERY_DATA_DIR: directory, DATABASE_URL: database.url, ROOKERY_HTTP_PORT: "0", ROOKERY_SMTP_PORT: "0", ROOKERY_ALLOW_PRIVATE_TARGETS: "1", ROOKERY_LOG_LEVEL: "error", ...settings },
+    directory,
+  );
+  const running = await startApp(config, { log: createLog(config.logLevel) });
+  const baseUrl = `http://127.0.0.1:${running.httpPort}`;
+  return {
+    baseUrl,
+    smtpPort: running.smtpPort ?? 0,
+    rootKey: running.rootKey,
+    databaseUrl: database.url,
+    client: (apiKey = running.rootKey) => new AgentMailClient({ baseUrl, apiKey, maxRetries: 0 }),
+    async request(method, path, { key = running.rootKey, body, headers = {} } = {}) {
+      const response = await fetch(`${baseUrl}${path}`, {
+        method,
+        headers: { ...(key !== null && { authorization: `Bearer ${key}` }), ...headers },
+        ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return { status: response.status, text, body: text.startsWith("{") ? (JSON.parse(text) as Record<string, unknown>) : {} };
+    },
+    async stop() {
+      await running.stop();
+      await database.drop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits, bounded, until `look` gives something. No fixed sleeps: it looks again as soon as it may. */
+export async function eventually<Value>(what: string, look: () => Promise<Value | null | undefined | false>, timeoutMs = 10_000): Promise<Value> {
+  const end = performance.now() + timeoutMs;
+  for (;;) {
+    const found = await look();
+    if (found !== null && found !== undefined && found !== false) return found;
+    if (performance.now() > end) throw new Error(`${what}: not within ${timeoutMs} ms`);
+    await new Promise((wake) => setTimeout(wake, 20));
+  }
+}
