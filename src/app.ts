@@ -4,7 +4,7 @@ import { lookup } from "node:dns/promises";
 import { join } from "node:path";
 import type { Config } from "./config.ts";
 import { createAuthenticator, KEY_CHANNEL } from "./domain/access/index.ts";
-import { type DeliverParts, createReceiver } from "./domain/messages/index.ts";
+import { createReceiver, type DeliverParts } from "./domain/messages/index.ts";
 import { createDoor, type Installation } from "./domain/operation.ts";
 import { prepareInstallation } from "./domain/organizations/index.ts";
 import { readOrMake } from "./key-files.ts";
@@ -13,6 +13,7 @@ import type { Log } from "./lib/log.ts";
 import { createSealer } from "./lib/seal.ts";
 import { createIdSource } from "./lib/uuid.ts";
 import { createWebhookClient } from "./outbound/webhook-client.ts";
+import { makeSelfSigned } from "./protocols/x509/self-signed.ts";
 import { type Database, openDatabase } from "./storage/db.ts";
 import { startEmbedded } from "./storage/engines/embedded.ts";
 import type { Engine } from "./storage/engines/engine.ts";
@@ -20,7 +21,6 @@ import { openExternal } from "./storage/engines/external.ts";
 import { listen } from "./storage/listen.ts";
 import { migrate } from "./storage/migrate.ts";
 import { startQueue } from "./storage/queue.ts";
-import { makeSelfSigned } from "./protocols/x509/self-signed.ts";
 import { createHttpApp } from "./transport/http/app.ts";
 import { startHttpServer } from "./transport/http/server.ts";
 import { toV0Event } from "./transport/http/v0/event-payload.ts";
@@ -62,7 +62,8 @@ export async function openEngine(config: Config, log: Log): Promise<Engine> {
   return startEmbedded({ dataDir: config.dataDir, log: (line) => log.info({}, line) });
 }
 
-const resolveHost = async (host: string): Promise<string[]> => (await lookup(host, { all: true })).map(({ address }) => address);
+const resolveHost = async (host: string): Promise<string[]> =>
+  (await lookup(host, { all: true })).map(({ address }) => address);
 
 /** Starts the services that the settings name. When one cannot start, those before it are stopped and the reason thrown. */
 export async function startApp(config: Config, surroundings: Surroundings): Promise<Running> {
@@ -78,7 +79,11 @@ export async function startApp(config: Config, surroundings: Surroundings): Prom
   }
 }
 
-async function startParts(config: Config, surroundings: Surroundings, onStop: (part: () => Promise<unknown>) => void): Promise<Omit<Running, "stop">> {
+async function startParts(
+  config: Config,
+  surroundings: Surroundings,
+  onStop: (part: () => Promise<unknown>) => void,
+): Promise<Omit<Running, "stop">> {
   const { log, clock = systemClock } = surroundings;
   const newId = createIdSource(() => clock.now().getTime(), randomBytes);
   const engine = await openEngine(config, log);
@@ -87,18 +92,35 @@ async function startParts(config: Config, surroundings: Surroundings, onStop: (p
   const database = openDatabase(engine, POOL_CONNECTIONS);
   onStop(() => database.close());
   const keys = await readKeys(config);
-  const organizationId = await prepareInstallation({ database, newId, now: clock.now(), rootKey: keys.rootKey });
+  const organizationId = await prepareInstallation({
+    database,
+    newId,
+    now: clock.now(),
+    rootKey: keys.rootKey,
+  });
   log.info({ organizationId, engine: engine.name, postgres: engine.version }, "database ready");
   const core = createCore(config, { database, clock, newId, log, sealKey: keys.sealKey });
   onStop(await listenForKeys(engine, core));
-  if (config.services.has("worker")) onStop(await startWorker(config, surroundings, { ...core, engine, newId }));
+  if (config.services.has("worker"))
+    onStop(await startWorker(config, surroundings, { ...core, engine, newId }));
   const smtpPort = config.services.has("smtp") ? await startSmtp(config, core, log, clock, onStop) : null;
   const httpPort = config.services.has("http") ? await startHttp(config, core, log, newId, onStop) : null;
-  return { httpPort, smtpPort, engine, rootKey: keys.rootKey, keyFile: keys.keyFile, rootKeyIsNew: keys.isNew };
+  return {
+    httpPort,
+    smtpPort,
+    engine,
+    rootKey: keys.rootKey,
+    keyFile: keys.keyFile,
+    rootKeyIsNew: keys.isNew,
+  };
 }
 
-async function readKeys(config: Config): Promise<{ rootKey: string; keyFile: string | null; isNew: boolean; sealKey: Buffer }> {
-  const seal = config.sealKey ?? (await readOrMake(config.dataDir, "seal.key", () => randomBytes(32).toString("hex"))).content;
+async function readKeys(
+  config: Config,
+): Promise<{ rootKey: string; keyFile: string | null; isNew: boolean; sealKey: Buffer }> {
+  const seal =
+    config.sealKey ??
+    (await readOrMake(config.dataDir, "seal.key", () => randomBytes(32).toString("hex"))).content;
   const sealKey = Buffer.from(seal, "hex");
   if (config.apiKey !== null) return { rootKey: config.apiKey, keyFile: null, isNew: false, sealKey };
   const root = await readOrMake(config.dataDir, "root.key", () => `am_us_${randomBytes(32).toString("hex")}`);
@@ -147,8 +169,19 @@ async function startWorker(
     now: () => clock.monotonicMs(),
   });
   const deliver: DeliverParts = { database, receiver, clock, newId, hostedDomain: config.domain };
-  const webhook = deliverWebhookTask({ database, clock, sealer, client, random: randomBytes, presentEvent: toV0Event });
-  const fast = { deliver_webhook: webhook, deliver_outbound: deliverOutboundTask(deliver), sweep_blobs: sweepBlobsTask(database) };
+  const webhook = deliverWebhookTask({
+    database,
+    clock,
+    sealer,
+    client,
+    random: randomBytes,
+    presentEvent: toV0Event,
+  });
+  const fast = {
+    deliver_webhook: webhook,
+    deliver_outbound: deliverOutboundTask(deliver),
+    sweep_blobs: sweepBlobsTask(database),
+  };
   const lanes = [
     { concurrency: LANE_CONCURRENCY, tasks: fast },
     { concurrency: LANE_CONCURRENCY, tasks: { deliver_webhook_slow: webhook } },
@@ -160,7 +193,13 @@ async function startWorker(
   };
 }
 
-async function startSmtp(config: Config, core: Core, log: Log, clock: Clock, onStop: (part: () => Promise<unknown>) => void): Promise<number> {
+async function startSmtp(
+  config: Config,
+  core: Core,
+  log: Log,
+  clock: Clock,
+  onStop: (part: () => Promise<unknown>) => void,
+): Promise<number> {
   const hostname = core.installation.mailHost;
   const certificate = await makeSelfSigned(hostname, clock.now(), randomBytes);
   const server = createSmtpServer({
@@ -179,7 +218,13 @@ async function startSmtp(config: Config, core: Core, log: Log, clock: Clock, onS
   return port;
 }
 
-async function startHttp(config: Config, core: Core, log: Log, newId: () => string, onStop: (part: () => Promise<unknown>) => void): Promise<number> {
+async function startHttp(
+  config: Config,
+  core: Core,
+  log: Log,
+  newId: () => string,
+  onStop: (part: () => Promise<unknown>) => void,
+): Promise<number> {
   const app = createHttpApp({
     ...core,
     log,

@@ -7,15 +7,32 @@ export type ServiceName = "http" | "smtp" | "worker";
 const serviceNames: readonly ServiceName[] = ["http", "smtp", "worker"];
 
 const port = (fallback: number) =>
-  z.string().regex(/^\d+$/, "a port number, 0 to 65535; 0 picks a free one").transform(Number).pipe(z.number().max(65_535)).prefault(String(fallback));
-const count = (fallback: number) => z.string().regex(/^[1-9]\d*$/, "a whole number above 0").transform(Number).prefault(String(fallback));
-const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, "a postgresql:// URL").optional();
+  z
+    .string()
+    .regex(/^\d+$/, "a port number, 0 to 65535; 0 picks a free one")
+    .transform(Number)
+    .pipe(z.number().max(65_535))
+    .prefault(String(fallback));
+const count = (fallback: number) =>
+  z
+    .string()
+    .regex(/^[1-9]\d*$/, "a whole number above 0")
+    .transform(Number)
+    .prefault(String(fallback));
+const databaseUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\//, "a postgresql:// URL")
+  .optional();
 
 function services(text: string, context: z.RefinementCtx): ReadonlySet<ServiceName> {
   const names = text === "all" ? serviceNames : text.split(",").map((name) => name.trim());
   const known = names.filter((name): name is ServiceName => serviceNames.some((service) => service === name));
   if (known.length !== names.length || known.length === 0)
-    context.addIssue({ code: "custom", message: `any of ${serviceNames.join(", ")}; submission and imap are not available yet`, input: text });
+    context.addIssue({
+      code: "custom",
+      message: `any of ${serviceNames.join(", ")}; submission and imap are not available yet`,
+      input: text,
+    });
   return new Set(known);
 }
 
@@ -23,24 +40,70 @@ const outbound = z.enum(["capture"], "capture: relay and direct are not availabl
 
 /** Setting -> what it takes, and what it means. Secrets are masked wherever settings are shown. */
 const settings = {
-  ROOKERY_DATA_DIR: { takes: z.string().min(1).prefault(".rookery"), doc: "Embedded database, root key and seal key." },
-  ROOKERY_DATABASE_URL: { takes: databaseUrl, doc: "PostgreSQL >= 15; absent: embedded. DATABASE_URL is read too.", secret: true },
+  ROOKERY_DATA_DIR: {
+    takes: z.string().min(1).prefault(".rookery"),
+    doc: "Embedded database, root key and seal key.",
+  },
+  ROOKERY_DATABASE_URL: {
+    takes: databaseUrl,
+    doc: "PostgreSQL >= 15; absent: embedded. DATABASE_URL is read too.",
+    secret: true,
+  },
   DATABASE_URL: { takes: databaseUrl, doc: "Used when ROOKERY_DATABASE_URL is absent.", secret: true },
   ROOKERY_HOST: { takes: z.string().min(1).prefault("127.0.0.1"), doc: "Bind address of every listener." },
   ROOKERY_HTTP_PORT: { takes: port(8080), doc: "API, docs, health." },
   ROOKERY_SMTP_PORT: { takes: port(2525), doc: "Inbound SMTP." },
   ROOKERY_SUBMISSION_PORT: { takes: port(2587), doc: "SMTP submission; not available yet." },
   ROOKERY_IMAP_PORT: { takes: port(2143), doc: "IMAP; not available yet." },
-  ROOKERY_API_KEY: { takes: z.string().regex(/^am_(?!eu_)[\w-]{20,}$/, "am_ and at least 20 letters or digits, not am_eu_").optional(), doc: "Organization key to bootstrap with, and the CLI's key; absent: made at first start, kept in DATA_DIR/root.key.", secret: true },
-  ROOKERY_DOMAIN: { takes: z.string().regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*$/, "a lower-case domain name").prefault("rookery.localhost"), doc: "Domain of inboxes created without one." },
+  ROOKERY_API_KEY: {
+    takes: z
+      .string()
+      .regex(/^am_(?!eu_)[\w-]{20,}$/, "am_ and at least 20 letters or digits, not am_eu_")
+      .optional(),
+    doc: "Organization key to bootstrap with, and the CLI's key; absent: made at first start, kept in DATA_DIR/root.key.",
+    secret: true,
+  },
+  ROOKERY_DOMAIN: {
+    takes: z
+      .string()
+      .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*$/, "a lower-case domain name")
+      .prefault("rookery.localhost"),
+    doc: "Domain of inboxes created without one.",
+  },
   ROOKERY_OUTBOUND: { takes: outbound, doc: "capture: nothing leaves the machine." },
-  ROOKERY_RELAY_URL: { takes: z.undefined("not available yet: ROOKERY_OUTBOUND can only be capture").optional(), doc: "Smarthost; not available yet.", secret: true },
-  ROOKERY_SERVICES: { takes: z.string().prefault("all").transform(services), doc: "Any of http,smtp,worker: split roles over processes." },
-  ROOKERY_ALLOW_PRIVATE_TARGETS: { takes: z.enum(["0", "1"], "0 or 1").prefault("0"), doc: "1: webhooks may point at loopback and private addresses." },
-  ROOKERY_BLOB_URL: { takes: z.undefined("not available yet: blobs are kept in the database").optional(), doc: "Object store for blobs; not available yet." },
-  ROOKERY_LOG_LEVEL: { takes: z.enum(["debug", "info", "warn", "error", "silent"]).prefault("info"), doc: "Least level that is logged, to standard error." },
-  ROOKERY_PUBLIC_URL: { takes: z.url().optional(), doc: "Scheme and host of links in answers; absent: those of each request." },
-  ROOKERY_SEAL_KEY: { takes: z.string().regex(/^[0-9a-f]{64}$/, "64 lower-case hex digits").optional(), doc: "Seals webhook secrets and DKIM keys; absent: made at first start, kept in DATA_DIR/seal.key. Processes that share a database must share it.", secret: true },
+  ROOKERY_RELAY_URL: {
+    takes: z.undefined("not available yet: ROOKERY_OUTBOUND can only be capture").optional(),
+    doc: "Smarthost; not available yet.",
+    secret: true,
+  },
+  ROOKERY_SERVICES: {
+    takes: z.string().prefault("all").transform(services),
+    doc: "Any of http,smtp,worker: split roles over processes.",
+  },
+  ROOKERY_ALLOW_PRIVATE_TARGETS: {
+    takes: z.enum(["0", "1"], "0 or 1").prefault("0"),
+    doc: "1: webhooks may point at loopback and private addresses.",
+  },
+  ROOKERY_BLOB_URL: {
+    takes: z.undefined("not available yet: blobs are kept in the database").optional(),
+    doc: "Object store for blobs; not available yet.",
+  },
+  ROOKERY_LOG_LEVEL: {
+    takes: z.enum(["debug", "info", "warn", "error", "silent"]).prefault("info"),
+    doc: "Least level that is logged, to standard error.",
+  },
+  ROOKERY_PUBLIC_URL: {
+    takes: z.url().optional(),
+    doc: "Scheme and host of links in answers; absent: those of each request.",
+  },
+  ROOKERY_SEAL_KEY: {
+    takes: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, "64 lower-case hex digits")
+      .optional(),
+    doc: "Seals webhook secrets and DKIM keys; absent: made at first start, kept in DATA_DIR/seal.key. Processes that share a database must share it.",
+    secret: true,
+  },
   ROOKERY_BASE_URL: { takes: z.url().prefault("http://127.0.0.1:8080"), doc: "Where CLI commands go." },
   ROOKERY_SMTP_MAX_CONNECTIONS: { takes: count(200), doc: "SMTP sessions at once; more are told 421." },
   ROOKERY_MAX_MESSAGE_BYTES: { takes: count(26_214_400), doc: "Largest message taken or made, bytes." },
@@ -133,7 +196,12 @@ export function describeConfig(environment: Environment): SettingRow[] {
     const fallback = setting.takes.safeParse(undefined).data;
     const shown = given ?? (fallback instanceof Set ? [...fallback].join(",") : String(fallback ?? ""));
     const secret = "secret" in setting && given !== undefined;
-    return { key, value: secret ? "********" : shown, origin: given === undefined ? "default" : "environment", doc: setting.doc };
+    return {
+      key,
+      value: secret ? "********" : shown,
+      origin: given === undefined ? "default" : "environment",
+      doc: setting.doc,
+    };
   });
 }
 

@@ -6,7 +6,11 @@ import { join } from "node:path";
  * The content of a file, made when missing. Two processes that start at once end up with the same content.
  * @returns the content without white space around it, and whether this call made it
  */
-export async function readOrMake(directory: string, name: string, make: () => string): Promise<{ content: string; made: boolean }> {
+export async function readOrMake(
+  directory: string,
+  name: string,
+  make: () => string,
+): Promise<{ content: string; made: boolean }> {
   const path = join(directory, name);
   const found = await readFile(path, "utf8").catch(() => null);
   if (found !== null) return { content: found.trim(), made: false };

@@ -19,7 +19,9 @@ export async function runCommand(argv: readonly string[], environment: Environme
     print: (line) => void process.stdout.write(`${line}\n`),
     exit: (code) => void (exitCode = code),
   };
-  const program = new Command("rookery").description("Self-hosted, multi-tenant email for fleets of AI agents.").exitOverride();
+  const program = new Command("rookery")
+    .description("Self-hosted, multi-tenant email for fleets of AI agents.")
+    .exitOverride();
   for (const add of [addServe, addMigrate, addConfig, addDoctor, addDemo]) add(program, parts);
   try {
     await program.parseAsync([...argv]);
@@ -41,7 +43,9 @@ function report(error: unknown): number {
     return 1;
   }
   if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
-    console.error(`${error.message}. Stop what listens there, or set ROOKERY_HTTP_PORT or ROOKERY_SMTP_PORT (0 picks a free port).`);
+    console.error(
+      `${error.message}. Stop what listens there, or set ROOKERY_HTTP_PORT or ROOKERY_SMTP_PORT (0 picks a free port).`,
+    );
     return 1;
   }
   console.error(error);

@@ -18,7 +18,11 @@ export interface Page<Item> {
 }
 
 /** Cuts a page from rows fetched with `size + 1`: the extra row only tells that there is more. */
-export function pageOf<Item>(rows: readonly Item[], request: PageRequest, cursorOf: (item: Item) => Cursor): Page<Item> {
+export function pageOf<Item>(
+  rows: readonly Item[],
+  request: PageRequest,
+  cursorOf: (item: Item) => Cursor,
+): Page<Item> {
   const items = rows.slice(0, request.size);
   const last = items.at(-1);
   return { items, next: rows.length > request.size && last !== undefined ? cursorOf(last) : null };

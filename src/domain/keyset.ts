@@ -21,5 +21,7 @@ export function keyset<Database, Table extends keyof Database, Row>(
   if (page.after === null) return ordered;
   const { at, id } = page.after;
   const comparison = sql.raw(page.ascending ? ">" : "<");
-  return ordered.where(sql<boolean>`(${sql.ref(column)}, ${sql.ref(idColumn)}) ${comparison} (${at}::timestamptz, ${id}::uuid)`);
+  return ordered.where(
+    sql<boolean>`(${sql.ref(column)}, ${sql.ref(idColumn)}) ${comparison} (${at}::timestamptz, ${id}::uuid)`,
+  );
 }

@@ -56,7 +56,13 @@ export interface Context {
   readonly sealer: Sealer;
   readonly installation: Installation;
   /** Adds an event about the context's pod (or the one given); written when `run` resolves. */
-  emit(event: { type: EventType; podId: string; inboxId: string | null; messageUuid: string | null; data: Record<string, unknown> }): void;
+  emit(event: {
+    type: EventType;
+    podId: string;
+    inboxId: string | null;
+    messageUuid: string | null;
+    data: Record<string, unknown>;
+  }): void;
   /** Adds a job that exists if and only if the transaction commits. */
   enqueue(job: Job): void;
   /** Names what was changed, for the audit row. */
@@ -108,15 +114,25 @@ async function resolve(tx: Tx, actor: Actor, at: At): Promise<Resolved> {
   let inbox: InboxTarget | null = null;
   if (at.pod !== undefined) {
     if (scope.level === "inbox")
-      throw fail("scope.forbidden", { say: "Forbidden", fix: "This key is scoped to one inbox; use the /v0/inboxes routes." });
+      throw fail("scope.forbidden", {
+        say: "Forbidden",
+        fix: "This key is scoped to one inbox; use the /v0/inboxes routes.",
+      });
     pod = await findPodTarget(tx, scope, isUuid(at.pod) ? { id: at.pod } : { clientId: at.pod });
-    if (pod === null) throw fail("pod.not_found", { say: "Pod not found", fix: "List pods to see the ids this key can reach." });
+    if (pod === null)
+      throw fail("pod.not_found", {
+        say: "Pod not found",
+        fix: "List pods to see the ids this key can reach.",
+      });
     scope = scope.narrowToPod(pod.id);
   }
   if (at.inbox !== undefined) {
     inbox = await findInboxTarget(tx, scope, at.inbox.toLowerCase());
     if (inbox === null || (pod !== null && inbox.podId !== pod.id))
-      throw fail("inbox.not_found", { say: "Inbox not found", fix: "List inboxes to see the addresses this key can reach." });
+      throw fail("inbox.not_found", {
+        say: "Inbox not found",
+        fix: "List inboxes to see the addresses this key can reach.",
+      });
     scope = scope.narrowToInbox(inbox.podId, inbox.id);
   }
   if (scope !== actor.scope) await tx.narrow(scope);
@@ -132,8 +148,13 @@ function permit(operation: { needs: Permission | null }, actor: Actor): void {
   });
 }
 
-function bindTargets<Kind extends TargetKind>(kind: Kind, context: Context, resolved: Resolved): Targeted<Kind> {
-  if (kind === "inbox" && resolved.inbox === null) throw new Error("an inbox operation was run without an inbox");
+function bindTargets<Kind extends TargetKind>(
+  kind: Kind,
+  context: Context,
+  resolved: Resolved,
+): Targeted<Kind> {
+  if (kind === "inbox" && resolved.inbox === null)
+    throw new Error("an inbox operation was run without an inbox");
   if (kind === "pod" && resolved.pod === null) throw new Error("a pod operation was run without a pod");
   // Decoder: the two checks above are what the conditional type states.
   return { ...context, pod: resolved.pod, inbox: resolved.inbox } as Targeted<Kind>;
@@ -162,7 +183,9 @@ export function createDoor(parts: DoorParts): Door {
           installation: parts.installation,
           emit: (event) => void events.push({ ...event, id: parts.newId(), organizationId, at: now }),
           enqueue: (job) => void jobs.push(job),
-          target: (name) => void (target = name),
+          target: (name) => {
+            target = name;
+          },
         };
         const result = await operation.run(bindTargets(operation.on, context, resolved), input);
         if (operation.kind === "write") await audit(context, operation.name, target);

@@ -9,7 +9,19 @@ export interface Log {
 
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
-const secretFields = ["authorization", "api_key", "apiKey", "token", "secret", "password", "raw", "body", "text", "html", "content"];
+const secretFields = [
+  "authorization",
+  "api_key",
+  "apiKey",
+  "token",
+  "secret",
+  "password",
+  "raw",
+  "body",
+  "text",
+  "html",
+  "content",
+];
 
 /** @param destination standard error when absent, so that standard output stays the program's own */
 export function createLog(level: LogLevel, destination?: DestinationStream): Log {

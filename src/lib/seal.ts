@@ -1,5 +1,12 @@
 /** Secrets that must be read back (webhook secrets, DKIM keys): AES-256-GCM under the installation's key. And signed links. */
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from "node:crypto";
 
 export interface Sealer {
   /** Version byte, 12-byte nonce, 16-byte tag, ciphertext. `purpose` must be the same to open it. */
@@ -22,7 +29,10 @@ const TAG_BYTES = 16;
 export function createSealer(key: Uint8Array): Sealer {
   if (key.byteLength !== 32) throw new Error("a seal key has 32 bytes");
   const subkey = (purpose: string): Buffer => Buffer.from(hkdfSync("sha256", key, "rookery", purpose, 32));
-  const sign = (text: string, purpose: string): string => createHmac("sha256", subkey(`sign:${purpose}`)).update(text).digest("base64url");
+  const sign = (text: string, purpose: string): string =>
+    createHmac("sha256", subkey(`sign:${purpose}`))
+      .update(text)
+      .digest("base64url");
   return {
     sign,
     seal(plain, purpose) {
@@ -33,12 +43,18 @@ export function createSealer(key: Uint8Array): Sealer {
     },
     open(sealed, purpose) {
       const bytes = Buffer.from(sealed);
-      if (bytes[0] !== VERSION || bytes.byteLength < 1 + NONCE_BYTES + TAG_BYTES) throw new SealBroken("unknown seal");
+      if (bytes[0] !== VERSION || bytes.byteLength < 1 + NONCE_BYTES + TAG_BYTES)
+        throw new SealBroken("unknown seal");
       const nonce = bytes.subarray(1, 1 + NONCE_BYTES);
       const tag = bytes.subarray(1 + NONCE_BYTES, 1 + NONCE_BYTES + TAG_BYTES);
-      const decipher = createDecipheriv("aes-256-gcm", subkey(purpose), nonce).setAAD(Buffer.from(purpose)).setAuthTag(tag);
+      const decipher = createDecipheriv("aes-256-gcm", subkey(purpose), nonce)
+        .setAAD(Buffer.from(purpose))
+        .setAuthTag(tag);
       try {
-        return Buffer.concat([decipher.update(bytes.subarray(1 + NONCE_BYTES + TAG_BYTES)), decipher.final()]).toString("utf8");
+        return Buffer.concat([
+          decipher.update(bytes.subarray(1 + NONCE_BYTES + TAG_BYTES)),
+          decipher.final(),
+        ]).toString("utf8");
       } catch (error) {
         throw new SealBroken("the seal is broken: wrong key or changed bytes", { cause: error });
       }

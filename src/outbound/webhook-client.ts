@@ -2,7 +2,12 @@
  * POSTs to URLs that tenants chose. The name is resolved once, every address checked, and the connection made to the
  * very address that was checked, so that a name that answers differently the second time gains nothing.
  */
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest, type RequestOptions } from "node:http";
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { isIP } from "node:net";
 import { isPublicAddress } from "../protocols/address/ip-range.ts";
@@ -18,8 +23,19 @@ export interface WebhookRequest {
 }
 
 export type WebhookOutcome =
-  | { readonly kind: "response"; readonly status: number; readonly body: string; readonly abort: boolean; readonly durationMs: number }
-  | { readonly kind: "failure"; readonly reason: FailureReason; readonly message: string; readonly durationMs: number };
+  | {
+      readonly kind: "response";
+      readonly status: number;
+      readonly body: string;
+      readonly abort: boolean;
+      readonly durationMs: number;
+    }
+  | {
+      readonly kind: "failure";
+      readonly reason: FailureReason;
+      readonly message: string;
+      readonly durationMs: number;
+    };
 
 export type FailureReason = "refused_target" | "timeout" | "dns" | "connection" | "tls";
 
@@ -54,12 +70,16 @@ async function chooseAddress(parts: WebhookClientParts, host: string): Promise<s
   const addresses = isIP(literal) !== 0 ? [literal] : await parts.resolve(host).catch(() => []);
   const [first] = addresses;
   if (first === undefined) throw new Refused("dns", `${host} has no address`);
-  if (!parts.allowPrivate && !addresses.every(isPublicAddress)) throw new Refused("refused_target", `${host} is at a private or reserved address`);
+  if (!parts.allowPrivate && !addresses.every(isPublicAddress))
+    throw new Refused("refused_target", `${host} is at a private or reserved address`);
   return first;
 }
 
 export function createWebhookClient(parts: WebhookClientParts): WebhookClient {
-  const agents = { http: new HttpAgent({ keepAlive: true, maxFreeSockets: KEPT_SOCKETS }), https: new HttpsAgent({ keepAlive: true, maxFreeSockets: KEPT_SOCKETS }) };
+  const agents = {
+    http: new HttpAgent({ keepAlive: true, maxFreeSockets: KEPT_SOCKETS }),
+    https: new HttpsAgent({ keepAlive: true, maxFreeSockets: KEPT_SOCKETS }),
+  };
   return {
     async post(request) {
       const began = parts.now();
@@ -80,7 +100,11 @@ export function createWebhookClient(parts: WebhookClientParts): WebhookClient {
 }
 
 function expiry(deadline: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => deadline.addEventListener("abort", () => reject(new Refused("timeout", "no answer in time")), { once: true }));
+  return new Promise((_resolve, reject) =>
+    deadline.addEventListener("abort", () => reject(new Refused("timeout", "no answer in time")), {
+      once: true,
+    }),
+  );
 }
 
 function reasonOf(error: unknown, deadline: AbortSignal): { reason: FailureReason; message: string } {
@@ -126,7 +150,12 @@ async function send(
     sent.end(request.body);
   });
   const body = await readStart(answer, request.responseLimitBytes);
-  return { kind: "response", status: answer.statusCode ?? 0, body, abort: answer.headers["webhook-delivery"] === "abort-message" };
+  return {
+    kind: "response",
+    status: answer.statusCode ?? 0,
+    body,
+    abort: answer.headers["webhook-delivery"] === "abort-message",
+  };
 }
 
 /** The start of the answer; the rest is not waited for. */

@@ -40,7 +40,9 @@ export async function migrate(engine: Engine): Promise<string[]> {
   const client = await pool.connect();
   try {
     await client.query("select pg_advisory_lock($1)", [MIGRATION_LOCK]);
-    await client.query("create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())");
+    await client.query(
+      "create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())",
+    );
     const { rows } = await client.query<{ name: string }>("select name from migrations");
     const done = new Set(rows.map((row) => row.name));
     const files = (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
@@ -70,6 +72,9 @@ async function apply(client: pg.PoolClient, name: string): Promise<void> {
     await client.query("commit");
   } catch (error) {
     await client.query("rollback");
-    throw new MigrationError(`Migration ${name} failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new MigrationError(
+      `Migration ${name} failed: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   }
 }

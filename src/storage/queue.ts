@@ -3,7 +3,14 @@
  * its jobs locked; every process watches for such dead ones and frees their jobs within seconds: the advisory lock that
  * each holds falls with its connection, so nobody has to guess from a clock.
  */
-import { type LogFunctionFactory, Logger, makeWorkerUtils, type Runner, run, type TaskList } from "graphile-worker";
+import {
+  type LogFunctionFactory,
+  Logger,
+  makeWorkerUtils,
+  type Runner,
+  run,
+  type TaskList,
+} from "graphile-worker";
 import pg from "pg";
 import type { Log } from "../lib/log.ts";
 import type { Engine } from "./engines/engine.ts";
@@ -37,7 +44,11 @@ const SWEEP_MS = 2000;
 const silent: LogFunctionFactory = () => () => undefined;
 
 function poolOf(engine: Engine, role: string | null, max: number): pg.Pool {
-  const pool = new pg.Pool({ ...engine.connection, max, ...(role !== null && { options: `-c role=${role}` }) });
+  const pool = new pg.Pool({
+    ...engine.connection,
+    max,
+    ...(role !== null && { options: `-c role=${role}` }),
+  });
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
@@ -56,7 +67,10 @@ export async function startQueue(engine: Engine, lanes: readonly Lane[], parts: 
   const utils = await makeWorkerUtils({ pgPool: owner, logger: new Logger(silent) });
   const sweep = (): Promise<void> => registry.freeJobsOfTheDead(utils, log);
   await sweep();
-  const timer = setInterval(() => void sweep().catch((error: unknown) => log.warn({ error }, "looking for dead workers failed")), SWEEP_MS);
+  const timer = setInterval(
+    () => void sweep().catch((error: unknown) => log.warn({ error }, "looking for dead workers failed")),
+    SWEEP_MS,
+  );
   const runners: Runner[] = [];
   for (const lane of lanes) runners.push(await startLane(owner, lane, registry, log));
   return {
@@ -72,7 +86,10 @@ export async function startQueue(engine: Engine, lanes: readonly Lane[], parts: 
 
 async function startLane(pool: pg.Pool, lane: Lane, registry: Registry, log: Log): Promise<Runner> {
   const taskList: TaskList = Object.fromEntries(
-    Object.entries(lane.tasks).map(([name, task]) => [name, (payload: unknown) => task(payload as Readonly<Record<string, unknown>>)]),
+    Object.entries(lane.tasks).map(([name, task]) => [
+      name,
+      (payload: unknown) => task(payload as Readonly<Record<string, unknown>>),
+    ]),
   );
   const runner = await run({
     pgPool: pool,
@@ -84,7 +101,14 @@ async function startLane(pool: pg.Pool, lane: Lane, registry: Registry, log: Log
     parsedCronItems: [],
     events: registry.events,
   });
-  runner.events.on("job:error", ({ job, error }) => log.warn({ error, task: job.task_identifier, attempt: job.attempts }, "a job failed and will be tried again"));
-  runner.events.on("job:failed", ({ job, error }) => log.error({ error, task: job.task_identifier }, "a job failed for good"));
+  runner.events.on("job:error", ({ job, error }) =>
+    log.warn(
+      { error, task: job.task_identifier, attempt: job.attempts },
+      "a job failed and will be tried again",
+    ),
+  );
+  runner.events.on("job:failed", ({ job, error }) =>
+    log.error({ error, task: job.task_identifier }, "a job failed for good"),
+  );
   return runner;
 }

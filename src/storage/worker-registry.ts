@@ -15,10 +15,17 @@ export interface Registry {
 }
 
 /** @param pool as rookery_worker; one of its connections is held for good */
-export async function register(pool: pg.Pool, identity: { readonly id: string; readonly lockKey: number; readonly startedAt: Date }): Promise<Registry> {
+export async function register(
+  pool: pg.Pool,
+  identity: { readonly id: string; readonly lockKey: number; readonly startedAt: Date },
+): Promise<Registry> {
   const holder = await pool.connect();
   await holder.query("select pg_advisory_lock($1)", [identity.lockKey]);
-  await pool.query("insert into worker_processes (id, lock_key, started_at) values ($1, $2, $3)", [identity.id, identity.lockKey, identity.startedAt]);
+  await pool.query("insert into worker_processes (id, lock_key, started_at) values ($1, $2, $3)", [
+    identity.id,
+    identity.lockKey,
+    identity.startedAt,
+  ]);
   const events: WorkerEvents = new EventEmitter();
   let written: Promise<unknown> = Promise.resolve();
   events.on("worker:create", ({ worker }) => {
@@ -48,12 +55,18 @@ async function freeJobsOfTheDead(pool: pg.Pool, self: string, utils: WorkerUtils
   for (const row of rows) {
     const client = await pool.connect();
     try {
-      const { rows: tried } = await client.query<{ free: boolean }>("select pg_try_advisory_lock($1) as free", [row.lock_key]);
+      const { rows: tried } = await client.query<{ free: boolean }>(
+        "select pg_try_advisory_lock($1) as free",
+        [row.lock_key],
+      );
       if (tried[0]?.free !== true) continue;
       if (row.worker_ids.length > 0) await utils.forceUnlockWorkers(row.worker_ids);
       await client.query("delete from worker_processes where id = $1", [row.id]);
       await client.query("select pg_advisory_unlock($1)", [row.lock_key]);
-      log.warn({ process: row.id, workers: row.worker_ids.length }, "freed the jobs of a worker process that died");
+      log.warn(
+        { process: row.id, workers: row.worker_ids.length },
+        "freed the jobs of a worker process that died",
+      );
     } finally {
       client.release();
     }

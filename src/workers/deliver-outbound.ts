@@ -3,5 +3,6 @@ import { type DeliverParts, deliverOutbound } from "../domain/messages/index.ts"
 import type { Task } from "../storage/queue.ts";
 
 export function deliverOutboundTask(parts: DeliverParts): Task {
-  return async ({ podId, messageUuid }) => deliverOutbound(parts, { podId: String(podId), messageUuid: String(messageUuid) });
+  return async ({ podId, messageUuid }) =>
+    deliverOutbound(parts, { podId: String(podId), messageUuid: String(messageUuid) });
 }

@@ -1,6 +1,14 @@
 /** Job: tell one endpoint of one event, and record how it went. Only our own failures throw; the queue repeats those. */
 import { MAX_WEBHOOK_BODY_BYTES, WEBHOOK_RESPONSE_BYTES, WEBHOOK_TIMEOUT_MS } from "../domain/limits.ts";
-import { type AttemptResult, headersOf, type LoadedDelivery, loadDelivery, recordAttempt, SECRET_SEAL, type StoredEvent } from "../domain/webhooks/index.ts";
+import {
+  type AttemptResult,
+  headersOf,
+  type LoadedDelivery,
+  loadDelivery,
+  recordAttempt,
+  SECRET_SEAL,
+  type StoredEvent,
+} from "../domain/webhooks/index.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Sealer } from "../lib/seal.ts";
 import type { WebhookClient, WebhookOutcome } from "../outbound/webhook-client.ts";
@@ -20,7 +28,11 @@ export interface DeliverWebhookParts {
 
 export function deliverWebhookTask(parts: DeliverWebhookParts): Task {
   return async ({ podId, eventId, webhookId }) => {
-    const loaded = await loadDelivery(parts.database, { podId: String(podId), eventId: String(eventId), webhookId: String(webhookId) });
+    const loaded = await loadDelivery(parts.database, {
+      podId: String(podId),
+      eventId: String(eventId),
+      webhookId: String(webhookId),
+    });
     if (loaded === null) return;
     const result = await attempt(parts, loaded);
     await recordAttempt(parts.database, loaded.delivery, result, (parts.random(1)[0] ?? 0) / 255);
@@ -31,13 +43,27 @@ function bodyOf(parts: DeliverWebhookParts, event: StoredEvent): string | null {
   const whole = parts.presentEvent(event, false);
   if (whole === null) return null;
   const body = JSON.stringify(whole);
-  return Buffer.byteLength(body) <= MAX_WEBHOOK_BODY_BYTES ? body : JSON.stringify(parts.presentEvent(event, true));
+  return Buffer.byteLength(body) <= MAX_WEBHOOK_BODY_BYTES
+    ? body
+    : JSON.stringify(parts.presentEvent(event, true));
 }
 
-async function attempt(parts: DeliverWebhookParts, { delivery, event }: LoadedDelivery): Promise<AttemptResult> {
+async function attempt(
+  parts: DeliverWebhookParts,
+  { delivery, event }: LoadedDelivery,
+): Promise<AttemptResult> {
   const body = bodyOf(parts, event);
   const at = parts.clock.now();
-  if (body === null) return { ok: false, final: true, status: null, outcome: "nothing_to_tell", detail: "message deleted", durationMs: 0, at };
+  if (body === null)
+    return {
+      ok: false,
+      final: true,
+      status: null,
+      outcome: "nothing_to_tell",
+      detail: "message deleted",
+      durationMs: 0,
+      at,
+    };
   const signed = webhookHeaders({
     secret: parts.sealer.open(delivery.secretSealed, SECRET_SEAL),
     // Constant over retries, so that a receiver can tell a repeat.
@@ -57,8 +83,25 @@ async function attempt(parts: DeliverWebhookParts, { delivery, event }: LoadedDe
 
 function resultOf(outcome: WebhookOutcome, at: Date): AttemptResult {
   const { durationMs } = outcome;
-  if (outcome.kind === "failure") return { ok: false, final: false, status: null, outcome: outcome.reason, detail: outcome.message, durationMs, at };
+  if (outcome.kind === "failure")
+    return {
+      ok: false,
+      final: false,
+      status: null,
+      outcome: outcome.reason,
+      detail: outcome.message,
+      durationMs,
+      at,
+    };
   const ok = outcome.status >= 200 && outcome.status < 300;
   const detail = outcome.body.replaceAll("\0", "");
-  return { ok, final: outcome.abort, status: outcome.status, outcome: ok ? "delivered" : "refused", detail, durationMs, at };
+  return {
+    ok,
+    final: outcome.abort,
+    status: outcome.status,
+    outcome: ok ? "delivered" : "refused",
+    detail,
+    durationMs,
+    at,
+  };
 }

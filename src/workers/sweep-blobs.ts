@@ -7,7 +7,8 @@ import type { Task } from "../storage/queue.ts";
 
 export function sweepBlobsTask(database: Database): Task {
   return async ({ podId }) => {
-    const sweep = () => database.transaction(systemScope, (tx) => sweepBlobs(tx, systemScope, String(podId), SWEEP_BATCH));
+    const sweep = () =>
+      database.transaction(systemScope, (tx) => sweepBlobs(tx, systemScope, String(podId), SWEEP_BATCH));
     while ((await sweep()) === SWEEP_BATCH);
   };
 }

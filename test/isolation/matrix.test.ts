@@ -28,7 +28,10 @@ async function insertOrganization(): Promise<string> {
   const secret = `am_us_${randomBytes(32).toString("hex")}`;
   const id = "0190a000-0000-7000-8000-000000000001";
   await database.query("insert into organizations values ($1, 'Foreign', now(), now())", [id]);
-  await database.query("insert into pods (id, organization_id, name, created_at, updated_at) values ($1, $1, 'Default Pod', now(), now())", [id]);
+  await database.query(
+    "insert into pods (id, organization_id, name, created_at, updated_at) values ($1, $1, 'Default Pod', now(), now())",
+    [id],
+  );
   await database.query(
     "insert into api_keys (id, organization_id, name, prefix, secret_sha256, created_at, updated_at) values ($1, $1, 'root', 'am_us_', $2, now(), now())",
     [id, sha256(secret)],
@@ -42,11 +45,20 @@ async function furnish(name: string, rootKey: string, podId?: string): Promise<O
   const pod = podId === undefined ? await client.pods.create({ name }) : await client.pods.get(podId);
   const inbox = await client.pods.inboxes.create(pod.podId, { username: name });
   const domain = await client.pods.domains.create(pod.podId, { domain: `${name}-mail.com` });
-  const webhook = await client.inboxes.webhooks.create(inbox.inboxId, { url: `https://${name}.example.com/`, eventTypes: ["message.received"], headers: { "X-Secret": name } });
+  const webhook = await client.inboxes.webhooks.create(inbox.inboxId, {
+    url: `https://${name}.example.com/`,
+    eventTypes: ["message.received"],
+    headers: { "X-Secret": name },
+  });
   const podKey = await client.pods.apiKeys.create(pod.podId, { name });
   const inboxKey = await client.inboxes.apiKeys.create(inbox.inboxId, { name });
   if (!("apiKey" in inboxKey)) throw new Error("not a bearer key");
-  const sent = await client.inboxes.messages.send(inbox.inboxId, { to: inbox.inboxId, subject: `secret of ${name}`, text: "hush", attachments: [{ filename: "a.txt", content: "aGk=" }] });
+  const sent = await client.inboxes.messages.send(inbox.inboxId, {
+    to: inbox.inboxId,
+    subject: `secret of ${name}`,
+    text: "hush",
+    attachments: [{ filename: "a.txt", content: "aGk=" }],
+  });
   const message = await client.inboxes.messages.get(inbox.inboxId, sent.messageId);
   const things = {
     pod_id: pod.podId,
@@ -88,23 +100,36 @@ const attempts: readonly (readonly [keyof Owner | "rootKey", string])[] = [
   ["rootKey", "another organization"],
 ];
 
-const parametersOf = (route: Route): (keyof Things)[] => [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as keyof Things);
+const parametersOf = (route: Route): (keyof Things)[] =>
+  [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as keyof Things);
 
 /** Each way of naming something foreign: everything of the victim's, or a foreign last part below our own first ones. */
 function pathsOf(route: Route, mine: Things, victim: Things): string[] {
   const names = parametersOf(route);
   return names.map((_name, from) => {
-    const fill = (name: string, index: number): string => encodeURIComponent((index >= from ? victim : mine)[name as keyof Things]);
+    const fill = (name: string, index: number): string =>
+      encodeURIComponent((index >= from ? victim : mine)[name as keyof Things]);
     return names.reduce((path, name, index) => path.replace(`{${name}}`, fill(name, index)), route.path);
   });
 }
 
-const keyOf = (who: (typeof attempts)[number][0]): string => (who === "rootKey" ? app.rootKey : (own[who] as string));
+const keyOf = (who: (typeof attempts)[number][0]): string =>
+  who === "rootKey" ? app.rootKey : (own[who] as string);
 
 /** Everything of a tenant's that could change, as text. */
 async function snapshot(): Promise<string> {
   const parts: string[] = [];
-  for (const table of ["pods", "inboxes", "addresses", "messages", "threads", "domains", "webhooks", "api_keys", "attachments"]) {
+  for (const table of [
+    "pods",
+    "inboxes",
+    "addresses",
+    "messages",
+    "threads",
+    "domains",
+    "webhooks",
+    "api_keys",
+    "attachments",
+  ]) {
     const { rows } = await database.query(`select row_to_json(t) as row from ${table} t order by t::text`);
     parts.push(...rows.map(({ row }) => JSON.stringify({ ...row, used_at: null })));
   }
@@ -131,13 +156,22 @@ for (const [who, whom] of attempts) {
       for (const route of v0Routes) {
         for (const path of new Set(pathsOf(route, own.things, victim.things))) {
           const body = targetOf(route)?.body?.(victim.things);
-          const answer = await app.request(route.method.toUpperCase(), path, { key: keyOf(who), ...(body !== undefined && { body }) });
+          const answer = await app.request(route.method.toUpperCase(), path, {
+            key: keyOf(who),
+            ...(body !== undefined && { body }),
+          });
           const hidden = answer.status === 404 && answer.body["code"] === "not_found";
           // 403 is said of the key alone, before anything is looked up; it is the same for what exists and what does not.
-          const refused = answer.status === 403 && ["missing_permission", "forbidden"].includes(String(answer.body["code"]));
+          const refused =
+            answer.status === 403 &&
+            ["missing_permission", "forbidden"].includes(String(answer.body["code"]));
           // A foreign Message-ID in a body is left out, not refused (contract 7.7).
-          const skipped = resourceOf(route.name).startsWith("messages.batch") && answer.status === 200 && answer.body["count"] === 0;
-          if (!hidden && !refused && !skipped) wrong.push(`${route.name} ${path}: ${answer.status} ${answer.text.slice(0, 120)}`);
+          const skipped =
+            resourceOf(route.name).startsWith("messages.batch") &&
+            answer.status === 200 &&
+            answer.body["count"] === 0;
+          if (!hidden && !refused && !skipped)
+            wrong.push(`${route.name} ${path}: ${answer.status} ${answer.text.slice(0, 120)}`);
         }
       }
       expect(wrong).toEqual([]);
@@ -157,35 +191,71 @@ for (const [who, whom] of attempts) {
         webhook_id: "ep_0190a0000000700080000000000000ff",
         api_key_id: "0190a000-0000-7000-8000-00000000dead",
       };
-      for (const route of v0Routes.filter((candidate) => candidate.method === "get" && parametersOf(candidate).length > 0)) {
-        const foreign = await app.request("GET", pathsOf(route, own.things, victim.things)[0] ?? "", { key: keyOf(who) });
-        const missing = await app.request("GET", pathsOf(route, own.things, absent)[0] ?? "", { key: keyOf(who) });
-        expect({ route: route.name, status: foreign.status, text: foreign.text }).toEqual({ route: route.name, status: missing.status, text: missing.text });
+      for (const route of v0Routes.filter(
+        (candidate) => candidate.method === "get" && parametersOf(candidate).length > 0,
+      )) {
+        const foreign = await app.request("GET", pathsOf(route, own.things, victim.things)[0] ?? "", {
+          key: keyOf(who),
+        });
+        const missing = await app.request("GET", pathsOf(route, own.things, absent)[0] ?? "", {
+          key: keyOf(who),
+        });
+        expect({ route: route.name, status: foreign.status, text: foreign.text }).toEqual({
+          route: route.name,
+          status: missing.status,
+          text: missing.text,
+        });
       }
     });
 
     test("no list shows anything of theirs", async () => {
       const victim = victims[whom];
       if (victim === undefined) throw new Error(whom);
-      const foreign = Object.entries(victim.things).filter(([name, id]) => id !== own.things[name as keyof Things]);
-      for (const route of v0Routes.filter((candidate) => candidate.method === "get" && parametersOf(candidate).length === 0)) {
+      const foreign = Object.entries(victim.things).filter(
+        ([name, id]) => id !== own.things[name as keyof Things],
+      );
+      for (const route of v0Routes.filter(
+        (candidate) => candidate.method === "get" && parametersOf(candidate).length === 0,
+      )) {
         const answer = await app.request("GET", route.path, { key: keyOf(who) });
         expect([200, 403]).toContain(answer.status);
-        for (const [name, id] of foreign) expect(answer.text.includes(id), `${route.name} shows ${name}`).toBe(false);
+        for (const [name, id] of foreign)
+          expect(answer.text.includes(id), `${route.name} shows ${name}`).toBe(false);
       }
     });
   });
 }
 
 describe("row-level security without a WHERE", () => {
-  const settings = async (client: pg.Client, scope: { organization?: string; pod?: string; inbox?: string }): Promise<void> => {
-    await client.query("select set_config('rookery.organization_id', $1, true), set_config('rookery.pod_id', $2, true), set_config('rookery.inbox_id', $3, true)", [
-      scope.organization ?? "",
-      scope.pod ?? "",
-      scope.inbox ?? "",
-    ]);
+  const settings = async (
+    client: pg.Client,
+    scope: { organization?: string; pod?: string; inbox?: string },
+  ): Promise<void> => {
+    await client.query(
+      "select set_config('rookery.organization_id', $1, true), set_config('rookery.pod_id', $2, true), set_config('rookery.inbox_id', $3, true)",
+      [scope.organization ?? "", scope.pod ?? "", scope.inbox ?? ""],
+    );
   };
-  const tables = ["organizations", "pods", "inboxes", "addresses", "client_ids", "api_keys", "domains", "audit", "blobs", "threads", "messages", "attachments", "outbound_deliveries", "idempotency_keys", "events", "webhooks", "webhook_deliveries", "webhook_attempts"];
+  const tables = [
+    "organizations",
+    "pods",
+    "inboxes",
+    "addresses",
+    "client_ids",
+    "api_keys",
+    "domains",
+    "audit",
+    "blobs",
+    "threads",
+    "messages",
+    "attachments",
+    "outbound_deliveries",
+    "idempotency_keys",
+    "events",
+    "webhooks",
+    "webhook_deliveries",
+    "webhook_attempts",
+  ];
 
   async function asApp(work: (client: pg.Client) => Promise<void>): Promise<void> {
     const client = new pg.Client({ connectionString: app.databaseUrl, options: "-c role=rookery_app" });
@@ -200,25 +270,43 @@ describe("row-level security without a WHERE", () => {
   }
 
   test("every table of the schema is forced and covered here", async () => {
-    const { rows } = await database.query("select relname, relrowsecurity and relforcerowsecurity as forced from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relname not in ('migrations', 'worker_processes')");
+    const { rows } = await database.query(
+      "select relname, relrowsecurity and relforcerowsecurity as forced from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relname not in ('migrations', 'worker_processes')",
+    );
     expect(rows.filter((row) => !row.forced)).toEqual([]);
     expect(rows.map((row) => row.relname).toSorted()).toEqual(tables.toSorted());
   });
 
   test("without a scope nothing is visible", async () => {
     await asApp(async (client) => {
-      for (const table of tables) expect((await client.query(`select count(*)::int as n from ${table}`)).rows[0].n, table).toBe(0);
+      for (const table of tables)
+        expect((await client.query(`select count(*)::int as n from ${table}`)).rows[0].n, table).toBe(0);
     });
   });
 
   test("in one inbox's scope, only its own rows are visible, and only they can be changed", async () => {
-    const { rows } = await database.query("select organization_id, pod_id, id from inboxes where address = $1", [own.things.inbox_id]);
+    const { rows } = await database.query(
+      "select organization_id, pod_id, id from inboxes where address = $1",
+      [own.things.inbox_id],
+    );
     const { organization_id: organization, pod_id: pod, id: inbox } = rows[0];
     await asApp(async (client) => {
       await settings(client, { organization, pod, inbox });
-      for (const table of ["messages", "threads", "attachments", "api_keys", "webhooks", "events", "outbound_deliveries", "addresses"]) {
+      for (const table of [
+        "messages",
+        "threads",
+        "attachments",
+        "api_keys",
+        "webhooks",
+        "events",
+        "outbound_deliveries",
+        "addresses",
+      ]) {
         const found = await client.query(`select distinct inbox_id from ${table}`);
-        expect(found.rows.map((row) => row.inbox_id), table).toEqual([inbox]);
+        expect(
+          found.rows.map((row) => row.inbox_id),
+          table,
+        ).toEqual([inbox]);
       }
       expect((await client.query("select id from inboxes")).rows).toEqual([{ id: inbox }]);
       const visible = await client.query("select count(*)::int as n from blobs");
@@ -226,12 +314,16 @@ describe("row-level security without a WHERE", () => {
       expect(visible.rows[0].n).toBeLessThan(all.rows[0].n);
       const changed = await client.query("update messages set labels = '{stolen}'");
       expect(changed.rowCount).toBe(1);
-      await expect(client.query("update messages set pod_id = gen_random_uuid()")).rejects.toThrow(/row-level security/);
+      await expect(client.query("update messages set pod_id = gen_random_uuid()")).rejects.toThrow(
+        /row-level security/,
+      );
     });
   });
 
   test("the request role owns nothing and cannot bypass row-level security", async () => {
-    const { rows } = await database.query("select rolbypassrls, rolsuper, (select count(*)::int from pg_class where relowner = r.oid) as owned from pg_roles r where rolname = 'rookery_app'");
+    const { rows } = await database.query(
+      "select rolbypassrls, rolsuper, (select count(*)::int from pg_class where relowner = r.oid) as owned from pg_roles r where rolname = 'rookery_app'",
+    );
     expect(rows).toEqual([{ rolbypassrls: false, rolsuper: false, owned: 0 }]);
   });
 });

@@ -52,7 +52,9 @@ export const targets: Readonly<Record<string, Target>> = {
   "webhooks.list": read,
   "webhooks.get": read,
   "webhooks.getHeaders": read,
-  "webhooks.create": { body: (victim) => ({ url, event_types: ["message.received"], inbox_ids: [victim.inbox_id] }) },
+  "webhooks.create": {
+    body: (victim) => ({ url, event_types: ["message.received"], inbox_ids: [victim.inbox_id] }),
+  },
   "webhooks.update": { body: (victim) => ({ add_inbox_ids: [victim.inbox_id] }) },
   "webhooks.updateHeaders": { body: () => ({ headers: { "x-intruder": "1" } }) },
   "webhooks.delete": read,
@@ -66,7 +68,9 @@ export const targets: Readonly<Record<string, Target>> = {
   "messages.getAttachment": read,
   "messages.getRaw": read,
   "messages.batchGet": { body: (victim) => ({ message_ids: [victim.message_id] }) },
-  "messages.batchUpdate": { body: (victim) => ({ message_ids: [victim.message_id], add_labels: ["intruder"] }) },
+  "messages.batchUpdate": {
+    body: (victim) => ({ message_ids: [victim.message_id], add_labels: ["intruder"] }),
+  },
   "messages.update": { body: () => ({ add_labels: ["intruder"] }) },
   "messages.delete": read,
   "messages.send": { body: () => ({ to: "x@outside.test", text: "intruder" }) },

@@ -29,7 +29,11 @@ async function startEngine(): Promise<{ engine: Engine; url: string; end: () => 
   }
   const directory = await mkdtemp(join(tmpdir(), "rookery-test-"));
   await chmod(directory, 0o711);
-  const engine = await startEmbedded({ dataDir: directory, log: () => undefined, settings: { max_connections: "400" } });
+  const engine = await startEmbedded({
+    dataDir: directory,
+    log: () => undefined,
+    settings: { max_connections: "400" },
+  });
   if (!("host" in engine.connection)) throw new Error("the embedded engine is reached by its socket");
   const { host, port, user, database } = engine.connection;
   return {

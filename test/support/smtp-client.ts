@@ -45,7 +45,8 @@ export class SmtpSession {
   /** Sends bytes as they are; in pieces of `chunk` bytes when given. */
   write(data: string | Uint8Array, chunk = Number.POSITIVE_INFINITY): void {
     const bytes = typeof data === "string" ? Buffer.from(data, "latin1") : Buffer.from(data);
-    for (let at = 0; at < bytes.length; at += chunk) this.#socket.write(bytes.subarray(at, at + Math.min(chunk, bytes.length)));
+    for (let at = 0; at < bytes.length; at += chunk)
+      this.#socket.write(bytes.subarray(at, at + Math.min(chunk, bytes.length)));
   }
 
   /** Sends a command line and gives its reply. */
@@ -60,7 +61,12 @@ export class SmtpSession {
 }
 
 /** Sends one mail; the reply to its end. Recipients that are refused are skipped. */
-export async function sendMail(port: number, from: string, to: readonly string[], raw: string | Uint8Array): Promise<string> {
+export async function sendMail(
+  port: number,
+  from: string,
+  to: readonly string[],
+  raw: string | Uint8Array,
+): Promise<string> {
   const session = await SmtpSession.open(port);
   try {
     await session.reply();

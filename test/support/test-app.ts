@@ -16,7 +16,11 @@ export interface TestApp {
   /** The official client with a key; the root key when none is given. No retries, so that every answer is seen. */
   client(apiKey?: string): AgentMailClient;
   /** One raw request; the body is sent as it is when it is text. */
-  request(method: string, path: string, options?: { key?: string | null; body?: unknown; headers?: Record<string, string> }): Promise<{ status: number; body: Record<string, unknown>; text: string }>;
+  request(
+    method: string,
+    path: string,
+    options?: { key?: string | null; body?: unknown; headers?: Record<string, string> },
+  ): Promise<{ status: number; body: Record<string, unknown>; text: string }>;
   stop(): Promise<void>;
 }
 
@@ -24,7 +28,15 @@ export async function testApp(settings: Readonly<Record<string, string>> = {}): 
   const database = await createDatabase();
   const directory = await mkdtemp(join(tmpdir(), "rookery-app-"));
   const config = loadConfig(
-    { ROOKERY_DATA_DIR: directory, DATABASE_URL: database.url, ROOKERY_HTTP_PORT: "0", ROOKERY_SMTP_PORT: "0", ROOKERY_ALLOW_PRIVATE_TARGETS: "1", ROOKERY_LOG_LEVEL: "error", ...settings },
+    {
+      ROOKERY_DATA_DIR: directory,
+      DATABASE_URL: database.url,
+      ROOKERY_HTTP_PORT: "0",
+      ROOKERY_SMTP_PORT: "0",
+      ROOKERY_ALLOW_PRIVATE_TARGETS: "1",
+      ROOKERY_LOG_LEVEL: "error",
+      ...settings,
+    },
     directory,
   );
   const running = await startApp(config, { log: createLog(config.logLevel) });
@@ -42,7 +54,11 @@ export async function testApp(settings: Readonly<Record<string, string>> = {}): 
         ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
       });
       const text = await response.text();
-      return { status: response.status, text, body: text.startsWith("{") ? (JSON.parse(text) as Record<string, unknown>) : {} };
+      return {
+        status: response.status,
+        text,
+        body: text.startsWith("{") ? (JSON.parse(text) as Record<string, unknown>) : {},
+      };
     },
     async stop() {
       await running.stop();
@@ -53,7 +69,11 @@ export async function testApp(settings: Readonly<Record<string, string>> = {}): 
 }
 
 /** Waits, bounded, until `look` gives something. No fixed sleeps: it looks again as soon as it may. */
-export async function eventually<Value>(what: string, look: () => Promise<Value | null | undefined | false>, timeoutMs = 10_000): Promise<Value> {
+export async function eventually<Value>(
+  what: string,
+  look: () => Promise<Value | null | undefined | false>,
+  timeoutMs = 10_000,
+): Promise<Value> {
   const end = performance.now() + timeoutMs;
   for (;;) {
     const found = await look();

@@ -14,7 +14,12 @@ export function addConfig(program: Command, parts: CommandParts): void {
       const rows = describeConfig(parts.environment);
       if (options.json === true) parts.print(JSON.stringify(rows, null, 2));
       else {
-        const table = new Table({ head: ["setting", "value", "from", "meaning"], colWidths: [32, 26, 13, 60], wordWrap: true, style: { head: [], border: [] } });
+        const table = new Table({
+          head: ["setting", "value", "from", "meaning"],
+          colWidths: [32, 26, 13, 60],
+          wordWrap: true,
+          style: { head: [], border: [] },
+        });
         for (const row of rows) table.push([row.key, row.value, row.origin, row.doc]);
         parts.print(table.toString());
       }

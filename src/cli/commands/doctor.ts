@@ -24,7 +24,13 @@ async function look(check: string, act: () => Promise<string>): Promise<Finding>
 function portIsFree(host: string, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.once("error", (error) => reject(new Error(`${host}:${port} cannot be used (${error.message}). Stop what listens there, or choose another port.`)));
+    probe.once("error", (error) =>
+      reject(
+        new Error(
+          `${host}:${port} cannot be used (${error.message}). Stop what listens there, or choose another port.`,
+        ),
+      ),
+    );
     probe.listen(port, host, () => probe.close(() => resolve(`${host}:${port} is free`)));
   });
 }
@@ -43,7 +49,9 @@ async function checkDatabase(config: Config): Promise<string> {
 export function addDoctor(program: Command, parts: CommandParts): void {
   program
     .command("doctor")
-    .description("Check that Rookery can run here: Node, settings, database, ports. Run it while the server is stopped.")
+    .description(
+      "Check that Rookery can run here: Node, settings, database, ports. Run it while the server is stopped.",
+    )
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExamples:\n  rookery doctor\n  rookery doctor --json")
     .action(async (options: { json?: boolean }) => {
@@ -55,7 +63,9 @@ export function addDoctor(program: Command, parts: CommandParts): void {
         await look("smtp port", () => portIsFree(config.host, config.smtpPort)),
       ];
       if (options.json === true) parts.print(JSON.stringify(findings, null, 2));
-      else for (const { check, ok, detail } of findings) parts.print(`${ok ? "✓" : "✗"} ${check.padEnd(10)} ${detail}`);
+      else
+        for (const { check, ok, detail } of findings)
+          parts.print(`${ok ? "✓" : "✗"} ${check.padEnd(10)} ${detail}`);
       if (findings.some(({ ok }) => !ok)) parts.exit(1);
     });
 }

@@ -8,14 +8,20 @@ import { type CommandParts, configOf } from "../parts.ts";
 export function addServe(program: Command, parts: CommandParts): void {
   program
     .command("serve")
-    .description("Run the server: API, SMTP and workers, on an embedded PostgreSQL or the one of DATABASE_URL.")
-    .addHelpText("after", "\nExamples:\n  rookery serve\n  ROOKERY_HTTP_PORT=0 ROOKERY_SMTP_PORT=0 rookery serve   # free ports, named in the ready line\n  ROOKERY_SERVICES=worker DATABASE_URL=postgresql://... rookery serve")
+    .description(
+      "Run the server: API, SMTP and workers, on an embedded PostgreSQL or the one of DATABASE_URL.",
+    )
+    .addHelpText(
+      "after",
+      "\nExamples:\n  rookery serve\n  ROOKERY_HTTP_PORT=0 ROOKERY_SMTP_PORT=0 rookery serve   # free ports, named in the ready line\n  ROOKERY_SERVICES=worker DATABASE_URL=postgresql://... rookery serve",
+    )
     .action(async () => {
       const config = configOf(parts);
       const log = createLog(config.logLevel);
       const running = await startApp(config, { log });
       parts.print(readyLine(running, config));
-      if (running.rootKeyIsNew) parts.print(`Your API key, shown this once (kept in ${running.keyFile}):\n${running.rootKey}`);
+      if (running.rootKeyIsNew)
+        parts.print(`Your API key, shown this once (kept in ${running.keyFile}):\n${running.rootKey}`);
       const signal = await new Promise<string>((resolve) => {
         for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve(name));
       });

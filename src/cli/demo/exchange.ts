@@ -1,7 +1,7 @@
 /** A mail's way in and an answer's way out, and what each key is refused on the way. */
 import { type AgentMail, AgentMailClient, AgentMailError } from "agentmail";
-import type { Onboarded, OnStep, Tenant } from "./onboard.ts";
 import { sendCustomerMail } from "./mailbox.ts";
+import type { Onboarded, OnStep, Tenant } from "./onboard.ts";
 import type { WebhookReceiver } from "./webhook-receiver.ts";
 
 export interface Stage {
@@ -15,22 +15,41 @@ export interface Stage {
 const PATIENCE_MS = 15_000;
 const POLL_MS = 10;
 
-export async function exchange(stage: Stage, tenant: Tenant, given: Onboarded, onStep: OnStep): Promise<void> {
+export async function exchange(
+  stage: Stage,
+  tenant: Tenant,
+  given: Onboarded,
+  onStep: OnStep,
+): Promise<void> {
   onStep("mail in");
   const subject = `Invoice for ${tenant.slug}`;
-  const messageId = await sendCustomerMail({ ...stage.smtp, from: given.customerInboxId, to: given.inboxId, subject });
+  const messageId = await sendCustomerMail({
+    ...stage.smtp,
+    from: given.customerInboxId,
+    to: given.inboxId,
+    subject,
+  });
   onStep("webhook out");
-  await stage.webhooks.wait(tenant.slug, (delivery) => delivery.eventType === "message.received" && delivery.messageId === messageId, PATIENCE_MS);
+  await stage.webhooks.wait(
+    tenant.slug,
+    (delivery) => delivery.eventType === "message.received" && delivery.messageId === messageId,
+    PATIENCE_MS,
+  );
   onStep("agent reply");
   const agent = new AgentMailClient({ baseUrl: stage.baseUrl, apiKey: secretOf(given.inboxKey) });
   const replyId = await answerThread(agent, given.inboxId, messageId);
   onStep("reply arrives");
   await waitForReply(stage.organization, given.customerInboxId, messageId, replyId);
-  await stage.webhooks.wait(tenant.slug, (delivery) => delivery.eventType === "message.sent" && delivery.messageId === replyId, PATIENCE_MS);
+  await stage.webhooks.wait(
+    tenant.slug,
+    (delivery) => delivery.eventType === "message.sent" && delivery.messageId === replyId,
+    PATIENCE_MS,
+  );
 }
 
 function secretOf(key: Onboarded["podKey"]): string {
-  if (key.secret === null) throw new Error("the key was made by an earlier run, its secret is not known here");
+  if (key.secret === null)
+    throw new Error("the key was made by an earlier run, its secret is not known here");
   return key.secret;
 }
 
@@ -43,27 +62,43 @@ async function answerThread(agent: AgentMailClient, inboxId: string, messageId: 
   const message = thread.messages.find((candidate) => candidate.messageId === messageId);
   if (message?.text?.includes("does not add up") !== true) throw new Error("the mail's text did not arrive");
   await checkAttachment(agent, inboxId, message);
-  const reply = await agent.inboxes.messages.reply(inboxId, messageId, { text: "Thank you, we are looking into it." });
+  const reply = await agent.inboxes.messages.reply(inboxId, messageId, {
+    text: "Thank you, we are looking into it.",
+  });
   if (reply.threadId !== item.threadId) throw new Error("the reply left its thread");
   return reply.messageId;
 }
 
-async function checkAttachment(agent: AgentMailClient, inboxId: string, message: AgentMail.Message): Promise<void> {
+async function checkAttachment(
+  agent: AgentMailClient,
+  inboxId: string,
+  message: AgentMail.Message,
+): Promise<void> {
   const [attachment] = message.attachments ?? [];
   if (attachment?.filename !== "invoice.csv") throw new Error("the attachment did not arrive");
-  const { downloadUrl } = await agent.inboxes.messages.getAttachment(inboxId, message.messageId, attachment.attachmentId);
+  const { downloadUrl } = await agent.inboxes.messages.getAttachment(
+    inboxId,
+    message.messageId,
+    attachment.attachmentId,
+  );
   const bytes = await (await fetch(downloadUrl)).text();
   if (!bytes.includes("rookery,42")) throw new Error("the attachment's bytes differ");
 }
 
 /** The customer's inbox holds its own copy of the first mail, so the reply has to join that thread. */
-async function waitForReply(client: AgentMailClient, inboxId: string, firstId: string, replyId: string): Promise<void> {
+async function waitForReply(
+  client: AgentMailClient,
+  inboxId: string,
+  firstId: string,
+  replyId: string,
+): Promise<void> {
   for (let waited = 0; waited < PATIENCE_MS; waited += POLL_MS) {
     const { threads } = await client.inboxes.threads.list(inboxId);
     const item = threads.find((thread) => thread.lastMessageId === replyId);
     if (item !== undefined) {
       const thread = await client.inboxes.threads.get(inboxId, item.threadId);
-      if (!thread.messages.some((message) => message.messageId === firstId)) throw new Error("the reply arrived in a thread of its own");
+      if (!thread.messages.some((message) => message.messageId === firstId))
+        throw new Error("the reply arrived in a thread of its own");
       return;
     }
     await new Promise((wake) => setTimeout(wake, POLL_MS));
@@ -72,7 +107,12 @@ async function waitForReply(client: AgentMailClient, inboxId: string, firstId: s
 }
 
 /** Each key is tried on what it must not reach. @throws when one gets through, or is refused in another way */
-export async function checkRefusals(stage: Stage, own: Onboarded, other: Onboarded, onStep: OnStep): Promise<void> {
+export async function checkRefusals(
+  stage: Stage,
+  own: Onboarded,
+  other: Onboarded,
+  onStep: OnStep,
+): Promise<void> {
   onStep("refusals");
   const pod = new AgentMailClient({ baseUrl: stage.baseUrl, apiKey: secretOf(own.podKey) });
   const inbox = new AgentMailClient({ baseUrl: stage.baseUrl, apiKey: secretOf(own.inboxKey) });
@@ -90,7 +130,10 @@ async function refused(what: string, status: number, act: () => Promise<unknown>
     await act();
   } catch (error) {
     if (error instanceof AgentMailError && error.statusCode === status) return;
-    throw new Error(`${what}: expected ${status}, got ${error instanceof AgentMailError ? error.statusCode : String(error)}`, { cause: error });
+    throw new Error(
+      `${what}: expected ${status}, got ${error instanceof AgentMailError ? error.statusCode : String(error)}`,
+      { cause: error },
+    );
   }
   throw new Error(`${what}: was let through`);
 }

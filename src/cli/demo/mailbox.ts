@@ -12,7 +12,12 @@ export interface CustomerMail {
 
 /** @returns the Message-ID it went out under, once the server has taken it */
 export async function sendCustomerMail(mail: CustomerMail): Promise<string> {
-  const transport = createTransport({ host: mail.host, port: mail.port, secure: false, tls: { rejectUnauthorized: false } });
+  const transport = createTransport({
+    host: mail.host,
+    port: mail.port,
+    secure: false,
+    tls: { rejectUnauthorized: false },
+  });
   const sent = await transport.sendMail({
     from: { name: "A customer", address: mail.from },
     to: mail.to,

@@ -37,13 +37,26 @@ async function keyNamed(name: string, routes: KeyRoutes): Promise<Key> {
 }
 
 /** Safe to run any number of times: everything has a name of its own, and what has it already is found, not made again. */
-export async function onboard(client: AgentMailClient, tenant: Tenant, webhookUrl: string, onStep: OnStep): Promise<Onboarded> {
+export async function onboard(
+  client: AgentMailClient,
+  tenant: Tenant,
+  webhookUrl: string,
+  onStep: OnStep,
+): Promise<Onboarded> {
   const { slug } = tenant;
   onStep("pod");
   const pod = await client.pods.create({ name: slug, clientId: `tenant-${slug}` });
   onStep("inbox");
-  const inbox = await client.pods.inboxes.create(pod.podId, { username: `support-${slug}`, displayName: `${slug} support`, clientId: `support-${slug}` });
-  const customer = await client.inboxes.create({ username: `customer-of-${slug}`, displayName: "A customer", clientId: `customer-of-${slug}` });
+  const inbox = await client.pods.inboxes.create(pod.podId, {
+    username: `support-${slug}`,
+    displayName: `${slug} support`,
+    clientId: `support-${slug}`,
+  });
+  const customer = await client.inboxes.create({
+    username: `customer-of-${slug}`,
+    displayName: "A customer",
+    clientId: `customer-of-${slug}`,
+  });
   onStep("domain");
   const domain = await client.pods.domains.create(pod.podId, { domain: tenant.domain });
   onStep("pod key");
@@ -57,7 +70,12 @@ export async function onboard(client: AgentMailClient, tenant: Tenant, webhookUr
     create: async (name) => bearer(await client.inboxes.apiKeys.create(inbox.inboxId, { name })),
   });
   onStep("webhook");
-  const webhook = await client.webhooks.create({ url: webhookUrl, eventTypes: ["message.received", "message.sent"], podIds: [pod.podId], clientId: `webhook-${slug}` });
+  const webhook = await client.webhooks.create({
+    url: webhookUrl,
+    eventTypes: ["message.received", "message.sent"],
+    podIds: [pod.podId],
+    clientId: `webhook-${slug}`,
+  });
   return {
     podId: pod.podId,
     inboxId: inbox.inboxId,
@@ -70,7 +88,11 @@ export async function onboard(client: AgentMailClient, tenant: Tenant, webhookUr
   };
 }
 
-function bearer(result: Awaited<ReturnType<AgentMailClient["inboxes"]["apiKeys"]["create"]>>): { apiKeyId: string; prefix: string; apiKey: string } {
+function bearer(result: Awaited<ReturnType<AgentMailClient["inboxes"]["apiKeys"]["create"]>>): {
+  apiKeyId: string;
+  prefix: string;
+  apiKey: string;
+} {
   if (!("apiKey" in result)) throw new Error("asked for a bearer key, got another credential");
   return result;
 }

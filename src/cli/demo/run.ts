@@ -54,7 +54,12 @@ class Stopwatch {
 }
 
 /** @throws DemoFailure at the first step that fails */
-export async function runDemo(server: DemoServer, tenants: readonly Tenant[], now: () => number, onStep: (tenant: string, step: string) => void): Promise<TenantReport[]> {
+export async function runDemo(
+  server: DemoServer,
+  tenants: readonly Tenant[],
+  now: () => number,
+  onStep: (tenant: string, step: string) => void,
+): Promise<TenantReport[]> {
   const organization = new AgentMailClient({ baseUrl: server.baseUrl, apiKey: server.rootKey });
   const webhooks = await startWebhookReceiver();
   const stage: Stage = { baseUrl: server.baseUrl, smtp: server.smtp, organization, webhooks };
@@ -63,7 +68,9 @@ export async function runDemo(server: DemoServer, tenants: readonly Tenant[], no
     for (const tenant of tenants) {
       const watch = new Stopwatch(now, (step) => onStep(tenant.slug, step));
       const onboarded = await guarded(tenant, watch, async () => {
-        const result = await onboard(organization, tenant, webhooks.urlFor(tenant.slug), (step) => watch.begin(step));
+        const result = await onboard(organization, tenant, webhooks.urlFor(tenant.slug), (step) =>
+          watch.begin(step),
+        );
         webhooks.trust(tenant.slug, result.webhookSecret);
         await exchange(stage, tenant, result, (step) => watch.begin(step));
         return result;
@@ -81,13 +88,20 @@ export async function runDemo(server: DemoServer, tenants: readonly Tenant[], no
   }
 }
 
-async function guarded<Result>(tenant: Tenant, watch: Stopwatch, act: () => Promise<Result>): Promise<Result> {
+async function guarded<Result>(
+  tenant: Tenant,
+  watch: Stopwatch,
+  act: () => Promise<Result>,
+): Promise<Result> {
   try {
     const result = await act();
     watch.end();
     return result;
   } catch (error) {
-    throw new DemoFailure(`${tenant.slug}: step "${watch.current}" failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new DemoFailure(
+      `${tenant.slug}: step "${watch.current}" failed: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   }
 }
 
@@ -98,20 +112,36 @@ async function runAgain(stage: Stage, made: Made): Promise<void> {
   for (const { tenant, onboarded, watch } of made)
     await guarded(tenant, watch, async () => {
       watch.begin("again");
-      const again = await onboard(stage.organization, tenant, stage.webhooks.urlFor(tenant.slug), () => undefined);
-      if (again.podId !== onboarded.podId || again.webhookId !== onboarded.webhookId || again.podKey.id !== onboarded.podKey.id)
+      const again = await onboard(
+        stage.organization,
+        tenant,
+        stage.webhooks.urlFor(tenant.slug),
+        () => undefined,
+      );
+      if (
+        again.podId !== onboarded.podId ||
+        again.webhookId !== onboarded.webhookId ||
+        again.podKey.id !== onboarded.podKey.id
+      )
         throw new Error("the second run made something new");
     });
   const after = await takeInventory(stage.organization);
   const changed = after.filter((line) => !before.includes(line));
-  if (changed.length > 0 || before.length !== after.length) throw new DemoFailure(`the second onboarding changed something: ${changed.join(", ")}`);
+  if (changed.length > 0 || before.length !== after.length)
+    throw new DemoFailure(`the second onboarding changed something: ${changed.join(", ")}`);
 }
 
 async function report(stage: Stage, made: Made): Promise<TenantReport[]> {
   const reports: TenantReport[] = [];
   for (const { tenant, onboarded, watch } of made) {
     const { messages } = await stage.organization.inboxes.messages.list(onboarded.inboxId);
-    reports.push({ tenant, onboarded, mails: messages.length, webhooks: stage.webhooks.count(tenant.slug), steps: watch.steps });
+    reports.push({
+      tenant,
+      onboarded,
+      mails: messages.length,
+      webhooks: stage.webhooks.count(tenant.slug),
+      steps: watch.steps,
+    });
   }
   return reports;
 }

@@ -34,7 +34,11 @@ interface Payload {
 
 function deliveryOf(payload: Payload): Delivery {
   const about = payload.message ?? payload.send;
-  return { eventType: payload.event_type, inboxId: about?.inbox_id ?? "", messageId: about?.message_id ?? "" };
+  return {
+    eventType: payload.event_type,
+    inboxId: about?.inbox_id ?? "",
+    messageId: about?.message_id ?? "",
+  };
 }
 
 const POLL_MS = 10;
@@ -70,11 +74,14 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
         if (found !== undefined) return found;
         await new Promise((wake) => setTimeout(wake, POLL_MS));
       }
-      throw new Error(`no verified webhook for ${tenant} within ${timeoutMs} ms${refused.length > 0 ? `; refused: ${refused.join("; ")}` : ""}`);
+      throw new Error(
+        `no verified webhook for ${tenant} within ${timeoutMs} ms${refused.length > 0 ? `; refused: ${refused.join("; ")}` : ""}`,
+      );
     },
-    stop: () => new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    }),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }

@@ -1,5 +1,11 @@
 /** Who is acting: a key somebody presented, or the system itself. Made only in `domain/access`. */
-import { type Permission, type PermissionSet, type RestrictedLabel, holds, unseenLabels } from "./permissions.ts";
+import {
+  holds,
+  type Permission,
+  type PermissionSet,
+  type RestrictedLabel,
+  unseenLabels,
+} from "./permissions.ts";
 import type { Scope } from "./scope.ts";
 
 export class Actor {

@@ -45,8 +45,16 @@ export function createAuthenticator(database: Database, clock: Clock, warn: Warn
   const load = async (hash: Buffer): Promise<Entry> => {
     const before = generation;
     const row = await database.lookUp(systemScope, (tx) => findKeyByHash(tx, systemScope, hash));
-    if (row === null) throw fail("auth.unknown_key", { say: "Forbidden", fix: "Check the API key: it is unknown, or was deleted." });
-    const entry = { actor: actorOf(row), expiresAt: row.expiresAt, usedWrittenMs: row.usedAt?.getTime() ?? 0 };
+    if (row === null)
+      throw fail("auth.unknown_key", {
+        say: "Forbidden",
+        fix: "Check the API key: it is unknown, or was deleted.",
+      });
+    const entry = {
+      actor: actorOf(row),
+      expiresAt: row.expiresAt,
+      usedWrittenMs: row.usedAt?.getTime() ?? 0,
+    };
     if (connected && before === generation) entries.set(hash.toString("base64"), entry);
     return entry;
   };
@@ -66,14 +74,18 @@ export function createAuthenticator(database: Database, clock: Clock, warn: Warn
       const hash = sha256(token);
       const entry = entries.get(hash.toString("base64")) ?? (await load(hash));
       if (entry.expiresAt !== null && entry.expiresAt <= clock.now())
-        throw fail("auth.expired_key", { say: "API key expired", fix: "Create a new key; this one is past its expires_at." });
+        throw fail("auth.expired_key", {
+          say: "API key expired",
+          fix: "Create a new key; this one is past its expires_at.",
+        });
       noteUse(entry);
       return entry.actor;
     },
     forget(keyId) {
       generation++;
       if (keyId === null) entries.clear();
-      else for (const [hash, entry] of entries.entries()) if (entry.actor.keyId === keyId) entries.delete(hash);
+      else
+        for (const [hash, entry] of entries.entries()) if (entry.actor.keyId === keyId) entries.delete(hash);
     },
     listening(now) {
       connected = now;

@@ -2,17 +2,44 @@
 import type { ScopeLevel } from "./scope.ts";
 
 export const permissions = [
-  "inbox_read", "inbox_create", "inbox_update", "inbox_delete",
-  "message_read", "message_send", "message_update", "message_delete",
-  "label_spam_read", "label_blocked_read", "label_unauthenticated_read", "label_trash_read",
-  "draft_read", "draft_create", "draft_update", "draft_delete", "draft_send",
-  "webhook_read", "webhook_create", "webhook_update", "webhook_delete",
-  "domain_read", "domain_create", "domain_update", "domain_delete",
-  "list_entry_read", "list_entry_create", "list_entry_delete",
+  "inbox_read",
+  "inbox_create",
+  "inbox_update",
+  "inbox_delete",
+  "message_read",
+  "message_send",
+  "message_update",
+  "message_delete",
+  "label_spam_read",
+  "label_blocked_read",
+  "label_unauthenticated_read",
+  "label_trash_read",
+  "draft_read",
+  "draft_create",
+  "draft_update",
+  "draft_delete",
+  "draft_send",
+  "webhook_read",
+  "webhook_create",
+  "webhook_update",
+  "webhook_delete",
+  "domain_read",
+  "domain_create",
+  "domain_update",
+  "domain_delete",
+  "list_entry_read",
+  "list_entry_create",
+  "list_entry_delete",
   "metrics_read",
-  "api_key_read", "api_key_create", "api_key_update", "api_key_delete",
-  "provider_connect", "provider_share_owner",
-  "pod_read", "pod_create", "pod_delete",
+  "api_key_read",
+  "api_key_create",
+  "api_key_update",
+  "api_key_delete",
+  "provider_connect",
+  "provider_share_owner",
+  "pod_read",
+  "pod_create",
+  "pod_delete",
 ] as const;
 
 /** `organization_read` cannot be granted: every organization key has it and no other key can (contract 2.3). */
@@ -21,10 +48,21 @@ export type Permission = (typeof permissions)[number] | "organization_read";
 /** Granted permissions. Unknown names a client sent are kept, so a newer client's key reads back as written. */
 export type PermissionSet = Readonly<Record<string, boolean>>;
 
-const podNever: ReadonlySet<Permission> = new Set<Permission>(["organization_read", "pod_create", "pod_delete"]);
+const podNever: ReadonlySet<Permission> = new Set<Permission>([
+  "organization_read",
+  "pod_create",
+  "pod_delete",
+]);
 const inboxNever: ReadonlySet<Permission> = new Set<Permission>([
-  "organization_read", "pod_read", "pod_create", "pod_delete",
-  "inbox_create", "domain_read", "domain_create", "domain_update", "domain_delete",
+  "organization_read",
+  "pod_read",
+  "pod_create",
+  "pod_delete",
+  "inbox_create",
+  "domain_read",
+  "domain_create",
+  "domain_update",
+  "domain_delete",
 ]);
 
 /** Permissions that an unrestricted key does not hold (contract 2.5). */

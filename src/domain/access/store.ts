@@ -50,7 +50,9 @@ export async function findKeyByHash(tx: Tx, scope: AnyScope, hash: Buffer): Prom
 /** Decodes a stored permission object; anything that is not a true/false flag is left out. */
 export function readPermissions(stored: unknown): PermissionSet | null {
   if (typeof stored !== "object" || stored === null) return null;
-  return Object.fromEntries(Object.entries(stored).filter((entry): entry is [string, boolean] => typeof entry[1] === "boolean"));
+  return Object.fromEntries(
+    Object.entries(stored).filter((entry): entry is [string, boolean] => typeof entry[1] === "boolean"),
+  );
 }
 
 /** Writes when a key was last used. */
@@ -59,11 +61,18 @@ export async function markKeyUsed(tx: Tx, scope: AnyScope, keyId: string, at: Da
 }
 
 /** A pod by id, or by the client_id it was created with; null when absent from the scope. */
-export async function findPodTarget(tx: Tx, scope: Scope, by: { id: string } | { clientId: string }): Promise<PodTarget | null> {
+export async function findPodTarget(
+  tx: Tx,
+  scope: Scope,
+  by: { id: string } | { clientId: string },
+): Promise<PodTarget | null> {
   const query = tx.within(scope).selectFrom("pods").where("pods.organization_id", "=", scope.organizationId);
   const row =
     "id" in by
-      ? await query.where("pods.id", "=", by.id).select(["pods.id", "pods.organization_id"]).executeTakeFirst()
+      ? await query
+          .where("pods.id", "=", by.id)
+          .select(["pods.id", "pods.organization_id"])
+          .executeTakeFirst()
       : await query
           .innerJoin("client_ids", "client_ids.resource_id", "pods.id")
           .where("client_ids.home_id", "=", scope.organizationId)
@@ -74,7 +83,13 @@ export async function findPodTarget(tx: Tx, scope: Scope, by: { id: string } | {
   return row === undefined ? null : { id: row.id, organizationId: row.organization_id };
 }
 
-const inboxColumns = ["inboxes.id", "inboxes.pod_id", "inboxes.organization_id", "inboxes.address", "inboxes.display_name"] as const;
+const inboxColumns = [
+  "inboxes.id",
+  "inboxes.pod_id",
+  "inboxes.organization_id",
+  "inboxes.address",
+  "inboxes.display_name",
+] as const;
 
 /** An inbox by its lower-case address; null when absent from the scope. */
 export async function findInboxTarget(tx: Tx, scope: AnyScope, address: string): Promise<InboxTarget | null> {
@@ -91,7 +106,12 @@ export async function findInboxTarget(tx: Tx, scope: AnyScope, address: string):
 }
 
 /** Inboxes by ids, for system work that starts from a row. */
-export async function findInboxTargetById(tx: Tx, scope: AnyScope, podId: string, inboxId: string): Promise<InboxTarget | null> {
+export async function findInboxTargetById(
+  tx: Tx,
+  scope: AnyScope,
+  podId: string,
+  inboxId: string,
+): Promise<InboxTarget | null> {
   const row = await tx
     .within(scope)
     .selectFrom("inboxes")

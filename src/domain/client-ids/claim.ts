@@ -1,7 +1,8 @@
 /** Idempotent creates: the caller's own name for a thing points at the one thing made under it (contract 5.1). */
-import type { Context } from "../operation.ts";
+
 import { invalid } from "../failures.ts";
 import { MAX_CLIENT_ID_LENGTH } from "../limits.ts";
+import type { Context } from "../operation.ts";
 import { findClaim, insertClaim } from "./store.ts";
 
 export interface Claim {
@@ -24,7 +25,11 @@ const clientIdPattern = /^[A-Za-z0-9\-._~]+$/;
  */
 export async function claimClientId(context: Context, claim: Claim): Promise<string | null> {
   if (claim.clientId.length > MAX_CLIENT_ID_LENGTH || !clientIdPattern.test(claim.clientId))
-    throw invalid(["client_id"], "Invalid client_id", "Use 1 to 256 of the characters A-Z a-z 0-9 - . _ ~ (no @ or /).");
+    throw invalid(
+      ["client_id"],
+      "Invalid client_id",
+      "Use 1 to 256 of the characters A-Z a-z 0-9 - . _ ~ (no @ or /).",
+    );
   const { organizationId } = context.scope;
   if (await insertClaim(context.tx, context.scope, { ...claim, organizationId })) return null;
   const existing = await findClaim(context.tx, context.scope, claim);

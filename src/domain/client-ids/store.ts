@@ -4,7 +4,11 @@ import type { AnyScope } from "../access/index.ts";
 import type { Claim } from "./claim.ts";
 
 /** Inserts the claim unless the name is taken; waits for a concurrent claim of the same name to be decided. */
-export async function insertClaim(tx: Tx, scope: AnyScope, claim: Claim & { organizationId: string }): Promise<boolean> {
+export async function insertClaim(
+  tx: Tx,
+  scope: AnyScope,
+  claim: Claim & { organizationId: string },
+): Promise<boolean> {
   const row = await tx
     .within(scope)
     .insertInto("client_ids")
@@ -24,7 +28,11 @@ export async function insertClaim(tx: Tx, scope: AnyScope, claim: Claim & { orga
 }
 
 /** The resource made under a name. */
-export async function findClaim(tx: Tx, scope: AnyScope, claim: Pick<Claim, "homeId" | "kind" | "clientId">): Promise<string | null> {
+export async function findClaim(
+  tx: Tx,
+  scope: AnyScope,
+  claim: Pick<Claim, "homeId" | "kind" | "clientId">,
+): Promise<string | null> {
   const row = await tx
     .within(scope)
     .selectFrom("client_ids")

@@ -34,7 +34,14 @@ export const createInbox = operation({
     const podId = scope.podId ?? scope.organizationId;
     const id = context.newId();
     if (input.clientId !== undefined) {
-      const claim = { homeId: podId, kind: "inbox", clientId: input.clientId, podId, inboxId: null, resourceId: id } as const;
+      const claim = {
+        homeId: podId,
+        kind: "inbox",
+        clientId: input.clientId,
+        podId,
+        inboxId: null,
+        resourceId: id,
+      } as const;
       const existing = await claimClientId(context, claim);
       const inbox = existing === null ? null : await findInbox(context.tx, scope, existing);
       if (inbox !== null) return inbox;
@@ -44,28 +51,43 @@ export const createInbox = operation({
       id,
       podId,
       organizationId: scope.organizationId,
-      displayName: input.displayName === undefined ? context.installation.displayName : checkDisplayName(input.displayName),
+      displayName:
+        input.displayName === undefined
+          ? context.installation.displayName
+          : checkDisplayName(input.displayName),
       clientId: input.clientId ?? null,
       metadata: input.metadata === undefined ? null : checkMetadata(input.metadata),
       createdAt: context.now,
       updatedAt: context.now,
     };
     const username = input.username?.toLowerCase();
-    return username === undefined ? await insertGenerated(context, inbox, domain) : await insertNamed(context, inbox, username, domain);
+    return username === undefined
+      ? await insertGenerated(context, inbox, domain)
+      : await insertNamed(context, inbox, username, domain);
   },
 });
 
 async function chooseDomain(context: Context, wanted: string | undefined): Promise<string> {
   const domain = wanted?.toLowerCase() ?? context.installation.domain;
   if (domain === context.installation.domain) return domain;
-  if (!isDomainName(domain)) throw invalid(["domain"], "Invalid domain", "Give a domain name such as mail.example.com.");
+  if (!isDomainName(domain))
+    throw invalid(["domain"], "Invalid domain", "Give a domain name such as mail.example.com.");
   await requireUsableDomain(context, domain);
   return domain;
 }
 
-async function insertNamed(context: Context, inbox: Omit<Inbox, "address">, username: string, domain: string): Promise<Inbox> {
+async function insertNamed(
+  context: Context,
+  inbox: Omit<Inbox, "address">,
+  username: string,
+  domain: string,
+): Promise<Inbox> {
   if (!isUsername(username))
-    throw invalid(["username"], "Invalid username", "Use 1 to 64 of a-z 0-9 . _ - without a dot at either end or two in a row.");
+    throw invalid(
+      ["username"],
+      "Invalid username",
+      "Use 1 to 64 of a-z 0-9 . _ - without a dot at either end or two in a row.",
+    );
   const made = { ...inbox, address: `${username}@${domain}` };
   context.target(made.address);
   if (await insertInbox(context.tx, context.scope, made)) return made;
@@ -76,11 +98,18 @@ async function insertNamed(context: Context, inbox: Omit<Inbox, "address">, user
   });
 }
 
-async function insertGenerated(context: Context, inbox: Omit<Inbox, "address">, domain: string): Promise<Inbox> {
+async function insertGenerated(
+  context: Context,
+  inbox: Omit<Inbox, "address">,
+  domain: string,
+): Promise<Inbox> {
   for (let attempt = 0; attempt < GENERATED_USERNAME_ATTEMPTS; attempt++) {
     const made = { ...inbox, address: `${generateUsername(context.random)}@${domain}` };
     context.target(made.address);
     if (await insertInbox(context.tx, context.scope, made)) return made;
   }
-  throw fail("service.unavailable", { say: "No free username was found", fix: "Try again, or give a username." });
+  throw fail("service.unavailable", {
+    say: "No free username was found",
+    fix: "Try again, or give a username.",
+  });
 }

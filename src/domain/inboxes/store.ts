@@ -58,7 +58,12 @@ export async function insertInbox(tx: Tx, scope: AnyScope, inbox: Inbox): Promis
   const db = tx.within(scope);
   const taken = await db
     .insertInto("addresses")
-    .values({ address: inbox.address, organization_id: inbox.organizationId, pod_id: inbox.podId, inbox_id: inbox.id })
+    .values({
+      address: inbox.address,
+      organization_id: inbox.organizationId,
+      pod_id: inbox.podId,
+      inbox_id: inbox.id,
+    })
     .onConflict((conflict) => conflict.column("address").doNothing())
     .returning("address")
     .executeTakeFirst();
@@ -81,7 +86,11 @@ export async function insertInbox(tx: Tx, scope: AnyScope, inbox: Inbox): Promis
 }
 
 export async function findInbox(tx: Tx, scope: Scope, id: string): Promise<Inbox | null> {
-  let query = tx.within(scope).selectFrom("inboxes").where("organization_id", "=", scope.organizationId).where("id", "=", id);
+  let query = tx
+    .within(scope)
+    .selectFrom("inboxes")
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "=", id);
   if (scope.podId !== null) query = query.where("pod_id", "=", scope.podId);
   const row = await query.select(columns).executeTakeFirst();
   return row === undefined ? null : inboxOf(row);

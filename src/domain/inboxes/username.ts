@@ -1,12 +1,19 @@
 /** Usernames nobody chose: an adjective, a noun and three digits, easy to read out over a telephone. */
 
-const adjectives = "amber brave brisk calm clever coral crisp eager fair fleet gentle glad golden happy ivory jolly keen kind lively lucid mellow merry mild neat noble patient plain prime quick quiet rapid ready royal rustic sharp shiny silent silver smart snowy solid spry steady still sunny swift tidy true vivid warm wise witty".split(" ");
-const nouns = "badger beacon birch brook canyon cedar cliff cloud comet crane delta dune eagle ember falcon fern finch forest garden glade harbor hawk heron hill island jay lake lark leaf linnet lotus maple marsh meadow moon oak ocean orchid osprey otter owl pebble pine plover raven reef ridge river robin rook sparrow spruce star stone swan thrush tiger valley willow wren".split(" ");
+const adjectives =
+  "amber brave brisk calm clever coral crisp eager fair fleet gentle glad golden happy ivory jolly keen kind lively lucid mellow merry mild neat noble patient plain prime quick quiet rapid ready royal rustic sharp shiny silent silver smart snowy solid spry steady still sunny swift tidy true vivid warm wise witty".split(
+    " ",
+  );
+const nouns =
+  "badger beacon birch brook canyon cedar cliff cloud comet crane delta dune eagle ember falcon fern finch forest garden glade harbor hawk heron hill island jay lake lark leaf linnet lotus maple marsh meadow moon oak ocean orchid osprey otter owl pebble pine plover raven reef ridge river robin rook sparrow spruce star stone swan thrush tiger valley willow wren".split(
+    " ",
+  );
 
 /** Picks from `random` bytes; about 2.7 million names, so a collision is rare and simply tried again. */
 export function generateUsername(random: (bytes: number) => Uint8Array): string {
   const view = new DataView(random(6).slice().buffer);
-  const pick = (words: readonly string[], offset: number): string => words[view.getUint16(offset) % words.length] ?? "rook";
+  const pick = (words: readonly string[], offset: number): string =>
+    words[view.getUint16(offset) % words.length] ?? "rook";
   const digits = String(view.getUint16(4) % 1000).padStart(3, "0");
   return `${pick(adjectives, 0)}${pick(nouns, 2)}${digits}`;
 }

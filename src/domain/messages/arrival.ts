@@ -67,6 +67,9 @@ export async function prepareArrival(mail: IncomingMail, mailHost: string): Prom
     inReplyTo: parsed.inReplyTo,
     references: parsed.references.slice(-MAX_REFERENCES),
     headers: parsed.headers,
-    attachments: parsed.attachments.map((attachment) => ({ ...attachment, sha256: digest(attachment.content) })),
+    attachments: parsed.attachments.map((attachment) => ({
+      ...attachment,
+      sha256: digest(attachment.content),
+    })),
   };
 }

@@ -7,7 +7,8 @@ import { mayRead } from "./visibility.ts";
 
 /** @throws Failure input.invalid for none, too many or repeated ids */
 export function checkIds(ids: readonly string[], most: number): void {
-  if (ids.length === 0 || ids.length > most) throw invalid(["message_ids"], `message_ids must have 1 to ${most} ids`);
+  if (ids.length === 0 || ids.length > most)
+    throw invalid(["message_ids"], `message_ids must have 1 to ${most} ids`);
   if (new Set(ids).size !== ids.length) throw invalid(["message_ids"], "message_ids must be unique");
 }
 
@@ -17,9 +18,19 @@ export const batchGetMessages = operation({
   needs: "message_read",
   on: "inbox",
   kind: "read",
-  async run({ tx, scope, actor, inbox }, input: { readonly messageIds: readonly string[] }): Promise<Message[]> {
+  async run(
+    { tx, scope, actor, inbox },
+    input: { readonly messageIds: readonly string[] },
+  ): Promise<Message[]> {
     checkIds(input.messageIds, MAX_BATCH_GET);
-    const found = new Map((await findMessagesByIds(tx, scope, inbox, input.messageIds)).map((message) => [message.messageId, message]));
-    return input.messageIds.flatMap((id) => found.get(id) ?? []).filter((message) => mayRead(actor, message.labels));
+    const found = new Map(
+      (await findMessagesByIds(tx, scope, inbox, input.messageIds)).map((message) => [
+        message.messageId,
+        message,
+      ]),
+    );
+    return input.messageIds
+      .flatMap((id) => found.get(id) ?? [])
+      .filter((message) => mayRead(actor, message.labels));
   },
 });

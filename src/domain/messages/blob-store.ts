@@ -20,6 +20,8 @@ export async function sweepBlobs(tx: Tx, scope: SystemScope, podId: string, limi
     limit ${limit} for update skip locked`.execute(db);
   if (rows.length === 0) return 0;
   const { numAffectedRows } = await sql`
-    delete from blobs b where b.pod_id = ${podId} and b.sha256 = any (${rows.map((row) => row.sha256)}::bytea[]) and ${unreferenced}`.execute(db);
+    delete from blobs b where b.pod_id = ${podId} and b.sha256 = any (${rows.map((row) => row.sha256)}::bytea[]) and ${unreferenced}`.execute(
+    db,
+  );
   return Number(numAffectedRows ?? 0n);
 }

@@ -35,7 +35,8 @@ export async function deliverOutbound(parts: DeliverParts, key: OutboundKey): Pr
   const { database, receiver, clock } = parts;
   const found = await database.transaction(systemScope, async (tx) => {
     const queued = await findQueued(tx, systemScope, key.podId, key.messageUuid);
-    const inbox = queued === null ? null : await findInboxTargetById(tx, systemScope, key.podId, queued.inboxId);
+    const inbox =
+      queued === null ? null : await findInboxTargetById(tx, systemScope, key.podId, queued.inboxId);
     return queued === null || inbox === null ? null : { queued, inbox };
   });
   if (found === null) return;
@@ -51,7 +52,10 @@ export async function deliverOutbound(parts: DeliverParts, key: OutboundKey): Pr
   await settle(parts, key, found.queued, sorted);
 }
 
-async function sortRecipients({ receiver, hostedDomain }: DeliverParts, queued: QueuedMessage): Promise<Sorted> {
+async function sortRecipients(
+  { receiver, hostedDomain }: DeliverParts,
+  queued: QueuedMessage,
+): Promise<Sorted> {
   const hosted: Recipient[] = [];
   const unknown: string[] = [];
   const elsewhere: string[] = [];
@@ -64,7 +68,12 @@ async function sortRecipients({ receiver, hostedDomain }: DeliverParts, queued: 
   return { hosted, unknown, elsewhere };
 }
 
-async function settle(parts: DeliverParts, key: OutboundKey, queued: QueuedMessage, sorted: Sorted): Promise<void> {
+async function settle(
+  parts: DeliverParts,
+  key: OutboundKey,
+  queued: QueuedMessage,
+  sorted: Sorted,
+): Promise<void> {
   const at = parts.clock.now();
   const event = (type: EventType, data: NewEvent["data"]): NewEvent => ({
     id: parts.newId(),
@@ -77,9 +86,16 @@ async function settle(parts: DeliverParts, key: OutboundKey, queued: QueuedMessa
     at,
   });
   await parts.database.transaction(systemScope, async (tx) => {
-    const end = (recipients: readonly string[], state: "delivered" | "bounced" | "captured", detail: string | null) =>
-      settleDeliveries(tx, systemScope, key, recipients, { state, detail, at });
-    const delivered = await end(sorted.hosted.map(({ address }) => address), "delivered", "stored here");
+    const end = (
+      recipients: readonly string[],
+      state: "delivered" | "bounced" | "captured",
+      detail: string | null,
+    ) => settleDeliveries(tx, systemScope, key, recipients, { state, detail, at });
+    const delivered = await end(
+      sorted.hosted.map(({ address }) => address),
+      "delivered",
+      "stored here",
+    );
     const bounced = await end(sorted.unknown, "bounced", "550 5.1.1 no such inbox");
     const captured = await end(sorted.elsewhere, "captured", "kept here: ROOKERY_OUTBOUND=capture");
     const events: NewEvent[] = [];
@@ -89,7 +105,8 @@ async function settle(parts: DeliverParts, key: OutboundKey, queued: QueuedMessa
       const recipients = bounced.map((address) => ({ address, status: "5.1.1" }));
       events.push(event("message.bounced", { type: "Permanent", subType: "NoEmail", recipients }));
     }
-    if (captured.length > 0) await addSystemLabel(tx, systemScope, key.podId, key.messageUuid, "captured", at);
+    if (captured.length > 0)
+      await addSystemLabel(tx, systemScope, key.podId, key.messageUuid, "captured", at);
     await insertEvents(tx, systemScope, events);
   });
 }

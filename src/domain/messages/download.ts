@@ -19,7 +19,13 @@ export interface Download {
 
 const PURPOSE = "download";
 
-const claims = z.object({ p: z.uuid(), h: z.string(), n: z.string().nullable(), t: z.string().nullable(), e: z.number() });
+const claims = z.object({
+  p: z.uuid(),
+  h: z.string(),
+  n: z.string().nullable(),
+  t: z.string().nullable(),
+  e: z.number(),
+});
 
 export interface Downloadable {
   readonly podId: string;
@@ -30,7 +36,13 @@ export interface Downloadable {
 
 export function signDownload(sealer: Sealer, now: Date, file: Downloadable): Download {
   const expiresAt = new Date(Math.floor(now.getTime() / 1000 + DOWNLOAD_SECONDS) * 1000);
-  const claim: z.infer<typeof claims> = { p: file.podId, h: file.sha256.toString("base64url"), n: file.filename, t: file.contentType, e: expiresAt.getTime() / 1000 };
+  const claim: z.infer<typeof claims> = {
+    p: file.podId,
+    h: file.sha256.toString("base64url"),
+    n: file.filename,
+    t: file.contentType,
+    e: expiresAt.getTime() / 1000,
+  };
   const text = Buffer.from(JSON.stringify(claim)).toString("base64url");
   return { token: `${text}.${sealer.sign(text, PURPOSE)}`, expiresAt };
 }
@@ -42,13 +54,21 @@ export interface DownloadParts {
 }
 
 /** The bytes behind a link. @throws Failure file.expired for a forged, expired or outlived link: the three look alike */
-export async function openDownload(parts: DownloadParts, token: string): Promise<{ content: Buffer; filename: string | null; contentType: string | null }> {
-  const expired = fail("file.expired", { say: "Forbidden", fix: "Ask for the attachment or raw message again: each answer has a fresh link." });
+export async function openDownload(
+  parts: DownloadParts,
+  token: string,
+): Promise<{ content: Buffer; filename: string | null; contentType: string | null }> {
+  const expired = fail("file.expired", {
+    say: "Forbidden",
+    fix: "Ask for the attachment or raw message again: each answer has a fresh link.",
+  });
   const [text = "", signature = ""] = token.split(".", 2);
   if (!parts.sealer.verify(text, signature, PURPOSE)) throw expired;
   const claim = claims.parse(JSON.parse(Buffer.from(text, "base64url").toString("utf8")));
   if (claim.e * 1000 <= parts.clock.now().getTime()) throw expired;
-  const content = await parts.database.lookUp(systemScope, (tx) => readBlob(tx, systemScope, claim.p, Buffer.from(claim.h, "base64url")));
+  const content = await parts.database.lookUp(systemScope, (tx) =>
+    readBlob(tx, systemScope, claim.p, Buffer.from(claim.h, "base64url")),
+  );
   if (content === null) throw expired;
   return { content, filename: claim.n, contentType: claim.t };
 }

@@ -1,10 +1,16 @@
 import { forwardedBody, forwardSubject } from "../../protocols/mime/index.ts";
-import { type Context, operation } from "../operation.ts";
 import type { InboxTarget } from "../access/index.ts";
+import { type Context, operation } from "../operation.ts";
 import { readAttachmentBytes } from "./attachment-bytes-store.ts";
 import { requireMessage } from "./get.ts";
 import type { FullMessage } from "./message.ts";
-import { type CheckedAttachment, type CheckedOutgoing, checkOutgoing, type Outgoing, requireRecipients } from "./outgoing.ts";
+import {
+  type CheckedAttachment,
+  type CheckedOutgoing,
+  checkOutgoing,
+  type Outgoing,
+  requireRecipients,
+} from "./outgoing.ts";
 import { placementAfter } from "./reply.ts";
 import { onceFor, type Submitted, submit } from "./submit.ts";
 
@@ -45,7 +51,15 @@ async function withOriginal(
     const content = bytes.get(attachment.id);
     if (content === undefined) return [];
     const { filename, contentType, contentId } = attachment;
-    return [{ filename, contentType, contentId, disposition: attachment.contentDisposition ?? "attachment", content }];
+    return [
+      {
+        filename,
+        contentType,
+        contentId,
+        disposition: attachment.contentDisposition ?? "attachment",
+        content,
+      },
+    ];
   });
   return {
     ...outgoing,

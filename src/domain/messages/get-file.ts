@@ -15,7 +15,11 @@ export interface AttachmentFile {
 }
 
 /** Made for every way an attachment can be absent. */
-export const noAttachment = () => fail("attachment.not_found", { say: "Attachment not found", fix: "The ids are in the message's attachments." });
+export const noAttachment = () =>
+  fail("attachment.not_found", {
+    say: "Attachment not found",
+    fix: "The ids are in the message's attachments.",
+  });
 
 /** A link to an attachment's bytes. */
 export const getAttachment = operation({
@@ -23,13 +27,23 @@ export const getAttachment = operation({
   needs: "message_read",
   on: "inbox",
   kind: "read",
-  async run(context, input: { readonly messageId: string; readonly attachmentId: string }): Promise<AttachmentFile> {
+  async run(
+    context,
+    input: { readonly messageId: string; readonly attachmentId: string },
+  ): Promise<AttachmentFile> {
     const { tx, scope, sealer, now } = context;
     const { podId, organizationId, id: messageUuid } = await requireMessage(context, input.messageId);
-    const found = isUuid(input.attachmentId) ? await findAttachment(tx, scope, { podId, messageUuid }, input.attachmentId) : null;
+    const found = isUuid(input.attachmentId)
+      ? await findAttachment(tx, scope, { podId, messageUuid }, input.attachmentId)
+      : null;
     if (found === null) throw noAttachment();
     const { attachment, sha256 } = found;
-    const download = signDownload(sealer, now, { podId, sha256, filename: attachment.filename, contentType: attachment.contentType });
+    const download = signDownload(sealer, now, {
+      podId,
+      sha256,
+      filename: attachment.filename,
+      contentType: attachment.contentType,
+    });
     return { attachment, organizationId, podId, download };
   },
 });
@@ -40,12 +54,20 @@ export const getRawMessage = operation({
   needs: "message_read",
   on: "inbox",
   kind: "read",
-  async run(context, input: { readonly messageId: string }): Promise<{ messageId: string; size: number; download: Download }> {
+  async run(
+    context,
+    input: { readonly messageId: string },
+  ): Promise<{ messageId: string; size: number; download: Download }> {
     const { tx, scope, sealer, now } = context;
     const message = await requireMessage(context, input.messageId);
     const raw = await findRaw(tx, scope, message.podId, message.id);
     if (raw === null) throw fail("message.not_found", { say: "Message not found" });
-    const file = { podId: message.podId, sha256: raw.sha256, filename: "message.eml", contentType: "message/rfc822" };
+    const file = {
+      podId: message.podId,
+      sha256: raw.sha256,
+      filename: "message.eml",
+      contentType: "message/rfc822",
+    };
     return { messageId: message.messageId, size: raw.size, download: signDownload(sealer, now, file) };
   },
 });

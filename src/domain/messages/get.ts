@@ -12,13 +12,19 @@ type InboxContext = Context & { readonly inbox: InboxTarget };
  * A message of the inbox by its Message-ID, with or without the angle brackets.
  * @throws Failure message.not_found, also when the key may not see one of its labels
  */
-export async function requireMessage({ tx, scope, inbox, actor }: InboxContext, messageId: string): Promise<FullMessage> {
+export async function requireMessage(
+  { tx, scope, inbox, actor }: InboxContext,
+  messageId: string,
+): Promise<FullMessage> {
   const bracketed = normaliseMessageId(messageId);
   const candidates = [...new Set([messageId, ...(bracketed === null ? [] : [bracketed])])];
   const found = await findMessagesByIds(tx, scope, inbox, candidates);
   const message = found.find((candidate) => candidate.messageId === messageId) ?? found[0];
   if (message === undefined || !mayRead(actor, message.labels))
-    throw fail("message.not_found", { say: "Message not found", fix: "List the inbox's messages to see their ids." });
+    throw fail("message.not_found", {
+      say: "Message not found",
+      fix: "List the inbox's messages to see their ids.",
+    });
   return message;
 }
 
@@ -28,5 +34,6 @@ export const getMessage = operation({
   needs: "message_read",
   on: "inbox",
   kind: "read",
-  run: (context, input: { readonly messageId: string }): Promise<FullMessage> => requireMessage(context, input.messageId),
+  run: (context, input: { readonly messageId: string }): Promise<FullMessage> =>
+    requireMessage(context, input.messageId),
 });

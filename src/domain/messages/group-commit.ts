@@ -19,7 +19,10 @@ interface Waiting<Item> {
  * `commit` must store all of its items or none. When a group fails, its items are tried one by one, so that one
  * poisonous message cannot refuse its neighbours'.
  */
-export function createGroupCommit<Item>(commit: (items: readonly Item[]) => Promise<void>, maxItems: number): GroupCommit<Item> {
+export function createGroupCommit<Item>(
+  commit: (items: readonly Item[]) => Promise<void>,
+  maxItems: number,
+): GroupCommit<Item> {
   let waiting: Waiting<Item>[] = [];
   let busy = false;
 

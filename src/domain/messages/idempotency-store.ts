@@ -58,7 +58,13 @@ export async function findIdempotent(
   return row === undefined ? null : { fingerprint: row.fingerprint, result: row.result as Submitted };
 }
 
-export async function rememberResult(tx: Tx, scope: Scope, podId: string, key: string, result: Submitted): Promise<void> {
+export async function rememberResult(
+  tx: Tx,
+  scope: Scope,
+  podId: string,
+  key: string,
+  result: Submitted,
+): Promise<void> {
   await tx
     .within(scope)
     .updateTable("idempotency_keys")

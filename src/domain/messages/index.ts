@@ -6,15 +6,21 @@ export { type Download, type DownloadParts, openDownload, signDownload } from ".
 export { forwardMessage } from "./forward.ts";
 export { getMessage } from "./get.ts";
 export { type AttachmentFile, getAttachment, getRawMessage, noAttachment } from "./get-file.ts";
+export { setLabels } from "./label-store.ts";
 export { changedLabels, checkLabelChange, type LabelChange } from "./labels.ts";
 export { type ListMessages, listMessages } from "./list.ts";
 export type { Attachment, FullMessage, Message } from "./message.ts";
 export type { Outgoing, OutgoingAttachment } from "./outgoing.ts";
-export { containing, findAttachment, findFullMessage, listThreadMessages, type MailFilter } from "./read-store.ts";
+export {
+  containing,
+  findAttachment,
+  findFullMessage,
+  listThreadMessages,
+  type MailFilter,
+} from "./read-store.ts";
 export { createReceiver } from "./receive.ts";
 export type { IncomingMail, Receiver, Recipient } from "./receiver.ts";
 export { replyAllToMessage, replyToMessage } from "./reply.ts";
 export { sendMessage } from "./send.ts";
-export { setLabels } from "./label-store.ts";
 export { batchUpdateMessages, type Labelled, updateMessage } from "./update-labels.ts";
 export { hiddenLabels, type Included, mayRead } from "./visibility.ts";

@@ -3,7 +3,14 @@ import type { Tx } from "../../storage/db.ts";
 import { type InboxTarget, insertEvents, type SystemScope } from "../access/index.ts";
 import type { NewEvent } from "../events.ts";
 import { fail } from "../failures.ts";
-import { joinThread, lockThreads, type Member, saveThreads, startThread, type ThreadState } from "../threads/write.ts";
+import {
+  joinThread,
+  lockThreads,
+  type Member,
+  saveThreads,
+  startThread,
+  type ThreadState,
+} from "../threads/write.ts";
 import type { Arrival } from "./arrival.ts";
 import { findThreadsOf, insertMessages, lockInboxes, type MessageKey, type NewMessage } from "./store.ts";
 import { threadFor, threadKey } from "./threading.ts";
@@ -23,7 +30,12 @@ interface Copy {
 const RECEIVED_LABELS = ["received", "unread"] as const;
 
 /** @throws Failure inbox.not_found when none of the inboxes of one mail is left. */
-export async function ingest(tx: Tx, scope: SystemScope, arrivals: readonly Arrival[], parts: IngestParts): Promise<void> {
+export async function ingest(
+  tx: Tx,
+  scope: SystemScope,
+  arrivals: readonly Arrival[],
+  parts: IngestParts,
+): Promise<void> {
   const copies = await livingCopies(tx, scope, arrivals);
   const known = await knownThreads(tx, scope, copies);
   const { placed, joined } = place(copies, known, parts.newId);
@@ -36,23 +48,44 @@ export async function ingest(tx: Tx, scope: SystemScope, arrivals: readonly Arri
   });
   await saveThreads(tx, scope, [...threads.values()].sort(byThreadKey));
   await insertMessages(tx, scope, messages, parts.now);
-  await insertEvents(tx, scope, messages.map((message) => receivedEvent(message, parts)));
+  await insertEvents(
+    tx,
+    scope,
+    messages.map((message) => receivedEvent(message, parts)),
+  );
 }
 
 const byThreadKey = (a: ThreadState, b: ThreadState): number => (a.podId + a.id < b.podId + b.id ? -1 : 1);
 
 async function livingCopies(tx: Tx, scope: SystemScope, arrivals: readonly Arrival[]): Promise<Copy[]> {
-  const copies = arrivals.flatMap((arrival) => arrival.mail.recipients.map(({ inbox }) => ({ arrival, inbox })));
-  const living = await lockInboxes(tx, scope, copies.map(({ inbox }) => ({ podId: inbox.podId, inboxId: inbox.id })));
+  const copies = arrivals.flatMap((arrival) =>
+    arrival.mail.recipients.map(({ inbox }) => ({ arrival, inbox })),
+  );
+  const living = await lockInboxes(
+    tx,
+    scope,
+    copies.map(({ inbox }) => ({ podId: inbox.podId, inboxId: inbox.id })),
+  );
   for (const arrival of arrivals)
     if (!arrival.mail.recipients.some(({ inbox }) => living.has(inbox.id)))
-      throw fail("inbox.not_found", { say: "Inbox not found", because: "deleted between RCPT and the end of DATA" });
+      throw fail("inbox.not_found", {
+        say: "Inbox not found",
+        because: "deleted between RCPT and the end of DATA",
+      });
   return copies.filter(({ inbox }) => living.has(inbox.id));
 }
 
-async function knownThreads(tx: Tx, scope: SystemScope, copies: readonly Copy[]): Promise<Map<string, string>> {
+async function knownThreads(
+  tx: Tx,
+  scope: SystemScope,
+  copies: readonly Copy[],
+): Promise<Map<string, string>> {
   const keys = copies.flatMap(({ arrival, inbox }): MessageKey[] =>
-    [arrival.messageId, ...(arrival.inReplyTo === null ? [] : [arrival.inReplyTo]), ...arrival.references].map((messageId) => ({
+    [
+      arrival.messageId,
+      ...(arrival.inReplyTo === null ? [] : [arrival.inReplyTo]),
+      ...arrival.references,
+    ].map((messageId) => ({
       podId: inbox.podId,
       inboxId: inbox.id,
       messageId,
@@ -82,7 +115,10 @@ function place(
   return { placed, joined };
 }
 
-function messageOf({ arrival, inbox, threadId }: Copy & { threadId: string }, { newId, now }: IngestParts): NewMessage {
+function messageOf(
+  { arrival, inbox, threadId }: Copy & { threadId: string },
+  { newId, now }: IngestParts,
+): NewMessage {
   return {
     id: newId(),
     organizationId: inbox.organizationId,

@@ -10,14 +10,19 @@ export interface LabelChange {
 
 /** @throws Failure input.invalid naming the label that may not be used, or when there is none */
 export function checkLabelChange(change: LabelChange): LabelChange {
-  const checked = { add: checkNewLabels("add_labels", change.add), remove: checkNewLabels("remove_labels", change.remove) };
-  if (checked.add.length + checked.remove.length === 0) throw invalid([], "add_labels or remove_labels must be specified");
+  const checked = {
+    add: checkNewLabels("add_labels", change.add),
+    remove: checkNewLabels("remove_labels", change.remove),
+  };
+  if (checked.add.length + checked.remove.length === 0)
+    throw invalid([], "add_labels or remove_labels must be specified");
   return checked;
 }
 
 /** @throws Failure input.invalid when the result has too many */
 export function changedLabels(labels: readonly string[], change: LabelChange): string[] {
   const changed = [...new Set([...labels, ...change.add])].filter((label) => !change.remove.includes(label));
-  if (changed.length > MAX_LABELS) throw invalid(["add_labels"], `A message may have ${MAX_LABELS} labels at most`);
+  if (changed.length > MAX_LABELS)
+    throw invalid(["add_labels"], `A message may have ${MAX_LABELS} labels at most`);
   return changed;
 }

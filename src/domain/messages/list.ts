@@ -1,7 +1,7 @@
 import { type Page, type PageRequest, pageOf } from "../cursor.ts";
 import { operation } from "../operation.ts";
 import type { Message } from "./message.ts";
-import { listMessages as selectMessages, type MailFilter } from "./read-store.ts";
+import { type MailFilter, listMessages as selectMessages } from "./read-store.ts";
 import { hiddenLabels, type Included } from "./visibility.ts";
 
 export interface ListMessages extends Omit<MailFilter, "hidden"> {

@@ -43,7 +43,12 @@ export interface QueuedMessage {
 }
 
 /** Null when nothing is queued any more, or the message was deleted. */
-export async function findQueued(tx: Tx, scope: AnyScope, podId: string, messageUuid: string): Promise<QueuedMessage | null> {
+export async function findQueued(
+  tx: Tx,
+  scope: AnyScope,
+  podId: string,
+  messageUuid: string,
+): Promise<QueuedMessage | null> {
   const db = tx.within(scope);
   const queued = await db
     .selectFrom("outbound_deliveries")
@@ -55,7 +60,9 @@ export async function findQueued(tx: Tx, scope: AnyScope, podId: string, message
   if (queued.length === 0) return null;
   const message = await db
     .selectFrom("messages")
-    .innerJoin("blobs", (join) => join.onRef("blobs.pod_id", "=", "messages.pod_id").onRef("blobs.sha256", "=", "messages.raw_sha256"))
+    .innerJoin("blobs", (join) =>
+      join.onRef("blobs.pod_id", "=", "messages.pod_id").onRef("blobs.sha256", "=", "messages.raw_sha256"),
+    )
     .where("messages.pod_id", "=", podId)
     .where("messages.id", "=", messageUuid)
     .select(["messages.organization_id", "messages.inbox_id", "blobs.content"])
@@ -75,7 +82,11 @@ export async function settleDeliveries(
   scope: AnyScope,
   key: { readonly podId: string; readonly messageUuid: string },
   recipients: readonly string[],
-  outcome: { readonly state: Exclude<OutboundState, "queued">; readonly detail: string | null; readonly at: Date },
+  outcome: {
+    readonly state: Exclude<OutboundState, "queued">;
+    readonly detail: string | null;
+    readonly at: Date;
+  },
 ): Promise<string[]> {
   if (recipients.length === 0) return [];
   const rows = await tx
@@ -92,12 +103,21 @@ export async function settleDeliveries(
 }
 
 /** Adds a label that only the system sets to a message and its thread. */
-export async function addSystemLabel(tx: Tx, scope: AnyScope, podId: string, messageUuid: string, label: string, at: Date): Promise<void> {
+export async function addSystemLabel(
+  tx: Tx,
+  scope: AnyScope,
+  podId: string,
+  messageUuid: string,
+  label: string,
+  at: Date,
+): Promise<void> {
   const db = tx.within(scope);
   await sql`
     with message as (
       update messages set labels = array_append(labels, ${label}), updated_at = ${at}
       where pod_id = ${podId} and id = ${messageUuid} and not (${label} = any (labels)) returning pod_id, thread_id)
     update threads set labels = array_append(labels, ${label}), updated_at = ${at} from message
-    where threads.pod_id = message.pod_id and threads.id = message.thread_id and not (${label} = any (threads.labels))`.execute(db);
+    where threads.pod_id = message.pod_id and threads.id = message.thread_id and not (${label} = any (threads.labels))`.execute(
+    db,
+  );
 }

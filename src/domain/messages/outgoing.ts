@@ -1,5 +1,10 @@
 /** What callers give to send, and the checks it must pass before anything is written. */
-import { formatAddress, isHeaderSafe, type MailAddress, parseAddress } from "../../protocols/address/index.ts";
+import {
+  formatAddress,
+  isHeaderSafe,
+  type MailAddress,
+  parseAddress,
+} from "../../protocols/address/index.ts";
 import { PROTECTED_HEADERS } from "../../protocols/mime/index.ts";
 import { invalid } from "../failures.ts";
 import {
@@ -75,41 +80,62 @@ export function checkOutgoing(outgoing: Outgoing): CheckedOutgoing {
     headers: checkHeaders(outgoing.headers ?? {}),
     attachments: (outgoing.attachments ?? []).map(checkAttachment),
   };
-  if (checked.attachments.length > MAX_ATTACHMENTS) throw invalid(["attachments"], `A message may have ${MAX_ATTACHMENTS} attachments at most`);
+  if (checked.attachments.length > MAX_ATTACHMENTS)
+    throw invalid(["attachments"], `A message may have ${MAX_ATTACHMENTS} attachments at most`);
   if (checked.to.length + checked.cc.length + checked.bcc.length > MAX_RECIPIENTS)
-    throw invalid([], `A message may have ${MAX_RECIPIENTS} recipients at most over to, cc and bcc`, "Send several messages.");
+    throw invalid(
+      [],
+      `A message may have ${MAX_RECIPIENTS} recipients at most over to, cc and bcc`,
+      "Send several messages.",
+    );
   return checked;
 }
 
 /** For everything but replies, which find their own: at least one recipient (contract 9.1). */
 export function requireRecipients(outgoing: Pick<CheckedOutgoing, "to" | "cc" | "bcc">): void {
-  if (outgoing.to.length + outgoing.cc.length + outgoing.bcc.length === 0) throw invalid([], "to, cc, or bcc must be specified");
+  if (outgoing.to.length + outgoing.cc.length + outgoing.bcc.length === 0)
+    throw invalid([], "to, cc, or bcc must be specified");
 }
 
 function addresses(field: string, given: readonly string[] | undefined): MailAddress[] {
   return (given ?? []).map((text, index) => {
     const address = parseAddress(text);
-    if (address === null) throw invalid([field, index], "Invalid email address", "Write user@host or Display Name <user@host>, without line breaks.");
+    if (address === null)
+      throw invalid(
+        [field, index],
+        "Invalid email address",
+        "Write user@host or Display Name <user@host>, without line breaks.",
+      );
     return address;
   });
 }
 
 function checkSubject(subject: string | undefined): string | null {
   if (subject === undefined) return null;
-  if (!isHeaderSafe(subject)) throw invalid(["subject"], "subject may not contain line breaks or control characters");
+  if (!isHeaderSafe(subject))
+    throw invalid(["subject"], "subject may not contain line breaks or control characters");
   const trimmed = subject.trimEnd();
   return trimmed === "" ? null : trimmed;
 }
 
 function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const entries = Object.entries(headers);
-  if (entries.length > MAX_CUSTOM_HEADERS) throw invalid(["headers"], `A message may have ${MAX_CUSTOM_HEADERS} extra headers at most`);
+  if (entries.length > MAX_CUSTOM_HEADERS)
+    throw invalid(["headers"], `A message may have ${MAX_CUSTOM_HEADERS} extra headers at most`);
   for (const [name, value] of entries) {
-    if (!/^[!-9;-~]{1,76}$/.test(name)) throw invalid(["headers", name], "Invalid header name", "Use visible ASCII without a colon.");
+    if (!/^[!-9;-~]{1,76}$/.test(name))
+      throw invalid(["headers", name], "Invalid header name", "Use visible ASCII without a colon.");
     if (PROTECTED_HEADERS.has(name.toLowerCase()))
-      throw invalid(["headers", name], `${name} is set by the server`, "Use the field of the request that is made for it.");
+      throw invalid(
+        ["headers", name],
+        `${name} is set by the server`,
+        "Use the field of the request that is made for it.",
+      );
     if (!isHeaderSafe(value) || value.length > MAX_HEADER_VALUE_LENGTH)
-      throw invalid(["headers", name], `A header value may have ${MAX_HEADER_VALUE_LENGTH} characters and no line breaks`);
+      throw invalid(
+        ["headers", name],
+        `A header value may have ${MAX_HEADER_VALUE_LENGTH} characters and no line breaks`,
+      );
   }
   return headers;
 }
@@ -120,7 +146,10 @@ export function checkNewLabels(field: string, labels: readonly string[]): readon
   for (const [index, label] of labels.entries()) {
     if (systemLabels.has(label)) throw invalid([field, index], `Cannot use system label: ${label}`);
     if (label === "" || label.length > MAX_LABEL_LENGTH || !isHeaderSafe(label))
-      throw invalid([field, index], `A label has 1 to ${MAX_LABEL_LENGTH} characters and no control characters`);
+      throw invalid(
+        [field, index],
+        `A label has 1 to ${MAX_LABEL_LENGTH} characters and no control characters`,
+      );
   }
   return [...new Set(labels)];
 }
@@ -129,11 +158,20 @@ const base64Pattern = /^[A-Za-z0-9+/]*={0,2}$/;
 
 function checkAttachment(attachment: OutgoingAttachment, index: number): CheckedAttachment {
   const { filename, contentType, contentId, content, url } = attachment;
-  if ((content === undefined) === (url === undefined)) throw invalid(["attachments", index], "Exactly one of content and url must be given");
-  if (content === undefined) throw invalid(["attachments", index, "url"], "Attachments by URL are not available yet", "Send the bytes as base64 in content.");
+  if ((content === undefined) === (url === undefined))
+    throw invalid(["attachments", index], "Exactly one of content and url must be given");
+  if (content === undefined)
+    throw invalid(
+      ["attachments", index, "url"],
+      "Attachments by URL are not available yet",
+      "Send the bytes as base64 in content.",
+    );
   for (const [field, value] of Object.entries({ filename, content_type: contentType, content_id: contentId }))
     if (value !== undefined && (!isHeaderSafe(value) || value.length > MAX_HEADER_VALUE_LENGTH))
-      throw invalid(["attachments", index, field], `${field} may not contain line breaks or control characters`);
+      throw invalid(
+        ["attachments", index, field],
+        `${field} may not contain line breaks or control characters`,
+      );
   if (contentType !== undefined && !/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(\s*;.*)?$/.test(contentType))
     throw invalid(["attachments", index, "content_type"], "Invalid media type", "Write it as type/subtype.");
   return {
@@ -146,10 +184,17 @@ function checkAttachment(attachment: OutgoingAttachment, index: number): Checked
 }
 
 function decodeBase64(content: string, index: number): Buffer {
-  const compact = content.replaceAll(/[\r\n]/g, "").replaceAll("-", "+").replaceAll("_", "/");
+  const compact = content
+    .replaceAll(/[\r\n]/g, "")
+    .replaceAll("-", "+")
+    .replaceAll("_", "/");
   const unpadded = compact.replace(/=+$/, "");
   if (!base64Pattern.test(compact) || unpadded.length % 4 === 1)
-    throw invalid(["attachments", index, "content"], "content must be base64", "Encode the file's bytes as base64 (RFC 4648).");
+    throw invalid(
+      ["attachments", index, "content"],
+      "content must be base64",
+      "Encode the file's bytes as base64 (RFC 4648).",
+    );
   return Buffer.from(compact, "base64");
 }
 

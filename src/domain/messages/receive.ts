@@ -19,10 +19,14 @@ export interface ReceiverParts {
 
 export function createReceiver({ database, clock, newId, mailHost }: ReceiverParts): Receiver {
   const group = createGroupCommit<Arrival>(
-    (arrivals) => database.transaction(systemScope, (tx) => ingest(tx, systemScope, arrivals, { newId, now: clock.now() })),
+    (arrivals) =>
+      database.transaction(systemScope, (tx) =>
+        ingest(tx, systemScope, arrivals, { newId, now: clock.now() }),
+      ),
     MAX_INGEST_GROUP,
   );
-  const find = async (address: string) => database.lookUp(systemScope, (tx) => findInboxTarget(tx, systemScope, address));
+  const find = async (address: string) =>
+    database.lookUp(systemScope, (tx) => findInboxTarget(tx, systemScope, address));
   return {
     async resolve(address): Promise<Recipient | null> {
       const lower = address.toLowerCase();

@@ -30,25 +30,33 @@ export const replyAllToMessage = operation({
   needs: "message_send",
   on: "inbox",
   kind: "write",
-  run: (context, input: Outgoing & { readonly messageId: string }): Promise<Submitted> => reply(context, { ...input, replyAll: true }),
+  run: (context, input: Outgoing & { readonly messageId: string }): Promise<Submitted> =>
+    reply(context, { ...input, replyAll: true }),
 });
 
 async function reply(context: Context & { readonly inbox: InboxTarget }, input: Reply): Promise<Submitted> {
   const outgoing = checkOutgoing(input);
   const named = outgoing.to.length + outgoing.cc.length + outgoing.bcc.length > 0;
-  if (input.replyAll && named) throw invalid(["reply_all"], "reply_all cannot be combined with to, cc, or bcc");
+  if (input.replyAll && named)
+    throw invalid(["reply_all"], "reply_all cannot be combined with to, cc, or bcc");
   const original = await requireMessage(context, input.messageId);
   const recipients = named ? {} : recipientsOf(original, context.inbox.address, input.replyAll);
   const whole: CheckedOutgoing = { ...outgoing, ...recipients, subject: replySubject(original.subject) };
   requireRecipients(whole);
   const { idempotencyKey } = input;
-  return onceFor(context, idempotencyKey, { operation: "reply", input }, () => submit(context, whole, placementAfter(original)));
+  return onceFor(context, idempotencyKey, { operation: "reply", input }, () =>
+    submit(context, whole, placementAfter(original)),
+  );
 }
 
 /** The thread and the reference headers of an answer to `original` (RFC 5322 section 3.6.4). */
 export function placementAfter(original: FullMessage): Placement {
   const references = [...original.references.filter((id) => id !== original.messageId), original.messageId];
-  return { threadId: original.threadId, inReplyTo: original.messageId, references: references.slice(-MAX_REFERENCES) };
+  return {
+    threadId: original.threadId,
+    inReplyTo: original.messageId,
+    references: references.slice(-MAX_REFERENCES),
+  };
 }
 
 function parseAll(addresses: readonly string[]): MailAddress[] {
@@ -56,7 +64,11 @@ function parseAll(addresses: readonly string[]): MailAddress[] {
 }
 
 /** Who a reply goes to. A reply to what we sent ourselves goes to those we sent it to (contract 9.2). */
-function recipientsOf(original: FullMessage, own: string, all: boolean): { to: MailAddress[]; cc: MailAddress[] } {
+function recipientsOf(
+  original: FullMessage,
+  own: string,
+  all: boolean,
+): { to: MailAddress[]; cc: MailAddress[] } {
   const sent = original.direction === "outbound";
   const sender = parseAll(original.replyTo.length > 0 ? original.replyTo : [original.from]);
   const first = sent ? parseAll(original.to) : sender;

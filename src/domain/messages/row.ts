@@ -4,17 +4,48 @@ import type { Tables } from "../../storage/tables.ts";
 import type { Attachment, Message } from "./message.ts";
 
 export const messageColumns = [
-  "messages.id", "messages.organization_id", "messages.pod_id", "messages.inbox_id", "messages.thread_id", "messages.message_id",
-  "messages.direction", "messages.labels", "messages.timestamp", "messages.sender", "messages.reply_to", "messages.to", "messages.cc",
-  "messages.bcc", "messages.subject", "messages.preview", "messages.in_reply_to", "messages.references", "messages.headers",
-  "messages.size", "messages.attachment_count", "messages.created_at", "messages.updated_at",
+  "messages.id",
+  "messages.organization_id",
+  "messages.pod_id",
+  "messages.inbox_id",
+  "messages.thread_id",
+  "messages.message_id",
+  "messages.direction",
+  "messages.labels",
+  "messages.timestamp",
+  "messages.sender",
+  "messages.reply_to",
+  "messages.to",
+  "messages.cc",
+  "messages.bcc",
+  "messages.subject",
+  "messages.preview",
+  "messages.in_reply_to",
+  "messages.references",
+  "messages.headers",
+  "messages.size",
+  "messages.attachment_count",
+  "messages.created_at",
+  "messages.updated_at",
 ] as const;
 
-export const bodyColumns = ["messages.text", "messages.html", "messages.extracted_text", "messages.extracted_html"] as const;
+export const bodyColumns = [
+  "messages.text",
+  "messages.html",
+  "messages.extracted_text",
+  "messages.extracted_html",
+] as const;
 
-type MessageRow = Omit<Selectable<Tables["messages"]>, "text" | "html" | "extracted_text" | "extracted_html" | "raw_sha256">;
+type MessageRow = Omit<
+  Selectable<Tables["messages"]>,
+  "text" | "html" | "extracted_text" | "extracted_html" | "raw_sha256"
+>;
 
-export function messageOf(row: MessageRow, inboxAddress: string, attachments: readonly Attachment[]): Message {
+export function messageOf(
+  row: MessageRow,
+  inboxAddress: string,
+  attachments: readonly Attachment[],
+): Message {
   return {
     id: row.id,
     organizationId: row.organization_id,
@@ -45,10 +76,20 @@ export function messageOf(row: MessageRow, inboxAddress: string, attachments: re
 
 function headersOf(stored: unknown): Record<string, string> {
   if (typeof stored !== "object" || stored === null) return {};
-  return Object.fromEntries(Object.entries(stored).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+  return Object.fromEntries(
+    Object.entries(stored).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
 }
 
-export const attachmentColumns = ["id", "message_uuid", "filename", "content_type", "content_disposition", "content_id", "size"] as const;
+export const attachmentColumns = [
+  "id",
+  "message_uuid",
+  "filename",
+  "content_type",
+  "content_disposition",
+  "content_id",
+  "size",
+] as const;
 
 type AttachmentRow = Pick<Selectable<Tables["attachments"]>, (typeof attachmentColumns)[number]>;
 
@@ -57,7 +98,12 @@ export function attachmentOf(row: AttachmentRow): Attachment {
     id: row.id,
     filename: row.filename,
     contentType: row.content_type,
-    contentDisposition: row.content_disposition === "inline" ? "inline" : row.content_disposition === null ? null : "attachment",
+    contentDisposition:
+      row.content_disposition === "inline"
+        ? "inline"
+        : row.content_disposition === null
+          ? null
+          : "attachment",
     contentId: row.content_id,
     size: row.size,
   };

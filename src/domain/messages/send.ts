@@ -11,6 +11,8 @@ export const sendMessage = operation({
   async run(context, input: Outgoing): Promise<Submitted> {
     const outgoing = checkOutgoing(input);
     requireRecipients(outgoing);
-    return onceFor(context, input.idempotencyKey, { operation: "send", input }, () => submit(context, outgoing, newConversation));
+    return onceFor(context, input.idempotencyKey, { operation: "send", input }, () =>
+      submit(context, outgoing, newConversation),
+    );
   },
 });

@@ -36,12 +36,18 @@ export interface MessageKey {
   readonly messageId: string;
 }
 
-const byKey = (a: NewBlob, b: NewBlob): number => (a.podId === b.podId ? Buffer.compare(a.sha256, b.sha256) : a.podId < b.podId ? -1 : 1);
+const byKey = (a: NewBlob, b: NewBlob): number =>
+  a.podId === b.podId ? Buffer.compare(a.sha256, b.sha256) : a.podId < b.podId ? -1 : 1;
 
 function blobsOf(messages: readonly NewMessage[]): NewBlob[] {
   const blobs = new Map<string, NewBlob>();
   const add = (message: NewMessage, sha256: Buffer, content: Uint8Array): void => {
-    blobs.set(`${message.podId}:${sha256.toString("base64")}`, { podId: message.podId, organizationId: message.organizationId, sha256, content });
+    blobs.set(`${message.podId}:${sha256.toString("base64")}`, {
+      podId: message.podId,
+      organizationId: message.organizationId,
+      sha256,
+      content,
+    });
   };
   for (const message of messages) {
     add(message, message.rawSha256, message.raw);
@@ -124,11 +130,18 @@ function attachmentRows(message: NewMessage): Record<string, unknown>[] {
 }
 
 /** Inserts messages with their bytes and attachments. Their threads must be there already. */
-export async function insertMessages(tx: Tx, scope: AnyScope, messages: readonly NewMessage[], now: Date): Promise<void> {
+export async function insertMessages(
+  tx: Tx,
+  scope: AnyScope,
+  messages: readonly NewMessage[],
+  now: Date,
+): Promise<void> {
   if (messages.length === 0) return;
   await insertBlobs(tx, scope, blobsOf(messages), now);
   const rows = JSON.stringify(messages.map(messageRow));
-  await sql`insert into messages select * from json_populate_recordset(null::messages, ${rows})`.execute(tx.within(scope));
+  await sql`insert into messages select * from json_populate_recordset(null::messages, ${rows})`.execute(
+    tx.within(scope),
+  );
   const attachments = messages.flatMap(attachmentRows);
   if (attachments.length === 0) return;
   await sql`insert into attachments select * from json_populate_recordset(null::attachments, ${JSON.stringify(attachments)})`.execute(
@@ -137,7 +150,11 @@ export async function insertMessages(tx: Tx, scope: AnyScope, messages: readonly
 }
 
 /** Threads of the messages that exist under the given Message-IDs. One query for a whole group. */
-export async function findThreadsOf(tx: Tx, scope: AnyScope, keys: readonly MessageKey[]): Promise<(MessageKey & { threadId: string })[]> {
+export async function findThreadsOf(
+  tx: Tx,
+  scope: AnyScope,
+  keys: readonly MessageKey[],
+): Promise<(MessageKey & { threadId: string })[]> {
   if (keys.length === 0) return [];
   const rows = await tx
     .within(scope)
@@ -148,18 +165,29 @@ export async function findThreadsOf(tx: Tx, scope: AnyScope, keys: readonly Mess
     )
     .select(["pod_id", "inbox_id", "message_id", "thread_id"])
     .execute();
-  return rows.map((row) => ({ podId: row.pod_id, inboxId: row.inbox_id, messageId: row.message_id, threadId: row.thread_id }));
+  return rows.map((row) => ({
+    podId: row.pod_id,
+    inboxId: row.inbox_id,
+    messageId: row.message_id,
+    threadId: row.thread_id,
+  }));
 }
 
 /**
  * Locks inboxes in key order, so that two groups with the same mail for one inbox take turns and the second sees the
  * first's. @returns the ids of those that still exist.
  */
-export async function lockInboxes(tx: Tx, scope: AnyScope, keys: readonly { podId: string; inboxId: string }[]): Promise<Set<string>> {
+export async function lockInboxes(
+  tx: Tx,
+  scope: AnyScope,
+  keys: readonly { podId: string; inboxId: string }[],
+): Promise<Set<string>> {
   const rows = await tx
     .within(scope)
     .selectFrom("inboxes")
-    .where(sql<boolean>`(pod_id, id) in (select * from unnest(${keys.map((key) => key.podId)}::uuid[], ${keys.map((key) => key.inboxId)}::uuid[]))`)
+    .where(
+      sql<boolean>`(pod_id, id) in (select * from unnest(${keys.map((key) => key.podId)}::uuid[], ${keys.map((key) => key.inboxId)}::uuid[]))`,
+    )
     .select("id")
     .orderBy("pod_id")
     .orderBy("id")

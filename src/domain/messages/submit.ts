@@ -40,10 +40,22 @@ export async function onceFor(
   if (key === null) return act();
   const fingerprint = sha256(JSON.stringify([request.operation, context.inbox.id, request.input]));
   const { tx, scope, inbox, now } = context;
-  if (!(await reserveKey(tx, scope, { podId: inbox.podId, inboxId: inbox.id, organizationId: inbox.organizationId, key, fingerprint, now }))) {
+  if (
+    !(await reserveKey(tx, scope, {
+      podId: inbox.podId,
+      inboxId: inbox.id,
+      organizationId: inbox.organizationId,
+      key,
+      fingerprint,
+      now,
+    }))
+  ) {
     const earlier = await findIdempotent(tx, scope, inbox.podId, key);
     if (earlier === null || !earlier.fingerprint.equals(fingerprint))
-      throw fail("idempotency.conflict", { say: "Idempotency-Key was used for another request", fix: "Use a new key for a new message." });
+      throw fail("idempotency.conflict", {
+        say: "Idempotency-Key was used for another request",
+        fix: "Use a new key for a new message.",
+      });
     return earlier.result;
   }
   const result = await act();
@@ -52,7 +64,11 @@ export async function onceFor(
 }
 
 /** @throws Failure message.rejected when the composed message is larger than the installation takes. */
-export async function submit(context: SendContext, outgoing: CheckedOutgoing, placement: Placement): Promise<Submitted> {
+export async function submit(
+  context: SendContext,
+  outgoing: CheckedOutgoing,
+  placement: Placement,
+): Promise<Submitted> {
   const { tx, scope, inbox, now, newId } = context;
   const id = newId();
   const from: MailAddress = { name: inbox.displayName, address: inbox.address };
@@ -64,13 +80,22 @@ export async function submit(context: SendContext, outgoing: CheckedOutgoing, pl
       fix: "Send smaller attachments, or several messages.",
     });
   const threadId = placement.threadId ?? newId();
-  const message = messageOf({ outgoing, placement, inbox, now, newId }, { id, messageId, threadId, from: formatAddress(from), raw });
+  const message = messageOf(
+    { outgoing, placement, inbox, now, newId },
+    { id, messageId, threadId, from: formatAddress(from), raw },
+  );
   await place(context, message);
   await insertMessages(tx, scope, [message], now);
   const recipients = [...outgoing.to, ...outgoing.cc, ...outgoing.bcc].map(({ address }) => address);
   await insertOutboundDeliveries(tx, scope, message, [...new Set(recipients)], newId, now);
   context.target(messageId);
-  context.emit({ type: "message.sent", podId: inbox.podId, inboxId: inbox.id, messageUuid: id, data: { recipients } });
+  context.emit({
+    type: "message.sent",
+    podId: inbox.podId,
+    inboxId: inbox.id,
+    messageUuid: id,
+    data: { recipients },
+  });
   context.enqueue({ task: "deliver_outbound", payload: { podId: inbox.podId, messageUuid: id } });
   return { messageId, threadId };
 }
@@ -105,7 +130,13 @@ interface Making {
 
 function messageOf(
   { outgoing, placement, inbox, now, newId }: Making,
-  made: { readonly id: string; readonly messageId: string; readonly threadId: string; readonly from: string; readonly raw: Buffer },
+  made: {
+    readonly id: string;
+    readonly messageId: string;
+    readonly threadId: string;
+    readonly from: string;
+    readonly raw: Buffer;
+  },
 ): NewMessage {
   const extracted = extractReply(outgoing.text, outgoing.html);
   return {
@@ -153,5 +184,7 @@ function messageOf(
 async function place({ tx, scope, now }: SendContext, message: NewMessage): Promise<void> {
   const [thread] = await lockThreads(tx, scope, [{ podId: message.podId, id: message.threadId }]);
   const member = { ...message, recipients: [...message.to, ...message.cc, ...message.bcc] };
-  await saveThreads(tx, scope, [thread === undefined ? startThread(message.threadId, member, now) : joinThread(thread, member, now)]);
+  await saveThreads(tx, scope, [
+    thread === undefined ? startThread(message.threadId, member, now) : joinThread(thread, member, now),
+  ]);
 }

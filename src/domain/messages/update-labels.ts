@@ -15,7 +15,11 @@ export interface Labelled {
   readonly labels: readonly string[];
 }
 
-async function relabel(context: Context, messages: readonly FullMessage[], change: LabelChange): Promise<Labelled[]> {
+async function relabel(
+  context: Context,
+  messages: readonly FullMessage[],
+  change: LabelChange,
+): Promise<Labelled[]> {
   const { tx, scope, now } = context;
   const threads = messages.map(({ podId, threadId }) => ({ podId, id: threadId }));
   await lockThreads(tx, scope, threads);
@@ -57,7 +61,10 @@ export const batchUpdateMessages = operation({
   },
 });
 
-async function visibleOf({ tx, scope, inbox, actor }: Context & { readonly inbox: InboxTarget }, ids: readonly string[]): Promise<FullMessage[]> {
+async function visibleOf(
+  { tx, scope, inbox, actor }: Context & { readonly inbox: InboxTarget },
+  ids: readonly string[],
+): Promise<FullMessage[]> {
   const found = await findMessagesByIds(tx, scope, inbox, ids);
   return found.filter((message) => mayRead(actor, message.labels));
 }

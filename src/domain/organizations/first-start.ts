@@ -21,7 +21,14 @@ export async function prepareInstallation({ database, newId, now, rootKey }: Fir
     if (organizationId === null) {
       organizationId = newId();
       await insertOrganization(tx, systemScope, organizationId, "Organization", now);
-      const pod = { id: organizationId, organizationId, name: DEFAULT_POD, clientId: null, createdAt: now, updatedAt: now };
+      const pod = {
+        id: organizationId,
+        organizationId,
+        name: DEFAULT_POD,
+        clientId: null,
+        createdAt: now,
+        updatedAt: now,
+      };
       await insertPod(tx, systemScope, pod);
     }
     const key = {

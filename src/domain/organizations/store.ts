@@ -13,8 +13,16 @@ export async function findOrganization(tx: Tx, scope: Scope): Promise<Organizati
       "name",
       "created_at",
       "updated_at",
-      column.selectFrom("inboxes").whereRef("inboxes.organization_id", "=", "organizations.id").select((inner) => inner.fn.countAll<string>().as("count")).as("inboxes"),
-      column.selectFrom("domains").whereRef("domains.organization_id", "=", "organizations.id").select((inner) => inner.fn.countAll<string>().as("count")).as("domains"),
+      column
+        .selectFrom("inboxes")
+        .whereRef("inboxes.organization_id", "=", "organizations.id")
+        .select((inner) => inner.fn.countAll<string>().as("count"))
+        .as("inboxes"),
+      column
+        .selectFrom("domains")
+        .whereRef("domains.organization_id", "=", "organizations.id")
+        .select((inner) => inner.fn.countAll<string>().as("count"))
+        .as("domains"),
     ])
     .executeTakeFirst();
   if (row === undefined) return null;
@@ -30,10 +38,26 @@ export async function findOrganization(tx: Tx, scope: Scope): Promise<Organizati
 
 /** The oldest organization: the one the root key of a fresh installation belongs to. */
 export async function findFirstOrganizationId(tx: Tx, scope: AnyScope): Promise<string | null> {
-  const row = await tx.within(scope).selectFrom("organizations").select("id").orderBy("created_at").limit(1).executeTakeFirst();
+  const row = await tx
+    .within(scope)
+    .selectFrom("organizations")
+    .select("id")
+    .orderBy("created_at")
+    .limit(1)
+    .executeTakeFirst();
   return row?.id ?? null;
 }
 
-export async function insertOrganization(tx: Tx, scope: AnyScope, id: string, name: string, at: Date): Promise<void> {
-  await tx.within(scope).insertInto("organizations").values({ id, name, created_at: at, updated_at: at }).execute();
+export async function insertOrganization(
+  tx: Tx,
+  scope: AnyScope,
+  id: string,
+  name: string,
+  at: Date,
+): Promise<void> {
+  await tx
+    .within(scope)
+    .insertInto("organizations")
+    .values({ id, name, created_at: at, updated_at: at })
+    .execute();
 }

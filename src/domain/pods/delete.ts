@@ -14,7 +14,10 @@ export const deletePod = operation({
     const { tx, scope, pod } = context;
     context.target(pod.id);
     if (pod.id === scope.organizationId)
-      throw fail("pod.not_empty", { say: "Cannot delete Pod: Cannot delete the Default Pod", fix: "Delete another pod; this one holds what is made without one." });
+      throw fail("pod.not_empty", {
+        say: "Cannot delete Pod: Cannot delete the Default Pod",
+        fix: "Delete another pod; this one holds what is made without one.",
+      });
     await lockPod(tx, scope, pod.id);
     const contents = await findPodContents(tx, scope, pod.id);
     if (contents !== null)

@@ -1,8 +1,8 @@
 /** SQL of pods. */
 import type { Tx } from "../../storage/db.ts";
 import type { AnyScope, Scope } from "../access/index.ts";
-import { keyset } from "../keyset.ts";
 import type { PageRequest } from "../cursor.ts";
+import { keyset } from "../keyset.ts";
 import type { Pod } from "./pod.ts";
 
 const columns = ["id", "organization_id", "name", "client_id", "created_at", "updated_at"] as const;
@@ -60,17 +60,36 @@ export async function listPods(tx: Tx, scope: Scope, page: PageRequest): Promise
 }
 
 /** True while the pod holds an inbox or a domain; such a pod may not be deleted (contract 7.4). */
-export async function findPodContents(tx: Tx, scope: Scope, id: string): Promise<"inboxes" | "domains" | null> {
+export async function findPodContents(
+  tx: Tx,
+  scope: Scope,
+  id: string,
+): Promise<"inboxes" | "domains" | null> {
   const db = tx.within(scope);
-  const inbox = await db.selectFrom("inboxes").where("pod_id", "=", id).select("id").limit(1).executeTakeFirst();
+  const inbox = await db
+    .selectFrom("inboxes")
+    .where("pod_id", "=", id)
+    .select("id")
+    .limit(1)
+    .executeTakeFirst();
   if (inbox !== undefined) return "inboxes";
-  const domain = await db.selectFrom("domains").where("pod_id", "=", id).select("id").limit(1).executeTakeFirst();
+  const domain = await db
+    .selectFrom("domains")
+    .where("pod_id", "=", id)
+    .select("id")
+    .limit(1)
+    .executeTakeFirst();
   return domain === undefined ? null : "domains";
 }
 
 /** Deletes the pod with its keys, webhooks, events and blobs. */
 export async function deletePodRow(tx: Tx, scope: Scope, id: string): Promise<void> {
-  await tx.within(scope).deleteFrom("pods").where("organization_id", "=", scope.organizationId).where("id", "=", id).execute();
+  await tx
+    .within(scope)
+    .deleteFrom("pods")
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "=", id)
+    .execute();
 }
 
 /** Holds off concurrent inserts into the pod until this transaction ends. */

@@ -40,7 +40,8 @@ export interface Member {
 const union = (known: readonly string[], added: readonly string[]): readonly string[] =>
   added.every((value) => known.includes(value)) ? known : [...new Set([...known, ...added])];
 
-const later = (known: Date | null, candidate: Date): Date => (known === null || candidate > known ? candidate : known);
+const later = (known: Date | null, candidate: Date): Date =>
+  known === null || candidate > known ? candidate : known;
 
 /** A thread of one message. */
 export function startThread(id: string, member: Member, now: Date): ThreadState {
@@ -78,8 +79,12 @@ export function joinThread(thread: ThreadState, member: Member, now: Date): Thre
     size: thread.size + member.size,
     lastMessageId: newest ? member.messageId : thread.lastMessageId,
     timestamp: later(thread.timestamp, member.timestamp),
-    receivedTimestamp: member.direction === "inbound" ? later(thread.receivedTimestamp, member.timestamp) : thread.receivedTimestamp,
-    sentTimestamp: member.direction === "outbound" ? later(thread.sentTimestamp, member.timestamp) : thread.sentTimestamp,
+    receivedTimestamp:
+      member.direction === "inbound"
+        ? later(thread.receivedTimestamp, member.timestamp)
+        : thread.receivedTimestamp,
+    sentTimestamp:
+      member.direction === "outbound" ? later(thread.sentTimestamp, member.timestamp) : thread.sentTimestamp,
     updatedAt: now,
   };
 }

@@ -9,13 +9,23 @@ export const getThreadAttachment = operation({
   needs: "message_read",
   on: "any",
   kind: "read",
-  async run(context, input: { readonly threadId: string; readonly attachmentId: string }): Promise<AttachmentFile> {
+  async run(
+    context,
+    input: { readonly threadId: string; readonly attachmentId: string },
+  ): Promise<AttachmentFile> {
     const { tx, scope, sealer, now } = context;
     const { podId, organizationId, id: threadId } = await requireThread(context, input.threadId);
-    const found = isUuid(input.attachmentId) ? await findAttachment(tx, scope, { podId, threadId }, input.attachmentId) : null;
+    const found = isUuid(input.attachmentId)
+      ? await findAttachment(tx, scope, { podId, threadId }, input.attachmentId)
+      : null;
     if (found === null) throw noAttachment();
     const { attachment, sha256 } = found;
-    const download = signDownload(sealer, now, { podId, sha256, filename: attachment.filename, contentType: attachment.contentType });
+    const download = signDownload(sealer, now, {
+      podId,
+      sha256,
+      filename: attachment.filename,
+      contentType: attachment.contentType,
+    });
     return { attachment, organizationId, podId, download };
   },
 });

@@ -9,7 +9,8 @@ import type { Thread } from "./thread.ts";
 /** @throws Failure thread.not_found, also for a foreign, hidden or malformed one */
 export async function requireThread({ tx, scope, actor }: Context, id: string): Promise<Thread> {
   const thread = isUuid(id) ? await findThreadById(tx, scope, id) : null;
-  if (thread === null || !mayRead(actor, thread.labels)) throw fail("thread.not_found", { say: "Thread not found", fix: "List threads to see their ids." });
+  if (thread === null || !mayRead(actor, thread.labels))
+    throw fail("thread.not_found", { say: "Thread not found", fix: "List threads to see their ids." });
   return thread;
 }
 
@@ -31,7 +32,13 @@ export const getThread = operation({
     const thread = await requireThread(context, input.threadId);
     const everything = { spam: true, blocked: true, unauthenticated: true, trash: true };
     const request = { ...input.page, ascending: false };
-    const rows = await listThreadMessages(context.tx, context.scope, thread, hiddenLabels(context.actor, everything), request);
+    const rows = await listThreadMessages(
+      context.tx,
+      context.scope,
+      thread,
+      hiddenLabels(context.actor, everything),
+      request,
+    );
     const page = pageOf(rows, request, (message) => ({ at: message.timestamp, id: message.id }));
     return { thread, messages: page.items.toReversed(), next: page.next };
   },

@@ -16,7 +16,12 @@ export const listThreads = operation({
   on: "any",
   kind: "read",
   async run({ tx, scope, actor }, input: ListThreads): Promise<Page<Thread>> {
-    const rows = await selectThreads(tx, scope, { ...input, hidden: hiddenLabels(actor, input.included) }, input.page);
+    const rows = await selectThreads(
+      tx,
+      scope,
+      { ...input, hidden: hiddenLabels(actor, input.included) },
+      input.page,
+    );
     return pageOf(rows, input.page, (thread) => ({ at: thread.timestamp, id: thread.id }));
   },
 });

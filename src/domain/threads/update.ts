@@ -1,6 +1,12 @@
 import { fail } from "../failures.ts";
 import { MAX_THREAD_UPDATE_MESSAGES } from "../limits.ts";
-import { changedLabels, checkLabelChange, type LabelChange, listThreadMessages, setLabels } from "../messages/index.ts";
+import {
+  changedLabels,
+  checkLabelChange,
+  type LabelChange,
+  listThreadMessages,
+  setLabels,
+} from "../messages/index.ts";
 import { operation } from "../operation.ts";
 import { requireThread } from "./get.ts";
 import { findThreadById } from "./read-store.ts";
@@ -12,7 +18,10 @@ export const updateThread = operation({
   needs: "message_update",
   on: "any",
   kind: "write",
-  async run(context, input: LabelChange & { readonly threadId: string }): Promise<{ threadId: string; labels: readonly string[] }> {
+  async run(
+    context,
+    input: LabelChange & { readonly threadId: string },
+  ): Promise<{ threadId: string; labels: readonly string[] }> {
     const { tx, scope, now } = context;
     const change = checkLabelChange(input);
     const thread = await requireThread(context, input.threadId);
@@ -21,8 +30,12 @@ export const updateThread = operation({
     const page = { size: MAX_THREAD_UPDATE_MESSAGES, after: null, ascending: true };
     const messages = await listThreadMessages(tx, scope, thread, [], page);
     if (messages.length >= MAX_THREAD_UPDATE_MESSAGES)
-      throw fail("thread.too_long", { say: `A thread of ${MAX_THREAD_UPDATE_MESSAGES} messages or more cannot be changed as a whole`, fix: "Change its messages with batch-update." });
-    for (const message of messages) await setLabels(tx, scope, message.podId, message.id, changedLabels(message.labels, change), now);
+      throw fail("thread.too_long", {
+        say: `A thread of ${MAX_THREAD_UPDATE_MESSAGES} messages or more cannot be changed as a whole`,
+        fix: "Change its messages with batch-update.",
+      });
+    for (const message of messages)
+      await setLabels(tx, scope, message.podId, message.id, changedLabels(message.labels, change), now);
     await recomputeThreads(tx, scope, [thread], now);
     const labels = (await findThreadById(tx, scope, thread.id))?.labels ?? [];
     return { threadId: thread.id, labels };

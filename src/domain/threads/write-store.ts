@@ -10,12 +10,18 @@ export interface ThreadKey {
 }
 
 /** Locks the threads in key order (so that two writers cannot deadlock) and reads them. Absent ones are left out. */
-export async function lockThreads(tx: Tx, scope: AnyScope, keys: readonly ThreadKey[]): Promise<ThreadState[]> {
+export async function lockThreads(
+  tx: Tx,
+  scope: AnyScope,
+  keys: readonly ThreadKey[],
+): Promise<ThreadState[]> {
   if (keys.length === 0) return [];
   const rows = await tx
     .within(scope)
     .selectFrom("threads")
-    .where(sql<boolean>`(pod_id, id) in (select * from unnest(${keys.map((key) => key.podId)}::uuid[], ${keys.map((key) => key.id)}::uuid[]))`)
+    .where(
+      sql<boolean>`(pod_id, id) in (select * from unnest(${keys.map((key) => key.podId)}::uuid[], ${keys.map((key) => key.id)}::uuid[]))`,
+    )
     .selectAll()
     .orderBy("pod_id")
     .orderBy("id")
@@ -75,7 +81,12 @@ export async function saveThreads(tx: Tx, scope: AnyScope, threads: readonly Thr
 }
 
 /** Writes the aggregates of threads anew from their messages; a thread without any is deleted. Lock the threads first. */
-export async function recomputeThreads(tx: Tx, scope: AnyScope, keys: readonly ThreadKey[], at: Date): Promise<void> {
+export async function recomputeThreads(
+  tx: Tx,
+  scope: AnyScope,
+  keys: readonly ThreadKey[],
+  at: Date,
+): Promise<void> {
   const db = tx.within(scope);
   const named = sql`select * from unnest(${keys.map((key) => key.podId)}::uuid[], ${keys.map((key) => key.id)}::uuid[]) as k (pod_id, id)`;
   await sql`

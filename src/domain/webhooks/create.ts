@@ -19,7 +19,10 @@ export interface CreateWebhook {
 }
 
 /** The endpoint with its secret, which callers may read at any time (contract 6.11). */
-export function unsealed({ sealer }: Context, { secretSealed, headersSealed: _headers, ...webhook }: SealedWebhook): Webhook {
+export function unsealed(
+  { sealer }: Context,
+  { secretSealed, headersSealed: _headers, ...webhook }: SealedWebhook,
+): Webhook {
   return { ...webhook, secret: sealer.open(secretSealed, SECRET_SEAL) };
 }
 
@@ -34,7 +37,8 @@ export const createWebhook = operation({
     const eventTypes = checkEventTypes(context, input.eventTypes);
     const url = checkUrl(context, input.url);
     const headers = input.headers === undefined ? null : checkHeaders(input.headers);
-    if (headers !== null && Object.keys(headers).length === 0) throw invalid(["headers"], "headers must have at least one entry");
+    if (headers !== null && Object.keys(headers).length === 0)
+      throw invalid(["headers"], "headers must have at least one entry");
     const targets = await resolveTargets(context, input.podIds, input.inboxIds);
     checkTargetCounts(targets);
     const id = context.newId();
@@ -42,7 +46,14 @@ export const createWebhook = operation({
     if (input.clientId !== undefined) {
       const { podId, inboxId } = scope;
       const homeId = inboxId ?? podId ?? scope.organizationId;
-      const existing = await claimClientId(context, { homeId, kind: "webhook", clientId: input.clientId, podId, inboxId, resourceId: id });
+      const existing = await claimClientId(context, {
+        homeId,
+        kind: "webhook",
+        clientId: input.clientId,
+        podId,
+        inboxId,
+        resourceId: id,
+      });
       const webhook = existing === null ? null : await findWebhook(tx, scope, existing);
       if (webhook !== null) return unsealed(context, webhook);
     }
@@ -55,7 +66,8 @@ export const createWebhook = operation({
       eventTypes,
       ...targets,
       secretSealed: Buffer.from(sealer.seal(secret, SECRET_SEAL)),
-      headersSealed: headers === null ? null : Buffer.from(sealer.seal(JSON.stringify(headers), HEADERS_SEAL)),
+      headersSealed:
+        headers === null ? null : Buffer.from(sealer.seal(JSON.stringify(headers), HEADERS_SEAL)),
       enabled: true,
       clientId: input.clientId ?? null,
       createdAt: now,

@@ -26,19 +26,40 @@ export interface PendingDelivery extends DeliveryKey {
 }
 
 /** Null when there is nothing to do: told already, given up, or the endpoint is gone or switched off. */
-export async function findPendingDelivery(tx: Tx, scope: SystemScope, key: DeliveryKey): Promise<PendingDelivery | null> {
+export async function findPendingDelivery(
+  tx: Tx,
+  scope: SystemScope,
+  key: DeliveryKey,
+): Promise<PendingDelivery | null> {
   const row = await tx
     .within(scope)
     .selectFrom("webhook_deliveries as d")
     .innerJoin("webhooks as w", "w.id", "d.webhook_id")
-    .innerJoin("events as e", (join) => join.onRef("e.pod_id", "=", "d.pod_id").onRef("e.id", "=", "d.event_id"))
-    .leftJoin("inboxes as i", (join) => join.onRef("i.pod_id", "=", "e.pod_id").onRef("i.id", "=", "e.inbox_id"))
+    .innerJoin("events as e", (join) =>
+      join.onRef("e.pod_id", "=", "d.pod_id").onRef("e.id", "=", "d.event_id"),
+    )
+    .leftJoin("inboxes as i", (join) =>
+      join.onRef("i.pod_id", "=", "e.pod_id").onRef("i.id", "=", "e.inbox_id"),
+    )
     .where("d.pod_id", "=", key.podId)
     .where("d.event_id", "=", key.eventId)
     .where("d.webhook_id", "=", key.webhookId)
     .where("d.state", "=", "pending")
     .where("w.enabled", "=", true)
-    .select(["d.organization_id", "d.inbox_id", "i.address", "d.attempts", "w.url", "w.secret_sealed", "w.headers_sealed", "w.failing_since", "e.type", "e.message_uuid", "e.data", "e.created_at"])
+    .select([
+      "d.organization_id",
+      "d.inbox_id",
+      "i.address",
+      "d.attempts",
+      "w.url",
+      "w.secret_sealed",
+      "w.headers_sealed",
+      "w.failing_since",
+      "e.type",
+      "e.message_uuid",
+      "e.data",
+      "e.created_at",
+    ])
     .executeTakeFirst();
   const eventType = eventTypes.find((type) => type === row?.type);
   if (row === undefined || eventType === undefined) return null;
@@ -69,7 +90,12 @@ export interface AttemptRow {
 }
 
 /** Counts an attempt once: a repeat after a crash finds the number taken. @returns false then */
-export async function insertAttempt(tx: Tx, scope: SystemScope, delivery: PendingDelivery, attempt: AttemptRow): Promise<boolean> {
+export async function insertAttempt(
+  tx: Tx,
+  scope: SystemScope,
+  delivery: PendingDelivery,
+  attempt: AttemptRow,
+): Promise<boolean> {
   const row = await tx
     .within(scope)
     .insertInto("webhook_attempts")
@@ -96,12 +122,21 @@ export async function updateDelivery(
   tx: Tx,
   scope: SystemScope,
   delivery: PendingDelivery,
-  change: { readonly state: "pending" | "delivered" | "failed"; readonly nextAttemptAt: Date | null; readonly at: Date },
+  change: {
+    readonly state: "pending" | "delivered" | "failed";
+    readonly nextAttemptAt: Date | null;
+    readonly at: Date;
+  },
 ): Promise<void> {
   await tx
     .within(scope)
     .updateTable("webhook_deliveries")
-    .set({ state: change.state, attempts: delivery.attempts + 1, next_attempt_at: change.nextAttemptAt, updated_at: change.at })
+    .set({
+      state: change.state,
+      attempts: delivery.attempts + 1,
+      next_attempt_at: change.nextAttemptAt,
+      updated_at: change.at,
+    })
     .where("pod_id", "=", delivery.podId)
     .where("event_id", "=", delivery.eventId)
     .where("webhook_id", "=", delivery.webhookId)
@@ -109,6 +144,17 @@ export async function updateDelivery(
 }
 
 /** Notes that an endpoint fails, or works again; `enabled: false` switches it off. */
-export async function updateHealth(tx: Tx, scope: SystemScope, webhookId: string, failingSince: Date | null, enabled: boolean): Promise<void> {
-  await tx.within(scope).updateTable("webhooks").set({ failing_since: failingSince, enabled }).where("id", "=", webhookId).execute();
+export async function updateHealth(
+  tx: Tx,
+  scope: SystemScope,
+  webhookId: string,
+  failingSince: Date | null,
+  enabled: boolean,
+): Promise<void> {
+  await tx
+    .within(scope)
+    .updateTable("webhooks")
+    .set({ failing_since: failingSince, enabled })
+    .where("id", "=", webhookId)
+    .execute();
 }

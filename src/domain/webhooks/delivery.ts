@@ -2,9 +2,17 @@
 import type { Database } from "../../storage/db.ts";
 import { systemScope } from "../access/index.ts";
 import type { EventType } from "../events.ts";
-import { findFullMessage, type FullMessage } from "../messages/index.ts";
+import { type FullMessage, findFullMessage } from "../messages/index.ts";
 import { findThread, type Thread } from "../threads/index.ts";
-import { type AttemptRow, type DeliveryKey, findPendingDelivery, insertAttempt, type PendingDelivery, updateDelivery, updateHealth } from "./delivery-store.ts";
+import {
+  type AttemptRow,
+  type DeliveryKey,
+  findPendingDelivery,
+  insertAttempt,
+  type PendingDelivery,
+  updateDelivery,
+  updateHealth,
+} from "./delivery-store.ts";
 import { isGivenUp, nextAttempt } from "./schedule.ts";
 
 /** An event with what there is to say about it now. */
@@ -30,10 +38,26 @@ export async function loadDelivery(database: Database, key: DeliveryKey): Promis
   return database.transaction(systemScope, async (tx) => {
     const delivery = await findPendingDelivery(tx, systemScope, key);
     if (delivery === null) return null;
-    const message = delivery.messageUuid === null ? null : await findFullMessage(tx, systemScope, key.podId, delivery.messageUuid);
+    const message =
+      delivery.messageUuid === null
+        ? null
+        : await findFullMessage(tx, systemScope, key.podId, delivery.messageUuid);
     const thread = message === null ? null : await findThread(tx, systemScope, key.podId, message.threadId);
     const { organizationId, inboxAddress, eventType: type, data, at } = delivery;
-    return { delivery, event: { id: key.eventId, type, organizationId, podId: key.podId, inboxAddress, at, data, message, thread } };
+    return {
+      delivery,
+      event: {
+        id: key.eventId,
+        type,
+        organizationId,
+        podId: key.podId,
+        inboxAddress,
+        at,
+        data,
+        message,
+        thread,
+      },
+    };
   });
 }
 
@@ -44,7 +68,12 @@ export interface AttemptResult extends AttemptRow {
 }
 
 /** Records an attempt and what follows from it, in one transaction: done, given up, or tried again in the slow lane. */
-export async function recordAttempt(database: Database, delivery: PendingDelivery, result: AttemptResult, chance: number): Promise<void> {
+export async function recordAttempt(
+  database: Database,
+  delivery: PendingDelivery,
+  result: AttemptResult,
+  chance: number,
+): Promise<void> {
   const { at } = result;
   await database.transaction(systemScope, async (tx) => {
     if (!(await insertAttempt(tx, systemScope, delivery, result))) return;
@@ -55,10 +84,21 @@ export async function recordAttempt(database: Database, delivery: PendingDeliver
     }
     const failingSince = delivery.failingSince ?? at;
     const next = result.final ? null : nextAttempt(delivery.attempts + 1, at, chance);
-    await updateDelivery(tx, systemScope, delivery, { state: next === null ? "failed" : "pending", nextAttemptAt: next, at });
+    await updateDelivery(tx, systemScope, delivery, {
+      state: next === null ? "failed" : "pending",
+      nextAttemptAt: next,
+      at,
+    });
     await updateHealth(tx, systemScope, delivery.webhookId, failingSince, !isGivenUp(failingSince, at));
     if (next === null) return;
     const { podId, eventId, webhookId } = delivery;
-    await tx.enqueue([{ task: "deliver_webhook_slow", queue: `webhook:${webhookId}:slow`, runAt: next, payload: { podId, eventId, webhookId } }]);
+    await tx.enqueue([
+      {
+        task: "deliver_webhook_slow",
+        queue: `webhook:${webhookId}:slow`,
+        runAt: next,
+        payload: { podId, eventId, webhookId },
+      },
+    ]);
   });
 }

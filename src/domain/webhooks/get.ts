@@ -8,14 +8,23 @@ import { HEADERS_SEAL, type Webhook } from "./webhook.ts";
 /** @throws Failure webhook.not_found, foreign and absent alike */
 export async function requireWebhook({ tx, scope }: Context, id: string): Promise<SealedWebhook> {
   const webhook = isUuid(id) ? await findWebhook(tx, scope, id) : null;
-  if (webhook === null) throw fail("webhook.not_found", { say: "Webhook not found", fix: "List webhooks to see the ids this key can reach." });
+  if (webhook === null)
+    throw fail("webhook.not_found", {
+      say: "Webhook not found",
+      fix: "List webhooks to see the ids this key can reach.",
+    });
   return webhook;
 }
 
 /** Custom headers of an endpoint; only their names may be shown. */
-export function headersOf({ sealer }: Pick<Context, "sealer">, webhook: Pick<SealedWebhook, "headersSealed">): Record<string, string> {
+export function headersOf(
+  { sealer }: Pick<Context, "sealer">,
+  webhook: Pick<SealedWebhook, "headersSealed">,
+): Record<string, string> {
   // Decoder: what was sealed is what checkHeaders let through.
-  return webhook.headersSealed === null ? {} : (JSON.parse(sealer.open(webhook.headersSealed, HEADERS_SEAL)) as Record<string, string>);
+  return webhook.headersSealed === null
+    ? {}
+    : (JSON.parse(sealer.open(webhook.headersSealed, HEADERS_SEAL)) as Record<string, string>);
 }
 
 /** One endpoint. */
@@ -24,7 +33,8 @@ export const getWebhook = operation({
   needs: "webhook_read",
   on: "any",
   kind: "read",
-  run: async (context, input: { readonly id: string }): Promise<Webhook> => unsealed(context, await requireWebhook(context, input.id)),
+  run: async (context, input: { readonly id: string }): Promise<Webhook> =>
+    unsealed(context, await requireWebhook(context, input.id)),
 });
 
 /** Names of an endpoint's custom headers; their values are never given back. */
@@ -33,5 +43,6 @@ export const getWebhookHeaders = operation({
   needs: "webhook_read",
   on: "any",
   kind: "read",
-  run: async (context, input: { readonly id: string }): Promise<string[]> => Object.keys(headersOf(context, await requireWebhook(context, input.id))),
+  run: async (context, input: { readonly id: string }): Promise<string[]> =>
+    Object.keys(headersOf(context, await requireWebhook(context, input.id))),
 });

@@ -1,6 +1,12 @@
 export { type CreateWebhook, createWebhook } from "./create.ts";
 export { deleteWebhook } from "./delete.ts";
-export { type AttemptResult, loadDelivery, type LoadedDelivery, recordAttempt, type StoredEvent } from "./delivery.ts";
+export {
+  type AttemptResult,
+  type LoadedDelivery,
+  loadDelivery,
+  recordAttempt,
+  type StoredEvent,
+} from "./delivery.ts";
 export { getWebhook, getWebhookHeaders, headersOf } from "./get.ts";
 export { listWebhooks } from "./list.ts";
 export { type UpdateWebhook, updateWebhook, updateWebhookHeaders } from "./update.ts";

@@ -12,6 +12,10 @@ export const listWebhooks = operation({
   kind: "read",
   async run(context, page: PageRequest): Promise<Page<Webhook>> {
     const rows = await listWebhookRows(context.tx, context.scope, page);
-    return pageOf(rows.map((row) => unsealed(context, row)), page, (webhook) => ({ at: webhook.createdAt, id: webhook.id }));
+    return pageOf(
+      rows.map((row) => unsealed(context, row)),
+      page,
+      (webhook) => ({ at: webhook.createdAt, id: webhook.id }),
+    );
   },
 });

@@ -16,4 +16,5 @@ export function nextAttempt(attempts: number, now: Date, chance: number): Date |
 }
 
 /** True when an endpoint has failed for so long that it is switched off. */
-export const isGivenUp = (failingSince: Date, now: Date): boolean => now.getTime() - failingSince.getTime() >= WEBHOOK_DISABLE_DAYS * 86_400_000;
+export const isGivenUp = (failingSince: Date, now: Date): boolean =>
+  now.getTime() - failingSince.getTime() >= WEBHOOK_DISABLE_DAYS * 86_400_000;

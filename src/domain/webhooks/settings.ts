@@ -18,7 +18,11 @@ export function checkEventTypes({ actor }: Context, types: readonly EventType[])
   if (types.length === 0) throw invalid(["event_types"], "event_types must name at least one event type");
   for (const type of types) {
     const permission = guarded[type];
-    if (permission !== undefined && !actor.may(permission)) throw fail("permission.missing", { say: `${permission} is forbidden`, fix: `Leave out ${type}, or use a key that holds ${permission}.` });
+    if (permission !== undefined && !actor.may(permission))
+      throw fail("permission.missing", {
+        say: `${permission} is forbidden`,
+        fix: `Leave out ${type}, or use a key that holds ${permission}.`,
+      });
   }
   return [...new Set(types)];
 }
@@ -26,21 +30,32 @@ export function checkEventTypes({ actor }: Context, types: readonly EventType[])
 /** @throws Failure input.invalid saying what is wrong with the URL */
 export function checkUrl({ installation }: Context, url: string): string {
   const check = checkTargetUrl(url, installation.allowPrivateTargets);
-  if (!check.ok) throw invalid(["url"], `Invalid url: ${check.why}`, "Give an https:// URL on the public internet.");
+  if (!check.ok)
+    throw invalid(["url"], `Invalid url: ${check.why}`, "Give an https:// URL on the public internet.");
   return check.url;
 }
 
-const ours = /^(svix-|webhook-)|^(host|content-length|content-type|connection|transfer-encoding|user-agent)$/i;
+const ours =
+  /^(svix-|webhook-)|^(host|content-length|content-type|connection|transfer-encoding|user-agent)$/i;
 
 /** @throws Failure input.invalid naming the header */
 export function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const entries = Object.entries(headers);
-  if (entries.length > MAX_WEBHOOK_HEADERS) throw invalid(["headers"], `headers may have ${MAX_WEBHOOK_HEADERS} entries at most`);
+  if (entries.length > MAX_WEBHOOK_HEADERS)
+    throw invalid(["headers"], `headers may have ${MAX_WEBHOOK_HEADERS} entries at most`);
   for (const [name, value] of entries) {
-    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/.test(name)) throw invalid(["headers", name], "Invalid header name");
+    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/.test(name))
+      throw invalid(["headers", name], "Invalid header name");
     if (ours.test(name)) throw invalid(["headers", name], `${name} is set by the server`);
-    if (!isHeaderSafe(value) || value.length > MAX_WEBHOOK_HEADER_LENGTH || /[^\x20-\x7e\t\x80-\xff]/.test(value))
-      throw invalid(["headers", name], `A header value may have ${MAX_WEBHOOK_HEADER_LENGTH} characters and no control characters`);
+    if (
+      !isHeaderSafe(value) ||
+      value.length > MAX_WEBHOOK_HEADER_LENGTH ||
+      /[^\x20-\x7e\t\x80-\xff]/.test(value)
+    )
+      throw invalid(
+        ["headers", name],
+        `A header value may have ${MAX_WEBHOOK_HEADER_LENGTH} characters and no control characters`,
+      );
   }
   return headers;
 }

@@ -43,8 +43,12 @@ function webhooksIn(tx: Tx, scope: Scope) {
   if (scope.inboxId !== null) query = query.where("inbox_id", "=", scope.inboxId);
   return query.selectAll("webhooks").select(
     // Inboxes that were deleted since are left out.
-    sql<{ id: string; address: string }[]>`(select coalesce(json_agg(json_build_object('id', i.id, 'address', i.address) order by i.address), '[]')
-      from inboxes i where i.id = any (webhooks.inbox_ids) and i.organization_id = webhooks.organization_id)`.as("inboxes"),
+    sql<
+      { id: string; address: string }[]
+    >`(select coalesce(json_agg(json_build_object('id', i.id, 'address', i.address) order by i.address), '[]')
+      from inboxes i where i.id = any (webhooks.inbox_ids) and i.organization_id = webhooks.organization_id)`.as(
+      "inboxes",
+    ),
   );
 }
 
@@ -104,12 +108,22 @@ export async function deleteWebhookRow(tx: Tx, scope: Scope, id: string): Promis
 /** Which of these pods the scope has. */
 export async function findPodIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return [];
-  const rows = await tx.within(scope).selectFrom("pods").where("organization_id", "=", scope.organizationId).where("id", "in", [...ids]).select("id").execute();
+  const rows = await tx
+    .within(scope)
+    .selectFrom("pods")
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "in", [...ids])
+    .select("id")
+    .execute();
   return rows.map((row) => row.id);
 }
 
 /** Which of these addresses are inboxes of the scope. */
-export async function findInboxesByAddress(tx: Tx, scope: Scope, addresses: readonly string[]): Promise<Pick<InboxTarget, "id" | "podId" | "address">[]> {
+export async function findInboxesByAddress(
+  tx: Tx,
+  scope: Scope,
+  addresses: readonly string[],
+): Promise<Pick<InboxTarget, "id" | "podId" | "address">[]> {
   if (addresses.length === 0) return [];
   const rows = await tx
     .within(scope)
@@ -124,6 +138,12 @@ export async function findInboxesByAddress(tx: Tx, scope: Scope, addresses: read
 /** Pods of these inboxes, for those already listened to. */
 export async function findPodsOfInboxes(tx: Tx, scope: Scope, ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return [];
-  const rows = await tx.within(scope).selectFrom("inboxes").where("organization_id", "=", scope.organizationId).where("id", "in", [...ids]).select("pod_id").execute();
+  const rows = await tx
+    .within(scope)
+    .selectFrom("inboxes")
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "in", [...ids])
+    .select("pod_id")
+    .execute();
   return rows.map((row) => row.pod_id);
 }

@@ -16,27 +16,48 @@ export interface Home {
 }
 
 /** Looks targets up inside the scope. @throws Failure pod.not_found, inbox.not_found, foreign and absent alike */
-export async function resolveTargets({ tx, scope }: Context, podIds: readonly string[], addresses: readonly string[]): Promise<Targets> {
+export async function resolveTargets(
+  { tx, scope }: Context,
+  podIds: readonly string[],
+  addresses: readonly string[],
+): Promise<Targets> {
   const pods = await findPodIds(tx, scope, podIds.filter(isUuid));
   const missingPod = podIds.find((id) => !pods.includes(id));
-  if (missingPod !== undefined) throw fail("pod.not_found", { say: "Pod not found", fix: `${missingPod} in pod_ids is no pod in reach.` });
+  if (missingPod !== undefined)
+    throw fail("pod.not_found", {
+      say: "Pod not found",
+      fix: `${missingPod} in pod_ids is no pod in reach.`,
+    });
   const wanted = addresses.map((address) => address.toLowerCase());
   const inboxes = await findInboxesByAddress(tx, scope, wanted);
   const missing = wanted.find((address) => !inboxes.some((inbox) => inbox.address === address));
-  if (missing !== undefined) throw fail("inbox.not_found", { say: "Inbox not found", fix: `${missing} in inbox_ids is no inbox in reach.` });
+  if (missing !== undefined)
+    throw fail("inbox.not_found", {
+      say: "Inbox not found",
+      fix: `${missing} in inbox_ids is no inbox in reach.`,
+    });
   return { podIds: [...new Set(pods)], inboxes };
 }
 
 /** @throws Failure input.invalid naming the list that is too long */
 export function checkTargetCounts(targets: Targets): void {
-  for (const [field, list] of [["pod_ids", targets.podIds], ["inbox_ids", targets.inboxes]] as const)
-    if (list.length > MAX_WEBHOOK_TARGETS) throw invalid([field], `${field} may have ${MAX_WEBHOOK_TARGETS} entries at most`);
+  for (const [field, list] of [
+    ["pod_ids", targets.podIds],
+    ["inbox_ids", targets.inboxes],
+  ] as const)
+    if (list.length > MAX_WEBHOOK_TARGETS)
+      throw invalid([field], `${field} may have ${MAX_WEBHOOK_TARGETS} entries at most`);
 }
 
 /** The narrowest pod and inbox that hold everything listened to; the scope's own when nothing is named. */
 export async function homeOf({ tx, scope }: Context, targets: Targets): Promise<Home> {
-  if (targets.podIds.length + targets.inboxes.length === 0) return { podId: scope.podId, inboxId: scope.inboxId };
-  const ofInboxes = await findPodsOfInboxes(tx, scope, targets.inboxes.map((inbox) => inbox.id));
+  if (targets.podIds.length + targets.inboxes.length === 0)
+    return { podId: scope.podId, inboxId: scope.inboxId };
+  const ofInboxes = await findPodsOfInboxes(
+    tx,
+    scope,
+    targets.inboxes.map((inbox) => inbox.id),
+  );
   const pods = [...new Set([...targets.podIds, ...ofInboxes])];
   const [podId] = pods;
   if (podId === undefined || pods.length > 1) return { podId: scope.podId, inboxId: null };

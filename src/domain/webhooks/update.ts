@@ -29,14 +29,24 @@ export const updateWebhook = operation({
     context.target(webhook.id);
     const added = await resolveTargets(context, input.addPodIds, input.addInboxIds);
     const removed = input.removeInboxIds.map((address) => address.toLowerCase());
-    const podIds = [...new Set([...webhook.podIds, ...added.podIds])].filter((id) => !input.removePodIds.includes(id));
-    const inboxes = [...new Map([...webhook.inboxes, ...added.inboxes].map((inbox) => [inbox.id, inbox])).values()].filter((inbox) => !removed.includes(inbox.address));
+    const podIds = [...new Set([...webhook.podIds, ...added.podIds])].filter(
+      (id) => !input.removePodIds.includes(id),
+    );
+    const inboxes = [
+      ...new Map([...webhook.inboxes, ...added.inboxes].map((inbox) => [inbox.id, inbox])).values(),
+    ].filter((inbox) => !removed.includes(inbox.address));
     const scoped = webhook.podIds.length + webhook.inboxes.length > 0;
-    if (scoped && podIds.length + inboxes.length === 0) throw invalid([], "A scoped webhook must keep at least one pod or inbox", "Add another before removing the last, or delete the webhook.");
+    if (scoped && podIds.length + inboxes.length === 0)
+      throw invalid(
+        [],
+        "A scoped webhook must keep at least one pod or inbox",
+        "Add another before removing the last, or delete the webhook.",
+      );
     checkTargetCounts({ podIds, inboxes });
     const changed = {
       ...webhook,
-      eventTypes: input.eventTypes.length === 0 ? webhook.eventTypes : checkEventTypes(context, input.eventTypes),
+      eventTypes:
+        input.eventTypes.length === 0 ? webhook.eventTypes : checkEventTypes(context, input.eventTypes),
       podIds,
       inboxes,
       ...(scoped || podIds.length + inboxes.length > 0 ? await homeOf(context, { podIds, inboxes }) : {}),
@@ -53,9 +63,18 @@ export const updateWebhookHeaders = operation({
   needs: "webhook_update",
   on: "any",
   kind: "write",
-  async run(context, input: { readonly id: string; readonly set?: Readonly<Record<string, string>>; readonly remove?: readonly string[] }): Promise<void> {
-    if (input.set === undefined && input.remove === undefined) throw invalid([], "headers or remove_headers must be specified");
-    if (input.set !== undefined && Object.keys(input.set).length === 0) throw invalid(["headers"], "headers must have at least one entry");
+  async run(
+    context,
+    input: {
+      readonly id: string;
+      readonly set?: Readonly<Record<string, string>>;
+      readonly remove?: readonly string[];
+    },
+  ): Promise<void> {
+    if (input.set === undefined && input.remove === undefined)
+      throw invalid([], "headers or remove_headers must be specified");
+    if (input.set !== undefined && Object.keys(input.set).length === 0)
+      throw invalid(["headers"], "headers must have at least one entry");
     const set = checkHeaders(input.set ?? {});
     const setNames = Object.keys(set).map((name) => name.toLowerCase());
     const removed = (input.remove ?? []).map((name) => name.toLowerCase());
@@ -63,9 +82,14 @@ export const updateWebhookHeaders = operation({
     if (both !== undefined) throw invalid(["remove_headers"], `${both} is both set and removed`);
     const webhook = await requireWebhook(context, input.id);
     context.target(webhook.id);
-    const kept = Object.entries(headersOf(context, webhook)).filter(([name]) => !removed.includes(name.toLowerCase()) && !setNames.includes(name.toLowerCase()));
+    const kept = Object.entries(headersOf(context, webhook)).filter(
+      ([name]) => !removed.includes(name.toLowerCase()) && !setNames.includes(name.toLowerCase()),
+    );
     const headers = checkHeaders({ ...Object.fromEntries(kept), ...set });
-    const headersSealed = Object.keys(headers).length === 0 ? null : Buffer.from(context.sealer.seal(JSON.stringify(headers), HEADERS_SEAL));
+    const headersSealed =
+      Object.keys(headers).length === 0
+        ? null
+        : Buffer.from(context.sealer.seal(JSON.stringify(headers), HEADERS_SEAL));
     await updateWebhookRow(context.tx, context.scope, { ...webhook, headersSealed, updatedAt: context.now });
   },
 });

@@ -19,7 +19,8 @@ export function isHeaderSafe(text: string): boolean {
 // A dot-atom of RFC 5322 with the characters of RFC 6532; quoted local parts are legal but nobody's address.
 const localPart = /^[^\s"(),:;<>@[\]\\.]+(\.[^\s"(),:;<>@[\]\\.]+)*$/;
 const quotedLocalPart = /^"[^"\\\r\n]{1,62}"$/;
-const domainPart = /^[\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?(\.[\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?)*$/u;
+const domainPart =
+  /^[\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?(\.[\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?)*$/u;
 
 /** local@domain, or null when it is not one. */
 function parseBare(text: string): string | null {
@@ -71,5 +72,8 @@ export function isUsername(text: string): boolean {
 
 /** LDH labels (RFC 1123, A-labels of RFC 5891), at least two of them, 253 characters at most. */
 export function isDomainName(text: string): boolean {
-  return text.length <= 253 && /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text);
+  return (
+    text.length <= 253 &&
+    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text)
+  );
 }

@@ -16,7 +16,7 @@ const TTL = 3600;
 
 const quote = (text: string): string => `"${text.replaceAll(/(["\\])/g, "\\$1")}"`;
 
-function valueOf(record: ZoneRecord): string {
+function dataOf(record: ZoneRecord): string {
   if (record.type === "MX") return `${record.priority ?? 10} ${record.value}.`;
   if (record.type === "CNAME") return `${record.value}.`;
   const strings = record.value.match(new RegExp(`.{1,${MAX_STRING}}`, "gs")) ?? [""];
@@ -24,6 +24,6 @@ function valueOf(record: ZoneRecord): string {
 }
 
 export function zoneFile(domain: string, records: readonly ZoneRecord[]): string {
-  const lines = records.map((record) => `${record.name}. ${TTL} IN ${record.type} ${valueOf(record)}`);
+  const lines = records.map((record) => `${record.name}. ${TTL} IN ${record.type} ${dataOf(record)}`);
   return `; Records for ${domain}\n$ORIGIN ${domain}.\n${lines.join("\n")}\n`;
 }

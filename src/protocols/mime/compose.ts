@@ -29,13 +29,38 @@ export interface MailToCompose {
 
 /** Headers a caller may not set, lower-case: ours to write, or a claim that only a server may make. */
 export const PROTECTED_HEADERS: ReadonlySet<string> = new Set([
-  "from", "to", "cc", "bcc", "subject", "date", "message-id", "in-reply-to", "references", "reply-to", "sender",
-  "return-path", "received", "resent-from", "resent-to", "resent-date", "resent-message-id", "mime-version",
-  "content-type", "content-transfer-encoding", "content-disposition", "content-id", "dkim-signature",
-  "authentication-results", "arc-seal", "arc-message-signature", "arc-authentication-results", "delivered-to",
+  "from",
+  "to",
+  "cc",
+  "bcc",
+  "subject",
+  "date",
+  "message-id",
+  "in-reply-to",
+  "references",
+  "reply-to",
+  "sender",
+  "return-path",
+  "received",
+  "resent-from",
+  "resent-to",
+  "resent-date",
+  "resent-message-id",
+  "mime-version",
+  "content-type",
+  "content-transfer-encoding",
+  "content-disposition",
+  "content-id",
+  "dkim-signature",
+  "authentication-results",
+  "arc-seal",
+  "arc-message-signature",
+  "arc-authentication-results",
+  "delivered-to",
 ]);
 
-const list = (addresses: readonly MailAddress[]) => addresses.map(({ name, address }) => ({ name: name ?? "", address }));
+const list = (addresses: readonly MailAddress[]) =>
+  addresses.map(({ name, address }) => ({ name: name ?? "", address }));
 
 /** Line ends would start a header of their own. Callers have refused them already; this is the second lock. */
 const oneLine = (text: string): string => text.replaceAll(/[\r\n\0]+/g, " ");
@@ -53,7 +78,9 @@ export async function composeMail(mail: MailToCompose): Promise<Buffer> {
     ...(mail.html !== null && { html: mail.html }),
     ...(mail.inReplyTo !== null && { inReplyTo: mail.inReplyTo }),
     references: [...mail.references],
-    headers: Object.fromEntries(Object.entries(mail.headers).map(([name, value]) => [oneLine(name), oneLine(value)])),
+    headers: Object.fromEntries(
+      Object.entries(mail.headers).map(([name, value]) => [oneLine(name), oneLine(value)]),
+    ),
     attachments: mail.attachments.map((attachment) => ({
       filename: attachment.filename ?? false,
       contentDisposition: attachment.disposition,

@@ -51,7 +51,11 @@ const MAX_REFERENCES = 100;
 
 export async function parseMail(raw: Uint8Array): Promise<ParsedMail> {
   try {
-    const email = await PostalMime.parse(raw, { maxNestingDepth: MAX_NESTING, maxHeadersSize: MAX_HEADER_BYTES, forceRfc822Attachments: true });
+    const email = await PostalMime.parse(raw, {
+      maxNestingDepth: MAX_NESTING,
+      maxHeadersSize: MAX_HEADER_BYTES,
+      forceRfc822Attachments: true,
+    });
     return mailOf(email);
   } catch (error) {
     return unparsed(raw, error instanceof Error ? error.message : String(error));
@@ -82,7 +86,8 @@ function mailOf(email: Email): ParsedMail {
   };
 }
 
-const textOrNull = (text: string | undefined): string | null => (text === undefined || text === "" ? null : storable(text));
+const textOrNull = (text: string | undefined): string | null =>
+  text === undefined || text === "" ? null : storable(text);
 
 function addresses(list: Address[] | undefined): MailAddress[] {
   const flat = (list ?? []).flatMap((address) => (address.group === undefined ? [address] : address.group));
@@ -111,12 +116,16 @@ function headersOf(email: Email): Record<string, string> {
 
 function attachmentOf(part: Attachment): ParsedAttachment {
   const { content } = part;
-  const bytes = typeof content === "string" ? Buffer.from(content, part.encoding ?? "utf8") : new Uint8Array(content);
+  const bytes =
+    typeof content === "string" ? Buffer.from(content, part.encoding ?? "utf8") : new Uint8Array(content);
   const contentId = part.contentId === undefined ? null : storable(part.contentId).replaceAll(/^<|>$/g, "");
   return {
     filename: part.filename === null ? null : storable(part.filename),
     contentType: storable(part.mimeType),
-    disposition: part.disposition === "inline" || (part.related === true && part.disposition !== "attachment") ? "inline" : "attachment",
+    disposition:
+      part.disposition === "inline" || (part.related === true && part.disposition !== "attachment")
+        ? "inline"
+        : "attachment",
     contentId: contentId === "" ? null : contentId,
     content: bytes,
   };
@@ -126,14 +135,19 @@ function attachmentOf(part: Attachment): ParsedAttachment {
 function unparsed(raw: Uint8Array, problem: string): ParsedMail {
   const text = storable(Buffer.from(raw).toString("utf8"));
   const end = /\r?\n\r?\n/.exec(text);
-  const head = (end === null ? "" : text.slice(0, Math.min(end.index, MAX_HEADER_BYTES))).replaceAll(/\r?\n[ \t]+/g, " ");
+  const head = (end === null ? "" : text.slice(0, Math.min(end.index, MAX_HEADER_BYTES))).replaceAll(
+    /\r?\n[ \t]+/g,
+    " ",
+  );
   const body = end === null ? text : text.slice(end.index + end[0].length);
   const headers: Record<string, string> = {};
   for (const line of head.split(/\r?\n/).slice(0, MAX_HEADERS)) {
     const field = /^([!-9;-~]{1,76}):\s*(.*)$/.exec(line);
-    if (field?.[1] !== undefined && field[2] !== undefined) headers[field[1]] ??= field[2].slice(0, MAX_HEADER_LENGTH).toWellFormed();
+    if (field?.[1] !== undefined && field[2] !== undefined)
+      headers[field[1]] ??= field[2].slice(0, MAX_HEADER_LENGTH).toWellFormed();
   }
-  const value = (name: string): string => Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1] ?? "";
+  const value = (name: string): string =>
+    Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1] ?? "";
   const subject = value("subject").trimEnd();
   return {
     messageId: normaliseMessageId(value("message-id")),

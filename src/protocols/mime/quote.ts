@@ -9,7 +9,8 @@ const prefixed = (subject: string | null, prefix: string, known: RegExp): string
 export const replySubject = (subject: string | null): string => prefixed(subject, "Re:", /^\s*re\s*:/i);
 
 /** `Fwd: ` once. */
-export const forwardSubject = (subject: string | null): string => prefixed(subject, "Fwd:", /^\s*(fwd?|fw)\s*:/i);
+export const forwardSubject = (subject: string | null): string =>
+  prefixed(subject, "Fwd:", /^\s*(fwd?|fw)\s*:/i);
 
 export interface Bodies {
   readonly text: string | null;
@@ -23,7 +24,8 @@ export interface ForwardedOriginal extends Bodies {
   readonly to: readonly string[];
 }
 
-const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+const escapeHtml = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
 /** The caller's note, then the original under a header block. HTML is written when either side has some. */
 export function forwardedBody(note: Bodies, original: ForwardedOriginal): Bodies {
@@ -36,7 +38,12 @@ export function forwardedBody(note: Bodies, original: ForwardedOriginal): Bodies
   ];
   const text = [note.text, head.join("\n"), original.text].filter((part) => part !== null).join("\n\n");
   if (note.html === null && original.html === null) return { text, html: null };
-  const paragraph = (plain: string | null): string => (plain === null ? "" : `<p>${escape(plain).replaceAll("\n", "<br>")}</p>`);
-  const html = [note.html ?? paragraph(note.text), `<p>${head.map(escape).join("<br>")}</p>`, original.html ?? paragraph(original.text)].join("\n");
+  const paragraph = (plain: string | null): string =>
+    plain === null ? "" : `<p>${escapeHtml(plain).replaceAll("\n", "<br>")}</p>`;
+  const html = [
+    note.html ?? paragraph(note.text),
+    `<p>${head.map(escapeHtml).join("<br>")}</p>`,
+    original.html ?? paragraph(original.text),
+  ].join("\n");
   return { text, html };
 }

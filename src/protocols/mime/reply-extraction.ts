@@ -7,10 +7,15 @@ import * as planer from "planer";
 const MAX_EXTRACTED = 200_000;
 
 /** Without one of these there is no quoted history to look for, and ordinary mail costs nothing. */
-const textMarker = /^\s*>|^-{2,}\s*\S|^_{5,}|^On .{1,200}|wrote:|^From:|schrieb|escribi|a écrit|napisał|skrev|schreef/im;
-const htmlMarker = /blockquote|gmail_|divRplyFwdMsg|appendonsend|OutlookMessageHeader|border-top|moz-cite|yahoo_quoted|<hr/i;
+const textMarker =
+  /^\s*>|^-{2,}\s*\S|^_{5,}|^On .{1,200}|wrote:|^From:|schrieb|escribi|a écrit|napisał|skrev|schreef/im;
+const htmlMarker =
+  /blockquote|gmail_|divRplyFwdMsg|appendonsend|OutlookMessageHeader|border-top|moz-cite|yahoo_quoted|<hr/i;
 
-export function extractReply(text: string | null, html: string | null): { text: string | null; html: string | null } {
+export function extractReply(
+  text: string | null,
+  html: string | null,
+): { text: string | null; html: string | null } {
   return { text: text === null ? null : extractText(text), html: html === null ? null : extractHtml(html) };
 }
 

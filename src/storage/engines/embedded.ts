@@ -58,7 +58,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Engine> {
     const cluster = await prepareCluster(directory, binaries, runAs, VERSION);
     await endOrphan(cluster, options.log);
     const socket = await socketFolder(directory, runAs);
-    const child = await launch(binaries.postgres, cluster, directory, socket, runAs, { ...defaults, ...options.settings });
+    const child = await launch(binaries.postgres, cluster, directory, socket, runAs, {
+      ...defaults,
+      ...options.settings,
+    });
     const connection = { host: socket, port: PORT, user: "rookery_owner", database: "rookery" };
     const version = await ready(child, directory, socket);
     return { name: "embedded", connection, version, stop: once(() => stop(child, unlock)) };
@@ -77,7 +80,10 @@ function once(act: () => Promise<void>): () => Promise<void> {
 async function socketFolder(directory: string, runAs: RunAs | null): Promise<string> {
   const inside = join(directory, "socket");
   const length = Buffer.byteLength(join(inside, `.s.PGSQL.${PORT}`));
-  const folder = length <= MAX_SOCKET_PATH ? inside : join(tmpdir(), `rookery-${(await stat(directory)).ino.toString(36)}`);
+  const folder =
+    length <= MAX_SOCKET_PATH
+      ? inside
+      : join(tmpdir(), `rookery-${(await stat(directory)).ino.toString(36)}`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if (runAs !== null) await chown(folder, runAs.uid, runAs.gid);
   await chmod(folder, 0o700);
@@ -97,7 +103,9 @@ async function endOrphan(cluster: string, log: (line: string) => void): Promise<
   log(`stopping the PostgreSQL (process ${pid}) that an earlier Rookery left running`);
   process.kill(pid, "SIGINT");
   if (!(await gone(pid, STOP_TIMEOUT_MS)))
-    throw new EngineError(`A PostgreSQL of an earlier Rookery (process ${pid}) does not stop. End it by hand, then start again.`);
+    throw new EngineError(
+      `A PostgreSQL of an earlier Rookery (process ${pid}) does not stop. End it by hand, then start again.`,
+    );
 }
 
 /** True when the process runs and is PostgreSQL on this very cluster, not a stranger with the same id. */
@@ -128,7 +136,9 @@ async function launch(
   const size = (await stat(logPath).catch(() => null))?.size ?? 0;
   if (size > MAX_LOG_BYTES) await truncate(logPath);
   const log = await open(logPath, "a");
-  const args = Object.entries({ ...settings, unix_socket_directories: socket, port: String(PORT) }).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const args = Object.entries({ ...settings, unix_socket_directories: socket, port: String(PORT) }).flatMap(
+    ([name, value]) => ["-c", `${name}=${value}`],
+  );
   // Detached: Ctrl-C reaches the whole foreground group, and PostgreSQL must outlive Rookery's own last commits.
   const child = spawn(postgres, ["-D", cluster, ...args], {
     cwd: cluster,
@@ -147,10 +157,17 @@ async function launch(
 async function ready(child: ChildProcess, directory: string, socket: string): Promise<string> {
   for (let waited = 0; waited < START_TIMEOUT_MS; waited += POLL_MS) {
     if (child.exitCode !== null || child.pid === undefined)
-      throw new EngineError(explain(`PostgreSQL did not start in ${directory}`, await tail(join(directory, "postgres.log"))));
+      throw new EngineError(
+        explain(`PostgreSQL did not start in ${directory}`, await tail(join(directory, "postgres.log"))),
+      );
     const client = new pg.Client({ host: socket, port: PORT, user: "postgres", database: "postgres" });
     client.on("error", () => undefined);
-    if (await client.connect().then(() => true, () => false)) {
+    if (
+      await client.connect().then(
+        () => true,
+        () => false,
+      )
+    ) {
       try {
         return await prepareDatabase(client);
       } finally {
@@ -159,15 +176,20 @@ async function ready(child: ChildProcess, directory: string, socket: string): Pr
     }
     await pause(POLL_MS);
   }
-  throw new EngineError(`PostgreSQL did not answer within ${START_TIMEOUT_MS / 1000} s. See ${join(directory, "postgres.log")}.`);
+  throw new EngineError(
+    `PostgreSQL did not answer within ${START_TIMEOUT_MS / 1000} s. See ${join(directory, "postgres.log")}.`,
+  );
 }
 
 async function prepareDatabase(client: pg.Client): Promise<string> {
   const owner = await client.query("select from pg_roles where rolname = 'rookery_owner'");
-  if (owner.rowCount === 0) await client.query("create role rookery_owner login nosuperuser createrole createdb nobypassrls");
+  if (owner.rowCount === 0)
+    await client.query("create role rookery_owner login nosuperuser createrole createdb nobypassrls");
   const database = await client.query("select from pg_database where datname = 'rookery'");
   if (database.rowCount === 0) await client.query("create database rookery owner rookery_owner");
-  const { rows } = await client.query<{ version: string }>("select split_part(current_setting('server_version'), ' ', 1) as version");
+  const { rows } = await client.query<{ version: string }>(
+    "select split_part(current_setting('server_version'), ' ', 1) as version",
+  );
   return rows[0]?.version ?? VERSION;
 }
 

@@ -17,7 +17,9 @@ export async function openExternal(url: string): Promise<Engine> {
     );
     const version = rows[0]?.version ?? "unknown";
     if (Number(rows[0]?.number ?? 0) < OLDEST_VERSION)
-      throw new EngineError(`The database is PostgreSQL ${version}; Rookery needs 15 or newer. Upgrade it, or unset DATABASE_URL to use the built-in one.`);
+      throw new EngineError(
+        `The database is PostgreSQL ${version}; Rookery needs 15 or newer. Upgrade it, or unset DATABASE_URL to use the built-in one.`,
+      );
     return { name: "external", connection: { connectionString: url }, version, stop: async () => undefined };
   } catch (error) {
     if (error instanceof EngineError) throw error;

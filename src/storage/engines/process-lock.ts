@@ -51,14 +51,18 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
   } finally {
     await unlink(draft);
   }
-  throw new EngineError(`Another Rookery is starting on ${directory}. Wait for it, or give this one another ROOKERY_DATA_DIR.`);
+  throw new EngineError(
+    `Another Rookery is starting on ${directory}. Wait for it, or give this one another ROOKERY_DATA_DIR.`,
+  );
 }
 
 async function removeStale(path: string, directory: string): Promise<void> {
   const [pid, since] = (await readFile(path, "utf8").catch(() => "")).trim().split(" ", 2);
   const running = pid === undefined || pid === "" ? null : await startedAt(Number(pid));
   if (running !== null && running === since)
-    throw new EngineError(`Another Rookery (process ${pid}) is running on ${directory}. Stop it, or give this one another ROOKERY_DATA_DIR.`);
+    throw new EngineError(
+      `Another Rookery (process ${pid}) is running on ${directory}. Stop it, or give this one another ROOKERY_DATA_DIR.`,
+    );
   // Renamed before it is removed: of two that find the same stale lock, one moves it and the other finds nothing.
   await rename(path, `${path}.stale.${process.pid}`).catch(() => undefined);
   await rm(`${path}.stale.${process.pid}`, { force: true });

@@ -4,10 +4,10 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
+import type { DownloadParts } from "../../domain/messages/index.ts";
 import { mountFiles } from "./v0/files.ts";
 import { v0Document } from "./v0/openapi.ts";
 import { mountV0, type V0Parts } from "./v0/serve.ts";
-import type { DownloadParts } from "../../domain/messages/index.ts";
 
 export interface HttpParts extends V0Parts {
   readonly version: string;
@@ -40,7 +40,9 @@ export function createHttpApp(parts: HttpParts): Hono {
   mountDocs(app);
   mountFiles(app, parts.download);
   mountV0(app, parts);
-  app.notFound((context) => context.json({ name: "NotFoundError", code: "not_found", message: "Route not found" }, 404));
+  app.notFound((context) =>
+    context.json({ name: "NotFoundError", code: "not_found", message: "Route not found" }, 404),
+  );
   return app;
 }
 
@@ -50,17 +52,25 @@ const docsPage = `<!doctype html><html lang="en"><head><meta charset="utf-8"><ti
 
 const docsScript = `SwaggerUIBundle({ url: "/openapi/v0.json", dom_id: "#api", deepLinking: true });`;
 
-const assets: Readonly<Record<string, string>> = { "swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript" };
+const assets: Readonly<Record<string, string>> = {
+  "swagger-ui.css": "text/css",
+  "swagger-ui-bundle.js": "text/javascript",
+};
 
 /** The API docs, with every asset from here: they must work without the internet. */
 function mountDocs(app: Hono): void {
   const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
   app.get("/docs", (context) => context.html(docsPage));
-  app.get("/docs/start.js", (context) => context.body(docsScript, 200, { "content-type": "text/javascript" }));
+  app.get("/docs/start.js", (context) =>
+    context.body(docsScript, 200, { "content-type": "text/javascript" }),
+  );
   app.get("/docs/assets/:name", async (context) => {
     const name = context.req.param("name");
     const type = assets[name];
     if (type === undefined) return context.notFound();
-    return context.body(await readFile(join(folder, name)), 200, { "content-type": type, "cache-control": "max-age=3600" });
+    return context.body(await readFile(join(folder, name)), 200, {
+      "content-type": type,
+      "cache-control": "max-age=3600",
+    });
   });
 }

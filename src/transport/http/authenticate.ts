@@ -9,6 +9,9 @@ const bearer = /^Bearer ([^\s]+)$/;
 export async function authenticate(authenticator: Authenticator, header: string | undefined): Promise<Actor> {
   const token = header === undefined ? undefined : bearer.exec(header)?.[1];
   if (token === undefined)
-    throw fail("auth.missing", { say: "Unauthorized", fix: "Send the header `Authorization: Bearer <api key>`." });
+    throw fail("auth.missing", {
+      say: "Unauthorized",
+      fix: "Send the header `Authorization: Bearer <api key>`.",
+    });
   return authenticator.authenticate(token);
 }

@@ -67,9 +67,12 @@ export function createSmtpServer(parts: SmtpParts): SmtpListener {
       transactions.set(session.id, []);
       done();
     },
-    onRcptTo: (address, session, done) => void addRecipient(parts, transactions, session, address.address).then(done),
+    onRcptTo: (address, session, done) =>
+      void addRecipient(parts, transactions, session, address.address).then(done),
     onData: (stream, session, done) => {
-      void takeMessage(parts, transactions, stream, session).then((result) => (typeof result === "string" ? done(null, result) : done(result)));
+      void takeMessage(parts, transactions, stream, session).then((result) =>
+        typeof result === "string" ? done(null, result) : done(result),
+      );
     },
   });
   // A client that breaks off, or speaks TLS badly, is its own problem.
@@ -78,7 +81,9 @@ export function createSmtpServer(parts: SmtpParts): SmtpListener {
     start: () =>
       new Promise((resolve, reject) => {
         server.server.once("error", reject);
-        server.listen(parts.port, parts.host, () => resolve({ port: (server.server.address() as AddressInfo).port }));
+        server.listen(parts.port, parts.host, () =>
+          resolve({ port: (server.server.address() as AddressInfo).port }),
+        );
       }),
     stop: () => new Promise((resolve) => server.close(resolve)),
   };
@@ -87,13 +92,21 @@ export function createSmtpServer(parts: SmtpParts): SmtpListener {
 function admit(perAddress: Map<string, number>, address: string): SmtpReply | null {
   const open = (perAddress.get(address) ?? 0) + 1;
   perAddress.set(address, open);
-  return open > MAX_SMTP_PER_ADDRESS ? new SmtpReply(421, "4.7.0 Too many connections from your address") : null;
+  return open > MAX_SMTP_PER_ADDRESS
+    ? new SmtpReply(421, "4.7.0 Too many connections from your address")
+    : null;
 }
 
 /** @returns the error to reply with, or null */
-async function addRecipient(parts: SmtpParts, transactions: Transactions, session: SMTPServerSession, address: string): Promise<SmtpReply | null> {
+async function addRecipient(
+  parts: SmtpParts,
+  transactions: Transactions,
+  session: SMTPServerSession,
+  address: string,
+): Promise<SmtpReply | null> {
   const recipients = transactions.get(session.id) ?? [];
-  if (recipients.length >= MAX_SMTP_RECIPIENTS) return new SmtpReply(452, "4.5.3 Too many recipients, send the rest in another transaction");
+  if (recipients.length >= MAX_SMTP_RECIPIENTS)
+    return new SmtpReply(452, "4.5.3 Too many recipients, send the rest in another transaction");
   try {
     const recipient = await parts.receiver.resolve(address);
     if (recipient === null) return replyFor("inbox.not_found");

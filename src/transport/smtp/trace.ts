@@ -12,7 +12,8 @@ export interface Trace {
 }
 
 /** A client may say anything at all in HELO: only what a host name or address literal is made of is repeated. */
-const safeName = (name: string): string => name.replaceAll(/[^A-Za-z0-9.:[\]_-]/g, "").slice(0, 255) || "unknown";
+const safeName = (name: string): string =>
+  name.replaceAll(/[^A-Za-z0-9.:[\]_-]/g, "").slice(0, 255) || "unknown";
 
 /** With its CRLF. */
 export function traceHeader(trace: Trace): string {

@@ -58,14 +58,27 @@ const docs = (code: string): string => `/docs/errors#${code}`;
 export function failureAnswer(failure: Failure): ErrorAnswer {
   const { status, code, name } = wireErrors[failure.code];
   const { say, fix, path, suggestions } = failure.details;
-  if (failure.code === "input.invalid") return validationAnswer([{ code: "custom", path: path ?? [], message: say }], fix);
-  return { status, body: { name, code, message: say, ...(fix && { fix }), ...(suggestions && { suggestions }), docs: docs(code) } };
+  if (failure.code === "input.invalid")
+    return validationAnswer([{ code: "custom", path: path ?? [], message: say }], fix);
+  return {
+    status,
+    body: {
+      name,
+      code,
+      message: say,
+      ...(fix && { fix }),
+      ...(suggestions && { suggestions }),
+      docs: docs(code),
+    },
+  };
 }
 
 /** Schema issues in the validation envelope of contract 3.2; `errors` entries are zod's own issues, which it is made of. */
 export function validationAnswer(issues: readonly WireIssue[], fix?: string): ErrorAnswer {
   const errors = issues.map(({ input: _input, ...issue }) => issue);
-  const named = issues.map((issue) => (issue.path.length === 0 ? "the request" : issue.path.join("."))).join(", ");
+  const named = issues
+    .map((issue) => (issue.path.length === 0 ? "the request" : issue.path.join(".")))
+    .join(", ");
   return {
     status: 400,
     body: {

@@ -6,7 +6,16 @@ import { toV0ThreadItem } from "./shapes/thread.ts";
 /** @param slim without the message's bodies. @returns null when the message is gone */
 export function toV0Event(event: StoredEvent, slim: boolean): object | null {
   const payload = payloadOf(event, slim);
-  return payload === null ? null : { type: "event", event_type: event.type, event_id: event.id, organization_id: event.organizationId, pod_id: event.podId, ...payload };
+  return payload === null
+    ? null
+    : {
+        type: "event",
+        event_type: event.type,
+        event_id: event.id,
+        organization_id: event.organizationId,
+        pod_id: event.podId,
+        ...payload,
+      };
 }
 
 function payloadOf(event: StoredEvent, slim: boolean): object | null {
@@ -27,7 +36,9 @@ function payloadOf(event: StoredEvent, slim: boolean): object | null {
     case "message.received.blocked":
     case "message.received.unauthenticated": {
       const wire = slim ? toV0MessageHead(message) : toV0Message(message);
-      return thread === null ? null : { message: { ...wire, from_: message.from }, thread: toV0ThreadItem(thread) };
+      return thread === null
+        ? null
+        : { message: { ...wire, from_: message.from }, thread: toV0ThreadItem(thread) };
     }
     case "message.sent":
       return { send: { ...about, recipients: event.data["recipients"] ?? [] } };
@@ -35,9 +46,23 @@ function payloadOf(event: StoredEvent, slim: boolean): object | null {
       return { delivery: { ...about, recipients: event.data["recipients"] ?? [] } };
     case "message.bounced":
       // Clients need sub_type even when nothing is known (contract 9.8).
-      return { bounce: { ...about, type: event.data["type"] ?? "Undetermined", sub_type: event.data["subType"] ?? "", recipients: event.data["recipients"] ?? [] } };
+      return {
+        bounce: {
+          ...about,
+          type: event.data["type"] ?? "Undetermined",
+          sub_type: event.data["subType"] ?? "",
+          recipients: event.data["recipients"] ?? [],
+        },
+      };
     case "message.complained":
-      return { complaint: { ...about, type: event.data["type"] ?? "abuse", sub_type: event.data["subType"] ?? "", recipients: event.data["recipients"] ?? [] } };
+      return {
+        complaint: {
+          ...about,
+          type: event.data["type"] ?? "abuse",
+          sub_type: event.data["subType"] ?? "",
+          recipients: event.data["recipients"] ?? [],
+        },
+      };
     case "message.rejected":
       return { reject: { ...about, reason: event.data["reason"] ?? "" } };
     case "message.opened":

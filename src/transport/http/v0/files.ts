@@ -13,7 +13,8 @@ function disposition(filename: string | null): string {
 }
 
 /** A media type that may stand in a header; anything else is bytes. */
-const safeType = (type: string | null): string => (type !== null && /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type) ? type : "application/octet-stream");
+const safeType = (type: string | null): string =>
+  type !== null && /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type) ? type : "application/octet-stream";
 
 export function mountFiles(app: Hono, parts: DownloadParts): void {
   app.get("/v0/files/:token", async (context) => {

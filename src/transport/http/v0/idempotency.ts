@@ -8,6 +8,9 @@ export function idempotencyKeyOf(header: V0Request["header"]): string | null {
   const key = header("idempotency-key");
   if (key === undefined) return null;
   if (key.length > MAX_CLIENT_ID_LENGTH || !/^[!-~]+$/.test(key))
-    throw invalid(["Idempotency-Key"], `Idempotency-Key must have 1 to ${MAX_CLIENT_ID_LENGTH} visible ASCII characters`);
+    throw invalid(
+      ["Idempotency-Key"],
+      `Idempotency-Key must have 1 to ${MAX_CLIENT_ID_LENGTH} visible ASCII characters`,
+    );
   return key;
 }

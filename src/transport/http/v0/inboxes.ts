@@ -1,6 +1,13 @@
 /** Inboxes, of the organization and of one pod (contract 7.5). */
 import { z } from "@hono/zod-openapi";
-import { type CreateInbox, createInbox, deleteInbox, getInbox, listInboxes, updateInbox } from "../../../domain/inboxes/index.ts";
+import {
+  type CreateInbox,
+  createInbox,
+  deleteInbox,
+  getInbox,
+  listInboxes,
+  updateInbox,
+} from "../../../domain/inboxes/index.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
 import { mount, organizationMount, podMount, route } from "./route.ts";
 import { createInboxBody, toV0Inbox, updateInboxBody, v0Inbox } from "./shapes/inbox.ts";
@@ -33,7 +40,8 @@ export const inboxRoutes = mount([organizationMount, podMount], ({ prefix, clien
     path: `${prefix}/inboxes`,
     name: `${client}inboxes.create`,
     summary: "Create an inbox",
-    description: "Makes an inbox with a real address. With a client_id that was used before, the inbox made then is returned.",
+    description:
+      "Makes an inbox with a real address. With a client_id that was used before, the inbox made then is returned.",
     body: createInboxBody,
     does: createInbox,
     input: ({ body }) => createInput(body),
@@ -56,7 +64,8 @@ export const inboxRoutes = mount([organizationMount, podMount], ({ prefix, clien
     path: `${prefix}/inboxes/{inbox_id}`,
     name: `${client}inboxes.update`,
     summary: "Update an inbox",
-    description: "Changes the display name or merges metadata; a null value deletes its key, null as a whole clears all.",
+    description:
+      "Changes the display name or merges metadata; a null value deletes its key, null as a whole clears all.",
     body: updateInboxBody,
     does: updateInbox,
     input: ({ body }) => ({

@@ -1,5 +1,5 @@
 /** Query fields that lists of messages and of threads share (contract 4). */
-import { z } from "@hono/zod-openapi";
+import type { z } from "@hono/zod-openapi";
 import { MAX_FILTERED_PAGE_SIZE } from "../../../domain/limits.ts";
 import type { Included } from "../../../domain/messages/index.ts";
 import { pageFields } from "./pages.ts";
@@ -31,11 +31,21 @@ export const includedOf = (query: MailQuery): Included => ({
 });
 
 /** A substring filter reads every row it passes over: such pages are refused above 100 items (contract 4). */
-export function boundedWhenFiltered<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, filters: readonly string[]): z.ZodObject<Shape> {
+export function boundedWhenFiltered<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  filters: readonly string[],
+): z.ZodObject<Shape> {
   return schema.superRefine((query: Record<string, unknown>, context) => {
     const filtered = filters.some((name) => query[name] !== undefined);
     const limit = query["limit"];
     if (!filtered || typeof limit !== "number" || limit <= MAX_FILTERED_PAGE_SIZE) return;
-    context.addIssue({ code: "too_big", origin: "number", maximum: MAX_FILTERED_PAGE_SIZE, inclusive: true, path: ["limit"], input: limit });
+    context.addIssue({
+      code: "too_big",
+      origin: "number",
+      maximum: MAX_FILTERED_PAGE_SIZE,
+      inclusive: true,
+      path: ["limit"],
+      input: limit,
+    });
   });
 }

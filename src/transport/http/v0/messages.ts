@@ -1,6 +1,15 @@
 /** Messages of an inbox: reading and labels (contract 7.7). Sends are in sends.ts. */
 import { z } from "@hono/zod-openapi";
-import { batchGetMessages, batchUpdateMessages, deleteMessage, getAttachment, getMessage, getRawMessage, listMessages, updateMessage } from "../../../domain/messages/index.ts";
+import {
+  batchGetMessages,
+  batchUpdateMessages,
+  deleteMessage,
+  getAttachment,
+  getMessage,
+  getRawMessage,
+  listMessages,
+  updateMessage,
+} from "../../../domain/messages/index.ts";
 import { boundedWhenFiltered, includedOf, mailFields } from "./mail-query.ts";
 import { pageEnvelope, pageRequest, pageSchema } from "./pages.ts";
 import { route } from "./route.ts";
@@ -12,10 +21,16 @@ import { toV0Message, toV0MessageHead, toV0MessageItem, v0Message, v0MessageItem
 const base = "/v0/inboxes/{inbox_id}/messages";
 const one = `${base}/{message_id}`;
 
-const substring = (field: string) => queryList(`Case-insensitive substrings of ${field}; all must match.`, false).optional();
+const substring = (field: string) =>
+  queryList(`Case-insensitive substrings of ${field}; all must match.`, false).optional();
 
 const listQuery = boundedWhenFiltered(
-  z.object({ ...mailFields, from: substring("the sender"), to: substring("a recipient"), subject: substring("the subject") }),
+  z.object({
+    ...mailFields,
+    from: substring("the sender"),
+    to: substring("a recipient"),
+    subject: substring("the subject"),
+  }),
   ["from", "to", "subject"],
 );
 
@@ -23,13 +38,23 @@ const labelChange = {
   add_labels: bodyList(freeText, "Labels to add.").optional(),
   remove_labels: bodyList(freeText, "Labels to remove; wins over add_labels.").optional(),
 };
-const labelled = z.object({ message_id: z.string(), labels: z.array(z.string()) }).openapi("UpdateMessageResponse");
+const labelled = z
+  .object({ message_id: z.string(), labels: z.array(z.string()) })
+  .openapi("UpdateMessageResponse");
 const ids = bodyList(z.string(), "Message-IDs, each once.");
-const toLabelled = (message: { messageId: string; labels: readonly string[] }) => ({ message_id: message.messageId, labels: message.labels });
-const changeOf = (body: { add_labels?: string[] | undefined; remove_labels?: string[] | undefined }) => ({ add: body.add_labels ?? [], remove: body.remove_labels ?? [] });
+const toLabelled = (message: { messageId: string; labels: readonly string[] }) => ({
+  message_id: message.messageId,
+  labels: message.labels,
+});
+const changeOf = (body: { add_labels?: string[] | undefined; remove_labels?: string[] | undefined }) => ({
+  add: body.add_labels ?? [],
+  remove: body.remove_labels ?? [],
+});
 const messageIdOf = (params: Readonly<Record<string, string>>): string => params["message_id"] ?? "";
 
-const rawSchema = z.object({ message_id: z.string(), size: z.int(), download_url: z.url(), expires_at: timestamp }).openapi("RawMessageResponse");
+const rawSchema = z
+  .object({ message_id: z.string(), size: z.int(), download_url: z.url(), expires_at: timestamp })
+  .openapi("RawMessageResponse");
 
 const collectionRoutes = [
   route({
@@ -63,7 +88,11 @@ const collectionRoutes = [
     does: batchGetMessages,
     input: ({ body }) => ({ messageIds: body.message_ids }),
     answer: z.object({ limit: z.int().optional(), count: z.int(), messages: z.array(v0MessageItem) }),
-    present: (messages) => ({ limit: messages.length, count: messages.length, messages: messages.map(toV0MessageHead) }),
+    present: (messages) => ({
+      limit: messages.length,
+      count: messages.length,
+      messages: messages.map(toV0MessageHead),
+    }),
   }),
   route({
     method: "post",
@@ -75,7 +104,11 @@ const collectionRoutes = [
     does: batchUpdateMessages,
     input: ({ body }) => ({ messageIds: body.message_ids, ...changeOf(body) }),
     answer: z.object({ limit: z.int().optional(), count: z.int(), updates: z.array(labelled) }),
-    present: (updates) => ({ limit: updates.length, count: updates.length, updates: updates.map(toLabelled) }),
+    present: (updates) => ({
+      limit: updates.length,
+      count: updates.length,
+      updates: updates.map(toLabelled),
+    }),
   }),
 ];
 

@@ -10,7 +10,11 @@ const errorBody = z
     message: z.string(),
     fix: z.string().optional().openapi({ description: "What to do next." }),
     docs: z.string().optional(),
-    errors: z.array(z.object({ code: z.string(), path: z.array(z.union([z.string(), z.int()])), message: z.string() })).optional(),
+    errors: z
+      .array(
+        z.object({ code: z.string(), path: z.array(z.union([z.string(), z.int()])), message: z.string() }),
+      )
+      .optional(),
   })
   .openapi("Error");
 
@@ -25,26 +29,37 @@ const errors: Readonly<Record<number, string>> = {
 
 const json = (schema: z.ZodType) => ({ content: { "application/json": { schema } } });
 
-function responsesOf(route: Route): Record<number, { description: string; content?: Record<string, { schema: z.ZodType }> }> {
+function responsesOf(
+  route: Route,
+): Record<number, { description: string; content?: Record<string, { schema: z.ZodType }> }> {
   const success =
     route.media === "application/json"
       ? route.answer === undefined
         ? { description: "Done; no body." }
         : { description: "Done.", ...json(route.answer) }
       : { description: "Done.", content: { [route.media]: { schema: z.string() } } };
-  const failures = Object.entries(errors).map(([status, description]) => [status, { description, ...json(errorBody) }]);
+  const failures = Object.entries(errors).map(([status, description]) => [
+    status,
+    { description, ...json(errorBody) },
+  ]);
   return { ...Object.fromEntries(failures), [route.status]: success };
 }
 
 function parametersOf(route: Route): z.ZodObject | undefined {
   const names = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "");
-  return names.length === 0 ? undefined : z.object(Object.fromEntries(names.map((name) => [name, z.string()])));
+  return names.length === 0
+    ? undefined
+    : z.object(Object.fromEntries(names.map((name) => [name, z.string()])));
 }
 
 /** The OpenAPI 3.1 document. Same routes, same text. */
 export function v0Document(version: string): object {
   const app = new OpenAPIHono();
-  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer", description: "An API key." });
+  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
+    type: "http",
+    scheme: "bearer",
+    description: "An API key.",
+  });
   for (const route of v0Routes) {
     const params = parametersOf(route);
     app.openAPIRegistry.registerPath({
@@ -52,8 +67,12 @@ export function v0Document(version: string): object {
       path: route.path,
       operationId: route.name,
       summary: route.summary,
-      description: route.needs === null ? route.description : `${route.description} Needs \`${route.needs}\`.`,
-      tags: [route.path.split("/").filter((part) => part !== "" && part !== "v0" && !part.startsWith("{"))[0] ?? "v0"],
+      description:
+        route.needs === null ? route.description : `${route.description} Needs \`${route.needs}\`.`,
+      tags: [
+        route.path.split("/").filter((part) => part !== "" && part !== "v0" && !part.startsWith("{"))[0] ??
+          "v0",
+      ],
       security: [{ bearer: [] }],
       request: {
         ...(params !== undefined && { params }),
@@ -63,5 +82,8 @@ export function v0Document(version: string): object {
       responses: responsesOf(route),
     });
   }
-  return app.getOpenAPI31Document({ openapi: "3.1.0", info: { title: "Rookery API v0", version, description: "Email for fleets of agents." } });
+  return app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: { title: "Rookery API v0", version, description: "Email for fleets of agents." },
+  });
 }

@@ -23,7 +23,8 @@ export const podRoutes = [
     path: "/v0/pods",
     name: "pods.create",
     summary: "Create a pod",
-    description: "Makes a pod for one tenant. With a client_id that was used before, the pod made then is returned and nothing changes.",
+    description:
+      "Makes a pod for one tenant. With a client_id that was used before, the pod made then is returned and nothing changes.",
     body: createPodBody,
     does: createPod,
     input: ({ body }) => ({
@@ -49,7 +50,8 @@ export const podRoutes = [
     path: "/v0/pods/{pod_id}",
     name: "pods.delete",
     summary: "Delete a pod",
-    description: "Deletes an empty pod with its keys and webhooks. A pod that still has inboxes or domains is refused with 409.",
+    description:
+      "Deletes an empty pod with its keys and webhooks. A pod that still has inboxes or domains is refused with 409.",
     does: deletePod,
     input: () => undefined,
     status: 204,

@@ -41,7 +41,12 @@ export interface RouteSpec<Input, Output, Kind extends TargetKind, Query, Body> 
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
   readonly does: Operation<Input, Output, Kind>;
-  readonly input: (request: { params: Readonly<Record<string, string>>; query: Query; body: Body; header: V0Request["header"] }) => Input;
+  readonly input: (request: {
+    params: Readonly<Record<string, string>>;
+    query: Query;
+    body: Body;
+    header: V0Request["header"];
+  }) => Input;
   /** 200 unless said otherwise. */
   readonly status?: 200 | 202 | 204;
   /** Schema of the answer; absent when it has no body. */
@@ -88,7 +93,9 @@ function parse<Value>(schema: z.ZodType<Value> | undefined, input: unknown): Val
 
 /** Query fields are single unless the schema turns several into a list: it then reads the array itself. */
 function flatten(query: V0Request["query"]): Record<string, string | readonly string[]> {
-  return Object.fromEntries(Object.entries(query).map(([name, values]) => [name, values.length === 1 ? (values[0] ?? "") : values]));
+  return Object.fromEntries(
+    Object.entries(query).map(([name, values]) => [name, values.length === 1 ? (values[0] ?? "") : values]),
+  );
 }
 
 function targetOf(params: Readonly<Record<string, string>>): At {
@@ -120,7 +127,11 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
       const output = await door.run(spec.does, actor, targetOf(request.params), input);
       const wire = spec.present?.(output, { query, origin: request.origin, params: request.params });
       if (spec.textAs !== undefined)
-        return { status, text: String(wire), headers: { "content-type": spec.textAs.type, ...spec.textAs.headers(output) } };
+        return {
+          status,
+          text: String(wire),
+          headers: { "content-type": spec.textAs.type, ...spec.textAs.headers(output) },
+        };
       return spec.answer === undefined ? { status } : { status, body: wire };
     },
   };

@@ -1,5 +1,10 @@
 /** Send, reply, reply-all, forward (contract 9.1, 9.2). */
-import { forwardMessage, replyAllToMessage, replyToMessage, sendMessage } from "../../../domain/messages/index.ts";
+import {
+  forwardMessage,
+  replyAllToMessage,
+  replyToMessage,
+  sendMessage,
+} from "../../../domain/messages/index.ts";
 import { idempotencyKeyOf } from "./idempotency.ts";
 import { route } from "./route.ts";
 import { replyAllBody, replyBody, sendBody, toOutgoing, toV0Sent, v0Sent } from "./shapes/outgoing.ts";
@@ -14,7 +19,8 @@ export const sendRoutes = [
     path: `${base}/send`,
     name: "inboxes.messages.send",
     summary: "Send a message",
-    description: "Sends from the inbox. Recipients hosted here get it; copies for others are captured and labelled so. With an Idempotency-Key, sent once.",
+    description:
+      "Sends from the inbox. Recipients hosted here get it; copies for others are captured and labelled so. With an Idempotency-Key, sent once.",
     body: sendBody,
     does: sendMessage,
     input: ({ body, header }) => toOutgoing(body, idempotencyKeyOf(header)),
@@ -29,7 +35,10 @@ export const sendRoutes = [
     description: "Answers the sender and everybody the message went to, in its thread.",
     body: replyAllBody,
     does: replyAllToMessage,
-    input: ({ params, body, header }) => ({ ...toOutgoing(body, idempotencyKeyOf(header)), messageId: messageIdOf(params) }),
+    input: ({ params, body, header }) => ({
+      ...toOutgoing(body, idempotencyKeyOf(header)),
+      messageId: messageIdOf(params),
+    }),
     answer: v0Sent,
     present: toV0Sent,
   }),
@@ -38,7 +47,8 @@ export const sendRoutes = [
     path: `${one}/reply`,
     name: "inboxes.messages.reply",
     summary: "Reply to a message",
-    description: "Answers in the message's thread: to the recipients given, else to Reply-To or the sender, with reply_all to everybody.",
+    description:
+      "Answers in the message's thread: to the recipients given, else to Reply-To or the sender, with reply_all to everybody.",
     body: replyBody,
     does: replyToMessage,
     input: ({ params, body, header }) => ({
@@ -57,7 +67,10 @@ export const sendRoutes = [
     description: "Sends the message on with its attachments, below the caller's note, in the same thread.",
     body: sendBody,
     does: forwardMessage,
-    input: ({ params, body, header }) => ({ ...toOutgoing(body, idempotencyKeyOf(header)), messageId: messageIdOf(params) }),
+    input: ({ params, body, header }) => ({
+      ...toOutgoing(body, idempotencyKeyOf(header)),
+      messageId: messageIdOf(params),
+    }),
     answer: v0Sent,
     present: toV0Sent,
   }),

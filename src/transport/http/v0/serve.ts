@@ -22,13 +22,17 @@ export interface V0Parts {
 
 /** Message-IDs may hold slashes, and some clients send them raw; every other parameter is one segment (contract 1.4). */
 function honoPath(path: string): string {
-  return path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => (name === "message_id" ? ":message_id{.+}" : `:${name}`));
+  return path.replaceAll(/\{(\w+)\}/g, (_match, name: string) =>
+    name === "message_id" ? ":message_id{.+}" : `:${name}`,
+  );
 }
 
 /** Adds every route of the facade under `/v0`, and its own answer for paths that are none. */
 export function mountV0(app: Hono, parts: V0Parts): void {
   for (const route of v0Routes)
-    app.on(route.method.toUpperCase(), honoPath(route.path), (context) => guarded(context, parts, () => serve(context, parts, route)));
+    app.on(route.method.toUpperCase(), honoPath(route.path), (context) =>
+      guarded(context, parts, () => serve(context, parts, route)),
+    );
   app.all("/v0/*", (context) => guarded(context, parts, () => refuse(context, parts)));
 }
 
@@ -64,14 +68,20 @@ async function bodyOf(context: Context): Promise<unknown> {
   if (context.req.method === "GET" || context.req.method === "DELETE") return {};
   const text = await readBody(context.req.raw, MAX_REQUEST_BYTES);
   if (text === null)
-    throw fail("input.too_large", { say: `The request body exceeds ${MAX_REQUEST_BYTES} bytes`, fix: "Send large attachments in several messages." });
+    throw fail("input.too_large", {
+      say: `The request body exceeds ${MAX_REQUEST_BYTES} bytes`,
+      fix: "Send large attachments in several messages.",
+    });
   if (text.trim() === "") return {};
   try {
     return JSON.parse(text, storable) as unknown;
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw new InvalidRequest(
-      validationAnswer([{ code: "invalid_format", path: [], message: "Invalid JSON string", ...{ format: "json_string" } }], "Send a JSON object as the body."),
+      validationAnswer(
+        [{ code: "invalid_format", path: [], message: "Invalid JSON string", ...{ format: "json_string" } }],
+        "Send a JSON object as the body.",
+      ),
     );
   }
 }
@@ -100,7 +110,8 @@ function answerTo(error: unknown): ErrorAnswer {
 }
 
 function send(context: Context, answer: V0Answer): Response {
-  if ("text" in answer) return context.body(answer.text, answer.status as ContentfulStatusCode, { ...answer.headers });
+  if ("text" in answer)
+    return context.body(answer.text, answer.status as ContentfulStatusCode, { ...answer.headers });
   if (answer.body === undefined) return context.body(null, answer.status as StatusCode);
   return context.json(answer.body as object, answer.status as ContentfulStatusCode);
 }

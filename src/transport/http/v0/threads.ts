@@ -1,7 +1,13 @@
 /** Threads, of the organization, of a pod, of an inbox (contract 7.8). */
 import { z } from "@hono/zod-openapi";
 import { MAX_FILTERED_PAGE_SIZE, MAX_THREAD_MESSAGES } from "../../../domain/limits.ts";
-import { deleteThread, getThread, getThreadAttachment, listThreads, updateThread } from "../../../domain/threads/index.ts";
+import {
+  deleteThread,
+  getThread,
+  getThreadAttachment,
+  listThreads,
+  updateThread,
+} from "../../../domain/threads/index.ts";
 import { boundedWhenFiltered, includedOf, mailFields } from "./mail-query.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
 import { inboxMount, mount, organizationMount, podMount, route } from "./route.ts";
@@ -10,20 +16,31 @@ import { bodyList, freeText, queryList } from "./shapes/common.ts";
 import { toV0Message } from "./shapes/message.ts";
 import { toV0ThreadItem, v0Thread, v0ThreadItem } from "./shapes/thread.ts";
 
-const substring = (field: string) => queryList(`Case-insensitive substrings of ${field}; all must match.`, false).optional();
+const substring = (field: string) =>
+  queryList(`Case-insensitive substrings of ${field}; all must match.`, false).optional();
 
 const listQuery = boundedWhenFiltered(
-  z.object({ ...mailFields, senders: substring("a sender"), recipients: substring("a recipient"), subject: substring("the subject") }),
+  z.object({
+    ...mailFields,
+    senders: substring("a sender"),
+    recipients: substring("a recipient"),
+    subject: substring("the subject"),
+  }),
   ["senders", "recipients", "subject"],
 );
 
 const threadQuery = z.object({
-  limit: pageFields.limit.pipe(z.number().max(MAX_FILTERED_PAGE_SIZE).optional()).openapi({ type: "integer", description: "Messages on the page; all of them when absent." }),
+  limit: pageFields.limit
+    .pipe(z.number().max(MAX_FILTERED_PAGE_SIZE).optional())
+    .openapi({ type: "integer", description: "Messages on the page; all of them when absent." }),
   page_token: pageFields.page_token,
 });
 
 const updateBody = z
-  .object({ add_labels: bodyList(freeText, "Labels to add.").optional(), remove_labels: bodyList(freeText, "Labels to remove.").optional() })
+  .object({
+    add_labels: bodyList(freeText, "Labels to add.").optional(),
+    remove_labels: bodyList(freeText, "Labels to remove.").optional(),
+  })
   .openapi("UpdateThreadRequest");
 
 const threadIdOf = (params: Readonly<Record<string, string>>): string => params["thread_id"] ?? "";
@@ -55,7 +72,8 @@ export const threadRoutes = mount([organizationMount, podMount, inboxMount], ({ 
     path: `${prefix}/threads/{thread_id}`,
     name: `${client}threads.get`,
     summary: "Get a thread",
-    description: "A thread with its messages in order. With a limit, the newest page first; next_page_token leads to older ones.",
+    description:
+      "A thread with its messages in order. With a limit, the newest page first; next_page_token leads to older ones.",
     query: threadQuery,
     does: getThread,
     input: ({ params, query }) => ({
@@ -87,7 +105,11 @@ export const threadRoutes = mount([organizationMount, podMount, inboxMount], ({ 
     description: "Changes labels of every message of the thread; 422 for a thread of 100 messages or more.",
     body: updateBody,
     does: updateThread,
-    input: ({ params, body }) => ({ threadId: threadIdOf(params), add: body.add_labels ?? [], remove: body.remove_labels ?? [] }),
+    input: ({ params, body }) => ({
+      threadId: threadIdOf(params),
+      add: body.add_labels ?? [],
+      remove: body.remove_labels ?? [],
+    }),
     answer: z.object({ thread_id: z.uuid(), labels: z.array(z.string()) }).openapi("UpdateThreadResponse"),
     present: ({ threadId, labels }) => ({ thread_id: threadId, labels }),
   }),

@@ -1,11 +1,28 @@
 /** Webhook endpoints of the organization, of a pod, of an inbox (contract 7.12). */
 import { z } from "@hono/zod-openapi";
-import { createWebhook, deleteWebhook, getWebhook, getWebhookHeaders, listWebhooks, updateWebhook, updateWebhookHeaders } from "../../../domain/webhooks/index.ts";
+import {
+  createWebhook,
+  deleteWebhook,
+  getWebhook,
+  getWebhookHeaders,
+  listWebhooks,
+  updateWebhook,
+  updateWebhookHeaders,
+} from "../../../domain/webhooks/index.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
 import { inboxMount, type Mount, mount, organizationMount, podMount, type Route, route } from "./route.ts";
-import { createWebhookBody, fromWebhookId, toV0Webhook, updateWebhookBody, v0Webhook, webhookHeadersBody } from "./shapes/webhook.ts";
+import {
+  createWebhookBody,
+  fromWebhookId,
+  toV0Webhook,
+  updateWebhookBody,
+  v0Webhook,
+  webhookHeadersBody,
+} from "./shapes/webhook.ts";
 
-const idOf = (params: Readonly<Record<string, string>>) => ({ id: fromWebhookId(params["webhook_id"] ?? "") });
+const idOf = (params: Readonly<Record<string, string>>) => ({
+  id: fromWebhookId(params["webhook_id"] ?? ""),
+});
 
 const collectionRoutes = ({ prefix, client }: Mount): Route[] => [
   route({
@@ -25,7 +42,8 @@ const collectionRoutes = ({ prefix, client }: Mount): Route[] => [
     path: `${prefix}/webhooks`,
     name: `${client}webhooks.create`,
     summary: "Create a webhook",
-    description: "Registers an endpoint. Deliveries are signed, tried again for a day, and listed attempt by attempt.",
+    description:
+      "Registers an endpoint. Deliveries are signed, tried again for a day, and listed attempt by attempt.",
     body: createWebhookBody,
     does: createWebhook,
     input: ({ body }) => ({
@@ -113,4 +131,8 @@ const itemRoutes = ({ prefix, client }: Mount): Route[] => [
   }),
 ];
 
-export const webhookRoutes = mount([organizationMount, podMount, inboxMount], (scope) => [...collectionRoutes(scope), ...headerRoutes(scope), ...itemRoutes(scope)]);
+export const webhookRoutes = mount([organizationMount, podMount, inboxMount], (scope) => [
+  ...collectionRoutes(scope),
+  ...headerRoutes(scope),
+  ...itemRoutes(scope),
+]);

@@ -3,14 +3,19 @@ import { z } from "@hono/zod-openapi";
 
 /** Leaves out null, undefined and empty text: the live API omits what is absent. */
 export function present<Shape extends Record<string, unknown>>(shape: Shape): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== null && value !== undefined && value !== ""));
+  return Object.fromEntries(
+    Object.entries(shape).filter(([, value]) => value !== null && value !== undefined && value !== ""),
+  );
 }
 
 export const timestamp = z.iso.datetime().openapi({ example: "2026-08-15T05:44:16.768Z" });
 
 /** Free text in a body. Old clients send numbers and booleans where text is meant. */
 export const freeText = z
-  .preprocess((value) => (typeof value === "number" || typeof value === "boolean" ? String(value) : value), z.string())
+  .preprocess(
+    (value) => (typeof value === "number" || typeof value === "boolean" ? String(value) : value),
+    z.string(),
+  )
   .openapi({ type: "string" });
 
 /** A list in a body. Old clients send a scalar for a list of one. */
@@ -47,4 +52,5 @@ export const moment = z.iso
   .openapi({ type: "string", format: "date-time" });
 
 /** A switch in a query. */
-export const queryFlag = (description: string) => z.stringbool().optional().openapi({ type: "boolean", description });
+export const queryFlag = (description: string) =>
+  z.stringbool().optional().openapi({ type: "boolean", description });

@@ -21,7 +21,10 @@ export const v0Inbox = z
 export const createInboxBody = z
   .object({
     username: z.string().optional().openapi({ description: "Before the @; made up when absent." }),
-    domain: z.string().optional().openapi({ description: "A verified domain of the pod; the installation's own when absent." }),
+    domain: z
+      .string()
+      .optional()
+      .openapi({ description: "A verified domain of the pod; the installation's own when absent." }),
     display_name: z.string().optional(),
     client_id: z.string().optional(),
     metadata: z.record(z.string(), metadataValue).optional(),

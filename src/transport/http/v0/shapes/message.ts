@@ -39,7 +39,8 @@ export const v0Message = z
   })
   .openapi("Message");
 
-const some = <Item>(list: readonly Item[]): readonly Item[] | undefined => (list.length === 0 ? undefined : list);
+const some = <Item>(list: readonly Item[]): readonly Item[] | undefined =>
+  list.length === 0 ? undefined : list;
 
 export const toV0MessageItem = (message: Message): Record<string, unknown> =>
   present({

@@ -21,7 +21,10 @@ const common = {
   reply_to: addresses("Reply-To addresses."),
   text: freeText.optional(),
   html: freeText.optional(),
-  attachments: z.preprocess((value) => (value === undefined || Array.isArray(value) ? value : [value]), z.array(attachment).optional()),
+  attachments: z.preprocess(
+    (value) => (value === undefined || Array.isArray(value) ? value : [value]),
+    z.array(attachment).optional(),
+  ),
   headers: z.record(z.string(), z.string()).optional(),
   track_opens: z.boolean().optional().openapi({ description: "Accepted; opens are not tracked yet." }),
 };
@@ -32,13 +35,22 @@ const recipients = {
   bcc: addresses("Blind copies."),
 };
 
-export const sendBody = z.object({ ...recipients, subject: freeText.optional(), ...common }).openapi("SendMessageRequest");
-export const replyBody = z.object({ ...recipients, reply_all: z.boolean().optional(), ...common }).openapi("ReplyToMessageRequest");
+export const sendBody = z
+  .object({ ...recipients, subject: freeText.optional(), ...common })
+  .openapi("SendMessageRequest");
+export const replyBody = z
+  .object({ ...recipients, reply_all: z.boolean().optional(), ...common })
+  .openapi("ReplyToMessageRequest");
 export const replyAllBody = z.object(common).openapi("ReplyAllMessageRequest");
 
-export const v0Sent = z.object({ organization_id: z.uuid().optional(), message_id: z.string(), thread_id: z.uuid() }).openapi("SendMessageResponse");
+export const v0Sent = z
+  .object({ organization_id: z.uuid().optional(), message_id: z.string(), thread_id: z.uuid() })
+  .openapi("SendMessageResponse");
 
-export const toV0Sent = (sent: { messageId: string; threadId: string }): Record<string, unknown> => ({ message_id: sent.messageId, thread_id: sent.threadId });
+export const toV0Sent = (sent: { messageId: string; threadId: string }): Record<string, unknown> => ({
+  message_id: sent.messageId,
+  thread_id: sent.threadId,
+});
 
 function toAttachment(wire: z.infer<typeof attachment>): OutgoingAttachment {
   return {

@@ -32,7 +32,10 @@ export const createWebhookBody = z
     pod_ids: strings("Only events of these pods; 10 at most."),
     inbox_ids: strings("Only events of these inboxes; 10 at most. With pod_ids: of either."),
     client_id: z.string().optional(),
-    headers: z.record(z.string(), z.string()).optional().openapi({ description: "Sent with every delivery; never given back." }),
+    headers: z
+      .record(z.string(), z.string())
+      .optional()
+      .openapi({ description: "Sent with every delivery; never given back." }),
   })
   .openapi("CreateWebhookRequest");
 
@@ -47,7 +50,10 @@ export const updateWebhookBody = z
   .openapi("UpdateWebhookRequest");
 
 export const webhookHeadersBody = z
-  .object({ headers: z.record(z.string(), z.string()).optional(), remove_headers: strings("Names to remove.") })
+  .object({
+    headers: z.record(z.string(), z.string()).optional(),
+    remove_headers: strings("Names to remove."),
+  })
   .openapi("UpdateWebhookHeadersRequest");
 
 const PREFIX = "ep_";

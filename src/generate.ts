@@ -1,0 +1,32 @@
+/** `npm run generate`: writes what is generated and committed. The checks fail when any of it is not what it would write. */
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { VERSION } from "./app.ts";
+import { renderDefaultEnv } from "./config.ts";
+import { describeSchema, describeTables } from "./storage/describe-schema.ts";
+import { startEmbedded } from "./storage/engines/embedded.ts";
+import { migrate } from "./storage/migrate.ts";
+import { v0Document } from "./transport/http/v0/openapi.ts";
+
+const root = new URL("../", import.meta.url);
+const write = (path: string, text: string): Promise<void> => writeFile(new URL(path, root), text);
+
+const directory = await mkdtemp(join(tmpdir(), "rookery-generate-"));
+await chmod(directory, 0o711);
+const engine = await startEmbedded({ dataDir: directory, log: () => undefined });
+try {
+  await migrate(engine);
+  const client = new pg.Client(engine.connection);
+  await client.connect();
+  await write("schema.sql", await describeSchema(client));
+  await write("src/storage/tables.ts", await describeTables(client));
+  await client.end();
+} finally {
+  await engine.stop();
+  await rm(directory, { recursive: true, force: true });
+}
+await mkdir(new URL("openapi/", root), { recursive: true });
+await write("openapi/v0.json", `${JSON.stringify(v0Document(VERSION), null, 2)}\n`);
+await write("config.default.env", renderDefaultEnv());
