@@ -17,7 +17,9 @@ export async function runCommand(argv: readonly string[], environment: Environme
     environment,
     cwd: process.cwd(),
     print: (line) => void process.stdout.write(`${line}\n`),
-    exit: (code) => void (exitCode = code),
+    exit: (code) => {
+      exitCode = code;
+    },
   };
   const program = new Command("rookery")
     .description("Self-hosted, multi-tenant email for fleets of AI agents.")

@@ -8,7 +8,7 @@ import type pg from "pg";
 import type { Log } from "../lib/log.ts";
 
 export interface Registry {
-  /** Give it to every runner: it learns the workers' ids from it. */
+  /** Give it to every runner: it learns the names that jobs are locked by. */
   readonly events: WorkerEvents;
   freeJobsOfTheDead(utils: WorkerUtils, log: Log): Promise<void>;
   close(): Promise<void>;
@@ -28,9 +28,10 @@ export async function register(
   ]);
   const events: WorkerEvents = new EventEmitter();
   let written: Promise<unknown> = Promise.resolve();
-  events.on("worker:create", ({ worker }) => {
+  // Jobs are locked in the name of the pool, not of the worker that runs them.
+  events.on("pool:create", ({ workerPool }) => {
     const sql = "update worker_processes set worker_ids = array_append(worker_ids, $2) where id = $1";
-    written = written.then(() => pool.query(sql, [identity.id, worker.workerId])).catch(() => undefined);
+    written = written.then(() => pool.query(sql, [identity.id, workerPool.id])).catch(() => undefined);
   });
   return {
     events,

@@ -19,6 +19,7 @@ const BIT_STRING = 0x03;
 const OCTET_STRING = 0x04;
 const OBJECT_IDENTIFIER = 0x06;
 const UTF8_STRING = 0x0c;
+const UTC_TIME = 0x17;
 const GENERALIZED_TIME = 0x18;
 const SEQUENCE = 0x30;
 const SET = 0x31;
@@ -35,12 +36,22 @@ const oid = (hex: string): Buffer => der(OBJECT_IDENTIFIER, Buffer.from(hex, "he
 /** 1.2.840.10045.4.3.2, ecdsa-with-SHA256. */
 const signatureAlgorithm = der(SEQUENCE, oid("2a8648ce3d040302"));
 
-/** CN=hostname. */
-const nameOf = (hostname: string): Buffer =>
-  der(SEQUENCE, der(SET, der(SEQUENCE, oid("550403"), der(UTF8_STRING, Buffer.from(hostname)))));
+/** Characters of a common name (RFC 5280 appendix A.1); the whole host name is in subjectAltName. */
+const MAX_COMMON_NAME = 64;
 
-const time = (at: Date): Buffer =>
-  der(GENERALIZED_TIME, Buffer.from(`${at.toISOString().replaceAll(/[-:T]/g, "").slice(0, 14)}Z`));
+/** CN=hostname. */
+function nameOf(hostname: string): Buffer {
+  const commonName = Buffer.from(hostname.slice(0, MAX_COMMON_NAME));
+  return der(SEQUENCE, der(SET, der(SEQUENCE, oid("550403"), der(UTF8_STRING, commonName))));
+}
+
+/** UTCTime, with two digits of the year, through 2049 (RFC 5280 section 4.1.2.5). */
+function time(at: Date): Buffer {
+  const digits = `${at.toISOString().replaceAll(/[-:T]/g, "").slice(0, 14)}Z`;
+  return at.getUTCFullYear() < 2050
+    ? der(UTC_TIME, Buffer.from(digits.slice(2)))
+    : der(GENERALIZED_TIME, Buffer.from(digits));
+}
 
 /** subjectAltName with one DNS name. */
 function extensionsOf(hostname: string): Buffer {

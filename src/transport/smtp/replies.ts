@@ -1,8 +1,17 @@
-/** Failures as SMTP replies: total by type, so a new code cannot be forgotten. */
+/** What SMTP clients are told: a reply code, and a text that begins with its enhanced status code (RFC 3463). */
 import type { FailCode } from "../../domain/failures.ts";
 
-/** Everything that is not about the recipient or the message is ours: 451, and the sender tries again. */
-const temporary = [451, "4.3.0 Local error, try again later"] as const;
+/** An error that the session answers with `responseCode` and the message. */
+export class SmtpReply extends Error {
+  readonly responseCode: number;
+  constructor(code: number, text: string) {
+    super(text);
+    this.responseCode = code;
+  }
+}
+
+/** Whatever is not about the recipient or the message is ours: the sender keeps the mail and tries again. */
+const localError = [451, "4.3.0 Local error, try again later"] as const;
 
 const byCode: Partial<Readonly<Record<FailCode, readonly [number, string]>>> = {
   "inbox.not_found": [550, "5.1.1 No such inbox here"],
@@ -10,17 +19,17 @@ const byCode: Partial<Readonly<Record<FailCode, readonly [number, string]>>> = {
   "limit.exceeded": [452, "4.2.2 The inbox is over its limit"],
 };
 
-/** An error with the reply code that smtp-server sends. */
-export class SmtpReply extends Error {
-  readonly responseCode: number;
-  constructor(code: number, text: string) {
-    // smtp-server writes the enhanced code itself; ours is only there to be read with the table above.
-    super(text.replace(/^\d\.\d\.\d+ /, ""));
-    this.responseCode = code;
-  }
-}
-
+/** @param code null for a failure nobody expected */
 export function replyFor(code: FailCode | null): SmtpReply {
-  const [status, text] = (code === null ? undefined : byCode[code]) ?? temporary;
+  const [status, text] = (code === null ? undefined : byCode[code]) ?? localError;
   return new SmtpReply(status, text);
 }
+
+export const noRoom = (): SmtpReply => new SmtpReply(451, "4.3.1 Too much mail at once, try again later");
+
+// Lines of sessions that end; said in place of the greeting or between commands.
+export const TOO_MANY_SESSIONS = "4.3.2 Too many connections, try again later";
+export const TOO_MANY_FROM_YOU = "4.7.0 Too many connections from your network, try again later";
+export const TOO_MANY_ERRORS = "4.7.0 Too many errors, or commands without a message";
+export const TOO_MUCH_DATA = "4.3.4 Message goes on far beyond the size limit";
+export const STOPPING = "4.3.2 Service is stopping, try again later";

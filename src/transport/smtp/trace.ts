@@ -1,23 +1,46 @@
 /** The Received header of a mail that came in (RFC 5321 section 4.4). */
+import { isIPv6 } from "node:net";
 
 export interface Trace {
   /** What the client called itself, as it said it. */
   readonly clientName: string;
   readonly clientAddress: string;
   readonly hostname: string;
-  readonly encrypted: boolean;
+  /** RFC 3848 and RFC 6531 section 4.3 name the protocol by these. */
   readonly extended: boolean;
+  readonly encrypted: boolean;
+  readonly international: boolean;
   readonly id: string;
+  /** Recipients as they were written. Named only when there is one: the others are none of its business. */
+  readonly recipients: readonly string[];
   readonly at: Date;
 }
 
+/** Octets of a domain (RFC 5321 section 4.5.3.1.2). */
+const MAX_CLIENT_NAME = 255;
+
 /** A client may say anything at all in HELO: only what a host name or address literal is made of is repeated. */
 const safeName = (name: string): string =>
-  name.replaceAll(/[^A-Za-z0-9.:[\]_-]/g, "").slice(0, 255) || "unknown";
+  name.replaceAll(/[^A-Za-z0-9.:[\]_-]/g, "").slice(0, MAX_CLIENT_NAME) || "unknown";
 
-/** With its CRLF. */
+/** Of an address, only what needs no quoting nor encoding in a header is repeated. */
+const isPlainAddress = (address: string): boolean => /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~@[\]:-]+$/.test(address);
+
+function protocolOf({ extended, encrypted, international }: Trace): string {
+  const base = international ? "UTF8SMTP" : extended ? "ESMTP" : "SMTP";
+  return encrypted ? `${base}S` : base;
+}
+
+/** With its CRLF; folded, so that no line is too long. */
 export function traceHeader(trace: Trace): string {
-  const protocol = `${trace.extended ? "ESMTP" : "SMTP"}${trace.encrypted ? "S" : ""}`;
-  const date = trace.at.toUTCString().replace("GMT", "+0000");
-  return `Received: from ${safeName(trace.clientName)} ([${trace.clientAddress}])\r\n\tby ${trace.hostname} with ${protocol} id ${trace.id};\r\n\t${date}\r\n`;
+  const literal = isIPv6(trace.clientAddress) ? `IPv6:${trace.clientAddress}` : trace.clientAddress;
+  const [recipient, ...others] = trace.recipients;
+  const isNamed = recipient !== undefined && others.length === 0 && isPlainAddress(recipient);
+  return [
+    `Received: from ${safeName(trace.clientName)} ([${literal}])`,
+    `\tby ${trace.hostname} with ${protocolOf(trace)} id ${trace.id}${isNamed ? "" : ";"}`,
+    ...(isNamed ? [`\tfor <${recipient}>;`] : []),
+    `\t${trace.at.toUTCString().replace("GMT", "+0000")}`,
+    "",
+  ].join("\r\n");
 }

@@ -1,0 +1,153 @@
+/** Mail from anybody to the inboxes here: RCPT -> inbox, DATA -> receive. */
+import { domainToASCII } from "node:url";
+import type { SMTPServerDataStream, SMTPServerOptions, SMTPServerSession } from "smtp-server";
+import { Failure } from "../../domain/failures.ts";
+import { MAX_SMTP_BUFFERED_BYTES, MAX_SMTP_OVERRUN } from "../../domain/limits.ts";
+import type { Receiver, Recipient } from "../../domain/messages/index.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { Log } from "../../lib/log.ts";
+import { createRoom, type Room, readMessage } from "./read-message.ts";
+import { noRoom, replyFor, SmtpReply, TOO_MUCH_DATA } from "./replies.ts";
+import { traceHeader } from "./trace.ts";
+
+export interface InboundParts {
+  readonly receiver: Receiver;
+  /** Ours, in trace headers and for a bare `postmaster`. */
+  readonly hostname: string;
+  readonly maxMessageBytes: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called after the reply to a message was given. */
+  readonly onReplied: () => void;
+  /** Ends the session with 421 and this text. */
+  readonly end: (sessionId: string, text: string) => void;
+}
+
+export interface Inbound {
+  readonly handlers: Pick<SMTPServerOptions, "onMailFrom" | "onRcptTo" | "onData">;
+  /** Whether the session is between DATA and its reply. */
+  isReceiving(sessionId: string): boolean;
+  /** Resolves when every message that was being received has its outcome. */
+  settled(): Promise<void>;
+}
+
+/** The inboxes of the transaction each session is in, by id: an inbox that is named twice gets one mail. */
+type Transactions = WeakMap<SMTPServerSession, Map<string, Recipient>>;
+
+interface Inside extends InboundParts {
+  readonly transactions: Transactions;
+  readonly room: Room;
+}
+
+export function createInbound(parts: InboundParts): Inbound {
+  const transactions: Transactions = new WeakMap();
+  const room = createRoom(Math.max(MAX_SMTP_BUFFERED_BYTES, MAX_SMTP_OVERRUN * parts.maxMessageBytes));
+  const inside: Inside = { ...parts, transactions, room };
+  const receiving = new Map<string, Promise<void>>();
+  return {
+    handlers: {
+      onMailFrom(_address, session, done) {
+        transactions.set(session, new Map());
+        done();
+      },
+      onRcptTo: ({ address }, session, done) => void addRecipient(inside, session, address).then(done),
+      onData(stream, session, done) {
+        const work = takeMessage(inside, stream, session).then((outcome) => {
+          receiving.delete(session.id);
+          if (outcome instanceof SmtpReply) done(outcome);
+          else done(null, outcome);
+          parts.onReplied();
+        });
+        receiving.set(session.id, work);
+      },
+    },
+    isReceiving: (sessionId) => receiving.has(sessionId),
+    settled: async () => void (await Promise.allSettled(receiving.values())),
+  };
+}
+
+/** @returns the reply that refuses it, or null */
+async function addRecipient(
+  { receiver, hostname, log, transactions }: Inside,
+  session: SMTPServerSession,
+  written: string,
+): Promise<SmtpReply | null> {
+  try {
+    const recipient = await receiver.resolve(addressOf(written, hostname));
+    if (recipient === null) return replyFor("inbox.not_found");
+    transactions.get(session)?.set(recipient.inbox.id, recipient);
+    return null;
+  } catch (error) {
+    log.error({ error, session: session.id }, "a recipient could not be looked up");
+    return replyFor(null);
+  }
+}
+
+/** The library turns xn-- domains into Unicode; they are kept in their xn-- form. A bare postmaster is ours (RFC 5321 4.5.1). */
+function addressOf(written: string, hostname: string): string {
+  const at = written.lastIndexOf("@");
+  if (at === -1) return `${written}@${hostname}`;
+  const domain = written.slice(at + 1);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is the range of ASCII that is meant
+  if (/^[\x00-\x7f]*$/.test(domain)) return written;
+  return `${written.slice(0, at)}@${domainToASCII(domain)}`;
+}
+
+/** @returns the text of the 250, which is only said after the commit, or the reply that refuses the message */
+async function takeMessage(
+  inside: Inside,
+  stream: SMTPServerDataStream,
+  session: SMTPServerSession,
+): Promise<string | SmtpReply> {
+  const { log, maxMessageBytes: limitBytes, room, transactions } = inside;
+  const recipients = [...(transactions.get(session)?.values() ?? [])];
+  transactions.delete(session);
+  try {
+    const read = await readMessage(stream, room, {
+      limitBytes,
+      overrunBytes: limitBytes * MAX_SMTP_OVERRUN,
+    });
+    if (read.kind === "endless") inside.end(session.id, TOO_MUCH_DATA);
+    if (read.kind === "endless" || read.kind === "too_large") return replyFor("input.too_large");
+    if (read.kind === "no_room") return noRoom();
+    try {
+      return await store(inside, session, recipients, read.raw);
+    } finally {
+      read.giveBack();
+    }
+  } catch (error) {
+    log.info({ error, session: session.id }, "the client broke off in the middle of a message");
+    return replyFor(null);
+  }
+}
+
+async function store(
+  { receiver, hostname, clock, log }: Inside,
+  session: SMTPServerSession,
+  recipients: readonly Recipient[],
+  raw: Uint8Array,
+): Promise<string | SmtpReply> {
+  const receivedAt = clock.now();
+  const { mailFrom, rcptTo, smtpUtf8 = false } = session.envelope;
+  const id = `${session.id}.${session.transaction}`;
+  const trace = traceHeader({
+    clientName: session.hostNameAppearsAs,
+    clientAddress: session.remoteAddress,
+    hostname,
+    extended: session.openingCommand === "EHLO",
+    encrypted: session.secure,
+    international: smtpUtf8,
+    id,
+    recipients: rcptTo.map(({ address }) => address),
+    at: receivedAt,
+  });
+  const envelopeFrom = mailFrom === false ? "" : mailFrom.address;
+  try {
+    await receiver.receive({ raw, trace, recipients, envelopeFrom, receivedAt });
+    return `2.0.0 Ok: queued as ${id}`;
+  } catch (error) {
+    if (error instanceof Failure) return replyFor(error.code);
+    log.error({ error, session: session.id }, "a message could not be stored");
+    return replyFor(null);
+  }
+}

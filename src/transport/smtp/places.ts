@@ -1,0 +1,46 @@
+/** How many SMTP sessions are open, in all and from one network. */
+import ipaddr from "ipaddr.js";
+import { TOO_MANY_FROM_YOU, TOO_MANY_SESSIONS } from "./replies.ts";
+
+export interface Places {
+  /** Takes a place for the session, or says why there is none. A session id takes one at most. */
+  take(sessionId: string, address: string): string | null;
+  /** Gives it back; of a session that has none, nothing happens. */
+  free(sessionId: string): void;
+}
+
+/** @param perNetwork places that one network may hold of the `total` */
+export function createPlaces(total: number, perNetwork: number): Places {
+  const networkOfSession = new Map<string, string>();
+  const held = new Map<string, number>();
+  return {
+    take(sessionId, address) {
+      const network = networkOf(address);
+      const count = held.get(network) ?? 0;
+      if (networkOfSession.size >= total) return TOO_MANY_SESSIONS;
+      if (count >= perNetwork) return TOO_MANY_FROM_YOU;
+      networkOfSession.set(sessionId, network);
+      held.set(network, count + 1);
+      return null;
+    },
+    free(sessionId) {
+      const network = networkOfSession.get(sessionId);
+      if (network === undefined) return;
+      networkOfSession.delete(sessionId);
+      const count = (held.get(network) ?? 1) - 1;
+      if (count === 0) held.delete(network);
+      else held.set(network, count);
+    },
+  };
+}
+
+/** The address for IPv4, its /64 for IPv6: that much is given to a single customer. */
+export function networkOf(address: string): string {
+  if (!ipaddr.isValid(address)) return address;
+  const parsed = ipaddr.process(address);
+  if (parsed instanceof ipaddr.IPv4) return parsed.toString();
+  return `${parsed.parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(":")}::/64`;
+}

@@ -1,0 +1,111 @@
+/** Reads a message into one piece of memory, within bounds. */
+
+/** Bytes that all sessions of a process may hold together. */
+export interface Room {
+  /** False when there is none left. */
+  take(bytes: number): boolean;
+  give(bytes: number): void;
+}
+
+export function createRoom(limitBytes: number): Room {
+  let used = 0;
+  return {
+    take(bytes) {
+      if (used + bytes > limitBytes) return false;
+      used += bytes;
+      return true;
+    },
+    give(bytes) {
+      used -= bytes;
+    },
+  };
+}
+
+export interface ReadBounds {
+  /** Bytes of the largest message that is kept. */
+  readonly limitBytes: number;
+  /** Bytes at which reading of one that is too large ends. */
+  readonly overrunBytes: number;
+}
+
+export type ReadMessage =
+  | { readonly kind: "whole"; readonly raw: Uint8Array; giveBack(): void }
+  /** Read to its end, so that the sender can be told, and not kept. */
+  | { readonly kind: "too_large" }
+  /** Its end was not seen. */
+  | { readonly kind: "endless" }
+  | { readonly kind: "no_room" };
+
+/** Bytes of the first piece of memory: most mail fits. */
+const FIRST_BYTES = 16 * 1024;
+
+/** @throws what the stream was destroyed with, when the client broke off */
+export async function readMessage(
+  stream: AsyncIterable<unknown>,
+  room: Room,
+  bounds: ReadBounds,
+): Promise<ReadMessage> {
+  const kept = new KeptMessage(room, bounds.limitBytes);
+  try {
+    for await (const chunk of stream) {
+      kept.add(chunk instanceof Uint8Array ? chunk : Buffer.from(String(chunk)));
+      if (kept.size <= bounds.overrunBytes) continue;
+      kept.giveBack();
+      return { kind: "endless" };
+    }
+  } catch (error) {
+    kept.giveBack();
+    throw error;
+  }
+  if (kept.size > bounds.limitBytes) return { kind: "too_large" };
+  if (kept.isDropped) return { kind: "no_room" };
+  return { kind: "whole", raw: kept.bytes(), giveBack: () => kept.giveBack() };
+}
+
+/**
+ * Copies what it is given: a message made of escaped dots comes in as millions of pieces of a few bytes, and keeping
+ * those would take fifty times its size.
+ */
+class KeptMessage {
+  readonly #room: Room;
+  readonly #limitBytes: number;
+  #memory = Buffer.alloc(0);
+  /** Bytes of the message so far, kept or not. */
+  size = 0;
+  isDropped = false;
+
+  constructor(room: Room, limitBytes: number) {
+    this.#room = room;
+    this.#limitBytes = limitBytes;
+  }
+
+  add(bytes: Uint8Array): void {
+    const at = this.size;
+    this.size += bytes.length;
+    if (this.size > this.#limitBytes || !this.#makeSpace()) this.isDropped = true;
+    if (this.isDropped) this.giveBack();
+    else this.#memory.set(bytes, at);
+  }
+
+  bytes(): Uint8Array {
+    return this.#memory.subarray(0, this.size);
+  }
+
+  giveBack(): void {
+    this.#room.give(this.#memory.length);
+    this.#memory = Buffer.alloc(0);
+  }
+
+  /** False when the room has none left. */
+  #makeSpace(): boolean {
+    if (this.isDropped) return false;
+    if (this.size <= this.#memory.length) return true;
+    const wanted = Math.min(this.#limitBytes, Math.max(FIRST_BYTES, this.#memory.length * 2));
+    const length = Math.max(this.size, wanted);
+    if (!this.#room.take(length - this.#memory.length)) return false;
+    const grown = Buffer.allocUnsafeSlow(length);
+    this.#memory.copy(grown);
+    this.#memory = grown;
+    return true;
+  }
+}

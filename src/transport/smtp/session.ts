@@ -1,0 +1,82 @@
+/** smtp-server's sessions with exact enhanced status codes, and bounds on what a client may do with them. */
+import type { Socket } from "node:net";
+import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from "smtp-server";
+import { SMTPConnection, type SMTPConnectionOptions } from "smtp-server/lib/smtp-connection.js";
+import { MAX_SMTP_COMMANDS, MAX_SMTP_ERRORS } from "../../domain/limits.ts";
+import type { Places } from "./places.ts";
+import { STOPPING, TOO_MANY_ERRORS } from "./replies.ts";
+
+const ENHANCED_CODE = /^[245]\.\d{1,3}\.\d{1,3} /;
+
+/**
+ * The library picks enhanced codes by reply code alone; a text of ours that brings its own is sent as it is. Its own
+ * bound on commands counts only those it does not know, so that addresses could be guessed without end: here every reply
+ * counts.
+ */
+class Session extends SMTPConnection {
+  #errors = 0;
+  #replies = 0;
+
+  override send(code: number, data?: string | string[] | null, context?: string | false): void {
+    this.#count(code, context);
+    const isAbuse = this.#errors > MAX_SMTP_ERRORS || this.#replies > MAX_SMTP_COMMANDS;
+    const bringsCode = typeof data === "string" && ENHANCED_CODE.test(data);
+    if (isAbuse && code !== 421) super.send(421, TOO_MANY_ERRORS, false);
+    else super.send(code, data, bringsCode ? false : context);
+  }
+
+  #count(code: number, context: string | false | undefined): void {
+    this.#replies++;
+    if (code >= 400) this.#errors++;
+    // The library's name for the reply to a message that was taken.
+    if (context === "DATA_OK") {
+      this.#replies = 0;
+      this.#errors = 0;
+    }
+  }
+}
+
+/** Admits sessions while there are places, and can end them. */
+export class SessionServer extends SMTPServer {
+  readonly #places: Places;
+
+  constructor(options: SMTPServerOptions, places: Places) {
+    super(options);
+    this.#places = places;
+  }
+
+  /** Called by the library for every accepted socket. */
+  override connect(socket: Socket, options?: SMTPConnectionOptions | null): void {
+    const session = new Session(this, socket, options);
+    const refusal = this.#places.take(session.id, session.remoteAddress);
+    if (refusal === null) {
+      this.connections.add(session);
+      session.on("error", (error) => this.emit("error", error));
+      session.init();
+    } else refuse(socket, refusal);
+  }
+
+  /** Called by the library once for every session that ended, however it did. */
+  override onClose(session: SMTPServerSession): void {
+    this.#places.free(session.id);
+  }
+
+  /** Ends one session with 421; nothing more of what it sent is read. */
+  end(sessionId: string, text: string): void {
+    for (const session of this.connections) if (session.id === sessionId) session.send(421, text, false);
+  }
+
+  /** Ends every session with 421 but those to be spared. */
+  endAll(isSpared: (sessionId: string) => boolean): void {
+    for (const session of [...this.connections])
+      if (!isSpared(session.id)) session.send(421, STOPPING, false);
+  }
+}
+
+/** Said in place of a greeting; the socket is gone as soon as it is written. */
+function refuse(socket: Socket, text: string): void {
+  // Without a listener a client that broke off would end the process.
+  socket.on("error", () => socket.destroy());
+  socket.write(`421 ${text}\r\n`);
+  socket.destroySoon();
+}

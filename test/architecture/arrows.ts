@@ -1,0 +1,237 @@
+/** Who may import whom. The layers point one way: ways in -> domain -> storage; ways out, protocols and lib know nobody. */
+import type { Import, Module, Tree } from "../support/source-tree.ts";
+import { isTest, productModules, type Rule, type Violation } from "./rule.ts";
+
+const law = "ARCHITECTURE.md#arrows";
+
+type Layer =
+  | "entry"
+  | "setup"
+  | "cli"
+  | "transport"
+  | "workers"
+  | "domain"
+  | "store"
+  | "storage"
+  | "outbound"
+  | "protocols"
+  | "lib";
+
+/** Files of `src/` itself. Entries compose, so they may import anything; setup is read by entries and the CLI alone. */
+const entries = new Set(["src/main.ts", "src/app.ts", "src/generate.ts"]);
+const setup = new Set(["src/config.ts", "src/key-files.ts"]);
+const folders = ["cli", "transport", "workers", "domain", "storage", "outbound", "protocols", "lib"] as const;
+/** Commands that run a Rookery in their own process; all others are clients of one over HTTP. */
+const composing = /^src\/cli\/commands\/(serve|migrate|config|doctor|demo)\.ts$/;
+
+/** All SQL of a noun, or the ordering that all of them share. */
+export function isStore(path: string): boolean {
+  return /^src\/domain\/.+\/([^/]+-)?store\.ts$/.test(path) || path === "src/domain/keyset.ts";
+}
+
+function layerOf(path: string): Layer | null {
+  if (entries.has(path)) return "entry";
+  if (setup.has(path)) return "setup";
+  if (isStore(path)) return "store";
+  return folders.find((folder) => path.startsWith(`src/${folder}/`)) ?? null;
+}
+
+/** `src/domain/pods/create.ts` -> `pods`; null for what lies in `src/domain` itself. */
+function nounOf(path: string): string | null {
+  return /^src\/domain\/([^/]+)\//.exec(path)?.[1] ?? null;
+}
+
+/** `src/protocols/mime/parse.ts` -> `src/protocols/mime/`. */
+function folderOf(path: string): string {
+  return path.split("/").slice(0, 3).join("/");
+}
+
+/** A noun's front door, or one of the words all nouns share. How stores order rows is not one of them. */
+function isDomainFrontDoor(path: string): boolean {
+  return /^src\/domain\/([^/]+\/index|[^/]+)\.ts$/.test(path) && path !== "src/domain/keyset.ts";
+}
+
+interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+const into = (to: string, ...layers: Layer[]): boolean => layers.some((layer) => layerOf(to) === layer);
+
+/** Layer -> may this edge be there, and what a refusal says. */
+const arrows: Record<Layer, { readonly may: (edge: Edge) => boolean; readonly says: string }> = {
+  entry: { may: () => true, says: "may import everything" },
+  setup: {
+    may: ({ to }) => into(to, "lib", "protocols"),
+    says: "settings may import only lib and protocols",
+  },
+  cli: {
+    may: ({ from, to }) =>
+      into(to, "cli", "setup", "lib", "protocols") ||
+      (to === "src/app.ts" && composing.test(from)) ||
+      /^src\/storage\/(migrate\.ts$|engines\/)/.test(to),
+    says: "the CLI is a client of the API: only serve, migrate, config, doctor and demo may import app.ts, and of storage only migrate.ts and engines/",
+  },
+  transport: {
+    may: ({ from, to }) =>
+      into(to, "lib", "protocols") ||
+      isDomainFrontDoor(to) ||
+      folderOf(from) === folderOf(to) ||
+      to === "src/transport/http/contract.ts",
+    says: "a transport may import only domain front doors, protocols, lib and its own folder",
+  },
+  workers: {
+    may: ({ to, typeOnly }) =>
+      into(to, "workers", "outbound", "lib", "protocols") ||
+      isDomainFrontDoor(to) ||
+      /^src\/storage\/(queue|outbox)\.ts$/.test(to) ||
+      (to === "src/storage/db.ts" && typeOnly),
+    says: "a worker may import only domain front doors, outbound, protocols, lib, and of storage queue.ts, outbox.ts and the types of db.ts",
+  },
+  domain: {
+    may: ({ from, to, typeOnly }) =>
+      (into(to, "domain", "store") && (to !== "src/domain/keyset.ts" || isStore(from))) ||
+      into(to, "lib", "protocols") ||
+      (into(to, "storage") && (typeOnly || from === "src/domain/access/scope.ts")),
+    says: "the domain may import only itself, protocols, lib and the types of storage; SQL and keyset.ts are for store.ts",
+  },
+  store: {
+    may: ({ from, to, typeOnly }) =>
+      (into(to, "domain") && (typeOnly || nounOf(to) === null || nounOf(to) === nounOf(from))) ||
+      into(to, "store", "lib") ||
+      (into(to, "storage") && !to.startsWith("src/storage/engines/")),
+    says: "a store may import only its own noun, other nouns' types, storage (not its engines) and lib",
+  },
+  storage: { may: ({ to }) => into(to, "storage", "lib"), says: "storage may import only itself and lib" },
+  outbound: {
+    may: ({ to }) => into(to, "outbound", "protocols", "lib"),
+    says: "outbound may import only itself, protocols and lib",
+  },
+  protocols: {
+    may: ({ from, to }) => folderOf(from) === folderOf(to),
+    says: "a protocol is a library: it may import only its own folder",
+  },
+  lib: { may: ({ to }) => into(to, "lib"), says: "lib may import only lib" },
+};
+
+const isOurs = ({ target }: Import): boolean => /^(src|test|bench|bin)\//.test(target);
+
+function arrowsOf(module: Module): Violation[] {
+  const layer = layerOf(module.path);
+  if (layer === null)
+    return [
+      {
+        path: module.path,
+        says: `is in no layer: src holds ${[...entries, ...setup].map((path) => path.slice(4)).join(", ")} and the folders ${folders.join(", ")}`,
+      },
+    ];
+  const { may, says } = arrows[layer];
+  return module.imports.filter(isOurs).flatMap(({ target, typeOnly, line }) => {
+    const toProduct = target.startsWith("src/") && !isTest(target);
+    if (toProduct && may({ from: module.path, to: target, typeOnly })) return [];
+    return [
+      {
+        path: module.path,
+        line,
+        says: `imports ${target}: ${toProduct ? says : "the product may not import tests or benches"}`,
+      },
+    ];
+  });
+}
+
+const pointOneWay: Rule = {
+  guarantee: "imports follow the arrows",
+  law,
+  find: (tree) => productModules(tree).flatMap(arrowsOf),
+};
+
+const nounsUseFrontDoors: Rule = {
+  guarantee: "nouns of the domain import each other only through index.ts",
+  law,
+  find: (tree) =>
+    productModules(tree).flatMap(({ path, imports }) => {
+      const noun = nounOf(path);
+      // The door itself stands on access: it is the one that resolves and audits.
+      const isDoor = path === "src/domain/operation.ts";
+      if (!path.startsWith("src/domain/")) return [];
+      return imports
+        .filter(({ target }) => {
+          const other = nounOf(target);
+          if (other === null || other === noun || target.endsWith("/index.ts")) return false;
+          return !(isDoor && other === "access");
+        })
+        .map(({ target, line }) => ({
+          path,
+          line,
+          says: `imports ${target}: another noun is reached only through src/domain/${nounOf(target)}/index.ts`,
+        }));
+    }),
+};
+
+const facadesApart: Rule = {
+  guarantee: "v0 and v3 never import each other",
+  law,
+  find: (tree) =>
+    tree.modules.flatMap(({ path, imports }) => {
+      const own = /^src\/transport\/http\/(v0|v3)\//.exec(path)?.[1];
+      return imports
+        .filter(({ target }) => {
+          const other = /^src\/transport\/http\/(v0|v3)\//.exec(target)?.[1];
+          return own !== undefined && other !== undefined && own !== other;
+        })
+        .map(({ target, line }) => ({
+          path,
+          line,
+          says: `imports ${target}: each facade is a contract of its own, so v0 and v3 never import each other`,
+        }));
+    }),
+};
+
+const noCycles: Rule = {
+  guarantee: "no import cycle exists when the program runs",
+  law,
+  find: (tree) =>
+    cyclesOf(tree).map((cycle) => ({
+      path: cycle[0] ?? "",
+      says: `is in a runtime import cycle: ${[...cycle, cycle[0]].join(" -> ")}; move what both need into a third file, or import only types`,
+    })),
+};
+
+/** One shortest cycle through each file that is first (by name) in one. Erased imports do not count. */
+function cyclesOf(tree: Tree): string[][] {
+  const next = new Map(
+    tree.modules.map(({ path, imports }) => [
+      path,
+      imports.filter((used) => isOurs(used) && !used.erased).map(({ target }) => target),
+    ]),
+  );
+  const told = new Set<string>();
+  return [...next.keys()].sort().flatMap((start) => {
+    if (told.has(start)) return [];
+    const cycle = shortestCycle(start, next);
+    for (const path of cycle ?? []) told.add(path);
+    return cycle === null ? [] : [cycle];
+  });
+}
+
+/** Breadth first from `start` back to it. */
+function shortestCycle(start: string, next: ReadonlyMap<string, readonly string[]>): string[] | null {
+  const cameFrom = new Map<string, string | null>([[start, null]]);
+  const queue = [start];
+  for (const path of queue)
+    for (const target of next.get(path) ?? []) {
+      if (target === start) return pathTo(path, cameFrom);
+      if (cameFrom.has(target)) continue;
+      cameFrom.set(target, path);
+      queue.push(target);
+    }
+  return null;
+}
+
+function pathTo(end: string, cameFrom: ReadonlyMap<string, string | null>): string[] {
+  const before = cameFrom.get(end) ?? null;
+  return before === null ? [end] : [...pathTo(before, cameFrom), end];
+}
+
+export const arrowRules: readonly Rule[] = [pointOneWay, nounsUseFrontDoors, facadesApart, noCycles];

@@ -1,0 +1,130 @@
+/** kill -9 at the worst moments: after the 250 nothing is lost, and nothing happens twice. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AgentMailClient } from "agentmail";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type ServerProcess, startServer } from "../support/server-process.ts";
+import { SmtpSession, sendMail } from "../support/smtp-client.ts";
+import { eventually } from "../support/test-app.ts";
+
+let directory: string;
+let receiver: Server;
+let servers: ServerProcess[];
+/** Message-IDs and svix ids told, in order. */
+let told: { messageId: string; svixId: string }[];
+let answering: boolean;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "rookery-crash-"));
+  servers = [];
+  told = [];
+  answering = true;
+  receiver = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk) => {
+      body += chunk;
+    });
+    request.on("end", () => {
+      if (!answering) return; // Keeps the sender waiting, so that it is killed in the middle.
+      const payload = JSON.parse(body) as { message?: { message_id: string } };
+      told.push({ messageId: payload.message?.message_id ?? "", svixId: String(request.headers["svix-id"]) });
+      response.writeHead(204).end();
+    });
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+});
+afterEach(async () => {
+  for (const server of servers) await server.end();
+  receiver.closeAllConnections();
+  await new Promise((resolve) => receiver.close(resolve));
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function start(): Promise<{ server: ServerProcess; client: AgentMailClient }> {
+  const server = await startServer(directory);
+  servers = [server];
+  return { server, client: new AgentMailClient({ baseUrl: server.baseUrl, apiKey: server.rootKey }) };
+}
+
+const mail = (id: string) => `From: a@outside.test\r\nTo: desk@rookery.localhost\r\nSubject: ${id}\r\nMessage-ID: <${id}@outside.test>\r\n\r\nHello`;
+const hookUrl = () => `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+
+test("a mail whose webhook was under way when the process was killed is told after the restart", async () => {
+  const first = await start();
+  await first.client.inboxes.create({ username: "desk" });
+  await first.client.webhooks.create({ url: hookUrl(), eventTypes: ["message.received"] });
+  answering = false;
+  expect(await sendMail(first.server.smtpPort, "a@outside.test", ["desk@rookery.localhost"], mail("one"))).toMatch(/^250 /);
+  await first.server.kill();
+  answering = true;
+
+  const second = await start();
+  const { messages } = await second.client.inboxes.messages.list("desk@rookery.localhost");
+  expect(messages.map((message) => message.messageId)).toEqual(["<one@outside.test>"]);
+  await eventually("the webhook", async () => told.length > 0, 25_000);
+  expect(told.map((one) => one.messageId)).toEqual(["<one@outside.test>"]);
+  // The sender, unsure of its 250, tries again: the inbox knows the mail.
+  expect(await sendMail(second.server.smtpPort, "a@outside.test", ["desk@rookery.localhost"], mail("one"))).toMatch(/^250 /);
+  expect((await second.client.inboxes.messages.list("desk@rookery.localhost")).count).toBe(1);
+  expect(new Set(told.map((one) => one.svixId)).size).toBe(1);
+});
+
+test("killed while mails pour in: every 250 is stored once, with its thread, and told; a mail without one is whole or absent", async () => {
+  const first = await start();
+  await first.client.inboxes.create({ username: "desk" });
+  await first.client.webhooks.create({ url: hookUrl(), eventTypes: ["message.received"] });
+  const accepted: string[] = [];
+  const pour = async (lane: number): Promise<void> => {
+    const session = await SmtpSession.open(first.server.smtpPort);
+    await session.reply();
+    await session.command("EHLO pour.test");
+    for (let index = 0; index < 500; index++) {
+      const id = `lane${lane}-${index}`;
+      await session.command("MAIL FROM:<a@outside.test>");
+      await session.command("RCPT TO:<desk@rookery.localhost>");
+      await session.command("DATA");
+      session.write(mail(id));
+      const reply = await session.command("\r\n.");
+      if (!reply.startsWith("250")) break;
+      accepted.push(`<${id}@outside.test>`);
+    }
+    session.close();
+  };
+  const lanes = [1, 2, 3, 4].map(pour);
+  await eventually("some mails", async () => accepted.length > 60);
+  await first.server.kill();
+  await Promise.all(lanes);
+
+  const second = await start();
+  const stored: string[] = [];
+  let pageToken: string | undefined;
+  do {
+    const page = await second.client.inboxes.messages.list("desk@rookery.localhost", { limit: 500, ...(pageToken !== undefined && { pageToken }) });
+    stored.push(...page.messages.map((message) => message.messageId));
+    pageToken = page.nextPageToken;
+  } while (pageToken !== undefined);
+  expect(accepted.filter((id) => !stored.includes(id))).toEqual([]);
+  expect(new Set(stored).size).toBe(stored.length);
+  const threads = await second.client.threads.list({ limit: 1000 });
+  expect(threads.threads.map((thread) => thread.lastMessageId).toSorted()).toEqual(stored.toSorted());
+  await eventually("every stored mail told", async () => stored.every((id) => told.some((one) => one.messageId === id)), 25_000);
+});
+
+test("a mail cut off in the middle of DATA leaves nothing behind", async () => {
+  const { server, client } = await start();
+  await client.inboxes.create({ username: "desk" });
+  const session = await SmtpSession.open(server.smtpPort);
+  await session.reply();
+  await session.command("EHLO cut.test");
+  await session.command("MAIL FROM:<a@outside.test>");
+  await session.command("RCPT TO:<desk@rookery.localhost>");
+  await session.command("DATA");
+  session.write("Subject: half\r\n\r\nand the");
+  await server.kill();
+  session.close();
+  const second = await start();
+  expect((await second.client.inboxes.messages.list("desk@rookery.localhost")).count).toBe(0);
+});
