@@ -49,7 +49,8 @@ async function start(): Promise<{ server: ServerProcess; client: AgentMailClient
   return { server, client: new AgentMailClient({ baseUrl: server.baseUrl, apiKey: server.rootKey }) };
 }
 
-const mail = (id: string) => `From: a@outside.test\r\nTo: desk@rookery.localhost\r\nSubject: ${id}\r\nMessage-ID: <${id}@outside.test>\r\n\r\nHello`;
+const mail = (id: string) =>
+  `From: a@outside.test\r\nTo: desk@rookery.localhost\r\nSubject: ${id}\r\nMessage-ID: <${id}@outside.test>\r\n\r\nHello`;
 const hookUrl = () => `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
 
 test("a mail whose webhook was under way when the process was killed is told after the restart", async () => {
@@ -57,7 +58,9 @@ test("a mail whose webhook was under way when the process was killed is told aft
   await first.client.inboxes.create({ username: "desk" });
   await first.client.webhooks.create({ url: hookUrl(), eventTypes: ["message.received"] });
   answering = false;
-  expect(await sendMail(first.server.smtpPort, "a@outside.test", ["desk@rookery.localhost"], mail("one"))).toMatch(/^250 /);
+  expect(
+    await sendMail(first.server.smtpPort, "a@outside.test", ["desk@rookery.localhost"], mail("one")),
+  ).toMatch(/^250 /);
   await first.server.kill();
   answering = true;
 
@@ -67,7 +70,9 @@ test("a mail whose webhook was under way when the process was killed is told aft
   await eventually("the webhook", async () => told.length > 0, 25_000);
   expect(told.map((one) => one.messageId)).toEqual(["<one@outside.test>"]);
   // The sender, unsure of its 250, tries again: the inbox knows the mail.
-  expect(await sendMail(second.server.smtpPort, "a@outside.test", ["desk@rookery.localhost"], mail("one"))).toMatch(/^250 /);
+  expect(
+    await sendMail(second.server.smtpPort, "a@outside.test", ["desk@rookery.localhost"], mail("one")),
+  ).toMatch(/^250 /);
   expect((await second.client.inboxes.messages.list("desk@rookery.localhost")).count).toBe(1);
   expect(new Set(told.map((one) => one.svixId)).size).toBe(1);
 });
@@ -102,7 +107,10 @@ test("killed while mails pour in: every 250 is stored once, with its thread, and
   const stored: string[] = [];
   let pageToken: string | undefined;
   do {
-    const page = await second.client.inboxes.messages.list("desk@rookery.localhost", { limit: 500, ...(pageToken !== undefined && { pageToken }) });
+    const page = await second.client.inboxes.messages.list("desk@rookery.localhost", {
+      limit: 500,
+      ...(pageToken !== undefined && { pageToken }),
+    });
     stored.push(...page.messages.map((message) => message.messageId));
     pageToken = page.nextPageToken;
   } while (pageToken !== undefined);
@@ -110,7 +118,11 @@ test("killed while mails pour in: every 250 is stored once, with its thread, and
   expect(new Set(stored).size).toBe(stored.length);
   const threads = await second.client.threads.list({ limit: 1000 });
   expect(threads.threads.map((thread) => thread.lastMessageId).toSorted()).toEqual(stored.toSorted());
-  await eventually("every stored mail told", async () => stored.every((id) => told.some((one) => one.messageId === id)), 25_000);
+  await eventually(
+    "every stored mail told",
+    async () => stored.every((id) => told.some((one) => one.messageId === id)),
+    25_000,
+  );
 });
 
 test("a mail cut off in the middle of DATA leaves nothing behind", async () => {

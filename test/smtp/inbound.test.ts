@@ -1,6 +1,5 @@
 /** SMTP on a raw socket: what is offered, what is refused and how, and that the session survives it all. */
-import { connect as connectTls } from "node:tls";
-import { connect } from "node:net";
+import { createTransport } from "nodemailer";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { SmtpSession, sendMail } from "../support/smtp-client.ts";
 import { eventually, type TestApp, testApp } from "../support/test-app.ts";
@@ -48,7 +47,15 @@ describe("a session", () => {
   test("offers PIPELINING, SIZE, 8BITMIME, SMTPUTF8, STARTTLS and ENHANCEDSTATUSCODES, and no AUTH", async () => {
     const opened = await session();
     const reply = await opened.command("EHLO client.test");
-    for (const extension of ["PIPELINING", `SIZE ${LIMIT}`, "8BITMIME", "SMTPUTF8", "STARTTLS", "ENHANCEDSTATUSCODES"]) expect(reply).toContain(extension);
+    for (const extension of [
+      "PIPELINING",
+      `SIZE ${LIMIT}`,
+      "8BITMIME",
+      "SMTPUTF8",
+      "STARTTLS",
+      "ENHANCEDSTATUSCODES",
+    ])
+      expect(reply).toContain(extension);
     expect(reply).not.toContain("AUTH");
     opened.close();
   });
@@ -82,20 +89,24 @@ describe("a session", () => {
     extra.close();
   });
 
-  test("speaks TLS after STARTTLS with a certificate of its own", async () => {
-    const socket = connect(app.smtpPort, "127.0.0.1");
-    const read = (from: NodeJS.ReadableStream) => new Promise<string>((resolve) => from.once("data", (chunk: Buffer) => resolve(chunk.toString())));
-    await read(socket);
-    socket.write("EHLO client.test\r\n");
-    await read(socket);
-    socket.write("STARTTLS\r\n");
-    expect(await read(socket)).toMatch(/^220/);
-    const secure = connectTls({ socket, rejectUnauthorized: false });
-    await new Promise((resolve) => secure.once("secureConnect", resolve));
-    expect(secure.getPeerCertificate().subject.CN).toBe("rookery.localhost");
-    secure.write("EHLO client.test\r\n");
-    expect(await read(secure)).not.toContain("STARTTLS");
-    secure.destroy();
+  test("speaks TLS after STARTTLS, and the trace header says so", async () => {
+    const transport = createTransport({
+      host: "127.0.0.1",
+      port: app.smtpPort,
+      requireTLS: true,
+      tls: { rejectUnauthorized: false },
+    });
+    const sent = await transport.sendMail({
+      from: "a@outside.test",
+      to: "desk@rookery.localhost",
+      subject: "encrypted",
+      text: "x",
+    });
+    transport.close();
+    const { downloadUrl } = await app
+      .client()
+      .inboxes.messages.getRaw("desk@rookery.localhost", sent.messageId);
+    expect(await (await fetch(downloadUrl)).text()).toContain("with ESMTPS id");
   });
 
   test.each([
@@ -108,7 +119,9 @@ describe("a session", () => {
     await opened.command("MAIL FROM:<a@outside.test>");
     await opened.command("RCPT TO:<desk@rookery.localhost>");
     await opened.command("DATA");
-    opened.write(`Subject: outer\r\n\r\nbefore${end}MAIL FROM:<evil@outside.test>\r\nRCPT TO:<one@rookery.localhost>\r\nDATA\r\nSubject: smuggled\r\n\r\nx`);
+    opened.write(
+      `Subject: outer\r\n\r\nbefore${end}MAIL FROM:<evil@outside.test>\r\nRCPT TO:<one@rookery.localhost>\r\nDATA\r\nSubject: smuggled\r\n\r\nx`,
+    );
     expect(await opened.command("\r\n.")).toMatch(/^250 /);
     expect(await list("one@rookery.localhost")).toEqual([]);
     opened.close();
@@ -116,12 +129,16 @@ describe("a session", () => {
 
   test.each([1, 3, 17])("understands a session that comes in pieces of %i bytes", async (chunk) => {
     const opened = await session();
-    const text = ["EHLO client.test", "MAIL FROM:<>", "RCPT TO:<desk@rookery.localhost>", "DATA"].join("\r\n");
+    const text = ["EHLO client.test", "MAIL FROM:<>", "RCPT TO:<desk@rookery.localhost>", "DATA"].join(
+      "\r\n",
+    );
     opened.write(`${text}\r\n`, chunk);
     for (const code of ["250", "250", "250", "354"]) expect((await opened.reply()).slice(0, 3)).toBe(code);
     opened.write(`Subject: pieces of ${chunk}\r\n\r\n..dot\r\n.\r\n`, chunk);
     expect(await opened.reply()).toMatch(/^250 2\.0\.0 Ok: queued as /);
-    const found = (await list("desk@rookery.localhost")).find((message) => message.subject === `pieces of ${chunk}`);
+    const found = (await list("desk@rookery.localhost")).find(
+      (message) => message.subject === `pieces of ${chunk}`,
+    );
     const whole = await app.client().inboxes.messages.get("desk@rookery.localhost", found?.messageId ?? "");
     expect(whole.text).toBe(".dot\n");
     opened.close();
@@ -129,37 +146,86 @@ describe("a session", () => {
 
   test("survives nonsense, and answers whoever comes next", async () => {
     const opened = await session();
-    const nonsense = ["\0\0\0", "EHLO", "RCPT TO:<x>", "DATA", "MAIL FROM:<a\0b@c>", "GARBAGE ".repeat(50), "MAIL FROM:<a@outside.test> SIZE=abc", "RCPT TO:<\"a b\"@x>"];
+    const nonsense = [
+      "\0\0\0",
+      "EHLO",
+      "RCPT TO:<x>",
+      "DATA",
+      "MAIL FROM:<a\0b@c>",
+      "GARBAGE ".repeat(50),
+      "MAIL FROM:<a@outside.test> SIZE=abc",
+      'RCPT TO:<"a b"@x>',
+    ];
     for (const line of nonsense) expect(await opened.command(line)).toMatch(/^[245]\d\d/);
     opened.close();
-    expect(await sendMail(app.smtpPort, "a@outside.test", ["desk@rookery.localhost"], "Subject: still here\r\n\r\nx")).toMatch(/^250 /);
+    expect(
+      await sendMail(
+        app.smtpPort,
+        "a@outside.test",
+        ["desk@rookery.localhost"],
+        "Subject: still here\r\n\r\nx",
+      ),
+    ).toMatch(/^250 /);
   });
 });
 
 describe("what is stored", () => {
   test("one mail to several pods, to a plus-tag and twice to one inbox is one message in each", async () => {
-    const recipients = ["one@rookery.localhost", "Two+tag@Rookery.localhost", "two@rookery.localhost", "two+again@rookery.localhost"];
-    expect(await sendMail(app.smtpPort, "a@outside.test", recipients, "Subject: several\r\nMessage-ID: <several@x>\r\n\r\nx")).toMatch(/^250 /);
-    expect((await list("one@rookery.localhost")).map((message) => message.messageId)).toEqual(["<several@x>"]);
-    expect((await list("two@rookery.localhost")).map((message) => message.messageId)).toEqual(["<several@x>"]);
+    const recipients = [
+      "one@rookery.localhost",
+      "Two+tag@Rookery.localhost",
+      "two@rookery.localhost",
+      "two+again@rookery.localhost",
+    ];
+    expect(
+      await sendMail(
+        app.smtpPort,
+        "a@outside.test",
+        recipients,
+        "Subject: several\r\nMessage-ID: <several@x>\r\n\r\nx",
+      ),
+    ).toMatch(/^250 /);
+    expect((await list("one@rookery.localhost")).map((message) => message.messageId)).toEqual([
+      "<several@x>",
+    ]);
+    expect((await list("two@rookery.localhost")).map((message) => message.messageId)).toEqual([
+      "<several@x>",
+    ]);
   });
 
   test("the same bytes again are recognised, with or without a Message-ID", async () => {
-    for (const raw of ["Subject: twice\r\nMessage-ID: <twice@x>\r\n\r\nx", "Subject: anonymous\r\n\r\nsame bytes"])
-      for (let index = 0; index < 2; index++) expect(await sendMail(app.smtpPort, "a@outside.test", ["one@rookery.localhost"], raw)).toMatch(/^250 /);
+    for (const raw of [
+      "Subject: twice\r\nMessage-ID: <twice@x>\r\n\r\nx",
+      "Subject: anonymous\r\n\r\nsame bytes",
+    ])
+      for (let index = 0; index < 2; index++)
+        expect(await sendMail(app.smtpPort, "a@outside.test", ["one@rookery.localhost"], raw)).toMatch(
+          /^250 /,
+        );
     const subjects = (await list("one@rookery.localhost")).map((message) => message.subject);
     expect(subjects.filter((subject) => subject === "twice")).toHaveLength(1);
     expect(subjects.filter((subject) => subject === "anonymous")).toHaveLength(1);
   });
 
   test("threads join by In-Reply-To and References in the inbox, never by subject, never across inboxes", async () => {
-    const send = (to: string, id: string, extra: string) => sendMail(app.smtpPort, "a@outside.test", [to], `Subject: same\r\nMessage-ID: <${id}@t>\r\n${extra}\r\nx`);
+    const send = (to: string, id: string, extra: string) =>
+      sendMail(
+        app.smtpPort,
+        "a@outside.test",
+        [to],
+        `Subject: same\r\nMessage-ID: <${id}@t>\r\n${extra}\r\nx`,
+      );
     await send("one@rookery.localhost", "t1", "");
     await send("one@rookery.localhost", "t2", "In-Reply-To: t1@t\r\n");
     await send("one@rookery.localhost", "t3", "References: <none@t> <t2@t> <none2@t>\r\n");
     await send("one@rookery.localhost", "t4", "");
     await send("two@rookery.localhost", "t5", "In-Reply-To: <t1@t>\r\n");
-    const thread = new Map([...(await list("one@rookery.localhost")), ...(await list("two@rookery.localhost"))].map((message) => [message.messageId, message.threadId]));
+    const thread = new Map(
+      [...(await list("one@rookery.localhost")), ...(await list("two@rookery.localhost"))].map((message) => [
+        message.messageId,
+        message.threadId,
+      ]),
+    );
     expect(thread.get("<t2@t>")).toBe(thread.get("<t1@t>"));
     expect(thread.get("<t3@t>")).toBe(thread.get("<t1@t>"));
     expect(thread.get("<t4@t>")).not.toBe(thread.get("<t1@t>"));
@@ -169,15 +235,33 @@ describe("what is stored", () => {
   test("broken MIME, wrong charsets and hostile headers still become readable messages", async () => {
     const broken: readonly (readonly [string, string | Buffer])[] = [
       ["no header at all", "just text"],
-      ["unclosed multipart", 'Subject: unclosed multipart\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nreadable'],
-      ["unknown charset", "Subject: unknown charset\r\nContent-Type: text/plain; charset=x-klingon\r\n\r\nreadable"],
-      ["eight bit", Buffer.from("Subject: eight bit\r\nContent-Type: text/plain; charset=iso-8859-1\r\n\r\nreadable gr\xfc\xdfe", "latin1")],
+      [
+        "unclosed multipart",
+        'Subject: unclosed multipart\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nreadable',
+      ],
+      [
+        "unknown charset",
+        "Subject: unknown charset\r\nContent-Type: text/plain; charset=x-klingon\r\n\r\nreadable",
+      ],
+      [
+        "eight bit",
+        Buffer.from(
+          "Subject: eight bit\r\nContent-Type: text/plain; charset=iso-8859-1\r\n\r\nreadable gr\xfc\xdfe",
+          "latin1",
+        ),
+      ],
       ["nul", "Subject: nul\r\n\r\nread\0able"],
       ["bad date", "Subject: bad date\r\nDate: the day before yesterday\r\n\r\nreadable"],
       ["huge date", "Subject: huge date\r\nDate: Thu, 01 Jan 20999 00:00:00 +0000\r\n\r\nreadable"],
-      ["nested", `Subject: nested\r\n${'Content-Type: multipart/mixed; boundary="n"\r\n\r\n--n\r\n'.repeat(300)}\r\nreadable`],
+      [
+        "nested",
+        `Subject: nested\r\n${'Content-Type: multipart/mixed; boundary="n"\r\n\r\n--n\r\n'.repeat(300)}\r\nreadable`,
+      ],
     ];
-    for (const [name, raw] of broken) expect(await sendMail(app.smtpPort, "a@outside.test", ["two@rookery.localhost"], raw), name).toMatch(/^250 /);
+    for (const [name, raw] of broken)
+      expect(await sendMail(app.smtpPort, "a@outside.test", ["two@rookery.localhost"], raw), name).toMatch(
+        /^250 /,
+      );
     const found = await list("two@rookery.localhost");
     for (const [name] of broken.slice(1)) {
       const item = found.find((message) => message.subject === name);
@@ -189,14 +273,25 @@ describe("what is stored", () => {
   });
 
   test("attachments and inline images are kept apart, and the trace header is ours", async () => {
-    const raw = 'From: a@outside.test\r\nSubject: parts\r\nMessage-ID: <parts@x>\r\nContent-Type: multipart/related; boundary="r"\r\n\r\n--r\r\nContent-Type: text/html\r\n\r\n<img src="cid:logo">\r\n--r\r\nContent-Type: image/png\r\nContent-ID: <logo>\r\nContent-Disposition: inline; filename=l.png\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw==\r\n--r--';
+    const raw =
+      'From: a@outside.test\r\nSubject: parts\r\nMessage-ID: <parts@x>\r\nContent-Type: multipart/related; boundary="r"\r\n\r\n--r\r\nContent-Type: text/html\r\n\r\n<img src="cid:logo">\r\n--r\r\nContent-Type: image/png\r\nContent-ID: <logo>\r\nContent-Disposition: inline; filename=l.png\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw==\r\n--r--';
     await sendMail(app.smtpPort, "a@outside.test", ["one@rookery.localhost"], raw);
     const message = await app.client().inboxes.messages.get("one@rookery.localhost", "<parts@x>");
     expect(message.text).toBeUndefined();
-    expect(message.attachments).toMatchObject([{ filename: "l.png", contentType: "image/png", contentDisposition: "inline", contentId: "logo", size: 4 }]);
+    expect(message.attachments).toMatchObject([
+      {
+        filename: "l.png",
+        contentType: "image/png",
+        contentDisposition: "inline",
+        contentId: "logo",
+        size: 4,
+      },
+    ]);
     const { downloadUrl } = await app.client().inboxes.messages.getRaw("one@rookery.localhost", "<parts@x>");
     const bytes = await (await fetch(downloadUrl)).text();
-    expect(bytes).toMatch(/^Received: from client\.test \(\[127\.0\.0\.1\]\)\r\n\tby rookery\.localhost with ESMTP id /);
+    expect(bytes).toMatch(
+      /^Received: from client\.test \(\[127\.0\.0\.1\]\)\r\n\tby rookery\.localhost with ESMTP id /,
+    );
     expect(bytes.endsWith(`${raw}\r\n`)).toBe(true);
   });
 });

@@ -16,7 +16,10 @@ export interface ServerProcess {
 const entry = new URL("../../bin/rookery.js", import.meta.url).pathname;
 
 /** Starts `rookery serve` and waits for its ready line. Rejects with what it printed when it ends before. */
-export async function startServer(dataDir: string, settings: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
+export async function startServer(
+  dataDir: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
   const child = spawn(process.execPath, [entry, "serve"], {
     env: {
       PATH: process.env["PATH"] ?? "",
