@@ -25,3 +25,6 @@ export function keyset<Database, Table extends keyof Database, Row>(
     sql<boolean>`(${sql.ref(column)}, ${sql.ref(idColumn)}) ${comparison} (${at}::timestamptz, ${id}::uuid)`,
   );
 }
+
+/** LIKE pattern for a substring: its own wildcards mean themselves. */
+export const containing = (text: string): string => `%${text.replaceAll(/[\\%_]/g, "\\$&")}%`;

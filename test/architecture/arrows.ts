@@ -41,7 +41,7 @@ function nounOf(path: string): string | null {
   return /^src\/domain\/([^/]+)\//.exec(path)?.[1] ?? null;
 }
 
-/** `src/protocols/mime/parse.ts` -> `src/protocols/mime/`. */
+/** `src/transport/smtp/replies.ts` -> `src/transport/smtp`. */
 function folderOf(path: string): string {
   return path.split("/").slice(0, 3).join("/");
 }
@@ -98,10 +98,10 @@ const arrows: Record<Layer, { readonly may: (edge: Edge) => boolean; readonly sa
   },
   store: {
     may: ({ from, to, typeOnly }) =>
-      (into(to, "domain") && (typeOnly || nounOf(to) === null || nounOf(to) === nounOf(from))) ||
+      (into(to, "domain") && (typeOnly || [null, "access", nounOf(from)].includes(nounOf(to)))) ||
       into(to, "store", "lib") ||
       (into(to, "storage") && !to.startsWith("src/storage/engines/")),
-    says: "a store may import only its own noun, other nouns' types, storage (not its engines) and lib",
+    says: "a store may import only its own noun, access, other nouns' types, storage (not its engines) and lib",
   },
   storage: { may: ({ to }) => into(to, "storage", "lib"), says: "storage may import only itself and lib" },
   outbound: {
@@ -109,8 +109,8 @@ const arrows: Record<Layer, { readonly may: (edge: Edge) => boolean; readonly sa
     says: "outbound may import only itself, protocols and lib",
   },
   protocols: {
-    may: ({ from, to }) => folderOf(from) === folderOf(to),
-    says: "a protocol is a library: it may import only its own folder",
+    may: ({ to }) => into(to, "protocols"),
+    says: "a protocol is a library of bytes and values: it may import only src/protocols",
   },
   lib: { may: ({ to }) => into(to, "lib"), says: "lib may import only lib" },
 };

@@ -127,6 +127,9 @@ const oneEnvironmentReader = belongs(
 
 const networkModules = /^(node:)?(net|tls|dns|http|https|http2|dgram)(\/.*)?$|^undici$/;
 
+/** Functions of node:net that only look at a text. */
+const socketless = new Set(["isIP", "isIPv4", "isIPv6"]);
+
 /** The composition root hands the resolver on; apart from it the network is touched only where it is guarded. */
 function mayUseNetwork(path: string): boolean {
   return (
@@ -146,7 +149,13 @@ const networkAtTheEdges: Rule = {
         const allowed =
           "the network is for transport/**/server.ts, outbound/, storage/engines/ and cli/; take what you need as an argument";
         const imported = module.imports
-          .filter(({ target, typeOnly }) => networkModules.test(target) && !typeOnly)
+          .filter(
+            ({ target, names, typeOnly }) =>
+              networkModules.test(target) &&
+              !typeOnly &&
+              (names.length === 0 ||
+                names.some(({ name, typeOnly: erased }) => !erased && !socketless.has(name))),
+          )
           .map(({ target, line }) => ({ path: module.path, line, says: `imports ${target}: ${allowed}` }));
         const fetched = places(module, (node) =>
           node.type === "CallExpression" && /^(globalThis\.)?fetch$/.test(calleeName(node) ?? "")

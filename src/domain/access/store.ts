@@ -1,6 +1,7 @@
 /** SQL of access: keys by hash, and the pod and inbox an operation is about, found inside the caller's scope. */
 import { sql } from "kysely";
 import type { Tx } from "../../storage/db.ts";
+import { readFlags } from "../flags.ts";
 import type { PermissionSet } from "./permissions.ts";
 import type { AnyScope, Scope } from "./scope.ts";
 
@@ -41,18 +42,10 @@ export async function findKeyByHash(tx: Tx, scope: AnyScope, hash: Buffer): Prom
     organizationId: row.organization_id,
     podId: row.pod_id,
     inboxId: row.inbox_id,
-    permissions: readPermissions(row.permissions),
+    permissions: readFlags(row.permissions),
     expiresAt: row.expires_at,
     usedAt: row.used_at,
   };
-}
-
-/** Decodes a stored permission object; anything that is not a true/false flag is left out. */
-export function readPermissions(stored: unknown): PermissionSet | null {
-  if (typeof stored !== "object" || stored === null) return null;
-  return Object.fromEntries(
-    Object.entries(stored).filter((entry): entry is [string, boolean] => typeof entry[1] === "boolean"),
-  );
 }
 
 /** Writes when a key was last used. */

@@ -1,7 +1,8 @@
 /** SQL of API keys. */
 import type { Tx } from "../../storage/db.ts";
-import { type AnyScope, readPermissions, type Scope } from "../access/index.ts";
+import type { AnyScope, Scope } from "../access/index.ts";
 import type { PageRequest } from "../cursor.ts";
+import { readFlags } from "../flags.ts";
 import { keyset } from "../keyset.ts";
 import type { ApiKey } from "./api-key.ts";
 
@@ -77,7 +78,7 @@ function keyOf(row: KeyRow): ApiKey {
     inboxAddress: row.address,
     name: row.name,
     prefix: row.prefix,
-    permissions: readPermissions(row.permissions),
+    permissions: readFlags(row.permissions),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     usedAt: row.used_at,

@@ -1,5 +1,5 @@
 import { operation } from "../operation.ts";
-import { lockThreads, recomputeThreads } from "../threads/write.ts";
+import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
 import { requireMessage } from "./get.ts";
 import { deleteMessageRow } from "./label-store.ts";
 

@@ -12,7 +12,6 @@ export { type ListMessages, listMessages } from "./list.ts";
 export type { Attachment, FullMessage, Message } from "./message.ts";
 export type { Outgoing, OutgoingAttachment } from "./outgoing.ts";
 export {
-  containing,
   findAttachment,
   findFullMessage,
   listThreadMessages,

@@ -10,7 +10,7 @@ import {
   saveThreads,
   startThread,
   type ThreadState,
-} from "../threads/write.ts";
+} from "../thread-state/index.ts";
 import type { Arrival } from "./arrival.ts";
 import { findThreadsOf, insertMessages, lockInboxes, type MessageKey, type NewMessage } from "./store.ts";
 import { threadFor, threadKey } from "./threading.ts";

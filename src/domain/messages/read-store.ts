@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import type { Tx } from "../../storage/db.ts";
 import type { AnyScope, InboxTarget, Scope } from "../access/index.ts";
 import type { PageRequest } from "../cursor.ts";
-import { keyset } from "../keyset.ts";
+import { containing, keyset } from "../keyset.ts";
 import type { Attachment, FullMessage, Message } from "./message.ts";
 import { attachmentColumns, attachmentOf, bodyColumns, messageColumns, messageOf } from "./row.ts";
 
@@ -20,9 +20,6 @@ export interface MailFilter {
   readonly to: readonly string[];
   readonly subject: readonly string[];
 }
-
-/** LIKE pattern for a substring: its own wildcards mean themselves. */
-export const containing = (text: string): string => `%${text.replaceAll(/[\\%_]/g, "\\$&")}%`;
 
 /** Attachments of messages of one pod, by message row id; one query for a page, none when nothing has any. */
 export async function findAttachments(

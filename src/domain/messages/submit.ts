@@ -5,7 +5,7 @@ import { composeMail, extractReply, previewOf } from "../../protocols/mime/index
 import type { InboxTarget } from "../access/index.ts";
 import { fail } from "../failures.ts";
 import type { Context } from "../operation.ts";
-import { joinThread, lockThreads, saveThreads, startThread } from "../threads/write.ts";
+import { joinThread, lockThreads, saveThreads, startThread } from "../thread-state/index.ts";
 import { findIdempotent, rememberResult, reserveKey } from "./idempotency-store.ts";
 import { insertOutboundDeliveries } from "./outbound-store.ts";
 import { type CheckedOutgoing, displayAll } from "./outgoing.ts";

@@ -1,7 +1,7 @@
 import type { InboxTarget } from "../access/index.ts";
 import { MAX_BATCH_UPDATE } from "../limits.ts";
 import { type Context, operation } from "../operation.ts";
-import { lockThreads, recomputeThreads } from "../threads/write.ts";
+import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
 import { checkIds } from "./batch-get.ts";
 import { requireMessage } from "./get.ts";
 import { setLabels } from "./label-store.ts";

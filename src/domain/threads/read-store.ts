@@ -3,8 +3,8 @@ import { sql } from "kysely";
 import type { Tx } from "../../storage/db.ts";
 import type { AnyScope, Scope } from "../access/index.ts";
 import type { PageRequest } from "../cursor.ts";
-import { keyset } from "../keyset.ts";
-import { type Attachment, containing, type MailFilter } from "../messages/index.ts";
+import { containing, keyset } from "../keyset.ts";
+import type { Attachment, MailFilter } from "../messages/index.ts";
 import type { Thread } from "./thread.ts";
 
 /** Substring filters of threads look at these. */

@@ -1,5 +1,5 @@
 import type { Attachment } from "../messages/index.ts";
-import type { ThreadState } from "./aggregate.ts";
+import type { ThreadState } from "../thread-state/index.ts";
 
 /** A conversation within one inbox, with what its messages add up to. */
 export interface Thread extends ThreadState {

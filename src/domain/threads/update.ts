@@ -8,9 +8,9 @@ import {
   setLabels,
 } from "../messages/index.ts";
 import { operation } from "../operation.ts";
+import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
 import { requireThread } from "./get.ts";
 import { findThreadById } from "./read-store.ts";
-import { lockThreads, recomputeThreads } from "./write-store.ts";
 
 /** Adds and removes labels of every message of a thread; a thread of 100 messages or more is refused (contract 9.4). */
 export const updateThread = operation({

@@ -1,5 +1,4 @@
 /** The Received header of a mail that came in (RFC 5321 section 4.4). */
-import { isIPv6 } from "node:net";
 
 export interface Trace {
   /** What the client called itself, as it said it. */
@@ -33,7 +32,7 @@ function protocolOf({ extended, encrypted, international }: Trace): string {
 
 /** With its CRLF; folded, so that no line is too long. */
 export function traceHeader(trace: Trace): string {
-  const literal = isIPv6(trace.clientAddress) ? `IPv6:${trace.clientAddress}` : trace.clientAddress;
+  const literal = trace.clientAddress.includes(":") ? `IPv6:${trace.clientAddress}` : trace.clientAddress;
   const [recipient, ...others] = trace.recipients;
   const isNamed = recipient !== undefined && others.length === 0 && isPlainAddress(recipient);
   return [

@@ -8,7 +8,7 @@ import {
   updateApiKey,
 } from "../../../domain/api-keys/index.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
-import { inboxMount, mount, organizationMount, podMount, type Route, route } from "./route.ts";
+import { inboxMount, type Mount, mount, organizationMount, podMount, type Route, route } from "./route.ts";
 import {
   createApiKeyBody,
   toV0ApiKey,
@@ -38,10 +38,12 @@ const getRoute: Route = route({
   present: toV0ApiKey,
 });
 
-const mounted = mount([organizationMount, podMount, inboxMount], (scope) => {
+/** The organization's list holds every key in reach, a pod's or inbox's only its own. */
+const isExact = (scope: Mount): boolean => scope !== organizationMount;
+
+const collectionRoutes = (scope: Mount): Route[] => {
   const { prefix, client } = scope;
-  // The organization's list holds every key in reach, a pod's or inbox's only its own.
-  const exact = scope !== organizationMount;
+  const exact = isExact(scope);
   return [
     route({
       method: "get",
@@ -76,6 +78,13 @@ const mounted = mount([organizationMount, podMount, inboxMount], (scope) => {
       answer: v0CreatedApiKey,
       present: toV0CreatedApiKey,
     }),
+  ];
+};
+
+const itemRoutes = (scope: Mount): Route[] => {
+  const { prefix, client } = scope;
+  const exact = isExact(scope);
+  return [
     route({
       method: "patch",
       path: `${prefix}/api-keys/{api_key_id}`,
@@ -104,6 +113,12 @@ const mounted = mount([organizationMount, podMount, inboxMount], (scope) => {
       status: 204,
     }),
   ];
-});
+};
 
-export const apiKeyRoutes = [getRoute, ...mounted];
+export const apiKeyRoutes = [
+  getRoute,
+  ...mount([organizationMount, podMount, inboxMount], (scope) => [
+    ...collectionRoutes(scope),
+    ...itemRoutes(scope),
+  ]),
+];

@@ -20,8 +20,7 @@ export function toV0Event(event: StoredEvent, slim: boolean): object | null {
 
 function payloadOf(event: StoredEvent, slim: boolean): object | null {
   const { message, thread } = event;
-  if (event.type === "domain.verified") return { domain: event.data };
-  if (message === null) return null;
+  if (message === null) return event.type === "domain.verified" ? { domain: event.data } : null;
   const about = {
     organization_id: event.organizationId,
     pod_id: event.podId,
@@ -65,6 +64,8 @@ function payloadOf(event: StoredEvent, slim: boolean): object | null {
       };
     case "message.rejected":
       return { reject: { ...about, reason: event.data["reason"] ?? "" } };
+    case "domain.verified":
+      return { domain: event.data };
     case "message.opened":
       return { open: about };
   }

@@ -9,7 +9,7 @@ import {
   updateInbox,
 } from "../../../domain/inboxes/index.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
-import { mount, organizationMount, podMount, route } from "./route.ts";
+import { type Mount, mount, organizationMount, podMount, type Route, route } from "./route.ts";
 import { createInboxBody, toV0Inbox, updateInboxBody, v0Inbox } from "./shapes/inbox.ts";
 
 function createInput(body: z.infer<typeof createInboxBody>): CreateInbox {
@@ -22,7 +22,7 @@ function createInput(body: z.infer<typeof createInboxBody>): CreateInbox {
   };
 }
 
-export const inboxRoutes = mount([organizationMount, podMount], ({ prefix, client }) => [
+const collectionRoutes = ({ prefix, client }: Mount): Route[] => [
   route({
     method: "get",
     path: `${prefix}/inboxes`,
@@ -48,6 +48,9 @@ export const inboxRoutes = mount([organizationMount, podMount], ({ prefix, clien
     answer: v0Inbox,
     present: toV0Inbox,
   }),
+];
+
+const itemRoutes = ({ prefix, client }: Mount): Route[] => [
   route({
     method: "get",
     path: `${prefix}/inboxes/{inbox_id}`,
@@ -85,4 +88,9 @@ export const inboxRoutes = mount([organizationMount, podMount], ({ prefix, clien
     input: () => undefined,
     status: 202,
   }),
+];
+
+export const inboxRoutes = mount([organizationMount, podMount], (scope) => [
+  ...collectionRoutes(scope),
+  ...itemRoutes(scope),
 ]);

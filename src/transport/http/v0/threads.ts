@@ -10,7 +10,7 @@ import {
 } from "../../../domain/threads/index.ts";
 import { boundedWhenFiltered, includedOf, mailFields } from "./mail-query.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
-import { inboxMount, mount, organizationMount, podMount, route } from "./route.ts";
+import { inboxMount, type Mount, mount, organizationMount, podMount, type Route, route } from "./route.ts";
 import { toV0AttachmentFile, v0AttachmentFile } from "./shapes/attachment.ts";
 import { bodyList, freeText, queryList } from "./shapes/common.ts";
 import { toV0Message } from "./shapes/message.ts";
@@ -45,7 +45,7 @@ const updateBody = z
 
 const threadIdOf = (params: Readonly<Record<string, string>>): string => params["thread_id"] ?? "";
 
-export const threadRoutes = mount([organizationMount, podMount, inboxMount], ({ prefix, client }) => [
+const readRoutes = ({ prefix, client }: Mount): Route[] => [
   route({
     method: "get",
     path: `${prefix}/threads`,
@@ -86,6 +86,9 @@ export const threadRoutes = mount([organizationMount, podMount, inboxMount], ({ 
       ...pageEnvelope("messages", { items: messages, next }, query, toV0Message),
     }),
   }),
+];
+
+const itemRoutes = ({ prefix, client }: Mount): Route[] => [
   route({
     method: "get",
     path: `${prefix}/threads/{thread_id}/attachments/{attachment_id}`,
@@ -123,4 +126,9 @@ export const threadRoutes = mount([organizationMount, podMount, inboxMount], ({ 
     input: ({ params }) => ({ threadId: threadIdOf(params) }),
     status: 204,
   }),
+];
+
+export const threadRoutes = mount([organizationMount, podMount, inboxMount], (scope) => [
+  ...readRoutes(scope),
+  ...itemRoutes(scope),
 ]);

@@ -1,0 +1,3 @@
+/** What a thread adds up to, kept true as messages join and leave. Below messages, which threads are read through. */
+export { joinThread, type Member, startThread, type ThreadState } from "./aggregate.ts";
+export { lockThreads, recomputeThreads, saveThreads } from "./store.ts";

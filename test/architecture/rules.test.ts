@@ -1,0 +1,359 @@
+/** Every rule refuses what it is there to refuse, says so in one sentence, and leaves its neighbours alone. */
+import { describe, expect, test } from "vitest";
+import { treeOf } from "../support/source-tree.ts";
+import { arrowRules } from "./arrows.ts";
+import { codeRules } from "./code.ts";
+import { type Rule, sentences } from "./rule.ts";
+import { wordRules } from "./words.ts";
+
+const rules = [...arrowRules, ...codeRules, ...wordRules];
+
+type Files = Readonly<Record<string, string>>;
+
+interface Case {
+  /** Guarantee of the rule; its beginning is enough. */
+  readonly rule: string;
+  /** Each of these files breaks the rule, once. */
+  readonly refused: Files;
+  /** None of these does. */
+  readonly allowed: Files;
+  readonly sentence: RegExp;
+}
+
+const lines = (count: number): string => "//\n".repeat(count);
+const body = (name: string, count: number): string => `${name} {\n${"1;\n".repeat(count - 2)}}`;
+/** Joined here, so that the words are not in this file. */
+const join = (...parts: string[]): string => parts.join("");
+
+const arrowCases: readonly Case[] = [
+  {
+    rule: "imports follow",
+    refused: {
+      "src/transport/http/v0/pods.ts": 'import type { Tx } from "../../../storage/db.ts";',
+      "src/transport/smtp/inbound.ts": 'import { app } from "../http/app.ts";',
+      "src/transport/ws/connect.ts": 'import { a } from "../../domain/pods/create.ts";',
+      "src/transport/ws/frames.ts": 'import { keyset } from "../../domain/keyset.ts";',
+      "src/transport/ws/subscribe.ts": 'export * from "../../outbound/dns.ts";',
+      "src/workers/retention.ts": 'import { openDatabase } from "../storage/db.ts";',
+      "src/workers/rollup.ts": 'const app = await import("../transport/http/app.ts");',
+      "src/domain/pods/create.ts": 'import { postgresError } from "../../storage/db.ts";',
+      "src/domain/pods/get.ts": 'import { keyset } from "../keyset.ts";',
+      "src/domain/pods/notify.ts": 'import { post } from "../../outbound/webhook-client.ts";',
+      "src/domain/failures.ts": 'import type { V0 } from "../transport/http/v0/index.ts";',
+      "src/domain/pods/store.ts": 'import { startEmbedded } from "../../storage/engines/embedded.ts";',
+      "src/domain/pods/list-store.ts": 'import { insertInbox } from "../inboxes/index.ts";',
+      "src/domain/inboxes/store.ts": 'import { parse } from "../../protocols/address/index.ts";',
+      "src/storage/queue.ts": 'import { limit } from "../domain/limits.ts";',
+      "src/outbound/dns.ts": 'import type { Config } from "../config.ts";',
+      "src/protocols/mime/parse.ts": 'import { hash } from "../../lib/hash.ts";',
+      "src/lib/log.ts": 'import { address } from "../protocols/address/index.ts";',
+      "src/config.ts": 'import { app } from "./app.ts";',
+      "src/cli/commands/fleet.ts": 'import { startApp } from "../../app.ts";',
+      "src/cli/commands/doctor.ts": 'import { createPod } from "../../domain/pods/index.ts";',
+      "src/lib/clock.ts": 'import { eventually } from "../../test/support/test-app.ts";',
+      "src/lib/hash.ts": 'import { cases } from "./seal.test.ts";',
+      "src/stray.ts": "export const one = 1;",
+      "src/common/text.ts": "export const two = 2;",
+    },
+    allowed: {
+      "src/app.ts": 'import { x } from "./storage/engines/embedded.ts"; import "./transport/http/app.ts";',
+      "src/transport/http/v3/pods.ts":
+        'import { a } from "../../../domain/pods/index.ts"; import { b } from "../contract.ts"; import "../../../domain/cursor.ts"; import "../../../lib/log.ts"; import { Hono } from "hono";',
+      "src/workers/deliver.ts":
+        'import type { Database } from "../storage/db.ts"; import { enqueue } from "../storage/queue.ts"; import "../outbound/mx.ts"; import "../domain/messages/index.ts";',
+      "src/domain/access/scope.ts": 'import { RowScope } from "../../storage/db.ts";',
+      "src/domain/pods/update.ts":
+        'import type { Tx } from "../../storage/db.ts"; import { type A, type B } from "../../storage/tables.ts"; import { find } from "./store.ts";',
+      "src/domain/messages/blob-store.ts":
+        'import { postgresError } from "../../storage/db.ts"; import { keyset } from "../keyset.ts"; import type { Pod } from "../pods/index.ts"; import { read } from "../access/index.ts";',
+      "src/domain/pods/create.test.ts": 'import { door } from "../../../test/support/test-door.ts";',
+      "src/protocols/mime/compose.ts": 'import { format } from "../address/index.ts"; import "node:crypto";',
+      "src/cli/commands/serve.ts":
+        'import { startApp } from "../../app.ts"; import "../../storage/migrate.ts"; import "../parts.ts";',
+      "test/journeys/fleet.test.ts": 'import { db } from "../../src/storage/db.ts";',
+    },
+    sentence:
+      /^src\/transport\/http\/v0\/pods\.ts:1 imports src\/storage\/db\.ts: a transport may import only domain front doors, .*\(see ARCHITECTURE\.md#arrows\)$/,
+  },
+  {
+    rule: "nouns of the domain",
+    refused: {
+      "src/domain/messages/send.ts": 'import { find } from "../threads/store.ts";',
+      "src/domain/messages/message.ts": 'import type { Thread } from "../threads/thread.ts";',
+      "src/domain/events.ts": 'import type { Pod } from "./pods/pod.ts";',
+      "src/domain/pods/delete.ts": 'import { mintScope } from "../access/scope.ts";',
+    },
+    allowed: {
+      "src/domain/threads/get.ts":
+        'import { m } from "../messages/index.ts"; import { f } from "./store.ts";',
+      "src/domain/operation.ts": 'import { insertAudit } from "./access/store.ts";',
+      "src/domain/threads/get.test.ts": 'import { f } from "../messages/store.ts";',
+      "src/domain/pods/get.ts": 'import { fail } from "../failures.ts";',
+    },
+    sentence:
+      /^src\/domain\/messages\/send\.ts:1 imports src\/domain\/threads\/store\.ts: .* src\/domain\/threads\/index\.ts/,
+  },
+  {
+    rule: "v0 and v3",
+    refused: {
+      "src/transport/http/v0/pods.ts": 'import type { A } from "../v3/shapes/pod.ts";',
+      "src/transport/http/v3/shapes/pod.ts": 'export { a } from "../../v0/shapes/pod.ts";',
+    },
+    allowed: { "src/transport/http/server.ts": 'import "./v0/index.ts"; import "./v3/index.ts";' },
+    sentence: /^src\/transport\/http\/v0\/pods\.ts:1 imports .*v3\/shapes\/pod\.ts: each facade/,
+  },
+  {
+    rule: "no import cycle",
+    refused: { "src/lib/a.ts": 'import { b } from "./b.ts";' },
+    allowed: {
+      // With the refused file: a -> b -> c -> a.
+      "src/lib/b.ts": 'export { c } from "./c.ts";',
+      "src/lib/c.ts": 'import "./d.ts"; import { type A } from "./a.ts";',
+      "src/lib/d.ts": 'import type { A } from "./a.ts";',
+      "src/lib/e.ts": 'import { a } from "./a.ts";',
+    },
+    sentence:
+      /^src\/lib\/a\.ts is in a runtime import cycle: src\/lib\/a\.ts -> src\/lib\/b\.ts -> src\/lib\/c\.ts -> src\/lib\/a\.ts;/,
+  },
+];
+
+const codeCases: readonly Case[] = [
+  {
+    rule: "no file is longer",
+    refused: { "src/lib/a.ts": lines(401), "test/a.test.ts": lines(401), "bench/a.ts": lines(401) },
+    allowed: {
+      "src/lib/b.ts": lines(400),
+      "src/storage/tables.ts": lines(500),
+      "test/fixtures/a.ts": lines(500),
+    },
+    sentence: /^src\/lib\/a\.ts has 401 lines: .*at most 400 lines \(see CONTRIBUTING\.md#shape\)$/,
+  },
+  {
+    rule: "no function is longer",
+    refused: {
+      "src/lib/a.ts": body("export function long(): void", 61),
+      "src/lib/b.ts": body("export const long = () =>", 61),
+      "src/lib/c.ts": `class A {\n${body("long()", 61)}\n}`,
+      "test/a.test.ts": `describe("a", () => {\n${body('test("b", () =>', 61)});\n});`,
+      "src/lib/d.ts": `describe("not in a test", ${body("() =>", 61)});`,
+    },
+    allowed: {
+      "src/lib/e.ts": `// before\n${body("export function short()", 60)}\n`,
+      "src/lib/f.ts": `class A {\n${body("a()", 60)}\n${body("b()", 60)}\n}`,
+      "test/b.test.ts": `describe.each([1])("a", ${body("() =>", 90)});`,
+    },
+    sentence: /^src\/lib\/a\.ts:1 has the function long of 61 lines: .*at most 60 lines/,
+  },
+  {
+    rule: "only config.ts reads",
+    refused: {
+      "src/app.ts": "const a = process.env.HOME;",
+      "src/lib/a.ts": 'const a = process["env"]["HOME"];',
+      "src/lib/b.ts": "const { env } = process;",
+      "src/lib/c.ts": 'import { env as e } from "node:process";',
+      "src/lib/d.ts": 'import process from "process";',
+    },
+    allowed: {
+      "src/config.ts": "export const readEnvironment = () => process.env;",
+      "src/lib/e.ts":
+        'const a = process.pid; const b = "process.env"; // process.env\nconst c = parts.process.env;',
+      "test/support/a.ts": "process.env.HOME;",
+      "bench/a.ts": "process.env.HOME;",
+    },
+    sentence: /^src\/app\.ts:1 reads the environment: settings are read in src\/config\.ts/,
+  },
+  {
+    rule: "only listeners, outbound",
+    refused: {
+      "src/domain/pods/create.ts": 'const a = await fetch("http://a.example");',
+      "src/workers/a.ts": 'import { connect } from "node:net";',
+      "src/transport/smtp/inbound.ts": 'import tls from "tls";',
+      "src/storage/listen.ts": 'import { resolve } from "node:dns/promises";',
+      "src/lib/a.ts": 'await import("node:https");',
+      "src/protocols/smtp/a.ts": "globalThis.fetch(url);",
+      "src/main.ts": 'import "node:http2";',
+    },
+    allowed: {
+      "src/transport/http/server.ts": 'import { createServer } from "node:http";',
+      "src/outbound/mx.ts": 'import { connect } from "node:net"; await fetch(url);',
+      "src/storage/engines/embedded.ts": 'import "node:net";',
+      "src/cli/commands/inbox.ts": "await fetch(url);",
+      "src/app.ts": 'import { lookup } from "node:dns/promises";',
+      "src/transport/smtp/session.ts":
+        'import type { Socket } from "node:net"; import { isIP } from "node:net";',
+      "src/domain/pods/get.ts": "await parts.fetch(url); const fetch = 1;",
+      "test/a.test.ts": "await fetch(url);",
+    },
+    sentence: /^src\/domain\/pods\/create\.ts:1 calls fetch: the network is for/,
+  },
+  {
+    rule: "only stores hold SQL",
+    refused: {
+      "src/domain/pods/create.ts": 'tx.within(scope).selectFrom("pods");',
+      "src/domain/pods/get.ts": "const a = sql`select 1`;",
+      "src/domain/pods/list.ts": 'const a = sql.raw("select 1");',
+      "src/domain/storehouse.ts": 'db.insertInto("a");',
+      "src/transport/http/app.ts": 'db.deleteFrom("a");',
+      "src/workers/a.ts": 'db.updateTable("a");',
+    },
+    allowed: {
+      "src/domain/pods/store.ts": 'db.selectFrom("pods"); sql`select 1`;',
+      "src/domain/messages/read-store.ts": 'db.updateTable("a");',
+      "src/domain/keyset.ts": "sql`order by 1`;",
+      "src/storage/queue.ts": 'db.deleteFrom("a");',
+      "src/lib/a.ts": 'const a = "selectFrom"; // sql`select`',
+      "src/domain/pods/get.test.ts": 'db.selectFrom("pods");',
+    },
+    sentence: /^src\/domain\/pods\/create\.ts:1 holds SQL: statements belong in the noun's store\.ts/,
+  },
+  {
+    rule: "only domain/access/scope.ts",
+    refused: {
+      "src/domain/pods/create.ts": 'import { RowScope } from "../../storage/db.ts";',
+      "src/domain/access/actor.ts": 'import { RowScope as Base } from "../../storage/db.ts";',
+      "src/workers/a.ts": 'import * as db from "../storage/db.ts";',
+      "src/app.ts": 'export { RowScope } from "./storage/db.ts";',
+    },
+    allowed: {
+      "src/domain/access/scope.ts": 'import { RowScope } from "../../storage/db.ts";',
+      "src/storage/queue.ts": 'import { RowScope } from "./db.ts";',
+      "src/domain/pods/get.ts": 'import type { RowScope } from "../../storage/db.ts";',
+      "src/domain/pods/list.ts": 'import { type RowScope, openDatabase } from "../../storage/db.ts";',
+    },
+    sentence: /^src\/domain\/pods\/create\.ts:1 imports RowScope as a value: import the type Scope/,
+  },
+  {
+    rule: "nobody asks which engine",
+    refused: {
+      "src/domain/pods/create.ts": 'if (engine.name === "embedded") skip();',
+      "src/storage/db.ts": "const a = isEmbedded;",
+      "src/workers/a.ts": 'await import("../storage/engines/embedded.ts");',
+    },
+    allowed: {
+      "src/app.ts": 'import { startEmbedded } from "./storage/engines/embedded.ts";',
+      "src/storage/engines/embedded.ts": "export const startEmbedded = 1;",
+      "src/config.ts": 'const a = "embedded";',
+      "src/cli/commands/doctor.ts": 'const a = "embedded";',
+      "src/lib/a.ts": '// embedded\nconst a = "An embedded image.";',
+    },
+    sentence: /^src\/domain\/pods\/create\.ts:1 names the embedded engine: only storage\/engines/,
+  },
+  {
+    rule: "exports are named",
+    refused: {
+      "src/lib/a.ts": "export default function a() {}",
+      "bench/a.ts": "const a = 1; export { a as default };",
+    },
+    allowed: { "src/lib/b.ts": 'import a from "pino"; export const b = { default: a };' },
+    sentence: /^src\/lib\/a\.ts:1 has a default export: .*\(see CONTRIBUTING\.md#exports\)$/,
+  },
+  {
+    rule: "no test is left out",
+    refused: {
+      "test/a.test.ts": 'test.skip("a key is revoked", () => {});',
+      "test/b.test.ts": 'describe.only("because I am busy", () => {});',
+      "test/c.test.ts": 'test("a", (context) => context.skip());',
+      "src/lib/a.test.ts": 'it.skip("a", () => {});',
+    },
+    allowed: {
+      "test/d.test.ts": 'test.skip("swaks agrees: left out because swaks is not installed", () => {});',
+      "test/e.test.ts": 'test("a", (context) => context.skip(missing, "swaks is not installed"));',
+      "test/f.test.ts": 'const testPostfix = test.skipIf(missing); test("a.skip()", () => {});',
+    },
+    sentence: /^test\/a\.test\.ts:1 has \.skip without a reason/,
+  },
+];
+
+const wordCases: readonly Case[] = [
+  {
+    rule: "only storage and migrations name",
+    refused: {
+      "src/domain/a.ts": `const a = "${join("rookery", "_worker")}";`,
+      "bench/a.ts": join("// rookery", "_worker"),
+    },
+    allowed: {
+      "src/storage/db.ts": join("// rookery", "_worker"),
+      "migrations/0001.sql": join("create role rookery", "_worker;"),
+      "test/isolation/a.test.ts": join("// rookery", "_worker"),
+      "src/lib/a.ts": "// rookery_app",
+    },
+    sentence: /^src\/domain\/a\.ts:1 names the role \w+: it bypasses row-level security/,
+  },
+  {
+    rule: "no file or folder is a drawer",
+    refused: {
+      "src/lib/utils.ts": "",
+      "src/domain/pods/pod-service.ts": "",
+      "test/helpers/a.ts": "",
+      "src/storage/queue.manager.ts": "",
+    },
+    allowed: { "src/lib/clock.ts": "", "docs/operate/service.md": "", "src/domain/utilisation.ts": "" },
+    sentence: /^src\/lib\/utils\.ts is named "utils", which says nothing: .*\(see CONTRIBUTING\.md#names\)$/,
+  },
+  {
+    rule: "a reminder carries",
+    refused: { "src/lib/a.ts": join("\n// TO", "DO: later"), ".ci/run": join("# FIX", "ME soon") },
+    allowed: {
+      "src/lib/b.ts": join("// TO", "DO #12: later\n// TO", "DO(#3) more\nconst TO", "DOS = 1;"),
+      "CONTRIBUTING.md": join("A TO", "DO carries a number."),
+    },
+    sentence: /^src\/lib\/a\.ts:2 has a \w+ without #number: open an issue/,
+  },
+  {
+    rule: "text speaks of the product",
+    refused: {
+      "README.md": join("Written by Clau", "de."),
+      "docs/a.md": join("\nAs an ", "AI, I cannot"),
+      "src/lib/a.ts": join("// see /work/", "shared/design.md"),
+      "test/a.test.ts": join("// this ", "session's issue"),
+      "schema.sql": join("-- AI-", "generated"),
+    },
+    allowed: {
+      "docs/b.md":
+        "An inbox for an AI agent; as an AI agent's operator you page with a cursor. A TLS session ends.",
+      "src/lib/b.ts": "class SmtpSession {} // too many commands in this session",
+      "package-lock.json.md": "@modelcontextprotocol/server",
+    },
+    sentence: /^README\.md:1 says "\w+": a reader of the product/,
+  },
+];
+
+function ruleNamed(start: string): Rule {
+  const found = rules.filter(({ guarantee }) => guarantee.startsWith(start));
+  if (found.length !== 1 || found[0] === undefined)
+    throw new Error(`${found.length} rules start with ${start}`);
+  return found[0];
+}
+
+const filesOf = (...groups: Files[]) =>
+  groups.flatMap((group) => Object.entries(group).map(([path, text]) => ({ path, text })));
+
+describe.each([...arrowCases, ...codeCases, ...wordCases])(
+  "$rule",
+  ({ rule: start, refused, allowed, sentence }) => {
+    const rule = ruleNamed(start);
+    const tree = treeOf(filesOf(refused, allowed));
+
+    test("refuses every file that breaks it, once, and no other", () => {
+      const paths = rule.find(tree).map(({ path }) => path);
+      expect(paths.sort()).toEqual(Object.keys(refused).sort());
+    });
+
+    test("says what is wrong, where, and which law says so", () => {
+      expect(sentences(rule, tree)).toContainEqual(expect.stringMatching(sentence));
+    });
+
+    test("has nothing against a tree without those files", () => {
+      expect(sentences(rule, treeOf(filesOf(allowed)))).toEqual([]);
+    });
+  },
+);
+
+test("no rule is without a case", () => {
+  const cases = [...arrowCases, ...codeCases, ...wordCases].map(({ rule }) => ruleNamed(rule));
+  expect(new Set(cases)).toEqual(new Set(rules));
+});
+
+test("code that cannot be parsed is named", () => {
+  expect(() => treeOf(filesOf({ "src/lib/a.ts": "const = ;" }))).toThrow("src/lib/a.ts cannot be parsed");
+});

@@ -1,0 +1,67 @@
+/** Mail that arrives: real bytes through the real pipeline, so that tests of reading read what ingest writes. */
+import { randomBytes } from "node:crypto";
+import { createReceiver } from "../../src/domain/messages/index.ts";
+import { systemClock } from "../../src/lib/clock.ts";
+import { createIdSource } from "../../src/lib/uuid.ts";
+import type { TestDoor } from "./test-door.ts";
+
+export interface ArrivingMail {
+  /** Message-ID with its brackets. */
+  readonly id: string;
+  readonly subject?: string;
+  readonly from?: string;
+  /** Headers of their own, each with its CRLF. */
+  readonly headers?: string;
+  /** Seconds since 2026-01-01: the Date header. */
+  readonly second?: number;
+  readonly inReplyTo?: string;
+  readonly text?: string;
+  /** One attachment; `type` is its media type. */
+  readonly file?: { readonly name: string; readonly type: string; readonly content: string };
+}
+
+const epochMs = Date.UTC(2026, 0, 1);
+
+function bytesOf(address: string, mail: ArrivingMail): Buffer {
+  const head = [
+    `From: ${mail.from ?? "Human <human@outside.test>"}`,
+    `To: ${address}`,
+    `Subject: ${mail.subject ?? "Hello"}`,
+    `Message-ID: ${mail.id}`,
+    `Date: ${new Date(epochMs + (mail.second ?? 0) * 1000).toUTCString()}`,
+    ...(mail.inReplyTo === undefined ? [] : [`In-Reply-To: ${mail.inReplyTo}`]),
+    "MIME-Version: 1.0",
+  ].join("\r\n");
+  const text = mail.text ?? "Hello.";
+  if (mail.file === undefined)
+    return Buffer.from(
+      `${head}\r\n${mail.headers ?? ""}Content-Type: text/plain; charset=utf-8\r\n\r\n${text}\r\n`,
+    );
+  const { name, type, content } = mail.file;
+  return Buffer.from(
+    `${head}\r\n${mail.headers ?? ""}Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n${text}\r\n--b\r\n` +
+      `Content-Type: ${type}\r\nContent-Disposition: attachment; filename*=UTF-8''${encodeURIComponent(name)}\r\nContent-Transfer-Encoding: base64\r\n\r\n` +
+      `${Buffer.from(content).toString("base64")}\r\n--b--\r\n`,
+  );
+}
+
+/** Puts a mail into the inbox of `address`; resolves when it is committed. */
+export function mailInto(test: TestDoor): (address: string, mail: ArrivingMail) => Promise<void> {
+  const receiver = createReceiver({
+    database: test.database,
+    clock: systemClock,
+    newId: createIdSource(Date.now, randomBytes),
+    mailHost: "mx.rookery.localhost",
+  });
+  return async (address, mail) => {
+    const recipient = await receiver.resolve(address);
+    if (recipient === null) throw new Error(`no inbox ${address}`);
+    await receiver.receive({
+      raw: bytesOf(address, mail),
+      trace: "",
+      recipients: [recipient],
+      envelopeFrom: "human@outside.test",
+      receivedAt: new Date(),
+    });
+  };
+}

@@ -1,0 +1,87 @@
+/** An SMTP listener in front of a receiver in memory: for tests of the protocol, without a database. */
+import { randomBytes } from "node:crypto";
+import type { Receiver } from "../../src/domain/messages/index.ts";
+import { makeSelfSigned } from "../../src/protocols/x509/self-signed.ts";
+import { createSmtpServer, type SmtpParts } from "../../src/transport/smtp/server.ts";
+
+export interface StoredMail {
+  readonly from: string;
+  /** Addresses as they were written. */
+  readonly to: readonly string[];
+  /** Names of the inboxes, in the order they were named. */
+  readonly inboxes: readonly string[];
+  /** One character a byte. */
+  readonly raw: string;
+  readonly trace: string;
+}
+
+export interface ListenerOptions
+  extends Partial<
+    Pick<SmtpParts, "port" | "maxMessageBytes" | "maxConnections" | "maxPerAddress" | "idleMs">
+  > {
+  /** Called before a mail is stored; may throw, or keep the client waiting. */
+  readonly beforeStoring?: () => Promise<void>;
+  /** Called before an address is resolved; may throw. */
+  readonly beforeResolving?: () => void;
+}
+
+export interface TestListener {
+  readonly port: number;
+  readonly certificate: string;
+  readonly stored: StoredMail[];
+  /** Messages of the log at level error. */
+  readonly errors: string[];
+  stop(): Promise<void>;
+}
+
+/** The inboxes there are: the bare address of each, by what stands before any plus-tag. */
+const INBOXES = ["desk", "sales", "postmaster", "d\u00e9sk"];
+const DOMAINS = ["rookery.test", "xn--mller-kva.test"];
+
+function inboxOf(address: string): string | null {
+  const [local = "", domain = ""] = address.toLowerCase().split("@");
+  const name = local.split("+")[0] ?? "";
+  return INBOXES.includes(name) && DOMAINS.includes(domain) ? `${name}@${domain}` : null;
+}
+
+function memoryReceiver(stored: StoredMail[], options: ListenerOptions): Receiver {
+  return {
+    async resolve(address) {
+      options.beforeResolving?.();
+      const name = inboxOf(address);
+      if (name === null) return null;
+      const inbox = { id: name, podId: "p", organizationId: "o", address: name, displayName: null };
+      return { inbox, address };
+    },
+    async receive({ raw, trace, recipients, envelopeFrom }) {
+      await options.beforeStoring?.();
+      stored.push({
+        from: envelopeFrom,
+        to: recipients.map(({ address }) => address),
+        inboxes: recipients.map(({ inbox }) => inbox.id),
+        raw: Buffer.from(raw).toString("latin1"),
+        trace,
+      });
+    },
+  };
+}
+
+export async function startListener(options: ListenerOptions = {}): Promise<TestListener> {
+  const stored: StoredMail[] = [];
+  const errors: string[] = [];
+  const certificate = await makeSelfSigned("mx.rookery.test", new Date(), randomBytes);
+  const server = createSmtpServer({
+    receiver: memoryReceiver(stored, options),
+    host: "127.0.0.1",
+    port: 0,
+    hostname: "mx.rookery.test",
+    maxMessageBytes: 100_000,
+    maxConnections: 100,
+    clock: { now: () => new Date("2026-03-04T05:06:07Z"), monotonicMs: () => performance.now() },
+    log: { info: () => undefined, warn: () => undefined, error: (_fields, text) => void errors.push(text) },
+    certificate,
+    ...options,
+  });
+  const { port } = await server.start();
+  return { port, certificate: certificate.cert, stored, errors, stop: () => server.stop() };
+}
