@@ -5,126 +5,202 @@ import { z } from "zod";
 export type ServiceName = "http" | "smtp" | "worker";
 
 const serviceNames: readonly ServiceName[] = ["http", "smtp", "worker"];
+const laterServices = ["submission", "imap"];
+
+/** A bytea holds 1 GB, but the driver carries it as hex in one string, and Node ends strings at 512 MB. */
+const LARGEST_MESSAGE_LIMIT_BYTES = 268_435_456;
+/** Sockets of one address; there are no more ports than that to answer from. */
+const MOST_CONNECTIONS = 65_535;
+
+/** A whole number from `least` to `most`, written in digits. */
+const whole = (least: number, most: number, fallback: number, accepts: string) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, accepts)
+    .transform(Number)
+    .pipe(z.number().min(least, accepts).max(most, accepts))
+    .prefault(String(fallback));
 
 const port = (fallback: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, "a port number, 0 to 65535; 0 picks a free one")
-    .transform(Number)
-    .pipe(z.number().max(65_535))
-    .prefault(String(fallback));
-const count = (fallback: number) =>
-  z
-    .string()
-    .regex(/^[1-9]\d*$/, "a whole number above 0")
-    .transform(Number)
-    .prefault(String(fallback));
+  whole(0, 65_535, fallback, "it takes a port, 0 to 65535; 0 picks a free one");
+
 const databaseUrl = z
   .string()
-  .regex(/^postgres(ql)?:\/\//, "a postgresql:// URL")
+  .refine((text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text), {
+    error: "it takes a URL like postgresql://user:password@host:5432/database",
+  })
   .optional();
 
+/** Scheme, host and perhaps a path; no slash at the end, so that paths can follow. */
+const webUrl = z
+  .string()
+  .refine(isPlainWebUrl, { error: "it takes an http:// or https:// URL without user, query and fragment" })
+  .transform((text) => text.replace(/\/+$/, ""));
+
+function isPlainWebUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, search, hash } = new URL(text);
+  return /^https?:$/.test(protocol) && `${username}${password}${search}${hash}` === "";
+}
+
+function isDomain(text: string): boolean {
+  return (
+    text.length <= 253 &&
+    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text)
+  );
+}
+
 function services(text: string, context: z.RefinementCtx): ReadonlySet<ServiceName> {
-  const names = text === "all" ? serviceNames : text.split(",").map((name) => name.trim());
+  const names: readonly string[] = text === "all" ? serviceNames : text.split(",").map((name) => name.trim());
   const known = names.filter((name): name is ServiceName => serviceNames.some((service) => service === name));
-  if (known.length !== names.length || known.length === 0)
+  const later = laterServices.filter((name) => names.includes(name));
+  if (known.length !== names.length)
     context.addIssue({
       code: "custom",
-      message: `any of ${serviceNames.join(", ")}; submission and imap are not available yet`,
+      message: `${later.map((name) => `${name} is not available yet; `).join("")}it takes all, or any of ${serviceNames.join(",")}`,
       input: text,
     });
   return new Set(known);
 }
 
-const outbound = z.enum(["capture"], "capture: relay and direct are not available yet").prefault("capture");
+const outbound = z
+  .enum(["capture"], {
+    error: ({ input }) =>
+      input === "relay" || input === "direct"
+        ? `${input} is not available yet; it takes capture`
+        : "it takes capture",
+  })
+  .prefault("capture");
 
-/** Setting -> what it takes, and what it means. Secrets are masked wherever settings are shown. */
+/** A setting whose feature is still to come: saying nothing would look as if it were heeded. */
+const later = (instead: string) => z.undefined(`it is not available yet: ${instead}`).optional();
+
+interface Setting {
+  /** Its refusals say what it takes instead. */
+  readonly takes: z.ZodType;
+  readonly doc: string;
+  /** How it is shown: not at all, or as a URL without its password. */
+  readonly secret?: "value" | "password";
+}
+
 const settings = {
   ROOKERY_DATA_DIR: {
-    takes: z.string().min(1).prefault(".rookery"),
+    takes: z.string().prefault(".rookery"),
     doc: "Embedded database, root key and seal key.",
   },
   ROOKERY_DATABASE_URL: {
     takes: databaseUrl,
     doc: "PostgreSQL >= 15; absent: embedded. DATABASE_URL is read too.",
-    secret: true,
+    secret: "password",
   },
-  DATABASE_URL: { takes: databaseUrl, doc: "Used when ROOKERY_DATABASE_URL is absent.", secret: true },
-  ROOKERY_HOST: { takes: z.string().min(1).prefault("127.0.0.1"), doc: "Bind address of every listener." },
-  ROOKERY_HTTP_PORT: { takes: port(8080), doc: "API, docs, health." },
-  ROOKERY_SMTP_PORT: { takes: port(2525), doc: "Inbound SMTP." },
+  DATABASE_URL: {
+    takes: databaseUrl,
+    doc: "Used when ROOKERY_DATABASE_URL is absent.",
+    secret: "password",
+  },
+  ROOKERY_HOST: {
+    takes: z
+      .string()
+      .regex(/^[\w.:%-]+$/, "it takes an IP address or a host name")
+      .prefault("127.0.0.1"),
+    doc: "Bind address of every listener.",
+  },
+  ROOKERY_HTTP_PORT: { takes: port(8080), doc: "API, docs, health; 0 picks a free port." },
+  ROOKERY_SMTP_PORT: { takes: port(2525), doc: "Inbound SMTP; 0 picks a free port." },
   ROOKERY_SUBMISSION_PORT: { takes: port(2587), doc: "SMTP submission; not available yet." },
   ROOKERY_IMAP_PORT: { takes: port(2143), doc: "IMAP; not available yet." },
   ROOKERY_API_KEY: {
     takes: z
       .string()
-      .regex(/^am_(?!eu_)[\w-]{20,}$/, "am_ and at least 20 letters or digits, not am_eu_")
+      // Clients would send a key that starts with am_eu_ to another host.
+      .regex(/^am_(?!eu_)[\w-]{20,}$/, "it takes am_ and at least 20 letters or digits, not am_eu_")
       .optional(),
     doc: "Organization key to bootstrap with, and the CLI's key; absent: made at first start, kept in DATA_DIR/root.key.",
-    secret: true,
+    secret: "value",
   },
   ROOKERY_DOMAIN: {
     takes: z
       .string()
-      .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*$/, "a lower-case domain name")
+      .refine(isDomain, { error: "it takes a domain name in lower case" })
       .prefault("rookery.localhost"),
     doc: "Domain of inboxes created without one.",
   },
   ROOKERY_OUTBOUND: { takes: outbound, doc: "capture: nothing leaves the machine." },
   ROOKERY_RELAY_URL: {
-    takes: z.undefined("not available yet: ROOKERY_OUTBOUND can only be capture").optional(),
+    takes: later("ROOKERY_OUTBOUND can only be capture"),
     doc: "Smarthost; not available yet.",
-    secret: true,
+    secret: "password",
   },
   ROOKERY_SERVICES: {
     takes: z.string().prefault("all").transform(services),
-    doc: "Any of http,smtp,worker: split roles over processes.",
+    doc: "all, or any of http,smtp,worker: split roles over processes.",
   },
   ROOKERY_ALLOW_PRIVATE_TARGETS: {
-    takes: z.enum(["0", "1"], "0 or 1").prefault("0"),
+    takes: z.enum(["0", "1"], "it takes 0 or 1").prefault("0"),
     doc: "1: webhooks may point at loopback and private addresses.",
   },
   ROOKERY_BLOB_URL: {
-    takes: z.undefined("not available yet: blobs are kept in the database").optional(),
-    doc: "Object store for blobs; not available yet.",
+    takes: later("blobs are kept in the database"),
+    doc: "Object store for blobs (s3://...); not available yet.",
+    secret: "password",
   },
   ROOKERY_LOG_LEVEL: {
-    takes: z.enum(["debug", "info", "warn", "error", "silent"]).prefault("info"),
+    takes: z
+      .enum(["debug", "info", "warn", "error", "silent"], "it takes debug, info, warn, error or silent")
+      .prefault("info"),
     doc: "Least level that is logged, to standard error.",
   },
   ROOKERY_PUBLIC_URL: {
-    takes: z.url().optional(),
+    takes: webUrl.optional(),
     doc: "Scheme and host of links in answers; absent: those of each request.",
   },
   ROOKERY_SEAL_KEY: {
     takes: z
       .string()
-      .regex(/^[0-9a-f]{64}$/, "64 lower-case hex digits")
+      .regex(/^[0-9a-f]{64}$/, "it takes 64 hex digits in lower case")
       .optional(),
     doc: "Seals webhook secrets and DKIM keys; absent: made at first start, kept in DATA_DIR/seal.key. Processes that share a database must share it.",
-    secret: true,
+    secret: "value",
   },
-  ROOKERY_BASE_URL: { takes: z.url().prefault("http://127.0.0.1:8080"), doc: "Where CLI commands go." },
-  ROOKERY_SMTP_MAX_CONNECTIONS: { takes: count(200), doc: "SMTP sessions at once; more are told 421." },
-  ROOKERY_MAX_MESSAGE_BYTES: { takes: count(26_214_400), doc: "Largest message taken or made, bytes." },
-} satisfies Record<string, { takes: z.ZodType; doc: string; secret?: boolean }>;
+  ROOKERY_BASE_URL: { takes: webUrl.prefault("http://127.0.0.1:8080"), doc: "Where CLI commands go." },
+  ROOKERY_SMTP_MAX_CONNECTIONS: {
+    takes: whole(1, MOST_CONNECTIONS, 200, `it takes a whole number, 1 to ${MOST_CONNECTIONS}`),
+    doc: "SMTP sessions at once; more are told 421.",
+  },
+  ROOKERY_MAX_MESSAGE_BYTES: {
+    takes: whole(
+      1,
+      LARGEST_MESSAGE_LIMIT_BYTES,
+      26_214_400,
+      `it takes bytes, 1 to ${LARGEST_MESSAGE_LIMIT_BYTES}`,
+    ),
+    doc: "Largest message taken or made, bytes.",
+  },
+} as const satisfies Record<string, Setting>;
 
 type Name = keyof typeof settings;
 type Values = { readonly [Key in Name]: z.output<(typeof settings)[Key]["takes"]> };
 
 /** Settings, read and checked. */
 export interface Config {
+  /** Absolute. */
   readonly dataDir: string;
+  /** Null: the embedded database. */
   readonly databaseUrl: string | null;
   readonly host: string;
+  /** 0: a free one. */
   readonly httpPort: number;
   readonly smtpPort: number;
+  /** Null: made at first start. */
   readonly apiKey: string | null;
   readonly domain: string;
+  readonly outbound: "capture";
   readonly services: ReadonlySet<ServiceName>;
   readonly allowPrivateTargets: boolean;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
+  /** Without a slash at its end. Null: taken from each request. */
   readonly publicUrl: string | null;
+  /** 64 hex digits. Null: made at first start. */
   readonly sealKey: string | null;
   readonly baseUrl: string;
   readonly smtpMaxConnections: number;
@@ -138,28 +214,69 @@ export class ConfigError extends Error {
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
     super(`Settings are wrong:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+    this.name = "ConfigError";
     this.problems = problems;
   }
 }
 
+/** The environment of this process. Nobody else asks for it. */
 export const readEnvironment = (): Environment => process.env;
 
-const isName = (key: string): key is Name => key in settings;
+const isName = (key: string): key is Name => Object.hasOwn(settings, key);
 
-/** @throws ConfigError listing every wrong or unknown setting, not only the first */
+/** An empty value is an absent one: compose files and shells write it when they mean nothing. */
+function given(environment: Environment, key: string): string | undefined {
+  // The general name may belong to another program of this environment once ours is set.
+  if (key === "DATABASE_URL" && given(environment, "ROOKERY_DATABASE_URL") !== undefined) return undefined;
+  const text = environment[key]?.trim();
+  return text === "" ? undefined : text;
+}
+
+/**
+ * Reads every setting; a relative data directory is one of `cwd`.
+ * @throws ConfigError listing every wrong and every unknown ROOKERY_ setting, not only the first
+ */
 export function loadConfig(environment: Environment, cwd: string): Config {
   const problems = Object.keys(environment)
     .filter((key) => key.startsWith("ROOKERY_") && !isName(key))
-    .map((key) => `${key} is unknown: see \`rookery config\` for the settings there are`);
+    .map(unknownSetting);
   const read: Partial<Record<string, unknown>> = {};
-  for (const [key, { takes }] of Object.entries(settings)) {
-    const result = takes.safeParse(environment[key] === "" ? undefined : environment[key]);
+  for (const [key, setting] of Object.entries<Setting>(settings)) {
+    const text = given(environment, key);
+    const result = setting.takes.safeParse(text);
     if (result.success) read[key] = result.data;
-    else problems.push(`${key}: ${result.error.issues[0]?.message ?? "not what it takes"}`);
+    else problems.push(wrongSetting(key, setting, text ?? "", result.error.issues[0]?.message ?? ""));
   }
   if (problems.length > 0) throw new ConfigError(problems);
   // Decoder: every key was read by its own schema above.
   return configOf(read as Values, cwd);
+}
+
+function wrongSetting(key: string, setting: Setting, text: string, refusal: string): string {
+  return `${key} is ${setting.secret === undefined ? JSON.stringify(text) : "wrong (value not shown)"}: ${refusal}`;
+}
+
+function unknownSetting(key: string): string {
+  const [nearest] = Object.keys(settings)
+    .map((name) => ({ name, edits: editsBetween(key, name) }))
+    .sort((a, b) => a.edits - b.edits);
+  const hint =
+    nearest !== undefined && nearest.edits <= key.length / 3 ? `did you mean ${nearest.name}? ` : "";
+  return `${key} is not a setting: ${hint}\`rookery config\` lists them all`;
+}
+
+/** Letters to insert, drop or replace to make `b` of `a`. */
+function editsBetween(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (const [j, other] of [...b].entries()) {
+      const replaced = (row[j] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
 }
 
 function configOf(values: Values, cwd: string): Config {
@@ -171,6 +288,7 @@ function configOf(values: Values, cwd: string): Config {
     smtpPort: values.ROOKERY_SMTP_PORT,
     apiKey: values.ROOKERY_API_KEY ?? null,
     domain: values.ROOKERY_DOMAIN,
+    outbound: values.ROOKERY_OUTBOUND,
     services: values.ROOKERY_SERVICES,
     allowPrivateTargets: values.ROOKERY_ALLOW_PRIVATE_TARGETS === "1",
     logLevel: values.ROOKERY_LOG_LEVEL,
@@ -189,20 +307,37 @@ export interface SettingRow {
   readonly doc: string;
 }
 
-/** Every setting as it counts, secrets masked. */
-export function describeConfig(environment: Environment): SettingRow[] {
-  return Object.entries(settings).map(([key, setting]) => {
-    const given = environment[key];
-    const fallback = setting.takes.safeParse(undefined).data;
-    const shown = given ?? (fallback instanceof Set ? [...fallback].join(",") : String(fallback ?? ""));
-    const secret = "secret" in setting && given !== undefined;
+const HIDDEN = "********";
+
+/** Every setting as it counts, right or wrong; keys and passwords are hidden. With `cwd`, the data directory is absolute. */
+export function describeConfig(environment: Environment, cwd?: string): SettingRow[] {
+  return Object.entries<Setting>(settings).map(([key, { takes, secret, doc }]) => {
+    const text = given(environment, key);
+    const shown = text === undefined ? defaultText(takes) : hide(text, secret);
     return {
       key,
-      value: secret ? "********" : shown,
-      origin: given === undefined ? "default" : "environment",
-      doc: setting.doc,
+      value: key === "ROOKERY_DATA_DIR" && cwd !== undefined ? resolve(cwd, shown) : shown,
+      origin: text === undefined ? "default" : "environment",
+      doc,
     };
   });
+}
+
+/** What an absent setting counts as, in the form it is written in. */
+function defaultText(takes: z.ZodType): string {
+  const { data } = takes.safeParse(undefined);
+  return data instanceof Set ? [...data].join(",") : String(data ?? "");
+}
+
+function hide(text: string, secret: Setting["secret"]): string {
+  if (secret === undefined) return text;
+  // An @ behind the host is a password with an unescaped slash.
+  if (secret === "value" || !URL.canParse(text) || new URL(text).pathname.includes("@")) return HIDDEN;
+  const url = new URL(text);
+  if (url.password !== "") url.password = HIDDEN;
+  for (const name of ["password", "sslpassword"])
+    if (url.searchParams.has(name)) url.searchParams.set(name, HIDDEN);
+  return url.href;
 }
 
 /** The text of config.default.env. */

@@ -209,32 +209,30 @@ describe("changing labels", () => {
   it("two changes of one message at once both count", async () => {
     const inbox = await makeInbox();
     await arrive(inbox, { id: "<race@x>" });
-    const { promise: held, resolve: release } = Promise.withResolvers<void>();
-    const { promise: locked, resolve: tellLocked } = Promise.withResolvers<void>();
-    const holder = t.behind(async (tx) => {
-      await sql`select from threads for update`.execute(tx.within(systemScope));
-      tellLocked();
-      await held;
-    });
-    await locked;
-    const changes = ["one", "two"].map((label) => one("update", inbox, "<race@x>", { add_labels: [label] }));
-    // Both have looked at the message and wait for its thread.
-    await eventually("both wait", () =>
-      t.behind(async (tx) => {
-        const { rows } = await sql<{ n: number }>`
-          select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
-          tx.within(systemScope),
-        );
-        return rows[0]?.n === 2;
-      }),
-    );
-    release();
-    await Promise.all([...changes, holder]);
+    const change = (label: string) => one("update", inbox, "<race@x>", { add_labels: [label] });
+    const changes = await whileThreadsAreLocked(2, () => Promise.all([change("one"), change("two")]));
+    expect(changes.map((answer) => answer.status)).toEqual([200, 200]);
     expect((await one("get", inbox, "<race@x>")).body["labels"]).toEqual(
       expect.arrayContaining(["received", "unread", "one", "two"]),
     );
   });
 });
+
+/** Starts `act` while every thread is locked, and lets go when `waiters` of its transactions wait: all have begun by then. */
+async function whileThreadsAreLocked<Result>(waiters: number, act: () => Promise<Result>): Promise<Result> {
+  const { promise: begun, resolve: begin } = Promise.withResolvers<Promise<Result>>();
+  await t.behind(async (tx) => {
+    const db = tx.within(systemScope);
+    await sql`select from threads for update`.execute(db);
+    begin(act());
+    await eventually("all wait", async () => {
+      const { rows } = await sql<{ n: number }>`
+        select count(distinct pid)::int as n from pg_locks where not granted`.execute(db);
+      return rows[0]?.n === waiters;
+    });
+  });
+  return begun;
+}
 
 describe("batches", () => {
   it("get answers in the order asked, leaves out what is not there and bodies, and says how many were asked", async () => {

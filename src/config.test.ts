@@ -1,0 +1,224 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ConfigError, describeConfig, loadConfig, renderDefaultEnv } from "./config.ts";
+
+const cwd = "/srv/rookery";
+
+/** The problems that `environment` is refused with; none when it is taken. */
+function problemsOf(environment: Record<string, string | undefined>): readonly string[] {
+  try {
+    loadConfig(environment, cwd);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+const shownAs = (environment: Record<string, string>, key: string) =>
+  describeConfig(environment).find((row) => row.key === key);
+
+describe("loadConfig", () => {
+  test("an empty environment gives the documented defaults", () => {
+    expect(loadConfig({}, cwd)).toEqual({
+      dataDir: "/srv/rookery/.rookery",
+      databaseUrl: null,
+      host: "127.0.0.1",
+      httpPort: 8080,
+      smtpPort: 2525,
+      apiKey: null,
+      domain: "rookery.localhost",
+      outbound: "capture",
+      services: new Set(["http", "smtp", "worker"]),
+      allowPrivateTargets: false,
+      logLevel: "info",
+      publicUrl: null,
+      sealKey: null,
+      baseUrl: "http://127.0.0.1:8080",
+      smtpMaxConnections: 200,
+      maxMessageBytes: 26_214_400,
+    });
+  });
+
+  test("every setting that is given counts", () => {
+    const config = loadConfig(
+      {
+        ROOKERY_DATA_DIR: "data",
+        ROOKERY_DATABASE_URL: "postgresql://db.example/rookery",
+        ROOKERY_HOST: "::1",
+        ROOKERY_HTTP_PORT: "0",
+        ROOKERY_SMTP_PORT: "25",
+        ROOKERY_API_KEY: "am_us_0123456789abcdefghij",
+        ROOKERY_DOMAIN: "mail.example.com",
+        ROOKERY_OUTBOUND: "capture",
+        ROOKERY_SERVICES: "worker, smtp",
+        ROOKERY_ALLOW_PRIVATE_TARGETS: "1",
+        ROOKERY_LOG_LEVEL: "debug",
+        ROOKERY_PUBLIC_URL: "https://mail.example.com/",
+        ROOKERY_SEAL_KEY: "0f".repeat(32),
+        ROOKERY_BASE_URL: "http://localhost:9000",
+        ROOKERY_SMTP_MAX_CONNECTIONS: "10",
+        ROOKERY_MAX_MESSAGE_BYTES: "1000",
+      },
+      cwd,
+    );
+    expect(config).toEqual({
+      dataDir: "/srv/rookery/data",
+      databaseUrl: "postgresql://db.example/rookery",
+      host: "::1",
+      httpPort: 0,
+      smtpPort: 25,
+      apiKey: "am_us_0123456789abcdefghij",
+      domain: "mail.example.com",
+      outbound: "capture",
+      services: new Set(["worker", "smtp"]),
+      allowPrivateTargets: true,
+      logLevel: "debug",
+      publicUrl: "https://mail.example.com",
+      sealKey: "0f".repeat(32),
+      baseUrl: "http://localhost:9000",
+      smtpMaxConnections: 10,
+      maxMessageBytes: 1000,
+    });
+  });
+
+  test("an empty value is an absent one, and other programs' variables are nothing to us", () => {
+    const environment = { ROOKERY_HTTP_PORT: "", ROOKERY_RELAY_URL: " ", DATABASE_URL: "", PATH: "/bin" };
+    expect(loadConfig(environment, cwd)).toEqual(loadConfig({}, cwd));
+  });
+
+  test("DATABASE_URL counts only when ROOKERY_DATABASE_URL is absent, and is not judged otherwise", () => {
+    expect(loadConfig({ DATABASE_URL: "postgres://a/b" }, cwd).databaseUrl).toBe("postgres://a/b");
+    const both = { DATABASE_URL: "mysql://a/b", ROOKERY_DATABASE_URL: "postgres://c/d" };
+    expect(loadConfig(both, cwd).databaseUrl).toBe("postgres://c/d");
+    expect(problemsOf({ DATABASE_URL: "mysql://a/b" })).toHaveLength(1);
+  });
+
+  test("all problems are told at once, each with its setting", () => {
+    const problems = problemsOf({
+      ROOKERY_HTTP_PORT: "http",
+      ROOKERY_SMTP_PORT: "65536",
+      ROOKERY_DOMAIN: "Example.com",
+      ROOKERY_COLOUR: "blue",
+    });
+    expect(problems.map((problem) => problem.split(" ")[0])).toEqual([
+      "ROOKERY_COLOUR",
+      "ROOKERY_HTTP_PORT",
+      "ROOKERY_SMTP_PORT",
+      "ROOKERY_DOMAIN",
+    ]);
+  });
+
+  test.each([
+    ["ROOKERY_HTTP_PORT", "80x", '"80x": it takes a port, 0 to 65535'],
+    ["ROOKERY_HTTP_PORT", "-1", "it takes a port"],
+    ["ROOKERY_HTTP_PORT", "8e3", "it takes a port"],
+    ["ROOKERY_SMTP_PORT", "70000", "it takes a port"],
+    ["ROOKERY_HOST", "two words", "it takes an IP address or a host name"],
+    ["ROOKERY_DOMAIN", "localhost", "it takes a domain name"],
+    ["ROOKERY_DOMAIN", "a..example", "it takes a domain name"],
+    ["ROOKERY_DOMAIN", `${"a".repeat(64)}.example`, "it takes a domain name"],
+    ["ROOKERY_OUTBOUND", "relay", "relay is not available yet; it takes capture"],
+    ["ROOKERY_OUTBOUND", "direct", "direct is not available yet; it takes capture"],
+    ["ROOKERY_OUTBOUND", "pigeon", '"pigeon": it takes capture'],
+    ["ROOKERY_RELAY_URL", "smtp://u:sesame@relay.example", "is not available yet"],
+    ["ROOKERY_BLOB_URL", "s3://key:sesame@bucket", "is not available yet: blobs are kept in the database"],
+    ["ROOKERY_SERVICES", "http,imap", "imap is not available yet; it takes all, or any of http,smtp,worker"],
+    ["ROOKERY_SERVICES", "submission", "submission is not available yet"],
+    ["ROOKERY_SERVICES", "http,,smtp", "it takes all, or any of"],
+    ["ROOKERY_SERVICES", "none", "it takes all, or any of"],
+    ["ROOKERY_ALLOW_PRIVATE_TARGETS", "yes", "it takes 0 or 1"],
+    ["ROOKERY_LOG_LEVEL", "loud", "it takes debug, info, warn, error or silent"],
+    ["ROOKERY_PUBLIC_URL", "mail.example.com", "it takes an http:// or https:// URL"],
+    ["ROOKERY_PUBLIC_URL", "ftp://mail.example.com", "it takes an http:// or https:// URL"],
+    ["ROOKERY_BASE_URL", "http://user:sesame@host", "it takes an http:// or https:// URL without user"],
+    ["ROOKERY_SEAL_KEY", "sesame", "it takes 64 hex digits"],
+    ["ROOKERY_API_KEY", "am_eu_sesame_0123456789abcdef", "it takes am_"],
+    ["ROOKERY_DATABASE_URL", "mysql://root:sesame@host/db", "it takes a URL like postgresql://"],
+    ["ROOKERY_SMTP_MAX_CONNECTIONS", "0", "it takes a whole number, 1 to 65535"],
+    ["ROOKERY_MAX_MESSAGE_BYTES", "9999999999", "it takes bytes, 1 to 268435456"],
+    ["ROOKERY_MAX_MESSAGE_BYTES", "25MB", "it takes bytes"],
+  ])("%s=%s is refused with what is accepted", (key, value, says) => {
+    const problems = problemsOf({ [key]: value });
+    expect(problems).toEqual([expect.stringContaining(says)]);
+    expect(problems[0]).toMatch(new RegExp(`^${key} is `));
+  });
+
+  test.each(["ROOKERY_RELAY_URL", "ROOKERY_BLOB_URL", "ROOKERY_SEAL_KEY", "ROOKERY_API_KEY", "DATABASE_URL"])(
+    "a refused %s is not repeated: it may hold a secret",
+    (key) => {
+      expect(problemsOf({ [key]: "sesame://sesame:sesame@sesame" }).join()).not.toContain("://sesame");
+    },
+  );
+
+  test("an unknown setting names the nearest one, or none when nothing is near", () => {
+    expect(problemsOf({ ROOKERY_HTPP_PORT: "1" })).toEqual([
+      "ROOKERY_HTPP_PORT is not a setting: did you mean ROOKERY_HTTP_PORT? `rookery config` lists them all",
+    ]);
+    expect(problemsOf({ ROOKERY_DB_URL: "1" })[0]).toContain("did you mean ROOKERY_BLOB_URL?");
+    expect(problemsOf({ ROOKERY_QUANTUM_ENTANGLEMENT: "1" })[0]).not.toContain("did you mean");
+    expect(problemsOf({ ROOKERY_toString: "1" })).toHaveLength(1);
+  });
+
+  test("no value whatever does more than be taken or be refused in a sentence of its own", () => {
+    const keys = describeConfig({}).map(({ key }) => key);
+    fc.assert(
+      fc.property(fc.constantFrom(...keys), fc.string({ unit: "binary", maxLength: 300 }), (key, value) => {
+        for (const problem of problemsOf({ [key]: value })) expect(problem).toMatch(/^\w+ is .+: .+/);
+        describeConfig({ [key]: value }, cwd);
+      }),
+    );
+  });
+});
+
+describe("describeConfig", () => {
+  test("tells values, where they come from and what they mean", () => {
+    expect(shownAs({ ROOKERY_HTTP_PORT: "81" }, "ROOKERY_HTTP_PORT")).toEqual({
+      key: "ROOKERY_HTTP_PORT",
+      value: "81",
+      origin: "environment",
+      doc: expect.stringContaining("API"),
+    });
+    expect(shownAs({ ROOKERY_HTTP_PORT: "" }, "ROOKERY_HTTP_PORT")?.origin).toBe("default");
+    expect(shownAs({}, "ROOKERY_SERVICES")?.value).toBe("http,smtp,worker");
+  });
+
+  test("the data directory is absolute when it is known where we are", () => {
+    const [row] = describeConfig({ ROOKERY_DATA_DIR: "data" }, cwd);
+    expect(row?.value).toBe("/srv/rookery/data");
+  });
+
+  test.each([
+    ["ROOKERY_API_KEY", "am_us_sesame0123456789abcdef", "********"],
+    ["ROOKERY_SEAL_KEY", "sesame", "********"],
+    ["DATABASE_URL", "postgresql://me:sesame@host/db", "postgresql://me:********@host/db"],
+    ["ROOKERY_DATABASE_URL", "postgresql://me:12/sesame@host/db", "********"],
+    [
+      "ROOKERY_DATABASE_URL",
+      "postgresql://h/db?user=me&password=sesame",
+      "postgresql://h/db?user=me&password=********",
+    ],
+    ["ROOKERY_DATABASE_URL", "postgresql:// sesame", "********"],
+    ["ROOKERY_RELAY_URL", "smtp://me:sesame@relay.example", "smtp://me:********@relay.example"],
+  ])("%s=%s shows no secret", (key, value, shown) => {
+    expect(shownAs({ [key]: value }, key)?.value).toBe(shown);
+    expect(JSON.stringify(describeConfig({ [key]: value }))).not.toContain("sesame");
+  });
+});
+
+describe("renderDefaultEnv", () => {
+  const committed = readFileSync(new URL("../config.default.env", import.meta.url), "utf8");
+
+  test("is what is committed", () => {
+    expect(committed, "run `npm run generate` and read the difference").toBe(renderDefaultEnv());
+  });
+
+  test("documents each setting once, and changes nothing when its lines are used", () => {
+    const assignments = [...committed.matchAll(/^# ([A-Z_]+)=(.*)$/gm)];
+    const keys = describeConfig({}).map(({ key }) => key);
+    expect(assignments.map(([, key]) => key)).toEqual(keys);
+    const environment = Object.fromEntries(assignments.map(([, key, value]) => [key, value]));
+    expect(loadConfig(environment, cwd)).toEqual(loadConfig({}, cwd));
+  });
+});
