@@ -3,6 +3,7 @@ import PostalMime, { type Address, type Attachment, type Email } from "postal-mi
 import type { MailAddress } from "../address/index.ts";
 import { formatAddress } from "../address/index.ts";
 import { normaliseMessageId, parseMessageIds } from "./message-id.ts";
+import { readPlainMail } from "./plain-mail.ts";
 
 export interface ParsedAttachment {
   readonly filename: string | null;
@@ -49,14 +50,18 @@ const MAX_ADDRESSES = 1000;
 /** Ancestors kept of a References header. */
 const MAX_REFERENCES = 100;
 
+const bounds = {
+  maxNestingDepth: MAX_NESTING,
+  maxHeadersSize: MAX_HEADER_BYTES,
+  forceRfc822Attachments: true,
+};
+
 export async function parseMail(raw: Uint8Array): Promise<ParsedMail> {
   try {
-    const email = await PostalMime.parse(raw, {
-      maxNestingDepth: MAX_NESTING,
-      maxHeadersSize: MAX_HEADER_BYTES,
-      forceRfc822Attachments: true,
-    });
-    return mailOf(email);
+    const plain = readPlainMail(raw);
+    if (plain === null) return mailOf(await PostalMime.parse(raw, bounds));
+    const mail = mailOf(await PostalMime.parse(plain.header, bounds));
+    return { ...mail, text: textOrNull(plain.text), html: null, attachments: [] };
   } catch (error) {
     return unparsed(raw, error instanceof Error ? error.message : String(error));
   }
