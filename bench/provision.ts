@@ -21,12 +21,21 @@ async function create(server: ServerProcess, count: number, name: string): Promi
   return samples;
 }
 
-async function lanes(server: ServerProcess, concurrent: number, name: string): Promise<readonly [string, string]> {
+async function lanes(
+  server: ServerProcess,
+  concurrent: number,
+  name: string,
+): Promise<readonly [string, string]> {
   const began = performance.now();
-  const all = await Promise.all(Array.from({ length: concurrent }, (_, index) => create(server, INBOXES / concurrent, `${name}${index}`)));
+  const all = await Promise.all(
+    Array.from({ length: concurrent }, (_, index) => create(server, INBOXES / concurrent, `${name}${index}`)),
+  );
   const samples = all.flat();
   const rate = samples.length / ((performance.now() - began) / 1000);
-  return [`${concurrent} at a time`, `${rate.toFixed(0)} inboxes/s, p50 ${ms(percentile(samples, 0.5))}, p99 ${ms(percentile(samples, 0.99))}`];
+  return [
+    `${concurrent} at a time`,
+    `${rate.toFixed(0)} inboxes/s, p50 ${ms(percentile(samples, 0.5))}, p99 ${ms(percentile(samples, 0.99))}`,
+  ];
 }
 
 export async function provision(server: ServerProcess): Promise<Figures> {

@@ -27,7 +27,7 @@ import { toV0Event } from "./transport/http/v0/event-payload.ts";
 
 import { createSmtpServer } from "./transport/smtp/server.ts";
 import { deliverOutboundTask } from "./workers/deliver-outbound.ts";
-import { deliverWebhookTask } from "./workers/deliver-webhook.ts";
+import { type DeliverWebhookParts, deliverWebhookTask } from "./workers/deliver-webhook.ts";
 import { sweepBlobsTask } from "./workers/sweep-blobs.ts";
 
 export const VERSION = "0.1.0";
@@ -169,23 +169,21 @@ async function startWorker(
     now: () => clock.monotonicMs(),
   });
   const deliver: DeliverParts = { database, receiver, clock, newId, hostedDomain: config.domain };
-  const webhook = deliverWebhookTask({
+  const webhook: DeliverWebhookParts = {
     database,
     clock,
     sealer,
     client,
     random: randomBytes,
     presentEvent: toV0Event,
-  });
+  };
   const fast = {
-    deliver_webhook: webhook,
+    deliver_webhook: deliverWebhookTask(webhook, "fast"),
     deliver_outbound: deliverOutboundTask(deliver),
     sweep_blobs: sweepBlobsTask(database),
   };
-  const lanes = [
-    { concurrency: LANE_CONCURRENCY, tasks: fast },
-    { concurrency: LANE_CONCURRENCY, tasks: { deliver_webhook_slow: webhook } },
-  ];
+  const slow = { deliver_webhook_slow: deliverWebhookTask(webhook, "slow") };
+  const lanes = [fast, slow].map((tasks) => ({ concurrency: LANE_CONCURRENCY, tasks }));
   const queue = await startQueue(engine, lanes, { log, id: newId(), now: clock.now(), random: randomBytes });
   return async () => {
     await queue.stop();

@@ -96,3 +96,6 @@ export const MAX_SMTP_OVERRUN = 4;
 export const SMTP_IDLE_MS = 5 * 60_000;
 /** Milliseconds that messages in transfer have to end when the server stops. */
 export const SMTP_DRAIN_MS = 5000;
+
+/** Attachments shown of one thread in lists and at its head, oldest first; each message shows all of its own. */
+export const MAX_THREAD_ATTACHMENTS = 1000;

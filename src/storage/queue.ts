@@ -65,7 +65,7 @@ export async function startQueue(engine: Engine, lanes: readonly Lane[], parts: 
     startedAt: parts.now,
   });
   const utils = await makeWorkerUtils({ pgPool: owner, logger: new Logger(silent) });
-  const sweep = (): Promise<void> => registry.freeJobsOfTheDead(utils, log);
+  const sweep = (): Promise<void> => registry.sweep(utils, log);
   await sweep();
   const timer = setInterval(
     () => void sweep().catch((error: unknown) => log.warn({ error }, "looking for dead workers failed")),
@@ -100,6 +100,11 @@ async function startLane(pool: pg.Pool, lane: Lane, registry: Registry, log: Log
     logger: new Logger(silent),
     parsedCronItems: [],
     events: registry.events,
+    // Asked before every job is taken; there are no flags, but there is something to wait for.
+    forbiddenFlags: async () => {
+      await registry.ready();
+      return [];
+    },
   });
   runner.events.on("job:error", ({ job, error }) =>
     log.warn(

@@ -10,37 +10,86 @@ import type { Log } from "../lib/log.ts";
 export interface Registry {
   /** Give it to every runner: it learns the names that jobs are locked by. */
   readonly events: WorkerEvents;
-  freeJobsOfTheDead(utils: WorkerUtils, log: Log): Promise<void>;
+  /** Resolves when every name is written down. No job may be taken before, or its name would be known to nobody after a kill. */
+  ready(): Promise<void>;
+  /** Holds this process's own lock, anew if its connection was lost, and frees what dead processes left. */
+  sweep(utils: WorkerUtils, log: Log): Promise<void>;
   close(): Promise<void>;
 }
 
+export interface Identity {
+  /** UUID of the process. */
+  readonly id: string;
+  readonly lockKey: number;
+  readonly startedAt: Date;
+}
+
 /** @param pool as rookery_worker; one of its connections is held for good */
-export async function register(
-  pool: pg.Pool,
-  identity: { readonly id: string; readonly lockKey: number; readonly startedAt: Date },
-): Promise<Registry> {
-  const holder = await pool.connect();
-  await holder.query("select pg_advisory_lock($1)", [identity.lockKey]);
-  await pool.query("insert into worker_processes (id, lock_key, started_at) values ($1, $2, $3)", [
-    identity.id,
-    identity.lockKey,
-    identity.startedAt,
-  ]);
+export async function register(pool: pg.Pool, identity: Identity): Promise<Registry> {
+  const names: string[] = [];
   const events: WorkerEvents = new EventEmitter();
-  let written: Promise<unknown> = Promise.resolve();
+  const row = createRow(pool, identity, names);
   // Jobs are locked in the name of the pool, not of the worker that runs them.
-  events.on("pool:create", ({ workerPool }) => {
-    const sql = "update worker_processes set worker_ids = array_append(worker_ids, $2) where id = $1";
-    written = written.then(() => pool.query(sql, [identity.id, workerPool.id])).catch(() => undefined);
-  });
+  events.on("pool:create", ({ workerPool }) => void names.push(workerPool.id));
+  await row.hold();
   return {
     events,
-    freeJobsOfTheDead: (utils, log) => freeJobsOfTheDead(pool, identity.id, utils, log),
+    ready: () => row.write(),
+    async sweep(utils, log) {
+      await row.hold();
+      await freeJobsOfTheDead(pool, identity.id, utils, log);
+    },
     async close() {
-      await written;
-      await pool.query("delete from worker_processes where id = $1", [identity.id]);
-      holder.release(true);
+      await row.remove();
       await pool.end();
+    },
+  };
+}
+
+/** This process's lock and row. */
+function createRow(pool: pg.Pool, identity: Identity, names: readonly string[]) {
+  let holder: pg.PoolClient | null = null;
+  let written = 0;
+  let writing: Promise<void> | null = null;
+
+  const save = async (): Promise<void> => {
+    const count = names.length;
+    const sql = `insert into worker_processes (id, lock_key, started_at, worker_ids) values ($1, $2, $3, $4)
+      on conflict (id) do update set worker_ids = excluded.worker_ids`;
+    await pool.query(sql, [identity.id, identity.lockKey, identity.startedAt, names.slice(0, count)]);
+    written = count;
+  };
+  return {
+    async hold(): Promise<void> {
+      if (holder !== null) return;
+      const client = await pool.connect();
+      const { rows } = await client.query<{ held: boolean }>("select pg_try_advisory_lock($1) as held", [
+        identity.lockKey,
+      ]);
+      // Not ours: the server has not noticed yet that the last connection is gone, or somebody frees our jobs right now.
+      if (rows[0]?.held !== true) return client.release();
+      holder = client;
+      client.once("end", () => {
+        if (holder !== client) return;
+        holder = null;
+        client.release(true);
+      });
+      // Somebody who took us for dead has deleted the row.
+      await save();
+    },
+    async write(): Promise<void> {
+      while (written < names.length) {
+        writing ??= save().finally(() => {
+          writing = null;
+        });
+        await writing;
+      }
+    },
+    async remove(): Promise<void> {
+      await pool.query("delete from worker_processes where id = $1", [identity.id]);
+      const client = holder;
+      holder = null;
+      client?.release(true);
     },
   };
 }
@@ -56,20 +105,31 @@ async function freeJobsOfTheDead(pool: pg.Pool, self: string, utils: WorkerUtils
   for (const row of rows) {
     const client = await pool.connect();
     try {
-      const { rows: tried } = await client.query<{ free: boolean }>(
-        "select pg_try_advisory_lock($1) as free",
-        [row.lock_key],
-      );
-      if (tried[0]?.free !== true) continue;
-      if (row.worker_ids.length > 0) await utils.forceUnlockWorkers(row.worker_ids);
-      await client.query("delete from worker_processes where id = $1", [row.id]);
-      await client.query("select pg_advisory_unlock($1)", [row.lock_key]);
-      log.warn(
-        { process: row.id, workers: row.worker_ids.length },
-        "freed the jobs of a worker process that died",
-      );
-    } finally {
+      if (await freeIfDead(client, row, utils))
+        log.warn(
+          { process: row.id, workers: row.worker_ids.length },
+          "freed the jobs of a worker process that died",
+        );
       client.release();
+    } catch (error) {
+      // Closed, so that a lock it took does not stay with it and hide the dead process from everybody.
+      client.release(true);
+      throw error;
     }
   }
+}
+
+async function freeIfDead(
+  client: pg.PoolClient,
+  row: { readonly id: string; readonly lock_key: string; readonly worker_ids: string[] },
+  utils: WorkerUtils,
+): Promise<boolean> {
+  const { rows } = await client.query<{ free: boolean }>("select pg_try_advisory_lock($1) as free", [
+    row.lock_key,
+  ]);
+  if (rows[0]?.free !== true) return false;
+  if (row.worker_ids.length > 0) await utils.forceUnlockWorkers(row.worker_ids);
+  await client.query("delete from worker_processes where id = $1", [row.id]);
+  await client.query("select pg_advisory_unlock($1)", [row.lock_key]);
+  return true;
 }

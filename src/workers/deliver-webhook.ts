@@ -2,6 +2,7 @@
 import { MAX_WEBHOOK_BODY_BYTES, WEBHOOK_RESPONSE_BYTES, WEBHOOK_TIMEOUT_MS } from "../domain/limits.ts";
 import {
   type AttemptResult,
+  deferDelivery,
   headersOf,
   type LoadedDelivery,
   loadDelivery,
@@ -26,15 +27,22 @@ export interface DeliverWebhookParts {
   readonly presentEvent: (event: StoredEvent, slim: boolean) => object | null;
 }
 
-export function deliverWebhookTask(parts: DeliverWebhookParts): Task {
-  return async ({ podId, eventId, webhookId }) => {
+/**
+ * @param lane `fast` leaves every endpoint that is known to fail to the slow lane, and with it the backlog that gathered
+ * before it was known: in the fast lane a few dead endpoints would hold up all that work.
+ */
+export function deliverWebhookTask(parts: DeliverWebhookParts, lane: "fast" | "slow"): Task {
+  return async ({ podId, eventId, webhookId, attempt = 1 }) => {
     const loaded = await loadDelivery(parts.database, {
       podId: String(podId),
       eventId: String(eventId),
       webhookId: String(webhookId),
+      attempt: Number(attempt),
     });
     if (loaded === null) return;
-    const result = await attempt(parts, loaded);
+    if (lane === "fast" && loaded.delivery.failingSince !== null)
+      return deferDelivery(parts.database, loaded.delivery);
+    const result = await makeAttempt(parts, loaded);
     await recordAttempt(parts.database, loaded.delivery, result, (parts.random(1)[0] ?? 0) / 255);
   };
 }
@@ -48,7 +56,7 @@ function bodyOf(parts: DeliverWebhookParts, event: StoredEvent): string | null {
     : JSON.stringify(parts.presentEvent(event, true));
 }
 
-async function attempt(
+async function makeAttempt(
   parts: DeliverWebhookParts,
   { delivery, event }: LoadedDelivery,
 ): Promise<AttemptResult> {
@@ -56,8 +64,7 @@ async function attempt(
   const at = parts.clock.now();
   if (body === null)
     return {
-      ok: false,
-      final: true,
+      verdict: "moot",
       status: null,
       outcome: "nothing_to_tell",
       detail: "message deleted",
@@ -85,8 +92,7 @@ function resultOf(outcome: WebhookOutcome, at: Date): AttemptResult {
   const { durationMs } = outcome;
   if (outcome.kind === "failure")
     return {
-      ok: false,
-      final: false,
+      verdict: "again",
       status: null,
       outcome: outcome.reason,
       detail: outcome.message,
@@ -96,8 +102,7 @@ function resultOf(outcome: WebhookOutcome, at: Date): AttemptResult {
   const ok = outcome.status >= 200 && outcome.status < 300;
   const detail = outcome.body.replaceAll("\0", "");
   return {
-    ok,
-    final: outcome.abort,
+    verdict: ok ? "delivered" : outcome.abort ? "never" : "again",
     status: outcome.status,
     outcome: ok ? "delivered" : "refused",
     detail,

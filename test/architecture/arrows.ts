@@ -26,7 +26,7 @@ const composing = /^src\/cli\/commands\/(serve|migrate|config|doctor|demo)\.ts$/
 
 /** All SQL of a noun, or the ordering that all of them share. */
 export function isStore(path: string): boolean {
-  return /^src\/domain\/.+\/([^/]+-)?store\.ts$/.test(path) || path === "src/domain/keyset.ts";
+  return /^src\/domain\/(.+\/([^/]+-)?|[^/]+-)store\.ts$/.test(path) || path === "src/domain/keyset.ts";
 }
 
 function layerOf(path: string): Layer | null {
@@ -48,7 +48,7 @@ function folderOf(path: string): string {
 
 /** A noun's front door, or one of the words all nouns share. How stores order rows is not one of them. */
 function isDomainFrontDoor(path: string): boolean {
-  return /^src\/domain\/([^/]+\/index|[^/]+)\.ts$/.test(path) && path !== "src/domain/keyset.ts";
+  return /^src\/domain\/([^/]+\/index|[^/]+)\.ts$/.test(path) && !isStore(path);
 }
 
 interface Edge {

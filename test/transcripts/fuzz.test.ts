@@ -51,6 +51,8 @@ const corpus = [
   "y".repeat(5000),
 ];
 
+const opening = ["EHLO client.test", "MAIL FROM:<a@outside.test>", "RCPT TO:<desk@rookery.test>", "DATA"];
+
 /** mulberry32: the same numbers for the same seed. */
 function randomFrom(seed: number): (below: number) => number {
   let state = seed;
@@ -84,8 +86,8 @@ function nonsense(seed: number): { bytes: Buffer; size: number } {
     const piece = mutate(corpus[random(corpus.length)] ?? "", random);
     return piece + (endings[random(endings.length)] ?? "");
   });
-  // Half of them begin well, or few would come as far as DATA.
-  if (random(2) === 0) pieces.unshift(...corpus.slice(0, 1), "\r\n");
+  // Most begin well and go wrong later, or few would come as far as DATA.
+  pieces.unshift(...opening.slice(0, random(opening.length + 1)).map((line) => `${line}\r\n`));
   const size = [1, 3, 17, 1000, 100_000][random(5)] ?? 1;
   return { bytes: Buffer.from(pieces.join(""), "latin1"), size };
 }
@@ -104,7 +106,11 @@ async function fuzz(seed: number): Promise<string[]> {
   await wire.send(bytes, size);
   // Ends a line and a message, whichever it is in, and then the session.
   await wire.send(Buffer.from("\r\n.\r\nQUIT\r\n"), 1000);
-  for (let line = await wire.line(); line !== null; line = await wire.line()) lines.push(line);
+  for (let line = await wire.line(); line !== null; line = await wire.line()) {
+    lines.push(line);
+    // From here the server waits for a handshake, for as long as a session may say nothing.
+    if (line.includes("start TLS")) wire.end();
+  }
   wire.close();
   return lines;
 }

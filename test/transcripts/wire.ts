@@ -72,6 +72,11 @@ export class Wire {
     this.#listen();
   }
 
+  /** Says that nothing more will be sent, and still reads. */
+  end(): void {
+    this.#socket.end();
+  }
+
   close(): void {
     this.#socket.destroy();
   }

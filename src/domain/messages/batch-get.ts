@@ -12,6 +12,12 @@ export function checkIds(ids: readonly string[], most: number): void {
   if (new Set(ids).size !== ids.length) throw invalid(["message_ids"], "message_ids must be unique");
 }
 
+/** What a batch found of what it was asked for. */
+export interface Batch<Item> {
+  readonly asked: number;
+  readonly items: readonly Item[];
+}
+
 /** Several messages in the order asked for; ids that are not there are skipped. */
 export const batchGetMessages = operation({
   name: "message.batch_get",
@@ -21,7 +27,7 @@ export const batchGetMessages = operation({
   async run(
     { tx, scope, actor, inbox },
     input: { readonly messageIds: readonly string[] },
-  ): Promise<Message[]> {
+  ): Promise<Batch<Message>> {
     checkIds(input.messageIds, MAX_BATCH_GET);
     const found = new Map(
       (await findMessagesByIds(tx, scope, inbox, input.messageIds)).map((message) => [
@@ -29,8 +35,9 @@ export const batchGetMessages = operation({
         message,
       ]),
     );
-    return input.messageIds
+    const items = input.messageIds
       .flatMap((id) => found.get(id) ?? [])
       .filter((message) => mayRead(actor, message.labels));
+    return { asked: input.messageIds.length, items };
   },
 });

@@ -1,6 +1,6 @@
 import { operation } from "../operation.ts";
 import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
-import { requireMessage } from "./get.ts";
+import { requireMessageHead } from "./get.ts";
 import { deleteMessageRow } from "./label-store.ts";
 
 /** Deletes a message for good; a thread without messages goes with its last one. */
@@ -11,7 +11,7 @@ export const deleteMessage = operation({
   kind: "write",
   async run(context, input: { readonly messageId: string }): Promise<void> {
     const { tx, scope, now } = context;
-    const message = await requireMessage(context, input.messageId);
+    const message = await requireMessageHead(context, input.messageId);
     context.target(message.messageId);
     const threads = [{ podId: message.podId, id: message.threadId }];
     await lockThreads(tx, scope, threads);

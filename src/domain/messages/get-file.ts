@@ -3,7 +3,7 @@ import { isUuid } from "../../lib/uuid.ts";
 import { fail } from "../failures.ts";
 import { operation } from "../operation.ts";
 import { type Download, signDownload } from "./download.ts";
-import { requireMessage } from "./get.ts";
+import { noMessage, requireMessageHead } from "./get.ts";
 import type { Attachment } from "./message.ts";
 import { findAttachment, findRaw } from "./read-store.ts";
 
@@ -32,7 +32,7 @@ export const getAttachment = operation({
     input: { readonly messageId: string; readonly attachmentId: string },
   ): Promise<AttachmentFile> {
     const { tx, scope, sealer, now } = context;
-    const { podId, organizationId, id: messageUuid } = await requireMessage(context, input.messageId);
+    const { podId, organizationId, id: messageUuid } = await requireMessageHead(context, input.messageId);
     const found = isUuid(input.attachmentId)
       ? await findAttachment(tx, scope, { podId, messageUuid }, input.attachmentId)
       : null;
@@ -59,9 +59,9 @@ export const getRawMessage = operation({
     input: { readonly messageId: string },
   ): Promise<{ messageId: string; size: number; download: Download }> {
     const { tx, scope, sealer, now } = context;
-    const message = await requireMessage(context, input.messageId);
+    const message = await requireMessageHead(context, input.messageId);
     const raw = await findRaw(tx, scope, message.podId, message.id);
-    if (raw === null) throw fail("message.not_found", { say: "Message not found" });
+    if (raw === null) throw noMessage();
     const file = {
       podId: message.podId,
       sha256: raw.sha256,

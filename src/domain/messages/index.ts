@@ -1,4 +1,4 @@
-export { batchGetMessages } from "./batch-get.ts";
+export { type Batch, batchGetMessages } from "./batch-get.ts";
 export { sweepBlobs } from "./blob-store.ts";
 export { deleteMessage } from "./delete.ts";
 export { type DeliverParts, deliverOutbound } from "./deliver-outbound.ts";
@@ -6,7 +6,7 @@ export { type Download, type DownloadParts, openDownload, signDownload } from ".
 export { forwardMessage } from "./forward.ts";
 export { getMessage } from "./get.ts";
 export { type AttachmentFile, getAttachment, getRawMessage, noAttachment } from "./get-file.ts";
-export { setLabels } from "./label-store.ts";
+export { lockLabels, saveLabels } from "./label-store.ts";
 export { changedLabels, checkLabelChange, type LabelChange } from "./labels.ts";
 export { type ListMessages, listMessages } from "./list.ts";
 export type { Attachment, FullMessage, Message } from "./message.ts";

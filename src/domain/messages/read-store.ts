@@ -2,10 +2,11 @@
 import { sql } from "kysely";
 import type { Tx } from "../../storage/db.ts";
 import type { AnyScope, InboxTarget, Scope } from "../access/index.ts";
+import { attachmentColumns, attachmentOf } from "../attachments-store.ts";
 import type { PageRequest } from "../cursor.ts";
 import { containing, keyset } from "../keyset.ts";
 import type { Attachment, FullMessage, Message } from "./message.ts";
-import { attachmentColumns, attachmentOf, bodyColumns, messageColumns, messageOf } from "./row.ts";
+import { bodyColumns, messageColumns, messageOf } from "./row.ts";
 
 /** What a list of messages or threads may be narrowed by. */
 export interface MailFilter {
@@ -39,9 +40,14 @@ export async function findAttachments(
     .orderBy("position")
     .select(attachmentColumns)
     .execute();
-  for (const row of rows)
-    byMessage.set(row.message_uuid, [...(byMessage.get(row.message_uuid) ?? []), attachmentOf(row)]);
+  for (const row of rows) collect(byMessage, row.message_uuid, attachmentOf(row));
   return byMessage;
+}
+
+function collect(lists: Map<string, Attachment[]>, key: string, attachment: Attachment): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [attachment]);
+  else list.push(attachment);
 }
 
 const withAny = (rows: readonly { id: string; attachment_count: number }[]): string[] =>
@@ -71,31 +77,38 @@ export async function listMessages(
       sql<boolean>`exists (select from unnest("to" || cc || bcc) as recipient where recipient ilike ${containing(text)})`,
     );
   const rows = await keyset(query.select(messageColumns), "timestamp", page).execute();
+  return headsOf(tx, scope, inbox, rows);
+}
+
+const fullColumns = [...messageColumns, ...bodyColumns] as const;
+
+type HeadRow = Parameters<typeof messageOf>[0];
+type FullRow = HeadRow &
+  Pick<FullMessage, "text" | "html"> & {
+    readonly extracted_text: string | null;
+    readonly extracted_html: string | null;
+  };
+
+/** The rows of one inbox's messages with their attachments. */
+async function headsOf(
+  tx: Tx,
+  scope: AnyScope,
+  inbox: { readonly podId: string; readonly address: string },
+  rows: readonly HeadRow[],
+): Promise<Message[]> {
   const attachments = await findAttachments(tx, scope, inbox.podId, withAny(rows));
   return rows.map((row) => messageOf(row, inbox.address, attachments.get(row.id) ?? []));
 }
 
-function fullMessages(tx: Tx, scope: AnyScope) {
-  return tx
-    .within(scope)
-    .selectFrom("messages")
-    .innerJoin("inboxes", (join) =>
-      join.onRef("inboxes.pod_id", "=", "messages.pod_id").onRef("inboxes.id", "=", "messages.inbox_id"),
-    )
-    .select([...messageColumns, ...bodyColumns, "inboxes.address"]);
-}
-
-type FullRow = Awaited<ReturnType<ReturnType<typeof fullMessages>["execute"]>>[number];
-
 async function fullOf(
   tx: Tx,
   scope: AnyScope,
-  podId: string,
+  inbox: { readonly podId: string; readonly address: string },
   rows: readonly FullRow[],
 ): Promise<FullMessage[]> {
-  const attachments = await findAttachments(tx, scope, podId, withAny(rows));
+  const attachments = await findAttachments(tx, scope, inbox.podId, withAny(rows));
   return rows.map((row) => ({
-    ...messageOf(row, row.address, attachments.get(row.id) ?? []),
+    ...messageOf(row, inbox.address, attachments.get(row.id) ?? []),
     text: row.text,
     html: row.html,
     extractedText: row.extracted_text,
@@ -103,20 +116,38 @@ async function fullOf(
   }));
 }
 
-/** By Message-ID within an inbox. */
+/** Messages of the inbox that have one of the Message-IDs, in no order. */
+function named(tx: Tx, scope: Scope, inbox: InboxTarget, messageIds: readonly string[]) {
+  return tx
+    .within(scope)
+    .selectFrom("messages")
+    .where("pod_id", "=", inbox.podId)
+    .where("inbox_id", "=", inbox.id)
+    .where("message_id", "in", [...messageIds]);
+}
+
+/** By Message-ID within an inbox, without the bodies: they may be megabytes each. */
 export async function findMessagesByIds(
+  tx: Tx,
+  scope: Scope,
+  inbox: InboxTarget,
+  messageIds: readonly string[],
+): Promise<Message[]> {
+  if (messageIds.length === 0) return [];
+  const rows = await named(tx, scope, inbox, messageIds).select(messageColumns).execute();
+  return headsOf(tx, scope, inbox, rows);
+}
+
+/** The same with the bodies. */
+export async function findFullMessagesByIds(
   tx: Tx,
   scope: Scope,
   inbox: InboxTarget,
   messageIds: readonly string[],
 ): Promise<FullMessage[]> {
   if (messageIds.length === 0) return [];
-  const rows = await fullMessages(tx, scope)
-    .where("messages.pod_id", "=", inbox.podId)
-    .where("messages.inbox_id", "=", inbox.id)
-    .where("messages.message_id", "in", [...messageIds])
-    .execute();
-  return fullOf(tx, scope, inbox.podId, rows);
+  const rows = await named(tx, scope, inbox, messageIds).select(fullColumns).execute();
+  return fullOf(tx, scope, inbox, rows);
 }
 
 /** By row id, for those who came from another row. */
@@ -126,27 +157,36 @@ export async function findFullMessage(
   podId: string,
   id: string,
 ): Promise<FullMessage | null> {
-  const rows = await fullMessages(tx, scope)
+  const row = await tx
+    .within(scope)
+    .selectFrom("messages")
+    .innerJoin("inboxes", (join) =>
+      join.onRef("inboxes.pod_id", "=", "messages.pod_id").onRef("inboxes.id", "=", "messages.inbox_id"),
+    )
     .where("messages.pod_id", "=", podId)
     .where("messages.id", "=", id)
-    .execute();
-  return (await fullOf(tx, scope, podId, rows))[0] ?? null;
+    .select([...fullColumns, "inboxes.address"])
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  return (await fullOf(tx, scope, { podId, address: row.address }, [row]))[0] ?? null;
 }
 
-/** A page of a thread's messages with their bodies, newest first. */
+/** A page of a thread's messages with their bodies. A thread lies in one inbox, so there is nothing to join. */
 export async function listThreadMessages(
   tx: Tx,
   scope: AnyScope,
-  thread: { readonly podId: string; readonly id: string },
+  thread: { readonly podId: string; readonly id: string; readonly inboxAddress: string },
   hidden: readonly string[],
   page: PageRequest,
 ): Promise<FullMessage[]> {
-  let query = fullMessages(tx, scope)
-    .where("messages.pod_id", "=", thread.podId)
-    .where("messages.thread_id", "=", thread.id);
-  if (hidden.length > 0) query = query.where(sql<boolean>`not messages.labels && ${[...hidden]}::text[]`);
-  const rows = await keyset(query, "messages.timestamp", page, "messages.id").execute();
-  return fullOf(tx, scope, thread.podId, rows);
+  let query = tx
+    .within(scope)
+    .selectFrom("messages")
+    .where("pod_id", "=", thread.podId)
+    .where("thread_id", "=", thread.id);
+  if (hidden.length > 0) query = query.where(sql<boolean>`not labels && ${[...hidden]}::text[]`);
+  const rows = await keyset(query.select(fullColumns), "timestamp", page).execute();
+  return fullOf(tx, scope, { podId: thread.podId, address: thread.inboxAddress }, rows);
 }
 
 export interface StoredBytes {

@@ -80,31 +80,3 @@ function headersOf(stored: unknown): Record<string, string> {
     Object.entries(stored).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
   );
 }
-
-export const attachmentColumns = [
-  "id",
-  "message_uuid",
-  "filename",
-  "content_type",
-  "content_disposition",
-  "content_id",
-  "size",
-] as const;
-
-type AttachmentRow = Pick<Selectable<Tables["attachments"]>, (typeof attachmentColumns)[number]>;
-
-export function attachmentOf(row: AttachmentRow): Attachment {
-  return {
-    id: row.id,
-    filename: row.filename,
-    contentType: row.content_type,
-    contentDisposition:
-      row.content_disposition === "inline"
-        ? "inline"
-        : row.content_disposition === null
-          ? null
-          : "attachment",
-    contentId: row.content_id,
-    size: row.size,
-  };
-}

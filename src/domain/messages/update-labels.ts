@@ -2,11 +2,11 @@ import type { InboxTarget } from "../access/index.ts";
 import { MAX_BATCH_UPDATE } from "../limits.ts";
 import { type Context, operation } from "../operation.ts";
 import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
-import { checkIds } from "./batch-get.ts";
-import { requireMessage } from "./get.ts";
-import { setLabels } from "./label-store.ts";
+import { type Batch, checkIds } from "./batch-get.ts";
+import { noMessage, requireMessageHead } from "./get.ts";
+import { lockLabels, saveLabels } from "./label-store.ts";
 import { changedLabels, checkLabelChange, type LabelChange } from "./labels.ts";
-import type { FullMessage } from "./message.ts";
+import type { Message } from "./message.ts";
 import { findMessagesByIds } from "./read-store.ts";
 import { mayRead } from "./visibility.ts";
 
@@ -15,22 +15,25 @@ export interface Labelled {
   readonly labels: readonly string[];
 }
 
+/**
+ * Changes the labels of messages of one inbox, and their threads' with them. Threads are locked before messages, as
+ * when mail arrives; those that were deleted or hidden from the key meanwhile are left out.
+ */
 async function relabel(
-  context: Context,
-  messages: readonly FullMessage[],
+  { tx, scope, now, actor, inbox }: Context & { readonly inbox: InboxTarget },
+  messages: readonly Message[],
   change: LabelChange,
 ): Promise<Labelled[]> {
-  const { tx, scope, now } = context;
   const threads = messages.map(({ podId, threadId }) => ({ podId, id: threadId }));
   await lockThreads(tx, scope, threads);
-  const changed: Labelled[] = [];
-  for (const message of messages) {
-    const labels = changedLabels(message.labels, change);
-    await setLabels(tx, scope, message.podId, message.id, labels, now);
-    changed.push({ messageId: message.messageId, labels });
-  }
+  const key = { podId: inbox.podId, ids: messages.map(({ id }) => id) };
+  const locked = await lockLabels(tx, scope, key, messages.length);
+  const changed = locked
+    .filter((row) => mayRead(actor, row.labels))
+    .map((row) => ({ ...row, labels: changedLabels(row.labels, change) }));
+  await saveLabels(tx, scope, inbox.podId, changed, now);
   await recomputeThreads(tx, scope, threads, now);
-  return changed;
+  return changed.map(({ messageId, labels }) => ({ messageId, labels }));
 }
 
 /** Adds and removes labels of one message. */
@@ -41,30 +44,31 @@ export const updateMessage = operation({
   kind: "write",
   async run(context, input: LabelChange & { readonly messageId: string }): Promise<Labelled> {
     const change = checkLabelChange(input);
-    const message = await requireMessage(context, input.messageId);
+    const message = await requireMessageHead(context, input.messageId);
     context.target(message.messageId);
     const [changed] = await relabel(context, [message], change);
-    return changed ?? { messageId: message.messageId, labels: message.labels };
+    if (changed === undefined) throw noMessage();
+    return changed;
   },
 });
 
-/** The same for several messages at once: all that are there, or none. */
+/** The same for several messages at once, in the order asked for: all that are there, or none. */
 export const batchUpdateMessages = operation({
   name: "message.batch_update",
   needs: "message_update",
   on: "inbox",
   kind: "write",
-  async run(context, input: LabelChange & { readonly messageIds: readonly string[] }): Promise<Labelled[]> {
+  async run(
+    context,
+    input: LabelChange & { readonly messageIds: readonly string[] },
+  ): Promise<Batch<Labelled>> {
     checkIds(input.messageIds, MAX_BATCH_UPDATE);
     const change = checkLabelChange(input);
-    return relabel(context, await visibleOf(context, input.messageIds), change);
+    const { tx, scope, inbox } = context;
+    const found = await findMessagesByIds(tx, scope, inbox, input.messageIds);
+    const changed = new Map(
+      (await relabel(context, found, change)).map((labelled) => [labelled.messageId, labelled]),
+    );
+    return { asked: input.messageIds.length, items: input.messageIds.flatMap((id) => changed.get(id) ?? []) };
   },
 });
-
-async function visibleOf(
-  { tx, scope, inbox, actor }: Context & { readonly inbox: InboxTarget },
-  ids: readonly string[],
-): Promise<FullMessage[]> {
-  const found = await findMessagesByIds(tx, scope, inbox, ids);
-  return found.filter((message) => mayRead(actor, message.labels));
-}

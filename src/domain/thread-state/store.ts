@@ -80,7 +80,10 @@ export async function saveThreads(tx: Tx, scope: AnyScope, threads: readonly Thr
   );
 }
 
-/** Writes the aggregates of threads anew from their messages; a thread without any is deleted. Lock the threads first. */
+/**
+ * Writes the aggregates of threads anew from their messages; a thread without any is deleted. Lock the threads first.
+ * Lists keep the order of first appearance, which joinThread gives them too: a recount must not shuffle them.
+ */
 export async function recomputeThreads(
   tx: Tx,
   scope: AnyScope,
@@ -88,7 +91,7 @@ export async function recomputeThreads(
   at: Date,
 ): Promise<void> {
   const db = tx.within(scope);
-  const named = sql`select * from unnest(${keys.map((key) => key.podId)}::uuid[], ${keys.map((key) => key.id)}::uuid[]) as k (pod_id, id)`;
+  const named = sql`select distinct * from unnest(${keys.map((key) => key.podId)}::uuid[], ${keys.map((key) => key.id)}::uuid[]) as k (pod_id, id)`;
   await sql`
     delete from threads t using (${named}) k where t.pod_id = k.pod_id and t.id = k.id
       and not exists (select from messages m where m.pod_id = t.pod_id and m.thread_id = t.id)`.execute(db);
@@ -107,11 +110,16 @@ export async function recomputeThreads(
       from messages m where m.pod_id = k.pod_id and m.thread_id = k.id) counted
     cross join lateral (
       select counted.*,
-        (select coalesce(array_agg(label order by first), '{}') from (select label, min(m.created_at) as first
-          from messages m, unnest(m.labels) as label where m.pod_id = k.pod_id and m.thread_id = k.id group by label) l) as labels,
-        (select coalesce(array_agg(sender order by first), '{}') from (select m.sender, min(m.created_at) as first
-          from messages m where m.pod_id = k.pod_id and m.thread_id = k.id group by m.sender) s) as senders,
-        (select coalesce(array_agg(recipient order by first), '{}') from (select recipient, min(m.created_at) as first
-          from messages m, unnest(m."to" || m.cc || m.bcc) as recipient where m.pod_id = k.pod_id and m.thread_id = k.id group by recipient) r) as recipients) a
+        (select coalesce(array_agg(label order by created_at, id, place), '{}') from (
+          select distinct on (label) label, m.created_at, m.id, place
+          from messages m, unnest(m.labels) with ordinality as u (label, place)
+          where m.pod_id = k.pod_id and m.thread_id = k.id order by label, m.created_at, m.id, place) f) as labels,
+        (select coalesce(array_agg(sender order by created_at, id), '{}') from (
+          select distinct on (m.sender) m.sender, m.created_at, m.id
+          from messages m where m.pod_id = k.pod_id and m.thread_id = k.id order by m.sender, m.created_at, m.id) f) as senders,
+        (select coalesce(array_agg(recipient order by created_at, id, place), '{}') from (
+          select distinct on (recipient) recipient, m.created_at, m.id, place
+          from messages m, unnest(m."to" || m.cc || m.bcc) with ordinality as u (recipient, place)
+          where m.pod_id = k.pod_id and m.thread_id = k.id order by recipient, m.created_at, m.id, place) f) as recipients) a
     where t.pod_id = k.pod_id and t.id = k.id`.execute(db);
 }

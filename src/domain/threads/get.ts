@@ -6,11 +6,14 @@ import { type Context, operation } from "../operation.ts";
 import { findThreadById } from "./read-store.ts";
 import type { Thread } from "./thread.ts";
 
+/** Made for every way a thread can be absent. */
+export const noThread = () =>
+  fail("thread.not_found", { say: "Thread not found", fix: "List threads to see their ids." });
+
 /** @throws Failure thread.not_found, also for a foreign, hidden or malformed one */
 export async function requireThread({ tx, scope, actor }: Context, id: string): Promise<Thread> {
   const thread = isUuid(id) ? await findThreadById(tx, scope, id) : null;
-  if (thread === null || !mayRead(actor, thread.labels))
-    throw fail("thread.not_found", { say: "Thread not found", fix: "List threads to see their ids." });
+  if (thread === null || !mayRead(actor, thread.labels)) throw noThread();
   return thread;
 }
 

@@ -2,9 +2,11 @@
 import { sql } from "kysely";
 import type { Tx } from "../../storage/db.ts";
 import type { AnyScope, Scope } from "../access/index.ts";
+import { findThreadAttachments } from "../attachments-store.ts";
 import type { PageRequest } from "../cursor.ts";
 import { containing, keyset } from "../keyset.ts";
-import type { Attachment, MailFilter } from "../messages/index.ts";
+import { MAX_THREAD_ATTACHMENTS } from "../limits.ts";
+import type { MailFilter } from "../messages/index.ts";
 import type { Thread } from "./thread.ts";
 
 /** Substring filters of threads look at these. */
@@ -13,21 +15,24 @@ export interface ThreadFilter extends Omit<MailFilter, "from" | "to"> {
   readonly recipients: readonly string[];
 }
 
+/** The address is looked up per row of the result: a join would be planned before the page is cut. */
 function threads(tx: Tx, scope: AnyScope) {
   return tx
     .within(scope)
     .selectFrom("threads")
-    .innerJoin("inboxes", (join) =>
-      join.onRef("inboxes.pod_id", "=", "threads.pod_id").onRef("inboxes.id", "=", "threads.inbox_id"),
-    )
     .selectAll("threads")
-    .select("inboxes.address");
+    .select(
+      sql<string>`(select address from inboxes where inboxes.pod_id = threads.pod_id and inboxes.id = threads.inbox_id)`.as(
+        "address",
+      ),
+    );
 }
 
 type ThreadRow = Awaited<ReturnType<ReturnType<typeof threads>["execute"]>>[number];
 
 async function threadsOf(tx: Tx, scope: AnyScope, rows: readonly ThreadRow[]): Promise<Thread[]> {
-  const attachments = await attachmentsOf(tx, scope, rows);
+  const keys = rows.map((row) => ({ podId: row.pod_id, id: row.id }));
+  const attachments = await findThreadAttachments(tx, scope, keys, MAX_THREAD_ATTACHMENTS);
   return rows.map((row) => ({
     podId: row.pod_id,
     id: row.id,
@@ -49,43 +54,6 @@ async function threadsOf(tx: Tx, scope: AnyScope, rows: readonly ThreadRow[]): P
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }));
-}
-
-/** Attachments of a page of threads, in the order they came; one query whatever the pods. */
-async function attachmentsOf(
-  tx: Tx,
-  scope: AnyScope,
-  rows: readonly ThreadRow[],
-): Promise<Map<string, Attachment[]>> {
-  const byThread = new Map<string, Attachment[]>();
-  if (rows.length === 0) return byThread;
-  const found = await tx
-    .within(scope)
-    .selectFrom("attachments")
-    .where(
-      sql<boolean>`(pod_id, thread_id) in (select * from unnest(${rows.map((row) => row.pod_id)}::uuid[], ${rows.map((row) => row.id)}::uuid[]))`,
-    )
-    .select(["id", "thread_id", "filename", "content_type", "content_disposition", "content_id", "size"])
-    .orderBy("id")
-    .execute();
-  for (const row of found) {
-    const disposition =
-      row.content_disposition === "inline"
-        ? "inline"
-        : row.content_disposition === null
-          ? null
-          : "attachment";
-    const attachment: Attachment = {
-      id: row.id,
-      filename: row.filename,
-      contentType: row.content_type,
-      contentDisposition: disposition,
-      contentId: row.content_id,
-      size: row.size,
-    };
-    byThread.set(row.thread_id, [...(byThread.get(row.thread_id) ?? []), attachment]);
-  }
-  return byThread;
 }
 
 /** Walks the index of the scope's own level: of the inbox, the pod or the organization, each by time. */

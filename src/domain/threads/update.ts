@@ -4,12 +4,13 @@ import {
   changedLabels,
   checkLabelChange,
   type LabelChange,
-  listThreadMessages,
-  setLabels,
+  lockLabels,
+  mayRead,
+  saveLabels,
 } from "../messages/index.ts";
 import { operation } from "../operation.ts";
 import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
-import { requireThread } from "./get.ts";
+import { noThread, requireThread } from "./get.ts";
 import { findThreadById } from "./read-store.ts";
 
 /** Adds and removes labels of every message of a thread; a thread of 100 messages or more is refused (contract 9.4). */
@@ -27,15 +28,20 @@ export const updateThread = operation({
     const thread = await requireThread(context, input.threadId);
     context.target(thread.id);
     await lockThreads(tx, scope, [thread]);
-    const page = { size: MAX_THREAD_UPDATE_MESSAGES, after: null, ascending: true };
-    const messages = await listThreadMessages(tx, scope, thread, [], page);
-    if (messages.length >= MAX_THREAD_UPDATE_MESSAGES)
+    const rows = await lockLabels(
+      tx,
+      scope,
+      { podId: thread.podId, threadId: thread.id },
+      MAX_THREAD_UPDATE_MESSAGES,
+    );
+    if (!rows.every((row) => mayRead(context.actor, row.labels))) throw noThread();
+    if (rows.length >= MAX_THREAD_UPDATE_MESSAGES)
       throw fail("thread.too_long", {
         say: `A thread of ${MAX_THREAD_UPDATE_MESSAGES} messages or more cannot be changed as a whole`,
         fix: "Change its messages with batch-update.",
       });
-    for (const message of messages)
-      await setLabels(tx, scope, message.podId, message.id, changedLabels(message.labels, change), now);
+    const changed = rows.map((row) => ({ ...row, labels: changedLabels(row.labels, change) }));
+    await saveLabels(tx, scope, thread.podId, changed, now);
     await recomputeThreads(tx, scope, [thread], now);
     const labels = (await findThreadById(tx, scope, thread.id))?.labels ?? [];
     return { threadId: thread.id, labels };

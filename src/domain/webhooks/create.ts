@@ -1,11 +1,11 @@
 import { newWebhookSecret } from "../../protocols/webhooks/signature.ts";
-import { claimClientId } from "../client-ids/index.ts";
+import { claimClientId, deleteClaim } from "../client-ids/index.ts";
 import type { EventType } from "../events.ts";
 import { invalid } from "../failures.ts";
 import { type Context, operation } from "../operation.ts";
 import { checkEventTypes, checkHeaders, checkUrl } from "./settings.ts";
 import { findWebhook, insertWebhook, type SealedWebhook } from "./store.ts";
-import { checkTargetCounts, homeOf, resolveTargets } from "./targets.ts";
+import { homeOf, resolveTargets, targetsOfScope } from "./targets.ts";
 import { HEADERS_SEAL, SECRET_SEAL, type Webhook } from "./webhook.ts";
 
 export interface CreateWebhook {
@@ -21,7 +21,7 @@ export interface CreateWebhook {
 /** The endpoint with its secret, which callers may read at any time (contract 6.11). */
 export function unsealed(
   { sealer }: Context,
-  { secretSealed, headersSealed: _headers, ...webhook }: SealedWebhook,
+  { secretSealed, headersSealed: _headers, scoped: _scoped, ...webhook }: SealedWebhook,
 ): Webhook {
   return { ...webhook, secret: sealer.open(secretSealed, SECRET_SEAL) };
 }
@@ -39,24 +39,16 @@ export const createWebhook = operation({
     const headers = input.headers === undefined ? null : checkHeaders(input.headers);
     if (headers !== null && Object.keys(headers).length === 0)
       throw invalid(["headers"], "headers must have at least one entry");
-    const targets = await resolveTargets(context, input.podIds, input.inboxIds);
-    checkTargetCounts(targets);
+    const named = await resolveTargets(context, {
+      podIds: input.podIds,
+      addresses: input.inboxIds,
+      prefix: "",
+    });
     const id = context.newId();
     context.target(id);
-    if (input.clientId !== undefined) {
-      const { podId, inboxId } = scope;
-      const homeId = inboxId ?? podId ?? scope.organizationId;
-      const existing = await claimClientId(context, {
-        homeId,
-        kind: "webhook",
-        clientId: input.clientId,
-        podId,
-        inboxId,
-        resourceId: id,
-      });
-      const webhook = existing === null ? null : await findWebhook(tx, scope, existing);
-      if (webhook !== null) return unsealed(context, webhook);
-    }
+    const existing = input.clientId === undefined ? null : await claimName(context, id, input.clientId);
+    if (existing !== null) return unsealed(context, existing);
+    const targets = named.podIds.length + named.inboxes.length === 0 ? await targetsOfScope(context) : named;
     const secret = newWebhookSecret(context.random);
     const webhook: SealedWebhook = {
       id,
@@ -65,6 +57,7 @@ export const createWebhook = operation({
       url,
       eventTypes,
       ...targets,
+      scoped: targets.podIds.length + targets.inboxes.length > 0,
       secretSealed: Buffer.from(sealer.seal(secret, SECRET_SEAL)),
       headersSealed:
         headers === null ? null : Buffer.from(sealer.seal(JSON.stringify(headers), HEADERS_SEAL)),
@@ -77,3 +70,19 @@ export const createWebhook = operation({
     return unsealed(context, webhook);
   },
 });
+
+/** Claims the caller's name for a new endpoint. @returns the endpoint that has it already, or null */
+async function claimName(context: Context, id: string, clientId: string): Promise<SealedWebhook | null> {
+  const { tx, scope } = context;
+  const { podId, inboxId } = scope;
+  const homeId = inboxId ?? podId ?? scope.organizationId;
+  const claim = { homeId, kind: "webhook", clientId, podId, inboxId, resourceId: id } as const;
+  const holder = await claimClientId(context, claim);
+  if (holder === null) return null;
+  const webhook = await findWebhook(tx, scope, holder);
+  if (webhook !== null) return webhook;
+  // It went with the inbox or pod it lived in, or was moved out of this scope: the name is free.
+  await deleteClaim(tx, scope, holder);
+  const taker = await claimClientId(context, claim);
+  return taker === null ? null : findWebhook(tx, scope, taker);
+}

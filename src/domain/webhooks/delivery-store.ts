@@ -1,4 +1,5 @@
 /** SQL of deliveries: what an endpoint is still to be told, and every attempt to tell it. */
+import { sql } from "kysely";
 import type { Tx } from "../../storage/db.ts";
 import type { SystemScope } from "../access/index.ts";
 import { type EventType, eventTypes } from "../events.ts";
@@ -9,12 +10,18 @@ export interface DeliveryKey {
   readonly webhookId: string;
 }
 
-export interface PendingDelivery extends DeliveryKey {
+/** One attempt to make. Its number makes a job that is run twice harmless: the second finds its attempt made. */
+export interface DeliveryJob extends DeliveryKey {
+  /** 1 is the first. */
+  readonly attempt: number;
+}
+
+export interface PendingDelivery extends DeliveryJob {
   readonly organizationId: string;
   readonly inboxId: string | null;
   readonly inboxAddress: string | null;
-  /** Attempts made so far. */
-  readonly attempts: number;
+  /** The job queue it belongs to: an endpoint has two, which bound how many sends to it run at once. */
+  readonly queue: string;
   readonly url: string;
   readonly secretSealed: Buffer;
   readonly headersSealed: Buffer | null;
@@ -25,11 +32,11 @@ export interface PendingDelivery extends DeliveryKey {
   readonly at: Date;
 }
 
-/** Null when there is nothing to do: told already, given up, or the endpoint is gone or switched off. */
+/** Null when there is nothing to do: attempted already, told, given up, or the endpoint is gone or switched off. */
 export async function findPendingDelivery(
   tx: Tx,
   scope: SystemScope,
-  key: DeliveryKey,
+  job: DeliveryJob,
 ): Promise<PendingDelivery | null> {
   const row = await tx
     .within(scope)
@@ -41,16 +48,18 @@ export async function findPendingDelivery(
     .leftJoin("inboxes as i", (join) =>
       join.onRef("i.pod_id", "=", "e.pod_id").onRef("i.id", "=", "e.inbox_id"),
     )
-    .where("d.pod_id", "=", key.podId)
-    .where("d.event_id", "=", key.eventId)
-    .where("d.webhook_id", "=", key.webhookId)
+    .where("d.pod_id", "=", job.podId)
+    .where("d.event_id", "=", job.eventId)
+    .where("d.webhook_id", "=", job.webhookId)
     .where("d.state", "=", "pending")
+    .where("d.attempts", "=", job.attempt - 1)
     .where("w.enabled", "=", true)
     .select([
       "d.organization_id",
       "d.inbox_id",
       "i.address",
-      "d.attempts",
+      // As rookery_emit names it.
+      sql<string>`'webhook:' || d.webhook_id || ':' || (hashtext(d.event_id::text) & 1)`.as("queue"),
       "w.url",
       "w.secret_sealed",
       "w.headers_sealed",
@@ -64,11 +73,11 @@ export async function findPendingDelivery(
   const eventType = eventTypes.find((type) => type === row?.type);
   if (row === undefined || eventType === undefined) return null;
   return {
-    ...key,
+    ...job,
     organizationId: row.organization_id,
     inboxId: row.inbox_id,
     inboxAddress: row.address,
-    attempts: row.attempts,
+    queue: row.queue,
     url: row.url,
     secretSealed: row.secret_sealed,
     headersSealed: row.headers_sealed,
@@ -89,21 +98,20 @@ export interface AttemptRow {
   readonly at: Date;
 }
 
-/** Counts an attempt once: a repeat after a crash finds the number taken. @returns false then */
 export async function insertAttempt(
   tx: Tx,
   scope: SystemScope,
   delivery: PendingDelivery,
   attempt: AttemptRow,
-): Promise<boolean> {
-  const row = await tx
+): Promise<void> {
+  await tx
     .within(scope)
     .insertInto("webhook_attempts")
     .values({
       pod_id: delivery.podId,
       event_id: delivery.eventId,
       webhook_id: delivery.webhookId,
-      attempt: delivery.attempts + 1,
+      attempt: delivery.attempt,
       organization_id: delivery.organizationId,
       inbox_id: delivery.inboxId,
       status: attempt.status,
@@ -112,12 +120,10 @@ export async function insertAttempt(
       duration_ms: attempt.durationMs,
       created_at: attempt.at,
     })
-    .onConflict((conflict) => conflict.doNothing())
-    .returning("attempt")
-    .executeTakeFirst();
-  return row !== undefined;
+    .execute();
 }
 
+/** Counts the attempt. @returns false when it was counted before, or the endpoint was deleted meanwhile */
 export async function updateDelivery(
   tx: Tx,
   scope: SystemScope,
@@ -127,34 +133,63 @@ export async function updateDelivery(
     readonly nextAttemptAt: Date | null;
     readonly at: Date;
   },
-): Promise<void> {
-  await tx
+): Promise<boolean> {
+  const row = await tx
     .within(scope)
     .updateTable("webhook_deliveries")
     .set({
       state: change.state,
-      attempts: delivery.attempts + 1,
+      attempts: delivery.attempt,
       next_attempt_at: change.nextAttemptAt,
       updated_at: change.at,
     })
     .where("pod_id", "=", delivery.podId)
     .where("event_id", "=", delivery.eventId)
     .where("webhook_id", "=", delivery.webhookId)
-    .execute();
+    .where("state", "=", "pending")
+    .where("attempts", "=", delivery.attempt - 1)
+    .returning("attempts")
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
-/** Notes that an endpoint fails, or works again; `enabled: false` switches it off. */
-export async function updateHealth(
-  tx: Tx,
-  scope: SystemScope,
-  webhookId: string,
-  failingSince: Date | null,
-  enabled: boolean,
-): Promise<void> {
+/** Notes that an endpoint works. */
+export async function clearFailing(tx: Tx, scope: SystemScope, webhookId: string): Promise<void> {
   await tx
     .within(scope)
     .updateTable("webhooks")
-    .set({ failing_since: failingSince, enabled })
+    .set({ failing_since: null })
+    .where("id", "=", webhookId)
+    .where("failing_since", "is not", null)
+    .execute();
+}
+
+/**
+ * Notes that an endpoint fails, whoever else notes something of it at the same time.
+ * @returns since when it has done nothing but fail, and whether it is still switched on
+ */
+export async function markFailing(
+  tx: Tx,
+  scope: SystemScope,
+  webhookId: string,
+  at: Date,
+): Promise<{ readonly failingSince: Date; readonly enabled: boolean }> {
+  const row = await tx
+    .within(scope)
+    .updateTable("webhooks")
+    .set((eb) => ({ failing_since: eb.fn.coalesce("failing_since", eb.val(at)) }))
+    .where("id", "=", webhookId)
+    .returning(["failing_since", "enabled"])
+    .executeTakeFirst();
+  return { failingSince: row?.failing_since ?? at, enabled: row?.enabled ?? false };
+}
+
+/** Switches an endpoint off. */
+export async function disableWebhook(tx: Tx, scope: SystemScope, webhookId: string, at: Date): Promise<void> {
+  await tx
+    .within(scope)
+    .updateTable("webhooks")
+    .set({ enabled: false, updated_at: at })
     .where("id", "=", webhookId)
     .execute();
 }

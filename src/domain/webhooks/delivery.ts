@@ -1,17 +1,19 @@
 /** A delivery's life, as the worker that does the talking sees it: load, tell, record. */
-import type { Database } from "../../storage/db.ts";
+import type { Database, Job, Tx } from "../../storage/db.ts";
 import { systemScope } from "../access/index.ts";
 import type { EventType } from "../events.ts";
 import { type FullMessage, findFullMessage } from "../messages/index.ts";
 import { findThread, type Thread } from "../threads/index.ts";
 import {
   type AttemptRow,
-  type DeliveryKey,
+  clearFailing,
+  type DeliveryJob,
+  disableWebhook,
   findPendingDelivery,
   insertAttempt,
+  markFailing,
   type PendingDelivery,
   updateDelivery,
-  updateHealth,
 } from "./delivery-store.ts";
 import { isGivenUp, nextAttempt } from "./schedule.ts";
 
@@ -34,23 +36,23 @@ export interface LoadedDelivery {
 }
 
 /** Null when there is nothing to tell any more. */
-export async function loadDelivery(database: Database, key: DeliveryKey): Promise<LoadedDelivery | null> {
+export async function loadDelivery(database: Database, job: DeliveryJob): Promise<LoadedDelivery | null> {
   return database.transaction(systemScope, async (tx) => {
-    const delivery = await findPendingDelivery(tx, systemScope, key);
+    const delivery = await findPendingDelivery(tx, systemScope, job);
     if (delivery === null) return null;
     const message =
       delivery.messageUuid === null
         ? null
-        : await findFullMessage(tx, systemScope, key.podId, delivery.messageUuid);
-    const thread = message === null ? null : await findThread(tx, systemScope, key.podId, message.threadId);
+        : await findFullMessage(tx, systemScope, job.podId, delivery.messageUuid);
+    const thread = message === null ? null : await findThread(tx, systemScope, job.podId, message.threadId);
     const { organizationId, inboxAddress, eventType: type, data, at } = delivery;
     return {
       delivery,
       event: {
-        id: key.eventId,
+        id: job.eventId,
         type,
         organizationId,
-        podId: key.podId,
+        podId: job.podId,
         inboxAddress,
         at,
         data,
@@ -61,44 +63,52 @@ export async function loadDelivery(database: Database, key: DeliveryKey): Promis
   });
 }
 
+/**
+ * What an attempt came to. `again`: it failed and is tried again while the schedule lasts. `never`: the receiver asked
+ * not to be told this again. `moot`: there is nothing left to tell, which says nothing about the endpoint.
+ */
+export type Verdict = "delivered" | "again" | "never" | "moot";
+
 export interface AttemptResult extends AttemptRow {
-  readonly ok: boolean;
-  /** The receiver asked never to be told this again, or there is nothing left to tell. */
-  readonly final: boolean;
+  readonly verdict: Verdict;
 }
 
-/** Records an attempt and what follows from it, in one transaction: done, given up, or tried again in the slow lane. */
+const slowJob = ({ podId, eventId, webhookId, queue }: PendingDelivery, attempt: number): Job => ({
+  task: "deliver_webhook_slow",
+  queue,
+  payload: { podId, eventId, webhookId, attempt },
+});
+
+/** Leaves an attempt to the slow lane, where endpoints that fail hold up only each other. */
+export async function deferDelivery(database: Database, delivery: PendingDelivery): Promise<void> {
+  await database.transaction(systemScope, (tx) => tx.enqueue([slowJob(delivery, delivery.attempt)]));
+}
+
+/**
+ * Records an attempt and what follows from it, in one transaction: done, given up, or tried again in the slow lane.
+ * Recording the same attempt again changes nothing.
+ * @param chance 0 to 1, for the moment of the next attempt
+ */
 export async function recordAttempt(
   database: Database,
   delivery: PendingDelivery,
   result: AttemptResult,
   chance: number,
 ): Promise<void> {
-  const { at } = result;
+  const { at, verdict } = result;
+  const next = verdict === "again" ? nextAttempt(delivery.attempt, at, chance) : null;
+  const state = verdict === "delivered" ? "delivered" : next === null ? "failed" : "pending";
   await database.transaction(systemScope, async (tx) => {
-    if (!(await insertAttempt(tx, systemScope, delivery, result))) return;
-    if (result.ok) {
-      await updateDelivery(tx, systemScope, delivery, { state: "delivered", nextAttemptAt: null, at });
-      if (delivery.failingSince !== null) await updateHealth(tx, systemScope, delivery.webhookId, null, true);
-      return;
-    }
-    const failingSince = delivery.failingSince ?? at;
-    const next = result.final ? null : nextAttempt(delivery.attempts + 1, at, chance);
-    await updateDelivery(tx, systemScope, delivery, {
-      state: next === null ? "failed" : "pending",
-      nextAttemptAt: next,
-      at,
-    });
-    await updateHealth(tx, systemScope, delivery.webhookId, failingSince, !isGivenUp(failingSince, at));
-    if (next === null) return;
-    const { podId, eventId, webhookId } = delivery;
-    await tx.enqueue([
-      {
-        task: "deliver_webhook_slow",
-        queue: `webhook:${webhookId}:slow`,
-        runAt: next,
-        payload: { podId, eventId, webhookId },
-      },
-    ]);
+    if (!(await updateDelivery(tx, systemScope, delivery, { state, nextAttemptAt: next, at }))) return;
+    await insertAttempt(tx, systemScope, delivery, result);
+    await recordHealth(tx, delivery.webhookId, verdict, at);
+    if (next !== null) await tx.enqueue([{ ...slowJob(delivery, delivery.attempt + 1), runAt: next }]);
   });
+}
+
+async function recordHealth(tx: Tx, webhookId: string, verdict: Verdict, at: Date): Promise<void> {
+  if (verdict === "moot") return;
+  if (verdict === "delivered") return clearFailing(tx, systemScope, webhookId);
+  const { failingSince, enabled } = await markFailing(tx, systemScope, webhookId, at);
+  if (enabled && isGivenUp(failingSince, at)) await disableWebhook(tx, systemScope, webhookId, at);
 }

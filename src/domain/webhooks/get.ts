@@ -6,8 +6,12 @@ import { findWebhook, type SealedWebhook } from "./store.ts";
 import { HEADERS_SEAL, type Webhook } from "./webhook.ts";
 
 /** @throws Failure webhook.not_found, foreign and absent alike */
-export async function requireWebhook({ tx, scope }: Context, id: string): Promise<SealedWebhook> {
-  const webhook = isUuid(id) ? await findWebhook(tx, scope, id) : null;
+export async function requireWebhook(
+  { tx, scope }: Context,
+  id: string,
+  find: typeof findWebhook = findWebhook,
+): Promise<SealedWebhook> {
+  const webhook = isUuid(id) ? await find(tx, scope, id) : null;
   if (webhook === null)
     throw fail("webhook.not_found", {
       say: "Webhook not found",

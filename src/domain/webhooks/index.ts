@@ -2,6 +2,7 @@ export { type CreateWebhook, createWebhook } from "./create.ts";
 export { deleteWebhook } from "./delete.ts";
 export {
   type AttemptResult,
+  deferDelivery,
   type LoadedDelivery,
   loadDelivery,
   recordAttempt,

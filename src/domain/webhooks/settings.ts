@@ -35,8 +35,9 @@ export function checkUrl({ installation }: Context, url: string): string {
   return check.url;
 }
 
+/** What the delivery itself says, and what HTTP says about a connection rather than a message (RFC 9110 section 7.6.1). */
 const ours =
-  /^(svix-|webhook-)|^(host|content-length|content-type|connection|transfer-encoding|user-agent)$/i;
+  /^(svix-|webhook-|proxy-)|^(host|content-length|content-type|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|user-agent)$/i;
 
 /** @throws Failure input.invalid naming the header */
 export function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -9,6 +9,8 @@ import type { Webhook } from "./webhook.ts";
 
 /** A row with its secret still sealed. */
 export interface SealedWebhook extends Omit<Webhook, "secret"> {
+  /** It names pods or inboxes, be they gone by now: then it may hear nothing, but never more than it was made for. */
+  readonly scoped: boolean;
   readonly secretSealed: Buffer;
   readonly headersSealed: Buffer | null;
 }
@@ -41,15 +43,17 @@ function webhooksIn(tx: Tx, scope: Scope) {
   let query = tx.within(scope).selectFrom("webhooks").where("organization_id", "=", scope.organizationId);
   if (scope.podId !== null) query = query.where("pod_id", "=", scope.podId);
   if (scope.inboxId !== null) query = query.where("inbox_id", "=", scope.inboxId);
-  return query.selectAll("webhooks").select(
-    // Inboxes that were deleted since are left out.
+  // Pods and inboxes that were deleted since are left out.
+  return query.selectAll("webhooks").select([
     sql<
       { id: string; address: string }[]
     >`(select coalesce(json_agg(json_build_object('id', i.id, 'address', i.address) order by i.address), '[]')
       from inboxes i where i.id = any (webhooks.inbox_ids) and i.organization_id = webhooks.organization_id)`.as(
       "inboxes",
     ),
-  );
+    sql<string[]>`array(select p.id from pods p
+      where p.id = any (webhooks.pod_ids) and p.organization_id = webhooks.organization_id)`.as("pods"),
+  ]);
 }
 
 type Row = Awaited<ReturnType<ReturnType<typeof webhooksIn>["execute"]>>[number];
@@ -64,8 +68,9 @@ function webhookOf(row: Row): SealedWebhook {
     inboxId: row.inbox_id,
     url: row.url,
     eventTypes: row.event_types.filter(isEventType),
-    podIds: row.pod_ids,
+    podIds: row.pod_ids.filter((id) => row.pods.includes(id)),
     inboxes: row.inboxes,
+    scoped: row.pod_ids.length + row.inbox_ids.length > 0,
     secretSealed: row.secret_sealed,
     headersSealed: row.headers_sealed,
     enabled: row.enabled,
@@ -84,20 +89,57 @@ export async function findWebhook(tx: Tx, scope: Scope, id: string): Promise<Sea
   return row === undefined ? null : webhookOf(row);
 }
 
-export async function updateWebhookRow(tx: Tx, scope: Scope, webhook: SealedWebhook): Promise<void> {
+/** As `findWebhook`, and until the end of the transaction nobody else changes it: changes are made from what was read. */
+export async function lockWebhook(tx: Tx, scope: Scope, id: string): Promise<SealedWebhook | null> {
+  // Locked first: a statement that waits for the lock would still see targets as they were when it began.
+  await tx.within(scope).selectFrom("webhooks").where("id", "=", id).select("id").forNoKeyUpdate().execute();
+  return findWebhook(tx, scope, id);
+}
+
+/** @param targets null leaves them, and the home, as they are */
+export async function updateWebhookRow(
+  tx: Tx,
+  scope: Scope,
+  id: string,
+  change: {
+    readonly eventTypes: readonly EventType[];
+    readonly targets:
+      | (Pick<Webhook, "podIds" | "podId" | "inboxId"> & {
+          readonly inboxes: readonly { readonly id: string }[];
+        })
+      | null;
+    readonly at: Date;
+  },
+): Promise<void> {
+  const { targets } = change;
   await tx
     .within(scope)
     .updateTable("webhooks")
     .set({
-      pod_id: webhook.podId,
-      inbox_id: webhook.inboxId,
-      event_types: [...webhook.eventTypes],
-      pod_ids: [...webhook.podIds],
-      inbox_ids: webhook.inboxes.map((inbox) => inbox.id),
-      headers_sealed: webhook.headersSealed,
-      updated_at: webhook.updatedAt,
+      event_types: [...change.eventTypes],
+      updated_at: change.at,
+      ...(targets !== null && {
+        pod_id: targets.podId,
+        inbox_id: targets.inboxId,
+        pod_ids: [...targets.podIds],
+        inbox_ids: targets.inboxes.map((inbox) => inbox.id),
+      }),
     })
-    .where("id", "=", webhook.id)
+    .where("id", "=", id)
+    .execute();
+}
+
+export async function updateHeadersRow(
+  tx: Tx,
+  scope: Scope,
+  id: string,
+  change: { readonly headersSealed: Buffer | null; readonly at: Date },
+): Promise<void> {
+  await tx
+    .within(scope)
+    .updateTable("webhooks")
+    .set({ headers_sealed: change.headersSealed, updated_at: change.at })
+    .where("id", "=", id)
     .execute();
 }
 

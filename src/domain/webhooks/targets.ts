@@ -1,5 +1,6 @@
 /** What an endpoint listens to, and the home that follows from it. */
 import { isUuid } from "../../lib/uuid.ts";
+import { findInboxTargetById } from "../access/index.ts";
 import { fail, invalid } from "../failures.ts";
 import { MAX_WEBHOOK_TARGETS } from "../limits.ts";
 import type { Context } from "../operation.ts";
@@ -10,23 +11,34 @@ export interface Targets {
   readonly inboxes: readonly { readonly id: string; readonly address: string }[];
 }
 
+/** What a caller named: ids of pods, addresses of inboxes. `prefix` is how its fields begin, e.g. `add_`. */
+export interface NamedTargets {
+  readonly podIds: readonly string[];
+  readonly addresses: readonly string[];
+  readonly prefix: string;
+}
+
 export interface Home {
   readonly podId: string | null;
   readonly inboxId: string | null;
 }
 
-/** Looks targets up inside the scope. @throws Failure pod.not_found, inbox.not_found, foreign and absent alike */
-export async function resolveTargets(
-  { tx, scope }: Context,
-  podIds: readonly string[],
-  addresses: readonly string[],
-): Promise<Targets> {
-  const pods = await findPodIds(tx, scope, podIds.filter(isUuid));
+/**
+ * Looks targets up inside the scope.
+ * @throws Failure pod.not_found, inbox.not_found, foreign and absent alike; input.invalid for a list that is too long
+ */
+export async function resolveTargets({ tx, scope }: Context, named: NamedTargets): Promise<Targets> {
+  const { podIds, addresses, prefix } = named;
+  // Before they are looked up: one query must not carry a request's worth of names.
+  checkCount(`${prefix}pod_ids`, podIds);
+  checkCount(`${prefix}inbox_ids`, addresses);
+  // A key of one inbox reaches no pod, not even the one around it.
+  const pods = scope.inboxId === null ? await findPodIds(tx, scope, podIds.filter(isUuid)) : [];
   const missingPod = podIds.find((id) => !pods.includes(id));
   if (missingPod !== undefined)
     throw fail("pod.not_found", {
       say: "Pod not found",
-      fix: `${missingPod} in pod_ids is no pod in reach.`,
+      fix: `${missingPod} in ${prefix}pod_ids is no pod in reach.`,
     });
   const wanted = addresses.map((address) => address.toLowerCase());
   const inboxes = await findInboxesByAddress(tx, scope, wanted);
@@ -34,19 +46,29 @@ export async function resolveTargets(
   if (missing !== undefined)
     throw fail("inbox.not_found", {
       say: "Inbox not found",
-      fix: `${missing} in inbox_ids is no inbox in reach.`,
+      fix: `${missing} in ${prefix}inbox_ids is no inbox in reach.`,
     });
-  return { podIds: [...new Set(pods)], inboxes };
+  return { podIds: pods, inboxes };
 }
 
 /** @throws Failure input.invalid naming the list that is too long */
 export function checkTargetCounts(targets: Targets): void {
-  for (const [field, list] of [
-    ["pod_ids", targets.podIds],
-    ["inbox_ids", targets.inboxes],
-  ] as const)
-    if (list.length > MAX_WEBHOOK_TARGETS)
-      throw invalid([field], `${field} may have ${MAX_WEBHOOK_TARGETS} entries at most`);
+  checkCount("pod_ids", targets.podIds);
+  checkCount("inbox_ids", targets.inboxes);
+}
+
+function checkCount(field: string, list: readonly unknown[]): void {
+  if (list.length > MAX_WEBHOOK_TARGETS)
+    throw invalid([field], `${field} may have ${MAX_WEBHOOK_TARGETS} entries at most`);
+}
+
+/** What an endpoint listens to that names nothing: all of the scope it is made in, which only at organization level is unlimited. */
+export async function targetsOfScope({ tx, scope }: Context): Promise<Targets> {
+  if (scope.podId === null) return { podIds: [], inboxes: [] };
+  if (scope.inboxId === null) return { podIds: [scope.podId], inboxes: [] };
+  const inbox = await findInboxTargetById(tx, scope, scope.podId, scope.inboxId);
+  if (inbox === null) throw fail("inbox.not_found", { say: "Inbox not found" });
+  return { podIds: [], inboxes: [inbox] };
 }
 
 /** The narrowest pod and inbox that hold everything listened to; the scope's own when nothing is named. */

@@ -1,11 +1,11 @@
 import type { EventType } from "../events.ts";
 import { invalid } from "../failures.ts";
-import { operation } from "../operation.ts";
+import { type Context, operation } from "../operation.ts";
 import { unsealed } from "./create.ts";
 import { headersOf, requireWebhook } from "./get.ts";
 import { checkEventTypes, checkHeaders } from "./settings.ts";
-import { updateWebhookRow } from "./store.ts";
-import { checkTargetCounts, homeOf, resolveTargets } from "./targets.ts";
+import { lockWebhook, type SealedWebhook, updateHeadersRow, updateWebhookRow } from "./store.ts";
+import { checkTargetCounts, homeOf, resolveTargets, type Targets } from "./targets.ts";
 import { HEADERS_SEAL, type Webhook } from "./webhook.ts";
 
 export interface UpdateWebhook {
@@ -25,37 +25,55 @@ export const updateWebhook = operation({
   on: "any",
   kind: "write",
   async run(context, input: UpdateWebhook): Promise<Webhook> {
-    const webhook = await requireWebhook(context, input.id);
+    const webhook = await requireWebhook(context, input.id, lockWebhook);
     context.target(webhook.id);
-    const added = await resolveTargets(context, input.addPodIds, input.addInboxIds);
-    const removed = input.removeInboxIds.map((address) => address.toLowerCase());
-    const podIds = [...new Set([...webhook.podIds, ...added.podIds])].filter(
-      (id) => !input.removePodIds.includes(id),
-    );
-    const inboxes = [
-      ...new Map([...webhook.inboxes, ...added.inboxes].map((inbox) => [inbox.id, inbox])).values(),
-    ].filter((inbox) => !removed.includes(inbox.address));
-    const scoped = webhook.podIds.length + webhook.inboxes.length > 0;
-    if (scoped && podIds.length + inboxes.length === 0)
-      throw invalid(
-        [],
-        "A scoped webhook must keep at least one pod or inbox",
-        "Add another before removing the last, or delete the webhook.",
-      );
-    checkTargetCounts({ podIds, inboxes });
+    const targets = await changeTargets(context, webhook, input);
     const changed = {
       ...webhook,
+      ...(targets === null ? {} : { ...targets, ...(await homeOf(context, targets)) }),
       eventTypes:
         input.eventTypes.length === 0 ? webhook.eventTypes : checkEventTypes(context, input.eventTypes),
-      podIds,
-      inboxes,
-      ...(scoped || podIds.length + inboxes.length > 0 ? await homeOf(context, { podIds, inboxes }) : {}),
       updatedAt: context.now,
     };
-    await updateWebhookRow(context.tx, context.scope, changed);
+    await updateWebhookRow(context.tx, context.scope, webhook.id, {
+      eventTypes: changed.eventTypes,
+      targets: targets === null ? null : changed,
+      at: context.now,
+    });
     return unsealed(context, changed);
   },
 });
+
+/** @returns the targets from now on, or null when they stay as they are */
+async function changeTargets(
+  context: Context,
+  webhook: SealedWebhook,
+  input: UpdateWebhook,
+): Promise<Targets | null> {
+  const added = await resolveTargets(context, {
+    podIds: input.addPodIds,
+    addresses: input.addInboxIds,
+    prefix: "add_",
+  });
+  const removed = input.removeInboxIds.map((address) => address.toLowerCase());
+  const podIds = [...new Set([...webhook.podIds, ...added.podIds])].filter(
+    (id) => !input.removePodIds.includes(id),
+  );
+  const inboxes = [
+    ...new Map([...webhook.inboxes, ...added.inboxes].map((inbox) => [inbox.id, inbox])).values(),
+  ]
+    .filter((inbox) => !removed.includes(inbox.address))
+    .toSorted((one, other) => (one.address < other.address ? -1 : 1));
+  checkTargetCounts({ podIds, inboxes });
+  if (podIds.length + inboxes.length > 0) return { podIds, inboxes };
+  if (webhook.scoped && input.removePodIds.length + removed.length > 0)
+    throw invalid(
+      [],
+      "A scoped webhook must keep at least one pod or inbox",
+      "Add another before removing the last, or delete the webhook.",
+    );
+  return null;
+}
 
 /** Sets and removes custom headers in one step; names count without regard to case. */
 export const updateWebhookHeaders = operation({
@@ -80,7 +98,7 @@ export const updateWebhookHeaders = operation({
     const removed = (input.remove ?? []).map((name) => name.toLowerCase());
     const both = setNames.find((name) => removed.includes(name));
     if (both !== undefined) throw invalid(["remove_headers"], `${both} is both set and removed`);
-    const webhook = await requireWebhook(context, input.id);
+    const webhook = await requireWebhook(context, input.id, lockWebhook);
     context.target(webhook.id);
     const kept = Object.entries(headersOf(context, webhook)).filter(
       ([name]) => !removed.includes(name.toLowerCase()) && !setNames.includes(name.toLowerCase()),
@@ -90,6 +108,6 @@ export const updateWebhookHeaders = operation({
       Object.keys(headers).length === 0
         ? null
         : Buffer.from(context.sealer.seal(JSON.stringify(headers), HEADERS_SEAL));
-    await updateWebhookRow(context.tx, context.scope, { ...webhook, headersSealed, updatedAt: context.now });
+    await updateHeadersRow(context.tx, context.scope, webhook.id, { headersSealed, at: context.now });
   },
 });

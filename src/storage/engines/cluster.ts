@@ -1,71 +1,105 @@
-/** The files of the built-in PostgreSQL: made once, owned by somebody who is not root. */
+/** The files of the built-in PostgreSQL: made once, owned by the account that it runs as. */
 import { spawn } from "node:child_process";
-import {
-  access,
-  chmod,
-  chown,
-  constants,
-  lstat,
-  mkdir,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-} from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { type Binaries, codeOf } from "./binaries.ts";
+import { chmod, chown, lstat, mkdtemp, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Account } from "./account.ts";
+import { type Binaries, majorVersion, program } from "./binaries.ts";
 import { EngineError } from "./engine.ts";
+import { codeOf, fileError } from "./file-error.ts";
+import { explainOutput } from "./server-output.ts";
 
-/** Who PostgreSQL runs as; null: as ourselves. */
-export interface RunAs {
-  readonly uid: number;
-  readonly gid: number;
-}
+/** Folders start so while initdb fills them. */
+const DRAFT_PREFIX = "postgres.new.";
+/** How much of initdb's output is kept, in characters: the reason of a failure stands last. */
+const MAX_OUTPUT = 65_536;
 
-/** PostgreSQL refuses to run as root, so root lends it an account without rights. */
-export async function chooseAccount(): Promise<RunAs | null> {
-  if (process.getuid?.() !== 0) return null;
-  const lines = (await readFile("/etc/passwd", "utf8")).split("\n").map((line) => line.split(":"));
-  const entry = lines.find(([name]) => name === "postgres") ?? lines.find(([name]) => name === "nobody");
-  return { uid: Number(entry?.[2] ?? 65534), gid: Number(entry?.[3] ?? 65534) };
-}
+/** Local only: whoever may enter the socket's folder is trusted; TCP is refused even where a setting opens it. */
+const INITDB_ARGUMENTS: readonly string[] = [
+  "--username=postgres",
+  "--auth-local=trust",
+  "--auth-host=reject",
+  "--encoding=UTF8",
+  "--locale-provider=builtin",
+  "--builtin-locale=C.UTF-8",
+  "--locale=C",
+  "--no-instructions",
+];
 
 /**
- * Makes the data directory, and checks that the account can reach it.
- * @throws EngineError when it is a file, cannot be written, or lies below a folder closed to the account
+ * The cluster's folder, made when missing: under another name first, so that a kill halfway leaves nothing that looks whole.
+ * To be called under the directory's lock.
+ * @throws EngineError on a full disk, a foreign version or owner, or whatever initdb says
  */
-export async function prepareDirectory(directory: string, runAs: RunAs | null): Promise<void> {
+export async function prepareCluster(
+  directory: string,
+  binaries: Binaries,
+  account: Account | null,
+): Promise<string> {
+  const cluster = join(directory, "postgres");
   try {
-    await mkdir(directory, { recursive: true, mode: 0o755 });
-    await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
-    if (!(await stat(directory)).isDirectory())
-      throw new EngineError(`${directory} is not a directory. Set ROOKERY_DATA_DIR to one.`);
+    if (await isCluster(cluster, majorVersion(binaries))) return cluster;
+    // Its initdb may have outlived its Rookery and still be writing; then the next start removes it.
+    for (const name of await readdir(directory))
+      if (name.startsWith(DRAFT_PREFIX))
+        await rm(join(directory, name), { recursive: true, force: true }).catch(() => undefined);
+    const draft = await mkdtemp(join(directory, DRAFT_PREFIX));
+    await initialise(draft, directory, binaries, account);
+    await rename(draft, cluster);
+    await syncFolder(directory);
   } catch (error) {
-    if (error instanceof EngineError) throw error;
+    throw fileError(`PostgreSQL could not be set up in ${directory}`, error);
+  }
+  return cluster;
+}
+
+/** @throws EngineError when something else stands there, or a cluster that these binaries or this account cannot use */
+async function isCluster(cluster: string, version: string): Promise<boolean> {
+  const place = await lstat(cluster).catch(() => null);
+  if (place === null) return false;
+  let found: string;
+  try {
+    found = (await readFile(join(cluster, "PG_VERSION"), "utf8")).trim();
+  } catch (error) {
+    if (codeOf(error) === "EACCES")
+      throw new EngineError(
+        `${cluster} belongs to another account (uid ${place.uid}). Start Rookery as that account or as root, or set ROOKERY_DATA_DIR elsewhere.`,
+        { cause: error },
+      );
     throw new EngineError(
-      `The data directory ${directory} cannot be used (${codeOf(error)}). Check its owner and rights, or set ROOKERY_DATA_DIR.`,
+      `${cluster} exists but is no PostgreSQL cluster. Move it away, or set ROOKERY_DATA_DIR elsewhere.`,
       { cause: error },
     );
   }
-  if (runAs === null) return;
-  // Our own directory we may open: passing through shows nothing, and what is in it guards itself.
-  const { mode: own } = await stat(directory);
-  if ((own & 0o001) === 0) await chmod(directory, (own & 0o777) | 0o011);
-  for (let folder = directory; folder !== dirname(folder); folder = dirname(folder)) {
-    const { mode, uid } = await stat(folder);
-    if (uid !== runAs.uid && (mode & 0o001) === 0)
-      throw new EngineError(
-        `PostgreSQL does not run as root, and the account it runs as (uid ${runAs.uid}) may not enter ${folder}. Run Rookery as an ordinary user, open the folder with \`chmod o+x\`, or set ROOKERY_DATA_DIR elsewhere.`,
-      );
-  }
+  if (found === version) return true;
+  const advice =
+    Number(found) > Number(version)
+      ? `Start it with the newer Rookery that made it`
+      : `Dump it with the Rookery that made it and load it into a new ROOKERY_DATA_DIR`;
+  throw new EngineError(
+    `${cluster} was made by PostgreSQL ${found}, and this Rookery brings PostgreSQL ${version}. ${advice}, or set DATABASE_URL.`,
+  );
 }
 
-/** Runs a program to its end. @returns exit code and what it printed, 64 KB at most of it */
-async function runProgram(
+async function initialise(
+  draft: string,
+  directory: string,
+  binaries: Binaries,
+  account: Account | null,
+): Promise<void> {
+  await chmod(draft, 0o700);
+  if (account !== null) await chown(draft, account.uid, account.gid);
+  const args = ["-D", draft, ...INITDB_ARGUMENTS];
+  const { code, output } = await runProgram(program(binaries, "initdb"), args, account, directory);
+  if (code === 0) return;
+  await rm(draft, { recursive: true, force: true });
+  throw new EngineError(explainOutput(`PostgreSQL could not be set up in ${directory}`, output));
+}
+
+/** Runs a program to its end. @returns exit code (null: killed) and the end of what it printed */
+function runProgram(
   command: string,
   args: readonly string[],
-  runAs: RunAs | null,
+  account: Account | null,
   cwd: string,
 ): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {
@@ -73,75 +107,25 @@ async function runProgram(
       cwd,
       env: { LC_ALL: "C", TZ: "UTC" },
       stdio: ["ignore", "pipe", "pipe"],
-      ...runAs,
+      ...account,
     });
     let output = "";
     const keep = (chunk: Buffer): void => {
-      output = (output + chunk.toString()).slice(-65_536);
+      output = (output + chunk.toString()).slice(-MAX_OUTPUT);
     };
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, output }));
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, output }));
   });
 }
 
-/**
- * The cluster's folder, made when missing: under another name first, so that a kill halfway leaves nothing that looks whole.
- * @throws EngineError on a full disk, a foreign version, or whatever initdb says
- */
-export async function prepareCluster(
-  directory: string,
-  binaries: Binaries,
-  runAs: RunAs | null,
-  version: string,
-): Promise<string> {
-  const cluster = join(directory, "postgres");
-  const found = await readFile(join(cluster, "PG_VERSION"), "utf8").catch(() => null);
-  if (found !== null) {
-    if (found.trim() !== version)
-      throw new EngineError(
-        `${cluster} was made by PostgreSQL ${found.trim()}, this Rookery brings ${version}. Dump it with the old version and load it into the new one, or set DATABASE_URL.`,
-      );
-    return cluster;
+/** A rename outlives a power cut only when the folder it happened in is on disk. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
-  for (const name of await readdir(directory))
-    if (name.startsWith("postgres.new.")) await rm(join(directory, name), { recursive: true, force: true });
-  if ((await lstat(cluster).catch(() => null)) !== null)
-    throw new EngineError(
-      `${cluster} exists but is no PostgreSQL cluster. Move it away, or set ROOKERY_DATA_DIR elsewhere.`,
-    );
-  const fresh = join(directory, `postgres.new.${process.pid}`);
-  await mkdir(fresh, { mode: 0o700 });
-  if (runAs !== null) await chown(fresh, runAs.uid, runAs.gid);
-  await chmod(fresh, 0o700);
-  const args = [
-    "-D",
-    fresh,
-    "-U",
-    "postgres",
-    "-A",
-    "trust",
-    "-E",
-    "UTF8",
-    "--locale-provider=builtin",
-    "--builtin-locale=C.UTF-8",
-    "--locale=C",
-    "--no-instructions",
-  ];
-  const { code, output } = await runProgram(binaries.initdb, args, runAs, directory);
-  if (code !== 0) {
-    await rm(fresh, { recursive: true, force: true });
-    throw new EngineError(explain(`PostgreSQL could not be set up in ${directory}`, output));
-  }
-  await rename(fresh, cluster);
-  return cluster;
-}
-
-/** One sentence of what PostgreSQL printed. */
-export function explain(what: string, output: string): string {
-  if (/No space left on device/i.test(output))
-    return `${what}: the disk is full. Free some space, or set ROOKERY_DATA_DIR elsewhere.`;
-  const lines = output.split("\n").filter((line) => /FATAL|PANIC|error|could not/i.test(line));
-  return `${what}: ${(lines.at(-1) ?? output.trim().split("\n").at(-1) ?? "no reason given").trim()}`;
 }

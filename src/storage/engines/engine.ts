@@ -1,6 +1,6 @@
 /** What the rest of the product knows of the PostgreSQL it runs on. Nobody outside this folder asks which one it got. */
 
-/** Settings for node-postgres. Connects as the owner role: no superuser, but it may create roles. */
+/** Settings for node-postgres. Connects as the owner role: no superuser, but it may create roles and databases. */
 export type EngineConnection =
   | { readonly connectionString: string }
   | { readonly host: string; readonly port: number; readonly user: string; readonly database: string };
@@ -14,5 +14,5 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-/** The engine cannot be had. The message says what happened and what to do next. */
+/** The engine cannot be had. The message says what happened and what to do next, and holds no password. */
 export class EngineError extends Error {}

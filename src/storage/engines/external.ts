@@ -1,40 +1,93 @@
 /** Any PostgreSQL >= 15 by URL. */
 import pg from "pg";
 import { type Engine, EngineError } from "./engine.ts";
+import { codeOf } from "./file-error.ts";
 
 /** server_version_num of PostgreSQL 15: the oldest whose features the migrations use. */
 const OLDEST_VERSION = 150_000;
 /** A server that does not answer within this many milliseconds is reported as unreachable. */
-const CONNECT_TIMEOUT_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 10_000;
+const ADVICE = "Check DATABASE_URL, or unset it to use the built-in PostgreSQL.";
 
-/** @throws EngineError when it cannot be reached, refuses us, or is too old. The password is never in the message. */
+/**
+ * Checks that the database can be reached and is new enough. It is not ours to stop: stop() does nothing.
+ * @param url postgresql://user:password@host:port/database, or postgresql:///database?host=/socket/folder&user=...
+ * @throws EngineError when it cannot be reached, refuses us, or is too old; neither message nor cause holds the password
+ */
 export async function openExternal(url: string): Promise<Engine> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  const client = clientOf(url);
+  // A connection that breaks also fails the query it serves, which tells; without a listener it would end the process.
+  client.on("error", () => undefined);
   try {
     await client.connect();
     const { rows } = await client.query<{ number: string; version: string }>(
       "select current_setting('server_version_num') as number, split_part(current_setting('server_version'), ' ', 1) as version",
     );
     const version = rows[0]?.version ?? "unknown";
-    if (Number(rows[0]?.number ?? 0) < OLDEST_VERSION)
-      throw new EngineError(
-        `The database is PostgreSQL ${version}; Rookery needs 15 or newer. Upgrade it, or unset DATABASE_URL to use the built-in one.`,
-      );
+    requireVersion(Number(rows[0]?.number ?? 0), version);
     return { name: "external", connection: { connectionString: url }, version, stop: async () => undefined };
   } catch (error) {
     if (error instanceof EngineError) throw error;
     throw new EngineError(
-      `Cannot use the database at ${placeOf(url)}: ${error instanceof Error ? error.message || error.name : String(error)}. Check DATABASE_URL, or unset it to use the built-in PostgreSQL.`,
-      { cause: error },
+      `The database at ${placeOf(url)} cannot be used: ${withoutSecrets(reasonOf(error), url)}. ${ADVICE}`,
     );
   } finally {
+    // It has served its purpose; a connection that never came to be has nothing to close.
     await client.end().catch(() => undefined);
   }
 }
 
+function clientOf(url: string): pg.Client {
+  try {
+    if (!/^postgres(ql)?:\/\//.test(url)) throw new Error("it does not start with postgresql://");
+    return new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: ANSWER_TIMEOUT_MS,
+      query_timeout: ANSWER_TIMEOUT_MS,
+    });
+  } catch (error) {
+    // No cause: a parser's error carries the URL it was given.
+    throw new EngineError(
+      `DATABASE_URL is no URL of a PostgreSQL (${withoutSecrets(reasonOf(error), url)}). Write it as postgresql://user:password@host:5432/database.`,
+    );
+  }
+}
+
+/** @throws EngineError below PostgreSQL 15. @param number server_version_num, e.g. 150004 for 15.4 */
+export function requireVersion(number: number, version: string): void {
+  if (number < OLDEST_VERSION)
+    throw new EngineError(
+      `The database is PostgreSQL ${version}, and Rookery needs 15 or newer. Upgrade it, or unset DATABASE_URL to use the built-in one.`,
+    );
+}
+
+/** The reason of a failed connection; that of each address when a host name has several. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join("; ");
+  if (!(error instanceof Error)) return String(error);
+  return error.message || codeOf(error) || error.name;
+}
+
 /** Host and database of a URL, for messages: never user or password. */
 function placeOf(url: string): string {
-  if (!URL.canParse(url)) return "DATABASE_URL (which is not a URL)";
-  const { host, pathname } = new URL(url);
-  return `${host}${pathname}`;
+  if (!URL.canParse(url)) return "DATABASE_URL";
+  const { host, pathname, searchParams } = new URL(url);
+  return `${searchParams.get("host") ?? host}${pathname}`;
+}
+
+/** A reason that quotes its input must not carry the password on. */
+function withoutSecrets(reason: string, url: string): string {
+  const raw = [/^[^:]+:\/\/[^@/]*?:([^@]*)@/.exec(url)?.[1], /[?&]password=([^&#]*)/.exec(url)?.[1]];
+  return raw
+    .flatMap((secret) => (secret ? [url, secret, decoded(secret)] : []))
+    .reduce((text, secret) => text.replaceAll(secret, "***"), reason);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Not encoded then: it is what it says.
+    return text;
+  }
 }

@@ -1,69 +1,104 @@
 /**
- * One Rookery per data directory. The lock names a process by id and start time, so that an id that the system gave to
- * somebody else since then does not count.
+ * One Rookery per data directory. The lock is a file that names its holder; it is taken by link(2), which fails when the
+ * name exists and shows the whole content from its first moment on. A lock whose holder is gone is replaced only by who
+ * holds the guard (a lock of the same kind, on the lock), so of any number that find it stale exactly one takes over.
  */
-import { execFile } from "node:child_process";
-import { link, readFile, rename, rm, unlink, writeFile } from "node:fs/promises";
+import { link, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { codeOf } from "./binaries.ts";
 import { EngineError } from "./engine.ts";
+import { codeOf, fileError } from "./file-error.ts";
+import { identityOf, isRunning, type ProcessIdentity } from "./process-identity.ts";
 
-const run = promisify(execFile);
+/** Times a lock may vanish between two looks before we give up; each needs another process to end in that instant. */
+const MAX_ATTEMPTS = 20;
+/** Guards on guards: each level needs a kill within the microseconds that the level below it was held. */
+const MAX_GUARDS = 4;
 
-/** When a process started, as text that only compares; null when there is no such process. */
-export async function startedAt(pid: number): Promise<string | null> {
+/**
+ * Takes the lock of a directory; one left by a process that is gone is taken over.
+ * @returns a function that gives it back
+ * @throws EngineError naming the process that holds it, or why the lock cannot be written
+ */
+export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
+  const path = join(directory, "rookery.lock");
+  const mine = format(await identityOf(process.pid));
+  let drafts: string | null = null;
   try {
-    if (process.platform === "linux") {
-      const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-      // Fields behind the command, which is in parentheses and may hold spaces: state is the 1st, start time the 20th.
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      return fields[0] === "Z" ? null : (fields[19] ?? null);
+    drafts = await mkdtemp(`${path}.`);
+    const draft = join(drafts, "draft");
+    await writeFile(draft, mine);
+    await acquire(path, draft, directory, 0);
+  } catch (error) {
+    throw fileError(`The data directory ${directory} cannot be locked`, error);
+  } finally {
+    if (drafts !== null) await rm(drafts, { recursive: true, force: true });
+  }
+  return async () => {
+    if ((await readFile(path, "utf8").catch(() => "")) === mine) await rm(path, { force: true });
+  };
+}
+
+async function acquire(path: string, draft: string, directory: string, guards: number): Promise<void> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    if (await linked(draft, path)) return;
+    if (!(await isStale(path, directory))) continue;
+    if (guards === MAX_GUARDS) break;
+    const guard = `${path}+`;
+    await acquire(guard, draft, directory, guards + 1);
+    try {
+      // Only the guard's holder replaces a stale lock, so it cannot change between this look and the rename.
+      if (!(await isStale(path, directory))) continue;
+      const copy = `${draft}.${guards}`;
+      await link(draft, copy);
+      await rename(copy, path);
+      return;
+    } finally {
+      await rm(guard, { force: true });
     }
-    const { stdout } = await run("ps", ["-o", "lstart=", "-p", String(pid)]);
-    return stdout.trim() === "" ? null : stdout.trim();
-  } catch {
-    return null;
+  }
+  throw new EngineError(
+    `Other Rookerys start and stop on ${directory} all the time. Stop them and remove ${path}, or set ROOKERY_DATA_DIR elsewhere.`,
+  );
+}
+
+async function linked(draft: string, path: string): Promise<boolean> {
+  try {
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    throw error;
   }
 }
 
 /**
- * Takes the lock of a directory. A lock left by a process that is gone is taken over.
- * @returns a function that gives it back
- * @throws EngineError naming the process that holds it
+ * True when the lock's holder is gone; false when there is no lock any more.
+ * @throws EngineError when its holder runs
  */
-export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
-  const path = join(directory, "rookery.lock");
-  const mine = `${process.pid} ${await startedAt(process.pid)}\n`;
-  const draft = `${path}.${process.pid}`;
-  await writeFile(draft, mine);
+async function isStale(path: string, directory: string): Promise<boolean> {
+  let text: string;
   try {
-    for (let attempt = 0; attempt < 3; attempt++) {
-      try {
-        // link() fails when the name exists, and the file has its content from its first moment on.
-        await link(draft, path);
-        return () => rm(path, { force: true });
-      } catch (error) {
-        if (codeOf(error) !== "EEXIST") throw error;
-      }
-      await removeStale(path, directory);
-    }
-  } finally {
-    await unlink(draft);
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return false;
+    throw error;
   }
-  throw new EngineError(
-    `Another Rookery is starting on ${directory}. Wait for it, or give this one another ROOKERY_DATA_DIR.`,
-  );
+  const holder = parse(text);
+  if (holder !== null && (await isRunning(holder)))
+    throw new EngineError(
+      `Another Rookery (process ${holder.pid}) is using ${directory}. Stop it, or give this one another ROOKERY_DATA_DIR.`,
+    );
+  return true;
 }
 
-async function removeStale(path: string, directory: string): Promise<void> {
-  const [pid, since] = (await readFile(path, "utf8").catch(() => "")).trim().split(" ", 2);
-  const running = pid === undefined || pid === "" ? null : await startedAt(Number(pid));
-  if (running !== null && running === since)
-    throw new EngineError(
-      `Another Rookery (process ${pid}) is running on ${directory}. Stop it, or give this one another ROOKERY_DATA_DIR.`,
-    );
-  // Renamed before it is removed: of two that find the same stale lock, one moves it and the other finds nothing.
-  await rename(path, `${path}.stale.${process.pid}`).catch(() => undefined);
-  await rm(`${path}.stale.${process.pid}`, { force: true });
+function format(identity: ProcessIdentity | null): string {
+  const { pid, boot, start } = identity ?? { pid: process.pid, boot: "-", start: "-" };
+  return `${pid} ${boot} ${start}\n`;
+}
+
+/** Null for what no Rookery wrote whole: a power cut may leave an empty file. */
+function parse(text: string): ProcessIdentity | null {
+  const [pid, boot, start] = text.trim().split(" ");
+  if (pid === undefined || boot === undefined || start === undefined) return null;
+  return { pid: Number(pid), boot, start };
 }

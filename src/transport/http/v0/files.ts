@@ -22,6 +22,7 @@ export function mountFiles(app: Hono, parts: DownloadParts): void {
       const file = await openDownload(parts, context.req.param("token"));
       return context.body(new Uint8Array(file.content), 200, {
         "content-type": safeType(file.contentType),
+        "content-length": String(file.content.byteLength),
         "content-disposition": disposition(file.filename),
         // Mail is other people's content: it may not run here, whatever it is.
         "content-security-policy": "sandbox; default-src 'none'",

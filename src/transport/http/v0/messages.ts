@@ -88,10 +88,10 @@ const collectionRoutes = [
     does: batchGetMessages,
     input: ({ body }) => ({ messageIds: body.message_ids }),
     answer: z.object({ limit: z.int().optional(), count: z.int(), messages: z.array(v0MessageItem) }),
-    present: (messages) => ({
-      limit: messages.length,
-      count: messages.length,
-      messages: messages.map(toV0MessageHead),
+    present: ({ asked, items }) => ({
+      limit: asked,
+      count: items.length,
+      messages: items.map(toV0MessageHead),
     }),
   }),
   route({
@@ -104,10 +104,10 @@ const collectionRoutes = [
     does: batchUpdateMessages,
     input: ({ body }) => ({ messageIds: body.message_ids, ...changeOf(body) }),
     answer: z.object({ limit: z.int().optional(), count: z.int(), updates: z.array(labelled) }),
-    present: (updates) => ({
-      limit: updates.length,
-      count: updates.length,
-      updates: updates.map(toLabelled),
+    present: ({ asked, items }) => ({
+      limit: asked,
+      count: items.length,
+      updates: items.map(toLabelled),
     }),
   }),
 ];

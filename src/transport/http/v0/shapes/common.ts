@@ -25,10 +25,13 @@ export function bodyList<Item>(item: z.ZodType<Item>, description: string): z.Zo
     .openapi({ type: "array", items: { type: "string" }, description });
 }
 
+/** Text to compare with what is stored: PostgreSQL refuses a NUL with an error of its own. */
+const storable = z.string().refine((text) => !text.includes("\0"), "NUL characters are not allowed");
+
 /** A list in a query: a JSON array in one field, a repeated field, or (for `commas`) one field split at commas. */
 export function queryList(description: string, commas: boolean): z.ZodType<string[] | undefined> {
   return z
-    .preprocess((value) => splitList(value, commas), z.array(z.string()).optional())
+    .preprocess((value) => splitList(value, commas), z.array(storable).optional())
     .openapi({ type: "array", items: { type: "string" }, description });
 }
 

@@ -1,0 +1,36 @@
+/** The library links that the PostgreSQL package's install script would have made: npm may have been told to run none. */
+import { lstat, mkdir, readFile, symlink } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { EngineError } from "./engine.ts";
+import { codeOf } from "./file-error.ts";
+
+interface Link {
+  readonly source: string;
+  readonly target: string;
+}
+
+/**
+ * Makes what is missing of the links listed in the package's native/pg-symlinks.json. Any number of processes may do so at
+ * once; a folder that is whole is not written to.
+ * @param root folder of the package
+ * @throws EngineError when a link is missing and cannot be made
+ */
+export async function completeLinks(root: string): Promise<void> {
+  const list = await readFile(join(root, "native/pg-symlinks.json"), "utf8").catch(() => "[]");
+  // Decoder: the package's own list of { source, target }, both relative to its root.
+  const links = JSON.parse(list) as Link[];
+  for (const { source, target } of links) {
+    const at = join(root, target);
+    if ((await lstat(at).catch(() => null)) !== null) continue;
+    try {
+      await mkdir(dirname(at), { recursive: true });
+      await symlink(relative(dirname(at), join(root, source)), at);
+    } catch (error) {
+      if (codeOf(error) === "EEXIST") continue;
+      throw new EngineError(
+        `The built-in PostgreSQL in ${root} lacks ${target}, and it cannot be made there (${codeOf(error)}). Make the folder writable for one start, run \`npm rebuild\` as its owner, or set DATABASE_URL.`,
+        { cause: error },
+      );
+    }
+  }
+}

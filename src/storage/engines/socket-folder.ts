@@ -1,0 +1,61 @@
+/** The folder of the unix socket. Its mode (0700) is PostgreSQL's door: whoever may enter is trusted, so no password exists to leak. */
+import { chmod, chown, lstat, mkdir, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Account, mayEnter } from "./account.ts";
+import { EngineError } from "./engine.ts";
+import { codeOf, fileError } from "./file-error.ts";
+
+/** Names the socket file; there is no TCP port. */
+export const PORT = 5432;
+/** Octets of a unix socket's path that every system takes: sun_path has 108 on Linux, 104 on macOS, with a closing zero. */
+const MAX_SOCKET_PATH = 100;
+
+/**
+ * `socket` in the data directory. Where that path is too long for a socket: `rookery-<uid>-<inode of the data directory>` in
+ * the system's folder for temporary files, which others may write: there it must be ours from the start.
+ * @throws EngineError when the folder cannot be made, or somebody else's stands in its place
+ */
+export async function prepareSocketFolder(directory: string, account: Account | null): Promise<string> {
+  const inside = join(directory, "socket");
+  const folder = fits(inside) ? inside : await temporaryFolder(directory, account);
+  const owner = account?.uid ?? process.getuid?.() ?? 0;
+  try {
+    await makeFolder(folder);
+    // lstat: a link planted here would make us hand somebody else's folder to the account.
+    const found = await lstat(folder);
+    if (!found.isDirectory() || (found.uid !== owner && found.uid !== process.getuid?.()))
+      throw new EngineError(
+        `${folder} is to hold PostgreSQL's socket but belongs to somebody else (uid ${found.uid}). Remove it, or set ROOKERY_DATA_DIR to a shorter path elsewhere.`,
+      );
+    if (account !== null) await chown(folder, account.uid, account.gid);
+    await chmod(folder, 0o700);
+  } catch (error) {
+    throw fileError(`The folder ${folder} for PostgreSQL's socket cannot be made`, error);
+  }
+  return folder;
+}
+
+function fits(folder: string): boolean {
+  return Buffer.byteLength(join(folder, `.s.PGSQL.${PORT}`)) <= MAX_SOCKET_PATH;
+}
+
+async function temporaryFolder(directory: string, account: Account | null): Promise<string> {
+  const { ino } = await stat(directory);
+  const owner = account?.uid ?? process.getuid?.() ?? 0;
+  for (const base of [tmpdir(), "/tmp"]) {
+    const folder = join(base, `rookery-${owner}-${ino.toString(36)}`);
+    if (fits(folder) && (account === null || (await mayEnter(account, base)))) return folder;
+  }
+  throw new EngineError(
+    `The path of the data directory ${directory} is too long for a unix socket. Set ROOKERY_DATA_DIR to a shorter one.`,
+  );
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+  }
+}
