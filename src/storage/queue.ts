@@ -56,32 +56,52 @@ function poolOf(engine: Engine, role: string | null, max: number): pg.Pool {
 
 /** @throws whatever the database says; nothing runs then */
 export async function startQueue(engine: Engine, lanes: readonly Lane[], parts: QueueParts): Promise<Queue> {
-  const { log } = parts;
+  const stops: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const part of stops.splice(0).reverse()) await part();
+  };
+  try {
+    await startParts(engine, lanes, parts, (part) => void stops.push(part));
+    return { stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startParts(
+  engine: Engine,
+  lanes: readonly Lane[],
+  { id, now, random, log }: QueueParts,
+  onStop: (part: () => Promise<unknown>) => void,
+): Promise<void> {
   // The queue's tables are the owner's alone; the list of processes is the workers'.
   const owner = poolOf(engine, null, lanes.length * 8 + 2);
-  const registry = await register(poolOf(engine, "rookery_worker", 3), {
-    id: parts.id,
-    lockKey: Buffer.from(parts.random(6)).readUIntBE(0, 6),
-    startedAt: parts.now,
+  onStop(() => owner.end());
+  const workers = poolOf(engine, "rookery_worker", 3);
+  onStop(() => workers.end());
+  const registry = await register(workers, {
+    id,
+    lockKey: Buffer.from(random(6)).readUIntBE(0, 6),
+    startedAt: now,
   });
+  onStop(() => registry.close());
   const utils = await makeWorkerUtils({ pgPool: owner, logger: new Logger(silent) });
-  const sweep = (): Promise<void> => registry.sweep(utils, log);
-  await sweep();
-  const timer = setInterval(
-    () => void sweep().catch((error: unknown) => log.warn({ error }, "looking for dead workers failed")),
-    SWEEP_MS,
-  );
+  onStop(async () => utils.release());
+  let sweeping = registry.sweep(utils, log);
+  await sweeping;
+  const timer = setInterval(() => {
+    sweeping = sweeping
+      .then(() => registry.sweep(utils, log))
+      .catch((error: unknown) => log.warn({ error }, "looking for dead workers failed"));
+  }, SWEEP_MS);
+  onStop(() => {
+    clearInterval(timer);
+    return sweeping;
+  });
   const runners: Runner[] = [];
+  onStop(() => Promise.all(runners.map((runner) => runner.stop())));
   for (const lane of lanes) runners.push(await startLane(owner, lane, registry, log));
-  return {
-    async stop() {
-      clearInterval(timer);
-      await Promise.all(runners.map((runner) => runner.stop()));
-      await utils.release();
-      await registry.close();
-      await owner.end();
-    },
-  };
 }
 
 async function startLane(pool: pg.Pool, lane: Lane, registry: Registry, log: Log): Promise<Runner> {

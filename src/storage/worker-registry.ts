@@ -14,6 +14,7 @@ export interface Registry {
   ready(): Promise<void>;
   /** Holds this process's own lock, anew if its connection was lost, and frees what dead processes left. */
   sweep(utils: WorkerUtils, log: Log): Promise<void>;
+  /** Gives up the lock; the pool is the caller's to end. */
   close(): Promise<void>;
 }
 
@@ -39,10 +40,7 @@ export async function register(pool: pg.Pool, identity: Identity): Promise<Regis
       await row.hold();
       await freeJobsOfTheDead(pool, identity.id, utils, log);
     },
-    async close() {
-      await row.remove();
-      await pool.end();
-    },
+    close: () => row.remove(),
   };
 }
 

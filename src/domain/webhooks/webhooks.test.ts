@@ -284,10 +284,16 @@ describe("what may be set", () => {
       await makeInbox(tenant),
       await makeInbox(tenant),
     ];
-    const id = await made(tenant.token, { inbox_ids: [inboxes[0]] });
-    await Promise.all(inboxes.slice(1).map((inbox) => update(tenant.token, id, { add_inbox_ids: [inbox] })));
-    const read = await t.call(tenant.token, "webhooks.get", { params: { webhook_id: id } });
-    expect(read.body["inbox_ids"]).toEqual(inboxes.toSorted());
+    const [first, ...others] = inboxes;
+    const id = await made(tenant.token, { inbox_ids: [first] });
+    const listened = async () =>
+      (await t.call(tenant.token, "webhooks.get", { params: { webhook_id: id } })).body["inbox_ids"];
+    for (let round = 0; round < 5; round++) {
+      await Promise.all(others.map((inbox) => update(tenant.token, id, { add_inbox_ids: [inbox] })));
+      expect(await listened()).toEqual(inboxes.toSorted());
+      await Promise.all(others.map((inbox) => update(tenant.token, id, { remove_inbox_ids: [inbox] })));
+      expect(await listened()).toEqual([first]);
+    }
   });
 });
 

@@ -120,7 +120,8 @@ async function settle(folder: string): Promise<void> {
     if (!entry.isFile()) continue;
     const file = await open(path, "r");
     try {
-      await file.chmod((await file.stat()).mode | 0o444 | ((await file.stat()).mode & 0o100 ? 0o111 : 0));
+      const { mode } = await file.stat();
+      await file.chmod((mode & 0o100) === 0 ? 0o644 : 0o755);
       await file.sync();
     } finally {
       await file.close();

@@ -9,7 +9,6 @@ import { findBinaries, reachableBinaries } from "./binaries.ts";
 import { prepareCluster } from "./cluster.ts";
 import { prepareDirectory } from "./data-directory.ts";
 import { type Engine, EngineError } from "./engine.ts";
-import { codeOf } from "./file-error.ts";
 import { endOrphan } from "./orphan.ts";
 import { lockDirectory } from "./process-lock.ts";
 import { startServer } from "./server.ts";
@@ -101,8 +100,9 @@ async function prepareDatabase(superuser: pg.Client, directory: string): Promise
     return rows[0]?.version ?? "unknown";
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const what = `The database could not be made in ${directory}`;
-    throw new EngineError(explainOutput(what, `${reason} (${codeOf(error)})`), { cause: error });
+    throw new EngineError(explainOutput(`The database could not be made in ${directory}`, reason), {
+      cause: error,
+    });
   } finally {
     await superuser.end();
   }

@@ -54,7 +54,7 @@ function clientOf(url: string): pg.Client {
 }
 
 /** @throws EngineError below PostgreSQL 15. @param number server_version_num, e.g. 150004 for 15.4 */
-export function requireVersion(number: number, version: string): void {
+function requireVersion(number: number, version: string): void {
   if (number < OLDEST_VERSION)
     throw new EngineError(
       `The database is PostgreSQL ${version}, and Rookery needs 15 or newer. Upgrade it, or unset DATABASE_URL to use the built-in one.`,
@@ -70,7 +70,8 @@ function reasonOf(error: unknown): string {
 
 /** Host and database of a URL, for messages: never user or password. */
 function placeOf(url: string): string {
-  if (!URL.canParse(url)) return "DATABASE_URL";
+  // A password with a bare / ? or # in it would be taken for host and path.
+  if (!URL.canParse(url) || /^[^:]+:\/\/[^@]*[/?#][^@]*@/.test(url)) return "DATABASE_URL";
   const { host, pathname, searchParams } = new URL(url);
   return `${searchParams.get("host") ?? host}${pathname}`;
 }

@@ -24,13 +24,21 @@ export async function completeLinks(root: string): Promise<void> {
     if ((await lstat(at).catch(() => null)) !== null) continue;
     try {
       await mkdir(dirname(at), { recursive: true });
-      await symlink(relative(dirname(at), join(root, source)), at);
+      await symlinkOnce(relative(dirname(at), join(root, source)), at);
     } catch (error) {
-      if (codeOf(error) === "EEXIST") continue;
       throw new EngineError(
         `The built-in PostgreSQL in ${root} lacks ${target}, and it cannot be made there (${codeOf(error)}). Make the folder writable for one start, run \`npm rebuild\` as its owner, or set DATABASE_URL.`,
         { cause: error },
       );
     }
+  }
+}
+
+async function symlinkOnce(target: string, path: string): Promise<void> {
+  try {
+    await symlink(target, path);
+  } catch (error) {
+    // Another process made it since we looked.
+    if (codeOf(error) !== "EEXIST") throw error;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * What an earlier run left on a cluster. A Rookery killed with -9 leaves its PostgreSQL running; a power cut leaves its pid
- * file. PostgreSQL itself deals with a pid file whose process is gone, and checks that no process still uses the cluster's
- * memory: so that file is removed only when its process is known to be no PostgreSQL of this cluster.
+ * file. That file is removed only when its process is known to be gone or to be something else. PostgreSQL's second
+ * guard, shared memory found by the folder's inode, holds without the file: a cluster whose processes still run is refused.
  */
 
 import { execFile } from "node:child_process";
@@ -36,18 +36,17 @@ export async function endOrphan(cluster: string, log: (line: string) => void): P
   if (found === null) return;
   const identity = await identityOf(found.pid);
   const relation = identity === null ? "none" : await relationOf(found.pid, cluster);
-  if (identity !== null && relation === "serves") return endProcess(identity, log);
+  if (identity !== null && relation === "serves") await endProcess(identity, log);
   // A process of another container is not in our table, but its socket in a shared folder answers us.
-  if (found.socket !== null && (await answers(found.socket)))
+  else if (found.socket !== null && (await answers(found.socket)))
     throw new EngineError(
       `A PostgreSQL that this system does not show (in another container?) is serving ${cluster}. Stop the Rookery that started it, or set ROOKERY_DATA_DIR elsewhere.`,
     );
-  if (relation === "stranger") {
-    log(`PostgreSQL was not shut down, and its process id ${found.pid} belongs to another program now`);
-    await rm(join(cluster, "postmaster.pid"), { force: true });
-    return;
-  }
-  log("PostgreSQL was not shut down: it recovers now");
+  else if (relation === "unclear") return;
+  else log(`PostgreSQL (process ${found.pid}) was not shut down: it recovers now`);
+  // Left in place, PostgreSQL would refuse a process id that a stranger has now, or that a killed process keeps until
+  // its parent looks (where process 1 of a container never does: for good).
+  await rm(join(cluster, "postmaster.pid"), { force: true });
 }
 
 /** postmaster.pid: line 1 the process id, line 4 the port, line 5 the socket's folder (PostgreSQL's miscadmin.h). */

@@ -7,7 +7,8 @@ const KNOWN: readonly { readonly pattern: RegExp; readonly sentence: string }[] 
       "the system has no shared memory left. Stop other databases, or give this system (or its container) more.",
   },
   {
-    pattern: /No space left on device|Disk quota exceeded/i,
+    // A write that stops halfway names no error, only how far it came.
+    pattern: /No space left on device|Disk quota exceeded|Check free disk space|wrote only \d+ of \d+ bytes/i,
     sentence: "the disk is full. Free some space, or set ROOKERY_DATA_DIR to a disk with room.",
   },
   {

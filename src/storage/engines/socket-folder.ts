@@ -1,5 +1,5 @@
 /** The folder of the unix socket. Its mode (0700) is PostgreSQL's door: whoever may enter is trusted, so no password exists to leak. */
-import { chmod, chown, lstat, mkdir, stat } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Account, mayEnter } from "./account.ts";
@@ -12,8 +12,9 @@ export const PORT = 5432;
 const MAX_SOCKET_PATH = 100;
 
 /**
- * `socket` in the data directory. Where that path is too long for a socket: `rookery-<uid>-<inode of the data directory>` in
- * the system's folder for temporary files, which others may write: there it must be ours from the start.
+ * `socket` in the data directory. Where that path is too long for a socket: `rookery-<uid>-<device>-<inode of the data directory>`
+ * in the system's folder for temporary files, which others may write: there it must be ours from the start. To be called under the
+ * directory's lock, when no PostgreSQL serves it.
  * @throws EngineError when the folder cannot be made, or somebody else's stands in its place
  */
 export async function prepareSocketFolder(directory: string, account: Account | null): Promise<string> {
@@ -30,6 +31,8 @@ export async function prepareSocketFolder(directory: string, account: Account | 
       );
     if (account !== null) await chown(folder, account.uid, account.gid);
     await chmod(folder, 0o700);
+    // Names the process of a PostgreSQL that was killed; whoever has that id now would keep the next one out.
+    await rm(join(folder, `.s.PGSQL.${PORT}.lock`), { force: true });
   } catch (error) {
     throw fileError(`The folder ${folder} for PostgreSQL's socket cannot be made`, error);
   }
@@ -41,10 +44,10 @@ function fits(folder: string): boolean {
 }
 
 async function temporaryFolder(directory: string, account: Account | null): Promise<string> {
-  const { ino } = await stat(directory);
+  const { dev, ino } = await stat(directory);
   const owner = account?.uid ?? process.getuid?.() ?? 0;
   for (const base of [tmpdir(), "/tmp"]) {
-    const folder = join(base, `rookery-${owner}-${ino.toString(36)}`);
+    const folder = join(base, `rookery-${owner}-${dev.toString(36)}-${ino.toString(36)}`);
     if (fits(folder) && (account === null || (await mayEnter(account, base)))) return folder;
   }
   throw new EngineError(

@@ -109,6 +109,17 @@ describe("inbox ids in paths", () => {
   });
 });
 
+describe("the shape of a message", () => {
+  it("has every required field even when the mail had neither sender nor subject", async () => {
+    await sendMail(app.smtpPort, "", [inbox], "Message-ID: <bare@x.test>\r\n\r\n");
+    const { body } = await app.request("GET", at(encodeURIComponent("<bare@x.test>")));
+    for (const field of ["inbox_id", "thread_id", "labels", "timestamp", "from", "to", "size", "updated_at"])
+      expect(body, field).toHaveProperty(field);
+    for (const field of ["subject", "html", "cc", "attachments"])
+      expect(body, field).not.toHaveProperty(field);
+  });
+});
+
 describe("query fields of lists", () => {
   it("a list comes as JSON, repeated, joined with commas or alone; display names may hold commas", async () => {
     await sendMail(

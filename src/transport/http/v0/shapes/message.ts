@@ -42,8 +42,8 @@ export const v0Message = z
 const some = <Item>(list: readonly Item[]): readonly Item[] | undefined =>
   list.length === 0 ? undefined : list;
 
-export const toV0MessageItem = (message: Message): Record<string, unknown> =>
-  present({
+export const toV0MessageItem = (message: Message): Record<string, unknown> => ({
+  ...present({
     organization_id: message.organizationId,
     pod_id: message.podId,
     inbox_id: message.inboxAddress,
@@ -51,7 +51,6 @@ export const toV0MessageItem = (message: Message): Record<string, unknown> =>
     message_id: message.messageId,
     labels: message.labels,
     timestamp: message.timestamp.toISOString(),
-    from: message.from,
     to: message.to,
     cc: some(message.cc),
     bcc: some(message.bcc),
@@ -64,7 +63,10 @@ export const toV0MessageItem = (message: Message): Record<string, unknown> =>
     size: message.size,
     updated_at: message.updatedAt.toISOString(),
     created_at: message.createdAt.toISOString(),
-  });
+  }),
+  // Required even when it is empty, as in a bounce that names no author.
+  from: message.from,
+});
 
 /** The item with everything but its bodies: what batch-get gives. */
 export const toV0MessageHead = (message: Message): Record<string, unknown> => ({

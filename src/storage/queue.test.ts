@@ -1,0 +1,133 @@
+import { spawn } from "node:child_process";
+import { randomBytes, randomUUID } from "node:crypto";
+import pg from "pg";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { createDatabase, type TestDatabase } from "../../test/support/database.ts";
+import { eventually } from "../../test/support/test-app.ts";
+import { createLog } from "../lib/log.ts";
+import type { Engine } from "./engines/engine.ts";
+import { openExternal } from "./engines/external.ts";
+import { type Queue, startQueue } from "./queue.ts";
+
+let database: TestDatabase;
+let engine: Engine;
+let client: pg.Client;
+let ends: (() => Promise<unknown>)[];
+
+beforeEach(async () => {
+  database = await createDatabase();
+  engine = await openExternal(database.url);
+  client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  ends = [() => database.drop(), () => client.end()];
+});
+afterEach(async () => {
+  for (const end of ends.reverse()) await end();
+});
+
+/** Starts a queue with one lane whose task writes down what it is given. */
+async function start(done: string[]): Promise<Queue> {
+  const task = async ({ name }: Readonly<Record<string, unknown>>) => void done.push(String(name));
+  const queue = await startQueue(engine, [{ concurrency: 2, tasks: { note: task } }], {
+    log: createLog("silent"),
+    id: randomUUID(),
+    now: new Date(),
+    random: randomBytes,
+  });
+  ends.push(() => queue.stop());
+  return queue;
+}
+
+const enqueue = (name: string, queue?: string) =>
+  client.query("select rookery_enqueue($1)", [JSON.stringify([{ task: "note", queue, payload: { name } }])]);
+const locked = async (): Promise<number> => {
+  const { rows } = await client.query(
+    "select 1 from graphile_worker._private_jobs where locked_by is not null",
+  );
+  return rows.length;
+};
+
+/** Names that jobs are locked by, of each process. */
+const registered = async (): Promise<string[][]> => {
+  const sql = "begin; set local role rookery_worker; select worker_ids from worker_processes";
+  // Decoder: several statements give several results.
+  const results = (await client.query(sql)) as unknown as pg.QueryResult<{ worker_ids: string[] }>[];
+  await client.query("commit");
+  return results[2]?.rows.map((row) => row.worker_ids) ?? [];
+};
+
+/** A process whose task never ends; it prints a line when it has taken a job. */
+const stuckWorker = `
+  import { randomBytes, randomUUID } from "node:crypto";
+  import { startQueue } from ${JSON.stringify(new URL("./queue.ts", import.meta.url).href)};
+  const log = { info() {}, warn() {}, error() {} };
+  const note = () => new Promise(() => console.log("taken"));
+  await startQueue({ connection: { connectionString: process.argv[1] } }, [{ concurrency: 1, tasks: { note } }],
+    { log, id: randomUUID(), now: new Date(), random: randomBytes });
+`;
+
+it("gives the job of a killed process, and the queue it held, to a living one, and never while it lives", async () => {
+  const child = spawn(process.execPath, ["--input-type=module", "-e", stuckWorker, database.url], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  ends.push(async () => child.kill("SIGKILL"));
+  const taken = new Promise((resolve) => child.stdout.once("data", resolve));
+  await enqueue("first of the queue", "one-by-one");
+  await taken;
+
+  const done: string[] = [];
+  await start(done);
+  await enqueue("behind it", "one-by-one");
+  await enqueue("elsewhere");
+  await eventually("work of its own", async () => done.includes("elsewhere"));
+  expect(done).toEqual(["elsewhere"]);
+  child.kill("SIGKILL");
+  await exited;
+  await eventually("the freed jobs", async () => done.length === 3);
+  expect(done).toEqual(["elsewhere", "first of the queue", "behind it"]);
+  await eventually("no lock left", async () => (await locked()) === 0);
+  expect(await registered()).toHaveLength(1);
+});
+
+it("takes no job before it is written down who takes it, and leaves no trace when it stops", async () => {
+  // Holds up the statement that writes the name, until this test lets go of lock 42.
+  await client.query(`
+    create function hold_up() returns trigger language plpgsql as 'begin perform pg_advisory_xact_lock(42); return new; end';
+    create trigger hold_up before update on worker_processes for each row execute function hold_up();
+    select pg_advisory_lock(42)`);
+  await enqueue("waiting already");
+  const done: string[] = [];
+  const queue = await start(done);
+  ends.push(() => client.query("select pg_advisory_unlock_all()"));
+  await eventually("the name being written", async () => {
+    const { rows } = await client.query("select 1 from pg_locks where locktype = 'advisory' and not granted");
+    return rows.length > 0;
+  });
+  expect([await locked(), done, await registered()]).toEqual([0, [], [[]]]);
+  await client.query("select pg_advisory_unlock(42)");
+  await eventually("the job", async () => done.length === 1);
+  expect((await registered()).map((names) => names.length)).toEqual([1]);
+  await queue.stop();
+  expect(await registered()).toEqual([]);
+});
+
+it("goes on, and holds its lock again, after the database dropped every connection", async () => {
+  const done: string[] = [];
+  await start(done);
+  await enqueue("before");
+  await eventually("the first job", async () => done.length === 1);
+  const held = async (): Promise<number> =>
+    (
+      await client.query(
+        "select 1 from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())",
+      )
+    ).rows.length;
+  expect(await held()).toBe(1);
+  await client.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+  );
+  await enqueue("after");
+  await eventually("the second job", async () => done.includes("after"), 20_000);
+  await eventually("the lock", async () => (await held()) === 1);
+});
