@@ -1,5 +1,5 @@
 /** What every bench prints beside its figures: under which conditions they were got. */
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 
 export interface Figures {
   readonly name: string;
@@ -14,11 +14,24 @@ export function percentile(samples: readonly number[], part: number): number {
 
 export const ms = (value: number): string => `${value.toFixed(1)} ms`;
 
-export function print({ name, rows }: Figures): void {
+/** What a figure depends on that the bench itself cannot know. */
+export interface Conditions {
+  /** As the server's data directory says it. */
+  readonly postgres: string;
+  /** Processes that wanted a core before the bench began; above 0.5 or so somebody else was at work. */
+  readonly loadBefore: number;
+}
+
+/** The load now, over the last minute. */
+export const currentLoad = (): number => loadavg()[0] ?? Number.NaN;
+
+export function print({ name, rows }: Figures, { postgres, loadBefore }: Conditions): void {
   const width = Math.max(...rows.map(([what]) => what.length));
   console.log(`\n${name}`);
   for (const [what, figure] of rows) console.log(`  ${what.padEnd(width)}  ${figure}`);
+  const machine = `${cpus().length} x ${cpus()[0]?.model.trim() ?? "cpu"}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`;
+  const software = `Node ${process.versions.node}, embedded PostgreSQL ${postgres} with fsync`;
   console.log(
-    `  conditions: ${cpus().length} x ${cpus()[0]?.model ?? "cpu"}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}, embedded PostgreSQL with fsync, one process, load from the same machine`,
+    `  conditions: ${machine}, ${software}, one process, load from the same machine, load average before ${loadBefore.toFixed(1)}`,
   );
 }

@@ -1,23 +1,31 @@
 /** `npm run bench [name]`: each bench on a server of its own in a temporary directory; prints figures and conditions. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startServer } from "../test/support/server-process.ts";
 import { ingest } from "./ingest.ts";
 import { provision } from "./provision.ts";
-import { print } from "./report.ts";
+import { currentLoad, print } from "./report.ts";
 
 const benches = { ingest, provision };
 const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in benches));
+if (unknown.length > 0) {
+  console.error(`There is no bench ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}.`);
+  process.exit(2);
+}
 
 for (const [name, bench] of Object.entries(benches)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const directory = await mkdtemp(join(tmpdir(), "rookery-bench-"));
+  const loadBefore = currentLoad();
   const began = performance.now();
   const server = await startServer(directory);
   const startMs = performance.now() - began;
   try {
-    print(await bench(server));
+    const figures = await bench(server);
+    const postgres = (await readFile(join(directory, "postgres", "PG_VERSION"), "utf8")).trim();
+    print(figures, { postgres, loadBefore });
     console.log(`  start of the process on an empty directory: ${startMs.toFixed(0)} ms`);
   } finally {
     await server.end();

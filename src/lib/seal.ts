@@ -19,42 +19,52 @@ export interface Sealer {
   verify(text: string, signature: string, purpose: string): boolean;
 }
 
-export class SealBroken extends Error {}
+/** What was to be opened is not what was sealed. */
+export class SealBroken extends Error {
+  override readonly name = "SealBroken";
+}
 
+/** First byte of everything sealed, so that another algorithm can follow. */
 const VERSION = 1;
+/** AES-256, HMAC-SHA256. */
+const KEY_BYTES = 32;
+/** Random, which GCM allows for 2^32 seals of one purpose (NIST SP 800-38D section 8.3). */
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+const HEAD_BYTES = 1 + NONCE_BYTES + TAG_BYTES;
 
-/** @param key 32 bytes; each purpose gets its own key derived from it (HKDF, RFC 5869). */
+/**
+ * @param key 32 bytes; sealing and signing get a key of their own for each purpose, derived from it (HKDF, RFC 5869)
+ * @throws Error when the key has another length
+ */
 export function createSealer(key: Uint8Array): Sealer {
-  if (key.byteLength !== 32) throw new Error("a seal key has 32 bytes");
-  const subkey = (purpose: string): Buffer => Buffer.from(hkdfSync("sha256", key, "rookery", purpose, 32));
+  if (key.byteLength !== KEY_BYTES) throw new Error(`a seal key has ${KEY_BYTES} bytes`);
+  const subkey = (use: "seal" | "sign", purpose: string): Buffer =>
+    Buffer.from(hkdfSync("sha256", key, "rookery", `${use}:${purpose}`, KEY_BYTES));
   const sign = (text: string, purpose: string): string =>
-    createHmac("sha256", subkey(`sign:${purpose}`))
-      .update(text)
-      .digest("base64url");
+    createHmac("sha256", subkey("sign", purpose)).update(text).digest("base64url");
   return {
     sign,
     seal(plain, purpose) {
       const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv("aes-256-gcm", subkey(purpose), nonce).setAAD(Buffer.from(purpose));
+      const cipher = createCipheriv("aes-256-gcm", subkey("seal", purpose), nonce).setAAD(
+        Buffer.from(purpose),
+      );
       const body = Buffer.concat([cipher.update(plain, "utf8"), cipher.final()]);
       return Buffer.concat([Buffer.from([VERSION]), nonce, cipher.getAuthTag(), body]);
     },
     open(sealed, purpose) {
       const bytes = Buffer.from(sealed);
-      if (bytes[0] !== VERSION || bytes.byteLength < 1 + NONCE_BYTES + TAG_BYTES)
-        throw new SealBroken("unknown seal");
+      if (bytes[0] !== VERSION || bytes.byteLength < HEAD_BYTES) throw new SealBroken("unknown seal");
       const nonce = bytes.subarray(1, 1 + NONCE_BYTES);
-      const tag = bytes.subarray(1 + NONCE_BYTES, 1 + NONCE_BYTES + TAG_BYTES);
-      const decipher = createDecipheriv("aes-256-gcm", subkey(purpose), nonce)
+      const tag = bytes.subarray(1 + NONCE_BYTES, HEAD_BYTES);
+      const decipher = createDecipheriv("aes-256-gcm", subkey("seal", purpose), nonce)
         .setAAD(Buffer.from(purpose))
         .setAuthTag(tag);
       try {
-        return Buffer.concat([
-          decipher.update(bytes.subarray(1 + NONCE_BYTES + TAG_BYTES)),
-          decipher.final(),
-        ]).toString("utf8");
+        return Buffer.concat([decipher.update(bytes.subarray(HEAD_BYTES)), decipher.final()]).toString(
+          "utf8",
+        );
       } catch (error) {
         throw new SealBroken("the seal is broken: wrong key or changed bytes", { cause: error });
       }

@@ -147,7 +147,8 @@ async function send(
       ? httpsRequest({ ...options, servername: isIP(url.hostname) === 0 ? url.hostname : "" }, resolve)
       : httpRequest(options, resolve);
     sent.once("error", reject);
-    sent.end(request.body);
+    // As bytes: a text is written in one piece with the headers, which then leave in the text's encoding.
+    sent.end(Buffer.from(request.body));
   });
   const body = await readStart(answer, request.responseLimitBytes);
   return {

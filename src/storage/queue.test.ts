@@ -7,6 +7,7 @@ import { eventually } from "../../test/support/test-app.ts";
 import { createLog } from "../lib/log.ts";
 import type { Engine } from "./engines/engine.ts";
 import { openExternal } from "./engines/external.ts";
+import { dropIdleQueues } from "./idle-queues.ts";
 import { type Queue, startQueue } from "./queue.ts";
 
 let database: TestDatabase;
@@ -130,4 +131,32 @@ it("goes on, and holds its lock again, after the database dropped every connecti
   await enqueue("after");
   await eventually("the second job", async () => done.includes("after"), 20_000);
   await eventually("the lock", async () => (await held()) === 1);
+});
+
+it("forgets queues without a job, never one that a job is just being added to", async () => {
+  const pool = new pg.Pool({ connectionString: database.url });
+  ends.push(() => pool.end());
+  const names = async (): Promise<string[]> => {
+    const sql = "select queue_name from graphile_worker._private_job_queues order by 1";
+    return (await client.query<{ queue_name: string }>(sql)).rows.map((row) => row.queue_name);
+  };
+  const done: string[] = [];
+  const queue = await start(done);
+  for (const name of ["a", "b", "c"]) await enqueue(name, name);
+  await eventually("the jobs", async () => done.length === 3 && (await locked()) === 0);
+  await queue.stop();
+  await enqueue("waits", "c");
+  await dropIdleQueues(pool, 4);
+  expect(await names()).toEqual(["a", "b", "c"]);
+  await client.query("begin");
+  await enqueue("half added", "a");
+  // Gives up, because the transaction above is in its way.
+  await dropIdleQueues(pool, 3);
+  await client.query("commit");
+  expect(await names()).toEqual(["a", "b", "c"]);
+  await dropIdleQueues(pool, 3);
+  expect(await names()).toEqual(["a", "c"]);
+  await start(done);
+  await eventually("the rest", async () => done.length === 5);
+  expect(done.slice(3).toSorted()).toEqual(["half added", "waits"]);
 });

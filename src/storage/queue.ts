@@ -14,6 +14,7 @@ import {
 import pg from "pg";
 import type { Log } from "../lib/log.ts";
 import type { Engine } from "./engines/engine.ts";
+import { dropIdleQueues } from "./idle-queues.ts";
 import { type Registry, register } from "./worker-registry.ts";
 
 export type Task = (payload: Readonly<Record<string, unknown>>) => Promise<void>;
@@ -40,6 +41,8 @@ export interface QueueParts {
 const POLL_MS = 1000;
 /** Between looks for processes that died. */
 const SWEEP_MS = 2000;
+/** Named queues from which on the idle ones are forgotten: so many cost a job less than a millisecond. */
+const MANY_QUEUES = 1000;
 
 const silent: LogFunctionFactory = () => () => undefined;
 
@@ -93,7 +96,8 @@ async function startParts(
   const timer = setInterval(() => {
     sweeping = sweeping
       .then(() => registry.sweep(utils, log))
-      .catch((error: unknown) => log.warn({ error }, "looking for dead workers failed"));
+      .then(() => dropIdleQueues(owner, MANY_QUEUES))
+      .catch((error: unknown) => log.warn({ error }, "tidying up the job queue failed"));
   }, SWEEP_MS);
   onStop(() => {
     clearInterval(timer);

@@ -1,10 +1,19 @@
 /** Which IP addresses a tenant may make us call: public unicast ones and nothing else. */
 import ipaddr from "ipaddr.js";
 
-/** False for loopback, private, link-local, multicast, reserved and unparsable addresses, and for IPv6 that embeds IPv4. */
+/** All of IPv6 that was ever given out as global unicast (RFC 4291 section 2.4, IANA's registry); the rest is not on the internet. */
+const globalUnicast = ipaddr.IPv6.parse("2000::");
+const GLOBAL_UNICAST_BITS = 3;
+
+/**
+ * False for loopback, private, link-local, carrier-grade NAT, multicast, documentation, reserved and unparsable
+ * addresses. IPv6 that carries an IPv4 address (mapped, compatible, 6to4, NAT64, Teredo) is refused whole, whatever it
+ * carries: a gateway would take us to that address, and nobody serves webhooks there.
+ * @param ip the usual text form; octal, hexadecimal, short and zoned forms are refused
+ */
 export function isPublicAddress(ip: string): boolean {
-  if (!ipaddr.isValid(ip)) return false;
-  const address = ipaddr.parse(ip);
-  // Embedded IPv4 (mapped, 6to4, NAT64, Teredo) has a range of its own and is refused whole: nobody serves webhooks there.
-  return address.range() === "unicast" && !ip.includes("%");
+  if (ipaddr.IPv4.isValidFourPartDecimal(ip)) return ipaddr.IPv4.parse(ip).range() === "unicast";
+  if (ip.includes("%") || !ipaddr.IPv6.isValid(ip)) return false;
+  const address = ipaddr.IPv6.parse(ip);
+  return address.match(globalUnicast, GLOBAL_UNICAST_BITS) && address.range() === "unicast";
 }

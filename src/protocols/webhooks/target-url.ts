@@ -11,24 +11,28 @@ export type TargetCheck =
 
 const refuse = (why: string): TargetCheck => ({ ok: false, why });
 
-/** @param allowPrivate http and private hosts too: for closed networks, tests and the demo */
+/** Names that never lead to a public host (RFC 6761, RFC 6762, ICANN's reservation of .internal). */
+const privateName = /^(.+\.)?(localhost|local|internal)$/;
+
+/**
+ * Whether a tenant may have us call the URL; its name is only looked up at each call. The answer's `url` is in the
+ * normal form of the WHATWG URL standard, so that no other reader of it can see another host.
+ * @param allowPrivate http and private hosts too: for closed networks, tests and the demo
+ */
 export function checkTargetUrl(text: string, allowPrivate: boolean): TargetCheck {
-  if (text.length > MAX_URL_LENGTH) return refuse(`a URL may have ${MAX_URL_LENGTH} characters at most`);
-  const url = URL.canParse(text) ? new URL(text) : null;
+  const url = text.length <= MAX_URL_LENGTH && URL.canParse(text) ? new URL(text) : null;
+  if (text.length > MAX_URL_LENGTH || (url?.href.length ?? 0) > MAX_URL_LENGTH)
+    return refuse(`a URL may have ${MAX_URL_LENGTH} characters at most`);
   if (url === null) return refuse("not a URL");
   if (url.protocol !== "https:" && !(allowPrivate && url.protocol === "http:"))
-    return refuse("the URL must begin with https://");
+    return refuse(`the URL must begin with https://${allowPrivate ? " or http://" : ""}`);
   if (url.username !== "" || url.password !== "")
     return refuse("the URL may not hold a user name or password");
+  // An empty fragment leaves no trace in `hash`.
+  if (url.href.includes("#")) return refuse("the URL may not hold a fragment (#)");
   if (allowPrivate) return { ok: true, url: url.href };
   const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
-  if (
-    host === "localhost" ||
-    host.endsWith(".localhost") ||
-    host.endsWith(".local") ||
-    host.endsWith(".internal")
-  )
-    return refuse("the host is not reachable from the public internet");
+  if (privateName.test(host)) return refuse("the host is not reachable from the public internet");
   if (ipaddr.isValid(host) && !isPublicAddress(host)) return refuse("the address is private or reserved");
   return { ok: true, url: url.href };
 }

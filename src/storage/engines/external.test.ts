@@ -138,6 +138,24 @@ async function serverOfVersion(number: string, version: string): Promise<number>
   return portOf(listener);
 }
 
+/** A server that refuses everybody with a message of its own ("Message Formats": ErrorResponse). */
+async function serverThatSays(message: string): Promise<number> {
+  const listener = createServer((peer) => {
+    peer.once("data", () => peer.end(field("E", Buffer.from(`SFATAL\0C28000\0M${message}\0\0`))));
+  });
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  onTestFinished(() => void listener.close());
+  return portOf(listener);
+}
+
+test("a server that quotes the password back does not make us show it", async () => {
+  const port = await serverThatSays("pooler: no login ann with 'top/secret' (top%2Fsecret)");
+  const error = await refusal(`postgresql://ann:top%2Fsecret@127.0.0.1:${port}/mail`);
+  expect(error.message).toContain("pooler: no login ann with '***' (***)");
+  expect(inspect(error, { depth: 10, showHidden: true })).not.toContain("secret");
+});
+
 test("PostgreSQL 14 is refused with its version, 15 is taken", async () => {
   const old = await serverOfVersion("140023", "14.23");
   expect((await refusal(`postgresql://ann@127.0.0.1:${old}/mail`)).message).toBe(

@@ -32,6 +32,7 @@ test.skipIf(process.getuid?.() === 0)(
   async () => {
     const root = await packageWith([link]);
     await chmod(join(root, "native/lib"), 0o555);
+    onTestFinished(() => chmod(join(root, "native/lib"), 0o755));
     await expect(completeLinks(root)).rejects.toThrow(/lacks native\/lib\/libx\.so.*EACCES.*DATABASE_URL/);
   },
 );

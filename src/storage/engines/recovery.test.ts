@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chown, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import pg from "pg";
 import { expect, onTestFinished, test, vi } from "vitest";
 import {
@@ -15,6 +16,9 @@ import {
   temporaryFolder,
 } from "../../../test/support/engine-process.ts";
 import { identityOf, isRunning, type ProcessIdentity } from "./process-identity.ts";
+
+// Several starts each: on a busy machine with two cores one takes seconds.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** A started engine that the test may kill or end; whatever is left of it afterwards is cleared away. */
 async function begin(dataDir: string): Promise<EngineProcess> {
@@ -112,31 +116,54 @@ test("processes that a killed PostgreSQL left on the cluster are waited for, not
   expect(await second.end()).toBe(0);
 });
 
-test("a pid file whose process id another program has now does not block the start, and that program lives on", async () => {
+async function stateOf(pid: number): Promise<string> {
+  const { stdout } = await promisify(execFile)("ps", ["-o", "stat=", "-p", String(pid)]);
+  return stdout.trim();
+}
+
+/**
+ * A process that has nothing to do with PostgreSQL, run as the given account. A dead one keeps its id, as its parent is
+ * stopped and never looks: so does every killed process below a process 1 that does not look either.
+ */
+async function stranger(account: object, dead: boolean): Promise<number> {
+  const program = spawn("/bin/sh", ["-c", "sleep 1000 & echo $!; kill -STOP $$"], {
+    cwd: "/",
+    detached: true,
+    stdio: ["ignore", "pipe", "ignore"],
+    ...account,
+  });
+  onTestFinished(() => void process.kill(-(program.pid ?? 0), "SIGKILL"));
+  const pid = Number(String((await once(program.stdout, "data"))[0]));
+  await vi.waitFor(async () => expect(await stateOf(program.pid ?? 0)).toMatch(/^T/), { timeout: 10_000 });
+  if (dead) process.kill(pid, "SIGKILL");
+  await vi.waitFor(async () => expect(await stateOf(pid)).toMatch(dead ? /^Z/ : /^[SR]/), {
+    timeout: 10_000,
+  });
+  return pid;
+}
+
+test.each([
+  ["another program has now", false],
+  ["a killed process keeps", true],
+])("a pid file whose process id %s does not block the start", async (_what, dead) => {
   const dataDir = await temporaryFolder(onTestFinished);
   const first = await begin(dataDir);
   await query(first.connection, notes);
   expect(await first.end()).toBe(0);
   // As the account that PostgreSQL runs as: only such a process makes PostgreSQL itself refuse.
   const { uid, gid } = await stat(join(dataDir, "postgres"));
-  const stranger = spawn("/bin/sh", ["-c", "read line"], {
-    cwd: "/",
-    ...(process.getuid?.() === 0 ? { uid, gid } : {}),
-  });
-  onTestFinished(() => void stranger.kill("SIGKILL"));
-  const pidFile = join(dataDir, "postgres/postmaster.pid");
-  const text = `${stranger.pid}\n${join(dataDir, "postgres")}\n1700000000\n5432\n${join(dataDir, "socket")}\n\n`;
-  await writeFile(pidFile, text, { mode: 0o600 });
-  await chown(pidFile, uid, gid);
-  const socketLock = join(dataDir, "socket/.s.PGSQL.5432.lock");
-  await writeFile(socketLock, text, { mode: 0o600 });
-  await chown(socketLock, uid, gid);
+  const pid = await stranger(process.getuid?.() === 0 ? { uid, gid } : {}, dead);
+  const state = await stateOf(pid);
+  const text = `${pid}\n${join(dataDir, "postgres")}\n1700000000\n5432\n${join(dataDir, "socket")}\n\n`;
+  for (const file of ["postgres/postmaster.pid", "socket/.s.PGSQL.5432.lock"]) {
+    await writeFile(join(dataDir, file), text, { mode: 0o600 });
+    await chown(join(dataDir, file), uid, gid);
+  }
 
   const second = await begin(dataDir);
   expect(second.lines().join("\n")).toContain("was not shut down: it recovers now");
   expect(await query(second.connection, "select text from notes")).toEqual([{ text: "kept" }]);
-  expect(stranger.exitCode).toBeNull();
-  expect(stranger.signalCode).toBeNull();
+  expect((await stateOf(pid))[0]).toBe(state[0]);
   expect(await second.end()).toBe(0);
 });
 

@@ -1,0 +1,394 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import pg from "pg";
+import { Webhook } from "svix";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { openTestDoor, type TestDoor } from "../../test/support/test-door.ts";
+import { insertEvents, systemScope } from "../domain/access/index.ts";
+import { MAX_WEBHOOK_BODY_BYTES, WEBHOOK_RETRY_SECONDS } from "../domain/limits.ts";
+import { createWebhookClient, type WebhookClient } from "../outbound/webhook-client.ts";
+import { toV0Event } from "../transport/http/v0/event-payload.ts";
+import { inboxRoutes } from "../transport/http/v0/inboxes.ts";
+import { messageRoutes } from "../transport/http/v0/messages.ts";
+import { sendRoutes } from "../transport/http/v0/sends.ts";
+import { webhookRoutes } from "../transport/http/v0/webhooks.ts";
+import { deliverWebhookTask } from "./deliver-webhook.ts";
+
+interface Received {
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+interface QueuedJob {
+  readonly task: string;
+  readonly queue: string;
+  readonly payload: Record<string, unknown>;
+  readonly runAt: Date;
+}
+
+let t: TestDoor;
+let owner: pg.Client;
+let receiver: Server;
+let client: WebhookClient;
+let received: Received[];
+let answer: (response: ServerResponse) => unknown;
+let at: Date;
+let inbox: string;
+
+const clock = { now: () => at, monotonicMs: () => performance.now() };
+const laterBy = (ms: number): void => {
+  at = new Date(at.getTime() + ms);
+};
+const textHeaders = (request: IncomingMessage): Record<string, string> =>
+  Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+
+beforeAll(async () => {
+  t = await openTestDoor([...inboxRoutes, ...webhookRoutes, ...messageRoutes, ...sendRoutes]);
+  owner = new pg.Client(t.engine.connection);
+  await owner.connect();
+  client = createWebhookClient({
+    allowPrivate: true,
+    resolve: async () => ["127.0.0.1"],
+    userAgent: "Rookery-Webhooks/test",
+    now: clock.monotonicMs,
+  });
+  receiver = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    received.push({ headers: textHeaders(request), body: Buffer.concat(chunks).toString() });
+    await answer(response);
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+});
+afterAll(async () => {
+  client.close();
+  receiver.closeAllConnections();
+  await new Promise((resolve) => receiver.close(resolve));
+  await owner.end();
+  await t.close();
+});
+
+beforeEach(async () => {
+  received = [];
+  at = new Date();
+  answer = (response) => response.writeHead(204).end();
+  inbox = String((await t.call(t.rootToken, "inboxes.create")).body["inbox_id"]);
+});
+afterEach(() => owner.query("delete from graphile_worker._private_jobs"));
+
+const run = (lane: "fast" | "slow", job: QueuedJob): Promise<void> =>
+  deliverWebhookTask(
+    {
+      database: t.database,
+      clock,
+      sealer: t.sealer,
+      client,
+      random: (n) => new Uint8Array(n).fill(90),
+      presentEvent: toV0Event,
+    },
+    lane,
+  )(job.payload);
+
+/** Takes the jobs that tell endpoints of something out of the queue, as a worker that has ended them does. */
+async function takeJobs(): Promise<QueuedJob[]> {
+  const { rows } = await owner.query(`with taken as (delete from graphile_worker._private_jobs returning *)
+    select t.identifier as task, q.queue_name as queue, j.payload, j.run_at as "runAt" from taken j
+    join graphile_worker._private_tasks t on t.id = j.task_id
+    left join graphile_worker._private_job_queues q on q.id = j.job_queue_id
+    where t.identifier like 'deliver_webhook%' order by j.id`);
+  return rows;
+}
+async function takeJob(): Promise<QueuedJob> {
+  const [job, ...more] = await takeJobs();
+  if (job === undefined || more.length > 0) throw new Error(`${more.length + (job ? 1 : 0)} jobs, not one`);
+  return job;
+}
+
+async function hook(body: object = {}): Promise<{ id: string; secret: string }> {
+  const made = await t.call(t.rootToken, "inboxes.webhooks.create", {
+    params: { inbox_id: inbox },
+    body: {
+      url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/in`,
+      event_types: ["message.sent"],
+      ...body,
+    },
+  });
+  expect(made.status, made.text).toBe(200);
+  return { id: String(made.body["webhook_id"]), secret: String(made.body["secret"]) };
+}
+async function send(body: object = {}): Promise<string> {
+  const sent = await t.call(t.rootToken, "inboxes.messages.send", {
+    params: { inbox_id: inbox },
+    body: { to: "x@outside.test", subject: "Hello", text: "Hi", ...body },
+  });
+  expect(sent.status, sent.text).toBe(200);
+  return String(sent.body["message_id"]);
+}
+const enabled = async (id: string): Promise<unknown> =>
+  (await t.call(t.rootToken, "webhooks.get", { params: { webhook_id: id } })).body["enabled"];
+
+/** State of the job's delivery, its endpoint's health and the attempts listed. */
+async function stateOf({ payload }: QueuedJob) {
+  return t.behind(async (tx) => {
+    const db = tx.within(systemScope);
+    const of = <Table extends "webhook_deliveries" | "webhook_attempts">(table: Table) =>
+      db
+        .selectFrom<"webhook_deliveries" | "webhook_attempts">(table)
+        .where("event_id", "=", String(payload["eventId"]))
+        .where("webhook_id", "=", String(payload["webhookId"]));
+    const delivery = await of("webhook_deliveries").select(["state"]).executeTakeFirst();
+    const attempts = await db
+      .selectFrom("webhook_attempts")
+      .where("event_id", "=", String(payload["eventId"]))
+      .where("webhook_id", "=", String(payload["webhookId"]))
+      .orderBy("attempt")
+      .select(["attempt", "status", "outcome", "detail"])
+      .execute();
+    const webhook = await db
+      .selectFrom("webhooks")
+      .where("id", "=", String(payload["webhookId"]))
+      .select("failing_since")
+      .executeTakeFirst();
+    return {
+      state: delivery?.state ?? null,
+      attempts: attempts.map((one) => one.status ?? one.outcome),
+      details: attempts.map((one) => one.detail),
+      failing: webhook?.failing_since ?? null,
+    };
+  });
+}
+
+describe("a delivery", () => {
+  it("is signed so that the receiver can verify it, and after a 500 comes again under the same id with a new timestamp", async () => {
+    const { secret } = await hook({ headers: { Authorization: "Bearer theirs", "X-Twice": "é" } });
+    const messageId = await send();
+    const first = await takeJob();
+    answer = (response) => response.writeHead(500).end("try later");
+    await run("fast", first);
+    const second = await takeJob();
+    expect([first.task, second.task, second.queue]).toEqual([
+      "deliver_webhook",
+      "deliver_webhook_slow",
+      first.queue,
+    ]);
+    const delay = second.runAt.getTime() - at.getTime();
+    expect([delay >= 4500, delay <= 5500]).toEqual([true, true]);
+    expect(await stateOf(first)).toEqual({
+      state: "pending",
+      attempts: [500],
+      details: ["try later"],
+      failing: at,
+    });
+
+    // The worker was killed before its job was marked as done, and the job comes back: that attempt has been made.
+    await run("slow", first);
+    expect([received.length, await takeJobs()]).toEqual([1, []]);
+
+    laterBy(6000);
+    answer = (response) => response.writeHead(201).end();
+    await run("slow", second);
+    expect(await stateOf(first)).toMatchObject({ state: "delivered", attempts: [500, 201], failing: null });
+    const [one, two] = received;
+    if (one === undefined || two === undefined) throw new Error("told fewer than two times");
+    for (const { headers, body } of [one, two]) {
+      new Webhook(secret).verify(body, headers);
+      expect(JSON.parse(body)).toMatchObject({
+        type: "event",
+        event_type: "message.sent",
+        event_id: first.payload["eventId"],
+        send: { inbox_id: inbox, message_id: messageId, recipients: ["x@outside.test"] },
+      });
+      expect(headers).toMatchObject({
+        "content-type": "application/json",
+        "user-agent": "Rookery-Webhooks/test",
+        authorization: "Bearer theirs",
+        "x-twice": "é",
+        "svix-id": `msg_${String(first.payload["eventId"]).replaceAll("-", "")}`,
+        "webhook-id": headers["svix-id"],
+      });
+      expect(() => new Webhook("whsec_c29tZWJvZHkgZWxzZSdzIGtleQ==").verify(body, headers)).toThrow();
+      expect(() => new Webhook(secret).verify(`${body} `, headers)).toThrow();
+    }
+    expect(Number(two.headers["svix-timestamp"]) - Number(one.headers["svix-timestamp"])).toBe(6);
+
+    // As above, now that it is over.
+    await run("fast", first);
+    await run("slow", second);
+    expect([received.length, await takeJobs()]).toEqual([2, []]);
+  });
+
+  it("that two workers make at once is listed once and followed up once", async () => {
+    await hook();
+    await send();
+    const job = await takeJob();
+    let waiting = 0;
+    let release = (): void => undefined;
+    const both = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    answer = async (response) => {
+      if (++waiting === 2) release();
+      await both;
+      response.writeHead(503).end();
+    };
+    await Promise.all([run("fast", job), run("fast", job)]);
+    expect(received.map(({ headers }) => headers["svix-id"])).toEqual([
+      received[0]?.headers["svix-id"],
+      received[0]?.headers["svix-id"],
+    ]);
+    expect(await stateOf(job)).toMatchObject({ state: "pending", attempts: [503] });
+    expect((await takeJob()).payload["attempt"]).toBe(2);
+  });
+
+  it("is given up after the schedule, and its endpoint switched off when it has failed for five days", async () => {
+    const { id } = await hook();
+    await send();
+    const first = await takeJob();
+    let job = first;
+    answer = (response) => response.writeHead(302, { location: "/elsewhere" }).end();
+    for (const seconds of WEBHOOK_RETRY_SECONDS) {
+      await run("slow", job);
+      job = await takeJob();
+      const ratio = (job.runAt.getTime() - at.getTime()) / (seconds * 1000);
+      expect([ratio >= 0.9, ratio <= 1.1]).toEqual([true, true]);
+      at = job.runAt;
+    }
+    const began = (await stateOf(first)).failing;
+    await run("slow", job);
+    expect(await takeJobs()).toEqual([]);
+    expect(await stateOf(first)).toMatchObject({
+      state: "failed",
+      attempts: Array(8).fill(302),
+      failing: began,
+    });
+    expect([received.length, await enabled(id)]).toEqual([8, true]);
+
+    await send();
+    const [later, earlier] = [await takeJob(), received.length];
+    // A failing endpoint's first attempts are not the fast lane's either.
+    expect(later.task).toBe("deliver_webhook_slow");
+    if (began === null) throw new Error("the endpoint does not count as failing");
+    at = new Date(began.getTime() + 5 * 86_400_000 - 1);
+    await run("slow", later);
+    expect(await enabled(id)).toBe(true);
+    const last = await takeJob();
+    laterBy(1);
+    await run("slow", last);
+    expect([received.length - earlier, await enabled(id)]).toEqual([2, false]);
+    // Switched off: it is told nothing any more, whether announced before or after.
+    await run("slow", await takeJob());
+    await send();
+    expect([received.length - earlier, await takeJobs()]).toEqual([2, []]);
+  });
+
+  it("of an endpoint that is found failing leaves the fast lane untried, and the endpoint is well again after one success", async () => {
+    await hook();
+    await send();
+    await send();
+    const [one, two] = await takeJobs();
+    if (one === undefined || two === undefined) throw new Error("two jobs were expected");
+    expect([one.task, two.task]).toEqual(["deliver_webhook", "deliver_webhook"]);
+    answer = (response) => response.writeHead(500).end();
+    await run("fast", one);
+    await takeJob();
+    await run("fast", two);
+    expect(received).toHaveLength(1);
+    const deferred = await takeJob();
+    expect(deferred).toMatchObject({
+      task: "deliver_webhook_slow",
+      queue: two.queue,
+      payload: { ...two.payload, attempt: 1 },
+    });
+    answer = (response) => response.writeHead(200).end();
+    await run("slow", deferred);
+    expect(await stateOf(two)).toMatchObject({ state: "delivered", attempts: [200], failing: null });
+    await send();
+    expect((await takeJob()).task).toBe("deliver_webhook");
+  });
+
+  it("ends at once when the receiver says so, and when the message is gone, which is no fault of the endpoint", async () => {
+    await hook();
+    await send();
+    const aborted = await takeJob();
+    answer = (response) => response.writeHead(400, { "webhook-delivery": "abort-message" }).end();
+    await run("fast", aborted);
+    expect(await stateOf(aborted)).toMatchObject({ state: "failed", attempts: [400] });
+
+    await hook({ client_id: "second" });
+    const messageId = await send();
+    const jobs = await takeJobs();
+    const fresh = jobs.find((job) => job.payload["webhookId"] !== aborted.payload["webhookId"]);
+    if (fresh === undefined) throw new Error("the second endpoint has no job");
+    const gone = await t.call(t.rootToken, "inboxes.messages.delete", {
+      params: { inbox_id: inbox, message_id: messageId },
+    });
+    expect(gone.status, gone.text).toBe(204);
+    await run("fast", fresh);
+    expect(await stateOf(fresh)).toEqual({
+      state: "failed",
+      attempts: ["nothing_to_tell"],
+      details: ["message deleted"],
+      failing: null,
+    });
+    expect([received.length, await takeJobs()]).toEqual([1, []]);
+  });
+
+  it("to an endpoint that is deleted meanwhile ends in peace and leaves nothing behind", async () => {
+    const { id } = await hook();
+    await send();
+    const job = await takeJob();
+    answer = async (response) => {
+      await t.call(t.rootToken, "webhooks.delete", { params: { webhook_id: id } });
+      response.writeHead(500).end();
+    };
+    await run("fast", job);
+    expect(received).toHaveLength(1);
+    expect(await stateOf(job)).toMatchObject({ state: null, attempts: [] });
+    expect(await takeJobs()).toEqual([]);
+  });
+
+  it("above a megabyte leaves the message's bodies out and keeps the rest", async () => {
+    const { secret } = await hook({ event_types: ["message.received"] });
+    const tell = async (text: string): Promise<Record<string, unknown>> => {
+      const messageId = await send({ text, html: "<p>Hi</p>" });
+      await t.behind(async (tx) => {
+        const row = await tx
+          .within(systemScope)
+          .selectFrom("messages")
+          .where("message_id", "=", messageId)
+          .selectAll()
+          .executeTakeFirstOrThrow();
+        const { organization_id: organizationId, pod_id: podId, inbox_id: inboxId, id: messageUuid } = row;
+        await insertEvents(tx, systemScope, [
+          {
+            id: crypto.randomUUID(),
+            type: "message.received",
+            organizationId,
+            podId,
+            inboxId,
+            messageUuid,
+            data: {},
+            at,
+          },
+        ]);
+      });
+      await run("fast", await takeJob());
+      const last = received.at(-1);
+      if (last === undefined) throw new Error("nothing was told");
+      new Webhook(secret).verify(last.body, last.headers);
+      const told = JSON.parse(last.body) as { message: Record<string, unknown>; thread: object };
+      expect(told.message["message_id"]).toBe(messageId);
+      expect(told.thread).toMatchObject({ inbox_id: inbox });
+      return told.message;
+    };
+    expect(await tell("Hi")).toMatchObject({
+      text: "Hi",
+      html: "<p>Hi</p>",
+      extracted_text: "Hi",
+      from_: expect.stringContaining(inbox),
+    });
+    const slim = await tell("long ".repeat(MAX_WEBHOOK_BODY_BYTES / 8));
+    expect(slim).toMatchObject({ subject: "Hello", to: ["x@outside.test"] });
+    for (const body of ["text", "html", "extracted_text", "extracted_html"])
+      expect(slim).not.toHaveProperty(body);
+  });
+});
