@@ -102,7 +102,7 @@ export async function settleDeliveries(
   return rows.map((row) => row.recipient);
 }
 
-/** Adds a label that only the system sets to a message and its thread. */
+/** Adds a label that only the system sets to a message and its thread, which is locked first as every writer does. */
 export async function addSystemLabel(
   tx: Tx,
   scope: AnyScope,
@@ -113,9 +113,14 @@ export async function addSystemLabel(
 ): Promise<void> {
   const db = tx.within(scope);
   await sql`
-    with message as (
-      update messages set labels = array_append(labels, ${label}), updated_at = ${at}
-      where pod_id = ${podId} and id = ${messageUuid} and not (${label} = any (labels)) returning pod_id, thread_id)
+    with thread as materialized (
+      select threads.pod_id, threads.id from messages
+      join threads on threads.pod_id = messages.pod_id and threads.id = messages.thread_id
+      where messages.pod_id = ${podId} and messages.id = ${messageUuid} for update of threads
+    ), message as (
+      update messages set labels = array_append(labels, ${label}), updated_at = ${at} from thread
+      where messages.pod_id = thread.pod_id and messages.thread_id = thread.id and messages.id = ${messageUuid}
+        and not (${label} = any (labels)) returning messages.pod_id, messages.thread_id)
     update threads set labels = array_append(labels, ${label}), updated_at = ${at} from message
     where threads.pod_id = message.pod_id and threads.id = message.thread_id and not (${label} = any (threads.labels))`.execute(
     db,

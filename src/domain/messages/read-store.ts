@@ -111,8 +111,8 @@ async function fullOf(
     ...messageOf(row, inbox.address, attachments.get(row.id) ?? []),
     text: row.text,
     html: row.html,
-    extractedText: row.extracted_text,
-    extractedHtml: row.extracted_html,
+    extractedText: row.extracted_text ?? row.text?.trim() ?? null,
+    extractedHtml: row.extracted_html ?? row.html?.trim() ?? null,
   }));
 }
 
