@@ -27,15 +27,13 @@ import { toV0Event } from "./transport/http/v0/event-payload.ts";
 
 import { createSmtpServer } from "./transport/smtp/server.ts";
 import { deliverOutboundTask } from "./workers/deliver-outbound.ts";
-import { type DeliverWebhookParts, deliverWebhookTask } from "./workers/deliver-webhook.ts";
+import { createWebhookDelivery } from "./workers/deliver-webhook.ts";
 import { sweepBlobsTask } from "./workers/sweep-blobs.ts";
 
 export const VERSION = "0.1.0";
 
 /** Connections of each of the two pools: more than run at once on a few cores only wait inside PostgreSQL instead of here. */
 const POOL_CONNECTIONS = 16;
-/** Jobs at once in each lane; they mostly wait for other people's servers. */
-const LANE_CONCURRENCY = 16;
 
 /** A running Rookery. Ports are null for services that it does not run. */
 export interface Running {
@@ -169,24 +167,28 @@ async function startWorker(
     now: () => clock.monotonicMs(),
   });
   const deliver: DeliverParts = { database, receiver, clock, newId, hostedDomain: config.domain };
-  const webhook: DeliverWebhookParts = {
+  const webhooks = createWebhookDelivery({
     database,
     clock,
     sealer,
     client,
     random: randomBytes,
     presentEvent: toV0Event,
-  };
-  const fast = {
-    deliver_webhook: deliverWebhookTask(webhook, "fast"),
-    deliver_outbound: deliverOutboundTask(deliver),
-    sweep_blobs: sweepBlobsTask(database),
-  };
-  const slow = { deliver_webhook_slow: deliverWebhookTask(webhook, "slow") };
-  const lanes = [fast, slow].map((tasks) => ({ concurrency: LANE_CONCURRENCY, tasks }));
+    warn: (reason, error) => log.warn({ error }, reason),
+  });
+  const lanes = [
+    { concurrency: 16, tasks: { deliver_webhook: webhooks.fast } },
+    { concurrency: 32, tasks: { deliver_webhook_slow: webhooks.slow } },
+    // Our own database's work: never behind somebody's server.
+    {
+      concurrency: 8,
+      tasks: { deliver_outbound: deliverOutboundTask(deliver), sweep_blobs: sweepBlobsTask(database) },
+    },
+  ];
   const queue = await startQueue(engine, lanes, { log, id: newId(), now: clock.now(), random: randomBytes });
   return async () => {
     await queue.stop();
+    await webhooks.settled();
     client.close();
   };
 }

@@ -80,6 +80,10 @@ export const WEBHOOK_RETRY_SECONDS: readonly number[] = [5, 300, 1800, 7200, 18_
 export const WEBHOOK_DISABLE_DAYS = 5;
 /** Milliseconds an endpoint has to answer. */
 export const WEBHOOK_TIMEOUT_MS = 15_000;
+/** Milliseconds after which it no longer takes up one of the places that everybody's first attempts share. */
+export const WEBHOOK_PATIENCE_MS = 1000;
+/** Endpoints a process waits for beyond those places: each costs a socket and the body it was sent. */
+export const MAX_WEBHOOKS_WAITED_FOR = 256;
 /** Bytes of its answer that are kept for people to read. */
 export const WEBHOOK_RESPONSE_BYTES = 2048;
 /** Bytes of a webhook's body; above it the message's bodies are left out (contract 12.3). */
