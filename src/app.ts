@@ -5,16 +5,17 @@ import { join } from "node:path";
 import type { Config } from "./config.ts";
 import { createAuthenticator, KEY_CHANNEL } from "./domain/access/index.ts";
 import { createReceiver, type DeliverParts } from "./domain/messages/index.ts";
-import { createDoor, type Installation } from "./domain/operation.ts";
+import { createDoor, type DoorParts, type Installation } from "./domain/operation.ts";
 import { prepareInstallation } from "./domain/organizations/index.ts";
 import { readOrMake } from "./key-files.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import type { Log } from "./lib/log.ts";
 import { createSealer } from "./lib/seal.ts";
 import { createIdSource } from "./lib/uuid.ts";
+import { createFileFetcher } from "./outbound/fetch-files.ts";
 import { createWebhookClient } from "./outbound/webhook-client.ts";
 import { makeSelfSigned } from "./protocols/x509/self-signed.ts";
-import { type Database, openDatabase } from "./storage/db.ts";
+import { openDatabase } from "./storage/db.ts";
 import { startEmbedded } from "./storage/engines/embedded.ts";
 import type { Engine } from "./storage/engines/engine.ts";
 import { openExternal } from "./storage/engines/external.ts";
@@ -82,7 +83,7 @@ async function startParts(
   surroundings: Surroundings,
   onStop: (part: () => Promise<unknown>) => void,
 ): Promise<Omit<Running, "stop">> {
-  const { log, clock = systemClock } = surroundings;
+  const { log, clock = systemClock, resolve = resolveHost } = surroundings;
   const newId = createIdSource(() => clock.now().getTime(), randomBytes);
   const engine = await openEngine(config, log);
   onStop(() => engine.stop());
@@ -97,7 +98,11 @@ async function startParts(
     rootKey: keys.rootKey,
   });
   log.info({ organizationId, engine: engine.name, postgres: engine.version }, "database ready");
-  const core = createCore(config, { database, clock, newId, log, sealKey: keys.sealKey });
+  const { allowPrivateTargets: allowPrivate } = config;
+  const fetcher = createFileFetcher({ allowPrivate, resolve, userAgent: `Rookery/${VERSION}` });
+  onStop(async () => fetcher.close());
+  const { fetchFiles } = fetcher;
+  const core = createCore(config, { database, clock, newId, log, fetchFiles, sealKey: keys.sealKey });
   onStop(await listenForKeys(engine, core));
   if (config.services.has("worker"))
     onStop(await startWorker(config, surroundings, { ...core, engine, newId }));
@@ -127,9 +132,9 @@ async function readKeys(
 
 function createCore(
   config: Config,
-  parts: { database: Database; clock: Clock; newId: () => string; log: Log; sealKey: Buffer },
+  parts: Pick<DoorParts, "database" | "clock" | "newId" | "fetchFiles"> & { log: Log; sealKey: Buffer },
 ) {
-  const { database, clock, newId, log } = parts;
+  const { database, clock, newId, log, fetchFiles } = parts;
   const installation: Installation = {
     domain: config.domain,
     mailHost: config.domain,
@@ -138,7 +143,8 @@ function createCore(
     allowPrivateTargets: config.allowPrivateTargets,
   };
   const sealer = createSealer(parts.sealKey);
-  const door = createDoor({ database, clock, newId, random: randomBytes, sealer, installation });
+  const random = randomBytes;
+  const door = createDoor({ database, clock, newId, random, sealer, fetchFiles, installation });
   const authenticator = createAuthenticator(database, clock, (reason, error) => log.warn({ error }, reason));
   const receiver = createReceiver({ database, clock, newId, mailHost: installation.mailHost });
   return { database, clock, sealer, installation, door, authenticator, receiver };

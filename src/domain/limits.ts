@@ -17,6 +17,12 @@ export const MAX_LABELS = 100;
 export const MAX_LABEL_LENGTH = 256;
 /** Attachments of one outgoing message. A mail with more is an archive somebody should have zipped. */
 export const MAX_ATTACHMENTS = 100;
+/** Of those, given by URL: they are fetched one after the other while the caller waits. */
+export const MAX_ATTACHMENT_URLS = 20;
+/** Milliseconds to fetch all of a message's URLs: half of what the official client waits for an answer. */
+export const ATTACHMENT_FETCH_MS = 30_000;
+/** Redirects followed for one URL: a short link, a move to https, a signed link. */
+export const MAX_ATTACHMENT_REDIRECTS = 3;
 /** Caller's own headers on one outgoing message. */
 export const MAX_CUSTOM_HEADERS = 50;
 /** Octets of one header value we write (RFC 5322 section 2.1.1 line bound). */

@@ -8,6 +8,7 @@ import {
 import { PROTECTED_HEADERS } from "../../protocols/mime/index.ts";
 import { invalid } from "../failures.ts";
 import {
+  MAX_ATTACHMENT_URLS,
   MAX_ATTACHMENTS,
   MAX_CUSTOM_HEADERS,
   MAX_HEADER_VALUE_LENGTH,
@@ -24,6 +25,7 @@ export interface OutgoingAttachment {
   readonly contentId?: string;
   /** Base64 (RFC 4648), standard or URL-safe alphabet, line breaks tolerated. */
   readonly content?: string;
+  /** Where the bytes are, when they are not in `content`. */
   readonly url?: string;
 }
 
@@ -41,12 +43,20 @@ export interface Outgoing {
   readonly idempotencyKey: string | null;
 }
 
-export interface CheckedAttachment {
+interface AttachmentHeaders {
   readonly filename: string | null;
   readonly contentType: string | null;
   readonly disposition: "inline" | "attachment";
   readonly contentId: string | null;
+}
+
+export interface CheckedAttachment extends AttachmentHeaders {
   readonly content: Buffer;
+}
+
+/** One whose bytes are still at its URL. */
+export interface RemoteAttachment extends AttachmentHeaders {
+  readonly url: string;
 }
 
 /** The same, parsed and within bounds. */
@@ -60,6 +70,11 @@ export interface CheckedOutgoing {
   readonly html: string | null;
   readonly labels: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
+  readonly attachments: readonly (CheckedAttachment | RemoteAttachment)[];
+}
+
+/** With the bytes of everything. */
+export interface WholeOutgoing extends CheckedOutgoing {
   readonly attachments: readonly CheckedAttachment[];
 }
 
@@ -82,6 +97,12 @@ export function checkOutgoing(outgoing: Outgoing): CheckedOutgoing {
   };
   if (checked.attachments.length > MAX_ATTACHMENTS)
     throw invalid(["attachments"], `A message may have ${MAX_ATTACHMENTS} attachments at most`);
+  if (checked.attachments.filter((attachment) => "url" in attachment).length > MAX_ATTACHMENT_URLS)
+    throw invalid(
+      ["attachments"],
+      `A message may have ${MAX_ATTACHMENT_URLS} attachments by URL at most`,
+      "Send the bytes of the others as base64 in content.",
+    );
   if (checked.to.length + checked.cc.length + checked.bcc.length > MAX_RECIPIENTS)
     throw invalid(
       [],
@@ -156,16 +177,11 @@ export function checkNewLabels(field: string, labels: readonly string[]): readon
 
 const base64Pattern = /^[A-Za-z0-9+/]*={0,2}$/;
 
-function checkAttachment(attachment: OutgoingAttachment, index: number): CheckedAttachment {
+function checkAttachment(
+  attachment: OutgoingAttachment,
+  index: number,
+): CheckedAttachment | RemoteAttachment {
   const { filename, contentType, contentId, content, url } = attachment;
-  if ((content === undefined) === (url === undefined))
-    throw invalid(["attachments", index], "Exactly one of content and url must be given");
-  if (content === undefined)
-    throw invalid(
-      ["attachments", index, "url"],
-      "Attachments by URL are not available yet",
-      "Send the bytes as base64 in content.",
-    );
   for (const [field, value] of Object.entries({ filename, content_type: contentType, content_id: contentId }))
     if (value !== undefined && (!isHeaderSafe(value) || value.length > MAX_HEADER_VALUE_LENGTH))
       throw invalid(
@@ -174,13 +190,16 @@ function checkAttachment(attachment: OutgoingAttachment, index: number): Checked
       );
   if (contentType !== undefined && !/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(\s*;.*)?$/.test(contentType))
     throw invalid(["attachments", index, "content_type"], "Invalid media type", "Write it as type/subtype.");
-  return {
+  const headers = {
     filename: filename ?? null,
     contentType: contentType ?? null,
     disposition: attachment.contentDisposition ?? "attachment",
     contentId: contentId?.replace(/^<|>$/g, "") ?? null,
-    content: decodeBase64(content, index),
   };
+  if (content !== undefined && url === undefined)
+    return { ...headers, content: decodeBase64(content, index) };
+  if (url !== undefined && content === undefined) return { ...headers, url };
+  throw invalid(["attachments", index], "Exactly one of content and url must be given");
 }
 
 function decodeBase64(content: string, index: number): Buffer {
