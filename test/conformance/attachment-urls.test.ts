@@ -74,18 +74,11 @@ test("a URL that gives no file is named in the answer, and no message is stored"
   const { messages, inboxId } = await inboxOf(open);
   const attachments = [{ url: `${origin}/fine` }, { url: `${origin}/gone` }];
   expect(await failure(messages.send(inboxId, { to: "x@outside.test", attachments }))).toEqual({
-    status: 400,
+    status: 403,
     body: {
-      name: "ValidationError",
-      code: "validation_error",
-      message: "Request validation failed",
-      errors: [
-        {
-          code: "custom",
-          path: ["attachments", 1, "url"],
-          message: "The file could not be fetched: it was answered with status 410",
-        },
-      ],
+      name: "MessageRejectedError",
+      code: "message_rejected",
+      message: "Message rejected: attachments.1.url could not be fetched: it was answered with status 410",
       fix: expect.stringContaining("https://"),
       docs: expect.any(String),
     },
@@ -109,10 +102,8 @@ test.each([
 ])("%s is not called where only public targets are", async (_what, url, why) => {
   for (const act of await inFourWays(guarded, [{ url: url() }]))
     expect(await failure(act())).toMatchObject({
-      status: 400,
-      body: {
-        errors: [{ path: ["attachments", 0, "url"], message: `The file could not be fetched: ${why}` }],
-      },
+      status: 403,
+      body: { message: `Message rejected: attachments.0.url could not be fetched: ${why}` },
     });
   expect(asked).toEqual([]);
 });

@@ -247,17 +247,11 @@ describe("a URL that gives no file", () => {
   /** The message's cap in this door is a mebibyte, of which three quarters can be files. */
   const room = (1024 * 1024 * 3) / 4;
   const refusal = (index: number, why: string) => ({
-    status: 400,
+    status: 403,
     body: {
-      name: "ValidationError",
-      code: "validation_error",
-      errors: [
-        {
-          code: "custom",
-          path: ["attachments", index, "url"],
-          message: `The file could not be fetched: ${why}`,
-        },
-      ],
+      name: "MessageRejectedError",
+      code: "message_rejected",
+      message: `Message rejected: attachments.${index}.url could not be fetched: ${why}`,
     },
   });
 

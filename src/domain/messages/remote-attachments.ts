@@ -1,5 +1,5 @@
 /** Attachments that the caller gave by URL (contract 9.1). */
-import { fail, invalid } from "../failures.ts";
+import { fail } from "../failures.ts";
 import { ATTACHMENT_FETCH_MS, MAX_ATTACHMENT_REDIRECTS } from "../limits.ts";
 import type { CheckedAttachment, CheckedOutgoing, RemoteAttachment, WholeOutgoing } from "./outgoing.ts";
 import type { SendContext } from "./submit.ts";
@@ -58,9 +58,10 @@ function refusal(
   why: string,
 ): Error {
   if (refused === undefined) throw new Error("a URL that was not asked for is refused");
-  return invalid(
-    ["attachments", attachments.indexOf(refused), "url"],
-    `The file could not be fetched: ${why}`,
-    "Give an https:// URL on the public internet that answers with the file, or its bytes as base64 in content.",
-  );
+  const path = ["attachments", attachments.indexOf(refused), "url"];
+  return fail("message.rejected", {
+    say: `Message rejected: ${path.join(".")} could not be fetched: ${why}`,
+    fix: "Give an https:// URL on the public internet that answers with the file, or its bytes as base64 in content.",
+    path,
+  });
 }
