@@ -6,8 +6,9 @@ import { startServer } from "../test/support/server-process.ts";
 import { ingest } from "./ingest.ts";
 import { provision } from "./provision.ts";
 import { currentLoad, print } from "./report.ts";
+import { webhook } from "./webhook.ts";
 
-const benches = { ingest, provision };
+const benches = { ingest, provision, webhook };
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in benches));
 if (unknown.length > 0) {

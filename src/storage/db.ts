@@ -78,8 +78,8 @@ export class Tx {
 export interface Database {
   /**
    * Runs `work` in one READ COMMITTED transaction under `scope`; commits when it resolves, rolls back when it throws.
-   * Retried whole (so `work` may run more than once) on deadlock, serialization failure and a blob that was swept
-   * between two of its statements.
+   * Retried whole (so `work` may run more than once) on deadlock, serialization failure and when a row it points at was
+   * deleted between two of its statements.
    */
   transaction<T>(scope: RowScope, work: (tx: Tx) => Promise<T>): Promise<T>;
   /**
@@ -102,8 +102,8 @@ const MAX_TRANSACTION_ATTEMPTS = 5;
 function isRetryable(error: unknown): boolean {
   const failure = postgresError(error);
   if (failure === null) return false;
-  if (failure.code === "40001" || failure.code === "40P01") return true;
-  return failure.code === "23503" && /_blob$/.test(failure.constraint ?? "");
+  // A foreign key breaks when what a row belongs to is deleted at that moment: the next try finds it gone, and says so.
+  return ["40001", "40P01", "23503"].includes(failure.code);
 }
 
 /** Read by the policies, for the rest of the transaction. */
