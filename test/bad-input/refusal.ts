@@ -7,7 +7,7 @@ const MAX_REFUSAL = 8000;
 const codes: Readonly<Record<number, readonly string[]>> = {
   400: ["validation_error"],
   401: ["missing_authorization"],
-  403: ["already_exists", "domain_not_verified", "unknown_api_key"],
+  403: ["already_exists", "domain_not_verified", "unknown_api_key", "forbidden"],
   404: ["not_found"],
   413: ["validation_error"],
 };

@@ -1,6 +1,6 @@
 /** Failures as this facade's error body and status: total by type, so a new code cannot be forgotten (contract 3). */
 import type { z } from "@hono/zod-openapi";
-import type { FailCode, Failure } from "../../../domain/failures.ts";
+import { type FailCode, type Failure, fail } from "../../../domain/failures.ts";
 import { MAX_REPORTED_ISSUES } from "../../../domain/limits.ts";
 
 interface WireError {
@@ -73,6 +73,10 @@ export function failureAnswer(failure: Failure): ErrorAnswer {
     },
   };
 }
+
+/** What a path that is no route fails with, known or not, and a known one with another method (contract 1.1). */
+export const noRoute = (): Failure =>
+  fail("route.not_found", { say: "Route not found", fix: "See /docs for the routes there are." });
 
 /**
  * Schema issues in the validation envelope of contract 3.2; `errors` entries are zod's own issues, which it is made of.

@@ -8,7 +8,7 @@ import type { Log } from "../../../lib/log.ts";
 import { authenticate } from "../authenticate.ts";
 import { parseJson } from "../parse-json.ts";
 import { readBody } from "../read-body.ts";
-import { type ErrorAnswer, failureAnswer, internalAnswer, validationAnswer } from "./errors.ts";
+import { type ErrorAnswer, failureAnswer, internalAnswer, noRoute, validationAnswer } from "./errors.ts";
 import { v0Routes } from "./index.ts";
 import { InvalidRequest, type Route, type V0Answer, type V0Request } from "./route.ts";
 
@@ -45,7 +45,7 @@ async function serve(context: Context, parts: V0Parts, route: Route): Promise<Re
 /** A caller without a key learns nothing about which routes there are. */
 async function refuse(context: Context, parts: V0Parts): Promise<Response> {
   await authenticate(parts.authenticator, context.req.header("authorization"));
-  throw fail("route.not_found", { say: "Route not found", fix: "See /docs for the routes there are." });
+  throw noRoute();
 }
 
 async function requestOf(context: Context, parts: V0Parts, route: Route): Promise<V0Request> {
