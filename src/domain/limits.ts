@@ -13,6 +13,9 @@ export const MAX_JSON_KEY_LENGTH = 512;
 /** Entries of `errors` in one answer. The first is what a caller mends; a list of wrong items would have thousands. */
 export const MAX_REPORTED_ISSUES = 20;
 
+/** Values of one list in a query. Each is a condition of its own on every row. */
+export const MAX_QUERY_VALUES = 100;
+
 /** Items on a page when the caller names no number: a screenful, and small enough to be one quick query. */
 export const DEFAULT_PAGE_SIZE = 50;
 /** Most items of a plain list page; larger numbers are lowered to it (contract (c) 2). */
