@@ -6,7 +6,7 @@ import { MAX_REQUEST_BYTES, MAX_SEND_BYTES } from "../../src/domain/limits.ts";
 import { v0Routes } from "../../src/transport/http/v0/index.ts";
 import type { Route } from "../../src/transport/http/v0/route.ts";
 import { judgeAll, type RawAnswer, type RawRequest, send } from "./raw-request.ts";
-import { refused } from "./refusal.ts";
+import { refused, refusedAt } from "./refusal.ts";
 import { openTenant, pathTo, type Tenant } from "./tenant.ts";
 
 let tenant: Tenant;
@@ -117,6 +117,29 @@ describe("credentials", () => {
           401,
         ),
       ).toBeNull();
+  });
+});
+
+describe("an Idempotency-Key", () => {
+  test("that is empty, too long, given twice or not visible ASCII is refused at it by every send", async () => {
+    const keys: readonly (string | string[])[] = ["", "a b", "x".repeat(257), "\xfc", "a\tb", ["a", "b"]];
+    const sends = v0Routes.filter((route) => /\/(send|reply|reply-all|forward)$/.test(route.path));
+    const cases = sends.flatMap((route) =>
+      keys.map((key) => ({
+        name: `${route.name} ${JSON.stringify(key).slice(0, 20)}`,
+        request: {
+          ...{ method: "POST", path: pathTo(route.path, tenant.things) },
+          body: { ...(!route.path.includes("/reply") && { to: "x@outside.test" }), text: "two" },
+          headers: { "idempotency-key": key },
+        },
+      })),
+    );
+    await unchanged(async () => {
+      const wrong = await judgeAll(tenant.app, cases, (answer) =>
+        refusedAt(answer, 400, ["Idempotency-Key"]),
+      );
+      expect(wrong).toEqual([]);
+    });
   });
 });
 
