@@ -1,7 +1,20 @@
 /** Every bound of the product: its unit, and why it is that and not another. */
 
-/** Body of one API request, bytes. Above the 6 MB the vendor documents, so every send of that size reaches us (contract 1.1). */
-export const MAX_REQUEST_BYTES = 12 * 1024 * 1024;
+/** Body of a send, bytes. Above the 6 MB the vendor documents, so every send of that size reaches us (contract 1.1). */
+export const MAX_SEND_BYTES = 12 * 1024 * 1024;
+/** Body of any other request, bytes. The largest that is of use, a full metadata map with every character escaped, is 0.8 MB. */
+export const MAX_REQUEST_BYTES = 1024 * 1024;
+/** Levels of lists and objects in a body. Ours have four; what a client adds for itself is ignored, but not without end. */
+export const MAX_JSON_DEPTH = 32;
+/** Entries of one list or object in a body: twice the longest list that any route takes. */
+export const MAX_JSON_ENTRIES = 1000;
+/** Characters of a name in an object: twice the longest that any route takes. */
+export const MAX_JSON_KEY_LENGTH = 512;
+/** Entries of `errors` in one answer. The first is what a caller mends; a list of wrong items would have thousands. */
+export const MAX_REPORTED_ISSUES = 20;
+
+/** Values of one list in a query. Each is a condition of its own on every row. */
+export const MAX_QUERY_VALUES = 100;
 
 /** Items on a page when the caller names no number: a screenful, and small enough to be one quick query. */
 export const DEFAULT_PAGE_SIZE = 50;

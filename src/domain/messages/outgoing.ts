@@ -109,6 +109,8 @@ export function checkOutgoing(outgoing: Outgoing): CheckedOutgoing {
       `A message may have ${MAX_RECIPIENTS} recipients at most over to, cc and bcc`,
       "Send several messages.",
     );
+  if (checked.replyTo.length > MAX_RECIPIENTS)
+    throw invalid(["reply_to"], `A message may have ${MAX_RECIPIENTS} Reply-To addresses at most`);
   return checked;
 }
 
@@ -120,12 +122,12 @@ export function requireRecipients(outgoing: Pick<CheckedOutgoing, "to" | "cc" | 
 
 function addresses(field: string, given: readonly string[] | undefined): MailAddress[] {
   return (given ?? []).map((text, index) => {
-    const address = parseAddress(text);
+    const address = text.length > MAX_HEADER_VALUE_LENGTH ? null : parseAddress(text);
     if (address === null)
       throw invalid(
         [field, index],
         "Invalid email address",
-        "Write user@host or Display Name <user@host>, without line breaks.",
+        `Write user@host or Display Name <user@host>, without line breaks, in ${MAX_HEADER_VALUE_LENGTH} characters.`,
       );
     return address;
   });
@@ -135,6 +137,8 @@ function checkSubject(subject: string | undefined): string | null {
   if (subject === undefined) return null;
   if (!isHeaderSafe(subject))
     throw invalid(["subject"], "subject may not contain line breaks or control characters");
+  if (subject.length > MAX_HEADER_VALUE_LENGTH)
+    throw invalid(["subject"], `subject may have ${MAX_HEADER_VALUE_LENGTH} characters at most`);
   const trimmed = subject.trimEnd();
   return trimmed === "" ? null : trimmed;
 }
@@ -166,16 +170,19 @@ export function checkNewLabels(field: string, labels: readonly string[]): readon
   if (labels.length > MAX_LABELS) throw invalid([field], `A message may have ${MAX_LABELS} labels at most`);
   for (const [index, label] of labels.entries()) {
     if (systemLabels.has(label)) throw invalid([field, index], `Cannot use system label: ${label}`);
-    if (label === "" || label.length > MAX_LABEL_LENGTH || !isHeaderSafe(label))
+    if (label.trim() === "" || label.length > MAX_LABEL_LENGTH || !isHeaderSafe(label))
       throw invalid(
         [field, index],
-        `A label has 1 to ${MAX_LABEL_LENGTH} characters and no control characters`,
+        `A label has 1 to ${MAX_LABEL_LENGTH} characters, not only spaces, and no control characters`,
       );
   }
   return [...new Set(labels)];
 }
 
 const base64Pattern = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/** A multipart has parts of its own with a boundary between them, which a file's bytes are not. */
+const mediaTypePattern = /^(?!multipart\/)[\w!#$&^.+-]+\/[\w!#$&^.+-]+(\s*;.*)?$/i;
 
 function checkAttachment(
   attachment: OutgoingAttachment,
@@ -188,8 +195,12 @@ function checkAttachment(
         ["attachments", index, field],
         `${field} may not contain line breaks or control characters`,
       );
-  if (contentType !== undefined && !/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(\s*;.*)?$/.test(contentType))
-    throw invalid(["attachments", index, "content_type"], "Invalid media type", "Write it as type/subtype.");
+  if (contentType !== undefined && !mediaTypePattern.test(contentType))
+    throw invalid(
+      ["attachments", index, "content_type"],
+      "Invalid media type",
+      "Write it as type/subtype, and not as multipart.",
+    );
   const headers = {
     filename: filename ?? null,
     contentType: contentType ?? null,

@@ -9,6 +9,8 @@ export interface MailAddress {
 /** RFC 5321 section 4.5.3.1, octets. */
 const MAX_LOCAL_PART = 64;
 const MAX_ADDRESS = 254;
+/** RFC 1035 section 2.3.4, octets between two dots. */
+const MAX_DOMAIN_LABEL = 63;
 
 /** No CR, LF, NUL or other control character but tab: safe as a header value. */
 export function isHeaderSafe(text: string): boolean {
@@ -28,10 +30,19 @@ function parseBare(text: string): string | null {
   if (at < 1) return null;
   const local = text.slice(0, at);
   const domain = text.slice(at + 1);
-  if (!localPart.test(local) && !quotedLocalPart.test(local)) return null;
-  if (!domainPart.test(domain)) return null;
   if (Buffer.byteLength(local) > MAX_LOCAL_PART || Buffer.byteLength(text) > MAX_ADDRESS) return null;
-  return `${local}@${domain.toLowerCase()}`;
+  if (!localPart.test(local) && !quotedLocalPart.test(local)) return null;
+  return isMailDomain(domain) ? `${local}@${domain.toLowerCase()}` : null;
+}
+
+/** No top level is all digits (RFC 3696 section 2), so what ends in one is an IP address and not a name. */
+function isMailDomain(domain: string): boolean {
+  const labels = domain.split(".");
+  return (
+    domainPart.test(domain) &&
+    labels.every((label) => Buffer.byteLength(label) <= MAX_DOMAIN_LABEL) &&
+    !/^\d+$/.test(labels.at(-1) ?? "")
+  );
 }
 
 /** `Name <a@b>` or `a@b`; null when invalid, too long, or holding a line break or control character. */
@@ -64,6 +75,9 @@ export function splitSubaddress(address: string): { readonly base: string; reado
   if (plus < 1 || plus > at) return { base: address, tag: null };
   return { base: address.slice(0, plus) + address.slice(at), tag: address.slice(plus + 1, at) };
 }
+
+/** True for an address that fits into an SMTP path (RFC 5321 section 4.5.3.1.3). */
+export const isAddressLength = (address: string): boolean => Buffer.byteLength(address) <= MAX_ADDRESS;
 
 /** What may stand before the @ of an inbox made here: lower-case letters, digits, `.` `_` `-`, 1 to 64. */
 export function isUsername(text: string): boolean {

@@ -1,5 +1,6 @@
 export {
   formatAddress,
+  isAddressLength,
   isDomainName,
   isHeaderSafe,
   isUsername,

@@ -2,9 +2,11 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { Hono } from "hono";
+import type { HttpBindings } from "@hono/node-server";
+import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
 import type { DownloadParts } from "../../domain/messages/index.ts";
+import { failureAnswer, noRoute } from "./v0/errors.ts";
 import { mountFiles } from "./v0/files.ts";
 import { v0Document } from "./v0/openapi.ts";
 import { mountV0, type V0Parts } from "./v0/serve.ts";
@@ -17,6 +19,18 @@ export interface HttpParts extends V0Parts {
   readonly checkReady: () => Promise<void>;
 }
 
+const notFound = (context: Context): Response => context.json(failureAnswer(noRoute()).body, 404);
+
+/**
+ * True when the target as it was sent has a segment that is `.` or `..`, encoded or not. The adapter resolves them
+ * before anybody looks: the keys of an inbox called `..` would be those of the organization.
+ */
+function hasDotSegment(context: Context): boolean {
+  const { incoming } = (context.env ?? {}) as Partial<HttpBindings>;
+  const [path = ""] = (incoming?.url ?? context.req.path).split("?", 1);
+  return /\/(\.|%2e){1,2}(\/|$)/i.test(path);
+}
+
 export function createHttpApp(parts: HttpParts): Hono {
   const app = new Hono();
   app.use(cors({ origin: "*", exposeHeaders: ["x-request-id"] }));
@@ -25,6 +39,7 @@ export function createHttpApp(parts: HttpParts): Hono {
     context.header("x-request-id", parts.newId());
     context.header("x-content-type-options", "nosniff");
   });
+  app.use((context, next) => (hasDotSegment(context) ? Promise.resolve(notFound(context)) : next()));
   app.get("/healthz", (context) => context.json({ status: "ok" }));
   app.get("/readyz", async (context) => {
     try {
@@ -40,9 +55,7 @@ export function createHttpApp(parts: HttpParts): Hono {
   mountDocs(app);
   mountFiles(app, parts.download);
   mountV0(app, parts);
-  app.notFound((context) =>
-    context.json({ name: "NotFoundError", code: "not_found", message: "Route not found" }, 404),
-  );
+  app.notFound(notFound);
   return app;
 }
 
