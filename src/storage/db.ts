@@ -3,7 +3,7 @@
  * Row-level security is set from the scope when the transaction begins, so a statement that forgets its WHERE still
  * sees nothing of others'.
  */
-import type { Kysely } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import pg from "pg";
 import { type Connection, openPool } from "./connections.ts";
 import type { Engine } from "./engines/engine.ts";
@@ -89,6 +89,9 @@ export interface Database {
   lookUp<T>(scope: RowScope, work: (tx: Tx) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
+
+/** The right side of `column =`, for any of the values: one parameter whatever their number, so that one statement stays prepared. */
+export const anyOf = <Value>(values: readonly Value[]): RawBuilder<Value> => sql`any(${[...values]})`;
 
 /** SQLSTATE of an error raised by PostgreSQL, with the constraint it names, or null for any other error. */
 export function postgresError(error: unknown): { code: string; constraint: string | null } | null {

@@ -1,6 +1,6 @@
 /** SQL of outgoing copies: one row per recipient, from queued to its outcome. */
 import { sql } from "kysely";
-import type { Tx } from "../../storage/db.ts";
+import { anyOf, type Tx } from "../../storage/db.ts";
 import type { AnyScope } from "../access/index.ts";
 import type { NewMessage } from "./store.ts";
 
@@ -14,24 +14,22 @@ export async function insertOutboundDeliveries(
   newId: () => string,
   now: Date,
 ): Promise<void> {
-  await tx
-    .within(scope)
-    .insertInto("outbound_deliveries")
-    .values(
-      recipients.map((recipient) => ({
-        pod_id: message.podId,
-        id: newId(),
-        organization_id: message.organizationId,
-        inbox_id: message.inboxId,
-        message_uuid: message.id,
-        recipient,
-        state: "queued",
-        detail: null,
-        created_at: now,
-        updated_at: now,
-      })),
-    )
-    .execute();
+  const rows = recipients.map((recipient) => ({
+    pod_id: message.podId,
+    id: newId(),
+    organization_id: message.organizationId,
+    inbox_id: message.inboxId,
+    message_uuid: message.id,
+    recipient,
+    state: "queued",
+    detail: null,
+    created_at: now,
+    updated_at: now,
+  }));
+  await sql`insert into outbound_deliveries
+    select * from json_populate_recordset(null::outbound_deliveries, ${JSON.stringify(rows)})`.execute(
+    tx.within(scope),
+  );
 }
 
 /** An outgoing message that still has copies to deliver. */
@@ -96,7 +94,7 @@ export async function settleDeliveries(
     .where("pod_id", "=", key.podId)
     .where("message_uuid", "=", key.messageUuid)
     .where("state", "=", "queued")
-    .where("recipient", "in", [...recipients])
+    .where("recipient", "=", anyOf(recipients))
     .returning("recipient")
     .execute();
   return rows.map((row) => row.recipient);
