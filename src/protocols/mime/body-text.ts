@@ -10,9 +10,10 @@ interface BodyText {
   readonly content: string;
 }
 
-/** True for a part that is there to be read, not to be saved. */
-export function isBodyText({ type, disposition }: Part): boolean {
-  return disposition.value !== "attachment" && (type.value === "text/plain" || type.value === "text/html");
+/** True for a part that is there to be read, not to be saved: a file that is shown is still a file. */
+export function isBodyText({ type, disposition, isBeside }: Part): boolean {
+  if (type.value !== "text/plain" && type.value !== "text/html") return false;
+  return disposition.value !== "attachment" && !(isBeside && disposition.parameters.has("filename"));
 }
 
 /** The bytes of a part, out of their transfer encoding. */

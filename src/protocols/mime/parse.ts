@@ -1,7 +1,8 @@
 /** Reads a mail. Never throws: broken MIME, odd charsets and hostile nesting still give something to read. */
 import { addressParser, decodeWords } from "postal-mime";
-import { formatAddress, type MailAddress } from "../address/index.ts";
+import { formatAddress, MAX_DISPLAY_NAME, type MailAddress } from "../address/index.ts";
 import { bodyTexts, contentOf, isBodyText } from "./body-text.ts";
+import { fileName } from "./file-name.ts";
 import { fieldValue, type HeaderField, oneLine } from "./header.ts";
 import { parseMessageIds } from "./message-id.ts";
 import { type Part, readMail } from "./parts.ts";
@@ -50,8 +51,6 @@ const MAX_ADDRESSES = 1000;
 const MAX_ADDRESSES_LENGTH = 100_000;
 /** Ancestors kept of a References header. */
 const MAX_REFERENCES = 100;
-/** Characters of a file name, the end of it: what file systems allow. */
-const MAX_FILENAME = 255;
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -106,8 +105,11 @@ function addressesOf(fields: readonly HeaderField[], key: string): MailAddress[]
     .map(({ name, address }) => ({ name: oneLine(name), address: oneLine(address) }))
     .filter(({ address }) => address !== "")
     .slice(0, MAX_ADDRESSES)
-    .map(({ name, address }) => ({ name: name === "" ? null : name, address }));
+    .map(({ name, address }) => ({ name: name === "" ? null : shortName(name), address }));
 }
+
+/** So that the sender of any mail can be answered: an address with a longer name is refused. */
+const shortName = (name: string): string => name.slice(0, MAX_DISPLAY_NAME).toWellFormed().trimEnd();
 
 function fromText(fields: readonly HeaderField[]): string {
   const [first] = addressesOf(fields, "from");
@@ -143,15 +145,4 @@ function attachmentOf(part: Part): ParsedAttachment {
     contentId: contentId === "" ? null : contentId.slice(0, MAX_HEADER_LENGTH).toWellFormed(),
     content: contentOf(part),
   };
-}
-
-/** Directories in a file name, and marks that turn its end around for the eye, are there to fool whoever saves it (RFC 2183 section 5). */
-function fileName(written: string): string | null {
-  const base =
-    oneLine(written.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, ""))
-      .split(/[/\\]/)
-      .at(-1)
-      ?.trim() ?? "";
-  const name = base.slice(-MAX_FILENAME).toWellFormed();
-  return name === "" || name === "." || name === ".." ? null : name;
 }

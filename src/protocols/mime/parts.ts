@@ -14,6 +14,8 @@ export interface Part {
   readonly body: Buffer;
   /** Parts of the same number are versions of one text (multipart/alternative). */
   readonly group: number;
+  /** Neither the whole mail nor a version of its text: a part that others stand beside. */
+  readonly isBeside: boolean;
   /** Inside multipart/related: belongs to an HTML text beside it. */
   readonly related: boolean;
 }
@@ -95,6 +97,7 @@ class Walk {
         disposition: readStructured(fieldValue(fields, "content-disposition")),
         body: this.#raw.subarray(bodyStart, this.#contentEnd(bodyStart, delimiter)),
         group: parent?.group ?? -this.count,
+        isBeside: parent !== null && parent.group === null,
         related: parent?.related ?? false,
       });
     this.#follow(delimiter);
