@@ -29,7 +29,6 @@ const domainPart =
 
 /** local@domain, or null when it is not one. */
 function parseBare(text: string): string | null {
-  if (text.length > MAX_ADDRESS) return null;
   const at = text.lastIndexOf("@");
   if (at < 1) return null;
   const local = text.slice(0, at);
