@@ -111,19 +111,27 @@ const cjkAttribution = /(写道|寫道|작성|のメッセージ)$/;
 
 function attributionLength(lines: readonly string[], at: number): number {
   for (let count = 1; count <= ATTRIBUTION_LINES && at + count <= lines.length; count++) {
+    const last = withoutMarks(lines[at + count - 1] ?? "");
+    if (last === "" || !isShort(last)) return 0;
+    // The cheap look first: most lines end in something else.
+    if (!/[:：道성ジ]$/u.test(last)) continue;
     const joined = lines.slice(at, at + count).join(" ");
-    if (joined.length > MAX_ATTRIBUTION || !opening.test(joined)) return 0;
+    if (!isShort(joined) || !opening.test(lines[at] ?? "")) return 0;
     // A date or an address: without either, a sentence may well end like that.
-    if (isAttribution(joined) && /\d|@/.test(joined)) return count;
+    if (isAttribution(withoutMarks(joined)) && /\d|@/.test(joined)) return count;
   }
   return 0;
 }
 
-/** Looks at the end first: most lines have none of these there. */
-function isAttribution(line: string): boolean {
+/** Without the blanks, dashes and stars that programs put behind an attribution. */
+function withoutMarks(line: string): string {
   let end = line.length;
   while (end > 0 && " \t\r*-".includes(line[end - 1] ?? "")) end--;
-  const hasColon = line[end - 1] === ":" || line[end - 1] === "：";
-  const sentence = line.slice(0, hasColon ? end - 1 : end);
+  return line.slice(0, end);
+}
+
+function isAttribution(line: string): boolean {
+  const hasColon = line.endsWith(":") || line.endsWith("：");
+  const sentence = hasColon ? line.slice(0, -1) : line;
   return cjkAttribution.test(sentence) || (hasColon && attribution.test(sentence));
 }

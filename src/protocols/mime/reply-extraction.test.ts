@@ -91,6 +91,7 @@ describe("what is no history is kept", () => {
     ],
     ["a mail that is nothing but history", ["> one", "> two", "> three"]],
     ["a sentence that ends like an attribution", ["On the whole I like what he wrote:", "nothing."]],
+    ["a list behind a date", ["On 1 May we met.", "", "Ann wrote:", "a list"]],
     ["a signature", ["Hi", "", "-- ", "Bob", "Phone: 1", "Mail: b@x.test"]],
     ["headings", ["From: the start", "it went well"]],
   ])("%s", (_what, lines) => {
