@@ -12,10 +12,13 @@ const MAX_ADDRESS = 254;
 /** RFC 1035 section 2.3.4, octets between two dots. */
 const MAX_DOMAIN_LABEL = 63;
 
-/** No CR, LF, NUL or other control character but tab: safe as a header value. */
+/** Characters of a name: any person's or team's, and short enough for one line of a header. */
+export const MAX_DISPLAY_NAME = 256;
+
+/** No CR, LF, NUL or other control character but tab, and no half of a surrogate pair: safe as a header value and in JSON. */
 export function isHeaderSafe(text: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-  return !/[\u0000-\u0008\u000a-\u001f\u007f\u0085\u2028\u2029]/.test(text);
+  return text.isWellFormed() && !/[\u0000-\u0008\u000a-\u001f\u007f\u0085\u2028\u2029]/.test(text);
 }
 
 // A dot-atom of RFC 5322 with the characters of RFC 6532; quoted local parts are legal but nobody's address.
@@ -52,7 +55,8 @@ export function parseAddress(text: string): MailAddress | null {
   const angle = /^(.*?)<([^<>]*)>$/s.exec(trimmed);
   const address = parseBare((angle?.[2] ?? trimmed).trim());
   if (address === null) return null;
-  const name = unquote((angle?.[1] ?? "").trim());
+  const name = unquote((angle?.[1] ?? "").trim()).trim();
+  if (name.length > MAX_DISPLAY_NAME) return null;
   return { name: name === "" ? null : name, address };
 }
 

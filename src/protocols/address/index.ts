@@ -4,6 +4,7 @@ export {
   isDomainName,
   isHeaderSafe,
   isUsername,
+  MAX_DISPLAY_NAME,
   type MailAddress,
   parseAddress,
   splitSubaddress,
