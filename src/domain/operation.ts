@@ -111,6 +111,8 @@ export interface Door {
 
 interface Resolved {
   readonly scope: Scope;
+  /** Sent, and before anything that runs in the scope; not waited for. */
+  readonly narrowed: Promise<void>;
   readonly pod: PodTarget | null;
   readonly inbox: InboxTarget | null;
 }
@@ -143,8 +145,7 @@ async function resolve(tx: Tx, actor: Actor, at: At): Promise<Resolved> {
       });
     scope = scope.narrowToInbox(inbox.podId, inbox.id);
   }
-  if (scope !== actor.scope) await tx.narrow(scope);
-  return { scope, pod, inbox };
+  return { scope, narrowed: scope === actor.scope ? Promise.resolve() : tx.narrow(scope), pod, inbox };
 }
 
 function permit(operation: { needs: Permission | null }, actor: Actor): void {
@@ -227,10 +228,14 @@ function runIn<Input, Output, Kind extends TargetKind>(
         target = name;
       },
     };
-    const result = await operation.run(bindTargets(operation.on, context, resolved), input);
-    if (operation.kind === "write") await audit(context, operation.name, target);
-    await insertEvents(tx, resolved.scope, events);
-    await tx.enqueue(jobs);
+    const act = async (): Promise<Output> =>
+      operation.run(bindTargets(operation.on, context, resolved), input);
+    const [result] = await Promise.all([act(), resolved.narrowed]);
+    await Promise.all([
+      operation.kind === "write" ? audit(context, operation.name, target) : null,
+      insertEvents(tx, resolved.scope, events),
+      tx.enqueue(jobs),
+    ]);
     return result;
   });
 }

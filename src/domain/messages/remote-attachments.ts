@@ -9,7 +9,7 @@ const FILES_OF_MESSAGE = 3 / 4;
 
 /**
  * The message with the bytes of its remote files. What the caller named stays; what the server names fills the gaps.
- * @throws Failure input.invalid naming the URL that gave no file, service.unavailable when too many are being fetched
+ * @throws Failure message.rejected naming the URL that gave no file, service.unavailable when too many are being fetched
  */
 export function withRemoteFiles(context: SendContext, outgoing: CheckedOutgoing): WholeOutgoing {
   const { attachments } = outgoing;

@@ -66,8 +66,8 @@ export async function onceFor(
 
 /**
  * The last step of a send, behind all that may refuse it: files given by URL are fetched here.
- * @throws Failure message.rejected when the composed message is larger than the installation takes, input.invalid naming
- * the URL that gave no file
+ * @throws Failure message.rejected when the composed message is larger than the installation takes, or a URL
+ * gives no file
  */
 export async function submit(
   context: SendContext,
@@ -91,9 +91,11 @@ export async function submit(
     { id, messageId, threadId, from: formatAddress(from), raw },
   );
   await place(context, message);
-  await insertMessages(tx, scope, [message], now);
   const recipients = [...outgoing.to, ...outgoing.cc, ...outgoing.bcc].map(({ address }) => address);
-  await insertOutboundDeliveries(tx, scope, message, [...new Set(recipients)], newId, now);
+  await Promise.all([
+    insertMessages(tx, scope, [message], now),
+    insertOutboundDeliveries(tx, scope, message, [...new Set(recipients)], newId, now),
+  ]);
   context.target(messageId);
   context.emit({
     type: "message.sent",
