@@ -1,6 +1,7 @@
 /** The command line. */
 import { Command, CommanderError } from "commander";
 import { ConfigError, type Environment } from "../config.ts";
+import { StartError } from "../start-error.ts";
 import { EngineError } from "../storage/engines/engine.ts";
 import { MigrationError } from "../storage/migrate.ts";
 import { addConfig } from "./commands/config.ts";
@@ -40,14 +41,8 @@ function report(error: unknown): number {
     console.error(error.message);
     return 2;
   }
-  if (error instanceof EngineError || error instanceof MigrationError) {
+  if (error instanceof StartError || error instanceof EngineError || error instanceof MigrationError) {
     console.error(error.message);
-    return 1;
-  }
-  if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
-    console.error(
-      `${error.message}. Stop what listens there, or set ROOKERY_HTTP_PORT or ROOKERY_SMTP_PORT (0 picks a free port).`,
-    );
     return 1;
   }
   console.error(error);
