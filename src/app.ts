@@ -208,7 +208,7 @@ async function startSmtp(
     hostname,
     now: clock.now(),
     random: randomBytes,
-    log,
+    onWarning: (reason, file) => log.warn({ reason, file }, "STARTTLS certificate"),
   });
   const server = createSmtpServer({
     receiver: core.receiver,

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { createSecureContext } from "node:tls";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ConfigError } from "./config.ts";
-import type { Log } from "./lib/log.ts";
 import { makeSelfSigned } from "./protocols/x509/self-signed.ts";
 import { type CertificateParts, readCertificate } from "./tls-certificate.ts";
 
@@ -14,22 +13,18 @@ const DAY_MS = 86_400_000;
 const later = (days: number): Date => new Date(NOW.getTime() + days * DAY_MS);
 
 let dataDir: string;
-let warnings: { reason?: string; file?: string }[];
+let warnings: { reason: string; file: string }[];
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "rookery-tls-"));
   warnings = [];
 });
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
-const log: Log = {
-  info: () => undefined,
-  warn: (fields) => void warnings.push(fields),
-  error: () => undefined,
-};
+const onWarning = (reason: string, file: string): void => void warnings.push({ reason, file });
 
 /** The fingerprint of what `readCertificate` gives, once it is seen that TLS can use it. */
 async function fingerprint(change: Partial<CertificateParts> = {}): Promise<string> {
-  const parts = { dataDir, own: null, hostname: "mx.rookery.test", now: NOW, random: randomBytes, log };
+  const parts = { dataDir, own: null, hostname: "mx.rookery.test", now: NOW, random: randomBytes, onWarning };
   const { key, cert } = await readCertificate({ ...parts, ...change });
   createSecureContext({ key, cert });
   const certificate = new X509Certificate(cert);
@@ -78,7 +73,9 @@ describe("the certificate of the data directory", () => {
   test("is made anew for another host name, and names it", async () => {
     const first = await fingerprint();
     expect(await fingerprint({ hostname: "mx.other.test" })).not.toBe(first);
-    expect(warnings).toEqual([expect.objectContaining({ reason: "it does not name mx.other.test" })]);
+    expect(warnings).toEqual([
+      expect.objectContaining({ reason: "it does not name mx.other.test, so another is made" }),
+    ]);
     const kept = new X509Certificate(await readFile(join(dataDir, "tls-2.pem")));
     expect(kept.checkHost("mx.other.test")).toBe("mx.other.test");
   });
@@ -90,7 +87,7 @@ describe("the certificate of the data directory", () => {
   ])("is made anew when its file holds %s", async (_what, content) => {
     await writeFile(join(dataDir, "tls-7.pem"), await content());
     const made = await fingerprint();
-    expect(warnings[0]?.reason).toBe("it is not a certificate and its key");
+    expect(warnings[0]?.reason).toBe("it is not a certificate and its key, so another is made");
     expect(await fingerprint()).toBe(made);
     expect(await files()).toEqual(["tls-7.pem", "tls-8.pem"]);
   });
@@ -101,7 +98,7 @@ describe("the certificate of the data directory", () => {
     );
     await writeFile(join(dataDir, "tls-1.pem"), `${one?.cert}${two?.key}`);
     await fingerprint();
-    expect(warnings[0]?.reason).toBe("its key belongs to another certificate");
+    expect(warnings[0]?.reason).toMatch("its key belongs to another certificate");
   });
 
   test.each([

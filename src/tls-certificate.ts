@@ -4,7 +4,6 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError } from "./config.ts";
 import { readOrMake } from "./key-files.ts";
-import type { Log } from "./lib/log.ts";
 import { type Certificate, makeSelfSigned } from "./protocols/x509/self-signed.ts";
 import { codeOfError } from "./start-error.ts";
 
@@ -16,7 +15,8 @@ export interface CertificateParts {
   readonly hostname: string;
   readonly now: Date;
   readonly random: (bytes: number) => Uint8Array;
-  readonly log: Log;
+  /** Told why a certificate is replaced, or should be. */
+  readonly onWarning: (reason: string, file: string) => void;
 }
 
 /** Days before its end that a certificate of ours is replaced, and an operator's is warned about: as ACME clients renew. */
@@ -40,7 +40,7 @@ async function keptCertificate({
   hostname,
   now,
   random,
-  log,
+  onWarning,
 }: CertificateParts): Promise<Certificate> {
   const make = async () => {
     const { key, cert } = await makeSelfSigned(hostname, now, random);
@@ -54,7 +54,7 @@ async function keptCertificate({
       // OpenSSL takes from a file of several PEM blocks the one that it looks for.
       return { key: content, cert: content };
     }
-    log.warn({ file: join(dataDir, fileName(number)), reason }, "making a new STARTTLS certificate");
+    onWarning(`${reason}, so another is made`, join(dataDir, fileName(number)));
   }
 }
 
@@ -65,7 +65,8 @@ async function numbersIn(dataDir: string): Promise<number[]> {
     if (codeOfError(error) === "ENOENT") return [];
     throw error;
   });
-  return names.flatMap((name) => Number(/^tls-([1-9]\d{0,8})\.pem$/.exec(name)?.[1] ?? []));
+  const numbers = names.map((name) => Number(/^tls-([1-9]\d{0,8})\.pem$/.exec(name)?.[1]));
+  return numbers.filter((number) => !Number.isNaN(number));
 }
 
 /**
@@ -108,7 +109,7 @@ function parsed<Value>(parse: () => Value): Value | null {
 
 /** An unfit one is used all the same, with a warning: mail that is encrypted to it beats mail that does not arrive. */
 async function ownCertificate(
-  { hostname, now, log }: CertificateParts,
+  { hostname, now, onWarning }: CertificateParts,
   { certFile, keyFile }: { certFile: string; keyFile: string },
 ): Promise<Certificate> {
   const cert = await readSetting("ROOKERY_TLS_CERT_FILE", certFile);
@@ -132,7 +133,7 @@ async function ownCertificate(
   if (!certificate.checkPrivateKey(privateKey))
     throw wrong("ROOKERY_TLS_KEY_FILE", keyFile, `its key does not belong to the certificate in ${certFile}`);
   for (const reason of [namesAnother(certificate, hostname), isNotValid(certificate, now)])
-    if (reason !== null) log.warn({ file: certFile, reason }, "the STARTTLS certificate should be replaced");
+    if (reason !== null) onWarning(reason, certFile);
   return { key, cert };
 }
 
