@@ -173,6 +173,29 @@ describe("serve on a PostgreSQL of one's own", () => {
     expect(stderr).toMatch(/^error: 192\.0\.2\.1 is no address of this machine\. Set ROOKERY_HOST .*\n$/);
   });
 
+  test("when the database is gone it says so under the request's id, shows callers nothing of it, and still ends", async () => {
+    const gone = await createDatabase();
+    const dataDir = join(folder, "gone");
+    const server = serve({ DATABASE_URL: gone.url, ROOKERY_DATA_DIR: dataDir, ROOKERY_SERVICES: "http" });
+    const { http, keyFile } = await readyOf(server);
+    await gone.drop();
+    const authorization = `Bearer ${(await readFile(keyFile, "utf8")).trim()}`;
+    const answer = await fetch(`${http}/v0/pods`, { headers: { authorization } });
+    const body = await answer.text();
+    expect({ status: answer.status, code: JSON.parse(body).code }).toEqual({
+      status: 500,
+      code: "internal_error",
+    });
+    expect(body).not.toMatch(/database|rookery_test/);
+    expect((await fetch(`${http}/readyz`)).status).toBe(503);
+    expect((await fetch(`${http}/healthz`)).status).toBe(200);
+    server.child.kill("SIGTERM");
+    const { code, stderr } = await server.ended;
+    expect(code).toBe(0);
+    const id = answer.headers.get("x-request-id");
+    expect(stderr).toMatch(new RegExp(`"level":"error".*"path":"/v0/pods","requestId":"${id}"`));
+  });
+
   test("ROOKERY_SERVICES splits it: each process tells and runs its own part, and together they do the whole", async () => {
     const dataDir = join(folder, "split");
     const common = { DATABASE_URL: database.url, ROOKERY_DATA_DIR: dataDir };
