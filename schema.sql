@@ -110,8 +110,24 @@ create table addresses (
 CREATE INDEX addresses_by_inbox ON public.addresses USING btree (pod_id, inbox_id);
 alter table addresses force row level security;
 create policy scope on addresses for all to rookery_app
-  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))))
-  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))));
+  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END)
+  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END);
 create policy worker on addresses for all to rookery_worker
   using true
   with check true;
@@ -142,8 +158,24 @@ CREATE INDEX api_keys_by_organization ON public.api_keys USING btree (organizati
 CREATE INDEX api_keys_by_scope ON public.api_keys USING btree (pod_id, inbox_id, created_at, id);
 alter table api_keys force row level security;
 create policy scope on api_keys for all to rookery_app
-  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))))
-  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))));
+  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END)
+  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END);
 create policy worker on api_keys for all to rookery_worker
   using true
   with check true;
@@ -173,8 +205,24 @@ CREATE INDEX attachments_by_message ON public.attachments USING btree (pod_id, m
 CREATE INDEX attachments_by_thread ON public.attachments USING btree (pod_id, thread_id);
 alter table attachments force row level security;
 create policy scope on attachments for all to rookery_app
-  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))))
-  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))));
+  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END)
+  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END);
 create policy worker on attachments for all to rookery_worker
   using true
   with check true;
@@ -196,8 +244,24 @@ create table audit (
 CREATE INDEX audit_by_organization ON public.audit USING btree (organization_id, created_at, id);
 alter table audit force row level security;
 create policy scope on audit for all to rookery_app
-  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))))
-  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))));
+  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END)
+  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END);
 create policy worker on audit for all to rookery_worker
   using true
   with check true;
@@ -216,13 +280,25 @@ create table blobs (
 );
 alter table blobs force row level security;
 create policy scope_read on blobs for select to rookery_app
-  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (EXISTS ( SELECT
-   FROM messages m
-  WHERE ((m.pod_id = blobs.pod_id) AND (m.raw_sha256 = blobs.sha256)))) OR (EXISTS ( SELECT
-   FROM attachments a
-  WHERE ((a.pod_id = blobs.pod_id) AND (a.sha256 = blobs.sha256))))));
+  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE ((EXISTS ( SELECT
+       FROM messages m
+      WHERE ((m.pod_id = blobs.pod_id) AND (m.raw_sha256 = blobs.sha256)))) OR (EXISTS ( SELECT
+       FROM attachments a
+      WHERE ((a.pod_id = blobs.pod_id) AND (a.sha256 = blobs.sha256)))))
+END);
 create policy scope_write on blobs for insert to rookery_app
-  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))));
+  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END);
 create policy worker on blobs for all to rookery_worker
   using true
   with check true;
@@ -246,8 +322,24 @@ create table client_ids (
 CREATE INDEX client_ids_by_resource ON public.client_ids USING btree (resource_id);
 alter table client_ids force row level security;
 create policy scope on client_ids for all to rookery_app
-  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))))
-  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))));
+  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END)
+  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END);
 create policy worker on client_ids for all to rookery_worker
   using true
   with check true;
@@ -279,8 +371,16 @@ CREATE INDEX domains_by_organization ON public.domains USING btree (organization
 CREATE INDEX domains_by_pod ON public.domains USING btree (pod_id, created_at, id);
 alter table domains force row level security;
 create policy scope on domains for all to rookery_app
-  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))))
-  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))));
+  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END)
+  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END);
 create policy worker on domains for all to rookery_worker
   using true
   with check true;
@@ -302,8 +402,24 @@ create table events (
 CREATE INDEX events_by_inbox ON public.events USING btree (pod_id, inbox_id, id);
 alter table events force row level security;
 create policy scope on events for all to rookery_app
-  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))))
-  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))));
+  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END)
+  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END);
 create policy worker on events for all to rookery_worker
   using true
   with check true;
@@ -324,8 +440,24 @@ create table idempotency_keys (
 CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (pod_id, created_at);
 alter table idempotency_keys force row level security;
 create policy scope on idempotency_keys for all to rookery_app
-  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))))
-  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))));
+  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END)
+  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END);
 create policy worker on idempotency_keys for all to rookery_worker
   using true
   with check true;
@@ -349,8 +481,24 @@ CREATE INDEX inboxes_by_organization ON public.inboxes USING btree (organization
 CREATE INDEX inboxes_by_pod ON public.inboxes USING btree (pod_id, created_at, id);
 alter table inboxes force row level security;
 create policy scope on inboxes for all to rookery_app
-  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (id = ( SELECT rookery_inbox() AS rookery_inbox))))
-  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (id = ( SELECT rookery_inbox() AS rookery_inbox))));
+  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (id = ( SELECT rookery_inbox() AS rookery_inbox))
+END)
+  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (id = ( SELECT rookery_inbox() AS rookery_inbox))
+END);
 create policy worker on inboxes for all to rookery_worker
   using true
   with check true;
@@ -398,8 +546,24 @@ CREATE INDEX messages_by_raw ON public.messages USING btree (pod_id, raw_sha256)
 CREATE INDEX messages_by_thread ON public.messages USING btree (pod_id, thread_id, "timestamp", id);
 alter table messages force row level security;
 create policy scope on messages for all to rookery_app
-  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))))
-  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))));
+  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END)
+  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END);
 create policy worker on messages for all to rookery_worker
   using true
   with check true;
@@ -449,8 +613,24 @@ create table outbound_deliveries (
 CREATE INDEX outbound_deliveries_by_message ON public.outbound_deliveries USING btree (pod_id, message_uuid);
 alter table outbound_deliveries force row level security;
 create policy scope on outbound_deliveries for all to rookery_app
-  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))))
-  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))));
+  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END)
+  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END);
 create policy worker on outbound_deliveries for all to rookery_worker
   using true
   with check true;
@@ -470,8 +650,16 @@ create table pods (
 CREATE INDEX pods_by_organization ON public.pods USING btree (organization_id, created_at, id);
 alter table pods force row level security;
 create policy scope on pods for all to rookery_app
-  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (id = ( SELECT rookery_pod() AS rookery_pod))))
-  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (id = ( SELECT rookery_pod() AS rookery_pod))));
+  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (id = ( SELECT rookery_pod() AS rookery_pod))
+END)
+  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (id = ( SELECT rookery_pod() AS rookery_pod))
+END);
 create policy worker on pods for all to rookery_worker
   using true
   with check true;
@@ -505,8 +693,24 @@ CREATE INDEX threads_by_organization ON public.threads USING btree (organization
 CREATE INDEX threads_by_pod ON public.threads USING btree (pod_id, "timestamp", id);
 alter table threads force row level security;
 create policy scope on threads for all to rookery_app
-  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))))
-  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))));
+  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END)
+  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END);
 create policy worker on threads for all to rookery_worker
   using true
   with check true;
@@ -530,8 +734,24 @@ create table webhook_attempts (
 );
 alter table webhook_attempts force row level security;
 create policy scope on webhook_attempts for all to rookery_app
-  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))))
-  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))));
+  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END)
+  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END);
 create policy worker on webhook_attempts for all to rookery_worker
   using true
   with check true;
@@ -557,8 +777,24 @@ create table webhook_deliveries (
 CREATE INDEX webhook_deliveries_by_webhook ON public.webhook_deliveries USING btree (webhook_id, created_at);
 alter table webhook_deliveries force row level security;
 create policy scope on webhook_deliveries for all to rookery_app
-  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))))
-  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))));
+  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END)
+  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END);
 create policy worker on webhook_deliveries for all to rookery_worker
   using true
   with check true;
@@ -592,8 +828,24 @@ CREATE INDEX webhooks_by_pod ON public.webhooks USING btree (pod_id, created_at,
 CREATE INDEX webhooks_of_organization ON public.webhooks USING btree (organization_id) WHERE (pod_id IS NULL);
 alter table webhooks force row level security;
 create policy scope on webhooks for all to rookery_app
-  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))))
-  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND ((( SELECT rookery_pod() AS rookery_pod) IS NULL) OR (pod_id = ( SELECT rookery_pod() AS rookery_pod))) AND ((( SELECT rookery_inbox() AS rookery_inbox) IS NULL) OR (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))));
+  using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END)
+  with check ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
+CASE
+    WHEN (( SELECT rookery_pod() AS rookery_pod) IS NULL) THEN true
+    ELSE (pod_id = ( SELECT rookery_pod() AS rookery_pod))
+END AND
+CASE
+    WHEN (( SELECT rookery_inbox() AS rookery_inbox) IS NULL) THEN true
+    ELSE (inbox_id = ( SELECT rookery_inbox() AS rookery_inbox))
+END);
 create policy worker on webhooks for all to rookery_worker
   using true
   with check true;

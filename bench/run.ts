@@ -5,9 +5,11 @@ import { join } from "node:path";
 import { startServer } from "../test/support/server-process.ts";
 import { ingest } from "./ingest.ts";
 import { provision } from "./provision.ts";
+import { reads } from "./reads.ts";
 import { currentLoad, print } from "./report.ts";
+import { webhook } from "./webhook.ts";
 
-const benches = { ingest, provision };
+const benches = { ingest, provision, webhook, reads };
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in benches));
 if (unknown.length > 0) {
@@ -23,7 +25,7 @@ for (const [name, bench] of Object.entries(benches)) {
   const server = await startServer(directory);
   const startMs = performance.now() - began;
   try {
-    const figures = await bench(server);
+    const figures = await bench(server, directory);
     const postgres = (await readFile(join(directory, "postgres", "PG_VERSION"), "utf8")).trim();
     print(figures, { postgres, loadBefore });
     console.log(`  start of the process on an empty directory: ${startMs.toFixed(0)} ms`);

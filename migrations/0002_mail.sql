@@ -59,6 +59,7 @@ create table messages (
   preview text,
   text text,
   html text,
+  -- Null when the trimmed text or html is its own extract.
   extracted_text text,
   extracted_html text,
   in_reply_to text,

@@ -5,16 +5,17 @@ import { join } from "node:path";
 import type { Config } from "./config.ts";
 import { createAuthenticator, KEY_CHANNEL } from "./domain/access/index.ts";
 import { createReceiver, type DeliverParts } from "./domain/messages/index.ts";
-import { createDoor, type Installation } from "./domain/operation.ts";
+import { createDoor, type DoorParts, type Installation } from "./domain/operation.ts";
 import { prepareInstallation } from "./domain/organizations/index.ts";
 import { readOrMake } from "./key-files.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import type { Log } from "./lib/log.ts";
 import { createSealer } from "./lib/seal.ts";
 import { createIdSource } from "./lib/uuid.ts";
+import { createFileFetcher } from "./outbound/fetch-files.ts";
 import { createWebhookClient } from "./outbound/webhook-client.ts";
 import { listenFailure } from "./start-error.ts";
-import { type Database, openDatabase } from "./storage/db.ts";
+import { openDatabase } from "./storage/db.ts";
 import { startEmbedded } from "./storage/engines/embedded.ts";
 import type { Engine } from "./storage/engines/engine.ts";
 import { openExternal } from "./storage/engines/external.ts";
@@ -28,13 +29,11 @@ import { toV0Event } from "./transport/http/v0/event-payload.ts";
 import { createSmtpServer } from "./transport/smtp/server.ts";
 import { VERSION } from "./version.ts";
 import { deliverOutboundTask } from "./workers/deliver-outbound.ts";
-import { type DeliverWebhookParts, deliverWebhookTask } from "./workers/deliver-webhook.ts";
+import { createWebhookDelivery } from "./workers/deliver-webhook.ts";
 import { sweepBlobsTask } from "./workers/sweep-blobs.ts";
 
 /** Connections of each of the two pools: more than run at once on a few cores only wait inside PostgreSQL instead of here. */
 const POOL_CONNECTIONS = 16;
-/** Jobs at once in each lane; they mostly wait for other people's servers. */
-const LANE_CONCURRENCY = 16;
 
 /** A running Rookery. Ports are null for services that it does not run. */
 export interface Running {
@@ -87,7 +86,7 @@ async function startParts(
   surroundings: Surroundings,
   onStop: (part: () => Promise<unknown>) => void,
 ): Promise<Omit<Running, "stop">> {
-  const { log, clock = systemClock } = surroundings;
+  const { log, clock = systemClock, resolve = resolveHost } = surroundings;
   const newId = createIdSource(() => clock.now().getTime(), randomBytes);
   const engine = await openEngine(config, log);
   onStop(() => engine.stop());
@@ -102,7 +101,11 @@ async function startParts(
     rootKey: keys.rootKey,
   });
   log.info({ organizationId, engine: engine.name, postgres: engine.version }, "database ready");
-  const core = createCore(config, { database, clock, newId, log, sealKey: keys.sealKey });
+  const { allowPrivateTargets: allowPrivate } = config;
+  const fetcher = createFileFetcher({ allowPrivate, resolve, userAgent: `Rookery/${VERSION}` });
+  onStop(async () => fetcher.close());
+  const { fetchFiles } = fetcher;
+  const core = createCore(config, { database, clock, newId, log, fetchFiles, sealKey: keys.sealKey });
   onStop(await listenForKeys(engine, core));
   if (config.services.has("worker"))
     onStop(await startWorker(config, surroundings, { ...core, engine, newId }));
@@ -132,9 +135,9 @@ async function readKeys(
 
 function createCore(
   config: Config,
-  parts: { database: Database; clock: Clock; newId: () => string; log: Log; sealKey: Buffer },
+  parts: Pick<DoorParts, "database" | "clock" | "newId" | "fetchFiles"> & { log: Log; sealKey: Buffer },
 ) {
-  const { database, clock, newId, log } = parts;
+  const { database, clock, newId, log, fetchFiles } = parts;
   const installation: Installation = {
     domain: config.domain,
     mailHost: config.domain,
@@ -143,7 +146,8 @@ function createCore(
     allowPrivateTargets: config.allowPrivateTargets,
   };
   const sealer = createSealer(parts.sealKey);
-  const door = createDoor({ database, clock, newId, random: randomBytes, sealer, installation });
+  const random = randomBytes;
+  const door = createDoor({ database, clock, newId, random, sealer, fetchFiles, installation });
   const authenticator = createAuthenticator(database, clock, (reason, error) => log.warn({ error }, reason));
   const receiver = createReceiver({ database, clock, newId, mailHost: installation.mailHost });
   return { database, clock, sealer, installation, door, authenticator, receiver };
@@ -172,24 +176,28 @@ async function startWorker(
     now: () => clock.monotonicMs(),
   });
   const deliver: DeliverParts = { database, receiver, clock, newId, hostedDomain: config.domain };
-  const webhook: DeliverWebhookParts = {
+  const webhooks = createWebhookDelivery({
     database,
     clock,
     sealer,
     client,
     random: randomBytes,
     presentEvent: toV0Event,
-  };
-  const fast = {
-    deliver_webhook: deliverWebhookTask(webhook, "fast"),
-    deliver_outbound: deliverOutboundTask(deliver),
-    sweep_blobs: sweepBlobsTask(database),
-  };
-  const slow = { deliver_webhook_slow: deliverWebhookTask(webhook, "slow") };
-  const lanes = [fast, slow].map((tasks) => ({ concurrency: LANE_CONCURRENCY, tasks }));
+    warn: (reason, error) => log.warn({ error }, reason),
+  });
+  const lanes = [
+    { concurrency: 16, tasks: { deliver_webhook: webhooks.fast } },
+    { concurrency: 32, tasks: { deliver_webhook_slow: webhooks.slow } },
+    // Our own database's work: never behind somebody's server.
+    {
+      concurrency: 8,
+      tasks: { deliver_outbound: deliverOutboundTask(deliver), sweep_blobs: sweepBlobsTask(database) },
+    },
+  ];
   const queue = await startQueue(engine, lanes, { log, id: newId(), now: clock.now(), random: randomBytes });
   return async () => {
     await queue.stop();
+    await webhooks.settled();
     client.close();
   };
 }

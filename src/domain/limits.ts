@@ -1,7 +1,20 @@
 /** Every bound of the product: its unit, and why it is that and not another. */
 
-/** Body of one API request, bytes. Above the 6 MB the vendor documents, so every send of that size reaches us (contract 1.1). */
-export const MAX_REQUEST_BYTES = 12 * 1024 * 1024;
+/** Body of a send, bytes. Above the 6 MB the vendor documents, so every send of that size reaches us (contract 1.1). */
+export const MAX_SEND_BYTES = 12 * 1024 * 1024;
+/** Body of any other request, bytes. The largest that is of use, a full metadata map with every character escaped, is 0.8 MB. */
+export const MAX_REQUEST_BYTES = 1024 * 1024;
+/** Levels of lists and objects in a body. Ours have four; what a client adds for itself is ignored, but not without end. */
+export const MAX_JSON_DEPTH = 32;
+/** Entries of one list or object in a body: twice the longest list that any route takes. */
+export const MAX_JSON_ENTRIES = 1000;
+/** Characters of a name in an object: twice the longest that any route takes. */
+export const MAX_JSON_KEY_LENGTH = 512;
+/** Entries of `errors` in one answer. The first is what a caller mends; a list of wrong items would have thousands. */
+export const MAX_REPORTED_ISSUES = 20;
+
+/** Values of one list in a query. Each is a condition of its own on every row. */
+export const MAX_QUERY_VALUES = 100;
 
 /** Items on a page when the caller names no number: a screenful, and small enough to be one quick query. */
 export const DEFAULT_PAGE_SIZE = 50;
@@ -17,6 +30,12 @@ export const MAX_LABELS = 100;
 export const MAX_LABEL_LENGTH = 256;
 /** Attachments of one outgoing message. A mail with more is an archive somebody should have zipped. */
 export const MAX_ATTACHMENTS = 100;
+/** Of those, given by URL: they are fetched one after the other while the caller waits. */
+export const MAX_ATTACHMENT_URLS = 20;
+/** Milliseconds to fetch all of a message's URLs: half of what the official client waits for an answer. */
+export const ATTACHMENT_FETCH_MS = 30_000;
+/** Redirects followed for one URL: a short link, a move to https, a signed link. */
+export const MAX_ATTACHMENT_REDIRECTS = 3;
 /** Caller's own headers on one outgoing message. */
 export const MAX_CUSTOM_HEADERS = 50;
 /** Octets of one header value we write (RFC 5322 section 2.1.1 line bound). */
@@ -54,6 +73,10 @@ export const KEY_USED_INTERVAL_MS = 60_000;
 
 /** Messages committed together. Larger groups gain nothing measurable and make everybody in them wait longer. */
 export const MAX_INGEST_GROUP = 64;
+/** Bytes of mail committed together: a statement is held in memory several times over, and may have 1 GB at most. */
+export const MAX_INGEST_GROUP_BYTES = 32 * 1024 * 1024;
+/** Groups under way at once: while the database works on one, the next is written to it. */
+export const MAX_INGEST_GROUPS = 2;
 /** Recipients of one SMTP transaction (RFC 5321 4.5.3.1.8 asks for at least 100). */
 export const MAX_SMTP_RECIPIENTS = 100;
 
@@ -76,6 +99,10 @@ export const WEBHOOK_RETRY_SECONDS: readonly number[] = [5, 300, 1800, 7200, 18_
 export const WEBHOOK_DISABLE_DAYS = 5;
 /** Milliseconds an endpoint has to answer. */
 export const WEBHOOK_TIMEOUT_MS = 15_000;
+/** Milliseconds after which it no longer takes up one of the places that everybody's first attempts share. */
+export const WEBHOOK_PATIENCE_MS = 1000;
+/** Endpoints a process waits for beyond those places: each costs a socket and the body it was sent. */
+export const MAX_WEBHOOKS_WAITED_FOR = 256;
 /** Bytes of its answer that are kept for people to read. */
 export const WEBHOOK_RESPONSE_BYTES = 2048;
 /** Bytes of a webhook's body; above it the message's bodies are left out (contract 12.3). */

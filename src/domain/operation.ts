@@ -6,6 +6,7 @@
 import type { Clock } from "../lib/clock.ts";
 import type { Sealer } from "../lib/seal.ts";
 import { isUuid } from "../lib/uuid.ts";
+import type { FetchFiles, FilesOrder, FilesOutcome } from "../protocols/http/remote-file.ts";
 import type { Database, Job, Tx } from "../storage/db.ts";
 import type { Actor, InboxTarget, Permission, PodTarget, Scope } from "./access/index.ts";
 import { findInboxTarget, findPodTarget, insertAudit, insertEvents } from "./access/store.ts";
@@ -34,6 +35,7 @@ export interface DoorParts {
   readonly newId: () => string;
   readonly random: (bytes: number) => Uint8Array;
   readonly sealer: Sealer;
+  readonly fetchFiles: FetchFiles;
   readonly installation: Installation;
 }
 
@@ -55,6 +57,12 @@ export interface Context {
   readonly random: (bytes: number) => Uint8Array;
   readonly sealer: Sealer;
   readonly installation: Installation;
+  /**
+   * Files from the network. A transaction never waits for it, so the first call ends `run`: all it did is rolled back,
+   * the files are fetched, and it runs again, where the same call gives what came of it. Hence once a run, and behind
+   * everything that may refuse the caller: whoever is refused makes us fetch nothing.
+   */
+  files(order: FilesOrder): FilesOutcome;
   /** Adds an event about the context's pod (or the one given); written when `run` resolves. */
   emit(event: {
     type: EventType;
@@ -160,41 +168,71 @@ function bindTargets<Kind extends TargetKind>(
   return { ...context, pod: resolved.pod, inbox: resolved.inbox } as Targeted<Kind>;
 }
 
+/** Ends a run that wants files. Only the door throws and catches it. */
+class FilesWanted extends Error {
+  readonly order: FilesOrder;
+  constructor(order: FilesOrder) {
+    super("files are fetched between two transactions");
+    this.order = order;
+  }
+}
+
 /** Builds the door. One per process; it holds no state of its own. */
 export function createDoor(parts: DoorParts): Door {
   return {
-    run(operation, actor, at, input) {
+    async run(operation, actor, at, input) {
       permit(operation, actor);
-      return parts.database.transaction(actor.scope, async (tx) => {
-        const resolved = await resolve(tx, actor, at);
-        const events: NewEvent[] = [];
-        const jobs: Job[] = [];
-        let target: string | null = null;
-        const { organizationId } = resolved.scope;
-        const now = parts.clock.now();
-        const context: Context = {
-          tx,
-          actor,
-          now,
-          scope: resolved.scope,
-          newId: parts.newId,
-          random: parts.random,
-          sealer: parts.sealer,
-          installation: parts.installation,
-          emit: (event) => void events.push({ ...event, id: parts.newId(), organizationId, at: now }),
-          enqueue: (job) => void jobs.push(job),
-          target: (name) => {
-            target = name;
-          },
-        };
-        const result = await operation.run(bindTargets(operation.on, context, resolved), input);
-        if (operation.kind === "write") await audit(context, operation.name, target);
-        await insertEvents(tx, resolved.scope, events);
-        await tx.enqueue(jobs);
-        return result;
-      });
+      try {
+        return await runIn(parts, operation, actor, at, input, null);
+      } catch (error) {
+        if (!(error instanceof FilesWanted)) throw error;
+        return runIn(parts, operation, actor, at, input, await parts.fetchFiles(error.order));
+      }
     },
   };
+}
+
+/** One transaction. @param fetched what came of the files that an earlier one wanted */
+function runIn<Input, Output, Kind extends TargetKind>(
+  parts: DoorParts,
+  operation: Operation<Input, Output, Kind>,
+  actor: Actor,
+  at: At,
+  input: Input,
+  fetched: FilesOutcome | null,
+): Promise<Output> {
+  return parts.database.transaction(actor.scope, async (tx) => {
+    const resolved = await resolve(tx, actor, at);
+    const events: NewEvent[] = [];
+    const jobs: Job[] = [];
+    let target: string | null = null;
+    const { organizationId } = resolved.scope;
+    const now = parts.clock.now();
+    const context: Context = {
+      tx,
+      actor,
+      now,
+      scope: resolved.scope,
+      newId: parts.newId,
+      random: parts.random,
+      sealer: parts.sealer,
+      installation: parts.installation,
+      files(order) {
+        if (fetched === null) throw new FilesWanted(order);
+        return fetched;
+      },
+      emit: (event) => void events.push({ ...event, id: parts.newId(), organizationId, at: now }),
+      enqueue: (job) => void jobs.push(job),
+      target: (name) => {
+        target = name;
+      },
+    };
+    const result = await operation.run(bindTargets(operation.on, context, resolved), input);
+    if (operation.kind === "write") await audit(context, operation.name, target);
+    await insertEvents(tx, resolved.scope, events);
+    await tx.enqueue(jobs);
+    return result;
+  });
 }
 
 /** Changes made at organization level are audited under the Default Pod, whose id is the organization's. */

@@ -3,8 +3,9 @@
  * Row-level security is set from the scope when the transaction begins, so a statement that forgets its WHERE still
  * sees nothing of others'.
  */
-import { CompiledQuery, Kysely, PostgresDialect } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import pg from "pg";
+import { type Connection, openPool } from "./connections.ts";
 import type { Engine } from "./engines/engine.ts";
 import type { Tables } from "./tables.ts";
 
@@ -42,42 +43,43 @@ export interface Job {
   readonly key?: string;
 }
 
-const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-/** An open transaction. Narrowing the scope narrows row-level security with it; it never widens again. */
+/**
+ * An open transaction. Narrowing the scope narrows row-level security with it; it never widens again. Statements that are
+ * started without waiting for one another run in that order.
+ */
 export class Tx {
-  readonly #handle: Kysely<Tables>;
-  constructor(handle: Kysely<Tables>) {
-    this.#handle = handle;
+  readonly #connection: Connection;
+  constructor(connection: Connection) {
+    this.#connection = connection;
   }
 
   /** The query builder. Taking the scope is the point: code without one cannot reach a table. */
   within(_scope: RowScope): Kysely<Tables> {
-    return this.#handle;
+    return this.#connection.builder;
   }
 
   /** Narrows row-level security to `scope` for the rest of the transaction. */
   async narrow(scope: RowScope): Promise<void> {
-    await this.#handle.executeQuery(CompiledQuery.raw(settings(scope.rows)));
+    await this.#connection.run(SET_SCOPE, settings(scope.rows));
   }
 
   /** Adds jobs that exist if and only if this transaction commits. */
   async enqueue(jobs: readonly Job[]): Promise<void> {
     if (jobs.length === 0) return;
-    await this.#handle.executeQuery(CompiledQuery.raw("select rookery_enqueue($1)", [JSON.stringify(jobs)]));
+    await this.#connection.run("select rookery_enqueue($1)", [JSON.stringify(jobs)]);
   }
 
   /** Wakes listeners of a channel at commit. A hint only: nobody may rely on its arrival. */
   async notify(channel: string, payload: string): Promise<void> {
-    await this.#handle.executeQuery(CompiledQuery.raw("select pg_notify($1, $2)", [channel, payload]));
+    await this.#connection.run("select pg_notify($1, $2)", [channel, payload]);
   }
 }
 
 export interface Database {
   /**
    * Runs `work` in one READ COMMITTED transaction under `scope`; commits when it resolves, rolls back when it throws.
-   * Retried whole (so `work` may run more than once) on deadlock, serialization failure and a blob that was swept
-   * between two of its statements.
+   * Retried whole (so `work` may run more than once) on deadlock, serialization failure and when a row it points at was
+   * deleted between two of its statements.
    */
   transaction<T>(scope: RowScope, work: (tx: Tx) => Promise<T>): Promise<T>;
   /**
@@ -87,6 +89,9 @@ export interface Database {
   lookUp<T>(scope: RowScope, work: (tx: Tx) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
+
+/** The right side of `column =`, for any of the values: one parameter whatever their number, so that one statement stays prepared. */
+export const anyOf = <Value>(values: readonly Value[]): RawBuilder<Value> => sql`any(${[...values]})`;
 
 /** SQLSTATE of an error raised by PostgreSQL, with the constraint it names, or null for any other error. */
 export function postgresError(error: unknown): { code: string; constraint: string | null } | null {
@@ -100,25 +105,34 @@ const MAX_TRANSACTION_ATTEMPTS = 5;
 function isRetryable(error: unknown): boolean {
   const failure = postgresError(error);
   if (failure === null) return false;
-  if (failure.code === "40001" || failure.code === "40P01") return true;
-  return failure.code === "23503" && /_blob$/.test(failure.constraint ?? "");
+  // A foreign key breaks when what a row belongs to is deleted at that moment: the next try finds it gone, and says so.
+  return ["40001", "40P01", "23503"].includes(failure.code);
 }
 
-function settings(rows: RowLimits): string {
-  if (rows.system) return "select 1";
-  const set = (name: string, value: string | null): string => {
-    // Simple-protocol text cannot carry parameters beside BEGIN, so the value is written in; only a UUID may be.
-    if (value !== null && !uuidPattern.test(value)) throw new Error(`scope ${name} is not a UUID`);
-    return `set_config('rookery.${name}', '${value ?? ""}', true)`;
-  };
-  return `select ${set("organization_id", rows.organizationId)}, ${set("pod_id", rows.podId)}, ${set("inbox_id", rows.inboxId)}`;
+/** Read by the policies, for the rest of the transaction. */
+const SET_SCOPE =
+  "select set_config('rookery.organization_id', $1, true), set_config('rookery.pod_id', $2, true), set_config('rookery.inbox_id', $3, true)";
+
+function settings(rows: RowLimits): [string, string, string] {
+  return rows.system ? ["", "", ""] : [rows.organizationId, rows.podId ?? "", rows.inboxId ?? ""];
 }
 
-function connect(engine: Engine, role: string, max: number): Kysely<Tables> {
-  const pool = new pg.Pool({ ...engine.connection, max, options: `-c role=${role}`, application_name: role });
-  // A connection that dies while idle is replaced by the pool; without a listener it would end the process.
-  pool.on("error", () => undefined);
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+/** Begins without waiting: what `work` sends runs behind it. */
+async function inTransaction<T>(
+  connection: Connection,
+  scope: RowScope,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  const begun = [connection.run("begin")];
+  if (!scope.rows.system) begun.push(connection.run(SET_SCOPE, settings(scope.rows)));
+  const [result] = await Promise.all([work(new Tx(connection)), ...begun]).catch(async (error: unknown) => {
+    // Where it fails the connection is closed, which rolls back as well.
+    await connection.end("rollback").catch(() => undefined);
+    throw error;
+  });
+  const { command } = await connection.end("commit");
+  if (command !== "COMMIT") throw new Error("a statement failed and its error was swallowed");
+  return result;
 }
 
 /**
@@ -126,20 +140,10 @@ function connect(engine: Engine, role: string, max: number): Kysely<Tables> {
  * rookery_app is held to the scope by row-level security; rookery_worker sees all rows and serves system scopes only.
  */
 export function openDatabase(engine: Engine, connections: number): Database {
-  const app = connect(engine, "rookery_app", connections);
-  const worker = connect(engine, "rookery_worker", connections);
+  const app = openPool(engine, "rookery_app", connections);
+  const worker = openPool(engine, "rookery_worker", connections);
   const once = async <T>(scope: RowScope, work: (tx: Tx) => Promise<T>): Promise<T> =>
-    (scope.rows.system ? worker : app).connection().execute(async (handle) => {
-      await handle.executeQuery(CompiledQuery.raw(`begin; ${settings(scope.rows)}`));
-      try {
-        const result = await work(new Tx(handle));
-        await handle.executeQuery(CompiledQuery.raw("commit"));
-        return result;
-      } catch (error) {
-        await handle.executeQuery(CompiledQuery.raw("rollback"));
-        throw error;
-      }
-    });
+    inTransaction(await (scope.rows.system ? worker : app).take(), scope, work);
   return {
     async transaction(scope, work) {
       for (let attempt = 1; ; attempt++) {
@@ -152,10 +156,15 @@ export function openDatabase(engine: Engine, connections: number): Database {
     },
     async lookUp(scope, work) {
       if (!scope.rows.system) throw new Error("only the system may read outside a transaction");
-      return work(new Tx(worker));
+      const connection = await worker.take();
+      try {
+        return await work(new Tx(connection));
+      } finally {
+        connection.release();
+      }
     },
     async close() {
-      await Promise.all([app.destroy(), worker.destroy()]);
+      await Promise.all([app.close(), worker.close()]);
     },
   };
 }

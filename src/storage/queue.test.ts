@@ -160,3 +160,18 @@ it("forgets queues without a job, never one that a job is just being added to", 
   await eventually("the rest", async () => done.length === 5);
   expect(done.slice(3).toSorted()).toEqual(["half added", "waits"]);
 });
+
+it("counts a table that has got its first rows, so that the planner knows it", async () => {
+  await start([]);
+  await client.query(
+    `begin; set local role rookery_worker;
+     insert into organizations select gen_random_uuid(), 'n', now(), now() from generate_series(1, 300); commit`,
+  );
+  const known = async (): Promise<boolean> =>
+    (
+      await client.query(
+        "select 1 from pg_stat_user_tables where relname = 'organizations' and last_analyze is not null",
+      )
+    ).rows.length > 0;
+  await eventually("statistics", known);
+});

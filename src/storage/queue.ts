@@ -14,6 +14,7 @@ import {
 import pg from "pg";
 import type { Log } from "../lib/log.ts";
 import type { Engine } from "./engines/engine.ts";
+import { takeFirstStatistics } from "./first-statistics.ts";
 import { dropIdleQueues } from "./idle-queues.ts";
 import { type Registry, register } from "./worker-registry.ts";
 
@@ -97,7 +98,8 @@ async function startParts(
     sweeping = sweeping
       .then(() => registry.sweep(utils, log))
       .then(() => dropIdleQueues(owner, MANY_QUEUES))
-      .catch((error: unknown) => log.warn({ error }, "tidying up the job queue failed"));
+      .then(() => takeFirstStatistics(owner))
+      .catch((error: unknown) => log.warn({ error }, "tidying up the database failed"));
   }, SWEEP_MS);
   onStop(() => {
     clearInterval(timer);

@@ -12,7 +12,7 @@ import { inboxRoutes } from "../transport/http/v0/inboxes.ts";
 import { messageRoutes } from "../transport/http/v0/messages.ts";
 import { sendRoutes } from "../transport/http/v0/sends.ts";
 import { webhookRoutes } from "../transport/http/v0/webhooks.ts";
-import { deliverWebhookTask } from "./deliver-webhook.ts";
+import { createWebhookDelivery } from "./deliver-webhook.ts";
 
 interface Received {
   readonly headers: Record<string, string>;
@@ -76,17 +76,15 @@ beforeEach(async () => {
 afterEach(() => owner.query("delete from graphile_worker._private_jobs"));
 
 const run = (lane: "fast" | "slow", job: QueuedJob): Promise<void> =>
-  deliverWebhookTask(
-    {
-      database: t.database,
-      clock,
-      sealer: t.sealer,
-      client,
-      random: (n) => new Uint8Array(n).fill(90),
-      presentEvent: toV0Event,
-    },
-    lane,
-  )(job.payload);
+  createWebhookDelivery({
+    database: t.database,
+    clock,
+    sealer: t.sealer,
+    client,
+    random: (n) => new Uint8Array(n).fill(90),
+    presentEvent: toV0Event,
+    warn: () => undefined,
+  })[lane](job.payload);
 
 /** Takes the jobs that tell endpoints of something out of the queue, as a worker that has ended them does. */
 async function takeJobs(): Promise<QueuedJob[]> {

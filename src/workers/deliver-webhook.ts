@@ -1,10 +1,18 @@
 /** Job: tell one endpoint of one event, and record how it went. Only our own failures throw; the queue repeats those. */
-import { MAX_WEBHOOK_BODY_BYTES, WEBHOOK_RESPONSE_BYTES, WEBHOOK_TIMEOUT_MS } from "../domain/limits.ts";
+import { mayFail, type Warn } from "../domain/failures.ts";
+import {
+  MAX_WEBHOOK_BODY_BYTES,
+  MAX_WEBHOOKS_WAITED_FOR,
+  WEBHOOK_PATIENCE_MS,
+  WEBHOOK_RESPONSE_BYTES,
+  WEBHOOK_TIMEOUT_MS,
+} from "../domain/limits.ts";
 import {
   type AttemptResult,
   deferDelivery,
   headersOf,
   type LoadedDelivery,
+  leaveWaiting,
   loadDelivery,
   recordAttempt,
   SECRET_SEAL,
@@ -25,26 +33,75 @@ export interface DeliverWebhookParts {
   readonly random: (bytes: number) => Uint8Array;
   /** The body in the words of the facade the endpoint was made in; `slim` leaves the message's bodies out. Null: nothing to tell. */
   readonly presentEvent: (event: StoredEvent, slim: boolean) => object | null;
+  readonly warn: Warn;
 }
 
-/**
- * @param lane `fast` leaves every endpoint that is known to fail to the slow lane, and with it the backlog that gathered
- * before it was known: in the fast lane a few dead endpoints would hold up all that work.
- */
-export function deliverWebhookTask(parts: DeliverWebhookParts, lane: "fast" | "slow"): Task {
-  return async ({ podId, eventId, webhookId, attempt = 1 }) => {
-    const loaded = await loadDelivery(parts.database, {
-      podId: String(podId),
-      eventId: String(eventId),
-      webhookId: String(webhookId),
-      attempt: Number(attempt),
-    });
-    if (loaded === null) return;
-    if (lane === "fast" && loaded.delivery.failingSince !== null)
-      return deferDelivery(parts.database, loaded.delivery);
-    const result = await makeAttempt(parts, loaded);
-    await recordAttempt(parts.database, loaded.delivery, result, (parts.random(1)[0] ?? 0) / 255);
+export interface WebhookDelivery {
+  /**
+   * Leaves every endpoint that is known to fail to the slow lane, and with it the backlog that gathered before it was
+   * known: in the fast lane a few dead endpoints would hold up all that work. An endpoint that takes its time gives up its
+   * place in the lane after a moment, and is waited for outside it.
+   */
+  readonly fast: Task;
+  readonly slow: Task;
+  /** Resolves when no endpoint is waited for outside its lane. */
+  settled(): Promise<void>;
+}
+
+export function createWebhookDelivery(parts: DeliverWebhookParts): WebhookDelivery {
+  const waitedFor = new Set<Promise<void>>();
+  const waitOutside = (attempt: Promise<void>): void => {
+    const waiting = mayFail("an attempt is left to the job that makes it again", parts.warn, () => attempt);
+    waitedFor.add(waiting);
+    void waiting.then(() => waitedFor.delete(waiting));
   };
+  return {
+    async fast(payload) {
+      const loaded = await load(parts, payload);
+      if (loaded === null) return;
+      const { delivery } = loaded;
+      if (delivery.failingSince !== null) return deferDelivery(parts.database, delivery);
+      const attempt = makeAttempt(parts, loaded);
+      if (waitedFor.size >= MAX_WEBHOOKS_WAITED_FOR || (await isOverWithin(WEBHOOK_PATIENCE_MS, attempt)))
+        return attempt;
+      // Before anything that may fail: from here on somebody listens to the attempt's own failure.
+      waitOutside(attempt);
+      await leaveWaiting(parts.database, delivery, parts.clock.now());
+    },
+    async slow(payload) {
+      const loaded = await load(parts, payload);
+      if (loaded !== null) await makeAttempt(parts, loaded);
+    },
+    settled: async () => void (await Promise.all(waitedFor)),
+  };
+}
+
+const load = (
+  { database }: DeliverWebhookParts,
+  { podId, eventId, webhookId, attempt = 1 }: Readonly<Record<string, unknown>>,
+): Promise<LoadedDelivery | null> =>
+  loadDelivery(database, {
+    podId: String(podId),
+    eventId: String(eventId),
+    webhookId: String(webhookId),
+    attempt: Number(attempt),
+  });
+
+/** @throws what the work throws, when it does so in time */
+async function isOverWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(resolve, ms, false);
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Tells the endpoint, and records how it went. */
+async function makeAttempt(parts: DeliverWebhookParts, loaded: LoadedDelivery): Promise<void> {
+  const result = await tell(parts, loaded);
+  await recordAttempt(parts.database, loaded.delivery, result, (parts.random(1)[0] ?? 0) / 255);
 }
 
 function bodyOf(parts: DeliverWebhookParts, event: StoredEvent): string | null {
@@ -56,10 +113,7 @@ function bodyOf(parts: DeliverWebhookParts, event: StoredEvent): string | null {
     : JSON.stringify(parts.presentEvent(event, true));
 }
 
-async function makeAttempt(
-  parts: DeliverWebhookParts,
-  { delivery, event }: LoadedDelivery,
-): Promise<AttemptResult> {
+async function tell(parts: DeliverWebhookParts, { delivery, event }: LoadedDelivery): Promise<AttemptResult> {
   const body = bodyOf(parts, event);
   const at = parts.clock.now();
   if (body === null)

@@ -10,6 +10,7 @@ import { prepareInstallation } from "../../src/domain/organizations/index.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createSealer, type Sealer } from "../../src/lib/seal.ts";
 import { createIdSource } from "../../src/lib/uuid.ts";
+import { createFileFetcher } from "../../src/outbound/fetch-files.ts";
 import { type Database, openDatabase, type Tx } from "../../src/storage/db.ts";
 import { startEmbedded } from "../../src/storage/engines/embedded.ts";
 import type { Engine } from "../../src/storage/engines/engine.ts";
@@ -29,6 +30,8 @@ export interface Asked {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** By lower-case name. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface TestDoor {
@@ -64,7 +67,20 @@ export async function openTestDoor(routes: readonly Route[]): Promise<TestDoor> 
   const database = openDatabase(engine, 4);
   const sealer = createSealer(randomBytes(32));
   const newId = createIdSource(Date.now, randomBytes);
-  const door = createDoor({ database, clock: systemClock, newId, random: randomBytes, sealer, installation });
+  const fetcher = createFileFetcher({
+    allowPrivate: installation.allowPrivateTargets,
+    resolve: async () => ["127.0.0.1"],
+    userAgent: "Rookery/test",
+  });
+  const door = createDoor({
+    database,
+    clock: systemClock,
+    newId,
+    random: randomBytes,
+    sealer,
+    fetchFiles: fetcher.fetchFiles,
+    installation,
+  });
   // Never told that notices arrive, so it remembers no key: each call sees the key as it is stored.
   const authenticator = createAuthenticator(database, systemClock, () => undefined);
   const rootToken = `am_us_${randomBytes(32).toString("hex")}`;
@@ -87,13 +103,14 @@ export async function openTestDoor(routes: readonly Route[]): Promise<TestDoor> 
         params: asked.params ?? {},
         query,
         body: asked.body ?? {},
-        header: () => undefined,
+        header: (header: string) => asked.headers?.[header],
         origin: "http://test",
       };
       return answerOf(() => route.handle(door, actor, request));
     },
     behind: (work) => database.transaction(systemScope, work),
     async close() {
+      fetcher.close();
       await database.close();
       await engine.stop();
       await rm(dataDir, { recursive: true, force: true });

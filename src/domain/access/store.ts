@@ -86,16 +86,26 @@ const inboxColumns = [
 
 /** An inbox by its lower-case address; null when absent from the scope. */
 export async function findInboxTarget(tx: Tx, scope: AnyScope, address: string): Promise<InboxTarget | null> {
-  const row = await tx
+  return (await findInboxTargets(tx, scope, [address])).get(address) ?? null;
+}
+
+/** Inboxes by their lower-case addresses; those absent from the scope are left out. */
+export async function findInboxTargets(
+  tx: Tx,
+  scope: AnyScope,
+  addresses: readonly string[],
+): Promise<Map<string, InboxTarget>> {
+  const rows = await tx
     .within(scope)
     .selectFrom("addresses")
     .innerJoin("inboxes", (join) =>
       join.onRef("inboxes.pod_id", "=", "addresses.pod_id").onRef("inboxes.id", "=", "addresses.inbox_id"),
     )
-    .where("addresses.address", "=", address)
+    .where(sql<boolean>`addresses.address = any(${addresses}::text[])`)
     .select(inboxColumns)
-    .executeTakeFirst();
-  return row === undefined ? null : inboxTarget(row);
+    .select("addresses.address as wanted")
+    .execute();
+  return new Map(rows.map((row) => [row.wanted, inboxTarget(row)]));
 }
 
 /** Inboxes by ids, for system work that starts from a row. */

@@ -1,4 +1,4 @@
-import { isDomainName, isUsername } from "../../protocols/address/index.ts";
+import { isAddressLength, isDomainName, isUsername } from "../../protocols/address/index.ts";
 import { claimClientId } from "../client-ids/index.ts";
 import { requireUsableDomain } from "../domains/index.ts";
 import { fail, invalid } from "../failures.ts";
@@ -89,6 +89,12 @@ async function insertNamed(
       "Use 1 to 64 of a-z 0-9 . _ - without a dot at either end or two in a row.",
     );
   const made = { ...inbox, address: `${username}@${domain}` };
+  if (!isAddressLength(made.address))
+    throw invalid(
+      ["username"],
+      "The whole address may have 254 characters at most",
+      "Choose a shorter username or domain.",
+    );
   context.target(made.address);
   if (await insertInbox(context.tx, context.scope, made)) return made;
   throw fail("inbox.taken", {

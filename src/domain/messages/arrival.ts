@@ -44,7 +44,7 @@ function timestampOf(date: Date | null, receivedAt: Date): Date {
 
 /** Never throws: whatever the bytes are, there is a message to read in them. */
 export async function prepareArrival(mail: IncomingMail, mailHost: string): Promise<Arrival> {
-  const parsed = await parseMail(mail.raw);
+  const parsed = parseMail(mail.raw);
   const raw = Buffer.concat([Buffer.from(mail.trace, "utf8"), mail.raw]);
   const extracted = extractReply(parsed.text, parsed.html);
   return {

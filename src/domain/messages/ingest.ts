@@ -46,13 +46,13 @@ export async function ingest(
     threads.set(message.threadId, threadWith(threads.get(message.threadId), message, parts.now));
     return message;
   });
-  await saveThreads(tx, scope, [...threads.values()].sort(byThreadKey));
-  await insertMessages(tx, scope, messages, parts.now);
-  await insertEvents(
-    tx,
-    scope,
-    messages.map((message) => receivedEvent(message, parts)),
-  );
+  const events = messages.map((message) => receivedEvent(message, parts));
+  // Sent at once: they run in this order, and none needs another's answer.
+  await Promise.all([
+    saveThreads(tx, scope, [...threads.values()].sort(byThreadKey)),
+    insertMessages(tx, scope, messages, parts.now),
+    insertEvents(tx, scope, events),
+  ]);
 }
 
 const byThreadKey = (a: ThreadState, b: ThreadState): number => (a.podId + a.id < b.podId + b.id ? -1 : 1);

@@ -1,6 +1,6 @@
 /** SQL that changes and deletes messages. */
 import { sql } from "kysely";
-import type { Tx } from "../../storage/db.ts";
+import { anyOf, type Tx } from "../../storage/db.ts";
 import type { Scope } from "../access/index.ts";
 
 /** A message as far as its labels go. */
@@ -25,7 +25,7 @@ export async function lockLabels(
   if ("ids" in of && of.ids.length === 0) return [];
   const query = tx.within(scope).selectFrom("messages").where("pod_id", "=", of.podId);
   const narrowed =
-    "ids" in of ? query.where("id", "in", [...of.ids]) : query.where("thread_id", "=", of.threadId);
+    "ids" in of ? query.where("id", "=", anyOf(of.ids)) : query.where("thread_id", "=", of.threadId);
   const rows = await narrowed
     .select(["id", "message_id", "labels"])
     .orderBy("id")

@@ -1,6 +1,6 @@
 /** SQL of outgoing copies: one row per recipient, from queued to its outcome. */
 import { sql } from "kysely";
-import type { Tx } from "../../storage/db.ts";
+import { anyOf, type Tx } from "../../storage/db.ts";
 import type { AnyScope } from "../access/index.ts";
 import type { NewMessage } from "./store.ts";
 
@@ -14,24 +14,22 @@ export async function insertOutboundDeliveries(
   newId: () => string,
   now: Date,
 ): Promise<void> {
-  await tx
-    .within(scope)
-    .insertInto("outbound_deliveries")
-    .values(
-      recipients.map((recipient) => ({
-        pod_id: message.podId,
-        id: newId(),
-        organization_id: message.organizationId,
-        inbox_id: message.inboxId,
-        message_uuid: message.id,
-        recipient,
-        state: "queued",
-        detail: null,
-        created_at: now,
-        updated_at: now,
-      })),
-    )
-    .execute();
+  const rows = recipients.map((recipient) => ({
+    pod_id: message.podId,
+    id: newId(),
+    organization_id: message.organizationId,
+    inbox_id: message.inboxId,
+    message_uuid: message.id,
+    recipient,
+    state: "queued",
+    detail: null,
+    created_at: now,
+    updated_at: now,
+  }));
+  await sql`insert into outbound_deliveries
+    select * from json_populate_recordset(null::outbound_deliveries, ${JSON.stringify(rows)})`.execute(
+    tx.within(scope),
+  );
 }
 
 /** An outgoing message that still has copies to deliver. */
@@ -96,13 +94,13 @@ export async function settleDeliveries(
     .where("pod_id", "=", key.podId)
     .where("message_uuid", "=", key.messageUuid)
     .where("state", "=", "queued")
-    .where("recipient", "in", [...recipients])
+    .where("recipient", "=", anyOf(recipients))
     .returning("recipient")
     .execute();
   return rows.map((row) => row.recipient);
 }
 
-/** Adds a label that only the system sets to a message and its thread. */
+/** Adds a label that only the system sets to a message and its thread, which is locked first as every writer does. */
 export async function addSystemLabel(
   tx: Tx,
   scope: AnyScope,
@@ -113,9 +111,14 @@ export async function addSystemLabel(
 ): Promise<void> {
   const db = tx.within(scope);
   await sql`
-    with message as (
-      update messages set labels = array_append(labels, ${label}), updated_at = ${at}
-      where pod_id = ${podId} and id = ${messageUuid} and not (${label} = any (labels)) returning pod_id, thread_id)
+    with thread as materialized (
+      select threads.pod_id, threads.id from messages
+      join threads on threads.pod_id = messages.pod_id and threads.id = messages.thread_id
+      where messages.pod_id = ${podId} and messages.id = ${messageUuid} for update of threads
+    ), message as (
+      update messages set labels = array_append(labels, ${label}), updated_at = ${at} from thread
+      where messages.pod_id = thread.pod_id and messages.thread_id = thread.id and messages.id = ${messageUuid}
+        and not (${label} = any (labels)) returning messages.pod_id, messages.thread_id)
     update threads set labels = array_append(labels, ${label}), updated_at = ${at} from message
     where threads.pod_id = message.pod_id and threads.id = message.thread_id and not (${label} = any (threads.labels))`.execute(
     db,

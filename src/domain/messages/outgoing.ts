@@ -8,6 +8,7 @@ import {
 import { PROTECTED_HEADERS } from "../../protocols/mime/index.ts";
 import { invalid } from "../failures.ts";
 import {
+  MAX_ATTACHMENT_URLS,
   MAX_ATTACHMENTS,
   MAX_CUSTOM_HEADERS,
   MAX_HEADER_VALUE_LENGTH,
@@ -24,6 +25,7 @@ export interface OutgoingAttachment {
   readonly contentId?: string;
   /** Base64 (RFC 4648), standard or URL-safe alphabet, line breaks tolerated. */
   readonly content?: string;
+  /** Where the bytes are, when they are not in `content`. */
   readonly url?: string;
 }
 
@@ -41,12 +43,20 @@ export interface Outgoing {
   readonly idempotencyKey: string | null;
 }
 
-export interface CheckedAttachment {
+interface AttachmentHeaders {
   readonly filename: string | null;
   readonly contentType: string | null;
   readonly disposition: "inline" | "attachment";
   readonly contentId: string | null;
+}
+
+export interface CheckedAttachment extends AttachmentHeaders {
   readonly content: Buffer;
+}
+
+/** One whose bytes are still at its URL. */
+export interface RemoteAttachment extends AttachmentHeaders {
+  readonly url: string;
 }
 
 /** The same, parsed and within bounds. */
@@ -60,6 +70,11 @@ export interface CheckedOutgoing {
   readonly html: string | null;
   readonly labels: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
+  readonly attachments: readonly (CheckedAttachment | RemoteAttachment)[];
+}
+
+/** With the bytes of everything. */
+export interface WholeOutgoing extends CheckedOutgoing {
   readonly attachments: readonly CheckedAttachment[];
 }
 
@@ -82,12 +97,20 @@ export function checkOutgoing(outgoing: Outgoing): CheckedOutgoing {
   };
   if (checked.attachments.length > MAX_ATTACHMENTS)
     throw invalid(["attachments"], `A message may have ${MAX_ATTACHMENTS} attachments at most`);
+  if (checked.attachments.filter((attachment) => "url" in attachment).length > MAX_ATTACHMENT_URLS)
+    throw invalid(
+      ["attachments"],
+      `A message may have ${MAX_ATTACHMENT_URLS} attachments by URL at most`,
+      "Send the bytes of the others as base64 in content.",
+    );
   if (checked.to.length + checked.cc.length + checked.bcc.length > MAX_RECIPIENTS)
     throw invalid(
       [],
       `A message may have ${MAX_RECIPIENTS} recipients at most over to, cc and bcc`,
       "Send several messages.",
     );
+  if (checked.replyTo.length > MAX_RECIPIENTS)
+    throw invalid(["reply_to"], `A message may have ${MAX_RECIPIENTS} Reply-To addresses at most`);
   return checked;
 }
 
@@ -99,12 +122,12 @@ export function requireRecipients(outgoing: Pick<CheckedOutgoing, "to" | "cc" | 
 
 function addresses(field: string, given: readonly string[] | undefined): MailAddress[] {
   return (given ?? []).map((text, index) => {
-    const address = parseAddress(text);
+    const address = text.length > MAX_HEADER_VALUE_LENGTH ? null : parseAddress(text);
     if (address === null)
       throw invalid(
         [field, index],
         "Invalid email address",
-        "Write user@host or Display Name <user@host>, without line breaks.",
+        `Write user@host or Display Name <user@host>, without line breaks, in ${MAX_HEADER_VALUE_LENGTH} characters.`,
       );
     return address;
   });
@@ -114,6 +137,8 @@ function checkSubject(subject: string | undefined): string | null {
   if (subject === undefined) return null;
   if (!isHeaderSafe(subject))
     throw invalid(["subject"], "subject may not contain line breaks or control characters");
+  if (subject.length > MAX_HEADER_VALUE_LENGTH)
+    throw invalid(["subject"], `subject may have ${MAX_HEADER_VALUE_LENGTH} characters at most`);
   const trimmed = subject.trimEnd();
   return trimmed === "" ? null : trimmed;
 }
@@ -145,10 +170,10 @@ export function checkNewLabels(field: string, labels: readonly string[]): readon
   if (labels.length > MAX_LABELS) throw invalid([field], `A message may have ${MAX_LABELS} labels at most`);
   for (const [index, label] of labels.entries()) {
     if (systemLabels.has(label)) throw invalid([field, index], `Cannot use system label: ${label}`);
-    if (label === "" || label.length > MAX_LABEL_LENGTH || !isHeaderSafe(label))
+    if (label.trim() === "" || label.length > MAX_LABEL_LENGTH || !isHeaderSafe(label))
       throw invalid(
         [field, index],
-        `A label has 1 to ${MAX_LABEL_LENGTH} characters and no control characters`,
+        `A label has 1 to ${MAX_LABEL_LENGTH} characters, not only spaces, and no control characters`,
       );
   }
   return [...new Set(labels)];
@@ -156,31 +181,36 @@ export function checkNewLabels(field: string, labels: readonly string[]): readon
 
 const base64Pattern = /^[A-Za-z0-9+/]*={0,2}$/;
 
-function checkAttachment(attachment: OutgoingAttachment, index: number): CheckedAttachment {
+/** A multipart has parts of its own with a boundary between them, which a file's bytes are not. */
+const mediaTypePattern = /^(?!multipart\/)[\w!#$&^.+-]+\/[\w!#$&^.+-]+(\s*;.*)?$/i;
+
+function checkAttachment(
+  attachment: OutgoingAttachment,
+  index: number,
+): CheckedAttachment | RemoteAttachment {
   const { filename, contentType, contentId, content, url } = attachment;
-  if ((content === undefined) === (url === undefined))
-    throw invalid(["attachments", index], "Exactly one of content and url must be given");
-  if (content === undefined)
-    throw invalid(
-      ["attachments", index, "url"],
-      "Attachments by URL are not available yet",
-      "Send the bytes as base64 in content.",
-    );
   for (const [field, value] of Object.entries({ filename, content_type: contentType, content_id: contentId }))
     if (value !== undefined && (!isHeaderSafe(value) || value.length > MAX_HEADER_VALUE_LENGTH))
       throw invalid(
         ["attachments", index, field],
         `${field} may not contain line breaks or control characters`,
       );
-  if (contentType !== undefined && !/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(\s*;.*)?$/.test(contentType))
-    throw invalid(["attachments", index, "content_type"], "Invalid media type", "Write it as type/subtype.");
-  return {
+  if (contentType !== undefined && !mediaTypePattern.test(contentType))
+    throw invalid(
+      ["attachments", index, "content_type"],
+      "Invalid media type",
+      "Write it as type/subtype, and not as multipart.",
+    );
+  const headers = {
     filename: filename ?? null,
     contentType: contentType ?? null,
     disposition: attachment.contentDisposition ?? "attachment",
     contentId: contentId?.replace(/^<|>$/g, "") ?? null,
-    content: decodeBase64(content, index),
   };
+  if (content !== undefined && url === undefined)
+    return { ...headers, content: decodeBase64(content, index) };
+  if (url !== undefined && content === undefined) return { ...headers, url };
+  throw invalid(["attachments", index], "Exactly one of content and url must be given");
 }
 
 function decodeBase64(content: string, index: number): Buffer {

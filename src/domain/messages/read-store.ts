@@ -1,6 +1,6 @@
 /** SQL that reads messages. */
 import { sql } from "kysely";
-import type { Tx } from "../../storage/db.ts";
+import { anyOf, type Tx } from "../../storage/db.ts";
 import type { AnyScope, InboxTarget, Scope } from "../access/index.ts";
 import { attachmentColumns, attachmentOf } from "../attachments-store.ts";
 import type { PageRequest } from "../cursor.ts";
@@ -35,7 +35,7 @@ export async function findAttachments(
     .within(scope)
     .selectFrom("attachments")
     .where("pod_id", "=", podId)
-    .where("message_uuid", "in", [...messageUuids])
+    .where("message_uuid", "=", anyOf(messageUuids))
     .orderBy("message_uuid")
     .orderBy("position")
     .select(attachmentColumns)
@@ -111,8 +111,8 @@ async function fullOf(
     ...messageOf(row, inbox.address, attachments.get(row.id) ?? []),
     text: row.text,
     html: row.html,
-    extractedText: row.extracted_text,
-    extractedHtml: row.extracted_html,
+    extractedText: row.extracted_text ?? row.text?.trim() ?? null,
+    extractedHtml: row.extracted_html ?? row.html?.trim() ?? null,
   }));
 }
 
@@ -123,7 +123,7 @@ function named(tx: Tx, scope: Scope, inbox: InboxTarget, messageIds: readonly st
     .selectFrom("messages")
     .where("pod_id", "=", inbox.podId)
     .where("inbox_id", "=", inbox.id)
-    .where("message_id", "in", [...messageIds]);
+    .where("message_id", "=", anyOf(messageIds));
 }
 
 /** By Message-ID within an inbox, without the bodies: they may be megabytes each. */

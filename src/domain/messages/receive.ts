@@ -2,10 +2,10 @@
 import type { Clock } from "../../lib/clock.ts";
 import { splitSubaddress } from "../../protocols/address/index.ts";
 import type { Database } from "../../storage/db.ts";
-import { findInboxTarget, systemScope } from "../access/index.ts";
-import { MAX_INGEST_GROUP } from "../limits.ts";
+import { findInboxTargets, type InboxTarget, systemScope } from "../access/index.ts";
+import { MAX_INGEST_GROUP, MAX_INGEST_GROUP_BYTES, MAX_INGEST_GROUPS } from "../limits.ts";
 import { type Arrival, prepareArrival } from "./arrival.ts";
-import { createGroupCommit } from "./group-commit.ts";
+import { createGrouping } from "./grouping.ts";
 import { ingest } from "./ingest.ts";
 import type { Receiver, Recipient } from "./receiver.ts";
 
@@ -18,25 +18,37 @@ export interface ReceiverParts {
 }
 
 export function createReceiver({ database, clock, newId, mailHost }: ReceiverParts): Receiver {
-  const group = createGroupCommit<Arrival>(
-    (arrivals) =>
-      database.transaction(systemScope, (tx) =>
-        ingest(tx, systemScope, arrivals, { newId, now: clock.now() }),
-      ),
-    MAX_INGEST_GROUP,
+  const bounds = {
+    maxItems: MAX_INGEST_GROUP,
+    maxBytes: MAX_INGEST_GROUP_BYTES,
+    maxGroups: MAX_INGEST_GROUPS,
+  };
+  const commits = createGrouping<Arrival, void>(
+    async (arrivals) => {
+      const now = clock.now();
+      await database.transaction(systemScope, (tx) => ingest(tx, systemScope, arrivals, { newId, now }));
+      return arrivals.map(() => undefined);
+    },
+    { ...bounds, bytesOf: ({ raw }) => raw.byteLength },
   );
-  const find = async (address: string) =>
-    database.lookUp(systemScope, (tx) => findInboxTarget(tx, systemScope, address));
+  const lookUps = createGrouping<string, InboxTarget | null>(
+    async (addresses) => {
+      const wanted = addresses.flatMap((address) => [address, splitSubaddress(address).base]);
+      const found = await database.lookUp(systemScope, (tx) => findInboxTargets(tx, systemScope, wanted));
+      return addresses.map(
+        (address) => found.get(address) ?? found.get(splitSubaddress(address).base) ?? null,
+      );
+    },
+    { ...bounds, bytesOf: (address) => address.length },
+  );
   return {
     async resolve(address): Promise<Recipient | null> {
-      const lower = address.toLowerCase();
-      const { base } = splitSubaddress(lower);
-      const inbox = (await find(lower)) ?? (base === lower ? null : await find(base));
+      const inbox = await lookUps.add(address.toLowerCase());
       return inbox === null ? null : { inbox, address };
     },
     async receive(mail) {
       const inboxes = new Map(mail.recipients.map((recipient) => [recipient.inbox.id, recipient]));
-      await group.add(await prepareArrival({ ...mail, recipients: [...inboxes.values()] }, mailHost));
+      await commits.add(await prepareArrival({ ...mail, recipients: [...inboxes.values()] }, mailHost));
     },
   };
 }

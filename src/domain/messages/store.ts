@@ -57,23 +57,26 @@ function blobsOf(messages: readonly NewMessage[]): NewBlob[] {
   return [...blobs.values()].sort(byKey);
 }
 
-/** Keeps bytes that the pod does not have yet. */
+/** Keeps bytes that the pod does not have yet: all in one value, of which each row takes its piece. */
 async function insertBlobs(tx: Tx, scope: AnyScope, blobs: readonly NewBlob[], now: Date): Promise<void> {
-  await tx
-    .within(scope)
-    .insertInto("blobs")
-    .values(
-      blobs.map((blob) => ({
-        pod_id: blob.podId,
-        sha256: blob.sha256,
-        organization_id: blob.organizationId,
-        size: blob.content.byteLength,
-        content: Buffer.from(blob.content.buffer, blob.content.byteOffset, blob.content.byteLength),
-        created_at: now,
-      })),
-    )
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  const sizes = blobs.map((blob) => blob.content.byteLength);
+  await sql`
+    insert into blobs (pod_id, sha256, organization_id, size, content, created_at)
+    select pod_id, sha256, organization_id, size, substring(${Buffer.concat(blobs.map((blob) => blob.content))}::bytea from start for size), ${now}
+    from unnest(${blobs.map((blob) => blob.podId)}::uuid[], ${blobs.map((blob) => hex(blob.sha256))}::bytea[],
+      ${blobs.map((blob) => blob.organizationId)}::uuid[], ${sizes}::integer[], ${startsOf(sizes)}::integer[])
+      as piece (pod_id, sha256, organization_id, size, start)
+    on conflict do nothing`.execute(tx.within(scope));
+}
+
+/** Where each piece begins, counted from one. */
+function startsOf(sizes: readonly number[]): number[] {
+  let next = 1;
+  return sizes.map((size) => {
+    const start = next;
+    next += size;
+    return start;
+  });
 }
 
 const hex = (bytes: Buffer): string => `\\x${bytes.toString("hex")}`;
@@ -98,8 +101,9 @@ function messageRow(message: NewMessage): Record<string, unknown> {
     preview: message.preview,
     text: message.text,
     html: message.html,
-    extracted_text: message.extractedText,
-    extracted_html: message.extractedHtml,
+    // A message without quoted history is its own extract: kept once, not twice.
+    extracted_text: message.extractedText === message.text?.trim() ? null : message.extractedText,
+    extracted_html: message.extractedHtml === message.html?.trim() ? null : message.extractedHtml,
     in_reply_to: message.inReplyTo,
     references: message.references,
     headers: message.headers,
@@ -137,14 +141,22 @@ export async function insertMessages(
   now: Date,
 ): Promise<void> {
   if (messages.length === 0) return;
-  await insertBlobs(tx, scope, blobsOf(messages), now);
-  const rows = JSON.stringify(messages.map(messageRow));
-  await sql`insert into messages select * from json_populate_recordset(null::messages, ${rows})`.execute(
-    tx.within(scope),
-  );
   const attachments = messages.flatMap(attachmentRows);
-  if (attachments.length === 0) return;
-  await sql`insert into attachments select * from json_populate_recordset(null::attachments, ${JSON.stringify(attachments)})`.execute(
+  const written = [
+    insertBlobs(tx, scope, blobsOf(messages), now),
+    insertRows(tx, scope, "messages", messages.map(messageRow)),
+  ];
+  if (attachments.length > 0) written.push(insertRows(tx, scope, "attachments", attachments));
+  await Promise.all(written);
+}
+
+async function insertRows(
+  tx: Tx,
+  scope: AnyScope,
+  table: "messages" | "attachments",
+  rows: readonly Record<string, unknown>[],
+): Promise<void> {
+  await sql`insert into ${sql.table(table)} select * from json_populate_recordset(null::${sql.table(table)}, ${JSON.stringify(rows)})`.execute(
     tx.within(scope),
   );
 }

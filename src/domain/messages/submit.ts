@@ -8,7 +8,8 @@ import type { Context } from "../operation.ts";
 import { joinThread, lockThreads, saveThreads, startThread } from "../thread-state/index.ts";
 import { findIdempotent, rememberResult, reserveKey } from "./idempotency-store.ts";
 import { insertOutboundDeliveries } from "./outbound-store.ts";
-import { type CheckedOutgoing, displayAll } from "./outgoing.ts";
+import { type CheckedOutgoing, displayAll, type WholeOutgoing } from "./outgoing.ts";
+import { withRemoteFiles } from "./remote-attachments.ts";
 import { insertMessages, type NewMessage } from "./store.ts";
 
 export interface Submitted {
@@ -25,7 +26,7 @@ export interface Placement {
 
 export const newConversation: Placement = { threadId: null, inReplyTo: null, references: [] };
 
-type SendContext = Context & { readonly inbox: InboxTarget };
+export type SendContext = Context & { readonly inbox: InboxTarget };
 
 /**
  * Runs `act` once for an Idempotency-Key: the same request again gets the first answer, another request under the same
@@ -63,13 +64,18 @@ export async function onceFor(
   return result;
 }
 
-/** @throws Failure message.rejected when the composed message is larger than the installation takes. */
+/**
+ * The last step of a send, behind all that may refuse it: files given by URL are fetched here.
+ * @throws Failure message.rejected when the composed message is larger than the installation takes, input.invalid naming
+ * the URL that gave no file
+ */
 export async function submit(
   context: SendContext,
-  outgoing: CheckedOutgoing,
+  checked: CheckedOutgoing,
   placement: Placement,
 ): Promise<Submitted> {
   const { tx, scope, inbox, now, newId } = context;
+  const outgoing = withRemoteFiles(context, checked);
   const id = newId();
   const from: MailAddress = { name: inbox.displayName, address: inbox.address };
   const messageId = `<${id}@${inbox.address.slice(inbox.address.indexOf("@") + 1)}>`;
@@ -101,7 +107,7 @@ export async function submit(
 }
 
 function compose(
-  outgoing: CheckedOutgoing,
+  outgoing: WholeOutgoing,
   placement: Placement,
   identity: { readonly messageId: string; readonly from: MailAddress; readonly date: Date },
 ): Promise<Buffer> {
@@ -121,7 +127,7 @@ function compose(
 }
 
 interface Making {
-  readonly outgoing: CheckedOutgoing;
+  readonly outgoing: WholeOutgoing;
   readonly placement: Placement;
   readonly inbox: InboxTarget;
   readonly now: Date;

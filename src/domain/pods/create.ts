@@ -1,3 +1,4 @@
+import { isHeaderSafe } from "../../protocols/address/index.ts";
 import { claimClientId } from "../client-ids/index.ts";
 import { invalid } from "../failures.ts";
 import { MAX_NAME_LENGTH } from "../limits.ts";
@@ -13,8 +14,9 @@ export const createPod = operation({
   kind: "write",
   async run(context, input: { name?: string; clientId?: string }): Promise<Pod> {
     const { tx, scope, now } = context;
-    if (input.name !== undefined && (input.name.length === 0 || input.name.length > MAX_NAME_LENGTH))
-      throw invalid(["name"], `name must have 1 to ${MAX_NAME_LENGTH} characters`);
+    const { name = UNNAMED_POD } = input;
+    if (name === "" || name.length > MAX_NAME_LENGTH || !isHeaderSafe(name))
+      throw invalid(["name"], `name must have 1 to ${MAX_NAME_LENGTH} characters and no control characters`);
     const id = context.newId();
     context.target(id);
     if (input.clientId !== undefined) {
@@ -33,7 +35,7 @@ export const createPod = operation({
     const pod: Pod = {
       id,
       organizationId: scope.organizationId,
-      name: input.name ?? UNNAMED_POD,
+      name,
       clientId: input.clientId ?? null,
       createdAt: now,
       updatedAt: now,

@@ -90,6 +90,26 @@ export async function findPendingDelivery(
   };
 }
 
+/** @returns false when the attempt was counted meanwhile, or the endpoint was deleted */
+export async function lockPendingDelivery(
+  tx: Tx,
+  scope: SystemScope,
+  { podId, eventId, webhookId, attempt }: DeliveryJob,
+): Promise<boolean> {
+  const row = await tx
+    .within(scope)
+    .selectFrom("webhook_deliveries")
+    .where("pod_id", "=", podId)
+    .where("event_id", "=", eventId)
+    .where("webhook_id", "=", webhookId)
+    .where("state", "=", "pending")
+    .where("attempts", "=", attempt - 1)
+    .select("attempts")
+    .forUpdate()
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 export interface AttemptRow {
   readonly status: number | null;
   readonly outcome: string;

@@ -2,6 +2,7 @@
 import type { Database, Job, Tx } from "../../storage/db.ts";
 import { systemScope } from "../access/index.ts";
 import type { EventType } from "../events.ts";
+import { WEBHOOK_TIMEOUT_MS } from "../limits.ts";
 import { type FullMessage, findFullMessage } from "../messages/index.ts";
 import { findThread, type Thread } from "../threads/index.ts";
 import {
@@ -11,6 +12,7 @@ import {
   disableWebhook,
   findPendingDelivery,
   insertAttempt,
+  lockPendingDelivery,
   markFailing,
   type PendingDelivery,
   updateDelivery,
@@ -82,6 +84,20 @@ const slowJob = ({ podId, eventId, webhookId, queue }: PendingDelivery, attempt:
 /** Leaves an attempt to the slow lane, where endpoints that fail hold up only each other. */
 export async function deferDelivery(database: Database, delivery: PendingDelivery): Promise<void> {
   await database.transaction(systemScope, (tx) => tx.enqueue([slowJob(delivery, delivery.attempt)]));
+}
+
+/**
+ * Notes that an endpoint has not answered yet: until it does, whatever else it is to be told goes to the slow lane. The
+ * job left here makes the attempt again should this process die; when it did not, that job finds the attempt made.
+ */
+export async function leaveWaiting(database: Database, delivery: PendingDelivery, at: Date): Promise<void> {
+  await database.transaction(systemScope, async (tx) => {
+    // It may have answered just now; that it fails must not be noted over it.
+    if (!(await lockPendingDelivery(tx, systemScope, delivery))) return;
+    await markFailing(tx, systemScope, delivery.webhookId, at);
+    const runAt = new Date(at.getTime() + 2 * WEBHOOK_TIMEOUT_MS);
+    await tx.enqueue([{ ...slowJob(delivery, delivery.attempt), runAt }]);
+  });
 }
 
 /**

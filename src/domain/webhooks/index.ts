@@ -4,6 +4,7 @@ export {
   type AttemptResult,
   deferDelivery,
   type LoadedDelivery,
+  leaveWaiting,
   loadDelivery,
   recordAttempt,
   type StoredEvent,

@@ -1,6 +1,6 @@
 /** Checks of what callers set on an endpoint (contract 12.3). */
 import { isHeaderSafe } from "../../protocols/address/index.ts";
-import { checkTargetUrl } from "../../protocols/webhooks/target-url.ts";
+import { checkTargetUrl } from "../../protocols/http/target-url.ts";
 import type { Permission } from "../access/index.ts";
 import type { EventType } from "../events.ts";
 import { fail, invalid } from "../failures.ts";

@@ -1,6 +1,6 @@
 /** SQL of webhook endpoints. */
 import { sql } from "kysely";
-import type { Tx } from "../../storage/db.ts";
+import { anyOf, type Tx } from "../../storage/db.ts";
 import type { InboxTarget, Scope } from "../access/index.ts";
 import type { PageRequest } from "../cursor.ts";
 import { type EventType, eventTypes } from "../events.ts";
@@ -154,7 +154,7 @@ export async function findPodIds(tx: Tx, scope: Scope, ids: readonly string[]): 
     .within(scope)
     .selectFrom("pods")
     .where("organization_id", "=", scope.organizationId)
-    .where("id", "in", [...ids])
+    .where("id", "=", anyOf(ids))
     .select("id")
     .execute();
   return rows.map((row) => row.id);
@@ -171,7 +171,7 @@ export async function findInboxesByAddress(
     .within(scope)
     .selectFrom("addresses")
     .where("organization_id", "=", scope.organizationId)
-    .where("address", "in", [...addresses])
+    .where("address", "=", anyOf(addresses))
     .select(["inbox_id", "pod_id", "address"])
     .execute();
   return rows.map((row) => ({ id: row.inbox_id, podId: row.pod_id, address: row.address }));
@@ -184,7 +184,7 @@ export async function findPodsOfInboxes(tx: Tx, scope: Scope, ids: readonly stri
     .within(scope)
     .selectFrom("inboxes")
     .where("organization_id", "=", scope.organizationId)
-    .where("id", "in", [...ids])
+    .where("id", "=", anyOf(ids))
     .select("pod_id")
     .execute();
   return rows.map((row) => row.pod_id);

@@ -34,19 +34,20 @@ export async function resolveTargets({ tx, scope }: Context, named: NamedTargets
   checkCount(`${prefix}inbox_ids`, addresses);
   // A key of one inbox reaches no pod, not even the one around it.
   const pods = scope.inboxId === null ? await findPodIds(tx, scope, podIds.filter(isUuid)) : [];
-  const missingPod = podIds.find((id) => !pods.includes(id));
-  if (missingPod !== undefined)
+  const missingPod = podIds.findIndex((id) => !pods.includes(id.toLowerCase()));
+  if (missingPod >= 0)
     throw fail("pod.not_found", {
       say: "Pod not found",
-      fix: `${missingPod} in ${prefix}pod_ids is no pod in reach.`,
+      fix: `Check ${prefix}pod_ids.${missingPod}: it is no pod that this key can reach.`,
     });
   const wanted = addresses.map((address) => address.toLowerCase());
   const inboxes = await findInboxesByAddress(tx, scope, wanted);
-  const missing = wanted.find((address) => !inboxes.some((inbox) => inbox.address === address));
-  if (missing !== undefined)
+  const known = new Set(inboxes.map((inbox) => inbox.address));
+  const missing = wanted.findIndex((address) => !known.has(address));
+  if (missing >= 0)
     throw fail("inbox.not_found", {
       say: "Inbox not found",
-      fix: `${missing} in ${prefix}inbox_ids is no inbox in reach.`,
+      fix: `Check ${prefix}inbox_ids.${missing}: it is no inbox that this key can reach.`,
     });
   return { podIds: pods, inboxes };
 }

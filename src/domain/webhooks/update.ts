@@ -56,9 +56,8 @@ async function changeTargets(
     prefix: "add_",
   });
   const removed = input.removeInboxIds.map((address) => address.toLowerCase());
-  const podIds = [...new Set([...webhook.podIds, ...added.podIds])].filter(
-    (id) => !input.removePodIds.includes(id),
-  );
+  const removedPods = input.removePodIds.map((id) => id.toLowerCase());
+  const podIds = [...new Set([...webhook.podIds, ...added.podIds])].filter((id) => !removedPods.includes(id));
   const inboxes = [
     ...new Map([...webhook.inboxes, ...added.inboxes].map((inbox) => [inbox.id, inbox])).values(),
   ]

@@ -9,11 +9,16 @@ export interface MailAddress {
 /** RFC 5321 section 4.5.3.1, octets. */
 const MAX_LOCAL_PART = 64;
 const MAX_ADDRESS = 254;
+/** RFC 1035 section 2.3.4, octets between two dots. */
+const MAX_DOMAIN_LABEL = 63;
 
-/** No CR, LF, NUL or other control character but tab: safe as a header value. */
+/** Characters of a name: any person's or team's, and short enough for one line of a header. */
+export const MAX_DISPLAY_NAME = 256;
+
+/** No CR, LF, NUL or other control character but tab, and no half of a surrogate pair: safe as a header value and in JSON. */
 export function isHeaderSafe(text: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-  return !/[\u0000-\u0008\u000a-\u001f\u007f\u0085\u2028\u2029]/.test(text);
+  return text.isWellFormed() && !/[\u0000-\u0008\u000a-\u001f\u007f\u0085\u2028\u2029]/.test(text);
 }
 
 // A dot-atom of RFC 5322 with the characters of RFC 6532; quoted local parts are legal but nobody's address.
@@ -28,10 +33,19 @@ function parseBare(text: string): string | null {
   if (at < 1) return null;
   const local = text.slice(0, at);
   const domain = text.slice(at + 1);
-  if (!localPart.test(local) && !quotedLocalPart.test(local)) return null;
-  if (!domainPart.test(domain)) return null;
   if (Buffer.byteLength(local) > MAX_LOCAL_PART || Buffer.byteLength(text) > MAX_ADDRESS) return null;
-  return `${local}@${domain.toLowerCase()}`;
+  if (!localPart.test(local) && !quotedLocalPart.test(local)) return null;
+  return isMailDomain(domain) ? `${local}@${domain.toLowerCase()}` : null;
+}
+
+/** No top level is all digits (RFC 3696 section 2), so what ends in one is an IP address and not a name. */
+function isMailDomain(domain: string): boolean {
+  const labels = domain.split(".");
+  return (
+    domainPart.test(domain) &&
+    labels.every((label) => Buffer.byteLength(label) <= MAX_DOMAIN_LABEL) &&
+    !/^\d+$/.test(labels.at(-1) ?? "")
+  );
 }
 
 /** `Name <a@b>` or `a@b`; null when invalid, too long, or holding a line break or control character. */
@@ -41,7 +55,8 @@ export function parseAddress(text: string): MailAddress | null {
   const angle = /^(.*?)<([^<>]*)>$/s.exec(trimmed);
   const address = parseBare((angle?.[2] ?? trimmed).trim());
   if (address === null) return null;
-  const name = unquote((angle?.[1] ?? "").trim());
+  const name = unquote((angle?.[1] ?? "").trim()).trim();
+  if (name.length > MAX_DISPLAY_NAME) return null;
   return { name: name === "" ? null : name, address };
 }
 
@@ -64,6 +79,9 @@ export function splitSubaddress(address: string): { readonly base: string; reado
   if (plus < 1 || plus > at) return { base: address, tag: null };
   return { base: address.slice(0, plus) + address.slice(at), tag: address.slice(plus + 1, at) };
 }
+
+/** True for an address that fits into an SMTP path (RFC 5321 section 4.5.3.1.3). */
+export const isAddressLength = (address: string): boolean => Buffer.byteLength(address) <= MAX_ADDRESS;
 
 /** What may stand before the @ of an inbox made here: lower-case letters, digits, `.` `_` `-`, 1 to 64. */
 export function isUsername(text: string): boolean {

@@ -1,8 +1,10 @@
 export {
   formatAddress,
+  isAddressLength,
   isDomainName,
   isHeaderSafe,
   isUsername,
+  MAX_DISPLAY_NAME,
   type MailAddress,
   parseAddress,
   splitSubaddress,

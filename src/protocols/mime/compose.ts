@@ -1,6 +1,9 @@
 /** Composes RFC 5322 bytes. The Message-ID given is the Message-ID written; a Bcc header is never written. */
 import MailComposer from "nodemailer/lib/mail-composer/index.js";
+import { encodeWord } from "nodemailer/lib/mime-funcs/index.js";
 import type { MailAddress } from "../address/index.ts";
+import { fileName } from "./file-name.ts";
+import { oneLine } from "./header.ts";
 
 export interface ComposeAttachment {
   readonly filename: string | null;
@@ -43,7 +46,10 @@ export const PROTECTED_HEADERS: ReadonlySet<string> = new Set([
   "return-path",
   "received",
   "resent-from",
+  "resent-sender",
   "resent-to",
+  "resent-cc",
+  "resent-bcc",
   "resent-date",
   "resent-message-id",
   "mime-version",
@@ -59,34 +65,54 @@ export const PROTECTED_HEADERS: ReadonlySet<string> = new Set([
   "delivered-to",
 ]);
 
-const list = (addresses: readonly MailAddress[]) =>
-  addresses.map(({ name, address }) => ({ name: name ?? "", address }));
+/** Line ends would start a header of their own, here or where it is read. Callers have refused them already; this is the second lock. */
+const mailbox = ({ name, address }: MailAddress) => ({
+  name: oneLine(name ?? ""),
+  address: oneLine(address),
+});
 
-/** Line ends would start a header of their own. Callers have refused them already; this is the second lock. */
-const oneLine = (text: string): string => text.replaceAll(/[\r\n\0]+/g, " ");
+/** Characters of a word from which on a line it stands in could be longer than RFC 5322 section 2.1.1 allows. */
+const MAX_WORD = 900;
+/** Characters of one encoded word (RFC 2047 section 2 allows 75). */
+const ENCODED_WORD = 72;
 
+/** Plain text that nothing can fold is written in encoded words. */
+function foldable(text: string): string {
+  return text.split(" ").some((word) => word.length > MAX_WORD) ? encodeWord(text, "B", ENCODED_WORD) : text;
+}
+
+/**
+ * ASCII goes out as it is: what it means is the caller's affair, and encoded words would break the quotes of a List-Id.
+ * @throws Error when the name is none
+ */
+function ownHeader([name, value]: readonly [string, string]) {
+  if (!/^[!-9;-~]+$/.test(name)) throw new Error("a header's name is visible ASCII without a colon");
+  const line = oneLine(value);
+  const isAscii = /^[\t -~]*$/.test(line);
+  return [name, isAscii ? { prepared: true, foldLines: true, value: line } : line] as const;
+}
+
+/** @throws Error when a caller's header has a name that is none */
 export async function composeMail(mail: MailToCompose): Promise<Buffer> {
   const composer = new MailComposer({
-    messageId: mail.messageId,
+    messageId: oneLine(mail.messageId),
     date: mail.date,
-    from: { name: oneLine(mail.from.name ?? ""), address: mail.from.address },
-    to: list(mail.to),
-    cc: list(mail.cc),
-    replyTo: list(mail.replyTo),
-    subject: oneLine(mail.subject ?? ""),
+    from: mailbox(mail.from),
+    to: mail.to.map(mailbox),
+    cc: mail.cc.map(mailbox),
+    replyTo: mail.replyTo.map(mailbox),
+    subject: foldable(oneLine(mail.subject ?? "")),
     ...(mail.text !== null && { text: mail.text }),
     ...(mail.html !== null && { html: mail.html }),
-    ...(mail.inReplyTo !== null && { inReplyTo: mail.inReplyTo }),
-    references: [...mail.references],
-    headers: Object.fromEntries(
-      Object.entries(mail.headers).map(([name, value]) => [oneLine(name), oneLine(value)]),
-    ),
+    ...(mail.inReplyTo !== null && { inReplyTo: oneLine(mail.inReplyTo) }),
+    references: mail.references.map(oneLine),
+    headers: Object.fromEntries(Object.entries(mail.headers).map(ownHeader)),
     attachments: mail.attachments.map((attachment) => ({
-      filename: attachment.filename ?? false,
+      filename: fileName(attachment.filename ?? "") ?? false,
       contentDisposition: attachment.disposition,
       content: attachment.content,
-      ...(attachment.contentType !== null && { contentType: attachment.contentType }),
-      ...(attachment.contentId !== null && { cid: attachment.contentId }),
+      ...(attachment.contentType !== null && { contentType: oneLine(attachment.contentType) }),
+      ...(attachment.contentId !== null && { cid: oneLine(attachment.contentId) }),
     })),
     // Attachments are bytes we hold: the composer may neither fetch nor read anything by name.
     disableFileAccess: true,

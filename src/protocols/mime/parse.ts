@@ -1,16 +1,21 @@
 /** Reads a mail. Never throws: broken MIME, odd charsets and hostile nesting still give something to read. */
-import PostalMime, { type Address, type Attachment, type Email } from "postal-mime";
-import type { MailAddress } from "../address/index.ts";
-import { formatAddress } from "../address/index.ts";
-import { normaliseMessageId, parseMessageIds } from "./message-id.ts";
-import { readPlainMail } from "./plain-mail.ts";
+import { addressParser, decodeWords } from "postal-mime";
+import { formatAddress, MAX_DISPLAY_NAME, type MailAddress } from "../address/index.ts";
+import { bodyTexts, contentOf, isBodyText } from "./body-text.ts";
+import { fileName } from "./file-name.ts";
+import { fieldValue, type HeaderField, oneLine } from "./header.ts";
+import { parseMessageIds } from "./message-id.ts";
+import { type Part, readMail } from "./parts.ts";
 
 export interface ParsedAttachment {
+  /** A name and no path, without control characters. */
   readonly filename: string | null;
+  /** type/subtype, lower-case, without parameters. */
   readonly contentType: string;
   readonly disposition: "inline" | "attachment";
   /** Without brackets. */
   readonly contentId: string | null;
+  /** Byte for byte what was attached; may be a view of the mail. */
   readonly content: Uint8Array;
 }
 
@@ -36,138 +41,108 @@ export interface ParsedMail {
   readonly problems: readonly string[];
 }
 
-/** Parts inside parts: mailing lists reach five, nobody honest reaches fifty. */
-const MAX_NESTING = 50;
-/** Bytes of all headers together. */
-const MAX_HEADER_BYTES = 1024 * 1024;
 /** Headers kept for the reader, and characters of each. */
 const MAX_HEADERS = 200;
 const MAX_HEADER_LENGTH = 8192;
 /** Attachments kept apart; the raw message has them all. */
 const MAX_ATTACHMENTS = 1000;
-/** Addresses kept of one header: the raw message has them all, and a list row should stay a row. */
+/** Addresses kept of one header, and characters read of it: the raw message has them all, and a list row should stay a row. */
 const MAX_ADDRESSES = 1000;
+const MAX_ADDRESSES_LENGTH = 100_000;
 /** Ancestors kept of a References header. */
 const MAX_REFERENCES = 100;
 
-const bounds = {
-  maxNestingDepth: MAX_NESTING,
-  maxHeadersSize: MAX_HEADER_BYTES,
-  forceRfc822Attachments: true,
-};
+const LF = 0x0a;
+const CR = 0x0d;
 
-export async function parseMail(raw: Uint8Array): Promise<ParsedMail> {
-  try {
-    const plain = readPlainMail(raw);
-    if (plain === null) return mailOf(await PostalMime.parse(raw, bounds));
-    const mail = mailOf(await PostalMime.parse(plain.header, bounds));
-    return { ...mail, text: textOrNull(plain.text), html: null, attachments: [] };
-  } catch (error) {
-    return unparsed(raw, error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** PostgreSQL stores neither NUL nor half of a surrogate pair. */
-const storable = (text: string): string => text.replaceAll("\0", "").toWellFormed();
-
-function mailOf(email: Email): ParsedMail {
-  const headerText = (key: string): string => email.headers.find((header) => header.key === key)?.value ?? "";
-  const date = email.date === undefined ? null : new Date(email.date);
+export function parseMail(raw: Uint8Array): ParsedMail {
+  const { fields, parts, cut } = readMail(withLineFeeds(raw));
+  const { text, html } = bodyTexts(parts);
+  const attached = parts.filter((part) => !isBodyText(part));
+  const attachments = attached.slice(0, MAX_ATTACHMENTS).map(attachmentOf);
+  const subject = oneLine(decodeWords(fieldValue(fields, "subject").slice(0, MAX_HEADER_LENGTH)));
   return {
-    messageId: normaliseMessageId(storable(headerText("message-id"))),
-    inReplyTo: parseMessageIds(storable(headerText("in-reply-to")), MAX_REFERENCES)[0] ?? null,
-    references: parseMessageIds(storable(headerText("references")), MAX_REFERENCES),
-    fromText: fromText(email, headerText("from")),
-    replyTo: addresses(email.replyTo),
-    to: addresses(email.to),
-    cc: addresses(email.cc),
-    subject: textOrNull(email.subject?.trimEnd()),
-    date: date === null || Number.isNaN(date.getTime()) ? null : date,
-    text: textOrNull(email.text),
-    html: textOrNull(email.html),
-    headers: headersOf(email),
-    attachments: email.attachments.slice(0, MAX_ATTACHMENTS).map(attachmentOf),
-    problems: email.attachments.length > MAX_ATTACHMENTS ? [`${email.attachments.length} attachments`] : [],
+    messageId: idsOf(fields, "message-id")[0] ?? null,
+    inReplyTo: idsOf(fields, "in-reply-to")[0] ?? null,
+    references: idsOf(fields, "references"),
+    fromText: fromText(fields),
+    replyTo: addressesOf(fields, "reply-to"),
+    to: addressesOf(fields, "to"),
+    cc: addressesOf(fields, "cc"),
+    subject: subject === "" ? null : subject,
+    date: dateOf(fieldValue(fields, "date")),
+    text: text === "" ? null : text,
+    html: html === "" ? null : html,
+    headers: headersOf(fields),
+    attachments,
+    problems: [
+      ...(cut ? ["more parts than are read"] : []),
+      ...(attached.length > MAX_ATTACHMENTS ? [`${attached.length} attachments`] : []),
+    ],
   };
 }
 
-const textOrNull = (text: string | undefined): string | null =>
-  text === undefined || text === "" ? null : storable(text);
+/** A mail whose only line ends are carriage returns would be one long header. */
+function withLineFeeds(raw: Uint8Array): Buffer {
+  const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+  const first = bytes.indexOf(LF);
+  if (first !== -1 && first < bytes.length - 2) return bytes;
+  return Buffer.from(bytes.map((byte) => (byte === CR ? LF : byte)));
+}
 
-function addresses(list: Address[] | undefined): MailAddress[] {
-  const flat = (list ?? []).flatMap((address) => (address.group === undefined ? [address] : address.group));
-  return flat
+const idsOf = (fields: readonly HeaderField[], key: string): string[] =>
+  parseMessageIds(fieldValue(fields, key), MAX_REFERENCES);
+
+/** Of a header that stands there several times, all addresses. */
+function addressesOf(fields: readonly HeaderField[], key: string): MailAddress[] {
+  const values = fields.filter((field) => field.key === key).map(({ value }) => value);
+  const list = values.join(", ");
+  const cut = list.slice(0, MAX_ADDRESSES_LENGTH);
+  // What is behind the last comma of a list cut short is half an address.
+  const whole = cut.length < list.length ? cut.slice(0, cut.lastIndexOf(",") + 1 || cut.length) : list;
+  return addressParser(whole)
+    .flatMap((entry) => entry.group ?? [entry])
+    .map(({ name, address }) => ({ name: oneLine(name), address: oneLine(address) }))
     .filter(({ address }) => address !== "")
     .slice(0, MAX_ADDRESSES)
-    .map(({ name, address }) => ({ name: name === "" ? null : storable(name), address: storable(address) }));
+    .map(({ name, address }) => ({ name: name === "" ? null : shortName(name), address }));
 }
 
-function fromText(email: Email, header: string): string {
-  const [first] = addresses(email.from === undefined ? [] : [email.from]);
-  return first === undefined ? storable(header).trim() : formatAddress(first);
+/** So that the sender of any mail can be answered: an address with a longer name is refused. */
+const shortName = (name: string): string => name.slice(0, MAX_DISPLAY_NAME).toWellFormed().trimEnd();
+
+function fromText(fields: readonly HeaderField[]): string {
+  const [first] = addressesOf(fields, "from");
+  if (first !== undefined) return formatAddress(first);
+  return oneLine(decodeWords(fieldValue(fields, "from").slice(0, MAX_HEADER_LENGTH)));
 }
 
-function headersOf(email: Email): Record<string, string> {
-  const headers: Record<string, string> = {};
-  const seen = new Set<string>();
-  for (const { key, originalKey, value } of email.headers) {
-    if (seen.size >= MAX_HEADERS) break;
-    if (seen.has(key) || key === "") continue;
-    seen.add(key);
-    headers[storable(originalKey)] = storable(value).slice(0, MAX_HEADER_LENGTH).toWellFormed();
-  }
-  return headers;
+function dateOf(value: string): Date | null {
+  const date = new Date(value);
+  return Number.isNaN(date.getTime()) ? null : date;
 }
 
-function attachmentOf(part: Attachment): ParsedAttachment {
-  const { content } = part;
-  const bytes =
-    typeof content === "string" ? Buffer.from(content, part.encoding ?? "utf8") : new Uint8Array(content);
-  const contentId = part.contentId === undefined ? null : storable(part.contentId).replaceAll(/^<|>$/g, "");
-  return {
-    filename: part.filename === null ? null : storable(part.filename),
-    contentType: storable(part.mimeType),
-    disposition:
-      part.disposition === "inline" || (part.related === true && part.disposition !== "attachment")
-        ? "inline"
-        : "attachment",
-    contentId: contentId === "" ? null : contentId,
-    content: bytes,
-  };
-}
-
-/** When the library gives up: header fields by hand, and everything behind the first empty line as the text. */
-function unparsed(raw: Uint8Array, problem: string): ParsedMail {
-  const text = storable(Buffer.from(raw).toString("utf8"));
-  const end = /\r?\n\r?\n/.exec(text);
-  const head = (end === null ? "" : text.slice(0, Math.min(end.index, MAX_HEADER_BYTES))).replaceAll(
-    /\r?\n[ \t]+/g,
-    " ",
+function headersOf(fields: readonly HeaderField[]): Record<string, string> {
+  const first = new Map<string, HeaderField>();
+  for (const field of fields) if (!first.has(field.key)) first.set(field.key, field);
+  // From entries: an assignment would lose a header called __proto__.
+  return Object.fromEntries(
+    [...first.values()]
+      .slice(0, MAX_HEADERS)
+      .map(({ name, value }) => [name, value.slice(0, MAX_HEADER_LENGTH).toWellFormed()]),
   );
-  const body = end === null ? text : text.slice(end.index + end[0].length);
-  const headers: Record<string, string> = {};
-  for (const line of head.split(/\r?\n/).slice(0, MAX_HEADERS)) {
-    const field = /^([!-9;-~]{1,76}):\s*(.*)$/.exec(line);
-    if (field?.[1] !== undefined && field[2] !== undefined)
-      headers[field[1]] ??= field[2].slice(0, MAX_HEADER_LENGTH).toWellFormed();
-  }
-  const value = (name: string): string =>
-    Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1] ?? "";
-  const subject = value("subject").trimEnd();
+}
+
+function attachmentOf(part: Part): ParsedAttachment {
+  const { type, disposition, related } = part;
+  const contentId = fieldValue(part.fields, "content-id").replace(/^</, "").replace(/>$/, "");
+  const isInline =
+    disposition.value === "inline" || (related && contentId !== "" && disposition.value !== "attachment");
   return {
-    messageId: normaliseMessageId(value("message-id")),
-    inReplyTo: parseMessageIds(value("in-reply-to"), MAX_REFERENCES)[0] ?? null,
-    references: parseMessageIds(value("references"), MAX_REFERENCES),
-    fromText: value("from"),
-    replyTo: [],
-    to: [],
-    cc: [],
-    subject: subject === "" ? null : subject,
-    date: null,
-    text: body === "" ? null : body,
-    html: null,
-    headers,
-    attachments: [],
-    problems: [problem],
+    filename: fileName(disposition.parameters.get("filename") ?? type.parameters.get("name") ?? ""),
+    contentType: type.value,
+    disposition: isInline ? "inline" : "attachment",
+    contentId: contentId === "" ? null : contentId.slice(0, MAX_HEADER_LENGTH).toWellFormed(),
+    content: contentOf(part),
   };
 }

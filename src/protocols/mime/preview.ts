@@ -1,4 +1,4 @@
-/** Characters of a preview , newlines included. */
+/** Characters of a preview, newlines included. */
 const PREVIEW_LENGTH = 200;
 
 /** The start of the text, newlines kept, no character cut in two; null without any. */

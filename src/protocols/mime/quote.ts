@@ -1,4 +1,5 @@
 /** Subjects and bodies of answers and forwards. */
+import { escapeHtml, htmlOfText } from "./html-text.ts";
 
 const prefixed = (subject: string | null, prefix: string, known: RegExp): string => {
   const base = subject ?? "";
@@ -24,9 +25,6 @@ export interface ForwardedOriginal extends Bodies {
   readonly to: readonly string[];
 }
 
-const escapeHtml = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
-
 /** The caller's note, then the original under a header block. HTML is written when either side has some. */
 export function forwardedBody(note: Bodies, original: ForwardedOriginal): Bodies {
   const head = [
@@ -38,8 +36,7 @@ export function forwardedBody(note: Bodies, original: ForwardedOriginal): Bodies
   ];
   const text = [note.text, head.join("\n"), original.text].filter((part) => part !== null).join("\n\n");
   if (note.html === null && original.html === null) return { text, html: null };
-  const paragraph = (plain: string | null): string =>
-    plain === null ? "" : `<p>${escapeHtml(plain).replaceAll("\n", "<br>")}</p>`;
+  const paragraph = (plain: string | null): string => (plain === null ? "" : htmlOfText(plain));
   const html = [
     note.html ?? paragraph(note.text),
     `<p>${head.map(escapeHtml).join("<br>")}</p>`,

@@ -1,40 +1,19 @@
 /** The new part of a message, without the history quoted under it (what talon does for AgentMail). Never throws. */
-import EmailReplyParser from "email-reply-parser";
-import { parseHTML } from "linkedom";
-import * as planer from "planer";
+import { withoutQuotedHtml } from "./quoted-html.ts";
+import { withoutQuotedText } from "./quoted-text.ts";
 
-/** Characters: beyond it the libraries' regular expressions cost more than a reader would gain. */
-const MAX_EXTRACTED = 200_000;
+/** Characters: a longer text is shown whole. It is no letter, and reading it would keep others waiting. */
+const MAX_EXTRACTED = 1_000_000;
 
-/** Without one of these there is no quoted history to look for, and ordinary mail costs nothing. */
-const textMarker =
-  /^\s*>|^-{2,}\s*\S|^_{5,}|^On .{1,200}|wrote:|^From:|schrieb|escribi|a écrit|napisał|skrev|schreef/im;
-const htmlMarker =
-  /blockquote|gmail_|divRplyFwdMsg|appendonsend|OutlookMessageHeader|border-top|moz-cite|yahoo_quoted|<hr/i;
-
+/** What is left empty by the cut was nothing but history, as when somebody only forwards: it is then shown whole. */
 export function extractReply(
   text: string | null,
   html: string | null,
-): { text: string | null; html: string | null } {
-  return { text: text === null ? null : extractText(text), html: html === null ? null : extractHtml(html) };
+): { readonly text: string | null; readonly html: string | null } {
+  return { text: extract(text, withoutQuotedText), html: extract(html, withoutQuotedHtml) };
 }
 
-function extractText(text: string): string {
-  if (text.length > MAX_EXTRACTED || !textMarker.test(text)) return text.trim();
-  try {
-    const reply = new EmailReplyParser().parseReply(text).trim();
-    return reply === "" ? text.trim() : reply;
-  } catch {
-    return text.trim();
-  }
-}
-
-function extractHtml(html: string): string {
-  if (html.length > MAX_EXTRACTED || !htmlMarker.test(html)) return html.trim();
-  try {
-    const { document } = parseHTML("<!doctype html><html><body></body></html>");
-    return planer.extractFrom(html, "text/html", document).trim();
-  } catch {
-    return html.trim();
-  }
+function extract(whole: string | null, cut: (whole: string) => string): string | null {
+  if (whole === null || whole.length > MAX_EXTRACTED) return whole?.trim() ?? null;
+  return cut(whole).trim();
 }

@@ -1,9 +1,10 @@
 /** The HTTP surface as a function: facades, API docs, health. Tests call it without a socket. */
-import { Hono } from "hono";
+import type { HttpBindings } from "@hono/node-server";
+import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
 import type { DownloadParts } from "../../domain/messages/index.ts";
 import { mountDocs } from "./docs.ts";
-import { internalAnswer } from "./v0/errors.ts";
+import { failureAnswer, internalAnswer, noRoute } from "./v0/errors.ts";
 import { mountFiles } from "./v0/files.ts";
 import { mountV0, type V0Parts } from "./v0/serve.ts";
 
@@ -22,6 +23,18 @@ export interface HttpParts extends V0Parts {
   readonly checkReady: () => Promise<void>;
 }
 
+const notFound = (context: Context): Response => context.json(failureAnswer(noRoute()).body, 404);
+
+/**
+ * True when the target as it was sent has a segment that is `.` or `..`, encoded or not. The adapter resolves them
+ * before anybody looks: the keys of an inbox called `..` would be those of the organization.
+ */
+function hasDotSegment(context: Context): boolean {
+  const { incoming } = (context.env ?? {}) as Partial<HttpBindings>;
+  const [path = ""] = (incoming?.url ?? context.req.path).split("?", 1);
+  return /\/(\.|%2e){1,2}(\/|$)/i.test(path);
+}
+
 export function createHttpApp(parts: HttpParts): Hono {
   const app = new Hono();
   app.use(cors({ origin: "*", exposeHeaders: ["x-request-id"] }));
@@ -32,6 +45,7 @@ export function createHttpApp(parts: HttpParts): Hono {
     context.header("x-request-id", requestId);
     context.header("x-content-type-options", "nosniff");
   });
+  app.use((context, next) => (hasDotSegment(context) ? Promise.resolve(notFound(context)) : next()));
   app.get("/healthz", (context) => context.json({ status: "ok" }));
   app.get("/readyz", async (context) => {
     try {
@@ -45,9 +59,7 @@ export function createHttpApp(parts: HttpParts): Hono {
   mountDocs(app, parts.version);
   mountFiles(app, parts.download);
   mountV0(app, parts);
-  app.notFound((context) =>
-    context.json({ name: "NotFoundError", code: "not_found", message: "Route not found" }, 404),
-  );
+  app.notFound(notFound);
   app.onError((error, context) => {
     parts.log.error({ error, path: context.req.path, requestId: context.get("requestId") }, "request failed");
     return context.json(internalAnswer.body, 500);

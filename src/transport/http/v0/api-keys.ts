@@ -19,7 +19,7 @@ import {
 } from "./shapes/api-key.ts";
 
 const listQuery = z.object({
-  ...pageFields,
+  ...pageFields("api_keys"),
   type: z
     .enum(["bearer", "public_key"])
     .optional()

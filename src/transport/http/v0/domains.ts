@@ -41,7 +41,7 @@ const reading = ({ prefix, client }: Mount): Route[] => [
     summary: "List domains",
     description:
       "The domains in reach, newest first, without their records. A pod sees its own, not those of the whole organization.",
-    query: z.object(pageFields),
+    query: z.object(pageFields("domains")),
     does: listDomains,
     input: ({ query }) => pageRequest(query),
     answer: pageSchema("domains", v0DomainItem),

@@ -1,6 +1,7 @@
 /** Failures as this facade's error body and status: total by type, so a new code cannot be forgotten (contract 3). */
 import type { z } from "@hono/zod-openapi";
-import type { FailCode, Failure } from "../../../domain/failures.ts";
+import { type FailCode, type Failure, fail } from "../../../domain/failures.ts";
+import { MAX_REPORTED_ISSUES } from "../../../domain/limits.ts";
 
 interface WireError {
   readonly status: number;
@@ -74,12 +75,19 @@ export function failureAnswer(failure: Failure): ErrorAnswer {
   };
 }
 
-/** Schema issues in the validation envelope of contract 3.2; `errors` entries are zod's own issues, which it is made of. */
-export function validationAnswer(issues: readonly WireIssue[], fix?: string): ErrorAnswer {
-  const errors = issues.map(({ input: _input, ...issue }) => issue);
-  const named = issues
-    .map((issue) => (issue.path.length === 0 ? "the request" : issue.path.join(".")))
-    .join(", ");
+/** What a path that is no route fails with, known or not, and a known one with another method (contract 1.1). */
+export const noRoute = (): Failure =>
+  fail("route.not_found", { say: "Route not found", fix: "See /docs for the routes there are." });
+
+/**
+ * Schema issues in the validation envelope of contract 3.2; `errors` entries are zod's own issues, which it is made of.
+ * `fix` names the field and what is wrong with it, then says what to do, when `remedy` knows.
+ */
+export function validationAnswer(issues: readonly WireIssue[], remedy?: string): ErrorAnswer {
+  const errors = issues.slice(0, MAX_REPORTED_ISSUES).map(({ input: _input, ...issue }) => issue);
+  const fields = errors.map(({ path }) => (path.length === 0 ? "the request" : path.join(".")));
+  const named = [...new Set(fields)].join(", ");
+  const why = (errors[0]?.message ?? "it is not what this route takes").replace(/\.?$/, ".");
   return {
     status: 400,
     body: {
@@ -87,7 +95,7 @@ export function validationAnswer(issues: readonly WireIssue[], fix?: string): Er
       code: "validation_error",
       message: "Request validation failed",
       errors,
-      fix: fix ?? `Check ${named}: ${issues[0]?.message ?? "it is not what this route takes"}.`,
+      fix: `Check ${named}: ${why}${remedy === undefined ? "" : ` ${remedy}`}`,
       docs: docs("validation_error"),
     },
   };

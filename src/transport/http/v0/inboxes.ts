@@ -29,7 +29,7 @@ const collectionRoutes = ({ prefix, client }: Mount): Route[] => [
     name: `${client}inboxes.list`,
     summary: "List inboxes",
     description: "The inboxes in reach, newest first.",
-    query: z.object(pageFields),
+    query: z.object(pageFields("inboxes")),
     does: listInboxes,
     input: ({ query }) => pageRequest(query),
     answer: pageSchema("inboxes", v0Inbox),

@@ -5,8 +5,8 @@ import type { Included } from "../../../domain/messages/index.ts";
 import { pageFields } from "./pages.ts";
 import { moment, queryFlag, queryList } from "./shapes/common.ts";
 
-export const mailFields = {
-  ...pageFields,
+export const mailFields = (plural: string) => ({
+  ...pageFields(plural),
   labels: queryList("Only items that carry all of these labels.", true).optional(),
   before: moment.optional().openapi({ description: "Only items from before this moment, ISO 8601." }),
   after: moment.optional().openapi({ description: "Only items from after this moment, ISO 8601." }),
@@ -14,7 +14,7 @@ export const mailFields = {
   include_blocked: queryFlag("Items labelled blocked too."),
   include_unauthenticated: queryFlag("Items labelled unauthenticated too."),
   include_trash: queryFlag("Items labelled trash too."),
-};
+});
 
 export interface MailQuery {
   readonly include_spam?: boolean | undefined;

@@ -26,7 +26,7 @@ const substring = (field: string) =>
 
 const listQuery = boundedWhenFiltered(
   z.object({
-    ...mailFields,
+    ...mailFields("messages"),
     from: substring("the sender"),
     to: substring("a recipient"),
     subject: substring("the subject"),

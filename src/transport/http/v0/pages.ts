@@ -3,29 +3,37 @@ import { z } from "@hono/zod-openapi";
 import type { Cursor, Page, PageRequest } from "../../../domain/cursor.ts";
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from "../../../domain/limits.ts";
 
-const cursorSchema = z.tuple([z.iso.datetime(), z.uuid()]);
+/** What a token holds: the plural of what is listed, then the cursor. A token of another list means nothing here. */
+const tokenSchema = z.tuple([z.string(), z.iso.datetime(), z.uuid()]);
 
-function encodeCursor(cursor: Cursor): string {
-  return Buffer.from(JSON.stringify([cursor.at.toISOString(), cursor.id])).toString("base64url");
+function encodeCursor(plural: string, cursor: Cursor): string {
+  return Buffer.from(JSON.stringify([plural, cursor.at.toISOString(), cursor.id])).toString("base64url");
 }
 
-/** Sends "restart" for a token that is base64url but none of ours. */
-function decodeCursor(token: string, context: z.RefinementCtx): Cursor {
+/** The cursor of a token of this list; null when it is none. */
+function decodeCursor(plural: string, token: string): Cursor | null {
   try {
-    const [at, id] = cursorSchema.parse(JSON.parse(Buffer.from(token, "base64url").toString("utf8")));
-    return { at: new Date(at), id };
+    const parsed = tokenSchema.safeParse(JSON.parse(Buffer.from(token, "base64url").toString("utf8")));
+    if (!parsed.success || parsed.data[0] !== plural) return null;
+    return { at: new Date(parsed.data[1]), id: parsed.data[2] };
   } catch {
-    context.addIssue({
-      code: "custom",
-      message: "Invalid page_token: start again from the first page",
-      input: token,
-    });
-    return z.NEVER;
+    return null;
   }
 }
 
-/** Query fields that every list has. The last occurrence of a repeated field counts. */
-export const pageFields = {
+/** Sends "restart" for what is base64url but no token of this list. */
+const cursorOf =
+  (plural: string) =>
+  (token: string, context: z.RefinementCtx): Cursor => {
+    const cursor = decodeCursor(plural, token);
+    if (cursor !== null) return cursor;
+    const message = "Invalid page_token: start again from the first page";
+    context.addIssue({ code: "custom", message, input: token });
+    return z.NEVER;
+  };
+
+/** Query fields that every list of `plural` has. One that is repeated is refused. */
+export const pageFields = (plural: string) => ({
   limit: z.coerce.number().int().positive().optional().openapi({
     description: "Items on the page; 50 when absent, 1000 at most.",
     type: "integer",
@@ -33,14 +41,14 @@ export const pageFields = {
   }),
   page_token: z
     .base64url()
-    .transform(decodeCursor)
+    .transform(cursorOf(plural))
     .optional()
     .openapi({ description: "next_page_token of the page before.", type: "string" }),
   ascending: z
     .stringbool()
     .optional()
     .openapi({ description: "Oldest first instead of newest first.", type: "boolean" }),
-};
+});
 
 /** What `pageFields` parse to. */
 export interface PageQuery {
@@ -67,7 +75,7 @@ export function pageEnvelope<Item, Wire>(
   return {
     count: page.items.length,
     ...(query.limit !== undefined && { limit: query.limit }),
-    ...(page.next !== null && { next_page_token: encodeCursor(page.next) }),
+    ...(page.next !== null && { next_page_token: encodeCursor(plural, page.next) }),
     [plural]: page.items.map(toWire),
   };
 }

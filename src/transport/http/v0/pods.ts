@@ -12,7 +12,7 @@ export const podRoutes = [
     name: "pods.list",
     summary: "List pods",
     description: "The pods this key reaches, newest first. A pod key sees its own pod only.",
-    query: z.object(pageFields),
+    query: z.object(pageFields("pods")),
     does: listPods,
     input: ({ query }) => pageRequest(query),
     answer: pageSchema("pods", v0Pod),

@@ -4,6 +4,7 @@
  */
 import type { z } from "@hono/zod-openapi";
 import type { Actor } from "../../../domain/access/index.ts";
+import { MAX_REQUEST_BYTES } from "../../../domain/limits.ts";
 import type { At, Door, Operation, TargetKind } from "../../../domain/operation.ts";
 import type { ErrorAnswer } from "./errors.ts";
 import { issuesOf, validationAnswer } from "./errors.ts";
@@ -40,6 +41,8 @@ export interface RouteSpec<Input, Output, Kind extends TargetKind, Query, Body> 
   readonly description?: string;
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
+  /** Bytes; MAX_REQUEST_BYTES unless said otherwise. */
+  readonly maxBodyBytes?: number;
   readonly does: Operation<Input, Output, Kind>;
   readonly input: (request: {
     params: Readonly<Record<string, string>>;
@@ -65,6 +68,7 @@ export interface Route {
   readonly description: string;
   readonly query: z.ZodType | undefined;
   readonly body: z.ZodType | undefined;
+  readonly maxBodyBytes: number;
   readonly answer: z.ZodType | undefined;
   readonly status: number;
   readonly media: string;
@@ -115,6 +119,7 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
     description: spec.description ?? spec.summary,
     query: spec.query,
     body: spec.body,
+    maxBodyBytes: spec.maxBodyBytes ?? MAX_REQUEST_BYTES,
     answer: spec.answer,
     status,
     media: spec.textAs?.type ?? "application/json",

@@ -1,4 +1,5 @@
 /** Send, reply, reply-all, forward (contract 9.1, 9.2). */
+import { MAX_SEND_BYTES } from "../../../domain/limits.ts";
 import {
   forwardMessage,
   replyAllToMessage,
@@ -22,6 +23,7 @@ export const sendRoutes = [
     description:
       "Sends from the inbox. Recipients hosted here get it; copies for others are captured and labelled so. With an Idempotency-Key, sent once.",
     body: sendBody,
+    maxBodyBytes: MAX_SEND_BYTES,
     does: sendMessage,
     input: ({ body, header }) => toOutgoing(body, idempotencyKeyOf(header)),
     answer: v0Sent,
@@ -34,6 +36,7 @@ export const sendRoutes = [
     summary: "Reply to all",
     description: "Answers the sender and everybody the message went to, in its thread.",
     body: replyAllBody,
+    maxBodyBytes: MAX_SEND_BYTES,
     does: replyAllToMessage,
     input: ({ params, body, header }) => ({
       ...toOutgoing(body, idempotencyKeyOf(header)),
@@ -50,6 +53,7 @@ export const sendRoutes = [
     description:
       "Answers in the message's thread: to the recipients given, else to Reply-To or the sender, with reply_all to everybody.",
     body: replyBody,
+    maxBodyBytes: MAX_SEND_BYTES,
     does: replyToMessage,
     input: ({ params, body, header }) => ({
       ...toOutgoing(body, idempotencyKeyOf(header)),
@@ -66,6 +70,7 @@ export const sendRoutes = [
     summary: "Forward a message",
     description: "Sends the message on with its attachments, below the caller's note, in the same thread.",
     body: sendBody,
+    maxBodyBytes: MAX_SEND_BYTES,
     does: forwardMessage,
     input: ({ params, body, header }) => ({
       ...toOutgoing(body, idempotencyKeyOf(header)),

@@ -2,13 +2,13 @@
 import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode, StatusCode } from "hono/utils/http-status";
 import type { Authenticator } from "../../../domain/access/index.ts";
-import { Failure, fail, invalid } from "../../../domain/failures.ts";
-import { MAX_REQUEST_BYTES } from "../../../domain/limits.ts";
+import { Failure, fail } from "../../../domain/failures.ts";
 import type { Door } from "../../../domain/operation.ts";
 import type { Log } from "../../../lib/log.ts";
 import { authenticate } from "../authenticate.ts";
+import { parseJson } from "../parse-json.ts";
 import { readBody } from "../read-body.ts";
-import { type ErrorAnswer, failureAnswer, internalAnswer, validationAnswer } from "./errors.ts";
+import { type ErrorAnswer, failureAnswer, internalAnswer, noRoute, validationAnswer } from "./errors.ts";
 import { v0Routes } from "./index.ts";
 import { InvalidRequest, type Route, type V0Answer, type V0Request } from "./route.ts";
 
@@ -38,17 +38,17 @@ export function mountV0(app: Hono, parts: V0Parts): void {
 
 async function serve(context: Context, parts: V0Parts, route: Route): Promise<Response> {
   const actor = await authenticate(parts.authenticator, context.req.header("authorization"));
-  const answer = await route.handle(parts.door, actor, await requestOf(context, parts));
+  const answer = await route.handle(parts.door, actor, await requestOf(context, parts, route));
   return send(context, answer);
 }
 
 /** A caller without a key learns nothing about which routes there are. */
 async function refuse(context: Context, parts: V0Parts): Promise<Response> {
   await authenticate(parts.authenticator, context.req.header("authorization"));
-  throw fail("route.not_found", { say: "Route not found", fix: "See /docs for the routes there are." });
+  throw noRoute();
 }
 
-async function requestOf(context: Context, parts: V0Parts): Promise<V0Request> {
+async function requestOf(context: Context, parts: V0Parts, route: Route): Promise<V0Request> {
   const url = new URL(context.req.url);
   const params = context.req.param() as Record<string, string>;
   // Ids of every kind are printable; PostgreSQL would refuse a NUL in one with an error of its own.
@@ -57,41 +57,30 @@ async function requestOf(context: Context, parts: V0Parts): Promise<V0Request> {
   return {
     params,
     query: context.req.queries(),
-    body: await bodyOf(context),
+    // What a route takes no body for is not read, whatever is sent.
+    body: route.body === undefined ? {} : await bodyOf(context, route.maxBodyBytes),
     header: (name) => context.req.header(name),
     origin: parts.publicUrl ?? url.origin,
   };
 }
 
 /** JSON whatever the content type says; an absent body is an empty object (contract 1.1). */
-async function bodyOf(context: Context): Promise<unknown> {
-  if (context.req.method === "GET" || context.req.method === "DELETE") return {};
-  const text = await readBody(context.req.raw, MAX_REQUEST_BYTES);
-  if (text === null)
+async function bodyOf(context: Context, limitBytes: number): Promise<unknown> {
+  const bytes = await readBody(context.req.raw, limitBytes);
+  if (bytes === null)
     throw fail("input.too_large", {
-      say: `The request body exceeds ${MAX_REQUEST_BYTES} bytes`,
-      fix: "Send large attachments in several messages.",
+      say: `The request body exceeds ${limitBytes} bytes`,
+      fix: "Send less at once: attachments in several messages, everything else in several requests.",
     });
-  if (text.trim() === "") return {};
-  try {
-    return JSON.parse(text, storable) as unknown;
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    throw new InvalidRequest(
-      validationAnswer(
-        [{ code: "invalid_format", path: [], message: "Invalid JSON string", ...{ format: "json_string" } }],
-        "Send a JSON object as the body.",
-      ),
-    );
-  }
+  if (bytes.every(isBlank)) return {};
+  const value = parseJson(bytes);
+  if (value !== undefined) return value;
+  const issue = { code: "invalid_format", format: "json_string", path: [], message: "Invalid JSON string" };
+  throw new InvalidRequest(validationAnswer([issue], "Send a JSON object in UTF-8 as the body."));
 }
 
-/** PostgreSQL stores neither NUL nor half a surrogate pair: the first is refused by name, the second replaced. */
-function storable(key: string, value: unknown): unknown {
-  if (typeof value !== "string") return value;
-  if (value.includes("\0")) throw invalid(key === "" ? [] : [key], "NUL characters are not allowed");
-  return value.isWellFormed() ? value : value.toWellFormed();
-}
+/** Space, tab, CR or LF: what JSON may stand between (RFC 8259 section 2). */
+const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d || byte === 0x0a;
 
 async function guarded(context: Context, parts: V0Parts, act: () => Promise<Response>): Promise<Response> {
   try {

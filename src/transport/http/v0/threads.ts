@@ -21,7 +21,7 @@ const substring = (field: string) =>
 
 const listQuery = boundedWhenFiltered(
   z.object({
-    ...mailFields,
+    ...mailFields("threads"),
     senders: substring("a sender"),
     recipients: substring("a recipient"),
     subject: substring("the subject"),
@@ -29,11 +29,12 @@ const listQuery = boundedWhenFiltered(
   ["senders", "recipients", "subject"],
 );
 
+const ofThread = pageFields("messages");
 const threadQuery = z.object({
-  limit: pageFields.limit
+  limit: ofThread.limit
     .pipe(z.number().max(MAX_FILTERED_PAGE_SIZE).optional())
     .openapi({ type: "integer", description: "Messages on the page; all of them when absent." }),
-  page_token: pageFields.page_token,
+  page_token: ofThread.page_token,
 });
 
 const updateBody = z

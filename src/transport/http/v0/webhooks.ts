@@ -31,7 +31,7 @@ const collectionRoutes = ({ prefix, client }: Mount): Route[] => [
     name: `${client}webhooks.list`,
     summary: "List webhooks",
     description: "Endpoints that listen within this scope, newest first.",
-    query: z.object(pageFields),
+    query: z.object(pageFields("webhooks")),
     does: listWebhooks,
     input: ({ query }) => pageRequest(query),
     answer: pageSchema("webhooks", v0Webhook),

@@ -1,5 +1,7 @@
 /** Pieces that every wire shape of this facade is made of (contract 1.2, 1.5, 1.6). */
 import { z } from "@hono/zod-openapi";
+import { MAX_QUERY_VALUES } from "../../../../domain/limits.ts";
+import { unstorable } from "../../parse-json.ts";
 
 /** Leaves out null, undefined and empty text: the live API omits what is absent. */
 export function present<Shape extends Record<string, unknown>>(shape: Shape): Record<string, unknown> {
@@ -25,13 +27,16 @@ export function bodyList<Item>(item: z.ZodType<Item>, description: string): z.Zo
     .openapi({ type: "array", items: { type: "string" }, description });
 }
 
-/** Text to compare with what is stored: PostgreSQL refuses a NUL with an error of its own. */
-const storable = z.string().refine((text) => !text.includes("\0"), "NUL characters are not allowed");
+/** Text to compare with what is stored: PostgreSQL refuses some with an error of its own. */
+const storable = z.string().superRefine((text, context) => {
+  const why = unstorable(text);
+  if (why !== null) context.addIssue({ code: "custom", message: why, input: text });
+});
 
 /** A list in a query: a JSON array in one field, a repeated field, or (for `commas`) one field split at commas. */
 export function queryList(description: string, commas: boolean): z.ZodType<string[] | undefined> {
   return z
-    .preprocess((value) => splitList(value, commas), z.array(storable).optional())
+    .preprocess((value) => splitList(value, commas), z.array(storable).max(MAX_QUERY_VALUES).optional())
     .openapi({ type: "array", items: { type: "string" }, description });
 }
 

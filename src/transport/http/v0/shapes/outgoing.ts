@@ -7,12 +7,15 @@ const addresses = (description: string) => bodyList(z.string(), description).opt
 
 const attachment = z
   .object({
-    filename: z.string().optional(),
-    content_type: z.string().optional(),
+    filename: z.string().optional().openapi({ description: "With a url: else as its server names it." }),
+    content_type: z.string().optional().openapi({ description: "With a url: else as its server says." }),
     content_disposition: z.enum(["inline", "attachment"]).optional(),
     content_id: z.string().optional(),
-    content: z.string().optional().openapi({ description: "The bytes as base64." }),
-    url: z.string().optional(),
+    content: z.string().optional().openapi({ description: "The bytes as base64. Either content or url." }),
+    url: z.string().optional().openapi({
+      description:
+        "Where the bytes are fetched from before the message is accepted: https://, on the public internet, without a key; three redirects at most.",
+    }),
   })
   .openapi("SendAttachment");
 

@@ -1,8 +1,8 @@
-/** The part of the SSRF guard that needs no network: what a URL must look like before it is stored. */
+/** The part of the SSRF guard that needs no network: what a URL must look like before it is stored or called. */
 import ipaddr from "ipaddr.js";
 import { isPublicAddress } from "../address/ip-range.ts";
 
-/** Characters; longer than any browser would follow. */
+/** Characters of a URL that is kept. */
 const MAX_URL_LENGTH = 2048;
 
 export type TargetCheck =
@@ -18,11 +18,16 @@ const privateName = /^(.+\.)?(localhost|local|internal)$/;
  * Whether a tenant may have us call the URL; its name is only looked up at each call. The answer's `url` is in the
  * normal form of the WHATWG URL standard, so that no other reader of it can see another host.
  * @param allowPrivate http and private hosts too: for closed networks, tests and the demo
+ * @param maxLength characters, also once escaped
  */
-export function checkTargetUrl(text: string, allowPrivate: boolean): TargetCheck {
-  const url = text.length <= MAX_URL_LENGTH && URL.canParse(text) ? new URL(text) : null;
-  if (text.length > MAX_URL_LENGTH || (url?.href.length ?? 0) > MAX_URL_LENGTH)
-    return refuse(`a URL may have ${MAX_URL_LENGTH} characters at most`);
+export function checkTargetUrl(
+  text: string,
+  allowPrivate: boolean,
+  maxLength: number = MAX_URL_LENGTH,
+): TargetCheck {
+  const url = text.length <= maxLength && URL.canParse(text) ? new URL(text) : null;
+  if (text.length > maxLength || (url?.href.length ?? 0) > maxLength)
+    return refuse(`a URL may have ${maxLength} characters at most`);
   if (url === null) return refuse("not a URL");
   if (url.protocol !== "https:" && !(allowPrivate && url.protocol === "http:"))
     return refuse(`the URL must begin with https://${allowPrivate ? " or http://" : ""}`);

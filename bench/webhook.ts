@@ -1,0 +1,138 @@
+/**
+ * From the 250 of a mail to its webhook at the receiver: alone, while a neighbour's endpoint never answers, and while
+ * more of them do not than the first lane has places. Mail comes at a steady rate, whatever the server does.
+ */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import type { ServerProcess } from "../test/support/server-process.ts";
+import { SmtpSession } from "../test/support/smtp-client.ts";
+import { type Figures, ms, percentile } from "./report.ts";
+
+const TENANTS = 10;
+const PER_SECOND = 50;
+const MESSAGES = 500;
+const WARM_UP_MESSAGES = 100;
+/** Milliseconds after the last mail in which every webhook must have come. */
+const PATIENCE_MS = 30_000;
+const DEAD_CROWD = 20;
+
+interface Inbox {
+  readonly address: string;
+}
+
+/** When each webhook came, by the Message-ID that it tells of. */
+type Arrivals = Map<string, number>;
+
+async function post(server: ServerProcess, path: string, body: object): Promise<Record<string, unknown>> {
+  const answer = await fetch(`${server.baseUrl}${path}`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${server.rootKey}` },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
+  // Decoder: an object, in the API's own contract.
+  return (await answer.json()) as Record<string, unknown>;
+}
+
+async function makeTenant(server: ServerProcess, name: string, url: string): Promise<Inbox> {
+  const { pod_id } = await post(server, "/v0/pods", { name });
+  const { inbox_id } = await post(server, `/v0/pods/${pod_id}/inboxes`, { username: name });
+  await post(server, `/v0/pods/${pod_id}/webhooks`, { url, event_types: ["message.received"] });
+  return { address: String(inbox_id) };
+}
+
+const makeTenants = (server: ServerProcess, count: number, name: string, url: string): Promise<Inbox[]> =>
+  Promise.all(Array.from({ length: count }, (_, index) => makeTenant(server, `${name}-${index}`, url)));
+
+/** Sends one mail. @returns when its 250 came */
+async function send(session: SmtpSession, inbox: Inbox, id: string): Promise<number> {
+  session.write(`MAIL FROM:<a@outside.test>\r\nRCPT TO:<${inbox.address}>\r\nDATA\r\n`);
+  for (let reply = 0; reply < 3; reply++) await session.reply();
+  session.write(`From: a@outside.test\r\nMessage-ID: ${id}\r\nSubject: bench\r\n\r\nHello.\r\n.\r\n`);
+  const reply = await session.reply();
+  if (!reply.startsWith("250")) throw new Error(`the server said ${reply}`);
+  return performance.now();
+}
+
+async function openSession(server: ServerProcess): Promise<SmtpSession> {
+  const session = await SmtpSession.open(server.smtpPort);
+  await session.reply();
+  await session.command("EHLO bench.test");
+  return session;
+}
+
+/** Mails to the inboxes in turn, begun at a steady rate. @returns milliseconds from each 250 to its webhook */
+async function run(
+  server: ServerProcess,
+  inboxes: readonly Inbox[],
+  arrivals: Arrivals,
+  count: number,
+  name: string,
+): Promise<number[]> {
+  const sessions = await Promise.all(inboxes.map(() => openSession(server)));
+  const accepted = new Map<string, number>();
+  const lanes = inboxes.map(async (inbox, lane) => {
+    const session = sessions[lane];
+    if (session === undefined) throw new Error("a session for each inbox");
+    const began = performance.now();
+    for (let index = lane; index < count; index += inboxes.length) {
+      await pause(Math.max(0, began + (index * 1000) / PER_SECOND - performance.now()));
+      const id = `<${name}-${index}@bench.test>`;
+      accepted.set(id, await send(session, inbox, id));
+    }
+    session.close();
+  });
+  await Promise.all(lanes);
+  for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await pause(20))
+    if ([...accepted.keys()].every((id) => arrivals.has(id))) break;
+  return [...accepted].map(([id, at]) => {
+    const came = arrivals.get(id);
+    if (came === undefined) throw new Error(`no webhook for ${id} within ${PATIENCE_MS} ms`);
+    return came - at;
+  });
+}
+
+const figureOf = (samples: readonly number[]): string =>
+  `p50 ${ms(percentile(samples, 0.5))}, p99 ${ms(percentile(samples, 0.99))}, all of ${samples.length} told`;
+
+export async function webhook(server: ServerProcess): Promise<Figures> {
+  const arrivals: Arrivals = new Map();
+  const receiver = createServer(async (request, response) => {
+    const at = performance.now();
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    // One under /dead takes the request and never answers.
+    if (request.url === "/dead") return;
+    response.writeHead(204).end();
+    const told: { message?: { message_id?: string } } = JSON.parse(Buffer.concat(chunks).toString());
+    arrivals.set(told.message?.message_id ?? "", at);
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+  try {
+    const inboxes = await makeTenants(server, TENANTS, "tenant", `${url}/well`);
+    await run(server, inboxes, arrivals, WARM_UP_MESSAGES, "warm");
+    const alone = await run(server, inboxes, arrivals, MESSAGES, "alone");
+    const withDead = async (count: number, name: string): Promise<number[]> => {
+      const dead = await makeTenants(server, count, name, `${url}/dead`);
+      const session = await openSession(server);
+      for (const [index, inbox] of dead.entries()) await send(session, inbox, `<${name}-${index}@dead.test>`);
+      session.close();
+      return run(server, inboxes, arrivals, MESSAGES, `beside-${name}`);
+    };
+    const besideOne = await withDead(1, "dead");
+    const besideCrowd = await withDead(DEAD_CROWD, "crowd");
+    return {
+      name: `webhook: 250 of a mail to its webhook at the receiver, ${PER_SECOND} mails/s to ${TENANTS} tenants`,
+      rows: [
+        ["alone", figureOf(alone)],
+        ["beside a dead endpoint", figureOf(besideOne)],
+        [`beside ${DEAD_CROWD} more that just died`, figureOf(besideCrowd)],
+      ],
+    };
+  } finally {
+    receiver.closeAllConnections();
+    receiver.close();
+  }
+}

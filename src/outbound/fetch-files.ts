@@ -1,0 +1,180 @@
+/** GETs files from URLs that tenants name. Who may be called is `guarded-request.ts`'s; each redirect is asked anew. */
+import type { IncomingMessage } from "node:http";
+import { fileNameOf, mediaTypeOf } from "../protocols/http/content-headers.ts";
+import type { FetchFiles, FilesOrder, RemoteFile } from "../protocols/http/remote-file.ts";
+import { checkTargetUrl } from "../protocols/http/target-url.ts";
+import {
+  createGuardedClient,
+  failureOf,
+  type GuardedClient,
+  type GuardParts,
+  RequestFailure,
+  within,
+} from "./guarded-request.ts";
+
+/** Characters; signed links to object stores have some thousands. Most servers take no longer line. */
+const MAX_URL_LENGTH = 8192;
+/** Orders at work at once: each may hold the files of a whole message in memory. */
+const MAX_ORDERS = 32;
+/** Of one pod, so that one tenant's slow servers leave places for all others. */
+const MAX_ORDERS_OF_POD = 8;
+
+export interface FileFetcherParts extends GuardParts {
+  readonly userAgent: string;
+}
+
+export interface FileFetcher {
+  readonly fetchFiles: FetchFiles;
+  close(): void;
+}
+
+export function createFileFetcher(parts: FileFetcherParts): FileFetcher {
+  // A file is fetched once: no connection is worth keeping.
+  const client = createGuardedClient(parts, 0);
+  const places = createPlaces();
+  return {
+    async fetchFiles(order) {
+      if (!places.take(order.podId)) return { kind: "busy" };
+      const files: RemoteFile[] = [];
+      try {
+        await within(order.timeoutMs, (deadline) => fetchAll({ ...parts, client, deadline }, order, files));
+        return { kind: "files", files };
+      } catch (error) {
+        return { kind: "refused", index: files.length, why: failureOf(error).message };
+      } finally {
+        places.giveBack(order.podId);
+      }
+    },
+    close: () => client.close(),
+  };
+}
+
+interface Places {
+  /** False when there is none. */
+  take(podId: string): boolean;
+  giveBack(podId: string): void;
+}
+
+function createPlaces(): Places {
+  const taken = new Map<string, number>();
+  let all = 0;
+  return {
+    take(podId) {
+      const ofPod = taken.get(podId) ?? 0;
+      if (all >= MAX_ORDERS || ofPod >= MAX_ORDERS_OF_POD) return false;
+      taken.set(podId, ofPod + 1);
+      all++;
+      return true;
+    },
+    giveBack(podId) {
+      const left = (taken.get(podId) ?? 1) - 1;
+      if (left === 0) taken.delete(podId);
+      else taken.set(podId, left);
+      all--;
+    },
+  };
+}
+
+interface Reach extends FileFetcherParts {
+  readonly client: GuardedClient;
+  readonly deadline: AbortSignal;
+}
+
+/** One after the other, so that what is read never exceeds what all of them may have. */
+async function fetchAll(reach: Reach, order: FilesOrder, files: RemoteFile[]): Promise<void> {
+  let leftBytes = order.maxBytes;
+  for (const url of order.urls) {
+    const file = await fetchOne(reach, url, leftBytes, order.maxRedirects);
+    leftBytes -= file.content.byteLength;
+    files.push(file);
+  }
+}
+
+/** An answer that came, but not with a file to attach. */
+class UnusableAnswer extends Error {}
+
+async function fetchOne(
+  reach: Reach,
+  first: string,
+  maxBytes: number,
+  maxRedirects: number,
+): Promise<RemoteFile> {
+  let url = first;
+  for (let redirects = 0; redirects <= maxRedirects; redirects++) {
+    const asked = allowedUrl(reach, url);
+    const answer = await get(reach, asked);
+    const location = locationOf(answer);
+    if (location === null) return await fileOf(answer, asked, maxBytes);
+    answer.destroy();
+    if (!URL.canParse(location, asked)) throw new UnusableAnswer("it redirects to something that is no URL");
+    url = new URL(location, asked).href;
+  }
+  throw new UnusableAnswer(`it redirects more than ${maxRedirects} times`);
+}
+
+/** A fragment is for whoever shows the file, so it is not sent. */
+function allowedUrl({ allowPrivate }: Reach, text: string): string {
+  const check = checkTargetUrl(text.replace(/#.*$/s, ""), allowPrivate, MAX_URL_LENGTH);
+  if (!check.ok) throw new RequestFailure("refused_target", check.why);
+  return check.url;
+}
+
+function get({ client, userAgent, deadline }: Reach, url: string): Promise<IncomingMessage> {
+  const headers = { accept: "*/*", "accept-encoding": "identity", "user-agent": userAgent };
+  return client.request({ method: "GET", url, headers, body: null }, deadline);
+}
+
+function locationOf({ statusCode = 0, headers }: IncomingMessage): string | null {
+  return [301, 302, 303, 307, 308].includes(statusCode) ? (headers.location ?? null) : null;
+}
+
+async function fileOf(answer: IncomingMessage, url: string, maxBytes: number): Promise<RemoteFile> {
+  const { statusCode = 0, headers } = answer;
+  const encoding = headers["content-encoding"] ?? "identity";
+  try {
+    if (statusCode < 200 || statusCode > 299)
+      throw new UnusableAnswer(`it was answered with status ${statusCode}`);
+    if (encoding.toLowerCase() !== "identity")
+      throw new UnusableAnswer(`it came in the encoding ${encoding}, which was not asked for`);
+    if (Number(headers["content-length"] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+    return {
+      content: await readWhole(answer, maxBytes),
+      filename: fileNameOf(headers["content-disposition"], url),
+      contentType: mediaTypeOf(headers["content-type"]),
+    };
+  } finally {
+    answer.destroy();
+  }
+}
+
+const tooLarge = (maxBytes: number): UnusableAnswer =>
+  new UnusableAnswer(`it is larger than the ${maxBytes} bytes that the message has room for`);
+
+/** Bytes of the first buffer: most files fit after few doublings. */
+const FIRST_BUFFER_BYTES = 64 * 1024;
+
+/** Into one buffer that grows: kept piece by piece, a body of one-byte chunks would take a hundred times its size. */
+async function readWhole(answer: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  let buffer = Buffer.alloc(FIRST_BUFFER_BYTES);
+  let size = 0;
+  for await (const chunk of piecesOf(answer)) {
+    if (size + chunk.byteLength > maxBytes) throw tooLarge(maxBytes);
+    if (size + chunk.byteLength > buffer.byteLength) {
+      const larger = Buffer.alloc(Math.max(2 * buffer.byteLength, size + chunk.byteLength));
+      buffer.copy(larger);
+      buffer = larger;
+    }
+    chunk.copy(buffer, size);
+    size += chunk.byteLength;
+  }
+  return buffer.subarray(0, size);
+}
+
+async function* piecesOf(answer: IncomingMessage): AsyncGenerator<Buffer> {
+  try {
+    // Decoder: without setEncoding, node gives buffers.
+    for await (const chunk of answer) yield chunk as Buffer;
+  } catch {
+    throw new UnusableAnswer("its answer was cut short");
+  }
+}

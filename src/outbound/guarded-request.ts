@@ -1,0 +1,170 @@
+/**
+ * Requests to URLs that tenants chose. The name is resolved once, every address checked, and the connection made to the
+ * very address that was checked, so that a name that answers differently the second time gains nothing.
+ */
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { isIP } from "node:net";
+import { isPublicAddress } from "../protocols/address/ip-range.ts";
+
+export type FailureReason = "refused_target" | "timeout" | "dns" | "connection" | "tls";
+
+/** Why there is no answer, for people to read. */
+export class RequestFailure extends Error {
+  readonly reason: FailureReason;
+  constructor(reason: FailureReason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+export interface GuardParts {
+  /** http and private addresses too: for closed networks, tests and the demo. */
+  readonly allowPrivate: boolean;
+  /** Addresses of a host name. */
+  readonly resolve: (host: string) => Promise<string[]>;
+}
+
+export interface GuardedRequest {
+  readonly method: "GET" | "POST";
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** As bytes: a text is written in one piece with the headers, which then leave in the text's encoding. */
+  readonly body: Buffer | null;
+}
+
+export interface GuardedClient {
+  /**
+   * The answer, its body unread: the caller reads or destroys it. Redirects are not followed.
+   * @param deadline ends the request and the reading of its answer
+   * @throws RequestFailure, or what node throws; `failureOf` reads both
+   */
+  request(request: GuardedRequest, deadline: AbortSignal): Promise<IncomingMessage>;
+  close(): void;
+}
+
+/** @param keptSockets idle connections kept for hosts that are called often; none is kept at 0 */
+export function createGuardedClient(parts: GuardParts, keptSockets: number): GuardedClient {
+  const options = { keepAlive: keptSockets > 0, maxFreeSockets: keptSockets };
+  const agents = { http: new HttpAgent(options), https: new HttpsAgent(options) };
+  return {
+    async request(request, deadline) {
+      const url = new URL(request.url);
+      const secure = url.protocol === "https:";
+      if (!secure && !parts.allowPrivate)
+        throw new RequestFailure("refused_target", "only https:// is called");
+      const address = await checkedAddress(parts, hostOf(url));
+      // The deadline may have passed meanwhile; node would open the connection before it looks.
+      deadline.throwIfAborted();
+      return callOnceMore(secure, {
+        ...optionsOf(request, url, address),
+        agent: secure ? agents.https : agents.http,
+        signal: deadline,
+        body: request.body,
+      });
+    },
+    close() {
+      agents.http.destroy();
+      agents.https.destroy();
+    },
+  };
+}
+
+/** Without the brackets that an IPv6 address has in a URL. */
+const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, "");
+
+async function checkedAddress(parts: GuardParts, host: string): Promise<string> {
+  const addresses = isIP(host) !== 0 ? [host] : await parts.resolve(host).catch(() => []);
+  const [first] = addresses;
+  if (first === undefined) throw new RequestFailure("dns", `${host} has no address`);
+  if (!parts.allowPrivate && !addresses.every(isPublicAddress))
+    throw new RequestFailure("refused_target", `${host} is at a private or reserved address`);
+  return first;
+}
+
+function optionsOf({ method, headers, body }: GuardedRequest, url: URL, address: string): RequestOptions {
+  const secure = url.protocol === "https:";
+  const host = hostOf(url);
+  return {
+    method,
+    // By address: a kept socket is only used again for the address that this request was checked for.
+    host: address,
+    port: url.port === "" ? (secure ? 443 : 80) : url.port,
+    path: `${url.pathname}${url.search}`,
+    headers: { ...headers, host: url.host, ...(body !== null && { "content-length": body.byteLength }) },
+    // The name the certificate must bear. An address may not be sent as one (RFC 6066 section 3).
+    ...(secure && { servername: isIP(host) === 0 ? host : "" }),
+  };
+}
+
+interface Call extends RequestOptions {
+  readonly body: Buffer | null;
+}
+
+/** A kept connection that the peer closed while it was taken for this request. */
+class StaleConnection extends Error {}
+
+/**
+ * A peer may close an idle connection in the moment in which it is used again (RFC 9112 section 9.3.1): it has then not
+ * seen the request, and to count that as its failure would be wrong. So it is called again, once, on a new connection.
+ */
+async function callOnceMore(secure: boolean, call: Call): Promise<IncomingMessage> {
+  try {
+    return await callOnce(secure, call);
+  } catch (error) {
+    if (!(error instanceof StaleConnection)) throw error;
+    return callOnce(secure, { ...call, agent: false });
+  }
+}
+
+function callOnce(secure: boolean, { body, ...options }: Call): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const sent = secure ? httpsRequest(options) : httpRequest(options);
+    let readBefore = 0;
+    sent.once("socket", (socket) => {
+      readBefore = socket.bytesRead;
+    });
+    sent.once("response", resolve);
+    sent.on("error", (error) => {
+      const untouched = sent.reusedSocket && sent.socket?.bytesRead === readBefore;
+      reject(untouched && /^(ECONNRESET|EPIPE)$/.test(codeOf(error)) ? new StaleConnection() : error);
+    });
+    // An answer that takes the connection away (101) is neither a response nor an error to node.
+    sent.once("close", () => reject(new RequestFailure("connection", "closed without an answer")));
+    sent.end(body ?? undefined);
+  });
+}
+
+/** Runs `act` and stops waiting for it at the deadline, whatever it waits for. */
+export async function within<Result>(
+  timeoutMs: number,
+  act: (deadline: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const expiry = new Promise<never>((_resolve, reject) =>
+    deadline.addEventListener("abort", () => reject(tooLate()), { once: true }),
+  );
+  try {
+    return await Promise.race([act(deadline), expiry]);
+  } catch (error) {
+    throw deadline.aborted ? tooLate() : error;
+  }
+}
+
+const tooLate = (): RequestFailure => new RequestFailure("timeout", "no answer in time");
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && "code" in error ? String(error.code) : "";
+
+/** What went wrong with a request or the reading of its answer. */
+export function failureOf(error: unknown): RequestFailure {
+  if (error instanceof RequestFailure) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const tls = /CERT|TLS|SSL|SELF_SIGNED|VERIFY|EPROTO/.test(codeOf(error));
+  return new RequestFailure(tls ? "tls" : "connection", message);
+}

@@ -1,0 +1,16 @@
+/** Names of attachments. */
+import { oneLine } from "./header.ts";
+
+/** Characters of a file name: what file systems allow. */
+const MAX_FILE_NAME = 255;
+
+/**
+ * One name that a file can be saved under; null when nothing of it is one. Directories, and marks that turn its end around
+ * for the eye, are there to fool whoever saves it (RFC 2183 section 5); of a long one the end is kept, which says the type.
+ */
+export function fileName(written: string): string | null {
+  const shown = oneLine(written.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, ""));
+  const base = shown.split(/[/\\]/).at(-1)?.trim() ?? "";
+  const name = base.slice(-MAX_FILE_NAME).toWellFormed();
+  return name === "" || name === "." || name === ".." ? null : name;
+}

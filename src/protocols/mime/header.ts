@@ -1,0 +1,95 @@
+/** Header fields (RFC 5322 section 2.2, RFC 6532), read as leniently as people's mail programs do. */
+import { isUtf8 } from "node:buffer";
+import { decodeText } from "./charset.ts";
+
+export interface HeaderField {
+  /** Lower-case. */
+  readonly key: string;
+  /** As written. */
+  readonly name: string;
+  /** Unfolded, in one line, without NUL; encoded words are left as they stand. */
+  readonly value: string;
+}
+
+/** Bytes read of one header; a long chain of relays makes 100 KB. What follows up to the empty line is passed over. */
+const MAX_HEADER_BYTES = 1024 * 1024;
+/** Fields read of one header, for the same reason. */
+const MAX_FIELDS = 5000;
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+const fieldStart = /^([!-9;-~]{1,998})[ \t]*:/;
+/** What a mailbox file puts before a mail. */
+const mailboxLine = /^>?From /;
+
+/** True when the line cannot open a header: the mail or part has none, and begins with its body. */
+export function isHeadless(line: string): boolean {
+  return !fieldStart.test(line) && !mailboxLine.test(line);
+}
+
+/** True for a line, ending before `end`, that holds nothing: the one between header and body. */
+export function isBlankLine(raw: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (raw[at] !== CR && raw[at] !== LF) return false;
+  return true;
+}
+
+/**
+ * The fields of a header, in order. Lines that are neither a field nor the continuation of one are passed over, with
+ * their continuations: to end the header there would turn the sender, subject and MIME type behind them into text.
+ */
+export function readFields(header: Buffer): HeaderField[] {
+  const bytes = header.subarray(0, MAX_HEADER_BYTES);
+  const fields: HeaderField[] = [];
+  let lines: string[] = [];
+  const close = (): void => {
+    const [first = ""] = lines;
+    const name = fieldStart.exec(first)?.[1];
+    if (name !== undefined) {
+      const value = oneLine(lines.join("").slice(first.indexOf(":") + 1));
+      fields.push({ key: name.toLowerCase(), name, value });
+    }
+    lines = [];
+  };
+  for (const line of linesOf(bytes)) {
+    if (lines.length > 0 && (line.startsWith(" ") || line.startsWith("\t"))) lines.push(line);
+    else {
+      close();
+      if (fields.length === MAX_FIELDS) return fields;
+      lines.push(line);
+    }
+  }
+  close();
+  return fields;
+}
+
+/** The value of the first field of that name (lower-case), which is the one the sender's own server wrote; empty without. */
+export function fieldValue(fields: readonly HeaderField[], key: string): string {
+  return fields.find((field) => field.key === key)?.value ?? "";
+}
+
+/** Raw bytes beyond ASCII are UTF-8 or what Windows writes, and may differ from one line to the next. */
+function linesOf(bytes: Buffer): string[] {
+  const lines = isUtf8(bytes)
+    ? bytes.toString("utf8").split("\n")
+    : bytes
+        .toString("latin1")
+        .split("\n")
+        .map((line) => decodeText(Buffer.from(line, "latin1"), ""));
+  return lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
+}
+
+/**
+ * Text for one line: what a line end or other control character would forge becomes a space, and what PostgreSQL cannot
+ * store (NUL, half of a surrogate pair) goes.
+ */
+export function oneLine(text: string): string {
+  return (
+    text
+      .replaceAll("\0", "")
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+      .replaceAll(/[\u0001-\u0008\u000a-\u001f\u007f\u0085\u2028\u2029]+/g, " ")
+      .toWellFormed()
+      .trim()
+  );
+}

@@ -1,0 +1,206 @@
+/**
+ * The parts of a mail (RFC 2046 section 5.1), as views of its bytes. One pass, without recursion and without an object for
+ * each line, so that neither nesting nor line ends cost more than their bytes.
+ */
+import { fieldValue, type HeaderField, isBlankLine, isHeadless, readFields } from "./header.ts";
+import { readStructured, type StructuredField } from "./structured-field.ts";
+
+/** A part that holds content and no other parts. */
+export interface Part {
+  readonly fields: readonly HeaderField[];
+  readonly type: StructuredField;
+  readonly disposition: StructuredField;
+  /** Still in its transfer encoding. */
+  readonly body: Buffer;
+  /** Parts of the same number are versions of one text (multipart/alternative). */
+  readonly group: number;
+  /** Neither the whole mail nor a version of its text: a part that others stand beside. */
+  readonly isBeside: boolean;
+  /** Inside multipart/related: belongs to an HTML text beside it. */
+  readonly related: boolean;
+}
+
+export interface Mail {
+  readonly fields: readonly HeaderField[];
+  readonly parts: readonly Part[];
+  /** True when there are more parts than are read. */
+  readonly cut: boolean;
+}
+
+/** Parts read, multiparts included. The raw message has the rest. */
+const MAX_PARTS = 10_000;
+/** Octets of a boundary; RFC 2046 section 5.1.1 allows 70. */
+const MAX_BOUNDARY = 998;
+/** Octets looked at to see whether a header begins: the longest name of a field. */
+const MAX_FIELD_NAME = 1000;
+
+const LF = 0x0a;
+const CR = 0x0d;
+const DASH = 0x2d;
+const DASHED_LINE = Buffer.from("\n--");
+
+/** A multipart whose end has not been seen. */
+interface OpenMultipart {
+  readonly boundary: string;
+  readonly subtype: string;
+  readonly group: number | null;
+  readonly related: boolean;
+  readonly outer: OpenMultipart | null;
+  /** One further out with the same boundary, which cannot be seen from here. */
+  readonly shadowed: OpenMultipart | undefined;
+}
+
+/** A line that ends one part, and begins the next or ends its multipart. */
+interface Delimiter {
+  readonly start: number;
+  readonly end: number;
+  readonly multipart: OpenMultipart;
+  readonly closing: boolean;
+}
+
+/** Never throws, whatever the bytes. */
+export function readMail(raw: Buffer): Mail {
+  const walk = new Walk(raw);
+  const fields = walk.readPart(0);
+  while (walk.nextPart !== null && walk.count < MAX_PARTS) walk.readPart(walk.nextPart);
+  return { fields, parts: walk.parts, cut: walk.nextPart !== null };
+}
+
+class Walk {
+  readonly parts: Part[] = [];
+  /** Where the next part begins; null at the end. */
+  nextPart: number | null = null;
+  count = 0;
+  readonly #raw: Buffer;
+  readonly #open = new Map<string, OpenMultipart>();
+  #inner: OpenMultipart | null = null;
+
+  constructor(raw: Buffer) {
+    this.#raw = raw;
+  }
+
+  /** Reads the part that begins there and gives its header's fields. */
+  readPart(start: number): readonly HeaderField[] {
+    this.count++;
+    const parent = this.#inner;
+    const { headerEnd, bodyStart } = this.#findBody(start);
+    const fields = readFields(this.#raw.subarray(start, headerEnd));
+    const type = typeOf(fields, parent);
+    const multipart = this.#enter(type);
+    const delimiter = this.#findDelimiter(bodyStart);
+    const empty = start >= this.#raw.length && parent !== null;
+    // A multipart without parts is a text that says it is something else.
+    if (!empty && (multipart === null || delimiter?.multipart !== multipart || delimiter.closing))
+      this.parts.push({
+        fields,
+        type: type.value.startsWith("multipart/") ? plainText : type,
+        disposition: readStructured(fieldValue(fields, "content-disposition")),
+        body: this.#raw.subarray(bodyStart, this.#contentEnd(bodyStart, delimiter)),
+        group: parent?.group ?? -this.count,
+        isBeside: parent !== null && parent.group === null,
+        related: parent?.related ?? false,
+      });
+    this.#follow(delimiter);
+    return fields;
+  }
+
+  /** Where the header of a part ends and its body begins. A delimiter ends both. */
+  #findBody(start: number): { readonly headerEnd: number; readonly bodyStart: number } {
+    const first = this.#raw.toString("latin1", start, Math.min(this.#lineEnd(start), start + MAX_FIELD_NAME));
+    if (first.trim() !== "" && isHeadless(first)) return { headerEnd: start, bodyStart: start };
+    for (let at = start; at < this.#raw.length; ) {
+      const next = this.#lineEnd(at);
+      if (isBlankLine(this.#raw, at, next)) return { headerEnd: at, bodyStart: next };
+      if (this.#delimiterAt(at) !== null) return { headerEnd: at, bodyStart: at };
+      at = next;
+    }
+    return { headerEnd: this.#raw.length, bodyStart: this.#raw.length };
+  }
+
+  #lineEnd(at: number): number {
+    const lf = this.#raw.indexOf(LF, at);
+    return lf === -1 ? this.#raw.length : lf + 1;
+  }
+
+  /** Opens a multipart; null when the type is another, or has no boundary. */
+  #enter(type: StructuredField): OpenMultipart | null {
+    const boundary = Buffer.from(type.parameters.get("boundary") ?? "")
+      .toString("latin1")
+      .trimEnd();
+    if (!type.value.startsWith("multipart/") || boundary === "" || boundary.length > MAX_BOUNDARY)
+      return null;
+    const outer = this.#inner;
+    const subtype = type.value.slice("multipart/".length);
+    this.#inner = {
+      boundary,
+      subtype,
+      group: subtype === "alternative" ? this.count : (outer?.group ?? null),
+      related: subtype === "related" || (outer?.related ?? false),
+      outer,
+      shadowed: this.#open.get(boundary),
+    };
+    this.#open.set(boundary, this.#inner);
+    return this.#inner;
+  }
+
+  #leave(multipart: OpenMultipart): void {
+    if (multipart.shadowed === undefined) this.#open.delete(multipart.boundary);
+    else this.#open.set(multipart.boundary, multipart.shadowed);
+    this.#inner = multipart.outer;
+  }
+
+  /** Goes to the part behind a delimiter, out of every multipart that ends with it. */
+  #follow(found: Delimiter | null): void {
+    let delimiter = found;
+    while (delimiter !== null) {
+      while (this.#inner !== null && this.#inner !== delimiter.multipart) this.#leave(this.#inner);
+      if (!delimiter.closing) break;
+      this.#leave(delimiter.multipart);
+      delimiter = this.#findDelimiter(delimiter.end);
+    }
+    this.nextPart = delimiter?.end ?? null;
+  }
+
+  /** The first delimiter of an open multipart at or behind the start of a line. */
+  #findDelimiter(lineStart: number): Delimiter | null {
+    if (this.#open.size === 0) return null;
+    let at = lineStart;
+    while (at < this.#raw.length) {
+      const delimiter = this.#delimiterAt(at);
+      if (delimiter !== null) return delimiter;
+      const dashes = this.#raw.indexOf(DASHED_LINE, at);
+      if (dashes === -1) return null;
+      at = dashes + 1;
+    }
+    return null;
+  }
+
+  #delimiterAt(start: number): Delimiter | null {
+    if (this.#open.size === 0 || this.#raw[start] !== DASH || this.#raw[start + 1] !== DASH) return null;
+    const end = this.#lineEnd(start);
+    if (end - start > MAX_BOUNDARY + 80) return null;
+    const line = this.#raw.toString("latin1", start + 2, end).trimEnd();
+    const opening = this.#open.get(line);
+    if (opening !== undefined) return { start, end, multipart: opening, closing: false };
+    const closing = line.endsWith("--") ? this.#open.get(line.slice(0, -2)) : undefined;
+    return closing === undefined ? null : { start, end, multipart: closing, closing: true };
+  }
+
+  /** The line end before a delimiter belongs to the delimiter. */
+  #contentEnd(bodyStart: number, delimiter: Delimiter | null): number {
+    if (delimiter === null) return this.#raw.length;
+    let end = delimiter.start;
+    if (end > bodyStart && this.#raw[end - 1] === LF) end--;
+    if (end > bodyStart && this.#raw[end - 1] === CR) end--;
+    return end;
+  }
+}
+
+const plainText: StructuredField = { value: "text/plain", parameters: new Map() };
+
+/** RFC 2045 section 5.2, RFC 2046 section 5.1.5: what a part is that does not say so, or not in a way to be read. */
+function typeOf(fields: readonly HeaderField[], parent: OpenMultipart | null): StructuredField {
+  const type = readStructured(fieldValue(fields, "content-type"));
+  if (/^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}$/.test(type.value)) return type;
+  return { ...type, value: parent?.subtype === "digest" ? "message/rfc822" : "text/plain" };
+}

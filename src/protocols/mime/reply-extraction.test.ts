@@ -1,0 +1,311 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { extractReply } from "./reply-extraction.ts";
+
+const text = (...lines: readonly string[]): string | null => extractReply(lines.join("\n"), null).text;
+const html = (source: string): string | null => extractReply(null, source).html;
+
+describe("history quoted in a text is cut", () => {
+  const quoted = ["> old", "> older", ">> oldest"];
+
+  test.each<[string, readonly string[]]>([
+    ["Gmail", ["On Mon, Jan 1, 2024 at 10:00 AM Ann Lee <ann@x.test> wrote:", "", ...quoted]],
+    [
+      "Gmail, folded",
+      [
+        "On Mon, Jan 1, 2024 at 10:00 AM Ann Lee the Second of Somewhere Far",
+        "<ann@x.test> wrote:",
+        "",
+        ...quoted,
+      ],
+    ],
+    ["Apple Mail", ["> On 1 Jan 2024, at 10:00, Ann <ann@x.test> wrote:", "> ", ...quoted]],
+    ["Thunderbird", ["Am 01.01.2024 um 10:00 schrieb Ann:", ...quoted]],
+    ["Thunderbird in French", ["Le 01/01/2024 à 10:00, Ann a écrit :", ...quoted]],
+    ["Gmail in Spanish", ["El lun, 1 ene 2024 a las 10:00, Ann (<ann@x.test>) escribió:", "", ...quoted]],
+    ["Gmail in Dutch", ["Op ma 1 jan 2024 om 10:00 schreef Ann <ann@x.test>:", "", ...quoted]],
+    ["Gmail in Polish", ["pon., 1 sty 2024 o 10:00 Ann <ann@x.test> napisał(a):", "", ...quoted]],
+    ["Gmail in Japanese", ["2024年1月1日(月) 10:00 Ann <ann@x.test>:", "", ...quoted]],
+    ["Gmail in Chinese", ["Ann <ann@x.test> 于2024年1月1日周一 10:00写道：", "", ...quoted]],
+    ["an attribution with what it quotes unmarked", ["On 1 Jan 2024, Ann wrote:", "", "old", "older"]],
+    [
+      "Outlook",
+      [
+        "-----Original Message-----",
+        "From: Ann <ann@x.test>",
+        "Sent: Monday",
+        "To: Bob",
+        "Subject: x",
+        "",
+        "old",
+      ],
+    ],
+    [
+      "Outlook, newer",
+      [
+        "________________________________",
+        "From: Ann <ann@x.test>",
+        "Sent: Monday",
+        "To: Bob",
+        "Subject: x",
+        "",
+        "old",
+      ],
+    ],
+    ["Outlook in German", ["Von: Ann <ann@x.test>", "Gesendet: Montag", "An: Bob", "Betreff: x", "", "old"]],
+    [
+      "Outlook for iOS",
+      ["*From:* Ann <ann@x.test>", "*Date:* Monday", "*To:* Bob", "*Subject:* x", "", "old"],
+    ],
+    ["a program that only marks", quoted],
+  ])("%s", (_program, history) => {
+    expect(text("Thanks!", "", "Bob", "", ...history, "")).toBe("Thanks!\n\nBob");
+    expect(extractReply(["Thanks!", "", ...history].join("\r\n"), null).text).toBe("Thanks!");
+  });
+
+  test("an answer below what it answers is kept", () => {
+    expect(text("On 1 Jan 2024, Ann <ann@x.test> wrote:", ...quoted, "", "Thanks!", "Bob")).toBe(
+      "Thanks!\nBob",
+    );
+  });
+});
+
+describe("what is no history is kept", () => {
+  test.each<[string, readonly string[]]>([
+    ["no quotes", ["Hello", "", "From: here to there", "a -> b", "> x"]],
+    ["answers between what they answer", ["On 1 Jan 2024, Ann wrote:", "> one?", "Yes.", "> two?", "No."]],
+    [
+      "a forwarded mail",
+      [
+        "---------- Forwarded message ---------",
+        "From: Ann <a@x>",
+        "Date: Monday",
+        "Subject: x",
+        "To: b@x",
+        "",
+        "> a",
+        "> b",
+        "> c",
+        "end",
+      ],
+    ],
+    ["a mail that is nothing but history", ["> one", "> two", "> three"]],
+    ["a sentence that ends like an attribution", ["On the whole I like what he wrote:", "nothing."]],
+    ["a list behind a date", ["On 1 May we met.", "", "Ann wrote:", "a list"]],
+    ["a signature", ["Hi", "", "-- ", "Bob", "Phone: 1", "Mail: b@x.test"]],
+    ["headings", ["From: the start", "it went well"]],
+  ])("%s", (_what, lines) => {
+    expect(text(...lines)).toBe(lines.join("\n"));
+  });
+
+  test("nothing at all", () => {
+    expect(extractReply(null, null)).toEqual({ text: null, html: null });
+    expect(extractReply(" \n", "\t")).toEqual({ text: "", html: "" });
+  });
+});
+
+describe("history quoted in HTML is cut, and the rest left as it was written", () => {
+  test.each<[string, string, string]>([
+    [
+      "Gmail",
+      '<div dir="ltr">Hi<br></div><br><div class="gmail_quote"><div class="gmail_attr">On … wrote:</div><blockquote>old</blockquote></div>',
+      '<div dir="ltr">Hi<br></div><br>',
+    ],
+    [
+      "Gmail, its class one of several",
+      '<p>Hi</p><div class="gmail_quote gmail_quote_container">old</div>',
+      "<p>Hi</p>",
+    ],
+    [
+      "Apple Mail",
+      '<html><body>Hi<br><blockquote type="cite"><div>On … wrote:</div>old</blockquote></body></html>',
+      "<html><body>Hi<br></body></html>",
+    ],
+    [
+      "Thunderbird, answered below",
+      '<body><div class="moz-cite-prefix">Am … schrieb Ann:<br></div><blockquote type="cite" cite="mid:1"><p>old</blockquote><p>Hi</p></body>',
+      "<body><p>Hi</p></body>",
+    ],
+    [
+      "Outlook on the web",
+      '<html><body><div>Hi</div><div id="appendonsend"></div><hr><div id="divRplyFwdMsg">From: x</div><div>old</div></body></html>',
+      "<html><body><div>Hi</div></body></html>",
+    ],
+    [
+      "Outlook, its rule above",
+      '<div><p>Hi</p>\n<hr style="x"> <div id="divRplyFwdMsg">From: x</div><div>old</div></div>',
+      "<div><p>Hi</p>\n</div>",
+    ],
+    [
+      "Outlook",
+      '<div class="WordSection1"><p>Hi</p><div><div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0in 0in 0in"><p><b>From:</b></div></div><p>old</div>',
+      '<div class="WordSection1"><p>Hi</p><div></div></div>',
+    ],
+    ["Yahoo", '<p>Hi<p><div id="yahoo_quoted_1" class="yahoo_quoted">old</div>', "<p>Hi<p>"],
+    ["Proton", '<p>Hi</p><div class="protonmail_quote">old</div>', "<p>Hi</p>"],
+    [
+      "a quote nobody closed, in something that is closed",
+      '<div>Hi<blockquote type="cite">old</div><p>more</p>',
+      "<div>Hi</div><p>more</p>",
+    ],
+    ["a quote nobody closed at all", 'Hi<blockquote type="cite">old<b>', "Hi"],
+    [
+      "two quotes, answered between",
+      'a<blockquote type=cite>1</blockquote>b<blockquote TYPE="CITE">2</blockquote>c',
+      "abc",
+    ],
+    [
+      "a quote in a quote",
+      'Hi<blockquote type="cite">1<blockquote type="cite">2</blockquote>3</blockquote>!',
+      "Hi!",
+    ],
+    ["an image as the answer", '<img src="cid:1"><div class="gmail_quote">old</div>', '<img src="cid:1">'],
+  ])("%s", (_program, source, kept) => {
+    expect(html(source)).toBe(kept);
+  });
+
+  test.each<[string, string]>([
+    ["a quote somebody wrote", "<p>He said</p><blockquote>to be or not</blockquote>"],
+    [
+      "a forwarded mail",
+      '<div>See</div><div class="gmail_quote">---------- Forwarded message ---------<br>old</div>',
+    ],
+    [
+      "a mail that is nothing but history",
+      '<style>p{}</style><title>x</title><div class="gmail_quote">old</div>',
+    ],
+    ["a class of another name", '<p>Hi</p><p class="no_gmail_quotes">new</p>'],
+    ["a mark in a comment", '<!-- <div class="gmail_quote"> --><p>Hi</p>'],
+    ["a mark in a text", "<p>class=gmail_quote</p>"],
+  ])("%s is kept", (_what, source) => {
+    expect(html(source)).toBe(source);
+  });
+});
+
+describe("a message made to cost is read within bounds", () => {
+  const mark = '<div class="gmail_quote">q</div>';
+
+  test.each([
+    "<div>",
+    "<b>",
+    "<p>",
+    "</p>",
+    "</br>",
+    "<blockquote type=cite>",
+    "<hr>",
+    "<table><tr><td>",
+    mark,
+    "<!--",
+    "<![CDATA[",
+    "<a ",
+    '<a x="',
+    "<a x=1 ",
+    "&amp",
+    "&",
+    "<",
+    "</",
+    "<style>",
+    "<script>",
+    "<svg>",
+    "x",
+    " ",
+    "\0",
+  ])("HTML of %j", (unit) => {
+    for (const source of [
+      mark + unit.repeat(900_000 / unit.length),
+      unit.repeat(900_000 / unit.length) + mark,
+    ])
+      expect(source.trim()).toContain(html(source));
+  });
+
+  test("HTML that closes what it never opened, deep inside", () => {
+    const source = `${mark}${"<b>".repeat(499)}${"</i>".repeat(200_000)}x`;
+    expect(html(source)).toBe(source.slice(mark.length));
+  });
+
+  test.each([
+    "\n",
+    "> x\n",
+    "On ",
+    "On 1 ",
+    "On 1, x wrote\n",
+    "wrote:",
+    "wrote: ",
+    "wrote: - ",
+    "-",
+    "- ",
+    "_",
+    "_\n",
+    "From:\n",
+    "From: x <",
+    "<x@",
+    "x<@",
+    "@",
+    "20",
+    "2024-01-01 ",
+    "Op 1 schreef ",
+    "pe 1 skrev\n",
+    "a <a@x> ",
+    "\t",
+    " ",
+    "\r",
+    "*",
+    "：",
+    "写道",
+    "-----Original Message-----\n",
+    "> x\ny\n",
+    "---------- Forwarded message",
+  ])(
+    "text of %j",
+    (unit) => {
+      for (const length of [450, 499, 900_000])
+        for (const end of ["", ":", "\nwrote:", "\n> x"]) {
+          const line = unit.repeat(length / unit.length) + end;
+          const whole = `${line}\n`.repeat(900_000 / line.length);
+          expect(whole).toContain(extractReply(whole, null).text?.split("\n")[0]);
+        }
+    },
+    60_000,
+  );
+
+  test("longer than a million characters is shown whole", () => {
+    const long = `Hi\n${"x".repeat(1_000_000)}\n> a\n> b\n> c`;
+    expect(extractReply(long, `<p>${mark}${long}`)).toEqual({ text: long, html: `<p>${mark}${long}` });
+  });
+});
+
+test("any text and HTML gives some of itself", () => {
+  const piece = fc.oneof(
+    fc.string({ maxLength: 20 }),
+    fc.constantFrom(
+      "\n",
+      "> ",
+      "On 1 Jan, A wrote:",
+      "From: ",
+      "Sent: ",
+      "<div>",
+      "</div>",
+      '<div class="gmail_quote">',
+      "<blockquote type=cite>",
+      "</blockquote>",
+      '<hr id="divRplyFwdMsg">',
+      "<p>",
+      "<hr>",
+      "<br>",
+      "</body>",
+      "<",
+      ">",
+    ),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 25 }), (pieces) => {
+      const whole = pieces.join("");
+      const reply = extractReply(whole, whole);
+      for (const line of reply.text?.split("\n") ?? []) expect(whole).toContain(line);
+      if (whole.trim() !== "") expect(reply.text).not.toBe("");
+      expect(extractReply(reply.text, null).text).not.toBeNull();
+      expect(reply.html?.length).toBeLessThanOrEqual(whole.length + 300);
+    }),
+    { seed: 0x5eed, numRuns: 2000 },
+  );
+});

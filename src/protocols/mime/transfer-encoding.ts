@@ -1,0 +1,98 @@
+/** Content-Transfer-Encoding (RFC 2045 section 6), undone; damaged input gives what can be had of it. */
+
+/** The decoded bytes; of an unknown encoding, the bytes as they stand. A view of `body` when nothing is encoded. */
+export function decodeTransfer(body: Buffer, encoding: string): Buffer {
+  const name = /[\w-]+/.exec(encoding)?.[0].toLowerCase();
+  if (name === "base64") return decodeBase64(body);
+  if (name === "quoted-printable") return decodeQuotedPrintable(body);
+  return body;
+}
+
+function decodeBase64(body: Buffer): Buffer {
+  const text = body.toString("latin1");
+  const padding = text.indexOf("=");
+  const ordinary =
+    !/[^A-Za-z0-9+/\r\n=]/.test(text) && (padding === -1 || !/[^=\r\n]/.test(text.slice(padding)));
+  return ordinary ? Buffer.from(text, "base64") : decodeDamagedBase64(body);
+}
+
+const base64Values = new Int8Array(256).fill(-1);
+for (const [value, character] of [
+  ..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+].entries())
+  base64Values[character.charCodeAt(0)] = value;
+
+/** Passes over what is not base64, and begins anew behind each padding: some programs pad every line. */
+function decodeDamagedBase64(body: Buffer): Buffer {
+  const decoded = Buffer.allocUnsafe(Math.ceil((body.length * 3) / 4));
+  let length = 0;
+  let bits = 0;
+  let bitCount = 0;
+  for (const byte of body) {
+    const value = base64Values[byte] ?? -1;
+    if (value >= 0) {
+      bits = ((bits << 6) | value) & 0xffff;
+      bitCount += 6;
+      if (bitCount >= 8) {
+        bitCount -= 8;
+        decoded[length++] = bits >> bitCount;
+      }
+    } else if (byte === EQUALS) bitCount = 0;
+  }
+  return decoded.subarray(0, length);
+}
+
+const EQUALS = 0x3d;
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const TAB = 0x09;
+
+function decodeQuotedPrintable(body: Buffer): Buffer {
+  const decoded = Buffer.allocUnsafe(body.length);
+  let length = 0;
+  let at = 0;
+  while (at < body.length) {
+    const lf = body.indexOf(LF, at);
+    const next = lf === -1 ? body.length : lf + 1;
+    let end = lf === -1 ? body.length : lf;
+    // White space at the end of a line was put there on the way (RFC 2045 section 6.7, rule 3).
+    while (end > at && isBlank(body[end - 1])) end--;
+    const soft = end > at && body[end - 1] === EQUALS;
+    length = decodeLine(body.subarray(at, soft ? end - 1 : end), decoded, length);
+    if (!soft && lf !== -1) {
+      if (body[lf - 1] === CR) decoded[length++] = CR;
+      decoded[length++] = LF;
+    }
+    at = next;
+  }
+  return decoded.subarray(0, length);
+}
+
+const isBlank = (byte: number | undefined): boolean => byte === SPACE || byte === TAB || byte === CR;
+
+/** Writes the line's bytes from `length` on and gives the new length. */
+function decodeLine(line: Buffer, decoded: Buffer, length: number): number {
+  let end = length;
+  let at = 0;
+  while (at < line.length) {
+    const equals = line.indexOf(EQUALS, at);
+    const literalEnd = equals === -1 ? line.length : equals;
+    end += line.copy(decoded, end, at, literalEnd);
+    if (equals === -1) break;
+    const high = hexValue(line[equals + 1]);
+    const low = hexValue(line[equals + 2]);
+    const valid = high >= 0 && low >= 0;
+    // What is not an escape stands for itself.
+    decoded[end++] = valid ? high * 16 + low : EQUALS;
+    at = equals + (valid ? 3 : 1);
+  }
+  return end;
+}
+
+function hexValue(byte: number | undefined): number {
+  if (byte === undefined) return -1;
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { createDatabase, type TestDatabase } from "../../test/support/database.ts";
+import { systemScope } from "../domain/access/index.ts";
+import { type Database, openDatabase, type Tx } from "./db.ts";
+import { openExternal } from "./engines/external.ts";
+
+let test: TestDatabase;
+let database: Database;
+let notes = 1;
+
+beforeAll(async () => {
+  test = await createDatabase();
+  // One connection, so that whatever a transaction leaves behind meets the next one.
+  database = openDatabase(await openExternal(test.url), 1);
+});
+afterAll(async () => {
+  await database.close();
+  await test.drop();
+});
+
+/** A row of a table without tenants, with a number of its own. */
+function note(tx: Tx, id: string, startedAt = "now()"): Promise<unknown> {
+  return sql`insert into worker_processes (id, lock_key, worker_ids, started_at)
+    values (${id}, ${notes++}, '{}', ${startedAt}::text::timestamptz)`.execute(tx.within(systemScope));
+}
+
+const isThere = (id: string): Promise<boolean> =>
+  database.lookUp(systemScope, async (tx) => {
+    const query = tx.within(systemScope).selectFrom("worker_processes").where("id", "=", id).select("id");
+    return (await query.execute()).length === 1;
+  });
+
+it("statements that are started together run in the order in which they were started", async () => {
+  const id = randomUUID();
+  const rows = await database.transaction(systemScope, async (tx) => {
+    const db = tx.within(systemScope);
+    const [, , seen] = await Promise.all([
+      note(tx, id),
+      sql`update worker_processes set lock_key = lock_key + 1000000 where id = ${id}`.execute(db),
+      db.selectFrom("worker_processes").where("id", "=", id).select("lock_key").execute(),
+    ]);
+    return seen;
+  });
+  expect(rows.map((row) => Number(row.lock_key) > 1_000_000)).toEqual([true]);
+});
+
+it("a transaction that throws leaves nothing, and the connection serves the next", async () => {
+  const id = randomUUID();
+  const thrown = database.transaction(systemScope, async (tx) => {
+    await note(tx, id);
+    throw new Error("changed my mind");
+  });
+  await expect(thrown).rejects.toThrow("changed my mind");
+  expect(await isThere(id)).toBe(false);
+});
+
+it("a failing statement takes those beside it along, and its own error is the one that is thrown", async () => {
+  const [before, after] = [randomUUID(), randomUUID()];
+  const thrown = database.transaction(systemScope, (tx) =>
+    Promise.all([note(tx, before), note(tx, randomUUID(), "no date"), note(tx, after)]),
+  );
+  await expect(thrown).rejects.toThrow(/no date/);
+  expect([await isThere(before), await isThere(after)]).toEqual([false, false]);
+});
+
+it("a straggler of a failed transaction writes nothing, neither outside it nor inside the next", async () => {
+  const late = randomUUID();
+  const { promise: failed, resolve: goOn } = Promise.withResolvers<void>();
+  let straggler: Promise<unknown> = Promise.resolve();
+  const thrown = database.transaction(systemScope, (tx) => {
+    const db = tx.within(systemScope);
+    straggler = failed.then(() => db.deleteFrom("worker_processes").execute());
+    return Promise.all([note(tx, randomUUID(), "no date"), failed.then(() => note(tx, late))]);
+  });
+  await expect(thrown).rejects.toThrow(/no date/);
+  const next = database.transaction(systemScope, async (tx) => {
+    await note(tx, randomUUID());
+    goOn();
+    await expect(straggler).rejects.toThrow("the transaction is over");
+  });
+  await next;
+  expect(await isThere(late)).toBe(false);
+});
+
+it("an error that was swallowed cannot pass for a commit", async () => {
+  const id = randomUUID();
+  const committed = database.transaction(systemScope, async (tx) => {
+    await note(tx, id);
+    await note(tx, randomUUID(), "no date").catch(() => undefined);
+  });
+  await expect(committed).rejects.toThrow(/swallowed/);
+  expect(await isThere(id)).toBe(false);
+});
+
+it("any number of different statements runs, though only so many are kept prepared", async () => {
+  const answers = await database.transaction(systemScope, async (tx) => {
+    const db = tx.within(systemScope);
+    const asked = Array.from({ length: 600 }, (_, index) =>
+      sql<{ sum: number }>`select ${index}::integer + ${sql.lit(index)} as sum`.execute(db),
+    );
+    return Promise.all(asked);
+  });
+  expect(answers.map(({ rows }) => rows[0]?.sum)).toEqual(answers.map((_, index) => index * 2));
+});

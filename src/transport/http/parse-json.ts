@@ -1,0 +1,84 @@
+/** A JSON text as a value that every reader behind can bear: bounded in depth and width, and storable as text. */
+import { type Failure, invalid } from "../../domain/failures.ts";
+import { MAX_JSON_DEPTH, MAX_JSON_ENTRIES, MAX_JSON_KEY_LENGTH } from "../../domain/limits.ts";
+
+/** A list or object on the way, and how it was reached. */
+interface Place {
+  readonly value: object;
+  readonly key: string | number;
+  readonly parent: Place | null;
+  readonly depth: number;
+}
+
+function pathOf(place: Place | null, key?: string | number): (string | number)[] {
+  const path = key === undefined ? [] : [key];
+  for (let at = place; at !== null && at.parent !== null; at = at.parent) path.unshift(at.key);
+  return path;
+}
+
+/** Why PostgreSQL would not store the text, or null: it has no NUL, and half a surrogate pair is no character. */
+export function unstorable(text: string): string | null {
+  if (text.includes("\0")) return "NUL characters are not allowed";
+  return text.isWellFormed() ? null : "the text holds half of a surrogate pair, such as a cut emoji";
+}
+
+/**
+ * @param text UTF-8; a byte order mark is skipped
+ * @returns the value, or undefined when the text is no JSON
+ * @throws Failure input.invalid at a text that cannot be stored, or a list or object that is too large or too deep
+ */
+export function parseJson(text: Uint8Array): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text));
+  } catch {
+    return undefined;
+  }
+  const fault = typeof value === "string" ? faultOfText(null, undefined, value) : faultOf(value);
+  if (fault !== null) throw fault;
+  return value;
+}
+
+/** Walks without recursion: a megabyte of brackets is deeper than any stack. */
+function faultOf(value: unknown): Failure | null {
+  if (typeof value !== "object" || value === null) return null;
+  const open: Place[] = [{ value, key: "", parent: null, depth: 1 }];
+  for (let place = open.pop(); place !== undefined; place = open.pop()) {
+    const fault = faultOfPlace(place) ?? faultOfMembers(place, open);
+    if (fault !== null) return fault;
+  }
+  return null;
+}
+
+function faultOfPlace(place: Place): Failure | null {
+  if (place.depth > MAX_JSON_DEPTH)
+    return invalid(pathOf(place).slice(0, 1), `JSON may be nested ${MAX_JSON_DEPTH} levels deep at most`);
+  const count = Array.isArray(place.value) ? place.value.length : Object.keys(place.value).length;
+  return count > MAX_JSON_ENTRIES
+    ? invalid(pathOf(place), `A list or object may have ${MAX_JSON_ENTRIES} entries at most`)
+    : null;
+}
+
+/** Checks the texts of one list or object, and adds what it holds to `open`. */
+function faultOfMembers(place: Place, open: Place[]): Failure | null {
+  const isList = Array.isArray(place.value);
+  for (const [name, member] of Object.entries(place.value)) {
+    const key = isList ? Number(name) : name;
+    const fault = (isList ? null : faultOfKey(place, name)) ?? faultOfText(place, key, member);
+    if (fault !== null) return fault;
+    if (typeof member === "object" && member !== null)
+      open.push({ value: member, key, parent: place, depth: place.depth + 1 });
+  }
+  return null;
+}
+
+function faultOfKey(place: Place, name: string): Failure | null {
+  if (name.length > MAX_JSON_KEY_LENGTH)
+    return invalid(pathOf(place), `A name may have ${MAX_JSON_KEY_LENGTH} characters at most`);
+  return faultOfText(place, name, name);
+}
+
+function faultOfText(place: Place | null, key: string | number | undefined, text: unknown): Failure | null {
+  const why = typeof text === "string" ? unstorable(text) : null;
+  return why === null ? null : invalid(pathOf(place, key), why);
+}

@@ -1,0 +1,174 @@
+/**
+ * Every parameter of every route x ids that are none: answered 404 in the contract's envelope (contract 1.3), with
+ * nothing changed anywhere.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { v0Routes } from "../../src/transport/http/v0/index.ts";
+import type { Route } from "../../src/transport/http/v0/route.ts";
+import { resourceOf } from "../isolation/targets.ts";
+import { judgeAll, type RawRequest, send } from "./raw-request.ts";
+import { refused } from "./refusal.ts";
+import { targets } from "./targets.ts";
+import { type OwnThings, openTenant, pathTo, type Tenant, thingAt } from "./tenant.ts";
+
+let tenant: Tenant;
+beforeAll(async () => {
+  tenant = await openTenant();
+});
+afterAll(async () => tenant.stop());
+
+const parametersOf = (route: Route): string[] =>
+  [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "");
+
+/** As they stand in the path. */
+const noIds: readonly string[] = [
+  "",
+  "%00",
+  "a%00b",
+  "%zz",
+  "%C0%80",
+  "%ED%A0%80",
+  "..",
+  "%2e%2e",
+  "..%2f..%2fpods",
+  "%2F",
+  "%0d%0aX-Evil:1",
+  "%E4%BE%8B",
+  "%F0%9F%90%A6@rookery.localhost",
+  "*",
+  "null",
+  "'%20or%20'1'%3D'1",
+  "0190a000-0000-7000-8000-00000000dead",
+  "{0190a000-0000-7000-8000-00000000dead}",
+  "ep_0190a0000000700080000000000000ff",
+  "nobody@rookery.localhost",
+  "x".repeat(10_000),
+  `${"x".repeat(5000)}@rookery.localhost`,
+];
+
+/** Ids of the tenant's other things, and its own id with something more. */
+function nearIds(route: Route, parameter: string, things: OwnThings): string[] {
+  const own = thingAt(route.path, parameter, things);
+  // At organization level the keys of pods and inboxes are in reach too.
+  const reached = route.path.startsWith("/v0/api-keys") ? [things.api_key_id, things.pod_key_id] : [own];
+  const others = Object.values(things).filter((thing) => !reached.includes(thing));
+  return [...others, `${own}x`, `x${own}`, `${own}?`].map(encodeURIComponent);
+}
+
+interface Case {
+  readonly name: string;
+  readonly request: RawRequest;
+}
+
+function requestTo(route: Route, path: string): RawRequest {
+  const body = targets[resourceOf(route.name)]?.body?.(tenant.things);
+  return { method: route.method.toUpperCase(), path, ...(body !== undefined && { body }) };
+}
+
+const casesOf = (route: Route): Case[] =>
+  parametersOf(route).flatMap((parameter) =>
+    [...noIds, ...nearIds(route, parameter, tenant.things)].map((id) => ({
+      name: `${route.name} with ${parameter} ${JSON.stringify(id.slice(0, 60))}`,
+      request: requestTo(
+        route,
+        pathTo(route.path.replace(`{${parameter}}`, id.replaceAll("$", "$$$$")), tenant.things),
+      ),
+    })),
+  );
+
+async function expectNothingThere(cases: readonly Case[]): Promise<void> {
+  const before = await tenant.fingerprint();
+  const wrong = await judgeAll(tenant.app, cases, (answer) => refused(answer, 404));
+  expect(wrong, `${wrong.length} of ${cases.length} cases:\n${wrong.join("\n")}\n`).toEqual([]);
+  expect(await tenant.fingerprint()).toBe(before);
+}
+
+describe("an id that names nothing of its kind", () => {
+  const named = v0Routes.filter((route) => parametersOf(route).length > 0);
+  const methods = [...new Set(named.map((route) => route.method))];
+
+  test.each(methods)("is not found by any %s route", async (method) => {
+    await expectNothingThere(named.filter((route) => route.method === method).flatMap(casesOf));
+  });
+});
+
+describe("a path that is no route", () => {
+  /** Where a Message-ID stands, what is behind it may belong to it: such a path is a message that is not there. */
+  const label = { add_labels: ["two"] };
+
+  test("with a method that the path does not have, is not found; never 405", async () => {
+    const has = new Set(v0Routes.map((route) => `${route.method} ${route.path}`));
+    const paths = [...new Set(v0Routes.map((route) => route.path))];
+    const cases = paths.flatMap((path) =>
+      ["get", "post", "put", "patch", "delete"]
+        .filter((method) => !has.has(`${method} ${path}`))
+        .map((method) => ({
+          name: `${method} ${path}`,
+          request: { method: method.toUpperCase(), path: pathTo(path, tenant.things), body: label },
+        })),
+    );
+    await expectNothingThere(cases);
+  });
+
+  test("with a slash behind it or doubled, or in another case, is not found", async () => {
+    const cases = v0Routes.flatMap((route) => {
+      const path = pathTo(route.path, tenant.things);
+      return [
+        `${path}/`,
+        `${path}//`,
+        path.replace("/v0/", "/v0//"),
+        path.replace("/v0/", "/V0/"),
+        `/${path}`,
+      ].map((odd) => ({ name: `${route.name} ${odd}`, request: requestTo(route, odd) }));
+    });
+    await expectNothingThere(cases);
+  });
+
+  test("anywhere, is not found", async () => {
+    const paths = [
+      "/",
+      "/v0",
+      "/v0/",
+      "/v1/pods",
+      "/v0/nothing",
+      "/v0/pods/x/y/z",
+      "/v0/files",
+      "/v0/files/",
+      "/docs/x",
+    ];
+    const cases = paths.map((path) => ({ name: path, request: { method: "GET", path } }));
+    await expectNothingThere(cases);
+  });
+
+  test("HEAD answers as GET without a body, and OPTIONS and TRACE reach nothing", async () => {
+    const before = await tenant.fingerprint();
+    for (const route of v0Routes) {
+      const path = pathTo(route.path, tenant.things);
+      const gets = v0Routes.some((other) => other.method === "get" && other.path === route.path);
+      const head = await send(tenant.app, { method: "HEAD", path });
+      expect({ path, status: head.status, text: head.text }).toEqual({
+        path,
+        status: gets ? 200 : 404,
+        text: "",
+      });
+      const options = await send(tenant.app, { method: "OPTIONS", path });
+      expect({ path, status: options.status, text: options.text }).toEqual({ path, status: 204, text: "" });
+      const trace = await send(tenant.app, { method: "TRACE", path });
+      expect({ path, status: trace.status }).toEqual({ path, status: 404 });
+      expect(refused(trace, 404)).toBeNull();
+    }
+    expect(await tenant.fingerprint()).toBe(before);
+  });
+});
+
+describe("a download link that is none", () => {
+  test("is refused, whatever stands there", async () => {
+    const tokens = ["x", "a.b", "%00", "%zz", "e30.e30", "%E4%BE%8B.x", "x".repeat(10_000)];
+    const cases = tokens.map((token) => ({
+      name: token,
+      request: { method: "GET", path: `/v0/files/${token}`, key: null },
+    }));
+    const wrong = await judgeAll(tenant.app, cases, (answer) => refused(answer, 403));
+    expect(wrong).toEqual([]);
+  });
+});

@@ -1,0 +1,209 @@
+/** Every query field of every route x everything it cannot be: refused at the field (contract 3.2, 4). */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { v0Routes } from "../../src/transport/http/v0/index.ts";
+import type { Route } from "../../src/transport/http/v0/route.ts";
+import { judgeAll, type RawRequest, send } from "./raw-request.ts";
+import { refusedAt } from "./refusal.ts";
+import { openTenant, pathTo, type Tenant } from "./tenant.ts";
+import { queryFields } from "./wrong-types.ts";
+
+let tenant: Tenant;
+beforeAll(async () => {
+  tenant = await openTenant();
+});
+afterAll(async () => tenant.stop());
+
+const encode = encodeURIComponent;
+const token = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+const moment = "2026-01-01T00:00:00.000Z";
+const id = "0190a000-0000-7000-8000-00000000dead";
+
+const notNumbers = [
+  "",
+  "0",
+  "-1",
+  "1.5",
+  "abc",
+  "true",
+  "1e400",
+  "NaN",
+  "9007199254740993",
+  "1%00",
+  "[1]",
+  "%EF%BC%91",
+];
+const notFlags = ["", "maybe", "2", "null", "true%00", "%FF"];
+const notMoments = [
+  ...["", "yesterday", "0", "1700000000", "2026-01-01", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z"],
+  ...["2026-01-01T00:00:00", "2026-01-01T25:00:00Z", "2026-01-01T00:00:00Z%00", "2026-01-01T00:00:00+01:00"],
+];
+const notTokens = [
+  ...["", "!!!", "a=b", "%00", "a%20b", "%E4%BE%8B", "x".repeat(8000)],
+  ...["x", {}, [], null, 5, "text", ["messages"], [moment, id], ["messages", "yesterday", id]].map(token),
+  ...[
+    ["nothing", moment, id],
+    ["messages", moment, "no uuid"],
+    ["messages", moment, id, 1],
+  ].map(token),
+];
+const notTexts = [
+  "a%00b",
+  encode('["a\\u0000"]'),
+  encode('["cut \\ud83d"]'),
+  encode("[1]"),
+  encode("[null]"),
+  encode('[["a"]]'),
+  encode(JSON.stringify(Array(101).fill("a"))),
+];
+
+/** By the field's name. A field that is not here fails. */
+const wrong: Readonly<Record<string, readonly string[]>> = {
+  limit: notNumbers,
+  page_token: notTokens,
+  ascending: notFlags,
+  before: notMoments,
+  after: notMoments,
+  include_spam: notFlags,
+  include_blocked: notFlags,
+  include_unauthenticated: notFlags,
+  include_trash: notFlags,
+  type: ["", "Bearer", "x", "bearer%00"],
+  labels: notTexts,
+  from: notTexts,
+  to: notTexts,
+  subject: notTexts,
+  senders: notTexts,
+  recipients: notTexts,
+};
+/** Repeating one of these makes a longer list; of the others, it is unclear which one is meant. */
+const lists = new Set(["labels", "from", "to", "subject", "senders", "recipients"]);
+const good: Readonly<Record<string, string>> = {
+  limit: "5",
+  page_token: token(["x"]),
+  type: "bearer",
+  before: moment,
+  after: moment,
+};
+
+interface Case {
+  readonly name: string;
+  readonly request: RawRequest;
+  readonly field: string;
+}
+
+function caseOf(route: Route, field: string, query: string): Case {
+  const request = { method: "GET", path: `${pathTo(route.path, tenant.things)}?${query}` };
+  return { name: `${route.name} ?${query.slice(0, 80)}`, request, field };
+}
+
+function casesOf(route: Route): Case[] {
+  return Object.keys(queryFields(route.path, route.method)).flatMap((field) => {
+    const once = good[field] ?? "true";
+    const again = lists.has(field)
+      ? Array(101).fill(`${field}=a`).join("&")
+      : `${field}=${once}&${field}=${once}`;
+    return [...(wrong[field] ?? []).map((value) => `${field}=${value}`), again].map((query) =>
+      caseOf(route, field, query),
+    );
+  });
+}
+
+describe("a query field", () => {
+  const queried = v0Routes.filter((route) => Object.keys(queryFields(route.path, route.method)).length > 0);
+
+  test("of any route is in the table", () => {
+    const fields = queried.flatMap((route) => Object.keys(queryFields(route.path, route.method)));
+    expect([...new Set(fields)].toSorted()).toEqual(Object.keys(wrong).toSorted());
+  });
+
+  test("with what it cannot be, or given twice, is refused at the field, and nothing changes", async () => {
+    const cases = queried.flatMap(casesOf);
+    const before = await tenant.fingerprint();
+    const found = await judgeAll(tenant.app, cases, (answer, { field }) => {
+      const [first] = (answer.body["errors"] ?? []) as readonly { path: unknown[] }[];
+      // An item of a list is wrong at its place; which one is for the list's own reader to say.
+      const at = lists.has(field) && first?.path[0] === field ? (first.path as (string | number)[]) : [field];
+      return refusedAt(answer, 400, at);
+    });
+    expect(found, `${found.length} of ${cases.length} cases:\n${found.join("\n")}\n`).toEqual([]);
+    expect(await tenant.fingerprint()).toBe(before);
+  });
+
+  test("with an odd value that is one is taken, and a field nobody knows is ignored", async () => {
+    const odd: Readonly<Record<string, readonly string[]>> = {
+      limit: ["1", "1e9", "%201", "1000000000", "007"],
+      ascending: ["true", "TRUE", "1", "Yes", "off"],
+      before: [
+        "0000-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59-23:59",
+        "0000-01-01T00:00:00%2B23:59",
+      ],
+      after: ["2026-01-01T00:00:00.123456%2B02:00", "9999-12-31T23:59:59-23:59"],
+      include_spam: ["enabled", "n"],
+      labels: [
+        "",
+        ",",
+        "%20",
+        "[",
+        encode('["a"'),
+        encode("[]"),
+        encode('"a"'),
+        "%E4%BE%8B",
+        "%25_%5C",
+        "a".repeat(5000),
+      ],
+      subject: ["", "%25", "%5C", "_", encode("[x"), "%zz", "a".repeat(5000), "('", encode('["a","b"]')],
+      page_token: [
+        token(["messages", "0000-01-01T00:00:00Z", id]),
+        token(["threads", "9999-12-31T23:59:59Z", id]),
+      ],
+    };
+    const cases = queried.flatMap((route) => {
+      const fields = queryFields(route.path, route.method);
+      const plural = /messages$|threads\/\{/.test(route.path) ? "messages" : route.path.split("/").at(-1);
+      return (
+        Object.entries(odd)
+          .filter(([field]) => fields[field] !== undefined)
+          .flatMap(([field, values]) => values.map((value) => [field, value] as const))
+          .filter(
+            ([field, value]) =>
+              field !== "page_token" || Buffer.from(value, "base64url").toString().includes(`"${plural}"`),
+          )
+          // A thread's messages come with their bodies: there, what is too many is refused and not lowered.
+          .filter(([field, value]) => field !== "limit" || plural !== "messages" || Number(value) < 100)
+          .map(([field, value]) => caseOf(route, field, `${field}=${value}&x=%00&limits=-1&__proto__=1`))
+      );
+    });
+    const found = await judgeAll(tenant.app, cases, ({ status }) =>
+      status === 200 ? null : "should be answered 200",
+    );
+    expect(found, `${found.length} of ${cases.length} cases:\n${found.join("\n")}\n`).toEqual([]);
+  });
+});
+
+describe("a page_token", () => {
+  test("of another list, or cut short, is refused; its own goes on", async () => {
+    const { app, things } = tenant;
+    for (const name of ["two", "three"])
+      await app.client().pods.inboxes.create(things.pod_id, { username: name });
+    const first = await send(app, { method: "GET", path: "/v0/inboxes?limit=1" });
+    const next = String(first.body["next_page_token"]);
+    const own = await send(app, {
+      method: "GET",
+      path: `/v0/pods/${things.pod_id}/inboxes?limit=1&page_token=${next}`,
+    });
+    expect({ status: own.status, count: own.body["count"] }).toEqual({ status: 200, count: 1 });
+    const others = v0Routes.filter(
+      (route) => queryFields(route.path, route.method)["page_token"] !== undefined,
+    );
+    for (const route of others) {
+      const path = pathTo(route.path, things);
+      const own = route.path.endsWith("/inboxes");
+      const whole = await send(app, { method: "GET", path: `${path}?page_token=${next}` });
+      if (!own) expect(refusedAt(whole, 400, ["page_token"]), route.name).toBeNull();
+      const cut = await send(app, { method: "GET", path: `${path}?page_token=${next.slice(0, -4)}` });
+      expect(refusedAt(cut, 400, ["page_token"]), route.name).toBeNull();
+    }
+  });
+});

@@ -1,0 +1,112 @@
+/** What each field of a body is not: derived from the API document, which is written from the schemas that read it. */
+import { v0Document } from "../../src/transport/http/v0/openapi.ts";
+
+export interface FieldSchema {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly properties?: Readonly<Record<string, FieldSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: FieldSchema;
+  readonly items?: FieldSchema;
+  readonly anyOf?: readonly FieldSchema[];
+  readonly enum?: readonly string[];
+}
+
+interface Document {
+  readonly paths: Readonly<
+    Record<
+      string,
+      Readonly<
+        Record<
+          string,
+          {
+            readonly requestBody?: {
+              readonly content: { readonly "application/json": { readonly schema: FieldSchema } };
+            };
+            readonly parameters?: readonly {
+              readonly in: string;
+              readonly name: string;
+              readonly schema: FieldSchema;
+            }[];
+          }
+        >
+      >
+    >
+  >;
+  readonly components: { readonly schemas: Readonly<Record<string, FieldSchema>> };
+}
+
+// Decoder: what this repository's own writer of the document writes.
+const document = v0Document("test") as Document;
+
+function resolve(schema: FieldSchema): FieldSchema {
+  const name = schema.$ref?.split("/").at(-1);
+  return name === undefined ? schema : (document.components.schemas[name] ?? {});
+}
+
+/** Fields of the route's body; null when it takes none. */
+export function bodyFields(path: string, method: string): Readonly<Record<string, FieldSchema>> | null {
+  const schema = document.paths[path]?.[method]?.requestBody?.content["application/json"].schema;
+  return schema === undefined ? null : (resolve(schema).properties ?? {});
+}
+
+/** Query fields of the route. */
+export function queryFields(path: string, method: string): Readonly<Record<string, FieldSchema>> {
+  const parameters = document.paths[path]?.[method]?.parameters ?? [];
+  return Object.fromEntries(
+    parameters.filter((one) => one.in === "query").map(({ name, schema }) => [name, schema]),
+  );
+}
+
+export interface WrongValue {
+  readonly path: readonly (string | number)[];
+  readonly value: unknown;
+}
+
+/** Text for which old clients send numbers and booleans (contract 1.6). */
+const freeText = new Set(["subject", "text", "html", "labels", "add_labels", "remove_labels"]);
+
+const samples: Readonly<Record<string, unknown>> = {
+  null: null,
+  number: 5,
+  boolean: true,
+  string: "text",
+  array: [],
+  object: {},
+};
+
+function typesOf(schema: FieldSchema): readonly string[] {
+  if (schema.anyOf !== undefined) return schema.anyOf.flatMap(typesOf);
+  return schema.type === undefined ? [] : [schema.type].flat();
+}
+
+/** Values that `field` of this schema may not have, and the path at which each is wrong. */
+export function wrongValues(field: string, given: FieldSchema): WrongValue[] {
+  const schema = resolve(given);
+  const types = new Set(typesOf(schema));
+  if (types.size === 0) return [];
+  if (types.has("array")) return wrongLists(field, schema.items ?? {});
+  if (types.has("string") && freeText.has(field)) types.add("number").add("boolean");
+  return [
+    ...Object.entries(samples)
+      .filter(([type]) => !types.has(type))
+      .map(([, value]) => ({ path: [], value })),
+    ...(schema.enum === undefined ? [] : [{ path: [], value: "none of them" }]),
+    ...wrongMembers(schema),
+  ];
+}
+
+/** A scalar stands for a list of one (contract 1.6), so what is no item is no list either. */
+function wrongLists(field: string, items: FieldSchema): WrongValue[] {
+  return wrongValues(field, items).flatMap(({ path, value }) => [
+    { path: [0, ...path], value: [value] },
+    ...(Array.isArray(value) ? [] : [{ path: [0, ...path], value }]),
+  ]);
+}
+
+function wrongMembers({ properties = {}, additionalProperties }: FieldSchema): WrongValue[] {
+  const members = additionalProperties === undefined ? properties : { "X-Any": additionalProperties };
+  return Object.entries(members).flatMap(([name, schema]) =>
+    wrongValues(name, schema).map(({ path, value }) => ({ path: [name, ...path], value: { [name]: value } })),
+  );
+}
