@@ -14,7 +14,7 @@ import { createSealer } from "./lib/seal.ts";
 import { createIdSource } from "./lib/uuid.ts";
 import { createFileFetcher } from "./outbound/fetch-files.ts";
 import { createWebhookClient } from "./outbound/webhook-client.ts";
-import { makeSelfSigned } from "./protocols/x509/self-signed.ts";
+import { listenFailure } from "./start-error.ts";
 import { openDatabase } from "./storage/db.ts";
 import { startEmbedded } from "./storage/engines/embedded.ts";
 import type { Engine } from "./storage/engines/engine.ts";
@@ -22,16 +22,15 @@ import { openExternal } from "./storage/engines/external.ts";
 import { listen } from "./storage/listen.ts";
 import { migrate } from "./storage/migrate.ts";
 import { startQueue } from "./storage/queue.ts";
+import { readCertificate } from "./tls-certificate.ts";
 import { createHttpApp } from "./transport/http/app.ts";
 import { startHttpServer } from "./transport/http/server.ts";
 import { toV0Event } from "./transport/http/v0/event-payload.ts";
-
 import { createSmtpServer } from "./transport/smtp/server.ts";
+import { VERSION } from "./version.ts";
 import { deliverOutboundTask } from "./workers/deliver-outbound.ts";
 import { createWebhookDelivery } from "./workers/deliver-webhook.ts";
 import { sweepBlobsTask } from "./workers/sweep-blobs.ts";
-
-export const VERSION = "0.1.0";
 
 /** Connections of each of the two pools: more than run at once on a few cores only wait inside PostgreSQL instead of here. */
 const POOL_CONNECTIONS = 16;
@@ -68,12 +67,16 @@ const resolveHost = async (host: string): Promise<string[]> =>
 export async function startApp(config: Config, surroundings: Surroundings): Promise<Running> {
   const stops: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
-    for (const part of stops.splice(0).reverse()) await part();
+    const failures: unknown[] = [];
+    // A part that cannot stop must not keep those before it running: the database is the last.
+    for (const part of stops.splice(0).reverse())
+      await part().catch((error: unknown) => void failures.push(error));
+    if (failures.length > 0) throw new AggregateError(failures, "some parts did not stop in order");
   };
   try {
     return { ...(await startParts(config, surroundings, (part) => void stops.push(part))), stop };
   } catch (error) {
-    await stop();
+    await stop().catch((failure: unknown) => surroundings.log.warn({ error: failure }, "stopping failed"));
     throw error;
   }
 }
@@ -207,7 +210,14 @@ async function startSmtp(
   onStop: (part: () => Promise<unknown>) => void,
 ): Promise<number> {
   const hostname = core.installation.mailHost;
-  const certificate = await makeSelfSigned(hostname, clock.now(), randomBytes);
+  const certificate = await readCertificate({
+    dataDir: config.dataDir,
+    own: config.tls,
+    hostname,
+    now: clock.now(),
+    random: randomBytes,
+    onWarning: (reason, file) => log.warn({ reason, file }, "STARTTLS certificate"),
+  });
   const server = createSmtpServer({
     receiver: core.receiver,
     host: config.host,
@@ -219,7 +229,9 @@ async function startSmtp(
     log,
     certificate,
   });
-  const { port } = await server.start();
+  const { port } = await server.start().catch((error: unknown) => {
+    throw listenFailure(error, { setting: "ROOKERY_SMTP_PORT", host: config.host, port: config.smtpPort });
+  });
   onStop(() => server.stop());
   return port;
 }
@@ -240,7 +252,9 @@ async function startHttp(
     download: core,
     checkReady: async () => void (await core.receiver.resolve(`postmaster@${config.domain}`)),
   });
-  const server = await startHttpServer(app, config.host, config.httpPort);
+  const server = await startHttpServer(app, config.host, config.httpPort).catch((error: unknown) => {
+    throw listenFailure(error, { setting: "ROOKERY_HTTP_PORT", host: config.host, port: config.httpPort });
+  });
   onStop(() => server.stop());
   return server.port;
 }

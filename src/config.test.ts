@@ -35,6 +35,7 @@ describe("loadConfig", () => {
       logLevel: "info",
       publicUrl: null,
       sealKey: null,
+      tls: null,
       baseUrl: "http://127.0.0.1:8080",
       smtpMaxConnections: 200,
       maxMessageBytes: 26_214_400,
@@ -57,6 +58,8 @@ describe("loadConfig", () => {
         ROOKERY_LOG_LEVEL: "debug",
         ROOKERY_PUBLIC_URL: "https://mail.example.com/",
         ROOKERY_SEAL_KEY: "0f".repeat(32),
+        ROOKERY_TLS_CERT_FILE: "tls/cert.pem",
+        ROOKERY_TLS_KEY_FILE: "/etc/tls/key.pem",
         ROOKERY_BASE_URL: "http://localhost:9000",
         ROOKERY_SMTP_MAX_CONNECTIONS: "10",
         ROOKERY_MAX_MESSAGE_BYTES: "1000",
@@ -77,6 +80,7 @@ describe("loadConfig", () => {
       logLevel: "debug",
       publicUrl: "https://mail.example.com",
       sealKey: "0f".repeat(32),
+      tls: { certFile: "/srv/rookery/tls/cert.pem", keyFile: "/etc/tls/key.pem" },
       baseUrl: "http://localhost:9000",
       smtpMaxConnections: 10,
       maxMessageBytes: 1000,
@@ -139,10 +143,25 @@ describe("loadConfig", () => {
     ["ROOKERY_SMTP_MAX_CONNECTIONS", "0", "it takes a whole number, 1 to 65535"],
     ["ROOKERY_MAX_MESSAGE_BYTES", "9999999999", "it takes bytes, 1 to 268435456"],
     ["ROOKERY_MAX_MESSAGE_BYTES", "25MB", "it takes bytes"],
+    ["ROOKERY_SMTP_PORT", "8080", '"8080": it takes another port than ROOKERY_HTTP_PORT'],
   ])("%s=%s is refused with what is accepted", (key, value, says) => {
     const problems = problemsOf({ [key]: value });
     expect(problems).toEqual([expect.stringContaining(says)]);
     expect(problems[0]).toMatch(new RegExp(`^${key} is `));
+  });
+
+  test("a certificate without its key, and a key without its certificate, are refused", () => {
+    expect(problemsOf({ ROOKERY_TLS_CERT_FILE: "a" })).toEqual([
+      expect.stringMatching(/^ROOKERY_TLS_KEY_FILE is absent: it takes/),
+    ]);
+    expect(problemsOf({ ROOKERY_TLS_KEY_FILE: "a" })).toEqual([
+      expect.stringMatching(/^ROOKERY_TLS_CERT_FILE is absent: it takes/),
+    ]);
+  });
+
+  test("one port for two services is fine when only one of them runs, or when it is any free one", () => {
+    expect(problemsOf({ ROOKERY_SMTP_PORT: "8080", ROOKERY_SERVICES: "smtp,worker" })).toEqual([]);
+    expect(problemsOf({ ROOKERY_SMTP_PORT: "0", ROOKERY_HTTP_PORT: "0" })).toEqual([]);
   });
 
   test.each(["ROOKERY_RELAY_URL", "ROOKERY_BLOB_URL", "ROOKERY_SEAL_KEY", "ROOKERY_API_KEY", "DATABASE_URL"])(

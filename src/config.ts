@@ -86,7 +86,7 @@ interface Setting {
 const settings = {
   ROOKERY_DATA_DIR: {
     takes: z.string().prefault(".rookery"),
-    doc: "Embedded database, root key and seal key.",
+    doc: "Embedded database, root key, seal key and STARTTLS certificate.",
   },
   ROOKERY_DATABASE_URL: {
     takes: databaseUrl,
@@ -162,6 +162,14 @@ const settings = {
     doc: "Seals webhook secrets and DKIM keys; absent: made at first start, kept in DATA_DIR/seal.key. Processes that share a database must share it.",
     secret: "value",
   },
+  ROOKERY_TLS_CERT_FILE: {
+    takes: z.string().optional(),
+    doc: "PEM file of the certificate for STARTTLS, its chain behind it, read at start; absent: one is made and renewed in DATA_DIR.",
+  },
+  ROOKERY_TLS_KEY_FILE: {
+    takes: z.string().optional(),
+    doc: "PEM file of that certificate's private key, without a passphrase.",
+  },
   ROOKERY_BASE_URL: { takes: webUrl.prefault("http://127.0.0.1:8080"), doc: "Where CLI commands go." },
   ROOKERY_SMTP_MAX_CONNECTIONS: {
     takes: whole(1, MOST_CONNECTIONS, 200, `it takes a whole number, 1 to ${MOST_CONNECTIONS}`),
@@ -202,6 +210,8 @@ export interface Config {
   readonly publicUrl: string | null;
   /** 64 hex digits. Null: made at first start. */
   readonly sealKey: string | null;
+  /** Absolute paths. Null: a certificate is made. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   readonly baseUrl: string;
   readonly smtpMaxConnections: number;
   readonly maxMessageBytes: number;
@@ -249,7 +259,28 @@ export function loadConfig(environment: Environment, cwd: string): Config {
   }
   if (problems.length > 0) throw new ConfigError(problems);
   // Decoder: every key was read by its own schema above.
-  return configOf(read as Values, cwd);
+  const values = read as Values;
+  const conflicts = conflictsOf(values);
+  if (conflicts.length > 0) throw new ConfigError(conflicts);
+  return configOf(values, cwd);
+}
+
+/** Settings that are fine each, but not together. */
+function conflictsOf(values: Values): string[] {
+  const { ROOKERY_HTTP_PORT: http, ROOKERY_SMTP_PORT: smtp, ROOKERY_SERVICES: running } = values;
+  const { ROOKERY_TLS_CERT_FILE: certFile, ROOKERY_TLS_KEY_FILE: keyFile } = values;
+  const problems: string[] = [];
+  if (http === smtp && http !== 0 && running.has("http") && running.has("smtp"))
+    problems.push(`ROOKERY_SMTP_PORT is "${smtp}": it takes another port than ROOKERY_HTTP_PORT`);
+  if (certFile !== undefined && keyFile === undefined)
+    problems.push(
+      "ROOKERY_TLS_KEY_FILE is absent: it takes the key of the certificate in ROOKERY_TLS_CERT_FILE",
+    );
+  if (certFile === undefined && keyFile !== undefined)
+    problems.push(
+      "ROOKERY_TLS_CERT_FILE is absent: it takes the certificate of the key in ROOKERY_TLS_KEY_FILE",
+    );
+  return problems;
 }
 
 function wrongSetting(key: string, setting: Setting, text: string, refusal: string): string {
@@ -280,6 +311,7 @@ function editsBetween(a: string, b: string): number {
 }
 
 function configOf(values: Values, cwd: string): Config {
+  const { ROOKERY_TLS_CERT_FILE: certFile, ROOKERY_TLS_KEY_FILE: keyFile } = values;
   return {
     dataDir: resolve(cwd, values.ROOKERY_DATA_DIR),
     databaseUrl: values.ROOKERY_DATABASE_URL ?? values.DATABASE_URL ?? null,
@@ -294,6 +326,7 @@ function configOf(values: Values, cwd: string): Config {
     logLevel: values.ROOKERY_LOG_LEVEL,
     publicUrl: values.ROOKERY_PUBLIC_URL ?? null,
     sealKey: values.ROOKERY_SEAL_KEY ?? null,
+    tls: certFile && keyFile ? { certFile: resolve(cwd, certFile), keyFile: resolve(cwd, keyFile) } : null,
     baseUrl: values.ROOKERY_BASE_URL,
     smtpMaxConnections: values.ROOKERY_SMTP_MAX_CONNECTIONS,
     maxMessageBytes: values.ROOKERY_MAX_MESSAGE_BYTES,

@@ -3,12 +3,12 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { VERSION } from "./app.ts";
 import { renderDefaultEnv } from "./config.ts";
 import { describeSchema, describeTables } from "./storage/describe-schema.ts";
 import { startEmbedded } from "./storage/engines/embedded.ts";
 import { migrate } from "./storage/migrate.ts";
 import { v0Document } from "./transport/http/v0/openapi.ts";
+import { VERSION } from "./version.ts";
 
 const root = new URL("../", import.meta.url);
 const write = (path: string, text: string): Promise<void> => writeFile(new URL(path, root), text);

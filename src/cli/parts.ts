@@ -1,14 +1,31 @@
 /** What every command gets. */
+import { styleText } from "node:util";
 import { type Config, type Environment, loadConfig } from "../config.ts";
 
 export interface CommandParts {
   readonly environment: Environment;
   readonly cwd: string;
-  /** Standard output, a line at a time. */
+  /** Standard output, a line at a time: results and nothing else, so that another program can read them. */
   readonly print: (line: string) => void;
+  /** Standard error, a line at a time: what is for a person who watches. */
+  readonly tell: (line: string) => void;
   /** Sets what the process ends with. */
   readonly exit: (code: number) => void;
 }
 
+/** The command was called in a way that cannot work; the message says what it takes. */
+export class UsageError extends Error {}
+
 /** Settings, read when a command runs. @throws ConfigError */
 export const configOf = ({ environment, cwd }: CommandParts): Config => loadConfig(environment, cwd);
+
+/** Coloured on a terminal only, and not with NO_COLOR. */
+export const errorLine = (message: string): string =>
+  `${styleText("red", "error:", { stream: process.stderr })} ${message}`;
+
+/** The first SIGTERM or SIGINT from now on. A second one ends the process at once, as it does without this. */
+export function endSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve(name));
+  });
+}

@@ -43,15 +43,7 @@ export async function migrate(engine: Engine): Promise<string[]> {
     await client.query(
       "create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())",
     );
-    const { rows } = await client.query<{ name: string }>("select name from migrations");
-    const done = new Set(rows.map((row) => row.name));
-    const files = (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
-    const unknown = [...done].filter((name) => !files.includes(name));
-    if (unknown.length > 0)
-      throw new MigrationError(
-        `This database was migrated by a newer Rookery (${unknown.join(", ")}). Upgrade Rookery, or restore the backup made before.`,
-      );
-    const missing = files.filter((name) => !done.has(name));
+    const missing = await missingFiles(client);
     if (missing.length === 0) return [];
     await client.query(roles);
     await runMigrations({ pgPool: pool });
@@ -61,6 +53,34 @@ export async function migrate(engine: Engine): Promise<string[]> {
     client.release(true);
     await pool.end();
   }
+}
+
+/** @returns the names of the files that migrate() would apply, in order. Changes nothing. @throws MigrationError as migrate() does */
+export async function outstandingMigrations(engine: Engine): Promise<string[]> {
+  const client = new pg.Client(engine.connection);
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    const { rows } = await client.query("select to_regclass('migrations') is not null as exists");
+    return rows[0]?.exists === true ? await missingFiles(client) : await migrationFiles();
+  } finally {
+    await client.end();
+  }
+}
+
+const migrationFiles = async (): Promise<string[]> =>
+  (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
+
+async function missingFiles(client: pg.ClientBase): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>("select name from migrations");
+  const done = new Set(rows.map((row) => row.name));
+  const files = await migrationFiles();
+  const unknown = [...done].filter((name) => !files.includes(name));
+  if (unknown.length > 0)
+    throw new MigrationError(
+      `This database was migrated by a newer Rookery (${unknown.join(", ")}). Upgrade Rookery, or restore the backup made before.`,
+    );
+  return files.filter((name) => !done.has(name));
 }
 
 async function apply(client: pg.PoolClient, name: string): Promise<void> {

@@ -19,7 +19,9 @@ type Layer =
 
 /** Files of `src/` itself. Entries compose, so they may import anything; setup is read by entries and the CLI alone. */
 const entries = new Set(["src/main.ts", "src/app.ts", "src/generate.ts"]);
-const setup = new Set(["src/config.ts", "src/key-files.ts"]);
+const setup = new Set(
+  ["config", "key-files", "start-error", "tls-certificate", "version"].map((name) => `src/${name}.ts`),
+);
 const folders = ["cli", "transport", "workers", "domain", "storage", "outbound", "protocols", "lib"] as const;
 /** Commands that run a Rookery in their own process; all others are clients of one over HTTP. */
 const composing = /^src\/cli\/commands\/(serve|migrate|config|doctor|demo)\.ts$/;
@@ -63,8 +65,8 @@ const into = (to: string, ...layers: Layer[]): boolean => layers.some((layer) =>
 const arrows: Record<Layer, { readonly may: (edge: Edge) => boolean; readonly says: string }> = {
   entry: { may: () => true, says: "may import everything" },
   setup: {
-    may: ({ to }) => into(to, "lib", "protocols"),
-    says: "settings may import only lib and protocols",
+    may: ({ to }) => into(to, "setup", "lib", "protocols"),
+    says: "settings may import only each other, lib and protocols",
   },
   cli: {
     may: ({ from, to }) =>

@@ -1,28 +1,29 @@
-import Table from "cli-table3";
+import { styleText } from "node:util";
 import type { Command } from "commander";
-import { describeConfig } from "../../config.ts";
+import { describeConfig, type SettingRow } from "../../config.ts";
 import { type CommandParts, configOf } from "../parts.ts";
 
 /** `rookery config`: every setting as it counts, secrets masked; wrong ones are listed and end it with 2. */
 export function addConfig(program: Command, parts: CommandParts): void {
   program
     .command("config")
-    .description("Show every setting: its value, where it comes from and what it means.")
+    .description("Show every setting: its value, where it comes from and what it means. Secrets are masked.")
     .option("--json", "print as JSON")
-    .addHelpText("after", "\nExamples:\n  rookery config\n  rookery config --json")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  rookery config\n  rookery config --json\n  rookery config | grep PORT",
+    )
     .action((options: { json?: boolean }) => {
-      const rows = describeConfig(parts.environment);
-      if (options.json === true) parts.print(JSON.stringify(rows, null, 2));
-      else {
-        const table = new Table({
-          head: ["setting", "value", "from", "meaning"],
-          colWidths: [32, 26, 13, 60],
-          wordWrap: true,
-          style: { head: [], border: [] },
-        });
-        for (const row of rows) table.push([row.key, row.value, row.origin, row.doc]);
-        parts.print(table.toString());
-      }
+      const rows = describeConfig(parts.environment, parts.cwd);
+      parts.print(options.json === true ? JSON.stringify(rows, null, 2) : rows.map(entryOf).join("\n"));
+      // Said after the list, which shows what is meant.
       configOf(parts);
     });
+}
+
+/** Two lines that stay readable in a terminal of any width, and that grep finds. */
+function entryOf({ key, value, origin, doc }: SettingRow): string {
+  const name = styleText("bold", key, { stream: process.stdout });
+  const shown = value === "" ? " (not set)" : `=${value}`;
+  return `${name}${shown}${origin === "environment" ? "   (from the environment)" : ""}\n    ${doc}`;
 }

@@ -1,16 +1,15 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { SingleBar } from "cli-progress";
-import Table from "cli-table3";
+import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import { type Running, startApp } from "../../app.ts";
-import { loadConfig } from "../../config.ts";
+import type { Running } from "../../app.ts";
+import { type Config, loadConfig } from "../../config.ts";
 import { createLog } from "../../lib/log.ts";
 import type { Tenant } from "../demo/onboard.ts";
-import type { DemoServer, TenantReport } from "../demo/run.ts";
-import type { CommandParts } from "../parts.ts";
-import { readyLine } from "./serve.ts";
+import type { TenantReport } from "../demo/run.ts";
+import { type CommandParts, endSignal, errorLine, UsageError } from "../parts.ts";
+import { readyFields } from "./serve.ts";
 
 interface DemoOptions {
   readonly tenants: string;
@@ -18,7 +17,7 @@ interface DemoOptions {
   readonly json?: boolean;
 }
 
-const defaultTenants = new URL("../../../examples/tenants.txt", import.meta.url).pathname;
+const defaultTenants = fileURLToPath(new URL("../../../examples/tenants.txt", import.meta.url));
 
 /** `rookery demo`: the main job on real input, in a temporary directory. */
 export function addDemo(program: Command, parts: CommandParts): void {
@@ -37,21 +36,42 @@ export function addDemo(program: Command, parts: CommandParts): void {
     .action((options: DemoOptions) => demo(parts, options));
 }
 
-/** @throws Error naming the line that is none */
-function parseTenants(text: string): Tenant[] {
+async function demo(parts: CommandParts, options: DemoOptions): Promise<void> {
+  const tenants = await readTenants(options.tenants);
+  const ended = endSignal();
+  const directory = await mkdtemp(join(tmpdir(), "rookery-demo-"));
+  try {
+    await inDirectory(directory, parts, options, tenants, ended);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** @throws UsageError naming the file, and the line that is none */
+async function readTenants(file: string): Promise<Tenant[]> {
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`${file} cannot be read (${error.code}): --tenants takes a file of tenants.`);
+  });
   const lines = text.split("\n").map((line) => line.trim());
-  return lines.flatMap((line, index) => {
+  const tenants = lines.flatMap((line, index) => {
     if (line === "" || line.startsWith("#")) return [];
     const fields = /^([a-z0-9-]{1,40})\s+(\S+\.\S+)$/.exec(line);
     if (fields?.[1] === undefined || fields[2] === undefined)
-      throw new Error(`line ${index + 1} must be a slug and a domain: ${line}`);
+      throw new UsageError(`${file}, line ${index + 1}: it takes a slug and a domain, not: ${line}`);
     return [{ slug: fields[1], domain: fields[2] }];
   });
+  if (tenants.length === 0)
+    throw new UsageError(`${file} names no tenant: it takes a line for each, such as: acme acme-mail.com`);
+  return tenants;
 }
 
-async function demo(parts: CommandParts, options: DemoOptions): Promise<void> {
-  const tenants = parseTenants(await readFile(options.tenants, "utf8"));
-  const directory = await mkdtemp(join(tmpdir(), "rookery-demo-"));
+async function inDirectory(
+  directory: string,
+  parts: CommandParts,
+  options: DemoOptions,
+  tenants: readonly Tenant[],
+  ended: Promise<NodeJS.Signals>,
+): Promise<void> {
   const config = loadConfig(
     {
       ROOKERY_DATA_DIR: directory,
@@ -62,56 +82,60 @@ async function demo(parts: CommandParts, options: DemoOptions): Promise<void> {
     },
     parts.cwd,
   );
+  const { startApp } = await import("../../app.ts");
   const began = performance.now();
   const running = await startApp(config, { log: createLog(config.logLevel) });
   const startMs = performance.now() - began;
   try {
-    const server = {
-      baseUrl: `http://${config.host}:${running.httpPort}`,
-      smtp: { host: config.host, port: running.smtpPort ?? 0 },
-      rootKey: running.rootKey,
-    };
-    await perform(parts, options, server, tenants, startMs);
-    if (options.keep === true) await keep(parts, running, readyLine(running, config));
+    const reports = await perform(parts, { running, config }, tenants, ended);
+    if (reports === null) return;
+    await present(parts, options, { running, config }, reports, startMs);
+    if (options.keep === true) await ended;
   } finally {
     await running.stop();
-    await rm(directory, { recursive: true, force: true });
   }
 }
 
+interface Started {
+  readonly running: Running;
+  readonly config: Config;
+}
+
+/** @returns null when a step failed or a signal ended it, which is told by then */
 async function perform(
   parts: CommandParts,
-  options: DemoOptions,
-  server: DemoServer,
+  { running, config }: Started,
   tenants: readonly Tenant[],
-  startMs: number,
-): Promise<void> {
+  ended: Promise<NodeJS.Signals>,
+): Promise<TenantReport[] | null> {
   const { DemoFailure, runDemo, STEPS_PER_TENANT } = await loadDemo();
-  const bar = new SingleBar({
-    format: "{bar} {value}/{total} {what}",
-    hideCursor: true,
-    noTTYOutput: false,
-    stream: process.stderr,
-  });
-  bar.start(tenants.length * STEPS_PER_TENANT, 0, { what: "" });
+  const { createProgress } = await import("../demo/progress.ts");
+  const progress = createProgress(tenants.length * STEPS_PER_TENANT);
+  const server = {
+    baseUrl: `http://${config.host}:${running.httpPort}`,
+    smtp: { host: config.host, port: running.smtpPort ?? 0 },
+    rootKey: running.rootKey,
+  };
+  const stopping = new AbortController();
+  void ended.then((name) => stopping.abort(new Error(`ended by ${name}`)));
   try {
-    const reports = await runDemo(
+    return await runDemo(
       server,
       tenants,
       () => performance.now(),
-      (tenant, step) => bar.increment(1, { what: `${tenant}: ${step}` }),
-    );
-    bar.stop();
-    parts.print(
-      options.json === true
-        ? JSON.stringify({ startMs, tenants: reports.map(withoutSecrets) }, null, 2)
-        : tableOf(reports, startMs),
+      (tenant, step) => {
+        // Between two steps nothing is under way, so the server can end in order.
+        stopping.signal.throwIfAborted();
+        progress.step(`${tenant}: ${step}`);
+      },
     );
   } catch (error) {
-    bar.stop();
     if (!(error instanceof DemoFailure)) throw error;
-    console.error(error.message);
+    parts.tell(errorLine(error.message));
     parts.exit(1);
+    return null;
+  } finally {
+    progress.end();
   }
 }
 
@@ -120,46 +144,31 @@ async function loadDemo(): Promise<typeof import("../demo/run.ts")> {
   try {
     return await import("../demo/run.ts");
   } catch (error) {
-    throw new Error(
+    throw new UsageError(
       "The demo drives the official agentmail and svix packages, which are not installed. Run it from a checkout after `npm ci`.",
       { cause: error },
     );
   }
 }
 
-const withoutSecrets = ({ onboarded, ...report }: TenantReport): object => {
-  const { webhookSecret: _secret, podKey, inboxKey, ...rest } = onboarded;
-  return { ...report, ...rest, podKeyPrefix: podKey.prefix, inboxKeyPrefix: inboxKey.prefix };
-};
-
-/** One readable table: what each tenant has, and how long each step took. */
-function tableOf(reports: readonly TenantReport[], startMs: number): string {
-  const style = { head: [], border: [] };
-  const given = new Table({ head: ["tenant", "address", "pod", "keys", "mails", "webhooks"], style });
-  for (const { tenant, onboarded, mails, webhooks } of reports)
-    given.push([
-      tenant.slug,
-      onboarded.inboxId,
-      onboarded.podId,
-      `${onboarded.podKey.prefix}…\n${onboarded.inboxKey.prefix}…`,
-      mails,
-      `${webhooks} verified`,
-    ]);
-  const names = [...new Set(reports.flatMap(({ steps }) => steps.map(({ step }) => step)))];
-  const times = new Table({ head: ["step, ms", ...reports.map(({ tenant }) => tenant.slug)], style });
-  for (const name of names)
-    times.push([
-      name,
-      ...reports.map(({ steps }) => (steps.find(({ step }) => step === name)?.ms ?? 0).toFixed(1)),
-    ]);
-  const total = reports.flatMap(({ steps }) => steps).reduce((sum, { ms }) => sum + ms, 0);
-  return `${given.toString()}\n${times.toString()}\nServer up in ${startMs.toFixed(0)} ms; ${reports.length} tenants in ${total.toFixed(0)} ms; the second onboarding changed nothing.`;
-}
-
-async function keep(parts: CommandParts, running: Running, ready: string): Promise<void> {
-  parts.print(ready);
-  parts.print(`API key: ${running.rootKey}\nCtrl-C ends the server and removes its directory.`);
-  await new Promise<void>((resolve) => {
-    for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve());
-  });
+async function present(
+  parts: CommandParts,
+  options: DemoOptions,
+  { running, config }: Started,
+  reports: readonly TenantReport[],
+  startMs: number,
+): Promise<void> {
+  const kept = options.keep === true ? { ...readyFields(running, config), apiKey: running.rootKey } : null;
+  const { tableOf, withoutSecrets } = await import("../demo/report.ts");
+  if (options.json === true) {
+    const result = { startMs, tenants: reports.map(withoutSecrets), ...(kept && { server: kept }) };
+    parts.print(JSON.stringify(result, null, 2));
+  } else {
+    parts.print(tableOf(reports, startMs));
+    if (kept !== null) {
+      const { apiKey, ...ready } = kept;
+      parts.print(`ready ${JSON.stringify(ready)}\nAPI key: ${apiKey}`);
+    }
+  }
+  if (kept !== null) parts.tell("Ctrl-C ends the server and removes its directory.");
 }

@@ -1,9 +1,10 @@
 import { createServer } from "node:net";
+import { styleText } from "node:util";
 import type { Command } from "commander";
-import { openEngine } from "../../app.ts";
-import type { Config } from "../../config.ts";
+import { type Config, ConfigError } from "../../config.ts";
+import { systemClock } from "../../lib/clock.ts";
 import { createLog } from "../../lib/log.ts";
-import { migrate } from "../../storage/migrate.ts";
+import { type ListenPlace, listenFailure } from "../../start-error.ts";
 import { type CommandParts, configOf } from "../parts.ts";
 
 interface Finding {
@@ -12,60 +13,101 @@ interface Finding {
   readonly detail: string;
 }
 
-/** Runs one check; what it throws is what it found. */
-async function look(check: string, act: () => Promise<string>): Promise<Finding> {
-  try {
-    return { check, ok: true, detail: await act() };
-  } catch (error) {
-    return { check, ok: false, detail: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-function portIsFree(host: string, port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", (error) =>
-      reject(
-        new Error(
-          `${host}:${port} cannot be used (${error.message}). Stop what listens there, or choose another port.`,
-        ),
-      ),
-    );
-    probe.listen(port, host, () => probe.close(() => resolve(`${host}:${port} is free`)));
-  });
-}
-
-async function checkDatabase(config: Config): Promise<string> {
-  const engine = await openEngine(config, createLog("silent"));
-  try {
-    const applied = await migrate(engine);
-    return `PostgreSQL ${engine.version} (${engine.name}), schema up to date${applied.length > 0 ? ` after ${applied.length} migrations` : ""}`;
-  } finally {
-    await engine.stop();
-  }
-}
-
 /** `rookery doctor`: would `serve` work here? Exit code 1 when not. */
 export function addDoctor(program: Command, parts: CommandParts): void {
   program
     .command("doctor")
     .description(
-      "Check that Rookery can run here: Node, settings, database, ports. Run it while the server is stopped.",
+      "Check that Rookery can run here: Node, settings, database, ports, certificate. It migrates nothing. Run it while the server is stopped.",
     )
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExamples:\n  rookery doctor\n  rookery doctor --json")
     .action(async (options: { json?: boolean }) => {
-      const config = configOf(parts);
-      const findings = [
-        await look("node", async () => process.versions.node),
-        await look("database", () => checkDatabase(config)),
-        await look("http port", () => portIsFree(config.host, config.httpPort)),
-        await look("smtp port", () => portIsFree(config.host, config.smtpPort)),
-      ];
-      if (options.json === true) parts.print(JSON.stringify(findings, null, 2));
-      else
-        for (const { check, ok, detail } of findings)
-          parts.print(`${ok ? "✓" : "✗"} ${check.padEnd(10)} ${detail}`);
+      const findings = await examine(parts);
+      parts.print(
+        options.json === true ? JSON.stringify(findings, null, 2) : findings.map(lineOf).join("\n"),
+      );
       if (findings.some(({ ok }) => !ok)) parts.exit(1);
     });
+}
+
+function lineOf({ check, ok, detail }: Finding): string {
+  const mark = styleText(ok ? "green" : "red", ok ? "✓" : "✗", { stream: process.stdout });
+  return `${mark} ${check.padEnd(11)} ${detail}`;
+}
+
+async function examine(parts: CommandParts): Promise<Finding[]> {
+  const node: Finding = { check: "node", ok: true, detail: process.versions.node };
+  let config: Config;
+  try {
+    config = configOf(parts);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return [node, ...error.problems.map((detail) => ({ check: "settings", ok: false, detail }))];
+  }
+  const { host, httpPort, smtpPort, services, tls } = config;
+  const settings = { check: "settings", ok: true, detail: "every setting is one that Rookery takes" };
+  const findings = [node, settings, await look("database", () => checkDatabase(config))];
+  if (services.has("http"))
+    findings.push(
+      await look("http port", () => checkPort({ setting: "ROOKERY_HTTP_PORT", host, port: httpPort })),
+    );
+  if (services.has("smtp")) {
+    findings.push(
+      await look("smtp port", () => checkPort({ setting: "ROOKERY_SMTP_PORT", host, port: smtpPort })),
+    );
+    if (tls !== null) findings.push(await look("certificate", () => checkCertificate(config)));
+  }
+  return findings;
+}
+
+/** Runs one check; what it throws is what it found. */
+async function look(check: string, act: () => Promise<string>): Promise<Finding> {
+  try {
+    return { check, ok: true, detail: await act() };
+  } catch (error) {
+    const detail = error instanceof ConfigError ? error.problems.join("; ") : messageOf(error);
+    return { check, ok: false, detail };
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function checkPort(place: ListenPlace): Promise<string> {
+  const { host, port } = place;
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", (error) => reject(listenFailure(error, place)));
+    probe.listen(port, host, () =>
+      probe.close(() => resolve(port === 0 ? "a free one is picked at start" : `${host}:${port} is free`)),
+    );
+  });
+}
+
+async function checkDatabase(config: Config): Promise<string> {
+  const { openEngine } = await import("../../app.ts");
+  const { outstandingMigrations } = await import("../../storage/migrate.ts");
+  const engine = await openEngine(config, createLog("silent"));
+  try {
+    const { length } = await outstandingMigrations(engine);
+    const schema = length === 0 ? "schema up to date" : `${length} migrations to apply, which serve does`;
+    return `PostgreSQL ${engine.version} (${engine.name}), ${schema}`;
+  } finally {
+    await engine.stop();
+  }
+}
+
+/** The operator's own; one of ours is made and mended by itself. */
+async function checkCertificate(config: Config): Promise<string> {
+  const { readCertificate } = await import("../../tls-certificate.ts");
+  const reasons: string[] = [];
+  await readCertificate({
+    dataDir: config.dataDir,
+    own: config.tls,
+    hostname: config.domain,
+    now: systemClock.now(),
+    random: () => new Uint8Array(),
+    onWarning: (reason) => void reasons.push(reason),
+  });
+  return `${config.tls?.certFile} ${reasons.length === 0 ? "and its key belong together" : `should be replaced: ${reasons.join("; ")}`}`;
 }

@@ -1,7 +1,5 @@
 import type { Command } from "commander";
-import { openEngine } from "../../app.ts";
 import { createLog } from "../../lib/log.ts";
-import { migrate } from "../../storage/migrate.ts";
 import { type CommandParts, configOf } from "../parts.ts";
 
 /** `rookery migrate`: brings the schema up to date and ends. */
@@ -16,18 +14,20 @@ export function addMigrate(program: Command, parts: CommandParts): void {
     )
     .action(async (options: { json?: boolean }) => {
       const config = configOf(parts);
+      const { openEngine } = await import("../../app.ts");
+      const { migrate } = await import("../../storage/migrate.ts");
       const engine = await openEngine(config, createLog(config.logLevel));
       try {
         const applied = await migrate(engine);
-        if (options.json === true) parts.print(JSON.stringify({ applied }));
-        else
-          parts.print(
-            applied.length === 0
-              ? "Nothing to do: the schema is up to date."
-              : `Applied:\n${applied.map((name) => `  ${name}`).join("\n")}`,
-          );
+        parts.print(options.json === true ? JSON.stringify({ applied }) : sentenceOn(applied));
       } finally {
         await engine.stop();
       }
     });
+}
+
+function sentenceOn(applied: readonly string[]): string {
+  return applied.length === 0
+    ? "Nothing to do: the schema is up to date."
+    : `Applied:\n${applied.map((name) => `  ${name}`).join("\n")}`;
 }

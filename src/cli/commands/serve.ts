@@ -1,44 +1,66 @@
+import { isIPv6 } from "node:net";
 import type { Command } from "commander";
-import { type Running, startApp } from "../../app.ts";
+import type { Running } from "../../app.ts";
 import type { Config } from "../../config.ts";
 import { createLog } from "../../lib/log.ts";
-import { type CommandParts, configOf } from "../parts.ts";
+import { type CommandParts, configOf, endSignal } from "../parts.ts";
 
 /** `rookery serve`: runs until SIGTERM or SIGINT, then ends in order. */
 export function addServe(program: Command, parts: CommandParts): void {
   program
     .command("serve")
     .description(
-      "Run the server: API, SMTP and workers, on an embedded PostgreSQL or the one of DATABASE_URL.",
+      "Run the server: API, SMTP and workers, on an embedded PostgreSQL or the one of DATABASE_URL. SIGTERM and Ctrl-C end it in order.",
     )
     .addHelpText(
       "after",
-      "\nExamples:\n  rookery serve\n  ROOKERY_HTTP_PORT=0 ROOKERY_SMTP_PORT=0 rookery serve   # free ports, named in the ready line\n  ROOKERY_SERVICES=worker DATABASE_URL=postgresql://... rookery serve",
+      `
+Examples:
+  rookery serve
+  ROOKERY_HTTP_PORT=0 ROOKERY_SMTP_PORT=0 rookery serve   # free ports, named in the ready line
+  ROOKERY_SERVICES=worker DATABASE_URL=postgresql://... rookery serve
+
+When every listener accepts, it prints one line: \`ready\` and JSON with URLs, ports and where the key is.`,
     )
-    .action(async () => {
-      const config = configOf(parts);
-      const log = createLog(config.logLevel);
-      const running = await startApp(config, { log });
-      parts.print(readyLine(running, config));
-      if (running.rootKeyIsNew)
-        parts.print(`Your API key, shown this once (kept in ${running.keyFile}):\n${running.rootKey}`);
-      const signal = await new Promise<string>((resolve) => {
-        for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve(name));
-      });
-      log.info({ signal }, "stopping");
-      await running.stop();
-    });
+    .action(() => serve(parts));
 }
 
-/** One line of `ready` and JSON: URLs, ports, and where the key is. */
-export function readyLine(running: Running, config: Config): string {
-  const http = running.httpPort === null ? null : `http://${config.host}:${running.httpPort}`;
-  return `ready ${JSON.stringify({
-    ...(http !== null && { http, docs: `${http}/docs` }),
-    ...(running.smtpPort !== null && { smtp: `${config.host}:${running.smtpPort}` }),
+async function serve(parts: CommandParts): Promise<void> {
+  const config = configOf(parts);
+  const log = createLog(config.logLevel);
+  // From before the start: a signal in the midst of it would leave the embedded PostgreSQL running by itself.
+  const signal = endSignal();
+  const { startApp } = await import("../../app.ts");
+  const running = await startApp(config, { log });
+  parts.print(`ready ${JSON.stringify(readyFields(running, config))}`);
+  if (running.rootKeyIsNew)
+    parts.print(`Your API key, shown this once (kept in ${running.keyFile}):\n${running.rootKey}`);
+  log.info({ signal: await signal }, "stopping");
+  await running.stop();
+}
+
+export interface ReadyFields {
+  readonly http?: string;
+  readonly docs?: string;
+  readonly smtp?: string;
+  readonly domain: string;
+  readonly dataDir: string;
+  /** Path of the file with the root key, or the setting that gave it. */
+  readonly keyFile: string;
+  readonly postgres: string;
+}
+
+/** URLs, ports as they are, and where the key is. */
+export function readyFields(running: Running, config: Config): ReadyFields {
+  // An address with colons needs brackets before its port (RFC 3986 section 3.2.2).
+  const host = isIPv6(config.host) ? `[${config.host}]` : config.host;
+  const http = `http://${host}:${running.httpPort}`;
+  return {
+    ...(running.httpPort !== null && { http, docs: `${http}/docs` }),
+    ...(running.smtpPort !== null && { smtp: `${host}:${running.smtpPort}` }),
     domain: config.domain,
     dataDir: config.dataDir,
     keyFile: running.keyFile ?? "ROOKERY_API_KEY",
     postgres: `${running.engine.version} ${running.engine.name}`,
-  })}`;
+  };
 }

@@ -106,23 +106,24 @@ async function waitForReply(
   throw new Error(`the reply ${replyId} did not reach ${inboxId} within ${PATIENCE_MS} ms`);
 }
 
-/** Each key is tried on what it must not reach. @throws when one gets through, or is refused in another way */
+/** Each key is tried on what it must not reach; `other` is another tenant, null when there is none. @throws when one gets through, or is refused in another way */
 export async function checkRefusals(
   stage: Stage,
   own: Onboarded,
-  other: Onboarded,
+  other: Onboarded | null,
   onStep: OnStep,
 ): Promise<void> {
   onStep("refusals");
   const pod = new AgentMailClient({ baseUrl: stage.baseUrl, apiKey: secretOf(own.podKey) });
   const inbox = new AgentMailClient({ baseUrl: stage.baseUrl, apiKey: secretOf(own.inboxKey) });
+  await refused("pod key, organization", 403, () => pod.organizations.get());
+  await refused("inbox key, own pod", 403, () => inbox.pods.get(own.podId));
+  await refused("inbox key, new inbox", 403, () => inbox.inboxes.create({}));
+  if (other === null) return;
   await refused("pod key, other pod", 404, () => pod.pods.get(other.podId));
   await refused("pod key, other inbox", 404, () => pod.inboxes.get(other.inboxId));
   await refused("pod key, other pod's threads", 404, () => pod.pods.threads.list(other.podId));
-  await refused("pod key, organization", 403, () => pod.organizations.get());
-  await refused("inbox key, own pod", 403, () => inbox.pods.get(own.podId));
   await refused("inbox key, other inbox", 404, () => inbox.inboxes.messages.list(other.inboxId));
-  await refused("inbox key, new inbox", 403, () => inbox.inboxes.create({}));
 }
 
 async function refused(what: string, status: number, act: () => Promise<unknown>): Promise<void> {

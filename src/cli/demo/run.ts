@@ -78,7 +78,7 @@ export async function runDemo(
       made.push({ tenant, onboarded, watch });
     }
     for (const [index, { tenant, onboarded, watch }] of made.entries()) {
-      const other = made[(index + 1) % made.length]?.onboarded ?? onboarded;
+      const other = made.length > 1 ? (made[(index + 1) % made.length]?.onboarded ?? null) : null;
       await guarded(tenant, watch, () => checkRefusals(stage, onboarded, other, (step) => watch.begin(step)));
     }
     await runAgain(stage, made);

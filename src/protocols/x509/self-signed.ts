@@ -10,7 +10,7 @@ export interface Certificate {
   readonly cert: string;
 }
 
-/** Days it is valid: longer than any process runs, and it is made anew at each start. */
+/** Days it is valid: the longest that Apple's clients take from a certificate of a private authority. */
 const VALID_DAYS = 825;
 
 // DER tags (X.690).

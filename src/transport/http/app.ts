@@ -1,15 +1,19 @@
 /** The HTTP surface as a function: facades, API docs, health. Tests call it without a socket. */
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
 import type { DownloadParts } from "../../domain/messages/index.ts";
-import { failureAnswer, noRoute } from "./v0/errors.ts";
+import { mountDocs } from "./docs.ts";
+import { failureAnswer, internalAnswer, noRoute } from "./v0/errors.ts";
 import { mountFiles } from "./v0/files.ts";
-import { v0Document } from "./v0/openapi.ts";
 import { mountV0, type V0Parts } from "./v0/serve.ts";
+
+declare module "hono" {
+  interface ContextVariableMap {
+    /** What the answer's x-request-id says, and the log's lines on this request. */
+    requestId: string;
+  }
+}
 
 export interface HttpParts extends V0Parts {
   readonly version: string;
@@ -35,8 +39,10 @@ export function createHttpApp(parts: HttpParts): Hono {
   const app = new Hono();
   app.use(cors({ origin: "*", exposeHeaders: ["x-request-id"] }));
   app.use(async (context, next) => {
+    const requestId = parts.newId();
+    context.set("requestId", requestId);
     await next();
-    context.header("x-request-id", parts.newId());
+    context.header("x-request-id", requestId);
     context.header("x-content-type-options", "nosniff");
   });
   app.use((context, next) => (hasDotSegment(context) ? Promise.resolve(notFound(context)) : next()));
@@ -50,40 +56,13 @@ export function createHttpApp(parts: HttpParts): Hono {
       return context.json({ status: "unavailable" }, 503);
     }
   });
-  const document = v0Document(parts.version);
-  app.get("/openapi/v0.json", (context) => context.json(document));
-  mountDocs(app);
+  mountDocs(app, parts.version);
   mountFiles(app, parts.download);
   mountV0(app, parts);
   app.notFound(notFound);
-  return app;
-}
-
-const docsPage = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Rookery API</title>
-<link rel="stylesheet" href="/docs/assets/swagger-ui.css"></head><body><div id="api"></div>
-<script src="/docs/assets/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body></html>`;
-
-const docsScript = `SwaggerUIBundle({ url: "/openapi/v0.json", dom_id: "#api", deepLinking: true });`;
-
-const assets: Readonly<Record<string, string>> = {
-  "swagger-ui.css": "text/css",
-  "swagger-ui-bundle.js": "text/javascript",
-};
-
-/** The API docs, with every asset from here: they must work without the internet. */
-function mountDocs(app: Hono): void {
-  const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
-  app.get("/docs", (context) => context.html(docsPage));
-  app.get("/docs/start.js", (context) =>
-    context.body(docsScript, 200, { "content-type": "text/javascript" }),
-  );
-  app.get("/docs/assets/:name", async (context) => {
-    const name = context.req.param("name");
-    const type = assets[name];
-    if (type === undefined) return context.notFound();
-    return context.body(await readFile(join(folder, name)), 200, {
-      "content-type": type,
-      "cache-control": "max-age=3600",
-    });
+  app.onError((error, context) => {
+    parts.log.error({ error, path: context.req.path, requestId: context.get("requestId") }, "request failed");
+    return context.json(internalAnswer.body, 500);
   });
+  return app;
 }

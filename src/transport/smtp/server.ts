@@ -57,9 +57,12 @@ export function createSmtpServer(parts: SmtpParts): SmtpListener {
   return {
     start: () =>
       new Promise((resolve, reject) => {
-        server.server.once("error", reject);
+        // The library passes its listener's errors on as those of sessions: until it listens, they are none.
+        server.once("error", reject);
         server.listen(parts.port, parts.host, () => {
-          server.server.off("error", reject);
+          server.off("error", reject);
+          // A client that breaks off, or speaks TLS badly, is its own problem.
+          server.on("error", (error) => parts.log.warn({ error }, "smtp session ended with an error"));
           // A listening TCP server has an address with a port.
           resolve({ port: (server.server.address() as AddressInfo).port });
         });
@@ -95,8 +98,5 @@ function openServer(parts: SmtpParts, inbound: Inbound): SessionServer {
     closeTimeout: SMTP_DRAIN_MS,
     ...inbound.handlers,
   };
-  const server = new SessionServer(options, places);
-  // A client that breaks off, or speaks TLS badly, is its own problem.
-  server.on("error", (error) => parts.log.warn({ error }, "smtp session ended with an error"));
-  return server;
+  return new SessionServer(options, places);
 }

@@ -14,7 +14,8 @@ const alreadyExists: WireError = { status: 403, code: "already_exists", name: "A
 const validation: WireError = { status: 400, code: "validation_error", name: "ValidationError" };
 const forbidden = (code: string): WireError => ({ status: 403, code, name: "ForbiddenError" });
 
-const wireErrors: Readonly<Record<FailCode, WireError>> = {
+/** How each failure looks on the wire; several share a code. */
+export const wireErrors: Readonly<Record<FailCode, WireError>> = {
   "input.invalid": validation,
   "input.too_large": { status: 413, code: "validation_error", name: "ValidationError" },
   "auth.missing": { status: 401, code: "missing_authorization", name: "UnauthorizedError" },

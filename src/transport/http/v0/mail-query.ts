@@ -8,8 +8,8 @@ import { moment, queryFlag, queryList } from "./shapes/common.ts";
 export const mailFields = (plural: string) => ({
   ...pageFields(plural),
   labels: queryList("Only items that carry all of these labels.", true).optional(),
-  before: moment.optional(),
-  after: moment.optional(),
+  before: moment.optional().openapi({ description: "Only items from before this moment, ISO 8601." }),
+  after: moment.optional().openapi({ description: "Only items from after this moment, ISO 8601." }),
   include_spam: queryFlag("Items labelled spam too."),
   include_blocked: queryFlag("Items labelled blocked too."),
   include_unauthenticated: queryFlag("Items labelled unauthenticated too."),

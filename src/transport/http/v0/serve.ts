@@ -87,7 +87,10 @@ async function guarded(context: Context, parts: V0Parts, act: () => Promise<Resp
     return await act();
   } catch (error) {
     const answer = answerTo(error);
-    if (answer === internalAnswer) parts.log.error({ error, path: context.req.path }, "request failed");
+    if (answer === internalAnswer) {
+      const { path } = context.req;
+      parts.log.error({ error, path, requestId: context.get("requestId") }, "request failed");
+    }
     return context.json(answer.body, answer.status as ContentfulStatusCode);
   }
 }

@@ -1,0 +1,18 @@
+/** A bar on standard error; nothing at all where nobody watches. */
+import { SingleBar } from "cli-progress";
+
+export interface Progress {
+  step(what: string): void;
+  end(): void;
+}
+
+export function createProgress(steps: number): Progress {
+  const bar = new SingleBar({
+    format: "{bar} {value}/{total} {what}",
+    hideCursor: true,
+    noTTYOutput: false,
+    stream: process.stderr,
+  });
+  bar.start(steps, 0, { what: "" });
+  return { step: (what) => bar.increment(1, { what }), end: () => bar.stop() };
+}

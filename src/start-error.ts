@@ -1,0 +1,42 @@
+/** What keeps a Rookery from starting and its operator can mend: the message is one sentence on what is wrong and one on what to do. */
+export class StartError extends Error {
+  override readonly name = "StartError";
+}
+
+/** @returns the code that Node gives errors of files and sockets, such as ENOENT; undefined for other errors */
+export function codeOfError(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+/** Where something was to listen, and the setting that says so. */
+export interface ListenPlace {
+  readonly setting: "ROOKERY_HTTP_PORT" | "ROOKERY_SMTP_PORT";
+  readonly host: string;
+  readonly port: number;
+}
+
+/** @returns the StartError of a listener that could not listen; any other error as it is */
+export function listenFailure(error: unknown, { setting, host, port }: ListenPlace): unknown {
+  const place = `${host}:${port}`;
+  switch (codeOfError(error)) {
+    case "EADDRINUSE":
+      return new StartError(
+        `${place} is in use. Stop what listens there, or set ${setting} to another port (0 picks a free one).`,
+        { cause: error },
+      );
+    case "EACCES":
+      return new StartError(
+        `${place} may not be listened on by this account: ports below 1024 are kept for root. Set ${setting} to a higher port, or allow it (CAP_NET_BIND_SERVICE).`,
+        { cause: error },
+      );
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return new StartError(
+        `${host} is no address of this machine. Set ROOKERY_HOST to one that is, such as 127.0.0.1 or 0.0.0.0.`,
+        { cause: error },
+      );
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type TestApp, testApp } from "../../../test/support/test-app.ts";
+import { failCodes } from "../../domain/failures.ts";
+import { wireErrors } from "./v0/errors.ts";
+import { v0Routes } from "./v0/index.ts";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await testApp();
+});
+afterAll(() => app.stop());
+
+interface Operation {
+  readonly operationId: string;
+  readonly summary?: string;
+  readonly description?: string;
+  readonly tags: readonly string[];
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly description?: string;
+  }[];
+  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: object }>>;
+}
+
+interface Document {
+  readonly info: { readonly title: string; readonly description: string };
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
+async function operations(): Promise<{ document: Document; all: Operation[] }> {
+  const { body } = await app.request("GET", "/openapi/v0.json", { key: null });
+  // Decoder: what an OpenAPI document has, as far as the tests look at it.
+  const document = body as unknown as Document;
+  return { document, all: Object.values(document.paths).flatMap((methods) => Object.values(methods)) };
+}
+
+test("the document has every route, and says what each does, takes and may answer", async () => {
+  const { document, all } = await operations();
+  expect(document.info.description).toContain("/docs/errors");
+  expect(all.map(({ operationId }) => operationId).sort()).toEqual(v0Routes.map(({ name }) => name).sort());
+  for (const { operationId, summary, description, parameters = [], responses } of all) {
+    expect(summary, operationId).toBeTruthy();
+    expect(description, operationId).toMatch(/\.$/);
+    for (const { name, description: about } of parameters) {
+      expect(about, `${operationId} ${name}`).toBeTruthy();
+      expect(about, `${operationId} ${name} says more than its name`).not.toBe(name);
+    }
+    expect(Object.keys(responses)).toEqual(expect.arrayContaining(["401", "403", "default"]));
+  }
+});
+
+test("routes are grouped by what they are about, at whatever scope, in an order and with a word on each", async () => {
+  const { document, all } = await operations();
+  const names = document.tags.map(({ name }) => name);
+  expect(names.slice(0, 4)).toEqual(["Identity", "Organization", "Pods", "Inboxes"]);
+  for (const { tags } of all) expect(names).toEqual(expect.arrayContaining([...tags]));
+  const tagOf = (id: string) => all.find(({ operationId }) => operationId === id)?.tags;
+  for (const id of ["webhooks.list", "pods.webhooks.list", "inboxes.webhooks.list"])
+    expect(tagOf(id)).toEqual(["Webhooks"]);
+});
+
+test("an error is documented where it can happen, and a send's Idempotency-Key with it", async () => {
+  const { all } = await operations();
+  const of = (id: string) => all.find(({ operationId }) => operationId === id);
+  expect(Object.keys(of("pods.list")?.responses ?? {})).toEqual(["200", "400", "401", "403", "default"]);
+  expect(Object.keys(of("pods.delete")?.responses ?? {})).toContain("409");
+  const send = of("inboxes.messages.send");
+  expect(Object.keys(send?.responses ?? {})).toEqual(
+    expect.arrayContaining(["400", "404", "409", "413", "422"]),
+  );
+  expect(send?.parameters).toContainEqual(expect.objectContaining({ name: "Idempotency-Key", in: "header" }));
+});
+
+test.each(["/docs", "/docs/errors"])(
+  "%s is a page that runs and loads nothing of anybody else's",
+  async (path) => {
+    const response = await fetch(`${app.baseUrl}${path}`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    const policy = response.headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(/script-src ([^;]*)/.exec(policy)?.[1]).toBe("'self'");
+    const html = await response.text();
+    expect(html).toMatch(/<title>.*Rookery API<\/title>/);
+    expect(html, "scripts stand in files").not.toMatch(/<script>|\son\w+=/);
+    const addresses = [...html.matchAll(/(?:src|href)=["']([^"']+)["']/g)].map(([, address = ""]) => address);
+    for (const address of addresses.filter((text) => !text.startsWith("#") && !text.startsWith("data:"))) {
+      expect(address).toMatch(/^\/[a-z]/);
+      expect((await fetch(`${app.baseUrl}${address}`)).status, address).toBe(200);
+    }
+  },
+);
+
+test("an asset that is none of ours is not found, however it is asked for", async () => {
+  for (const name of ["package.json", "..%2fpackage.json", "swagger-ui.js", "__proto__", "constructor"])
+    expect((await app.request("GET", `/docs/assets/${name}`)).status).toBe(404);
+});
+
+test("every code an error can have is explained at the place its docs link leads to", async () => {
+  const { text } = await app.request("GET", "/docs/errors", { key: null });
+  const ids = [...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  const codes = new Set(failCodes.map((code) => wireErrors[code].code));
+  expect([...ids].sort()).toEqual([...codes, "internal_error"].sort());
+  expect(text.match(/<dt>\S/g)).toHaveLength(failCodes.length + 1);
+  expect(text.match(/<dd>\S/g)).toHaveLength(failCodes.length + 1);
+
+  const answers = [
+    await app.request("GET", "/v0/pods", { key: null }),
+    await app.request("GET", "/v0/pods/none"),
+    await app.request("GET", "/v0/pods?limit=none"),
+    await app.request("GET", "/v0/nowhere"),
+  ];
+  for (const { body } of answers) {
+    const [page, code] = String(body["docs"]).split("#");
+    expect(page).toBe("/docs/errors");
+    expect(ids).toContain(code);
+  }
+});

@@ -1,0 +1,269 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import packageJson from "../../package.json" with { type: "json" };
+import { makeSelfSigned } from "../../src/protocols/x509/self-signed.ts";
+import { type Ended, runCommand, type Settings } from "../support/command.ts";
+import { createDatabase, type TestDatabase } from "../support/database.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "rookery-cli-"));
+  // PostgreSQL runs as another account when the tests run as root, and passes through.
+  execFileSync("chmod", ["711", folder]);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const rookery = (line: string, settings?: Settings): Promise<Ended> =>
+  runCommand(line === "" ? [] : line.split(" "), folder, settings);
+
+const anyPorts = { ROOKERY_HTTP_PORT: "0", ROOKERY_SMTP_PORT: "0" };
+
+describe("help", () => {
+  test("every command that is listed explains itself with examples, on standard output", async () => {
+    const { code, stdout, stderr } = await rookery("--help");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const names = [...stdout.matchAll(/^ {2}([a-z]+) (?:\[\w+\])? {2,}\S/gm)].map(([, name]) => name);
+    expect(names).toEqual(["serve", "migrate", "config", "doctor", "demo", "help"]);
+    const pages = await Promise.all(names.map((name) => rookery(`${name} --help`)));
+    for (const [index, page] of [{ code, stdout, stderr }, ...pages].entries()) {
+      expect({ code: page.code, stderr: page.stderr }).toEqual({ code: 0, stderr: "" });
+      const name = index === 0 ? "rookery" : `rookery ${names[index - 1]}`;
+      expect(page.stdout).toMatch(new RegExp(`^Usage: ${name} [\\s\\S]*\\nExamples:\\n[\\s\\S]* ${name}`));
+    }
+    expect(await rookery("help serve")).toEqual(pages[0]);
+  });
+
+  test("without a command it is shown as an error", async () => {
+    const { code, stdout, stderr } = await rookery("");
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("Usage: rookery");
+  });
+
+  test("the version is that of the package", async () => {
+    expect(await rookery("--version")).toEqual({ code: 0, stdout: `${packageJson.version}\n`, stderr: "" });
+  });
+});
+
+describe("a line that cannot be run", () => {
+  test.each([
+    ["sreve", "unknown command 'sreve'", "Did you mean serve?"],
+    ["help sreve", "unknown command 'sreve'", "Did you mean serve?"],
+    ["config --josn", "unknown option '--josn'", "Did you mean --json?"],
+    ["doctor --jsn", "unknown option '--jsn'", "Did you mean --json?"],
+    ["serve now", "too many arguments", "Run with --help"],
+    ["demo --tenants", "argument missing", "Run with --help"],
+  ])("`rookery %s` says what is wrong and what is near, and ends with 2", async (line, wrong, hint) => {
+    const { code, stdout, stderr } = await rookery(line);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/^error: /);
+    expect(stderr).toContain(wrong);
+    expect(stderr).toContain(hint);
+    expect(stderr).not.toContain("    at ");
+  });
+});
+
+describe("settings", () => {
+  const wrong = {
+    ROOKERY_HTTP_PORT: "80x",
+    ROOKERY_DOMAIN: "Example.com",
+    ROOKERY_SERVICES: "http,pigeons",
+    ROOKERY_API_KEY: "sesame",
+    DATABASE_URL: "mysql://root:sesame@host/db",
+    ROOKERY_SMPT_PORT: "25",
+  };
+
+  test.each(["serve", "migrate"])(
+    "that are wrong stop %s: each is named with its value and what it takes, secrets are not",
+    async (command) => {
+      const { code, stdout, stderr } = await rookery(command, wrong);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr.split("\n").map((line) => line.trim())).toEqual([
+        "error: Settings are wrong:",
+        "ROOKERY_SMPT_PORT is not a setting: did you mean ROOKERY_SMTP_PORT? `rookery config` lists them all",
+        "DATABASE_URL is wrong (value not shown): it takes a URL like postgresql://user:password@host:5432/database",
+        'ROOKERY_HTTP_PORT is "80x": it takes a port, 0 to 65535; 0 picks a free one',
+        "ROOKERY_API_KEY is wrong (value not shown): it takes am_ and at least 20 letters or digits, not am_eu_",
+        'ROOKERY_DOMAIN is "Example.com": it takes a domain name in lower case',
+        'ROOKERY_SERVICES is "http,pigeons": it takes all, or any of http,smtp,worker',
+        "",
+      ]);
+    },
+  );
+
+  test("config shows each with its value and its meaning, and the absolute data directory", async () => {
+    const { code, stdout, stderr } = await rookery("config", { ROOKERY_HTTP_PORT: "81" });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain("ROOKERY_HTTP_PORT=81   (from the environment)\n    API, docs, health");
+    expect(stdout).toContain("ROOKERY_SMTP_PORT=2525\n    ");
+    expect(stdout).toContain("ROOKERY_API_KEY (not set)\n    ");
+    expect(stdout).toContain(`ROOKERY_DATA_DIR=${folder}/.rookery\n`);
+  });
+
+  test("config --json prints JSON and nothing else, without a secret", async () => {
+    const secrets = {
+      ROOKERY_API_KEY: "am_us_sesame0123456789abcdef",
+      ROOKERY_SEAL_KEY: "5e5a3e".padEnd(64, "0"),
+      DATABASE_URL: "postgresql://me:sesame@host/db",
+    };
+    const { code, stdout, stderr } = await rookery("config --json", secrets);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const rows = JSON.parse(stdout) as { key: string; value: string; origin: string; doc: string }[];
+    for (const key of Object.keys(secrets))
+      expect(rows.find((row) => row.key === key)).toMatchObject({
+        value: expect.stringContaining("********"),
+        origin: "environment",
+      });
+    expect(stdout).not.toMatch(/sesame|5e5a3e/);
+    for (const row of rows) expect(row.doc).not.toBe("");
+  });
+
+  test("config shows wrong ones too, then ends with 2 and says so apart from the list", async () => {
+    const { code, stdout, stderr } = await rookery("config --json", wrong);
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toContainEqual(
+      expect.objectContaining({ key: "ROOKERY_HTTP_PORT", value: "80x" }),
+    );
+    expect(stderr).toContain("ROOKERY_HTTP_PORT is");
+    expect(stdout + stderr).not.toContain("sesame");
+  });
+
+  test("a reader that closes the pipe early is no failure", () => {
+    const entry = new URL("../../bin/rookery.js", import.meta.url).pathname;
+    const line = `"${process.execPath}" "${entry}" config | head -n 1; exit \${PIPESTATUS[0]}`;
+    const { status, stdout, stderr } = spawnSync("bash", ["-c", line], { cwd: folder, encoding: "utf8" });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout.split("\n")).toHaveLength(2);
+  });
+});
+
+describe("migrate and doctor on a directory that is new", () => {
+  test("doctor finds it healthy and migrates nothing; migrate does, once", async () => {
+    const before = await rookery("doctor --json", anyPorts);
+    expect({ code: before.code, stderr: before.stderr }).toEqual({ code: 0, stderr: "" });
+    const findings = JSON.parse(before.stdout) as { check: string; ok: boolean; detail: string }[];
+    expect(findings.map(({ check, ok }) => [check, ok])).toEqual(
+      ["node", "settings", "database", "http port", "smtp port"].map((check) => [check, true]),
+    );
+    expect(findings[2]?.detail).toMatch(/^PostgreSQL \S+ \(embedded\), \d+ migrations to apply/);
+
+    const quiet = { ...anyPorts, ROOKERY_LOG_LEVEL: "warn" };
+    const first = await rookery("migrate --json", quiet);
+    expect({ code: first.code, stderr: first.stderr }).toEqual({ code: 0, stderr: "" });
+    expect(JSON.parse(first.stdout).applied[0]).toMatch(/^0001.*\.sql$/);
+    const second = await rookery("migrate", quiet);
+    expect(second).toEqual({ code: 0, stdout: "Nothing to do: the schema is up to date.\n", stderr: "" });
+    const { stdout } = await rookery("doctor", anyPorts);
+    expect(stdout).toMatch(/^✓ database +PostgreSQL \S+ \(embedded\), schema up to date$/m);
+  });
+});
+
+describe("migrate and doctor on a database of one's own", () => {
+  let database: TestDatabase;
+  let settings: Settings;
+  beforeAll(async () => {
+    database = await createDatabase();
+    settings = { ...anyPorts, DATABASE_URL: database.url };
+  });
+  afterAll(() => database.drop());
+
+  test("doctor names each thing that is wrong, and ends with 1", async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const { port } = other.address() as AddressInfo;
+    const { code, stdout, stderr } = await rookery("doctor", {
+      ...anyPorts,
+      DATABASE_URL: "postgresql://me:sesame@127.0.0.1:1/none",
+      ROOKERY_SMTP_PORT: String(port),
+      ROOKERY_TLS_CERT_FILE: "none.pem",
+      ROOKERY_TLS_KEY_FILE: "none.pem",
+    });
+    other.close();
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+    expect(stdout).toMatch(
+      /^✗ database +The database at 127\.0\.0\.1:1\/none cannot be used: .*ECONNREFUSED/m,
+    );
+    expect(stdout).toMatch(
+      new RegExp(`^✗ smtp port +127\\.0\\.0\\.1:${port} is in use\\. .*ROOKERY_SMTP_PORT`, "m"),
+    );
+    expect(stdout).toMatch(/^✗ certificate +ROOKERY_TLS_CERT_FILE is ".*none\.pem": there is no such file$/m);
+    expect(stdout).toMatch(/^✓ http port +a free one/m);
+    expect(stdout).not.toContain("sesame");
+  });
+
+  test("doctor looks at what this process will run, and at the operator's certificate", async () => {
+    const made = await makeSelfSigned("mx.other.test", new Date(), randomBytes);
+    await writeFile(join(folder, "cert.pem"), made.cert);
+    await writeFile(join(folder, "key.pem"), made.key);
+    const tls = { ROOKERY_TLS_CERT_FILE: "cert.pem", ROOKERY_TLS_KEY_FILE: "key.pem" };
+    const smtp = await rookery("doctor", { ...settings, ...tls, ROOKERY_SERVICES: "smtp" });
+    expect(smtp.code).toBe(0);
+    expect(smtp.stdout).toMatch(
+      /^✓ certificate +.*cert\.pem should be replaced: it does not name rookery\.localhost$/m,
+    );
+    expect(smtp.stdout).not.toContain("http port");
+    const worker = await rookery("doctor", { ...settings, ...tls, ROOKERY_SERVICES: "worker" });
+    expect(worker.stdout).not.toMatch(/port|certificate/);
+  });
+
+  test("doctor --json tells wrong settings as findings", async () => {
+    const { code, stdout, stderr } = await rookery("doctor --json", { ROOKERY_HTTP_PORT: "80x" });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+    expect(JSON.parse(stdout)).toContainEqual({
+      check: "settings",
+      ok: false,
+      detail: expect.stringMatching(/^ROOKERY_HTTP_PORT is "80x": it takes/),
+    });
+  });
+
+  test("a database of a newer Rookery is left alone, and both say why", async () => {
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    await client.query("insert into migrations (name) values ('9999_later.sql')");
+    await client.end();
+    const migrated = await rookery("migrate", settings);
+    expect({ code: migrated.code, stdout: migrated.stdout }).toEqual({ code: 1, stdout: "" });
+    expect(migrated.stderr).toMatch(/^error: .*newer Rookery \(9999_later\.sql\)\. Upgrade/);
+    const examined = await rookery("doctor", settings);
+    expect(examined.code).toBe(1);
+    expect(examined.stdout).toMatch(/^✗ database +.*newer Rookery/m);
+  });
+});
+
+/** util-linux's `script` gives a command a terminal. */
+const hasTerminal = spawnSync("script", ["--version"]).status === 0;
+
+describe("colour", () => {
+  /** What it prints on a terminal, where both outputs are one. */
+  function onTerminal(line: string, settings: Settings = {}): string {
+    const entry = new URL("../../bin/rookery.js", import.meta.url).pathname;
+    const command = `"${process.execPath}" "${entry}" ${line}`;
+    const env = { PATH: process.env["PATH"] ?? "", TERM: "xterm-256color", ...settings };
+    return execFileSync("script", ["-qec", command, "/dev/null"], {
+      cwd: folder,
+      env,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  }
+  const colour = "\u001b[";
+
+  test.skipIf(!hasTerminal)(
+    "is for terminals: there and nowhere else, and not with NO_COLOR (skipped because `script` is not installed)",
+    async () => {
+      expect(onTerminal("config")).toContain(`${colour}1mROOKERY_HTTP_PORT`);
+      expect(onTerminal("--help")).toContain(`${colour}1mUsage:`);
+      for (const line of ["config", "--help"])
+        expect(onTerminal(line, { NO_COLOR: "1" })).not.toContain(colour);
+      for (const line of ["config", "--help", "sreve"]) {
+        const { stdout, stderr } = await rookery(line);
+        expect(stdout + stderr).not.toContain(colour);
+      }
+    },
+  );
+});

@@ -1,0 +1,243 @@
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { connect as connectTls } from "node:tls";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Command, runCommand, startCommand } from "../support/command.ts";
+import { createDatabase, type TestDatabase } from "../support/database.ts";
+import { sendMail } from "../support/smtp-client.ts";
+
+interface Ready {
+  readonly http?: string;
+  readonly docs?: string;
+  readonly smtp?: string;
+  readonly keyFile: string;
+  readonly postgres: string;
+}
+
+const anyPorts = { ROOKERY_HTTP_PORT: "0", ROOKERY_SMTP_PORT: "0", ROOKERY_LOG_LEVEL: "warn" };
+const started: Command[] = [];
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "rookery-cli-"));
+  // PostgreSQL runs as another account when the tests run as root, and passes through.
+  execFileSync("chmod", ["711", folder]);
+});
+afterAll(async () => {
+  for (const { child } of started) child.kill("SIGKILL");
+  await rm(folder, { recursive: true, force: true });
+});
+
+function serve(settings: Readonly<Record<string, string>>): Command {
+  const command = startCommand(["serve"], folder, { ...anyPorts, ...settings });
+  started.push(command);
+  return command;
+}
+
+async function readyOf(command: Command): Promise<Ready> {
+  const [, json = ""] = await command.says(/^ready (\{.*\})$/m);
+  return JSON.parse(json) as Ready;
+}
+
+const portOf = (place: string | undefined): number => Number(place?.split(":").at(-1));
+
+/** Is any process left that has the folder open as PostgreSQL does? */
+const postgresRuns = (dataDir: string): boolean => existsSync(join(dataDir, "postgres/postmaster.pid"));
+
+/** The fingerprint of the certificate that a client is shown after STARTTLS. */
+async function certificateAt(port: number): Promise<string> {
+  const plain = connect(port, "127.0.0.1");
+  for (const line of ["EHLO client.test", "STARTTLS"]) {
+    await replyOf(plain);
+    plain.write(`${line}\r\n`);
+  }
+  expect(await replyOf(plain)).toMatch(/^220 /);
+  const secure = connectTls({ socket: plain, rejectUnauthorized: false });
+  await once(secure, "secureConnect");
+  const { fingerprint256 } = secure.getPeerCertificate();
+  secure.destroy();
+  return fingerprint256;
+}
+
+/** Reads up to the last line of a reply. */
+async function replyOf(socket: Socket): Promise<string> {
+  let text = "";
+  while (!/^\d{3} .*\r\n$/m.test(text)) text += String((await once(socket, "data"))[0]);
+  return text;
+}
+
+describe("serve on the built-in PostgreSQL", () => {
+  let dataDir: string;
+  let server: Command;
+  let ready: Ready;
+  let fingerprint: string;
+  beforeAll(async () => {
+    dataDir = join(folder, "data");
+    server = serve({ ROOKERY_DATA_DIR: "data" });
+    ready = await readyOf(server);
+  });
+
+  test("once ready, every listener accepts at the address that was told, and the key is where it says", async () => {
+    expect(portOf(ready.http)).toBeGreaterThan(0);
+    expect((await fetch(`${ready.http}/readyz`)).status).toBe(200);
+    expect(ready.docs).toBe(`${ready.http}/docs`);
+    expect(ready.postgres).toMatch(/^\d+\.\d+ embedded$/);
+    expect(ready.keyFile).toBe(join(dataDir, "root.key"));
+    const key = (await readFile(ready.keyFile, "utf8")).trim();
+    const answer = await fetch(`${ready.http}/v0/pods`, { headers: { authorization: `Bearer ${key}` } });
+    expect(answer.status).toBe(200);
+    fingerprint = await certificateAt(portOf(ready.smtp));
+  });
+
+  test("a second one on the same directory ends with a sentence that says who has it, and the first goes on", async () => {
+    const { code, stdout, stderr } = await runCommand(["serve"], folder, {
+      ...anyPorts,
+      ROOKERY_DATA_DIR: "data",
+    });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toBe(
+      `error: Another Rookery (process ${server.child.pid}) is using ${dataDir}. Stop it, or give this one another ROOKERY_DATA_DIR.\n`,
+    );
+    expect((await fetch(`${ready.http}/readyz`)).status).toBe(200);
+  });
+
+  test("SIGTERM ends it with 0 and PostgreSQL with it; it has said ready once, and its key once", async () => {
+    expect(postgresRuns(dataDir)).toBe(true);
+    server.child.kill("SIGTERM");
+    const { code, stdout, stderr } = await server.ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout.match(/^ready /gm)).toHaveLength(1);
+    expect(stdout.match(/^am_us_\w+$/gm)).toHaveLength(1);
+    expect(postgresRuns(dataDir)).toBe(false);
+  });
+
+  test("the next start keeps key and certificate and does not show the key; SIGINT ends it with 0", async () => {
+    const next = serve({ ROOKERY_DATA_DIR: "data" });
+    const again = await readyOf(next);
+    expect(await certificateAt(portOf(again.smtp))).toBe(fingerprint);
+    next.child.kill("SIGINT");
+    const { code, stdout, stderr } = await next.ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).not.toContain("am_");
+    expect(postgresRuns(dataDir)).toBe(false);
+  });
+
+  test("a signal during the start ends it with 0 too, and leaves no PostgreSQL behind", async () => {
+    const next = serve({ ROOKERY_DATA_DIR: "data" });
+    while (!postgresRuns(dataDir) && next.child.exitCode === null) await pause(5);
+    next.child.kill("SIGINT");
+    expect((await next.ended).code).toBe(0);
+    expect(postgresRuns(dataDir)).toBe(false);
+  });
+});
+
+describe("serve on a PostgreSQL of one's own", () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createDatabase();
+  });
+  afterAll(() => database.drop());
+
+  test.each(["ROOKERY_HTTP_PORT", "ROOKERY_SMTP_PORT"])(
+    "a taken port ends it with a sentence that names %s",
+    async (setting) => {
+      const other = createServer();
+      await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+      const { port } = other.address() as AddressInfo;
+      const { code, stdout, stderr } = await runCommand(["serve"], folder, {
+        ...anyPorts,
+        DATABASE_URL: database.url,
+        [setting]: String(port),
+      });
+      other.close();
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toBe(
+        `error: 127.0.0.1:${port} is in use. Stop what listens there, or set ${setting} to another port (0 picks a free one).\n`,
+      );
+    },
+  );
+
+  test("an address that this machine does not have ends it with a sentence that names ROOKERY_HOST", async () => {
+    const { code, stderr } = await runCommand(["serve"], folder, {
+      ...anyPorts,
+      DATABASE_URL: database.url,
+      ROOKERY_HOST: "192.0.2.1",
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: 192\.0\.2\.1 is no address of this machine\. Set ROOKERY_HOST .*\n$/);
+  });
+
+  test("when the database is gone it says so under the request's id, shows callers nothing of it, and still ends", async () => {
+    const gone = await createDatabase();
+    const dataDir = join(folder, "gone");
+    const server = serve({ DATABASE_URL: gone.url, ROOKERY_DATA_DIR: dataDir, ROOKERY_SERVICES: "http" });
+    const { http, keyFile } = await readyOf(server);
+    await gone.drop();
+    const authorization = `Bearer ${(await readFile(keyFile, "utf8")).trim()}`;
+    const answer = await fetch(`${http}/v0/pods`, { headers: { authorization } });
+    const body = await answer.text();
+    expect({ status: answer.status, code: JSON.parse(body).code }).toEqual({
+      status: 500,
+      code: "internal_error",
+    });
+    expect(body).not.toMatch(/database|rookery_test/);
+    expect((await fetch(`${http}/readyz`)).status).toBe(503);
+    expect((await fetch(`${http}/healthz`)).status).toBe(200);
+    server.child.kill("SIGTERM");
+    const { code, stderr } = await server.ended;
+    expect(code).toBe(0);
+    const id = answer.headers.get("x-request-id");
+    expect(stderr).toMatch(new RegExp(`"level":"error".*"path":"/v0/pods","requestId":"${id}"`));
+  });
+
+  test("ROOKERY_SERVICES splits it: each process tells and runs its own part, and together they do the whole", async () => {
+    const dataDir = join(folder, "split");
+    const common = { DATABASE_URL: database.url, ROOKERY_DATA_DIR: dataDir };
+    const parts = ["http", "smtp", "smtp", "worker"].map((name) =>
+      serve({ ...common, ROOKERY_SERVICES: name }),
+    );
+    const [http, smtp, smtp2, worker] = await Promise.all(parts.map(readyOf));
+    expect(Object.keys(http ?? {})).toEqual(expect.arrayContaining(["http", "docs"]));
+    expect(http).not.toHaveProperty("smtp");
+    expect(smtp).not.toHaveProperty("http");
+    expect(worker).not.toHaveProperty("http");
+    expect(worker).not.toHaveProperty("smtp");
+    // All of them started at once on one directory: one key, one seal, one certificate.
+    const seen = await Promise.all([smtp, smtp2].map((ready) => certificateAt(portOf(ready?.smtp))));
+    expect(seen[0]).toBe(seen[1]);
+    expect((await readdir(dataDir)).sort()).toEqual(["root.key", "seal.key", "tls-1.pem"]);
+
+    const authorization = `Bearer ${(await readFile(join(dataDir, "root.key"), "utf8")).trim()}`;
+    const call = (path: string, body?: object): Promise<Response> =>
+      fetch(`${http?.http}/v0${path}`, {
+        headers: { authorization, ...(body && { "content-type": "application/json" }) },
+        ...(body && { method: "POST", body: JSON.stringify(body) }),
+      });
+    for (const username of ["ann", "ben"]) expect((await call("/inboxes", { username })).status).toBe(200);
+    await call("/inboxes/ann@rookery.localhost/messages/send", {
+      to: "ben@rookery.localhost",
+      text: "hello",
+    });
+    const mail = "Subject: hi\r\nMessage-ID: <1@outside.test>\r\n\r\nhi";
+    const taken = await sendMail(portOf(smtp2?.smtp), "a@outside.test", ["ben@rookery.localhost"], mail);
+    expect(taken).toMatch(/^250 /);
+    // The one came through the worker, the other through the second SMTP process.
+    for (;;) {
+      const { count } = (await (await call("/inboxes/ben@rookery.localhost/messages")).json()) as {
+        count: number;
+      };
+      if (count === 2) break;
+      await pause(20);
+    }
+    for (const { child } of parts) child.kill("SIGTERM");
+    expect((await Promise.all(parts.map(({ ended }) => ended))).map(({ code }) => code)).toEqual([
+      0, 0, 0, 0,
+    ]);
+  });
+});
