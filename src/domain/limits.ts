@@ -75,8 +75,6 @@ export const KEY_USED_INTERVAL_MS = 60_000;
 export const MAX_INGEST_GROUP = 64;
 /** Bytes of mail committed together: a statement is held in memory several times over, and may have 1 GB at most. */
 export const MAX_INGEST_GROUP_BYTES = 32 * 1024 * 1024;
-/** Groups under way at once: while the database works on one, the next is written to it. */
-export const MAX_INGEST_GROUPS = 2;
 /** Recipients of one SMTP transaction (RFC 5321 4.5.3.1.8 asks for at least 100). */
 export const MAX_SMTP_RECIPIENTS = 100;
 

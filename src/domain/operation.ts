@@ -231,11 +231,8 @@ function runIn<Input, Output, Kind extends TargetKind>(
     const act = async (): Promise<Output> =>
       operation.run(bindTargets(operation.on, context, resolved), input);
     const [result] = await Promise.all([act(), resolved.narrowed]);
-    await Promise.all([
-      operation.kind === "write" ? audit(context, operation.name, target) : null,
-      insertEvents(tx, resolved.scope, events),
-      tx.enqueue(jobs),
-    ]);
+    if (operation.kind === "write") tx.last(audit(context, operation.name, target));
+    tx.last(insertEvents(tx, resolved.scope, events), tx.enqueue(jobs));
     return result;
   });
 }

@@ -5,7 +5,8 @@
  */
 import {
   type CompiledQuery,
-  type DatabaseConnection,
+  DefaultQueryExecutor,
+  type Dialect,
   type Driver,
   Kysely,
   PostgresAdapter,
@@ -116,34 +117,44 @@ function lend(client: pg.PoolClient, nameOf: (text: string) => string | undefine
   };
 }
 
-/** Kysely over one connection; transactions are the database's own business. */
-function builderOn(run: Connection["run"]): Kysely<Tables> {
-  const refuse = async (): Promise<never> => {
-    throw new Error("transactions begin and end in storage/db.ts");
-  };
-  const connection: DatabaseConnection = {
-    // Decoder: the row type that Kysely derived from the query it built.
-    executeQuery: async <Row>({ sql, parameters }: CompiledQuery) =>
-      (await run(sql, parameters)) as QueryResult<Row>,
-    streamQuery() {
-      throw new Error("nothing streams rows");
-    },
-  };
-  const driver: Driver = {
-    init: async () => undefined,
-    acquireConnection: async () => connection,
-    releaseConnection: async () => undefined,
-    destroy: async () => undefined,
-    beginTransaction: refuse,
-    commitTransaction: refuse,
-    rollbackTransaction: refuse,
-  };
-  return new Kysely<Tables>({
-    dialect: {
-      createAdapter: () => new PostgresAdapter(),
-      createDriver: () => driver,
-      createIntrospector: (db) => new PostgresIntrospector(db),
-      createQueryCompiler: () => new PostgresQueryCompiler(),
-    },
-  });
+/** Kysely over one connection: a query is sent when it is executed, and not a turn later, so that their order is known. */
+class DirectExecutor extends DefaultQueryExecutor {
+  readonly #run: Connection["run"];
+
+  constructor(run: Connection["run"]) {
+    super(compiler, adapter, { provideConnection: refuse });
+    this.#run = run;
+  }
+
+  // Decoder: the row type that Kysely derived from the query it built.
+  override executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    return this.#run(sql, parameters) as Promise<QueryResult<Row>>;
+  }
 }
+
+const compiler = new PostgresQueryCompiler();
+const adapter = new PostgresAdapter();
+
+async function refuse(): Promise<never> {
+  throw new Error("connections and transactions are storage/db.ts's business");
+}
+
+const driver: Driver = {
+  init: async () => undefined,
+  acquireConnection: refuse,
+  releaseConnection: refuse,
+  beginTransaction: refuse,
+  commitTransaction: refuse,
+  rollbackTransaction: refuse,
+  destroy: async () => undefined,
+};
+
+const dialect: Dialect = {
+  createAdapter: () => adapter,
+  createDriver: () => driver,
+  createIntrospector: (db) => new PostgresIntrospector(db),
+  createQueryCompiler: () => compiler,
+};
+
+const builderOn = (run: Connection["run"]): Kysely<Tables> =>
+  new Kysely<Tables>({ config: { dialect }, driver, dialect, executor: new DirectExecutor(run) });

@@ -49,6 +49,7 @@ export interface Job {
  */
 export class Tx {
   readonly #connection: Connection;
+  readonly #last: Promise<unknown>[] = [];
   constructor(connection: Connection) {
     this.#connection = connection;
   }
@@ -56,6 +57,21 @@ export class Tx {
   /** The query builder. Taking the scope is the point: code without one cannot reach a table. */
   within(_scope: RowScope): Kysely<Tables> {
     return this.#connection.builder;
+  }
+
+  /**
+   * Names statements that were started and whose answers nobody needs: COMMIT is sent right behind them. When one fails
+   * nothing is committed, and its error is the transaction's.
+   */
+  last(...started: Promise<unknown>[]): void {
+    this.#last.push(...started);
+    // Waited for at the end, if it comes to that.
+    for (const statement of started) statement.catch(() => undefined);
+  }
+
+  /** What `last` was given. */
+  get lastStarted(): readonly Promise<unknown>[] {
+    return this.#last;
   }
 
   /** Narrows row-level security to `scope` for the rest of the transaction. */
@@ -125,12 +141,13 @@ async function inTransaction<T>(
 ): Promise<T> {
   const begun = [connection.run("begin")];
   if (!scope.rows.system) begun.push(connection.run(SET_SCOPE, settings(scope.rows)));
-  const [result] = await Promise.all([work(new Tx(connection)), ...begun]).catch(async (error: unknown) => {
+  const tx = new Tx(connection);
+  const [result] = await Promise.all([work(tx), ...begun]).catch(async (error: unknown) => {
     // Where it fails the connection is closed, which rolls back as well.
     await connection.end("rollback").catch(() => undefined);
     throw error;
   });
-  const { command } = await connection.end("commit");
+  const [{ command }] = await Promise.all([connection.end("commit"), ...tx.lastStarted]);
   if (command !== "COMMIT") throw new Error("a statement failed and its error was swallowed");
   return result;
 }

@@ -32,26 +32,23 @@ async function settled(): Promise<void> {
   for (let count = 0; count < 5; count++) await turn();
 }
 
-test("what comes while the groups are under way goes together in the next, each with its own result", async () => {
+test("what comes while a group is under way goes together in the next, each with its own result", async () => {
   const { work, groups, open } = gated();
-  const grouping = createGrouping(work, { maxItems: 10, maxBytes: 100, maxGroups: 2, bytesOf });
+  const grouping = createGrouping(work, { maxItems: 10, maxBytes: 100, bytesOf });
   const first = grouping.add("a");
   await settled();
-  const second = grouping.add("b");
+  const rest = ["b", "c", "d"].map((item) => grouping.add(item));
   await settled();
-  const rest = ["c", "d", "e"].map((item) => grouping.add(item));
-  await settled();
-  expect(groups).toEqual([["a"], ["b"]]);
+  expect(groups).toEqual([["a"]]);
   open();
-  expect(await Promise.all([first, second, ...rest])).toEqual(["A", "B", "C", "D", "E"]);
-  expect(groups.slice(2).flat()).toEqual(["c", "d", "e"]);
-  expect(groups).toHaveLength(3);
+  expect(await Promise.all([first, ...rest])).toEqual(["A", "B", "C", "D"]);
+  expect(groups).toEqual([["a"], ["b", "c", "d"]]);
 });
 
 test("a group keeps to its number of items and of bytes, and an item beyond those goes alone", async () => {
   const { work, groups, open } = gated();
   open();
-  const grouping = createGrouping(work, { maxItems: 3, maxBytes: 10, maxGroups: 1, bytesOf });
+  const grouping = createGrouping(work, { maxItems: 3, maxBytes: 10, bytesOf });
   await Promise.all(
     ["1", "2", "3", "4", "twelve bytes", "123456", "1234", "5"].map((item) => grouping.add(item)),
   );
@@ -63,7 +60,7 @@ test("an item that cannot be done fails alone; its neighbours are done", async (
     if (items.includes("poison")) throw new Error("no");
     return [...items];
   };
-  const grouping = createGrouping(work, { maxItems: 10, maxBytes: 100, maxGroups: 1, bytesOf });
+  const grouping = createGrouping(work, { maxItems: 10, maxBytes: 100, bytesOf });
   const outcomes = await Promise.allSettled(["a", "poison", "b"].map((item) => grouping.add(item)));
   expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
   expect(await grouping.add("afterwards")).toBe("afterwards");

@@ -1,7 +1,7 @@
 /**
  * Groups concurrent work: one statement, and one fsync, costs nearly the same for one message as for sixty. Whatever
- * comes while as many groups as may be are under way waits for the next: at low load nobody waits, at high load the
- * groups grow by themselves. See docs/decisions/0002-group-commit.md.
+ * comes while a group is under way waits for the next: at low load nobody waits, at high load the groups grow by
+ * themselves. See docs/decisions/0002-group-commit.md.
  */
 
 import { setImmediate as turn } from "node:timers/promises";
@@ -17,8 +17,6 @@ export interface GroupBounds<Item> {
   /** Of one group with more than one item. */
   readonly maxBytes: number;
   readonly bytesOf: (item: Item) => number;
-  /** Groups under way at once. */
-  readonly maxGroups: number;
 }
 
 interface Waiting<Item, Result> {
@@ -36,7 +34,7 @@ export function createGrouping<Item, Result>(
   bounds: GroupBounds<Item>,
 ): Grouping<Item, Result> {
   let waiting: Waiting<Item, Result>[] = [];
-  let groups = 0;
+  let busy = false;
 
   const settle = async (group: readonly Waiting<Item, Result>[]): Promise<void> => {
     try {
@@ -51,7 +49,7 @@ export function createGrouping<Item, Result>(
   };
 
   const drain = async (): Promise<void> => {
-    groups++;
+    busy = true;
     while (waiting.length > 0) {
       // What other sockets hold right now comes along.
       await turn();
@@ -60,14 +58,14 @@ export function createGrouping<Item, Result>(
       waiting = waiting.slice(count);
       await settle(group);
     }
-    groups--;
+    busy = false;
   };
 
   return {
     add: (item) =>
       new Promise((resolve, reject) => {
         waiting.push({ item, resolve, reject });
-        if (groups < bounds.maxGroups) void drain();
+        if (!busy) void drain();
       }),
   };
 }

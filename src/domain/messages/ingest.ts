@@ -36,8 +36,19 @@ export async function ingest(
   arrivals: readonly Arrival[],
   parts: IngestParts,
 ): Promise<void> {
-  const copies = await livingCopies(tx, scope, arrivals);
-  const known = await knownThreads(tx, scope, copies);
+  const all = arrivals.flatMap((arrival) =>
+    arrival.mail.recipients.map(({ inbox }): Copy => ({ arrival, inbox })),
+  );
+  // The second runs when the first has its locks, and so sees what those before it wrote.
+  const [living, known] = await Promise.all([
+    lockInboxes(
+      tx,
+      scope,
+      all.map(({ inbox }) => ({ podId: inbox.podId, inboxId: inbox.id })),
+    ),
+    knownThreads(tx, scope, all),
+  ]);
+  const copies = livingCopies(all, living);
   const { placed, joined } = place(copies, known, parts.newId);
   const locked = await lockThreads(tx, scope, [...joined.values()]);
   const threads = new Map(locked.map((thread) => [thread.id, thread]));
@@ -47,27 +58,18 @@ export async function ingest(
     return message;
   });
   const events = messages.map((message) => receivedEvent(message, parts));
-  // Sent at once: they run in this order, and none needs another's answer.
-  await Promise.all([
+  tx.last(
     saveThreads(tx, scope, [...threads.values()].sort(byThreadKey)),
     insertMessages(tx, scope, messages, parts.now),
     insertEvents(tx, scope, events),
-  ]);
+  );
 }
 
 const byThreadKey = (a: ThreadState, b: ThreadState): number => (a.podId + a.id < b.podId + b.id ? -1 : 1);
 
-async function livingCopies(tx: Tx, scope: SystemScope, arrivals: readonly Arrival[]): Promise<Copy[]> {
-  const copies = arrivals.flatMap((arrival) =>
-    arrival.mail.recipients.map(({ inbox }) => ({ arrival, inbox })),
-  );
-  const living = await lockInboxes(
-    tx,
-    scope,
-    copies.map(({ inbox }) => ({ podId: inbox.podId, inboxId: inbox.id })),
-  );
-  for (const arrival of arrivals)
-    if (!arrival.mail.recipients.some(({ inbox }) => living.has(inbox.id)))
+function livingCopies(copies: readonly Copy[], living: ReadonlySet<string>): Copy[] {
+  for (const { mail } of new Set(copies.map(({ arrival }) => arrival)))
+    if (!mail.recipients.some(({ inbox }) => living.has(inbox.id)))
       throw fail("inbox.not_found", {
         say: "Inbox not found",
         because: "deleted between RCPT and the end of DATA",

@@ -3,7 +3,7 @@ import type { Clock } from "../../lib/clock.ts";
 import { splitSubaddress } from "../../protocols/address/index.ts";
 import type { Database } from "../../storage/db.ts";
 import { findInboxTargets, type InboxTarget, systemScope } from "../access/index.ts";
-import { MAX_INGEST_GROUP, MAX_INGEST_GROUP_BYTES, MAX_INGEST_GROUPS } from "../limits.ts";
+import { MAX_INGEST_GROUP, MAX_INGEST_GROUP_BYTES } from "../limits.ts";
 import { type Arrival, prepareArrival } from "./arrival.ts";
 import { createGrouping } from "./grouping.ts";
 import { ingest } from "./ingest.ts";
@@ -18,11 +18,7 @@ export interface ReceiverParts {
 }
 
 export function createReceiver({ database, clock, newId, mailHost }: ReceiverParts): Receiver {
-  const bounds = {
-    maxItems: MAX_INGEST_GROUP,
-    maxBytes: MAX_INGEST_GROUP_BYTES,
-    maxGroups: MAX_INGEST_GROUPS,
-  };
+  const bounds = { maxItems: MAX_INGEST_GROUP, maxBytes: MAX_INGEST_GROUP_BYTES };
   const commits = createGrouping<Arrival, void>(
     async (arrivals) => {
       const now = clock.now();
