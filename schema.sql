@@ -35,7 +35,7 @@ begin
   )
   select json_agg(json_build_object(
     'task', case when failing then 'deliver_webhook_slow' else 'deliver_webhook' end,
-    'queue', 'webhook:' || webhook_id || ':' || (hashtext(event_id::text) & 1),
+    'queue', case when failing then 'webhook:' || webhook_id || ':' || (hashtext(event_id::text) & 1) end,
     'payload', json_build_object('podId', pod_id, 'eventId', event_id, 'webhookId', webhook_id)))
   into jobs from listening;
   if jobs is not null then

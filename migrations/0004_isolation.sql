@@ -75,8 +75,9 @@ grant execute on function rookery_enqueue(json) to rookery_app, rookery_worker;
 -- Writes events, and for each endpoint that listens a delivery and its first job, all in the caller's transaction.
 -- Runs as rookery_worker because a request of one inbox must wake endpoints that its own scope may not see.
 -- Endpoints of one pod and endpoints of the organization are found by two indexes, so ten thousand tenants' endpoints
--- cost an event of one of them nothing. The two queues per endpoint bound how many sends to it run at once; a failing
--- endpoint's jobs go to the slow lane, where they hold up only other failing endpoints.
+-- cost an event of one of them nothing. A failing endpoint's jobs go to the slow lane, where they hold up only other failing
+-- endpoints, in two queues that bound how many sends to it run at once. The others have no queue: workers that look for
+-- jobs at the same moment skip the queues that another holds, and find what waits in them a second later.
 create function rookery_emit(emitted json) returns void language plpgsql security definer
 set search_path = public, pg_temp as $$
 declare jobs json;
@@ -108,7 +109,7 @@ begin
   )
   select json_agg(json_build_object(
     'task', case when failing then 'deliver_webhook_slow' else 'deliver_webhook' end,
-    'queue', 'webhook:' || webhook_id || ':' || (hashtext(event_id::text) & 1),
+    'queue', case when failing then 'webhook:' || webhook_id || ':' || (hashtext(event_id::text) & 1) end,
     'payload', json_build_object('podId', pod_id, 'eventId', event_id, 'webhookId', webhook_id)))
   into jobs from listening;
   if jobs is not null then

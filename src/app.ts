@@ -29,9 +29,11 @@ import { toV0Event } from "./transport/http/v0/event-payload.ts";
 import { createSmtpServer } from "./transport/smtp/server.ts";
 import { VERSION } from "./version.ts";
 import { deliverOutboundTask } from "./workers/deliver-outbound.ts";
-import { createWebhookDelivery } from "./workers/deliver-webhook.ts";
+import { createWebhookDelivery, type DeliverWebhookParts } from "./workers/deliver-webhook.ts";
 import { sweepBlobsTask } from "./workers/sweep-blobs.ts";
 
+/** Webhooks told at once in the lane of first attempts; they mostly wait for other people's servers. */
+const FAST_WEBHOOKS = 32;
 /** Connections of each of the two pools: more than run at once on a few cores only wait inside PostgreSQL instead of here. */
 const POOL_CONNECTIONS = 16;
 
@@ -176,7 +178,7 @@ async function startWorker(
     now: () => clock.monotonicMs(),
   });
   const deliver: DeliverParts = { database, receiver, clock, newId, hostedDomain: config.domain };
-  const webhooks = createWebhookDelivery({
+  const parts: DeliverWebhookParts = {
     database,
     clock,
     sealer,
@@ -184,9 +186,11 @@ async function startWorker(
     random: randomBytes,
     presentEvent: toV0Event,
     warn: (reason, error) => log.warn({ error }, reason),
-  });
+  };
+  const webhooks = createWebhookDelivery(parts, FAST_WEBHOOKS);
   const lanes = [
-    { concurrency: 16, tasks: { deliver_webhook: webhooks.fast } },
+    { concurrency: FAST_WEBHOOKS, tasks: { deliver_webhook: webhooks.fast } },
+    { concurrency: 16, tasks: { deliver_webhook_busy: webhooks.busy } },
     { concurrency: 32, tasks: { deliver_webhook_slow: webhooks.slow } },
     // Our own database's work: never behind somebody's server.
     {

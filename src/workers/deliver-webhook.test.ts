@@ -76,15 +76,18 @@ beforeEach(async () => {
 afterEach(() => owner.query("delete from graphile_worker._private_jobs"));
 
 const run = (lane: "fast" | "slow", job: QueuedJob): Promise<void> =>
-  createWebhookDelivery({
-    database: t.database,
-    clock,
-    sealer: t.sealer,
-    client,
-    random: (n) => new Uint8Array(n).fill(90),
-    presentEvent: toV0Event,
-    warn: () => undefined,
-  })[lane](job.payload);
+  createWebhookDelivery(
+    {
+      database: t.database,
+      clock,
+      sealer: t.sealer,
+      client,
+      random: (n) => new Uint8Array(n).fill(90),
+      presentEvent: toV0Event,
+      warn: () => undefined,
+    },
+    4,
+  )[lane](job.payload);
 
 /** Takes the jobs that tell endpoints of something out of the queue, as a worker that has ended them does. */
 async function takeJobs(): Promise<QueuedJob[]> {
@@ -166,7 +169,7 @@ describe("a delivery", () => {
     expect([first.task, second.task, second.queue]).toEqual([
       "deliver_webhook",
       "deliver_webhook_slow",
-      first.queue,
+      expect.stringMatching(/^webhook:[0-9a-f-]{36}:[01]$/),
     ]);
     const delay = second.runAt.getTime() - at.getTime();
     expect([delay >= 4500, delay <= 5500]).toEqual([true, true]);
@@ -293,7 +296,7 @@ describe("a delivery", () => {
     const deferred = await takeJob();
     expect(deferred).toMatchObject({
       task: "deliver_webhook_slow",
-      queue: two.queue,
+      queue: expect.stringMatching(/^webhook:[0-9a-f-]{36}:[01]$/),
       payload: { ...two.payload, attempt: 1 },
     });
     answer = (response) => response.writeHead(200).end();

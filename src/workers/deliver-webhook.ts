@@ -24,6 +24,7 @@ import type { WebhookClient, WebhookOutcome } from "../outbound/webhook-client.t
 import { webhookHeaders } from "../protocols/webhooks/signature.ts";
 import type { Database } from "../storage/db.ts";
 import type { Task } from "../storage/queue.ts";
+import { createFairPlaces } from "./fair-places.ts";
 
 export interface DeliverWebhookParts {
   readonly database: Database;
@@ -36,37 +37,54 @@ export interface DeliverWebhookParts {
   readonly warn: Warn;
 }
 
+/** The three lanes. In the first two, an endpoint that takes its time gives up its place after a moment and is waited for outside. */
 export interface WebhookDelivery {
-  /**
-   * Leaves every endpoint that is known to fail to the slow lane, and with it the backlog that gathered before it was
-   * known: in the fast lane a few dead endpoints would hold up all that work. An endpoint that takes its time gives up its
-   * place in the lane after a moment, and is waited for outside it.
-   */
+  /** First attempts. An endpoint that has its share of the places here is told the rest in the busy lane. */
   readonly fast: Task;
+  /** What came too fast for one endpoint: it waits for itself, two at a time. */
+  readonly busy: Task;
+  /** Whatever concerns an endpoint that is known to fail, and with it the backlog that gathered before it was known. */
   readonly slow: Task;
   /** Resolves when no endpoint is waited for outside its lane. */
   settled(): Promise<void>;
 }
 
-export function createWebhookDelivery(parts: DeliverWebhookParts): WebhookDelivery {
+/** @param places jobs at once in the fast lane */
+export function createWebhookDelivery(parts: DeliverWebhookParts, places: number): WebhookDelivery {
   const waitedFor = new Set<Promise<void>>();
+  const fastPlaces = createFairPlaces(places);
   const waitOutside = (attempt: Promise<void>): void => {
     const waiting = mayFail("an attempt is left to the job that makes it again", parts.warn, () => attempt);
     waitedFor.add(waiting);
     void waiting.then(() => waitedFor.delete(waiting));
   };
+  const attemptPatiently = async (loaded: LoadedDelivery): Promise<void> => {
+    const attempt = makeAttempt(parts, loaded);
+    if (waitedFor.size >= MAX_WEBHOOKS_WAITED_FOR || (await isOverWithin(WEBHOOK_PATIENCE_MS, attempt)))
+      return attempt;
+    // Before anything that may fail: from here on somebody listens to the attempt's own failure.
+    waitOutside(attempt);
+    await leaveWaiting(parts.database, loaded.delivery, parts.clock.now());
+  };
+  const attemptUnlessFailing = async (loaded: LoadedDelivery): Promise<void> =>
+    loaded.delivery.failingSince === null
+      ? attemptPatiently(loaded)
+      : deferDelivery(parts.database, loaded.delivery, "slow");
   return {
     async fast(payload) {
       const loaded = await load(parts, payload);
       if (loaded === null) return;
-      const { delivery } = loaded;
-      if (delivery.failingSince !== null) return deferDelivery(parts.database, delivery);
-      const attempt = makeAttempt(parts, loaded);
-      if (waitedFor.size >= MAX_WEBHOOKS_WAITED_FOR || (await isOverWithin(WEBHOOK_PATIENCE_MS, attempt)))
-        return attempt;
-      // Before anything that may fail: from here on somebody listens to the attempt's own failure.
-      waitOutside(attempt);
-      await leaveWaiting(parts.database, delivery, parts.clock.now());
+      const { webhookId } = loaded.delivery;
+      if (!fastPlaces.take(webhookId)) return deferDelivery(parts.database, loaded.delivery, "busy");
+      try {
+        await attemptUnlessFailing(loaded);
+      } finally {
+        fastPlaces.give(webhookId);
+      }
+    },
+    async busy(payload) {
+      const loaded = await load(parts, payload);
+      if (loaded !== null) await attemptUnlessFailing(loaded);
     },
     async slow(payload) {
       const loaded = await load(parts, payload);

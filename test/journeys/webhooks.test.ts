@@ -18,6 +18,7 @@ let receiver: Server;
 let told: Told[];
 /** Answers that are held back. */
 let held: (() => void)[];
+let burstIsHeld = true;
 let worker: pg.Client;
 let owner: pg.Client;
 
@@ -35,7 +36,7 @@ beforeAll(async () => {
     // An endpoint under /dead takes the request and never answers.
     if (request.url?.startsWith("/dead")) return;
     const answer = (): void => void response.writeHead(204).end();
-    if (request.url === "/slow") held.push(answer);
+    if (request.url === "/slow" || (request.url === "/burst" && burstIsHeld)) held.push(answer);
     else answer();
   });
   await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
@@ -127,6 +128,23 @@ test("an endpoint that takes its time gives up its place, is told once, and coun
   );
   expect(toldAt("/slow")).toHaveLength(1);
   expect(await deliveriesTo("/slow")).toEqual([{ state: "delivered", attempts: 1, count: 1 }]);
+});
+
+test("a burst to one endpoint waits for itself, delays nobody, and each mail of it is told once", async () => {
+  const [burst, other] = [await makeTenant("burst", "/burst"), await makeTenant("other", "/other")];
+  await Promise.all(Array.from({ length: 40 }, (_, index) => arrive(burst.address, `burst-${index}`)));
+  await eventually("the burst", async () => toldAt("/burst").length > 0);
+  await arrive(other.address, "other");
+  await eventually("the other's", async () => toldAt("/other").length === 1);
+  expect(toldAt("/burst").length).toBeLessThan(40);
+  burstIsHeld = false;
+  for (const answer of held.splice(0)) answer();
+  const isOver = async (): Promise<boolean> =>
+    (await deliveriesTo("/burst")).every(({ state }) => state === "delivered");
+  await eventually("the rest", isOver, 20_000);
+  expect(await deliveriesTo("/burst")).toEqual([{ state: "delivered", attempts: 1, count: 40 }]);
+  expect(toldAt("/burst")).toHaveLength(40);
+  expect(new Set(toldAt("/burst").map(({ headers }) => headers["svix-id"])).size).toBe(40);
 });
 
 test("endpoints that never answer hold up no other tenant's, even more of them than there are places", async () => {

@@ -20,7 +20,7 @@ export interface PendingDelivery extends DeliveryJob {
   readonly organizationId: string;
   readonly inboxId: string | null;
   readonly inboxAddress: string | null;
-  /** The job queue it belongs to: an endpoint has two, which bound how many sends to it run at once. */
+  /** The job queue it belongs to behind the fast lane: an endpoint has two. */
   readonly queue: string;
   readonly url: string;
   readonly secretSealed: Buffer;

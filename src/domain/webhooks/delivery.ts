@@ -75,15 +75,22 @@ export interface AttemptResult extends AttemptRow {
   readonly verdict: Verdict;
 }
 
-const slowJob = ({ podId, eventId, webhookId, queue }: PendingDelivery, attempt: number): Job => ({
-  task: "deliver_webhook_slow",
-  queue,
-  payload: { podId, eventId, webhookId, attempt },
+type LaterLane = "busy" | "slow";
+
+/** Named queues keep an endpoint to two attempts at once, over all processes. */
+const laterJob = (lane: LaterLane, delivery: PendingDelivery, attempt: number): Job => ({
+  task: `deliver_webhook_${lane}`,
+  queue: delivery.queue,
+  payload: { podId: delivery.podId, eventId: delivery.eventId, webhookId: delivery.webhookId, attempt },
 });
 
-/** Leaves an attempt to the slow lane, where endpoints that fail hold up only each other. */
-export async function deferDelivery(database: Database, delivery: PendingDelivery): Promise<void> {
-  await database.transaction(systemScope, (tx) => tx.enqueue([slowJob(delivery, delivery.attempt)]));
+/** Leaves an attempt to another lane: busy, where an endpoint waits for itself, or slow, where those that fail do. */
+export async function deferDelivery(
+  database: Database,
+  delivery: PendingDelivery,
+  lane: LaterLane,
+): Promise<void> {
+  await database.transaction(systemScope, (tx) => tx.enqueue([laterJob(lane, delivery, delivery.attempt)]));
 }
 
 /**
@@ -96,7 +103,7 @@ export async function leaveWaiting(database: Database, delivery: PendingDelivery
     if (!(await lockPendingDelivery(tx, systemScope, delivery))) return;
     await markFailing(tx, systemScope, delivery.webhookId, at);
     const runAt = new Date(at.getTime() + 2 * WEBHOOK_TIMEOUT_MS);
-    await tx.enqueue([{ ...slowJob(delivery, delivery.attempt), runAt }]);
+    await tx.enqueue([{ ...laterJob("slow", delivery, delivery.attempt), runAt }]);
   });
 }
 
@@ -118,7 +125,8 @@ export async function recordAttempt(
     if (!(await updateDelivery(tx, systemScope, delivery, { state, nextAttemptAt: next, at }))) return;
     await insertAttempt(tx, systemScope, delivery, result);
     await recordHealth(tx, delivery.webhookId, verdict, at);
-    if (next !== null) await tx.enqueue([{ ...slowJob(delivery, delivery.attempt + 1), runAt: next }]);
+    if (next !== null)
+      await tx.enqueue([{ ...laterJob("slow", delivery, delivery.attempt + 1), runAt: next }]);
   });
 }
 
