@@ -17,6 +17,11 @@ class Session extends SMTPConnection {
   #errors = 0;
   #replies = 0;
 
+  /** Greets at once. The library waits 0.1 s for clients that talk first, which every honest one would wait too. */
+  override init(): void {
+    this._setListeners(() => this.connectionReady());
+  }
+
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
     this.#count(code, context);
     const isAbuse = this.#errors > MAX_SMTP_ERRORS || this.#replies > MAX_SMTP_COMMANDS;
