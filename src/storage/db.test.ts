@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
+import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createDatabase, type TestDatabase } from "../../test/support/database.ts";
 import { systemScope } from "../domain/access/index.ts";
-import { type Database, openDatabase, type Tx } from "./db.ts";
+import { type Database, insertion, openDatabase, type Tx } from "./db.ts";
 import { openExternal } from "./engines/external.ts";
 
 let test: TestDatabase;
@@ -115,4 +116,21 @@ it("any number of different statements runs, though only so many are kept prepar
     return Promise.all(asked);
   });
   expect(answers.map(({ rows }) => rows[0]?.sum)).toEqual(answers.map((_, index) => index * 2));
+});
+
+it("rows are written on while a newer version adds a column to their table", async () => {
+  const write = (id: string): Promise<unknown> => {
+    const row = { id, lock_key: notes++, worker_ids: ["a", 'b"'], started_at: new Date() };
+    return database.transaction(systemScope, (tx) =>
+      insertion("worker_processes", [row]).execute(tx.within(systemScope)),
+    );
+  };
+  const [before, after] = [randomUUID(), randomUUID()];
+  await write(before);
+  const owner = new pg.Client({ connectionString: test.url });
+  await owner.connect();
+  await owner.query("alter table worker_processes add column added text not null default 'x'");
+  await owner.end();
+  await write(after);
+  expect([await isThere(before), await isThere(after)]).toEqual([true, true]);
 });

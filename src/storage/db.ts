@@ -109,6 +109,19 @@ export interface Database {
 /** The right side of `column =`, for any of the values: one parameter whatever their number, so that one statement stays prepared. */
 export const anyOf = <Value>(values: readonly Value[]): RawBuilder<Value> => sql`any(${[...values]})`;
 
+/**
+ * `insert into table (columns) select ...` of rows of one shape, at least one of them: one parameter and one statement
+ * whatever their number. It names its columns, so it goes on working when a newer version has added one.
+ */
+export function insertion(
+  table: keyof Tables,
+  rows: readonly Readonly<Record<string, unknown>>[],
+): RawBuilder<unknown> {
+  const columns = sql.join(Object.keys(rows[0] ?? {}).map((column) => sql.ref(column)));
+  return sql`insert into ${sql.table(table)} (${columns})
+    select ${columns} from json_populate_recordset(null::${sql.table(table)}, ${JSON.stringify(rows)})`;
+}
+
 /** SQLSTATE of an error raised by PostgreSQL, with the constraint it names, or null for any other error. */
 export function postgresError(error: unknown): { code: string; constraint: string | null } | null {
   if (!(error instanceof pg.DatabaseError) || error.code === undefined) return null;

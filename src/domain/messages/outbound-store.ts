@@ -1,6 +1,6 @@
 /** SQL of outgoing copies: one row per recipient, from queued to its outcome. */
 import { sql } from "kysely";
-import { anyOf, type Tx } from "../../storage/db.ts";
+import { anyOf, insertion, type Tx } from "../../storage/db.ts";
 import type { AnyScope } from "../access/index.ts";
 import type { NewMessage } from "./store.ts";
 
@@ -26,10 +26,7 @@ export async function insertOutboundDeliveries(
     created_at: now,
     updated_at: now,
   }));
-  await sql`insert into outbound_deliveries
-    select * from json_populate_recordset(null::outbound_deliveries, ${JSON.stringify(rows)})`.execute(
-    tx.within(scope),
-  );
+  await insertion("outbound_deliveries", rows).execute(tx.within(scope));
 }
 
 /** An outgoing message that still has copies to deliver. */

@@ -1,6 +1,6 @@
 /** SQL that writes messages. Set-based: a group of arrivals costs a fixed number of statements. */
 import { sql } from "kysely";
-import type { Tx } from "../../storage/db.ts";
+import { insertion, type Tx } from "../../storage/db.ts";
 import type { AnyScope } from "../access/index.ts";
 import type { FullMessage } from "./message.ts";
 
@@ -142,23 +142,12 @@ export async function insertMessages(
 ): Promise<void> {
   if (messages.length === 0) return;
   const attachments = messages.flatMap(attachmentRows);
-  const written = [
+  const written: Promise<unknown>[] = [
     insertBlobs(tx, scope, blobsOf(messages), now),
-    insertRows(tx, scope, "messages", messages.map(messageRow)),
+    insertion("messages", messages.map(messageRow)).execute(tx.within(scope)),
   ];
-  if (attachments.length > 0) written.push(insertRows(tx, scope, "attachments", attachments));
+  if (attachments.length > 0) written.push(insertion("attachments", attachments).execute(tx.within(scope)));
   await Promise.all(written);
-}
-
-async function insertRows(
-  tx: Tx,
-  scope: AnyScope,
-  table: "messages" | "attachments",
-  rows: readonly Record<string, unknown>[],
-): Promise<void> {
-  await sql`insert into ${sql.table(table)} select * from json_populate_recordset(null::${sql.table(table)}, ${JSON.stringify(rows)})`.execute(
-    tx.within(scope),
-  );
 }
 
 /** Threads of the messages that exist under the given Message-IDs. One query for a whole group. */

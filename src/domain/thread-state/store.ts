@@ -1,7 +1,8 @@
 /** SQL that adds messages to threads. Set-based: a group of arrivals costs two statements, not two each. */
 import { sql } from "kysely";
-import type { Tx } from "../../storage/db.ts";
+import { insertion, type Tx } from "../../storage/db.ts";
 import type { AnyScope } from "../access/index.ts";
+import { threadColumns, threadStateOf } from "../thread-row.ts";
 import type { ThreadState } from "./aggregate.ts";
 
 export interface ThreadKey {
@@ -22,30 +23,12 @@ export async function lockThreads(
     .where(
       sql<boolean>`(pod_id, id) in (select * from unnest(${keys.map((key) => key.podId)}::uuid[], ${keys.map((key) => key.id)}::uuid[]))`,
     )
-    .selectAll()
+    .select(threadColumns)
     .orderBy("pod_id")
     .orderBy("id")
     .forUpdate()
     .execute();
-  return rows.map((row) => ({
-    podId: row.pod_id,
-    id: row.id,
-    organizationId: row.organization_id,
-    inboxId: row.inbox_id,
-    subject: row.subject,
-    preview: row.preview,
-    labels: row.labels,
-    senders: row.senders,
-    recipients: row.recipients,
-    messageCount: row.message_count,
-    size: Number(row.size),
-    lastMessageId: row.last_message_id,
-    timestamp: row.timestamp,
-    receivedTimestamp: row.received_timestamp,
-    sentTimestamp: row.sent_timestamp,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  }));
+  return rows.map(threadStateOf);
 }
 
 /** Inserts threads, or writes the new aggregates of locked ones. */
@@ -71,7 +54,7 @@ export async function saveThreads(tx: Tx, scope: AnyScope, threads: readonly Thr
     updated_at: thread.updatedAt,
   }));
   await sql`
-    insert into threads select * from json_populate_recordset(null::threads, ${JSON.stringify(rows)})
+    ${insertion("threads", rows)}
     on conflict (pod_id, id) do update set preview = excluded.preview, labels = excluded.labels, senders = excluded.senders,
       recipients = excluded.recipients, message_count = excluded.message_count, size = excluded.size,
       last_message_id = excluded.last_message_id, timestamp = excluded.timestamp,

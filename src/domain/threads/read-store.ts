@@ -7,6 +7,7 @@ import type { PageRequest } from "../cursor.ts";
 import { containing, keyset } from "../keyset.ts";
 import { MAX_THREAD_ATTACHMENTS } from "../limits.ts";
 import type { MailFilter } from "../messages/index.ts";
+import { threadColumns, threadStateOf } from "../thread-row.ts";
 import type { Thread } from "./thread.ts";
 
 /** Substring filters of threads look at these. */
@@ -20,7 +21,7 @@ function threads(tx: Tx, scope: AnyScope) {
   return tx
     .within(scope)
     .selectFrom("threads")
-    .selectAll("threads")
+    .select(threadColumns)
     .select(
       sql<string>`(select address from inboxes where inboxes.pod_id = threads.pod_id and inboxes.id = threads.inbox_id)`.as(
         "address",
@@ -34,25 +35,9 @@ async function threadsOf(tx: Tx, scope: AnyScope, rows: readonly ThreadRow[]): P
   const keys = rows.map((row) => ({ podId: row.pod_id, id: row.id }));
   const attachments = await findThreadAttachments(tx, scope, keys, MAX_THREAD_ATTACHMENTS);
   return rows.map((row) => ({
-    podId: row.pod_id,
-    id: row.id,
-    organizationId: row.organization_id,
-    inboxId: row.inbox_id,
+    ...threadStateOf(row),
     inboxAddress: row.address,
-    subject: row.subject,
-    preview: row.preview,
-    labels: row.labels,
-    senders: row.senders,
-    recipients: row.recipients,
-    messageCount: row.message_count,
-    size: Number(row.size),
-    lastMessageId: row.last_message_id,
-    timestamp: row.timestamp,
-    receivedTimestamp: row.received_timestamp,
-    sentTimestamp: row.sent_timestamp,
     attachments: attachments.get(row.id) ?? [],
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
   }));
 }
 

@@ -44,7 +44,22 @@ function webhooksIn(tx: Tx, scope: Scope) {
   if (scope.podId !== null) query = query.where("pod_id", "=", scope.podId);
   if (scope.inboxId !== null) query = query.where("inbox_id", "=", scope.inboxId);
   // Pods and inboxes that were deleted since are left out.
-  return query.selectAll("webhooks").select([
+  return query.select([
+    "webhooks.id",
+    "webhooks.organization_id",
+    "webhooks.pod_id",
+    "webhooks.inbox_id",
+    "webhooks.url",
+    "webhooks.event_types",
+    "webhooks.pod_ids",
+    "webhooks.inbox_ids",
+    "webhooks.secret_sealed",
+    "webhooks.headers_sealed",
+    "webhooks.enabled",
+    "webhooks.failing_since",
+    "webhooks.client_id",
+    "webhooks.created_at",
+    "webhooks.updated_at",
     sql<
       { id: string; address: string }[]
     >`(select coalesce(json_agg(json_build_object('id', i.id, 'address', i.address) order by i.address), '[]')
