@@ -3,7 +3,7 @@ import { type Selectable, sql } from "kysely";
 import type { Tx } from "../storage/db.ts";
 import type { Tables } from "../storage/tables.ts";
 import type { AnyScope } from "./access/index.ts";
-import type { Attachment } from "./messages/index.ts";
+import type { Attachment } from "./attachment.ts";
 
 export const attachmentColumns = [
   "id",

@@ -1,7 +1,27 @@
 /** A row of threads as both read it: those who keep it true, and those who show it. */
 import type { Selectable } from "kysely";
 import type { Tables } from "../storage/tables.ts";
-import type { ThreadState } from "./thread-state/index.ts";
+
+/** The row of a thread, in our words. */
+export interface ThreadState {
+  readonly podId: string;
+  readonly id: string;
+  readonly organizationId: string;
+  readonly inboxId: string;
+  readonly subject: string | null;
+  readonly preview: string | null;
+  readonly labels: readonly string[];
+  readonly senders: readonly string[];
+  readonly recipients: readonly string[];
+  readonly messageCount: number;
+  readonly size: number;
+  readonly lastMessageId: string;
+  readonly timestamp: Date;
+  readonly receivedTimestamp: Date | null;
+  readonly sentTimestamp: Date | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
 
 /** What `threadStateOf` reads. */
 export const threadColumns = [

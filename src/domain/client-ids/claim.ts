@@ -3,18 +3,7 @@
 import { invalid } from "../failures.ts";
 import { MAX_CLIENT_ID_LENGTH } from "../limits.ts";
 import type { Context } from "../operation.ts";
-import { findClaim, insertClaim } from "./store.ts";
-
-export interface Claim {
-  /** Id of the inbox, pod or organization inside which the name is unique. */
-  readonly homeId: string;
-  readonly kind: "pod" | "inbox" | "domain" | "webhook";
-  readonly clientId: string;
-  readonly podId: string | null;
-  readonly inboxId: string | null;
-  /** Id of the thing that is about to be made. */
-  readonly resourceId: string;
-}
+import { type Claim, findClaim, insertClaim } from "./store.ts";
 
 const clientIdPattern = /^[A-Za-z0-9\-._~]+$/;
 

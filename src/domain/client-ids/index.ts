@@ -1,2 +1,2 @@
-export { type Claim, claimClientId } from "./claim.ts";
-export { deleteClaim } from "./store.ts";
+export { claimClientId } from "./claim.ts";
+export { type Claim, deleteClaim } from "./store.ts";

@@ -1,7 +1,17 @@
 /** SQL of client_ids: the row that makes a create idempotent. */
 import type { Tx } from "../../storage/db.ts";
 import type { AnyScope } from "../access/index.ts";
-import type { Claim } from "./claim.ts";
+
+export interface Claim {
+  /** Id of the inbox, pod or organization inside which the name is unique. */
+  readonly homeId: string;
+  readonly kind: "pod" | "inbox" | "domain" | "webhook";
+  readonly clientId: string;
+  readonly podId: string | null;
+  readonly inboxId: string | null;
+  /** Id of the thing that is about to be made. */
+  readonly resourceId: string;
+}
 
 /** Inserts the claim unless the name is taken; waits for a concurrent claim of the same name to be decided. */
 export async function insertClaim(

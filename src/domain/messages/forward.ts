@@ -4,6 +4,7 @@ import { type Context, operation } from "../operation.ts";
 import { readAttachmentBytes } from "./attachment-bytes-store.ts";
 import { requireMessage } from "./get.ts";
 import type { FullMessage } from "./message.ts";
+import { onceFor } from "./once.ts";
 import {
   type CheckedAttachment,
   type CheckedOutgoing,
@@ -12,7 +13,8 @@ import {
   requireRecipients,
 } from "./outgoing.ts";
 import { placementAfter } from "./reply.ts";
-import { onceFor, type Submitted, submit } from "./submit.ts";
+import type { Submitted } from "./sending.ts";
+import { submit } from "./submit.ts";
 
 /** Forwards a message within its thread: the caller's note, then the original with its attachments. */
 export const forwardMessage = operation({

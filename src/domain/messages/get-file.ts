@@ -1,10 +1,10 @@
 /** Links to the raw message and to attachments. */
 import { isUuid } from "../../lib/uuid.ts";
+import type { Attachment } from "../attachment.ts";
 import { fail } from "../failures.ts";
 import { operation } from "../operation.ts";
 import { type Download, signDownload } from "./download.ts";
 import { noMessage, requireMessageHead } from "./get.ts";
-import type { Attachment } from "./message.ts";
 import { findAttachment, findRaw } from "./read-store.ts";
 
 export interface AttachmentFile {

@@ -2,7 +2,7 @@
 import type { Tx } from "../../storage/db.ts";
 import type { Scope } from "../access/index.ts";
 import { IDEMPOTENCY_HOURS } from "../limits.ts";
-import type { Submitted } from "./submit.ts";
+import type { Submitted } from "./sending.ts";
 
 export interface Reservation {
   readonly podId: string;

@@ -1,3 +1,4 @@
+export type { Attachment } from "../attachment.ts";
 export { type Batch, batchGetMessages } from "./batch-get.ts";
 export { sweepBlobs } from "./blob-store.ts";
 export { deleteMessage } from "./delete.ts";
@@ -9,7 +10,7 @@ export { type AttachmentFile, getAttachment, getRawMessage, noAttachment } from 
 export { lockLabels, saveLabels } from "./label-store.ts";
 export { changedLabels, checkLabelChange, type LabelChange } from "./labels.ts";
 export { type ListMessages, listMessages } from "./list.ts";
-export type { Attachment, FullMessage, Message } from "./message.ts";
+export type { FullMessage, Message } from "./message.ts";
 export type { Outgoing, OutgoingAttachment } from "./outgoing.ts";
 export {
   findAttachment,

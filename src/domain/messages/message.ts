@@ -1,4 +1,5 @@
 /** A message as one inbox holds it. Mail to three inboxes is three messages. */
+import type { Attachment } from "../attachment.ts";
 export interface Message {
   /** Row id. The wire never shows it: callers know a message by its Message-ID within the inbox. */
   readonly id: string;
@@ -42,16 +43,6 @@ export interface MessageBody {
 }
 
 export interface FullMessage extends Message, MessageBody {}
-
-export interface Attachment {
-  readonly id: string;
-  readonly filename: string | null;
-  readonly contentType: string | null;
-  readonly contentDisposition: "inline" | "attachment" | null;
-  readonly contentId: string | null;
-  /** Bytes, decoded. */
-  readonly size: number;
-}
 
 /** Labels that only the system sets (contract 9.4). `captured`: accepted, and kept here instead of leaving the machine. */
 export const systemLabels: ReadonlySet<string> = new Set([

@@ -2,10 +2,11 @@
 import { sql } from "kysely";
 import { anyOf, type Tx } from "../../storage/db.ts";
 import type { AnyScope, InboxTarget, Scope } from "../access/index.ts";
+import type { Attachment } from "../attachment.ts";
 import { attachmentColumns, attachmentOf } from "../attachments-store.ts";
 import type { PageRequest } from "../cursor.ts";
 import { containing, keyset } from "../keyset.ts";
-import type { Attachment, FullMessage, Message } from "./message.ts";
+import type { FullMessage, Message } from "./message.ts";
 import { bodyColumns, messageColumns, messageOf } from "./row.ts";
 
 /** What a list of messages or threads may be narrowed by. */

@@ -2,7 +2,7 @@
 import { fail } from "../failures.ts";
 import { ATTACHMENT_FETCH_MS, MAX_ATTACHMENT_REDIRECTS } from "../limits.ts";
 import type { CheckedAttachment, CheckedOutgoing, RemoteAttachment, WholeOutgoing } from "./outgoing.ts";
-import type { SendContext } from "./submit.ts";
+import type { SendContext } from "./sending.ts";
 
 /** Base64 makes four bytes of three, so of a message this much at most can be files. */
 const FILES_OF_MESSAGE = 3 / 4;

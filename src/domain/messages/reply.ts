@@ -6,8 +6,10 @@ import { MAX_REFERENCES } from "../limits.ts";
 import { type Context, operation } from "../operation.ts";
 import { requireMessage } from "./get.ts";
 import type { FullMessage } from "./message.ts";
+import { onceFor } from "./once.ts";
 import { type CheckedOutgoing, checkOutgoing, type Outgoing, requireRecipients } from "./outgoing.ts";
-import { onceFor, type Placement, type Submitted, submit } from "./submit.ts";
+import type { Submitted } from "./sending.ts";
+import { type Placement, submit } from "./submit.ts";
 
 export interface Reply extends Outgoing {
   readonly messageId: string;

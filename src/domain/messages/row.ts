@@ -1,7 +1,8 @@
 /** Rows of messages and attachments in our words. */
 import type { Selectable } from "kysely";
 import type { Tables } from "../../storage/tables.ts";
-import type { Attachment, Message } from "./message.ts";
+import type { Attachment } from "../attachment.ts";
+import type { Message } from "./message.ts";
 
 export const messageColumns = [
   "messages.id",

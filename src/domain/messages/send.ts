@@ -1,6 +1,8 @@
 import { operation } from "../operation.ts";
+import { onceFor } from "./once.ts";
 import { checkOutgoing, type Outgoing, requireRecipients } from "./outgoing.ts";
-import { newConversation, onceFor, type Submitted, submit } from "./submit.ts";
+import type { Submitted } from "./sending.ts";
+import { newConversation, submit } from "./submit.ts";
 
 /** Sends a new message from the inbox. Accepted when it returns: stored, and on its way whatever happens here. */
 export const sendMessage = operation({

@@ -4,18 +4,12 @@ import { formatAddress, type MailAddress } from "../../protocols/address/index.t
 import { composeMail, extractReply, previewOf } from "../../protocols/mime/index.ts";
 import type { InboxTarget } from "../access/index.ts";
 import { fail } from "../failures.ts";
-import type { Context } from "../operation.ts";
 import { joinThread, lockThreads, saveThreads, startThread } from "../thread-state/index.ts";
-import { findIdempotent, rememberResult, reserveKey } from "./idempotency-store.ts";
 import { insertOutboundDeliveries } from "./outbound-store.ts";
 import { type CheckedOutgoing, displayAll, type WholeOutgoing } from "./outgoing.ts";
 import { withRemoteFiles } from "./remote-attachments.ts";
+import type { SendContext, Submitted } from "./sending.ts";
 import { insertMessages, type NewMessage } from "./store.ts";
-
-export interface Submitted {
-  readonly messageId: string;
-  readonly threadId: string;
-}
 
 /** Where an outgoing message stands among others; all null and empty for a new conversation. */
 export interface Placement {
@@ -25,44 +19,6 @@ export interface Placement {
 }
 
 export const newConversation: Placement = { threadId: null, inReplyTo: null, references: [] };
-
-export type SendContext = Context & { readonly inbox: InboxTarget };
-
-/**
- * Runs `act` once for an Idempotency-Key: the same request again gets the first answer, another request under the same
- * key fails with idempotency.conflict (contract 5.2). A concurrent twin waits for the first to commit.
- */
-export async function onceFor(
-  context: SendContext,
-  key: string | null,
-  request: { readonly operation: string; readonly input: unknown },
-  act: () => Promise<Submitted>,
-): Promise<Submitted> {
-  if (key === null) return act();
-  const fingerprint = sha256(JSON.stringify([request.operation, context.inbox.id, request.input]));
-  const { tx, scope, inbox, now } = context;
-  if (
-    !(await reserveKey(tx, scope, {
-      podId: inbox.podId,
-      inboxId: inbox.id,
-      organizationId: inbox.organizationId,
-      key,
-      fingerprint,
-      now,
-    }))
-  ) {
-    const earlier = await findIdempotent(tx, scope, inbox.podId, key);
-    if (earlier === null || !earlier.fingerprint.equals(fingerprint))
-      throw fail("idempotency.conflict", {
-        say: "Idempotency-Key was used for another request",
-        fix: "Use a new key for a new message.",
-      });
-    return earlier.result;
-  }
-  const result = await act();
-  await rememberResult(tx, scope, inbox.podId, key, result);
-  return result;
-}
 
 /**
  * The last step of a send, behind all that may refuse it: files given by URL are fetched here.

@@ -1,25 +1,5 @@
 /** What a thread says of its messages, kept up to date as each is added (contract 6.8). */
-
-/** The row of a thread, in our words. */
-export interface ThreadState {
-  readonly podId: string;
-  readonly id: string;
-  readonly organizationId: string;
-  readonly inboxId: string;
-  readonly subject: string | null;
-  readonly preview: string | null;
-  readonly labels: readonly string[];
-  readonly senders: readonly string[];
-  readonly recipients: readonly string[];
-  readonly messageCount: number;
-  readonly size: number;
-  readonly lastMessageId: string;
-  readonly timestamp: Date;
-  readonly receivedTimestamp: Date | null;
-  readonly sentTimestamp: Date | null;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-}
+import type { ThreadState } from "../thread-row.ts";
 
 /** What a thread needs to know of a message that joins it. */
 export interface Member {

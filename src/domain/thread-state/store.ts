@@ -2,8 +2,7 @@
 import { sql } from "kysely";
 import { insertion, type Tx } from "../../storage/db.ts";
 import type { AnyScope } from "../access/index.ts";
-import { threadColumns, threadStateOf } from "../thread-row.ts";
-import type { ThreadState } from "./aggregate.ts";
+import { type ThreadState, threadColumns, threadStateOf } from "../thread-row.ts";
 
 export interface ThreadKey {
   readonly podId: string;
