@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AgentMailClient } from "agentmail";
+import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 import { SmtpSession, sendMail } from "../support/smtp-client.ts";
@@ -49,6 +50,17 @@ async function start(): Promise<{ server: ServerProcess; client: AgentMailClient
   return { server, client: new AgentMailClient({ baseUrl: server.baseUrl, apiKey: server.rootKey }) };
 }
 
+/** Number of rows, in the database of the running server. */
+async function asOwner(sql: string): Promise<number | null> {
+  const client = new pg.Client({ host: join(directory, "socket"), user: "postgres", database: "rookery" });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rowCount;
+  } finally {
+    await client.end();
+  }
+}
+
 const mail = (id: string) =>
   `From: a@outside.test\r\nTo: desk@rookery.localhost\r\nSubject: ${id}\r\nMessage-ID: <${id}@outside.test>\r\n\r\nHello`;
 const hookUrl = () => `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
@@ -75,6 +87,27 @@ test("a mail whose webhook was under way when the process was killed is told aft
   ).toMatch(/^250 /);
   expect((await second.client.inboxes.messages.list("desk@rookery.localhost")).count).toBe(1);
   expect(new Set(told.map((one) => one.svixId)).size).toBe(1);
+});
+
+test("a webhook whose slow endpoint was still waited for when the process was killed is told after the restart", async () => {
+  const first = await start();
+  await first.client.inboxes.create({ username: "desk" });
+  await first.client.webhooks.create({ url: hookUrl(), eventTypes: ["message.received"] });
+  answering = false;
+  await sendMail(first.server.smtpPort, "a@outside.test", ["desk@rookery.localhost"], mail("slow"));
+  // Its worker has gone on, and left a job for this case.
+  const left = "from graphile_worker.jobs where task_identifier = 'deliver_webhook_slow' and run_at > now()";
+  await eventually("the job that is left", async () => (await asOwner(`select ${left}`)) === 1);
+  await first.server.kill();
+  answering = true;
+
+  await start();
+  // Sooner than the half minute it is set for.
+  expect(await asOwner("update graphile_worker._private_jobs set run_at = now() where run_at > now()")).toBe(
+    1,
+  );
+  await eventually("the webhook", async () => told.length > 0, 25_000);
+  expect(told.map((one) => one.messageId)).toEqual(["<slow@outside.test>"]);
 });
 
 test("killed while mails pour in: every 250 is stored once, with its thread, and told; a mail without one is whole or absent", async () => {
