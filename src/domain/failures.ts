@@ -44,6 +44,8 @@ export interface FailureDetails {
   readonly path?: readonly (string | number)[];
   /** Free values to offer instead, e.g. usernames. */
   readonly suggestions?: readonly string[];
+  /** What there may be only so many of, e.g. `webhook`; for limit.exceeded. */
+  readonly limit?: { readonly resource: string; readonly count: number };
   /** For the log only. */
   readonly because?: string;
 }

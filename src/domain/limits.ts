@@ -57,6 +57,8 @@ export const MAX_METADATA_LENGTH = 256;
 
 /** Pods or inboxes one webhook endpoint may name, each (contract 6.11). */
 export const MAX_WEBHOOK_TARGETS = 10;
+/** Endpoints of one inbox, of one pod beside those, and of the organization: an event is told to all that listen. */
+export const MAX_WEBHOOKS = 100;
 /** Custom headers of an endpoint, and octets of one value. */
 export const MAX_WEBHOOK_HEADERS = 50;
 export const MAX_WEBHOOK_HEADER_LENGTH = 4096;

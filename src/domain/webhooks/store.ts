@@ -39,6 +39,26 @@ export async function insertWebhook(tx: Tx, scope: Scope, webhook: SealedWebhook
     .execute();
 }
 
+/** Where an endpoint lives: keys that reach there may see it. */
+export interface Home {
+  readonly podId: string | null;
+  readonly inboxId: string | null;
+}
+
+/** @returns the number of endpoints that live there, counted to `most` */
+export async function countWebhooks(tx: Tx, scope: Scope, home: Home, most: number): Promise<number> {
+  const rows = await tx
+    .within(scope)
+    .selectFrom("webhooks")
+    .where("organization_id", "=", scope.organizationId)
+    .where("pod_id", home.podId === null ? "is" : "=", home.podId)
+    .where("inbox_id", home.inboxId === null ? "is" : "=", home.inboxId)
+    .select("id")
+    .limit(most)
+    .execute();
+  return rows.length;
+}
+
 function webhooksIn(tx: Tx, scope: Scope) {
   let query = tx.within(scope).selectFrom("webhooks").where("organization_id", "=", scope.organizationId);
   if (scope.podId !== null) query = query.where("pod_id", "=", scope.podId);

@@ -4,7 +4,7 @@ import { findInboxTargetById } from "../access/index.ts";
 import { fail, invalid } from "../failures.ts";
 import { MAX_WEBHOOK_TARGETS } from "../limits.ts";
 import type { Context } from "../operation.ts";
-import { findInboxesByAddress, findPodIds, findPodsOfInboxes } from "./store.ts";
+import { findInboxesByAddress, findPodIds, findPodsOfInboxes, type Home } from "./store.ts";
 
 export interface Targets {
   readonly podIds: readonly string[];
@@ -16,11 +16,6 @@ export interface NamedTargets {
   readonly podIds: readonly string[];
   readonly addresses: readonly string[];
   readonly prefix: string;
-}
-
-export interface Home {
-  readonly podId: string | null;
-  readonly inboxId: string | null;
 }
 
 /**

@@ -5,7 +5,7 @@ import { inboxRoutes } from "../../transport/http/v0/inboxes.ts";
 import { podRoutes } from "../../transport/http/v0/pods.ts";
 import { webhookRoutes } from "../../transport/http/v0/webhooks.ts";
 import { insertEvents, systemScope } from "../access/index.ts";
-import { MAX_WEBHOOK_TARGETS } from "../limits.ts";
+import { MAX_WEBHOOK_TARGETS, MAX_WEBHOOKS } from "../limits.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
@@ -310,4 +310,18 @@ describe("a client_id", () => {
     expect(again).not.toBe(gone);
     expect(await made(t.rootToken, { client_id: "of-an-inbox", pod_ids: [one.pod] })).toBe(again);
   });
+});
+
+it("a pod may have so many endpoints and no more, which says so and leaves its inboxes and neighbours theirs", async () => {
+  const [full, other] = [await makeTenant(), await makeTenant()];
+  const inbox = await makeInbox(full);
+  for (let count = 0; count < MAX_WEBHOOKS; count++) await made(full.token, { client_id: `hook-${count}` });
+  expect(await create(full.token, {})).toMatchObject({
+    status: 403,
+    body: { code: "limit_exceeded", resource: "webhook", limit: MAX_WEBHOOKS, fix: expect.any(String) },
+  });
+  // Asked for again, one that is there is given back.
+  await made(full.token, { client_id: "hook-0" });
+  await made(full.token, { inbox_ids: [inbox] });
+  await made(other.token, {});
 });

@@ -59,7 +59,7 @@ const docs = (code: string): string => `/docs/errors#${code}`;
 /** A domain failure in the envelope of contract 3.1. */
 export function failureAnswer(failure: Failure): ErrorAnswer {
   const { status, code, name } = wireErrors[failure.code];
-  const { say, fix, path, suggestions } = failure.details;
+  const { say, fix, path, suggestions, limit } = failure.details;
   if (failure.code === "input.invalid")
     return validationAnswer([{ code: "custom", path: path ?? [], message: say }], fix);
   return {
@@ -70,6 +70,7 @@ export function failureAnswer(failure: Failure): ErrorAnswer {
       message: say,
       ...(fix && { fix }),
       ...(suggestions && { suggestions }),
+      ...(limit && { resource: limit.resource, limit: limit.count }),
       docs: docs(code),
     },
   };
