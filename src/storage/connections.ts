@@ -56,8 +56,10 @@ export function openPool(engine: Engine, role: string, max: number): ConnectionP
     application_name: role,
     pipeline: true,
   });
-  // A connection that dies while idle is replaced by the pool; without a listener it would end the process.
+  // A connection that dies is replaced by the pool, and whoever was using it learns it from the statement; without a
+  // listener, idle or not, it would end the process.
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const nameOf = nameStatements();
   return {
     take: async () => lend(await pool.connect(), nameOf),

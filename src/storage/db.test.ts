@@ -107,6 +107,22 @@ it("an error that was swallowed cannot pass for a commit", async () => {
   expect(await isThere(id)).toBe(false);
 });
 
+it("a connection that dies in the middle of a transaction is that transaction's trouble and nobody else's", async () => {
+  const thrown = database.transaction(systemScope, async (tx) => {
+    const other = new pg.Client({ connectionString: test.url });
+    await other.connect();
+    await other.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+    );
+    await other.end();
+    await note(tx, randomUUID());
+  });
+  await expect(thrown).rejects.toThrow();
+  const id = randomUUID();
+  await database.transaction(systemScope, (tx) => note(tx, id));
+  expect(await isThere(id)).toBe(true);
+});
+
 it("any number of different statements runs, though only so many are kept prepared", async () => {
   const answers = await database.transaction(systemScope, async (tx) => {
     const db = tx.within(systemScope);
