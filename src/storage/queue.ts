@@ -11,11 +11,12 @@ import {
   run,
   type TaskList,
 } from "graphile-worker";
-import pg from "pg";
+import type pg from "pg";
 import type { Log } from "../lib/log.ts";
 import type { Engine } from "./engines/engine.ts";
 import { takeFirstStatistics } from "./first-statistics.ts";
 import { dropIdleQueues } from "./idle-queues.ts";
+import { patientPool } from "./patient-pool.ts";
 import { type Registry, register } from "./worker-registry.ts";
 
 export type Task = (payload: Readonly<Record<string, unknown>>) => Promise<void>;
@@ -48,14 +49,11 @@ const MANY_QUEUES = 1000;
 const silent: LogFunctionFactory = () => () => undefined;
 
 function poolOf(engine: Engine, role: string | null, max: number): pg.Pool {
-  const pool = new pg.Pool({
+  return patientPool({
     ...engine.connection,
     max,
     ...(role !== null && { options: `-c role=${role}` }),
   });
-  pool.on("error", () => undefined);
-  pool.on("connect", (client) => client.on("error", () => undefined));
-  return pool;
 }
 
 /** @throws whatever the database says; nothing runs then */

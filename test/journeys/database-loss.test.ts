@@ -1,0 +1,82 @@
+/** The database drops every connection at once, as in a failover: what was under way fails, everything after works. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { sendMail } from "../support/smtp-client.ts";
+import { eventually, type TestApp, testApp } from "../support/test-app.ts";
+
+let app: TestApp;
+let receiver: Server;
+let told: string[];
+
+beforeAll(async () => {
+  // What is lost is logged as an error each time, and is what this test is about.
+  app = await testApp({ ROOKERY_LOG_LEVEL: "silent" });
+  told = [];
+  receiver = createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    told.push(JSON.parse(body).message.message_id);
+    response.writeHead(204).end();
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+});
+afterAll(async () => {
+  receiver.closeAllConnections();
+  await new Promise((resolve) => receiver.close(resolve));
+  await app.stop();
+});
+
+/** Ends every other connection to the database. */
+async function dropConnections(): Promise<void> {
+  const client = new pg.Client({ connectionString: app.databaseUrl });
+  await client.connect();
+  await client.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+  );
+  await client.end();
+}
+
+test("mail, API and webhooks go on, no 250 is lost, and no request hangs", async () => {
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+  const { inboxId } = await app.client().inboxes.create({ username: "desk" });
+  await app.client().webhooks.create({ url, eventTypes: ["message.received"] });
+  const accepted: string[] = [];
+  let sending = true;
+  const lane = async (number: number): Promise<void> => {
+    for (let index = 0; sending; index++) {
+      const id = `<${number}-${index}@outside.test>`;
+      const mail = `From: a@outside.test\r\nSubject: s\r\nMessage-ID: ${id}\r\n\r\nHello`;
+      const reply = await sendMail(app.smtpPort, "a@outside.test", [inboxId], mail);
+      // Anything else is the sender's to try again: the recipient, or the mail, could not be looked at.
+      if (reply.startsWith("250")) accepted.push(id);
+    }
+  };
+  const reading = async (): Promise<void> => {
+    while (sending)
+      await app
+        .client()
+        .inboxes.messages.list(inboxId)
+        .catch(() => undefined);
+  };
+  const work = [1, 2, 3, 4].map(lane).concat(reading());
+  for (let round = 0; round < 3; round++) {
+    const before = accepted.length;
+    await eventually("mails under way", async () => accepted.length > before + 10);
+    await dropConnections();
+  }
+  const after = accepted.length;
+  await eventually("mails after the last loss", async () => accepted.length > after + 10);
+  sending = false;
+  await Promise.all(work);
+  const stored: string[] = [];
+  for await (const message of await app
+    .client()
+    .inboxes.messages.list(inboxId, { limit: 1000 })
+    .then((list) => list.messages))
+    stored.push(message.messageId);
+  expect(accepted.filter((id) => !stored.includes(id))).toEqual([]);
+  expect(new Set(stored).size).toBe(stored.length);
+  await eventually("every mail told", async () => stored.every((id) => told.includes(id)), 25_000);
+});
