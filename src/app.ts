@@ -4,6 +4,7 @@ import { lookup } from "node:dns/promises";
 import { join } from "node:path";
 import type { Config } from "./config.ts";
 import { createAuthenticator, KEY_CHANNEL } from "./domain/access/index.ts";
+import { fail, type Warn } from "./domain/failures.ts";
 import { createReceiver, type DeliverParts } from "./domain/messages/index.ts";
 import { createDoor, type DoorParts, type Installation } from "./domain/operation.ts";
 import { prepareInstallation } from "./domain/organizations/index.ts";
@@ -15,7 +16,8 @@ import { createIdSource } from "./lib/uuid.ts";
 import { createFileFetcher } from "./outbound/fetch-files.ts";
 import { createWebhookClient } from "./outbound/webhook-client.ts";
 import { listenFailure } from "./start-error.ts";
-import { openDatabase } from "./storage/db.ts";
+import { ConnectionLost } from "./storage/connection-loss.ts";
+import { type Database, openDatabase } from "./storage/db.ts";
 import { startEmbedded } from "./storage/engines/embedded.ts";
 import type { Engine } from "./storage/engines/engine.ts";
 import { openExternal } from "./storage/engines/external.ts";
@@ -93,7 +95,9 @@ async function startParts(
   const engine = await openEngine(config, log);
   onStop(() => engine.stop());
   await migrate(engine);
-  const database = openDatabase(engine, POOL_CONNECTIONS);
+  const database = tellingLoss(openDatabase(engine, POOL_CONNECTIONS), (reason, error) =>
+    log.warn({ error }, reason),
+  );
   onStop(() => database.close());
   const keys = await readKeys(config);
   const organizationId = await prepareInstallation({
@@ -133,6 +137,24 @@ async function readKeys(
   if (config.apiKey !== null) return { rootKey: config.apiKey, keyFile: null, isNew: false, sealKey };
   const root = await readOrMake(config.dataDir, "root.key", () => `am_us_${randomBytes(32).toString("hex")}`);
   return { rootKey: root.content, keyFile: join(config.dataDir, "root.key"), isNew: root.made, sealKey };
+}
+
+/** The same database; a connection that is lost fails in a way that callers understand (come again), and is told to `warn`. */
+function tellingLoss(database: Database, warn: Warn): Database {
+  const tell = (error: unknown): never => {
+    if (!(error instanceof ConnectionLost)) throw error;
+    warn("the database cannot be reached", error);
+    throw fail("service.unavailable", {
+      say: "The database cannot be reached",
+      fix: "Try again in a few seconds. A send that carries an Idempotency-Key is not done twice.",
+      because: error.message,
+    });
+  };
+  return {
+    transaction: (scope, work) => database.transaction(scope, work).catch(tell),
+    lookUp: (scope, work) => database.lookUp(scope, work).catch(tell),
+    close: () => database.close(),
+  };
 }
 
 function createCore(

@@ -15,6 +15,7 @@ import {
   type QueryResult,
 } from "kysely";
 import pg from "pg";
+import { rethrow } from "./connection-loss.ts";
 import type { Engine } from "./engines/engine.ts";
 import type { Tables } from "./tables.ts";
 
@@ -42,7 +43,7 @@ export interface Answer extends QueryResult<unknown> {
 }
 
 export interface ConnectionPool {
-  /** Waits for a free connection. */
+  /** Waits for a free connection. @throws ConnectionLost, as everything does that runs on one */
   take(): Promise<Connection>;
   close(): Promise<void>;
 }
@@ -62,7 +63,7 @@ export function openPool(engine: Engine, role: string, max: number): ConnectionP
   pool.on("connect", (client) => client.on("error", () => undefined));
   const nameOf = nameStatements();
   return {
-    take: async () => lend(await pool.connect(), nameOf),
+    take: async () => lend(await pool.connect().catch(rethrow), nameOf),
     close: () => pool.end(),
   };
 }
@@ -85,11 +86,13 @@ function lend(client: pg.PoolClient, nameOf: (text: string) => string | undefine
   let isOver = false;
   const send = async (text: string, values: readonly unknown[]): Promise<Answer> => {
     const name = values.length === 0 ? undefined : nameOf(text);
-    const { command, rows, rowCount } = await client.query({
-      text,
-      ...(values.length > 0 && { values: [...values] }),
-      ...(name !== undefined && { name }),
-    });
+    const { command, rows, rowCount } = await client
+      .query({
+        text,
+        ...(values.length > 0 && { values: [...values] }),
+        ...(name !== undefined && { name }),
+      })
+      .catch(rethrow);
     const affected = writes.has(command) && rowCount !== null ? { numAffectedRows: BigInt(rowCount) } : {};
     return { command, rows, ...affected };
   };

@@ -4,24 +4,17 @@
  * end the process with an unhandled rejection, or leave jobs locked by a process that lives on.
  */
 import pg from "pg";
+import { ConnectionLost, rethrow } from "./connection-loss.ts";
 
 /** Of those on which the library tries again, the one with the shortest pause: 50 ms at first, 5 s at most, 100 times. */
 const TRY_AGAIN = "40001";
 
-/** SQLSTATEs of a server that is going down, is down or is coming up, besides class 08. */
-const serverIsLeaving = new Set(["57P01", "57P02", "57P03"]);
-
-function isLostConnection(error: unknown): boolean {
-  if (!(error instanceof pg.DatabaseError)) return true;
-  const { code = "" } = error;
-  return serverIsLeaving.has(code) || code.startsWith("08");
-}
-
-function rethrow(error: unknown): never {
-  if (!isLostConnection(error)) throw error;
-  throw Object.assign(new Error("the connection to the database was lost", { cause: error }), {
-    code: TRY_AGAIN,
-  });
+function rethrowToTryAgain(error: unknown): never {
+  try {
+    return rethrow(error);
+  } catch (loss) {
+    throw loss instanceof ConnectionLost ? Object.assign(loss, { code: TRY_AGAIN }) : loss;
+  }
 }
 
 type Call = (...args: unknown[]) => unknown;
@@ -31,7 +24,7 @@ const patient =
   (call: Call): Call =>
   (...args) => {
     const result = call(...args);
-    return result instanceof Promise ? result.catch(rethrow) : result;
+    return result instanceof Promise ? result.catch(rethrowToTryAgain) : result;
   };
 
 /** Statements that may safely run twice only: one whose answer was lost is sent again. */
