@@ -1,5 +1,5 @@
 /** kill -9 at the worst moments: after the 250 nothing is lost, and nothing happens twice. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -157,6 +157,29 @@ test("killed while mails pour in: every 250 is stored once, with its thread, and
     25_000,
   );
 });
+
+test("PostgreSQL killed under a running server comes back: what was accepted is there, and mail and webhooks go on", async () => {
+  const { server, client } = await start();
+  await client.inboxes.create({ username: "desk" });
+  await client.webhooks.create({ url: hookUrl(), eventTypes: ["message.received"] });
+  const send = (id: string) =>
+    sendMail(server.smtpPort, "a@outside.test", ["desk@rookery.localhost"], mail(id));
+  expect(await send("before")).toMatch(/^250 /);
+  const [pid] = (await readFile(join(directory, "postgres", "postmaster.pid"), "utf8")).split("\n");
+  process.kill(Number(pid), "SIGKILL");
+  await eventually("mail after the kill", async () => (await send("after")).startsWith("250"), 60_000);
+  const { messages } = await client.inboxes.messages.list("desk@rookery.localhost");
+  expect(messages.map((message) => message.messageId)).toEqual(
+    expect.arrayContaining(["<before@outside.test>", "<after@outside.test>"]),
+  );
+  await eventually(
+    "both webhooks",
+    async () =>
+      ["before", "after"].every((id) => told.some((one) => one.messageId === `<${id}@outside.test>`)),
+    60_000,
+  );
+  expect(await server.end()).toBe(0);
+}, 150_000);
 
 test("a mail cut off in the middle of DATA leaves nothing behind", async () => {
   const { server, client } = await start();

@@ -14,6 +14,7 @@ import { lockDirectory } from "./process-lock.ts";
 import { startServer } from "./server.ts";
 import { explainOutput } from "./server-output.ts";
 import { PORT, prepareSocketFolder } from "./socket-folder.ts";
+import { keepRunning } from "./supervise.ts";
 
 export interface EmbeddedOptions {
   readonly dataDir: string;
@@ -68,21 +69,24 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Engine> {
     await endOrphan(cluster, options.log);
     const socket = await prepareSocketFolder(directory, account);
     const settings = { ...DEFAULTS, ...options.settings };
-    const { server, superuser } = await startServer({
-      ...options,
-      binaries,
-      directory,
-      cluster,
-      socket,
-      account,
-      settings,
-    });
+    const start = () => startServer({ ...options, binaries, directory, cluster, socket, account, settings });
+    const { server, superuser } = await start();
     const version = await prepareDatabase(superuser, directory).catch(async (error: unknown) => {
       await server.stop();
       throw error;
     });
     const connection = { host: socket, port: PORT, user: OWNER, database: DATABASE };
-    return { name: "embedded", connection, version, stop: () => server.stop().finally(unlock) };
+    const supervised = keepRunning(
+      server,
+      async () => {
+        await endOrphan(cluster, options.log);
+        const again = await start();
+        await again.superuser.end();
+        return again.server;
+      },
+      options.log,
+    );
+    return { name: "embedded", connection, version, stop: () => supervised.stop().finally(unlock) };
   } catch (error) {
     await unlock();
     throw error;

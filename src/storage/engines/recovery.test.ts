@@ -255,13 +255,33 @@ test("Ctrl-C reaches Rookery alone: it commits its last work before PostgreSQL e
   expect(await second.end()).toBe(0);
 });
 
-test("a PostgreSQL that ends by itself is reported, and the engine can be stopped all the same", async () => {
+test("a PostgreSQL that ends by itself is started again with all that was committed, time after time", async () => {
   const dataDir = await temporaryFolder(onTestFinished);
-  const first = await begin(dataDir);
+  const engine = await begin(dataDir);
+  await query(engine.connection, notes);
+  for (const signal of ["SIGKILL", "SIGQUIT"] as const) {
+    const before = await postgresOf(dataDir);
+    await killAndWait(before, signal);
+    const kept = () => query(engine.connection, "select text from notes");
+    await vi.waitFor(async () => expect(await kept()).toEqual([{ text: "kept" }]), { timeout: 60_000 });
+    expect((await postgresOf(dataDir)).pid).not.toBe(before.pid);
+  }
+  expect(
+    engine.lines().filter((line) => /ended by itself \((SIGKILL|exit code \d)\)/.test(line)),
+  ).toHaveLength(2);
+  expect(await engine.end()).toBe(0);
+  expect(await postgresPid(dataDir).catch(() => "none")).toBe("none");
+});
+
+test("an engine can be stopped while its PostgreSQL is being started again, and leaves none behind", async () => {
+  const dataDir = await temporaryFolder(onTestFinished);
+  const engine = await begin(dataDir);
   await killAndWait(await postgresOf(dataDir));
-  await vi.waitFor(() => expect(first.lines().join("\n")).toMatch(/ended by itself \(SIGKILL\)/), {
+  await vi.waitFor(() => expect(engine.lines().join()).toMatch(/ended by itself/), {
     timeout: 10_000,
+    interval: 1,
   });
-  expect(await first.end()).toBe(0);
+  expect(await engine.end()).toBe(0);
+  expect(await identityOf(await postgresPid(dataDir).catch(() => 0))).toBeNull();
   await rm(dataDir, { recursive: true, force: true });
 });

@@ -23,6 +23,8 @@ export interface ServerOptions {
 export interface Server {
   /** Waits until PostgreSQL answers. @returns a connection as superuser, to be ended by the caller */
   ready(): Promise<pg.Client>;
+  /** Resolves with how it ended, e.g. "SIGKILL", whoever ended it. */
+  readonly ended: Promise<string>;
   /** Fast shutdown: open transactions end, everything committed is on disk. @throws EngineError when it does not end */
   stop(): Promise<void>;
 }
@@ -112,12 +114,9 @@ function launch(options: ServerOptions, log: ServerLog): Server {
   // While nothing stops it, it must not keep a finished Rookery from ending either.
   child.unref();
   let stopping: Promise<void> | null = null;
-  void life.ended.then((how) => {
-    if (stopping === null)
-      options.log(`PostgreSQL ended by itself (${how}): see ${log.path}, then restart Rookery`);
-  });
   return {
     ready: () => waitReady(options, life, log),
+    ended: life.ended,
     stop: () => {
       stopping ??= end(child, life);
       return stopping;
