@@ -278,9 +278,12 @@ async function startHttp(
     download: core,
     checkReady: async () => void (await core.receiver.resolve(`postmaster@${config.domain}`)),
   });
-  const server = await startHttpServer(app, config.host, config.httpPort).catch((error: unknown) => {
-    throw listenFailure(error, { setting: "ROOKERY_HTTP_PORT", host: config.host, port: config.httpPort });
-  });
+  const { host, httpPort: port } = config;
+  const server = await startHttpServer(app, { host, port, clock: core.clock, newId }).catch(
+    (error: unknown) => {
+      throw listenFailure(error, { setting: "ROOKERY_HTTP_PORT", host, port });
+    },
+  );
   onStop(() => server.stop());
   return server.port;
 }

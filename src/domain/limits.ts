@@ -4,6 +4,8 @@
 export const MAX_SEND_BYTES = 12 * 1024 * 1024;
 /** Body of any other request, bytes. The largest that is of use, a full metadata map with every character escaped, is 0.8 MB. */
 export const MAX_REQUEST_BYTES = 1024 * 1024;
+/** First line and headers of a request, bytes: node's own bound. An ordinary one has under 2 KB. */
+export const MAX_REQUEST_HEAD_BYTES = 16 * 1024;
 /** Levels of lists and objects in a body. Ours have four; what a client adds for itself is ignored, but not without end. */
 export const MAX_JSON_DEPTH = 32;
 /** Entries of one list or object in a body: twice the longest list that any route takes. */

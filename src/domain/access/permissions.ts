@@ -77,6 +77,12 @@ export function holds(level: ScopeLevel, granted: PermissionSet | null, permissi
   return granted[permission] === true;
 }
 
+const levels: readonly ScopeLevel[] = ["organization", "pod", "inbox"];
+
+/** The levels whose keys can hold `permission`, widest first. */
+export const levelsThatHold = (permission: Permission): ScopeLevel[] =>
+  levels.filter((level) => holds(level, null, permission));
+
 /** The first permission `wanted` has and `own` lacks, or null: a child key never exceeds its maker. */
 export function exceeds(level: ScopeLevel, own: PermissionSet | null, wanted: PermissionSet): string | null {
   for (const [name, granted] of Object.entries(wanted)) {

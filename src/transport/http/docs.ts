@@ -26,12 +26,18 @@ const apiScript = `SwaggerUIBundle({
   dom_id: "#api",
   deepLinking: true,
   displayRequestDuration: true,
+  defaultModelExpandDepth: 2,
   defaultModelsExpandDepth: 0,
   validatorUrl: null,
 });`;
 
-/** The viewer offers a choice of servers below every route, of which there is one: this. */
-const apiStyle = ".swagger-ui .operation-servers { display: none; }";
+/** The viewer offers a choice of servers, of media types and of links for every answer, of which there is one or none. */
+const apiStyle = `
+.swagger-ui .operation-servers,
+.swagger-ui .schemes-server-container > div,
+.swagger-ui .response-control-media-type,
+.swagger-ui .response-col_links { display: none; }
+`;
 
 const errorsStyle = `
 :root { color-scheme: light dark; }

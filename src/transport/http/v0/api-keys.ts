@@ -20,18 +20,19 @@ import {
 
 const listQuery = z.object({
   ...pageFields("api_keys"),
-  type: z
-    .enum(["bearer", "public_key"])
-    .optional()
-    .openapi({ description: "Only keys of this type; there are no public_key ones." }),
+  type: z.enum(["bearer", "public_key"]).optional().openapi({
+    description: "Only keys of this type; of all types when absent. There are no public_key ones here.",
+  }),
 });
+
+const keyList = pageSchema("ListApiKeysResponse", "api_keys", v0ApiKey, "The keys of this page.");
 
 const getRoute: Route = route({
   method: "get",
   path: "/v0/api-keys/{api_key_id}",
   name: "apiKeys.get",
   summary: "Get an API key",
-  description: "One key by its id, without its secret.",
+  description: "One key by its id, without its secret, of whatever scope within the key's own.",
   does: getApiKey,
   input: ({ params }) => ({ id: params["api_key_id"] ?? "", exact: false }),
   answer: v0ApiKey,
@@ -42,16 +43,15 @@ const getRoute: Route = route({
 const isExact = (scope: Mount): boolean => scope !== organizationMount;
 
 const collectionRoutes = (scope: Mount): Route[] => {
-  const { prefix, client } = scope;
+  const { prefix, client, at, reach } = scope;
   const exact = isExact(scope);
   return [
     route({
       method: "get",
       path: `${prefix}/api-keys`,
       name: `${client}apiKeys.list`,
-      summary: "List API keys",
-      description:
-        "Keys in reach, newest first, without their secrets. Below a pod or an inbox: the keys of exactly that scope.",
+      summary: `List API keys${at}`,
+      description: `The API keys ${reach}, by when they were made, newest first, without their secrets.${scope === podMount ? " Those of its inboxes are listed there." : ""}`,
       query: listQuery,
       does: listApiKeys,
       input: ({ query }) => ({
@@ -59,16 +59,15 @@ const collectionRoutes = (scope: Mount): Route[] => {
         exact,
         ...(query.type !== undefined && { type: query.type }),
       }),
-      answer: pageSchema("api_keys", v0ApiKey),
+      answer: keyList,
       present: (page, { query }) => pageEnvelope("api_keys", page, query, toV0ApiKey),
     }),
     route({
       method: "post",
       path: `${prefix}/api-keys`,
       name: `${client}apiKeys.create`,
-      summary: "Create an API key",
-      description:
-        "Makes a key that reaches this scope and nothing else, and never more than the key that makes it. The secret is shown once.",
+      summary: `Create an API key${at}`,
+      description: `Makes a key that reaches ${exact ? "this scope" : "what the key that makes it reaches"} and nothing else, and may never do more than the key that makes it. The secret is in this answer and nowhere else. Repeated, it makes another key.`,
       body: createApiKeyBody,
       does: createApiKey,
       input: ({ body }) => ({
@@ -82,15 +81,16 @@ const collectionRoutes = (scope: Mount): Route[] => {
 };
 
 const itemRoutes = (scope: Mount): Route[] => {
-  const { prefix, client } = scope;
+  const { prefix, client, at } = scope;
   const exact = isExact(scope);
   return [
     route({
       method: "patch",
       path: `${prefix}/api-keys/{api_key_id}`,
       name: `${client}apiKeys.update`,
-      summary: "Update an API key",
-      description: "Changes the name or the permissions of a key; null permissions lift all restrictions.",
+      summary: `Update an API key${at}`,
+      description:
+        "Changes the name or the permissions of a key, at once and in every process. A key that is restricted can neither give what it does not hold nor change a key that holds more.",
       body: updateApiKeyBody,
       does: updateApiKey,
       input: ({ params, body }) => ({
@@ -106,8 +106,8 @@ const itemRoutes = (scope: Mount): Route[] => {
       method: "delete",
       path: `${prefix}/api-keys/{api_key_id}`,
       name: `${client}apiKeys.delete`,
-      summary: "Delete an API key",
-      description: "Revokes a key. It stops working at once, in every process.",
+      summary: `Delete an API key${at}`,
+      description: "Revokes a key: it stops working at once, in every process.",
       does: deleteApiKey,
       input: ({ params }) => ({ id: params["api_key_id"] ?? "", exact }),
       status: 204,

@@ -9,7 +9,8 @@ export const authRoutes = [
     path: "/v0/auth/me",
     name: "auth.me",
     summary: "Identify the key",
-    description: "The scope of the key that was presented. Every key may ask.",
+    description:
+      "Which key was presented, and how far it reaches. The cheapest way to see whether a key works.",
     does: whoAmI,
     input: () => undefined,
     answer: v0Identity,

@@ -33,26 +33,27 @@ function switchesOf(body: z.infer<typeof updateDomainBody>) {
   };
 }
 
-const reading = ({ prefix, client }: Mount): Route[] => [
+const domainList = pageSchema("ListDomainsResponse", "domains", v0DomainItem, "The domains of this page.");
+
+const reading = ({ prefix, client, at, reach }: Mount): Route[] => [
   route({
     method: "get",
     path: `${prefix}/domains`,
     name: `${client}domains.list`,
-    summary: "List domains",
-    description:
-      "The domains in reach, newest first, without their records. A pod sees its own, not those of the whole organization.",
+    summary: `List domains${at}`,
+    description: `The domains ${reach}, by when they were registered, newest first, without status and records. A pod's key sees the pod's own, not those of the whole organization.`,
     query: z.object(pageFields("domains")),
     does: listDomains,
     input: ({ query }) => pageRequest(query),
-    answer: pageSchema("domains", v0DomainItem),
+    answer: domainList,
     present: (page, { query }) => pageEnvelope("domains", page, query, toV0DomainItem),
   }),
   route({
     method: "get",
     path: `${prefix}/domains/{domain_id}`,
     name: `${client}domains.get`,
-    summary: "Get a domain",
-    description: "One domain by its name in any case, with its status and the DNS records to publish.",
+    summary: `Get a domain${at}`,
+    description: "One domain by its name, in any case, with its status and the DNS records to publish.",
     does: getDomain,
     input: named,
     answer: v0Domain,
@@ -62,8 +63,8 @@ const reading = ({ prefix, client }: Mount): Route[] => [
     method: "get",
     path: `${prefix}/domains/{domain_id}/zone-file`,
     name: `${client}domains.getZoneFile`,
-    summary: "Get a domain's records as a zone file",
-    description: "The same records as text to import at a DNS provider (RFC 1035).",
+    summary: `Get a domain's records as a zone file${at}`,
+    description: "The records to publish as text that DNS providers import (RFC 1035 section 5).",
     does: getZoneFile,
     input: named,
     present: ({ text }) => text,
@@ -74,14 +75,14 @@ const reading = ({ prefix, client }: Mount): Route[] => [
   }),
 ];
 
-const writing = ({ prefix, client }: Mount): Route[] => [
+const writing = ({ prefix, client, at }: Mount): Route[] => [
   route({
     method: "post",
     path: `${prefix}/domains`,
     name: `${client}domains.create`,
-    summary: "Create a domain",
+    summary: `Create a domain${at}`,
     description:
-      "Registers a domain with a DKIM key of its own and lists the DNS records to publish. A domain that this pod (or, at organization level, the organization) has already is returned as it is; one that anybody else has is refused with 403.",
+      "Registers a domain with a DKIM key of its own and lists the DNS records to publish. One that this pod (or, at organization level, the organization) has already is the answer as it is, and so is the one made before with the same client_id; one that anybody else has is refused with 403.",
     body: createDomainBody,
     does: createDomain,
     input: ({ body }) => ({
@@ -96,7 +97,7 @@ const writing = ({ prefix, client }: Mount): Route[] => [
     method: "patch",
     path: `${prefix}/domains/{domain_id}`,
     name: `${client}domains.update`,
-    summary: "Update a domain",
+    summary: `Update a domain${at}`,
     description: "Changes one or more of the domain's switches. The records to publish change with them.",
     body: updateDomainBody,
     does: updateDomain,
@@ -108,8 +109,9 @@ const writing = ({ prefix, client }: Mount): Route[] => [
     method: "delete",
     path: `${prefix}/domains/{domain_id}`,
     name: `${client}domains.delete`,
-    summary: "Delete a domain",
-    description: "Gives the domain up, with its DKIM key. Inboxes on it keep the mail they have.",
+    summary: `Delete a domain${at}`,
+    description:
+      "Gives the domain up, with its DKIM key. Inboxes on it keep the mail they have; registered again, it has other records.",
     does: deleteDomain,
     input: named,
     status: 204,
@@ -118,9 +120,9 @@ const writing = ({ prefix, client }: Mount): Route[] => [
     method: "post",
     path: `${prefix}/domains/{domain_id}/verify`,
     name: `${client}domains.verify`,
-    summary: "Ask for a domain to be verified",
+    summary: `Ask for a domain to be verified${at}`,
     description:
-      "Moves the domain from NOT_STARTED to PENDING. This version does not look its records up yet, so it stays PENDING.",
+      "Moves the domain from NOT_STARTED to PENDING. This version does not look its records up yet, so it stays PENDING. Asking again changes nothing.",
     does: verifyDomain,
     input: named,
     status: 204,

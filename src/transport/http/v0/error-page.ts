@@ -1,6 +1,7 @@
 /** What every error code means and what to do about it, as HTML: where the `docs` links of errors lead. */
 import type { FailCode } from "../../../domain/failures.ts";
-import { internalAnswer, wireErrors } from "./errors.ts";
+import { type ErrorAnswer, internalAnswer, wireErrors } from "./errors.ts";
+import { type Unreadable, unreadableAnswers } from "./unreadable.ts";
 
 interface Explanation {
   readonly when: string;
@@ -127,14 +128,52 @@ const explanations: Readonly<Record<FailCode, Explanation>> = {
   },
 };
 
+/** What no route is reached with, so that no operation fails. */
+const unreadable: Readonly<Record<Unreadable, Explanation>> = {
+  malformed: {
+    when: "The bytes are not HTTP/1.1: a first line, header, Host or chunk that is none.",
+    fix: "Use an HTTP client; if it is one, look at what stands between it and the server.",
+  },
+  chunk_extensions_too_long: {
+    when: "The chunks of the body carry extensions of more than 16 KB.",
+    fix: "Send chunks without extensions.",
+  },
+  target_too_long: {
+    when: "The URL is longer than 16 KB.",
+    fix: "Ask for less at once, such as fewer labels in a query.",
+  },
+  headers_too_long: {
+    when: "The URL and the headers are longer than 16 KB together.",
+    fix: "Send fewer or shorter headers.",
+  },
+  expectation_unknown: {
+    when: "The <code>Expect</code> header asks for something other than <code>100-continue</code>.",
+    fix: "Leave the header out.",
+  },
+  too_slow: {
+    when: "The headers took more than a minute to come, or the whole request more than five.",
+    fix: "Send it again on a new connection; large attachments over a slow line in several messages.",
+  },
+};
+
+interface Entry extends Explanation {
+  readonly status: number;
+  readonly code: string;
+  readonly name: string;
+}
+
+const entryOf = ({ status, body }: ErrorAnswer, explanation: Explanation): Entry => ({
+  status,
+  code: String(body["code"]),
+  name: String(body["name"]),
+  ...explanation,
+});
+
 /** Faults of the server, which have no place in the list of what callers can cause. */
-const fault = {
-  status: internalAnswer.status,
-  code: String(internalAnswer.body["code"]),
-  name: String(internalAnswer.body["name"]),
+const fault = entryOf(internalAnswer, {
   when: "The server failed; the request is not to blame.",
   fix: "Try again. If it goes on, look for the answer's <code>x-request-id</code> in the server's log.",
-};
+});
 
 /** The body of the page, without script; every code has its own name as its anchor. */
 export function errorPage(): string {
@@ -143,7 +182,13 @@ export function errorPage(): string {
     ...wireErrors[code],
     ...explanations[code],
   }));
-  const all = [...failures, fault].sort((a, b) => a.status - b.status || a.code.localeCompare(b.code));
+  // Decoder: the keys of a record of Unreadable are Unreadables.
+  const unread = (Object.keys(unreadable) as Unreadable[]).map((kind) =>
+    entryOf(unreadableAnswers[kind], unreadable[kind]),
+  );
+  const all = [...failures, ...unread, fault].sort(
+    (a, b) => a.status - b.status || a.code.localeCompare(b.code),
+  );
   const codes = [...new Set(all.map(({ code }) => code))];
   return `<h1>Errors of the Rookery API</h1>
 <p>Every error is JSON with a <code>code</code> to branch on, a <code>message</code> and often a <code>fix</code>. Its <code>docs</code>
@@ -152,11 +197,10 @@ leads to the code on this page. The routes are in <a href="/docs">the API docs</
 ${codes.map((code) => section(all.filter((entry) => entry.code === code))).join("\n")}`;
 }
 
-type Entry = typeof fault;
-
 function section(entries: readonly Entry[]): string {
   const [{ code, name } = fault] = entries;
-  const statuses = [...new Set(entries.map(({ status }) => status))].join(" or ");
+  const numbers = [...new Set(entries.map(({ status }) => status))];
+  const statuses = numbers.join(", ").replace(/, (\d+)$/, " or $1");
   const list = entries.map(({ when, fix }) => `<dt>${when}</dt><dd>${fix}</dd>`).join("");
   return `<h2 id="${code}"><a href="#${code}"><code>${code}</code></a></h2>
 <p class="status">Status ${statuses}, <code>${name}</code></p>

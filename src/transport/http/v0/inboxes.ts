@@ -22,26 +22,27 @@ function createInput(body: z.infer<typeof createInboxBody>): CreateInbox {
   };
 }
 
-const collectionRoutes = ({ prefix, client }: Mount): Route[] => [
+const inboxList = pageSchema("ListInboxesResponse", "inboxes", v0Inbox, "The inboxes of this page.");
+
+const collectionRoutes = ({ prefix, client, at, reach }: Mount): Route[] => [
   route({
     method: "get",
     path: `${prefix}/inboxes`,
     name: `${client}inboxes.list`,
-    summary: "List inboxes",
-    description: "The inboxes in reach, newest first.",
+    summary: `List inboxes${at}`,
+    description: `The inboxes ${reach}, by when they were made, newest first.${at === "" ? " An inbox's key sees its own inbox only." : ""}`,
     query: z.object(pageFields("inboxes")),
     does: listInboxes,
     input: ({ query }) => pageRequest(query),
-    answer: pageSchema("inboxes", v0Inbox),
+    answer: inboxList,
     present: (page, { query }) => pageEnvelope("inboxes", page, query, toV0Inbox),
   }),
   route({
     method: "post",
     path: `${prefix}/inboxes`,
     name: `${client}inboxes.create`,
-    summary: "Create an inbox",
-    description:
-      "Makes an inbox with a real address. With a client_id that was used before, the inbox made then is returned.",
+    summary: `Create an inbox${at}`,
+    description: `Makes an inbox, which receives from then on${at === "" ? ": in the pod of the key, or in the Default Pod for an organization's key" : ""}. With a client_id that was used before in that pod nothing is made: the inbox made then is the answer. An address that another inbox on this server has is refused with 403 and suggestions.`,
     body: createInboxBody,
     does: createInbox,
     input: ({ body }) => createInput(body),
@@ -50,13 +51,14 @@ const collectionRoutes = ({ prefix, client }: Mount): Route[] => [
   }),
 ];
 
-const itemRoutes = ({ prefix, client }: Mount): Route[] => [
+const itemRoutes = ({ prefix, client, at }: Mount): Route[] => [
   route({
     method: "get",
     path: `${prefix}/inboxes/{inbox_id}`,
     name: `${client}inboxes.get`,
-    summary: "Get an inbox",
-    description: "One inbox by its address, in any case.",
+    summary: `Get an inbox${at}`,
+    description:
+      "One inbox by its address, in any case. One out of the key's reach is answered as one that is not there.",
     does: getInbox,
     input: () => undefined,
     answer: v0Inbox,
@@ -66,9 +68,9 @@ const itemRoutes = ({ prefix, client }: Mount): Route[] => [
     method: "patch",
     path: `${prefix}/inboxes/{inbox_id}`,
     name: `${client}inboxes.update`,
-    summary: "Update an inbox",
+    summary: `Update an inbox${at}`,
     description:
-      "Changes the display name or merges metadata; a null value deletes its key, null as a whole clears all.",
+      "Changes the display name, merges metadata into what is there, or both. The address stays what it is.",
     body: updateInboxBody,
     does: updateInbox,
     input: ({ body }) => ({
@@ -82,8 +84,9 @@ const itemRoutes = ({ prefix, client }: Mount): Route[] => [
     method: "delete",
     path: `${prefix}/inboxes/{inbox_id}`,
     name: `${client}inboxes.delete`,
-    summary: "Delete an inbox",
-    description: "Deletes the inbox with all its mail and keys. The address stops receiving at once.",
+    summary: `Delete an inbox${at}`,
+    description:
+      "Deletes the inbox with all its mail and keys, for good. Its address stops receiving at once, and may be given to another inbox.",
     does: deleteInbox,
     input: () => undefined,
     status: 202,

@@ -4,17 +4,36 @@ import { MAX_FILTERED_PAGE_SIZE } from "../../../domain/limits.ts";
 import type { Included } from "../../../domain/messages/index.ts";
 import { pageFields } from "./pages.ts";
 import { moment, queryFlag, queryList } from "./shapes/common.ts";
+import { sample } from "./shapes/sample.ts";
 
 export const mailFields = (plural: string) => ({
   ...pageFields(plural),
-  labels: queryList("Only items that carry all of these labels.", true).optional(),
-  before: moment.optional().openapi({ description: "Only items from before this moment, ISO 8601." }),
-  after: moment.optional().openapi({ description: "Only items from after this moment, ISO 8601." }),
-  include_spam: queryFlag("Items labelled spam too."),
-  include_blocked: queryFlag("Items labelled blocked too."),
-  include_unauthenticated: queryFlag("Items labelled unauthenticated too."),
-  include_trash: queryFlag("Items labelled trash too."),
+  labels: queryList(`Only ${plural} that carry all of these labels.`, true).optional(),
+  before: moment.optional().openapi({
+    description: `Only ${plural} whose timestamp is before this moment: ISO 8601 with Z or an offset.`,
+    example: sample.later,
+  }),
+  after: moment.optional().openapi({
+    description: `Only ${plural} whose timestamp is after this moment: ISO 8601 with Z or an offset.`,
+    example: sample.at,
+  }),
+  include_spam: included(plural, "spam"),
+  include_blocked: included(plural, "blocked"),
+  include_unauthenticated: included(plural, "unauthenticated"),
+  include_trash: included(plural, "trash"),
 });
+
+const included = (plural: string, label: keyof Included) =>
+  queryFlag(
+    `True: ${plural} labelled ${label} too, for a key that holds label_${label}_read. Left out otherwise.`,
+  );
+
+/** @param field e.g. "the subject" */
+export const substring = (field: string) =>
+  queryList(
+    `Texts that ${field} contains, in any case; all of them. With one of these filters limit is ${MAX_FILTERED_PAGE_SIZE} at most.`,
+    false,
+  ).optional();
 
 export interface MailQuery {
   readonly include_spam?: boolean | undefined;

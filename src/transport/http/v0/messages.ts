@@ -1,5 +1,6 @@
 /** Messages of an inbox: reading and labels (contract 7.7). Sends are in sends.ts. */
 import { z } from "@hono/zod-openapi";
+import { MAX_BATCH_GET, MAX_BATCH_UPDATE } from "../../../domain/limits.ts";
 import {
   batchGetMessages,
   batchUpdateMessages,
@@ -10,38 +11,99 @@ import {
   listMessages,
   updateMessage,
 } from "../../../domain/messages/index.ts";
-import { boundedWhenFiltered, includedOf, mailFields } from "./mail-query.ts";
+import { boundedWhenFiltered, includedOf, mailFields, substring } from "./mail-query.ts";
 import { pageEnvelope, pageRequest, pageSchema } from "./pages.ts";
 import { route } from "./route.ts";
 import { sendRoutes } from "./sends.ts";
-import { fileUrl, toV0AttachmentFile, v0AttachmentFile } from "./shapes/attachment.ts";
-import { bodyList, freeText, queryList, timestamp } from "./shapes/common.ts";
-import { toV0Message, toV0MessageHead, toV0MessageItem, v0Message, v0MessageItem } from "./shapes/message.ts";
+import {
+  downloadExpiry,
+  downloadUrl,
+  fileUrl,
+  toV0AttachmentFile,
+  v0AttachmentFile,
+} from "./shapes/attachment.ts";
+import { bodyList } from "./shapes/common.ts";
+import { labels, messageId } from "./shapes/fields.ts";
+import { labelChange } from "./shapes/label-change.ts";
+import {
+  toV0Message,
+  toV0MessageHead,
+  toV0MessageItem,
+  v0Message,
+  v0MessageHead,
+  v0MessageItem,
+} from "./shapes/message.ts";
+import { sample } from "./shapes/sample.ts";
 
 const base = "/v0/inboxes/{inbox_id}/messages";
 const one = `${base}/{message_id}`;
-
-const substring = (field: string) =>
-  queryList(`Case-insensitive substrings of ${field}; all must match.`, false).optional();
 
 const listQuery = boundedWhenFiltered(
   z.object({
     ...mailFields("messages"),
     from: substring("the sender"),
-    to: substring("a recipient"),
+    to: substring("one of the recipients in To, Cc and Bcc"),
     subject: substring("the subject"),
   }),
   ["from", "to", "subject"],
 );
 
-const labelChange = {
-  add_labels: bodyList(freeText, "Labels to add.").optional(),
-  remove_labels: bodyList(freeText, "Labels to remove; wins over add_labels.").optional(),
-};
 const labelled = z
-  .object({ message_id: z.string(), labels: z.array(z.string()) })
-  .openapi("UpdateMessageResponse");
-const ids = bodyList(z.string(), "Message-IDs, each once.");
+  .object({ message_id: messageId.openapi({ description: "The message that was changed." }), labels })
+  .openapi("UpdateMessageResponse", {
+    title: "Labels of a message",
+    example: { message_id: sample.messageId, labels: ["received", "done"] },
+  });
+const ids = (most: number) =>
+  bodyList(z.string(), {
+    description: `Message-IDs with their angle brackets, 1 to ${most}, each once.`,
+    minItems: 1,
+    maxItems: most,
+    example: [sample.messageId],
+  });
+/** What a batch says besides what it found. */
+const asked = {
+  limit: z.int().openapi({ description: "Message-IDs that were asked for.", example: 1 }),
+  count: z.int().openapi({ description: "Messages that were found of them.", example: 1 }),
+};
+const batchGetBody = z.object({ message_ids: ids(MAX_BATCH_GET) }).openapi("BatchGetMessagesRequest", {
+  title: "Messages to get",
+  example: { message_ids: [sample.messageId] },
+});
+const batchGetAnswer = z
+  .object({
+    ...asked,
+    messages: z.array(v0MessageHead).openapi({
+      description: "Those that were found, in the order asked for, without their bodies.",
+    }),
+  })
+  .openapi("BatchGetMessagesResponse", { title: "Messages that were found" });
+const batchUpdateBody = z
+  .object({ message_ids: ids(MAX_BATCH_UPDATE), ...labelChange })
+  .openapi("BatchUpdateMessagesRequest", {
+    title: "Changes of the labels of several messages",
+    description: "One of add_labels and remove_labels at least.",
+    example: { message_ids: [sample.messageId], add_labels: ["done"], remove_labels: ["unread"] },
+  });
+const batchUpdateAnswer = z
+  .object({
+    ...asked,
+    updates: z.array(labelled).openapi({
+      description: "The labels of those that were found, in the order asked for.",
+    }),
+  })
+  .openapi("BatchUpdateMessagesResponse", { title: "Messages that were changed" });
+const updateBody = z.object(labelChange).openapi("UpdateMessageRequest", {
+  title: "Changes of the labels of a message",
+  description: "One of the two at least.",
+  example: { add_labels: ["done"], remove_labels: ["unread"] },
+});
+const messageList = pageSchema(
+  "ListMessagesResponse",
+  "messages",
+  v0MessageItem,
+  "The messages of this page, without their bodies.",
+);
 const toLabelled = (message: { messageId: string; labels: readonly string[] }) => ({
   message_id: message.messageId,
   labels: message.labels,
@@ -53,8 +115,13 @@ const changeOf = (body: { add_labels?: string[] | undefined; remove_labels?: str
 const messageIdOf = (params: Readonly<Record<string, string>>): string => params["message_id"] ?? "";
 
 const rawSchema = z
-  .object({ message_id: z.string(), size: z.int(), download_url: z.url(), expires_at: timestamp })
-  .openapi("RawMessageResponse");
+  .object({
+    message_id: messageId,
+    size: z.int().openapi({ description: "Bytes behind the link.", example: 52_104 }),
+    download_url: downloadUrl,
+    expires_at: downloadExpiry,
+  })
+  .openapi("RawMessageResponse", { title: "Link to a raw message" });
 
 const collectionRoutes = [
   route({
@@ -62,7 +129,8 @@ const collectionRoutes = [
     path: base,
     name: "inboxes.messages.list",
     summary: "List messages",
-    description: "Messages of the inbox, newest first, without their bodies.",
+    description:
+      "The messages of the inbox, by their timestamp, newest first, without their bodies. Those labelled spam, blocked, unauthenticated or trash are left out unless asked for.",
     query: listQuery,
     does: listMessages,
     input: ({ query }) => ({
@@ -75,7 +143,7 @@ const collectionRoutes = [
       to: query.to ?? [],
       subject: query.subject ?? [],
     }),
-    answer: pageSchema("messages", v0MessageItem),
+    answer: messageList,
     present: (page, { query }) => pageEnvelope("messages", page, query, toV0MessageItem),
   }),
   route({
@@ -83,11 +151,11 @@ const collectionRoutes = [
     path: `${base}/batch-get`,
     name: "inboxes.messages.batchGet",
     summary: "Get several messages",
-    description: "Messages in the order asked for, without bodies; ids that are not there are left out.",
-    body: z.object({ message_ids: ids }).openapi("BatchGetMessagesRequest"),
+    description: `Up to ${MAX_BATCH_GET} messages at once, in the order asked for, without their bodies. Those that are not there, or that the key may not see, are left out.`,
+    body: batchGetBody,
     does: batchGetMessages,
     input: ({ body }) => ({ messageIds: body.message_ids }),
-    answer: z.object({ limit: z.int().optional(), count: z.int(), messages: z.array(v0MessageItem) }),
+    answer: batchGetAnswer,
     present: ({ asked, items }) => ({
       limit: asked,
       count: items.length,
@@ -99,11 +167,11 @@ const collectionRoutes = [
     path: `${base}/batch-update`,
     name: "inboxes.messages.batchUpdate",
     summary: "Update labels of several messages",
-    description: "Changes labels of all the messages that are there, or of none.",
-    body: z.object({ message_ids: ids, ...labelChange }).openapi("BatchUpdateMessagesRequest"),
+    description: `Changes labels of up to ${MAX_BATCH_UPDATE} messages: of all that are there and that the key may see, or, when one cannot be changed, of none.`,
+    body: batchUpdateBody,
     does: batchUpdateMessages,
     input: ({ body }) => ({ messageIds: body.message_ids, ...changeOf(body) }),
-    answer: z.object({ limit: z.int().optional(), count: z.int(), updates: z.array(labelled) }),
+    answer: batchUpdateAnswer,
     present: ({ asked, items }) => ({
       limit: asked,
       count: items.length,
@@ -118,7 +186,7 @@ const fileRoutes = [
     path: `${one}/attachments/{attachment_id}`,
     name: "inboxes.messages.getAttachment",
     summary: "Get an attachment",
-    description: "A link to the attachment's bytes that works for an hour without a key.",
+    description: "A link to the attachment's bytes, which works for an hour without a key.",
     does: getAttachment,
     input: ({ params }) => ({ messageId: messageIdOf(params), attachmentId: params["attachment_id"] ?? "" }),
     answer: v0AttachmentFile,
@@ -129,7 +197,8 @@ const fileRoutes = [
     path: `${one}/raw`,
     name: "inboxes.messages.getRaw",
     summary: "Get the raw message",
-    description: "A link to the RFC 5322 bytes, as they came or went, that works for an hour without a key.",
+    description:
+      "A link to the message as it came or went, byte for byte (RFC 5322), which works for an hour without a key.",
     does: getRawMessage,
     input: ({ params }) => ({ messageId: messageIdOf(params) }),
     answer: rawSchema,
@@ -148,7 +217,8 @@ const messageItemRoutes = [
     path: one,
     name: "inboxes.messages.get",
     summary: "Get a message",
-    description: "One message with its bodies, by its Message-ID, with or without the angle brackets.",
+    description:
+      "One message with its bodies, by its Message-ID. Reading it changes nothing: it stays unread until you remove that label.",
     does: getMessage,
     input: ({ params }) => ({ messageId: messageIdOf(params) }),
     answer: v0Message,
@@ -159,8 +229,8 @@ const messageItemRoutes = [
     path: one,
     name: "inboxes.messages.update",
     summary: "Update a message's labels",
-    description: "Adds and removes labels. Labels that the system sets are refused.",
-    body: z.object(labelChange).openapi("UpdateMessageRequest"),
+    description: "Adds and removes labels; a label in both lists is removed. Its thread's labels follow.",
+    body: updateBody,
     does: updateMessage,
     input: ({ params, body }) => ({ messageId: messageIdOf(params), ...changeOf(body) }),
     answer: labelled,
@@ -171,7 +241,8 @@ const messageItemRoutes = [
     path: one,
     name: "inboxes.messages.delete",
     summary: "Delete a message",
-    description: "Deletes the message for good.",
+    description:
+      "Deletes the message for good, with its attachments; a thread without messages goes with it.",
     does: deleteMessage,
     input: ({ params }) => ({ messageId: messageIdOf(params) }),
     status: 204,

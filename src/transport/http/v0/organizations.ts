@@ -9,8 +9,7 @@ export const organizationRoutes = [
     path: "/v0/organizations",
     name: "organizations.get",
     summary: "Get the organization",
-    description:
-      "The organization of the key, with how many inboxes and domains it holds. Organization keys only.",
+    description: "The organization of the key, with how many inboxes and domains it holds.",
     does: getOrganization,
     input: () => undefined,
     answer: v0Organization,

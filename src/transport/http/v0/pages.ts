@@ -2,6 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Cursor, Page, PageRequest } from "../../../domain/cursor.ts";
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from "../../../domain/limits.ts";
+import { sample } from "./shapes/sample.ts";
 
 /** What a token holds: the plural of what is listed, then the cursor. A token of another list means nothing here. */
 const tokenSchema = z.tuple([z.string(), z.iso.datetime(), z.uuid()]);
@@ -34,20 +35,26 @@ const cursorOf =
 
 /** Query fields that every list of `plural` has. One that is repeated is refused. */
 export const pageFields = (plural: string) => ({
-  limit: z.coerce.number().int().positive().optional().openapi({
-    description: "Items on the page; 50 when absent, 1000 at most.",
-    type: "integer",
-    example: 20,
+  limit: z.coerce
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .openapi({
+      description: `Items on the page: ${DEFAULT_PAGE_SIZE} when absent. More than ${MAX_PAGE_SIZE} are asked for in vain: a page has no more.`,
+      type: "integer",
+      minimum: 1,
+      example: 20,
+    }),
+  page_token: z.base64url().transform(cursorOf(plural)).optional().openapi({
+    description:
+      "next_page_token of the page before, to go on behind it; the first page when absent. It means nothing to another list.",
+    type: "string",
   }),
-  page_token: z
-    .base64url()
-    .transform(cursorOf(plural))
-    .optional()
-    .openapi({ description: "next_page_token of the page before.", type: "string" }),
-  ascending: z
-    .stringbool()
-    .optional()
-    .openapi({ description: "Oldest first instead of newest first.", type: "boolean" }),
+  ascending: z.stringbool().optional().openapi({
+    description: "True: oldest first. False or absent: newest first.",
+    type: "boolean",
+  }),
 });
 
 /** What `pageFields` parse to. */
@@ -80,15 +87,20 @@ export function pageEnvelope<Item, Wire>(
   };
 }
 
-/** Schema of that envelope, for the API docs. */
-export function pageSchema(plural: string, item: z.ZodType): z.ZodObject {
-  return z.object({
-    count: z.int().openapi({ description: "Items on this page, not in all." }),
-    limit: z.int().optional().openapi({ description: "The limit that was asked for." }),
-    next_page_token: z
-      .string()
-      .optional()
-      .openapi({ description: "Give it as page_token to go on; absent on the last page." }),
-    [plural]: z.array(item),
-  });
+/** Schema of that envelope, for the API docs. @param items e.g. "The pods of this page, newest first." */
+export function pageSchema(name: string, plural: string, item: z.ZodType, items: string): z.ZodObject {
+  return z
+    .object({
+      count: z.int().openapi({ description: "Items on this page, not in all.", example: 1 }),
+      limit: z
+        .int()
+        .optional()
+        .openapi({ description: "The limit that was asked for; absent without one.", example: 20 }),
+      next_page_token: z.string().optional().openapi({
+        description: "Give it as page_token to go on; absent on the last page.",
+        example: sample.pageToken,
+      }),
+      [plural]: z.array(item).openapi({ description: items }),
+    })
+    .openapi(name, { title: "A page of a list" });
 }

@@ -5,17 +5,20 @@ import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
 import { route } from "./route.ts";
 import { createPodBody, toV0Pod, v0Pod } from "./shapes/pod.ts";
 
+const podList = pageSchema("ListPodsResponse", "pods", v0Pod, "The pods of this page.");
+
 export const podRoutes = [
   route({
     method: "get",
     path: "/v0/pods",
     name: "pods.list",
     summary: "List pods",
-    description: "The pods this key reaches, newest first. A pod key sees its own pod only.",
+    description:
+      "The pods that the key reaches, by when they were made, newest first. A pod's key sees its own pod only.",
     query: z.object(pageFields("pods")),
     does: listPods,
     input: ({ query }) => pageRequest(query),
-    answer: pageSchema("pods", v0Pod),
+    answer: podList,
     present: (page, { query }) => pageEnvelope("pods", page, query, toV0Pod),
   }),
   route({
@@ -24,7 +27,7 @@ export const podRoutes = [
     name: "pods.create",
     summary: "Create a pod",
     description:
-      "Makes a pod for one tenant. With a client_id that was used before, the pod made then is returned and nothing changes.",
+      "Makes a pod for one tenant. With a client_id that was used before nothing is made: the pod made then is the answer.",
     body: createPodBody,
     does: createPod,
     input: ({ body }) => ({
@@ -39,7 +42,8 @@ export const podRoutes = [
     path: "/v0/pods/{pod_id}",
     name: "pods.get",
     summary: "Get a pod",
-    description: "One pod, by its id or by the client_id it was created with.",
+    description:
+      "One pod, by its id or by the client_id it was created with. One out of the key's reach is answered as one that is not there.",
     does: getPod,
     input: () => undefined,
     answer: v0Pod,
@@ -51,7 +55,7 @@ export const podRoutes = [
     name: "pods.delete",
     summary: "Delete a pod",
     description:
-      "Deletes an empty pod with its keys and webhooks. A pod that still has inboxes or domains is refused with 409.",
+      "Deletes an empty pod with its keys and webhooks. One that still has inboxes or domains is refused with 409, and so is the Default Pod.",
     does: deletePod,
     input: () => undefined,
     status: 204,

@@ -3,7 +3,7 @@
  * routes is the facade: the server mounts it, the API docs are written from it, the isolation test walks it.
  */
 import type { z } from "@hono/zod-openapi";
-import type { Actor } from "../../../domain/access/index.ts";
+import type { Actor, Permission } from "../../../domain/access/index.ts";
 import { MAX_REQUEST_BYTES } from "../../../domain/limits.ts";
 import type { At, Door, Operation, TargetKind } from "../../../domain/operation.ts";
 import type { ErrorAnswer } from "./errors.ts";
@@ -38,7 +38,7 @@ export interface RouteSpec<Input, Output, Kind extends TargetKind, Query, Body> 
   /** The official client's name of the call; unique. */
   readonly name: string;
   readonly summary: string;
-  readonly description?: string;
+  readonly description: string;
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
   /** Bytes; MAX_REQUEST_BYTES unless said otherwise. */
@@ -74,7 +74,7 @@ export interface Route {
   readonly media: string;
   /** Name of the operation behind it, and the permission that it needs. */
   readonly operation: string;
-  readonly needs: string | null;
+  readonly needs: Permission | null;
   handle(door: Door, actor: Actor, request: V0Request): Promise<V0Answer>;
 }
 
@@ -116,7 +116,7 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
     path: spec.path,
     name: spec.name,
     summary: spec.summary,
-    description: spec.description ?? spec.summary,
+    description: spec.description,
     query: spec.query,
     body: spec.body,
     maxBodyBytes: spec.maxBodyBytes ?? MAX_REQUEST_BYTES,
@@ -146,11 +146,30 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
 export interface Mount {
   readonly prefix: string;
   readonly client: string;
+  /** What a summary ends with there, so that the same route at three scopes is not called the same three times. */
+  readonly at: string;
+  /** Where a description says that things are. */
+  readonly reach: string;
 }
 
-export const organizationMount: Mount = { prefix: "/v0", client: "" };
-export const podMount: Mount = { prefix: "/v0/pods/{pod_id}", client: "pods." };
-export const inboxMount: Mount = { prefix: "/v0/inboxes/{inbox_id}", client: "inboxes." };
+export const organizationMount: Mount = {
+  prefix: "/v0",
+  client: "",
+  at: "",
+  reach: "that the key reaches",
+};
+export const podMount: Mount = {
+  prefix: "/v0/pods/{pod_id}",
+  client: "pods.",
+  at: " in a pod",
+  reach: "of the pod",
+};
+export const inboxMount: Mount = {
+  prefix: "/v0/inboxes/{inbox_id}",
+  client: "inboxes.",
+  at: " in an inbox",
+  reach: "of the inbox",
+};
 
 /** The same routes at several scopes: only the target differs, the operations do not. */
 export function mount(scopes: readonly Mount[], routes: (scope: Mount) => readonly Route[]): Route[] {

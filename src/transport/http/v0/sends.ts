@@ -21,7 +21,7 @@ export const sendRoutes = [
     name: "inboxes.messages.send",
     summary: "Send a message",
     description:
-      "Sends from the inbox. Recipients hosted here get it; copies for others are captured and labelled so. With an Idempotency-Key, sent once.",
+      "Sends a new message from the inbox, in a thread of its own. With the answer it is accepted: stored under its Message-ID, and on its way whatever happens. Recipients on this server get it; copies for others are kept here, and the message is labelled captured. Repeated with the same Idempotency-Key it is sent once, and answered as the first time.",
     body: sendBody,
     maxBodyBytes: MAX_SEND_BYTES,
     does: sendMessage,
@@ -34,7 +34,8 @@ export const sendRoutes = [
     path: `${one}/reply-all`,
     name: "inboxes.messages.replyAll",
     summary: "Reply to all",
-    description: "Answers the sender and everybody the message went to, in its thread.",
+    description:
+      "Answers the sender and everybody the message went to, except this inbox, in the message's thread. Repeated with the same Idempotency-Key it is sent once.",
     body: replyAllBody,
     maxBodyBytes: MAX_SEND_BYTES,
     does: replyAllToMessage,
@@ -51,7 +52,7 @@ export const sendRoutes = [
     name: "inboxes.messages.reply",
     summary: "Reply to a message",
     description:
-      "Answers in the message's thread: to the recipients given, else to Reply-To or the sender, with reply_all to everybody.",
+      "Answers in the message's thread: to the recipients given; else to Reply-To, or without that to the sender; with reply_all to everybody. An answer to a message of this inbox's own goes to those it went to. Repeated with the same Idempotency-Key it is sent once.",
     body: replyBody,
     maxBodyBytes: MAX_SEND_BYTES,
     does: replyToMessage,
@@ -68,7 +69,8 @@ export const sendRoutes = [
     path: `${one}/forward`,
     name: "inboxes.messages.forward",
     summary: "Forward a message",
-    description: "Sends the message on with its attachments, below the caller's note, in the same thread.",
+    description:
+      "Sends the message on with its attachments, below what you write yourself, in the same thread. Repeated with the same Idempotency-Key it is sent once.",
     body: sendBody,
     maxBodyBytes: MAX_SEND_BYTES,
     does: forwardMessage,

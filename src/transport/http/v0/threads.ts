@@ -1,6 +1,10 @@
 /** Threads, of the organization, of a pod, of an inbox (contract 7.8). */
 import { z } from "@hono/zod-openapi";
-import { MAX_FILTERED_PAGE_SIZE, MAX_THREAD_MESSAGES } from "../../../domain/limits.ts";
+import {
+  MAX_FILTERED_PAGE_SIZE,
+  MAX_THREAD_MESSAGES,
+  MAX_THREAD_UPDATE_MESSAGES,
+} from "../../../domain/limits.ts";
 import {
   deleteThread,
   getThread,
@@ -8,16 +12,15 @@ import {
   listThreads,
   updateThread,
 } from "../../../domain/threads/index.ts";
-import { boundedWhenFiltered, includedOf, mailFields } from "./mail-query.ts";
+import { boundedWhenFiltered, includedOf, mailFields, substring } from "./mail-query.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
 import { inboxMount, type Mount, mount, organizationMount, podMount, type Route, route } from "./route.ts";
 import { toV0AttachmentFile, v0AttachmentFile } from "./shapes/attachment.ts";
-import { bodyList, freeText, queryList } from "./shapes/common.ts";
+import { labels, threadId } from "./shapes/fields.ts";
+import { labelChange } from "./shapes/label-change.ts";
 import { toV0Message } from "./shapes/message.ts";
+import { sample } from "./shapes/sample.ts";
 import { toV0ThreadItem, v0Thread, v0ThreadItem } from "./shapes/thread.ts";
-
-const substring = (field: string) =>
-  queryList(`Case-insensitive substrings of ${field}; all must match.`, false).optional();
 
 const listQuery = boundedWhenFiltered(
   z.object({
@@ -31,28 +34,41 @@ const listQuery = boundedWhenFiltered(
 
 const ofThread = pageFields("messages");
 const threadQuery = z.object({
-  limit: ofThread.limit
-    .pipe(z.number().max(MAX_FILTERED_PAGE_SIZE).optional())
-    .openapi({ type: "integer", description: "Messages on the page; all of them when absent." }),
-  page_token: ofThread.page_token,
+  limit: ofThread.limit.pipe(z.number().max(MAX_FILTERED_PAGE_SIZE).optional()).openapi({
+    type: "integer",
+    minimum: 1,
+    maximum: MAX_FILTERED_PAGE_SIZE,
+    description: `Messages on the page, ${MAX_FILTERED_PAGE_SIZE} at most. Absent: all of them, ${MAX_THREAD_MESSAGES} at most.`,
+  }),
+  page_token: ofThread.page_token.openapi({
+    description: "next_page_token of the page before, for older messages; the newest when absent.",
+  }),
 });
 
-const updateBody = z
-  .object({
-    add_labels: bodyList(freeText, "Labels to add.").optional(),
-    remove_labels: bodyList(freeText, "Labels to remove.").optional(),
-  })
-  .openapi("UpdateThreadRequest");
+const threadList = pageSchema("ListThreadsResponse", "threads", v0ThreadItem, "The threads of this page.");
+
+const updateBody = z.object(labelChange).openapi("UpdateThreadRequest", {
+  title: "Changes of the labels of a thread",
+  description: "One of the two at least.",
+  example: { add_labels: ["done"], remove_labels: ["unread"] },
+});
+
+const updated = z
+  .object({ thread_id: threadId.openapi({ description: "The thread that was changed." }), labels })
+  .openapi("UpdateThreadResponse", {
+    title: "Labels of a thread",
+    example: { thread_id: sample.threadId, labels: ["received", "done"] },
+  });
 
 const threadIdOf = (params: Readonly<Record<string, string>>): string => params["thread_id"] ?? "";
 
-const readRoutes = ({ prefix, client }: Mount): Route[] => [
+const readRoutes = ({ prefix, client, at, reach }: Mount): Route[] => [
   route({
     method: "get",
     path: `${prefix}/threads`,
     name: `${client}threads.list`,
-    summary: "List threads",
-    description: "Threads in reach by the time of their last message, newest first.",
+    summary: `List threads${at}`,
+    description: `The threads ${reach}, by the time of their latest message, newest first, without their messages. Those labelled spam, blocked, unauthenticated or trash are left out unless asked for.`,
     query: listQuery,
     does: listThreads,
     input: ({ query }) => ({
@@ -65,16 +81,16 @@ const readRoutes = ({ prefix, client }: Mount): Route[] => [
       recipients: query.recipients ?? [],
       subject: query.subject ?? [],
     }),
-    answer: pageSchema("threads", v0ThreadItem),
+    answer: threadList,
     present: (page, { query }) => pageEnvelope("threads", page, query, toV0ThreadItem),
   }),
   route({
     method: "get",
     path: `${prefix}/threads/{thread_id}`,
     name: `${client}threads.get`,
-    summary: "Get a thread",
+    summary: `Get a thread${at}`,
     description:
-      "A thread with its messages in order. With a limit, the newest page first; next_page_token leads to older ones.",
+      "A thread with its messages and their bodies, oldest first. With a limit: the newest of them, and next_page_token leads to older ones. Messages with a label that the key may not see are left out.",
     query: threadQuery,
     does: getThread,
     input: ({ params, query }) => ({
@@ -89,13 +105,14 @@ const readRoutes = ({ prefix, client }: Mount): Route[] => [
   }),
 ];
 
-const itemRoutes = ({ prefix, client }: Mount): Route[] => [
+const itemRoutes = ({ prefix, client, at }: Mount): Route[] => [
   route({
     method: "get",
     path: `${prefix}/threads/{thread_id}/attachments/{attachment_id}`,
     name: `${client}threads.getAttachment`,
-    summary: "Get an attachment of a thread",
-    description: "A link to the bytes of an attachment of any of its messages, for an hour, without a key.",
+    summary: `Get an attachment of a thread${at}`,
+    description:
+      "A link to the bytes of an attachment of any of its messages, which works for an hour without a key.",
     does: getThreadAttachment,
     input: ({ params }) => ({ threadId: threadIdOf(params), attachmentId: params["attachment_id"] ?? "" }),
     answer: v0AttachmentFile,
@@ -105,8 +122,8 @@ const itemRoutes = ({ prefix, client }: Mount): Route[] => [
     method: "patch",
     path: `${prefix}/threads/{thread_id}`,
     name: `${client}threads.update`,
-    summary: "Update a thread's labels",
-    description: "Changes labels of every message of the thread; 422 for a thread of 100 messages or more.",
+    summary: `Update a thread's labels${at}`,
+    description: `Adds labels to every message of the thread, and removes labels from it. A thread of ${MAX_THREAD_UPDATE_MESSAGES} messages or more is refused with 422: change its messages with batch-update.`,
     body: updateBody,
     does: updateThread,
     input: ({ params, body }) => ({
@@ -114,14 +131,14 @@ const itemRoutes = ({ prefix, client }: Mount): Route[] => [
       add: body.add_labels ?? [],
       remove: body.remove_labels ?? [],
     }),
-    answer: z.object({ thread_id: z.uuid(), labels: z.array(z.string()) }).openapi("UpdateThreadResponse"),
+    answer: updated,
     present: ({ threadId, labels }) => ({ thread_id: threadId, labels }),
   }),
   route({
     method: "delete",
     path: `${prefix}/threads/{thread_id}`,
     name: `${client}threads.delete`,
-    summary: "Delete a thread",
+    summary: `Delete a thread${at}`,
     description: "Deletes the thread with all its messages, for good.",
     does: deleteThread,
     input: ({ params }) => ({ threadId: threadIdOf(params) }),

@@ -1,5 +1,6 @@
 /** Webhook endpoints of the organization, of a pod, of an inbox (contract 7.12). */
 import { z } from "@hono/zod-openapi";
+import { WEBHOOK_RETRY_SECONDS } from "../../../domain/limits.ts";
 import {
   createWebhook,
   deleteWebhook,
@@ -17,6 +18,7 @@ import {
   toV0Webhook,
   updateWebhookBody,
   v0Webhook,
+  v0WebhookHeaders,
   webhookHeadersBody,
 } from "./shapes/webhook.ts";
 
@@ -24,26 +26,27 @@ const idOf = (params: Readonly<Record<string, string>>) => ({
   id: fromWebhookId(params["webhook_id"] ?? ""),
 });
 
-const collectionRoutes = ({ prefix, client }: Mount): Route[] => [
+const webhookList = pageSchema("ListWebhooksResponse", "webhooks", v0Webhook, "The webhooks of this page.");
+
+const collectionRoutes = ({ prefix, client, at, reach }: Mount): Route[] => [
   route({
     method: "get",
     path: `${prefix}/webhooks`,
     name: `${client}webhooks.list`,
-    summary: "List webhooks",
-    description: "Endpoints that listen within this scope, newest first.",
+    summary: `List webhooks${at}`,
+    description: `The webhooks ${reach}, by when they were made, newest first: those that listen to nothing beyond it.`,
     query: z.object(pageFields("webhooks")),
     does: listWebhooks,
     input: ({ query }) => pageRequest(query),
-    answer: pageSchema("webhooks", v0Webhook),
+    answer: webhookList,
     present: (page, { query }) => pageEnvelope("webhooks", page, query, toV0Webhook),
   }),
   route({
     method: "post",
     path: `${prefix}/webhooks`,
     name: `${client}webhooks.create`,
-    summary: "Create a webhook",
-    description:
-      "Registers an endpoint. Deliveries are signed, tried again for a day, and listed attempt by attempt.",
+    summary: `Create a webhook${at}`,
+    description: `Registers an endpoint that is told of events from then on. Each is posted as signed JSON and, until it is answered with a 2xx, tried again ${WEBHOOK_RETRY_SECONDS.length} times in about a day. With a client_id that was used before in this scope nothing is made: the webhook made then is the answer.`,
     body: createWebhookBody,
     does: createWebhook,
     input: ({ body }) => ({
@@ -59,24 +62,25 @@ const collectionRoutes = ({ prefix, client }: Mount): Route[] => [
   }),
 ];
 
-const headerRoutes = ({ prefix, client }: Mount): Route[] => [
+const headerRoutes = ({ prefix, client, at }: Mount): Route[] => [
   route({
     method: "get",
     path: `${prefix}/webhooks/{webhook_id}/headers`,
     name: `${client}webhooks.getHeaders`,
-    summary: "List a webhook's header names",
-    description: "Names of the custom headers; their values are never given back.",
+    summary: `List a webhook's header names${at}`,
+    description:
+      "Names of the headers of yours that go out with every delivery; their values are never given back.",
     does: getWebhookHeaders,
     input: ({ params }) => idOf(params),
-    answer: z.object({ header_names: z.array(z.string()) }).openapi("WebhookHeaderNamesResponse"),
+    answer: v0WebhookHeaders,
     present: (names) => ({ header_names: names }),
   }),
   route({
     method: "patch",
     path: `${prefix}/webhooks/{webhook_id}/headers`,
     name: `${client}webhooks.updateHeaders`,
-    summary: "Update a webhook's headers",
-    description: "Sets and removes custom headers in one step.",
+    summary: `Update a webhook's headers${at}`,
+    description: "Sets and removes headers of yours in one step; names count without regard to case.",
     body: webhookHeadersBody,
     does: updateWebhookHeaders,
     input: ({ params, body }) => ({
@@ -88,13 +92,13 @@ const headerRoutes = ({ prefix, client }: Mount): Route[] => [
   }),
 ];
 
-const itemRoutes = ({ prefix, client }: Mount): Route[] => [
+const itemRoutes = ({ prefix, client, at }: Mount): Route[] => [
   route({
     method: "get",
     path: `${prefix}/webhooks/{webhook_id}`,
     name: `${client}webhooks.get`,
-    summary: "Get a webhook",
-    description: "One endpoint, with the secret its deliveries are signed with.",
+    summary: `Get a webhook${at}`,
+    description: "One webhook by its id, with the secret that its deliveries are signed with.",
     does: getWebhook,
     input: ({ params }) => idOf(params),
     answer: v0Webhook,
@@ -104,8 +108,8 @@ const itemRoutes = ({ prefix, client }: Mount): Route[] => [
     method: "patch",
     path: `${prefix}/webhooks/{webhook_id}`,
     name: `${client}webhooks.update`,
-    summary: "Update a webhook",
-    description: "Replaces the event types; adds and removes pods and inboxes. The URL stays.",
+    summary: `Update a webhook${at}`,
+    description: "Replaces the event types; adds and removes pods and inboxes. The URL and the secret stay.",
     body: updateWebhookBody,
     does: updateWebhook,
     input: ({ params, body }) => ({
@@ -123,8 +127,8 @@ const itemRoutes = ({ prefix, client }: Mount): Route[] => [
     method: "delete",
     path: `${prefix}/webhooks/{webhook_id}`,
     name: `${client}webhooks.delete`,
-    summary: "Delete a webhook",
-    description: "Deletes the endpoint; what it was still to be told is dropped.",
+    summary: `Delete a webhook${at}`,
+    description: "Deletes the webhook; what it was still to be told is dropped.",
     does: deleteWebhook,
     input: ({ params }) => idOf(params),
     status: 204,

@@ -1,69 +1,166 @@
 import { z } from "@hono/zod-openapi";
 import { permissions } from "../../../../domain/access/index.ts";
 import type { ApiKey, Identity } from "../../../../domain/api-keys/index.ts";
+import { MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
 import { present, timestamp } from "./common.ts";
+import { createdAt, inboxId, organizationId, podId, updatedAt } from "./fields.ts";
+import { flags } from "./permissions.ts";
+import { sample } from "./sample.ts";
 
-const flags = z.record(z.string(), z.boolean());
+const keySample = {
+  organization_id: sample.organizationId,
+  api_key_id: sample.apiKeyId,
+  prefix: sample.apiKeyPrefix,
+  name: "Scout's key",
+  pod_id: sample.podId,
+  inbox_id: sample.inbox,
+} as const;
 
 const readFields = {
-  organization_id: z.uuid(),
-  api_key_id: z.uuid(),
-  prefix: z.string(),
-  name: z.string(),
-  pod_id: z.string().optional(),
-  inbox_id: z.string().optional(),
-  permissions: flags.optional(),
-  created_at: timestamp,
+  organization_id: organizationId,
+  api_key_id: z.uuid().openapi({
+    description: "The key's id, to get, change and delete it by; it opens nothing.",
+    example: sample.apiKeyId,
+  }),
+  prefix: z.string().openapi({
+    description: "How the secret begins, to tell keys apart.",
+    example: sample.apiKeyPrefix,
+  }),
+  name: z.string().openapi({ description: "What people call it.", example: "Scout's key" }),
+  pod_id: podId.optional().openapi({
+    description: "The pod that the key is held to; absent for a key of the organization.",
+  }),
+  inbox_id: inboxId.optional().openapi({
+    description: "The inbox that the key is held to; absent for a key that reaches further.",
+  }),
+  permissions: flags.optional().openapi({
+    description:
+      "What the key may do, with every flag spelled out; absent for an unrestricted key, which may do all that its scope allows.",
+  }),
+  created_at: createdAt,
 };
 
 export const v0ApiKey = z
   .object({
-    type: z.literal("bearer"),
+    type: z.literal("bearer").openapi({ description: "Always bearer: there are no other keys here." }),
     ...readFields,
-    used_at: timestamp.optional(),
-    expires_at: timestamp.optional(),
-    updated_at: timestamp,
+    used_at: timestamp.optional().openapi({
+      description: "When it was last presented, to the minute; absent until it first is.",
+    }),
+    expires_at: timestamp.optional().openapi({
+      description: "From when on it is refused; absent when it does not expire.",
+    }),
+    updated_at: updatedAt,
   })
-  .openapi("ApiKey");
+  .openapi("ApiKey", {
+    title: "API key",
+    description: "A key as it may be shown: without its secret, of which only a hash is kept.",
+    example: {
+      type: "bearer",
+      ...keySample,
+      used_at: sample.later,
+      created_at: sample.at,
+      updated_at: sample.at,
+    },
+  });
 
 export const v0CreatedApiKey = z
-  .object({ api_key: z.string().openapi({ description: "The secret. Shown this once." }), ...readFields })
-  .openapi("CreateApiKeyResponse");
+  .object({
+    api_key: z.string().openapi({
+      description:
+        "The secret: am_us_, am_us_pod_ or am_us_inbox_ by its scope, and 64 hex digits. Shown this once; keep it.",
+      example: sample.apiKey,
+    }),
+    ...readFields,
+  })
+  .openapi("CreateApiKeyResponse", {
+    title: "API key with its secret",
+    example: { api_key: sample.apiKey, ...keySample, created_at: sample.at },
+  });
 
 /** Refuses, by name, what would make another key than the caller believes. Every other unknown field is ignored. */
-const unsupported = (message: string) =>
+const unsupported = (message: string, description: string) =>
   z
     .unknown()
     .refine((value) => value === undefined, message)
     .optional()
-    .openapi({ description: "Not supported; refused." });
+    .openapi({ description });
+
+const name = z.string().openapi({
+  description: `What people call it: 1 to ${MAX_NAME_LENGTH} characters on one line.`,
+  minLength: 1,
+  maxLength: MAX_NAME_LENGTH,
+  example: "Scout's key",
+});
 
 export const createApiKeyBody = z
   .object({
-    name: z.string().optional(),
-    permissions: flags
-      .nullable()
+    name: name
       .optional()
-      .openapi({ description: "Granted permissions; absent or null: all that the scope allows." }),
-    public_key: unsupported("public_key is not supported: keys are bearer tokens here"),
-    expires_at: unsupported("expires_at is not supported: delete the key when it is no longer wanted"),
+      .openapi({ description: `1 to ${MAX_NAME_LENGTH} characters on one line; "API Key" when absent.` }),
+    permissions: flags.nullable().optional().openapi({
+      description:
+        "What the key may do; never more than the key that makes it. Absent or null: all that the scope allows, which only an unrestricted key can give.",
+    }),
+    public_key: unsupported(
+      "public_key is not supported: keys are bearer tokens here",
+      "Refused with 400: keys are bearer tokens here.",
+    ),
+    expires_at: unsupported(
+      "expires_at is not supported: delete the key when it is no longer wanted",
+      "Refused with 400: keys do not expire here; delete one that is no longer wanted.",
+    ),
   })
-  .openapi("CreateApiKeyRequest");
+  .openapi("CreateApiKeyRequest", {
+    title: "API key to make",
+    example: {
+      name: "Scout's key",
+      permissions: { inbox_read: true, message_read: true, message_send: true },
+    },
+  });
 
 export const updateApiKeyBody = z
-  .object({ name: z.string().optional(), permissions: flags.nullable().optional() })
-  .openapi("UpdateApiKeyRequest");
+  .object({
+    name: name.optional().openapi({
+      description: `1 to ${MAX_NAME_LENGTH} characters on one line; stays as it is when absent.`,
+    }),
+    permissions: flags.nullable().optional().openapi({
+      description:
+        "Replaces all flags; null lifts every restriction, which only an unrestricted key can do; absent leaves them.",
+    }),
+  })
+  .openapi("UpdateApiKeyRequest", { title: "Changes of an API key", example: { name: "Scout's old key" } });
 
 export const v0Identity = z
   .object({
-    scope_type: z.enum(["organization", "pod", "inbox"]),
-    scope_id: z.string(),
-    organization_id: z.uuid(),
-    pod_id: z.string().optional(),
-    inbox_id: z.string().optional(),
-    api_key_id: z.string().optional(),
+    scope_type: z
+      .enum(["organization", "pod", "inbox"])
+      .openapi({ description: "How far the key reaches: everything, one pod, or one inbox." }),
+    scope_id: z.string().openapi({
+      description: "The id of that organization or pod, or the address of that inbox.",
+      example: sample.inbox,
+    }),
+    organization_id: organizationId.openapi({ description: "The organization that the key belongs to." }),
+    pod_id: podId.optional().openapi({
+      description: "The pod of a pod's or an inbox's key; absent for an organization's.",
+    }),
+    inbox_id: inboxId.optional().openapi({ description: "The inbox of an inbox's key; absent for others." }),
+    api_key_id: z.uuid().optional().openapi({
+      description: "The id of the key that was presented.",
+      example: sample.apiKeyId,
+    }),
   })
-  .openapi("Identity");
+  .openapi("Identity", {
+    title: "Who a key is",
+    example: {
+      scope_type: "inbox",
+      scope_id: sample.inbox,
+      organization_id: sample.organizationId,
+      pod_id: sample.podId,
+      inbox_id: sample.inbox,
+      api_key_id: sample.apiKeyId,
+    },
+  });
 
 /** A present permissions object is written with every flag (contract 2.5). */
 function spelledOut(key: ApiKey): Record<string, boolean> | null {

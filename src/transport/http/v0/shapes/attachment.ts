@@ -1,27 +1,79 @@
 import { z } from "@hono/zod-openapi";
+import { DOWNLOAD_SECONDS } from "../../../../domain/limits.ts";
 import type { Attachment, AttachmentFile } from "../../../../domain/messages/index.ts";
 import { present, timestamp } from "./common.ts";
+import { organizationId, podId } from "./fields.ts";
+import { sample } from "./sample.ts";
+
+/** A link to bytes, of an attachment or of a raw message. */
+export const downloadUrl = z.url().openapi({
+  description: `Where GET gives the bytes, without a key, for ${DOWNLOAD_SECONDS / 60} minutes. Whoever has the link may use it.`,
+  example: "https://mail.example.com/v0/files/eyJwIjoi.3q2-7w",
+});
+
+export const downloadExpiry = timestamp.openapi({
+  description: "When the link ends. Ask again for a fresh one.",
+  example: sample.later,
+});
 
 const fields = {
-  attachment_id: z.uuid(),
-  filename: z.string().optional(),
-  size: z.int().openapi({ description: "Bytes, decoded." }),
-  content_type: z.string().optional(),
-  content_disposition: z.enum(["inline", "attachment"]).optional(),
-  content_id: z.string().optional(),
+  attachment_id: z.uuid().openapi({
+    description: "The attachment's id, to get a link to its bytes by.",
+    example: sample.attachmentId,
+  }),
+  filename: z.string().optional().openapi({
+    description: "The name its sender gave it, which need not be safe to save under; absent without one.",
+    example: "invoice.pdf",
+  }),
+  size: z.int().openapi({ description: "Bytes, decoded.", example: 48_213 }),
+  content_type: z.string().optional().openapi({
+    description: "The media type that its sender claims; absent when nobody said.",
+    example: "application/pdf",
+  }),
+  content_disposition: z.enum(["inline", "attachment"]).optional().openapi({
+    description:
+      "inline: shown within the message, as images in HTML are. Absent when its sender did not say.",
+  }),
+  content_id: z.string().optional().openapi({
+    description:
+      "What cid: links in the HTML call it, without angle brackets; absent when nothing links to it.",
+    example: "logo@example.org",
+  }),
 };
 
-export const v0Attachment = z.object(fields).openapi("Attachment");
+const attachmentSample = {
+  attachment_id: sample.attachmentId,
+  filename: "invoice.pdf",
+  size: 48_213,
+  content_type: "application/pdf",
+  content_disposition: "attachment",
+} as const;
+
+export const v0Attachment = z.object(fields).openapi("Attachment", {
+  title: "Attachment",
+  description:
+    "What is known of a file of a message. Its bytes are behind a link, which getAttachment gives.",
+  example: attachmentSample,
+});
 
 export const v0AttachmentFile = z
   .object({
-    organization_id: z.uuid(),
-    pod_id: z.uuid(),
+    organization_id: organizationId,
+    pod_id: podId,
     ...fields,
-    download_url: z.url().openapi({ description: "Works without a key until expires_at." }),
-    expires_at: timestamp,
+    download_url: downloadUrl,
+    expires_at: downloadExpiry,
   })
-  .openapi("AttachmentResponse");
+  .openapi("AttachmentResponse", {
+    title: "Attachment with a link to its bytes",
+    example: {
+      organization_id: sample.organizationId,
+      pod_id: sample.podId,
+      ...attachmentSample,
+      download_url: "https://mail.example.com/v0/files/eyJwIjoi.3q2-7w",
+      expires_at: sample.later,
+    },
+  });
 
 export const toV0Attachment = (attachment: Attachment): Record<string, unknown> =>
   present({

@@ -2,6 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { MAX_QUERY_VALUES } from "../../../../domain/limits.ts";
 import { unstorable } from "../../parse-json.ts";
+import { sample } from "./sample.ts";
 
 /** Leaves out null, undefined and empty text: the live API omits what is absent. */
 export function present<Shape extends Record<string, unknown>>(shape: Shape): Record<string, unknown> {
@@ -10,7 +11,7 @@ export function present<Shape extends Record<string, unknown>>(shape: Shape): Re
   );
 }
 
-export const timestamp = z.iso.datetime().openapi({ example: "2026-08-15T05:44:16.768Z" });
+export const timestamp = z.iso.datetime().openapi({ example: sample.at });
 
 /** Free text in a body. Old clients send numbers and booleans where text is meant. */
 export const freeText = z
@@ -20,11 +21,20 @@ export const freeText = z
   )
   .openapi({ type: "string" });
 
-/** A list in a body. Old clients send a scalar for a list of one. */
-export function bodyList<Item>(item: z.ZodType<Item>, description: string): z.ZodType<Item[]> {
+/** A list in a body. Old clients send a scalar for a list of one. `docs` is for the API docs: the domain checks it. */
+export function bodyList<Item>(
+  item: z.ZodType<Item>,
+  docs: {
+    readonly description: string;
+    readonly maxItems?: number;
+    readonly minItems?: number;
+    readonly example?: readonly string[];
+  },
+): z.ZodType<Item[]> {
+  const description = `${docs.description} One alone may stand without the list.`;
   return z
     .preprocess((value) => (value === undefined || Array.isArray(value) ? value : [value]), z.array(item))
-    .openapi({ type: "array", items: { type: "string" }, description });
+    .openapi({ ...docs, description });
 }
 
 /** Text to compare with what is stored: PostgreSQL refuses some with an error of its own. */
@@ -37,7 +47,12 @@ const storable = z.string().superRefine((text, context) => {
 export function queryList(description: string, commas: boolean): z.ZodType<string[] | undefined> {
   return z
     .preprocess((value) => splitList(value, commas), z.array(storable).max(MAX_QUERY_VALUES).optional())
-    .openapi({ type: "array", items: { type: "string" }, description });
+    .openapi({
+      type: "array",
+      items: { type: "string" },
+      maxItems: MAX_QUERY_VALUES,
+      description: `${description} Repeat the parameter, or give a JSON array${commas ? ", or separate them by commas" : ""}; ${MAX_QUERY_VALUES} at most.`,
+    });
 }
 
 function splitList(value: unknown, commas: boolean): unknown {

@@ -1,77 +1,153 @@
 import { z } from "@hono/zod-openapi";
 import type { DescribedDomain, Domain, VerificationRecord } from "../../../../domain/domains/index.ts";
-import { present, timestamp } from "./common.ts";
+import { present } from "./common.ts";
+import { clientId, createdAt, newClientId, organizationId, podId, updatedAt } from "./fields.ts";
+import { sample } from "./sample.ts";
+
+const feedbackEnabled = z.boolean().openapi({
+  description: "True when bounces and complaints are told to webhooks.",
+});
+const subdomainsEnabled = z.boolean().openapi({
+  description: "True when inboxes may be made on names below the domain; adds a wildcard MX record.",
+});
+const trackingEnabled = z.boolean().openapi({
+  description:
+    "True when the record for tracked links is among those to publish. Nothing is tracked in this version.",
+});
 
 const itemFields = {
-  organization_id: z.uuid(),
-  pod_id: z.uuid().optional().openapi({ description: "Absent: a domain of the whole organization." }),
-  domain_id: z.string().openapi({ description: "The domain itself.", example: "mail.example.com" }),
-  domain: z.string(),
-  feedback_enabled: z.boolean(),
-  subdomains_enabled: z.boolean(),
-  tracking_enabled: z.boolean(),
-  client_id: z.string().optional(),
-  updated_at: timestamp,
-  created_at: timestamp,
+  organization_id: organizationId,
+  pod_id: podId.optional().openapi({
+    description: "The pod whose inboxes may use it; absent for a domain of the whole organization.",
+  }),
+  domain_id: z.string().openapi({
+    description: "The domain's id, which is its name in lower case; unique on this server.",
+    example: sample.domain,
+  }),
+  domain: z.string().openapi({ description: "The name; the same as domain_id.", example: sample.domain }),
+  feedback_enabled: feedbackEnabled,
+  subdomains_enabled: subdomainsEnabled,
+  tracking_enabled: trackingEnabled,
+  client_id: clientId.optional().openapi({ example: "domain-of-tenant-42" }),
+  updated_at: updatedAt,
+  created_at: createdAt,
 };
+
+const itemSample = {
+  organization_id: sample.organizationId,
+  pod_id: sample.podId,
+  domain_id: sample.domain,
+  domain: sample.domain,
+  feedback_enabled: true,
+  subdomains_enabled: false,
+  tracking_enabled: false,
+  updated_at: sample.at,
+  created_at: sample.at,
+} as const;
+
+const recordSample = {
+  type: "MX",
+  name: sample.domain,
+  value: "mx.example.net",
+  status: "MISSING",
+  priority: 10,
+} as const;
 
 const v0Record = z
   .object({
-    type: z.enum(["TXT", "CNAME", "MX"]),
-    name: z.string().openapi({ description: "Fully qualified." }),
-    value: z.string(),
-    status: z
-      .enum(["MISSING", "INVALID", "VALID"])
-      .openapi({ description: "MISSING until the record was looked up and found." }),
-    priority: z.int().optional(),
+    type: z.enum(["TXT", "CNAME", "MX"]).openapi({ description: "The record's type." }),
+    name: z.string().openapi({
+      description: "Where to publish it: fully qualified, without the dot at the end.",
+      example: sample.domain,
+    }),
+    value: z.string().openapi({ description: "What to publish there.", example: "mx.example.net" }),
+    status: z.enum(["MISSING", "INVALID", "VALID"]).openapi({
+      description: "VALID when the domain is verified. MISSING until then: it was not seen yet.",
+    }),
+    priority: z.int().optional().openapi({
+      description: "The preference of an MX record; absent for others.",
+      example: 10,
+    }),
   })
-  .openapi("VerificationRecord");
+  .openapi("VerificationRecord", { title: "DNS record to publish", example: recordSample });
 
-export const v0DomainItem = z.object(itemFields).openapi("DomainItem");
+export const v0DomainItem = z.object(itemFields).openapi("DomainItem", {
+  title: "Domain in a list",
+  description: "A domain without its status and its records.",
+  example: itemSample,
+});
 
 export const v0Domain = z
   .object({
     ...itemFields,
-    status: z.enum(["NOT_STARTED", "PENDING", "INVALID", "FAILED", "VERIFYING", "VERIFIED"]),
-    reason: z
-      .string()
-      .optional()
-      .openapi({ description: "Why the domain is not verified, once it was asked to be." }),
-    records: z.array(v0Record),
+    status: z.enum(["NOT_STARTED", "PENDING", "INVALID", "FAILED", "VERIFYING", "VERIFIED"]).openapi({
+      description:
+        "NOT_STARTED until its verification is asked for, PENDING from then on. Only a VERIFIED domain can have inboxes. This version does not look records up yet, so no domain gets further by itself.",
+    }),
+    reason: z.string().optional().openapi({
+      description: "Why it is not verified: dns_records_missing while it is PENDING; absent otherwise.",
+      example: "dns_records_missing",
+    }),
+    records: z.array(v0Record).openapi({
+      description: "What its owner publishes: DKIM key, SPF, DMARC and MX, and what the switches add.",
+    }),
   })
-  .openapi("Domain");
+  .openapi("Domain", {
+    title: "Domain",
+    description: "A domain whose mail comes here, once it is verified.",
+    example: {
+      ...itemSample,
+      status: "PENDING",
+      reason: "dns_records_missing",
+      records: [recordSample],
+    },
+  });
 
 const switches = {
-  feedback_enabled: z
-    .boolean()
-    .optional()
-    .openapi({ description: "Tell bounces and complaints to webhooks; on when absent at creation." }),
-  subdomains_enabled: z
-    .boolean()
-    .optional()
-    .openapi({ description: "Allow inboxes on names below the domain." }),
-  tracking_enabled: z.boolean().optional(),
+  feedback_enabled: feedbackEnabled.optional(),
+  subdomains_enabled: subdomainsEnabled.optional(),
+  tracking_enabled: trackingEnabled.optional(),
 };
 
 export const createDomainBody = z
   .object({
-    domain: z.string().openapi({ example: "mail.example.com" }),
-    ...switches,
-    client_id: z.string().optional(),
-    allow_conflicting_provider: z
-      .boolean()
+    domain: z.string().openapi({
+      description:
+        "The name, in any case; other scripts in their xn-- form. Not one that many owners register below, such as co.uk.",
+      example: sample.domain,
+    }),
+    feedback_enabled: switches.feedback_enabled.openapi({
+      description: "Tell bounces and complaints to webhooks; true when absent.",
+    }),
+    subdomains_enabled: switches.subdomains_enabled.openapi({
+      description: "Allow inboxes on names below the domain; false when absent.",
+    }),
+    tracking_enabled: switches.tracking_enabled.openapi({
+      description: "List the record for tracked links too; false when absent.",
+    }),
+    client_id: newClientId("domain", "the pod, or the organization for a domain of all of it")
       .optional()
-      .openapi({ description: "Accepted; no conflict is looked for." }),
+      .openapi({ example: "domain-of-tenant-42" }),
+    allow_conflicting_provider: z.boolean().optional().openapi({
+      description: "Taken and ignored: whether another provider has the domain's mail is not looked up.",
+    }),
   })
-  .openapi("CreateDomainRequest");
+  .openapi("CreateDomainRequest", {
+    title: "Domain to register",
+    example: { domain: sample.domain, subdomains_enabled: true },
+  });
 
-export const updateDomainBody = z.object(switches).openapi("UpdateDomainRequest");
+export const updateDomainBody = z.object(switches).openapi("UpdateDomainRequest", {
+  title: "Changes of a domain",
+  description: "One switch at least; those left out stay as they are.",
+  example: { subdomains_enabled: true },
+});
 
 export const v0SetupLink = z
   .object({
     supported: z.boolean().openapi({ description: "Always false: no provider can be set up by a link." }),
   })
-  .openapi("GetSetupLinkResponse");
+  .openapi("GetSetupLinkResponse", { title: "Link that sets a domain up", example: { supported: false } });
 
 export const toV0DomainItem = (domain: Domain): Record<string, unknown> =>
   present({

@@ -1,42 +1,109 @@
 import { z } from "@hono/zod-openapi";
 import type { Inbox } from "../../../../domain/inboxes/index.ts";
-import { present, timestamp } from "./common.ts";
+import { MAX_METADATA_KEYS, MAX_METADATA_LENGTH, MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
+import { present } from "./common.ts";
+import { clientId, createdAt, inboxId, newClientId, organizationId, podId, updatedAt } from "./fields.ts";
+import { sample } from "./sample.ts";
 
 const metadataValue = z.union([z.string(), z.number(), z.boolean()]);
 
+const metadataRules = `${MAX_METADATA_KEYS} keys at most; keys and text values of ${MAX_METADATA_LENGTH} characters at most.`;
+
+const displayName = z.string().openapi({
+  description: "Name before the address in the From of its mail; absent when it is empty.",
+  example: "Scout",
+});
+
+const metadata = z.record(z.string(), metadataValue).openapi({
+  description: "Small facts of yours: texts, numbers, true or false. Absent when there are none.",
+  example: { customer: "42", trial: true },
+});
+
 export const v0Inbox = z
   .object({
-    organization_id: z.uuid(),
-    pod_id: z.uuid(),
-    inbox_id: z.string().openapi({ description: "The address itself.", example: "scout@rookery.localhost" }),
-    email: z.string(),
-    display_name: z.string().optional(),
-    client_id: z.string().optional(),
-    metadata: z.record(z.string(), metadataValue).optional(),
-    updated_at: timestamp,
-    created_at: timestamp,
+    organization_id: organizationId,
+    pod_id: podId,
+    inbox_id: inboxId.openapi({
+      description: "The inbox's id, which is its address in lower case; unique on this server.",
+    }),
+    email: z.string().openapi({ description: "The address; the same as inbox_id.", example: sample.inbox }),
+    display_name: displayName.optional(),
+    client_id: clientId.optional().openapi({ example: sample.inboxClientId }),
+    metadata: metadata.optional(),
+    updated_at: updatedAt,
+    created_at: createdAt,
   })
-  .openapi("Inbox");
+  .openapi("Inbox", {
+    title: "Inbox",
+    description: "One address, with the mail that comes to it and goes from it.",
+    example: {
+      organization_id: sample.organizationId,
+      pod_id: sample.podId,
+      inbox_id: sample.inbox,
+      email: sample.inbox,
+      display_name: "Scout",
+      client_id: sample.inboxClientId,
+      metadata: { customer: "42", trial: true },
+      updated_at: sample.at,
+      created_at: sample.at,
+    },
+  });
 
 export const createInboxBody = z
   .object({
-    username: z.string().optional().openapi({ description: "Before the @; made up when absent." }),
-    domain: z
-      .string()
-      .optional()
-      .openapi({ description: "A verified domain of the pod; the installation's own when absent." }),
-    display_name: z.string().optional(),
-    client_id: z.string().optional(),
-    metadata: z.record(z.string(), metadataValue).optional(),
+    username: z.string().optional().openapi({
+      description:
+        "What stands before the @, in any case: 1 to 64 of the characters a-z 0-9 . _ - without a dot at either end or two in a row. Made up when absent, such as calmheron207.",
+      minLength: 1,
+      maxLength: 64,
+      example: "scout",
+    }),
+    domain: z.string().optional().openapi({
+      description:
+        "What stands behind it: a verified domain of the pod or of the organization, or a name below one that allows subdomains. The server's own domain when absent.",
+      example: sample.domain,
+    }),
+    display_name: displayName.optional().openapi({
+      description: `Name before the address in the From of its mail: ${MAX_NAME_LENGTH} characters at most, on one line; empty for none. The server's own default when absent.`,
+      maxLength: MAX_NAME_LENGTH,
+    }),
+    client_id: newClientId("inbox", "the pod").optional().openapi({ example: sample.inboxClientId }),
+    metadata: metadata.optional().openapi({
+      description: `Small facts of yours: texts, numbers, true or false. ${metadataRules}`,
+      maxProperties: MAX_METADATA_KEYS,
+    }),
   })
-  .openapi("CreateInboxRequest");
+  .openapi("CreateInboxRequest", {
+    title: "Inbox to make",
+    description: "Every field may be left out.",
+    example: {
+      username: "scout",
+      domain: sample.domain,
+      display_name: "Scout",
+      client_id: sample.inboxClientId,
+    },
+  });
 
 export const updateInboxBody = z
   .object({
-    display_name: z.string().optional(),
-    metadata: z.record(z.string(), metadataValue.nullable()).nullable().optional(),
+    display_name: displayName.optional().openapi({
+      description: `Name before the address in the From of its mail from now on: ${MAX_NAME_LENGTH} characters at most, on one line; empty for none. Stays as it is when absent.`,
+      maxLength: MAX_NAME_LENGTH,
+    }),
+    metadata: z
+      .record(z.string(), metadataValue.nullable())
+      .nullable()
+      .optional()
+      .openapi({
+        description: `Merged into what is there, and so not empty: null for a key deletes it, null as a whole deletes all. Stays as it is when absent. In the end ${metadataRules}`,
+        example: { trial: null, plan: "pro" },
+      }),
   })
-  .openapi("UpdateInboxRequest");
+  .openapi("UpdateInboxRequest", {
+    title: "Changes of an inbox",
+    description: "One of the two at least.",
+    example: { display_name: "Scout", metadata: { trial: null, plan: "pro" } },
+  });
 
 export const toV0Inbox = (inbox: Inbox): Record<string, unknown> =>
   present({

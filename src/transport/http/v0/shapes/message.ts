@@ -1,43 +1,145 @@
 import { z } from "@hono/zod-openapi";
+import { MAX_REFERENCES } from "../../../../domain/limits.ts";
 import type { FullMessage, Message } from "../../../../domain/messages/index.ts";
 import { toV0Attachment, v0Attachment } from "./attachment.ts";
 import { present, timestamp } from "./common.ts";
+import {
+  createdAt,
+  inboxId,
+  labels,
+  messageId,
+  organizationId,
+  podId,
+  threadId,
+  updatedAt,
+} from "./fields.ts";
+import { sample } from "./sample.ts";
+
+const people = (example: string) => z.array(z.string()).openapi({ example: [example] });
 
 const itemFields = {
-  organization_id: z.uuid(),
-  pod_id: z.uuid(),
-  inbox_id: z.string(),
-  thread_id: z.uuid(),
-  message_id: z.string().openapi({ description: "RFC 5322 Message-ID with its angle brackets." }),
-  labels: z.array(z.string()),
-  timestamp,
-  from: z.string(),
-  to: z.array(z.string()),
-  cc: z.array(z.string()).optional(),
-  bcc: z.array(z.string()).optional(),
-  subject: z.string().optional(),
-  preview: z.string().optional(),
-  attachments: z.array(v0Attachment).optional(),
-  in_reply_to: z.string().optional(),
-  references: z.array(z.string()).optional(),
-  headers: z.record(z.string(), z.string()).optional(),
-  size: z.int().openapi({ description: "Bytes of the raw message." }),
-  updated_at: timestamp,
-  created_at: timestamp,
+  organization_id: organizationId,
+  pod_id: podId,
+  inbox_id: inboxId,
+  thread_id: threadId,
+  message_id: messageId,
+  labels,
+  timestamp: timestamp.openapi({
+    description:
+      "When it was written: its Date header, or its arrival when that is missing or more than a day ahead; for mail that went out, when it was accepted. Lists are in this order.",
+  }),
+  from: z.string().openapi({
+    description: "Its author, as user@host or Display Name <user@host>; empty in a bounce that names none.",
+    example: sample.person,
+  }),
+  to: people(sample.inbox).openapi({
+    description:
+      "Recipients in To, each as user@host or Display Name <user@host>; empty when there are none.",
+  }),
+  cc: people("team@example.org").optional().openapi({
+    description: "Recipients in Cc, in the same form; absent when there are none.",
+  }),
+  bcc: people("audit@example.com").optional().openapi({
+    description: "Blind copies of mail that this inbox sent, in the same form; absent when there are none.",
+  }),
+  subject: z.string().optional().openapi({
+    description: "Its subject, decoded; absent when it is empty.",
+    example: "Invoice for July",
+  }),
+  preview: z.string().optional().openapi({
+    description: "How its text begins, 200 characters at most; absent when it has no text.",
+    example: "Hello Scout, attached is the invoice",
+  }),
+  attachments: z.array(v0Attachment).optional().openapi({
+    description: "Its files, in order; absent when it has none.",
+  }),
+  in_reply_to: z.string().optional().openapi({
+    description: "Message-ID of the message that it answers; absent when it answers none.",
+    example: sample.sentMessageId,
+  }),
+  references: z
+    .array(z.string())
+    .optional()
+    .openapi({
+      description: `Message-IDs of those before it in the conversation, newest last, ${MAX_REFERENCES} at most; absent when there are none.`,
+      example: [sample.sentMessageId],
+    }),
+  headers: z
+    .record(z.string(), z.string())
+    .optional()
+    .openapi({
+      description:
+        "Headers by name, as they stand: of mail that came in, the first of each name, 200 at most; of mail that went out, those you gave. Absent when there are none.",
+      example: { "X-Ticket": "42" },
+    }),
+  size: z.int().openapi({ description: "Bytes of the raw message, attachments included.", example: 52_104 }),
+  updated_at: updatedAt,
+  created_at: createdAt,
 };
 
-export const v0MessageItem = z.object(itemFields).openapi("MessageItem");
+const itemSample = {
+  organization_id: sample.organizationId,
+  pod_id: sample.podId,
+  inbox_id: sample.inbox,
+  thread_id: sample.threadId,
+  message_id: sample.messageId,
+  labels: ["received", "unread"],
+  timestamp: "2026-08-15T05:44:12.000Z",
+  from: sample.person,
+  to: [sample.inbox],
+  subject: "Invoice for July",
+  preview: "Hello Scout, attached is the invoice",
+  size: 52_104,
+  updated_at: sample.at,
+  created_at: sample.at,
+};
+
+export const v0MessageItem = z.object(itemFields).openapi("MessageItem", {
+  title: "Message without its bodies",
+  description: "A message as lists give it.",
+  example: itemSample,
+});
+
+const headFields = {
+  ...itemFields,
+  reply_to: people(sample.person).optional().openapi({
+    description: "Where its author wants answers, in the same form; absent when that is From.",
+  }),
+};
+
+export const v0MessageHead = z.object(headFields).openapi("MessageHead", {
+  title: "Message with everything but its bodies",
+  description: "A message as batch-get gives it.",
+  example: itemSample,
+});
 
 export const v0Message = z
   .object({
-    ...itemFields,
-    reply_to: z.array(z.string()).optional(),
-    text: z.string().optional(),
-    html: z.string().optional(),
-    extracted_text: z.string().optional().openapi({ description: "The text without quoted history." }),
-    extracted_html: z.string().optional(),
+    ...headFields,
+    text: z.string().optional().openapi({
+      description: "Its plain text, whole; absent when it has none, even when it has HTML.",
+      example: "Hello Scout, attached is the invoice.\n\n> Could you send it?",
+    }),
+    html: z.string().optional().openapi({
+      description: "Its HTML, whole and as it came: anything may be in it. Absent when it has none.",
+    }),
+    extracted_text: z.string().optional().openapi({
+      description: "The text without the history quoted below it: what is new in this message.",
+      example: "Hello Scout, attached is the invoice.",
+    }),
+    extracted_html: z.string().optional().openapi({
+      description: "The HTML without the history quoted below it.",
+    }),
   })
-  .openapi("Message");
+  .openapi("Message", {
+    title: "Message",
+    description: "One inbox's copy of a mail: mail to three inboxes is three messages.",
+    example: {
+      ...itemSample,
+      text: "Hello Scout, attached is the invoice.\n\n> Could you send it?",
+      extracted_text: "Hello Scout, attached is the invoice.",
+    },
+  });
 
 const some = <Item>(list: readonly Item[]): readonly Item[] | undefined =>
   list.length === 0 ? undefined : list;

@@ -1,17 +1,35 @@
 import { z } from "@hono/zod-openapi";
 import type { Organization } from "../../../../domain/organizations/index.ts";
-import { present, timestamp } from "./common.ts";
+import { present } from "./common.ts";
+import { createdAt, organizationId, updatedAt } from "./fields.ts";
+import { sample } from "./sample.ts";
 
 export const v0Organization = z
   .object({
-    organization_id: z.uuid(),
-    name: z.string(),
-    inbox_count: z.int(),
-    domain_count: z.int(),
-    updated_at: timestamp,
-    created_at: timestamp,
+    organization_id: organizationId.openapi({
+      description: "The organization's id, which is also that of its Default Pod.",
+    }),
+    name: z.string().openapi({ description: "What people call it.", example: "Organization" }),
+    inbox_count: z.int().openapi({ description: "Inboxes in all of its pods.", example: 12 }),
+    domain_count: z.int().openapi({
+      description: "Domains of its own and of its pods, verified or not.",
+      example: 2,
+    }),
+    updated_at: updatedAt.openapi({ description: "When its own settings last changed." }),
+    created_at: createdAt,
   })
-  .openapi("Organization");
+  .openapi("Organization", {
+    title: "Organization",
+    description: "Everything that an operator's keys reach: pods, and what is in them.",
+    example: {
+      organization_id: sample.organizationId,
+      name: "Organization",
+      inbox_count: 12,
+      domain_count: 2,
+      updated_at: sample.at,
+      created_at: sample.at,
+    },
+  });
 
 export const toV0Organization = (organization: Organization): Record<string, unknown> =>
   present({

@@ -1,54 +1,156 @@
 /** Bodies of the sends (contract 6.7), as lenient as old clients need (contract 1.6). */
 import { z } from "@hono/zod-openapi";
+import {
+  ATTACHMENT_FETCH_MS,
+  MAX_ATTACHMENT_REDIRECTS,
+  MAX_ATTACHMENT_URLS,
+  MAX_ATTACHMENTS,
+  MAX_CUSTOM_HEADERS,
+  MAX_HEADER_VALUE_LENGTH,
+  MAX_LABELS,
+  MAX_RECIPIENTS,
+} from "../../../../domain/limits.ts";
 import type { Outgoing, OutgoingAttachment } from "../../../../domain/messages/index.ts";
 import { bodyList, freeText } from "./common.ts";
+import { labelRules, messageId, threadId } from "./fields.ts";
+import { sample } from "./sample.ts";
 
-const addresses = (description: string) => bodyList(z.string(), description).optional();
+const addresses = (description: string, example: string) =>
+  bodyList(z.string(), { description, maxItems: MAX_RECIPIENTS, example: [example] }).optional();
 
 const attachment = z
   .object({
-    filename: z.string().optional().openapi({ description: "With a url: else as its server names it." }),
-    content_type: z.string().optional().openapi({ description: "With a url: else as its server says." }),
-    content_disposition: z.enum(["inline", "attachment"]).optional(),
-    content_id: z.string().optional(),
-    content: z.string().optional().openapi({ description: "The bytes as base64. Either content or url." }),
-    url: z.string().optional().openapi({
-      description:
-        "Where the bytes are fetched from before the message is accepted: https://, on the public internet, without a key; three redirects at most.",
+    filename: z.string().optional().openapi({
+      description: "The name its recipients see, on one line. Absent: with a url, as its server names it.",
+      example: "invoice.pdf",
     }),
+    content_type: z.string().optional().openapi({
+      description: "Its media type, not multipart. Absent: with a url, as its server says.",
+      example: "application/pdf",
+    }),
+    content_disposition: z.enum(["inline", "attachment"]).optional().openapi({
+      description: "inline: to be shown within the message, as images in HTML are. attachment when absent.",
+    }),
+    content_id: z.string().optional().openapi({
+      description: "What cid: links in the HTML call it, with or without angle brackets.",
+      example: "logo@example.com",
+    }),
+    content: z.string().optional().openapi({
+      description: "The bytes as base64, in the standard or the URL-safe alphabet. Either content or url.",
+      example: "SGVsbG8=",
+    }),
+    url: z
+      .string()
+      .optional()
+      .openapi({
+        description: `Where the bytes are fetched from before the message is accepted: https://, on the public internet, without a key; ${MAX_ATTACHMENT_REDIRECTS} redirects at most, and ${ATTACHMENT_FETCH_MS / 1000} seconds for all of a message's. One that gives no file refuses the message with 403.`,
+        example: "https://files.example.com/invoice.pdf",
+      }),
   })
-  .openapi("SendAttachment");
+  .openapi("SendAttachment", {
+    title: "File to send",
+    description: "Exactly one of content and url.",
+    example: { filename: "hello.txt", content_type: "text/plain", content: "SGVsbG8=" },
+  });
 
 const common = {
-  labels: bodyList(freeText, "Labels of the stored message.").optional(),
-  reply_to: addresses("Reply-To addresses."),
-  text: freeText.optional(),
-  html: freeText.optional(),
-  attachments: z.preprocess(
-    (value) => (value === undefined || Array.isArray(value) ? value : [value]),
-    z.array(attachment).optional(),
+  labels: bodyList(freeText, {
+    description: `Labels of the message as this inbox keeps it, besides sent; recipients do not see them. ${labelRules}`,
+    maxItems: MAX_LABELS,
+    example: ["invoices"],
+  }).optional(),
+  reply_to: addresses(
+    `Where answers go, if not to the inbox; ${MAX_RECIPIENTS} at most.`,
+    "Support <support@example.com>",
   ),
-  headers: z.record(z.string(), z.string()).optional(),
-  track_opens: z.boolean().optional().openapi({ description: "Accepted; opens are not tracked yet." }),
+  text: freeText
+    .optional()
+    .openapi({ description: "The message as plain text. Give it beside html: not everybody reads that." }),
+  html: freeText.optional().openapi({ description: "The message as HTML, sent as it is." }),
+  attachments: z
+    .preprocess(
+      (value) => (value === undefined || Array.isArray(value) ? value : [value]),
+      z.array(attachment).optional(),
+    )
+    .openapi({
+      description: `Files: ${MAX_ATTACHMENTS} at most, ${MAX_ATTACHMENT_URLS} of them by URL. One alone may stand without the list. A message that grows larger than the server takes is refused with 403.`,
+      maxItems: MAX_ATTACHMENTS,
+    }),
+  headers: z
+    .record(z.string(), z.string())
+    .optional()
+    .openapi({
+      description: `Headers to add, by name: ${MAX_CUSTOM_HEADERS} at most, names of 76 characters and values of ${MAX_HEADER_VALUE_LENGTH} at most, on one line. Those that fields here are made for, such as To, and those of the transport are refused.`,
+      maxProperties: MAX_CUSTOM_HEADERS,
+      example: { "X-Ticket": "42" },
+    }),
+  track_opens: z
+    .boolean()
+    .optional()
+    .openapi({ description: "Taken and ignored: opens are not tracked in this version." }),
 };
 
+const form = `user@host or Display Name <user@host>; ${MAX_RECIPIENTS} at most over to, cc and bcc.`;
 const recipients = {
-  to: addresses("user@host or Display Name <user@host>."),
-  cc: addresses("Copies."),
-  bcc: addresses("Blind copies."),
+  to: addresses(`Recipients in To: ${form}`, sample.person),
+  cc: addresses(`Recipients in Cc: ${form}`, "team@example.org"),
+  bcc: addresses(`Recipients that the others do not see: ${form}`, "audit@example.com"),
 };
 
 export const sendBody = z
-  .object({ ...recipients, subject: freeText.optional(), ...common })
-  .openapi("SendMessageRequest");
+  .object({
+    ...recipients,
+    subject: freeText.optional().openapi({
+      description: `The subject: ${MAX_HEADER_VALUE_LENGTH} characters at most, on one line. Absent: none; when a message is forwarded, its own behind "Fwd:".`,
+      maxLength: MAX_HEADER_VALUE_LENGTH,
+      example: "Invoice for July",
+    }),
+    ...common,
+  })
+  .openapi("SendMessageRequest", {
+    title: "Message to send or forward",
+    description: "At least one of to, cc and bcc.",
+    example: {
+      to: [sample.person],
+      subject: "Invoice for July",
+      text: "Hello Ada,\n\nattached is the invoice.",
+      labels: ["invoices"],
+      attachments: [{ filename: "hello.txt", content_type: "text/plain", content: "SGVsbG8=" }],
+    },
+  });
 export const replyBody = z
-  .object({ ...recipients, reply_all: z.boolean().optional(), ...common })
-  .openapi("ReplyToMessageRequest");
-export const replyAllBody = z.object(common).openapi("ReplyAllMessageRequest");
+  .object({
+    ...recipients,
+    reply_all: z.boolean().optional().openapi({
+      description:
+        "True: to the sender and everybody the message went to; then without to, cc and bcc. False when absent.",
+    }),
+    ...common,
+  })
+  .openapi("ReplyToMessageRequest", {
+    title: "Answer to a message",
+    description:
+      "Without to, cc and bcc it goes to Reply-To, else to the sender. The subject follows the message.",
+    example: { text: "Thank you, Ada." },
+  });
+export const replyAllBody = z.object(common).openapi("ReplyAllMessageRequest", {
+  title: "Answer to everybody",
+  description: "The recipients and the subject follow from the message.",
+  example: { text: "Thank you all." },
+});
 
 export const v0Sent = z
-  .object({ organization_id: z.uuid().optional(), message_id: z.string(), thread_id: z.uuid() })
-  .openapi("SendMessageResponse");
+  .object({
+    message_id: messageId.openapi({
+      description: "Message-ID under which it is stored and sent.",
+      example: sample.sentMessageId,
+    }),
+    thread_id: threadId,
+  })
+  .openapi("SendMessageResponse", {
+    title: "Message that was accepted",
+    example: { message_id: sample.sentMessageId, thread_id: sample.threadId },
+  });
 
 export const toV0Sent = (sent: { messageId: string; threadId: string }): Record<string, unknown> => ({
   message_id: sent.messageId,

@@ -1,21 +1,52 @@
 import { z } from "@hono/zod-openapi";
+import { MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
 import type { Pod } from "../../../../domain/pods/index.ts";
-import { present, timestamp } from "./common.ts";
+import { present } from "./common.ts";
+import { clientId, createdAt, newClientId, organizationId, podId, updatedAt } from "./fields.ts";
+import { sample } from "./sample.ts";
 
 export const v0Pod = z
   .object({
-    organization_id: z.uuid(),
-    pod_id: z.uuid(),
-    name: z.string(),
-    client_id: z.string().optional(),
-    updated_at: timestamp,
-    created_at: timestamp,
+    organization_id: organizationId,
+    pod_id: podId.openapi({
+      description: "The pod's id. The Default Pod, which is there from the start, has the organization's.",
+    }),
+    name: z.string().openapi({ description: "What people call it.", example: "Tenant 42" }),
+    client_id: clientId.optional().openapi({ example: sample.podClientId }),
+    updated_at: updatedAt,
+    created_at: createdAt,
   })
-  .openapi("Pod");
+  .openapi("Pod", {
+    title: "Pod",
+    description: "One tenant: what it holds, no key of another pod can see.",
+    example: {
+      organization_id: sample.organizationId,
+      pod_id: sample.podId,
+      name: "Tenant 42",
+      client_id: sample.podClientId,
+      updated_at: sample.at,
+      created_at: sample.at,
+    },
+  });
 
 export const createPodBody = z
-  .object({ name: z.string().optional(), client_id: z.string().optional() })
-  .openapi("CreatePodRequest");
+  .object({
+    name: z
+      .string()
+      .optional()
+      .openapi({
+        description: `What people call it: 1 to ${MAX_NAME_LENGTH} characters on one line; "My Pod" when absent. Two pods may have the same.`,
+        minLength: 1,
+        maxLength: MAX_NAME_LENGTH,
+        example: "Tenant 42",
+      }),
+    client_id: newClientId("pod", "the organization").optional().openapi({ example: sample.podClientId }),
+  })
+  .openapi("CreatePodRequest", {
+    title: "Pod to make",
+    description: "Every field may be left out.",
+    example: { name: "Tenant 42", client_id: sample.podClientId },
+  });
 
 export const toV0Pod = (pod: Pod): Record<string, unknown> =>
   present({

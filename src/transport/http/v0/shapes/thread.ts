@@ -1,41 +1,106 @@
 import { z } from "@hono/zod-openapi";
+import { MAX_THREAD_ATTACHMENTS } from "../../../../domain/limits.ts";
 import type { Thread } from "../../../../domain/threads/index.ts";
 import { toV0Attachment, v0Attachment } from "./attachment.ts";
 import { present, timestamp } from "./common.ts";
+import {
+  createdAt,
+  inboxId,
+  labels,
+  messageId,
+  organizationId,
+  podId,
+  threadId,
+  updatedAt,
+} from "./fields.ts";
 import { v0Message } from "./message.ts";
+import { sample } from "./sample.ts";
 
 const itemFields = {
-  organization_id: z.uuid(),
-  pod_id: z.uuid(),
-  inbox_id: z.string(),
-  thread_id: z.uuid(),
-  labels: z.array(z.string()).openapi({ description: "All labels of its messages." }),
-  timestamp,
-  received_timestamp: timestamp.optional(),
-  sent_timestamp: timestamp.optional(),
-  senders: z.array(z.string()),
-  recipients: z.array(z.string()),
-  subject: z.string().optional(),
-  preview: z.string().optional(),
-  attachments: z.array(v0Attachment).optional(),
-  last_message_id: z.string(),
-  message_count: z.int(),
-  size: z.int(),
-  updated_at: timestamp,
-  created_at: timestamp,
+  organization_id: organizationId,
+  pod_id: podId,
+  inbox_id: inboxId,
+  thread_id: threadId.openapi({ description: "The thread's id." }),
+  labels: labels.openapi({ description: "Every label that any of its messages has." }),
+  timestamp: timestamp.openapi({
+    description: "The latest timestamp of its messages. Lists are in this order.",
+  }),
+  received_timestamp: timestamp.optional().openapi({
+    description: "The same of mail that came in; absent when none did.",
+  }),
+  sent_timestamp: timestamp.optional().openapi({
+    description: "The same of mail that went out; absent when none did.",
+  }),
+  senders: z.array(z.string()).openapi({
+    description: "Authors of its messages, each once, in the order in which they joined.",
+    example: [sample.person],
+  }),
+  recipients: z.array(z.string()).openapi({
+    description:
+      "Everybody in To, Cc and, for what this inbox sent, Bcc; each once, in the order in which they joined.",
+    example: [sample.inbox],
+  }),
+  subject: z.string().optional().openapi({
+    description: "The subject of its first message; absent when that has none.",
+    example: "Invoice for July",
+  }),
+  preview: z.string().optional().openapi({
+    description: "How the text of its latest message begins, 200 characters at most; absent without text.",
+    example: "Hello Scout, attached is the invoice",
+  }),
+  attachments: z
+    .array(v0Attachment)
+    .optional()
+    .openapi({
+      description: `Files of its messages, oldest first, ${MAX_THREAD_ATTACHMENTS} at most; absent when there are none.`,
+    }),
+  last_message_id: messageId.openapi({ description: "Message-ID of its latest message." }),
+  message_count: z.int().openapi({ description: "Messages in it.", example: 1 }),
+  size: z.int().openapi({ description: "Bytes of all its raw messages.", example: 52_104 }),
+  updated_at: updatedAt.openapi({ description: "When it or one of its messages last changed." }),
+  created_at: createdAt.openapi({ description: "When its first message was stored here." }),
 };
 
-export const v0ThreadItem = z.object(itemFields).openapi("ThreadItem");
+const itemSample = {
+  organization_id: sample.organizationId,
+  pod_id: sample.podId,
+  inbox_id: sample.inbox,
+  thread_id: sample.threadId,
+  labels: ["received", "unread"],
+  timestamp: "2026-08-15T05:44:12.000Z",
+  received_timestamp: "2026-08-15T05:44:12.000Z",
+  senders: [sample.person],
+  recipients: [sample.inbox],
+  subject: "Invoice for July",
+  preview: "Hello Scout, attached is the invoice",
+  last_message_id: sample.messageId,
+  message_count: 1,
+  size: 52_104,
+  updated_at: sample.at,
+  created_at: sample.at,
+};
+
+export const v0ThreadItem = z.object(itemFields).openapi("ThreadItem", {
+  title: "Thread without its messages",
+  description: "A conversation within one inbox, with what its messages add up to.",
+  example: itemSample,
+});
 
 export const v0Thread = z
   .object({
     ...itemFields,
-    count: z.int(),
-    limit: z.int().optional(),
-    next_page_token: z.string().optional(),
-    messages: z.array(v0Message),
+    count: z.int().openapi({ description: "Messages on this page; message_count says how many in all." }),
+    limit: z.int().optional().openapi({ description: "The limit that was asked for; absent without one." }),
+    next_page_token: z.string().optional().openapi({
+      description: "Give it as page_token to get older messages; absent when there are none.",
+    }),
+    messages: z.array(v0Message).openapi({
+      description: "The newest messages of the thread, oldest of them first, with their bodies.",
+    }),
   })
-  .openapi("Thread");
+  .openapi("Thread", {
+    title: "Thread with its messages",
+  });
 
 export const toV0ThreadItem = (thread: Thread): Record<string, unknown> =>
   present({

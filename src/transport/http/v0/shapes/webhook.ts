@@ -1,60 +1,185 @@
 import { z } from "@hono/zod-openapi";
-import { eventTypes } from "../../../../domain/events.ts";
+import { type EventType, eventTypes } from "../../../../domain/events.ts";
+import {
+  MAX_WEBHOOK_HEADER_LENGTH,
+  MAX_WEBHOOK_HEADERS,
+  MAX_WEBHOOK_TARGETS,
+  WEBHOOK_DISABLE_DAYS,
+} from "../../../../domain/limits.ts";
 import type { Webhook } from "../../../../domain/webhooks/index.ts";
-import { bodyList, present, timestamp } from "./common.ts";
+import { bodyList, present } from "./common.ts";
+import { clientId, createdAt, newClientId, organizationId, podId, updatedAt } from "./fields.ts";
+import { sample } from "./sample.ts";
 
-const eventType = z.enum(eventTypes);
+/** Total by type: an event that nobody explained does not compile. */
+const meanings: Readonly<Record<EventType, string>> = {
+  "message.received": "mail came in",
+  "message.received.spam": "mail came in that is labelled spam; needs label_spam_read",
+  "message.received.blocked": "mail came in that is labelled blocked; needs label_blocked_read",
+  "message.received.unauthenticated":
+    "mail came in that is labelled unauthenticated; needs label_unauthenticated_read",
+  "message.sent": "a message was accepted for sending",
+  "message.delivered": "it reached recipients",
+  "message.bounced": "it came back from recipients",
+  "message.complained": "a recipient called it spam",
+  "message.rejected": "it was refused before it was sent",
+  "message.opened": "a recipient opened it",
+  "domain.verified": "a domain was verified",
+};
 
-export const v0Webhook = z
-  .object({
-    organization_id: z.uuid(),
-    pod_id: z.uuid().optional(),
-    webhook_id: z.string(),
-    url: z.url(),
-    event_types: z.array(eventType),
-    pod_ids: z.array(z.string()).optional(),
-    inbox_ids: z.array(z.string()).optional(),
-    secret: z.string().openapi({ description: "whsec_…: verify signatures with it." }),
-    enabled: z.boolean(),
-    client_id: z.string().optional(),
-    updated_at: timestamp,
-    created_at: timestamp,
-  })
-  .openapi("Webhook");
+const eventType = z.enum(eventTypes).openapi("EventType", {
+  title: "Type of an event",
+  description: `${Object.entries(meanings)
+    .map(([type, meaning]) => `${type}: ${meaning}`)
+    .join(". ")}.`,
+  example: "message.received",
+});
 
-const types = bodyList(eventType, "What to be told of.");
-const strings = (description: string) => bodyList(z.string(), description).optional();
+/** Fields of an endpoint as it is shown. */
+const fields = {
+  organization_id: organizationId,
+  pod_id: podId.optional().openapi({
+    description: "The pod that all it listens to lies in; absent when it listens to several or to all.",
+  }),
+  webhook_id: z.string().openapi({
+    description: "The webhook's id: ep_ and 32 hex digits.",
+    example: sample.webhookId,
+  }),
+  url: z.url().openapi({
+    description: "Where events are posted. It stays what it was created with.",
+    example: "https://agent.example.com/mail",
+  }),
+  event_types: z.array(eventType).openapi({ description: "What it is told of." }),
+  pod_ids: z
+    .array(z.string())
+    .optional()
+    .openapi({
+      description: "Pods whose events it is told; absent when it names none.",
+      example: [sample.podId],
+    }),
+  inbox_ids: z
+    .array(z.string())
+    .optional()
+    .openapi({
+      description: "Addresses of inboxes whose events it is told; absent when it names none.",
+      example: [sample.inbox],
+    }),
+  secret: z.string().openapi({
+    description:
+      "What every delivery is signed with (HMAC-SHA256, headers svix-id, svix-timestamp, svix-signature): whsec_ and base64. Verify with it, and keep it to yourself.",
+    example: sample.webhookSecret,
+  }),
+  enabled: z.boolean().openapi({
+    description: `False when it was switched off: its deliveries did nothing but fail for ${WEBHOOK_DISABLE_DAYS} days.`,
+  }),
+  client_id: clientId.optional().openapi({ example: "hook-of-tenant-42" }),
+  updated_at: updatedAt,
+  created_at: createdAt,
+};
+
+export const v0Webhook = z.object(fields).openapi("Webhook", {
+  title: "Webhook",
+  description:
+    "An endpoint of yours that events are posted to. Without pods and inboxes it is told of all of the organization.",
+  example: {
+    organization_id: sample.organizationId,
+    pod_id: sample.podId,
+    webhook_id: sample.webhookId,
+    url: "https://agent.example.com/mail",
+    event_types: ["message.received"],
+    inbox_ids: [sample.inbox],
+    secret: sample.webhookSecret,
+    enabled: true,
+    updated_at: sample.at,
+    created_at: sample.at,
+  },
+});
+
+const types = (description: string) =>
+  bodyList(eventType, { description, minItems: 1, example: ["message.received"] });
+const strings = (description: string, example: string, maxItems?: number) =>
+  bodyList(z.string(), { description, example: [example], ...(maxItems && { maxItems }) }).optional();
+
+const headerRules = `${MAX_WEBHOOK_HEADERS} at most, names of 100 characters and values of ${MAX_WEBHOOK_HEADER_LENGTH} at most; those that the delivery sets itself, such as Content-Type and svix-id, are refused.`;
+const headers = z.record(z.string(), z.string()).openapi({
+  maxProperties: MAX_WEBHOOK_HEADERS,
+  minProperties: 1,
+  example: { Authorization: "Bearer of-yours" },
+});
 
 export const createWebhookBody = z
   .object({
-    url: z.string().openapi({ description: "https://, on the public internet." }),
-    event_types: types,
-    pod_ids: strings("Only events of these pods; 10 at most."),
-    inbox_ids: strings("Only events of these inboxes; 10 at most. With pod_ids: of either."),
-    client_id: z.string().optional(),
-    headers: z
-      .record(z.string(), z.string())
+    url: z.string().openapi({
+      description: "Where events are posted: https://, on the public internet.",
+      example: "https://agent.example.com/mail",
+    }),
+    event_types: types("What to be told of, one type at least."),
+    pod_ids: strings(
+      `Ids of pods: only events of these. ${MAX_WEBHOOK_TARGETS} at most. Absent with inbox_ids: all of the scope it is made in.`,
+      sample.podId,
+    ),
+    inbox_ids: strings(
+      `Addresses of inboxes: only events of these, and of pod_ids. ${MAX_WEBHOOK_TARGETS} at most.`,
+      sample.inbox,
+    ),
+    client_id: newClientId("webhook", "the scope it is made in")
       .optional()
-      .openapi({ description: "Sent with every delivery; never given back." }),
+      .openapi({ example: "hook-of-tenant-42" }),
+    headers: headers.optional().openapi({
+      description: `Headers of yours, sent with every delivery and never given back: ${headerRules}`,
+    }),
   })
-  .openapi("CreateWebhookRequest");
+  .openapi("CreateWebhookRequest", {
+    title: "Webhook to make",
+    example: {
+      url: "https://agent.example.com/mail",
+      event_types: ["message.received"],
+      inbox_ids: [sample.inbox],
+    },
+  });
 
 export const updateWebhookBody = z
   .object({
-    event_types: types.optional(),
-    add_pod_ids: strings("Pods to add."),
-    remove_pod_ids: strings("Pods to remove."),
-    add_inbox_ids: strings("Inboxes to add."),
-    remove_inbox_ids: strings("Inboxes to remove."),
+    event_types: types("Replaces what it is told of; absent leaves it.").optional(),
+    add_pod_ids: strings(`Ids of pods to listen to as well. ${MAX_WEBHOOK_TARGETS} at most.`, sample.podId),
+    remove_pod_ids: strings("Ids of pods to listen to no longer.", sample.podId),
+    add_inbox_ids: strings(
+      `Addresses of inboxes to listen to as well. ${MAX_WEBHOOK_TARGETS} at most.`,
+      sample.inbox,
+    ),
+    remove_inbox_ids: strings("Addresses of inboxes to listen to no longer.", sample.inbox),
   })
-  .openapi("UpdateWebhookRequest");
+  .openapi("UpdateWebhookRequest", {
+    title: "Changes of a webhook",
+    description: `In the end ${MAX_WEBHOOK_TARGETS} pods and ${MAX_WEBHOOK_TARGETS} inboxes at most. One that listens to something named must keep something.`,
+    example: { event_types: ["message.received", "message.bounced"] },
+  });
 
 export const webhookHeadersBody = z
   .object({
-    headers: z.record(z.string(), z.string()).optional(),
-    remove_headers: strings("Names to remove."),
+    headers: headers.optional().openapi({
+      description: `Headers to set; others stay. In the end ${headerRules}`,
+    }),
+    remove_headers: bodyList(z.string(), {
+      description: "Names of headers to remove, in any case.",
+      example: ["Authorization"],
+    }).optional(),
   })
-  .openapi("UpdateWebhookHeadersRequest");
+  .openapi("UpdateWebhookHeadersRequest", {
+    title: "Changes of a webhook's headers",
+    description: "One of the two at least, and no name in both.",
+    example: { headers: { Authorization: "Bearer of-yours" } },
+  });
+
+export const v0WebhookHeaders = z
+  .object({
+    header_names: z.array(z.string()).openapi({
+      description:
+        "Names of the headers that are sent with every delivery; their values are never given back.",
+      example: ["Authorization"],
+    }),
+  })
+  .openapi("WebhookHeaderNamesResponse", { title: "Names of a webhook's headers" });
 
 const PREFIX = "ep_";
 

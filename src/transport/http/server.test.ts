@@ -1,0 +1,186 @@
+/** What the server answers to bytes that are no request. Over raw sockets. */
+import { connect, type Socket } from "node:net";
+import { Hono } from "hono";
+import { afterEach, expect, test } from "vitest";
+import { eventually } from "../../../test/support/test-app.ts";
+import { systemClock } from "../../lib/clock.ts";
+import { type Patience, startHttpServer } from "./server.ts";
+
+const ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+/** A server whose app echoes bodies; one to /slow waits until it is let go. */
+async function open(patience?: Patience) {
+  const seen: string[] = [];
+  let letGo = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const app = new Hono().onError(() => new Response(null, { status: 400 }));
+  app.get("/slow", async (context) => {
+    seen.push("slow");
+    await gate;
+    return context.text("slow answer");
+  });
+  app.post("/echo", async (context) => {
+    seen.push("echo");
+    try {
+      return context.text(await context.req.text());
+    } finally {
+      seen.push("echo ended");
+    }
+  });
+  const listener = await startHttpServer(app, {
+    host: "127.0.0.1",
+    port: 0,
+    clock: systemClock,
+    newId: () => "an-id",
+    ...(patience && { patience }),
+  });
+  ends.push(() => listener.stop());
+  return { port: listener.port, seen, letGo };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** What comes back until the server ends the connection, which this side leaves open. */
+function exchange(port: number, bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: "127.0.0.1" }, () => socket.write(bytes, "latin1"));
+    let text = "";
+    socket.on("data", (chunk: Buffer) => {
+      text += chunk.toString("latin1");
+    });
+    socket.on("error", reject);
+    socket.on("close", () => resolve(text));
+  });
+}
+
+function read(text: string): Answer {
+  const [headers = "", body = ""] = text.split("\r\n\r\n", 2);
+  expect(text.match(/HTTP\/1\.1 \d/g), "one answer").toHaveLength(1);
+  return {
+    status: Number(headers.slice("HTTP/1.1 ".length).slice(0, 3)),
+    headers,
+    body: JSON.parse(body) as Record<string, unknown>,
+  };
+}
+
+const get = (target: string, ...headers: string[]): string =>
+  [`GET ${target} HTTP/1.1`, "Host: x", ...headers, "", ""].join("\r\n");
+const chunked = "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+test.each([
+  ["bytes that are no HTTP", "nonsense\r\n\r\n", 400],
+  ["a header with a NUL", get("/slow", "X: a\0b"), 400],
+  ["an HTTP/1.1 request without a Host", "GET /slow HTTP/1.1\r\n\r\n", 400],
+  ["a Host that is none", get("/slow").replace("Host: x", "Host: a/b@c:99999"), 400],
+  ["two lengths of one body", get("/slow", "Content-Length: 1", "Content-Length: 2"), 400],
+  ["a chunk without a length", `${chunked}zz\r\n`, 400],
+  ["extensions of a chunk over 16 KB", `${chunked}1;${"x".repeat(20_000)}\r\n`, 413],
+  ["a URL over 16 KB", get(`/slow?q=${"x".repeat(20_000)}`), 414],
+  ["an unknown expectation", get("/slow", "Expect: a-miracle"), 417],
+  ["one header over 16 KB", get("/slow", `X: ${"x".repeat(20_000)}`), 431],
+  [
+    "headers over 16 KB in all",
+    get("/slow", ...Array.from({ length: 500 }, (_, n) => `X-${n}: ${"x".repeat(40)}`)),
+    431,
+  ],
+  ["headers over a megabyte", get("/slow", `X: ${"x".repeat(2_000_000)}`), 431],
+])("%s: an error like any other, and the end of the connection", async (_what, bytes, status) => {
+  const { port } = await open();
+  const { headers, body, ...answer } = read(await exchange(port, bytes));
+  expect(answer.status).toBe(status);
+  expect(body).toMatchObject({
+    name: "ValidationError",
+    code: "validation_error",
+    message: expect.stringMatching(/./),
+    fix: expect.stringMatching(/\.$/),
+    docs: "/docs/errors#validation_error",
+  });
+  expect(headers).toMatch(/^connection: close$/im);
+  expect(headers).toMatch(/^content-type: application\/json$/im);
+  expect(headers).toMatch(/^access-control-allow-origin: \*$/im);
+  expect(headers).toMatch(/^x-request-id: an-id$/im);
+  expect(headers).toMatch(/^date: \w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT$/im);
+});
+
+test.each([
+  ["no byte of a request", ""],
+  ["half of the headers", "GET /slow HTTP/1.1\r\nHost: x\r\n"],
+  ["half of the body", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf"],
+])("%s in the time there is: a 408 that says to send it again", async (_what, bytes) => {
+  const { port } = await open({ headersMs: 100, requestMs: 100, checkMs: 20 });
+  const { status, headers, body } = read(await exchange(port, bytes));
+  expect(status).toBe(408);
+  expect(headers).toMatch(/^connection: close$/im);
+  expect(body).toEqual({
+    name: "RequestTimeoutError",
+    code: "request_timeout",
+    message: "The request did not arrive in time",
+    fix: "Send it again, whole and at once.",
+    docs: "/docs/errors#request_timeout",
+  });
+});
+
+test("a body that breaks off into nonsense ends the request that waits for it", async () => {
+  const { port, seen } = await open();
+  expect(read(await exchange(port, `${chunked}4\r\nhalf\r\nzz\r\n`)).status).toBe(400);
+  await eventually("the handler", async () => seen.includes("echo ended"));
+});
+
+test("nonsense behind a good request takes nothing from its answer, and ends the connection", async () => {
+  const { port, seen, letGo } = await open();
+  const answer = exchange(port, `${get("/slow")}nonsense\r\n\r\n`);
+  await eventually("the request", async () => seen.includes("slow"));
+  letGo();
+  const text = await answer;
+  expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  expect(text.endsWith("slow answer")).toBe(true);
+});
+
+test("peers that are gone before their refusal, whichever way they went, leave the server as it was", async () => {
+  const { port } = await open();
+  const leave: readonly ((socket: Socket) => unknown)[] = [
+    (socket) => socket.destroy(),
+    (socket) => socket.resetAndDestroy(),
+    (socket) => socket.end(),
+  ];
+  const left = Array.from({ length: 60 }, (_, index) => {
+    const socket = connect({ port, host: "127.0.0.1" });
+    return new Promise<void>((resolve) => {
+      socket.on("error", () => undefined);
+      socket.on("close", () => resolve());
+      socket.on("connect", () =>
+        socket.write(index % 2 === 0 ? "nonsense\r\n\r\n" : get("/slow", `X: ${"x".repeat(200_000)}`), () =>
+          leave[index % leave.length]?.(socket),
+        ),
+      );
+      socket.resume();
+    });
+  });
+  await Promise.all(left);
+  const echoed = await fetch(`http://127.0.0.1:${port}/echo`, { method: "POST", body: "still here" });
+  expect(await echoed.text()).toBe("still here");
+});
+
+test("a server that stops waits for nobody who was refused", async () => {
+  const { port } = await open();
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  ends.unshift(async () => socket.destroy());
+  const answered = new Promise<string>((resolve) =>
+    socket.once("data", (chunk) => resolve(chunk.toString())),
+  );
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.write("nonsense\r\n\r\n");
+  expect(await answered).toContain("validation_error");
+  for (const end of ends.splice(1)) await end();
+  socket.end();
+  await closed;
+});

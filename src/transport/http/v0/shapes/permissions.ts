@@ -1,0 +1,57 @@
+/** What each flag of a key's permissions opens, for the API docs. */
+import { z } from "@hono/zod-openapi";
+import type { permissions } from "../../../../domain/access/index.ts";
+import { MAX_PERMISSION_FLAGS, MAX_PERMISSION_NAME_LENGTH } from "../../../../domain/limits.ts";
+
+/** Total by type: a permission that nobody explained does not compile. */
+const meanings: Readonly<Record<(typeof permissions)[number], string>> = {
+  inbox_read: "List and get inboxes.",
+  inbox_create: "Create inboxes. Inbox keys never hold it.",
+  inbox_update: "Change an inbox's display name and metadata.",
+  inbox_delete: "Delete an inbox with all its mail.",
+  message_read: "List and get messages, threads, attachments and raw messages.",
+  message_send: "Send, reply, reply to all and forward.",
+  message_update: "Change labels of messages and threads.",
+  message_delete: "Delete messages and threads.",
+  label_spam_read: "See messages labelled spam at all, and be told of them.",
+  label_blocked_read: "See messages labelled blocked at all, and be told of them.",
+  label_unauthenticated_read: "See messages labelled unauthenticated at all, and be told of them.",
+  label_trash_read: "See messages labelled trash at all.",
+  draft_read: "Kept for drafts, which this version has none of.",
+  draft_create: "Kept for drafts, which this version has none of.",
+  draft_update: "Kept for drafts, which this version has none of.",
+  draft_delete: "Kept for drafts, which this version has none of.",
+  draft_send: "Kept for drafts, which this version has none of.",
+  webhook_read: "List and get webhooks, with their secrets and the names of their headers.",
+  webhook_create: "Create webhooks.",
+  webhook_update: "Change what a webhook listens to, and its headers.",
+  webhook_delete: "Delete webhooks.",
+  domain_read: "List and get domains and their DNS records. Inbox keys never hold it.",
+  domain_create: "Register domains. Inbox keys never hold it.",
+  domain_update: "Change a domain's switches and ask for its verification. Inbox keys never hold it.",
+  domain_delete: "Give domains up. Inbox keys never hold it.",
+  list_entry_read: "Kept for allow and block lists, which this version has none of.",
+  list_entry_create: "Kept for allow and block lists, which this version has none of.",
+  list_entry_delete: "Kept for allow and block lists, which this version has none of.",
+  metrics_read: "Kept for metrics, which this version has none of.",
+  api_key_read: "List and get API keys, without their secrets.",
+  api_key_create: "Create API keys that reach no further and may no more than this one.",
+  api_key_update: "Change a key's name and permissions.",
+  api_key_delete: "Revoke API keys.",
+  provider_connect:
+    "Kept for AgentMail's sign-in providers. Off unless granted, also on a key without a list.",
+  provider_share_owner:
+    "Kept for AgentMail's sign-in providers. Off unless granted, also on a key without a list.",
+  pod_read: "List and get pods. Inbox keys never hold it.",
+  pod_create: "Create pods. Organization keys only.",
+  pod_delete: "Delete pods. Organization keys only.",
+};
+
+export const flags = z.record(z.string(), z.boolean()).openapi("Permissions", {
+  title: "Permissions of an API key",
+  description: `What a key may do within its scope: each flag that is true. One that is false or left out is denied. Names that this server does not know are kept and do nothing; ${MAX_PERMISSION_FLAGS} flags at most, names of ${MAX_PERMISSION_NAME_LENGTH} characters at most.`,
+  properties: Object.fromEntries(
+    Object.entries(meanings).map(([name, description]) => [name, { type: "boolean", description }]),
+  ),
+  example: { inbox_read: true, message_read: true, message_send: true },
+});

@@ -1,0 +1,50 @@
+/** What is answered to bytes that never become a request of a route: no HTTP, too long, too slow (contract 3). */
+import { fail } from "../../../domain/failures.ts";
+import { MAX_REQUEST_HEAD_BYTES } from "../../../domain/limits.ts";
+import { type ErrorAnswer, failureAnswer, validationAnswer } from "./errors.ts";
+
+/** How a request cannot be read, as the HTTP parser tells it apart. */
+export type Unreadable =
+  | "malformed"
+  | "chunk_extensions_too_long"
+  | "target_too_long"
+  | "headers_too_long"
+  | "expectation_unknown"
+  | "too_slow";
+
+/** The one code of these that no operation fails with. */
+export const timeoutError = { status: 408, code: "request_timeout", name: "RequestTimeoutError" } as const;
+
+const tooLong = (status: number, what: string, fix: string): ErrorAnswer => ({
+  ...failureAnswer(fail("input.too_large", { say: `${what} too long`, fix })),
+  status,
+});
+
+const refused = (why: string, remedy: string): ErrorAnswer =>
+  validationAnswer([{ code: "custom", path: [], message: why }], remedy);
+
+const bound = `The URL and the headers may have ${MAX_REQUEST_HEAD_BYTES} bytes together.`;
+
+export const unreadableAnswers: Readonly<Record<Unreadable, ErrorAnswer>> = {
+  malformed: refused(
+    "The request is no well-formed HTTP (RFC 9112)",
+    "Look for stray bytes in its first line, its headers, its Host or its chunks.",
+  ),
+  chunk_extensions_too_long: tooLong(413, "The extensions of a chunk are", "Send chunks without extensions."),
+  target_too_long: tooLong(414, "The URL is", `${bound} Ask for less at once.`),
+  headers_too_long: tooLong(431, "The headers are", `${bound} Send fewer or shorter ones.`),
+  expectation_unknown: {
+    ...refused("The Expect header asks for what is not known here", "Send 100-continue in it, or none."),
+    status: 417,
+  },
+  too_slow: {
+    status: timeoutError.status,
+    body: {
+      name: timeoutError.name,
+      code: timeoutError.code,
+      message: "The request did not arrive in time",
+      fix: "Send it again, whole and at once.",
+      docs: `/docs/errors#${timeoutError.code}`,
+    },
+  },
+};
