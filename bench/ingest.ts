@@ -1,15 +1,13 @@
 /**
  * Messages a second through SMTP, 5 KB each, to committed, threaded and with their event; what is counted is what the API
  * then lists. The rate is Postfix's smtp-source's when it is there, and our own client's; latency from the end of DATA to
- * its 250 is always our own client's.
+ * its 250 is always our own client's. Beside it, when they are there, the rate of Postfix with Dovecot under the same load.
  */
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import type { ServerProcess } from "../test/support/server-process.ts";
 import { SmtpSession } from "../test/support/smtp-client.ts";
+import { type Comparison, postfixDovecot } from "./postfix-dovecot.ts";
 import { type Figures, ms, percentile } from "./report.ts";
-
-const run = promisify(execFile);
+import { type Burst, isInstalled, SMTP_SOURCE, smtpSource } from "./smtp-source.ts";
 
 const MESSAGES = 6000;
 const WARM_UP_MESSAGES = 1000;
@@ -19,10 +17,12 @@ const SERIAL_MESSAGES = 300;
 const CONNECTION_MESSAGES = 600;
 const SESSIONS = 20;
 const BODY_BYTES = 5000;
-/** Pages of the list that are read to count what was stored; ten times what there can be. */
+/** Pages of an inbox's list that are read to count what was stored; ten times what there can be. */
 const MAX_PAGES = 150;
 
 const INBOX = "bench@rookery.localhost";
+/** A load that is spread, because one mailbox is one lock for some servers. */
+const SPREAD_INBOXES = Array.from({ length: 10 }, (_, index) => `bench${index}@rookery.localhost`);
 const line = `${"Nulla dies sine linea. ".repeat(3)}\r\n`;
 const body = line.repeat(Math.ceil(BODY_BYTES / line.length));
 
@@ -62,30 +62,32 @@ async function lanes(server: ServerProcess, sessions: number, messages: number, 
   return { messages: samples.length, rate, samples };
 }
 
-/** @returns null where smtp-source is not installed */
-async function smtpSource(
-  server: ServerProcess,
-  messages: number,
-  flags: readonly string[],
-): Promise<Load | null> {
-  const counts = ["-s", String(SESSIONS), "-l", String(BODY_BYTES), "-m", String(messages)];
-  const target = ["-f", "a@outside.test", "-t", INBOX, `127.0.0.1:${server.smtpPort}`];
+const burst = { messages: MESSAGES, sessions: SESSIONS, bodyBytes: BODY_BYTES, flags: ["-d"] } as const;
+
+/** smtp-source's. @returns null where it is not installed */
+async function sendBurst(server: ServerProcess, sent: Burst): Promise<Load | null> {
+  if (!(await isInstalled(SMTP_SOURCE))) return null;
   const began = performance.now();
-  try {
-    await run("/usr/sbin/smtp-source", [...flags, ...counts, ...target]);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    throw error;
-  }
-  return { messages, rate: messages / ((performance.now() - began) / 1000), samples: [] };
+  await smtpSource(server.smtpPort, sent);
+  const rate = sent.messages / ((performance.now() - began) / 1000);
+  return { messages: sent.messages, rate, samples: [] };
 }
 
-/** Every message that the API lists. */
-async function countStored(server: ServerProcess): Promise<number> {
+async function create(server: ServerProcess, address: string): Promise<void> {
+  const answer = await fetch(`${server.baseUrl}/v0/inboxes`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${server.rootKey}` },
+    body: JSON.stringify({ username: address.split("@")[0] }),
+  });
+  if (!answer.ok) throw new Error(`${address}: ${await answer.text()}`);
+}
+
+/** Every message of an inbox that the API lists. */
+async function countStored(server: ServerProcess, inbox: string): Promise<number> {
   let stored = 0;
   let token = "";
   for (let page = 0; page < MAX_PAGES; page++) {
-    const url = `${server.baseUrl}/v0/inboxes/${encodeURIComponent(INBOX)}/messages?limit=1000${token}`;
+    const url = `${server.baseUrl}/v0/inboxes/${encodeURIComponent(inbox)}/messages?limit=1000${token}`;
     const answer = await fetch(url, { headers: { authorization: `Bearer ${server.rootKey}` } });
     // Decoder: the shape of a list in the API's own contract.
     const list = (await answer.json()) as { count: number; next_page_token?: string };
@@ -102,28 +104,47 @@ const rateOf = (load: Load | null): string =>
 const latencyOf = ({ samples }: Load): string =>
   `p50 ${ms(percentile(samples, 0.5))}, p99 ${ms(percentile(samples, 0.99))}`;
 
+type Rows = Figures["rows"];
+
+/** One row for each storage format and number of mailboxes, with what ours is beside it; or why there is none. */
+function comparisonRows(comparison: Comparison | string, ours: ReadonlyMap<number, Load | null>): Rows {
+  if (typeof comparison === "string") return [["Postfix -> Dovecot LMTP", `not compared: ${comparison}`]];
+  return comparison.rates.map(({ format, mailboxes, rate }) => {
+    const ratio = ((ours.get(mailboxes)?.rate ?? Number.NaN) / rate).toFixed(1);
+    const what = `${comparison.versions} LMTP, ${format}, ${mailboxes} mailbox${mailboxes === 1 ? "" : "es"}`;
+    return [what, `${rate.toFixed(0)} messages/s, until the last is in its mailbox; ours : theirs ${ratio}`];
+  });
+}
+
 /** @throws when a mail that was answered with 250 is not there afterwards */
 export async function ingest(server: ServerProcess): Promise<Figures> {
-  await fetch(`${server.baseUrl}/v0/inboxes`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${server.rootKey}` },
-    body: JSON.stringify({ username: "bench" }),
-  });
+  // Before ours: our server, while it has nothing yet that it could tidy in the background, takes nothing from them.
+  const comparison = await postfixDovecot(burst, [1, SPREAD_INBOXES.length]);
+  for (const inbox of [INBOX, ...SPREAD_INBOXES]) await create(server, inbox);
   const warmUp = await lanes(server, SESSIONS, WARM_UP_MESSAGES, "warm");
-  const source = await smtpSource(server, MESSAGES, ["-d"]);
+  const source = await sendBurst(server, { ...burst, recipients: [INBOX] });
+  const spread = await sendBurst(server, { ...burst, recipients: SPREAD_INBOXES });
   const loaded = await lanes(server, SESSIONS, MESSAGES, "load");
   const serial = await lanes(server, 1, SERIAL_MESSAGES, "idle");
-  const connections = await smtpSource(server, CONNECTION_MESSAGES, []);
-  const sent = [warmUp, source, loaded, serial, connections].reduce(
-    (sum, load) => sum + (load?.messages ?? 0),
-    0,
-  );
-  const stored = await countStored(server);
+  const eachItsOwn = { ...burst, messages: CONNECTION_MESSAGES, flags: [] };
+  const connections = await sendBurst(server, { ...eachItsOwn, recipients: [INBOX] });
+  const loads = [warmUp, source, spread, loaded, serial, connections];
+  const sent = loads.reduce((sum, load) => sum + (load?.messages ?? 0), 0);
+  let stored = 0;
+  for (const inbox of [INBOX, ...SPREAD_INBOXES]) stored += await countStored(server, inbox);
   if (stored !== sent) throw new Error(`${sent} mails were answered with 250, ${stored} are there`);
   return {
     name: `ingest: ${BODY_BYTES} byte mails over SMTP to committed, threaded, with event`,
     rows: [
-      [`rate, smtp-source, ${SESSIONS} sessions`, rateOf(source)],
+      [`rate, smtp-source, ${SESSIONS} sessions, 1 inbox`, rateOf(source)],
+      [`rate, smtp-source, ${SESSIONS} sessions, ${SPREAD_INBOXES.length} inboxes`, rateOf(spread)],
+      ...comparisonRows(
+        comparison,
+        new Map([
+          [1, source],
+          [SPREAD_INBOXES.length, spread],
+        ]),
+      ),
       [`rate, own client, ${SESSIONS} sessions`, rateOf(loaded)],
       ["rate, smtp-source, a connection each", `${rateOf(connections)} (each greeting waits 0.1 s)`],
       [`DATA -> 250 at ${SESSIONS} sessions`, latencyOf(loaded)],
