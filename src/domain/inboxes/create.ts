@@ -7,7 +7,7 @@ import { checkDisplayName } from "./display-name.ts";
 import type { Inbox, Metadata } from "./inbox.ts";
 import { checkMetadata } from "./metadata.ts";
 import { findInbox, insertInbox } from "./store.ts";
-import { generateUsername, variationsOf } from "./username.ts";
+import { generateUsername, isOperators, variationsOf } from "./username.ts";
 
 export interface CreateInbox {
   readonly username?: string;
@@ -96,11 +96,19 @@ async function insertNamed(
       "Choose a shorter username or domain.",
     );
   context.target(made.address);
+  const suggestions = variationsOf(username, context.random);
+  const isShared = domain === context.installation.domain;
+  if (isShared && isOperators(username) && context.actor.scope.level !== "organization")
+    throw fail("inbox.taken", {
+      say: "Inbox already exists",
+      fix: `${username} speaks for all of ${domain}, which others share: choose another username.`,
+      suggestions,
+    });
   if (await insertInbox(context.tx, context.scope, made)) return made;
   throw fail("inbox.taken", {
     say: "Inbox already exists",
     fix: "Choose another username, or give the client_id it was created with to get it back.",
-    suggestions: variationsOf(username, context.random),
+    suggestions,
   });
 }
 

@@ -1,4 +1,4 @@
-/** Usernames nobody chose: an adjective, a noun and three digits, easy to read out over a telephone. */
+/** Usernames: those nobody chose (an adjective, a noun and three digits, easy to read out over a telephone), and those not for everybody. */
 
 const adjectives =
   "amber brave brisk calm clever coral crisp eager fair fleet gentle glad golden happy ivory jolly keen kind lively lucid mellow merry mild neat noble patient plain prime quick quiet rapid ready royal rustic sharp shiny silent silver smart snowy solid spry steady still sunny swift tidy true vivid warm wise witty".split(
@@ -24,3 +24,21 @@ export function variationsOf(username: string, random: (bytes: number) => Uint8A
   const view = new DataView(random(6).slice().buffer);
   return [0, 2, 4].map((offset) => `${stem}${100 + (view.getUint16(offset) % 900)}`);
 }
+
+/**
+ * Those who hold one of these speak for the whole domain: complaints and bounces go there (RFC 2142), and to the last
+ * five a certificate authority sends what proves control of the domain (Baseline Requirements section 3.2.2.4.4).
+ */
+const speaksForDomain: ReadonlySet<string> = new Set([
+  "abuse",
+  "mailer-daemon",
+  "root",
+  "admin",
+  "administrator",
+  "hostmaster",
+  "postmaster",
+  "webmaster",
+]);
+
+/** On a domain that tenants share such a name is the operator's to give. */
+export const isOperators = (username: string): boolean => speaksForDomain.has(username);
