@@ -2,6 +2,7 @@
  * Reading by API beside a hundred thousand inboxes with a million messages, and beside a hundredth of that: what a request
  * costs must not depend on what else is stored. The rows are written by SQL; the requests are real, one after the other.
  */
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
 import type { ServerProcess } from "../test/support/server-process.ts";
@@ -122,6 +123,13 @@ async function measure(server: ServerProcess): Promise<Map<string, number[]>> {
   return samples;
 }
 
+/** What the process holds of the machine's memory, where the system tells. */
+async function memoryOf({ pid }: ServerProcess): Promise<string> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  const kilobytes = /^VmRSS:\s+(\d+)/m.exec(status)?.[1];
+  return kilobytes === undefined ? "not told here" : `${(Number(kilobytes) / 1024).toFixed(0)} MB`;
+}
+
 export async function reads(server: ServerProcess, directory: string): Promise<Figures> {
   const client = new pg.Client({ host: join(directory, "socket"), user: "postgres", database: "rookery" });
   await client.connect();
@@ -133,15 +141,19 @@ export async function reads(server: ServerProcess, directory: string): Promise<F
     const small = await measure(server);
     await fill(client, organization, SMALL_INBOXES, INBOXES);
     const large = await measure(server);
+    const memory = await memoryOf(server);
     const messages = INBOXES * MESSAGES_PER_INBOX + LARGE_INBOX_MESSAGES;
     return {
       name: `reads: GET beside ${INBOXES} inboxes with ${messages} messages, and beside ${SMALL_INBOXES} inboxes`,
-      rows: [...large].map(([name, times]) => {
-        const few = small.get(name) ?? [];
-        const [p50, p50Few] = [percentile(times, 0.5), percentile(few, 0.5)];
-        const p99 = `p99 ${ms(percentile(times, 0.99))} (${ms(percentile(few, 0.99))})`;
-        return [name, `p50 ${ms(p50)} (${ms(p50Few)}: ratio ${(p50 / p50Few).toFixed(2)}), ${p99}`];
-      }),
+      rows: [
+        ...[...large].map(([name, times]): [string, string] => {
+          const few = small.get(name) ?? [];
+          const [p50, p50Few] = [percentile(times, 0.5), percentile(few, 0.5)];
+          const p99 = `p99 ${ms(percentile(times, 0.99))} (${ms(percentile(few, 0.99))})`;
+          return [name, `p50 ${ms(p50)} (${ms(p50Few)}: ratio ${(p50 / p50Few).toFixed(2)}), ${p99}`];
+        }),
+        ["memory of the Node process after all these", memory],
+      ],
     };
   } finally {
     await client.end();
