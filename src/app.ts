@@ -36,6 +36,12 @@ import { sweepBlobsTask } from "./workers/sweep-blobs.ts";
 
 /** Webhooks told at once in the lane of first attempts; they mostly wait for other people's servers. */
 const FAST_WEBHOOKS = 32;
+/** In the lane of bursts: eight endpoints, each of which has two at most. */
+const BUSY_WEBHOOKS = 16;
+/** In the lane of failing endpoints, each of which holds a place for the whole timeout. */
+const SLOW_WEBHOOKS = 32;
+/** Jobs at once that only the database works on: more would only wait inside it. */
+const LOCAL_JOBS = 8;
 /** Connections of each of the two pools: more than run at once on a few cores only wait inside PostgreSQL instead of here. */
 const POOL_CONNECTIONS = 16;
 
@@ -95,9 +101,7 @@ async function startParts(
   const engine = await openEngine(config, log);
   onStop(() => engine.stop());
   await migrate(engine);
-  const database = tellingLoss(openDatabase(engine, POOL_CONNECTIONS), (reason, error) =>
-    log.warn({ error }, reason),
-  );
+  const database = tellingLoss(openDatabase(engine, POOL_CONNECTIONS), warnIn(log));
   onStop(() => database.close());
   const keys = await readKeys(config);
   const organizationId = await prepareInstallation({
@@ -139,6 +143,12 @@ async function readKeys(
   return { rootKey: root.content, keyFile: join(config.dataDir, "root.key"), isNew: root.made, sealKey };
 }
 
+/** Tells the log of what was lost and may be. */
+const warnIn =
+  (log: Log): Warn =>
+  (reason, error) =>
+    log.warn({ error }, reason);
+
 /** The same database; a connection that is lost fails in a way that callers understand (come again), and is told to `warn`. */
 function tellingLoss(database: Database, warn: Warn): Database {
   const tell = (error: unknown): never => {
@@ -172,7 +182,7 @@ function createCore(
   const sealer = createSealer(parts.sealKey);
   const random = randomBytes;
   const door = createDoor({ database, clock, newId, random, sealer, fetchFiles, installation });
-  const authenticator = createAuthenticator(database, clock, (reason, error) => log.warn({ error }, reason));
+  const authenticator = createAuthenticator(database, clock, warnIn(log));
   const receiver = createReceiver({ database, clock, newId, mailHost: installation.mailHost });
   return { database, clock, sealer, installation, door, authenticator, receiver };
 }
@@ -207,16 +217,16 @@ async function startWorker(
     client,
     random: randomBytes,
     presentEvent: toV0Event,
-    warn: (reason, error) => log.warn({ error }, reason),
+    warn: warnIn(log),
   };
   const webhooks = createWebhookDelivery(parts, FAST_WEBHOOKS);
   const lanes = [
     { concurrency: FAST_WEBHOOKS, tasks: { deliver_webhook: webhooks.fast } },
-    { concurrency: 16, tasks: { deliver_webhook_busy: webhooks.busy } },
-    { concurrency: 32, tasks: { deliver_webhook_slow: webhooks.slow } },
+    { concurrency: BUSY_WEBHOOKS, tasks: { deliver_webhook_busy: webhooks.busy } },
+    { concurrency: SLOW_WEBHOOKS, tasks: { deliver_webhook_slow: webhooks.slow } },
     // Our own database's work: never behind somebody's server.
     {
-      concurrency: 8,
+      concurrency: LOCAL_JOBS,
       tasks: { deliver_outbound: deliverOutboundTask(deliver), sweep_blobs: sweepBlobsTask(database) },
     },
   ];

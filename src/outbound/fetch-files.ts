@@ -1,5 +1,6 @@
 /** GETs files from URLs that tenants name. Who may be called is `guarded-request.ts`'s; each redirect is asked anew. */
 import type { IncomingMessage } from "node:http";
+import { Holdings } from "../lib/holdings.ts";
 import { fileNameOf, mediaTypeOf } from "../protocols/http/content-headers.ts";
 import type { FetchFiles, FilesOrder, RemoteFile } from "../protocols/http/remote-file.ts";
 import { checkTargetUrl } from "../protocols/http/target-url.ts";
@@ -56,22 +57,14 @@ interface Places {
 }
 
 function createPlaces(): Places {
-  const taken = new Map<string, number>();
-  let all = 0;
+  const taken = new Holdings();
   return {
     take(podId) {
-      const ofPod = taken.get(podId) ?? 0;
-      if (all >= MAX_ORDERS || ofPod >= MAX_ORDERS_OF_POD) return false;
-      taken.set(podId, ofPod + 1);
-      all++;
+      if (taken.total >= MAX_ORDERS || taken.of(podId) >= MAX_ORDERS_OF_POD) return false;
+      taken.add(podId);
       return true;
     },
-    giveBack(podId) {
-      const left = (taken.get(podId) ?? 1) - 1;
-      if (left === 0) taken.delete(podId);
-      else taken.set(podId, left);
-      all--;
-    },
+    giveBack: (podId) => taken.remove(podId),
   };
 }
 

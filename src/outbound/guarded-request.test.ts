@@ -7,6 +7,7 @@ import { networkInterfaces } from "node:os";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSockets, rawOk, type Sockets } from "../../test/support/sockets.ts";
+import { answered, failed } from "../../test/support/webhook-outcomes.ts";
 import { type Certificate, makeSelfSigned } from "../protocols/x509/self-signed.ts";
 import { createWebhookClient, type WebhookClient, type WebhookRequest } from "./webhook-client.ts";
 
@@ -38,20 +39,6 @@ function clientOf(allowPrivate = true, resolve?: (host: string) => Promise<strin
 
 const post = (client: WebhookClient, url: string, more: Partial<WebhookRequest> = {}) =>
   client.post({ url, headers: {}, body: "{}", timeoutMs: 10_000, responseLimitBytes: 64, ...more });
-
-const failed = (reason: string, message: unknown = expect.any(String)) => ({
-  kind: "failure",
-  reason,
-  message,
-  durationMs: expect.any(Number),
-});
-const answered = (status: number, body: unknown = expect.any(String)) => ({
-  kind: "response",
-  status,
-  body,
-  abort: false,
-  durationMs: expect.any(Number),
-});
 
 describe("an endpoint's address", () => {
   it.each([

@@ -3,6 +3,7 @@ import { createServer as createTcpServer, type Socket } from "node:net";
 import { Webhook } from "svix";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSockets, rawOk, type Sockets } from "../../test/support/sockets.ts";
+import { answered, failed } from "../../test/support/webhook-outcomes.ts";
 import { newWebhookSecret, webhookHeaders } from "../protocols/webhooks/signature.ts";
 import {
   createWebhookClient,
@@ -33,20 +34,6 @@ function clientWith(resolve: (host: string) => Promise<string[]>): WebhookClient
 
 const post = (url: string, more: Partial<WebhookRequest> = {}, by = client) =>
   by.post({ url, headers: {}, body: "{}", timeoutMs: 10_000, responseLimitBytes: 64, ...more });
-
-const failed = (reason: string, message: unknown = expect.any(String)) => ({
-  kind: "failure",
-  reason,
-  message,
-  durationMs: expect.any(Number),
-});
-const answered = (status: number, body: unknown = expect.any(String)) => ({
-  kind: "response",
-  status,
-  body,
-  abort: false,
-  durationMs: expect.any(Number),
-});
 
 describe("an answer", () => {
   it.each([301, 302, 303, 307, 308])(

@@ -12,10 +12,9 @@ export class ConnectionLost extends Error {
 /** SQLSTATEs of a server that is going down, is down or is coming up, besides class 08. */
 const serverIsLeaving = new Set(["57P01", "57P02", "57P03"]);
 
-/** @throws ConnectionLost in place of whatever the driver throws when there is no connection; any other error as it is */
-export function rethrow(error: unknown): never {
-  if (!(error instanceof pg.DatabaseError)) throw new ConnectionLost(error);
+/** Whatever the driver throws when there is no connection as the loss that it is; null for any other error. */
+export function lossOf(error: unknown): ConnectionLost | null {
+  if (!(error instanceof pg.DatabaseError)) return new ConnectionLost(error);
   const { code = "" } = error;
-  if (serverIsLeaving.has(code) || code.startsWith("08")) throw new ConnectionLost(error);
-  throw error;
+  return serverIsLeaving.has(code) || code.startsWith("08") ? new ConnectionLost(error) : null;
 }

@@ -15,7 +15,7 @@ import {
   type QueryResult,
 } from "kysely";
 import pg from "pg";
-import { rethrow } from "./connection-loss.ts";
+import { lossOf } from "./connection-loss.ts";
 import type { Engine } from "./engines/engine.ts";
 import type { Tables } from "./tables.ts";
 
@@ -46,6 +46,10 @@ export interface ConnectionPool {
   /** Waits for a free connection. @throws ConnectionLost, as everything does that runs on one */
   take(): Promise<Connection>;
   close(): Promise<void>;
+}
+
+function rethrow(error: unknown): never {
+  throw lossOf(error) ?? error;
 }
 
 /** @param max connections at once */

@@ -4,17 +4,14 @@
  * end the process with an unhandled rejection, or leave jobs locked by a process that lives on.
  */
 import pg from "pg";
-import { ConnectionLost, rethrow } from "./connection-loss.ts";
+import { lossOf } from "./connection-loss.ts";
 
 /** Of those on which the library tries again, the one with the shortest pause: 50 ms at first, 5 s at most, 100 times. */
 const TRY_AGAIN = "40001";
 
-function rethrowToTryAgain(error: unknown): never {
-  try {
-    return rethrow(error);
-  } catch (loss) {
-    throw loss instanceof ConnectionLost ? Object.assign(loss, { code: TRY_AGAIN }) : loss;
-  }
+function rethrow(error: unknown): never {
+  const loss = lossOf(error);
+  throw loss === null ? error : Object.assign(loss, { code: TRY_AGAIN });
 }
 
 type Call = (...args: unknown[]) => unknown;
@@ -24,7 +21,7 @@ const patient =
   (call: Call): Call =>
   (...args) => {
     const result = call(...args);
-    return result instanceof Promise ? result.catch(rethrowToTryAgain) : result;
+    return result instanceof Promise ? result.catch(rethrow) : result;
   };
 
 /** Statements that may safely run twice only: one whose answer was lost is sent again. */

@@ -19,6 +19,7 @@ import {
   type StoredEvent,
 } from "../domain/webhooks/index.ts";
 import type { Clock } from "../lib/clock.ts";
+import { isOverWithin } from "../lib/is-over-within.ts";
 import type { Sealer } from "../lib/seal.ts";
 import type { WebhookClient, WebhookOutcome } from "../outbound/webhook-client.ts";
 import { webhookHeaders } from "../protocols/webhooks/signature.ts";
@@ -104,17 +105,6 @@ const load = (
     webhookId: String(webhookId),
     attempt: Number(attempt),
   });
-
-/** @throws what the work throws, when it does so in time */
-async function isOverWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(resolve, ms, false);
-  try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 /** Tells the endpoint, and records how it went. */
 async function makeAttempt(parts: DeliverWebhookParts, loaded: LoadedDelivery): Promise<void> {

@@ -3,6 +3,7 @@
  * alone gets half of them; the more there are at once, the less each has, and something is left for whoever comes next
  * (dynamic thresholds: Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998).
  */
+import { Holdings } from "../lib/holdings.ts";
 
 export interface FairPlaces {
   /** False when the holder has its share. */
@@ -11,22 +12,14 @@ export interface FairPlaces {
 }
 
 export function createFairPlaces(total: number): FairPlaces {
-  const held = new Map<string, number>();
-  let used = 0;
+  const held = new Holdings();
   return {
     take(holder) {
-      const own = held.get(holder) ?? 0;
-      if (own > 0 && own >= total - used) return false;
-      held.set(holder, own + 1);
-      used++;
+      const own = held.of(holder);
+      if (own > 0 && own >= total - held.total) return false;
+      held.add(holder);
       return true;
     },
-    give(holder) {
-      const own = held.get(holder) ?? 0;
-      if (own === 0) return;
-      used--;
-      if (own === 1) held.delete(holder);
-      else held.set(holder, own - 1);
-    },
+    give: (holder) => held.remove(holder),
   };
 }

@@ -96,20 +96,17 @@ async function insertNamed(
       "Choose a shorter username or domain.",
     );
   context.target(made.address);
-  const suggestions = variationsOf(username, context.random);
+  const taken = (fix: string) =>
+    fail("inbox.taken", {
+      say: "Inbox already exists",
+      fix,
+      suggestions: variationsOf(username, context.random),
+    });
   const isShared = domain === context.installation.domain;
   if (isShared && isOperators(username) && context.actor.scope.level !== "organization")
-    throw fail("inbox.taken", {
-      say: "Inbox already exists",
-      fix: `${username} speaks for all of ${domain}, which others share: choose another username.`,
-      suggestions,
-    });
+    throw taken(`${username} speaks for all of ${domain}, which others share: choose another username.`);
   if (await insertInbox(context.tx, context.scope, made)) return made;
-  throw fail("inbox.taken", {
-    say: "Inbox already exists",
-    fix: "Choose another username, or give the client_id it was created with to get it back.",
-    suggestions,
-  });
+  throw taken("Choose another username, or give the client_id it was created with to get it back.");
 }
 
 async function insertGenerated(

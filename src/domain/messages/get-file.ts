@@ -2,7 +2,7 @@
 import { isUuid } from "../../lib/uuid.ts";
 import type { Attachment } from "../attachment.ts";
 import { fail } from "../failures.ts";
-import { operation } from "../operation.ts";
+import { type Context, operation } from "../operation.ts";
 import { type Download, signDownload } from "./download.ts";
 import { noMessage, requireMessageHead } from "./get.ts";
 import { findAttachment, findRaw } from "./read-store.ts";
@@ -14,12 +14,29 @@ export interface AttachmentFile {
   readonly download: Download;
 }
 
-/** Made for every way an attachment can be absent. */
-export const noAttachment = () =>
-  fail("attachment.not_found", {
-    say: "Attachment not found",
-    fix: "The ids are in the message's attachments.",
-  });
+/** What an attachment is looked for in: one message, or all of a thread. */
+type AttachmentHolder = { readonly podId: string; readonly organizationId: string } & (
+  | { readonly messageUuid: string }
+  | { readonly threadId: string }
+);
+
+/** @throws Failure attachment.not_found for every way an attachment can be absent */
+export async function linkToAttachment(
+  { tx, scope, sealer, now }: Context,
+  { organizationId, ...of }: AttachmentHolder,
+  attachmentId: string,
+): Promise<AttachmentFile> {
+  const found = isUuid(attachmentId) ? await findAttachment(tx, scope, of, attachmentId) : null;
+  if (found === null)
+    throw fail("attachment.not_found", {
+      say: "Attachment not found",
+      fix: "The ids are in the message's attachments.",
+    });
+  const { attachment, sha256 } = found;
+  const { filename, contentType } = attachment;
+  const download = signDownload(sealer, now, { podId: of.podId, sha256, filename, contentType });
+  return { attachment, organizationId, podId: of.podId, download };
+}
 
 /** A link to an attachment's bytes. */
 export const getAttachment = operation({
@@ -31,20 +48,8 @@ export const getAttachment = operation({
     context,
     input: { readonly messageId: string; readonly attachmentId: string },
   ): Promise<AttachmentFile> {
-    const { tx, scope, sealer, now } = context;
     const { podId, organizationId, id: messageUuid } = await requireMessageHead(context, input.messageId);
-    const found = isUuid(input.attachmentId)
-      ? await findAttachment(tx, scope, { podId, messageUuid }, input.attachmentId)
-      : null;
-    if (found === null) throw noAttachment();
-    const { attachment, sha256 } = found;
-    const download = signDownload(sealer, now, {
-      podId,
-      sha256,
-      filename: attachment.filename,
-      contentType: attachment.contentType,
-    });
-    return { attachment, organizationId, podId, download };
+    return linkToAttachment(context, { podId, organizationId, messageUuid }, input.attachmentId);
   },
 });
 

@@ -3,17 +3,16 @@ export { type Batch, batchGetMessages } from "./batch-get.ts";
 export { sweepBlobs } from "./blob-store.ts";
 export { deleteMessage } from "./delete.ts";
 export { type DeliverParts, deliverOutbound } from "./deliver-outbound.ts";
-export { type Download, type DownloadParts, openDownload, signDownload } from "./download.ts";
+export { type Download, type DownloadParts, openDownload } from "./download.ts";
 export { forwardMessage } from "./forward.ts";
 export { getMessage } from "./get.ts";
-export { type AttachmentFile, getAttachment, getRawMessage, noAttachment } from "./get-file.ts";
+export { type AttachmentFile, getAttachment, getRawMessage, linkToAttachment } from "./get-file.ts";
 export { lockLabels, saveLabels } from "./label-store.ts";
 export { changedLabels, checkLabelChange, type LabelChange } from "./labels.ts";
 export { type ListMessages, listMessages } from "./list.ts";
 export type { FullMessage, Message } from "./message.ts";
 export type { Outgoing, OutgoingAttachment } from "./outgoing.ts";
 export {
-  findAttachment,
   findFullMessage,
   listThreadMessages,
   type MailFilter,

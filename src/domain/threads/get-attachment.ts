@@ -1,5 +1,4 @@
-import { isUuid } from "../../lib/uuid.ts";
-import { type AttachmentFile, findAttachment, noAttachment, signDownload } from "../messages/index.ts";
+import { type AttachmentFile, linkToAttachment } from "../messages/index.ts";
 import { operation } from "../operation.ts";
 import { requireThread } from "./get.ts";
 
@@ -13,19 +12,7 @@ export const getThreadAttachment = operation({
     context,
     input: { readonly threadId: string; readonly attachmentId: string },
   ): Promise<AttachmentFile> {
-    const { tx, scope, sealer, now } = context;
     const { podId, organizationId, id: threadId } = await requireThread(context, input.threadId);
-    const found = isUuid(input.attachmentId)
-      ? await findAttachment(tx, scope, { podId, threadId }, input.attachmentId)
-      : null;
-    if (found === null) throw noAttachment();
-    const { attachment, sha256 } = found;
-    const download = signDownload(sealer, now, {
-      podId,
-      sha256,
-      filename: attachment.filename,
-      contentType: attachment.contentType,
-    });
-    return { attachment, organizationId, podId, download };
+    return linkToAttachment(context, { podId, organizationId, threadId }, input.attachmentId);
   },
 });

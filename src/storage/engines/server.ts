@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
+import { isOverWithin } from "../../lib/is-over-within.ts";
 import type { Account } from "./account.ts";
 import { type Binaries, program } from "./binaries.ts";
 import { EngineError } from "./engine.ts";
@@ -183,19 +184,9 @@ async function end(child: ChildProcess, life: Life): Promise<void> {
     if (life.how() !== null) return;
     child.ref();
     child.kill(signal);
-    if (await within(life.ended, timeoutMs)) return;
+    if (await isOverWithin(timeoutMs, life.ended)) return;
   }
   throw new EngineError(
     `PostgreSQL (process ${child.pid}) does not stop. End it by hand before you start again.`,
   );
-}
-
-async function within(event: Promise<unknown>, timeoutMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), timeoutMs);
-  });
-  const happened = await Promise.race([event.then(() => true), late]);
-  clearTimeout(timer);
-  return happened;
 }

@@ -2,6 +2,7 @@
  * Starts PostgreSQL again when it ends by itself, as when the system kills it for memory. Whatever was committed is there
  * when it has recovered; until then statements fail, and are tried again by whoever sent them.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import type { Server } from "./server.ts";
 
 /** Milliseconds before each new start in a row. After the last it is given up: something is wrong that a start does not mend. */
@@ -46,7 +47,8 @@ export function keepRunning(
         const pauseMs = RESTART_PAUSES_MS[attempt];
         if (pauseMs === undefined)
           return log("PostgreSQL ends again and again: see its log, then restart Rookery");
-        await pause(pauseMs, stop.signal);
+        // Cut short when it is to stop, which the next line looks at.
+        await pause(pauseMs, undefined, { signal: stop.signal }).catch(() => undefined);
         if (stop.signal.aborted) return;
         runs = await replace();
       }
@@ -63,14 +65,4 @@ export function keepRunning(
       await server.stop();
     },
   };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((wake) => {
-    const timer = setTimeout(wake, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      wake();
-    });
-  });
 }

@@ -1,5 +1,6 @@
 /** How many SMTP sessions are open, in all and from one network. */
 import ipaddr from "ipaddr.js";
+import { Holdings } from "../../lib/holdings.ts";
 import { TOO_MANY_FROM_YOU, TOO_MANY_SESSIONS } from "./replies.ts";
 
 export interface Places {
@@ -12,24 +13,21 @@ export interface Places {
 /** @param perNetwork places that one network may hold of the `total` */
 export function createPlaces(total: number, perNetwork: number): Places {
   const networkOfSession = new Map<string, string>();
-  const held = new Map<string, number>();
+  const held = new Holdings();
   return {
     take(sessionId, address) {
       const network = networkOf(address);
-      const count = held.get(network) ?? 0;
       if (networkOfSession.size >= total) return TOO_MANY_SESSIONS;
-      if (count >= perNetwork) return TOO_MANY_FROM_YOU;
+      if (held.of(network) >= perNetwork) return TOO_MANY_FROM_YOU;
       networkOfSession.set(sessionId, network);
-      held.set(network, count + 1);
+      held.add(network);
       return null;
     },
     free(sessionId) {
       const network = networkOfSession.get(sessionId);
       if (network === undefined) return;
       networkOfSession.delete(sessionId);
-      const count = (held.get(network) ?? 1) - 1;
-      if (count === 0) held.delete(network);
-      else held.set(network, count);
+      held.remove(network);
     },
   };
 }

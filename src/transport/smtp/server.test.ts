@@ -57,6 +57,16 @@ function gate(): { opened: Promise<void>; open: () => void } {
   return { opened: promise, open };
 }
 
+/** A store that says when it is reached, and goes on when it is released. */
+function heldStore() {
+  const [storing, release] = [gate(), gate()];
+  const beforeStoring = (): Promise<void> => {
+    storing.open();
+    return release.opened;
+  };
+  return { storing, release, beforeStoring };
+}
+
 test("the session over the limit is told 421 4.3.2 and closed; when one leaves there is a place again", async () => {
   const listener = await listen({ maxConnections: 2 });
   const first = await open(listener);
@@ -204,14 +214,8 @@ test("a client that breaks off inside DATA stores nothing, and is no error of ou
 });
 
 test("a client that breaks off while its message is being stored does it no harm", async () => {
-  const storing = gate();
-  const release = gate();
-  const listener = await listen({
-    beforeStoring: () => {
-      storing.open();
-      return release.opened;
-    },
-  });
+  const { storing, release, beforeStoring } = heldStore();
+  const listener = await listen({ beforeStoring });
   const session = await inData(listener);
   session.write(`${MAIL}\r\n`);
   await storing.opened;
@@ -271,14 +275,8 @@ test("a session that says nothing is told 421 and closed", async () => {
 });
 
 test("stopping tells idle sessions 421, and a message in transfer gets its 250 first", async () => {
-  const storing = gate();
-  const release = gate();
-  const listener = await startListener({
-    beforeStoring: () => {
-      storing.open();
-      return release.opened;
-    },
-  });
+  const { storing, release, beforeStoring } = heldStore();
+  const listener = await startListener({ beforeStoring });
   const { session: idle } = await open(listener);
   const busy = await inData(listener);
   busy.write(`${MAIL}\r\n`);
@@ -295,14 +293,8 @@ test("stopping tells idle sessions 421, and a message in transfer gets its 250 f
 });
 
 test("stopping waits for a message whose client is gone", async () => {
-  const storing = gate();
-  const release = gate();
-  const listener = await startListener({
-    beforeStoring: () => {
-      storing.open();
-      return release.opened;
-    },
-  });
+  const { storing, release, beforeStoring } = heldStore();
+  const listener = await startListener({ beforeStoring });
   const session = await inData(listener);
   session.write(`${MAIL}\r\n`);
   await storing.opened;

@@ -2,7 +2,7 @@
 import type { z } from "@hono/zod-openapi";
 import { MAX_FILTERED_PAGE_SIZE } from "../../../domain/limits.ts";
 import type { Included } from "../../../domain/messages/index.ts";
-import { pageFields } from "./pages.ts";
+import { type PageQuery, pageFields, pageRequest } from "./pages.ts";
 import { moment, queryFlag, queryList } from "./shapes/common.ts";
 import { sample } from "./shapes/sample.ts";
 
@@ -35,14 +35,29 @@ export const substring = (field: string) =>
     false,
   ).optional();
 
-export interface MailQuery {
+/** What `mailFields` parse to, with the subject that both lists may look for. */
+export interface MailQuery extends PageQuery {
+  readonly labels?: readonly string[] | undefined;
+  readonly before?: Date | undefined;
+  readonly after?: Date | undefined;
+  readonly subject?: readonly string[] | undefined;
   readonly include_spam?: boolean | undefined;
   readonly include_blocked?: boolean | undefined;
   readonly include_unauthenticated?: boolean | undefined;
   readonly include_trash?: boolean | undefined;
 }
 
-export const includedOf = (query: MailQuery): Included => ({
+/** The part of a list's input that is the same for both. */
+export const mailFilterOf = (query: MailQuery) => ({
+  page: pageRequest(query),
+  included: includedOf(query),
+  labels: query.labels ?? [],
+  before: query.before ?? null,
+  after: query.after ?? null,
+  subject: query.subject ?? [],
+});
+
+const includedOf = (query: MailQuery): Included => ({
   spam: query.include_spam === true,
   blocked: query.include_blocked === true,
   unauthenticated: query.include_unauthenticated === true,

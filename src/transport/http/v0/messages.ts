@@ -11,8 +11,8 @@ import {
   listMessages,
   updateMessage,
 } from "../../../domain/messages/index.ts";
-import { boundedWhenFiltered, includedOf, mailFields, substring } from "./mail-query.ts";
-import { pageEnvelope, pageRequest, pageSchema } from "./pages.ts";
+import { boundedWhenFiltered, mailFields, mailFilterOf, substring } from "./mail-query.ts";
+import { pageEnvelope, pageSchema } from "./pages.ts";
 import { route } from "./route.ts";
 import { sendRoutes } from "./sends.ts";
 import {
@@ -24,7 +24,7 @@ import {
 } from "./shapes/attachment.ts";
 import { bodyList } from "./shapes/common.ts";
 import { labels, messageId } from "./shapes/fields.ts";
-import { labelChange } from "./shapes/label-change.ts";
+import { changeOf, labelChange } from "./shapes/label-change.ts";
 import {
   toV0Message,
   toV0MessageHead,
@@ -108,10 +108,6 @@ const toLabelled = (message: { messageId: string; labels: readonly string[] }) =
   message_id: message.messageId,
   labels: message.labels,
 });
-const changeOf = (body: { add_labels?: string[] | undefined; remove_labels?: string[] | undefined }) => ({
-  add: body.add_labels ?? [],
-  remove: body.remove_labels ?? [],
-});
 const messageIdOf = (params: Readonly<Record<string, string>>): string => params["message_id"] ?? "";
 
 const rawSchema = z
@@ -134,14 +130,9 @@ const collectionRoutes = [
     query: listQuery,
     does: listMessages,
     input: ({ query }) => ({
-      page: pageRequest(query),
-      included: includedOf(query),
-      labels: query.labels ?? [],
-      before: query.before ?? null,
-      after: query.after ?? null,
+      ...mailFilterOf(query),
       from: query.from ?? [],
       to: query.to ?? [],
-      subject: query.subject ?? [],
     }),
     answer: messageList,
     present: (page, { query }) => pageEnvelope("messages", page, query, toV0MessageItem),

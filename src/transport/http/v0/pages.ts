@@ -64,9 +64,9 @@ export interface PageQuery {
   readonly ascending?: boolean | undefined;
 }
 
-export function pageRequest(query: PageQuery, max: number = MAX_PAGE_SIZE): PageRequest {
+export function pageRequest(query: PageQuery): PageRequest {
   return {
-    size: Math.min(query.limit ?? DEFAULT_PAGE_SIZE, max),
+    size: Math.min(query.limit ?? DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE),
     after: query.page_token ?? null,
     ascending: query.ascending ?? false,
   };

@@ -12,12 +12,12 @@ import {
   listThreads,
   updateThread,
 } from "../../../domain/threads/index.ts";
-import { boundedWhenFiltered, includedOf, mailFields, substring } from "./mail-query.ts";
-import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
+import { boundedWhenFiltered, mailFields, mailFilterOf, substring } from "./mail-query.ts";
+import { pageEnvelope, pageFields, pageSchema } from "./pages.ts";
 import { inboxMount, type Mount, mount, organizationMount, podMount, type Route, route } from "./route.ts";
 import { toV0AttachmentFile, v0AttachmentFile } from "./shapes/attachment.ts";
 import { labels, threadId } from "./shapes/fields.ts";
-import { labelChange } from "./shapes/label-change.ts";
+import { changeOf, labelChange } from "./shapes/label-change.ts";
 import { toV0Message } from "./shapes/message.ts";
 import { sample } from "./shapes/sample.ts";
 import { toV0ThreadItem, v0Thread, v0ThreadItem } from "./shapes/thread.ts";
@@ -72,14 +72,9 @@ const readRoutes = ({ prefix, client, at, reach }: Mount): Route[] => [
     query: listQuery,
     does: listThreads,
     input: ({ query }) => ({
-      page: pageRequest(query),
-      included: includedOf(query),
-      labels: query.labels ?? [],
-      before: query.before ?? null,
-      after: query.after ?? null,
+      ...mailFilterOf(query),
       senders: query.senders ?? [],
       recipients: query.recipients ?? [],
-      subject: query.subject ?? [],
     }),
     answer: threadList,
     present: (page, { query }) => pageEnvelope("threads", page, query, toV0ThreadItem),
@@ -128,8 +123,7 @@ const itemRoutes = ({ prefix, client, at }: Mount): Route[] => [
     does: updateThread,
     input: ({ params, body }) => ({
       threadId: threadIdOf(params),
-      add: body.add_labels ?? [],
-      remove: body.remove_labels ?? [],
+      ...changeOf(body),
     }),
     answer: updated,
     present: ({ threadId, labels }) => ({ thread_id: threadId, labels }),

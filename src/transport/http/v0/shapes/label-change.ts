@@ -15,3 +15,9 @@ export const labelChange = {
     example: ["unread"],
   }).optional(),
 };
+
+/** The change in the domain's words. */
+export const changeOf = (body: {
+  readonly add_labels?: string[] | undefined;
+  readonly remove_labels?: string[] | undefined;
+}) => ({ add: body.add_labels ?? [], remove: body.remove_labels ?? [] });
