@@ -181,8 +181,9 @@ function createCore(
   };
   const sealer = createSealer(parts.sealKey);
   const random = randomBytes;
-  const door = createDoor({ database, clock, newId, random, sealer, fetchFiles, installation });
   const authenticator = createAuthenticator(database, clock, warnIn(log));
+  const { forget: forgetKey } = authenticator;
+  const door = createDoor({ database, clock, newId, random, sealer, fetchFiles, forgetKey, installation });
   const receiver = createReceiver({ database, clock, newId, mailHost: installation.mailHost });
   return { database, clock, sealer, installation, door, authenticator, receiver };
 }

@@ -8,8 +8,22 @@ import type { Sealer } from "../lib/seal.ts";
 import { isUuid } from "../lib/uuid.ts";
 import type { FetchFiles, FilesOrder, FilesOutcome } from "../protocols/http/remote-file.ts";
 import type { Database, Job, Tx } from "../storage/db.ts";
-import type { Actor, InboxTarget, Permission, PodTarget, Scope } from "./access/index.ts";
-import { findInboxTarget, findPodTarget, insertAudit, insertEvents } from "./access/store.ts";
+import {
+  type Actor,
+  type InboxTarget,
+  KEY_CHANNEL,
+  type Permission,
+  type PodTarget,
+  type Scope,
+  unknownKey,
+} from "./access/index.ts";
+import {
+  findInboxTarget,
+  findPodTarget,
+  insertAudit,
+  insertEvents,
+  isFromLostScope,
+} from "./access/store.ts";
 import type { EventType, NewEvent } from "./events.ts";
 import { fail } from "./failures.ts";
 
@@ -36,6 +50,8 @@ export interface DoorParts {
   readonly random: (bytes: number) => Uint8Array;
   readonly sealer: Sealer;
   readonly fetchFiles: FetchFiles;
+  /** Has this process look a key (null: every key) up anew. */
+  readonly forgetKey: (keyId: string | null) => void;
   readonly installation: Installation;
 }
 
@@ -73,6 +89,11 @@ export interface Context {
   }): void;
   /** Adds a job that exists if and only if the transaction commits. */
   enqueue(job: Job): void;
+  /**
+   * Says that a key (null: any number of them) was changed or is gone. This process looks it up anew before the caller
+   * has the answer, the others as soon as the notice of the commit reaches them.
+   */
+  keysChanged(keyId: string | null): void;
   /** Names what was changed, for the audit row. */
   target(name: string): void;
 }
@@ -128,7 +149,9 @@ async function resolve(tx: Tx, actor: Actor, at: At): Promise<Resolved> {
         say: "Forbidden",
         fix: "This key is scoped to one inbox; use the /v0/inboxes routes.",
       });
-    pod = await findPodTarget(tx, scope, isUuid(at.pod) ? { id: at.pod } : { clientId: at.pod });
+    // A tenant's id elsewhere, and so its client_id here, is often a UUID as well.
+    pod = isUuid(at.pod) ? await findPodTarget(tx, scope, { id: at.pod }) : null;
+    pod ??= await findPodTarget(tx, scope, { clientId: at.pod });
     if (pod === null)
       throw fail("pod.not_found", {
         say: "Pod not found",
@@ -184,17 +207,32 @@ export function createDoor(parts: DoorParts): Door {
     async run(operation, actor, at, input) {
       permit(operation, actor);
       try {
-        return await runIn(parts, operation, actor, at, input, null);
+        return await runWithFiles(parts, operation, actor, at, input);
       } catch (error) {
-        if (!(error instanceof FilesWanted)) throw error;
-        return runIn(parts, operation, actor, at, input, await parts.fetchFiles(error.order));
+        // The pod or inbox of the key was deleted while it was used, and the key with it.
+        throw (await isFromLostScope(error, parts.database, actor.scope)) ? unknownKey() : error;
       }
     },
   };
 }
 
+async function runWithFiles<Input, Output, Kind extends TargetKind>(
+  parts: DoorParts,
+  operation: Operation<Input, Output, Kind>,
+  actor: Actor,
+  at: At,
+  input: Input,
+): Promise<Output> {
+  try {
+    return await runIn(parts, operation, actor, at, input, null);
+  } catch (error) {
+    if (!(error instanceof FilesWanted)) throw error;
+    return runIn(parts, operation, actor, at, input, await parts.fetchFiles(error.order));
+  }
+}
+
 /** One transaction. @param fetched what came of the files that an earlier one wanted */
-function runIn<Input, Output, Kind extends TargetKind>(
+async function runIn<Input, Output, Kind extends TargetKind>(
   parts: DoorParts,
   operation: Operation<Input, Output, Kind>,
   actor: Actor,
@@ -202,10 +240,11 @@ function runIn<Input, Output, Kind extends TargetKind>(
   input: Input,
   fetched: FilesOutcome | null,
 ): Promise<Output> {
-  return parts.database.transaction(actor.scope, async (tx) => {
+  const { result, changedKeys } = await parts.database.transaction(actor.scope, async (tx) => {
     const resolved = await resolve(tx, actor, at);
     const events: NewEvent[] = [];
     const jobs: Job[] = [];
+    const changedKeys: (string | null)[] = [];
     let target: string | null = null;
     const { organizationId } = resolved.scope;
     const now = parts.clock.now();
@@ -224,6 +263,7 @@ function runIn<Input, Output, Kind extends TargetKind>(
       },
       emit: (event) => void events.push({ ...event, id: parts.newId(), organizationId, at: now }),
       enqueue: (job) => void jobs.push(job),
+      keysChanged: (keyId) => void changedKeys.push(keyId),
       target: (name) => {
         target = name;
       },
@@ -233,8 +273,11 @@ function runIn<Input, Output, Kind extends TargetKind>(
     const [result] = await Promise.all([act(), resolved.narrowed]);
     if (operation.kind === "write") tx.last(audit(context, operation.name, target));
     tx.last(insertEvents(tx, resolved.scope, events), tx.enqueue(jobs));
-    return result;
+    tx.last(...changedKeys.map((keyId) => tx.notify(KEY_CHANNEL, keyId ?? "")));
+    return { result, changedKeys };
   });
+  for (const keyId of changedKeys) parts.forgetKey(keyId);
+  return result;
 }
 
 /** Changes made at organization level are audited under the Default Pod, whose id is the organization's. */

@@ -128,6 +128,9 @@ export function postgresError(error: unknown): { code: string; constraint: strin
   return { code: error.code, constraint: error.constraint ?? null };
 }
 
+/** True for an error that says: what a row belongs to is not there. */
+export const isDanglingReference = (error: unknown): boolean => postgresError(error)?.code === "23503";
+
 /** Deadlocks among ingest batches resolve in one retry; more than this many means something else is wrong. */
 const MAX_TRANSACTION_ATTEMPTS = 5;
 
@@ -135,7 +138,7 @@ function isRetryable(error: unknown): boolean {
   const failure = postgresError(error);
   if (failure === null) return false;
   // A foreign key breaks when what a row belongs to is deleted at that moment: the next try finds it gone, and says so.
-  return ["40001", "40P01", "23503"].includes(failure.code);
+  return ["40001", "40P01"].includes(failure.code) || isDanglingReference(error);
 }
 
 /** Read by the policies, for the rest of the transaction. */

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAuthenticator, systemScope } from "../../src/domain/access/index.ts";
+import { type Authenticator, createAuthenticator, systemScope } from "../../src/domain/access/index.ts";
 import { Failure } from "../../src/domain/failures.ts";
 import { createDoor, type Door } from "../../src/domain/operation.ts";
 import { prepareInstallation } from "../../src/domain/organizations/index.ts";
@@ -39,6 +39,7 @@ export interface TestDoor {
   readonly database: Database;
   readonly door: Door;
   readonly sealer: Sealer;
+  readonly authenticator: Authenticator;
   /** Token of an unrestricted key of the first organization. */
   readonly rootToken: string;
   readonly organizationId: string;
@@ -72,6 +73,8 @@ export async function openTestDoor(routes: readonly Route[]): Promise<TestDoor> 
     resolve: async () => ["127.0.0.1"],
     userAgent: "Rookery/test",
   });
+  // Never told that notices arrive, so it remembers no key: each call sees the key as it is stored.
+  const authenticator = createAuthenticator(database, systemClock, () => undefined);
   const door = createDoor({
     database,
     clock: systemClock,
@@ -79,10 +82,9 @@ export async function openTestDoor(routes: readonly Route[]): Promise<TestDoor> 
     random: randomBytes,
     sealer,
     fetchFiles: fetcher.fetchFiles,
+    forgetKey: authenticator.forget,
     installation,
   });
-  // Never told that notices arrive, so it remembers no key: each call sees the key as it is stored.
-  const authenticator = createAuthenticator(database, systemClock, () => undefined);
   const rootToken = `am_us_${randomBytes(32).toString("hex")}`;
   const organizationId = await prepareInstallation({ database, newId, now: new Date(), rootKey: rootToken });
   return {
@@ -90,15 +92,14 @@ export async function openTestDoor(routes: readonly Route[]): Promise<TestDoor> 
     database,
     door,
     sealer,
+    authenticator,
     rootToken,
     organizationId,
     async call(token, name, asked = {}) {
-      const route = routes.find((candidate) => candidate.name === name);
+      const route = routes.find((one) => one.name === name);
       if (route === undefined) throw new Error(`no route is named ${name}`);
       const actor = await authenticator.authenticate(token);
-      const query = Object.fromEntries(
-        Object.entries(asked.query ?? {}).map(([key, value]) => [key, [value]]),
-      );
+      const query = Object.fromEntries(Object.entries(asked.query ?? {}).map(([key, one]) => [key, [one]]));
       const request = {
         params: asked.params ?? {},
         query,

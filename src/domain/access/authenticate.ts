@@ -7,7 +7,7 @@ import { LRUCache } from "lru-cache";
 import type { Clock } from "../../lib/clock.ts";
 import { sha256 } from "../../lib/hash.ts";
 import type { Database } from "../../storage/db.ts";
-import { fail, mayFail, type Warn } from "../failures.ts";
+import { type Failure, fail, mayFail, type Warn } from "../failures.ts";
 import { KEY_CACHE_ENTRIES, KEY_CACHE_MS, KEY_USED_INTERVAL_MS } from "../limits.ts";
 import { Actor } from "./actor.ts";
 import { mintScope, systemScope } from "./scope.ts";
@@ -31,6 +31,13 @@ interface Entry {
   usedWrittenMs: number;
 }
 
+/** The failure for a key that is not there, or no longer. */
+export const unknownKey = (): Failure =>
+  fail("auth.unknown_key", {
+    say: "Forbidden",
+    fix: "Check the API key: it is unknown, or was deleted.",
+  });
+
 function actorOf(row: KeyRow): Actor {
   return new Actor(mintScope(row.organizationId, row.podId, row.inboxId), row.id, row.permissions, "key");
 }
@@ -45,11 +52,7 @@ export function createAuthenticator(database: Database, clock: Clock, warn: Warn
   const load = async (hash: Buffer): Promise<Entry> => {
     const before = generation;
     const row = await database.lookUp(systemScope, (tx) => findKeyByHash(tx, systemScope, hash));
-    if (row === null)
-      throw fail("auth.unknown_key", {
-        say: "Forbidden",
-        fix: "Check the API key: it is unknown, or was deleted.",
-      });
+    if (row === null) throw unknownKey();
     const entry = {
       actor: actorOf(row),
       expiresAt: row.expiresAt,

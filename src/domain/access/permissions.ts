@@ -86,9 +86,11 @@ export const levelsThatHold = (permission: Permission): ScopeLevel[] =>
 /** The first permission `wanted` has and `own` lacks, or null: a child key never exceeds its maker. */
 export function exceeds(level: ScopeLevel, own: PermissionSet | null, wanted: PermissionSet): string | null {
   for (const [name, granted] of Object.entries(wanted)) {
-    if (!granted || onlyWhenGranted.has(name)) continue;
+    if (!granted) continue;
     if (own !== null && own[name] !== true) return name;
-    if (own === null && isPermission(name) && !holds(level, null, name)) return name;
+    // An unrestricted key does not hold these itself, but somebody must be able to grant them.
+    if (own === null && !onlyWhenGranted.has(name) && isPermission(name) && !holds(level, null, name))
+      return name;
   }
   return null;
 }

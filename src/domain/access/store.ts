@@ -1,6 +1,6 @@
 /** SQL of access: keys by hash, and the pod and inbox an operation is about, found inside the caller's scope. */
 import { sql } from "kysely";
-import type { Tx } from "../../storage/db.ts";
+import { type Database, isDanglingReference, type Tx } from "../../storage/db.ts";
 import { readFlags } from "../flags.ts";
 import type { PermissionSet } from "./permissions.ts";
 import type { AnyScope, Scope } from "./scope.ts";
@@ -123,6 +123,20 @@ export async function findInboxTargetById(
     .select(inboxColumns)
     .executeTakeFirst();
   return row === undefined ? null : inboxTarget(row);
+}
+
+/** True when `error` came of a write whose scope's own pod or inbox is not there any more; nor is, then, a key of that scope. */
+export async function isFromLostScope(error: unknown, database: Database, scope: Scope): Promise<boolean> {
+  const { podId, inboxId } = scope;
+  if (podId === null || !isDanglingReference(error)) return false;
+  const found = await database.transaction(
+    scope,
+    (tx): Promise<object | null> =>
+      inboxId === null
+        ? findPodTarget(tx, scope, { id: podId })
+        : findInboxTargetById(tx, scope, podId, inboxId),
+  );
+  return found === null;
 }
 
 function inboxTarget(row: {

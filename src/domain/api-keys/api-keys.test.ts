@@ -6,6 +6,8 @@ import { authRoutes } from "../../transport/http/v0/auth.ts";
 import { inboxRoutes } from "../../transport/http/v0/inboxes.ts";
 import { podRoutes } from "../../transport/http/v0/pods.ts";
 import { KEY_CHANNEL, permissions, systemScope } from "../access/index.ts";
+import { createInbox } from "../inboxes/index.ts";
+import { createApiKey } from "./index.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
@@ -169,6 +171,10 @@ describe("a restricted key", () => {
       (await t.call(maker.token, "apiKeys.create", { body })).body["code"];
     expect(await codeOf(granting("message_read", "message_send"))).toBe("permission_escalation");
     expect(await codeOf(granting("a_flag_of_tomorrow"))).toBe("permission_escalation");
+    // Not held by unrestricted keys either, but theirs to give.
+    expect(await codeOf(granting("message_read", "provider_connect"))).toBe("permission_escalation");
+    const connecting = await makeKey(t.rootToken, {}, granting("provider_connect"));
+    expect(connecting.body["permissions"]).toMatchObject({ provider_connect: true });
     expect(await codeOf({ permissions: null })).toBe("unrestricted_key_required");
     expect(await codeOf({})).toBe("unrestricted_key_required");
     expect(
@@ -291,5 +297,50 @@ describe("keys of a scope", () => {
     expect(notices).toEqual([key.id, key.id]);
     await expect(t.call(key.token, "auth.me")).rejects.toMatchObject({ code: "auth.unknown_key" });
     expect((await t.call(t.rootToken, "pods.apiKeys.delete", { params })).status).toBe(404);
+  });
+
+  it("are looked up anew by the process that changed them before it answers, however long the notice takes", async () => {
+    const pod = await makePod();
+    const inbox = await makeInbox(pod);
+    const [key, ofPod, ofInbox] = [
+      await makeKey(t.rootToken, {}, granting("api_key_read")),
+      await makeKey(t.rootToken, { pod }),
+      await makeKey(t.rootToken, { inbox }),
+    ];
+    // From here on keys are remembered. No notice ever comes: only the door can say that one was changed.
+    t.authenticator.listening(true);
+    try {
+      for (const { token } of [key, ofPod, ofInbox]) await t.call(token, "auth.me");
+      expect((await t.call(key.token, "apiKeys.list")).status).toBe(200);
+      const params = { api_key_id: key.id };
+      await t.call(t.rootToken, "apiKeys.update", { params, body: { permissions: {} } });
+      expect((await t.call(key.token, "apiKeys.list")).status).toBe(403);
+      await t.call(t.rootToken, "apiKeys.delete", { params });
+      await t.call(t.rootToken, "inboxes.delete", { params: { inbox_id: inbox } });
+      await expect(t.call(key.token, "auth.me")).rejects.toMatchObject({ code: "auth.unknown_key" });
+      await expect(t.call(ofInbox.token, "auth.me")).rejects.toMatchObject({ code: "auth.unknown_key" });
+      expect((await t.call(ofPod.token, "auth.me")).status).toBe(200);
+      await t.call(t.rootToken, "pods.delete", { params: { pod_id: pod } });
+      await expect(t.call(ofPod.token, "auth.me")).rejects.toMatchObject({ code: "auth.unknown_key" });
+    } finally {
+      t.authenticator.listening(false);
+    }
+  });
+
+  it("whose pod or inbox is deleted while they are used are answered as keys that are gone", async () => {
+    const pod = await makePod();
+    const inbox = await makeInbox(pod);
+    const [ofPod, ofInbox] = [await makeKey(t.rootToken, { pod }), await makeKey(t.rootToken, { inbox })];
+    const actors = {
+      pod: await t.authenticator.authenticate(ofPod.token),
+      inbox: await t.authenticator.authenticate(ofInbox.token),
+    };
+    await t.call(t.rootToken, "inboxes.delete", { params: { inbox_id: inbox } });
+    await t.call(t.rootToken, "pods.delete", { params: { pod_id: pod } });
+    const gone = { code: "auth.unknown_key" };
+    await expect(t.door.run(createApiKey, actors.inbox, {}, {})).rejects.toMatchObject(gone);
+    await expect(t.door.run(createApiKey, actors.pod, {}, {})).rejects.toMatchObject(gone);
+    await expect(t.door.run(createInbox, actors.pod, {}, {})).rejects.toMatchObject(gone);
+    await expect(t.door.run(createInbox, actors.pod, {}, { clientId: "late" })).rejects.toMatchObject(gone);
   });
 });

@@ -1,4 +1,3 @@
-import { KEY_CHANNEL } from "../access/index.ts";
 import { operation } from "../operation.ts";
 import { type KeyReference, requireKeyToChange } from "./get.ts";
 import { deleteKeyRow } from "./store.ts";
@@ -13,6 +12,6 @@ export const deleteApiKey = operation({
     const key = await requireKeyToChange(context, input);
     context.target(key.id);
     await deleteKeyRow(context.tx, context.scope, key.id);
-    await context.tx.notify(KEY_CHANNEL, key.id);
+    context.keysChanged(key.id);
   },
 });

@@ -1,4 +1,4 @@
-import { KEY_CHANNEL, type PermissionSet, type ScopeLevel } from "../access/index.ts";
+import type { PermissionSet, ScopeLevel } from "../access/index.ts";
 import { operation } from "../operation.ts";
 import type { ApiKey } from "./api-key.ts";
 import { checkKeyName } from "./create.ts";
@@ -36,7 +36,7 @@ export const updateApiKey = operation({
       updatedAt: context.now,
     };
     await updateKeyRow(context.tx, context.scope, changed);
-    await context.tx.notify(KEY_CHANNEL, key.id);
+    context.keysChanged(key.id);
     return changed;
   },
 });

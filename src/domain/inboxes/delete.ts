@@ -1,5 +1,3 @@
-import { KEY_CHANNEL } from "../access/index.ts";
-import { deleteClaim } from "../client-ids/index.ts";
 import { operation } from "../operation.ts";
 import { deleteInboxRow } from "./store.ts";
 
@@ -12,10 +10,9 @@ export const deleteInbox = operation({
   async run(context): Promise<void> {
     const { tx, scope, inbox } = context;
     context.target(inbox.address);
-    await deleteClaim(tx, scope, inbox.id);
     await deleteInboxRow(tx, scope, inbox.podId, inbox.id);
     context.enqueue({ task: "sweep_blobs", payload: { podId: inbox.podId } });
-    // The inbox's keys go with it; every process must forget them at once.
-    await tx.notify(KEY_CHANNEL, "");
+    // The inbox's keys go with it.
+    context.keysChanged(null);
   },
 });

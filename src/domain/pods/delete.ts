@@ -1,4 +1,3 @@
-import { KEY_CHANNEL } from "../access/index.ts";
 import { deleteClaim } from "../client-ids/index.ts";
 import { fail } from "../failures.ts";
 import { operation } from "../operation.ts";
@@ -27,7 +26,7 @@ export const deletePod = operation({
       });
     await deleteClaim(tx, scope, pod.id);
     await deletePodRow(tx, scope, pod.id);
-    // The pod's keys go with it; every process must forget them at once.
-    await tx.notify(KEY_CHANNEL, "");
+    // The pod's keys go with it.
+    context.keysChanged(null);
   },
 });
