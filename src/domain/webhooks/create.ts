@@ -1,12 +1,11 @@
 import { newWebhookSecret } from "../../protocols/webhooks/signature.ts";
 import { claimClientId, deleteClaim } from "../client-ids/index.ts";
 import type { EventType } from "../events.ts";
-import { fail, invalid } from "../failures.ts";
-import { MAX_WEBHOOKS } from "../limits.ts";
+import { invalid } from "../failures.ts";
 import { type Context, operation } from "../operation.ts";
 import { checkEventTypes, checkHeaders, checkUrl } from "./settings.ts";
-import { countWebhooks, findWebhook, type Home, insertWebhook, type SealedWebhook } from "./store.ts";
-import { homeOf, resolveTargets, targetsOfScope } from "./targets.ts";
+import { findWebhook, insertWebhook, type SealedWebhook } from "./store.ts";
+import { checkRoom, homeOf, resolveTargets, targetsOfScope } from "./targets.ts";
 import { HEADERS_SEAL, SECRET_SEAL, type Webhook } from "./webhook.ts";
 
 export interface CreateWebhook {
@@ -22,7 +21,7 @@ export interface CreateWebhook {
 /** The endpoint with its secret, which callers may read at any time (contract 6.11). */
 export function unsealed(
   { sealer }: Context,
-  { secretSealed, headersSealed: _headers, scoped: _scoped, ...webhook }: SealedWebhook,
+  { secretSealed, headersSealed: _headers, ...webhook }: SealedWebhook,
 ): Webhook {
   return { ...webhook, secret: sealer.open(secretSealed, SECRET_SEAL) };
 }
@@ -50,7 +49,7 @@ export const createWebhook = operation({
     const existing = input.clientId === undefined ? null : await claimName(context, id, input.clientId);
     if (existing !== null) return unsealed(context, existing);
     const targets = named.podIds.length + named.inboxes.length === 0 ? await targetsOfScope(context) : named;
-    const home = await homeOf(context, targets);
+    const home = homeOf(context, targets);
     await checkRoom(context, home);
     const secret = newWebhookSecret(context.random);
     const webhook: SealedWebhook = {
@@ -73,16 +72,6 @@ export const createWebhook = operation({
     return unsealed(context, webhook);
   },
 });
-
-/** @throws Failure limit.exceeded; several at the same moment may go a little over it */
-async function checkRoom({ tx, scope }: Context, home: Home): Promise<void> {
-  if ((await countWebhooks(tx, scope, home, MAX_WEBHOOKS)) < MAX_WEBHOOKS) return;
-  throw fail("limit.exceeded", {
-    say: "Webhook limit exceeded",
-    fix: "Delete endpoints that are no longer wanted, or let one listen to more event types.",
-    limit: { resource: "webhook", count: MAX_WEBHOOKS },
-  });
-}
 
 /** Claims the caller's name for a new endpoint. @returns the endpoint that has it already, or null */
 async function claimName(context: Context, id: string, clientId: string): Promise<SealedWebhook | null> {

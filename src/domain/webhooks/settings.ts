@@ -44,7 +44,11 @@ export function checkHeaders(headers: Readonly<Record<string, string>>): Readonl
   const entries = Object.entries(headers);
   if (entries.length > MAX_WEBHOOK_HEADERS)
     throw invalid(["headers"], `headers may have ${MAX_WEBHOOK_HEADERS} entries at most`);
+  const seen = new Set<string>();
   for (const [name, value] of entries) {
+    // Of two that differ in case only one would be sent.
+    if (seen.has(name.toLowerCase())) throw invalid(["headers", name], `${name} is given twice`);
+    seen.add(name.toLowerCase());
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/.test(name))
       throw invalid(["headers", name], "Invalid header name");
     if (ours.test(name)) throw invalid(["headers", name], `${name} is set by the server`);

@@ -9,8 +9,6 @@ import type { Webhook } from "./webhook.ts";
 
 /** A row with its secret still sealed. */
 export interface SealedWebhook extends Omit<Webhook, "secret"> {
-  /** It names pods or inboxes, be they gone by now: then it may hear nothing, but never more than it was made for. */
-  readonly scoped: boolean;
   readonly secretSealed: Buffer;
   readonly headersSealed: Buffer | null;
 }
@@ -81,8 +79,8 @@ function webhooksIn(tx: Tx, scope: Scope) {
     "webhooks.created_at",
     "webhooks.updated_at",
     sql<
-      { id: string; address: string }[]
-    >`(select coalesce(json_agg(json_build_object('id', i.id, 'address', i.address) order by i.address), '[]')
+      { id: string; podId: string; address: string }[]
+    >`(select coalesce(json_agg(json_build_object('id', i.id, 'podId', i.pod_id, 'address', i.address) order by i.address), '[]')
       from inboxes i where i.id = any (webhooks.inbox_ids) and i.organization_id = webhooks.organization_id)`.as(
       "inboxes",
     ),
@@ -208,19 +206,7 @@ export async function findInboxesByAddress(
     .where("organization_id", "=", scope.organizationId)
     .where("address", "=", anyOf(addresses))
     .select(["inbox_id", "pod_id", "address"])
+    .orderBy("address")
     .execute();
   return rows.map((row) => ({ id: row.inbox_id, podId: row.pod_id, address: row.address }));
-}
-
-/** Pods of these inboxes, for those already listened to. */
-export async function findPodsOfInboxes(tx: Tx, scope: Scope, ids: readonly string[]): Promise<string[]> {
-  if (ids.length === 0) return [];
-  const rows = await tx
-    .within(scope)
-    .selectFrom("inboxes")
-    .where("organization_id", "=", scope.organizationId)
-    .where("id", "=", anyOf(ids))
-    .select("pod_id")
-    .execute();
-  return rows.map((row) => row.pod_id);
 }

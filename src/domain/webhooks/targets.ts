@@ -2,13 +2,14 @@
 import { isUuid } from "../../lib/uuid.ts";
 import { findInboxTargetById } from "../access/index.ts";
 import { fail, invalid } from "../failures.ts";
-import { MAX_WEBHOOK_TARGETS } from "../limits.ts";
+import { MAX_WEBHOOK_TARGETS, MAX_WEBHOOKS } from "../limits.ts";
 import type { Context } from "../operation.ts";
-import { findInboxesByAddress, findPodIds, findPodsOfInboxes, type Home } from "./store.ts";
+import { countWebhooks, findInboxesByAddress, findPodIds, type Home } from "./store.ts";
+import type { Webhook } from "./webhook.ts";
 
 export interface Targets {
   readonly podIds: readonly string[];
-  readonly inboxes: readonly { readonly id: string; readonly address: string }[];
+  readonly inboxes: Webhook["inboxes"];
 }
 
 /** What a caller named: ids of pods, addresses of inboxes. `prefix` is how its fields begin, e.g. `add_`. */
@@ -68,18 +69,22 @@ export async function targetsOfScope({ tx, scope }: Context): Promise<Targets> {
 }
 
 /** The narrowest pod and inbox that hold everything listened to; the scope's own when nothing is named. */
-export async function homeOf({ tx, scope }: Context, targets: Targets): Promise<Home> {
-  if (targets.podIds.length + targets.inboxes.length === 0)
-    return { podId: scope.podId, inboxId: scope.inboxId };
-  const ofInboxes = await findPodsOfInboxes(
-    tx,
-    scope,
-    targets.inboxes.map((inbox) => inbox.id),
-  );
-  const pods = [...new Set([...targets.podIds, ...ofInboxes])];
+export function homeOf({ scope }: Context, { podIds, inboxes }: Targets): Home {
+  if (podIds.length + inboxes.length === 0) return { podId: scope.podId, inboxId: scope.inboxId };
+  const pods = new Set([...podIds, ...inboxes.map((inbox) => inbox.podId)]);
   const [podId] = pods;
-  if (podId === undefined || pods.length > 1) return { podId: scope.podId, inboxId: null };
-  const [inbox] = targets.inboxes;
-  const alone = targets.podIds.length === 0 && targets.inboxes.length === 1 && inbox !== undefined;
+  if (podId === undefined || pods.size > 1) return { podId: scope.podId, inboxId: null };
+  const [inbox] = inboxes;
+  const alone = podIds.length === 0 && inboxes.length === 1 && inbox !== undefined;
   return { podId, inboxId: alone ? inbox.id : null };
+}
+
+/** @throws Failure limit.exceeded; several at the same moment may go a little over it */
+export async function checkRoom({ tx, scope }: Context, home: Home): Promise<void> {
+  if ((await countWebhooks(tx, scope, home, MAX_WEBHOOKS)) < MAX_WEBHOOKS) return;
+  throw fail("limit.exceeded", {
+    say: "Webhook limit exceeded",
+    fix: "Delete endpoints that are no longer wanted, or let one listen to more event types.",
+    limit: { resource: "webhook", count: MAX_WEBHOOKS },
+  });
 }

@@ -5,7 +5,7 @@ import { unsealed } from "./create.ts";
 import { headersOf, requireWebhook } from "./get.ts";
 import { checkEventTypes, checkHeaders } from "./settings.ts";
 import { lockWebhook, type SealedWebhook, updateHeadersRow, updateWebhookRow } from "./store.ts";
-import { checkTargetCounts, homeOf, resolveTargets, type Targets } from "./targets.ts";
+import { checkRoom, checkTargetCounts, homeOf, resolveTargets, type Targets } from "./targets.ts";
 import { HEADERS_SEAL, type Webhook } from "./webhook.ts";
 
 export interface UpdateWebhook {
@@ -28,9 +28,13 @@ export const updateWebhook = operation({
     const webhook = await requireWebhook(context, input.id, lockWebhook);
     context.target(webhook.id);
     const targets = await changeTargets(context, webhook, input);
+    const home = targets === null ? webhook : homeOf(context, targets);
+    if (home.podId !== webhook.podId || home.inboxId !== webhook.inboxId) await checkRoom(context, home);
     const changed = {
       ...webhook,
-      ...(targets === null ? {} : { ...targets, ...(await homeOf(context, targets)) }),
+      ...(targets !== null && { ...targets, scoped: true }),
+      podId: home.podId,
+      inboxId: home.inboxId,
       eventTypes:
         input.eventTypes.length === 0 ? webhook.eventTypes : checkEventTypes(context, input.eventTypes),
       updatedAt: context.now,

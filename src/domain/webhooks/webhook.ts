@@ -9,9 +9,11 @@ export interface Webhook {
   readonly inboxId: string | null;
   readonly url: string;
   readonly eventTypes: readonly EventType[];
-  /** What it listens to; both empty: all of its home. */
+  /** It names pods or inboxes, be they gone by now: then it may hear nothing, but never more than it was made for. */
+  readonly scoped: boolean;
+  /** What it listens to; all of its home when it names nothing. */
   readonly podIds: readonly string[];
-  readonly inboxes: readonly { readonly id: string; readonly address: string }[];
+  readonly inboxes: readonly { readonly id: string; readonly podId: string; readonly address: string }[];
   readonly secret: string;
   readonly enabled: boolean;
   readonly clientId: string | null;

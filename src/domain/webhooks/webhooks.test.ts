@@ -168,8 +168,12 @@ describe("where an endpoint lives", () => {
     const changed = await update(t.rootToken, id, { event_types: [...received, "message.sent"] });
     expect(changed.status, changed.text).toBe(200);
     expect(await toldOf(other)).toEqual([]);
+    // Absent lists would say that it hears everything.
+    expect(changed.body).toMatchObject({ pod_ids: [], inbox_ids: [] });
     expect([await sees(one.token, id), await sees(two.token, id)]).toEqual([false, false]);
-    await update(t.rootToken, id, { add_inbox_ids: [other] });
+    const again = await update(t.rootToken, id, { add_inbox_ids: [other] });
+    expect(again.body["inbox_ids"]).toEqual([other]);
+    expect(again.body).not.toHaveProperty("pod_ids");
     expect(await toldOf(other)).toEqual([id]);
   });
 
@@ -251,6 +255,7 @@ describe("what may be set", () => {
       {},
       { headers: {} },
       { headers: { A: "1" }, remove_headers: ["a"] },
+      { headers: { A: "1", a: "2" } },
       { headers: { "Svix-Id": "1" } },
       { headers: { Host: "x" } },
       { headers: { "Content-Length": "1" } },
@@ -324,4 +329,23 @@ it("a pod may have so many endpoints and no more, which says so and leaves its i
   await made(full.token, { client_id: "hook-0" });
   await made(full.token, { inbox_ids: [inbox] });
   await made(other.token, {});
+
+  // Nor by a way around: made for one inbox, where there is room, and then widened to the pod.
+  const second = await makeInbox(full);
+  const narrow = await made(full.token, { inbox_ids: [inbox] });
+  expect(await update(full.token, narrow, { add_inbox_ids: [second] })).toMatchObject({
+    status: 403,
+    body: { code: "limit_exceeded" },
+  });
+  expect((await update(full.token, narrow, { event_types: ["message.sent"] })).status).toBe(200);
+});
+
+it("is answered alike by whoever makes it and whoever reads it", async () => {
+  const tenant = await makeTenant();
+  const inbox_ids = [await makeInbox(tenant), await makeInbox(tenant), await makeInbox(tenant)];
+  for (const named of [inbox_ids.toSorted(), inbox_ids.toSorted().reverse()]) {
+    const answer = await create(tenant.token, { inbox_ids: named });
+    const params = { webhook_id: String(answer.body["webhook_id"]) };
+    expect(await t.call(tenant.token, "webhooks.get", { params })).toEqual(answer);
+  }
 });

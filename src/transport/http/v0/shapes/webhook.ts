@@ -54,7 +54,8 @@ const fields = {
     .array(z.string())
     .optional()
     .openapi({
-      description: "Pods whose events it is told; absent when it names none.",
+      description:
+        "Pods whose events it is told; absent when it names none. Empty, and inbox_ids with it, when all that it named is gone: then it is told nothing.",
       example: [sample.podId],
     }),
   inbox_ids: z
@@ -192,6 +193,15 @@ export function fromWebhookId(wire: string): string {
   return match === null ? "" : match.slice(1).join("-");
 }
 
+/** A list that names nothing is absent. Both are there, empty, when all that was named is gone: absent would say "all". */
+function targetsOf({ scoped, podIds, inboxes }: Webhook): Record<string, readonly string[]> {
+  const isDeaf = scoped && podIds.length + inboxes.length === 0;
+  return {
+    ...((isDeaf || podIds.length > 0) && { pod_ids: podIds }),
+    ...((isDeaf || inboxes.length > 0) && { inbox_ids: inboxes.map((inbox) => inbox.address) }),
+  };
+}
+
 export const toV0Webhook = (webhook: Webhook): Record<string, unknown> =>
   present({
     organization_id: webhook.organizationId,
@@ -199,8 +209,7 @@ export const toV0Webhook = (webhook: Webhook): Record<string, unknown> =>
     webhook_id: toWebhookId(webhook.id),
     url: webhook.url,
     event_types: webhook.eventTypes,
-    pod_ids: webhook.podIds.length === 0 ? undefined : webhook.podIds,
-    inbox_ids: webhook.inboxes.length === 0 ? undefined : webhook.inboxes.map((inbox) => inbox.address),
+    ...targetsOf(webhook),
     secret: webhook.secret,
     enabled: webhook.enabled,
     client_id: webhook.clientId,
