@@ -7,6 +7,7 @@ export interface Claim {
   readonly homeId: string;
   readonly kind: "pod" | "inbox" | "domain" | "webhook";
   readonly clientId: string;
+  /** The claim goes with this pod and this inbox. */
   readonly podId: string | null;
   readonly inboxId: string | null;
   /** Id of the thing that is about to be made. */
@@ -37,8 +38,8 @@ export async function insertClaim(
   return row !== undefined;
 }
 
-/** The resource made under a name. */
-export async function findClaim(
+/** The resource made under a name, whose claim nobody else frees until the transaction ends; null when there is none. */
+export async function lockClaim(
   tx: Tx,
   scope: AnyScope,
   claim: Pick<Claim, "homeId" | "kind" | "clientId">,
@@ -50,6 +51,7 @@ export async function findClaim(
     .where("kind", "=", claim.kind)
     .where("client_id", "=", claim.clientId)
     .select("resource_id")
+    .forUpdate()
     .executeTakeFirst();
   return row?.resource_id ?? null;
 }

@@ -34,27 +34,35 @@ export const createDomain = operation({
   on: "any",
   kind: "write",
   async run(context, input: CreateDomain): Promise<DescribedDomain> {
-    const name = checkDomainName(input.domain, context.installation.domain);
-    context.target(name);
+    const { tx, scope, installation } = context;
     const id = context.newId();
-    const existing = (await findClaimed(context, input.clientId, id)) ?? (await findSame(context, name));
-    // A claim made a moment ago names a domain that will not be made.
-    if (existing !== null) await deleteClaim(context.tx, context.scope, id);
-    return describe(existing ?? (await register(context, input, name, id)), context.installation);
+    const made = input.clientId === undefined ? null : await claimName(context, id, input.clientId);
+    const name = made?.domain ?? checkDomainName(input.domain, installation.domain);
+    context.target(name);
+    if (made !== null) return describe(made, installation);
+    const same = await findSame(context, name);
+    // The claim made a moment ago names a domain that will not be made.
+    if (same !== null) await deleteClaim(tx, scope, id);
+    return describe(same ?? (await register(context, input, name, id)), installation);
   },
 });
 
-/** The domain made under `clientId` before; otherwise claims it for `id`. */
-async function findClaimed(
-  context: Context,
-  clientId: string | undefined,
-  id: string,
-): Promise<Domain | null> {
-  if (clientId === undefined) return null;
+/** The domain that has the caller's name already; otherwise claims it for `id`. */
+function claimName(context: Context, id: string, clientId: string): Promise<Domain | null> {
   const { tx, scope } = context;
-  const home = { homeId: scope.podId ?? scope.organizationId, podId: scope.podId, inboxId: null };
-  const claimed = await claimClientId(context, { ...home, kind: "domain", clientId, resourceId: id });
-  return claimed === null ? null : await findDomainById(tx, scope, claimed);
+  const { podId } = scope;
+  return claimClientId(
+    context,
+    {
+      homeId: podId ?? scope.organizationId,
+      kind: "domain",
+      clientId,
+      podId,
+      inboxId: null,
+      resourceId: id,
+    },
+    (found) => findDomainById(tx, scope, found),
+  );
 }
 
 /** The same name in the same home. In another home of the organization it is taken. */

@@ -1,12 +1,12 @@
 import { isAddressLength, isDomainName, isUsername } from "../../protocols/address/index.ts";
 import { claimClientId } from "../client-ids/index.ts";
 import { requireUsableDomain } from "../domains/index.ts";
-import { fail, invalid } from "../failures.ts";
+import { type Failure, fail, invalid } from "../failures.ts";
 import { type Context, operation } from "../operation.ts";
 import { checkDisplayName } from "./display-name.ts";
 import type { Inbox, Metadata } from "./inbox.ts";
 import { checkMetadata } from "./metadata.ts";
-import { findInbox, insertInbox } from "./store.ts";
+import { findInbox, insertInbox, takeFree } from "./store.ts";
 import { generateUsername, isOperators, variationsOf } from "./username.ts";
 
 export interface CreateInbox {
@@ -20,9 +20,13 @@ export interface CreateInbox {
 /** Tries at a name nobody chose before giving up; each misses with a chance below 1 in 100 at 20,000 inboxes. */
 const GENERATED_USERNAME_ATTEMPTS = 8;
 
+/** Usernames offered for one that is taken, and how many are looked at for so many that are free. */
+const SUGGESTIONS = 3;
+const SUGGESTIONS_LOOKED_AT = 12;
+
 /**
  * Makes an inbox in the target pod (the Default Pod when none is named), or gives back the one that already has the
- * `clientId`. Fails with inbox.taken and three other names when the address exists anywhere in the installation.
+ * `clientId`. Fails with inbox.taken and three free names when the address exists anywhere in the installation.
  */
 export const createInbox = operation({
   name: "inbox.create",
@@ -33,18 +37,10 @@ export const createInbox = operation({
     const { scope } = context;
     const podId = scope.podId ?? scope.organizationId;
     const id = context.newId();
-    if (input.clientId !== undefined) {
-      const claim = {
-        homeId: podId,
-        kind: "inbox",
-        clientId: input.clientId,
-        podId,
-        inboxId: null,
-        resourceId: id,
-      } as const;
-      const existing = await claimClientId(context, claim);
-      const inbox = existing === null ? null : await findInbox(context.tx, scope, existing);
-      if (inbox !== null) return inbox;
+    const existing = input.clientId === undefined ? null : await claimName(context, id, input.clientId);
+    if (existing !== null) {
+      context.target(existing.address);
+      return existing;
     }
     const domain = await chooseDomain(context, input.domain);
     const inbox = {
@@ -66,6 +62,17 @@ export const createInbox = operation({
       : await insertNamed(context, inbox, username, domain);
   },
 });
+
+/** The inbox of the pod that has the name already; otherwise claims it for `id`. */
+function claimName(context: Context, id: string, clientId: string): Promise<Inbox | null> {
+  const { tx, scope } = context;
+  const podId = scope.podId ?? scope.organizationId;
+  return claimClientId(
+    context,
+    { homeId: podId, kind: "inbox", clientId, podId, inboxId: id, resourceId: id },
+    (found) => findInbox(tx, scope, found),
+  );
+}
 
 async function chooseDomain(context: Context, wanted: string | undefined): Promise<string> {
   const domain = wanted?.toLowerCase() ?? context.installation.domain;
@@ -96,17 +103,36 @@ async function insertNamed(
       "Choose a shorter username or domain.",
     );
   context.target(made.address);
-  const taken = (fix: string) =>
-    fail("inbox.taken", {
-      say: "Inbox already exists",
-      fix,
-      suggestions: variationsOf(username, context.random),
-    });
   const isShared = domain === context.installation.domain;
   if (isShared && isOperators(username) && context.actor.scope.level !== "organization")
-    throw taken(`${username} speaks for all of ${domain}, which others share: choose another username.`);
+    throw await taken(
+      context,
+      made,
+      `${username} speaks for all of ${domain}, which others share: choose another username.`,
+    );
   if (await insertInbox(context.tx, context.scope, made)) return made;
-  throw taken("Choose another username, or give the client_id it was created with to get it back.");
+  throw await taken(
+    context,
+    made,
+    "Choose another username, or give the client_id it was created with to get it back.",
+  );
+}
+
+/** The failure for an address that `wanted` cannot have, with others that it can. */
+async function taken({ tx, scope, random }: Context, wanted: Inbox, fix: string): Promise<Failure> {
+  const [username = "", domain = ""] = wanted.address.split("@");
+  const candidates = variationsOf(username, SUGGESTIONS_LOOKED_AT, random);
+  const free = await takeFree(
+    tx,
+    scope,
+    candidates.map((candidate) => ({ ...wanted, address: `${candidate}@${domain}` })),
+  );
+  const suggestions = candidates.filter((candidate) => free.includes(`${candidate}@${domain}`));
+  return fail("inbox.taken", {
+    say: "Inbox already exists",
+    fix,
+    suggestions: suggestions.slice(0, SUGGESTIONS),
+  });
 }
 
 async function insertGenerated(

@@ -85,14 +85,53 @@ export async function insertInbox(tx: Tx, scope: AnyScope, inbox: Inbox): Promis
   return true;
 }
 
-export async function findInbox(tx: Tx, scope: Scope, id: string): Promise<Inbox | null> {
-  let query = tx
+/**
+ * Which of the inboxes' addresses are free in the whole installation. Only taking them tells, since a scope does not see
+ * others' addresses: for a transaction that is about to fail, and gives them back by that.
+ */
+export async function takeFree(
+  tx: Tx,
+  scope: AnyScope,
+  inboxes: readonly Pick<Inbox, "address" | "organizationId" | "podId" | "id">[],
+): Promise<string[]> {
+  const rows = await tx
+    .within(scope)
+    .insertInto("addresses")
+    .values(
+      inboxes
+        // In one order, so that two who look at the same never wait for each other.
+        .toSorted((one, other) => (one.address < other.address ? -1 : 1))
+        .map((inbox) => ({
+          address: inbox.address,
+          organization_id: inbox.organizationId,
+          pod_id: inbox.podId,
+          inbox_id: inbox.id,
+        })),
+    )
+    .onConflict((conflict) => conflict.column("address").doNothing())
+    .returning("address")
+    .execute();
+  return rows.map((row) => row.address);
+}
+
+function inboxIn(tx: Tx, scope: Scope, id: string) {
+  const query = tx
     .within(scope)
     .selectFrom("inboxes")
     .where("organization_id", "=", scope.organizationId)
-    .where("id", "=", id);
-  if (scope.podId !== null) query = query.where("pod_id", "=", scope.podId);
-  const row = await query.select(columns).executeTakeFirst();
+    .where("id", "=", id)
+    .select(columns);
+  return scope.podId === null ? query : query.where("pod_id", "=", scope.podId);
+}
+
+export async function findInbox(tx: Tx, scope: Scope, id: string): Promise<Inbox | null> {
+  const row = await inboxIn(tx, scope, id).executeTakeFirst();
+  return row === undefined ? null : inboxOf(row);
+}
+
+/** As findInbox, and holds off other changes of the inbox until this transaction ends; its mail goes on arriving. */
+export async function lockInbox(tx: Tx, scope: Scope, id: string): Promise<Inbox | null> {
+  const row = await inboxIn(tx, scope, id).forNoKeyUpdate().executeTakeFirst();
   return row === undefined ? null : inboxOf(row);
 }
 
@@ -117,7 +156,7 @@ export async function updateInboxRow(tx: Tx, scope: Scope, inbox: Inbox): Promis
     .execute();
 }
 
-/** Deletes the inbox with its address, keys, threads, messages and webhooks, by cascade. */
+/** Deletes the inbox with its address, client_id, keys, threads, messages and webhooks, by cascade. */
 export async function deleteInboxRow(tx: Tx, scope: Scope, podId: string, id: string): Promise<void> {
   await tx.within(scope).deleteFrom("inboxes").where("pod_id", "=", podId).where("id", "=", id).execute();
 }

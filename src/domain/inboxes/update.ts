@@ -3,7 +3,7 @@ import { operation } from "../operation.ts";
 import { checkDisplayName } from "./display-name.ts";
 import type { Inbox } from "./inbox.ts";
 import { mergeMetadata } from "./metadata.ts";
-import { findInbox, updateInboxRow } from "./store.ts";
+import { lockInbox, updateInboxRow } from "./store.ts";
 
 export interface UpdateInbox {
   readonly displayName?: string;
@@ -19,7 +19,7 @@ export const updateInbox = operation({
   kind: "write",
   async run(context, input: UpdateInbox): Promise<Inbox> {
     const { tx, scope } = context;
-    const found = await findInbox(tx, scope, context.inbox.id);
+    const found = await lockInbox(tx, scope, context.inbox.id);
     if (found === null) throw fail("inbox.not_found", { say: "Inbox not found" });
     if (input.displayName === undefined && input.metadata === undefined)
       throw invalid([], "display_name or metadata must be specified");

@@ -18,11 +18,15 @@ export function generateUsername(random: (bytes: number) => Uint8Array): string 
   return `${pick(adjectives, 0)}${pick(nouns, 2)}${digits}`;
 }
 
-/** Three variations of a taken username to offer instead; whether they are free is for the caller to look up. */
-export function variationsOf(username: string, random: (bytes: number) => Uint8Array): string[] {
+/** Variations of a taken username to offer instead, each once; whether they are free is for the caller to look up. */
+export function variationsOf(
+  username: string,
+  count: number,
+  random: (bytes: number) => Uint8Array,
+): string[] {
   const stem = username.slice(0, 56);
-  const view = new DataView(random(6).slice().buffer);
-  return [0, 2, 4].map((offset) => `${stem}${100 + (view.getUint16(offset) % 900)}`);
+  const numbers = new Uint16Array(random(2 * count).slice().buffer);
+  return [...new Set(Array.from(numbers, (number) => `${stem}${100 + (number % 900)}`))];
 }
 
 /**

@@ -2,7 +2,7 @@ import { isHeaderSafe } from "../../protocols/address/index.ts";
 import { claimClientId } from "../client-ids/index.ts";
 import { invalid } from "../failures.ts";
 import { MAX_NAME_LENGTH } from "../limits.ts";
-import { operation } from "../operation.ts";
+import { type Context, operation } from "../operation.ts";
 import { type Pod, UNNAMED_POD } from "./pod.ts";
 import { findPod, insertPod } from "./store.ts";
 
@@ -14,24 +14,13 @@ export const createPod = operation({
   kind: "write",
   async run(context, input: { name?: string; clientId?: string }): Promise<Pod> {
     const { tx, scope, now } = context;
+    const id = context.newId();
+    const existing = input.clientId === undefined ? null : await claimName(context, id, input.clientId);
+    context.target(existing?.id ?? id);
+    if (existing !== null) return existing;
     const { name = UNNAMED_POD } = input;
     if (name === "" || name.length > MAX_NAME_LENGTH || !isHeaderSafe(name))
       throw invalid(["name"], `name must have 1 to ${MAX_NAME_LENGTH} characters and no control characters`);
-    const id = context.newId();
-    context.target(id);
-    if (input.clientId !== undefined) {
-      const homeId = scope.organizationId;
-      const existing = await claimClientId(context, {
-        homeId,
-        kind: "pod",
-        clientId: input.clientId,
-        podId: id,
-        inboxId: null,
-        resourceId: id,
-      });
-      const pod = existing === null ? null : await findPod(tx, scope, existing);
-      if (pod !== null) return pod;
-    }
     const pod: Pod = {
       id,
       organizationId: scope.organizationId,
@@ -44,3 +33,13 @@ export const createPod = operation({
     return pod;
   },
 });
+
+/** The pod that has the name already; otherwise claims it for `id`. */
+function claimName(context: Context, id: string, clientId: string): Promise<Pod | null> {
+  const { tx, scope } = context;
+  return claimClientId(
+    context,
+    { homeId: scope.organizationId, kind: "pod", clientId, podId: id, inboxId: null, resourceId: id },
+    (found) => findPod(tx, scope, found),
+  );
+}

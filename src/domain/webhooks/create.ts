@@ -1,5 +1,5 @@
 import { newWebhookSecret } from "../../protocols/webhooks/signature.ts";
-import { claimClientId, deleteClaim } from "../client-ids/index.ts";
+import { claimClientId } from "../client-ids/index.ts";
 import type { EventType } from "../events.ts";
 import { invalid } from "../failures.ts";
 import { type Context, operation } from "../operation.ts";
@@ -34,6 +34,10 @@ export const createWebhook = operation({
   kind: "write",
   async run(context, input: CreateWebhook): Promise<Webhook> {
     const { tx, scope, sealer, now } = context;
+    const id = context.newId();
+    const existing = input.clientId === undefined ? null : await claimName(context, id, input.clientId);
+    context.target(existing?.id ?? id);
+    if (existing !== null) return unsealed(context, existing);
     const eventTypes = checkEventTypes(context, input.eventTypes);
     const url = checkUrl(context, input.url);
     const headers = input.headers === undefined ? null : checkHeaders(input.headers);
@@ -44,10 +48,6 @@ export const createWebhook = operation({
       addresses: input.inboxIds,
       prefix: "",
     });
-    const id = context.newId();
-    context.target(id);
-    const existing = input.clientId === undefined ? null : await claimName(context, id, input.clientId);
-    if (existing !== null) return unsealed(context, existing);
     const targets = named.podIds.length + named.inboxes.length === 0 ? await targetsOfScope(context) : named;
     const home = homeOf(context, targets);
     await checkRoom(context, home);
@@ -73,18 +73,20 @@ export const createWebhook = operation({
   },
 });
 
-/** Claims the caller's name for a new endpoint. @returns the endpoint that has it already, or null */
-async function claimName(context: Context, id: string, clientId: string): Promise<SealedWebhook | null> {
+/** The endpoint that has the caller's name already; otherwise claims it for `id`. */
+function claimName(context: Context, id: string, clientId: string): Promise<SealedWebhook | null> {
   const { tx, scope } = context;
   const { podId, inboxId } = scope;
-  const homeId = inboxId ?? podId ?? scope.organizationId;
-  const claim = { homeId, kind: "webhook", clientId, podId, inboxId, resourceId: id } as const;
-  const holder = await claimClientId(context, claim);
-  if (holder === null) return null;
-  const webhook = await findWebhook(tx, scope, holder);
-  if (webhook !== null) return webhook;
-  // It went with the inbox or pod it lived in, or was moved out of this scope: the name is free.
-  await deleteClaim(tx, scope, holder);
-  const taker = await claimClientId(context, claim);
-  return taker === null ? null : findWebhook(tx, scope, taker);
+  return claimClientId(
+    context,
+    {
+      homeId: inboxId ?? podId ?? scope.organizationId,
+      kind: "webhook",
+      clientId,
+      podId,
+      inboxId,
+      resourceId: id,
+    },
+    (found) => findWebhook(tx, scope, found),
+  );
 }

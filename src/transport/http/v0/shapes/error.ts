@@ -48,7 +48,8 @@ export const errorBody = z
         description: `With validation_error and status 400: the fields that are wrong, ${MAX_REPORTED_ISSUES} at most. Absent otherwise.`,
       }),
     suggestions: z.array(z.string()).optional().openapi({
-      description: "With already_exists, when an address is taken: usernames like the one asked for.",
+      description:
+        "With already_exists, when an address is taken: free usernames like the one asked for, three where there are as many.",
     }),
   })
   .openapi("Error", {
