@@ -96,12 +96,12 @@ export const v0Webhook = z.object(fields).openapi("Webhook", {
   },
 });
 
-const types = (description: string) =>
-  bodyList(eventType, { description, minItems: 1, example: ["message.received"] });
+const types = (description: string, minItems: number) =>
+  bodyList(eventType, { description, minItems, example: ["message.received"] });
 const strings = (description: string, example: string, maxItems?: number) =>
   bodyList(z.string(), { description, example: [example], ...(maxItems && { maxItems }) }).optional();
 
-const headerRules = `${MAX_WEBHOOK_HEADERS} at most, names of 100 characters and values of ${MAX_WEBHOOK_HEADER_LENGTH} at most; those that the delivery sets itself, such as Content-Type and svix-id, are refused.`;
+const headerRules = `${MAX_WEBHOOK_HEADERS} at most, names of 100 characters and values of ${MAX_WEBHOOK_HEADER_LENGTH} at most, no name twice in whatever case; those that the delivery sets itself, such as Content-Type and svix-id, are refused.`;
 const headers = z.record(z.string(), z.string()).openapi({
   maxProperties: MAX_WEBHOOK_HEADERS,
   minProperties: 1,
@@ -114,7 +114,7 @@ export const createWebhookBody = z
       description: "Where events are posted: https://, on the public internet.",
       example: "https://agent.example.com/mail",
     }),
-    event_types: types("What to be told of, one type at least."),
+    event_types: types("What to be told of, one type at least.", 1),
     pod_ids: strings(
       `Ids of pods: only events of these. ${MAX_WEBHOOK_TARGETS} at most. Absent with inbox_ids: all of the scope it is made in.`,
       sample.podId,
@@ -141,7 +141,7 @@ export const createWebhookBody = z
 
 export const updateWebhookBody = z
   .object({
-    event_types: types("Replaces what it is told of; absent leaves it.").optional(),
+    event_types: types("Replaces what it is told of; absent or empty leaves it.", 0).optional(),
     add_pod_ids: strings(`Ids of pods to listen to as well. ${MAX_WEBHOOK_TARGETS} at most.`, sample.podId),
     remove_pod_ids: strings("Ids of pods to listen to no longer.", sample.podId),
     add_inbox_ids: strings(
