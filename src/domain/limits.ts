@@ -109,7 +109,7 @@ export const MAX_WEBHOOKS_WAITED_FOR = 256;
 export const WEBHOOK_RESPONSE_BYTES = 2048;
 /** Bytes of a webhook's body; above it the message's bodies are left out (contract 12.3). */
 export const MAX_WEBHOOK_BODY_BYTES = 1_000_000;
-/** Unreferenced blobs deleted in one transaction. */
+/** Unreferenced blobs, or copies of deleted messages, deleted in one transaction. */
 export const SWEEP_BATCH = 200;
 /** Octets of one SMTP command line: RFC 5321 4.5.3.1.4 asks for 512 and extensions add to it; eight times that. */
 export const MAX_SMTP_COMMAND_BYTES = 4096;

@@ -79,7 +79,8 @@ function startsOf(sizes: readonly number[]): number[] {
   });
 }
 
-const hex = (bytes: Buffer): string => `\\x${bytes.toString("hex")}`;
+/** As values of `unnest` and of JSON write bytes. */
+export const hex = (bytes: Buffer): string => `\\x${bytes.toString("hex")}`;
 
 function messageRow(message: NewMessage): Record<string, unknown> {
   return {
