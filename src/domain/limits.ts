@@ -126,5 +126,9 @@ export const SMTP_IDLE_MS = 5 * 60_000;
 /** Milliseconds that messages in transfer have to end when the server stops. */
 export const SMTP_DRAIN_MS = 5000;
 
+/** Bytes of bodies in one answer with a thread's messages, the first of them aside: anybody may have written them, and an answer is held in memory several times over. */
+export const MAX_THREAD_BODY_BYTES = 16 * 1024 * 1024;
+/** Senders, and recipients, shown of one thread, in the order they joined: each mail may name a thousand, and its row is written anew with each. */
+export const MAX_THREAD_PEOPLE = 1000;
 /** Attachments shown of one thread in lists and at its head, oldest first; each message shows all of its own. */
 export const MAX_THREAD_ATTACHMENTS = 1000;
