@@ -1,14 +1,18 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ArrivingMail, mailInto } from "../../../test/support/arriving-mail.ts";
+import { eventually } from "../../../test/support/test-app.ts";
 import { type Answer, openTestDoor, type TestDoor } from "../../../test/support/test-door.ts";
 import { inboxRoutes } from "../../transport/http/v0/inboxes.ts";
 import { messageRoutes } from "../../transport/http/v0/messages.ts";
+import { threadRoutes } from "../../transport/http/v0/threads.ts";
+import { systemScope } from "../access/index.ts";
 import { MAX_RECIPIENTS } from "../limits.ts";
 
 let t: TestDoor;
 let arrive: (address: string, mail: ArrivingMail) => Promise<void>;
 beforeAll(async () => {
-  t = await openTestDoor([...inboxRoutes, ...messageRoutes]);
+  t = await openTestDoor([...inboxRoutes, ...messageRoutes, ...threadRoutes]);
   arrive = mailInto(t);
 });
 afterAll(async () => {
@@ -53,6 +57,28 @@ describe("a reply to all", () => {
     const message = await sent(inbox, await one("replyAll", inbox, "<few@x>", { text: "Yes." }));
     expect(message["cc"]).toEqual(others.slice(1));
   });
+});
+
+it("two replies that wait while their thread is deleted are refused, and leave no thread behind", async () => {
+  const inbox = await makeInbox();
+  await arrive(inbox, { id: "<going@x>" });
+  const { promise: begun, resolve: begin } = Promise.withResolvers<Promise<Answer[]>>();
+  await t.behind(async (tx) => {
+    const db = tx.within(systemScope);
+    await sql`select from threads for update`.execute(db);
+    begin(Promise.all(["a", "b"].map((text) => one("reply", inbox, "<going@x>", { text }))));
+    await eventually("both wait", async () => {
+      const { rows } = await sql<{ n: number }>`
+        select count(distinct pid)::int as n from pg_locks where not granted`.execute(db);
+      return rows[0]?.n === 2;
+    });
+    await sql`delete from threads where id in (select thread_id from messages where message_id = '<going@x>')`.execute(
+      db,
+    );
+  });
+  expect((await await begun).map((answer) => answer.status)).toEqual([404, 404]);
+  const threads = await t.call(t.rootToken, "inboxes.threads.list", { params: { inbox_id: inbox } });
+  expect(threads.body).toMatchObject({ count: 0 });
 });
 
 describe("an Idempotency-Key", () => {
