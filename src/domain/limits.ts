@@ -44,7 +44,7 @@ export const MAX_CUSTOM_HEADERS = 50;
 export const MAX_HEADER_VALUE_LENGTH = 998;
 /** Message-IDs kept of a References header, newest last: enough to find an ancestor of any real thread. */
 export const MAX_REFERENCES = 100;
-/** Messages of a thread that one label change or delete may touch (contract 9.4: 422 from here on). */
+/** Messages of a thread that one label change may touch (contract 9.4: 422 from here on). */
 export const MAX_THREAD_UPDATE_MESSAGES = 100;
 
 /** Characters of names people read: pods, keys, display names. */
