@@ -44,11 +44,12 @@ function timestampOf(date: Date | null, receivedAt: Date): Date {
 
 /**
  * A Message-ID for mail without one, made from the sender's bytes, so that a peer that tries again with the same mail gets
- * the same. Bytes without a date may come again and be meant: to have such a mail twice is better than to lose one.
+ * the same. Bytes without a date, as a script writes them, may come again and be meant: they count as the same for an hour.
  */
 function madeId(mail: IncomingMail, date: Date | null, mailHost: string): string {
   const hash = createHash("sha256").update(mail.raw);
-  if (date === null) hash.update(mail.receivedAt.toISOString());
+  // The hour in which it came.
+  if (date === null) hash.update(mail.receivedAt.toISOString().slice(0, 13));
   return `<${hash.digest("hex").slice(0, 40)}@${mailHost}>`;
 }
 

@@ -31,10 +31,10 @@ describe("mail that looks the same", () => {
     expect(await messagesOf(inbox)).toHaveLength(2);
   });
 
-  it("is kept each time when neither id nor date tells whether it is the same", async () => {
+  it("is kept when neither id nor date tells whether it is the same and an hour has gone by", async () => {
     const inbox = await makeInbox();
     const raw = Buffer.from("From: cron@x.test\r\nSubject: Alert\r\n\r\nDisk is full.\r\n");
-    for (const at of ["2026-11-20T10:00:00.000Z", "2026-11-20T10:05:00.000Z"])
+    for (const at of ["2026-11-20T10:00:00Z", "2026-11-20T10:30:00Z", "2026-11-20T11:00:00Z"])
       await arrive(inbox, raw, new Date(at));
     const ids = (await messagesOf(inbox)).map((message) => message["message_id"]);
     expect(new Set(ids).size).toBe(2);
