@@ -44,7 +44,7 @@ export const MAX_CUSTOM_HEADERS = 50;
 export const MAX_HEADER_VALUE_LENGTH = 998;
 /** Message-IDs kept of a References header, newest last: enough to find an ancestor of any real thread. */
 export const MAX_REFERENCES = 100;
-/** Messages of a thread that one label change or delete may touch (contract 9.4: 422 from here on). */
+/** Messages of a thread that one label change may touch (contract 9.4: 422 from here on). */
 export const MAX_THREAD_UPDATE_MESSAGES = 100;
 
 /** Characters of names people read: pods, keys, display names. */
@@ -109,7 +109,7 @@ export const MAX_WEBHOOKS_WAITED_FOR = 256;
 export const WEBHOOK_RESPONSE_BYTES = 2048;
 /** Bytes of a webhook's body; above it the message's bodies are left out (contract 12.3). */
 export const MAX_WEBHOOK_BODY_BYTES = 1_000_000;
-/** Unreferenced blobs deleted in one transaction. */
+/** Unreferenced blobs, or copies of deleted messages, deleted in one transaction. */
 export const SWEEP_BATCH = 200;
 /** Octets of one SMTP command line: RFC 5321 4.5.3.1.4 asks for 512 and extensions add to it; eight times that. */
 export const MAX_SMTP_COMMAND_BYTES = 4096;
@@ -126,5 +126,9 @@ export const SMTP_IDLE_MS = 5 * 60_000;
 /** Milliseconds that messages in transfer have to end when the server stops. */
 export const SMTP_DRAIN_MS = 5000;
 
+/** Bytes of bodies in one answer with a thread's messages, the first of them aside: anybody may have written them, and an answer is held in memory several times over. */
+export const MAX_THREAD_BODY_BYTES = 16 * 1024 * 1024;
+/** Senders, and recipients, shown of one thread, in the order they joined: each mail may name a thousand, and its row is written anew with each. */
+export const MAX_THREAD_PEOPLE = 1000;
 /** Attachments shown of one thread in lists and at its head, oldest first; each message shows all of its own. */
 export const MAX_THREAD_ATTACHMENTS = 1000;

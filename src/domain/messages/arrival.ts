@@ -42,6 +42,17 @@ function timestampOf(date: Date | null, receivedAt: Date): Date {
   return date.getTime() > receivedAt.getTime() + MAX_CLOCK_AHEAD_MS ? receivedAt : date;
 }
 
+/**
+ * A Message-ID for mail without one, made from the sender's bytes, so that a peer that tries again with the same mail gets
+ * the same. Bytes without a date, as a script writes them, may come again and be meant: they count as the same for an hour.
+ */
+function madeId(mail: IncomingMail, date: Date | null, mailHost: string): string {
+  const hash = createHash("sha256").update(mail.raw);
+  // The hour in which it came.
+  if (date === null) hash.update(mail.receivedAt.toISOString().slice(0, 13));
+  return `<${hash.digest("hex").slice(0, 40)}@${mailHost}>`;
+}
+
 /** Never throws: whatever the bytes are, there is a message to read in them. */
 export async function prepareArrival(mail: IncomingMail, mailHost: string): Promise<Arrival> {
   const parsed = parseMail(mail.raw);
@@ -51,8 +62,7 @@ export async function prepareArrival(mail: IncomingMail, mailHost: string): Prom
     mail,
     raw,
     rawSha256: digest(raw),
-    // Made from the sender's bytes, so that a peer that tries again with the same mail gets the same id.
-    messageId: parsed.messageId ?? `<${digest(mail.raw).toString("hex").slice(0, 40)}@${mailHost}>`,
+    messageId: parsed.messageId ?? madeId(mail, parsed.date, mailHost),
     timestamp: timestampOf(parsed.date, mail.receivedAt),
     from: parsed.fromText === "" ? mail.envelopeFrom : parsed.fromText,
     replyTo: display(parsed.replyTo),

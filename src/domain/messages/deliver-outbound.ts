@@ -1,7 +1,8 @@
 /**
  * Delivers the queued copies of an outgoing message. Hosted recipients get it through the inbound pipeline; for the
  * rest this installation has no way out yet (`ROOKERY_OUTBOUND=capture`): the copy is kept, marked captured and says so.
- * May run again after a crash: an inbox recognises the Message-ID, and only copies still queued are settled.
+ * May run again after a crash: an inbox recognises the Message-ID, and only copies still queued are settled. What was
+ * accepted goes out though its sender deleted it, or the whole inbox, meanwhile.
  */
 import type { Clock } from "../../lib/clock.ts";
 import type { Database } from "../../storage/db.ts";
@@ -37,16 +38,18 @@ export async function deliverOutbound(parts: DeliverParts, key: OutboundKey): Pr
     const queued = await findQueued(tx, systemScope, key.podId, key.messageUuid);
     const inbox =
       queued === null ? null : await findInboxTargetById(tx, systemScope, key.podId, queued.inboxId);
-    return queued === null || inbox === null ? null : { queued, inbox };
+    return queued === null ? null : { queued, envelopeFrom: inbox?.address ?? "" };
   });
   if (found === null) return;
   const sorted = await sortRecipients(parts, found.queued);
-  if (sorted.hosted.length > 0)
+  // The sender's own inbox has it already, and must not get it back when it was deleted there.
+  const others = sorted.hosted.filter(({ inbox }) => inbox.id !== found.queued.inboxId);
+  if (others.length > 0)
     await receiver.receive({
       raw: found.queued.raw,
       trace: "",
-      recipients: sorted.hosted,
-      envelopeFrom: found.inbox.address,
+      recipients: others,
+      envelopeFrom: found.envelopeFrom,
       receivedAt: clock.now(),
     });
   await settle(parts, key, found.queued, sorted);
@@ -108,5 +111,6 @@ async function settle(
     if (captured.length > 0)
       await addSystemLabel(tx, systemScope, key.podId, key.messageUuid, "captured", at);
     await insertEvents(tx, systemScope, events);
+    if (queued.isDeleted) await tx.enqueue([{ task: "sweep_blobs", payload: { podId: key.podId } }]);
   });
 }

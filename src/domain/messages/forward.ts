@@ -25,10 +25,10 @@ export const forwardMessage = operation({
   async run(context, input: Outgoing & { readonly messageId: string }): Promise<Submitted> {
     const outgoing = checkOutgoing(input);
     requireRecipients(outgoing);
-    const original = await requireMessage(context, input.messageId);
-    return onceFor(context, input.idempotencyKey, { operation: "forward", input }, async () =>
-      submit(context, await withOriginal(context, outgoing, original), placementAfter(original)),
-    );
+    return onceFor(context, input.idempotencyKey, { operation: "forward", input }, async () => {
+      const original = await requireMessage(context, input.messageId);
+      return submit(context, await withOriginal(context, outgoing, original), placementAfter(original));
+    });
   },
 });
 

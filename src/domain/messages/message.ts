@@ -13,7 +13,7 @@ export interface Message {
   readonly messageId: string;
   readonly direction: "inbound" | "outbound";
   readonly labels: readonly string[];
-  /** Inbound: the Date header (arrival when it has none); outbound: acceptance. */
+  /** Inbound: the Date header (arrival when it has none), and not before what it answers in the same second; outbound: acceptance. */
   readonly timestamp: Date;
   /** `Name <address>` or a bare address, as all address lists here. */
   readonly from: string;

@@ -308,6 +308,25 @@ describe("downloads", () => {
     expect(answer.headers.get("content-security-policy")).toContain("sandbox");
   });
 
+  it.each([
+    ["text/csv; charset=utf-8", "text/csv; charset=utf-8"],
+    ["text/csv; name=é", "application/octet-stream"],
+  ])("of a file sent as %s the media type is %s", async (content_type, served) => {
+    const inbox = await makeInbox();
+    const attachments = [{ content: "YQ==", content_type }];
+    const body = { to: "human@outside.test", attachments };
+    await t.call(t.rootToken, "inboxes.messages.send", { params: { inbox_id: inbox }, body });
+    const [item] = itemsOf(await list(inbox));
+    const params = {
+      inbox_id: inbox,
+      message_id: item?.message_id ?? "",
+      attachment_id: item?.attachments?.[0]?.attachment_id ?? "",
+    };
+    const file = await t.call(t.rootToken, "inboxes.messages.getAttachment", { params });
+    const answer = await open(String(file.body["download_url"]).split("/v0/files/")[1] ?? "");
+    expect(answer.headers.get("content-type")).toBe(served);
+  });
+
   it("a link that was changed, forged with another purpose, cut, or outlived is 403 and tells nothing", async () => {
     const { token, expiresAt } = await link({ name: "a", type: "text/plain", content: "hush" });
     const [claim = "", signature = ""] = token.split(".");

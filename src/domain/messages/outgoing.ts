@@ -103,21 +103,29 @@ export function checkOutgoing(outgoing: Outgoing): CheckedOutgoing {
       `A message may have ${MAX_ATTACHMENT_URLS} attachments by URL at most`,
       "Send the bytes of the others as base64 in content.",
     );
-  if (checked.to.length + checked.cc.length + checked.bcc.length > MAX_RECIPIENTS)
-    throw invalid(
-      [],
-      `A message may have ${MAX_RECIPIENTS} recipients at most over to, cc and bcc`,
-      "Send several messages.",
-    );
+  boundRecipients(checked);
   if (checked.replyTo.length > MAX_RECIPIENTS)
     throw invalid(["reply_to"], `A message may have ${MAX_RECIPIENTS} Reply-To addresses at most`);
   return checked;
 }
 
-/** For everything but replies, which find their own: at least one recipient (contract 9.1). */
-export function requireRecipients(outgoing: Pick<CheckedOutgoing, "to" | "cc" | "bcc">): void {
-  if (outgoing.to.length + outgoing.cc.length + outgoing.bcc.length === 0)
-    throw invalid([], "to, cc, or bcc must be specified");
+type Recipients = Pick<CheckedOutgoing, "to" | "cc" | "bcc">;
+
+const countOf = ({ to, cc, bcc }: Recipients): number => to.length + cc.length + bcc.length;
+
+function boundRecipients(outgoing: Recipients): void {
+  if (countOf(outgoing) > MAX_RECIPIENTS)
+    throw invalid(
+      [],
+      `A message may have ${MAX_RECIPIENTS} recipients at most over to, cc and bcc`,
+      "Send several messages, each with its own to, cc and bcc.",
+    );
+}
+
+/** At least one recipient, and not too many: those that a reply finds for itself count like any (contract 9.1). */
+export function requireRecipients(outgoing: Recipients): void {
+  if (countOf(outgoing) === 0) throw invalid([], "to, cc, or bcc must be specified");
+  boundRecipients(outgoing);
 }
 
 function addresses(field: string, given: readonly string[] | undefined): MailAddress[] {

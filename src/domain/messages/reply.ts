@@ -1,4 +1,4 @@
-import { type MailAddress, parseAddress } from "../../protocols/address/index.ts";
+import { type MailAddress, parseAddress, splitSubaddress } from "../../protocols/address/index.ts";
 import { replySubject } from "../../protocols/mime/index.ts";
 import type { InboxTarget } from "../access/index.ts";
 import { invalid } from "../failures.ts";
@@ -41,14 +41,15 @@ async function reply(context: Context & { readonly inbox: InboxTarget }, input: 
   const named = outgoing.to.length + outgoing.cc.length + outgoing.bcc.length > 0;
   if (input.replyAll && named)
     throw invalid(["reply_all"], "reply_all cannot be combined with to, cc, or bcc");
-  const original = await requireMessage(context, input.messageId);
-  const recipients = named ? {} : recipientsOf(original, context.inbox.address, input.replyAll);
-  const whole: CheckedOutgoing = { ...outgoing, ...recipients, subject: replySubject(original.subject) };
-  requireRecipients(whole);
   const { idempotencyKey } = input;
-  return onceFor(context, idempotencyKey, { operation: "reply", input }, () =>
-    submit(context, whole, placementAfter(original)),
-  );
+  // Looked up inside: a reply that was sent is answered as before when the original has gone since.
+  return onceFor(context, idempotencyKey, { operation: "reply", input }, async () => {
+    const original = await requireMessage(context, input.messageId);
+    const recipients = named ? {} : recipientsOf(original, context.inbox.address, input.replyAll);
+    const whole: CheckedOutgoing = { ...outgoing, ...recipients, subject: replySubject(original.subject) };
+    requireRecipients(whole);
+    return submit(context, whole, placementAfter(original));
+  });
 }
 
 /** The thread and the reference headers of an answer to `original` (RFC 5322 section 3.6.4). */
@@ -75,10 +76,11 @@ function recipientsOf(
   const sender = parseAll(original.replyTo.length > 0 ? original.replyTo : [original.from]);
   const first = sent ? parseAll(original.to) : sender;
   if (!all) return { to: first, cc: [] };
-  const seen = new Set([own.toLowerCase()]);
+  const seen = new Set<string>();
   const fresh = (address: MailAddress): boolean => {
     const key = address.address.toLowerCase();
-    if (seen.has(key)) return false;
+    // Our own with a tag behind it is ours as well.
+    if (seen.has(key) || splitSubaddress(key).base === own) return false;
     seen.add(key);
     return true;
   };

@@ -79,7 +79,8 @@ function startsOf(sizes: readonly number[]): number[] {
   });
 }
 
-const hex = (bytes: Buffer): string => `\\x${bytes.toString("hex")}`;
+/** As values of `unnest` and of JSON write bytes. */
+export const hex = (bytes: Buffer): string => `\\x${bytes.toString("hex")}`;
 
 function messageRow(message: NewMessage): Record<string, unknown> {
   return {
@@ -150,12 +151,12 @@ export async function insertMessages(
   await Promise.all(written);
 }
 
-/** Threads of the messages that exist under the given Message-IDs. One query for a whole group. */
-export async function findThreadsOf(
+/** The messages that exist under the given Message-IDs, with their threads. One query for a whole group. */
+export async function findPlaced(
   tx: Tx,
   scope: AnyScope,
   keys: readonly MessageKey[],
-): Promise<(MessageKey & { threadId: string })[]> {
+): Promise<(MessageKey & { threadId: string; timestamp: Date })[]> {
   if (keys.length === 0) return [];
   const rows = await tx
     .within(scope)
@@ -164,13 +165,14 @@ export async function findThreadsOf(
       sql<boolean>`(pod_id, inbox_id, message_id) in (select * from unnest(${keys.map((key) => key.podId)}::uuid[],
         ${keys.map((key) => key.inboxId)}::uuid[], ${keys.map((key) => key.messageId)}::text[]))`,
     )
-    .select(["pod_id", "inbox_id", "message_id", "thread_id"])
+    .select(["pod_id", "inbox_id", "message_id", "thread_id", "timestamp"])
     .execute();
   return rows.map((row) => ({
     podId: row.pod_id,
     inboxId: row.inbox_id,
     messageId: row.message_id,
     threadId: row.thread_id,
+    timestamp: row.timestamp,
   }));
 }
 

@@ -5,6 +5,7 @@ import { composeMail, extractReply, previewOf } from "../../protocols/mime/index
 import type { InboxTarget } from "../access/index.ts";
 import { fail } from "../failures.ts";
 import { joinThread, lockThreads, saveThreads, startThread } from "../thread-state/index.ts";
+import { noMessage } from "./get.ts";
 import { insertOutboundDeliveries } from "./outbound-store.ts";
 import { type CheckedOutgoing, displayAll, type WholeOutgoing } from "./outgoing.ts";
 import { withRemoteFiles } from "./remote-attachments.ts";
@@ -46,7 +47,7 @@ export async function submit(
     { outgoing, placement, inbox, now, newId },
     { id, messageId, threadId, from: formatAddress(from), raw },
   );
-  await place(context, message);
+  await place(context, message, placement);
   const recipients = [...outgoing.to, ...outgoing.cc, ...outgoing.bcc].map(({ address }) => address);
   await Promise.all([
     insertMessages(tx, scope, [message], now),
@@ -144,11 +145,17 @@ function messageOf(
   };
 }
 
-/** Joins the thread it was placed in, or starts one. */
-async function place({ tx, scope, now }: SendContext, message: NewMessage): Promise<void> {
-  const [thread] = await lockThreads(tx, scope, [{ podId: message.podId, id: message.threadId }]);
+/** Joins the thread it was placed in, or starts one. @throws Failure message.not_found when that was deleted meanwhile */
+async function place(
+  { tx, scope, now }: SendContext,
+  message: NewMessage,
+  placement: Placement,
+): Promise<void> {
   const member = { ...message, recipients: [...message.to, ...message.cc, ...message.bcc] };
-  await saveThreads(tx, scope, [
-    thread === undefined ? startThread(message.threadId, member, now) : joinThread(thread, member, now),
-  ]);
+  if (placement.threadId === null)
+    return saveThreads(tx, scope, [startThread(message.threadId, member, now)]);
+  const [thread] = await lockThreads(tx, scope, [{ podId: message.podId, id: placement.threadId }]);
+  // What it answers went with it; and of two that started it anew at once, one would not be counted.
+  if (thread === undefined) throw noMessage();
+  return saveThreads(tx, scope, [joinThread(thread, member, now)]);
 }
