@@ -10,6 +10,8 @@ export const MAX_REQUEST_HEAD_BYTES = 16 * 1024;
 export const MAX_JSON_DEPTH = 32;
 /** Entries of one list or object in a body: twice the longest list that any route takes. */
 export const MAX_JSON_ENTRIES = 1000;
+/** Values in one body, those inside others as well. The fullest send has 900; the rest is for what a client adds for itself. */
+export const MAX_JSON_VALUES = 20_000;
 /** Characters of a name in an object: twice the longest that any route takes. */
 export const MAX_JSON_KEY_LENGTH = 512;
 /** Entries of `errors` in one answer. The first is what a caller mends; a list of wrong items would have thousands. */
