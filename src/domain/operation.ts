@@ -7,6 +7,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Sealer } from "../lib/seal.ts";
 import { isUuid } from "../lib/uuid.ts";
 import type { FetchFiles, FilesOrder, FilesOutcome } from "../protocols/http/remote-file.ts";
+import type { MailWork } from "../protocols/mime/index.ts";
 import type { Database, Job, Tx } from "../storage/db.ts";
 import type { Actor, InboxTarget, Permission, PodTarget, Scope } from "./access/index.ts";
 import { findInboxTarget, findPodTarget, insertAudit, insertEvents } from "./access/store.ts";
@@ -36,6 +37,7 @@ export interface DoorParts {
   readonly random: (bytes: number) => Uint8Array;
   readonly sealer: Sealer;
   readonly fetchFiles: FetchFiles;
+  readonly mailWork: MailWork;
   readonly installation: Installation;
 }
 
@@ -56,6 +58,7 @@ export interface Context {
   readonly newId: () => string;
   readonly random: (bytes: number) => Uint8Array;
   readonly sealer: Sealer;
+  readonly mailWork: MailWork;
   readonly installation: Installation;
   /**
    * Files from the network. A transaction never waits for it, so the first call ends `run`: all it did is rolled back,
@@ -217,6 +220,7 @@ function runIn<Input, Output, Kind extends TargetKind>(
       newId: parts.newId,
       random: parts.random,
       sealer: parts.sealer,
+      mailWork: parts.mailWork,
       installation: parts.installation,
       files(order) {
         if (fetched === null) throw new FilesWanted(order);

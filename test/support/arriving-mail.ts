@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { createReceiver } from "../../src/domain/messages/index.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createIdSource } from "../../src/lib/uuid.ts";
+import { directMailWork } from "../../src/protocols/mime/index.ts";
 import type { TestDoor } from "./test-door.ts";
 
 export interface ArrivingMail {
@@ -52,6 +53,7 @@ export function mailInto(test: TestDoor): (address: string, mail: ArrivingMail) 
     clock: systemClock,
     newId: createIdSource(Date.now, randomBytes),
     mailHost: "mx.rookery.localhost",
+    mailWork: directMailWork,
   });
   return async (address, mail) => {
     const recipient = await receiver.resolve(address);

@@ -1,7 +1,6 @@
 /** From raw bytes to what an inbox stores: pure, done once per mail however many inboxes it is for. */
-import { createHash } from "node:crypto";
 import { formatAddress, type MailAddress } from "../../protocols/address/index.ts";
-import { extractReply, type ParsedAttachment, parseMail, previewOf } from "../../protocols/mime/index.ts";
+import type { MailWork, OpenedMail } from "../../protocols/mime/index.ts";
 import { MAX_REFERENCES } from "../limits.ts";
 import type { IncomingMail } from "./receiver.ts";
 
@@ -26,10 +25,8 @@ export interface Arrival {
   readonly inReplyTo: string | null;
   readonly references: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
-  readonly attachments: readonly (ParsedAttachment & { readonly sha256: Buffer })[];
+  readonly attachments: OpenedMail["attachments"];
 }
-
-const digest = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest();
 
 const display = (addresses: readonly MailAddress[]): string[] => addresses.map(formatAddress);
 
@@ -43,33 +40,32 @@ function timestampOf(date: Date | null, receivedAt: Date): Date {
 }
 
 /** Never throws: whatever the bytes are, there is a message to read in them. */
-export async function prepareArrival(mail: IncomingMail, mailHost: string): Promise<Arrival> {
-  const parsed = parseMail(mail.raw);
-  const raw = Buffer.concat([Buffer.from(mail.trace, "utf8"), mail.raw]);
-  const extracted = extractReply(parsed.text, parsed.html);
+export async function prepareArrival(
+  mail: IncomingMail,
+  mailHost: string,
+  mailWork: MailWork,
+): Promise<Arrival> {
+  const parsed = await mailWork.open(mail.raw, mail.trace);
   return {
     mail,
-    raw,
-    rawSha256: digest(raw),
+    raw: Buffer.concat([Buffer.from(mail.trace, "utf8"), mail.raw]),
+    rawSha256: parsed.storedSha256,
     // Made from the sender's bytes, so that a peer that tries again with the same mail gets the same id.
-    messageId: parsed.messageId ?? `<${digest(mail.raw).toString("hex").slice(0, 40)}@${mailHost}>`,
+    messageId: parsed.messageId ?? `<${parsed.sha256.toString("hex").slice(0, 40)}@${mailHost}>`,
     timestamp: timestampOf(parsed.date, mail.receivedAt),
     from: parsed.fromText === "" ? mail.envelopeFrom : parsed.fromText,
     replyTo: display(parsed.replyTo),
     to: display(parsed.to),
     cc: display(parsed.cc),
     subject: parsed.subject,
-    preview: previewOf(parsed.text),
+    preview: parsed.preview,
     text: parsed.text,
     html: parsed.html,
-    extractedText: extracted.text,
-    extractedHtml: extracted.html,
+    extractedText: parsed.extractedText,
+    extractedHtml: parsed.extractedHtml,
     inReplyTo: parsed.inReplyTo,
     references: parsed.references.slice(-MAX_REFERENCES),
     headers: parsed.headers,
-    attachments: parsed.attachments.map((attachment) => ({
-      ...attachment,
-      sha256: digest(attachment.content),
-    })),
+    attachments: parsed.attachments,
   };
 }
