@@ -133,8 +133,11 @@ async function startParts(
   onStop(await listenForKeys(engine, core));
   if (config.services.has("worker"))
     onStop(await startWorker(config, surroundings, { ...core, engine, newId }));
-  const smtpPort = config.services.has("smtp") ? await startSmtp(config, core, log, clock, onStop) : null;
-  const httpPort = config.services.has("http") ? await startHttp(config, core, log, newId, onStop) : null;
+  const listeners: (() => Promise<unknown>)[] = [];
+  onStop(() => together(listeners));
+  const onListen = (stop: () => Promise<unknown>): void => void listeners.push(stop);
+  const smtpPort = config.services.has("smtp") ? await startSmtp(config, core, log, clock, onListen) : null;
+  const httpPort = config.services.has("http") ? await startHttp(config, core, log, newId, onListen) : null;
   return {
     httpPort,
     smtpPort,
@@ -143,6 +146,13 @@ async function startParts(
     keyFile: keys.keyFile,
     rootKeyIsNew: keys.isNew,
   };
+}
+
+/** Stops them at the same time. @throws when one cannot, after all have ended */
+async function together(stops: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const ends = await Promise.allSettled(stops.map((stop) => stop()));
+  const failures = ends.flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
+  if (failures.length > 0) throw new AggregateError(failures, "some parts did not stop in order");
 }
 
 async function readKeys(
@@ -248,11 +258,8 @@ async function startWorker(
     },
   ];
   const queue = await startQueue(engine, lanes, { log, id: newId(), now: clock.now(), random: randomBytes });
-  return async () => {
-    await queue.stop();
-    await webhooks.settled();
-    client.close();
-  };
+  // Together: the queue waits for its jobs, and those for the endpoints.
+  return () => together([() => queue.stop(), () => webhooks.stop()]);
 }
 
 async function startSmtp(

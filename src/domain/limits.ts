@@ -115,6 +115,8 @@ export const WEBHOOK_RETRY_SECONDS: readonly number[] = [5, 300, 1800, 7200, 18_
 export const WEBHOOK_DISABLE_DAYS = 5;
 /** Milliseconds an endpoint has to answer. */
 export const WEBHOOK_TIMEOUT_MS = 15_000;
+/** Milliseconds that attempts under way have to end when the process stops: with the other parts' it stays below the ten seconds that containers are given. */
+export const WEBHOOK_DRAIN_MS = 3000;
 /** Milliseconds after which it no longer takes up one of the places that everybody's first attempts share. */
 export const WEBHOOK_PATIENCE_MS = 1000;
 /** Endpoints a process waits for beyond those places: each costs a socket and the body it was sent. */
