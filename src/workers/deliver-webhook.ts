@@ -132,12 +132,15 @@ async function makeAttempt(
 }
 
 function bodyOf(parts: DeliverWebhookParts, event: StoredEvent): string | null {
-  const whole = parts.presentEvent(event, false);
-  if (whole === null) return null;
-  const body = JSON.stringify(whole);
-  return Buffer.byteLength(body) <= MAX_WEBHOOK_BODY_BYTES
-    ? body
-    : JSON.stringify(parts.presentEvent(event, true));
+  const write = (slim: boolean): string | null => {
+    const body = parts.presentEvent(event, slim);
+    return body === null ? null : JSON.stringify(body);
+  };
+  const { text, html } = event.message ?? { text: null, html: null };
+  // Writing out megabytes only to find that they are too many would hold up everybody else's.
+  if ((text?.length ?? 0) + (html?.length ?? 0) > MAX_WEBHOOK_BODY_BYTES) return write(true);
+  const whole = write(false);
+  return whole === null || Buffer.byteLength(whole) <= MAX_WEBHOOK_BODY_BYTES ? whole : write(true);
 }
 
 async function tell(parts: DeliverWebhookParts, { delivery, event }: LoadedDelivery): Promise<AttemptResult> {
