@@ -10,6 +10,8 @@ export const MAX_REQUEST_HEAD_BYTES = 16 * 1024;
 export const MAX_JSON_DEPTH = 32;
 /** Entries of one list or object in a body: twice the longest list that any route takes. */
 export const MAX_JSON_ENTRIES = 1000;
+/** Values in one body, those inside others as well. The fullest send has 900; the rest is for what a client adds for itself. */
+export const MAX_JSON_VALUES = 20_000;
 /** Characters of a name in an object: twice the longest that any route takes. */
 export const MAX_JSON_KEY_LENGTH = 512;
 /** Entries of `errors` in one answer. The first is what a caller mends; a list of wrong items would have thousands. */
@@ -79,6 +81,18 @@ export const KEY_USED_INTERVAL_MS = 60_000;
 export const MAX_INGEST_GROUP = 64;
 /** Bytes of mail committed together: a statement is held in memory several times over, and may have 1 GB at most. */
 export const MAX_INGEST_GROUP_BYTES = 32 * 1024 * 1024;
+/** Bytes of a mail from which on it is read and written on a thread of its own; smaller ones hold the event loop for a few milliseconds, and most mail is smaller. */
+export const LARGE_MAIL_BYTES = 256 * 1024;
+/** Large mails read or committed at once: each is in memory some eight times over until it is stored. */
+export const MAX_LARGE_MAILS = 2;
+/** Threads that work on large mails. */
+export const MAX_MAIL_THREADS = 2;
+/** Milliseconds for one mail: ten times what the worst of 25 MB takes on a busy machine. */
+export const MAIL_THREAD_MS = 20_000;
+/** Megabytes of such a thread's heap: five times what the worst of 25 MB takes. */
+export const MAIL_THREAD_HEAP_MB = 512;
+/** Milliseconds after which one without work is ended. */
+export const MAIL_THREAD_IDLE_MS = 30_000;
 /** Recipients of one SMTP transaction (RFC 5321 4.5.3.1.8 asks for at least 100). */
 export const MAX_SMTP_RECIPIENTS = 100;
 
@@ -101,6 +115,8 @@ export const WEBHOOK_RETRY_SECONDS: readonly number[] = [5, 300, 1800, 7200, 18_
 export const WEBHOOK_DISABLE_DAYS = 5;
 /** Milliseconds an endpoint has to answer. */
 export const WEBHOOK_TIMEOUT_MS = 15_000;
+/** Milliseconds that attempts under way have to end when the process stops: with the other parts' it stays below the ten seconds that containers are given. */
+export const WEBHOOK_DRAIN_MS = 3000;
 /** Milliseconds after which it no longer takes up one of the places that everybody's first attempts share. */
 export const WEBHOOK_PATIENCE_MS = 1000;
 /** Endpoints a process waits for beyond those places: each costs a socket and the body it was sent. */

@@ -110,6 +110,26 @@ test("a webhook whose slow endpoint was still waited for when the process was ki
   expect(told.map((one) => one.messageId)).toEqual(["<slow@outside.test>"]);
 });
 
+test("SIGTERM does not wait for an endpoint that does not answer: that is no failure of it, and it is told after the restart", async () => {
+  const first = await start();
+  await first.client.inboxes.create({ username: "desk" });
+  await first.client.webhooks.create({ url: hookUrl(), eventTypes: ["message.received"] });
+  answering = false;
+  await sendMail(first.server.smtpPort, "a@outside.test", ["desk@rookery.localhost"], mail("slow"));
+  const left = "from graphile_worker.jobs where task_identifier = 'deliver_webhook_slow' and run_at > now()";
+  await eventually("the job that is left", async () => (await asOwner(`select ${left}`)) === 1);
+  expect(await first.server.end()).toBe(0);
+  answering = true;
+
+  await start();
+  expect(await asOwner("select from webhook_attempts")).toBe(0);
+  expect(await asOwner("update graphile_worker._private_jobs set run_at = now() where run_at > now()")).toBe(
+    1,
+  );
+  await eventually("the webhook", async () => told.length > 0, 25_000);
+  expect(await asOwner("select from webhook_attempts where outcome <> 'delivered'")).toBe(0);
+});
+
 test("killed while mails pour in: every 250 is stored once, with its thread, and told; a mail without one is whole or absent", async () => {
   const first = await start();
   await first.client.inboxes.create({ username: "desk" });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Answer, openTestDoor, type TestDoor } from "../../../test/support/test-door.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { createIdSource } from "../../lib/uuid.ts";
+import { directMailWork } from "../../protocols/mime/index.ts";
 import { inboxRoutes } from "../../transport/http/v0/inboxes.ts";
 import { messageRoutes } from "../../transport/http/v0/messages.ts";
 import { threadRoutes } from "../../transport/http/v0/threads.ts";
@@ -31,7 +32,14 @@ const get = (inbox: string, sent: Answer): Promise<Answer> =>
 function deliver(sent: Answer): Promise<void> {
   const newId = createIdSource(Date.now, randomBytes);
   const { database } = t;
-  const receiver = createReceiver({ database, clock: systemClock, newId, mailHost: "mx.rookery.localhost" });
+  const mailHost = "mx.rookery.localhost";
+  const receiver = createReceiver({
+    database,
+    clock: systemClock,
+    newId,
+    mailHost,
+    mailWork: directMailWork,
+  });
   const messageUuid = String(sent.body["message_id"]).slice(1, 37);
   return deliverOutbound(
     { database, receiver, clock: systemClock, newId, hostedDomain: "rookery.localhost" },

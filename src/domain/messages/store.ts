@@ -60,9 +60,12 @@ function blobsOf(messages: readonly NewMessage[]): NewBlob[] {
 /** Keeps bytes that the pod does not have yet: all in one value, of which each row takes its piece. */
 async function insertBlobs(tx: Tx, scope: AnyScope, blobs: readonly NewBlob[], now: Date): Promise<void> {
   const sizes = blobs.map((blob) => blob.content.byteLength);
+  const contents = blobs.map((blob) => blob.content);
+  // One alone is sent as it is: it may be a whole large mail, and copying that takes time and room.
+  const all = contents.length === 1 ? contents[0] : Buffer.concat(contents);
   await sql`
     insert into blobs (pod_id, sha256, organization_id, size, content, created_at)
-    select pod_id, sha256, organization_id, size, substring(${Buffer.concat(blobs.map((blob) => blob.content))}::bytea from start for size), ${now}
+    select pod_id, sha256, organization_id, size, substring(${all}::bytea from start for size), ${now}
     from unnest(${blobs.map((blob) => blob.podId)}::uuid[], ${blobs.map((blob) => hex(blob.sha256))}::bytea[],
       ${blobs.map((blob) => blob.organizationId)}::uuid[], ${sizes}::integer[], ${startsOf(sizes)}::integer[])
       as piece (pod_id, sha256, organization_id, size, start)

@@ -79,21 +79,23 @@ describe("reading threads", () => {
 
   it("a page ends where its bodies grow too large, and the next one goes on", async () => {
     const { inbox } = await makeInbox();
-    const text = `${"x".repeat(99)}\n`.repeat(0.45 * (MAX_THREAD_BODY_BYTES / 100));
-    for (let n = 0; n < 4; n++) {
-      const size = n === 1 ? 3 : 1;
-      await arrive(inbox, { id: `<b${n}@x>`, second: n, inReplyTo: "<b0@x>", text: text.repeat(size) });
-    }
+    // Four fill a page; one of them alone is as long as a text can be.
+    const text = `${"x".repeat(99)}\n`.repeat(0.24 * (MAX_THREAD_BODY_BYTES / 100));
+    for (let n = 0; n < 6; n++)
+      await arrive(inbox, { id: `<b${n}@x>`, second: n, inReplyTo: "<b0@x>", text });
     const thread = await threadOf(inbox);
     const pages: string[][] = [];
     let token: unknown;
     do {
       const { body } = await get(inbox, thread, token === undefined ? {} : { page_token: String(token) });
-      expect(body).toMatchObject({ message_count: 4, count: (body["messages"] as Item[]).length });
+      expect(body).toMatchObject({ message_count: 6, count: (body["messages"] as Item[]).length });
       pages.push((body["messages"] as Item[]).map((message) => message.message_id));
       token = body["next_page_token"];
     } while (token !== undefined);
-    expect(pages).toEqual([["<b2@x>", "<b3@x>"], ["<b1@x>"], ["<b0@x>"]]);
+    expect(pages).toEqual([
+      ["<b2@x>", "<b3@x>", "<b4@x>", "<b5@x>"],
+      ["<b0@x>", "<b1@x>"],
+    ]);
   });
 
   it("shows a bounded number of people, those who joined first, also when it is counted anew", async () => {

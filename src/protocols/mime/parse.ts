@@ -1,7 +1,7 @@
 /** Reads a mail. Never throws: broken MIME, odd charsets and hostile nesting still give something to read. */
 import { addressParser, decodeWords } from "postal-mime";
 import { formatAddress, MAX_DISPLAY_NAME, type MailAddress } from "../address/index.ts";
-import { bodyTexts, contentOf, isBodyText } from "./body-text.ts";
+import { bodyTexts, contentOf, textsAndFiles } from "./body-text.ts";
 import { joinWords } from "./encoded-word.ts";
 import { fileName } from "./file-name.ts";
 import { fieldValue, type HeaderField, oneLine } from "./header.ts";
@@ -59,8 +59,8 @@ const CR = 0x0d;
 
 export function parseMail(raw: Uint8Array): ParsedMail {
   const { fields, parts, cut } = readMail(withLineFeeds(raw));
-  const { text, html } = bodyTexts(parts);
-  const attached = parts.filter((part) => !isBodyText(part));
+  const { texts, files: attached } = textsAndFiles(parts);
+  const { text, html } = bodyTexts(texts);
   const attachments = attached.slice(0, MAX_ATTACHMENTS).map(attachmentOf);
   const subject = decodeLine(fieldValue(fields, "subject")).replaceAll("\t", " ");
   return {
