@@ -10,6 +10,7 @@ import {
 } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { isIP } from "node:net";
+import { codeOf } from "../lib/error-code.ts";
 import { isPublicAddress } from "../protocols/address/ip-range.ts";
 
 export type FailureReason = "refused_target" | "timeout" | "dns" | "connection" | "tls";
@@ -157,9 +158,6 @@ export async function within<Result>(
 }
 
 const tooLate = (): RequestFailure => new RequestFailure("timeout", "no answer in time");
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error ? String(error.code) : "";
 
 /** What went wrong with a request or the reading of its answer. */
 export function failureOf(error: unknown): RequestFailure {

@@ -3,11 +3,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
+import { codeOf } from "../../lib/error-code.ts";
 import { isOverWithin } from "../../lib/is-over-within.ts";
 import type { Account } from "./account.ts";
 import { type Binaries, program } from "./binaries.ts";
 import { EngineError } from "./engine.ts";
-import { codeOf, fileError } from "./file-error.ts";
+import { fileError } from "./file-error.ts";
 import { explainOutput, isStillEnding } from "./server-output.ts";
 import { PORT } from "./socket-folder.ts";
 
