@@ -165,7 +165,10 @@ const settings = {
     takes: z.string().optional(),
     doc: "PEM file of that certificate's private key, without a passphrase.",
   },
-  ROOKERY_BASE_URL: { takes: webUrl.prefault("http://127.0.0.1:8080"), doc: "Where commands that call a running server go; there are none yet." },
+  ROOKERY_BASE_URL: {
+    takes: webUrl.prefault("http://127.0.0.1:8080"),
+    doc: "Where commands that call a running server go; there are none yet.",
+  },
   ROOKERY_SMTP_MAX_CONNECTIONS: {
     takes: whole(1, MOST_CONNECTIONS, 200, `it takes a whole number, 1 to ${MOST_CONNECTIONS}`),
     doc: "SMTP sessions at once; more are told 421.",
