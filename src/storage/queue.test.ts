@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createDatabase, type TestDatabase } from "../../test/support/database.ts";
-import { eventually } from "../../test/support/test-app.ts";
+import { eventually } from "../../test/support/eventually.ts";
 import { createLog } from "../lib/log.ts";
 import type { Engine } from "./engines/engine.ts";
 import { openExternal } from "./engines/external.ts";
@@ -129,7 +129,7 @@ it("goes on, and holds its lock again, after the database dropped every connecti
     "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
   );
   await enqueue("after");
-  await eventually("the second job", async () => done.includes("after"), 20_000);
+  await eventually("the second job", async () => done.includes("after"));
   await eventually("the lock", async () => (await held()) === 1);
 });
 

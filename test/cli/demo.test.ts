@@ -1,9 +1,9 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Command, startCommand } from "../support/command.ts";
+import { eventually } from "../support/eventually.ts";
 
 let folder: string;
 const started: Command[] = [];
@@ -79,7 +79,7 @@ describe("demo", () => {
 
   test("a signal in the midst of it ends it with 1, and leaves no server and no directory", async () => {
     const command = await demo("acme acme-mail.com");
-    while ((await left()).length === 0 && command.child.exitCode === null) await pause(5);
+    await eventually("its directory", async () => (await left()).length > 0);
     command.child.kill("SIGINT");
     const { code, stdout, stderr } = await command.ended;
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });

@@ -17,7 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import {
   type EngineProcess,
   mustStart,
@@ -25,9 +25,6 @@ import {
   startEngine,
   temporaryFolder,
 } from "../../../test/support/engine-process.ts";
-
-// Several starts each: on a busy machine with two cores one takes seconds.
-vi.setConfig({ testTimeout: 120_000 });
 
 const run = promisify(execFile);
 const root = process.getuid?.() === 0;
