@@ -6,4 +6,3 @@ export type { AnyScope, Scope, ScopeLevel, SystemScope } from "./scope.ts";
 export { systemScope } from "./scope.ts";
 export type { InboxTarget, PodTarget } from "./store.ts";
 export { findInboxTargetById, findInboxTargets, insertEvents } from "./store.ts";
-export { actorForInbox, actorForOrganization } from "./system-actor.ts";

@@ -1,5 +1,5 @@
 export { type ComposeAttachment, composeMail, type MailToCompose, PROTECTED_HEADERS } from "./compose.ts";
-export { normaliseMessageId, parseMessageIds } from "./message-id.ts";
+export { normaliseMessageId } from "./message-id.ts";
 export { type ParsedAttachment, type ParsedMail, parseMail } from "./parse.ts";
 export { previewOf } from "./preview.ts";
 export { forwardedBody, forwardSubject, replySubject } from "./quote.ts";
