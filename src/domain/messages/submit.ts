@@ -4,11 +4,12 @@ import { formatAddress, type MailAddress } from "../../protocols/address/index.t
 import { composeMail, extractReply, previewOf } from "../../protocols/mime/index.ts";
 import type { InboxTarget } from "../access/index.ts";
 import { fail } from "../failures.ts";
+import type { InboxContext } from "../operation.ts";
 import { joinThread, lockThreads, saveThreads, startThread } from "../thread-state/index.ts";
 import { insertOutboundDeliveries } from "./outbound-store.ts";
 import { type CheckedOutgoing, displayAll, type WholeOutgoing } from "./outgoing.ts";
 import { withRemoteFiles } from "./remote-attachments.ts";
-import type { SendContext, Submitted } from "./sending.ts";
+import type { Submitted } from "./sending.ts";
 import { insertMessages, type NewMessage } from "./store.ts";
 
 /** Where an outgoing message stands among others; all null and empty for a new conversation. */
@@ -26,7 +27,7 @@ export const newConversation: Placement = { threadId: null, inReplyTo: null, ref
  * gives no file
  */
 export async function submit(
-  context: SendContext,
+  context: InboxContext,
   checked: CheckedOutgoing,
   placement: Placement,
 ): Promise<Submitted> {
@@ -145,7 +146,7 @@ function messageOf(
 }
 
 /** Joins the thread it was placed in, or starts one. */
-async function place({ tx, scope, now }: SendContext, message: NewMessage): Promise<void> {
+async function place({ tx, scope, now }: InboxContext, message: NewMessage): Promise<void> {
   const [thread] = await lockThreads(tx, scope, [{ podId: message.podId, id: message.threadId }]);
   const member = { ...message, recipients: [...message.to, ...message.cc, ...message.bcc] };
   await saveThreads(tx, scope, [
