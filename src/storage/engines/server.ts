@@ -146,9 +146,9 @@ function watch(child: ChildProcess): Life {
 }
 
 async function waitReady(options: ServerOptions, life: Life, log: ServerLog): Promise<pg.Client> {
-  const start = Date.now();
+  const began = performance.now();
   let recovering = false;
-  while (Date.now() - start < (recovering ? RECOVERY_TIMEOUT_MS : START_TIMEOUT_MS)) {
+  while (performance.now() - began < (recovering ? RECOVERY_TIMEOUT_MS : START_TIMEOUT_MS)) {
     const how = life.how();
     if (how !== null) {
       const output = await log.since();
