@@ -1,7 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,7 +26,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "rookery-cli-"));
   // PostgreSQL runs as another account when the tests run as root, and passes through.
-  execFileSync("chmod", ["711", folder]);
+  await chmod(folder, 0o711);
 });
 afterAll(async () => {
   for (const { child } of started) child.kill("SIGKILL");

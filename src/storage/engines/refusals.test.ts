@@ -16,6 +16,7 @@ import {
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import {
@@ -28,7 +29,7 @@ import {
 
 const run = promisify(execFile);
 const root = process.getuid?.() === 0;
-const repository = new URL("../../..", import.meta.url).pathname;
+const repository = fileURLToPath(new URL("../../..", import.meta.url));
 /** Root can be refused nothing: tests of rights run their engine as "nobody" then. */
 const NOBODY = 65_534;
 const ordinary = root ? { uid: NOBODY, gid: NOBODY } : {};
