@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { createDatabase, type TestDatabase } from "../../test/support/database.ts";
+import { createDatabase, dropOtherConnections, type TestDatabase } from "../../test/support/database.ts";
 import { eventually } from "../../test/support/eventually.ts";
 import { createLog } from "../lib/log.ts";
 import type { Engine } from "./engines/engine.ts";
@@ -125,9 +125,7 @@ it("goes on, and holds its lock again, after the database dropped every connecti
       )
     ).rows.length;
   expect(await held()).toBe(1);
-  await client.query(
-    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
-  );
+  await dropOtherConnections(client);
   await enqueue("after");
   await eventually("the second job", async () => done.includes("after"));
   await eventually("the lock", async () => (await held()) === 1);

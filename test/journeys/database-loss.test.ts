@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { dropOtherConnections } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { sendMail } from "../support/smtp-client.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
@@ -29,13 +30,10 @@ afterAll(async () => {
   await app.stop();
 });
 
-/** Ends every other connection to the database. */
 async function dropConnections(): Promise<void> {
   const client = new pg.Client({ connectionString: app.databaseUrl });
   await client.connect();
-  await client.query(
-    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
-  );
+  await dropOtherConnections(client);
   await client.end();
 }
 
