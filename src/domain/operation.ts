@@ -101,6 +101,9 @@ export interface Context {
   target(name: string): void;
 }
 
+/** The context of an operation on an inbox. */
+export type InboxContext = Context & { readonly inbox: InboxTarget };
+
 type Targeted<Kind extends TargetKind> = Context &
   (Kind extends "inbox" ? { readonly inbox: InboxTarget } : { readonly inbox: InboxTarget | null }) &
   (Kind extends "pod" ? { readonly pod: PodTarget } : { readonly pod: PodTarget | null });

@@ -10,6 +10,7 @@ import {
 } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { isIP, type LookupFunction, type TcpSocketConnectOpts } from "node:net";
+import { codeOf } from "../lib/error-code.ts";
 import { isPublicAddress } from "../protocols/address/ip-range.ts";
 
 export type FailureReason = "refused_target" | "timeout" | "dns" | "connection" | "tls";
@@ -177,9 +178,6 @@ export async function within<Result>(
 }
 
 const tooLate = (): RequestFailure => new RequestFailure("timeout", "no answer in time");
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error ? String(error.code) : "";
 
 /** Of several addresses that were tried, what went wrong with each. */
 function messageOf(error: unknown): string {

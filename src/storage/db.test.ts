@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createDatabase, type TestDatabase } from "../../test/support/database.ts";
+import { createDatabase, dropOtherConnections, type TestDatabase } from "../../test/support/database.ts";
 import { systemScope } from "../domain/access/index.ts";
 import { ConnectionLost } from "./connection-loss.ts";
 import { type Database, insertion, openDatabase, type Tx } from "./db.ts";
@@ -120,9 +120,7 @@ it("a connection that dies in the middle of a transaction is that transaction's 
   const thrown = database.transaction(systemScope, async (tx) => {
     const other = new pg.Client({ connectionString: test.url });
     await other.connect();
-    await other.query(
-      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
-    );
+    await dropOtherConnections(other);
     await other.end();
     await note(tx, randomUUID());
   });

@@ -1,6 +1,5 @@
 import { forwardedBody, forwardSubject } from "../../protocols/mime/index.ts";
-import type { InboxTarget } from "../access/index.ts";
-import { type Context, operation } from "../operation.ts";
+import { type InboxContext, operation } from "../operation.ts";
 import { readAttachmentBytes } from "./attachment-bytes-store.ts";
 import { requireMessage } from "./get.ts";
 import type { FullMessage } from "./message.ts";
@@ -33,7 +32,7 @@ export const forwardMessage = operation({
 });
 
 async function withOriginal(
-  context: Context & { readonly inbox: InboxTarget },
+  context: InboxContext,
   outgoing: CheckedOutgoing,
   original: FullMessage,
 ): Promise<CheckedOutgoing> {

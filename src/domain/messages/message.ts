@@ -1,5 +1,6 @@
-/** A message as one inbox holds it. Mail to three inboxes is three messages. */
 import type { Attachment } from "../attachment.ts";
+
+/** A message as one inbox holds it. Mail to three inboxes is three messages. */
 export interface Message {
   /** Row id. The wire never shows it: callers know a message by its Message-ID within the inbox. */
   readonly id: string;

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ArrivingMail, mailInto } from "../../../test/support/arriving-mail.ts";
-import { eventually } from "../../../test/support/test-app.ts";
+import { eventually } from "../../../test/support/eventually.ts";
 import { type Answer, openTestDoor, type TestDoor } from "../../../test/support/test-door.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { apiKeyRoutes } from "../../transport/http/v0/api-keys.ts";

@@ -25,7 +25,7 @@ export interface MailFilter {
 }
 
 /** Attachments of messages of one pod, by message row id; one query for a page, none when nothing has any. */
-export async function findAttachments(
+async function findAttachments(
   tx: Tx,
   scope: AnyScope,
   podId: string,

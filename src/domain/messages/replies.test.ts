@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ArrivingMail, mailInto } from "../../../test/support/arriving-mail.ts";
-import { eventually } from "../../../test/support/test-app.ts";
+import { eventually } from "../../../test/support/eventually.ts";
 import { type Answer, openTestDoor, type TestDoor } from "../../../test/support/test-door.ts";
 import { inboxRoutes } from "../../transport/http/v0/inboxes.ts";
 import { messageRoutes } from "../../transport/http/v0/messages.ts";

@@ -1,9 +1,8 @@
 import { type MailAddress, parseAddress, splitSubaddress } from "../../protocols/address/index.ts";
 import { replySubject } from "../../protocols/mime/index.ts";
-import type { InboxTarget } from "../access/index.ts";
 import { invalid } from "../failures.ts";
 import { MAX_REFERENCES } from "../limits.ts";
-import { type Context, operation } from "../operation.ts";
+import { type InboxContext, operation } from "../operation.ts";
 import { requireMessage } from "./get.ts";
 import type { FullMessage } from "./message.ts";
 import { onceFor } from "./once.ts";
@@ -36,7 +35,7 @@ export const replyAllToMessage = operation({
     reply(context, { ...input, replyAll: true }),
 });
 
-async function reply(context: Context & { readonly inbox: InboxTarget }, input: Reply): Promise<Submitted> {
+async function reply(context: InboxContext, input: Reply): Promise<Submitted> {
   const outgoing = checkOutgoing(input);
   const named = outgoing.to.length + outgoing.cc.length + outgoing.bcc.length > 0;
   if (input.replyAll && named)

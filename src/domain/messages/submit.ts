@@ -3,12 +3,13 @@ import { formatAddress, type MailAddress } from "../../protocols/address/index.t
 import { type MailWork, previewOf, type WrittenMail } from "../../protocols/mime/index.ts";
 import type { InboxTarget } from "../access/index.ts";
 import { fail } from "../failures.ts";
+import type { InboxContext } from "../operation.ts";
 import { joinThread, lockThreads, saveThreads, startThread } from "../thread-state/index.ts";
 import { noMessage } from "./get.ts";
 import { insertOutboundDeliveries } from "./outbound-store.ts";
 import { type CheckedOutgoing, displayAll, type WholeOutgoing } from "./outgoing.ts";
 import { withRemoteFiles } from "./remote-attachments.ts";
-import type { SendContext, Submitted } from "./sending.ts";
+import type { Submitted } from "./sending.ts";
 import { insertMessages, type NewMessage } from "./store.ts";
 
 /** Where an outgoing message stands among others; all null and empty for a new conversation. */
@@ -26,7 +27,7 @@ export const newConversation: Placement = { threadId: null, inReplyTo: null, ref
  * gives no file
  */
 export async function submit(
-  context: SendContext,
+  context: InboxContext,
   checked: CheckedOutgoing,
   placement: Placement,
 ): Promise<Submitted> {
@@ -154,7 +155,7 @@ function hashOf({ attachmentSha256 }: WrittenMail, index: number): Buffer {
 
 /** Joins the thread it was placed in, or starts one. @throws Failure message.not_found when that was deleted meanwhile */
 async function place(
-  { tx, scope, now }: SendContext,
+  { tx, scope, now }: InboxContext,
   message: NewMessage,
   placement: Placement,
 ): Promise<void> {

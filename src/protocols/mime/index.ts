@@ -6,7 +6,7 @@ export {
   openStart,
   type WrittenMail,
 } from "./mail-work.ts";
-export { normaliseMessageId, parseMessageIds } from "./message-id.ts";
+export { normaliseMessageId } from "./message-id.ts";
 export type { ParsedAttachment } from "./parse.ts";
 export { previewOf } from "./preview.ts";
 export { forwardedBody, forwardSubject, replySubject } from "./quote.ts";
