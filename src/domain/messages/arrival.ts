@@ -1,5 +1,5 @@
 /** From raw bytes to what an inbox stores: pure, done once per mail however many inboxes it is for. */
-import { createHash } from "node:crypto";
+import { sha256 } from "../../lib/hash.ts";
 import { formatAddress, type MailAddress } from "../../protocols/address/index.ts";
 import type { MailWork, OpenedMail } from "../../protocols/mime/index.ts";
 import { MAX_REFERENCES } from "../limits.ts";
@@ -44,11 +44,11 @@ function timestampOf(date: Date | null, receivedAt: Date): Date {
  * A Message-ID for mail without one, made from the sender's bytes, so that a peer that tries again with the same mail gets
  * the same. Bytes without a date, as a script writes them, may come again and be meant: they count as the same for an hour.
  */
-function madeId(sha256: Buffer, date: Date | null, receivedAt: Date, mailHost: string): string {
+function madeId(hash: Buffer, date: Date | null, receivedAt: Date, mailHost: string): string {
   // The hour in which it came.
   const hour = receivedAt.toISOString().slice(0, 13);
-  const hash = date === null ? createHash("sha256").update(sha256).update(hour).digest() : sha256;
-  return `<${hash.toString("hex").slice(0, 40)}@${mailHost}>`;
+  const made = date === null ? sha256(hash, hour) : hash;
+  return `<${made.toString("hex").slice(0, 40)}@${mailHost}>`;
 }
 
 /** Never throws: whatever the bytes are, there is a message to read in them. */
