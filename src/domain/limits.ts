@@ -6,6 +6,10 @@ export const MAX_SEND_BYTES = 12 * 1024 * 1024;
 export const MAX_REQUEST_BYTES = 1024 * 1024;
 /** First line and headers of a request, bytes: node's own bound. An ordinary one has under 2 KB. */
 export const MAX_REQUEST_HEAD_BYTES = 16 * 1024;
+/** Pieces that a body may come in: twelve million of a byte each would take 3 GB and two minutes. 12 MB in the smallest segments of TCP (536 bytes, RFC 9293 section 3.7.1) make 23,500. */
+export const MAX_BODY_PIECES = 32_768;
+/** Lists, objects and entries of a body together, counted before it is parsed: millions of them hold up everybody for seconds. The most that any route takes, of attachments, headers and the like, are some 1,500. */
+export const MAX_JSON_VALUES = 20_000;
 /** Levels of lists and objects in a body. Ours have four; what a client adds for itself is ignored, but not without end. */
 export const MAX_JSON_DEPTH = 32;
 /** Entries of one list or object in a body: twice the longest list that any route takes. */

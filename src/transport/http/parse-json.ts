@@ -1,6 +1,6 @@
 /** A JSON text as a value that every reader behind can bear: bounded in depth and width, and storable as text. */
 import { type Failure, invalid } from "../../domain/failures.ts";
-import { MAX_JSON_DEPTH, MAX_JSON_ENTRIES, MAX_JSON_KEY_LENGTH } from "../../domain/limits.ts";
+import { MAX_JSON_DEPTH, MAX_JSON_ENTRIES, MAX_JSON_KEY_LENGTH, MAX_JSON_VALUES } from "../../domain/limits.ts";
 
 /** A list or object on the way, and how it was reached. */
 interface Place {
@@ -28,6 +28,7 @@ export function unstorable(text: string): string | null {
  * @throws Failure input.invalid at a text that cannot be stored, or a list or object that is too large or too deep
  */
 export function parseJson(text: Uint8Array): unknown {
+  if (!isCountable(text)) throw invalid([], `JSON may hold ${MAX_JSON_VALUES} values at most`);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text));
@@ -37,6 +38,33 @@ export function parseJson(text: Uint8Array): unknown {
   const fault = typeof value === "string" ? faultOfText(null, undefined, value) : faultOf(value);
   if (fault !== null) throw fault;
   return value;
+}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+const LIST = 0x5b;
+const OBJECT = 0x7b;
+
+/** True when it has no more values than may be: each but the first stands behind a comma, or opens a list or object. */
+function isCountable(text: Uint8Array): boolean {
+  let count = 0;
+  for (let at = 0; at < text.length; at++) {
+    const byte = text[at];
+    if (byte === QUOTE) at = closingQuote(text, at + 1);
+    else if ((byte === COMMA || byte === LIST || byte === OBJECT) && ++count > MAX_JSON_VALUES) return false;
+  }
+  return true;
+}
+
+/** Where the text that begins at `start` ends: at the next quote that nothing escapes. */
+function closingQuote(text: Uint8Array, start: number): number {
+  for (let quote = text.indexOf(QUOTE, start); quote !== -1; quote = text.indexOf(QUOTE, quote + 1)) {
+    let backslashes = 0;
+    while (text[quote - 1 - backslashes] === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return quote;
+  }
+  return text.length;
 }
 
 /** Walks without recursion: a megabyte of brackets is deeper than any stack. */
