@@ -10,6 +10,7 @@ import { createDoor, type DoorParts, type Installation } from "./domain/operatio
 import { prepareInstallation } from "./domain/organizations/index.ts";
 import { readOrMake } from "./key-files.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
+import { TooManyWaiting } from "./lib/fair-turns.ts";
 import type { Log } from "./lib/log.ts";
 import { createSealer } from "./lib/seal.ts";
 import { createIdSource } from "./lib/uuid.ts";
@@ -149,9 +150,14 @@ const warnIn =
   (reason, error) =>
     log.warn({ error }, reason);
 
-/** The same database; a connection that is lost fails in a way that callers understand (come again), and is told to `warn`. */
+/** The same database; what it cannot do now fails in a way that callers understand (come again). A lost connection is told to `warn`. */
 function tellingLoss(database: Database, warn: Warn): Database {
   const tell = (error: unknown): never => {
+    if (error instanceof TooManyWaiting)
+      throw fail("service.unavailable", {
+        say: "Too many requests at once",
+        fix: "Try again in a few seconds, and send fewer at the same time.",
+      });
     if (!(error instanceof ConnectionLost)) throw error;
     warn("the database cannot be reached", error);
     throw fail("service.unavailable", {

@@ -4,6 +4,10 @@
 export const MAX_SEND_BYTES = 12 * 1024 * 1024;
 /** Body of any other request, bytes. The largest that is of use, a full metadata map with every character escaped, is 0.8 MB. */
 export const MAX_REQUEST_BYTES = 1024 * 1024;
+/** HTTP connections at once: an idle one costs 11 KB, and each a file descriptor that the database needs as well. */
+export const MAX_HTTP_CONNECTIONS = 10_000;
+/** Requests of one connection that have no answer yet. Hardly a client sends a second one (RFC 9112 section 9.3.2); thousands of them fit into a packet. */
+export const MAX_PIPELINED_REQUESTS = 32;
 /** First line and headers of a request, bytes: node's own bound. An ordinary one has under 2 KB. */
 export const MAX_REQUEST_HEAD_BYTES = 16 * 1024;
 /** Pieces that a body may come in: twelve million of a byte each would take 3 GB and two minutes. 12 MB in the smallest segments of TCP (536 bytes, RFC 9293 section 3.7.1) make 23,500. */
@@ -28,6 +32,9 @@ export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 1000;
 /** Most items of a page that filters by substring, and of a thread's messages: refused above (contract 4). */
 export const MAX_FILTERED_PAGE_SIZE = 100;
+
+/** Bytes of the messages of one page, as the database can tell them without reading them; a page has one message at least. A thousand of them, with bodies of 25 MB each, would end the process. */
+export const MAX_PAGE_BYTES = 32 * 1024 * 1024;
 
 /** Recipients of one message over to, cc and bcc (contract 9.1). */
 export const MAX_RECIPIENTS = 50;
@@ -131,4 +138,6 @@ export const SMTP_IDLE_MS = 5 * 60_000;
 export const SMTP_DRAIN_MS = 5000;
 
 /** Attachments shown of one thread in lists and at its head, oldest first; each message shows all of its own. */
-export const MAX_THREAD_ATTACHMENTS = 1000;
+export const MAX_THREAD_ATTACHMENTS = 100;
+/** Senders, and recipients, that a thread names, oldest first: each mail writes them anew, and anybody may send some with a thousand others. */
+export const MAX_THREAD_PARTICIPANTS = 1000;

@@ -6,6 +6,7 @@ import type { Attachment } from "../attachment.ts";
 import { attachmentColumns, attachmentOf } from "../attachments-store.ts";
 import type { PageRequest } from "../cursor.ts";
 import { containing, keyset } from "../keyset.ts";
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_BYTES } from "../limits.ts";
 import type { FullMessage, Message } from "./message.ts";
 import { bodyColumns, messageColumns, messageOf } from "./row.ts";
 
@@ -54,13 +55,37 @@ function collect(lists: Map<string, Attachment[]>, key: string, attachment: Atta
 const withAny = (rows: readonly { id: string; attachment_count: number }[]): string[] =>
   rows.filter((row) => row.attachment_count > 0).map((row) => row.id);
 
+/** Rows of a page that may be smaller than asked for, so that it is not too heavy. */
+export interface FittingPage<Row> {
+  /** The request with the size that was kept to. */
+  readonly fitting: PageRequest;
+  /** One more than that, when there is. */
+  readonly rows: readonly Row[];
+}
+
+/** Bytes of a message in a list, about: what is kept compressed may be larger, but all of that is bounded when it arrives. */
+const headWeight = sql<number>`(pg_column_size(headers) + pg_column_size("to") + pg_column_size(cc) + pg_column_size("references") + 1000 * (attachment_count + 1))`;
+/** The same with its bodies, which are not: their length is known without reading them. */
+const fullWeight = sql<number>`(${headWeight} + coalesce(octet_length(text), 0) + coalesce(octet_length(html), 0)
+  + coalesce(octet_length(extracted_text), octet_length(text), 0) + coalesce(octet_length(extracted_html), octet_length(html), 0))`;
+
+/** How many of the messages, in their order, one page may have: as many as it has room for, and one at least. */
+function countThatFits(messages: readonly { readonly weight: number }[], most: number): number {
+  let bytes = 0;
+  const tooMany = messages.findIndex(({ weight }) => {
+    bytes += weight;
+    return bytes > MAX_PAGE_BYTES;
+  });
+  return tooMany === -1 ? most : Math.max(1, Math.min(tooMany, most));
+}
+
 export async function listMessages(
   tx: Tx,
   scope: Scope,
   inbox: InboxTarget,
   filter: MailFilter,
   page: PageRequest,
-): Promise<Message[]> {
+): Promise<FittingPage<Message>> {
   let query = tx
     .within(scope)
     .selectFrom("messages")
@@ -77,8 +102,14 @@ export async function listMessages(
     query = query.where(
       sql<boolean>`exists (select from unnest("to" || cc || bcc) as recipient where recipient ilike ${containing(text)})`,
     );
-  const rows = await keyset(query.select(messageColumns), "timestamp", page).execute();
-  return headsOf(tx, scope, inbox, rows);
+  // The heaviest heads there are, half a megabyte each, fit as many on a page of ordinary size.
+  const weights =
+    page.size <= DEFAULT_PAGE_SIZE
+      ? []
+      : await keyset(query.select(headWeight.as("weight")), "timestamp", page).execute();
+  const fitting = { ...page, size: countThatFits(weights, page.size) };
+  const rows = await keyset(query.select(messageColumns), "timestamp", fitting).execute();
+  return { fitting, rows: await headsOf(tx, scope, inbox, rows) };
 }
 
 const fullColumns = [...messageColumns, ...bodyColumns] as const;
@@ -179,15 +210,20 @@ export async function listThreadMessages(
   thread: { readonly podId: string; readonly id: string; readonly inboxAddress: string },
   hidden: readonly string[],
   page: PageRequest,
-): Promise<FullMessage[]> {
+): Promise<FittingPage<FullMessage>> {
   let query = tx
     .within(scope)
     .selectFrom("messages")
     .where("pod_id", "=", thread.podId)
     .where("thread_id", "=", thread.id);
   if (hidden.length > 0) query = query.where(sql<boolean>`not labels && ${[...hidden]}::text[]`);
-  const rows = await keyset(query.select(fullColumns), "timestamp", page).execute();
-  return fullOf(tx, scope, { podId: thread.podId, address: thread.inboxAddress }, rows);
+  const weights = await keyset(query.select(fullWeight.as("weight")), "timestamp", page).execute();
+  const fitting = { ...page, size: countThatFits(weights, page.size) };
+  const rows = await keyset(query.select(fullColumns), "timestamp", fitting).execute();
+  return {
+    fitting,
+    rows: await fullOf(tx, scope, { podId: thread.podId, address: thread.inboxAddress }, rows),
+  };
 }
 
 export interface StoredBytes {

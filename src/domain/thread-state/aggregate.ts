@@ -1,4 +1,5 @@
 /** What a thread says of its messages, kept up to date as each is added (contract 6.8). */
+import { MAX_THREAD_PARTICIPANTS } from "../limits.ts";
 import type { ThreadState } from "../thread-row.ts";
 
 /** What a thread needs to know of a message that joins it. */
@@ -20,6 +21,10 @@ export interface Member {
 const union = (known: readonly string[], added: readonly string[]): readonly string[] =>
   added.every((value) => known.includes(value)) ? known : [...new Set([...known, ...added])];
 
+/** The same of people, of whom a thread names so many. */
+const named = (known: readonly string[], added: readonly string[]): readonly string[] =>
+  known.length >= MAX_THREAD_PARTICIPANTS ? known : union(known, added).slice(0, MAX_THREAD_PARTICIPANTS);
+
 const later = (known: Date | null, candidate: Date): Date =>
   known === null || candidate > known ? candidate : known;
 
@@ -34,7 +39,7 @@ export function startThread(id: string, member: Member, now: Date): ThreadState 
     preview: member.preview,
     labels: [...member.labels],
     senders: [member.from],
-    recipients: [...new Set(member.recipients)],
+    recipients: named([], member.recipients),
     messageCount: 1,
     size: member.size,
     lastMessageId: member.messageId,
@@ -53,8 +58,8 @@ export function joinThread(thread: ThreadState, member: Member, now: Date): Thre
     ...thread,
     preview: newest ? member.preview : thread.preview,
     labels: union(thread.labels, member.labels),
-    senders: union(thread.senders, [member.from]),
-    recipients: union(thread.recipients, member.recipients),
+    senders: named(thread.senders, [member.from]),
+    recipients: named(thread.recipients, member.recipients),
     messageCount: thread.messageCount + 1,
     size: thread.size + member.size,
     lastMessageId: newest ? member.messageId : thread.lastMessageId,

@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import { insertion, type Tx } from "../../storage/db.ts";
 import type { AnyScope } from "../access/index.ts";
+import { MAX_THREAD_PARTICIPANTS } from "../limits.ts";
 import { type ThreadState, threadColumns, threadStateOf } from "../thread-row.ts";
 
 export interface ThreadKey {
@@ -98,10 +99,10 @@ export async function recomputeThreads(
           where m.pod_id = k.pod_id and m.thread_id = k.id order by label, m.created_at, m.id, place) f) as labels,
         (select coalesce(array_agg(sender order by created_at, id), '{}') from (
           select distinct on (m.sender) m.sender, m.created_at, m.id
-          from messages m where m.pod_id = k.pod_id and m.thread_id = k.id order by m.sender, m.created_at, m.id) f) as senders,
+          from messages m where m.pod_id = k.pod_id and m.thread_id = k.id order by m.sender, m.created_at, m.id) f) [1:${MAX_THREAD_PARTICIPANTS}] as senders,
         (select coalesce(array_agg(recipient order by created_at, id, place), '{}') from (
           select distinct on (recipient) recipient, m.created_at, m.id, place
           from messages m, unnest(m."to" || m.cc || m.bcc) with ordinality as u (recipient, place)
-          where m.pod_id = k.pod_id and m.thread_id = k.id order by recipient, m.created_at, m.id, place) f) as recipients) a
+          where m.pod_id = k.pod_id and m.thread_id = k.id order by recipient, m.created_at, m.id, place) f) [1:${MAX_THREAD_PARTICIPANTS}] as recipients) a
     where t.pod_id = k.pod_id and t.id = k.id`.execute(db);
 }

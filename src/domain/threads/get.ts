@@ -35,14 +35,14 @@ export const getThread = operation({
     const thread = await requireThread(context, input.threadId);
     const everything = { spam: true, blocked: true, unauthenticated: true, trash: true };
     const request = { ...input.page, ascending: false };
-    const rows = await listThreadMessages(
+    const { rows, fitting } = await listThreadMessages(
       context.tx,
       context.scope,
       thread,
       hiddenLabels(context.actor, everything),
       request,
     );
-    const page = pageOf(rows, request, (message) => ({ at: message.timestamp, id: message.id }));
+    const page = pageOf(rows, fitting, (message) => ({ at: message.timestamp, id: message.id }));
     return { thread, messages: page.items.toReversed(), next: page.next };
   },
 });

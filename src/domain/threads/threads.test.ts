@@ -8,6 +8,7 @@ import { messageRoutes } from "../../transport/http/v0/messages.ts";
 import { podRoutes } from "../../transport/http/v0/pods.ts";
 import { threadRoutes } from "../../transport/http/v0/threads.ts";
 import { systemScope } from "../access/index.ts";
+import { MAX_PAGE_BYTES, MAX_THREAD_PARTICIPANTS } from "../limits.ts";
 
 let t: TestDoor;
 let arrive: (address: string, mail: ArrivingMail) => Promise<void>;
@@ -74,6 +75,48 @@ describe("reading threads", () => {
       status: 400,
       body: { errors: [{ code: "too_big", path: ["limit"] }] },
     });
+  });
+
+  it("a page of a thread has as many mails as may be heavy together, and the next ones have the others", async () => {
+    const { inbox } = await makeInbox();
+    const text = "0123456789".repeat(MAX_PAGE_BYTES / 40);
+    for (let n = 0; n < 4; n++)
+      await arrive(inbox, { id: `<h${n}@x>`, second: n, text, ...(n > 0 && { inReplyTo: "<h0@x>" }) });
+    const thread = await threadOf(inbox);
+    const pages: string[][] = [];
+    let token: unknown;
+    do {
+      const { body, text: wire } = await get(
+        inbox,
+        thread,
+        token === undefined ? {} : { page_token: String(token) },
+      );
+      expect(wire.length).toBeLessThan(2 * MAX_PAGE_BYTES);
+      pages.push((body["messages"] as Item[]).map((message) => message.message_id));
+      token = body["next_page_token"];
+    } while (token !== undefined && pages.length < 9);
+    expect(pages.flatMap((page) => page.toReversed())).toEqual(["<h3@x>", "<h2@x>", "<h1@x>", "<h0@x>"]);
+    expect(pages.length).toBeGreaterThan(1);
+    const params = { inbox_id: inbox };
+    const listed = await t.call(t.rootToken, "inboxes.messages.list", { params, query: { limit: "1000" } });
+    expect(listed.body).toMatchObject({ count: 4 });
+  });
+
+  it("names so many of its people and no more, however many take part", async () => {
+    const { inbox } = await makeInbox();
+    for (let n = 0; n < 3; n++) {
+      const others = Array.from({ length: 600 }, (_, index) => `p${n}-${index}@outside.test`).join(",\r\n ");
+      const headers = `Cc: ${others}\r\n`;
+      await arrive(inbox, { id: `<p${n}@x>`, second: n, headers, ...(n > 0 && { inReplyTo: "<p0@x>" }) });
+    }
+    const thread = await threadOf(inbox);
+    const people = async () => (await get(inbox, thread)).body["recipients"] as string[];
+    const joined = await people();
+    expect(joined).toHaveLength(MAX_THREAD_PARTICIPANTS);
+    expect(joined.slice(0, 2)).toEqual([inbox, "p0-0@outside.test"]);
+    const params = { inbox_id: inbox, message_id: "<p2@x>" };
+    await t.call(t.rootToken, "inboxes.messages.update", { params, body: { add_labels: ["seen"] } });
+    expect(await people()).toEqual(joined);
   });
 
   it("each level lists what lies below it and nothing beside it", async () => {

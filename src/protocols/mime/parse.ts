@@ -41,9 +41,12 @@ export interface ParsedMail {
   readonly problems: readonly string[];
 }
 
-/** Headers kept for the reader, and characters of each. */
+/** Headers kept for the reader, characters of each, and of all together: they stand in every list, and the raw message has the rest. */
 const MAX_HEADERS = 200;
 const MAX_HEADER_LENGTH = 8192;
+const MAX_HEADERS_LENGTH = 65_536;
+/** Characters of a Content-ID: one line. */
+const MAX_CONTENT_ID = 998;
 /** Attachments kept apart; the raw message has them all. */
 const MAX_ATTACHMENTS = 1000;
 /** Addresses kept of one header, and characters read of it: the raw message has them all, and a list row should stay a row. */
@@ -125,12 +128,16 @@ function dateOf(value: string): Date | null {
 function headersOf(fields: readonly HeaderField[]): Record<string, string> {
   const first = new Map<string, HeaderField>();
   for (const field of fields) if (!first.has(field.key)) first.set(field.key, field);
+  let length = 0;
+  const kept = [...first.values()]
+    .slice(0, MAX_HEADERS)
+    .map(({ name, value }) => [name, value.slice(0, MAX_HEADER_LENGTH).toWellFormed()] as const)
+    .filter(([name, value]) => {
+      length += name.length + value.length;
+      return length <= MAX_HEADERS_LENGTH;
+    });
   // From entries: an assignment would lose a header called __proto__.
-  return Object.fromEntries(
-    [...first.values()]
-      .slice(0, MAX_HEADERS)
-      .map(({ name, value }) => [name, value.slice(0, MAX_HEADER_LENGTH).toWellFormed()]),
-  );
+  return Object.fromEntries(kept);
 }
 
 function attachmentOf(part: Part): ParsedAttachment {
@@ -142,7 +149,7 @@ function attachmentOf(part: Part): ParsedAttachment {
     filename: fileName(disposition.parameters.get("filename") ?? type.parameters.get("name") ?? ""),
     contentType: type.value,
     disposition: isInline ? "inline" : "attachment",
-    contentId: contentId === "" ? null : contentId.slice(0, MAX_HEADER_LENGTH).toWellFormed(),
+    contentId: contentId === "" ? null : contentId.slice(0, MAX_CONTENT_ID).toWellFormed(),
     content: contentOf(part),
   };
 }

@@ -1,6 +1,11 @@
 /** A JSON text as a value that every reader behind can bear: bounded in depth and width, and storable as text. */
 import { type Failure, invalid } from "../../domain/failures.ts";
-import { MAX_JSON_DEPTH, MAX_JSON_ENTRIES, MAX_JSON_KEY_LENGTH, MAX_JSON_VALUES } from "../../domain/limits.ts";
+import {
+  MAX_JSON_DEPTH,
+  MAX_JSON_ENTRIES,
+  MAX_JSON_KEY_LENGTH,
+  MAX_JSON_VALUES,
+} from "../../domain/limits.ts";
 
 /** A list or object on the way, and how it was reached. */
 interface Place {
