@@ -72,6 +72,8 @@ export const MAX_METADATA_LENGTH = 256;
 export const MAX_WEBHOOK_TARGETS = 10;
 /** Endpoints of one inbox, of one pod beside those, and of the organization: an event is told to all that listen. */
 export const MAX_WEBHOOKS = 100;
+/** Domains of one pod, and of the organization beside its pods, that are not verified: each takes a name from everybody else, and 100 ms to make its key. */
+export const MAX_UNVERIFIED_DOMAINS = 100;
 /** Custom headers of an endpoint, and octets of one value. */
 export const MAX_WEBHOOK_HEADERS = 50;
 export const MAX_WEBHOOK_HEADER_LENGTH = 4096;

@@ -6,7 +6,7 @@ import type { SendContext, Submitted } from "./sending.ts";
 
 /**
  * Runs `act` once for an Idempotency-Key: the same request again gets the first answer, another request under the same
- * key fails with idempotency.conflict (contract 5.2). A concurrent twin waits for the first to commit.
+ * key and from the same inbox fails with idempotency.conflict (contract 5.2). A concurrent twin waits for the first to commit.
  */
 export async function onceFor(
   context: SendContext,
@@ -17,17 +17,10 @@ export async function onceFor(
   if (key === null) return act();
   const fingerprint = sha256(JSON.stringify([request.operation, context.inbox.id, request.input]));
   const { tx, scope, inbox, now } = context;
-  if (
-    !(await reserveKey(tx, scope, {
-      podId: inbox.podId,
-      inboxId: inbox.id,
-      organizationId: inbox.organizationId,
-      key,
-      fingerprint,
-      now,
-    }))
-  ) {
-    const earlier = await findIdempotent(tx, scope, inbox.podId, key);
+  const { podId, id: inboxId, organizationId } = inbox;
+  const reservation = { podId, inboxId, organizationId, key, fingerprint, now };
+  if (!(await reserveKey(tx, scope, reservation))) {
+    const earlier = await findIdempotent(tx, scope, reservation);
     if (earlier === null || !earlier.fingerprint.equals(fingerprint))
       throw fail("idempotency.conflict", {
         say: "Idempotency-Key was used for another request",
@@ -36,6 +29,6 @@ export async function onceFor(
     return earlier.result;
   }
   const result = await act();
-  await rememberResult(tx, scope, inbox.podId, key, result);
+  await rememberResult(tx, scope, reservation, result);
   return result;
 }

@@ -76,7 +76,9 @@ export function createHttpApp(parts: HttpParts): Hono {
   mountV0(app, parts);
   app.notFound(notFound);
   app.onError((error, context) => {
-    parts.log.error({ error, path: context.req.path, requestId: context.get("requestId") }, "request failed");
+    // A download's path is its secret.
+    const path = context.req.path.replace(/^(\/v0\/files\/).*/s, "$1[hidden]");
+    parts.log.error({ error, path, requestId: context.get("requestId") }, "request failed");
     return context.json(internalAnswer.body, 500);
   });
   return app;
