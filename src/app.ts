@@ -31,7 +31,7 @@ import { startHttpServer } from "./transport/http/server.ts";
 import { toV0Event } from "./transport/http/v0/event-payload.ts";
 import { createSmtpServer } from "./transport/smtp/server.ts";
 import { VERSION } from "./version.ts";
-import { deliverOutboundTask } from "./workers/deliver-outbound.ts";
+import { createOutboundDelivery } from "./workers/deliver-outbound.ts";
 import { createWebhookDelivery, type DeliverWebhookParts } from "./workers/deliver-webhook.ts";
 import { sweepBlobsTask } from "./workers/sweep-blobs.ts";
 
@@ -43,6 +43,8 @@ const BUSY_WEBHOOKS = 16;
 const SLOW_WEBHOOKS = 32;
 /** Jobs at once that only the database works on: more would only wait inside it. */
 const LOCAL_JOBS = 8;
+/** In the lane of pods that send more than their share of those, each of which has one. */
+const BUSY_LOCAL_JOBS = 4;
 /** Connections of each of the two pools: more than run at once on a few cores only wait inside PostgreSQL instead of here. */
 const POOL_CONNECTIONS = 16;
 
@@ -227,6 +229,7 @@ async function startWorker(
     warn: warnIn(log),
   };
   const webhooks = createWebhookDelivery(parts, FAST_WEBHOOKS);
+  const outbound = createOutboundDelivery(deliver, LOCAL_JOBS);
   const lanes = [
     { concurrency: FAST_WEBHOOKS, tasks: { deliver_webhook: webhooks.fast } },
     { concurrency: BUSY_WEBHOOKS, tasks: { deliver_webhook_busy: webhooks.busy } },
@@ -234,8 +237,9 @@ async function startWorker(
     // Our own database's work: never behind somebody's server.
     {
       concurrency: LOCAL_JOBS,
-      tasks: { deliver_outbound: deliverOutboundTask(deliver), sweep_blobs: sweepBlobsTask(database) },
+      tasks: { deliver_outbound: outbound.fast, sweep_blobs: sweepBlobsTask(database) },
     },
+    { concurrency: BUSY_LOCAL_JOBS, tasks: { deliver_outbound_busy: outbound.busy } },
   ];
   const queue = await startQueue(engine, lanes, { log, id: newId(), now: clock.now(), random: randomBytes });
   return async () => {

@@ -2,6 +2,10 @@
 
 /** Body of a send, bytes. Above the 6 MB the vendor documents, so every send of that size reaches us (contract 1.1). */
 export const MAX_SEND_BYTES = 12 * 1024 * 1024;
+/** Bodies of requests under way in one process, bytes; one tenant may have half. What is made of a body is a few times its size. */
+export const MAX_BODY_BYTES_HELD = 256 * 1024 * 1024;
+/** Downloads in one process that are not read to their end, bytes; those of one tenant may be half. */
+export const MAX_DOWNLOAD_BYTES_HELD = 256 * 1024 * 1024;
 /** Body of any other request, bytes. The largest that is of use, a full metadata map with every character escaped, is 0.8 MB. */
 export const MAX_REQUEST_BYTES = 1024 * 1024;
 /** HTTP connections at once: an idle one costs 11 KB, and each a file descriptor that the database needs as well. */

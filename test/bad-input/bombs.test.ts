@@ -1,7 +1,15 @@
-/** Bodies that are small on the wire and would be large, or long, in the server: refused before they are. */
-import { connect } from "node:net";
+/** What is small on the wire and would be large, or long, in the server: refused before it is. */
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MAX_BODY_PIECES, MAX_JSON_VALUES } from "../../src/domain/limits.ts";
+import {
+  MAX_BODY_BYTES_HELD,
+  MAX_BODY_PIECES,
+  MAX_DOWNLOAD_BYTES_HELD,
+  MAX_JSON_VALUES,
+  MAX_SEND_BYTES,
+} from "../../src/domain/limits.ts";
+import { eventually } from "../support/test-app.ts";
 import { send } from "./raw-request.ts";
 import { refusedAt } from "./refusal.ts";
 import { openTenant, type Tenant } from "./tenant.ts";
@@ -57,5 +65,89 @@ describe("a body", () => {
     const body = `{"name":"Pod","more":"${text}","client_id":"full"}`;
     const answer = await send(tenant.app, { method: "POST", path: "/v0/pods", body });
     expect(answer).toMatchObject({ status: 200, body: { client_id: "full" } });
+  });
+});
+
+/** A connection that has sent these bytes; what it answers is kept, if it is read. */
+function opened(bytes: string): { socket: Socket; answer: () => string } {
+  const { hostname, port } = new URL(tenant.app.baseUrl);
+  const socket = connect(Number(port), hostname);
+  socket.on("error", () => undefined);
+  socket.write(bytes);
+  let answer = "";
+  socket.on("data", (chunk: Buffer) => {
+    answer += chunk.toString("latin1");
+  });
+  return { socket, answer: () => answer };
+}
+
+async function newPod(): Promise<{ inbox: string; key: string }> {
+  const client = tenant.app.client();
+  const pod = await client.pods.create({});
+  const inbox = await client.pods.inboxes.create(pod.podId, {});
+  const key = await client.pods.apiKeys.create(pod.podId, {});
+  if (!("apiKey" in key)) throw new Error("not a bearer key");
+  return { inbox: inbox.inboxId, key: key.apiKey };
+}
+
+describe("one tenant", () => {
+  test("with half of the room for bodies is told to come again, and takes nothing from others'", async () => {
+    const [greedy, other] = [await newPod(), await newPod()];
+    const head = `POST /v0/inboxes/${greedy.inbox}/messages/send HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${greedy.key}\r\n`;
+    const held = Array.from({ length: MAX_BODY_BYTES_HELD / MAX_SEND_BYTES }, () =>
+      opened(`${head}Content-Length: ${MAX_SEND_BYTES}\r\n\r\n{`),
+    );
+    try {
+      const refused = () => held.filter(({ answer }) => answer().startsWith("HTTP/1.1 503 ")).length;
+      await eventually("those beyond the share are refused", async () => refused() >= held.length / 2 - 2);
+      expect(refused()).toBeLessThan(held.length);
+      const body = { to: "x@outside.test", text: "x".repeat(MAX_SEND_BYTES / 2) };
+      const path = `/v0/inboxes/${other.inbox}/messages/send`;
+      expect((await send(tenant.app, { method: "POST", path, body, key: other.key })).status).toBe(200);
+    } finally {
+      for (const { socket } of held) socket.destroy();
+    }
+    await eventually("there is room again", async () => {
+      const body = { to: "x@outside.test", text: "x".repeat(MAX_SEND_BYTES / 2) };
+      const path = `/v0/inboxes/${greedy.inbox}/messages/send`;
+      return (await send(tenant.app, { method: "POST", path, body, key: greedy.key })).status === 200;
+    });
+  });
+
+  test("that reads none of its downloads has so many held and no more, until it ends them", async () => {
+    const [greedy, other] = [await newPod(), await newPod()];
+    const linkOf = async ({ inbox, key }: typeof greedy): Promise<string> => {
+      const client = tenant.app.client(key);
+      const content = Buffer.alloc(8_000_000).toString("base64");
+      const { messageId } = await client.inboxes.messages.send(inbox, {
+        to: "x@outside.test",
+        attachments: [{ content }],
+      });
+      const raw = await client.inboxes.messages.getRaw(inbox, messageId);
+      return new URL(raw.downloadUrl).pathname;
+    };
+    const [path, otherPath] = [await linkOf(greedy), await linkOf(other)];
+    const ask = `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+    const most = Math.ceil(MAX_DOWNLOAD_BYTES_HELD / 2 / 8_000_000);
+    const unread = Array.from({ length: most }, () => {
+      const { socket } = opened(ask);
+      return socket.pause();
+    });
+    try {
+      await eventually("those beyond the share are refused", async () => {
+        const { socket, answer } = opened(ask);
+        await once(socket, "data");
+        socket.destroy();
+        return answer().startsWith("HTTP/1.1 503 ");
+      });
+      const others = await fetch(`${tenant.app.baseUrl}${otherPath}`);
+      expect((await others.arrayBuffer()).byteLength).toBeGreaterThan(8_000_000);
+    } finally {
+      for (const socket of unread) socket.destroy();
+    }
+    await eventually(
+      "there is room again",
+      async () => (await fetch(`${tenant.app.baseUrl}${path}`)).status === 200,
+    );
   });
 });

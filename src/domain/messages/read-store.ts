@@ -263,7 +263,24 @@ export async function findAttachment(
     : { attachment: attachmentOf(row), sha256: row.sha256, messageUuid: row.message_uuid };
 }
 
-/** The bytes behind a checked download link. */
+/** How many bytes are behind a checked download link. */
+export async function findBlobSize(
+  tx: Tx,
+  scope: AnyScope,
+  podId: string,
+  sha256: Buffer,
+): Promise<number | null> {
+  const row = await tx
+    .within(scope)
+    .selectFrom("blobs")
+    .where("pod_id", "=", podId)
+    .where("sha256", "=", sha256)
+    .select("size")
+    .executeTakeFirst();
+  return row?.size ?? null;
+}
+
+/** Those bytes. */
 export async function readBlob(
   tx: Tx,
   scope: AnyScope,
