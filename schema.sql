@@ -321,7 +321,7 @@ create table client_ids (
   constraint client_ids_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
   constraint client_ids_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
   constraint client_ids_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
-  constraint client_ids_kind_check CHECK ((kind = ANY (ARRAY['pod'::text, 'inbox'::text, 'domain'::text, 'webhook'::text])))
+  constraint client_ids_kind_check CHECK ((kind = ANY (ARRAY['pod'::text, 'inbox'::text, 'domain'::text, 'webhook'::text, 'organization_domain'::text, 'organization_webhook'::text])))
 );
 CREATE INDEX client_ids_by_resource ON public.client_ids USING btree (resource_id);
 alter table client_ids force row level security;

@@ -3,6 +3,13 @@
 alter table idempotency_keys drop constraint idempotency_keys_pkey;
 alter table idempotency_keys add primary key (pod_id, inbox_id, key);
 
+-- What is made for the organization as a whole and what is made in its Default Pod, whose id is the same, are named apart:
+-- a key of that pod learned which names the organization uses.
+alter table client_ids drop constraint client_ids_kind_check;
+update client_ids set kind = 'organization_' || kind where kind in ('domain', 'webhook') and pod_id is null;
+alter table client_ids add constraint client_ids_kind_check
+  check (kind in ('pod', 'inbox', 'domain', 'webhook', 'organization_domain', 'organization_webhook'));
+
 -- Which migrations ran is the owner's alone: whoever changes that list stops the next start.
 revoke all on migrations from rookery_app, rookery_worker;
 

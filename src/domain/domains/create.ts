@@ -58,7 +58,7 @@ function claimName(context: Context, id: string, clientId: string): Promise<Doma
     context,
     {
       homeId: podId ?? scope.organizationId,
-      kind: "domain",
+      kind: podId === null ? "organization_domain" : "domain",
       clientId,
       podId,
       inboxId: null,

@@ -1,5 +1,6 @@
 import { forwardedBody, forwardSubject } from "../../protocols/mime/index.ts";
 import type { InboxTarget } from "../access/index.ts";
+import { fail } from "../failures.ts";
 import { type Context, operation } from "../operation.ts";
 import { readAttachmentBytes } from "./attachment-bytes-store.ts";
 import { requireMessage } from "./get.ts";
@@ -16,13 +17,21 @@ import { placementAfter } from "./reply.ts";
 import type { Submitted } from "./sending.ts";
 import { submit } from "./submit.ts";
 
-/** Forwards a message within its thread: the caller's note, then the original with its attachments. */
+/**
+ * Forwards a message within its thread: the caller's note, then the original with its attachments. Needs message_read as
+ * well, else whoever may only send could read any mail by sending it to himself.
+ */
 export const forwardMessage = operation({
   name: "message.forward",
   needs: "message_send",
   on: "inbox",
   kind: "write",
   async run(context, input: Outgoing & { readonly messageId: string }): Promise<Submitted> {
+    if (!context.actor.may("message_read"))
+      throw fail("permission.missing", {
+        say: "Forbidden",
+        fix: "Use a key that holds the message_read permission: who gets a forwarded message reads it.",
+      });
     const outgoing = checkOutgoing(input);
     requireRecipients(outgoing);
     const original = await requireMessage(context, input.messageId);

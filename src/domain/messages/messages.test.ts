@@ -349,3 +349,17 @@ describe("an Idempotency-Key", () => {
     expect(new Set(await Promise.all(sent)).size).toBe(2);
   });
 });
+
+describe("forwarding", () => {
+  it("is not for a key that may send and not read: it could read any mail that way", async () => {
+    const inbox = await makeInbox();
+    await arrive(inbox, { id: "<private@x>", text: "hush" });
+    const forward = async (...permissions: string[]) =>
+      one("forward", inbox, "<private@x>", { to: "me@outside.test" }, await keyWith(inbox, ...permissions));
+    const refused = await forward("message_send");
+    expect(refused).toMatchObject({ status: 403, body: { code: "missing_permission" } });
+    expect(refused.body["fix"]).toContain("message_read");
+    expect((await list(inbox)).body["count"]).toBe(1);
+    expect((await forward("message_send", "message_read")).status).toBe(200);
+  });
+});

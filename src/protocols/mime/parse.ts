@@ -52,6 +52,10 @@ const MAX_ATTACHMENTS = 1000;
 /** Addresses kept of one header, and characters read of it: the raw message has them all, and a list row should stay a row. */
 const MAX_ADDRESSES = 1000;
 const MAX_ADDRESSES_LENGTH = 100_000;
+/** Characters of one address, of which SMTP allows 254 (RFC 5321 section 4.5.3.1.3): what is longer is none. */
+const MAX_ADDRESS = 320;
+/** Characters of a sender without an address: one line. */
+const MAX_SENDER = 998;
 /** Ancestors kept of a References header. */
 const MAX_REFERENCES = 100;
 
@@ -106,7 +110,7 @@ function addressesOf(fields: readonly HeaderField[], key: string): MailAddress[]
   return addressParser(whole)
     .flatMap((entry) => entry.group ?? [entry])
     .map(({ name, address }) => ({ name: oneLine(name), address: oneLine(address) }))
-    .filter(({ address }) => address !== "")
+    .filter(({ address }) => address !== "" && address.length <= MAX_ADDRESS)
     .slice(0, MAX_ADDRESSES)
     .map(({ name, address }) => ({ name: name === "" ? null : shortName(name), address }));
 }
@@ -117,7 +121,7 @@ const shortName = (name: string): string => name.slice(0, MAX_DISPLAY_NAME).toWe
 function fromText(fields: readonly HeaderField[]): string {
   const [first] = addressesOf(fields, "from");
   if (first !== undefined) return formatAddress(first);
-  return oneLine(decodeWords(fieldValue(fields, "from").slice(0, MAX_HEADER_LENGTH)));
+  return oneLine(decodeWords(fieldValue(fields, "from").slice(0, MAX_SENDER)));
 }
 
 function dateOf(value: string): Date | null {

@@ -70,7 +70,7 @@ export const sendRoutes = [
     name: "inboxes.messages.forward",
     summary: "Forward a message",
     description:
-      "Sends the message on with its attachments, below what you write yourself, in the same thread. Repeated with the same Idempotency-Key it is sent once.",
+      "Sends the message on with its attachments, below what you write yourself, in the same thread. The key needs message_read as well. Repeated with the same Idempotency-Key it is sent once.",
     body: sendBody,
     maxBodyBytes: MAX_SEND_BYTES,
     does: forwardMessage,
