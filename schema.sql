@@ -8,10 +8,14 @@ CREATE OR REPLACE FUNCTION public.rookery_emit(emitted json)
 AS $function$
 declare jobs json;
 begin
-  if rookery_organization() is not null and exists (
-    select from json_array_elements(emitted) as e where (e ->> 'organizationId')::uuid <> rookery_organization())
+  -- `role` is the caller's also in here: requests' is rookery_app.
+  if current_setting('role') <> 'rookery_worker' and exists (
+    select from json_array_elements(emitted) as e
+    where (e ->> 'organizationId')::uuid is distinct from rookery_organization()
+      or (rookery_pod() is not null and (e ->> 'podId')::uuid is distinct from rookery_pod())
+      or (rookery_inbox() is not null and (e ->> 'inboxId')::uuid is distinct from rookery_inbox()))
   then
-    raise exception 'an event of another organization';
+    raise exception 'an event outside the scope';
   end if;
   insert into events (pod_id, id, organization_id, inbox_id, type, message_uuid, data, created_at)
   select (e ->> 'podId')::uuid, (e ->> 'id')::uuid, (e ->> 'organizationId')::uuid, (e ->> 'inboxId')::uuid, e ->> 'type',
@@ -317,7 +321,7 @@ create table client_ids (
   constraint client_ids_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
   constraint client_ids_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
   constraint client_ids_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
-  constraint client_ids_kind_check CHECK ((kind = ANY (ARRAY['pod'::text, 'inbox'::text, 'domain'::text, 'webhook'::text])))
+  constraint client_ids_kind_check CHECK ((kind = ANY (ARRAY['pod'::text, 'inbox'::text, 'domain'::text, 'webhook'::text, 'organization_domain'::text, 'organization_webhook'::text])))
 );
 CREATE INDEX client_ids_by_resource ON public.client_ids USING btree (resource_id);
 alter table client_ids force row level security;
@@ -434,7 +438,7 @@ create table idempotency_keys (
   "fingerprint" bytea not null,
   "result" jsonb not null,
   "created_at" timestamp with time zone not null,
-  constraint idempotency_keys_pkey PRIMARY KEY (pod_id, key),
+  constraint idempotency_keys_pkey PRIMARY KEY (pod_id, inbox_id, key),
   constraint idempotency_keys_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE
 );
 CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (pod_id, created_at);
@@ -575,8 +579,6 @@ create table migrations (
   "applied_at" timestamp with time zone not null default now(),
   constraint migrations_pkey PRIMARY KEY (name)
 );
-grant delete, insert, select, update on migrations to rookery_app;
-grant delete, insert, select, update on migrations to rookery_worker;
 
 create table organizations (
   "id" uuid not null,

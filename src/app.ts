@@ -12,6 +12,7 @@ import { createDoor, type DoorParts, type Installation } from "./domain/operatio
 import { prepareInstallation } from "./domain/organizations/index.ts";
 import { readOrMake } from "./key-files.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
+import { TooManyWaiting } from "./lib/fair-turns.ts";
 import type { Log } from "./lib/log.ts";
 import { createSealer } from "./lib/seal.ts";
 import { createIdSource } from "./lib/uuid.ts";
@@ -32,7 +33,7 @@ import { startHttpServer } from "./transport/http/server.ts";
 import { toV0Event } from "./transport/http/v0/event-payload.ts";
 import { createSmtpServer } from "./transport/smtp/server.ts";
 import { VERSION } from "./version.ts";
-import { deliverOutboundTask } from "./workers/deliver-outbound.ts";
+import { createOutboundDelivery } from "./workers/deliver-outbound.ts";
 import { createWebhookDelivery, type DeliverWebhookParts } from "./workers/deliver-webhook.ts";
 import { createMailThreads } from "./workers/mail-threads.ts";
 import { sweepBlobsTask } from "./workers/sweep-blobs.ts";
@@ -45,6 +46,8 @@ const BUSY_WEBHOOKS = 16;
 const SLOW_WEBHOOKS = 32;
 /** Jobs at once that only the database works on: more would only wait inside it. */
 const LOCAL_JOBS = 8;
+/** In the lane of pods that send more than their share of those, each of which has one. */
+const BUSY_LOCAL_JOBS = 4;
 /** Connections of each of the two pools: more than run at once on a few cores only wait inside PostgreSQL instead of here. */
 const POOL_CONNECTIONS = 16;
 
@@ -173,9 +176,14 @@ const warnIn =
   (reason, error) =>
     log.warn({ error }, reason);
 
-/** The same database; a connection that is lost fails in a way that callers understand (come again), and is told to `warn`. */
+/** The same database; what it cannot do now fails in a way that callers understand (come again). A lost connection is told to `warn`. */
 function tellingLoss(database: Database, warn: Warn): Database {
   const tell = (error: unknown): never => {
+    if (error instanceof TooManyWaiting)
+      throw fail("service.unavailable", {
+        say: "Too many requests at once",
+        fix: "Try again in a few seconds, and send fewer at the same time.",
+      });
     if (!(error instanceof ConnectionLost)) throw error;
     warn("the database cannot be reached", error);
     throw fail("service.unavailable", {
@@ -257,6 +265,7 @@ async function startWorker(
     warn: warnIn(log),
   };
   const webhooks = createWebhookDelivery(parts, FAST_WEBHOOKS);
+  const outbound = createOutboundDelivery(deliver, LOCAL_JOBS);
   const lanes = [
     { concurrency: FAST_WEBHOOKS, tasks: { deliver_webhook: webhooks.fast } },
     { concurrency: BUSY_WEBHOOKS, tasks: { deliver_webhook_busy: webhooks.busy } },
@@ -264,8 +273,9 @@ async function startWorker(
     // Our own database's work: never behind somebody's server.
     {
       concurrency: LOCAL_JOBS,
-      tasks: { deliver_outbound: deliverOutboundTask(deliver), sweep_blobs: sweepBlobsTask(database) },
+      tasks: { deliver_outbound: outbound.fast, sweep_blobs: sweepBlobsTask(database) },
     },
+    { concurrency: BUSY_LOCAL_JOBS, tasks: { deliver_outbound_busy: outbound.busy } },
   ];
   const queue = await startQueue(engine, lanes, { log, id: newId(), now: clock.now(), random: randomBytes });
   // Together: the queue waits for its jobs, and those for the endpoints.

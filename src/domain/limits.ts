@@ -2,10 +2,20 @@
 
 /** Body of a send, bytes. Above the 6 MB the vendor documents, so every send of that size reaches us (contract 1.1). */
 export const MAX_SEND_BYTES = 12 * 1024 * 1024;
+/** Bodies of requests under way in one process, bytes; one tenant may have half. What is made of a body is a few times its size. */
+export const MAX_BODY_BYTES_HELD = 256 * 1024 * 1024;
+/** Downloads in one process that are not read to their end, bytes; those of one tenant may be half. */
+export const MAX_DOWNLOAD_BYTES_HELD = 256 * 1024 * 1024;
 /** Body of any other request, bytes. The largest that is of use, a full metadata map with every character escaped, is 0.8 MB. */
 export const MAX_REQUEST_BYTES = 1024 * 1024;
+/** HTTP connections at once: an idle one costs 11 KB, and each a file descriptor that the database needs as well. */
+export const MAX_HTTP_CONNECTIONS = 10_000;
+/** Requests of one connection that have no answer yet. Hardly a client sends a second one (RFC 9112 section 9.3.2); thousands of them fit into a packet. */
+export const MAX_PIPELINED_REQUESTS = 32;
 /** First line and headers of a request, bytes: node's own bound. An ordinary one has under 2 KB. */
 export const MAX_REQUEST_HEAD_BYTES = 16 * 1024;
+/** Pieces that a body may come in: twelve million of a byte each would take 3 GB and two minutes. 12 MB in the smallest segments of TCP (536 bytes, RFC 9293 section 3.7.1) make 23,500. */
+export const MAX_BODY_PIECES = 32_768;
 /** Levels of lists and objects in a body. Ours have four; what a client adds for itself is ignored, but not without end. */
 export const MAX_JSON_DEPTH = 32;
 /** Entries of one list or object in a body: twice the longest list that any route takes. */
@@ -26,6 +36,9 @@ export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 1000;
 /** Most items of a page that filters by substring, and of a thread's messages: refused above (contract 4). */
 export const MAX_FILTERED_PAGE_SIZE = 100;
+
+/** Bytes of the messages of one page, as the database can tell them without reading them; a page has one message at least. A thousand of them, with bodies of 25 MB each, would end the process. */
+export const MAX_PAGE_BYTES = 32 * 1024 * 1024;
 
 /** Recipients of one message over to, cc and bcc (contract 9.1). */
 export const MAX_RECIPIENTS = 50;
@@ -63,6 +76,8 @@ export const MAX_METADATA_LENGTH = 256;
 export const MAX_WEBHOOK_TARGETS = 10;
 /** Endpoints of one inbox, of one pod beside those, and of the organization: an event is told to all that listen. */
 export const MAX_WEBHOOKS = 100;
+/** Domains of one pod, and of the organization beside its pods, that are not verified: each takes a name from everybody else, and 100 ms to make its key. */
+export const MAX_UNVERIFIED_DOMAINS = 100;
 /** Custom headers of an endpoint, and octets of one value. */
 export const MAX_WEBHOOK_HEADERS = 50;
 export const MAX_WEBHOOK_HEADER_LENGTH = 4096;
@@ -142,9 +157,7 @@ export const SMTP_IDLE_MS = 5 * 60_000;
 /** Milliseconds that messages in transfer have to end when the server stops. */
 export const SMTP_DRAIN_MS = 5000;
 
-/** Bytes of bodies in one answer with a thread's messages, the first of them aside: anybody may have written them, and an answer is held in memory several times over. */
-export const MAX_THREAD_BODY_BYTES = 16 * 1024 * 1024;
 /** Senders, and recipients, shown of one thread, in the order they joined: each mail may name a thousand, and its row is written anew with each. */
 export const MAX_THREAD_PEOPLE = 1000;
 /** Attachments shown of one thread in lists and at its head, oldest first; each message shows all of its own. */
-export const MAX_THREAD_ATTACHMENTS = 1000;
+export const MAX_THREAD_ATTACHMENTS = 100;

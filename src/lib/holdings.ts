@@ -11,17 +11,18 @@ export class Holdings {
     return this.#counts.get(holder) ?? 0;
   }
 
-  add(holder: string): void {
-    this.#counts.set(holder, this.of(holder) + 1);
-    this.#total++;
+  add(holder: string, count = 1): void {
+    if (count === 0) return;
+    this.#counts.set(holder, this.of(holder) + count);
+    this.#total += count;
   }
 
-  /** Of a holder that has none, nothing happens. */
-  remove(holder: string): void {
-    const count = this.of(holder);
-    if (count === 0) return;
-    this.#total--;
-    if (count === 1) this.#counts.delete(holder);
-    else this.#counts.set(holder, count - 1);
+  /** Of what the holder does not have, nothing happens. */
+  remove(holder: string, count = 1): void {
+    const held = this.of(holder);
+    const removed = Math.min(count, held);
+    this.#total -= removed;
+    if (removed === held) this.#counts.delete(holder);
+    else this.#counts.set(holder, held - removed);
   }
 }

@@ -71,6 +71,18 @@ describe("secrets and content are not written", () => {
     ]);
   });
 
+  test("what a database's error says of the row it is about is not told", () => {
+    const error = Object.assign(new Error("violates not-null constraint"), {
+      code: "23502",
+      detail: "Failing row contains (hush).",
+      where: "COPY messages: hush",
+      internalQuery: "select 'hush'",
+    });
+    const lines = logged("info", (log) => log.error({ error }, "x"));
+    expect(JSON.stringify(lines)).not.toContain("hush");
+    expect(lines).toMatchObject([{ error: { code: "23502", message: "violates not-null constraint" } }]);
+  });
+
   test("bytes are counted, and fields without end are cut", () => {
     const endless: Record<string, unknown> = { id: 1 };
     endless["self"] = endless;

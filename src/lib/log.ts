@@ -21,6 +21,10 @@ const secretFields: ReadonlySet<string> = new Set([
   "text",
   "html",
   "content",
+  // What PostgreSQL's errors say of the rows and values they are about.
+  "detail",
+  "where",
+  "internalQuery",
 ]);
 
 /** Levels of fields inside fields that are printed: an error holds its request, and that its headers. */

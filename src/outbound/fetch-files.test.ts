@@ -294,3 +294,15 @@ describe("orders at once", () => {
     await Promise.all(held);
   });
 });
+
+it("interim answers without end, and no real one, are not waited for", async () => {
+  const port = await sockets.raw((socket) => {
+    const more = (): void => {
+      while (socket.writable && socket.write("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n".repeat(1000)));
+      socket.once("drain", more);
+    };
+    more();
+  });
+  const fetched = await fetchOne(`http://127.0.0.1:${port}/`, { timeoutMs: 25_000 });
+  expect(fetched).toEqual(refused("too many interim answers"));
+});

@@ -143,12 +143,20 @@ async function callOnceMore(secure: boolean, call: Call): Promise<IncomingMessag
   }
 }
 
+/** Interim answers (1xx) before the real one. Nobody has use for more than one or two. */
+const MAX_INTERIM_ANSWERS = 100;
+
 function callOnce(secure: boolean, { body, ...options }: Call): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const sent = secure ? httpsRequest(options) : httpRequest(options);
     let readBefore = 0;
     sent.once("socket", (socket) => {
       readBefore = socket.bytesRead;
+    });
+    let interim = 0;
+    sent.on("information", () => {
+      if (++interim > MAX_INTERIM_ANSWERS)
+        sent.destroy(new RequestFailure("connection", "too many interim answers"));
     });
     sent.once("response", resolve);
     sent.on("error", (error) => {

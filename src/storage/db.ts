@@ -5,6 +5,7 @@
  */
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import pg from "pg";
+import { createFairTurns } from "../lib/fair-turns.ts";
 import { type Connection, openPool } from "./connections.ts";
 import type { Engine } from "./engines/engine.ts";
 import type { Tables } from "./tables.ts";
@@ -96,6 +97,7 @@ export interface Database {
    * Runs `work` in one READ COMMITTED transaction under `scope`; commits when it resolves, rolls back when it throws.
    * Retried whole (so `work` may run more than once) on deadlock, serialization failure and when a row it points at was
    * deleted between two of its statements.
+   * @throws TooManyWaiting when as many of the same pod's wait as may
    */
   transaction<T>(scope: RowScope, work: (tx: Tx) => Promise<T>): Promise<T>;
   /**
@@ -130,6 +132,9 @@ export function postgresError(error: unknown): { code: string; constraint: strin
 
 /** True for an error that says: what a row belongs to is not there. */
 export const isDanglingReference = (error: unknown): boolean => postgresError(error)?.code === "23503";
+
+/** Transactions that wait for those of one pod, or of one organization as a whole: what its next callers would wait behind for seconds. */
+const MAX_WAITING = 2000;
 
 /** Deadlocks among ingest batches resolve in one retry; more than this many means something else is wrong. */
 const MAX_TRANSACTION_ATTEMPTS = 5;
@@ -171,12 +176,22 @@ async function inTransaction<T>(
 /**
  * Opens the two pools requests and workers use. `connections` bounds each of them.
  * rookery_app is held to the scope by row-level security; rookery_worker sees all rows and serves system scopes only.
+ * Requests take turns at the connections, pod by pod, so that one tenant's flood stands in a line of its own.
  */
 export function openDatabase(engine: Engine, connections: number): Database {
   const app = openPool(engine, "rookery_app", connections);
   const worker = openPool(engine, "rookery_worker", connections);
-  const once = async <T>(scope: RowScope, work: (tx: Tx) => Promise<T>): Promise<T> =>
-    inTransaction(await (scope.rows.system ? worker : app).take(), scope, work);
+  const turns = createFairTurns(connections, MAX_WAITING);
+  const once = async <T>(scope: RowScope, work: (tx: Tx) => Promise<T>): Promise<T> => {
+    if (scope.rows.system) return inTransaction(await worker.take(), scope, work);
+    const holder = scope.rows.podId ?? scope.rows.organizationId;
+    await turns.take(holder);
+    try {
+      return await inTransaction(await app.take(), scope, work);
+    } finally {
+      turns.give(holder);
+    }
+  };
   return {
     async transaction(scope, work) {
       for (let attempt = 1; ; attempt++) {

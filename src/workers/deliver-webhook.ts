@@ -20,13 +20,13 @@ import {
   type StoredEvent,
 } from "../domain/webhooks/index.ts";
 import type { Clock } from "../lib/clock.ts";
+import { createFairPlaces } from "../lib/fair-places.ts";
 import { isOverWithin } from "../lib/is-over-within.ts";
 import type { Sealer } from "../lib/seal.ts";
 import type { WebhookClient, WebhookOutcome } from "../outbound/webhook-client.ts";
 import { webhookHeaders } from "../protocols/webhooks/signature.ts";
 import type { Database } from "../storage/db.ts";
 import type { Task } from "../storage/queue.ts";
-import { createFairPlaces } from "./fair-places.ts";
 
 export interface DeliverWebhookParts {
   readonly database: Database;

@@ -320,6 +320,55 @@ describe("row-level security without a WHERE", () => {
     });
   });
 
+  test("in one inbox's scope, an event can be emitted about it and about nothing else", async () => {
+    const columns = "organization_id as organization, pod_id as pod, id as inbox";
+    const found = await database.query(`select ${columns} from inboxes where address = $1`, [
+      own.things.inbox_id,
+    ]);
+    const mine = found.rows[0];
+    const foreign = await database.query(
+      `select ${columns} from inboxes where organization_id = $1 and pod_id <> $2 limit 1`,
+      [mine.organization, mine.pod],
+    );
+    const theirs = foreign.rows[0];
+    const emit = (client: pg.Client, about: Record<string, string>) =>
+      client.query("select rookery_emit($1)", [
+        JSON.stringify([
+          {
+            id: crypto.randomUUID(),
+            organizationId: about["organization"],
+            podId: about["pod"],
+            inboxId: about["inbox"],
+            type: "message.sent",
+            messageUuid: null,
+            data: {},
+            at: new Date(),
+          },
+        ]),
+      ]);
+    await asApp(async (client) => {
+      await settings(client, mine);
+      await emit(client, mine);
+    });
+    for (const [scope, about] of [
+      [mine, theirs],
+      [mine, { ...mine, inbox: theirs.inbox }],
+      [mine, { ...mine, pod: theirs.pod }],
+      [{}, mine],
+    ])
+      await asApp(async (client) => {
+        await settings(client, scope);
+        await expect(emit(client, about)).rejects.toThrow("an event outside the scope");
+      });
+  });
+
+  test("requests and workers have no say in which migrations ran", async () => {
+    const { rows } = await database.query(
+      "select grantee, privilege_type from information_schema.role_table_grants where table_name = 'migrations' and grantee like 'rookery_%' and grantee <> current_user",
+    );
+    expect(rows.filter(({ grantee }) => ["rookery_app", "rookery_worker"].includes(grantee))).toEqual([]);
+  });
+
   test("the request role owns nothing and cannot bypass row-level security", async () => {
     const { rows } = await database.query(
       "select rolbypassrls, rolsuper, (select count(*)::int from pg_class where relowner = r.oid) as owned from pg_roles r where rolname = 'rookery_app'",

@@ -2,6 +2,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../../../test/support/eventually.ts";
 import { type Answer, openTestDoor, type TestDoor } from "../../../test/support/test-door.ts";
+import { apiKeyRoutes } from "../../transport/http/v0/api-keys.ts";
 import { domainRoutes } from "../../transport/http/v0/domains.ts";
 import { inboxRoutes } from "../../transport/http/v0/inboxes.ts";
 import { podRoutes } from "../../transport/http/v0/pods.ts";
@@ -13,7 +14,7 @@ let pod: string;
 let inbox: string;
 let owner: pg.Client;
 beforeAll(async () => {
-  t = await openTestDoor([...podRoutes, ...inboxRoutes, ...domainRoutes, ...webhookRoutes]);
+  t = await openTestDoor([...podRoutes, ...inboxRoutes, ...apiKeyRoutes, ...domainRoutes, ...webhookRoutes]);
   pod = String((await t.call(t.rootToken, "pods.create")).body["pod_id"]);
   const params = { pod_id: pod };
   inbox = String((await t.call(t.rootToken, "pods.inboxes.create", { params })).body["inbox_id"]);
@@ -111,4 +112,24 @@ it("a pod is found by a client_id that looks like an id, unless a pod has that i
   await create("pods", { client_id: String(made.body["pod_id"]) });
   expect(await get(String(made.body["pod_id"]))).toEqual(made);
   expect((await get(crypto.randomUUID())).status).toBe(404);
+});
+
+it("a key of the Default Pod, whose id the organization has, learns nothing of the organization's names", async () => {
+  const params = { pod_id: t.organizationId };
+  const key = String((await t.call(t.rootToken, "pods.apiKeys.create", { params })).body["api_key"]);
+  for (const [noun, field, bodies] of [
+    ["webhooks", "webhook_id", [hook, hook]],
+    ["domains", "domain_id", [{ domain: "of-all.com" }, { domain: "of-default.com" }]],
+  ] as const) {
+    const [whole, inPod] = [
+      await create(noun, { ...bodies[0], client_id: "shared" }),
+      await t.call(key, `${noun}.create`, { body: { ...bodies[1], client_id: "shared" } }),
+    ];
+    expect([whole.status, inPod.status], inPod.text).toEqual([200, 200]);
+    expect(inPod.body[field]).not.toBe(whole.body[field]);
+    expect(await create(noun, { ...bodies[0], client_id: "shared" })).toEqual(whole);
+    expect(await t.call(key, `${noun}.create`, { body: { ...bodies[1], client_id: "shared" } })).toEqual(
+      inPod,
+    );
+  }
 });

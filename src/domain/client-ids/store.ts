@@ -5,7 +5,8 @@ import type { AnyScope } from "../access/index.ts";
 export interface Claim {
   /** Id of the inbox, pod or organization inside which the name is unique. */
   readonly homeId: string;
-  readonly kind: "pod" | "inbox" | "domain" | "webhook";
+  /** What is made for the organization as a whole is a kind of its own: the home has the id of the Default Pod. */
+  readonly kind: "pod" | "inbox" | "domain" | "webhook" | "organization_domain" | "organization_webhook";
   readonly clientId: string;
   /** The claim goes with this pod and this inbox. */
   readonly podId: string | null;

@@ -1,10 +1,12 @@
 import { generateDkimKeyPair } from "../../protocols/dkim/key-pair.ts";
 import { claimClientId, deleteClaim } from "../client-ids/index.ts";
+import { fail } from "../failures.ts";
+import { MAX_UNVERIFIED_DOMAINS } from "../limits.ts";
 import { type Context, operation } from "../operation.ts";
 import { type DescribedDomain, describe } from "./describe.ts";
 import type { Domain } from "./domain.ts";
 import { checkDomainName, taken } from "./name.ts";
-import { findDomain, findDomainById, insertDomain } from "./store.ts";
+import { countUnverified, findDomain, findDomainById, insertDomain, lockHome } from "./store.ts";
 
 export interface CreateDomain {
   readonly domain: string;
@@ -22,7 +24,8 @@ const DKIM_SEAL = "dkim";
 
 /**
  * Registers a domain for the target pod, or for the whole organization when the caller names no pod and is not held
- * to one. The name is unique in the installation: fails with domain.taken.
+ * to one. The name is unique in the installation: fails with domain.taken; and with limit.exceeded when too many wait to be
+ * verified.
  *
  * Idempotent twice over. A `clientId` that was used before gives back the domain made then. So does the same name in
  * the same home (same pod, or organization level), unchanged and whatever its flags: the official client cannot send
@@ -55,7 +58,7 @@ function claimName(context: Context, id: string, clientId: string): Promise<Doma
     context,
     {
       homeId: podId ?? scope.organizationId,
-      kind: "domain",
+      kind: podId === null ? "organization_domain" : "domain",
       clientId,
       podId,
       inboxId: null,
@@ -72,9 +75,24 @@ async function findSame(context: Context, name: string): Promise<Domain | null> 
   return found;
 }
 
-/** The key pair comes before the row: no other creator of the same name waits for its hundred milliseconds. */
+/** @throws Failure limit.exceeded */
+async function checkRoom({ tx, scope }: Context): Promise<void> {
+  if ((await countUnverified(tx, scope, MAX_UNVERIFIED_DOMAINS)) < MAX_UNVERIFIED_DOMAINS) return;
+  throw fail("limit.exceeded", {
+    say: "Domain limit exceeded",
+    fix: "Verify domains, or delete those that are no longer wanted.",
+    limit: { resource: "domain", count: MAX_UNVERIFIED_DOMAINS },
+  });
+}
+
+/**
+ * The key pair comes before the row: no other creator of the same name waits for its hundred milliseconds. The creates of
+ * one home do: a flood of them has one processor and not all.
+ */
 async function register(context: Context, input: CreateDomain, name: string, id: string): Promise<Domain> {
   const { tx, scope, now } = context;
+  await lockHome(tx, scope);
+  await checkRoom(context);
   const keys = await generateDkimKeyPair();
   const domain: Domain = {
     id,

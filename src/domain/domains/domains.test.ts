@@ -1,11 +1,15 @@
 import { createPublicKey } from "node:crypto";
+import { sql } from "kysely";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../../../test/support/eventually.ts";
 import { openTestDoor, type TestDoor } from "../../../test/support/test-door.ts";
 import { apiKeyRoutes } from "../../transport/http/v0/api-keys.ts";
 import { domainRoutes } from "../../transport/http/v0/domains.ts";
 import { inboxRoutes } from "../../transport/http/v0/inboxes.ts";
 import { podRoutes } from "../../transport/http/v0/pods.ts";
 import { systemScope } from "../access/index.ts";
+import { MAX_UNVERIFIED_DOMAINS } from "../limits.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
@@ -244,5 +248,57 @@ describe("inboxes on a custom domain", () => {
       /@a\.b\.parent\.example$/,
     );
     expect(await createInbox(token, "notparent.example")).toMatchObject({ status: 403 });
+  });
+});
+
+/** Others like this one, not verified, in the same pod. */
+const others = (domain: string, count: number) =>
+  t.behind((tx) =>
+    sql`insert into domains (id, organization_id, pod_id, domain, status, feedback_enabled, subdomains_enabled, tracking_enabled,
+        dkim_selector, dkim_public_key, dkim_private_key_sealed, created_at, updated_at)
+      select gen_random_uuid(), organization_id, pod_id, n || '.' || domain, 'PENDING', true, false, false,
+        dkim_selector, dkim_public_key, dkim_private_key_sealed, created_at, updated_at
+      from domains, generate_series(1, ${count}::int) as n where domain = ${domain}`.execute(
+      tx.within(systemScope),
+    ),
+  );
+
+describe("the domains of a pod that are not verified", () => {
+  it("are so many and no more, whatever other pods have", async () => {
+    const [full, other] = [await makeTenant(), await makeTenant()];
+    expect((await create(full.token, { domain: "full-one.com" })).status).toBe(200);
+    await others("full-one.com", MAX_UNVERIFIED_DOMAINS - 2);
+    expect((await create(full.token, { domain: "full-two.com" })).status).toBe(200);
+    expect(await create(full.token, { domain: "full-three.com", client_id: "three" })).toMatchObject({
+      status: 403,
+      body: { code: "limit_exceeded", resource: "domain", limit: MAX_UNVERIFIED_DOMAINS },
+    });
+    expect((await create(full.token, { domain: "full-two.com" })).status).toBe(200);
+    expect((await create(other.token, { domain: "full-three.com" })).status).toBe(200);
+    await setStatus("full-two.com", "VERIFIED");
+    expect((await create(full.token, { domain: "full-four.com", client_id: "three" })).status).toBe(200);
+  });
+
+  it("are made one after the other, and hold up nobody else's", async () => {
+    const [flood, other] = [await makeTenant(), await makeTenant()];
+    const holder = new pg.Client(t.engine.connection);
+    await holder.connect();
+    try {
+      await holder.query("begin");
+      const home = `domains of ${flood.pod}`;
+      await holder.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [home]);
+      const waiting = [1, 2, 3, 4, 5, 6].map((n) => create(flood.token, { domain: `flood-${n}.com` }));
+      await eventually("one of them waits", async () => {
+        const { rowCount } = await holder.query(
+          "select from pg_locks where locktype = 'advisory' and not granted",
+        );
+        return (rowCount ?? 0) > 0;
+      });
+      expect((await create(other.token, { domain: "unhurried.com" })).status).toBe(200);
+      await holder.query("commit");
+      expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual(Array(6).fill(200));
+    } finally {
+      await holder.end();
+    }
   });
 });

@@ -93,6 +93,26 @@ export async function lockDomain(tx: Tx, scope: Scope, name: string): Promise<Do
   return row === undefined ? null : domainOf(row);
 }
 
+/** Has those who register a domain in the same pod, or for the same organization, take turns until the end of the transaction. */
+export async function lockHome(tx: Tx, scope: Scope): Promise<void> {
+  const home = `domains of ${scope.podId ?? scope.organizationId}`;
+  await sql`select pg_advisory_xact_lock(hashtextextended(${home}, 0))`.execute(tx.within(scope));
+}
+
+/** How many domains of exactly this pod, or of the organization as a whole, are not verified, counted to `most`. */
+export async function countUnverified(tx: Tx, scope: Scope, most: number): Promise<number> {
+  const rows = await tx
+    .within(scope)
+    .selectFrom("domains")
+    .where("organization_id", "=", scope.organizationId)
+    .where("pod_id", scope.podId === null ? "is" : "=", scope.podId)
+    .where("status", "!=", "VERIFIED")
+    .select("id")
+    .limit(most)
+    .execute();
+  return rows.length;
+}
+
 /** False when the name exists anywhere in the installation; a concurrent insert of it is waited for. */
 export async function insertDomain(
   tx: Tx,

@@ -9,7 +9,7 @@ import type { Database } from "../../storage/db.ts";
 import { systemScope } from "../access/index.ts";
 import { fail } from "../failures.ts";
 import { DOWNLOAD_SECONDS } from "../limits.ts";
-import { readBlob } from "./read-store.ts";
+import { findBlobSize, readBlob } from "./read-store.ts";
 
 export interface Download {
   /** What goes behind `/v0/files/`. */
@@ -53,22 +53,42 @@ export interface DownloadParts {
   readonly clock: Clock;
 }
 
-/** The bytes behind a link. @throws Failure file.expired for a forged, expired or outlived link: the three look alike */
-export async function openDownload(
-  parts: DownloadParts,
-  token: string,
-): Promise<{ content: Buffer; filename: string | null; contentType: string | null }> {
-  const expired = fail("file.expired", {
+/** A file that a link leads to. */
+export interface DownloadFile {
+  readonly podId: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly filename: string | null;
+  readonly contentType: string | null;
+  /** @throws Failure file.expired when it was deleted meanwhile */
+  read(): Promise<Buffer>;
+}
+
+/** The file behind a link. @throws Failure file.expired for a forged, expired or outlived link: the three look alike */
+export async function openDownload(parts: DownloadParts, token: string): Promise<DownloadFile> {
+  const [text = "", signature = ""] = token.split(".", 2);
+  if (!parts.sealer.verify(text, signature, PURPOSE)) throw expired();
+  const claim = claims.parse(JSON.parse(Buffer.from(text, "base64url").toString("utf8")));
+  if (claim.e * 1000 <= parts.clock.now().getTime()) throw expired();
+  const sha256 = Buffer.from(claim.h, "base64url");
+  const { database } = parts;
+  const size = await database.lookUp(systemScope, (tx) => findBlobSize(tx, systemScope, claim.p, sha256));
+  if (size === null) throw expired();
+  return {
+    podId: claim.p,
+    size,
+    filename: claim.n,
+    contentType: claim.t,
+    async read() {
+      const content = await database.lookUp(systemScope, (tx) => readBlob(tx, systemScope, claim.p, sha256));
+      if (content === null) throw expired();
+      return content;
+    },
+  };
+}
+
+const expired = () =>
+  fail("file.expired", {
     say: "Forbidden",
     fix: "Ask for the attachment or raw message again: each answer has a fresh link.",
   });
-  const [text = "", signature = ""] = token.split(".", 2);
-  if (!parts.sealer.verify(text, signature, PURPOSE)) throw expired;
-  const claim = claims.parse(JSON.parse(Buffer.from(text, "base64url").toString("utf8")));
-  if (claim.e * 1000 <= parts.clock.now().getTime()) throw expired;
-  const content = await parts.database.lookUp(systemScope, (tx) =>
-    readBlob(tx, systemScope, claim.p, Buffer.from(claim.h, "base64url")),
-  );
-  if (content === null) throw expired;
-  return { content, filename: claim.n, contentType: claim.t };
-}

@@ -15,7 +15,10 @@ import { placementAfter } from "./reply.ts";
 import type { Submitted } from "./sending.ts";
 import { submit } from "./submit.ts";
 
-/** Forwards a message within its thread: the caller's note, then the original with its attachments. */
+/**
+ * Forwards a message within its thread: the caller's note, then the original with its attachments. Needs message_read as
+ * well, else whoever may only send could read any mail by sending it to himself.
+ */
 export const forwardMessage = operation({
   name: "message.forward",
   needs: "message_send",

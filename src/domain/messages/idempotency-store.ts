@@ -13,13 +13,14 @@ export interface Reservation {
   readonly now: Date;
 }
 
-/** False when the key is in use. An expired use is forgotten first; a concurrent one is waited for. */
+/** False when the inbox has used the key. An expired use is forgotten first; a concurrent one is waited for. */
 export async function reserveKey(tx: Tx, scope: Scope, reservation: Reservation): Promise<boolean> {
   const db = tx.within(scope);
   const expired = new Date(reservation.now.getTime() - IDEMPOTENCY_HOURS * 3_600_000);
   await db
     .deleteFrom("idempotency_keys")
     .where("pod_id", "=", reservation.podId)
+    .where("inbox_id", "=", reservation.inboxId)
     .where("key", "=", reservation.key)
     .where("created_at", "<", expired)
     .execute();
@@ -34,23 +35,23 @@ export async function reserveKey(tx: Tx, scope: Scope, reservation: Reservation)
       result: "{}",
       created_at: reservation.now,
     })
-    .onConflict((conflict) => conflict.columns(["pod_id", "key"]).doNothing())
+    .onConflict((conflict) => conflict.columns(["pod_id", "inbox_id", "key"]).doNothing())
     .returning("key")
     .executeTakeFirst();
   return row !== undefined;
 }
 
-/** The first answer under a key; null when another scope holds it. */
+/** The first answer under a key. */
 export async function findIdempotent(
   tx: Tx,
   scope: Scope,
-  podId: string,
-  key: string,
+  { podId, inboxId, key }: Pick<Reservation, "podId" | "inboxId" | "key">,
 ): Promise<{ fingerprint: Buffer; result: Submitted } | null> {
   const row = await tx
     .within(scope)
     .selectFrom("idempotency_keys")
     .where("pod_id", "=", podId)
+    .where("inbox_id", "=", inboxId)
     .where("key", "=", key)
     .select(["fingerprint", "result"])
     .executeTakeFirst();
@@ -61,8 +62,7 @@ export async function findIdempotent(
 export async function rememberResult(
   tx: Tx,
   scope: Scope,
-  podId: string,
-  key: string,
+  { podId, inboxId, key }: Pick<Reservation, "podId" | "inboxId" | "key">,
   result: Submitted,
 ): Promise<void> {
   await tx
@@ -70,6 +70,7 @@ export async function rememberResult(
     .updateTable("idempotency_keys")
     .set({ result: JSON.stringify(result) })
     .where("pod_id", "=", podId)
+    .where("inbox_id", "=", inboxId)
     .where("key", "=", key)
     .execute();
 }

@@ -3,7 +3,7 @@ export { type Batch, batchGetMessages } from "./batch-get.ts";
 export { sweepBlobs } from "./blob-store.ts";
 export { deleteMessage } from "./delete.ts";
 export { type DeliverParts, deliverOutbound } from "./deliver-outbound.ts";
-export { type Download, type DownloadParts, openDownload } from "./download.ts";
+export { type Download, type DownloadFile, type DownloadParts, openDownload } from "./download.ts";
 export { forwardMessage } from "./forward.ts";
 export { getMessage } from "./get.ts";
 export { type AttachmentFile, getAttachment, getRawMessage, linkToAttachment } from "./get-file.ts";

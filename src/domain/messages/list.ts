@@ -17,7 +17,7 @@ export const listMessages = operation({
   kind: "read",
   async run({ tx, scope, actor, inbox }, input: ListMessages): Promise<Page<Message>> {
     const filter = { ...input, hidden: hiddenLabels(actor, input.included) };
-    const rows = await selectMessages(tx, scope, inbox, filter, input.page);
-    return pageOf(rows, input.page, (message) => ({ at: message.timestamp, id: message.id }));
+    const { rows, fitting } = await selectMessages(tx, scope, inbox, filter, input.page);
+    return pageOf(rows, fitting, (message) => ({ at: message.timestamp, id: message.id }));
   },
 });

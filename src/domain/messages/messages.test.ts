@@ -350,3 +350,21 @@ describe("downloads", () => {
     expect(said[0]?.[1]).not.toContain("hush");
   });
 });
+
+describe("an Idempotency-Key", () => {
+  it("is an inbox's own: whoever uses it next door learns nothing of that, and does not use it up", async () => {
+    const inboxes = [await makeInbox(), await makeInbox()];
+    const sent = inboxes.map(async (inbox_id) => {
+      const token = await keyWith(inbox_id, "message_send", "message_read");
+      const asked = { params: { inbox_id }, headers: { "idempotency-key": "monday" } };
+      const send = (text: string) =>
+        t.call(token, "inboxes.messages.send", { ...asked, body: { to: "x@outside.test", text } });
+      const first = await send(inbox_id);
+      expect(first.status, first.text).toBe(200);
+      expect(await send(inbox_id)).toEqual(first);
+      expect((await send("another")).status).toBe(409);
+      return first.body["message_id"];
+    });
+    expect(new Set(await Promise.all(sent)).size).toBe(2);
+  });
+});

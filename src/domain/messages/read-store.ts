@@ -6,7 +6,7 @@ import type { Attachment } from "../attachment.ts";
 import { attachmentColumns, attachmentOf } from "../attachments-store.ts";
 import type { PageRequest } from "../cursor.ts";
 import { containing, keyset } from "../keyset.ts";
-import { MAX_THREAD_BODY_BYTES } from "../limits.ts";
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_BYTES } from "../limits.ts";
 import type { FullMessage, Message } from "./message.ts";
 import { bodyColumns, messageColumns, messageOf } from "./row.ts";
 
@@ -55,13 +55,37 @@ function collect(lists: Map<string, Attachment[]>, key: string, attachment: Atta
 const withAny = (rows: readonly { id: string; attachment_count: number }[]): string[] =>
   rows.filter((row) => row.attachment_count > 0).map((row) => row.id);
 
+/** Rows of a page that may be smaller than asked for, so that it is not too heavy. */
+export interface FittingPage<Row> {
+  /** The request with the size that was kept to. */
+  readonly fitting: PageRequest;
+  /** One more than that, when there is. */
+  readonly rows: readonly Row[];
+}
+
+/** Bytes of a message in a list, about: what is kept compressed may be larger, but all of that is bounded when it arrives. */
+const headWeight = sql<number>`(pg_column_size(headers) + pg_column_size("to") + pg_column_size(cc) + pg_column_size("references") + 1000 * (attachment_count + 1))`;
+/** The same with its bodies, which are not: their length is known without reading them. */
+const fullWeight = sql<number>`(${headWeight} + coalesce(octet_length(text), 0) + coalesce(octet_length(html), 0)
+  + coalesce(octet_length(extracted_text), octet_length(text), 0) + coalesce(octet_length(extracted_html), octet_length(html), 0))`;
+
+/** How many of the messages, in their order, one page may have: as many as it has room for, and one at least. */
+function countThatFits(messages: readonly { readonly weight: number }[], most: number): number {
+  let bytes = 0;
+  const tooMany = messages.findIndex(({ weight }) => {
+    bytes += weight;
+    return bytes > MAX_PAGE_BYTES;
+  });
+  return tooMany === -1 ? most : Math.max(1, Math.min(tooMany, most));
+}
+
 export async function listMessages(
   tx: Tx,
   scope: Scope,
   inbox: InboxTarget,
   filter: MailFilter,
   page: PageRequest,
-): Promise<Message[]> {
+): Promise<FittingPage<Message>> {
   let query = tx
     .within(scope)
     .selectFrom("messages")
@@ -78,8 +102,14 @@ export async function listMessages(
     query = query.where(
       sql<boolean>`exists (select from unnest("to" || cc || bcc) as recipient where recipient ilike ${containing(text)})`,
     );
-  const rows = await keyset(query.select(messageColumns), "timestamp", page).execute();
-  return headsOf(tx, scope, inbox, rows);
+  // The heaviest heads there are, half a megabyte each, fit as many on a page of ordinary size.
+  const weights =
+    page.size <= DEFAULT_PAGE_SIZE
+      ? []
+      : await keyset(query.select(headWeight.as("weight")), "timestamp", page).execute();
+  const fitting = { ...page, size: countThatFits(weights, page.size) };
+  const rows = await keyset(query.select(messageColumns), "timestamp", fitting).execute();
+  return { fitting, rows: await headsOf(tx, scope, inbox, rows) };
 }
 
 const fullColumns = [...messageColumns, ...bodyColumns] as const;
@@ -173,15 +203,9 @@ export async function findFullMessage(
   return (await fullOf(tx, scope, { podId, address: row.address }, [row]))[0] ?? null;
 }
 
-/** Bytes of what `fullColumns` have beyond `messageColumns`; PostgreSQL knows them without reading the texts. */
-const bodyBytes = sql<number>`(${sql.join(
-  bodyColumns.map((column) => sql`coalesce(octet_length(${sql.ref(column)}), 0)`),
-  sql` + `,
-)})::float8`;
-
 /**
  * A page of a thread's messages with their bodies, newest first. A thread lies in one inbox, so there is nothing to join.
- * It ends at MAX_THREAD_BODY_BYTES: `fitting` says how many of the messages go onto the page, one at least; what is behind
+ * It ends at MAX_PAGE_BYTES: `fitting` says how many of the messages go onto the page, one at least; what is behind
  * them only tells that there is more.
  */
 export async function listThreadMessages(
@@ -190,27 +214,20 @@ export async function listThreadMessages(
   thread: { readonly podId: string; readonly id: string; readonly inboxAddress: string },
   hidden: readonly string[],
   page: PageRequest,
-): Promise<{ readonly messages: FullMessage[]; readonly fitting: number }> {
-  const db = tx.within(scope);
-  let query = db.selectFrom("messages").where("pod_id", "=", thread.podId).where("thread_id", "=", thread.id);
+): Promise<FittingPage<FullMessage>> {
+  let query = tx
+    .within(scope)
+    .selectFrom("messages")
+    .where("pod_id", "=", thread.podId)
+    .where("thread_id", "=", thread.id);
   if (hidden.length > 0) query = query.where(sql<boolean>`not labels && ${[...hidden]}::text[]`);
-  const bodies = keyset(query.select(fullColumns).select(bodyBytes.as("bytes")), "timestamp", page);
-  const newestFirst = sql`order by timestamp desc, id desc`;
-  const summed = db
-    .selectFrom(bodies.as("bodies"))
-    .selectAll()
-    .select(sql<number>`sum(bytes) over (${newestFirst})`.as("total"))
-    .select(sql<number>`row_number() over (${newestFirst})`.as("place"));
-  const rows = await db
-    .selectFrom(summed.as("summed"))
-    .selectAll()
-    .where(sql<boolean>`total - bytes <= ${MAX_THREAD_BODY_BYTES} or place = 2`)
-    .orderBy("timestamp", "desc")
-    .orderBy("id", "desc")
-    .execute();
-  const fitting = rows.findLastIndex(({ total }) => total <= MAX_THREAD_BODY_BYTES) + 1;
-  const inbox = { podId: thread.podId, address: thread.inboxAddress };
-  return { messages: await fullOf(tx, scope, inbox, rows), fitting: Math.max(1, fitting) };
+  const weights = await keyset(query.select(fullWeight.as("weight")), "timestamp", page).execute();
+  const fitting = { ...page, size: countThatFits(weights, page.size) };
+  const rows = await keyset(query.select(fullColumns), "timestamp", fitting).execute();
+  return {
+    fitting,
+    rows: await fullOf(tx, scope, { podId: thread.podId, address: thread.inboxAddress }, rows),
+  };
 }
 
 export interface StoredBytes {
@@ -250,7 +267,24 @@ export async function findAttachment(
     : { attachment: attachmentOf(row), sha256: row.sha256, messageUuid: row.message_uuid };
 }
 
-/** The bytes behind a checked download link. */
+/** How many bytes are behind a checked download link. */
+export async function findBlobSize(
+  tx: Tx,
+  scope: AnyScope,
+  podId: string,
+  sha256: Buffer,
+): Promise<number | null> {
+  const row = await tx
+    .within(scope)
+    .selectFrom("blobs")
+    .where("pod_id", "=", podId)
+    .where("sha256", "=", sha256)
+    .select("size")
+    .executeTakeFirst();
+  return row?.size ?? null;
+}
+
+/** Those bytes. */
 export async function readBlob(
   tx: Tx,
   scope: AnyScope,

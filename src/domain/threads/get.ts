@@ -35,18 +35,14 @@ export const getThread = operation({
     const thread = await requireThread(context, input.threadId);
     const everything = { spam: true, blocked: true, unauthenticated: true, trash: true };
     const request = { ...input.page, ascending: false };
-    const { messages, fitting } = await listThreadMessages(
+    const { rows, fitting } = await listThreadMessages(
       context.tx,
       context.scope,
       thread,
       hiddenLabels(context.actor, everything),
       request,
     );
-    const size = Math.min(request.size, fitting);
-    const page = pageOf(messages, { ...request, size }, (message) => ({
-      at: message.timestamp,
-      id: message.id,
-    }));
+    const page = pageOf(rows, fitting, (message) => ({ at: message.timestamp, id: message.id }));
     return { thread, messages: page.items.toReversed(), next: page.next };
   },
 });

@@ -8,7 +8,7 @@ import { messageRoutes } from "../../transport/http/v0/messages.ts";
 import { podRoutes } from "../../transport/http/v0/pods.ts";
 import { threadRoutes } from "../../transport/http/v0/threads.ts";
 import { systemScope } from "../access/index.ts";
-import { MAX_THREAD_BODY_BYTES, MAX_THREAD_PEOPLE } from "../limits.ts";
+import { MAX_PAGE_BYTES, MAX_THREAD_PEOPLE } from "../limits.ts";
 
 let t: TestDoor;
 let arrive: (address: string, mail: ArrivingMail) => Promise<void>;
@@ -79,8 +79,8 @@ describe("reading threads", () => {
 
   it("a page ends where its bodies grow too large, and the next one goes on", async () => {
     const { inbox } = await makeInbox();
-    // Four fill a page; one of them alone is as long as a text can be.
-    const text = `${"x".repeat(99)}\n`.repeat(0.24 * (MAX_THREAD_BODY_BYTES / 100));
+    // Four fill a page, as each has its extract beside it; one of them alone is as long as a text can be.
+    const text = `${"x".repeat(99)}\n`.repeat(0.12 * (MAX_PAGE_BYTES / 100));
     for (let n = 0; n < 6; n++)
       await arrive(inbox, { id: `<b${n}@x>`, second: n, inReplyTo: "<b0@x>", text });
     const thread = await threadOf(inbox);

@@ -81,7 +81,7 @@ function claimName(context: Context, id: string, clientId: string): Promise<Seal
     context,
     {
       homeId: inboxId ?? podId ?? scope.organizationId,
-      kind: "webhook",
+      kind: podId === null ? "organization_webhook" : "webhook",
       clientId,
       podId,
       inboxId,

@@ -363,3 +363,17 @@ test("ordinary mails read as they do through postal-mime", async () => {
     { seed: 0x5eed, numRuns: 300 },
   );
 });
+
+test("what stands in every list is bounded: headers together, one address, a sender that is none", () => {
+  const filler = Array.from({ length: 100 }, (_, n) => `X-Filler-${n}: ${"x".repeat(5000)}`).join("\r\n");
+  const mail = parseMail(
+    Buffer.from(
+      `Subject: first\r\n${filler}\r\nFrom: ${"f".repeat(5000)}\r\nTo: ${"a".repeat(400)}@b.example, c@d.example\r\n\r\nx`,
+    ),
+  );
+  expect(JSON.stringify(mail.headers).length).toBeLessThan(70_000);
+  expect(mail.headers["Subject"]).toBe("first");
+  expect(mail.headers["X-Filler-11"]).toHaveLength(5000);
+  expect(mail.fromText.length).toBeLessThan(1000);
+  expect(mail.to).toEqual([{ name: null, address: "c@d.example" }]);
+});

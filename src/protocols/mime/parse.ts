@@ -42,15 +42,21 @@ export interface ParsedMail {
   readonly problems: readonly string[];
 }
 
-/** Headers kept for the reader, characters of each, and of all: every item of a list shows them. */
+/** Headers kept for the reader, characters of each, and of all together: they stand in every list, and the raw message has the rest. */
 const MAX_HEADERS = 200;
 const MAX_HEADER_LENGTH = 8192;
 const MAX_HEADERS_LENGTH = 65_536;
+/** Characters of a Content-ID: one line. */
+const MAX_CONTENT_ID = 998;
 /** Attachments kept apart; the raw message has them all. */
 const MAX_ATTACHMENTS = 1000;
 /** Addresses kept of one header, and characters read of it: the raw message has them all, and a list row should stay a row. */
 const MAX_ADDRESSES = 1000;
 const MAX_ADDRESSES_LENGTH = 100_000;
+/** Characters of one address, of which SMTP allows 254 (RFC 5321 section 4.5.3.1.3): what is longer is none. */
+const MAX_ADDRESS = 320;
+/** Characters of a sender without an address: one line. */
+const MAX_SENDER = 998;
 /** Ancestors kept of a References header. */
 const MAX_REFERENCES = 100;
 
@@ -105,7 +111,7 @@ function addressesOf(fields: readonly HeaderField[], key: string): MailAddress[]
   return addressParser(joinWords(whole))
     .flatMap((entry) => entry.group ?? [entry])
     .map(({ name, address }) => ({ name: oneLine(name), address: oneLine(address) }))
-    .filter(({ address }) => address !== "")
+    .filter(({ address }) => address !== "" && address.length <= MAX_ADDRESS)
     .slice(0, MAX_ADDRESSES)
     .map(({ name, address }) => ({ name: name === "" ? null : shortName(name), address }));
 }
@@ -116,7 +122,7 @@ const shortName = (name: string): string => name.slice(0, MAX_DISPLAY_NAME).toWe
 function fromText(fields: readonly HeaderField[]): string {
   const [first] = addressesOf(fields, "from");
   if (first !== undefined) return formatAddress(first);
-  return decodeLine(fieldValue(fields, "from"));
+  return decodeLine(fieldValue(fields, "from").slice(0, MAX_SENDER));
 }
 
 const decodeLine = (value: string): string =>
@@ -136,14 +142,14 @@ const zone = /([+-]\d\d:?\d\d|[A-Z]{1,5})\s*(\([^()]*\)\s*)?$/i;
 function headersOf(fields: readonly HeaderField[]): Record<string, string> {
   const first = new Map<string, HeaderField>();
   for (const field of fields) if (!first.has(field.key)) first.set(field.key, field);
-  const kept: [string, string][] = [];
   let length = 0;
-  for (const { name, value } of first.values()) {
-    const shown = value.slice(0, MAX_HEADER_LENGTH).toWellFormed();
-    length += name.length + shown.length;
-    if (kept.length === MAX_HEADERS || length > MAX_HEADERS_LENGTH) break;
-    kept.push([name, shown]);
-  }
+  const kept = [...first.values()]
+    .slice(0, MAX_HEADERS)
+    .map(({ name, value }) => [name, value.slice(0, MAX_HEADER_LENGTH).toWellFormed()] as const)
+    .filter(([name, value]) => {
+      length += name.length + value.length;
+      return length <= MAX_HEADERS_LENGTH;
+    });
   // From entries: an assignment would lose a header called __proto__.
   return Object.fromEntries(kept);
 }
@@ -157,7 +163,7 @@ function attachmentOf(part: Part): ParsedAttachment {
     filename: fileName(disposition.parameters.get("filename") ?? type.parameters.get("name") ?? ""),
     contentType: type.value,
     disposition: isInline ? "inline" : "attachment",
-    contentId: contentId === "" ? null : contentId.slice(0, MAX_HEADER_LENGTH).toWellFormed(),
+    contentId: contentId === "" ? null : contentId.slice(0, MAX_CONTENT_ID).toWellFormed(),
     content: contentOf(part),
   };
 }

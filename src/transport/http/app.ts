@@ -1,7 +1,6 @@
 /** The HTTP surface as a function: facades, API docs, health. Tests call it without a socket. */
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
-import { cors } from "hono/cors";
 import type { DownloadParts } from "../../domain/messages/index.ts";
 import { mountDocs } from "./docs.ts";
 import { failureAnswer, internalAnswer, noRoute } from "./v0/errors.ts";
@@ -36,15 +35,31 @@ function hasDotSegment(context: Context): boolean {
   return /\/(\.|%2e){1,2}(\/|$)/i.test(path);
 }
 
+/** Pages of any origin may call (no cookie says who asks, only a key), with whatever headers their client sends. */
+function preflight(context: Context): Response {
+  const asked = context.req.header("access-control-request-headers");
+  return context.body(null, 204, {
+    "access-control-allow-methods": "GET, HEAD, POST, PATCH, DELETE",
+    vary: "access-control-request-headers",
+    ...(asked !== undefined && { "access-control-allow-headers": asked }),
+  });
+}
+
 export function createHttpApp(parts: HttpParts): Hono {
   const app = new Hono();
-  app.use(cors({ origin: "*", exposeHeaders: ["x-request-id"] }));
   app.use(async (context, next) => {
     const requestId = parts.newId();
     context.set("requestId", requestId);
-    await next();
+    // Before the answer is made: to change one that is there, its body is copied into a stream of its own.
     context.header("x-request-id", requestId);
     context.header("x-content-type-options", "nosniff");
+    context.header("access-control-allow-origin", "*");
+    context.header("access-control-expose-headers", "x-request-id");
+    // Answers hold mail and secrets. What may be kept says so itself.
+    if (context.req.path.startsWith("/v0/")) context.header("cache-control", "no-store");
+    if (context.req.method === "OPTIONS") return preflight(context);
+    await next();
+    return undefined;
   });
   app.use((context, next) => (hasDotSegment(context) ? Promise.resolve(notFound(context)) : next()));
   app.get("/healthz", (context) => context.json({ status: "ok" }));
@@ -62,7 +77,9 @@ export function createHttpApp(parts: HttpParts): Hono {
   mountV0(app, parts);
   app.notFound(notFound);
   app.onError((error, context) => {
-    parts.log.error({ error, path: context.req.path, requestId: context.get("requestId") }, "request failed");
+    // A download's path is its secret.
+    const path = context.req.path.replace(/^(\/v0\/files\/).*/s, "$1[hidden]");
+    parts.log.error({ error, path, requestId: context.get("requestId") }, "request failed");
     return context.json(internalAnswer.body, 500);
   });
   return app;

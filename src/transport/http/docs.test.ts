@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type TestApp, testApp } from "../../../test/support/test-app.ts";
 import { failCodes } from "../../domain/failures.ts";
@@ -126,5 +128,42 @@ test("every code an error can have is explained at the place its docs link leads
     const [page, code] = String(body["docs"]).split("#");
     expect(page).toBe("/docs/errors");
     expect(ids).toContain(code);
+  }
+});
+
+test.each(["/openapi/v0.json", "/docs/assets/swagger-ui-bundle.js"])(
+  "%s is held once, however many ask for it and read nothing",
+  async (path) => {
+    await (await fetch(`${app.baseUrl}${path}`)).arrayBuffer();
+    const before = process.memoryUsage().arrayBuffers;
+    const { hostname, port } = new URL(app.baseUrl);
+    const sockets = Array.from({ length: 200 }, () => connect(Number(port), hostname).pause());
+    try {
+      await Promise.all(
+        sockets.map(async (socket) => {
+          socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+          await once(socket, "readable");
+        }),
+      );
+      // Both have more than half a megabyte: copies would be a hundred.
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(60_000_000);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+    }
+  },
+);
+
+test("an answer is for any origin to read and for nobody to keep, and a browser may ask beforehand", async () => {
+  const headers = { origin: "https://a.example", "access-control-request-headers": "authorization, x-fern" };
+  const asked = await fetch(`${app.baseUrl}/v0/pods`, { method: "OPTIONS", headers });
+  expect(asked.status).toBe(204);
+  expect(asked.headers.get("access-control-allow-headers")).toBe("authorization, x-fern");
+  expect(asked.headers.get("access-control-allow-methods")).toBe("GET, HEAD, POST, PATCH, DELETE");
+  const answers = [asked, await fetch(`${app.baseUrl}/v0/pods`), await fetch(`${app.baseUrl}/v0/files/none`)];
+  for (const { headers: given } of answers) {
+    expect(given.get("access-control-allow-origin")).toBe("*");
+    expect(given.get("access-control-allow-credentials")).toBeNull();
+    expect(given.get("cache-control")).toBe("no-store");
+    expect(given.get("x-request-id")).not.toBeNull();
   }
 });

@@ -34,7 +34,7 @@ export function unstorable(text: string): string | null {
  * when there are too many values in all
  */
 export function parseJson(text: Uint8Array): unknown {
-  if (holdsTooMany(text)) throw invalid([], `JSON may hold ${MAX_JSON_VALUES} values at most`);
+  if (!isCountable(text)) throw invalid([], `JSON may hold ${MAX_JSON_VALUES} values at most`);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text));
@@ -46,20 +46,31 @@ export function parseJson(text: Uint8Array): unknown {
   return value;
 }
 
-const [QUOTE, BACKSLASH, COMMA, LIST, OBJECT] = [0x22, 0x5c, 0x2c, 0x5b, 0x7b];
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+const LIST = 0x5b;
+const OBJECT = 0x7b;
 
-/** Looked at before anything is made of it: millions of lists take seconds to read, and twenty times their text. */
-function holdsTooMany(text: Uint8Array): boolean {
-  if (text.length <= MAX_JSON_VALUES) return false;
+/** True when it has no more values than may be: each but the first stands behind a comma, or opens a list or object. */
+function isCountable(text: Uint8Array): boolean {
   let count = 0;
-  let isInText = false;
-  for (let at = 0; at < text.length && count <= MAX_JSON_VALUES; at++) {
+  for (let at = 0; at < text.length; at++) {
     const byte = text[at];
-    if (byte === QUOTE) isInText = !isInText;
-    else if (isInText && byte === BACKSLASH) at++;
-    else if (!isInText && (byte === COMMA || byte === LIST || byte === OBJECT)) count++;
+    if (byte === QUOTE) at = closingQuote(text, at + 1);
+    else if ((byte === COMMA || byte === LIST || byte === OBJECT) && ++count > MAX_JSON_VALUES) return false;
   }
-  return count > MAX_JSON_VALUES;
+  return true;
+}
+
+/** Where the text that begins at `start` ends: at the next quote that nothing escapes. */
+function closingQuote(text: Uint8Array, start: number): number {
+  for (let quote = text.indexOf(QUOTE, start); quote !== -1; quote = text.indexOf(QUOTE, quote + 1)) {
+    let backslashes = 0;
+    while (text[quote - 1 - backslashes] === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return quote;
+  }
+  return text.length;
 }
 
 /** Walks without recursion: a megabyte of brackets is deeper than any stack. */

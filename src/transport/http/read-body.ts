@@ -1,9 +1,10 @@
 /** The body of a request, held only while it is within bounds. */
-import { invalid } from "../../domain/failures.ts";
+import { fail, invalid } from "../../domain/failures.ts";
+import { MAX_BODY_PIECES } from "../../domain/limits.ts";
 
 /**
  * @returns the body's bytes, or null when there are more than `limitBytes`; what is over the limit is never held
- * @throws Failure input.invalid when the caller goes away before the body's end
+ * @throws Failure input.invalid when the caller goes away before the body's end, input.too_large at too many pieces
  */
 export async function readBody(request: Request, limitBytes: number): Promise<Buffer | null> {
   const declared = Number(request.headers.get("content-length") ?? 0);
@@ -15,11 +16,16 @@ export async function readBody(request: Request, limitBytes: number): Promise<Bu
     for await (const chunk of request.body) {
       size += chunk.byteLength;
       if (size > limitBytes) return null;
-      chunks.push(chunk);
+      if (chunks.push(chunk) > MAX_BODY_PIECES) break;
     }
   } catch {
     // Nothing but the caller's connection can fail here: it is no fault of ours, and nobody is left to read the answer.
     throw invalid([], "The body ended before its length");
   }
+  if (chunks.length > MAX_BODY_PIECES)
+    throw fail("input.too_large", {
+      say: `The request body comes in more than ${MAX_BODY_PIECES} pieces`,
+      fix: "Send it in larger chunks, or whole with its Content-Length.",
+    });
   return Buffer.concat(chunks);
 }

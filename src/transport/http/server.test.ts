@@ -3,6 +3,7 @@ import { connect, type Socket } from "node:net";
 import { Hono } from "hono";
 import { afterEach, expect, test } from "vitest";
 import { eventually } from "../../../test/support/eventually.ts";
+import { MAX_PIPELINED_REQUESTS } from "../../domain/limits.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { type Patience, startHttpServer } from "./server.ts";
 
@@ -143,6 +144,24 @@ test("nonsense behind a good request takes nothing from its answer, and ends the
   const text = await answer;
   expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
   expect(text.endsWith("slow answer")).toBe(true);
+});
+
+test("requests of one connection beyond those that may wait reach nobody, and end it", async () => {
+  const { port, seen, letGo } = await open();
+  // Ended with most of it unread, which its peer may see as a reset.
+  expect(await exchange(port, get("/slow").repeat(5000)).catch(() => "")).toBe("");
+  expect(seen).toHaveLength(MAX_PIPELINED_REQUESTS);
+  letGo();
+  const echoed = await fetch(`http://127.0.0.1:${port}/echo`, { method: "POST", body: "still here" });
+  expect(await echoed.text()).toBe("still here");
+});
+
+test("requests one behind another, no more than may wait, are all answered", async () => {
+  const { port, letGo } = await open();
+  letGo();
+  const last = `GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
+  const text = await exchange(port, get("/slow").repeat(MAX_PIPELINED_REQUESTS - 1) + last);
+  expect(text.match(/slow answer/g)).toHaveLength(MAX_PIPELINED_REQUESTS);
 });
 
 test("peers that are gone before their refusal, whichever way they went, leave the server as it was", async () => {

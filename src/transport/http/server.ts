@@ -6,10 +6,10 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
-import { MAX_REQUEST_HEAD_BYTES } from "../../domain/limits.ts";
+import { MAX_HTTP_CONNECTIONS, MAX_PIPELINED_REQUESTS, MAX_REQUEST_HEAD_BYTES } from "../../domain/limits.ts";
 import { type RefusalParts, refusalHeaders, refuseUnreadable } from "./refuse-unreadable.ts";
 import { type ErrorAnswer, internalAnswer } from "./v0/errors.ts";
 import { unreadableAnswers } from "./v0/unreadable.ts";
@@ -73,6 +73,7 @@ function openServer(app: Hono, parts: ListenerParts): Server {
     errorHandler: (error) =>
       refusal(error instanceof RequestError ? unreadableAnswers.malformed : internalAnswer),
   });
+  const admit = createPipelineBound();
   const server = createServer(
     {
       maxHeaderSize: MAX_REQUEST_HEAD_BYTES,
@@ -82,14 +83,38 @@ function openServer(app: Hono, parts: ListenerParts): Server {
       // Refused below, with a body.
       requireHostHeader: false,
     },
-    (request, response) =>
-      lacksHost(request) ? write(response, unreadableAnswers.malformed, parts) : listener(request, response),
+    (request, response) => {
+      if (!admit(request, response)) return;
+      if (lacksHost(request)) write(response, unreadableAnswers.malformed, parts);
+      else void listener(request, response);
+    },
   );
+  server.maxConnections = MAX_HTTP_CONNECTIONS;
   server.on("checkExpectation", (_request: IncomingMessage, response: ServerResponse) =>
     write(response, unreadableAnswers.expectation_unknown, parts),
   );
   refuseUnreadable(server, { ...parts, reasons: STATUS_CODES });
   return server;
+}
+
+/**
+ * Tells whether a request may be answered: one too many behind others that have no answer yet ends its connection, and what
+ * else came in the same packet is dropped with it. Its peer may ask again (RFC 9112 section 9.3.2).
+ */
+function createPipelineBound(): (request: IncomingMessage, response: ServerResponse) => boolean {
+  const unanswered = new WeakMap<Socket, number>();
+  const add = (socket: Socket, change: number): number => {
+    const count = (unanswered.get(socket) ?? 0) + change;
+    unanswered.set(socket, count);
+    return count;
+  };
+  return ({ socket }, response) => {
+    if (socket.destroyed) return false;
+    response.once("close", () => add(socket, -1));
+    if (add(socket, 1) <= MAX_PIPELINED_REQUESTS) return true;
+    socket.destroy();
+    return false;
+  };
 }
 
 /** HTTP/1.1 must name the host it asks, HTTP/1.0 cannot (RFC 9112 section 3.2). */

@@ -1,8 +1,11 @@
 /** Downloads behind signed links: attachments and raw messages, without a key (contract 9.7). */
-import type { Hono } from "hono";
+import type { HttpBindings } from "@hono/node-server";
+import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { Failure } from "../../../domain/failures.ts";
-import { type DownloadParts, openDownload } from "../../../domain/messages/index.ts";
+import { Failure, fail } from "../../../domain/failures.ts";
+import { MAX_DOWNLOAD_BYTES_HELD } from "../../../domain/limits.ts";
+import { type DownloadFile, type DownloadParts, openDownload } from "../../../domain/messages/index.ts";
+import { createFairRoom, type FairRoom } from "../../../lib/fair-room.ts";
 import { failureAnswer } from "./errors.ts";
 
 /** RFC 6266 and 8187: an ASCII name for everybody, the real one for those who can. */
@@ -19,12 +22,14 @@ const safeType = (type: string | null): string =>
     : "application/octet-stream";
 
 export function mountFiles(app: Hono, parts: DownloadParts): void {
+  const room = createFairRoom(MAX_DOWNLOAD_BYTES_HELD);
   app.get("/v0/files/:token", async (context) => {
     try {
       const file = await openDownload(parts, context.req.param("token"));
-      return context.body(new Uint8Array(file.content), 200, {
+      const content = await readInto(room, file, context);
+      return context.body(content, 200, {
         "content-type": safeType(file.contentType),
-        "content-length": String(file.content.byteLength),
+        "content-length": String(content.byteLength),
         "content-disposition": disposition(file.filename),
         // Mail is other people's content: it may not run here, whatever it is.
         "content-security-policy": "sandbox; default-src 'none'",
@@ -37,4 +42,27 @@ export function mountFiles(app: Hono, parts: DownloadParts): void {
       return context.json(answer.body, answer.status as ContentfulStatusCode);
     }
   });
+}
+
+/** The bytes, which count until the answer is out: who reads slowly, or not at all, has us hold them. */
+async function readInto(room: FairRoom, file: DownloadFile, context: Context): Promise<Buffer<ArrayBuffer>> {
+  const { podId, size } = file;
+  if (!room.take(podId, size))
+    throw fail("service.unavailable", {
+      say: "Too much is being downloaded at once",
+      fix: "Try again when the downloads before have ended.",
+    });
+  const give = (): void => room.give(podId, size);
+  const { outgoing } = (context.env ?? {}) as Partial<HttpBindings>;
+  try {
+    const content = await file.read();
+    // Nobody is left to send it to, or there is no socket at all.
+    if (outgoing === undefined || outgoing.destroyed) give();
+    else outgoing.once("close", give);
+    // Decoder: the driver's buffers are of their own memory.
+    return content as Buffer<ArrayBuffer>;
+  } catch (error) {
+    give();
+    throw error;
+  }
 }

@@ -167,7 +167,7 @@ const idempotencyKey = z.object({
     .string()
     .optional()
     .openapi({
-      description: `A text of your own for this message, 1 to ${MAX_CLIENT_ID_LENGTH} visible ASCII characters without spaces: the same request with the same one sends nothing and is answered as the first, another request with it is refused with 409. One each within the pod, remembered for ${IDEMPOTENCY_HOURS} hours. Without it every request sends.`,
+      description: `A text of your own for this message, 1 to ${MAX_CLIENT_ID_LENGTH} visible ASCII characters without spaces: the same request with the same one sends nothing and is answered as the first, another request with it is refused with 409. Each inbox has its own, remembered for ${IDEMPOTENCY_HOURS} hours. Without it every request sends.`,
       maxLength: MAX_CLIENT_ID_LENGTH,
       example: "invoice-2026-07-for-ada",
     }),

@@ -3,7 +3,9 @@ import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode, StatusCode } from "hono/utils/http-status";
 import type { Authenticator } from "../../../domain/access/index.ts";
 import { Failure, fail } from "../../../domain/failures.ts";
+import { MAX_BODY_BYTES_HELD } from "../../../domain/limits.ts";
 import type { Door } from "../../../domain/operation.ts";
+import { createFairRoom, type FairRoom } from "../../../lib/fair-room.ts";
 import type { Log } from "../../../lib/log.ts";
 import { authenticate } from "../authenticate.ts";
 import { parseJson } from "../parse-json.ts";
@@ -29,17 +31,37 @@ function honoPath(path: string): string {
 
 /** Adds every route of the facade under `/v0`, and its own answer for paths that are none. */
 export function mountV0(app: Hono, parts: V0Parts): void {
+  const bodies = createFairRoom(MAX_BODY_BYTES_HELD);
   for (const route of v0Routes)
     app.on(route.method.toUpperCase(), honoPath(route.path), (context) =>
-      guarded(context, parts, () => serve(context, parts, route)),
+      guarded(context, parts, () => serve(context, parts, route, bodies)),
     );
   app.all("/v0/*", (context) => guarded(context, parts, () => refuse(context, parts)));
 }
 
-async function serve(context: Context, parts: V0Parts, route: Route): Promise<Response> {
+async function serve(context: Context, parts: V0Parts, route: Route, bodies: FairRoom): Promise<Response> {
   const actor = await authenticate(parts.authenticator, context.req.header("authorization"));
-  const answer = await route.handle(parts.door, actor, await requestOf(context, parts, route));
-  return send(context, answer);
+  const tenant = actor.scope.podId ?? actor.scope.organizationId;
+  const bytes = announcedBytes(context, route);
+  if (!bodies.take(tenant, bytes))
+    throw fail("service.unavailable", {
+      say: "Too many large requests at once",
+      fix: "Try again in a few seconds, and send fewer of this size at the same time.",
+    });
+  try {
+    const answer = await route.handle(parts.door, actor, await requestOf(context, parts, route));
+    return send(context, answer);
+  } finally {
+    bodies.give(tenant, bytes);
+  }
+}
+
+/** How much of a body may have to be held: what it says, or as much as it may have. One that says too much is refused unread. */
+function announcedBytes(context: Context, { body, maxBodyBytes }: Route): number {
+  if (body === undefined) return 0;
+  const length = context.req.header("content-length");
+  if (length === undefined) return context.req.header("transfer-encoding") === undefined ? 0 : maxBodyBytes;
+  return Number(length) <= maxBodyBytes ? Number(length) : 0;
 }
 
 /** A caller without a key learns nothing about which routes there are. */

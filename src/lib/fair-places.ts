@@ -3,7 +3,7 @@
  * alone gets half of them; the more there are at once, the less each has, and something is left for whoever comes next
  * (dynamic thresholds: Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998).
  */
-import { Holdings } from "../lib/holdings.ts";
+import { Holdings } from "./holdings.ts";
 
 export interface FairPlaces {
   /** False when the holder has its share. */

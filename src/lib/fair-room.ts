@@ -1,0 +1,23 @@
+/** Memory shared by many: each may hold as much as is free, so that one alone gets half and something is left for whoever comes next. */
+import { Holdings } from "./holdings.ts";
+
+export interface FairRoom {
+  /** False when there is not so much left, for this holder or at all. */
+  take(holder: string, bytes: number): boolean;
+  give(holder: string, bytes: number): void;
+}
+
+export function createFairRoom(totalBytes: number): FairRoom {
+  const held = new Holdings();
+  return {
+    take(holder, bytes) {
+      if (bytes === 0) return true;
+      const free = totalBytes - held.total;
+      const own = held.of(holder);
+      if (bytes > free || (own > 0 && own + bytes > free)) return false;
+      held.add(holder, bytes);
+      return true;
+    },
+    give: (holder, bytes) => held.remove(holder, bytes),
+  };
+}
