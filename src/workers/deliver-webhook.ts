@@ -96,15 +96,19 @@ export function createWebhookDelivery(parts: DeliverWebhookParts, places: number
 }
 
 const load = (
-  { database }: DeliverWebhookParts,
+  { database, clock }: DeliverWebhookParts,
   { podId, eventId, webhookId, attempt = 1 }: Readonly<Record<string, unknown>>,
 ): Promise<LoadedDelivery | null> =>
-  loadDelivery(database, {
-    podId: String(podId),
-    eventId: String(eventId),
-    webhookId: String(webhookId),
-    attempt: Number(attempt),
-  });
+  loadDelivery(
+    database,
+    {
+      podId: String(podId),
+      eventId: String(eventId),
+      webhookId: String(webhookId),
+      attempt: Number(attempt),
+    },
+    clock.now(),
+  );
 
 /** Tells the endpoint, and records how it went. */
 async function makeAttempt(parts: DeliverWebhookParts, loaded: LoadedDelivery): Promise<void> {

@@ -292,7 +292,7 @@ describe("what is stored", () => {
     const { downloadUrl } = await app.client().inboxes.messages.getRaw("one@rookery.localhost", "<parts@x>");
     const bytes = await (await fetch(downloadUrl)).text();
     expect(bytes).toMatch(
-      /^Received: from client\.test \(\[127\.0\.0\.1\]\)\r\n\tby rookery\.localhost with ESMTP id /,
+      /^Return-Path: <a@outside\.test>\r\nReceived: from client\.test \(\[127\.0\.0\.1\]\)\r\n\tby rookery\.localhost with ESMTP id /,
     );
     expect(bytes.endsWith(`${raw}\r\n`)).toBe(true);
   });

@@ -33,6 +33,7 @@ export async function onceFor(
         say: "Idempotency-Key was used for another request",
         fix: "Use a new key for a new message.",
       });
+    context.target(earlier.result.messageId);
     return earlier.result;
   }
   const result = await act();

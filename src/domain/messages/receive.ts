@@ -1,9 +1,11 @@
 /** The receiver: recipients resolved, mail prepared, groups committed. See ./receiver.ts for what it promises. */
 import type { Clock } from "../../lib/clock.ts";
-import { splitSubaddress } from "../../protocols/address/index.ts";
+import { canonicalAddress, splitSubaddress } from "../../protocols/address/index.ts";
+import { countHops } from "../../protocols/mime/index.ts";
 import type { Database } from "../../storage/db.ts";
 import { findInboxTargets, type InboxTarget, systemScope } from "../access/index.ts";
-import { MAX_INGEST_GROUP, MAX_INGEST_GROUP_BYTES } from "../limits.ts";
+import { fail } from "../failures.ts";
+import { MAX_HOPS, MAX_INGEST_GROUP, MAX_INGEST_GROUP_BYTES } from "../limits.ts";
 import { type Arrival, prepareArrival } from "./arrival.ts";
 import { createGrouping } from "./grouping.ts";
 import { ingest } from "./ingest.ts";
@@ -39,12 +41,21 @@ export function createReceiver({ database, clock, newId, mailHost }: ReceiverPar
   );
   return {
     async resolve(address): Promise<Recipient | null> {
-      const inbox = await lookUps.add(address.toLowerCase());
+      const inbox = await lookUps.add(canonicalAddress(address));
       return inbox === null ? null : { inbox, address };
     },
     async receive(mail) {
+      checkHops(mail.raw);
       const inboxes = new Map(mail.recipients.map((recipient) => [recipient.inbox.id, recipient]));
       await commits.add(await prepareArrival({ ...mail, recipients: [...inboxes.values()] }, mailHost));
     },
   };
+}
+
+function checkHops(raw: Uint8Array): void {
+  if (countHops(raw) <= MAX_HOPS) return;
+  throw fail("message.looping", {
+    say: `Message rejected: it has passed more than ${MAX_HOPS} servers`,
+    fix: "Mend the forwarding that sends it back to where it came from.",
+  });
 }

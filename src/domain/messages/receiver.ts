@@ -15,7 +15,7 @@ export interface Recipient {
 export interface IncomingMail {
   /** RFC 5322 bytes as the sender gave them, without the SMTP dot-stuffing. */
   readonly raw: Uint8Array;
-  /** The trace header to store before them (RFC 5321 section 4.4), with its CRLF; empty for local delivery. */
+  /** The trace fields to store before them (RFC 5321 section 4.4), each with its CRLF; empty for local delivery. */
   readonly trace: string;
   readonly recipients: readonly Recipient[];
   /** MAIL FROM; empty for the null reverse-path. */
@@ -29,7 +29,8 @@ export interface Receiver {
   /**
    * Stores the mail in every recipient's inbox with its thread, labels, event and jobs. Resolves only after COMMIT:
    * from then on nothing may lose it. Concurrent calls share a commit. A mail that an inbox already holds (same
-   * Message-ID) is recognised and not stored again. Rejects when nothing was stored; the sender then tries again.
+   * Message-ID) is recognised and not stored again. Rejects when nothing was stored; the sender then tries again, unless
+   * the failure is message.looping.
    */
   receive(mail: IncomingMail): Promise<void>;
 }

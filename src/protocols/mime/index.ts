@@ -1,4 +1,5 @@
 export { type ComposeAttachment, composeMail, type MailToCompose, PROTECTED_HEADERS } from "./compose.ts";
+export { countHops } from "./hops.ts";
 export { normaliseMessageId, parseMessageIds } from "./message-id.ts";
 export { type ParsedAttachment, type ParsedMail, parseMail } from "./parse.ts";
 export { previewOf } from "./preview.ts";
