@@ -63,6 +63,7 @@ function memoryReceiver(stored: StoredMail[], options: ListenerOptions): Receive
         raw: Buffer.from(raw).toString("latin1"),
         trace,
       });
+      return new Set(recipients.map(({ inbox }) => inbox.id));
     },
   };
 }

@@ -53,7 +53,7 @@ export async function prepareArrival(mail: IncomingMail, mailHost: string): Prom
     rawSha256: digest(raw),
     // Made from the sender's bytes, so that a peer that tries again with the same mail gets the same id.
     messageId: parsed.messageId ?? `<${digest(mail.raw).toString("hex").slice(0, 40)}@${mailHost}>`,
-    timestamp: timestampOf(parsed.date, mail.receivedAt),
+    timestamp: mail.sentAt ?? timestampOf(parsed.date, mail.receivedAt),
     from: parsed.fromText === "" ? mail.envelopeFrom : parsed.fromText,
     replyTo: display(parsed.replyTo),
     to: display(parsed.to),

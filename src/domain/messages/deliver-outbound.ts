@@ -32,7 +32,7 @@ interface Sorted {
 }
 
 export async function deliverOutbound(parts: DeliverParts, key: OutboundKey): Promise<void> {
-  const { database, receiver, clock } = parts;
+  const { database } = parts;
   const found = await database.transaction(systemScope, async (tx) => {
     const queued = await findQueued(tx, systemScope, key.podId, key.messageUuid);
     const inbox =
@@ -40,16 +40,28 @@ export async function deliverOutbound(parts: DeliverParts, key: OutboundKey): Pr
     return queued === null || inbox === null ? null : { queued, inbox };
   });
   if (found === null) return;
-  const sorted = await sortRecipients(parts, found.queued);
-  if (sorted.hosted.length > 0)
-    await receiver.receive({
-      raw: found.queued.raw,
-      trace: "",
-      recipients: sorted.hosted,
-      envelopeFrom: found.inbox.address,
-      receivedAt: clock.now(),
-    });
-  await settle(parts, key, found.queued, sorted);
+  const { hosted, unknown, elsewhere } = await sortRecipients(parts, found.queued);
+  const having = await receiveIn(parts, found.queued, found.inbox.address, hosted);
+  await settle(parts, key, found.queued, {
+    hosted: hosted.filter(({ inbox }) => having.has(inbox.id)),
+    // Its inbox was deleted meanwhile.
+    unknown: [
+      ...unknown,
+      ...hosted.filter(({ inbox }) => !having.has(inbox.id)).map(({ address }) => address),
+    ],
+    elsewhere,
+  });
+}
+
+/** @returns ids of the inboxes that have it now */
+async function receiveIn(
+  { receiver, clock }: DeliverParts,
+  { raw, sentAt }: QueuedMessage,
+  envelopeFrom: string,
+  recipients: readonly Recipient[],
+): Promise<ReadonlySet<string>> {
+  if (recipients.length === 0) return new Set();
+  return receiver.receive({ raw, trace: "", recipients, envelopeFrom, receivedAt: clock.now(), sentAt });
 }
 
 async function sortRecipients(

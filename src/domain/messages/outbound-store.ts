@@ -34,6 +34,7 @@ export interface QueuedMessage {
   readonly organizationId: string;
   readonly inboxId: string;
   readonly raw: Buffer;
+  readonly sentAt: Date;
   readonly recipients: readonly string[];
 }
 
@@ -60,13 +61,14 @@ export async function findQueued(
     )
     .where("messages.pod_id", "=", podId)
     .where("messages.id", "=", messageUuid)
-    .select(["messages.organization_id", "messages.inbox_id", "blobs.content"])
+    .select(["messages.organization_id", "messages.inbox_id", "messages.timestamp", "blobs.content"])
     .executeTakeFirst();
   if (message === undefined) return null;
   return {
     organizationId: message.organization_id,
     inboxId: message.inbox_id,
     raw: message.content,
+    sentAt: message.timestamp,
     recipients: queued.map((row) => row.recipient),
   };
 }

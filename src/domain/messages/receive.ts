@@ -21,11 +21,13 @@ export interface ReceiverParts {
 
 export function createReceiver({ database, clock, newId, mailHost }: ReceiverParts): Receiver {
   const bounds = { maxItems: MAX_INGEST_GROUP, maxBytes: MAX_INGEST_GROUP_BYTES };
-  const commits = createGrouping<Arrival, void>(
+  const commits = createGrouping<Arrival, ReadonlySet<string>>(
     async (arrivals) => {
       const now = clock.now();
-      await database.transaction(systemScope, (tx) => ingest(tx, systemScope, arrivals, { newId, now }));
-      return arrivals.map(() => undefined);
+      const living = await database.transaction(systemScope, (tx) =>
+        ingest(tx, systemScope, arrivals, { newId, now }),
+      );
+      return arrivals.map(() => living);
     },
     { ...bounds, bytesOf: ({ raw }) => raw.byteLength },
   );
@@ -47,7 +49,9 @@ export function createReceiver({ database, clock, newId, mailHost }: ReceiverPar
     async receive(mail) {
       checkHops(mail.raw);
       const inboxes = new Map(mail.recipients.map((recipient) => [recipient.inbox.id, recipient]));
-      await commits.add(await prepareArrival({ ...mail, recipients: [...inboxes.values()] }, mailHost));
+      const arrival = await prepareArrival({ ...mail, recipients: [...inboxes.values()] }, mailHost);
+      const living = await commits.add(arrival);
+      return new Set([...inboxes.keys()].filter((id) => living.has(id)));
     },
   };
 }

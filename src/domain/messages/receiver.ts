@@ -21,6 +21,8 @@ export interface IncomingMail {
   /** MAIL FROM; empty for the null reverse-path. */
   readonly envelopeFrom: string;
   readonly receivedAt: Date;
+  /** Known where it was sent from here. The Date header has no fractions of a second: an answer would stand before its question. */
+  readonly sentAt?: Date;
 }
 
 export interface Receiver {
@@ -31,6 +33,7 @@ export interface Receiver {
    * from then on nothing may lose it. Concurrent calls share a commit. A mail that an inbox already holds (same
    * Message-ID) is recognised and not stored again. Rejects when nothing was stored; the sender then tries again, unless
    * the failure is message.looping.
+   * @returns ids of the inboxes that have it: one may have been deleted since it was resolved
    */
-  receive(mail: IncomingMail): Promise<void>;
+  receive(mail: IncomingMail): Promise<ReadonlySet<string>>;
 }
