@@ -606,10 +606,12 @@ create table outbound_deliveries (
   "detail" text,
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
+  "raw_sha256" bytea,
   constraint outbound_deliveries_pkey PRIMARY KEY (pod_id, id),
-  constraint outbound_deliveries_pod_id_message_uuid_fkey FOREIGN KEY (pod_id, message_uuid) REFERENCES messages(pod_id, id) ON DELETE CASCADE,
+  constraint outbound_deliveries_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id) ON DELETE CASCADE,
   constraint outbound_deliveries_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'delivered'::text, 'captured'::text, 'bounced'::text])))
 );
+CREATE INDEX outbound_deliveries_by_blob ON public.outbound_deliveries USING btree (pod_id, raw_sha256) WHERE (state = 'queued'::text);
 CREATE INDEX outbound_deliveries_by_message ON public.outbound_deliveries USING btree (pod_id, message_uuid);
 alter table outbound_deliveries force row level security;
 create policy scope on outbound_deliveries for all to rookery_app

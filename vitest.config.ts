@@ -6,7 +6,9 @@ export default defineConfig({
     globalSetup: ["test/support/global-setup.ts"],
     // Two cores is the smallest machine we support; more workers only make each test slower there.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // They only bound how long a test that hangs is waited for: several start two Rookerys each, and a slow machine under
+    // load takes ten seconds for one.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

@@ -4,8 +4,9 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
-import type { ServerProcess } from "../test/support/server-process.ts";
+import { type ServerProcess, startServer } from "../test/support/server-process.ts";
 import { type Figures, ms, percentile } from "./report.ts";
 
 const SMALL_INBOXES = 1000;
@@ -18,6 +19,8 @@ const LARGE_INBOX_MESSAGES = 50_000;
 const STEP = 5000;
 const REQUESTS = 300;
 const WARM_UP_REQUESTS = 50;
+/** Between the start of a process that is to do nothing and the look at its memory, milliseconds. */
+const IDLE_MS = 30_000;
 
 /** Ids come from a number, so that the rows of one statement find those of another. */
 const MADE = `create function pg_temp.made(kind text, number bigint) returns uuid language sql immutable
@@ -130,6 +133,15 @@ async function memoryOf({ pid }: ServerProcess): Promise<string> {
   return kilobytes === undefined ? "not told here" : `${(Number(kilobytes) / 1024).toFixed(0)} MB`;
 }
 
+/** Of a process that has served nobody. */
+async function idleMemory(directory: string): Promise<string> {
+  const server = await startServer(directory);
+  await pause(IDLE_MS);
+  const memory = await memoryOf(server);
+  await server.end();
+  return memory;
+}
+
 export async function reads(server: ServerProcess, directory: string): Promise<Figures> {
   const client = new pg.Client({ host: join(directory, "socket"), user: "postgres", database: "rookery" });
   await client.connect();
@@ -142,6 +154,11 @@ export async function reads(server: ServerProcess, directory: string): Promise<F
     await fill(client, organization, SMALL_INBOXES, INBOXES);
     const large = await measure(server);
     const memory = await memoryOf(server);
+    await pause(IDLE_MS);
+    const later = await memoryOf(server);
+    await client.end();
+    await server.end();
+    const idle = await idleMemory(directory);
     const messages = INBOXES * MESSAGES_PER_INBOX + LARGE_INBOX_MESSAGES;
     return {
       name: `reads: GET beside ${INBOXES} inboxes with ${messages} messages, and beside ${SMALL_INBOXES} inboxes`,
@@ -153,6 +170,8 @@ export async function reads(server: ServerProcess, directory: string): Promise<F
           return [name, `p50 ${ms(p50)} (${ms(p50Few)}: ratio ${(p50 / p50Few).toFixed(2)}), ${p99}`];
         }),
         ["memory of the Node process after all these", memory],
+        [`the same ${IDLE_MS / 1000} s later`, later],
+        ["memory of a fresh process on the same database, idle", idle],
       ],
     };
   } finally {

@@ -4,12 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startServer } from "../test/support/server-process.ts";
 import { ingest } from "./ingest.ts";
+import { largeMail } from "./large-mail.ts";
 import { provision } from "./provision.ts";
 import { reads } from "./reads.ts";
 import { currentLoad, print } from "./report.ts";
 import { webhook } from "./webhook.ts";
 
-const benches = { ingest, provision, webhook, reads };
+const benches = { ingest, provision, webhook, reads, "large-mail": largeMail };
+/** The bench that asks for it. */
+const watchesLoop = "large-mail";
+const watched = { NODE_OPTIONS: `--import=${new URL("./loop-delay.ts", import.meta.url).href}` };
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in benches));
 if (unknown.length > 0) {
@@ -22,7 +26,7 @@ for (const [name, bench] of Object.entries(benches)) {
   const directory = await mkdtemp(join(tmpdir(), "rookery-bench-"));
   const loadBefore = currentLoad();
   const began = performance.now();
-  const server = await startServer(directory);
+  const server = await startServer(directory, name === watchesLoop ? watched : {});
   const startMs = performance.now() - began;
   try {
     const figures = await bench(server, directory);

@@ -1,10 +1,12 @@
 /** Composition root: the only file that constructs everything. Parts start in the order written and stop in reverse. */
 import { randomBytes } from "node:crypto";
 import { lookup } from "node:dns/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Config } from "./config.ts";
 import { createAuthenticator, KEY_CHANNEL } from "./domain/access/index.ts";
 import { fail, type Warn } from "./domain/failures.ts";
+import { MAX_MAIL_THREADS } from "./domain/limits.ts";
 import { createReceiver, type DeliverParts } from "./domain/messages/index.ts";
 import { createDoor, type DoorParts, type Installation } from "./domain/operation.ts";
 import { prepareInstallation } from "./domain/organizations/index.ts";
@@ -32,6 +34,7 @@ import { createSmtpServer } from "./transport/smtp/server.ts";
 import { VERSION } from "./version.ts";
 import { deliverOutboundTask } from "./workers/deliver-outbound.ts";
 import { createWebhookDelivery, type DeliverWebhookParts } from "./workers/deliver-webhook.ts";
+import { createMailThreads } from "./workers/mail-threads.ts";
 import { sweepBlobsTask } from "./workers/sweep-blobs.ts";
 
 /** Webhooks told at once in the lane of first attempts; they mostly wait for other people's servers. */
@@ -115,12 +118,26 @@ async function startParts(
   const fetcher = createFileFetcher({ allowPrivate, resolve, userAgent: `Rookery/${VERSION}` });
   onStop(async () => fetcher.close());
   const { fetchFiles } = fetcher;
-  const core = createCore(config, { database, clock, newId, log, fetchFiles, sealKey: keys.sealKey });
+  const threads = Math.max(1, Math.min(MAX_MAIL_THREADS, availableParallelism() - 1));
+  const mailWork = createMailThreads({ warn: warnIn(log), threads });
+  onStop(() => mailWork.close());
+  const core = createCore(config, {
+    database,
+    clock,
+    newId,
+    log,
+    fetchFiles,
+    mailWork,
+    sealKey: keys.sealKey,
+  });
   onStop(await listenForKeys(engine, core));
   if (config.services.has("worker"))
     onStop(await startWorker(config, surroundings, { ...core, engine, newId }));
-  const smtpPort = config.services.has("smtp") ? await startSmtp(config, core, log, clock, onStop) : null;
-  const httpPort = config.services.has("http") ? await startHttp(config, core, log, newId, onStop) : null;
+  const listeners: (() => Promise<unknown>)[] = [];
+  onStop(() => together(listeners));
+  const onListen = (stop: () => Promise<unknown>): void => void listeners.push(stop);
+  const smtpPort = config.services.has("smtp") ? await startSmtp(config, core, log, clock, onListen) : null;
+  const httpPort = config.services.has("http") ? await startHttp(config, core, log, newId, onListen) : null;
   return {
     httpPort,
     smtpPort,
@@ -129,6 +146,13 @@ async function startParts(
     keyFile: keys.keyFile,
     rootKeyIsNew: keys.isNew,
   };
+}
+
+/** Stops them at the same time. @throws when one cannot, after all have ended */
+async function together(stops: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const ends = await Promise.allSettled(stops.map((stop) => stop()));
+  const failures = ends.flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
+  if (failures.length > 0) throw new AggregateError(failures, "some parts did not stop in order");
 }
 
 async function readKeys(
@@ -169,9 +193,12 @@ function tellingLoss(database: Database, warn: Warn): Database {
 
 function createCore(
   config: Config,
-  parts: Pick<DoorParts, "database" | "clock" | "newId" | "fetchFiles"> & { log: Log; sealKey: Buffer },
+  parts: Pick<DoorParts, "database" | "clock" | "newId" | "fetchFiles" | "mailWork"> & {
+    log: Log;
+    sealKey: Buffer;
+  },
 ) {
-  const { database, clock, newId, log, fetchFiles } = parts;
+  const { database, clock, newId, log, fetchFiles, mailWork } = parts;
   const installation: Installation = {
     domain: config.domain,
     mailHost: config.domain,
@@ -182,9 +209,18 @@ function createCore(
   const sealer = createSealer(parts.sealKey);
   const random = randomBytes;
   const authenticator = createAuthenticator(database, clock, warnIn(log));
-  const { forget: forgetKey } = authenticator;
-  const door = createDoor({ database, clock, newId, random, sealer, fetchFiles, forgetKey, installation });
-  const receiver = createReceiver({ database, clock, newId, mailHost: installation.mailHost });
+  const door = createDoor({
+    database,
+    clock,
+    newId,
+    random,
+    sealer,
+    fetchFiles,
+    mailWork,
+    forgetKey: authenticator.forget,
+    installation,
+  });
+  const receiver = createReceiver({ database, clock, newId, mailHost: installation.mailHost, mailWork });
   return { database, clock, sealer, installation, door, authenticator, receiver };
 }
 
@@ -232,11 +268,8 @@ async function startWorker(
     },
   ];
   const queue = await startQueue(engine, lanes, { log, id: newId(), now: clock.now(), random: randomBytes });
-  return async () => {
-    await queue.stop();
-    await webhooks.settled();
-    client.close();
-  };
+  // Together: the queue waits for its jobs, and those for the endpoints.
+  return () => together([() => queue.stop(), () => webhooks.stop()]);
 }
 
 async function startSmtp(

@@ -1,6 +1,8 @@
 /** Every setting, its default and its meaning. The only file that reads the environment. */
 import { resolve } from "node:path";
 import { z } from "zod";
+import type { LogLevel } from "./lib/log.ts";
+import { isDomainName } from "./protocols/address/index.ts";
 
 export type ServiceName = "http" | "smtp" | "worker";
 
@@ -41,13 +43,6 @@ function isPlainWebUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password, search, hash } = new URL(text);
   return /^https?:$/.test(protocol) && `${username}${password}${search}${hash}` === "";
-}
-
-function isDomain(text: string): boolean {
-  return (
-    text.length <= 253 &&
-    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text)
-  );
 }
 
 function services(text: string, context: z.RefinementCtx): ReadonlySet<ServiceName> {
@@ -115,13 +110,13 @@ const settings = {
       // Clients would send a key that starts with am_eu_ to another host.
       .regex(/^am_(?!eu_)[\w-]{20,}$/, "it takes am_ and at least 20 letters or digits, not am_eu_")
       .optional(),
-    doc: "Organization key to bootstrap with, and the CLI's key; absent: made at first start, kept in DATA_DIR/root.key.",
+    doc: "Key of the whole organization to begin with; absent: made at first start, kept in root.key of the data directory.",
     secret: "value",
   },
   ROOKERY_DOMAIN: {
     takes: z
       .string()
-      .refine(isDomain, { error: "it takes a domain name in lower case" })
+      .refine(isDomainName, { error: "it takes a domain name in lower case" })
       .prefault("rookery.localhost"),
     doc: "Domain of inboxes created without one.",
   },
@@ -137,7 +132,7 @@ const settings = {
   },
   ROOKERY_ALLOW_PRIVATE_TARGETS: {
     takes: z.enum(["0", "1"], "it takes 0 or 1").prefault("0"),
-    doc: "1: webhooks may point at loopback and private addresses.",
+    doc: "1: webhooks and attachment URLs may be http:// and point at loopback and private addresses.",
   },
   ROOKERY_BLOB_URL: {
     takes: later("blobs are kept in the database"),
@@ -159,18 +154,21 @@ const settings = {
       .string()
       .regex(/^[0-9a-f]{64}$/, "it takes 64 hex digits in lower case")
       .optional(),
-    doc: "Seals webhook secrets and DKIM keys; absent: made at first start, kept in DATA_DIR/seal.key. Processes that share a database must share it.",
+    doc: "Seals webhook secrets and DKIM keys; absent: made at first start, kept in seal.key of the data directory. Processes that share a database must share it.",
     secret: "value",
   },
   ROOKERY_TLS_CERT_FILE: {
     takes: z.string().optional(),
-    doc: "PEM file of the certificate for STARTTLS, its chain behind it, read at start; absent: one is made and renewed in DATA_DIR.",
+    doc: "PEM file of the certificate for STARTTLS, its chain behind it, read at start; absent: one is made in the data directory, and renewed.",
   },
   ROOKERY_TLS_KEY_FILE: {
     takes: z.string().optional(),
     doc: "PEM file of that certificate's private key, without a passphrase.",
   },
-  ROOKERY_BASE_URL: { takes: webUrl.prefault("http://127.0.0.1:8080"), doc: "Where CLI commands go." },
+  ROOKERY_BASE_URL: {
+    takes: webUrl.prefault("http://127.0.0.1:8080"),
+    doc: "Where commands that call a running server go; there are none yet.",
+  },
   ROOKERY_SMTP_MAX_CONNECTIONS: {
     takes: whole(1, MOST_CONNECTIONS, 200, `it takes a whole number, 1 to ${MOST_CONNECTIONS}`),
     doc: "SMTP sessions at once; more are told 421.",
@@ -205,7 +203,7 @@ export interface Config {
   readonly outbound: "capture";
   readonly services: ReadonlySet<ServiceName>;
   readonly allowPrivateTargets: boolean;
-  readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
+  readonly logLevel: LogLevel;
   /** Without a slash at its end. Null: taken from each request. */
   readonly publicUrl: string | null;
   /** 64 hex digits. Null: made at first start. */
@@ -288,11 +286,13 @@ function wrongSetting(key: string, setting: Setting, text: string, refusal: stri
 }
 
 function unknownSetting(key: string): string {
+  // What all of them begin with says nothing of which was meant.
+  const own = (name: string): string => name.replace(/^ROOKERY_/, "");
   const [nearest] = Object.keys(settings)
-    .map((name) => ({ name, edits: editsBetween(key, name) }))
+    .map((name) => ({ name, edits: editsBetween(own(key), own(name)) }))
     .sort((a, b) => a.edits - b.edits);
   const hint =
-    nearest !== undefined && nearest.edits <= key.length / 3 ? `did you mean ${nearest.name}? ` : "";
+    nearest !== undefined && nearest.edits <= own(key).length / 3 ? `did you mean ${nearest.name}? ` : "";
   return `${key} is not a setting: ${hint}\`rookery config\` lists them all`;
 }
 

@@ -1,7 +1,8 @@
 /** Secrets of an installation that live in files of the data directory: made once, readable by their owner alone. */
 import { link, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { codeOfError, StartError } from "./start-error.ts";
+import { codeOf } from "./lib/error-code.ts";
+import { StartError } from "./start-error.ts";
 
 /**
  * The content of a file, made when missing. Processes that start at once end up with the same content.
@@ -27,7 +28,7 @@ export async function readOrMake(
     return { content, made: true };
   } catch (error) {
     // Somebody else was first; theirs counts.
-    const theirs = codeOfError(error) === "EEXIST" ? await read(path) : null;
+    const theirs = codeOf(error) === "EEXIST" ? await read(path) : null;
     if (theirs === null) throw error;
     return { content: theirs, made: false };
   } finally {
@@ -37,10 +38,10 @@ export async function readOrMake(
 
 async function read(path: string): Promise<string | null> {
   const text = await readFile(path, "utf8").catch((error: unknown) => {
-    const code = codeOfError(error);
+    const code = codeOf(error);
     if (code === "ENOENT") return null;
     throw new StartError(
-      `${path} cannot be read (${code ?? String(error)}). Make it readable for the account that Rookery runs as.`,
+      `${path} cannot be read (${code || String(error)}). Make it readable for the account that Rookery runs as.`,
     );
   });
   if (text?.trim() === "")

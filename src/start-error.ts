@@ -1,11 +1,9 @@
+/** Failures of a start, in words for the operator. */
+import { codeOf } from "./lib/error-code.ts";
+
 /** What keeps a Rookery from starting and its operator can mend: the message is one sentence on what is wrong and one on what to do. */
 export class StartError extends Error {
   override readonly name = "StartError";
-}
-
-/** @returns the code that Node gives errors of files and sockets, such as ENOENT; undefined for other errors */
-export function codeOfError(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
 /** Where something was to listen, and the setting that says so. */
@@ -18,7 +16,7 @@ export interface ListenPlace {
 /** @returns the StartError of a listener that could not listen; any other error as it is */
 export function listenFailure(error: unknown, { setting, host, port }: ListenPlace): unknown {
   const place = `${host}:${port}`;
-  switch (codeOfError(error)) {
+  switch (codeOf(error)) {
     case "EADDRINUSE":
       return new StartError(
         `${place} is in use. Stop what listens there, or set ${setting} to another port (0 picks a free one).`,

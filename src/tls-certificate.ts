@@ -4,8 +4,8 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError } from "./config.ts";
 import { readOrMake } from "./key-files.ts";
+import { codeOf } from "./lib/error-code.ts";
 import { type Certificate, makeSelfSigned } from "./protocols/x509/self-signed.ts";
-import { codeOfError } from "./start-error.ts";
 
 export interface CertificateParts {
   readonly dataDir: string;
@@ -62,7 +62,7 @@ const fileName = (number: number): string => `tls-${number}.pem`;
 
 async function numbersIn(dataDir: string): Promise<number[]> {
   const names = await readdir(dataDir).catch((error: unknown) => {
-    if (codeOfError(error) === "ENOENT") return [];
+    if (codeOf(error) === "ENOENT") return [];
     throw error;
   });
   const numbers = names.map((name) => Number(/^tls-([1-9]\d{0,8})\.pem$/.exec(name)?.[1]));
@@ -139,13 +139,13 @@ async function ownCertificate(
 
 async function readSetting(setting: string, path: string): Promise<string> {
   return readFile(path, "utf8").catch((error: unknown) => {
-    const code = codeOfError(error);
+    const code = codeOf(error);
     const reason =
       code === "ENOENT"
         ? "there is no such file"
         : code === "EACCES"
           ? "the account that Rookery runs as may not read it"
-          : `it cannot be read (${code ?? String(error)})`;
+          : `it cannot be read (${code || String(error)})`;
     throw new ConfigError([`${setting} is ${JSON.stringify(path)}: ${reason}`]);
   });
 }

@@ -1,4 +1,5 @@
 /** The law of the tree, on the tree. What each rule refuses is shown in architecture/rules.test.ts. */
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { arrowRules } from "./architecture/arrows.ts";
 import { codeRules } from "./architecture/code.ts";
@@ -6,7 +7,7 @@ import { productModules, type Rule, sentences } from "./architecture/rule.ts";
 import { wordRules } from "./architecture/words.ts";
 import { readFiles, treeOf } from "./support/source-tree.ts";
 
-const root = new URL("../", import.meta.url).pathname;
+const root = fileURLToPath(new URL("../", import.meta.url));
 const tree = treeOf(readFiles(root));
 
 /** The scope that sees all tenants is for sign-in, ingest and workers; a request acts in its caller's scope. */

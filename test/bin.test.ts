@@ -2,9 +2,10 @@ import { execFile } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-const entry = new URL("../bin/rookery.js", import.meta.url).pathname;
+const entry = fileURLToPath(new URL("../bin/rookery.js", import.meta.url));
 
 interface Ended {
   readonly code: number;

@@ -10,6 +10,8 @@ export const MAX_REQUEST_HEAD_BYTES = 16 * 1024;
 export const MAX_JSON_DEPTH = 32;
 /** Entries of one list or object in a body: twice the longest list that any route takes. */
 export const MAX_JSON_ENTRIES = 1000;
+/** Values in one body, those inside others as well. The fullest send has 900; the rest is for what a client adds for itself. */
+export const MAX_JSON_VALUES = 20_000;
 /** Characters of a name in an object: twice the longest that any route takes. */
 export const MAX_JSON_KEY_LENGTH = 512;
 /** Entries of `errors` in one answer. The first is what a caller mends; a list of wrong items would have thousands. */
@@ -44,7 +46,7 @@ export const MAX_CUSTOM_HEADERS = 50;
 export const MAX_HEADER_VALUE_LENGTH = 998;
 /** Message-IDs kept of a References header, newest last: enough to find an ancestor of any real thread. */
 export const MAX_REFERENCES = 100;
-/** Messages of a thread that one label change or delete may touch (contract 9.4: 422 from here on). */
+/** Messages of a thread that one label change may touch (contract 9.4: 422 from here on). */
 export const MAX_THREAD_UPDATE_MESSAGES = 100;
 
 /** Characters of names people read: pods, keys, display names. */
@@ -79,6 +81,18 @@ export const KEY_USED_INTERVAL_MS = 60_000;
 export const MAX_INGEST_GROUP = 64;
 /** Bytes of mail committed together: a statement is held in memory several times over, and may have 1 GB at most. */
 export const MAX_INGEST_GROUP_BYTES = 32 * 1024 * 1024;
+/** Bytes of a mail from which on it is read and written on a thread of its own; smaller ones hold the event loop for a few milliseconds, and most mail is smaller. */
+export const LARGE_MAIL_BYTES = 256 * 1024;
+/** Large mails read or committed at once: each is in memory some eight times over until it is stored. */
+export const MAX_LARGE_MAILS = 2;
+/** Threads that work on large mails. */
+export const MAX_MAIL_THREADS = 2;
+/** Milliseconds for one mail: ten times what the worst of 25 MB takes on a busy machine. */
+export const MAIL_THREAD_MS = 20_000;
+/** Megabytes of such a thread's heap: five times what the worst of 25 MB takes. */
+export const MAIL_THREAD_HEAP_MB = 512;
+/** Milliseconds after which one without work is ended. */
+export const MAIL_THREAD_IDLE_MS = 30_000;
 /** Recipients of one SMTP transaction (RFC 5321 4.5.3.1.8 asks for at least 100). */
 export const MAX_SMTP_RECIPIENTS = 100;
 
@@ -101,6 +115,8 @@ export const WEBHOOK_RETRY_SECONDS: readonly number[] = [5, 300, 1800, 7200, 18_
 export const WEBHOOK_DISABLE_DAYS = 5;
 /** Milliseconds an endpoint has to answer. */
 export const WEBHOOK_TIMEOUT_MS = 15_000;
+/** Milliseconds that attempts under way have to end when the process stops: with the other parts' it stays below the ten seconds that containers are given. */
+export const WEBHOOK_DRAIN_MS = 3000;
 /** Milliseconds after which it no longer takes up one of the places that everybody's first attempts share. */
 export const WEBHOOK_PATIENCE_MS = 1000;
 /** Endpoints a process waits for beyond those places: each costs a socket and the body it was sent. */
@@ -109,7 +125,7 @@ export const MAX_WEBHOOKS_WAITED_FOR = 256;
 export const WEBHOOK_RESPONSE_BYTES = 2048;
 /** Bytes of a webhook's body; above it the message's bodies are left out (contract 12.3). */
 export const MAX_WEBHOOK_BODY_BYTES = 1_000_000;
-/** Unreferenced blobs deleted in one transaction. */
+/** Unreferenced blobs, or copies of deleted messages, deleted in one transaction. */
 export const SWEEP_BATCH = 200;
 /** Servers a mail may have passed on its way here (RFC 5321 section 6.3 asks for at least 100). One with more goes in a circle. */
 export const MAX_HOPS = 100;
@@ -128,5 +144,9 @@ export const SMTP_IDLE_MS = 5 * 60_000;
 /** Milliseconds that messages in transfer have to end when the server stops. */
 export const SMTP_DRAIN_MS = 5000;
 
+/** Bytes of bodies in one answer with a thread's messages, the first of them aside: anybody may have written them, and an answer is held in memory several times over. */
+export const MAX_THREAD_BODY_BYTES = 16 * 1024 * 1024;
+/** Senders, and recipients, shown of one thread, in the order they joined: each mail may name a thousand, and its row is written anew with each. */
+export const MAX_THREAD_PEOPLE = 1000;
 /** Attachments shown of one thread in lists and at its head, oldest first; each message shows all of its own. */
 export const MAX_THREAD_ATTACHMENTS = 1000;

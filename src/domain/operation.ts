@@ -7,6 +7,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Sealer } from "../lib/seal.ts";
 import { isUuid } from "../lib/uuid.ts";
 import type { FetchFiles, FilesOrder, FilesOutcome } from "../protocols/http/remote-file.ts";
+import type { MailWork } from "../protocols/mime/index.ts";
 import type { Database, Job, Tx } from "../storage/db.ts";
 import {
   type Actor,
@@ -50,6 +51,7 @@ export interface DoorParts {
   readonly random: (bytes: number) => Uint8Array;
   readonly sealer: Sealer;
   readonly fetchFiles: FetchFiles;
+  readonly mailWork: MailWork;
   /** Has this process look a key (null: every key) up anew. */
   readonly forgetKey: (keyId: string | null) => void;
   readonly installation: Installation;
@@ -72,6 +74,7 @@ export interface Context {
   readonly newId: () => string;
   readonly random: (bytes: number) => Uint8Array;
   readonly sealer: Sealer;
+  readonly mailWork: MailWork;
   readonly installation: Installation;
   /**
    * Files from the network. A transaction never waits for it, so the first call ends `run`: all it did is rolled back,
@@ -97,6 +100,9 @@ export interface Context {
   /** Names what was changed, for the audit row. */
   target(name: string): void;
 }
+
+/** The context of an operation on an inbox. */
+export type InboxContext = Context & { readonly inbox: InboxTarget };
 
 type Targeted<Kind extends TargetKind> = Context &
   (Kind extends "inbox" ? { readonly inbox: InboxTarget } : { readonly inbox: InboxTarget | null }) &
@@ -256,6 +262,7 @@ async function runIn<Input, Output, Kind extends TargetKind>(
       newId: parts.newId,
       random: parts.random,
       sealer: parts.sealer,
+      mailWork: parts.mailWork,
       installation: parts.installation,
       files(order) {
         if (fetched === null) throw new FilesWanted(order);

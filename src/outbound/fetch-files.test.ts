@@ -1,6 +1,7 @@
 import type { RequestListener, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { eventually } from "../../test/support/eventually.ts";
 import { openSockets, type Sockets } from "../../test/support/sockets.ts";
 import type { FilesOrder, FilesOutcome } from "../protocols/http/remote-file.ts";
 import { createFileFetcher, type FileFetcher } from "./fetch-files.ts";
@@ -274,7 +275,7 @@ describe("orders at once", () => {
     for (const response of waiting) response.end("x");
     expect((await Promise.all(eight)).map(({ kind }) => kind)).toEqual(Array(8).fill("files"));
     const after = fetchOne(origin);
-    await expect.poll(() => waiting.length).toBe(9);
+    await eventually("the ninth request", async () => waiting.length === 9);
     waiting[8]?.end();
     expect(await after).toMatchObject({ kind: "files" });
   });

@@ -99,6 +99,42 @@ describe("an endpoint's address", () => {
     expect(calls).toBe(1);
   });
 
+  it("that does not answer is passed over for the next one that was found with it", async () => {
+    const port = await sockets.http((_request, response) => response.end());
+    // Nobody listens on that port of the first.
+    names["hooks.test"] = ["127.0.0.3", "127.0.0.1"];
+    const client = clientOf();
+    expect(await post(client, `http://hooks.test:${port}/`)).toEqual(answered(200));
+    expect(asked).toEqual(["hooks.test"]);
+  });
+
+  it("that nobody is at leaves the failure of every one that was tried", async () => {
+    names["hooks.test"] = ["127.0.0.3", "127.0.0.4"];
+    const port = await sockets.http((_request, response) => response.end());
+    expect(await post(clientOf(), `http://hooks.test:${port}/`)).toEqual(
+      failed("connection", `connect ECONNREFUSED 127.0.0.3:${port}; connect ECONNREFUSED 127.0.0.4:${port}`),
+    );
+  });
+
+  it("is tried with three others at most", async () => {
+    const port = await sockets.http((_request, response) => response.end());
+    names["hooks.test"] = ["127.0.0.3", "127.0.0.4", "127.0.0.5", "127.0.0.6", "127.0.0.1"];
+    expect(await post(clientOf(), `http://hooks.test:${port}/`)).toMatchObject({ reason: "connection" });
+  });
+
+  it("keeps its connection for the next call to the same ones", async () => {
+    let connections = 0;
+    const port = await sockets.raw((socket, _text, connection) => {
+      connections = connection;
+      socket.write(rawOk);
+    });
+    names["hooks.test"] = ["127.0.0.3", "127.0.0.1"];
+    const client = clientOf();
+    for (let call = 0; call < 2; call++)
+      expect(await post(client, `http://hooks.test:${port}/`)).toEqual(answered(200, "ok"));
+    expect(connections).toBe(1);
+  });
+
   it("that is found only after the deadline is not connected to", async () => {
     let connections = 0;
     let find = (_addresses: string[]): void => undefined;

@@ -1,6 +1,6 @@
 /**
- * Requests to URLs that tenants chose. The name is resolved once, every address checked, and the connection made to the
- * very address that was checked, so that a name that answers differently the second time gains nothing.
+ * Requests to URLs that tenants chose. The name is resolved once, every address checked, and the connection made to one
+ * of the very addresses that were checked, so that a name that answers differently the second time gains nothing.
  */
 import {
   Agent as HttpAgent,
@@ -9,7 +9,8 @@ import {
   type RequestOptions,
 } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { isIP } from "node:net";
+import { isIP, type LookupFunction, type TcpSocketConnectOpts } from "node:net";
+import { codeOf } from "../lib/error-code.ts";
 import { isPublicAddress } from "../protocols/address/ip-range.ts";
 
 export type FailureReason = "refused_target" | "timeout" | "dns" | "connection" | "tls";
@@ -48,6 +49,11 @@ export interface GuardedClient {
   close(): void;
 }
 
+/** Addresses of one name that are tried, in the order in which they were found. */
+const MAX_ADDRESSES = 4;
+/** Milliseconds for a connection before the next address is tried; the last one has what is left. Three losses of a first packet are longer. */
+const CONNECT_MS = 1000;
+
 /** @param keptSockets idle connections kept for hosts that are called often; none is kept at 0 */
 export function createGuardedClient(parts: GuardParts, keptSockets: number): GuardedClient {
   const options = { keepAlive: keptSockets > 0, maxFreeSockets: keptSockets };
@@ -58,11 +64,12 @@ export function createGuardedClient(parts: GuardParts, keptSockets: number): Gua
       const secure = url.protocol === "https:";
       if (!secure && !parts.allowPrivate)
         throw new RequestFailure("refused_target", "only https:// is called");
-      const address = await checkedAddress(parts, hostOf(url));
+      const addresses = await checkedAddresses(parts, hostOf(url));
       // The deadline may have passed meanwhile; node would open the connection before it looks.
       deadline.throwIfAborted();
       return callOnceMore(secure, {
-        ...optionsOf(request, url, address),
+        ...optionsOf(request, url),
+        ...destination(addresses),
         agent: secure ? agents.https : agents.http,
         signal: deadline,
         body: request.body,
@@ -78,22 +85,36 @@ export function createGuardedClient(parts: GuardParts, keptSockets: number): Gua
 /** Without the brackets that an IPv6 address has in a URL. */
 const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, "");
 
-async function checkedAddress(parts: GuardParts, host: string): Promise<string> {
+/** One that is not public refuses them all: no honest name has both, and whoever mixes them waits for a slip. */
+async function checkedAddresses(parts: GuardParts, host: string): Promise<string[]> {
   const addresses = isIP(host) !== 0 ? [host] : await parts.resolve(host).catch(() => []);
-  const [first] = addresses;
-  if (first === undefined) throw new RequestFailure("dns", `${host} has no address`);
+  if (addresses.length === 0) throw new RequestFailure("dns", `${host} has no address`);
   if (!parts.allowPrivate && !addresses.every(isPublicAddress))
     throw new RequestFailure("refused_target", `${host} is at a private or reserved address`);
-  return first;
+  return addresses.slice(0, MAX_ADDRESSES);
 }
 
-function optionsOf({ method, headers, body }: GuardedRequest, url: URL, address: string): RequestOptions {
+/** By address: a kept socket is only used again for the addresses that this request was checked for. */
+function destination(addresses: readonly string[]): Partial<TcpSocketConnectOpts> & RequestOptions {
+  const lookup: LookupFunction = (_host, _options, done) =>
+    done(
+      null,
+      addresses.map((address) => ({ address, family: isIP(address) })),
+    );
+  return {
+    // Asked for only when it is no address, and answered with what was checked.
+    host: addresses.join(","),
+    lookup,
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: CONNECT_MS,
+  };
+}
+
+function optionsOf({ method, headers, body }: GuardedRequest, url: URL): RequestOptions {
   const secure = url.protocol === "https:";
   const host = hostOf(url);
   return {
     method,
-    // By address: a kept socket is only used again for the address that this request was checked for.
-    host: address,
     port: url.port === "" ? (secure ? 443 : 80) : url.port,
     path: `${url.pathname}${url.search}`,
     headers: { ...headers, host: url.host, ...(body !== null && { "content-length": body.byteLength }) },
@@ -158,13 +179,16 @@ export async function within<Result>(
 
 const tooLate = (): RequestFailure => new RequestFailure("timeout", "no answer in time");
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error ? String(error.code) : "";
+/** Of several addresses that were tried, what went wrong with each. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join("; ");
+  return error instanceof Error ? error.message : String(error);
+}
 
 /** What went wrong with a request or the reading of its answer. */
 export function failureOf(error: unknown): RequestFailure {
   if (error instanceof RequestFailure) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const tls = /CERT|TLS|SSL|SELF_SIGNED|VERIFY|EPROTO/.test(codeOf(error));
   return new RequestFailure(tls ? "tls" : "connection", message);
 }

@@ -15,7 +15,7 @@ import {
   type QueryResult,
 } from "kysely";
 import pg from "pg";
-import { lossOf } from "./connection-loss.ts";
+import { LossWatch, lossOfConnecting } from "./connection-loss.ts";
 import type { Engine } from "./engines/engine.ts";
 import type { Tables } from "./tables.ts";
 
@@ -48,10 +48,6 @@ export interface ConnectionPool {
   close(): Promise<void>;
 }
 
-function rethrow(error: unknown): never {
-  throw lossOf(error) ?? error;
-}
-
 /** @param max connections at once */
 export function openPool(engine: Engine, role: string, max: number): ConnectionPool {
   const pool = new pg.Pool({
@@ -61,13 +57,14 @@ export function openPool(engine: Engine, role: string, max: number): ConnectionP
     application_name: role,
     pipeline: true,
   });
-  // A connection that dies is replaced by the pool, and whoever was using it learns it from the statement; without a
-  // listener, idle or not, it would end the process.
-  pool.on("error", () => undefined);
-  pool.on("connect", (client) => client.on("error", () => undefined));
+  const watch = new LossWatch(pool);
   const nameOf = nameStatements();
+  const connect = (): Promise<pg.PoolClient> =>
+    pool.connect().catch((error: unknown) => {
+      throw lossOfConnecting(error) ?? error;
+    });
   return {
-    take: async () => lend(await pool.connect().catch(rethrow), nameOf),
+    take: async () => lend(await connect(), watch, nameOf),
     close: () => pool.end(),
   };
 }
@@ -86,7 +83,11 @@ function nameStatements(): (text: string) => string | undefined {
 
 const writes = new Set(["INSERT", "UPDATE", "DELETE", "MERGE"]);
 
-function lend(client: pg.PoolClient, nameOf: (text: string) => string | undefined): Connection {
+function lend(
+  client: pg.PoolClient,
+  watch: LossWatch,
+  nameOf: (text: string) => string | undefined,
+): Connection {
   let isOver = false;
   const send = async (text: string, values: readonly unknown[]): Promise<Answer> => {
     const name = values.length === 0 ? undefined : nameOf(text);
@@ -96,7 +97,9 @@ function lend(client: pg.PoolClient, nameOf: (text: string) => string | undefine
         ...(values.length > 0 && { values: [...values] }),
         ...(name !== undefined && { name }),
       })
-      .catch(rethrow);
+      .catch((error: unknown) => {
+        throw watch.lossOf(error, client) ?? error;
+      });
     const affected = writes.has(command) && rowCount !== null ? { numAffectedRows: BigInt(rowCount) } : {};
     return { command, rows, ...affected };
   };

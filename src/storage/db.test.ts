@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createDatabase, type TestDatabase } from "../../test/support/database.ts";
+import { createDatabase, dropOtherConnections, type TestDatabase } from "../../test/support/database.ts";
 import { systemScope } from "../domain/access/index.ts";
+import { ConnectionLost } from "./connection-loss.ts";
 import { type Database, insertion, openDatabase, type Tx } from "./db.ts";
 import { openExternal } from "./engines/external.ts";
 
@@ -25,6 +26,14 @@ afterAll(async () => {
 function note(tx: Tx, id: string, startedAt = "now()"): Promise<unknown> {
   return sql`insert into worker_processes (id, lock_key, worker_ids, started_at)
     values (${id}, ${notes++}, '{}', ${startedAt}::text::timestamptz)`.execute(tx.within(systemScope));
+}
+
+/** Of a connection that then is gone. */
+async function killBackend(pid: number): Promise<void> {
+  const client = new pg.Client({ connectionString: test.url });
+  await client.connect();
+  await client.query("select pg_terminate_backend($1)", [pid]);
+  await client.end();
 }
 
 const isThere = (id: string): Promise<boolean> =>
@@ -111,9 +120,7 @@ it("a connection that dies in the middle of a transaction is that transaction's 
   const thrown = database.transaction(systemScope, async (tx) => {
     const other = new pg.Client({ connectionString: test.url });
     await other.connect();
-    await other.query(
-      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
-    );
+    await dropOtherConnections(other);
     await other.end();
     await note(tx, randomUUID());
   });
@@ -121,6 +128,43 @@ it("a connection that dies in the middle of a transaction is that transaction's 
   const id = randomUUID();
   await database.transaction(systemScope, (tx) => note(tx, id));
   expect(await isThere(id)).toBe(true);
+});
+
+it("the loss of a connection is told as such", async () => {
+  const work = database.transaction(systemScope, async (tx) => {
+    const db = tx.within(systemScope);
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db);
+    await Promise.all([sql`select pg_sleep(10)`.execute(db), killBackend(rows[0]?.pid ?? 0)]);
+  });
+  await expect(work).rejects.toBeInstanceOf(ConnectionLost);
+  // What is sent on it from now on is lost as well, though nobody said so again.
+  const later = database.transaction(systemScope, async (tx) => {
+    const db = tx.within(systemScope);
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db);
+    await killBackend(rows[0]?.pid ?? 0);
+    for (;;) await sql`select 1`.execute(db);
+  });
+  await expect(later).rejects.toBeInstanceOf(ConnectionLost);
+  expect(await isThere(randomUUID())).toBe(false);
+});
+
+it("a value that cannot be sent is an error of ours and no loss, and the connection serves the next", async () => {
+  const circular: { self?: unknown } = {};
+  circular.self = circular;
+  const write = (value: unknown): Promise<unknown> =>
+    database.transaction(systemScope, async (tx) => {
+      await sql`select ${value}::text`.execute(tx.within(systemScope));
+    });
+  const error = await write(circular).catch((failure: unknown) => failure);
+  expect(error).toBeInstanceOf(Error);
+  expect(error).not.toBeInstanceOf(ConnectionLost);
+  const unsendable = {
+    toPostgres: () => {
+      throw new TypeError("no value");
+    },
+  };
+  await expect(write(unsendable)).rejects.toThrow(TypeError);
+  expect(await isThere(randomUUID())).toBe(false);
 });
 
 it("any number of different statements runs, though only so many are kept prepared", async () => {

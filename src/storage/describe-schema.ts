@@ -45,7 +45,7 @@ select quote_ident(tablename) as table, format('create policy %I on %I for %s to
 from pg_policies where schemaname = 'public' order by 1, policyname`;
 const grantsQuery = `
 select quote_ident(table_name) as table, format('grant %s on %I to %I;', string_agg(lower(privilege_type), ', ' order by privilege_type), table_name, grantee) as line
-from information_schema.role_table_grants where table_schema = 'public' and grantee like 'rookery\\_%' and grantee in ('rookery_app', 'rookery_worker')
+from information_schema.role_table_grants where table_schema = 'public' and grantee in ('rookery_app', 'rookery_worker')
 group by table_name, grantee order by 1, grantee`;
 const securityQuery = `
 select relname as table, format('alter table %I %s row level security;', relname, case when relforcerowsecurity then 'force' else 'enable' end) as line
@@ -103,7 +103,7 @@ const rowTypes: Readonly<Record<string, string>> = {
   "uuid[]": "string[]",
 };
 
-/** Row types for Kysely. Throws when a migration uses a type that has no entry in `rowTypes`. */
+/** Row types for Kysely. @throws Error when a migration uses a type that has no entry in `rowTypes` */
 export async function describeTables(client: pg.ClientBase): Promise<string> {
   const columns = await columnsOf(client);
   const tables = [...new Set(columns.map((column) => column.table))].filter(

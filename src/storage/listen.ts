@@ -9,7 +9,7 @@ export interface Listening {
   readonly onState: (connected: boolean) => void;
 }
 
-/** Between attempts to connect again. */
+/** Between attempts to connect again, milliseconds. */
 const RECONNECT_MS = 500;
 
 /** Starts listening; resolves once the first connection listens. @returns a function that ends it */
@@ -19,6 +19,7 @@ export async function listen(engine: Engine, listening: Listening): Promise<() =
 
   const connect = async (): Promise<void> => {
     const next = new pg.Client({ ...engine.connection, application_name: "rookery_listen" });
+    // Whatever goes wrong ends the connection, or never lets it begin: its end is what is acted on.
     next.on("error", () => undefined);
     next.on("end", () => {
       listening.onState(false);
@@ -27,6 +28,8 @@ export async function listen(engine: Engine, listening: Listening): Promise<() =
     next.on("notification", ({ payload }) => listening.onNotice(payload ?? ""));
     await next.connect();
     await next.query(`listen ${pg.escapeIdentifier(listening.channel)}`);
+    // Told to end meanwhile: nobody else knows of this connection.
+    if (ended) return next.end();
     client = next;
     listening.onState(true);
   };

@@ -3,8 +3,8 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { EventEmitter } from "node:events";
 import pg from "pg";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { createDatabase, type TestDatabase } from "../../test/support/database.ts";
-import { eventually } from "../../test/support/test-app.ts";
+import { createDatabase, dropOtherConnections, type TestDatabase } from "../../test/support/database.ts";
+import { eventually } from "../../test/support/eventually.ts";
 import { createLog } from "../lib/log.ts";
 import type { Engine } from "./engines/engine.ts";
 import { openExternal } from "./engines/external.ts";
@@ -127,11 +127,9 @@ it("goes on, and holds its lock again, after the database dropped every connecti
       )
     ).rows.length;
   expect(await held()).toBe(1);
-  await client.query(
-    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
-  );
+  await dropOtherConnections(client);
   await enqueue("after");
-  await eventually("the second job", async () => done.includes("after"), 20_000);
+  await eventually("the second job", async () => done.includes("after"));
   await eventually("the lock", async () => (await held()) === 1);
 });
 

@@ -45,9 +45,16 @@ const POLL_MS = 1000;
 /** Between looks for processes that died. */
 const SWEEP_MS = 2000;
 /** Between looks for jobs whose taking was answered to nobody. Such a job waits for two looks; each reads all jobs. */
-const FORGOTTEN_MS = 15_000;
+const FORGOTTEN_MS = 5000;
 /** Named queues from which on the idle ones are forgotten: so many cost a job less than a millisecond. */
 const MANY_QUEUES = 1000;
+
+/** Connections for each lane, which takes jobs and writes down their ends: more would only wait inside PostgreSQL. */
+const CONNECTIONS_OF_A_LANE = 8;
+/** And for what is tidied up behind all of them. */
+const CONNECTIONS_FOR_TIDYING = 2;
+/** One holds this process's lock, one writes its names down, one frees the jobs of the dead. */
+const REGISTRY_CONNECTIONS = 3;
 
 const silent: LogFunctionFactory = () => () => undefined;
 
@@ -81,9 +88,9 @@ async function startParts(
   onStop: (part: () => Promise<unknown>) => void,
 ): Promise<void> {
   // The queue's tables are the owner's alone; the list of processes is the workers'.
-  const owner = poolOf(engine, null, lanes.length * 8 + 2);
+  const owner = poolOf(engine, null, lanes.length * CONNECTIONS_OF_A_LANE + CONNECTIONS_FOR_TIDYING);
   onStop(() => owner.end());
-  const workers = poolOf(engine, "rookery_worker", 3);
+  const workers = poolOf(engine, "rookery_worker", REGISTRY_CONNECTIONS);
   onStop(() => workers.end());
   const registry = await register(workers, {
     id,
@@ -129,6 +136,7 @@ async function startLane(pool: pg.Pool, lane: Lane, registry: Registry, log: Log
   const taskList: TaskList = Object.fromEntries(
     Object.entries(lane.tasks).map(([name, task]) => [
       name,
+      // Decoder: a job's payload is the object that `Tx.enqueue` was given.
       (payload: unknown) => task(payload as Readonly<Record<string, unknown>>),
     ]),
   );

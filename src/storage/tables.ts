@@ -159,6 +159,7 @@ export interface Tables {
     detail: string | null;
     created_at: Date;
     updated_at: Date;
+    raw_sha256: Buffer | null;
   };
   pods: {
     id: string;

@@ -3,6 +3,7 @@ import { mayFail, type Warn } from "../domain/failures.ts";
 import {
   MAX_WEBHOOK_BODY_BYTES,
   MAX_WEBHOOKS_WAITED_FOR,
+  WEBHOOK_DRAIN_MS,
   WEBHOOK_PATIENCE_MS,
   WEBHOOK_RESPONSE_BYTES,
   WEBHOOK_TIMEOUT_MS,
@@ -46,13 +47,20 @@ export interface WebhookDelivery {
   readonly busy: Task;
   /** Whatever concerns an endpoint that is known to fail, and with it the backlog that gathered before it was known. */
   readonly slow: Task;
-  /** Resolves when no endpoint is waited for outside its lane. */
-  settled(): Promise<void>;
+  /** Waits for the attempts under way, for a moment; those that are not over then are left to a later process. */
+  stop(): Promise<void>;
 }
 
 /** @param places jobs at once in the fast lane */
 export function createWebhookDelivery(parts: DeliverWebhookParts, places: number): WebhookDelivery {
   const waitedFor = new Set<Promise<void>>();
+  const running = new Set<Promise<void>>();
+  let isStopping = false;
+  const attemptOnce = (loaded: LoadedDelivery): Promise<void> => {
+    const attempt = makeAttempt(parts, loaded, () => isStopping).finally(() => running.delete(attempt));
+    running.add(attempt);
+    return attempt;
+  };
   const fastPlaces = createFairPlaces(places);
   const waitOutside = (attempt: Promise<void>): void => {
     const waiting = mayFail("an attempt is left to the job that makes it again", parts.warn, () => attempt);
@@ -60,7 +68,7 @@ export function createWebhookDelivery(parts: DeliverWebhookParts, places: number
     void waiting.then(() => waitedFor.delete(waiting));
   };
   const attemptPatiently = async (loaded: LoadedDelivery): Promise<void> => {
-    const attempt = makeAttempt(parts, loaded);
+    const attempt = attemptOnce(loaded);
     if (waitedFor.size >= MAX_WEBHOOKS_WAITED_FOR || (await isOverWithin(WEBHOOK_PATIENCE_MS, attempt)))
       return attempt;
     // Before anything that may fail: from here on somebody listens to the attempt's own failure.
@@ -89,9 +97,14 @@ export function createWebhookDelivery(parts: DeliverWebhookParts, places: number
     },
     async slow(payload) {
       const loaded = await load(parts, payload);
-      if (loaded !== null) await makeAttempt(parts, loaded);
+      if (loaded !== null) await attemptOnce(loaded);
     },
-    settled: async () => void (await Promise.all(waitedFor)),
+    async stop() {
+      await isOverWithin(WEBHOOK_DRAIN_MS, Promise.allSettled(running));
+      isStopping = true;
+      parts.client.close();
+      await Promise.all(waitedFor);
+    },
   };
 }
 
@@ -110,19 +123,28 @@ const load = (
     clock.now(),
   );
 
-/** Tells the endpoint, and records how it went. */
-async function makeAttempt(parts: DeliverWebhookParts, loaded: LoadedDelivery): Promise<void> {
-  const result = await tell(parts, loaded);
+/** Tells the endpoint, and records how it went. @throws when we broke off, which is no failure of the endpoint's */
+async function makeAttempt(
+  parts: DeliverWebhookParts,
+  loaded: LoadedDelivery,
+  isStopping: () => boolean,
+): Promise<void> {
+  const result = isStopping() ? null : await tell(parts, loaded);
+  if (result === null || (isStopping() && result.verdict === "again"))
+    throw new Error("the process stops before the endpoint answered");
   await recordAttempt(parts.database, loaded.delivery, result, (parts.random(1)[0] ?? 0) / 255);
 }
 
 function bodyOf(parts: DeliverWebhookParts, event: StoredEvent): string | null {
-  const whole = parts.presentEvent(event, false);
-  if (whole === null) return null;
-  const body = JSON.stringify(whole);
-  return Buffer.byteLength(body) <= MAX_WEBHOOK_BODY_BYTES
-    ? body
-    : JSON.stringify(parts.presentEvent(event, true));
+  const write = (slim: boolean): string | null => {
+    const body = parts.presentEvent(event, slim);
+    return body === null ? null : JSON.stringify(body);
+  };
+  const { text, html } = event.message ?? { text: null, html: null };
+  // Writing out megabytes only to find that they are too many would hold up everybody else's.
+  if ((text?.length ?? 0) + (html?.length ?? 0) > MAX_WEBHOOK_BODY_BYTES) return write(true);
+  const whole = write(false);
+  return whole === null || Buffer.byteLength(whole) <= MAX_WEBHOOK_BODY_BYTES ? whole : write(true);
 }
 
 async function tell(parts: DeliverWebhookParts, { delivery, event }: LoadedDelivery): Promise<AttemptResult> {

@@ -1,14 +1,16 @@
-/** Job: delete a pod's bytes that nothing points at any more. */
+/** Job: delete a pod's bytes that nothing points at any more, and what is left of copies of deleted messages. */
 import { systemScope } from "../domain/access/index.ts";
 import { SWEEP_BATCH } from "../domain/limits.ts";
-import { sweepBlobs } from "../domain/messages/index.ts";
+import { sweepBlobs, sweepDeliveries } from "../domain/messages/index.ts";
 import type { Database } from "../storage/db.ts";
 import type { Task } from "../storage/queue.ts";
 
 export function sweepBlobsTask(database: Database): Task {
   return async ({ podId }) => {
-    const sweep = () =>
-      database.transaction(systemScope, (tx) => sweepBlobs(tx, systemScope, String(podId), SWEEP_BATCH));
-    while ((await sweep()) === SWEEP_BATCH);
+    for (const sweep of [sweepDeliveries, sweepBlobs]) {
+      const once = () =>
+        database.transaction(systemScope, (tx) => sweep(tx, systemScope, String(podId), SWEEP_BATCH));
+      while ((await once()) === SWEEP_BATCH);
+    }
   };
 }

@@ -126,7 +126,7 @@ describe("a path that is no route", () => {
 
   test("anywhere, is not found", async () => {
     const paths = [
-      "/",
+      "/v",
       "/v0",
       "/v0/",
       "/v1/pods",

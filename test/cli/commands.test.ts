@@ -1,9 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
@@ -15,7 +16,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "rookery-cli-"));
   // PostgreSQL runs as another account when the tests run as root, and passes through.
-  execFileSync("chmod", ["711", folder]);
+  await chmod(folder, 0o711);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -134,7 +135,7 @@ describe("settings", () => {
   });
 
   test("a reader that closes the pipe early is no failure", () => {
-    const entry = new URL("../../bin/rookery.js", import.meta.url).pathname;
+    const entry = fileURLToPath(new URL("../../bin/rookery.js", import.meta.url));
     const line = `"${process.execPath}" "${entry}" config | head -n 1; exit \${PIPESTATUS[0]}`;
     const { status, stdout, stderr } = spawnSync("bash", ["-c", line], { cwd: folder, encoding: "utf8" });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
@@ -241,7 +242,7 @@ const hasTerminal = spawnSync("script", ["--version"]).status === 0;
 describe("colour", () => {
   /** What it prints on a terminal, where both outputs are one. */
   function onTerminal(line: string, settings: Settings = {}): string {
-    const entry = new URL("../../bin/rookery.js", import.meta.url).pathname;
+    const entry = fileURLToPath(new URL("../../bin/rookery.js", import.meta.url));
     const command = `"${process.execPath}" "${entry}" ${line}`;
     const env = { PATH: process.env["PATH"] ?? "", TERM: "xterm-256color", ...settings };
     return execFileSync("script", ["-qec", command, "/dev/null"], {

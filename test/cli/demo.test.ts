@@ -1,9 +1,9 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Command, startCommand } from "../support/command.ts";
+import { eventually } from "../support/eventually.ts";
 
 let folder: string;
 const started: Command[] = [];
@@ -46,25 +46,40 @@ describe("demo", () => {
     const { code, stdout, stderr } = await command.ended;
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: "Ctrl-C ends the server and removes its directory.\n",
+      stderr: expect.stringMatching(
+        /^Starting Rookery and its PostgreSQL in \S+ \.\.\.\nCtrl-C ends the server and removes its directory\.\n$/,
+      ),
     });
     expect(JSON.parse(stdout).server).toEqual(server);
     expect(stdout, "keys of tenants stay out of the result").not.toMatch(/am_us_(pod|inbox)_\w{40}/);
     expect(await left()).toEqual([]);
   });
 
+  test("what people see fits into 80 columns, and says what was shown", async () => {
+    const { code, stdout } = await (await demo("acme acme-mail.com\nglobex globex-mail.com")).ended;
+    expect(code).toBe(0);
+    for (const line of stdout.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
+    for (const shown of [
+      "support-globex@rookery.localhost",
+      "2 verified",
+      "reply arrives",
+      "changed nothing",
+    ])
+      expect(stdout).toContain(shown);
+  });
+
   test("a step that fails is named with its tenant and why, ends it with 1 even with --keep, and nothing is left", async () => {
     const command = await demo("acme acme-mail.com\nglobex acme-mail.com", "--keep", "--json");
     const { code, stdout, stderr } = await command.ended;
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toMatch(/^error: globex: step "domain" failed: .+/);
+    expect(stderr).toMatch(/^error: globex: step "domain" failed: .+/m);
     expect(stderr).not.toContain("    at ");
     expect(await left()).toEqual([]);
   });
 
   test("a signal in the midst of it ends it with 1, and leaves no server and no directory", async () => {
     const command = await demo("acme acme-mail.com");
-    while ((await left()).length === 0 && command.child.exitCode === null) await pause(5);
+    await eventually("its directory", async () => (await left()).length > 0);
     command.child.kill("SIGINT");
     const { code, stdout, stderr } = await command.ended;
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
@@ -80,6 +95,15 @@ describe("demo", () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(says);
     expect(await left()).toEqual([]);
+  });
+
+  test("without a folder for temporary files it says which it wants, and ends with 1", async () => {
+    const TMPDIR = join(folder, "none");
+    const { code, stdout, stderr } = await startCommand(["demo"], folder, { TMPDIR }).ended;
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toBe(
+      `error: No directory can be made in ${TMPDIR} (ENOENT). Set TMPDIR to a folder that is there and writable.\n`,
+    );
   });
 
   test("a file of tenants that is not there is named, and ends it with 2", async () => {

@@ -1,15 +1,14 @@
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Command, runCommand, startCommand } from "../support/command.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
+import { eventually } from "../support/eventually.ts";
 import { sendMail } from "../support/smtp-client.ts";
 
 interface Ready {
@@ -27,7 +26,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "rookery-cli-"));
   // PostgreSQL runs as another account when the tests run as root, and passes through.
-  execFileSync("chmod", ["711", folder]);
+  await chmod(folder, 0o711);
 });
 afterAll(async () => {
   for (const { child } of started) child.kill("SIGKILL");
@@ -130,7 +129,7 @@ describe("serve on the built-in PostgreSQL", () => {
 
   test("a signal during the start ends it with 0 too, and leaves no PostgreSQL behind", async () => {
     const next = serve({ ROOKERY_DATA_DIR: "data" });
-    while (!postgresRuns(dataDir) && next.child.exitCode === null) await pause(5);
+    await eventually("PostgreSQL", async () => postgresRuns(dataDir));
     next.child.kill("SIGINT");
     expect((await next.ended).code).toBe(0);
     expect(postgresRuns(dataDir)).toBe(false);
@@ -228,13 +227,10 @@ describe("serve on a PostgreSQL of one's own", () => {
     const taken = await sendMail(portOf(smtp2?.smtp), "a@outside.test", ["ben@rookery.localhost"], mail);
     expect(taken).toMatch(/^250 /);
     // The one came through the worker, the other through the second SMTP process.
-    for (;;) {
-      const { count } = (await (await call("/inboxes/ben@rookery.localhost/messages")).json()) as {
-        count: number;
-      };
-      if (count === 2) break;
-      await pause(20);
-    }
+    await eventually("both mails", async () => {
+      const answer = await call("/inboxes/ben@rookery.localhost/messages");
+      return ((await answer.json()) as { count: number }).count === 2;
+    });
     for (const { child } of parts) child.kill("SIGTERM");
     expect((await Promise.all(parts.map(({ ended }) => ended))).map(({ code }) => code)).toEqual([
       0, 0, 0, 0,

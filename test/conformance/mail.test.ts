@@ -1,9 +1,10 @@
 /** The official `agentmail` client against a whole server: messages and threads. */
 import type { AgentMail, AgentMailClient } from "agentmail";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { failure } from "../support/failure.ts";
 import { sendMail } from "../support/smtp-client.ts";
-import { eventually, type TestApp, testApp } from "../support/test-app.ts";
+import { type TestApp, testApp } from "../support/test-app.ts";
 
 let app: TestApp;
 let client: AgentMailClient;

@@ -1,8 +1,9 @@
 /** The official `agentmail` client against a whole server: pods, inboxes, keys, domains, webhooks. */
 import type { AgentMailClient } from "agentmail";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { failure } from "../support/failure.ts";
-import { eventually, type TestApp, testApp } from "../support/test-app.ts";
+import { type TestApp, testApp } from "../support/test-app.ts";
 
 let app: TestApp;
 let client: AgentMailClient;

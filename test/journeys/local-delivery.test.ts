@@ -1,7 +1,8 @@
 /** Mail from an inbox here to inboxes here, in other pods, to itself, to nobody and to elsewhere: what each side has in the end. */
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually, type TestApp, testApp } from "../support/test-app.ts";
+import { eventually } from "../support/eventually.ts";
+import { type TestApp, testApp } from "../support/test-app.ts";
 
 let app: TestApp;
 let worker: pg.Client;

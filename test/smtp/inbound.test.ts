@@ -1,8 +1,9 @@
 /** SMTP on a raw socket: what is offered, what is refused and how, and that the session survives it all. */
 import { createTransport } from "nodemailer";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { SmtpSession, sendMail } from "../support/smtp-client.ts";
-import { eventually, type TestApp, testApp } from "../support/test-app.ts";
+import { type TestApp, testApp } from "../support/test-app.ts";
 
 const LIMIT = 100_000;
 let app: TestApp;

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { createReceiver } from "../../src/domain/messages/index.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createIdSource } from "../../src/lib/uuid.ts";
+import { directMailWork } from "../../src/protocols/mime/index.ts";
 import type { TestDoor } from "./test-door.ts";
 
 export interface ArrivingMail {
@@ -47,21 +48,30 @@ function bytesOf(address: string, mail: ArrivingMail): Buffer {
 
 /** Puts a mail into the inbox of `address`; resolves when it is committed. */
 export function mailInto(test: TestDoor): (address: string, mail: ArrivingMail) => Promise<void> {
+  const arrive = bytesInto(test);
+  return (address, mail) => arrive(address, bytesOf(address, mail));
+}
+
+/** The same with the bytes of a mail, and when they came. */
+export function bytesInto(
+  test: TestDoor,
+): (address: string, raw: Uint8Array, receivedAt?: Date) => Promise<void> {
   const receiver = createReceiver({
     database: test.database,
     clock: systemClock,
     newId: createIdSource(Date.now, randomBytes),
     mailHost: "mx.rookery.localhost",
+    mailWork: directMailWork,
   });
-  return async (address, mail) => {
+  return async (address, raw, receivedAt = new Date()) => {
     const recipient = await receiver.resolve(address);
     if (recipient === null) throw new Error(`no inbox ${address}`);
     await receiver.receive({
-      raw: bytesOf(address, mail),
+      raw,
       trace: "",
       recipients: [recipient],
       envelopeFrom: "human@outside.test",
-      receivedAt: new Date(),
+      receivedAt,
     });
   };
 }

@@ -1,5 +1,6 @@
 /** `rookery` as its users run it: a process, its output and its end. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
 
 export interface Ended {
   /** Null when a signal ended it. */
@@ -15,7 +16,7 @@ export interface Command {
   says(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-const entry = new URL("../../bin/rookery.js", import.meta.url).pathname;
+const entry = fileURLToPath(new URL("../../bin/rookery.js", import.meta.url));
 
 /** Settings of the shell that runs the tests do not count: only these do. */
 export type Settings = Readonly<Record<string, string>>;

@@ -9,6 +9,14 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
+/** Ends every other connection to the client's database. A worker of autovacuum is none, and only a superuser may end it. */
+export async function dropOtherConnections(client: pg.Client): Promise<void> {
+  await client.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()`,
+  );
+}
+
 export async function createDatabase(): Promise<TestDatabase> {
   const server = inject("databaseUrl");
   const name = `rookery_test_${randomBytes(6).toString("hex")}`;

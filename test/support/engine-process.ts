@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import pg from "pg";
 import type { EngineConnection } from "../../src/storage/engines/engine.ts";
 
@@ -25,7 +26,7 @@ export interface ChildOptions {
   readonly root?: string;
 }
 
-const here = new URL("../..", import.meta.url).pathname;
+const here = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Starts the child in a process group of its own; does not wait. */
 export function spawnEngine(dataDir: string, { root = here, ...account }: ChildOptions = {}): ChildProcess {

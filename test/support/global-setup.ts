@@ -32,7 +32,8 @@ async function startEngine(): Promise<{ engine: Engine; url: string; end: () => 
   const engine = await startEmbedded({
     dataDir: directory,
     log: () => undefined,
-    settings: { max_connections: "400" },
+    // A worker of autovacuum that looks at a database just then keeps a role without rights from dropping it.
+    settings: { max_connections: "400", autovacuum: "off" },
   });
   if (!("host" in engine.connection)) throw new Error("the embedded engine is reached by its socket");
   const { host, port, user, database } = engine.connection;

@@ -1,6 +1,7 @@
 /** A Rookery in a process of its own, which tests may kill. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 
 export interface ServerProcess {
   readonly pid: number;
@@ -13,7 +14,7 @@ export interface ServerProcess {
   end(): Promise<number | null>;
 }
 
-const entry = new URL("../../bin/rookery.js", import.meta.url).pathname;
+const entry = fileURLToPath(new URL("../../bin/rookery.js", import.meta.url));
 
 /** Starts `rookery serve` and waits for its ready line. Rejects with what it printed when it ends before. */
 export async function startServer(

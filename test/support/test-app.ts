@@ -67,18 +67,3 @@ export async function testApp(settings: Readonly<Record<string, string>> = {}): 
     },
   };
 }
-
-/** Waits, bounded, until `look` gives something. No fixed sleeps: it looks again as soon as it may. */
-export async function eventually<Value>(
-  what: string,
-  look: () => Promise<Value | null | undefined | false>,
-  timeoutMs = 10_000,
-): Promise<Value> {
-  const end = performance.now() + timeoutMs;
-  for (;;) {
-    const found = await look();
-    if (found !== null && found !== undefined && found !== false) return found;
-    if (performance.now() > end) throw new Error(`${what}: not within ${timeoutMs} ms`);
-    await new Promise((wake) => setTimeout(wake, 20));
-  }
-}

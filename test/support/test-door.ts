@@ -11,6 +11,7 @@ import { systemClock } from "../../src/lib/clock.ts";
 import { createSealer, type Sealer } from "../../src/lib/seal.ts";
 import { createIdSource } from "../../src/lib/uuid.ts";
 import { createFileFetcher } from "../../src/outbound/fetch-files.ts";
+import { directMailWork } from "../../src/protocols/mime/index.ts";
 import { type Database, openDatabase, type Tx } from "../../src/storage/db.ts";
 import { startEmbedded } from "../../src/storage/engines/embedded.ts";
 import type { Engine } from "../../src/storage/engines/engine.ts";
@@ -82,6 +83,7 @@ export async function openTestDoor(routes: readonly Route[]): Promise<TestDoor> 
     random: randomBytes,
     sealer,
     fetchFiles: fetcher.fetchFiles,
+    mailWork: directMailWork,
     forgetKey: authenticator.forget,
     installation,
   });

@@ -5,7 +5,9 @@ import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import type { Running } from "../../app.ts";
 import { type Config, loadConfig } from "../../config.ts";
+import { codeOf } from "../../lib/error-code.ts";
 import { createLog } from "../../lib/log.ts";
+import { StartError } from "../../start-error.ts";
 import type { Tenant } from "../demo/onboard.ts";
 import type { TenantReport } from "../demo/run.ts";
 import { type CommandParts, endSignal, errorLine, UsageError } from "../parts.ts";
@@ -39,7 +41,8 @@ export function addDemo(program: Command, parts: CommandParts): void {
 async function demo(parts: CommandParts, options: DemoOptions): Promise<void> {
   const tenants = await readTenants(options.tenants);
   const ended = endSignal();
-  const directory = await mkdtemp(join(tmpdir(), "rookery-demo-"));
+  const directory = await temporaryDirectory();
+  parts.tell(`Starting Rookery and its PostgreSQL in ${directory} ...`);
   try {
     await inDirectory(directory, parts, options, tenants, ended);
   } finally {
@@ -47,10 +50,21 @@ async function demo(parts: CommandParts, options: DemoOptions): Promise<void> {
   }
 }
 
+async function temporaryDirectory(): Promise<string> {
+  return mkdtemp(join(tmpdir(), "rookery-demo-")).catch((error: unknown) => {
+    throw new StartError(
+      `No directory can be made in ${tmpdir()} (${codeOf(error) || String(error)}). Set TMPDIR to a folder that is there and writable.`,
+      { cause: error },
+    );
+  });
+}
+
 /** @throws UsageError naming the file, and the line that is none */
 async function readTenants(file: string): Promise<Tenant[]> {
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`${file} cannot be read (${error.code}): --tenants takes a file of tenants.`);
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    throw new UsageError(
+      `${file} cannot be read (${codeOf(error) || String(error)}): --tenants takes a file of tenants.`,
+    );
   });
   const lines = text.split("\n").map((line) => line.trim());
   const tenants = lines.flatMap((line, index) => {
@@ -159,9 +173,13 @@ async function present(
   startMs: number,
 ): Promise<void> {
   const kept = options.keep === true ? { ...readyFields(running, config), apiKey: running.rootKey } : null;
-  const { tableOf, withoutSecrets } = await import("../demo/report.ts");
+  const { rounded, tableOf, withoutSecrets } = await import("../demo/report.ts");
   if (options.json === true) {
-    const result = { startMs, tenants: reports.map(withoutSecrets), ...(kept && { server: kept }) };
+    const result = {
+      startMs: rounded(startMs),
+      tenants: reports.map(withoutSecrets),
+      ...(kept && { server: kept }),
+    };
     parts.print(JSON.stringify(result, null, 2));
   } else {
     parts.print(tableOf(reports, startMs));

@@ -18,7 +18,7 @@ export function addDoctor(program: Command, parts: CommandParts): void {
   program
     .command("doctor")
     .description(
-      "Check that Rookery can run here: Node, settings, database, ports, certificate. It migrates nothing. Run it while the server is stopped.",
+      "Check that Rookery can run here: Node, settings, database, ports, certificate. It makes the data directory where there is none, and migrates nothing. Run it while the server is stopped.",
     )
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExamples:\n  rookery doctor\n  rookery doctor --json")

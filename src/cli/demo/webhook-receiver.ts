@@ -51,6 +51,7 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
     const tenant = (request.url ?? "/").slice(1);
     void bodyOf(request).then((body) => {
       try {
+        // Decoder: only set-cookie, which nobody sends, may come as a list.
         new Webhook(secrets.get(tenant) ?? "").verify(body, request.headers as Record<string, string>);
         // Decoder: the signature says that this is Rookery's own.
         const payload = JSON.parse(body) as Payload;
@@ -63,6 +64,7 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  // A listening TCP server has an address with a port.
   const { port } = server.address() as AddressInfo;
   return {
     urlFor: (tenant) => `http://127.0.0.1:${port}/${tenant}`,

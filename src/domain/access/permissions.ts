@@ -99,7 +99,8 @@ function isPermission(name: string): name is (typeof permissions)[number] {
   return permissions.some((permission) => permission === name);
 }
 
-const restrictedLabels = ["spam", "blocked", "unauthenticated", "trash"] as const;
+/** Labels whose messages are hidden: from lists that do not ask for them, and from keys that may not see them. */
+export const restrictedLabels = ["spam", "blocked", "unauthenticated", "trash"] as const;
 export type RestrictedLabel = (typeof restrictedLabels)[number];
 
 /** Labels whose messages stay unseen for this key, whatever it asks for (contract 9.4). */

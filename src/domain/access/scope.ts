@@ -2,7 +2,7 @@
  * Scope: which rows an actor may touch. Only this file can make one; everybody else imports the type. A look-alike
  * object does not compile (private fields make the class nominal), and narrowing is the only method it offers.
  */
-import { type RowLimits, RowScope } from "../../storage/db.ts";
+import { RowScope } from "../../storage/db.ts";
 
 export type ScopeLevel = "organization" | "pod" | "inbox";
 
@@ -41,8 +41,7 @@ class Scope extends RowScope {
 /** All rows, for what runs without a caller: sign-in, ingest, workers. */
 class SystemScope extends RowScope {
   constructor() {
-    const rows: RowLimits = { system: true };
-    super(rows);
+    super({ system: true });
   }
 }
 

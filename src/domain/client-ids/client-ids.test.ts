@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../../../test/support/test-app.ts";
+import { eventually } from "../../../test/support/eventually.ts";
 import { type Answer, openTestDoor, type TestDoor } from "../../../test/support/test-door.ts";
 import { domainRoutes } from "../../transport/http/v0/domains.ts";
 import { inboxRoutes } from "../../transport/http/v0/inboxes.ts";

@@ -17,8 +17,8 @@ export interface CreateDomain {
 /** Random part of a DKIM selector: enough that a deleted and re-created domain does not meet its old DNS record. */
 const SELECTOR_BYTES = 4;
 
-/** What a domain's private key is sealed for; the signer opens it with the same word. */
-export const DKIM_SEAL = "dkim";
+/** What a domain's private key is sealed for. */
+const DKIM_SEAL = "dkim";
 
 /**
  * Registers a domain for the target pod, or for the whole organization when the caller names no pod and is not held

@@ -6,7 +6,6 @@ import { domainRoutes } from "../../transport/http/v0/domains.ts";
 import { inboxRoutes } from "../../transport/http/v0/inboxes.ts";
 import { podRoutes } from "../../transport/http/v0/pods.ts";
 import { systemScope } from "../access/index.ts";
-import { DKIM_SEAL } from "./index.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
@@ -78,7 +77,7 @@ describe("a new domain", () => {
       { type: "MX", name: "*.mail.acme.example", value, status, priority: 10 },
       { type: "CNAME", name: "link.mail.acme.example", value, status },
     ]);
-    const pem = t.sealer.open(row.dkim_private_key_sealed, DKIM_SEAL);
+    const pem = t.sealer.open(row.dkim_private_key_sealed, "dkim");
     expect(createPublicKey(pem).export({ type: "spki", format: "der" }).toString("base64")).toBe(
       row.dkim_public_key,
     );

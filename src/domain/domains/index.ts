@@ -1,10 +1,10 @@
-export { type CreateDomain, createDomain, DKIM_SEAL } from "./create.ts";
+export { type CreateDomain, createDomain } from "./create.ts";
 export { deleteDomain } from "./delete.ts";
 export type { DescribedDomain } from "./describe.ts";
-export type { Domain, DomainStatus } from "./domain.ts";
+export type { Domain } from "./domain.ts";
 export { getDomain } from "./get.ts";
 export { listDomains } from "./list.ts";
-export { recordsOf, type VerificationRecord } from "./records.ts";
+export type { VerificationRecord } from "./records.ts";
 export { type UpdateDomain, updateDomain } from "./update.ts";
 export { requireUsableDomain } from "./usable.ts";
 export { verifyDomain } from "./verify.ts";

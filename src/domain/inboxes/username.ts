@@ -9,7 +9,7 @@ const nouns =
     " ",
   );
 
-/** Picks from `random` bytes; about 2.7 million names, so a collision is rare and simply tried again. */
+/** Picks from `random` bytes; about 3 million names, so a collision is rare and simply tried again. */
 export function generateUsername(random: (bytes: number) => Uint8Array): string {
   const view = new DataView(random(6).slice().buffer);
   const pick = (words: readonly string[], offset: number): string =>

@@ -1,7 +1,7 @@
 /** From raw bytes to what an inbox stores: pure, done once per mail however many inboxes it is for. */
-import { createHash } from "node:crypto";
+import { sha256 } from "../../lib/hash.ts";
 import { formatAddress, type MailAddress } from "../../protocols/address/index.ts";
-import { extractReply, type ParsedAttachment, parseMail, previewOf } from "../../protocols/mime/index.ts";
+import type { MailWork, OpenedMail } from "../../protocols/mime/index.ts";
 import { MAX_REFERENCES } from "../limits.ts";
 import type { IncomingMail } from "./receiver.ts";
 
@@ -26,10 +26,8 @@ export interface Arrival {
   readonly inReplyTo: string | null;
   readonly references: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
-  readonly attachments: readonly (ParsedAttachment & { readonly sha256: Buffer })[];
+  readonly attachments: OpenedMail["attachments"];
 }
-
-const digest = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest();
 
 const display = (addresses: readonly MailAddress[]): string[] => addresses.map(formatAddress);
 
@@ -42,34 +40,43 @@ function timestampOf(date: Date | null, receivedAt: Date): Date {
   return date.getTime() > receivedAt.getTime() + MAX_CLOCK_AHEAD_MS ? receivedAt : date;
 }
 
+/**
+ * A Message-ID for mail without one, made from the sender's bytes, so that a peer that tries again with the same mail gets
+ * the same. Bytes without a date, as a script writes them, may come again and be meant: they count as the same for an hour.
+ */
+function madeId(hash: Buffer, date: Date | null, receivedAt: Date, mailHost: string): string {
+  // The hour in which it came.
+  const hour = receivedAt.toISOString().slice(0, 13);
+  const made = date === null ? sha256(hash, hour) : hash;
+  return `<${made.toString("hex").slice(0, 40)}@${mailHost}>`;
+}
+
 /** Never throws: whatever the bytes are, there is a message to read in them. */
-export async function prepareArrival(mail: IncomingMail, mailHost: string): Promise<Arrival> {
-  const parsed = parseMail(mail.raw);
-  const raw = Buffer.concat([Buffer.from(mail.trace, "utf8"), mail.raw]);
-  const extracted = extractReply(parsed.text, parsed.html);
+export async function prepareArrival(
+  mail: IncomingMail,
+  mailHost: string,
+  mailWork: MailWork,
+): Promise<Arrival> {
+  const parsed = await mailWork.open(mail.raw, mail.trace);
   return {
     mail,
-    raw,
-    rawSha256: digest(raw),
-    // Made from the sender's bytes, so that a peer that tries again with the same mail gets the same id.
-    messageId: parsed.messageId ?? `<${digest(mail.raw).toString("hex").slice(0, 40)}@${mailHost}>`,
+    raw: Buffer.concat([Buffer.from(mail.trace, "utf8"), mail.raw]),
+    rawSha256: parsed.storedSha256,
+    messageId: parsed.messageId ?? madeId(parsed.sha256, parsed.date, mail.receivedAt, mailHost),
     timestamp: mail.sentAt ?? timestampOf(parsed.date, mail.receivedAt),
     from: parsed.fromText === "" ? mail.envelopeFrom : parsed.fromText,
     replyTo: display(parsed.replyTo),
     to: display(parsed.to),
     cc: display(parsed.cc),
     subject: parsed.subject,
-    preview: previewOf(parsed.text),
+    preview: parsed.preview,
     text: parsed.text,
     html: parsed.html,
-    extractedText: extracted.text,
-    extractedHtml: extracted.html,
+    extractedText: parsed.extractedText,
+    extractedHtml: parsed.extractedHtml,
     inReplyTo: parsed.inReplyTo,
     references: parsed.references.slice(-MAX_REFERENCES),
     headers: parsed.headers,
-    attachments: parsed.attachments.map((attachment) => ({
-      ...attachment,
-      sha256: digest(attachment.content),
-    })),
+    attachments: parsed.attachments,
   };
 }

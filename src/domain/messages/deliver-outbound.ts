@@ -1,12 +1,14 @@
 /**
  * Delivers the queued copies of an outgoing message. Hosted recipients get it through the inbound pipeline; for the
  * rest this installation has no way out yet (`ROOKERY_OUTBOUND=capture`): the copy is kept, marked captured and says so.
- * May run again after a crash: an inbox recognises the Message-ID, and only copies still queued are settled.
+ * May run again after a crash: an inbox recognises the Message-ID, and only copies still queued are settled. What was
+ * accepted goes out though its sender deleted it, or the whole inbox, meanwhile.
  */
 import type { Clock } from "../../lib/clock.ts";
 import type { Database } from "../../storage/db.ts";
 import { findInboxTargetById, insertEvents, systemScope } from "../access/index.ts";
 import type { EventType, NewEvent } from "../events.ts";
+import { sweepJob } from "../sweep-job.ts";
 import { addSystemLabel, findQueued, type QueuedMessage, settleDeliveries } from "./outbound-store.ts";
 import type { Receiver, Recipient } from "./receiver.ts";
 
@@ -37,11 +39,11 @@ export async function deliverOutbound(parts: DeliverParts, key: OutboundKey): Pr
     const queued = await findQueued(tx, systemScope, key.podId, key.messageUuid);
     const inbox =
       queued === null ? null : await findInboxTargetById(tx, systemScope, key.podId, queued.inboxId);
-    return queued === null || inbox === null ? null : { queued, inbox };
+    return queued === null ? null : { queued, envelopeFrom: inbox?.address ?? "" };
   });
   if (found === null) return;
   const { hosted, unknown, elsewhere } = await sortRecipients(parts, found.queued);
-  const having = await receiveIn(parts, found.queued, found.inbox.address, hosted);
+  const having = await receiveIn(parts, found.queued, found.envelopeFrom, hosted);
   await settle(parts, key, found.queued, {
     hosted: hosted.filter(({ inbox }) => having.has(inbox.id)),
     // Its inbox was deleted meanwhile.
@@ -56,12 +58,15 @@ export async function deliverOutbound(parts: DeliverParts, key: OutboundKey): Pr
 /** @returns ids of the inboxes that have it now */
 async function receiveIn(
   { receiver, clock }: DeliverParts,
-  { raw, sentAt }: QueuedMessage,
+  { raw, sentAt, inboxId }: QueuedMessage,
   envelopeFrom: string,
-  recipients: readonly Recipient[],
+  hosted: readonly Recipient[],
 ): Promise<ReadonlySet<string>> {
-  if (recipients.length === 0) return new Set();
-  return receiver.receive({ raw, trace: "", recipients, envelopeFrom, receivedAt: clock.now(), sentAt });
+  // The sender's own inbox has it already, and must not get it back when it was deleted there.
+  const recipients = hosted.filter(({ inbox }) => inbox.id !== inboxId);
+  if (recipients.length === 0) return new Set([inboxId]);
+  const mail = { raw, trace: "", recipients, envelopeFrom, receivedAt: clock.now(), sentAt };
+  return new Set([inboxId, ...(await receiver.receive(mail))]);
 }
 
 async function sortRecipients(
@@ -120,5 +125,6 @@ async function settle(
     if (captured.length > 0)
       await addSystemLabel(tx, systemScope, key.podId, key.messageUuid, "captured", at);
     await insertEvents(tx, systemScope, events);
+    if (queued.isDeleted) await tx.enqueue([sweepJob(key.podId)]);
   });
 }

@@ -1,6 +1,5 @@
 import { forwardedBody, forwardSubject } from "../../protocols/mime/index.ts";
-import type { InboxTarget } from "../access/index.ts";
-import { type Context, operation } from "../operation.ts";
+import { type InboxContext, operation } from "../operation.ts";
 import { readAttachmentBytes } from "./attachment-bytes-store.ts";
 import { requireMessage } from "./get.ts";
 import type { FullMessage } from "./message.ts";
@@ -25,15 +24,15 @@ export const forwardMessage = operation({
   async run(context, input: Outgoing & { readonly messageId: string }): Promise<Submitted> {
     const outgoing = checkOutgoing(input);
     requireRecipients(outgoing);
-    const original = await requireMessage(context, input.messageId);
-    return onceFor(context, input.idempotencyKey, { operation: "forward", input }, async () =>
-      submit(context, await withOriginal(context, outgoing, original), placementAfter(original)),
-    );
+    return onceFor(context, input.idempotencyKey, { operation: "forward", input }, async () => {
+      const original = await requireMessage(context, input.messageId);
+      return submit(context, await withOriginal(context, outgoing, original), placementAfter(original));
+    });
   },
 });
 
 async function withOriginal(
-  context: Context & { readonly inbox: InboxTarget },
+  context: InboxContext,
   outgoing: CheckedOutgoing,
   original: FullMessage,
 ): Promise<CheckedOutgoing> {

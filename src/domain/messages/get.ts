@@ -2,12 +2,10 @@ import { normaliseMessageId } from "../../protocols/mime/index.ts";
 import type { Tx } from "../../storage/db.ts";
 import type { InboxTarget, Scope } from "../access/index.ts";
 import { fail } from "../failures.ts";
-import { type Context, operation } from "../operation.ts";
+import { type InboxContext, operation } from "../operation.ts";
 import type { FullMessage, Message } from "./message.ts";
 import { findFullMessagesByIds, findMessagesByIds } from "./read-store.ts";
 import { mayRead } from "./visibility.ts";
-
-type InboxContext = Context & { readonly inbox: InboxTarget };
 
 /** Made for every way a message can be absent. */
 export const noMessage = () =>

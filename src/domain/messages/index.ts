@@ -11,6 +11,7 @@ export { lockLabels, saveLabels } from "./label-store.ts";
 export { changedLabels, checkLabelChange, type LabelChange } from "./labels.ts";
 export { type ListMessages, listMessages } from "./list.ts";
 export type { FullMessage, Message } from "./message.ts";
+export { sweepDeliveries } from "./outbound-store.ts";
 export type { Outgoing, OutgoingAttachment } from "./outgoing.ts";
 export {
   findFullMessage,

@@ -12,8 +12,8 @@ import {
   type ThreadState,
 } from "../thread-state/index.ts";
 import type { Arrival } from "./arrival.ts";
-import { findThreadsOf, insertMessages, lockInboxes, type MessageKey, type NewMessage } from "./store.ts";
-import { threadFor, threadKey } from "./threading.ts";
+import { findPlaced, insertMessages, lockInboxes, type MessageKey, type NewMessage } from "./store.ts";
+import { type Ancestor, ancestorOf, threadKey, timestampAfter } from "./threading.ts";
 
 export interface IngestParts {
   readonly newId: () => string;
@@ -24,6 +24,12 @@ export interface IngestParts {
 interface Copy {
   readonly arrival: Arrival;
   readonly inbox: InboxTarget;
+}
+
+/** A copy with its place in a thread. */
+interface PlacedCopy extends Copy {
+  readonly threadId: string;
+  readonly timestamp: Date;
 }
 
 /** Labels of mail that arrives and passes every check (contract 9.4). */
@@ -49,7 +55,7 @@ export async function ingest(
       scope,
       all.map(({ inbox }) => ({ podId: inbox.podId, inboxId: inbox.id })),
     ),
-    knownThreads(tx, scope, all),
+    knownMessages(tx, scope, all),
   ]);
   const copies = livingCopies(all, living);
   const { placed, joined } = place(copies, known, parts.newId);
@@ -81,11 +87,11 @@ function livingCopies(copies: readonly Copy[], living: ReadonlySet<string>): Cop
   return copies.filter(({ inbox }) => living.has(inbox.id));
 }
 
-async function knownThreads(
+async function knownMessages(
   tx: Tx,
   scope: SystemScope,
   copies: readonly Copy[],
-): Promise<Map<string, string>> {
+): Promise<Map<string, Ancestor>> {
   const keys = copies.flatMap(({ arrival, inbox }): MessageKey[] =>
     [
       arrival.messageId,
@@ -97,32 +103,33 @@ async function knownThreads(
       messageId,
     })),
   );
-  const found = await findThreadsOf(tx, scope, keys);
-  return new Map(found.map((row) => [threadKey(row.inboxId, row.messageId), row.threadId]));
+  const found = await findPlaced(tx, scope, keys);
+  return new Map(found.map((row) => [threadKey(row.inboxId, row.messageId), row]));
 }
 
 /** Gives each new copy a thread. A copy whose Message-ID the inbox holds, or that came twice in the group, is left out. */
 function place(
   copies: readonly Copy[],
-  known: Map<string, string>,
+  known: Map<string, Ancestor>,
   newId: () => string,
-): { placed: (Copy & { threadId: string })[]; joined: Map<string, { podId: string; id: string }> } {
-  const placed: (Copy & { threadId: string })[] = [];
+): { placed: PlacedCopy[]; joined: Map<string, { podId: string; id: string }> } {
+  const placed: PlacedCopy[] = [];
   const joined = new Map<string, { podId: string; id: string }>();
   for (const copy of copies) {
     const own = threadKey(copy.inbox.id, copy.arrival.messageId);
     if (known.has(own)) continue;
-    const existing = threadFor(copy.arrival, copy.inbox.id, known);
-    const threadId = existing ?? newId();
-    if (existing !== null) joined.set(existing, { podId: copy.inbox.podId, id: existing });
-    known.set(own, threadId);
-    placed.push({ ...copy, threadId });
+    const ancestor = ancestorOf(copy.arrival, copy.inbox.id, known);
+    const threadId = ancestor?.threadId ?? newId();
+    const timestamp = timestampAfter(ancestor, copy.arrival.timestamp);
+    if (ancestor !== null) joined.set(threadId, { podId: copy.inbox.podId, id: threadId });
+    known.set(own, { threadId, timestamp });
+    placed.push({ ...copy, threadId, timestamp });
   }
   return { placed, joined };
 }
 
 function messageOf(
-  { arrival, inbox, threadId }: Copy & { threadId: string },
+  { arrival, inbox, threadId, timestamp }: PlacedCopy,
   { newId, now }: IngestParts,
 ): NewMessage {
   return {
@@ -134,7 +141,7 @@ function messageOf(
     messageId: arrival.messageId,
     direction: "inbound",
     labels: RECEIVED_LABELS,
-    timestamp: arrival.timestamp,
+    timestamp,
     from: arrival.from,
     replyTo: arrival.replyTo,
     to: arrival.to,

@@ -22,7 +22,8 @@ export function checkLabelChange(change: LabelChange): LabelChange {
 /** @throws Failure input.invalid when the result has too many */
 export function changedLabels(labels: readonly string[], change: LabelChange): string[] {
   const changed = [...new Set([...labels, ...change.add])].filter((label) => !change.remove.includes(label));
-  if (changed.length > MAX_LABELS)
+  // What was sent with as many as may be has one more, and is not refused what adds none.
+  if (changed.length > Math.max(MAX_LABELS, labels.length))
     throw invalid(["add_labels"], `A message may have ${MAX_LABELS} labels at most`);
   return changed;
 }

@@ -1,5 +1,6 @@
-/** A message as one inbox holds it. Mail to three inboxes is three messages. */
 import type { Attachment } from "../attachment.ts";
+
+/** A message as one inbox holds it. Mail to three inboxes is three messages. */
 export interface Message {
   /** Row id. The wire never shows it: callers know a message by its Message-ID within the inbox. */
   readonly id: string;
@@ -13,7 +14,7 @@ export interface Message {
   readonly messageId: string;
   readonly direction: "inbound" | "outbound";
   readonly labels: readonly string[];
-  /** Inbound: the Date header (arrival when it has none); outbound: acceptance. */
+  /** Inbound: the Date header (arrival when it has none), and not before what it answers in the same second; outbound: acceptance. */
   readonly timestamp: Date;
   /** `Name <address>` or a bare address, as all address lists here. */
   readonly from: string;

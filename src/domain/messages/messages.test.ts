@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ArrivingMail, mailInto } from "../../../test/support/arriving-mail.ts";
-import { eventually } from "../../../test/support/test-app.ts";
+import { eventually } from "../../../test/support/eventually.ts";
 import { type Answer, openTestDoor, type TestDoor } from "../../../test/support/test-door.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { apiKeyRoutes } from "../../transport/http/v0/api-keys.ts";
@@ -306,6 +306,25 @@ describe("downloads", () => {
     expect(answer.headers.get("content-length")).toBe("18");
     expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
     expect(answer.headers.get("content-security-policy")).toContain("sandbox");
+  });
+
+  it.each([
+    ["text/csv; charset=utf-8", "text/csv; charset=utf-8"],
+    ["text/csv; name=é", "application/octet-stream"],
+  ])("of a file sent as %s the media type is %s", async (content_type, served) => {
+    const inbox = await makeInbox();
+    const attachments = [{ content: "YQ==", content_type }];
+    const body = { to: "human@outside.test", attachments };
+    await t.call(t.rootToken, "inboxes.messages.send", { params: { inbox_id: inbox }, body });
+    const [item] = itemsOf(await list(inbox));
+    const params = {
+      inbox_id: inbox,
+      message_id: item?.message_id ?? "",
+      attachment_id: item?.attachments?.[0]?.attachment_id ?? "",
+    };
+    const file = await t.call(t.rootToken, "inboxes.messages.getAttachment", { params });
+    const answer = await open(String(file.body["download_url"]).split("/v0/files/")[1] ?? "");
+    expect(answer.headers.get("content-type")).toBe(served);
   });
 
   it("a link that was changed, forged with another purpose, cut, or outlived is 403 and tells nothing", async () => {

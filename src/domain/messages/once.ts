@@ -1,15 +1,16 @@
 /** Idempotency-Key: a send that is asked for twice is done once. */
 import { sha256 } from "../../lib/hash.ts";
 import { fail } from "../failures.ts";
+import type { InboxContext } from "../operation.ts";
 import { findIdempotent, rememberResult, reserveKey } from "./idempotency-store.ts";
-import type { SendContext, Submitted } from "./sending.ts";
+import type { Submitted } from "./sending.ts";
 
 /**
  * Runs `act` once for an Idempotency-Key: the same request again gets the first answer, another request under the same
  * key fails with idempotency.conflict (contract 5.2). A concurrent twin waits for the first to commit.
  */
 export async function onceFor(
-  context: SendContext,
+  context: InboxContext,
   key: string | null,
   request: { readonly operation: string; readonly input: unknown },
   act: () => Promise<Submitted>,

@@ -2,7 +2,8 @@
 import { sql } from "kysely";
 import { anyOf, insertion, type Tx } from "../../storage/db.ts";
 import type { AnyScope } from "../access/index.ts";
-import type { NewMessage } from "./store.ts";
+import { readBlob } from "./read-store.ts";
+import { hex, type NewMessage } from "./store.ts";
 
 export type OutboundState = "queued" | "delivered" | "captured" | "bounced";
 
@@ -21,6 +22,7 @@ export async function insertOutboundDeliveries(
     inbox_id: message.inboxId,
     message_uuid: message.id,
     recipient,
+    raw_sha256: hex(message.rawSha256),
     state: "queued",
     detail: null,
     created_at: now,
@@ -36,9 +38,11 @@ export interface QueuedMessage {
   readonly raw: Buffer;
   readonly sentAt: Date;
   readonly recipients: readonly string[];
+  /** True when its sender deleted it meanwhile. */
+  readonly isDeleted: boolean;
 }
 
-/** Null when nothing is queued any more, or the message was deleted. */
+/** Null when nothing is queued any more. */
 export async function findQueued(
   tx: Tx,
   scope: AnyScope,
@@ -47,29 +51,28 @@ export async function findQueued(
 ): Promise<QueuedMessage | null> {
   const db = tx.within(scope);
   const queued = await db
-    .selectFrom("outbound_deliveries")
-    .where("pod_id", "=", podId)
-    .where("message_uuid", "=", messageUuid)
-    .where("state", "=", "queued")
-    .select("recipient")
-    .execute();
-  if (queued.length === 0) return null;
-  const message = await db
-    .selectFrom("messages")
-    .innerJoin("blobs", (join) =>
-      join.onRef("blobs.pod_id", "=", "messages.pod_id").onRef("blobs.sha256", "=", "messages.raw_sha256"),
+    .selectFrom("outbound_deliveries as copies")
+    .leftJoin("messages", (join) =>
+      join.onRef("messages.pod_id", "=", "copies.pod_id").onRef("messages.id", "=", "copies.message_uuid"),
     )
-    .where("messages.pod_id", "=", podId)
-    .where("messages.id", "=", messageUuid)
-    .select(["messages.organization_id", "messages.inbox_id", "messages.timestamp", "blobs.content"])
-    .executeTakeFirst();
-  if (message === undefined) return null;
+    .where("copies.pod_id", "=", podId)
+    .where("copies.message_uuid", "=", messageUuid)
+    .where("copies.state", "=", "queued")
+    .select(["copies.recipient", "copies.organization_id", "copies.inbox_id", "copies.created_at"])
+    .select(["messages.id as stored"])
+    .select(sql<Buffer>`coalesce(copies.raw_sha256, messages.raw_sha256)`.as("raw_sha256"))
+    .execute();
+  const [first] = queued;
+  if (first === undefined) return null;
+  const raw = await readBlob(tx, scope, podId, first.raw_sha256);
+  if (raw === null) throw new Error("the bytes of a queued message are missing");
   return {
-    organizationId: message.organization_id,
-    inboxId: message.inbox_id,
-    raw: message.content,
-    sentAt: message.timestamp,
+    organizationId: first.organization_id,
+    inboxId: first.inbox_id,
+    raw,
+    sentAt: first.created_at,
     recipients: queued.map((row) => row.recipient),
+    isDeleted: first.stored === null,
   };
 }
 
@@ -122,4 +125,19 @@ export async function addSystemLabel(
     where threads.pod_id = message.pod_id and threads.id = message.thread_id and not (${label} = any (threads.labels))`.execute(
     db,
   );
+}
+
+/** Deletes up to `limit` settled copies of messages that are gone. @returns how many */
+export async function sweepDeliveries(
+  tx: Tx,
+  scope: AnyScope,
+  podId: string,
+  limit: number,
+): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from outbound_deliveries where pod_id = ${podId} and id in (
+      select copies.id from outbound_deliveries copies where copies.pod_id = ${podId} and copies.state <> 'queued' and not exists (
+        select from messages where messages.pod_id = copies.pod_id and messages.id = copies.message_uuid)
+      limit ${limit})`.execute(tx.within(scope));
+  return Number(numAffectedRows ?? 0n);
 }

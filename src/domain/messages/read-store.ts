@@ -6,6 +6,7 @@ import type { Attachment } from "../attachment.ts";
 import { attachmentColumns, attachmentOf } from "../attachments-store.ts";
 import type { PageRequest } from "../cursor.ts";
 import { containing, keyset } from "../keyset.ts";
+import { MAX_THREAD_BODY_BYTES } from "../limits.ts";
 import type { FullMessage, Message } from "./message.ts";
 import { bodyColumns, messageColumns, messageOf } from "./row.ts";
 
@@ -24,7 +25,7 @@ export interface MailFilter {
 }
 
 /** Attachments of messages of one pod, by message row id; one query for a page, none when nothing has any. */
-export async function findAttachments(
+async function findAttachments(
   tx: Tx,
   scope: AnyScope,
   podId: string,
@@ -172,22 +173,44 @@ export async function findFullMessage(
   return (await fullOf(tx, scope, { podId, address: row.address }, [row]))[0] ?? null;
 }
 
-/** A page of a thread's messages with their bodies. A thread lies in one inbox, so there is nothing to join. */
+/** Bytes of what `fullColumns` have beyond `messageColumns`; PostgreSQL knows them without reading the texts. */
+const bodyBytes = sql<number>`(${sql.join(
+  bodyColumns.map((column) => sql`coalesce(octet_length(${sql.ref(column)}), 0)`),
+  sql` + `,
+)})::float8`;
+
+/**
+ * A page of a thread's messages with their bodies, newest first. A thread lies in one inbox, so there is nothing to join.
+ * It ends at MAX_THREAD_BODY_BYTES: `fitting` says how many of the messages go onto the page, one at least; what is behind
+ * them only tells that there is more.
+ */
 export async function listThreadMessages(
   tx: Tx,
   scope: AnyScope,
   thread: { readonly podId: string; readonly id: string; readonly inboxAddress: string },
   hidden: readonly string[],
   page: PageRequest,
-): Promise<FullMessage[]> {
-  let query = tx
-    .within(scope)
-    .selectFrom("messages")
-    .where("pod_id", "=", thread.podId)
-    .where("thread_id", "=", thread.id);
+): Promise<{ readonly messages: FullMessage[]; readonly fitting: number }> {
+  const db = tx.within(scope);
+  let query = db.selectFrom("messages").where("pod_id", "=", thread.podId).where("thread_id", "=", thread.id);
   if (hidden.length > 0) query = query.where(sql<boolean>`not labels && ${[...hidden]}::text[]`);
-  const rows = await keyset(query.select(fullColumns), "timestamp", page).execute();
-  return fullOf(tx, scope, { podId: thread.podId, address: thread.inboxAddress }, rows);
+  const bodies = keyset(query.select(fullColumns).select(bodyBytes.as("bytes")), "timestamp", page);
+  const newestFirst = sql`order by timestamp desc, id desc`;
+  const summed = db
+    .selectFrom(bodies.as("bodies"))
+    .selectAll()
+    .select(sql<number>`sum(bytes) over (${newestFirst})`.as("total"))
+    .select(sql<number>`row_number() over (${newestFirst})`.as("place"));
+  const rows = await db
+    .selectFrom(summed.as("summed"))
+    .selectAll()
+    .where(sql<boolean>`total - bytes <= ${MAX_THREAD_BODY_BYTES} or place = 2`)
+    .orderBy("timestamp", "desc")
+    .orderBy("id", "desc")
+    .execute();
+  const fitting = rows.findLastIndex(({ total }) => total <= MAX_THREAD_BODY_BYTES) + 1;
+  const inbox = { podId: thread.podId, address: thread.inboxAddress };
+  return { messages: await fullOf(tx, scope, inbox, rows), fitting: Math.max(1, fitting) };
 }
 
 export interface StoredBytes {

@@ -1,11 +1,18 @@
 /** The receiver: recipients resolved, mail prepared, groups committed. See ./receiver.ts for what it promises. */
 import type { Clock } from "../../lib/clock.ts";
+import { createTurns } from "../../lib/turns.ts";
 import { canonicalAddress, splitSubaddress } from "../../protocols/address/index.ts";
-import { countHops } from "../../protocols/mime/index.ts";
+import { countHops, type MailWork } from "../../protocols/mime/index.ts";
 import type { Database } from "../../storage/db.ts";
 import { findInboxTargets, type InboxTarget, systemScope } from "../access/index.ts";
 import { fail } from "../failures.ts";
-import { MAX_HOPS, MAX_INGEST_GROUP, MAX_INGEST_GROUP_BYTES } from "../limits.ts";
+import {
+  LARGE_MAIL_BYTES,
+  MAX_HOPS,
+  MAX_INGEST_GROUP,
+  MAX_INGEST_GROUP_BYTES,
+  MAX_LARGE_MAILS,
+} from "../limits.ts";
 import { type Arrival, prepareArrival } from "./arrival.ts";
 import { createGrouping } from "./grouping.ts";
 import { ingest } from "./ingest.ts";
@@ -17,16 +24,18 @@ export interface ReceiverParts {
   readonly newId: () => string;
   /** Host name in Message-IDs that we make for mail without one. */
   readonly mailHost: string;
+  readonly mailWork: MailWork;
 }
 
-export function createReceiver({ database, clock, newId, mailHost }: ReceiverParts): Receiver {
+export function createReceiver({ database, clock, newId, mailHost, mailWork }: ReceiverParts): Receiver {
   const bounds = { maxItems: MAX_INGEST_GROUP, maxBytes: MAX_INGEST_GROUP_BYTES };
+  const commit = (arrivals: readonly Arrival[]): Promise<ReadonlySet<string>> => {
+    const now = clock.now();
+    return database.transaction(systemScope, (tx) => ingest(tx, systemScope, arrivals, { newId, now }));
+  };
   const commits = createGrouping<Arrival, ReadonlySet<string>>(
     async (arrivals) => {
-      const now = clock.now();
-      const living = await database.transaction(systemScope, (tx) =>
-        ingest(tx, systemScope, arrivals, { newId, now }),
-      );
+      const living = await commit(arrivals);
       return arrivals.map(() => living);
     },
     { ...bounds, bytesOf: ({ raw }) => raw.byteLength },
@@ -41,6 +50,7 @@ export function createReceiver({ database, clock, newId, mailHost }: ReceiverPar
     },
     { ...bounds, bytesOf: (address) => address.length },
   );
+  const largeMails = createTurns(MAX_LARGE_MAILS);
   return {
     async resolve(address): Promise<Recipient | null> {
       const inbox = await lookUps.add(canonicalAddress(address));
@@ -49,8 +59,12 @@ export function createReceiver({ database, clock, newId, mailHost }: ReceiverPar
     async receive(mail) {
       checkHops(mail.raw);
       const inboxes = new Map(mail.recipients.map((recipient) => [recipient.inbox.id, recipient]));
-      const arrival = await prepareArrival({ ...mail, recipients: [...inboxes.values()] }, mailHost);
-      const living = await commits.add(arrival);
+      const distinct = { ...mail, recipients: [...inboxes.values()] };
+      const prepare = (): Promise<Arrival> => prepareArrival(distinct, mailHost, mailWork);
+      const living = await (mail.raw.byteLength <= LARGE_MAIL_BYTES
+        ? commits.add(await prepare())
+        : // In no group: writing it takes a hundred times as long, and its neighbours' senders would wait for that.
+          largeMails.run(async () => commit([await prepare()])));
       return new Set([...inboxes.keys()].filter((id) => living.has(id)));
     },
   };

@@ -1,8 +1,8 @@
 /** Attachments that the caller gave by URL (contract 9.1). */
 import { fail } from "../failures.ts";
 import { ATTACHMENT_FETCH_MS, MAX_ATTACHMENT_REDIRECTS } from "../limits.ts";
+import type { InboxContext } from "../operation.ts";
 import type { CheckedAttachment, CheckedOutgoing, RemoteAttachment, WholeOutgoing } from "./outgoing.ts";
-import type { SendContext } from "./sending.ts";
 
 /** Base64 makes four bytes of three, so of a message this much at most can be files. */
 const FILES_OF_MESSAGE = 3 / 4;
@@ -11,7 +11,7 @@ const FILES_OF_MESSAGE = 3 / 4;
  * The message with the bytes of its remote files. What the caller named stays; what the server names fills the gaps.
  * @throws Failure message.rejected naming the URL that gave no file, service.unavailable when too many are being fetched
  */
-export function withRemoteFiles(context: SendContext, outgoing: CheckedOutgoing): WholeOutgoing {
+export function withRemoteFiles(context: InboxContext, outgoing: CheckedOutgoing): WholeOutgoing {
   const { attachments } = outgoing;
   const remote = attachments.filter(isRemote);
   if (remote.length === 0) return { ...outgoing, attachments: attachments.filter(isHere) };

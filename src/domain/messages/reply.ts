@@ -1,9 +1,8 @@
-import { type MailAddress, parseAddress } from "../../protocols/address/index.ts";
+import { type MailAddress, parseAddress, splitSubaddress } from "../../protocols/address/index.ts";
 import { replySubject } from "../../protocols/mime/index.ts";
-import type { InboxTarget } from "../access/index.ts";
 import { invalid } from "../failures.ts";
 import { MAX_REFERENCES } from "../limits.ts";
-import { type Context, operation } from "../operation.ts";
+import { type InboxContext, operation } from "../operation.ts";
 import { requireMessage } from "./get.ts";
 import type { FullMessage } from "./message.ts";
 import { onceFor } from "./once.ts";
@@ -36,19 +35,20 @@ export const replyAllToMessage = operation({
     reply(context, { ...input, replyAll: true }),
 });
 
-async function reply(context: Context & { readonly inbox: InboxTarget }, input: Reply): Promise<Submitted> {
+async function reply(context: InboxContext, input: Reply): Promise<Submitted> {
   const outgoing = checkOutgoing(input);
   const named = outgoing.to.length + outgoing.cc.length + outgoing.bcc.length > 0;
   if (input.replyAll && named)
     throw invalid(["reply_all"], "reply_all cannot be combined with to, cc, or bcc");
-  const original = await requireMessage(context, input.messageId);
-  const recipients = named ? {} : recipientsOf(original, context.inbox.address, input.replyAll);
-  const whole: CheckedOutgoing = { ...outgoing, ...recipients, subject: replySubject(original.subject) };
-  requireRecipients(whole);
   const { idempotencyKey } = input;
-  return onceFor(context, idempotencyKey, { operation: "reply", input }, () =>
-    submit(context, whole, placementAfter(original)),
-  );
+  // Looked up inside: a reply that was sent is answered as before when the original has gone since.
+  return onceFor(context, idempotencyKey, { operation: "reply", input }, async () => {
+    const original = await requireMessage(context, input.messageId);
+    const recipients = named ? {} : recipientsOf(original, context.inbox.address, input.replyAll);
+    const whole: CheckedOutgoing = { ...outgoing, ...recipients, subject: replySubject(original.subject) };
+    requireRecipients(whole);
+    return submit(context, whole, placementAfter(original));
+  });
 }
 
 /** The thread and the reference headers of an answer to `original` (RFC 5322 section 3.6.4). */
@@ -75,10 +75,11 @@ function recipientsOf(
   const sender = parseAll(original.replyTo.length > 0 ? original.replyTo : [original.from]);
   const first = sent ? parseAll(original.to) : sender;
   if (!all) return { to: first, cc: [] };
-  const seen = new Set([own.toLowerCase()]);
+  const seen = new Set<string>();
   const fresh = (address: MailAddress): boolean => {
     const key = address.address.toLowerCase();
-    if (seen.has(key)) return false;
+    // Our own with a tag behind it is ours as well.
+    if (seen.has(key) || splitSubaddress(key).base === own) return false;
     seen.add(key);
     return true;
   };

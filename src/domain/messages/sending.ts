@@ -1,9 +1,4 @@
-/** What every way of sending is given and gives. */
-import type { InboxTarget } from "../access/index.ts";
-import type { Context } from "../operation.ts";
-
-export type SendContext = Context & { readonly inbox: InboxTarget };
-
+/** What every way of sending gives. */
 export interface Submitted {
   readonly messageId: string;
   readonly threadId: string;

@@ -60,9 +60,12 @@ function blobsOf(messages: readonly NewMessage[]): NewBlob[] {
 /** Keeps bytes that the pod does not have yet: all in one value, of which each row takes its piece. */
 async function insertBlobs(tx: Tx, scope: AnyScope, blobs: readonly NewBlob[], now: Date): Promise<void> {
   const sizes = blobs.map((blob) => blob.content.byteLength);
+  const contents = blobs.map((blob) => blob.content);
+  // One alone is sent as it is: it may be a whole large mail, and copying that takes time and room.
+  const all = contents.length === 1 ? contents[0] : Buffer.concat(contents);
   await sql`
     insert into blobs (pod_id, sha256, organization_id, size, content, created_at)
-    select pod_id, sha256, organization_id, size, substring(${Buffer.concat(blobs.map((blob) => blob.content))}::bytea from start for size), ${now}
+    select pod_id, sha256, organization_id, size, substring(${all}::bytea from start for size), ${now}
     from unnest(${blobs.map((blob) => blob.podId)}::uuid[], ${blobs.map((blob) => hex(blob.sha256))}::bytea[],
       ${blobs.map((blob) => blob.organizationId)}::uuid[], ${sizes}::integer[], ${startsOf(sizes)}::integer[])
       as piece (pod_id, sha256, organization_id, size, start)
@@ -79,7 +82,8 @@ function startsOf(sizes: readonly number[]): number[] {
   });
 }
 
-const hex = (bytes: Buffer): string => `\\x${bytes.toString("hex")}`;
+/** As values of `unnest` and of JSON write bytes. */
+export const hex = (bytes: Buffer): string => `\\x${bytes.toString("hex")}`;
 
 function messageRow(message: NewMessage): Record<string, unknown> {
   return {
@@ -150,12 +154,12 @@ export async function insertMessages(
   await Promise.all(written);
 }
 
-/** Threads of the messages that exist under the given Message-IDs. One query for a whole group. */
-export async function findThreadsOf(
+/** The messages that exist under the given Message-IDs, with their threads. One query for a whole group. */
+export async function findPlaced(
   tx: Tx,
   scope: AnyScope,
   keys: readonly MessageKey[],
-): Promise<(MessageKey & { threadId: string })[]> {
+): Promise<(MessageKey & { threadId: string; timestamp: Date })[]> {
   if (keys.length === 0) return [];
   const rows = await tx
     .within(scope)
@@ -164,13 +168,14 @@ export async function findThreadsOf(
       sql<boolean>`(pod_id, inbox_id, message_id) in (select * from unnest(${keys.map((key) => key.podId)}::uuid[],
         ${keys.map((key) => key.inboxId)}::uuid[], ${keys.map((key) => key.messageId)}::text[]))`,
     )
-    .select(["pod_id", "inbox_id", "message_id", "thread_id"])
+    .select(["pod_id", "inbox_id", "message_id", "thread_id", "timestamp"])
     .execute();
   return rows.map((row) => ({
     podId: row.pod_id,
     inboxId: row.inbox_id,
     messageId: row.message_id,
     threadId: row.thread_id,
+    timestamp: row.timestamp,
   }));
 }
 

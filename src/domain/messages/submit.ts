@@ -1,14 +1,15 @@
 /** The one way mail leaves an inbox: compose, store under the promised Message-ID, thread, event, deliveries and job. */
-import { sha256 } from "../../lib/hash.ts";
 import { formatAddress, type MailAddress } from "../../protocols/address/index.ts";
-import { composeMail, extractReply, previewOf } from "../../protocols/mime/index.ts";
+import { type MailWork, previewOf, type WrittenMail } from "../../protocols/mime/index.ts";
 import type { InboxTarget } from "../access/index.ts";
 import { fail } from "../failures.ts";
+import type { InboxContext } from "../operation.ts";
 import { joinThread, lockThreads, saveThreads, startThread } from "../thread-state/index.ts";
+import { noMessage } from "./get.ts";
 import { insertOutboundDeliveries } from "./outbound-store.ts";
 import { type CheckedOutgoing, displayAll, type WholeOutgoing } from "./outgoing.ts";
 import { withRemoteFiles } from "./remote-attachments.ts";
-import type { SendContext, Submitted } from "./sending.ts";
+import type { Submitted } from "./sending.ts";
 import { insertMessages, type NewMessage } from "./store.ts";
 
 /** Where an outgoing message stands among others; all null and empty for a new conversation. */
@@ -26,7 +27,7 @@ export const newConversation: Placement = { threadId: null, inReplyTo: null, ref
  * gives no file
  */
 export async function submit(
-  context: SendContext,
+  context: InboxContext,
   checked: CheckedOutgoing,
   placement: Placement,
 ): Promise<Submitted> {
@@ -35,7 +36,8 @@ export async function submit(
   const id = newId();
   const from: MailAddress = { name: inbox.displayName, address: inbox.address };
   const messageId = `<${id}@${inbox.address.slice(inbox.address.indexOf("@") + 1)}>`;
-  const raw = await compose(outgoing, placement, { messageId, from, date: now });
+  const written = await write(context.mailWork, outgoing, placement, { messageId, from, date: now });
+  const { raw } = written;
   if (raw.byteLength > context.installation.maxMessageBytes)
     throw fail("message.rejected", {
       say: `Message rejected: ${raw.byteLength} bytes exceed the limit of ${context.installation.maxMessageBytes}`,
@@ -44,9 +46,9 @@ export async function submit(
   const threadId = placement.threadId ?? newId();
   const message = messageOf(
     { outgoing, placement, inbox, now, newId },
-    { id, messageId, threadId, from: formatAddress(from), raw },
+    { id, messageId, threadId, from: formatAddress(from), written },
   );
-  await place(context, message);
+  await place(context, message, placement);
   const recipients = [...outgoing.to, ...outgoing.cc, ...outgoing.bcc].map(({ address }) => address);
   await Promise.all([
     insertMessages(tx, scope, [message], now),
@@ -64,12 +66,13 @@ export async function submit(
   return { messageId, threadId };
 }
 
-function compose(
+function write(
+  mailWork: MailWork,
   outgoing: WholeOutgoing,
   placement: Placement,
   identity: { readonly messageId: string; readonly from: MailAddress; readonly date: Date },
-): Promise<Buffer> {
-  return composeMail({
+): Promise<WrittenMail> {
+  return mailWork.write({
     ...identity,
     to: [...outgoing.to],
     cc: [...outgoing.cc],
@@ -99,10 +102,10 @@ function messageOf(
     readonly messageId: string;
     readonly threadId: string;
     readonly from: string;
-    readonly raw: Buffer;
+    readonly written: WrittenMail;
   },
 ): NewMessage {
-  const extracted = extractReply(outgoing.text, outgoing.html);
+  const { written } = made;
   return {
     id: made.id,
     organizationId: inbox.organizationId,
@@ -122,21 +125,21 @@ function messageOf(
     preview: previewOf(outgoing.text),
     text: outgoing.text,
     html: outgoing.html,
-    extractedText: extracted.text,
-    extractedHtml: extracted.html,
+    extractedText: written.extractedText,
+    extractedHtml: written.extractedHtml,
     inReplyTo: placement.inReplyTo,
     references: placement.references,
     headers: outgoing.headers,
-    size: made.raw.byteLength,
-    raw: made.raw,
-    rawSha256: sha256(made.raw),
-    attachments: outgoing.attachments.map((attachment) => ({
+    size: written.raw.byteLength,
+    raw: written.raw,
+    rawSha256: written.sha256,
+    attachments: outgoing.attachments.map((attachment, index) => ({
       id: newId(),
       filename: attachment.filename,
       contentType: attachment.contentType,
       contentDisposition: attachment.disposition,
       contentId: attachment.contentId,
-      sha256: sha256(attachment.content),
+      sha256: hashOf(written, index),
       content: attachment.content,
     })),
     createdAt: now,
@@ -144,11 +147,23 @@ function messageOf(
   };
 }
 
-/** Joins the thread it was placed in, or starts one. */
-async function place({ tx, scope, now }: SendContext, message: NewMessage): Promise<void> {
-  const [thread] = await lockThreads(tx, scope, [{ podId: message.podId, id: message.threadId }]);
+function hashOf({ attachmentSha256 }: WrittenMail, index: number): Buffer {
+  const hash = attachmentSha256[index];
+  if (hash === undefined) throw new Error("an attachment was not hashed");
+  return hash;
+}
+
+/** Joins the thread it was placed in, or starts one. @throws Failure message.not_found when that was deleted meanwhile */
+async function place(
+  { tx, scope, now }: InboxContext,
+  message: NewMessage,
+  placement: Placement,
+): Promise<void> {
   const member = { ...message, recipients: [...message.to, ...message.cc, ...message.bcc] };
-  await saveThreads(tx, scope, [
-    thread === undefined ? startThread(message.threadId, member, now) : joinThread(thread, member, now),
-  ]);
+  if (placement.threadId === null)
+    return saveThreads(tx, scope, [startThread(message.threadId, member, now)]);
+  const [thread] = await lockThreads(tx, scope, [{ podId: message.podId, id: placement.threadId }]);
+  // What it answers went with it; and of two that started it anew at once, one would not be counted.
+  if (thread === undefined) throw noMessage();
+  return saveThreads(tx, scope, [joinThread(thread, member, now)]);
 }

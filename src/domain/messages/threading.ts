@@ -6,19 +6,35 @@
 /** Names a message within an inbox. */
 export const threadKey = (inboxId: string, messageId: string): string => `${inboxId}\n${messageId}`;
 
+/** What a message that is named tells of the one that names it. */
+export interface Ancestor {
+  readonly threadId: string;
+  readonly timestamp: Date;
+}
+
 /**
- * @param known thread by `threadKey` of every stored message that may be named
- * @returns the thread of In-Reply-To, else of the newest known reference; null starts a thread
+ * @param known by `threadKey`, every stored message that may be named
+ * @returns the message of In-Reply-To, else the newest known reference; null starts a thread
  */
-export function threadFor(
+export function ancestorOf(
   message: { readonly inReplyTo: string | null; readonly references: readonly string[] },
   inboxId: string,
-  known: ReadonlyMap<string, string>,
-): string | null {
+  known: ReadonlyMap<string, Ancestor>,
+): Ancestor | null {
   const candidates = message.inReplyTo === null ? [] : [message.inReplyTo];
   for (const id of [...candidates, ...message.references.toReversed()]) {
-    const thread = known.get(threadKey(inboxId, id));
-    if (thread !== undefined) return thread;
+    const ancestor = known.get(threadKey(inboxId, id));
+    if (ancestor !== undefined) return ancestor;
   }
   return null;
+}
+
+/**
+ * When a message was written. A Date header knows no milliseconds, which what we send has: an answer of the same second
+ * would stand before what it answers.
+ */
+export function timestampAfter(ancestor: Ancestor | null, dated: Date): Date {
+  if (ancestor === null) return dated;
+  const aheadMs = ancestor.timestamp.getTime() - dated.getTime();
+  return aheadMs > 0 && aheadMs < 1000 ? ancestor.timestamp : dated;
 }

@@ -1,6 +1,5 @@
-import type { InboxTarget } from "../access/index.ts";
 import { MAX_BATCH_UPDATE } from "../limits.ts";
-import { type Context, operation } from "../operation.ts";
+import { type InboxContext, operation } from "../operation.ts";
 import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
 import { type Batch, checkIds } from "./batch-get.ts";
 import { noMessage, requireMessageHead } from "./get.ts";
@@ -20,7 +19,7 @@ export interface Labelled {
  * when mail arrives; those that were deleted or hidden from the key meanwhile are left out.
  */
 async function relabel(
-  { tx, scope, now, actor, inbox }: Context & { readonly inbox: InboxTarget },
+  { tx, scope, now, actor, inbox }: InboxContext,
   messages: readonly Message[],
   change: LabelChange,
 ): Promise<Labelled[]> {

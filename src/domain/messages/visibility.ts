@@ -1,14 +1,12 @@
 /** Restricted labels and who sees what carries them (contract 9.4). */
-import type { Actor } from "../access/index.ts";
-
-const restricted = ["spam", "blocked", "unauthenticated", "trash"] as const;
+import { type Actor, type RestrictedLabel, restrictedLabels } from "../access/index.ts";
 
 /** Restricted labels that the caller of a list asked to see. */
-export type Included = Partial<Readonly<Record<(typeof restricted)[number], boolean>>>;
+export type Included = Partial<Readonly<Record<RestrictedLabel, boolean>>>;
 
 /** Labels that keep an item out of a list: those not asked for, and those the key may not see however it asks. */
 export function hiddenLabels(actor: Actor, included: Included): string[] {
-  return restricted.filter((label) => included[label] !== true || actor.unseenLabels.includes(label));
+  return restrictedLabels.filter((label) => included[label] !== true || actor.unseenLabels.includes(label));
 }
 
 /** True when the key may see an item with these labels by its id. */

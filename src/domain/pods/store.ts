@@ -59,7 +59,7 @@ export async function listPods(tx: Tx, scope: Scope, page: PageRequest): Promise
   return rows.map(podOf);
 }
 
-/** True while the pod holds an inbox or a domain; such a pod may not be deleted (contract 7.4). */
+/** What the pod still holds, or null; one that holds something may not be deleted (contract 7.4). */
 export async function findPodContents(
   tx: Tx,
   scope: Scope,

@@ -1,4 +1,5 @@
 /** What a thread says of its messages, kept up to date as each is added (contract 6.8). */
+import { MAX_THREAD_PEOPLE } from "../limits.ts";
 import type { ThreadState } from "../thread-row.ts";
 
 /** What a thread needs to know of a message that joins it. */
@@ -20,6 +21,9 @@ export interface Member {
 const union = (known: readonly string[], added: readonly string[]): readonly string[] =>
   added.every((value) => known.includes(value)) ? known : [...new Set([...known, ...added])];
 
+const people = (known: readonly string[], added: readonly string[]): readonly string[] =>
+  known.length >= MAX_THREAD_PEOPLE ? known : union(known, added).slice(0, MAX_THREAD_PEOPLE);
+
 const later = (known: Date | null, candidate: Date): Date =>
   known === null || candidate > known ? candidate : known;
 
@@ -34,7 +38,7 @@ export function startThread(id: string, member: Member, now: Date): ThreadState 
     preview: member.preview,
     labels: [...member.labels],
     senders: [member.from],
-    recipients: [...new Set(member.recipients)],
+    recipients: people([], member.recipients),
     messageCount: 1,
     size: member.size,
     lastMessageId: member.messageId,
@@ -53,8 +57,8 @@ export function joinThread(thread: ThreadState, member: Member, now: Date): Thre
     ...thread,
     preview: newest ? member.preview : thread.preview,
     labels: union(thread.labels, member.labels),
-    senders: union(thread.senders, [member.from]),
-    recipients: union(thread.recipients, member.recipients),
+    senders: people(thread.senders, [member.from]),
+    recipients: people(thread.recipients, member.recipients),
     messageCount: thread.messageCount + 1,
     size: thread.size + member.size,
     lastMessageId: newest ? member.messageId : thread.lastMessageId,

@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import { insertion, type Tx } from "../../storage/db.ts";
 import type { AnyScope } from "../access/index.ts";
+import { MAX_THREAD_PEOPLE } from "../limits.ts";
 import { type ThreadState, threadColumns, threadStateOf } from "../thread-row.ts";
 
 export interface ThreadKey {
@@ -96,10 +97,10 @@ export async function recomputeThreads(
           select distinct on (label) label, m.created_at, m.id, place
           from messages m, unnest(m.labels) with ordinality as u (label, place)
           where m.pod_id = k.pod_id and m.thread_id = k.id order by label, m.created_at, m.id, place) f) as labels,
-        (select coalesce(array_agg(sender order by created_at, id), '{}') from (
+        (select coalesce((array_agg(sender order by created_at, id))[1:${MAX_THREAD_PEOPLE}], '{}') from (
           select distinct on (m.sender) m.sender, m.created_at, m.id
           from messages m where m.pod_id = k.pod_id and m.thread_id = k.id order by m.sender, m.created_at, m.id) f) as senders,
-        (select coalesce(array_agg(recipient order by created_at, id, place), '{}') from (
+        (select coalesce((array_agg(recipient order by created_at, id, place))[1:${MAX_THREAD_PEOPLE}], '{}') from (
           select distinct on (recipient) recipient, m.created_at, m.id, place
           from messages m, unnest(m."to" || m.cc || m.bcc) with ordinality as u (recipient, place)
           where m.pod_id = k.pod_id and m.thread_id = k.id order by recipient, m.created_at, m.id, place) f) as recipients) a

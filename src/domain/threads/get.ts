@@ -35,14 +35,18 @@ export const getThread = operation({
     const thread = await requireThread(context, input.threadId);
     const everything = { spam: true, blocked: true, unauthenticated: true, trash: true };
     const request = { ...input.page, ascending: false };
-    const rows = await listThreadMessages(
+    const { messages, fitting } = await listThreadMessages(
       context.tx,
       context.scope,
       thread,
       hiddenLabels(context.actor, everything),
       request,
     );
-    const page = pageOf(rows, request, (message) => ({ at: message.timestamp, id: message.id }));
+    const size = Math.min(request.size, fitting);
+    const page = pageOf(messages, { ...request, size }, (message) => ({
+      at: message.timestamp,
+      id: message.id,
+    }));
     return { thread, messages: page.items.toReversed(), next: page.next };
   },
 });

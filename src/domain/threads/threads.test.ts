@@ -8,6 +8,7 @@ import { messageRoutes } from "../../transport/http/v0/messages.ts";
 import { podRoutes } from "../../transport/http/v0/pods.ts";
 import { threadRoutes } from "../../transport/http/v0/threads.ts";
 import { systemScope } from "../access/index.ts";
+import { MAX_THREAD_BODY_BYTES, MAX_THREAD_PEOPLE } from "../limits.ts";
 
 let t: TestDoor;
 let arrive: (address: string, mail: ArrivingMail) => Promise<void>;
@@ -74,6 +75,42 @@ describe("reading threads", () => {
       status: 400,
       body: { errors: [{ code: "too_big", path: ["limit"] }] },
     });
+  });
+
+  it("a page ends where its bodies grow too large, and the next one goes on", async () => {
+    const { inbox } = await makeInbox();
+    // Four fill a page; one of them alone is as long as a text can be.
+    const text = `${"x".repeat(99)}\n`.repeat(0.24 * (MAX_THREAD_BODY_BYTES / 100));
+    for (let n = 0; n < 6; n++)
+      await arrive(inbox, { id: `<b${n}@x>`, second: n, inReplyTo: "<b0@x>", text });
+    const thread = await threadOf(inbox);
+    const pages: string[][] = [];
+    let token: unknown;
+    do {
+      const { body } = await get(inbox, thread, token === undefined ? {} : { page_token: String(token) });
+      expect(body).toMatchObject({ message_count: 6, count: (body["messages"] as Item[]).length });
+      pages.push((body["messages"] as Item[]).map((message) => message.message_id));
+      token = body["next_page_token"];
+    } while (token !== undefined);
+    expect(pages).toEqual([
+      ["<b2@x>", "<b3@x>", "<b4@x>", "<b5@x>"],
+      ["<b0@x>", "<b1@x>"],
+    ]);
+  });
+
+  it("shows a bounded number of people, those who joined first, also when it is counted anew", async () => {
+    const { inbox } = await makeInbox();
+    const cc = (n: number) =>
+      `Cc: ${Array.from({ length: 600 }, (_, i) => `p${n}-${i}@many.test`).join(",\r\n ")}\r\n`;
+    for (let n = 0; n < 3; n++)
+      await arrive(inbox, { id: `<m${n}@x>`, second: n, inReplyTo: "<m0@x>", headers: cc(n) });
+    const thread = await threadOf(inbox);
+    const joined = (await get(inbox, thread)).body["recipients"] as string[];
+    expect(joined).toHaveLength(MAX_THREAD_PEOPLE);
+    expect([joined[0], joined[1], joined.at(-1)]).toEqual([inbox, "p0-0@many.test", "p1-398@many.test"]);
+    const last = { params: { inbox_id: inbox, message_id: "<m2@x>" } };
+    await t.call(t.rootToken, "inboxes.messages.delete", last);
+    expect((await get(inbox, thread)).body["recipients"]).toEqual(joined);
   });
 
   it("each level lists what lies below it and nothing beside it", async () => {

@@ -56,10 +56,14 @@ export function parseAddress(text: string): MailAddress | null {
   const angle = /^(.*?)<([^<>]*)>$/s.exec(trimmed);
   const address = parseBare((angle?.[2] ?? trimmed).trim());
   if (address === null) return null;
-  const name = unquote((angle?.[1] ?? "").trim()).trim();
-  if (name.length > MAX_DISPLAY_NAME) return null;
+  const written = (angle?.[1] ?? "").trim();
+  const name = unquote(written).trim();
+  if (name.length > MAX_DISPLAY_NAME || (name === written && holdsAddress(name))) return null;
   return { name: name === "" ? null : name, address };
 }
+
+/** True for what looks like a list: taken for a name, all addresses of it but the last would get nothing. */
+const holdsAddress = (name: string): boolean => /@[^,;]*[,;]|<[^<>]*@[^<>]*>/.test(name);
 
 function unquote(name: string): string {
   if (name.length < 2 || !name.startsWith('"') || !name.endsWith('"')) return name;

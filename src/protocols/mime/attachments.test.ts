@@ -169,3 +169,23 @@ describe("an attachment says what it is", () => {
     ]);
   });
 });
+
+describe("a text of many megabytes", () => {
+  const line = "hello world\r\n";
+  const long = line.repeat(500_000);
+
+  test("is read to the end of a line, and kept whole as a file", () => {
+    const mail = parseMail(Buffer.from(`Content-Type: text/plain\r\n\r\n${long}`));
+    expect(mail.text).toBe("hello world\n".repeat(Math.floor((4 * 1024 * 1024) / line.length)));
+    expect(mail.attachments.map(({ contentType }) => contentType)).toEqual(["text/plain"]);
+    expect(Buffer.from(mail.attachments[0]?.content ?? []).equals(Buffer.from(long))).toBe(true);
+  });
+
+  test("leaves no room for the texts behind it, which are files then", () => {
+    const head = "Content-Type: multipart/mixed; boundary=b\r\n\r\n";
+    const html = "--b\r\nContent-Type: text/html\r\n\r\n<p>Behind</p>\r\n--b--\r\n";
+    const mail = parseMail(Buffer.from(`${head}--b\r\nContent-Type: text/plain\r\n\r\n${long}\r\n${html}`));
+    expect(mail.html).toBeNull();
+    expect(mail.attachments.map(({ contentType }) => contentType)).toEqual(["text/plain", "text/html"]);
+  });
+});

@@ -10,8 +10,40 @@ interface BodyText {
   readonly content: string;
 }
 
+/**
+ * Bytes of a mail that are read as text, in their transfer encoding: forty times what Gmail shows of one. A longer text is
+ * a file as well, or nobody could read a mail without holding all of it several times over.
+ */
+const MAX_TEXT_BYTES = 4 * 1024 * 1024;
+/** Of those, how many are given up for the end of a line. */
+const MAX_LINE = 1000;
+
+const LF = 0x0a;
+
+/** The parts to be read as text, the last of them cut where there is too much, and those to be saved, whole. */
+export function textsAndFiles(parts: readonly Part[]): { readonly texts: Part[]; readonly files: Part[] } {
+  const texts: Part[] = [];
+  const files: Part[] = [];
+  let leftBytes = MAX_TEXT_BYTES;
+  for (const part of parts) {
+    const { body } = part;
+    const isText = isBodyText(part);
+    if (isText && body.length <= leftBytes) texts.push(part);
+    else files.push(part);
+    if (!isText) continue;
+    if (body.length > leftBytes && leftBytes > 0) texts.push({ ...part, body: startOf(body, leftBytes) });
+    leftBytes = Math.max(0, leftBytes - body.length);
+  }
+  return { texts, files };
+}
+
+function startOf(body: Buffer, bytes: number): Buffer {
+  const lineEnd = body.lastIndexOf(LF, bytes - 1) + 1;
+  return body.subarray(0, lineEnd > bytes - MAX_LINE ? lineEnd : bytes);
+}
+
 /** True for a part that is there to be read, not to be saved: a file that is shown is still a file. */
-export function isBodyText({ type, disposition, isBeside }: Part): boolean {
+function isBodyText({ type, disposition, isBeside }: Part): boolean {
   if (type.value !== "text/plain" && type.value !== "text/html") return false;
   return disposition.value !== "attachment" && !(isBeside && disposition.parameters.has("filename"));
 }
@@ -23,11 +55,11 @@ export function contentOf(part: Part): Buffer {
 }
 
 /**
- * Both texts, line ends as `\n`, without NUL; empty when there is none. Text comes from text/plain parts only; HTML, when
+ * Both texts of what `textsAndFiles` found, line ends as `\n`, without NUL; empty when there is none. Text comes from text/plain parts only; HTML, when
  * there is some, also shows the text/plain parts that have no HTML version, such as a mailing list's footer.
  */
-export function bodyTexts(parts: readonly Part[]): { readonly text: string; readonly html: string } {
-  const texts = parts.filter(isBodyText).map(readText);
+export function bodyTexts(found: readonly Part[]): { readonly text: string; readonly html: string } {
+  const texts = found.map(readText);
   const inHtml = new Set(texts.filter(({ isHtml }) => isHtml).map(({ group }) => group));
   const plain = texts.filter(({ isHtml }) => !isHtml);
   return {

@@ -18,6 +18,8 @@ const aliases: Readonly<Record<string, string>> = {
   "iso-2022-jp-ms": "iso-2022-jp",
   cp50220: "iso-2022-jp",
   cp50221: "iso-2022-jp",
+  // Known to the standard, as characters that no font has.
+  "x-user-defined": "",
 };
 
 /** Charsets in which ASCII bytes can mean something else. */

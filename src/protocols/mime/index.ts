@@ -1,7 +1,13 @@
-export { type ComposeAttachment, composeMail, type MailToCompose, PROTECTED_HEADERS } from "./compose.ts";
+export { type MailToCompose, PROTECTED_HEADERS } from "./compose.ts";
 export { countHops } from "./hops.ts";
-export { normaliseMessageId, parseMessageIds } from "./message-id.ts";
-export { type ParsedAttachment, type ParsedMail, parseMail } from "./parse.ts";
+export {
+  directMailWork,
+  type MailWork,
+  type OpenedMail,
+  openStart,
+  type WrittenMail,
+} from "./mail-work.ts";
+export { normaliseMessageId } from "./message-id.ts";
+export type { ParsedAttachment } from "./parse.ts";
 export { previewOf } from "./preview.ts";
 export { forwardedBody, forwardSubject, replySubject } from "./quote.ts";
-export { extractReply } from "./reply-extraction.ts";

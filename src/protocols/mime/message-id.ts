@@ -1,6 +1,6 @@
 /** Message-IDs (RFC 5322 section 3.6.4), with their angle brackets. */
 
-/** Longest id kept, characters: one header line. */
+/** Longest id kept, octets: one header line. Beyond 2,704 PostgreSQL could not index it. */
 const MAX_MESSAGE_ID = 998;
 
 /** The bracketed form; adds missing brackets. Null when nothing is left, or when it holds spaces or controls. */
@@ -9,7 +9,8 @@ export function normaliseMessageId(text: string): string | null {
   if (text.length > 2 * MAX_MESSAGE_ID) return null;
   const id = text.trim().replace(/^<+/, "").replace(/>+$/, "").trim();
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-  if (id === "" || id.length > MAX_MESSAGE_ID || /[\s<>\u0000-\u001f\u007f]/.test(id)) return null;
+  if (id === "" || Buffer.byteLength(id) > MAX_MESSAGE_ID || /[\s<>\u0000-\u001f\u007f]/.test(id))
+    return null;
   return `<${id}>`;
 }
 

@@ -59,6 +59,17 @@ describe("header", () => {
     ["a Message-ID without brackets", "Message-ID: 1@x", { messageId: "<1@x>" }],
     ["no Message-ID when it is empty", "Message-ID: <>", { messageId: null }],
     ["no date when it is none", "Date: yesterday, about noon", { date: null }],
+    ["no date when it has no time of day", "Date: 5", { date: null }],
+    [
+      "a date with a comment",
+      "Date: Fri, 20 Nov 2026 10:00 +0100 (CET)",
+      { date: new Date("2026-11-20T09:00Z") },
+    ],
+    [
+      "a date with the name of a zone",
+      "Date: 20 Nov 26 10:00:00 EST",
+      { date: new Date("2026-11-20T15:00Z") },
+    ],
     ["no recipients in an empty group", "To: undisclosed-recipients:;", { to: [] }],
     ["no sender when there is none", "Subject: x", { fromText: "" }],
     ["the null sender as it stands", "From: <>", { fromText: "<>" }],
@@ -106,6 +117,32 @@ describe("header", () => {
       ["__proto__", "3"],
       ["constructor", "4"],
     ]);
+  });
+
+  test.each([
+    "Tue, 20 Oct 2026 10:00:00",
+    "Tue Oct 20 10:00:00 2026",
+    "2026-10-20T10:00:00",
+    "20 Oct 2026 10:00 (noon)",
+  ])("a date without a zone, %j, is the same wherever the server stands", (written) => {
+    const zone = process.env["TZ"];
+    try {
+      for (const place of ["America/New_York", "Asia/Tokyo"]) {
+        process.env["TZ"] = place;
+        expect(parse(`Date: ${written}`, "", "").date).toEqual(new Date("2026-10-20T10:00:00Z"));
+      }
+    } finally {
+      if (zone === undefined) delete process.env["TZ"];
+      else process.env["TZ"] = zone;
+    }
+  });
+
+  test("headers are shown up to a bound over all of them", () => {
+    const value = "x".repeat(8000);
+    const fields = Array.from({ length: 50 }, (_, n) => `X-${n}: ${value}`);
+    const { headers, subject } = parse(...fields, "Subject: last", "", "");
+    expect(Object.keys(headers)).toEqual(["X-0", "X-1", "X-2", "X-3", "X-4", "X-5", "X-6", "X-7"]);
+    expect(subject).toBe("last");
   });
 
   test("line ends hidden in encoded words forge neither names nor subjects", () => {

@@ -1,7 +1,8 @@
 /** Reads a mail. Never throws: broken MIME, odd charsets and hostile nesting still give something to read. */
 import { addressParser, decodeWords } from "postal-mime";
 import { formatAddress, MAX_DISPLAY_NAME, type MailAddress } from "../address/index.ts";
-import { bodyTexts, contentOf, isBodyText } from "./body-text.ts";
+import { bodyTexts, contentOf, textsAndFiles } from "./body-text.ts";
+import { joinWords } from "./encoded-word.ts";
 import { fileName } from "./file-name.ts";
 import { fieldValue, type HeaderField, oneLine } from "./header.ts";
 import { parseMessageIds } from "./message-id.ts";
@@ -41,9 +42,10 @@ export interface ParsedMail {
   readonly problems: readonly string[];
 }
 
-/** Headers kept for the reader, and characters of each. */
+/** Headers kept for the reader, characters of each, and of all: every item of a list shows them. */
 const MAX_HEADERS = 200;
 const MAX_HEADER_LENGTH = 8192;
+const MAX_HEADERS_LENGTH = 65_536;
 /** Attachments kept apart; the raw message has them all. */
 const MAX_ATTACHMENTS = 1000;
 /** Addresses kept of one header, and characters read of it: the raw message has them all, and a list row should stay a row. */
@@ -57,10 +59,10 @@ const CR = 0x0d;
 
 export function parseMail(raw: Uint8Array): ParsedMail {
   const { fields, parts, cut } = readMail(withLineFeeds(raw));
-  const { text, html } = bodyTexts(parts);
-  const attached = parts.filter((part) => !isBodyText(part));
+  const { texts, files: attached } = textsAndFiles(parts);
+  const { text, html } = bodyTexts(texts);
   const attachments = attached.slice(0, MAX_ATTACHMENTS).map(attachmentOf);
-  const subject = oneLine(decodeWords(fieldValue(fields, "subject").slice(0, MAX_HEADER_LENGTH)));
+  const subject = decodeLine(fieldValue(fields, "subject")).replaceAll("\t", " ");
   return {
     messageId: idsOf(fields, "message-id")[0] ?? null,
     inReplyTo: idsOf(fields, "in-reply-to")[0] ?? null,
@@ -100,7 +102,7 @@ function addressesOf(fields: readonly HeaderField[], key: string): MailAddress[]
   const cut = list.slice(0, MAX_ADDRESSES_LENGTH);
   // What is behind the last comma of a list cut short is half an address.
   const whole = cut.length < list.length ? cut.slice(0, cut.lastIndexOf(",") + 1 || cut.length) : list;
-  return addressParser(whole)
+  return addressParser(joinWords(whole))
     .flatMap((entry) => entry.group ?? [entry])
     .map(({ name, address }) => ({ name: oneLine(name), address: oneLine(address) }))
     .filter(({ address }) => address !== "")
@@ -114,23 +116,36 @@ const shortName = (name: string): string => name.slice(0, MAX_DISPLAY_NAME).toWe
 function fromText(fields: readonly HeaderField[]): string {
   const [first] = addressesOf(fields, "from");
   if (first !== undefined) return formatAddress(first);
-  return oneLine(decodeWords(fieldValue(fields, "from").slice(0, MAX_HEADER_LENGTH)));
+  return decodeLine(fieldValue(fields, "from"));
 }
 
+const decodeLine = (value: string): string =>
+  oneLine(decodeWords(joinWords(value.slice(0, MAX_HEADER_LENGTH))));
+
+/** Null without a time of day: a lone number would be read as a month. */
 function dateOf(value: string): Date | null {
-  const date = new Date(value);
+  if (!/\d:\d\d/.test(value)) return null;
+  // Without a zone it would be taken for the time where the server stands.
+  const date = zone.test(value) ? new Date(value) : new Date(`${value.replace(/(\d)T(\d)/, "$1 $2")} UTC`);
   return Number.isNaN(date.getTime()) ? null : date;
 }
+
+/** A zone at the end, by its offset or its name, with or without a comment. */
+const zone = /([+-]\d\d:?\d\d|[A-Z]{1,5})\s*(\([^()]*\)\s*)?$/i;
 
 function headersOf(fields: readonly HeaderField[]): Record<string, string> {
   const first = new Map<string, HeaderField>();
   for (const field of fields) if (!first.has(field.key)) first.set(field.key, field);
+  const kept: [string, string][] = [];
+  let length = 0;
+  for (const { name, value } of first.values()) {
+    const shown = value.slice(0, MAX_HEADER_LENGTH).toWellFormed();
+    length += name.length + shown.length;
+    if (kept.length === MAX_HEADERS || length > MAX_HEADERS_LENGTH) break;
+    kept.push([name, shown]);
+  }
   // From entries: an assignment would lose a header called __proto__.
-  return Object.fromEntries(
-    [...first.values()]
-      .slice(0, MAX_HEADERS)
-      .map(({ name, value }) => [name, value.slice(0, MAX_HEADER_LENGTH).toWellFormed()]),
-  );
+  return Object.fromEntries(kept);
 }
 
 function attachmentOf(part: Part): ParsedAttachment {

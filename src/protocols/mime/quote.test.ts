@@ -65,6 +65,15 @@ describe("a forwarded body", () => {
     expect(html?.endsWith("<b>old</b>")).toBe(true);
   });
 
+  test("of an original in HTML alone has no text that would leave it out", () => {
+    const { text, html } = forwardedBody(
+      { text: "See", html: null },
+      { ...original, text: null, html: "<b>old</b>" },
+    );
+    expect(text).toBeNull();
+    expect(html).toMatch(/^<p>See<\/p>.*<b>old<\/b>$/s);
+  });
+
   test("takes no HTML from what is no HTML", () => {
     const evil = '<script>alert("x")</script>&amp;';
     const { html } = forwardedBody(

@@ -25,7 +25,10 @@ export interface ForwardedOriginal extends Bodies {
   readonly to: readonly string[];
 }
 
-/** The caller's note, then the original under a header block. HTML is written when either side has some. */
+/**
+ * The caller's note, then the original under a header block. HTML is written when either side has some, and no text when
+ * the original has HTML alone: a text that ends at the header block would say that nothing was written.
+ */
 export function forwardedBody(note: Bodies, original: ForwardedOriginal): Bodies {
   const head = [
     "---------- Forwarded message ----------",
@@ -34,7 +37,9 @@ export function forwardedBody(note: Bodies, original: ForwardedOriginal): Bodies
     `Subject: ${original.subject ?? ""}`,
     `To: ${original.to.join(", ")}`,
   ];
-  const text = [note.text, head.join("\n"), original.text].filter((part) => part !== null).join("\n\n");
+  const isTextLost = original.text === null && original.html !== null;
+  const whole = [note.text, head.join("\n"), original.text].filter((part) => part !== null).join("\n\n");
+  const text = isTextLost ? null : whole;
   if (note.html === null && original.html === null) return { text, html: null };
   const paragraph = (plain: string | null): string => (plain === null ? "" : htmlOfText(plain));
   const html = [

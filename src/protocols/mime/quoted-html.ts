@@ -17,7 +17,7 @@ const splitterId = /(^|_)(divRplyFwdMsg|appendonsend|mail-editor-reference-messa
 const outlookRule = /border:\s*none;\s*border-top:\s*solid #(B5C4DF|E1E1E1) 1\.0pt;\s*padding:\s*3\.0pt/i;
 
 const anyMark =
-  /gmail_quote|yahoo_quoted|moz-cite-prefix|protonmail_quote|zmail_extra|tutanota_quote|OutlookMessageHeader|OLK_SRC_BODY_SECTION|divRplyFwdMsg|appendonsend|mail-editor-reference|border-top|type=["']?cite/i;
+  /gmail_quote|yahoo_quoted|moz-cite-prefix|protonmail_quote|zmail_extra|tutanota_quote|OutlookMessageHeader|OLK_SRC_BODY_SECTION|divRplyFwdMsg|appendonsend|mail-editor-reference|border-top|type=["']?cite|name=["']?quote/i;
 
 const forwardHead =
   /^[\s-]*(Forwarded message|Begin forwarded message|Weitergeleitete Nachricht|Message transféré|Mensaje reenviado)/i;
@@ -128,12 +128,14 @@ class QuoteReader {
 /** Elements whose text is for nobody to read. */
 const unseen: ReadonlySet<string> = new Set(["style", "script", "title"]);
 
-function isQuote(
-  name: string,
-  { class: names = "", id = "", type = "" }: Readonly<Record<string, string>>,
-): boolean {
+function isQuote(name: string, attributes: Readonly<Record<string, string>>): boolean {
+  const { class: names = "", id = "", type = "" } = attributes;
   return (
-    quoteClass.test(names) || quoteId.test(id) || (name === "blockquote" && type.toLowerCase() === "cite")
+    quoteClass.test(names) ||
+    quoteId.test(id) ||
+    (name === "blockquote" && type.toLowerCase() === "cite") ||
+    // GMX and Web.de.
+    (name === "div" && attributes["name"] === "quote")
   );
 }
 

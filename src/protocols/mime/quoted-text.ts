@@ -93,7 +93,7 @@ const originalMessage =
   /^[\s*]{0,9}-{1,20} ?(Original Message|Original Appointment|Reply Message|Ursprüngliche Nachricht|Originalnachricht|Message d'origine|Mensaje original|Messaggio originale|Mensagem original|Oorspronkelijk bericht|Oprindelig meddelelse|Ursprungligt meddelande|Wiadomość oryginalna|原始邮件|元のメッセージ) ?-{0,20}[\s*]{0,9}$/i;
 
 const headerStart =
-  /^\s{0,9}\*{0,2}(From|Von|De|Van|Da|Från|Fra|Od|Lähettäjä|发件人|差出人|보낸 사람) ?[:：]/;
+  /^\s{0,9}\*{0,2}(From|Von|De|Van|Da|Från|Fra|Od|Lähettäjä|Feladó|Kimden|От|Від|Από|发件人|寄件者|差出人|보낸 사람) ?[:：]/;
 const headerLine = /^\s{0,9}\*{0,2}\p{L}[\p{L} ]{0,20}[:：]/u;
 
 /** From, and two more of its kind under it. */
@@ -116,17 +116,25 @@ function attributionLength(lines: readonly string[], at: number): number {
     // The cheap look first: most lines end in something else.
     if (!/[:：道성ジ]$/u.test(last)) continue;
     const joined = lines.slice(at, at + count).join(" ");
-    if (!isShort(joined) || !opening.test(lines[at] ?? "")) return 0;
+    if (!isShort(joined)) return 0;
+    // Both a date and an address, right over what is quoted: in whatever language.
+    if (quoteFollows(lines, at + count) && /\d/.test(joined) && /<\s{0,2}[^<>\s@]+@[^<>\s@]+>/.test(joined))
+      return count;
+    if (!opening.test(lines[at] ?? "")) return 0;
     // A date or an address: without either, a sentence may well end like that.
     if (isAttribution(withoutMarks(joined)) && /\d|@/.test(joined)) return count;
   }
   return 0;
 }
 
-/** Without the blanks, dashes and stars that programs put behind an attribution. */
+/** True when the line, or the one behind an empty one, is marked as quoted. */
+const quoteFollows = (lines: readonly string[], at: number): boolean =>
+  [lines[at], lines[at + 1]].find((line) => line?.trim() !== "")?.startsWith(">") ?? false;
+
+/** Without the blanks, dashes, stars and marks of direction that programs put behind an attribution. */
 function withoutMarks(line: string): string {
   let end = line.length;
-  while (end > 0 && " \t\r*-".includes(line[end - 1] ?? "")) end--;
+  while (end > 0 && " \t\r*-\u200e\u200f\u202c\u2069".includes(line[end - 1] ?? "")) end--;
   return line.slice(0, end);
 }
 

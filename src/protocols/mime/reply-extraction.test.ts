@@ -27,6 +27,22 @@ describe("history quoted in a text is cut", () => {
     ["Gmail in Polish", ["pon., 1 sty 2024 o 10:00 Ann <ann@x.test> napisał(a):", "", ...quoted]],
     ["Gmail in Japanese", ["2024年1月1日(月) 10:00 Ann <ann@x.test>:", "", ...quoted]],
     ["Gmail in Chinese", ["Ann <ann@x.test> 于2024年1月1日周一 10:00写道：", "", ...quoted]],
+    ["Gmail in Ukrainian", ["пт, 20 лист. 2026 р. о 10:00 Ann <ann@x.test> пише:", "", ...quoted]],
+    ["Gmail in Czech", ["pá 20. 11. 2026 v 10:00 odesílatel Ann <ann@x.test> napsal:", "", ...quoted]],
+    ["Gmail in Turkish", ["Ann <ann@x.test>, 20 Kas 2026 Cum, 10:00 tarihinde şunu yazdı:", "", ...quoted]],
+    ["Gmail in Greek", ["Στις Παρ 20 Νοε 2026 στις 10:00 π.μ., Ann <ann@x.test> έγραψε:", ...quoted]],
+    [
+      "Gmail in Hebrew",
+      ["\u202bבתאריך יום ו׳, 20 בנוב׳ 2026 ב-10:00 מאת Ann\u202c\u200f <ann@x.test>:\u202c", "", ...quoted],
+    ],
+    [
+      "Gmail in Vietnamese, folded",
+      ["Vào Th 6, 20 thg 11, 2026 vào lúc 10:00 Ann Lee <", "ann@x.test> đã viết:", "", ...quoted],
+    ],
+    [
+      "Outlook in Russian",
+      ["От: Ann <ann@x.test>", "Отправлено: 20 ноября 2026 г. 10:00", "Кому: Bob", "Тема: x", "", "old"],
+    ],
     ["an attribution with what it quotes unmarked", ["On 1 Jan 2024, Ann wrote:", "", "old", "older"]],
     [
       "Outlook",
@@ -142,6 +158,7 @@ describe("history quoted in HTML is cut, and the rest left as it was written", (
       '<div class="WordSection1"><p>Hi</p><div></div></div>',
     ],
     ["Yahoo", '<p>Hi<p><div id="yahoo_quoted_1" class="yahoo_quoted">old</div>', "<p>Hi<p>"],
+    ["GMX", '<div>Hi<div name="quote" style="x"><b>Gesendet:</b> Montag</div></div>', "<div>Hi</div>"],
     ["Proton", '<p>Hi</p><div class="protonmail_quote">old</div>', "<p>Hi</p>"],
     [
       "a quote nobody closed, in something that is closed",

@@ -1,6 +1,7 @@
 /** Values with parameters: Content-Type and Content-Disposition (RFC 2045 section 5.1, RFC 2183, RFC 2231). */
 import { decodeWords } from "postal-mime";
 import { decodeText } from "./charset.ts";
+import { joinWords } from "./encoded-word.ts";
 
 export interface StructuredField {
   /** Lower-case, without comments; empty without a value. */
@@ -57,7 +58,8 @@ function joinPieces(written: ReadonlyMap<string, string>): Map<string, string> {
   const pieces = new Map<string, Piece[]>();
   for (const [key, text] of written) {
     const [, name, index, star] = /^([^*]+)(?:\*(\d{1,3}))?(\*)?$/.exec(key) ?? [];
-    if (name === undefined || (index === undefined && star === undefined)) whole.set(key, decodeWords(text));
+    if (name === undefined || (index === undefined && star === undefined))
+      whole.set(key, decodeWords(joinWords(text)));
     else {
       const piece = { index: Number(index ?? 0), encoded: star !== undefined, text };
       pieces.set(name, [...(pieces.get(name) ?? []), piece]);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Webhook } from "svix";
 import { beforeEach, expect, test } from "vitest";
-import { newWebhookSecret, type Signed, signWebhook, webhookHeaders } from "./signature.ts";
+import { newWebhookSecret, type Signed, webhookHeaders } from "./signature.ts";
 
 const body = JSON.stringify({ event_type: "message.received", subject: "Grüße ✉ \u0000 \n" });
 let secret: string;
@@ -37,7 +37,7 @@ test("svix's verifier accepts what was signed, under its own header names and un
 
 test("the signature is the one svix makes", () => {
   const at = new Date(signed.timestampSeconds * 1000);
-  expect(signWebhook(signed)).toBe(new Webhook(secret).sign("msg_1", at, body));
+  expect(webhookHeaders(signed)["svix-signature"]).toBe(new Webhook(secret).sign("msg_1", at, body));
 });
 
 test("svix's verifier refuses another body, id, time or secret", () => {

@@ -20,7 +20,7 @@ export interface Signed {
 }
 
 /** `v1,<base64>` */
-export function signWebhook({ secret, id, timestampSeconds, body }: Signed): string {
+function signWebhook({ secret, id, timestampSeconds, body }: Signed): string {
   const key = Buffer.from(secret.slice(PREFIX.length), "base64");
   return `v1,${createHmac("sha256", key).update(`${id}.${timestampSeconds}.${body}`).digest("base64")}`;
 }

@@ -2,10 +2,11 @@
 import { spawn } from "node:child_process";
 import { chmod, chown, lstat, mkdtemp, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { codeOf } from "../../lib/error-code.ts";
 import type { Account } from "./account.ts";
 import { type Binaries, majorVersion, program } from "./binaries.ts";
 import { EngineError } from "./engine.ts";
-import { codeOf, fileError } from "./file-error.ts";
+import { fileError } from "./file-error.ts";
 import { explainOutput } from "./server-output.ts";
 
 /** Folders start so while initdb fills them. */

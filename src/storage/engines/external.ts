@@ -1,7 +1,7 @@
 /** Any PostgreSQL >= 15 by URL. */
 import pg from "pg";
+import { codeOf } from "../../lib/error-code.ts";
 import { type Engine, EngineError } from "./engine.ts";
-import { codeOf } from "./file-error.ts";
 
 /** server_version_num of PostgreSQL 15: the oldest whose features the migrations use. */
 const OLDEST_VERSION = 150_000;

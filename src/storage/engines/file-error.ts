@@ -1,10 +1,6 @@
 /** What a failed file operation means to the operator. */
+import { codeOf } from "../../lib/error-code.ts";
 import { EngineError } from "./engine.ts";
-
-/** The system's code of an error, e.g. ENOSPC; empty when it has none. */
-export function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
-}
 
 /**
  * Turns a file error into one sentence.

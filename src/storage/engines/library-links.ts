@@ -1,8 +1,8 @@
 /** The library links that the PostgreSQL package's install script would have made: npm may have been told to run none. */
 import { lstat, mkdir, readFile, symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import { codeOf } from "../../lib/error-code.ts";
 import { EngineError } from "./engine.ts";
-import { codeOf } from "./file-error.ts";
 
 interface Link {
   readonly source: string;

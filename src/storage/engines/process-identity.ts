@@ -5,7 +5,7 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
-import { codeOf } from "./file-error.ts";
+import { codeOf } from "../../lib/error-code.ts";
 
 const run = promisify(execFile);
 

@@ -5,8 +5,9 @@
  */
 import { link, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { codeOf } from "../../lib/error-code.ts";
 import { EngineError } from "./engine.ts";
-import { codeOf, fileError } from "./file-error.ts";
+import { fileError } from "./file-error.ts";
 import { identityOf, isRunning, type ProcessIdentity } from "./process-identity.ts";
 
 /** Times a lock may vanish between two looks before we give up; each needs another process to end in that instant. */

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import {
   type EngineProcess,
   mustStart,
@@ -15,10 +15,8 @@ import {
   startEngine,
   temporaryFolder,
 } from "../../../test/support/engine-process.ts";
+import { eventually } from "../../../test/support/eventually.ts";
 import { identityOf, isRunning, type ProcessIdentity } from "./process-identity.ts";
-
-// Several starts each: on a busy machine with two cores one takes seconds.
-vi.setConfig({ testTimeout: 120_000 });
 
 /** A started engine that the test may kill or end; whatever is left of it afterwards is cleared away. */
 async function begin(dataDir: string): Promise<EngineProcess> {
@@ -40,10 +38,7 @@ async function commandName(pid: number): Promise<string> {
 
 async function killAndWait(identity: ProcessIdentity, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
   if (await isRunning(identity)) process.kill(identity.pid, signal);
-  await vi.waitFor(async () => expect(await isRunning(identity)).toBe(false), {
-    timeout: 20_000,
-    interval: 10,
-  });
+  await eventually("its end", async () => !(await isRunning(identity)));
 }
 
 async function postgresOf(dataDir: string): Promise<ProcessIdentity> {
@@ -103,9 +98,8 @@ test("processes that a killed PostgreSQL left on the cluster are waited for, not
   await first.kill();
 
   const starting = startEngine(dataDir);
-  await vi.waitFor(
-    async () => expect(await readFile(join(dataDir, "postgres.log"), "utf8")).toMatch(/still in use/),
-    { timeout: 20_000, interval: 20 },
+  await eventually("the refusal of PostgreSQL", async () =>
+    /still in use/.test(await readFile(join(dataDir, "postgres.log"), "utf8")),
   );
   expect(await isRunning(backend)).toBe(true);
   process.kill(backend.pid, "SIGCONT");
@@ -134,11 +128,9 @@ async function stranger(account: object, dead: boolean): Promise<number> {
   });
   onTestFinished(() => void process.kill(-(program.pid ?? 0), "SIGKILL"));
   const pid = Number(String((await once(program.stdout, "data"))[0]));
-  await vi.waitFor(async () => expect(await stateOf(program.pid ?? 0)).toMatch(/^T/), { timeout: 10_000 });
+  await eventually("a stopped parent", async () => (await stateOf(program.pid ?? 0)).startsWith("T"));
   if (dead) process.kill(pid, "SIGKILL");
-  await vi.waitFor(async () => expect(await stateOf(pid)).toMatch(dead ? /^Z/ : /^[SR]/), {
-    timeout: 10_000,
-  });
+  await eventually("its state", async () => (dead ? /^Z/ : /^[SR]/).test(await stateOf(pid)));
   return pid;
 }
 
@@ -212,26 +204,29 @@ test("of several started at the same moment exactly one wins, also over what a k
   }
 });
 
-test("a kill while the database is being made leaves nothing half made", async () => {
+/** A data directory on which Rookery was killed with the initdb it ran; null when that was done before it was seen at work. */
+async function killedHalfway(): Promise<string | null> {
   const dataDir = join(await temporaryFolder(onTestFinished), "data");
   await mkdir(dataDir);
   const child = spawnEngine(dataDir);
   onTestFinished(() => clear(child, dataDir));
   const ended = once(child, "close");
-  const draft = await vi.waitFor(
-    async () => {
-      const name = (await readdir(dataDir)).find((entry) => entry.startsWith("postgres.new."));
-      expect(await readdir(join(dataDir, name ?? "missing"))).toContain("global");
-      return name ?? "";
-    },
-    { timeout: 20_000, interval: 5 },
-  );
+  await eventually("its first files", async () => {
+    const names = await readdir(dataDir);
+    const draft = names.find((name) => name.startsWith("postgres.new."));
+    const files = draft === undefined ? [] : await readdir(join(dataDir, draft)).catch(() => []);
+    return names.includes("postgres") || files.includes("global");
+  });
   // The whole group: initdb with it, as a power cut would.
   process.kill(-(child.pid ?? 0), "SIGKILL");
   await ended;
-  const left = await readdir(dataDir);
-  expect(left).toContain(draft);
-  expect(left).not.toContain("postgres");
+  return (await readdir(dataDir)).includes("postgres") ? null : dataDir;
+}
+
+test("a kill while the database is being made leaves nothing half made", async () => {
+  // The moment lasts half a second: when the machine is busy it may pass unseen.
+  const dataDir = await eventually("a kill in time", killedHalfway);
+  expect((await readdir(dataDir)).filter((name) => name.startsWith("postgres.new."))).toHaveLength(1);
 
   const second = await begin(dataDir);
   await query(second.connection, notes);
@@ -264,7 +259,7 @@ test("a PostgreSQL that ends by itself is started again with all that was commit
     const before = await postgresOf(dataDir);
     await killAndWait(before, signal);
     // It answers others a moment before its start counts as done; ended in between, it would be a start that failed.
-    await vi.waitFor(() => expect(told(/PostgreSQL runs again/)).toBe(index + 1), { timeout: 60_000 });
+    await eventually("the next start", async () => told(/PostgreSQL runs again/) === index + 1);
     expect(await query(engine.connection, "select text from notes")).toEqual([{ text: "kept" }]);
     expect((await postgresOf(dataDir)).pid).not.toBe(before.pid);
   }
@@ -277,10 +272,7 @@ test("an engine can be stopped while its PostgreSQL is being started again, and 
   const dataDir = await temporaryFolder(onTestFinished);
   const engine = await begin(dataDir);
   await killAndWait(await postgresOf(dataDir));
-  await vi.waitFor(() => expect(engine.lines().join()).toMatch(/ended by itself/), {
-    timeout: 10_000,
-    interval: 1,
-  });
+  await eventually("its noticing", async () => /ended by itself/.test(engine.lines().join()));
   expect(await engine.end()).toBe(0);
   expect(await identityOf(await postgresPid(dataDir).catch(() => 0))).toBeNull();
   await rm(dataDir, { recursive: true, force: true });

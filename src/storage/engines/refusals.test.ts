@@ -16,8 +16,9 @@ import {
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import {
   type EngineProcess,
   mustStart,
@@ -26,12 +27,9 @@ import {
   temporaryFolder,
 } from "../../../test/support/engine-process.ts";
 
-// Several starts each: on a busy machine with two cores one takes seconds.
-vi.setConfig({ testTimeout: 120_000 });
-
 const run = promisify(execFile);
 const root = process.getuid?.() === 0;
-const repository = new URL("../../..", import.meta.url).pathname;
+const repository = fileURLToPath(new URL("../../..", import.meta.url));
 /** Root can be refused nothing: tests of rights run their engine as "nobody" then. */
 const NOBODY = 65_534;
 const ordinary = root ? { uid: NOBODY, gid: NOBODY } : {};

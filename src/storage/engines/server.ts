@@ -3,11 +3,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
+import { codeOf } from "../../lib/error-code.ts";
 import { isOverWithin } from "../../lib/is-over-within.ts";
 import type { Account } from "./account.ts";
 import { type Binaries, program } from "./binaries.ts";
 import { EngineError } from "./engine.ts";
-import { codeOf, fileError } from "./file-error.ts";
+import { fileError } from "./file-error.ts";
 import { explainOutput, isStillEnding } from "./server-output.ts";
 import { PORT } from "./socket-folder.ts";
 
@@ -145,9 +146,9 @@ function watch(child: ChildProcess): Life {
 }
 
 async function waitReady(options: ServerOptions, life: Life, log: ServerLog): Promise<pg.Client> {
-  const start = Date.now();
+  const began = performance.now();
   let recovering = false;
-  while (Date.now() - start < (recovering ? RECOVERY_TIMEOUT_MS : START_TIMEOUT_MS)) {
+  while (performance.now() - began < (recovering ? RECOVERY_TIMEOUT_MS : START_TIMEOUT_MS)) {
     const how = life.how();
     if (how !== null) {
       const output = await log.since();

@@ -2,9 +2,10 @@
 import { chmod, chown, lstat, mkdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { codeOf } from "../../lib/error-code.ts";
 import { type Account, mayEnter } from "./account.ts";
 import { EngineError } from "./engine.ts";
-import { codeOf, fileError } from "./file-error.ts";
+import { fileError } from "./file-error.ts";
 
 /** Names the socket file; there is no TCP port. */
 export const PORT = 5432;

@@ -95,6 +95,11 @@ test.each(["/docs", "/docs/errors"])(
   },
 );
 
+test.each(["/", "/docs/"])("a browser that opens %s is led to the API docs", async (path) => {
+  const response = await fetch(`${app.baseUrl}${path}`, { redirect: "manual" });
+  expect([response.status, response.headers.get("location")]).toEqual([302, "/docs"]);
+});
+
 test("an asset that is none of ours is not found, however it is asked for", async () => {
   for (const name of ["package.json", "..%2fpackage.json", "swagger-ui.js", "__proto__", "constructor"])
     expect((await app.request("GET", `/docs/assets/${name}`)).status).toBe(404);

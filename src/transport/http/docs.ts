@@ -78,6 +78,8 @@ export function mountDocs(app: Hono, version: string): void {
     document ??= JSON.stringify(v0Document(version));
     return context.body(document, 200, { "content-type": "application/json" });
   });
+  // Whoever opens the address that the server prints, or adds a slash, means the docs.
+  for (const path of ["/", "/docs/"]) app.get(path, (context) => context.redirect("/docs"));
   app.get("/docs", (context) => page(context, apiPage));
   app.get("/docs/errors", (context) =>
     page(

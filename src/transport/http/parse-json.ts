@@ -1,6 +1,11 @@
 /** A JSON text as a value that every reader behind can bear: bounded in depth and width, and storable as text. */
 import { type Failure, invalid } from "../../domain/failures.ts";
-import { MAX_JSON_DEPTH, MAX_JSON_ENTRIES, MAX_JSON_KEY_LENGTH } from "../../domain/limits.ts";
+import {
+  MAX_JSON_DEPTH,
+  MAX_JSON_ENTRIES,
+  MAX_JSON_KEY_LENGTH,
+  MAX_JSON_VALUES,
+} from "../../domain/limits.ts";
 
 /** A list or object on the way, and how it was reached. */
 interface Place {
@@ -25,9 +30,11 @@ export function unstorable(text: string): string | null {
 /**
  * @param text UTF-8; a byte order mark is skipped
  * @returns the value, or undefined when the text is no JSON
- * @throws Failure input.invalid at a text that cannot be stored, or a list or object that is too large or too deep
+ * @throws Failure input.invalid at a text that cannot be stored, a list or object that is too large or too deep, and
+ * when there are too many values in all
  */
 export function parseJson(text: Uint8Array): unknown {
+  if (holdsTooMany(text)) throw invalid([], `JSON may hold ${MAX_JSON_VALUES} values at most`);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text));
@@ -37,6 +44,22 @@ export function parseJson(text: Uint8Array): unknown {
   const fault = typeof value === "string" ? faultOfText(null, undefined, value) : faultOf(value);
   if (fault !== null) throw fault;
   return value;
+}
+
+const [QUOTE, BACKSLASH, COMMA, LIST, OBJECT] = [0x22, 0x5c, 0x2c, 0x5b, 0x7b];
+
+/** Looked at before anything is made of it: millions of lists take seconds to read, and twenty times their text. */
+function holdsTooMany(text: Uint8Array): boolean {
+  if (text.length <= MAX_JSON_VALUES) return false;
+  let count = 0;
+  let isInText = false;
+  for (let at = 0; at < text.length && count <= MAX_JSON_VALUES; at++) {
+    const byte = text[at];
+    if (byte === QUOTE) isInText = !isInText;
+    else if (isInText && byte === BACKSLASH) at++;
+    else if (!isInText && (byte === COMMA || byte === LIST || byte === OBJECT)) count++;
+  }
+  return count > MAX_JSON_VALUES;
 }
 
 /** Walks without recursion: a megabyte of brackets is deeper than any stack. */

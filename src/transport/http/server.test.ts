@@ -2,7 +2,7 @@
 import { connect, type Socket } from "node:net";
 import { Hono } from "hono";
 import { afterEach, expect, test } from "vitest";
-import { eventually } from "../../../test/support/test-app.ts";
+import { eventually } from "../../../test/support/eventually.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { type Patience, startHttpServer } from "./server.ts";
 

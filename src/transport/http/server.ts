@@ -47,6 +47,7 @@ export async function startHttpServer(app: Hono, parts: ListenerParts): Promise<
     server.once("error", reject);
     server.listen(parts.port, parts.host, resolve);
   });
+  // A listening TCP server has an address with a port.
   const address = server.address() as AddressInfo;
   return {
     port: address.port,

@@ -33,7 +33,7 @@ export function createPlaces(total: number, perNetwork: number): Places {
 }
 
 /** The address for IPv4, its /64 for IPv6: that much is given to a single customer. */
-export function networkOf(address: string): string {
+function networkOf(address: string): string {
   if (!ipaddr.isValid(address)) return address;
   const parsed = ipaddr.process(address);
   if (parsed instanceof ipaddr.IPv4) return parsed.toString();

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterEach, expect, test } from "vitest";
+import { eventually } from "../../../test/support/eventually.ts";
 import { SmtpSession } from "../../../test/support/smtp-client.ts";
 import {
   type ListenerOptions,
@@ -77,7 +78,7 @@ test("the session over the limit is told 421 4.3.2 and closed; when one leaves t
   expect(await first.session.command("QUIT")).toMatch(/^221 /);
   expect(await first.session.reply()).toBe("");
   first.session.close();
-  await expect.poll(async () => (await open(listener)).greeting).toMatch(/^220 /);
+  await eventually("a free place", async () => (await open(listener)).greeting.startsWith("220 "));
 });
 
 test("one address gets so many sessions and no more; those that were refused or broke off free nobody's place", async () => {
@@ -102,7 +103,7 @@ test("a session that went through STARTTLS gives its place back too", async () =
   expect(secure.authorized).toBe(true);
   expect((await open(listener)).greeting).toMatch(/^421 /);
   secure.destroy();
-  await expect.poll(async () => (await open(listener)).greeting).toMatch(/^220 /);
+  await eventually("a free place", async () => (await open(listener)).greeting.startsWith("220 "));
 });
 
 test("what is sent in the clear behind STARTTLS is not read as said under TLS (CVE-2011-0411)", async () => {
@@ -236,7 +237,7 @@ test("a client that breaks off while its message is being stored does it no harm
   await storing.opened;
   session.close();
   release.open();
-  await expect.poll(() => listener.stored.length).toBe(1);
+  await eventually("the message", async () => listener.stored.length === 1);
   expect((await open(listener)).greeting).toMatch(/^220 /);
 });
 

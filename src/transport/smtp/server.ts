@@ -69,11 +69,12 @@ export function createSmtpServer(parts: SmtpParts): SmtpListener {
       }),
     async stop() {
       stopping = true;
+      const late = pause(SMTP_DRAIN_MS, undefined, { ref: false });
       const closed = new Promise<void>((resolve) => server.close(resolve));
       server.endAll(inbound.isReceiving);
       await closed;
       // A client that broke off may have left a message that is being committed.
-      await Promise.race([inbound.settled(), pause(SMTP_DRAIN_MS, undefined, { ref: false })]);
+      await Promise.race([inbound.settled(), late]);
     },
   };
 }

@@ -1,5 +1,5 @@
 /** What every error code means and what to do about it, as HTML: where the `docs` links of errors lead. */
-import type { FailCode } from "../../../domain/failures.ts";
+import { type FailCode, failCodes } from "../../../domain/failures.ts";
 import { type ErrorAnswer, internalAnswer, wireErrors } from "./errors.ts";
 import { type Unreadable, unreadableAnswers } from "./unreadable.ts";
 
@@ -91,8 +91,8 @@ const explanations: Readonly<Record<FailCode, Explanation>> = {
     fix: "Choose another username; or give the client_id that it was created with, to get it back.",
   },
   "domain.taken": {
-    when: "Another pod or organization has registered this domain, or one that overlaps it.",
-    fix: "Use another domain. If it is yours, delete it first where it is registered.",
+    when: "Another pod or organization has registered this domain, or it is the server's own or a name below that.",
+    fix: "Use another domain, or a name below it. If it is yours, delete it first where it is registered.",
   },
   "domain.not_verified": {
     when: "An inbox was to be made on a domain that is not a verified one of this pod.",
@@ -181,11 +181,7 @@ const fault = entryOf(internalAnswer, {
 
 /** The body of the page, without script; every code has its own name as its anchor. */
 export function errorPage(): string {
-  // Decoder: the keys of a record of FailCode are FailCodes.
-  const failures = (Object.keys(wireErrors) as FailCode[]).map((code) => ({
-    ...wireErrors[code],
-    ...explanations[code],
-  }));
+  const failures = failCodes.map((code) => ({ ...wireErrors[code], ...explanations[code] }));
   // Decoder: the keys of a record of Unreadable are Unreadables.
   const unread = (Object.keys(unreadable) as Unreadable[]).map((kind) =>
     entryOf(unreadableAnswers[kind], unreadable[kind]),

@@ -12,9 +12,11 @@ function disposition(filename: string | null): string {
   return `attachment; filename="${ascii}"; filename*=UTF-8''${encodeURIComponent(filename).replaceAll(/['()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`)}`;
 }
 
-/** A media type that may stand in a header; anything else is bytes. */
+/** A media type that may stand in a header, with its parameters, such as a charset; anything else is bytes. */
 const safeType = (type: string | null): string =>
-  type !== null && /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type) ? type : "application/octet-stream";
+  type !== null && /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(\s*;[\x20-\x7e]*)?$/.test(type)
+    ? type
+    : "application/octet-stream";
 
 export function mountFiles(app: Hono, parts: DownloadParts): void {
   app.get("/v0/files/:token", async (context) => {

@@ -14,7 +14,7 @@ import {
 import { boundedWhenFiltered, mailFields, mailFilterOf, substring } from "./mail-query.ts";
 import { pageEnvelope, pageSchema } from "./pages.ts";
 import { route } from "./route.ts";
-import { sendRoutes } from "./sends.ts";
+import { base, messageIdOf, one, sendRoutes } from "./sends.ts";
 import {
   downloadExpiry,
   downloadUrl,
@@ -34,9 +34,6 @@ import {
   v0MessageItem,
 } from "./shapes/message.ts";
 import { sample } from "./shapes/sample.ts";
-
-const base = "/v0/inboxes/{inbox_id}/messages";
-const one = `${base}/{message_id}`;
 
 const listQuery = boundedWhenFiltered(
   z.object({
@@ -108,7 +105,6 @@ const toLabelled = (message: { messageId: string; labels: readonly string[] }) =
   message_id: message.messageId,
   labels: message.labels,
 });
-const messageIdOf = (params: Readonly<Record<string, string>>): string => params["message_id"] ?? "";
 
 const rawSchema = z
   .object({

@@ -10,9 +10,10 @@ import { idempotencyKeyOf } from "./idempotency.ts";
 import { route } from "./route.ts";
 import { replyAllBody, replyBody, sendBody, toOutgoing, toV0Sent, v0Sent } from "./shapes/outgoing.ts";
 
-const base = "/v0/inboxes/{inbox_id}/messages";
-const one = `${base}/{message_id}`;
-const messageIdOf = (params: Readonly<Record<string, string>>): string => params["message_id"] ?? "";
+/** Paths of an inbox's messages, and of one of them. */
+export const base = "/v0/inboxes/{inbox_id}/messages";
+export const one = `${base}/{message_id}`;
+export const messageIdOf = (params: Readonly<Record<string, string>>): string => params["message_id"] ?? "";
 
 export const sendRoutes = [
   route({

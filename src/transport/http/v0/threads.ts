@@ -2,6 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import {
   MAX_FILTERED_PAGE_SIZE,
+  MAX_THREAD_BODY_BYTES,
   MAX_THREAD_MESSAGES,
   MAX_THREAD_UPDATE_MESSAGES,
 } from "../../../domain/limits.ts";
@@ -38,7 +39,7 @@ const threadQuery = z.object({
     type: "integer",
     minimum: 1,
     maximum: MAX_FILTERED_PAGE_SIZE,
-    description: `Messages on the page, ${MAX_FILTERED_PAGE_SIZE} at most. Absent: all of them, ${MAX_THREAD_MESSAGES} at most.`,
+    description: `Messages on the page, ${MAX_FILTERED_PAGE_SIZE} at most. Absent: all of them, ${MAX_THREAD_MESSAGES} at most. Fewer when their bodies together exceed ${MAX_THREAD_BODY_BYTES / 1024 / 1024} MB.`,
   }),
   page_token: ofThread.page_token.openapi({
     description: "next_page_token of the page before, for older messages; the newest when absent.",

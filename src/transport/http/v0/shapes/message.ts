@@ -26,7 +26,7 @@ const itemFields = {
   labels,
   timestamp: timestamp.openapi({
     description:
-      "When it was written: its Date header, or its arrival when that is missing or more than a day ahead; for mail that went out, when it was accepted. Lists are in this order.",
+      "When it was written: its Date header, or its arrival when that is missing or more than a day ahead; an answer of the same second as what it answers has the time of that. For mail that went out, when it was accepted. Lists are in this order.",
   }),
   from: z.string().openapi({
     description: "Its author, as user@host or Display Name <user@host>; empty in a bounce that names none.",

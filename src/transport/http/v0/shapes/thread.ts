@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { MAX_THREAD_ATTACHMENTS } from "../../../../domain/limits.ts";
+import { MAX_THREAD_ATTACHMENTS, MAX_THREAD_PEOPLE } from "../../../../domain/limits.ts";
 import type { Thread } from "../../../../domain/threads/index.ts";
 import { toV0Attachment, v0Attachment } from "./attachment.ts";
 import { present, timestamp } from "./common.ts";
@@ -32,12 +32,11 @@ const itemFields = {
     description: "The same of mail that went out; absent when none did.",
   }),
   senders: z.array(z.string()).openapi({
-    description: "Authors of its messages, each once, in the order in which they joined.",
+    description: `Authors of its messages, each once, in the order in which they joined, ${MAX_THREAD_PEOPLE} at most.`,
     example: [sample.person],
   }),
   recipients: z.array(z.string()).openapi({
-    description:
-      "Everybody in To, Cc and, for what this inbox sent, Bcc; each once, in the order in which they joined.",
+    description: `Everybody in To, Cc and, for what this inbox sent, Bcc; each once, in the order in which they joined, ${MAX_THREAD_PEOPLE} at most.`,
     example: [sample.inbox],
   }),
   subject: z.string().optional().openapi({

@@ -185,7 +185,7 @@ export const v0WebhookHeaders = z
 const PREFIX = "ep_";
 
 /** ep_ and the id without dashes. */
-export const toWebhookId = (id: string): string => PREFIX + id.replaceAll("-", "");
+const toWebhookId = (id: string): string => PREFIX + id.replaceAll("-", "");
 
 /** The id behind `ep_…`; for anything else a text that is no id. */
 export function fromWebhookId(wire: string): string {

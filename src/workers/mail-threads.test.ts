@@ -1,0 +1,141 @@
+/** Large mails on threads of their own: the same outcome as on the event loop, and a message whatever becomes of the thread. */
+import { afterEach, describe, expect, test } from "vitest";
+import { Failure } from "../domain/failures.ts";
+import { LARGE_MAIL_BYTES } from "../domain/limits.ts";
+import { directMailWork, type MailToCompose } from "../protocols/mime/index.ts";
+import { createMailThreads, type MailThreads, type MailThreadsParts } from "./mail-threads.ts";
+
+let threads: MailThreads;
+let warnings: unknown[];
+
+function open(bounds: Partial<MailThreadsParts> = {}): MailThreads {
+  warnings = [];
+  threads = createMailThreads({
+    threads: 1,
+    warn: (_reason, error) => void warnings.push(error),
+    ...bounds,
+  });
+  return threads;
+}
+afterEach(() => threads.close());
+
+const head =
+  "From: Ann <ann@outside.test>\r\nTo: desk@rookery.test\r\nSubject: Files\r\nMessage-ID: <1@outside.test>\r\nDate: Thu, 01 Jan 2026 00:00:00 +0000\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n";
+const trace = "Received: from outside.test\r\n";
+
+/** Two files, of which one is a view of the mail, beside a text with history. */
+const large = Buffer.from(
+  `${head}--b\r\n\r\nYes.\r\n\r\nOn 1 Jan 2026, Bob <bob@outside.test> wrote:\r\n> Well?\r\n--b\r\n` +
+    `Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.alloc(LARGE_MAIL_BYTES, 7).toString("base64")}\r\n--b\r\n` +
+    `Content-Type: text/csv\r\nContent-Disposition: attachment; filename=a.csv\r\n\r\n1,2\r\n--b--\r\n`,
+);
+
+/** A mail that costs a second to read. */
+const costly = Buffer.from(`${head}--b\r\n\r\nHello.\r\n${"--bb\r\n".repeat(2_000_000)}`);
+
+const toWrite = (text: string): MailToCompose => ({
+  messageId: "<1@rookery.test>",
+  date: new Date("2026-01-01T00:00:00Z"),
+  from: { name: null, address: "desk@rookery.test" },
+  to: [{ name: "Ann", address: "ann@outside.test" }],
+  cc: [],
+  replyTo: [],
+  subject: "Files",
+  text,
+  html: null,
+  inReplyTo: null,
+  references: [],
+  headers: { "X-Mark": "1" },
+  attachments: [
+    {
+      filename: "a.txt",
+      contentType: "text/plain",
+      disposition: "attachment",
+      contentId: null,
+      content: Buffer.from("a"),
+    },
+  ],
+});
+
+const boundaries = (raw: Buffer): string =>
+  raw.toString("latin1").replaceAll(/--_NmP[\w-]+|boundary="[^"]*"/g, "");
+
+describe("a large mail", () => {
+  test("is read as a small one would be", async () => {
+    const opened = await open().open(large, trace);
+    const direct = await directMailWork.open(large, trace);
+    const bytes = (mail: typeof opened) => mail.attachments.map(({ content }) => Buffer.from(content));
+    expect(bytes(opened)).toEqual(bytes(direct));
+    const plain = (mail: typeof opened) => ({
+      ...mail,
+      attachments: mail.attachments.map((attachment) => ({ ...attachment, content: null })),
+    });
+    expect(plain(opened)).toEqual(plain(direct));
+    expect([opened.extractedText, opened.sha256 instanceof Buffer, warnings]).toEqual(["Yes.", true, []]);
+  });
+
+  test("is written as a small one would be", async () => {
+    const mail = toWrite("text ".repeat(LARGE_MAIL_BYTES));
+    const [written, direct] = [await open().write(mail), await directMailWork.write(mail)];
+    expect(boundaries(written.raw)).toBe(boundaries(direct.raw));
+    expect(written.attachmentSha256).toEqual(direct.attachmentSha256);
+    expect(written.sha256 instanceof Buffer && written.raw instanceof Buffer).toBe(true);
+  });
+
+  test("holds up nobody on the event loop while it is read", async () => {
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    await open().open(costly, trace);
+    clearInterval(timer);
+    // Read on the loop, it would not have turned once.
+    expect(turns).toBeGreaterThan(5);
+  });
+});
+
+describe("a thread that fails", () => {
+  test.each([
+    ["takes too long", { timeoutMs: 1 }],
+    ["runs out of memory", { heapMegabytes: 4 }],
+  ])("because it %s leaves header and start of the mail, and its hashes", async (_what, bounds) => {
+    const opened = await open(bounds).open(costly, trace);
+    const direct = await directMailWork.open(costly, trace);
+    expect(warnings).toHaveLength(1);
+    expect(opened).toMatchObject({
+      subject: "Files",
+      messageId: "<1@outside.test>",
+      fromText: "Ann <ann@outside.test>",
+      sha256: direct.sha256,
+      storedSha256: direct.storedSha256,
+      attachments: [],
+    });
+    expect(opened.text).toMatch(/^Hello\./);
+  });
+
+  test("is replaced, and those that wait get another", async () => {
+    const [first, second, small] = await Promise.all([
+      open({ timeoutMs: 2000 }).open(Buffer.concat(Array(12).fill(costly)), trace),
+      threads.open(large, trace),
+      threads.open(Buffer.from("Subject: small\r\n\r\nHi"), trace),
+    ]);
+    expect([warnings.length, first.attachments.length]).toEqual([1, 0]);
+    expect([second.attachments.length, small.subject]).toEqual([2, "small"]);
+  });
+
+  test("leaves whoever sends with an answer that says to try again", async () => {
+    const failure = await open({ timeoutMs: 1 })
+      .write(toWrite("text ".repeat(LARGE_MAIL_BYTES)))
+      .catch((error: unknown) => error);
+    expect(failure instanceof Failure && failure.code).toBe("service.unavailable");
+  });
+
+  test("is not one that was given a header that is none", async () => {
+    const mail = { ...toWrite("text ".repeat(LARGE_MAIL_BYTES)), headers: { "X: Y": "1" } };
+    await expect(open().write(mail)).rejects.toThrow("a header's name is visible ASCII");
+  });
+});
+
+test("once ended, the threads take no more work, and a mail is still read", async () => {
+  await open().close();
+  expect((await threads.open(large, trace)).subject).toBe("Files");
+  expect(warnings).toHaveLength(1);
+});
