@@ -26,6 +26,7 @@ export const failCodes = [
   "domain.subdomains_disabled",
   "pod.not_empty",
   "message.rejected",
+  "message.looping",
   "thread.too_long",
   "idempotency.conflict",
   "limit.exceeded",

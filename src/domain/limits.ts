@@ -142,6 +142,8 @@ export const WEBHOOK_RESPONSE_BYTES = 2048;
 export const MAX_WEBHOOK_BODY_BYTES = 1_000_000;
 /** Unreferenced blobs, or copies of deleted messages, deleted in one transaction. */
 export const SWEEP_BATCH = 200;
+/** Servers a mail may have passed on its way here (RFC 5321 section 6.3 asks for at least 100). One with more goes in a circle. */
+export const MAX_HOPS = 100;
 /** Octets of one SMTP command line: RFC 5321 4.5.3.1.4 asks for 512 and extensions add to it; eight times that. */
 export const MAX_SMTP_COMMAND_BYTES = 4096;
 /** Commands refused in one SMTP session before it is ended; a message that is taken starts the count anew. Enough for a mailing list with stale addresses, few for somebody who guesses them. */

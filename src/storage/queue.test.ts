@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
+import { EventEmitter } from "node:events";
 import pg from "pg";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createDatabase, dropOtherConnections, type TestDatabase } from "../../test/support/database.ts";
@@ -7,6 +8,7 @@ import { eventually } from "../../test/support/eventually.ts";
 import { createLog } from "../lib/log.ts";
 import type { Engine } from "./engines/engine.ts";
 import { openExternal } from "./engines/external.ts";
+import { watchForgottenJobs } from "./forgotten-jobs.ts";
 import { dropIdleQueues } from "./idle-queues.ts";
 import { type Queue, startQueue } from "./queue.ts";
 
@@ -129,6 +131,32 @@ it("goes on, and holds its lock again, after the database dropped every connecti
   await enqueue("after");
   await eventually("the second job", async () => done.includes("after"));
   await eventually("the lock", async () => (await held()) === 1);
+});
+
+it("frees a job that was taken and answered to nobody, with its queue, and none that is worked on or another's", async () => {
+  const pool = new pg.Pool({ connectionString: database.url });
+  ends.push(() => pool.end());
+  for (const name of ["forgotten", "running", "foreign"]) await enqueue(name, name);
+  const lock = (table: string, column: string) =>
+    client.query(
+      `update graphile_worker._private_${table} set locked_at = now(),
+        locked_by = case when ${column} like '%foreign%' then 'other' else 'ours' end`,
+    );
+  await lock("jobs", "payload::text");
+  await lock("job_queues", "queue_name");
+  const { rows } = await client.query<{ id: string }>(
+    "select id from graphile_worker._private_jobs where payload ->> 'name' = 'running'",
+  );
+  const events = new EventEmitter();
+  const look = watchForgottenJobs(pool, events, ["ours"]);
+  events.emit("job:start", { job: rows[0] });
+  // The first look may meet a job between its being taken and its start.
+  expect([await look(), await look(), await look()]).toEqual([0, 1, 0]);
+  expect(await locked()).toBe(2);
+  const done: string[] = [];
+  await start(done);
+  await eventually("the forgotten job", async () => done.length === 1);
+  expect(done).toEqual(["forgotten"]);
 });
 
 it("forgets queues without a job, never one that a job is just being added to", async () => {

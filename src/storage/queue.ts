@@ -15,6 +15,7 @@ import type pg from "pg";
 import type { Log } from "../lib/log.ts";
 import type { Engine } from "./engines/engine.ts";
 import { takeFirstStatistics } from "./first-statistics.ts";
+import { watchForgottenJobs } from "./forgotten-jobs.ts";
 import { dropIdleQueues } from "./idle-queues.ts";
 import { patientPool } from "./patient-pool.ts";
 import { type Registry, register } from "./worker-registry.ts";
@@ -43,6 +44,8 @@ export interface QueueParts {
 const POLL_MS = 1000;
 /** Between looks for processes that died. */
 const SWEEP_MS = 2000;
+/** Between looks for jobs whose taking was answered to nobody. Such a job waits for two looks; each reads all jobs. */
+const FORGOTTEN_MS = 5000;
 /** Named queues from which on the idle ones are forgotten: so many cost a job less than a millisecond. */
 const MANY_QUEUES = 1000;
 
@@ -97,22 +100,36 @@ async function startParts(
   onStop(() => registry.close());
   const utils = await makeWorkerUtils({ pgPool: owner, logger: new Logger(silent) });
   onStop(async () => utils.release());
-  let sweeping = registry.sweep(utils, log);
-  await sweeping;
-  const timer = setInterval(() => {
-    sweeping = sweeping
-      .then(() => registry.sweep(utils, log))
-      .then(() => dropIdleQueues(owner, MANY_QUEUES))
-      .then(() => takeFirstStatistics(owner))
-      .catch((error: unknown) => log.warn({ error }, "tidying up the database failed"));
-  }, SWEEP_MS);
-  onStop(() => {
-    clearInterval(timer);
-    return sweeping;
-  });
+  await registry.sweep(utils, log);
+  const sweep = async (): Promise<void> => {
+    await registry.sweep(utils, log);
+    await dropIdleQueues(owner, MANY_QUEUES);
+    await takeFirstStatistics(owner);
+  };
+  onStop(repeat(SWEEP_MS, sweep, log));
+  const freeForgotten = watchForgottenJobs(owner, registry.events, registry.names);
+  const lookForForgotten = async (): Promise<void> => {
+    const jobs = await freeForgotten();
+    if (jobs > 0) log.warn({ jobs }, "freed jobs that no worker of this process had");
+  };
+  onStop(repeat(FORGOTTEN_MS, lookForForgotten, log));
   const runners: Runner[] = [];
   onStop(() => Promise.all(runners.map((runner) => runner.stop())));
   for (const lane of lanes) runners.push(await startLane(owner, lane, registry, log));
+}
+
+/** Does `work` every so often, one after the other. @returns ends it, and waits for the one under way */
+function repeat(everyMs: number, work: () => Promise<void>, log: Log): () => Promise<void> {
+  let working = Promise.resolve();
+  const timer = setInterval(() => {
+    working = working
+      .then(work)
+      .catch((error: unknown) => log.warn({ error }, "tidying up the database failed"));
+  }, everyMs);
+  return () => {
+    clearInterval(timer);
+    return working;
+  };
 }
 
 async function startLane(pool: pg.Pool, lane: Lane, registry: Registry, log: Log): Promise<Runner> {

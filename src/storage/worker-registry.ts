@@ -10,6 +10,8 @@ import type { Log } from "../lib/log.ts";
 export interface Registry {
   /** Give it to every runner: it learns the names that jobs are locked by. */
   readonly events: WorkerEvents;
+  /** Those names; they grow while runners start. */
+  readonly names: readonly string[];
   /** Resolves when every name is written down. No job may be taken before, or its name would be known to nobody after a kill. */
   ready(): Promise<void>;
   /** Holds this process's own lock, anew if its connection was lost, and frees what dead processes left. */
@@ -35,6 +37,7 @@ export async function register(pool: pg.Pool, identity: Identity): Promise<Regis
   await row.hold();
   return {
     events,
+    names,
     ready: () => row.write(),
     async sweep(utils, log) {
       await row.hold();

@@ -279,6 +279,7 @@ describe("a delivery", () => {
     await run("slow", await takeJob());
     await send();
     expect([received.length - earlier, await takeJobs()]).toEqual([2, []]);
+    expect(await stateOf(later)).toMatchObject({ state: "failed", attempts: [302, 302] });
   });
 
   it("of an endpoint that is found failing leaves the fast lane untried, and the endpoint is well again after one success", async () => {

@@ -109,15 +109,19 @@ export function createWebhookDelivery(parts: DeliverWebhookParts, places: number
 }
 
 const load = (
-  { database }: DeliverWebhookParts,
+  { database, clock }: DeliverWebhookParts,
   { podId, eventId, webhookId, attempt = 1 }: Readonly<Record<string, unknown>>,
 ): Promise<LoadedDelivery | null> =>
-  loadDelivery(database, {
-    podId: String(podId),
-    eventId: String(eventId),
-    webhookId: String(webhookId),
-    attempt: Number(attempt),
-  });
+  loadDelivery(
+    database,
+    {
+      podId: String(podId),
+      eventId: String(eventId),
+      webhookId: String(webhookId),
+      attempt: Number(attempt),
+    },
+    clock.now(),
+  );
 
 /** Tells the endpoint, and records how it went. @throws when we broke off, which is no failure of the endpoint's */
 async function makeAttempt(

@@ -196,6 +196,24 @@ describe("what is stored", () => {
     ]);
   });
 
+  test("a mail that has passed 100 servers is taken, one that has passed more is 554 5.4.6, and the session goes on", async () => {
+    const opened = await greeted();
+    const send = async (hops: number): Promise<string> => {
+      await opened.command("MAIL FROM:<>");
+      await opened.command("RCPT TO:<one@rookery.localhost>");
+      await opened.command("DATA");
+      opened.write(
+        `${"Received: from a by b; date\r\n".repeat(hops)}Subject: ${hops} hops\r\n\r\nReceived: x`,
+      );
+      return opened.command("\r\n.");
+    };
+    expect(await send(101)).toMatch(/^554 5\.4\.6 /);
+    expect(await send(100)).toMatch(/^250 /);
+    const subjects = (await list("one@rookery.localhost")).map((message) => message.subject);
+    expect(subjects.filter((subject) => subject?.endsWith("hops"))).toEqual(["100 hops"]);
+    opened.close();
+  });
+
   test("the same bytes again are recognised, with or without a Message-ID", async () => {
     for (const raw of [
       "Subject: twice\r\nMessage-ID: <twice@x>\r\n\r\nx",
@@ -293,7 +311,7 @@ describe("what is stored", () => {
     const { downloadUrl } = await app.client().inboxes.messages.getRaw("one@rookery.localhost", "<parts@x>");
     const bytes = await (await fetch(downloadUrl)).text();
     expect(bytes).toMatch(
-      /^Received: from client\.test \(\[127\.0\.0\.1\]\)\r\n\tby rookery\.localhost with ESMTP id /,
+      /^Return-Path: <a@outside\.test>\r\nReceived: from client\.test \(\[127\.0\.0\.1\]\)\r\n\tby rookery\.localhost with ESMTP id /,
     );
     expect(bytes.endsWith(`${raw}\r\n`)).toBe(true);
   });

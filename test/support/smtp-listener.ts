@@ -1,6 +1,7 @@
 /** An SMTP listener in front of a receiver in memory: for tests of the protocol, without a database. */
 import { randomBytes } from "node:crypto";
 import type { Receiver } from "../../src/domain/messages/index.ts";
+import { canonicalAddress } from "../../src/protocols/address/index.ts";
 import { makeSelfSigned } from "../../src/protocols/x509/self-signed.ts";
 import { createSmtpServer, type SmtpParts } from "../../src/transport/smtp/server.ts";
 
@@ -39,7 +40,7 @@ const INBOXES = ["desk", "sales", "postmaster", "d\u00e9sk"];
 const DOMAINS = ["rookery.test", "xn--mller-kva.test"];
 
 function inboxOf(address: string): string | null {
-  const [local = "", domain = ""] = address.toLowerCase().split("@");
+  const [local = "", domain = ""] = canonicalAddress(address).split("@");
   const name = local.split("+")[0] ?? "";
   return INBOXES.includes(name) && DOMAINS.includes(domain) ? `${name}@${domain}` : null;
 }
@@ -62,6 +63,7 @@ function memoryReceiver(stored: StoredMail[], options: ListenerOptions): Receive
         raw: Buffer.from(raw).toString("latin1"),
         trace,
       });
+      return new Set(recipients.map(({ inbox }) => inbox.id));
     },
   };
 }

@@ -49,7 +49,7 @@ export function readTranscript(content: string): Transcript {
   const mails: Transcript["mails"][number][] = [];
   for (const line of content.split("\n")) {
     if (line === "" || line.startsWith("#")) continue;
-    const mail = /^M: (\S*) -> ([^|]+) \| (.*)$/.exec(line);
+    const mail = /^M: (.*?) -> ([^|]+) \| (.*)$/.exec(line);
     const step = /^(C: |c: |S: |TLS$)(.*)$/.exec(line);
     if (mail !== null) {
       const [, from = "", inboxes = "", raw = ""] = mail;

@@ -1,4 +1,5 @@
 import { operation } from "../operation.ts";
+import { sweepJob } from "../sweep-job.ts";
 import { deleteInboxRow } from "./store.ts";
 
 /** Deletes an inbox with its mail and keys. Its address stops receiving in the same commit. */
@@ -11,7 +12,7 @@ export const deleteInbox = operation({
     const { tx, scope, inbox } = context;
     context.target(inbox.address);
     await deleteInboxRow(tx, scope, inbox.podId, inbox.id);
-    context.enqueue({ task: "sweep_blobs", payload: { podId: inbox.podId } });
+    context.enqueue(sweepJob(inbox.podId));
     // The inbox's keys go with it.
     context.keysChanged(null);
   },

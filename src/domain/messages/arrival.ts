@@ -63,7 +63,7 @@ export async function prepareArrival(
     raw: Buffer.concat([Buffer.from(mail.trace, "utf8"), mail.raw]),
     rawSha256: parsed.storedSha256,
     messageId: parsed.messageId ?? madeId(parsed.sha256, parsed.date, mail.receivedAt, mailHost),
-    timestamp: timestampOf(parsed.date, mail.receivedAt),
+    timestamp: mail.sentAt ?? timestampOf(parsed.date, mail.receivedAt),
     from: parsed.fromText === "" ? mail.envelopeFrom : parsed.fromText,
     replyTo: display(parsed.replyTo),
     to: display(parsed.to),

@@ -3,12 +3,10 @@ import { sql } from "kysely";
 import type { Tx } from "../../storage/db.ts";
 import type { SystemScope } from "../access/index.ts";
 
-/** Blobs younger than this stay, minutes: a message that refers to them may be about to commit. */
-const SWEEP_AGE = "1 minute";
-
 /**
- * Deletes up to `limit` unreferenced blobs of a pod. Candidates are locked, then looked at again: whoever refers to one
- * meanwhile either holds it off or waits, finds it gone, and stores it anew (storage/db.ts tries again).
+ * Deletes up to `limit` unreferenced blobs of a pod, however young: new bytes become visible together with the message
+ * that refers to them. Candidates are locked, then looked at again: whoever refers to one meanwhile either holds it off or
+ * waits, finds it gone, and stores it anew (storage/db.ts tries again).
  * @returns how many were deleted
  */
 export async function sweepBlobs(tx: Tx, scope: SystemScope, podId: string, limit: number): Promise<number> {
@@ -17,7 +15,7 @@ export async function sweepBlobs(tx: Tx, scope: SystemScope, podId: string, limi
     and not exists (select from attachments a where a.pod_id = b.pod_id and a.sha256 = b.sha256)
     and not exists (select from outbound_deliveries d where d.pod_id = b.pod_id and d.raw_sha256 = b.sha256 and d.state = 'queued')`;
   const { rows } = await sql<{ sha256: Buffer }>`
-    select b.sha256 from blobs b where b.pod_id = ${podId} and b.created_at < now() - ${SWEEP_AGE}::interval and ${unreferenced}
+    select b.sha256 from blobs b where b.pod_id = ${podId} and ${unreferenced}
     limit ${limit} for update skip locked`.execute(db);
   if (rows.length === 0) return 0;
   const { numAffectedRows } = await sql`

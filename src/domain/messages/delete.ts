@@ -1,4 +1,5 @@
 import { operation } from "../operation.ts";
+import { sweepJob } from "../sweep-job.ts";
 import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
 import { requireMessageHead } from "./get.ts";
 import { deleteMessageRow } from "./label-store.ts";
@@ -17,6 +18,6 @@ export const deleteMessage = operation({
     await lockThreads(tx, scope, threads);
     await deleteMessageRow(tx, scope, message.podId, message.id);
     await recomputeThreads(tx, scope, threads, now);
-    context.enqueue({ task: "sweep_blobs", payload: { podId: message.podId } });
+    context.enqueue(sweepJob(message.podId));
   },
 });

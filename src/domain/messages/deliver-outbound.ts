@@ -8,6 +8,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Database } from "../../storage/db.ts";
 import { findInboxTargetById, insertEvents, systemScope } from "../access/index.ts";
 import type { EventType, NewEvent } from "../events.ts";
+import { sweepJob } from "../sweep-job.ts";
 import { addSystemLabel, findQueued, type QueuedMessage, settleDeliveries } from "./outbound-store.ts";
 import type { Receiver, Recipient } from "./receiver.ts";
 
@@ -33,7 +34,7 @@ interface Sorted {
 }
 
 export async function deliverOutbound(parts: DeliverParts, key: OutboundKey): Promise<void> {
-  const { database, receiver, clock } = parts;
+  const { database } = parts;
   const found = await database.transaction(systemScope, async (tx) => {
     const queued = await findQueued(tx, systemScope, key.podId, key.messageUuid);
     const inbox =
@@ -41,18 +42,31 @@ export async function deliverOutbound(parts: DeliverParts, key: OutboundKey): Pr
     return queued === null ? null : { queued, envelopeFrom: inbox?.address ?? "" };
   });
   if (found === null) return;
-  const sorted = await sortRecipients(parts, found.queued);
+  const { hosted, unknown, elsewhere } = await sortRecipients(parts, found.queued);
+  const having = await receiveIn(parts, found.queued, found.envelopeFrom, hosted);
+  await settle(parts, key, found.queued, {
+    hosted: hosted.filter(({ inbox }) => having.has(inbox.id)),
+    // Its inbox was deleted meanwhile.
+    unknown: [
+      ...unknown,
+      ...hosted.filter(({ inbox }) => !having.has(inbox.id)).map(({ address }) => address),
+    ],
+    elsewhere,
+  });
+}
+
+/** @returns ids of the inboxes that have it now */
+async function receiveIn(
+  { receiver, clock }: DeliverParts,
+  { raw, sentAt, inboxId }: QueuedMessage,
+  envelopeFrom: string,
+  hosted: readonly Recipient[],
+): Promise<ReadonlySet<string>> {
   // The sender's own inbox has it already, and must not get it back when it was deleted there.
-  const others = sorted.hosted.filter(({ inbox }) => inbox.id !== found.queued.inboxId);
-  if (others.length > 0)
-    await receiver.receive({
-      raw: found.queued.raw,
-      trace: "",
-      recipients: others,
-      envelopeFrom: found.envelopeFrom,
-      receivedAt: clock.now(),
-    });
-  await settle(parts, key, found.queued, sorted);
+  const recipients = hosted.filter(({ inbox }) => inbox.id !== inboxId);
+  if (recipients.length === 0) return new Set([inboxId]);
+  const mail = { raw, trace: "", recipients, envelopeFrom, receivedAt: clock.now(), sentAt };
+  return new Set([inboxId, ...(await receiver.receive(mail))]);
 }
 
 async function sortRecipients(
@@ -111,6 +125,6 @@ async function settle(
     if (captured.length > 0)
       await addSystemLabel(tx, systemScope, key.podId, key.messageUuid, "captured", at);
     await insertEvents(tx, systemScope, events);
-    if (queued.isDeleted) await tx.enqueue([{ task: "sweep_blobs", payload: { podId: key.podId } }]);
+    if (queued.isDeleted) await tx.enqueue([sweepJob(key.podId)]);
   });
 }

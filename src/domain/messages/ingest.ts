@@ -35,13 +35,16 @@ interface PlacedCopy extends Copy {
 /** Labels of mail that arrives and passes every check (contract 9.4). */
 const RECEIVED_LABELS = ["received", "unread"] as const;
 
-/** @throws Failure inbox.not_found when none of the inboxes of one mail is left. */
+/**
+ * @returns ids of the inboxes that are still there, of all that were named
+ * @throws Failure inbox.not_found when none of the inboxes of one mail is left
+ */
 export async function ingest(
   tx: Tx,
   scope: SystemScope,
   arrivals: readonly Arrival[],
   parts: IngestParts,
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const all = arrivals.flatMap((arrival) =>
     arrival.mail.recipients.map(({ inbox }): Copy => ({ arrival, inbox })),
   );
@@ -69,6 +72,7 @@ export async function ingest(
     insertMessages(tx, scope, messages, parts.now),
     insertEvents(tx, scope, events),
   );
+  return living;
 }
 
 const byThreadKey = (a: ThreadState, b: ThreadState): number => (a.podId + a.id < b.podId + b.id ? -1 : 1);

@@ -24,6 +24,7 @@ export async function onceFor(
   if (!(await reserveKey(tx, scope, reservation))) {
     const earlier = await findIdempotent(tx, scope, reservation);
     if (earlier === null || !earlier.fingerprint.equals(fingerprint)) throw usedBefore();
+    context.target(earlier.result.messageId);
     return earlier.result;
   }
   const result = await act();

@@ -36,6 +36,7 @@ export interface QueuedMessage {
   readonly organizationId: string;
   readonly inboxId: string;
   readonly raw: Buffer;
+  readonly sentAt: Date;
   readonly recipients: readonly string[];
   /** True when its sender deleted it meanwhile. */
   readonly isDeleted: boolean;
@@ -57,7 +58,8 @@ export async function findQueued(
     .where("copies.pod_id", "=", podId)
     .where("copies.message_uuid", "=", messageUuid)
     .where("copies.state", "=", "queued")
-    .select(["copies.recipient", "copies.organization_id", "copies.inbox_id", "messages.id as stored"])
+    .select(["copies.recipient", "copies.organization_id", "copies.inbox_id", "copies.created_at"])
+    .select(["messages.id as stored"])
     .select(sql<Buffer>`coalesce(copies.raw_sha256, messages.raw_sha256)`.as("raw_sha256"))
     .execute();
   const [first] = queued;
@@ -68,6 +70,7 @@ export async function findQueued(
     organizationId: first.organization_id,
     inboxId: first.inbox_id,
     raw,
+    sentAt: first.created_at,
     recipients: queued.map((row) => row.recipient),
     isDeleted: first.stored === null,
   };

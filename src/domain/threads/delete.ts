@@ -1,4 +1,5 @@
 import { operation } from "../operation.ts";
+import { sweepJob } from "../sweep-job.ts";
 import { requireThread } from "./get.ts";
 import { deleteThreadRow } from "./read-store.ts";
 
@@ -12,6 +13,6 @@ export const deleteThread = operation({
     const thread = await requireThread(context, input.threadId);
     context.target(thread.id);
     await deleteThreadRow(context.tx, context.scope, thread);
-    context.enqueue({ task: "sweep_blobs", payload: { podId: thread.podId } });
+    context.enqueue(sweepJob(thread.podId));
   },
 });

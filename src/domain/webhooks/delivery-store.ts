@@ -90,6 +90,28 @@ export async function findPendingDelivery(
   };
 }
 
+/** Gives up a delivery that waits for this attempt, when its endpoint is switched off: nobody will come back to it. */
+export async function giveUpIfDisabled(
+  tx: Tx,
+  scope: SystemScope,
+  { podId, eventId, webhookId, attempt }: DeliveryJob,
+  at: Date,
+): Promise<void> {
+  await tx
+    .within(scope)
+    .updateTable("webhook_deliveries as d")
+    .from("webhooks as w")
+    .set({ state: "failed", next_attempt_at: null, updated_at: at })
+    .where("d.pod_id", "=", podId)
+    .where("d.event_id", "=", eventId)
+    .where("d.webhook_id", "=", webhookId)
+    .where("d.state", "=", "pending")
+    .where("d.attempts", "=", attempt - 1)
+    .whereRef("w.id", "=", "d.webhook_id")
+    .where("w.enabled", "=", false)
+    .execute();
+}
+
 /** @returns false when the attempt was counted meanwhile, or the endpoint was deleted */
 export async function lockPendingDelivery(
   tx: Tx,

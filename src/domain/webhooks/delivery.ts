@@ -11,6 +11,7 @@ import {
   type DeliveryJob,
   disableWebhook,
   findPendingDelivery,
+  giveUpIfDisabled,
   insertAttempt,
   lockPendingDelivery,
   markFailing,
@@ -37,11 +38,18 @@ export interface LoadedDelivery {
   readonly event: StoredEvent;
 }
 
-/** Null when there is nothing to tell any more. */
-export async function loadDelivery(database: Database, job: DeliveryJob): Promise<LoadedDelivery | null> {
+/** Null when there is nothing to tell any more; a delivery to an endpoint that was switched off then counts as failed. */
+export async function loadDelivery(
+  database: Database,
+  job: DeliveryJob,
+  now: Date,
+): Promise<LoadedDelivery | null> {
   return database.transaction(systemScope, async (tx) => {
     const delivery = await findPendingDelivery(tx, systemScope, job);
-    if (delivery === null) return null;
+    if (delivery === null) {
+      await giveUpIfDisabled(tx, systemScope, job, now);
+      return null;
+    }
     const message =
       delivery.messageUuid === null
         ? null

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  canonicalAddress,
   formatAddress,
   isDomainName,
   isHeaderSafe,
@@ -200,4 +201,18 @@ test("only what can break a line, a header or JSON is unsafe in a header", () =>
   expect(isHeaderSafe("😀")).toBe(true);
   expect(isHeaderSafe("\ud83d")).toBe(false);
   expect(isHeaderSafe("\ude00\ud83d")).toBe(false);
+});
+
+test.each([
+  ["Desk+Tag@Rookery.TEST", "desk+tag@rookery.test"],
+  ["desk@M\u00fcller.test", "desk@xn--mller-kva.test"],
+  ["desk@xn--mller-kva.test", "desk@xn--mller-kva.test"],
+  ['"desk"@x.test', "desk@x.test"],
+  ['"de\\sk"@x.test', "desk@x.test"],
+  ['"a b"@x.test', '"a b"@x.test'],
+  ['""@x.test', '""@x.test'],
+  ["D\u00c9SK@x.test", "d\u00e9sk@x.test"],
+  ["desk@\u0600.test", "desk@"],
+])("%s is the address %s", (written, canonical) => {
+  expect(canonicalAddress(written)).toBe(canonical);
 });

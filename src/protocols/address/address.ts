@@ -1,4 +1,5 @@
 /** Mail addresses (RFC 5321, 5322, 6531): read from people's text, written for headers and lists. */
+import { domainToASCII } from "node:url";
 
 /** `address` is local@domain with the domain lower-cased; non-ASCII domains are kept as given. */
 export interface MailAddress {
@@ -74,6 +75,19 @@ export function formatAddress({ name, address }: MailAddress): string {
   if (name === null || name === "") return address;
   const shown = /[",:;<>@()[\]\\]/.test(name) ? `"${name.replaceAll(/(["\\])/g, "\\$1")}"` : name;
   return `${shown} <${address}>`;
+}
+
+/**
+ * The one form of all ways to write an address: lower case, the domain's xn-- form, no quotes that need not be there (RFC
+ * 5321 section 4.1.2). A domain that has no xn-- form is left empty, which is nobody's.
+ */
+export function canonicalAddress(address: string): string {
+  const at = address.lastIndexOf("@");
+  const local = address.slice(0, at).toLowerCase();
+  const domain = address.slice(at + 1).toLowerCase();
+  const quoted = /^"(.*)"$/s.exec(local)?.[1]?.replaceAll(/\\(.)/gs, "$1") ?? "";
+  const ascii = /^\p{ASCII}*$/u.test(domain) ? domain : domainToASCII(domain);
+  return `${localPart.test(quoted) ? quoted : local}@${ascii}`;
 }
 
 /** support+x@d -> support@d and "x" (RFC 5233 in spirit); without a tag, the address itself and null. */

@@ -1,4 +1,5 @@
 export {
+  canonicalAddress,
   formatAddress,
   isAddressLength,
   isDomainName,
@@ -9,3 +10,4 @@ export {
   parseAddress,
   splitSubaddress,
 } from "./address.ts";
+export { type PathCommand, readPathCommand } from "./path-command.ts";

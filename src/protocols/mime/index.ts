@@ -1,4 +1,5 @@
 export { type MailToCompose, PROTECTED_HEADERS } from "./compose.ts";
+export { countHops } from "./hops.ts";
 export {
   directMailWork,
   type MailWork,

@@ -1,5 +1,4 @@
 /** Mail from anybody to the inboxes here: RCPT -> inbox, DATA -> receive. */
-import { domainToASCII } from "node:url";
 import type { SMTPServerDataStream, SMTPServerOptions, SMTPServerSession } from "smtp-server";
 import { Failure } from "../../domain/failures.ts";
 import { MAX_SMTP_BUFFERED_BYTES, MAX_SMTP_OVERRUN } from "../../domain/limits.ts";
@@ -8,7 +7,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import { createRoom, type Room, readMessage } from "./read-message.ts";
 import { noRoom, replyFor, SmtpReply, TOO_MUCH_DATA } from "./replies.ts";
-import { traceHeader } from "./trace.ts";
+import { traceFields } from "./trace.ts";
 
 export interface InboundParts {
   readonly receiver: Receiver;
@@ -73,7 +72,9 @@ async function addRecipient(
   written: string,
 ): Promise<SmtpReply | null> {
   try {
-    const recipient = await receiver.resolve(addressOf(written, hostname));
+    // A bare postmaster is ours (RFC 5321 section 4.5.1).
+    const address = written.includes("@") ? written : `${written}@${hostname}`;
+    const recipient = await receiver.resolve(address);
     if (recipient === null) return replyFor("inbox.not_found");
     transactions.get(session)?.set(recipient.inbox.id, recipient);
     return null;
@@ -81,16 +82,6 @@ async function addRecipient(
     log.error({ error, session: session.id }, "a recipient could not be looked up");
     return replyFor(null);
   }
-}
-
-/** The library turns xn-- domains into Unicode; they are kept in their xn-- form. A bare postmaster is ours (RFC 5321 4.5.1). */
-function addressOf(written: string, hostname: string): string {
-  const at = written.lastIndexOf("@");
-  if (at === -1) return `${written}@${hostname}`;
-  const domain = written.slice(at + 1);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is the range of ASCII that is meant
-  if (/^[\x00-\x7f]*$/.test(domain)) return written;
-  return `${written.slice(0, at)}@${domainToASCII(domain)}`;
 }
 
 /** @returns the text of the 250, which is only said after the commit, or the reply that refuses the message */
@@ -129,8 +120,11 @@ async function store(
 ): Promise<string | SmtpReply> {
   const receivedAt = clock.now();
   const { mailFrom, rcptTo, smtpUtf8 = false } = session.envelope;
-  const id = `${session.id}.${session.transaction}`;
-  const trace = traceHeader({
+  const envelopeFrom = mailFrom === false ? "" : mailFrom.address;
+  // One atom, as a Received field wants it.
+  const id = `${session.id}-${session.transaction}`;
+  const trace = traceFields({
+    returnPath: envelopeFrom,
     clientName: session.hostNameAppearsAs,
     clientAddress: session.remoteAddress,
     hostname,
@@ -141,7 +135,6 @@ async function store(
     recipients: rcptTo.map(({ address }) => address),
     at: receivedAt,
   });
-  const envelopeFrom = mailFrom === false ? "" : mailFrom.address;
   try {
     await receiver.receive({ raw, trace, recipients, envelopeFrom, receivedAt });
     return `2.0.0 Ok: queued as ${id}`;

@@ -16,6 +16,7 @@ const localError = [451, "4.3.0 Local error, try again later"] as const;
 const byCode: Partial<Readonly<Record<FailCode, readonly [number, string]>>> = {
   "inbox.not_found": [550, "5.1.1 No such inbox here"],
   "input.too_large": [552, "5.3.4 Message exceeds the size limit"],
+  "message.looping": [554, "5.4.6 Too many hops: this mail goes in a circle"],
   "limit.exceeded": [452, "4.2.2 The inbox is over its limit"],
 };
 
@@ -26,6 +27,8 @@ export function replyFor(code: FailCode | null): SmtpReply {
 }
 
 export const noRoom = (): SmtpReply => new SmtpReply(451, "4.3.1 Too much mail at once, try again later");
+
+export const UNKNOWN_PARAMETER = "5.5.4 Parameter not recognized or not offered here";
 
 // Lines of sessions that end; said in place of the greeting or between commands.
 export const TOO_MANY_SESSIONS = "4.3.2 Too many connections, try again later";

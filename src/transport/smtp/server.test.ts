@@ -106,6 +106,21 @@ test("a session that went through STARTTLS gives its place back too", async () =
   await eventually("a free place", async () => (await open(listener)).greeting.startsWith("220 "));
 });
 
+test("what is sent in the clear behind STARTTLS is not read as said under TLS (CVE-2011-0411)", async () => {
+  const listener = await listen();
+  const socket = connectTcp(listener.port, "127.0.0.1");
+  await once(socket, "data");
+  socket.write(
+    "STARTTLS\r\nEHLO evil.test\r\nMAIL FROM:<evil@outside.test>\r\nRCPT TO:<desk@rookery.test>\r\n",
+  );
+  await once(socket, "data");
+  const secure = connectTls({ socket, ca: listener.certificate, servername: "mx.rookery.test" });
+  await once(secure, "secureConnect");
+  secure.write("DATA\r\n");
+  expect(String((await once(secure, "data"))[0])).toMatch(/^503 5\.5\.1 [^\n]*\n$/);
+  secure.destroy();
+});
+
 test("one recipient more than a transaction takes is 452 4.5.3, and the others get the mail", async () => {
   const listener = await listen();
   const { session } = await open(listener);

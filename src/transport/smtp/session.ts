@@ -3,15 +3,19 @@ import type { Socket } from "node:net";
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from "smtp-server";
 import { SMTPConnection, type SMTPConnectionOptions } from "smtp-server/lib/smtp-connection.js";
 import { MAX_SMTP_COMMANDS, MAX_SMTP_ERRORS } from "../../domain/limits.ts";
+import { type PathCommand, readPathCommand } from "../../protocols/address/index.ts";
 import type { Places } from "./places.ts";
-import { STOPPING, TOO_MANY_ERRORS } from "./replies.ts";
+import { STOPPING, TOO_MANY_ERRORS, UNKNOWN_PARAMETER } from "./replies.ts";
 
 const ENHANCED_CODE = /^[245]\.\d{1,3}\.\d{1,3} /;
+
+/** Parameters of what is offered: SIZE, 8BITMIME and SMTPUTF8. RCPT has none. */
+const MAIL_PARAMETERS: readonly string[] = ["SIZE", "BODY", "SMTPUTF8"];
 
 /**
  * The library picks enhanced codes by reply code alone; a text of ours that brings its own is sent as it is. Its own
  * bound on commands counts only those it does not know, so that addresses could be guessed without end: here every reply
- * counts.
+ * counts. It takes parameters of extensions that it does not offer for granted, and refuses quoted local parts.
  */
 class Session extends SMTPConnection {
   #errors = 0;
@@ -30,6 +34,33 @@ class Session extends SMTPConnection {
     else super.send(code, data, bringsCode ? false : context);
   }
 
+  override handler_MAIL(command: Buffer, next: () => void): void {
+    if (this.#offers(MAIL_PARAMETERS, readPathCommand("MAIL FROM", command.toString()), next))
+      super.handler_MAIL(command, next);
+  }
+
+  override handler_RCPT(command: Buffer, next: () => void): void {
+    if (this.#offers([], readPathCommand("RCPT TO", command.toString()), next))
+      super.handler_RCPT(command, next);
+  }
+
+  /** The library's own reading of the same lines; it says 501 where there is none. */
+  override _parseAddressCommand(verb: string, command: Buffer | string): LibraryPath | false {
+    const read = readPathCommand(verb === "mail from" ? "MAIL FROM" : "RCPT TO", command.toString());
+    if (read === null) return false;
+    const keywords = read.parameters.map(([keyword]) => keyword);
+    const duplicate = keywords.find((keyword, index) => keywords.indexOf(keyword) !== index);
+    return { address: read.address, args: Object.fromEntries(read.parameters), duplicate };
+  }
+
+  /** Says 555 (RFC 5321 section 4.1.1.11) to a parameter that is not among the known ones. */
+  #offers(known: readonly string[], command: PathCommand | null, next: () => void): boolean {
+    if (command === null || command.parameters.every(([keyword]) => known.includes(keyword))) return true;
+    this.send(555, UNKNOWN_PARAMETER);
+    next();
+    return false;
+  }
+
   #count(code: number, context: string | false | undefined): void {
     this.#replies++;
     if (code >= 400) this.#errors++;
@@ -40,6 +71,8 @@ class Session extends SMTPConnection {
     }
   }
 }
+
+type LibraryPath = Exclude<ReturnType<SMTPConnection["_parseAddressCommand"]>, false>;
 
 /** Admits sessions while there are places, and can end them. */
 export class SessionServer extends SMTPServer {

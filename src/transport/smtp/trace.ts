@@ -1,6 +1,8 @@
-/** The Received header of a mail that came in (RFC 5321 section 4.4). */
+/** What a mail that came in bears of its way here: Return-Path, for this is its end, and Received (RFC 5321 section 4.4). */
 
 export interface Trace {
+  /** MAIL FROM, as it was written; empty for the null reverse-path. */
+  readonly returnPath: string;
   /** What the client called itself, as it said it. */
   readonly clientName: string;
   readonly clientAddress: string;
@@ -30,12 +32,13 @@ function protocolOf({ extended, encrypted, international }: Trace): string {
   return encrypted ? `${base}S` : base;
 }
 
-/** With its CRLF; folded, so that no line is too long. */
-export function traceHeader(trace: Trace): string {
+/** Each with its CRLF; folded, so that no line is too long. */
+export function traceFields(trace: Trace): string {
   const literal = trace.clientAddress.includes(":") ? `IPv6:${trace.clientAddress}` : trace.clientAddress;
   const [recipient, ...others] = trace.recipients;
   const isNamed = recipient !== undefined && others.length === 0 && isPlainAddress(recipient);
   return [
+    `Return-Path: <${trace.returnPath}>`,
     `Received: from ${safeName(trace.clientName)} ([${literal}])`,
     `\tby ${trace.hostname} with ${protocolOf(trace)} id ${trace.id}${isNamed ? "" : ";"}`,
     ...(isNamed ? [`\tfor <${recipient}>;`] : []),

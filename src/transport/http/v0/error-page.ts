@@ -110,6 +110,10 @@ const explanations: Readonly<Record<FailCode, Explanation>> = {
     when: "The message is one that this server does not send, such as one beyond the size limit.",
     fix: "The message says why: send smaller attachments, or several messages.",
   },
+  "message.looping": {
+    when: "The mail has passed more servers than any way here has: it goes in a circle.",
+    fix: "Mend the forwarding that sends it back to where it came from.",
+  },
   "thread.too_long": {
     when: "The thread has too many messages to be changed as a whole.",
     fix: "Change its messages with batch-update.",

@@ -42,6 +42,7 @@ export const wireErrors: Readonly<Record<FailCode, WireError>> = {
   "domain.subdomains_disabled": { status: 422, code: "unprocessable", name: "UnprocessableError" },
   "pod.not_empty": { status: 409, code: "cannot_delete", name: "CannotDeleteError" },
   "message.rejected": { status: 403, code: "message_rejected", name: "MessageRejectedError" },
+  "message.looping": { status: 403, code: "message_rejected", name: "MessageRejectedError" },
   "thread.too_long": { status: 422, code: "unprocessable", name: "UnprocessableError" },
   "idempotency.conflict": { status: 409, code: "conflict", name: "ConflictError" },
   "limit.exceeded": { status: 403, code: "limit_exceeded", name: "LimitExceededError" },

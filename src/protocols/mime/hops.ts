@@ -1,0 +1,13 @@
+/** How far a mail has come. */
+
+/** Bytes looked at; a long chain of relays makes 100 KB of header. */
+const MAX_HEADER_BYTES = 1024 * 1024;
+
+/** Received fields in the header, of which every server on the way adds one (RFC 5321 section 6.3). */
+export function countHops(raw: Uint8Array): number {
+  const start = Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.byteLength, MAX_HEADER_BYTES));
+  const text = start.toString("latin1");
+  // Not the m flag: a line ends at LF alone here, not at a bare CR.
+  const end = text.search(/(?:^|\n)\r?\n/);
+  return text.slice(0, end === -1 ? undefined : end).match(/(?:^|\n)received[ \t]*:/gi)?.length ?? 0;
+}
