@@ -70,7 +70,7 @@ it("a pod that has its share of the places waits for itself, and the next pod's 
     ...receiver,
     async receive(mail: Parameters<typeof receiver.receive>[0]) {
       if (mail.recipients.some(({ inbox }) => inbox.podId === flood.podId)) await gate.promise;
-      await receiver.receive(mail);
+      return receiver.receive(mail);
     },
   };
   const delivery = createOutboundDelivery(
