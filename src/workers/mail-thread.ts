@@ -1,5 +1,6 @@
 /** Entry of a thread that works on mails. What it is sent and what it answers is `mail-threads.ts`'s. */
 import { parentPort } from "node:worker_threads";
+import { asBuffer } from "../lib/as-buffer.ts";
 import type { ThreadAnswer } from "../lib/thread-pool.ts";
 import { directMailWork } from "../protocols/mime/index.ts";
 import type { MailTask } from "./mail-threads.ts";
@@ -49,7 +50,3 @@ async function write(mail: Extract<MailTask, { kind: "write" }>["mail"]): Promis
   const raw = new Uint8Array(written.raw);
   return { value: { ...written, raw }, buffers: [raw.buffer] };
 }
-
-/** A Buffer arrives as the plain view that it is. */
-const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
-  Buffer.from(buffer, byteOffset, byteLength);

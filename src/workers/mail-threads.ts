@@ -7,6 +7,7 @@ import {
   MAIL_THREAD_IDLE_MS,
   MAIL_THREAD_MS,
 } from "../domain/limits.ts";
+import { asBuffer } from "../lib/as-buffer.ts";
 import { createThreadPool, ThreadFailure } from "../lib/thread-pool.ts";
 import {
   directMailWork,
@@ -81,9 +82,6 @@ const sizeOf = ({ text, html, attachments }: MailToCompose): number =>
   (text?.length ?? 0) +
   (html?.length ?? 0) +
   attachments.reduce((sum, { content }) => sum + content.byteLength, 0);
-
-const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
-  Buffer.from(buffer, byteOffset, byteLength);
 
 function withBuffers(opened: OpenedMail): OpenedMail {
   return {

@@ -50,6 +50,15 @@ function metadataOf(stored: unknown): Metadata | null {
   return Object.fromEntries(Object.entries(stored).filter(plain));
 }
 
+type Addressed = Pick<Inbox, "address" | "organizationId" | "podId" | "id">;
+
+const addressRow = ({ address, organizationId, podId, id }: Addressed) => ({
+  address,
+  organization_id: organizationId,
+  pod_id: podId,
+  inbox_id: id,
+});
+
 /**
  * Takes the address, then makes the inbox. False when another inbox has the address, in this or any organization;
  * a concurrent taker of the same address is waited for.
@@ -58,12 +67,7 @@ export async function insertInbox(tx: Tx, scope: AnyScope, inbox: Inbox): Promis
   const db = tx.within(scope);
   const taken = await db
     .insertInto("addresses")
-    .values({
-      address: inbox.address,
-      organization_id: inbox.organizationId,
-      pod_id: inbox.podId,
-      inbox_id: inbox.id,
-    })
+    .values(addressRow(inbox))
     .onConflict((conflict) => conflict.column("address").doNothing())
     .returning("address")
     .executeTakeFirst();
@@ -89,11 +93,7 @@ export async function insertInbox(tx: Tx, scope: AnyScope, inbox: Inbox): Promis
  * Which of the inboxes' addresses are free in the whole installation. Only taking them tells, since a scope does not see
  * others' addresses: for a transaction that is about to fail, and gives them back by that.
  */
-export async function takeFree(
-  tx: Tx,
-  scope: AnyScope,
-  inboxes: readonly Pick<Inbox, "address" | "organizationId" | "podId" | "id">[],
-): Promise<string[]> {
+export async function takeFree(tx: Tx, scope: AnyScope, inboxes: readonly Addressed[]): Promise<string[]> {
   const rows = await tx
     .within(scope)
     .insertInto("addresses")
@@ -101,12 +101,7 @@ export async function takeFree(
       inboxes
         // In one order, so that two who look at the same never wait for each other.
         .toSorted((one, other) => (one.address < other.address ? -1 : 1))
-        .map((inbox) => ({
-          address: inbox.address,
-          organization_id: inbox.organizationId,
-          pod_id: inbox.podId,
-          inbox_id: inbox.id,
-        })),
+        .map(addressRow),
     )
     .onConflict((conflict) => conflict.column("address").doNothing())
     .returning("address")

@@ -5,6 +5,7 @@
  */
 
 import { setImmediate as turn } from "node:timers/promises";
+import { countThatFits } from "../../lib/count-that-fits.ts";
 
 export interface Grouping<Item, Result> {
   /** Resolves with what the group's work gave for this item. Rejects when the item, tried alone, failed. */
@@ -53,7 +54,8 @@ export function createGrouping<Item, Result>(
     while (waiting.length > 0) {
       // What other sockets hold right now comes along.
       await turn();
-      const count = countThatFits(waiting, bounds);
+      const sizes = waiting.slice(0, bounds.maxItems).map(({ item }) => bounds.bytesOf(item));
+      const count = countThatFits(sizes, bounds.maxItems, bounds.maxBytes);
       const group = waiting.slice(0, count);
       waiting = waiting.slice(count);
       await settle(group);
@@ -68,17 +70,4 @@ export function createGrouping<Item, Result>(
         if (!busy) void drain();
       }),
   };
-}
-
-/** One at least. */
-function countThatFits<Item>(
-  waiting: readonly { readonly item: Item }[],
-  { maxItems, maxBytes, bytesOf }: GroupBounds<Item>,
-): number {
-  let bytes = 0;
-  const tooMany = waiting.slice(0, maxItems).findIndex(({ item }) => {
-    bytes += bytesOf(item);
-    return bytes > maxBytes;
-  });
-  return tooMany === -1 ? maxItems : Math.max(1, tooMany);
 }

@@ -1,5 +1,6 @@
 /** SQL that reads messages. */
 import { sql } from "kysely";
+import { countThatFits } from "../../lib/count-that-fits.ts";
 import { anyOf, type Tx } from "../../storage/db.ts";
 import type { AnyScope, InboxTarget, Scope } from "../access/index.ts";
 import type { Attachment } from "../attachment.ts";
@@ -69,15 +70,15 @@ const headWeight = sql<number>`(pg_column_size(headers) + pg_column_size("to") +
 const fullWeight = sql<number>`(${headWeight} + coalesce(octet_length(text), 0) + coalesce(octet_length(html), 0)
   + coalesce(octet_length(extracted_text), octet_length(text), 0) + coalesce(octet_length(extracted_html), octet_length(html), 0))`;
 
-/** How many of the messages, in their order, one page may have: as many as it has room for, and one at least. */
-function countThatFits(messages: readonly { readonly weight: number }[], most: number): number {
-  let bytes = 0;
-  const tooMany = messages.findIndex(({ weight }) => {
-    bytes += weight;
-    return bytes > MAX_PAGE_BYTES;
-  });
-  return tooMany === -1 ? most : Math.max(1, Math.min(tooMany, most));
-}
+/** As many of the messages, in their order, as one page has room for. */
+const fittingPage = (page: PageRequest, messages: readonly { readonly weight: number }[]): PageRequest => ({
+  ...page,
+  size: countThatFits(
+    messages.map(({ weight }) => weight),
+    page.size,
+    MAX_PAGE_BYTES,
+  ),
+});
 
 export async function listMessages(
   tx: Tx,
@@ -107,7 +108,7 @@ export async function listMessages(
     page.size <= DEFAULT_PAGE_SIZE
       ? []
       : await keyset(query.select(headWeight.as("weight")), "timestamp", page).execute();
-  const fitting = { ...page, size: countThatFits(weights, page.size) };
+  const fitting = fittingPage(page, weights);
   const rows = await keyset(query.select(messageColumns), "timestamp", fitting).execute();
   return { fitting, rows: await headsOf(tx, scope, inbox, rows) };
 }
@@ -222,7 +223,7 @@ export async function listThreadMessages(
     .where("thread_id", "=", thread.id);
   if (hidden.length > 0) query = query.where(sql<boolean>`not labels && ${[...hidden]}::text[]`);
   const weights = await keyset(query.select(fullWeight.as("weight")), "timestamp", page).execute();
-  const fitting = { ...page, size: countThatFits(weights, page.size) };
+  const fitting = fittingPage(page, weights);
   const rows = await keyset(query.select(fullColumns), "timestamp", fitting).execute();
   return {
     fitting,

@@ -19,6 +19,8 @@ const MAIL_PARAMETERS: readonly string[] = ["SIZE", "BODY", "SMTPUTF8"];
  */
 class Session extends SMTPConnection {
   #errors = 0;
+  /** Of the MAIL or RCPT under way; null when its line is none. */
+  #path: PathCommand | null = null;
   #replies = 0;
 
   /** Greets at once. The library waits 0.1 s for clients that talk first, which every honest one would wait too. */
@@ -35,18 +37,18 @@ class Session extends SMTPConnection {
   }
 
   override handler_MAIL(command: Buffer, next: () => void): void {
-    if (this.#offers(MAIL_PARAMETERS, readPathCommand("MAIL FROM", command.toString()), next))
-      super.handler_MAIL(command, next);
+    this.#path = readPathCommand("MAIL FROM", command.toString());
+    if (this.#offers(MAIL_PARAMETERS, next)) super.handler_MAIL(command, next);
   }
 
   override handler_RCPT(command: Buffer, next: () => void): void {
-    if (this.#offers([], readPathCommand("RCPT TO", command.toString()), next))
-      super.handler_RCPT(command, next);
+    this.#path = readPathCommand("RCPT TO", command.toString());
+    if (this.#offers([], next)) super.handler_RCPT(command, next);
   }
 
-  /** The library's own reading of the same lines; it says 501 where there is none. */
-  override _parseAddressCommand(verb: string, command: Buffer | string): LibraryPath | false {
-    const read = readPathCommand(verb === "mail from" ? "MAIL FROM" : "RCPT TO", command.toString());
+  /** What the library's two handlers read the same lines with; they say 501 where there is nothing. */
+  override _parseAddressCommand(): LibraryPath | false {
+    const read = this.#path;
     if (read === null) return false;
     const keywords = read.parameters.map(([keyword]) => keyword);
     const duplicate = keywords.find((keyword, index) => keywords.indexOf(keyword) !== index);
@@ -54,8 +56,8 @@ class Session extends SMTPConnection {
   }
 
   /** Says 555 (RFC 5321 section 4.1.1.11) to a parameter that is not among the known ones. */
-  #offers(known: readonly string[], command: PathCommand | null, next: () => void): boolean {
-    if (command === null || command.parameters.every(([keyword]) => known.includes(keyword))) return true;
+  #offers(known: readonly string[], next: () => void): boolean {
+    if (this.#path?.parameters.every(([keyword]) => known.includes(keyword)) ?? true) return true;
     this.send(555, UNKNOWN_PARAMETER);
     next();
     return false;
