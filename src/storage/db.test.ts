@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createDatabase, dropOtherConnections, type TestDatabase } from "../../test/support/database.ts";
-import { systemScope } from "../domain/access/index.ts";
+import { systemScope } from "../domain/door/access/index.ts";
 import { ConnectionLost } from "./connection-loss.ts";
 import { type Database, insertion, openDatabase, type Tx } from "./db.ts";
 import { openExternal } from "./engines/external.ts";

@@ -4,7 +4,7 @@ import pg from "pg";
 import { Webhook } from "svix";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../test/support/test-door.ts";
-import { insertEvents, systemScope } from "../domain/access/index.ts";
+import { insertEvents, systemScope } from "../domain/door/access/index.ts";
 import { MAX_WEBHOOK_BODY_BYTES, WEBHOOK_RETRY_SECONDS } from "../domain/limits.ts";
 import { createWebhookClient, type WebhookClient } from "../outbound/webhook-client.ts";
 import { toV0Event } from "../transport/http/v0/event-payload.ts";

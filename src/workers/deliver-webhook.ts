@@ -1,5 +1,5 @@
 /** Job: tell one endpoint of one event, and record how it went. Only our own failures throw; the queue repeats those. */
-import { mayFail, type Warn } from "../domain/failures.ts";
+import { mayFail, type Warn } from "../domain/door/failures.ts";
 import {
   MAX_WEBHOOK_BODY_BYTES,
   MAX_WEBHOOKS_WAITED_FOR,
@@ -18,7 +18,7 @@ import {
   recordAttempt,
   SECRET_SEAL,
   type StoredEvent,
-} from "../domain/webhooks/index.ts";
+} from "../domain/notify/webhooks/index.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createFairPlaces } from "../lib/fair-places.ts";
 import { isOverWithin } from "../lib/is-over-within.ts";

@@ -1,6 +1,6 @@
 /** Large mails on threads of their own: the same outcome as on the event loop, and a message whatever becomes of the thread. */
 import { afterEach, describe, expect, test } from "vitest";
-import { Failure } from "../domain/failures.ts";
+import { Failure } from "../domain/door/failures.ts";
 import { LARGE_MAIL_BYTES } from "../domain/limits.ts";
 import { directMailWork, type MailToCompose } from "../protocols/mime/index.ts";
 import { createMailThreads, type MailThreads, type MailThreadsParts } from "./mail-threads.ts";

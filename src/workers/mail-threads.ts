@@ -1,6 +1,6 @@
 /** Large mails are read and written on threads of their own: the worst of them would hold everybody else up for seconds. */
 import { extname } from "node:path";
-import { fail, type Warn } from "../domain/failures.ts";
+import { fail, type Warn } from "../domain/door/failures.ts";
 import {
   LARGE_MAIL_BYTES,
   MAIL_THREAD_HEAP_MB,

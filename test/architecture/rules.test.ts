@@ -50,7 +50,7 @@ const arrowCases: readonly Case[] = [
       "src/config.ts": 'import { app } from "./app.ts";',
       "src/cli/commands/fleet.ts": 'import { startApp } from "../../app.ts";',
       "src/cli/commands/doctor.ts": 'import { createPod } from "../../domain/pods/index.ts";',
-      "src/lib/clock.ts": 'import { eventually } from "../../test/support/test-app.ts";',
+      "src/lib/clock.ts": 'import { eventually } from "../support/test-app.ts";',
       "src/lib/hash.ts": 'import { cases } from "./seal.test.ts";',
       "src/stray.ts": "export const one = 1;",
       "src/common/text.ts": "export const two = 2;",

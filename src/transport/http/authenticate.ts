@@ -1,6 +1,6 @@
 /** `Authorization: Bearer …` -> Actor: who is asking, nothing about what they may do. */
-import type { Actor, Authenticator } from "../../domain/access/index.ts";
-import { fail } from "../../domain/failures.ts";
+import type { Actor, Authenticator } from "../../domain/door/access/index.ts";
+import { fail } from "../../domain/door/failures.ts";
 
 /** The scheme word is matched as written, and the token may hold no space (contract 1.1, 2.4). */
 const bearer = /^Bearer ([^\s]+)$/;

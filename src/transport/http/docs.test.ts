@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type TestApp, testApp } from "../../../test/support/test-app.ts";
-import { failCodes } from "../../domain/failures.ts";
+import { failCodes } from "../../domain/door/failures.ts";
 import { wireErrors } from "./v0/errors.ts";
 import { v0Routes } from "./v0/index.ts";
 import { unreadableAnswers } from "./v0/unreadable.ts";

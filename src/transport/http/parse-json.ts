@@ -1,5 +1,5 @@
 /** A JSON text as a value that every reader behind can bear: bounded in depth and width, and storable as text. */
-import { type Failure, invalid } from "../../domain/failures.ts";
+import { type Failure, invalid } from "../../domain/door/failures.ts";
 import {
   MAX_JSON_DEPTH,
   MAX_JSON_ENTRIES,

@@ -1,5 +1,5 @@
 /** The body of a request, held only while it is within bounds. */
-import { fail, invalid } from "../../domain/failures.ts";
+import { fail, invalid } from "../../domain/door/failures.ts";
 import { MAX_BODY_PIECES } from "../../domain/limits.ts";
 
 /**

@@ -1,8 +1,8 @@
 /** Mail from anybody to the inboxes here: RCPT -> inbox, DATA -> receive. */
 import type { SMTPServerDataStream, SMTPServerOptions, SMTPServerSession } from "smtp-server";
-import { Failure } from "../../domain/failures.ts";
+import { Failure } from "../../domain/door/failures.ts";
 import { MAX_SMTP_BUFFERED_BYTES, MAX_SMTP_OVERRUN } from "../../domain/limits.ts";
-import type { Receiver, Recipient } from "../../domain/messages/index.ts";
+import type { Receiver, Recipient } from "../../domain/mail/messages/index.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import { createRoom, type Room, readMessage } from "./read-message.ts";

@@ -1,5 +1,5 @@
 /** What SMTP clients are told: a reply code, and a text that begins with its enhanced status code (RFC 3463). */
-import type { FailCode } from "../../domain/failures.ts";
+import type { FailCode } from "../../domain/door/failures.ts";
 
 /** An error that the session answers with `responseCode` and the message. */
 export class SmtpReply extends Error {

@@ -6,7 +6,7 @@ import {
   getApiKey,
   listApiKeys,
   updateApiKey,
-} from "../../../domain/api-keys/index.ts";
+} from "../../../domain/tenancy/api-keys/index.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
 import { inboxMount, type Mount, mount, organizationMount, podMount, type Route, route } from "./route.ts";
 import {

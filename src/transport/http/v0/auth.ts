@@ -1,5 +1,5 @@
 /** Who the key is (contract 2.2). */
-import { whoAmI } from "../../../domain/api-keys/index.ts";
+import { whoAmI } from "../../../domain/tenancy/api-keys/index.ts";
 import { route } from "./route.ts";
 import { toV0Identity, v0Identity } from "./shapes/api-key.ts";
 

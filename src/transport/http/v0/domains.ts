@@ -8,7 +8,7 @@ import {
   listDomains,
   updateDomain,
   verifyDomain,
-} from "../../../domain/domains/index.ts";
+} from "../../../domain/tenancy/domains/index.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
 import { type Mount, mount, organizationMount, podMount, type Route, route } from "./route.ts";
 import {

@@ -1,5 +1,5 @@
 /** What every error code means and what to do about it, as HTML: where the `docs` links of errors lead. */
-import { type FailCode, failCodes } from "../../../domain/failures.ts";
+import { type FailCode, failCodes } from "../../../domain/door/failures.ts";
 import { type ErrorAnswer, internalAnswer, wireErrors } from "./errors.ts";
 import { type Unreadable, unreadableAnswers } from "./unreadable.ts";
 

@@ -1,6 +1,6 @@
 /** Failures as this facade's error body and status: total by type, so a new code cannot be forgotten (contract 3). */
 import type { z } from "@hono/zod-openapi";
-import { type FailCode, type Failure, fail } from "../../../domain/failures.ts";
+import { type FailCode, type Failure, fail } from "../../../domain/door/failures.ts";
 import { MAX_REPORTED_ISSUES } from "../../../domain/limits.ts";
 
 interface WireError {

@@ -1,5 +1,5 @@
 /** The body of a webhook, in this facade's words (contract 12.1). */
-import type { StoredEvent } from "../../../domain/webhooks/index.ts";
+import type { StoredEvent } from "../../../domain/notify/webhooks/index.ts";
 import { toV0Message, toV0MessageHead } from "./shapes/message.ts";
 import { toV0ThreadItem } from "./shapes/thread.ts";
 

@@ -1,5 +1,5 @@
 /** The Idempotency-Key header of sends (contract 5.2). */
-import { invalid } from "../../../domain/failures.ts";
+import { invalid } from "../../../domain/door/failures.ts";
 import { MAX_CLIENT_ID_LENGTH } from "../../../domain/limits.ts";
 import type { V0Request } from "./route.ts";
 

@@ -7,7 +7,7 @@ import {
   getInbox,
   listInboxes,
   updateInbox,
-} from "../../../domain/inboxes/index.ts";
+} from "../../../domain/tenancy/inboxes/index.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
 import { type Mount, mount, organizationMount, podMount, type Route, route } from "./route.ts";
 import { createInboxBody, toV0Inbox, updateInboxBody, v0Inbox } from "./shapes/inbox.ts";

@@ -10,7 +10,7 @@ import {
   getRawMessage,
   listMessages,
   updateMessage,
-} from "../../../domain/messages/index.ts";
+} from "../../../domain/mail/messages/index.ts";
 import { boundedWhenFiltered, mailFields, mailFilterOf, substring } from "./mail-query.ts";
 import { pageEnvelope, pageSchema } from "./pages.ts";
 import { route } from "./route.ts";

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { z } from "zod";
-import { eventTypes } from "../../../domain/events.ts";
+import { eventTypes } from "../../../domain/door/events.ts";
 import { v0Routes } from "./index.ts";
 import { v0Document } from "./openapi.ts";
 

@@ -1,7 +1,7 @@
 /** API docs of this facade, written from the same routes that serve it. */
 import { OpenAPIHono, z } from "@hono/zod-openapi";
-import { levelsThatHold, type ScopeLevel } from "../../../domain/access/index.ts";
-import { fail } from "../../../domain/failures.ts";
+import { levelsThatHold, type ScopeLevel } from "../../../domain/door/access/index.ts";
+import { fail } from "../../../domain/door/failures.ts";
 import { IDEMPOTENCY_HOURS, MAX_CLIENT_ID_LENGTH, MAX_REQUEST_BYTES } from "../../../domain/limits.ts";
 import { type ErrorAnswer, failureAnswer, internalAnswer, validationAnswer } from "./errors.ts";
 import { v0Routes } from "./index.ts";

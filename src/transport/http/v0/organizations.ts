@@ -1,5 +1,5 @@
 /** The organization of an organization key (contract 7.1). */
-import { getOrganization } from "../../../domain/organizations/index.ts";
+import { getOrganization } from "../../../domain/tenancy/organizations/index.ts";
 import { route } from "./route.ts";
 import { toV0Organization, v0Organization } from "./shapes/organization.ts";
 

@@ -1,6 +1,6 @@
 /** This facade's pagination: opaque base64url tokens <-> the domain's cursor; page envelopes (contract 4). */
 import { z } from "@hono/zod-openapi";
-import type { Cursor, Page, PageRequest } from "../../../domain/cursor.ts";
+import type { Cursor, Page, PageRequest } from "../../../domain/door/cursor.ts";
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from "../../../domain/limits.ts";
 import { sample } from "./shapes/sample.ts";
 

@@ -1,6 +1,6 @@
 /** Pods: tenants (contract 7.4). */
 import { z } from "@hono/zod-openapi";
-import { createPod, deletePod, getPod, listPods } from "../../../domain/pods/index.ts";
+import { createPod, deletePod, getPod, listPods } from "../../../domain/tenancy/pods/index.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
 import { route } from "./route.ts";
 import { createPodBody, toV0Pod, v0Pod } from "./shapes/pod.ts";

@@ -3,9 +3,9 @@
  * routes is the facade: the server mounts it, the API docs are written from it, the isolation test walks it.
  */
 import type { z } from "@hono/zod-openapi";
-import type { Actor, Permission } from "../../../domain/access/index.ts";
+import type { Actor, Permission } from "../../../domain/door/access/index.ts";
 import { MAX_REQUEST_BYTES } from "../../../domain/limits.ts";
-import type { At, Door, Operation, TargetKind } from "../../../domain/operation.ts";
+import type { At, Door, Operation, TargetKind } from "../../../domain/door/operation.ts";
 import type { ErrorAnswer } from "./errors.ts";
 import { issuesOf, validationAnswer } from "./errors.ts";
 

@@ -1,10 +1,10 @@
 /** Mounts this facade's routes on a Hono app: bodies, errors and headers as its contract has them. */
 import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode, StatusCode } from "hono/utils/http-status";
-import type { Authenticator } from "../../../domain/access/index.ts";
-import { Failure, fail } from "../../../domain/failures.ts";
+import type { Authenticator } from "../../../domain/door/access/index.ts";
+import { Failure, fail } from "../../../domain/door/failures.ts";
 import { MAX_BODY_BYTES_HELD } from "../../../domain/limits.ts";
-import type { Door } from "../../../domain/operation.ts";
+import type { Door } from "../../../domain/door/operation.ts";
 import { createFairRoom, type FairRoom } from "../../../lib/fair-room.ts";
 import type { Log } from "../../../lib/log.ts";
 import { authenticate } from "../authenticate.ts";

@@ -12,7 +12,7 @@ import {
   getThreadAttachment,
   listThreads,
   updateThread,
-} from "../../../domain/threads/index.ts";
+} from "../../../domain/mail/threads/index.ts";
 import { boundedWhenFiltered, mailFields, mailFilterOf, substring } from "./mail-query.ts";
 import { pageEnvelope, pageFields, pageSchema } from "./pages.ts";
 import { inboxMount, type Mount, mount, organizationMount, podMount, type Route, route } from "./route.ts";

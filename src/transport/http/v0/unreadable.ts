@@ -1,5 +1,5 @@
 /** What is answered to bytes that never become a request of a route: no HTTP, too long, too slow (contract 3). */
-import { fail } from "../../../domain/failures.ts";
+import { fail } from "../../../domain/door/failures.ts";
 import { MAX_REQUEST_HEAD_BYTES } from "../../../domain/limits.ts";
 import { type ErrorAnswer, failureAnswer, validationAnswer } from "./errors.ts";
 

@@ -9,7 +9,7 @@ import {
   listWebhooks,
   updateWebhook,
   updateWebhookHeaders,
-} from "../../../domain/webhooks/index.ts";
+} from "../../../domain/notify/webhooks/index.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
 import { inboxMount, type Mount, mount, organizationMount, podMount, type Route, route } from "./route.ts";
 import {

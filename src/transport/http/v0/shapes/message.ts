@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { MAX_REFERENCES } from "../../../../domain/limits.ts";
-import type { FullMessage, Message } from "../../../../domain/messages/index.ts";
+import type { FullMessage, Message } from "../../../../domain/mail/messages/index.ts";
 import { toV0Attachment, v0Attachment } from "./attachment.ts";
 import { present, timestamp } from "./common.ts";
 import {

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { Organization } from "../../../../domain/organizations/index.ts";
+import type { Organization } from "../../../../domain/tenancy/organizations/index.ts";
 import { present } from "./common.ts";
 import { createdAt, organizationId, updatedAt } from "./fields.ts";
 import { sample } from "./sample.ts";

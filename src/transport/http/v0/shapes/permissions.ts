@@ -1,6 +1,6 @@
 /** What each flag of a key's permissions opens, for the API docs. */
 import { z } from "@hono/zod-openapi";
-import type { permissions } from "../../../../domain/access/index.ts";
+import type { permissions } from "../../../../domain/door/access/index.ts";
 import { MAX_PERMISSION_FLAGS, MAX_PERMISSION_NAME_LENGTH } from "../../../../domain/limits.ts";
 
 /** Total by type: a permission that nobody explained does not compile. */

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
-import type { Pod } from "../../../../domain/pods/index.ts";
+import type { Pod } from "../../../../domain/tenancy/pods/index.ts";
 import { present } from "./common.ts";
 import { clientId, createdAt, newClientId, organizationId, podId, updatedAt } from "./fields.ts";
 import { sample } from "./sample.ts";

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { MAX_THREAD_ATTACHMENTS, MAX_THREAD_PEOPLE } from "../../../../domain/limits.ts";
-import type { Thread } from "../../../../domain/threads/index.ts";
+import type { Thread } from "../../../../domain/mail/threads/index.ts";
 import { toV0Attachment, v0Attachment } from "./attachment.ts";
 import { present, timestamp } from "./common.ts";
 import {

@@ -1,0 +1,99 @@
+/**
+ * Bearer token -> Actor. The secret itself is never stored: a key is found by the SHA-256 of a 256-bit random token,
+ * which needs no salt and no slow hash, and costs one probe of a unique index. Found keys are remembered for a few
+ * seconds; a revoked key is dropped at once by a notice from whichever process revoked it.
+ */
+import { LRUCache } from "lru-cache";
+import type { Clock } from "../../../lib/clock.ts";
+import { sha256 } from "../../../lib/hash.ts";
+import type { Database } from "../../../storage/db.ts";
+import { type Failure, fail, mayFail, type Warn } from "../failures.ts";
+import { KEY_CACHE_ENTRIES, KEY_CACHE_MS, KEY_USED_INTERVAL_MS } from "../../limits.ts";
+import { Actor } from "./actor.ts";
+import { mintScope, systemScope } from "./scope.ts";
+import { findKeyByHash, type KeyRow, markKeyUsed } from "./store.ts";
+
+/** The channel on which key ids are told that must be looked up anew. */
+export const KEY_CHANNEL = "rookery_keys";
+
+export interface Authenticator {
+  /** @throws Failure auth.unknown_key, auth.expired_key */
+  authenticate(token: string): Promise<Actor>;
+  /** Forgets a key (by id), or every key when the notice was lost. */
+  forget(keyId: string | null): void;
+  /** While notices cannot arrive nothing is remembered: a slower check is better than a revoked key that works. */
+  listening(connected: boolean): void;
+}
+
+interface Entry {
+  readonly actor: Actor;
+  readonly expiresAt: Date | null;
+  usedWrittenMs: number;
+}
+
+/** The failure for a key that is not there, or no longer. */
+export const unknownKey = (): Failure =>
+  fail("auth.unknown_key", {
+    say: "Forbidden",
+    fix: "Check the API key: it is unknown, or was deleted.",
+  });
+
+function actorOf(row: KeyRow): Actor {
+  return new Actor(mintScope(row.organizationId, row.podId, row.inboxId), row.id, row.permissions, "key");
+}
+
+/** `database` is asked as the system: before the key is known there is no scope. */
+export function createAuthenticator(database: Database, clock: Clock, warn: Warn): Authenticator {
+  const entries = new LRUCache<string, Entry>({ max: KEY_CACHE_ENTRIES, ttl: KEY_CACHE_MS });
+  // Guards against a revocation that arrives while the row that it revokes is on its way here.
+  let generation = 0;
+  let connected = false;
+
+  const load = async (hash: Buffer): Promise<Entry> => {
+    const before = generation;
+    const row = await database.lookUp(systemScope, (tx) => findKeyByHash(tx, systemScope, hash));
+    if (row === null) throw unknownKey();
+    const entry = {
+      actor: actorOf(row),
+      expiresAt: row.expiresAt,
+      usedWrittenMs: row.usedAt?.getTime() ?? 0,
+    };
+    if (connected && before === generation) entries.set(hash.toString("base64"), entry);
+    return entry;
+  };
+
+  const noteUse = (entry: Entry): void => {
+    const { keyId } = entry.actor;
+    const now = clock.now();
+    if (keyId === null || now.getTime() - entry.usedWrittenMs < KEY_USED_INTERVAL_MS) return;
+    entry.usedWrittenMs = now.getTime();
+    void mayFail("the last use of a key is a courtesy", warn, () =>
+      database.transaction(systemScope, (tx) => markKeyUsed(tx, systemScope, keyId, now)),
+    );
+  };
+
+  return {
+    async authenticate(token) {
+      const hash = sha256(token);
+      const entry = entries.get(hash.toString("base64")) ?? (await load(hash));
+      if (entry.expiresAt !== null && entry.expiresAt <= clock.now())
+        throw fail("auth.expired_key", {
+          say: "API key expired",
+          fix: "Create a new key; this one is past its expires_at.",
+        });
+      noteUse(entry);
+      return entry.actor;
+    },
+    forget(keyId) {
+      generation++;
+      if (keyId === null) entries.clear();
+      else
+        for (const [hash, entry] of entries.entries()) if (entry.actor.keyId === keyId) entries.delete(hash);
+    },
+    listening(now) {
+      connected = now;
+      generation++;
+      entries.clear();
+    },
+  };
+}

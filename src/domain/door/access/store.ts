@@ -1,0 +1,193 @@
+/** SQL of access: keys by hash, and the pod and inbox an operation is about, found inside the caller's scope. */
+import { sql } from "kysely";
+import { type Database, isDanglingReference, type Tx } from "../../../storage/db.ts";
+import { readFlags } from "../flags.ts";
+import type { PermissionSet } from "./permissions.ts";
+import type { AnyScope, Scope } from "./scope.ts";
+
+export interface KeyRow {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly podId: string | null;
+  readonly inboxId: string | null;
+  readonly permissions: PermissionSet | null;
+  readonly expiresAt: Date | null;
+  readonly usedAt: Date | null;
+}
+
+export interface PodTarget {
+  readonly id: string;
+  readonly organizationId: string;
+}
+
+export interface InboxTarget {
+  readonly id: string;
+  readonly podId: string;
+  readonly organizationId: string;
+  readonly address: string;
+  readonly displayName: string | null;
+}
+
+/** One probe of the unique index on the hash. */
+export async function findKeyByHash(tx: Tx, scope: AnyScope, hash: Buffer): Promise<KeyRow | null> {
+  const row = await tx
+    .within(scope)
+    .selectFrom("api_keys")
+    .where("secret_sha256", "=", hash)
+    .select(["id", "organization_id", "pod_id", "inbox_id", "permissions", "expires_at", "used_at"])
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    podId: row.pod_id,
+    inboxId: row.inbox_id,
+    permissions: readFlags(row.permissions),
+    expiresAt: row.expires_at,
+    usedAt: row.used_at,
+  };
+}
+
+/** Writes when a key was last used. */
+export async function markKeyUsed(tx: Tx, scope: AnyScope, keyId: string, at: Date): Promise<void> {
+  await tx.within(scope).updateTable("api_keys").set({ used_at: at }).where("id", "=", keyId).execute();
+}
+
+/** A pod by id, or by the client_id it was created with; null when absent from the scope. */
+export async function findPodTarget(
+  tx: Tx,
+  scope: Scope,
+  by: { id: string } | { clientId: string },
+): Promise<PodTarget | null> {
+  const query = tx.within(scope).selectFrom("pods").where("pods.organization_id", "=", scope.organizationId);
+  const row =
+    "id" in by
+      ? await query
+          .where("pods.id", "=", by.id)
+          .select(["pods.id", "pods.organization_id"])
+          .executeTakeFirst()
+      : await query
+          .innerJoin("client_ids", "client_ids.resource_id", "pods.id")
+          .where("client_ids.home_id", "=", scope.organizationId)
+          .where("client_ids.kind", "=", "pod")
+          .where("client_ids.client_id", "=", by.clientId)
+          .select(["pods.id", "pods.organization_id"])
+          .executeTakeFirst();
+  return row === undefined ? null : { id: row.id, organizationId: row.organization_id };
+}
+
+const inboxColumns = [
+  "inboxes.id",
+  "inboxes.pod_id",
+  "inboxes.organization_id",
+  "inboxes.address",
+  "inboxes.display_name",
+] as const;
+
+/** An inbox by its lower-case address; null when absent from the scope. */
+export async function findInboxTarget(tx: Tx, scope: AnyScope, address: string): Promise<InboxTarget | null> {
+  return (await findInboxTargets(tx, scope, [address])).get(address) ?? null;
+}
+
+/** Inboxes by their lower-case addresses; those absent from the scope are left out. */
+export async function findInboxTargets(
+  tx: Tx,
+  scope: AnyScope,
+  addresses: readonly string[],
+): Promise<Map<string, InboxTarget>> {
+  const rows = await tx
+    .within(scope)
+    .selectFrom("addresses")
+    .innerJoin("inboxes", (join) =>
+      join.onRef("inboxes.pod_id", "=", "addresses.pod_id").onRef("inboxes.id", "=", "addresses.inbox_id"),
+    )
+    .where(sql<boolean>`addresses.address = any(${addresses}::text[])`)
+    .select(inboxColumns)
+    .select("addresses.address as wanted")
+    .execute();
+  return new Map(rows.map((row) => [row.wanted, inboxTarget(row)]));
+}
+
+/** Inboxes by ids, for system work that starts from a row. */
+export async function findInboxTargetById(
+  tx: Tx,
+  scope: AnyScope,
+  podId: string,
+  inboxId: string,
+): Promise<InboxTarget | null> {
+  const row = await tx
+    .within(scope)
+    .selectFrom("inboxes")
+    .where("inboxes.pod_id", "=", podId)
+    .where("inboxes.id", "=", inboxId)
+    .select(inboxColumns)
+    .executeTakeFirst();
+  return row === undefined ? null : inboxTarget(row);
+}
+
+/** True when `error` came of a write whose scope's own pod or inbox is not there any more; nor is, then, a key of that scope. */
+export async function isFromLostScope(error: unknown, database: Database, scope: Scope): Promise<boolean> {
+  const { podId, inboxId } = scope;
+  if (podId === null || !isDanglingReference(error)) return false;
+  const found = await database.transaction(
+    scope,
+    (tx): Promise<object | null> =>
+      inboxId === null
+        ? findPodTarget(tx, scope, { id: podId })
+        : findInboxTargetById(tx, scope, podId, inboxId),
+  );
+  return found === null;
+}
+
+function inboxTarget(row: {
+  id: string;
+  pod_id: string;
+  organization_id: string;
+  address: string;
+  display_name: string | null;
+}): InboxTarget {
+  return {
+    id: row.id,
+    podId: row.pod_id,
+    organizationId: row.organization_id,
+    address: row.address,
+    displayName: row.display_name,
+  };
+}
+
+export interface AuditRow {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly podId: string;
+  readonly inboxId: string | null;
+  readonly actor: string;
+  readonly keyId: string | null;
+  readonly operation: string;
+  readonly target: string | null;
+  readonly at: Date;
+}
+
+/** One row for each change an operation made. */
+export async function insertAudit(tx: Tx, scope: AnyScope, row: AuditRow): Promise<void> {
+  await tx
+    .within(scope)
+    .insertInto("audit")
+    .values({
+      pod_id: row.podId,
+      id: row.id,
+      organization_id: row.organizationId,
+      inbox_id: row.inboxId,
+      actor: row.actor,
+      key_id: row.keyId,
+      operation: row.operation,
+      target: row.target,
+      created_at: row.at,
+    })
+    .execute();
+}
+
+/** Events with their webhook deliveries and jobs; see rookery_emit in migrations/0004_isolation.sql. */
+export async function insertEvents(tx: Tx, scope: AnyScope, events: readonly object[]): Promise<void> {
+  if (events.length === 0) return;
+  await sql`select rookery_emit(${JSON.stringify(events)})`.execute(tx.within(scope));
+}

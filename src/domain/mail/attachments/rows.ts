@@ -1,0 +1,60 @@
+/** Rows of attachments, and those of a page of threads: below both messages and threads, which each show them. */
+import { type Selectable, sql } from "kysely";
+import type { Tx } from "../../../storage/db.ts";
+import type { Tables } from "../../../storage/tables.ts";
+import type { AnyScope } from "../../door/access/index.ts";
+import type { Attachment } from "./attachment.ts";
+
+export const attachmentColumns = [
+  "id",
+  "message_uuid",
+  "filename",
+  "content_type",
+  "content_disposition",
+  "content_id",
+  "size",
+] as const;
+
+type AttachmentRow = Pick<Selectable<Tables["attachments"]>, (typeof attachmentColumns)[number]>;
+
+export function attachmentOf(row: AttachmentRow): Attachment {
+  return {
+    id: row.id,
+    filename: row.filename,
+    contentType: row.content_type,
+    contentDisposition:
+      row.content_disposition === "inline"
+        ? "inline"
+        : row.content_disposition === null
+          ? null
+          : "attachment",
+    contentId: row.content_id,
+    size: row.size,
+  };
+}
+
+type ThreadAttachmentRow = Parameters<typeof attachmentOf>[0] & { readonly thread_id: string };
+
+/**
+ * Attachments of a page of threads, by thread id, in the order they came; one query whatever the pods. Of a thread
+ * with more than `most` the first ones: a list must not grow with the age of a conversation.
+ */
+export async function findThreadAttachments(
+  tx: Tx,
+  scope: AnyScope,
+  threads: readonly { readonly podId: string; readonly id: string }[],
+  most: number,
+): Promise<Map<string, Attachment[]>> {
+  const byThread = new Map<string, Attachment[]>();
+  if (threads.length === 0) return byThread;
+  const { rows } = await sql<ThreadAttachmentRow>`
+    select a.* from unnest(${threads.map((thread) => thread.podId)}::uuid[], ${threads.map((thread) => thread.id)}::uuid[]) as k (pod_id, thread_id)
+    cross join lateral (
+      select id, message_uuid, thread_id, filename, content_type, content_disposition, content_id, size from attachments
+      where attachments.pod_id = k.pod_id and attachments.thread_id = k.thread_id order by id limit ${most}) a`.execute(
+    tx.within(scope),
+  );
+  for (const row of rows)
+    byThread.set(row.thread_id, [...(byThread.get(row.thread_id) ?? []), attachmentOf(row)]);
+  return byThread;
+}

@@ -1,0 +1,37 @@
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { mailInto } from "../../../../test/support/arriving-mail.ts";
+import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import { inboxRoutes } from "../../../transport/http/v0/inboxes.ts";
+import { messageRoutes } from "../../../transport/http/v0/messages.ts";
+import { sweepBlobsTask } from "../../../workers/sweep-blobs.ts";
+import { systemScope } from "../../door/access/index.ts";
+
+let t: TestDoor;
+beforeAll(async () => {
+  t = await openTestDoor([...inboxRoutes, ...messageRoutes]);
+});
+afterAll(() => t.close());
+
+it("the bytes of a message deleted as soon as it came are gone with it, those that another shares stay", async () => {
+  const made = (await t.call(t.rootToken, "inboxes.create")).body;
+  const [inbox, pod] = [String(made["inbox_id"]), String(made["pod_id"])];
+  const arrive = mailInto(t);
+  for (const id of ["<kept@x>", "<gone@x>"])
+    await arrive(inbox, {
+      id,
+      file: { name: "same.bin", type: "application/octet-stream", content: "same" },
+    });
+  await t.call(t.rootToken, "inboxes.messages.delete", {
+    params: { inbox_id: inbox, message_id: "<gone@x>" },
+  });
+  await sweepBlobsTask(t.database)({ podId: pod });
+  const { rows } = await t.behind((tx) =>
+    sql<{ text: string }>`select encode(content, 'escape') as text from blobs where pod_id = ${pod}`.execute(
+      tx.within(systemScope),
+    ),
+  );
+  const kept = rows.map(({ text }) => text);
+  expect(kept.filter((text) => text.includes("<kept@x>") || text === "same")).toHaveLength(2);
+  expect(kept.filter((text) => text.includes("<gone@x>"))).toEqual([]);
+});

@@ -1,0 +1,94 @@
+/**
+ * Download links: whoever holds one may fetch the bytes for an hour, without a key (contract 9.7). The link names the
+ * bytes and is signed; nothing about it is stored.
+ */
+import { z } from "zod";
+import type { Clock } from "../../../lib/clock.ts";
+import type { Sealer } from "../../../lib/seal.ts";
+import type { Database } from "../../../storage/db.ts";
+import { systemScope } from "../../door/access/index.ts";
+import { fail } from "../../door/failures.ts";
+import { DOWNLOAD_SECONDS } from "../../limits.ts";
+import { findBlobSize, readBlob } from "../messages/read-store.ts";
+
+export interface Download {
+  /** What goes behind `/v0/files/`. */
+  readonly token: string;
+  readonly expiresAt: Date;
+}
+
+const PURPOSE = "download";
+
+const claims = z.object({
+  p: z.uuid(),
+  h: z.string(),
+  n: z.string().nullable(),
+  t: z.string().nullable(),
+  e: z.number(),
+});
+
+export interface Downloadable {
+  readonly podId: string;
+  readonly sha256: Buffer;
+  readonly filename: string | null;
+  readonly contentType: string | null;
+}
+
+export function signDownload(sealer: Sealer, now: Date, file: Downloadable): Download {
+  const expiresAt = new Date(Math.floor(now.getTime() / 1000 + DOWNLOAD_SECONDS) * 1000);
+  const claim: z.infer<typeof claims> = {
+    p: file.podId,
+    h: file.sha256.toString("base64url"),
+    n: file.filename,
+    t: file.contentType,
+    e: expiresAt.getTime() / 1000,
+  };
+  const text = Buffer.from(JSON.stringify(claim)).toString("base64url");
+  return { token: `${text}.${sealer.sign(text, PURPOSE)}`, expiresAt };
+}
+
+export interface DownloadParts {
+  readonly database: Database;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+}
+
+/** A file that a link leads to. */
+export interface DownloadFile {
+  readonly podId: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly filename: string | null;
+  readonly contentType: string | null;
+  /** @throws Failure file.expired when it was deleted meanwhile */
+  read(): Promise<Buffer>;
+}
+
+/** The file behind a link. @throws Failure file.expired for a forged, expired or outlived link: the three look alike */
+export async function openDownload(parts: DownloadParts, token: string): Promise<DownloadFile> {
+  const [text = "", signature = ""] = token.split(".", 2);
+  if (!parts.sealer.verify(text, signature, PURPOSE)) throw expired();
+  const claim = claims.parse(JSON.parse(Buffer.from(text, "base64url").toString("utf8")));
+  if (claim.e * 1000 <= parts.clock.now().getTime()) throw expired();
+  const sha256 = Buffer.from(claim.h, "base64url");
+  const { database } = parts;
+  const size = await database.lookUp(systemScope, (tx) => findBlobSize(tx, systemScope, claim.p, sha256));
+  if (size === null) throw expired();
+  return {
+    podId: claim.p,
+    size,
+    filename: claim.n,
+    contentType: claim.t,
+    async read() {
+      const content = await database.lookUp(systemScope, (tx) => readBlob(tx, systemScope, claim.p, sha256));
+      if (content === null) throw expired();
+      return content;
+    },
+  };
+}
+
+const expired = () =>
+  fail("file.expired", {
+    say: "Forbidden",
+    fix: "Ask for the attachment or raw message again: each answer has a fresh link.",
+  });

@@ -1,0 +1,26 @@
+/** SQL that removes bytes nothing points at any more. */
+import { sql } from "kysely";
+import type { Tx } from "../../../storage/db.ts";
+import type { SystemScope } from "../../door/access/index.ts";
+
+/**
+ * Deletes up to `limit` unreferenced blobs of a pod, however young: new bytes become visible together with the message
+ * that refers to them. Candidates are locked, then looked at again: whoever refers to one meanwhile either holds it off or
+ * waits, finds it gone, and stores it anew (storage/db.ts tries again).
+ * @returns how many were deleted
+ */
+export async function sweepBlobs(tx: Tx, scope: SystemScope, podId: string, limit: number): Promise<number> {
+  const db = tx.within(scope);
+  const unreferenced = sql`not exists (select from messages m where m.pod_id = b.pod_id and m.raw_sha256 = b.sha256)
+    and not exists (select from attachments a where a.pod_id = b.pod_id and a.sha256 = b.sha256)
+    and not exists (select from outbound_deliveries d where d.pod_id = b.pod_id and d.raw_sha256 = b.sha256 and d.state = 'queued')`;
+  const { rows } = await sql<{ sha256: Buffer }>`
+    select b.sha256 from blobs b where b.pod_id = ${podId} and ${unreferenced}
+    limit ${limit} for update skip locked`.execute(db);
+  if (rows.length === 0) return 0;
+  const { numAffectedRows } = await sql`
+    delete from blobs b where b.pod_id = ${podId} and b.sha256 = any (${rows.map((row) => row.sha256)}::bytea[]) and ${unreferenced}`.execute(
+    db,
+  );
+  return Number(numAffectedRows ?? 0n);
+}

@@ -1,0 +1,15 @@
+/** Restricted labels and who sees what carries them (contract 9.4). */
+import { type Actor, type RestrictedLabel, restrictedLabels } from "../../door/access/index.ts";
+
+/** Restricted labels that the caller of a list asked to see. */
+export type Included = Partial<Readonly<Record<RestrictedLabel, boolean>>>;
+
+/** Labels that keep an item out of a list: those not asked for, and those the key may not see however it asks. */
+export function hiddenLabels(actor: Actor, included: Included): string[] {
+  return restrictedLabels.filter((label) => included[label] !== true || actor.unseenLabels.includes(label));
+}
+
+/** True when the key may see an item with these labels by its id. */
+export function mayRead(actor: Actor, labels: readonly string[]): boolean {
+  return !actor.unseenLabels.some((label) => labels.includes(label));
+}

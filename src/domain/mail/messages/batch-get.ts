@@ -1,0 +1,43 @@
+import { invalid } from "../../door/failures.ts";
+import { MAX_BATCH_GET } from "../../limits.ts";
+import { operation } from "../../door/operation.ts";
+import type { Message } from "./message.ts";
+import { findMessagesByIds } from "./read-store.ts";
+import { mayRead } from "../labels/visibility.ts";
+
+/** @throws Failure input.invalid for none, too many or repeated ids */
+export function checkIds(ids: readonly string[], most: number): void {
+  if (ids.length === 0 || ids.length > most)
+    throw invalid(["message_ids"], `message_ids must have 1 to ${most} ids`);
+  if (new Set(ids).size !== ids.length) throw invalid(["message_ids"], "message_ids must be unique");
+}
+
+/** What a batch found of what it was asked for. */
+export interface Batch<Item> {
+  readonly asked: number;
+  readonly items: readonly Item[];
+}
+
+/** Several messages in the order asked for; ids that are not there are skipped. */
+export const batchGetMessages = operation({
+  name: "message.batch_get",
+  needs: "message_read",
+  on: "inbox",
+  kind: "read",
+  async run(
+    { tx, scope, actor, inbox },
+    input: { readonly messageIds: readonly string[] },
+  ): Promise<Batch<Message>> {
+    checkIds(input.messageIds, MAX_BATCH_GET);
+    const found = new Map(
+      (await findMessagesByIds(tx, scope, inbox, input.messageIds)).map((message) => [
+        message.messageId,
+        message,
+      ]),
+    );
+    const items = input.messageIds
+      .flatMap((id) => found.get(id) ?? [])
+      .filter((message) => mayRead(actor, message.labels));
+    return { asked: input.messageIds.length, items };
+  },
+});

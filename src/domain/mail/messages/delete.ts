@@ -1,0 +1,23 @@
+import { operation } from "../../door/operation.ts";
+import { sweepJob } from "../blobs/sweep-job.ts";
+import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
+import { requireMessageHead } from "./get.ts";
+import { deleteMessageRow } from "../labels/store.ts";
+
+/** Deletes a message for good; a thread without messages goes with its last one. */
+export const deleteMessage = operation({
+  name: "message.delete",
+  needs: "message_delete",
+  on: "inbox",
+  kind: "write",
+  async run(context, input: { readonly messageId: string }): Promise<void> {
+    const { tx, scope, now } = context;
+    const message = await requireMessageHead(context, input.messageId);
+    context.target(message.messageId);
+    const threads = [{ podId: message.podId, id: message.threadId }];
+    await lockThreads(tx, scope, threads);
+    await deleteMessageRow(tx, scope, message.podId, message.id);
+    await recomputeThreads(tx, scope, threads, now);
+    context.enqueue(sweepJob(message.podId));
+  },
+});

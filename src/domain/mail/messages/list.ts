@@ -1,0 +1,23 @@
+import { type Page, type PageRequest, pageOf } from "../../door/cursor.ts";
+import { operation } from "../../door/operation.ts";
+import type { Message } from "./message.ts";
+import { type MailFilter, listMessages as selectMessages } from "./read-store.ts";
+import { hiddenLabels, type Included } from "../labels/visibility.ts";
+
+export interface ListMessages extends Omit<MailFilter, "hidden"> {
+  readonly page: PageRequest;
+  readonly included: Included;
+}
+
+/** Messages of the inbox by time, newest first; what carries a restricted label only when asked for and permitted. */
+export const listMessages = operation({
+  name: "message.list",
+  needs: "message_read",
+  on: "inbox",
+  kind: "read",
+  async run({ tx, scope, actor, inbox }, input: ListMessages): Promise<Page<Message>> {
+    const filter = { ...input, hidden: hiddenLabels(actor, input.included) };
+    const { rows, fitting } = await selectMessages(tx, scope, inbox, filter, input.page);
+    return pageOf(rows, fitting, (message) => ({ at: message.timestamp, id: message.id }));
+  },
+});

@@ -1,0 +1,57 @@
+import type { Attachment } from "../attachments/attachment.ts";
+
+/** A message as one inbox holds it. Mail to three inboxes is three messages. */
+export interface Message {
+  /** Row id. The wire never shows it: callers know a message by its Message-ID within the inbox. */
+  readonly id: string;
+  readonly organizationId: string;
+  readonly podId: string;
+  readonly inboxId: string;
+  /** Address of the inbox. */
+  readonly inboxAddress: string;
+  readonly threadId: string;
+  /** RFC 5322 Message-ID with its angle brackets; unique within the inbox. */
+  readonly messageId: string;
+  readonly direction: "inbound" | "outbound";
+  readonly labels: readonly string[];
+  /** Inbound: the Date header (arrival when it has none), and not before what it answers in the same second; outbound: acceptance. */
+  readonly timestamp: Date;
+  /** `Name <address>` or a bare address, as all address lists here. */
+  readonly from: string;
+  readonly replyTo: readonly string[];
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  /** Only on what this inbox sent itself. */
+  readonly bcc: readonly string[];
+  readonly subject: string | null;
+  readonly preview: string | null;
+  readonly inReplyTo: string | null;
+  readonly references: readonly string[];
+  readonly headers: Readonly<Record<string, string>>;
+  /** Bytes of the raw message. */
+  readonly size: number;
+  readonly attachments: readonly Attachment[];
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** What lists leave out. `text` comes from a text/plain part only; `extracted*` is without quoted history. */
+export interface MessageBody {
+  readonly text: string | null;
+  readonly html: string | null;
+  readonly extractedText: string | null;
+  readonly extractedHtml: string | null;
+}
+
+export interface FullMessage extends Message, MessageBody {}
+
+/** Labels that only the system sets (contract 9.4). `captured`: accepted, and kept here instead of leaving the machine. */
+export const systemLabels: ReadonlySet<string> = new Set([
+  "sent",
+  "received",
+  "bounced",
+  "scheduled",
+  "complained",
+  "opened",
+  "captured",
+]);

@@ -1,0 +1,303 @@
+/** SQL that reads messages. */
+import { sql } from "kysely";
+import { countThatFits } from "../../../lib/count-that-fits.ts";
+import { anyOf, type Tx } from "../../../storage/db.ts";
+import type { AnyScope, InboxTarget, Scope } from "../../door/access/index.ts";
+import type { Attachment } from "../attachments/attachment.ts";
+import { attachmentColumns, attachmentOf } from "../attachments/rows.ts";
+import type { PageRequest } from "../../door/cursor.ts";
+import { containing, keyset } from "../../door/keyset.ts";
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_BYTES } from "../../limits.ts";
+import type { FullMessage, Message } from "./message.ts";
+import { bodyColumns, messageColumns, messageOf } from "./row.ts";
+
+/** What a list of messages or threads may be narrowed by. */
+export interface MailFilter {
+  /** All of them must be there. */
+  readonly labels: readonly string[];
+  /** None of these may be there. */
+  readonly hidden: readonly string[];
+  readonly before: Date | null;
+  readonly after: Date | null;
+  /** Case-insensitive substrings, all of which must match. */
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+  readonly subject: readonly string[];
+}
+
+/** Attachments of messages of one pod, by message row id; one query for a page, none when nothing has any. */
+async function findAttachments(
+  tx: Tx,
+  scope: AnyScope,
+  podId: string,
+  messageUuids: readonly string[],
+): Promise<Map<string, Attachment[]>> {
+  const byMessage = new Map<string, Attachment[]>();
+  if (messageUuids.length === 0) return byMessage;
+  const rows = await tx
+    .within(scope)
+    .selectFrom("attachments")
+    .where("pod_id", "=", podId)
+    .where("message_uuid", "=", anyOf(messageUuids))
+    .orderBy("message_uuid")
+    .orderBy("position")
+    .select(attachmentColumns)
+    .execute();
+  for (const row of rows) collect(byMessage, row.message_uuid, attachmentOf(row));
+  return byMessage;
+}
+
+function collect(lists: Map<string, Attachment[]>, key: string, attachment: Attachment): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [attachment]);
+  else list.push(attachment);
+}
+
+const withAny = (rows: readonly { id: string; attachment_count: number }[]): string[] =>
+  rows.filter((row) => row.attachment_count > 0).map((row) => row.id);
+
+/** Rows of a page that may be smaller than asked for, so that it is not too heavy. */
+export interface FittingPage<Row> {
+  /** The request with the size that was kept to. */
+  readonly fitting: PageRequest;
+  /** One more than that, when there is. */
+  readonly rows: readonly Row[];
+}
+
+/** Bytes of a message in a list, about: what is kept compressed may be larger, but all of that is bounded when it arrives. */
+const headWeight = sql<number>`(pg_column_size(headers) + pg_column_size("to") + pg_column_size(cc) + pg_column_size("references") + 1000 * (attachment_count + 1))`;
+/** The same with its bodies, which are not: their length is known without reading them. */
+const fullWeight = sql<number>`(${headWeight} + coalesce(octet_length(text), 0) + coalesce(octet_length(html), 0)
+  + coalesce(octet_length(extracted_text), octet_length(text), 0) + coalesce(octet_length(extracted_html), octet_length(html), 0))`;
+
+/** As many of the messages, in their order, as one page has room for. */
+const fittingPage = (page: PageRequest, messages: readonly { readonly weight: number }[]): PageRequest => ({
+  ...page,
+  size: countThatFits(
+    messages.map(({ weight }) => weight),
+    page.size,
+    MAX_PAGE_BYTES,
+  ),
+});
+
+export async function listMessages(
+  tx: Tx,
+  scope: Scope,
+  inbox: InboxTarget,
+  filter: MailFilter,
+  page: PageRequest,
+): Promise<FittingPage<Message>> {
+  let query = tx
+    .within(scope)
+    .selectFrom("messages")
+    .where("pod_id", "=", inbox.podId)
+    .where("inbox_id", "=", inbox.id);
+  if (filter.labels.length > 0) query = query.where(sql<boolean>`labels @> ${[...filter.labels]}::text[]`);
+  if (filter.hidden.length > 0)
+    query = query.where(sql<boolean>`not labels && ${[...filter.hidden]}::text[]`);
+  if (filter.before !== null) query = query.where("timestamp", "<", filter.before);
+  if (filter.after !== null) query = query.where("timestamp", ">", filter.after);
+  for (const text of filter.from) query = query.where("sender", "ilike", containing(text));
+  for (const text of filter.subject) query = query.where("subject", "ilike", containing(text));
+  for (const text of filter.to)
+    query = query.where(
+      sql<boolean>`exists (select from unnest("to" || cc || bcc) as recipient where recipient ilike ${containing(text)})`,
+    );
+  // The heaviest heads there are, half a megabyte each, fit as many on a page of ordinary size.
+  const weights =
+    page.size <= DEFAULT_PAGE_SIZE
+      ? []
+      : await keyset(query.select(headWeight.as("weight")), "timestamp", page).execute();
+  const fitting = fittingPage(page, weights);
+  const rows = await keyset(query.select(messageColumns), "timestamp", fitting).execute();
+  return { fitting, rows: await headsOf(tx, scope, inbox, rows) };
+}
+
+const fullColumns = [...messageColumns, ...bodyColumns] as const;
+
+type HeadRow = Parameters<typeof messageOf>[0];
+type FullRow = HeadRow &
+  Pick<FullMessage, "text" | "html"> & {
+    readonly extracted_text: string | null;
+    readonly extracted_html: string | null;
+  };
+
+/** The rows of one inbox's messages with their attachments. */
+async function headsOf(
+  tx: Tx,
+  scope: AnyScope,
+  inbox: { readonly podId: string; readonly address: string },
+  rows: readonly HeadRow[],
+): Promise<Message[]> {
+  const attachments = await findAttachments(tx, scope, inbox.podId, withAny(rows));
+  return rows.map((row) => messageOf(row, inbox.address, attachments.get(row.id) ?? []));
+}
+
+async function fullOf(
+  tx: Tx,
+  scope: AnyScope,
+  inbox: { readonly podId: string; readonly address: string },
+  rows: readonly FullRow[],
+): Promise<FullMessage[]> {
+  const attachments = await findAttachments(tx, scope, inbox.podId, withAny(rows));
+  return rows.map((row) => ({
+    ...messageOf(row, inbox.address, attachments.get(row.id) ?? []),
+    text: row.text,
+    html: row.html,
+    extractedText: row.extracted_text ?? row.text?.trim() ?? null,
+    extractedHtml: row.extracted_html ?? row.html?.trim() ?? null,
+  }));
+}
+
+/** Messages of the inbox that have one of the Message-IDs, in no order. */
+function named(tx: Tx, scope: Scope, inbox: InboxTarget, messageIds: readonly string[]) {
+  return tx
+    .within(scope)
+    .selectFrom("messages")
+    .where("pod_id", "=", inbox.podId)
+    .where("inbox_id", "=", inbox.id)
+    .where("message_id", "=", anyOf(messageIds));
+}
+
+/** By Message-ID within an inbox, without the bodies: they may be megabytes each. */
+export async function findMessagesByIds(
+  tx: Tx,
+  scope: Scope,
+  inbox: InboxTarget,
+  messageIds: readonly string[],
+): Promise<Message[]> {
+  if (messageIds.length === 0) return [];
+  const rows = await named(tx, scope, inbox, messageIds).select(messageColumns).execute();
+  return headsOf(tx, scope, inbox, rows);
+}
+
+/** The same with the bodies. */
+export async function findFullMessagesByIds(
+  tx: Tx,
+  scope: Scope,
+  inbox: InboxTarget,
+  messageIds: readonly string[],
+): Promise<FullMessage[]> {
+  if (messageIds.length === 0) return [];
+  const rows = await named(tx, scope, inbox, messageIds).select(fullColumns).execute();
+  return fullOf(tx, scope, inbox, rows);
+}
+
+/** By row id, for those who came from another row. */
+export async function findFullMessage(
+  tx: Tx,
+  scope: AnyScope,
+  podId: string,
+  id: string,
+): Promise<FullMessage | null> {
+  const row = await tx
+    .within(scope)
+    .selectFrom("messages")
+    .innerJoin("inboxes", (join) =>
+      join.onRef("inboxes.pod_id", "=", "messages.pod_id").onRef("inboxes.id", "=", "messages.inbox_id"),
+    )
+    .where("messages.pod_id", "=", podId)
+    .where("messages.id", "=", id)
+    .select([...fullColumns, "inboxes.address"])
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  return (await fullOf(tx, scope, { podId, address: row.address }, [row]))[0] ?? null;
+}
+
+/**
+ * A page of a thread's messages with their bodies, newest first. A thread lies in one inbox, so there is nothing to join.
+ * It ends at MAX_PAGE_BYTES: `fitting` says how many of the messages go onto the page, one at least; what is behind
+ * them only tells that there is more.
+ */
+export async function listThreadMessages(
+  tx: Tx,
+  scope: AnyScope,
+  thread: { readonly podId: string; readonly id: string; readonly inboxAddress: string },
+  hidden: readonly string[],
+  page: PageRequest,
+): Promise<FittingPage<FullMessage>> {
+  let query = tx
+    .within(scope)
+    .selectFrom("messages")
+    .where("pod_id", "=", thread.podId)
+    .where("thread_id", "=", thread.id);
+  if (hidden.length > 0) query = query.where(sql<boolean>`not labels && ${[...hidden]}::text[]`);
+  const weights = await keyset(query.select(fullWeight.as("weight")), "timestamp", page).execute();
+  const fitting = fittingPage(page, weights);
+  const rows = await keyset(query.select(fullColumns), "timestamp", fitting).execute();
+  return {
+    fitting,
+    rows: await fullOf(tx, scope, { podId: thread.podId, address: thread.inboxAddress }, rows),
+  };
+}
+
+export interface StoredBytes {
+  readonly sha256: Buffer;
+  readonly size: number;
+}
+
+/** Where the raw bytes of a message are. */
+export async function findRaw(tx: Tx, scope: Scope, podId: string, id: string): Promise<StoredBytes | null> {
+  const row = await tx
+    .within(scope)
+    .selectFrom("messages")
+    .where("pod_id", "=", podId)
+    .where("id", "=", id)
+    .select(["raw_sha256", "size"])
+    .executeTakeFirst();
+  return row === undefined ? null : { sha256: row.raw_sha256, size: row.size };
+}
+
+/** An attachment of one message, or of any message of a thread, with where its bytes are. */
+export async function findAttachment(
+  tx: Tx,
+  scope: Scope,
+  of: { readonly podId: string; readonly messageUuid?: string; readonly threadId?: string },
+  id: string,
+): Promise<{
+  readonly attachment: Attachment;
+  readonly sha256: Buffer;
+  readonly messageUuid: string;
+} | null> {
+  let query = tx.within(scope).selectFrom("attachments").where("pod_id", "=", of.podId).where("id", "=", id);
+  if (of.messageUuid !== undefined) query = query.where("message_uuid", "=", of.messageUuid);
+  if (of.threadId !== undefined) query = query.where("thread_id", "=", of.threadId);
+  const row = await query.select([...attachmentColumns, "sha256"]).executeTakeFirst();
+  return row === undefined
+    ? null
+    : { attachment: attachmentOf(row), sha256: row.sha256, messageUuid: row.message_uuid };
+}
+
+/** How many bytes are behind a checked download link. */
+export async function findBlobSize(
+  tx: Tx,
+  scope: AnyScope,
+  podId: string,
+  sha256: Buffer,
+): Promise<number | null> {
+  const row = await tx
+    .within(scope)
+    .selectFrom("blobs")
+    .where("pod_id", "=", podId)
+    .where("sha256", "=", sha256)
+    .select("size")
+    .executeTakeFirst();
+  return row?.size ?? null;
+}
+
+/** Those bytes. */
+export async function readBlob(
+  tx: Tx,
+  scope: AnyScope,
+  podId: string,
+  sha256: Buffer,
+): Promise<Buffer | null> {
+  const row = await tx
+    .within(scope)
+    .selectFrom("blobs")
+    .where("pod_id", "=", podId)
+    .where("sha256", "=", sha256)
+    .select("content")
+    .executeTakeFirst();
+  return row?.content ?? null;
+}

@@ -1,0 +1,73 @@
+import { MAX_BATCH_UPDATE } from "../../limits.ts";
+import { type InboxContext, operation } from "../../door/operation.ts";
+import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
+import { type Batch, checkIds } from "./batch-get.ts";
+import { noMessage, requireMessageHead } from "./get.ts";
+import { lockLabels, saveLabels } from "../labels/store.ts";
+import { changedLabels, checkLabelChange, type LabelChange } from "../labels/label-change.ts";
+import type { Message } from "./message.ts";
+import { findMessagesByIds } from "./read-store.ts";
+import { mayRead } from "../labels/visibility.ts";
+
+export interface Labelled {
+  readonly messageId: string;
+  readonly labels: readonly string[];
+}
+
+/**
+ * Changes the labels of messages of one inbox, and their threads' with them. Threads are locked before messages, as
+ * when mail arrives; those that were deleted or hidden from the key meanwhile are left out.
+ */
+async function relabel(
+  { tx, scope, now, actor, inbox }: InboxContext,
+  messages: readonly Message[],
+  change: LabelChange,
+): Promise<Labelled[]> {
+  const threads = messages.map(({ podId, threadId }) => ({ podId, id: threadId }));
+  await lockThreads(tx, scope, threads);
+  const key = { podId: inbox.podId, ids: messages.map(({ id }) => id) };
+  const locked = await lockLabels(tx, scope, key, messages.length);
+  const changed = locked
+    .filter((row) => mayRead(actor, row.labels))
+    .map((row) => ({ ...row, labels: changedLabels(row.labels, change) }));
+  await saveLabels(tx, scope, inbox.podId, changed, now);
+  await recomputeThreads(tx, scope, threads, now);
+  return changed.map(({ messageId, labels }) => ({ messageId, labels }));
+}
+
+/** Adds and removes labels of one message. */
+export const updateMessage = operation({
+  name: "message.update",
+  needs: "message_update",
+  on: "inbox",
+  kind: "write",
+  async run(context, input: LabelChange & { readonly messageId: string }): Promise<Labelled> {
+    const change = checkLabelChange(input);
+    const message = await requireMessageHead(context, input.messageId);
+    context.target(message.messageId);
+    const [changed] = await relabel(context, [message], change);
+    if (changed === undefined) throw noMessage();
+    return changed;
+  },
+});
+
+/** The same for several messages at once, in the order asked for: all that are there, or none. */
+export const batchUpdateMessages = operation({
+  name: "message.batch_update",
+  needs: "message_update",
+  on: "inbox",
+  kind: "write",
+  async run(
+    context,
+    input: LabelChange & { readonly messageIds: readonly string[] },
+  ): Promise<Batch<Labelled>> {
+    checkIds(input.messageIds, MAX_BATCH_UPDATE);
+    const change = checkLabelChange(input);
+    const { tx, scope, inbox } = context;
+    const found = await findMessagesByIds(tx, scope, inbox, input.messageIds);
+    const changed = new Map(
+      (await relabel(context, found, change)).map((labelled) => [labelled.messageId, labelled]),
+    );
+    return { asked: input.messageIds.length, items: input.messageIds.flatMap((id) => changed.get(id) ?? []) };
+  },
+});

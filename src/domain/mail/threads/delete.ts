@@ -1,0 +1,18 @@
+import { operation } from "../../door/operation.ts";
+import { sweepJob } from "../blobs/sweep-job.ts";
+import { requireThread } from "./get.ts";
+import { deleteThreadRow } from "./read-store.ts";
+
+/** Deletes a thread with all its messages, for good. */
+export const deleteThread = operation({
+  name: "thread.delete",
+  needs: "message_delete",
+  on: "any",
+  kind: "write",
+  async run(context, input: { readonly threadId: string }): Promise<void> {
+    const thread = await requireThread(context, input.threadId);
+    context.target(thread.id);
+    await deleteThreadRow(context.tx, context.scope, thread);
+    context.enqueue(sweepJob(thread.podId));
+  },
+});

@@ -1,0 +1,18 @@
+import { type AttachmentFile, linkToAttachment } from "../messages/index.ts";
+import { operation } from "../../door/operation.ts";
+import { requireThread } from "./get.ts";
+
+/** A link to an attachment of any message of the thread. */
+export const getThreadAttachment = operation({
+  name: "thread.get_attachment",
+  needs: "message_read",
+  on: "any",
+  kind: "read",
+  async run(
+    context,
+    input: { readonly threadId: string; readonly attachmentId: string },
+  ): Promise<AttachmentFile> {
+    const { podId, organizationId, id: threadId } = await requireThread(context, input.threadId);
+    return linkToAttachment(context, { podId, organizationId, threadId }, input.attachmentId);
+  },
+});

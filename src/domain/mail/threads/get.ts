@@ -1,0 +1,48 @@
+import { isUuid } from "../../../lib/uuid.ts";
+import { type Cursor, type PageRequest, pageOf } from "../../door/cursor.ts";
+import { fail } from "../../door/failures.ts";
+import { type FullMessage, hiddenLabels, listThreadMessages, mayRead } from "../messages/index.ts";
+import { type Context, operation } from "../../door/operation.ts";
+import { findThreadById } from "./read-store.ts";
+import type { Thread } from "./thread.ts";
+
+/** Made for every way a thread can be absent. */
+export const noThread = () =>
+  fail("thread.not_found", { say: "Thread not found", fix: "List threads to see their ids." });
+
+/** @throws Failure thread.not_found, also for a foreign, hidden or malformed one */
+export async function requireThread({ tx, scope, actor }: Context, id: string): Promise<Thread> {
+  const thread = isUuid(id) ? await findThreadById(tx, scope, id) : null;
+  if (thread === null || !mayRead(actor, thread.labels)) throw noThread();
+  return thread;
+}
+
+export interface ThreadPage {
+  readonly thread: Thread;
+  /** Oldest first within the page. */
+  readonly messages: readonly FullMessage[];
+  /** Leads to the next older page. */
+  readonly next: Cursor | null;
+}
+
+/** A thread with a page of its messages: the newest ones first, and within a page in the order of the conversation. */
+export const getThread = operation({
+  name: "thread.get",
+  needs: "message_read",
+  on: "any",
+  kind: "read",
+  async run(context, input: { readonly threadId: string; readonly page: PageRequest }): Promise<ThreadPage> {
+    const thread = await requireThread(context, input.threadId);
+    const everything = { spam: true, blocked: true, unauthenticated: true, trash: true };
+    const request = { ...input.page, ascending: false };
+    const { rows, fitting } = await listThreadMessages(
+      context.tx,
+      context.scope,
+      thread,
+      hiddenLabels(context.actor, everything),
+      request,
+    );
+    const page = pageOf(rows, fitting, (message) => ({ at: message.timestamp, id: message.id }));
+    return { thread, messages: page.items.toReversed(), next: page.next };
+  },
+});

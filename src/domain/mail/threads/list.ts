@@ -1,0 +1,27 @@
+import { type Page, type PageRequest, pageOf } from "../../door/cursor.ts";
+import { hiddenLabels, type Included } from "../messages/index.ts";
+import { operation } from "../../door/operation.ts";
+import { listThreads as selectThreads, type ThreadFilter } from "./read-store.ts";
+import type { Thread } from "./thread.ts";
+
+export interface ListThreads extends Omit<ThreadFilter, "hidden"> {
+  readonly page: PageRequest;
+  readonly included: Included;
+}
+
+/** Threads of the target by time, newest first; those with a restricted label only when asked for and permitted. */
+export const listThreads = operation({
+  name: "thread.list",
+  needs: "message_read",
+  on: "any",
+  kind: "read",
+  async run({ tx, scope, actor }, input: ListThreads): Promise<Page<Thread>> {
+    const rows = await selectThreads(
+      tx,
+      scope,
+      { ...input, hidden: hiddenLabels(actor, input.included) },
+      input.page,
+    );
+    return pageOf(rows, input.page, (thread) => ({ at: thread.timestamp, id: thread.id }));
+  },
+});

@@ -1,0 +1,100 @@
+/** SQL that reads threads. */
+import { sql } from "kysely";
+import type { Tx } from "../../../storage/db.ts";
+import type { AnyScope, Scope } from "../../door/access/index.ts";
+import { findThreadAttachments } from "../attachments/rows.ts";
+import type { PageRequest } from "../../door/cursor.ts";
+import { containing, keyset } from "../../door/keyset.ts";
+import { MAX_THREAD_ATTACHMENTS } from "../../limits.ts";
+import type { MailFilter } from "../messages/index.ts";
+import { threadColumns, threadStateOf } from "../thread-state/rows.ts";
+import type { Thread } from "./thread.ts";
+
+/** Substring filters of threads look at these. */
+export interface ThreadFilter extends Omit<MailFilter, "from" | "to"> {
+  readonly senders: readonly string[];
+  readonly recipients: readonly string[];
+}
+
+/** The address is looked up per row of the result: a join would be planned before the page is cut. */
+function threads(tx: Tx, scope: AnyScope) {
+  return tx
+    .within(scope)
+    .selectFrom("threads")
+    .select(threadColumns)
+    .select(
+      sql<string>`(select address from inboxes where inboxes.pod_id = threads.pod_id and inboxes.id = threads.inbox_id)`.as(
+        "address",
+      ),
+    );
+}
+
+type ThreadRow = Awaited<ReturnType<ReturnType<typeof threads>["execute"]>>[number];
+
+async function threadsOf(tx: Tx, scope: AnyScope, rows: readonly ThreadRow[]): Promise<Thread[]> {
+  const keys = rows.map((row) => ({ podId: row.pod_id, id: row.id }));
+  const attachments = await findThreadAttachments(tx, scope, keys, MAX_THREAD_ATTACHMENTS);
+  return rows.map((row) => ({
+    ...threadStateOf(row),
+    inboxAddress: row.address,
+    attachments: attachments.get(row.id) ?? [],
+  }));
+}
+
+/** Walks the index of the scope's own level: of the inbox, the pod or the organization, each by time. */
+export async function listThreads(
+  tx: Tx,
+  scope: Scope,
+  filter: ThreadFilter,
+  page: PageRequest,
+): Promise<Thread[]> {
+  let query = threads(tx, scope);
+  if (scope.podId === null) query = query.where("threads.organization_id", "=", scope.organizationId);
+  else query = query.where("threads.pod_id", "=", scope.podId);
+  if (scope.inboxId !== null) query = query.where("threads.inbox_id", "=", scope.inboxId);
+  if (filter.labels.length > 0)
+    query = query.where(sql<boolean>`threads.labels @> ${[...filter.labels]}::text[]`);
+  if (filter.hidden.length > 0)
+    query = query.where(sql<boolean>`not threads.labels && ${[...filter.hidden]}::text[]`);
+  if (filter.before !== null) query = query.where("threads.timestamp", "<", filter.before);
+  if (filter.after !== null) query = query.where("threads.timestamp", ">", filter.after);
+  for (const text of filter.subject) query = query.where("threads.subject", "ilike", containing(text));
+  for (const [column, values] of [
+    ["senders", filter.senders],
+    ["recipients", filter.recipients],
+  ] as const)
+    for (const text of values)
+      query = query.where(
+        sql<boolean>`exists (select from unnest(threads.${sql.ref(column)}) as who where who ilike ${containing(text)})`,
+      );
+  return threadsOf(tx, scope, await keyset(query, "threads.timestamp", page, "threads.id").execute());
+}
+
+/** By id alone: an organization's key need not name the pod. */
+export async function findThreadById(tx: Tx, scope: Scope, id: string): Promise<Thread | null> {
+  let query = threads(tx, scope)
+    .where("threads.organization_id", "=", scope.organizationId)
+    .where("threads.id", "=", id);
+  if (scope.podId !== null) query = query.where("threads.pod_id", "=", scope.podId);
+  if (scope.inboxId !== null) query = query.where("threads.inbox_id", "=", scope.inboxId);
+  return (await threadsOf(tx, scope, await query.execute()))[0] ?? null;
+}
+
+/** By its key, for those who came from another row. */
+export async function findThread(tx: Tx, scope: AnyScope, podId: string, id: string): Promise<Thread | null> {
+  const rows = await threads(tx, scope)
+    .where("threads.pod_id", "=", podId)
+    .where("threads.id", "=", id)
+    .execute();
+  return (await threadsOf(tx, scope, rows))[0] ?? null;
+}
+
+/** Deletes a thread with its messages. */
+export async function deleteThreadRow(tx: Tx, scope: Scope, thread: Thread): Promise<void> {
+  await tx
+    .within(scope)
+    .deleteFrom("threads")
+    .where("pod_id", "=", thread.podId)
+    .where("id", "=", thread.id)
+    .execute();
+}

@@ -1,0 +1,49 @@
+import { fail } from "../../door/failures.ts";
+import { MAX_THREAD_UPDATE_MESSAGES } from "../../limits.ts";
+import {
+  changedLabels,
+  checkLabelChange,
+  type LabelChange,
+  lockLabels,
+  mayRead,
+  saveLabels,
+} from "../messages/index.ts";
+import { operation } from "../../door/operation.ts";
+import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
+import { noThread, requireThread } from "./get.ts";
+import { findThreadById } from "./read-store.ts";
+
+/** Adds and removes labels of every message of a thread; a thread of 100 messages or more is refused (contract 9.4). */
+export const updateThread = operation({
+  name: "thread.update",
+  needs: "message_update",
+  on: "any",
+  kind: "write",
+  async run(
+    context,
+    input: LabelChange & { readonly threadId: string },
+  ): Promise<{ threadId: string; labels: readonly string[] }> {
+    const { tx, scope, now } = context;
+    const change = checkLabelChange(input);
+    const thread = await requireThread(context, input.threadId);
+    context.target(thread.id);
+    await lockThreads(tx, scope, [thread]);
+    const rows = await lockLabels(
+      tx,
+      scope,
+      { podId: thread.podId, threadId: thread.id },
+      MAX_THREAD_UPDATE_MESSAGES,
+    );
+    if (!rows.every((row) => mayRead(context.actor, row.labels))) throw noThread();
+    if (rows.length >= MAX_THREAD_UPDATE_MESSAGES)
+      throw fail("thread.too_long", {
+        say: `A thread of ${MAX_THREAD_UPDATE_MESSAGES} messages or more cannot be changed as a whole`,
+        fix: "Change its messages with batch-update.",
+      });
+    const changed = rows.map((row) => ({ ...row, labels: changedLabels(row.labels, change) }));
+    await saveLabels(tx, scope, thread.podId, changed, now);
+    await recomputeThreads(tx, scope, [thread], now);
+    const labels = (await findThreadById(tx, scope, thread.id))?.labels ?? [];
+    return { threadId: thread.id, labels };
+  },
+});

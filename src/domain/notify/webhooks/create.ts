@@ -1,0 +1,92 @@
+import { newWebhookSecret } from "../../../protocols/webhooks/signature.ts";
+import { claimClientId } from "../../tenancy/client-ids/index.ts";
+import type { EventType } from "../../door/events.ts";
+import { invalid } from "../../door/failures.ts";
+import { type Context, operation } from "../../door/operation.ts";
+import { checkEventTypes, checkHeaders, checkUrl } from "./settings.ts";
+import { findWebhook, insertWebhook, type SealedWebhook } from "./store.ts";
+import { checkRoom, homeOf, resolveTargets, targetsOfScope } from "./targets.ts";
+import { HEADERS_SEAL, SECRET_SEAL, type Webhook } from "./webhook.ts";
+
+export interface CreateWebhook {
+  readonly url: string;
+  readonly eventTypes: readonly EventType[];
+  readonly podIds: readonly string[];
+  /** Addresses. */
+  readonly inboxIds: readonly string[];
+  readonly clientId?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The endpoint with its secret, which callers may read at any time (contract 6.11). */
+export function unsealed(
+  { sealer }: Context,
+  { secretSealed, headersSealed: _headers, ...webhook }: SealedWebhook,
+): Webhook {
+  return { ...webhook, secret: sealer.open(secretSealed, SECRET_SEAL) };
+}
+
+/** Makes an endpoint, or gives back the one that already has the `clientId`. */
+export const createWebhook = operation({
+  name: "webhook.create",
+  needs: "webhook_create",
+  on: "any",
+  kind: "write",
+  async run(context, input: CreateWebhook): Promise<Webhook> {
+    const { tx, scope, sealer, now } = context;
+    const id = context.newId();
+    const existing = input.clientId === undefined ? null : await claimName(context, id, input.clientId);
+    context.target(existing?.id ?? id);
+    if (existing !== null) return unsealed(context, existing);
+    const eventTypes = checkEventTypes(context, input.eventTypes);
+    const url = checkUrl(context, input.url);
+    const headers = input.headers === undefined ? null : checkHeaders(input.headers);
+    if (headers !== null && Object.keys(headers).length === 0)
+      throw invalid(["headers"], "headers must have at least one entry");
+    const named = await resolveTargets(context, {
+      podIds: input.podIds,
+      addresses: input.inboxIds,
+      prefix: "",
+    });
+    const targets = named.podIds.length + named.inboxes.length === 0 ? await targetsOfScope(context) : named;
+    const home = homeOf(context, targets);
+    await checkRoom(context, home);
+    const secret = newWebhookSecret(context.random);
+    const webhook: SealedWebhook = {
+      id,
+      organizationId: scope.organizationId,
+      ...home,
+      url,
+      eventTypes,
+      ...targets,
+      scoped: targets.podIds.length + targets.inboxes.length > 0,
+      secretSealed: Buffer.from(sealer.seal(secret, SECRET_SEAL)),
+      headersSealed:
+        headers === null ? null : Buffer.from(sealer.seal(JSON.stringify(headers), HEADERS_SEAL)),
+      enabled: true,
+      clientId: input.clientId ?? null,
+      createdAt: now,
+      updatedAt: now,
+    };
+    await insertWebhook(tx, scope, webhook);
+    return unsealed(context, webhook);
+  },
+});
+
+/** The endpoint that has the caller's name already; otherwise claims it for `id`. */
+function claimName(context: Context, id: string, clientId: string): Promise<SealedWebhook | null> {
+  const { tx, scope } = context;
+  const { podId, inboxId } = scope;
+  return claimClientId(
+    context,
+    {
+      homeId: inboxId ?? podId ?? scope.organizationId,
+      kind: podId === null ? "organization_webhook" : "webhook",
+      clientId,
+      podId,
+      inboxId,
+      resourceId: id,
+    },
+    (found) => findWebhook(tx, scope, found),
+  );
+}

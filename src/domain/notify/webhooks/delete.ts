@@ -1,0 +1,18 @@
+import { deleteClaim } from "../../tenancy/client-ids/index.ts";
+import { operation } from "../../door/operation.ts";
+import { requireWebhook } from "./get.ts";
+import { deleteWebhookRow } from "./store.ts";
+
+/** Deletes an endpoint; what it was still to be told is dropped. */
+export const deleteWebhook = operation({
+  name: "webhook.delete",
+  needs: "webhook_delete",
+  on: "any",
+  kind: "write",
+  async run(context, input: { readonly id: string }): Promise<void> {
+    const webhook = await requireWebhook(context, input.id);
+    context.target(webhook.id);
+    await deleteClaim(context.tx, context.scope, webhook.id);
+    await deleteWebhookRow(context.tx, context.scope, webhook.id);
+  },
+});

@@ -1,0 +1,237 @@
+/** SQL of deliveries: what an endpoint is still to be told, and every attempt to tell it. */
+import { sql } from "kysely";
+import type { Tx } from "../../../storage/db.ts";
+import type { SystemScope } from "../../door/access/index.ts";
+import { type EventType, eventTypes } from "../../door/events.ts";
+
+export interface DeliveryKey {
+  readonly podId: string;
+  readonly eventId: string;
+  readonly webhookId: string;
+}
+
+/** One attempt to make. Its number makes a job that is run twice harmless: the second finds its attempt made. */
+export interface DeliveryJob extends DeliveryKey {
+  /** 1 is the first. */
+  readonly attempt: number;
+}
+
+export interface PendingDelivery extends DeliveryJob {
+  readonly organizationId: string;
+  readonly inboxId: string | null;
+  readonly inboxAddress: string | null;
+  /** The job queue it belongs to behind the fast lane: an endpoint has two. */
+  readonly queue: string;
+  readonly url: string;
+  readonly secretSealed: Buffer;
+  readonly headersSealed: Buffer | null;
+  readonly failingSince: Date | null;
+  readonly eventType: EventType;
+  readonly messageUuid: string | null;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly at: Date;
+}
+
+/** Null when there is nothing to do: attempted already, told, given up, or the endpoint is gone or switched off. */
+export async function findPendingDelivery(
+  tx: Tx,
+  scope: SystemScope,
+  job: DeliveryJob,
+): Promise<PendingDelivery | null> {
+  const row = await tx
+    .within(scope)
+    .selectFrom("webhook_deliveries as d")
+    .innerJoin("webhooks as w", "w.id", "d.webhook_id")
+    .innerJoin("events as e", (join) =>
+      join.onRef("e.pod_id", "=", "d.pod_id").onRef("e.id", "=", "d.event_id"),
+    )
+    .leftJoin("inboxes as i", (join) =>
+      join.onRef("i.pod_id", "=", "e.pod_id").onRef("i.id", "=", "e.inbox_id"),
+    )
+    .where("d.pod_id", "=", job.podId)
+    .where("d.event_id", "=", job.eventId)
+    .where("d.webhook_id", "=", job.webhookId)
+    .where("d.state", "=", "pending")
+    .where("d.attempts", "=", job.attempt - 1)
+    .where("w.enabled", "=", true)
+    .select([
+      "d.organization_id",
+      "d.inbox_id",
+      "i.address",
+      // As rookery_emit names it.
+      sql<string>`'webhook:' || d.webhook_id || ':' || (hashtext(d.event_id::text) & 1)`.as("queue"),
+      "w.url",
+      "w.secret_sealed",
+      "w.headers_sealed",
+      "w.failing_since",
+      "e.type",
+      "e.message_uuid",
+      "e.data",
+      "e.created_at",
+    ])
+    .executeTakeFirst();
+  const eventType = eventTypes.find((type) => type === row?.type);
+  if (row === undefined || eventType === undefined) return null;
+  return {
+    ...job,
+    organizationId: row.organization_id,
+    inboxId: row.inbox_id,
+    inboxAddress: row.address,
+    queue: row.queue,
+    url: row.url,
+    secretSealed: row.secret_sealed,
+    headersSealed: row.headers_sealed,
+    failingSince: row.failing_since,
+    eventType,
+    messageUuid: row.message_uuid,
+    // Decoder: `data` is what an operation emitted.
+    data: row.data as Readonly<Record<string, unknown>>,
+    at: row.created_at,
+  };
+}
+
+/** Gives up a delivery that waits for this attempt, when its endpoint is switched off: nobody will come back to it. */
+export async function giveUpIfDisabled(
+  tx: Tx,
+  scope: SystemScope,
+  { podId, eventId, webhookId, attempt }: DeliveryJob,
+  at: Date,
+): Promise<void> {
+  await tx
+    .within(scope)
+    .updateTable("webhook_deliveries as d")
+    .from("webhooks as w")
+    .set({ state: "failed", next_attempt_at: null, updated_at: at })
+    .where("d.pod_id", "=", podId)
+    .where("d.event_id", "=", eventId)
+    .where("d.webhook_id", "=", webhookId)
+    .where("d.state", "=", "pending")
+    .where("d.attempts", "=", attempt - 1)
+    .whereRef("w.id", "=", "d.webhook_id")
+    .where("w.enabled", "=", false)
+    .execute();
+}
+
+/** @returns false when the attempt was counted meanwhile, or the endpoint was deleted */
+export async function lockPendingDelivery(
+  tx: Tx,
+  scope: SystemScope,
+  { podId, eventId, webhookId, attempt }: DeliveryJob,
+): Promise<boolean> {
+  const row = await tx
+    .within(scope)
+    .selectFrom("webhook_deliveries")
+    .where("pod_id", "=", podId)
+    .where("event_id", "=", eventId)
+    .where("webhook_id", "=", webhookId)
+    .where("state", "=", "pending")
+    .where("attempts", "=", attempt - 1)
+    .select("attempts")
+    .forUpdate()
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export interface AttemptRow {
+  readonly status: number | null;
+  readonly outcome: string;
+  readonly detail: string | null;
+  readonly durationMs: number;
+  readonly at: Date;
+}
+
+export async function insertAttempt(
+  tx: Tx,
+  scope: SystemScope,
+  delivery: PendingDelivery,
+  attempt: AttemptRow,
+): Promise<void> {
+  await tx
+    .within(scope)
+    .insertInto("webhook_attempts")
+    .values({
+      pod_id: delivery.podId,
+      event_id: delivery.eventId,
+      webhook_id: delivery.webhookId,
+      attempt: delivery.attempt,
+      organization_id: delivery.organizationId,
+      inbox_id: delivery.inboxId,
+      status: attempt.status,
+      outcome: attempt.outcome,
+      detail: attempt.detail,
+      duration_ms: attempt.durationMs,
+      created_at: attempt.at,
+    })
+    .execute();
+}
+
+/** Counts the attempt. @returns false when it was counted before, or the endpoint was deleted meanwhile */
+export async function updateDelivery(
+  tx: Tx,
+  scope: SystemScope,
+  delivery: PendingDelivery,
+  change: {
+    readonly state: "pending" | "delivered" | "failed";
+    readonly nextAttemptAt: Date | null;
+    readonly at: Date;
+  },
+): Promise<boolean> {
+  const row = await tx
+    .within(scope)
+    .updateTable("webhook_deliveries")
+    .set({
+      state: change.state,
+      attempts: delivery.attempt,
+      next_attempt_at: change.nextAttemptAt,
+      updated_at: change.at,
+    })
+    .where("pod_id", "=", delivery.podId)
+    .where("event_id", "=", delivery.eventId)
+    .where("webhook_id", "=", delivery.webhookId)
+    .where("state", "=", "pending")
+    .where("attempts", "=", delivery.attempt - 1)
+    .returning("attempts")
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Notes that an endpoint works. */
+export async function clearFailing(tx: Tx, scope: SystemScope, webhookId: string): Promise<void> {
+  await tx
+    .within(scope)
+    .updateTable("webhooks")
+    .set({ failing_since: null })
+    .where("id", "=", webhookId)
+    .where("failing_since", "is not", null)
+    .execute();
+}
+
+/**
+ * Notes that an endpoint fails, whoever else notes something of it at the same time.
+ * @returns since when it has done nothing but fail, and whether it is still switched on
+ */
+export async function markFailing(
+  tx: Tx,
+  scope: SystemScope,
+  webhookId: string,
+  at: Date,
+): Promise<{ readonly failingSince: Date; readonly enabled: boolean }> {
+  const row = await tx
+    .within(scope)
+    .updateTable("webhooks")
+    .set((eb) => ({ failing_since: eb.fn.coalesce("failing_since", eb.val(at)) }))
+    .where("id", "=", webhookId)
+    .returning(["failing_since", "enabled"])
+    .executeTakeFirst();
+  return { failingSince: row?.failing_since ?? at, enabled: row?.enabled ?? false };
+}
+
+/** Switches an endpoint off. */
+export async function disableWebhook(tx: Tx, scope: SystemScope, webhookId: string, at: Date): Promise<void> {
+  await tx
+    .within(scope)
+    .updateTable("webhooks")
+    .set({ enabled: false, updated_at: at })
+    .where("id", "=", webhookId)
+    .execute();
+}

@@ -1,0 +1,146 @@
+/** A delivery's life, as the worker that does the talking sees it: load, tell, record. */
+import type { Database, Job, Tx } from "../../../storage/db.ts";
+import { systemScope } from "../../door/access/index.ts";
+import type { EventType } from "../../door/events.ts";
+import { WEBHOOK_TIMEOUT_MS } from "../../limits.ts";
+import { type FullMessage, findFullMessage } from "../../mail/messages/index.ts";
+import { findThread, type Thread } from "../../mail/threads/index.ts";
+import {
+  type AttemptRow,
+  clearFailing,
+  type DeliveryJob,
+  disableWebhook,
+  findPendingDelivery,
+  giveUpIfDisabled,
+  insertAttempt,
+  lockPendingDelivery,
+  markFailing,
+  type PendingDelivery,
+  updateDelivery,
+} from "./delivery-store.ts";
+import { isGivenUp, nextAttempt } from "./schedule.ts";
+
+/** An event with what there is to say about it now. */
+export interface StoredEvent {
+  readonly id: string;
+  readonly type: EventType;
+  readonly organizationId: string;
+  readonly podId: string;
+  readonly inboxAddress: string | null;
+  readonly at: Date;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly message: FullMessage | null;
+  readonly thread: Thread | null;
+}
+
+export interface LoadedDelivery {
+  readonly delivery: PendingDelivery;
+  readonly event: StoredEvent;
+}
+
+/** Null when there is nothing to tell any more; a delivery to an endpoint that was switched off then counts as failed. */
+export async function loadDelivery(
+  database: Database,
+  job: DeliveryJob,
+  now: Date,
+): Promise<LoadedDelivery | null> {
+  return database.transaction(systemScope, async (tx) => {
+    const delivery = await findPendingDelivery(tx, systemScope, job);
+    if (delivery === null) {
+      await giveUpIfDisabled(tx, systemScope, job, now);
+      return null;
+    }
+    const message =
+      delivery.messageUuid === null
+        ? null
+        : await findFullMessage(tx, systemScope, job.podId, delivery.messageUuid);
+    const thread = message === null ? null : await findThread(tx, systemScope, job.podId, message.threadId);
+    const { organizationId, inboxAddress, eventType: type, data, at } = delivery;
+    return {
+      delivery,
+      event: {
+        id: job.eventId,
+        type,
+        organizationId,
+        podId: job.podId,
+        inboxAddress,
+        at,
+        data,
+        message,
+        thread,
+      },
+    };
+  });
+}
+
+/**
+ * What an attempt came to. `again`: it failed and is tried again while the schedule lasts. `never`: the receiver asked
+ * not to be told this again. `moot`: there is nothing left to tell, which says nothing about the endpoint.
+ */
+export type Verdict = "delivered" | "again" | "never" | "moot";
+
+export interface AttemptResult extends AttemptRow {
+  readonly verdict: Verdict;
+}
+
+type LaterLane = "busy" | "slow";
+
+/** Named queues keep an endpoint to two attempts at once, over all processes. */
+const laterJob = (lane: LaterLane, delivery: PendingDelivery, attempt: number): Job => ({
+  task: `deliver_webhook_${lane}`,
+  queue: delivery.queue,
+  payload: { podId: delivery.podId, eventId: delivery.eventId, webhookId: delivery.webhookId, attempt },
+});
+
+/** Leaves an attempt to another lane: busy, where an endpoint waits for itself, or slow, where those that fail do. */
+export async function deferDelivery(
+  database: Database,
+  delivery: PendingDelivery,
+  lane: LaterLane,
+): Promise<void> {
+  await database.transaction(systemScope, (tx) => tx.enqueue([laterJob(lane, delivery, delivery.attempt)]));
+}
+
+/**
+ * Notes that an endpoint has not answered yet: until it does, whatever else it is to be told goes to the slow lane. The
+ * job left here makes the attempt again should this process die; when it did not, that job finds the attempt made.
+ */
+export async function leaveWaiting(database: Database, delivery: PendingDelivery, at: Date): Promise<void> {
+  await database.transaction(systemScope, async (tx) => {
+    // It may have answered just now; that it fails must not be noted over it.
+    if (!(await lockPendingDelivery(tx, systemScope, delivery))) return;
+    await markFailing(tx, systemScope, delivery.webhookId, at);
+    const runAt = new Date(at.getTime() + 2 * WEBHOOK_TIMEOUT_MS);
+    await tx.enqueue([{ ...laterJob("slow", delivery, delivery.attempt), runAt }]);
+  });
+}
+
+/**
+ * Records an attempt and what follows from it, in one transaction: done, given up, or tried again in the slow lane.
+ * Recording the same attempt again changes nothing.
+ * @param chance 0 to 1, for the moment of the next attempt
+ */
+export async function recordAttempt(
+  database: Database,
+  delivery: PendingDelivery,
+  result: AttemptResult,
+  chance: number,
+): Promise<void> {
+  const { at, verdict } = result;
+  const next = verdict === "again" ? nextAttempt(delivery.attempt, at, chance) : null;
+  const state = verdict === "delivered" ? "delivered" : next === null ? "failed" : "pending";
+  await database.transaction(systemScope, async (tx) => {
+    if (!(await updateDelivery(tx, systemScope, delivery, { state, nextAttemptAt: next, at }))) return;
+    await insertAttempt(tx, systemScope, delivery, result);
+    await recordHealth(tx, delivery.webhookId, verdict, at);
+    if (next !== null)
+      await tx.enqueue([{ ...laterJob("slow", delivery, delivery.attempt + 1), runAt: next }]);
+  });
+}
+
+async function recordHealth(tx: Tx, webhookId: string, verdict: Verdict, at: Date): Promise<void> {
+  if (verdict === "moot") return;
+  if (verdict === "delivered") return clearFailing(tx, systemScope, webhookId);
+  const { failingSince, enabled } = await markFailing(tx, systemScope, webhookId, at);
+  if (enabled && isGivenUp(failingSince, at)) await disableWebhook(tx, systemScope, webhookId, at);
+}

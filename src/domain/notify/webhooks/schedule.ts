@@ -1,0 +1,20 @@
+/** When a delivery that failed is tried again (contract 12.3). */
+import { WEBHOOK_DISABLE_DAYS, WEBHOOK_RETRY_SECONDS } from "../../limits.ts";
+
+/** Part of each delay by which it is moved, so that an endpoint that comes back is not met by all its retries at once. */
+const JITTER = 0.1;
+
+/**
+ * @param attempts attempts made so far, at least 1
+ * @param chance 0 to 1
+ * @returns the time of the next attempt, or null when the schedule is at its end
+ */
+export function nextAttempt(attempts: number, now: Date, chance: number): Date | null {
+  const seconds = WEBHOOK_RETRY_SECONDS[attempts - 1];
+  if (seconds === undefined) return null;
+  return new Date(now.getTime() + seconds * 1000 * (1 + JITTER * (2 * chance - 1)));
+}
+
+/** True when an endpoint has failed for so long that it is switched off. */
+export const isGivenUp = (failingSince: Date, now: Date): boolean =>
+  now.getTime() - failingSince.getTime() >= WEBHOOK_DISABLE_DAYS * 86_400_000;

@@ -1,0 +1,66 @@
+/** Checks of what callers set on an endpoint (contract 12.3). */
+import { isHeaderSafe } from "../../../protocols/address/index.ts";
+import { checkTargetUrl } from "../../../protocols/http/target-url.ts";
+import type { Permission } from "../../door/access/index.ts";
+import type { EventType } from "../../door/events.ts";
+import { fail, invalid } from "../../door/failures.ts";
+import { MAX_WEBHOOK_HEADER_LENGTH, MAX_WEBHOOK_HEADERS } from "../../limits.ts";
+import type { Context } from "../../door/operation.ts";
+
+const guarded: Partial<Readonly<Record<EventType, Permission>>> = {
+  "message.received.spam": "label_spam_read",
+  "message.received.blocked": "label_blocked_read",
+  "message.received.unauthenticated": "label_unauthenticated_read",
+};
+
+/** @throws Failure input.invalid when empty, permission.missing for mail that the key may not see */
+export function checkEventTypes({ actor }: Context, types: readonly EventType[]): readonly EventType[] {
+  if (types.length === 0) throw invalid(["event_types"], "event_types must name at least one event type");
+  for (const type of types) {
+    const permission = guarded[type];
+    if (permission !== undefined && !actor.may(permission))
+      throw fail("permission.missing", {
+        say: `${permission} is forbidden`,
+        fix: `Leave out ${type}, or use a key that holds ${permission}.`,
+      });
+  }
+  return [...new Set(types)];
+}
+
+/** @throws Failure input.invalid saying what is wrong with the URL */
+export function checkUrl({ installation }: Context, url: string): string {
+  const check = checkTargetUrl(url, installation.allowPrivateTargets);
+  if (!check.ok)
+    throw invalid(["url"], `Invalid url: ${check.why}`, "Give an https:// URL on the public internet.");
+  return check.url;
+}
+
+/** What the delivery itself says, and what HTTP says about a connection rather than a message (RFC 9110 section 7.6.1). */
+const ours =
+  /^(svix-|webhook-|proxy-)|^(host|content-length|content-type|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|user-agent)$/i;
+
+/** @throws Failure input.invalid naming the header */
+export function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const entries = Object.entries(headers);
+  if (entries.length > MAX_WEBHOOK_HEADERS)
+    throw invalid(["headers"], `headers may have ${MAX_WEBHOOK_HEADERS} entries at most`);
+  const seen = new Set<string>();
+  for (const [name, value] of entries) {
+    // Of two that differ in case only one would be sent.
+    if (seen.has(name.toLowerCase())) throw invalid(["headers", name], `${name} is given twice`);
+    seen.add(name.toLowerCase());
+    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/.test(name))
+      throw invalid(["headers", name], "Invalid header name");
+    if (ours.test(name)) throw invalid(["headers", name], `${name} is set by the server`);
+    if (
+      !isHeaderSafe(value) ||
+      value.length > MAX_WEBHOOK_HEADER_LENGTH ||
+      /[^\x20-\x7e\t\x80-\xff]/.test(value)
+    )
+      throw invalid(
+        ["headers", name],
+        `A header value may have ${MAX_WEBHOOK_HEADER_LENGTH} characters and no control characters`,
+      );
+  }
+  return headers;
+}

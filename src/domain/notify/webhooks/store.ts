@@ -1,0 +1,212 @@
+/** SQL of webhook endpoints. */
+import { sql } from "kysely";
+import { anyOf, type Tx } from "../../../storage/db.ts";
+import type { InboxTarget, Scope } from "../../door/access/index.ts";
+import type { PageRequest } from "../../door/cursor.ts";
+import { type EventType, eventTypes } from "../../door/events.ts";
+import { keyset } from "../../door/keyset.ts";
+import type { Webhook } from "./webhook.ts";
+
+/** A row with its secret still sealed. */
+export interface SealedWebhook extends Omit<Webhook, "secret"> {
+  readonly secretSealed: Buffer;
+  readonly headersSealed: Buffer | null;
+}
+
+export async function insertWebhook(tx: Tx, scope: Scope, webhook: SealedWebhook): Promise<void> {
+  await tx
+    .within(scope)
+    .insertInto("webhooks")
+    .values({
+      id: webhook.id,
+      organization_id: webhook.organizationId,
+      pod_id: webhook.podId,
+      inbox_id: webhook.inboxId,
+      url: webhook.url,
+      event_types: [...webhook.eventTypes],
+      pod_ids: [...webhook.podIds],
+      inbox_ids: webhook.inboxes.map((inbox) => inbox.id),
+      secret_sealed: webhook.secretSealed,
+      headers_sealed: webhook.headersSealed,
+      enabled: webhook.enabled,
+      failing_since: null,
+      client_id: webhook.clientId,
+      created_at: webhook.createdAt,
+      updated_at: webhook.updatedAt,
+    })
+    .execute();
+}
+
+/** Where an endpoint lives: keys that reach there may see it. */
+export interface Home {
+  readonly podId: string | null;
+  readonly inboxId: string | null;
+}
+
+/** @returns the number of endpoints that live there, counted to `most` */
+export async function countWebhooks(tx: Tx, scope: Scope, home: Home, most: number): Promise<number> {
+  const rows = await tx
+    .within(scope)
+    .selectFrom("webhooks")
+    .where("organization_id", "=", scope.organizationId)
+    .where("pod_id", home.podId === null ? "is" : "=", home.podId)
+    .where("inbox_id", home.inboxId === null ? "is" : "=", home.inboxId)
+    .select("id")
+    .limit(most)
+    .execute();
+  return rows.length;
+}
+
+function webhooksIn(tx: Tx, scope: Scope) {
+  let query = tx.within(scope).selectFrom("webhooks").where("organization_id", "=", scope.organizationId);
+  if (scope.podId !== null) query = query.where("pod_id", "=", scope.podId);
+  if (scope.inboxId !== null) query = query.where("inbox_id", "=", scope.inboxId);
+  // Pods and inboxes that were deleted since are left out.
+  return query.select([
+    "webhooks.id",
+    "webhooks.organization_id",
+    "webhooks.pod_id",
+    "webhooks.inbox_id",
+    "webhooks.url",
+    "webhooks.event_types",
+    "webhooks.pod_ids",
+    "webhooks.inbox_ids",
+    "webhooks.secret_sealed",
+    "webhooks.headers_sealed",
+    "webhooks.enabled",
+    "webhooks.failing_since",
+    "webhooks.client_id",
+    "webhooks.created_at",
+    "webhooks.updated_at",
+    sql<
+      { id: string; podId: string; address: string }[]
+    >`(select coalesce(json_agg(json_build_object('id', i.id, 'podId', i.pod_id, 'address', i.address) order by i.address), '[]')
+      from inboxes i where i.id = any (webhooks.inbox_ids) and i.organization_id = webhooks.organization_id)`.as(
+      "inboxes",
+    ),
+    sql<string[]>`array(select p.id from pods p
+      where p.id = any (webhooks.pod_ids) and p.organization_id = webhooks.organization_id)`.as("pods"),
+  ]);
+}
+
+type Row = Awaited<ReturnType<ReturnType<typeof webhooksIn>["execute"]>>[number];
+
+const isEventType = (type: string): type is EventType => eventTypes.some((known) => known === type);
+
+function webhookOf(row: Row): SealedWebhook {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    podId: row.pod_id,
+    inboxId: row.inbox_id,
+    url: row.url,
+    eventTypes: row.event_types.filter(isEventType),
+    podIds: row.pod_ids.filter((id) => row.pods.includes(id)),
+    inboxes: row.inboxes,
+    scoped: row.pod_ids.length + row.inbox_ids.length > 0,
+    secretSealed: row.secret_sealed,
+    headersSealed: row.headers_sealed,
+    enabled: row.enabled,
+    clientId: row.client_id,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+export async function listWebhookRows(tx: Tx, scope: Scope, page: PageRequest): Promise<SealedWebhook[]> {
+  return (await keyset(webhooksIn(tx, scope), "created_at", page).execute()).map(webhookOf);
+}
+
+export async function findWebhook(tx: Tx, scope: Scope, id: string): Promise<SealedWebhook | null> {
+  const row = await webhooksIn(tx, scope).where("webhooks.id", "=", id).executeTakeFirst();
+  return row === undefined ? null : webhookOf(row);
+}
+
+/** As `findWebhook`, and until the end of the transaction nobody else changes it: changes are made from what was read. */
+export async function lockWebhook(tx: Tx, scope: Scope, id: string): Promise<SealedWebhook | null> {
+  // Locked first: a statement that waits for the lock would still see targets as they were when it began.
+  await tx.within(scope).selectFrom("webhooks").where("id", "=", id).select("id").forNoKeyUpdate().execute();
+  return findWebhook(tx, scope, id);
+}
+
+/** @param targets null leaves them, and the home, as they are */
+export async function updateWebhookRow(
+  tx: Tx,
+  scope: Scope,
+  id: string,
+  change: {
+    readonly eventTypes: readonly EventType[];
+    readonly targets:
+      | (Pick<Webhook, "podIds" | "podId" | "inboxId"> & {
+          readonly inboxes: readonly { readonly id: string }[];
+        })
+      | null;
+    readonly at: Date;
+  },
+): Promise<void> {
+  const { targets } = change;
+  await tx
+    .within(scope)
+    .updateTable("webhooks")
+    .set({
+      event_types: [...change.eventTypes],
+      updated_at: change.at,
+      ...(targets !== null && {
+        pod_id: targets.podId,
+        inbox_id: targets.inboxId,
+        pod_ids: [...targets.podIds],
+        inbox_ids: targets.inboxes.map((inbox) => inbox.id),
+      }),
+    })
+    .where("id", "=", id)
+    .execute();
+}
+
+export async function updateHeadersRow(
+  tx: Tx,
+  scope: Scope,
+  id: string,
+  change: { readonly headersSealed: Buffer | null; readonly at: Date },
+): Promise<void> {
+  await tx
+    .within(scope)
+    .updateTable("webhooks")
+    .set({ headers_sealed: change.headersSealed, updated_at: change.at })
+    .where("id", "=", id)
+    .execute();
+}
+
+export async function deleteWebhookRow(tx: Tx, scope: Scope, id: string): Promise<void> {
+  await tx.within(scope).deleteFrom("webhooks").where("id", "=", id).execute();
+}
+
+/** Which of these pods the scope has. */
+export async function findPodIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx
+    .within(scope)
+    .selectFrom("pods")
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "=", anyOf(ids))
+    .select("id")
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** Which of these addresses are inboxes of the scope. */
+export async function findInboxesByAddress(
+  tx: Tx,
+  scope: Scope,
+  addresses: readonly string[],
+): Promise<Pick<InboxTarget, "id" | "podId" | "address">[]> {
+  if (addresses.length === 0) return [];
+  const rows = await tx
+    .within(scope)
+    .selectFrom("addresses")
+    .where("organization_id", "=", scope.organizationId)
+    .where("address", "=", anyOf(addresses))
+    .select(["inbox_id", "pod_id", "address"])
+    .orderBy("address")
+    .execute();
+  return rows.map((row) => ({ id: row.inbox_id, podId: row.pod_id, address: row.address }));
+}

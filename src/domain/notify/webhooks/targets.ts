@@ -1,0 +1,90 @@
+/** What an endpoint listens to, and the home that follows from it. */
+import { isUuid } from "../../../lib/uuid.ts";
+import { findInboxTargetById } from "../../door/access/index.ts";
+import { fail, invalid } from "../../door/failures.ts";
+import { MAX_WEBHOOK_TARGETS, MAX_WEBHOOKS } from "../../limits.ts";
+import type { Context } from "../../door/operation.ts";
+import { countWebhooks, findInboxesByAddress, findPodIds, type Home } from "./store.ts";
+import type { Webhook } from "./webhook.ts";
+
+export interface Targets {
+  readonly podIds: readonly string[];
+  readonly inboxes: Webhook["inboxes"];
+}
+
+/** What a caller named: ids of pods, addresses of inboxes. `prefix` is how its fields begin, e.g. `add_`. */
+export interface NamedTargets {
+  readonly podIds: readonly string[];
+  readonly addresses: readonly string[];
+  readonly prefix: string;
+}
+
+/**
+ * Looks targets up inside the scope.
+ * @throws Failure pod.not_found, inbox.not_found, foreign and absent alike; input.invalid for a list that is too long
+ */
+export async function resolveTargets({ tx, scope }: Context, named: NamedTargets): Promise<Targets> {
+  const { podIds, addresses, prefix } = named;
+  // Before they are looked up: one query must not carry a request's worth of names.
+  checkCount(`${prefix}pod_ids`, podIds);
+  checkCount(`${prefix}inbox_ids`, addresses);
+  // A key of one inbox reaches no pod, not even the one around it.
+  const pods = scope.inboxId === null ? await findPodIds(tx, scope, podIds.filter(isUuid)) : [];
+  const missingPod = podIds.findIndex((id) => !pods.includes(id.toLowerCase()));
+  if (missingPod >= 0)
+    throw fail("pod.not_found", {
+      say: "Pod not found",
+      fix: `Check ${prefix}pod_ids.${missingPod}: it is no pod that this key can reach.`,
+    });
+  const wanted = addresses.map((address) => address.toLowerCase());
+  const inboxes = await findInboxesByAddress(tx, scope, wanted);
+  const known = new Set(inboxes.map((inbox) => inbox.address));
+  const missing = wanted.findIndex((address) => !known.has(address));
+  if (missing >= 0)
+    throw fail("inbox.not_found", {
+      say: "Inbox not found",
+      fix: `Check ${prefix}inbox_ids.${missing}: it is no inbox that this key can reach.`,
+    });
+  return { podIds: pods, inboxes };
+}
+
+/** @throws Failure input.invalid naming the list that is too long */
+export function checkTargetCounts(targets: Targets): void {
+  checkCount("pod_ids", targets.podIds);
+  checkCount("inbox_ids", targets.inboxes);
+}
+
+function checkCount(field: string, list: readonly unknown[]): void {
+  if (list.length > MAX_WEBHOOK_TARGETS)
+    throw invalid([field], `${field} may have ${MAX_WEBHOOK_TARGETS} entries at most`);
+}
+
+/** What an endpoint listens to that names nothing: all of the scope it is made in, which only at organization level is unlimited. */
+export async function targetsOfScope({ tx, scope }: Context): Promise<Targets> {
+  if (scope.podId === null) return { podIds: [], inboxes: [] };
+  if (scope.inboxId === null) return { podIds: [scope.podId], inboxes: [] };
+  const inbox = await findInboxTargetById(tx, scope, scope.podId, scope.inboxId);
+  if (inbox === null) throw fail("inbox.not_found", { say: "Inbox not found" });
+  return { podIds: [], inboxes: [inbox] };
+}
+
+/** The narrowest pod and inbox that hold everything listened to; the scope's own when nothing is named. */
+export function homeOf({ scope }: Context, { podIds, inboxes }: Targets): Home {
+  if (podIds.length + inboxes.length === 0) return { podId: scope.podId, inboxId: scope.inboxId };
+  const pods = new Set([...podIds, ...inboxes.map((inbox) => inbox.podId)]);
+  const [podId] = pods;
+  if (podId === undefined || pods.size > 1) return { podId: scope.podId, inboxId: null };
+  const [inbox] = inboxes;
+  const alone = podIds.length === 0 && inboxes.length === 1 && inbox !== undefined;
+  return { podId, inboxId: alone ? inbox.id : null };
+}
+
+/** @throws Failure limit.exceeded; several at the same moment may go a little over it */
+export async function checkRoom({ tx, scope }: Context, home: Home): Promise<void> {
+  if ((await countWebhooks(tx, scope, home, MAX_WEBHOOKS)) < MAX_WEBHOOKS) return;
+  throw fail("limit.exceeded", {
+    say: "Webhook limit exceeded",
+    fix: "Delete endpoints that are no longer wanted, or let one listen to more event types.",
+    limit: { resource: "webhook", count: MAX_WEBHOOKS },
+  });
+}

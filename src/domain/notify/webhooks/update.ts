@@ -1,0 +1,116 @@
+import type { EventType } from "../../door/events.ts";
+import { invalid } from "../../door/failures.ts";
+import { type Context, operation } from "../../door/operation.ts";
+import { unsealed } from "./create.ts";
+import { headersOf, requireWebhook } from "./get.ts";
+import { checkEventTypes, checkHeaders } from "./settings.ts";
+import { lockWebhook, type SealedWebhook, updateHeadersRow, updateWebhookRow } from "./store.ts";
+import { checkRoom, checkTargetCounts, homeOf, resolveTargets, type Targets } from "./targets.ts";
+import { HEADERS_SEAL, type Webhook } from "./webhook.ts";
+
+export interface UpdateWebhook {
+  readonly id: string;
+  /** Replaces all; absent or empty leaves them. */
+  readonly eventTypes: readonly EventType[];
+  readonly addPodIds: readonly string[];
+  readonly removePodIds: readonly string[];
+  readonly addInboxIds: readonly string[];
+  readonly removeInboxIds: readonly string[];
+}
+
+/** Changes what an endpoint listens to. One that listens to something named must keep something (contract 12.3). */
+export const updateWebhook = operation({
+  name: "webhook.update",
+  needs: "webhook_update",
+  on: "any",
+  kind: "write",
+  async run(context, input: UpdateWebhook): Promise<Webhook> {
+    const webhook = await requireWebhook(context, input.id, lockWebhook);
+    context.target(webhook.id);
+    const targets = await changeTargets(context, webhook, input);
+    const home = targets === null ? webhook : homeOf(context, targets);
+    if (home.podId !== webhook.podId || home.inboxId !== webhook.inboxId) await checkRoom(context, home);
+    const changed = {
+      ...webhook,
+      ...(targets !== null && { ...targets, scoped: true }),
+      podId: home.podId,
+      inboxId: home.inboxId,
+      eventTypes:
+        input.eventTypes.length === 0 ? webhook.eventTypes : checkEventTypes(context, input.eventTypes),
+      updatedAt: context.now,
+    };
+    await updateWebhookRow(context.tx, context.scope, webhook.id, {
+      eventTypes: changed.eventTypes,
+      targets: targets === null ? null : changed,
+      at: context.now,
+    });
+    return unsealed(context, changed);
+  },
+});
+
+/** @returns the targets from now on, or null when they stay as they are */
+async function changeTargets(
+  context: Context,
+  webhook: SealedWebhook,
+  input: UpdateWebhook,
+): Promise<Targets | null> {
+  const added = await resolveTargets(context, {
+    podIds: input.addPodIds,
+    addresses: input.addInboxIds,
+    prefix: "add_",
+  });
+  const removed = input.removeInboxIds.map((address) => address.toLowerCase());
+  const removedPods = input.removePodIds.map((id) => id.toLowerCase());
+  const podIds = [...new Set([...webhook.podIds, ...added.podIds])].filter((id) => !removedPods.includes(id));
+  const inboxes = [
+    ...new Map([...webhook.inboxes, ...added.inboxes].map((inbox) => [inbox.id, inbox])).values(),
+  ]
+    .filter((inbox) => !removed.includes(inbox.address))
+    .toSorted((one, other) => (one.address < other.address ? -1 : 1));
+  checkTargetCounts({ podIds, inboxes });
+  if (podIds.length + inboxes.length > 0) return { podIds, inboxes };
+  if (webhook.scoped && input.removePodIds.length + removed.length > 0)
+    throw invalid(
+      [],
+      "A scoped webhook must keep at least one pod or inbox",
+      "Add another before removing the last, or delete the webhook.",
+    );
+  return null;
+}
+
+/** Sets and removes custom headers in one step; names count without regard to case. */
+export const updateWebhookHeaders = operation({
+  name: "webhook.update_headers",
+  needs: "webhook_update",
+  on: "any",
+  kind: "write",
+  async run(
+    context,
+    input: {
+      readonly id: string;
+      readonly set?: Readonly<Record<string, string>>;
+      readonly remove?: readonly string[];
+    },
+  ): Promise<void> {
+    if (input.set === undefined && input.remove === undefined)
+      throw invalid([], "headers or remove_headers must be specified");
+    if (input.set !== undefined && Object.keys(input.set).length === 0)
+      throw invalid(["headers"], "headers must have at least one entry");
+    const set = checkHeaders(input.set ?? {});
+    const setNames = Object.keys(set).map((name) => name.toLowerCase());
+    const removed = (input.remove ?? []).map((name) => name.toLowerCase());
+    const both = setNames.find((name) => removed.includes(name));
+    if (both !== undefined) throw invalid(["remove_headers"], `${both} is both set and removed`);
+    const webhook = await requireWebhook(context, input.id, lockWebhook);
+    context.target(webhook.id);
+    const kept = Object.entries(headersOf(context, webhook)).filter(
+      ([name]) => !removed.includes(name.toLowerCase()) && !setNames.includes(name.toLowerCase()),
+    );
+    const headers = checkHeaders({ ...Object.fromEntries(kept), ...set });
+    const headersSealed =
+      Object.keys(headers).length === 0
+        ? null
+        : Buffer.from(context.sealer.seal(JSON.stringify(headers), HEADERS_SEAL));
+    await updateHeadersRow(context.tx, context.scope, webhook.id, { headersSealed, at: context.now });
+  },
+});

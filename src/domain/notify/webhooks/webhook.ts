@@ -1,0 +1,26 @@
+import type { EventType } from "../../door/events.ts";
+
+/** An endpoint that is told of events. */
+export interface Webhook {
+  readonly id: string;
+  readonly organizationId: string;
+  /** The narrowest pod and inbox that everything it listens to lies in; null: wider. A key scoped there sees it. */
+  readonly podId: string | null;
+  readonly inboxId: string | null;
+  readonly url: string;
+  readonly eventTypes: readonly EventType[];
+  /** It names pods or inboxes, be they gone by now: then it may hear nothing, but never more than it was made for. */
+  readonly scoped: boolean;
+  /** What it listens to; all of its home when it names nothing. */
+  readonly podIds: readonly string[];
+  readonly inboxes: readonly { readonly id: string; readonly podId: string; readonly address: string }[];
+  readonly secret: string;
+  readonly enabled: boolean;
+  readonly clientId: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** Sealed for these purposes. */
+export const SECRET_SEAL = "webhook-secret";
+export const HEADERS_SEAL = "webhook-headers";

@@ -1,0 +1,20 @@
+import type { PermissionSet } from "../../door/access/index.ts";
+
+/** An API key as it may be shown: never with its secret, of which only the hash exists. */
+export interface ApiKey {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly podId: string | null;
+  readonly inboxId: string | null;
+  /** Address of the inbox, for inbox keys. */
+  readonly inboxAddress: string | null;
+  readonly name: string;
+  /** How the secret begins. */
+  readonly prefix: string;
+  /** Null: everything its scope allows. */
+  readonly permissions: PermissionSet | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly usedAt: Date | null;
+  readonly expiresAt: Date | null;
+}

@@ -1,0 +1,41 @@
+import { isUuid } from "../../../lib/uuid.ts";
+import { fail } from "../../door/failures.ts";
+import { type Context, operation } from "../../door/operation.ts";
+import type { ApiKey } from "./api-key.ts";
+import { findKey, lockKey } from "./store.ts";
+
+export interface KeyReference {
+  readonly id: string;
+  /** Only a key of exactly the target's level. */
+  readonly exact: boolean;
+}
+
+/**
+ * The key to read, or (`lockKey`) to change: others' changes of it then wait for this transaction.
+ * @throws Failure api_key.not_found, for a foreign key as for an absent one
+ */
+async function requireKey(
+  look: typeof findKey,
+  { tx, scope }: Context,
+  { id, exact }: KeyReference,
+): Promise<ApiKey> {
+  const key = isUuid(id) ? await look(tx, scope, { exact }, id) : null;
+  if (key === null)
+    throw fail("api_key.not_found", {
+      say: "API key not found",
+      fix: "List API keys to see the ids this key can reach.",
+    });
+  return key;
+}
+
+export const requireKeyToChange = (context: Context, reference: KeyReference): Promise<ApiKey> =>
+  requireKey(lockKey, context, reference);
+
+/** One key by id. */
+export const getApiKey = operation({
+  name: "api_key.get",
+  needs: "api_key_read",
+  on: "any",
+  kind: "read",
+  run: (context, input: KeyReference): Promise<ApiKey> => requireKey(findKey, context, input),
+});

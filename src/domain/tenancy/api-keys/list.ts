@@ -1,0 +1,21 @@
+import { type Page, type PageRequest, pageOf } from "../../door/cursor.ts";
+import { operation } from "../../door/operation.ts";
+import type { ApiKey } from "./api-key.ts";
+import { listKeys } from "./store.ts";
+
+/** Bearer keys in reach, newest first; `exact` keeps to the pod's own, without its inboxes'. */
+export const listApiKeys = operation({
+  name: "api_key.list",
+  needs: "api_key_read",
+  on: "any",
+  kind: "read",
+  async run(
+    { tx, scope },
+    input: { page: PageRequest; exact: boolean; type?: "bearer" | "public_key" },
+  ): Promise<Page<ApiKey>> {
+    // Public-key credentials belong to the vendor's sign-in service; there are none here.
+    if (input.type === "public_key") return { items: [], next: null };
+    const keys = await listKeys(tx, scope, { exact: input.exact }, input.page);
+    return pageOf(keys, input.page, (key) => ({ at: key.createdAt, id: key.id }));
+  },
+});

@@ -1,0 +1,38 @@
+/** A child key never exceeds its maker (contract 2.4). */
+import { type Actor, exceeds, type PermissionSet, type ScopeLevel } from "../../door/access/index.ts";
+import { fail, invalid } from "../../door/failures.ts";
+import { MAX_PERMISSION_FLAGS, MAX_PERMISSION_NAME_LENGTH } from "../../limits.ts";
+
+/**
+ * Makes sure that `actor` holds all that a key of `level` has or shall have (null: everything its scope allows), and
+ * that such a key can hold it at all.
+ * @throws Failure permission.escalation, permission.unrestricted_required, input.invalid
+ */
+export function checkRights(actor: Actor, level: ScopeLevel, wanted: PermissionSet | null): void {
+  if (wanted === null) {
+    if (actor.permissions === null) return;
+    throw fail("permission.unrestricted_required", {
+      say: "Only an unrestricted key may do this",
+      fix: "Give permissions that this key itself holds, or use an unrestricted key.",
+    });
+  }
+  checkNames(wanted);
+  const excess = exceeds(actor.scope.level, actor.permissions, wanted) ?? exceeds(level, null, wanted);
+  if (excess !== null)
+    throw fail("permission.escalation", {
+      say: `A key cannot grant ${excess}, which it does not hold or which no key of this scope can hold`,
+      fix: `Leave out ${excess}, or use a key that holds it, at a scope that has it.`,
+    });
+}
+
+/** Names the product does not know are kept (contract 2.5), so their number and length need a bound. */
+function checkNames(wanted: PermissionSet): void {
+  const names = Object.keys(wanted);
+  if (names.length > MAX_PERMISSION_FLAGS)
+    throw invalid(["permissions"], `permissions must have at most ${MAX_PERMISSION_FLAGS} flags`);
+  if (names.some((name) => name.length > MAX_PERMISSION_NAME_LENGTH))
+    throw invalid(
+      ["permissions"],
+      `the name of a permission has at most ${MAX_PERMISSION_NAME_LENGTH} characters`,
+    );
+}

@@ -1,0 +1,42 @@
+import type { PermissionSet, ScopeLevel } from "../../door/access/index.ts";
+import { operation } from "../../door/operation.ts";
+import type { ApiKey } from "./api-key.ts";
+import { checkKeyName } from "./create.ts";
+import { type KeyReference, requireKeyToChange } from "./get.ts";
+import { checkRights } from "./rights.ts";
+import { updateKeyRow } from "./store.ts";
+
+export interface UpdateApiKey extends KeyReference {
+  readonly name?: string;
+  /** Replaces all flags; null lifts every restriction. */
+  readonly permissions?: PermissionSet | null;
+}
+
+function levelOf(key: ApiKey): ScopeLevel {
+  if (key.inboxId !== null) return "inbox";
+  return key.podId === null ? "organization" : "pod";
+}
+
+/** Changes a key's name or permissions. A restricted key can neither widen a key nor touch a wider one. */
+export const updateApiKey = operation({
+  name: "api_key.update",
+  needs: "api_key_update",
+  on: "any",
+  kind: "write",
+  async run(context, input: UpdateApiKey): Promise<ApiKey> {
+    const key = await requireKeyToChange(context, input);
+    context.target(key.id);
+    checkRights(context.actor, levelOf(key), key.permissions);
+    const permissions = input.permissions === undefined ? key.permissions : input.permissions;
+    checkRights(context.actor, levelOf(key), permissions);
+    const changed = {
+      ...key,
+      name: input.name === undefined ? key.name : checkKeyName(input.name),
+      permissions,
+      updatedAt: context.now,
+    };
+    await updateKeyRow(context.tx, context.scope, changed);
+    context.keysChanged(key.id);
+    return changed;
+  },
+});

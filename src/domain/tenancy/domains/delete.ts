@@ -1,0 +1,19 @@
+import { deleteClaim } from "../client-ids/index.ts";
+import { operation } from "../../door/operation.ts";
+import { required } from "./find.ts";
+import { deleteDomainRow, lockDomain } from "./store.ts";
+
+/** Gives a domain up, with its DKIM key. Inboxes on it keep their mail (contract 7.6). */
+export const deleteDomain = operation({
+  name: "domain.delete",
+  needs: "domain_delete",
+  on: "any",
+  kind: "write",
+  async run(context, input: { domain: string }): Promise<void> {
+    const { tx, scope } = context;
+    const found = await required(input.domain, (name) => lockDomain(tx, scope, name));
+    context.target(found.domain);
+    await deleteClaim(tx, scope, found.id);
+    await deleteDomainRow(tx, scope, found.id);
+  },
+});

@@ -1,0 +1,35 @@
+/** Which names may be registered as a custom domain. */
+import { getDomain } from "tldts";
+import { isDomainName } from "../../../protocols/address/index.ts";
+import { fail, invalid } from "../../door/failures.ts";
+
+/**
+ * The name in lower case.
+ * @throws Failure input.invalid for what is no domain name, or one under which anybody may register (`com`, `co.uk`,
+ * `github.io`); domain.taken for the installation's own domain and what is below it.
+ */
+export function checkDomainName(given: string, installationDomain: string): string {
+  const name = given.toLowerCase();
+  if (!isDomainName(name))
+    throw invalid(
+      ["domain"],
+      "Invalid domain",
+      "Give a domain name such as mail.example.com; write other scripts in their xn-- form.",
+    );
+  if (name === installationDomain || name.endsWith(`.${installationDomain}`)) throw taken();
+  if (getDomain(name, { allowPrivateDomains: true }) === null)
+    throw invalid(
+      ["domain"],
+      `${name} is a public suffix: names below it belong to many owners`,
+      "Give the domain that is yours, such as yours.example.",
+    );
+  return name;
+}
+
+/** The one answer for every name that is not free: whose it is stays unsaid. */
+export function taken(): Error {
+  return fail("domain.taken", {
+    say: "Domain already exists",
+    fix: "Use another domain, or one below it. If it is yours, delete it where it is registered first.",
+  });
+}

@@ -1,0 +1,31 @@
+import { invalid } from "../../door/failures.ts";
+import { operation } from "../../door/operation.ts";
+import { type DescribedDomain, describe } from "./describe.ts";
+import { required } from "./find.ts";
+import { lockDomain, updateDomainRow } from "./store.ts";
+
+export interface UpdateDomain {
+  readonly domain: string;
+  readonly feedbackEnabled?: boolean;
+  readonly subdomainsEnabled?: boolean;
+  readonly trackingEnabled?: boolean;
+}
+
+/** Changes a domain's switches; one of them must be given (contract 6.5). A verified domain stays verified. */
+export const updateDomain = operation({
+  name: "domain.update",
+  needs: "domain_update",
+  on: "any",
+  kind: "write",
+  async run(context, input: UpdateDomain): Promise<DescribedDomain> {
+    const { tx, scope } = context;
+    const found = await required(input.domain, (name) => lockDomain(tx, scope, name));
+    context.target(found.domain);
+    const { domain: _name, ...switches } = input;
+    if (Object.keys(switches).length === 0)
+      throw invalid([], "feedback_enabled, subdomains_enabled or tracking_enabled must be specified");
+    const changed = { ...found, ...switches, updatedAt: context.now };
+    await updateDomainRow(tx, scope, changed);
+    return describe(changed, context.installation);
+  },
+});

@@ -1,0 +1,20 @@
+import { zoneFile } from "../../../protocols/dns/zone-file.ts";
+import { operation } from "../../door/operation.ts";
+import { required } from "./find.ts";
+import { recordsOf } from "./records.ts";
+import { findDomain } from "./store.ts";
+
+/** The records of a domain as text to import at its DNS provider (RFC 1035 section 5). */
+export const getZoneFile = operation({
+  name: "domain.zone_file",
+  needs: "domain_read",
+  on: "any",
+  kind: "read",
+  async run(
+    { tx, scope, installation },
+    input: { domain: string },
+  ): Promise<{ domain: string; text: string }> {
+    const found = await required(input.domain, (name) => findDomain(tx, scope, name));
+    return { domain: found.domain, text: zoneFile(found.domain, recordsOf(found, installation.mailHost)) };
+  },
+});

@@ -1,0 +1,38 @@
+import { fail, invalid } from "../../door/failures.ts";
+import { operation } from "../../door/operation.ts";
+import { checkDisplayName } from "./display-name.ts";
+import type { Inbox } from "./inbox.ts";
+import { mergeMetadata } from "./metadata.ts";
+import { lockInbox, updateInboxRow } from "./store.ts";
+
+export interface UpdateInbox {
+  readonly displayName?: string;
+  /** Merged; null clears. */
+  readonly metadata?: Readonly<Record<string, string | number | boolean | null>> | null;
+}
+
+/** Changes the display name, the metadata, or both; one of them must be given (contract 7.5). */
+export const updateInbox = operation({
+  name: "inbox.update",
+  needs: "inbox_update",
+  on: "inbox",
+  kind: "write",
+  async run(context, input: UpdateInbox): Promise<Inbox> {
+    const { tx, scope } = context;
+    const found = await lockInbox(tx, scope, context.inbox.id);
+    if (found === null) throw fail("inbox.not_found", { say: "Inbox not found" });
+    if (input.displayName === undefined && input.metadata === undefined)
+      throw invalid([], "display_name or metadata must be specified");
+    if (input.metadata !== undefined && input.metadata !== null && Object.keys(input.metadata).length === 0)
+      throw invalid(["metadata"], "metadata must not be empty", "Send null to clear it.");
+    context.target(found.address);
+    const changed = {
+      ...found,
+      displayName: input.displayName === undefined ? found.displayName : checkDisplayName(input.displayName),
+      metadata: input.metadata === undefined ? found.metadata : mergeMetadata(found.metadata, input.metadata),
+      updatedAt: context.now,
+    };
+    await updateInboxRow(tx, scope, changed);
+    return changed;
+  },
+});

@@ -1,0 +1,16 @@
+import { operation } from "../../door/operation.ts";
+import type { Organization } from "./organization.ts";
+import { findOrganization } from "./store.ts";
+
+/** The organization of the key, with how much it holds. */
+export const getOrganization = operation({
+  name: "organization.get",
+  needs: "organization_read",
+  on: "any",
+  kind: "read",
+  async run({ tx, scope }): Promise<Organization> {
+    const organization = await findOrganization(tx, scope);
+    if (organization === null) throw new Error("a key without an organization");
+    return organization;
+  },
+});

@@ -1,0 +1,32 @@
+import { deleteClaim } from "../client-ids/index.ts";
+import { fail } from "../../door/failures.ts";
+import { operation } from "../../door/operation.ts";
+import { deletePodRow, findPodContents, lockPod } from "./store.ts";
+
+/** Deletes an empty pod with its keys and webhooks. A pod with inboxes or domains is refused: that is a tenant's mail. */
+export const deletePod = operation({
+  name: "pod.delete",
+  needs: "pod_delete",
+  on: "pod",
+  kind: "write",
+  async run(context): Promise<void> {
+    const { tx, scope, pod } = context;
+    context.target(pod.id);
+    if (pod.id === scope.organizationId)
+      throw fail("pod.not_empty", {
+        say: "Cannot delete Pod: Cannot delete the Default Pod",
+        fix: "Delete another pod; this one holds what is made without one.",
+      });
+    await lockPod(tx, scope, pod.id);
+    const contents = await findPodContents(tx, scope, pod.id);
+    if (contents !== null)
+      throw fail("pod.not_empty", {
+        say: `Cannot delete Pod: Cannot delete pod with existing ${contents}`,
+        fix: `Delete the pod's ${contents} first.`,
+      });
+    await deleteClaim(tx, scope, pod.id);
+    await deletePodRow(tx, scope, pod.id);
+    // The pod's keys go with it.
+    context.keysChanged(null);
+  },
+});

@@ -1,0 +1,98 @@
+/** SQL of pods. */
+import type { Tx } from "../../../storage/db.ts";
+import type { AnyScope, Scope } from "../../door/access/index.ts";
+import type { PageRequest } from "../../door/cursor.ts";
+import { keyset } from "../../door/keyset.ts";
+import type { Pod } from "./pod.ts";
+
+const columns = ["id", "organization_id", "name", "client_id", "created_at", "updated_at"] as const;
+
+function podOf(row: {
+  id: string;
+  organization_id: string;
+  name: string;
+  client_id: string | null;
+  created_at: Date;
+  updated_at: Date;
+}): Pod {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    name: row.name,
+    clientId: row.client_id,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+export async function insertPod(tx: Tx, scope: AnyScope, pod: Pod): Promise<void> {
+  await tx
+    .within(scope)
+    .insertInto("pods")
+    .values({
+      id: pod.id,
+      organization_id: pod.organizationId,
+      name: pod.name,
+      client_id: pod.clientId,
+      created_at: pod.createdAt,
+      updated_at: pod.updatedAt,
+    })
+    .execute();
+}
+
+export async function findPod(tx: Tx, scope: Scope, id: string): Promise<Pod | null> {
+  const row = await tx
+    .within(scope)
+    .selectFrom("pods")
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "=", id)
+    .select(columns)
+    .executeTakeFirst();
+  return row === undefined ? null : podOf(row);
+}
+
+/** Fetches one row more than the page, so that the caller knows whether there is another. */
+export async function listPods(tx: Tx, scope: Scope, page: PageRequest): Promise<Pod[]> {
+  let query = tx.within(scope).selectFrom("pods").where("organization_id", "=", scope.organizationId);
+  if (scope.podId !== null) query = query.where("id", "=", scope.podId);
+  const rows = await keyset(query.select(columns), "created_at", page).execute();
+  return rows.map(podOf);
+}
+
+/** What the pod still holds, or null; one that holds something may not be deleted (contract 7.4). */
+export async function findPodContents(
+  tx: Tx,
+  scope: Scope,
+  id: string,
+): Promise<"inboxes" | "domains" | null> {
+  const db = tx.within(scope);
+  const inbox = await db
+    .selectFrom("inboxes")
+    .where("pod_id", "=", id)
+    .select("id")
+    .limit(1)
+    .executeTakeFirst();
+  if (inbox !== undefined) return "inboxes";
+  const domain = await db
+    .selectFrom("domains")
+    .where("pod_id", "=", id)
+    .select("id")
+    .limit(1)
+    .executeTakeFirst();
+  return domain === undefined ? null : "domains";
+}
+
+/** Deletes the pod with its keys, webhooks, events and blobs. */
+export async function deletePodRow(tx: Tx, scope: Scope, id: string): Promise<void> {
+  await tx
+    .within(scope)
+    .deleteFrom("pods")
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "=", id)
+    .execute();
+}
+
+/** Holds off concurrent inserts into the pod until this transaction ends. */
+export async function lockPod(tx: Tx, scope: Scope, id: string): Promise<void> {
+  await tx.within(scope).selectFrom("pods").where("id", "=", id).select("id").forUpdate().execute();
+}

@@ -1,0 +1,82 @@
+/** From raw bytes to what an inbox stores: pure, done once per mail however many inboxes it is for. */
+import { sha256 } from "../../../lib/hash.ts";
+import { formatAddress, type MailAddress } from "../../../protocols/address/index.ts";
+import type { MailWork, OpenedMail } from "../../../protocols/mime/index.ts";
+import { MAX_REFERENCES } from "../../limits.ts";
+import type { IncomingMail } from "./receiver.ts";
+
+/** A mail ready to be stored, the same for each of its inboxes. */
+export interface Arrival {
+  readonly mail: IncomingMail;
+  /** Trace header and mail: the raw message as it is kept. */
+  readonly raw: Buffer;
+  readonly rawSha256: Buffer;
+  readonly messageId: string;
+  readonly timestamp: Date;
+  readonly from: string;
+  readonly replyTo: readonly string[];
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  readonly subject: string | null;
+  readonly preview: string | null;
+  readonly text: string | null;
+  readonly html: string | null;
+  readonly extractedText: string | null;
+  readonly extractedHtml: string | null;
+  readonly inReplyTo: string | null;
+  readonly references: readonly string[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly attachments: OpenedMail["attachments"];
+}
+
+const display = (addresses: readonly MailAddress[]): string[] => addresses.map(formatAddress);
+
+/** A Date header outside this much of arrival, milliseconds, is a broken clock and would pin the mail to the top or bottom of every list. */
+const MAX_CLOCK_AHEAD_MS = 24 * 3600 * 1000;
+
+/** The Date header, or the time of arrival when there is none that can be believed. */
+function timestampOf(date: Date | null, receivedAt: Date): Date {
+  if (date === null || date.getTime() < 0) return receivedAt;
+  return date.getTime() > receivedAt.getTime() + MAX_CLOCK_AHEAD_MS ? receivedAt : date;
+}
+
+/**
+ * A Message-ID for mail without one, made from the sender's bytes, so that a peer that tries again with the same mail gets
+ * the same. Bytes without a date, as a script writes them, may come again and be meant: they count as the same for an hour.
+ */
+function madeId(hash: Buffer, date: Date | null, receivedAt: Date, mailHost: string): string {
+  // The hour in which it came.
+  const hour = receivedAt.toISOString().slice(0, 13);
+  const made = date === null ? sha256(hash, hour) : hash;
+  return `<${made.toString("hex").slice(0, 40)}@${mailHost}>`;
+}
+
+/** Never throws: whatever the bytes are, there is a message to read in them. */
+export async function prepareArrival(
+  mail: IncomingMail,
+  mailHost: string,
+  mailWork: MailWork,
+): Promise<Arrival> {
+  const parsed = await mailWork.open(mail.raw, mail.trace);
+  return {
+    mail,
+    raw: Buffer.concat([Buffer.from(mail.trace, "utf8"), mail.raw]),
+    rawSha256: parsed.storedSha256,
+    messageId: parsed.messageId ?? madeId(parsed.sha256, parsed.date, mail.receivedAt, mailHost),
+    timestamp: mail.sentAt ?? timestampOf(parsed.date, mail.receivedAt),
+    from: parsed.fromText === "" ? mail.envelopeFrom : parsed.fromText,
+    replyTo: display(parsed.replyTo),
+    to: display(parsed.to),
+    cc: display(parsed.cc),
+    subject: parsed.subject,
+    preview: parsed.preview,
+    text: parsed.text,
+    html: parsed.html,
+    extractedText: parsed.extractedText,
+    extractedHtml: parsed.extractedHtml,
+    inReplyTo: parsed.inReplyTo,
+    references: parsed.references.slice(-MAX_REFERENCES),
+    headers: parsed.headers,
+    attachments: parsed.attachments,
+  };
+}

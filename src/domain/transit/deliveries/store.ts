@@ -1,0 +1,143 @@
+/** SQL of outgoing copies: one row per recipient, from queued to its outcome. */
+import { sql } from "kysely";
+import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
+import type { AnyScope } from "../../door/access/index.ts";
+import { readBlob } from "../../mail/messages/read-store.ts";
+import { hex, type NewMessage } from "../../mail/messages/insert-store.ts";
+
+export type OutboundState = "queued" | "delivered" | "captured" | "bounced";
+
+export async function insertOutboundDeliveries(
+  tx: Tx,
+  scope: AnyScope,
+  message: NewMessage,
+  recipients: readonly string[],
+  newId: () => string,
+  now: Date,
+): Promise<void> {
+  const rows = recipients.map((recipient) => ({
+    pod_id: message.podId,
+    id: newId(),
+    organization_id: message.organizationId,
+    inbox_id: message.inboxId,
+    message_uuid: message.id,
+    recipient,
+    raw_sha256: hex(message.rawSha256),
+    state: "queued",
+    detail: null,
+    created_at: now,
+    updated_at: now,
+  }));
+  await insertion("outbound_deliveries", rows).execute(tx.within(scope));
+}
+
+/** An outgoing message that still has copies to deliver. */
+export interface QueuedMessage {
+  readonly organizationId: string;
+  readonly inboxId: string;
+  readonly raw: Buffer;
+  readonly sentAt: Date;
+  readonly recipients: readonly string[];
+  /** True when its sender deleted it meanwhile. */
+  readonly isDeleted: boolean;
+}
+
+/** Null when nothing is queued any more. */
+export async function findQueued(
+  tx: Tx,
+  scope: AnyScope,
+  podId: string,
+  messageUuid: string,
+): Promise<QueuedMessage | null> {
+  const db = tx.within(scope);
+  const queued = await db
+    .selectFrom("outbound_deliveries as copies")
+    .leftJoin("messages", (join) =>
+      join.onRef("messages.pod_id", "=", "copies.pod_id").onRef("messages.id", "=", "copies.message_uuid"),
+    )
+    .where("copies.pod_id", "=", podId)
+    .where("copies.message_uuid", "=", messageUuid)
+    .where("copies.state", "=", "queued")
+    .select(["copies.recipient", "copies.organization_id", "copies.inbox_id", "copies.created_at"])
+    .select(["messages.id as stored"])
+    .select(sql<Buffer>`coalesce(copies.raw_sha256, messages.raw_sha256)`.as("raw_sha256"))
+    .execute();
+  const [first] = queued;
+  if (first === undefined) return null;
+  const raw = await readBlob(tx, scope, podId, first.raw_sha256);
+  if (raw === null) throw new Error("the bytes of a queued message are missing");
+  return {
+    organizationId: first.organization_id,
+    inboxId: first.inbox_id,
+    raw,
+    sentAt: first.created_at,
+    recipients: queued.map((row) => row.recipient),
+    isDeleted: first.stored === null,
+  };
+}
+
+/** Moves queued copies to their outcome. @returns the recipients that were still queued: each is counted once. */
+export async function settleDeliveries(
+  tx: Tx,
+  scope: AnyScope,
+  key: { readonly podId: string; readonly messageUuid: string },
+  recipients: readonly string[],
+  outcome: {
+    readonly state: Exclude<OutboundState, "queued">;
+    readonly detail: string | null;
+    readonly at: Date;
+  },
+): Promise<string[]> {
+  if (recipients.length === 0) return [];
+  const rows = await tx
+    .within(scope)
+    .updateTable("outbound_deliveries")
+    .set({ state: outcome.state, detail: outcome.detail, updated_at: outcome.at })
+    .where("pod_id", "=", key.podId)
+    .where("message_uuid", "=", key.messageUuid)
+    .where("state", "=", "queued")
+    .where("recipient", "=", anyOf(recipients))
+    .returning("recipient")
+    .execute();
+  return rows.map((row) => row.recipient);
+}
+
+/** Adds a label that only the system sets to a message and its thread, which is locked first as every writer does. */
+export async function addSystemLabel(
+  tx: Tx,
+  scope: AnyScope,
+  podId: string,
+  messageUuid: string,
+  label: string,
+  at: Date,
+): Promise<void> {
+  const db = tx.within(scope);
+  await sql`
+    with thread as materialized (
+      select threads.pod_id, threads.id from messages
+      join threads on threads.pod_id = messages.pod_id and threads.id = messages.thread_id
+      where messages.pod_id = ${podId} and messages.id = ${messageUuid} for update of threads
+    ), message as (
+      update messages set labels = array_append(labels, ${label}), updated_at = ${at} from thread
+      where messages.pod_id = thread.pod_id and messages.thread_id = thread.id and messages.id = ${messageUuid}
+        and not (${label} = any (labels)) returning messages.pod_id, messages.thread_id)
+    update threads set labels = array_append(labels, ${label}), updated_at = ${at} from message
+    where threads.pod_id = message.pod_id and threads.id = message.thread_id and not (${label} = any (threads.labels))`.execute(
+    db,
+  );
+}
+
+/** Deletes up to `limit` settled copies of messages that are gone. @returns how many */
+export async function sweepDeliveries(
+  tx: Tx,
+  scope: AnyScope,
+  podId: string,
+  limit: number,
+): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from outbound_deliveries where pod_id = ${podId} and id in (
+      select copies.id from outbound_deliveries copies where copies.pod_id = ${podId} and copies.state <> 'queued' and not exists (
+        select from messages where messages.pod_id = copies.pod_id and messages.id = copies.message_uuid)
+      limit ${limit})`.execute(tx.within(scope));
+  return Number(numAffectedRows ?? 0n);
+}

@@ -1,0 +1,74 @@
+import { forwardedBody, forwardSubject } from "../../../protocols/mime/index.ts";
+import { type InboxContext, operation } from "../../door/operation.ts";
+import { readAttachmentBytes } from "../../mail/attachments/bytes-store.ts";
+import { requireMessage } from "../../mail/messages/get.ts";
+import type { FullMessage } from "../../mail/messages/message.ts";
+import { onceFor } from "./idempotency.ts";
+import {
+  type CheckedAttachment,
+  type CheckedOutgoing,
+  checkOutgoing,
+  type Outgoing,
+  requireRecipients,
+} from "./outgoing.ts";
+import { placementAfter } from "./reply.ts";
+import type { Submitted } from "./sending.ts";
+import { submit } from "./submit.ts";
+
+/**
+ * Forwards a message within its thread: the caller's note, then the original with its attachments. Needs message_read as
+ * well, else whoever may only send could read any mail by sending it to himself.
+ */
+export const forwardMessage = operation({
+  name: "message.forward",
+  needs: "message_send",
+  on: "inbox",
+  kind: "write",
+  async run(context, input: Outgoing & { readonly messageId: string }): Promise<Submitted> {
+    const outgoing = checkOutgoing(input);
+    requireRecipients(outgoing);
+    return onceFor(context, input.idempotencyKey, { operation: "forward", input }, async () => {
+      const original = await requireMessage(context, input.messageId);
+      return submit(context, await withOriginal(context, outgoing, original), placementAfter(original));
+    });
+  },
+});
+
+async function withOriginal(
+  context: InboxContext,
+  outgoing: CheckedOutgoing,
+  original: FullMessage,
+): Promise<CheckedOutgoing> {
+  const body = forwardedBody(
+    { text: outgoing.text, html: outgoing.html },
+    {
+      from: original.from,
+      date: original.timestamp,
+      subject: original.subject,
+      to: [...original.to],
+      text: original.text,
+      html: original.html,
+    },
+  );
+  const bytes = await readAttachmentBytes(context.tx, context.scope, original.podId, original.id);
+  const attachments = original.attachments.flatMap((attachment): CheckedAttachment[] => {
+    const content = bytes.get(attachment.id);
+    if (content === undefined) return [];
+    const { filename, contentType, contentId } = attachment;
+    return [
+      {
+        filename,
+        contentType,
+        contentId,
+        disposition: attachment.contentDisposition ?? "attachment",
+        content,
+      },
+    ];
+  });
+  return {
+    ...outgoing,
+    ...body,
+    subject: outgoing.subject ?? forwardSubject(original.subject),
+    attachments: [...outgoing.attachments, ...attachments],
+  };
+}

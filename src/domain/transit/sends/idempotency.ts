@@ -1,0 +1,39 @@
+/** Idempotency-Key: a send that is asked for twice is done once. */
+import { sha256 } from "../../../lib/hash.ts";
+import { type Failure, fail } from "../../door/failures.ts";
+import type { InboxContext } from "../../door/operation.ts";
+import { findIdempotent, rememberResult, reserveKey } from "./idempotency-store.ts";
+import type { Submitted } from "./sending.ts";
+
+/**
+ * Runs `act` once for an Idempotency-Key: the same request again gets the first answer, another request under the same
+ * key and from the same inbox fails with idempotency.conflict (contract 5.2). A concurrent twin waits for the first to
+ * commit. Other inboxes' uses do not count: whoever holds the API key of one would learn from them what its neighbours use.
+ */
+export async function onceFor(
+  context: InboxContext,
+  key: string | null,
+  request: { readonly operation: string; readonly input: unknown },
+  act: () => Promise<Submitted>,
+): Promise<Submitted> {
+  if (key === null) return act();
+  const fingerprint = sha256(JSON.stringify([request.operation, context.inbox.id, request.input]));
+  const { tx, scope, inbox, now } = context;
+  const { podId, id: inboxId, organizationId } = inbox;
+  const reservation = { podId, inboxId, organizationId, key, fingerprint, now };
+  if (!(await reserveKey(tx, scope, reservation))) {
+    const earlier = await findIdempotent(tx, scope, reservation);
+    if (earlier === null || !earlier.fingerprint.equals(fingerprint)) throw usedBefore();
+    context.target(earlier.result.messageId);
+    return earlier.result;
+  }
+  const result = await act();
+  await rememberResult(tx, scope, reservation, result);
+  return result;
+}
+
+const usedBefore = (): Failure =>
+  fail("idempotency.conflict", {
+    say: "Idempotency-Key was used for another request",
+    fix: "Use a new key for a new message.",
+  });

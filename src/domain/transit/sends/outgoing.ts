@@ -1,0 +1,254 @@
+/** What callers give to send, and the checks it must pass before anything is written. */
+import {
+  formatAddress,
+  isHeaderSafe,
+  type MailAddress,
+  parseAddress,
+} from "../../../protocols/address/index.ts";
+import { PROTECTED_HEADERS } from "../../../protocols/mime/index.ts";
+import { invalid } from "../../door/failures.ts";
+import {
+  MAX_ATTACHMENT_URLS,
+  MAX_ATTACHMENTS,
+  MAX_CUSTOM_HEADERS,
+  MAX_HEADER_VALUE_LENGTH,
+  MAX_LABEL_LENGTH,
+  MAX_LABELS,
+  MAX_RECIPIENTS,
+} from "../../limits.ts";
+import { systemLabels } from "../../mail/messages/message.ts";
+
+export interface OutgoingAttachment {
+  readonly filename?: string;
+  readonly contentType?: string;
+  readonly contentDisposition?: "inline" | "attachment";
+  readonly contentId?: string;
+  /** Base64 (RFC 4648), standard or URL-safe alphabet, line breaks tolerated. */
+  readonly content?: string;
+  /** Where the bytes are, when they are not in `content`. */
+  readonly url?: string;
+}
+
+export interface Outgoing {
+  readonly to?: readonly string[];
+  readonly cc?: readonly string[];
+  readonly bcc?: readonly string[];
+  readonly replyTo?: readonly string[];
+  readonly subject?: string;
+  readonly text?: string;
+  readonly html?: string;
+  readonly labels?: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly attachments?: readonly OutgoingAttachment[];
+  readonly idempotencyKey: string | null;
+}
+
+interface AttachmentHeaders {
+  readonly filename: string | null;
+  readonly contentType: string | null;
+  readonly disposition: "inline" | "attachment";
+  readonly contentId: string | null;
+}
+
+export interface CheckedAttachment extends AttachmentHeaders {
+  readonly content: Buffer;
+}
+
+/** One whose bytes are still at its URL. */
+export interface RemoteAttachment extends AttachmentHeaders {
+  readonly url: string;
+}
+
+/** The same, parsed and within bounds. */
+export interface CheckedOutgoing {
+  readonly to: readonly MailAddress[];
+  readonly cc: readonly MailAddress[];
+  readonly bcc: readonly MailAddress[];
+  readonly replyTo: readonly MailAddress[];
+  readonly subject: string | null;
+  readonly text: string | null;
+  readonly html: string | null;
+  readonly labels: readonly string[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly attachments: readonly (CheckedAttachment | RemoteAttachment)[];
+}
+
+/** With the bytes of everything. */
+export interface WholeOutgoing extends CheckedOutgoing {
+  readonly attachments: readonly CheckedAttachment[];
+}
+
+/**
+ * @throws Failure input.invalid naming the field: an address that is none or hides a line break, more than 50
+ * recipients, a subject or header that would forge another, an attachment that is not base64, a system label.
+ */
+export function checkOutgoing(outgoing: Outgoing): CheckedOutgoing {
+  const checked = {
+    to: addresses("to", outgoing.to),
+    cc: addresses("cc", outgoing.cc),
+    bcc: addresses("bcc", outgoing.bcc),
+    replyTo: addresses("reply_to", outgoing.replyTo),
+    subject: checkSubject(outgoing.subject),
+    text: outgoing.text ?? null,
+    html: outgoing.html ?? null,
+    labels: checkNewLabels("labels", outgoing.labels ?? []),
+    headers: checkHeaders(outgoing.headers ?? {}),
+    attachments: (outgoing.attachments ?? []).map(checkAttachment),
+  };
+  if (checked.attachments.length > MAX_ATTACHMENTS)
+    throw invalid(["attachments"], `A message may have ${MAX_ATTACHMENTS} attachments at most`);
+  if (checked.attachments.filter((attachment) => "url" in attachment).length > MAX_ATTACHMENT_URLS)
+    throw invalid(
+      ["attachments"],
+      `A message may have ${MAX_ATTACHMENT_URLS} attachments by URL at most`,
+      "Send the bytes of the others as base64 in content.",
+    );
+  boundRecipients(checked);
+  if (checked.replyTo.length > MAX_RECIPIENTS)
+    throw invalid(["reply_to"], `A message may have ${MAX_RECIPIENTS} Reply-To addresses at most`);
+  return checked;
+}
+
+type Recipients = Pick<CheckedOutgoing, "to" | "cc" | "bcc">;
+
+const countOf = ({ to, cc, bcc }: Recipients): number => to.length + cc.length + bcc.length;
+
+function boundRecipients(outgoing: Recipients): void {
+  if (countOf(outgoing) > MAX_RECIPIENTS)
+    throw invalid(
+      [],
+      `A message may have ${MAX_RECIPIENTS} recipients at most over to, cc and bcc`,
+      "Send several messages, each with its own to, cc and bcc.",
+    );
+}
+
+/** At least one recipient, and not too many: those that a reply finds for itself count like any (contract 9.1). */
+export function requireRecipients(outgoing: Recipients): void {
+  if (countOf(outgoing) === 0) throw invalid([], "to, cc, or bcc must be specified");
+  boundRecipients(outgoing);
+}
+
+function addresses(field: string, given: readonly string[] | undefined): MailAddress[] {
+  return (given ?? []).map((text, index) => {
+    const address = text.length > MAX_HEADER_VALUE_LENGTH ? null : parseAddress(text);
+    if (address === null)
+      throw invalid(
+        [field, index],
+        "Invalid email address",
+        `Write user@host or Display Name <user@host>, without line breaks, in ${MAX_HEADER_VALUE_LENGTH} characters.`,
+      );
+    return address;
+  });
+}
+
+function checkSubject(subject: string | undefined): string | null {
+  if (subject === undefined) return null;
+  if (!isHeaderSafe(subject))
+    throw invalid(["subject"], "subject may not contain line breaks or control characters");
+  if (subject.length > MAX_HEADER_VALUE_LENGTH)
+    throw invalid(["subject"], `subject may have ${MAX_HEADER_VALUE_LENGTH} characters at most`);
+  const trimmed = subject.trimEnd();
+  return trimmed === "" ? null : trimmed;
+}
+
+function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const entries = Object.entries(headers);
+  if (entries.length > MAX_CUSTOM_HEADERS)
+    throw invalid(["headers"], `A message may have ${MAX_CUSTOM_HEADERS} extra headers at most`);
+  for (const [name, value] of entries) {
+    if (!/^[!-9;-~]{1,76}$/.test(name))
+      throw invalid(["headers", name], "Invalid header name", "Use visible ASCII without a colon.");
+    if (PROTECTED_HEADERS.has(name.toLowerCase()))
+      throw invalid(
+        ["headers", name],
+        `${name} is set by the server`,
+        "Use the field of the request that is made for it.",
+      );
+    if (!isHeaderSafe(value) || value.length > MAX_HEADER_VALUE_LENGTH)
+      throw invalid(
+        ["headers", name],
+        `A header value may have ${MAX_HEADER_VALUE_LENGTH} characters and no line breaks`,
+      );
+  }
+  return headers;
+}
+
+/** Labels a caller may put on a message. @throws Failure input.invalid at `[field, index]`. */
+export function checkNewLabels(field: string, labels: readonly string[]): readonly string[] {
+  if (labels.length > MAX_LABELS) throw invalid([field], `A message may have ${MAX_LABELS} labels at most`);
+  for (const [index, label] of labels.entries()) {
+    if (systemLabels.has(label)) throw invalid([field, index], `Cannot use system label: ${label}`);
+    if (label.trim() === "" || label.length > MAX_LABEL_LENGTH || !isHeaderSafe(label))
+      throw invalid(
+        [field, index],
+        `A label has 1 to ${MAX_LABEL_LENGTH} characters, not only spaces, and no control characters`,
+      );
+  }
+  return [...new Set(labels)];
+}
+
+/** A multipart has parts of its own with a boundary between them, which a file's bytes are not. */
+const mediaTypePattern = /^(?!multipart\/)[\w!#$&^.+-]+\/[\w!#$&^.+-]+(\s*;.*)?$/i;
+
+function checkAttachment(
+  attachment: OutgoingAttachment,
+  index: number,
+): CheckedAttachment | RemoteAttachment {
+  const { filename, contentType, contentId, content, url } = attachment;
+  for (const [field, value] of Object.entries({ filename, content_type: contentType, content_id: contentId }))
+    if (value !== undefined && (!isHeaderSafe(value) || value.length > MAX_HEADER_VALUE_LENGTH))
+      throw invalid(
+        ["attachments", index, field],
+        `${field} may not contain line breaks or control characters`,
+      );
+  if (contentType !== undefined && !mediaTypePattern.test(contentType))
+    throw invalid(
+      ["attachments", index, "content_type"],
+      "Invalid media type",
+      "Write it as type/subtype, and not as multipart.",
+    );
+  const headers = {
+    filename: filename ?? null,
+    contentType: contentType ?? null,
+    disposition: attachment.contentDisposition ?? "attachment",
+    contentId: contentId?.replace(/^<|>$/g, "") ?? null,
+  };
+  if (content !== undefined && url === undefined)
+    return { ...headers, content: decodeBase64(content, index) };
+  if (url !== undefined && content === undefined) return { ...headers, url };
+  throw invalid(["attachments", index], "Exactly one of content and url must be given");
+}
+
+function decodeBase64(content: string, index: number): Buffer {
+  if (!isBase64(content))
+    throw invalid(
+      ["attachments", index, "content"],
+      "content must be base64",
+      "Encode the file's bytes as base64 (RFC 4648).",
+    );
+  // Reads both alphabets, and over line breaks.
+  return Buffer.from(content, "base64");
+}
+
+const alphabet = new Uint8Array(128);
+for (const character of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
+  alphabet[character.charCodeAt(0)] = 1;
+
+const [LF, CR, EQUALS] = [0x0a, 0x0d, 0x3d];
+
+/** One look at each character: patterns for the same took seconds for some texts of this size, or never ended. */
+function isBase64(content: string): boolean {
+  let digits = 0;
+  let padding = 0;
+  for (let at = 0; at < content.length; at++) {
+    const code = content.charCodeAt(at);
+    if (code === LF || code === CR) continue;
+    if (code === EQUALS) padding++;
+    else if (padding === 0 && alphabet[code] === 1) digits++;
+    else return false;
+  }
+  return padding <= 2 && digits % 4 !== 1;
+}
+
+/** Addresses as lists and events show them. */
+export const displayAll = (list: readonly MailAddress[]): string[] => list.map(formatAddress);

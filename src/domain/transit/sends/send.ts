@@ -1,0 +1,20 @@
+import { operation } from "../../door/operation.ts";
+import { onceFor } from "./idempotency.ts";
+import { checkOutgoing, type Outgoing, requireRecipients } from "./outgoing.ts";
+import type { Submitted } from "./sending.ts";
+import { newConversation, submit } from "./submit.ts";
+
+/** Sends a new message from the inbox. Accepted when it returns: stored, and on its way whatever happens here. */
+export const sendMessage = operation({
+  name: "message.send",
+  needs: "message_send",
+  on: "inbox",
+  kind: "write",
+  async run(context, input: Outgoing): Promise<Submitted> {
+    const outgoing = checkOutgoing(input);
+    requireRecipients(outgoing);
+    return onceFor(context, input.idempotencyKey, { operation: "send", input }, () =>
+      submit(context, outgoing, newConversation),
+    );
+  },
+});
