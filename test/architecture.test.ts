@@ -23,7 +23,7 @@ const requestsStayInScope: Rule = {
             names.some(
               ({ name, typeOnly }) =>
                 !typeOnly &&
-                (name === "systemScope" || (name === "*" && target.startsWith("src/domain/access/"))),
+                (name === "systemScope" || (name === "*" && target.startsWith("src/domain/door/access/"))),
             ),
           )
           .map(({ target, line }) => ({
@@ -43,7 +43,7 @@ describe("the tree", () => {
       expect.arrayContaining([
         "src/main.ts",
         "src/transport/http/v0/index.ts",
-        "src/domain/pods/store.ts",
+        "src/domain/tenancy/pods/store.ts",
         "test/architecture.test.ts",
         "CONTRIBUTING.md",
         ".ci/run",
@@ -69,12 +69,14 @@ describe("the tree", () => {
 
 test("a transport that could see all tenants is refused, and no other file is", () => {
   const files = {
-    "src/transport/http/v0/pods.ts": 'import { systemScope } from "../../../domain/access/index.ts";',
-    "src/transport/smtp/inbound.ts": 'import { systemScope as all } from "../../domain/access/index.ts";',
-    "src/transport/smtp/session.ts": 'import * as access from "../../domain/access/index.ts";',
-    "src/transport/http/app.ts": 'import { type Actor, permissions } from "../../domain/access/index.ts";',
-    "src/transport/http/app.test.ts": 'import { systemScope } from "../../domain/access/index.ts";',
-    "src/workers/sweep.ts": 'import { systemScope } from "../domain/access/index.ts";',
+    "src/transport/http/v0/pods.ts": 'import { systemScope } from "../../../domain/door/access/index.ts";',
+    "src/transport/smtp/inbound.ts":
+      'import { systemScope as all } from "../../domain/door/access/index.ts";',
+    "src/transport/smtp/session.ts": 'import * as access from "../../domain/door/access/index.ts";',
+    "src/transport/http/app.ts":
+      'import { type Actor, permissions } from "../../domain/door/access/index.ts";',
+    "src/transport/http/app.test.ts": 'import { systemScope } from "../../domain/door/access/index.ts";',
+    "src/workers/sweep.ts": 'import { systemScope } from "../domain/door/access/index.ts";',
   };
   const fake = treeOf(Object.entries(files).map(([path, text]) => ({ path, text })));
   const found = sentences(requestsStayInScope, fake);

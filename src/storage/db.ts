@@ -1,5 +1,5 @@
 /**
- * Transactions. The only way to a query is `tx.within(scope)`, and a scope can only be made in `domain/access`.
+ * Transactions. The only way to a query is `tx.within(scope)`, and a scope can only be made in `domain/door/access`.
  * Row-level security is set from the scope when the transaction begins, so a statement that forgets its WHERE still
  * sees nothing of others'.
  */

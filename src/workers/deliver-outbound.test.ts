@@ -3,7 +3,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { eventually } from "../../test/support/eventually.ts";
 import { openTestDoor, type TestDoor } from "../../test/support/test-door.ts";
-import { createReceiver } from "../domain/mail/messages/index.ts";
+import { createReceiver } from "../domain/transit/arrivals/index.ts";
 import { systemClock } from "../lib/clock.ts";
 import { createIdSource } from "../lib/uuid.ts";
 import { directMailWork } from "../protocols/mime/index.ts";

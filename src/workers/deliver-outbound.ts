@@ -1,6 +1,6 @@
 /** Job: deliver the queued copies of an outgoing message. Throws when nothing could be settled; the queue tries again. */
 import { systemScope } from "../domain/door/access/index.ts";
-import { type DeliverParts, deliverOutbound } from "../domain/mail/messages/index.ts";
+import { type DeliverParts, deliverOutbound } from "../domain/transit/deliveries/index.ts";
 import { createFairPlaces } from "../lib/fair-places.ts";
 import type { Task } from "../storage/queue.ts";
 

@@ -26,9 +26,27 @@ const folders = ["cli", "transport", "workers", "domain", "storage", "outbound",
 /** Commands that run a Rookery in their own process; all others are clients of one over HTTP. */
 const composing = /^src\/cli\/commands\/(serve|migrate|config|doctor|demo)\.ts$/;
 
-/** All SQL of a noun, or the ordering that all of them share. */
+const keyset = "src/domain/door/keyset.ts";
+
+/** All SQL of a noun, its rows as other nouns' stores read and write them, or the keyset pagination they share. */
 export function isStore(path: string): boolean {
-  return /^src\/domain\/(.+\/([^/]+-)?|[^/]+-)store\.ts$/.test(path) || path === "src/domain/keyset.ts";
+  return /^src\/domain\/.+[/-](store|rows)\.ts$/.test(path) || path === keyset;
+}
+
+/** Areas of the domain, and for each those below it, which it may import. Siblings do not import each other. */
+const areas: Readonly<Record<string, readonly string[]>> = {
+  door: [],
+  mail: ["door"],
+  tenancy: ["door", "mail"],
+  guardrails: ["door", "mail"],
+  transit: ["door", "mail", "tenancy", "guardrails"],
+  notify: ["door", "mail", "tenancy", "guardrails", "transit"],
+  fleet: ["door", "mail", "tenancy", "guardrails", "transit", "notify"],
+};
+
+/** `src/domain/mail/threads/get.ts` -> `mail`; null for what belongs to no area. */
+function areaOf(path: string): string | null {
+  return /^src\/domain\/([^/]+)\//.exec(path)?.[1] ?? null;
 }
 
 function layerOf(path: string): Layer | null {
@@ -38,9 +56,9 @@ function layerOf(path: string): Layer | null {
   return folders.find((folder) => path.startsWith(`src/${folder}/`)) ?? null;
 }
 
-/** `src/domain/pods/create.ts` -> `pods`; null for what lies in `src/domain` itself. */
+/** `src/domain/tenancy/pods/create.ts` -> `tenancy/pods`; null for what lies in the door or in `src/domain` itself. */
 function nounOf(path: string): string | null {
-  return /^src\/domain\/([^/]+)\//.exec(path)?.[1] ?? null;
+  return /^src\/domain\/([^/]+\/[^/]+)\//.exec(path)?.[1] ?? null;
 }
 
 /** `src/transport/smtp/replies.ts` -> `src/transport/smtp`. */
@@ -48,9 +66,9 @@ function folderOf(path: string): string {
   return path.split("/").slice(0, 3).join("/");
 }
 
-/** A noun's front door, or one of the words all nouns share. How stores order rows is not one of them. */
+/** A noun's front door, or one of the words all nouns share. Keyset pagination, which is SQL, is not one of them. */
 function isDomainFrontDoor(path: string): boolean {
-  return /^src\/domain\/([^/]+\/index|[^/]+)\.ts$/.test(path) && !isStore(path);
+  return /^src\/domain\/([^/]+\/[^/]+\/index|door\/[^/]+|limits)\.ts$/.test(path) && !isStore(path);
 }
 
 interface Edge {
@@ -93,17 +111,17 @@ const arrows: Record<Layer, { readonly may: (edge: Edge) => boolean; readonly sa
   },
   domain: {
     may: ({ from, to, typeOnly }) =>
-      (into(to, "domain", "store") && (to !== "src/domain/keyset.ts" || isStore(from))) ||
+      (into(to, "domain", "store") && (to !== keyset || isStore(from))) ||
       into(to, "lib", "protocols") ||
-      (into(to, "storage") && (typeOnly || from === "src/domain/access/scope.ts")),
+      (into(to, "storage") && (typeOnly || from === "src/domain/door/access/scope.ts")),
     says: "the domain may import only itself, protocols, lib and the types of storage; SQL and keyset.ts are for store.ts",
   },
   store: {
     may: ({ from, to, typeOnly }) =>
-      (into(to, "domain") && (typeOnly || [null, "access", nounOf(from)].includes(nounOf(to)))) ||
+      (into(to, "domain") && (typeOnly || [null, "door/access", nounOf(from)].includes(nounOf(to)))) ||
       into(to, "store", "lib") ||
       (into(to, "storage") && !to.startsWith("src/storage/engines/")),
-    says: "a store may import only its own noun, access, other nouns' types, storage (not its engines) and lib",
+    says: "a store may import only its own noun, access, other nouns' types and rows.ts, storage (not its engines) and lib",
   },
   storage: { may: ({ to }) => into(to, "storage", "lib"), says: "storage may import only itself and lib" },
   outbound: {
@@ -149,24 +167,50 @@ const pointOneWay: Rule = {
 };
 
 const nounsUseFrontDoors: Rule = {
-  guarantee: "nouns of the domain import each other only through index.ts",
+  guarantee: "nouns of the domain import each other only through index.ts, stores also through rows.ts",
   law,
   find: (tree) =>
     productModules(tree).flatMap(({ path, imports }) => {
       const noun = nounOf(path);
-      // The door itself stands on access: it is the one that resolves and audits.
-      const isDoor = path === "src/domain/operation.ts";
+      // The door itself is built on access: it is the one that resolves and audits.
+      const isDoor = /^src\/domain\/door\/[^/]+$/.test(path);
       if (!path.startsWith("src/domain/")) return [];
       return imports
         .filter(({ target }) => {
           const other = nounOf(target);
           if (other === null || other === noun || target.endsWith("/index.ts")) return false;
-          return !(isDoor && other === "access");
+          if (isStore(path) && target.endsWith("/rows.ts")) return false;
+          return !(isDoor && other === "door/access");
         })
         .map(({ target, line }) => ({
           path,
           line,
           says: `imports ${target}: another noun is reached only through src/domain/${nounOf(target)}/index.ts`,
+        }));
+    }),
+};
+
+const areasInOrder: Rule = {
+  guarantee: "areas of the domain import only areas below them",
+  law,
+  find: (tree) =>
+    productModules(tree).flatMap(({ path, imports }) => {
+      if (!path.startsWith("src/domain/") || path === "src/domain/limits.ts") return [];
+      const area = areaOf(path) ?? "";
+      const below = areas[area];
+      if (below === undefined)
+        return [
+          { path, says: `is in no area: src/domain holds limits.ts and ${Object.keys(areas).join(", ")}` },
+        ];
+      return imports
+        .filter(({ target }) => {
+          const other = areaOf(target);
+          return other !== null && other !== area && !below.includes(other);
+        })
+        .map(({ target, line }) => ({
+          path,
+          line,
+          says: `imports ${target}: ${area} may import only ${[...below, "its own area"].join(", ")}`,
         }));
     }),
 };
@@ -236,4 +280,10 @@ function pathTo(end: string, cameFrom: ReadonlyMap<string, string | null>): stri
   return before === null ? [end] : [...pathTo(before, cameFrom), end];
 }
 
-export const arrowRules: readonly Rule[] = [pointOneWay, nounsUseFrontDoors, facadesApart, noCycles];
+export const arrowRules: readonly Rule[] = [
+  pointOneWay,
+  nounsUseFrontDoors,
+  areasInOrder,
+  facadesApart,
+  noCycles,
+];

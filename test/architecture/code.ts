@@ -184,11 +184,11 @@ const sqlInStores = belongs(
 );
 
 const scopesFromOnePlace: Rule = {
-  guarantee: "only domain/access/scope.ts can make a scope",
+  guarantee: "only domain/door/access/scope.ts can make a scope",
   law: arrowLaw,
   find: (tree) =>
     productModules(tree)
-      .filter(({ path }) => path !== "src/domain/access/scope.ts" && !path.startsWith("src/storage/"))
+      .filter(({ path }) => path !== "src/domain/door/access/scope.ts" && !path.startsWith("src/storage/"))
       .flatMap(({ path, imports }) =>
         imports
           .filter(({ target, names }) =>
@@ -200,7 +200,7 @@ const scopesFromOnePlace: Rule = {
           .map(({ line }) => ({
             path,
             line,
-            says: "imports RowScope as a value: import the type Scope, and get one from domain/access",
+            says: "imports RowScope as a value: import the type Scope, and get one from domain/door/access",
           })),
       ),
 };

@@ -31,25 +31,26 @@ const arrowCases: readonly Case[] = [
     refused: {
       "src/transport/http/v0/pods.ts": 'import type { Tx } from "../../../storage/db.ts";',
       "src/transport/smtp/inbound.ts": 'import { app } from "../http/app.ts";',
-      "src/transport/ws/connect.ts": 'import { a } from "../../domain/pods/create.ts";',
-      "src/transport/ws/frames.ts": 'import { keyset } from "../../domain/keyset.ts";',
+      "src/transport/ws/connect.ts": 'import { a } from "../../domain/tenancy/pods/create.ts";',
+      "src/transport/ws/frames.ts": 'import { keyset } from "../../domain/door/keyset.ts";',
       "src/transport/ws/subscribe.ts": 'export * from "../../outbound/dns.ts";',
       "src/workers/retention.ts": 'import { openDatabase } from "../storage/db.ts";',
       "src/workers/rollup.ts": 'const app = await import("../transport/http/app.ts");',
-      "src/domain/pods/create.ts": 'import { postgresError } from "../../storage/db.ts";',
-      "src/domain/pods/get.ts": 'import { keyset } from "../keyset.ts";',
-      "src/domain/pods/notify.ts": 'import { post } from "../../outbound/webhook-client.ts";',
-      "src/domain/failures.ts": 'import type { V0 } from "../transport/http/v0/index.ts";',
-      "src/domain/pods/store.ts": 'import { startEmbedded } from "../../storage/engines/embedded.ts";',
-      "src/domain/pods/list-store.ts": 'import { insertInbox } from "../inboxes/index.ts";',
-      "src/domain/inboxes/store.ts": 'import { parse } from "../../protocols/address/index.ts";',
+      "src/domain/tenancy/pods/create.ts": 'import { postgresError } from "../../../storage/db.ts";',
+      "src/domain/tenancy/pods/get.ts": 'import { keyset } from "../../door/keyset.ts";',
+      "src/domain/tenancy/pods/notify.ts": 'import { post } from "../../../outbound/webhook-client.ts";',
+      "src/domain/door/failures.ts": 'import type { V0 } from "../../transport/http/v0/index.ts";',
+      "src/domain/tenancy/pods/store.ts":
+        'import { startEmbedded } from "../../../storage/engines/embedded.ts";',
+      "src/domain/tenancy/pods/list-store.ts": 'import { insertInbox } from "../inboxes/index.ts";',
+      "src/domain/tenancy/inboxes/store.ts": 'import { parse } from "../../../protocols/address/index.ts";',
       "src/storage/queue.ts": 'import { limit } from "../domain/limits.ts";',
       "src/outbound/dns.ts": 'import type { Config } from "../config.ts";',
       "src/protocols/mime/parse.ts": 'import { hash } from "../../lib/hash.ts";',
       "src/lib/log.ts": 'import { address } from "../protocols/address/index.ts";',
       "src/config.ts": 'import { app } from "./app.ts";',
       "src/cli/commands/fleet.ts": 'import { startApp } from "../../app.ts";',
-      "src/cli/commands/doctor.ts": 'import { createPod } from "../../domain/pods/index.ts";',
+      "src/cli/commands/doctor.ts": 'import { createPod } from "../../domain/tenancy/pods/index.ts";',
       "src/lib/clock.ts": 'import { eventually } from "../support/test-app.ts";',
       "src/lib/hash.ts": 'import { cases } from "./seal.test.ts";',
       "src/stray.ts": "export const one = 1;",
@@ -58,15 +59,16 @@ const arrowCases: readonly Case[] = [
     allowed: {
       "src/app.ts": 'import { x } from "./storage/engines/embedded.ts"; import "./transport/http/app.ts";',
       "src/transport/http/v3/pods.ts":
-        'import { a } from "../../../domain/pods/index.ts"; import { b } from "../contract.ts"; import "../../../domain/cursor.ts"; import "../../../lib/log.ts"; import { Hono } from "hono";',
+        'import { a } from "../../../domain/tenancy/pods/index.ts"; import { b } from "../contract.ts"; import "../../../domain/door/cursor.ts"; import "../../../lib/log.ts"; import { Hono } from "hono";',
       "src/workers/deliver.ts":
-        'import type { Database } from "../storage/db.ts"; import { enqueue } from "../storage/queue.ts"; import "../outbound/mx.ts"; import "../domain/messages/index.ts";',
-      "src/domain/access/scope.ts": 'import { RowScope } from "../../storage/db.ts";',
-      "src/domain/pods/update.ts":
-        'import type { Tx } from "../../storage/db.ts"; import { type A, type B } from "../../storage/tables.ts"; import { find } from "./store.ts";',
-      "src/domain/messages/blob-store.ts":
-        'import { postgresError } from "../../storage/db.ts"; import { keyset } from "../keyset.ts"; import type { Pod } from "../pods/index.ts"; import { read } from "../access/index.ts";',
-      "src/domain/pods/create.test.ts": 'import { door } from "../../../test/support/test-door.ts";',
+        'import type { Database } from "../storage/db.ts"; import { enqueue } from "../storage/queue.ts"; import "../outbound/mx.ts"; import "../domain/mail/messages/index.ts";',
+      "src/domain/door/access/scope.ts": 'import { RowScope } from "../../../storage/db.ts";',
+      "src/domain/tenancy/pods/update.ts":
+        'import type { Tx } from "../../../storage/db.ts"; import { type A, type B } from "../../../storage/tables.ts"; import { find } from "./store.ts";',
+      "src/domain/mail/messages/blob-store.ts":
+        'import { postgresError } from "../../../storage/db.ts"; import { keyset } from "../../door/keyset.ts"; import type { Thread } from "../threads/index.ts"; import { insertBlobs } from "../blobs/rows.ts"; import { read } from "../../door/access/index.ts";',
+      "src/domain/tenancy/pods/create.test.ts":
+        'import { door } from "../../../../test/support/test-door.ts";',
       "src/protocols/mime/compose.ts": 'import { format } from "../address/index.ts"; import "node:crypto";',
       "src/cli/commands/serve.ts":
         'import { startApp } from "../../app.ts"; import "../../storage/migrate.ts"; import "../parts.ts";',
@@ -78,20 +80,39 @@ const arrowCases: readonly Case[] = [
   {
     rule: "nouns of the domain",
     refused: {
-      "src/domain/messages/send.ts": 'import { find } from "../threads/store.ts";',
-      "src/domain/messages/message.ts": 'import type { Thread } from "../threads/thread.ts";',
-      "src/domain/events.ts": 'import type { Pod } from "./pods/pod.ts";',
-      "src/domain/pods/delete.ts": 'import { mintScope } from "../access/scope.ts";',
+      "src/domain/mail/messages/send.ts": 'import { find } from "../threads/store.ts";',
+      "src/domain/mail/messages/message.ts": 'import type { Thread } from "../threads/thread.ts";',
+      "src/domain/door/events.ts": 'import type { Pod } from "../tenancy/pods/pod.ts";',
+      "src/domain/tenancy/pods/delete.ts": 'import { mintScope } from "../../door/access/scope.ts";',
+      "src/domain/mail/messages/list.ts": 'import { attachmentOf } from "../attachments/rows.ts";',
     },
     allowed: {
-      "src/domain/threads/get.ts":
+      "src/domain/mail/threads/get.ts":
         'import { m } from "../messages/index.ts"; import { f } from "./store.ts";',
-      "src/domain/operation.ts": 'import { insertAudit } from "./access/store.ts";',
-      "src/domain/threads/get.test.ts": 'import { f } from "../messages/store.ts";',
-      "src/domain/pods/get.ts": 'import { fail } from "../failures.ts";',
+      "src/domain/door/operation.ts": 'import { insertAudit } from "./access/store.ts";',
+      "src/domain/mail/threads/get.test.ts": 'import { f } from "../messages/store.ts";',
+      "src/domain/tenancy/pods/get.ts": 'import { fail } from "../../door/failures.ts";',
+      "src/domain/mail/messages/read-store.ts": 'import { attachmentOf } from "../attachments/rows.ts";',
     },
     sentence:
-      /^src\/domain\/messages\/send\.ts:1 imports src\/domain\/threads\/store\.ts: .* src\/domain\/threads\/index\.ts/,
+      /^src\/domain\/mail\/messages\/send\.ts:1 imports src\/domain\/mail\/threads\/store\.ts: .* src\/domain\/mail\/threads\/index\.ts/,
+  },
+  {
+    rule: "areas of the domain",
+    refused: {
+      "src/domain/mail/messages/send.ts": 'import type { Pod } from "../../tenancy/pods/index.ts";',
+      "src/domain/tenancy/pods/delete.ts": 'import { stop } from "../../guardrails/policies/index.ts";',
+      "src/domain/door/operation.ts": 'import { listPods } from "../tenancy/pods/index.ts";',
+      "src/domain/pods/create.ts": "export const one = 1;",
+    },
+    allowed: {
+      "src/domain/limits.ts": "export const two = 2;",
+      "src/domain/notify/webhooks/create.ts": 'import { getPod } from "../../tenancy/pods/index.ts";',
+      "src/domain/mail/threads/get.ts":
+        'import { m } from "../messages/index.ts"; import { fail } from "../../door/failures.ts"; import "../../limits.ts";',
+    },
+    sentence:
+      /^src\/domain\/mail\/messages\/send\.ts:1 imports src\/domain\/tenancy\/pods\/index\.ts: mail may import only door, its own area/,
   },
   {
     rule: "v0 and v3",
@@ -165,7 +186,7 @@ const codeCases: readonly Case[] = [
   {
     rule: "only listeners, outbound",
     refused: {
-      "src/domain/pods/create.ts": 'const a = await fetch("http://a.example");',
+      "src/domain/tenancy/pods/create.ts": 'const a = await fetch("http://a.example");',
       "src/workers/a.ts": 'import { connect } from "node:net";',
       "src/transport/smtp/inbound.ts": 'import tls from "tls";',
       "src/storage/listen.ts": 'import { resolve } from "node:dns/promises";',
@@ -181,51 +202,53 @@ const codeCases: readonly Case[] = [
       "src/app.ts": 'import { lookup } from "node:dns/promises";',
       "src/transport/smtp/session.ts":
         'import type { Socket } from "node:net"; import { isIP } from "node:net";',
-      "src/domain/pods/get.ts": "await parts.fetch(url); const fetch = 1;",
+      "src/domain/tenancy/pods/get.ts": "await parts.fetch(url); const fetch = 1;",
       "test/a.test.ts": "await fetch(url);",
     },
-    sentence: /^src\/domain\/pods\/create\.ts:1 calls fetch: the network is for/,
+    sentence: /^src\/domain\/tenancy\/pods\/create\.ts:1 calls fetch: the network is for/,
   },
   {
     rule: "only stores hold SQL",
     refused: {
-      "src/domain/pods/create.ts": 'tx.within(scope).selectFrom("pods");',
-      "src/domain/pods/get.ts": "const a = sql`select 1`;",
-      "src/domain/pods/list.ts": 'const a = sql.raw("select 1");',
-      "src/domain/storehouse.ts": 'db.insertInto("a");',
+      "src/domain/tenancy/pods/create.ts": 'tx.within(scope).selectFrom("pods");',
+      "src/domain/tenancy/pods/get.ts": "const a = sql`select 1`;",
+      "src/domain/tenancy/pods/list.ts": 'const a = sql.raw("select 1");',
+      "src/domain/door/storehouse.ts": 'db.insertInto("a");',
       "src/transport/http/app.ts": 'db.deleteFrom("a");',
       "src/workers/a.ts": 'db.updateTable("a");',
     },
     allowed: {
-      "src/domain/pods/store.ts": 'db.selectFrom("pods"); sql`select 1`;',
-      "src/domain/messages/read-store.ts": 'db.updateTable("a");',
-      "src/domain/keyset.ts": "sql`order by 1`;",
+      "src/domain/tenancy/pods/store.ts": 'db.selectFrom("pods"); sql`select 1`;',
+      "src/domain/mail/messages/read-store.ts": 'db.updateTable("a");',
+      "src/domain/door/keyset.ts": "sql`order by 1`;",
       "src/storage/queue.ts": 'db.deleteFrom("a");',
       "src/lib/a.ts": 'const a = "selectFrom"; // sql`select`',
-      "src/domain/pods/get.test.ts": 'db.selectFrom("pods");',
+      "src/domain/tenancy/pods/get.test.ts": 'db.selectFrom("pods");',
     },
-    sentence: /^src\/domain\/pods\/create\.ts:1 holds SQL: statements belong in the noun's store\.ts/,
+    sentence:
+      /^src\/domain\/tenancy\/pods\/create\.ts:1 holds SQL: statements belong in the noun's store\.ts/,
   },
   {
-    rule: "only domain/access/scope.ts",
+    rule: "only domain/door/access/scope.ts",
     refused: {
-      "src/domain/pods/create.ts": 'import { RowScope } from "../../storage/db.ts";',
-      "src/domain/access/actor.ts": 'import { RowScope as Base } from "../../storage/db.ts";',
+      "src/domain/tenancy/pods/create.ts": 'import { RowScope } from "../../../storage/db.ts";',
+      "src/domain/door/access/actor.ts": 'import { RowScope as Base } from "../../../storage/db.ts";',
       "src/workers/a.ts": 'import * as db from "../storage/db.ts";',
       "src/app.ts": 'export { RowScope } from "./storage/db.ts";',
     },
     allowed: {
-      "src/domain/access/scope.ts": 'import { RowScope } from "../../storage/db.ts";',
+      "src/domain/door/access/scope.ts": 'import { RowScope } from "../../../storage/db.ts";',
       "src/storage/queue.ts": 'import { RowScope } from "./db.ts";',
-      "src/domain/pods/get.ts": 'import type { RowScope } from "../../storage/db.ts";',
-      "src/domain/pods/list.ts": 'import { type RowScope, openDatabase } from "../../storage/db.ts";',
+      "src/domain/tenancy/pods/get.ts": 'import type { RowScope } from "../../../storage/db.ts";',
+      "src/domain/tenancy/pods/list.ts":
+        'import { type RowScope, openDatabase } from "../../../storage/db.ts";',
     },
-    sentence: /^src\/domain\/pods\/create\.ts:1 imports RowScope as a value: import the type Scope/,
+    sentence: /^src\/domain\/tenancy\/pods\/create\.ts:1 imports RowScope as a value: import the type Scope/,
   },
   {
     rule: "nobody asks which engine",
     refused: {
-      "src/domain/pods/create.ts": 'if (engine.name === "embedded") skip();',
+      "src/domain/tenancy/pods/create.ts": 'if (engine.name === "embedded") skip();',
       "src/storage/db.ts": "const a = isEmbedded;",
       "src/workers/a.ts": 'await import("../storage/engines/embedded.ts");',
     },
@@ -236,7 +259,7 @@ const codeCases: readonly Case[] = [
       "src/cli/commands/doctor.ts": 'const a = "embedded";',
       "src/lib/a.ts": '// embedded\nconst a = "An embedded image.";',
     },
-    sentence: /^src\/domain\/pods\/create\.ts:1 names the embedded engine: only storage\/engines/,
+    sentence: /^src\/domain\/tenancy\/pods\/create\.ts:1 names the embedded engine: only storage\/engines/,
   },
   {
     rule: "exports are named",
@@ -268,7 +291,7 @@ const wordCases: readonly Case[] = [
   {
     rule: "only storage and migrations name",
     refused: {
-      "src/domain/a.ts": `const a = "${join("rookery", "_worker")}";`,
+      "src/domain/door/a.ts": `const a = "${join("rookery", "_worker")}";`,
       "bench/a.ts": join("// rookery", "_worker"),
     },
     allowed: {
@@ -277,17 +300,17 @@ const wordCases: readonly Case[] = [
       "test/isolation/a.test.ts": join("// rookery", "_worker"),
       "src/lib/a.ts": "// rookery_app",
     },
-    sentence: /^src\/domain\/a\.ts:1 names the role \w+: it bypasses row-level security/,
+    sentence: /^src\/domain\/door\/a\.ts:1 names the role \w+: it bypasses row-level security/,
   },
   {
     rule: "no file or folder is a drawer",
     refused: {
       "src/lib/utils.ts": "",
-      "src/domain/pods/pod-service.ts": "",
+      "src/domain/tenancy/pods/pod-service.ts": "",
       "test/helpers/a.ts": "",
       "src/storage/queue.manager.ts": "",
     },
-    allowed: { "src/lib/clock.ts": "", "docs/operate/service.md": "", "src/domain/utilisation.ts": "" },
+    allowed: { "src/lib/clock.ts": "", "docs/operate/service.md": "", "src/domain/door/utilisation.ts": "" },
     sentence: /^src\/lib\/utils\.ts is named "utils", which says nothing: .*\(see CONTRIBUTING\.md#names\)$/,
   },
   {

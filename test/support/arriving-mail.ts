@@ -1,6 +1,6 @@
 /** Mail that arrives: real bytes through the real pipeline, so that tests of reading read what ingest writes. */
 import { randomBytes } from "node:crypto";
-import { createReceiver } from "../../src/domain/mail/messages/index.ts";
+import { createReceiver } from "../../src/domain/transit/arrivals/index.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createIdSource } from "../../src/lib/uuid.ts";
 import { directMailWork } from "../../src/protocols/mime/index.ts";

@@ -1,6 +1,6 @@
 /** An SMTP listener in front of a receiver in memory: for tests of the protocol, without a database. */
 import { randomBytes } from "node:crypto";
-import type { Receiver } from "../../src/domain/mail/messages/index.ts";
+import type { Receiver } from "../../src/domain/transit/arrivals/index.ts";
 import { canonicalAddress } from "../../src/protocols/address/index.ts";
 import { makeSelfSigned } from "../../src/protocols/x509/self-signed.ts";
 import { createSmtpServer, type SmtpParts } from "../../src/transport/smtp/server.ts";

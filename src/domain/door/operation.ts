@@ -9,21 +9,18 @@ import { isUuid } from "../../lib/uuid.ts";
 import type { FetchFiles, FilesOrder, FilesOutcome } from "../../protocols/http/remote-file.ts";
 import type { MailWork } from "../../protocols/mime/index.ts";
 import type { Database, Job, Tx } from "../../storage/db.ts";
-import {
-  type Actor,
-  type InboxTarget,
-  KEY_CHANNEL,
-  type Permission,
-  type PodTarget,
-  type Scope,
-  unknownKey,
-} from "./access/index.ts";
+import type { Actor } from "./access/actor.ts";
+import { KEY_CHANNEL, unknownKey } from "./access/authenticate.ts";
+import type { Scope } from "./access/index.ts";
+import type { Permission } from "./access/permissions.ts";
 import {
   findInboxTarget,
   findPodTarget,
+  type InboxTarget,
   insertAudit,
   insertEvents,
   isFromLostScope,
+  type PodTarget,
 } from "./access/store.ts";
 import type { EventType, NewEvent } from "./events.ts";
 import { fail } from "./failures.ts";

@@ -1,7 +1,7 @@
 /** The HTTP surface as a function: facades, API docs, health. Tests call it without a socket. */
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
-import type { DownloadParts } from "../../domain/mail/messages/index.ts";
+import type { DownloadParts } from "../../domain/mail/blobs/index.ts";
 import { mountDocs } from "./docs.ts";
 import { failureAnswer, internalAnswer, noRoute } from "./v0/errors.ts";
 import { mountFiles } from "./v0/files.ts";

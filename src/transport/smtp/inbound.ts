@@ -2,7 +2,7 @@
 import type { SMTPServerDataStream, SMTPServerOptions, SMTPServerSession } from "smtp-server";
 import { Failure } from "../../domain/door/failures.ts";
 import { MAX_SMTP_BUFFERED_BYTES, MAX_SMTP_OVERRUN } from "../../domain/limits.ts";
-import type { Receiver, Recipient } from "../../domain/mail/messages/index.ts";
+import type { Receiver, Recipient } from "../../domain/transit/arrivals/index.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import { createRoom, type Room, readMessage } from "./read-message.ts";

@@ -8,7 +8,7 @@ import {
   SMTP_DRAIN_MS,
   SMTP_IDLE_MS,
 } from "../../domain/limits.ts";
-import type { Receiver } from "../../domain/mail/messages/index.ts";
+import type { Receiver } from "../../domain/transit/arrivals/index.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import type { Certificate } from "../../protocols/x509/self-signed.ts";

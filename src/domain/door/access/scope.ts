@@ -50,7 +50,7 @@ export type { Scope, SystemScope };
 /** What store functions take: a caller's scope, or the system's. */
 export type AnyScope = Scope | SystemScope;
 
-/** Called by `domain/access` alone, from a verified key row or a resolved address. */
+/** Called by `domain/door/access` alone, from a verified key row or a resolved address. */
 export function mintScope(organizationId: string, podId: string | null, inboxId: string | null): Scope {
   return new Scope(organizationId, podId, inboxId);
 }

@@ -1,6 +1,6 @@
 /** Rows of attachments, and those of a page of threads: below both messages and threads, which each show them. */
 import { type Selectable, sql } from "kysely";
-import type { Tx } from "../../../storage/db.ts";
+import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { Tables } from "../../../storage/tables.ts";
 import type { AnyScope } from "../../door/access/index.ts";
 import type { Attachment } from "./attachment.ts";
@@ -31,6 +31,34 @@ export function attachmentOf(row: AttachmentRow): Attachment {
     contentId: row.content_id,
     size: row.size,
   };
+}
+
+/** Attachments of messages of one pod, by message row id; one query for a page, none when nothing has any. */
+export async function findAttachments(
+  tx: Tx,
+  scope: AnyScope,
+  podId: string,
+  messageUuids: readonly string[],
+): Promise<Map<string, Attachment[]>> {
+  const byMessage = new Map<string, Attachment[]>();
+  if (messageUuids.length === 0) return byMessage;
+  const rows = await tx
+    .within(scope)
+    .selectFrom("attachments")
+    .where("pod_id", "=", podId)
+    .where("message_uuid", "=", anyOf(messageUuids))
+    .orderBy("message_uuid")
+    .orderBy("position")
+    .select(attachmentColumns)
+    .execute();
+  for (const row of rows) collect(byMessage, row.message_uuid, attachmentOf(row));
+  return byMessage;
+}
+
+function collect(lists: Map<string, Attachment[]>, key: string, attachment: Attachment): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [attachment]);
+  else list.push(attachment);
 }
 
 type ThreadAttachmentRow = Parameters<typeof attachmentOf>[0] & { readonly thread_id: string };

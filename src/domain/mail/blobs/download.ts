@@ -9,7 +9,7 @@ import type { Database } from "../../../storage/db.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { fail } from "../../door/failures.ts";
 import { DOWNLOAD_SECONDS } from "../../limits.ts";
-import { findBlobSize, readBlob } from "../messages/read-store.ts";
+import { findBlobSize, readBlob } from "./rows.ts";
 
 export interface Download {
   /** What goes behind `/v0/files/`. */

@@ -1,7 +1,7 @@
 /** Rules of changing labels (contract 9.4): remove wins over add, and what the system sets only the system changes. */
 import { invalid } from "../../door/failures.ts";
 import { MAX_LABELS } from "../../limits.ts";
-import { checkNewLabels } from "../../transit/sends/outgoing.ts";
+import { checkNewLabels } from "./label.ts";
 
 export interface LabelChange {
   readonly add: readonly string[];

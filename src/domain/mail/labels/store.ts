@@ -1,7 +1,7 @@
-/** SQL that changes and deletes messages. */
+/** SQL that changes the labels of messages. */
 import { sql } from "kysely";
 import { anyOf, type Tx } from "../../../storage/db.ts";
-import type { Scope } from "../../door/access/index.ts";
+import type { AnyScope, Scope } from "../../door/access/index.ts";
 
 /** A message as far as its labels go. */
 export interface LabelRow {
@@ -51,7 +51,27 @@ export async function saveLabels(
     where messages.pod_id = ${podId} and messages.id = changed.id`.execute(tx.within(scope));
 }
 
-/** Deletes the message with its attachments; their bytes are swept later, when nothing else points at them. */
-export async function deleteMessageRow(tx: Tx, scope: Scope, podId: string, id: string): Promise<void> {
-  await tx.within(scope).deleteFrom("messages").where("pod_id", "=", podId).where("id", "=", id).execute();
+/** Adds a label that only the system sets to a message and its thread, which is locked first as every writer does. */
+export async function addSystemLabel(
+  tx: Tx,
+  scope: AnyScope,
+  podId: string,
+  messageUuid: string,
+  label: string,
+  at: Date,
+): Promise<void> {
+  const db = tx.within(scope);
+  await sql`
+    with thread as materialized (
+      select threads.pod_id, threads.id from messages
+      join threads on threads.pod_id = messages.pod_id and threads.id = messages.thread_id
+      where messages.pod_id = ${podId} and messages.id = ${messageUuid} for update of threads
+    ), message as (
+      update messages set labels = array_append(labels, ${label}), updated_at = ${at} from thread
+      where messages.pod_id = thread.pod_id and messages.thread_id = thread.id and messages.id = ${messageUuid}
+        and not (${label} = any (labels)) returning messages.pod_id, messages.thread_id)
+    update threads set labels = array_append(labels, ${label}), updated_at = ${at} from message
+    where threads.pod_id = message.pod_id and threads.id = message.thread_id and not (${label} = any (threads.labels))`.execute(
+    db,
+  );
 }

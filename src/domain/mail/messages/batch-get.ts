@@ -1,9 +1,9 @@
 import { invalid } from "../../door/failures.ts";
-import { MAX_BATCH_GET } from "../../limits.ts";
 import { operation } from "../../door/operation.ts";
+import { MAX_BATCH_GET } from "../../limits.ts";
+import { mayRead } from "../labels/index.ts";
 import type { Message } from "./message.ts";
 import { findMessagesByIds } from "./read-store.ts";
-import { mayRead } from "../labels/visibility.ts";
 
 /** @throws Failure input.invalid for none, too many or repeated ids */
 export function checkIds(ids: readonly string[], most: number): void {

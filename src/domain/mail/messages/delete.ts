@@ -1,8 +1,8 @@
 import { operation } from "../../door/operation.ts";
-import { sweepJob } from "../blobs/sweep-job.ts";
+import { sweepJob } from "../blobs/index.ts";
 import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
+import { deleteMessageRow } from "./delete-store.ts";
 import { requireMessageHead } from "./get.ts";
-import { deleteMessageRow } from "../labels/store.ts";
 
 /** Deletes a message for good; a thread without messages goes with its last one. */
 export const deleteMessage = operation({

@@ -3,9 +3,9 @@ import type { Tx } from "../../../storage/db.ts";
 import type { InboxTarget, Scope } from "../../door/access/index.ts";
 import { fail } from "../../door/failures.ts";
 import { type InboxContext, operation } from "../../door/operation.ts";
+import { mayRead } from "../labels/index.ts";
 import type { FullMessage, Message } from "./message.ts";
 import { findFullMessagesByIds, findMessagesByIds } from "./read-store.ts";
-import { mayRead } from "../labels/visibility.ts";
 
 /** Made for every way a message can be absent. */
 export const noMessage = () =>

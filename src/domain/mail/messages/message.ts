@@ -1,4 +1,4 @@
-import type { Attachment } from "../attachments/attachment.ts";
+import type { Attachment } from "../attachments/index.ts";
 
 /** A message as one inbox holds it. Mail to three inboxes is three messages. */
 export interface Message {
@@ -44,14 +44,3 @@ export interface MessageBody {
 }
 
 export interface FullMessage extends Message, MessageBody {}
-
-/** Labels that only the system sets (contract 9.4). `captured`: accepted, and kept here instead of leaving the machine. */
-export const systemLabels: ReadonlySet<string> = new Set([
-  "sent",
-  "received",
-  "bounced",
-  "scheduled",
-  "complained",
-  "opened",
-  "captured",
-]);

@@ -3,13 +3,12 @@ import { sql } from "kysely";
 import { countThatFits } from "../../../lib/count-that-fits.ts";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, InboxTarget, Scope } from "../../door/access/index.ts";
-import type { Attachment } from "../attachments/attachment.ts";
-import { attachmentColumns, attachmentOf } from "../attachments/rows.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { containing, keyset } from "../../door/keyset.ts";
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_BYTES } from "../../limits.ts";
+import { findAttachments } from "../attachments/rows.ts";
 import type { FullMessage, Message } from "./message.ts";
-import { bodyColumns, messageColumns, messageOf } from "./row.ts";
+import { bodyColumns, messageColumns, messageOf } from "./rows.ts";
 
 /** What a list of messages or threads may be narrowed by. */
 export interface MailFilter {
@@ -23,34 +22,6 @@ export interface MailFilter {
   readonly from: readonly string[];
   readonly to: readonly string[];
   readonly subject: readonly string[];
-}
-
-/** Attachments of messages of one pod, by message row id; one query for a page, none when nothing has any. */
-async function findAttachments(
-  tx: Tx,
-  scope: AnyScope,
-  podId: string,
-  messageUuids: readonly string[],
-): Promise<Map<string, Attachment[]>> {
-  const byMessage = new Map<string, Attachment[]>();
-  if (messageUuids.length === 0) return byMessage;
-  const rows = await tx
-    .within(scope)
-    .selectFrom("attachments")
-    .where("pod_id", "=", podId)
-    .where("message_uuid", "=", anyOf(messageUuids))
-    .orderBy("message_uuid")
-    .orderBy("position")
-    .select(attachmentColumns)
-    .execute();
-  for (const row of rows) collect(byMessage, row.message_uuid, attachmentOf(row));
-  return byMessage;
-}
-
-function collect(lists: Map<string, Attachment[]>, key: string, attachment: Attachment): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [attachment]);
-  else list.push(attachment);
 }
 
 const withAny = (rows: readonly { id: string; attachment_count: number }[]): string[] =>
@@ -246,58 +217,4 @@ export async function findRaw(tx: Tx, scope: Scope, podId: string, id: string): 
     .select(["raw_sha256", "size"])
     .executeTakeFirst();
   return row === undefined ? null : { sha256: row.raw_sha256, size: row.size };
-}
-
-/** An attachment of one message, or of any message of a thread, with where its bytes are. */
-export async function findAttachment(
-  tx: Tx,
-  scope: Scope,
-  of: { readonly podId: string; readonly messageUuid?: string; readonly threadId?: string },
-  id: string,
-): Promise<{
-  readonly attachment: Attachment;
-  readonly sha256: Buffer;
-  readonly messageUuid: string;
-} | null> {
-  let query = tx.within(scope).selectFrom("attachments").where("pod_id", "=", of.podId).where("id", "=", id);
-  if (of.messageUuid !== undefined) query = query.where("message_uuid", "=", of.messageUuid);
-  if (of.threadId !== undefined) query = query.where("thread_id", "=", of.threadId);
-  const row = await query.select([...attachmentColumns, "sha256"]).executeTakeFirst();
-  return row === undefined
-    ? null
-    : { attachment: attachmentOf(row), sha256: row.sha256, messageUuid: row.message_uuid };
-}
-
-/** How many bytes are behind a checked download link. */
-export async function findBlobSize(
-  tx: Tx,
-  scope: AnyScope,
-  podId: string,
-  sha256: Buffer,
-): Promise<number | null> {
-  const row = await tx
-    .within(scope)
-    .selectFrom("blobs")
-    .where("pod_id", "=", podId)
-    .where("sha256", "=", sha256)
-    .select("size")
-    .executeTakeFirst();
-  return row?.size ?? null;
-}
-
-/** Those bytes. */
-export async function readBlob(
-  tx: Tx,
-  scope: AnyScope,
-  podId: string,
-  sha256: Buffer,
-): Promise<Buffer | null> {
-  const row = await tx
-    .within(scope)
-    .selectFrom("blobs")
-    .where("pod_id", "=", podId)
-    .where("sha256", "=", sha256)
-    .select("content")
-    .executeTakeFirst();
-  return row?.content ?? null;
 }

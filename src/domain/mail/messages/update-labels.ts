@@ -1,13 +1,18 @@
-import { MAX_BATCH_UPDATE } from "../../limits.ts";
 import { type InboxContext, operation } from "../../door/operation.ts";
+import { MAX_BATCH_UPDATE } from "../../limits.ts";
+import {
+  changedLabels,
+  checkLabelChange,
+  type LabelChange,
+  lockLabels,
+  mayRead,
+  saveLabels,
+} from "../labels/index.ts";
 import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
 import { type Batch, checkIds } from "./batch-get.ts";
 import { noMessage, requireMessageHead } from "./get.ts";
-import { lockLabels, saveLabels } from "../labels/store.ts";
-import { changedLabels, checkLabelChange, type LabelChange } from "../labels/label-change.ts";
 import type { Message } from "./message.ts";
 import { findMessagesByIds } from "./read-store.ts";
-import { mayRead } from "../labels/visibility.ts";
 
 export interface Labelled {
   readonly messageId: string;

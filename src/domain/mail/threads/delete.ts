@@ -1,5 +1,5 @@
 import { operation } from "../../door/operation.ts";
-import { sweepJob } from "../blobs/sweep-job.ts";
+import { sweepJob } from "../blobs/index.ts";
 import { requireThread } from "./get.ts";
 import { deleteThreadRow } from "./read-store.ts";
 

@@ -1,5 +1,5 @@
-import { type AttachmentFile, linkToAttachment } from "../messages/index.ts";
 import { operation } from "../../door/operation.ts";
+import { type AttachmentFile, linkToAttachment } from "../attachments/index.ts";
 import { requireThread } from "./get.ts";
 
 /** A link to an attachment of any message of the thread. */

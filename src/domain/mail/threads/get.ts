@@ -1,8 +1,9 @@
 import { isUuid } from "../../../lib/uuid.ts";
 import { type Cursor, type PageRequest, pageOf } from "../../door/cursor.ts";
 import { fail } from "../../door/failures.ts";
-import { type FullMessage, hiddenLabels, listThreadMessages, mayRead } from "../messages/index.ts";
 import { type Context, operation } from "../../door/operation.ts";
+import { hiddenLabels, mayRead } from "../labels/index.ts";
+import { type FullMessage, listThreadMessages } from "../messages/index.ts";
 import { findThreadById } from "./read-store.ts";
 import type { Thread } from "./thread.ts";
 

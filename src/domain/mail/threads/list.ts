@@ -1,6 +1,6 @@
 import { type Page, type PageRequest, pageOf } from "../../door/cursor.ts";
-import { hiddenLabels, type Included } from "../messages/index.ts";
 import { operation } from "../../door/operation.ts";
+import { hiddenLabels, type Included } from "../labels/index.ts";
 import { listThreads as selectThreads, type ThreadFilter } from "./read-store.ts";
 import type { Thread } from "./thread.ts";
 

@@ -2,10 +2,10 @@
 import { sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
-import { findThreadAttachments } from "../attachments/rows.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { containing, keyset } from "../../door/keyset.ts";
 import { MAX_THREAD_ATTACHMENTS } from "../../limits.ts";
+import { findThreadAttachments } from "../attachments/rows.ts";
 import type { MailFilter } from "../messages/index.ts";
 import { threadColumns, threadStateOf } from "../thread-state/rows.ts";
 import type { Thread } from "./thread.ts";

@@ -1,4 +1,4 @@
-import type { Attachment } from "../messages/index.ts";
+import type { Attachment } from "../attachments/index.ts";
 import type { ThreadState } from "../thread-state/index.ts";
 
 /** A conversation within one inbox, with what its messages add up to. */

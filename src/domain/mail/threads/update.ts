@@ -1,4 +1,5 @@
 import { fail } from "../../door/failures.ts";
+import { operation } from "../../door/operation.ts";
 import { MAX_THREAD_UPDATE_MESSAGES } from "../../limits.ts";
 import {
   changedLabels,
@@ -7,8 +8,7 @@ import {
   lockLabels,
   mayRead,
   saveLabels,
-} from "../messages/index.ts";
-import { operation } from "../../door/operation.ts";
+} from "../labels/index.ts";
 import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
 import { noThread, requireThread } from "./get.ts";
 import { findThreadById } from "./read-store.ts";

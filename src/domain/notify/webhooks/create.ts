@@ -1,8 +1,8 @@
 import { newWebhookSecret } from "../../../protocols/webhooks/signature.ts";
-import { claimClientId } from "../../tenancy/client-ids/index.ts";
 import type { EventType } from "../../door/events.ts";
 import { invalid } from "../../door/failures.ts";
 import { type Context, operation } from "../../door/operation.ts";
+import { claimClientId } from "../../tenancy/client-ids/index.ts";
 import { checkEventTypes, checkHeaders, checkUrl } from "./settings.ts";
 import { findWebhook, insertWebhook, type SealedWebhook } from "./store.ts";
 import { checkRoom, homeOf, resolveTargets, targetsOfScope } from "./targets.ts";

@@ -1,5 +1,5 @@
-import { deleteClaim } from "../../tenancy/client-ids/index.ts";
 import { operation } from "../../door/operation.ts";
+import { deleteClaim } from "../../tenancy/client-ids/index.ts";
 import { requireWebhook } from "./get.ts";
 import { deleteWebhookRow } from "./store.ts";
 

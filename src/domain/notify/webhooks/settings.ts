@@ -4,8 +4,8 @@ import { checkTargetUrl } from "../../../protocols/http/target-url.ts";
 import type { Permission } from "../../door/access/index.ts";
 import type { EventType } from "../../door/events.ts";
 import { fail, invalid } from "../../door/failures.ts";
-import { MAX_WEBHOOK_HEADER_LENGTH, MAX_WEBHOOK_HEADERS } from "../../limits.ts";
 import type { Context } from "../../door/operation.ts";
+import { MAX_WEBHOOK_HEADER_LENGTH, MAX_WEBHOOK_HEADERS } from "../../limits.ts";
 
 const guarded: Partial<Readonly<Record<EventType, Permission>>> = {
   "message.received.spam": "label_spam_read",

@@ -2,8 +2,8 @@
 import { isUuid } from "../../../lib/uuid.ts";
 import { findInboxTargetById } from "../../door/access/index.ts";
 import { fail, invalid } from "../../door/failures.ts";
-import { MAX_WEBHOOK_TARGETS, MAX_WEBHOOKS } from "../../limits.ts";
 import type { Context } from "../../door/operation.ts";
+import { MAX_WEBHOOK_TARGETS, MAX_WEBHOOKS } from "../../limits.ts";
 import { countWebhooks, findInboxesByAddress, findPodIds, type Home } from "./store.ts";
 import type { Webhook } from "./webhook.ts";
 

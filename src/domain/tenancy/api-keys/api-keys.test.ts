@@ -7,7 +7,7 @@ import { inboxRoutes } from "../../../transport/http/v0/inboxes.ts";
 import { podRoutes } from "../../../transport/http/v0/pods.ts";
 import { KEY_CHANNEL, permissions, systemScope } from "../../door/access/index.ts";
 import { createInbox } from "../inboxes/index.ts";
-import { createApiKey } from "./index.ts";
+import { createApiKey } from "./create.ts";
 
 let t: TestDoor;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import type { ScopeLevel } from "../../door/access/index.ts";
-import { findInboxAddress } from "../inboxes/index.ts";
 import { operation } from "../../door/operation.ts";
+import { findInboxAddress } from "../inboxes/index.ts";
 
 export interface Identity {
   readonly level: ScopeLevel;

@@ -1,8 +1,8 @@
 /** Idempotent creates: the caller's own name for a thing points at the one thing made under it (contract 5.1). */
 
 import { fail, invalid } from "../../door/failures.ts";
-import { MAX_CLIENT_ID_LENGTH } from "../../limits.ts";
 import type { Context } from "../../door/operation.ts";
+import { MAX_CLIENT_ID_LENGTH } from "../../limits.ts";
 import { type Claim, deleteClaim, insertClaim, lockClaim } from "./store.ts";
 
 const clientIdPattern = /^[A-Za-z0-9\-._~]+$/;

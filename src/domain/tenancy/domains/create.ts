@@ -1,8 +1,8 @@
 import { generateDkimKeyPair } from "../../../protocols/dkim/key-pair.ts";
-import { claimClientId, deleteClaim } from "../client-ids/index.ts";
 import { fail } from "../../door/failures.ts";
-import { MAX_UNVERIFIED_DOMAINS } from "../../limits.ts";
 import { type Context, operation } from "../../door/operation.ts";
+import { MAX_UNVERIFIED_DOMAINS } from "../../limits.ts";
+import { claimClientId, deleteClaim } from "../client-ids/index.ts";
 import { type DescribedDomain, describe } from "./describe.ts";
 import type { Domain } from "./domain.ts";
 import { checkDomainName, taken } from "./name.ts";

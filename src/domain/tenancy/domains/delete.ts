@@ -1,5 +1,5 @@
-import { deleteClaim } from "../client-ids/index.ts";
 import { operation } from "../../door/operation.ts";
+import { deleteClaim } from "../client-ids/index.ts";
 import { required } from "./find.ts";
 import { deleteDomainRow, lockDomain } from "./store.ts";
 

@@ -1,8 +1,8 @@
 import { isAddressLength, isDomainName, isUsername } from "../../../protocols/address/index.ts";
-import { claimClientId } from "../client-ids/index.ts";
-import { requireUsableDomain } from "../domains/index.ts";
 import { type Failure, fail, invalid } from "../../door/failures.ts";
 import { type Context, operation } from "../../door/operation.ts";
+import { claimClientId } from "../client-ids/index.ts";
+import { requireUsableDomain } from "../domains/index.ts";
 import { checkDisplayName } from "./display-name.ts";
 import type { Inbox, Metadata } from "./inbox.ts";
 import { checkMetadata } from "./metadata.ts";

@@ -1,5 +1,5 @@
 import { operation } from "../../door/operation.ts";
-import { sweepJob } from "../../mail/blobs/sweep-job.ts";
+import { sweepJob } from "../../mail/blobs/index.ts";
 import { deleteInboxRow } from "./store.ts";
 
 /** Deletes an inbox with its mail and keys. Its address stops receiving in the same commit. */

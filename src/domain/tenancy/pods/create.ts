@@ -1,8 +1,8 @@
 import { isHeaderSafe } from "../../../protocols/address/index.ts";
-import { claimClientId } from "../client-ids/index.ts";
 import { invalid } from "../../door/failures.ts";
-import { MAX_NAME_LENGTH } from "../../limits.ts";
 import { type Context, operation } from "../../door/operation.ts";
+import { MAX_NAME_LENGTH } from "../../limits.ts";
+import { claimClientId } from "../client-ids/index.ts";
 import { type Pod, UNNAMED_POD } from "./pod.ts";
 import { findPod, insertPod } from "./store.ts";
 

@@ -1,6 +1,6 @@
-import { deleteClaim } from "../client-ids/index.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
+import { deleteClaim } from "../client-ids/index.ts";
 import { deletePodRow, findPodContents, lockPod } from "./store.ts";
 
 /** Deletes an empty pod with its keys and webhooks. A pod with inboxes or domains is refused: that is a tenant's mail. */

@@ -3,6 +3,7 @@ import type { Tx } from "../../../storage/db.ts";
 import { type InboxTarget, insertEvents, type SystemScope } from "../../door/access/index.ts";
 import type { NewEvent } from "../../door/events.ts";
 import { fail } from "../../door/failures.ts";
+import { insertMessages, type NewMessage } from "../../mail/messages/index.ts";
 import {
   joinThread,
   lockThreads,
@@ -12,7 +13,7 @@ import {
   type ThreadState,
 } from "../../mail/thread-state/index.ts";
 import type { Arrival } from "./arrival.ts";
-import { findPlaced, insertMessages, lockInboxes, type MessageKey, type NewMessage } from "../../mail/messages/insert-store.ts";
+import { findPlaced, lockInboxes, type MessageKey } from "./store.ts";
 import { type Ancestor, ancestorOf, threadKey, timestampAfter } from "./threading.ts";
 
 export interface IngestParts {

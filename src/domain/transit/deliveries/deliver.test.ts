@@ -9,7 +9,8 @@ import { messageRoutes } from "../../../transport/http/v0/messages.ts";
 import { threadRoutes } from "../../../transport/http/v0/threads.ts";
 import { sweepBlobsTask } from "../../../workers/sweep-blobs.ts";
 import { systemScope } from "../../door/access/index.ts";
-import { createReceiver, deliverOutbound } from "../../mail/messages/index.ts";
+import { createReceiver } from "../arrivals/index.ts";
+import { deliverOutbound } from "./deliver.ts";
 
 let t: TestDoor;
 beforeAll(async () => {

@@ -8,9 +8,10 @@ import type { Clock } from "../../../lib/clock.ts";
 import type { Database } from "../../../storage/db.ts";
 import { findInboxTargetById, insertEvents, systemScope } from "../../door/access/index.ts";
 import type { EventType, NewEvent } from "../../door/events.ts";
-import { sweepJob } from "../../mail/blobs/sweep-job.ts";
-import { addSystemLabel, findQueued, type QueuedMessage, settleDeliveries } from "./store.ts";
-import type { Receiver, Recipient } from "../arrivals/receiver.ts";
+import { sweepJob } from "../../mail/blobs/index.ts";
+import { addSystemLabel } from "../../mail/labels/index.ts";
+import type { Receiver, Recipient } from "../arrivals/index.ts";
+import { findQueued, type QueuedMessage, settleDeliveries } from "./store.ts";
 
 export interface DeliverParts {
   readonly database: Database;

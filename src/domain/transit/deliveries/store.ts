@@ -2,8 +2,8 @@
 import { sql } from "kysely";
 import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
 import type { AnyScope } from "../../door/access/index.ts";
-import { readBlob } from "../../mail/messages/read-store.ts";
-import { hex, type NewMessage } from "../../mail/messages/insert-store.ts";
+import { hex, readBlob } from "../../mail/blobs/rows.ts";
+import type { NewMessage } from "../../mail/messages/index.ts";
 
 export type OutboundState = "queued" | "delivered" | "captured" | "bounced";
 
@@ -100,31 +100,6 @@ export async function settleDeliveries(
     .returning("recipient")
     .execute();
   return rows.map((row) => row.recipient);
-}
-
-/** Adds a label that only the system sets to a message and its thread, which is locked first as every writer does. */
-export async function addSystemLabel(
-  tx: Tx,
-  scope: AnyScope,
-  podId: string,
-  messageUuid: string,
-  label: string,
-  at: Date,
-): Promise<void> {
-  const db = tx.within(scope);
-  await sql`
-    with thread as materialized (
-      select threads.pod_id, threads.id from messages
-      join threads on threads.pod_id = messages.pod_id and threads.id = messages.thread_id
-      where messages.pod_id = ${podId} and messages.id = ${messageUuid} for update of threads
-    ), message as (
-      update messages set labels = array_append(labels, ${label}), updated_at = ${at} from thread
-      where messages.pod_id = thread.pod_id and messages.thread_id = thread.id and messages.id = ${messageUuid}
-        and not (${label} = any (labels)) returning messages.pod_id, messages.thread_id)
-    update threads set labels = array_append(labels, ${label}), updated_at = ${at} from message
-    where threads.pod_id = message.pod_id and threads.id = message.thread_id and not (${label} = any (threads.labels))`.execute(
-    db,
-  );
 }
 
 /** Deletes up to `limit` settled copies of messages that are gone. @returns how many */

@@ -1,8 +1,7 @@
 import { forwardedBody, forwardSubject } from "../../../protocols/mime/index.ts";
 import { type InboxContext, operation } from "../../door/operation.ts";
-import { readAttachmentBytes } from "../../mail/attachments/bytes-store.ts";
-import { requireMessage } from "../../mail/messages/get.ts";
-import type { FullMessage } from "../../mail/messages/message.ts";
+import { readAttachmentBytes } from "../../mail/attachments/index.ts";
+import { type FullMessage, requireMessage } from "../../mail/messages/index.ts";
 import { onceFor } from "./idempotency.ts";
 import {
   type CheckedAttachment,

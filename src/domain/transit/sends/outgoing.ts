@@ -12,11 +12,9 @@ import {
   MAX_ATTACHMENTS,
   MAX_CUSTOM_HEADERS,
   MAX_HEADER_VALUE_LENGTH,
-  MAX_LABEL_LENGTH,
-  MAX_LABELS,
   MAX_RECIPIENTS,
 } from "../../limits.ts";
-import { systemLabels } from "../../mail/messages/message.ts";
+import { checkNewLabels } from "../../mail/labels/index.ts";
 
 export interface OutgoingAttachment {
   readonly filename?: string;
@@ -171,20 +169,6 @@ function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Recor
       );
   }
   return headers;
-}
-
-/** Labels a caller may put on a message. @throws Failure input.invalid at `[field, index]`. */
-export function checkNewLabels(field: string, labels: readonly string[]): readonly string[] {
-  if (labels.length > MAX_LABELS) throw invalid([field], `A message may have ${MAX_LABELS} labels at most`);
-  for (const [index, label] of labels.entries()) {
-    if (systemLabels.has(label)) throw invalid([field, index], `Cannot use system label: ${label}`);
-    if (label.trim() === "" || label.length > MAX_LABEL_LENGTH || !isHeaderSafe(label))
-      throw invalid(
-        [field, index],
-        `A label has 1 to ${MAX_LABEL_LENGTH} characters, not only spaces, and no control characters`,
-      );
-  }
-  return [...new Set(labels)];
 }
 
 /** A multipart has parts of its own with a boundary between them, which a file's bytes are not. */

@@ -1,7 +1,7 @@
 /** Attachments that the caller gave by URL (contract 9.1). */
 import { fail } from "../../door/failures.ts";
-import { ATTACHMENT_FETCH_MS, MAX_ATTACHMENT_REDIRECTS } from "../../limits.ts";
 import type { InboxContext } from "../../door/operation.ts";
+import { ATTACHMENT_FETCH_MS, MAX_ATTACHMENT_REDIRECTS } from "../../limits.ts";
 import type { CheckedAttachment, CheckedOutgoing, RemoteAttachment, WholeOutgoing } from "./outgoing.ts";
 
 /** Base64 makes four bytes of three, so of a message this much at most can be files. */

@@ -1,10 +1,9 @@
 import { type MailAddress, parseAddress, splitSubaddress } from "../../../protocols/address/index.ts";
 import { replySubject } from "../../../protocols/mime/index.ts";
 import { invalid } from "../../door/failures.ts";
-import { MAX_REFERENCES } from "../../limits.ts";
 import { type InboxContext, operation } from "../../door/operation.ts";
-import { requireMessage } from "../../mail/messages/get.ts";
-import type { FullMessage } from "../../mail/messages/message.ts";
+import { MAX_REFERENCES } from "../../limits.ts";
+import { type FullMessage, requireMessage } from "../../mail/messages/index.ts";
 import { onceFor } from "./idempotency.ts";
 import { type CheckedOutgoing, checkOutgoing, type Outgoing, requireRecipients } from "./outgoing.ts";
 import type { Submitted } from "./sending.ts";

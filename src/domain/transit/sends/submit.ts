@@ -4,13 +4,12 @@ import { type MailWork, previewOf, type WrittenMail } from "../../../protocols/m
 import type { InboxTarget } from "../../door/access/index.ts";
 import { fail } from "../../door/failures.ts";
 import type { InboxContext } from "../../door/operation.ts";
+import { insertMessages, type NewMessage, noMessage } from "../../mail/messages/index.ts";
 import { joinThread, lockThreads, saveThreads, startThread } from "../../mail/thread-state/index.ts";
-import { noMessage } from "../../mail/messages/get.ts";
-import { insertOutboundDeliveries } from "../deliveries/store.ts";
+import { insertOutboundDeliveries } from "../deliveries/index.ts";
 import { type CheckedOutgoing, displayAll, type WholeOutgoing } from "./outgoing.ts";
 import { withRemoteFiles } from "./remote-attachments.ts";
 import type { Submitted } from "./sending.ts";
-import { insertMessages, type NewMessage } from "../../mail/messages/insert-store.ts";
 
 /** Where an outgoing message stands among others; all null and empty for a new conversation. */
 export interface Placement {

@@ -4,7 +4,7 @@ import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { Failure, fail } from "../../../domain/door/failures.ts";
 import { MAX_DOWNLOAD_BYTES_HELD } from "../../../domain/limits.ts";
-import { type DownloadFile, type DownloadParts, openDownload } from "../../../domain/mail/messages/index.ts";
+import { type DownloadFile, type DownloadParts, openDownload } from "../../../domain/mail/blobs/index.ts";
 import { createFairRoom, type FairRoom } from "../../../lib/fair-room.ts";
 import { failureAnswer } from "./errors.ts";
 

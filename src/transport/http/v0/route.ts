@@ -4,8 +4,8 @@
  */
 import type { z } from "@hono/zod-openapi";
 import type { Actor, Permission } from "../../../domain/door/access/index.ts";
-import { MAX_REQUEST_BYTES } from "../../../domain/limits.ts";
 import type { At, Door, Operation, TargetKind } from "../../../domain/door/operation.ts";
+import { MAX_REQUEST_BYTES } from "../../../domain/limits.ts";
 import type { ErrorAnswer } from "./errors.ts";
 import { issuesOf, validationAnswer } from "./errors.ts";
 

@@ -5,7 +5,7 @@ import {
   replyAllToMessage,
   replyToMessage,
   sendMessage,
-} from "../../../domain/mail/messages/index.ts";
+} from "../../../domain/transit/sends/index.ts";
 import { idempotencyKeyOf } from "./idempotency.ts";
 import { route } from "./route.ts";
 import { replyAllBody, replyBody, sendBody, toOutgoing, toV0Sent, v0Sent } from "./shapes/outgoing.ts";

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { permissions } from "../../../../domain/door/access/index.ts";
-import type { ApiKey, Identity } from "../../../../domain/tenancy/api-keys/index.ts";
 import { MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
+import type { ApiKey, Identity } from "../../../../domain/tenancy/api-keys/index.ts";
 import { present, timestamp } from "./common.ts";
 import { createdAt, inboxId, organizationId, podId, updatedAt } from "./fields.ts";
 import { flags } from "./permissions.ts";

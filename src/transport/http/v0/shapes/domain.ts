@@ -1,5 +1,9 @@
 import { z } from "@hono/zod-openapi";
-import type { DescribedDomain, Domain, VerificationRecord } from "../../../../domain/tenancy/domains/index.ts";
+import type {
+  DescribedDomain,
+  Domain,
+  VerificationRecord,
+} from "../../../../domain/tenancy/domains/index.ts";
 import { present } from "./common.ts";
 import { clientId, createdAt, newClientId, organizationId, podId, updatedAt } from "./fields.ts";
 import { sample } from "./sample.ts";

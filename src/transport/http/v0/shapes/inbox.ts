@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import type { Inbox } from "../../../../domain/tenancy/inboxes/index.ts";
 import { MAX_METADATA_KEYS, MAX_METADATA_LENGTH, MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
+import type { Inbox } from "../../../../domain/tenancy/inboxes/index.ts";
 import { present } from "./common.ts";
 import { clientId, createdAt, inboxId, newClientId, organizationId, podId, updatedAt } from "./fields.ts";
 import { sample } from "./sample.ts";

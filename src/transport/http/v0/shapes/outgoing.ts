@@ -10,7 +10,7 @@ import {
   MAX_LABELS,
   MAX_RECIPIENTS,
 } from "../../../../domain/limits.ts";
-import type { Outgoing, OutgoingAttachment } from "../../../../domain/mail/messages/index.ts";
+import type { Outgoing, OutgoingAttachment } from "../../../../domain/transit/sends/index.ts";
 import { bodyList, freeText } from "./common.ts";
 import { labelRules, messageId, threadId } from "./fields.ts";
 import { sample } from "./sample.ts";

@@ -1,7 +1,7 @@
 /** Rows of messages and attachments in our words. */
 import type { Selectable } from "kysely";
 import type { Tables } from "../../../storage/tables.ts";
-import type { Attachment } from "../attachments/attachment.ts";
+import type { Attachment } from "../attachments/index.ts";
 import type { Message } from "./message.ts";
 
 export const messageColumns = [

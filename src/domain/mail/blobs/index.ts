@@ -1,0 +1,10 @@
+export {
+  type Download,
+  type DownloadFile,
+  type DownloadParts,
+  openDownload,
+  signDownload,
+} from "./download.ts";
+export { readBlob } from "./rows.ts";
+export { sweepBlobs } from "./store.ts";
+export { sweepJob } from "./sweep-job.ts";

@@ -1,0 +1,79 @@
+/** Rows of blobs: bytes kept once per pod, under their hash. Other nouns' stores write and read them here. */
+import { sql } from "kysely";
+import type { Tx } from "../../../storage/db.ts";
+import type { AnyScope } from "../../door/access/index.ts";
+
+/** Bytes to keep, once per pod. */
+export interface NewBlob {
+  readonly podId: string;
+  readonly organizationId: string;
+  readonly sha256: Buffer;
+  readonly content: Uint8Array;
+}
+
+/** Keeps bytes that the pod does not have yet: all in one value, of which each row takes its piece. */
+export async function insertBlobs(
+  tx: Tx,
+  scope: AnyScope,
+  blobs: readonly NewBlob[],
+  now: Date,
+): Promise<void> {
+  const sizes = blobs.map((blob) => blob.content.byteLength);
+  const contents = blobs.map((blob) => blob.content);
+  // One alone is sent as it is: it may be a whole large mail, and copying that takes time and room.
+  const all = contents.length === 1 ? contents[0] : Buffer.concat(contents);
+  await sql`
+    insert into blobs (pod_id, sha256, organization_id, size, content, created_at)
+    select pod_id, sha256, organization_id, size, substring(${all}::bytea from start for size), ${now}
+    from unnest(${blobs.map((blob) => blob.podId)}::uuid[], ${blobs.map((blob) => hex(blob.sha256))}::bytea[],
+      ${blobs.map((blob) => blob.organizationId)}::uuid[], ${sizes}::integer[], ${startsOf(sizes)}::integer[])
+      as piece (pod_id, sha256, organization_id, size, start)
+    on conflict do nothing`.execute(tx.within(scope));
+}
+
+/** Where each piece begins, counted from one. */
+function startsOf(sizes: readonly number[]): number[] {
+  let next = 1;
+  return sizes.map((size) => {
+    const start = next;
+    next += size;
+    return start;
+  });
+}
+
+/** As values of `unnest` and of JSON write bytes. */
+export const hex = (bytes: Buffer): string => `\\x${bytes.toString("hex")}`;
+
+/** How many bytes are behind a checked download link. */
+export async function findBlobSize(
+  tx: Tx,
+  scope: AnyScope,
+  podId: string,
+  sha256: Buffer,
+): Promise<number | null> {
+  const row = await tx
+    .within(scope)
+    .selectFrom("blobs")
+    .where("pod_id", "=", podId)
+    .where("sha256", "=", sha256)
+    .select("size")
+    .executeTakeFirst();
+  return row?.size ?? null;
+}
+
+/** Those bytes. */
+export async function readBlob(
+  tx: Tx,
+  scope: AnyScope,
+  podId: string,
+  sha256: Buffer,
+): Promise<Buffer | null> {
+  const row = await tx
+    .within(scope)
+    .selectFrom("blobs")
+    .where("pod_id", "=", podId)
+    .where("sha256", "=", sha256)
+    .select("content")
+    .executeTakeFirst();
+  return row?.content ?? null;
+}

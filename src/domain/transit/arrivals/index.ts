@@ -1,0 +1,2 @@
+export { createReceiver } from "./receive.ts";
+export type { IncomingMail, Receiver, Recipient } from "./receiver.ts";

@@ -1,0 +1,59 @@
+/** SQL of ingest: what a group of arrivals locks and looks up before it is written. */
+import { sql } from "kysely";
+import type { Tx } from "../../../storage/db.ts";
+import type { AnyScope } from "../../door/access/index.ts";
+
+/** Names a message within an inbox. */
+export interface MessageKey {
+  readonly podId: string;
+  readonly inboxId: string;
+  readonly messageId: string;
+}
+
+/** The messages that exist under the given Message-IDs, with their threads. One query for a whole group. */
+export async function findPlaced(
+  tx: Tx,
+  scope: AnyScope,
+  keys: readonly MessageKey[],
+): Promise<(MessageKey & { threadId: string; timestamp: Date })[]> {
+  if (keys.length === 0) return [];
+  const rows = await tx
+    .within(scope)
+    .selectFrom("messages")
+    .where(
+      sql<boolean>`(pod_id, inbox_id, message_id) in (select * from unnest(${keys.map((key) => key.podId)}::uuid[],
+        ${keys.map((key) => key.inboxId)}::uuid[], ${keys.map((key) => key.messageId)}::text[]))`,
+    )
+    .select(["pod_id", "inbox_id", "message_id", "thread_id", "timestamp"])
+    .execute();
+  return rows.map((row) => ({
+    podId: row.pod_id,
+    inboxId: row.inbox_id,
+    messageId: row.message_id,
+    threadId: row.thread_id,
+    timestamp: row.timestamp,
+  }));
+}
+
+/**
+ * Locks inboxes in key order, so that two groups with the same mail for one inbox take turns and the second sees the
+ * first's. @returns the ids of those that still exist.
+ */
+export async function lockInboxes(
+  tx: Tx,
+  scope: AnyScope,
+  keys: readonly { podId: string; inboxId: string }[],
+): Promise<Set<string>> {
+  const rows = await tx
+    .within(scope)
+    .selectFrom("inboxes")
+    .where(
+      sql<boolean>`(pod_id, id) in (select * from unnest(${keys.map((key) => key.podId)}::uuid[], ${keys.map((key) => key.inboxId)}::uuid[]))`,
+    )
+    .select("id")
+    .orderBy("pod_id")
+    .orderBy("id")
+    .forNoKeyUpdate()
+    .execute();
+  return new Set(rows.map((row) => row.id));
+}

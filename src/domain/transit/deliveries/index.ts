@@ -1,0 +1,2 @@
+export { type DeliverParts, deliverOutbound } from "./deliver.ts";
+export { insertOutboundDeliveries, sweepDeliveries } from "./store.ts";
