@@ -31,7 +31,7 @@ import { startQueue } from "./storage/queue.ts";
 import { readCertificate } from "./tls-certificate.ts";
 import { createHttpApp } from "./transport/http/app.ts";
 import { startHttpServer } from "./transport/http/server.ts";
-import { toV0Event } from "./transport/http/v0/event-payload.ts";
+import { v0 } from "./transport/http/v0/index.ts";
 import { createSmtpServer } from "./transport/smtp/server.ts";
 import { VERSION } from "./version.ts";
 import { createOutboundDelivery } from "./workers/deliver-outbound.ts";
@@ -262,7 +262,7 @@ async function startWorker(
     sealer,
     client,
     random: randomBytes,
-    presentEvent: toV0Event,
+    format: v0.webhooks,
     warn: warnIn(log),
   };
   const webhooks = createWebhookDelivery(parts, FAST_WEBHOOKS);
@@ -328,13 +328,14 @@ async function startHttp(
     ...core,
     log,
     newId,
+    dialects: [v0],
     version: VERSION,
     publicUrl: config.publicUrl,
     download: core,
     checkReady: async () => void (await core.receiver.resolve(`postmaster@${config.domain}`)),
   });
   const { host, httpPort: port } = config;
-  const server = await startHttpServer(app, { host, port, clock: core.clock, newId }).catch(
+  const server = await startHttpServer(app, { host, port, clock: core.clock, newId, dialect: v0 }).catch(
     (error: unknown) => {
       throw listenFailure(error, { setting: "ROOKERY_HTTP_PORT", host, port });
     },

@@ -7,7 +7,8 @@ import { renderDefaultEnv } from "./config.ts";
 import { describeSchema, describeTables } from "./storage/describe-schema.ts";
 import { startEmbedded } from "./storage/engines/embedded.ts";
 import { migrate } from "./storage/migrate.ts";
-import { v0Document } from "./transport/http/v0/openapi.ts";
+import { documentOf } from "./transport/http/dialect/document.ts";
+import { v0 } from "./transport/http/v0/index.ts";
 import { VERSION } from "./version.ts";
 
 const root = new URL("../", import.meta.url);
@@ -28,5 +29,6 @@ try {
   await rm(directory, { recursive: true, force: true });
 }
 await mkdir(new URL("openapi/", root), { recursive: true });
-await write("openapi/v0.json", `${JSON.stringify(v0Document(VERSION), null, 2)}\n`);
+for (const dialect of [v0])
+  await write(`openapi/${dialect.name}.json`, `${JSON.stringify(documentOf(dialect, VERSION), null, 2)}\n`);
 await write("config.default.env", renderDefaultEnv());

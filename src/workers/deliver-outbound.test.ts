@@ -7,15 +7,12 @@ import { createReceiver } from "../domain/transit/arrivals/index.ts";
 import { systemClock } from "../lib/clock.ts";
 import { createIdSource } from "../lib/uuid.ts";
 import { directMailWork } from "../protocols/mime/index.ts";
-import { inboxRoutes } from "../transport/http/v0/inboxes.ts";
-import { messageRoutes } from "../transport/http/v0/messages.ts";
-import { podRoutes } from "../transport/http/v0/pods.ts";
 import { createOutboundDelivery } from "./deliver-outbound.ts";
 
 let t: TestDoor;
 let owner: pg.Client;
 beforeAll(async () => {
-  t = await openTestDoor([...podRoutes, ...inboxRoutes, ...messageRoutes]);
+  t = await openTestDoor();
   owner = new pg.Client(t.engine.connection);
   await owner.connect();
 });

@@ -7,11 +7,7 @@ import { openTestDoor, type TestDoor } from "../../test/support/test-door.ts";
 import { insertEvents, systemScope } from "../domain/door/access/index.ts";
 import { MAX_WEBHOOK_BODY_BYTES, WEBHOOK_RETRY_SECONDS } from "../domain/limits.ts";
 import { createWebhookClient, type WebhookClient } from "../outbound/webhook-client.ts";
-import { toV0Event } from "../transport/http/v0/event-payload.ts";
-import { inboxRoutes } from "../transport/http/v0/inboxes.ts";
-import { messageRoutes } from "../transport/http/v0/messages.ts";
-import { sendRoutes } from "../transport/http/v0/sends.ts";
-import { webhookRoutes } from "../transport/http/v0/webhooks.ts";
+import { v0Webhooks } from "../transport/http/v0/event-payload.ts";
 import { createWebhookDelivery } from "./deliver-webhook.ts";
 
 interface Received {
@@ -42,7 +38,7 @@ const textHeaders = (request: IncomingMessage): Record<string, string> =>
   Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
 
 beforeAll(async () => {
-  t = await openTestDoor([...inboxRoutes, ...webhookRoutes, ...messageRoutes, ...sendRoutes]);
+  t = await openTestDoor();
   owner = new pg.Client(t.engine.connection);
   await owner.connect();
   client = createWebhookClient({
@@ -83,7 +79,7 @@ const run = (lane: "fast" | "slow", job: QueuedJob): Promise<void> =>
       sealer: t.sealer,
       client,
       random: (n) => new Uint8Array(n).fill(90),
-      presentEvent: toV0Event,
+      format: v0Webhooks,
       warn: () => undefined,
     },
     4,

@@ -18,13 +18,13 @@ import {
   recordAttempt,
   SECRET_SEAL,
   type StoredEvent,
+  type WebhookFormat,
 } from "../domain/notify/webhooks/index.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createFairPlaces } from "../lib/fair-places.ts";
 import { isOverWithin } from "../lib/is-over-within.ts";
 import type { Sealer } from "../lib/seal.ts";
 import type { WebhookClient, WebhookOutcome } from "../outbound/webhook-client.ts";
-import { webhookHeaders } from "../protocols/webhooks/signature.ts";
 import type { Database } from "../storage/db.ts";
 import type { Task } from "../storage/queue.ts";
 
@@ -34,8 +34,8 @@ export interface DeliverWebhookParts {
   readonly sealer: Sealer;
   readonly client: WebhookClient;
   readonly random: (bytes: number) => Uint8Array;
-  /** The body in the words of the facade the endpoint was made in; `slim` leaves the message's bodies out. Null: nothing to tell. */
-  readonly presentEvent: (event: StoredEvent, slim: boolean) => object | null;
+  /** Body and signature, in the words of the dialect that the endpoint was made in. */
+  readonly format: WebhookFormat;
   readonly warn: Warn;
 }
 
@@ -137,7 +137,7 @@ async function makeAttempt(
 
 function bodyOf(parts: DeliverWebhookParts, event: StoredEvent): string | null {
   const write = (slim: boolean): string | null => {
-    const body = parts.presentEvent(event, slim);
+    const body = parts.format.present(event, slim);
     return body === null ? null : JSON.stringify(body);
   };
   const { text, html } = event.message ?? { text: null, html: null };
@@ -159,11 +159,10 @@ async function tell(parts: DeliverWebhookParts, { delivery, event }: LoadedDeliv
       durationMs: 0,
       at,
     };
-  const signed = webhookHeaders({
+  const signed = parts.format.sign({
     secret: parts.sealer.open(delivery.secretSealed, SECRET_SEAL),
-    // Constant over retries, so that a receiver can tell a repeat.
-    id: `msg_${delivery.eventId.replaceAll("-", "")}`,
-    timestampSeconds: Math.floor(at.getTime() / 1000),
+    eventId: delivery.eventId,
+    at,
     body,
   });
   const outcome = await parts.client.post({

@@ -95,10 +95,7 @@ const arrows: Record<Layer, { readonly may: (edge: Edge) => boolean; readonly sa
   },
   transport: {
     may: ({ from, to }) =>
-      into(to, "lib", "protocols") ||
-      isDomainFrontDoor(to) ||
-      folderOf(from) === folderOf(to) ||
-      to === "src/transport/http/contract.ts",
+      into(to, "lib", "protocols") || isDomainFrontDoor(to) || folderOf(from) === folderOf(to),
     says: "a transport may import only domain front doors, protocols, lib and its own folder",
   },
   workers: {
@@ -234,6 +231,25 @@ const facadesApart: Rule = {
     }),
 };
 
+const dialectOf = (path: string): string | undefined => /^src\/transport\/http\/(v\d+)\//.exec(path)?.[1];
+
+const sharedLayerKnowsNoDialect: Rule = {
+  guarantee: "the shared HTTP layer imports no dialect",
+  law,
+  find: (tree) =>
+    productModules(tree)
+      .filter(({ path }) => path.startsWith("src/transport/") && dialectOf(path) === undefined)
+      .flatMap(({ path, imports }) =>
+        imports
+          .filter(({ target }) => dialectOf(target) !== undefined)
+          .map(({ target, line }) => ({
+            path,
+            line,
+            says: `imports ${target}: a dialect is a value that src/app.ts hands to the shared layer; ask it through dialect/dialect.ts`,
+          })),
+      ),
+};
+
 const noCycles: Rule = {
   guarantee: "no import cycle exists when the program runs",
   law,
@@ -285,5 +301,6 @@ export const arrowRules: readonly Rule[] = [
   nounsUseFrontDoors,
   areasInOrder,
   facadesApart,
+  sharedLayerKnowsNoDialect,
   noCycles,
 ];

@@ -59,7 +59,7 @@ const arrowCases: readonly Case[] = [
     allowed: {
       "src/app.ts": 'import { x } from "./storage/engines/embedded.ts"; import "./transport/http/app.ts";',
       "src/transport/http/v3/pods.ts":
-        'import { a } from "../../../domain/tenancy/pods/index.ts"; import { b } from "../contract.ts"; import "../../../domain/door/cursor.ts"; import "../../../lib/log.ts"; import { Hono } from "hono";',
+        'import { a } from "../../../domain/tenancy/pods/index.ts"; import { b } from "../dialect/route.ts"; import "../../../domain/door/cursor.ts"; import "../../../lib/log.ts"; import { Hono } from "hono";',
       "src/workers/deliver.ts":
         'import type { Database } from "../storage/db.ts"; import { enqueue } from "../storage/queue.ts"; import "../outbound/mx.ts"; import "../domain/mail/messages/index.ts";',
       "src/domain/door/access/scope.ts": 'import { RowScope } from "../../../storage/db.ts";',
@@ -120,8 +120,23 @@ const arrowCases: readonly Case[] = [
       "src/transport/http/v0/pods.ts": 'import type { A } from "../v3/shapes/pod.ts";',
       "src/transport/http/v3/shapes/pod.ts": 'export { a } from "../../v0/shapes/pod.ts";',
     },
-    allowed: { "src/transport/http/server.ts": 'import "./v0/index.ts"; import "./v3/index.ts";' },
+    allowed: { "src/transport/http/v0/errors.ts": 'import "./index.ts"; import "../dialect/dialect.ts";' },
     sentence: /^src\/transport\/http\/v0\/pods\.ts:1 imports .*v3\/shapes\/pod\.ts: each facade/,
+  },
+  {
+    rule: "the shared HTTP layer",
+    refused: {
+      "src/transport/http/app.ts": 'import { v0 } from "./v0/index.ts";',
+      "src/transport/http/dialect/serve.ts": 'import type { V3 } from "../v3/errors.ts";',
+    },
+    allowed: {
+      "src/app.ts": 'import { v0 } from "./transport/http/v0/index.ts";',
+      "src/transport/http/server.ts": 'import "./dialect/dialect.ts";',
+      "src/transport/http/v0/pods.ts": 'import "./pages.ts"; import "../dialect/route.ts";',
+      "src/transport/http/server.test.ts": 'import { v0 } from "./v0/index.ts";',
+    },
+    sentence:
+      /^src\/transport\/http\/app\.ts:1 imports src\/transport\/http\/v0\/index\.ts: a dialect is a value/,
   },
   {
     rule: "no import cycle",

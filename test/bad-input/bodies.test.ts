@@ -3,15 +3,15 @@
  * contract's envelope at the field that is wrong, with nothing stored.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Route } from "../../src/transport/http/dialect/route.ts";
 import { v0Routes } from "../../src/transport/http/v0/index.ts";
-import type { Route } from "../../src/transport/http/v0/route.ts";
 import { resourceOf } from "../isolation/targets.ts";
 import { kinds } from "./field-kinds.ts";
 import { judgeAll, type RawAnswer, type RawRequest } from "./raw-request.ts";
 import { refusedAt } from "./refusal.ts";
 import { type Target, targets } from "./targets.ts";
 import { openTenant, pathTo, type Tenant } from "./tenant.ts";
-import { bodyFields, wrongValues } from "./wrong-types.ts";
+import { bodyFields, requiredFields, wrongValues } from "./wrong-types.ts";
 
 let tenant: Tenant;
 beforeAll(async () => {
@@ -114,8 +114,9 @@ describe("a field of a wrong type", () => {
     "is refused by %s at the field",
     async (_name, route) => {
       const whole = targetOf(route).body?.(tenant.things) ?? {};
+      const required = requiredFields(route.path, route.method);
       const cases = Object.entries(bodyFields(route.path, route.method) ?? {}).flatMap(([field, schema]) =>
-        wrongValues(field, schema).map(({ path, value }) =>
+        wrongValues(field, schema, !required.includes(field)).map(({ path, value }) =>
           caseOf(
             route,
             `${field} ${JSON.stringify(value)}`,
@@ -125,6 +126,21 @@ describe("a field of a wrong type", () => {
         ),
       );
       await expectRefused(cases);
+    },
+  );
+});
+
+describe("null in every optional field", () => {
+  test.each(withBody.map((route) => [route.name, route] as const))(
+    "is taken by %s as if the fields were absent",
+    async (_name, route) => {
+      const whole = targetOf(route).body?.(tenant.things) ?? {};
+      const nulls = Object.keys(bodyFields(route.path, route.method) ?? {}).map((field) => [field, null]);
+      const path = pathTo(route.path, tenant.things);
+      const send = (body: unknown) => tenant.app.request(route.method.toUpperCase(), path, { body });
+      const [without, filled] = [await send(whole), await send({ ...Object.fromEntries(nulls), ...whole })];
+      expect(filled.status, filled.text).toBe(without.status);
+      expect(filled.status, filled.text).not.toBe(400);
     },
   );
 });

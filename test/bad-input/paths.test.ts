@@ -3,8 +3,8 @@
  * nothing changed anywhere.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Route } from "../../src/transport/http/dialect/route.ts";
 import { v0Routes } from "../../src/transport/http/v0/index.ts";
-import type { Route } from "../../src/transport/http/v0/route.ts";
 import { resourceOf } from "../isolation/targets.ts";
 import { judgeAll, type RawRequest, send } from "./raw-request.ts";
 import { refused } from "./refusal.ts";

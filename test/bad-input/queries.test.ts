@@ -1,7 +1,7 @@
 /** Every query field of every route x everything it cannot be: refused at the field (contract 3.2, 4). */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Route } from "../../src/transport/http/dialect/route.ts";
 import { v0Routes } from "../../src/transport/http/v0/index.ts";
-import type { Route } from "../../src/transport/http/v0/route.ts";
 import { judgeAll, type RawRequest, send } from "./raw-request.ts";
 import { refusedAt } from "./refusal.ts";
 import { openTenant, pathTo, type Tenant } from "./tenant.ts";

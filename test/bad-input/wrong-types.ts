@@ -1,5 +1,6 @@
 /** What each field of a body is not: derived from the API document, which is written from the schemas that read it. */
-import { v0Document } from "../../src/transport/http/v0/openapi.ts";
+import { documentOf } from "../../src/transport/http/dialect/document.ts";
+import { v0 } from "../../src/transport/http/v0/index.ts";
 
 export interface FieldSchema {
   readonly $ref?: string;
@@ -37,7 +38,7 @@ interface Document {
 }
 
 // Decoder: what this repository's own writer of the document writes.
-const document = v0Document("test") as Document;
+const document = documentOf(v0, "test") as Document;
 
 function resolve(schema: FieldSchema): FieldSchema {
   const name = schema.$ref?.split("/").at(-1);
@@ -48,6 +49,12 @@ function resolve(schema: FieldSchema): FieldSchema {
 export function bodyFields(path: string, method: string): Readonly<Record<string, FieldSchema>> | null {
   const schema = document.paths[path]?.[method]?.requestBody?.content["application/json"].schema;
   return schema === undefined ? null : (resolve(schema).properties ?? {});
+}
+
+/** Names of the fields that the route's body must have. */
+export function requiredFields(path: string, method: string): readonly string[] {
+  const schema = document.paths[path]?.[method]?.requestBody?.content["application/json"].schema;
+  return schema === undefined ? [] : (resolve(schema).required ?? []);
 }
 
 /** Query fields of the route. */
@@ -80,16 +87,19 @@ function typesOf(schema: FieldSchema): readonly string[] {
   return schema.type === undefined ? [] : [schema.type].flat();
 }
 
-/** Values that `field` of this schema may not have, and the path at which each is wrong. */
-export function wrongValues(field: string, given: FieldSchema): WrongValue[] {
+/**
+ * Values that `field` of this schema may not have, and the path at which each is wrong.
+ * @param isOptional null then counts as absent
+ */
+export function wrongValues(field: string, given: FieldSchema, isOptional: boolean): WrongValue[] {
   const schema = resolve(given);
   const types = new Set(typesOf(schema));
   if (types.size === 0) return [];
-  if (types.has("array")) return wrongLists(field, schema.items ?? {});
+  if (types.has("array")) return wrongLists(field, schema.items ?? {}, isOptional);
   if (types.has("string") && freeText.has(field)) types.add("number").add("boolean");
   return [
     ...Object.entries(samples)
-      .filter(([type]) => !types.has(type))
+      .filter(([type]) => !types.has(type) && !(isOptional && type === "null"))
       .map(([, value]) => ({ path: [], value })),
     ...(schema.enum === undefined ? [] : [{ path: [], value: "none of them" }]),
     ...wrongMembers(schema),
@@ -97,16 +107,18 @@ export function wrongValues(field: string, given: FieldSchema): WrongValue[] {
 }
 
 /** A scalar stands for a list of one (contract 1.6), so what is no item is no list either. */
-function wrongLists(field: string, items: FieldSchema): WrongValue[] {
-  return wrongValues(field, items).flatMap(({ path, value }) => [
+function wrongLists(field: string, items: FieldSchema, isOptional: boolean): WrongValue[] {
+  return wrongValues(field, items, false).flatMap(({ path, value }) => [
     { path: [0, ...path], value: [value] },
-    ...(Array.isArray(value) ? [] : [{ path: [0, ...path], value }]),
+    ...(Array.isArray(value) || (isOptional && value === null) ? [] : [{ path: [0, ...path], value }]),
   ]);
 }
 
-function wrongMembers({ properties = {}, additionalProperties }: FieldSchema): WrongValue[] {
+function wrongMembers({ properties = {}, required = [], additionalProperties }: FieldSchema): WrongValue[] {
   const members = additionalProperties === undefined ? properties : { "X-Any": additionalProperties };
   return Object.entries(members).flatMap(([name, schema]) =>
-    wrongValues(name, schema).map(({ path, value }) => ({ path: [name, ...path], value: { [name]: value } })),
+    wrongValues(name, schema, additionalProperties === undefined && !required.includes(name)).map(
+      ({ path, value }) => ({ path: [name, ...path], value: { [name]: value } }),
+    ),
   );
 }

@@ -6,8 +6,8 @@ import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sha256 } from "../../src/lib/hash.ts";
+import type { Route } from "../../src/transport/http/dialect/route.ts";
 import { v0Routes } from "../../src/transport/http/v0/index.ts";
-import type { Route } from "../../src/transport/http/v0/route.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
 import { resourceOf, type Target, type Things, targets } from "./targets.ts";
 

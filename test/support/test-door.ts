@@ -16,8 +16,8 @@ import { type Database, openDatabase, type Tx } from "../../src/storage/db.ts";
 import { startEmbedded } from "../../src/storage/engines/embedded.ts";
 import type { Engine } from "../../src/storage/engines/engine.ts";
 import { migrate } from "../../src/storage/migrate.ts";
-import { failureAnswer } from "../../src/transport/http/v0/errors.ts";
-import { InvalidRequest, type Route, type V0Answer } from "../../src/transport/http/v0/route.ts";
+import { InvalidRequest, type RouteAnswer } from "../../src/transport/http/dialect/route.ts";
+import { v0, v0Routes } from "../../src/transport/http/v0/index.ts";
 
 /** JSON of an answer, or its text. */
 export interface Answer {
@@ -59,8 +59,8 @@ const installation = {
   allowPrivateTargets: true,
 };
 
-/** Starts an embedded PostgreSQL in a temporary directory; `routes` are those that `call` knows. */
-export async function openTestDoor(routes: readonly Route[]): Promise<TestDoor> {
+/** Starts an embedded PostgreSQL in a temporary directory. */
+export async function openTestDoor(): Promise<TestDoor> {
   const dataDir = await mkdtemp(join(tmpdir(), "rookery-test-"));
   // As root, PostgreSQL runs under another account, which has to pass through.
   await chmod(dataDir, 0o711);
@@ -98,18 +98,18 @@ export async function openTestDoor(routes: readonly Route[]): Promise<TestDoor> 
     rootToken,
     organizationId,
     async call(token, name, asked = {}) {
-      const route = routes.find((one) => one.name === name);
+      const route = v0Routes.find((one) => one.name === name);
       if (route === undefined) throw new Error(`no route is named ${name}`);
       const actor = await authenticator.authenticate(token);
       const query = Object.fromEntries(Object.entries(asked.query ?? {}).map(([key, one]) => [key, [one]]));
       const request = {
         params: asked.params ?? {},
         query,
-        body: asked.body ?? {},
+        body: { json: asked.body ?? {} },
         header: (header: string) => asked.headers?.[header],
         origin: "http://test",
       };
-      return answerOf(() => route.handle(door, actor, request));
+      return answerOf(() => route.handle(door, actor, v0.target(request.params), request));
     },
     behind: (work) => database.transaction(systemScope, work),
     async close() {
@@ -121,17 +121,22 @@ export async function openTestDoor(routes: readonly Route[]): Promise<TestDoor> 
   };
 }
 
-async function answerOf(act: () => Promise<V0Answer>): Promise<Answer> {
+async function answerOf(act: () => Promise<RouteAnswer>): Promise<Answer> {
   try {
     const answer = await act();
-    if ("text" in answer)
-      return { status: answer.status, body: {}, text: answer.text, headers: answer.headers };
+    if ("content" in answer)
+      return { status: answer.status, body: {}, text: String(answer.content), headers: answer.headers };
     // As on the wire: what JSON cannot say is not there.
     const text = answer.body === undefined ? "" : JSON.stringify(answer.body);
     return { status: answer.status, body: text === "" ? {} : JSON.parse(text), text, headers: {} };
   } catch (error) {
+    const answering = { requestId: "test" };
     const answer =
-      error instanceof Failure ? failureAnswer(error) : error instanceof InvalidRequest ? error.answer : null;
+      error instanceof Failure
+        ? v0.refusal(error, answering)
+        : error instanceof InvalidRequest
+          ? v0.invalid(error.issues, answering, error.remedy)
+          : null;
     if (answer === null) throw error;
     return {
       status: answer.status,

@@ -1,11 +1,12 @@
 /** The HTTP surface as a function: facades, API docs, health. Tests call it without a socket. */
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { DownloadParts } from "../../domain/mail/blobs/index.ts";
+import type { Dialect } from "./dialect/dialect.ts";
+import { createBodyBudget, type DialectParts, mountDialect, noRoute } from "./dialect/serve.ts";
 import { mountDocs } from "./docs.ts";
-import { failureAnswer, internalAnswer, noRoute } from "./v0/errors.ts";
-import { mountFiles } from "./v0/files.ts";
-import { mountV0, type V0Parts } from "./v0/serve.ts";
+import { mountFiles } from "./files.ts";
 
 declare module "hono" {
   interface ContextVariableMap {
@@ -14,7 +15,9 @@ declare module "hono" {
   }
 }
 
-export interface HttpParts extends V0Parts {
+export interface HttpParts extends DialectParts {
+  /** The first answers for paths that belong to none. */
+  readonly dialects: readonly [Dialect, ...Dialect[]];
   readonly version: string;
   readonly download: DownloadParts;
   readonly newId: () => string;
@@ -22,7 +25,15 @@ export interface HttpParts extends V0Parts {
   readonly checkReady: () => Promise<void>;
 }
 
-const notFound = (context: Context): Response => context.json(failureAnswer(noRoute()).body, 404);
+/** The dialect of a path, by its first segment. */
+const dialectAt = ({ dialects }: HttpParts, path: string): Dialect =>
+  dialects.find(({ name }) => path.startsWith(`/${name}/`)) ?? dialects[0];
+
+function notFound(parts: HttpParts, context: Context): Response {
+  const answering = { requestId: context.get("requestId") };
+  const { status, body } = dialectAt(parts, context.req.path).refusal(noRoute(), answering);
+  return context.json(body, status as ContentfulStatusCode);
+}
 
 /**
  * True when the target as it was sent has a segment that is `.` or `..`, encoded or not. The adapter resolves them
@@ -39,7 +50,7 @@ function hasDotSegment(context: Context): boolean {
 function preflight(context: Context): Response {
   const asked = context.req.header("access-control-request-headers");
   return context.body(null, 204, {
-    "access-control-allow-methods": "GET, HEAD, POST, PATCH, DELETE",
+    "access-control-allow-methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
     vary: "access-control-request-headers",
     ...(asked !== undefined && { "access-control-allow-headers": asked }),
   });
@@ -56,12 +67,13 @@ export function createHttpApp(parts: HttpParts): Hono {
     context.header("access-control-allow-origin", "*");
     context.header("access-control-expose-headers", "x-request-id");
     // Answers hold mail and secrets. What may be kept says so itself.
-    if (context.req.path.startsWith("/v0/")) context.header("cache-control", "no-store");
+    if (parts.dialects.some(({ name }) => context.req.path.startsWith(`/${name}/`)))
+      context.header("cache-control", "no-store");
     if (context.req.method === "OPTIONS") return preflight(context);
     await next();
     return undefined;
   });
-  app.use((context, next) => (hasDotSegment(context) ? Promise.resolve(notFound(context)) : next()));
+  app.use((context, next) => (hasDotSegment(context) ? Promise.resolve(notFound(parts, context)) : next()));
   app.get("/healthz", (context) => context.json({ status: "ok" }));
   app.get("/readyz", async (context) => {
     try {
@@ -72,15 +84,20 @@ export function createHttpApp(parts: HttpParts): Hono {
       return context.json({ status: "unavailable" }, 503);
     }
   });
-  mountDocs(app, parts.version);
-  mountFiles(app, parts.download);
-  mountV0(app, parts);
-  app.notFound(notFound);
+  mountDocs(app, parts.dialects, parts.version);
+  const bodies = createBodyBudget();
+  for (const dialect of parts.dialects) {
+    mountFiles(app, dialect, parts.download);
+    mountDialect(app, dialect, parts, bodies);
+  }
+  app.notFound((context) => notFound(parts, context));
   app.onError((error, context) => {
     // A download's path is its secret.
-    const path = context.req.path.replace(/^(\/v0\/files\/).*/s, "$1[hidden]");
-    parts.log.error({ error, path, requestId: context.get("requestId") }, "request failed");
-    return context.json(internalAnswer.body, 500);
+    const path = context.req.path.replace(/^(\/\w+\/files\/).*/s, "$1[hidden]");
+    const requestId = context.get("requestId");
+    parts.log.error({ error, path, requestId }, "request failed");
+    const { status, body } = dialectAt(parts, context.req.path).internal({ requestId });
+    return context.json(body, status as ContentfulStatusCode);
   });
   return app;
 }

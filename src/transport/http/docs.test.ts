@@ -87,7 +87,7 @@ test.each(["/docs", "/docs/errors"])(
     expect(policy).toContain("frame-ancestors 'none'");
     expect(/script-src ([^;]*)/.exec(policy)?.[1]).toBe("'self'");
     const html = await response.text();
-    expect(html).toMatch(/<title>.*Rookery API<\/title>/);
+    expect(html).toMatch(/<title>.*Rookery API v0<\/title>/);
     expect(html, "scripts stand in files").not.toMatch(/<script>|\son\w+=/);
     const addresses = [...html.matchAll(/(?:src|href)=["']([^"']+)["']/g)].map(([, address = ""]) => address);
     for (const address of addresses.filter((text) => !text.startsWith("#") && !text.startsWith("data:"))) {
@@ -158,7 +158,7 @@ test("an answer is for any origin to read and for nobody to keep, and a browser 
   const asked = await fetch(`${app.baseUrl}/v0/pods`, { method: "OPTIONS", headers });
   expect(asked.status).toBe(204);
   expect(asked.headers.get("access-control-allow-headers")).toBe("authorization, x-fern");
-  expect(asked.headers.get("access-control-allow-methods")).toBe("GET, HEAD, POST, PATCH, DELETE");
+  expect(asked.headers.get("access-control-allow-methods")).toBe("GET, HEAD, POST, PUT, PATCH, DELETE");
   const answers = [asked, await fetch(`${app.baseUrl}/v0/pods`), await fetch(`${app.baseUrl}/v0/files/none`)];
   for (const { headers: given } of answers) {
     expect(given.get("access-control-allow-origin")).toBe("*");

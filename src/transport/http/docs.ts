@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Context, Hono } from "hono";
-import { errorPage } from "./v0/error-page.ts";
-import { v0Document } from "./v0/openapi.ts";
+import type { Dialect } from "./dialect/dialect.ts";
+import { documentOf } from "./dialect/document.ts";
 
 /** A rook, so that no browser asks for an icon elsewhere. */
 const ICON =
@@ -15,14 +15,18 @@ const head = (title: string, ...styles: readonly string[]): string =>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="${ICON}">
 ${styles.map((path) => `<link rel="stylesheet" href="${path}">`).join("")}</head>`;
 
-const apiPage = `${head("Rookery API", "/docs/assets/swagger-ui.css", "/docs/api.css")}<body><div id="api"></div>
-<noscript>This page needs JavaScript. The same is in <a href="/openapi/v0.json">/openapi/v0.json</a>,
-and the errors are on <a href="/docs/errors">a page of their own</a>.</noscript>
+/** @param others documents of the other dialects, to change to */
+const apiPage = ({ name, document }: Dialect, others: readonly Dialect[]): string =>
+  `${head(document.title, "/docs/assets/swagger-ui.css", "/docs/api.css")}<body>
+${others.map((other) => `<a href="/docs/${other.name}">${other.document.title}</a>`).join(" ")}
+<div id="api" data-document="/openapi/${name}.json"></div>
+<noscript>This page needs JavaScript. The same is in <a href="/openapi/${name}.json">/openapi/${name}.json</a>,
+and the errors are on <a href="/docs/${name}/errors">a page of their own</a>.</noscript>
 <script src="/docs/assets/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body></html>`;
 
 /** The validator would be sent the document, and is on another host. */
 const apiScript = `SwaggerUIBundle({
-  url: "/openapi/v0.json",
+  url: document.getElementById("api").dataset.document,
   dom_id: "#api",
   deepLinking: true,
   displayRequestDuration: true,
@@ -71,23 +75,37 @@ function page(context: Context, html: string): Response {
   });
 }
 
-export function mountDocs(app: Hono, version: string): void {
-  // Made when somebody asks: most servers never are, and it takes a tenth of a start. Bytes, here and below, which all
-  // answers share: whoever asks a thousand times and reads nothing would else have us hold as many copies.
+/** Adds the documents and pages of every dialect; those of the first are also at `/docs` and `/docs/errors`. */
+export function mountDocs(app: Hono, dialects: readonly Dialect[], version: string): void {
+  for (const dialect of dialects) mountDialectDocs(app, dialect, dialects, version);
+  const [first] = dialects;
+  if (first !== undefined) {
+    app.get("/docs", (context) => page(context, apiPage(first, dialects.slice(1))));
+    app.get("/docs/errors", (context) => page(context, errorPage(first)));
+  }
+  // A browser at the address that the server prints wants the docs; so does one that adds a slash.
+  for (const path of ["/", "/docs/"]) app.get(path, (context) => context.redirect("/docs"));
+  mountAssets(app);
+}
+
+function mountDialectDocs(app: Hono, dialect: Dialect, dialects: readonly Dialect[], version: string): void {
+  const { name } = dialect;
+  // Made at the first request: most servers never get one, and it takes a tenth of a start. Bytes, here and below, which
+  // all answers share: a client that asks a thousand times and reads nothing would else have us hold as many copies.
   let document: Buffer<ArrayBuffer> | null = null;
-  app.get("/openapi/v0.json", (context) => {
-    document ??= Buffer.from(JSON.stringify(v0Document(version)));
+  app.get(`/openapi/${name}.json`, (context) => {
+    document ??= Buffer.from(JSON.stringify(documentOf(dialect, version)));
     return context.body(document, 200, { "content-type": "application/json" });
   });
-  // Whoever opens the address that the server prints, or adds a slash, means the docs.
-  for (const path of ["/", "/docs/"]) app.get(path, (context) => context.redirect("/docs"));
-  app.get("/docs", (context) => page(context, apiPage));
-  app.get("/docs/errors", (context) =>
-    page(
-      context,
-      `${head("Errors of the Rookery API", "/docs/errors.css")}<body>${errorPage()}</body></html>`,
-    ),
-  );
+  const others = dialects.filter((other) => other !== dialect);
+  app.get(`/docs/${name}`, (context) => page(context, apiPage(dialect, others)));
+  app.get(`/docs/${name}/errors`, (context) => page(context, errorPage(dialect)));
+}
+
+const errorPage = ({ document }: Dialect): string =>
+  `${head(`Errors of the ${document.title}`, "/docs/errors.css")}<body>${document.errorPage()}</body></html>`;
+
+function mountAssets(app: Hono): void {
   const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
   app.get("/docs/start.js", (context) => context.body(apiScript, 200, { "content-type": "text/javascript" }));
   for (const [path, style] of [

@@ -6,12 +6,13 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { MAX_REQUEST_HEAD_BYTES } from "../../domain/limits.ts";
 import type { Clock } from "../../lib/clock.ts";
-import type { ErrorAnswer } from "./v0/errors.ts";
-import { type Unreadable, unreadableAnswers } from "./v0/unreadable.ts";
+import type { Dialect } from "./dialect/dialect.ts";
+import type { Unreadable } from "./dialect/unreadable.ts";
 
 export interface RefusalParts {
   readonly clock: Clock;
   readonly newId: () => string;
+  readonly unreadable: Dialect["unreadable"];
   /** Reason phrases by status, as node has them. */
   readonly reasons: Readonly<Record<number, string | undefined>>;
 }
@@ -48,7 +49,9 @@ function isFirstLine(packet: Buffer | undefined): boolean {
 }
 
 /** The headers of a refusal: those that the app gives each of its answers, and that the connection ends. */
-export function refusalHeaders(parts: Pick<RefusalParts, "clock" | "newId">): Record<string, string> {
+export function refusalHeaders(
+  parts: Pick<RefusalParts, "clock" | "newId">,
+): Record<string, string> & { readonly "x-request-id": string } {
   return {
     "content-type": "application/json",
     connection: "close",
@@ -60,10 +63,13 @@ export function refusalHeaders(parts: Pick<RefusalParts, "clock" | "newId">): Re
   };
 }
 
-function messageOf({ status, body }: ErrorAnswer, parts: RefusalParts): string {
+function messageOf(kind: Unreadable, parts: RefusalParts): string {
+  const headers = refusalHeaders(parts);
+  const { status, body } = parts.unreadable(kind, { requestId: headers["x-request-id"] });
   const text = JSON.stringify(body);
-  const headers = { ...refusalHeaders(parts), "content-length": String(Buffer.byteLength(text)) };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const lines = Object.entries({ ...headers, "content-length": String(Buffer.byteLength(text)) }).map(
+    ([name, value]) => `${name}: ${value}`,
+  );
   return [`HTTP/1.1 ${status} ${parts.reasons[status] ?? ""}`, ...lines, "", text].join("\r\n");
 }
 
@@ -95,6 +101,6 @@ export function refuseUnreadable(server: Server, parts: RefusalParts): void {
     // What cannot be read stands behind good requests, whose answers go first; the end of the connection says the rest.
     if (last?.req.complete === true) return void last.once("close", () => close(socket));
     const mayAnswer = responses.length === 0 || (responses.length === 1 && last?.headersSent === false);
-    close(socket, mayAnswer ? messageOf(unreadableAnswers[kind], parts) : "");
+    close(socket, mayAnswer ? messageOf(kind, parts) : "");
   });
 }

@@ -6,6 +6,7 @@ import { eventually } from "../../../test/support/eventually.ts";
 import { MAX_PIPELINED_REQUESTS } from "../../domain/limits.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { type Patience, startHttpServer } from "./server.ts";
+import { v0 } from "./v0/index.ts";
 
 const ends: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -38,6 +39,7 @@ async function open(patience?: Patience) {
     port: 0,
     clock: systemClock,
     newId: () => "an-id",
+    dialect: v0,
     ...(patience && { patience }),
   });
   ends.push(() => listener.stop());

@@ -10,9 +10,9 @@ import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
 import { MAX_HTTP_CONNECTIONS, MAX_PIPELINED_REQUESTS, MAX_REQUEST_HEAD_BYTES } from "../../domain/limits.ts";
+import type { Dialect } from "./dialect/dialect.ts";
+import type { Unreadable } from "./dialect/unreadable.ts";
 import { type RefusalParts, refusalHeaders, refuseUnreadable } from "./refuse-unreadable.ts";
-import { type ErrorAnswer, internalAnswer } from "./v0/errors.ts";
-import { unreadableAnswers } from "./v0/unreadable.ts";
 
 export interface Listener {
   readonly port: number;
@@ -20,7 +20,9 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
-export interface ListenerParts extends Omit<RefusalParts, "reasons"> {
+/** What is answered to bytes that reach no dialect: that of the one that answers for every path without one of its own. */
+export interface ListenerParts extends Omit<RefusalParts, "reasons" | "unreadable"> {
+  readonly dialect: Pick<Dialect, "unreadable" | "internal">;
   readonly host: string;
   readonly port: number;
   readonly patience?: Patience;
@@ -66,12 +68,18 @@ export async function startHttpServer(app: Hono, parts: ListenerParts): Promise<
 /** A server in which nothing but the app and the API's own refusals answer. */
 function openServer(app: Hono, parts: ListenerParts): Server {
   const { headersMs, requestMs, checkMs } = parts.patience ?? PATIENCE;
-  const refusal = ({ status, body }: ErrorAnswer): Response =>
-    Response.json(body, { status, headers: refusalHeaders(parts) });
+  const { dialect } = parts;
   const listener = getRequestListener(app.fetch, {
     hostname: parts.host,
-    errorHandler: (error) =>
-      refusal(error instanceof RequestError ? unreadableAnswers.malformed : internalAnswer),
+    errorHandler: (error) => {
+      const headers = refusalHeaders(parts);
+      const answering = { requestId: headers["x-request-id"] };
+      const { status, body } =
+        error instanceof RequestError
+          ? dialect.unreadable("malformed", answering)
+          : dialect.internal(answering);
+      return Response.json(body, { status, headers });
+    },
   });
   const admit = createPipelineBound();
   const server = createServer(
@@ -85,15 +93,15 @@ function openServer(app: Hono, parts: ListenerParts): Server {
     },
     (request, response) => {
       if (!admit(request, response)) return;
-      if (lacksHost(request)) write(response, unreadableAnswers.malformed, parts);
+      if (lacksHost(request)) refuse(response, "malformed", parts);
       else void listener(request, response);
     },
   );
   server.maxConnections = MAX_HTTP_CONNECTIONS;
   server.on("checkExpectation", (_request: IncomingMessage, response: ServerResponse) =>
-    write(response, unreadableAnswers.expectation_unknown, parts),
+    refuse(response, "expectation_unknown", parts),
   );
-  refuseUnreadable(server, { ...parts, reasons: STATUS_CODES });
+  refuseUnreadable(server, { ...parts, unreadable: dialect.unreadable, reasons: STATUS_CODES });
   return server;
 }
 
@@ -121,8 +129,10 @@ function createPipelineBound(): (request: IncomingMessage, response: ServerRespo
 const lacksHost = ({ headers, httpVersion }: IncomingMessage): boolean =>
   headers.host === undefined && httpVersion === "1.1";
 
-function write(response: ServerResponse, { status, body }: ErrorAnswer, parts: ListenerParts): void {
+function refuse(response: ServerResponse, kind: Unreadable, parts: ListenerParts): void {
+  const headers = refusalHeaders(parts);
+  const { status, body } = parts.dialect.unreadable(kind, { requestId: headers["x-request-id"] });
   const text = JSON.stringify(body);
-  response.writeHead(status, { ...refusalHeaders(parts), "content-length": Buffer.byteLength(text) });
+  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(text) });
   response.end(text);
 }

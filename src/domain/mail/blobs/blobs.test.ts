@@ -2,14 +2,12 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { mailInto } from "../../../../test/support/arriving-mail.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { inboxRoutes } from "../../../transport/http/v0/inboxes.ts";
-import { messageRoutes } from "../../../transport/http/v0/messages.ts";
 import { sweepBlobsTask } from "../../../workers/sweep-blobs.ts";
 import { systemScope } from "../../door/access/index.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
-  t = await openTestDoor([...inboxRoutes, ...messageRoutes]);
+  t = await openTestDoor();
 });
 afterAll(() => t.close());
 

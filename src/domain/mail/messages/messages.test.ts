@@ -5,18 +5,15 @@ import { type ArrivingMail, mailInto } from "../../../../test/support/arriving-m
 import { eventually } from "../../../../test/support/eventually.ts";
 import { type Answer, openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemClock } from "../../../lib/clock.ts";
-import { apiKeyRoutes } from "../../../transport/http/v0/api-keys.ts";
-import { mountFiles } from "../../../transport/http/v0/files.ts";
-import { inboxRoutes } from "../../../transport/http/v0/inboxes.ts";
-import { messageRoutes } from "../../../transport/http/v0/messages.ts";
-import { threadRoutes } from "../../../transport/http/v0/threads.ts";
+import { mountFiles } from "../../../transport/http/files.ts";
+import { v0 } from "../../../transport/http/v0/index.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { DOWNLOAD_SECONDS } from "../../limits.ts";
 
 let t: TestDoor;
 let arrive: (address: string, mail: ArrivingMail) => Promise<void>;
 beforeAll(async () => {
-  t = await openTestDoor([...inboxRoutes, ...apiKeyRoutes, ...messageRoutes, ...threadRoutes]);
+  t = await openTestDoor();
   arrive = mailInto(t);
 });
 afterAll(async () => {
@@ -274,7 +271,11 @@ describe("batches", () => {
 describe("downloads", () => {
   const open = (token: string, now = new Date()) => {
     const app = new Hono();
-    mountFiles(app, { database: t.database, sealer: t.sealer, clock: { ...systemClock, now: () => now } });
+    mountFiles(app, v0, {
+      database: t.database,
+      sealer: t.sealer,
+      clock: { ...systemClock, now: () => now },
+    });
     return app.request(`/v0/files/${token}`);
   };
 

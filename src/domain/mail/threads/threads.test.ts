@@ -2,18 +2,13 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ArrivingMail, mailInto } from "../../../../test/support/arriving-mail.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { apiKeyRoutes } from "../../../transport/http/v0/api-keys.ts";
-import { inboxRoutes } from "../../../transport/http/v0/inboxes.ts";
-import { messageRoutes } from "../../../transport/http/v0/messages.ts";
-import { podRoutes } from "../../../transport/http/v0/pods.ts";
-import { threadRoutes } from "../../../transport/http/v0/threads.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { MAX_PAGE_BYTES, MAX_THREAD_PEOPLE } from "../../limits.ts";
 
 let t: TestDoor;
 let arrive: (address: string, mail: ArrivingMail) => Promise<void>;
 beforeAll(async () => {
-  t = await openTestDoor([...podRoutes, ...inboxRoutes, ...apiKeyRoutes, ...messageRoutes, ...threadRoutes]);
+  t = await openTestDoor();
   arrive = mailInto(t);
 });
 afterAll(async () => {

@@ -9,6 +9,7 @@ export {
   recordAttempt,
   type StoredEvent,
 } from "./delivery.ts";
+export type { SignedAttempt, WebhookFormat } from "./format.ts";
 export { getWebhook, getWebhookHeaders, headersOf } from "./get.ts";
 export { listWebhooks } from "./list.ts";
 export { type UpdateWebhook, updateWebhook, updateWebhookHeaders } from "./update.ts";

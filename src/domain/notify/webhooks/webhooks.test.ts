@@ -1,15 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Answer, openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { apiKeyRoutes } from "../../../transport/http/v0/api-keys.ts";
-import { inboxRoutes } from "../../../transport/http/v0/inboxes.ts";
-import { podRoutes } from "../../../transport/http/v0/pods.ts";
-import { webhookRoutes } from "../../../transport/http/v0/webhooks.ts";
 import { insertEvents, systemScope } from "../../door/access/index.ts";
 import { MAX_WEBHOOK_TARGETS, MAX_WEBHOOKS } from "../../limits.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
-  t = await openTestDoor([...podRoutes, ...inboxRoutes, ...apiKeyRoutes, ...webhookRoutes]);
+  t = await openTestDoor();
 });
 afterAll(async () => {
   await t.close();

@@ -1,17 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { listen } from "../../../storage/listen.ts";
-import { apiKeyRoutes } from "../../../transport/http/v0/api-keys.ts";
-import { authRoutes } from "../../../transport/http/v0/auth.ts";
-import { inboxRoutes } from "../../../transport/http/v0/inboxes.ts";
-import { podRoutes } from "../../../transport/http/v0/pods.ts";
 import { KEY_CHANNEL, permissions, systemScope } from "../../door/access/index.ts";
 import { createInbox } from "../inboxes/index.ts";
 import { createApiKey } from "./create.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
-  t = await openTestDoor([...podRoutes, ...inboxRoutes, ...apiKeyRoutes, ...authRoutes]);
+  t = await openTestDoor();
 });
 afterAll(async () => {
   await t.close();

@@ -2,11 +2,6 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { type Answer, openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { apiKeyRoutes } from "../../../transport/http/v0/api-keys.ts";
-import { domainRoutes } from "../../../transport/http/v0/domains.ts";
-import { inboxRoutes } from "../../../transport/http/v0/inboxes.ts";
-import { podRoutes } from "../../../transport/http/v0/pods.ts";
-import { webhookRoutes } from "../../../transport/http/v0/webhooks.ts";
 import { systemScope } from "../../door/access/index.ts";
 
 let t: TestDoor;
@@ -14,7 +9,7 @@ let pod: string;
 let inbox: string;
 let owner: pg.Client;
 beforeAll(async () => {
-  t = await openTestDoor([...podRoutes, ...inboxRoutes, ...apiKeyRoutes, ...domainRoutes, ...webhookRoutes]);
+  t = await openTestDoor();
   pod = String((await t.call(t.rootToken, "pods.create")).body["pod_id"]);
   const params = { pod_id: pod };
   inbox = String((await t.call(t.rootToken, "pods.inboxes.create", { params })).body["inbox_id"]);

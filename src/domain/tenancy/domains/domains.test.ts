@@ -4,16 +4,12 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { apiKeyRoutes } from "../../../transport/http/v0/api-keys.ts";
-import { domainRoutes } from "../../../transport/http/v0/domains.ts";
-import { inboxRoutes } from "../../../transport/http/v0/inboxes.ts";
-import { podRoutes } from "../../../transport/http/v0/pods.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { MAX_UNVERIFIED_DOMAINS } from "../../limits.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
-  t = await openTestDoor([...podRoutes, ...inboxRoutes, ...apiKeyRoutes, ...domainRoutes]);
+  t = await openTestDoor();
 });
 afterAll(async () => {
   await t.close();

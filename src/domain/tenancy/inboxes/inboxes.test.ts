@@ -1,14 +1,11 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { apiKeyRoutes } from "../../../transport/http/v0/api-keys.ts";
-import { inboxRoutes } from "../../../transport/http/v0/inboxes.ts";
-import { podRoutes } from "../../../transport/http/v0/pods.ts";
 import { systemScope } from "../../door/access/index.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
-  t = await openTestDoor([...podRoutes, ...inboxRoutes, ...apiKeyRoutes]);
+  t = await openTestDoor();
 });
 afterAll(async () => {
   await t.close();

@@ -1,14 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bytesInto } from "../../../../test/support/arriving-mail.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { inboxRoutes } from "../../../transport/http/v0/inboxes.ts";
-import { messageRoutes } from "../../../transport/http/v0/messages.ts";
-import { threadRoutes } from "../../../transport/http/v0/threads.ts";
 
 let t: TestDoor;
 let arrive: ReturnType<typeof bytesInto>;
 beforeAll(async () => {
-  t = await openTestDoor([...inboxRoutes, ...messageRoutes, ...threadRoutes]);
+  t = await openTestDoor();
   arrive = bytesInto(t);
 });
 afterAll(async () => {

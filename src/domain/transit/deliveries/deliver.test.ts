@@ -4,9 +4,6 @@ import { type Answer, openTestDoor, type TestDoor } from "../../../../test/suppo
 import { systemClock } from "../../../lib/clock.ts";
 import { createIdSource } from "../../../lib/uuid.ts";
 import { directMailWork } from "../../../protocols/mime/index.ts";
-import { inboxRoutes } from "../../../transport/http/v0/inboxes.ts";
-import { messageRoutes } from "../../../transport/http/v0/messages.ts";
-import { threadRoutes } from "../../../transport/http/v0/threads.ts";
 import { sweepBlobsTask } from "../../../workers/sweep-blobs.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { createReceiver } from "../arrivals/index.ts";
@@ -14,7 +11,7 @@ import { deliverOutbound } from "./deliver.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
-  t = await openTestDoor([...inboxRoutes, ...messageRoutes, ...threadRoutes]);
+  t = await openTestDoor();
 });
 afterAll(async () => {
   await t.close();

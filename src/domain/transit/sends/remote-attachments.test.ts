@@ -7,12 +7,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type ArrivingMail, mailInto } from "../../../../test/support/arriving-mail.ts";
 import { type Answer, openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemClock } from "../../../lib/clock.ts";
-import { apiKeyRoutes } from "../../../transport/http/v0/api-keys.ts";
-import { mountFiles } from "../../../transport/http/v0/files.ts";
-import { inboxRoutes } from "../../../transport/http/v0/inboxes.ts";
-import { messageRoutes } from "../../../transport/http/v0/messages.ts";
-import { podRoutes } from "../../../transport/http/v0/pods.ts";
-import { sendRoutes } from "../../../transport/http/v0/sends.ts";
+import { mountFiles } from "../../../transport/http/files.ts";
+import { v0 } from "../../../transport/http/v0/index.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { MAX_ATTACHMENT_URLS } from "../../limits.ts";
 
@@ -26,7 +22,7 @@ let answer: (response: ServerResponse, request: IncomingMessage) => unknown;
 let inbox: string;
 
 beforeAll(async () => {
-  t = await openTestDoor([...podRoutes, ...inboxRoutes, ...apiKeyRoutes, ...messageRoutes, ...sendRoutes]);
+  t = await openTestDoor();
   owner = new pg.Client(t.engine.connection);
   await owner.connect();
   arrive = mailInto(t);
@@ -81,7 +77,7 @@ async function attached(sent: Answer): Promise<unknown[]> {
   const params = { inbox_id: inbox, message_id: String(sent.body["message_id"]) };
   const message = await t.call(t.rootToken, "inboxes.messages.get", { params });
   const files = new Hono();
-  mountFiles(files, { database: t.database, sealer: t.sealer, clock: systemClock });
+  mountFiles(files, v0, { database: t.database, sealer: t.sealer, clock: systemClock });
   // Decoder: the shape that the route declares.
   const list = (message.body["attachments"] ?? []) as Record<string, unknown>[];
   return Promise.all(

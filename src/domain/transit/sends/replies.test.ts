@@ -3,16 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ArrivingMail, mailInto } from "../../../../test/support/arriving-mail.ts";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { type Answer, openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { inboxRoutes } from "../../../transport/http/v0/inboxes.ts";
-import { messageRoutes } from "../../../transport/http/v0/messages.ts";
-import { threadRoutes } from "../../../transport/http/v0/threads.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { MAX_RECIPIENTS } from "../../limits.ts";
 
 let t: TestDoor;
 let arrive: (address: string, mail: ArrivingMail) => Promise<void>;
 beforeAll(async () => {
-  t = await openTestDoor([...inboxRoutes, ...messageRoutes, ...threadRoutes]);
+  t = await openTestDoor();
   arrive = mailInto(t);
 });
 afterAll(async () => {

@@ -1,4 +1,5 @@
 /** API keys of the organization, of a pod, of an inbox (contract 7.3). */
+
 import { z } from "@hono/zod-openapi";
 import {
   createApiKey,
@@ -7,8 +8,10 @@ import {
   listApiKeys,
   updateApiKey,
 } from "../../../domain/tenancy/api-keys/index.ts";
+import { noun } from "../dialect/dialect.ts";
+import { type Route, route } from "../dialect/route.ts";
+import { inboxMount, type Mount, mount, organizationMount, podMount } from "./mounts.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
-import { inboxMount, type Mount, mount, organizationMount, podMount, type Route, route } from "./route.ts";
 import {
   createApiKeyBody,
   toV0ApiKey,
@@ -17,6 +20,7 @@ import {
   v0ApiKey,
   v0CreatedApiKey,
 } from "./shapes/api-key.ts";
+import { sample } from "./shapes/sample.ts";
 
 const listQuery = z.object({
   ...pageFields("api_keys"),
@@ -115,10 +119,21 @@ const itemRoutes = (scope: Mount): Route[] => {
   ];
 };
 
-export const apiKeyRoutes = [
-  getRoute,
-  ...mount([organizationMount, podMount, inboxMount], (scope) => [
-    ...collectionRoutes(scope),
-    ...itemRoutes(scope),
-  ]),
-];
+export const apiKeys = noun({
+  name: "apiKeys",
+  title: "API keys",
+  about: "Keys that reach the organization, one pod or one inbox, with the permissions you choose.",
+  parameters: {
+    api_key_id: {
+      description: "The key's id, which the key itself is not.",
+      example: sample.apiKeyId,
+    },
+  },
+  routes: [
+    getRoute,
+    ...mount([organizationMount, podMount, inboxMount], (scope) => [
+      ...collectionRoutes(scope),
+      ...itemRoutes(scope),
+    ]),
+  ],
+});

@@ -1,19 +1,27 @@
 /** Who the key is (contract 2.2). */
+
 import { whoAmI } from "../../../domain/tenancy/api-keys/index.ts";
-import { route } from "./route.ts";
+import { noun } from "../dialect/dialect.ts";
+import { route } from "../dialect/route.ts";
 import { toV0Identity, v0Identity } from "./shapes/api-key.ts";
 
-export const authRoutes = [
-  route({
-    method: "get",
-    path: "/v0/auth/me",
-    name: "auth.me",
-    summary: "Identify the key",
-    description:
-      "Which key was presented, and how far it reaches. The cheapest way to see whether a key works.",
-    does: whoAmI,
-    input: () => undefined,
-    answer: v0Identity,
-    present: toV0Identity,
-  }),
-];
+export const auth = noun({
+  name: "auth",
+  title: "Identity",
+  about: "Who a key is.",
+  parameters: {},
+  routes: [
+    route({
+      method: "get",
+      path: "/v0/auth/me",
+      name: "auth.me",
+      summary: "Identify the key",
+      description:
+        "Which key was presented, and how far it reaches. The cheapest way to see whether a key works.",
+      does: whoAmI,
+      input: () => undefined,
+      answer: v0Identity,
+      present: toV0Identity,
+    }),
+  ],
+});

@@ -1,4 +1,5 @@
 /** Custom domains, of the organization and of one pod (contract 7.6). */
+
 import { z } from "@hono/zod-openapi";
 import {
   createDomain,
@@ -9,8 +10,10 @@ import {
   updateDomain,
   verifyDomain,
 } from "../../../domain/tenancy/domains/index.ts";
+import { noun } from "../dialect/dialect.ts";
+import { type Route, route } from "../dialect/route.ts";
+import { type Mount, mount, organizationMount, podMount } from "./mounts.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
-import { type Mount, mount, organizationMount, podMount, type Route, route } from "./route.ts";
 import {
   createDomainBody,
   toV0Domain,
@@ -20,6 +23,7 @@ import {
   v0DomainItem,
   v0SetupLink,
 } from "./shapes/domain.ts";
+import { sample } from "./shapes/sample.ts";
 
 const named = ({ params }: { params: Readonly<Record<string, string>> }) => ({
   domain: params["domain_id"] ?? "",
@@ -67,9 +71,9 @@ const reading = ({ prefix, client, at, reach }: Mount): Route[] => [
     description: "The records to publish as text that DNS providers import (RFC 1035 section 5).",
     does: getZoneFile,
     input: named,
-    present: ({ text }) => text,
-    textAs: {
+    content: {
       type: "text/plain; charset=utf-8",
+      of: ({ text }) => text,
       headers: ({ domain }) => ({ "content-disposition": `attachment; filename="${domain}.zone"` }),
     },
   }),
@@ -141,7 +145,18 @@ const setupLink: Route = route({
   present: () => ({ supported: false }),
 });
 
-export const domainRoutes = [
-  ...mount([organizationMount, podMount], (scope) => [...reading(scope), ...writing(scope)]),
-  setupLink,
-];
+export const domains = noun({
+  name: "domains",
+  title: "Domains",
+  about: "Domains of your own, and the DNS records to publish for them.",
+  parameters: {
+    domain_id: {
+      description: "The domain's name, in any case.",
+      example: sample.domain,
+    },
+  },
+  routes: [
+    ...mount([organizationMount, podMount], (scope) => [...reading(scope), ...writing(scope)]),
+    setupLink,
+  ],
+});

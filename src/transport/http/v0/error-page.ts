@@ -1,7 +1,9 @@
 /** What every error code means and what to do about it, as HTML: where the `docs` links of errors lead. */
 import { type FailCode, failCodes } from "../../../domain/door/failures.ts";
-import { type ErrorAnswer, internalAnswer, wireErrors } from "./errors.ts";
-import { type Unreadable, unreadableAnswers } from "./unreadable.ts";
+import type { ErrorAnswer } from "../dialect/dialect.ts";
+import type { Unreadable } from "../dialect/unreadable.ts";
+import { internalAnswer, wireErrors } from "./errors.ts";
+import { unreadableAnswers } from "./unreadable.ts";
 
 interface Explanation {
   readonly when: string;

@@ -1,7 +1,7 @@
 /** Failures as this facade's error body and status: total by type, so a new code cannot be forgotten (contract 3). */
-import type { z } from "@hono/zod-openapi";
-import { type FailCode, type Failure, fail } from "../../../domain/door/failures.ts";
+import type { FailCode, Failure } from "../../../domain/door/failures.ts";
 import { MAX_REPORTED_ISSUES } from "../../../domain/limits.ts";
+import type { ErrorAnswer, Issue } from "../dialect/dialect.ts";
 
 interface WireError {
   readonly status: number;
@@ -49,12 +49,6 @@ export const wireErrors: Readonly<Record<FailCode, WireError>> = {
   "service.unavailable": { status: 503, code: "service_unavailable", name: "ServiceUnavailableError" },
 };
 
-/** An answer to send: status and JSON body. */
-export interface ErrorAnswer {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
 const docs = (code: string): string => `/docs/errors#${code}`;
 
 /** A domain failure in the envelope of contract 3.1. */
@@ -77,16 +71,12 @@ export function failureAnswer(failure: Failure): ErrorAnswer {
   };
 }
 
-/** What a path that is no route fails with, known or not, and a known one with another method (contract 1.1). */
-export const noRoute = (): Failure =>
-  fail("route.not_found", { say: "Route not found", fix: "See /docs for the routes there are." });
-
 /**
  * Schema issues in the validation envelope of contract 3.2; `errors` entries are zod's own issues, which it is made of.
  * `fix` names the field and what is wrong with it, then says what to do, when `remedy` knows.
  */
-export function validationAnswer(issues: readonly WireIssue[], remedy?: string): ErrorAnswer {
-  const errors = issues.slice(0, MAX_REPORTED_ISSUES).map(({ input: _input, ...issue }) => issue);
+export function validationAnswer(issues: readonly Issue[], remedy?: string): ErrorAnswer {
+  const errors = issues.slice(0, MAX_REPORTED_ISSUES);
   const fields = errors.map(({ path }) => (path.length === 0 ? "the request" : path.join(".")));
   const named = [...new Set(fields)].join(", ");
   const why = (errors[0]?.message ?? "it is not what this route takes").replace(/\.?$/, ".");
@@ -101,19 +91,6 @@ export function validationAnswer(issues: readonly WireIssue[], remedy?: string):
       docs: docs("validation_error"),
     },
   };
-}
-
-/** One entry of `errors`. */
-export type WireIssue = {
-  readonly code: string;
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-  readonly input?: unknown;
-};
-
-/** Schema issues of a zod error, as entries. */
-export function issuesOf(error: z.ZodError): WireIssue[] {
-  return error.issues.map((issue) => ({ ...issue, code: issue.code ?? "custom" }));
 }
 
 /** What is left when the fault is ours. Nothing of the error itself may show. */

@@ -1,10 +1,11 @@
-/** The body of a webhook, in this facade's words (contract 12.1). */
-import type { StoredEvent } from "../../../domain/notify/webhooks/index.ts";
+/** The body of a webhook in AgentMail's words, and its signature (contract 12.1). */
+import type { StoredEvent, WebhookFormat } from "../../../domain/notify/webhooks/index.ts";
+import { webhookHeaders } from "../../../protocols/webhooks/signature.ts";
 import { toV0Message, toV0MessageHead } from "./shapes/message.ts";
 import { toV0ThreadItem } from "./shapes/thread.ts";
 
 /** @param slim without the message's bodies. @returns null when the message is gone */
-export function toV0Event(event: StoredEvent, slim: boolean): object | null {
+function toV0Event(event: StoredEvent, slim: boolean): object | null {
   const payload = payloadOf(event, slim);
   return payload === null
     ? null
@@ -70,3 +71,15 @@ function payloadOf(event: StoredEvent, slim: boolean): object | null {
       return { open: about };
   }
 }
+
+/** Svix's signature scheme, under its header names and those of Standard Webhooks. */
+export const v0Webhooks: WebhookFormat = {
+  present: toV0Event,
+  sign: ({ secret, eventId, at, body }) =>
+    webhookHeaders({
+      secret,
+      id: `msg_${eventId.replaceAll("-", "")}`,
+      timestampSeconds: Math.floor(at.getTime() / 1000),
+      body,
+    }),
+};

@@ -1,4 +1,5 @@
 /** Inboxes, of the organization and of one pod (contract 7.5). */
+
 import { z } from "@hono/zod-openapi";
 import {
   type CreateInbox,
@@ -8,9 +9,12 @@ import {
   listInboxes,
   updateInbox,
 } from "../../../domain/tenancy/inboxes/index.ts";
+import { noun } from "../dialect/dialect.ts";
+import { type Route, route } from "../dialect/route.ts";
+import { type Mount, mount, organizationMount, podMount } from "./mounts.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
-import { type Mount, mount, organizationMount, podMount, type Route, route } from "./route.ts";
 import { createInboxBody, toV0Inbox, updateInboxBody, v0Inbox } from "./shapes/inbox.ts";
+import { sample } from "./shapes/sample.ts";
 
 function createInput(body: z.infer<typeof createInboxBody>): CreateInbox {
   return {
@@ -93,7 +97,15 @@ const itemRoutes = ({ prefix, client, at }: Mount): Route[] => [
   }),
 ];
 
-export const inboxRoutes = mount([organizationMount, podMount], (scope) => [
-  ...collectionRoutes(scope),
-  ...itemRoutes(scope),
-]);
+export const inboxes = noun({
+  name: "inboxes",
+  title: "Inboxes",
+  about: "Addresses: one for each agent.",
+  parameters: {
+    inbox_id: {
+      description: "The inbox's address, in any case.",
+      example: sample.inbox,
+    },
+  },
+  routes: mount([organizationMount, podMount], (scope) => [...collectionRoutes(scope), ...itemRoutes(scope)]),
+});

@@ -1,24 +1,35 @@
-/** The surface of this facade on one page: every resource, and (in its file) the scopes where it is mounted. */
-import { apiKeyRoutes } from "./api-keys.ts";
-import { authRoutes } from "./auth.ts";
-import { domainRoutes } from "./domains.ts";
-import { inboxRoutes } from "./inboxes.ts";
-import { messageRoutes } from "./messages.ts";
-import { organizationRoutes } from "./organizations.ts";
-import { podRoutes } from "./pods.ts";
-import type { Route } from "./route.ts";
-import { threadRoutes } from "./threads.ts";
-import { webhookRoutes } from "./webhooks.ts";
+/** AgentMail's API as a dialect: its surface on one page. Each noun's file says at which scopes it is mounted. */
+import { type Dialect, routesOf } from "../dialect/dialect.ts";
+import { apiKeys } from "./api-keys.ts";
+import { auth } from "./auth.ts";
+import { v0DocumentText } from "./document.ts";
+import { domains } from "./domains.ts";
+import { failureAnswer, internalAnswer, validationAnswer } from "./errors.ts";
+import { v0Webhooks } from "./event-payload.ts";
+import { inboxes } from "./inboxes.ts";
+import { messages } from "./messages.ts";
+import { organizations } from "./organizations.ts";
+import { pods } from "./pods.ts";
+import { threads } from "./threads.ts";
+import { unreadableAnswers } from "./unreadable.ts";
+import { webhooks } from "./webhooks.ts";
 
-/** In matching order: a fixed path stands before one whose parameter would swallow it. */
-export const v0Routes: readonly Route[] = [
-  ...authRoutes,
-  ...organizationRoutes,
-  ...podRoutes,
-  ...apiKeyRoutes,
-  ...domainRoutes,
-  ...webhookRoutes,
-  ...threadRoutes,
-  ...messageRoutes,
-  ...inboxRoutes,
-];
+export const v0: Dialect = {
+  name: "v0",
+  nouns: [auth, organizations, pods, inboxes, messages, threads, domains, apiKeys, webhooks],
+  // Message-IDs may hold slashes, and some clients send them unencoded (contract 1.4).
+  greedyParameters: new Set(["message_id"]),
+  target: ({ pod_id: pod, inbox_id: inbox }) => ({
+    ...(pod !== undefined && { pod }),
+    ...(inbox !== undefined && { inbox }),
+  }),
+  envelope: (body) => body,
+  refusal: failureAnswer,
+  invalid: (issues, _answering, remedy) => validationAnswer(issues, remedy),
+  internal: () => internalAnswer,
+  unreadable: (kind) => unreadableAnswers[kind],
+  webhooks: v0Webhooks,
+  document: v0DocumentText,
+};
+
+export const v0Routes = routesOf(v0);

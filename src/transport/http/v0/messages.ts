@@ -1,4 +1,5 @@
 /** Messages of an inbox: reading and labels (contract 7.7). Sends are in sends.ts. */
+
 import { z } from "@hono/zod-openapi";
 import { MAX_BATCH_GET, MAX_BATCH_UPDATE } from "../../../domain/limits.ts";
 import {
@@ -11,9 +12,10 @@ import {
   listMessages,
   updateMessage,
 } from "../../../domain/mail/messages/index.ts";
+import { noun } from "../dialect/dialect.ts";
+import { route } from "../dialect/route.ts";
 import { boundedWhenFiltered, mailFields, mailFilterOf, substring } from "./mail-query.ts";
 import { pageEnvelope, pageSchema } from "./pages.ts";
-import { route } from "./route.ts";
 import { base, messageIdOf, one, sendRoutes } from "./sends.ts";
 import {
   downloadExpiry,
@@ -237,4 +239,19 @@ const messageItemRoutes = [
 ];
 
 /** Verbs behind a Message-ID come before the bare id, which may hold slashes and would swallow them. */
-export const messageRoutes = [...collectionRoutes, ...sendRoutes, ...fileRoutes, ...messageItemRoutes];
+export const messages = noun({
+  name: "messages",
+  title: "Messages",
+  about: "The mail of an inbox: read, label, send, reply and forward.",
+  parameters: {
+    message_id: {
+      description: "The Message-ID, percent-encoded, with or without its angle brackets.",
+      example: sample.messageId,
+    },
+    attachment_id: {
+      description: "The attachment's id, as the message or thread lists it.",
+      example: sample.attachmentId,
+    },
+  },
+  routes: [...collectionRoutes, ...sendRoutes, ...fileRoutes, ...messageItemRoutes],
+});

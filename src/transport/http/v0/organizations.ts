@@ -1,18 +1,26 @@
 /** The organization of an organization key (contract 7.1). */
+
 import { getOrganization } from "../../../domain/tenancy/organizations/index.ts";
-import { route } from "./route.ts";
+import { noun } from "../dialect/dialect.ts";
+import { route } from "../dialect/route.ts";
 import { toV0Organization, v0Organization } from "./shapes/organization.ts";
 
-export const organizationRoutes = [
-  route({
-    method: "get",
-    path: "/v0/organizations",
-    name: "organizations.get",
-    summary: "Get the organization",
-    description: "The organization of the key, with how many inboxes and domains it holds.",
-    does: getOrganization,
-    input: () => undefined,
-    answer: v0Organization,
-    present: toV0Organization,
-  }),
-];
+export const organizations = noun({
+  name: "organizations",
+  title: "Organization",
+  about: "Everything an operator's keys reach.",
+  parameters: {},
+  routes: [
+    route({
+      method: "get",
+      path: "/v0/organizations",
+      name: "organizations.get",
+      summary: "Get the organization",
+      description: "The organization of the key, with how many inboxes and domains it holds.",
+      does: getOrganization,
+      input: () => undefined,
+      answer: v0Organization,
+      present: toV0Organization,
+    }),
+  ],
+});

@@ -1,63 +1,77 @@
 /** Pods: tenants (contract 7.4). */
+
 import { z } from "@hono/zod-openapi";
 import { createPod, deletePod, getPod, listPods } from "../../../domain/tenancy/pods/index.ts";
+import { noun } from "../dialect/dialect.ts";
+import { route } from "../dialect/route.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
-import { route } from "./route.ts";
 import { createPodBody, toV0Pod, v0Pod } from "./shapes/pod.ts";
+import { sample } from "./shapes/sample.ts";
 
 const podList = pageSchema("ListPodsResponse", "pods", v0Pod, "The pods of this page.");
 
-export const podRoutes = [
-  route({
-    method: "get",
-    path: "/v0/pods",
-    name: "pods.list",
-    summary: "List pods",
-    description:
-      "The pods that the key reaches, by when they were made, newest first. A pod's key sees its own pod only.",
-    query: z.object(pageFields("pods")),
-    does: listPods,
-    input: ({ query }) => pageRequest(query),
-    answer: podList,
-    present: (page, { query }) => pageEnvelope("pods", page, query, toV0Pod),
-  }),
-  route({
-    method: "post",
-    path: "/v0/pods",
-    name: "pods.create",
-    summary: "Create a pod",
-    description:
-      "Makes a pod for one tenant. With a client_id that was used before nothing is made: the pod made then is the answer.",
-    body: createPodBody,
-    does: createPod,
-    input: ({ body }) => ({
-      ...(body.name !== undefined && { name: body.name }),
-      ...(body.client_id !== undefined && { clientId: body.client_id }),
+export const pods = noun({
+  name: "pods",
+  title: "Pods",
+  about: "Tenants: what one pod holds, no key of another can see.",
+  parameters: {
+    pod_id: {
+      description: "The pod's id, or the client_id it was created with.",
+      example: sample.podId,
+    },
+  },
+  routes: [
+    route({
+      method: "get",
+      path: "/v0/pods",
+      name: "pods.list",
+      summary: "List pods",
+      description:
+        "The pods that the key reaches, by when they were made, newest first. A pod's key sees its own pod only.",
+      query: z.object(pageFields("pods")),
+      does: listPods,
+      input: ({ query }) => pageRequest(query),
+      answer: podList,
+      present: (page, { query }) => pageEnvelope("pods", page, query, toV0Pod),
     }),
-    answer: v0Pod,
-    present: toV0Pod,
-  }),
-  route({
-    method: "get",
-    path: "/v0/pods/{pod_id}",
-    name: "pods.get",
-    summary: "Get a pod",
-    description:
-      "One pod, by its id or by the client_id it was created with. One out of the key's reach is answered as one that is not there.",
-    does: getPod,
-    input: () => undefined,
-    answer: v0Pod,
-    present: toV0Pod,
-  }),
-  route({
-    method: "delete",
-    path: "/v0/pods/{pod_id}",
-    name: "pods.delete",
-    summary: "Delete a pod",
-    description:
-      "Deletes an empty pod with its keys and webhooks. One that still has inboxes or domains is refused with 409, and so is the Default Pod.",
-    does: deletePod,
-    input: () => undefined,
-    status: 204,
-  }),
-];
+    route({
+      method: "post",
+      path: "/v0/pods",
+      name: "pods.create",
+      summary: "Create a pod",
+      description:
+        "Makes a pod for one tenant. With a client_id that was used before nothing is made: the pod made then is the answer.",
+      body: createPodBody,
+      does: createPod,
+      input: ({ body }) => ({
+        ...(body.name !== undefined && { name: body.name }),
+        ...(body.client_id !== undefined && { clientId: body.client_id }),
+      }),
+      answer: v0Pod,
+      present: toV0Pod,
+    }),
+    route({
+      method: "get",
+      path: "/v0/pods/{pod_id}",
+      name: "pods.get",
+      summary: "Get a pod",
+      description:
+        "One pod, by its id or by the client_id it was created with. One out of the key's reach is answered as one that is not there.",
+      does: getPod,
+      input: () => undefined,
+      answer: v0Pod,
+      present: toV0Pod,
+    }),
+    route({
+      method: "delete",
+      path: "/v0/pods/{pod_id}",
+      name: "pods.delete",
+      summary: "Delete a pod",
+      description:
+        "Deletes an empty pod with its keys and webhooks. One that still has inboxes or domains is refused with 409, and so is the Default Pod.",
+      does: deletePod,
+      input: () => undefined,
+      status: 204,
+    }),
+  ],
+});

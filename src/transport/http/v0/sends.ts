@@ -6,8 +6,8 @@ import {
   replyToMessage,
   sendMessage,
 } from "../../../domain/transit/sends/index.ts";
+import { route } from "../dialect/route.ts";
 import { idempotencyKeyOf } from "./idempotency.ts";
-import { route } from "./route.ts";
 import { replyAllBody, replyBody, sendBody, toOutgoing, toV0Sent, v0Sent } from "./shapes/outgoing.ts";
 
 /** Paths of an inbox's messages, and of one of them. */
@@ -23,6 +23,7 @@ export const sendRoutes = [
     summary: "Send a message",
     description:
       "Sends a new message from the inbox, in a thread of its own. With the answer it is accepted: stored under its Message-ID, and on its way whatever happens. Recipients on this server get it; copies for others are kept here, and the message is labelled captured. Repeated with the same Idempotency-Key it is sent once, and answered as the first time.",
+    idempotent: true,
     body: sendBody,
     maxBodyBytes: MAX_SEND_BYTES,
     does: sendMessage,
@@ -37,6 +38,7 @@ export const sendRoutes = [
     summary: "Reply to all",
     description:
       "Answers the sender and everybody the message went to, except this inbox, in the message's thread. Repeated with the same Idempotency-Key it is sent once.",
+    idempotent: true,
     body: replyAllBody,
     maxBodyBytes: MAX_SEND_BYTES,
     does: replyAllToMessage,
@@ -54,6 +56,7 @@ export const sendRoutes = [
     summary: "Reply to a message",
     description:
       "Answers in the message's thread: to the recipients given; else to Reply-To, or without that to the sender; with reply_all to everybody. An answer to a message of this inbox's own goes to those it went to. Repeated with the same Idempotency-Key it is sent once.",
+    idempotent: true,
     body: replyBody,
     maxBodyBytes: MAX_SEND_BYTES,
     does: replyToMessage,
@@ -72,6 +75,7 @@ export const sendRoutes = [
     summary: "Forward a message",
     description:
       "Sends the message on with its attachments, below what you write yourself, in the same thread. Repeated with the same Idempotency-Key it is sent once.",
+    idempotent: true,
     body: sendBody,
     maxBodyBytes: MAX_SEND_BYTES,
     does: forwardMessage,

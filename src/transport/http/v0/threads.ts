@@ -1,4 +1,5 @@
 /** Threads, of the organization, of a pod, of an inbox (contract 7.8). */
+
 import { z } from "@hono/zod-openapi";
 import {
   MAX_FILTERED_PAGE_SIZE,
@@ -13,9 +14,11 @@ import {
   listThreads,
   updateThread,
 } from "../../../domain/mail/threads/index.ts";
+import { noun } from "../dialect/dialect.ts";
+import { type Route, route } from "../dialect/route.ts";
 import { boundedWhenFiltered, mailFields, mailFilterOf, substring } from "./mail-query.ts";
+import { inboxMount, type Mount, mount, organizationMount, podMount } from "./mounts.ts";
 import { pageEnvelope, pageFields, pageSchema } from "./pages.ts";
-import { inboxMount, type Mount, mount, organizationMount, podMount, type Route, route } from "./route.ts";
 import { toV0AttachmentFile, v0AttachmentFile } from "./shapes/attachment.ts";
 import { labels, threadId } from "./shapes/fields.ts";
 import { changeOf, labelChange } from "./shapes/label-change.ts";
@@ -141,7 +144,18 @@ const itemRoutes = ({ prefix, client, at }: Mount): Route[] => [
   }),
 ];
 
-export const threadRoutes = mount([organizationMount, podMount, inboxMount], (scope) => [
-  ...readRoutes(scope),
-  ...itemRoutes(scope),
-]);
+export const threads = noun({
+  name: "threads",
+  title: "Threads",
+  about: "Conversations, of the organization, of a pod or of an inbox.",
+  parameters: {
+    thread_id: {
+      description: "The thread's id.",
+      example: sample.threadId,
+    },
+  },
+  routes: mount([organizationMount, podMount, inboxMount], (scope) => [
+    ...readRoutes(scope),
+    ...itemRoutes(scope),
+  ]),
+});

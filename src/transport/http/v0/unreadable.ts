@@ -1,16 +1,9 @@
 /** What is answered to bytes that never become a request of a route: no HTTP, too long, too slow (contract 3). */
 import { fail } from "../../../domain/door/failures.ts";
 import { MAX_REQUEST_HEAD_BYTES } from "../../../domain/limits.ts";
-import { type ErrorAnswer, failureAnswer, validationAnswer } from "./errors.ts";
-
-/** How a request cannot be read, as the HTTP parser tells it apart. */
-export type Unreadable =
-  | "malformed"
-  | "chunk_extensions_too_long"
-  | "target_too_long"
-  | "headers_too_long"
-  | "expectation_unknown"
-  | "too_slow";
+import type { ErrorAnswer } from "../dialect/dialect.ts";
+import type { Unreadable } from "../dialect/unreadable.ts";
+import { failureAnswer, validationAnswer } from "./errors.ts";
 
 /** The one code of these that no operation fails with. */
 export const timeoutError = { status: 408, code: "request_timeout", name: "RequestTimeoutError" } as const;

@@ -1,4 +1,5 @@
 /** Webhook endpoints of the organization, of a pod, of an inbox (contract 7.12). */
+
 import { z } from "@hono/zod-openapi";
 import { WEBHOOK_RETRY_SECONDS } from "../../../domain/limits.ts";
 import {
@@ -10,8 +11,11 @@ import {
   updateWebhook,
   updateWebhookHeaders,
 } from "../../../domain/notify/webhooks/index.ts";
+import { noun } from "../dialect/dialect.ts";
+import { type Route, route } from "../dialect/route.ts";
+import { inboxMount, type Mount, mount, organizationMount, podMount } from "./mounts.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
-import { inboxMount, type Mount, mount, organizationMount, podMount, type Route, route } from "./route.ts";
+import { sample } from "./shapes/sample.ts";
 import {
   createWebhookBody,
   fromWebhookId,
@@ -135,8 +139,19 @@ const itemRoutes = ({ prefix, client, at }: Mount): Route[] => [
   }),
 ];
 
-export const webhookRoutes = mount([organizationMount, podMount, inboxMount], (scope) => [
-  ...collectionRoutes(scope),
-  ...headerRoutes(scope),
-  ...itemRoutes(scope),
-]);
+export const webhooks = noun({
+  name: "webhooks",
+  title: "Webhooks",
+  about: "Endpoints of yours that are notified of mail as it comes and goes.",
+  parameters: {
+    webhook_id: {
+      description: "The webhook's id: ep_ and 32 hex digits.",
+      example: sample.webhookId,
+    },
+  },
+  routes: mount([organizationMount, podMount, inboxMount], (scope) => [
+    ...collectionRoutes(scope),
+    ...headerRoutes(scope),
+    ...itemRoutes(scope),
+  ]),
+});

@@ -2,11 +2,11 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { Failure, fail } from "../../../domain/door/failures.ts";
-import { MAX_DOWNLOAD_BYTES_HELD } from "../../../domain/limits.ts";
-import { type DownloadFile, type DownloadParts, openDownload } from "../../../domain/mail/blobs/index.ts";
-import { createFairRoom, type FairRoom } from "../../../lib/fair-room.ts";
-import { failureAnswer } from "./errors.ts";
+import { Failure, fail } from "../../domain/door/failures.ts";
+import { MAX_DOWNLOAD_BYTES_HELD } from "../../domain/limits.ts";
+import { type DownloadFile, type DownloadParts, openDownload } from "../../domain/mail/blobs/index.ts";
+import { createFairRoom, type FairRoom } from "../../lib/fair-room.ts";
+import type { Dialect } from "./dialect/dialect.ts";
 
 /** RFC 6266 and 8187: an ASCII name for everybody, the real one for those who can. */
 function disposition(filename: string | null): string {
@@ -21,9 +21,10 @@ const safeType = (type: string | null): string =>
     ? type
     : "application/octet-stream";
 
-export function mountFiles(app: Hono, parts: DownloadParts): void {
+/** Adds the links of a dialect that gives them out, below `/<dialect>/files/`. */
+export function mountFiles(app: Hono, dialect: Dialect, parts: DownloadParts): void {
   const room = createFairRoom(MAX_DOWNLOAD_BYTES_HELD);
-  app.get("/v0/files/:token", async (context) => {
+  app.get(`/${dialect.name}/files/:token`, async (context) => {
     try {
       const file = await openDownload(parts, context.req.param("token"));
       const content = await readInto(room, file, context);
@@ -38,7 +39,7 @@ export function mountFiles(app: Hono, parts: DownloadParts): void {
       });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      const answer = failureAnswer(error);
+      const answer = dialect.refusal(error, { requestId: context.get("requestId") });
       return context.json(answer.body, answer.status as ContentfulStatusCode);
     }
   });

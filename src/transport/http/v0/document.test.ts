@@ -3,14 +3,14 @@
 import { expect, test } from "vitest";
 import type { z } from "zod";
 import { eventTypes } from "../../../domain/door/events.ts";
-import { v0Routes } from "./index.ts";
-import { v0Document } from "./openapi.ts";
+import { documentOf } from "../dialect/document.ts";
+import { v0, v0Routes } from "./index.ts";
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 type Node = { readonly [name: string]: Json };
 
 // Decoder: the document is JSON, and is looked at as that.
-const document = JSON.parse(JSON.stringify(v0Document("0.0.0"))) as Node;
+const document = JSON.parse(JSON.stringify(documentOf(v0, "0.0.0"))) as Node;
 
 const isNode = (value: Json | undefined): value is Node =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -237,5 +237,5 @@ test("ids and times in examples have the form of real ones", () => {
 });
 
 test("the document is the same however often it is made", () => {
-  expect(JSON.parse(JSON.stringify(v0Document("0.0.0")))).toEqual(document);
+  expect(JSON.parse(JSON.stringify(documentOf(v0, "0.0.0")))).toEqual(document);
 });

@@ -1,0 +1,98 @@
+/**
+ * What a dialect is: one vendor's way of saying what the product does, as a value. The shared HTTP layer is given a list
+ * of them and imports none; whatever differs between two vendors is asked of the dialect here.
+ */
+import type { z } from "@hono/zod-openapi";
+import type { Failure } from "../../../domain/door/failures.ts";
+import type { At } from "../../../domain/door/operation.ts";
+import type { WebhookFormat } from "../../../domain/notify/webhooks/index.ts";
+import type { Route } from "./route.ts";
+import type { Unreadable } from "./unreadable.ts";
+
+/** An answer to send: status and JSON body. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** One thing that is wrong with a request; `path` leads to the field in the dialect's own words, empty for the whole. */
+export interface Issue {
+  readonly code: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly [fact: string]: unknown;
+}
+
+/** The request that is answered. */
+export interface Answering {
+  /** What its x-request-id says. */
+  readonly requestId: string;
+}
+
+/** A noun of the dialect: what its routes need to be documented, in one place. */
+export interface Noun {
+  /** The last but one word of its routes' names, such as `inboxes` of `pods.inboxes.list`. */
+  readonly name: string;
+  readonly title: string;
+  /** One sentence. */
+  readonly about: string;
+  /** The path parameters that it brings, which routes of other nouns may use as well. */
+  readonly parameters: Readonly<Record<string, { readonly description: string; readonly example: string }>>;
+  /** In matching order: a fixed path before one whose parameter would swallow it. */
+  readonly routes: readonly Route[];
+}
+
+/** A status that a route may answer with besides success. */
+export interface DocumentedError {
+  readonly status: number;
+  readonly description: string;
+  readonly example: Readonly<Record<string, unknown>>;
+}
+
+/** What the OpenAPI document says beyond the routes. */
+export interface DocumentText {
+  readonly title: string;
+  /** Markdown. */
+  readonly about: string;
+  /** Of the bearer token. */
+  readonly authentication: string;
+  /** Schema of every error's body. */
+  readonly errorBody: z.ZodType;
+  /** HTML that explains every error code, with the code as its anchor. */
+  readonly errorPage: () => string;
+  readonly errorsOf: (route: Route) => readonly DocumentedError[];
+  /** Schemas that are registered first, so that a field of the type does not give the type its own description. */
+  readonly schemas: Readonly<Record<string, z.ZodType>>;
+  /** How long an Idempotency-Key is remembered and what it is unique in, for routes that take one. */
+  readonly idempotencyKey: string;
+}
+
+export interface Dialect {
+  /** First segment of its paths, and the name of its document: `v0`. */
+  readonly name: string;
+  /** In the order a newcomer meets them. */
+  readonly nouns: readonly Noun[];
+  /** Path parameters whose values may hold slashes, which some clients send unencoded. */
+  readonly greedyParameters: ReadonlySet<string>;
+  /** Where path parameters point. */
+  target(params: Readonly<Record<string, string>>): At;
+  /** Body of a success, around what the route's presenter made. */
+  envelope(body: unknown, answering: Answering): unknown;
+  /** A failure of the domain. */
+  refusal(failure: Failure, answering: Answering): ErrorAnswer;
+  /** A request that does not fit the route's schema. @param remedy what to do, when the issues do not say */
+  invalid(issues: readonly Issue[], answering: Answering, remedy?: string): ErrorAnswer;
+  /** A fault of ours. Nothing of the error itself may show. */
+  internal(answering: Answering): ErrorAnswer;
+  /** Bytes that never became a request of a route. */
+  unreadable(kind: Unreadable, answering: Answering): ErrorAnswer;
+  /** How its webhooks' bodies and signatures look. */
+  readonly webhooks: WebhookFormat;
+  readonly document: DocumentText;
+}
+
+/** Every route of a dialect, in matching order. */
+export const routesOf = (dialect: Dialect): Route[] => dialect.nouns.flatMap(({ routes }) => [...routes]);
+
+/** Declares a noun. */
+export const noun = (spec: Noun): Noun => spec;

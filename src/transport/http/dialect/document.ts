@@ -1,0 +1,136 @@
+/** The OpenAPI document of a dialect, written from the same routes that serve it. */
+import { OpenAPIHono, z } from "@hono/zod-openapi";
+import { levelsThatHold, type ScopeLevel } from "../../../domain/door/access/index.ts";
+import { MAX_CLIENT_ID_LENGTH } from "../../../domain/limits.ts";
+import { type Dialect, routesOf } from "./dialect.ts";
+import type { Route } from "./route.ts";
+
+const json = (schema: z.ZodType, example?: object) => ({
+  content: { "application/json": { schema, ...(example && { example }) } },
+});
+
+const level: Readonly<Record<ScopeLevel, string>> = {
+  organization: "the organization",
+  pod: "a pod",
+  inbox: "an inbox",
+};
+
+/** Who may call the route, from the one table of permissions. */
+function callersOf(dialect: Dialect, { needs, path }: Route): string {
+  if (needs === null) return "Any key may call it.";
+  // A key of an inbox reaches no pod, not even its own.
+  const namesPod = dialect.target(Object.fromEntries(parametersIn(path).map((name) => [name, "x"]))).pod;
+  const levels = levelsThatHold(needs)
+    .filter((name) => name !== "inbox" || namesPod === undefined)
+    .map((name) => level[name]);
+  const keys = levels.join(", ").replace(/, ([^,]+)$/, " or $1");
+  return needs === "organization_read"
+    ? `Every key of ${keys} may call it, and no other.`
+    : `A key of ${keys} may call it, with the permission \`${needs}\`.`;
+}
+
+const parametersIn = (path: string): string[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "");
+
+function parametersOf(dialect: Dialect, { path }: Route): z.ZodObject | undefined {
+  const known = Object.assign({}, ...dialect.nouns.map(({ parameters }) => parameters));
+  const names = parametersIn(path);
+  return names.length === 0
+    ? undefined
+    : z.object(Object.fromEntries(names.map((name) => [name, z.string().openapi({ ...known[name] })])));
+}
+
+function responsesOf(
+  { document, internal }: Dialect,
+  route: Route,
+): Record<string, { description: string; content?: Record<string, { schema: z.ZodType }> }> {
+  const success =
+    route.media === "application/json"
+      ? route.answer === undefined
+        ? { description: "Done; no body." }
+        : { description: "Done.", ...json(route.answer) }
+      : { description: "Done.", content: { [route.media]: { schema: z.string() } } };
+  const failures = document
+    .errorsOf(route)
+    .map(({ status, description, example }) => [
+      status,
+      { description, ...json(document.errorBody, example) },
+    ]);
+  return {
+    [route.status]: success,
+    ...Object.fromEntries(failures),
+    default: {
+      description: "Any other failure, such as 408, 500 or 503.",
+      ...json(document.errorBody, internal({ requestId: "" }).body),
+    },
+  };
+}
+
+/** A body may be left out where an empty object would do, except where it would change nothing. */
+const bodyOf = (route: Route, schema: z.ZodType) => ({
+  content: {
+    "application/json": { schema },
+    ...(route.takesForms && { "multipart/form-data": { schema } }),
+  },
+  required: route.method === "patch" || !schema.safeParse({}).success,
+  description:
+    "JSON in UTF-8, whatever the content type says. Fields that are not listed here are ignored, and null in an optional field counts as absent unless it is listed.",
+});
+
+const idempotencyKeyHeader = ({ document }: Dialect) =>
+  z.object({
+    "Idempotency-Key": z
+      .string()
+      .optional()
+      .openapi({
+        description: `A text of your own for this request, 1 to ${MAX_CLIENT_ID_LENGTH} visible ASCII characters without spaces. ${document.idempotencyKey}`,
+        maxLength: MAX_CLIENT_ID_LENGTH,
+        example: "invoice-2026-07-for-ada",
+      }),
+  });
+
+/** The noun whose routes have this last but one word in their name. */
+const tagOf = ({ nouns }: Dialect, { name }: Route): string =>
+  nouns.find((noun) => noun.name === name.split(".").at(-2))?.title ?? "Other";
+
+/** The OpenAPI 3.1 document. Same routes, same text. */
+export function documentOf(dialect: Dialect, version: string): object {
+  const { document } = dialect;
+  const app = new OpenAPIHono();
+  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
+    type: "http",
+    scheme: "bearer",
+    description: document.authentication,
+  });
+  for (const [name, schema] of Object.entries(document.schemas)) app.openAPIRegistry.register(name, schema);
+  for (const route of routesOf(dialect)) {
+    const params = parametersOf(dialect, route);
+    app.openAPIRegistry.registerPath({
+      method: route.method,
+      path: route.path,
+      operationId: route.name,
+      summary: route.summary,
+      description: `${route.description}\n\n${callersOf(dialect, route)}`,
+      tags: [tagOf(dialect, route)],
+      security: [{ bearer: [] }],
+      request: {
+        ...(params !== undefined && { params }),
+        ...(route.query instanceof z.ZodObject && { query: route.query }),
+        ...(route.idempotent && { headers: idempotencyKeyHeader(dialect) }),
+        ...(route.body !== undefined && { body: bodyOf(route, route.body) }),
+      },
+      responses: responsesOf(dialect, route),
+    });
+  }
+  return app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: document.title,
+      version,
+      description: document.about,
+      license: { name: "Apache License 2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
+    },
+    servers: [{ url: "/", description: "The server that this document came from." }],
+    tags: dialect.nouns.map(({ title, about }) => ({ name: title, description: about })),
+  });
+}

@@ -1,0 +1,179 @@
+/**
+ * route(): binds a wire shape, an operation and a presenter, and is all that a route of a dialect is. The list of routes
+ * is the dialect's surface: the server mounts it, the API document is written from it, the matrices walk it.
+ */
+import type { z } from "@hono/zod-openapi";
+import type { Actor, Permission } from "../../../domain/door/access/index.ts";
+import type { At, Door, Operation, TargetKind } from "../../../domain/door/operation.ts";
+import { MAX_REQUEST_BYTES } from "../../../domain/limits.ts";
+import type { Issue } from "./dialect.ts";
+import type { Form } from "./form.ts";
+import { withoutNulls } from "./nulls.ts";
+
+export type Method = "get" | "post" | "put" | "patch" | "delete";
+export type Params = Readonly<Record<string, string>>;
+
+/** What came as a body. A route that does not take forms is given JSON only. */
+export type ReceivedBody = { readonly json: unknown } | { readonly form: Form };
+
+/** A request after routing: decoded path parameters, every occurrence of each query field, the body. */
+export interface RouteRequest {
+  readonly params: Params;
+  readonly query: Readonly<Record<string, readonly string[]>>;
+  readonly body: ReceivedBody;
+  /** Header by lower-case name. */
+  header(name: string): string | undefined;
+  /** Scheme and authority to write links with. */
+  readonly origin: string;
+}
+
+/** A success: JSON (no body when it is absent), or content of another media type. */
+export type RouteAnswer =
+  | { readonly status: number; readonly body?: unknown }
+  | {
+      readonly status: number;
+      readonly content: string | Uint8Array;
+      readonly headers: Readonly<Record<string, string>>;
+    };
+
+/** What the presenter may need besides the operation's result. */
+export interface Presenting<Query> {
+  readonly query: Query;
+  readonly origin: string;
+  readonly params: Params;
+}
+
+/** What an operation's input is made of. */
+export interface Requested<Query, Body> {
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  readonly header: RouteRequest["header"];
+}
+
+export interface RouteSpec<Input, Output, Kind extends TargetKind, Query, Body> {
+  readonly method: Method;
+  /** With {name} parameters, from the dialect's prefix on. */
+  readonly path: string;
+  /** The official client's name of the call; unique in the dialect. */
+  readonly name: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly query?: z.ZodType<Query>;
+  /** Optional fields take null as absent, unless their schema gives null a meaning. */
+  readonly body?: z.ZodType<Body>;
+  /** Takes multipart/form-data as well: makes of the form what `body` is then parsed from. */
+  readonly fromForm?: (form: Form) => unknown;
+  /** Bytes; MAX_REQUEST_BYTES unless said otherwise. */
+  readonly maxBodyBytes?: number;
+  /** Reads the Idempotency-Key header. */
+  readonly idempotent?: boolean;
+  readonly does: Operation<Input, Output, Kind>;
+  readonly input: (request: Requested<Query, Body>) => Input;
+  /** 200 unless said otherwise. */
+  readonly status?: 200 | 201 | 202 | 204;
+  /** Schema of the answer; absent when it has no body. */
+  readonly answer?: z.ZodType;
+  readonly present?: (output: Output, presenting: Presenting<Query>) => unknown;
+  /** Answered with content of this media type instead of JSON. */
+  readonly content?: {
+    readonly type: string;
+    readonly of: (output: Output) => string | Uint8Array;
+    readonly headers: (output: Output) => Record<string, string>;
+  };
+}
+
+/** A route with its types closed over. */
+export interface Route {
+  readonly method: Method;
+  readonly path: string;
+  readonly name: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly query: z.ZodType | undefined;
+  readonly body: z.ZodType | undefined;
+  readonly takesForms: boolean;
+  readonly maxBodyBytes: number;
+  readonly idempotent: boolean;
+  readonly answer: z.ZodType | undefined;
+  readonly status: number;
+  readonly media: string;
+  /** Name of the operation behind it, and the permission that it needs. */
+  readonly operation: string;
+  readonly needs: Permission | null;
+  /** @throws InvalidRequest, and whatever the operation fails with */
+  handle(door: Door, actor: Actor, at: At, request: RouteRequest): Promise<RouteAnswer>;
+}
+
+/** Thrown for a request that does not fit the route's schema; the dialect writes the answer. */
+export class InvalidRequest extends Error {
+  readonly issues: readonly Issue[];
+  readonly remedy: string | undefined;
+  constructor(issues: readonly Issue[], remedy?: string) {
+    super("request validation failed");
+    this.issues = issues;
+    this.remedy = remedy;
+  }
+}
+
+/** Schema issues without the values that were sent, which may be secrets or megabytes. */
+const issuesOf = (error: z.ZodError): Issue[] =>
+  error.issues.map(({ input: _input, ...issue }) => ({ ...issue, code: issue.code ?? "custom" }));
+
+function parse<Value>(schema: z.ZodType<Value> | undefined, input: unknown): Value {
+  // Cast: a route without a schema has `undefined` as that part's type.
+  if (schema === undefined) return undefined as Value;
+  const result = schema.safeParse(input);
+  if (!result.success) throw new InvalidRequest(issuesOf(result.error));
+  return result.data;
+}
+
+/** Query fields are single unless the schema turns several into a list: it then reads the array itself. */
+function flatten(query: RouteRequest["query"]): Record<string, string | readonly string[]> {
+  return Object.fromEntries(
+    Object.entries(query).map(([name, values]) => [name, values.length === 1 ? (values[0] ?? "") : values]),
+  );
+}
+
+function parseBody<Body>(
+  { body: schema, fromForm }: Pick<RouteSpec<never, never, TargetKind, unknown, Body>, "body" | "fromForm">,
+  received: ReceivedBody,
+): Body {
+  const value = "json" in received ? received.json : (fromForm?.(received.form) ?? {});
+  return parse(schema, schema === undefined ? value : withoutNulls(schema, value));
+}
+
+export function route<Input, Output, Kind extends TargetKind, Query = undefined, Body = undefined>(
+  spec: RouteSpec<Input, Output, Kind, Query, Body>,
+): Route {
+  const status = spec.status ?? 200;
+  return {
+    method: spec.method,
+    path: spec.path,
+    name: spec.name,
+    summary: spec.summary,
+    description: spec.description,
+    query: spec.query,
+    body: spec.body,
+    takesForms: spec.fromForm !== undefined,
+    maxBodyBytes: spec.maxBodyBytes ?? MAX_REQUEST_BYTES,
+    idempotent: spec.idempotent ?? false,
+    answer: spec.answer,
+    status,
+    media: spec.content?.type ?? "application/json",
+    operation: spec.does.name,
+    needs: spec.does.needs,
+    async handle(door, actor, at, request) {
+      const { params, header, origin } = request;
+      const query = parse(spec.query, flatten(request.query));
+      const input = spec.input({ params, query, body: parseBody(spec, request.body), header });
+      const output = await door.run(spec.does, actor, at, input);
+      if (spec.content !== undefined) {
+        const { type, of, headers } = spec.content;
+        return { status, content: of(output), headers: { "content-type": type, ...headers(output) } };
+      }
+      if (spec.answer === undefined) return { status };
+      return { status, body: spec.present?.(output, { query, origin, params }) };
+    },
+  };
+}

@@ -1,0 +1,171 @@
+/** Mounts a dialect's routes on a Hono app: bodies, errors and headers as the dialect has them. */
+import type { Context, Hono } from "hono";
+import type { ContentfulStatusCode, StatusCode } from "hono/utils/http-status";
+import type { Authenticator } from "../../../domain/door/access/index.ts";
+import { Failure, fail } from "../../../domain/door/failures.ts";
+import type { Door } from "../../../domain/door/operation.ts";
+import { MAX_BODY_BYTES_HELD } from "../../../domain/limits.ts";
+import { createFairRoom, type FairRoom } from "../../../lib/fair-room.ts";
+import type { Log } from "../../../lib/log.ts";
+import { authenticate } from "../authenticate.ts";
+import { parseJson } from "../parse-json.ts";
+import { readBody } from "../read-body.ts";
+import { type Answering, type Dialect, type ErrorAnswer, routesOf } from "./dialect.ts";
+import { readForm } from "./form.ts";
+import {
+  InvalidRequest,
+  type ReceivedBody,
+  type Route,
+  type RouteAnswer,
+  type RouteRequest,
+} from "./route.ts";
+
+export interface DialectParts {
+  readonly door: Door;
+  readonly authenticator: Authenticator;
+  readonly log: Log;
+  /** Null: links are written with the host that the request came to. */
+  readonly publicUrl: string | null;
+}
+
+/** Memory budget for request bodies, which all dialects of a process share. */
+export const createBodyBudget = (): FairRoom => createFairRoom(MAX_BODY_BYTES_HELD);
+
+/** Adds every route of the dialect, and its own answer for paths below its prefix that are none. */
+export function mountDialect(app: Hono, dialect: Dialect, parts: DialectParts, bodies: FairRoom): void {
+  for (const route of routesOf(dialect))
+    app.on(route.method.toUpperCase(), honoPath(dialect, route.path), (context) =>
+      answered(context, dialect, parts, () => serve(context, dialect, parts, route, bodies)),
+    );
+  app.all(`/${dialect.name}/*`, (context) => answered(context, dialect, parts, () => refuse(context, parts)));
+}
+
+/** Every parameter is one segment but those that may hold slashes. */
+function honoPath({ greedyParameters }: Dialect, path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_match, name: string) =>
+    greedyParameters.has(name) ? `:${name}{.+}` : `:${name}`,
+  );
+}
+
+async function serve(
+  context: Context,
+  dialect: Dialect,
+  parts: DialectParts,
+  route: Route,
+  bodies: FairRoom,
+): Promise<Response> {
+  const actor = await authenticate(parts.authenticator, context.req.header("authorization"));
+  const tenant = actor.scope.podId ?? actor.scope.organizationId;
+  const bytes = announcedBytes(context, route);
+  if (!bodies.take(tenant, bytes))
+    throw fail("service.unavailable", {
+      say: "Too many large requests at once",
+      fix: "Try again in a few seconds, and send fewer of this size at the same time.",
+    });
+  try {
+    const request = await requestOf(context, parts, route);
+    const answer = await route.handle(parts.door, actor, dialect.target(request.params), request);
+    return send(context, dialect, answer);
+  } finally {
+    bodies.give(tenant, bytes);
+  }
+}
+
+/** How much of a body may have to be held: its Content-Length, or the route's bound without one. One over the bound is refused unread. */
+function announcedBytes(context: Context, { body, maxBodyBytes }: Route): number {
+  if (body === undefined) return 0;
+  const length = context.req.header("content-length");
+  if (length === undefined) return context.req.header("transfer-encoding") === undefined ? 0 : maxBodyBytes;
+  return Number(length) <= maxBodyBytes ? Number(length) : 0;
+}
+
+/** A caller without a key learns nothing about which routes there are. */
+async function refuse(context: Context, parts: DialectParts): Promise<Response> {
+  await authenticate(parts.authenticator, context.req.header("authorization"));
+  throw noRoute();
+}
+
+/** What a path that is no route fails with, and a known one with another method. */
+export const noRoute = (): Failure =>
+  fail("route.not_found", { say: "Route not found", fix: "See /docs for the routes there are." });
+
+async function requestOf(context: Context, parts: DialectParts, route: Route): Promise<RouteRequest> {
+  const url = new URL(context.req.url);
+  const params = context.req.param() as Record<string, string>;
+  // Ids of every kind are printable; PostgreSQL would refuse a NUL in one with an error of its own.
+  if (Object.values(params).some((value) => /[\p{Cc}\p{Cs}]/u.test(value)))
+    throw fail("route.not_found", { say: "Not found", fix: "An id in the path has control characters." });
+  return {
+    params,
+    query: context.req.queries(),
+    // What a route takes no body for is not read, whatever is sent.
+    body: route.body === undefined ? { json: {} } : await bodyOf(context, route),
+    header: (name) => context.req.header(name),
+    origin: parts.publicUrl ?? url.origin,
+  };
+}
+
+/** JSON whatever the content type says, but a form where the route takes one; an absent body is an empty object. */
+async function bodyOf(context: Context, { maxBodyBytes, takesForms }: Route): Promise<ReceivedBody> {
+  const bytes = await readBody(context.req.raw, maxBodyBytes);
+  if (bytes === null)
+    throw fail("input.too_large", {
+      say: `The request body exceeds ${maxBodyBytes} bytes`,
+      fix: "Send less at once: attachments in several messages, everything else in several requests.",
+    });
+  const contentType = context.req.header("content-type") ?? "";
+  if (takesForms && /^multipart\/form-data\b/i.test(contentType)) {
+    const form = await readForm(bytes, contentType);
+    if (form === null) throw unreadableBody("Invalid multipart form", "Send multipart/form-data (RFC 7578).");
+    return { form };
+  }
+  if (bytes.every(isBlank)) return { json: {} };
+  const json = parseJson(bytes);
+  if (json === undefined)
+    throw unreadableBody("Invalid JSON string", "Send a JSON object in UTF-8 as the body.");
+  return { json };
+}
+
+const unreadableBody = (message: string, remedy: string): InvalidRequest =>
+  new InvalidRequest([{ code: "invalid_format", format: "json_string", path: [], message }], remedy);
+
+/** Space, tab, CR or LF: what JSON may stand between (RFC 8259 section 2). */
+const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d || byte === 0x0a;
+
+async function answered(
+  context: Context,
+  dialect: Dialect,
+  parts: DialectParts,
+  act: () => Promise<Response>,
+): Promise<Response> {
+  try {
+    return await act();
+  } catch (error) {
+    const answering = { requestId: context.get("requestId") };
+    const known = answerTo(dialect, error, answering);
+    if (known === null) {
+      const { path } = context.req;
+      parts.log.error({ error, path, requestId: answering.requestId }, "request failed");
+    }
+    const answer = known ?? dialect.internal(answering);
+    return context.json(answer.body, answer.status as ContentfulStatusCode);
+  }
+}
+
+/** Null for a fault of ours. */
+function answerTo(dialect: Dialect, error: unknown, answering: Answering): ErrorAnswer | null {
+  if (error instanceof Failure) return dialect.refusal(error, answering);
+  if (error instanceof InvalidRequest) return dialect.invalid(error.issues, answering, error.remedy);
+  return null;
+}
+
+function send(context: Context, dialect: Dialect, answer: RouteAnswer): Response {
+  if ("content" in answer) {
+    // Cast: bytes of ours are of their own memory, which is what Hono's type asks for.
+    const content = answer.content as string | Uint8Array<ArrayBuffer>;
+    return context.body(content, answer.status as ContentfulStatusCode, { ...answer.headers });
+  }
+  if (answer.body === undefined) return context.body(null, answer.status as StatusCode);
+  const body = dialect.envelope(answer.body, { requestId: context.get("requestId") });
+  return context.json(body as object, answer.status as ContentfulStatusCode);
+}

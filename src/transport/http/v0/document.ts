@@ -1,0 +1,152 @@
+/** What AgentMail's API document says beyond the routes themselves. */
+import { fail } from "../../../domain/door/failures.ts";
+import { IDEMPOTENCY_HOURS, MAX_REQUEST_BYTES } from "../../../domain/limits.ts";
+import type { DocumentedError, DocumentText, ErrorAnswer } from "../dialect/dialect.ts";
+import type { Route } from "../dialect/route.ts";
+import { errorPage } from "./error-page.ts";
+import { failureAnswer, validationAnswer } from "./errors.ts";
+import { errorBody } from "./shapes/error.ts";
+import { flags } from "./shapes/permissions.ts";
+
+/** What a status means, which routes may answer with it, and one such answer. */
+const errors: readonly {
+  readonly status: number;
+  readonly says: string;
+  readonly of: (route: Route) => boolean;
+  readonly example: ErrorAnswer;
+}[] = [
+  {
+    status: 400,
+    says: "A parameter is wrong; `errors` names it.",
+    of: ({ query, body }) => query !== undefined && body === undefined,
+    example: validationAnswer([
+      { code: "too_small", path: ["limit"], message: "Too small: expected number to be >0" },
+    ]),
+  },
+  {
+    status: 400,
+    says: "A field is missing or wrong, and `errors` names it; or the body is no JSON.",
+    of: ({ body }) => body !== undefined,
+    example: validationAnswer(
+      [{ code: "invalid_format", path: [], message: "Invalid JSON string" }],
+      "Send a JSON object in UTF-8 as the body.",
+    ),
+  },
+  {
+    status: 401,
+    says: "No key, or an expired one.",
+    of: () => true,
+    example: failureAnswer(
+      fail("auth.missing", {
+        say: "Unauthorized",
+        fix: "Send the header `Authorization: Bearer <api key>`.",
+      }),
+    ),
+  },
+  {
+    status: 403,
+    says: "The key is unknown, or may not do this; or the request is refused.",
+    of: () => true,
+    example: failureAnswer(
+      fail("auth.unknown_key", {
+        say: "Forbidden",
+        fix: "Check the API key: it is unknown, or was deleted.",
+      }),
+    ),
+  },
+  {
+    status: 404,
+    says: "Absent, or outside the key's scope: the two look alike.",
+    of: ({ name, path }) => path.includes("{") || name === "webhooks.create",
+    example: failureAnswer(
+      fail("inbox.not_found", {
+        say: "Inbox not found",
+        fix: "List inboxes to see the addresses this key can reach.",
+      }),
+    ),
+  },
+  {
+    status: 409,
+    says: "The pod is not empty, or is the Default Pod.",
+    of: ({ name }) => name === "pods.delete",
+    example: failureAnswer(
+      fail("pod.not_empty", {
+        say: "Cannot delete Pod: Cannot delete pod with existing inboxes",
+        fix: "Delete the pod's inboxes first.",
+      }),
+    ),
+  },
+  {
+    status: 409,
+    says: "The Idempotency-Key was used for another request.",
+    of: ({ idempotent }) => idempotent,
+    example: failureAnswer(
+      fail("idempotency.conflict", {
+        say: "Idempotency-Key was used for another request",
+        fix: "Use a new key for a new message.",
+      }),
+    ),
+  },
+  {
+    status: 413,
+    says: "The body is too large.",
+    of: ({ body }) => body !== undefined,
+    example: failureAnswer(
+      fail("input.too_large", {
+        say: `The request body exceeds ${MAX_REQUEST_BYTES} bytes`,
+        fix: "Send less at once.",
+      }),
+    ),
+  },
+  {
+    status: 422,
+    says: "The domain above does not allow inboxes on its subdomains.",
+    of: ({ name }) => name.endsWith("inboxes.create"),
+    example: failureAnswer(
+      fail("domain.subdomains_disabled", {
+        say: "example.com does not allow inboxes on its subdomains",
+        fix: "Set subdomains_enabled on example.com, or create mail.example.com as a domain of its own.",
+      }),
+    ),
+  },
+  {
+    status: 422,
+    says: "The thread has too many messages to be changed as a whole.",
+    of: ({ name }) => name.endsWith("threads.update"),
+    example: failureAnswer(
+      fail("thread.too_long", {
+        say: "The thread has too many messages to be changed as a whole",
+        fix: "Change its messages with batch-update.",
+      }),
+    ),
+  },
+];
+
+const about = `Email for fleets of agents: every tenant a pod, every agent an inbox, and keys that reach that much and no more.
+AgentMail's official clients work with it: give them this server as their base URL.
+
+**Sign in:** press *Authorize* and paste an API key; it is sent as \`Authorization: Bearer …\`. The server printed the first one
+when it first started, and keeps it in \`root.key\` of its data directory.
+
+**Lists** come a page at a time: give \`next_page_token\` as \`page_token\` to go on.
+
+**Errors** have a \`code\` to branch on, a \`message\`, often a \`fix\`, and a link to [the page that explains them](/docs/errors).
+Every answer has an \`x-request-id\`, which the server's log knows.
+
+[This document as JSON](/openapi/v0.json)`;
+
+const errorsOf = (route: Route): DocumentedError[] =>
+  errors
+    .filter(({ of }) => of(route))
+    .map(({ status, says, example }) => ({ status, description: says, example: example.body }));
+
+export const v0DocumentText: DocumentText = {
+  title: "Rookery API v0",
+  about,
+  authentication: "An API key, which begins with am_: one of the organization, of a pod or of an inbox.",
+  errorBody,
+  errorsOf,
+  errorPage,
+  schemas: { Permissions: flags },
+  idempotencyKey: `The same request with the same one sends nothing and is answered as the first; another request with it is refused with 409. Each inbox has its own, remembered for ${IDEMPOTENCY_HOURS} hours. Without it every request sends.`,
+};
