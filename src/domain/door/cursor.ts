@@ -1,10 +1,18 @@
-/** Keyset position in a list: the sort key of the last item seen, and its id to break ties. */
-export interface Cursor {
-  readonly at: Date;
-  readonly id: string;
-}
+/** Keyset pagination: a list goes on behind the sort key of the last item seen, never from an offset. */
 
-/** What every list operation takes. `size` is already bounded by the edge. */
+/** How the parts of a list's sort key are compared, in PostgreSQL's types. */
+export type SortType = "timestamptz" | "uuid" | "text" | "float8";
+
+/** Types of the columns that a list is ordered by; the last is unique and breaks ties. */
+export type SortKey = readonly SortType[];
+
+/** What most lists are ordered by: a time and the id. */
+export const byTime: SortKey = ["timestamptz", "uuid"];
+
+/** Values of an item's sort key, one for each part: a Date for timestamptz, a number for float8, text for the rest. */
+export type Cursor = readonly (Date | number | string)[];
+
+/** What every list operation takes. `size` is already bounded by the edge; `after` fits the list's sort key. */
 export interface PageRequest {
   readonly size: number;
   readonly after: Cursor | null;

@@ -18,6 +18,6 @@ export const listMessages = operation({
   async run({ tx, scope, actor, inbox }, input: ListMessages): Promise<Page<Message>> {
     const filter = { ...input, hidden: hiddenLabels(actor, input.included) };
     const { rows, fitting } = await selectMessages(tx, scope, inbox, filter, input.page);
-    return pageOf(rows, fitting, (message) => ({ at: message.timestamp, id: message.id }));
+    return pageOf(rows, fitting, (message) => [message.timestamp, message.id]);
   },
 });

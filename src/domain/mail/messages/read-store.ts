@@ -78,9 +78,9 @@ export async function listMessages(
   const weights =
     page.size <= DEFAULT_PAGE_SIZE
       ? []
-      : await keyset(query.select(headWeight.as("weight")), "timestamp", page).execute();
+      : await keyset(query.select(headWeight.as("weight")), ["timestamp", "id"], page).execute();
   const fitting = fittingPage(page, weights);
-  const rows = await keyset(query.select(messageColumns), "timestamp", fitting).execute();
+  const rows = await keyset(query.select(messageColumns), ["timestamp", "id"], fitting).execute();
   return { fitting, rows: await headsOf(tx, scope, inbox, rows) };
 }
 
@@ -193,9 +193,9 @@ export async function listThreadMessages(
     .where("pod_id", "=", thread.podId)
     .where("thread_id", "=", thread.id);
   if (hidden.length > 0) query = query.where(sql<boolean>`not labels && ${[...hidden]}::text[]`);
-  const weights = await keyset(query.select(fullWeight.as("weight")), "timestamp", page).execute();
+  const weights = await keyset(query.select(fullWeight.as("weight")), ["timestamp", "id"], page).execute();
   const fitting = fittingPage(page, weights);
-  const rows = await keyset(query.select(fullColumns), "timestamp", fitting).execute();
+  const rows = await keyset(query.select(fullColumns), ["timestamp", "id"], fitting).execute();
   return {
     fitting,
     rows: await fullOf(tx, scope, { podId: thread.podId, address: thread.inboxAddress }, rows),

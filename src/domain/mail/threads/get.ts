@@ -43,7 +43,7 @@ export const getThread = operation({
       hiddenLabels(context.actor, everything),
       request,
     );
-    const page = pageOf(rows, fitting, (message) => ({ at: message.timestamp, id: message.id }));
+    const page = pageOf(rows, fitting, (message) => [message.timestamp, message.id]);
     return { thread, messages: page.items.toReversed(), next: page.next };
   },
 });

@@ -22,6 +22,6 @@ export const listThreads = operation({
       { ...input, hidden: hiddenLabels(actor, input.included) },
       input.page,
     );
-    return pageOf(rows, input.page, (thread) => ({ at: thread.timestamp, id: thread.id }));
+    return pageOf(rows, input.page, (thread) => [thread.timestamp, thread.id]);
   },
 });

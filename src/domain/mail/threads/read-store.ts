@@ -67,7 +67,7 @@ export async function listThreads(
       query = query.where(
         sql<boolean>`exists (select from unnest(threads.${sql.ref(column)}) as who where who ilike ${containing(text)})`,
       );
-  return threadsOf(tx, scope, await keyset(query, "threads.timestamp", page, "threads.id").execute());
+  return threadsOf(tx, scope, await keyset(query, ["threads.timestamp", "threads.id"], page).execute());
 }
 
 /** By id alone: an organization's key need not name the pod. */

@@ -15,7 +15,7 @@ export const listWebhooks = operation({
     return pageOf(
       rows.map((row) => unsealed(context, row)),
       page,
-      (webhook) => ({ at: webhook.createdAt, id: webhook.id }),
+      (webhook) => [webhook.createdAt, webhook.id],
     );
   },
 });

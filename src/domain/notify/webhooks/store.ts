@@ -114,7 +114,7 @@ function webhookOf(row: Row): SealedWebhook {
 }
 
 export async function listWebhookRows(tx: Tx, scope: Scope, page: PageRequest): Promise<SealedWebhook[]> {
-  return (await keyset(webhooksIn(tx, scope), "created_at", page).execute()).map(webhookOf);
+  return (await keyset(webhooksIn(tx, scope), ["created_at", "id"], page).execute()).map(webhookOf);
 }
 
 export async function findWebhook(tx: Tx, scope: Scope, id: string): Promise<SealedWebhook | null> {

@@ -16,6 +16,6 @@ export const listApiKeys = operation({
     // Public-key credentials belong to the vendor's sign-in service; there are none here.
     if (input.type === "public_key") return { items: [], next: null };
     const keys = await listKeys(tx, scope, { exact: input.exact }, input.page);
-    return pageOf(keys, input.page, (key) => ({ at: key.createdAt, id: key.id }));
+    return pageOf(keys, input.page, (key) => [key.createdAt, key.id]);
   },
 });

@@ -92,7 +92,7 @@ export async function listKeys(
   filter: KeyFilter,
   page: PageRequest,
 ): Promise<ApiKey[]> {
-  return (await keyset(keysIn(tx, scope, filter), "created_at", page).execute()).map(keyOf);
+  return (await keyset(keysIn(tx, scope, filter), ["created_at", "id"], page).execute()).map(keyOf);
 }
 
 export async function findKey(tx: Tx, scope: Scope, filter: KeyFilter, id: string): Promise<ApiKey | null> {

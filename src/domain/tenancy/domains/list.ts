@@ -10,9 +10,6 @@ export const listDomains = operation({
   on: "any",
   kind: "read",
   async run({ tx, scope }, page: PageRequest): Promise<Page<Domain>> {
-    return pageOf(await selectDomains(tx, scope, page), page, (domain) => ({
-      at: domain.createdAt,
-      id: domain.id,
-    }));
+    return pageOf(await selectDomains(tx, scope, page), page, (domain) => [domain.createdAt, domain.id]);
   },
 });

@@ -73,7 +73,7 @@ function domainsIn(tx: Tx, scope: Scope) {
 
 /** Fetches one row more than the page, so that the caller knows whether there is another. */
 export async function listDomains(tx: Tx, scope: Scope, page: PageRequest): Promise<Domain[]> {
-  return (await keyset(domainsIn(tx, scope), "created_at", page).execute()).map(domainOf);
+  return (await keyset(domainsIn(tx, scope), ["created_at", "id"], page).execute()).map(domainOf);
 }
 
 /** By its lower-case name. */

@@ -10,9 +10,6 @@ export const listInboxes = operation({
   on: "any",
   kind: "read",
   async run({ tx, scope }, page: PageRequest): Promise<Page<Inbox>> {
-    return pageOf(await selectInboxes(tx, scope, page), page, (inbox) => ({
-      at: inbox.createdAt,
-      id: inbox.id,
-    }));
+    return pageOf(await selectInboxes(tx, scope, page), page, (inbox) => [inbox.createdAt, inbox.id]);
   },
 });

@@ -134,7 +134,7 @@ export async function listInboxes(tx: Tx, scope: Scope, page: PageRequest): Prom
   let query = tx.within(scope).selectFrom("inboxes").where("organization_id", "=", scope.organizationId);
   if (scope.podId !== null) query = query.where("pod_id", "=", scope.podId);
   if (scope.inboxId !== null) query = query.where("id", "=", scope.inboxId);
-  return (await keyset(query.select(columns), "created_at", page).execute()).map(inboxOf);
+  return (await keyset(query.select(columns), ["created_at", "id"], page).execute()).map(inboxOf);
 }
 
 export async function updateInboxRow(tx: Tx, scope: Scope, inbox: Inbox): Promise<void> {

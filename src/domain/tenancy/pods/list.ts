@@ -10,6 +10,6 @@ export const listPods = operation({
   on: "any",
   kind: "read",
   async run({ tx, scope }, page: PageRequest): Promise<Page<Pod>> {
-    return pageOf(await selectPods(tx, scope, page), page, (pod) => ({ at: pod.createdAt, id: pod.id }));
+    return pageOf(await selectPods(tx, scope, page), page, (pod) => [pod.createdAt, pod.id]);
   },
 });

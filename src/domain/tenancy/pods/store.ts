@@ -55,7 +55,7 @@ export async function findPod(tx: Tx, scope: Scope, id: string): Promise<Pod | n
 export async function listPods(tx: Tx, scope: Scope, page: PageRequest): Promise<Pod[]> {
   let query = tx.within(scope).selectFrom("pods").where("organization_id", "=", scope.organizationId);
   if (scope.podId !== null) query = query.where("id", "=", scope.podId);
-  const rows = await keyset(query.select(columns), "created_at", page).execute();
+  const rows = await keyset(query.select(columns), ["created_at", "id"], page).execute();
   return rows.map(podOf);
 }
 

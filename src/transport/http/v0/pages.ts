@@ -1,40 +1,29 @@
-/** This facade's pagination: opaque base64url tokens <-> the domain's cursor; page envelopes (contract 4). */
+/** AgentMail's pagination: query fields and page envelopes (contract 4). */
 import { z } from "@hono/zod-openapi";
-import type { Cursor, Page, PageRequest } from "../../../domain/door/cursor.ts";
+import {
+  byTime,
+  type Cursor,
+  type Page,
+  type PageRequest,
+  type SortKey,
+} from "../../../domain/door/cursor.ts";
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from "../../../domain/limits.ts";
+import { readPageToken, writePageToken } from "../dialect/page-token.ts";
 import { sample } from "./shapes/sample.ts";
 
-/** What a token holds: the plural of what is listed, then the cursor. A token of another list means nothing here. */
-const tokenSchema = z.tuple([z.string(), z.iso.datetime(), z.uuid()]);
-
-function encodeCursor(plural: string, cursor: Cursor): string {
-  return Buffer.from(JSON.stringify([plural, cursor.at.toISOString(), cursor.id])).toString("base64url");
-}
-
-/** The cursor of a token of this list; null when it is none. */
-function decodeCursor(plural: string, token: string): Cursor | null {
-  try {
-    const parsed = tokenSchema.safeParse(JSON.parse(Buffer.from(token, "base64url").toString("utf8")));
-    if (!parsed.success || parsed.data[0] !== plural) return null;
-    return { at: new Date(parsed.data[1]), id: parsed.data[2] };
-  } catch {
-    return null;
-  }
-}
-
-/** Sends "restart" for what is base64url but no token of this list. */
+/** Refuses what is base64url but no token of this list. */
 const cursorOf =
-  (plural: string) =>
+  (plural: string, key: SortKey) =>
   (token: string, context: z.RefinementCtx): Cursor => {
-    const cursor = decodeCursor(plural, token);
+    const cursor = readPageToken(plural, key, token);
     if (cursor !== null) return cursor;
     const message = "Invalid page_token: start again from the first page";
     context.addIssue({ code: "custom", message, input: token });
     return z.NEVER;
   };
 
-/** Query fields that every list of `plural` has. One that is repeated is refused. */
-export const pageFields = (plural: string) => ({
+/** Query fields that every list of `plural` has. One that is repeated is refused. @param key what the list is ordered by */
+export const pageFields = (plural: string, key: SortKey = byTime) => ({
   limit: z.coerce
     .number()
     .int()
@@ -46,7 +35,7 @@ export const pageFields = (plural: string) => ({
       minimum: 1,
       example: 20,
     }),
-  page_token: z.base64url().transform(cursorOf(plural)).optional().openapi({
+  page_token: z.base64url().transform(cursorOf(plural, key)).optional().openapi({
     description:
       "next_page_token of the page before, to go on behind it; the first page when absent. It means nothing to another list.",
     type: "string",
@@ -82,7 +71,7 @@ export function pageEnvelope<Item, Wire>(
   return {
     count: page.items.length,
     ...(query.limit !== undefined && { limit: query.limit }),
-    ...(page.next !== null && { next_page_token: encodeCursor(plural, page.next) }),
+    ...(page.next !== null && { next_page_token: writePageToken(plural, page.next) }),
     [plural]: page.items.map(toWire),
   };
 }
