@@ -9,6 +9,7 @@ import {
   updateApiKey,
 } from "../../../domain/tenancy/api-keys/index.ts";
 import { noun } from "../dialect/dialect.ts";
+import { fromWire } from "../dialect/naming.ts";
 import { type Route, route } from "../dialect/route.ts";
 import { inboxMount, type Mount, mount, organizationMount, podMount } from "./mounts.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
@@ -61,7 +62,7 @@ const collectionRoutes = (scope: Mount): Route[] => {
       input: ({ query }) => ({
         page: pageRequest(query),
         exact,
-        ...(query.type !== undefined && { type: query.type }),
+        ...fromWire({ type: query.type }),
       }),
       answer: keyList,
       present: (page, { query }) => pageEnvelope("api_keys", page, query, toV0ApiKey),
@@ -74,10 +75,7 @@ const collectionRoutes = (scope: Mount): Route[] => {
       description: `Makes a key that reaches ${exact ? "this scope" : "what the key that makes it reaches"} and nothing else, and may never do more than the key that makes it. The secret is in this answer and nowhere else. Repeated, it makes another key.`,
       body: createApiKeyBody,
       does: createApiKey,
-      input: ({ body }) => ({
-        ...(body.name !== undefined && { name: body.name }),
-        ...(body.permissions !== undefined && { permissions: body.permissions }),
-      }),
+      input: ({ body }) => fromWire(body),
       answer: v0CreatedApiKey,
       present: toV0CreatedApiKey,
     }),
@@ -100,8 +98,7 @@ const itemRoutes = (scope: Mount): Route[] => {
       input: ({ params, body }) => ({
         id: params["api_key_id"] ?? "",
         exact,
-        ...(body.name !== undefined && { name: body.name }),
-        ...(body.permissions !== undefined && { permissions: body.permissions }),
+        ...fromWire(body),
       }),
       answer: v0ApiKey,
       present: toV0ApiKey,

@@ -11,6 +11,7 @@ import {
   verifyDomain,
 } from "../../../domain/tenancy/domains/index.ts";
 import { noun } from "../dialect/dialect.ts";
+import { fromWire } from "../dialect/naming.ts";
 import { type Route, route } from "../dialect/route.ts";
 import { type Mount, mount, organizationMount, podMount } from "./mounts.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
@@ -28,14 +29,6 @@ import { sample } from "./shapes/sample.ts";
 const named = ({ params }: { params: Readonly<Record<string, string>> }) => ({
   domain: params["domain_id"] ?? "",
 });
-
-function switchesOf(body: z.infer<typeof updateDomainBody>) {
-  return {
-    ...(body.feedback_enabled !== undefined && { feedbackEnabled: body.feedback_enabled }),
-    ...(body.subdomains_enabled !== undefined && { subdomainsEnabled: body.subdomains_enabled }),
-    ...(body.tracking_enabled !== undefined && { trackingEnabled: body.tracking_enabled }),
-  };
-}
 
 const domainList = pageSchema("ListDomainsResponse", "domains", v0DomainItem, "The domains of this page.");
 
@@ -89,11 +82,7 @@ const writing = ({ prefix, client, at }: Mount): Route[] => [
       "Registers a domain with a DKIM key of its own and lists the DNS records to publish. One that this pod (or, at organization level, the organization) has already is the answer as it is, and so is the one made before with the same client_id; one that anybody else has is refused with 403.",
     body: createDomainBody,
     does: createDomain,
-    input: ({ body }) => ({
-      domain: body.domain,
-      ...switchesOf(body),
-      ...(body.client_id !== undefined && { clientId: body.client_id }),
-    }),
+    input: ({ body }) => fromWire(body),
     answer: v0Domain,
     present: toV0Domain,
   }),
@@ -105,7 +94,7 @@ const writing = ({ prefix, client, at }: Mount): Route[] => [
     description: "Changes one or more of the domain's switches. The records to publish change with them.",
     body: updateDomainBody,
     does: updateDomain,
-    input: ({ params, body }) => ({ ...named({ params }), ...switchesOf(body) }),
+    input: ({ params, body }) => ({ ...named({ params }), ...fromWire(body) }),
     answer: v0Domain,
     present: toV0Domain,
   }),

@@ -2,7 +2,6 @@
 
 import { z } from "@hono/zod-openapi";
 import {
-  type CreateInbox,
   createInbox,
   deleteInbox,
   getInbox,
@@ -10,21 +9,12 @@ import {
   updateInbox,
 } from "../../../domain/tenancy/inboxes/index.ts";
 import { noun } from "../dialect/dialect.ts";
+import { fromWire } from "../dialect/naming.ts";
 import { type Route, route } from "../dialect/route.ts";
 import { type Mount, mount, organizationMount, podMount } from "./mounts.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
 import { createInboxBody, toV0Inbox, updateInboxBody, v0Inbox } from "./shapes/inbox.ts";
 import { sample } from "./shapes/sample.ts";
-
-function createInput(body: z.infer<typeof createInboxBody>): CreateInbox {
-  return {
-    ...(body.username !== undefined && { username: body.username }),
-    ...(body.domain !== undefined && { domain: body.domain }),
-    ...(body.display_name !== undefined && { displayName: body.display_name }),
-    ...(body.client_id !== undefined && { clientId: body.client_id }),
-    ...(body.metadata !== undefined && { metadata: body.metadata }),
-  };
-}
 
 const inboxList = pageSchema("ListInboxesResponse", "inboxes", v0Inbox, "The inboxes of this page.");
 
@@ -49,7 +39,7 @@ const collectionRoutes = ({ prefix, client, at, reach }: Mount): Route[] => [
     description: `Makes an inbox, which receives from then on${at === "" ? ": in the pod of the key, or in the Default Pod for an organization's key" : ""}. With a client_id that was used before in that pod nothing is made: the inbox made then is the answer. An address that another inbox on this server has is refused with 403 and suggestions.`,
     body: createInboxBody,
     does: createInbox,
-    input: ({ body }) => createInput(body),
+    input: ({ body }) => fromWire(body),
     answer: v0Inbox,
     present: toV0Inbox,
   }),
@@ -77,10 +67,7 @@ const itemRoutes = ({ prefix, client, at }: Mount): Route[] => [
       "Changes the display name, merges metadata into what is there, or both. The address stays what it is.",
     body: updateInboxBody,
     does: updateInbox,
-    input: ({ body }) => ({
-      ...(body.display_name !== undefined && { displayName: body.display_name }),
-      ...(body.metadata !== undefined && { metadata: body.metadata }),
-    }),
+    input: ({ body }) => fromWire(body),
     answer: v0Inbox,
     present: toV0Inbox,
   }),

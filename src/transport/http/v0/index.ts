@@ -1,5 +1,7 @@
 /** AgentMail's API as a dialect: its surface on one page. Each noun's file says at which scopes it is mounted. */
+
 import { type Dialect, routesOf } from "../dialect/dialect.ts";
+import { fromWire } from "../dialect/naming.ts";
 import { apiKeys } from "./api-keys.ts";
 import { auth } from "./auth.ts";
 import { v0DocumentText } from "./document.ts";
@@ -19,10 +21,7 @@ export const v0: Dialect = {
   nouns: [auth, organizations, pods, inboxes, messages, threads, domains, apiKeys, webhooks],
   // Message-IDs may hold slashes, and some clients send them unencoded (contract 1.4).
   greedyParameters: new Set(["message_id"]),
-  target: ({ pod_id: pod, inbox_id: inbox }) => ({
-    ...(pod !== undefined && { pod }),
-    ...(inbox !== undefined && { inbox }),
-  }),
+  target: ({ pod_id: pod, inbox_id: inbox }) => fromWire({ pod, inbox }),
   envelope: (body) => body,
   refusal: failureAnswer,
   invalid: (issues, _answering, remedy) => validationAnswer(issues, remedy),

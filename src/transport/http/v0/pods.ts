@@ -3,6 +3,7 @@
 import { z } from "@hono/zod-openapi";
 import { createPod, deletePod, getPod, listPods } from "../../../domain/tenancy/pods/index.ts";
 import { noun } from "../dialect/dialect.ts";
+import { fromWire } from "../dialect/naming.ts";
 import { route } from "../dialect/route.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
 import { createPodBody, toV0Pod, v0Pod } from "./shapes/pod.ts";
@@ -43,10 +44,7 @@ export const pods = noun({
         "Makes a pod for one tenant. With a client_id that was used before nothing is made: the pod made then is the answer.",
       body: createPodBody,
       does: createPod,
-      input: ({ body }) => ({
-        ...(body.name !== undefined && { name: body.name }),
-        ...(body.client_id !== undefined && { clientId: body.client_id }),
-      }),
+      input: ({ body }) => fromWire(body),
       answer: v0Pod,
       present: toV0Pod,
     }),

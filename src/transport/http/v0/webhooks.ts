@@ -12,6 +12,7 @@ import {
   updateWebhookHeaders,
 } from "../../../domain/notify/webhooks/index.ts";
 import { noun } from "../dialect/dialect.ts";
+import { fromWire } from "../dialect/naming.ts";
 import { type Route, route } from "../dialect/route.ts";
 import { inboxMount, type Mount, mount, organizationMount, podMount } from "./mounts.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
@@ -53,14 +54,7 @@ const collectionRoutes = ({ prefix, client, at, reach }: Mount): Route[] => [
     description: `Registers an endpoint that is told of events from then on. Each is posted as signed JSON and, until it is answered with a 2xx, tried again ${WEBHOOK_RETRY_SECONDS.length} times in about a day. With a client_id that was used before in this scope nothing is made: the webhook made then is the answer.`,
     body: createWebhookBody,
     does: createWebhook,
-    input: ({ body }) => ({
-      url: body.url,
-      eventTypes: body.event_types,
-      podIds: body.pod_ids ?? [],
-      inboxIds: body.inbox_ids ?? [],
-      ...(body.client_id !== undefined && { clientId: body.client_id }),
-      ...(body.headers !== undefined && { headers: body.headers }),
-    }),
+    input: ({ body }) => ({ podIds: [], inboxIds: [], ...fromWire(body) }),
     answer: v0Webhook,
     present: toV0Webhook,
   }),
@@ -89,8 +83,7 @@ const headerRoutes = ({ prefix, client, at }: Mount): Route[] => [
     does: updateWebhookHeaders,
     input: ({ params, body }) => ({
       ...idOf(params),
-      ...(body.headers !== undefined && { set: body.headers }),
-      ...(body.remove_headers !== undefined && { remove: body.remove_headers }),
+      ...fromWire({ set: body.headers, remove: body.remove_headers }),
     }),
     status: 204,
   }),
@@ -117,12 +110,13 @@ const itemRoutes = ({ prefix, client, at }: Mount): Route[] => [
     body: updateWebhookBody,
     does: updateWebhook,
     input: ({ params, body }) => ({
+      eventTypes: [],
+      addPodIds: [],
+      removePodIds: [],
+      addInboxIds: [],
+      removeInboxIds: [],
+      ...fromWire(body),
       ...idOf(params),
-      eventTypes: body.event_types ?? [],
-      addPodIds: body.add_pod_ids ?? [],
-      removePodIds: body.remove_pod_ids ?? [],
-      addInboxIds: body.add_inbox_ids ?? [],
-      removeInboxIds: body.remove_inbox_ids ?? [],
     }),
     answer: v0Webhook,
     present: toV0Webhook,

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { permissions } from "../../../../domain/door/access/index.ts";
 import { MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
 import type { ApiKey, Identity } from "../../../../domain/tenancy/api-keys/index.ts";
-import { present, timestamp } from "./common.ts";
+import { present, timestamp, wire } from "./common.ts";
 import { createdAt, inboxId, organizationId, podId, updatedAt } from "./fields.ts";
 import { flags } from "./permissions.ts";
 import { sample } from "./sample.ts";
@@ -169,23 +169,19 @@ function spelledOut(key: ApiKey): Record<string, boolean> | null {
 }
 
 const common = (key: ApiKey) => ({
-  organization_id: key.organizationId,
+  ...wire(key, ["organizationId"]),
   api_key_id: key.id,
-  prefix: key.prefix,
-  name: key.name,
-  pod_id: key.podId,
+  ...wire(key, ["prefix", "name", "podId"]),
   inbox_id: key.inboxAddress,
   permissions: spelledOut(key),
-  created_at: key.createdAt.toISOString(),
+  ...wire(key, ["createdAt"]),
 });
 
 export const toV0ApiKey = (key: ApiKey): Record<string, unknown> =>
   present({
     type: "bearer",
     ...common(key),
-    used_at: key.usedAt?.toISOString(),
-    expires_at: key.expiresAt?.toISOString(),
-    updated_at: key.updatedAt.toISOString(),
+    ...wire(key, ["usedAt", "expiresAt", "updatedAt"]),
   });
 
 export const toV0CreatedApiKey = ({
@@ -200,8 +196,7 @@ export const toV0Identity = (identity: Identity): Record<string, unknown> =>
   present({
     scope_type: identity.level,
     scope_id: identity.inboxAddress ?? identity.podId ?? identity.organizationId,
-    organization_id: identity.organizationId,
-    pod_id: identity.podId,
+    ...wire(identity, ["organizationId", "podId"]),
     inbox_id: identity.inboxAddress,
     api_key_id: identity.keyId,
   });

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { DOWNLOAD_SECONDS } from "../../../../domain/limits.ts";
 import type { Attachment, AttachmentFile } from "../../../../domain/mail/attachments/index.ts";
-import { present, timestamp } from "./common.ts";
+import { present, timestamp, wire } from "./common.ts";
 import { organizationId, podId } from "./fields.ts";
 import { sample } from "./sample.ts";
 
@@ -78,18 +78,13 @@ export const v0AttachmentFile = z
 export const toV0Attachment = (attachment: Attachment): Record<string, unknown> =>
   present({
     attachment_id: attachment.id,
-    filename: attachment.filename,
-    size: attachment.size,
-    content_type: attachment.contentType,
-    content_disposition: attachment.contentDisposition,
-    content_id: attachment.contentId,
+    ...wire(attachment, ["filename", "size", "contentType", "contentDisposition", "contentId"]),
   });
 
 export const fileUrl = (origin: string, token: string): string => `${origin}/v0/files/${token}`;
 
 export const toV0AttachmentFile = (file: AttachmentFile, origin: string): Record<string, unknown> => ({
-  organization_id: file.organizationId,
-  pod_id: file.podId,
+  ...wire(file, ["organizationId", "podId"]),
   ...toV0Attachment(file.attachment),
   download_url: fileUrl(origin, file.download.token),
   expires_at: file.download.expiresAt.toISOString(),

@@ -1,8 +1,12 @@
 /** Pieces that every wire shape of this facade is made of (contract 1.2, 1.5, 1.6). */
 import { z } from "@hono/zod-openapi";
 import { MAX_QUERY_VALUES } from "../../../../domain/limits.ts";
+import { wireWriter } from "../../dialect/naming.ts";
 import { unstorable } from "../../parse-json.ts";
 import { sample } from "./sample.ts";
+
+/** Picks fields under their wire names, dates as ISO 8601 in UTC. */
+export const wire = wireWriter((at) => at.toISOString());
 
 /** Leaves out null, undefined and empty text: the live API omits what is absent. */
 export function present<Shape extends Record<string, unknown>>(shape: Shape): Record<string, unknown> {

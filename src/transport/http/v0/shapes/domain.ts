@@ -4,7 +4,7 @@ import type {
   Domain,
   VerificationRecord,
 } from "../../../../domain/tenancy/domains/index.ts";
-import { present } from "./common.ts";
+import { present, wire } from "./common.ts";
 import { clientId, createdAt, newClientId, organizationId, podId, updatedAt } from "./fields.ts";
 import { sample } from "./sample.ts";
 
@@ -155,20 +155,14 @@ export const v0SetupLink = z
 
 export const toV0DomainItem = (domain: Domain): Record<string, unknown> =>
   present({
-    organization_id: domain.organizationId,
-    pod_id: domain.podId,
+    ...wire(domain, ["organizationId", "podId"]),
     domain_id: domain.domain,
-    domain: domain.domain,
-    feedback_enabled: domain.feedbackEnabled,
-    subdomains_enabled: domain.subdomainsEnabled,
-    tracking_enabled: domain.trackingEnabled,
-    client_id: domain.clientId,
-    updated_at: domain.updatedAt.toISOString(),
-    created_at: domain.createdAt.toISOString(),
+    ...wire(domain, ["domain", "feedbackEnabled", "subdomainsEnabled", "trackingEnabled"]),
+    ...wire(domain, ["clientId", "updatedAt", "createdAt"]),
   });
 
-const toV0Record = ({ type, name, value, status, priority }: VerificationRecord): Record<string, unknown> =>
-  present({ type, name, value, status, priority });
+const toV0Record = (record: VerificationRecord): Record<string, unknown> =>
+  present(wire(record, ["type", "name", "value", "status", "priority"]));
 
 export const toV0Domain = ({ domain, records }: DescribedDomain): Record<string, unknown> =>
   present({

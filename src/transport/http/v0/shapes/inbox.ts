@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { MAX_METADATA_KEYS, MAX_METADATA_LENGTH, MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
 import type { Inbox } from "../../../../domain/tenancy/inboxes/index.ts";
-import { present } from "./common.ts";
+import { present, wire } from "./common.ts";
 import { clientId, createdAt, inboxId, newClientId, organizationId, podId, updatedAt } from "./fields.ts";
 import { sample } from "./sample.ts";
 
@@ -107,13 +107,8 @@ export const updateInboxBody = z
 
 export const toV0Inbox = (inbox: Inbox): Record<string, unknown> =>
   present({
-    organization_id: inbox.organizationId,
-    pod_id: inbox.podId,
+    ...wire(inbox, ["organizationId", "podId"]),
     inbox_id: inbox.address,
     email: inbox.address,
-    display_name: inbox.displayName,
-    client_id: inbox.clientId,
-    metadata: inbox.metadata,
-    updated_at: inbox.updatedAt.toISOString(),
-    created_at: inbox.createdAt.toISOString(),
+    ...wire(inbox, ["displayName", "clientId", "metadata", "updatedAt", "createdAt"]),
   });

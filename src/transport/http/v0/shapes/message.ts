@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { MAX_REFERENCES } from "../../../../domain/limits.ts";
 import type { FullMessage, Message } from "../../../../domain/mail/messages/index.ts";
 import { toV0Attachment, v0Attachment } from "./attachment.ts";
-import { present, timestamp } from "./common.ts";
+import { present, timestamp, wire } from "./common.ts";
 import {
   createdAt,
   inboxId,
@@ -146,25 +146,16 @@ const some = <Item>(list: readonly Item[]): readonly Item[] | undefined =>
 
 export const toV0MessageItem = (message: Message): Record<string, unknown> => ({
   ...present({
-    organization_id: message.organizationId,
-    pod_id: message.podId,
+    ...wire(message, ["organizationId", "podId"]),
     inbox_id: message.inboxAddress,
-    thread_id: message.threadId,
-    message_id: message.messageId,
-    labels: message.labels,
-    timestamp: message.timestamp.toISOString(),
-    to: message.to,
+    ...wire(message, ["threadId", "messageId", "labels", "timestamp", "to"]),
     cc: some(message.cc),
     bcc: some(message.bcc),
-    subject: message.subject,
-    preview: message.preview,
+    ...wire(message, ["subject", "preview", "inReplyTo"]),
     attachments: some(message.attachments)?.map(toV0Attachment),
-    in_reply_to: message.inReplyTo,
     references: some(message.references),
     headers: Object.keys(message.headers).length === 0 ? undefined : message.headers,
-    size: message.size,
-    updated_at: message.updatedAt.toISOString(),
-    created_at: message.createdAt.toISOString(),
+    ...wire(message, ["size", "updatedAt", "createdAt"]),
   }),
   // Required even when it is empty, as in a bounce that names no author.
   from: message.from,
@@ -178,10 +169,5 @@ export const toV0MessageHead = (message: Message): Record<string, unknown> => ({
 
 export const toV0Message = (message: FullMessage): Record<string, unknown> => ({
   ...toV0MessageHead(message),
-  ...present({
-    text: message.text,
-    html: message.html,
-    extracted_text: message.extractedText,
-    extracted_html: message.extractedHtml,
-  }),
+  ...present(wire(message, ["text", "html", "extractedText", "extractedHtml"])),
 });

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Organization } from "../../../../domain/tenancy/organizations/index.ts";
-import { present } from "./common.ts";
+import { present, wire } from "./common.ts";
 import { createdAt, organizationId, updatedAt } from "./fields.ts";
 import { sample } from "./sample.ts";
 
@@ -34,9 +34,5 @@ export const v0Organization = z
 export const toV0Organization = (organization: Organization): Record<string, unknown> =>
   present({
     organization_id: organization.id,
-    name: organization.name,
-    inbox_count: organization.inboxCount,
-    domain_count: organization.domainCount,
-    updated_at: organization.updatedAt.toISOString(),
-    created_at: organization.createdAt.toISOString(),
+    ...wire(organization, ["name", "inboxCount", "domainCount", "updatedAt", "createdAt"]),
   });

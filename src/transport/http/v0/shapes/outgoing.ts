@@ -1,4 +1,5 @@
 /** Bodies of the sends (contract 6.7), as lenient as old clients need (contract 1.6). */
+
 import { z } from "@hono/zod-openapi";
 import {
   ATTACHMENT_FETCH_MS,
@@ -10,7 +11,8 @@ import {
   MAX_LABELS,
   MAX_RECIPIENTS,
 } from "../../../../domain/limits.ts";
-import type { Outgoing, OutgoingAttachment } from "../../../../domain/transit/sends/index.ts";
+import type { Outgoing } from "../../../../domain/transit/sends/index.ts";
+import { fromWire } from "../../dialect/naming.ts";
 import { bodyList, freeText } from "./common.ts";
 import { labelRules, messageId, threadId } from "./fields.ts";
 import { sample } from "./sample.ts";
@@ -157,32 +159,14 @@ export const toV0Sent = (sent: { messageId: string; threadId: string }): Record<
   thread_id: sent.threadId,
 });
 
-function toAttachment(wire: z.infer<typeof attachment>): OutgoingAttachment {
-  return {
-    ...(wire.filename !== undefined && { filename: wire.filename }),
-    ...(wire.content_type !== undefined && { contentType: wire.content_type }),
-    ...(wire.content_disposition !== undefined && { contentDisposition: wire.content_disposition }),
-    ...(wire.content_id !== undefined && { contentId: wire.content_id }),
-    ...(wire.content !== undefined && { content: wire.content }),
-    ...(wire.url !== undefined && { url: wire.url }),
-  };
-}
-
 /** Any of the bodies; those without recipients or subject have them undefined. */
 type AnyBody = Partial<z.infer<typeof sendBody>>;
 
 export function toOutgoing(body: AnyBody, idempotencyKey: string | null): Outgoing {
+  const { to, cc, bcc, reply_to, subject, text, html, labels, headers, attachments } = body;
   return {
     idempotencyKey,
-    ...(body.to !== undefined && { to: body.to }),
-    ...(body.cc !== undefined && { cc: body.cc }),
-    ...(body.bcc !== undefined && { bcc: body.bcc }),
-    ...(body.reply_to !== undefined && { replyTo: body.reply_to }),
-    ...(body.subject !== undefined && { subject: body.subject }),
-    ...(body.text !== undefined && { text: body.text }),
-    ...(body.html !== undefined && { html: body.html }),
-    ...(body.labels !== undefined && { labels: body.labels }),
-    ...(body.headers !== undefined && { headers: body.headers }),
-    ...(body.attachments !== undefined && { attachments: body.attachments.map(toAttachment) }),
+    ...fromWire({ to, cc, bcc, reply_to, subject, text, html, labels, headers }),
+    ...fromWire({ attachments: attachments?.map((attachment) => fromWire(attachment)) }),
   };
 }

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
 import type { Pod } from "../../../../domain/tenancy/pods/index.ts";
-import { present } from "./common.ts";
+import { present, wire } from "./common.ts";
 import { clientId, createdAt, newClientId, organizationId, podId, updatedAt } from "./fields.ts";
 import { sample } from "./sample.ts";
 
@@ -50,10 +50,7 @@ export const createPodBody = z
 
 export const toV0Pod = (pod: Pod): Record<string, unknown> =>
   present({
-    organization_id: pod.organizationId,
+    ...wire(pod, ["organizationId"]),
     pod_id: pod.id,
-    name: pod.name,
-    client_id: pod.clientId,
-    updated_at: pod.updatedAt.toISOString(),
-    created_at: pod.createdAt.toISOString(),
+    ...wire(pod, ["name", "clientId", "updatedAt", "createdAt"]),
   });

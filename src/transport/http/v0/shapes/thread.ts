@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { MAX_THREAD_ATTACHMENTS, MAX_THREAD_PEOPLE } from "../../../../domain/limits.ts";
 import type { Thread } from "../../../../domain/mail/threads/index.ts";
 import { toV0Attachment, v0Attachment } from "./attachment.ts";
-import { present, timestamp } from "./common.ts";
+import { present, timestamp, wire } from "./common.ts";
 import {
   createdAt,
   inboxId,
@@ -103,22 +103,11 @@ export const v0Thread = z
 
 export const toV0ThreadItem = (thread: Thread): Record<string, unknown> =>
   present({
-    organization_id: thread.organizationId,
-    pod_id: thread.podId,
+    ...wire(thread, ["organizationId", "podId"]),
     inbox_id: thread.inboxAddress,
     thread_id: thread.id,
-    labels: thread.labels,
-    timestamp: thread.timestamp.toISOString(),
-    received_timestamp: thread.receivedTimestamp?.toISOString(),
-    sent_timestamp: thread.sentTimestamp?.toISOString(),
-    senders: thread.senders,
-    recipients: thread.recipients,
-    subject: thread.subject,
-    preview: thread.preview,
+    ...wire(thread, ["labels", "timestamp", "receivedTimestamp", "sentTimestamp"]),
+    ...wire(thread, ["senders", "recipients", "subject", "preview"]),
     attachments: thread.attachments.length === 0 ? undefined : thread.attachments.map(toV0Attachment),
-    last_message_id: thread.lastMessageId,
-    message_count: thread.messageCount,
-    size: thread.size,
-    updated_at: thread.updatedAt.toISOString(),
-    created_at: thread.createdAt.toISOString(),
+    ...wire(thread, ["lastMessageId", "messageCount", "size", "updatedAt", "createdAt"]),
   });

@@ -7,7 +7,7 @@ import {
   WEBHOOK_DISABLE_DAYS,
 } from "../../../../domain/limits.ts";
 import type { Webhook } from "../../../../domain/notify/webhooks/index.ts";
-import { bodyList, present } from "./common.ts";
+import { bodyList, present, wire } from "./common.ts";
 import { clientId, createdAt, newClientId, organizationId, podId, updatedAt } from "./fields.ts";
 import { sample } from "./sample.ts";
 
@@ -204,15 +204,9 @@ function targetsOf({ scoped, podIds, inboxes }: Webhook): Record<string, readonl
 
 export const toV0Webhook = (webhook: Webhook): Record<string, unknown> =>
   present({
-    organization_id: webhook.organizationId,
-    pod_id: webhook.podId,
+    ...wire(webhook, ["organizationId", "podId"]),
     webhook_id: toWebhookId(webhook.id),
-    url: webhook.url,
-    event_types: webhook.eventTypes,
+    ...wire(webhook, ["url", "eventTypes"]),
     ...targetsOf(webhook),
-    secret: webhook.secret,
-    enabled: webhook.enabled,
-    client_id: webhook.clientId,
-    updated_at: webhook.updatedAt.toISOString(),
-    created_at: webhook.createdAt.toISOString(),
+    ...wire(webhook, ["secret", "enabled", "clientId", "updatedAt", "createdAt"]),
   });
