@@ -1,8 +1,5 @@
 /** A door on a database of its own, for tests of operations and their routes without a server. */
 import { randomBytes } from "node:crypto";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Authenticator, createAuthenticator, systemScope } from "../../src/domain/door/access/index.ts";
 import { Failure } from "../../src/domain/door/failures.ts";
 import { createDoor, type Door } from "../../src/domain/door/operation.ts";
@@ -13,11 +10,11 @@ import { createIdSource } from "../../src/lib/uuid.ts";
 import { createFileFetcher } from "../../src/outbound/fetch-files.ts";
 import { directMailWork } from "../../src/protocols/mime/index.ts";
 import { type Database, openDatabase, type Tx } from "../../src/storage/db.ts";
-import { startEmbedded } from "../../src/storage/engines/embedded.ts";
 import type { Engine } from "../../src/storage/engines/engine.ts";
-import { migrate } from "../../src/storage/migrate.ts";
+import { openExternal } from "../../src/storage/engines/external.ts";
 import { InvalidRequest, type RouteAnswer } from "../../src/transport/http/dialect/route.ts";
 import { v0, v0Routes } from "../../src/transport/http/v0/index.ts";
+import { createDatabase } from "./database.ts";
 
 /** JSON of an answer, or its text. */
 export interface Answer {
@@ -59,13 +56,10 @@ const installation = {
   allowPrivateTargets: true,
 };
 
-/** Starts an embedded PostgreSQL in a temporary directory. */
+/** Opens a door on a migrated database of its own, on whichever PostgreSQL the run is on. */
 export async function openTestDoor(): Promise<TestDoor> {
-  const dataDir = await mkdtemp(join(tmpdir(), "rookery-test-"));
-  // As root, PostgreSQL runs under another account, which has to pass through.
-  await chmod(dataDir, 0o711);
-  const engine = await startEmbedded({ dataDir, log: () => undefined, settings: { fsync: "off" } });
-  await migrate(engine);
+  const own = await createDatabase();
+  const engine = await openExternal(own.url);
   const database = openDatabase(engine, 4);
   const sealer = createSealer(randomBytes(32));
   const newId = createIdSource(Date.now, randomBytes);
@@ -115,8 +109,7 @@ export async function openTestDoor(): Promise<TestDoor> {
     async close() {
       fetcher.close();
       await database.close();
-      await engine.stop();
-      await rm(dataDir, { recursive: true, force: true });
+      await own.drop();
     },
   };
 }
