@@ -64,7 +64,6 @@ export const targets: Readonly<Record<string, Target>> = {
   "domains.list": read,
   "domains.get": read,
   "domains.getZoneFile": read,
-  "domains.getSetupLink": read,
   "domains.create": {
     body: (things) => ({ domain: things.domain_id }),
     fields: { domain: "newDomain", ...switches, client_id: "clientId", allow_conflicting_provider: "flag" },
@@ -72,7 +71,6 @@ export const targets: Readonly<Record<string, Target>> = {
   },
   "domains.update": { body: () => ({ tracking_enabled: false }), fields: switches, empty: null },
   "domains.delete": read,
-  "domains.verify": read,
   "inboxes.list": read,
   "inboxes.get": read,
   "inboxes.create": {

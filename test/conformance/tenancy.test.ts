@@ -152,12 +152,13 @@ describe("domains", () => {
       await (await client.domains.getZoneFile(domain.domainId)).arrayBuffer(),
     ).toString();
     expect(zone).toContain("_domainkey.agents.example-mail.com.");
-    await client.pods.domains.verify(pod.podId, domain.domainId);
-    expect((await client.domains.get(domain.domainId)).status).toBe("PENDING");
+    const unbuilt = { status: 501, body: { code: "not_implemented" } };
+    expect(await failure(client.pods.domains.verify(pod.podId, domain.domainId))).toMatchObject(unbuilt);
+    expect((await client.domains.get(domain.domainId)).status).toBe("NOT_STARTED");
     expect(
       (await client.domains.update(domain.domainId, { subdomainsEnabled: true })).subdomainsEnabled,
     ).toBe(true);
-    expect(await client.domains.getSetupLink(domain.domainId)).toMatchObject({ supported: false });
+    expect(await failure(client.domains.getSetupLink(domain.domainId))).toMatchObject(unbuilt);
     const other = await client.pods.create({});
     expect(
       await failure(client.pods.domains.create(other.podId, { domain: "agents.example-mail.com" })),

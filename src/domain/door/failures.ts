@@ -11,6 +11,7 @@ export const failCodes = [
   "permission.unrestricted_required",
   "scope.forbidden",
   "route.not_found",
+  "route.not_implemented",
   "pod.not_found",
   "inbox.not_found",
   "message.not_found",

@@ -7,5 +7,4 @@ export { listDomains } from "./list.ts";
 export type { VerificationRecord } from "./records.ts";
 export { type UpdateDomain, updateDomain } from "./update.ts";
 export { requireUsableDomain } from "./usable.ts";
-export { verifyDomain } from "./verify.ts";
 export { getZoneFile } from "./zone-file.ts";

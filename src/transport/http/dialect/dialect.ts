@@ -6,7 +6,7 @@ import type { z } from "@hono/zod-openapi";
 import type { Failure } from "../../../domain/door/failures.ts";
 import type { At } from "../../../domain/door/operation.ts";
 import type { WebhookFormat } from "../../../domain/notify/webhooks/index.ts";
-import type { Route } from "./route.ts";
+import type { Method, Route } from "./route.ts";
 import type { Unreadable } from "./unreadable.ts";
 
 /** An answer to send: status and JSON body. */
@@ -72,6 +72,8 @@ export interface Dialect {
   readonly name: string;
   /** In the order a newcomer meets them. */
   readonly nouns: readonly Noun[];
+  /** Routes of the vendor's that are answered with 501, never as another route's absent thing. */
+  readonly unbuilt: readonly UnbuiltRoute[];
   /** Path parameters whose values may hold slashes, which some clients send unencoded. */
   readonly greedyParameters: ReadonlySet<string>;
   /** Where path parameters point. */
@@ -93,6 +95,14 @@ export interface Dialect {
 
 /** Every route of a dialect, in matching order. */
 export const routesOf = (dialect: Dialect): Route[] => dialect.nouns.flatMap(({ routes }) => [...routes]);
+
+/** A route of the vendor's that this version does not have. */
+export interface UnbuiltRoute {
+  readonly method: Method;
+  readonly path: string;
+  /** What to do meanwhile. */
+  readonly fix: string;
+}
 
 /** Declares a noun. */
 export const noun = (spec: Noun): Noun => spec;

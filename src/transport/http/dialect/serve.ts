@@ -33,11 +33,18 @@ export const createBodyBudget = (): FairRoom => createFairRoom(MAX_BODY_BYTES_HE
 
 /** Adds every route of the dialect, and its own answer for paths below its prefix that are none. */
 export function mountDialect(app: Hono, dialect: Dialect, parts: DialectParts, bodies: FairRoom): void {
+  // First: a path such as /messages/search would else be read as a message's id.
+  for (const { method, path, fix } of dialect.unbuilt)
+    app.on(method.toUpperCase(), honoPath(dialect, path), (context) =>
+      answered(context, dialect, parts, () => refuse(context, parts, notImplemented(fix))),
+    );
   for (const route of routesOf(dialect))
     app.on(route.method.toUpperCase(), honoPath(dialect, route.path), (context) =>
       answered(context, dialect, parts, () => serve(context, dialect, parts, route, bodies)),
     );
-  app.all(`/${dialect.name}/*`, (context) => answered(context, dialect, parts, () => refuse(context, parts)));
+  app.all(`/${dialect.name}/*`, (context) =>
+    answered(context, dialect, parts, () => refuse(context, parts, noRoute())),
+  );
 }
 
 /** Every parameter is one segment but those that may hold slashes. */
@@ -80,10 +87,13 @@ function announcedBytes(context: Context, { body, maxBodyBytes }: Route): number
 }
 
 /** A caller without a key learns nothing about which routes there are. */
-async function refuse(context: Context, parts: DialectParts): Promise<Response> {
+async function refuse(context: Context, parts: DialectParts, failure: Failure): Promise<Response> {
   await authenticate(parts.authenticator, context.req.header("authorization"));
-  throw noRoute();
+  throw failure;
 }
+
+const notImplemented = (fix: string): Failure =>
+  fail("route.not_implemented", { say: "This version does not have this route yet", fix });
 
 /** What a path that is no route fails with, and a known one with another method. */
 export const noRoute = (): Failure =>

@@ -8,7 +8,6 @@ import {
   getZoneFile,
   listDomains,
   updateDomain,
-  verifyDomain,
 } from "../../../domain/tenancy/domains/index.ts";
 import { noun } from "../dialect/dialect.ts";
 import { fromWire } from "../dialect/naming.ts";
@@ -22,7 +21,6 @@ import {
   updateDomainBody,
   v0Domain,
   v0DomainItem,
-  v0SetupLink,
 } from "./shapes/domain.ts";
 import { sample } from "./shapes/sample.ts";
 
@@ -109,30 +107,7 @@ const writing = ({ prefix, client, at }: Mount): Route[] => [
     input: named,
     status: 204,
   }),
-  route({
-    method: "post",
-    path: `${prefix}/domains/{domain_id}/verify`,
-    name: `${client}domains.verify`,
-    summary: `Ask for a domain to be verified${at}`,
-    description:
-      "Moves the domain from NOT_STARTED to PENDING. This version does not look its records up yet, so it stays PENDING. Asking again changes nothing.",
-    does: verifyDomain,
-    input: named,
-    status: 204,
-  }),
 ];
-
-const setupLink: Route = route({
-  method: "get",
-  path: "/v0/domains/{domain_id}/setup-link",
-  name: "domains.getSetupLink",
-  summary: "Get a link that sets the domain up",
-  description: "Says that there is none: publish the records by hand, or import the zone file.",
-  does: getDomain,
-  input: named,
-  answer: v0SetupLink,
-  present: () => ({ supported: false }),
-});
 
 export const domains = noun({
   name: "domains",
@@ -144,8 +119,5 @@ export const domains = noun({
       example: sample.domain,
     },
   },
-  routes: [
-    ...mount([organizationMount, podMount], (scope) => [...reading(scope), ...writing(scope)]),
-    setupLink,
-  ],
+  routes: mount([organizationMount, podMount], (scope) => [...reading(scope), ...writing(scope)]),
 });

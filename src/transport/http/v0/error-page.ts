@@ -52,6 +52,10 @@ const explanations: Readonly<Record<FailCode, Explanation>> = {
     when: "There is no such route.",
     fix: "See <a href='/docs'>the API docs</a> for those that there are; the method counts too.",
   },
+  "route.not_implemented": {
+    when: "The route is one of AgentMail's that this version does not have yet.",
+    fix: "See <a href='/docs'>the API docs</a> for the routes that there are.",
+  },
   "pod.not_found": {
     when: "No pod in the key's reach has this id or client_id.",
     fix: "List pods to see those in reach.",

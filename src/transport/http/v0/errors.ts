@@ -27,6 +27,7 @@ export const wireErrors: Readonly<Record<FailCode, WireError>> = {
   "permission.unrestricted_required": forbidden("unrestricted_key_required"),
   "scope.forbidden": forbidden("forbidden"),
   "route.not_found": notFound,
+  "route.not_implemented": { status: 501, code: "not_implemented", name: "NotImplementedError" },
   "pod.not_found": notFound,
   "inbox.not_found": notFound,
   "message.not_found": notFound,

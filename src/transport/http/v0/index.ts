@@ -13,12 +13,14 @@ import { messages } from "./messages.ts";
 import { organizations } from "./organizations.ts";
 import { pods } from "./pods.ts";
 import { threads } from "./threads.ts";
+import { unbuilt } from "./unbuilt.ts";
 import { unreadableAnswers } from "./unreadable.ts";
 import { webhooks } from "./webhooks.ts";
 
 export const v0: Dialect = {
   name: "v0",
   nouns: [auth, organizations, pods, inboxes, messages, threads, domains, apiKeys, webhooks],
+  unbuilt,
   // Message-IDs may hold slashes, and some clients send them unencoded (contract 1.4).
   greedyParameters: new Set(["message_id"]),
   target: ({ pod_id: pod, inbox_id: inbox }) => fromWire({ pod, inbox }),

@@ -147,12 +147,6 @@ export const updateDomainBody = z.object(switches).openapi("UpdateDomainRequest"
   example: { subdomains_enabled: true },
 });
 
-export const v0SetupLink = z
-  .object({
-    supported: z.boolean().openapi({ description: "Always false: no provider can be set up by a link." }),
-  })
-  .openapi("GetSetupLinkResponse", { title: "Link that sets a domain up", example: { supported: false } });
-
 export const toV0DomainItem = (domain: Domain): Record<string, unknown> =>
   present({
     ...wire(domain, ["organizationId", "podId"]),
