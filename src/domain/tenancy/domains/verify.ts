@@ -8,7 +8,7 @@ import { lockDomain, updateDomainRow } from "./store.ts";
  */
 export const verifyDomain = operation({
   name: "domain.verify",
-  needs: "domain_update",
+  needs: ["domain_update"],
   on: "any",
   kind: "write",
   async run(context, input: { domain: string }): Promise<void> {
