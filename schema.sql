@@ -111,7 +111,7 @@ create table addresses (
   constraint addresses_pkey PRIMARY KEY (address),
   constraint addresses_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
 );
-CREATE INDEX addresses_by_inbox ON public.addresses USING btree (pod_id, inbox_id);
+CREATE INDEX addresses_by_inbox ON public.addresses USING btree (inbox_id, pod_id);
 alter table addresses force row level security;
 create policy scope on addresses for all to rookery_app
   using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND

@@ -5,23 +5,23 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Config } from "./config.ts";
 import { createAuthenticator, KEY_CHANNEL } from "./domain/door/access/index.ts";
-import { fail, type Warn } from "./domain/door/failures.ts";
-import { createDoor, type DoorParts, type Installation } from "./domain/door/operation.ts";
+import type { Installation, Lent } from "./domain/door/context.ts";
+import { createDoor, type DoorParts } from "./domain/door/door.ts";
+import type { Warn } from "./domain/door/failures.ts";
+import { withUnavailability } from "./domain/door/unavailable.ts";
 import { MAX_MAIL_THREADS } from "./domain/limits.ts";
 import { prepareInstallation } from "./domain/tenancy/organizations/index.ts";
 import { createReceiver } from "./domain/transit/arrivals/index.ts";
 import type { DeliverParts } from "./domain/transit/deliveries/index.ts";
 import { readOrMake } from "./key-files.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
-import { TooManyWaiting } from "./lib/fair-turns.ts";
 import type { Log } from "./lib/log.ts";
 import { createSealer } from "./lib/seal.ts";
 import { createIdSource } from "./lib/uuid.ts";
 import { createFileFetcher } from "./outbound/fetch-files.ts";
 import { createWebhookClient } from "./outbound/webhook-client.ts";
 import { listenFailure } from "./start-error.ts";
-import { ConnectionLost } from "./storage/connection-loss.ts";
-import { type Database, openDatabase } from "./storage/db.ts";
+import { openDatabase } from "./storage/db.ts";
 import { startEmbedded } from "./storage/engines/embedded.ts";
 import type { Engine } from "./storage/engines/engine.ts";
 import { openExternal } from "./storage/engines/external.ts";
@@ -108,7 +108,7 @@ async function startParts(
   const engine = await openEngine(config, log);
   onStop(() => engine.stop());
   await migrate(engine);
-  const database = tellingLoss(openDatabase(engine, POOL_CONNECTIONS), warnIn(log));
+  const database = withUnavailability(openDatabase(engine, POOL_CONNECTIONS), warnIn(log));
   onStop(() => database.close());
   const keys = await readKeys(config);
   const organizationId = await prepareInstallation({
@@ -121,7 +121,6 @@ async function startParts(
   const { allowPrivateTargets: allowPrivate } = config;
   const fetcher = createFileFetcher({ allowPrivate, resolve, userAgent: `Rookery/${VERSION}` });
   onStop(async () => fetcher.close());
-  const { fetchFiles } = fetcher;
   const threads = Math.max(1, Math.min(MAX_MAIL_THREADS, availableParallelism() - 1));
   const mailWork = createMailThreads({ warn: warnIn(log), threads });
   onStop(() => mailWork.close());
@@ -130,7 +129,7 @@ async function startParts(
     clock,
     newId,
     log,
-    fetchFiles,
+    outside: { files: fetcher.fetchFiles },
     mailWork,
     sealKey: keys.sealKey,
   });
@@ -177,37 +176,12 @@ const warnIn =
   (reason, error) =>
     log.warn({ error }, reason);
 
-/** The same database; what it cannot do now fails in a way that callers understand (come again). A lost connection is told to `warn`. */
-function tellingLoss(database: Database, warn: Warn): Database {
-  const tell = (error: unknown): never => {
-    if (error instanceof TooManyWaiting)
-      throw fail("service.unavailable", {
-        say: "Too many requests at once",
-        fix: "Try again in a few seconds, and send fewer at the same time.",
-      });
-    if (!(error instanceof ConnectionLost)) throw error;
-    warn("the database cannot be reached", error);
-    throw fail("service.unavailable", {
-      say: "The database cannot be reached",
-      fix: "Try again in a few seconds. A send that carries an Idempotency-Key is not done twice.",
-      because: error.message,
-    });
-  };
-  return {
-    transaction: (scope, work) => database.transaction(scope, work).catch(tell),
-    lookUp: (scope, work) => database.lookUp(scope, work).catch(tell),
-    close: () => database.close(),
-  };
-}
-
 function createCore(
   config: Config,
-  parts: Pick<DoorParts, "database" | "clock" | "newId" | "fetchFiles" | "mailWork"> & {
-    log: Log;
-    sealKey: Buffer;
-  },
+  parts: Pick<DoorParts, "database" | "clock" | "outside"> &
+    Pick<Lent, "newId" | "mailWork"> & { log: Log; sealKey: Buffer },
 ) {
-  const { database, clock, newId, log, fetchFiles, mailWork } = parts;
+  const { database, clock, newId, log, outside, mailWork } = parts;
   const installation: Installation = {
     domain: config.domain,
     mailHost: config.domain,
@@ -216,18 +190,13 @@ function createCore(
     allowPrivateTargets: config.allowPrivateTargets,
   };
   const sealer = createSealer(parts.sealKey);
-  const random = randomBytes;
   const authenticator = createAuthenticator(database, clock, warnIn(log));
   const door = createDoor({
     database,
     clock,
-    newId,
-    random,
-    sealer,
-    fetchFiles,
-    mailWork,
+    outside,
     forgetKey: authenticator.forget,
-    installation,
+    lent: { newId, random: randomBytes, sealer, mailWork, installation },
   });
   const receiver = createReceiver({ database, clock, newId, mailHost: installation.mailHost, mailWork });
   return { database, clock, sealer, installation, door, authenticator, receiver };

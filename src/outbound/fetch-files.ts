@@ -1,8 +1,8 @@
 /** GETs files from URLs that tenants name. Who may be called is `guarded-request.ts`'s; each redirect is asked anew. */
 import type { IncomingMessage } from "node:http";
+import type { FilesOrder, Outside, RemoteFile } from "../domain/door/outside.ts";
 import { Holdings } from "../lib/holdings.ts";
 import { fileNameOf, mediaTypeOf } from "../protocols/http/content-headers.ts";
-import type { FetchFiles, FilesOrder, RemoteFile } from "../protocols/http/remote-file.ts";
 import { checkTargetUrl } from "../protocols/http/target-url.ts";
 import {
   createGuardedClient,
@@ -25,7 +25,7 @@ export interface FileFetcherParts extends GuardParts {
 }
 
 export interface FileFetcher {
-  readonly fetchFiles: FetchFiles;
+  readonly fetchFiles: Outside["files"];
   close(): void;
 }
 

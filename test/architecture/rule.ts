@@ -43,3 +43,17 @@ const generated = new Set(["src/storage/tables.ts"]);
 export function isGeneratedOrFixture({ path }: SourceFile): boolean {
   return generated.has(path) || path.includes("/fixtures/");
 }
+
+/** Texts by path. */
+export type Files = Readonly<Record<string, string>>;
+
+/** What a rule does to a tree made for it. */
+export interface Case {
+  /** Guarantee of the rule; its beginning is enough. */
+  readonly rule: string;
+  /** Each of these files breaks the rule, once. */
+  readonly refused: Files;
+  /** None of these does. */
+  readonly allowed: Files;
+  readonly sentence: RegExp;
+}

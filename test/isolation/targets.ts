@@ -3,6 +3,8 @@
  * A route without an entry here fails the build.
  */
 
+import type { Permission } from "../../src/domain/door/access/index.ts";
+
 /** Ids of somebody's things, by path parameter. */
 export interface Things {
   readonly pod_id: string;
@@ -18,10 +20,23 @@ export interface Things {
 export interface Target {
   /** Body to send, given the victim's things. */
   readonly body?: (victim: Things) => unknown;
+  /** For each permission that only some inputs need: bodies that need it, each in another way. */
+  readonly needing?: Partial<Readonly<Record<Permission, readonly ((own: Things) => unknown)[]>>>;
 }
 
 const read: Target = {};
 const url = "https://hooks.example.com/";
+
+/** Bodies that listen to an event, for each permission that events need, and others that need message_read as well. */
+const needingOfEvents = (
+  listening: (event: string) => unknown,
+  ...reading: ((own: Things) => unknown)[]
+): NonNullable<Target["needing"]> => ({
+  message_read: [() => listening("message.received"), () => listening("message.sent"), ...reading],
+  label_spam_read: [() => listening("message.received.spam")],
+  label_blocked_read: [() => listening("message.received.blocked")],
+  label_unauthenticated_read: [() => listening("message.received.unauthenticated")],
+});
 
 /** By the route's name without `pods.` or `inboxes.` before a resource that is mounted at several scopes. */
 export const targets: Readonly<Record<string, Target>> = {
@@ -52,8 +67,16 @@ export const targets: Readonly<Record<string, Target>> = {
   "webhooks.getHeaders": read,
   "webhooks.create": {
     body: (victim) => ({ url, event_types: ["message.received"], inbox_ids: [victim.inbox_id] }),
+    needing: needingOfEvents((event) => ({ url, event_types: ["domain.verified", event] })),
   },
-  "webhooks.update": { body: (victim) => ({ add_inbox_ids: [victim.inbox_id] }) },
+  "webhooks.update": {
+    body: (victim) => ({ add_inbox_ids: [victim.inbox_id] }),
+    needing: needingOfEvents(
+      (event) => ({ event_types: [event] }),
+      (own) => ({ add_inbox_ids: [own.inbox_id] }),
+      (own) => ({ add_pod_ids: [own.pod_id] }),
+    ),
+  },
   "webhooks.updateHeaders": { body: () => ({ headers: { "x-intruder": "1" } }) },
   "webhooks.delete": read,
   "threads.list": read,
@@ -72,7 +95,12 @@ export const targets: Readonly<Record<string, Target>> = {
   "messages.update": { body: () => ({ add_labels: ["intruder"] }) },
   "messages.delete": read,
   "messages.send": { body: () => ({ to: "x@outside.test", text: "intruder" }) },
-  "messages.reply": { body: () => ({ text: "intruder" }) },
+  "messages.reply": {
+    body: () => ({ text: "intruder" }),
+    needing: {
+      message_read: ["to", "cc", "bcc"].map((field) => () => ({ [field]: "x@outside.test", text: "x" })),
+    },
+  },
   "messages.replyAll": { body: () => ({ text: "intruder" }) },
   "messages.forward": { body: () => ({ to: "x@outside.test" }) },
 };

@@ -1,8 +1,8 @@
 /** A door on a database of its own, for tests of operations and their routes without a server. */
 import { randomBytes } from "node:crypto";
 import { type Authenticator, createAuthenticator, systemScope } from "../../src/domain/door/access/index.ts";
+import { createDoor, type Door, type DoorParts } from "../../src/domain/door/door.ts";
 import { Failure } from "../../src/domain/door/failures.ts";
-import { createDoor, type Door } from "../../src/domain/door/operation.ts";
 import { prepareInstallation } from "../../src/domain/tenancy/organizations/index.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createSealer, type Sealer } from "../../src/lib/seal.ts";
@@ -36,6 +36,8 @@ export interface TestDoor {
   readonly engine: Engine;
   readonly database: Database;
   readonly door: Door;
+  /** What the door was made of, to make another that differs in one part. */
+  readonly parts: DoorParts;
   readonly sealer: Sealer;
   readonly authenticator: Authenticator;
   /** Token of an unrestricted key of the first organization. */
@@ -70,23 +72,21 @@ export async function openTestDoor(): Promise<TestDoor> {
   });
   // Never told that notices arrive, so it remembers no key: each call sees the key as it is stored.
   const authenticator = createAuthenticator(database, systemClock, () => undefined);
-  const door = createDoor({
+  const parts: DoorParts = {
     database,
     clock: systemClock,
-    newId,
-    random: randomBytes,
-    sealer,
-    fetchFiles: fetcher.fetchFiles,
-    mailWork: directMailWork,
+    outside: { files: fetcher.fetchFiles },
     forgetKey: authenticator.forget,
-    installation,
-  });
+    lent: { newId, random: randomBytes, sealer, mailWork: directMailWork, installation },
+  };
+  const door = createDoor(parts);
   const rootToken = `am_us_${randomBytes(32).toString("hex")}`;
   const organizationId = await prepareInstallation({ database, newId, now: new Date(), rootKey: rootToken });
   return {
     engine,
     database,
     door,
+    parts,
     sealer,
     authenticator,
     rootToken,

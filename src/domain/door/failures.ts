@@ -74,6 +74,22 @@ export function invalid(path: readonly (string | number)[], say: string, fix?: s
   return new Failure("input.invalid", fix === undefined ? { say, path } : { say, path, fix });
 }
 
+/** What `make` gives, or the Failure it throws: for a plan whose failure counts only where the plan is used. */
+export function attempt<Value>(make: () => Value): Value | Failure {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
+/** The plan that `attempt` gave. @throws Failure when it gave one */
+export function orThrow<Value>(planned: Value | Failure): Value {
+  if (planned instanceof Failure) throw planned;
+  return planned;
+}
+
 /** Where a swallowed error is told. */
 export type Warn = (reason: string, error: unknown) => void;
 

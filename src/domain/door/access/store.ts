@@ -1,6 +1,6 @@
 /** SQL of access: keys by hash, and the pod and inbox an operation is about, found inside the caller's scope. */
 import { sql } from "kysely";
-import { type Database, isDanglingReference, type Tx } from "../../../storage/db.ts";
+import { type Database, insertion, isDanglingReference, type Tx } from "../../../storage/db.ts";
 import { readFlags } from "../flags.ts";
 import type { PermissionSet } from "./permissions.ts";
 import type { AnyScope, Scope } from "./scope.ts";
@@ -108,20 +108,23 @@ export async function findInboxTargets(
   return new Map(rows.map((row) => [row.wanted, inboxTarget(row)]));
 }
 
-/** Inboxes by ids, for system work that starts from a row. */
+/** An inbox by its id; null when absent from the scope. @param podId null: whichever pod of the scope has it */
 export async function findInboxTargetById(
   tx: Tx,
   scope: AnyScope,
-  podId: string,
+  podId: string | null,
   inboxId: string,
 ): Promise<InboxTarget | null> {
-  const row = await tx
+  // By way of the addresses: an inbox's own key begins with its pod.
+  let query = tx
     .within(scope)
-    .selectFrom("inboxes")
-    .where("inboxes.pod_id", "=", podId)
-    .where("inboxes.id", "=", inboxId)
-    .select(inboxColumns)
-    .executeTakeFirst();
+    .selectFrom("addresses")
+    .innerJoin("inboxes", (join) =>
+      join.onRef("inboxes.pod_id", "=", "addresses.pod_id").onRef("inboxes.id", "=", "addresses.inbox_id"),
+    )
+    .where("addresses.inbox_id", "=", inboxId);
+  if (podId !== null) query = query.where("addresses.pod_id", "=", podId);
+  const row = await query.select(inboxColumns).executeTakeFirst();
   return row === undefined ? null : inboxTarget(row);
 }
 
@@ -167,23 +170,20 @@ export interface AuditRow {
   readonly at: Date;
 }
 
-/** One row for each change an operation made. */
-export async function insertAudit(tx: Tx, scope: AnyScope, row: AuditRow): Promise<void> {
-  await tx
-    .within(scope)
-    .insertInto("audit")
-    .values({
-      pod_id: row.podId,
-      id: row.id,
-      organization_id: row.organizationId,
-      inbox_id: row.inboxId,
-      actor: row.actor,
-      key_id: row.keyId,
-      operation: row.operation,
-      target: row.target,
-      created_at: row.at,
-    })
-    .execute();
+/** Rows of what an operation changed, at least one, in one statement. */
+export async function insertAudit(tx: Tx, scope: AnyScope, rows: readonly AuditRow[]): Promise<void> {
+  const values = rows.map((row) => ({
+    pod_id: row.podId,
+    id: row.id,
+    organization_id: row.organizationId,
+    inbox_id: row.inboxId,
+    actor: row.actor,
+    key_id: row.keyId,
+    operation: row.operation,
+    target: row.target,
+    created_at: row.at,
+  }));
+  await insertion("audit", values).execute(tx.within(scope));
 }
 
 /** Events with their webhook deliveries and jobs; see rookery_emit in migrations/0004_isolation.sql. */

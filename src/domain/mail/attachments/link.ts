@@ -1,7 +1,7 @@
 /** Links to attachments' bytes. */
 import { isUuid } from "../../../lib/uuid.ts";
+import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
-import type { Context } from "../../door/operation.ts";
 import { type Download, signDownload } from "../blobs/index.ts";
 import type { Attachment } from "./attachment.ts";
 import { findAttachment } from "./store.ts";

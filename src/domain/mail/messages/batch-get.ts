@@ -3,7 +3,7 @@ import { operation } from "../../door/operation.ts";
 import { MAX_BATCH_GET } from "../../limits.ts";
 import { mayRead } from "../labels/index.ts";
 import type { Message } from "./message.ts";
-import { findMessagesByIds } from "./read-store.ts";
+import { findMessages } from "./read-store.ts";
 
 /** @throws Failure input.invalid for none, too many or repeated ids */
 export function checkIds(ids: readonly string[], most: number): void {
@@ -21,23 +21,20 @@ export interface Batch<Item> {
 /** Several messages in the order asked for; ids that are not there are skipped. */
 export const batchGetMessages = operation({
   name: "message.batch_get",
-  needs: "message_read",
+  needs: ["message_read"],
   on: "inbox",
   kind: "read",
-  async run(
-    { tx, scope, actor, inbox },
-    input: { readonly messageIds: readonly string[] },
-  ): Promise<Batch<Message>> {
-    checkIds(input.messageIds, MAX_BATCH_GET);
+  check({ messageIds }: { readonly messageIds: readonly string[] }) {
+    checkIds(messageIds, MAX_BATCH_GET);
+    return { messageIds };
+  },
+  async run({ tx, scope, actor, inbox }, { messageIds }): Promise<Batch<Message>> {
     const found = new Map(
-      (await findMessagesByIds(tx, scope, inbox, input.messageIds)).map((message) => [
-        message.messageId,
-        message,
-      ]),
+      (await findMessages(tx, scope, inbox, { messageIds })).map((message) => [message.messageId, message]),
     );
-    const items = input.messageIds
+    const items = messageIds
       .flatMap((id) => found.get(id) ?? [])
       .filter((message) => mayRead(actor, message.labels));
-    return { asked: input.messageIds.length, items };
+    return { asked: messageIds.length, items };
   },
 });

@@ -3,16 +3,17 @@ import { sweepJob } from "../blobs/index.ts";
 import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
 import { deleteMessageRow } from "./delete-store.ts";
 import { requireMessageHead } from "./get.ts";
+import type { MessageRef } from "./message.ts";
 
 /** Deletes a message for good; a thread without messages goes with its last one. */
 export const deleteMessage = operation({
   name: "message.delete",
-  needs: "message_delete",
+  needs: ["message_delete"],
   on: "inbox",
   kind: "write",
-  async run(context, input: { readonly messageId: string }): Promise<void> {
+  async run(context, ref: MessageRef): Promise<void> {
     const { tx, scope, now } = context;
-    const message = await requireMessageHead(context, input.messageId);
+    const message = await requireMessageHead(context, ref);
     context.target(message.messageId);
     const threads = [{ podId: message.podId, id: message.threadId }];
     await lockThreads(tx, scope, threads);

@@ -4,19 +4,17 @@ import { operation } from "../../door/operation.ts";
 import { type AttachmentFile, linkToAttachment } from "../attachments/index.ts";
 import { type Download, signDownload } from "../blobs/index.ts";
 import { noMessage, requireMessageHead } from "./get.ts";
+import type { MessageRef } from "./message.ts";
 import { findRaw } from "./read-store.ts";
 
 /** A link to an attachment's bytes. */
 export const getAttachment = operation({
   name: "message.get_attachment",
-  needs: "message_read",
+  needs: ["message_read"],
   on: "inbox",
   kind: "read",
-  async run(
-    context,
-    input: { readonly messageId: string; readonly attachmentId: string },
-  ): Promise<AttachmentFile> {
-    const { podId, organizationId, id: messageUuid } = await requireMessageHead(context, input.messageId);
+  async run(context, input: MessageRef & { readonly attachmentId: string }): Promise<AttachmentFile> {
+    const { podId, organizationId, id: messageUuid } = await requireMessageHead(context, input);
     return linkToAttachment(context, { podId, organizationId, messageUuid }, input.attachmentId);
   },
 });
@@ -24,15 +22,12 @@ export const getAttachment = operation({
 /** A link to the message as it came or went, byte for byte. */
 export const getRawMessage = operation({
   name: "message.get_raw",
-  needs: "message_read",
+  needs: ["message_read"],
   on: "inbox",
   kind: "read",
-  async run(
-    context,
-    input: { readonly messageId: string },
-  ): Promise<{ messageId: string; size: number; download: Download }> {
+  async run(context, ref: MessageRef): Promise<{ messageId: string; size: number; download: Download }> {
     const { tx, scope, sealer, now } = context;
-    const message = await requireMessageHead(context, input.messageId);
+    const message = await requireMessageHead(context, ref);
     const raw = await findRaw(tx, scope, message.podId, message.id);
     if (raw === null) throw noMessage();
     const file = {

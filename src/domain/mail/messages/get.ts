@@ -1,11 +1,13 @@
+import { isUuid } from "../../../lib/uuid.ts";
 import { normaliseMessageId } from "../../../protocols/mime/index.ts";
 import type { Tx } from "../../../storage/db.ts";
 import type { InboxTarget, Scope } from "../../door/access/index.ts";
+import type { InboxContext } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
-import { type InboxContext, operation } from "../../door/operation.ts";
+import { operation } from "../../door/operation.ts";
 import { mayRead } from "../labels/index.ts";
-import type { FullMessage, Message } from "./message.ts";
-import { findFullMessagesByIds, findMessagesByIds } from "./read-store.ts";
+import type { FullMessage, Message, MessageRef } from "./message.ts";
+import { findFullMessages, findMessages, type MessagesNamed } from "./read-store.ts";
 
 /** Made for every way a message can be absent. */
 export const noMessage = () =>
@@ -14,36 +16,44 @@ export const noMessage = () =>
     fix: "List the inbox's messages to see their ids.",
   });
 
+type Find<Found> = (tx: Tx, scope: Scope, inbox: InboxTarget, named: MessagesNamed) => Promise<Found[]>;
+
 async function requireOne<Found extends Message>(
-  find: (tx: Tx, scope: Scope, inbox: InboxTarget, ids: readonly string[]) => Promise<Found[]>,
+  find: Find<Found>,
   { tx, scope, inbox, actor }: InboxContext,
-  messageId: string,
+  ref: MessageRef,
 ): Promise<Found> {
-  const bracketed = normaliseMessageId(messageId);
-  const candidates = [...new Set([messageId, ...(bracketed === null ? [] : [bracketed])])];
-  const found = await find(tx, scope, inbox, candidates);
-  const message = found.find((candidate) => candidate.messageId === messageId) ?? found[0];
+  const named = namesOf(ref);
+  const found = named === null ? [] : await find(tx, scope, inbox, named);
+  const exact = (candidate: Found): boolean => "messageId" in ref && candidate.messageId === ref.messageId;
+  const message = found.find(exact) ?? found[0];
   if (message === undefined || !mayRead(actor, message.labels)) throw noMessage();
   return message;
 }
 
+/** What to look for; null for what can be no message's name. */
+function namesOf(ref: MessageRef): MessagesNamed | null {
+  if ("id" in ref) return isUuid(ref.id) ? { ids: [ref.id] } : null;
+  const bracketed = normaliseMessageId(ref.messageId);
+  return { messageIds: [...new Set([ref.messageId, ...(bracketed === null ? [] : [bracketed])])] };
+}
+
 /**
- * A message of the inbox by its Message-ID, with or without the angle brackets.
+ * A message of the inbox.
  * @throws Failure message.not_found, also when the key may not see one of its labels
  */
-export const requireMessage = (context: InboxContext, messageId: string): Promise<FullMessage> =>
-  requireOne(findFullMessagesByIds, context, messageId);
+export const requireMessage = (context: InboxContext, ref: MessageRef): Promise<FullMessage> =>
+  requireOne(findFullMessages, context, ref);
 
 /** The same without its bodies, for what does not show them. */
-export const requireMessageHead = (context: InboxContext, messageId: string): Promise<Message> =>
-  requireOne(findMessagesByIds, context, messageId);
+export const requireMessageHead = (context: InboxContext, ref: MessageRef): Promise<Message> =>
+  requireOne(findMessages, context, ref);
 
 /** One message with its bodies. */
 export const getMessage = operation({
   name: "message.get",
-  needs: "message_read",
+  needs: ["message_read"],
   on: "inbox",
   kind: "read",
-  run: (context, input: { readonly messageId: string }): Promise<FullMessage> =>
-    requireMessage(context, input.messageId),
+  run: (context, ref: MessageRef): Promise<FullMessage> => requireMessage(context, ref),
 });

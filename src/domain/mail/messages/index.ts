@@ -4,7 +4,7 @@ export { getMessage, noMessage, requireMessage } from "./get.ts";
 export { getAttachment, getRawMessage } from "./get-file.ts";
 export { insertMessages, type NewMessage } from "./insert-store.ts";
 export { type ListMessages, listMessages } from "./list.ts";
-export type { FullMessage, Message } from "./message.ts";
+export { type FullMessage, type Message, type MessageRef, messageRefOf } from "./message.ts";
 export {
   findFullMessage,
   listThreadMessages,

@@ -12,7 +12,7 @@ export interface ListMessages extends Omit<MailFilter, "hidden"> {
 /** Messages of the inbox by time, newest first; what carries a restricted label only when asked for and permitted. */
 export const listMessages = operation({
   name: "message.list",
-  needs: "message_read",
+  needs: ["message_read"],
   on: "inbox",
   kind: "read",
   async run({ tx, scope, actor, inbox }, input: ListMessages): Promise<Page<Message>> {

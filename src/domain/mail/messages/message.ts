@@ -1,8 +1,15 @@
 import type { Attachment } from "../attachments/index.ts";
 
+/** Names a message within an inbox: by Message-ID, with or without its angle brackets, or by row id. */
+export type MessageRef = { readonly messageId: string } | { readonly id: string };
+
+/** The reference alone, out of an input that holds it. */
+export const messageRefOf = (input: MessageRef): MessageRef =>
+  "id" in input ? { id: input.id } : { messageId: input.messageId };
+
 /** A message as one inbox holds it. Mail to three inboxes is three messages. */
 export interface Message {
-  /** Row id. The wire never shows it: callers know a message by its Message-ID within the inbox. */
+  /** Row id. Dialects that know a message by its Message-ID within the inbox never show it. */
   readonly id: string;
   readonly organizationId: string;
   readonly podId: string;

@@ -9,6 +9,7 @@ import { mountFiles } from "../../../transport/http/files.ts";
 import { v0 } from "../../../transport/http/v0/index.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { DOWNLOAD_SECONDS } from "../../limits.ts";
+import { getMessage, type MessageRef } from "./index.ts";
 
 let t: TestDoor;
 let arrive: (address: string, mail: ArrivingMail) => Promise<void>;
@@ -151,6 +152,21 @@ describe("restricted labels", () => {
     expect(idsOf(await list(inbox, { include_spam: "true" }, sighted))).toContain("<spam@x>");
     expect(idsOf(await list(inbox, {}, sighted))).toEqual(["<open@x>"]);
   });
+});
+
+it("a message is found by its row id as well as by its Message-ID, in its own inbox only", async () => {
+  const [inbox, other] = [await makeInbox(), await makeInbox()];
+  await arrive(inbox, { id: "<named@x>", second: 1 });
+  const root = await t.authenticator.authenticate(t.rootToken);
+  const get = (at: string, ref: MessageRef) => t.door.run(getMessage, root, { inbox: at }, ref);
+  const message = await get(inbox, { messageId: "named@x" });
+  expect(await get(inbox, { id: message.id })).toEqual(message);
+  for (const [at, ref] of [
+    [other, { id: message.id }],
+    [inbox, { id: "no uuid" }],
+    [inbox, { id: crypto.randomUUID() }],
+  ] as const)
+    await expect(get(at, ref)).rejects.toMatchObject({ code: "message.not_found" });
 });
 
 describe("changing labels", () => {

@@ -120,37 +120,38 @@ async function fullOf(
   }));
 }
 
-/** Messages of the inbox that have one of the Message-IDs, in no order. */
-function named(tx: Tx, scope: Scope, inbox: InboxTarget, messageIds: readonly string[]) {
+/** Messages of an inbox by their Message-IDs, or by their row ids. */
+export type MessagesNamed = { readonly messageIds: readonly string[] } | { readonly ids: readonly string[] };
+
+function named(tx: Tx, scope: Scope, inbox: InboxTarget, by: MessagesNamed) {
+  const [column, values] = "ids" in by ? (["id", by.ids] as const) : (["message_id", by.messageIds] as const);
   return tx
     .within(scope)
     .selectFrom("messages")
     .where("pod_id", "=", inbox.podId)
     .where("inbox_id", "=", inbox.id)
-    .where("message_id", "=", anyOf(messageIds));
+    .where(column, "=", anyOf(values));
 }
 
-/** By Message-ID within an inbox, without the bodies: they may be megabytes each. */
-export async function findMessagesByIds(
+/** Those that are there, in no order and without the bodies: they may be megabytes each. */
+export async function findMessages(
   tx: Tx,
   scope: Scope,
   inbox: InboxTarget,
-  messageIds: readonly string[],
+  by: MessagesNamed,
 ): Promise<Message[]> {
-  if (messageIds.length === 0) return [];
-  const rows = await named(tx, scope, inbox, messageIds).select(messageColumns).execute();
+  const rows = await named(tx, scope, inbox, by).select(messageColumns).execute();
   return headsOf(tx, scope, inbox, rows);
 }
 
 /** The same with the bodies. */
-export async function findFullMessagesByIds(
+export async function findFullMessages(
   tx: Tx,
   scope: Scope,
   inbox: InboxTarget,
-  messageIds: readonly string[],
+  by: MessagesNamed,
 ): Promise<FullMessage[]> {
-  if (messageIds.length === 0) return [];
-  const rows = await named(tx, scope, inbox, messageIds).select(fullColumns).execute();
+  const rows = await named(tx, scope, inbox, by).select(fullColumns).execute();
   return fullOf(tx, scope, inbox, rows);
 }
 

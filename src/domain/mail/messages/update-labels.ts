@@ -1,4 +1,5 @@
-import { type InboxContext, operation } from "../../door/operation.ts";
+import type { InboxContext } from "../../door/context.ts";
+import { operation } from "../../door/operation.ts";
 import { MAX_BATCH_UPDATE } from "../../limits.ts";
 import {
   changedLabels,
@@ -11,8 +12,8 @@ import {
 import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
 import { type Batch, checkIds } from "./batch-get.ts";
 import { noMessage, requireMessageHead } from "./get.ts";
-import type { Message } from "./message.ts";
-import { findMessagesByIds } from "./read-store.ts";
+import { type Message, type MessageRef, messageRefOf } from "./message.ts";
+import { findMessages } from "./read-store.ts";
 
 export interface Labelled {
   readonly messageId: string;
@@ -43,12 +44,12 @@ async function relabel(
 /** Adds and removes labels of one message. */
 export const updateMessage = operation({
   name: "message.update",
-  needs: "message_update",
+  needs: ["message_update"],
   on: "inbox",
   kind: "write",
-  async run(context, input: LabelChange & { readonly messageId: string }): Promise<Labelled> {
-    const change = checkLabelChange(input);
-    const message = await requireMessageHead(context, input.messageId);
+  check: (input: LabelChange & MessageRef) => ({ ref: messageRefOf(input), change: checkLabelChange(input) }),
+  async run(context, { ref, change }): Promise<Labelled> {
+    const message = await requireMessageHead(context, ref);
     context.target(message.messageId);
     const [changed] = await relabel(context, [message], change);
     if (changed === undefined) throw noMessage();
@@ -59,20 +60,20 @@ export const updateMessage = operation({
 /** The same for several messages at once, in the order asked for: all that are there, or none. */
 export const batchUpdateMessages = operation({
   name: "message.batch_update",
-  needs: "message_update",
+  needs: ["message_update"],
   on: "inbox",
   kind: "write",
-  async run(
-    context,
-    input: LabelChange & { readonly messageIds: readonly string[] },
-  ): Promise<Batch<Labelled>> {
-    checkIds(input.messageIds, MAX_BATCH_UPDATE);
-    const change = checkLabelChange(input);
+  check(input: LabelChange & { readonly messageIds: readonly string[] }) {
+    const { messageIds } = input;
+    checkIds(messageIds, MAX_BATCH_UPDATE);
+    return { messageIds, change: checkLabelChange(input) };
+  },
+  async run(context, { messageIds, change }): Promise<Batch<Labelled>> {
     const { tx, scope, inbox } = context;
-    const found = await findMessagesByIds(tx, scope, inbox, input.messageIds);
-    const changed = new Map(
-      (await relabel(context, found, change)).map((labelled) => [labelled.messageId, labelled]),
-    );
-    return { asked: input.messageIds.length, items: input.messageIds.flatMap((id) => changed.get(id) ?? []) };
+    const found = await findMessages(tx, scope, inbox, { messageIds });
+    const labelled = await relabel(context, found, change);
+    context.changed(labelled.map(({ messageId }) => ({ target: messageId })));
+    const changed = new Map(labelled.map((message) => [message.messageId, message]));
+    return { asked: messageIds.length, items: messageIds.flatMap((id) => changed.get(id) ?? []) };
   },
 });

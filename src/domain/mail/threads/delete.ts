@@ -6,7 +6,7 @@ import { deleteThreadRow } from "./read-store.ts";
 /** Deletes a thread with all its messages, for good. */
 export const deleteThread = operation({
   name: "thread.delete",
-  needs: "message_delete",
+  needs: ["message_delete"],
   on: "any",
   kind: "write",
   async run(context, input: { readonly threadId: string }): Promise<void> {

@@ -5,7 +5,7 @@ import { requireThread } from "./get.ts";
 /** A link to an attachment of any message of the thread. */
 export const getThreadAttachment = operation({
   name: "thread.get_attachment",
-  needs: "message_read",
+  needs: ["message_read"],
   on: "any",
   kind: "read",
   async run(

@@ -1,7 +1,8 @@
 import { isUuid } from "../../../lib/uuid.ts";
+import type { Context } from "../../door/context.ts";
 import { type Cursor, type PageRequest, pageOf } from "../../door/cursor.ts";
 import { fail } from "../../door/failures.ts";
-import { type Context, operation } from "../../door/operation.ts";
+import { operation } from "../../door/operation.ts";
 import { hiddenLabels, mayRead } from "../labels/index.ts";
 import { type FullMessage, listThreadMessages } from "../messages/index.ts";
 import { findThreadById } from "./read-store.ts";
@@ -29,7 +30,7 @@ export interface ThreadPage {
 /** A thread with a page of its messages: the newest ones first, and within a page in the order of the conversation. */
 export const getThread = operation({
   name: "thread.get",
-  needs: "message_read",
+  needs: ["message_read"],
   on: "any",
   kind: "read",
   async run(context, input: { readonly threadId: string; readonly page: PageRequest }): Promise<ThreadPage> {

@@ -12,7 +12,7 @@ export interface ListThreads extends Omit<ThreadFilter, "hidden"> {
 /** Threads of the target by time, newest first; those with a restricted label only when asked for and permitted. */
 export const listThreads = operation({
   name: "thread.list",
-  needs: "message_read",
+  needs: ["message_read"],
   on: "any",
   kind: "read",
   async run({ tx, scope, actor }, input: ListThreads): Promise<Page<Thread>> {

@@ -16,16 +16,16 @@ import { findThreadById } from "./read-store.ts";
 /** Adds and removes labels of every message of a thread; a thread of 100 messages or more is refused (contract 9.4). */
 export const updateThread = operation({
   name: "thread.update",
-  needs: "message_update",
+  needs: ["message_update"],
   on: "any",
   kind: "write",
-  async run(
-    context,
-    input: LabelChange & { readonly threadId: string },
-  ): Promise<{ threadId: string; labels: readonly string[] }> {
+  check: (input: LabelChange & { readonly threadId: string }) => ({
+    threadId: input.threadId,
+    change: checkLabelChange(input),
+  }),
+  async run(context, { threadId, change }): Promise<{ threadId: string; labels: readonly string[] }> {
     const { tx, scope, now } = context;
-    const change = checkLabelChange(input);
-    const thread = await requireThread(context, input.threadId);
+    const thread = await requireThread(context, threadId);
     context.target(thread.id);
     await lockThreads(tx, scope, [thread]);
     const rows = await lockLabels(

@@ -1,11 +1,19 @@
 import { newWebhookSecret } from "../../../protocols/webhooks/signature.ts";
+import type { Context, Installation } from "../../door/context.ts";
 import type { EventType } from "../../door/events.ts";
-import { invalid } from "../../door/failures.ts";
-import { type Context, operation } from "../../door/operation.ts";
-import { claimClientId } from "../../tenancy/client-ids/index.ts";
-import { checkEventTypes, checkHeaders, checkUrl } from "./settings.ts";
+import { attempt, invalid, orThrow } from "../../door/failures.ts";
+import { operation } from "../../door/operation.ts";
+import { checkClientId, claimClientId } from "../../tenancy/client-ids/index.ts";
+import { checkEventTypes, checkHeaders, checkUrl, listensToMessages, needsOfLabels } from "./settings.ts";
 import { findWebhook, insertWebhook, type SealedWebhook } from "./store.ts";
-import { checkRoom, homeOf, resolveTargets, targetsOfScope } from "./targets.ts";
+import {
+  checkNamed,
+  checkRoom,
+  homeOf,
+  type NamedTargets,
+  resolveTargets,
+  targetsOfScope,
+} from "./targets.ts";
 import { HEADERS_SEAL, SECRET_SEAL, type Webhook } from "./webhook.ts";
 
 export interface CreateWebhook {
@@ -29,26 +37,26 @@ export function unsealed(
 /** Makes an endpoint, or gives back the one that already has the `clientId`. */
 export const createWebhook = operation({
   name: "webhook.create",
-  needs: "webhook_create",
+  needs: [
+    "webhook_create",
+    { permission: "message_read", if: listensToMessages, says: "for events of messages" },
+    ...needsOfLabels,
+  ],
   on: "any",
   kind: "write",
-  async run(context, input: CreateWebhook): Promise<Webhook> {
+  check: (input: CreateWebhook, { installation }) => ({
+    clientId: checkClientId(input.clientId),
+    plan: attempt(() => planWebhook(input, installation)),
+  }),
+  async run(context, { clientId, plan }): Promise<Webhook> {
     const { tx, scope, sealer, now } = context;
     const id = context.newId();
-    const existing = input.clientId === undefined ? null : await claimName(context, id, input.clientId);
+    const existing = clientId === null ? null : await claimName(context, id, clientId);
     context.target(existing?.id ?? id);
     if (existing !== null) return unsealed(context, existing);
-    const eventTypes = checkEventTypes(context, input.eventTypes);
-    const url = checkUrl(context, input.url);
-    const headers = input.headers === undefined ? null : checkHeaders(input.headers);
-    if (headers !== null && Object.keys(headers).length === 0)
-      throw invalid(["headers"], "headers must have at least one entry");
-    const named = await resolveTargets(context, {
-      podIds: input.podIds,
-      addresses: input.inboxIds,
-      prefix: "",
-    });
-    const targets = named.podIds.length + named.inboxes.length === 0 ? await targetsOfScope(context) : named;
+    const { eventTypes, url, headers, named } = orThrow(plan);
+    const found = await resolveTargets(context, named);
+    const targets = found.podIds.length + found.inboxes.length === 0 ? await targetsOfScope(context) : found;
     const home = homeOf(context, targets);
     await checkRoom(context, home);
     const secret = newWebhookSecret(context.random);
@@ -64,7 +72,7 @@ export const createWebhook = operation({
       headersSealed:
         headers === null ? null : Buffer.from(sealer.seal(JSON.stringify(headers), HEADERS_SEAL)),
       enabled: true,
-      clientId: input.clientId ?? null,
+      clientId,
       createdAt: now,
       updatedAt: now,
     };
@@ -72,6 +80,26 @@ export const createWebhook = operation({
     return unsealed(context, webhook);
   },
 });
+
+/** What follows from the input alone. */
+interface PlannedWebhook {
+  readonly eventTypes: readonly EventType[];
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>> | null;
+  readonly named: NamedTargets;
+}
+
+function planWebhook(input: CreateWebhook, installation: Installation): PlannedWebhook {
+  const headers = input.headers === undefined ? null : checkHeaders(input.headers);
+  if (headers !== null && Object.keys(headers).length === 0)
+    throw invalid(["headers"], "headers must have at least one entry");
+  return {
+    eventTypes: checkEventTypes(input.eventTypes),
+    url: checkUrl(installation, input.url),
+    headers,
+    named: checkNamed({ podIds: input.podIds, addresses: input.inboxIds, prefix: "" }),
+  };
+}
 
 /** The endpoint that has the caller's name already; otherwise claims it for `id`. */
 function claimName(context: Context, id: string, clientId: string): Promise<SealedWebhook | null> {

@@ -6,7 +6,7 @@ import { deleteWebhookRow } from "./store.ts";
 /** Deletes an endpoint; what it was still to be told is dropped. */
 export const deleteWebhook = operation({
   name: "webhook.delete",
-  needs: "webhook_delete",
+  needs: ["webhook_delete"],
   on: "any",
   kind: "write",
   async run(context, input: { readonly id: string }): Promise<void> {

@@ -1,6 +1,7 @@
 import { isUuid } from "../../../lib/uuid.ts";
+import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
-import { type Context, operation } from "../../door/operation.ts";
+import { operation } from "../../door/operation.ts";
 import { unsealed } from "./create.ts";
 import { findWebhook, type SealedWebhook } from "./store.ts";
 import { HEADERS_SEAL, type Webhook } from "./webhook.ts";
@@ -34,7 +35,7 @@ export function headersOf(
 /** One endpoint. */
 export const getWebhook = operation({
   name: "webhook.get",
-  needs: "webhook_read",
+  needs: ["webhook_read"],
   on: "any",
   kind: "read",
   run: async (context, input: { readonly id: string }): Promise<Webhook> =>
@@ -44,7 +45,7 @@ export const getWebhook = operation({
 /** Names of an endpoint's custom headers; their values are never given back. */
 export const getWebhookHeaders = operation({
   name: "webhook.get_headers",
-  needs: "webhook_read",
+  needs: ["webhook_read"],
   on: "any",
   kind: "read",
   run: async (context, input: { readonly id: string }): Promise<string[]> =>

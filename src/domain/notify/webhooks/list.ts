@@ -7,7 +7,7 @@ import type { Webhook } from "./webhook.ts";
 /** Endpoints whose home lies in the target, newest first. */
 export const listWebhooks = operation({
   name: "webhook.list",
-  needs: "webhook_read",
+  needs: ["webhook_read"],
   on: "any",
   kind: "read",
   async run(context, page: PageRequest): Promise<Page<Webhook>> {

@@ -1,35 +1,43 @@
 /** Checks of what callers set on an endpoint (contract 12.3). */
 import { isHeaderSafe } from "../../../protocols/address/index.ts";
 import { checkTargetUrl } from "../../../protocols/http/target-url.ts";
-import type { Permission } from "../../door/access/index.ts";
+import type { Installation } from "../../door/context.ts";
 import type { EventType } from "../../door/events.ts";
-import { fail, invalid } from "../../door/failures.ts";
-import type { Context } from "../../door/operation.ts";
+import { invalid } from "../../door/failures.ts";
+import type { NeedByInput } from "../../door/operation.ts";
 import { MAX_WEBHOOK_HEADER_LENGTH, MAX_WEBHOOK_HEADERS } from "../../limits.ts";
 
-const guarded: Partial<Readonly<Record<EventType, Permission>>> = {
-  "message.received.spam": "label_spam_read",
-  "message.received.blocked": "label_blocked_read",
-  "message.received.unauthenticated": "label_unauthenticated_read",
-};
+interface Listening {
+  readonly eventTypes: readonly EventType[];
+}
 
-/** @throws Failure input.invalid when empty, permission.missing for mail that the key may not see */
-export function checkEventTypes({ actor }: Context, types: readonly EventType[]): readonly EventType[] {
+const listensTo =
+  (...types: readonly EventType[]) =>
+  ({ eventTypes }: Listening): boolean =>
+    eventTypes.some((type) => types.includes(type));
+
+/** Events of messages carry the message, whole: an endpoint is told nothing that the key which sets it up may not read. */
+export const listensToMessages = ({ eventTypes }: Listening): boolean =>
+  eventTypes.some((type) => type.startsWith("message."));
+
+/** What listening to mail with a restricted label needs. */
+export const needsOfLabels: readonly NeedByInput<Listening>[] = (
+  ["spam", "blocked", "unauthenticated"] as const
+).map((label) => ({
+  permission: `label_${label}_read` as const,
+  if: listensTo(`message.received.${label}`),
+  says: `for message.received.${label}`,
+}));
+
+/** @throws Failure input.invalid when empty */
+export function checkEventTypes(types: readonly EventType[]): readonly EventType[] {
   if (types.length === 0) throw invalid(["event_types"], "event_types must name at least one event type");
-  for (const type of types) {
-    const permission = guarded[type];
-    if (permission !== undefined && !actor.may(permission))
-      throw fail("permission.missing", {
-        say: `${permission} is forbidden`,
-        fix: `Leave out ${type}, or use a key that holds ${permission}.`,
-      });
-  }
   return [...new Set(types)];
 }
 
 /** @throws Failure input.invalid saying what is wrong with the URL */
-export function checkUrl({ installation }: Context, url: string): string {
-  const check = checkTargetUrl(url, installation.allowPrivateTargets);
+export function checkUrl({ allowPrivateTargets }: Installation, url: string): string {
+  const check = checkTargetUrl(url, allowPrivateTargets);
   if (!check.ok)
     throw invalid(["url"], `Invalid url: ${check.why}`, "Give an https:// URL on the public internet.");
   return check.url;

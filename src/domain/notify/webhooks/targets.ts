@@ -1,8 +1,8 @@
 /** What an endpoint listens to, and the home that follows from it. */
 import { isUuid } from "../../../lib/uuid.ts";
 import { findInboxTargetById } from "../../door/access/index.ts";
+import type { Context } from "../../door/context.ts";
 import { fail, invalid } from "../../door/failures.ts";
-import type { Context } from "../../door/operation.ts";
 import { MAX_WEBHOOK_TARGETS, MAX_WEBHOOKS } from "../../limits.ts";
 import { countWebhooks, findInboxesByAddress, findPodIds, type Home } from "./store.ts";
 import type { Webhook } from "./webhook.ts";
@@ -19,15 +19,19 @@ export interface NamedTargets {
   readonly prefix: string;
 }
 
+/** Before they are looked up: one query must not carry a request's worth of names. @throws Failure input.invalid */
+export function checkNamed(named: NamedTargets): NamedTargets {
+  checkCount(`${named.prefix}pod_ids`, named.podIds);
+  checkCount(`${named.prefix}inbox_ids`, named.addresses);
+  return named;
+}
+
 /**
  * Looks targets up inside the scope.
- * @throws Failure pod.not_found, inbox.not_found, foreign and absent alike; input.invalid for a list that is too long
+ * @throws Failure pod.not_found, inbox.not_found, foreign and absent alike
  */
 export async function resolveTargets({ tx, scope }: Context, named: NamedTargets): Promise<Targets> {
   const { podIds, addresses, prefix } = named;
-  // Before they are looked up: one query must not carry a request's worth of names.
-  checkCount(`${prefix}pod_ids`, podIds);
-  checkCount(`${prefix}inbox_ids`, addresses);
   // A key of one inbox reaches no pod, not even the one around it.
   const pods = scope.inboxId === null ? await findPodIds(tx, scope, podIds.filter(isUuid)) : [];
   const missingPod = podIds.findIndex((id) => !pods.includes(id.toLowerCase()));

@@ -1,11 +1,20 @@
+import type { Context } from "../../door/context.ts";
 import type { EventType } from "../../door/events.ts";
 import { invalid } from "../../door/failures.ts";
-import { type Context, operation } from "../../door/operation.ts";
+import { operation } from "../../door/operation.ts";
 import { unsealed } from "./create.ts";
 import { headersOf, requireWebhook } from "./get.ts";
-import { checkEventTypes, checkHeaders } from "./settings.ts";
+import { checkEventTypes, checkHeaders, listensToMessages, needsOfLabels } from "./settings.ts";
 import { lockWebhook, type SealedWebhook, updateHeadersRow, updateWebhookRow } from "./store.ts";
-import { checkRoom, checkTargetCounts, homeOf, resolveTargets, type Targets } from "./targets.ts";
+import {
+  checkNamed,
+  checkRoom,
+  checkTargetCounts,
+  homeOf,
+  type NamedTargets,
+  resolveTargets,
+  type Targets,
+} from "./targets.ts";
 import { HEADERS_SEAL, type Webhook } from "./webhook.ts";
 
 export interface UpdateWebhook {
@@ -18,13 +27,30 @@ export interface UpdateWebhook {
   readonly removeInboxIds: readonly string[];
 }
 
+/** Whose events an endpoint is told besides those it was: mail that was not for it. */
+const addsTargets = ({ addPodIds, addInboxIds }: UpdateWebhook): boolean =>
+  addPodIds.length + addInboxIds.length > 0;
+
 /** Changes what an endpoint listens to. One that listens to something named must keep something (contract 12.3). */
 export const updateWebhook = operation({
   name: "webhook.update",
-  needs: "webhook_update",
+  needs: [
+    "webhook_update",
+    {
+      permission: "message_read",
+      if: (input: UpdateWebhook) => addsTargets(input) || listensToMessages(input),
+      says: "when it adds pods, inboxes or events of messages",
+    },
+    ...needsOfLabels,
+  ],
   on: "any",
   kind: "write",
-  async run(context, input: UpdateWebhook): Promise<Webhook> {
+  check: (input: UpdateWebhook) => ({
+    ...input,
+    eventTypes: input.eventTypes.length === 0 ? null : checkEventTypes(input.eventTypes),
+    added: checkNamed({ podIds: input.addPodIds, addresses: input.addInboxIds, prefix: "add_" }),
+  }),
+  async run(context, input): Promise<Webhook> {
     const webhook = await requireWebhook(context, input.id, lockWebhook);
     context.target(webhook.id);
     const targets = await changeTargets(context, webhook, input);
@@ -35,8 +61,7 @@ export const updateWebhook = operation({
       ...(targets !== null && { ...targets, scoped: true }),
       podId: home.podId,
       inboxId: home.inboxId,
-      eventTypes:
-        input.eventTypes.length === 0 ? webhook.eventTypes : checkEventTypes(context, input.eventTypes),
+      eventTypes: input.eventTypes ?? webhook.eventTypes,
       updatedAt: context.now,
     };
     await updateWebhookRow(context.tx, context.scope, webhook.id, {
@@ -52,13 +77,9 @@ export const updateWebhook = operation({
 async function changeTargets(
   context: Context,
   webhook: SealedWebhook,
-  input: UpdateWebhook,
+  input: Pick<UpdateWebhook, "removePodIds" | "removeInboxIds"> & { readonly added: NamedTargets },
 ): Promise<Targets | null> {
-  const added = await resolveTargets(context, {
-    podIds: input.addPodIds,
-    addresses: input.addInboxIds,
-    prefix: "add_",
-  });
+  const added = await resolveTargets(context, input.added);
   const removed = input.removeInboxIds.map((address) => address.toLowerCase());
   const removedPods = input.removePodIds.map((id) => id.toLowerCase());
   const podIds = [...new Set([...webhook.podIds, ...added.podIds])].filter((id) => !removedPods.includes(id));
@@ -81,27 +102,12 @@ async function changeTargets(
 /** Sets and removes custom headers in one step; names count without regard to case. */
 export const updateWebhookHeaders = operation({
   name: "webhook.update_headers",
-  needs: "webhook_update",
+  needs: ["webhook_update"],
   on: "any",
   kind: "write",
-  async run(
-    context,
-    input: {
-      readonly id: string;
-      readonly set?: Readonly<Record<string, string>>;
-      readonly remove?: readonly string[];
-    },
-  ): Promise<void> {
-    if (input.set === undefined && input.remove === undefined)
-      throw invalid([], "headers or remove_headers must be specified");
-    if (input.set !== undefined && Object.keys(input.set).length === 0)
-      throw invalid(["headers"], "headers must have at least one entry");
-    const set = checkHeaders(input.set ?? {});
-    const setNames = Object.keys(set).map((name) => name.toLowerCase());
-    const removed = (input.remove ?? []).map((name) => name.toLowerCase());
-    const both = setNames.find((name) => removed.includes(name));
-    if (both !== undefined) throw invalid(["remove_headers"], `${both} is both set and removed`);
-    const webhook = await requireWebhook(context, input.id, lockWebhook);
+  check: checkHeaderChange,
+  async run(context, { id, set, setNames, removed }): Promise<void> {
+    const webhook = await requireWebhook(context, id, lockWebhook);
     context.target(webhook.id);
     const kept = Object.entries(headersOf(context, webhook)).filter(
       ([name]) => !removed.includes(name.toLowerCase()) && !setNames.includes(name.toLowerCase()),
@@ -114,3 +120,23 @@ export const updateWebhookHeaders = operation({
     await updateHeadersRow(context.tx, context.scope, webhook.id, { headersSealed, at: context.now });
   },
 });
+
+interface HeaderChange {
+  readonly id: string;
+  readonly set?: Readonly<Record<string, string>>;
+  readonly remove?: readonly string[];
+}
+
+/** Names in lower case. @throws Failure input.invalid for a change of nothing, or of a header in both ways at once */
+function checkHeaderChange(input: HeaderChange) {
+  if (input.set === undefined && input.remove === undefined)
+    throw invalid([], "headers or remove_headers must be specified");
+  if (input.set !== undefined && Object.keys(input.set).length === 0)
+    throw invalid(["headers"], "headers must have at least one entry");
+  const set = checkHeaders(input.set ?? {});
+  const setNames = Object.keys(set).map((name) => name.toLowerCase());
+  const removed = (input.remove ?? []).map((name) => name.toLowerCase());
+  const both = setNames.find((name) => removed.includes(name));
+  if (both !== undefined) throw invalid(["remove_headers"], `${both} is both set and removed`);
+  return { id: input.id, set, setNames, removed };
+}

@@ -32,6 +32,14 @@ const inboxKey = async (inbox: string): Promise<string> => {
   const key = await t.call(t.rootToken, "inboxes.apiKeys.create", { params: { inbox_id: inbox } });
   return String(key.body["api_key"]);
 };
+/** A key of the pod that holds these permissions and no others. */
+async function keyOf(pod: string, permissions: readonly string[]): Promise<string> {
+  const key = await t.call(t.rootToken, "pods.apiKeys.create", {
+    params: { pod_id: pod },
+    body: { permissions: Object.fromEntries(permissions.map((name) => [name, true])) },
+  });
+  return String(key.body["api_key"]);
+}
 const create = (token: string, body: object): Promise<Answer> =>
   t.call(token, "webhooks.create", { body: { url, event_types: received, ...body } });
 const made = async (token: string, body: object): Promise<string> => {
@@ -212,20 +220,26 @@ describe("what may be set", () => {
     expect(added.text).toContain('"add_inbox_ids"');
   });
 
+  it("needs the permission to read mail for what an endpoint would be told of it", async () => {
+    const tenant = await makeTenant();
+    const { pod } = tenant;
+    const inbox = await makeInbox(tenant);
+    const token = await keyOf(pod, ["webhook_create", "webhook_update"]);
+    for (const types of [received, ["domain.verified", "message.sent"]])
+      expect(await create(token, { event_types: types })).toMatchObject({
+        status: 403,
+        body: { code: "missing_permission", fix: expect.stringContaining("message_read") },
+      });
+    const id = await made(token, { event_types: ["domain.verified"] });
+    for (const change of [{ event_types: received }, { add_inbox_ids: [inbox] }, { add_pod_ids: [pod] }])
+      expect((await update(token, id, change)).status).toBe(403);
+    expect((await update(token, id, { event_types: ["domain.verified"] })).status).toBe(200);
+  });
+
   it("needs the label's permission for mail that the key may not see", async () => {
     const { pod } = await makeTenant();
-    const key = await t.call(t.rootToken, "pods.apiKeys.create", {
-      params: { pod_id: pod },
-      body: {
-        permissions: {
-          webhook_create: true,
-          webhook_update: true,
-          webhook_read: true,
-          label_spam_read: true,
-        },
-      },
-    });
-    const token = String(key.body["api_key"]);
+    const setUp = ["webhook_create", "webhook_update", "webhook_read"];
+    const token = await keyOf(pod, [...setUp, "message_read", "label_spam_read"]);
     const refused = await create(token, { event_types: [...received, "message.received.blocked"] });
     expect([refused.status, refused.body["message"]]).toEqual([403, "label_blocked_read is forbidden"]);
     const id = await made(token, { event_types: ["message.received.spam"] });

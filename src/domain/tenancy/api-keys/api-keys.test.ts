@@ -213,6 +213,27 @@ describe("a restricted key", () => {
   });
 });
 
+describe("a key that may delete keys", () => {
+  it("deletes those that hold no more than it does, and not the root key nor any other that holds more", async () => {
+    const { api_key_id: rootId } = (await t.call(t.rootToken, "auth.me")).body;
+    const maker = await makeKey(t.rootToken, {}, granting("api_key_delete", "message_read"));
+    const [lesser, other] = [
+      await makeKey(t.rootToken, {}, granting("message_read")),
+      await makeKey(t.rootToken, {}, granting("message_send")),
+    ];
+    const remove = async (id: unknown) => {
+      const answer = await t.call(maker.token, "apiKeys.delete", { params: { api_key_id: String(id) } });
+      return [answer.status, answer.body["code"]];
+    };
+    expect(await remove(rootId)).toEqual([403, "unrestricted_key_required"]);
+    expect(await remove(other.id)).toEqual([403, "permission_escalation"]);
+    expect(await idsOf(t.rootToken, "apiKeys.list")).toEqual(expect.arrayContaining([rootId, other.id]));
+    expect(await remove(lesser.id)).toEqual([204, undefined]);
+    expect(await idsOf(t.rootToken, "apiKeys.list")).not.toContain(lesser.id);
+    expect(await remove(maker.id)).toEqual([204, undefined]);
+  });
+});
+
 describe("keys of a scope", () => {
   it("are listed at exactly their own level, and from above all together", async () => {
     const pod = await makePod();

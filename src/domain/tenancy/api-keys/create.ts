@@ -6,7 +6,7 @@ import { operation } from "../../door/operation.ts";
 import { MAX_NAME_LENGTH } from "../../limits.ts";
 import { findInboxAddress } from "../inboxes/index.ts";
 import type { ApiKey } from "./api-key.ts";
-import { checkRights } from "./rights.ts";
+import { checkPermissionNames, checkRights } from "./rights.ts";
 import { insertApiKey } from "./store.ts";
 
 export interface CreateApiKey {
@@ -53,12 +53,15 @@ export function shownPrefix(secret: string): string {
  */
 export const createApiKey = operation({
   name: "api_key.create",
-  needs: "api_key_create",
+  needs: ["api_key_create"],
   on: "any",
   kind: "write",
-  async run(context, input: CreateApiKey): Promise<{ key: ApiKey; secret: string }> {
+  check: ({ name = "API Key", permissions = null }: CreateApiKey) => ({
+    name: checkKeyName(name),
+    permissions: checkPermissionNames(permissions),
+  }),
+  async run(context, { name, permissions }): Promise<{ key: ApiKey; secret: string }> {
     const { tx, scope, actor, now } = context;
-    const permissions = input.permissions ?? null;
     checkRights(actor, scope.level, permissions);
     const secret = prefixes[scope.level] + Buffer.from(context.random(SECRET_BYTES)).toString("hex");
     const key: ApiKey = {
@@ -67,7 +70,7 @@ export const createApiKey = operation({
       podId: scope.podId,
       inboxId: scope.inboxId,
       inboxAddress: await findInboxAddress(tx, scope),
-      name: input.name === undefined ? "API Key" : checkKeyName(input.name),
+      name,
       prefix: shownPrefix(secret),
       permissions,
       createdAt: now,

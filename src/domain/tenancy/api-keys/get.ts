@@ -1,6 +1,7 @@
 import { isUuid } from "../../../lib/uuid.ts";
+import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
-import { type Context, operation } from "../../door/operation.ts";
+import { operation } from "../../door/operation.ts";
 import type { ApiKey } from "./api-key.ts";
 import { findKey, lockKey } from "./store.ts";
 
@@ -34,7 +35,7 @@ export const requireKeyToChange = (context: Context, reference: KeyReference): P
 /** One key by id. */
 export const getApiKey = operation({
   name: "api_key.get",
-  needs: "api_key_read",
+  needs: ["api_key_read"],
   on: "any",
   kind: "read",
   run: (context, input: KeyReference): Promise<ApiKey> => requireKey(findKey, context, input),

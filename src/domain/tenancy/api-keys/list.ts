@@ -6,7 +6,7 @@ import { listKeys } from "./store.ts";
 /** Bearer keys in reach, newest first; `exact` keeps to the pod's own, without its inboxes'. */
 export const listApiKeys = operation({
   name: "api_key.list",
-  needs: "api_key_read",
+  needs: ["api_key_read"],
   on: "any",
   kind: "read",
   async run(

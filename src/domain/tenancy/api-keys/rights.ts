@@ -2,11 +2,12 @@
 import { type Actor, exceeds, type PermissionSet, type ScopeLevel } from "../../door/access/index.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { MAX_PERMISSION_FLAGS, MAX_PERMISSION_NAME_LENGTH } from "../../limits.ts";
+import type { ApiKey } from "./api-key.ts";
 
 /**
  * Makes sure that `actor` holds all that a key of `level` has or shall have (null: everything its scope allows), and
  * that such a key can hold it at all.
- * @throws Failure permission.escalation, permission.unrestricted_required, input.invalid
+ * @throws Failure permission.escalation, permission.unrestricted_required
  */
 export function checkRights(actor: Actor, level: ScopeLevel, wanted: PermissionSet | null): void {
   if (wanted === null) {
@@ -16,7 +17,6 @@ export function checkRights(actor: Actor, level: ScopeLevel, wanted: PermissionS
       fix: "Give permissions that this key itself holds, or use an unrestricted key.",
     });
   }
-  checkNames(wanted);
   const excess = exceeds(actor.scope.level, actor.permissions, wanted) ?? exceeds(level, null, wanted);
   if (excess !== null)
     throw fail("permission.escalation", {
@@ -25,8 +25,15 @@ export function checkRights(actor: Actor, level: ScopeLevel, wanted: PermissionS
     });
 }
 
-/** Names the product does not know are kept (contract 2.5), so their number and length need a bound. */
-function checkNames(wanted: PermissionSet): void {
+/** The level of a key's scope. */
+export function levelOf(key: ApiKey): ScopeLevel {
+  if (key.inboxId !== null) return "inbox";
+  return key.podId === null ? "organization" : "pod";
+}
+
+/** Names the product does not know are kept (contract 2.5), so their number and length need a bound. @throws Failure input.invalid */
+export function checkPermissionNames(wanted: PermissionSet | null): PermissionSet | null {
+  if (wanted === null) return null;
   const names = Object.keys(wanted);
   if (names.length > MAX_PERMISSION_FLAGS)
     throw invalid(["permissions"], `permissions must have at most ${MAX_PERMISSION_FLAGS} flags`);
@@ -35,4 +42,5 @@ function checkNames(wanted: PermissionSet): void {
       ["permissions"],
       `the name of a permission has at most ${MAX_PERMISSION_NAME_LENGTH} characters`,
     );
+  return wanted;
 }

@@ -1,9 +1,9 @@
-import type { PermissionSet, ScopeLevel } from "../../door/access/index.ts";
+import type { PermissionSet } from "../../door/access/index.ts";
 import { operation } from "../../door/operation.ts";
 import type { ApiKey } from "./api-key.ts";
 import { checkKeyName } from "./create.ts";
 import { type KeyReference, requireKeyToChange } from "./get.ts";
-import { checkRights } from "./rights.ts";
+import { checkPermissionNames, checkRights, levelOf } from "./rights.ts";
 import { updateKeyRow } from "./store.ts";
 
 export interface UpdateApiKey extends KeyReference {
@@ -12,18 +12,18 @@ export interface UpdateApiKey extends KeyReference {
   readonly permissions?: PermissionSet | null;
 }
 
-function levelOf(key: ApiKey): ScopeLevel {
-  if (key.inboxId !== null) return "inbox";
-  return key.podId === null ? "organization" : "pod";
-}
-
 /** Changes a key's name or permissions. A restricted key can neither widen a key nor touch a wider one. */
 export const updateApiKey = operation({
   name: "api_key.update",
-  needs: "api_key_update",
+  needs: ["api_key_update"],
   on: "any",
   kind: "write",
-  async run(context, input: UpdateApiKey): Promise<ApiKey> {
+  check(input: UpdateApiKey): UpdateApiKey {
+    if (input.name !== undefined) checkKeyName(input.name);
+    checkPermissionNames(input.permissions ?? null);
+    return input;
+  },
+  async run(context, input): Promise<ApiKey> {
     const key = await requireKeyToChange(context, input);
     context.target(key.id);
     checkRights(context.actor, levelOf(key), key.permissions);
@@ -31,7 +31,7 @@ export const updateApiKey = operation({
     checkRights(context.actor, levelOf(key), permissions);
     const changed = {
       ...key,
-      name: input.name === undefined ? key.name : checkKeyName(input.name),
+      name: input.name ?? key.name,
       permissions,
       updatedAt: context.now,
     };

@@ -13,7 +13,7 @@ export interface Identity {
 /** What the presented key is: any key may ask. */
 export const whoAmI = operation({
   name: "auth.me",
-  needs: null,
+  needs: [],
   on: "any",
   kind: "read",
   async run({ tx, scope, actor }, _input: undefined): Promise<Identity> {

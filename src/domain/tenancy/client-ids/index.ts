@@ -1,2 +1,2 @@
-export { claimClientId } from "./claim.ts";
+export { checkClientId, claimClientId } from "./claim.ts";
 export { type Claim, deleteClaim } from "./store.ts";

@@ -1,8 +1,9 @@
 import { generateDkimKeyPair } from "../../../protocols/dkim/key-pair.ts";
-import { fail } from "../../door/failures.ts";
-import { type Context, operation } from "../../door/operation.ts";
+import type { Context } from "../../door/context.ts";
+import { attempt, fail, orThrow } from "../../door/failures.ts";
+import { operation } from "../../door/operation.ts";
 import { MAX_UNVERIFIED_DOMAINS } from "../../limits.ts";
-import { claimClientId, deleteClaim } from "../client-ids/index.ts";
+import { checkClientId, claimClientId, deleteClaim } from "../client-ids/index.ts";
 import { type DescribedDomain, describe } from "./describe.ts";
 import type { Domain } from "./domain.ts";
 import { checkDomainName, taken } from "./name.ts";
@@ -33,14 +34,19 @@ const DKIM_SEAL = "dkim";
  */
 export const createDomain = operation({
   name: "domain.create",
-  needs: "domain_create",
+  needs: ["domain_create"],
   on: "any",
   kind: "write",
-  async run(context, input: CreateDomain): Promise<DescribedDomain> {
+  check: (input: CreateDomain, { installation }) => ({
+    ...input,
+    clientId: checkClientId(input.clientId),
+    name: attempt(() => checkDomainName(input.domain, installation.domain)),
+  }),
+  async run(context, input): Promise<DescribedDomain> {
     const { tx, scope, installation } = context;
     const id = context.newId();
-    const made = input.clientId === undefined ? null : await claimName(context, id, input.clientId);
-    const name = made?.domain ?? checkDomainName(input.domain, installation.domain);
+    const made = input.clientId === null ? null : await claimName(context, id, input.clientId);
+    const name = made?.domain ?? orThrow(input.name);
     context.target(name);
     if (made !== null) return describe(made, installation);
     const same = await findSame(context, name);
@@ -85,11 +91,13 @@ async function checkRoom({ tx, scope }: Context): Promise<void> {
   });
 }
 
+type Switches = Omit<CreateDomain, "domain" | "clientId"> & { readonly clientId: string | null };
+
 /**
  * The key pair comes before the row: no other creator of the same name waits for its hundred milliseconds. The creates of
  * one home do: a flood of them has one processor and not all.
  */
-async function register(context: Context, input: CreateDomain, name: string, id: string): Promise<Domain> {
+async function register(context: Context, input: Switches, name: string, id: string): Promise<Domain> {
   const { tx, scope, now } = context;
   await lockHome(tx, scope);
   await checkRoom(context);
@@ -105,7 +113,7 @@ async function register(context: Context, input: CreateDomain, name: string, id:
     trackingEnabled: input.trackingEnabled ?? false,
     dkimSelector: `rk${Buffer.from(context.random(SELECTOR_BYTES)).toString("hex")}`,
     dkimPublicKey: keys.publicKeyBase64,
-    clientId: input.clientId ?? null,
+    clientId: input.clientId,
     createdAt: now,
     updatedAt: now,
   };

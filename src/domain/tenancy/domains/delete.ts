@@ -6,7 +6,7 @@ import { deleteDomainRow, lockDomain } from "./store.ts";
 /** Gives a domain up, with its DKIM key. Inboxes on it keep their mail (contract 7.6). */
 export const deleteDomain = operation({
   name: "domain.delete",
-  needs: "domain_delete",
+  needs: ["domain_delete"],
   on: "any",
   kind: "write",
   async run(context, input: { domain: string }): Promise<void> {

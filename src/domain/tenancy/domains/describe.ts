@@ -1,4 +1,4 @@
-import type { Installation } from "../../door/operation.ts";
+import type { Installation } from "../../door/context.ts";
 import type { Domain } from "./domain.ts";
 import { recordsOf, type VerificationRecord } from "./records.ts";
 

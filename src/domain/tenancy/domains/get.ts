@@ -6,7 +6,7 @@ import { findDomain } from "./store.ts";
 /** One domain, by its name in any case, with the records it needs. */
 export const getDomain = operation({
   name: "domain.get",
-  needs: "domain_read",
+  needs: ["domain_read"],
   on: "any",
   kind: "read",
   async run({ tx, scope, installation }, input: { domain: string }): Promise<DescribedDomain> {

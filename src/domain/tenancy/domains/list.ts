@@ -6,7 +6,7 @@ import { listDomains as selectDomains } from "./store.ts";
 /** The target's domains, newest first unless `ascending`. A pod does not see those of the whole organization. */
 export const listDomains = operation({
   name: "domain.list",
-  needs: "domain_read",
+  needs: ["domain_read"],
   on: "any",
   kind: "read",
   async run({ tx, scope }, page: PageRequest): Promise<Page<Domain>> {

@@ -14,16 +14,18 @@ export interface UpdateDomain {
 /** Changes a domain's switches; one of them must be given (contract 6.5). A verified domain stays verified. */
 export const updateDomain = operation({
   name: "domain.update",
-  needs: "domain_update",
+  needs: ["domain_update"],
   on: "any",
   kind: "write",
-  async run(context, input: UpdateDomain): Promise<DescribedDomain> {
-    const { tx, scope } = context;
-    const found = await required(input.domain, (name) => lockDomain(tx, scope, name));
-    context.target(found.domain);
-    const { domain: _name, ...switches } = input;
+  check({ domain, ...switches }: UpdateDomain) {
     if (Object.keys(switches).length === 0)
       throw invalid([], "feedback_enabled, subdomains_enabled or tracking_enabled must be specified");
+    return { domain, switches };
+  },
+  async run(context, { domain, switches }): Promise<DescribedDomain> {
+    const { tx, scope } = context;
+    const found = await required(domain, (name) => lockDomain(tx, scope, name));
+    context.target(found.domain);
     const changed = { ...found, ...switches, updatedAt: context.now };
     await updateDomainRow(tx, scope, changed);
     return describe(changed, context.installation);

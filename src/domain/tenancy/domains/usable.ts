@@ -1,5 +1,5 @@
+import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
-import type { Context } from "../../door/operation.ts";
 import { findUsableDomains } from "./store.ts";
 
 /** The name itself and the names above it, without the top level: `a.b.example.com` has three. At most 126 (RFC 1035). */

@@ -7,7 +7,7 @@ import { findDomain } from "./store.ts";
 /** The records of a domain as text to import at its DNS provider (RFC 1035 section 5). */
 export const getZoneFile = operation({
   name: "domain.zone_file",
-  needs: "domain_read",
+  needs: ["domain_read"],
   on: "any",
   kind: "read",
   async run(

@@ -1,7 +1,8 @@
 import { isAddressLength, isDomainName, isUsername } from "../../../protocols/address/index.ts";
-import { type Failure, fail, invalid } from "../../door/failures.ts";
-import { type Context, operation } from "../../door/operation.ts";
-import { claimClientId } from "../client-ids/index.ts";
+import type { Context, Installation } from "../../door/context.ts";
+import { attempt, type Failure, fail, invalid, orThrow } from "../../door/failures.ts";
+import { operation } from "../../door/operation.ts";
+import { checkClientId, claimClientId } from "../client-ids/index.ts";
 import { requireUsableDomain } from "../domains/index.ts";
 import { checkDisplayName } from "./display-name.ts";
 import type { Inbox, Metadata } from "./inbox.ts";
@@ -30,38 +31,78 @@ const SUGGESTIONS_LOOKED_AT = 12;
  */
 export const createInbox = operation({
   name: "inbox.create",
-  needs: "inbox_create",
+  needs: ["inbox_create"],
   on: "any",
   kind: "write",
-  async run(context, input: CreateInbox): Promise<Inbox> {
+  check: (input: CreateInbox, { installation }) => ({
+    clientId: checkClientId(input.clientId),
+    plan: attempt(() => planInbox(input, installation)),
+  }),
+  async run(context, { clientId, plan }): Promise<Inbox> {
     const { scope } = context;
-    const podId = scope.podId ?? scope.organizationId;
     const id = context.newId();
-    const existing = input.clientId === undefined ? null : await claimName(context, id, input.clientId);
+    const existing = clientId === null ? null : await claimName(context, id, clientId);
     if (existing !== null) {
       context.target(existing.address);
       return existing;
     }
-    const domain = await chooseDomain(context, input.domain);
+    const { username, domain, ...planned } = orThrow(plan);
+    if (domain !== context.installation.domain) await requireUsableDomain(context, domain);
     const inbox = {
       id,
-      podId,
+      podId: scope.podId ?? scope.organizationId,
       organizationId: scope.organizationId,
-      displayName:
-        input.displayName === undefined
-          ? context.installation.displayName
-          : checkDisplayName(input.displayName),
-      clientId: input.clientId ?? null,
-      metadata: input.metadata === undefined ? null : checkMetadata(input.metadata),
+      ...planned,
+      clientId,
       createdAt: context.now,
       updatedAt: context.now,
     };
-    const username = input.username?.toLowerCase();
-    return username === undefined
-      ? await insertGenerated(context, inbox, domain)
-      : await insertNamed(context, inbox, username, domain);
+    const made =
+      username === null
+        ? await insertGenerated(context, inbox, domain)
+        : await insertNamed(context, inbox, username, domain);
+    context.target(made.address);
+    return made;
   },
 });
+
+/** What follows from the input alone. */
+interface PlannedInbox {
+  /** Null: one is generated. */
+  readonly username: string | null;
+  readonly domain: string;
+  readonly displayName: string;
+  readonly metadata: Metadata | null;
+}
+
+function planInbox(input: CreateInbox, installation: Installation): PlannedInbox {
+  const domain = input.domain?.toLowerCase() ?? installation.domain;
+  if (domain !== installation.domain && !isDomainName(domain))
+    throw invalid(["domain"], "Invalid domain", "Give a domain name such as mail.example.com.");
+  return {
+    username: input.username === undefined ? null : checkUsername(input.username.toLowerCase(), domain),
+    domain,
+    displayName:
+      input.displayName === undefined ? installation.displayName : checkDisplayName(input.displayName),
+    metadata: input.metadata === undefined ? null : checkMetadata(input.metadata),
+  };
+}
+
+function checkUsername(username: string, domain: string): string {
+  if (!isUsername(username))
+    throw invalid(
+      ["username"],
+      "Invalid username",
+      "Use 1 to 64 of a-z 0-9 . _ - without a dot at either end or two in a row.",
+    );
+  if (!isAddressLength(`${username}@${domain}`))
+    throw invalid(
+      ["username"],
+      "The whole address may have 254 characters at most",
+      "Choose a shorter username or domain.",
+    );
+  return username;
+}
 
 /** The inbox of the pod that has the name already; otherwise claims it for `id`. */
 function claimName(context: Context, id: string, clientId: string): Promise<Inbox | null> {
@@ -74,35 +115,13 @@ function claimName(context: Context, id: string, clientId: string): Promise<Inbo
   );
 }
 
-async function chooseDomain(context: Context, wanted: string | undefined): Promise<string> {
-  const domain = wanted?.toLowerCase() ?? context.installation.domain;
-  if (domain === context.installation.domain) return domain;
-  if (!isDomainName(domain))
-    throw invalid(["domain"], "Invalid domain", "Give a domain name such as mail.example.com.");
-  await requireUsableDomain(context, domain);
-  return domain;
-}
-
 async function insertNamed(
   context: Context,
   inbox: Omit<Inbox, "address">,
   username: string,
   domain: string,
 ): Promise<Inbox> {
-  if (!isUsername(username))
-    throw invalid(
-      ["username"],
-      "Invalid username",
-      "Use 1 to 64 of a-z 0-9 . _ - without a dot at either end or two in a row.",
-    );
   const made = { ...inbox, address: `${username}@${domain}` };
-  if (!isAddressLength(made.address))
-    throw invalid(
-      ["username"],
-      "The whole address may have 254 characters at most",
-      "Choose a shorter username or domain.",
-    );
-  context.target(made.address);
   const isShared = domain === context.installation.domain;
   if (isShared && isOperators(username) && context.actor.scope.level !== "organization")
     throw await taken(
@@ -142,7 +161,6 @@ async function insertGenerated(
 ): Promise<Inbox> {
   for (let attempt = 0; attempt < GENERATED_USERNAME_ATTEMPTS; attempt++) {
     const made = { ...inbox, address: `${generateUsername(context.random)}@${domain}` };
-    context.target(made.address);
     if (await insertInbox(context.tx, context.scope, made)) return made;
   }
   throw fail("service.unavailable", {

@@ -5,7 +5,7 @@ import { deleteInboxRow } from "./store.ts";
 /** Deletes an inbox with its mail and keys. Its address stops receiving in the same commit. */
 export const deleteInbox = operation({
   name: "inbox.delete",
-  needs: "inbox_delete",
+  needs: ["inbox_delete"],
   on: "inbox",
   kind: "write",
   async run(context): Promise<void> {

@@ -6,7 +6,7 @@ import { findInbox } from "./store.ts";
 /** One inbox, named by the target. */
 export const getInbox = operation({
   name: "inbox.get",
-  needs: "inbox_read",
+  needs: ["inbox_read"],
   on: "inbox",
   kind: "read",
   async run({ tx, scope, inbox }): Promise<Inbox> {

@@ -6,7 +6,7 @@ import { listInboxes as selectInboxes } from "./store.ts";
 /** The inboxes the target holds, newest first unless `ascending`. */
 export const listInboxes = operation({
   name: "inbox.list",
-  needs: "inbox_read",
+  needs: ["inbox_read"],
   on: "any",
   kind: "read",
   async run({ tx, scope }, page: PageRequest): Promise<Page<Inbox>> {

@@ -14,21 +14,25 @@ export interface UpdateInbox {
 /** Changes the display name, the metadata, or both; one of them must be given (contract 7.5). */
 export const updateInbox = operation({
   name: "inbox.update",
-  needs: "inbox_update",
+  needs: ["inbox_update"],
   on: "inbox",
   kind: "write",
-  async run(context, input: UpdateInbox): Promise<Inbox> {
-    const { tx, scope } = context;
-    const found = await lockInbox(tx, scope, context.inbox.id);
-    if (found === null) throw fail("inbox.not_found", { say: "Inbox not found" });
+  check(input: UpdateInbox): UpdateInbox {
     if (input.displayName === undefined && input.metadata === undefined)
       throw invalid([], "display_name or metadata must be specified");
     if (input.metadata !== undefined && input.metadata !== null && Object.keys(input.metadata).length === 0)
       throw invalid(["metadata"], "metadata must not be empty", "Send null to clear it.");
+    if (input.displayName !== undefined) checkDisplayName(input.displayName);
+    return input;
+  },
+  async run(context, input): Promise<Inbox> {
+    const { tx, scope } = context;
+    const found = await lockInbox(tx, scope, context.inbox.id);
+    if (found === null) throw fail("inbox.not_found", { say: "Inbox not found" });
     context.target(found.address);
     const changed = {
       ...found,
-      displayName: input.displayName === undefined ? found.displayName : checkDisplayName(input.displayName),
+      displayName: input.displayName ?? found.displayName,
       metadata: input.metadata === undefined ? found.metadata : mergeMetadata(found.metadata, input.metadata),
       updatedAt: context.now,
     };

@@ -5,8 +5,8 @@ import { findOrganization } from "./store.ts";
 /** The organization of the key, with how much it holds. */
 export const getOrganization = operation({
   name: "organization.get",
-  needs: "organization_read",
-  on: "any",
+  needs: ["organization_read"],
+  on: "organization",
   kind: "read",
   async run({ tx, scope }): Promise<Organization> {
     const organization = await findOrganization(tx, scope);

@@ -6,7 +6,7 @@ import { deletePodRow, findPodContents, lockPod } from "./store.ts";
 /** Deletes an empty pod with its keys and webhooks. A pod with inboxes or domains is refused: that is a tenant's mail. */
 export const deletePod = operation({
   name: "pod.delete",
-  needs: "pod_delete",
+  needs: ["pod_delete"],
   on: "pod",
   kind: "write",
   async run(context): Promise<void> {

@@ -6,7 +6,7 @@ import { findPod } from "./store.ts";
 /** One pod, named by the target. */
 export const getPod = operation({
   name: "pod.get",
-  needs: "pod_read",
+  needs: ["pod_read"],
   on: "pod",
   kind: "read",
   async run({ tx, scope, pod }): Promise<Pod> {

@@ -6,7 +6,7 @@ import { listPods as selectPods } from "./store.ts";
 /** The pods the key reaches, newest first unless `ascending`. */
 export const listPods = operation({
   name: "pod.list",
-  needs: "pod_read",
+  needs: ["pod_read"],
   on: "any",
   kind: "read",
   async run({ tx, scope }, page: PageRequest): Promise<Page<Pod>> {

@@ -1,8 +1,14 @@
 import { forwardedBody, forwardSubject } from "../../../protocols/mime/index.ts";
-import { type InboxContext, operation } from "../../door/operation.ts";
+import type { InboxContext } from "../../door/context.ts";
+import { operation } from "../../door/operation.ts";
 import { readAttachmentBytes } from "../../mail/attachments/index.ts";
-import { type FullMessage, requireMessage } from "../../mail/messages/index.ts";
-import { onceFor } from "./idempotency.ts";
+import {
+  type FullMessage,
+  type MessageRef,
+  messageRefOf,
+  requireMessage,
+} from "../../mail/messages/index.ts";
+import { onceFor, repeatable } from "./idempotency.ts";
 import {
   type CheckedAttachment,
   type CheckedOutgoing,
@@ -16,21 +22,23 @@ import { submit } from "./submit.ts";
 
 /**
  * Forwards a message within its thread: the caller's note, then the original with its attachments. Needs message_read as
- * well, else whoever may only send could read any mail by sending it to himself.
+ * well, else a key that may only send could read any mail by forwarding it to an address of its holder's.
  */
 export const forwardMessage = operation({
   name: "message.forward",
-  needs: "message_send",
+  needs: ["message_send", "message_read"],
   on: "inbox",
   kind: "write",
-  async run(context, input: Outgoing & { readonly messageId: string }): Promise<Submitted> {
+  check(input: Outgoing & MessageRef) {
     const outgoing = checkOutgoing(input);
     requireRecipients(outgoing);
-    return onceFor(context, input.idempotencyKey, { operation: "forward", input }, async () => {
-      const original = await requireMessage(context, input.messageId);
-      return submit(context, await withOriginal(context, outgoing, original), placementAfter(original));
-    });
+    return { message: messageRefOf(input), outgoing, request: repeatable("forward", input) };
   },
+  run: (context, { message, outgoing, request }): Promise<Submitted> =>
+    onceFor(context, request, async () => {
+      const original = await requireMessage(context, message);
+      return submit(context, await withOriginal(context, outgoing, original), placementAfter(original));
+    }),
 });
 
 async function withOriginal(

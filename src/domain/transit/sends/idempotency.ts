@@ -1,9 +1,25 @@
 /** Idempotency-Key: a send that is asked for twice is done once. */
 import { sha256 } from "../../../lib/hash.ts";
+import type { InboxContext } from "../../door/context.ts";
 import { type Failure, fail } from "../../door/failures.ts";
-import type { InboxContext } from "../../door/operation.ts";
 import { findIdempotent, rememberResult, reserveKey } from "./idempotency-store.ts";
 import type { Submitted } from "./sending.ts";
+
+/** A request that carries an Idempotency-Key. */
+export interface Repeatable {
+  readonly key: string;
+  /** Of the operation and all of its input. */
+  readonly fingerprint: Buffer;
+}
+
+/** Null for an input without a key. Pure: megabytes are hashed before a transaction is open. */
+export function repeatable(
+  operation: string,
+  input: { readonly idempotencyKey: string | null },
+): Repeatable | null {
+  const { idempotencyKey: key } = input;
+  return key === null ? null : { key, fingerprint: sha256(JSON.stringify([operation, input])) };
+}
 
 /**
  * Runs `act` once for an Idempotency-Key: the same request again gets the first answer, another request under the same
@@ -12,12 +28,11 @@ import type { Submitted } from "./sending.ts";
  */
 export async function onceFor(
   context: InboxContext,
-  key: string | null,
-  request: { readonly operation: string; readonly input: unknown },
+  request: Repeatable | null,
   act: () => Promise<Submitted>,
 ): Promise<Submitted> {
-  if (key === null) return act();
-  const fingerprint = sha256(JSON.stringify([request.operation, context.inbox.id, request.input]));
+  if (request === null) return act();
+  const { key, fingerprint } = request;
   const { tx, scope, inbox, now } = context;
   const { podId, id: inboxId, organizationId } = inbox;
   const reservation = { podId, inboxId, organizationId, key, fingerprint, now };

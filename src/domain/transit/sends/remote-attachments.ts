@@ -1,6 +1,7 @@
 /** Attachments that the caller gave by URL (contract 9.1). */
+
+import type { InboxContext } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
-import type { InboxContext } from "../../door/operation.ts";
 import { ATTACHMENT_FETCH_MS, MAX_ATTACHMENT_REDIRECTS } from "../../limits.ts";
 import type { CheckedAttachment, CheckedOutgoing, RemoteAttachment, WholeOutgoing } from "./outgoing.ts";
 
@@ -16,7 +17,8 @@ export function withRemoteFiles(context: InboxContext, outgoing: CheckedOutgoing
   const remote = attachments.filter(isRemote);
   if (remote.length === 0) return { ...outgoing, attachments: attachments.filter(isHere) };
   const heldBytes = attachments.filter(isHere).reduce((sum, { content }) => sum + content.byteLength, 0);
-  const outcome = context.files({
+  const outcome = context.outside({
+    kind: "files",
     podId: context.inbox.podId,
     urls: remote.map(({ url }) => url),
     maxBytes: Math.max(0, Math.floor(context.installation.maxMessageBytes * FILES_OF_MESSAGE) - heldBytes),

@@ -99,3 +99,41 @@ describe("an Idempotency-Key", () => {
     expect((await one("reply", inbox, "<late@x>", { text: "Yes." }, "late")).status).toBe(200);
   });
 });
+
+describe("a key that may send and not read", () => {
+  async function keyWith(inbox: string, ...permissions: string[]): Promise<string> {
+    const made = await t.call(t.rootToken, "inboxes.apiKeys.create", {
+      params: { inbox_id: inbox },
+      body: { permissions: Object.fromEntries(permissions.map((name) => [name, true])) },
+    });
+    return String(made.body["api_key"]);
+  }
+  const as = (token: string, verb: string, inbox: string, body: unknown) =>
+    t.call(token, `inboxes.messages.${verb}`, {
+      params: { inbox_id: inbox, message_id: "<private@x>" },
+      body,
+    });
+
+  it("cannot forward a message, nor tell others its subject by a reply to them", async () => {
+    const inbox = await makeInbox();
+    await arrive(inbox, { id: "<private@x>" });
+    const [blind, sighted] = [
+      await keyWith(inbox, "message_send"),
+      await keyWith(inbox, "message_send", "message_read"),
+    ];
+    const elsewhere = "me@outside.test";
+    for (const [verb, body] of [
+      ["forward", { to: elsewhere }],
+      ["reply", { to: elsewhere, text: "x" }],
+      ["reply", { cc: elsewhere, text: "x" }],
+      ["reply", { bcc: [elsewhere], text: "x" }],
+    ] as const) {
+      const refused = await as(blind, verb, inbox, body);
+      expect(refused, verb).toMatchObject({ status: 403, body: { code: "missing_permission" } });
+      expect(refused.body["fix"]).toContain("message_read");
+      expect(await as(sighted, verb, inbox, body)).toMatchObject({ status: 200 });
+    }
+    expect(await as(blind, "reply", inbox, { text: "x" })).toMatchObject({ status: 200 });
+    expect(await as(blind, "replyAll", inbox, { text: "x" })).toMatchObject({ status: 200 });
+  });
+});

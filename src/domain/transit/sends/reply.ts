@@ -1,49 +1,88 @@
 import { type MailAddress, parseAddress, splitSubaddress } from "../../../protocols/address/index.ts";
 import { replySubject } from "../../../protocols/mime/index.ts";
+import type { InboxContext } from "../../door/context.ts";
 import { invalid } from "../../door/failures.ts";
-import { type InboxContext, operation } from "../../door/operation.ts";
+import { operation } from "../../door/operation.ts";
 import { MAX_REFERENCES } from "../../limits.ts";
-import { type FullMessage, requireMessage } from "../../mail/messages/index.ts";
-import { onceFor } from "./idempotency.ts";
+import {
+  type FullMessage,
+  type MessageRef,
+  messageRefOf,
+  requireMessage,
+} from "../../mail/messages/index.ts";
+import { onceFor, type Repeatable, repeatable } from "./idempotency.ts";
 import { type CheckedOutgoing, checkOutgoing, type Outgoing, requireRecipients } from "./outgoing.ts";
 import type { Submitted } from "./sending.ts";
 import { type Placement, submit } from "./submit.ts";
 
-export interface Reply extends Outgoing {
-  readonly messageId: string;
-  /** To everybody; then to, cc and bcc must be absent. */
-  readonly replyAll: boolean;
-}
+export type Reply = Outgoing &
+  MessageRef & {
+    /** To everybody; then to, cc and bcc must be absent. */
+    readonly replyAll: boolean;
+  };
 
-/** Replies within the thread: to whom the caller names, else to the sender's Reply-To or From, or to everybody. */
+/**
+ * Replies within the thread: to the recipients that the caller names, else to the sender's Reply-To or From, or to everybody.
+ * The original's subject goes with it. Its sender and its recipients know that; others learn it, so a key that names them
+ * must be one that may read it.
+ */
 export const replyToMessage = operation({
   name: "message.reply",
-  needs: "message_send",
+  needs: [
+    "message_send",
+    { permission: "message_read", if: namesRecipients, says: "when it names recipients" },
+  ],
   on: "inbox",
   kind: "write",
-  run: (context, input: Reply): Promise<Submitted> => reply(context, input),
+  check: checkReply,
+  run: reply,
 });
 
 /** Replies to the sender and everybody the message went to, without ourselves. */
 export const replyAllToMessage = operation({
   name: "message.reply_all",
-  needs: "message_send",
+  needs: ["message_send"],
   on: "inbox",
   kind: "write",
-  run: (context, input: Outgoing & { readonly messageId: string }): Promise<Submitted> =>
-    reply(context, { ...input, replyAll: true }),
+  check: (input: Omit<Outgoing, "to" | "cc" | "bcc"> & MessageRef) =>
+    checkReply({ ...input, replyAll: true }),
+  run: reply,
 });
 
-async function reply(context: InboxContext, input: Reply): Promise<Submitted> {
+function namesRecipients({ to = [], cc = [], bcc = [] }: Outgoing): boolean {
+  return to.length + cc.length + bcc.length > 0;
+}
+
+interface CheckedReply {
+  readonly message: MessageRef;
+  readonly outgoing: CheckedOutgoing;
+  readonly named: boolean;
+  readonly replyAll: boolean;
+  readonly request: Repeatable | null;
+}
+
+function checkReply(input: Reply): CheckedReply {
   const outgoing = checkOutgoing(input);
-  const named = outgoing.to.length + outgoing.cc.length + outgoing.bcc.length > 0;
+  const named = namesRecipients(input);
   if (input.replyAll && named)
     throw invalid(["reply_all"], "reply_all cannot be combined with to, cc, or bcc");
-  const { idempotencyKey } = input;
+  return {
+    message: messageRefOf(input),
+    outgoing,
+    named,
+    replyAll: input.replyAll,
+    request: repeatable("reply", input),
+  };
+}
+
+async function reply(
+  context: InboxContext,
+  { message, outgoing, named, replyAll, request }: CheckedReply,
+): Promise<Submitted> {
   // Looked up inside: a reply that was sent is answered as before when the original has gone since.
-  return onceFor(context, idempotencyKey, { operation: "reply", input }, async () => {
-    const original = await requireMessage(context, input.messageId);
-    const recipients = named ? {} : recipientsOf(original, context.inbox.address, input.replyAll);
+  return onceFor(context, request, async () => {
+    const original = await requireMessage(context, message);
+    const recipients = named ? {} : recipientsOf(original, context.inbox.address, replyAll);
     const whole: CheckedOutgoing = { ...outgoing, ...recipients, subject: replySubject(original.subject) };
     requireRecipients(whole);
     return submit(context, whole, placementAfter(original));

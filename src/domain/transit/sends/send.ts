@@ -1,5 +1,5 @@
 import { operation } from "../../door/operation.ts";
-import { onceFor } from "./idempotency.ts";
+import { onceFor, repeatable } from "./idempotency.ts";
 import { checkOutgoing, type Outgoing, requireRecipients } from "./outgoing.ts";
 import type { Submitted } from "./sending.ts";
 import { newConversation, submit } from "./submit.ts";
@@ -7,14 +7,14 @@ import { newConversation, submit } from "./submit.ts";
 /** Sends a new message from the inbox. Accepted when it returns: stored, and on its way whatever happens here. */
 export const sendMessage = operation({
   name: "message.send",
-  needs: "message_send",
+  needs: ["message_send"],
   on: "inbox",
   kind: "write",
-  async run(context, input: Outgoing): Promise<Submitted> {
+  check(input: Outgoing) {
     const outgoing = checkOutgoing(input);
     requireRecipients(outgoing);
-    return onceFor(context, input.idempotencyKey, { operation: "send", input }, () =>
-      submit(context, outgoing, newConversation),
-    );
+    return { outgoing, request: repeatable("send", input) };
   },
+  run: (context, { outgoing, request }): Promise<Submitted> =>
+    onceFor(context, request, () => submit(context, outgoing, newConversation)),
 });

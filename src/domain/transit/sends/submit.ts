@@ -2,8 +2,8 @@
 import { formatAddress, type MailAddress } from "../../../protocols/address/index.ts";
 import { type MailWork, previewOf, type WrittenMail } from "../../../protocols/mime/index.ts";
 import type { InboxTarget } from "../../door/access/index.ts";
+import type { InboxContext } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
-import type { InboxContext } from "../../door/operation.ts";
 import { insertMessages, type NewMessage, noMessage } from "../../mail/messages/index.ts";
 import { joinThread, lockThreads, saveThreads, startThread } from "../../mail/thread-state/index.ts";
 import { insertOutboundDeliveries } from "../deliveries/index.ts";

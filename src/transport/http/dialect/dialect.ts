@@ -4,7 +4,7 @@
  */
 import type { z } from "@hono/zod-openapi";
 import type { Failure } from "../../../domain/door/failures.ts";
-import type { At } from "../../../domain/door/operation.ts";
+import type { At } from "../../../domain/door/targets.ts";
 import type { WebhookFormat } from "../../../domain/notify/webhooks/index.ts";
 import type { Method, Route } from "./route.ts";
 import type { Unreadable } from "./unreadable.ts";

@@ -17,17 +17,25 @@ const level: Readonly<Record<ScopeLevel, string>> = {
 
 /** Who may call the route, from the one table of permissions. */
 function callersOf(dialect: Dialect, { needs, path }: Route): string {
-  if (needs === null) return "Any key may call it.";
+  const always = needs.filter(({ says }) => says === null).map(({ permission }) => permission);
+  if (always.length === 0) return "Any key may call it.";
   // A key of an inbox reaches no pod, not even its own.
   const namesPod = dialect.target(Object.fromEntries(parametersIn(path).map((name) => [name, "x"]))).pod;
-  const levels = levelsThatHold(needs)
+  const levels = (["organization", "pod", "inbox"] as const)
+    .filter((name) => always.every((permission) => levelsThatHold(permission).includes(name)))
     .filter((name) => name !== "inbox" || namesPod === undefined)
     .map((name) => level[name]);
   const keys = levels.join(", ").replace(/, ([^,]+)$/, " or $1");
-  return needs === "organization_read"
-    ? `Every key of ${keys} may call it, and no other.`
-    : `A key of ${keys} may call it, with the permission \`${needs}\`.`;
+  if (always.includes("organization_read")) return `Every key of ${keys} may call it, and no other.`;
+  const held = always.map((permission) => `\`${permission}\``).join(" and ");
+  const also = needs.flatMap(({ permission, says }) =>
+    says === null ? [] : [` ${capitalized(says)} it needs \`${permission}\` as well.`],
+  );
+  const noun = always.length === 1 ? "permission" : "permissions";
+  return `A key of ${keys} may call it, with the ${noun} ${held}.${also.join("")}`;
 }
+
+const capitalized = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 const parametersIn = (path: string): string[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "");

@@ -3,8 +3,10 @@
  * is the dialect's surface: the server mounts it, the API document is written from it, the matrices walk it.
  */
 import type { z } from "@hono/zod-openapi";
-import type { Actor, Permission } from "../../../domain/door/access/index.ts";
-import type { At, Door, Operation, TargetKind } from "../../../domain/door/operation.ts";
+import type { Actor } from "../../../domain/door/access/index.ts";
+import type { Door } from "../../../domain/door/door.ts";
+import type { DeclaredNeed, Operation, TargetKind } from "../../../domain/door/operation.ts";
+import type { At } from "../../../domain/door/targets.ts";
 import { MAX_REQUEST_BYTES } from "../../../domain/limits.ts";
 import type { Issue } from "./dialect.ts";
 import type { Form } from "./form.ts";
@@ -98,9 +100,9 @@ export interface Route {
   readonly answer: z.ZodType | undefined;
   readonly status: number;
   readonly media: string;
-  /** Name of the operation behind it, and the permission that it needs. */
+  /** Name of the operation behind it, and every permission that it needs. */
   readonly operation: string;
-  readonly needs: Permission | null;
+  readonly needs: readonly DeclaredNeed[];
   /** @throws InvalidRequest, and whatever the operation fails with */
   handle(door: Door, actor: Actor, at: At, request: RouteRequest): Promise<RouteAnswer>;
 }

@@ -2,8 +2,8 @@
 import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode, StatusCode } from "hono/utils/http-status";
 import type { Authenticator } from "../../../domain/door/access/index.ts";
+import type { Door } from "../../../domain/door/door.ts";
 import { Failure, fail } from "../../../domain/door/failures.ts";
-import type { Door } from "../../../domain/door/operation.ts";
 import { MAX_BODY_BYTES_HELD } from "../../../domain/limits.ts";
 import { createFairRoom, type FairRoom } from "../../../lib/fair-room.ts";
 import type { Log } from "../../../lib/log.ts";

@@ -55,7 +55,7 @@ export const sendRoutes = [
     name: "inboxes.messages.reply",
     summary: "Reply to a message",
     description:
-      "Answers in the message's thread: to the recipients given; else to Reply-To, or without that to the sender; with reply_all to everybody. An answer to a message of this inbox's own goes to those it went to. Repeated with the same Idempotency-Key it is sent once.",
+      "Answers in the message's thread: to the recipients given, who then read its subject; else to Reply-To, or without that to the sender; with reply_all to everybody. An answer to a message of this inbox's own goes to those it went to. Repeated with the same Idempotency-Key it is sent once.",
     idempotent: true,
     body: replyBody,
     maxBodyBytes: MAX_SEND_BYTES,
@@ -74,7 +74,7 @@ export const sendRoutes = [
     name: "inboxes.messages.forward",
     summary: "Forward a message",
     description:
-      "Sends the message on with its attachments, below what you write yourself, in the same thread. Repeated with the same Idempotency-Key it is sent once.",
+      "Sends the message on with its attachments, below what you write yourself, in the same thread. Its recipients read it, so unlike at AgentMail the key must be one that may read it. Repeated with the same Idempotency-Key it is sent once.",
     idempotent: true,
     body: sendBody,
     maxBodyBytes: MAX_SEND_BYTES,

@@ -1,0 +1,84 @@
+/** What an operation may touch while it runs. It imports no clock, no storage and no network: all of it arrives here. */
+import type { Sealer } from "../../lib/seal.ts";
+import type { MailWork } from "../../protocols/mime/index.ts";
+import type { Job, Tx } from "../../storage/db.ts";
+import type { Actor } from "./access/actor.ts";
+import type { Scope } from "./access/index.ts";
+import type { InboxTarget, PodTarget } from "./access/store.ts";
+import type { EventType } from "./events.ts";
+import type { TargetKind } from "./operation.ts";
+import type { OutsideKind, OutsideOutcome, OutsideRequest } from "./outside.ts";
+
+/** What is true of the whole installation. */
+export interface Installation {
+  /** Domain of inboxes created without one. */
+  readonly domain: string;
+  /** Host name that records of custom domains point at. */
+  readonly mailHost: string;
+  /** Display name of inboxes created without one. */
+  readonly displayName: string;
+  /** Largest message taken or made, bytes. */
+  readonly maxMessageBytes: number;
+  /** Webhook and attachment URLs may point at loopback and private addresses. */
+  readonly allowPrivateTargets: boolean;
+}
+
+/** What of the outside world is lent to operations as it is. A new capability is one line here and one in app.ts. */
+export interface Lent {
+  /** UUIDv7, in order within the process. */
+  readonly newId: () => string;
+  readonly random: (bytes: number) => Uint8Array;
+  readonly sealer: Sealer;
+  readonly mailWork: MailWork;
+  readonly installation: Installation;
+}
+
+/** An object that an operation changed, for its audit row. What is left out is the operation's own. */
+export interface Change {
+  readonly operation?: string;
+  readonly podId?: string;
+  readonly inboxId?: string | null;
+  /** Id or address of the object. */
+  readonly target: string;
+}
+
+/** `scope` is already the target's: reads and writes outside it find nothing. */
+export interface Context extends Lent {
+  readonly tx: Tx;
+  readonly scope: Scope;
+  readonly actor: Actor;
+  readonly now: Date;
+  /**
+   * Work outside the database. A transaction never waits for it, so the first call ends `run`: all it did is rolled back,
+   * the work is done, and it runs again, where the same call gives what came of it. Hence once a run, and behind
+   * everything that may refuse the caller: a caller who is refused causes no work.
+   */
+  outside<Kind extends OutsideKind>(request: OutsideRequest<Kind>): OutsideOutcome<Kind>;
+  /** Adds an event about the context's pod (or the one given); written when `run` resolves. */
+  emit(event: {
+    type: EventType;
+    podId: string;
+    inboxId: string | null;
+    messageUuid: string | null;
+    data: Record<string, unknown>;
+  }): void;
+  /** Adds a job that exists if and only if the transaction commits. */
+  enqueue(job: Job): void;
+  /**
+   * Says that a key (null: any number of them) was changed or is gone. This process looks it up anew before the caller
+   * has the answer, the others as soon as the notice of the commit reaches them.
+   */
+  keysChanged(keyId: string | null): void;
+  /** Adds an audit row for each object changed; written in one statement when `run` resolves. */
+  changed(changes: readonly Change[]): void;
+  /** The same for one object, by its id or address. */
+  target(name: string): void;
+}
+
+/** The context of an operation on an inbox. */
+export type InboxContext = Context & { readonly inbox: InboxTarget };
+
+/** The context with the targets that `Kind` says must be named. */
+export type Targeted<Kind extends TargetKind> = Context &
+  (Kind extends "inbox" ? { readonly inbox: InboxTarget } : { readonly inbox: InboxTarget | null }) &
+  (Kind extends "pod" ? { readonly pod: PodTarget } : { readonly pod: PodTarget | null });

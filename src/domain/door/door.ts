@@ -1,0 +1,213 @@
+/**
+ * THE DOOR. Every way in turns its input into an operation and runs it here: permissions -> the input's own check -> target
+ * found inside the actor's scope -> transaction under row-level security -> run -> audit -> events and jobs, all in one
+ * commit.
+ */
+import type { Clock } from "../../lib/clock.ts";
+import type { Database, Job, Tx } from "../../storage/db.ts";
+import type { Actor } from "./access/actor.ts";
+import { KEY_CHANNEL, unknownKey } from "./access/authenticate.ts";
+import { insertAudit, insertEvents, isFromLostScope } from "./access/store.ts";
+import type { Change, Context, Lent, Targeted } from "./context.ts";
+import type { NewEvent } from "./events.ts";
+import { fail } from "./failures.ts";
+import type { Operation, TargetKind } from "./operation.ts";
+import type { Outside, OutsideKind, OutsideOutcome, OutsideRequest } from "./outside.ts";
+import { type At, type Resolved, resolve } from "./targets.ts";
+
+export interface DoorParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly outside: Outside;
+  /** Has this process look a key (null: every key) up anew. */
+  readonly forgetKey: (keyId: string | null) => void;
+  readonly lent: Lent;
+}
+
+export interface Door {
+  /** @throws Failure for whatever the caller can cause; anything else is ours. */
+  run<Input, Output, Kind extends TargetKind>(
+    operation: Operation<Input, Output, Kind>,
+    actor: Actor,
+    at: At,
+    input: Input,
+  ): Promise<Output>;
+}
+
+/** Builds the door. One per process; it holds no state of its own. */
+export function createDoor(parts: DoorParts): Door {
+  return {
+    async run(operation, actor, at, input) {
+      permit(operation, actor, input);
+      const act = operation.prepare(input, { installation: parts.lent.installation, actor });
+      try {
+        return await runWithOutside(parts, { operation, act, actor, at });
+      } catch (error) {
+        // The pod or inbox of the key was deleted while it was used, and the key with it.
+        throw (await isFromLostScope(error, parts.database, actor.scope)) ? unknownKey() : error;
+      }
+    },
+  };
+}
+
+/** Every permission that this input needs; the first one missing is said. */
+function permit<Input>(
+  { name, needs, isInternal }: Pick<Operation<Input, unknown>, "name" | "needs" | "isInternal">,
+  actor: Actor,
+  input: Input,
+): void {
+  if (isInternal && actor.keyId !== null)
+    throw new Error(`a key was let into ${name}, which is the system's`);
+  const missing = needs.find(({ permission, isNeededBy }) => !actor.may(permission) && isNeededBy(input));
+  if (missing === undefined) return;
+  const { permission, says } = missing;
+  throw fail("permission.missing", {
+    say: says === null ? "Forbidden" : `${permission} is forbidden`,
+    fix: `Use a key that holds the ${permission} permission${says === null ? "" : `: it is needed ${says}`}.`,
+    because: `key ${actor.keyId ?? actor.name} lacks ${permission}`,
+  });
+}
+
+/** An operation with its checked input, on its way through the door. */
+interface Run<Output, Kind extends TargetKind> {
+  readonly operation: Pick<Operation<never, Output, Kind>, "name" | "on" | "kind">;
+  readonly act: (context: Targeted<Kind>) => Promise<Output>;
+  readonly actor: Actor;
+  readonly at: At;
+}
+
+/** Ends a run that wants work outside. Only the door throws and catches it. */
+class OutsideWanted extends Error {
+  readonly request: OutsideRequest<OutsideKind>;
+  constructor(request: OutsideRequest<OutsideKind>) {
+    super("work outside is done between two transactions");
+    this.request = request;
+  }
+}
+
+/** Work that was done, with what came of it. */
+interface OutsideDone<Kind extends OutsideKind = OutsideKind> {
+  readonly kind: Kind;
+  readonly outcome: OutsideOutcome<Kind>;
+}
+
+async function perform<Kind extends OutsideKind>(
+  outside: Outside,
+  request: OutsideRequest<Kind>,
+): Promise<OutsideDone<Kind>> {
+  return { kind: request.kind, outcome: await outside[request.kind](request) };
+}
+
+async function runWithOutside<Output, Kind extends TargetKind>(
+  parts: DoorParts,
+  run: Run<Output, Kind>,
+): Promise<Output> {
+  try {
+    return await runOnce(parts, run, null);
+  } catch (error) {
+    if (!(error instanceof OutsideWanted)) throw error;
+    return runOnce(parts, run, await perform(parts.outside, error.request));
+  }
+}
+
+/** What a run leaves to be written behind it. */
+interface Effects {
+  readonly events: NewEvent[];
+  readonly jobs: Job[];
+  readonly changes: Change[];
+  readonly changedKeys: (string | null)[];
+}
+
+/** One transaction. @param done the work outside that an earlier one wanted */
+async function runOnce<Output, Kind extends TargetKind>(
+  parts: DoorParts,
+  { operation, act, actor, at }: Run<Output, Kind>,
+  done: OutsideDone | null,
+): Promise<Output> {
+  const { result, changedKeys } = await parts.database.transaction(actor.scope, async (tx) => {
+    const resolved = await resolve(tx, actor, at);
+    const effects: Effects = { events: [], jobs: [], changes: [], changedKeys: [] };
+    const context = contextOf(parts, { tx, actor, resolved, effects, done });
+    const bound = async (): Promise<Output> => act(bindTargets(operation.on, context, resolved));
+    // The narrowing was sent before anything that runs; where it failed, so does everything behind it.
+    const [result] = await Promise.all([bound(), resolved.narrowed]);
+    if (operation.kind === "write") tx.last(audit(context, operation.name, effects.changes));
+    tx.last(insertEvents(tx, resolved.scope, effects.events), tx.enqueue(effects.jobs));
+    tx.last(...effects.changedKeys.map((keyId) => tx.notify(KEY_CHANNEL, keyId ?? "")));
+    return { result, changedKeys: effects.changedKeys };
+  });
+  for (const keyId of changedKeys) parts.forgetKey(keyId);
+  return result;
+}
+
+interface ContextParts {
+  readonly tx: Tx;
+  readonly actor: Actor;
+  readonly resolved: Resolved;
+  readonly effects: Effects;
+  readonly done: OutsideDone | null;
+}
+
+function contextOf(
+  { lent, clock }: DoorParts,
+  { tx, actor, resolved, effects, done }: ContextParts,
+): Context {
+  const now = clock.now();
+  const { organizationId } = resolved.scope;
+  return {
+    ...lent,
+    tx,
+    actor,
+    now,
+    scope: resolved.scope,
+    outside: (request) => {
+      if (done === null) throw new OutsideWanted(request);
+      if (done.kind !== request.kind) throw new Error("a run that was repeated wants other work than before");
+      return done.outcome;
+    },
+    emit: (event) => void effects.events.push({ ...event, id: lent.newId(), organizationId, at: now }),
+    enqueue: (job) => void effects.jobs.push(job),
+    keysChanged: (keyId) => void effects.changedKeys.push(keyId),
+    changed: (changes) => void effects.changes.push(...changes),
+    target: (name) => void effects.changes.push({ target: name }),
+  };
+}
+
+function bindTargets<Kind extends TargetKind>(
+  kind: Kind,
+  context: Context,
+  { pod, inbox }: Resolved,
+): Targeted<Kind> {
+  if (kind === "inbox" && inbox === null) throw new Error("an inbox operation was run without an inbox");
+  if (kind === "pod" && pod === null) throw new Error("a pod operation was run without a pod");
+  if (kind === "organization" && (pod !== null || inbox !== null))
+    throw new Error("an operation of the organization was run on a part of it");
+  if (kind === "organization" && context.scope.level !== "organization")
+    throw fail("scope.forbidden", { say: "Forbidden", fix: "Use a key of the organization." });
+  // Cast: the first two checks are what the conditional type states.
+  return { ...context, pod, inbox } as Targeted<Kind>;
+}
+
+/**
+ * One row for each object changed; one without an object for a write that names none. Changes made at organization level
+ * are audited under the Default Pod, whose id is the organization's.
+ */
+async function audit(context: Context, operation: string, changes: readonly Change[]): Promise<void> {
+  const { scope, actor } = context;
+  const named: readonly Partial<Change>[] = changes.length === 0 ? [{}] : changes;
+  await insertAudit(
+    context.tx,
+    scope,
+    named.map((change) => ({
+      id: context.newId(),
+      organizationId: scope.organizationId,
+      podId: change.podId ?? scope.podId ?? scope.organizationId,
+      inboxId: change.inboxId === undefined ? scope.inboxId : change.inboxId,
+      actor: actor.name,
+      keyId: actor.keyId,
+      operation: change.operation ?? operation,
+      target: change.target ?? null,
+      at: context.now,
+    })),
+  );
+}

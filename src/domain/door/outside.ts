@@ -1,0 +1,51 @@
+/**
+ * Work outside the database: what an operation may ask of the network between two of its transactions. A closed list, and
+ * the port that `egress` implements: the domain says what it asks and what it gets, and imports nobody who does it.
+ */
+
+/** Files to fetch from URLs that tenants name. */
+export interface FilesOrder {
+  /** In whose name: no pod gets all the places there are. */
+  readonly podId: string;
+  readonly urls: readonly string[];
+  /** Of all files together. */
+  readonly maxBytes: number;
+  /** For all files together: names, connections, redirects, answers. */
+  readonly timeoutMs: number;
+  /** Of each file. */
+  readonly maxRedirects: number;
+}
+
+export interface RemoteFile {
+  readonly content: Buffer;
+  /** As the server calls it, else the end of the URL; never with a path. */
+  readonly filename: string | null;
+  /** As the server says, when that is a media type. */
+  readonly contentType: string | null;
+}
+
+/** All of the files or none. `why` is for the caller to read; `busy`: too many are being fetched, later it may go. */
+export type FilesOutcome =
+  | { readonly kind: "files"; readonly files: readonly RemoteFile[] }
+  | { readonly kind: "refused"; readonly index: number; readonly why: string }
+  | { readonly kind: "busy" };
+
+/**
+ * Each kind of work: what is asked, and what comes of it. Failures of the other side are outcomes, not exceptions. A new
+ * kind (a DNS look-up, a webhook's challenge) is one more line here, and its implementation in `egress`.
+ */
+interface OutsideWork {
+  readonly files: { readonly asks: FilesOrder; readonly gives: FilesOutcome };
+}
+
+export type OutsideKind = keyof OutsideWork;
+
+/** One piece of work, told by its `kind`. */
+export type OutsideRequest<Kind extends OutsideKind> = { readonly kind: Kind } & OutsideWork[Kind]["asks"];
+
+export type OutsideOutcome<Kind extends OutsideKind> = OutsideWork[Kind]["gives"];
+
+/** Who does it, by kind. None of them rejects for a reason that lies outside. */
+export type Outside = {
+  readonly [Kind in OutsideKind]: (work: OutsideWork[Kind]["asks"]) => Promise<OutsideOutcome<Kind>>;
+};

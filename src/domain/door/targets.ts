@@ -1,0 +1,77 @@
+/** Finds what a caller points at inside what he may reach. Foreign and absent look alike. */
+import { isUuid } from "../../lib/uuid.ts";
+import type { Tx } from "../../storage/db.ts";
+import type { Actor } from "./access/actor.ts";
+import type { Scope } from "./access/index.ts";
+import {
+  findInboxTarget,
+  findInboxTargetById,
+  findPodTarget,
+  type InboxTarget,
+  type PodTarget,
+} from "./access/store.ts";
+import { fail } from "./failures.ts";
+
+/** Where the caller points; absent means "all that my key reaches". */
+export interface At {
+  /** By id or by the client_id that it was created with. */
+  readonly pod?: string;
+  /** By address (a string alone is one) or by id. */
+  readonly inbox?: string | { readonly address: string } | { readonly id: string };
+}
+
+export interface Resolved {
+  readonly scope: Scope;
+  /** Sent, and before anything that runs in the scope; not waited for. */
+  readonly narrowed: Promise<void>;
+  readonly pod: PodTarget | null;
+  readonly inbox: InboxTarget | null;
+}
+
+/**
+ * Finds the pod and the inbox that `at` names, inside the actor's scope, and narrows to them.
+ * @throws Failure scope.forbidden, pod.not_found, inbox.not_found
+ */
+export async function resolve(tx: Tx, actor: Actor, at: At): Promise<Resolved> {
+  let { scope } = actor;
+  let pod: PodTarget | null = null;
+  let inbox: InboxTarget | null = null;
+  if (at.pod !== undefined) {
+    pod = await requirePod(tx, scope, at.pod);
+    scope = scope.narrowToPod(pod.id);
+  }
+  if (at.inbox !== undefined) {
+    inbox = await findInbox(tx, scope, at.inbox);
+    if (inbox === null || (pod !== null && inbox.podId !== pod.id))
+      throw fail("inbox.not_found", {
+        say: "Inbox not found",
+        fix: "List inboxes to see the addresses this key can reach.",
+      });
+    scope = scope.narrowToInbox(inbox.podId, inbox.id);
+  }
+  return { scope, narrowed: scope === actor.scope ? Promise.resolve() : tx.narrow(scope), pod, inbox };
+}
+
+async function requirePod(tx: Tx, scope: Scope, name: string): Promise<PodTarget> {
+  if (scope.level === "inbox")
+    throw fail("scope.forbidden", {
+      say: "Forbidden",
+      fix: "This key is scoped to one inbox; use the /v0/inboxes routes.",
+    });
+  // A tenant's id elsewhere, and so its client_id here, is often a UUID as well.
+  const byId = isUuid(name) ? await findPodTarget(tx, scope, { id: name }) : null;
+  const pod = byId ?? (await findPodTarget(tx, scope, { clientId: name }));
+  if (pod === null)
+    throw fail("pod.not_found", {
+      say: "Pod not found",
+      fix: "List pods to see the ids this key can reach.",
+    });
+  return pod;
+}
+
+async function findInbox(tx: Tx, scope: Scope, named: NonNullable<At["inbox"]>): Promise<InboxTarget | null> {
+  if (typeof named !== "string" && "id" in named)
+    return isUuid(named.id) ? findInboxTargetById(tx, scope, scope.podId, named.id) : null;
+  const address = typeof named === "string" ? named : named.address;
+  return findInboxTarget(tx, scope, address.toLowerCase());
+}

@@ -1,0 +1,62 @@
+import { sql } from "kysely";
+import pg from "pg";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { openTestDoor, type TestDoor } from "../../../test/support/test-door.ts";
+import type { Database } from "../../storage/db.ts";
+import { systemScope } from "./access/index.ts";
+import { Failure } from "./failures.ts";
+import { withUnavailability } from "./unavailable.ts";
+
+let t: TestDoor;
+let database: Database;
+let owner: pg.Client;
+const logged: unknown[] = [];
+beforeAll(async () => {
+  t = await openTestDoor();
+  owner = new pg.Client(t.engine.connection);
+  await owner.connect();
+  database = withUnavailability(t.database, (_reason, error) => void logged.push(error));
+});
+afterAll(async () => {
+  await owner.end();
+  await t.close();
+});
+
+const failureOf = async (act: Promise<unknown>): Promise<Failure | null> => {
+  const thrown: unknown = await act.catch((error: unknown) => error);
+  return thrown instanceof Failure ? thrown : null;
+};
+
+it("a connection that is lost is service.unavailable, and logged; the next is another", async () => {
+  const lost = database.transaction(systemScope, async (tx) => {
+    const db = tx.within(systemScope);
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db);
+    await owner.query("select pg_terminate_backend($1)", [rows[0]?.pid]);
+    for (;;) await sql`select 1`.execute(db);
+  });
+  expect(await failureOf(lost)).toMatchObject({ code: "service.unavailable" });
+  expect(logged).toHaveLength(1);
+  const next = database.lookUp(systemScope, (tx) => sql`select 1 as one`.execute(tx.within(systemScope)));
+  expect((await next).rows).toEqual([{ one: 1 }]);
+});
+
+it("a tenant whose own queue is full is told so, and nobody else is", async () => {
+  const { scope } = await t.authenticator.authenticate(t.rootToken);
+  let open = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const waiting = Array.from({ length: 2100 }, () => failureOf(database.transaction(scope, () => gate)));
+  const other = scope.narrowToPod(crypto.randomUUID());
+  expect(await failureOf(database.transaction(other, async () => undefined))).toBeNull();
+  open();
+  const codes = (await Promise.all(waiting)).flatMap((failure) => failure?.code ?? []);
+  expect(codes.length).toBeGreaterThan(0);
+  expect(codes.length).toBeLessThan(200);
+  expect(new Set(codes)).toEqual(new Set(["service.unavailable"]));
+});
+
+it("an error of a statement stays what it is", async () => {
+  const wrong = database.transaction(systemScope, (tx) => sql`select 1 / 0`.execute(tx.within(systemScope)));
+  await expect(wrong).rejects.toThrow("division by zero");
+});

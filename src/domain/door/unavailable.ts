@@ -1,0 +1,28 @@
+/** The database as the domain uses it: what it cannot do now fails in a way that callers understand (try again). */
+import type { Database } from "../../storage/db.ts";
+import { unavailabilityOf } from "../../storage/unavailability.ts";
+import { fail, type Warn } from "./failures.ts";
+
+/** The same database, whose unavailability is a Failure service.unavailable. A lost connection is logged through `warn`. */
+export function withUnavailability(database: Database, warn: Warn): Database {
+  const translate = (error: unknown): never => {
+    const unavailability = unavailabilityOf(error);
+    if (unavailability === null) throw error;
+    if (unavailability === "overloaded")
+      throw fail("service.unavailable", {
+        say: "Too many requests at once",
+        fix: "Try again in a few seconds, and send fewer at the same time.",
+      });
+    warn("the database cannot be reached", error);
+    throw fail("service.unavailable", {
+      say: "The database cannot be reached",
+      fix: "Try again in a few seconds. A send with an idempotency key is not done twice.",
+      because: error instanceof Error ? error.message : String(error),
+    });
+  };
+  return {
+    transaction: (scope, work) => database.transaction(scope, work).catch(translate),
+    lookUp: (scope, work) => database.lookUp(scope, work).catch(translate),
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * Every route x every permission that its operation declares, reads and conditional ones included: a key that holds all
+ * others is refused, and a key that holds those alone is not refused for a permission. Hence a permission that is declared
+ * and not checked is found, and so is one that is checked and not declared.
+ */
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Permission, permissions } from "../../src/domain/door/access/index.ts";
+import type { Route } from "../../src/transport/http/dialect/route.ts";
+import { v0Routes } from "../../src/transport/http/v0/index.ts";
+import { type TestApp, testApp } from "../support/test-app.ts";
+import { furnish, insertOrganization, type Owner } from "./owner.ts";
+import { resourceOf, type Things, targets } from "./targets.ts";
+
+let app: TestApp;
+let database: pg.Client;
+let own: Owner;
+let foreign: Owner;
+
+beforeAll(async () => {
+  app = await testApp();
+  database = new pg.Client({ connectionString: app.databaseUrl, options: "-c role=rookery_worker" });
+  await database.connect();
+  own = await furnish(app, "own", app.rootKey);
+  foreign = await furnish(app, "foreign", await insertOrganization(database));
+});
+afterAll(async () => {
+  await database.end();
+  await app.stop();
+});
+
+const pathOf = (route: Route, things: Things): string =>
+  route.path.replaceAll(/\{(\w+)\}/g, (_match, name: keyof Things) => encodeURIComponent(things[name]));
+
+const granted = new Map<string, Promise<string>>();
+
+/** A key of the organization with these permissions and no others. */
+function keyWith(held: readonly Permission[]): Promise<string> {
+  const name = [...held].toSorted().join();
+  const made =
+    granted.get(name) ??
+    app
+      .request("POST", "/v0/api-keys", {
+        body: { permissions: Object.fromEntries(held.map((one) => [one, true])) },
+      })
+      .then(({ body }) => String(body["api_key"]));
+  granted.set(name, made);
+  return made;
+}
+
+/** A key that lacks this permission alone. What cannot be granted is what keys of a pod never have. */
+const keyWithout = async (missing: Permission): Promise<string> =>
+  permissions.some((one) => one === missing)
+    ? keyWith(permissions.filter((one) => one !== missing))
+    : own.podKey;
+
+/** Bodies for which the route needs the permission. */
+function bodiesNeeding(
+  route: Route,
+  { permission, says }: Route["needs"][number],
+  things: Things,
+): unknown[] {
+  const target = targets[resourceOf(route.name)];
+  if (says === null) return [target?.body?.(things)];
+  return (target?.needing?.[permission] ?? []).map((body) => body(things));
+}
+
+const call = async (route: Route, key: string, things: Things, body: unknown) =>
+  app.request(route.method.toUpperCase(), pathOf(route, things), {
+    key,
+    ...(body !== undefined && { body }),
+  });
+
+test("every permission that only some inputs need has a body that needs it, and every such body a need", () => {
+  for (const route of v0Routes) {
+    const conditional = route.needs.filter(({ says }) => says !== null).map(({ permission }) => permission);
+    expect(new Set(conditional).size, route.name).toBe(conditional.length);
+    const needing = targets[resourceOf(route.name)]?.needing ?? {};
+    expect(Object.keys(needing).toSorted(), route.name).toEqual(conditional.toSorted());
+  }
+});
+
+test("only who-am-i needs no permission", () => {
+  expect(v0Routes.filter(({ needs }) => needs.length === 0).map(({ name }) => name)).toEqual(["auth.me"]);
+});
+
+test("without one of the permissions that it declares, no route does anything", async () => {
+  const wrong: string[] = [];
+  for (const route of v0Routes)
+    for (const need of route.needs)
+      for (const body of bodiesNeeding(route, need, own.things)) {
+        const answer = await call(route, await keyWithout(need.permission), own.things, body);
+        const refused =
+          answer.status === 403 &&
+          answer.body["code"] === "missing_permission" &&
+          String(answer.body["fix"]).includes(need.permission);
+        if (!refused)
+          wrong.push(
+            `${route.name} without ${need.permission}: ${answer.status} ${answer.text.slice(0, 120)}`,
+          );
+      }
+  expect(wrong).toEqual([]);
+});
+
+test("with the permissions that it declares and no others, no route asks for another", async () => {
+  const wrong: string[] = [];
+  for (const route of v0Routes) {
+    const declared = route.needs.map(({ permission }) => permission);
+    if (declared.includes("organization_read")) continue;
+    const key = await keyWith(declared);
+    for (const need of route.needs)
+      for (const body of bodiesNeeding(route, need, foreign.things)) {
+        // On what is not there for it: what matters is that the refusal is no longer one of permissions.
+        const answer = await call(route, key, foreign.things, body);
+        if (answer.body["code"] === "missing_permission")
+          wrong.push(`${route.name}: ${answer.text.slice(0, 160)}`);
+      }
+  }
+  expect(wrong).toEqual([]);
+});
