@@ -5,12 +5,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Route } from "../../src/transport/http/dialect/route.ts";
 import { v0Routes } from "../../src/transport/http/v0/index.ts";
-import { resourceOf } from "../isolation/targets.ts";
+import { pathTo, resourceOf, routeCaseOf, routeCases } from "../nouns/index.ts";
 import { kinds } from "./field-kinds.ts";
 import { judgeAll, type RawAnswer, type RawRequest } from "./raw-request.ts";
 import { refusedAt } from "./refusal.ts";
-import { type Target, targets } from "./targets.ts";
-import { openTenant, pathTo, type Tenant } from "./tenant.ts";
+import { openTenant, type Tenant } from "./tenant.ts";
 import { bodyFields, requiredFields, wrongValues } from "./wrong-types.ts";
 
 let tenant: Tenant;
@@ -27,7 +26,6 @@ interface Case {
   readonly status: number;
 }
 
-const targetOf = (route: Route): Target => targets[resourceOf(route.name)] ?? {};
 const withBody = v0Routes.filter((route) => route.body !== undefined);
 
 function caseOf(
@@ -59,13 +57,13 @@ async function expectRefused(cases: readonly Case[]): Promise<void> {
 describe("the table is whole", () => {
   test("every route has an entry, and every entry a route", () => {
     const known = v0Routes.map((route) => resourceOf(route.name));
-    expect(Object.keys(targets).toSorted()).toEqual([...new Set(known)].toSorted());
+    expect(Object.keys(routeCases).toSorted()).toEqual([...new Set(known)].toSorted());
   });
 
   test("every field of every body has a kind, and no other has", () => {
     for (const route of v0Routes) {
       const fields = bodyFields(route.path, route.method);
-      expect(Object.keys(targetOf(route).fields ?? {}).toSorted(), route.name).toEqual(
+      expect(Object.keys(routeCaseOf(route).fields ?? {}).toSorted(), route.name).toEqual(
         Object.keys(fields ?? {}).toSorted(),
       );
     }
@@ -97,9 +95,9 @@ describe("a body that is no JSON object", () => {
   });
 
   test("missing altogether, is refused where something is required, at what is missed", async () => {
-    const needing = withBody.filter((route) => targetOf(route).empty !== "accepted");
+    const needing = withBody.filter((route) => routeCaseOf(route).empty !== "accepted");
     const cases = needing.flatMap((route) => {
-      const { empty } = targetOf(route);
+      const { empty } = routeCaseOf(route);
       const at = typeof empty === "string" ? [empty] : null;
       return [undefined, "", " \r\n", {}].map((body) =>
         caseOf(route, `the body ${JSON.stringify(body)}`, body, { at }),
@@ -113,7 +111,7 @@ describe("a field of a wrong type", () => {
   test.each(withBody.map((route) => [route.name, route] as const))(
     "is refused by %s at the field",
     async (_name, route) => {
-      const whole = targetOf(route).body?.(tenant.things) ?? {};
+      const whole = routeCaseOf(route).body?.(tenant.things) ?? {};
       const required = requiredFields(route.path, route.method);
       const cases = Object.entries(bodyFields(route.path, route.method) ?? {}).flatMap(([field, schema]) =>
         wrongValues(field, schema, !required.includes(field)).map(({ path, value }) =>
@@ -134,7 +132,7 @@ describe("null in every optional field", () => {
   test.each(withBody.map((route) => [route.name, route] as const))(
     "is taken by %s as if the fields were absent",
     async (_name, route) => {
-      const whole = targetOf(route).body?.(tenant.things) ?? {};
+      const whole = routeCaseOf(route).body?.(tenant.things) ?? {};
       const nulls = Object.keys(bodyFields(route.path, route.method) ?? {}).map((field) => [field, null]);
       const path = pathTo(route.path, tenant.things);
       const send = (body: unknown) => tenant.app.request(route.method.toUpperCase(), path, { body });
@@ -149,9 +147,9 @@ describe("a field of a wrong value", () => {
   test.each(withBody.map((route) => [route.name, route] as const))(
     "is refused by %s at the field",
     async (_name, route) => {
-      const whole = targetOf(route).body?.(tenant.things) ?? {};
-      const cases = Object.entries(targetOf(route).fields ?? {}).flatMap(([field, kind]) =>
-        kinds[kind].map(({ says, value, at = [], status }) =>
+      const whole = routeCaseOf(route).body?.(tenant.things) ?? {};
+      const cases = Object.entries(routeCaseOf(route).fields ?? {}).flatMap(([field, kind]) =>
+        (typeof kind === "string" ? kinds[kind] : kind).map(({ says, value, at = [], status }) =>
           caseOf(
             route,
             `${field}: ${says}`,

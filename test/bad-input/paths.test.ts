@@ -5,11 +5,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Route } from "../../src/transport/http/dialect/route.ts";
 import { v0Routes } from "../../src/transport/http/v0/index.ts";
-import { resourceOf } from "../isolation/targets.ts";
+import { pathTo, routeCaseOf, thingAt } from "../nouns/index.ts";
+import { type Things, thing } from "../nouns/noun.ts";
 import { judgeAll, type RawRequest, send } from "./raw-request.ts";
 import { refused } from "./refusal.ts";
-import { targets } from "./targets.ts";
-import { type OwnThings, openTenant, pathTo, type Tenant, thingAt } from "./tenant.ts";
+import { openTenant, type Tenant } from "./tenant.ts";
 
 let tenant: Tenant;
 beforeAll(async () => {
@@ -47,10 +47,12 @@ const noIds: readonly string[] = [
 ];
 
 /** Ids of the tenant's other things, and its own id with something more. */
-function nearIds(route: Route, parameter: string, things: OwnThings): string[] {
+function nearIds(route: Route, parameter: string, things: Things): string[] {
   const own = thingAt(route.path, parameter, things);
   // At organization level the keys of pods and inboxes are in reach too.
-  const reached = route.path.startsWith("/v0/api-keys") ? [things.api_key_id, things.pod_key_id] : [own];
+  const reached = route.path.startsWith("/v0/api-keys")
+    ? [thing(things, "api_key_id"), thing(things, "pod_key_id")]
+    : [own];
   const others = Object.values(things).filter((thing) => !reached.includes(thing));
   return [...others, `${own}x`, `x${own}`, `${own}?`].map(encodeURIComponent);
 }
@@ -61,7 +63,7 @@ interface Case {
 }
 
 function requestTo(route: Route, path: string): RawRequest {
-  const body = targets[resourceOf(route.name)]?.body?.(tenant.things);
+  const body = routeCaseOf(route).body?.(tenant.things);
   return { method: route.method.toUpperCase(), path, ...(body !== undefined && { body }) };
 }
 

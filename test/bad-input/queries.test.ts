@@ -2,9 +2,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Route } from "../../src/transport/http/dialect/route.ts";
 import { v0Routes } from "../../src/transport/http/v0/index.ts";
+import { pathTo } from "../nouns/index.ts";
+import { thing } from "../nouns/noun.ts";
 import { judgeAll, type RawRequest, send } from "./raw-request.ts";
 import { refusedAt } from "./refusal.ts";
-import { openTenant, pathTo, type Tenant } from "./tenant.ts";
+import { openTenant, type Tenant } from "./tenant.ts";
 import { queryFields } from "./wrong-types.ts";
 
 let tenant: Tenant;
@@ -186,12 +188,12 @@ describe("a page_token", () => {
   test("of another list, or cut short, is refused; its own goes on", async () => {
     const { app, things } = tenant;
     for (const name of ["two", "three"])
-      await app.client().pods.inboxes.create(things.pod_id, { username: name });
+      await app.client().pods.inboxes.create(thing(things, "pod_id"), { username: name });
     const first = await send(app, { method: "GET", path: "/v0/inboxes?limit=1" });
     const next = String(first.body["next_page_token"]);
     const own = await send(app, {
       method: "GET",
-      path: `/v0/pods/${things.pod_id}/inboxes?limit=1&page_token=${next}`,
+      path: `/v0/pods/${thing(things, "pod_id")}/inboxes?limit=1&page_token=${next}`,
     });
     expect({ status: own.status, count: own.body["count"] }).toEqual({ status: 200, count: 1 });
     const others = v0Routes.filter(

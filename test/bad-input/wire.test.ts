@@ -5,9 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MAX_REQUEST_BYTES, MAX_SEND_BYTES } from "../../src/domain/limits.ts";
 import type { Route } from "../../src/transport/http/dialect/route.ts";
 import { v0Routes } from "../../src/transport/http/v0/index.ts";
+import { pathTo } from "../nouns/index.ts";
 import { judgeAll, type RawAnswer, type RawRequest, send } from "./raw-request.ts";
 import { refused, refusedAt } from "./refusal.ts";
-import { openTenant, pathTo, type Tenant } from "./tenant.ts";
+import { openTenant, type Tenant } from "./tenant.ts";
 
 let tenant: Tenant;
 beforeAll(async () => {

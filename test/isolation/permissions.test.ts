@@ -8,29 +8,27 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Permission, permissions } from "../../src/domain/door/access/index.ts";
 import type { Route } from "../../src/transport/http/dialect/route.ts";
 import { v0Routes } from "../../src/transport/http/v0/index.ts";
+import { furnish, pathTo, routeCaseOf } from "../nouns/index.ts";
+import { type Things, thing } from "../nouns/noun.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
-import { furnish, insertOrganization, type Owner } from "./owner.ts";
-import { resourceOf, type Things, targets } from "./targets.ts";
+import { insertOrganization } from "./second-organization.ts";
 
 let app: TestApp;
 let database: pg.Client;
-let own: Owner;
-let foreign: Owner;
+let own: Things;
+let foreign: Things;
 
 beforeAll(async () => {
   app = await testApp();
   database = new pg.Client({ connectionString: app.databaseUrl, options: "-c role=rookery_worker" });
   await database.connect();
-  own = await furnish(app, "own", app.rootKey);
+  own = await furnish(app, "own");
   foreign = await furnish(app, "foreign", await insertOrganization(database));
 });
 afterAll(async () => {
   await database.end();
   await app.stop();
 });
-
-const pathOf = (route: Route, things: Things): string =>
-  route.path.replaceAll(/\{(\w+)\}/g, (_match, name: keyof Things) => encodeURIComponent(things[name]));
 
 const granted = new Map<string, Promise<string>>();
 
@@ -52,7 +50,7 @@ function keyWith(held: readonly Permission[]): Promise<string> {
 const keyWithout = async (missing: Permission): Promise<string> =>
   permissions.some((one) => one === missing)
     ? keyWith(permissions.filter((one) => one !== missing))
-    : own.podKey;
+    : thing(own, "pod_key");
 
 /** Bodies for which the route needs the permission. */
 function bodiesNeeding(
@@ -60,13 +58,13 @@ function bodiesNeeding(
   { permission, says }: Route["needs"][number],
   things: Things,
 ): unknown[] {
-  const target = targets[resourceOf(route.name)];
-  if (says === null) return [target?.body?.(things)];
-  return (target?.needing?.[permission] ?? []).map((body) => body(things));
+  const { body, needing } = routeCaseOf(route);
+  if (says === null) return [body?.(things)];
+  return (needing?.[permission] ?? []).map((body) => body(things));
 }
 
 const call = async (route: Route, key: string, things: Things, body: unknown) =>
-  app.request(route.method.toUpperCase(), pathOf(route, things), {
+  app.request(route.method.toUpperCase(), pathTo(route.path, things), {
     key,
     ...(body !== undefined && { body }),
   });
@@ -75,7 +73,7 @@ test("every permission that only some inputs need has a body that needs it, and 
   for (const route of v0Routes) {
     const conditional = route.needs.filter(({ says }) => says !== null).map(({ permission }) => permission);
     expect(new Set(conditional).size, route.name).toBe(conditional.length);
-    const needing = targets[resourceOf(route.name)]?.needing ?? {};
+    const { needing = {} } = routeCaseOf(route);
     expect(Object.keys(needing).toSorted(), route.name).toEqual(conditional.toSorted());
   }
 });
@@ -88,8 +86,8 @@ test("without one of the permissions that it declares, no route does anything", 
   const wrong: string[] = [];
   for (const route of v0Routes)
     for (const need of route.needs)
-      for (const body of bodiesNeeding(route, need, own.things)) {
-        const answer = await call(route, await keyWithout(need.permission), own.things, body);
+      for (const body of bodiesNeeding(route, need, own)) {
+        const answer = await call(route, await keyWithout(need.permission), own, body);
         const refused =
           answer.status === 403 &&
           answer.body["code"] === "missing_permission" &&
@@ -109,9 +107,9 @@ test("with the permissions that it declares and no others, no route asks for ano
     if (declared.includes("organization_read")) continue;
     const key = await keyWith(declared);
     for (const need of route.needs)
-      for (const body of bodiesNeeding(route, need, foreign.things)) {
+      for (const body of bodiesNeeding(route, need, foreign)) {
         // On what is not there for it: what matters is that the refusal is no longer one of permissions.
-        const answer = await call(route, key, foreign.things, body);
+        const answer = await call(route, key, foreign, body);
         if (answer.body["code"] === "missing_permission")
           wrong.push(`${route.name}: ${answer.text.slice(0, 160)}`);
       }

@@ -1,0 +1,7 @@
+import type { TestNoun } from "./noun.ts";
+
+export const identity: TestNoun = {
+  tables: ["organizations"],
+  absent: {},
+  routes: { "auth.me": {}, "organizations.get": {} },
+};

@@ -1,0 +1,59 @@
+/** Every noun, in the order in which a tenant gets them; each uses what those before it made. */
+import type { TestApp } from "../support/test-app.ts";
+import { apiKeys } from "./api-keys.ts";
+import { domains } from "./domains.ts";
+import { identity } from "./identity.ts";
+import { inboxes } from "./inboxes.ts";
+import { messages } from "./messages.ts";
+import type { RouteCase, TestNoun, Things } from "./noun.ts";
+import { thing } from "./noun.ts";
+import { pods } from "./pods.ts";
+import { webhooks } from "./webhooks.ts";
+
+const nouns: readonly TestNoun[] = [identity, pods, inboxes, domains, webhooks, apiKeys, messages];
+
+/** By resource and verb, such as `inboxes.get`. */
+export const routeCases: Readonly<Record<string, RouteCase>> = Object.assign(
+  {},
+  ...nouns.map(({ routes }) => routes),
+);
+
+/** `pods.inboxes.get` and `inboxes.apiKeys.list` -> the resource and its verb. */
+export const resourceOf = (name: string): string => name.split(".").slice(-2).join(".");
+
+/** What the matrices know of a route. */
+export const routeCaseOf = ({ name }: { readonly name: string }): RouteCase =>
+  routeCases[resourceOf(name)] ?? {};
+
+/** Ids that nobody has. */
+export const absentThings: Things = Object.assign({}, ...nouns.map(({ absent }) => absent));
+
+/** Tables that a change of any tenant's things shows in. */
+export const tablesOfThings: readonly string[] = nouns.flatMap(({ tables }) => tables);
+
+/**
+ * A tenant with one of everything.
+ * @param name unique; fit for a username and a part of a domain
+ * @param given things that it already has, such as its pod
+ */
+export async function furnish(
+  app: TestApp,
+  name: string,
+  rootKey: string = app.rootKey,
+  given: Things = {},
+): Promise<Things> {
+  const client = app.client(rootKey);
+  let things = given;
+  for (const noun of nouns) things = { ...things, ...(await noun.furnish?.({ client, name, things })) };
+  return things;
+}
+
+/** The tenant's thing that a parameter of the path can name. */
+export function thingAt(path: string, parameter: string, things: Things): string {
+  const other = nouns.map(({ named }) => named?.(path, parameter) ?? null).find((name) => name !== null);
+  return thing(things, other ?? parameter);
+}
+
+/** The path to a tenant's own things, each percent-encoded. */
+export const pathTo = (path: string, things: Things): string =>
+  path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => encodeURIComponent(thingAt(path, name, things)));

@@ -1,0 +1,48 @@
+/** What the matrices know of a noun: one file a noun, each registered once in index.ts. */
+import type { AgentMailClient } from "agentmail";
+import type { Permission } from "../../src/domain/door/access/index.ts";
+import type { BadValue, FieldKind } from "../bad-input/field-kinds.ts";
+
+/** Ids of a tenant's things, by path parameter. */
+export type Things = Readonly<Record<string, string>>;
+
+/** @throws when no noun brings a thing of that name */
+export function thing(things: Things, parameter: string): string {
+  const id = things[parameter];
+  if (id === undefined) throw new Error(`no noun of test/nouns furnishes a ${parameter}`);
+  return id;
+}
+
+export interface Furnishing {
+  readonly client: AgentMailClient;
+  /** Of the tenant; unique, and fit for a username and a part of a domain. */
+  readonly name: string;
+  /** What the nouns before this one brought. */
+  readonly things: Things;
+}
+
+export interface RouteCase {
+  /** A whole body that the route accepts, for these things. Absent: the route takes none. */
+  readonly body?: (things: Things) => Readonly<Record<string, unknown>>;
+  /** Body for things that are foreign, where it is not `body`: one that its schema takes, so that only the scope can refuse it. */
+  readonly foreign?: (victim: Things) => Readonly<Record<string, unknown>>;
+  /** Kind of every field of the body, or what it may not be. */
+  readonly fields?: Readonly<Record<string, FieldKind | readonly BadValue[]>>;
+  /** Without a body: "accepted", or the field that is then missed; null: one of several is, so `errors` points at none. */
+  readonly empty?: "accepted" | string | null;
+  /** For each permission that only some inputs need: bodies that need it, each in another way. */
+  readonly needing?: Partial<Readonly<Record<Permission, readonly ((own: Things) => unknown)[]>>>;
+}
+
+export interface TestNoun {
+  /** Tables that a change of the noun's things would show in. */
+  readonly tables: readonly string[];
+  /** For each path parameter that the noun brings, an id that nobody has. */
+  readonly absent: Things;
+  /** Makes one of it for a tenant. @returns its ids by path parameter, or another name where a tenant has two */
+  readonly furnish?: (furnishing: Furnishing) => Promise<Things>;
+  /** Which of a tenant's things the parameter of a path names, where it is not the one of its own name. */
+  readonly named?: (path: string, parameter: string) => string | null;
+  /** By the route's name without `pods.` or `inboxes.` before a resource that is mounted at several scopes. */
+  readonly routes: Readonly<Record<string, RouteCase>>;
+}

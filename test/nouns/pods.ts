@@ -1,0 +1,21 @@
+import type { TestNoun } from "./noun.ts";
+
+export const pods: TestNoun = {
+  tables: ["pods"],
+  absent: { pod_id: "0190a000-0000-7000-8000-00000000dead" },
+  async furnish({ client, name, things }) {
+    // A second tenant of the same pod brings its pod along.
+    return { pod_id: things["pod_id"] ?? (await client.pods.create({ name })).podId };
+  },
+  routes: {
+    "pods.list": {},
+    "pods.create": {
+      body: () => ({ name: "two" }),
+      foreign: () => ({}),
+      fields: { name: "name", client_id: "clientId" },
+      empty: "accepted",
+    },
+    "pods.get": {},
+    "pods.delete": {},
+  },
+};
