@@ -25,9 +25,9 @@ export function tableOf(reports: readonly TenantReport[], startMs: number): stri
   return [
     givenTable(reports),
     timesTable(reports),
-    "Each customer's mail arrived by SMTP, a signed webhook reported it, and the agent",
-    "replied with its inbox's key alone. No key reached beyond its scope. The whole",
-    "onboarding, run again, changed nothing.",
+    "Each customer's mail arrived by SMTP, a signed webhook reported it, and the",
+    "agent replied with its inbox's key alone. No key reached beyond its scope. The",
+    "whole onboarding, run again, changed nothing.",
     `Server up in ${startMs.toFixed(0)} ms; ${reports.length} tenants in ${total.toFixed(0)} ms.`,
   ].join("\n");
 }
