@@ -109,6 +109,8 @@ describe("demo", () => {
   test("a file of tenants that is not there is named, and ends it with 2", async () => {
     const { code, stderr } = await startCommand(["demo", "--tenants", "none.txt"], folder).ended;
     expect(code).toBe(2);
-    expect(stderr).toBe("error: none.txt cannot be read (ENOENT): --tenants takes a file with one tenant per line.\n");
+    expect(stderr).toBe(
+      "error: none.txt cannot be read (ENOENT): --tenants takes a file with one tenant per line.\n",
+    );
   });
 });
