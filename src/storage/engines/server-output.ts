@@ -1,4 +1,4 @@
-/** What PostgreSQL's programs print, as one sentence for the operator. */
+/** Turns the output of PostgreSQL's programs into one sentence for the operator. */
 
 const KNOWN: readonly { readonly pattern: RegExp; readonly sentence: string }[] = [
   {
