@@ -110,7 +110,7 @@ async function startParts(
   const freeForgotten = watchForgottenJobs(owner, registry.events, registry.names);
   const lookForForgotten = async (): Promise<void> => {
     const jobs = await freeForgotten();
-    if (jobs > 0) log.warn({ jobs }, "freed jobs that no worker of this process had");
+    if (jobs > 0) log.warn({ jobs }, "freed orphaned jobs of this process");
   };
   onStop(repeat(FORGOTTEN_MS, lookForForgotten, log));
   const runners: Runner[] = [];
@@ -124,7 +124,7 @@ function repeat(everyMs: number, work: () => Promise<void>, log: Log): () => Pro
   const timer = setInterval(() => {
     working = working
       .then(work)
-      .catch((error: unknown) => log.warn({ error }, "tidying up the database failed"));
+      .catch((error: unknown) => log.warn({ error }, "database maintenance failed"));
   }, everyMs);
   return () => {
     clearInterval(timer);
@@ -149,20 +149,17 @@ async function startLane(pool: pg.Pool, lane: Lane, registry: Registry, log: Log
     logger: new Logger(silent),
     parsedCronItems: [],
     events: registry.events,
-    // Asked before every job is taken; there are no flags, but there is something to wait for.
+    // Called before every fetch of a job: no flag is forbidden, but nothing is fetched before `ready`.
     forbiddenFlags: async () => {
       await registry.ready();
       return [];
     },
   });
   runner.events.on("job:error", ({ job, error }) =>
-    log.warn(
-      { error, task: job.task_identifier, attempt: job.attempts },
-      "a job failed and will be tried again",
-    ),
+    log.warn({ error, task: job.task_identifier, attempt: job.attempts }, "a job failed and will be retried"),
   );
   runner.events.on("job:failed", ({ job, error }) =>
-    log.error({ error, task: job.task_identifier }, "a job failed for good"),
+    log.error({ error, task: job.task_identifier }, "a job failed permanently"),
   );
   return runner;
 }

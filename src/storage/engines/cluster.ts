@@ -77,7 +77,7 @@ async function isCluster(cluster: string, version: string): Promise<boolean> {
       ? `Start it with the newer Rookery that made it`
       : `Dump it with the Rookery that made it and load it into a new ROOKERY_DATA_DIR`;
   throw new EngineError(
-    `${cluster} was made by PostgreSQL ${found}, and this Rookery brings PostgreSQL ${version}. ${advice}, or set DATABASE_URL.`,
+    `${cluster} was made by PostgreSQL ${found}, and this Rookery includes PostgreSQL ${version}. ${advice}, or set DATABASE_URL.`,
   );
 }
 

@@ -40,7 +40,7 @@ export async function endOrphan(cluster: string, log: (line: string) => void): P
   // A process of another container is not in our table, but its socket in a shared folder answers us.
   else if (found.socket !== null && (await answers(found.socket)))
     throw new EngineError(
-      `A PostgreSQL that this system does not show (in another container?) is serving ${cluster}. Stop the Rookery that started it, or set ROOKERY_DATA_DIR elsewhere.`,
+      `A PostgreSQL whose process is not visible here (in another container?) is serving ${cluster}. Stop the Rookery that started it, or set ROOKERY_DATA_DIR elsewhere.`,
     );
   else if (relation === "unclear") return;
   else log(`PostgreSQL (process ${found.pid}) was not shut down: it recovers now`);

@@ -58,7 +58,7 @@ async function acquire(path: string, draft: string, directory: string, guards: n
     }
   }
   throw new EngineError(
-    `Other Rookerys start and stop on ${directory} all the time. Stop them and remove ${path}, or set ROOKERY_DATA_DIR elsewhere.`,
+    `Other Rookery processes keep starting and stopping on ${directory}. Stop them and remove ${path}, or set ROOKERY_DATA_DIR elsewhere.`,
   );
 }
 

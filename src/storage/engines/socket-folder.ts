@@ -28,7 +28,7 @@ export async function prepareSocketFolder(directory: string, account: Account | 
     const found = await lstat(folder);
     if (!found.isDirectory() || (found.uid !== owner && found.uid !== process.getuid?.()))
       throw new EngineError(
-        `${folder} is to hold PostgreSQL's socket but belongs to somebody else (uid ${found.uid}). Remove it, or set ROOKERY_DATA_DIR to a shorter path elsewhere.`,
+        `${folder} must hold PostgreSQL's socket but is owned by another account (uid ${found.uid}). Remove it, or set ROOKERY_DATA_DIR to a shorter path elsewhere.`,
       );
     if (account !== null) await chown(folder, account.uid, account.gid);
     await chmod(folder, 0o700);
