@@ -11,7 +11,7 @@ const laterServices = ["submission", "imap"];
 
 /** A bytea holds 1 GB, but the driver carries it as hex in one string, and Node ends strings at 512 MB. */
 const LARGEST_MESSAGE_LIMIT_BYTES = 268_435_456;
-/** Sockets of one address; there are no more ports than that to answer from. */
+/** TCP ports of one address: a client address cannot have more connections than that. */
 const MOST_CONNECTIONS = 65_535;
 
 /** A whole number from `least` to `most`, written in digits. */
@@ -67,14 +67,14 @@ const outbound = z
   })
   .prefault("capture");
 
-/** A setting whose feature is still to come: saying nothing would look as if it were heeded. */
+/** A setting of a feature that is not built yet: accepting it silently would look as if it had an effect. */
 const later = (instead: string) => z.undefined(`it is not available yet: ${instead}`).optional();
 
 interface Setting {
-  /** Its refusals say what it takes instead. */
+  /** Its error messages say what it takes instead. */
   readonly takes: z.ZodType;
   readonly doc: string;
-  /** How it is shown: not at all, or as a URL without its password. */
+  /** How it is masked: whole, or only the password of a URL. */
   readonly secret?: "value" | "password";
 }
 
@@ -110,7 +110,7 @@ const settings = {
       // Clients would send a key that starts with am_eu_ to another host.
       .regex(/^am_(?!eu_)[\w-]{20,}$/, "it takes am_ and at least 20 letters or digits, not am_eu_")
       .optional(),
-    doc: "Key of the whole organization to begin with; absent: made at first start, kept in root.key of the data directory.",
+    doc: "Organization key to start with; absent: generated at first start, kept in root.key of the data directory.",
     secret: "value",
   },
   ROOKERY_DOMAIN: {
@@ -120,7 +120,7 @@ const settings = {
       .prefault("rookery.localhost"),
     doc: "Domain of inboxes created without one.",
   },
-  ROOKERY_OUTBOUND: { takes: outbound, doc: "capture: nothing leaves the machine." },
+  ROOKERY_OUTBOUND: { takes: outbound, doc: "capture: mail to other servers is kept here and not sent." },
   ROOKERY_RELAY_URL: {
     takes: later("ROOKERY_OUTBOUND can only be capture"),
     doc: "Smarthost; not available yet.",
@@ -128,7 +128,7 @@ const settings = {
   },
   ROOKERY_SERVICES: {
     takes: z.string().prefault("all").transform(services),
-    doc: "all, or any of http,smtp,worker: split roles over processes.",
+    doc: "all, or any of http,smtp,worker, to split them over processes.",
   },
   ROOKERY_ALLOW_PRIVATE_TARGETS: {
     takes: z.enum(["0", "1"], "it takes 0 or 1").prefault("0"),
@@ -143,23 +143,23 @@ const settings = {
     takes: z
       .enum(["debug", "info", "warn", "error", "silent"], "it takes debug, info, warn, error or silent")
       .prefault("info"),
-    doc: "Least level that is logged, to standard error.",
+    doc: "Lowest level that is logged, to standard error.",
   },
   ROOKERY_PUBLIC_URL: {
     takes: webUrl.optional(),
-    doc: "Scheme and host of links in answers; absent: those of each request.",
+    doc: "Scheme and host of links in responses; absent: those of the request.",
   },
   ROOKERY_SEAL_KEY: {
     takes: z
       .string()
       .regex(/^[0-9a-f]{64}$/, "it takes 64 hex digits in lower case")
       .optional(),
-    doc: "Seals webhook secrets and DKIM keys; absent: made at first start, kept in seal.key of the data directory. Processes that share a database must share it.",
+    doc: "Encrypts webhook secrets and DKIM keys, signs download links; absent: generated at first start, kept in seal.key of the data directory. Processes that share a database must share it.",
     secret: "value",
   },
   ROOKERY_TLS_CERT_FILE: {
     takes: z.string().optional(),
-    doc: "PEM file of the certificate for STARTTLS, its chain behind it, read at start; absent: one is made in the data directory, and renewed.",
+    doc: "PEM file of the certificate for STARTTLS and its chain, read at start; absent: a self-signed one in the data directory, generated and renewed at start.",
   },
   ROOKERY_TLS_KEY_FILE: {
     takes: z.string().optional(),
@@ -167,11 +167,11 @@ const settings = {
   },
   ROOKERY_BASE_URL: {
     takes: webUrl.prefault("http://127.0.0.1:8080"),
-    doc: "Where commands that call a running server go; there are none yet.",
+    doc: "Server that client commands call; there are no such commands yet.",
   },
   ROOKERY_SMTP_MAX_CONNECTIONS: {
     takes: whole(1, MOST_CONNECTIONS, 200, `it takes a whole number, 1 to ${MOST_CONNECTIONS}`),
-    doc: "SMTP sessions at once; more are told 421.",
+    doc: "SMTP sessions at once; further ones are refused with 421.",
   },
   ROOKERY_MAX_MESSAGE_BYTES: {
     takes: whole(
@@ -180,7 +180,7 @@ const settings = {
       26_214_400,
       `it takes bytes, 1 to ${LARGEST_MESSAGE_LIMIT_BYTES}`,
     ),
-    doc: "Largest message taken or made, bytes.",
+    doc: "Largest message received or sent, bytes.",
   },
 } as const satisfies Record<string, Setting>;
 
@@ -217,7 +217,7 @@ export interface Config {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Settings that do not fit; `problems` has one sentence for each. */
+/** Invalid settings; `problems` has one sentence for each. */
 export class ConfigError extends Error {
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
@@ -227,14 +227,14 @@ export class ConfigError extends Error {
   }
 }
 
-/** The environment of this process. Nobody else asks for it. */
+/** The environment of this process; no other file reads it. */
 export const readEnvironment = (): Environment => process.env;
 
 const isName = (key: string): key is Name => Object.hasOwn(settings, key);
 
-/** An empty value is an absent one: compose files and shells write it when they mean nothing. */
+/** An empty value counts as absent: compose files and shells write it for an unset variable. */
 function given(environment: Environment, key: string): string | undefined {
-  // The general name may belong to another program of this environment once ours is set.
+  // With ours set, DATABASE_URL may belong to another program.
   if (key === "DATABASE_URL" && given(environment, "ROOKERY_DATABASE_URL") !== undefined) return undefined;
   const text = environment[key]?.trim();
   return text === "" ? undefined : text;
@@ -263,7 +263,7 @@ export function loadConfig(environment: Environment, cwd: string): Config {
   return configOf(values, cwd);
 }
 
-/** Settings that are fine each, but not together. */
+/** Settings that are valid each, but contradict each other. */
 function conflictsOf(values: Values): string[] {
   const { ROOKERY_HTTP_PORT: http, ROOKERY_SMTP_PORT: smtp, ROOKERY_SERVICES: running } = values;
   const { ROOKERY_TLS_CERT_FILE: certFile, ROOKERY_TLS_KEY_FILE: keyFile } = values;
@@ -286,7 +286,7 @@ function wrongSetting(key: string, setting: Setting, text: string, refusal: stri
 }
 
 function unknownSetting(key: string): string {
-  // What all of them begin with says nothing of which was meant.
+  // Compared without the common prefix, which would make every name look near.
   const own = (name: string): string => name.replace(/^ROOKERY_/, "");
   const [nearest] = Object.keys(settings)
     .map((name) => ({ name, edits: editsBetween(own(key), own(name)) }))
@@ -296,7 +296,7 @@ function unknownSetting(key: string): string {
   return `${key} is not a setting: ${hint}\`rookery config\` lists them all`;
 }
 
-/** Letters to insert, drop or replace to make `b` of `a`. */
+/** Levenshtein distance. */
 function editsBetween(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [i, letter] of [...a].entries()) {
@@ -342,7 +342,7 @@ export interface SettingRow {
 
 const HIDDEN = "********";
 
-/** Every setting as it counts, right or wrong; keys and passwords are hidden. With `cwd`, the data directory is absolute. */
+/** Every effective setting, valid or not; keys and passwords are masked. With `cwd`, the data directory is absolute. */
 export function describeConfig(environment: Environment, cwd?: string): SettingRow[] {
   return Object.entries<Setting>(settings).map(([key, { takes, secret, doc }]) => {
     const text = given(environment, key);
@@ -356,7 +356,7 @@ export function describeConfig(environment: Environment, cwd?: string): SettingR
   });
 }
 
-/** What an absent setting counts as, in the form it is written in. */
+/** The default of a setting, as it would be written in the environment. */
 function defaultText(takes: z.ZodType): string {
   const { data } = takes.safeParse(undefined);
   return data instanceof Set ? [...data].join(",") : String(data ?? "");
@@ -364,7 +364,7 @@ function defaultText(takes: z.ZodType): string {
 
 function hide(text: string, secret: Setting["secret"]): string {
   if (secret === undefined) return text;
-  // An @ behind the host is a password with an unescaped slash.
+  // An @ in the path is part of a password with an unescaped slash.
   if (secret === "value" || !URL.canParse(text) || new URL(text).pathname.includes("@")) return HIDDEN;
   const url = new URL(text);
   if (url.password !== "") url.password = HIDDEN;

@@ -1,4 +1,4 @@
-/** The command line. Commands load what they run when they run, so that `--help` need not wait for the whole server. */
+/** The command line. Commands import what they run lazily, so that `--help` does not load the whole server. */
 import { styleText } from "node:util";
 import { Command, CommanderError } from "commander";
 import { ConfigError, type Environment } from "../config.ts";
@@ -12,7 +12,7 @@ import { addMigrate } from "./commands/migrate.ts";
 import { addServe } from "./commands/serve.ts";
 import { type CommandParts, errorLine, UsageError } from "./parts.ts";
 
-/** @returns the exit code: 0 done, 1 it failed, 2 it was called or set up wrongly */
+/** @returns the exit code: 0 success, 1 failure, 2 wrong usage or settings */
 export async function runCommand(argv: readonly string[], environment: Environment): Promise<number> {
   let exitCode = 0;
   const parts: CommandParts = {
@@ -33,7 +33,7 @@ export async function runCommand(argv: readonly string[], environment: Environme
   }
 }
 
-/** `rookery config | head` closes our output when it has seen enough: nothing went wrong then. */
+/** `rookery config | head` closes the pipe early (EPIPE), which is no error. */
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== "EPIPE") throw error;
 }
@@ -44,7 +44,7 @@ function createProgram(parts: CommandParts): Command {
     .version(VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "show this help")
     .helpCommand(false)
-    .showHelpAfterError("Run with --help to see what it takes.")
+    .showHelpAfterError("Run with --help to see the options.")
     .configureHelp({ styleTitle: (title) => styleText("bold", title, { validateStream: false }) })
     .configureOutput({ outputError: (text, write) => write(errorLine(text.replace(/^error: /, ""))) })
     .exitOverride()
@@ -53,18 +53,18 @@ function createProgram(parts: CommandParts): Command {
       `
 Examples:
   rookery serve            # data in .rookery, API on http://127.0.0.1:8080
-  rookery demo             # see it work, in a temporary directory
+  rookery demo             # the main job end to end, in a temporary directory
   rookery help serve
 
 Settings are environment variables: \`rookery config\` lists them.
-Exit codes: 0 done, 1 it failed, 2 it was called or set up wrongly.`,
+Exit codes: 0 success, 1 failure, 2 wrong usage or settings.`,
     );
   for (const add of [addServe, addMigrate, addConfig, addDoctor, addDemo]) add(program, parts);
   addHelp(program);
   return program;
 }
 
-/** The library's own `help` shows the list for a command that is none, without a word on that. */
+/** The library's own `help` shows the list for an unknown command, without an error. */
 function addHelp(program: Command): void {
   program
     .command("help [command]")
@@ -73,20 +73,20 @@ function addHelp(program: Command): void {
     .action(async (name?: string) => {
       const found = program.commands.find((command) => command.name() === name);
       if (name === undefined || found !== undefined) (found ?? program).outputHelp();
-      // Refused as any unknown command, with the one that is near.
+      // Refused like any unknown command, with a suggestion.
       else await program.parseAsync([name], { from: "user" });
     });
 }
 
-/** Expected failures are one message; anything else keeps its trace, because it is ours to mend. */
+/** Expected failures print one message; unexpected errors keep their stack trace. */
 async function report(error: unknown, { tell }: CommandParts): Promise<number> {
-  // The library has told it already.
+  // The library has printed it already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof ConfigError || error instanceof UsageError) {
     tell(errorLine(error.message));
     return 2;
   }
-  // Loaded here, because it brings the database's driver along.
+  // Imported here, because it loads the database driver.
   const { MigrationError } = await import("../storage/migrate.ts");
   if (error instanceof StartError || error instanceof EngineError || error instanceof MigrationError)
     tell(errorLine(error.message));

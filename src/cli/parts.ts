@@ -5,15 +5,15 @@ import { type Config, type Environment, loadConfig } from "../config.ts";
 export interface CommandParts {
   readonly environment: Environment;
   readonly cwd: string;
-  /** Standard output, a line at a time: results and nothing else, so that another program can read them. */
+  /** Standard output, a line at a time: results only, so that another program can read them. */
   readonly print: (line: string) => void;
-  /** Standard error, a line at a time: what is for a person who watches. */
+  /** Standard error, a line at a time: progress and errors, for people. */
   readonly tell: (line: string) => void;
-  /** Sets what the process ends with. */
+  /** Sets the exit code. */
   readonly exit: (code: number) => void;
 }
 
-/** The command was called in a way that cannot work; the message says what it takes. */
+/** Wrong usage of a command; the message says what is expected. */
 export class UsageError extends Error {}
 
 /** Settings, read when a command runs. @throws ConfigError */

@@ -1,3 +1,3 @@
-/** The same bytes as a Buffer, which comes out of a message between threads as the plain view that it is. */
+/** A Buffer over the same memory: structured clone turns a Buffer into a plain Uint8Array. */
 export const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
   Buffer.from(buffer, byteOffset, byteLength);

@@ -1,7 +1,7 @@
-/** Time, as an argument: tests bring their own. */
+/** Time, injected: tests pass their own. */
 export interface Clock {
   now(): Date;
-  /** Milliseconds that never go back, for durations. */
+  /** Monotonic milliseconds, for durations. */
   monotonicMs(): number;
 }
 

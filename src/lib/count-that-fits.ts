@@ -1,4 +1,4 @@
-/** How many of the sizes, from the first on, are within `mostBytes` together: one at least, and `most` at most. */
+/** Length of the longest prefix of `sizes` whose sum is within `mostBytes`: at least one, at most `most`. */
 export function countThatFits(sizes: readonly number[], most: number, mostBytes: number): number {
   let bytes = 0;
   const tooMany = sizes.findIndex((size) => {

@@ -1,12 +1,12 @@
 /**
- * Places shared by many, none of whom may crowd out the others: each may hold as many as are free, and one at least. One
- * alone gets half of them; the more there are at once, the less each has, and something is left for whoever comes next
+ * A non-blocking semaphore with a fair share per holder: each may hold as many slots as are free, and at least one. One
+ * alone gets half; the more holders are active, the less each has, so that slots are always free for the next one
  * (dynamic thresholds: Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998).
  */
 import { Holdings } from "./holdings.ts";
 
 export interface FairPlaces {
-  /** False when the holder has its share. */
+  /** Acquires a slot; false when the holder has its fair share. */
   take(holder: string): boolean;
   give(holder: string): void;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createFairRoom } from "./fair-room.ts";
 
-/** Takes pieces until there is no room for another; how much it has then. */
+/** Acquires pieces until one is refused. @returns the bytes acquired */
 function takeAll(room: ReturnType<typeof createFairRoom>, holder: string, bytes: number): number {
   let taken = 0;
   while (room.take(holder, bytes)) taken += bytes;

@@ -1,8 +1,8 @@
-/** Memory shared by many: each may hold as much as is free, so that one alone gets half and something is left for whoever comes next. */
+/** A byte budget with a fair share per holder: each may hold as much as is free, so that one alone gets half (as fair-places.ts). */
 import { Holdings } from "./holdings.ts";
 
 export interface FairRoom {
-  /** False when there is not so much left, for this holder or at all. */
+  /** Acquires bytes; false when the holder's share or the whole budget is exceeded. */
   take(holder: string, bytes: number): boolean;
   give(holder: string, bytes: number): void;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createFairTurns, TooManyWaiting } from "./fair-turns.ts";
 
-/** Asks for so many turns, and tells how many have begun. */
+/** Requests `count` permits, and counts those granted. */
 function asking(turns: ReturnType<typeof createFairTurns>, holder: string, count: number) {
   const begun = { count: 0 };
   for (let asked = 0; asked < count; asked++)

@@ -1,25 +1,25 @@
-/** Turns at what there is only so much of: whoever has his fair share of it waits, in a line of his own. */
+/** A fair semaphore with one queue per holder: a holder that has its fair share waits behind its own requests only. */
 import { createFairPlaces } from "./fair-places.ts";
 
 export interface FairTurns {
-  /** Resolves when it is the holder's turn, which he then gives back. @throws TooManyWaiting */
+  /** Resolves with a permit, to be given back with `give`. @throws TooManyWaiting */
   take(holder: string): Promise<void>;
   give(holder: string): void;
 }
 
-/** The holder's line is as long as it may be. */
+/** The holder's queue is full. */
 export class TooManyWaiting extends Error {
   override readonly name = "TooManyWaiting";
 }
 
 /**
- * @param total turns at once; one holder alone gets half of them, and who has none gets one whatever the others have
- * @param maxWaiting those who wait for one holder's turns
+ * @param total permits; one holder alone gets half of them, and one without any always gets one
+ * @param maxWaiting length of one holder's queue
  */
 export function createFairTurns(total: number, maxWaiting: number): FairTurns {
   const places = createFairPlaces(total);
-  // In the order in which they are served: who got a turn and has more to do goes to the end. None of them has no turn at
-  // all, so there are no more lines than turns.
+  // Round robin: a holder that got a permit and has more waiting goes to the end. Every holder here has a permit, so there
+  // are no more queues than permits.
   const lines = new Map<string, (() => void)[]>();
   return {
     async take(holder) {

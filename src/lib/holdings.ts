@@ -1,4 +1,4 @@
-/** How many each holder has, and all together. Who has none takes no memory. */
+/** Counts by holder, and their total. A holder with none takes no memory. */
 export class Holdings {
   readonly #counts = new Map<string, number>();
   #total = 0;
@@ -17,7 +17,7 @@ export class Holdings {
     this.#total += count;
   }
 
-  /** Of what the holder does not have, nothing happens. */
+  /** Removing more than is held removes what is held. */
   remove(holder: string, count = 1): void {
     const held = this.of(holder);
     const removed = Math.min(count, held);

@@ -1,4 +1,4 @@
-/** @returns whether the work ended in time; it goes on if not. @throws what the work throws, when it does so in time */
+/** @returns whether the work settled within `ms`; it continues if not. @throws what the work throws within that time */
 export async function isOverWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
   const { promise: late, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(resolve, ms, false);

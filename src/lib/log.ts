@@ -1,4 +1,4 @@
-/** One line of JSON per event. Fields are ids and counts; secrets and content are never printed, whoever passes them. */
+/** One line of JSON per event. Fields are ids and counts; secrets and content are redacted at any depth. */
 import { type DestinationStream, pino } from "pino";
 
 export interface Log {
@@ -21,16 +21,16 @@ const secretFields: ReadonlySet<string> = new Set([
   "text",
   "html",
   "content",
-  // What PostgreSQL's errors say of the rows and values they are about.
+  // Fields of PostgreSQL's errors that quote rows and values.
   "detail",
   "where",
   "internalQuery",
 ]);
 
-/** Levels of fields inside fields that are printed: an error holds its request, and that its headers. */
+/** Levels of nested fields that are printed: an error holds its request, and that its headers. */
 const MAX_DEPTH = 8;
 
-/** @param destination standard error when absent, so that standard output stays the program's own */
+/** @param destination standard error when absent, so that standard output holds results only */
 export function createLog(level: LogLevel, destination?: DestinationStream): Log {
   const options = {
     level,
@@ -43,7 +43,7 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
   return pino(options, destination ?? pino.destination({ dest: 2, sync: false }));
 }
 
-/** The library's own way to hide fields needs their depth; an error a library throws has them at any. */
+/** pino's own redaction needs the path of a field; an error that a library throws has them at any depth. */
 function shownFields(fields: object, depth: number): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [

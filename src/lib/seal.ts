@@ -1,4 +1,4 @@
-/** Secrets that must be read back (webhook secrets, DKIM keys): AES-256-GCM under the installation's key. And signed links. */
+/** Authenticated encryption of secrets that must be read back (webhook secrets, DKIM keys), AES-256-GCM; and HMACs for signed links. */
 import {
   createCipheriv,
   createDecipheriv,
@@ -9,22 +9,22 @@ import {
 } from "node:crypto";
 
 export interface Sealer {
-  /** Version byte, 12-byte nonce, 16-byte tag, ciphertext. `purpose` must be the same to open it. */
+  /** Version byte, 12-byte nonce, 16-byte tag, ciphertext. `purpose` is authenticated: opening takes the same one. */
   seal(plain: string, purpose: string): Buffer;
   /** @throws SealBroken when the bytes were changed, or sealed for another purpose or under another key. */
   open(sealed: Uint8Array, purpose: string): string;
   /** base64url HMAC-SHA256. */
   sign(text: string, purpose: string): string;
-  /** Constant time in the signature. */
+  /** Compares in constant time. */
   verify(text: string, signature: string, purpose: string): boolean;
 }
 
-/** What was to be opened is not what was sealed. */
+/** Decryption failed: wrong key, wrong purpose or changed bytes. */
 export class SealBroken extends Error {
   override readonly name = "SealBroken";
 }
 
-/** First byte of everything sealed, so that another algorithm can follow. */
+/** First byte of the ciphertext, so that the algorithm can be replaced. */
 const VERSION = 1;
 /** AES-256, HMAC-SHA256. */
 const KEY_BYTES = 32;

@@ -1,26 +1,26 @@
 /**
- * Threads for work that would hold the event loop: few, started when there is work, ended when there is none for a while.
- * A thread does one thing at a time; one that fails, takes too long or too much memory is ended, and another takes its place.
+ * A pool of worker threads for work that would block the event loop, started on demand and ended when idle. A thread has
+ * one task at a time; one that fails, times out or exceeds its heap is terminated and replaced.
  */
 import { Worker } from "node:worker_threads";
 
 export interface ThreadPoolOptions {
   /** Module that answers each message with a ThreadAnswer. */
   readonly entry: URL;
-  /** At once; what is beyond waits its turn. */
+  /** Size of the pool; further tasks are queued. */
   readonly threads: number;
-  /** Of JavaScript's heap, each; bytes in buffers are not counted. */
+  /** JavaScript heap of each; buffers are outside it and not counted. */
   readonly heapMegabytes: number;
-  /** For one piece of work, from when a thread takes it. */
+  /** Timeout of one task, from when a thread takes it. */
   readonly timeoutMs: number;
-  /** After which a thread without work is ended. */
+  /** Idle time after which a thread is ended. */
   readonly idleMs: number;
 }
 
 export interface ThreadPool {
-  /** @throws ThreadFailure when the thread did not answer, Error with the text of what the work itself threw */
+  /** @throws ThreadFailure when the thread failed, Error with the message of what the task itself threw */
   run(input: unknown): Promise<unknown>;
-  /** Ends all threads; work under way fails. */
+  /** Ends all threads; running tasks fail. */
   close(): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export type ThreadAnswer =
   | { readonly ok: true; readonly result: unknown }
   | { readonly ok: false; readonly message: string };
 
-/** The work was not done, and nobody knows whether it could be. */
+/** The task was not completed, and whether it could be is unknown. */
 export class ThreadFailure extends Error {
   override readonly name = "ThreadFailure";
 }
@@ -94,7 +94,7 @@ class Thread {
     this.#worker.on("message", (answer: ThreadAnswer) => this.#answered(answer));
     this.#worker.on("error", (error) => void this.end(error.message));
     this.#worker.on("exit", (code) => void this.end(`it ended with ${code}`));
-    // Whoever waits for an answer keeps the process alive, an idle thread does not.
+    // An idle thread must not keep the process alive.
     this.#worker.unref();
   }
 
@@ -119,7 +119,7 @@ class Thread {
     this.#onFree();
   }
 
-  /** Fails what is under way. Its place is free at once: the thread itself takes a moment to end. */
+  /** Fails the current task. Its slot is free at once: terminating the thread takes a moment. */
   async end(why: string): Promise<void> {
     if (this.#isGone) return;
     this.#isGone = true;

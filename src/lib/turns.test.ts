@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { createTurns } from "./turns.ts";
 
-/** Something to wait for, ended from outside. */
+/** A promise that is resolved from outside. */
 function pending() {
   const ends: { done?: () => void; fail?: (error: Error) => void } = {};
   const promise = new Promise<void>((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** Lets so many at a time; the others wait, first come first served. */
+/** A semaphore with a queue, first come first served. */
 export interface Turns {
   run<Result>(act: () => Promise<Result>): Promise<Result>;
 }
@@ -13,7 +13,7 @@ export function createTurns(atOnce: number): Turns {
       try {
         return await act();
       } finally {
-        // The place is handed on, so that nobody who comes now is before those who wait.
+        // The permit is passed on, so that a new caller cannot overtake the queue.
         const next = waiting.shift();
         if (next === undefined) running--;
         else next();

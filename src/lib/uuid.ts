@@ -1,4 +1,4 @@
-/** UUID version 7 (RFC 9562): ids that sort by the time they were made. */
+/** UUID version 7 (RFC 9562): ids that sort by time of creation. */
 
 const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -7,13 +7,13 @@ export function isUuid(text: string): boolean {
   return pattern.test(text);
 }
 
-/** The 12 bits behind the timestamp hold this many ids of one millisecond; the next one borrows from the future. */
+/** Ids per millisecond in the 12-bit counter; at its overflow the timestamp is incremented ahead of the clock. */
 const IDS_PER_MS = 4096;
 
 /**
- * A source of ids that sort in the order they were made, also within one millisecond (RFC 9562 section 6.2, method 1).
- * @param now milliseconds since the epoch; may stand still or go back
- * @param random gives so many random bytes
+ * A monotonic source of ids, also within one millisecond (RFC 9562 section 6.2, method 1).
+ * @param now milliseconds since the epoch; may repeat or go back
+ * @param random returns that many random bytes
  */
 export function createIdSource(now: () => number, random: (bytes: number) => Uint8Array): () => string {
   let lastMs = 0;

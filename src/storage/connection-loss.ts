@@ -1,7 +1,7 @@
-/** Telling a connection that was lost from a statement that was refused. */
+/** Distinguishes a lost connection from a failed statement. */
 import pg from "pg";
 
-/** The database cannot be reached, or went away in the middle. Whether a COMMIT under way was done is not known. */
+/** The database is unreachable, or the connection was lost. Whether a COMMIT under way succeeded is unknown. */
 export class ConnectionLost extends Error {
   override readonly name = "ConnectionLost";
   constructor(cause: unknown) {
@@ -9,35 +9,35 @@ export class ConnectionLost extends Error {
   }
 }
 
-/** SQLSTATEs of a server that is going down, is down or is coming up, besides class 08. */
+/** SQLSTATEs of a server that is shutting down, down or starting, besides class 08. */
 const serverIsLeaving = new Set(["57P01", "57P02", "57P03"]);
 
 /**
- * Knows which connections of a pool are gone. The driver's own errors bear no code: one that says so is told from one
- * about a value that cannot be sent by whether the connection is still there.
+ * Tracks which connections of a pool are lost. The driver's own errors have no code: a lost connection is distinguished
+ * from a value that cannot be serialized by whether the connection still exists.
  */
 export class LossWatch {
   readonly #gone = new WeakSet<object>();
 
   constructor(pool: pg.Pool) {
-    // A connection that dies is replaced by the pool, and whoever was using it learns it from the statement; without a
-    // listener, idle or not, it would end the process.
+    // The pool replaces a lost connection, and its user gets the error from the statement; without a listener the event
+    // would end the process.
     pool.on("error", () => undefined);
     pool.on("connect", (client) => {
-      // Told before its statements fail.
+      // Emitted before its statements fail.
       client.on("error", () => this.#gone.add(client));
       client.on("end", () => this.#gone.add(client));
     });
   }
 
-  /** The loss that an error of a statement is; null for any other error. */
+  /** ConnectionLost for a statement's error that means it; null for any other error. */
   lossOf(error: unknown, client: pg.PoolClient): ConnectionLost | null {
     if (error instanceof pg.DatabaseError) return isLeaving(error) ? new ConnectionLost(error) : null;
     return this.#gone.has(client) ? new ConnectionLost(error) : null;
   }
 }
 
-/** The loss that an error of opening a connection is; null when the server was there and refused. */
+/** ConnectionLost for an error of connecting; null when the server was reached and refused. */
 export function lossOfConnecting(error: unknown): ConnectionLost | null {
   return error instanceof pg.DatabaseError && !isLeaving(error) ? null : new ConnectionLost(error);
 }

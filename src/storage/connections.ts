@@ -1,7 +1,7 @@
 /**
- * Connections of one role. Statements that do not need each other's answers may be sent in one go: PostgreSQL runs them
- * in the order in which they were sent. Each is prepared once per connection, because parsing and planning a short one
- * under row-level security costs several times its run (a recipient's look-up: 0.09 of 0.11 ms).
+ * Connections of one role. Independent statements may be pipelined: PostgreSQL runs them in the order in which they were
+ * sent. Each is prepared once per connection, because parsing and planning a short one under row-level security costs
+ * several times its execution (a recipient's look-up: 0.09 of 0.11 ms).
  */
 import {
   type CompiledQuery,
@@ -22,18 +22,18 @@ import type { Tables } from "./tables.ts";
 /** Statements that one connection keeps prepared: several times those there are. */
 const MAX_PREPARED = 500;
 
-/** A connection on loan, for one transaction or one statement. */
+/** A connection checked out of the pool, for one transaction or one statement. */
 export interface Connection {
   /** Builds queries and runs them here. */
   readonly builder: Kysely<Tables>;
-  /** @param values as PostgreSQL's parameters $1 and on; without any the text may hold several statements */
+  /** @param values PostgreSQL's parameters from $1 on; without any the text may hold several statements */
   run(text: string, values?: readonly unknown[]): Promise<Answer>;
   /**
-   * Runs a last statement and gives the connection back, or closes it when the statement failed. From the call on nothing
-   * else runs here: a straggler's statement would be outside its transaction, or inside somebody else's.
+   * Runs a last statement and releases the connection, or closes it when the statement failed. From the call on no other
+   * statement is accepted: a late one would run outside its transaction, or inside another caller's.
    */
   end(text: string): Promise<Answer>;
-  /** Gives the connection back. */
+  /** Releases the connection. */
   release(): void;
 }
 
@@ -69,7 +69,7 @@ export function openPool(engine: Engine, role: string, max: number): ConnectionP
   };
 }
 
-/** The same name for the same text on every connection; none once there are too many. */
+/** Name of the prepared statement, the same for the same text on every connection; none beyond the bound. */
 function nameStatements(): (text: string) => string | undefined {
   const names = new Map<string, string>();
   return (text) => {
@@ -129,7 +129,7 @@ function lend(
   };
 }
 
-/** Kysely over one connection: a query is sent when it is executed, and not a turn later, so that their order is known. */
+/** Kysely over one connection: a query is sent synchronously when it is executed, so that the order of pipelined ones is known. */
 class DirectExecutor extends DefaultQueryExecutor {
   readonly #run: Connection["run"];
 

@@ -1,7 +1,7 @@
 /**
  * Transactions. The only way to a query is `tx.within(scope)`, and a scope can only be made in `domain/door/access`.
- * Row-level security is set from the scope when the transaction begins, so a statement that forgets its WHERE still
- * sees nothing of others'.
+ * Row-level security is set from the scope when the transaction begins, so a statement without its WHERE still
+ * returns no row of another tenant.
  */
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import pg from "pg";
@@ -10,7 +10,7 @@ import { type Connection, openPool } from "./connections.ts";
 import type { Engine } from "./engines/engine.ts";
 import type { Tables } from "./tables.ts";
 
-/** Which rows a transaction may touch. Extended once, in `domain/access/scope.ts`; nobody else may import it as a value. */
+/** Which rows a transaction may touch. Extended once, in `domain/door/access/scope.ts`; no other file may import it as a value. */
 export abstract class RowScope {
   readonly #rows: RowLimits;
   protected constructor(rows: RowLimits) {
@@ -45,8 +45,8 @@ export interface Job {
 }
 
 /**
- * An open transaction. Narrowing the scope narrows row-level security with it; it never widens again. Statements that are
- * started without waiting for one another run in that order.
+ * An open transaction. Narrowing the scope narrows row-level security with it; it never widens again. Statements started
+ * without awaiting one another are pipelined and run in that order.
  */
 export class Tx {
   readonly #connection: Connection;
@@ -61,16 +61,16 @@ export class Tx {
   }
 
   /**
-   * Names statements that were started and whose answers nobody needs: COMMIT is sent right behind them. When one fails
-   * nothing is committed, and its error is the transaction's.
+   * Registers started statements whose results are not needed: COMMIT is pipelined behind them. When one fails nothing is
+   * committed, and the transaction fails with its error.
    */
   last(...started: Promise<unknown>[]): void {
     this.#last.push(...started);
-    // Waited for at the end, if it comes to that.
+    // Awaited with COMMIT; until then its rejection must not count as unhandled.
     for (const statement of started) statement.catch(() => undefined);
   }
 
-  /** What `last` was given. */
+  /** The statements registered with `last`. */
   get lastStarted(): readonly Promise<unknown>[] {
     return this.#last;
   }
@@ -80,13 +80,13 @@ export class Tx {
     await this.#connection.run(SET_SCOPE, settings(scope.rows));
   }
 
-  /** Adds jobs that exist if and only if this transaction commits. */
+  /** Enqueues jobs atomically with this transaction. */
   async enqueue(jobs: readonly Job[]): Promise<void> {
     if (jobs.length === 0) return;
     await this.#connection.run("select rookery_enqueue($1)", [JSON.stringify(jobs)]);
   }
 
-  /** Wakes listeners of a channel at commit. A hint only: nobody may rely on its arrival. */
+  /** NOTIFY at commit. A hint only: delivery is not guaranteed. */
   async notify(channel: string, payload: string): Promise<void> {
     await this.#connection.run("select pg_notify($1, $2)", [channel, payload]);
   }
@@ -97,23 +97,23 @@ export interface Database {
    * Runs `work` in one READ COMMITTED transaction under `scope`; commits when it resolves, rolls back when it throws.
    * Retried whole (so `work` may run more than once) on deadlock, serialization failure and when a row it points at was
    * deleted between two of its statements.
-   * @throws TooManyWaiting when as many of the same pod's wait as may
+   * @throws TooManyWaiting when the pod's queue for connections is full
    */
   transaction<T>(scope: RowScope, work: (tx: Tx) => Promise<T>): Promise<T>;
   /**
-   * Runs `work` as the system without BEGIN and COMMIT: for a single statement, which is a transaction of its own.
+   * Runs a single statement as the system in autocommit mode, without BEGIN and COMMIT.
    * Saves two of three round trips on the two hottest look-ups, a bearer token and an SMTP recipient.
    */
   lookUp<T>(scope: RowScope, work: (tx: Tx) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-/** The right side of `column =`, for any of the values: one parameter whatever their number, so that one statement stays prepared. */
+/** `any($1)` for `column =`: one parameter for any number of values, so that one prepared statement serves all. */
 export const anyOf = <Value>(values: readonly Value[]): RawBuilder<Value> => sql`any(${[...values]})`;
 
 /**
- * `insert into table (columns) select ...` of rows of one shape, at least one of them: one parameter and one statement
- * whatever their number. It names its columns, so it goes on working when a newer version has added one.
+ * `insert into table (columns) select ...` of at least one row, all of one shape: one parameter and one prepared statement
+ * for any number. It names its columns, so that a newer version may add one.
  */
 export function insertion(
   table: keyof Tables,
@@ -130,10 +130,10 @@ export function postgresError(error: unknown): { code: string; constraint: strin
   return { code: error.code, constraint: error.constraint ?? null };
 }
 
-/** True for an error that says: what a row belongs to is not there. */
+/** True for a foreign key violation: the referenced row is gone. */
 export const isDanglingReference = (error: unknown): boolean => postgresError(error)?.code === "23503";
 
-/** Transactions that wait for those of one pod, or of one organization as a whole: what its next callers would wait behind for seconds. */
+/** Bound of a pod's queue for connections, in transactions: beyond it a caller would wait for seconds. */
 const MAX_WAITING = 2000;
 
 /** Deadlocks among ingest batches resolve in one retry; more than this many means something else is wrong. */
@@ -142,7 +142,7 @@ const MAX_TRANSACTION_ATTEMPTS = 5;
 function isRetryable(error: unknown): boolean {
   const failure = postgresError(error);
   if (failure === null) return false;
-  // A foreign key breaks when what a row belongs to is deleted at that moment: the next try finds it gone, and says so.
+  // A foreign key violation means a concurrent delete of the referenced row: the retry finds it gone and fails as not found.
   return ["40001", "40P01"].includes(failure.code) || isDanglingReference(error);
 }
 
@@ -154,7 +154,7 @@ function settings(rows: RowLimits): [string, string, string] {
   return rows.system ? ["", "", ""] : [rows.organizationId, rows.podId ?? "", rows.inboxId ?? ""];
 }
 
-/** Begins without waiting: what `work` sends runs behind it. */
+/** Sends BEGIN without awaiting it: the statements of `work` are pipelined behind it. */
 async function inTransaction<T>(
   connection: Connection,
   scope: RowScope,
@@ -164,7 +164,7 @@ async function inTransaction<T>(
   if (!scope.rows.system) begun.push(connection.run(SET_SCOPE, settings(scope.rows)));
   const tx = new Tx(connection);
   const [result] = await Promise.all([work(tx), ...begun]).catch(async (error: unknown) => {
-    // Where it fails the connection is closed, which rolls back as well.
+    // If it fails the connection is closed, which rolls back as well.
     await connection.end("rollback").catch(() => undefined);
     throw error;
   });
@@ -176,7 +176,7 @@ async function inTransaction<T>(
 /**
  * Opens the two pools requests and workers use. `connections` bounds each of them.
  * rookery_app is held to the scope by row-level security; rookery_worker sees all rows and serves system scopes only.
- * Requests take turns at the connections, pod by pod, so that one tenant's flood stands in a line of its own.
+ * Requests get connections from a fair queue per pod, so that one tenant's load delays only itself.
  */
 export function openDatabase(engine: Engine, connections: number): Database {
   const app = openPool(engine, "rookery_app", connections);

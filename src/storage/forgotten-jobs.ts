@@ -1,19 +1,19 @@
 /**
- * Frees jobs that this process holds and no worker of it has: the answer to the statement that took them was lost with
- * its connection, and the worker took another. As the process lives, nobody else may take them.
+ * Frees orphaned jobs: locked by this process, but run by none of its workers, because the response to the statement that
+ * locked them was lost with its connection. As the process lives, no other process may take them.
  */
 import type { WorkerEvents } from "graphile-worker";
 import type pg from "pg";
 
-/** Jobs freed in one go: far more than a process has workers that could have lost one. */
+/** Jobs freed in one statement: far more than a process has workers that could have lost one. */
 const MAX_FREED = 1000;
 
 /**
  * @param pool as the owner of the queue's tables
  * @param events of all workers of this process
  * @param names that its jobs are locked by; may grow
- * @returns looks once and gives the number it freed: jobs that it found in the look before as well, as one that was just
- * taken, or whose end is just being written down, is in nobody's hands for a moment
+ * @returns one check, which resolves with the number of jobs freed: those that the check before found as well, because a
+ * job just fetched, or just being completed, has no worker for a moment
  */
 export function watchForgottenJobs(
   pool: pg.Pool,

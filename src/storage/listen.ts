@@ -1,25 +1,25 @@
-/** Hears notices of other processes on one connection of its own, and says when it cannot. */
+/** LISTEN on a dedicated connection, reconnecting; reports when notifications cannot arrive. */
 import pg from "pg";
 import type { Engine } from "./engines/engine.ts";
 
 export interface Listening {
   readonly channel: string;
   readonly onNotice: (payload: string) => void;
-  /** Told whenever notices begin to arrive and whenever they stop. */
+  /** Called whenever listening starts and whenever it stops. */
   readonly onState: (connected: boolean) => void;
 }
 
-/** Between attempts to connect again, milliseconds. */
+/** Between attempts to reconnect, milliseconds. */
 const RECONNECT_MS = 500;
 
-/** Starts listening; resolves once the first connection listens. @returns a function that ends it */
+/** Starts listening; resolves once the first connection listens. @returns a function that stops it */
 export async function listen(engine: Engine, listening: Listening): Promise<() => Promise<void>> {
   let ended = false;
   let client: pg.Client | null = null;
 
   const connect = async (): Promise<void> => {
     const next = new pg.Client({ ...engine.connection, application_name: "rookery_listen" });
-    // Whatever goes wrong ends the connection, or never lets it begin: its end is what is acted on.
+    // Every failure ends the connection or prevents it: its end is what is handled.
     next.on("error", () => undefined);
     next.on("end", () => {
       listening.onState(false);
@@ -28,7 +28,7 @@ export async function listen(engine: Engine, listening: Listening): Promise<() =
     next.on("notification", ({ payload }) => listening.onNotice(payload ?? ""));
     await next.connect();
     await next.query(`listen ${pg.escapeIdentifier(listening.channel)}`);
-    // Told to end meanwhile: nobody else knows of this connection.
+    // Stopped meanwhile: no other code holds this connection.
     if (ended) return next.end();
     client = next;
     listening.onState(true);

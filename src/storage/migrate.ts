@@ -6,10 +6,10 @@ import type { Engine } from "./engines/engine.ts";
 
 const folder = new URL("../../migrations/", import.meta.url);
 
-/** Arbitrary but fixed: whoever holds it is migrating this database. */
+/** Key of the advisory lock that serializes migrations; arbitrary but fixed. */
 const MIGRATION_LOCK = 7_406_552_017;
 
-/** Roles are cluster-wide, so another database of the same cluster may have made them, or be making them now. */
+/** Roles are cluster-wide: another database of the same cluster may have created them, or be doing so concurrently. */
 const roles = `
 do $$
 declare role_name text;
@@ -26,7 +26,7 @@ begin
 end
 $$`;
 
-/** A migration that could not be applied; the message names the file and what PostgreSQL said. */
+/** A migration that failed; the message has the file's name and PostgreSQL's error. */
 export class MigrationError extends Error {}
 
 /**

@@ -1,17 +1,17 @@
 /**
- * Lets the job queue live through the loss of the database. graphile-worker tries again only on a few error codes, a
- * connection that is gone not being among them, and does not wait for the writing down of a job's end: a failover would
- * end the process with an unhandled rejection, or leave jobs locked by a process that lives on.
+ * A pool that retries lost connections, so that the job queue survives a failover. graphile-worker retries only a few error
+ * codes, a lost connection not among them, and does not await the completion of a job: a failover would end the process with
+ * an unhandled rejection, or leave jobs locked by a living process.
  */
 import pg from "pg";
 import { type ConnectionLost, LossWatch, lossOfConnecting } from "./connection-loss.ts";
 
-/** Of those on which the library tries again, the one with the shortest pause: 50 ms at first, 5 s at most, 100 times. */
+/** Of the codes that the library retries, the one with the shortest back-off: 50 ms at first, 5 s at most, 100 times. */
 const TRY_AGAIN = "40001";
 
 type Call = (...args: unknown[]) => unknown;
 
-/** A method that may take a callback: then it gives no promise, and its errors go to the callback as they are. */
+/** A method that may take a callback: then it returns no promise, and its errors go to the callback unchanged. */
 const patient =
   (call: Call, lossOf: (error: unknown) => ConnectionLost | null): Call =>
   (...args) => {
@@ -23,7 +23,7 @@ const patient =
     });
   };
 
-/** Statements that may safely run twice only: one whose answer was lost is sent again. */
+/** For idempotent statements only: one whose response was lost is sent again. */
 export function patientPool(config: pg.PoolConfig): pg.Pool {
   const pool = new pg.Pool(config);
   const watch = new LossWatch(pool);

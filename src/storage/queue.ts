@@ -1,7 +1,7 @@
 /**
- * Jobs in the same database (graphile-worker), in lanes that cannot hold each other up. A process that is killed leaves
- * its jobs locked; every process watches for such dead ones and frees their jobs within seconds: the advisory lock that
- * each holds falls with its connection, so nobody has to guess from a clock.
+ * Jobs in the same database (graphile-worker), in lanes that cannot delay each other. A process that is killed leaves its
+ * jobs locked; every process detects dead ones and frees their jobs within seconds: each holds an advisory lock, which
+ * PostgreSQL releases with its connection, so that no timeout has to be guessed.
  */
 import {
   type LogFunctionFactory,
@@ -40,20 +40,20 @@ export interface QueueParts {
   readonly random: (bytes: number) => Uint8Array;
 }
 
-/** Notices wake workers at once; this only bounds how late a job is when one was lost, and how exact retries are. */
+/** NOTIFY wakes workers at once; this bounds the delay when a notification was lost, and the precision of retries. */
 const POLL_MS = 1000;
-/** Between looks for processes that died. */
+/** Between checks for processes that died. */
 const SWEEP_MS = 2000;
-/** Between looks for jobs whose taking was answered to nobody. Such a job waits for two looks; each reads all jobs. */
+/** Between checks for orphaned jobs (forgotten-jobs.ts). Such a job waits for two checks; each reads all jobs. */
 const FORGOTTEN_MS = 5000;
-/** Named queues from which on the idle ones are forgotten: so many cost a job less than a millisecond. */
+/** Named queues from which on unused ones are deleted: that many cost a job less than a millisecond. */
 const MANY_QUEUES = 1000;
 
-/** Connections for each lane, which takes jobs and writes down their ends: more would only wait inside PostgreSQL. */
+/** Connections for each lane, which fetches and completes jobs: more would only wait inside PostgreSQL. */
 const CONNECTIONS_OF_A_LANE = 8;
-/** And for what is tidied up behind all of them. */
+/** Connections for the maintenance of all lanes. */
 const CONNECTIONS_FOR_TIDYING = 2;
-/** One holds this process's lock, one writes its names down, one frees the jobs of the dead. */
+/** One holds this process's lock, one records its names, one frees the jobs of dead processes. */
 const REGISTRY_CONNECTIONS = 3;
 
 const silent: LogFunctionFactory = () => () => undefined;
@@ -66,7 +66,7 @@ function poolOf(engine: Engine, role: string | null, max: number): pg.Pool {
   });
 }
 
-/** @throws whatever the database says; nothing runs then */
+/** @throws the database's error; nothing runs then */
 export async function startQueue(engine: Engine, lanes: readonly Lane[], parts: QueueParts): Promise<Queue> {
   const stops: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
@@ -110,7 +110,7 @@ async function startParts(
   const freeForgotten = watchForgottenJobs(owner, registry.events, registry.names);
   const lookForForgotten = async (): Promise<void> => {
     const jobs = await freeForgotten();
-    if (jobs > 0) log.warn({ jobs }, "freed jobs that no worker of this process had");
+    if (jobs > 0) log.warn({ jobs }, "freed orphaned jobs of this process");
   };
   onStop(repeat(FORGOTTEN_MS, lookForForgotten, log));
   const runners: Runner[] = [];
@@ -118,13 +118,13 @@ async function startParts(
   for (const lane of lanes) runners.push(await startLane(owner, lane, registry, log));
 }
 
-/** Does `work` every so often, one after the other. @returns ends it, and waits for the one under way */
+/** Repeats `work` at an interval, never overlapping. @returns stops it, and waits for a run under way */
 function repeat(everyMs: number, work: () => Promise<void>, log: Log): () => Promise<void> {
   let working = Promise.resolve();
   const timer = setInterval(() => {
     working = working
       .then(work)
-      .catch((error: unknown) => log.warn({ error }, "tidying up the database failed"));
+      .catch((error: unknown) => log.warn({ error }, "database maintenance failed"));
   }, everyMs);
   return () => {
     clearInterval(timer);
@@ -149,20 +149,17 @@ async function startLane(pool: pg.Pool, lane: Lane, registry: Registry, log: Log
     logger: new Logger(silent),
     parsedCronItems: [],
     events: registry.events,
-    // Asked before every job is taken; there are no flags, but there is something to wait for.
+    // Called before every fetch of a job: no flag is forbidden, but nothing is fetched before `ready`.
     forbiddenFlags: async () => {
       await registry.ready();
       return [];
     },
   });
   runner.events.on("job:error", ({ job, error }) =>
-    log.warn(
-      { error, task: job.task_identifier, attempt: job.attempts },
-      "a job failed and will be tried again",
-    ),
+    log.warn({ error, task: job.task_identifier, attempt: job.attempts }, "a job failed and will be retried"),
   );
   runner.events.on("job:failed", ({ job, error }) =>
-    log.error({ error, task: job.task_identifier }, "a job failed for good"),
+    log.error({ error, task: job.task_identifier }, "a job failed permanently"),
   );
   return runner;
 }

@@ -1,6 +1,6 @@
 /**
- * Which processes work on jobs. Each holds an advisory lock on a connection of its own: when the process dies, however
- * it dies, PostgreSQL drops the connection and with it the lock, and another process frees the jobs it held.
+ * Which processes run jobs. Each holds an advisory lock on a dedicated connection: however the process dies, PostgreSQL
+ * closes the connection and releases the lock, and another process frees the jobs it held.
  */
 import { EventEmitter } from "node:events";
 import type { WorkerEvents, WorkerUtils } from "graphile-worker";
@@ -8,15 +8,15 @@ import type pg from "pg";
 import type { Log } from "../lib/log.ts";
 
 export interface Registry {
-  /** Give it to every runner: it learns the names that jobs are locked by. */
+  /** To be passed to every runner: records the names that jobs are locked by. */
   readonly events: WorkerEvents;
   /** Those names; they grow while runners start. */
   readonly names: readonly string[];
-  /** Resolves when every name is written down. No job may be taken before, or its name would be known to nobody after a kill. */
+  /** Resolves when every name is stored. No job may be fetched before: after a kill no process would know the name that locks it. */
   ready(): Promise<void>;
-  /** Holds this process's own lock, anew if its connection was lost, and frees what dead processes left. */
+  /** Holds this process's own lock, anew if its connection was lost, and frees the jobs of dead processes. */
   sweep(utils: WorkerUtils, log: Log): Promise<void>;
-  /** Gives up the lock; the pool is the caller's to end. */
+  /** Releases the lock; the caller ends the pool. */
   close(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export interface Identity {
   readonly startedAt: Date;
 }
 
-/** @param pool as rookery_worker; one of its connections is held for good */
+/** @param pool as rookery_worker; one of its connections is held until the end */
 export async function register(pool: pg.Pool, identity: Identity): Promise<Registry> {
   const names: string[] = [];
   const events: WorkerEvents = new EventEmitter();
@@ -67,7 +67,7 @@ function createRow(pool: pg.Pool, identity: Identity, names: readonly string[]) 
       const { rows } = await client.query<{ held: boolean }>("select pg_try_advisory_lock($1) as held", [
         identity.lockKey,
       ]);
-      // Not ours: the server has not noticed yet that the last connection is gone, or somebody frees our jobs right now.
+      // Still held: by our lost connection, whose end the server has not noticed, or by a process that frees our jobs.
       if (rows[0]?.held !== true) return client.release();
       holder = client;
       client.once("end", () => {
@@ -75,7 +75,7 @@ function createRow(pool: pg.Pool, identity: Identity, names: readonly string[]) 
         holder = null;
         client.release(true);
       });
-      // Somebody who took us for dead has deleted the row.
+      // Another process took this one for dead and deleted the row.
       await save();
     },
     async write(): Promise<void> {
@@ -95,7 +95,7 @@ function createRow(pool: pg.Pool, identity: Identity, names: readonly string[]) 
   };
 }
 
-/** Processes looked at in one go; more than ever run on one database. */
+/** Processes checked in one statement; more than ever run on one database. */
 const MAX_PROCESSES = 1000;
 
 async function freeJobsOfTheDead(pool: pg.Pool, self: string, utils: WorkerUtils, log: Log): Promise<void> {
@@ -113,7 +113,7 @@ async function freeJobsOfTheDead(pool: pg.Pool, self: string, utils: WorkerUtils
         );
       client.release();
     } catch (error) {
-      // Closed, so that a lock it took does not stay with it and hide the dead process from everybody.
+      // Closed, not released: a lock it took would stay with the connection and make the dead process look alive.
       client.release(true);
       throw error;
     }

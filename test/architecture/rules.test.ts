@@ -218,6 +218,29 @@ const wordCases: readonly Case[] = [
     },
     sentence: /^README\.md:1 says "\w+": a reader of the product/,
   },
+  {
+    rule: "a citation of the contract",
+    refused: {
+      "src/domain/pods/pod.ts": join("/** Pods. */\n/** Names (contract", " 9.9). */"),
+      "src/domain/pods/create.ts": join("// One there, one not (contract", " 9.4, 9.9)."),
+      "src/domain/pods/get.ts": join("// An item that is not there (contract", " (c) 4)."),
+      "src/domain/pods/list.ts": join("/**\n * Broken over a line (contract\n", " * 3.1).\n */"),
+      "docs/a.md": join("As the contract", " section 9.4 says."),
+    },
+    allowed: {
+      "docs/contracts/agentmail.md":
+        "# Facts\n## 9. Mail\n### 9.4 Labels\n| 4 | no item |\n## (c) Chosen\n| # | what |\n| 20 | bounds |\n## End\n| 4 | x |",
+      "src/domain/labels.ts": join(
+        "/** Labels (contract",
+        " 9.4: some, contract",
+        " 9, contract (c)",
+        " 20). */",
+      ),
+      "src/lib/a.ts": "// The contract has 9.9 of them; a contract of its own. 3.1 is a number.",
+    },
+    sentence:
+      /^src\/domain\/pods\/pod\.ts:2 cites contract 9\.9, which docs\/contracts\/agentmail\.md does not have: .*\(see CONTRIBUTING\.md#comments\)$/,
+  },
 ];
 
 function ruleNamed(start: string): Rule {

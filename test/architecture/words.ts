@@ -1,5 +1,6 @@
 /** What names and text may not say. Words are put together from parts, so that this file keeps its own rules. */
 import { lineAt, type SourceFile, type Tree } from "../support/source-tree.ts";
+import { citationsResolve } from "./citations.ts";
 import { isTest, type Rule, type Violation } from "./rule.ts";
 
 /** Where `pattern` (with flag g) occurs in `files`. */
@@ -98,4 +99,10 @@ const onlyOurWords: Rule = {
     ),
 };
 
-export const wordRules: readonly Rule[] = [allSeeingRole, telltaleNames, remindersCarryNumbers, onlyOurWords];
+export const wordRules: readonly Rule[] = [
+  allSeeingRole,
+  telltaleNames,
+  remindersCarryNumbers,
+  onlyOurWords,
+  citationsResolve,
+];

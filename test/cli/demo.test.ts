@@ -89,7 +89,7 @@ describe("demo", () => {
 
   test.each([
     ["", /tenants\.txt names no tenant/],
-    ["# a comment\nacme", /tenants\.txt, line 2: it takes a slug and a domain, not: acme\n/],
+    ["# a comment\nacme", /tenants\.txt, line 2: expected a slug and a domain, not: acme\n/],
   ])("a file of tenants that has none, or a line that is none, ends it with 2: %j", async (tenants, says) => {
     const { code, stdout, stderr } = await (await demo(tenants)).ended;
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
@@ -102,13 +102,15 @@ describe("demo", () => {
     const { code, stdout, stderr } = await startCommand(["demo"], folder, { TMPDIR }).ended;
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toBe(
-      `error: No directory can be made in ${TMPDIR} (ENOENT). Set TMPDIR to a folder that is there and writable.\n`,
+      `error: Cannot create a directory in ${TMPDIR} (ENOENT). Set TMPDIR to an existing, writable folder.\n`,
     );
   });
 
   test("a file of tenants that is not there is named, and ends it with 2", async () => {
     const { code, stderr } = await startCommand(["demo", "--tenants", "none.txt"], folder).ended;
     expect(code).toBe(2);
-    expect(stderr).toBe("error: none.txt cannot be read (ENOENT): --tenants takes a file of tenants.\n");
+    expect(stderr).toBe(
+      "error: none.txt cannot be read (ENOENT): --tenants takes a file with one tenant per line.\n",
+    );
   });
 });

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { describeConfig, type SettingRow } from "../../config.ts";
 import { type CommandParts, configOf } from "../parts.ts";
 
-/** `rookery config`: every setting as it counts, secrets masked; wrong ones are listed and end it with 2. */
+/** `rookery config`: every effective setting, secrets masked; invalid ones are listed, with exit code 2. */
 export function addConfig(program: Command, parts: CommandParts): void {
   program
     .command("config")
@@ -16,7 +16,7 @@ export function addConfig(program: Command, parts: CommandParts): void {
     .action((options: { json?: boolean }) => {
       const rows = describeConfig(parts.environment, parts.cwd);
       parts.print(options.json === true ? JSON.stringify(rows, null, 2) : rows.map(entryOf).join("\n"));
-      // Said after the list, which shows what is meant.
+      // Errors after the list, which shows the values they are about.
       configOf(parts);
     });
 }

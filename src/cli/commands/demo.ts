@@ -26,10 +26,10 @@ export function addDemo(program: Command, parts: CommandParts): void {
   program
     .command("demo")
     .description(
-      "Onboard tenants with the official agentmail client and let their mail flow, end to end, in a temporary directory.",
+      "Onboard tenants with the official agentmail client and exchange mail end to end, in a temporary directory.",
     )
-    .option("--tenants <file>", "a line for each tenant: slug and domain", defaultTenants)
-    .option("--keep", "leave the server running afterwards, and say where")
+    .option("--tenants <file>", "one tenant per line: slug and domain", defaultTenants)
+    .option("--keep", "keep the server running afterwards, and print its URLs and key")
     .option("--json", "print the result as JSON")
     .addHelpText(
       "after",
@@ -53,17 +53,17 @@ async function demo(parts: CommandParts, options: DemoOptions): Promise<void> {
 async function temporaryDirectory(): Promise<string> {
   return mkdtemp(join(tmpdir(), "rookery-demo-")).catch((error: unknown) => {
     throw new StartError(
-      `No directory can be made in ${tmpdir()} (${codeOf(error) || String(error)}). Set TMPDIR to a folder that is there and writable.`,
+      `Cannot create a directory in ${tmpdir()} (${codeOf(error) || String(error)}). Set TMPDIR to an existing, writable folder.`,
       { cause: error },
     );
   });
 }
 
-/** @throws UsageError naming the file, and the line that is none */
+/** @throws UsageError naming the file, and the invalid line */
 async function readTenants(file: string): Promise<Tenant[]> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
     throw new UsageError(
-      `${file} cannot be read (${codeOf(error) || String(error)}): --tenants takes a file of tenants.`,
+      `${file} cannot be read (${codeOf(error) || String(error)}): --tenants takes a file with one tenant per line.`,
     );
   });
   const lines = text.split("\n").map((line) => line.trim());
@@ -71,11 +71,11 @@ async function readTenants(file: string): Promise<Tenant[]> {
     if (line === "" || line.startsWith("#")) return [];
     const fields = /^([a-z0-9-]{1,40})\s+(\S+\.\S+)$/.exec(line);
     if (fields?.[1] === undefined || fields[2] === undefined)
-      throw new UsageError(`${file}, line ${index + 1}: it takes a slug and a domain, not: ${line}`);
+      throw new UsageError(`${file}, line ${index + 1}: expected a slug and a domain, not: ${line}`);
     return [{ slug: fields[1], domain: fields[2] }];
   });
   if (tenants.length === 0)
-    throw new UsageError(`${file} names no tenant: it takes a line for each, such as: acme acme-mail.com`);
+    throw new UsageError(`${file} names no tenant: expected one per line, such as: acme acme-mail.com`);
   return tenants;
 }
 
@@ -115,7 +115,7 @@ interface Started {
   readonly config: Config;
 }
 
-/** @returns null when a step failed or a signal ended it, which is told by then */
+/** @returns null when a step failed or a signal ended it, after printing which */
 async function perform(
   parts: CommandParts,
   { running, config }: Started,
@@ -138,7 +138,7 @@ async function perform(
       tenants,
       () => performance.now(),
       (tenant, step) => {
-        // Between two steps nothing is under way, so the server can end in order.
+        // Between two steps no request is under way, so the server can shut down gracefully.
         stopping.signal.throwIfAborted();
         progress.step(`${tenant}: ${step}`);
       },
@@ -153,7 +153,7 @@ async function perform(
   }
 }
 
-/** The clients it drives are development dependencies: a server installed without them has no demo. */
+/** The demo's clients are development dependencies: a server installed without them has no demo. */
 async function loadDemo(): Promise<typeof import("../demo/run.ts")> {
   try {
     return await import("../demo/run.ts");

@@ -18,7 +18,7 @@ export function addDoctor(program: Command, parts: CommandParts): void {
   program
     .command("doctor")
     .description(
-      "Check that Rookery can run here: Node, settings, database, ports, certificate. It makes the data directory where there is none, and migrates nothing. Run it while the server is stopped.",
+      "Check that Rookery can run here: Node, settings, database, ports, certificate. Creates the data directory if it is missing; applies no migration. Run it while the server is stopped.",
     )
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExamples:\n  rookery doctor\n  rookery doctor --json")
@@ -46,7 +46,7 @@ async function examine(parts: CommandParts): Promise<Finding[]> {
     return [node, ...error.problems.map((detail) => ({ check: "settings", ok: false, detail }))];
   }
   const { host, httpPort, smtpPort, services, tls } = config;
-  const settings = { check: "settings", ok: true, detail: "every setting is one that Rookery takes" };
+  const settings = { check: "settings", ok: true, detail: "all settings are valid" };
   const findings = [node, settings, await look("database", () => checkDatabase(config))];
   if (services.has("http"))
     findings.push(
@@ -61,7 +61,7 @@ async function examine(parts: CommandParts): Promise<Finding[]> {
   return findings;
 }
 
-/** Runs one check; what it throws is what it found. */
+/** Runs one check; an error thrown is its finding. */
 async function look(check: string, act: () => Promise<string>): Promise<Finding> {
   try {
     return { check, ok: true, detail: await act() };
@@ -97,7 +97,7 @@ async function checkDatabase(config: Config): Promise<string> {
   }
 }
 
-/** The operator's own; one of ours is made and mended by itself. */
+/** The operator's own certificate; a generated one is replaced by `serve` when it must be. */
 async function checkCertificate(config: Config): Promise<string> {
   const { readCertificate } = await import("../../tls-certificate.ts");
   const reasons: string[] = [];

@@ -5,12 +5,12 @@ import type { Config } from "../../config.ts";
 import { createLog } from "../../lib/log.ts";
 import { type CommandParts, configOf, endSignal } from "../parts.ts";
 
-/** `rookery serve`: runs until SIGTERM or SIGINT, then ends in order. */
+/** `rookery serve`: runs until SIGTERM or SIGINT, then shuts down gracefully. */
 export function addServe(program: Command, parts: CommandParts): void {
   program
     .command("serve")
     .description(
-      "Run the server: API, SMTP and workers, on an embedded PostgreSQL or the one of DATABASE_URL. SIGTERM and Ctrl-C end it in order.",
+      "Run the server: API, SMTP and workers, on an embedded PostgreSQL or the one of DATABASE_URL. SIGTERM and Ctrl-C shut it down gracefully.",
     )
     .addHelpText(
       "after",
@@ -28,7 +28,7 @@ When every listener accepts, it prints one line: \`ready\` and JSON with URLs, p
 async function serve(parts: CommandParts): Promise<void> {
   const config = configOf(parts);
   const log = createLog(config.logLevel);
-  // From before the start: a signal in the midst of it would leave the embedded PostgreSQL running by itself.
+  // Before the start: a signal during it would leave the embedded PostgreSQL running as an orphan.
   const signal = endSignal();
   const { startApp } = await import("../../app.ts");
   const running = await startApp(config, { log });

@@ -1,4 +1,4 @@
-/** A mail's way in and an answer's way out, and what each key is refused on the way. */
+/** One mail in, one reply out, and what each key must be refused. */
 import { type AgentMail, AgentMailClient, AgentMailError } from "agentmail";
 import { sendCustomerMail } from "./mailbox.ts";
 import type { Onboarded, OnStep, Tenant } from "./onboard.ts";
@@ -11,7 +11,7 @@ export interface Stage {
   readonly webhooks: WebhookReceiver;
 }
 
-/** How long mail and webhooks may take before the demo calls it a failure: far beyond what they do take. */
+/** Timeout for mail and webhooks, far beyond what they take. */
 const PATIENCE_MS = 15_000;
 const POLL_MS = 10;
 
@@ -53,7 +53,7 @@ function secretOf(key: Onboarded["podKey"]): string {
   return key.secret;
 }
 
-/** Holding only the inbox key: finds the mail's thread, reads text and attachment, answers. @returns the reply's Message-ID */
+/** With the inbox key alone: finds the mail's thread, reads text and attachment, replies. @returns the reply's Message-ID */
 async function answerThread(agent: AgentMailClient, inboxId: string, messageId: string): Promise<string> {
   const { threads } = await agent.inboxes.threads.list(inboxId);
   const item = threads.find((thread) => thread.lastMessageId === messageId);
@@ -106,7 +106,7 @@ async function waitForReply(
   throw new Error(`the reply ${replyId} did not reach ${inboxId} within ${PATIENCE_MS} ms`);
 }
 
-/** Each key is tried on what it must not reach; `other` is another tenant, null when there is none. @throws when one gets through, or is refused in another way */
+/** Tries each key on what it must not reach; `other` is another tenant, null when there is none. @throws when a request succeeds, or is refused with another status */
 export async function checkRefusals(
   stage: Stage,
   own: Onboarded,

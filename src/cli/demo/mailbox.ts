@@ -4,13 +4,13 @@ import { createTransport } from "nodemailer";
 export interface CustomerMail {
   readonly host: string;
   readonly port: number;
-  /** A hosted inbox, so that the reply has somewhere to arrive. */
+  /** A hosted inbox, so that the reply can be delivered. */
   readonly from: string;
   readonly to: string;
   readonly subject: string;
 }
 
-/** @returns the Message-ID it went out under, once the server has taken it */
+/** @returns its Message-ID, once the server has accepted it */
 export async function sendCustomerMail(mail: CustomerMail): Promise<string> {
   const transport = createTransport({
     host: mail.host,

@@ -1,4 +1,4 @@
-/** The onboarding of a tenant, as the multi-tenancy guide of AgentMail has it, with AgentMail's own client. */
+/** The onboarding of a tenant, following AgentMail's multi-tenancy guide, with AgentMail's own client. */
 import type { AgentMailClient } from "agentmail";
 
 export interface Tenant {
@@ -18,7 +18,7 @@ export interface Onboarded {
   readonly webhookSecret: string;
 }
 
-/** Told before each step. */
+/** Called before each step. */
 export type OnStep = (step: string) => void;
 
 type Key = Onboarded["podKey"];
@@ -36,7 +36,7 @@ async function keyNamed(name: string, routes: KeyRoutes): Promise<Key> {
   return { id: made.apiKeyId, prefix: made.prefix, secret: made.apiKey };
 }
 
-/** Safe to run any number of times: everything has a name of its own, and what has it already is found, not made again. */
+/** Idempotent: every object has a name of its own, by which an existing one is found and not made again. */
 export async function onboard(
   client: AgentMailClient,
   tenant: Tenant,

@@ -1,4 +1,4 @@
-/** A bar on standard error; nothing at all where nobody watches. */
+/** A progress bar on standard error; none when that is no terminal. */
 import { SingleBar } from "cli-progress";
 
 export interface Progress {

@@ -19,15 +19,15 @@ export const rounded = (ms: number): number => Math.round(ms * 10) / 10;
 
 const style = { head: [], border: [] };
 
-/** For people, in 80 columns: what each tenant has, how long each step took, and what was shown by it. */
+/** For people, in 80 columns: what each tenant has, how long each step took, and what the demo proved. */
 export function tableOf(reports: readonly TenantReport[], startMs: number): string {
   const total = reports.flatMap(({ steps }) => steps).reduce((sum, { ms }) => sum + ms, 0);
   return [
     givenTable(reports),
     timesTable(reports),
-    "Each customer's mail came in by SMTP, a signed webhook told of it, and the agent",
-    "answered with its inbox's key alone. No key got beyond its scope. The whole",
-    "onboarding, run again, changed nothing.",
+    "Each customer's mail arrived by SMTP, a signed webhook reported it, and the",
+    "agent replied with its inbox's key alone. No key reached beyond its scope. The",
+    "whole onboarding, run again, changed nothing.",
     `Server up in ${startMs.toFixed(0)} ms; ${reports.length} tenants in ${total.toFixed(0)} ms.`,
   ].join("\n");
 }

@@ -1,4 +1,4 @@
-/** The main job, end to end: every tenant onboarded, its mail in, webhook out, answer back; and again, changing nothing. */
+/** The main job, end to end: every tenant onboarded, its mail in, webhook out, reply back; then onboarded again, changing nothing. */
 import { AgentMailClient } from "agentmail";
 import { checkRefusals, exchange, type Stage } from "./exchange.ts";
 import { takeInventory } from "./inventory.ts";

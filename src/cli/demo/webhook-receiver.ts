@@ -1,4 +1,4 @@
-/** The tenants' server of the demo: takes webhooks, checks each signature with the official svix package. */
+/** The tenants' server of the demo: receives webhooks and verifies each signature with the official svix package. */
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Webhook } from "svix";
@@ -15,7 +15,7 @@ export interface WebhookReceiver {
   trust(tenant: string, secret: string): void;
   /** Waits for a verified delivery that fits; rejects after `timeoutMs`, naming deliveries that failed to verify. */
   wait(tenant: string, fits: (delivery: Delivery) => boolean, timeoutMs: number): Promise<Delivery>;
-  /** Deliveries taken in, verified. */
+  /** Verified deliveries received. */
   count(tenant: string): number;
   stop(): Promise<void>;
 }
@@ -51,7 +51,7 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
     const tenant = (request.url ?? "/").slice(1);
     void bodyOf(request).then((body) => {
       try {
-        // Decoder: only set-cookie, which nobody sends, may come as a list.
+        // Decoder: only set-cookie, which is not sent here, may be a list.
         new Webhook(secrets.get(tenant) ?? "").verify(body, request.headers as Record<string, string>);
         // Decoder: the signature says that this is Rookery's own.
         const payload = JSON.parse(body) as Payload;

@@ -1,4 +1,4 @@
-/** Mail addresses (RFC 5321, 5322, 6531): read from people's text, written for headers and lists. */
+/** Mail addresses (RFC 5321, 5322, 6531): parsed from text, formatted for headers and lists. */
 import { domainToASCII } from "node:url";
 
 /** `address` is local@domain with the domain lower-cased; non-ASCII domains are kept as given. */
@@ -10,10 +10,10 @@ export interface MailAddress {
 /** RFC 5321 section 4.5.3.1, octets. */
 const MAX_LOCAL_PART = 64;
 const MAX_ADDRESS = 254;
-/** RFC 1035 section 2.3.4, octets between two dots. */
+/** Octets of a label (RFC 1035 section 2.3.4). */
 const MAX_DOMAIN_LABEL = 63;
 
-/** Characters of a name: any person's or team's, and short enough for one line of a header. */
+/** Characters of a display name: longer than any real one, and short enough for one line of a header. */
 export const MAX_DISPLAY_NAME = 256;
 
 /** No CR, LF, NUL or other control character but tab, and no half of a surrogate pair: safe as a header value and in JSON. */
@@ -22,13 +22,13 @@ export function isHeaderSafe(text: string): boolean {
   return text.isWellFormed() && !/[\u0000-\u0008\u000a-\u001f\u007f\u0085\u2028\u2029]/.test(text);
 }
 
-// A dot-atom of RFC 5322 with the characters of RFC 6532; quoted local parts are legal but nobody's address.
+// A dot-atom of RFC 5322 with the characters of RFC 6532; quoted local parts are valid but not used in practice.
 const localPart = /^[^\s"(),:;<>@[\]\\.]+(\.[^\s"(),:;<>@[\]\\.]+)*$/;
 const quotedLocalPart = /^"[^"\\\r\n]{1,62}"$/;
 const domainPart =
   /^[\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?(\.[\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?)*$/u;
 
-/** local@domain, or null when it is not one. */
+/** local@domain, or null for an invalid one. */
 function parseBare(text: string): string | null {
   const at = text.lastIndexOf("@");
   if (at < 1) return null;
@@ -39,7 +39,7 @@ function parseBare(text: string): string | null {
   return isMailDomain(domain) ? `${local}@${domain.toLowerCase()}` : null;
 }
 
-/** No top level is all digits (RFC 3696 section 2), so what ends in one is an IP address and not a name. */
+/** No top-level domain is all digits (RFC 3696 section 2): such text is an IP address and not a name. */
 function isMailDomain(domain: string): boolean {
   const labels = domain.split(".");
   return (
@@ -62,7 +62,7 @@ export function parseAddress(text: string): MailAddress | null {
   return { name: name === "" ? null : name, address };
 }
 
-/** True for what looks like a list: taken for a name, all addresses of it but the last would get nothing. */
+/** True for text that looks like a list: parsed as a display name, all its addresses but the last would be lost. */
 const holdsAddress = (name: string): boolean => /@[^,;]*[,;]|<[^<>]*@[^<>]*>/.test(name);
 
 function unquote(name: string): string {
@@ -70,7 +70,7 @@ function unquote(name: string): string {
   return name.slice(1, -1).replaceAll(/\\(.)/g, "$1");
 }
 
-/** For people and lists: `Name <a@b>`, the name quoted when it holds characters that would end it; bare without one. */
+/** `Name <a@b>`, the name quoted when it has special characters (RFC 5322 section 3.2.3); the bare address without one. */
 export function formatAddress({ name, address }: MailAddress): string {
   if (name === null || name === "") return address;
   const shown = /[",:;<>@()[\]\\]/.test(name) ? `"${name.replaceAll(/(["\\])/g, "\\$1")}"` : name;
@@ -78,8 +78,8 @@ export function formatAddress({ name, address }: MailAddress): string {
 }
 
 /**
- * The one form of all ways to write an address: lower case, the domain's xn-- form, no quotes that need not be there (RFC
- * 5321 section 4.1.2). A domain that has no xn-- form is left empty, which is nobody's.
+ * Canonical form of an address: lower case, the domain as A-labels, no needless quotes (RFC 5321 section 4.1.2). A domain
+ * without A-labels is left empty, which no inbox has.
  */
 export function canonicalAddress(address: string): string {
   const at = address.lastIndexOf("@");
@@ -90,7 +90,7 @@ export function canonicalAddress(address: string): string {
   return `${localPart.test(quoted) ? quoted : local}@${ascii}`;
 }
 
-/** support+x@d -> support@d and "x" (RFC 5233 in spirit); without a tag, the address itself and null. */
+/** support+x@d -> support@d and "x" (the subaddress of RFC 5233); without a tag, the address itself and null. */
 export function splitSubaddress(address: string): { readonly base: string; readonly tag: string | null } {
   const at = address.lastIndexOf("@");
   const plus = address.indexOf("+");
@@ -101,7 +101,7 @@ export function splitSubaddress(address: string): { readonly base: string; reado
 /** True for an address that fits into an SMTP path (RFC 5321 section 4.5.3.1.3). */
 export const isAddressLength = (address: string): boolean => Buffer.byteLength(address) <= MAX_ADDRESS;
 
-/** What may stand before the @ of an inbox made here: lower-case letters, digits, `.` `_` `-`, 1 to 64. */
+/** Local part of an inbox created here: lower-case letters, digits, `.` `_` `-`, 1 to 64. */
 export function isUsername(text: string): boolean {
   return text.length <= MAX_LOCAL_PART && /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(text);
 }

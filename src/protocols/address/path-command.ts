@@ -1,4 +1,4 @@
-/** The lines of MAIL and RCPT (RFC 5321 section 4.1.1): a path in angle brackets, and parameters behind it. */
+/** Parser of MAIL and RCPT (RFC 5321 section 4.1.1): a path in angle brackets, followed by parameters. */
 import ipaddr from "ipaddr.js";
 import { isAddressLength, isHeaderSafe } from "./address.ts";
 
@@ -9,18 +9,18 @@ export interface PathCommand {
   readonly parameters: readonly (readonly [keyword: string, value: string | true])[];
 }
 
-/** A source route is passed over (appendix C). Quoted local parts may hold anything, brackets and spaces too. */
+/** A source route is ignored (appendix C). Quoted local parts may hold any character, brackets and spaces included. */
 const pathLine =
   /^<(?:@[^\s,:<>]+(?:,@[^\s,:<>]+)*:)?(?:([^\s"<>@\\]+|"(?:[^"\\]|\\.)*")(?:@([^\s<>@"\\]+))?)?>(?:\s+(.*))?$/su;
-/** Of labels as people have them: with `_`, which stands in no host's name and in many a sender's. */
+/** A domain, with `_` in labels: invalid in a host name, and common in senders' domains. */
 const domainName = /^(?:[\w-]|[^\p{ASCII}])+(?:\.(?:[\w-]|[^\p{ASCII}])+)*$/u;
 const parameter = /^([a-z0-9][a-z0-9-]*)(?:=(.*))?$/i;
-/** Characters nobody sees, which make one address look like another. */
+/** Invisible characters, which make one address look like another. */
 const unseen = /[\u0080-\u009f\u200b\u2060\ufeff]/;
 
 /**
- * What a client's line says, or null for bad syntax. Lenient with senders' local parts, as other servers are: people have
- * addresses with two dots in a row.
+ * Parses a client's line; null for bad syntax. Lenient with local parts, as other servers are: addresses with consecutive
+ * dots are in use.
  * @param verb MAIL FROM or RCPT TO
  */
 export function readPathCommand(verb: "MAIL FROM" | "RCPT TO", line: string): PathCommand | null {
@@ -40,7 +40,7 @@ export function readPathCommand(verb: "MAIL FROM" | "RCPT TO", line: string): Pa
 }
 
 function isPath(verb: "MAIL FROM" | "RCPT TO", local: string, domain: string | undefined): boolean {
-  // A bare postmaster is that of the server (section 4.5.1).
+  // A bare postmaster, without a domain, is valid (section 4.5.1).
   if (domain === undefined) return verb === "MAIL FROM" ? local === "" : /^postmaster$/i.test(local);
   return isAddressLength(`${local}@${domain}`) && (domainName.test(domain) || isAddressLiteral(domain));
 }

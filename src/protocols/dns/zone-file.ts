@@ -12,25 +12,25 @@ export interface ZoneRecord {
 /** Octets of one character-string (RFC 1035 section 3.3). */
 const MAX_STRING_OCTETS = 255;
 
-/** Seconds. An hour: a mistake made while setting up is not kept for a day. */
+/** TTL, seconds. An hour: a mistake made while setting up is not cached for a day. */
 const TTL_SECONDS = 3600;
 
 /** Preference of an MX record that names none. */
 const DEFAULT_PRIORITY = 10;
 
-/** An octet as a character, or as `\DDD` where the character would mean something to the reader of the file. */
+/** An octet as a character, or escaped as `\DDD` where the character is special in a zone file. */
 function escaped(octet: number, plain: RegExp): string {
   const character = String.fromCharCode(octet);
   return plain.test(character) ? character : `\\${String(octet).padStart(3, "0")}`;
 }
 
-/** With the dot that keeps the reader from appending the origin. */
+/** With the trailing dot, without which the origin would be appended. */
 function qualified(name: string): string {
   const octets = [...Buffer.from(name.replace(/\.$/, ""))];
   return `${octets.map((octet) => escaped(octet, /[\w.*-]/)).join("")}.`;
 }
 
-/** Quoted character-strings that a resolver joins again; nothing is one empty string. */
+/** Quoted character-strings, which a resolver concatenates; empty text is one empty string. */
 function quoted(text: string): string {
   const octets = Buffer.from(text);
   const strings: string[] = [];

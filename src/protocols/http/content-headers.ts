@@ -1,16 +1,16 @@
-/** What an answer says about the file in it. Servers write these headers as they like, so everything is optional and cleaned. */
+/** Content-Disposition and Content-Type of a response. Untrusted: every value is optional and sanitized. */
 
 /** Characters of a file name: what common file systems take. */
 const MAX_NAME_LENGTH = 255;
 
-/** RFC 6266: `filename*=UTF-8''na%C3%AFve.txt`, which goes before `filename="naive.txt"` or `filename=naive.txt`. */
+/** RFC 6266: `filename*=UTF-8''na%C3%AFve.txt`, which takes precedence over `filename="naive.txt"` and `filename=naive.txt`. */
 const extendedName = /;\s*filename\*\s*=\s*"?utf-8'[^']*'([^;"\s]+)/i;
 const plainName = /;\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;"\s]+))/i;
 
 /**
  * The file's name from Content-Disposition, else from the last segment of the URL's path; null when neither has one.
- * Without folders, control characters and marks that turn the direction of writing, which would hide an extension.
- * @param disposition as node gives it, one character an octet
+ * Without folders, control characters and bidirectional controls, which would hide an extension.
+ * @param disposition as node gives it, one character per octet
  */
 export function fileNameOf(disposition: string | undefined, url: string): string | null {
   const header = disposition === undefined ? null : (extendedFrom(disposition) ?? plainFrom(disposition));
@@ -26,7 +26,7 @@ function plainFrom(disposition: string): string | null {
   const match = plainName.exec(disposition);
   const text = match?.[1]?.replaceAll(/\\(["\\])/g, "$1") ?? match?.[2];
   if (text === undefined) return null;
-  // Most who send other letters than the RFC's send them as UTF-8.
+  // Servers that send octets beyond ASCII mostly send UTF-8.
   const utf8 = Buffer.from(text, "latin1").toString("utf8");
   return utf8.includes("\ufffd") ? text : utf8;
 }
@@ -35,7 +35,7 @@ function unescaped(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // Percent signs that escape nothing stand for themselves.
+    // Percent signs that encode nothing are literal.
     return text;
   }
 }
@@ -49,7 +49,7 @@ function clean(name: string): string | null {
 const mediaType = /^\s*([\w!#$&^.+-]+\/[\w!#$&^.+-]+)\s*(?:;|$)/;
 const charset = /;\s*charset\s*=\s*"?([\w.:+-]+)/i;
 
-/** `type/subtype` with its charset, if any; null for what is none, and for multipart, which says how to cut a body and not what it is. */
+/** `type/subtype` with its charset, if any; null for an invalid one, and for multipart, whose boundary is not part of the file. */
 export function mediaTypeOf(contentType: string | undefined): string | null {
   const type = mediaType.exec(contentType ?? "")?.[1]?.toLowerCase();
   if (type === undefined || type.length > MAX_NAME_LENGTH || type.startsWith("multipart/")) return null;

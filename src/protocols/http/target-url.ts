@@ -1,8 +1,8 @@
-/** The part of the SSRF guard that needs no network: what a URL must look like before it is stored or called. */
+/** The part of the SSRF guard that needs no network: checks of a URL before it is stored or called. */
 import ipaddr from "ipaddr.js";
 import { isPublicAddress } from "../address/ip-range.ts";
 
-/** Characters of a URL that is kept. */
+/** Length of a stored URL, characters. */
 const MAX_URL_LENGTH = 2048;
 
 export type TargetCheck =
@@ -11,12 +11,12 @@ export type TargetCheck =
 
 const refuse = (why: string): TargetCheck => ({ ok: false, why });
 
-/** Names that never lead to a public host (RFC 6761, RFC 6762, ICANN's reservation of .internal). */
+/** Names that never resolve to a public host (RFC 6761, RFC 6762, ICANN's reservation of .internal). */
 const privateName = /^(.+\.)?(localhost|local|internal)$/;
 
 /**
- * Whether a tenant may have us call the URL; its name is only looked up at each call. The answer's `url` is in the
- * normal form of the WHATWG URL standard, so that no other reader of it can see another host.
+ * Whether a tenant may have this server call the URL; its name is resolved at each call only. The result's `url` is in the
+ * normal form of the WHATWG URL standard, so that no other parser reads another host from it.
  * @param allowPrivate http and private hosts too: for closed networks, tests and the demo
  * @param maxLength characters, also once escaped
  */
@@ -33,7 +33,7 @@ export function checkTargetUrl(
     return refuse(`the URL must begin with https://${allowPrivate ? " or http://" : ""}`);
   if (url.username !== "" || url.password !== "")
     return refuse("the URL may not hold a user name or password");
-  // An empty fragment leaves no trace in `hash`.
+  // `hash` is empty for an empty fragment too.
   if (url.href.includes("#")) return refuse("the URL may not hold a fragment (#)");
   if (allowPrivate) return { ok: true, url: url.href };
   const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");

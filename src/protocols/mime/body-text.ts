@@ -1,4 +1,4 @@
-/** The texts of a mail's parts, put together as a reader would see them. */
+/** The text of a mail, joined from its body parts as a mail client shows it. */
 import { decodeText } from "./charset.ts";
 import { htmlOfText } from "./html-text.ts";
 import type { Part } from "./parts.ts";
@@ -11,16 +11,16 @@ interface BodyText {
 }
 
 /**
- * Bytes of a mail that are read as text, in their transfer encoding: forty times what Gmail shows of one. A longer text is
- * a file as well, or nobody could read a mail without holding all of it several times over.
+ * Bytes of a mail that are decoded as text, in their transfer encoding: forty times what Gmail shows of one. A longer text
+ * part is an attachment as well: decoding all of it would take several times its size in memory.
  */
 const MAX_TEXT_BYTES = 4 * 1024 * 1024;
-/** Of those, how many are given up for the end of a line. */
+/** Of those, how many may be dropped to end at a line. */
 const MAX_LINE = 1000;
 
 const LF = 0x0a;
 
-/** The parts to be read as text, the last of them cut where there is too much, and those to be saved, whole. */
+/** Body parts decoded as text, the last one truncated at the bound, and attachments, whole. */
 export function textsAndFiles(parts: readonly Part[]): { readonly texts: Part[]; readonly files: Part[] } {
   const texts: Part[] = [];
   const files: Part[] = [];
@@ -42,13 +42,13 @@ function startOf(body: Buffer, bytes: number): Buffer {
   return body.subarray(0, lineEnd > bytes - MAX_LINE ? lineEnd : bytes);
 }
 
-/** True for a part that is there to be read, not to be saved: a file that is shown is still a file. */
+/** True for a text body part; false for an attachment, also for one shown inline. */
 function isBodyText({ type, disposition, isBeside }: Part): boolean {
   if (type.value !== "text/plain" && type.value !== "text/html") return false;
   return disposition.value !== "attachment" && !(isBeside && disposition.parameters.has("filename"));
 }
 
-/** The bytes of a part, out of their transfer encoding. */
+/** The bytes of a part with the transfer encoding removed. */
 export function contentOf(part: Part): Buffer {
   const encoding = part.fields.find(({ key }) => key === "content-transfer-encoding");
   return decodeTransfer(part.body, encoding?.value ?? "");

@@ -1,8 +1,8 @@
-/** Text of any charset a mail may name, rightly or not. */
+/** Decodes text in any charset a mail may declare, correctly or not. */
 import { isAscii, isUtf8 } from "node:buffer";
 import { TextDecoder } from "node:util";
 
-/** Names that mail programs write and the Encoding Standard does not know. */
+/** Charset names that mail clients write and the Encoding Standard does not know. */
 const aliases: Readonly<Record<string, string>> = {
   cp932: "shift_jis",
   ms932: "shift_jis",
@@ -18,7 +18,7 @@ const aliases: Readonly<Record<string, string>> = {
   "iso-2022-jp-ms": "iso-2022-jp",
   cp50220: "iso-2022-jp",
   cp50221: "iso-2022-jp",
-  // Known to the standard, as characters that no font has.
+  // In the standard, but decoded to private-use characters.
   "x-user-defined": "",
 };
 
@@ -61,7 +61,7 @@ function decoderFor(label: string): TextDecoder | null {
   }
 }
 
-/** Neither keeps anything between calls that do not stream. */
+/** Neither keeps state between non-streaming calls. */
 const utf8 = new TextDecoder();
 const windows1252 = new TextDecoder("windows-1252");
 
@@ -70,7 +70,7 @@ function decodeUtf8(bytes: Buffer): string {
   return text.includes("\ufffd") && isMostlyBroken(text) ? windows1252.decode(bytes) : text;
 }
 
-/** A cut or damaged character must not make the others unreadable, so the broken ones have to be the more. */
+/** A truncated or damaged character must not change the charset of the rest: invalid ones must be the majority. */
 function isMostlyBroken(text: string): boolean {
   let balance = 0;
   for (let at = 0; at < text.length; at++) {

@@ -30,7 +30,7 @@ export interface MailToCompose {
   readonly attachments: readonly ComposeAttachment[];
 }
 
-/** Headers a caller may not set, lower-case: ours to write, or a claim that only a server may make. */
+/** Header fields a caller may not set, lower-case: those the composer writes, and those only a mail server may add. */
 export const PROTECTED_HEADERS: ReadonlySet<string> = new Set([
   "from",
   "to",
@@ -65,7 +65,7 @@ export const PROTECTED_HEADERS: ReadonlySet<string> = new Set([
   "delivered-to",
 ]);
 
-/** Line ends would start a header of their own, here or where it is read. Callers have refused them already; this is the second lock. */
+/** Header injection: a line end would start another field. Validation has refused them already; this is defence in depth. */
 const mailbox = ({ name, address }: MailAddress) => ({
   name: oneLine(name ?? ""),
   address: oneLine(address),
@@ -76,14 +76,14 @@ const MAX_WORD = 900;
 /** Characters of one encoded word (RFC 2047 section 2 allows 75). */
 const ENCODED_WORD = 72;
 
-/** Plain text that nothing can fold is written in encoded words. */
+/** Text without a folding point is written as encoded words. */
 function foldable(text: string): string {
   return text.split(" ").some((word) => word.length > MAX_WORD) ? encodeWord(text, "B", ENCODED_WORD) : text;
 }
 
 /**
- * ASCII goes out as it is: what it means is the caller's affair, and encoded words would break the quotes of a List-Id.
- * @throws Error when the name is none
+ * ASCII is written unchanged: its structure is the caller's, and encoded words would break the quotes of a List-Id.
+ * @throws Error for an invalid field name
  */
 function ownHeader([name, value]: readonly [string, string]) {
   if (!/^[!-9;-~]+$/.test(name)) throw new Error("a header's name is visible ASCII without a colon");
@@ -92,7 +92,7 @@ function ownHeader([name, value]: readonly [string, string]) {
   return [name, isAscii ? { prepared: true, foldLines: true, value: line } : line] as const;
 }
 
-/** @throws Error when a caller's header has a name that is none */
+/** @throws Error for an invalid name of a caller's header field */
 export async function composeMail(mail: MailToCompose): Promise<Buffer> {
   const composer = new MailComposer({
     messageId: oneLine(mail.messageId),
@@ -114,7 +114,7 @@ export async function composeMail(mail: MailToCompose): Promise<Buffer> {
       ...(attachment.contentType !== null && { contentType: oneLine(attachment.contentType) }),
       ...(attachment.contentId !== null && { cid: oneLine(attachment.contentId) }),
     })),
-    // Attachments are bytes we hold: the composer may neither fetch nor read anything by name.
+    // Attachments are in memory: the composer may neither fetch URLs nor read files.
     disableFileAccess: true,
     disableUrlAccess: true,
     newline: "\r\n",

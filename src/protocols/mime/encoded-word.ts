@@ -1,12 +1,12 @@
-/** Encoded words (RFC 2047), as far as the library that decodes them needs help. */
+/** Preprocessing of encoded words (RFC 2047) for the library that decodes them. */
 
 const word = String.raw`=\?([^?\s]{1,75})\?B\?([A-Za-z0-9+/=]*)\?=`;
 const run = new RegExp(`${word}(?:\\s+${word})+`, "gi");
 const one = new RegExp(word, "gi");
 
 /**
- * Makes one word of neighbours in base64 and one charset. Many programs cut a character in two between them, which RFC 2047
- * section 5 forbids, and each half decodes to nothing readable.
+ * Joins adjacent base64 words of one charset. Many mail clients split a multi-byte character between two words, which
+ * RFC 2047 section 5 forbids, and neither half decodes alone.
  */
 export function joinWords(text: string): string {
   return text.replaceAll(run, (words) => {

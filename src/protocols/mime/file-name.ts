@@ -5,8 +5,8 @@ import { oneLine } from "./header.ts";
 const MAX_FILE_NAME = 255;
 
 /**
- * One name that a file can be saved under; null when nothing of it is one. Directories, and marks that turn its end around
- * for the eye, are there to fool whoever saves it (RFC 2183 section 5); of a long one the end is kept, which says the type.
+ * A safe file name; null when nothing of it is one. Directories and bidirectional controls are removed, which can mislead
+ * the person who saves it (RFC 2183 section 5); of a long name the end is kept, which has the extension.
  */
 export function fileName(written: string): string | null {
   const shown = oneLine(written.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, ""));

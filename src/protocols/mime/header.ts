@@ -1,4 +1,4 @@
-/** Header fields (RFC 5322 section 2.2, RFC 6532), read as leniently as people's mail programs do. */
+/** Header fields (RFC 5322 section 2.2, RFC 6532), parsed as leniently as mail clients do. */
 import { isUtf8 } from "node:buffer";
 import { decodeText } from "./charset.ts";
 
@@ -7,20 +7,20 @@ export interface HeaderField {
   readonly key: string;
   /** As written. */
   readonly name: string;
-  /** Unfolded, in one line, without NUL; encoded words are left as they stand. */
+  /** Unfolded, in one line, without NUL; encoded words are not decoded. */
   readonly value: string;
 }
 
-/** Bytes read of one header; a long chain of relays makes 100 KB. What follows up to the empty line is passed over. */
+/** Bytes parsed of one header; a long chain of relays makes 100 KB. The rest up to the empty line is skipped. */
 const MAX_HEADER_BYTES = 1024 * 1024;
-/** Fields read of one header, for the same reason. */
+/** Fields parsed of one header, for the same reason. */
 const MAX_FIELDS = 5000;
 
 const LF = 0x0a;
 const CR = 0x0d;
 
 const fieldStart = /^([!-9;-~]{1,998})[ \t]*:/;
-/** What a mailbox file puts before a mail. */
+/** The "From " line of the mbox format (RFC 4155). */
 const mailboxLine = /^>?From /;
 
 /** True when the line cannot open a header: the mail or part has none, and begins with its body. */
@@ -35,8 +35,8 @@ export function isBlankLine(raw: Buffer, start: number, end: number): boolean {
 }
 
 /**
- * The fields of a header, in order. Lines that are neither a field nor the continuation of one are passed over, with
- * their continuations: to end the header there would turn the sender, subject and MIME type behind them into text.
+ * The fields of a header, in order. Lines that are neither a field nor a continuation are skipped, with their
+ * continuations: ending the header there would turn the From, Subject and Content-Type fields after them into text.
  */
 export function readFields(header: Buffer): HeaderField[] {
   const bytes = header.subarray(0, MAX_HEADER_BYTES);
@@ -68,7 +68,7 @@ export function fieldValue(fields: readonly HeaderField[], key: string): string 
   return fields.find((field) => field.key === key)?.value ?? "";
 }
 
-/** Raw bytes beyond ASCII are UTF-8 or what Windows writes, and may differ from one line to the next. */
+/** Raw bytes beyond ASCII are UTF-8 or windows-1252, and may differ between lines. */
 function linesOf(bytes: Buffer): string[] {
   const lines = isUtf8(bytes)
     ? bytes.toString("utf8").split("\n")
@@ -80,8 +80,8 @@ function linesOf(bytes: Buffer): string[] {
 }
 
 /**
- * Text for one line: what a line end or other control character would forge becomes a space, and what PostgreSQL cannot
- * store (NUL, half of a surrogate pair) goes.
+ * Text for one line: line ends and other control characters become spaces (header injection), and what PostgreSQL cannot
+ * store (NUL, lone surrogates) is removed.
  */
 export function oneLine(text: string): string {
   return (

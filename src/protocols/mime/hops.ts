@@ -1,9 +1,9 @@
-/** How far a mail has come. */
+/** Hop count of a mail. */
 
-/** Bytes looked at; a long chain of relays makes 100 KB of header. */
+/** Bytes scanned; a long chain of relays makes 100 KB of header. */
 const MAX_HEADER_BYTES = 1024 * 1024;
 
-/** Received fields in the header, of which every server on the way adds one (RFC 5321 section 6.3). */
+/** Number of Received fields in the header, of which every relay adds one (RFC 5321 section 6.3). */
 export function countHops(raw: Uint8Array): number {
   const start = Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.byteLength, MAX_HEADER_BYTES));
   const text = start.toString("latin1");

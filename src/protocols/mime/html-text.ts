@@ -1,4 +1,4 @@
-/** Plain text shown in HTML. */
+/** Plain text escaped for HTML. */
 
 /** Safe between tags and inside double quotes. */
 export function escapeHtml(text: string): string {

@@ -1,4 +1,4 @@
-/** All that is done to a mail's bytes, and takes time with their number: values in, values out, so that a thread can do it. */
+/** The CPU-bound work on a mail's bytes, parsing and composing: values in, values out, so that a worker thread can do it. */
 import { createHash } from "node:crypto";
 import { composeMail, type MailToCompose } from "./compose.ts";
 import { type ParsedAttachment, type ParsedMail, parseMail } from "./parse.ts";
@@ -10,32 +10,32 @@ interface Extracts {
   readonly extractedHtml: string | null;
 }
 
-/** A mail that came, read. */
+/** A parsed inbound mail. */
 export interface OpenedMail extends Omit<ParsedMail, "attachments">, Extracts {
   readonly preview: string | null;
-  /** Of the bytes as they came. */
+  /** Hash of the bytes as received. */
   readonly sha256: Buffer;
-  /** Of the trace header and the bytes behind it. */
+  /** Hash of the trace fields and the bytes. */
   readonly storedSha256: Buffer;
   readonly attachments: readonly (ParsedAttachment & { readonly sha256: Buffer })[];
 }
 
-/** A mail that goes, written. */
+/** A composed outbound mail. */
 export interface WrittenMail extends Extracts {
   readonly raw: Buffer;
   readonly sha256: Buffer;
-  /** Of the attachments, in their order. */
+  /** Hashes of the attachments, in their order. */
   readonly attachmentSha256: readonly Buffer[];
 }
 
 export interface MailWork {
-  /** Never rejects: whatever the bytes are, there is a message to read in them. @param trace header to be stored before them */
+  /** Never rejects: any bytes give a message. @param trace trace fields to be stored in front of them */
   open(raw: Uint8Array, trace: string): Promise<OpenedMail>;
-  /** @throws Error when a caller's header has a name that is none, and when it cannot be done now */
+  /** @throws Error for an invalid name of a caller's header field, and when no thread could do it */
   write(mail: MailToCompose): Promise<WrittenMail>;
 }
 
-/** Done at once, on the thread that asks for it. */
+/** Runs synchronously on the calling thread. */
 export const directMailWork: MailWork = {
   open: async (raw, trace) => openMail(raw, raw, trace),
   async write(mail) {
@@ -49,13 +49,13 @@ export const directMailWork: MailWork = {
   },
 };
 
-/** Bytes of a mail that cannot be read as a whole, of which its header and the start of its text are read. */
+/** Bytes parsed of a mail that could not be parsed as a whole: enough for its header and the start of its text. */
 const START_BYTES = 64 * 1024;
 
-/** What there is to read at the start of a mail: the rest is only in the raw message. */
+/** Parses the start of a mail only: the rest is in the raw message. */
 export function openStart(raw: Uint8Array, trace: string): OpenedMail {
   const opened = openMail(raw.subarray(0, START_BYTES), raw, trace);
-  // Half a file would look like one.
+  // A truncated attachment would look like a complete one.
   return { ...opened, attachments: [], problems: [...opened.problems, "only its start is read"] };
 }
 

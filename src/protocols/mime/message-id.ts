@@ -5,7 +5,7 @@ const MAX_MESSAGE_ID = 998;
 
 /** The bracketed form; adds missing brackets. Null when nothing is left, or when it holds spaces or controls. */
 export function normaliseMessageId(text: string): string | null {
-  // Before anything looks for the end of a run of brackets: that takes the square of their number.
+  // Checked first: trimming a long run of brackets below takes quadratic time.
   if (text.length > 2 * MAX_MESSAGE_ID) return null;
   const id = text.trim().replace(/^<+/, "").replace(/>+$/, "").trim();
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for

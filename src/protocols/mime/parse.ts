@@ -1,4 +1,4 @@
-/** Reads a mail. Never throws: broken MIME, odd charsets and hostile nesting still give something to read. */
+/** Parses a mail. Never throws: malformed MIME, wrong charsets and hostile nesting still give a readable message. */
 import { addressParser, decodeWords } from "postal-mime";
 import { formatAddress, MAX_DISPLAY_NAME, type MailAddress } from "../address/index.ts";
 import { bodyTexts, contentOf, textsAndFiles } from "./body-text.ts";
@@ -24,7 +24,7 @@ export interface ParsedMail {
   readonly messageId: string | null;
   readonly inReplyTo: string | null;
   readonly references: readonly string[];
-  /** `Name <a@b>`, or the header as it stands when there is no address in it; empty without one. */
+  /** `Name <a@b>`, or the raw From field when it has no address; empty without one. */
   readonly fromText: string;
   readonly replyTo: readonly MailAddress[];
   readonly to: readonly MailAddress[];
@@ -38,22 +38,22 @@ export interface ParsedMail {
   /** Unfolded values by name as first written; the first of repeated ones. */
   readonly headers: Readonly<Record<string, string>>;
   readonly attachments: readonly ParsedAttachment[];
-  /** What could not be read as it was meant. */
+  /** Parts of the mail that could not be parsed as declared. */
   readonly problems: readonly string[];
 }
 
-/** Headers kept for the reader, characters of each, and of all together: they stand in every list, and the raw message has the rest. */
+/** Header fields kept, characters of each, and of all together: they are in every list, and the raw message has the rest. */
 const MAX_HEADERS = 200;
 const MAX_HEADER_LENGTH = 8192;
 const MAX_HEADERS_LENGTH = 65_536;
 /** Characters of a Content-ID: one line. */
 const MAX_CONTENT_ID = 998;
-/** Attachments kept apart; the raw message has them all. */
+/** Attachments stored separately; the raw message has them all. */
 const MAX_ATTACHMENTS = 1000;
-/** Addresses kept of one header, and characters read of it: the raw message has them all, and a list row should stay a row. */
+/** Addresses kept of one field, and characters parsed of it: the raw message has them all, and a list row must stay small. */
 const MAX_ADDRESSES = 1000;
 const MAX_ADDRESSES_LENGTH = 100_000;
-/** Characters of one address, of which SMTP allows 254 (RFC 5321 section 4.5.3.1.3): what is longer is none. */
+/** Characters of one address, of which SMTP allows 254 (RFC 5321 section 4.5.3.1.3); a longer one is dropped. */
 const MAX_ADDRESS = 320;
 /** Characters of a sender without an address: one line. */
 const MAX_SENDER = 998;
@@ -101,12 +101,12 @@ function withLineFeeds(raw: Uint8Array): Buffer {
 const idsOf = (fields: readonly HeaderField[], key: string): string[] =>
   parseMessageIds(fieldValue(fields, key), MAX_REFERENCES);
 
-/** Of a header that stands there several times, all addresses. */
+/** All addresses of a field, also when it is repeated. */
 function addressesOf(fields: readonly HeaderField[], key: string): MailAddress[] {
   const values = fields.filter((field) => field.key === key).map(({ value }) => value);
   const list = values.join(", ");
   const cut = list.slice(0, MAX_ADDRESSES_LENGTH);
-  // What is behind the last comma of a list cut short is half an address.
+  // After the last comma of a truncated list there is a partial address.
   const whole = cut.length < list.length ? cut.slice(0, cut.lastIndexOf(",") + 1 || cut.length) : list;
   return addressParser(joinWords(whole))
     .flatMap((entry) => entry.group ?? [entry])
@@ -116,7 +116,7 @@ function addressesOf(fields: readonly HeaderField[], key: string): MailAddress[]
     .map(({ name, address }) => ({ name: name === "" ? null : shortName(name), address }));
 }
 
-/** So that the sender of any mail can be answered: an address with a longer name is refused. */
+/** Truncated so that every sender can be replied to: a send refuses an address with a longer display name. */
 const shortName = (name: string): string => name.slice(0, MAX_DISPLAY_NAME).toWellFormed().trimEnd();
 
 function fromText(fields: readonly HeaderField[]): string {
@@ -128,10 +128,10 @@ function fromText(fields: readonly HeaderField[]): string {
 const decodeLine = (value: string): string =>
   oneLine(decodeWords(joinWords(value.slice(0, MAX_HEADER_LENGTH))));
 
-/** Null without a time of day: a lone number would be read as a month. */
+/** Null without a time of day: a single number would be parsed as a month. */
 function dateOf(value: string): Date | null {
   if (!/\d:\d\d/.test(value)) return null;
-  // Without a zone it would be taken for the time where the server stands.
+  // Without a zone it would be parsed in the server's time zone.
   const date = zone.test(value) ? new Date(value) : new Date(`${value.replace(/(\d)T(\d)/, "$1 $2")} UTC`);
   return Number.isNaN(date.getTime()) ? null : date;
 }

@@ -1,11 +1,11 @@
 /**
- * The parts of a mail (RFC 2046 section 5.1), as views of its bytes. One pass, without recursion and without an object for
- * each line, so that neither nesting nor line ends cost more than their bytes.
+ * Splits a mail into its body parts (RFC 2046 section 5.1), as views of its bytes. One pass, without recursion and without
+ * an object per line, so that the cost is linear whatever the nesting and the line ends.
  */
 import { fieldValue, type HeaderField, isBlankLine, isHeadless, readFields } from "./header.ts";
 import { readStructured, type StructuredField } from "./structured-field.ts";
 
-/** A part that holds content and no other parts. */
+/** A leaf: a part with content and no parts in it. */
 export interface Part {
   readonly fields: readonly HeaderField[];
   readonly type: StructuredField;
@@ -14,24 +14,24 @@ export interface Part {
   readonly body: Buffer;
   /** Parts of the same number are versions of one text (multipart/alternative). */
   readonly group: number;
-  /** Neither the whole mail nor a version of its text: a part that others stand beside. */
+  /** A part of a multipart/mixed or similar: neither the whole mail nor an alternative of its text. */
   readonly isBeside: boolean;
-  /** Inside multipart/related: belongs to an HTML text beside it. */
+  /** Inside multipart/related: belongs to the HTML next to it. */
   readonly related: boolean;
 }
 
 export interface Mail {
   readonly fields: readonly HeaderField[];
   readonly parts: readonly Part[];
-  /** True when there are more parts than are read. */
+  /** True when the mail has more parts than are parsed. */
   readonly cut: boolean;
 }
 
-/** Parts read, multiparts included. The raw message has the rest. */
+/** Parts parsed, multiparts included. The raw message has the rest. */
 const MAX_PARTS = 10_000;
 /** Octets of a boundary; RFC 2046 section 5.1.1 allows 70. */
 const MAX_BOUNDARY = 998;
-/** Octets looked at to see whether a header begins: the longest name of a field. */
+/** Octets scanned to see whether a header begins: the longest field name. */
 const MAX_FIELD_NAME = 1000;
 
 const LF = 0x0a;
@@ -39,7 +39,7 @@ const CR = 0x0d;
 const DASH = 0x2d;
 const DASHED_LINE = Buffer.from("\n--");
 
-/** A multipart whose end has not been seen. */
+/** A multipart whose closing delimiter has not been seen. */
 interface OpenMultipart {
   readonly boundary: string;
   readonly subtype: string;
@@ -89,7 +89,7 @@ class Walk {
     const multipart = this.#enter(type);
     const delimiter = this.#findDelimiter(bodyStart);
     const empty = start >= this.#raw.length && parent !== null;
-    // A multipart without parts is a text that says it is something else.
+    // A multipart without parts is parsed as text.
     if (!empty && (multipart === null || delimiter?.multipart !== multipart || delimiter.closing))
       this.parts.push({
         fields,
@@ -198,7 +198,7 @@ class Walk {
 
 const plainText: StructuredField = { value: "text/plain", parameters: new Map() };
 
-/** RFC 2045 section 5.2, RFC 2046 section 5.1.5: what a part is that does not say so, or not in a way to be read. */
+/** Default media type of a part without a valid Content-Type (RFC 2045 section 5.2, RFC 2046 section 5.1.5). */
 function typeOf(fields: readonly HeaderField[], parent: OpenMultipart | null): StructuredField {
   const type = readStructured(fieldValue(fields, "content-type"));
   if (/^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}$/.test(type.value)) return type;

@@ -1,7 +1,7 @@
 /** Characters of a preview, newlines included. */
 const PREVIEW_LENGTH = 200;
 
-/** The start of the text, newlines kept, no character cut in two; null without any. */
+/** The start of the text, newlines kept, no surrogate pair split; null without any. */
 export function previewOf(text: string | null): string | null {
   if (text === null) return null;
   const start = text

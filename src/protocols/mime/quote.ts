@@ -1,4 +1,4 @@
-/** Subjects and bodies of answers and forwards. */
+/** Subjects and bodies of replies and forwards. */
 import { escapeHtml, htmlOfText } from "./html-text.ts";
 
 const prefixed = (subject: string | null, prefix: string, known: RegExp): string => {
@@ -26,8 +26,8 @@ export interface ForwardedOriginal extends Bodies {
 }
 
 /**
- * The caller's note, then the original under a header block. HTML is written when either side has some, and no text when
- * the original has HTML alone: a text that ends at the header block would say that nothing was written.
+ * The caller's note, then the original below a header block. HTML is written when either has some, and no text when the
+ * original is HTML only: a text part that ends at the header block would look like an empty original.
  */
 export function forwardedBody(note: Bodies, original: ForwardedOriginal): Bodies {
   const head = [

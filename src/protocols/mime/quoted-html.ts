@@ -1,7 +1,7 @@
-/** History quoted in HTML: cut out of the source at the places mail programs mark, the rest left as it was written. */
+/** Quoted history in HTML: cut out of the source where mail clients mark it, the rest unchanged. */
 import { Parser } from "htmlparser2";
 
-/** Elements inside elements. Tables in mails reach fifty; closing one looks through all that are open. */
+/** Depth of nested elements. Tables in mails reach fifty; closing an element searches all open ones. */
 const MAX_DEPTH = 500;
 /** Characters read before the depth is looked at. */
 const CHUNK = 4096;
@@ -12,7 +12,7 @@ const HEAD_LENGTH = 200;
 const quoteClass =
   /(^|[\s_-])(gmail_quote|gmail_quote_container|yahoo_quoted|moz-cite-prefix|protonmail_quote|zmail_extra|tutanota_quote|OutlookMessageHeader)(\s|$)/;
 const quoteId = /(^|_)OLK_SRC_BODY_SECTION$/;
-/** Outlook writes history behind these, not into them. */
+/** Splitters: Outlook writes history after these, not inside them. */
 const splitterId = /(^|_)(divRplyFwdMsg|appendonsend|mail-editor-reference-message-container)$/;
 const outlookRule = /border:\s*none;\s*border-top:\s*solid #(B5C4DF|E1E1E1) 1\.0pt;\s*padding:\s*3\.0pt/i;
 
@@ -27,7 +27,7 @@ interface Cut {
   readonly end: number;
 }
 
-/** The HTML without the history in it; whole when there is none, or nothing else. Elements stay closed. */
+/** The HTML without quoted history; whole when there is none, or nothing else. Elements remain balanced. */
 export function withoutQuotedHtml(html: string): string {
   if (!anyMark.test(html)) return html;
   const reader = new QuoteReader(html.length);
@@ -43,10 +43,10 @@ export function withoutQuotedHtml(html: string): string {
   return [...kept, html.slice(at), reader.closing].join("");
 }
 
-/** Finds what to cut. It ends at a splitter, behind which all is history, or too deep inside elements. */
+/** Finds the ranges to cut. Stops at a splitter, after which all is history, or beyond the depth. */
 class QuoteReader {
   readonly cuts: Cut[] = [];
-  /** True when there is something to see outside of what is cut. */
+  /** True when visible content remains outside the cuts. */
   seesMore = false;
   isOver = false;
   isTooDeep = false;
@@ -111,7 +111,7 @@ class QuoteReader {
     if (this.#quote === null || this.#open.length > this.#quote.depth) return;
     const { start, head } = this.#quote;
     this.#quote = null;
-    // One that nobody closed ends where what it stands in is closed.
+    // An unclosed element ends where its parent is closed.
     const implied = this.#isEnding ? this.#length : this.#parser.startIndex;
     if (forwardHead.test(head)) this.seesMore = true;
     else this.cuts.push({ start, end: isImplied ? implied : this.#parser.endIndex + 1 });
@@ -125,7 +125,7 @@ class QuoteReader {
   }
 }
 
-/** Elements whose text is for nobody to read. */
+/** Elements whose text is not displayed. */
 const unseen: ReadonlySet<string> = new Set(["style", "script", "title"]);
 
 function isQuote(name: string, attributes: Readonly<Record<string, string>>): boolean {

@@ -1,19 +1,19 @@
 /**
- * History quoted in plain text. The rules are talon's; every pattern looks at a line of bounded length, so that time goes
- * with the length of the text.
+ * Quoted history in plain text. The rules are talon's; every pattern matches a line of bounded length, so that time is
+ * linear in the text.
  */
 
 /** Characters of an attribution, folded lines together: a date, a name and an address. */
 const MAX_ATTRIBUTION = 500;
-/** Lines that mail programs fold an attribution into. */
+/** Lines that mail clients fold an attribution into. */
 const ATTRIBUTION_LINES = 3;
-/** Lines of the header that Outlook puts over what it quotes: From, Sent, To, Cc, Subject. */
+/** Lines of the header block that Outlook puts above quoted history: From, Sent, To, Cc, Subject. */
 const HEADER_LINES = 5;
 
 /** Talon's: quoted, a line that history begins with, the head of a forwarded mail, empty, text. */
 type Mark = "quoted" | "splitter" | "forward" | "empty" | "text";
 
-/** The text without the history in it; whole when there is none, or when the answers stand between what they answer. */
+/** The text without quoted history; whole when there is none, or when replies are interleaved with the quotes. */
 export function withoutQuotedText(text: string): string {
   const lines = text.split("\n");
   const marks = marksOf(lines);
@@ -40,7 +40,7 @@ function marksOf(lines: readonly string[]): Mark[] {
 
 const isShort = (line: string): boolean => line.length <= MAX_ATTRIBUTION;
 
-/** Where history begins and ends; null when nothing is to be cut. */
+/** Where quoted history begins and ends; null when there is none to cut. */
 function quotedRange(marks: readonly Mark[]): { readonly start: number; readonly end: number } | null {
   const splitter = marks.indexOf("splitter");
   if (splitter === -1 && !hasRun(marks)) return null;
@@ -49,7 +49,7 @@ function quotedRange(marks: readonly Mark[]): { readonly start: number; readonly
   const quoted = marks.indexOf("quoted");
   const start = splitter === -1 ? quoted : quoted === -1 ? splitter : Math.min(splitter, quoted);
   const last = marks.lastIndexOf("quoted");
-  // Not every program marks what it quotes: behind its splitter all is history.
+  // Not every mail client marks quoted lines: after its splitter all is history.
   const isUnmarked = splitter !== -1 && nextMark(marks, splitter) !== "quoted";
   return { start, end: isUnmarked || last < start ? marks.length : last + 1 };
 }
@@ -65,7 +65,7 @@ function hasRun(marks: readonly Mark[]): boolean {
   return false;
 }
 
-/** Text between quoted lines answers them, and makes no sense without. */
+/** Text between quoted lines replies to them (interleaved style), and makes no sense alone. */
 function isInterleaved(marks: readonly Mark[]): boolean {
   const first = marks.indexOf("quoted");
   if (first === -1) return false;
@@ -113,11 +113,11 @@ function attributionLength(lines: readonly string[], at: number): number {
   for (let count = 1; count <= ATTRIBUTION_LINES && at + count <= lines.length; count++) {
     const last = withoutMarks(lines[at + count - 1] ?? "");
     if (last === "" || !isShort(last)) return 0;
-    // The cheap look first: most lines end in something else.
+    // The cheap check first: most lines end otherwise.
     if (!/[:：道성ジ]$/u.test(last)) continue;
     const joined = lines.slice(at, at + count).join(" ");
     if (!isShort(joined)) return 0;
-    // Both a date and an address, right over what is quoted: in whatever language.
+    // Both a date and an address directly above a quote: an attribution in any language.
     if (quoteFollows(lines, at + count) && /\d/.test(joined) && /<\s{0,2}[^<>\s@]+@[^<>\s@]+>/.test(joined))
       return count;
     if (!opening.test(lines[at] ?? "")) return 0;
@@ -131,7 +131,7 @@ function attributionLength(lines: readonly string[], at: number): number {
 const quoteFollows = (lines: readonly string[], at: number): boolean =>
   [lines[at], lines[at + 1]].find((line) => line?.trim() !== "")?.startsWith(">") ?? false;
 
-/** Without the blanks, dashes, stars and marks of direction that programs put behind an attribution. */
+/** Without trailing blanks, dashes, stars and bidirectional controls that mail clients add to an attribution. */
 function withoutMarks(line: string): string {
   let end = line.length;
   while (end > 0 && " \t\r*-\u200e\u200f\u202c\u2069".includes(line[end - 1] ?? "")) end--;

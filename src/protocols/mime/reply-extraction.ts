@@ -2,10 +2,10 @@
 import { withoutQuotedHtml } from "./quoted-html.ts";
 import { withoutQuotedText } from "./quoted-text.ts";
 
-/** Characters: a longer text is shown whole. It is no letter, and reading it would keep others waiting. */
+/** Characters: a longer text is left whole. It is no letter, and scanning it would block the event loop. */
 const MAX_EXTRACTED = 1_000_000;
 
-/** What is left empty by the cut was nothing but history, as when somebody only forwards: it is then shown whole. */
+/** A text that is all history, such as a forward without a note, is left whole. */
 export function extractReply(
   text: string | null,
   html: string | null,

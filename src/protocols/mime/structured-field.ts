@@ -6,18 +6,18 @@ import { joinWords } from "./encoded-word.ts";
 export interface StructuredField {
   /** Lower-case, without comments; empty without a value. */
   readonly value: string;
-  /** By lower-case name; of repeated ones the first, as another reader would take it. Decoded. */
+  /** By lower-case name; of repeated ones the first, as other parsers take it. Decoded. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** Characters read of one such field: room for a long file name in any script. */
+/** Characters parsed of one such field: enough for a long file name in any script. */
 const MAX_LENGTH = 32_768;
-/** Parameters, and pieces of parameters, read of one field. */
+/** Parameters, and sections of parameters (RFC 2231), parsed of one field. */
 const MAX_PARAMETERS = 200;
 
 const parameter = /;[ \t]*([^=;\s]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"?[^;]*|([^;]*))|;/gsy;
 
-/** Never throws; what cannot be read as a parameter is passed over. */
+/** Never throws; malformed parameters are skipped. */
 export function readStructured(text: string): StructuredField {
   const field = text.slice(0, MAX_LENGTH);
   const start = field.indexOf(";");
@@ -38,7 +38,7 @@ export function readStructured(text: string): StructuredField {
   return { value, parameters: joinPieces(written) };
 }
 
-/** A bracket inside a word belongs to it, as in `filename=Invoice(1).pdf`. */
+/** A parenthesis inside a token is part of it and no comment, as in `filename=Invoice(1).pdf`. */
 function withoutComment(text: string): string {
   const trimmed = text.trim();
   if (trimmed.startsWith("(")) return trimmed.slice(trimmed.indexOf(")") + 1 || trimmed.length).trim();
@@ -52,7 +52,7 @@ interface Piece {
   readonly text: string;
 }
 
-/** Puts `name*0*=`, `name*1=` and `name*=` together; these win over a plain `name=`, which is there for old readers. */
+/** Joins `name*0*=`, `name*1=` and `name*=` (RFC 2231); these win over a plain `name=`, the fallback for older parsers. */
 function joinPieces(written: ReadonlyMap<string, string>): Map<string, string> {
   const whole = new Map<string, string>();
   const pieces = new Map<string, Piece[]>();
@@ -79,7 +79,7 @@ function joined(pieces: readonly Piece[]): string {
       charset = start?.[1] ?? charset;
       return percentDecoded(start === null ? text : text.slice(start[0].length));
     });
-  // Joined before they are decoded: a character's bytes may stand in two pieces.
+  // Joined before decoding: the bytes of a character may be in two sections.
   return decodeText(Buffer.concat(bytes), charset);
 }
 

@@ -1,6 +1,6 @@
-/** Content-Transfer-Encoding (RFC 2045 section 6), undone; damaged input gives what can be had of it. */
+/** Decodes Content-Transfer-Encoding (RFC 2045 section 6); damaged input is decoded as far as possible. */
 
-/** The decoded bytes; of an unknown encoding, the bytes as they stand. A view of `body` when nothing is encoded. */
+/** The decoded bytes; for an unknown encoding, the bytes unchanged. A view of `body` when nothing is encoded. */
 export function decodeTransfer(body: Buffer, encoding: string): Buffer {
   const name = /[\w-]+/.exec(encoding)?.[0].toLowerCase();
   if (name === "base64") return decodeBase64(body);
@@ -22,7 +22,7 @@ for (const [value, character] of [
 ].entries())
   base64Values[character.charCodeAt(0)] = value;
 
-/** Passes over what is not base64, and begins anew behind each padding: some programs pad every line. */
+/** Ignores characters outside base64, and restarts after each padding: some mail clients pad every line. */
 function decodeDamagedBase64(body: Buffer): Buffer {
   const decoded = Buffer.allocUnsafe(Math.ceil((body.length * 3) / 4));
   let length = 0;
@@ -56,7 +56,7 @@ function decodeQuotedPrintable(body: Buffer): Buffer {
     const lf = body.indexOf(LF, at);
     const next = lf === -1 ? body.length : lf + 1;
     let end = lf === -1 ? body.length : lf;
-    // White space at the end of a line was put there on the way (RFC 2045 section 6.7, rule 3).
+    // Trailing white space was added in transport (RFC 2045 section 6.7, rule 3).
     while (end > at && isBlank(body[end - 1])) end--;
     const soft = end > at && body[end - 1] === EQUALS;
     length = decodeLine(body.subarray(at, soft ? end - 1 : end), decoded, length);
@@ -83,7 +83,7 @@ function decodeLine(line: Buffer, decoded: Buffer, length: number): number {
     const high = hexValue(line[equals + 1]);
     const low = hexValue(line[equals + 2]);
     const valid = high >= 0 && low >= 0;
-    // What is not an escape stands for itself.
+    // An invalid escape is literal.
     decoded[end++] = valid ? high * 16 + low : EQUALS;
     at = equals + (valid ? 3 : 1);
   }

@@ -1,11 +1,11 @@
 /** Svix / Standard Webhooks signatures: HMAC-SHA256 over `id.timestamp.body` with the secret behind `whsec_`. */
 import { createHmac } from "node:crypto";
 
-/** Bytes of a signing key, as Svix makes them. */
+/** Bytes of a signing key, as Svix generates them. */
 const SECRET_BYTES = 24;
 const PREFIX = "whsec_";
 
-/** @param random gives so many random bytes */
+/** @param random returns that many random bytes */
 export function newWebhookSecret(random: (bytes: number) => Uint8Array): string {
   return PREFIX + Buffer.from(random(SECRET_BYTES)).toString("base64");
 }
@@ -14,7 +14,7 @@ export interface Signed {
   readonly secret: string;
   /** Constant over retries of one message. */
   readonly id: string;
-  /** Unix time of this attempt: verifiers refuse what is older than five minutes. */
+  /** Unix time of this attempt: verifiers refuse one older than five minutes. */
   readonly timestampSeconds: number;
   readonly body: string;
 }

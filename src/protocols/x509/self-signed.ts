@@ -1,4 +1,4 @@
-/** A self-signed certificate (RFC 5280) for STARTTLS. Node can check certificates but not make them: this is the little DER it takes. */
+/** A self-signed certificate (RFC 5280) for STARTTLS. Node can check certificates but not create them: this encodes the DER. */
 import { createSign, generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
 
@@ -10,7 +10,7 @@ export interface Certificate {
   readonly cert: string;
 }
 
-/** Days it is valid: the longest that Apple's clients take from a certificate of a private authority. */
+/** Validity in days: the longest that Apple's clients accept from a private authority. */
 const VALID_DAYS = 825;
 
 // DER tags (X.690).
@@ -59,7 +59,7 @@ function extensionsOf(hostname: string): Buffer {
   return der(0xa3, der(SEQUENCE, der(SEQUENCE, oid("551d11"), der(OCTET_STRING, names))));
 }
 
-/** @param random gives so many random bytes, for the serial number */
+/** @param random returns that many random bytes, for the serial number */
 export async function makeSelfSigned(
   hostname: string,
   now: Date,

@@ -1,9 +1,9 @@
-/** Who PostgreSQL runs as. It refuses to run as root, so root lends it an account without rights. */
+/** The account that PostgreSQL runs as. It refuses to run as root, so root starts it under an unprivileged account. */
 import { spawn } from "node:child_process";
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-/** Null wherever one is expected: as ourselves. */
+/** Null where an account is expected: this process's own. */
 export interface Account {
   readonly uid: number;
   readonly gid: number;
@@ -13,8 +13,8 @@ export interface Account {
 const NOBODY = 65_534;
 
 /**
- * The account for a data directory: null unless we are root; then the owner of a cluster that is there, else the system's
- * `postgres`, else `nobody`. A package that brings a `postgres` account later so does not lock an older cluster out.
+ * The account for a data directory: null unless we are root; then the owner of an existing cluster, else the system's
+ * `postgres`, else `nobody`. The owner first, so that a `postgres` account created later does not lock an older cluster out.
  */
 export async function chooseAccount(directory: string): Promise<Account | null> {
   if (process.getuid?.() !== 0) return null;
@@ -44,8 +44,8 @@ export async function closedFolder(account: Account, folder: string): Promise<st
 }
 
 /**
- * Asks the system itself by acting as the account: rights come from modes, groups and access lists alike. A system
- * without a shell cannot be asked; what follows then says what it lacks.
+ * Checks by running a shell as the account: permissions come from modes, groups and access lists alike. Without a shell the
+ * check passes, and the operation itself fails with its own error.
  */
 function tryAs(account: Account, script: string, path: string): Promise<boolean> {
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/** The PostgreSQL that npm brought. */
+/** The PostgreSQL binaries installed by npm. */
 import {
   access,
   chmod,
@@ -83,8 +83,8 @@ function versionOf(description: unknown): string {
 }
 
 /**
- * Binaries that the account can run: those given, unless they lie in a folder closed to it, as everything below /root
- * does; then a copy in the data directory (60 MB), made once per version.
+ * Binaries that the account can run: those given, unless they lie in a folder it may not enter, such as /root; then a copy
+ * in the data directory (60 MB), made once per version.
  * @throws EngineError when the copy cannot be made
  */
 export async function reachableBinaries(
@@ -111,7 +111,7 @@ export async function reachableBinaries(
   return copy;
 }
 
-/** Makes a copied tree readable for everyone and brings it to disk: its new name must never show half of it. */
+/** Makes a copied tree world-readable and syncs it, so that the rename never exposes a partial copy. */
 async function settle(folder: string): Promise<void> {
   await chmod(folder, 0o755);
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {

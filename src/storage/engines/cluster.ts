@@ -1,4 +1,4 @@
-/** The files of the built-in PostgreSQL: made once, owned by the account that it runs as. */
+/** The cluster (data files) of the embedded PostgreSQL: created once, owned by the account that it runs as. */
 import { spawn } from "node:child_process";
 import { chmod, chown, lstat, mkdtemp, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,10 +11,10 @@ import { explainOutput } from "./server-output.ts";
 
 /** Folders start so while initdb fills them. */
 const DRAFT_PREFIX = "postgres.new.";
-/** How much of initdb's output is kept, in characters: the reason of a failure stands last. */
+/** How much of initdb's output is kept, in characters: the reason of a failure comes last. */
 const MAX_OUTPUT = 65_536;
 
-/** Local only: whoever may enter the socket's folder is trusted; TCP is refused even where a setting opens it. */
+/** Local connections only, trusted because the socket's folder has mode 0700; TCP is rejected even where a setting opens it. */
 const INITDB_ARGUMENTS: readonly string[] = [
   "--username=postgres",
   "--auth-local=trust",
@@ -27,7 +27,7 @@ const INITDB_ARGUMENTS: readonly string[] = [
 ];
 
 /**
- * The cluster's folder, made when missing: under another name first, so that a kill halfway leaves nothing that looks whole.
+ * The cluster's folder, created when missing: under a temporary name first, so that a kill leaves no partial cluster.
  * To be called under the directory's lock.
  * @throws EngineError on a full disk, a foreign version or owner, or whatever initdb says
  */
@@ -39,7 +39,7 @@ export async function prepareCluster(
   const cluster = join(directory, "postgres");
   try {
     if (await isCluster(cluster, majorVersion(binaries))) return cluster;
-    // Its initdb may have outlived its Rookery and still be writing; then the next start removes it.
+    // The initdb of a killed Rookery may still be writing; then the next start removes it.
     for (const name of await readdir(directory))
       if (name.startsWith(DRAFT_PREFIX))
         await rm(join(directory, name), { recursive: true, force: true }).catch(() => undefined);
@@ -53,7 +53,7 @@ export async function prepareCluster(
   return cluster;
 }
 
-/** @throws EngineError when something else stands there, or a cluster that these binaries or this account cannot use */
+/** @throws EngineError when the path is no cluster, or one that these binaries or this account cannot use */
 async function isCluster(cluster: string, version: string): Promise<boolean> {
   const place = await lstat(cluster).catch(() => null);
   if (place === null) return false;
@@ -77,7 +77,7 @@ async function isCluster(cluster: string, version: string): Promise<boolean> {
       ? `Start it with the newer Rookery that made it`
       : `Dump it with the Rookery that made it and load it into a new ROOKERY_DATA_DIR`;
   throw new EngineError(
-    `${cluster} was made by PostgreSQL ${found}, and this Rookery brings PostgreSQL ${version}. ${advice}, or set DATABASE_URL.`,
+    `${cluster} was made by PostgreSQL ${found}, and this Rookery includes PostgreSQL ${version}. ${advice}, or set DATABASE_URL.`,
   );
 }
 
@@ -121,7 +121,7 @@ function runProgram(
   });
 }
 
-/** A rename outlives a power cut only when the folder it happened in is on disk. */
+/** A rename is durable only after fsync of its folder. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   try {

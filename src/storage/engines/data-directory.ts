@@ -1,4 +1,4 @@
-/** The data directory: made when missing, checked before anything is written into it. */
+/** The data directory: created when missing, checked before anything is written into it. */
 import { access, chmod, constants, mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Account, closedFolder } from "./account.ts";
@@ -25,8 +25,8 @@ export async function prepareDirectory(directory: string, account: Account | nul
 }
 
 /**
- * Lets others pass through the data directory and the folders that were made with it. Passing through lists nothing, and
- * what lies in it guards itself: cluster and socket folder have mode 0700, log and key files 0600.
+ * Adds the search permission (o+x) to the data directory and the folders created with it. That allows no listing, and the
+ * contents have their own modes: cluster and socket folder 0700, log and key files 0600.
  */
 async function openToPass(directory: string, topmost: string): Promise<void> {
   for (let folder = directory; ; folder = dirname(folder)) {

@@ -95,7 +95,7 @@ test("a path too long for a socket gets a private folder elsewhere, and none tha
   const before = await stat(victim);
   await rm(folder, { recursive: true, force: true });
   await symlink(victim, folder);
-  await expect(start(dataDir)).rejects.toThrow(/belongs to somebody else/);
+  await expect(start(dataDir)).rejects.toThrow(/is owned by another account/);
   const after = await stat(victim);
   expect([after.uid, after.mode]).toEqual([before.uid, before.mode]);
 });

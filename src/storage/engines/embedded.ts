@@ -1,6 +1,6 @@
 /**
- * Real PostgreSQL 18 from npm, started by Rookery itself: in the data directory, on a unix socket only, durable. The
- * socket's folder (mode 0700) is its door: whoever may enter it is trusted, so no password exists to leak.
+ * Real PostgreSQL 18 from npm, started by Rookery itself: in the data directory, on a unix socket only, durable. Access is
+ * controlled by the mode of the socket's folder (0700), so no password exists to leak.
  */
 import { resolve } from "node:path";
 import type pg from "pg";
@@ -18,7 +18,7 @@ import { keepRunning } from "./supervise.ts";
 
 export interface EmbeddedOptions {
   readonly dataDir: string;
-  /** Told of what takes time or was repaired. */
+  /** Called with what takes time or was repaired. */
   readonly log: (line: string) => void;
   /** postgresql.conf settings over ours. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -35,16 +35,16 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   synchronous_commit: "on",
   shared_buffers: "128MB",
   max_connections: "200",
-  // Room for a burst of mail between checkpoints: each one makes the next change of every page cost a whole page of log.
+  // A burst of mail must fit between checkpoints: after each one the next change of every page writes a full page image.
   max_wal_size: "2GB",
   checkpoint_timeout: "15min",
   wal_compression: "on",
-  // Filling each new 16 MB of log with zeros beforehand stops all commits for 50 ms. Either way a full disk ends in a
-  // stop, and a recovery once there is room.
+  // Zero-filling each new 16 MB WAL segment blocks all commits for 50 ms. With either setting a full disk stops the server,
+  // which recovers once there is space.
   wal_init_zero: "off",
-  // Solid-state disks read scattered pages nearly as fast as neighbouring ones.
+  // On solid-state disks random reads cost nearly the same as sequential ones.
   random_page_cost: "1.1",
-  // Compiling costs tens of milliseconds, many times what our short queries take.
+  // JIT compilation costs tens of milliseconds, many times what our short queries take.
   jit: "off",
   timezone: "UTC",
   log_timezone: "UTC",
@@ -52,7 +52,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Starts PostgreSQL on `<dataDir>/postgres`, made when missing, and repairs what a crash left. Its log is
+ * Starts PostgreSQL on `<dataDir>/postgres`, created when missing, and cleans up after a crash. Its log is
  * `<dataDir>/postgres.log` (cut at start beyond 10 MB), its socket lies in `<dataDir>/socket` or, where that path is too
  * long for a socket, in a private folder among the system's temporary files.
  * @throws EngineError with one sentence: what is wrong and what to do; nothing is left running then
@@ -93,7 +93,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Engine> {
   }
 }
 
-/** On a new cluster, makes the owner and the database; a kill between the two is mended at the next start. @returns the server's version */
+/** On a new cluster, creates the owner role and the database; idempotent, so that the next start completes it after a kill. @returns the server's version */
 async function prepareDatabase(superuser: pg.Client, directory: string): Promise<string> {
   try {
     const owner = await superuser.query("select from pg_roles where rolname = $1", [OWNER]);

@@ -1,4 +1,4 @@
-/** What the rest of the product knows of the PostgreSQL it runs on. Nobody outside this folder asks which one it got. */
+/** What the rest of the product knows of its PostgreSQL. No code outside this folder asks which engine it is. */
 
 /** Settings for node-postgres. Connects as the owner role: no superuser, but it may create roles and databases. */
 export type EngineConnection =
@@ -14,5 +14,5 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-/** The engine cannot be had. The message says what happened and what to do next, and holds no password. */
+/** The engine cannot be used. The message says what happened and what to do next, and holds no password. */
 export class EngineError extends Error {}

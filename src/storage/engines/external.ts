@@ -16,7 +16,7 @@ const ADVICE = "Check DATABASE_URL, or unset it to use the built-in PostgreSQL."
  */
 export async function openExternal(url: string): Promise<Engine> {
   const client = clientOf(url);
-  // A connection that breaks also fails the query it serves, which tells; without a listener it would end the process.
+  // A lost connection also fails its query, which is reported; without a listener the event would end the process.
   client.on("error", () => undefined);
   try {
     await client.connect();
@@ -32,7 +32,7 @@ export async function openExternal(url: string): Promise<Engine> {
       `The database at ${placeOf(url)} cannot be used: ${withoutSecrets(reasonOf(error), url)}. ${ADVICE}`,
     );
   } finally {
-    // It has served its purpose; a connection that never came to be has nothing to close.
+    // Best effort: it is no longer needed, and a failed connection has nothing to close.
     await client.end().catch(() => undefined);
   }
 }
@@ -70,13 +70,13 @@ function reasonOf(error: unknown): string {
 
 /** Host and database of a URL, for messages: never user or password. */
 function placeOf(url: string): string {
-  // A password with a bare / ? or # in it would be taken for host and path.
+  // A password with an unescaped / ? or # would be parsed as host and path.
   if (!URL.canParse(url) || /^[^:]+:\/\/[^@]*[/?#][^@]*@/.test(url)) return "DATABASE_URL";
   const { host, pathname, searchParams } = new URL(url);
   return `${searchParams.get("host") ?? host}${pathname}`;
 }
 
-/** A reason that quotes its input must not carry the password on. */
+/** Redacts the password in a reason that quotes its input. */
 function withoutSecrets(reason: string, url: string): string {
   const raw = [/^[^:]+:\/\/[^@/]*?:([^@]*)@/.exec(url)?.[1], /[?&]password=([^&#]*)/.exec(url)?.[1]];
   return raw
@@ -88,7 +88,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // Not encoded then: it is what it says.
+    // Not percent-encoded: literal.
     return text;
   }
 }

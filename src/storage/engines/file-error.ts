@@ -26,6 +26,6 @@ function reasonOf(error: unknown): string {
     case "ENOTDIR":
       return "it is, or lies below, a file. Set ROOKERY_DATA_DIR to a directory.";
     default:
-      return `${error instanceof Error ? error.message : String(error)}. Set ROOKERY_DATA_DIR elsewhere if this stays.`;
+      return `${error instanceof Error ? error.message : String(error)}. Set ROOKERY_DATA_DIR elsewhere if this persists.`;
   }
 }

@@ -1,4 +1,4 @@
-/** The library links that the PostgreSQL package's install script would have made: npm may have been told to run none. */
+/** The library symlinks that the PostgreSQL package's install script would create: npm may be configured to run no scripts. */
 import { lstat, mkdir, readFile, symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { codeOf } from "../../lib/error-code.ts";
@@ -10,8 +10,8 @@ interface Link {
 }
 
 /**
- * Makes what is missing of the links listed in the package's native/pg-symlinks.json. Any number of processes may do so at
- * once; a folder that is whole is not written to.
+ * Creates the missing links of the package's native/pg-symlinks.json. Safe for concurrent processes; a complete folder is
+ * not written to.
  * @param root folder of the package
  * @throws EngineError when a link is missing and cannot be made
  */

@@ -1,7 +1,7 @@
 /**
- * What an earlier run left on a cluster. A Rookery killed with -9 leaves its PostgreSQL running; a power cut leaves its pid
- * file. That file is removed only when its process is known to be gone or to be something else. PostgreSQL's second
- * guard, shared memory found by the folder's inode, holds without the file: a cluster whose processes still run is refused.
+ * Cleans up after an earlier run. A Rookery killed with -9 leaves its PostgreSQL running; a power cut leaves its pid file.
+ * That file is removed only when its process is known to be gone or to be another program. PostgreSQL's second
+ * guard, shared memory keyed by the folder's inode, works without the file: a cluster whose processes still run is refused.
  */
 
 import { execFile } from "node:child_process";
@@ -15,7 +15,7 @@ import { identityOf, isRunning, type ProcessIdentity } from "./process-identity.
 
 const run = promisify(execFile);
 
-/** A fast shutdown writes what is not on disk yet: a slow disk with a full cache needs this long, milliseconds. */
+/** A fast shutdown writes a checkpoint: a slow disk with a full cache needs this long, milliseconds. */
 const FAST_STOP_MS = 60_000;
 /** An immediate shutdown writes nothing: its recovery happens at the next start. */
 const IMMEDIATE_STOP_MS = 15_000;
@@ -40,12 +40,12 @@ export async function endOrphan(cluster: string, log: (line: string) => void): P
   // A process of another container is not in our table, but its socket in a shared folder answers us.
   else if (found.socket !== null && (await answers(found.socket)))
     throw new EngineError(
-      `A PostgreSQL that this system does not show (in another container?) is serving ${cluster}. Stop the Rookery that started it, or set ROOKERY_DATA_DIR elsewhere.`,
+      `A PostgreSQL whose process is not visible here (in another container?) is serving ${cluster}. Stop the Rookery that started it, or set ROOKERY_DATA_DIR elsewhere.`,
     );
   else if (relation === "unclear") return;
   else log(`PostgreSQL (process ${found.pid}) was not shut down: it recovers now`);
-  // Left in place, PostgreSQL would refuse a process id that a stranger has now, or that a killed process keeps until
-  // its parent looks (where process 1 of a container never does: for good).
+  // Left in place, PostgreSQL would refuse a process id that another program has now, or that a zombie keeps until its
+  // parent reaps it (forever, where process 1 of a container does not reap).
   await rm(join(cluster, "postmaster.pid"), { force: true });
 }
 

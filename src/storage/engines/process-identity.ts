@@ -1,6 +1,5 @@
 /**
- * Which process, not only which number: systems give the ids of dead processes to new ones, so an id counts only together
- * with the moment its process started.
+ * Identity of a process: its id with its start time, because systems reuse the ids of dead processes.
  */
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
@@ -9,7 +8,7 @@ import { codeOf } from "../../lib/error-code.ts";
 
 const run = promisify(execFile);
 
-/** Stands for a value that this system does not tell. */
+/** Placeholder for a value that this system does not expose. */
 const UNKNOWN = "-";
 
 export interface ProcessIdentity {

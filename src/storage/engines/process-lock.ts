@@ -1,7 +1,7 @@
 /**
- * One Rookery per data directory. The lock is a file that names its holder; it is taken by link(2), which fails when the
- * name exists and shows the whole content from its first moment on. A lock whose holder is gone is replaced only by who
- * holds the guard (a lock of the same kind, on the lock), so of any number that find it stale exactly one takes over.
+ * One Rookery per data directory. The lock is a file that names its holder; it is created by link(2), which is atomic: it
+ * fails when the name exists, and the content is complete from the start. A stale lock is replaced only by the holder of its
+ * guard (a lock of the same kind, on the lock), so that of all processes that find it stale exactly one takes over.
  */
 import { link, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,14 +10,14 @@ import { EngineError } from "./engine.ts";
 import { fileError } from "./file-error.ts";
 import { identityOf, isRunning, type ProcessIdentity } from "./process-identity.ts";
 
-/** Times a lock may vanish between two looks before we give up; each needs another process to end in that instant. */
+/** Attempts while the lock disappears between two reads; each needs another process to end in that instant. */
 const MAX_ATTEMPTS = 20;
 /** Guards on guards: each level needs a kill within the microseconds that the level below it was held. */
 const MAX_GUARDS = 4;
 
 /**
- * Takes the lock of a directory; one left by a process that is gone is taken over.
- * @returns a function that gives it back
+ * Acquires the lock of a directory; a stale one is taken over.
+ * @returns a function that releases it
  * @throws EngineError naming the process that holds it, or why the lock cannot be written
  */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
@@ -58,7 +58,7 @@ async function acquire(path: string, draft: string, directory: string, guards: n
     }
   }
   throw new EngineError(
-    `Other Rookerys start and stop on ${directory} all the time. Stop them and remove ${path}, or set ROOKERY_DATA_DIR elsewhere.`,
+    `Other Rookery processes keep starting and stopping on ${directory}. Stop them and remove ${path}, or set ROOKERY_DATA_DIR elsewhere.`,
   );
 }
 
@@ -97,7 +97,7 @@ function format(identity: ProcessIdentity | null): string {
   return `${pid} ${boot} ${start}\n`;
 }
 
-/** Null for what no Rookery wrote whole: a power cut may leave an empty file. */
+/** Null for an incomplete file: a power cut may leave an empty one. */
 function parse(text: string): ProcessIdentity | null {
   const [pid, boot, start] = text.trim().split(" ");
   if (pid === undefined || boot === undefined || start === undefined) return null;

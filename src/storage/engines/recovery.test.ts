@@ -259,7 +259,7 @@ test("a PostgreSQL that ends by itself is started again with all that was commit
     const before = await postgresOf(dataDir);
     await killAndWait(before, signal);
     // It answers others a moment before its start counts as done; ended in between, it would be a start that failed.
-    await eventually("the next start", async () => told(/PostgreSQL runs again/) === index + 1);
+    await eventually("the next start", async () => told(/PostgreSQL is running again/) === index + 1);
     expect(await query(engine.connection, "select text from notes")).toEqual([{ text: "kept" }]);
     expect((await postgresOf(dataDir)).pid).not.toBe(before.pid);
   }

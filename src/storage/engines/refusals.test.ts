@@ -182,8 +182,8 @@ test.skipIf(!root)(
 );
 
 test.each([
-  ["newer", "99", /made by PostgreSQL 99.*brings PostgreSQL 18.*newer Rookery/],
-  ["older", "13", /made by PostgreSQL 13.*brings PostgreSQL 18.*Dump it/],
+  ["newer", "99", /made by PostgreSQL 99.*includes PostgreSQL 18.*newer Rookery/],
+  ["older", "13", /made by PostgreSQL 13.*includes PostgreSQL 18.*Dump it/],
 ])("a cluster of a %s PostgreSQL is refused and stays untouched", async (_what, version, message) => {
   const dataDir = await temporaryFolder(onTestFinished);
   await mkdir(join(dataDir, "postgres"));

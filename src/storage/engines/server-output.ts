@@ -1,4 +1,4 @@
-/** What PostgreSQL's programs print, as one sentence for the operator. */
+/** Turns the output of PostgreSQL's programs into one sentence for the operator. */
 
 const KNOWN: readonly { readonly pattern: RegExp; readonly sentence: string }[] = [
   {
@@ -30,7 +30,7 @@ export function explainOutput(what: string, output: string): string {
   if (known !== undefined) return `${what}: ${known.sentence}`;
   const lines = output.split("\n").filter((line) => line.trim() !== "");
   const reason = lines.findLast((line) => /FATAL|PANIC|error|could not/i.test(line)) ?? lines.at(-1);
-  return `${what}: ${(reason ?? "it gave no reason").trim()}. Mend that and start again, or set DATABASE_URL to another PostgreSQL.`;
+  return `${what}: ${(reason ?? "it gave no reason").trim()}. Fix that and start again, or set DATABASE_URL to another PostgreSQL.`;
 }
 
 /** True when processes of a server that was killed still hold its memory: they end by themselves within seconds. */

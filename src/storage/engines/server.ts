@@ -25,7 +25,7 @@ export interface ServerOptions {
 export interface Server {
   /** Waits until PostgreSQL answers. @returns a connection as superuser, to be ended by the caller */
   ready(): Promise<pg.Client>;
-  /** Resolves with how it ended, e.g. "SIGKILL", whoever ended it. */
+  /** Resolves with how it ended, e.g. "SIGKILL". */
   readonly ended: Promise<string>;
   /** Fast shutdown: open transactions end, everything committed is on disk. @throws EngineError when it does not end */
   stop(): Promise<void>;
@@ -84,7 +84,7 @@ interface ServerLog {
 
 async function openLog(path: string): Promise<ServerLog> {
   try {
-    // Private: PostgreSQL writes failed statements and clashing values into it.
+    // Mode 0600: PostgreSQL logs failed statements and conflicting values.
     const handle = await open(path, "a+", 0o600);
     if ((await handle.stat()).size > MAX_LOG_BYTES) await handle.truncate();
     const { size: from } = await handle.stat();
@@ -104,7 +104,7 @@ function launch(options: ServerOptions, log: ServerLog): Server {
   const { cluster, account, directory } = options;
   const settings = { ...options.settings, unix_socket_directories: options.socket, port: String(PORT) };
   const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  // Detached: Ctrl-C reaches the whole foreground group, and PostgreSQL must outlive Rookery's own last commits.
+  // Detached: Ctrl-C signals the whole foreground process group, and PostgreSQL must outlive Rookery's last commits.
   const child = spawn(program(options.binaries, "postgres"), ["-D", cluster, ...args], {
     cwd: directory,
     detached: true,
@@ -171,7 +171,7 @@ async function waitReady(options: ServerOptions, life: Life, log: ServerLog): Pr
 
 function superuserClient(socket: string): pg.Client {
   const client = new pg.Client({ host: socket, port: PORT, user: "postgres", database: "postgres" });
-  // A connection that breaks also fails the query it serves, which tells; without a listener it would end the process.
+  // A lost connection also fails its query, which is reported; without a listener the event would end the process.
   client.on("error", () => undefined);
   return client;
 }

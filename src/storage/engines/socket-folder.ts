@@ -1,4 +1,4 @@
-/** The folder of the unix socket. Its mode (0700) is PostgreSQL's door: whoever may enter is trusted, so no password exists to leak. */
+/** The folder of the unix socket. Its mode (0700) controls access to PostgreSQL, so no password exists to leak. */
 import { chmod, chown, lstat, mkdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,14 +9,14 @@ import { fileError } from "./file-error.ts";
 
 /** Names the socket file; there is no TCP port. */
 export const PORT = 5432;
-/** Octets of a unix socket's path that every system takes: sun_path has 108 on Linux, 104 on macOS, with a closing zero. */
+/** Octets of a unix socket's path that every system accepts: sun_path has 108 on Linux, 104 on macOS, NUL included. */
 const MAX_SOCKET_PATH = 100;
 
 /**
  * `socket` in the data directory. Where that path is too long for a socket: `rookery-<uid>-<device>-<inode of the data directory>`
- * in the system's folder for temporary files, which others may write: there it must be ours from the start. To be called under the
+ * in the system's temporary folder, which is world-writable: there it must be owned by us from its creation. To be called under the
  * directory's lock, when no PostgreSQL serves it.
- * @throws EngineError when the folder cannot be made, or somebody else's stands in its place
+ * @throws EngineError when the folder cannot be created, or another account owns it
  */
 export async function prepareSocketFolder(directory: string, account: Account | null): Promise<string> {
   const inside = join(directory, "socket");
@@ -24,15 +24,15 @@ export async function prepareSocketFolder(directory: string, account: Account | 
   const owner = account?.uid ?? process.getuid?.() ?? 0;
   try {
     await makeFolder(folder);
-    // lstat: a link planted here would make us hand somebody else's folder to the account.
+    // lstat: through a planted symlink another account's folder would be given to this one.
     const found = await lstat(folder);
     if (!found.isDirectory() || (found.uid !== owner && found.uid !== process.getuid?.()))
       throw new EngineError(
-        `${folder} is to hold PostgreSQL's socket but belongs to somebody else (uid ${found.uid}). Remove it, or set ROOKERY_DATA_DIR to a shorter path elsewhere.`,
+        `${folder} must hold PostgreSQL's socket but is owned by another account (uid ${found.uid}). Remove it, or set ROOKERY_DATA_DIR to a shorter path elsewhere.`,
       );
     if (account !== null) await chown(folder, account.uid, account.gid);
     await chmod(folder, 0o700);
-    // Names the process of a PostgreSQL that was killed; whoever has that id now would keep the next one out.
+    // Has the id of a killed PostgreSQL; a process that reuses the id would block the next one.
     await rm(join(folder, `.s.PGSQL.${PORT}.lock`), { force: true });
   } catch (error) {
     throw fileError(`The folder ${folder} for PostgreSQL's socket cannot be made`, error);

@@ -1,13 +1,13 @@
 /**
- * Starts PostgreSQL again when it ends by itself, as when the system kills it for memory. Whatever was committed is there
- * when it has recovered; until then statements fail, and are tried again by whoever sent them.
+ * Restarts PostgreSQL when it ends by itself, for example by the kernel's OOM killer. After crash recovery every commit is
+ * there; until then statements fail, and their callers retry.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Server } from "./server.ts";
 
-/** Milliseconds before each new start in a row. After the last it is given up: something is wrong that a start does not mend. */
+/** Back-off of consecutive restarts, milliseconds. After the last one it gives up: a restart does not fix the cause. */
 const RESTART_PAUSES_MS = [0, 1000, 5000, 15_000, 30_000, 60_000];
-/** A server that ran so long was well: counting begins anew. */
+/** Uptime after which the back-off is reset. */
 const WELL_MS = 10 * 60_000;
 
 export interface Supervised {
@@ -15,7 +15,7 @@ export interface Supervised {
   stop(): Promise<void>;
 }
 
-/** @param startAgain clears away what the last server left, and starts the next */
+/** @param startAgain cleans up after the last server, and starts the next */
 export function keepRunning(
   first: Server,
   startAgain: () => Promise<Server>,
@@ -27,10 +27,10 @@ export function keepRunning(
   const replace = async (): Promise<boolean> => {
     try {
       server = await startAgain();
-      log("PostgreSQL runs again");
+      log("PostgreSQL is running again");
       return true;
     } catch (error) {
-      log(`PostgreSQL could not be started again: ${error instanceof Error ? error.message : error}`);
+      log(`PostgreSQL could not be restarted: ${error instanceof Error ? error.message : error}`);
       return false;
     }
   };
@@ -42,12 +42,12 @@ export function keepRunning(
       const how = await server.ended;
       if (stop.signal.aborted) return;
       if (performance.now() - began > WELL_MS) attempt = 0;
-      log(`PostgreSQL ended by itself (${how}): it is started again`);
+      log(`PostgreSQL ended by itself (${how}): restarting it`);
       for (let runs = false; !runs; attempt++) {
         const pauseMs = RESTART_PAUSES_MS[attempt];
         if (pauseMs === undefined)
-          return log("PostgreSQL ends again and again: see its log, then restart Rookery");
-        // Cut short when it is to stop, which the next line looks at.
+          return log("PostgreSQL ended too often: see its log, then restart Rookery");
+        // Interrupted by stop, which the next line checks.
         await pause(pauseMs, undefined, { signal: stop.signal }).catch(() => undefined);
         if (stop.signal.aborted) return;
         runs = await replace();

@@ -1,4 +1,4 @@
-/** Mail from anybody to the inboxes here: RCPT -> inbox, DATA -> receive. */
+/** Inbound mail: RCPT TO -> inbox, DATA -> receive. */
 import type { SMTPServerDataStream, SMTPServerOptions, SMTPServerSession } from "smtp-server";
 import { Failure } from "../../domain/door/failures.ts";
 import { MAX_SMTP_BUFFERED_BYTES, MAX_SMTP_OVERRUN } from "../../domain/limits.ts";
@@ -11,12 +11,12 @@ import { traceFields } from "./trace.ts";
 
 export interface InboundParts {
   readonly receiver: Receiver;
-  /** Ours, in trace headers and for a bare `postmaster`. */
+  /** This server's name, in trace fields and as the domain of a bare `postmaster`. */
   readonly hostname: string;
   readonly maxMessageBytes: number;
   readonly clock: Clock;
   readonly log: Log;
-  /** Called after the reply to a message was given. */
+  /** Called after the reply to a message was sent. */
   readonly onReplied: () => void;
   /** Ends the session with 421 and this text. */
   readonly end: (sessionId: string, text: string) => void;
@@ -26,11 +26,11 @@ export interface Inbound {
   readonly handlers: Pick<SMTPServerOptions, "onMailFrom" | "onRcptTo" | "onData">;
   /** Whether the session is between DATA and its reply. */
   isReceiving(sessionId: string): boolean;
-  /** Resolves when every message that was being received has its outcome. */
+  /** Resolves when every message under way was stored or refused. */
   settled(): Promise<void>;
 }
 
-/** The inboxes of the transaction each session is in, by id: an inbox that is named twice gets one mail. */
+/** The inboxes of each session's mail transaction, by id: an inbox named in two RCPT TO gets one copy. */
 type Transactions = WeakMap<SMTPServerSession, Map<string, Recipient>>;
 
 interface Inside extends InboundParts {
@@ -65,26 +65,26 @@ export function createInbound(parts: InboundParts): Inbound {
   };
 }
 
-/** @returns the reply that refuses it, or null */
+/** @returns the reply that refuses the recipient, or null */
 async function addRecipient(
   { receiver, hostname, log, transactions }: Inside,
   session: SMTPServerSession,
   written: string,
 ): Promise<SmtpReply | null> {
   try {
-    // A bare postmaster is ours (RFC 5321 section 4.5.1).
+    // A bare postmaster has no domain (RFC 5321 section 4.5.1): this server's.
     const address = written.includes("@") ? written : `${written}@${hostname}`;
     const recipient = await receiver.resolve(address);
     if (recipient === null) return replyFor("inbox.not_found");
     transactions.get(session)?.set(recipient.inbox.id, recipient);
     return null;
   } catch (error) {
-    log.error({ error, session: session.id }, "a recipient could not be looked up");
+    log.error({ error, session: session.id }, "recipient look-up failed");
     return replyFor(null);
   }
 }
 
-/** @returns the text of the 250, which is only said after the commit, or the reply that refuses the message */
+/** @returns the text of the 250, which is sent after the commit only, or the reply that refuses the message */
 async function takeMessage(
   inside: Inside,
   stream: SMTPServerDataStream,
@@ -107,7 +107,7 @@ async function takeMessage(
       read.giveBack();
     }
   } catch (error) {
-    log.info({ error, session: session.id }, "the client broke off in the middle of a message");
+    log.info({ error, session: session.id }, "the client disconnected during DATA");
     return replyFor(null);
   }
 }
@@ -121,7 +121,7 @@ async function store(
   const receivedAt = clock.now();
   const { mailFrom, rcptTo, smtpUtf8 = false } = session.envelope;
   const envelopeFrom = mailFrom === false ? "" : mailFrom.address;
-  // One atom, as a Received field wants it.
+  // One atom: the id clause of a Received field takes no more (RFC 5321 section 4.4).
   const id = `${session.id}-${session.transaction}`;
   const trace = traceFields({
     returnPath: envelopeFrom,
@@ -140,7 +140,7 @@ async function store(
     return `2.0.0 Ok: queued as ${id}`;
   } catch (error) {
     if (error instanceof Failure) return replyFor(error.code);
-    log.error({ error, session: session.id }, "a message could not be stored");
+    log.error({ error, session: session.id }, "storing a message failed");
     return replyFor(null);
   }
 }

@@ -1,16 +1,16 @@
-/** How many SMTP sessions are open, in all and from one network. */
+/** Limits on concurrent SMTP sessions, in total and per client network. */
 import ipaddr from "ipaddr.js";
 import { Holdings } from "../../lib/holdings.ts";
 import { TOO_MANY_FROM_YOU, TOO_MANY_SESSIONS } from "./replies.ts";
 
 export interface Places {
-  /** Takes a place for the session, or says why there is none. A session id takes one at most. */
+  /** Admits the session, or returns the text of the 421. A session id is counted once. */
   take(sessionId: string, address: string): string | null;
-  /** Gives it back; of a session that has none, nothing happens. */
+  /** Ends a session's count; a no-op for one that was not admitted. */
   free(sessionId: string): void;
 }
 
-/** @param perNetwork places that one network may hold of the `total` */
+/** @param perNetwork sessions that one network may have of the `total` */
 export function createPlaces(total: number, perNetwork: number): Places {
   const networkOfSession = new Map<string, string>();
   const held = new Holdings();
@@ -32,7 +32,7 @@ export function createPlaces(total: number, perNetwork: number): Places {
   };
 }
 
-/** The address for IPv4, its /64 for IPv6: that much is given to a single customer. */
+/** The address for IPv4, its /64 for IPv6: the smallest prefix that providers assign to one customer (RFC 6177). */
 function networkOf(address: string): string {
   if (!ipaddr.isValid(address)) return address;
   const parsed = ipaddr.process(address);

@@ -1,8 +1,8 @@
-/** Reads a message into one piece of memory, within bounds. */
+/** Reads DATA into one buffer, within bounds. */
 
-/** Bytes that all sessions of a process may hold together. */
+/** Byte budget for unfinished messages, shared by all sessions of a process. */
 export interface Room {
-  /** False when there is none left. */
+  /** False when the budget is exhausted. */
   take(bytes: number): boolean;
   give(bytes: number): void;
 }
@@ -22,24 +22,24 @@ export function createRoom(limitBytes: number): Room {
 }
 
 export interface ReadBounds {
-  /** Bytes of the largest message that is kept. */
+  /** Largest message that is accepted, bytes. */
   readonly limitBytes: number;
-  /** Bytes at which reading of one that is too large ends. */
+  /** Bytes after which an oversized message is no longer read to its end. */
   readonly overrunBytes: number;
 }
 
 export type ReadMessage =
   | { readonly kind: "whole"; readonly raw: Uint8Array; giveBack(): void }
-  /** Read to its end, so that the sender can be told, and not kept. */
+  /** Read to its end and discarded, so that the sender gets the 552. */
   | { readonly kind: "too_large" }
-  /** Its end was not seen. */
+  /** Given up at `overrunBytes`, before its end. */
   | { readonly kind: "endless" }
   | { readonly kind: "no_room" };
 
-/** Bytes of the first piece of memory: most mail fits. */
+/** Bytes of the first buffer: most mail fits. */
 const FIRST_BYTES = 16 * 1024;
 
-/** @throws what the stream was destroyed with, when the client broke off */
+/** @throws what the stream was destroyed with, when the client disconnected */
 export async function readMessage(
   stream: AsyncIterable<unknown>,
   room: Room,
@@ -63,8 +63,8 @@ export async function readMessage(
 }
 
 /**
- * Copies what it is given: a message made of escaped dots comes in as millions of pieces of a few bytes, and keeping
- * those would take fifty times its size.
+ * Copies each chunk into one growing buffer: a message of escaped dots arrives in millions of chunks of a few bytes, and
+ * a list of those would take fifty times its size.
  */
 class KeptMessage {
   readonly #room: Room;
@@ -96,7 +96,7 @@ class KeptMessage {
     this.#memory = Buffer.alloc(0);
   }
 
-  /** False when the room has none left. */
+  /** False when the budget is exhausted. */
   #makeSpace(): boolean {
     if (this.isDropped) return false;
     if (this.size <= this.#memory.length) return true;

@@ -160,7 +160,7 @@ test("a receiver that fails is 451 4.3.0, never 250; the session goes on and not
   expect(reply).toMatch(/^451 4\.3\.0 /);
   expect(reply).not.toContain("fire");
   expect(listener.stored).toEqual([]);
-  expect(listener.errors).toEqual(["a message could not be stored"]);
+  expect(listener.errors).toEqual(["storing a message failed"]);
   fails = false;
   for (const line of ["MAIL FROM:<>", "RCPT TO:<desk@rookery.test>", "DATA"]) await session.command(line);
   expect(await session.command(MAIL)).toMatch(/^250 2\.0\.0 /);

@@ -1,4 +1,4 @@
-/** Inbound SMTP (RFC 5321): listens, admits sessions, and ends them in order. What mail means is in inbound.ts. */
+/** The listener of inbound SMTP (RFC 5321): admits sessions and shuts them down gracefully. Mail transactions are in inbound.ts. */
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import {
@@ -23,11 +23,11 @@ export interface SmtpParts {
   readonly port: number;
   readonly hostname: string;
   readonly maxMessageBytes: number;
-  /** Sessions at once; more are told 421. */
+  /** Sessions at once; further ones are refused with 421. */
   readonly maxConnections: number;
-  /** Of those, for one network; MAX_SMTP_PER_ADDRESS when absent. */
+  /** Sessions at once of one network; MAX_SMTP_PER_ADDRESS when absent. */
   readonly maxPerAddress?: number;
-  /** Milliseconds a session may say nothing; SMTP_IDLE_MS when absent. */
+  /** Idle timeout of a session, milliseconds; SMTP_IDLE_MS when absent. */
   readonly idleMs?: number;
   readonly clock: Clock;
   readonly log: Log;
@@ -37,11 +37,11 @@ export interface SmtpParts {
 export interface SmtpListener {
   /** @throws when it cannot listen there */
   start(): Promise<{ readonly port: number }>;
-  /** Stops accepting and tells idle sessions 421; a message in transfer gets its reply, within SMTP_DRAIN_MS. */
+  /** Stops accepting and ends idle sessions with 421; a message in transfer gets its reply, within SMTP_DRAIN_MS. */
   stop(): Promise<void>;
 }
 
-/** Commands of the library that mean nothing here: mail comes from anybody, and nobody logs in. */
+/** Commands of the library that an inbound MX does not offer: there is no authentication and no trusted proxy. */
 const DISABLED = ["AUTH", "XCLIENT", "XFORWARD", "WIZ", "SHELL", "KILL"];
 
 export function createSmtpServer(parts: SmtpParts): SmtpListener {
@@ -57,11 +57,11 @@ export function createSmtpServer(parts: SmtpParts): SmtpListener {
   return {
     start: () =>
       new Promise((resolve, reject) => {
-        // The library passes its listener's errors on as those of sessions: until it listens, they are none.
+        // The library emits errors of the listener and of sessions alike: before it listens there are no sessions.
         server.once("error", reject);
         server.listen(parts.port, parts.host, () => {
           server.off("error", reject);
-          // A client that breaks off, or speaks TLS badly, is its own problem.
+          // A client that disconnects or fails the TLS handshake affects only its own session.
           server.on("error", (error) => parts.log.warn({ error }, "smtp session ended with an error"));
           // A listening TCP server has an address with a port.
           resolve({ port: (server.server.address() as AddressInfo).port });
@@ -73,7 +73,7 @@ export function createSmtpServer(parts: SmtpParts): SmtpListener {
       const closed = new Promise<void>((resolve) => server.close(resolve));
       server.endAll(inbound.isReceiving);
       await closed;
-      // A client that broke off may have left a message that is being committed.
+      // A client that disconnected may have left a message that is being committed.
       await Promise.race([inbound.settled(), late]);
     },
   };
@@ -92,7 +92,7 @@ function openServer(parts: SmtpParts, inbound: Inbound): SessionServer {
     maxCommandLength: MAX_SMTP_COMMAND_BYTES,
     disabledCommands: DISABLED,
     hideENHANCEDSTATUSCODES: false,
-    // A look-up for every connection, for a name that nobody uses.
+    // A DNS query per connection, for a name that nothing here uses.
     disableReverseLookup: true,
     logger: false,
     socketTimeout: parts.idleMs ?? SMTP_IDLE_MS,

@@ -1,4 +1,4 @@
-/** smtp-server's sessions with exact enhanced status codes, and bounds on what a client may do with them. */
+/** Sessions of smtp-server with exact enhanced status codes, and bounds on errors and commands. */
 import type { Socket } from "node:net";
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from "smtp-server";
 import { SMTPConnection, type SMTPConnectionOptions } from "smtp-server/lib/smtp-connection.js";
@@ -9,21 +9,21 @@ import { STOPPING, TOO_MANY_ERRORS, UNKNOWN_PARAMETER } from "./replies.ts";
 
 const ENHANCED_CODE = /^[245]\.\d{1,3}\.\d{1,3} /;
 
-/** Parameters of what is offered: SIZE, 8BITMIME and SMTPUTF8. RCPT has none. */
+/** Parameters of the extensions offered: SIZE, 8BITMIME and SMTPUTF8. RCPT TO has none. */
 const MAIL_PARAMETERS: readonly string[] = ["SIZE", "BODY", "SMTPUTF8"];
 
 /**
- * The library picks enhanced codes by reply code alone; a text of ours that brings its own is sent as it is. Its own
- * bound on commands counts only those it does not know, so that addresses could be guessed without end: here every reply
- * counts. It takes parameters of extensions that it does not offer for granted, and refuses quoted local parts.
+ * The library picks enhanced codes by reply code alone; a text that has its own code is sent unchanged. Its bound on
+ * commands counts unknown ones only, which would allow unbounded recipient enumeration: here every reply counts. It
+ * accepts parameters of extensions that it does not offer, and refuses quoted local parts.
  */
 class Session extends SMTPConnection {
   #errors = 0;
-  /** Of the MAIL or RCPT under way; null when its line is none. */
+  /** Path of the current MAIL or RCPT command; null for bad syntax. */
   #path: PathCommand | null = null;
   #replies = 0;
 
-  /** Greets at once. The library waits 0.1 s for clients that talk first, which every honest one would wait too. */
+  /** Sends the greeting at once. The library delays it by 0.1 s to detect early talkers, a delay for every honest client. */
   override init(): void {
     this._setListeners(() => this.connectionReady());
   }
@@ -46,7 +46,7 @@ class Session extends SMTPConnection {
     if (this.#offers([], next)) super.handler_RCPT(command, next);
   }
 
-  /** What the library's two handlers read the same lines with; they say 501 where there is nothing. */
+  /** Parser used by the library's two handlers; they answer false with 501. */
   override _parseAddressCommand(): LibraryPath | false {
     const read = this.#path;
     if (read === null) return false;
@@ -55,7 +55,7 @@ class Session extends SMTPConnection {
     return { address: read.address, args: Object.fromEntries(read.parameters), duplicate };
   }
 
-  /** Says 555 (RFC 5321 section 4.1.1.11) to a parameter that is not among the known ones. */
+  /** Refuses an unknown parameter with 555 (RFC 5321 section 4.1.1.11). */
   #offers(known: readonly string[], next: () => void): boolean {
     if (this.#path?.parameters.every(([keyword]) => known.includes(keyword)) ?? true) return true;
     this.send(555, UNKNOWN_PARAMETER);
@@ -66,7 +66,7 @@ class Session extends SMTPConnection {
   #count(code: number, context: string | false | undefined): void {
     this.#replies++;
     if (code >= 400) this.#errors++;
-    // The library's name for the reply to a message that was taken.
+    // The library's context of the reply to an accepted message.
     if (context === "DATA_OK") {
       this.#replies = 0;
       this.#errors = 0;
@@ -76,7 +76,7 @@ class Session extends SMTPConnection {
 
 type LibraryPath = Exclude<ReturnType<SMTPConnection["_parseAddressCommand"]>, false>;
 
-/** Admits sessions while there are places, and can end them. */
+/** Admits sessions within the limits, and can end them. */
 export class SessionServer extends SMTPServer {
   readonly #places: Places;
 
@@ -87,7 +87,7 @@ export class SessionServer extends SMTPServer {
 
   /** Called by the library for every accepted socket. */
   override connect(socket: Socket, options?: SMTPConnectionOptions | null): void {
-    // Pipelined commands get a small reply each: held back until the one before is acknowledged, they cost 40 ms.
+    // Pipelined commands get a small reply each: Nagle's algorithm with delayed ACK would add 40 ms.
     socket.setNoDelay(true);
     const session = new Session(this, socket, options);
     const refusal = this.#places.take(session.id, session.remoteAddress);
@@ -98,26 +98,26 @@ export class SessionServer extends SMTPServer {
     } else refuse(socket, refusal);
   }
 
-  /** Called by the library once for every session that ended, however it did. */
+  /** Called by the library once for every session, however it ended. */
   override onClose(session: SMTPServerSession): void {
     this.#places.free(session.id);
   }
 
-  /** Ends one session with 421; nothing more of what it sent is read. */
+  /** Ends one session with 421; no further input is read. */
   end(sessionId: string, text: string): void {
     for (const session of this.connections) if (session.id === sessionId) session.send(421, text, false);
   }
 
-  /** Ends every session with 421 but those to be spared. */
+  /** Ends every session with 421 but the spared ones. */
   endAll(isSpared: (sessionId: string) => boolean): void {
     for (const session of [...this.connections])
       if (!isSpared(session.id)) session.send(421, STOPPING, false);
   }
 }
 
-/** Said in place of a greeting; the socket is gone as soon as it is written. */
+/** Sends a 421 in place of the greeting, and closes the socket as soon as it is written. */
 function refuse(socket: Socket, text: string): void {
-  // Without a listener a client that broke off would end the process.
+  // Without a listener, an error of the socket (a client that disconnected) would end the process.
   socket.on("error", () => socket.destroy());
   socket.write(`421 ${text}\r\n`);
   socket.destroySoon();

@@ -1,18 +1,18 @@
-/** What a mail that came in bears of its way here: Return-Path, for this is its end, and Received (RFC 5321 section 4.4). */
+/** Trace fields added on final delivery: Return-Path and Received (RFC 5321 section 4.4). */
 
 export interface Trace {
-  /** MAIL FROM, as it was written; empty for the null reverse-path. */
+  /** The reverse-path of MAIL FROM, as written; empty for the null reverse-path. */
   readonly returnPath: string;
-  /** What the client called itself, as it said it. */
+  /** The argument of EHLO or HELO, unchecked. */
   readonly clientName: string;
   readonly clientAddress: string;
   readonly hostname: string;
-  /** RFC 3848 and RFC 6531 section 4.3 name the protocol by these. */
+  /** Choose the protocol name of the with clause (RFC 3848, RFC 6531 section 4.3). */
   readonly extended: boolean;
   readonly encrypted: boolean;
   readonly international: boolean;
   readonly id: string;
-  /** Recipients as they were written. Named only when there is one: the others are none of its business. */
+  /** Forward-paths as written. The for clause names one only if it is alone: several would disclose Bcc recipients (RFC 5321 section 7.2). */
   readonly recipients: readonly string[];
   readonly at: Date;
 }
@@ -20,11 +20,11 @@ export interface Trace {
 /** Octets of a domain (RFC 5321 section 4.5.3.1.2). */
 const MAX_CLIENT_NAME = 255;
 
-/** A client may say anything at all in HELO: only what a host name or address literal is made of is repeated. */
+/** HELO is untrusted text: only characters of a host name or address literal are kept. */
 const safeName = (name: string): string =>
   name.replaceAll(/[^A-Za-z0-9.:[\]_-]/g, "").slice(0, MAX_CLIENT_NAME) || "unknown";
 
-/** Of an address, only what needs no quoting nor encoding in a header is repeated. */
+/** True when the address needs no quoting or encoding in a header field. */
 const isPlainAddress = (address: string): boolean => /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~@[\]:-]+$/.test(address);
 
 function protocolOf({ extended, encrypted, international }: Trace): string {
@@ -32,7 +32,7 @@ function protocolOf({ extended, encrypted, international }: Trace): string {
   return encrypted ? `${base}S` : base;
 }
 
-/** Each with its CRLF; folded, so that no line is too long. */
+/** Both fields, each line with its CRLF; folded to stay within the line length of RFC 5322. */
 export function traceFields(trace: Trace): string {
   const literal = trace.clientAddress.includes(":") ? `IPv6:${trace.clientAddress}` : trace.clientAddress;
   const [recipient, ...others] = trace.recipients;
