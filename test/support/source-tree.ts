@@ -56,7 +56,7 @@ export function readFiles(root: string): SourceFile[] {
       if (entry.isDirectory()) {
         const hidden = entry.name.startsWith(".") && !hiddenFoldersOfOurs.has(entry.name);
         if (!hidden && !skippedFolders.has(entry.name)) visit(path);
-      } else if (entry.isFile() && !unread.test(path))
+      } else if (entry.isFile() && entry.name !== ".git" && !unread.test(path))
         found.push({ path, text: readFileSync(join(root, path), "utf8") });
     }
   };
