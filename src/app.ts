@@ -29,7 +29,7 @@ import { listen } from "./storage/listen.ts";
 import { migrate } from "./storage/migrate.ts";
 import { startQueue } from "./storage/queue.ts";
 import { readCertificate } from "./tls-certificate.ts";
-import { createHttpApp } from "./transport/http/app.ts";
+import { createHttpApp, type HttpParts } from "./transport/http/app.ts";
 import { startHttpServer } from "./transport/http/server.ts";
 import { v0 } from "./transport/http/v0/index.ts";
 import { createSmtpServer } from "./transport/smtp/server.ts";
@@ -68,6 +68,8 @@ export interface Running {
 export interface Surroundings {
   readonly log: Log;
   readonly clock?: Clock;
+  /** What the HTTP API speaks; the first answers for paths that belong to none. */
+  readonly dialects?: HttpParts["dialects"];
   /** Addresses of a host name. */
   readonly resolve?: (host: string) => Promise<string[]>;
 }
@@ -103,7 +105,7 @@ async function startParts(
   surroundings: Surroundings,
   onStop: (part: () => Promise<unknown>) => void,
 ): Promise<Omit<Running, "stop">> {
-  const { log, clock = systemClock, resolve = resolveHost } = surroundings;
+  const { log, clock = systemClock, resolve = resolveHost, dialects = [v0] } = surroundings;
   const newId = createIdSource(() => clock.now().getTime(), randomBytes);
   const engine = await openEngine(config, log);
   onStop(() => engine.stop());
@@ -140,7 +142,9 @@ async function startParts(
   onStop(() => together(listeners));
   const onListen = (stop: () => Promise<unknown>): void => void listeners.push(stop);
   const smtpPort = config.services.has("smtp") ? await startSmtp(config, core, log, clock, onListen) : null;
-  const httpPort = config.services.has("http") ? await startHttp(config, core, log, newId, onListen) : null;
+  const httpPort = config.services.has("http")
+    ? await startHttp(config, { ...core, log, newId, dialects }, onListen)
+    : null;
   return {
     httpPort,
     smtpPort,
@@ -288,27 +292,22 @@ async function startSmtp(
 
 async function startHttp(
   config: Config,
-  core: Core,
-  log: Log,
-  newId: () => string,
+  core: Core & Pick<HttpParts, "log" | "newId" | "dialects">,
   onStop: (part: () => Promise<unknown>) => void,
 ): Promise<number> {
   const app = createHttpApp({
     ...core,
-    log,
-    newId,
-    dialects: [v0],
     version: VERSION,
     publicUrl: config.publicUrl,
     download: core,
     checkReady: async () => void (await core.receiver.resolve(`postmaster@${config.domain}`)),
   });
   const { host, httpPort: port } = config;
-  const server = await startHttpServer(app, { host, port, clock: core.clock, newId, dialect: v0 }).catch(
-    (error: unknown) => {
-      throw listenFailure(error, { setting: "ROOKERY_HTTP_PORT", host, port });
-    },
-  );
+  const { clock, newId } = core;
+  const [dialect] = core.dialects;
+  const server = await startHttpServer(app, { host, port, clock, newId, dialect }).catch((error: unknown) => {
+    throw listenFailure(error, { setting: "ROOKERY_HTTP_PORT", host, port });
+  });
   onStop(() => server.stop());
   return server.port;
 }

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Route } from "../../src/transport/http/dialect/route.ts";
-import { v0Routes } from "../../src/transport/http/v0/index.ts";
+import { allRoutes, readRefusal } from "../dialects/index.ts";
 import { pathTo, resourceOf, routeCaseOf, routeCases } from "../nouns/index.ts";
 import { kinds } from "./field-kinds.ts";
 import { judgeAll, type RawAnswer, type RawRequest } from "./raw-request.ts";
@@ -26,7 +26,7 @@ interface Case {
   readonly status: number;
 }
 
-const withBody = v0Routes.filter((route) => route.body !== undefined);
+const withBody = allRoutes.filter((route) => route.body !== undefined);
 
 function caseOf(
   route: Route,
@@ -43,7 +43,14 @@ function caseOf(
   };
 }
 
-const judge = (answer: RawAnswer, { at, status }: Case): string | null => refusedAt(answer, status, at);
+function judge(answer: RawAnswer, { at, status, request }: Case): string | null {
+  if (request.path.startsWith("/v0/")) return refusedAt(answer, status, at);
+  const refusal = readRefusal(request.path, answer);
+  if (refusal.status !== status) return `should be answered ${status}`;
+  return status !== 400 || JSON.stringify(refusal.at) === JSON.stringify(at ?? [])
+    ? null
+    : `should point at ${JSON.stringify(at)}`;
+}
 
 /** Each case alone is refused, and all of them together have changed nothing. */
 async function expectRefused(cases: readonly Case[]): Promise<void> {
@@ -56,12 +63,12 @@ async function expectRefused(cases: readonly Case[]): Promise<void> {
 
 describe("the table is whole", () => {
   test("every route has an entry, and every entry a route", () => {
-    const known = v0Routes.map((route) => resourceOf(route.name));
+    const known = allRoutes.map((route) => resourceOf(route.name));
     expect(Object.keys(routeCases).toSorted()).toEqual([...new Set(known)].toSorted());
   });
 
   test("every field of every body has a kind, and no other has", () => {
-    for (const route of v0Routes) {
+    for (const route of allRoutes) {
       const fields = bodyFields(route.path, route.method);
       expect(Object.keys(routeCaseOf(route).fields ?? {}).toSorted(), route.name).toEqual(
         Object.keys(fields ?? {}).toSorted(),

@@ -1,5 +1,6 @@
 /** A tenant with one of everything, and a fingerprint of all that is stored. */
 import pg from "pg";
+import { dialects } from "../dialects/index.ts";
 import { furnish } from "../nouns/index.ts";
 import type { Things } from "../nouns/noun.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
@@ -15,7 +16,7 @@ export interface Tenant {
 
 /** No workers: what is stored changes only by what is sent. Private targets are refused, as in an installation. */
 export async function openTenant(): Promise<Tenant> {
-  const app = await testApp({ ROOKERY_SERVICES: "http", ROOKERY_ALLOW_PRIVATE_TARGETS: "0" });
+  const app = await testApp({ ROOKERY_SERVICES: "http", ROOKERY_ALLOW_PRIVATE_TARGETS: "0" }, dialects);
   const database = new pg.Client({ connectionString: app.databaseUrl, options: "-c role=rookery_worker" });
   await database.connect();
   const tables = await tablesOf(database);

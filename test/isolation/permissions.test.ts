@@ -7,7 +7,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Permission, permissions } from "../../src/domain/door/access/index.ts";
 import type { Route } from "../../src/transport/http/dialect/route.ts";
-import { v0Routes } from "../../src/transport/http/v0/index.ts";
+import { allRoutes, dialects, readRefusal } from "../dialects/index.ts";
 import { furnish, pathTo, routeCaseOf } from "../nouns/index.ts";
 import { type Things, thing } from "../nouns/noun.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
@@ -19,7 +19,7 @@ let own: Things;
 let foreign: Things;
 
 beforeAll(async () => {
-  app = await testApp();
+  app = await testApp({}, dialects);
   database = new pg.Client({ connectionString: app.databaseUrl, options: "-c role=rookery_worker" });
   await database.connect();
   own = await furnish(app, "own");
@@ -70,7 +70,7 @@ const call = async (route: Route, key: string, things: Things, body: unknown) =>
   });
 
 test("every permission that only some inputs need has a body that needs it, and every such body a need", () => {
-  for (const route of v0Routes) {
+  for (const route of allRoutes) {
     const conditional = route.needs.filter(({ says }) => says !== null).map(({ permission }) => permission);
     expect(new Set(conditional).size, route.name).toBe(conditional.length);
     const { needing = {} } = routeCaseOf(route);
@@ -79,19 +79,20 @@ test("every permission that only some inputs need has a body that needs it, and 
 });
 
 test("only who-am-i needs no permission", () => {
-  expect(v0Routes.filter(({ needs }) => needs.length === 0).map(({ name }) => name)).toEqual(["auth.me"]);
+  expect(allRoutes.filter(({ needs }) => needs.length === 0).map(({ name }) => name)).toEqual(["auth.me"]);
 });
 
 test("without one of the permissions that it declares, no route does anything", async () => {
   const wrong: string[] = [];
-  for (const route of v0Routes)
+  for (const route of allRoutes)
     for (const need of route.needs)
       for (const body of bodiesNeeding(route, need, own)) {
         const answer = await call(route, await keyWithout(need.permission), own, body);
+        const refusal = readRefusal(route.path, answer);
         const refused =
-          answer.status === 403 &&
-          answer.body["code"] === "missing_permission" &&
-          String(answer.body["fix"]).includes(need.permission);
+          refusal.status === 403 &&
+          refusal.code === "missing_permission" &&
+          refusal.fix.includes(need.permission);
         if (!refused)
           wrong.push(
             `${route.name} without ${need.permission}: ${answer.status} ${answer.text.slice(0, 120)}`,
@@ -102,7 +103,7 @@ test("without one of the permissions that it declares, no route does anything", 
 
 test("with the permissions that it declares and no others, no route asks for another", async () => {
   const wrong: string[] = [];
-  for (const route of v0Routes) {
+  for (const route of allRoutes) {
     const declared = route.needs.map(({ permission }) => permission);
     if (declared.includes("organization_read")) continue;
     const key = await keyWith(declared);
@@ -110,7 +111,7 @@ test("with the permissions that it declares and no others, no route asks for ano
       for (const body of bodiesNeeding(route, need, foreign)) {
         // On what is not there for it: what matters is that the refusal is no longer one of permissions.
         const answer = await call(route, key, foreign, body);
-        if (answer.body["code"] === "missing_permission")
+        if (readRefusal(route.path, answer).code === "missing_permission")
           wrong.push(`${route.name}: ${answer.text.slice(0, 160)}`);
       }
   }

@@ -1,6 +1,7 @@
 /** Every noun, in the order in which a tenant gets them; each uses what those before it made. */
 import type { TestApp } from "../support/test-app.ts";
 import { apiKeys } from "./api-keys.ts";
+import { boxes } from "./boxes.ts";
 import { domains } from "./domains.ts";
 import { identity } from "./identity.ts";
 import { inboxes } from "./inboxes.ts";
@@ -10,7 +11,7 @@ import { thing } from "./noun.ts";
 import { pods } from "./pods.ts";
 import { webhooks } from "./webhooks.ts";
 
-const nouns: readonly TestNoun[] = [identity, pods, inboxes, domains, webhooks, apiKeys, messages];
+const nouns: readonly TestNoun[] = [identity, pods, inboxes, domains, webhooks, apiKeys, messages, boxes];
 
 /** By resource and verb, such as `inboxes.get`. */
 export const routeCases: Readonly<Record<string, RouteCase>> = Object.assign(

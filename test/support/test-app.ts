@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AgentMailClient } from "agentmail";
-import { startApp } from "../../src/app.ts";
+import { type Surroundings, startApp } from "../../src/app.ts";
 import { loadConfig } from "../../src/config.ts";
 import { createLog } from "../../src/lib/log.ts";
 import { createDatabase } from "./database.ts";
@@ -24,7 +24,11 @@ export interface TestApp {
   stop(): Promise<void>;
 }
 
-export async function testApp(settings: Readonly<Record<string, string>> = {}): Promise<TestApp> {
+/** @param dialects what the HTTP API speaks, instead of what an installation does */
+export async function testApp(
+  settings: Readonly<Record<string, string>> = {},
+  dialects?: Surroundings["dialects"],
+): Promise<TestApp> {
   const database = await createDatabase();
   const directory = await mkdtemp(join(tmpdir(), "rookery-app-"));
   const config = loadConfig(
@@ -39,7 +43,10 @@ export async function testApp(settings: Readonly<Record<string, string>> = {}): 
     },
     directory,
   );
-  const running = await startApp(config, { log: createLog(config.logLevel) });
+  const running = await startApp(config, {
+    log: createLog(config.logLevel),
+    ...(dialects !== undefined && { dialects }),
+  });
   const baseUrl = `http://127.0.0.1:${running.httpPort}`;
   return {
     baseUrl,

@@ -1,0 +1,96 @@
+/**
+ * A second dialect, which only the tests have: other paths, words, envelope and errors over two operations that AgentMail's
+ * API has as well. The matrices walk its routes beside those of v0.
+ */
+import { z } from "@hono/zod-openapi";
+import { getInbox, type Inbox, updateInbox } from "../../src/domain/tenancy/inboxes/index.ts";
+import { type Dialect, type Issue, noun } from "../../src/transport/http/dialect/dialect.ts";
+import { fromWire } from "../../src/transport/http/dialect/naming.ts";
+import { route } from "../../src/transport/http/dialect/route.ts";
+
+const mailbox = z.object({ id: z.string(), label: z.string().nullable(), since: z.int() });
+
+const present = ({ id, displayName, createdAt }: Inbox): z.infer<typeof mailbox> => ({
+  id,
+  label: displayName,
+  since: Math.floor(createdAt.getTime() / 1000),
+});
+
+const shared = { path: "/v9/boxes/{box}", answer: mailbox, present };
+
+const boxes = noun({
+  name: "boxes",
+  title: "Boxes",
+  about: "Inboxes under another name.",
+  parameters: { box: { description: "The box's address.", example: "scout@mail.example.com" } },
+  routes: [
+    route({
+      ...shared,
+      method: "get",
+      name: "boxes.get",
+      summary: "Get a box",
+      description: "One box.",
+      does: getInbox,
+      input: () => undefined,
+    }),
+    route({
+      ...shared,
+      method: "put",
+      name: "boxes.put",
+      summary: "Label a box",
+      description: "Replaces the label.",
+      body: z.object({ label: z.string() }),
+      does: updateInbox,
+      input: ({ body }) => ({ displayName: body.label }),
+    }),
+  ],
+});
+
+/** The dialect's names of the fields that operations name in their failures. */
+const fields: Readonly<Record<string, string>> = { display_name: "label", displayName: "label" };
+
+const statusOf = (code: string): number =>
+  code.endsWith(".not_found") ? 404 : code === "auth.missing" ? 401 : code === "input.invalid" ? 422 : 403;
+
+const refusal = (
+  status: number,
+  type: string,
+  message: string,
+  requestId: string,
+  more: object = {},
+): { status: number; body: Record<string, unknown> } => ({
+  status,
+  body: { request_id: requestId, error: { type, message, ...more } },
+});
+
+const invalid = (issues: readonly Issue[], requestId: string) =>
+  refusal(422, "input.invalid", issues[0]?.message ?? "", requestId, {
+    field: issues[0]?.path.map((part) => fields[String(part)] ?? part) ?? [],
+  });
+
+export const second: Dialect = {
+  name: "v9",
+  nouns: [boxes],
+  unbuilt: [],
+  greedyParameters: new Set(),
+  target: ({ box }) => fromWire({ inbox: box }),
+  envelope: (data, { requestId }) => ({ request_id: requestId, data }),
+  refusal: ({ code, details }, { requestId }) =>
+    code === "input.invalid"
+      ? invalid([{ code, path: details.path ?? [], message: details.say }], requestId)
+      : refusal(statusOf(code), code, details.say, requestId, { advice: details.fix }),
+  invalid: (issues, { requestId }) => invalid(issues, requestId),
+  internal: ({ requestId }) => refusal(500, "internal", "Internal error", requestId),
+  unreadable: (kind, { requestId }) => refusal(400, kind, "Unreadable", requestId),
+  webhooks: { present: () => null, sign: () => ({}) },
+  document: {
+    title: "Second",
+    about: "A dialect of the tests.",
+    authentication: "A key.",
+    errorBody: z.object({}),
+    errorPage: () => "",
+    errorsOf: () => [],
+    schemas: {},
+    idempotencyKey: "",
+  },
+};
