@@ -219,6 +219,22 @@ const wordCases: readonly Case[] = [
     sentence: /^README\.md:1 says "\w+": a reader of the product/,
   },
   {
+    rule: "failures of the domain name no",
+    refused: {
+      "src/domain/mail/labels/add.ts": 'throw invalid(["add_labels"], "Too many");',
+      "src/domain/mail/labels/set.ts": "throw invalid([], says`some or remove_labels must be given`);",
+      "src/domain/tenancy/pods/get.ts":
+        'throw fail("pod.not_found", { say: "No pod", fix: "See GET /v0/pods" });',
+    },
+    allowed: {
+      "src/domain/tenancy/pods/list.ts":
+        'throw fail("pod.not_found", { say: "No pod" }); throw invalid(["addLabels"], says`labels are missing`);',
+      "src/domain/tenancy/pods/store.ts": 'const column = "created_at"; // throw invalid([], "a_b")',
+      "src/transport/http/v0/pods.ts": 'throw invalid(["add_labels"], "Too many");',
+    },
+    sentence: /^src\/domain\/mail\/labels\/add\.ts:1 says "add_labels" in a failure: name the field/,
+  },
+  {
     rule: "a citation of the contract",
     refused: {
       "src/domain/pods/pod.ts": join("/** Pods. */\n/** Names (contract", " 9.9). */"),

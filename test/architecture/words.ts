@@ -1,6 +1,7 @@
 /** What names and text may not say. Words are put together from parts, so that this file keeps its own rules. */
 import { lineAt, type SourceFile, type Tree } from "../support/source-tree.ts";
 import { citationsResolve } from "./citations.ts";
+import { failuresSpeakNoWire } from "./failures.ts";
 import { isTest, type Rule, type Violation } from "./rule.ts";
 
 /** Where `pattern` (with flag g) occurs in `files`. */
@@ -105,4 +106,5 @@ export const wordRules: readonly Rule[] = [
   remindersCarryNumbers,
   onlyOurWords,
   citationsResolve,
+  failuresSpeakNoWire,
 ];

@@ -3,6 +3,7 @@
  * API has as well. The matrices walk its routes beside those of v0.
  */
 import { z } from "@hono/zod-openapi";
+import { type Path, type Text, textOf } from "../../src/domain/door/text.ts";
 import { getInbox, type Inbox, updateInbox } from "../../src/domain/tenancy/inboxes/index.ts";
 import { type Dialect, type Issue, noun } from "../../src/transport/http/dialect/dialect.ts";
 import { fromWire } from "../../src/transport/http/dialect/naming.ts";
@@ -47,7 +48,13 @@ const boxes = noun({
 });
 
 /** The dialect's names of the fields that operations name in their failures. */
-const fields: Readonly<Record<string, string>> = { display_name: "label", displayName: "label" };
+const fields: Readonly<Record<string, string>> = { displayName: "label" };
+
+/** A path of an operation's input in those names. */
+const namesOf = (path: Path): (string | number)[] =>
+  path.map((part) => (typeof part === "object" ? part.key : (fields[part] ?? part)));
+
+const written = (text: Text): string => textOf(text, (path) => namesOf(path).join("/"));
 
 const statusOf = (code: string): number =>
   code.endsWith(".not_found") ? 404 : code === "auth.missing" ? 401 : code === "input.invalid" ? 422 : 403;
@@ -65,7 +72,7 @@ const refusal = (
 
 const invalid = (issues: readonly Issue[], requestId: string) =>
   refusal(422, "input.invalid", issues[0]?.message ?? "", requestId, {
-    field: issues[0]?.path.map((part) => fields[String(part)] ?? part) ?? [],
+    field: issues[0]?.path ?? [],
   });
 
 export const second: Dialect = {
@@ -77,8 +84,10 @@ export const second: Dialect = {
   envelope: (data, { requestId }) => ({ request_id: requestId, data }),
   refusal: ({ code, details }, { requestId }) =>
     code === "input.invalid"
-      ? invalid([{ code, path: details.path ?? [], message: details.say }], requestId)
-      : refusal(statusOf(code), code, details.say, requestId, { advice: details.fix }),
+      ? invalid([{ code, path: namesOf(details.path ?? []), message: written(details.say) }], requestId)
+      : refusal(statusOf(code), code, written(details.say), requestId, {
+          advice: written(details.fix ?? ""),
+        }),
   invalid: (issues, { requestId }) => invalid(issues, requestId),
   internal: ({ requestId }) => refusal(500, "internal", "Internal error", requestId),
   unreadable: (kind, { requestId }) => refusal(400, kind, "Unreadable", requestId),

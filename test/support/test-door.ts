@@ -12,7 +12,8 @@ import { directMailWork } from "../../src/protocols/mime/index.ts";
 import { type Database, openDatabase, type Tx } from "../../src/storage/db.ts";
 import type { Engine } from "../../src/storage/engines/engine.ts";
 import { openExternal } from "../../src/storage/engines/external.ts";
-import { InvalidRequest, type RouteAnswer } from "../../src/transport/http/dialect/route.ts";
+import { InvalidRequest } from "../../src/transport/http/dialect/invalid-request.ts";
+import type { RouteAnswer } from "../../src/transport/http/dialect/route.ts";
 import { v0, v0Routes } from "../../src/transport/http/v0/index.ts";
 import { createDatabase } from "./database.ts";
 

@@ -1,4 +1,5 @@
 /** The closed list of ways an operation may fail for a reason its caller can understand. Every edge maps all of them. */
+import { ownNameOf, type Path, type Text, textOf } from "./text.ts";
 
 export const failCodes = [
   "input.invalid",
@@ -39,11 +40,11 @@ export type FailCode = (typeof failCodes)[number];
 /** What the caller may read about a failure, and what only the log may. */
 export interface FailureDetails {
   /** One sentence for the caller. */
-  readonly say: string;
+  readonly say: Text;
   /** What the caller can do next. */
-  readonly fix?: string;
-  /** Field path the failure is about, e.g. ["attachments", 0, "content"]. */
-  readonly path?: readonly (string | number)[];
+  readonly fix?: Text;
+  /** Where in the operation's input it is, e.g. ["attachments", 0, "content"]. */
+  readonly path?: Path;
   /** Free values to offer instead, e.g. usernames. */
   readonly suggestions?: readonly string[];
   /** What there may be only so many of, e.g. `webhook`; for limit.exceeded. */
@@ -57,7 +58,7 @@ export class Failure extends Error {
   readonly code: FailCode;
   readonly details: FailureDetails;
   constructor(code: FailCode, details: FailureDetails) {
-    super(details.say);
+    super(textOf(details.say, ownNameOf));
     this.name = "Failure";
     this.code = code;
     this.details = details;
@@ -70,7 +71,7 @@ export function fail(code: FailCode, details: FailureDetails): Failure {
 }
 
 /** The failure of one input field: `path` names it, `say` what is wrong with it. */
-export function invalid(path: readonly (string | number)[], say: string, fix?: string): Failure {
+export function invalid(path: Path, say: Text, fix?: Text): Failure {
   return new Failure("input.invalid", fix === undefined ? { say, path } : { say, path, fix });
 }
 

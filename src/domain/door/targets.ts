@@ -56,7 +56,7 @@ async function requirePod(tx: Tx, scope: Scope, name: string): Promise<PodTarget
   if (scope.level === "inbox")
     throw fail("scope.forbidden", {
       say: "Forbidden",
-      fix: "This key is scoped to one inbox; use the /v0/inboxes routes.",
+      fix: "This key is scoped to one inbox: ask for the inbox without its pod.",
     });
   // A tenant's id elsewhere, and so its client_id here, is often a UUID as well.
   const byId = isUuid(name) ? await findPodTarget(tx, scope, { id: name }) : null;

@@ -1,11 +1,11 @@
 /** A JSON text as a value that every reader behind can bear: bounded in depth and width, and storable as text. */
-import { type Failure, invalid } from "../../domain/door/failures.ts";
 import {
   MAX_JSON_DEPTH,
   MAX_JSON_ENTRIES,
   MAX_JSON_KEY_LENGTH,
   MAX_JSON_VALUES,
 } from "../../domain/limits.ts";
+import { type InvalidRequest, wrongAt } from "./dialect/invalid-request.ts";
 
 /** A list or object on the way, and how it was reached. */
 interface Place {
@@ -30,11 +30,11 @@ export function unstorable(text: string): string | null {
 /**
  * @param text UTF-8; a byte order mark is skipped
  * @returns the value, or undefined when the text is no JSON
- * @throws Failure input.invalid at a text that cannot be stored, a list or object that is too large or too deep, and
+ * @throws InvalidRequest at a text that cannot be stored, a list or object that is too large or too deep, and
  * when there are too many values in all
  */
 export function parseJson(text: Uint8Array): unknown {
-  if (!isCountable(text)) throw invalid([], `JSON may hold ${MAX_JSON_VALUES} values at most`);
+  if (!isCountable(text)) throw wrongAt([], `JSON may hold ${MAX_JSON_VALUES} values at most`);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text));
@@ -74,7 +74,7 @@ function closingQuote(text: Uint8Array, start: number): number {
 }
 
 /** Walks without recursion: a megabyte of brackets is deeper than any stack. */
-function faultOf(value: unknown): Failure | null {
+function faultOf(value: unknown): InvalidRequest | null {
   if (typeof value !== "object" || value === null) return null;
   const open: Place[] = [{ value, key: "", parent: null, depth: 1 }];
   for (let place = open.pop(); place !== undefined; place = open.pop()) {
@@ -84,17 +84,17 @@ function faultOf(value: unknown): Failure | null {
   return null;
 }
 
-function faultOfPlace(place: Place): Failure | null {
+function faultOfPlace(place: Place): InvalidRequest | null {
   if (place.depth > MAX_JSON_DEPTH)
-    return invalid(pathOf(place).slice(0, 1), `JSON may be nested ${MAX_JSON_DEPTH} levels deep at most`);
+    return wrongAt(pathOf(place).slice(0, 1), `JSON may be nested ${MAX_JSON_DEPTH} levels deep at most`);
   const count = Array.isArray(place.value) ? place.value.length : Object.keys(place.value).length;
   return count > MAX_JSON_ENTRIES
-    ? invalid(pathOf(place), `A list or object may have ${MAX_JSON_ENTRIES} entries at most`)
+    ? wrongAt(pathOf(place), `A list or object may have ${MAX_JSON_ENTRIES} entries at most`)
     : null;
 }
 
 /** Checks the texts of one list or object, and adds what it holds to `open`. */
-function faultOfMembers(place: Place, open: Place[]): Failure | null {
+function faultOfMembers(place: Place, open: Place[]): InvalidRequest | null {
   const isList = Array.isArray(place.value);
   for (const [name, member] of Object.entries(place.value)) {
     const key = isList ? Number(name) : name;
@@ -106,13 +106,17 @@ function faultOfMembers(place: Place, open: Place[]): Failure | null {
   return null;
 }
 
-function faultOfKey(place: Place, name: string): Failure | null {
+function faultOfKey(place: Place, name: string): InvalidRequest | null {
   if (name.length > MAX_JSON_KEY_LENGTH)
-    return invalid(pathOf(place), `A name may have ${MAX_JSON_KEY_LENGTH} characters at most`);
+    return wrongAt(pathOf(place), `A name may have ${MAX_JSON_KEY_LENGTH} characters at most`);
   return faultOfText(place, name, name);
 }
 
-function faultOfText(place: Place | null, key: string | number | undefined, text: unknown): Failure | null {
+function faultOfText(
+  place: Place | null,
+  key: string | number | undefined,
+  text: unknown,
+): InvalidRequest | null {
   const why = typeof text === "string" ? unstorable(text) : null;
-  return why === null ? null : invalid(pathOf(place, key), why);
+  return why === null ? null : wrongAt(pathOf(place, key), why);
 }

@@ -79,7 +79,7 @@ export function createAuthenticator(database: Database, clock: Clock, warn: Warn
       if (entry.expiresAt !== null && entry.expiresAt <= clock.now())
         throw fail("auth.expired_key", {
           say: "API key expired",
-          fix: "Create a new key; this one is past its expires_at.",
+          fix: "Create a new key; this one has expired.",
         });
       noteUse(entry);
       return entry.actor;

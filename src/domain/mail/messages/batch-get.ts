@@ -1,5 +1,6 @@
 import { invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
+import { field, says } from "../../door/text.ts";
 import { MAX_BATCH_GET } from "../../limits.ts";
 import { mayRead } from "../labels/index.ts";
 import type { Message } from "./message.ts";
@@ -8,8 +9,9 @@ import { findMessages } from "./read-store.ts";
 /** @throws Failure input.invalid for none, too many or repeated ids */
 export function checkIds(ids: readonly string[], most: number): void {
   if (ids.length === 0 || ids.length > most)
-    throw invalid(["message_ids"], `message_ids must have 1 to ${most} ids`);
-  if (new Set(ids).size !== ids.length) throw invalid(["message_ids"], "message_ids must be unique");
+    throw invalid(["messageIds"], says`${field("messageIds")} must have 1 to ${most} ids`);
+  if (new Set(ids).size !== ids.length)
+    throw invalid(["messageIds"], says`${field("messageIds")} must be unique`);
 }
 
 /** What a batch found of what it was asked for. */

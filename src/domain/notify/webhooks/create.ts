@@ -3,6 +3,7 @@ import type { Context, Installation } from "../../door/context.ts";
 import type { EventType } from "../../door/events.ts";
 import { attempt, invalid, orThrow } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
+import { field, says } from "../../door/text.ts";
 import { checkClientId, claimClientId } from "../../tenancy/client-ids/index.ts";
 import { checkEventTypes, checkHeaders, checkUrl, listensToMessages, needsOfLabels } from "./settings.ts";
 import { findWebhook, insertWebhook, type SealedWebhook } from "./store.ts";
@@ -92,12 +93,16 @@ interface PlannedWebhook {
 function planWebhook(input: CreateWebhook, installation: Installation): PlannedWebhook {
   const headers = input.headers === undefined ? null : checkHeaders(input.headers);
   if (headers !== null && Object.keys(headers).length === 0)
-    throw invalid(["headers"], "headers must have at least one entry");
+    throw invalid(["headers"], says`${field("headers")} must have at least one entry`);
   return {
     eventTypes: checkEventTypes(input.eventTypes),
     url: checkUrl(installation, input.url),
     headers,
-    named: checkNamed({ podIds: input.podIds, addresses: input.inboxIds, prefix: "" }),
+    named: checkNamed({
+      podIds: input.podIds,
+      addresses: input.inboxIds,
+      fields: { podIds: "podIds", inboxIds: "inboxIds" },
+    }),
   };
 }
 

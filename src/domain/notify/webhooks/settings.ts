@@ -5,6 +5,7 @@ import type { Installation } from "../../door/context.ts";
 import type { EventType } from "../../door/events.ts";
 import { invalid } from "../../door/failures.ts";
 import type { NeedByInput } from "../../door/operation.ts";
+import { field, says } from "../../door/text.ts";
 import { MAX_WEBHOOK_HEADER_LENGTH, MAX_WEBHOOK_HEADERS } from "../../limits.ts";
 
 interface Listening {
@@ -31,7 +32,8 @@ export const needsOfLabels: readonly NeedByInput<Listening>[] = (
 
 /** @throws Failure input.invalid when empty */
 export function checkEventTypes(types: readonly EventType[]): readonly EventType[] {
-  if (types.length === 0) throw invalid(["event_types"], "event_types must name at least one event type");
+  if (types.length === 0)
+    throw invalid(["eventTypes"], says`${field("eventTypes")} must name at least one event type`);
   return [...new Set(types)];
 }
 
@@ -39,7 +41,11 @@ export function checkEventTypes(types: readonly EventType[]): readonly EventType
 export function checkUrl({ allowPrivateTargets }: Installation, url: string): string {
   const check = checkTargetUrl(url, allowPrivateTargets);
   if (!check.ok)
-    throw invalid(["url"], `Invalid url: ${check.why}`, "Give an https:// URL on the public internet.");
+    throw invalid(
+      ["url"],
+      says`Invalid ${field("url")}: ${check.why}`,
+      "Give an https:// URL on the public internet.",
+    );
   return check.url;
 }
 
@@ -51,22 +57,22 @@ const ours =
 export function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const entries = Object.entries(headers);
   if (entries.length > MAX_WEBHOOK_HEADERS)
-    throw invalid(["headers"], `headers may have ${MAX_WEBHOOK_HEADERS} entries at most`);
+    throw invalid(["headers"], says`${field("headers")} may have ${MAX_WEBHOOK_HEADERS} entries at most`);
   const seen = new Set<string>();
   for (const [name, value] of entries) {
     // Of two that differ in case only one would be sent.
-    if (seen.has(name.toLowerCase())) throw invalid(["headers", name], `${name} is given twice`);
+    if (seen.has(name.toLowerCase())) throw invalid(["headers", { key: name }], `${name} is given twice`);
     seen.add(name.toLowerCase());
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/.test(name))
-      throw invalid(["headers", name], "Invalid header name");
-    if (ours.test(name)) throw invalid(["headers", name], `${name} is set by the server`);
+      throw invalid(["headers", { key: name }], "Invalid header name");
+    if (ours.test(name)) throw invalid(["headers", { key: name }], `${name} is set by the server`);
     if (
       !isHeaderSafe(value) ||
       value.length > MAX_WEBHOOK_HEADER_LENGTH ||
       /[^\x20-\x7e\t\x80-\xff]/.test(value)
     )
       throw invalid(
-        ["headers", name],
+        ["headers", { key: name }],
         `A header value may have ${MAX_WEBHOOK_HEADER_LENGTH} characters and no control characters`,
       );
   }

@@ -3,6 +3,7 @@ import { isUuid } from "../../../lib/uuid.ts";
 import { findInboxTargetById } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
 import { fail, invalid } from "../../door/failures.ts";
+import { field, says } from "../../door/text.ts";
 import { MAX_WEBHOOK_TARGETS, MAX_WEBHOOKS } from "../../limits.ts";
 import { countWebhooks, findInboxesByAddress, findPodIds, type Home } from "./store.ts";
 import type { Webhook } from "./webhook.ts";
@@ -12,17 +13,17 @@ export interface Targets {
   readonly inboxes: Webhook["inboxes"];
 }
 
-/** What a caller named: ids of pods, addresses of inboxes. `prefix` is how its fields begin, e.g. `add_`. */
+/** What a caller named: ids of pods, addresses of inboxes, and the input's fields that hold them. */
 export interface NamedTargets {
   readonly podIds: readonly string[];
   readonly addresses: readonly string[];
-  readonly prefix: string;
+  readonly fields: { readonly podIds: string; readonly inboxIds: string };
 }
 
 /** Before they are looked up: one query must not carry a request's worth of names. @throws Failure input.invalid */
 export function checkNamed(named: NamedTargets): NamedTargets {
-  checkCount(`${named.prefix}pod_ids`, named.podIds);
-  checkCount(`${named.prefix}inbox_ids`, named.addresses);
+  checkCount(named.fields.podIds, named.podIds);
+  checkCount(named.fields.inboxIds, named.addresses);
   return named;
 }
 
@@ -31,14 +32,14 @@ export function checkNamed(named: NamedTargets): NamedTargets {
  * @throws Failure pod.not_found, inbox.not_found, foreign and absent alike
  */
 export async function resolveTargets({ tx, scope }: Context, named: NamedTargets): Promise<Targets> {
-  const { podIds, addresses, prefix } = named;
+  const { podIds, addresses, fields } = named;
   // A key of one inbox reaches no pod, not even the one around it.
   const pods = scope.inboxId === null ? await findPodIds(tx, scope, podIds.filter(isUuid)) : [];
   const missingPod = podIds.findIndex((id) => !pods.includes(id.toLowerCase()));
   if (missingPod >= 0)
     throw fail("pod.not_found", {
       say: "Pod not found",
-      fix: `Check ${prefix}pod_ids.${missingPod}: it is no pod that this key can reach.`,
+      fix: says`Check ${field(fields.podIds, missingPod)}: it is no pod that this key can reach.`,
     });
   const wanted = addresses.map((address) => address.toLowerCase());
   const inboxes = await findInboxesByAddress(tx, scope, wanted);
@@ -47,20 +48,20 @@ export async function resolveTargets({ tx, scope }: Context, named: NamedTargets
   if (missing >= 0)
     throw fail("inbox.not_found", {
       say: "Inbox not found",
-      fix: `Check ${prefix}inbox_ids.${missing}: it is no inbox that this key can reach.`,
+      fix: says`Check ${field(fields.inboxIds, missing)}: it is no inbox that this key can reach.`,
     });
   return { podIds: pods, inboxes };
 }
 
 /** @throws Failure input.invalid naming the list that is too long */
 export function checkTargetCounts(targets: Targets): void {
-  checkCount("pod_ids", targets.podIds);
-  checkCount("inbox_ids", targets.inboxes);
+  checkCount("podIds", targets.podIds);
+  checkCount("inboxIds", targets.inboxes);
 }
 
-function checkCount(field: string, list: readonly unknown[]): void {
+function checkCount(name: string, list: readonly unknown[]): void {
   if (list.length > MAX_WEBHOOK_TARGETS)
-    throw invalid([field], `${field} may have ${MAX_WEBHOOK_TARGETS} entries at most`);
+    throw invalid([name], says`${field(name)} may have ${MAX_WEBHOOK_TARGETS} entries at most`);
 }
 
 /** What an endpoint listens to that names nothing: all of the scope it is made in, which only at organization level is unlimited. */

@@ -2,6 +2,7 @@ import type { Context } from "../../door/context.ts";
 import type { EventType } from "../../door/events.ts";
 import { invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
+import { field, says } from "../../door/text.ts";
 import { unsealed } from "./create.ts";
 import { headersOf, requireWebhook } from "./get.ts";
 import { checkEventTypes, checkHeaders, listensToMessages, needsOfLabels } from "./settings.ts";
@@ -48,7 +49,11 @@ export const updateWebhook = operation({
   check: (input: UpdateWebhook) => ({
     ...input,
     eventTypes: input.eventTypes.length === 0 ? null : checkEventTypes(input.eventTypes),
-    added: checkNamed({ podIds: input.addPodIds, addresses: input.addInboxIds, prefix: "add_" }),
+    added: checkNamed({
+      podIds: input.addPodIds,
+      addresses: input.addInboxIds,
+      fields: { podIds: "addPodIds", inboxIds: "addInboxIds" },
+    }),
   }),
   async run(context, input): Promise<Webhook> {
     const webhook = await requireWebhook(context, input.id, lockWebhook);
@@ -123,20 +128,20 @@ export const updateWebhookHeaders = operation({
 
 interface HeaderChange {
   readonly id: string;
-  readonly set?: Readonly<Record<string, string>>;
-  readonly remove?: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly removeHeaders?: readonly string[];
 }
 
 /** Names in lower case. @throws Failure input.invalid for a change of nothing, or of a header in both ways at once */
 function checkHeaderChange(input: HeaderChange) {
-  if (input.set === undefined && input.remove === undefined)
-    throw invalid([], "headers or remove_headers must be specified");
-  if (input.set !== undefined && Object.keys(input.set).length === 0)
-    throw invalid(["headers"], "headers must have at least one entry");
-  const set = checkHeaders(input.set ?? {});
+  if (input.headers === undefined && input.removeHeaders === undefined)
+    throw invalid([], says`${field("headers")} or ${field("removeHeaders")} must be specified`);
+  if (input.headers !== undefined && Object.keys(input.headers).length === 0)
+    throw invalid(["headers"], says`${field("headers")} must have at least one entry`);
+  const set = checkHeaders(input.headers ?? {});
   const setNames = Object.keys(set).map((name) => name.toLowerCase());
-  const removed = (input.remove ?? []).map((name) => name.toLowerCase());
+  const removed = (input.removeHeaders ?? []).map((name) => name.toLowerCase());
   const both = setNames.find((name) => removed.includes(name));
-  if (both !== undefined) throw invalid(["remove_headers"], `${both} is both set and removed`);
+  if (both !== undefined) throw invalid(["removeHeaders"], `${both} is both set and removed`);
   return { id: input.id, set, setNames, removed };
 }

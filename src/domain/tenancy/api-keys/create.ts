@@ -3,6 +3,7 @@ import { isHeaderSafe } from "../../../protocols/address/index.ts";
 import type { PermissionSet, ScopeLevel } from "../../door/access/index.ts";
 import { invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
+import { field, says } from "../../door/text.ts";
 import { MAX_NAME_LENGTH } from "../../limits.ts";
 import { findInboxAddress } from "../inboxes/index.ts";
 import type { ApiKey } from "./api-key.ts";
@@ -31,7 +32,10 @@ const prefixes: Readonly<Record<ScopeLevel, string>> = {
 /** @throws Failure input.invalid for a name that is empty, too long, or would break a line where it is printed. */
 export function checkKeyName(name: string): string {
   if (name === "" || name.length > MAX_NAME_LENGTH || !isHeaderSafe(name))
-    throw invalid(["name"], `name must have 1 to ${MAX_NAME_LENGTH} characters and no control characters`);
+    throw invalid(
+      ["name"],
+      says`${field("name")} must have 1 to ${MAX_NAME_LENGTH} characters and no control characters`,
+    );
   return name;
 }
 

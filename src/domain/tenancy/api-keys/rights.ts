@@ -1,6 +1,7 @@
 /** A child key never exceeds its maker (contract 2.4). */
 import { type Actor, exceeds, type PermissionSet, type ScopeLevel } from "../../door/access/index.ts";
 import { fail, invalid } from "../../door/failures.ts";
+import { field, says } from "../../door/text.ts";
 import { MAX_PERMISSION_FLAGS, MAX_PERMISSION_NAME_LENGTH } from "../../limits.ts";
 import type { ApiKey } from "./api-key.ts";
 
@@ -36,7 +37,10 @@ export function checkPermissionNames(wanted: PermissionSet | null): PermissionSe
   if (wanted === null) return null;
   const names = Object.keys(wanted);
   if (names.length > MAX_PERMISSION_FLAGS)
-    throw invalid(["permissions"], `permissions must have at most ${MAX_PERMISSION_FLAGS} flags`);
+    throw invalid(
+      ["permissions"],
+      says`${field("permissions")} must have at most ${MAX_PERMISSION_FLAGS} flags`,
+    );
   if (names.some((name) => name.length > MAX_PERMISSION_NAME_LENGTH))
     throw invalid(
       ["permissions"],

@@ -2,6 +2,7 @@
 
 import type { Context } from "../../door/context.ts";
 import { fail, invalid } from "../../door/failures.ts";
+import { field, says } from "../../door/text.ts";
 import { MAX_CLIENT_ID_LENGTH } from "../../limits.ts";
 import { type Claim, deleteClaim, insertClaim, lockClaim } from "./store.ts";
 
@@ -15,8 +16,8 @@ export function checkClientId(clientId: string | undefined): string | null {
   if (clientId === undefined) return null;
   if (clientId.length > MAX_CLIENT_ID_LENGTH || !clientIdPattern.test(clientId))
     throw invalid(
-      ["client_id"],
-      "Invalid client_id",
+      ["clientId"],
+      says`Invalid ${field("clientId")}`,
       "Use 1 to 256 of the characters A-Z a-z 0-9 - . _ ~ (no @ or /).",
     );
   return clientId;
@@ -44,7 +45,7 @@ export async function claimClientId<Thing>(
     await deleteClaim(tx, scope, holder);
   }
   throw fail("service.unavailable", {
-    say: "The client_id is being freed and taken by others",
+    say: says`The ${field("clientId")} is being freed and taken by others`,
     fix: "Try again.",
   });
 }

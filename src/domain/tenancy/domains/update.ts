@@ -1,5 +1,6 @@
 import { invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
+import { field, says } from "../../door/text.ts";
 import { type DescribedDomain, describe } from "./describe.ts";
 import { required } from "./find.ts";
 import { lockDomain, updateDomainRow } from "./store.ts";
@@ -19,7 +20,10 @@ export const updateDomain = operation({
   kind: "write",
   check({ domain, ...switches }: UpdateDomain) {
     if (Object.keys(switches).length === 0)
-      throw invalid([], "feedback_enabled, subdomains_enabled or tracking_enabled must be specified");
+      throw invalid(
+        [],
+        says`${field("feedbackEnabled")}, ${field("subdomainsEnabled")} or ${field("trackingEnabled")} must be specified`,
+      );
     return { domain, switches };
   },
   async run(context, { domain, switches }): Promise<DescribedDomain> {

@@ -1,5 +1,6 @@
 import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
+import { field, says } from "../../door/text.ts";
 import { findUsableDomains } from "./store.ts";
 
 /** The name itself and the names above it, without the top level: `a.b.example.com` has three. At most 126 (RFC 1035). */
@@ -34,11 +35,11 @@ export async function requireUsableDomain(
   if (nearest.domain !== name && !nearest.subdomainsEnabled)
     throw fail("domain.subdomains_disabled", {
       say: `${nearest.domain} does not allow inboxes on its subdomains`,
-      fix: `Set subdomains_enabled on ${nearest.domain}, or create ${name} as a domain of its own.`,
+      fix: says`Set ${field("subdomainsEnabled")} on ${nearest.domain}, or create ${name} as a domain of its own.`,
     });
   if (!nearest.verified)
     throw fail("domain.not_verified", {
       say: `${nearest.domain} is not verified`,
-      fix: "Publish the records that GET /v0/domains/{domain_id} lists, then verify the domain.",
+      fix: "Publish the records that the domain lists, then verify it.",
     });
 }

@@ -2,6 +2,7 @@ import { isAddressLength, isDomainName, isUsername } from "../../../protocols/ad
 import type { Context, Installation } from "../../door/context.ts";
 import { attempt, type Failure, fail, invalid, orThrow } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
+import { field, says, type Text } from "../../door/text.ts";
 import { checkClientId, claimClientId } from "../client-ids/index.ts";
 import { requireUsableDomain } from "../domains/index.ts";
 import { checkDisplayName } from "./display-name.ts";
@@ -133,12 +134,12 @@ async function insertNamed(
   throw await taken(
     context,
     made,
-    "Choose another username, or give the client_id it was created with to get it back.",
+    says`Choose another username, or give the ${field("clientId")} it was created with to get it back.`,
   );
 }
 
 /** The failure for an address that `wanted` cannot have, with others that it can. */
-async function taken({ tx, scope, random }: Context, wanted: Inbox, fix: string): Promise<Failure> {
+async function taken({ tx, scope, random }: Context, wanted: Inbox, fix: Text): Promise<Failure> {
   const [username = "", domain = ""] = wanted.address.split("@");
   const candidates = variationsOf(username, SUGGESTIONS_LOOKED_AT, random);
   const free = await takeFree(

@@ -1,5 +1,6 @@
 /** An inbox's metadata: small facts a caller keeps with it (contract 7.5). */
 import { invalid } from "../../door/failures.ts";
+import { field, says } from "../../door/text.ts";
 import { MAX_METADATA_KEYS, MAX_METADATA_LENGTH } from "../../limits.ts";
 import type { Metadata } from "./inbox.ts";
 
@@ -7,17 +8,17 @@ import type { Metadata } from "./inbox.ts";
 export function checkMetadata(metadata: Metadata): Metadata | null {
   const entries = Object.entries(metadata);
   if (entries.length > MAX_METADATA_KEYS)
-    throw invalid(["metadata"], `metadata may have ${MAX_METADATA_KEYS} keys at most`);
+    throw invalid(["metadata"], says`${field("metadata")} may have ${MAX_METADATA_KEYS} keys at most`);
   for (const [key, value] of entries) {
     const tooLong =
       key.length > MAX_METADATA_LENGTH || (typeof value === "string" && value.length > MAX_METADATA_LENGTH);
     if (tooLong)
       throw invalid(
-        ["metadata", key],
+        ["metadata", { key }],
         `keys and text values may have ${MAX_METADATA_LENGTH} characters at most`,
       );
     if (key.includes("\0") || (typeof value === "string" && value.includes("\0")))
-      throw invalid(["metadata", key], "NUL is not allowed");
+      throw invalid(["metadata", { key }], "NUL is not allowed");
   }
   return entries.length === 0 ? null : metadata;
 }

@@ -1,5 +1,6 @@
 import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
+import { field, says } from "../../door/text.ts";
 import { checkDisplayName } from "./display-name.ts";
 import type { Inbox } from "./inbox.ts";
 import { mergeMetadata } from "./metadata.ts";
@@ -19,9 +20,9 @@ export const updateInbox = operation({
   kind: "write",
   check(input: UpdateInbox): UpdateInbox {
     if (input.displayName === undefined && input.metadata === undefined)
-      throw invalid([], "display_name or metadata must be specified");
+      throw invalid([], says`${field("displayName")} or ${field("metadata")} must be specified`);
     if (input.metadata !== undefined && input.metadata !== null && Object.keys(input.metadata).length === 0)
-      throw invalid(["metadata"], "metadata must not be empty", "Send null to clear it.");
+      throw invalid(["metadata"], says`${field("metadata")} must not be empty`, "Send null to clear it.");
     if (input.displayName !== undefined) checkDisplayName(input.displayName);
     return input;
   },

@@ -2,6 +2,7 @@ import { isHeaderSafe } from "../../../protocols/address/index.ts";
 import type { Context } from "../../door/context.ts";
 import { attempt, invalid, orThrow } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
+import { field, says } from "../../door/text.ts";
 import { MAX_NAME_LENGTH } from "../../limits.ts";
 import { checkClientId, claimClientId } from "../client-ids/index.ts";
 import { type Pod, UNNAMED_POD } from "./pod.ts";
@@ -38,7 +39,10 @@ export const createPod = operation({
 
 function checkName(name: string): string {
   if (name === "" || name.length > MAX_NAME_LENGTH || !isHeaderSafe(name))
-    throw invalid(["name"], `name must have 1 to ${MAX_NAME_LENGTH} characters and no control characters`);
+    throw invalid(
+      ["name"],
+      says`${field("name")} must have 1 to ${MAX_NAME_LENGTH} characters and no control characters`,
+    );
   return name;
 }
 

@@ -7,6 +7,7 @@ import {
 } from "../../../protocols/address/index.ts";
 import { PROTECTED_HEADERS } from "../../../protocols/mime/index.ts";
 import { invalid } from "../../door/failures.ts";
+import { field, type Path, says } from "../../door/text.ts";
 import {
   MAX_ATTACHMENT_URLS,
   MAX_ATTACHMENTS,
@@ -82,14 +83,14 @@ export interface WholeOutgoing extends CheckedOutgoing {
  */
 export function checkOutgoing(outgoing: Outgoing): CheckedOutgoing {
   const checked = {
-    to: addresses("to", outgoing.to),
-    cc: addresses("cc", outgoing.cc),
-    bcc: addresses("bcc", outgoing.bcc),
-    replyTo: addresses("reply_to", outgoing.replyTo),
+    to: addresses(["to"], outgoing.to),
+    cc: addresses(["cc"], outgoing.cc),
+    bcc: addresses(["bcc"], outgoing.bcc),
+    replyTo: addresses(["replyTo"], outgoing.replyTo),
     subject: checkSubject(outgoing.subject),
     text: outgoing.text ?? null,
     html: outgoing.html ?? null,
-    labels: checkNewLabels("labels", outgoing.labels ?? []),
+    labels: checkNewLabels(["labels"], outgoing.labels ?? []),
     headers: checkHeaders(outgoing.headers ?? {}),
     attachments: (outgoing.attachments ?? []).map(checkAttachment),
   };
@@ -103,7 +104,7 @@ export function checkOutgoing(outgoing: Outgoing): CheckedOutgoing {
     );
   boundRecipients(checked);
   if (checked.replyTo.length > MAX_RECIPIENTS)
-    throw invalid(["reply_to"], `A message may have ${MAX_RECIPIENTS} Reply-To addresses at most`);
+    throw invalid(["replyTo"], `A message may have ${MAX_RECIPIENTS} Reply-To addresses at most`);
   return checked;
 }
 
@@ -115,23 +116,24 @@ function boundRecipients(outgoing: Recipients): void {
   if (countOf(outgoing) > MAX_RECIPIENTS)
     throw invalid(
       [],
-      `A message may have ${MAX_RECIPIENTS} recipients at most over to, cc and bcc`,
-      "Send several messages, each with its own to, cc and bcc.",
+      says`A message may have ${MAX_RECIPIENTS} recipients at most over ${field("to")}, ${field("cc")} and ${field("bcc")}`,
+      "Send several messages, each to some of them.",
     );
 }
 
 /** At least one recipient, and not too many: those that a reply finds for itself count like any (contract 9.1). */
 export function requireRecipients(outgoing: Recipients): void {
-  if (countOf(outgoing) === 0) throw invalid([], "to, cc, or bcc must be specified");
+  if (countOf(outgoing) === 0)
+    throw invalid([], says`${field("to")}, ${field("cc")}, or ${field("bcc")} must be specified`);
   boundRecipients(outgoing);
 }
 
-function addresses(field: string, given: readonly string[] | undefined): MailAddress[] {
+function addresses(at: Path, given: readonly string[] | undefined): MailAddress[] {
   return (given ?? []).map((text, index) => {
     const address = text.length > MAX_HEADER_VALUE_LENGTH ? null : parseAddress(text);
     if (address === null)
       throw invalid(
-        [field, index],
+        [...at, index],
         "Invalid email address",
         `Write user@host or Display Name <user@host>, without line breaks, in ${MAX_HEADER_VALUE_LENGTH} characters.`,
       );
@@ -142,9 +144,12 @@ function addresses(field: string, given: readonly string[] | undefined): MailAdd
 function checkSubject(subject: string | undefined): string | null {
   if (subject === undefined) return null;
   if (!isHeaderSafe(subject))
-    throw invalid(["subject"], "subject may not contain line breaks or control characters");
+    throw invalid(["subject"], says`${field("subject")} may not contain line breaks or control characters`);
   if (subject.length > MAX_HEADER_VALUE_LENGTH)
-    throw invalid(["subject"], `subject may have ${MAX_HEADER_VALUE_LENGTH} characters at most`);
+    throw invalid(
+      ["subject"],
+      says`${field("subject")} may have ${MAX_HEADER_VALUE_LENGTH} characters at most`,
+    );
   const trimmed = subject.trimEnd();
   return trimmed === "" ? null : trimmed;
 }
@@ -155,16 +160,16 @@ function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Recor
     throw invalid(["headers"], `A message may have ${MAX_CUSTOM_HEADERS} extra headers at most`);
   for (const [name, value] of entries) {
     if (!/^[!-9;-~]{1,76}$/.test(name))
-      throw invalid(["headers", name], "Invalid header name", "Use visible ASCII without a colon.");
+      throw invalid(["headers", { key: name }], "Invalid header name", "Use visible ASCII without a colon.");
     if (PROTECTED_HEADERS.has(name.toLowerCase()))
       throw invalid(
-        ["headers", name],
+        ["headers", { key: name }],
         `${name} is set by the server`,
         "Use the field of the request that is made for it.",
       );
     if (!isHeaderSafe(value) || value.length > MAX_HEADER_VALUE_LENGTH)
       throw invalid(
-        ["headers", name],
+        ["headers", { key: name }],
         `A header value may have ${MAX_HEADER_VALUE_LENGTH} characters and no line breaks`,
       );
   }
@@ -179,15 +184,15 @@ function checkAttachment(
   index: number,
 ): CheckedAttachment | RemoteAttachment {
   const { filename, contentType, contentId, content, url } = attachment;
-  for (const [field, value] of Object.entries({ filename, content_type: contentType, content_id: contentId }))
+  for (const [name, value] of Object.entries({ filename, contentType, contentId }))
     if (value !== undefined && (!isHeaderSafe(value) || value.length > MAX_HEADER_VALUE_LENGTH))
       throw invalid(
-        ["attachments", index, field],
-        `${field} may not contain line breaks or control characters`,
+        ["attachments", index, name],
+        says`${field(name)} may not contain line breaks or control characters`,
       );
   if (contentType !== undefined && !mediaTypePattern.test(contentType))
     throw invalid(
-      ["attachments", index, "content_type"],
+      ["attachments", index, "contentType"],
       "Invalid media type",
       "Write it as type/subtype, and not as multipart.",
     );
@@ -200,14 +205,17 @@ function checkAttachment(
   if (content !== undefined && url === undefined)
     return { ...headers, content: decodeBase64(content, index) };
   if (url !== undefined && content === undefined) return { ...headers, url };
-  throw invalid(["attachments", index], "Exactly one of content and url must be given");
+  throw invalid(
+    ["attachments", index],
+    says`Exactly one of ${field("content")} and ${field("url")} must be given`,
+  );
 }
 
 function decodeBase64(content: string, index: number): Buffer {
   if (!isBase64(content))
     throw invalid(
       ["attachments", index, "content"],
-      "content must be base64",
+      says`${field("content")} must be base64`,
       "Encode the file's bytes as base64 (RFC 4648).",
     );
   // Reads both alphabets, and over line breaks.

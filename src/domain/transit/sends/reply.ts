@@ -3,6 +3,7 @@ import { replySubject } from "../../../protocols/mime/index.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
+import { field, says } from "../../door/text.ts";
 import { MAX_REFERENCES } from "../../limits.ts";
 import {
   type FullMessage,
@@ -65,7 +66,10 @@ function checkReply(input: Reply): CheckedReply {
   const outgoing = checkOutgoing(input);
   const named = namesRecipients(input);
   if (input.replyAll && named)
-    throw invalid(["reply_all"], "reply_all cannot be combined with to, cc, or bcc");
+    throw invalid(
+      ["replyAll"],
+      says`${field("replyAll")} cannot be combined with ${field("to")}, ${field("cc")}, or ${field("bcc")}`,
+    );
   return {
     message: messageRefOf(input),
     outgoing,

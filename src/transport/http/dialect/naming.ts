@@ -1,5 +1,7 @@
 /** snake_case on the wire, camelCase inside: converted by name, and typed so that a field that is renamed does not compile. */
 
+import type { Path } from "../../../domain/door/text.ts";
+
 type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Rest}`
   ? `${Head}${Capitalize<CamelCase<Rest>>}`
   : Name;
@@ -26,6 +28,12 @@ export type ToWire<Thing, Name extends keyof Thing, DateForm> = {
 const camelCase = (name: string): string =>
   name.replaceAll(/_([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
 const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** A path of an operation's input under snake_case names; indexes and the caller's own keys stay. */
+export const wirePath = (path: Path): (string | number)[] =>
+  path.map((part) =>
+    typeof part === "string" ? snakeCase(part) : typeof part === "number" ? part : part.key,
+  );
 
 /**
  * A parsed body as the input of an operation. Only its own fields are renamed: what lies deeper may be a map whose keys

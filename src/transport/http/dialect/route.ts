@@ -10,6 +10,7 @@ import type { At } from "../../../domain/door/targets.ts";
 import { MAX_REQUEST_BYTES } from "../../../domain/limits.ts";
 import type { Issue } from "./dialect.ts";
 import type { Form } from "./form.ts";
+import { InvalidRequest } from "./invalid-request.ts";
 import { withoutNulls } from "./nulls.ts";
 
 export type Method = "get" | "post" | "put" | "patch" | "delete";
@@ -105,17 +106,6 @@ export interface Route {
   readonly needs: readonly DeclaredNeed[];
   /** @throws InvalidRequest, and whatever the operation fails with */
   handle(door: Door, actor: Actor, at: At, request: RouteRequest): Promise<RouteAnswer>;
-}
-
-/** Thrown for a request that does not fit the route's schema; the dialect writes the answer. */
-export class InvalidRequest extends Error {
-  readonly issues: readonly Issue[];
-  readonly remedy: string | undefined;
-  constructor(issues: readonly Issue[], remedy?: string) {
-    super("request validation failed");
-    this.issues = issues;
-    this.remedy = remedy;
-  }
 }
 
 /** Schema issues without the values that were sent, which may be secrets or megabytes. */

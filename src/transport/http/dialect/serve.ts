@@ -12,13 +12,8 @@ import { parseJson } from "../parse-json.ts";
 import { readBody } from "../read-body.ts";
 import { type Answering, type Dialect, type ErrorAnswer, routesOf } from "./dialect.ts";
 import { readForm } from "./form.ts";
-import {
-  InvalidRequest,
-  type ReceivedBody,
-  type Route,
-  type RouteAnswer,
-  type RouteRequest,
-} from "./route.ts";
+import { InvalidRequest } from "./invalid-request.ts";
+import type { ReceivedBody, Route, RouteAnswer, RouteRequest } from "./route.ts";
 
 export interface DialectParts {
   readonly door: Door;

@@ -1,7 +1,9 @@
 /** Failures as this facade's error body and status: total by type, so a new code cannot be forgotten (contract 3). */
 import type { FailCode, Failure } from "../../../domain/door/failures.ts";
+import { type Text, textOf } from "../../../domain/door/text.ts";
 import { MAX_REPORTED_ISSUES } from "../../../domain/limits.ts";
 import type { ErrorAnswer, Issue } from "../dialect/dialect.ts";
+import { wirePath } from "../dialect/naming.ts";
 
 interface WireError {
   readonly status: number;
@@ -52,18 +54,24 @@ export const wireErrors: Readonly<Record<FailCode, WireError>> = {
 
 const docs = (code: string): string => `/docs/errors#${code}`;
 
+/** A sentence of the domain with the fields' names of this API. */
+const inWireNames = (text: Text): string => textOf(text, (path) => wirePath(path).join("."));
+
 /** A domain failure in the envelope of contract 3.1. */
 export function failureAnswer(failure: Failure): ErrorAnswer {
   const { status, code, name } = wireErrors[failure.code];
-  const { say, fix, path, suggestions, limit } = failure.details;
+  const { details } = failure;
+  const { path = [], suggestions, limit } = details;
+  const message = inWireNames(details.say);
+  const fix = details.fix === undefined ? undefined : inWireNames(details.fix);
   if (failure.code === "input.invalid")
-    return validationAnswer([{ code: "custom", path: path ?? [], message: say }], fix);
+    return validationAnswer([{ code: "custom", path: wirePath(path), message }], fix);
   return {
     status,
     body: {
       name,
       code,
-      message: say,
+      message,
       ...(fix && { fix }),
       ...(suggestions && { suggestions }),
       ...(limit && { resource: limit.resource, limit: limit.count }),

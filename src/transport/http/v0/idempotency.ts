@@ -9,7 +9,7 @@ export function idempotencyKeyOf(header: RouteRequest["header"]): string | null 
   if (key === undefined) return null;
   if (key.length > MAX_CLIENT_ID_LENGTH || !/^[!-~]+$/.test(key))
     throw invalid(
-      ["Idempotency-Key"],
+      [{ key: "Idempotency-Key" }],
       `Idempotency-Key must have 1 to ${MAX_CLIENT_ID_LENGTH} visible ASCII characters`,
     );
   return key;

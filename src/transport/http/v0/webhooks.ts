@@ -83,7 +83,7 @@ const headerRoutes = ({ prefix, client, at }: Mount): Route[] => [
     does: updateWebhookHeaders,
     input: ({ params, body }) => ({
       ...idOf(params),
-      ...fromWire({ set: body.headers, remove: body.remove_headers }),
+      ...fromWire(body),
     }),
     status: 204,
   }),

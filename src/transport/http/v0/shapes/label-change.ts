@@ -16,8 +16,8 @@ export const labelChange = {
   }).optional(),
 };
 
-/** The change in the domain's words. */
+/** The change as operations take it. */
 export const changeOf = (body: {
   readonly add_labels?: string[] | undefined;
   readonly remove_labels?: string[] | undefined;
-}) => ({ add: body.add_labels ?? [], remove: body.remove_labels ?? [] });
+}) => ({ addLabels: body.add_labels ?? [], removeLabels: body.remove_labels ?? [] });
