@@ -78,6 +78,7 @@ const run = (lane: "fast" | "slow", job: QueuedJob): Promise<void> =>
       clock,
       sealer: t.sealer,
       client,
+      newId: t.parts.lent.newId,
       random: (n) => new Uint8Array(n).fill(90),
       format: v0Webhooks,
       warn: () => undefined,
@@ -120,6 +121,21 @@ async function send(body: object = {}): Promise<string> {
   expect(sent.status, sent.text).toBe(200);
   return String(sent.body["message_id"]);
 }
+/** Who switched the endpoint off, as audit has it. */
+async function switchedOff(id: string): Promise<string[]> {
+  const rows = (
+    await t.behind((tx) =>
+      tx
+        .within(systemScope)
+        .selectFrom("audit")
+        .where("operation", "=", "webhook.disable")
+        .select(["target", "actor"])
+        .execute(),
+    )
+  ).filter(({ target }) => `ep_${target?.replaceAll("-", "")}` === id);
+  return rows.map(({ actor }) => actor);
+}
+
 const enabled = async (id: string): Promise<unknown> =>
   (await t.call(t.rootToken, "webhooks.get", { params: { webhook_id: id } })).body["enabled"];
 
@@ -271,6 +287,7 @@ describe("a delivery", () => {
     laterBy(1);
     await run("slow", last);
     expect([received.length - earlier, await enabled(id)]).toEqual([2, false]);
+    expect(await switchedOff(id)).toEqual(["webhook delivery"]);
     // Switched off: it is told nothing any more, whether announced before or after.
     await run("slow", await takeJob());
     await send();
