@@ -242,6 +242,27 @@ describe("work outside", () => {
   });
 });
 
+it("work outside is done in so many steps, each once, and no more", async () => {
+  let asked = 0;
+  const door = doorWith({ outside: { files: async () => ({ kind: "refused", index: ++asked, why: "" }) } });
+  const order = { podId: pod, urls: [], maxBytes: 1, timeoutMs: 1, maxRedirects: 0 };
+  const steps = operation({
+    name: "test.steps",
+    needs: ["message_send"],
+    on: "inbox",
+    kind: "write",
+    run: async ({ outside }, count: number) =>
+      Array.from({ length: count }, () => outside({ kind: "files", ...order })).map(
+        (outcome) => outcome.kind === "refused" && outcome.index,
+      ),
+  });
+  expect(await door.run(steps, root, { inbox }, 2)).toEqual([1, 2]);
+  await expect(door.run(steps, root, { inbox }, 3)).rejects.toThrow(
+    "wants more than 2 steps of work outside",
+  );
+  expect(asked).toBe(4);
+});
+
 describe("an actor of the system", () => {
   const scopeOf = operation({
     name: "test.scope_of",
