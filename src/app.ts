@@ -221,17 +221,18 @@ async function startWorker(
   { log, resolve = resolveHost }: Surroundings,
   core: Core & { engine: Engine; newId: () => string },
 ): Promise<() => Promise<void>> {
-  const { database, clock, receiver, newId, sealer, engine } = core;
+  const { door, database, clock, receiver, newId, sealer, engine } = core;
   const client = createWebhookClient({
     allowPrivate: config.allowPrivateTargets,
     resolve,
     userAgent: `Rookery-Webhooks/${VERSION}`,
     now: () => clock.monotonicMs(),
   });
-  const deliver: DeliverParts = { database, receiver, clock, newId, hostedDomain: config.domain };
+  const deliver: DeliverParts = { door, database, receiver, clock, hostedDomain: config.domain };
   const parts: DeliverWebhookParts = {
     database,
     clock,
+    newId,
     sealer,
     client,
     random: randomBytes,
@@ -247,7 +248,7 @@ async function startWorker(
     // Our own database's work: never behind somebody's server.
     {
       concurrency: LOCAL_JOBS,
-      tasks: { deliver_outbound: outbound.fast, sweep_blobs: sweepBlobsTask(database) },
+      tasks: { deliver_outbound: outbound.fast, sweep_blobs: sweepBlobsTask(core) },
     },
     { concurrency: BUSY_LOCAL_JOBS, tasks: { deliver_outbound_busy: outbound.busy } },
   ];

@@ -3,38 +3,15 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { arrowRules } from "./architecture/arrows.ts";
 import { codeRules } from "./architecture/code.ts";
-import { productModules, type Rule, sentences } from "./architecture/rule.ts";
+import { sentences } from "./architecture/rule.ts";
+import { scopeRules } from "./architecture/scopes.ts";
 import { wordRules } from "./architecture/words.ts";
 import { readFiles, treeOf } from "./support/source-tree.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const tree = treeOf(readFiles(root));
 
-/** The scope that sees all tenants is for sign-in, ingest and workers; a request acts in its caller's scope. */
-const requestsStayInScope: Rule = {
-  guarantee: "no transport holds the scope that sees all tenants",
-  law: "ARCHITECTURE.md#arrows",
-  find: (tree) =>
-    productModules(tree)
-      .filter(({ path }) => path.startsWith("src/transport/"))
-      .flatMap(({ path, imports }) =>
-        imports
-          .filter(({ target, names }) =>
-            names.some(
-              ({ name, typeOnly }) =>
-                !typeOnly &&
-                (name === "systemScope" || (name === "*" && target.startsWith("src/domain/door/access/"))),
-            ),
-          )
-          .map(({ target, line }) => ({
-            path,
-            line,
-            says: `can take systemScope from ${target}: a transport acts in its caller's scope, so import other names`,
-          })),
-      ),
-};
-
-const rules = [...arrowRules, ...codeRules, ...wordRules, requestsStayInScope];
+const rules = [...arrowRules, ...codeRules, ...scopeRules, ...wordRules];
 
 describe("the tree", () => {
   test("is read whole: the entry, a facade, a store, a test and a page are among its files", () => {
@@ -65,23 +42,6 @@ describe("the tree", () => {
     });
     expect(missing).toEqual([]);
   });
-});
-
-test("a transport that could see all tenants is refused, and no other file is", () => {
-  const files = {
-    "src/transport/http/v0/pods.ts": 'import { systemScope } from "../../../domain/door/access/index.ts";',
-    "src/transport/smtp/inbound.ts":
-      'import { systemScope as all } from "../../domain/door/access/index.ts";',
-    "src/transport/smtp/session.ts": 'import * as access from "../../domain/door/access/index.ts";',
-    "src/transport/http/app.ts":
-      'import { type Actor, permissions } from "../../domain/door/access/index.ts";',
-    "src/transport/http/app.test.ts": 'import { systemScope } from "../../domain/door/access/index.ts";',
-    "src/workers/sweep.ts": 'import { systemScope } from "../domain/door/access/index.ts";',
-  };
-  const fake = treeOf(Object.entries(files).map(([path, text]) => ({ path, text })));
-  const found = sentences(requestsStayInScope, fake);
-  expect(found.map((sentence) => sentence.split(":")[0])).toEqual(Object.keys(files).slice(0, 3));
-  expect(found[0]).toMatch(/^src\/transport\/http\/v0\/pods\.ts:1 can .*\(see ARCHITECTURE\.md#arrows\)$/);
 });
 
 /** Anchors as code hosts make them from headings. */

@@ -72,10 +72,10 @@ it("a pod that has its share of the places waits for itself, and the next pod's 
   };
   const delivery = createOutboundDelivery(
     {
+      door: t.door,
       database: t.database,
       receiver: held,
       clock: systemClock,
-      newId: createIdSource(Date.now, randomBytes),
       hostedDomain: "rookery.localhost",
     },
     4,

@@ -1,6 +1,10 @@
 /** Job: deliver the queued copies of an outgoing message. Throws when nothing could be settled; the queue tries again. */
-import { systemScope } from "../domain/door/access/index.ts";
-import { type DeliverParts, deliverOutbound } from "../domain/transit/deliveries/index.ts";
+import {
+  type DeliverParts,
+  deferOutbound,
+  deliverOutbound,
+  type OutboundKey,
+} from "../domain/transit/deliveries/index.ts";
 import { createFairPlaces } from "../lib/fair-places.ts";
 import type { Task } from "../storage/queue.ts";
 
@@ -14,12 +18,12 @@ export interface OutboundDelivery {
 /** @param places jobs at once in the fast lane */
 export function createOutboundDelivery(parts: DeliverParts, places: number): OutboundDelivery {
   const fastPlaces = createFairPlaces(places);
-  const deliver: Task = async ({ podId, messageUuid }) =>
-    deliverOutbound(parts, { podId: String(podId), messageUuid: String(messageUuid) });
+  const deliver: Task = (payload) => deliverOutbound(parts, keyOf(payload));
   return {
     async fast(payload) {
-      const podId = String(payload["podId"]);
-      if (!fastPlaces.take(podId)) return leaveToBusyLane(parts, podId, String(payload["messageUuid"]));
+      const key = keyOf(payload);
+      const { podId } = key;
+      if (!fastPlaces.take(podId)) return deferOutbound(parts, key);
       try {
         await deliver(payload);
       } finally {
@@ -30,7 +34,7 @@ export function createOutboundDelivery(parts: DeliverParts, places: number): Out
   };
 }
 
-function leaveToBusyLane({ database }: DeliverParts, podId: string, messageUuid: string): Promise<void> {
-  const job = { task: "deliver_outbound_busy", queue: `outbound:${podId}`, payload: { podId, messageUuid } };
-  return database.transaction(systemScope, (tx) => tx.enqueue([job]));
-}
+const keyOf = ({ podId, messageUuid }: Readonly<Record<string, unknown>>): OutboundKey => ({
+  podId: String(podId),
+  messageUuid: String(messageUuid),
+});

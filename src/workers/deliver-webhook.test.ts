@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { sql } from "kysely";
 import pg from "pg";
 import { Webhook } from "svix";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -78,6 +79,7 @@ const run = (lane: "fast" | "slow", job: QueuedJob): Promise<void> =>
       clock,
       sealer: t.sealer,
       client,
+      newId: t.parts.lent.newId,
       random: (n) => new Uint8Array(n).fill(90),
       format: v0Webhooks,
       warn: () => undefined,
@@ -271,6 +273,12 @@ describe("a delivery", () => {
     laterBy(1);
     await run("slow", last);
     expect([received.length - earlier, await enabled(id)]).toEqual([2, false]);
+    const { rows } = await t.behind((tx) =>
+      sql`select actor from audit where operation = 'webhook.disable' and 'ep_' || replace(target, '-', '') = ${id}`.execute(
+        tx.within(systemScope),
+      ),
+    );
+    expect(rows).toEqual([{ actor: "webhook delivery" }]);
     // Switched off: it is told nothing any more, whether announced before or after.
     await run("slow", await takeJob());
     await send();

@@ -31,6 +31,7 @@ import type { Task } from "../storage/queue.ts";
 export interface DeliverWebhookParts {
   readonly database: Database;
   readonly clock: Clock;
+  readonly newId: () => string;
   readonly sealer: Sealer;
   readonly client: WebhookClient;
   readonly random: (bytes: number) => Uint8Array;
@@ -132,7 +133,8 @@ async function makeAttempt(
   const result = isStopping() ? null : await tell(parts, loaded);
   if (result === null || (isStopping() && result.verdict === "again"))
     throw new Error("the process stops before the endpoint answered");
-  await recordAttempt(parts.database, loaded.delivery, result, (parts.random(1)[0] ?? 0) / 255);
+  const chance = (parts.random(1)[0] ?? 0) / 255;
+  await recordAttempt(parts.database, loaded.delivery, result, { chance, newId: parts.newId });
 }
 
 function bodyOf(parts: DeliverWebhookParts, event: StoredEvent): string | null {

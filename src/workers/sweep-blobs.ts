@@ -1,17 +1,13 @@
 /** Job: delete a pod's bytes that nothing points at any more, and what is left of copies of deleted messages. */
-import { systemScope } from "../domain/door/access/index.ts";
-import { SWEEP_BATCH } from "../domain/limits.ts";
+import type { Door } from "../domain/door/door.ts";
 import { sweepBlobs } from "../domain/mail/blobs/index.ts";
 import { sweepDeliveries } from "../domain/transit/deliveries/index.ts";
 import type { Database } from "../storage/db.ts";
 import type { Task } from "../storage/queue.ts";
 
-export function sweepBlobsTask(database: Database): Task {
+export function sweepBlobsTask({ door, database }: { door: Door; database: Database }): Task {
   return async ({ podId }) => {
-    for (const sweep of [sweepDeliveries, sweepBlobs]) {
-      const once = () =>
-        database.transaction(systemScope, (tx) => sweep(tx, systemScope, String(podId), SWEEP_BATCH));
-      while ((await once()) === SWEEP_BATCH);
-    }
+    await sweepDeliveries(door, database, String(podId));
+    await sweepBlobs(database, String(podId));
   };
 }

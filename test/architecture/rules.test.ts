@@ -5,9 +5,10 @@ import { arrowCases } from "./arrow-cases.ts";
 import { arrowRules } from "./arrows.ts";
 import { codeRules } from "./code.ts";
 import { type Case, type Files, type Rule, sentences } from "./rule.ts";
+import { scopeRules } from "./scopes.ts";
 import { wordRules } from "./words.ts";
 
-const rules = [...arrowRules, ...codeRules, ...wordRules];
+const rules = [...arrowRules, ...codeRules, ...scopeRules, ...wordRules];
 
 const lines = (count: number): string => "//\n".repeat(count);
 const body = (name: string, count: number): string => `${name} {\n${"1;\n".repeat(count - 2)}}`;
@@ -166,6 +167,37 @@ const codeCases: readonly Case[] = [
   },
 ];
 
+const scopeCases: readonly Case[] = [
+  {
+    rule: "only access and the files listed",
+    refused: {
+      "src/transport/http/v0/pods.ts": 'import { systemScope } from "../../../domain/door/access/index.ts";',
+      "src/transport/smtp/inbound.ts":
+        'import { systemScope as all } from "../../domain/door/access/index.ts";',
+      "src/workers/retention.ts": 'import * as access from "../domain/door/access/index.ts";',
+      "src/domain/tenancy/pods/create.ts": 'import { systemScope } from "../../door/access/index.ts";',
+      "src/domain/mail/blobs/sweep.ts": 'import { fail } from "../../door/failures.ts";',
+    },
+    allowed: {
+      "src/domain/door/access/authenticate.ts": 'import { systemScope } from "./scope.ts";',
+      "src/domain/transit/arrivals/receive.ts": 'import { systemScope } from "../../door/access/index.ts";',
+      "src/transport/http/app.ts":
+        'import { type Actor, permissions } from "../../domain/door/access/index.ts";',
+      "src/transport/http/app.test.ts": 'import { systemScope } from "../../domain/door/access/index.ts";',
+    },
+    sentence:
+      /^src\/transport\/http\/v0\/pods\.ts:1 can take systemScope: .*\(see ARCHITECTURE\.md#the-door\)$/,
+  },
+  {
+    rule: "no transport acts as the system",
+    refused: {
+      "src/transport/smtp/inbound.ts": 'import { systemActor } from "../../domain/door/access/index.ts";',
+    },
+    allowed: { "src/workers/deliver.ts": 'import { systemActor } from "../domain/door/access/index.ts";' },
+    sentence: /^src\/transport\/smtp\/inbound\.ts:1 can take systemActor: a transport acts for its caller/,
+  },
+];
+
 const wordCases: readonly Case[] = [
   {
     rule: "only storage and migrations name",
@@ -269,7 +301,7 @@ function ruleNamed(start: string): Rule {
 const filesOf = (...groups: Files[]) =>
   groups.flatMap((group) => Object.entries(group).map(([path, text]) => ({ path, text })));
 
-describe.each([...arrowCases, ...codeCases, ...wordCases])(
+describe.each([...arrowCases, ...codeCases, ...scopeCases, ...wordCases])(
   "$rule",
   ({ rule: start, refused, allowed, sentence }) => {
     const rule = ruleNamed(start);
@@ -291,7 +323,7 @@ describe.each([...arrowCases, ...codeCases, ...wordCases])(
 );
 
 test("no rule is without a case", () => {
-  const cases = [...arrowCases, ...codeCases, ...wordCases].map(({ rule }) => ruleNamed(rule));
+  const cases = [...arrowCases, ...codeCases, ...scopeCases, ...wordCases].map(({ rule }) => ruleNamed(rule));
   expect(new Set(cases)).toEqual(new Set(rules));
 });
 

@@ -49,9 +49,9 @@ export interface Context extends Lent {
   readonly actor: Actor;
   readonly now: Date;
   /**
-   * Work outside the database. A transaction never waits for it, so the first call ends `run`: all it did is rolled back,
-   * the work is done, and it runs again, where the same call gives what came of it. Hence once a run, and behind
-   * everything that may refuse the caller: a caller who is refused causes no work.
+   * Work outside the database. A transaction never waits for it, so a call ends `run`: all it did is rolled back, the work
+   * is done, and it runs again, where the same call gives what came of it. Hence behind everything that may refuse the
+   * caller (who is refused causes no work), two in a run at most, and the same ones in the same order each time.
    */
   outside<Kind extends OutsideKind>(request: OutsideRequest<Kind>): OutsideOutcome<Kind>;
   /** Adds an event about the context's pod (or the one given); written when `run` resolves. */

@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../test/support/test-door.ts";
-import { type Actor, type Permission, systemScope } from "./access/index.ts";
+import { type Actor, type Permission, systemActor, systemScope } from "./access/index.ts";
 import type { Context } from "./context.ts";
 import { createDoor, type Door, type DoorParts } from "./door.ts";
 import { Failure, invalid } from "./failures.ts";
@@ -239,6 +239,68 @@ describe("work outside", () => {
     expect(orders).toMatchObject([{ podId: pod, urls: ["https://x.test/"] }]);
     expect((await auditOf("test.mark")).map(({ target }) => target)).toEqual(["run 2"]);
     expect(await auditOf("test.fetching")).toHaveLength(1);
+  });
+});
+
+it("work outside is done in so many steps, each once, and no more", async () => {
+  let asked = 0;
+  const door = doorWith({ outside: { files: async () => ({ kind: "refused", index: ++asked, why: "" }) } });
+  const order = { podId: pod, urls: [], maxBytes: 1, timeoutMs: 1, maxRedirects: 0 };
+  const steps = operation({
+    name: "test.steps",
+    needs: ["message_send"],
+    on: "inbox",
+    kind: "write",
+    run: async ({ outside }, count: number) =>
+      Array.from({ length: count }, () => outside({ kind: "files", ...order })).map(
+        (outcome) => outcome.kind === "refused" && outcome.index,
+      ),
+  });
+  expect(await door.run(steps, root, { inbox }, 2)).toEqual([1, 2]);
+  await expect(door.run(steps, root, { inbox }, 3)).rejects.toThrow(
+    "wants more than 2 steps of work outside",
+  );
+  expect(asked).toBe(4);
+});
+
+describe("an actor of the system", () => {
+  const scopeOf = operation({
+    name: "test.scope_of",
+    needs: "system",
+    on: "any",
+    kind: "write",
+    async run({ tx, scope }) {
+      const rows = await tx.within(scope).selectFrom("inboxes").select("address").execute();
+      return rows.map(({ address }) => address);
+    },
+  });
+
+  it("sees one pod or inbox, and what it does is on record under its name", async () => {
+    const neighbour = await makeInbox(pod);
+    await makeInbox(String((await t.call(t.rootToken, "pods.create")).body["pod_id"]));
+    const inPod = await systemActor(t.database, "test", { podId: pod });
+    const inInbox = await systemActor(t.database, "test", { podId: pod, inboxId: await inboxIdOf(inbox) });
+    if (inPod === null || inInbox === null) throw new Error("there are a pod and an inbox");
+    expect((await t.door.run(scopeOf, inPod, {}, undefined)).toSorted()).toEqual(
+      [inbox, neighbour].toSorted(),
+    );
+    expect(await t.door.run(scopeOf, inInbox, {}, undefined)).toEqual([inbox]);
+    expect(await codeOf(t.door.run(scopeOf, inPod, { inbox: "nobody@nowhere.test" }, undefined))).toBe(
+      "inbox.not_found",
+    );
+    expect(await auditOf("test.scope_of")).toMatchObject([{ actor: "test" }, { actor: "test" }]);
+  });
+
+  it("is none for a pod or an inbox that is not there", async () => {
+    const absent = crypto.randomUUID();
+    expect(await systemActor(t.database, "test", { podId: absent })).toBeNull();
+    expect(await systemActor(t.database, "test", { podId: pod, inboxId: absent })).toBeNull();
+    const elsewhere = { podId: t.organizationId, inboxId: await inboxIdOf(inbox) };
+    expect(await systemActor(t.database, "test", elsewhere)).toBeNull();
+  });
+
+  it("alone may run what is the system's: a key that may do everything may not", async () => {
+    await expect(t.door.run(scopeOf, root, {}, undefined)).rejects.toThrow("which is the system's");
   });
 });
 

@@ -18,7 +18,8 @@ import { type At, type Resolved, resolve } from "./targets.ts";
 export interface DoorParts {
   readonly database: Database;
   readonly clock: Clock;
-  readonly outside: Outside;
+  /** Work that waits for the network; composing is done with what `lent` holds. */
+  readonly outside: Omit<Outside, "compose">;
   /** Has this process look a key (null: every key) up anew. */
   readonly forgetKey: (keyId: string | null) => void;
   readonly lent: Lent;
@@ -98,16 +99,27 @@ async function perform<Kind extends OutsideKind>(
   return { kind: request.kind, outcome: await outside[request.kind](request) };
 }
 
+/** Steps of work outside in one operation: files to attach, then the mail that holds them. */
+const MAX_OUTSIDE_STEPS = 2;
+
 async function runWithOutside<Output, Kind extends TargetKind>(
   parts: DoorParts,
   run: Run<Output, Kind>,
 ): Promise<Output> {
-  try {
-    return await runOnce(parts, run, null);
-  } catch (error) {
-    if (!(error instanceof OutsideWanted)) throw error;
-    return runOnce(parts, run, await perform(parts.outside, error.request));
-  }
+  const outside: Outside = {
+    ...parts.outside,
+    compose: async ({ mail }) => ({ mail, written: await parts.lent.mailWork.write(mail) }),
+  };
+  const done: OutsideDone[] = [];
+  for (;;)
+    try {
+      return await runOnce(parts, run, done);
+    } catch (error) {
+      if (!(error instanceof OutsideWanted)) throw error;
+      if (done.length >= MAX_OUTSIDE_STEPS)
+        throw new Error(`${run.operation.name} wants more than ${MAX_OUTSIDE_STEPS} steps of work outside`);
+      done.push(await perform(outside, error.request));
+    }
 }
 
 /** What a run leaves to be written behind it. */
@@ -118,11 +130,11 @@ interface Effects {
   readonly changedKeys: (string | null)[];
 }
 
-/** One transaction. @param done the work outside that an earlier one wanted */
+/** One transaction. @param done the work outside that earlier ones wanted, in its order */
 async function runOnce<Output, Kind extends TargetKind>(
   parts: DoorParts,
   { operation, act, actor, at }: Run<Output, Kind>,
-  done: OutsideDone | null,
+  done: readonly OutsideDone[],
 ): Promise<Output> {
   const { result, changedKeys } = await parts.database.transaction(actor.scope, async (tx) => {
     const resolved = await resolve(tx, actor, at);
@@ -145,7 +157,7 @@ interface ContextParts {
   readonly actor: Actor;
   readonly resolved: Resolved;
   readonly effects: Effects;
-  readonly done: OutsideDone | null;
+  readonly done: readonly OutsideDone[];
 }
 
 function contextOf(
@@ -154,16 +166,19 @@ function contextOf(
 ): Context {
   const now = clock.now();
   const { organizationId } = resolved.scope;
+  let steps = 0;
   return {
     ...lent,
     tx,
     actor,
     now,
     scope: resolved.scope,
-    outside: (request) => {
-      if (done === null) throw new OutsideWanted(request);
-      if (done.kind !== request.kind) throw new Error("a run that was repeated wants other work than before");
-      return done.outcome;
+    outside: <Kind extends OutsideKind>(request: OutsideRequest<Kind>) => {
+      const step = done[steps++];
+      if (step === undefined) throw new OutsideWanted(request);
+      if (step.kind !== request.kind) throw new Error("a run that was repeated wants other work than before");
+      // Cast: the outcome is that of a request of the same kind.
+      return step.outcome as OutsideOutcome<Kind>;
     },
     emit: (event) => void effects.events.push({ ...event, id: lent.newId(), organizationId, at: now }),
     enqueue: (job) => void effects.jobs.push(job),

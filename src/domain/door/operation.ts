@@ -12,6 +12,9 @@ import type { Installation, Targeted } from "./context.ts";
  */
 export type TargetKind = "any" | "organization" | "pod" | "inbox";
 
+/** A write leaves an audit row for each object changed. "upkeep": the system's own bookkeeping, which changes nobody's object. */
+export type OperationKind = "read" | "write" | "upkeep";
+
 /** A permission that only some inputs need. */
 export interface NeedByInput<Input> {
   readonly permission: Permission;
@@ -49,7 +52,7 @@ export interface OperationSpec<Input, Checked, Output, Kind extends TargetKind> 
    */
   readonly needs: readonly (Permission | NeedByInput<Input>)[] | "system";
   readonly on: Kind;
-  readonly kind: "read" | "write";
+  readonly kind: OperationKind;
   /**
    * Pure, and done before BEGIN, with no connection and no turn held: decoding, bounds, formats. What it gives is what `run`
    * works on. A create makes its rows here as far as they follow from the input, so that a batch of it is the same check
@@ -67,7 +70,7 @@ export interface Operation<Input, Output, Kind extends TargetKind = TargetKind> 
   /** Only an actor of the system may run it. */
   readonly isInternal: boolean;
   readonly on: Kind;
-  readonly kind: "read" | "write";
+  readonly kind: OperationKind;
   /** Checks the input. @returns what to do in a transaction, as often as it takes */
   readonly prepare: (input: Input, facts: Facts) => (context: Targeted<Kind>) => Promise<Output>;
 }

@@ -1,7 +1,9 @@
 /**
- * Work outside the database: what an operation may ask of the network between two of its transactions. A closed list, and
- * the port that `egress` implements: the domain says what it asks and what it gets, and imports nobody who does it.
+ * Work outside the database: what an operation may have done between two of its transactions, because it waits for the
+ * network or for a thread. A closed list, and the port that others implement: the domain says what it asks and what it gets,
+ * and imports nobody who does it.
  */
+import type { MailToCompose, WrittenMail } from "../../protocols/mime/index.ts";
 
 /** Files to fetch from URLs that tenants name. */
 export interface FilesOrder {
@@ -30,12 +32,23 @@ export type FilesOutcome =
   | { readonly kind: "refused"; readonly index: number; readonly why: string }
   | { readonly kind: "busy" };
 
+/** A large mail to write. */
+export interface ComposeOrder {
+  readonly mail: MailToCompose;
+}
+
+/** What was written, and of what: the run that gets it has another time and would choose another Message-ID. */
+export interface ComposedMail extends ComposeOrder {
+  readonly written: WrittenMail;
+}
+
 /**
  * Each kind of work: what is asked, and what comes of it. Failures of the other side are outcomes, not exceptions. A new
- * kind (a DNS look-up, a webhook's challenge) is one more line here, and its implementation in `egress`.
+ * kind (a DNS look-up, a webhook's challenge) is one more line here, and its implementation where the network is.
  */
 interface OutsideWork {
   readonly files: { readonly asks: FilesOrder; readonly gives: FilesOutcome };
+  readonly compose: { readonly asks: ComposeOrder; readonly gives: ComposedMail };
 }
 
 export type OutsideKind = keyof OutsideWork;

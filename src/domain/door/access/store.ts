@@ -53,6 +53,24 @@ export async function markKeyUsed(tx: Tx, scope: AnyScope, keyId: string, at: Da
   await tx.within(scope).updateTable("api_keys").set({ used_at: at }).where("id", "=", keyId).execute();
 }
 
+/** The organization of a pod, or of an inbox in it; null when it is not there. */
+export async function findOrganizationOf(
+  tx: Tx,
+  scope: AnyScope,
+  podId: string,
+  inboxId: string | null,
+): Promise<string | null> {
+  const db = tx.within(scope);
+  const pod = db.selectFrom("pods").where("id", "=", podId).select("organization_id");
+  const inbox = db
+    .selectFrom("inboxes")
+    .where("pod_id", "=", podId)
+    .where("id", "=", inboxId)
+    .select("organization_id");
+  const row = await (inboxId === null ? pod : inbox).executeTakeFirst();
+  return row?.organization_id ?? null;
+}
+
 /** A pod by id, or by the client_id it was created with; null when absent from the scope. */
 export async function findPodTarget(
   tx: Tx,

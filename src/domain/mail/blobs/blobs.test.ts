@@ -23,7 +23,7 @@ it("the bytes of a message deleted as soon as it came are gone with it, those th
   await t.call(t.rootToken, "inboxes.messages.delete", {
     params: { inbox_id: inbox, message_id: "<gone@x>" },
   });
-  await sweepBlobsTask(t.database)({ podId: pod });
+  await sweepBlobsTask(t)({ podId: pod });
   const { rows } = await t.behind((tx) =>
     sql<{ text: string }>`select encode(content, 'escape') as text from blobs where pod_id = ${pod}`.execute(
       tx.within(systemScope),

@@ -6,8 +6,10 @@ import { z } from "zod";
 import type { Clock } from "../../../lib/clock.ts";
 import type { Sealer } from "../../../lib/seal.ts";
 import type { Database } from "../../../storage/db.ts";
-import { systemScope } from "../../door/access/index.ts";
+import { systemActor } from "../../door/access/index.ts";
+import type { Door } from "../../door/door.ts";
 import { fail } from "../../door/failures.ts";
+import { operation } from "../../door/operation.ts";
 import { DOWNLOAD_SECONDS } from "../../limits.ts";
 import { findBlobSize, readBlob } from "./rows.ts";
 
@@ -48,6 +50,8 @@ export function signDownload(sealer: Sealer, now: Date, file: Downloadable): Dow
 }
 
 export interface DownloadParts {
+  readonly door: Door;
+  /** Where the pod of a link is looked up: who holds one has no key. */
   readonly database: Database;
   readonly sealer: Sealer;
   readonly clock: Clock;
@@ -71,8 +75,11 @@ export async function openDownload(parts: DownloadParts, token: string): Promise
   const claim = claims.parse(JSON.parse(Buffer.from(text, "base64url").toString("utf8")));
   if (claim.e * 1000 <= parts.clock.now().getTime()) throw expired();
   const sha256 = Buffer.from(claim.h, "base64url");
-  const { database } = parts;
-  const size = await database.lookUp(systemScope, (tx) => findBlobSize(tx, systemScope, claim.p, sha256));
+  const { door, database } = parts;
+  const actor = await systemActor(database, "download", { podId: claim.p });
+  if (actor === null) throw expired();
+  const named = { podId: claim.p, sha256 };
+  const size = await door.run(measure, actor, {}, named);
   if (size === null) throw expired();
   return {
     podId: claim.p,
@@ -80,12 +87,33 @@ export async function openDownload(parts: DownloadParts, token: string): Promise
     filename: claim.n,
     contentType: claim.t,
     async read() {
-      const content = await database.lookUp(systemScope, (tx) => readBlob(tx, systemScope, claim.p, sha256));
+      const content = await door.run(read, actor, {}, named);
       if (content === null) throw expired();
       return content;
     },
   };
 }
+
+interface NamedBlob {
+  readonly podId: string;
+  readonly sha256: Buffer;
+}
+
+const measure = operation({
+  name: "blob.measure",
+  needs: "system",
+  on: "any",
+  kind: "read",
+  run: ({ tx, scope }, { podId, sha256 }: NamedBlob) => findBlobSize(tx, scope, podId, sha256),
+});
+
+const read = operation({
+  name: "blob.read",
+  needs: "system",
+  on: "any",
+  kind: "read",
+  run: ({ tx, scope }, { podId, sha256 }: NamedBlob) => readBlob(tx, scope, podId, sha256),
+});
 
 const expired = () =>
   fail("file.expired", {

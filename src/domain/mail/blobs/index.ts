@@ -6,5 +6,5 @@ export {
   signDownload,
 } from "./download.ts";
 export { readBlob } from "./rows.ts";
-export { sweepBlobs } from "./store.ts";
+export { sweepBlobs } from "./sweep.ts";
 export { sweepJob } from "./sweep-job.ts";

@@ -9,7 +9,12 @@ import type { SystemScope } from "../../door/access/index.ts";
  * waits, finds it gone, and stores it anew (storage/db.ts tries again).
  * @returns how many were deleted
  */
-export async function sweepBlobs(tx: Tx, scope: SystemScope, podId: string, limit: number): Promise<number> {
+export async function deleteUnreferenced(
+  tx: Tx,
+  scope: SystemScope,
+  podId: string,
+  limit: number,
+): Promise<number> {
   const db = tx.within(scope);
   const unreferenced = sql`not exists (select from messages m where m.pod_id = b.pod_id and m.raw_sha256 = b.sha256)
     and not exists (select from attachments a where a.pod_id = b.pod_id and a.sha256 = b.sha256)

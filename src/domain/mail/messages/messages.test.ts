@@ -288,6 +288,7 @@ describe("downloads", () => {
   const open = (token: string, now = new Date()) => {
     const app = new Hono();
     mountFiles(app, v0, {
+      door: t.door,
       database: t.database,
       sealer: t.sealer,
       clock: { ...systemClock, now: () => now },

@@ -226,12 +226,19 @@ export async function markFailing(
   return { failingSince: row?.failing_since ?? at, enabled: row?.enabled ?? false };
 }
 
-/** Switches an endpoint off. */
-export async function disableWebhook(tx: Tx, scope: SystemScope, webhookId: string, at: Date): Promise<void> {
-  await tx
+/** Switches an endpoint off. @returns where it belongs; null when it is gone */
+export async function disableWebhook(
+  tx: Tx,
+  scope: SystemScope,
+  webhookId: string,
+  at: Date,
+): Promise<{ podId: string | null; inboxId: string | null } | null> {
+  const row = await tx
     .within(scope)
     .updateTable("webhooks")
     .set({ enabled: false, updated_at: at })
     .where("id", "=", webhookId)
-    .execute();
+    .returning(["pod_id", "inbox_id"])
+    .executeTakeFirst();
+  return row === undefined ? null : { podId: row.pod_id, inboxId: row.inbox_id };
 }

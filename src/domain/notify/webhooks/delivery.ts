@@ -1,6 +1,6 @@
 /** A delivery's life, as the worker that does the talking sees it: load, tell, record. */
 import type { Database, Job, Tx } from "../../../storage/db.ts";
-import { systemScope } from "../../door/access/index.ts";
+import { insertAudit, systemScope } from "../../door/access/index.ts";
 import type { EventType } from "../../door/events.ts";
 import { WEBHOOK_TIMEOUT_MS } from "../../limits.ts";
 import { type FullMessage, findFullMessage } from "../../mail/messages/index.ts";
@@ -118,13 +118,13 @@ export async function leaveWaiting(database: Database, delivery: PendingDelivery
 /**
  * Records an attempt and what follows from it, in one transaction: done, given up, or tried again in the slow lane.
  * Recording the same attempt again changes nothing.
- * @param chance 0 to 1, for the moment of the next attempt
+ * @param with `chance` (0 to 1) the moment of the next attempt is chosen, by `newId` an audit row is named
  */
 export async function recordAttempt(
   database: Database,
   delivery: PendingDelivery,
   result: AttemptResult,
-  chance: number,
+  { chance, newId }: { readonly chance: number; readonly newId: () => string },
 ): Promise<void> {
   const { at, verdict } = result;
   const next = verdict === "again" ? nextAttempt(delivery.attempt, at, chance) : null;
@@ -132,15 +132,34 @@ export async function recordAttempt(
   await database.transaction(systemScope, async (tx) => {
     if (!(await updateDelivery(tx, systemScope, delivery, { state, nextAttemptAt: next, at }))) return;
     await insertAttempt(tx, systemScope, delivery, result);
-    await recordHealth(tx, delivery.webhookId, verdict, at);
+    await recordHealth(tx, delivery, { verdict, at, newId });
     if (next !== null)
       await tx.enqueue([{ ...laterJob("slow", delivery, delivery.attempt + 1), runAt: next }]);
   });
 }
 
-async function recordHealth(tx: Tx, webhookId: string, verdict: Verdict, at: Date): Promise<void> {
+async function recordHealth(
+  tx: Tx,
+  { webhookId, organizationId }: PendingDelivery,
+  { verdict, at, newId }: { verdict: Verdict; at: Date; newId: () => string },
+): Promise<void> {
   if (verdict === "moot") return;
   if (verdict === "delivered") return clearFailing(tx, systemScope, webhookId);
   const { failingSince, enabled } = await markFailing(tx, systemScope, webhookId, at);
-  if (enabled && isGivenUp(failingSince, at)) await disableWebhook(tx, systemScope, webhookId, at);
+  if (!enabled || !isGivenUp(failingSince, at)) return;
+  const owner = await disableWebhook(tx, systemScope, webhookId, at);
+  if (owner === null) return;
+  const change = {
+    id: newId(),
+    organizationId,
+    // As the door has it: what is the organization's is audited under its Default Pod.
+    podId: owner.podId ?? organizationId,
+    inboxId: owner.inboxId,
+    actor: "webhook delivery",
+    keyId: null,
+    operation: "webhook.disable",
+    target: webhookId,
+    at,
+  };
+  await insertAudit(tx, systemScope, [change]);
 }

@@ -40,7 +40,7 @@ function deliver(sent: Answer): Promise<void> {
   });
   const messageUuid = String(sent.body["message_id"]).slice(1, 37);
   return deliverOutbound(
-    { database, receiver, clock: systemClock, newId, hostedDomain: "rookery.localhost" },
+    { door: t.door, database, receiver, clock: systemClock, hostedDomain: "rookery.localhost" },
     { podId: t.organizationId, messageUuid },
   );
 }
@@ -67,10 +67,10 @@ it.each([
         .set({ created_at: new Date(0) })
         .execute(),
     );
-    await sweepBlobsTask(t.database)({ podId: t.organizationId });
+    await sweepBlobsTask(t)({ podId: t.organizationId });
     await deliver(sent);
     expect((await get(to, sent)).body).toMatchObject({ labels: ["received", "unread"], text: "Hi\n" });
-    await sweepBlobsTask(t.database)({ podId: t.organizationId });
+    await sweepBlobsTask(t)({ podId: t.organizationId });
     expect(await copies()).toEqual([]);
   },
 );
@@ -82,4 +82,19 @@ it("what an inbox sent to itself and deleted does not come back", async () => {
   await t.call(t.rootToken, "inboxes.messages.delete", { params });
   await deliver(sent);
   expect((await get(inbox, sent)).status).toBe(404);
+});
+
+it("what became of a message is on record under the part of the system that saw to it", async () => {
+  const [from, to] = [await makeInbox(), await makeInbox()];
+  const sent = await send(from, [to, "human@outside.test"]);
+  await deliver(sent);
+  const rows = await t.behind((tx) =>
+    tx
+      .within(systemScope)
+      .selectFrom("audit")
+      .where("target", "=", String(sent.body["message_id"]).slice(1, 37))
+      .select(["operation", "actor", "key_id"])
+      .execute(),
+  );
+  expect(rows).toEqual([{ operation: "delivery.settle", actor: "outbound delivery", key_id: null }]);
 });

@@ -6,18 +6,21 @@
  */
 import type { Clock } from "../../../lib/clock.ts";
 import type { Database } from "../../../storage/db.ts";
-import { findInboxTargetById, insertEvents, systemScope } from "../../door/access/index.ts";
-import type { EventType, NewEvent } from "../../door/events.ts";
+import { findInboxTargetById, systemActor } from "../../door/access/index.ts";
+import type { Door } from "../../door/door.ts";
+import type { EventType } from "../../door/events.ts";
+import { operation } from "../../door/operation.ts";
 import { sweepJob } from "../../mail/blobs/index.ts";
 import { addSystemLabel } from "../../mail/labels/index.ts";
 import type { Receiver, Recipient } from "../arrivals/index.ts";
 import { findQueued, type QueuedMessage, settleDeliveries } from "./store.ts";
 
 export interface DeliverParts {
+  readonly door: Door;
+  /** Where the sender's organization is looked up. */
   readonly database: Database;
   readonly receiver: Receiver;
   readonly clock: Clock;
-  readonly newId: () => string;
   /** Domain of inboxes created without one: an unknown address there bounces, as nobody else can have it. */
   readonly hostedDomain: string;
 }
@@ -34,27 +37,67 @@ interface Sorted {
   readonly elsewhere: readonly string[];
 }
 
+/** In audit rows. */
+const PART = "outbound delivery";
+
 export async function deliverOutbound(parts: DeliverParts, key: OutboundKey): Promise<void> {
-  const { database } = parts;
-  const found = await database.transaction(systemScope, async (tx) => {
-    const queued = await findQueued(tx, systemScope, key.podId, key.messageUuid);
-    const inbox =
-      queued === null ? null : await findInboxTargetById(tx, systemScope, key.podId, queued.inboxId);
-    return queued === null ? null : { queued, envelopeFrom: inbox?.address ?? "" };
-  });
-  if (found === null) return;
+  const { door } = parts;
+  const actor = await systemActor(parts.database, PART, { podId: key.podId });
+  const found = actor === null ? null : await door.run(findQueuedCopies, actor, {}, key);
+  if (actor === null || found === null) return;
   const { hosted, unknown, elsewhere } = await sortRecipients(parts, found.queued);
   const having = await receiveIn(parts, found.queued, found.envelopeFrom, hosted);
-  await settle(parts, key, found.queued, {
-    hosted: hosted.filter(({ inbox }) => having.has(inbox.id)),
-    // Its inbox was deleted meanwhile.
-    unknown: [
-      ...unknown,
-      ...hosted.filter(({ inbox }) => !having.has(inbox.id)).map(({ address }) => address),
-    ],
-    elsewhere,
-  });
+  await door.run(
+    settleCopies,
+    actor,
+    {},
+    {
+      ...key,
+      queued: found.queued,
+      hosted: hosted.filter(({ inbox }) => having.has(inbox.id)),
+      // Its inbox was deleted meanwhile.
+      unknown: [
+        ...unknown,
+        ...hosted.filter(({ inbox }) => !having.has(inbox.id)).map(({ address }) => address),
+      ],
+      elsewhere,
+    },
+  );
 }
+
+/** Leaves a message to the lane in which a pod that sends much waits for itself. */
+export async function deferOutbound({ door, database }: DeliverParts, key: OutboundKey): Promise<void> {
+  const actor = await systemActor(database, PART, { podId: key.podId });
+  if (actor !== null) await door.run(deferCopies, actor, {}, key);
+}
+
+const deferCopies = operation({
+  name: "delivery.defer",
+  needs: "system",
+  on: "any",
+  kind: "upkeep",
+  async run({ enqueue }, { podId, messageUuid }: OutboundKey): Promise<void> {
+    enqueue({
+      task: "deliver_outbound_busy",
+      queue: `outbound:${podId}`,
+      payload: { podId, messageUuid },
+    });
+  },
+});
+
+/** The copies still to deliver, with the envelope sender: none when the inbox is gone, so that nothing comes back to it. */
+const findQueuedCopies = operation({
+  name: "delivery.find",
+  needs: "system",
+  on: "any",
+  kind: "read",
+  async run({ tx, scope }, { podId, messageUuid }: OutboundKey) {
+    const queued = await findQueued(tx, scope, podId, messageUuid);
+    if (queued === null) return null;
+    const inbox = await findInboxTargetById(tx, scope, podId, queued.inboxId);
+    return { queued, envelopeFrom: inbox?.address ?? "" };
+  },
+});
 
 /** @returns ids of the inboxes that have it now */
 async function receiveIn(
@@ -86,29 +129,26 @@ async function sortRecipients(
   return { hosted, unknown, elsewhere };
 }
 
-async function settle(
-  parts: DeliverParts,
-  key: OutboundKey,
-  queued: QueuedMessage,
-  sorted: Sorted,
-): Promise<void> {
-  const at = parts.clock.now();
-  const event = (type: EventType, data: NewEvent["data"]): NewEvent => ({
-    id: parts.newId(),
-    type,
-    organizationId: queued.organizationId,
-    podId: key.podId,
-    inboxId: queued.inboxId,
-    messageUuid: key.messageUuid,
-    data,
-    at,
-  });
-  await parts.database.transaction(systemScope, async (tx) => {
+interface Outcome extends OutboundKey, Sorted {
+  readonly queued: QueuedMessage;
+}
+
+/** Writes down what became of each copy, with its events, and the labels that tell of it. */
+const settleCopies = operation({
+  name: "delivery.settle",
+  needs: "system",
+  on: "any",
+  kind: "write",
+  async run(context, { podId, messageUuid, queued, ...sorted }: Outcome): Promise<void> {
+    const { tx, scope, now: at } = context;
+    const key = { podId, messageUuid };
     const end = (
       recipients: readonly string[],
       state: "delivered" | "bounced" | "captured",
       detail: string | null,
-    ) => settleDeliveries(tx, systemScope, key, recipients, { state, detail, at });
+    ) => settleDeliveries(tx, scope, key, recipients, { state, detail, at });
+    const tell = (type: EventType, data: Record<string, unknown>): void =>
+      context.emit({ type, podId, inboxId: queued.inboxId, messageUuid, data });
     const delivered = await end(
       sorted.hosted.map(({ address }) => address),
       "delivered",
@@ -116,16 +156,14 @@ async function settle(
     );
     const bounced = await end(sorted.unknown, "bounced", "550 5.1.1 no such inbox");
     const captured = await end(sorted.elsewhere, "captured", "kept here: ROOKERY_OUTBOUND=capture");
-    const events: NewEvent[] = [];
-    if (delivered.length > 0) events.push(event("message.delivered", { recipients: delivered }));
+    if (delivered.length > 0) tell("message.delivered", { recipients: delivered });
     if (bounced.length > 0) {
-      await addSystemLabel(tx, systemScope, key.podId, key.messageUuid, "bounced", at);
+      await addSystemLabel(tx, scope, podId, messageUuid, "bounced", at);
       const recipients = bounced.map((address) => ({ address, status: "5.1.1" }));
-      events.push(event("message.bounced", { type: "Permanent", subType: "NoEmail", recipients }));
+      tell("message.bounced", { type: "Permanent", subType: "NoEmail", recipients });
     }
-    if (captured.length > 0)
-      await addSystemLabel(tx, systemScope, key.podId, key.messageUuid, "captured", at);
-    await insertEvents(tx, systemScope, events);
-    if (queued.isDeleted) await tx.enqueue([sweepJob(key.podId)]);
-  });
-}
+    if (captured.length > 0) await addSystemLabel(tx, scope, podId, messageUuid, "captured", at);
+    if (queued.isDeleted) context.enqueue(sweepJob(podId));
+    context.changed([{ inboxId: queued.inboxId, target: messageUuid }]);
+  },
+});

@@ -1,2 +1,3 @@
-export { type DeliverParts, deliverOutbound } from "./deliver.ts";
-export { insertOutboundDeliveries, sweepDeliveries } from "./store.ts";
+export { type DeliverParts, deferOutbound, deliverOutbound, type OutboundKey } from "./deliver.ts";
+export { insertOutboundDeliveries } from "./store.ts";
+export { sweepDeliveries } from "./sweep.ts";

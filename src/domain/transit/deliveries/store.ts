@@ -103,7 +103,7 @@ export async function settleDeliveries(
 }
 
 /** Deletes up to `limit` settled copies of messages that are gone. @returns how many */
-export async function sweepDeliveries(
+export async function sweepDeliveryRows(
   tx: Tx,
   scope: AnyScope,
   podId: string,

@@ -77,7 +77,7 @@ async function attached(sent: Answer): Promise<unknown[]> {
   const params = { inbox_id: inbox, message_id: String(sent.body["message_id"]) };
   const message = await t.call(t.rootToken, "inboxes.messages.get", { params });
   const files = new Hono();
-  mountFiles(files, v0, { database: t.database, sealer: t.sealer, clock: systemClock });
+  mountFiles(files, v0, { door: t.door, database: t.database, sealer: t.sealer, clock: systemClock });
   // Decoder: the shape that the route declares.
   const list = (message.body["attachments"] ?? []) as Record<string, unknown>[];
   return Promise.all(

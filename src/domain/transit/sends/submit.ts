@@ -1,9 +1,11 @@
 /** The one way mail leaves an inbox: compose, store under the promised Message-ID, thread, event, deliveries and job. */
-import { formatAddress, type MailAddress } from "../../../protocols/address/index.ts";
-import { type MailWork, previewOf, type WrittenMail } from "../../../protocols/mime/index.ts";
+import { formatAddress } from "../../../protocols/address/index.ts";
+import { type MailToCompose, previewOf, type WrittenMail } from "../../../protocols/mime/index.ts";
 import type { InboxTarget } from "../../door/access/index.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
+import type { ComposedMail } from "../../door/outside.ts";
+import { LARGE_MAIL_BYTES } from "../../limits.ts";
 import { insertMessages, type NewMessage, noMessage } from "../../mail/messages/index.ts";
 import { joinThread, lockThreads, saveThreads, startThread } from "../../mail/thread-state/index.ts";
 import { insertOutboundDeliveries } from "../deliveries/index.ts";
@@ -32,10 +34,9 @@ export async function submit(
 ): Promise<Submitted> {
   const { tx, scope, inbox, now, newId } = context;
   const outgoing = withRemoteFiles(context, checked);
-  const id = newId();
-  const from: MailAddress = { name: inbox.displayName, address: inbox.address };
-  const messageId = `<${id}@${inbox.address.slice(inbox.address.indexOf("@") + 1)}>`;
-  const written = await write(context.mailWork, outgoing, placement, { messageId, from, date: now });
+  const { mail, written } = await compose(context, outgoing, placement);
+  const { messageId } = mail;
+  const id = messageId.slice(1, messageId.indexOf("@"));
   const { raw } = written;
   if (raw.byteLength > context.installation.maxMessageBytes)
     throw fail("message.rejected", {
@@ -43,10 +44,7 @@ export async function submit(
       fix: "Send smaller attachments, or several messages.",
     });
   const threadId = placement.threadId ?? newId();
-  const message = messageOf(
-    { outgoing, placement, inbox, now, newId },
-    { id, messageId, threadId, from: formatAddress(from), written },
-  );
+  const message = messageOf({ outgoing, placement, inbox, now, newId }, { id, threadId, mail, written });
   await place(context, message, placement);
   const recipients = [...outgoing.to, ...outgoing.cc, ...outgoing.bcc].map(({ address }) => address);
   await Promise.all([
@@ -65,14 +63,20 @@ export async function submit(
   return { messageId, threadId };
 }
 
-function write(
-  mailWork: MailWork,
+/**
+ * Writes the mail under the Message-ID it is promised. A large one takes a thread for up to seconds, and is written with no
+ * transaction open.
+ */
+async function compose(
+  context: InboxContext,
   outgoing: WholeOutgoing,
   placement: Placement,
-  identity: { readonly messageId: string; readonly from: MailAddress; readonly date: Date },
-): Promise<WrittenMail> {
-  return mailWork.write({
-    ...identity,
+): Promise<ComposedMail> {
+  const { inbox } = context;
+  const mail: MailToCompose = {
+    messageId: `<${context.newId()}@${inbox.address.slice(inbox.address.indexOf("@") + 1)}>`,
+    from: { name: inbox.displayName, address: inbox.address },
+    date: context.now,
     to: [...outgoing.to],
     cc: [...outgoing.cc],
     replyTo: [...outgoing.replyTo],
@@ -83,7 +87,15 @@ function write(
     references: [...placement.references],
     headers: outgoing.headers,
     attachments: [...outgoing.attachments],
-  });
+  };
+  if (contentBytes(outgoing) > LARGE_MAIL_BYTES) return context.outside({ kind: "compose", mail });
+  return { mail, written: await context.mailWork.write(mail) };
+}
+
+/** About: characters of texts count as one byte each. */
+function contentBytes({ text, html, attachments }: WholeOutgoing): number {
+  const files = attachments.reduce((sum, { content }) => sum + content.byteLength, 0);
+  return files + (text?.length ?? 0) + (html?.length ?? 0);
 }
 
 interface Making {
@@ -96,26 +108,20 @@ interface Making {
 
 function messageOf(
   { outgoing, placement, inbox, now, newId }: Making,
-  made: {
-    readonly id: string;
-    readonly messageId: string;
-    readonly threadId: string;
-    readonly from: string;
-    readonly written: WrittenMail;
-  },
+  made: ComposedMail & { readonly id: string; readonly threadId: string },
 ): NewMessage {
-  const { written } = made;
+  const { mail, written } = made;
   return {
     id: made.id,
     organizationId: inbox.organizationId,
     podId: inbox.podId,
     inboxId: inbox.id,
     threadId: made.threadId,
-    messageId: made.messageId,
+    messageId: mail.messageId,
     direction: "outbound",
     labels: ["sent", ...outgoing.labels],
-    timestamp: now,
-    from: made.from,
+    timestamp: mail.date,
+    from: formatAddress(mail.from),
     replyTo: displayAll(outgoing.replyTo),
     to: displayAll(outgoing.to),
     cc: displayAll(outgoing.cc),

@@ -1,0 +1,27 @@
+/**
+ * Actors of the system: jobs and whatever else runs without a key. Each is narrowed to one pod or inbox, whose organization
+ * is looked up here, so that what it runs is held to that by row-level security as a request is.
+ */
+import type { Database } from "../../../storage/db.ts";
+import { Actor } from "./actor.ts";
+import { mintScope, systemScope } from "./scope.ts";
+import { findOrganizationOf } from "./store.ts";
+
+/**
+ * @param part of the system, as audit rows name it, such as `outbound delivery`
+ * @param target ids out of a job's payload, or of a resolved address
+ * @returns null when the pod or inbox is gone, and with it whatever there was to do
+ */
+export async function systemActor(
+  database: Database,
+  part: string,
+  target: { readonly podId: string; readonly inboxId?: string },
+): Promise<Actor | null> {
+  const { podId, inboxId = null } = target;
+  const organizationId = await database.lookUp(systemScope, (tx) =>
+    findOrganizationOf(tx, systemScope, podId, inboxId),
+  );
+  return organizationId === null
+    ? null
+    : new Actor(mintScope(organizationId, podId, inboxId), null, null, part);
+}

@@ -1,0 +1,62 @@
+/** Who may see all tenants, and who may act as the system in one. */
+import type { Module } from "../support/source-tree.ts";
+import { productModules, type Rule } from "./rule.ts";
+
+const law = "ARCHITECTURE.md#the-door";
+const access = "src/domain/door/access/";
+
+/** Outside of access, which makes it: the files that hold the scope of all tenants, and why an actor of one will not do. */
+export const holdersOfSystemScope: Readonly<Record<string, string>> = {
+  "src/domain/transit/arrivals/receive.ts":
+    "a group commit stores mail for several pods at once, and a recipient's address is looked up before any tenant is known",
+  "src/domain/notify/webhooks/delivery.ts":
+    "attempts are rows that no request may write, and an endpoint of the organization is told of a pod's events",
+  "src/domain/mail/blobs/sweep.ts": "bytes are deleted, which the role of requests may not do",
+  "src/domain/tenancy/organizations/first-start.ts": "there is no organization yet to be narrowed to",
+};
+
+/** Line of an import through which the file can use the name; null when it has none. */
+function lineOf({ imports }: Module, wanted: string): number | null {
+  const found = imports.find(({ target, names }) =>
+    names.some(
+      ({ name, typeOnly }) => !typeOnly && (name === wanted || (name === "*" && target.startsWith(access))),
+    ),
+  );
+  return found?.line ?? null;
+}
+
+const allTenants: Rule = {
+  guarantee: "only access and the files listed with a reason hold the scope that sees all tenants",
+  law,
+  find: (tree) =>
+    productModules(tree).flatMap((module) => {
+      const { path } = module;
+      if (path.startsWith(access)) return [];
+      const line = lineOf(module, "systemScope");
+      const isListed = path in holdersOfSystemScope;
+      if (isListed && line === null)
+        return [
+          { path, says: "is listed as a holder of systemScope and does not use it: take it off the list" },
+        ];
+      if (isListed || line === null) return [];
+      return [
+        { path, line, says: "can take systemScope: run an operation as a systemActor of one pod or inbox" },
+      ];
+    }),
+};
+
+const transportsHaveCallers: Rule = {
+  guarantee: "no transport acts as the system",
+  law,
+  find: (tree) =>
+    productModules(tree)
+      .filter(({ path }) => path.startsWith("src/transport/"))
+      .flatMap((module) => {
+        const line = lineOf(module, "systemActor");
+        return line === null
+          ? []
+          : [{ path: module.path, line, says: "can take systemActor: a transport acts for its caller" }];
+      }),
+};
+
+export const scopeRules: readonly Rule[] = [allTenants, transportsHaveCallers];
