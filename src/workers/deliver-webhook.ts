@@ -20,11 +20,11 @@ import {
   type StoredEvent,
   type WebhookFormat,
 } from "../domain/notify/webhooks/index.ts";
+import type { WebhookClient, WebhookOutcome } from "../egress/http/webhook-client.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createFairPlaces } from "../lib/fair-places.ts";
 import { isOverWithin } from "../lib/is-over-within.ts";
 import type { Sealer } from "../lib/seal.ts";
-import type { WebhookClient, WebhookOutcome } from "../outbound/webhook-client.ts";
 import type { Database } from "../storage/db.ts";
 import type { Task } from "../storage/queue.ts";
 

@@ -4,10 +4,10 @@ import { type Authenticator, createAuthenticator, systemScope } from "../../src/
 import { createDoor, type Door, type DoorParts } from "../../src/domain/door/door.ts";
 import { Failure } from "../../src/domain/door/failures.ts";
 import { prepareInstallation } from "../../src/domain/tenancy/organizations/index.ts";
+import { createFileFetcher } from "../../src/egress/http/fetch-files.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createSealer, type Sealer } from "../../src/lib/seal.ts";
 import { createIdSource } from "../../src/lib/uuid.ts";
-import { createFileFetcher } from "../../src/outbound/fetch-files.ts";
 import { directMailWork } from "../../src/protocols/mime/index.ts";
 import { type Database, openDatabase, type Tx } from "../../src/storage/db.ts";
 import type { Engine } from "../../src/storage/engines/engine.ts";

@@ -1,9 +1,9 @@
 import type { RequestListener, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { eventually } from "../../test/support/eventually.ts";
-import { openSockets, type Sockets } from "../../test/support/sockets.ts";
-import type { FilesOrder, FilesOutcome } from "../domain/door/outside.ts";
+import { eventually } from "../../../test/support/eventually.ts";
+import { openSockets, type Sockets } from "../../../test/support/sockets.ts";
+import type { FilesOrder, FilesOutcome } from "../../domain/door/outside.ts";
 import { createFileFetcher, type FileFetcher } from "./fetch-files.ts";
 
 let sockets: Sockets;

@@ -1,9 +1,9 @@
 /** GETs files from URLs that tenants name. Who may be called is `guarded-request.ts`'s; each redirect is asked anew. */
 import type { IncomingMessage } from "node:http";
-import type { FilesOrder, Outside, RemoteFile } from "../domain/door/outside.ts";
-import { Holdings } from "../lib/holdings.ts";
-import { fileNameOf, mediaTypeOf } from "../protocols/http/content-headers.ts";
-import { checkTargetUrl } from "../protocols/http/target-url.ts";
+import type { FilesOrder, Outside, RemoteFile } from "../../domain/door/outside.ts";
+import { Holdings } from "../../lib/holdings.ts";
+import { fileNameOf, mediaTypeOf } from "../../protocols/http/content-headers.ts";
+import { checkTargetUrl } from "../../protocols/http/target-url.ts";
 import {
   createGuardedClient,
   failureOf,
