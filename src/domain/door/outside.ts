@@ -5,7 +5,7 @@
 
 /** Files to fetch from URLs that tenants name. */
 export interface FilesOrder {
-  /** In whose name: no pod gets all the places there are. */
+  /** The tenant, whose fair share bounds how many orders it has at once. */
   readonly podId: string;
   readonly urls: readonly string[];
   /** Of all files together. */
