@@ -1,5 +1,6 @@
 /** Downloads behind signed links: attachments and raw messages, without a key (contract 9.7). */
 import type { HttpBindings } from "@hono/node-server";
+import { create } from "content-disposition";
 import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { Failure, fail } from "../../domain/door/failures.ts";
@@ -8,11 +9,10 @@ import { type DownloadFile, type DownloadParts, openDownload } from "../../domai
 import { createFairShare, type FairShare } from "../../lib/fair-share.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 
-/** RFC 6266 and 8187: an ASCII name for everybody, the real one for those who can. */
+/** For clients that read no extended name: ASCII, without quotes, backslashes and percent signs (RFC 6266 appendix D). */
 function disposition(filename: string | null): string {
-  if (filename === null) return "attachment";
-  const ascii = filename.replaceAll(/[^\x20-\x7e]|["\\%]/g, "_");
-  return `attachment; filename="${ascii}"; filename*=UTF-8''${encodeURIComponent(filename).replaceAll(/['()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`)}`;
+  if (filename === null) return create();
+  return create(filename, { fallback: filename.replaceAll(/[^\x20-\x7e]|["\\%]/g, "_") });
 }
 
 /** A media type that may stand in a header, with its parameters, such as a charset; anything else is bytes. */

@@ -1,6 +1,6 @@
 /** The receiver: recipients resolved, mail prepared, groups committed. See ./receiver.ts for what it promises. */
+import pLimit from "p-limit";
 import type { Clock } from "../../../lib/clock.ts";
-import { createTurns } from "../../../lib/turns.ts";
 import { canonicalAddress, splitSubaddress } from "../../../protocols/address/index.ts";
 import { countHops, type MailWork } from "../../../protocols/mime/index.ts";
 import type { Database } from "../../../storage/db.ts";
@@ -50,7 +50,7 @@ export function createReceiver({ database, clock, newId, mailHost, mailWork }: R
     },
     { ...bounds, bytesOf: (address) => address.length },
   );
-  const largeMails = createTurns(MAX_LARGE_MAILS);
+  const largeMails = pLimit(MAX_LARGE_MAILS);
   return {
     async resolve(address): Promise<Recipient | null> {
       const inbox = await lookUps.add(canonicalAddress(address));
@@ -64,7 +64,7 @@ export function createReceiver({ database, clock, newId, mailHost, mailWork }: R
       const living = await (mail.raw.byteLength <= LARGE_MAIL_BYTES
         ? commits.add(await prepare())
         : // In no group: writing it takes a hundred times as long, and its neighbours' senders would wait for that.
-          largeMails.run(async () => commit([await prepare()])));
+          largeMails(async () => commit([await prepare()])));
       return new Set([...inboxes.keys()].filter((id) => living.has(id)));
     },
   };
