@@ -102,12 +102,6 @@ export const LARGE_MAIL_BYTES = 256 * 1024;
 export const MAX_LARGE_MAILS = 2;
 /** Threads that work on large mails. */
 export const MAX_MAIL_THREADS = 2;
-/** Milliseconds for one mail: ten times what the worst of 25 MB takes on a busy machine. */
-export const MAIL_THREAD_MS = 20_000;
-/** Megabytes of such a thread's heap: five times what the worst of 25 MB takes. */
-export const MAIL_THREAD_HEAP_MB = 512;
-/** Milliseconds after which one without work is ended. */
-export const MAIL_THREAD_IDLE_MS = 30_000;
 /** Recipients of one SMTP transaction (RFC 5321 4.5.3.1.8 asks for at least 100). */
 export const MAX_SMTP_RECIPIENTS = 100;
 

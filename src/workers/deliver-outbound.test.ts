@@ -6,7 +6,7 @@ import { openTestDoor, type TestDoor } from "../../test/support/test-door.ts";
 import { createReceiver } from "../domain/transit/arrivals/index.ts";
 import { systemClock } from "../lib/clock.ts";
 import { createIdSource } from "../lib/uuid.ts";
-import { directMailWork } from "../protocols/mime/index.ts";
+import { inProcessCodec } from "../protocols/mime/index.ts";
 import { createOutboundDelivery } from "./deliver-outbound.ts";
 
 let t: TestDoor;
@@ -60,7 +60,7 @@ it("a pod that has its share of the places waits for itself, and the next pod's 
     clock: systemClock,
     newId: createIdSource(Date.now, randomBytes),
     mailHost: "mx.rookery.localhost",
-    mailWork: directMailWork,
+    mimeCodec: inProcessCodec,
   });
   const gate = Promise.withResolvers<void>();
   const held = {

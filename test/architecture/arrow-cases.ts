@@ -23,6 +23,7 @@ export const arrowCases: readonly Case[] = [
       "src/storage/queue.ts": 'import { limit } from "../domain/limits.ts";',
       "src/egress/dns.ts": 'import type { Config } from "../config.ts";',
       "src/egress/http/files.ts": 'import { perform } from "../../domain/door/outside.ts";',
+      "src/mime-pool/pool.ts": 'import { sweep } from "../workers/sweep-blobs.ts";',
       "src/protocols/mime/parse.ts": 'import { hash } from "../../lib/hash.ts";',
       "src/lib/log.ts": 'import { address } from "../protocols/address/index.ts";',
       "src/config.ts": 'import { app } from "./app.ts";',
@@ -49,6 +50,8 @@ export const arrowCases: readonly Case[] = [
         'import { postgresError } from "../../../storage/db.ts"; import { keyset } from "../../door/keyset.ts"; import type { Thread } from "../threads/index.ts"; import { insertBlobs } from "../blobs/rows.ts"; import { read } from "../../door/access/index.ts";',
       "src/domain/tenancy/pods/create.test.ts":
         'import { door } from "../../../../test/support/test-door.ts";',
+      "src/mime-pool/worker.ts":
+        'import { read } from "../protocols/mime/index.ts"; import { fail } from "../domain/door/failures.ts"; import "../lib/log.ts";',
       "src/protocols/mime/compose.ts": 'import { format } from "../address/index.ts"; import "node:crypto";',
       "src/cli/commands/serve.ts":
         'import { startApp } from "../../app.ts"; import "../../storage/migrate.ts"; import "../parts.ts";',

@@ -14,6 +14,7 @@ type Layer =
   | "store"
   | "storage"
   | "egress"
+  | "mime-pool"
   | "protocols"
   | "lib";
 
@@ -22,7 +23,17 @@ const entries = new Set(["src/main.ts", "src/app.ts", "src/generate.ts"]);
 const setup = new Set(
   ["config", "key-files", "start-error", "tls-certificate", "version"].map((name) => `src/${name}.ts`),
 );
-const folders = ["cli", "transport", "workers", "domain", "storage", "egress", "protocols", "lib"] as const;
+const folders = [
+  "cli",
+  "transport",
+  "workers",
+  "domain",
+  "storage",
+  "egress",
+  "mime-pool",
+  "protocols",
+  "lib",
+] as const;
 /** Commands that run a Rookery in their own process; all others are clients of one over HTTP. */
 const composing = /^src\/cli\/commands\/(serve|migrate|config|doctor|demo)\.ts$/;
 
@@ -128,6 +139,10 @@ const arrows: Record<Layer, { readonly may: (edge: Edge) => boolean; readonly sa
   egress: {
     may: ({ to, typeOnly }) => into(to, "egress", "protocols", "lib") || (to === port && typeOnly),
     says: "egress may import only itself, protocols, lib and the types of door/outside.ts",
+  },
+  "mime-pool": {
+    may: ({ to }) => into(to, "mime-pool", "protocols", "lib") || isDomainFrontDoor(to),
+    says: "the MIME pool may import only itself, domain front doors, protocols and lib",
   },
   protocols: {
     may: ({ to }) => into(to, "protocols"),

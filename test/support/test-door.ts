@@ -8,7 +8,7 @@ import { createFileFetcher } from "../../src/egress/http/fetch-files.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createSealer, type Sealer } from "../../src/lib/seal.ts";
 import { createIdSource } from "../../src/lib/uuid.ts";
-import { directMailWork } from "../../src/protocols/mime/index.ts";
+import { inProcessCodec } from "../../src/protocols/mime/index.ts";
 import { type Database, openDatabase, type Tx } from "../../src/storage/db.ts";
 import type { Engine } from "../../src/storage/engines/engine.ts";
 import { openExternal } from "../../src/storage/engines/external.ts";
@@ -77,7 +77,7 @@ export async function openTestDoor(): Promise<TestDoor> {
     clock: systemClock,
     outside: { files: fetcher.fetchFiles },
     forgetKey: authenticator.forget,
-    lent: { newId, random: randomBytes, sealer, mailWork: directMailWork, installation },
+    lent: { newId, random: randomBytes, sealer, mimeCodec: inProcessCodec, installation },
   };
   const door = createDoor(parts);
   const rootToken = `am_us_${randomBytes(32).toString("hex")}`;

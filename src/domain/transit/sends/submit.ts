@@ -1,6 +1,6 @@
 /** The one way mail leaves an inbox: compose, store under the promised Message-ID, thread, event, deliveries and job. */
 import { formatAddress, type MailAddress } from "../../../protocols/address/index.ts";
-import { type MailWork, previewOf, type WrittenMail } from "../../../protocols/mime/index.ts";
+import { type ComposedMail, type MimeCodec, previewOf } from "../../../protocols/mime/index.ts";
 import type { InboxTarget } from "../../door/access/index.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
@@ -35,8 +35,8 @@ export async function submit(
   const id = newId();
   const from: MailAddress = { name: inbox.displayName, address: inbox.address };
   const messageId = `<${id}@${inbox.address.slice(inbox.address.indexOf("@") + 1)}>`;
-  const written = await write(context.mailWork, outgoing, placement, { messageId, from, date: now });
-  const { raw } = written;
+  const composed = await compose(context.mimeCodec, outgoing, placement, { messageId, from, date: now });
+  const { raw } = composed;
   if (raw.byteLength > context.installation.maxMessageBytes)
     throw fail("message.rejected", {
       say: `Message rejected: ${raw.byteLength} bytes exceed the limit of ${context.installation.maxMessageBytes}`,
@@ -45,7 +45,7 @@ export async function submit(
   const threadId = placement.threadId ?? newId();
   const message = messageOf(
     { outgoing, placement, inbox, now, newId },
-    { id, messageId, threadId, from: formatAddress(from), written },
+    { id, messageId, threadId, from: formatAddress(from), composed },
   );
   await place(context, message, placement);
   const recipients = [...outgoing.to, ...outgoing.cc, ...outgoing.bcc].map(({ address }) => address);
@@ -65,13 +65,13 @@ export async function submit(
   return { messageId, threadId };
 }
 
-function write(
-  mailWork: MailWork,
+function compose(
+  mimeCodec: MimeCodec,
   outgoing: WholeOutgoing,
   placement: Placement,
   identity: { readonly messageId: string; readonly from: MailAddress; readonly date: Date },
-): Promise<WrittenMail> {
-  return mailWork.write({
+): Promise<ComposedMail> {
+  return mimeCodec.compose({
     ...identity,
     to: [...outgoing.to],
     cc: [...outgoing.cc],
@@ -101,10 +101,10 @@ function messageOf(
     readonly messageId: string;
     readonly threadId: string;
     readonly from: string;
-    readonly written: WrittenMail;
+    readonly composed: ComposedMail;
   },
 ): NewMessage {
-  const { written } = made;
+  const { composed } = made;
   return {
     id: made.id,
     organizationId: inbox.organizationId,
@@ -124,21 +124,21 @@ function messageOf(
     preview: previewOf(outgoing.text),
     text: outgoing.text,
     html: outgoing.html,
-    extractedText: written.extractedText,
-    extractedHtml: written.extractedHtml,
+    extractedText: composed.extractedText,
+    extractedHtml: composed.extractedHtml,
     inReplyTo: placement.inReplyTo,
     references: placement.references,
     headers: outgoing.headers,
-    size: written.raw.byteLength,
-    raw: written.raw,
-    rawSha256: written.sha256,
+    size: composed.raw.byteLength,
+    raw: composed.raw,
+    rawSha256: composed.sha256,
     attachments: outgoing.attachments.map((attachment, index) => ({
       id: newId(),
       filename: attachment.filename,
       contentType: attachment.contentType,
       contentDisposition: attachment.disposition,
       contentId: attachment.contentId,
-      sha256: hashOf(written, index),
+      sha256: hashOf(composed, index),
       content: attachment.content,
     })),
     createdAt: now,
@@ -146,7 +146,7 @@ function messageOf(
   };
 }
 
-function hashOf({ attachmentSha256 }: WrittenMail, index: number): Buffer {
+function hashOf({ attachmentSha256 }: ComposedMail, index: number): Buffer {
   const hash = attachmentSha256[index];
   if (hash === undefined) throw new Error("an attachment was not hashed");
   return hash;
