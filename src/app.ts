@@ -9,7 +9,7 @@ import type { Installation, Lent } from "./domain/door/context.ts";
 import { createDoor, type DoorParts } from "./domain/door/door.ts";
 import type { Warn } from "./domain/door/failures.ts";
 import { withUnavailability } from "./domain/door/unavailable.ts";
-import { MAX_MAIL_THREADS } from "./domain/limits.ts";
+import { MAX_MIME_THREADS } from "./domain/limits.ts";
 import { prepareInstallation } from "./domain/tenancy/organizations/index.ts";
 import { createReceiver } from "./domain/transit/arrivals/index.ts";
 import type { DeliverParts } from "./domain/transit/deliveries/index.ts";
@@ -43,7 +43,7 @@ import { sweepBlobsTask } from "./workers/sweep-blobs.ts";
 const FAST_WEBHOOKS = 32;
 /** In the lane of bursts: eight endpoints, each of which has two at most. */
 const BUSY_WEBHOOKS = 16;
-/** In the lane of failing endpoints, each of which holds a place for the whole timeout. */
+/** In the lane of failing endpoints, each of which holds a slot for the whole timeout. */
 const SLOW_WEBHOOKS = 32;
 /** Jobs at once that only the database works on: more would only wait inside it. */
 const LOCAL_JOBS = 8;
@@ -123,7 +123,7 @@ async function startParts(
   const { allowPrivateTargets: allowPrivate } = config;
   const fetcher = createFileFetcher({ allowPrivate, resolve, userAgent: `Rookery/${VERSION}` });
   onStop(async () => fetcher.close());
-  const threads = Math.max(1, Math.min(MAX_MAIL_THREADS, availableParallelism() - 1));
+  const threads = Math.max(1, Math.min(MAX_MIME_THREADS, availableParallelism() - 1));
   const mimeCodec = createMimePool({ warn: warnIn(log), threads });
   onStop(() => mimeCodec.close());
   const core = createCore(config, {

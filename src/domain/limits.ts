@@ -100,8 +100,8 @@ export const MAX_INGEST_GROUP_BYTES = 32 * 1024 * 1024;
 export const LARGE_MAIL_BYTES = 256 * 1024;
 /** Large mails read or committed at once: each is in memory some eight times over until it is stored. */
 export const MAX_LARGE_MAILS = 2;
-/** Threads that work on large mails. */
-export const MAX_MAIL_THREADS = 2;
+/** Worker threads that read and compose large mails. */
+export const MAX_MIME_THREADS = 2;
 /** Recipients of one SMTP transaction (RFC 5321 4.5.3.1.8 asks for at least 100). */
 export const MAX_SMTP_RECIPIENTS = 100;
 

@@ -53,7 +53,7 @@ async function sender(count: number): Promise<{ podId: string; to: string; jobs:
 const arrived = async (inbox_id: string): Promise<unknown> =>
   (await t.call(t.rootToken, "inboxes.messages.list", { params: { inbox_id } })).body["count"];
 
-it("a pod that has its share of the places waits for itself, and the next pod's mail does not wait for it", async () => {
+it("what exceeds a pod's share of the slots goes to the busy lane, and the next pod's mail does not wait for it", async () => {
   const [flood, other] = [await sender(4), await sender(1)];
   const receiver = createReceiver({
     database: t.database,
