@@ -33,7 +33,7 @@ const WARM_UP_MESSAGES = 500;
 /** Short beside the seconds that are measured, and few enough wake-ups not to take them a core. */
 const POLL_MS = 50;
 /** Until the last mail is in its mailbox; ten mails a second of the load would do. */
-const PATIENCE_MS = 600_000;
+const TIMEOUT_MS = 600_000;
 
 /** Dovecot's name of a storage format is also the domain of its mailboxes. */
 const FORMATS = ["maildir", "mdbox"] as const;
@@ -225,7 +225,7 @@ async function waitUntilHeld(
   messages: number,
 ): Promise<number> {
   let held = 0;
-  for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await pause(POLL_MS)) {
+  for (const end = performance.now() + TIMEOUT_MS; performance.now() < end; await pause(POLL_MS)) {
     if (!(await isQueueEmpty(directory))) continue;
     const emptyAt = performance.now();
     held = await countHeld(directory, mailboxes);

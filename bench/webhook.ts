@@ -14,7 +14,7 @@ const PER_SECOND = 50;
 const MESSAGES = 500;
 const WARM_UP_MESSAGES = 100;
 /** Milliseconds after the last mail in which every webhook must have come. */
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 const DEAD_CROWD = 20;
 
 interface Inbox {
@@ -84,11 +84,11 @@ async function run(
     session.close();
   });
   await Promise.all(lanes);
-  for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await pause(20))
+  for (const end = performance.now() + TIMEOUT_MS; performance.now() < end; await pause(20))
     if ([...accepted.keys()].every((id) => arrivals.has(id))) break;
   return [...accepted].map(([id, at]) => {
     const came = arrivals.get(id);
-    if (came === undefined) throw new Error(`no webhook for ${id} within ${PATIENCE_MS} ms`);
+    if (came === undefined) throw new Error(`no webhook for ${id} within ${TIMEOUT_MS} ms`);
     return came - at;
   });
 }

@@ -9,17 +9,18 @@ import type { Installation, Lent } from "./domain/door/context.ts";
 import { createDoor, type DoorParts } from "./domain/door/door.ts";
 import type { Warn } from "./domain/door/failures.ts";
 import { withUnavailability } from "./domain/door/unavailable.ts";
-import { MAX_MAIL_THREADS } from "./domain/limits.ts";
+import { MAX_MIME_THREADS } from "./domain/limits.ts";
 import { prepareInstallation } from "./domain/tenancy/organizations/index.ts";
 import { createReceiver } from "./domain/transit/arrivals/index.ts";
 import type { DeliverParts } from "./domain/transit/deliveries/index.ts";
+import { createFileFetcher } from "./egress/http/fetch-files.ts";
+import { createWebhookClient } from "./egress/http/webhook-client.ts";
 import { readOrMake } from "./key-files.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import type { Log } from "./lib/log.ts";
 import { createSealer } from "./lib/seal.ts";
 import { createIdSource } from "./lib/uuid.ts";
-import { createFileFetcher } from "./outbound/fetch-files.ts";
-import { createWebhookClient } from "./outbound/webhook-client.ts";
+import { createMimePool } from "./mime-pool/mime-pool.ts";
 import { listenFailure } from "./start-error.ts";
 import { openDatabase } from "./storage/db.ts";
 import { startEmbedded } from "./storage/engines/embedded.ts";
@@ -36,14 +37,13 @@ import { createSmtpServer } from "./transport/smtp/server.ts";
 import { VERSION } from "./version.ts";
 import { createOutboundDelivery } from "./workers/deliver-outbound.ts";
 import { createWebhookDelivery, type DeliverWebhookParts } from "./workers/deliver-webhook.ts";
-import { createMailThreads } from "./workers/mail-threads.ts";
 import { sweepBlobsTask } from "./workers/sweep-blobs.ts";
 
 /** Webhooks told at once in the lane of first attempts; they mostly wait for other people's servers. */
 const FAST_WEBHOOKS = 32;
 /** In the lane of bursts: eight endpoints, each of which has two at most. */
 const BUSY_WEBHOOKS = 16;
-/** In the lane of failing endpoints, each of which holds a place for the whole timeout. */
+/** In the lane of failing endpoints, each of which holds a slot for the whole timeout. */
 const SLOW_WEBHOOKS = 32;
 /** Jobs at once that only the database works on: more would only wait inside it. */
 const LOCAL_JOBS = 8;
@@ -123,16 +123,16 @@ async function startParts(
   const { allowPrivateTargets: allowPrivate } = config;
   const fetcher = createFileFetcher({ allowPrivate, resolve, userAgent: `Rookery/${VERSION}` });
   onStop(async () => fetcher.close());
-  const threads = Math.max(1, Math.min(MAX_MAIL_THREADS, availableParallelism() - 1));
-  const mailWork = createMailThreads({ warn: warnIn(log), threads });
-  onStop(() => mailWork.close());
+  const threads = Math.max(1, Math.min(MAX_MIME_THREADS, availableParallelism() - 1));
+  const mimeCodec = createMimePool({ warn: warnIn(log), threads });
+  onStop(() => mimeCodec.close());
   const core = createCore(config, {
     database,
     clock,
     newId,
     log,
     outside: { files: fetcher.fetchFiles },
-    mailWork,
+    mimeCodec,
     sealKey: keys.sealKey,
   });
   onStop(await listenForKeys(engine, core));
@@ -183,9 +183,9 @@ const warnIn =
 function createCore(
   config: Config,
   parts: Pick<DoorParts, "database" | "clock" | "outside"> &
-    Pick<Lent, "newId" | "mailWork"> & { log: Log; sealKey: Buffer },
+    Pick<Lent, "newId" | "mimeCodec"> & { log: Log; sealKey: Buffer },
 ) {
-  const { database, clock, newId, log, outside, mailWork } = parts;
+  const { database, clock, newId, log, outside, mimeCodec } = parts;
   const installation: Installation = {
     domain: config.domain,
     mailHost: config.domain,
@@ -200,9 +200,9 @@ function createCore(
     clock,
     outside,
     forgetKey: authenticator.forget,
-    lent: { newId, random: randomBytes, sealer, mailWork, installation },
+    lent: { newId, random: randomBytes, sealer, mimeCodec, installation },
   });
-  const receiver = createReceiver({ database, clock, newId, mailHost: installation.mailHost, mailWork });
+  const receiver = createReceiver({ database, clock, newId, mailHost: installation.mailHost, mimeCodec });
   return { database, clock, sealer, installation, door, authenticator, receiver };
 }
 

@@ -100,14 +100,8 @@ export const MAX_INGEST_GROUP_BYTES = 32 * 1024 * 1024;
 export const LARGE_MAIL_BYTES = 256 * 1024;
 /** Large mails read or committed at once: each is in memory some eight times over until it is stored. */
 export const MAX_LARGE_MAILS = 2;
-/** Threads that work on large mails. */
-export const MAX_MAIL_THREADS = 2;
-/** Milliseconds for one mail: ten times what the worst of 25 MB takes on a busy machine. */
-export const MAIL_THREAD_MS = 20_000;
-/** Megabytes of such a thread's heap: five times what the worst of 25 MB takes. */
-export const MAIL_THREAD_HEAP_MB = 512;
-/** Milliseconds after which one without work is ended. */
-export const MAIL_THREAD_IDLE_MS = 30_000;
+/** Worker threads that read and compose large mails. */
+export const MAX_MIME_THREADS = 2;
 /** Recipients of one SMTP transaction (RFC 5321 4.5.3.1.8 asks for at least 100). */
 export const MAX_SMTP_RECIPIENTS = 100;
 
@@ -121,7 +115,7 @@ export const MAX_BATCH_GET = 500;
 export const MAX_BATCH_UPDATE = 50;
 /** Messages of a thread given at once when the caller names no number: old clients expect all of them (contract 7.11). */
 export const MAX_THREAD_MESSAGES = 1000;
-/** SMTP sessions at once from one address: several of a big sender's workers, not all of our places. */
+/** SMTP sessions at once from one address: several of a big sender's workers, not all of the sessions. */
 export const MAX_SMTP_PER_ADDRESS = 50;
 
 /** Seconds before each retry of a webhook, after the first attempt at once (contract 12.3: Svix's schedule). */
@@ -132,9 +126,9 @@ export const WEBHOOK_DISABLE_DAYS = 5;
 export const WEBHOOK_TIMEOUT_MS = 15_000;
 /** Milliseconds that attempts under way have to end when the process stops: with the other parts' it stays below the ten seconds that containers are given. */
 export const WEBHOOK_DRAIN_MS = 3000;
-/** Milliseconds after which it no longer takes up one of the places that everybody's first attempts share. */
-export const WEBHOOK_PATIENCE_MS = 1000;
-/** Endpoints a process waits for beyond those places: each costs a socket and the body it was sent. */
+/** Grace period in milliseconds: after it an unanswered attempt gives up its slot in the fast lane. */
+export const WEBHOOK_GRACE_MS = 1000;
+/** Unanswered attempts that a process awaits beside its slots: each costs a socket and the body it was sent. */
 export const MAX_WEBHOOKS_WAITED_FOR = 256;
 /** Bytes of its answer that are kept for people to read. */
 export const WEBHOOK_RESPONSE_BYTES = 2048;

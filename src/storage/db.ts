@@ -5,7 +5,7 @@
  */
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import pg from "pg";
-import { createFairTurns } from "../lib/fair-turns.ts";
+import { createFairQueue } from "../lib/fair-queue.ts";
 import { type Connection, openPool } from "./connections.ts";
 import type { Engine } from "./engines/engine.ts";
 import type { Tables } from "./tables.ts";
@@ -97,7 +97,7 @@ export interface Database {
    * Runs `work` in one READ COMMITTED transaction under `scope`; commits when it resolves, rolls back when it throws.
    * Retried whole (so `work` may run more than once) on deadlock, serialization failure and when a row it points at was
    * deleted between two of its statements.
-   * @throws TooManyWaiting when the pod's queue for connections is full
+   * @throws QueueFull when the pod's queue for connections is full
    */
   transaction<T>(scope: RowScope, work: (tx: Tx) => Promise<T>): Promise<T>;
   /**
@@ -134,7 +134,7 @@ export function postgresError(error: unknown): { code: string; constraint: strin
 export const isDanglingReference = (error: unknown): boolean => postgresError(error)?.code === "23503";
 
 /** Bound of a pod's queue for connections, in transactions: beyond it a caller would wait for seconds. */
-const MAX_WAITING = 2000;
+const MAX_QUEUED = 2000;
 
 /** Deadlocks among ingest batches resolve in one retry; more than this many means something else is wrong. */
 const MAX_TRANSACTION_ATTEMPTS = 5;
@@ -181,15 +181,15 @@ async function inTransaction<T>(
 export function openDatabase(engine: Engine, connections: number): Database {
   const app = openPool(engine, "rookery_app", connections);
   const worker = openPool(engine, "rookery_worker", connections);
-  const turns = createFairTurns(connections, MAX_WAITING);
+  const queue = createFairQueue(connections, MAX_QUEUED);
   const once = async <T>(scope: RowScope, work: (tx: Tx) => Promise<T>): Promise<T> => {
     if (scope.rows.system) return inTransaction(await worker.take(), scope, work);
-    const holder = scope.rows.podId ?? scope.rows.organizationId;
-    await turns.take(holder);
+    const tenant = scope.rows.podId ?? scope.rows.organizationId;
+    await queue.acquire(tenant);
     try {
       return await inTransaction(await app.take(), scope, work);
     } finally {
-      turns.give(holder);
+      queue.release(tenant);
     }
   };
   return {

@@ -1,5 +1,5 @@
 /** Which errors say that the database cannot serve right now, and might in a moment. */
-import { TooManyWaiting } from "../lib/fair-turns.ts";
+import { QueueFull } from "../lib/fair-queue.ts";
 import { ConnectionLost } from "./connection-loss.ts";
 
 /** `unreachable`: it is down, going down, or the connection was lost. `overloaded`: the caller's own queue is full. */
@@ -7,6 +7,6 @@ export type Unavailability = "unreachable" | "overloaded";
 
 /** Null for an error that trying again does not mend by itself. */
 export function unavailabilityOf(error: unknown): Unavailability | null {
-  if (error instanceof TooManyWaiting) return "overloaded";
+  if (error instanceof QueueFull) return "overloaded";
   return error instanceof ConnectionLost ? "unreachable" : null;
 }

@@ -6,7 +6,7 @@ import { openTestDoor, type TestDoor } from "../../test/support/test-door.ts";
 import { createReceiver } from "../domain/transit/arrivals/index.ts";
 import { systemClock } from "../lib/clock.ts";
 import { createIdSource } from "../lib/uuid.ts";
-import { directMailWork } from "../protocols/mime/index.ts";
+import { inProcessCodec } from "../protocols/mime/index.ts";
 import { createOutboundDelivery } from "./deliver-outbound.ts";
 
 let t: TestDoor;
@@ -53,14 +53,14 @@ async function sender(count: number): Promise<{ podId: string; to: string; jobs:
 const arrived = async (inbox_id: string): Promise<unknown> =>
   (await t.call(t.rootToken, "inboxes.messages.list", { params: { inbox_id } })).body["count"];
 
-it("a pod that has its share of the places waits for itself, and the next pod's mail does not wait for it", async () => {
+it("what exceeds a pod's share of the slots goes to the busy lane, and the next pod's mail does not wait for it", async () => {
   const [flood, other] = [await sender(4), await sender(1)];
   const receiver = createReceiver({
     database: t.database,
     clock: systemClock,
     newId: createIdSource(Date.now, randomBytes),
     mailHost: "mx.rookery.localhost",
-    mailWork: directMailWork,
+    mimeCodec: inProcessCodec,
   });
   const gate = Promise.withResolvers<void>();
   const held = {

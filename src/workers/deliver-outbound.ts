@@ -5,29 +5,29 @@ import {
   deliverOutbound,
   type OutboundKey,
 } from "../domain/transit/deliveries/index.ts";
-import { createFairPlaces } from "../lib/fair-places.ts";
+import { createFairShare } from "../lib/fair-share.ts";
 import type { Task } from "../storage/queue.ts";
 
 export interface OutboundDelivery {
-  /** A pod that has its share of the places here has the rest delivered in the busy lane. */
+  /** What exceeds a pod's fair share of the slots here is delivered in the busy lane. */
   readonly fast: Task;
-  /** What came too fast for one pod: it waits for itself, one at a time. */
+  /** One at a time for each pod, so that a pod's burst delays only itself. */
   readonly busy: Task;
 }
 
-/** @param places jobs at once in the fast lane */
-export function createOutboundDelivery(parts: DeliverParts, places: number): OutboundDelivery {
-  const fastPlaces = createFairPlaces(places);
+/** @param slots jobs at once in the fast lane */
+export function createOutboundDelivery(parts: DeliverParts, slots: number): OutboundDelivery {
+  const share = createFairShare(slots);
   const deliver: Task = (payload) => deliverOutbound(parts, keyOf(payload));
   return {
     async fast(payload) {
       const key = keyOf(payload);
       const { podId } = key;
-      if (!fastPlaces.take(podId)) return deferOutbound(parts, key);
+      if (!share.tryAcquire(podId)) return deferOutbound(parts, key);
       try {
         await deliver(payload);
       } finally {
-        fastPlaces.give(podId);
+        share.release(podId);
       }
     },
     busy: deliver,

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { openTestDoor, type TestDoor } from "../../test/support/test-door.ts";
 import { insertEvents, systemScope } from "../domain/door/access/index.ts";
 import { MAX_WEBHOOK_BODY_BYTES, WEBHOOK_RETRY_SECONDS } from "../domain/limits.ts";
-import { createWebhookClient, type WebhookClient } from "../outbound/webhook-client.ts";
+import { createWebhookClient, type WebhookClient } from "../egress/http/webhook-client.ts";
 import { v0Webhooks } from "../transport/http/v0/event-payload.ts";
 import { createWebhookDelivery } from "./deliver-webhook.ts";
 

@@ -4,7 +4,7 @@ import {
   MAX_WEBHOOK_BODY_BYTES,
   MAX_WEBHOOKS_WAITED_FOR,
   WEBHOOK_DRAIN_MS,
-  WEBHOOK_PATIENCE_MS,
+  WEBHOOK_GRACE_MS,
   WEBHOOK_RESPONSE_BYTES,
   WEBHOOK_TIMEOUT_MS,
 } from "../domain/limits.ts";
@@ -20,11 +20,11 @@ import {
   type StoredEvent,
   type WebhookFormat,
 } from "../domain/notify/webhooks/index.ts";
+import type { WebhookClient, WebhookOutcome } from "../egress/http/webhook-client.ts";
 import type { Clock } from "../lib/clock.ts";
-import { createFairPlaces } from "../lib/fair-places.ts";
-import { isOverWithin } from "../lib/is-over-within.ts";
+import { createFairShare } from "../lib/fair-share.ts";
 import type { Sealer } from "../lib/seal.ts";
-import type { WebhookClient, WebhookOutcome } from "../outbound/webhook-client.ts";
+import { settlesWithin } from "../lib/settles-within.ts";
 import type { Database } from "../storage/db.ts";
 import type { Task } from "../storage/queue.ts";
 
@@ -40,11 +40,11 @@ export interface DeliverWebhookParts {
   readonly warn: Warn;
 }
 
-/** The three lanes. In the first two, an endpoint that takes its time gives up its place after a moment and is waited for outside. */
+/** The three lanes. In the first two, an endpoint that has not answered within the grace period gives up its slot and is awaited outside. */
 export interface WebhookDelivery {
-  /** First attempts. An endpoint that has its share of the places here is told the rest in the busy lane. */
+  /** First attempts. What exceeds an endpoint's fair share of the slots here goes to the busy lane. */
   readonly fast: Task;
-  /** What came too fast for one endpoint: it waits for itself, two at a time. */
+  /** Two at a time for each endpoint, so that an endpoint's burst delays only itself. */
   readonly busy: Task;
   /** Whatever concerns an endpoint that is known to fail, and with it the backlog that gathered before it was known. */
   readonly slow: Task;
@@ -52,8 +52,8 @@ export interface WebhookDelivery {
   stop(): Promise<void>;
 }
 
-/** @param places jobs at once in the fast lane */
-export function createWebhookDelivery(parts: DeliverWebhookParts, places: number): WebhookDelivery {
+/** @param slots jobs at once in the fast lane */
+export function createWebhookDelivery(parts: DeliverWebhookParts, slots: number): WebhookDelivery {
   const waitedFor = new Set<Promise<void>>();
   const running = new Set<Promise<void>>();
   let isStopping = false;
@@ -62,15 +62,15 @@ export function createWebhookDelivery(parts: DeliverWebhookParts, places: number
     running.add(attempt);
     return attempt;
   };
-  const fastPlaces = createFairPlaces(places);
+  const share = createFairShare(slots);
   const waitOutside = (attempt: Promise<void>): void => {
     const waiting = mayFail("an attempt is left to the job that makes it again", parts.warn, () => attempt);
     waitedFor.add(waiting);
     void waiting.then(() => waitedFor.delete(waiting));
   };
-  const attemptPatiently = async (loaded: LoadedDelivery): Promise<void> => {
+  const attemptWithGrace = async (loaded: LoadedDelivery): Promise<void> => {
     const attempt = attemptOnce(loaded);
-    if (waitedFor.size >= MAX_WEBHOOKS_WAITED_FOR || (await isOverWithin(WEBHOOK_PATIENCE_MS, attempt)))
+    if (waitedFor.size >= MAX_WEBHOOKS_WAITED_FOR || (await settlesWithin(WEBHOOK_GRACE_MS, attempt)))
       return attempt;
     // Before anything that may fail: from here on somebody listens to the attempt's own failure.
     waitOutside(attempt);
@@ -78,18 +78,18 @@ export function createWebhookDelivery(parts: DeliverWebhookParts, places: number
   };
   const attemptUnlessFailing = async (loaded: LoadedDelivery): Promise<void> =>
     loaded.delivery.failingSince === null
-      ? attemptPatiently(loaded)
+      ? attemptWithGrace(loaded)
       : deferDelivery(parts.database, loaded.delivery, "slow");
   return {
     async fast(payload) {
       const loaded = await load(parts, payload);
       if (loaded === null) return;
       const { webhookId } = loaded.delivery;
-      if (!fastPlaces.take(webhookId)) return deferDelivery(parts.database, loaded.delivery, "busy");
+      if (!share.tryAcquire(webhookId)) return deferDelivery(parts.database, loaded.delivery, "busy");
       try {
         await attemptUnlessFailing(loaded);
       } finally {
-        fastPlaces.give(webhookId);
+        share.release(webhookId);
       }
     },
     async busy(payload) {
@@ -101,7 +101,7 @@ export function createWebhookDelivery(parts: DeliverWebhookParts, places: number
       if (loaded !== null) await attemptOnce(loaded);
     },
     async stop() {
-      await isOverWithin(WEBHOOK_DRAIN_MS, Promise.allSettled(running));
+      await settlesWithin(WEBHOOK_DRAIN_MS, Promise.allSettled(running));
       isStopping = true;
       parts.client.close();
       await Promise.all(waitedFor);

@@ -9,20 +9,21 @@ export const arrowCases: readonly Case[] = [
       "src/transport/smtp/inbound.ts": 'import { app } from "../http/app.ts";',
       "src/transport/ws/connect.ts": 'import { a } from "../../domain/tenancy/pods/create.ts";',
       "src/transport/ws/frames.ts": 'import { keyset } from "../../domain/door/keyset.ts";',
-      "src/transport/ws/subscribe.ts": 'export * from "../../outbound/dns.ts";',
+      "src/transport/ws/subscribe.ts": 'export * from "../../egress/dns.ts";',
       "src/workers/retention.ts": 'import { openDatabase } from "../storage/db.ts";',
       "src/workers/rollup.ts": 'const app = await import("../transport/http/app.ts");',
       "src/domain/tenancy/pods/create.ts": 'import { postgresError } from "../../../storage/db.ts";',
       "src/domain/tenancy/pods/get.ts": 'import { keyset } from "../../door/keyset.ts";',
-      "src/domain/tenancy/pods/notify.ts": 'import { post } from "../../../outbound/webhook-client.ts";',
+      "src/domain/tenancy/pods/notify.ts": 'import { post } from "../../../egress/http/webhook-client.ts";',
       "src/domain/door/failures.ts": 'import type { V0 } from "../../transport/http/v0/index.ts";',
       "src/domain/tenancy/pods/store.ts":
         'import { startEmbedded } from "../../../storage/engines/embedded.ts";',
       "src/domain/tenancy/pods/list-store.ts": 'import { insertInbox } from "../inboxes/index.ts";',
       "src/domain/tenancy/inboxes/store.ts": 'import { parse } from "../../../protocols/address/index.ts";',
       "src/storage/queue.ts": 'import { limit } from "../domain/limits.ts";',
-      "src/outbound/dns.ts": 'import type { Config } from "../config.ts";',
-      "src/outbound/files.ts": 'import { perform } from "../domain/door/outside.ts";',
+      "src/egress/dns.ts": 'import type { Config } from "../config.ts";',
+      "src/egress/http/files.ts": 'import { perform } from "../../domain/door/outside.ts";',
+      "src/mime-pool/pool.ts": 'import { sweep } from "../workers/sweep-blobs.ts";',
       "src/protocols/mime/parse.ts": 'import { hash } from "../../lib/hash.ts";',
       "src/lib/log.ts": 'import { address } from "../protocols/address/index.ts";',
       "src/config.ts": 'import { app } from "./app.ts";',
@@ -38,10 +39,10 @@ export const arrowCases: readonly Case[] = [
       "src/transport/http/v3/pods.ts":
         'import { a } from "../../../domain/tenancy/pods/index.ts"; import { b } from "../dialect/route.ts"; import "../../../domain/door/cursor.ts"; import "../../../lib/log.ts"; import { Hono } from "hono";',
       "src/workers/deliver.ts":
-        'import type { Database } from "../storage/db.ts"; import { enqueue } from "../storage/queue.ts"; import "../outbound/mx.ts"; import "../domain/mail/messages/index.ts";',
+        'import type { Database } from "../storage/db.ts"; import { enqueue } from "../storage/queue.ts"; import "../egress/smtp/mx.ts"; import "../domain/mail/messages/index.ts";',
       "src/domain/door/access/scope.ts": 'import { RowScope } from "../../../storage/db.ts";',
       "src/domain/door/unavailable.ts": 'import { unavailabilityOf } from "../../storage/unavailability.ts";',
-      "src/outbound/fetch-files.ts": 'import type { Outside } from "../domain/door/outside.ts";',
+      "src/egress/http/fetch-files.ts": 'import type { Outside } from "../../domain/door/outside.ts";',
 
       "src/domain/tenancy/pods/update.ts":
         'import type { Tx } from "../../../storage/db.ts"; import { type A, type B } from "../../../storage/tables.ts"; import { find } from "./store.ts";',
@@ -49,6 +50,8 @@ export const arrowCases: readonly Case[] = [
         'import { postgresError } from "../../../storage/db.ts"; import { keyset } from "../../door/keyset.ts"; import type { Thread } from "../threads/index.ts"; import { insertBlobs } from "../blobs/rows.ts"; import { read } from "../../door/access/index.ts";',
       "src/domain/tenancy/pods/create.test.ts":
         'import { door } from "../../../../test/support/test-door.ts";',
+      "src/mime-pool/worker.ts":
+        'import { read } from "../protocols/mime/index.ts"; import { fail } from "../domain/door/failures.ts"; import "../lib/log.ts";',
       "src/protocols/mime/compose.ts": 'import { format } from "../address/index.ts"; import "node:crypto";',
       "src/cli/commands/serve.ts":
         'import { startApp } from "../../app.ts"; import "../../storage/migrate.ts"; import "../parts.ts";',

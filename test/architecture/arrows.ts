@@ -13,7 +13,8 @@ type Layer =
   | "domain"
   | "store"
   | "storage"
-  | "outbound"
+  | "egress"
+  | "mime-pool"
   | "protocols"
   | "lib";
 
@@ -22,7 +23,17 @@ const entries = new Set(["src/main.ts", "src/app.ts", "src/generate.ts"]);
 const setup = new Set(
   ["config", "key-files", "start-error", "tls-certificate", "version"].map((name) => `src/${name}.ts`),
 );
-const folders = ["cli", "transport", "workers", "domain", "storage", "outbound", "protocols", "lib"] as const;
+const folders = [
+  "cli",
+  "transport",
+  "workers",
+  "domain",
+  "storage",
+  "egress",
+  "mime-pool",
+  "protocols",
+  "lib",
+] as const;
 /** Commands that run a Rookery in their own process; all others are clients of one over HTTP. */
 const composing = /^src\/cli\/commands\/(serve|migrate|config|doctor|demo)\.ts$/;
 
@@ -104,11 +115,11 @@ const arrows: Record<Layer, { readonly may: (edge: Edge) => boolean; readonly sa
   },
   workers: {
     may: ({ to, typeOnly }) =>
-      into(to, "workers", "outbound", "lib", "protocols") ||
+      into(to, "workers", "egress", "lib", "protocols") ||
       isDomainFrontDoor(to) ||
       /^src\/storage\/(queue|outbox)\.ts$/.test(to) ||
       (to === "src/storage/db.ts" && typeOnly),
-    says: "a worker may import only domain front doors, outbound, protocols, lib, and of storage queue.ts, outbox.ts and the types of db.ts",
+    says: "a worker may import only domain front doors, egress, protocols, lib, and of storage queue.ts, outbox.ts and the types of db.ts",
   },
   domain: {
     may: ({ from, to, typeOnly }) =>
@@ -125,9 +136,13 @@ const arrows: Record<Layer, { readonly may: (edge: Edge) => boolean; readonly sa
     says: "a store may import only its own noun, access, other nouns' types and rows.ts, storage (not its engines) and lib",
   },
   storage: { may: ({ to }) => into(to, "storage", "lib"), says: "storage may import only itself and lib" },
-  outbound: {
-    may: ({ to, typeOnly }) => into(to, "outbound", "protocols", "lib") || (to === port && typeOnly),
-    says: "outbound may import only itself, protocols, lib and the types of door/outside.ts",
+  egress: {
+    may: ({ to, typeOnly }) => into(to, "egress", "protocols", "lib") || (to === port && typeOnly),
+    says: "egress may import only itself, protocols, lib and the types of door/outside.ts",
+  },
+  "mime-pool": {
+    may: ({ to }) => into(to, "mime-pool", "protocols", "lib") || isDomainFrontDoor(to),
+    says: "the MIME pool may import only itself, domain front doors, protocols and lib",
   },
   protocols: {
     may: ({ to }) => into(to, "protocols"),

@@ -135,19 +135,19 @@ function mayUseNetwork(path: string): boolean {
   return (
     path === "src/app.ts" ||
     /^src\/transport\/(.+\/)?server\.ts$/.test(path) ||
-    /^src\/(outbound|storage\/engines|cli)\//.test(path)
+    /^src\/(egress|storage\/engines|cli)\//.test(path)
   );
 }
 
 const networkAtTheEdges: Rule = {
-  guarantee: "only listeners, outbound, engines and the CLI touch the network",
+  guarantee: "only listeners, egress, engines and the CLI touch the network",
   law: arrowLaw,
   find: (tree) =>
     productModules(tree)
       .filter(({ path }) => !mayUseNetwork(path))
       .flatMap((module) => {
         const allowed =
-          "the network is for transport/**/server.ts, outbound/, storage/engines/ and cli/; take what you need as an argument";
+          "the network is for transport/**/server.ts, egress/, storage/engines/ and cli/; take what you need as an argument";
         const imported = module.imports
           .filter(
             ({ target, names, typeOnly }) =>

@@ -61,7 +61,7 @@ const codeCases: readonly Case[] = [
     sentence: /^src\/app\.ts:1 reads the environment: settings are read in src\/config\.ts/,
   },
   {
-    rule: "only listeners, outbound",
+    rule: "only listeners, egress",
     refused: {
       "src/domain/tenancy/pods/create.ts": 'const a = await fetch("http://a.example");',
       "src/workers/a.ts": 'import { connect } from "node:net";',
@@ -73,7 +73,7 @@ const codeCases: readonly Case[] = [
     },
     allowed: {
       "src/transport/http/server.ts": 'import { createServer } from "node:http";',
-      "src/outbound/mx.ts": 'import { connect } from "node:net"; await fetch(url);',
+      "src/egress/smtp/mx.ts": 'import { connect } from "node:net"; await fetch(url);',
       "src/storage/engines/embedded.ts": 'import "node:net";',
       "src/cli/commands/inbox.ts": "await fetch(url);",
       "src/app.ts": 'import { lookup } from "node:dns/promises";',
@@ -116,7 +116,7 @@ const codeCases: readonly Case[] = [
     allowed: {
       "src/domain/door/access/scope.ts": 'import { RowScope } from "../../../storage/db.ts";',
       "src/domain/door/unavailable.ts": 'import { unavailabilityOf } from "../../storage/unavailability.ts";',
-      "src/outbound/fetch-files.ts": 'import type { Outside } from "../domain/door/outside.ts";',
+      "src/egress/http/fetch-files.ts": 'import type { Outside } from "../../domain/door/outside.ts";',
 
       "src/storage/queue.ts": 'import { RowScope } from "./db.ts";',
       "src/domain/tenancy/pods/get.ts": 'import type { RowScope } from "../../../storage/db.ts";',

@@ -91,7 +91,7 @@ async function newPod(): Promise<{ inbox: string; key: string }> {
 }
 
 describe("one tenant", () => {
-  test("with half of the room for bodies is told to come again, and takes nothing from others'", async () => {
+  test("beyond half of the memory budget for bodies gets 503, and the others are served", async () => {
     const [greedy, other] = [await newPod(), await newPod()];
     const head = `POST /v0/inboxes/${greedy.inbox}/messages/send HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${greedy.key}\r\n`;
     const held = Array.from({ length: MAX_BODY_BYTES_HELD / MAX_SEND_BYTES }, () =>
@@ -107,7 +107,7 @@ describe("one tenant", () => {
     } finally {
       for (const { socket } of held) socket.destroy();
     }
-    await eventually("there is room again", async () => {
+    await eventually("the budget is free again", async () => {
       const body = { to: "x@outside.test", text: "x".repeat(MAX_SEND_BYTES / 2) };
       const path = `/v0/inboxes/${greedy.inbox}/messages/send`;
       return (await send(tenant.app, { method: "POST", path, body, key: greedy.key })).status === 200;
@@ -150,7 +150,7 @@ describe("one tenant", () => {
       for (const socket of unread) socket.destroy();
     }
     await eventually(
-      "there is room again",
+      "the budget is free again",
       async () => (await fetch(`${tenant.app.baseUrl}${path}`)).status === 200,
     );
   });

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { createReceiver } from "../../src/domain/transit/arrivals/index.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createIdSource } from "../../src/lib/uuid.ts";
-import { directMailWork } from "../../src/protocols/mime/index.ts";
+import { inProcessCodec } from "../../src/protocols/mime/index.ts";
 import type { TestDoor } from "./test-door.ts";
 
 export interface ArrivingMail {
@@ -61,7 +61,7 @@ export function bytesInto(
     clock: systemClock,
     newId: createIdSource(Date.now, randomBytes),
     mailHost: "mx.rookery.localhost",
-    mailWork: directMailWork,
+    mimeCodec: inProcessCodec,
   });
   return async (address, raw, receivedAt = new Date()) => {
     const recipient = await receiver.resolve(address);

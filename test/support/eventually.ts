@@ -1,5 +1,5 @@
 /** Far beyond what anything takes: it only bounds how long a failure is waited for, also on a machine under load. */
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 const POLL_MS = 10;
 
 /** Waits, bounded, until `look` gives something. No fixed sleeps: it looks again as soon as it may. */
@@ -7,11 +7,11 @@ export async function eventually<Value>(
   what: string,
   look: () => Promise<Value | null | undefined | false>,
 ): Promise<Value> {
-  const end = performance.now() + PATIENCE_MS;
+  const end = performance.now() + TIMEOUT_MS;
   for (;;) {
     const found = await look();
     if (found !== null && found !== undefined && found !== false) return found;
-    if (performance.now() > end) throw new Error(`${what}: not within ${PATIENCE_MS} ms`);
+    if (performance.now() > end) throw new Error(`${what}: not within ${TIMEOUT_MS} ms`);
     await new Promise((wake) => setTimeout(wake, POLL_MS));
   }
 }

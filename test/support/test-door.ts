@@ -4,11 +4,11 @@ import { type Authenticator, createAuthenticator, systemScope } from "../../src/
 import { createDoor, type Door, type DoorParts } from "../../src/domain/door/door.ts";
 import { Failure } from "../../src/domain/door/failures.ts";
 import { prepareInstallation } from "../../src/domain/tenancy/organizations/index.ts";
+import { createFileFetcher } from "../../src/egress/http/fetch-files.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createSealer, type Sealer } from "../../src/lib/seal.ts";
 import { createIdSource } from "../../src/lib/uuid.ts";
-import { createFileFetcher } from "../../src/outbound/fetch-files.ts";
-import { directMailWork } from "../../src/protocols/mime/index.ts";
+import { inProcessCodec } from "../../src/protocols/mime/index.ts";
 import { type Database, openDatabase, type Tx } from "../../src/storage/db.ts";
 import type { Engine } from "../../src/storage/engines/engine.ts";
 import { openExternal } from "../../src/storage/engines/external.ts";
@@ -78,7 +78,7 @@ export async function openTestDoor(): Promise<TestDoor> {
     clock: systemClock,
     outside: { files: fetcher.fetchFiles },
     forgetKey: authenticator.forget,
-    lent: { newId, random: randomBytes, sealer, mailWork: directMailWork, installation },
+    lent: { newId, random: randomBytes, sealer, mimeCodec: inProcessCodec, installation },
   };
   const door = createDoor(parts);
   const rootToken = `am_us_${randomBytes(32).toString("hex")}`;

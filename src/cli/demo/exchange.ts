@@ -12,7 +12,7 @@ export interface Stage {
 }
 
 /** Timeout for mail and webhooks, far beyond what they take. */
-const PATIENCE_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 const POLL_MS = 10;
 
 export async function exchange(
@@ -33,7 +33,7 @@ export async function exchange(
   await stage.webhooks.wait(
     tenant.slug,
     (delivery) => delivery.eventType === "message.received" && delivery.messageId === messageId,
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
   onStep("agent reply");
   const agent = new AgentMailClient({ baseUrl: stage.baseUrl, apiKey: secretOf(given.inboxKey) });
@@ -43,7 +43,7 @@ export async function exchange(
   await stage.webhooks.wait(
     tenant.slug,
     (delivery) => delivery.eventType === "message.sent" && delivery.messageId === replyId,
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 }
 
@@ -92,7 +92,7 @@ async function waitForReply(
   firstId: string,
   replyId: string,
 ): Promise<void> {
-  for (let waited = 0; waited < PATIENCE_MS; waited += POLL_MS) {
+  for (let waited = 0; waited < TIMEOUT_MS; waited += POLL_MS) {
     const { threads } = await client.inboxes.threads.list(inboxId);
     const item = threads.find((thread) => thread.lastMessageId === replyId);
     if (item !== undefined) {
@@ -103,7 +103,7 @@ async function waitForReply(
     }
     await new Promise((wake) => setTimeout(wake, POLL_MS));
   }
-  throw new Error(`the reply ${replyId} did not reach ${inboxId} within ${PATIENCE_MS} ms`);
+  throw new Error(`the reply ${replyId} did not reach ${inboxId} within ${TIMEOUT_MS} ms`);
 }
 
 /** Tries each key on what it must not reach; `other` is another tenant, null when there is none. @throws when a request succeeds, or is refused with another status */

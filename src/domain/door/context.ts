@@ -1,6 +1,6 @@
 /** What an operation may touch while it runs. It imports no clock, no storage and no network: all of it arrives here. */
 import type { Sealer } from "../../lib/seal.ts";
-import type { MailWork } from "../../protocols/mime/index.ts";
+import type { MimeCodec } from "../../protocols/mime/index.ts";
 import type { Job, Tx } from "../../storage/db.ts";
 import type { Actor } from "./access/actor.ts";
 import type { Scope } from "./access/index.ts";
@@ -29,7 +29,7 @@ export interface Lent {
   readonly newId: () => string;
   readonly random: (bytes: number) => Uint8Array;
   readonly sealer: Sealer;
-  readonly mailWork: MailWork;
+  readonly mimeCodec: MimeCodec;
   readonly installation: Installation;
 }
 

@@ -108,7 +108,7 @@ async function runWithOutside<Output, Kind extends TargetKind>(
 ): Promise<Output> {
   const outside: Outside = {
     ...parts.outside,
-    compose: async ({ mail }) => ({ mail, written: await parts.lent.mailWork.write(mail) }),
+    compose: async ({ mail }) => ({ mail, written: await parts.lent.mimeCodec.compose(mail) }),
   };
   const done: OutsideDone[] = [];
   for (;;)

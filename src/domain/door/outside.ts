@@ -3,11 +3,11 @@
  * network or for a thread. A closed list, and the port that others implement: the domain says what it asks and what it gets,
  * and imports nobody who does it.
  */
-import type { MailToCompose, WrittenMail } from "../../protocols/mime/index.ts";
+import type { ComposedMail, MailToCompose } from "../../protocols/mime/index.ts";
 
 /** Files to fetch from URLs that tenants name. */
 export interface FilesOrder {
-  /** In whose name: no pod gets all the places there are. */
+  /** The tenant, whose fair share bounds how many orders it has at once. */
   readonly podId: string;
   readonly urls: readonly string[];
   /** Of all files together. */
@@ -38,8 +38,8 @@ export interface ComposeOrder {
 }
 
 /** What was written, and of what: the run that gets it has another time and would choose another Message-ID. */
-export interface ComposedMail extends ComposeOrder {
-  readonly written: WrittenMail;
+export interface PromisedMail extends ComposeOrder {
+  readonly written: ComposedMail;
 }
 
 /**
@@ -48,7 +48,7 @@ export interface ComposedMail extends ComposeOrder {
  */
 interface OutsideWork {
   readonly files: { readonly asks: FilesOrder; readonly gives: FilesOutcome };
-  readonly compose: { readonly asks: ComposeOrder; readonly gives: ComposedMail };
+  readonly compose: { readonly asks: ComposeOrder; readonly gives: PromisedMail };
 }
 
 export type OutsideKind = keyof OutsideWork;

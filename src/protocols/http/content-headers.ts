@@ -1,11 +1,8 @@
 /** Content-Disposition and Content-Type of a response. Untrusted: every value is optional and sanitized. */
+import { decodeExtended, parse } from "content-disposition";
 
 /** Characters of a file name: what common file systems take. */
 const MAX_NAME_LENGTH = 255;
-
-/** RFC 6266: `filename*=UTF-8''na%C3%AFve.txt`, which takes precedence over `filename="naive.txt"` and `filename=naive.txt`. */
-const extendedName = /;\s*filename\*\s*=\s*"?utf-8'[^']*'([^;"\s]+)/i;
-const plainName = /;\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;"\s]+))/i;
 
 /**
  * The file's name from Content-Disposition, else from the last segment of the URL's path; null when neither has one.
@@ -13,25 +10,29 @@ const plainName = /;\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;"\s]+))/i;
  * @param disposition as node gives it, one character per octet
  */
 export function fileNameOf(disposition: string | undefined, url: string): string | null {
-  const header = disposition === undefined ? null : (extendedFrom(disposition) ?? plainFrom(disposition));
-  return (header === null ? null : clean(header)) ?? clean(unescaped(new URL(url).pathname));
+  const header = disposition === undefined ? null : nameIn(disposition);
+  return (header === null ? null : clean(header)) ?? clean(decoded(new URL(url).pathname));
 }
 
-function extendedFrom(disposition: string): string | null {
-  const text = extendedName.exec(disposition)?.[1];
-  return text === undefined ? null : unescaped(text);
+/** RFC 6266: `filename*=UTF-8''na%C3%AFve.txt` takes precedence over `filename="naive.txt"`. */
+function nameIn(disposition: string): string | null {
+  // Decoded here: the library leaves a quoted extended value alone, and gives both parameters one name once they are decoded.
+  const { parameters } = parse(withLiteralBackslashes(disposition), { extended: false });
+  return decodeExtended(parameters["filename*"] ?? "") || utf8Of(parameters["filename"]);
 }
 
-function plainFrom(disposition: string): string | null {
-  const match = plainName.exec(disposition);
-  const text = match?.[1]?.replaceAll(/\\(["\\])/g, "$1") ?? match?.[2];
-  if (text === undefined) return null;
-  // Servers that send octets beyond ASCII mostly send UTF-8.
-  const utf8 = Buffer.from(text, "latin1").toString("utf8");
-  return utf8.includes("\ufffd") ? text : utf8;
+/** A backslash escapes a quote or itself. Before anything else it is a path's, from a sender that escapes nothing. */
+const withLiteralBackslashes = (header: string): string =>
+  header.replaceAll(/\\(.)/gs, (pair, next: string) => (/["\\]/.test(next) ? pair : `\\\\${next}`));
+
+/** Servers that send octets beyond ASCII mostly send UTF-8. */
+function utf8Of(octets: string | undefined): string | null {
+  if (octets === undefined) return null;
+  const utf8 = Buffer.from(octets, "latin1").toString("utf8");
+  return utf8.includes("\ufffd") ? octets : utf8;
 }
 
-function unescaped(text: string): string {
+function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

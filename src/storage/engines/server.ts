@@ -4,7 +4,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
 import { codeOf } from "../../lib/error-code.ts";
-import { isOverWithin } from "../../lib/is-over-within.ts";
+import { settlesWithin } from "../../lib/settles-within.ts";
 import type { Account } from "./account.ts";
 import { type Binaries, program } from "./binaries.ts";
 import { EngineError } from "./engine.ts";
@@ -185,7 +185,7 @@ async function end(child: ChildProcess, life: Life): Promise<void> {
     if (life.how() !== null) return;
     child.ref();
     child.kill(signal);
-    if (await isOverWithin(timeoutMs, life.ended)) return;
+    if (await settlesWithin(timeoutMs, life.ended)) return;
   }
   throw new EngineError(
     `PostgreSQL (process ${child.pid}) does not stop. End it by hand before you start again.`,

@@ -1,18 +1,18 @@
 /** Downloads behind signed links: attachments and raw messages, without a key (contract 9.7). */
 import type { HttpBindings } from "@hono/node-server";
+import { create } from "content-disposition";
 import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { Failure, fail } from "../../domain/door/failures.ts";
 import { MAX_DOWNLOAD_BYTES_HELD } from "../../domain/limits.ts";
 import { type DownloadFile, type DownloadParts, openDownload } from "../../domain/mail/blobs/index.ts";
-import { createFairRoom, type FairRoom } from "../../lib/fair-room.ts";
+import { createFairShare, type FairShare } from "../../lib/fair-share.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 
-/** RFC 6266 and 8187: an ASCII name for everybody, the real one for those who can. */
+/** For clients that read no extended name: ASCII, without quotes, backslashes and percent signs (RFC 6266 appendix D). */
 function disposition(filename: string | null): string {
-  if (filename === null) return "attachment";
-  const ascii = filename.replaceAll(/[^\x20-\x7e]|["\\%]/g, "_");
-  return `attachment; filename="${ascii}"; filename*=UTF-8''${encodeURIComponent(filename).replaceAll(/['()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`)}`;
+  if (filename === null) return create();
+  return create(filename, { fallback: filename.replaceAll(/[^\x20-\x7e]|["\\%]/g, "_") });
 }
 
 /** A media type that may stand in a header, with its parameters, such as a charset; anything else is bytes. */
@@ -23,11 +23,11 @@ const safeType = (type: string | null): string =>
 
 /** Adds the links of a dialect that gives them out, below `/<dialect>/files/`. */
 export function mountFiles(app: Hono, dialect: Dialect, parts: DownloadParts): void {
-  const room = createFairRoom(MAX_DOWNLOAD_BYTES_HELD);
+  const budget = createFairShare(MAX_DOWNLOAD_BYTES_HELD);
   app.get(`/${dialect.name}/files/:token`, async (context) => {
     try {
       const file = await openDownload(parts, context.req.param("token"));
-      const content = await readInto(room, file, context);
+      const content = await readInto(budget, file, context);
       return context.body(content, 200, {
         "content-type": safeType(file.contentType),
         "content-length": String(content.byteLength),
@@ -45,25 +45,29 @@ export function mountFiles(app: Hono, dialect: Dialect, parts: DownloadParts): v
   });
 }
 
-/** The bytes, which count until the answer is out: who reads slowly, or not at all, has us hold them. */
-async function readInto(room: FairRoom, file: DownloadFile, context: Context): Promise<Buffer<ArrayBuffer>> {
+/** The bytes, which count against the budget until the response is closed: a slow client, or one that stopped reading, has us hold them. */
+async function readInto(
+  budget: FairShare,
+  file: DownloadFile,
+  context: Context,
+): Promise<Buffer<ArrayBuffer>> {
   const { podId, size } = file;
-  if (!room.take(podId, size))
+  if (!budget.tryAcquire(podId, size))
     throw fail("service.unavailable", {
       say: "Too much is being downloaded at once",
       fix: "Try again when the downloads before have ended.",
     });
-  const give = (): void => room.give(podId, size);
+  const release = (): void => budget.release(podId, size);
   const { outgoing } = (context.env ?? {}) as Partial<HttpBindings>;
   try {
     const content = await file.read();
     // Nobody is left to send it to, or there is no socket at all.
-    if (outgoing === undefined || outgoing.destroyed) give();
-    else outgoing.once("close", give);
+    if (outgoing === undefined || outgoing.destroyed) release();
+    else outgoing.once("close", release);
     // Decoder: the driver's buffers are of their own memory.
     return content as Buffer<ArrayBuffer>;
   } catch (error) {
-    give();
+    release();
     throw error;
   }
 }

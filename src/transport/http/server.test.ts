@@ -5,7 +5,7 @@ import { afterEach, expect, test } from "vitest";
 import { eventually } from "../../../test/support/eventually.ts";
 import { MAX_PIPELINED_REQUESTS } from "../../domain/limits.ts";
 import { systemClock } from "../../lib/clock.ts";
-import { type Patience, startHttpServer } from "./server.ts";
+import { type RequestTimeouts, startHttpServer } from "./server.ts";
 import { v0 } from "./v0/index.ts";
 
 const ends: (() => Promise<unknown>)[] = [];
@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 /** A server whose app echoes bodies; one to /slow waits until it is let go. */
-async function open(patience?: Patience) {
+async function open(timeouts?: RequestTimeouts) {
   const seen: string[] = [];
   let letGo = (): void => undefined;
   const gate = new Promise<void>((resolve) => {
@@ -40,7 +40,7 @@ async function open(patience?: Patience) {
     clock: systemClock,
     newId: () => "an-id",
     dialect: v0,
-    ...(patience && { patience }),
+    ...(timeouts && { timeouts }),
   });
   ends.push(() => listener.stop());
   return { port: listener.port, seen, letGo };

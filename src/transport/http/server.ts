@@ -25,11 +25,11 @@ export interface ListenerParts extends Omit<RefusalParts, "reasons" | "unreadabl
   readonly dialect: Pick<Dialect, "unreadable" | "internal">;
   readonly host: string;
   readonly port: number;
-  readonly patience?: Patience;
+  readonly timeouts?: RequestTimeouts;
 }
 
-/** How long a request may take to come in, milliseconds; whoever is slower is told 408. */
-export interface Patience {
+/** How long a request may take to come in, milliseconds; a slower one is answered 408. */
+export interface RequestTimeouts {
   readonly headersMs: number;
   readonly requestMs: number;
   /** How often the two are looked at. */
@@ -37,7 +37,7 @@ export interface Patience {
 }
 
 /** Node's own: a slow line sends 12 MB in five minutes at 40 KB a second, and nobody needs a minute for 16 KB of headers. */
-const PATIENCE: Patience = { headersMs: 60_000, requestMs: 300_000, checkMs: 30_000 };
+const TIMEOUTS: RequestTimeouts = { headersMs: 60_000, requestMs: 300_000, checkMs: 30_000 };
 
 /** How long running requests may take to end when the server stops. */
 const DRAIN_MS = 5000;
@@ -67,7 +67,7 @@ export async function startHttpServer(app: Hono, parts: ListenerParts): Promise<
 
 /** A server in which nothing but the app and the API's own refusals answer. */
 function openServer(app: Hono, parts: ListenerParts): Server {
-  const { headersMs, requestMs, checkMs } = parts.patience ?? PATIENCE;
+  const { headersMs, requestMs, checkMs } = parts.timeouts ?? TIMEOUTS;
   const { dialect } = parts;
   const listener = getRequestListener(app.fetch, {
     hostname: parts.host,

@@ -5,8 +5,8 @@ import { MAX_SMTP_BUFFERED_BYTES, MAX_SMTP_OVERRUN } from "../../domain/limits.t
 import type { Receiver, Recipient } from "../../domain/transit/arrivals/index.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
-import { createRoom, type Room, readMessage } from "./read-message.ts";
-import { noRoom, replyFor, SmtpReply, TOO_MUCH_DATA } from "./replies.ts";
+import { type ByteBudget, createByteBudget, readMessage } from "./read-message.ts";
+import { overBudget, replyFor, SmtpReply, TOO_MUCH_DATA } from "./replies.ts";
 import { traceFields } from "./trace.ts";
 
 export interface InboundParts {
@@ -35,13 +35,15 @@ type Transactions = WeakMap<SMTPServerSession, Map<string, Recipient>>;
 
 interface Inside extends InboundParts {
   readonly transactions: Transactions;
-  readonly room: Room;
+  readonly budget: ByteBudget;
 }
 
 export function createInbound(parts: InboundParts): Inbound {
   const transactions: Transactions = new WeakMap();
-  const room = createRoom(Math.max(MAX_SMTP_BUFFERED_BYTES, MAX_SMTP_OVERRUN * parts.maxMessageBytes));
-  const inside: Inside = { ...parts, transactions, room };
+  const budget = createByteBudget(
+    Math.max(MAX_SMTP_BUFFERED_BYTES, MAX_SMTP_OVERRUN * parts.maxMessageBytes),
+  );
+  const inside: Inside = { ...parts, transactions, budget };
   const receiving = new Map<string, Promise<void>>();
   return {
     handlers: {
@@ -90,21 +92,21 @@ async function takeMessage(
   stream: SMTPServerDataStream,
   session: SMTPServerSession,
 ): Promise<string | SmtpReply> {
-  const { log, maxMessageBytes: limitBytes, room, transactions } = inside;
+  const { log, maxMessageBytes: limitBytes, budget, transactions } = inside;
   const recipients = [...(transactions.get(session)?.values() ?? [])];
   transactions.delete(session);
   try {
-    const read = await readMessage(stream, room, {
+    const read = await readMessage(stream, budget, {
       limitBytes,
       overrunBytes: limitBytes * MAX_SMTP_OVERRUN,
     });
     if (read.kind === "endless") inside.end(session.id, TOO_MUCH_DATA);
     if (read.kind === "endless" || read.kind === "too_large") return replyFor("input.too_large");
-    if (read.kind === "no_room") return noRoom();
+    if (read.kind === "over_budget") return overBudget();
     try {
       return await store(inside, session, recipients, read.raw);
     } finally {
-      read.giveBack();
+      read.release();
     }
   } catch (error) {
     log.info({ error, session: session.id }, "the client disconnected during DATA");

@@ -26,7 +26,7 @@ export function replyFor(code: FailCode | null): SmtpReply {
   return new SmtpReply(status, text);
 }
 
-export const noRoom = (): SmtpReply => new SmtpReply(451, "4.3.1 Insufficient memory, try again later");
+export const overBudget = (): SmtpReply => new SmtpReply(451, "4.3.1 Insufficient memory, try again later");
 
 export const UNKNOWN_PARAMETER = "5.5.4 Parameter not recognized or not implemented";
 

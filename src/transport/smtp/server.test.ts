@@ -68,7 +68,7 @@ function heldStore() {
   return { storing, release, beforeStoring };
 }
 
-test("the session over the limit is told 421 4.3.2 and closed; when one leaves there is a place again", async () => {
+test("a session beyond the limit gets 421 4.3.2 and is closed; when one ends, the next is admitted", async () => {
   const listener = await listen({ maxConnections: 2 });
   const first = await open(listener);
   await open(listener);
@@ -78,10 +78,10 @@ test("the session over the limit is told 421 4.3.2 and closed; when one leaves t
   expect(await first.session.command("QUIT")).toMatch(/^221 /);
   expect(await first.session.reply()).toBe("");
   first.session.close();
-  await eventually("a free place", async () => (await open(listener)).greeting.startsWith("220 "));
+  await eventually("admission", async () => (await open(listener)).greeting.startsWith("220 "));
 });
 
-test("one address gets so many sessions and no more; those that were refused or broke off free nobody's place", async () => {
+test("one address gets so many sessions and no more; those that were refused or broke off make way for none", async () => {
   const listener = await listen({ maxPerAddress: 1 });
   await open(listener);
   for (let index = 0; index < 3; index++) {
@@ -92,7 +92,7 @@ test("one address gets so many sessions and no more; those that were refused or 
   }
 });
 
-test("a session that went through STARTTLS gives its place back too", async () => {
+test("a session that went through STARTTLS no longer counts once it has ended", async () => {
   const listener = await listen({ maxConnections: 1 });
   const socket = connectTcp(listener.port, "127.0.0.1");
   await once(socket, "data");
@@ -103,7 +103,7 @@ test("a session that went through STARTTLS gives its place back too", async () =
   expect(secure.authorized).toBe(true);
   expect((await open(listener)).greeting).toMatch(/^421 /);
   secure.destroy();
-  await eventually("a free place", async () => (await open(listener)).greeting.startsWith("220 "));
+  await eventually("admission", async () => (await open(listener)).greeting.startsWith("220 "));
 });
 
 test("what is sent in the clear behind STARTTLS is not read as said under TLS (CVE-2011-0411)", async () => {

@@ -13,8 +13,8 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import type { Certificate } from "../../protocols/x509/self-signed.ts";
 import { createInbound, type Inbound } from "./inbound.ts";
-import { createPlaces } from "./places.ts";
 import { SessionServer } from "./session.ts";
+import { createSessionLimits } from "./session-limits.ts";
 
 export interface SmtpParts {
   readonly receiver: Receiver;
@@ -80,7 +80,7 @@ export function createSmtpServer(parts: SmtpParts): SmtpListener {
 }
 
 function openServer(parts: SmtpParts, inbound: Inbound): SessionServer {
-  const places = createPlaces(parts.maxConnections, parts.maxPerAddress ?? MAX_SMTP_PER_ADDRESS);
+  const limits = createSessionLimits(parts.maxConnections, parts.maxPerAddress ?? MAX_SMTP_PER_ADDRESS);
   const options = {
     name: parts.hostname,
     banner: "Rookery",
@@ -99,5 +99,5 @@ function openServer(parts: SmtpParts, inbound: Inbound): SessionServer {
     closeTimeout: SMTP_DRAIN_MS,
     ...inbound.handlers,
   };
-  return new SessionServer(options, places);
+  return new SessionServer(options, limits);
 }

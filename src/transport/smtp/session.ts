@@ -4,8 +4,8 @@ import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from "smtp
 import { SMTPConnection, type SMTPConnectionOptions } from "smtp-server/lib/smtp-connection.js";
 import { MAX_SMTP_COMMANDS, MAX_SMTP_ERRORS } from "../../domain/limits.ts";
 import { type PathCommand, readPathCommand } from "../../protocols/address/index.ts";
-import type { Places } from "./places.ts";
 import { STOPPING, TOO_MANY_ERRORS, UNKNOWN_PARAMETER } from "./replies.ts";
+import type { SessionLimits } from "./session-limits.ts";
 
 const ENHANCED_CODE = /^[245]\.\d{1,3}\.\d{1,3} /;
 
@@ -78,11 +78,11 @@ type LibraryPath = Exclude<ReturnType<SMTPConnection["_parseAddressCommand"]>, f
 
 /** Admits sessions within the limits, and can end them. */
 export class SessionServer extends SMTPServer {
-  readonly #places: Places;
+  readonly #limits: SessionLimits;
 
-  constructor(options: SMTPServerOptions, places: Places) {
+  constructor(options: SMTPServerOptions, limits: SessionLimits) {
     super(options);
-    this.#places = places;
+    this.#limits = limits;
   }
 
   /** Called by the library for every accepted socket. */
@@ -90,7 +90,7 @@ export class SessionServer extends SMTPServer {
     // Pipelined commands get a small reply each: Nagle's algorithm with delayed ACK would add 40 ms.
     socket.setNoDelay(true);
     const session = new Session(this, socket, options);
-    const refusal = this.#places.take(session.id, session.remoteAddress);
+    const refusal = this.#limits.admit(session.id, session.remoteAddress);
     if (refusal === null) {
       this.connections.add(session);
       session.on("error", (error) => this.emit("error", error));
@@ -100,7 +100,7 @@ export class SessionServer extends SMTPServer {
 
   /** Called by the library once for every session, however it ended. */
   override onClose(session: SMTPServerSession): void {
-    this.#places.free(session.id);
+    this.#limits.release(session.id);
   }
 
   /** Ends one session with 421; no further input is read. */

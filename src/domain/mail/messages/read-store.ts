@@ -1,6 +1,6 @@
 /** SQL that reads messages. */
 import { sql } from "kysely";
-import { countThatFits } from "../../../lib/count-that-fits.ts";
+import { prefixWithin } from "../../../lib/prefix-within.ts";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, InboxTarget, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
@@ -44,7 +44,7 @@ const fullWeight = sql<number>`(${headWeight} + coalesce(octet_length(text), 0) 
 /** As many of the messages, in their order, as one page has room for. */
 const fittingPage = (page: PageRequest, messages: readonly { readonly weight: number }[]): PageRequest => ({
   ...page,
-  size: countThatFits(
+  size: prefixWithin(
     messages.map(({ weight }) => weight),
     page.size,
     MAX_PAGE_BYTES,

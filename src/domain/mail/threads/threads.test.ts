@@ -82,7 +82,12 @@ describe("reading threads", () => {
     const pages: string[][] = [];
     let token: unknown;
     do {
-      const { body } = await get(inbox, thread, token === undefined ? {} : { page_token: String(token) });
+      const { body, text: wire } = await get(
+        inbox,
+        thread,
+        token === undefined ? {} : { page_token: String(token) },
+      );
+      expect(wire.length).toBeLessThan(2 * MAX_PAGE_BYTES);
       expect(body).toMatchObject({ message_count: 6, count: (body["messages"] as Item[]).length });
       pages.push((body["messages"] as Item[]).map((message) => message.message_id));
       token = body["next_page_token"];
@@ -91,6 +96,10 @@ describe("reading threads", () => {
       ["<b2@x>", "<b3@x>", "<b4@x>", "<b5@x>"],
       ["<b0@x>", "<b1@x>"],
     ]);
+    // A list shows no bodies, so theirs do not end its page.
+    const params = { inbox_id: inbox };
+    const listed = await t.call(t.rootToken, "inboxes.messages.list", { params, query: { limit: "1000" } });
+    expect(listed.body).toMatchObject({ count: 6 });
   });
 
   it("shows a bounded number of people, those who joined first, also when it is counted anew", async () => {

@@ -87,7 +87,7 @@ describe("a new domain", () => {
     const zone = await t.call(token, "domains.getZoneFile", { params: { domain_id: "MAIL.acme.example" } });
     expect(zone.headers).toEqual({
       "content-type": "text/plain; charset=utf-8",
-      "content-disposition": 'attachment; filename="mail.acme.example.zone"',
+      "content-disposition": "attachment; filename=mail.acme.example.zone",
     });
     const lines = zone.text.split("\n");
     expect(lines.filter((line) => / IN (TXT|MX|CNAME) /.test(line))).toHaveLength(7);

@@ -1,7 +1,7 @@
 /** From raw bytes to what an inbox stores: pure, done once per mail however many inboxes it is for. */
 import { sha256 } from "../../../lib/hash.ts";
 import { formatAddress, type MailAddress } from "../../../protocols/address/index.ts";
-import type { MailWork, OpenedMail } from "../../../protocols/mime/index.ts";
+import type { MimeCodec, ReadMail } from "../../../protocols/mime/index.ts";
 import { MAX_REFERENCES } from "../../limits.ts";
 import type { IncomingMail } from "./receiver.ts";
 
@@ -26,7 +26,7 @@ export interface Arrival {
   readonly inReplyTo: string | null;
   readonly references: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
-  readonly attachments: OpenedMail["attachments"];
+  readonly attachments: ReadMail["attachments"];
 }
 
 const display = (addresses: readonly MailAddress[]): string[] => addresses.map(formatAddress);
@@ -55,9 +55,9 @@ function madeId(hash: Buffer, date: Date | null, receivedAt: Date, mailHost: str
 export async function prepareArrival(
   mail: IncomingMail,
   mailHost: string,
-  mailWork: MailWork,
+  mimeCodec: MimeCodec,
 ): Promise<Arrival> {
-  const parsed = await mailWork.open(mail.raw, mail.trace);
+  const parsed = await mimeCodec.read(mail.raw, mail.trace);
   return {
     mail,
     raw: Buffer.concat([Buffer.from(mail.trace, "utf8"), mail.raw]),

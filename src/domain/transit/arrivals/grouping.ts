@@ -5,7 +5,7 @@
  */
 
 import { setImmediate as turn } from "node:timers/promises";
-import { countThatFits } from "../../../lib/count-that-fits.ts";
+import { prefixWithin } from "../../../lib/prefix-within.ts";
 
 export interface Grouping<Item, Result> {
   /** Resolves with what the group's work gave for this item. Rejects when the item, tried alone, failed. */
@@ -55,7 +55,7 @@ export function createGrouping<Item, Result>(
       // What other sockets hold right now comes along.
       await turn();
       const sizes = waiting.slice(0, bounds.maxItems).map(({ item }) => bounds.bytesOf(item));
-      const count = countThatFits(sizes, bounds.maxItems, bounds.maxBytes);
+      const count = prefixWithin(sizes, bounds.maxItems, bounds.maxBytes);
       const group = waiting.slice(0, count);
       waiting = waiting.slice(count);
       await settle(group);

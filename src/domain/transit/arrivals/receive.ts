@@ -1,8 +1,8 @@
 /** The receiver: recipients resolved, mail prepared, groups committed. See ./receiver.ts for what it promises. */
+import pLimit from "p-limit";
 import type { Clock } from "../../../lib/clock.ts";
-import { createTurns } from "../../../lib/turns.ts";
 import { canonicalAddress, splitSubaddress } from "../../../protocols/address/index.ts";
-import { countHops, type MailWork } from "../../../protocols/mime/index.ts";
+import { countHops, type MimeCodec } from "../../../protocols/mime/index.ts";
 import type { Database } from "../../../storage/db.ts";
 import { findInboxTargets, type InboxTarget, systemScope } from "../../door/access/index.ts";
 import { fail } from "../../door/failures.ts";
@@ -24,10 +24,10 @@ export interface ReceiverParts {
   readonly newId: () => string;
   /** Host name in Message-IDs that we make for mail without one. */
   readonly mailHost: string;
-  readonly mailWork: MailWork;
+  readonly mimeCodec: MimeCodec;
 }
 
-export function createReceiver({ database, clock, newId, mailHost, mailWork }: ReceiverParts): Receiver {
+export function createReceiver({ database, clock, newId, mailHost, mimeCodec }: ReceiverParts): Receiver {
   const bounds = { maxItems: MAX_INGEST_GROUP, maxBytes: MAX_INGEST_GROUP_BYTES };
   const commit = (arrivals: readonly Arrival[]): Promise<ReadonlySet<string>> => {
     const now = clock.now();
@@ -50,7 +50,7 @@ export function createReceiver({ database, clock, newId, mailHost, mailWork }: R
     },
     { ...bounds, bytesOf: (address) => address.length },
   );
-  const largeMails = createTurns(MAX_LARGE_MAILS);
+  const largeMails = pLimit(MAX_LARGE_MAILS);
   return {
     async resolve(address): Promise<Recipient | null> {
       const inbox = await lookUps.add(canonicalAddress(address));
@@ -60,11 +60,11 @@ export function createReceiver({ database, clock, newId, mailHost, mailWork }: R
       checkHops(mail.raw);
       const inboxes = new Map(mail.recipients.map((recipient) => [recipient.inbox.id, recipient]));
       const distinct = { ...mail, recipients: [...inboxes.values()] };
-      const prepare = (): Promise<Arrival> => prepareArrival(distinct, mailHost, mailWork);
+      const prepare = (): Promise<Arrival> => prepareArrival(distinct, mailHost, mimeCodec);
       const living = await (mail.raw.byteLength <= LARGE_MAIL_BYTES
         ? commits.add(await prepare())
         : // In no group: writing it takes a hundred times as long, and its neighbours' senders would wait for that.
-          largeMails.run(async () => commit([await prepare()])));
+          largeMails(async () => commit([await prepare()])));
       return new Set([...inboxes.keys()].filter((id) => living.has(id)));
     },
   };

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Answer, openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemClock } from "../../../lib/clock.ts";
 import { createIdSource } from "../../../lib/uuid.ts";
-import { directMailWork } from "../../../protocols/mime/index.ts";
+import { inProcessCodec } from "../../../protocols/mime/index.ts";
 import { sweepBlobsTask } from "../../../workers/sweep-blobs.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { createReceiver } from "../arrivals/index.ts";
@@ -36,7 +36,7 @@ function deliver(sent: Answer): Promise<void> {
     clock: systemClock,
     newId,
     mailHost,
-    mailWork: directMailWork,
+    mimeCodec: inProcessCodec,
   });
   const messageUuid = String(sent.body["message_id"]).slice(1, 37);
   return deliverOutbound(

@@ -289,14 +289,14 @@ describe("a URL that gives no file", () => {
     expect(await call("forward", [{ url: urlOf("/large") }])).toMatchObject(tooLarge(0, 500));
   });
 
-  it("is one that nobody has time for: more at once than a tenant may have are told to come again", async () => {
+  it("is refused with 503 when the tenant has its share of the slots already", async () => {
     const held: ServerResponse[] = [];
     let full = (): void => undefined;
     const all = new Promise<void>((resolve) => (full = resolve));
     answer = (response) => {
-      if (held.push(response) === 8) full();
+      if (held.push(response) === 16) full();
     };
-    const eight = Array.from({ length: 8 }, () => send([{ url: urlOf("/slow") }]));
+    const share = Array.from({ length: 16 }, () => send([{ url: urlOf("/slow") }]));
     await all;
     expect(await send([{ url: urlOf("/late") }])).toMatchObject({
       status: 503,
@@ -304,6 +304,6 @@ describe("a URL that gives no file", () => {
     });
     expect((await send([{ content: "YQ==" }])).status).toBe(200);
     for (const response of held) response.end("x");
-    expect((await Promise.all(eight)).map(({ status }) => status)).toEqual(Array(8).fill(200));
+    expect((await Promise.all(share)).map(({ status }) => status)).toEqual(Array(16).fill(200));
   });
 });

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { directMailWork, type MailToCompose } from "../../../protocols/mime/index.ts";
+import { inProcessCodec, type MailToCompose } from "../../../protocols/mime/index.ts";
 import { createDoor } from "../../door/door.ts";
 import { LARGE_MAIL_BYTES } from "../../limits.ts";
 import { getMessage } from "../../mail/messages/index.ts";
@@ -28,14 +28,14 @@ const openTransactions = async (): Promise<number> => {
 
 it("a large mail is written with no transaction open, once, and stored under what it says itself", async () => {
   const written: { mail: MailToCompose; open: number }[] = [];
-  const mailWork = {
-    ...directMailWork,
+  const mimeCodec = {
+    ...inProcessCodec,
     async write(mail: MailToCompose) {
       written.push({ mail, open: await openTransactions() });
-      return directMailWork.write(mail);
+      return inProcessCodec.compose(mail);
     },
   };
-  const door = createDoor({ ...t.parts, lent: { ...t.parts.lent, mailWork } });
+  const door = createDoor({ ...t.parts, lent: { ...t.parts.lent, mimeCodec } });
   const inbox = String((await t.call(t.rootToken, "inboxes.create")).body["inbox_id"]);
   const actor = await t.authenticator.authenticate(t.rootToken);
   const send = async (bytes: number) => {

@@ -1,10 +1,10 @@
 /** The one way mail leaves an inbox: compose, store under the promised Message-ID, thread, event, deliveries and job. */
 import { formatAddress } from "../../../protocols/address/index.ts";
-import { type MailToCompose, previewOf, type WrittenMail } from "../../../protocols/mime/index.ts";
+import { type ComposedMail, type MailToCompose, previewOf } from "../../../protocols/mime/index.ts";
 import type { InboxTarget } from "../../door/access/index.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
-import type { ComposedMail } from "../../door/outside.ts";
+import type { PromisedMail } from "../../door/outside.ts";
 import { LARGE_MAIL_BYTES } from "../../limits.ts";
 import { insertMessages, type NewMessage, noMessage } from "../../mail/messages/index.ts";
 import { joinThread, lockThreads, saveThreads, startThread } from "../../mail/thread-state/index.ts";
@@ -71,7 +71,7 @@ async function compose(
   context: InboxContext,
   outgoing: WholeOutgoing,
   placement: Placement,
-): Promise<ComposedMail> {
+): Promise<PromisedMail> {
   const { inbox } = context;
   const mail: MailToCompose = {
     messageId: `<${context.newId()}@${inbox.address.slice(inbox.address.indexOf("@") + 1)}>`,
@@ -89,7 +89,7 @@ async function compose(
     attachments: [...outgoing.attachments],
   };
   if (contentBytes(outgoing) > LARGE_MAIL_BYTES) return context.outside({ kind: "compose", mail });
-  return { mail, written: await context.mailWork.write(mail) };
+  return { mail, written: await context.mimeCodec.compose(mail) };
 }
 
 /** About: characters of texts count as one byte each. */
@@ -108,7 +108,7 @@ interface Making {
 
 function messageOf(
   { outgoing, placement, inbox, now, newId }: Making,
-  made: ComposedMail & { readonly id: string; readonly threadId: string },
+  made: PromisedMail & { readonly id: string; readonly threadId: string },
 ): NewMessage {
   const { mail, written } = made;
   return {
@@ -152,7 +152,7 @@ function messageOf(
   };
 }
 
-function hashOf({ attachmentSha256 }: WrittenMail, index: number): Buffer {
+function hashOf({ attachmentSha256 }: ComposedMail, index: number): Buffer {
   const hash = attachmentSha256[index];
   if (hash === undefined) throw new Error("an attachment was not hashed");
   return hash;

@@ -5,7 +5,7 @@ import type { Authenticator } from "../../../domain/door/access/index.ts";
 import type { Door } from "../../../domain/door/door.ts";
 import { Failure, fail } from "../../../domain/door/failures.ts";
 import { MAX_BODY_BYTES_HELD } from "../../../domain/limits.ts";
-import { createFairRoom, type FairRoom } from "../../../lib/fair-room.ts";
+import { createFairShare, type FairShare } from "../../../lib/fair-share.ts";
 import type { Log } from "../../../lib/log.ts";
 import { authenticate } from "../authenticate.ts";
 import { parseJson } from "../parse-json.ts";
@@ -24,10 +24,10 @@ export interface DialectParts {
 }
 
 /** Memory budget for request bodies, which all dialects of a process share. */
-export const createBodyBudget = (): FairRoom => createFairRoom(MAX_BODY_BYTES_HELD);
+export const createBodyBudget = (): FairShare => createFairShare(MAX_BODY_BYTES_HELD);
 
 /** Adds every route of the dialect, and its own answer for paths below its prefix that are none. */
-export function mountDialect(app: Hono, dialect: Dialect, parts: DialectParts, bodies: FairRoom): void {
+export function mountDialect(app: Hono, dialect: Dialect, parts: DialectParts, bodies: FairShare): void {
   // First: a path such as /messages/search would else be read as a message's id.
   for (const { method, path, fix } of dialect.unbuilt)
     app.on(method.toUpperCase(), honoPath(dialect, path), (context) =>
@@ -54,12 +54,12 @@ async function serve(
   dialect: Dialect,
   parts: DialectParts,
   route: Route,
-  bodies: FairRoom,
+  bodies: FairShare,
 ): Promise<Response> {
   const actor = await authenticate(parts.authenticator, context.req.header("authorization"));
   const tenant = actor.scope.podId ?? actor.scope.organizationId;
   const bytes = announcedBytes(context, route);
-  if (!bodies.take(tenant, bytes))
+  if (!bodies.tryAcquire(tenant, bytes))
     throw fail("service.unavailable", {
       say: "Too many large requests at once",
       fix: "Try again in a few seconds, and send fewer of this size at the same time.",
@@ -69,7 +69,7 @@ async function serve(
     const answer = await route.handle(parts.door, actor, dialect.target(request.params), request);
     return send(context, dialect, answer);
   } finally {
-    bodies.give(tenant, bytes);
+    bodies.release(tenant, bytes);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Custom domains, of the organization and of one pod (contract 7.6). */
 
 import { z } from "@hono/zod-openapi";
+import { create } from "content-disposition";
 import {
   createDomain,
   deleteDomain,
@@ -65,7 +66,7 @@ const reading = ({ prefix, client, at, reach }: Mount): Route[] => [
     content: {
       type: "text/plain; charset=utf-8",
       of: ({ text }) => text,
-      headers: ({ domain }) => ({ "content-disposition": `attachment; filename="${domain}.zone"` }),
+      headers: ({ domain }) => ({ "content-disposition": create(`${domain}.zone`) }),
     },
   }),
 ];

@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { createServer as createTcpServer, type Socket } from "node:net";
 import { Webhook } from "svix";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openSockets, rawOk, type Sockets } from "../../test/support/sockets.ts";
-import { answered, failed } from "../../test/support/webhook-outcomes.ts";
-import { newWebhookSecret, webhookHeaders } from "../protocols/webhooks/signature.ts";
+import { openSockets, rawOk, type Sockets } from "../../../test/support/sockets.ts";
+import { answered, failed } from "../../../test/support/webhook-outcomes.ts";
+import { newWebhookSecret, webhookHeaders } from "../../protocols/webhooks/signature.ts";
 import {
   createWebhookClient,
   type WebhookClient,

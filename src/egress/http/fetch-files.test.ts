@@ -1,9 +1,9 @@
 import type { RequestListener, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { eventually } from "../../test/support/eventually.ts";
-import { openSockets, type Sockets } from "../../test/support/sockets.ts";
-import type { FilesOrder, FilesOutcome } from "../domain/door/outside.ts";
+import { eventually } from "../../../test/support/eventually.ts";
+import { openSockets, type Sockets } from "../../../test/support/sockets.ts";
+import type { FilesOrder, FilesOutcome } from "../../domain/door/outside.ts";
 import { createFileFetcher, type FileFetcher } from "./fetch-files.ts";
 
 let sockets: Sockets;
@@ -259,24 +259,24 @@ describe("a redirect", () => {
 });
 
 describe("orders at once", () => {
-  it("are refused beyond eight of a pod, which leaves other pods theirs, and are taken again when one has ended", async () => {
+  it("are refused beyond half of them for one pod, which leaves other pods theirs, and are taken again when one has ended", async () => {
     const waiting: ServerResponse[] = [];
     let full = (): void => undefined;
     const all = new Promise<void>((resolve) => (full = resolve));
     const origin = await serve((_request, response) => {
       waiting.push(response);
-      if (waiting.length === 8) full();
+      if (waiting.length === 16) full();
     });
-    const eight = Array.from({ length: 8 }, () => fetchOne(origin));
+    const half = Array.from({ length: 16 }, () => fetchOne(origin));
     await all;
     expect(await fetchOne(origin)).toEqual({ kind: "busy" });
     const other = fetchOne(await serve((_request, response) => void response.end("x")), { podId: "other" });
     expect(await other).toMatchObject({ kind: "files" });
     for (const response of waiting) response.end("x");
-    expect((await Promise.all(eight)).map(({ kind }) => kind)).toEqual(Array(8).fill("files"));
+    expect((await Promise.all(half)).map(({ kind }) => kind)).toEqual(Array(16).fill("files"));
     const after = fetchOne(origin);
-    await eventually("the ninth request", async () => waiting.length === 9);
-    waiting[8]?.end();
+    await eventually("the seventeenth request", async () => waiting.length === 17);
+    waiting[16]?.end();
     expect(await after).toMatchObject({ kind: "files" });
   });
 
@@ -287,7 +287,7 @@ describe("orders at once", () => {
     const origin = await serve(() => {
       if (++arrived === 32) full();
     });
-    const held = Array.from({ length: 32 }, (_, index) => fetchOne(origin, { podId: `pod-${index >> 2}` }));
+    const held = Array.from({ length: 32 }, (_, index) => fetchOne(origin, { podId: `pod-${index}` }));
     await all;
     expect(await fetchOne(origin, { podId: "late" })).toEqual({ kind: "busy" });
     await sockets.end();

@@ -10,8 +10,8 @@ import {
 } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { isIP, type LookupFunction, type TcpSocketConnectOpts } from "node:net";
-import { codeOf } from "../lib/error-code.ts";
-import { isPublicAddress } from "../protocols/address/ip-range.ts";
+import { codeOf } from "../../lib/error-code.ts";
+import { isPublicAddress } from "../../protocols/address/ip-range.ts";
 
 export type FailureReason = "refused_target" | "timeout" | "dns" | "connection" | "tls";
 

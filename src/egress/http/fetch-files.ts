@@ -1,9 +1,9 @@
 /** GETs files from URLs that tenants name. Who may be called is `guarded-request.ts`'s; each redirect is asked anew. */
 import type { IncomingMessage } from "node:http";
-import type { FilesOrder, Outside, RemoteFile } from "../domain/door/outside.ts";
-import { Holdings } from "../lib/holdings.ts";
-import { fileNameOf, mediaTypeOf } from "../protocols/http/content-headers.ts";
-import { checkTargetUrl } from "../protocols/http/target-url.ts";
+import type { FilesOrder, Outside, RemoteFile } from "../../domain/door/outside.ts";
+import { createFairShare } from "../../lib/fair-share.ts";
+import { fileNameOf, mediaTypeOf } from "../../protocols/http/content-headers.ts";
+import { checkTargetUrl } from "../../protocols/http/target-url.ts";
 import {
   createGuardedClient,
   failureOf,
@@ -15,10 +15,8 @@ import {
 
 /** Characters; signed links to object stores have some thousands. Most servers take no longer line. */
 const MAX_URL_LENGTH = 8192;
-/** Orders at work at once: each may hold the files of a whole message in memory. */
+/** Orders at once, shared fairly among pods: each may hold the files of a whole message in memory. */
 const MAX_ORDERS = 32;
-/** Of one pod, so that one tenant's slow servers leave places for all others. */
-const MAX_ORDERS_OF_POD = 8;
 
 export interface FileFetcherParts extends GuardParts {
   readonly userAgent: string;
@@ -32,10 +30,10 @@ export interface FileFetcher {
 export function createFileFetcher(parts: FileFetcherParts): FileFetcher {
   // A file is fetched once: no connection is worth keeping.
   const client = createGuardedClient(parts, 0);
-  const places = createPlaces();
+  const share = createFairShare(MAX_ORDERS);
   return {
     async fetchFiles(order) {
-      if (!places.take(order.podId)) return { kind: "busy" };
+      if (!share.tryAcquire(order.podId)) return { kind: "busy" };
       const files: RemoteFile[] = [];
       try {
         await within(order.timeoutMs, (deadline) => fetchAll({ ...parts, client, deadline }, order, files));
@@ -43,28 +41,10 @@ export function createFileFetcher(parts: FileFetcherParts): FileFetcher {
       } catch (error) {
         return { kind: "refused", index: files.length, why: failureOf(error).message };
       } finally {
-        places.giveBack(order.podId);
+        share.release(order.podId);
       }
     },
     close: () => client.close(),
-  };
-}
-
-interface Places {
-  /** False when there is none. */
-  take(podId: string): boolean;
-  giveBack(podId: string): void;
-}
-
-function createPlaces(): Places {
-  const taken = new Holdings();
-  return {
-    take(podId) {
-      if (taken.total >= MAX_ORDERS || taken.of(podId) >= MAX_ORDERS_OF_POD) return false;
-      taken.add(podId);
-      return true;
-    },
-    giveBack: (podId) => taken.remove(podId),
   };
 }
 

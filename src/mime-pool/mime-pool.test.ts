@@ -1,23 +1,23 @@
-/** Large mails on threads of their own: the same outcome as on the event loop, and a message whatever becomes of the thread. */
+/** Large mails on worker threads: the same outcome as in process, and a message whatever becomes of the thread. */
 import { afterEach, describe, expect, test } from "vitest";
 import { Failure } from "../domain/door/failures.ts";
 import { LARGE_MAIL_BYTES } from "../domain/limits.ts";
-import { directMailWork, type MailToCompose } from "../protocols/mime/index.ts";
-import { createMailThreads, type MailThreads, type MailThreadsParts } from "./mail-threads.ts";
+import { inProcessCodec, type MailToCompose } from "../protocols/mime/index.ts";
+import { createMimePool, type MimePool, type MimePoolParts } from "./mime-pool.ts";
 
-let threads: MailThreads;
+let pool: MimePool;
 let warnings: unknown[];
 
-function open(bounds: Partial<MailThreadsParts> = {}): MailThreads {
+function open(bounds: Partial<MimePoolParts> = {}): MimePool {
   warnings = [];
-  threads = createMailThreads({
+  pool = createMimePool({
     threads: 1,
     warn: (_reason, error) => void warnings.push(error),
     ...bounds,
   });
-  return threads;
+  return pool;
 }
-afterEach(() => threads.close());
+afterEach(() => pool.close());
 
 const head =
   "From: Ann <ann@outside.test>\r\nTo: desk@rookery.test\r\nSubject: Files\r\nMessage-ID: <1@outside.test>\r\nDate: Thu, 01 Jan 2026 00:00:00 +0000\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n";
@@ -33,7 +33,10 @@ const large = Buffer.from(
 /** A mail that costs a second to read. */
 const costly = Buffer.from(`${head}--b\r\n\r\nHello.\r\n${"--bb\r\n".repeat(2_000_000)}`);
 
-const toWrite = (text: string): MailToCompose => ({
+/** Enough for a thread to start and read the large mail, not the costly one. */
+const TIGHT_HEAP_MB = 32;
+
+const toCompose = (text: string): MailToCompose => ({
   messageId: "<1@rookery.test>",
   date: new Date("2026-01-01T00:00:00Z"),
   from: { name: null, address: "desk@rookery.test" },
@@ -62,8 +65,8 @@ const boundaries = (raw: Buffer): string =>
 
 describe("a large mail", () => {
   test("is read as a small one would be", async () => {
-    const opened = await open().open(large, trace);
-    const direct = await directMailWork.open(large, trace);
+    const opened = await open().read(large, trace);
+    const direct = await inProcessCodec.read(large, trace);
     const bytes = (mail: typeof opened) => mail.attachments.map(({ content }) => Buffer.from(content));
     expect(bytes(opened)).toEqual(bytes(direct));
     const plain = (mail: typeof opened) => ({
@@ -74,18 +77,18 @@ describe("a large mail", () => {
     expect([opened.extractedText, opened.sha256 instanceof Buffer, warnings]).toEqual(["Yes.", true, []]);
   });
 
-  test("is written as a small one would be", async () => {
-    const mail = toWrite("text ".repeat(LARGE_MAIL_BYTES));
-    const [written, direct] = [await open().write(mail), await directMailWork.write(mail)];
-    expect(boundaries(written.raw)).toBe(boundaries(direct.raw));
-    expect(written.attachmentSha256).toEqual(direct.attachmentSha256);
-    expect(written.sha256 instanceof Buffer && written.raw instanceof Buffer).toBe(true);
+  test("is composed as a small one would be", async () => {
+    const mail = toCompose("text ".repeat(LARGE_MAIL_BYTES));
+    const [composed, direct] = [await open().compose(mail), await inProcessCodec.compose(mail)];
+    expect(boundaries(composed.raw)).toBe(boundaries(direct.raw));
+    expect(composed.attachmentSha256).toEqual(direct.attachmentSha256);
+    expect(composed.sha256 instanceof Buffer && composed.raw instanceof Buffer).toBe(true);
   });
 
-  test("holds up nobody on the event loop while it is read", async () => {
+  test("leaves the event loop free while it is read", async () => {
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
-    await open().open(costly, trace);
+    await open().read(costly, trace);
     clearInterval(timer);
     // Read on the loop, it would not have turned once.
     expect(turns).toBeGreaterThan(5);
@@ -95,10 +98,11 @@ describe("a large mail", () => {
 describe("a thread that fails", () => {
   test.each([
     ["takes too long", { timeoutMs: 1 }],
-    ["runs out of memory", { heapMegabytes: 4 }],
+    ["runs out of memory", { heapMegabytes: TIGHT_HEAP_MB }],
+    ["cannot even start", { heapMegabytes: 4 }],
   ])("because it %s leaves header and start of the mail, and its hashes", async (_what, bounds) => {
-    const opened = await open(bounds).open(costly, trace);
-    const direct = await directMailWork.open(costly, trace);
+    const opened = await open(bounds).read(costly, trace);
+    const direct = await inProcessCodec.read(costly, trace);
     expect(warnings).toHaveLength(1);
     expect(opened).toMatchObject({
       subject: "Files",
@@ -111,31 +115,31 @@ describe("a thread that fails", () => {
     expect(opened.text).toMatch(/^Hello\./);
   });
 
-  test("is replaced, and those that wait get another", async () => {
+  test("is replaced, and what waits gets another", async () => {
     const [first, second, small] = await Promise.all([
-      open({ timeoutMs: 2000 }).open(Buffer.concat(Array(12).fill(costly)), trace),
-      threads.open(large, trace),
-      threads.open(Buffer.from("Subject: small\r\n\r\nHi"), trace),
+      open({ heapMegabytes: TIGHT_HEAP_MB }).read(costly, trace),
+      pool.read(large, trace),
+      pool.read(Buffer.from("Subject: small\r\n\r\nHi"), trace),
     ]);
     expect([warnings.length, first.attachments.length]).toEqual([1, 0]);
     expect([second.attachments.length, small.subject]).toEqual([2, "small"]);
   });
 
-  test("leaves whoever sends with an answer that says to try again", async () => {
+  test("fails a send with an answer that says to try again", async () => {
     const failure = await open({ timeoutMs: 1 })
-      .write(toWrite("text ".repeat(LARGE_MAIL_BYTES)))
+      .compose(toCompose("text ".repeat(LARGE_MAIL_BYTES)))
       .catch((error: unknown) => error);
     expect(failure instanceof Failure && failure.code).toBe("service.unavailable");
   });
 
-  test("is not one that was given a header that is none", async () => {
-    const mail = { ...toWrite("text ".repeat(LARGE_MAIL_BYTES)), headers: { "X: Y": "1" } };
-    await expect(open().write(mail)).rejects.toThrow("a header's name is visible ASCII");
+  test("is not what a header with an invalid name is reported as", async () => {
+    const mail = { ...toCompose("text ".repeat(LARGE_MAIL_BYTES)), headers: { "X: Y": "1" } };
+    await expect(open().compose(mail)).rejects.toThrow("a header's name is visible ASCII");
   });
 });
 
 test("once ended, the threads take no more work, and a mail is still read", async () => {
   await open().close();
-  expect((await threads.open(large, trace)).subject).toBe("Files");
+  expect((await pool.read(large, trace)).subject).toBe("Files");
   expect(warnings).toHaveLength(1);
 });

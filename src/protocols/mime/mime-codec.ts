@@ -11,7 +11,7 @@ interface Extracts {
 }
 
 /** A parsed inbound mail. */
-export interface OpenedMail extends Omit<ParsedMail, "attachments">, Extracts {
+export interface ReadMail extends Omit<ParsedMail, "attachments">, Extracts {
   readonly preview: string | null;
   /** Hash of the bytes as received. */
   readonly sha256: Buffer;
@@ -21,24 +21,24 @@ export interface OpenedMail extends Omit<ParsedMail, "attachments">, Extracts {
 }
 
 /** A composed outbound mail. */
-export interface WrittenMail extends Extracts {
+export interface ComposedMail extends Extracts {
   readonly raw: Buffer;
   readonly sha256: Buffer;
   /** Hashes of the attachments, in their order. */
   readonly attachmentSha256: readonly Buffer[];
 }
 
-export interface MailWork {
+export interface MimeCodec {
   /** Never rejects: any bytes give a message. @param trace trace fields to be stored in front of them */
-  open(raw: Uint8Array, trace: string): Promise<OpenedMail>;
+  read(raw: Uint8Array, trace: string): Promise<ReadMail>;
   /** @throws Error for an invalid name of a caller's header field, and when no thread could do it */
-  write(mail: MailToCompose): Promise<WrittenMail>;
+  compose(mail: MailToCompose): Promise<ComposedMail>;
 }
 
 /** Runs synchronously on the calling thread. */
-export const directMailWork: MailWork = {
-  open: async (raw, trace) => openMail(raw, raw, trace),
-  async write(mail) {
+export const inProcessCodec: MimeCodec = {
+  read: async (raw, trace) => readWith(raw, raw, trace),
+  async compose(mail) {
     const raw = await composeMail(mail);
     return {
       raw,
@@ -53,13 +53,14 @@ export const directMailWork: MailWork = {
 const START_BYTES = 64 * 1024;
 
 /** Parses the start of a mail only: the rest is in the raw message. */
-export function openStart(raw: Uint8Array, trace: string): OpenedMail {
-  const opened = openMail(raw.subarray(0, START_BYTES), raw, trace);
+export function readStart(raw: Uint8Array, trace: string): ReadMail {
+  const mail = readWith(raw.subarray(0, START_BYTES), raw, trace);
   // A truncated attachment would look like a complete one.
-  return { ...opened, attachments: [], problems: [...opened.problems, "only its start is read"] };
+  return { ...mail, attachments: [], problems: [...mail.problems, "only its start is read"] };
 }
 
-function openMail(read: Uint8Array, raw: Uint8Array, trace: string): OpenedMail {
+/** @param read the part of `raw` that is parsed */
+function readWith(read: Uint8Array, raw: Uint8Array, trace: string): ReadMail {
   const parsed = parseMail(read);
   return {
     ...parsed,

@@ -1,33 +1,33 @@
 /** Limits on concurrent SMTP sessions, in total and per client network. */
 import ipaddr from "ipaddr.js";
-import { Holdings } from "../../lib/holdings.ts";
+import { Counter } from "../../lib/counter.ts";
 import { TOO_MANY_FROM_YOU, TOO_MANY_SESSIONS } from "./replies.ts";
 
-export interface Places {
+export interface SessionLimits {
   /** Admits the session, or returns the text of the 421. A session id is counted once. */
-  take(sessionId: string, address: string): string | null;
+  admit(sessionId: string, address: string): string | null;
   /** Ends a session's count; a no-op for one that was not admitted. */
-  free(sessionId: string): void;
+  release(sessionId: string): void;
 }
 
 /** @param perNetwork sessions that one network may have of the `total` */
-export function createPlaces(total: number, perNetwork: number): Places {
+export function createSessionLimits(total: number, perNetwork: number): SessionLimits {
   const networkOfSession = new Map<string, string>();
-  const held = new Holdings();
+  const sessionsOf = new Counter();
   return {
-    take(sessionId, address) {
+    admit(sessionId, address) {
       const network = networkOf(address);
       if (networkOfSession.size >= total) return TOO_MANY_SESSIONS;
-      if (held.of(network) >= perNetwork) return TOO_MANY_FROM_YOU;
+      if (sessionsOf.of(network) >= perNetwork) return TOO_MANY_FROM_YOU;
       networkOfSession.set(sessionId, network);
-      held.add(network);
+      sessionsOf.add(network);
       return null;
     },
-    free(sessionId) {
+    release(sessionId) {
       const network = networkOfSession.get(sessionId);
       if (network === undefined) return;
       networkOfSession.delete(sessionId);
-      held.remove(network);
+      sessionsOf.remove(network);
     },
   };
 }

@@ -6,9 +6,9 @@ import { createServer as createTcpServer, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openSockets, rawOk, type Sockets } from "../../test/support/sockets.ts";
-import { answered, failed } from "../../test/support/webhook-outcomes.ts";
-import { type Certificate, makeSelfSigned } from "../protocols/x509/self-signed.ts";
+import { openSockets, rawOk, type Sockets } from "../../../test/support/sockets.ts";
+import { answered, failed } from "../../../test/support/webhook-outcomes.ts";
+import { type Certificate, makeSelfSigned } from "../../protocols/x509/self-signed.ts";
 import { createWebhookClient, type WebhookClient, type WebhookRequest } from "./webhook-client.ts";
 
 let sockets: Sockets;

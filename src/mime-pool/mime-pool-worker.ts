@@ -1,0 +1,48 @@
+/** What a thread of the pool does: each export is a task of that name, as `mime-pool.ts` calls it. */
+import { kTransferable, kValue, Tinypool } from "tinypool";
+import { asBuffer } from "../lib/as-buffer.ts";
+import { type ComposedMail, inProcessCodec, type MailToCompose } from "../protocols/mime/index.ts";
+
+export interface ReadTask {
+  readonly raw: Uint8Array;
+  readonly trace: string;
+}
+
+/** Anything thrown would look like a failure of the thread; what the mail is refused for is an answer. */
+export type ComposeAnswer =
+  | { readonly ok: true; readonly mail: ComposedMail }
+  | { readonly ok: false; readonly message: string };
+
+/** @returns a ReadMail. The attachments move together in one piece of memory: many are views of the mail, or of Node's own. */
+export async function read({ raw, trace }: ReadTask): Promise<object> {
+  const mail = await inProcessCodec.read(raw, trace);
+  const sizes = mail.attachments.map(({ content }) => content.byteLength);
+  const memory = new ArrayBuffer(sizes.reduce((sum, size) => sum + size, 0));
+  let start = 0;
+  const attachments = mail.attachments.map((attachment) => {
+    const content = new Uint8Array(memory, start, attachment.content.byteLength);
+    content.set(attachment.content);
+    start += content.byteLength;
+    return { ...attachment, content };
+  });
+  return moving({ ...mail, attachments }, memory);
+}
+
+/** @returns a ComposeAnswer */
+export async function compose(mail: MailToCompose): Promise<object> {
+  try {
+    const attachments = mail.attachments.map((attachment) => ({
+      ...attachment,
+      content: asBuffer(attachment.content),
+    }));
+    const composed = await inProcessCodec.compose({ ...mail, attachments });
+    const raw = new Uint8Array(composed.raw);
+    return moving({ ok: true, mail: { ...composed, raw } }, raw.buffer);
+  } catch (error) {
+    return { ok: false, message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** The value, whose memory moves to the thread that asked instead of being copied. */
+const moving = (value: object, memory: ArrayBuffer): object =>
+  Tinypool.move({ [kTransferable]: memory, [kValue]: value });
