@@ -20,6 +20,7 @@ import { createSealer } from "./lib/seal.ts";
 import { createIdSource } from "./lib/uuid.ts";
 import { createFileFetcher } from "./outbound/fetch-files.ts";
 import { createWebhookClient } from "./outbound/webhook-client.ts";
+import { type Certificate, makeSelfSigned } from "./protocols/x509/self-signed.ts";
 import { listenFailure } from "./start-error.ts";
 import { openDatabase } from "./storage/db.ts";
 import { startEmbedded } from "./storage/engines/embedded.ts";
@@ -256,6 +257,14 @@ async function startWorker(
   return () => together([() => queue.stop(), () => webhooks.stop()]);
 }
 
+/** The operator's certificate; otherwise one that lives as long as this process. */
+async function certificateOf(config: Config, hostname: string, now: Date, log: Log): Promise<Certificate> {
+  if (config.tls === null) return makeSelfSigned(hostname, now);
+  const onWarning = (reason: string, file: string): void =>
+    log.warn({ reason, file }, "STARTTLS certificate should be replaced");
+  return readCertificate({ ...config.tls, hostname, now, onWarning });
+}
+
 async function startSmtp(
   config: Config,
   core: Core,
@@ -264,14 +273,7 @@ async function startSmtp(
   onStop: (part: () => Promise<unknown>) => void,
 ): Promise<number> {
   const hostname = core.installation.mailHost;
-  const certificate = await readCertificate({
-    dataDir: config.dataDir,
-    own: config.tls,
-    hostname,
-    now: clock.now(),
-    random: randomBytes,
-    onWarning: (reason, file) => log.warn({ reason, file }, "STARTTLS certificate"),
-  });
+  const certificate = await certificateOf(config, hostname, clock.now(), log);
   const server = createSmtpServer({
     receiver: core.receiver,
     host: config.host,

@@ -81,7 +81,7 @@ interface Setting {
 const settings = {
   ROOKERY_DATA_DIR: {
     takes: z.string().prefault(".rookery"),
-    doc: "Embedded database, root key, seal key and STARTTLS certificate.",
+    doc: "Embedded database, root key and seal key.",
   },
   ROOKERY_DATABASE_URL: {
     takes: databaseUrl,
@@ -159,7 +159,7 @@ const settings = {
   },
   ROOKERY_TLS_CERT_FILE: {
     takes: z.string().optional(),
-    doc: "PEM file of the certificate for STARTTLS and its chain, read at start; absent: a self-signed one in the data directory, generated and renewed at start.",
+    doc: "PEM file of the certificate for STARTTLS and its chain, read at start; absent: each start generates a self-signed one.",
   },
   ROOKERY_TLS_KEY_FILE: {
     takes: z.string().optional(),
@@ -208,7 +208,7 @@ export interface Config {
   readonly publicUrl: string | null;
   /** 64 hex digits. Null: made at first start. */
   readonly sealKey: string | null;
-  /** Absolute paths. Null: a certificate is made. */
+  /** Absolute paths. Null: each start makes a certificate. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   readonly baseUrl: string;
   readonly smtpMaxConnections: number;

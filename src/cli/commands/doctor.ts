@@ -56,7 +56,7 @@ async function examine(parts: CommandParts): Promise<Finding[]> {
     findings.push(
       await look("smtp port", () => checkPort({ setting: "ROOKERY_SMTP_PORT", host, port: smtpPort })),
     );
-    if (tls !== null) findings.push(await look("certificate", () => checkCertificate(config)));
+    if (tls !== null) findings.push(await look("certificate", () => checkCertificate(config.domain, tls)));
   }
   return findings;
 }
@@ -97,17 +97,11 @@ async function checkDatabase(config: Config): Promise<string> {
   }
 }
 
-/** The operator's own certificate; a generated one is replaced by `serve` when it must be. */
-async function checkCertificate(config: Config): Promise<string> {
+/** The operator's own. Without one, each start makes its own, which cannot fail. */
+async function checkCertificate(hostname: string, tls: NonNullable<Config["tls"]>): Promise<string> {
   const { readCertificate } = await import("../../tls-certificate.ts");
   const reasons: string[] = [];
-  await readCertificate({
-    dataDir: config.dataDir,
-    own: config.tls,
-    hostname: config.domain,
-    now: systemClock.now(),
-    random: () => new Uint8Array(),
-    onWarning: (reason) => void reasons.push(reason),
-  });
-  return `${config.tls?.certFile} ${reasons.length === 0 ? "and its key belong together" : `should be replaced: ${reasons.join("; ")}`}`;
+  const onWarning = (reason: string): void => void reasons.push(reason);
+  await readCertificate({ ...tls, hostname, now: systemClock.now(), onWarning });
+  return `${tls.certFile} ${reasons.length === 0 ? "and its key belong together" : `should be replaced: ${reasons.join("; ")}`}`;
 }
