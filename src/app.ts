@@ -13,7 +13,7 @@ import { MAX_MAIL_THREADS } from "./domain/limits.ts";
 import { prepareInstallation } from "./domain/tenancy/organizations/index.ts";
 import { createReceiver } from "./domain/transit/arrivals/index.ts";
 import type { DeliverParts } from "./domain/transit/deliveries/index.ts";
-import { readOrMake } from "./key-files.ts";
+import { makeKeyFile, readKeyFile } from "./key-files.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import type { Log } from "./lib/log.ts";
 import { createSealer } from "./lib/seal.ts";
@@ -168,11 +168,16 @@ async function readKeys(
 ): Promise<{ rootKey: string; keyFile: string | null; isNew: boolean; sealKey: Buffer }> {
   const seal =
     config.sealKey ??
-    (await readOrMake(config.dataDir, "seal.key", () => randomBytes(32).toString("hex"))).content;
+    (await readKeyFile(config.dataDir, "seal.key")) ??
+    (await makeKeyFile(config.dataDir, "seal.key", randomBytes(32).toString("hex")));
   const sealKey = Buffer.from(seal, "hex");
   if (config.apiKey !== null) return { rootKey: config.apiKey, keyFile: null, isNew: false, sealKey };
-  const root = await readOrMake(config.dataDir, "root.key", () => `am_us_${randomBytes(32).toString("hex")}`);
-  return { rootKey: root.content, keyFile: join(config.dataDir, "root.key"), isNew: root.made, sealKey };
+  const keyFile = join(config.dataDir, "root.key");
+  const found = await readKeyFile(config.dataDir, "root.key");
+  if (found !== null) return { rootKey: found, keyFile, isNew: false, sealKey };
+  const made = `am_us_${randomBytes(32).toString("hex")}`;
+  const kept = await makeKeyFile(config.dataDir, "root.key", made);
+  return { rootKey: kept, keyFile, isNew: kept === made, sealKey };
 }
 
 /** Tells the log of what was lost and may be. */

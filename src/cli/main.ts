@@ -2,8 +2,8 @@
 import { styleText } from "node:util";
 import { Command, CommanderError } from "commander";
 import { ConfigError, type Environment } from "../config.ts";
-import { StartError } from "../start-error.ts";
-import { EngineError } from "../storage/engines/engine.ts";
+import { SetupError, StartError } from "../start-error.ts";
+import { EngineError, EngineSetupError } from "../storage/engines/engine.ts";
 import { VERSION } from "../version.ts";
 import { addConfig } from "./commands/config.ts";
 import { addDemo } from "./commands/demo.ts";
@@ -82,7 +82,12 @@ function addHelp(program: Command): void {
 async function report(error: unknown, { tell }: CommandParts): Promise<number> {
   // The library has printed it already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof ConfigError || error instanceof UsageError) {
+  if (
+    error instanceof ConfigError ||
+    error instanceof UsageError ||
+    error instanceof SetupError ||
+    error instanceof EngineSetupError
+  ) {
     tell(errorLine(error.message));
     return 2;
   }

@@ -234,3 +234,22 @@ describe("serve on a PostgreSQL of one's own", () => {
     ]);
   });
 });
+
+describe("a data directory that cannot be made", () => {
+  test.skipIf(process.platform !== "linux").each(["", "postgresql"])(
+    "ends serve with a sentence and 2, on %j (skipped because only Linux has /proc)",
+    async (kind) => {
+      const database = kind === "" ? null : await createDatabase();
+      const { code, stdout, stderr } = await runCommand(["serve"], folder, {
+        ...anyPorts,
+        ...(database !== null && { DATABASE_URL: database.url }),
+        ROOKERY_DATA_DIR: "/proc/rookery/data",
+      });
+      await database?.drop();
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toMatch(
+        /^error: .*\/proc\/rookery\/data.* cannot be (used|written).*Set ROOKERY_DATA_DIR .*\n$/,
+      );
+    },
+  );
+});
