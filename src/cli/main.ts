@@ -8,7 +8,9 @@ import { VERSION } from "../version.ts";
 import { addConfig } from "./commands/config.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addKeys } from "./commands/keys.ts";
 import { addMigrate } from "./commands/migrate.ts";
+import { addResetSealKey } from "./commands/reset-seal-key.ts";
 import { addServe } from "./commands/serve.ts";
 import { type CommandParts, errorLine, UsageError } from "./parts.ts";
 
@@ -59,7 +61,8 @@ Examples:
 Settings are environment variables: \`rookery config\` lists them.
 Exit codes: 0 success, 1 failure, 2 wrong usage or settings.`,
     );
-  for (const add of [addServe, addMigrate, addConfig, addDoctor, addDemo]) add(program, parts);
+  for (const add of [addServe, addMigrate, addConfig, addDoctor, addKeys, addResetSealKey, addDemo])
+    add(program, parts);
   addHelp(program);
   return program;
 }

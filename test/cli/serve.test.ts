@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Command, runCommand, startCommand } from "../support/command.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
@@ -195,8 +195,10 @@ describe("serve on a PostgreSQL of one's own", () => {
   });
 
   test("ROOKERY_SERVICES splits it: each process tells and runs its own part, and together they do the whole", async () => {
+    const shared = await createDatabase();
+    onTestFinished(() => shared.drop());
     const dataDir = join(folder, "split");
-    const common = { DATABASE_URL: database.url, ROOKERY_DATA_DIR: dataDir };
+    const common = { DATABASE_URL: shared.url, ROOKERY_DATA_DIR: dataDir };
     const parts = ["http", "smtp", "smtp", "worker"].map((name) =>
       serve({ ...common, ROOKERY_SERVICES: name }),
     );

@@ -18,7 +18,7 @@ export function addDoctor(program: Command, parts: CommandParts): void {
   program
     .command("doctor")
     .description(
-      "Check that Rookery can run here: Node, settings, database, ports, certificate. Creates the data directory if it is missing; applies no migration. Run it while the server is stopped.",
+      "Check that Rookery can run here: Node, settings, database, keys, ports, certificate. Creates the data directory if it is missing; applies no migration. Run it while the server is stopped.",
     )
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExamples:\n  rookery doctor\n  rookery doctor --json")
@@ -40,14 +40,14 @@ async function examine(parts: CommandParts): Promise<Finding[]> {
   const node: Finding = { check: "node", ok: true, detail: process.versions.node };
   let config: Config;
   try {
-    config = configOf(parts);
+    config = await configOf(parts);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return [node, ...error.problems.map((detail) => ({ check: "settings", ok: false, detail }))];
   }
   const { host, httpPort, smtpPort, services, tls } = config;
   const settings = { check: "settings", ok: true, detail: "all settings are valid" };
-  const findings = [node, settings, await look("database", () => checkDatabase(config))];
+  const findings = [node, settings, ...(await examineDatabase(config))];
   if (services.has("http"))
     findings.push(
       await look("http port", () => checkPort({ setting: "ROOKERY_HTTP_PORT", host, port: httpPort })),
@@ -84,16 +84,24 @@ function checkPort(place: ListenPlace): Promise<string> {
   });
 }
 
-async function checkDatabase(config: Config): Promise<string> {
-  const { openEngine } = await import("../../app.ts");
-  const { outstandingMigrations } = await import("../../storage/migrate.ts");
-  const engine = await openEngine(config, createLog("silent"));
+/** The database, and with a schema of this version the secrets that are kept for it. */
+async function examineDatabase(config: Config): Promise<Finding[]> {
+  const { maintain } = await import("../../installation.ts");
   try {
-    const { length } = await outstandingMigrations(engine);
-    const schema = length === 0 ? "schema up to date" : `${length} migrations to apply, which serve does`;
-    return `PostgreSQL ${engine.version} (${engine.name}), ${schema}`;
-  } finally {
-    await engine.stop();
+    return await maintain(config, createLog("silent"), async ({ engine, outstanding, inspect }) => {
+      const { length } = outstanding;
+      const schema = length === 0 ? "schema up to date" : `${length} migrations to apply, which serve does`;
+      const database = {
+        check: "database",
+        ok: true,
+        detail: `PostgreSQL ${engine.version} (${engine.name}), ${schema}${config.databaseUrl === null ? `, in ${config.dataDir}` : ""}`,
+      };
+      if (length > 0) return [database];
+      const { seal, rootKey } = await inspect();
+      return [database, { check: "seal key", ...seal }, { check: "root key", ...rootKey }];
+    });
+  } catch (error) {
+    return [{ check: "database", ok: false, detail: messageOf(error) }];
   }
 }
 

@@ -26,7 +26,7 @@ When every listener accepts, it prints one line: \`ready\` and JSON with URLs, p
 }
 
 async function serve(parts: CommandParts): Promise<void> {
-  const config = configOf(parts);
+  const config = await configOf(parts);
   const log = createLog(config.logLevel);
   // Before the start: a signal during it would leave the embedded PostgreSQL running as an orphan.
   const signal = endSignal();
@@ -45,8 +45,8 @@ export interface ReadyFields {
   readonly smtp?: string;
   readonly domain: string;
   readonly dataDir: string;
-  /** Path of the file with the root key, or the setting that gave it. */
-  readonly keyFile: string;
+  /** Path of the file with the root key, or the setting that gave it; null: this process holds none that is in force. */
+  readonly keyFile: string | null;
   readonly postgres: string;
 }
 
@@ -60,7 +60,7 @@ export function readyFields(running: Running, config: Config): ReadyFields {
     ...(running.smtpPort !== null && { smtp: `${host}:${running.smtpPort}` }),
     domain: config.domain,
     dataDir: config.dataDir,
-    keyFile: running.keyFile ?? "ROOKERY_API_KEY",
+    keyFile: running.rootKey === null ? null : (running.keyFile ?? "ROOKERY_API_KEY"),
     postgres: `${running.engine.version} ${running.engine.name}`,
   };
 }

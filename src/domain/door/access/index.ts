@@ -13,4 +13,4 @@ export {
 export type { AnyScope, Scope, ScopeLevel, SystemScope } from "./scope.ts";
 export { systemScope } from "./scope.ts";
 export type { InboxTarget, PodTarget } from "./store.ts";
-export { findInboxTargetById, findInboxTargets, insertEvents } from "./store.ts";
+export { findInboxTargetById, findInboxTargets, insertAudit, insertEvents } from "./store.ts";
