@@ -5,6 +5,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Command, runCommand, startCommand } from "../support/command.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
@@ -234,6 +235,29 @@ describe("serve on a PostgreSQL of one's own", () => {
     expect((await Promise.all(parts.map(({ ended }) => ended))).map(({ code }) => code)).toEqual([
       0, 0, 0, 0,
     ]);
+  });
+});
+
+describe("a start that waits", () => {
+  test("for a database that another process migrates is ended by SIGTERM as well", async () => {
+    const database = await createDatabase();
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    // The lock of src/storage/migrate.ts, as a migration holds it.
+    await client.query("select pg_advisory_lock(7406552017)");
+    const server = serve({ DATABASE_URL: database.url, ROOKERY_DATA_DIR: join(folder, "waits") });
+    await eventually("its wait for the lock", async () => {
+      const { rowCount } = await client.query(
+        "select from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())",
+      );
+      return rowCount === 1;
+    });
+    server.child.kill("SIGTERM");
+    const { code, stderr } = await server.ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: Ended by SIGTERM while it was starting\./);
+    await client.end();
+    await database.drop();
   });
 });
 

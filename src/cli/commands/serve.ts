@@ -3,7 +3,8 @@ import type { Command } from "commander";
 import type { Running } from "../../app.ts";
 import type { Config } from "../../config.ts";
 import { createLog } from "../../lib/log.ts";
-import { type CommandParts, configOf, endSignal } from "../parts.ts";
+import { type CommandParts, configOf, endSignal, errorLine } from "../parts.ts";
+import { startOrEnd } from "../start-or-end.ts";
 
 /** `rookery serve`: runs until SIGTERM or SIGINT, then shuts down gracefully. */
 export function addServe(program: Command, parts: CommandParts): void {
@@ -31,7 +32,10 @@ async function serve(parts: CommandParts): Promise<void> {
   // Before the start: a signal during it would leave the embedded PostgreSQL running as an orphan.
   const signal = endSignal();
   const { startApp } = await import("../../app.ts");
-  const running = await startApp(config, { log });
+  const running = await startOrEnd(startApp(config, { log }), signal, (reason) => {
+    parts.tell(errorLine(reason));
+    process.exit(1);
+  });
   parts.print(`ready ${JSON.stringify(readyFields(running, config))}`);
   if (running.rootKeyIsNew)
     parts.print(`Your API key, shown this once (kept in ${running.keyFile}):\n${running.rootKey}`);
