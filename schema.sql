@@ -151,6 +151,7 @@ create table api_keys (
   "updated_at" timestamp with time zone not null,
   "used_at" timestamp with time zone,
   "expires_at" timestamp with time zone,
+  "is_root" boolean not null default false,
   constraint api_keys_secret_sha256_key UNIQUE (secret_sha256),
   constraint api_keys_pkey PRIMARY KEY (id),
   constraint api_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
@@ -160,6 +161,7 @@ create table api_keys (
 );
 CREATE INDEX api_keys_by_organization ON public.api_keys USING btree (organization_id, created_at, id);
 CREATE INDEX api_keys_by_scope ON public.api_keys USING btree (pod_id, inbox_id, created_at, id);
+CREATE INDEX api_keys_root ON public.api_keys USING btree (created_at) WHERE is_root;
 alter table api_keys force row level security;
 create policy scope on api_keys for all to rookery_app
   using ((organization_id = ( SELECT rookery_organization() AS rookery_organization)) AND
@@ -508,6 +510,19 @@ create policy worker on inboxes for all to rookery_worker
   with check true;
 grant delete, insert, select, update on inboxes to rookery_app;
 grant delete, insert, select, update on inboxes to rookery_worker;
+
+create table installation (
+  "id" boolean not null default true,
+  "seal_canary" bytea,
+  "root_key_sha256" bytea,
+  constraint installation_pkey PRIMARY KEY (id),
+  constraint installation_id_check CHECK (id)
+);
+alter table installation force row level security;
+create policy worker on installation for all to rookery_worker
+  using true
+  with check true;
+grant select, update on installation to rookery_worker;
 
 create table messages (
   "pod_id" uuid not null,

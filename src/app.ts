@@ -2,7 +2,6 @@
 import { randomBytes } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
 import type { Config } from "./config.ts";
 import { createAuthenticator, KEY_CHANNEL } from "./domain/door/access/index.ts";
 import type { Installation, Lent } from "./domain/door/context.ts";
@@ -10,22 +9,21 @@ import { createDoor, type DoorParts } from "./domain/door/door.ts";
 import type { Warn } from "./domain/door/failures.ts";
 import { withUnavailability } from "./domain/door/unavailable.ts";
 import { MAX_MIME_THREADS } from "./domain/limits.ts";
-import { prepareInstallation } from "./domain/tenancy/organizations/index.ts";
 import { createReceiver } from "./domain/transit/arrivals/index.ts";
 import type { DeliverParts } from "./domain/transit/deliveries/index.ts";
 import { createFileFetcher } from "./egress/http/fetch-files.ts";
 import { createWebhookClient } from "./egress/http/webhook-client.ts";
-import { readOrMake } from "./key-files.ts";
+import { install } from "./installation.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import type { Log } from "./lib/log.ts";
 import { createSealer } from "./lib/seal.ts";
 import { createIdSource } from "./lib/uuid.ts";
 import { createMimePool } from "./mime-pool/mime-pool.ts";
+import { type Certificate, makeSelfSigned } from "./protocols/x509/self-signed.ts";
 import { listenFailure } from "./start-error.ts";
 import { openDatabase } from "./storage/db.ts";
-import { startEmbedded } from "./storage/engines/embedded.ts";
 import type { Engine } from "./storage/engines/engine.ts";
-import { openExternal } from "./storage/engines/external.ts";
+import { openEngine } from "./storage/engines/open-engine.ts";
 import { listen } from "./storage/listen.ts";
 import { migrate } from "./storage/migrate.ts";
 import { startQueue } from "./storage/queue.ts";
@@ -56,8 +54,9 @@ const POOL_CONNECTIONS = 16;
 export interface Running {
   readonly httpPort: number | null;
   readonly smtpPort: number | null;
-  readonly rootKey: string;
-  /** Path of the file with the root key; null when the setting gave the key. */
+  /** Null: this process holds no root key that is in force. */
+  readonly rootKey: string | null;
+  /** Path of the file with the root key; null when the setting gave the key, or there is none. */
   readonly keyFile: string | null;
   readonly rootKeyIsNew: boolean;
   readonly engine: Engine;
@@ -72,11 +71,6 @@ export interface Surroundings {
   readonly dialects?: HttpParts["dialects"];
   /** Addresses of a host name. */
   readonly resolve?: (host: string) => Promise<string[]>;
-}
-
-export async function openEngine(config: Config, log: Log): Promise<Engine> {
-  if (config.databaseUrl !== null) return openExternal(config.databaseUrl);
-  return startEmbedded({ dataDir: config.dataDir, log: (line) => log.info({}, line) });
 }
 
 const resolveHost = async (host: string): Promise<string[]> =>
@@ -107,19 +101,19 @@ async function startParts(
 ): Promise<Omit<Running, "stop">> {
   const { log, clock = systemClock, resolve = resolveHost, dialects = [v0] } = surroundings;
   const newId = createIdSource(() => clock.now().getTime(), randomBytes);
-  const engine = await openEngine(config, log);
+  // Made while PostgreSQL starts: loading what makes it takes 100 ms.
+  const certificate = config.services.has("smtp") ? certificateOf(config, clock.now(), log) : null;
+  certificate?.catch(() => undefined);
+  const engine = await openEngine(config, (line) => log.info({}, line));
   onStop(() => engine.stop());
   await migrate(engine);
   const database = withUnavailability(openDatabase(engine, POOL_CONNECTIONS), warnIn(log));
   onStop(() => database.close());
-  const keys = await readKeys(config);
-  const organizationId = await prepareInstallation({
-    database,
-    newId,
-    now: clock.now(),
-    rootKey: keys.rootKey,
-  });
-  log.info({ organizationId, engine: engine.name, postgres: engine.version }, "database ready");
+  const installed = await install(config, { database, newId, now: clock.now(), log });
+  log.info(
+    { organizationId: installed.organizationId, engine: engine.name, postgres: engine.version },
+    "database ready",
+  );
   const { allowPrivateTargets: allowPrivate } = config;
   const fetcher = createFileFetcher({ allowPrivate, resolve, userAgent: `Rookery/${VERSION}` });
   onStop(async () => fetcher.close());
@@ -133,7 +127,7 @@ async function startParts(
     log,
     outside: { files: fetcher.fetchFiles },
     mimeCodec,
-    sealKey: keys.sealKey,
+    sealKey: installed.sealKey,
   });
   onStop(await listenForKeys(engine, core));
   if (config.services.has("worker"))
@@ -141,7 +135,8 @@ async function startParts(
   const listeners: (() => Promise<unknown>)[] = [];
   onStop(() => together(listeners));
   const onListen = (stop: () => Promise<unknown>): void => void listeners.push(stop);
-  const smtpPort = config.services.has("smtp") ? await startSmtp(config, core, log, clock, onListen) : null;
+  const smtpPort =
+    certificate === null ? null : await startSmtp(config, core, { log, clock }, await certificate, onListen);
   const httpPort = config.services.has("http")
     ? await startHttp(config, { ...core, log, newId, dialects }, onListen)
     : null;
@@ -149,9 +144,9 @@ async function startParts(
     httpPort,
     smtpPort,
     engine,
-    rootKey: keys.rootKey,
-    keyFile: keys.keyFile,
-    rootKeyIsNew: keys.isNew,
+    rootKey: installed.rootKey,
+    keyFile: installed.keyFile,
+    rootKeyIsNew: installed.rootKeyIsNew,
   };
 }
 
@@ -160,18 +155,6 @@ async function together(stops: readonly (() => Promise<unknown>)[]): Promise<voi
   const ends = await Promise.allSettled(stops.map((stop) => stop()));
   const failures = ends.flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
   if (failures.length > 0) throw new AggregateError(failures, "some parts did not stop in order");
-}
-
-async function readKeys(
-  config: Config,
-): Promise<{ rootKey: string; keyFile: string | null; isNew: boolean; sealKey: Buffer }> {
-  const seal =
-    config.sealKey ??
-    (await readOrMake(config.dataDir, "seal.key", () => randomBytes(32).toString("hex"))).content;
-  const sealKey = Buffer.from(seal, "hex");
-  if (config.apiKey !== null) return { rootKey: config.apiKey, keyFile: null, isNew: false, sealKey };
-  const root = await readOrMake(config.dataDir, "root.key", () => `am_us_${randomBytes(32).toString("hex")}`);
-  return { rootKey: root.content, keyFile: join(config.dataDir, "root.key"), isNew: root.made, sealKey };
 }
 
 /** Tells the log of what was lost and may be. */
@@ -257,22 +240,23 @@ async function startWorker(
   return () => together([() => queue.stop(), () => webhooks.stop()]);
 }
 
+/** The operator's certificate; otherwise one that lives as long as this process. */
+async function certificateOf(config: Config, now: Date, log: Log): Promise<Certificate> {
+  const hostname = config.domain;
+  if (config.tls === null) return makeSelfSigned(hostname, now);
+  const onWarning = (reason: string, file: string): void =>
+    log.warn({ reason, file }, "STARTTLS certificate should be replaced");
+  return readCertificate({ ...config.tls, hostname, now, onWarning });
+}
+
 async function startSmtp(
   config: Config,
   core: Core,
-  log: Log,
-  clock: Clock,
+  { log, clock }: { readonly log: Log; readonly clock: Clock },
+  certificate: Certificate,
   onStop: (part: () => Promise<unknown>) => void,
 ): Promise<number> {
   const hostname = core.installation.mailHost;
-  const certificate = await readCertificate({
-    dataDir: config.dataDir,
-    own: config.tls,
-    hostname,
-    now: clock.now(),
-    random: randomBytes,
-    onWarning: (reason, file) => log.warn({ reason, file }, "STARTTLS certificate"),
-  });
   const server = createSmtpServer({
     receiver: core.receiver,
     host: config.host,

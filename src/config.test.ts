@@ -186,7 +186,7 @@ describe("loadConfig", () => {
     fc.assert(
       fc.property(fc.constantFrom(...keys), fc.string({ unit: "binary", maxLength: 300 }), (key, value) => {
         for (const problem of problemsOf({ [key]: value })) expect(problem).toMatch(/^\w+ is .+: .+/);
-        describeConfig({ [key]: value }, cwd);
+        describeConfig({ [key]: value }, { cwd, defaultDataDir: ".rookery" });
       }),
     );
   });
@@ -205,7 +205,7 @@ describe("describeConfig", () => {
   });
 
   test("the data directory is absolute when it is known where we are", () => {
-    const [row] = describeConfig({ ROOKERY_DATA_DIR: "data" }, cwd);
+    const [row] = describeConfig({ ROOKERY_DATA_DIR: "data" }, { cwd, defaultDataDir: "/var/lib/rookery" });
     expect(row?.value).toBe("/srv/rookery/data");
   });
 

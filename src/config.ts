@@ -1,6 +1,7 @@
 /** Every setting, its default and its meaning. The only file that reads the environment. */
 import { resolve } from "node:path";
 import { z } from "zod";
+import { editsBetween } from "./lib/edits-between.ts";
 import type { LogLevel } from "./lib/log.ts";
 import { isDomainName } from "./protocols/address/index.ts";
 
@@ -78,10 +79,13 @@ interface Setting {
   readonly secret?: "value" | "password";
 }
 
+/** In the working directory. */
+export const DEFAULT_DATA_DIR = ".rookery";
+
 const settings = {
   ROOKERY_DATA_DIR: {
-    takes: z.string().prefault(".rookery"),
-    doc: "Embedded database, root key, seal key and STARTTLS certificate.",
+    takes: z.string().prefault(DEFAULT_DATA_DIR),
+    doc: "Embedded database, root key and seal key. For root, where PostgreSQL's account may not enter the working directory: /var/lib/rookery.",
   },
   ROOKERY_DATABASE_URL: {
     takes: databaseUrl,
@@ -159,7 +163,7 @@ const settings = {
   },
   ROOKERY_TLS_CERT_FILE: {
     takes: z.string().optional(),
-    doc: "PEM file of the certificate for STARTTLS and its chain, read at start; absent: a self-signed one in the data directory, generated and renewed at start.",
+    doc: "PEM file of the certificate for STARTTLS and its chain, read at start; absent: each start generates a self-signed one.",
   },
   ROOKERY_TLS_KEY_FILE: {
     takes: z.string().optional(),
@@ -183,6 +187,8 @@ const settings = {
     doc: "Largest message received or sent, bytes.",
   },
 } as const satisfies Record<string, Setting>;
+
+const DATA_DIR = "ROOKERY_DATA_DIR";
 
 type Name = keyof typeof settings;
 type Values = { readonly [Key in Name]: z.output<(typeof settings)[Key]["takes"]> };
@@ -208,7 +214,7 @@ export interface Config {
   readonly publicUrl: string | null;
   /** 64 hex digits. Null: made at first start. */
   readonly sealKey: string | null;
-  /** Absolute paths. Null: a certificate is made. */
+  /** Absolute paths. Null: each start makes a certificate. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   readonly baseUrl: string;
   readonly smtpMaxConnections: number;
@@ -240,18 +246,27 @@ function given(environment: Environment, key: string): string | undefined {
   return text === "" ? undefined : text;
 }
 
+/** The database that is named, right or wrong; null: none. */
+export const databaseUrlOf = (environment: Environment): string | null =>
+  given(environment, "ROOKERY_DATABASE_URL") ?? given(environment, "DATABASE_URL") ?? null;
+
 /**
  * Reads every setting; a relative data directory is one of `cwd`.
+ * @param defaultDataDir the data directory when the setting is absent
  * @throws ConfigError listing every wrong and every unknown ROOKERY_ setting, not only the first
  */
-export function loadConfig(environment: Environment, cwd: string): Config {
+export function loadConfig(
+  environment: Environment,
+  cwd: string,
+  defaultDataDir: string = DEFAULT_DATA_DIR,
+): Config {
   const problems = Object.keys(environment)
     .filter((key) => key.startsWith("ROOKERY_") && !isName(key))
     .map(unknownSetting);
   const read: Partial<Record<string, unknown>> = {};
   for (const [key, setting] of Object.entries<Setting>(settings)) {
     const text = given(environment, key);
-    const result = setting.takes.safeParse(text);
+    const result = setting.takes.safeParse(text ?? (key === DATA_DIR ? defaultDataDir : undefined));
     if (result.success) read[key] = result.data;
     else problems.push(wrongSetting(key, setting, text ?? "", result.error.issues[0]?.message ?? ""));
   }
@@ -296,20 +311,6 @@ function unknownSetting(key: string): string {
   return `${key} is not a setting: ${hint}\`rookery config\` lists them all`;
 }
 
-/** Levenshtein distance. */
-function editsBetween(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      const replaced = (row[j] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}
-
 function configOf(values: Values, cwd: string): Config {
   const { ROOKERY_TLS_CERT_FILE: certFile, ROOKERY_TLS_KEY_FILE: keyFile } = values;
   return {
@@ -342,14 +343,21 @@ export interface SettingRow {
 
 const HIDDEN = "********";
 
-/** Every effective setting, valid or not; keys and passwords are masked. With `cwd`, the data directory is absolute. */
-export function describeConfig(environment: Environment, cwd?: string): SettingRow[] {
+/**
+ * Every effective setting, valid or not; keys and passwords are masked. With `place`, the data directory is absolute, and
+ * where the setting is absent the one given there.
+ */
+export function describeConfig(
+  environment: Environment,
+  place?: { readonly cwd: string; readonly defaultDataDir: string },
+): SettingRow[] {
   return Object.entries<Setting>(settings).map(([key, { takes, secret, doc }]) => {
     const text = given(environment, key);
     const shown = text === undefined ? defaultText(takes) : hide(text, secret);
+    const isPlace = key === DATA_DIR && place !== undefined;
     return {
       key,
-      value: key === "ROOKERY_DATA_DIR" && cwd !== undefined ? resolve(cwd, shown) : shown,
+      value: isPlace ? resolve(place.cwd, text ?? place.defaultDataDir) : shown,
       origin: text === undefined ? "default" : "environment",
       doc,
     };

@@ -3,8 +3,11 @@ import { codeOf } from "./lib/error-code.ts";
 
 /** What keeps a Rookery from starting and its operator can mend: the message is one sentence on what is wrong and one on what to do. */
 export class StartError extends Error {
-  override readonly name = "StartError";
+  override readonly name: string = "StartError";
 }
+
+/** What keeps a Rookery from starting until a setting, a right or a file is changed: starting again alone is no use. */
+export class SetupError extends StartError {}
 
 /** Where something was to listen, and the setting that says so. */
 export interface ListenPlace {

@@ -2,13 +2,15 @@
 import { styleText } from "node:util";
 import { Command, CommanderError } from "commander";
 import { ConfigError, type Environment } from "../config.ts";
-import { StartError } from "../start-error.ts";
-import { EngineError } from "../storage/engines/engine.ts";
+import { SetupError, StartError } from "../start-error.ts";
+import { EngineError, EngineSetupError } from "../storage/engines/engine.ts";
 import { VERSION } from "../version.ts";
 import { addConfig } from "./commands/config.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addKeys } from "./commands/keys.ts";
 import { addMigrate } from "./commands/migrate.ts";
+import { addResetSealKey } from "./commands/reset-seal-key.ts";
 import { addServe } from "./commands/serve.ts";
 import { type CommandParts, errorLine, UsageError } from "./parts.ts";
 
@@ -59,7 +61,8 @@ Examples:
 Settings are environment variables: \`rookery config\` lists them.
 Exit codes: 0 success, 1 failure, 2 wrong usage or settings.`,
     );
-  for (const add of [addServe, addMigrate, addConfig, addDoctor, addDemo]) add(program, parts);
+  for (const add of [addServe, addMigrate, addConfig, addDoctor, addKeys, addResetSealKey, addDemo])
+    add(program, parts);
   addHelp(program);
   return program;
 }
@@ -82,7 +85,12 @@ function addHelp(program: Command): void {
 async function report(error: unknown, { tell }: CommandParts): Promise<number> {
   // The library has printed it already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof ConfigError || error instanceof UsageError) {
+  if (
+    error instanceof ConfigError ||
+    error instanceof UsageError ||
+    error instanceof SetupError ||
+    error instanceof EngineSetupError
+  ) {
     tell(errorLine(error.message));
     return 2;
   }

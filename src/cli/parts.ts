@@ -1,6 +1,7 @@
 /** What every command gets. */
 import { styleText } from "node:util";
-import { type Config, type Environment, loadConfig } from "../config.ts";
+import { type Config, DEFAULT_DATA_DIR, databaseUrlOf, type Environment, loadConfig } from "../config.ts";
+import { defaultDirectory } from "../storage/engines/default-directory.ts";
 
 export interface CommandParts {
   readonly environment: Environment;
@@ -16,8 +17,15 @@ export interface CommandParts {
 /** Wrong usage of a command; the message says what is expected. */
 export class UsageError extends Error {}
 
+type Place = Pick<CommandParts, "environment" | "cwd">;
+
 /** Settings, read when a command runs. @throws ConfigError */
-export const configOf = ({ environment, cwd }: CommandParts): Config => loadConfig(environment, cwd);
+export const configOf = async (place: Place): Promise<Config> =>
+  loadConfig(place.environment, place.cwd, await defaultDataDir(place));
+
+/** Where data lie without ROOKERY_DATA_DIR. With a database of the operator's only keys do, which no other account reads. */
+export const defaultDataDir = async ({ environment, cwd }: Place): Promise<string> =>
+  databaseUrlOf(environment) === null ? defaultDirectory(cwd) : DEFAULT_DATA_DIR;
 
 /** Coloured on a terminal only, and not with NO_COLOR. */
 export const errorLine = (message: string): string =>

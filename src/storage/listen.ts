@@ -12,14 +12,32 @@ export interface Listening {
 /** Between attempts to reconnect, milliseconds. */
 const RECONNECT_MS = 500;
 
-/** Starts listening; resolves once the first connection listens. @returns a function that stops it */
+const APPLICATION_NAME = "rookery_listen";
+
+/** @returns how many processes listen on the database now: every running server does */
+export async function countListeners(engine: Engine): Promise<number> {
+  const client = new pg.Client(engine.connection);
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ listeners: number }>(
+      "select count(*)::int as listeners from pg_stat_activity where datname = current_database() and application_name = $1",
+      [APPLICATION_NAME],
+    );
+    return rows[0]?.listeners ?? 0;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Starts listening; resolves once the first connection listens. @returns a function that ends it */
 export async function listen(engine: Engine, listening: Listening): Promise<() => Promise<void>> {
   let ended = false;
   let client: pg.Client | null = null;
 
   const connect = async (): Promise<void> => {
-    const next = new pg.Client({ ...engine.connection, application_name: "rookery_listen" });
-    // Every failure ends the connection or prevents it: its end is what is handled.
+    const next = new pg.Client({ ...engine.connection, application_name: APPLICATION_NAME });
+    // Whatever goes wrong ends the connection, or never lets it begin: its end is what is acted on.
     next.on("error", () => undefined);
     next.on("end", () => {
       listening.onState(false);

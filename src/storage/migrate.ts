@@ -3,25 +3,31 @@ import { readdir, readFile } from "node:fs/promises";
 import { runMigrations } from "graphile-worker";
 import pg from "pg";
 import type { Engine } from "./engines/engine.ts";
+import { ACCESS_ROLES, requireOwnTables, requireRights } from "./rights.ts";
 
 const folder = new URL("../../migrations/", import.meta.url);
 
 /** Key of the advisory lock that serializes migrations; arbitrary but fixed. */
 const MIGRATION_LOCK = 7_406_552_017;
 
-/** Roles are cluster-wide: another database of the same cluster may have created them, or be doing so concurrently. */
+/**
+ * Roles are cluster-wide, so another database of the same cluster may have made them, or be making them now. One that is ours
+ * already is not granted again, which would need a right to grant it.
+ */
 const roles = `
 do $$
 declare role_name text;
 begin
-  foreach role_name in array array['rookery_app', 'rookery_worker'] loop
+  foreach role_name in array array[${ACCESS_ROLES.map((name) => `'${name}'`).join(", ")}] loop
     if not exists (select from pg_roles where rolname = role_name) then
       begin
         execute format('create role %I nologin nobypassrls', role_name);
       exception when duplicate_object or unique_violation then null;
       end;
     end if;
-    execute format('grant %I to current_user', role_name);
+    if not pg_has_role(role_name, 'usage') then
+      execute format('grant %I to current_user', role_name);
+    end if;
   end loop;
 end
 $$`;
@@ -32,6 +38,7 @@ export class MigrationError extends Error {}
 /**
  * Brings the schema up to date. Safe to call from several processes at once: the others wait for the first.
  * @returns the names of the files applied by this call, in order; empty when there was nothing to do.
+ * @throws EngineSetupError when the role lacks a right; MigrationError when a file fails, or is unknown to this version
  */
 export async function migrate(engine: Engine): Promise<string[]> {
   const pool = new pg.Pool({ ...engine.connection, max: 2 });
@@ -40,11 +47,13 @@ export async function migrate(engine: Engine): Promise<string[]> {
   const client = await pool.connect();
   try {
     await client.query("select pg_advisory_lock($1)", [MIGRATION_LOCK]);
+    await requireOwnTables(client);
+    const missing = await missingFiles(client);
+    await requireRights(client, missing.length > 0);
+    if (missing.length === 0) return [];
     await client.query(
       "create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())",
     );
-    const missing = await missingFiles(client);
-    if (missing.length === 0) return [];
     await client.query(roles);
     await runMigrations({ pgPool: pool });
     for (const name of missing) await apply(client, name);
@@ -55,14 +64,16 @@ export async function migrate(engine: Engine): Promise<string[]> {
   }
 }
 
-/** @returns the names of the files that migrate() would apply, in order. Changes nothing. @throws MigrationError as migrate() does */
+/** @returns the names of the files that migrate() would apply, in order. Changes nothing. @throws as migrate() does */
 export async function outstandingMigrations(engine: Engine): Promise<string[]> {
   const client = new pg.Client(engine.connection);
   client.on("error", () => undefined);
   await client.connect();
   try {
-    const { rows } = await client.query("select to_regclass('migrations') is not null as exists");
-    return rows[0]?.exists === true ? await missingFiles(client) : await migrationFiles();
+    await requireOwnTables(client);
+    const missing = await missingFiles(client);
+    await requireRights(client, missing.length > 0);
+    return missing;
   } finally {
     await client.end();
   }
@@ -72,9 +83,11 @@ const migrationFiles = async (): Promise<string[]> =>
   (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
 
 async function missingFiles(client: pg.ClientBase): Promise<string[]> {
+  const files = await migrationFiles();
+  const found = await client.query("select to_regclass('public.migrations') is not null as exists");
+  if (found.rows[0]?.exists !== true) return files;
   const { rows } = await client.query<{ name: string }>("select name from migrations");
   const done = new Set(rows.map((row) => row.name));
-  const files = await migrationFiles();
   const unknown = [...done].filter((name) => !files.includes(name));
   if (unknown.length > 0)
     throw new MigrationError(

@@ -22,6 +22,7 @@ export interface Tables {
     updated_at: Date;
     used_at: Date | null;
     expires_at: Date | null;
+    is_root: Generated<boolean>;
   };
   attachments: {
     pod_id: string;
@@ -111,6 +112,11 @@ export interface Tables {
     metadata: ColumnType<unknown | null, string | null, string | null>;
     created_at: Date;
     updated_at: Date;
+  };
+  installation: {
+    id: Generated<boolean>;
+    seal_canary: Buffer | null;
+    root_key_sha256: Buffer | null;
   };
   messages: {
     pod_id: string;

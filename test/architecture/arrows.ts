@@ -19,9 +19,11 @@ type Layer =
   | "lib";
 
 /** Files of `src/` itself. Entries compose, so they may import anything; setup is read by entries and the CLI alone. */
-const entries = new Set(["src/main.ts", "src/app.ts", "src/generate.ts"]);
+const entries = new Set(["src/main.ts", "src/app.ts", "src/installation.ts", "src/generate.ts"]);
 const setup = new Set(
-  ["config", "key-files", "start-error", "tls-certificate", "version"].map((name) => `src/${name}.ts`),
+  ["config", "key-files", "start-error", "start-refusals", "tls-certificate", "version"].map(
+    (name) => `src/${name}.ts`,
+  ),
 );
 const folders = [
   "cli",
@@ -35,7 +37,7 @@ const folders = [
   "lib",
 ] as const;
 /** Commands that run a Rookery in their own process; all others are clients of one over HTTP. */
-const composing = /^src\/cli\/commands\/(serve|migrate|config|doctor|demo)\.ts$/;
+const composing = /^src\/cli\/commands\/(serve|migrate|config|doctor|demo|keys|reset-seal-key)\.ts$/;
 
 const keyset = "src/domain/door/keyset.ts";
 /** What the domain asks of the world outside, for those who do it to implement: as types, so that they know no rule. */
@@ -104,9 +106,9 @@ const arrows: Record<Layer, { readonly may: (edge: Edge) => boolean; readonly sa
   cli: {
     may: ({ from, to }) =>
       into(to, "cli", "setup", "lib", "protocols") ||
-      (to === "src/app.ts" && composing.test(from)) ||
+      ((to === "src/app.ts" || to === "src/installation.ts") && composing.test(from)) ||
       /^src\/storage\/(migrate\.ts$|engines\/)/.test(to),
-    says: "the CLI is a client of the API: only serve, migrate, config, doctor and demo may import app.ts, and of storage only migrate.ts and engines/",
+    says: "the CLI is a client of the API: only serve, migrate, config, doctor, demo, keys and reset-seal-key may import app.ts and installation.ts, and of storage only migrate.ts and engines/",
   },
   transport: {
     may: ({ from, to }) =>

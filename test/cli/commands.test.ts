@@ -1,5 +1,4 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -29,8 +28,8 @@ describe("help", () => {
   test("every command that is listed explains itself with examples, on standard output", async () => {
     const { code, stdout, stderr } = await rookery("--help");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    const names = [...stdout.matchAll(/^ {2}([a-z]+) (?:\[\w+\])? {2,}\S/gm)].map(([, name]) => name);
-    expect(names).toEqual(["serve", "migrate", "config", "doctor", "demo", "help"]);
+    const names = [...stdout.matchAll(/^ {2}([a-z-]+) (?:\[\w+\])? {2,}\S/gm)].map(([, name]) => name);
+    expect(names).toEqual(["serve", "migrate", "config", "doctor", "keys", "reset-seal-key", "demo", "help"]);
     const pages = await Promise.all(names.map((name) => rookery(`${name} --help`)));
     for (const [index, page] of [{ code, stdout, stderr }, ...pages].entries()) {
       expect({ code: page.code, stderr: page.stderr }).toEqual({ code: 0, stderr: "" });
@@ -106,6 +105,21 @@ describe("settings", () => {
     expect(stdout).toContain(`ROOKERY_DATA_DIR=${folder}/.rookery\n`);
   });
 
+  test.skipIf(process.getuid?.() !== 0)(
+    "config shows where root's data lie below a closed home, unless a setting or a database of one's own says otherwise (needs root)",
+    async () => {
+      const home = await mkdtemp(join(folder, "home-"));
+      await chmod(home, 0o700);
+      const shown = async (settings: Settings): Promise<string | undefined> => {
+        const { stdout } = await runCommand(["config"], home, settings);
+        return /^ROOKERY_DATA_DIR=(.*)$/m.exec(stdout)?.[1];
+      };
+      expect(await shown({})).toBe("/var/lib/rookery");
+      expect(await shown({ ROOKERY_DATA_DIR: "data" })).toBe(`${home}/data   (from the environment)`);
+      expect(await shown({ DATABASE_URL: "postgresql://me@host/db" })).toBe(`${home}/.rookery`);
+    },
+  );
+
   test("config --json prints JSON and nothing else, without a secret", async () => {
     const secrets = {
       ROOKERY_API_KEY: "am_us_sesame0123456789abcdef",
@@ -160,7 +174,7 @@ describe("migrate and doctor on a directory that is new", () => {
     const second = await rookery("migrate", quiet);
     expect(second).toEqual({ code: 0, stdout: "Nothing to do: the schema is up to date.\n", stderr: "" });
     const { stdout } = await rookery("doctor", anyPorts);
-    expect(stdout).toMatch(/^✓ database +PostgreSQL \S+ \(embedded\), schema up to date$/m);
+    expect(stdout).toMatch(/^✓ database +PostgreSQL \S+ \(embedded\), schema up to date, in \S+\.rookery$/m);
   });
 });
 
@@ -198,7 +212,7 @@ describe("migrate and doctor on a database of one's own", () => {
   });
 
   test("doctor looks at what this process will run, and at the operator's certificate", async () => {
-    const made = await makeSelfSigned("mx.other.test", new Date(), randomBytes);
+    const made = await makeSelfSigned("mx.other.test", new Date());
     await writeFile(join(folder, "cert.pem"), made.cert);
     await writeFile(join(folder, "key.pem"), made.key);
     const tls = { ROOKERY_TLS_CERT_FILE: "cert.pem", ROOKERY_TLS_KEY_FILE: "key.pem" };

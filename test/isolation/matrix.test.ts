@@ -178,7 +178,7 @@ describe("row-level security without a WHERE", () => {
       `select relname as name, relrowsecurity and relforcerowsecurity as forced, exists (select from pg_attribute
          where attrelid = pg_class.oid and attname = 'inbox_id' and not attisdropped) as of_inboxes
        from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
-         and relname not in ('migrations', 'worker_processes') order by 1`,
+         and relname not in ('migrations', 'worker_processes', 'installation') order by 1`,
     );
     return rows;
   }
@@ -283,6 +283,13 @@ describe("row-level security without a WHERE", () => {
       "select grantee, privilege_type from information_schema.role_table_grants where table_name = 'migrations' and grantee like 'rookery_%' and grantee <> current_user",
     );
     expect(rows.filter(({ grantee }) => ["rookery_app", "rookery_worker"].includes(grantee))).toEqual([]);
+  });
+
+  test("requests cannot read what the installation knows of its own secrets", async () => {
+    const { rows } = await database.query(
+      "select has_table_privilege('rookery_app', 'installation', 'select, insert, update, delete') as may",
+    );
+    expect(rows).toEqual([{ may: false }]);
   });
 
   test("the request role owns nothing and cannot bypass row-level security", async () => {

@@ -53,7 +53,7 @@ export async function startEngine(
   const answer = await firstLine(child);
   if (answer === null) throw new Error(`the child ended without an answer: ${errors}`);
   if (answer.failed !== undefined) {
-    if (answer.kind !== "EngineError")
+    if (!/^Engine(Setup)?Error$/.test(answer.kind ?? ""))
       throw new Error(`not an EngineError but ${answer.kind}: ${answer.failed}`);
     return answer.failed;
   }

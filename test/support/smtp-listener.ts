@@ -1,5 +1,4 @@
 /** An SMTP listener in front of a receiver in memory: for tests of the protocol, without a database. */
-import { randomBytes } from "node:crypto";
 import type { Receiver } from "../../src/domain/transit/arrivals/index.ts";
 import { canonicalAddress } from "../../src/protocols/address/index.ts";
 import { makeSelfSigned } from "../../src/protocols/x509/self-signed.ts";
@@ -71,7 +70,7 @@ function memoryReceiver(stored: StoredMail[], options: ListenerOptions): Receive
 export async function startListener(options: ListenerOptions = {}): Promise<TestListener> {
   const stored: StoredMail[] = [];
   const errors: string[] = [];
-  const certificate = await makeSelfSigned("mx.rookery.test", new Date(), randomBytes);
+  const certificate = await makeSelfSigned("mx.rookery.test", new Date());
   const server = createSmtpServer({
     receiver: memoryReceiver(stored, options),
     host: "127.0.0.1",

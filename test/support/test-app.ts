@@ -47,14 +47,16 @@ export async function testApp(
     log: createLog(config.logLevel),
     ...(dialects !== undefined && { dialects }),
   });
+  const { rootKey } = running;
+  if (rootKey === null) throw new Error("a new database has a root key that its first start knows");
   const baseUrl = `http://127.0.0.1:${running.httpPort}`;
   return {
     baseUrl,
     smtpPort: running.smtpPort ?? 0,
-    rootKey: running.rootKey,
+    rootKey,
     databaseUrl: database.url,
-    client: (apiKey = running.rootKey) => new AgentMailClient({ baseUrl, apiKey, maxRetries: 0 }),
-    async request(method, path, { key = running.rootKey, body, headers = {} } = {}) {
+    client: (apiKey = rootKey) => new AgentMailClient({ baseUrl, apiKey, maxRetries: 0 }),
+    async request(method, path, { key = rootKey, body, headers = {} } = {}) {
       const response = await fetch(`${baseUrl}${path}`, {
         method,
         headers: { ...(key !== null && { authorization: `Bearer ${key}` }), ...headers },

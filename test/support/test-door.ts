@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { type Authenticator, createAuthenticator, systemScope } from "../../src/domain/door/access/index.ts";
 import { createDoor, type Door, type DoorParts } from "../../src/domain/door/door.ts";
 import { Failure } from "../../src/domain/door/failures.ts";
-import { prepareInstallation } from "../../src/domain/tenancy/organizations/index.ts";
+import { givenSecret, prepareInstallation } from "../../src/domain/fleet/installation/index.ts";
 import { createFileFetcher } from "../../src/egress/http/fetch-files.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createSealer, type Sealer } from "../../src/lib/seal.ts";
@@ -64,7 +64,8 @@ export async function openTestDoor(): Promise<TestDoor> {
   const own = await createDatabase();
   const engine = await openExternal(own.url);
   const database = openDatabase(engine, 4);
-  const sealer = createSealer(randomBytes(32));
+  const sealKey = randomBytes(32);
+  const sealer = createSealer(sealKey);
   const newId = createIdSource(Date.now, randomBytes);
   const fetcher = createFileFetcher({
     allowPrivate: installation.allowPrivateTargets,
@@ -82,7 +83,7 @@ export async function openTestDoor(): Promise<TestDoor> {
   };
   const door = createDoor(parts);
   const rootToken = `am_us_${randomBytes(32).toString("hex")}`;
-  const organizationId = await prepareInstallation({ database, newId, now: new Date(), rootKey: rootToken });
+  const organizationId = await firstStart({ database, newId }, sealKey, rootToken);
   return {
     engine,
     database,
@@ -113,6 +114,22 @@ export async function openTestDoor(): Promise<TestDoor> {
       await own.drop();
     },
   };
+}
+
+/** @returns the organization's id */
+async function firstStart(
+  parts: { readonly database: Database; readonly newId: () => string },
+  sealKey: Buffer,
+  rootToken: string,
+): Promise<string> {
+  const prepared = await prepareInstallation({
+    ...parts,
+    now: new Date(),
+    sealKey: givenSecret(sealKey.toString("hex")),
+    rootKey: { ...givenSecret(rootToken), replaces: true },
+  });
+  if ("refused" in prepared) throw new Error(prepared.refused);
+  return prepared.organizationId;
 }
 
 async function answerOf(act: () => Promise<RouteAnswer>): Promise<Answer> {

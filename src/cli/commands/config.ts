@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import type { Command } from "commander";
 import { describeConfig, type SettingRow } from "../../config.ts";
-import { type CommandParts, configOf } from "../parts.ts";
+import { type CommandParts, configOf, defaultDataDir } from "../parts.ts";
 
 /** `rookery config`: every effective setting, secrets masked; invalid ones are listed, with exit code 2. */
 export function addConfig(program: Command, parts: CommandParts): void {
@@ -13,11 +13,12 @@ export function addConfig(program: Command, parts: CommandParts): void {
       "after",
       "\nExamples:\n  rookery config\n  rookery config --json\n  rookery config | grep PORT",
     )
-    .action((options: { json?: boolean }) => {
-      const rows = describeConfig(parts.environment, parts.cwd);
+    .action(async (options: { json?: boolean }) => {
+      const place = { cwd: parts.cwd, defaultDataDir: await defaultDataDir(parts) };
+      const rows = describeConfig(parts.environment, place);
       parts.print(options.json === true ? JSON.stringify(rows, null, 2) : rows.map(entryOf).join("\n"));
       // Errors after the list, which shows the values they are about.
-      configOf(parts);
+      await configOf(parts);
     });
 }
 

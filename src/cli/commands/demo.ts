@@ -115,6 +115,11 @@ interface Started {
   readonly config: Config;
 }
 
+function rootKeyOf({ rootKey }: Running): string {
+  if (rootKey === null) throw new Error("the first start on an empty directory knows its root key");
+  return rootKey;
+}
+
 /** @returns null when a step failed or a signal ended it, after printing which */
 async function perform(
   parts: CommandParts,
@@ -128,7 +133,7 @@ async function perform(
   const server = {
     baseUrl: `http://${config.host}:${running.httpPort}`,
     smtp: { host: config.host, port: running.smtpPort ?? 0 },
-    rootKey: running.rootKey,
+    rootKey: rootKeyOf(running),
   };
   const stopping = new AbortController();
   void ended.then((name) => stopping.abort(new Error(`ended by ${name}`)));
@@ -172,7 +177,7 @@ async function present(
   reports: readonly TenantReport[],
   startMs: number,
 ): Promise<void> {
-  const kept = options.keep === true ? { ...readyFields(running, config), apiKey: running.rootKey } : null;
+  const kept = options.keep === true ? { ...readyFields(running, config), apiKey: rootKeyOf(running) } : null;
   const { rounded, tableOf, withoutSecrets } = await import("../demo/report.ts");
   if (options.json === true) {
     const result = {

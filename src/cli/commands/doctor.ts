@@ -18,7 +18,7 @@ export function addDoctor(program: Command, parts: CommandParts): void {
   program
     .command("doctor")
     .description(
-      "Check that Rookery can run here: Node, settings, database, ports, certificate. Creates the data directory if it is missing; applies no migration. Run it while the server is stopped.",
+      "Check that Rookery can run here: Node, settings, database, keys, ports, certificate. Creates the data directory if it is missing; applies no migration. Run it while the server is stopped.",
     )
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExamples:\n  rookery doctor\n  rookery doctor --json")
@@ -40,14 +40,14 @@ async function examine(parts: CommandParts): Promise<Finding[]> {
   const node: Finding = { check: "node", ok: true, detail: process.versions.node };
   let config: Config;
   try {
-    config = configOf(parts);
+    config = await configOf(parts);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return [node, ...error.problems.map((detail) => ({ check: "settings", ok: false, detail }))];
   }
   const { host, httpPort, smtpPort, services, tls } = config;
   const settings = { check: "settings", ok: true, detail: "all settings are valid" };
-  const findings = [node, settings, await look("database", () => checkDatabase(config))];
+  const findings = [node, settings, ...(await examineDatabase(config))];
   if (services.has("http"))
     findings.push(
       await look("http port", () => checkPort({ setting: "ROOKERY_HTTP_PORT", host, port: httpPort })),
@@ -56,7 +56,7 @@ async function examine(parts: CommandParts): Promise<Finding[]> {
     findings.push(
       await look("smtp port", () => checkPort({ setting: "ROOKERY_SMTP_PORT", host, port: smtpPort })),
     );
-    if (tls !== null) findings.push(await look("certificate", () => checkCertificate(config)));
+    if (tls !== null) findings.push(await look("certificate", () => checkCertificate(config.domain, tls)));
   }
   return findings;
 }
@@ -84,30 +84,32 @@ function checkPort(place: ListenPlace): Promise<string> {
   });
 }
 
-async function checkDatabase(config: Config): Promise<string> {
-  const { openEngine } = await import("../../app.ts");
-  const { outstandingMigrations } = await import("../../storage/migrate.ts");
-  const engine = await openEngine(config, createLog("silent"));
+/** The database, and with a schema of this version the secrets that are kept for it. */
+async function examineDatabase(config: Config): Promise<Finding[]> {
+  const { maintain } = await import("../../installation.ts");
   try {
-    const { length } = await outstandingMigrations(engine);
-    const schema = length === 0 ? "schema up to date" : `${length} migrations to apply, which serve does`;
-    return `PostgreSQL ${engine.version} (${engine.name}), ${schema}`;
-  } finally {
-    await engine.stop();
+    return await maintain(config, createLog("silent"), async ({ engine, outstanding, inspect }) => {
+      const { length } = outstanding;
+      const schema = length === 0 ? "schema up to date" : `${length} migrations to apply, which serve does`;
+      const database = {
+        check: "database",
+        ok: true,
+        detail: `PostgreSQL ${engine.version} (${engine.name}), ${schema}${config.databaseUrl === null ? `, in ${config.dataDir}` : ""}`,
+      };
+      if (length > 0) return [database];
+      const { seal, rootKey } = await inspect();
+      return [database, { check: "seal key", ...seal }, { check: "root key", ...rootKey }];
+    });
+  } catch (error) {
+    return [{ check: "database", ok: false, detail: messageOf(error) }];
   }
 }
 
-/** The operator's own certificate; a generated one is replaced by `serve` when it must be. */
-async function checkCertificate(config: Config): Promise<string> {
+/** The operator's own. Without one, each start makes its own, which cannot fail. */
+async function checkCertificate(hostname: string, tls: NonNullable<Config["tls"]>): Promise<string> {
   const { readCertificate } = await import("../../tls-certificate.ts");
   const reasons: string[] = [];
-  await readCertificate({
-    dataDir: config.dataDir,
-    own: config.tls,
-    hostname: config.domain,
-    now: systemClock.now(),
-    random: () => new Uint8Array(),
-    onWarning: (reason) => void reasons.push(reason),
-  });
-  return `${config.tls?.certFile} ${reasons.length === 0 ? "and its key belong together" : `should be replaced: ${reasons.join("; ")}`}`;
+  const onWarning = (reason: string): void => void reasons.push(reason);
+  await readCertificate({ ...tls, hostname, now: systemClock.now(), onWarning });
+  return `${tls.certFile} ${reasons.length === 0 ? "and its key belong together" : `should be replaced: ${reasons.join("; ")}`}`;
 }

@@ -13,10 +13,11 @@ export function addMigrate(program: Command, parts: CommandParts): void {
       "\nExamples:\n  rookery migrate\n  DATABASE_URL=postgresql://owner@db/rookery rookery migrate --json",
     )
     .action(async (options: { json?: boolean }) => {
-      const config = configOf(parts);
-      const { openEngine } = await import("../../app.ts");
+      const config = await configOf(parts);
+      const log = createLog(config.logLevel);
+      const { openEngine } = await import("../../storage/engines/open-engine.ts");
       const { migrate } = await import("../../storage/migrate.ts");
-      const engine = await openEngine(config, createLog(config.logLevel));
+      const engine = await openEngine(config, (line) => log.info({}, line));
       try {
         const applied = await migrate(engine);
         parts.print(options.json === true ? JSON.stringify({ applied }) : sentenceOn(applied));

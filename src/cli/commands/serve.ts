@@ -3,7 +3,8 @@ import type { Command } from "commander";
 import type { Running } from "../../app.ts";
 import type { Config } from "../../config.ts";
 import { createLog } from "../../lib/log.ts";
-import { type CommandParts, configOf, endSignal } from "../parts.ts";
+import { type CommandParts, configOf, endSignal, errorLine } from "../parts.ts";
+import { startOrEnd } from "../start-or-end.ts";
 
 /** `rookery serve`: runs until SIGTERM or SIGINT, then shuts down gracefully. */
 export function addServe(program: Command, parts: CommandParts): void {
@@ -26,12 +27,15 @@ When every listener accepts, it prints one line: \`ready\` and JSON with URLs, p
 }
 
 async function serve(parts: CommandParts): Promise<void> {
-  const config = configOf(parts);
+  const config = await configOf(parts);
   const log = createLog(config.logLevel);
   // Before the start: a signal during it would leave the embedded PostgreSQL running as an orphan.
   const signal = endSignal();
   const { startApp } = await import("../../app.ts");
-  const running = await startApp(config, { log });
+  const running = await startOrEnd(startApp(config, { log }), signal, (reason) => {
+    parts.tell(errorLine(reason));
+    process.exit(1);
+  });
   parts.print(`ready ${JSON.stringify(readyFields(running, config))}`);
   if (running.rootKeyIsNew)
     parts.print(`Your API key, shown this once (kept in ${running.keyFile}):\n${running.rootKey}`);
@@ -45,8 +49,8 @@ export interface ReadyFields {
   readonly smtp?: string;
   readonly domain: string;
   readonly dataDir: string;
-  /** Path of the file with the root key, or the setting that gave it. */
-  readonly keyFile: string;
+  /** Path of the file with the root key, or the setting that gave it; null: this process holds none that is in force. */
+  readonly keyFile: string | null;
   readonly postgres: string;
 }
 
@@ -60,7 +64,7 @@ export function readyFields(running: Running, config: Config): ReadyFields {
     ...(running.smtpPort !== null && { smtp: `${host}:${running.smtpPort}` }),
     domain: config.domain,
     dataDir: config.dataDir,
-    keyFile: running.keyFile ?? "ROOKERY_API_KEY",
+    keyFile: running.rootKey === null ? null : (running.keyFile ?? "ROOKERY_API_KEY"),
     postgres: `${running.engine.version} ${running.engine.name}`,
   };
 }

@@ -1,5 +1,4 @@
 /** Whom a tenant's URL lets us call, and over which connection: seen through the webhooks' client. */
-import { randomBytes } from "node:crypto";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { createServer as createTcpServer, type Socket } from "node:net";
@@ -189,7 +188,7 @@ describe("TLS", () => {
     return { port: await sockets.open(server, host), seen };
   }
   async function trusted(host: string, at = new Date()): Promise<Certificate> {
-    const certificate = await makeSelfSigned(host, at, randomBytes);
+    const certificate = await makeSelfSigned(host, at);
     setDefaultCACertificates([...authorities, certificate.cert]);
     return certificate;
   }
@@ -204,7 +203,7 @@ describe("TLS", () => {
   it.each([
     ["bears another name", () => trusted("other.test"), "ERR_TLS_CERT_ALTNAME_INVALID"],
     ["has expired", () => trusted("hooks.test", new Date("2015-01-01")), "CERT_HAS_EXPIRED"],
-    ["nobody vouches for", () => makeSelfSigned("hooks.test", new Date(), randomBytes), "self-signed"],
+    ["nobody vouches for", () => makeSelfSigned("hooks.test", new Date()), "self-signed"],
   ])("is refused with a certificate that %s, and nothing is sent", async (_what, make) => {
     const { port, seen } = await tls(await make());
     names["hooks.test"] = ["127.0.0.1"];

@@ -1,4 +1,4 @@
-import { randomBytes, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { connect, createServer } from "node:tls";
@@ -8,8 +8,8 @@ import { makeSelfSigned } from "./self-signed.ts";
 const NOW = new Date("2026-03-04T05:06:07Z");
 const DAY_MS = 86_400_000;
 
-test("the certificate is for the host name, signed by its own key, and valid now but not for ever", async () => {
-  const { key, cert } = await makeSelfSigned("mx.rookery.test", NOW, randomBytes);
+test("the certificate is for the host name, signed by its own key, and valid now and for years", async () => {
+  const { key, cert } = await makeSelfSigned("mx.rookery.test", NOW);
   const parsed = new X509Certificate(cert);
   expect(parsed.subject).toBe("CN=mx.rookery.test");
   expect(parsed.issuer).toBe(parsed.subject);
@@ -17,35 +17,29 @@ test("the certificate is for the host name, signed by its own key, and valid now
   expect(parsed.checkHost("other.test")).toBeUndefined();
   expect(parsed.verify(parsed.publicKey)).toBe(true);
   expect(parsed.validFromDate.getTime()).toBeLessThanOrEqual(NOW.getTime());
-  expect(parsed.validToDate.getTime()).toBeGreaterThan(NOW.getTime() + 365 * DAY_MS);
-  expect(parsed.validToDate.getTime()).toBeLessThan(NOW.getTime() + 1000 * DAY_MS);
+  expect(parsed.validToDate.getTime(), "longer than any process runs").toBeGreaterThan(
+    NOW.getTime() + 3000 * DAY_MS,
+  );
   expect(key).toContain("BEGIN PRIVATE KEY");
 });
 
 test("no two certificates share a serial number or a key", async () => {
-  const [one, two] = await Promise.all([1, 2].map(() => makeSelfSigned("a.test", NOW, randomBytes)));
+  const [one, two] = await Promise.all([1, 2].map(() => makeSelfSigned("a.test", NOW)));
   expect(one?.key).not.toBe(two?.key);
   const serials = [one, two].map((made) => new X509Certificate(made?.cert ?? "").serialNumber);
   expect(serials[0]).not.toBe(serials[1]);
 });
 
-test("a serial number of zeros and of ones is a positive integer", async () => {
-  for (const fill of [0, 255]) {
-    const { cert } = await makeSelfSigned("a.test", NOW, (bytes) => Buffer.alloc(bytes, fill));
-    expect(new X509Certificate(cert).serialNumber).toMatch(/^0?1/);
-  }
-});
-
 test("host names of any length, and years after 2049, can be read again", async () => {
   const long = `${"a".repeat(60)}.${"b".repeat(60)}.${"c".repeat(60)}.test`;
-  const { cert } = await makeSelfSigned(long, new Date("2051-01-01T00:00:00Z"), randomBytes);
+  const { cert } = await makeSelfSigned(long, new Date("2051-01-01T00:00:00Z"));
   const parsed = new X509Certificate(cert);
   expect(parsed.checkHost(long)).toBe(long);
   expect(parsed.validFromDate.getUTCFullYear()).toBe(2050);
 });
 
 test.each(["TLSv1.2", "TLSv1.3"] as const)("a %s client that trusts it gets a handshake", async (version) => {
-  const made = await makeSelfSigned("mx.rookery.test", new Date(), randomBytes);
+  const made = await makeSelfSigned("mx.rookery.test", new Date());
   const server = createServer({ ...made, minVersion: version, maxVersion: version }, (socket) =>
     socket.end("hello"),
   );

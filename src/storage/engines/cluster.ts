@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { codeOf } from "../../lib/error-code.ts";
 import type { Account } from "./account.ts";
 import { type Binaries, majorVersion, program } from "./binaries.ts";
-import { EngineError } from "./engine.ts";
+import { EngineError, EngineSetupError } from "./engine.ts";
 import { fileError } from "./file-error.ts";
 import { explainOutput } from "./server-output.ts";
 
@@ -62,11 +62,11 @@ async function isCluster(cluster: string, version: string): Promise<boolean> {
     found = (await readFile(join(cluster, "PG_VERSION"), "utf8")).trim();
   } catch (error) {
     if (codeOf(error) === "EACCES")
-      throw new EngineError(
+      throw new EngineSetupError(
         `${cluster} belongs to another account (uid ${place.uid}). Start Rookery as that account or as root, or set ROOKERY_DATA_DIR elsewhere.`,
         { cause: error },
       );
-    throw new EngineError(
+    throw new EngineSetupError(
       `${cluster} exists but is no PostgreSQL cluster. Move it away, or set ROOKERY_DATA_DIR elsewhere.`,
       { cause: error },
     );
@@ -76,7 +76,7 @@ async function isCluster(cluster: string, version: string): Promise<boolean> {
     Number(found) > Number(version)
       ? `Start it with the newer Rookery that made it`
       : `Dump it with the Rookery that made it and load it into a new ROOKERY_DATA_DIR`;
-  throw new EngineError(
+  throw new EngineSetupError(
     `${cluster} was made by PostgreSQL ${found}, and this Rookery includes PostgreSQL ${version}. ${advice}, or set DATABASE_URL.`,
   );
 }

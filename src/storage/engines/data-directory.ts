@@ -1,17 +1,18 @@
 /** The data directory: created when missing, checked before anything is written into it. */
-import { access, chmod, constants, mkdir, stat } from "node:fs/promises";
+import { access, chmod, constants, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeDirectory } from "../../lib/make-directory.ts";
 import { type Account, closedFolder } from "./account.ts";
-import { EngineError } from "./engine.ts";
+import { EngineSetupError } from "./engine.ts";
 import { fileError } from "./file-error.ts";
 
 /**
  * Makes the data directory with the folders above it, and checks that we may write it and the account may reach it.
- * @throws EngineError when it is a file, cannot be written, or lies below a folder that is closed to the account
+ * @throws EngineSetupError when it is a file, cannot be written, or lies below a folder that is closed to the account
  */
 export async function prepareDirectory(directory: string, account: Account | null): Promise<void> {
   try {
-    const first = await mkdir(directory, { recursive: true, mode: 0o700 });
+    const first = await makeDirectory(directory, 0o700);
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     if (account !== null) await openToPass(directory, first ?? directory);
   } catch (error) {
@@ -19,7 +20,7 @@ export async function prepareDirectory(directory: string, account: Account | nul
   }
   const closed = account === null ? null : await closedFolder(account, directory);
   if (closed !== null)
-    throw new EngineError(
+    throw new EngineSetupError(
       `PostgreSQL refuses to run as root, and the account it gets instead (uid ${account?.uid}) may not enter ${closed}, where the data directory ${directory} lies. Set ROOKERY_DATA_DIR to a place open to it (such as /var/lib/rookery), run Rookery as an ordinary user, or allow it with \`chmod o+x ${closed}\`.`,
     );
 }

@@ -16,3 +16,6 @@ export interface Engine {
 
 /** The engine cannot be used. The message says what happened and what to do next, and holds no password. */
 export class EngineError extends Error {}
+
+/** The engine cannot be had until a setting, a right or a file is changed: starting again alone is no use. */
+export class EngineSetupError extends EngineError {}

@@ -1,7 +1,7 @@
 /** Any PostgreSQL >= 15 by URL. */
 import pg from "pg";
 import { codeOf } from "../../lib/error-code.ts";
-import { type Engine, EngineError } from "./engine.ts";
+import { type Engine, EngineError, EngineSetupError } from "./engine.ts";
 
 /** server_version_num of PostgreSQL 15: the oldest whose features the migrations use. */
 const OLDEST_VERSION = 150_000;
@@ -10,9 +10,33 @@ const ANSWER_TIMEOUT_MS = 10_000;
 const ADVICE = "Check DATABASE_URL, or unset it to use the built-in PostgreSQL.";
 
 /**
- * Checks that the database can be reached and is new enough. It is not ours to stop: stop() does nothing.
+ * SQLSTATEs with which a server refuses a login that it will refuse again (PostgreSQL appendix A): invalid authorization, no such
+ * database, no right to connect to it. That nobody answers, or all connections are taken, may pass by itself.
+ */
+const lastingRefusals = /^(28...|3D000|42501)$/;
+
+/** One statement: what is wrong with a database that can be reached. */
+const examination = `select current_setting('server_version_num') as number,
+  split_part(current_setting('server_version'), ' ', 1) as version,
+  quote_ident(current_user) as role, quote_ident(current_database()) as database, pg_is_in_recovery() as is_standby,
+  current_setting('transaction_read_only') as is_read_only`;
+
+interface Examined {
+  readonly number: string;
+  readonly version: string;
+  /** Quoted for SQL where it needs to be, as the database's. */
+  readonly role: string;
+  readonly database: string;
+  readonly is_standby: boolean;
+  /** `on` or `off`. */
+  readonly is_read_only: string;
+}
+
+/**
+ * Checks that the database can be reached, is new enough and takes writes. It is not ours to stop: stop() does nothing.
  * @param url postgresql://user:password@host:port/database, or postgresql:///database?host=/socket/folder&user=...
- * @throws EngineError when it cannot be reached, refuses us, or is too old; neither message nor cause holds the password
+ * @throws EngineError when it cannot be reached; EngineSetupError when it refuses us, is too old or takes no writes. Neither
+ *   message nor cause holds the password
  */
 export async function openExternal(url: string): Promise<Engine> {
   const client = clientOf(url);
@@ -20,15 +44,15 @@ export async function openExternal(url: string): Promise<Engine> {
   client.on("error", () => undefined);
   try {
     await client.connect();
-    const { rows } = await client.query<{ number: string; version: string }>(
-      "select current_setting('server_version_num') as number, split_part(current_setting('server_version'), ' ', 1) as version",
-    );
+    const { rows } = await client.query<Examined>(examination);
     const version = rows[0]?.version ?? "unknown";
     requireVersion(Number(rows[0]?.number ?? 0), version);
+    requireWritable(rows[0], placeOf(url));
     return { name: "external", connection: { connectionString: url }, version, stop: async () => undefined };
   } catch (error) {
     if (error instanceof EngineError) throw error;
-    throw new EngineError(
+    const kind = lastingRefusals.test(codeOf(error)) ? EngineSetupError : EngineError;
+    throw new kind(
       `The database at ${placeOf(url)} cannot be used: ${withoutSecrets(reasonOf(error), url)}. ${ADVICE}`,
     );
   } finally {
@@ -47,17 +71,30 @@ function clientOf(url: string): pg.Client {
     });
   } catch (error) {
     // No cause: a parser's error carries the URL it was given.
-    throw new EngineError(
+    throw new EngineSetupError(
       `DATABASE_URL is no URL of a PostgreSQL (${withoutSecrets(reasonOf(error), url)}). Write it as postgresql://user:password@host:5432/database.`,
     );
   }
 }
 
-/** @throws EngineError below PostgreSQL 15. @param number server_version_num, e.g. 150004 for 15.4 */
+/** @throws EngineSetupError below PostgreSQL 15. @param number server_version_num, e.g. 150004 for 15.4 */
 function requireVersion(number: number, version: string): void {
   if (number < OLDEST_VERSION)
-    throw new EngineError(
+    throw new EngineSetupError(
       `The database is PostgreSQL ${version}, and Rookery needs 15 or newer. Upgrade it, or unset DATABASE_URL to use the built-in one.`,
+    );
+}
+
+/** @throws EngineSetupError for a standby, and where a setting makes every transaction read-only */
+function requireWritable(examined: Examined | undefined, place: string): void {
+  if (examined?.is_standby === true)
+    throw new EngineSetupError(
+      `The database at ${place} is a standby, which takes no writes. Set DATABASE_URL to its primary, or promote it.`,
+    );
+  if (examined?.is_read_only === "on")
+    // Of all places where it can be set, this one counts most.
+    throw new EngineSetupError(
+      `The database at ${place} takes no writes: default_transaction_read_only is on. Run \`alter role ${examined.role} in database ${examined.database} set default_transaction_read_only = off\`, or set DATABASE_URL to another database.`,
     );
 }
 

@@ -1,6 +1,6 @@
 /** What a failed file operation means to the operator. */
 import { codeOf } from "../../lib/error-code.ts";
-import { EngineError } from "./engine.ts";
+import { EngineError, EngineSetupError } from "./engine.ts";
 
 /**
  * Turns a file error into one sentence.
@@ -8,8 +8,22 @@ import { EngineError } from "./engine.ts";
  */
 export function fileError(what: string, error: unknown): EngineError {
   if (error instanceof EngineError) return error;
-  return new EngineError(`${what}: ${reasonOf(error)}`, { cause: error });
+  const kind = lasting.has(codeOf(error)) ? EngineSetupError : EngineError;
+  return new kind(`${what}: ${reasonOf(error)}`, { cause: error });
 }
+
+/** Codes of errors that stay until somebody changes a setting or a right; a full disk may have room the next time. */
+const lasting = new Set([
+  "EACCES",
+  "EPERM",
+  "EROFS",
+  "EEXIST",
+  "ENOTDIR",
+  "ENOENT",
+  "ELOOP",
+  "ENAMETOOLONG",
+  "ENOTSUP",
+]);
 
 function reasonOf(error: unknown): string {
   const code = codeOf(error);
@@ -25,6 +39,8 @@ function reasonOf(error: unknown): string {
     case "EEXIST":
     case "ENOTDIR":
       return "it is, or lies below, a file. Set ROOKERY_DATA_DIR to a directory.";
+    case "ENOENT":
+      return "nothing can be made in that place (ENOENT). Set ROOKERY_DATA_DIR to a directory on a disk.";
     default:
       return `${error instanceof Error ? error.message : String(error)}. Set ROOKERY_DATA_DIR elsewhere if this persists.`;
   }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { codeOf } from "../../lib/error-code.ts";
 import { type Account, mayEnter } from "./account.ts";
-import { EngineError } from "./engine.ts";
+import { EngineSetupError } from "./engine.ts";
 import { fileError } from "./file-error.ts";
 
 /** Names the socket file; there is no TCP port. */
@@ -27,7 +27,7 @@ export async function prepareSocketFolder(directory: string, account: Account | 
     // lstat: through a planted symlink another account's folder would be given to this one.
     const found = await lstat(folder);
     if (!found.isDirectory() || (found.uid !== owner && found.uid !== process.getuid?.()))
-      throw new EngineError(
+      throw new EngineSetupError(
         `${folder} must hold PostgreSQL's socket but is owned by another account (uid ${found.uid}). Remove it, or set ROOKERY_DATA_DIR to a shorter path elsewhere.`,
       );
     if (account !== null) await chown(folder, account.uid, account.gid);
@@ -51,7 +51,7 @@ async function temporaryFolder(directory: string, account: Account | null): Prom
     const folder = join(base, `rookery-${owner}-${dev.toString(36)}-${ino.toString(36)}`);
     if (fits(folder) && (account === null || (await mayEnter(account, base)))) return folder;
   }
-  throw new EngineError(
+  throw new EngineSetupError(
     `The path of the data directory ${directory} is too long for a unix socket. Set ROOKERY_DATA_DIR to a shorter one.`,
   );
 }

@@ -12,5 +12,12 @@ export {
 export type { SignedAttempt, WebhookFormat } from "./format.ts";
 export { getWebhook, getWebhookHeaders, headersOf } from "./get.ts";
 export { listWebhooks } from "./list.ts";
+export {
+  isWebhookOpen,
+  newestWebhookSeal,
+  type Opens,
+  renewWebhookSecret,
+  sealedWebhooks,
+} from "./reseal.ts";
 export { type UpdateWebhook, updateWebhook, updateWebhookHeaders } from "./update.ts";
 export { SECRET_SEAL, type Webhook } from "./webhook.ts";

@@ -1,10 +1,10 @@
-import { generateDkimKeyPair } from "../../../protocols/dkim/key-pair.ts";
 import type { Context } from "../../door/context.ts";
 import { attempt, fail, orThrow } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { MAX_UNVERIFIED_DOMAINS } from "../../limits.ts";
 import { checkClientId, claimClientId, deleteClaim } from "../client-ids/index.ts";
 import { type DescribedDomain, describe } from "./describe.ts";
+import { makeDkimKey } from "./dkim-key.ts";
 import type { Domain } from "./domain.ts";
 import { checkDomainName, taken } from "./name.ts";
 import { countUnverified, findDomain, findDomainById, insertDomain, lockHome } from "./store.ts";
@@ -16,12 +16,6 @@ export interface CreateDomain {
   readonly trackingEnabled?: boolean;
   readonly clientId?: string;
 }
-
-/** Random part of a DKIM selector: enough that a deleted and re-created domain does not meet its old DNS record. */
-const SELECTOR_BYTES = 4;
-
-/** What a domain's private key is sealed for. */
-const DKIM_SEAL = "dkim";
 
 /**
  * Registers a domain for the target pod, or for the whole organization when the caller names no pod and is not held
@@ -101,7 +95,7 @@ async function register(context: Context, input: Switches, name: string, id: str
   const { tx, scope, now } = context;
   await lockHome(tx, scope);
   await checkRoom(context);
-  const keys = await generateDkimKeyPair();
+  const key = await makeDkimKey(context);
   const domain: Domain = {
     id,
     organizationId: scope.organizationId,
@@ -111,14 +105,13 @@ async function register(context: Context, input: Switches, name: string, id: str
     feedbackEnabled: input.feedbackEnabled ?? true,
     subdomainsEnabled: input.subdomainsEnabled ?? false,
     trackingEnabled: input.trackingEnabled ?? false,
-    dkimSelector: `rk${Buffer.from(context.random(SELECTOR_BYTES)).toString("hex")}`,
-    dkimPublicKey: keys.publicKeyBase64,
+    dkimSelector: key.selector,
+    dkimPublicKey: key.publicKey,
     clientId: input.clientId,
     createdAt: now,
     updatedAt: now,
   };
-  if (await insertDomain(tx, scope, domain, context.sealer.seal(keys.privateKeyPem, DKIM_SEAL)))
-    return domain;
+  if (await insertDomain(tx, scope, domain, key.privateKeySealed)) return domain;
   const winner = await findSame(context, name);
   if (winner === null) throw taken();
   await deleteClaim(tx, scope, id);

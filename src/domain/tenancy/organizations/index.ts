@@ -1,3 +1,3 @@
-export { prepareInstallation } from "./first-start.ts";
+export { requireFirstOrganization } from "./first-organization.ts";
 export { getOrganization } from "./get.ts";
 export type { Organization } from "./organization.ts";

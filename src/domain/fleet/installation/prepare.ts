@@ -1,0 +1,55 @@
+/** What every start does before anything listens: one organization, the right seal key, one root key. */
+import type { Database } from "../../../storage/db.ts";
+import { systemScope } from "../../door/access/index.ts";
+import { requireFirstOrganization } from "../../tenancy/organizations/index.ts";
+import { type AdmittedRootKey, admitRootKey, type RootKeySource } from "./root-key.ts";
+import { admitSealKey } from "./seal-check.ts";
+import type { SecretSource } from "./secret-source.ts";
+import { lockInstallation, type SealedCounts } from "./store.ts";
+
+export interface Preparation {
+  readonly database: Database;
+  readonly newId: () => string;
+  readonly now: Date;
+  readonly sealKey: SecretSource;
+  readonly rootKey: RootKeySource;
+}
+
+export interface Prepared {
+  readonly organizationId: string;
+  /** 64 hex digits. */
+  readonly sealKey: string;
+  readonly rootKey: AdmittedRootKey;
+}
+
+/** Why a process must not run on this database. */
+export type StartRefusal =
+  | { readonly refused: "seal key absent" | "seal key wrong"; readonly sealed: SealedCounts }
+  | {
+      readonly refused: "another root key";
+      readonly live: readonly { id: string; prefix: string; createdAt: Date }[];
+    }
+  | { readonly refused: "narrow root key" };
+
+/**
+ * Makes what is missing; a second start changes nothing. Processes that start at once do this one after the other, and files
+ * are read behind the lock, so that those that share a data directory find what the first one made.
+ */
+export async function prepareInstallation(parts: Preparation): Promise<Prepared | StartRefusal> {
+  const { database, newId, now } = parts;
+  // Made by an attempt that a deadlock rolled back: the next finds the file.
+  let isNew = false;
+  return database.transaction(systemScope, async (tx): Promise<Prepared | StartRefusal> => {
+    const installation = await lockInstallation(tx, systemScope);
+    const seal = await admitSealKey(tx, installation, parts.sealKey);
+    if ("refused" in seal) return { refused: `seal key ${seal.refused.is}`, sealed: seal.refused.sealed };
+    const organizationId = await requireFirstOrganization(tx, { newId, now });
+    const root = await admitRootKey(tx, installation, parts.rootKey, { organizationId, newId, now });
+    if ("refused" in root)
+      return root.refused === "narrow"
+        ? { refused: "narrow root key" }
+        : { refused: "another root key", live: root.live };
+    isNew ||= root.isNew;
+    return { organizationId, sealKey: seal.key, rootKey: { ...root, isNew } };
+  });
+}

@@ -1,0 +1,30 @@
+import type { Tx } from "../../../storage/db.ts";
+import { systemScope } from "../../door/access/index.ts";
+import { DEFAULT_POD, insertPod } from "../pods/index.ts";
+import { findFirstOrganizationId, insertOrganization } from "./store.ts";
+
+/**
+ * The organization of the installation, made with its Default Pod when there is none. To be called under the installation's
+ * lock, else two that start at once make two.
+ * @returns its id
+ */
+export async function requireFirstOrganization(
+  tx: Tx,
+  { newId, now }: { readonly newId: () => string; readonly now: Date },
+): Promise<string> {
+  const found = await findFirstOrganizationId(tx, systemScope);
+  if (found !== null) return found;
+  const id = newId();
+  await insertOrganization(tx, systemScope, id, "Organization", now);
+  // The Default Pod has the organization's id.
+  const pod = {
+    id,
+    organizationId: id,
+    name: DEFAULT_POD,
+    clientId: null,
+    createdAt: now,
+    updatedAt: now,
+  };
+  await insertPod(tx, systemScope, pod);
+  return id;
+}
