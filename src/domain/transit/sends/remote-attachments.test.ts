@@ -144,7 +144,7 @@ describe("an attachment given by URL", () => {
     const sends = Array.from({ length: 6 }, () => send([{ url: urlOf("/slow") }]));
     await all;
     const { rows } = await owner.query(
-      "select state from pg_stat_activity where application_name = 'rookery_app' and state <> 'idle'",
+      "select state from pg_stat_activity where datname = current_database() and application_name = 'rookery_app' and state <> 'idle'",
     );
     expect(rows).toEqual([]);
     expect(await stored()).toMatchObject({ messages: 0, jobs: 0 });
