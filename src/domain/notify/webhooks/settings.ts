@@ -5,6 +5,7 @@ import type { Installation } from "../../door/context.ts";
 import type { EventType } from "../../door/events.ts";
 import { invalid } from "../../door/failures.ts";
 import type { NeedByInput } from "../../door/operation.ts";
+import { privateTargetFix } from "../../door/target-fix.ts";
 import { MAX_WEBHOOK_HEADER_LENGTH, MAX_WEBHOOK_HEADERS } from "../../limits.ts";
 
 interface Listening {
@@ -39,7 +40,11 @@ export function checkEventTypes(types: readonly EventType[]): readonly EventType
 export function checkUrl({ allowPrivateTargets }: Installation, url: string): string {
   const check = checkTargetUrl(url, allowPrivateTargets);
   if (!check.ok)
-    throw invalid(["url"], `Invalid url: ${check.why}`, "Give an https:// URL on the public internet.");
+    throw invalid(
+      ["url"],
+      `Invalid url: ${check.why}`,
+      `Give an https:// URL on the public internet.${privateTargetFix(url)}`,
+    );
   return check.url;
 }
 
