@@ -133,7 +133,9 @@ async function insertNamed(
   throw await taken(
     context,
     made,
-    "Choose another username, or give the client_id it was created with to get it back.",
+    isShared
+      ? `All pods share ${domain}, so choose another username, such as one with the tenant's name in it; or give a verified domain of the pod. To get back one of your own, give the client_id it was created with.`
+      : "Choose another username, or give the client_id it was created with to get it back.",
   );
 }
 
