@@ -2,13 +2,16 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { AgentMailClient } from "agentmail";
+import agentmail from "agentmail/package.json" with { type: "json" };
 import pg from "pg";
 import { renderDefaultEnv } from "./config.ts";
 import { describeSchema, describeTables } from "./storage/describe-schema.ts";
 import { startEmbedded } from "./storage/engines/embedded.ts";
 import { migrate } from "./storage/migrate.ts";
 import { documentOf } from "./transport/http/dialect/document.ts";
-import { v0 } from "./transport/http/v0/index.ts";
+import { compatibilityPage } from "./transport/http/v0/compatibility.ts";
+import { v0, v0Routes } from "./transport/http/v0/index.ts";
 import { VERSION } from "./version.ts";
 
 const root = new URL("../", import.meta.url);
@@ -32,3 +35,5 @@ await mkdir(new URL("openapi/", root), { recursive: true });
 for (const dialect of [v0])
   await write(`openapi/${dialect.name}.json`, `${JSON.stringify(documentOf(dialect, VERSION), null, 2)}\n`);
 await write("config.default.env", renderDefaultEnv());
+const client = new AgentMailClient({ baseUrl: "http://127.0.0.1", apiKey: "none" });
+await write("docs/compatibility.md", compatibilityPage(client, agentmail.version, v0Routes, v0.unbuilt));

@@ -1,11 +1,17 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import packageJson from "../package.json" with { type: "json" };
 
 const entry = fileURLToPath(new URL("../bin/rookery.js", import.meta.url));
+
+const hasNodeBeside = existsSync(
+  fileURLToPath(new URL(`../node_modules/node-${process.platform}-${process.arch}`, import.meta.url)),
+);
 
 interface Ended {
   readonly code: number;
@@ -18,8 +24,11 @@ function runNode(file: string, args: readonly string[], pretends = process.versi
   const claim = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "${pretends}" } });`;
   const preload = `data:text/javascript,${encodeURIComponent(claim)}`;
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, ["--import", preload, file, ...args], (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    const child = execFile(
+      process.execPath,
+      ["--import", preload, file, ...args],
+      { cwd: tmpdir() },
+      (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     );
   });
 }
@@ -35,15 +44,23 @@ describe("bin/rookery.js", () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  test.each(["18.20.8", "20.20.2", "22.17.1", "23.5.0"])(
-    "Node %s is refused, with a way out",
+  const tooOld = ["18.20.8", "20.20.2", "22.17.1", "23.5.0"];
+
+  test.each(tooOld)("Node %s, with no other beside, is refused, with a way out", async (version) => {
+    const { code, stdout, stderr } = await runNode(join(folder, "bin/rookery.js"), ["--version"], version);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`Rookery needs Node 22.18 or newer; this is ${version}.`);
+    expect(stderr).toContain("npm ci");
+    expect(stderr).not.toContain("    at ");
+    expect(stdout).toBe("");
+  });
+
+  test.skipIf(!hasNodeBeside).each(tooOld)(
+    "Node %s, from any folder, hands over to the one that was installed beside (skipped because this system has no such package)",
     async (version) => {
       const { code, stdout, stderr } = await runNode(entry, ["--version"], version);
-      expect(code).toBe(1);
-      expect(stderr).toContain(`Rookery needs Node 22.18 or newer; this is ${version}.`);
-      expect(stderr).toContain("npm ci");
-      expect(stderr).not.toContain("    at ");
-      expect(stdout).toBe("");
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stdout).toBe(`${packageJson.version}\n`);
     },
   );
 

@@ -12,6 +12,7 @@ import { addKeys } from "./commands/keys.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addResetSealKey } from "./commands/reset-seal-key.ts";
 import { addServe } from "./commands/serve.ts";
+import { columnsOf, fold } from "./fold.ts";
 import { type CommandParts, errorLine, UsageError } from "./parts.ts";
 
 /** @returns the exit code: 0 success, 1 failure, 2 wrong usage or settings */
@@ -21,12 +22,13 @@ export async function runCommand(argv: readonly string[], environment: Environme
     environment,
     cwd: process.cwd(),
     print: (line) => void process.stdout.write(`${line}\n`),
-    tell: (line) => void process.stderr.write(`${line}\n`),
+    tell: (line) => void process.stderr.write(`${fold(line, process.stderr)}\n`),
+    forPeople: process.stdout.isTTY === true,
     exit: (code) => {
       exitCode = code;
     },
   };
-  process.stdout.on("error", ignoreClosedPipe);
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedOutput);
   try {
     await createProgram(parts).parseAsync([...argv]);
     return exitCode;
@@ -35,9 +37,9 @@ export async function runCommand(argv: readonly string[], environment: Environme
   }
 }
 
-/** `rookery config | head` closes the pipe early (EPIPE), which is no error. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
+/** `rookery config | head` closes the pipe early (EPIPE), and a closed terminal takes no output (EIO): neither is an error. */
+function ignoreClosedOutput(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
 }
 
 function createProgram(parts: CommandParts): Command {
@@ -48,7 +50,11 @@ function createProgram(parts: CommandParts): Command {
     .helpCommand(false)
     .showHelpAfterError("Run with --help to see the options.")
     .configureHelp({ styleTitle: (title) => styleText("bold", title, { validateStream: false }) })
-    .configureOutput({ outputError: (text, write) => write(errorLine(text.replace(/^error: /, ""))) })
+    .configureOutput({
+      getOutHelpWidth: () => columnsOf(process.stdout),
+      getErrHelpWidth: () => columnsOf(process.stderr),
+      outputError: (text, write) => write(errorLine(text.replace(/^error: /, ""))),
+    })
     .exitOverride()
     .addHelpText(
       "after",

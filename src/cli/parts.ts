@@ -10,6 +10,8 @@ export interface CommandParts {
   readonly print: (line: string) => void;
   /** Standard error, a line at a time: progress and errors, for people. */
   readonly tell: (line: string) => void;
+  /** Standard output is a terminal: what is printed is for people, not for a program. */
+  readonly forPeople: boolean;
   /** Sets the exit code. */
   readonly exit: (code: number) => void;
 }
@@ -30,10 +32,3 @@ export const defaultDataDir = async ({ environment, cwd }: Place): Promise<strin
 /** Coloured on a terminal only, and not with NO_COLOR. */
 export const errorLine = (message: string): string =>
   `${styleText("red", "error:", { stream: process.stderr })} ${message}`;
-
-/** The first SIGTERM or SIGINT from now on. A second one ends the process at once, as it does without this. */
-export function endSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve(name));
-  });
-}

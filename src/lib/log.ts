@@ -1,5 +1,6 @@
-/** One line of JSON per event. Fields are ids and counts; secrets and content are redacted at any depth. */
+/** One event per line: JSON, or text on a terminal. Fields are ids and counts; secrets and content are redacted at any depth. */
 import { type DestinationStream, pino } from "pino";
+import { personLine } from "./log-line.ts";
 
 export interface Log {
   info(fields: object, message: string): void;
@@ -40,7 +41,18 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
     },
     timestamp: pino.stdTimeFunctions.isoTime,
   };
-  return pino(options, destination ?? pino.destination({ dest: 2, sync: false }));
+  return pino(options, destination ?? standardError());
+}
+
+/** Of a terminal that does not report its width. */
+const USUAL_COLUMNS = 80;
+
+function standardError(): DestinationStream {
+  const lines = pino.destination({ dest: 2, sync: false });
+  // A terminal that was closed (EIO) or a reader that is gone (EPIPE): a log without a reader does not end the server.
+  lines.on("error", () => undefined);
+  const { isTTY, columns } = process.stderr;
+  return isTTY ? { write: (json) => lines.write(personLine(json, columns || USUAL_COLUMNS)) } : lines;
 }
 
 /** pino's own redaction needs the path of a field; an error that a library throws has them at any depth. */

@@ -212,6 +212,7 @@ const url: readonly BadValue[] = [
     "https://printer.local/",
     "https://hooks.example.com/#fragment",
     "https://hooks.example.com:99999/",
+    "https://hooks.example.com:25/",
     "https://",
     `https://hooks.example.com/${"x".repeat(2048)}`,
   ].map((value) => bad(`the URL ${JSON.stringify(value.slice(0, 50))}`, value)),

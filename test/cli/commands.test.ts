@@ -34,6 +34,7 @@ describe("help", () => {
     for (const [index, page] of [{ code, stdout, stderr }, ...pages].entries()) {
       expect({ code: page.code, stderr: page.stderr }).toEqual({ code: 0, stderr: "" });
       const name = index === 0 ? "rookery" : `rookery ${names[index - 1]}`;
+      for (const line of page.stdout.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
       expect(page.stdout).toMatch(new RegExp(`^Usage: ${name} [\\s\\S]*\\nExamples:\\n[\\s\\S]* ${name}`));
     }
     expect(await rookery("help serve")).toEqual(pages[0]);
@@ -253,7 +254,7 @@ describe("migrate and doctor on a database of one's own", () => {
 /** util-linux's `script` gives a command a terminal. */
 const hasTerminal = spawnSync("script", ["--version"]).status === 0;
 
-describe("colour", () => {
+describe("on a terminal", () => {
   /** What it prints on a terminal, where both outputs are one. */
   function onTerminal(line: string, settings: Settings = {}): string {
     const entry = fileURLToPath(new URL("../../bin/rookery.js", import.meta.url));
@@ -269,7 +270,7 @@ describe("colour", () => {
   const colour = "\u001b[";
 
   test.skipIf(!hasTerminal)(
-    "is for terminals: there and nowhere else, and not with NO_COLOR (skipped because `script` is not installed)",
+    "there is colour: there and nowhere else, and not with NO_COLOR (skipped because `script` is not installed)",
     async () => {
       expect(onTerminal("config")).toContain(`${colour}1mROOKERY_HTTP_PORT`);
       expect(onTerminal("--help")).toContain(`${colour}1mUsage:`);
@@ -278,6 +279,19 @@ describe("colour", () => {
       for (const line of ["config", "--help", "sreve"]) {
         const { stdout, stderr } = await rookery(line);
         expect(stdout + stderr).not.toContain(colour);
+      }
+    },
+  );
+
+  test.skipIf(!hasTerminal)(
+    "nothing is wider than 80 columns but what cannot be broken (skipped because `script` is not installed)",
+    async () => {
+      const settings = { NO_COLOR: "1", ROOKERY_HTTP_PORT: "0", ROOKERY_SMTP_PORT: "0" };
+      for (const line of ["config", "doctor", "--help", "serve --help"]) {
+        const shown = onTerminal(line, settings).split(/\r?\n/);
+        expect(shown.length).toBeGreaterThan(4);
+        // One word, such as a path, stays whole behind its indentation.
+        for (const text of shown) expect(text.length <= 80 || /^\s*\S+$/.test(text), text).toBe(true);
       }
     },
   );

@@ -83,12 +83,19 @@ describe("demo", () => {
     command.child.kill("SIGINT");
     const { code, stdout, stderr } = await command.ended;
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toContain("ended by SIGINT");
+    expect(stderr.split("\n").slice(1)).toEqual([
+      "Interrupted before the demo was done. Its server stops, and its directory is removed.",
+      "",
+    ]);
     expect(await left()).toEqual([]);
   });
 
   test.each([
     ["", /tenants\.txt names no tenant/],
+    [
+      "acme a.com\n\nglobex b.com\nacme c.com",
+      /tenants\.txt, line 4: the slug acme is on line 1 already\. Each tenant takes a slug of its own\.\n/,
+    ],
     ["# a comment\nacme", /tenants\.txt, line 2: expected a slug and a domain, not: acme\n/],
   ])("a file of tenants that has none, or a line that is none, ends it with 2: %j", async (tenants, says) => {
     const { code, stdout, stderr } = await (await demo(tenants)).ended;

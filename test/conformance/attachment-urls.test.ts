@@ -103,9 +103,25 @@ test.each([
   for (const act of await inFourWays(guarded, [{ url: url() }]))
     expect(await failure(act())).toMatchObject({
       status: 403,
-      body: { message: `Message rejected: attachments.0.url could not be fetched: ${why}` },
+      body: {
+        message: `Message rejected: attachments.0.url could not be fetched: ${why}`,
+        fix: expect.stringContaining("ROOKERY_ALLOW_PRIVATE_TARGETS=1"),
+      },
     });
   expect(asked).toEqual([]);
+});
+
+test("the setting that would allow it is named for a webhook too, and only where it would", async () => {
+  const fixOf = async (url: string): Promise<unknown> => {
+    const { body } = await failure(
+      guarded.client().webhooks.create({ url, eventTypes: ["message.received"] }),
+    );
+    return (body as { fix?: unknown }).fix;
+  };
+  for (const url of ["http://127.0.0.1:3000/in", "https://localhost:3000/in", "http://hooks.example.com/in"])
+    expect(await fixOf(url)).toContain("ROOKERY_ALLOW_PRIVATE_TARGETS=1");
+  for (const url of ["http://127.0.0.1:25/in", "https://hooks.example.com:25/in", "ftp://127.0.0.1/in"])
+    expect(await fixOf(url)).not.toContain("ROOKERY");
 });
 
 test("neither an unknown key nor another tenant's makes the server fetch anything", async () => {

@@ -23,8 +23,14 @@ export type Settings = Readonly<Record<string, string>>;
 
 /** Starts it in `cwd`, with no settings but these. */
 export function startCommand(args: readonly string[], cwd: string, settings: Settings = {}): Command {
+  return startProgram([process.execPath, entry, ...args], cwd, settings);
+}
+
+/** As startCommand, any program that starts it in the end. */
+export function startProgram(line: readonly string[], cwd: string, settings: Settings = {}): Command {
+  const [program = "", ...args] = line;
   const env = { PATH: process.env["PATH"] ?? "", ...settings };
-  const child = spawn(process.execPath, [entry, ...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
   let stderr = "";
   let look: () => void = () => undefined;

@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import type { Command } from "commander";
 import { describeConfig, type SettingRow } from "../../config.ts";
+import { fold } from "../fold.ts";
 import { type CommandParts, configOf, defaultDataDir } from "../parts.ts";
 
 /** `rookery config`: every effective setting, secrets masked; invalid ones are listed, with exit code 2. */
@@ -22,9 +23,9 @@ export function addConfig(program: Command, parts: CommandParts): void {
     });
 }
 
-/** Two lines that stay readable in a terminal of any width, and that grep finds. */
+/** Two lines, which grep finds; on a terminal the second is folded. */
 function entryOf({ key, value, origin, doc }: SettingRow): string {
   const name = styleText("bold", key, { stream: process.stdout });
   const shown = value === "" ? " (not set)" : `=${value}`;
-  return `${name}${shown}${origin === "environment" ? "   (from the environment)" : ""}\n    ${doc}`;
+  return `${name}${shown}${origin === "environment" ? "   (from the environment)" : ""}\n    ${fold(doc, process.stdout, 4)}`;
 }

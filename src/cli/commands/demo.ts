@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Running } from "../../app.ts";
 import { type Config, loadConfig } from "../../config.ts";
 import { codeOf } from "../../lib/error-code.ts";
@@ -10,8 +10,9 @@ import { createLog } from "../../lib/log.ts";
 import { StartError } from "../../start-error.ts";
 import type { Tenant } from "../demo/onboard.ts";
 import type { TenantReport } from "../demo/run.ts";
-import { type CommandParts, endSignal, errorLine, UsageError } from "../parts.ts";
-import { readyFields } from "./serve.ts";
+import { type EndRequest, endRequest } from "../end-request.ts";
+import { type CommandParts, errorLine, UsageError } from "../parts.ts";
+import { readyFields, readyLines } from "../ready.ts";
 
 interface DemoOptions {
   readonly tenants: string;
@@ -28,7 +29,12 @@ export function addDemo(program: Command, parts: CommandParts): void {
     .description(
       "Onboard tenants with the official agentmail client and exchange mail end to end, in a temporary directory.",
     )
-    .option("--tenants <file>", "one tenant per line: slug and domain", defaultTenants)
+    .addOption(
+      new Option("--tenants <file>", "one tenant per line: slug and domain").default(
+        defaultTenants,
+        "the three of examples/tenants.txt",
+      ),
+    )
     .option("--keep", "keep the server running afterwards, and print its URLs and key")
     .option("--json", "print the result as JSON")
     .addHelpText(
@@ -40,7 +46,7 @@ export function addDemo(program: Command, parts: CommandParts): void {
 
 async function demo(parts: CommandParts, options: DemoOptions): Promise<void> {
   const tenants = await readTenants(options.tenants);
-  const ended = endSignal();
+  const ended = endRequest(parts.environment);
   const directory = await temporaryDirectory();
   parts.tell(`Starting Rookery and its PostgreSQL in ${directory} ...`);
   try {
@@ -67,12 +73,20 @@ async function readTenants(file: string): Promise<Tenant[]> {
     );
   });
   const lines = text.split("\n").map((line) => line.trim());
+  const lineOf = new Map<string, number>();
   const tenants = lines.flatMap((line, index) => {
     if (line === "" || line.startsWith("#")) return [];
     const fields = /^([a-z0-9-]{1,40})\s+(\S+\.\S+)$/.exec(line);
     if (fields?.[1] === undefined || fields[2] === undefined)
       throw new UsageError(`${file}, line ${index + 1}: expected a slug and a domain, not: ${line}`);
-    return [{ slug: fields[1], domain: fields[2] }];
+    const [, slug, domain] = fields;
+    const earlier = lineOf.get(slug);
+    if (earlier !== undefined)
+      throw new UsageError(
+        `${file}, line ${index + 1}: the slug ${slug} is on line ${earlier} already. Each tenant takes a slug of its own.`,
+      );
+    lineOf.set(slug, index + 1);
+    return [{ slug, domain }];
   });
   if (tenants.length === 0)
     throw new UsageError(`${file} names no tenant: expected one per line, such as: acme acme-mail.com`);
@@ -84,7 +98,7 @@ async function inDirectory(
   parts: CommandParts,
   options: DemoOptions,
   tenants: readonly Tenant[],
-  ended: Promise<NodeJS.Signals>,
+  ended: Promise<EndRequest>,
 ): Promise<void> {
   const config = loadConfig(
     {
@@ -125,7 +139,7 @@ async function perform(
   parts: CommandParts,
   { running, config }: Started,
   tenants: readonly Tenant[],
-  ended: Promise<NodeJS.Signals>,
+  ended: Promise<EndRequest>,
 ): Promise<TenantReport[] | null> {
   const { DemoFailure, runDemo, STEPS_PER_TENANT } = await loadDemo();
   const { createProgress } = await import("../demo/progress.ts");
@@ -136,7 +150,7 @@ async function perform(
     rootKey: rootKeyOf(running),
   };
   const stopping = new AbortController();
-  void ended.then((name) => stopping.abort(new Error(`ended by ${name}`)));
+  void ended.then((request) => stopping.abort(request));
   try {
     return await runDemo(
       server,
@@ -150,13 +164,18 @@ async function perform(
     );
   } catch (error) {
     if (!(error instanceof DemoFailure)) throw error;
-    parts.tell(errorLine(error.message));
+    // First, so that the sentence begins a line of its own.
+    progress.end();
+    parts.tell(stopping.signal.aborted ? interrupted(stopping.signal.reason) : errorLine(error.message));
     parts.exit(1);
     return null;
   } finally {
     progress.end();
   }
 }
+
+const interrupted = (request: EndRequest): string =>
+  `${request === "SIGINT" ? "Interrupted" : `Ended (${request})`} before the demo was done. Its server stops, and its directory is removed.`;
 
 /** The demo's clients are development dependencies: a server installed without them has no demo. */
 async function loadDemo(): Promise<typeof import("../demo/run.ts")> {
@@ -188,7 +207,9 @@ async function present(
     parts.print(JSON.stringify(result, null, 2));
   } else {
     parts.print(tableOf(reports, startMs));
-    if (kept !== null) {
+    if (kept !== null && parts.forPeople) {
+      parts.print(`\n${readyLines(kept, kept.apiKey, parts.cwd).join("\n").trimEnd()}`);
+    } else if (kept !== null) {
       const { apiKey, ...ready } = kept;
       parts.print(`ready ${JSON.stringify(ready)}\nAPI key: ${apiKey}`);
     }

@@ -5,6 +5,7 @@ import { type Config, ConfigError } from "../../config.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { createLog } from "../../lib/log.ts";
 import { type ListenPlace, listenFailure } from "../../start-error.ts";
+import { fold } from "../fold.ts";
 import { type CommandParts, configOf } from "../parts.ts";
 
 interface Finding {
@@ -33,7 +34,7 @@ export function addDoctor(program: Command, parts: CommandParts): void {
 
 function lineOf({ check, ok, detail }: Finding): string {
   const mark = styleText(ok ? "green" : "red", ok ? "✓" : "✗", { stream: process.stdout });
-  return `${mark} ${check.padEnd(11)} ${detail}`;
+  return `${mark} ${check.padEnd(11)} ${fold(detail, process.stdout, 14)}`;
 }
 
 async function examine(parts: CommandParts): Promise<Finding[]> {

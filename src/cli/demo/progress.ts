@@ -3,6 +3,7 @@ import { SingleBar } from "cli-progress";
 
 export interface Progress {
   step(what: string): void;
+  /** Leaves the bar as it is, once. */
   end(): void;
 }
 
@@ -14,5 +15,10 @@ export function createProgress(steps: number): Progress {
     stream: process.stderr,
   });
   bar.start(steps, 0, { what: "" });
-  return { step: (what) => bar.increment(1, { what }), end: () => bar.stop() };
+  return {
+    step: (what) => bar.increment(1, { what }),
+    end: () => {
+      if (bar.isActive) bar.stop();
+    },
+  };
 }

@@ -104,6 +104,7 @@ describe("a server", () => {
     ["https://[::ffff:169.254.169.254]/", "the address is private or reserved"],
     ["https://localhost/", "the host is not reachable from the public internet"],
     ["https://ann:secret@files.test/", "the URL may not hold a user name or password"],
+    ["https://files.test:25/", "port 25 is not one for HTTP"],
     ["https://inside.test/", "inside.test is at a private or reserved address"],
     ["https://both.test/", "both.test is at a private or reserved address"],
     ["https://nowhere.test/", "nowhere.test has no address"],
@@ -247,6 +248,7 @@ describe("a redirect", () => {
     ["file:///etc/passwd", "the URL must begin with https:// or http://"],
     ["http://ann@files.test/", "the URL may not hold a user name or password"],
     ["http://nowhere.test/", "nowhere.test has no address"],
+    ["http://files.test:25/", "port 25 is not one for HTTP"],
     ["http://[", "it redirects to something that is no URL"],
   ])("to %s is not followed, since %s", async (location, why) => {
     const origin = await status(302, { location });

@@ -76,6 +76,17 @@ describe("an endpoint's address", () => {
     expect(asked).toEqual([]);
   });
 
+  it.each([true, false])(
+    "is not called on a port of another protocol, even if it was stored before (private targets: %s)",
+    async (allowPrivate) => {
+      names["hooks.test"] = ["93.184.215.14"];
+      expect(await post(clientOf(allowPrivate), "https://hooks.test:25/")).toEqual(
+        failed("refused_target", "port 25 is not one for HTTP"),
+      );
+      expect(asked).toEqual([]);
+    },
+  );
+
   it("is looked up once a call, and the address that was checked is the one called", async () => {
     let calls = 0;
     const port = await sockets.http((_request, response) => {

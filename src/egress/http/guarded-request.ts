@@ -12,6 +12,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { isIP, type LookupFunction, type TcpSocketConnectOpts } from "node:net";
 import { codeOf } from "../../lib/error-code.ts";
 import { isPublicAddress } from "../../protocols/address/ip-range.ts";
+import { isBlockedPort } from "../../protocols/http/blocked-ports.ts";
 
 export type FailureReason = "refused_target" | "timeout" | "dns" | "connection" | "tls";
 
@@ -64,6 +65,8 @@ export function createGuardedClient(parts: GuardParts, keptSockets: number): Gua
       const secure = url.protocol === "https:";
       if (!secure && !parts.allowPrivate)
         throw new RequestFailure("refused_target", "only https:// is called");
+      if (isBlockedPort(url))
+        throw new RequestFailure("refused_target", `port ${url.port} is not one for HTTP`);
       const addresses = await checkedAddresses(parts, hostOf(url));
       // The deadline may have passed meanwhile; node would open the connection before it looks.
       deadline.throwIfAborted();

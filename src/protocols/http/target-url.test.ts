@@ -72,7 +72,7 @@ test("http is for closed networks only", () => {
     ok: false,
     why: "the URL must begin with https://",
   });
-  expect(checkTargetUrl("http://127.0.0.1:9/", true)).toEqual({ ok: true, url: "http://127.0.0.1:9/" });
+  expect(checkTargetUrl("http://127.0.0.1:9000/", true)).toEqual({ ok: true, url: "http://127.0.0.1:9000/" });
 });
 
 test.each([
@@ -89,6 +89,16 @@ test.each([
   ["the URL may not hold a user name or password", "https://ann@hooks.example.com/"],
   ["the URL may not hold a fragment (#)", "https://hooks.example.com/in#part"],
   ["the URL may not hold a fragment (#)", "https://hooks.example.com/in#"],
+  ["port 25 is not one for HTTP", "https://hooks.example.com:25/"],
+  ["port 465 is not one for HTTP", "https://hooks.example.com:465/"],
+  ["port 587 is not one for HTTP", "https://hooks.example.com:587/"],
+  ["port 110 is not one for HTTP", "https://hooks.example.com:110/"],
+  ["port 993 is not one for HTTP", "https://hooks.example.com:993/"],
+  ["port 4190 is not one for HTTP", "https://hooks.example.com:4190/"],
+  ["port 2525 is not one for HTTP", "https://127.0.0.1:02525/"],
+  ["port 6379 is not one for HTTP", "https://[2606:4700:4700::1111]:6379/"],
+  ["port 22 is not one for HTTP", "https://hooks.example.com:22/"],
+  ["port 0 is not one for HTTP", "https://hooks.example.com:0/"],
 ])("%s: %s, even where private targets are allowed", (why, text) => {
   expect(checkTargetUrl(text, true)).toEqual({ ok: false, why });
   expect(checkTargetUrl(text, false).ok).toBe(false);

@@ -1,6 +1,7 @@
 /** The part of the SSRF guard that needs no network: checks of a URL before it is stored or called. */
 import ipaddr from "ipaddr.js";
 import { isPublicAddress } from "../address/ip-range.ts";
+import { isBlockedPort } from "./blocked-ports.ts";
 
 /** Length of a stored URL, characters. */
 const MAX_URL_LENGTH = 2048;
@@ -35,6 +36,7 @@ export function checkTargetUrl(
     return refuse("the URL may not hold a user name or password");
   // `hash` is empty for an empty fragment too.
   if (url.href.includes("#")) return refuse("the URL may not hold a fragment (#)");
+  if (isBlockedPort(url)) return refuse(`port ${url.port} is not one for HTTP`);
   if (allowPrivate) return { ok: true, url: url.href };
   const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
   if (privateName.test(host)) return refuse("the host is not reachable from the public internet");

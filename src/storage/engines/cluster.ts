@@ -104,8 +104,10 @@ function runProgram(
   cwd: string,
 ): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {
+    // Detached: Ctrl-C reaches the whole foreground group, and a cluster half made is of no use to an end in order.
     const child = spawn(command, args, {
       cwd,
+      detached: true,
       env: { LC_ALL: "C", TZ: "UTC" },
       stdio: ["ignore", "pipe", "pipe"],
       ...account,

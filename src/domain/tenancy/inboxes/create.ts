@@ -134,7 +134,9 @@ async function insertNamed(
   throw await taken(
     context,
     made,
-    says`Choose another username, or give the ${field("clientId")} it was created with to get it back.`,
+    isShared
+      ? says`All pods share ${domain}, so choose another username, such as one with the tenant's name in it; or give a verified ${field("domain")} of the pod. To get back one of your own, give the ${field("clientId")} it was created with.`
+      : says`Choose another username, or give the ${field("clientId")} it was created with to get it back.`,
   );
 }
 

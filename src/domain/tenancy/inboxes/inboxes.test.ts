@@ -29,6 +29,24 @@ test("names that speak for the shared domain are the operator's: no tenant's key
   expect((await create(t.rootToken, "postmaster")).status).toBe(200);
 });
 
+test("the second pod that asks for support@ the shared domain reads what to do instead, and it works", async () => {
+  const create = async (username: string) => {
+    const pod_id = String((await t.call(t.rootToken, "pods.create")).body["pod_id"]);
+    return t.call(t.rootToken, "pods.inboxes.create", { params: { pod_id }, body: { username } });
+  };
+  expect((await create("support")).status).toBe(200);
+  const second = await create("support");
+  expect(second).toMatchObject({
+    status: 403,
+    body: { code: "already_exists", fix: expect.stringContaining("choose another username") },
+  });
+  expect(second.body["fix"]).toContain("All pods share rookery.localhost");
+  expect(second.body["fix"]).toContain("a verified domain of the pod");
+  const [free = ""] = second.body["suggestions"] as string[];
+  expect((await create(free)).status).toBe(200);
+  expect((await create("support-globex")).status).toBe(200);
+});
+
 test("changes made at once are all kept", async () => {
   const inbox_id = String((await t.call(t.rootToken, "inboxes.create")).body["inbox_id"]);
   const params = { inbox_id };

@@ -2,6 +2,7 @@
 
 import type { InboxContext } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
+import { privateTargetFix } from "../../door/target-fix.ts";
 import { ATTACHMENT_FETCH_MS, MAX_ATTACHMENT_REDIRECTS } from "../../limits.ts";
 import type { CheckedAttachment, CheckedOutgoing, RemoteAttachment, WholeOutgoing } from "./outgoing.ts";
 
@@ -30,7 +31,7 @@ export function withRemoteFiles(context: InboxContext, outgoing: CheckedOutgoing
       say: "Too many attachments are being fetched",
       fix: "Try again in a few seconds, or send the bytes as base64 in content.",
     });
-  if (outcome.kind === "refused") throw refusal(attachments, remote[outcome.index], outcome.why);
+  if (outcome.kind === "refused") throw refusal(context, attachments, remote[outcome.index], outcome.why);
   const files = new Map(remote.map((attachment, index) => [attachment, outcome.files[index]]));
   return {
     ...outgoing,
@@ -55,6 +56,7 @@ const isRemote = (attachment: Attachment): attachment is RemoteAttachment => "ur
 const isHere = (attachment: Attachment): attachment is CheckedAttachment => "content" in attachment;
 
 function refusal(
+  context: InboxContext,
   attachments: readonly Attachment[],
   refused: RemoteAttachment | undefined,
   why: string,
@@ -63,7 +65,7 @@ function refusal(
   const path = ["attachments", attachments.indexOf(refused), "url"];
   return fail("message.rejected", {
     say: `Message rejected: ${path.join(".")} could not be fetched: ${why}`,
-    fix: "Give an https:// URL on the public internet that answers with the file, or its bytes as base64 in content.",
+    fix: `Give an https:// URL on the public internet that answers with the file, or its bytes as base64 in content.${context.installation.allowPrivateTargets ? "" : privateTargetFix(refused.url)}`,
     path,
   });
 }

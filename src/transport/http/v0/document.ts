@@ -123,7 +123,8 @@ const errors: readonly {
 ];
 
 const about = `Email for fleets of agents: every tenant a pod, every agent an inbox, and keys that reach that much and no more.
-AgentMail's official clients work with it: give them this server as their base URL.
+AgentMail's official clients call it with this server as their base URL. Of their methods those work whose route is below; the
+others are answered 501 with what to do meanwhile.
 
 **Sign in:** press *Authorize* and paste an API key; it is sent as \`Authorization: Bearer …\`. The server printed the first one
 when it first started, and keeps it in \`root.key\` of its data directory.

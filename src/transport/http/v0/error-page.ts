@@ -94,7 +94,7 @@ const explanations: Readonly<Record<FailCode, Explanation>> = {
   },
   "inbox.taken": {
     when: "Another inbox has this address.",
-    fix: "Choose another username; or give the client_id that it was created with, to get it back.",
+    fix: "Choose another username: all pods share the server's own domain. Or give a verified domain of the pod; or the client_id that it was created with, to get it back.",
   },
   "domain.taken": {
     when: "Another pod or organization has registered this domain, or it is the server's own or a name below that.",

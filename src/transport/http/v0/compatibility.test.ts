@@ -1,0 +1,33 @@
+import { AgentMailClient } from "agentmail";
+import { expect, test } from "vitest";
+import { compatibilityPage } from "./compatibility.ts";
+import { v0Routes } from "./index.ts";
+import { unbuilt } from "./unbuilt.ts";
+
+const client = new AgentMailClient({ baseUrl: "http://127.0.0.1", apiKey: "none" });
+const page = compatibilityPage(client, "1.2.3", v0Routes, unbuilt);
+
+/** Method -> what the page says of it. */
+const states = new Map(
+  [...page.matchAll(/^\| `([\w.]+)` \| `[\w.]+` \| (?:`[A-Z]+ [^`]+`|WebSocket) \| (.+) \|$/gm)].map(
+    ([, name = "", state = ""]) => [name, state],
+  ),
+);
+
+test("every route is a method of the client, by the client's name, and is said to work", () => {
+  expect(v0Routes.filter(({ name }) => states.get(name) !== "works").map(({ name }) => name)).toEqual([]);
+  expect(page).toContain("client 1.2.3 for TypeScript");
+});
+
+test("every other method but the WebSocket is answered 501, with what is said here", () => {
+  const others = [...states].filter(([, state]) => state !== "works");
+  expect(others.filter(([, state]) => !/^not yet\. .+\.$/.test(state)).map(([name]) => name)).toEqual([
+    "websockets.connect",
+  ]);
+  expect(others).toHaveLength(unbuilt.length + 1);
+});
+
+test("the sum at the top is that of the lines", () => {
+  expect(page).toContain(`${v0Routes.length} of ${states.size}\nwork`);
+  expect(compatibilityPage(client, "1.2.3", [], [])).toContain(`0 of ${states.size}\nwork`);
+});

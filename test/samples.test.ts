@@ -1,0 +1,116 @@
+/** The code in README and guides, run as given: only the server's address is replaced. */
+import { spawnSync } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createDatabase, type TestDatabase } from "./support/database.ts";
+import { type ServerProcess, startServer } from "./support/server-process.ts";
+
+const checkout = fileURLToPath(new URL("..", import.meta.url));
+
+let folder: string;
+let database: TestDatabase;
+let server: ServerProcess;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "rookery-samples-"));
+  await chmod(folder, 0o711);
+  // What `npm install agentmail` leaves.
+  await mkdir(join(folder, "node_modules"));
+  await symlink(join(checkout, "node_modules/agentmail"), join(folder, "node_modules/agentmail"));
+  database = await createDatabase();
+  // As `npm start` without settings, which allows no private targets.
+  const settings = { DATABASE_URL: database.url, ROOKERY_ALLOW_PRIVATE_TARGETS: "0" };
+  server = await startServer(join(folder, "data"), settings);
+});
+afterAll(async () => {
+  await server.end();
+  await database.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Writes the block of a page that follows its file's name into the folder. */
+async function writeSample(page: string, name: string): Promise<void> {
+  const text = await readFile(join(checkout, page), "utf8");
+  const block = text.split(`${name}\``).at(-1)?.split("\n```")[1];
+  const code = block?.slice(block.indexOf("\n") + 1) ?? "";
+  expect(code, `${page} shows ${name}`).toContain("127.0.0.1:8080");
+  const { host } = new URL(server.baseUrl);
+  await writeFile(join(folder, name), `${code.replaceAll("127.0.0.1:8080", host)}\n`);
+}
+
+function run(program: string, ...args: string[]): string {
+  const env = { PATH: process.env["PATH"] ?? "", AGENTMAIL_API_KEY: server.rootKey };
+  const { stdout, stderr, status } = spawnSync(program, args, { cwd: folder, env, encoding: "utf8" });
+  expect({ status, stderr, stdout }).toEqual({ status: 0, stderr: "", stdout: expect.any(String) });
+  return stdout;
+}
+
+const tenants = (keys: string): RegExp =>
+  new RegExp(
+    `^${["acme", "globex"].map((slug) => `${slug} \\S+ support-${slug}@\\S+ ep_\\S+ ${keys}\n`).join("")}$`,
+  );
+
+const idsOf = (output: string): string[] =>
+  output.split("\n").map((line) => line.split(" ").slice(0, 4).join(" "));
+
+describe("TypeScript", () => {
+  test("the README's first inbox runs, twice, and its types are right", async () => {
+    await writeSample("README.md", "first-inbox.mts");
+    for (let round = 0; round < 2; round++)
+      expect(run(process.execPath, "first-inbox.mts")).toBe("support-acme@rookery.localhost has mail.\n");
+    const check = ["--noEmit", "--skipLibCheck", "--module", "nodenext", "--target", "esnext", "--types", ""];
+    run(process.execPath, join(checkout, "node_modules/typescript/bin/tsc"), ...check, "first-inbox.mts");
+  });
+
+  test("the guide's onboarding makes two tenants, and run again changes nothing", async () => {
+    await writeSample("docs/guides/onboard-tenants.md", "onboard.mts");
+    const first = run(process.execPath, "onboard.mts");
+    expect(first).toMatch(tenants("has new keys"));
+    const second = run(process.execPath, "onboard.mts");
+    expect(second).toMatch(tenants("had its keys"));
+    expect(idsOf(second)).toEqual(idsOf(first));
+  });
+});
+
+const hasPythonClient = spawnSync("python3", ["-c", "import agentmail"]).status === 0;
+
+describe.skipIf(!hasPythonClient)("Python (skipped because its package agentmail is not installed)", () => {
+  test("the README's first inbox runs", async () => {
+    await writeSample("README.md", "first_inbox.py");
+    expect(run("python3", "first_inbox.py")).toBe("support-acme@rookery.localhost has mail.\n");
+  });
+
+  test("the guide's onboarding finds the two tenants, however they were made", async () => {
+    await writeSample("docs/guides/onboard-tenants.md", "onboard.py");
+    const first = run("python3", "onboard.py");
+    expect(first).toMatch(tenants("(has new|had its) keys"));
+    const second = run("python3", "onboard.py");
+    expect(second).toMatch(tenants("had its keys"));
+    expect(idsOf(second)).toEqual(idsOf(first));
+  });
+
+  test("methods that work have the names that docs/compatibility.md gives", async () => {
+    const page = await readFile(join(checkout, "docs/compatibility.md"), "utf8");
+    const names = [...page.matchAll(/^\| `[\w.]+` \| `([\w.]+)` \| .* \| (?:works|in part: .*) \|$/gm)].map(
+      ([, name]) => name,
+    );
+    expect(names.length).toBeGreaterThan(80);
+    await writeFile(
+      join(folder, "names.py"),
+      `import functools
+from agentmail import AgentMail
+client = AgentMail(api_key="none")
+def has(name):
+    try:
+        return functools.reduce(getattr, name.split("."), client) is not None
+    except AttributeError:
+        return False
+print(*[name for name in ${JSON.stringify(names)} if not has(name)])
+`,
+    );
+    expect(run("python3", "names.py")).toBe("\n");
+  });
+});
