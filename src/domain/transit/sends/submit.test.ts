@@ -30,7 +30,7 @@ it("a large mail is written with no transaction open, once, and stored under wha
   const written: { mail: MailToCompose; open: number }[] = [];
   const mimeCodec = {
     ...inProcessCodec,
-    async write(mail: MailToCompose) {
+    async compose(mail: MailToCompose) {
       written.push({ mail, open: await openTransactions() });
       return inProcessCodec.compose(mail);
     },
