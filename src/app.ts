@@ -69,6 +69,8 @@ export interface Surroundings {
   readonly clock?: Clock;
   /** What the HTTP API speaks; the first answers for paths that belong to none. */
   readonly dialects?: HttpParts["dialects"];
+  /** Told of failures that their operation does not declare; an installation lets them pass. */
+  readonly onUndeclared?: NonNullable<DoorParts["onUndeclared"]>;
   /** Addresses of a host name. */
   readonly resolve?: (host: string) => Promise<string[]>;
 }
@@ -126,6 +128,7 @@ async function startParts(
     newId,
     log,
     outside: { files: fetcher.fetchFiles },
+    ...(surroundings.onUndeclared !== undefined && { onUndeclared: surroundings.onUndeclared }),
     mimeCodec,
     sealKey: installed.sealKey,
   });
@@ -165,7 +168,7 @@ const warnIn =
 
 function createCore(
   config: Config,
-  parts: Pick<DoorParts, "database" | "clock" | "outside"> &
+  parts: Pick<DoorParts, "database" | "clock" | "outside" | "onUndeclared"> &
     Pick<Lent, "newId" | "mimeCodec"> & { log: Log; sealKey: Buffer },
 ) {
   const { database, clock, newId, log, outside, mimeCodec } = parts;
@@ -183,6 +186,7 @@ function createCore(
     clock,
     outside,
     forgetKey: authenticator.forget,
+    ...(parts.onUndeclared !== undefined && { onUndeclared: parts.onUndeclared }),
     lent: { newId, random: randomBytes, sealer, mimeCodec, installation },
   });
   const receiver = createReceiver({ database, clock, newId, mailHost: installation.mailHost, mimeCodec });

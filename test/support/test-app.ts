@@ -7,6 +7,7 @@ import { type Surroundings, startApp } from "../../src/app.ts";
 import { loadConfig } from "../../src/config.ts";
 import { createLog } from "../../src/lib/log.ts";
 import { createDatabase } from "./database.ts";
+import { undeclared } from "./undeclared.ts";
 
 export interface TestApp {
   readonly baseUrl: string;
@@ -45,6 +46,7 @@ export async function testApp(
   );
   const running = await startApp(config, {
     log: createLog(config.logLevel),
+    onUndeclared: undeclared,
     ...(dialects !== undefined && { dialects }),
   });
   const { rootKey } = running;

@@ -16,6 +16,7 @@ import { InvalidRequest } from "../../src/transport/http/dialect/invalid-request
 import type { RouteAnswer } from "../../src/transport/http/dialect/route.ts";
 import { v0, v0Routes } from "../../src/transport/http/v0/index.ts";
 import { createDatabase } from "./database.ts";
+import { undeclared } from "./undeclared.ts";
 
 /** JSON of an answer, or its text. */
 export interface Answer {
@@ -79,6 +80,7 @@ export async function openTestDoor(): Promise<TestDoor> {
     clock: systemClock,
     outside: { files: fetcher.fetchFiles },
     forgetKey: authenticator.forget,
+    onUndeclared: undeclared,
     lent: { newId, random: randomBytes, sealer, mimeCodec: inProcessCodec, installation },
   };
   const door = createDoor(parts);

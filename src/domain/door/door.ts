@@ -10,8 +10,8 @@ import { KEY_CHANNEL, unknownKey } from "./access/authenticate.ts";
 import { insertAudit, insertEvents, isFromLostScope } from "./access/store.ts";
 import type { Change, Context, Lent, Targeted } from "./context.ts";
 import type { NewEvent } from "./events.ts";
-import { fail } from "./failures.ts";
-import type { Operation, TargetKind } from "./operation.ts";
+import { type FailCode, Failure, fail } from "./failures.ts";
+import { mayAlwaysFail, type Operation, type TargetKind } from "./operation.ts";
 import type { Outside, OutsideKind, OutsideOutcome, OutsideRequest } from "./outside.ts";
 import { type At, type Resolved, resolve } from "./targets.ts";
 
@@ -23,6 +23,8 @@ export interface DoorParts {
   /** Has this process look a key (null: every key) up anew. */
   readonly forgetKey: (keyId: string | null) => void;
   readonly lent: Lent;
+  /** Told of a failure that the operation does not declare; tests throw here, an installation lets it pass. */
+  readonly onUndeclared?: (operation: string, code: FailCode) => void;
 }
 
 export interface Door {
@@ -44,12 +46,19 @@ export function createDoor(parts: DoorParts): Door {
       try {
         return await runWithOutside(parts, { operation, act, actor, at });
       } catch (error) {
+        if (error instanceof Failure && !isDeclared(operation, error.code))
+          parts.onUndeclared?.(operation.name, error.code);
         // The pod or inbox of the key was deleted while it was used, and the key with it.
         throw (await isFromLostScope(error, parts.database, actor.scope)) ? unknownKey() : error;
       }
     },
   };
 }
+
+const isDeclared = (
+  { fails, isInternal }: { fails: readonly FailCode[]; isInternal: boolean },
+  code: FailCode,
+) => isInternal || mayAlwaysFail.has(code) || fails.includes(code);
 
 /** Every permission that this input needs; the first one missing is said. */
 function permit<Input>(

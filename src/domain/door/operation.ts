@@ -5,6 +5,7 @@
 import type { Actor } from "./access/actor.ts";
 import type { Permission } from "./access/permissions.ts";
 import type { Installation, Targeted } from "./context.ts";
+import type { FailCode } from "./failures.ts";
 
 /**
  * Which target must be named. "inbox" and "pod": one of that kind. "organization": none, and the caller's key must be the
@@ -53,6 +54,8 @@ export interface OperationSpec<Input, Checked, Output, Kind extends TargetKind> 
   readonly needs: readonly (Permission | NeedByInput<Input>)[] | "system";
   readonly on: Kind;
   readonly kind: OperationKind;
+  /** Failures of its own, beyond those of every operation. Documents, the error page and tests read them here. */
+  readonly fails?: readonly FailCode[];
   /**
    * Pure, and done before BEGIN, with no connection and no turn held: decoding, bounds, formats. What it gives is what `run`
    * works on. A create makes its rows here as far as they follow from the input, so that a batch of it is the same check
@@ -71,6 +74,7 @@ export interface Operation<Input, Output, Kind extends TargetKind = TargetKind> 
   readonly isInternal: boolean;
   readonly on: Kind;
   readonly kind: OperationKind;
+  readonly fails: readonly FailCode[];
   /** Checks the input. @returns what to do in a transaction, as often as it takes */
   readonly prepare: (input: Input, facts: Facts) => (context: Targeted<Kind>) => Promise<Output>;
 }
@@ -86,6 +90,7 @@ export function operation<Checked, Output, Kind extends TargetKind, Input = Chec
     isInternal: spec.needs === "system",
     on: spec.on,
     kind: spec.kind,
+    fails: spec.fails ?? [],
     prepare(input, facts) {
       // Cast: without a check there is nothing that Input could be inferred from, so it is Checked.
       const checked = check === undefined ? (input as unknown as Checked) : check(input, facts);
@@ -98,3 +103,17 @@ function needOf<Input>(need: Permission | NeedByInput<Input>): Need<Input> {
   if (typeof need === "string") return { permission: need, says: null, isNeededBy: () => true };
   return { permission: need.permission, says: need.says, isNeededBy: need.if };
 }
+
+/** What any operation may fail with: because of its caller, its input, the targets that are named, or the server. */
+export const mayAlwaysFail: ReadonlySet<FailCode> = new Set<FailCode>([
+  "auth.missing",
+  "auth.unknown_key",
+  "auth.expired_key",
+  "permission.missing",
+  "scope.forbidden",
+  "input.invalid",
+  "input.too_large",
+  "pod.not_found",
+  "inbox.not_found",
+  "service.unavailable",
+]);

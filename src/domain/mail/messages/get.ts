@@ -55,5 +55,6 @@ export const getMessage = operation({
   needs: ["message_read"],
   on: "inbox",
   kind: "read",
+  fails: ["message.not_found"],
   run: (context, ref: MessageRef): Promise<FullMessage> => requireMessage(context, ref),
 });

@@ -8,6 +8,7 @@ export const getThreadAttachment = operation({
   needs: ["message_read"],
   on: "any",
   kind: "read",
+  fails: ["thread.not_found", "attachment.not_found"],
   async run(
     context,
     input: { readonly threadId: string; readonly attachmentId: string },

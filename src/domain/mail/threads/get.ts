@@ -33,6 +33,7 @@ export const getThread = operation({
   needs: ["message_read"],
   on: "any",
   kind: "read",
+  fails: ["thread.not_found"],
   async run(context, input: { readonly threadId: string; readonly page: PageRequest }): Promise<ThreadPage> {
     const thread = await requireThread(context, input.threadId);
     const everything = { spam: true, blocked: true, unauthenticated: true, trash: true };

@@ -45,6 +45,7 @@ export const createWebhook = operation({
   ],
   on: "any",
   kind: "write",
+  fails: ["limit.exceeded"],
   check: (input: CreateWebhook, { installation }) => ({
     clientId: checkClientId(input.clientId),
     plan: attempt(() => planWebhook(input, installation)),

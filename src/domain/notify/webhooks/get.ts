@@ -38,6 +38,7 @@ export const getWebhook = operation({
   needs: ["webhook_read"],
   on: "any",
   kind: "read",
+  fails: ["webhook.not_found"],
   run: async (context, input: { readonly id: string }): Promise<Webhook> =>
     unsealed(context, await requireWebhook(context, input.id)),
 });
@@ -48,6 +49,7 @@ export const getWebhookHeaders = operation({
   needs: ["webhook_read"],
   on: "any",
   kind: "read",
+  fails: ["webhook.not_found"],
   run: async (context, input: { readonly id: string }): Promise<string[]> =>
     Object.keys(headersOf(context, await requireWebhook(context, input.id))),
 });

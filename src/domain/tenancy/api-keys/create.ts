@@ -60,6 +60,7 @@ export const createApiKey = operation({
   needs: ["api_key_create"],
   on: "any",
   kind: "write",
+  fails: ["permission.escalation", "permission.unrestricted_required"],
   check: ({ name = "API Key", permissions = null }: CreateApiKey) => ({
     name: checkKeyName(name),
     permissions: checkPermissionNames(permissions),

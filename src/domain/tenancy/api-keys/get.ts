@@ -38,5 +38,6 @@ export const getApiKey = operation({
   needs: ["api_key_read"],
   on: "any",
   kind: "read",
+  fails: ["api_key.not_found"],
   run: (context, input: KeyReference): Promise<ApiKey> => requireKey(findKey, context, input),
 });

@@ -31,6 +31,7 @@ export const createDomain = operation({
   needs: ["domain_create"],
   on: "any",
   kind: "write",
+  fails: ["domain.taken", "limit.exceeded"],
   check: (input: CreateDomain, { installation }) => ({
     ...input,
     clientId: checkClientId(input.clientId),

@@ -10,6 +10,7 @@ export const getZoneFile = operation({
   needs: ["domain_read"],
   on: "any",
   kind: "read",
+  fails: ["domain.not_found"],
   async run(
     { tx, scope, installation },
     input: { domain: string },

@@ -35,6 +35,7 @@ export const createInbox = operation({
   needs: ["inbox_create"],
   on: "any",
   kind: "write",
+  fails: ["inbox.taken", "domain.not_verified", "domain.subdomains_disabled"],
   check: (input: CreateInbox, { installation }) => ({
     clientId: checkClientId(input.clientId),
     plan: attempt(() => planInbox(input, installation)),

@@ -5,6 +5,7 @@
 import type { z } from "@hono/zod-openapi";
 import type { Actor } from "../../../domain/door/access/index.ts";
 import type { Door } from "../../../domain/door/door.ts";
+import type { FailCode } from "../../../domain/door/failures.ts";
 import type { DeclaredNeed, Operation, TargetKind } from "../../../domain/door/operation.ts";
 import type { At } from "../../../domain/door/targets.ts";
 import { MAX_REQUEST_BYTES } from "../../../domain/limits.ts";
@@ -103,6 +104,8 @@ export interface Route {
   readonly media: string;
   /** Name of the operation behind it, and every permission that it needs. */
   readonly operation: string;
+  /** What the operation declares that it fails with, beyond what every one may. */
+  readonly fails: readonly FailCode[];
   readonly needs: readonly DeclaredNeed[];
   /** @throws InvalidRequest, and whatever the operation fails with */
   handle(door: Door, actor: Actor, at: At, request: RouteRequest): Promise<RouteAnswer>;
@@ -154,6 +157,7 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
     status,
     media: spec.content?.type ?? "application/json",
     operation: spec.does.name,
+    fails: spec.does.fails,
     needs: spec.does.needs,
     async handle(door, actor, at, request) {
       const { params, header, origin } = request;

@@ -3,13 +3,13 @@ import { fail } from "../../../domain/door/failures.ts";
 import { IDEMPOTENCY_HOURS, MAX_REQUEST_BYTES } from "../../../domain/limits.ts";
 import type { DocumentedError, DocumentText, ErrorAnswer } from "../dialect/dialect.ts";
 import type { Route } from "../dialect/route.ts";
-import { errorPage } from "./error-page.ts";
-import { failureAnswer, validationAnswer } from "./errors.ts";
+import { errorPage, explanations } from "./error-page.ts";
+import { failureAnswer, validationAnswer, wireErrors } from "./errors.ts";
 import { errorBody } from "./shapes/error.ts";
 import { flags } from "./shapes/permissions.ts";
 
-/** What a status means, which routes may answer with it, and one such answer. */
-const errors: readonly {
+/** What every route may answer with, whatever its operation declares. */
+const always: readonly {
   readonly status: number;
   readonly says: string;
   readonly of: (route: Route) => boolean;
@@ -66,28 +66,6 @@ const errors: readonly {
     ),
   },
   {
-    status: 409,
-    says: "The pod is not empty, or is the Default Pod.",
-    of: ({ name }) => name === "pods.delete",
-    example: failureAnswer(
-      fail("pod.not_empty", {
-        say: "Cannot delete Pod: Cannot delete pod with existing inboxes",
-        fix: "Delete the pod's inboxes first.",
-      }),
-    ),
-  },
-  {
-    status: 409,
-    says: "The Idempotency-Key was used for another request.",
-    of: ({ idempotent }) => idempotent,
-    example: failureAnswer(
-      fail("idempotency.conflict", {
-        say: "Idempotency-Key was used for another request",
-        fix: "Use a new key for a new message.",
-      }),
-    ),
-  },
-  {
     status: 413,
     says: "The body is too large.",
     of: ({ body }) => body !== undefined,
@@ -95,28 +73,6 @@ const errors: readonly {
       fail("input.too_large", {
         say: `The request body exceeds ${MAX_REQUEST_BYTES} bytes`,
         fix: "Send less at once.",
-      }),
-    ),
-  },
-  {
-    status: 422,
-    says: "The domain above does not allow inboxes on its subdomains.",
-    of: ({ name }) => name.endsWith("inboxes.create"),
-    example: failureAnswer(
-      fail("domain.subdomains_disabled", {
-        say: "example.com does not allow inboxes on its subdomains",
-        fix: "Set subdomains_enabled on example.com, or create mail.example.com as a domain of its own.",
-      }),
-    ),
-  },
-  {
-    status: 422,
-    says: "The thread has too many messages to be changed as a whole.",
-    of: ({ name }) => name.endsWith("threads.update"),
-    example: failureAnswer(
-      fail("thread.too_long", {
-        say: "The thread has too many messages to be changed as a whole",
-        fix: "Change its messages with batch-update.",
       }),
     ),
   },
@@ -136,10 +92,32 @@ Every answer has an \`x-request-id\`, which the server's log knows.
 
 [This document as JSON](/openapi/v0.json)`;
 
-const errorsOf = (route: Route): DocumentedError[] =>
-  errors
+/** Statuses of what the operation declares, beyond those above; one that several failures share is described by all of them. */
+function declared({ fails }: Route): DocumentedError[] {
+  const shown = new Set(always.map(({ status }) => status));
+  const byStatus = Map.groupBy(fails, (code) => wireErrors[code].status);
+  return [...byStatus]
+    .filter(([status]) => !shown.has(status))
+    .map(([status, codes]) => {
+      const [first = "input.invalid"] = codes;
+      const { when, fix } = explanations[first];
+      return {
+        status,
+        description: codes.map((code) => plain(explanations[code].when)).join(" "),
+        example: failureAnswer(fail(first, { say: plain(when), fix: plain(fix) })).body,
+      };
+    });
+}
+
+/** The page's explanations are HTML. */
+const plain = (html: string): string => html.replaceAll(/<\/?code>/g, "`").replaceAll(/<[^>]*>/g, "");
+
+const errorsOf = (route: Route): DocumentedError[] => [
+  ...always
     .filter(({ of }) => of(route))
-    .map(({ status, says, example }) => ({ status, description: says, example: example.body }));
+    .map(({ status, says, example }) => ({ status, description: says, example: example.body })),
+  ...declared(route),
+];
 
 export const v0DocumentText: DocumentText = {
   title: "Rookery API v0",

@@ -11,7 +11,7 @@ interface Explanation {
 }
 
 /** Total by type: a failure that nobody explained does not compile. */
-const explanations: Readonly<Record<FailCode, Explanation>> = {
+export const explanations: Readonly<Record<FailCode, Explanation>> = {
   "input.invalid": {
     when: "A field of the body, of the query or of a header is missing or is not what the route takes.",
     fix: "Look at <code>errors</code>: each entry names the field in <code>path</code>, and says what it takes.",
