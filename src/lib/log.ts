@@ -48,11 +48,10 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
 const USUAL_COLUMNS = 80;
 
 function standardError(): DestinationStream {
-  const lines = pino.destination({ dest: 2, sync: false });
-  // A terminal that was closed (EIO) or a reader that is gone (EPIPE): a log without a reader does not end the server.
-  lines.on("error", () => undefined);
   const { isTTY, columns } = process.stderr;
-  return isTTY ? { write: (json) => lines.write(personLine(json, columns || USUAL_COLUMNS)) } : lines;
+  if (!isTTY) return pino.destination({ dest: 2, sync: false });
+  // Not by pino's own writer: on a terminal that was closed (EIO) it tries again for ever when the process is to exit.
+  return { write: (json) => process.stderr.write(personLine(json, columns || USUAL_COLUMNS)) };
 }
 
 /** pino's own redaction needs the path of a field; an error that a library throws has them at any depth. */

@@ -134,8 +134,10 @@ describe.skipIf(!hasTerminal)(
     test("the server stops in order, though nothing can be written to the terminal any more", async () => {
       const command = onTerminal(`${node} ${entry} serve`);
       await command.says(/is ready/);
+      const server = await serverPid();
       command.child.kill("SIGKILL");
       await endedInOrder();
+      await eventually("the end of its process", async () => !existsSync(`/proc/${server}`));
     });
 
     test.each([
