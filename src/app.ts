@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { availableParallelism } from "node:os";
 import type { Config } from "./config.ts";
-import { createAuthenticator, KEY_CHANNEL } from "./domain/door/access/index.ts";
+import { createAuthenticator, enqueueHomeSweep, KEY_CHANNEL } from "./domain/door/access/index.ts";
 import type { Installation, Lent } from "./domain/door/context.ts";
 import { createDoor, type DoorParts } from "./domain/door/door.ts";
 import type { Warn } from "./domain/door/failures.ts";
@@ -36,6 +36,7 @@ import { VERSION } from "./version.ts";
 import { createOutboundDelivery } from "./workers/deliver-outbound.ts";
 import { createWebhookDelivery, type DeliverWebhookParts } from "./workers/deliver-webhook.ts";
 import { sweepBlobsTask } from "./workers/sweep-blobs.ts";
+import { sweepHomesTask } from "./workers/sweep-homes.ts";
 
 /** Webhooks told at once in the lane of first attempts; they mostly wait for other people's servers. */
 const FAST_WEBHOOKS = 32;
@@ -235,10 +236,15 @@ async function startWorker(
     // Our own database's work: never behind somebody's server.
     {
       concurrency: LOCAL_JOBS,
-      tasks: { deliver_outbound: outbound.fast, sweep_blobs: sweepBlobsTask(core) },
+      tasks: {
+        deliver_outbound: outbound.fast,
+        sweep_blobs: sweepBlobsTask(core),
+        sweep_homes: sweepHomesTask(database),
+      },
     },
     { concurrency: BUSY_LOCAL_JOBS, tasks: { deliver_outbound_busy: outbound.busy } },
   ];
+  await enqueueHomeSweep(database);
   const queue = await startQueue(engine, lanes, { log, id: newId(), now: clock.now(), random: randomBytes });
   // Together: the queue waits for its jobs, and those for the endpoints.
   return () => together([() => queue.stop(), () => webhooks.stop()]);

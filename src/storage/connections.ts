@@ -53,7 +53,8 @@ export function openPool(engine: Engine, role: string, max: number): ConnectionP
   const pool = new pg.Pool({
     ...engine.connection,
     max,
-    options: `-c role=${role}`,
+    // The second has Citus propagate the scope (`set local`); a PostgreSQL without Citus ignores it.
+    options: `-c role=${role} -c citus.propagate_set_commands=local`,
     application_name: role,
     pipeline: true,
   });

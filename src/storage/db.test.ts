@@ -4,6 +4,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createDatabase, dropOtherConnections, type TestDatabase } from "../../test/support/database.ts";
 import { systemScope } from "../domain/door/access/index.ts";
+import { mintScope } from "../domain/door/access/scope.ts";
 import { ConnectionLost } from "./connection-loss.ts";
 import { type Database, insertion, openDatabase, type Tx } from "./db.ts";
 import { openExternal } from "./engines/external.ts";
@@ -193,4 +194,54 @@ it("rows are written on while a newer version adds a column to their table", asy
   await owner.end();
   await write(after);
   expect([await isThere(before), await isThere(after)]).toEqual([true, true]);
+});
+
+const organization = "0190a000-0000-7000-8000-00000000000a";
+const pod = "0190a000-0000-7000-8000-00000000000B";
+const inbox = "0190a000-0000-7000-8000-00000000000c";
+
+/** What row-level security is set to: the text of each setting, or null. */
+const setTo = async (tx: Tx): Promise<(string | null)[]> => {
+  const names = ["organization_id", "pod_id", "inbox_id"].map(
+    (name) => sql`current_setting(${`rookery.${name}`}, true)`,
+  );
+  const { rows } = await sql<{ set: (string | null)[] }>`select array[${sql.join(names)}] as set`.execute(
+    tx.within(systemScope),
+  );
+  return rows[0]?.set ?? [];
+};
+
+it("a scope is set in lower case, narrows, and is gone with its transaction", async () => {
+  const seen = await database.transaction(mintScope(organization, null, null), async (tx) => {
+    const before = await setTo(tx);
+    await tx.narrow(mintScope(organization, pod, inbox));
+    return [before, await setTo(tx)];
+  });
+  expect(seen[0]?.map((value) => value ?? "")).toEqual([organization, "", ""]);
+  expect(seen[1]).toEqual([organization, pod.toLowerCase(), inbox]);
+  const thrown = database.transaction(mintScope(organization, pod, null), async () => {
+    throw new Error("changed my mind");
+  });
+  await expect(thrown).rejects.toThrow("changed my mind");
+  const after = await database.transaction(mintScope(organization, null, null), setTo);
+  expect(after).toEqual([organization, "", ""]);
+});
+
+it("what is no UUID is in no scope: nothing of it reaches the database", async () => {
+  for (const text of ["", "'; reset role; --", `${organization}'`, `${organization}\n`, "%", "null"])
+    for (const scope of [() => mintScope(text, null, null), () => mintScope(organization, text, null)]) {
+      let ran = false;
+      const tried = database.transaction(scope(), async (tx) => {
+        ran = (await setTo(tx)).includes(text);
+      });
+      // An empty one narrows nothing, and an organization's makes nothing visible.
+      if (text === "") await tried;
+      else await expect(tried).rejects.toThrow("must be a UUID");
+      expect(ran && text !== "").toBe(false);
+    }
+  const narrowed = database.transaction(mintScope(organization, null, null), (tx) =>
+    tx.narrow(mintScope(organization, "'; reset role; --", null)),
+  );
+  await expect(narrowed).rejects.toThrow("must be a UUID");
+  expect(await isThere(randomUUID())).toBe(false);
 });

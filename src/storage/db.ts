@@ -6,6 +6,7 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import pg from "pg";
 import { createFairQueue } from "../lib/fair-queue.ts";
+import { isUuid } from "../lib/uuid.ts";
 import { type Connection, openPool } from "./connections.ts";
 import type { Engine } from "./engines/engine.ts";
 import type { Tables } from "./tables.ts";
@@ -51,8 +52,11 @@ export interface Job {
 export class Tx {
   readonly #connection: Connection;
   readonly #last: Promise<unknown>[] = [];
-  constructor(connection: Connection) {
+  #rows: RowLimits;
+  /** @param rows what row-level security is set to */
+  constructor(connection: Connection, rows: RowLimits) {
     this.#connection = connection;
+    this.#rows = rows;
   }
 
   /** The query builder. Taking the scope is the point: code without one cannot reach a table. */
@@ -77,7 +81,9 @@ export class Tx {
 
   /** Narrows row-level security to `scope` for the rest of the transaction. */
   async narrow(scope: RowScope): Promise<void> {
-    await this.#connection.run(SET_SCOPE, settings(scope.rows));
+    const statements = settings(this.#rows, scope.rows);
+    this.#rows = scope.rows;
+    await Promise.all(statements.map((statement) => this.#connection.run(statement)));
   }
 
   /** Enqueues jobs atomically with this transaction. */
@@ -112,16 +118,30 @@ export interface Database {
 export const anyOf = <Value>(values: readonly Value[]): RawBuilder<Value> => sql`any(${[...values]})`;
 
 /**
+ * A condition besides one on (pod_id, ...): `column` is the keys' pod when they have one in common, else true. Citus locks
+ * rows only in a statement that it can route to one node.
+ */
+export function inTheirPod(column: string, keys: readonly { readonly podId: string }[]): RawBuilder<boolean> {
+  const podId = keys[0]?.podId;
+  return keys.every((key) => key.podId === podId) ? sql`${sql.ref(column)} = ${podId}` : sql`true`;
+}
+
+/** Default ending of an insertion: without one Citus runs it as a COPY, which PostgreSQL refuses under row-level security. */
+const returning = sql`returning 1`;
+
+/**
  * `insert into table (columns) select ...` of at least one row, all of one shape: one parameter and one prepared statement
  * for any number. It names its columns, so that a newer version may add one.
+ * @param ending what follows, `on conflict` or `returning`
  */
 export function insertion(
   table: keyof Tables,
   rows: readonly Readonly<Record<string, unknown>>[],
+  ending: RawBuilder<unknown> = returning,
 ): RawBuilder<unknown> {
   const columns = sql.join(Object.keys(rows[0] ?? {}).map((column) => sql.ref(column)));
   return sql`insert into ${sql.table(table)} (${columns})
-    select ${columns} from json_populate_recordset(null::${sql.table(table)}, ${JSON.stringify(rows)})`;
+    select ${columns} from json_populate_recordset(null::${sql.table(table)}, ${JSON.stringify(rows)}) ${ending}`;
 }
 
 /** SQLSTATE of an error raised by PostgreSQL, with the constraint it names, or null for any other error. */
@@ -146,23 +166,42 @@ function isRetryable(error: unknown): boolean {
   return ["40001", "40P01"].includes(failure.code) || isDanglingReference(error);
 }
 
-/** Read by the policies, for the rest of the transaction. */
-const SET_SCOPE =
-  "select set_config('rookery.organization_id', $1, true), set_config('rookery.pod_id', $2, true), set_config('rookery.inbox_id', $3, true)";
+const everything: RowLimits = { system: true };
 
-function settings(rows: RowLimits): [string, string, string] {
-  return rows.system ? ["", "", ""] : [rows.organizationId, rows.podId ?? "", rows.inboxId ?? ""];
+/**
+ * The statements that take row-level security from one setting to the next, until the transaction ends. `set local`, not
+ * set_config(): Citus propagates only the former to the nodes that hold the rows. It takes no parameters, so each value
+ * must be a UUID; and each is a message of its own, as Citus propagates the whole query string.
+ */
+function settings(from: RowLimits, to: RowLimits): string[] {
+  const before = valuesOf(from);
+  return Object.entries(valuesOf(to))
+    .filter(([name, value]) => value !== before[name])
+    .map(([name, value]) => {
+      if (value !== "" && !isUuid(value)) throw new Error(`rookery.${name} must be a UUID`);
+      // Policies compare with the text that PostgreSQL writes.
+      return `set local rookery.${name} = '${value.toLowerCase()}'`;
+    });
 }
+
+/** Empty means "not narrowed", and where the organization is empty "nothing": it is what the settings are outside a transaction. */
+const valuesOf = (rows: RowLimits): Readonly<Record<string, string>> =>
+  rows.system
+    ? { organization_id: "", pod_id: "", inbox_id: "" }
+    : { organization_id: rows.organizationId, pod_id: rows.podId ?? "", inbox_id: rows.inboxId ?? "" };
+
+/** What a transaction under `scope` begins with. */
+const beginning = ({ rows }: RowScope): string[] => ["begin", ...settings(everything, rows)];
 
 /** Sends BEGIN without awaiting it: the statements of `work` are pipelined behind it. */
 async function inTransaction<T>(
   connection: Connection,
+  begin: readonly string[],
   scope: RowScope,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
-  const begun = [connection.run("begin")];
-  if (!scope.rows.system) begun.push(connection.run(SET_SCOPE, settings(scope.rows)));
-  const tx = new Tx(connection);
+  const begun = begin.map((statement) => connection.run(statement));
+  const tx = new Tx(connection, scope.rows);
   const [result] = await Promise.all([work(tx), ...begun]).catch(async (error: unknown) => {
     // If it fails the connection is closed, which rolls back as well.
     await connection.end("rollback").catch(() => undefined);
@@ -183,11 +222,13 @@ export function openDatabase(engine: Engine, connections: number): Database {
   const worker = openPool(engine, "rookery_worker", connections);
   const queue = createFairQueue(connections, MAX_QUEUED);
   const once = async <T>(scope: RowScope, work: (tx: Tx) => Promise<T>): Promise<T> => {
-    if (scope.rows.system) return inTransaction(await worker.take(), scope, work);
+    // Before there is a connection to give back: this throws for what is no UUID.
+    const begin = beginning(scope);
+    if (scope.rows.system) return inTransaction(await worker.take(), begin, scope, work);
     const tenant = scope.rows.podId ?? scope.rows.organizationId;
     await queue.acquire(tenant);
     try {
-      return await inTransaction(await app.take(), scope, work);
+      return await inTransaction(await app.take(), begin, scope, work);
     } finally {
       queue.release(tenant);
     }
@@ -206,7 +247,7 @@ export function openDatabase(engine: Engine, connections: number): Database {
       if (!scope.rows.system) throw new Error("only the system may read outside a transaction");
       const connection = await worker.take();
       try {
-        return await work(new Tx(connection));
+        return await work(new Tx(connection, scope.rows));
       } finally {
         connection.release();
       }

@@ -39,6 +39,9 @@ select i.indrelid::regclass::text as table, pg_get_indexdef(i.indexrelid) || ';'
 from pg_index i join pg_class c on c.oid = i.indexrelid
 where c.relnamespace = 'public'::regnamespace and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u'))
 order by 1, c.relname`;
+const statisticsQuery = `
+select stxrelid::regclass::text as table, pg_get_statisticsobjdef(oid) || ';' as line
+from pg_statistic_ext where stxnamespace = 'public'::regnamespace order by 1, stxname`;
 const policiesQuery = `
 select quote_ident(tablename) as table, format('create policy %I on %I for %s to %s%s%s;', policyname, tablename, lower(cmd), array_to_string(roles, ', '),
   coalesce(E'\\n  using ' || qual, ''), coalesce(E'\\n  with check ' || with_check, '')) as line
@@ -50,15 +53,19 @@ group by table_name, grantee order by 1, grantee`;
 const securityQuery = `
 select relname as table, format('alter table %I %s row level security;', relname, case when relforcerowsecurity then 'force' else 'enable' end) as line
 from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relrowsecurity order by 1`;
+const viewsQuery = `
+select c.relname as table, format('create view %I%s as%s%s', c.relname, ' with (' || array_to_string(reloptions, ', ') || ')', E'\\n', pg_get_viewdef(c.oid)) as line
+from pg_class c where relnamespace = 'public'::regnamespace and relkind = 'v' order by 1`;
 const functionsQuery = `
-select proname as table, pg_get_functiondef(oid) || ';' as line from pg_proc where pronamespace = 'public'::regnamespace order by 1`;
+select proname as table, pg_get_functiondef(oid) || ';' as line from pg_proc where pronamespace = 'public'::regnamespace order by 1, pg_get_function_identity_arguments(oid)`;
 
 /** The schema as one SQL text, tables in name order. Same schema, same text: it holds no ids and no dates. */
 export async function describeSchema(client: pg.ClientBase): Promise<string> {
   const columns = await columnsOf(client);
-  const [constraints, indexes, policies, grants, security, functions] = [
+  const [constraints, indexes, statistics, policies, grants, security, functions] = [
     await lines(client, constraintsQuery),
     await lines(client, indexesQuery),
+    await lines(client, statisticsQuery),
     await lines(client, policiesQuery),
     await lines(client, grantsQuery),
     await lines(client, securityQuery),
@@ -76,10 +83,11 @@ export async function describeSchema(client: pg.ClientBase): Promise<string> {
     parts.push(
       [
         `create table ${table} (\n  ${body.join(",\n  ")}\n);`,
-        ...[indexes, security, policies, grants].flatMap((map) => map.get(table) ?? []),
+        ...[indexes, statistics, security, policies, grants].flatMap((map) => map.get(table) ?? []),
       ].join("\n"),
     );
   }
+  parts.push(...[...(await lines(client, viewsQuery)).values()].flat());
   return `${parts.join("\n\n")}\n`;
 }
 

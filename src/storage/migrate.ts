@@ -13,6 +13,8 @@ const MIGRATION_LOCK = 7_406_552_017;
 /**
  * Roles are cluster-wide, so another database of the same cluster may have made them, or be making them now. One that is ours
  * already is not granted again, which would need a right to grant it.
+ * They may log in because nodes of a Citus cluster connect to each other as the role that runs the statement; without a
+ * password that works only under `trust`.
  */
 const roles = `
 do $$
@@ -21,10 +23,14 @@ begin
   foreach role_name in array array[${ACCESS_ROLES.map((name) => `'${name}'`).join(", ")}] loop
     if not exists (select from pg_roles where rolname = role_name) then
       begin
-        execute format('create role %I nologin nobypassrls', role_name);
+        execute format('create role %I login nobypassrls', role_name);
       exception when duplicate_object or unique_violation then null;
       end;
     end if;
+    begin
+      execute format('alter role %I login', role_name);
+    exception when insufficient_privilege then null;
+    end;
     if not pg_has_role(role_name, 'usage') then
       execute format('grant %I to current_user', role_name);
     end if;

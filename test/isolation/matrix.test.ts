@@ -167,10 +167,8 @@ describe("row-level security without a WHERE", () => {
     client: pg.Client,
     scope: { organization?: string; pod?: string; inbox?: string },
   ): Promise<void> => {
-    await client.query(
-      "select set_config('rookery.organization_id', $1, true), set_config('rookery.pod_id', $2, true), set_config('rookery.inbox_id', $3, true)",
-      [scope.organization ?? "", scope.pod ?? "", scope.inbox ?? ""],
-    );
+    for (const name of ["organization", "pod", "inbox"] as const)
+      await client.query(`set local rookery.${name}_id = '${scope[name] ?? ""}'`);
   };
   /** Tables of tenants' rows, from the catalog. */
   async function tenantTables(): Promise<{ name: string; forced: boolean; of_inboxes: boolean }[]> {
@@ -203,7 +201,8 @@ describe("row-level security without a WHERE", () => {
     const tables = await tenantTables();
     expect(tables.length).toBeGreaterThan(tablesOfThings.length);
     await asApp(async (client) => {
-      for (const { name } of tables)
+      // Requests have no right to read blobs: src/domain/mail/blobs/blobs.test.ts.
+      for (const { name } of tables.filter((table) => table.name !== "blobs"))
         expect((await client.query(`select count(*)::int as n from ${name}`)).rows[0].n, name).toBe(0);
     });
   });
@@ -225,9 +224,6 @@ describe("row-level security without a WHERE", () => {
           expect(found.rows, name).toHaveLength(1);
       }
       expect((await client.query("select id from inboxes")).rows).toEqual([{ id: inbox }]);
-      const visible = await client.query("select count(*)::int as n from blobs");
-      const all = await database.query("select count(*)::int as n from blobs where pod_id = $1", [pod]);
-      expect(visible.rows[0].n).toBeLessThan(all.rows[0].n);
       const changed = await client.query("update messages set labels = '{stolen}'");
       expect(changed.rowCount).toBe(1);
       await expect(client.query("update messages set pod_id = gen_random_uuid()")).rejects.toThrow(

@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { type Database, insertion, isDanglingReference, type Tx } from "../../../storage/db.ts";
 import { readFlags } from "../flags.ts";
 import type { PermissionSet } from "./permissions.ts";
-import type { AnyScope, Scope } from "./scope.ts";
+import type { AnyScope, Scope, SystemScope } from "./scope.ts";
 
 export interface KeyRow {
   readonly id: string;
@@ -144,6 +144,34 @@ export async function findInboxTargetById(
   if (podId !== null) query = query.where("addresses.pod_id", "=", podId);
   const row = await query.select(inboxColumns).executeTakeFirst();
   return row === undefined ? null : inboxTarget(row);
+}
+
+/** Where something lives: in an inbox, in a pod (inbox null), or in the organization as a whole (both null). */
+export interface Home {
+  readonly podId: string | null;
+  readonly inboxId: string | null;
+}
+
+/**
+ * Keeps a home from being deleted until this transaction ends; for what is added to a table that points at it without a
+ * foreign key. @throws as a foreign key does, when it is gone
+ */
+export async function holdHome(tx: Tx, scope: AnyScope, { podId, inboxId }: Home): Promise<void> {
+  if (podId === null) return;
+  await sql`select rookery_hold_home(${podId}::uuid, ${inboxId}::uuid)`.execute(tx.within(scope));
+}
+
+/** Deletes the addresses, keys, names and webhooks of a home, behind its own row. See migrations/0008_distributed.sql. */
+export async function forgetHome(tx: Tx, scope: AnyScope, { podId, inboxId }: Home): Promise<void> {
+  await sql`select rookery_forget_home(${podId}::uuid, ${inboxId}::uuid)`.execute(tx.within(scope));
+}
+
+/** Does so for every home that is gone. @returns the number of those that something was left of */
+export async function sweepHomeRows(tx: Tx, scope: SystemScope): Promise<number> {
+  const { rows } = await sql<{ gone: number }>`select rookery_sweep_homes() as gone`.execute(
+    tx.within(scope),
+  );
+  return rows[0]?.gone ?? 0;
 }
 
 /** True when `error` came of a write whose scope's own pod or inbox is not there any more; nor is, then, a key of that scope. */

@@ -1,6 +1,6 @@
 /** Rows of attachments, and those of a page of threads: below both messages and threads, which each show them. */
 import { type Selectable, sql } from "kysely";
-import { anyOf, type Tx } from "../../../storage/db.ts";
+import { anyOf, inTheirPod, type Tx } from "../../../storage/db.ts";
 import type { Tables } from "../../../storage/tables.ts";
 import type { AnyScope } from "../../door/access/index.ts";
 import type { Attachment } from "./attachment.ts";
@@ -76,12 +76,13 @@ export async function findThreadAttachments(
   const byThread = new Map<string, Attachment[]>();
   if (threads.length === 0) return byThread;
   const { rows } = await sql<ThreadAttachmentRow>`
-    select a.* from unnest(${threads.map((thread) => thread.podId)}::uuid[], ${threads.map((thread) => thread.id)}::uuid[]) as k (pod_id, thread_id)
-    cross join lateral (
-      select id, message_uuid, thread_id, filename, content_type, content_disposition, content_id, size from attachments
-      where attachments.pod_id = k.pod_id and attachments.thread_id = k.thread_id order by id limit ${most}) a`.execute(
-    tx.within(scope),
-  );
+    select * from (
+      select id, message_uuid, thread_id, filename, content_type, content_disposition, content_id, size,
+        row_number() over (partition by pod_id, thread_id order by id) as place
+      from attachments
+      where (pod_id, thread_id) in (select * from unnest(${threads.map((thread) => thread.podId)}::uuid[], ${threads.map((thread) => thread.id)}::uuid[]))
+        and ${inTheirPod("pod_id", threads)}) as a
+    where place <= ${most} order by thread_id, place`.execute(tx.within(scope));
   for (const row of rows)
     byThread.set(row.thread_id, [...(byThread.get(row.thread_id) ?? []), attachmentOf(row)]);
   return byThread;

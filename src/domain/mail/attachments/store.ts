@@ -1,6 +1,7 @@
 /** SQL that reads attachments. */
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
+import { hex, readBlobs } from "../blobs/rows.ts";
 import type { Attachment } from "./attachment.ts";
 import { attachmentColumns, attachmentOf } from "./rows.ts";
 
@@ -14,14 +15,23 @@ export async function readAttachmentBytes(
   const rows = await tx
     .within(scope)
     .selectFrom("attachments")
-    .innerJoin("blobs", (join) =>
-      join.onRef("blobs.pod_id", "=", "attachments.pod_id").onRef("blobs.sha256", "=", "attachments.sha256"),
-    )
-    .where("attachments.pod_id", "=", podId)
-    .where("attachments.message_uuid", "=", messageUuid)
-    .select(["attachments.id", "blobs.content"])
+    .where("pod_id", "=", podId)
+    .where("message_uuid", "=", messageUuid)
+    .select(["id", "sha256"])
     .execute();
-  return new Map(rows.map((row) => [row.id, row.content]));
+  if (rows.length === 0) return new Map();
+  const blobs = await readBlobs(
+    tx,
+    scope,
+    podId,
+    rows.map((row) => row.sha256),
+  );
+  return new Map(
+    rows.flatMap(({ id, sha256 }): [string, Buffer][] => {
+      const content = blobs.get(hex(sha256));
+      return content === undefined ? [] : [[id, content]];
+    }),
+  );
 }
 
 /** An attachment of one message, or of any message of a thread, with where its bytes are. */

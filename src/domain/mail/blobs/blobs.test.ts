@@ -4,6 +4,8 @@ import { mailInto } from "../../../../test/support/arriving-mail.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { sweepBlobsTask } from "../../../workers/sweep-blobs.ts";
 import { systemScope } from "../../door/access/index.ts";
+import { mintScope } from "../../door/access/scope.ts";
+import { readBlobs } from "./rows.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
@@ -32,4 +34,34 @@ it("the bytes of a message deleted as soon as it came are gone with it, those th
   const kept = rows.map(({ text }) => text);
   expect(kept.filter((text) => text.includes("<kept@x>") || text === "same")).toHaveLength(2);
   expect(kept.filter((text) => text.includes("<gone@x>"))).toEqual([]);
+});
+
+it("a scope reads the bytes that something in it points at, and no others", async () => {
+  const made = [
+    (await t.call(t.rootToken, "inboxes.create")).body,
+    (await t.call(t.rootToken, "inboxes.create")).body,
+  ];
+  const pod = String(made[0]?.["pod_id"]);
+  const arrive = mailInto(t);
+  for (const [index, inbox] of made.entries())
+    await arrive(String(inbox["inbox_id"]), { id: `<of-${index}@x>` });
+  const kept = await t.behind((tx) =>
+    sql<{ inbox: string; sha256: Buffer }>`select inbox_id as inbox, raw_sha256 as sha256 from messages
+      where message_id in ('<of-0@x>', '<of-1@x>') order by message_id`.execute(tx.within(systemScope)),
+  );
+  const [mine, other] = kept.rows;
+  if (mine === undefined || other === undefined) throw new Error("no mail arrived");
+  const hashes = [mine.sha256, other.sha256];
+  const seenIn = async (scope: ReturnType<typeof mintScope>): Promise<number> =>
+    (await t.database.transaction(scope, (tx) => readBlobs(tx, scope, pod, hashes))).size;
+  expect(await seenIn(mintScope(t.organizationId, null, null))).toBe(2);
+  expect(await seenIn(mintScope(t.organizationId, pod, null))).toBe(2);
+  expect(await seenIn(mintScope(t.organizationId, pod, mine.inbox))).toBe(1);
+  expect(await seenIn(mintScope(t.organizationId, mine.inbox, null))).toBe(0);
+  expect(await seenIn(mintScope(mine.inbox, null, null))).toBe(0);
+  const whole = mintScope(t.organizationId, null, null);
+  const directly = t.database.transaction(whole, (tx) =>
+    sql`select sha256 from blobs`.execute(tx.within(whole)),
+  );
+  await expect(directly).rejects.toThrow(/permission denied/);
 });

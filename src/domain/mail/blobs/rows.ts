@@ -1,7 +1,7 @@
 /** Rows of blobs: bytes kept once per pod, under their hash. Other nouns' stores write and read them here. */
 import { sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
-import type { AnyScope } from "../../door/access/index.ts";
+import type { AnyScope, Scope } from "../../door/access/index.ts";
 
 /** Bytes to keep, once per pod. */
 export interface NewBlob {
@@ -44,36 +44,36 @@ function startsOf(sizes: readonly number[]): number[] {
 /** As values of `unnest` and of JSON write bytes. */
 export const hex = (bytes: Buffer): string => `\\x${bytes.toString("hex")}`;
 
-/** How many bytes are behind a checked download link. */
+/**
+ * Bytes that something in the scope points at, by their hash in hex; others, and those that are gone, are left out. A
+ * request sees no row of blobs itself, hence the function; see migrations/0008_distributed.sql.
+ */
+export async function readBlobs(
+  tx: Tx,
+  scope: Scope,
+  podId: string,
+  hashes: readonly Buffer[],
+): Promise<Map<string, Buffer>> {
+  const { rows } = await sql<{ sha256: Buffer; content: Buffer }>`
+    select sha256, content from rookery_blobs(${podId}::uuid, ${hashes.map(hex)}::bytea[])`.execute(
+    tx.within(scope),
+  );
+  return new Map(rows.map((row) => [hex(row.sha256), row.content]));
+}
+
+/** The same of one; null when there are none. */
+export async function readBlob(tx: Tx, scope: Scope, podId: string, sha256: Buffer): Promise<Buffer | null> {
+  return (await readBlobs(tx, scope, podId, [sha256])).get(hex(sha256)) ?? null;
+}
+
+/** How many they are. */
 export async function findBlobSize(
   tx: Tx,
-  scope: AnyScope,
+  scope: Scope,
   podId: string,
   sha256: Buffer,
 ): Promise<number | null> {
-  const row = await tx
-    .within(scope)
-    .selectFrom("blobs")
-    .where("pod_id", "=", podId)
-    .where("sha256", "=", sha256)
-    .select("size")
-    .executeTakeFirst();
-  return row?.size ?? null;
-}
-
-/** Those bytes. */
-export async function readBlob(
-  tx: Tx,
-  scope: AnyScope,
-  podId: string,
-  sha256: Buffer,
-): Promise<Buffer | null> {
-  const row = await tx
-    .within(scope)
-    .selectFrom("blobs")
-    .where("pod_id", "=", podId)
-    .where("sha256", "=", sha256)
-    .select("content")
-    .executeTakeFirst();
-  return row?.content ?? null;
+  const { rows } = await sql<{ size: number }>`
+    select size from rookery_blobs(${podId}::uuid, ${[hex(sha256)]}::bytea[])`.execute(tx.within(scope));
+  return rows[0]?.size ?? null;
 }

@@ -16,9 +16,7 @@ export async function deleteUnreferenced(
   limit: number,
 ): Promise<number> {
   const db = tx.within(scope);
-  const unreferenced = sql`not exists (select from messages m where m.pod_id = b.pod_id and m.raw_sha256 = b.sha256)
-    and not exists (select from attachments a where a.pod_id = b.pod_id and a.sha256 = b.sha256)
-    and not exists (select from outbound_deliveries d where d.pod_id = b.pod_id and d.raw_sha256 = b.sha256 and d.state = 'queued')`;
+  const unreferenced = sql`not exists (select from rookery_blob_references r where r.pod_id = ${podId} and r.sha256 = b.sha256)`;
   const { rows } = await sql<{ sha256: Buffer }>`
     select b.sha256 from blobs b where b.pod_id = ${podId} and ${unreferenced}
     limit ${limit} for update skip locked`.execute(db);

@@ -63,15 +63,14 @@ export async function addSystemLabel(
   const db = tx.within(scope);
   await sql`
     with thread as materialized (
-      select threads.pod_id, threads.id from messages
-      join threads on threads.pod_id = messages.pod_id and threads.id = messages.thread_id
+      select threads.id from messages join threads on threads.pod_id = ${podId} and threads.id = messages.thread_id
       where messages.pod_id = ${podId} and messages.id = ${messageUuid} for update of threads
     ), message as (
       update messages set labels = array_append(labels, ${label}), updated_at = ${at} from thread
-      where messages.pod_id = thread.pod_id and messages.thread_id = thread.id and messages.id = ${messageUuid}
-        and not (${label} = any (labels)) returning messages.pod_id, messages.thread_id)
+      where messages.pod_id = ${podId} and messages.thread_id = thread.id and messages.id = ${messageUuid}
+        and not (${label} = any (labels)) returning messages.thread_id)
     update threads set labels = array_append(labels, ${label}), updated_at = ${at} from message
-    where threads.pod_id = message.pod_id and threads.id = message.thread_id and not (${label} = any (threads.labels))`.execute(
+    where threads.pod_id = ${podId} and threads.id = message.thread_id and not (${label} = any (threads.labels))`.execute(
     db,
   );
 }

@@ -19,7 +19,7 @@ export const deleteMessage = operation({
     const threads = [{ podId: message.podId, id: message.threadId }];
     await lockThreads(tx, scope, threads);
     await deleteMessageRow(tx, scope, message.podId, message.id);
-    await recomputeThreads(tx, scope, threads, now);
+    await recomputeThreads(tx, scope, message.podId, [message.threadId], now);
     context.enqueue(sweepJob(message.podId));
   },
 });

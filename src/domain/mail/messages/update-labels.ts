@@ -37,7 +37,13 @@ async function relabel(
     .filter((row) => mayRead(actor, row.labels))
     .map((row) => ({ ...row, labels: changedLabels(row.labels, change) }));
   await saveLabels(tx, scope, inbox.podId, changed, now);
-  await recomputeThreads(tx, scope, threads, now);
+  await recomputeThreads(
+    tx,
+    scope,
+    inbox.podId,
+    threads.map(({ id }) => id),
+    now,
+  );
   return changed.map(({ messageId, labels }) => ({ messageId, labels }));
 }
 

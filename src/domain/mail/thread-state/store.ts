@@ -1,6 +1,6 @@
 /** SQL that adds messages to threads. Set-based: a group of arrivals costs two statements, not two each. */
 import { sql } from "kysely";
-import { insertion, type Tx } from "../../../storage/db.ts";
+import { insertion, inTheirPod, type Tx } from "../../../storage/db.ts";
 import type { AnyScope } from "../../door/access/index.ts";
 import { MAX_THREAD_PEOPLE } from "../../limits.ts";
 import { type ThreadState, threadColumns, threadStateOf } from "./rows.ts";
@@ -23,6 +23,7 @@ export async function lockThreads(
     .where(
       sql<boolean>`(pod_id, id) in (select * from unnest(${keys.map((key) => key.podId)}::uuid[], ${keys.map((key) => key.id)}::uuid[]))`,
     )
+    .where(inTheirPod("pod_id", keys))
     .select(threadColumns)
     .orderBy("pod_id")
     .orderBy("id")
@@ -53,36 +54,34 @@ export async function saveThreads(tx: Tx, scope: AnyScope, threads: readonly Thr
     created_at: thread.createdAt,
     updated_at: thread.updatedAt,
   }));
-  await sql`
-    ${insertion("threads", rows)}
-    on conflict (pod_id, id) do update set preview = excluded.preview, labels = excluded.labels, senders = excluded.senders,
-      recipients = excluded.recipients, message_count = excluded.message_count, size = excluded.size,
-      last_message_id = excluded.last_message_id, timestamp = excluded.timestamp,
-      received_timestamp = excluded.received_timestamp, sent_timestamp = excluded.sent_timestamp, updated_at = excluded.updated_at`.execute(
-    tx.within(scope),
-  );
+  const known = sql`on conflict (pod_id, id) do update set preview = excluded.preview, labels = excluded.labels,
+    senders = excluded.senders, recipients = excluded.recipients, message_count = excluded.message_count, size = excluded.size,
+    last_message_id = excluded.last_message_id, timestamp = excluded.timestamp,
+    received_timestamp = excluded.received_timestamp, sent_timestamp = excluded.sent_timestamp, updated_at = excluded.updated_at`;
+  await insertion("threads", rows, known).execute(tx.within(scope));
 }
 
 /**
- * Writes the aggregates of threads anew from their messages; a thread without any is deleted. Lock the threads first.
+ * Writes the aggregates of a pod's threads anew from their messages; a thread without any is deleted. Lock the threads first.
  * Lists keep the order of first appearance, which joinThread gives them too: a recount must not shuffle them.
  */
 export async function recomputeThreads(
   tx: Tx,
   scope: AnyScope,
-  keys: readonly ThreadKey[],
+  podId: string,
+  ids: readonly string[],
   at: Date,
 ): Promise<void> {
   const db = tx.within(scope);
-  const named = sql`select distinct * from unnest(${keys.map((key) => key.podId)}::uuid[], ${keys.map((key) => key.id)}::uuid[]) as k (pod_id, id)`;
+  const named = [...new Set(ids)];
   await sql`
-    delete from threads t using (${named}) k where t.pod_id = k.pod_id and t.id = k.id
-      and not exists (select from messages m where m.pod_id = t.pod_id and m.thread_id = t.id)`.execute(db);
+    delete from threads t where t.pod_id = ${podId} and t.id = any (${named}::uuid[])
+      and not exists (select from messages m where m.pod_id = ${podId} and m.thread_id = t.id)`.execute(db);
   await sql`
     update threads t set subject = a.subject, preview = a.preview, labels = a.labels, senders = a.senders, recipients = a.recipients,
       message_count = a.message_count, size = a.size, last_message_id = a.last_message_id, timestamp = a.timestamp,
       received_timestamp = a.received_timestamp, sent_timestamp = a.sent_timestamp, updated_at = ${at}
-    from (${named}) k
+    from unnest(${named}::uuid[]) as k (id)
     cross join lateral (
       select count(*) as message_count, sum(m.size) as size, max(m.timestamp) as timestamp,
         max(m.timestamp) filter (where m.direction = 'inbound') as received_timestamp,
@@ -90,19 +89,19 @@ export async function recomputeThreads(
         (array_agg(m.subject order by m.created_at, m.id))[1] as subject,
         (array_agg(m.preview order by m.timestamp desc, m.id desc))[1] as preview,
         (array_agg(m.message_id order by m.timestamp desc, m.id desc))[1] as last_message_id
-      from messages m where m.pod_id = k.pod_id and m.thread_id = k.id) counted
+      from messages m where m.pod_id = ${podId} and m.thread_id = k.id) counted
     cross join lateral (
       select counted.*,
         (select coalesce(array_agg(label order by created_at, id, place), '{}') from (
           select distinct on (label) label, m.created_at, m.id, place
           from messages m, unnest(m.labels) with ordinality as u (label, place)
-          where m.pod_id = k.pod_id and m.thread_id = k.id order by label, m.created_at, m.id, place) f) as labels,
+          where m.pod_id = ${podId} and m.thread_id = k.id order by label, m.created_at, m.id, place) f) as labels,
         (select coalesce((array_agg(sender order by created_at, id))[1:${MAX_THREAD_PEOPLE}], '{}') from (
           select distinct on (m.sender) m.sender, m.created_at, m.id
-          from messages m where m.pod_id = k.pod_id and m.thread_id = k.id order by m.sender, m.created_at, m.id) f) as senders,
+          from messages m where m.pod_id = ${podId} and m.thread_id = k.id order by m.sender, m.created_at, m.id) f) as senders,
         (select coalesce((array_agg(recipient order by created_at, id, place))[1:${MAX_THREAD_PEOPLE}], '{}') from (
           select distinct on (recipient) recipient, m.created_at, m.id, place
           from messages m, unnest(m."to" || m.cc || m.bcc) with ordinality as u (recipient, place)
-          where m.pod_id = k.pod_id and m.thread_id = k.id order by recipient, m.created_at, m.id, place) f) as recipients) a
-    where t.pod_id = k.pod_id and t.id = k.id`.execute(db);
+          where m.pod_id = ${podId} and m.thread_id = k.id order by recipient, m.created_at, m.id, place) f) as recipients) a
+    where t.pod_id = ${podId} and t.id = k.id`.execute(db);
 }

@@ -43,7 +43,7 @@ export const updateThread = operation({
       });
     const changed = rows.map((row) => ({ ...row, labels: changedLabels(row.labels, change) }));
     await saveLabels(tx, scope, thread.podId, changed, now);
-    await recomputeThreads(tx, scope, [thread], now);
+    await recomputeThreads(tx, scope, thread.podId, [thread.id], now);
     const labels = (await findThreadById(tx, scope, thread.id))?.labels ?? [];
     return { threadId: thread.id, labels };
   },

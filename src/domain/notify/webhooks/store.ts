@@ -1,7 +1,6 @@
 /** SQL of webhook endpoints. */
-import { sql } from "kysely";
 import { anyOf, type Tx } from "../../../storage/db.ts";
-import type { InboxTarget, Scope } from "../../door/access/index.ts";
+import { type Home, holdHome, type InboxTarget, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { type EventType, eventTypes } from "../../door/events.ts";
 import { keyset } from "../../door/keyset.ts";
@@ -14,7 +13,8 @@ export interface SealedWebhook extends Omit<Webhook, "secret"> {
 }
 
 export async function insertWebhook(tx: Tx, scope: Scope, webhook: SealedWebhook): Promise<void> {
-  await tx
+  const held = holdHome(tx, scope, webhook);
+  const inserted = tx
     .within(scope)
     .insertInto("webhooks")
     .values({
@@ -35,15 +35,10 @@ export async function insertWebhook(tx: Tx, scope: Scope, webhook: SealedWebhook
       updated_at: webhook.updatedAt,
     })
     .execute();
+  await Promise.all([inserted, held]);
 }
 
-/** Where an endpoint lives: keys that reach there may see it. */
-export interface Home {
-  readonly podId: string | null;
-  readonly inboxId: string | null;
-}
-
-/** @returns the number of endpoints that live there, counted to `most` */
+/** @returns the number of endpoints that live in a home: keys that reach there may see them, counted to `most` */
 export async function countWebhooks(tx: Tx, scope: Scope, home: Home, most: number): Promise<number> {
   const rows = await tx
     .within(scope)
@@ -61,7 +56,6 @@ function webhooksIn(tx: Tx, scope: Scope) {
   let query = tx.within(scope).selectFrom("webhooks").where("organization_id", "=", scope.organizationId);
   if (scope.podId !== null) query = query.where("pod_id", "=", scope.podId);
   if (scope.inboxId !== null) query = query.where("inbox_id", "=", scope.inboxId);
-  // Pods and inboxes that were deleted since are left out.
   return query.select([
     "webhooks.id",
     "webhooks.organization_id",
@@ -78,14 +72,6 @@ function webhooksIn(tx: Tx, scope: Scope) {
     "webhooks.client_id",
     "webhooks.created_at",
     "webhooks.updated_at",
-    sql<
-      { id: string; podId: string; address: string }[]
-    >`(select coalesce(json_agg(json_build_object('id', i.id, 'podId', i.pod_id, 'address', i.address) order by i.address), '[]')
-      from inboxes i where i.id = any (webhooks.inbox_ids) and i.organization_id = webhooks.organization_id)`.as(
-      "inboxes",
-    ),
-    sql<string[]>`array(select p.id from pods p
-      where p.id = any (webhooks.pod_ids) and p.organization_id = webhooks.organization_id)`.as("pods"),
   ]);
 }
 
@@ -93,7 +79,27 @@ type Row = Awaited<ReturnType<ReturnType<typeof webhooksIn>["execute"]>>[number]
 
 const isEventType = (type: string): type is EventType => eventTypes.some((known) => known === type);
 
-function webhookOf(row: Row): SealedWebhook {
+type NamedInbox = Webhook["inboxes"][number];
+
+/** With what they listen to; pods and inboxes that were deleted since are left out. */
+async function webhooksOf(tx: Tx, scope: Scope, rows: readonly Row[]): Promise<SealedWebhook[]> {
+  const [pods, inboxes] = await Promise.all([
+    findPodIds(
+      tx,
+      scope,
+      rows.flatMap((row) => row.pod_ids),
+    ),
+    findInboxesById(
+      tx,
+      scope,
+      rows.flatMap((row) => row.inbox_ids),
+    ),
+  ]);
+  return rows.map((row) => webhookOf(row, new Set(pods), inboxes));
+}
+
+/** @param inboxes in the order in which they are listed */
+function webhookOf(row: Row, pods: ReadonlySet<string>, inboxes: readonly NamedInbox[]): SealedWebhook {
   return {
     id: row.id,
     organizationId: row.organization_id,
@@ -101,8 +107,8 @@ function webhookOf(row: Row): SealedWebhook {
     inboxId: row.inbox_id,
     url: row.url,
     eventTypes: row.event_types.filter(isEventType),
-    podIds: row.pod_ids.filter((id) => row.pods.includes(id)),
-    inboxes: row.inboxes,
+    podIds: row.pod_ids.filter((id) => pods.has(id)),
+    inboxes: inboxes.filter(({ id }) => row.inbox_ids.includes(id)),
     scoped: row.pod_ids.length + row.inbox_ids.length > 0,
     secretSealed: row.secret_sealed,
     headersSealed: row.headers_sealed,
@@ -114,12 +120,12 @@ function webhookOf(row: Row): SealedWebhook {
 }
 
 export async function listWebhookRows(tx: Tx, scope: Scope, page: PageRequest): Promise<SealedWebhook[]> {
-  return (await keyset(webhooksIn(tx, scope), ["created_at", "id"], page).execute()).map(webhookOf);
+  return webhooksOf(tx, scope, await keyset(webhooksIn(tx, scope), ["created_at", "id"], page).execute());
 }
 
 export async function findWebhook(tx: Tx, scope: Scope, id: string): Promise<SealedWebhook | null> {
-  const row = await webhooksIn(tx, scope).where("webhooks.id", "=", id).executeTakeFirst();
-  return row === undefined ? null : webhookOf(row);
+  const rows = await webhooksIn(tx, scope).where("webhooks.id", "=", id).execute();
+  return (await webhooksOf(tx, scope, rows))[0] ?? null;
 }
 
 /** As `findWebhook`, and until the end of the transaction nobody else changes it: changes are made from what was read. */
@@ -145,7 +151,8 @@ export async function updateWebhookRow(
   },
 ): Promise<void> {
   const { targets } = change;
-  await tx
+  const held = targets === null ? Promise.resolve() : holdHome(tx, scope, targets);
+  const updated = tx
     .within(scope)
     .updateTable("webhooks")
     .set({
@@ -160,6 +167,7 @@ export async function updateWebhookRow(
     })
     .where("id", "=", id)
     .execute();
+  await Promise.all([updated, held]);
 }
 
 export async function updateHeadersRow(
@@ -191,6 +199,20 @@ export async function findPodIds(tx: Tx, scope: Scope, ids: readonly string[]): 
     .select("id")
     .execute();
   return rows.map((row) => row.id);
+}
+
+/** Those of these inboxes that the scope has, in the order of their addresses. */
+async function findInboxesById(tx: Tx, scope: Scope, ids: readonly string[]): Promise<NamedInbox[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx
+    .within(scope)
+    .selectFrom("addresses")
+    .where("organization_id", "=", scope.organizationId)
+    .where("inbox_id", "=", anyOf(ids))
+    .select(["inbox_id", "pod_id", "address"])
+    .orderBy("address")
+    .execute();
+  return rows.map((row) => ({ id: row.inbox_id, podId: row.pod_id, address: row.address }));
 }
 
 /** Which of these addresses are inboxes of the scope. */

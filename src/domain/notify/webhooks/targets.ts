@@ -1,11 +1,11 @@
 /** What an endpoint listens to, and the home that follows from it. */
 import { isUuid } from "../../../lib/uuid.ts";
-import { findInboxTargetById } from "../../door/access/index.ts";
+import { findInboxTargetById, type Home } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
 import { MAX_WEBHOOK_TARGETS, MAX_WEBHOOKS } from "../../limits.ts";
-import { countWebhooks, findInboxesByAddress, findPodIds, type Home } from "./store.ts";
+import { countWebhooks, findInboxesByAddress, findPodIds } from "./store.ts";
 import type { Webhook } from "./webhook.ts";
 
 export interface Targets {

@@ -1,6 +1,6 @@
 /** SQL of API keys. */
 import type { Tx } from "../../../storage/db.ts";
-import type { AnyScope, Scope } from "../../door/access/index.ts";
+import { type AnyScope, holdHome, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { readFlags } from "../../door/flags.ts";
 import { keyset } from "../../door/keyset.ts";
@@ -18,7 +18,8 @@ export async function insertApiKey(
   key: ApiKey,
   secretSha256: Buffer,
 ): Promise<boolean> {
-  const row = await tx
+  const held = holdHome(tx, scope, key);
+  const inserted = tx
     .within(scope)
     .insertInto("api_keys")
     .values({
@@ -38,6 +39,7 @@ export async function insertApiKey(
     .onConflict((conflict) => conflict.column("secret_sha256").doNothing())
     .returning("id")
     .executeTakeFirst();
+  const [row] = await Promise.all([inserted, held]);
   return row !== undefined;
 }
 
@@ -58,11 +60,12 @@ function keysIn(tx: Tx, scope: Scope, filter: KeyFilter) {
     "updated_at",
     "used_at",
     "expires_at",
+    // Not from inboxes: Citus refuses to look from a table that every node has into one that is spread.
     column
-      .selectFrom("inboxes")
-      .whereRef("inboxes.pod_id", "=", "api_keys.pod_id")
-      .whereRef("inboxes.id", "=", "api_keys.inbox_id")
-      .select("inboxes.address")
+      .selectFrom("addresses")
+      .whereRef("addresses.pod_id", "=", "api_keys.pod_id")
+      .whereRef("addresses.inbox_id", "=", "api_keys.inbox_id")
+      .select("addresses.address")
       .as("address"),
   ]);
 }

@@ -278,12 +278,11 @@ describe("the domains of a pod that are not verified", () => {
     await holder.connect();
     try {
       await holder.query("begin");
-      const home = `domains of ${flood.pod}`;
-      await holder.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [home]);
+      await holder.query("select from pods where id = $1 for no key update", [flood.pod]);
       const waiting = [1, 2, 3, 4, 5, 6].map((n) => create(flood.token, { domain: `flood-${n}.com` }));
       await eventually("one of them waits", async () => {
         const { rowCount } = await holder.query(
-          "select from pg_locks where locktype = 'advisory' and not granted",
+          "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
         );
         return (rowCount ?? 0) > 0;
       });

@@ -1,7 +1,7 @@
 /** SQL of domains. The sealed private key is written here and read by nothing that answers a caller. */
 import { sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
-import type { Scope } from "../../door/access/index.ts";
+import { holdHome, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import { type Domain, type DomainStatus, domainStatuses } from "./domain.ts";
@@ -93,10 +93,19 @@ export async function lockDomain(tx: Tx, scope: Scope, name: string): Promise<Do
   return row === undefined ? null : domainOf(row);
 }
 
-/** Has those who register a domain in the same pod, or for the same organization, take turns until the end of the transaction. */
+/**
+ * Has those who register a domain in the same pod take turns until the end of the transaction, and keeps the pod. What is
+ * registered for the organization takes its turn at the Default Pod, whose id is the same.
+ */
 export async function lockHome(tx: Tx, scope: Scope): Promise<void> {
-  const home = `domains of ${scope.podId ?? scope.organizationId}`;
-  await sql`select pg_advisory_xact_lock(hashtextextended(${home}, 0))`.execute(tx.within(scope));
+  const { podId } = scope;
+  const pod = tx
+    .within(scope)
+    .selectFrom("pods")
+    .where("id", "=", podId ?? scope.organizationId)
+    .select("id")
+    .forNoKeyUpdate();
+  await Promise.all([pod.execute(), holdHome(tx, scope, { podId, inboxId: null })]);
 }
 
 /** How many domains of exactly this pod, or of the organization as a whole, are not verified, counted to `most`. */

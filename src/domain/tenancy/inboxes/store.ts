@@ -1,6 +1,6 @@
 /** SQL of inboxes and their addresses. */
 import type { Tx } from "../../../storage/db.ts";
-import type { AnyScope, Scope } from "../../door/access/index.ts";
+import { type AnyScope, forgetHome, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import type { Inbox, Metadata } from "./inbox.ts";
@@ -151,9 +151,10 @@ export async function updateInboxRow(tx: Tx, scope: Scope, inbox: Inbox): Promis
     .execute();
 }
 
-/** Deletes the inbox with its address, client_id, keys, threads, messages and webhooks, by cascade. */
+/** Deletes the inbox with its address, client_id, keys, threads, messages and webhooks. */
 export async function deleteInboxRow(tx: Tx, scope: Scope, podId: string, id: string): Promise<void> {
-  await tx.within(scope).deleteFrom("inboxes").where("pod_id", "=", podId).where("id", "=", id).execute();
+  const query = tx.within(scope).deleteFrom("inboxes").where("pod_id", "=", podId).where("id", "=", id);
+  await Promise.all([query.execute(), forgetHome(tx, scope, { podId, inboxId: id })]);
 }
 
 /** Address of the inbox that the scope is narrowed to; null when it is wider. */

@@ -1,39 +1,38 @@
 /** SQL of organizations. */
+import type { SelectQueryBuilder } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
+import type { Tables } from "../../../storage/tables.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
 import type { Organization } from "./organization.ts";
 
 export async function findOrganization(tx: Tx, scope: Scope): Promise<Organization | null> {
   const db = tx.within(scope);
-  const row = await db
-    .selectFrom("organizations")
-    .where("id", "=", scope.organizationId)
-    .select((column) => [
-      "id",
-      "name",
-      "created_at",
-      "updated_at",
-      column
-        .selectFrom("inboxes")
-        .whereRef("inboxes.organization_id", "=", "organizations.id")
-        .select((inner) => inner.fn.countAll<string>().as("count"))
-        .as("inboxes"),
-      column
-        .selectFrom("domains")
-        .whereRef("domains.organization_id", "=", "organizations.id")
-        .select((inner) => inner.fn.countAll<string>().as("count"))
-        .as("domains"),
-    ])
-    .executeTakeFirst();
+  const { organizationId } = scope;
+  const [row, inboxes, domains] = await Promise.all([
+    db
+      .selectFrom("organizations")
+      .where("id", "=", organizationId)
+      .select(["id", "name", "created_at", "updated_at"])
+      .executeTakeFirst(),
+    countIn(db.selectFrom("inboxes").where("organization_id", "=", organizationId)),
+    countIn(db.selectFrom("domains").where("organization_id", "=", organizationId)),
+  ]);
   if (row === undefined) return null;
   return {
     id: row.id,
     name: row.name,
-    inboxCount: Number(row.inboxes ?? 0),
-    domainCount: Number(row.domains ?? 0),
+    inboxCount: inboxes,
+    domainCount: domains,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
+}
+
+async function countIn<Table extends keyof Tables>(
+  rows: SelectQueryBuilder<Tables, Table, object>,
+): Promise<number> {
+  const row = await rows.select((one) => one.fn.countAll<string>().as("count")).executeTakeFirst();
+  return Number(row?.count ?? 0);
 }
 
 /** The oldest organization: the one the root key of a fresh installation belongs to. */

@@ -1,6 +1,6 @@
 /** SQL of pods. */
 import type { Tx } from "../../../storage/db.ts";
-import type { AnyScope, Scope } from "../../door/access/index.ts";
+import { type AnyScope, forgetHome, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import type { Pod } from "./pod.ts";
@@ -84,12 +84,13 @@ export async function findPodContents(
 
 /** Deletes the pod with its keys, webhooks, events and blobs. */
 export async function deletePodRow(tx: Tx, scope: Scope, id: string): Promise<void> {
-  await tx
+  const deleted = tx
     .within(scope)
     .deleteFrom("pods")
     .where("organization_id", "=", scope.organizationId)
     .where("id", "=", id)
     .execute();
+  await Promise.all([deleted, forgetHome(tx, scope, { podId: id, inboxId: null })]);
 }
 
 /** Holds off concurrent inserts into the pod until this transaction ends. */

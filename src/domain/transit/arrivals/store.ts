@@ -1,6 +1,6 @@
 /** SQL of ingest: what a group of arrivals locks and looks up before it is written. */
 import { sql } from "kysely";
-import type { Tx } from "../../../storage/db.ts";
+import { inTheirPod, type Tx } from "../../../storage/db.ts";
 import type { AnyScope } from "../../door/access/index.ts";
 
 /** Names a message within an inbox. */
@@ -24,6 +24,7 @@ export async function findPlaced(
       sql<boolean>`(pod_id, inbox_id, message_id) in (select * from unnest(${keys.map((key) => key.podId)}::uuid[],
         ${keys.map((key) => key.inboxId)}::uuid[], ${keys.map((key) => key.messageId)}::text[]))`,
     )
+    .where(inTheirPod("pod_id", keys))
     .select(["pod_id", "inbox_id", "message_id", "thread_id", "timestamp"])
     .execute();
   return rows.map((row) => ({
@@ -50,6 +51,7 @@ export async function lockInboxes(
     .where(
       sql<boolean>`(pod_id, id) in (select * from unnest(${keys.map((key) => key.podId)}::uuid[], ${keys.map((key) => key.inboxId)}::uuid[]))`,
     )
+    .where(inTheirPod("pod_id", keys))
     .select("id")
     .orderBy("pod_id")
     .orderBy("id")

@@ -1,7 +1,7 @@
 /** SQL of outgoing copies: one row per recipient, from queued to its outcome. */
 import { sql } from "kysely";
 import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
-import type { AnyScope } from "../../door/access/index.ts";
+import type { AnyScope, Scope } from "../../door/access/index.ts";
 import { hex, readBlob } from "../../mail/blobs/rows.ts";
 import type { NewMessage } from "../../mail/messages/index.ts";
 
@@ -45,7 +45,7 @@ export interface QueuedMessage {
 /** Null when nothing is queued any more. */
 export async function findQueued(
   tx: Tx,
-  scope: AnyScope,
+  scope: Scope,
   podId: string,
   messageUuid: string,
 ): Promise<QueuedMessage | null> {
@@ -112,7 +112,7 @@ export async function sweepDeliveryRows(
   const { numAffectedRows } = await sql`
     delete from outbound_deliveries where pod_id = ${podId} and id in (
       select copies.id from outbound_deliveries copies where copies.pod_id = ${podId} and copies.state <> 'queued' and not exists (
-        select from messages where messages.pod_id = copies.pod_id and messages.id = copies.message_uuid)
+        select from messages where messages.pod_id = ${podId} and messages.id = copies.message_uuid)
       limit ${limit})`.execute(tx.within(scope));
   return Number(numAffectedRows ?? 0n);
 }

@@ -1,0 +1,75 @@
+-- Distributes a migrated database over the nodes of a Citus cluster, once. docs/guides/scale.md says when and how.
+--
+--   psql -v ON_ERROR_STOP=1 -f distribute.sql postgresql://<superuser>@<coordinator>/<database>
+--
+-- Every table of the schema is named here once: distributed (by pod, each pod's rows together on one node), reference (a copy on
+-- every node) or local (on the coordinator only). test/schema holds that against the catalog.
+
+do $$
+begin
+  if not exists (select from pg_extension where extname = 'citus') then
+    raise exception 'this database has no Citus' using hint = 'create extension citus on every node, and citus_add_node for each';
+  end if;
+  -- Row-level security is forced on the owner as well, who would copy no row to the nodes and lose them all.
+  if not (select rolsuper or rolbypassrls from pg_roles where rolname = current_user) then
+    raise exception '% may not see every row', current_user using hint = 'run this as a superuser';
+  end if;
+end
+$$;
+
+-- Nodes connect to each other as the role that runs the statement. pg_hba.conf of each, or pg_dist_authinfo, must let them.
+alter role rookery_app login;
+alter role rookery_worker login;
+select result from run_command_on_workers($command$
+  do $$
+  declare role_name text;
+  begin
+    foreach role_name in array array['rookery_app', 'rookery_worker'] loop
+      if not exists (select from pg_roles where rolname = role_name) then
+        execute format('create role %I login nobypassrls', role_name);
+      end if;
+      execute format('alter role %I login', role_name);
+    end loop;
+  end
+  $$
+$command$);
+
+begin;
+-- One connection to each node: tables that point at one another are made one after the other.
+set local citus.multi_shard_modify_mode = 'sequential';
+
+-- What policies call is called where the rows are.
+select create_distributed_function('rookery_organization()');
+select create_distributed_function('rookery_pod()');
+select create_distributed_function('rookery_inbox()');
+select create_distributed_function('rookery_in_scope(uuid)');
+select create_distributed_function('rookery_in_scope(uuid, uuid)');
+select create_distributed_function('rookery_in_scope(uuid, uuid, uuid)');
+
+-- Reference: what is looked up before the pod is known, and small.
+select create_reference_table('organizations');
+select create_reference_table('addresses');
+select create_reference_table('client_ids');
+select create_reference_table('api_keys');
+select create_reference_table('domains');
+select create_reference_table('webhooks');
+
+-- Distributed, referenced tables first.
+select create_distributed_table('pods', 'id', colocate_with => 'none');
+select create_distributed_table('inboxes', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('audit', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('blobs', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('threads', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('messages', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('attachments', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('outbound_deliveries', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('idempotency_keys', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('events', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('webhook_deliveries', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('webhook_attempts', 'pod_id', colocate_with => 'pods');
+
+-- Local: what only the coordinator asks for, as the whole schema graphile_worker.
+-- local: installation
+-- local: migrations
+-- local: worker_processes
+commit;

@@ -1,0 +1,134 @@
+/** What tables without a foreign key hold of a pod or an inbox goes with it, whatever happens at the same moment. */
+import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { systemScope } from "../../src/domain/door/access/index.ts";
+import { sweepHomesTask } from "../../src/workers/sweep-homes.ts";
+import { eventually } from "../support/eventually.ts";
+import { openTestDoor, type TestDoor } from "../support/test-door.ts";
+
+let t: TestDoor;
+beforeAll(async () => {
+  t = await openTestDoor();
+});
+afterAll(() => t.close());
+
+interface Tenant {
+  readonly pod: string;
+  readonly inbox: string;
+  readonly address: string;
+}
+
+/** A pod and an inbox with a name, a key and a webhook each. */
+async function furnish(): Promise<Tenant> {
+  const call = async (name: string, params: Record<string, string>, body: object) => {
+    const answer = await t.call(t.rootToken, name, { params, body });
+    expect(answer).toMatchObject({ status: 200 });
+    return answer.body;
+  };
+  const webhook = { url: "https://example.com/", event_types: ["message.received"], client_id: "hook" };
+  const pod = String((await call("pods.create", {}, { client_id: randomUUID() }))["pod_id"]);
+  const inbox = {
+    inbox_id: String((await call("pods.inboxes.create", { pod_id: pod }, { client_id: "box" }))["inbox_id"]),
+  };
+  for (const [noun, params] of [
+    ["pods", { pod_id: pod }],
+    ["inboxes", inbox],
+  ] as const) {
+    await call(`${noun}.apiKeys.create`, params, {});
+    await call(`${noun}.webhooks.create`, params, webhook);
+  }
+  const { rows } = await t.behind((tx) =>
+    sql<{ id: string }>`select inbox_id as id from addresses where address = ${inbox.inbox_id}`.execute(
+      tx.within(systemScope),
+    ),
+  );
+  return { pod, inbox: rows[0]?.id ?? "", address: inbox.inbox_id };
+}
+
+const tables = ["addresses", "client_ids", "api_keys", "webhooks"];
+
+/** Rows of each table that a home has. */
+async function heldBy(column: "pod_id" | "inbox_id", id: string): Promise<Record<string, number>> {
+  const counts = tables.map(
+    (table) =>
+      sql`select ${table} as name, count(*)::int as n from ${sql.table(table)} where ${sql.ref(column)} = ${id}`,
+  );
+  const { rows } = await t.behind((tx) =>
+    sql<{ name: string; n: number }>`${sql.join(counts, sql` union all `)}`.execute(tx.within(systemScope)),
+  );
+  return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
+}
+
+const none = { addresses: 0, client_ids: 0, api_keys: 0, webhooks: 0 };
+
+test("an inbox takes what is its own along, and a pod what is left", async () => {
+  const { pod, inbox, address } = await furnish();
+  expect(await heldBy("inbox_id", inbox)).toEqual({ addresses: 1, client_ids: 2, api_keys: 1, webhooks: 1 });
+  await t.call(t.rootToken, "inboxes.delete", { params: { inbox_id: address } });
+  expect(await heldBy("inbox_id", inbox)).toEqual(none);
+  expect(await heldBy("pod_id", pod)).toEqual({ addresses: 0, client_ids: 2, api_keys: 1, webhooks: 1 });
+  await t.call(t.rootToken, "pods.delete", { params: { pod_id: pod } });
+  expect(await heldBy("pod_id", pod)).toEqual(none);
+});
+
+test("a key that is made while its inbox is deleted goes with it", async () => {
+  const { pod, inbox, address } = await furnish();
+  const maker = new pg.Client(t.engine.connection);
+  await maker.connect();
+  try {
+    await maker.query("begin");
+    await maker.query("select rookery_hold_home($1, $2)", [pod, inbox]);
+    const deleted = t.call(t.rootToken, "inboxes.delete", { params: { inbox_id: address } });
+    await eventually("the deletion waits", async () => {
+      const waiting =
+        "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+      return ((await maker.query(waiting)).rowCount ?? 0) > 0;
+    });
+    await maker.query("set local role rookery_worker");
+    await maker.query(
+      `insert into api_keys (id, organization_id, pod_id, inbox_id, name, prefix, secret_sha256, created_at, updated_at)
+       values ($1, $2, $3, $4, 'late', 'x', 'late', now(), now())`,
+      [randomUUID(), t.organizationId, pod, inbox],
+    );
+    await maker.query("commit");
+    expect((await deleted).status).toBeLessThan(300);
+  } finally {
+    await maker.end();
+  }
+  expect(await heldBy("inbox_id", inbox)).toEqual(none);
+});
+
+test("nothing is added to a home that is gone", async () => {
+  const { pod, inbox } = await furnish();
+  const hold = (inboxId: string | null) =>
+    t.behind((tx) =>
+      sql`select rookery_hold_home(${pod}::uuid, ${inboxId}::uuid)`.execute(tx.within(systemScope)),
+    );
+  await hold(inbox);
+  await hold(null);
+  await expect(hold(randomUUID())).rejects.toMatchObject({ code: "23503" });
+});
+
+test("what a deletion left behind is swept, and nothing else", async () => {
+  const [whole, halved] = [await furnish(), await furnish()];
+  const before = { pod: await heldBy("pod_id", whole.pod), inbox: await heldBy("inbox_id", whole.inbox) };
+  await t.behind((tx) =>
+    sql`delete from inboxes where pod_id = ${halved.pod}`.execute(tx.within(systemScope)),
+  );
+  await sweepHomesTask(t.database)({});
+  expect(await heldBy("inbox_id", halved.inbox)).toEqual(none);
+  expect(await heldBy("pod_id", halved.pod)).toEqual({
+    addresses: 0,
+    client_ids: 2,
+    api_keys: 1,
+    webhooks: 1,
+  });
+  await t.behind((tx) => sql`delete from pods where id = ${halved.pod}`.execute(tx.within(systemScope)));
+  await sweepHomesTask(t.database)({});
+  expect(await heldBy("pod_id", halved.pod)).toEqual(none);
+  expect({ pod: await heldBy("pod_id", whole.pod), inbox: await heldBy("inbox_id", whole.inbox) }).toEqual(
+    before,
+  );
+});
