@@ -19,7 +19,7 @@ const PAGE = 100;
 /** What the present seal key does not open. */
 export interface SealLoss {
   readonly webhooks: number;
-  /** Of those, with headers of their own, which nobody can restore. */
+  /** Of those, with headers of their own, which cannot be restored. */
   readonly webhooksWithHeaders: number;
   readonly domains: number;
   /** True when the database knows another seal key, whatever else is lost. */

@@ -22,7 +22,7 @@ export const sealedWebhooks = (tx: Tx, after: string | null, most: number): Prom
 export const isWebhookOpen = ({ secretSealed, headersSealed }: SealedEndpoint, opens: Opens): boolean =>
   opens(secretSealed, SECRET_SEAL) && (headersSealed === null || opens(headersSealed, HEADERS_SEAL));
 
-/** Gives an endpoint a new secret, which its receiver has to learn, and drops its headers: nobody can know them any more. */
+/** Gives an endpoint a new secret, which its receiver has to learn, and drops its headers, which cannot be recovered. */
 export async function renewWebhookSecret(
   tx: Tx,
   id: string,
