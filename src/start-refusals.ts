@@ -54,7 +54,7 @@ export const revokedRootKey = ({ apiKey, dataDir }: Pick<Config, "apiKey" | "dat
     : "The key in ROOKERY_API_KEY was revoked and stays so. Set another for a new one.";
 
 export const severalRootKeys = (others: readonly ShownKey[]): string =>
-  `Earlier starts left root keys that still work: ${namesOf(others)}. Revoke those that nobody uses with \`rookery keys revoke ${others.map(({ id }) => id).join(" ")}\`.`;
+  `Earlier starts left root keys that still work: ${namesOf(others)}. Revoke those that are not in use with \`rookery keys revoke ${others.map(({ id }) => id).join(" ")}\`.`;
 
 export const replacedRootKeys = (replaced: readonly ShownKey[]): string =>
   `ROOKERY_API_KEY replaced the root key ${namesOf(replaced)}, which does not work any more.`;

@@ -58,27 +58,24 @@ test.each([
   ["the database, and not CREATEROLE", "alter database mail owner to ann"],
   ["CREATE without the right to pass it on", "grant create on schema public to ann"],
   ["no schema public", "drop schema public; alter database mail owner to ann"],
-])(
-  "a role that has %s is told the SQL it takes, which suffices and is asked for once",
-  async (_what, statements) => {
-    await asSuperuser("mail", statements);
-    const message = await refusal("ann");
-    expect(message).toMatch(
-      /^The role ann lacks rights that Rookery needs in database mail\. Run as a superuser/,
-    );
-    expect(await refusal("ann", outstandingMigrations), "doctor says the same").toBe(message);
-    await asSuperuser("mail", adviceOf(message));
-    expect(await migrate(await openAs("ann"))).toContain("0001_tenancy.sql");
-    expect(await migrate(await openAs("ann"))).toEqual([]);
-  },
-);
+])("a role that has %s gets the SQL it takes, which suffices", async (_what, statements) => {
+  await asSuperuser("mail", statements);
+  const message = await refusal("ann");
+  expect(message).toMatch(
+    /^The role ann lacks rights that Rookery needs in database mail\. Run as a superuser/,
+  );
+  expect(await refusal("ann", outstandingMigrations), "doctor says the same").toBe(message);
+  await asSuperuser("mail", adviceOf(message));
+  expect(await migrate(await openAs("ann"))).toContain("0001_tenancy.sql");
+  expect(await migrate(await openAs("ann"))).toEqual([]);
+});
 
 test("a role with CREATEROLE that owns its database needs nothing else", async () => {
   await asSuperuser("mail", "alter role ann createrole; alter database mail owner to ann");
   expect(await migrate(await openAs("ann"))).toContain("0001_tenancy.sql");
 });
 
-test("a second owner in a cluster whose access roles another one made is told to have them granted", async () => {
+test("a second owner in a cluster whose access roles another one made is asked to have them granted", async () => {
   await asSuperuser("mail", "create role rookery_app nologin; create role rookery_worker nologin");
   await asSuperuser("mail", "alter role bob createrole; alter database mail owner to bob");
   const message = await refusal("bob");
@@ -101,7 +98,7 @@ test("tables of another role are named with their owner, and what is advised suf
   expect(await migrate(await openAs("bob"))).toEqual([]);
 });
 
-test("a database that takes no writes is told with the SQL that changes it, wherever it was set", async () => {
+test("a database that takes no writes is reported with the SQL that changes it, wherever it was set", async () => {
   await asSuperuser("mail", "alter role ann createrole; alter database mail owner to ann");
   await asSuperuser("mail", "alter role ann in database mail set default_transaction_read_only = on");
   const error: unknown = await openAs("ann").catch((thrown: unknown) => thrown);

@@ -1,4 +1,4 @@
-/** What the role of a database may do, checked before migrations and at every start: what is missing is told as the SQL that gives it. */
+/** What the role of a database may do, checked before migrations and at every start: what is missing is reported as the SQL that grants it. */
 import type pg from "pg";
 import { EngineSetupError } from "./engines/engine.ts";
 

@@ -5,18 +5,17 @@ import { productModules, type Rule } from "./rule.ts";
 const law = "ARCHITECTURE.md#the-door";
 const access = "src/domain/door/access/";
 
-/** Outside of access, which makes it: the files (and the folder) that hold the scope of all tenants, and why an actor of one will not do. */
+/** Outside of access, which makes it: the files that hold the scope of all tenants, and why an actor of one will not do. */
 export const holdersOfSystemScope: Readonly<Record<string, string>> = {
   "src/domain/transit/arrivals/receive.ts":
     "a group commit stores mail for several pods at once, and a recipient's address is looked up before any tenant is known",
   "src/domain/notify/webhooks/delivery.ts":
     "attempts are rows that no request may write, and an endpoint of the organization is told of a pod's events",
   "src/domain/mail/blobs/sweep.ts": "bytes are deleted, which the role of requests may not do",
-  "src/domain/tenancy/organizations/first-organization.ts": "there is no organization yet to be narrowed to",
-  "src/domain/fleet/installation/":
-    "a start, an inspection and a change of the seal key are about the whole installation, and have no caller",
-  "src/domain/tenancy/domains/reseal.ts": "a change of the seal key seals what every tenant has sealed anew",
-  "src/domain/notify/webhooks/reseal.ts": "a change of the seal key seals what every tenant has sealed anew",
+  "src/domain/fleet/installation/prepare.ts": "there is no organization yet to be narrowed to",
+  "src/domain/fleet/installation/inspect.ts": "the installation's own row belongs to no tenant",
+  "src/domain/fleet/installation/keys.ts": "an operator at the database has no key to act under",
+  "src/domain/fleet/installation/reset-seal.ts": "the seal key is that of all tenants",
 };
 
 /** Line of an import through which the file can use the name; null when it has none. */
@@ -37,10 +36,8 @@ const allTenants: Rule = {
       const { path } = module;
       if (path.startsWith(access)) return [];
       const line = lineOf(module, "systemScope");
-      const isListed = Object.keys(holdersOfSystemScope).some((holder) =>
-        holder.endsWith("/") ? path.startsWith(holder) : path === holder,
-      );
-      if (path in holdersOfSystemScope && line === null)
+      const isListed = path in holdersOfSystemScope;
+      if (isListed && line === null)
         return [
           { path, says: "is listed as a holder of systemScope and does not use it: take it off the list" },
         ];

@@ -3,7 +3,7 @@ import { createLog } from "../../lib/log.ts";
 import { isUuid } from "../../lib/uuid.ts";
 import { type CommandParts, configOf, UsageError } from "../parts.ts";
 
-/** Keys that are listed. Installations have a handful; whoever has more finds the rest by the API. */
+/** Keys that are listed. Installations have a handful; the API lists the rest of more. */
 const MOST_LISTED = 1000;
 
 interface Options {

@@ -11,7 +11,7 @@ const ADVICE = "Check DATABASE_URL, or unset it to use the built-in PostgreSQL."
 
 /**
  * SQLSTATEs with which a server refuses a login that it will refuse again (PostgreSQL appendix A): invalid authorization, no such
- * database, no right to connect to it. That nobody answers, or all connections are taken, may pass by itself.
+ * database, no right to connect to it. No answer, or no free connection, may pass by itself.
  */
 const lastingRefusals = /^(28...|3D000|42501)$/;
 

@@ -12,7 +12,7 @@ export function fileError(what: string, error: unknown): EngineError {
   return new kind(`${what}: ${reasonOf(error)}`, { cause: error });
 }
 
-/** Codes of errors that stay until somebody changes a setting or a right; a full disk may have room the next time. */
+/** Codes of errors that stay until a setting or a right is changed; a full disk may have room the next time. */
 const lasting = new Set([
   "EACCES",
   "EPERM",

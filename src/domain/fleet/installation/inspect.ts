@@ -20,8 +20,8 @@ export async function inspectInstallation(parts: {
   return parts.database.transaction(systemScope, async (tx) => {
     const installation = await readInstallation(tx, systemScope);
     return {
-      seal: await examineSeal(tx, installation, sealKey),
-      rootKey: await examineRootKey(tx, installation, rootKey),
+      seal: await examineSeal(tx, systemScope, installation, sealKey),
+      rootKey: await examineRootKey(tx, systemScope, installation, rootKey),
     };
   });
 }

@@ -17,6 +17,7 @@ export const revokeKeys = (
   database.transaction(systemScope, (tx) =>
     revokeOrganizationKeys(
       tx,
+      systemScope,
       ids.map((id) => ({ id })),
       "operator",
       parts,

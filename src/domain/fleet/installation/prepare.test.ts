@@ -216,7 +216,7 @@ describe("the root key", () => {
     expect(await live(at, directory.root.content, whole)).toEqual([false, true]);
   });
 
-  test("of which earlier starts left several is told with the others, and none is taken from anybody unasked", async () => {
+  test("of which earlier starts left several comes with the others, and none is revoked before a setting replaces it", async () => {
     const at = await testInstallation();
     const directory = emptyDirectory();
     const first = prepared(await at.start(directory));
@@ -236,7 +236,7 @@ describe("the root key", () => {
 });
 
 describe("a database of before", () => {
-  test("keeps its keys; those that starts made are told from those of callers, and the seal key is compared", async () => {
+  test("keeps its keys; those that starts made are distinguished from those of callers, and the seal key is compared", async () => {
     const at = await testInstallation();
     const directory = emptyDirectory();
     const first = prepared(await at.start(directory));

@@ -41,10 +41,14 @@ export async function prepareInstallation(parts: Preparation): Promise<Prepared 
   let isNew = false;
   return database.transaction(systemScope, async (tx): Promise<Prepared | StartRefusal> => {
     const installation = await lockInstallation(tx, systemScope);
-    const seal = await admitSealKey(tx, installation, parts.sealKey);
+    const seal = await admitSealKey(tx, systemScope, installation, parts.sealKey);
     if ("refused" in seal) return { refused: `seal key ${seal.refused.is}`, sealed: seal.refused.sealed };
-    const organizationId = await requireFirstOrganization(tx, { newId, now });
-    const root = await admitRootKey(tx, installation, parts.rootKey, { organizationId, newId, now });
+    const organizationId = await requireFirstOrganization(tx, systemScope, { newId, now });
+    const root = await admitRootKey(tx, systemScope, installation, parts.rootKey, {
+      organizationId,
+      newId,
+      now,
+    });
     if ("refused" in root)
       return root.refused === "narrow"
         ? { refused: "narrow root key" }

@@ -1,7 +1,7 @@
 /** Goes on after the loss of the seal key: what the present one does not open gets something new that it does. */
 import { createSealer, type Sealer } from "../../../lib/seal.ts";
 import type { Database, Tx } from "../../../storage/db.ts";
-import { insertAudit, systemScope } from "../../door/access/index.ts";
+import { insertAudit, type SystemScope, systemScope } from "../../door/access/index.ts";
 import {
   isWebhookOpen,
   type Opens,
@@ -19,7 +19,7 @@ const PAGE = 100;
 /** What the present seal key does not open. */
 export interface SealLoss {
   readonly webhooks: number;
-  /** Of those, with headers of their own, which nobody can restore. */
+  /** Of those, with headers of their own, which cannot be restored. */
   readonly webhooksWithHeaders: number;
   readonly domains: number;
   /** True when the database knows another seal key, whatever else is lost. */
@@ -37,7 +37,7 @@ export async function findSealLoss(database: Database, source: SecretSource): Pr
   }
   for await (const _row of lostDomains(database, opens)) loss.domains++;
   const seal = await database.transaction(systemScope, async (tx) =>
-    examineSeal(tx, await readInstallation(tx, systemScope), key),
+    examineSeal(tx, systemScope, await readInstallation(tx, systemScope), key),
   );
   return { ...loss, canary: seal.is === "wrong" || seal.is === "absent" };
 }
@@ -64,14 +64,16 @@ export async function resetSeal({ database, sealKey, random, newId, now }: SealR
       await insertAudit(tx, systemScope, [{ ...auditOf(row), id: newId(), operation, at: now }]);
     });
   for await (const row of lostWebhooks(database, opens))
-    await change("webhook.reseal", row, (tx) => renewWebhookSecret(tx, row.id, { sealer, random, now }));
+    await change("webhook.reseal", row, (tx) =>
+      renewWebhookSecret(tx, systemScope, row.id, { sealer, random, now }),
+    );
   for await (const row of lostDomains(database, opens)) {
     const dkim = await makeDkimKey({ sealer, random });
-    await change("domain.reseal", row, (tx) => renewDomainKey(tx, row.id, dkim, now));
+    await change("domain.reseal", row, (tx) => renewDomainKey(tx, systemScope, row.id, dkim, now));
   }
   await database.transaction(systemScope, async (tx) => {
     await lockInstallation(tx, systemScope);
-    await writeCanary(tx, key);
+    await writeCanary(tx, systemScope, key);
   });
 }
 
@@ -95,11 +97,11 @@ const auditOf = ({ id, organizationId, podId, inboxId = null }: Owned) => ({
 /** Every row of a list in pages of its ids. */
 async function* pagesOf<Row extends { readonly id: string }>(
   database: Database,
-  read: (tx: Tx, after: string | null, most: number) => Promise<Row[]>,
+  read: (tx: Tx, scope: SystemScope, after: string | null, most: number) => Promise<Row[]>,
 ): AsyncGenerator<Row> {
   for (let after: string | null = null; ; ) {
     const from = after;
-    const rows: Row[] = await database.transaction(systemScope, (tx) => read(tx, from, PAGE));
+    const rows: Row[] = await database.transaction(systemScope, (tx) => read(tx, systemScope, from, PAGE));
     yield* rows;
     const last = rows.at(-1);
     if (last === undefined || rows.length < PAGE) return;

@@ -5,7 +5,7 @@
  */
 import { sha256 } from "../../../lib/hash.ts";
 import type { Tx } from "../../../storage/db.ts";
-import { insertAudit, KEY_CHANNEL, systemScope } from "../../door/access/index.ts";
+import { insertAudit, KEY_CHANNEL, type SystemScope } from "../../door/access/index.ts";
 import {
   deleteOrganizationKeys,
   findRootKeys,
@@ -40,10 +40,11 @@ export type RootKeyState =
 
 export async function examineRootKey(
   tx: Tx,
+  scope: SystemScope,
   { rootKeySha256 }: InstallationRow,
   given: string | null,
 ): Promise<RootKeyState> {
-  const live = await findRootKeys(tx, systemScope, MAX_ROOT_KEYS);
+  const live = await findRootKeys(tx, scope, MAX_ROOT_KEYS);
   if (given === null) return live.length === 0 ? { is: "none" } : { is: "elsewhere", live };
   const hash = sha256(given);
   const key = live.find(({ secretSha256 }) => secretSha256.equals(hash));
@@ -69,6 +70,7 @@ export interface Admission {
 /** Lets the root key in, or says why not: a file that holds another than the database, a setting that names a narrower key. */
 export async function admitRootKey(
   tx: Tx,
+  scope: SystemScope,
   installation: InstallationRow,
   source: RootKeySource,
   admission: Admission,
@@ -76,23 +78,24 @@ export async function admitRootKey(
   AdmittedRootKey | { readonly refused: "another" | "narrow"; readonly live: readonly OrganizationKey[] }
 > {
   const given = await source.read();
-  const state = await examineRootKey(tx, installation, given);
+  const state = await examineRootKey(tx, scope, installation, given);
   if (state.is === "elsewhere" || state.is === "revoked") return { secret: null, isNew: false, state };
   if (state.is === "another" && state.live.length > 0 && !source.replaces)
     return { refused: "another", live: state.live };
   const { secret, made } = given === null ? await source.make() : { secret: given, made: false };
-  if (state.is !== "in force" && !(await insertRootKey(tx, secret, admission)))
+  if (state.is !== "in force" && !(await insertRootKey(tx, scope, secret, admission)))
     return { refused: "narrow", live: [] };
-  if (state.is === "another") await revokeOrganizationKeys(tx, state.live, "start", admission);
+  if (state.is === "another") await revokeOrganizationKeys(tx, scope, state.live, "start", admission);
   const rootKeySha256 = sha256(secret);
   if (installation.rootKeySha256?.equals(rootKeySha256) !== true)
-    await updateInstallation(tx, systemScope, { rootKeySha256 });
+    await updateInstallation(tx, scope, { rootKeySha256 });
   return { secret, isNew: made, state };
 }
 
 /** False when the secret is that of a key that reaches less than an organization. */
 async function insertRootKey(
   tx: Tx,
+  scope: SystemScope,
   secret: string,
   { organizationId, newId, now }: Admission,
 ): Promise<boolean> {
@@ -111,19 +114,20 @@ async function insertRootKey(
     usedAt: null,
     expiresAt: null,
   };
-  await insertApiKey(tx, systemScope, key, hash);
-  return markAsRoot(tx, systemScope, hash);
+  await insertApiKey(tx, scope, key, hash);
+  return markAsRoot(tx, scope, hash);
 }
 
 /** Deletes organization keys; running processes forget them. @param actor for the audit. @returns those that there were */
 export async function revokeOrganizationKeys(
   tx: Tx,
+  scope: SystemScope,
   keys: readonly { readonly id: string }[],
   actor: string,
   { newId, now }: Pick<Admission, "newId" | "now">,
 ): Promise<OrganizationKey[]> {
   const ids = keys.map(({ id }) => id);
-  const revoked = await deleteOrganizationKeys(tx, systemScope, ids);
+  const revoked = await deleteOrganizationKeys(tx, scope, ids);
   const rows = revoked.map(({ id, organizationId }) => ({
     id: newId(),
     organizationId,
@@ -135,7 +139,7 @@ export async function revokeOrganizationKeys(
     target: id,
     at: now,
   }));
-  if (rows.length > 0) await insertAudit(tx, systemScope, rows);
+  if (rows.length > 0) await insertAudit(tx, scope, rows);
   for (const { id } of revoked) await tx.notify(KEY_CHANNEL, id);
   return revoked;
 }

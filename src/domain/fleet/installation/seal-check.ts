@@ -1,7 +1,7 @@
 /** Does the seal key of this process open what the database holds? */
 import { createSealer, SealBroken } from "../../../lib/seal.ts";
 import type { Tx } from "../../../storage/db.ts";
-import { systemScope } from "../../door/access/index.ts";
+import type { SystemScope } from "../../door/access/index.ts";
 import { newestWebhookSeal, type Opens } from "../../notify/webhooks/index.ts";
 import { newestDomainSeal } from "../../tenancy/domains/index.ts";
 import type { SecretSource } from "./secret-source.ts";
@@ -37,32 +37,34 @@ export function opener(key: string | null): Opens {
  */
 export async function examineSeal(
   tx: Tx,
+  scope: SystemScope,
   { sealCanary }: InstallationRow,
   key: string | null,
 ): Promise<SealState> {
   const canary = sealCanary === null ? null : { sealed: sealCanary, purpose: CANARY_SEAL };
-  const sample = canary ?? (await newestWebhookSeal(tx)) ?? (await newestDomainSeal(tx));
+  const sample = canary ?? (await newestWebhookSeal(tx, scope)) ?? (await newestDomainSeal(tx, scope));
   if (sample === null) return { is: "unused" };
   if (opener(key)(sample.sealed, sample.purpose)) return { is: "right" };
-  return { is: key === null ? "absent" : "wrong", sealed: await countSealed(tx, systemScope) };
+  return { is: key === null ? "absent" : "wrong", sealed: await countSealed(tx, scope) };
 }
 
 /** @param key 64 hex digits */
-export async function writeCanary(tx: Tx, key: string): Promise<void> {
+export async function writeCanary(tx: Tx, scope: SystemScope, key: string): Promise<void> {
   const sealCanary = createSealer(Buffer.from(key, "hex")).seal(CANARY, CANARY_SEAL);
-  await updateInstallation(tx, systemScope, { sealCanary });
+  await updateInstallation(tx, scope, { sealCanary });
 }
 
 /** The seal key to run with, made where nothing is sealed yet; or why this process must not run. */
 export async function admitSealKey(
   tx: Tx,
+  scope: SystemScope,
   installation: InstallationRow,
   source: SecretSource,
 ): Promise<{ readonly key: string } | { readonly refused: Exclude<SealState, { is: "unused" | "right" }> }> {
   const given = await source.read();
-  const state = await examineSeal(tx, installation, given);
+  const state = await examineSeal(tx, scope, installation, given);
   if (state.is === "absent" || state.is === "wrong") return { refused: state };
   const key = given ?? (await source.make()).secret;
-  if (installation.sealCanary === null) await writeCanary(tx, key);
+  if (installation.sealCanary === null) await writeCanary(tx, scope, key);
   return { key };
 }

@@ -1,4 +1,4 @@
-/** A domain's signing key: where its public half stands, and how its private half is kept. */
+/** A domain's signing key: its selector and public half for DNS, and its private half sealed. */
 import type { Sealer } from "../../../lib/seal.ts";
 import { generateDkimKeyPair } from "../../../protocols/dkim/key-pair.ts";
 

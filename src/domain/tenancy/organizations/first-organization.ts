@@ -1,5 +1,5 @@
 import type { Tx } from "../../../storage/db.ts";
-import { systemScope } from "../../door/access/index.ts";
+import type { SystemScope } from "../../door/access/index.ts";
 import { DEFAULT_POD, insertPod } from "../pods/index.ts";
 import { findFirstOrganizationId, insertOrganization } from "./store.ts";
 
@@ -10,12 +10,13 @@ import { findFirstOrganizationId, insertOrganization } from "./store.ts";
  */
 export async function requireFirstOrganization(
   tx: Tx,
+  scope: SystemScope,
   { newId, now }: { readonly newId: () => string; readonly now: Date },
 ): Promise<string> {
-  const found = await findFirstOrganizationId(tx, systemScope);
+  const found = await findFirstOrganizationId(tx, scope);
   if (found !== null) return found;
   const id = newId();
-  await insertOrganization(tx, systemScope, id, "Organization", now);
+  await insertOrganization(tx, scope, id, "Organization", now);
   // The Default Pod has the organization's id.
   const pod = {
     id,
@@ -25,6 +26,6 @@ export async function requireFirstOrganization(
     createdAt: now,
     updatedAt: now,
   };
-  await insertPod(tx, systemScope, pod);
+  await insertPod(tx, scope, pod);
   return id;
 }
