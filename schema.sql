@@ -82,14 +82,11 @@ CREATE OR REPLACE FUNCTION public.rookery_enqueue(jobs json)
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  perform graphile_worker.add_job(
-    identifier => job ->> 'task',
-    payload => job -> 'payload',
-    queue_name => job ->> 'queue',
-    run_at => coalesce((job ->> 'runAt')::timestamptz, now()),
-    max_attempts => (job ->> 'maxAttempts')::integer,
-    job_key => job ->> 'key'
-  ) from json_array_elements(jobs) as job;
+  perform graphile_worker.add_jobs(array(
+    select row(
+      job ->> 'task', job -> 'payload', job ->> 'queue', coalesce((job ->> 'runAt')::timestamptz, now()),
+      (job ->> 'maxAttempts')::smallint, job ->> 'key', null, null)::graphile_worker.job_spec
+    from json_array_elements(jobs) as job));
 end
 $function$
 ;

@@ -5,12 +5,14 @@ import { join } from "node:path";
 import { startServer } from "../test/support/server-process.ts";
 import { ingest } from "./ingest.ts";
 import { largeMail } from "./large-mail.ts";
+import { local } from "./local.ts";
 import { provision } from "./provision.ts";
+import { queue } from "./queue.ts";
 import { reads } from "./reads.ts";
 import { currentLoad, print } from "./report.ts";
 import { webhook } from "./webhook.ts";
 
-const benches = { ingest, provision, webhook, reads, "large-mail": largeMail };
+const benches = { ingest, provision, webhook, local, queue, reads, "large-mail": largeMail };
 /** The bench that asks for it. */
 const watchesLoop = "large-mail";
 const watched = { NODE_OPTIONS: `--import=${new URL("./loop-delay.ts", import.meta.url).href}` };

@@ -24,9 +24,9 @@ import { listenFailure } from "./start-error.ts";
 import { openDatabase } from "./storage/db.ts";
 import type { Engine } from "./storage/engines/engine.ts";
 import { openEngine } from "./storage/engines/open-engine.ts";
+import { startJobRunner } from "./storage/job-runner.ts";
 import { listen } from "./storage/listen.ts";
 import { migrate } from "./storage/migrate.ts";
-import { startQueue } from "./storage/queue.ts";
 import { readCertificate } from "./tls-certificate.ts";
 import { createHttpApp, type HttpParts } from "./transport/http/app.ts";
 import { startHttpServer } from "./transport/http/server.ts";
@@ -46,8 +46,8 @@ const BUSY_WEBHOOKS = 16;
 const SLOW_WEBHOOKS = 32;
 /** Jobs at once that only the database works on: more would only wait inside it. */
 const LOCAL_JOBS = 8;
-/** In the lane of pods that send more than their share of those, each of which has one. */
-const BUSY_LOCAL_JOBS = 4;
+/** Pods at once whose backlog is delivered: those that send more than their share. */
+const BACKLOGS = 4;
 /** Connections of each of the two pools: more than run at once on a few cores only wait inside PostgreSQL instead of here. */
 const POOL_CONNECTIONS = 16;
 
@@ -231,8 +231,8 @@ async function startWorker(
   const outbound = createOutboundDelivery(deliver, LOCAL_JOBS);
   const lanes = [
     { concurrency: FAST_WEBHOOKS, tasks: { deliver_webhook: webhooks.fast } },
-    { concurrency: BUSY_WEBHOOKS, tasks: { deliver_webhook_busy: webhooks.busy } },
-    { concurrency: SLOW_WEBHOOKS, tasks: { deliver_webhook_slow: webhooks.slow } },
+    { concurrency: BUSY_WEBHOOKS, hasQueues: true, tasks: { deliver_webhook_busy: webhooks.busy } },
+    { concurrency: SLOW_WEBHOOKS, hasQueues: true, tasks: { deliver_webhook_slow: webhooks.slow } },
     // Our own database's work: never behind somebody's server.
     {
       concurrency: LOCAL_JOBS,
@@ -242,10 +242,15 @@ async function startWorker(
         sweep_homes: sweepHomesTask(database),
       },
     },
-    { concurrency: BUSY_LOCAL_JOBS, tasks: { deliver_outbound_busy: outbound.busy } },
+    { concurrency: BACKLOGS, hasQueues: true, tasks: { deliver_outbound_busy: outbound.backlog } },
   ];
   await enqueueHomeSweep(database);
-  const queue = await startQueue(engine, lanes, { log, id: newId(), now: clock.now(), random: randomBytes });
+  const queue = await startJobRunner(engine, lanes, {
+    log,
+    id: newId(),
+    now: clock.now(),
+    random: randomBytes,
+  });
   // Together: the queue waits for its jobs, and those for the endpoints.
   return () => together([() => queue.stop(), () => webhooks.stop()]);
 }

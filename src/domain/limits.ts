@@ -96,6 +96,12 @@ export const KEY_USED_INTERVAL_MS = 60_000;
 export const MAX_INGEST_GROUP = 64;
 /** Bytes of mail committed together: a statement is held in memory several times over, and may have 1 GB at most. */
 export const MAX_INGEST_GROUP_BYTES = 32 * 1024 * 1024;
+/** Messages of one pod delivered to inboxes here at once: what one group commit takes. */
+export const MAX_DELIVERY_BATCH = MAX_INGEST_GROUP;
+/** Bytes of those together, or one message: all are in memory. */
+export const MAX_DELIVERY_BATCH_BYTES = 16 * 1024 * 1024;
+/** Messages after which a pod that has more to deliver lets the other pods have their turn: about a second of work. */
+export const MAX_DELIVERY_TURN = 512;
 /** Bytes of a mail from which on it is read and written on a thread of its own; smaller ones hold the event loop for a few milliseconds, and most mail is smaller. */
 export const LARGE_MAIL_BYTES = 256 * 1024;
 /** Large mails read or committed at once: each is in memory some eight times over until it is stored. */

@@ -9,6 +9,7 @@ import { createFairQueue } from "../lib/fair-queue.ts";
 import { isUuid } from "../lib/uuid.ts";
 import { type Connection, openPool } from "./connections.ts";
 import type { Engine } from "./engines/engine.ts";
+import { ENQUEUE, type Job } from "./jobs.ts";
 import type { Tables } from "./tables.ts";
 
 /** Which rows a transaction may touch. Extended once, in `domain/door/access/scope.ts`; no other file may import it as a value. */
@@ -32,18 +33,6 @@ export type RowLimits =
       readonly podId: string | null;
       readonly inboxId: string | null;
     };
-
-/** A job to run after commit. The payload carries ids, never content. */
-export interface Job {
-  readonly task: string;
-  readonly payload: Readonly<Record<string, string | number | null>>;
-  /** Jobs of one queue run one after the other. */
-  readonly queue?: string;
-  readonly runAt?: Date;
-  readonly maxAttempts?: number;
-  /** A second job with the same key replaces the first. */
-  readonly key?: string;
-}
 
 /**
  * An open transaction. Narrowing the scope narrows row-level security with it; it never widens again. Statements started
@@ -88,8 +77,7 @@ export class Tx {
 
   /** Enqueues jobs atomically with this transaction. */
   async enqueue(jobs: readonly Job[]): Promise<void> {
-    if (jobs.length === 0) return;
-    await this.#connection.run("select rookery_enqueue($1)", [JSON.stringify(jobs)]);
+    if (jobs.length > 0) await this.#connection.run(ENQUEUE, [JSON.stringify(jobs)]);
   }
 
   /** NOTIFY at commit. A hint only: delivery is not guaranteed. */

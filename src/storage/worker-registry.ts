@@ -1,6 +1,6 @@
 /**
- * Which processes run jobs. Each holds an advisory lock on a dedicated connection: however the process dies, PostgreSQL
- * closes the connection and releases the lock, and another process frees the jobs it held.
+ * The processes that run jobs. Each holds an advisory lock on a connection of its own: when the process dies, however it
+ * dies, PostgreSQL closes the connection and with it releases the lock, and another process frees the jobs it held.
  */
 import { EventEmitter } from "node:events";
 import type { WorkerEvents, WorkerUtils } from "graphile-worker";
@@ -8,15 +8,15 @@ import type pg from "pg";
 import type { Log } from "../lib/log.ts";
 
 export interface Registry {
-  /** To be passed to every runner: records the names that jobs are locked by. */
+  /** To be given to every runner: from it the registry learns the names that jobs are locked by. */
   readonly events: WorkerEvents;
   /** Those names; they grow while runners start. */
   readonly names: readonly string[];
-  /** Resolves when every name is stored. No job may be fetched before: after a kill no process would know the name that locks it. */
+  /** Resolves when every name is stored. No job may be taken before: after a kill nothing would say whose it was. */
   ready(): Promise<void>;
-  /** Holds this process's own lock, anew if its connection was lost, and frees the jobs of dead processes. */
+  /** Takes this process's own lock again if its connection was lost, and frees the jobs of dead processes. */
   sweep(utils: WorkerUtils, log: Log): Promise<void>;
-  /** Releases the lock; the caller ends the pool. */
+  /** Releases the lock; the pool is the caller's to end. */
   close(): Promise<void>;
 }
 
@@ -27,12 +27,12 @@ export interface Identity {
   readonly startedAt: Date;
 }
 
-/** @param pool as rookery_worker; one of its connections is held until the end */
+/** @param pool as rookery_worker; one of its connections is held until close() */
 export async function register(pool: pg.Pool, identity: Identity): Promise<Registry> {
   const names: string[] = [];
   const events: WorkerEvents = new EventEmitter();
   const row = createRow(pool, identity, names);
-  // Jobs are locked in the name of the pool, not of the worker that runs them.
+  // Jobs are locked under the name of the runner's pool, not of the worker that runs them.
   events.on("pool:create", ({ workerPool }) => void names.push(workerPool.id));
   await row.hold();
   return {
@@ -67,7 +67,8 @@ function createRow(pool: pg.Pool, identity: Identity, names: readonly string[]) 
       const { rows } = await client.query<{ held: boolean }>("select pg_try_advisory_lock($1) as held", [
         identity.lockKey,
       ]);
-      // Still held: by our lost connection, whose end the server has not noticed, or by a process that frees our jobs.
+      // Not available: the server has not noticed yet that the last connection is gone, or a process that took this one for
+      // dead is freeing its jobs.
       if (rows[0]?.held !== true) return client.release();
       holder = client;
       client.once("end", () => {
@@ -75,7 +76,7 @@ function createRow(pool: pg.Pool, identity: Identity, names: readonly string[]) 
         holder = null;
         client.release(true);
       });
-      // Another process took this one for dead and deleted the row.
+      // A process that took this one for dead has deleted the row.
       await save();
     },
     async write(): Promise<void> {
@@ -95,7 +96,7 @@ function createRow(pool: pg.Pool, identity: Identity, names: readonly string[]) 
   };
 }
 
-/** Processes checked in one statement; more than ever run on one database. */
+/** Processes looked at in one sweep; more than ever run on one database. */
 const MAX_PROCESSES = 1000;
 
 async function freeJobsOfTheDead(pool: pg.Pool, self: string, utils: WorkerUtils, log: Log): Promise<void> {
@@ -113,7 +114,7 @@ async function freeJobsOfTheDead(pool: pg.Pool, self: string, utils: WorkerUtils
         );
       client.release();
     } catch (error) {
-      // Closed, not released: a lock it took would stay with the connection and make the dead process look alive.
+      // Closed, so that a lock it took does not stay with it and make the dead process look alive.
       client.release(true);
       throw error;
     }

@@ -26,7 +26,7 @@ import { createFairShare } from "../lib/fair-share.ts";
 import type { Sealer } from "../lib/seal.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
 import type { Database } from "../storage/db.ts";
-import type { Task } from "../storage/queue.ts";
+import type { Task } from "../storage/job-runner.ts";
 
 export interface DeliverWebhookParts {
   readonly database: Database;

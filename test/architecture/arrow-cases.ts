@@ -20,7 +20,7 @@ export const arrowCases: readonly Case[] = [
         'import { startEmbedded } from "../../../storage/engines/embedded.ts";',
       "src/domain/tenancy/pods/list-store.ts": 'import { insertInbox } from "../inboxes/index.ts";',
       "src/domain/tenancy/inboxes/store.ts": 'import { parse } from "../../../protocols/address/index.ts";',
-      "src/storage/queue.ts": 'import { limit } from "../domain/limits.ts";',
+      "src/storage/job-runner.ts": 'import { limit } from "../domain/limits.ts";',
       "src/egress/dns.ts": 'import type { Config } from "../config.ts";',
       "src/egress/http/files.ts": 'import { perform } from "../../domain/door/outside.ts";',
       "src/mime-pool/pool.ts": 'import { sweep } from "../workers/sweep-blobs.ts";',
@@ -39,7 +39,7 @@ export const arrowCases: readonly Case[] = [
       "src/transport/http/v3/pods.ts":
         'import { a } from "../../../domain/tenancy/pods/index.ts"; import { b } from "../dialect/route.ts"; import "../../../domain/door/cursor.ts"; import "../../../lib/log.ts"; import { Hono } from "hono";',
       "src/workers/deliver.ts":
-        'import type { Database } from "../storage/db.ts"; import { enqueue } from "../storage/queue.ts"; import "../egress/smtp/mx.ts"; import "../domain/mail/messages/index.ts";',
+        'import type { Database } from "../storage/db.ts"; import { enqueue } from "../storage/job-runner.ts"; import "../egress/smtp/mx.ts"; import "../domain/mail/messages/index.ts";',
       "src/domain/door/access/scope.ts": 'import { RowScope } from "../../../storage/db.ts";',
       "src/domain/door/unavailable.ts": 'import { unavailabilityOf } from "../../storage/unavailability.ts";',
       "src/egress/http/fetch-files.ts": 'import type { Outside } from "../../domain/door/outside.ts";',

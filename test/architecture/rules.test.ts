@@ -98,7 +98,7 @@ const codeCases: readonly Case[] = [
       "src/domain/tenancy/pods/store.ts": 'db.selectFrom("pods"); sql`select 1`;',
       "src/domain/mail/messages/read-store.ts": 'db.updateTable("a");',
       "src/domain/door/keyset.ts": "sql`order by 1`;",
-      "src/storage/queue.ts": 'db.deleteFrom("a");',
+      "src/storage/job-runner.ts": 'db.deleteFrom("a");',
       "src/lib/a.ts": 'const a = "selectFrom"; // sql`select`',
       "src/domain/tenancy/pods/get.test.ts": 'db.selectFrom("pods");',
     },
@@ -118,7 +118,7 @@ const codeCases: readonly Case[] = [
       "src/domain/door/unavailable.ts": 'import { unavailabilityOf } from "../../storage/unavailability.ts";',
       "src/egress/http/fetch-files.ts": 'import type { Outside } from "../../domain/door/outside.ts";',
 
-      "src/storage/queue.ts": 'import { RowScope } from "./db.ts";',
+      "src/storage/job-runner.ts": 'import { RowScope } from "./db.ts";',
       "src/domain/tenancy/pods/get.ts": 'import type { RowScope } from "../../../storage/db.ts";',
       "src/domain/tenancy/pods/list.ts":
         'import { type RowScope, openDatabase } from "../../../storage/db.ts";',
@@ -219,7 +219,7 @@ const wordCases: readonly Case[] = [
       "src/lib/utils.ts": "",
       "src/domain/tenancy/pods/pod-service.ts": "",
       "test/helpers/a.ts": "",
-      "src/storage/queue.manager.ts": "",
+      "src/storage/job.manager.ts": "",
     },
     allowed: { "src/lib/clock.ts": "", "docs/operate/service.md": "", "src/domain/door/utilisation.ts": "" },
     sentence: /^src\/lib\/utils\.ts is named "utils", which says nothing: .*\(see CONTRIBUTING\.md#names\)$/,

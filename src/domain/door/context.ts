@@ -1,7 +1,8 @@
 /** What an operation may touch while it runs. It imports no clock, no storage and no network: all of it arrives here. */
 import type { Sealer } from "../../lib/seal.ts";
 import type { MimeCodec } from "../../protocols/mime/index.ts";
-import type { Job, Tx } from "../../storage/db.ts";
+import type { Tx } from "../../storage/db.ts";
+import type { Job } from "../../storage/jobs.ts";
 import type { Actor } from "./access/actor.ts";
 import type { Scope } from "./access/index.ts";
 import type { InboxTarget, PodTarget } from "./access/store.ts";

@@ -4,7 +4,8 @@
  * commit.
  */
 import type { Clock } from "../../lib/clock.ts";
-import type { Database, Job, Tx } from "../../storage/db.ts";
+import type { Database, Tx } from "../../storage/db.ts";
+import type { Job } from "../../storage/jobs.ts";
 import type { Actor } from "./access/actor.ts";
 import { KEY_CHANNEL, unknownKey } from "./access/authenticate.ts";
 import { insertAudit, insertEvents, isFromLostScope } from "./access/store.ts";

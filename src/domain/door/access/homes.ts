@@ -1,5 +1,6 @@
 /** Removes what tables without a foreign key hold of pods and inboxes that are gone. */
-import type { Database, Job } from "../../../storage/db.ts";
+import type { Database } from "../../../storage/db.ts";
+import type { Job } from "../../../storage/jobs.ts";
 import { systemScope } from "./scope.ts";
 import { sweepHomeRows } from "./store.ts";
 

@@ -1,5 +1,6 @@
 /** A delivery's life, as the worker that does the talking sees it: load, tell, record. */
-import type { Database, Job, Tx } from "../../../storage/db.ts";
+import type { Database, Tx } from "../../../storage/db.ts";
+import type { Job } from "../../../storage/jobs.ts";
 import { insertAudit, systemScope } from "../../door/access/index.ts";
 import type { EventType } from "../../door/events.ts";
 import { WEBHOOK_TIMEOUT_MS } from "../../limits.ts";

@@ -41,7 +41,7 @@ function deliver(sent: Answer): Promise<void> {
   const messageUuid = String(sent.body["message_id"]).slice(1, 37);
   return deliverOutbound(
     { door: t.door, database, receiver, clock: systemClock, hostedDomain: "rookery.localhost" },
-    { podId: t.organizationId, messageUuid },
+    { podId: t.organizationId, messageUuids: [messageUuid] },
   );
 }
 

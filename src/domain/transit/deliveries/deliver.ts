@@ -1,19 +1,19 @@
 /**
- * Delivers the queued copies of an outgoing message. Hosted recipients get it through the inbound pipeline; for the
+ * Delivers the queued copies of outgoing messages. Hosted recipients get theirs through the inbound pipeline; for the
  * rest this installation has no way out yet (`ROOKERY_OUTBOUND=capture`): the copy is kept, marked captured and says so.
  * May run again after a crash: an inbox recognises the Message-ID, and only copies still queued are settled. What was
  * accepted goes out though its sender deleted it, or the whole inbox, meanwhile.
  */
 import type { Clock } from "../../../lib/clock.ts";
+import { prefixWithin } from "../../../lib/prefix-within.ts";
 import type { Database } from "../../../storage/db.ts";
-import { findInboxTargetById, systemActor } from "../../door/access/index.ts";
+import { systemActor } from "../../door/access/index.ts";
 import type { Door } from "../../door/door.ts";
-import type { EventType } from "../../door/events.ts";
 import { operation } from "../../door/operation.ts";
-import { sweepJob } from "../../mail/blobs/index.ts";
-import { addSystemLabel } from "../../mail/labels/index.ts";
+import { MAX_DELIVERY_BATCH, MAX_DELIVERY_BATCH_BYTES } from "../../limits.ts";
 import type { Receiver, Recipient } from "../arrivals/index.ts";
-import { findQueued, type QueuedMessage, settleDeliveries } from "./store.ts";
+import { type Outcome, type Settlement, settleCopies } from "./settle.ts";
+import { findQueued, listQueued, type QueuedMessage } from "./store.ts";
 
 export interface DeliverParts {
   readonly door: Door;
@@ -25,85 +25,121 @@ export interface DeliverParts {
   readonly hostedDomain: string;
 }
 
-export interface OutboundKey {
+/** Outgoing messages of one pod, by UUID. */
+export interface OutboundKeys {
   readonly podId: string;
-  readonly messageUuid: string;
-}
-
-/** Recipients by what becomes of them. */
-interface Sorted {
-  readonly hosted: readonly Recipient[];
-  readonly unknown: readonly string[];
-  readonly elsewhere: readonly string[];
+  readonly messageUuids: readonly string[];
 }
 
 /** In audit rows. */
 const PART = "outbound delivery";
 
-export async function deliverOutbound(parts: DeliverParts, key: OutboundKey): Promise<void> {
+/**
+ * Delivers what is queued of a pod's messages, all at once: one look-up, one commit beside those of the receiver.
+ * @throws when one of them could not be delivered; then some may be delivered and none is settled
+ */
+export async function deliverOutbound(parts: DeliverParts, keys: OutboundKeys): Promise<void> {
   const { door } = parts;
-  const actor = await systemActor(parts.database, PART, { podId: key.podId });
-  const found = actor === null ? null : await door.run(findQueuedCopies, actor, {}, key);
-  if (actor === null || found === null) return;
-  const { hosted, unknown, elsewhere } = await sortRecipients(parts, found.queued);
-  const having = await receiveIn(parts, found.queued, found.envelopeFrom, hosted);
-  await door.run(
-    settleCopies,
-    actor,
-    {},
-    {
-      ...key,
-      queued: found.queued,
-      hosted: hosted.filter(({ inbox }) => having.has(inbox.id)),
-      // Its inbox was deleted meanwhile.
-      unknown: [
-        ...unknown,
-        ...hosted.filter(({ inbox }) => !having.has(inbox.id)).map(({ address }) => address),
-      ],
-      elsewhere,
-    },
+  const { podId } = keys;
+  const actor = await systemActor(parts.database, PART, { podId });
+  if (actor === null) return;
+  const queued = await door.run(findQueuedCopies, actor, {}, keys);
+  if (queued.length === 0) return;
+  const settlements = await Promise.allSettled(
+    queued.map(
+      async (message): Promise<Settlement> => ({ message, outcomes: await outcomesOf(parts, message) }),
+    ),
   );
+  const done = settlements.map((one) => {
+    if (one.status === "rejected") throw one.reason;
+    return one.value;
+  });
+  await door.run(settleCopies, actor, {}, { podId, settlements: done });
 }
 
-/** Leaves a message to the lane in which a pod that sends much waits for itself. */
-export async function deferOutbound({ door, database }: DeliverParts, key: OutboundKey): Promise<void> {
-  const actor = await systemActor(database, PART, { podId: key.podId });
-  if (actor !== null) await door.run(deferCopies, actor, {}, key);
+/**
+ * The messages of a pod that are to be delivered next, oldest first: as many as may be in memory at once.
+ * @param except messages left out (UUID)
+ * @returns their ids (UUID); none when the pod has nothing else queued
+ */
+export async function nextQueued(
+  { door, database }: DeliverParts,
+  podId: string,
+  except: readonly string[],
+): Promise<readonly string[]> {
+  const actor = await systemActor(database, PART, { podId });
+  return actor === null ? [] : door.run(listQueuedMessages, actor, {}, { podId, except });
 }
 
-const deferCopies = operation({
+/** Leaves a pod's queued messages to its backlog job: at most one of a pod waits and one runs, as they share a key and a queue. */
+export async function enqueueBacklog({ door, database }: DeliverParts, podId: string): Promise<void> {
+  const actor = await systemActor(database, PART, { podId });
+  if (actor !== null) await door.run(deferToBacklog, actor, {}, { podId });
+}
+
+const deferToBacklog = operation({
   name: "delivery.defer",
   needs: "system",
   on: "any",
   kind: "upkeep",
-  async run({ enqueue }, { podId, messageUuid }: OutboundKey): Promise<void> {
-    enqueue({
-      task: "deliver_outbound_busy",
-      queue: `outbound:${podId}`,
-      payload: { podId, messageUuid },
-    });
+  async run({ enqueue }, { podId }: { readonly podId: string }): Promise<void> {
+    const name = `outbound:${podId}`;
+    enqueue({ task: "deliver_outbound_busy", queue: name, key: name, payload: { podId } });
   },
 });
 
-/** The copies still to deliver, with the envelope sender: none when the inbox is gone, so that nothing comes back to it. */
+const listQueuedMessages = operation({
+  name: "delivery.list",
+  needs: "system",
+  on: "any",
+  kind: "read",
+  async run(
+    { tx, scope },
+    { podId, except }: { readonly podId: string; readonly except: readonly string[] },
+  ): Promise<readonly string[]> {
+    const queued = await listQueued(tx, scope, podId, except, MAX_DELIVERY_BATCH);
+    const sizes = queued.map(({ sizeBytes }) => sizeBytes);
+    return queued
+      .slice(0, prefixWithin(sizes, MAX_DELIVERY_BATCH, MAX_DELIVERY_BATCH_BYTES))
+      .map(({ messageUuid }) => messageUuid);
+  },
+});
+
+/** The copies still to deliver. The envelope sender is empty when the inbox is gone, so that nothing comes back to it. */
 const findQueuedCopies = operation({
   name: "delivery.find",
   needs: "system",
   on: "any",
   kind: "read",
-  async run({ tx, scope }, { podId, messageUuid }: OutboundKey) {
-    const queued = await findQueued(tx, scope, podId, messageUuid);
-    if (queued === null) return null;
-    const inbox = await findInboxTargetById(tx, scope, podId, queued.inboxId);
-    return { queued, envelopeFrom: inbox?.address ?? "" };
-  },
+  run: ({ tx, scope }, { podId, messageUuids }: OutboundKeys) => findQueued(tx, scope, podId, messageUuids),
 });
+
+const bounced: Outcome = { state: "bounced", detail: "550 5.1.1 no such inbox" };
+const captured: Outcome = { state: "captured", detail: "kept here: ROOKERY_OUTBOUND=capture" };
+const delivered: Outcome = { state: "delivered", detail: "stored here" };
+
+/** Stores the message in the inboxes here that it is for. @returns what became of it, by recipient */
+async function outcomesOf(
+  parts: DeliverParts,
+  message: QueuedMessage,
+): Promise<ReadonlyMap<string, Outcome>> {
+  const outcomes = new Map<string, Outcome>();
+  const hosted: Recipient[] = [];
+  for (const address of message.recipients) {
+    const recipient = await parts.receiver.resolve(address);
+    if (recipient !== null) hosted.push(recipient);
+    else outcomes.set(address, address.toLowerCase().endsWith(`@${parts.hostedDomain}`) ? bounced : captured);
+  }
+  const having = await receiveIn(parts, message, hosted);
+  // A recipient whose inbox was deleted meanwhile bounces.
+  for (const { address, inbox } of hosted) outcomes.set(address, having.has(inbox.id) ? delivered : bounced);
+  return outcomes;
+}
 
 /** @returns ids of the inboxes that have it now */
 async function receiveIn(
   { receiver, clock }: DeliverParts,
-  { raw, sentAt, inboxId }: QueuedMessage,
-  envelopeFrom: string,
+  { raw, sentAt, inboxId, envelopeFrom }: QueuedMessage,
   hosted: readonly Recipient[],
 ): Promise<ReadonlySet<string>> {
   // The sender's own inbox has it already, and must not get it back when it was deleted there.
@@ -112,58 +148,3 @@ async function receiveIn(
   const mail = { raw, trace: "", recipients, envelopeFrom, receivedAt: clock.now(), sentAt };
   return new Set([inboxId, ...(await receiver.receive(mail))]);
 }
-
-async function sortRecipients(
-  { receiver, hostedDomain }: DeliverParts,
-  queued: QueuedMessage,
-): Promise<Sorted> {
-  const hosted: Recipient[] = [];
-  const unknown: string[] = [];
-  const elsewhere: string[] = [];
-  for (const address of queued.recipients) {
-    const recipient = await receiver.resolve(address);
-    if (recipient !== null) hosted.push(recipient);
-    else if (address.toLowerCase().endsWith(`@${hostedDomain}`)) unknown.push(address);
-    else elsewhere.push(address);
-  }
-  return { hosted, unknown, elsewhere };
-}
-
-interface Outcome extends OutboundKey, Sorted {
-  readonly queued: QueuedMessage;
-}
-
-/** Writes down what became of each copy, with its events, and the labels that tell of it. */
-const settleCopies = operation({
-  name: "delivery.settle",
-  needs: "system",
-  on: "any",
-  kind: "write",
-  async run(context, { podId, messageUuid, queued, ...sorted }: Outcome): Promise<void> {
-    const { tx, scope, now: at } = context;
-    const key = { podId, messageUuid };
-    const end = (
-      recipients: readonly string[],
-      state: "delivered" | "bounced" | "captured",
-      detail: string | null,
-    ) => settleDeliveries(tx, scope, key, recipients, { state, detail, at });
-    const tell = (type: EventType, data: Record<string, unknown>): void =>
-      context.emit({ type, podId, inboxId: queued.inboxId, messageUuid, data });
-    const delivered = await end(
-      sorted.hosted.map(({ address }) => address),
-      "delivered",
-      "stored here",
-    );
-    const bounced = await end(sorted.unknown, "bounced", "550 5.1.1 no such inbox");
-    const captured = await end(sorted.elsewhere, "captured", "kept here: ROOKERY_OUTBOUND=capture");
-    if (delivered.length > 0) tell("message.delivered", { recipients: delivered });
-    if (bounced.length > 0) {
-      await addSystemLabel(tx, scope, podId, messageUuid, "bounced", at);
-      const recipients = bounced.map((address) => ({ address, status: "5.1.1" }));
-      tell("message.bounced", { type: "Permanent", subType: "NoEmail", recipients });
-    }
-    if (captured.length > 0) await addSystemLabel(tx, scope, podId, messageUuid, "captured", at);
-    if (queued.isDeleted) context.enqueue(sweepJob(podId));
-    context.changed([{ inboxId: queued.inboxId, target: messageUuid }]);
-  },
-});

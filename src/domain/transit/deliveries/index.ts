@@ -1,3 +1,3 @@
-export { type DeliverParts, deferOutbound, deliverOutbound, type OutboundKey } from "./deliver.ts";
+export { type DeliverParts, deliverOutbound, enqueueBacklog, nextQueued } from "./deliver.ts";
 export { insertOutboundDeliveries } from "./store.ts";
 export { sweepDeliveries } from "./sweep.ts";

@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
-import { hex, readBlob } from "../../mail/blobs/rows.ts";
+import { hex, readBlobs } from "../../mail/blobs/rows.ts";
 import type { NewMessage } from "../../mail/messages/index.ts";
 
 export type OutboundState = "queued" | "delivered" | "captured" | "bounced";
@@ -33,8 +33,11 @@ export async function insertOutboundDeliveries(
 
 /** An outgoing message that still has copies to deliver. */
 export interface QueuedMessage {
+  readonly messageUuid: string;
   readonly organizationId: string;
   readonly inboxId: string;
+  /** Address of that inbox; empty when it was deleted meanwhile. */
+  readonly envelopeFrom: string;
   readonly raw: Buffer;
   readonly sentAt: Date;
   readonly recipients: readonly string[];
@@ -42,64 +45,113 @@ export interface QueuedMessage {
   readonly isDeleted: boolean;
 }
 
-/** Null when nothing is queued any more. */
+interface QueuedRow {
+  readonly message_uuid: string;
+  readonly organization_id: string;
+  readonly inbox_id: string;
+  readonly address: string | null;
+  readonly recipients: string[];
+  readonly sent_at: Date;
+  readonly is_deleted: boolean;
+  readonly raw_sha256: Buffer;
+}
+
+/** @returns those of a pod's messages of which something is queued */
 export async function findQueued(
   tx: Tx,
   scope: Scope,
   podId: string,
-  messageUuid: string,
-): Promise<QueuedMessage | null> {
-  const db = tx.within(scope);
-  const queued = await db
+  messageUuids: readonly string[],
+): Promise<QueuedMessage[]> {
+  // All copies of a message name the same bytes; those written before copies named any have the message's.
+  const { rows } = await sql<QueuedRow>`
+    with queued as (
+      select copies.pod_id, copies.message_uuid, copies.organization_id, copies.inbox_id,
+        array_agg(copies.recipient order by copies.id) as recipients, min(copies.created_at) as sent_at,
+        coalesce((array_agg(copies.raw_sha256))[1], messages.raw_sha256) as raw_sha256, messages.id is null as is_deleted
+      from outbound_deliveries copies
+      left join messages on messages.pod_id = copies.pod_id and messages.id = copies.message_uuid
+      where copies.pod_id = ${podId} and copies.message_uuid = ${anyOf(messageUuids)} and copies.state = 'queued'
+      group by copies.pod_id, copies.message_uuid, copies.organization_id, copies.inbox_id, messages.raw_sha256, messages.id)
+    select queued.*, inboxes.address from queued
+    left join inboxes on inboxes.pod_id = queued.pod_id and inboxes.id = queued.inbox_id
+    order by queued.message_uuid`.execute(tx.within(scope));
+  const hashes = rows.map((row) => row.raw_sha256);
+  const contents = await readBlobs(tx, scope, podId, hashes);
+  return rows.map((row) => queuedMessage(row, contents.get(hex(row.raw_sha256))));
+}
+
+function queuedMessage(row: QueuedRow, raw: Buffer | undefined): QueuedMessage {
+  if (raw === undefined) throw new Error("the bytes of a queued message are missing");
+  return {
+    messageUuid: row.message_uuid,
+    organizationId: row.organization_id,
+    inboxId: row.inbox_id,
+    envelopeFrom: row.address ?? "",
+    raw,
+    sentAt: row.sent_at,
+    recipients: row.recipients,
+    isDeleted: row.is_deleted,
+  };
+}
+
+/** What a message counts that its sender deleted meanwhile, in octets: its size is gone with it, so it is delivered alone. */
+const DELETED_MESSAGE_BYTES = 1024 ** 3;
+
+/**
+ * Messages of a pod that have queued copies, oldest first.
+ * @param except messages left out (UUID)
+ * @returns at most `limit` of them, with the octets of each
+ */
+export async function listQueued(
+  tx: Tx,
+  scope: AnyScope,
+  podId: string,
+  except: readonly string[],
+  limit: number,
+): Promise<{ readonly messageUuid: string; readonly sizeBytes: number }[]> {
+  const rows = await tx
+    .within(scope)
     .selectFrom("outbound_deliveries as copies")
     .leftJoin("messages", (join) =>
       join.onRef("messages.pod_id", "=", "copies.pod_id").onRef("messages.id", "=", "copies.message_uuid"),
     )
     .where("copies.pod_id", "=", podId)
-    .where("copies.message_uuid", "=", messageUuid)
     .where("copies.state", "=", "queued")
-    .select(["copies.recipient", "copies.organization_id", "copies.inbox_id", "copies.created_at"])
-    .select(["messages.id as stored"])
-    .select(sql<Buffer>`coalesce(copies.raw_sha256, messages.raw_sha256)`.as("raw_sha256"))
+    .where(({ not, eb }) => not(eb("copies.message_uuid", "=", anyOf(except))))
+    .groupBy("copies.message_uuid")
+    .orderBy("copies.message_uuid")
+    .limit(limit)
+    .select(({ fn }) => ["copies.message_uuid", fn.max("messages.size").as("size")])
     .execute();
-  const [first] = queued;
-  if (first === undefined) return null;
-  const raw = await readBlob(tx, scope, podId, first.raw_sha256);
-  if (raw === null) throw new Error("the bytes of a queued message are missing");
-  return {
-    organizationId: first.organization_id,
-    inboxId: first.inbox_id,
-    raw,
-    sentAt: first.created_at,
-    recipients: queued.map((row) => row.recipient),
-    isDeleted: first.stored === null,
-  };
+  return rows.map(({ message_uuid, size }) => ({
+    messageUuid: message_uuid,
+    sizeBytes: size ?? DELETED_MESSAGE_BYTES,
+  }));
 }
 
-/** Moves queued copies to their outcome. @returns the recipients that were still queued: each is counted once. */
+export interface SettledCopy {
+  readonly messageUuid: string;
+  readonly recipient: string;
+  readonly state: OutboundState;
+}
+
+/** Moves a pod's queued copies to their outcome. @returns those that were still queued: each is counted once */
 export async function settleDeliveries(
   tx: Tx,
   scope: AnyScope,
-  key: { readonly podId: string; readonly messageUuid: string },
-  recipients: readonly string[],
-  outcome: {
-    readonly state: Exclude<OutboundState, "queued">;
-    readonly detail: string | null;
-    readonly at: Date;
-  },
-): Promise<string[]> {
-  if (recipients.length === 0) return [];
-  const rows = await tx
-    .within(scope)
-    .updateTable("outbound_deliveries")
-    .set({ state: outcome.state, detail: outcome.detail, updated_at: outcome.at })
-    .where("pod_id", "=", key.podId)
-    .where("message_uuid", "=", key.messageUuid)
-    .where("state", "=", "queued")
-    .where("recipient", "=", anyOf(recipients))
-    .returning("recipient")
-    .execute();
-  return rows.map((row) => row.recipient);
+  podId: string,
+  copies: readonly (SettledCopy & { readonly detail: string })[],
+  at: Date,
+): Promise<readonly SettledCopy[]> {
+  const { rows } = await sql<SettledCopy>`
+    update outbound_deliveries as copies set state = outcome.state, detail = outcome.detail, updated_at = ${at}
+    from json_to_recordset(${JSON.stringify(copies)}) as outcome
+      ("messageUuid" uuid, recipient text, state text, detail text)
+    where copies.pod_id = ${podId} and copies.message_uuid = outcome."messageUuid"
+      and copies.recipient = outcome.recipient and copies.state = 'queued'
+    returning copies.message_uuid as "messageUuid", copies.recipient, copies.state`.execute(tx.within(scope));
+  return rows;
 }
 
 /** Deletes up to `limit` settled copies of messages that are gone. @returns how many */

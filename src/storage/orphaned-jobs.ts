@@ -1,21 +1,21 @@
 /**
- * Frees orphaned jobs: locked by this process, but run by none of its workers, because the response to the statement that
- * locked them was lost with its connection. As the process lives, no other process may take them.
+ * Frees jobs that are locked by this process and that none of its workers runs: the answer to the statement that took one
+ * was lost with its connection, and the worker took another. As the process lives, no other process may take them.
  */
 import type { WorkerEvents } from "graphile-worker";
 import type pg from "pg";
 
-/** Jobs freed in one statement: far more than a process has workers that could have lost one. */
+/** Jobs freed at once: far more than a process has workers that could have lost one. */
 const MAX_FREED = 1000;
 
 /**
- * @param pool as the owner of the queue's tables
+ * @param pool as the owner of the job tables
  * @param events of all workers of this process
  * @param names that its jobs are locked by; may grow
- * @returns one check, which resolves with the number of jobs freed: those that the check before found as well, because a
- * job just fetched, or just being completed, has no worker for a moment
+ * @returns searches once and gives the number it freed: jobs that the search before found as well, because one that was
+ * just taken, or whose end is just being recorded, is run by no worker for a moment
  */
-export function watchForgottenJobs(
+export function watchOrphanedJobs(
   pool: pg.Pool,
   events: WorkerEvents,
   names: readonly string[],
@@ -31,9 +31,9 @@ export function watchForgottenJobs(
     );
     const before = new Set(suspected);
     suspected = rows.map(({ id }) => id);
-    const forgotten = suspected.filter((id) => before.has(id) && !running.has(id));
-    if (forgotten.length > 0) await free(pool, names, forgotten);
-    return forgotten.length;
+    const orphaned = suspected.filter((id) => before.has(id) && !running.has(id));
+    if (orphaned.length > 0) await free(pool, names, orphaned);
+    return orphaned.length;
   };
 }
 

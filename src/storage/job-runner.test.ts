@@ -8,9 +8,9 @@ import { eventually } from "../../test/support/eventually.ts";
 import { createLog } from "../lib/log.ts";
 import type { Engine } from "./engines/engine.ts";
 import { openExternal } from "./engines/external.ts";
-import { watchForgottenJobs } from "./forgotten-jobs.ts";
-import { dropIdleQueues } from "./idle-queues.ts";
-import { type Queue, startQueue } from "./queue.ts";
+import { type JobRunner, startJobRunner } from "./job-runner.ts";
+import { watchOrphanedJobs } from "./orphaned-jobs.ts";
+import { dropUnusedQueues } from "./unused-queues.ts";
 
 let database: TestDatabase;
 let engine: Engine;
@@ -28,17 +28,19 @@ afterEach(async () => {
   for (const end of ends.reverse()) await end();
 });
 
-/** Starts a queue with one lane whose task writes down what it is given. */
-async function start(done: string[]): Promise<Queue> {
+/** Starts a runner with one lane whose task writes down what it is given. */
+async function start(done: string[], pollMs?: number): Promise<JobRunner> {
   const task = async ({ name }: Readonly<Record<string, unknown>>) => void done.push(String(name));
-  const queue = await startQueue(engine, [{ concurrency: 2, tasks: { note: task } }], {
+  const lane = { concurrency: 2, hasQueues: true, tasks: { note: task } };
+  const runner = await startJobRunner(engine, [lane], {
     log: createLog("silent"),
     id: randomUUID(),
     now: new Date(),
     random: randomBytes,
+    ...(pollMs !== undefined && { pollMs }),
   });
-  ends.push(() => queue.stop());
-  return queue;
+  ends.push(() => runner.stop());
+  return runner;
 }
 
 const enqueue = (name: string, queue?: string) =>
@@ -62,10 +64,10 @@ const registered = async (): Promise<string[][]> => {
 /** A process whose task never ends; it prints a line when it has taken a job. */
 const stuckWorker = `
   import { randomBytes, randomUUID } from "node:crypto";
-  import { startQueue } from ${JSON.stringify(new URL("./queue.ts", import.meta.url).href)};
+  import { startJobRunner } from ${JSON.stringify(new URL("./job-runner.ts", import.meta.url).href)};
   const log = { info() {}, warn() {}, error() {} };
   const note = () => new Promise(() => console.log("taken"));
-  await startQueue({ connection: { connectionString: process.argv[1] } }, [{ concurrency: 1, tasks: { note } }],
+  await startJobRunner({ connection: { connectionString: process.argv[1] } }, [{ concurrency: 1, tasks: { note } }],
     { log, id: randomUUID(), now: new Date(), random: randomBytes });
 `;
 
@@ -101,7 +103,7 @@ it("takes no job before it is written down who takes it, and leaves no trace whe
     select pg_advisory_lock(42)`);
   await enqueue("waiting already");
   const done: string[] = [];
-  const queue = await start(done);
+  const runner = await start(done);
   ends.push(() => client.query("select pg_advisory_unlock_all()"));
   await eventually("the name being written", async () => {
     const { rows } = await client.query("select 1 from pg_locks where locktype = 'advisory' and not granted");
@@ -111,7 +113,7 @@ it("takes no job before it is written down who takes it, and leaves no trace whe
   await client.query("select pg_advisory_unlock(42)");
   await eventually("the job", async () => done.length === 1);
   expect((await registered()).map((names) => names.length)).toEqual([1]);
-  await queue.stop();
+  await runner.stop();
   expect(await registered()).toEqual([]);
 });
 
@@ -133,10 +135,20 @@ it("goes on, and holds its lock again, after the database dropped every connecti
   await eventually("the lock", async () => (await held()) === 1);
 });
 
+it("runs the jobs of a queue one after the other without a poll for each", async () => {
+  for (let n = 0; n < 40; n++) await enqueue(`${n}`, n % 4 === 0 ? "other" : "one");
+  const done: string[] = [];
+  // Longer than the test may take: only the end of one job, or a notification, makes a worker look for the next.
+  await start(done, 3_600_000);
+  await eventually("every job", async () => done.length === 40);
+  const ofOne = done.filter((name) => Number(name) % 4 !== 0).map(Number);
+  expect(ofOne).toEqual(ofOne.toSorted((a, b) => a - b));
+});
+
 it("frees a job that was taken and answered to nobody, with its queue, and none that is worked on or another's", async () => {
   const pool = new pg.Pool({ connectionString: database.url });
   ends.push(() => pool.end());
-  for (const name of ["forgotten", "running", "foreign"]) await enqueue(name, name);
+  for (const name of ["orphaned", "running", "foreign"]) await enqueue(name, name);
   const lock = (table: string, column: string) =>
     client.query(
       `update graphile_worker._private_${table} set locked_at = now(),
@@ -148,18 +160,18 @@ it("frees a job that was taken and answered to nobody, with its queue, and none 
     "select id from graphile_worker._private_jobs where payload ->> 'name' = 'running'",
   );
   const events = new EventEmitter();
-  const look = watchForgottenJobs(pool, events, ["ours"]);
+  const look = watchOrphanedJobs(pool, events, ["ours"]);
   events.emit("job:start", { job: rows[0] });
   // The first look may meet a job between its being taken and its start.
   expect([await look(), await look(), await look()]).toEqual([0, 1, 0]);
   expect(await locked()).toBe(2);
   const done: string[] = [];
   await start(done);
-  await eventually("the forgotten job", async () => done.length === 1);
-  expect(done).toEqual(["forgotten"]);
+  await eventually("the orphaned job", async () => done.length === 1);
+  expect(done).toEqual(["orphaned"]);
 });
 
-it("forgets queues without a job, never one that a job is just being added to", async () => {
+it("deletes queues without a job, never one that a job is just being added to", async () => {
   const pool = new pg.Pool({ connectionString: database.url });
   ends.push(() => pool.end());
   const names = async (): Promise<string[]> => {
@@ -167,27 +179,27 @@ it("forgets queues without a job, never one that a job is just being added to", 
     return (await client.query<{ queue_name: string }>(sql)).rows.map((row) => row.queue_name);
   };
   const done: string[] = [];
-  const queue = await start(done);
+  const runner = await start(done);
   for (const name of ["a", "b", "c"]) await enqueue(name, name);
   await eventually("the jobs", async () => done.length === 3 && (await locked()) === 0);
-  await queue.stop();
+  await runner.stop();
   await enqueue("waits", "c");
-  await dropIdleQueues(pool, 4);
+  await dropUnusedQueues(pool, 4);
   expect(await names()).toEqual(["a", "b", "c"]);
   await client.query("begin");
   await enqueue("half added", "a");
   // Gives up, because the transaction above is in its way.
-  await dropIdleQueues(pool, 3);
+  await dropUnusedQueues(pool, 3);
   await client.query("commit");
   expect(await names()).toEqual(["a", "b", "c"]);
-  await dropIdleQueues(pool, 3);
+  await dropUnusedQueues(pool, 3);
   expect(await names()).toEqual(["a", "c"]);
   await start(done);
   await eventually("the rest", async () => done.length === 5);
   expect(done.slice(3).toSorted()).toEqual(["half added", "waits"]);
 });
 
-it("counts a table that has got its first rows, so that the planner knows it", async () => {
+it("analyzes a table that has got its first rows, so that the planner knows it", async () => {
   await start([]);
   await client.query(
     `begin; set local role rookery_worker;

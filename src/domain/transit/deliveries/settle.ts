@@ -1,0 +1,68 @@
+/** Records what became of the copies of outgoing messages, with the labels, events and jobs that follow. */
+import { operation } from "../../door/operation.ts";
+import { sweepJob } from "../../mail/blobs/index.ts";
+import { addSystemLabel } from "../../mail/labels/index.ts";
+import { type OutboundState, type QueuedMessage, type SettledCopy, settleDeliveries } from "./store.ts";
+
+export interface Outcome {
+  readonly state: Exclude<OutboundState, "queued">;
+  readonly detail: string;
+}
+
+export interface Settlement {
+  readonly message: QueuedMessage;
+  /** By recipient, as the copy names it. */
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+}
+
+interface Settled {
+  readonly podId: string;
+  readonly settlements: readonly Settlement[];
+}
+
+/** Settles several messages of a pod at once. A copy that is settled already is left as it is and not counted again. */
+export const settleCopies = operation({
+  name: "delivery.settle",
+  needs: "system",
+  on: "any",
+  kind: "write",
+  async run(context, { podId, settlements }: Settled): Promise<void> {
+    const { tx, scope, now: at } = context;
+    const copies = settlements.flatMap(({ message: { messageUuid }, outcomes }) =>
+      [...outcomes].map(([recipient, outcome]) => ({ messageUuid, recipient, ...outcome })),
+    );
+    const settled = await settleDeliveries(tx, scope, podId, copies, at);
+    for (const { message } of settlements) {
+      const { inboxId, messageUuid } = message;
+      const own = settled.filter((copy) => copy.messageUuid === messageUuid);
+      for (const label of ["bounced", "captured"] as const)
+        if (own.some(({ state }) => state === label))
+          await addSystemLabel(tx, scope, podId, messageUuid, label, at);
+      for (const event of eventsOf(own)) context.emit({ ...event, podId, inboxId, messageUuid });
+    }
+    if (settlements.some(({ message }) => message.isDeleted)) context.enqueue(sweepJob(podId));
+    context.changed(
+      settlements.map(({ message }) => ({ inboxId: message.inboxId, target: message.messageUuid })),
+    );
+  },
+});
+
+function eventsOf(copies: readonly SettledCopy[]) {
+  const of = (wanted: OutboundState): string[] =>
+    copies.filter(({ state }) => state === wanted).map(({ recipient }) => recipient);
+  const [delivered, bounced] = [of("delivered"), of("bounced")];
+  const recipients = bounced.map((address) => ({ address, status: "5.1.1" }));
+  return [
+    ...(delivered.length > 0
+      ? [{ type: "message.delivered", data: { recipients: delivered } } as const]
+      : []),
+    ...(bounced.length > 0
+      ? [
+          {
+            type: "message.bounced",
+            data: { type: "Permanent", subType: "NoEmail", recipients },
+          } as const,
+        ]
+      : []),
+  ];
+}
