@@ -24,42 +24,85 @@ export function isHeaderSafe(text: string): boolean {
 
 // A dot-atom of RFC 5322 with the characters of RFC 6532; quoted local parts are valid but not used in practice.
 const localPart = /^[^\s"(),:;<>@[\]\\.]+(\.[^\s"(),:;<>@[\]\\.]+)*$/;
-const quotedLocalPart = /^"[^"\\\r\n]{1,62}"$/;
-const domainPart =
-  /^[\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?(\.[\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?)*$/u;
+/** Dots anywhere: carriers gave out addresses with two in a row, or one before the @. */
+const receivedLocalPart = /^[^\s"(),:;<>@[\]\\]+$/;
+const quotedLocalPart = /^"(?:[^"\\\r\n]|\\[^\r\n])+"$/;
+const asciiLabel = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i;
+const receivedAsciiLabel = /^[\w-]+$/;
+
+interface Grammar {
+  readonly localPart: RegExp;
+  readonly asciiLabel: RegExp;
+  /** Octets. */
+  readonly maxLocalPart: number;
+}
+
+/** What people may write. A slip is better refused than bounced. */
+const strict: Grammar = { localPart, asciiLabel, maxLocalPart: MAX_LOCAL_PART };
+/** What mail brought, which was somebody's address all the same. */
+const lenient: Grammar = {
+  localPart: receivedLocalPart,
+  asciiLabel: receivedAsciiLabel,
+  maxLocalPart: MAX_ADDRESS,
+};
 
 /** local@domain, or null for an invalid one. */
-function parseBare(text: string): string | null {
+function parseBare(text: string, grammar: Grammar): string | null {
   const at = text.lastIndexOf("@");
   if (at < 1) return null;
   const local = text.slice(0, at);
   const domain = text.slice(at + 1);
-  if (Buffer.byteLength(local) > MAX_LOCAL_PART || Buffer.byteLength(text) > MAX_ADDRESS) return null;
-  if (!localPart.test(local) && !quotedLocalPart.test(local)) return null;
-  return isMailDomain(domain) ? `${local}@${domain.toLowerCase()}` : null;
+  if (Buffer.byteLength(local) > grammar.maxLocalPart || Buffer.byteLength(text) > MAX_ADDRESS) return null;
+  if (!grammar.localPart.test(local) && !quotedLocalPart.test(local)) return null;
+  return isMailDomain(domain, grammar) ? `${local}@${domain.toLowerCase()}` : null;
 }
 
 /** No top-level domain is all digits (RFC 3696 section 2): such text is an IP address and not a name. */
-function isMailDomain(domain: string): boolean {
+function isMailDomain(domain: string, grammar: Grammar): boolean {
   const labels = domain.split(".");
   return (
-    domainPart.test(domain) &&
-    labels.every((label) => Buffer.byteLength(label) <= MAX_DOMAIN_LABEL) &&
-    !/^\d+$/.test(labels.at(-1) ?? "")
+    labels.every((label) => isLabel(label, grammar) && Buffer.byteLength(label) <= MAX_DOMAIN_LABEL) &&
+    !/^\d+$/.test(labels.at(-1) ?? "") &&
+    (/^\p{ASCII}*$/u.test(domain) || domainToASCII(domain) !== "")
   );
 }
+
+/** Of other scripts, letters with the marks that belong to them: what else a label may hold is for `domainToASCII` to say. */
+const isLabel = (label: string, grammar: Grammar): boolean =>
+  grammar.asciiLabel.test(label) ||
+  (!/^\p{ASCII}*$/u.test(label) && /^(?:[\p{L}\p{M}\p{N}\p{So}-]|\u200c|\u200d)+$/u.test(label));
 
 /** `Name <a@b>` or `a@b`; null when invalid, too long, or holding a line break or control character. */
 export function parseAddress(text: string): MailAddress | null {
   if (!isHeaderSafe(text)) return null;
-  const trimmed = text.trim();
-  const angle = /^(.*?)<([^<>]*)>$/s.exec(trimmed);
-  const address = parseBare((angle?.[2] ?? trimmed).trim());
+  const { written, inner } = splitMailbox(text.trim());
+  const address = parseBare(inner, strict);
   if (address === null) return null;
-  const written = (angle?.[1] ?? "").trim();
   const name = unquote(written).trim();
   if (name.length > MAX_DISPLAY_NAME || (name === written && holdsAddress(name))) return null;
   return { name: name === "" ? null : name, address };
+}
+
+/** The same of an address that a mail brought, as `formatAddress` wrote it down: it can be answered although nobody may write it anew. */
+export function parseReceivedAddress(text: string): MailAddress | null {
+  const { written, inner } = splitMailbox(text.trim());
+  const address = isHeaderSafe(inner) ? parseBare(inner, lenient) : null;
+  if (address === null) return null;
+  const name = unquote(written).trim();
+  return {
+    name: isHeaderSafe(name) && name !== "" ? name.slice(0, MAX_DISPLAY_NAME).toWellFormed() : null,
+    address,
+  };
+}
+
+/** The name as written, and what stands in the angle brackets at the end; without them, no name. */
+function splitMailbox(text: string): { readonly written: string; readonly inner: string } {
+  if (!text.endsWith(">")) return { written: "", inner: text };
+  const quoted = text.indexOf('<"');
+  const isQuoted = quoted !== -1 && /^<"(?:[^"\\]|\\.)*"@[^<>"]*>$/.test(text.slice(quoted));
+  const open = isQuoted ? quoted : text.lastIndexOf("<");
+  if (open === -1) return { written: "", inner: text };
+  return { written: text.slice(0, open).trim(), inner: text.slice(open + 1, -1).trim() };
 }
 
 /** True for text that looks like a list: parsed as a display name, all its addresses but the last would be lost. */

@@ -8,6 +8,8 @@ export {
   MAX_DISPLAY_NAME,
   type MailAddress,
   parseAddress,
+  parseReceivedAddress,
   splitSubaddress,
 } from "./address.ts";
+export { readAddressList } from "./address-list.ts";
 export { type PathCommand, readPathCommand } from "./path-command.ts";

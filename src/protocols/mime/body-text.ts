@@ -1,8 +1,10 @@
 /** The text of a mail, joined from its body parts as a mail client shows it. */
-import { decodeText } from "./charset.ts";
+import { isUtf8 } from "node:buffer";
+import { type CharsetGuess, decodeText, isCharset } from "../charset/index.ts";
+import { charsetOfHtml } from "./html-charset.ts";
 import { htmlOfText } from "./html-text.ts";
+import { contentOf } from "./part-content.ts";
 import type { Part } from "./parts.ts";
-import { decodeTransfer } from "./transfer-encoding.ts";
 
 interface BodyText {
   readonly group: number;
@@ -11,55 +13,14 @@ interface BodyText {
 }
 
 /**
- * Bytes of a mail that are decoded as text, in their transfer encoding: forty times what Gmail shows of one. A longer text
- * part is an attachment as well: decoding all of it would take several times its size in memory.
- */
-const MAX_TEXT_BYTES = 4 * 1024 * 1024;
-/** Of those, how many may be dropped to end at a line. */
-const MAX_LINE = 1000;
-
-const LF = 0x0a;
-
-/** Body parts decoded as text, the last one truncated at the bound, and attachments, whole. */
-export function textsAndFiles(parts: readonly Part[]): { readonly texts: Part[]; readonly files: Part[] } {
-  const texts: Part[] = [];
-  const files: Part[] = [];
-  let leftBytes = MAX_TEXT_BYTES;
-  for (const part of parts) {
-    const { body } = part;
-    const isText = isBodyText(part);
-    if (isText && body.length <= leftBytes) texts.push(part);
-    else files.push(part);
-    if (!isText) continue;
-    if (body.length > leftBytes && leftBytes > 0) texts.push({ ...part, body: startOf(body, leftBytes) });
-    leftBytes = Math.max(0, leftBytes - body.length);
-  }
-  return { texts, files };
-}
-
-function startOf(body: Buffer, bytes: number): Buffer {
-  const lineEnd = body.lastIndexOf(LF, bytes - 1) + 1;
-  return body.subarray(0, lineEnd > bytes - MAX_LINE ? lineEnd : bytes);
-}
-
-/** True for a text body part; false for an attachment, also for one shown inline. */
-function isBodyText({ type, disposition, isBeside }: Part): boolean {
-  if (type.value !== "text/plain" && type.value !== "text/html") return false;
-  return disposition.value !== "attachment" && !(isBeside && disposition.parameters.has("filename"));
-}
-
-/** The bytes of a part with the transfer encoding removed. */
-export function contentOf(part: Part): Buffer {
-  const encoding = part.fields.find(({ key }) => key === "content-transfer-encoding");
-  return decodeTransfer(part.body, encoding?.value ?? "");
-}
-
-/**
  * Both texts of what `textsAndFiles` found, line ends as `\n`, without NUL; empty when there is none. Text comes from text/plain parts only; HTML, when
  * there is some, also shows the text/plain parts that have no HTML version, such as a mailing list's footer.
  */
-export function bodyTexts(found: readonly Part[]): { readonly text: string; readonly html: string } {
-  const texts = found.map(readText);
+export function bodyTexts(
+  found: readonly Part[],
+  guess: CharsetGuess,
+): { readonly text: string; readonly html: string } {
+  const texts = found.map((part) => readText(part, guess));
   const inHtml = new Set(texts.filter(({ isHtml }) => isHtml).map(({ group }) => group));
   const plain = texts.filter(({ isHtml }) => !isHtml);
   return {
@@ -74,10 +35,14 @@ export function bodyTexts(found: readonly Part[]): { readonly text: string; read
   };
 }
 
-function readText(part: Part): BodyText {
+function readText(part: Part, guess: CharsetGuess): BodyText {
   const { type, group } = part;
   const isHtml = type.value === "text/html";
-  const decoded = decodeText(contentOf(part), type.parameters.get("charset") ?? "");
+  const bytes = contentOf(part);
+  const named = type.parameters.get("charset") ?? "";
+  // What the mail says wins over what the document says (HTML standard, "encoding sniffing"), when it says anything.
+  const isSaid = !isHtml || isUtf8(bytes) || isCharset(named);
+  const decoded = decodeText(bytes, isSaid ? named : (charsetOfHtml(bytes) ?? named), guess);
   const lines = decoded.replaceAll("\0", "").toWellFormed().replaceAll(/\r\n?/g, "\n");
   const isFlowed = !isHtml && type.parameters.get("format")?.toLowerCase() === "flowed";
   const content = isFlowed ? unflow(lines, type.parameters.get("delsp")?.toLowerCase() === "yes") : lines;

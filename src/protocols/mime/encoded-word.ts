@@ -1,19 +1,75 @@
-/** Preprocessing of encoded words (RFC 2047) for the library that decodes them. */
+/** Encoded words (RFC 2047), decoded leniently. */
+import { type CharsetGuess, decodeText } from "../charset/index.ts";
 
-const word = String.raw`=\?([^?\s]{1,75})\?B\?([A-Za-z0-9+/=]*)\?=`;
-const run = new RegExp(`${word}(?:\\s+${word})+`, "gi");
-const one = new RegExp(word, "gi");
+interface Word {
+  /** Lower-case; empty for none. */
+  readonly charset: string;
+  readonly bytes: Buffer;
+}
+
+/** Up to its text; RFC 2231 section 5 puts a language behind the charset. */
+const opening = /=\?([^?*\s]{0,75})(?:\*[^?\s]{0,75})?\?([bq])\?/iy;
 
 /**
  * Joins adjacent base64 words of one charset. Many mail clients split a multi-byte character between two words, which
  * RFC 2047 section 5 forbids, and neither half decodes alone.
  */
-export function joinWords(text: string): string {
-  return text.replaceAll(run, (words) => {
-    const pieces = [...words.matchAll(one)].map(([, charset = "", base64 = ""]) => ({ charset, base64 }));
-    const charsets = new Set(pieces.map(({ charset }) => charset.toLowerCase()));
-    if (charsets.size !== 1) return words;
-    const bytes = Buffer.concat(pieces.map(({ base64 }) => Buffer.from(base64, "base64")));
-    return `=?${pieces[0]?.charset}?B?${bytes.toString("base64")}?=`;
-  });
+export function decodeWords(text: string, guess?: CharsetGuess): string {
+  if (!text.includes("=?")) return text;
+  const pieces: string[] = [];
+  let words: Word[] = [];
+  let shownUpTo = 0;
+  for (const { start, end, word } of wordsIn(text)) {
+    const between = text.slice(shownUpTo, start);
+    if (words.length === 0 || between.trim() !== "") {
+      pieces.push(decodeRun(words, guess), between);
+      words = [];
+    }
+    words.push(word);
+    shownUpTo = end;
+  }
+  pieces.push(decodeRun(words, guess), text.slice(shownUpTo));
+  return pieces.join("");
+}
+
+/** Looks at each character once, also of a text made of openings that never end. */
+function* wordsIn(text: string): Generator<{ start: number; end: number; word: Word }> {
+  let closing = -1;
+  for (let at = text.indexOf("=?"); at !== -1; at = text.indexOf("=?", at)) {
+    opening.lastIndex = at;
+    const match = opening.exec(text);
+    const contentStart = at + (match?.[0].length ?? 2);
+    if (closing < contentStart) closing = text.indexOf("?=", contentStart);
+    if (closing === -1) return;
+    const [, charset = "", encoding] = match ?? [];
+    const content = encoding === undefined ? "=?" : text.slice(contentStart, closing);
+    if (encoding === undefined || content.includes("=?")) at = contentStart;
+    else {
+      const bytes = /b/i.test(encoding) ? Buffer.from(content, "base64") : unescaped(content);
+      yield { start: at, end: closing + 2, word: { charset: charset.toLowerCase(), bytes } };
+      at = closing + 2;
+    }
+  }
+}
+
+function decodeRun(words: readonly Word[], guess: CharsetGuess | undefined): string {
+  const pieces: string[] = [];
+  for (let first = 0; first < words.length; ) {
+    const charset = words[first]?.charset ?? "";
+    let next = first + 1;
+    while (words[next]?.charset === charset) next++;
+    const bytes = Buffer.concat(words.slice(first, next).map((word) => word.bytes));
+    pieces.push(decodeText(bytes, charset, guess));
+    first = next;
+  }
+  return pieces.join("");
+}
+
+/** Q (section 4.2): `_` is a blank, and what is no escape stands for itself. */
+function unescaped(content: string): Buffer {
+  const latin1 = Buffer.from(content.replaceAll("_", " ")).toString("latin1");
+  return Buffer.from(
+    latin1.replaceAll(/=([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    "latin1",
+  );
 }

@@ -1,6 +1,6 @@
 /** Header fields (RFC 5322 section 2.2, RFC 6532), parsed as leniently as mail clients do. */
 import { isUtf8 } from "node:buffer";
-import { decodeText } from "./charset.ts";
+import { type CharsetGuess, decodeText } from "../charset/index.ts";
 
 export interface HeaderField {
   /** Lower-case. */
@@ -16,29 +16,30 @@ const MAX_HEADER_BYTES = 1024 * 1024;
 /** Fields parsed of one header, for the same reason. */
 const MAX_FIELDS = 5000;
 
-const LF = 0x0a;
-const CR = 0x0d;
+const ESC = 0x1b;
 
 const fieldStart = /^([!-9;-~]{1,998})[ \t]*:/;
 /** The "From " line of the mbox format (RFC 4155). */
 const mailboxLine = /^>?From /;
+/** A parameter that was folded without the blank before it. */
+const parameterLine = /^[\w*-]{1,60}=/;
 
 /** True when the line cannot open a header: the mail or part has none, and begins with its body. */
 export function isHeadless(line: string): boolean {
   return !fieldStart.test(line) && !mailboxLine.test(line);
 }
 
-/** True for a line, ending before `end`, that holds nothing: the one between header and body. */
-export function isBlankLine(raw: Buffer, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (raw[at] !== CR && raw[at] !== LF) return false;
-  return true;
+/** True for a line that belongs to the field of the line before it. */
+export function isContinuation(line: string, before: string): boolean {
+  if (line.startsWith(" ") || line.startsWith("\t")) return true;
+  return before.trimEnd().endsWith(";") && parameterLine.test(line);
 }
 
 /**
  * The fields of a header, in order. Lines that are neither a field nor a continuation are skipped, with their
  * continuations: ending the header there would turn the From, Subject and Content-Type fields after them into text.
  */
-export function readFields(header: Buffer): HeaderField[] {
+export function readFields(header: Buffer, guess?: CharsetGuess): HeaderField[] {
   const bytes = header.subarray(0, MAX_HEADER_BYTES);
   const fields: HeaderField[] = [];
   let lines: string[] = [];
@@ -51,8 +52,9 @@ export function readFields(header: Buffer): HeaderField[] {
     }
     lines = [];
   };
-  for (const line of linesOf(bytes)) {
-    if (lines.length > 0 && (line.startsWith(" ") || line.startsWith("\t"))) lines.push(line);
+  for (const line of linesOf(bytes, guess)) {
+    const before = lines.at(-1);
+    if (before !== undefined && isContinuation(line, before)) lines.push(line);
     else {
       close();
       if (fields.length === MAX_FIELDS) return fields;
@@ -68,15 +70,23 @@ export function fieldValue(fields: readonly HeaderField[], key: string): string 
   return fields.find((field) => field.key === key)?.value ?? "";
 }
 
-/** Raw bytes beyond ASCII are UTF-8 or windows-1252, and may differ between lines. */
-function linesOf(bytes: Buffer): string[] {
-  const lines = isUtf8(bytes)
-    ? bytes.toString("utf8").split("\n")
-    : bytes
-        .toString("latin1")
-        .split("\n")
-        .map((line) => decodeText(Buffer.from(line, "latin1"), ""));
+/** Raw bytes beyond ASCII are UTF-8 or the sender's local charset, and may differ between lines. */
+function linesOf(bytes: Buffer, guess: CharsetGuess | undefined): string[] {
+  const lines =
+    isUtf8(bytes) && !bytes.includes(ESC)
+      ? bytes.toString("utf8").split("\n")
+      : bytes
+          .toString("latin1")
+          .split("\n")
+          .map((line) => decodeText(Buffer.from(withoutRawWords(line), "latin1"), "", guess));
   return lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
+}
+
+/** Raw bytes inside an encoded word are in its charset, not in the line's: escaped, they are read with the others. */
+function withoutRawWords(line: string): string {
+  return line.replaceAll(/=\?[!->@-~]{1,75}\?q\?[^?]{0,1000}\?=/gi, (word) =>
+    word.replaceAll(/[\u0080-\u00ff]/g, (byte) => `=${byte.charCodeAt(0).toString(16)}`),
+  );
 }
 
 /**

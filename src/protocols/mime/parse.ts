@@ -1,12 +1,16 @@
 /** Parses a mail. Never throws: malformed MIME, wrong charsets and hostile nesting still give a readable message. */
-import { addressParser, decodeWords } from "postal-mime";
-import { formatAddress, MAX_DISPLAY_NAME, type MailAddress } from "../address/index.ts";
-import { bodyTexts, contentOf, textsAndFiles } from "./body-text.ts";
-import { joinWords } from "./encoded-word.ts";
+import { formatAddress, MAX_DISPLAY_NAME, type MailAddress, readAddressList } from "../address/index.ts";
+import { type CharsetGuess, guessCharset } from "../charset/index.ts";
+import { textsAndFiles } from "./body-parts.ts";
+import { bodyTexts } from "./body-text.ts";
+import { parseDate } from "./date.ts";
+import { decodeWords } from "./encoded-word.ts";
 import { fileName } from "./file-name.ts";
 import { fieldValue, type HeaderField, oneLine } from "./header.ts";
 import { parseMessageIds } from "./message-id.ts";
+import { contentOf } from "./part-content.ts";
 import { type Part, readMail } from "./parts.ts";
+import { parseThreadIndex } from "./thread-index.ts";
 
 export interface ParsedAttachment {
   /** A name and no path, without control characters. */
@@ -22,8 +26,13 @@ export interface ParsedAttachment {
 
 export interface ParsedMail {
   readonly messageId: string | null;
+  /** The first id of In-Reply-To. */
   readonly inReplyTo: string | null;
   readonly references: readonly string[];
+  /** Every id of In-Reply-To, then those of References, the nearest first: what may be the message it answers. */
+  readonly ancestors: readonly string[];
+  /** The GUID of Outlook's Thread-Index, in hex. */
+  readonly threadIndex: string | null;
   /** `Name <a@b>`, or the raw From field when it has no address; empty without one. */
   readonly fromText: string;
   readonly replyTo: readonly MailAddress[];
@@ -59,26 +68,34 @@ const MAX_ADDRESS = 320;
 const MAX_SENDER = 998;
 /** Ancestors kept of a References header. */
 const MAX_REFERENCES = 100;
+/** Messages that one answers at once (RFC 5322 section 3.6.4). */
+const MAX_ANSWERED = 20;
 
 const LF = 0x0a;
 const CR = 0x0d;
 
 export function parseMail(raw: Uint8Array): ParsedMail {
-  const { fields, parts, cut } = readMail(withLineFeeds(raw));
+  const bytes = withLineFeeds(raw);
+  const guess = once(() => guessCharset(bytes));
+  const { fields, parts, cut } = readMail(bytes, guess);
   const { texts, files: attached } = textsAndFiles(parts);
-  const { text, html } = bodyTexts(texts);
+  const { text, html } = bodyTexts(texts, guess);
   const attachments = attached.slice(0, MAX_ATTACHMENTS).map(attachmentOf);
-  const subject = decodeLine(fieldValue(fields, "subject")).replaceAll("\t", " ");
+  const subject = decodeLine(fieldValue(fields, "subject"), guess).replaceAll("\t", " ");
+  const inReplyTo = idsOf(fields, "in-reply-to", guess).slice(0, MAX_ANSWERED);
+  const references = idsOf(fields, "references", guess);
   return {
-    messageId: idsOf(fields, "message-id")[0] ?? null,
-    inReplyTo: idsOf(fields, "in-reply-to")[0] ?? null,
-    references: idsOf(fields, "references"),
-    fromText: fromText(fields),
-    replyTo: addressesOf(fields, "reply-to"),
-    to: addressesOf(fields, "to"),
-    cc: addressesOf(fields, "cc"),
+    messageId: idsOf(fields, "message-id", guess)[0] ?? null,
+    inReplyTo: inReplyTo[0] ?? null,
+    references,
+    ancestors: [...new Set([...inReplyTo, ...references.toReversed()])],
+    threadIndex: parseThreadIndex(fieldValue(fields, "thread-index")),
+    fromText: fromText(fields, guess),
+    replyTo: addressesOf(fields, "reply-to", guess),
+    to: addressesOf(fields, "to", guess),
+    cc: addressesOf(fields, "cc", guess),
     subject: subject === "" ? null : subject,
-    date: dateOf(fieldValue(fields, "date")),
+    date: parseDate(fieldValue(fields, "date")),
     text: text === "" ? null : text,
     html: html === "" ? null : html,
     headers: headersOf(fields),
@@ -90,6 +107,15 @@ export function parseMail(raw: Uint8Array): ParsedMail {
   };
 }
 
+/** It looks at the bytes of the whole mail, and few mails ask. */
+function once(guess: CharsetGuess): CharsetGuess {
+  let guessed: string | null = null;
+  return () => {
+    guessed ??= guess();
+    return guessed;
+  };
+}
+
 /** A mail whose only line ends are carriage returns would be one long header. */
 function withLineFeeds(raw: Uint8Array): Buffer {
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
@@ -98,46 +124,36 @@ function withLineFeeds(raw: Uint8Array): Buffer {
   return Buffer.from(bytes.map((byte) => (byte === CR ? LF : byte)));
 }
 
-const idsOf = (fields: readonly HeaderField[], key: string): string[] =>
-  parseMessageIds(fieldValue(fields, key), MAX_REFERENCES);
+/** Decoded first: some programs fold a long id as they fold a subject, into encoded words. */
+const idsOf = (fields: readonly HeaderField[], key: string, guess: CharsetGuess): string[] =>
+  parseMessageIds(decodeWords(fieldValue(fields, key), guess), MAX_REFERENCES);
 
 /** All addresses of a field, also when it is repeated. */
-function addressesOf(fields: readonly HeaderField[], key: string): MailAddress[] {
-  const values = fields.filter((field) => field.key === key).map(({ value }) => value);
-  const list = values.join(", ");
+function addressesOf(fields: readonly HeaderField[], key: string, guess: CharsetGuess): MailAddress[] {
+  const list = fields
+    .filter((field) => field.key === key)
+    .map(({ value }) => value)
+    .join(", ");
   const cut = list.slice(0, MAX_ADDRESSES_LENGTH);
   // After the last comma of a truncated list there is a partial address.
   const whole = cut.length < list.length ? cut.slice(0, cut.lastIndexOf(",") + 1 || cut.length) : list;
-  return addressParser(joinWords(whole))
-    .flatMap((entry) => entry.group ?? [entry])
-    .map(({ name, address }) => ({ name: oneLine(name), address: oneLine(address) }))
+  return readAddressList(whole, (text) => decodeWords(text, guess), MAX_ADDRESSES)
+    .map(({ name, address }) => ({ name: oneLine(name ?? ""), address: oneLine(address) }))
     .filter(({ address }) => address !== "" && address.length <= MAX_ADDRESS)
-    .slice(0, MAX_ADDRESSES)
     .map(({ name, address }) => ({ name: name === "" ? null : shortName(name), address }));
 }
 
 /** Truncated so that every sender can be replied to: a send refuses an address with a longer display name. */
 const shortName = (name: string): string => name.slice(0, MAX_DISPLAY_NAME).toWellFormed().trimEnd();
 
-function fromText(fields: readonly HeaderField[]): string {
-  const [first] = addressesOf(fields, "from");
+function fromText(fields: readonly HeaderField[], guess: CharsetGuess): string {
+  const [first] = addressesOf(fields, "from", guess);
   if (first !== undefined) return formatAddress(first);
-  return decodeLine(fieldValue(fields, "from").slice(0, MAX_SENDER));
+  return decodeLine(fieldValue(fields, "from").slice(0, MAX_SENDER), guess);
 }
 
-const decodeLine = (value: string): string =>
-  oneLine(decodeWords(joinWords(value.slice(0, MAX_HEADER_LENGTH))));
-
-/** Null without a time of day: a single number would be parsed as a month. */
-function dateOf(value: string): Date | null {
-  if (!/\d:\d\d/.test(value)) return null;
-  // Without a zone it would be parsed in the server's time zone.
-  const date = zone.test(value) ? new Date(value) : new Date(`${value.replace(/(\d)T(\d)/, "$1 $2")} UTC`);
-  return Number.isNaN(date.getTime()) ? null : date;
-}
-
-/** A zone at the end, by its offset or its name, with or without a comment. */
-const zone = /([+-]\d\d:?\d\d|[A-Z]{1,5})\s*(\([^()]*\)\s*)?$/i;
+const decodeLine = (value: string, guess: CharsetGuess): string =>
+  oneLine(decodeWords(value.slice(0, MAX_HEADER_LENGTH), guess));
 
 function headersOf(fields: readonly HeaderField[]): Record<string, string> {
   const first = new Map<string, HeaderField>();

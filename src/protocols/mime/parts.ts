@@ -2,7 +2,10 @@
  * Splits a mail into its body parts (RFC 2046 section 5.1), as views of its bytes. One pass, without recursion and without
  * an object per line, so that the cost is linear whatever the nesting and the line ends.
  */
-import { fieldValue, type HeaderField, isBlankLine, isHeadless, readFields } from "./header.ts";
+import type { CharsetGuess } from "../charset/index.ts";
+import { findBoundary } from "./boundary.ts";
+import { fieldValue, type HeaderField, isHeadless, readFields } from "./header.ts";
+import { type HeaderEnd, HeaderEndSearch, isBlankLine } from "./header-end.ts";
 import { readStructured, type StructuredField } from "./structured-field.ts";
 
 /** A leaf: a part with content and no parts in it. */
@@ -31,6 +34,8 @@ export interface Mail {
 const MAX_PARTS = 10_000;
 /** Octets of a boundary; RFC 2046 section 5.1.1 allows 70. */
 const MAX_BOUNDARY = 998;
+/** Multiparts whose boundary is looked for, because theirs is missing or none of their lines. */
+const MAX_REPAIRS = 20;
 /** Octets scanned to see whether a header begins: the longest field name. */
 const MAX_FIELD_NAME = 1000;
 
@@ -58,9 +63,12 @@ interface Delimiter {
   readonly closing: boolean;
 }
 
-/** Never throws, whatever the bytes. */
-export function readMail(raw: Buffer): Mail {
-  const walk = new Walk(raw);
+/**
+ * Never throws, whatever the bytes.
+ * @param guess of the charset of raw bytes in headers
+ */
+export function readMail(raw: Buffer, guess?: CharsetGuess): Mail {
+  const walk = new Walk(raw, guess);
   const fields = walk.readPart(0);
   while (walk.nextPart !== null && walk.count < MAX_PARTS) walk.readPart(walk.nextPart);
   return { fields, parts: walk.parts, cut: walk.nextPart !== null };
@@ -72,11 +80,14 @@ class Walk {
   nextPart: number | null = null;
   count = 0;
   readonly #raw: Buffer;
+  readonly #guess: CharsetGuess | undefined;
+  #repairs = 0;
   readonly #open = new Map<string, OpenMultipart>();
   #inner: OpenMultipart | null = null;
 
-  constructor(raw: Buffer) {
+  constructor(raw: Buffer, guess: CharsetGuess | undefined) {
     this.#raw = raw;
+    this.#guess = guess;
   }
 
   /** Reads the part that begins there and gives its header's fields. */
@@ -84,17 +95,16 @@ class Walk {
     this.count++;
     const parent = this.#inner;
     const { headerEnd, bodyStart } = this.#findBody(start);
-    const fields = readFields(this.#raw.subarray(start, headerEnd));
-    const type = typeOf(fields, parent);
-    const multipart = this.#enter(type);
-    const delimiter = this.#findDelimiter(bodyStart);
+    const fields = readFields(this.#raw.subarray(start, headerEnd), this.#guess);
+    const type = typeOf(fields, parent, this.#guess);
+    const { multipart, delimiter } = this.#findFirst(type, bodyStart);
     const empty = start >= this.#raw.length && parent !== null;
     // A multipart without parts is parsed as text.
     if (!empty && (multipart === null || delimiter?.multipart !== multipart || delimiter.closing))
       this.parts.push({
         fields,
-        type: type.value.startsWith("multipart/") ? plainText : type,
-        disposition: readStructured(fieldValue(fields, "content-disposition")),
+        type: isMultipart(type) ? plainText : type,
+        disposition: readStructured(fieldValue(fields, "content-disposition"), this.#guess),
         body: this.#raw.subarray(bodyStart, this.#contentEnd(bodyStart, delimiter)),
         group: parent?.group ?? -this.count,
         isBeside: parent !== null && parent.group === null,
@@ -104,17 +114,39 @@ class Walk {
     return fields;
   }
 
+  /** Opens the multipart, if the type is one, and finds the delimiter before its first part, or the one that ends the part. */
+  #findFirst(
+    type: StructuredField,
+    bodyStart: number,
+  ): { readonly multipart: OpenMultipart | null; readonly delimiter: Delimiter | null } {
+    const named = this.#enter(type, type.parameters.get("boundary") ?? "");
+    const delimiter = this.#findDelimiter(bodyStart);
+    const isFound = named !== null && delimiter?.multipart === named;
+    if (isFound || !isMultipart(type) || this.#repairs === MAX_REPAIRS)
+      return { multipart: named, delimiter };
+    this.#repairs++;
+    const boundary = findBoundary(this.#raw, bodyStart, delimiter?.start ?? this.#raw.length);
+    if (boundary === null) return { multipart: named, delimiter };
+    if (named !== null) this.#leave(named);
+    const multipart = this.#enter(type, boundary);
+    return { multipart, delimiter: this.#findDelimiter(bodyStart) };
+  }
+
   /** Where the header of a part ends and its body begins. A delimiter ends both. */
-  #findBody(start: number): { readonly headerEnd: number; readonly bodyStart: number } {
+  #findBody(start: number): HeaderEnd {
     const first = this.#raw.toString("latin1", start, Math.min(this.#lineEnd(start), start + MAX_FIELD_NAME));
     if (first.trim() !== "" && isHeadless(first)) return { headerEnd: start, bodyStart: start };
-    for (let at = start; at < this.#raw.length; ) {
+    const search = new HeaderEndSearch(this.#raw, start);
+    let at = start;
+    while (at < this.#raw.length) {
       const next = this.#lineEnd(at);
-      if (isBlankLine(this.#raw, at, next)) return { headerEnd: at, bodyStart: next };
-      if (this.#delimiterAt(at) !== null) return { headerEnd: at, bodyStart: at };
+      if (isBlankLine(this.#raw, at, next)) return search.atEmptyLine() ?? { headerEnd: at, bodyStart: next };
+      if (this.#delimiterAt(at) !== null) break;
+      const end = search.look(at, next);
+      if (end !== null) return end;
       at = next;
     }
-    return { headerEnd: this.#raw.length, bodyStart: this.#raw.length };
+    return search.atEnd() ?? { headerEnd: at, bodyStart: at };
   }
 
   #lineEnd(at: number): number {
@@ -122,13 +154,10 @@ class Walk {
     return lf === -1 ? this.#raw.length : lf + 1;
   }
 
-  /** Opens a multipart; null when the type is another, or has no boundary. */
-  #enter(type: StructuredField): OpenMultipart | null {
-    const boundary = Buffer.from(type.parameters.get("boundary") ?? "")
-      .toString("latin1")
-      .trimEnd();
-    if (!type.value.startsWith("multipart/") || boundary === "" || boundary.length > MAX_BOUNDARY)
-      return null;
+  /** Opens a multipart; null when the type is another, or the boundary is none. */
+  #enter(type: StructuredField, written: string): OpenMultipart | null {
+    const boundary = Buffer.from(written).toString("latin1").trimEnd();
+    if (!isMultipart(type) || boundary === "" || boundary.length > MAX_BOUNDARY) return null;
     const outer = this.#inner;
     const subtype = type.value.slice("multipart/".length);
     this.#inner = {
@@ -198,9 +227,15 @@ class Walk {
 
 const plainText: StructuredField = { value: "text/plain", parameters: new Map() };
 
+const isMultipart = (type: StructuredField): boolean => type.value.startsWith("multipart/");
+
 /** Default media type of a part without a valid Content-Type (RFC 2045 section 5.2, RFC 2046 section 5.1.5). */
-function typeOf(fields: readonly HeaderField[], parent: OpenMultipart | null): StructuredField {
-  const type = readStructured(fieldValue(fields, "content-type"));
+function typeOf(
+  fields: readonly HeaderField[],
+  parent: OpenMultipart | null,
+  guess: CharsetGuess | undefined,
+): StructuredField {
+  const type = readStructured(fieldValue(fields, "content-type"), guess);
   if (/^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}$/.test(type.value)) return type;
   return { ...type, value: parent?.subtype === "digest" ? "message/rfc822" : "text/plain" };
 }

@@ -1,45 +1,29 @@
 /** Decodes Content-Transfer-Encoding (RFC 2045 section 6); damaged input is decoded as far as possible. */
+import { decodeBase64 } from "./base64.ts";
+import { decodeUuencode } from "./uuencode.ts";
 
 /** The decoded bytes; for an unknown encoding, the bytes unchanged. A view of `body` when nothing is encoded. */
 export function decodeTransfer(body: Buffer, encoding: string): Buffer {
-  const name = /[\w-]+/.exec(encoding)?.[0].toLowerCase();
-  if (name === "base64") return decodeBase64(body);
-  if (name === "quoted-printable") return decodeQuotedPrintable(body);
-  return body;
-}
-
-function decodeBase64(body: Buffer): Buffer {
-  const text = body.toString("latin1");
-  const padding = text.indexOf("=");
-  const ordinary =
-    !/[^A-Za-z0-9+/\r\n=]/.test(text) && (padding === -1 || !/[^=\r\n]/.test(text.slice(padding)));
-  return ordinary ? Buffer.from(text, "base64") : decodeDamagedBase64(body);
-}
-
-const base64Values = new Int8Array(256).fill(-1);
-for (const [value, character] of [
-  ..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
-].entries())
-  base64Values[character.charCodeAt(0)] = value;
-
-/** Ignores characters outside base64, and restarts after each padding: some mail clients pad every line. */
-function decodeDamagedBase64(body: Buffer): Buffer {
-  const decoded = Buffer.allocUnsafe(Math.ceil((body.length * 3) / 4));
-  let length = 0;
-  let bits = 0;
-  let bitCount = 0;
-  for (const byte of body) {
-    const value = base64Values[byte] ?? -1;
-    if (value >= 0) {
-      bits = ((bits << 6) | value) & 0xffff;
-      bitCount += 6;
-      if (bitCount >= 8) {
-        bitCount -= 8;
-        decoded[length++] = bits >> bitCount;
-      }
-    } else if (byte === EQUALS) bitCount = 0;
+  switch (encodingName(encoding)) {
+    case "base64":
+      return decodeBase64(body);
+    case "quotedprintable":
+      return decodeQuotedPrintable(body);
+    case "xuuencode":
+    case "uuencode":
+    case "xuue":
+    case "uue":
+    case "xuu":
+      return decodeUuencode(body)?.content ?? body;
+    default:
+      return body;
   }
-  return decoded.subarray(0, length);
+}
+
+/** Letters and digits alone: it is also written quoted, with a comment, or as `base-64`. */
+function encodingName(written: string): string {
+  const name = /[a-z][\w -]*/i.exec(written)?.[0] ?? "";
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 }
 
 const EQUALS = 0x3d;

@@ -25,6 +25,8 @@ export interface Arrival {
   readonly extractedHtml: string | null;
   readonly inReplyTo: string | null;
   readonly references: readonly string[];
+  /** Ids of messages it may answer, the likeliest first. */
+  readonly ancestors: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
   readonly attachments: ReadMail["attachments"];
 }
@@ -76,6 +78,7 @@ export async function prepareArrival(
     extractedHtml: parsed.extractedHtml,
     inReplyTo: parsed.inReplyTo,
     references: parsed.references.slice(-MAX_REFERENCES),
+    ancestors: parsed.ancestors,
     headers: parsed.headers,
     attachments: parsed.attachments,
   };

@@ -94,11 +94,7 @@ async function knownMessages(
   copies: readonly Copy[],
 ): Promise<Map<string, Ancestor>> {
   const keys = copies.flatMap(({ arrival, inbox }): MessageKey[] =>
-    [
-      arrival.messageId,
-      ...(arrival.inReplyTo === null ? [] : [arrival.inReplyTo]),
-      ...arrival.references,
-    ].map((messageId) => ({
+    [arrival.messageId, ...arrival.ancestors].map((messageId) => ({
       podId: inbox.podId,
       inboxId: inbox.id,
       messageId,
@@ -119,7 +115,7 @@ function place(
   for (const copy of copies) {
     const own = threadKey(copy.inbox.id, copy.arrival.messageId);
     if (known.has(own)) continue;
-    const ancestor = ancestorOf(copy.arrival, copy.inbox.id, known);
+    const ancestor = ancestorOf(copy.arrival.ancestors, copy.inbox.id, known);
     const threadId = ancestor?.threadId ?? newId();
     const timestamp = timestampAfter(ancestor, copy.arrival.timestamp);
     if (ancestor !== null) joined.set(threadId, { podId: copy.inbox.podId, id: threadId });

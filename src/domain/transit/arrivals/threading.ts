@@ -13,16 +13,16 @@ export interface Ancestor {
 }
 
 /**
+ * @param ids what the message names: those of In-Reply-To, which may hold several, then its references, nearest first
  * @param known by `threadKey`, every stored message that may be named
- * @returns the message of In-Reply-To, else the newest known reference; null starts a thread
+ * @returns the first of them that the inbox holds; null starts a thread
  */
 export function ancestorOf(
-  message: { readonly inReplyTo: string | null; readonly references: readonly string[] },
+  ids: readonly string[],
   inboxId: string,
   known: ReadonlyMap<string, Ancestor>,
 ): Ancestor | null {
-  const candidates = message.inReplyTo === null ? [] : [message.inReplyTo];
-  for (const id of [...candidates, ...message.references.toReversed()]) {
+  for (const id of ids) {
     const ancestor = known.get(threadKey(inboxId, id));
     if (ancestor !== undefined) return ancestor;
   }

@@ -1,4 +1,4 @@
-import { type MailAddress, parseAddress, splitSubaddress } from "../../../protocols/address/index.ts";
+import { type MailAddress, parseReceivedAddress, splitSubaddress } from "../../../protocols/address/index.ts";
 import { replySubject } from "../../../protocols/mime/index.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { invalid } from "../../door/failures.ts";
@@ -106,7 +106,7 @@ export function placementAfter(original: FullMessage): Placement {
 }
 
 function parseAll(addresses: readonly string[]): MailAddress[] {
-  return addresses.map(parseAddress).filter((address) => address !== null);
+  return addresses.map(parseReceivedAddress).filter((address) => address !== null);
 }
 
 /** Who a reply goes to. A reply to what we sent ourselves goes to those we sent it to (contract 9.2). */

@@ -1,0 +1,2 @@
+export { type CharsetGuess, decodeText, isCharset } from "./charset.ts";
+export { guessCharset } from "./guess.ts";

@@ -1,0 +1,109 @@
+/** Mails as programs in the world write them, each read as its sender meant it. The kinds have more cases in the tests beside their code. */
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { type ParsedMail, parseMail } from "./parse.ts";
+
+const folder = new URL("fixtures/cases/", import.meta.url);
+
+const read = (name: string): ParsedMail => parseMail(readFileSync(new URL(`${name}.eml`, folder)));
+
+type Outcome = Partial<Omit<ParsedMail, "attachments" | "date">> & {
+  readonly date?: string;
+  readonly files?: readonly (readonly [name: string, type: string, content: string])[];
+};
+
+/** What is not named is not looked at, but for files: there are no others. */
+const outcomes: Readonly<Record<string, Outcome>> = {
+  "address-comment": { fromText: "Pete <pete@silly.example>" },
+  "address-quoted-local-part": { fromText: '"front desk"@example.com' },
+  "address-two-dots": { fromText: "Taro <taro..1970@carrier.example>" },
+  "base64-junk-behind-end": {
+    text: "file attached\n",
+    files: [["f.pdf", "application/pdf", "%PDF-1.4 a file"]],
+  },
+  "base64-list-footer": { text: "Hello list,\nhere is the news.\n" },
+  "base64-not-encoded": {
+    text: "Hello, the door of hall 3 is open.\nPlease close it, or call 5551234.\n",
+  },
+  "body-inline-with-name": {
+    text: "We accept the offer.\n",
+    files: [["r.pdf", "application/pdf", "%PDF-1.4 r"]],
+  },
+  "charset-hz": { text: "你好 hello\n" },
+  "charset-ibm850": { text: "Größe 42, né à Liège\n" },
+  "charset-utf-7": { text: "Grüße aus Köln + bis bald\n", subject: "Grüße" },
+  "date-zone-cest": { date: "2026-08-20T08:00:00.000Z" },
+  "file-text-name-only": {
+    text: "The log is attached.\n",
+    files: [["server.log", "text/plain", "error 17 at noon"]],
+  },
+  "header-ends-in-blanks": {
+    text: "Your order 17 has shipped.\nIt arrives on Friday.\n",
+    subject: "Order shipped",
+  },
+  "header-no-empty-line": {
+    text: "Dear customer,\nyour order 17 has shipped.\nIt arrives on Friday.\n",
+    subject: "Order shipped",
+  },
+  "html-meta-koi8r": {
+    html: '<html><head><meta http-equiv="Content-Type" content="text/html; charset=koi8-r"></head><body><p>Добрый день</p></body></html>\n',
+  },
+  "japanese-subject-two-words": { subject: "ご注文の商品は明日東京の倉庫から発送いたします" },
+  "korean-cp949": { text: "주문이 안됬네요. 펲시 두 개 뷁.\n" },
+  "name-words-in-pieces": { files: [["Ångström Übersicht.pdf", "application/pdf", "%PDF-1.4"]] },
+  "thread-encoded-in-reply-to-a": {
+    messageId: "<CAF-long-identifier-of-a-first-message-0123456789@mail.example.com>",
+  },
+  "thread-encoded-in-reply-to-b": {
+    inReplyTo: "<CAF-long-identifier-of-a-first-message-0123456789@mail.example.com>",
+  },
+  "thread-two-ids-a": {
+    messageId: "<CAF-long-identifier-of-a-first-message-0123456789@mail.example.com>",
+  },
+  "thread-two-ids-b": {
+    ancestors: [
+      "<unknown-1@example.org>",
+      "<CAF-long-identifier-of-a-first-message-0123456789@mail.example.com>",
+    ],
+  },
+  "type-multipart-no-semicolon": {
+    text: "Invoice attached.\n",
+    files: [["invoice.pdf", "application/pdf", "%PDF-1.4 invoice 17"]],
+  },
+  "type-pdf-no-semicolon": { files: [["invoice.pdf", "application/pdf", "%PDF-1.4 invoice 17"]] },
+  "word-raw-8bit": { subject: "Frösche und Grüße" },
+  "word-unknown-8bit": { subject: "Größe 42" },
+};
+
+describe("a mail of the world is read as it was meant", () => {
+  test.each(Object.entries(outcomes))("%s", (name, { files = [], date, ...fields }) => {
+    const mail = read(name);
+    expect(mail).toMatchObject(fields);
+    if (date !== undefined) expect(mail.date?.toISOString()).toBe(date);
+    expect(
+      mail.attachments.map(({ filename, contentType, content }) => [
+        filename,
+        contentType,
+        Buffer.from(content).toString(),
+      ]),
+    ).toEqual(files);
+  });
+
+  test("uuencode-file", () => {
+    const [file] = read("uuencode-file").attachments;
+    expect(file?.filename).toBe("all.bin");
+    expect(
+      createHash("sha256")
+        .update(file?.content ?? "")
+        .digest("hex"),
+    ).toBe("40aff2e9d2d8922e47afd4648e6967497158785fbd1da870e7110266bf944880");
+  });
+
+  test("each specimen has its outcome", () => {
+    const names = readdirSync(folder)
+      .filter((name) => name.endsWith(".eml"))
+      .map((name) => name.replace(".eml", ""));
+    expect(names.filter((name) => !(name in outcomes))).toEqual(["uuencode-file"]);
+  });
+});
