@@ -80,7 +80,9 @@ function dayIn(line: string): Day | null {
   if (pointDay !== undefined) return dayOf(pointYear, Number(pointMonth) - 1, pointDay);
   const [, day, dayMonth, year] =
     /(?<!\d)(\d{1,2})[.\s-]*(?:de\s|d')?(\p{L}{3,12})[.,\s-]*(?:de\s)?(\d{2,4})(?!\d)/u.exec(line) ?? [];
-  if (dayMonth !== undefined) return dayOf(year, monthOf(dayMonth), day);
+  // A zone may stand where the month would.
+  const dayFirst = dayMonth === undefined ? null : dayOf(year, monthOf(dayMonth), day);
+  if (dayFirst !== null) return dayFirst;
   const [, month, monthDay, lastYear] =
     /(?<!\p{L})(\p{L}{3,9})\.?\s+(\d{1,2}),?\s.*?(?<!\d)(\d{4})(?!\d)/u.exec(line) ?? [];
   return month === undefined ? null : dayOf(lastYear, monthOf(month), monthDay);

@@ -10,12 +10,13 @@ import { fieldValue, type HeaderField, oneLine } from "./header.ts";
 import { parseMessageIds } from "./message-id.ts";
 import { contentOf } from "./part-content.ts";
 import { type Part, readMail } from "./parts.ts";
+import type { StructuredField } from "./structured-field.ts";
 import { parseThreadIndex } from "./thread-index.ts";
 
 export interface ParsedAttachment {
   /** A name and no path, without control characters. */
   readonly filename: string | null;
-  /** type/subtype, lower-case, without parameters. */
+  /** type/subtype, lower-case; of an invitation with its charset and method, of others without parameters. */
   readonly contentType: string;
   readonly disposition: "inline" | "attachment";
   /** Without brackets. */
@@ -177,9 +178,19 @@ function attachmentOf(part: Part): ParsedAttachment {
     disposition.value === "inline" || (related && contentId !== "" && disposition.value !== "attachment");
   return {
     filename: fileName(disposition.parameters.get("filename") ?? type.parameters.get("name") ?? ""),
-    contentType: type.value,
+    contentType: fullType(type),
     disposition: isInline ? "inline" : "attachment",
     contentId: contentId === "" ? null : contentId.slice(0, MAX_CONTENT_ID).toWellFormed(),
     content: contentOf(part),
   };
+}
+
+/** A calendar that is sent on without its method is no invitation any more (RFC 6047 section 2.4). */
+function fullType({ value, parameters }: StructuredField): string {
+  if (value !== "text/calendar") return value;
+  const kept = ["charset", "method"].flatMap((name) => {
+    const text = parameters.get(name) ?? "";
+    return /^[\w.:+-]{1,40}$/.test(text) ? [`; ${name}=${text}`] : [];
+  });
+  return value + kept.join("");
 }
