@@ -177,6 +177,7 @@ const mailbox = (name: string, address: string): MailAddress => ({
  */
 function addressIn(text: string, decode: WordDecoder, isBracketed = false): string | null {
   if (text.length > MAX_SPEC) return null;
+  if (usual.test(text)) return text;
   const decoded = text.includes("=?") ? decode(text) : text;
   const spec = withoutComments(decoded)
     .trim()
@@ -195,6 +196,9 @@ function addressIn(text: string, decode: WordDecoder, isBracketed = false): stri
   if (local === null || domain === "" || /[\s"<>(),;@]/.test(domain)) return null;
   return `${local}@${domain}`;
 }
+
+/** What nearly all addresses are, and what needs no closer look. */
+const usual = /^[\w.+-]+@\w[\w.-]*\w$/;
 
 /** Null when it is none. Blanks around dots were allowed once (section 4.4). */
 function localPart(written: string, isBracketed: boolean): string | null {

@@ -10,6 +10,10 @@ export type CharsetGuess = () => string;
 /** Bytes beyond ASCII from which on text that is valid UTF-8 is UTF-8; two Chinese characters of GBK may be so by chance. */
 const CERTAIN_BYTES = 8;
 
+/** Names that nearly all mail has; in none of them does ASCII mean anything else. */
+const usual: ReadonlySet<string> = new Set(["", "utf-8", "us-ascii", "iso-8859-1", "windows-1252"]);
+
+const ESC = 0x1b;
 /** ISO 2022's designation of a multibyte set, which Japanese mail also holds where it says that it is ASCII, or says nothing. */
 const MULTIBYTE_ESCAPE = Buffer.from("\x1b$");
 
@@ -22,6 +26,10 @@ const MULTIBYTE_ESCAPE = Buffer.from("\x1b$");
 export function decodeText(bytes: Buffer, label: string, guess: CharsetGuess = western): string {
   const name = label.trim().toLowerCase();
   const ascii = isAscii(bytes);
+  if (usual.has(name) && !bytes.includes(ESC)) {
+    if (ascii) return bytes.toString("latin1");
+    if (name === "utf-8") return decodeUnnamed(bytes, guess);
+  }
   if (ascii && isPlainAscii(bytes, name)) return bytes.toString("latin1");
   const decoder = decoderOf(name);
   if (decoder?.isWide || (ascii && isSevenBit(name))) return decoder?.decode(bytes) ?? "";
@@ -67,7 +75,9 @@ function decodeUnnamed(bytes: Buffer, guess: CharsetGuess): string {
   // A byte order mark, which no other text begins with.
   if (/^(fffe|feff)/.test(bytes.toString("hex", 0, 2))) return decoderOf("utf-16")?.decode(bytes) ?? "";
   const text = utf8.decode(bytes);
-  if (!text.includes("\ufffd") || !isMostlyBroken(text)) return withoutC1(text);
+  if (!text.includes("\ufffd") || !isMostlyBroken(text))
+    // Their first byte in UTF-8: looking for it is cheaper than looking at each character.
+    return bytes.includes(0xc2) ? withoutC1(text) : text;
   const decoder = decoderOf(guess()) ?? decoderOf(western());
   return withoutC1(decoder?.decode(bytes) ?? text);
 }
@@ -85,6 +95,7 @@ function isMostlyBroken(text: string): boolean {
 
 /** Control characters nobody writes are quotes and dashes of windows-1252, from a program that took them for ISO 8859. */
 function withoutC1(text: string): string {
+  if (!/[\u0080-\u009f]/.test(text)) return text;
   return text.replaceAll(/[\u0080-\u009f]+/g, (controls) =>
     windows1252.decode(Buffer.from(controls, "latin1")),
   );

@@ -66,7 +66,11 @@ export class HeaderEndSearch {
   #lookCloser(at: number, next: number): void {
     const line = this.#lineText(at, next);
     if (isHeadless(line)) {
-      if (this.#doubt === null && isContinuation(line, this.#lineText(this.#lineBefore, at))) return;
+      if (
+        this.#doubt === null &&
+        isContinuation(line, this.#lineText(this.#lineBefore, at).replace(/\r?\n$/, ""))
+      )
+        return;
       this.#doubt ??= { end: { headerEnd: at, bodyStart: at }, isBlanks: false };
     } else if (this.#doubt === null || this.#isCredible(line, this.#doubt.end.headerEnd)) {
       this.#doubt = null;

@@ -32,7 +32,7 @@ export function isHeadless(line: string): boolean {
 /** True for a line that belongs to the field of the line before it. */
 export function isContinuation(line: string, before: string): boolean {
   if (line.startsWith(" ") || line.startsWith("\t")) return true;
-  return before.trimEnd().endsWith(";") && parameterLine.test(line);
+  return before.endsWith(";") && parameterLine.test(line);
 }
 
 /**
