@@ -73,6 +73,7 @@ describe("a charset that is wrong or none does not win over the bytes", () => {
     ["ASCII that is Japanese", "us-ascii", latin1("\x1b$BF|K\\\x1b(B"), "日本"],
     ["nothing that is Japanese", "", latin1("\x1b$BF|K\\\x1b(B"), "日本"],
     ["a byte order mark", "", hex("ff fe 68 00 fc 00"), "hü"],
+    ["UTF-8 of U+FFFD itself", "utf-8", Buffer.from("\ufffd"), "\ufffd"],
     ["hex, which is no charset", "hex", Buffer.from("Größe"), "Größe"],
     ["base64, which is no charset", "base64", latin1("Grüße"), "Grüße"],
   ])("%s", (_what, label, bytes, text) => {

@@ -75,7 +75,8 @@ function decodeUnnamed(bytes: Buffer, guess: CharsetGuess): string {
   // A byte order mark, which no other text begins with.
   if (/^(fffe|feff)/.test(bytes.toString("hex", 0, 2))) return decoderOf("utf-16")?.decode(bytes) ?? "";
   const text = utf8.decode(bytes);
-  if (!text.includes("\ufffd") || !isMostlyBroken(text))
+  // A sender may write U+FFFD itself.
+  if (!text.includes("\ufffd") || isUtf8(bytes) || !isMostlyBroken(text))
     // Their first byte in UTF-8: looking for it is cheaper than looking at each character.
     return bytes.includes(0xc2) ? withoutC1(text) : text;
   const decoder = decoderOf(guess()) ?? decoderOf(western());

@@ -98,7 +98,7 @@ export function oneLine(text: string): string {
     text
       .replaceAll("\0", "")
       // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-      .replaceAll(/[\u0001-\u0008\u000a-\u001f\u007f\u0085\u2028\u2029]+/g, " ")
+      .replaceAll(/[\u0001-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]+/g, " ")
       .toWellFormed()
       .trim()
   );
