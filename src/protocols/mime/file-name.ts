@@ -12,7 +12,7 @@ const path = /^(?:[/\\~]|[a-z]:[/\\]|[a-z][a-z0-9+.-]{1,20}:\/\/)|(?:^|[/\\])\.{
  * the person who saves it (RFC 2183 section 5); of a long name the end is kept, which has the extension.
  */
 export function fileName(written: string): string | null {
-  const shown = oneLine(written.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, ""));
+  const shown = oneLine(written.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, "")).replaceAll("\t", " ");
   const base = path.test(shown) ? (shown.split(/[/\\]/).at(-1) ?? "") : shown.replaceAll(/[/\\]/g, "_");
   const name = base.trim().slice(-MAX_FILE_NAME).toWellFormed();
   return name === "" || name === "." || name === ".." ? null : name;
