@@ -23,6 +23,14 @@ const aliases: Readonly<Record<string, string>> = {
   ms932: "shift_jis",
   ms936: "gbk",
   koi8: "koi8-r",
+  "pc-multilingual-850+euro": "cp858",
+  "big5-eten": "big5",
+  "gb18030-2000": "gb18030",
+  "x-euc": "euc-jp",
+  "kz-1048": "rk1048",
+  macce: "maccenteuro",
+  "mac-ce": "maccenteuro",
+  cp65001: "utf-8",
   "unicode-2-0-utf-8": "utf-8",
   "x-unicode-2-0-utf-8": "utf-8",
   // Known to the standard, as characters that no font has.
@@ -47,7 +55,7 @@ export function decoderOf(label: string): Decoder | null {
   if (shifted.test(label)) return narrow(decodeShifted);
   if (hz.test(label)) return narrow(decodeHz);
   if (utf7.test(label)) return narrow((bytes) => iconv.decode(bytes, "utf-7"));
-  const name = aliases[label] ?? label;
+  const name = nameOf(label);
   const native = nativeDecoder(name);
   const full = inFull[native?.encoding ?? ""];
   if (full !== undefined) return narrow((bytes) => iconv.decode(bytes, full));
@@ -63,6 +71,16 @@ export function decoderOf(label: string): Decoder | null {
     isUtf8: /^(x-)?utf[-_ ]?8$/.test(name),
     isWide: /^(utf[-_ ]?(16|32)|ucs)/.test(name),
   };
+}
+
+/** The name a decoder may have: pages by their number, and experimental names without their prefix (RFC 2978 section 3.3). */
+function nameOf(label: string): string {
+  if (Object.hasOwn(aliases, label)) return aliases[label] ?? label;
+  const plain = label.replace(/^(x-){1,2}(?!mac)/, "").replace(/^x-(?=mac-?c)/, "");
+  const [, page] = /^(?:ibm|cp|ccsid|windows|win)[-_]?0*(\d{3,5})$/.exec(plain) ?? [];
+  const [, part] = /^8859[-_](\d{1,2})$/.exec(plain) ?? [];
+  const name = page !== undefined ? `cp${page}` : part !== undefined ? `iso-8859-${part}` : plain;
+  return aliases[name] ?? name;
 }
 
 const narrow = (decode: (bytes: Buffer) => string): Decoder => ({ decode, isUtf8: false, isWide: false });

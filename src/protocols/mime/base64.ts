@@ -121,12 +121,21 @@ function isReadable(bytes: Buffer): boolean {
 
 const isWhiteSpace = (byte: number): boolean => byte >= 0x09 && byte <= 0x0d;
 
-/** True for words with blanks between them, or in characters that base64 has none of. */
+/** Characters that base64 has none of, above which they are no damage. */
+const MIN_STRANGE = 3;
+const MIN_STRANGE_SHARE = 0.04;
+
+/** True for printable text with words that blanks divide, or more punctuation and letters than damage puts into base64. */
 function isProse(body: Buffer): boolean {
   const sample = body.subarray(0, MAX_SAMPLE);
   if (sample.some((byte) => byte < 0x20 && !isWhiteSpace(byte) && byte !== 0x1b)) return false;
-  return /[A-Za-z\u0080-\u00ff]{2}[^\s\w]*[ \t]+[^\s\w]*[\w\u0080-\u00ff]|[\u0080-\u00ff]{2}/.test(
-    sample.toString("latin1"),
+  const text = sample.toString("latin1");
+  if (/[A-Za-z\u0080-\u00ff]{2}[^\s\w]*[ \t]+[^\s\w]*[\w\u0080-\u00ff]/.test(text)) return true;
+  const strange = text.match(/[^A-Za-z0-9+/=\s]/g)?.length ?? 0;
+  return (
+    /[A-Za-z\u0080-\u00ff]{2}/.test(text) &&
+    strange >= MIN_STRANGE &&
+    strange >= text.length * MIN_STRANGE_SHARE
   );
 }
 

@@ -17,6 +17,7 @@ describe("a header that no empty line ends", () => {
     ["no line at all", ["Dear Jane,", "shipped."], "Dear Jane,\nshipped."],
     ["no line, then labels", ["Dear Jane,", "Order: 17", "Phone: 555"], "Dear Jane,\nOrder: 17\nPhone: 555"],
     ["no line, then paragraphs", ["Dear Jane,", "", "shipped."], "Dear Jane,\n\nshipped."],
+    ["no line, then a URL", ["https://x.test/17", "is yours."], "https://x.test/17\nis yours."],
     ["no line, then HTML", ["<p>Dear Jane</p>", "<p>x</p>"], "<p>Dear Jane</p>\n<p>x</p>"],
     [
       "no line, then a mail quoted with its header",

@@ -18,6 +18,7 @@ const TAB = 0x09;
 const SPACE = 0x20;
 const COLON = 0x3a;
 const EQUALS = 0x3d;
+const SLASH = 0x2f;
 
 /** Fields of mail and of nothing else. A body has labels, too: `Phone: 555`. */
 const known =
@@ -109,7 +110,7 @@ export class HeaderEndSearch {
   #isField(at: number, next: number): boolean {
     for (let index = at; index < next; index++) {
       const byte = this.#raw[index] ?? 0;
-      if (byte === COLON) return index > at;
+      if (byte === COLON) return index > at && this.#raw[index + 1] !== SLASH;
       if (byte <= SPACE || byte > 0x7e || byte === EQUALS) return false;
     }
     return false;

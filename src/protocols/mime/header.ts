@@ -18,7 +18,8 @@ const MAX_FIELDS = 5000;
 
 const ESC = 0x1b;
 
-const fieldStart = /^([!-9;-~]{1,998})[ \t]*:/;
+/** Not the colon of a URL, with which a text may begin. */
+const fieldStart = /^([!-9;-~]{1,998})[ \t]*:(?!\/\/)/;
 /** The "From " line of the mbox format (RFC 4155). */
 const mailboxLine = /^>?From /;
 /** A parameter that was folded without the blank before it. */

@@ -65,12 +65,20 @@ describe("what only says that it is base64 is shown as it stands", () => {
   test.each([
     "Hello, the door is open.\nPlease close it.",
     "Hello world",
+    "<html>\n<body>\n<p>Hello</p>\n</body>\n</html>",
+    '{\n"name":"chair",\n"price":17\n}',
+    "name,price\ngreen,17\nred,18",
     "Dear Jane,\n\nyour order has shipped.\n\nThanks\nBob",
     "See https://x.test/?a=b for more, and call 555 1234.",
     "Gr\u00fc\u00dfe aus K\u00f6ln, bis bald",
     "Code:\n0123456789abcdef0123456789abcdef\nPlease enter it in the form that is shown to you, and do not tell it to anybody.",
   ])("%j", (text) => {
     expect(textOf(text.replaceAll("\n", "\r\n"))).toBe(text);
+  });
+
+  test("also in UTF-8", () => {
+    const written = Buffer.from("こんにちは、ありがとう").toString("latin1");
+    expect(textOf(written)).toBe("こんにちは、ありがとう");
   });
 
   test("also as a file", () => {
