@@ -68,6 +68,8 @@ const shapes: Readonly<Record<string, (bytes: number) => string>> = {
   "dots and blanks": field("To", "a . "),
   references: field("References", "<a@x.test> "),
   parameters: field("Content-Type", "text/plain; name=a "),
+  "colons in a type": field("Content-Type", ":"),
+  "blanks in a type": field("Content-Type", "a   "),
   "quotes in parameters": field("Content-Disposition", 'attachment; filename="a"b'),
   date: field("Date", "20 Aug 2026 10:"),
 };

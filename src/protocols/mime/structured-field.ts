@@ -21,7 +21,7 @@ const quotedString = /"((?:[^"\\]|\\.)*)"?/sy;
 /** Parameters that begin also where the semicolon before them is missing. Of others that may be a file name with `=` in it. */
 const known = String.raw`(?:name|filename|charset|boundary|format|delsp|method|size|type|start|protocol|micalg|report-type|x-[\w-]{1,40})(?:\*\d{0,3}\*?)?[ \t]*=`;
 const knownParameter = new RegExp(String.raw`[\s,"]${known}`, "i");
-const valueThenParameter = new RegExp(String.raw`^[^\s,;=]+[\s,:]+(?=${known})`, "i");
+const valueThenParameter = new RegExp(String.raw`^[^\s,;:=]+[\s,:]+(?=${known})`, "i");
 
 /**
  * Never throws; malformed parameters are skipped.
