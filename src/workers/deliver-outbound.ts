@@ -1,5 +1,5 @@
 /** Jobs: deliver the queued copies of outgoing messages. They throw when something could not be settled, and run again. */
-import { MAX_DELIVERY_BATCH, MAX_DELIVERY_TURN } from "../domain/limits.ts";
+import { MAX_DELIVERY_BATCH } from "../domain/limits.ts";
 import {
   type DeliverParts,
   deliverOutbound,
@@ -8,6 +8,7 @@ import {
 } from "../domain/transit/deliveries/index.ts";
 import { createFairShare } from "../lib/fair-share.ts";
 import type { Task } from "../storage/job-runner.ts";
+import { MAX_DELIVERY_TURN } from "./limits.ts";
 
 export interface OutboundDelivery {
   /** Delivers one message. What exceeds a pod's share of the slots is left to its backlog job. */

@@ -6,10 +6,11 @@ import { Webhook } from "svix";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../test/support/test-door.ts";
 import { insertEvents, systemScope } from "../domain/door/access/index.ts";
-import { MAX_WEBHOOK_BODY_BYTES, WEBHOOK_RETRY_SECONDS } from "../domain/limits.ts";
+import { WEBHOOK_RETRY_SECONDS } from "../domain/limits.ts";
 import { createWebhookClient, type WebhookClient } from "../egress/http/webhook-client.ts";
 import { v0Webhooks } from "../transport/http/v0/event-payload.ts";
 import { createWebhookDelivery } from "./deliver-webhook.ts";
+import { MAX_WEBHOOK_BODY_BYTES } from "./limits.ts";
 
 interface Received {
   readonly headers: Record<string, string>;
@@ -394,7 +395,6 @@ describe("a delivery", () => {
     });
     const slim = await tell("long ".repeat(MAX_WEBHOOK_BODY_BYTES / 8));
     expect(slim).toMatchObject({ subject: "Hello", to: ["x@outside.test"] });
-    for (const body of ["text", "html", "extracted_text", "extracted_html"])
-      expect(slim).not.toHaveProperty(body);
+    expect(Object.keys(slim).filter((name) => /text|html/.test(name))).toEqual([]);
   });
 });

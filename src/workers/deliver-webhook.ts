@@ -1,13 +1,6 @@
 /** Job: tell one endpoint of one event, and record how it went. Only our own failures throw; the queue repeats those. */
 import { mayFail, type Warn } from "../domain/door/failures.ts";
-import {
-  MAX_WEBHOOK_BODY_BYTES,
-  MAX_WEBHOOKS_WAITED_FOR,
-  WEBHOOK_DRAIN_MS,
-  WEBHOOK_GRACE_MS,
-  WEBHOOK_RESPONSE_BYTES,
-  WEBHOOK_TIMEOUT_MS,
-} from "../domain/limits.ts";
+import { WEBHOOK_TIMEOUT_MS } from "../domain/limits.ts";
 import {
   type AttemptResult,
   deferDelivery,
@@ -27,6 +20,13 @@ import type { Sealer } from "../lib/seal.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
 import type { Database } from "../storage/db.ts";
 import type { Task } from "../storage/job-runner.ts";
+import {
+  MAX_WEBHOOK_BODY_BYTES,
+  MAX_WEBHOOKS_WAITED_FOR,
+  WEBHOOK_DRAIN_MS,
+  WEBHOOK_GRACE_MS,
+  WEBHOOK_RESPONSE_BYTES,
+} from "./limits.ts";
 
 export interface DeliverWebhookParts {
   readonly database: Database;

@@ -67,7 +67,7 @@ function areaOf(path: string): string | null {
 }
 
 function layerOf(path: string): Layer | null {
-  if (entries.has(path)) return "entry";
+  if (entries.has(path) || path.startsWith("src/composition/")) return "entry";
   if (setup.has(path)) return "setup";
   if (isStore(path)) return "store";
   return folders.find((folder) => path.startsWith(`src/${folder}/`)) ?? null;

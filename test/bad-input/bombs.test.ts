@@ -8,7 +8,7 @@ import {
   MAX_DOWNLOAD_BYTES_HELD,
   MAX_JSON_VALUES,
   MAX_SEND_BYTES,
-} from "../../src/domain/limits.ts";
+} from "../../src/transport/http/limits.ts";
 import { eventually } from "../support/eventually.ts";
 import { send } from "./raw-request.ts";
 import { refusedAt } from "./refusal.ts";

@@ -2,8 +2,8 @@
 import { request as open } from "node:http";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MAX_REQUEST_BYTES, MAX_SEND_BYTES } from "../../src/domain/limits.ts";
 import type { Route } from "../../src/transport/http/dialect/route.ts";
+import { MAX_REQUEST_BYTES, MAX_SEND_BYTES } from "../../src/transport/http/limits.ts";
 import { v0Routes } from "../../src/transport/http/v0/index.ts";
 import { pathTo } from "../nouns/index.ts";
 import { judgeAll, type RawAnswer, type RawRequest, send } from "./raw-request.ts";

@@ -4,10 +4,10 @@ import { create } from "content-disposition";
 import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { Failure, fail } from "../../domain/door/failures.ts";
-import { MAX_DOWNLOAD_BYTES_HELD } from "../../domain/limits.ts";
 import { type DownloadFile, type DownloadParts, openDownload } from "../../domain/mail/blobs/index.ts";
 import { createFairShare, type FairShare } from "../../lib/fair-share.ts";
 import type { Dialect } from "./dialect/dialect.ts";
+import { MAX_DOWNLOAD_BYTES_HELD } from "./limits.ts";
 
 /** For clients that read no extended name: ASCII, without quotes, backslashes and percent signs (RFC 6266 appendix D). */
 function disposition(filename: string | null): string {

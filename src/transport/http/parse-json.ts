@@ -1,11 +1,7 @@
 /** A JSON text as a value that every reader behind can bear: bounded in depth and width, and storable as text. */
-import {
-  MAX_JSON_DEPTH,
-  MAX_JSON_ENTRIES,
-  MAX_JSON_KEY_LENGTH,
-  MAX_JSON_VALUES,
-} from "../../domain/limits.ts";
+
 import { type InvalidRequest, wrongAt } from "./dialect/invalid-request.ts";
+import { MAX_JSON_DEPTH, MAX_JSON_ENTRIES, MAX_JSON_KEY_LENGTH, MAX_JSON_VALUES } from "./limits.ts";
 
 /** A list or object on the way, and how it was reached. */
 interface Place {

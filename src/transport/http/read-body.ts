@@ -1,6 +1,6 @@
 /** The body of a request, held only while it is within bounds. */
 import { fail, invalid } from "../../domain/door/failures.ts";
-import { MAX_BODY_PIECES } from "../../domain/limits.ts";
+import { MAX_BODY_PIECES } from "./limits.ts";
 
 /**
  * @returns the body's bytes, or null when there are more than `limitBytes`; what is over the limit is never held

@@ -4,10 +4,10 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { MAX_REQUEST_HEAD_BYTES } from "../../domain/limits.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import type { Unreadable } from "./dialect/unreadable.ts";
+import { MAX_REQUEST_HEAD_BYTES } from "./limits.ts";
 
 export interface RefusalParts {
   readonly clock: Clock;

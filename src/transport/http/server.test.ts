@@ -3,8 +3,8 @@ import { connect, type Socket } from "node:net";
 import { Hono } from "hono";
 import { afterEach, expect, test } from "vitest";
 import { eventually } from "../../../test/support/eventually.ts";
-import { MAX_PIPELINED_REQUESTS } from "../../domain/limits.ts";
 import { systemClock } from "../../lib/clock.ts";
+import { MAX_PIPELINED_REQUESTS } from "./limits.ts";
 import { type RequestTimeouts, startHttpServer } from "./server.ts";
 import { v0 } from "./v0/index.ts";
 

@@ -9,9 +9,9 @@ import {
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
-import { MAX_HTTP_CONNECTIONS, MAX_PIPELINED_REQUESTS, MAX_REQUEST_HEAD_BYTES } from "../../domain/limits.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import type { Unreadable } from "./dialect/unreadable.ts";
+import { MAX_HTTP_CONNECTIONS, MAX_PIPELINED_REQUESTS, MAX_REQUEST_HEAD_BYTES } from "./limits.ts";
 import { type RefusalParts, refusalHeaders, refuseUnreadable } from "./refuse-unreadable.ts";
 
 export interface Listener {

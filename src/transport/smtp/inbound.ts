@@ -1,10 +1,10 @@
 /** Inbound mail: RCPT TO -> inbox, DATA -> receive. */
 import type { SMTPServerDataStream, SMTPServerOptions, SMTPServerSession } from "smtp-server";
 import { Failure } from "../../domain/door/failures.ts";
-import { MAX_SMTP_BUFFERED_BYTES, MAX_SMTP_OVERRUN } from "../../domain/limits.ts";
 import type { Receiver, Recipient } from "../../domain/transit/arrivals/index.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
+import { MAX_SMTP_BUFFERED_BYTES, MAX_SMTP_OVERRUN } from "./limits.ts";
 import { type ByteBudget, createByteBudget, readMessage } from "./read-message.ts";
 import { overBudget, replyFor, SmtpReply, TOO_MUCH_DATA } from "./replies.ts";
 import { traceFields } from "./trace.ts";

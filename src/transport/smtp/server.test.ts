@@ -10,12 +10,7 @@ import {
   startListener,
   type TestListener,
 } from "../../../test/support/smtp-listener.ts";
-import {
-  MAX_SMTP_COMMAND_BYTES,
-  MAX_SMTP_COMMANDS,
-  MAX_SMTP_ERRORS,
-  MAX_SMTP_RECIPIENTS,
-} from "../../domain/limits.ts";
+import { MAX_SMTP_COMMAND_BYTES, MAX_SMTP_COMMANDS, MAX_SMTP_ERRORS, MAX_SMTP_RECIPIENTS } from "./limits.ts";
 
 const MAIL = "Subject: x\r\n\r\nhello\r\n.";
 const opened: SmtpSession[] = [];

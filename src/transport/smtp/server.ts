@@ -1,18 +1,18 @@
 /** The listener of inbound SMTP (RFC 5321): admits sessions and shuts them down gracefully. Mail transactions are in inbound.ts. */
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import type { Receiver } from "../../domain/transit/arrivals/index.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { Log } from "../../lib/log.ts";
+import type { Certificate } from "../../protocols/x509/self-signed.ts";
+import { createInbound, type Inbound } from "./inbound.ts";
 import {
   MAX_SMTP_COMMAND_BYTES,
   MAX_SMTP_PER_ADDRESS,
   MAX_SMTP_RECIPIENTS,
   SMTP_DRAIN_MS,
   SMTP_IDLE_MS,
-} from "../../domain/limits.ts";
-import type { Receiver } from "../../domain/transit/arrivals/index.ts";
-import type { Clock } from "../../lib/clock.ts";
-import type { Log } from "../../lib/log.ts";
-import type { Certificate } from "../../protocols/x509/self-signed.ts";
-import { createInbound, type Inbound } from "./inbound.ts";
+} from "./limits.ts";
 import { SessionServer } from "./session.ts";
 import { createSessionLimits } from "./session-limits.ts";
 

@@ -8,7 +8,7 @@ import type { Door } from "../../../domain/door/door.ts";
 import type { FailCode } from "../../../domain/door/failures.ts";
 import type { DeclaredNeed, Operation, TargetKind } from "../../../domain/door/operation.ts";
 import type { At } from "../../../domain/door/targets.ts";
-import { MAX_REQUEST_BYTES } from "../../../domain/limits.ts";
+import { MAX_REQUEST_BYTES } from "../limits.ts";
 import type { Issue } from "./dialect.ts";
 import type { Form } from "./form.ts";
 import { InvalidRequest } from "./invalid-request.ts";

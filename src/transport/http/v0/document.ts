@@ -1,8 +1,9 @@
 /** What AgentMail's API document says beyond the routes themselves. */
 import { fail } from "../../../domain/door/failures.ts";
-import { IDEMPOTENCY_HOURS, MAX_REQUEST_BYTES } from "../../../domain/limits.ts";
+import { IDEMPOTENCY_HOURS } from "../../../domain/limits.ts";
 import type { DocumentedError, DocumentText, ErrorAnswer } from "../dialect/dialect.ts";
 import type { Route } from "../dialect/route.ts";
+import { MAX_REQUEST_BYTES } from "../limits.ts";
 import { errorPage, explanations } from "./error-page.ts";
 import { failureAnswer, validationAnswer, wireErrors } from "./errors.ts";
 import { errorBody } from "./shapes/error.ts";

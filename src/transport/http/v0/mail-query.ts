@@ -1,7 +1,7 @@
 /** Query fields that lists of messages and of threads share (contract 4). */
 import type { z } from "@hono/zod-openapi";
-import { MAX_FILTERED_PAGE_SIZE } from "../../../domain/limits.ts";
 import type { Included } from "../../../domain/mail/labels/index.ts";
+import { MAX_FILTERED_PAGE_SIZE } from "../limits.ts";
 import { type PageQuery, pageFields, pageRequest } from "./pages.ts";
 import { moment, queryFlag, queryList } from "./shapes/common.ts";
 import { sample } from "./shapes/sample.ts";

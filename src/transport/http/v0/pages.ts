@@ -7,8 +7,9 @@ import {
   type PageRequest,
   type SortKey,
 } from "../../../domain/door/cursor.ts";
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from "../../../domain/limits.ts";
+import { DEFAULT_PAGE_SIZE } from "../../../domain/limits.ts";
 import { readPageToken, writePageToken } from "../dialect/page-token.ts";
+import { MAX_PAGE_SIZE } from "../limits.ts";
 import { sample } from "./shapes/sample.ts";
 
 /** Refuses what is base64url but no token of this list. */

@@ -1,5 +1,5 @@
 /** Send, reply, reply-all, forward (contract 9.1, 9.2). */
-import { MAX_SEND_BYTES } from "../../../domain/limits.ts";
+
 import {
   forwardMessage,
   replyAllToMessage,
@@ -7,6 +7,7 @@ import {
   sendMessage,
 } from "../../../domain/transit/sends/index.ts";
 import { route } from "../dialect/route.ts";
+import { MAX_SEND_BYTES } from "../limits.ts";
 import { idempotencyKeyOf } from "./idempotency.ts";
 import { replyAllBody, replyBody, sendBody, toOutgoing, toV0Sent, v0Sent } from "./shapes/outgoing.ts";
 

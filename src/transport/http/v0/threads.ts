@@ -1,12 +1,7 @@
 /** Threads, of the organization, of a pod, of an inbox (contract 7.8). */
 
 import { z } from "@hono/zod-openapi";
-import {
-  MAX_FILTERED_PAGE_SIZE,
-  MAX_PAGE_BYTES,
-  MAX_THREAD_MESSAGES,
-  MAX_THREAD_UPDATE_MESSAGES,
-} from "../../../domain/limits.ts";
+import { MAX_PAGE_BYTES, MAX_THREAD_UPDATE_MESSAGES } from "../../../domain/limits.ts";
 import {
   deleteThread,
   getThread,
@@ -16,6 +11,7 @@ import {
 } from "../../../domain/mail/threads/index.ts";
 import { noun } from "../dialect/dialect.ts";
 import { type Route, route } from "../dialect/route.ts";
+import { MAX_FILTERED_PAGE_SIZE, MAX_THREAD_MESSAGES } from "../limits.ts";
 import { boundedWhenFiltered, mailFields, mailFilterOf, substring } from "./mail-query.ts";
 import { inboxMount, type Mount, mount, organizationMount, podMount } from "./mounts.ts";
 import { pageEnvelope, pageFields, pageSchema } from "./pages.ts";

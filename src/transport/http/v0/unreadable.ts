@@ -1,8 +1,8 @@
 /** What is answered to bytes that never become a request of a route: no HTTP, too long, too slow (contract 3). */
 import { fail } from "../../../domain/door/failures.ts";
-import { MAX_REQUEST_HEAD_BYTES } from "../../../domain/limits.ts";
 import type { ErrorAnswer } from "../dialect/dialect.ts";
 import type { Unreadable } from "../dialect/unreadable.ts";
+import { MAX_REQUEST_HEAD_BYTES } from "../limits.ts";
 import { failureAnswer, validationAnswer } from "./errors.ts";
 
 /** The one code of these that no operation fails with. */

@@ -1,7 +1,7 @@
 /** Pieces that every wire shape of this facade is made of (contract 1.2, 1.5, 1.6). */
 import { z } from "@hono/zod-openapi";
-import { MAX_QUERY_VALUES } from "../../../../domain/limits.ts";
 import { wireWriter } from "../../dialect/naming.ts";
+import { MAX_QUERY_VALUES } from "../../limits.ts";
 import { unstorable } from "../../parse-json.ts";
 import { sample } from "./sample.ts";
 

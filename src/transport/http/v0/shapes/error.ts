@@ -1,6 +1,6 @@
 /** The error envelope (contract 3.1), for the API docs. */
 import { z } from "@hono/zod-openapi";
-import { MAX_REPORTED_ISSUES } from "../../../../domain/limits.ts";
+import { MAX_REPORTED_ISSUES } from "../../limits.ts";
 import { internalAnswer, wireErrors } from "../errors.ts";
 import { timeoutError } from "../unreadable.ts";
 

@@ -1,0 +1,59 @@
+/** What every service is built on: the door and what it lends, sign-in, and the receiver of mail. */
+import { randomBytes } from "node:crypto";
+import type { Config } from "../config.ts";
+import { createAuthenticator, KEY_CHANNEL } from "../domain/door/access/index.ts";
+import type { Installation, Lent } from "../domain/door/context.ts";
+import { createDoor, type DoorParts } from "../domain/door/door.ts";
+import type { Warn } from "../domain/door/failures.ts";
+import { createReceiver } from "../domain/transit/arrivals/index.ts";
+import type { Log } from "../lib/log.ts";
+import { createSealer } from "../lib/seal.ts";
+import type { Engine } from "../storage/engines/engine.ts";
+import { listen } from "../storage/listen.ts";
+import type { HttpParts } from "../transport/http/app.ts";
+
+export interface CoreParts
+  extends Pick<DoorParts, "database" | "clock" | "outside" | "onUndeclared">,
+    Pick<Lent, "newId" | "mimeCodec"> {
+  readonly log: Log;
+  readonly engine: Engine;
+  readonly sealKey: Buffer;
+  readonly dialects: HttpParts["dialects"];
+  /** Addresses of a host name. */
+  readonly resolve: (host: string) => Promise<string[]>;
+}
+
+export function createCore(config: Config, parts: CoreParts) {
+  const { database, clock, newId, log, outside, mimeCodec, onUndeclared } = parts;
+  const installation: Installation = {
+    domain: config.domain,
+    mailHost: config.domain,
+    displayName: "Rookery",
+    maxMessageBytes: config.maxMessageBytes,
+    allowPrivateTargets: config.allowPrivateTargets,
+  };
+  const warn: Warn = (reason, error) => log.warn({ error }, reason);
+  const sealer = createSealer(parts.sealKey);
+  const authenticator = createAuthenticator(database, clock, warn);
+  const door = createDoor({
+    database,
+    clock,
+    outside,
+    forgetKey: authenticator.forget,
+    ...(onUndeclared !== undefined && { onUndeclared }),
+    lent: { newId, random: randomBytes, sealer, mimeCodec, installation },
+  });
+  const receiver = createReceiver({ database, clock, newId, mailHost: installation.mailHost, mimeCodec });
+  return { ...parts, config, warn, sealer, installation, door, authenticator, receiver };
+}
+
+export type Core = ReturnType<typeof createCore>;
+
+/** Looks keys up anew when another process has changed them. @returns what ends it */
+export function listenForKeys({ engine, authenticator }: Core): Promise<() => Promise<void>> {
+  return listen(engine, {
+    channel: KEY_CHANNEL,
+    onNotice: (keyId) => authenticator.forget(keyId === "" ? null : keyId),
+    onState: (connected) => authenticator.listening(connected),
+  });
+}

@@ -1,0 +1,60 @@
+/** The services that listen: SMTP and HTTP. */
+import type { Config } from "../config.ts";
+import type { Log } from "../lib/log.ts";
+import { type Certificate, makeSelfSigned } from "../protocols/x509/self-signed.ts";
+import { listenFailure } from "../start-error.ts";
+import { readCertificate } from "../tls-certificate.ts";
+import { createHttpApp } from "../transport/http/app.ts";
+import { startHttpServer } from "../transport/http/server.ts";
+import { createSmtpServer } from "../transport/smtp/server.ts";
+import { VERSION } from "../version.ts";
+import type { Core } from "./core.ts";
+import type { Started } from "./started.ts";
+
+/** The operator's certificate; otherwise one that lives as long as this process. */
+export async function certificateOf(config: Config, now: Date, log: Log): Promise<Certificate> {
+  const hostname = config.domain;
+  if (config.tls === null) return makeSelfSigned(hostname, now);
+  const onWarning = (reason: string, file: string): void =>
+    log.warn({ reason, file }, "STARTTLS certificate should be replaced");
+  return readCertificate({ ...config.tls, hostname, now, onWarning });
+}
+
+/** @throws StartError when the port cannot be listened on */
+export async function startSmtp(core: Core, certificate: Certificate): Promise<Started> {
+  const { config, installation, receiver, clock, log } = core;
+  const { host, smtpPort, maxMessageBytes, smtpMaxConnections } = config;
+  const server = createSmtpServer({
+    receiver,
+    host,
+    port: smtpPort,
+    hostname: installation.mailHost,
+    maxMessageBytes,
+    maxConnections: smtpMaxConnections,
+    clock,
+    log,
+    certificate,
+  });
+  const { port } = await server.start().catch((error: unknown) => {
+    throw listenFailure(error, { setting: "ROOKERY_SMTP_PORT", host, port: smtpPort });
+  });
+  return { port, stop: () => server.stop() };
+}
+
+/** @throws StartError when the port cannot be listened on */
+export async function startHttp(core: Core): Promise<Started> {
+  const { config, clock, newId, dialects, receiver } = core;
+  const app = createHttpApp({
+    ...core,
+    version: VERSION,
+    publicUrl: config.publicUrl,
+    download: core,
+    checkReady: async () => void (await receiver.resolve(`postmaster@${config.domain}`)),
+  });
+  const { host, httpPort: port } = config;
+  const [dialect] = dialects;
+  const server = await startHttpServer(app, { host, port, clock, newId, dialect }).catch((error: unknown) => {
+    throw listenFailure(error, { setting: "ROOKERY_HTTP_PORT", host, port });
+  });
+  return { port: server.port, stop: () => server.stop() };
+}

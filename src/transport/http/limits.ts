@@ -1,0 +1,36 @@
+/** Bounds of HTTP: each with its unit, and why it is that and not another. */
+
+/** Body of a send, bytes. Above the 6 MB the vendor documents, so every send of that size reaches us (contract 1.1). */
+export const MAX_SEND_BYTES = 12 * 1024 * 1024;
+/** Bodies of requests under way in one process, bytes; one tenant may have half. What is made of a body is a few times its size. */
+export const MAX_BODY_BYTES_HELD = 256 * 1024 * 1024;
+/** Downloads in one process that are not read to their end, bytes; those of one tenant may be half. */
+export const MAX_DOWNLOAD_BYTES_HELD = 256 * 1024 * 1024;
+/** Body of any other request, bytes. The largest that is of use, a full metadata map with every character escaped, is 0.8 MB. */
+export const MAX_REQUEST_BYTES = 1024 * 1024;
+/** HTTP connections at once: an idle one costs 11 KB, and each a file descriptor that the database needs as well. */
+export const MAX_HTTP_CONNECTIONS = 10_000;
+/** Requests of one connection that have no answer yet. Hardly a client sends a second one (RFC 9112 section 9.3.2); thousands of them fit into a packet. */
+export const MAX_PIPELINED_REQUESTS = 32;
+/** First line and headers of a request, bytes: node's own bound. An ordinary one has under 2 KB. */
+export const MAX_REQUEST_HEAD_BYTES = 16 * 1024;
+/** Pieces that a body may come in: twelve million of a byte each would take 3 GB and two minutes. 12 MB in the smallest segments of TCP (536 bytes, RFC 9293 section 3.7.1) make 23,500. */
+export const MAX_BODY_PIECES = 32_768;
+/** Levels of lists and objects in a body. Ours have four; what a client adds for itself is ignored, but not without end. */
+export const MAX_JSON_DEPTH = 32;
+/** Entries of one list or object in a body: twice the longest list that any route takes. */
+export const MAX_JSON_ENTRIES = 1000;
+/** Values in one body, those inside others as well. The fullest send has 900; the rest is for what a client adds for itself. */
+export const MAX_JSON_VALUES = 20_000;
+/** Characters of a name in an object: twice the longest that any route takes. */
+export const MAX_JSON_KEY_LENGTH = 512;
+/** Entries of `errors` in one answer. The first is what a caller mends; a list of wrong items would have thousands. */
+export const MAX_REPORTED_ISSUES = 20;
+/** Values of one list in a query. Each is a condition of its own on every row. */
+export const MAX_QUERY_VALUES = 100;
+/** Most items of a plain list page; larger numbers are lowered to it (contract (c) 2). */
+export const MAX_PAGE_SIZE = 1000;
+/** Most items of a page that filters by substring, and of a thread's messages: refused above (contract 4). */
+export const MAX_FILTERED_PAGE_SIZE = 100;
+/** Messages of a thread given at once when the caller names no number: old clients expect all of them (contract 7.11). */
+export const MAX_THREAD_MESSAGES = 1000;

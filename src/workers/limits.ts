@@ -1,0 +1,24 @@
+/** Bounds of jobs and webhook attempts: each with its unit, and why it is that and not another. */
+
+/** Messages after which a pod that has more to deliver lets the other pods have their turn: about a second of work. */
+export const MAX_DELIVERY_TURN = 512;
+/** Milliseconds that attempts under way have to end when the process stops: with the other parts' it stays below the ten seconds that containers are given. */
+export const WEBHOOK_DRAIN_MS = 3000;
+/** Grace period in milliseconds: after it an unanswered attempt gives up its slot in the fast lane. */
+export const WEBHOOK_GRACE_MS = 1000;
+/** Unanswered attempts that a process awaits beside its slots: each costs a socket and the body it was sent. */
+export const MAX_WEBHOOKS_WAITED_FOR = 256;
+/** Bytes of its answer that are kept for people to read. */
+export const WEBHOOK_RESPONSE_BYTES = 2048;
+/** Bytes of a webhook's body; above it the message's bodies are left out (contract 12.3). */
+export const MAX_WEBHOOK_BODY_BYTES = 1_000_000;
+/** Webhook attempts at once in the lane of first attempts; they mostly wait for the endpoints. */
+export const FAST_WEBHOOKS = 32;
+/** In the lane of bursts: eight endpoints, each of which has two at most. */
+export const BUSY_WEBHOOKS = 16;
+/** In the lane of failing endpoints, each of which holds a slot for the whole timeout. */
+export const SLOW_WEBHOOKS = 32;
+/** Jobs at once that only the database works on: more would only wait inside it. */
+export const LOCAL_JOBS = 8;
+/** Pods at once whose backlog is delivered: those that send more than their share. */
+export const BACKLOGS = 4;
