@@ -153,9 +153,9 @@ async function runOnce<Output, Kind extends TargetKind>(
     const bound = async (): Promise<Output> => act(bindTargets(operation.on, context, resolved));
     // The narrowing was sent before anything that runs; where it failed, so does everything behind it.
     const [result] = await Promise.all([bound(), resolved.narrowed]);
-    if (operation.kind === "write") tx.last(audit(context, operation.name, effects.changes));
-    tx.last(insertEvents(tx, resolved.scope, effects.events), tx.enqueue(effects.jobs));
-    tx.last(...effects.changedKeys.map((keyId) => tx.notify(KEY_CHANNEL, keyId ?? "")));
+    if (operation.kind === "write") tx.beforeCommit(audit(context, operation.name, effects.changes));
+    tx.beforeCommit(insertEvents(tx, resolved.scope, effects.events), tx.enqueue(effects.jobs));
+    tx.beforeCommit(...effects.changedKeys.map((keyId) => tx.notify(KEY_CHANNEL, keyId ?? "")));
     return { result, changedKeys: effects.changedKeys };
   });
   for (const keyId of changedKeys) parts.forgetKey(keyId);
