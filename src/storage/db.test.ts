@@ -38,7 +38,7 @@ async function killBackend(pid: number): Promise<void> {
 }
 
 const isThere = (id: string): Promise<boolean> =>
-  database.lookUp(systemScope, async (tx) => {
+  database.readOnce(systemScope, async (tx) => {
     const query = tx.within(systemScope).selectFrom("worker_processes").where("id", "=", id).select("id");
     return (await query.execute()).length === 1;
   });

@@ -98,7 +98,7 @@ export interface Database {
    * Runs a single statement as the system in autocommit mode, without BEGIN and COMMIT.
    * Saves two of three round trips on the two hottest look-ups, a bearer token and an SMTP recipient.
    */
-  lookUp<T>(scope: RowScope, work: (tx: Tx) => Promise<T>): Promise<T>;
+  readOnce<T>(scope: RowScope, work: (tx: Tx) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -231,7 +231,7 @@ export function openDatabase(engine: Engine, connections: number): Database {
         }
       }
     },
-    async lookUp(scope, work) {
+    async readOnce(scope, work) {
       if (!scope.rows.system) throw new Error("only the system may read outside a transaction");
       const connection = await worker.take();
       try {
