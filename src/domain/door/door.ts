@@ -8,7 +8,7 @@ import type { Database, Tx } from "../../storage/db.ts";
 import type { Job } from "../../storage/jobs.ts";
 import type { Actor } from "./access/actor.ts";
 import { KEY_CHANNEL, unknownKey } from "./access/authenticate.ts";
-import { insertAudit, insertEvents, isFromLostScope } from "./access/store.ts";
+import { insertAudit, insertEvents, scopeWasDeleted } from "./access/store.ts";
 import type { Change, Context, Lent, Targeted } from "./context.ts";
 import type { NewEvent } from "./events.ts";
 import { type FailCode, Failure, fail } from "./failures.ts";
@@ -50,7 +50,7 @@ export function createDoor(parts: DoorParts): Door {
         if (error instanceof Failure && !isDeclared(operation, error.code))
           parts.onUndeclared?.(operation.name, error.code);
         // The pod or inbox of the key was deleted while it was used, and the key with it.
-        throw (await isFromLostScope(error, parts.database, actor.scope)) ? unknownKey() : error;
+        throw (await scopeWasDeleted(error, parts.database, actor.scope)) ? unknownKey() : error;
       }
     },
   };
