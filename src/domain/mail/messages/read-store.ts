@@ -51,7 +51,7 @@ const fittingPage = (page: PageRequest, messages: readonly { readonly weight: nu
   ),
 });
 
-export async function listMessages(
+export async function selectMessages(
   tx: Tx,
   scope: Scope,
   inbox: InboxTarget,
