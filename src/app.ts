@@ -90,14 +90,14 @@ export async function startApp(config: Config, surroundings: Surroundings): Prom
     if (failures.length > 0) throw new AggregateError(failures, "some parts did not stop in order");
   };
   try {
-    return { ...(await startParts(config, surroundings, (part) => void stops.push(part))), stop };
+    return { ...(await startServices(config, surroundings, (part) => void stops.push(part))), stop };
   } catch (error) {
     await stop().catch((failure: unknown) => surroundings.log.warn({ error: failure }, "stopping failed"));
     throw error;
   }
 }
 
-async function startParts(
+async function startServices(
   config: Config,
   surroundings: Surroundings,
   onStop: (part: () => Promise<unknown>) => void,

@@ -22,7 +22,7 @@ export async function requireWebhook(
 }
 
 /** Custom headers of an endpoint; only their names may be shown. */
-export function headersOf(
+export function webhookHeaders(
   { sealer }: Pick<Context, "sealer">,
   webhook: Pick<SealedWebhook, "headersSealed">,
 ): Record<string, string> {
@@ -51,5 +51,5 @@ export const getWebhookHeaders = operation({
   kind: "read",
   fails: ["webhook.not_found"],
   run: async (context, input: { readonly id: string }): Promise<string[]> =>
-    Object.keys(headersOf(context, await requireWebhook(context, input.id))),
+    Object.keys(webhookHeaders(context, await requireWebhook(context, input.id))),
 });
