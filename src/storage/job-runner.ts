@@ -170,7 +170,7 @@ async function startLane(
   const taskList: TaskList = Object.fromEntries(
     Object.entries(lane.tasks).map(([name, task]) => [
       name,
-      // Decoder: a job's payload is the object that `Tx.enqueue` was given.
+      // Cast: a job's payload is the object that `Tx.enqueue` was given.
       (payload: unknown) => task(payload as Readonly<Record<string, unknown>>),
     ]),
   );

@@ -26,7 +26,7 @@ export function webhookHeaders(
   { sealer }: Pick<Context, "sealer">,
   webhook: Pick<SealedWebhook, "headersSealed">,
 ): Record<string, string> {
-  // Decoder: what was sealed is what checkHeaders let through.
+  // Cast: what was sealed is what checkHeaders let through.
   return webhook.headersSealed === null
     ? {}
     : (JSON.parse(sealer.open(webhook.headersSealed, HEADERS_SEAL)) as Record<string, string>);
