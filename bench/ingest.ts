@@ -89,7 +89,7 @@ async function countStored(server: ServerProcess, inbox: string): Promise<number
   for (let page = 0; page < MAX_PAGES; page++) {
     const url = `${server.baseUrl}/v0/inboxes/${encodeURIComponent(inbox)}/messages?limit=1000${token}`;
     const answer = await fetch(url, { headers: { authorization: `Bearer ${server.rootKey}` } });
-    // Decoder: the shape of a list in the API's own contract.
+    // Cast: the shape of a list in the API's own contract.
     const list = (await answer.json()) as { count: number; next_page_token?: string };
     stored += list.count;
     if (list.next_page_token === undefined) return stored;

@@ -154,7 +154,7 @@ async function whatIsMissing(): Promise<string | null> {
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
-  // Decoder: a TCP server that listens has this kind of address.
+  // Cast: a TCP server that listens has this kind of address.
   const { port } = server.address() as AddressInfo;
   server.close();
   await once(server, "close");

@@ -75,7 +75,7 @@ const read: Read = async (server, path) => {
     headers: { authorization: `Bearer ${server.rootKey}` },
   });
   if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
-  // Decoder: an object, in the API's own contract.
+  // Cast: an object, in the API's own contract.
   return (await answer.json()) as Record<string, unknown>;
 };
 

@@ -31,7 +31,7 @@ async function post(server: ServerProcess, path: string, body: object): Promise<
     body: JSON.stringify(body),
   });
   if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
-  // Decoder: an object, in the API's own contract.
+  // Cast: an object, in the API's own contract.
   return (await answer.json()) as Record<string, unknown>;
 }
 

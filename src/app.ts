@@ -66,7 +66,7 @@ export async function startApp(config: Config, surroundings: Surroundings): Prom
     if (failures.length > 0) throw new AggregateError(failures, "some parts did not stop in order");
   };
   try {
-    return { ...(await startParts(config, surroundings, (part) => void stops.push(part))), stop };
+    return { ...(await startAll(config, surroundings, (part) => void stops.push(part))), stop };
   } catch (error) {
     await stop().catch((failure: unknown) => surroundings.log.warn({ error: failure }, "stopping failed"));
     throw error;
@@ -74,7 +74,7 @@ export async function startApp(config: Config, surroundings: Surroundings): Prom
 }
 
 /** Starts the parts below all services, then the services. @param onStop takes what ends a part, in the order of starting */
-async function startParts(
+async function startAll(
   config: Config,
   surroundings: Surroundings,
   onStop: (part: () => Promise<unknown>) => void,

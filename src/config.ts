@@ -271,7 +271,7 @@ export function loadConfig(
     else problems.push(wrongSetting(key, setting, text ?? "", result.error.issues[0]?.message ?? ""));
   }
   if (problems.length > 0) throw new ConfigError(problems);
-  // Decoder: every key was read by its own schema above.
+  // Cast: every key was read by its own schema above.
   const values = read as Values;
   const conflicts = conflictsOf(values);
   if (conflicts.length > 0) throw new ConfigError(conflicts);

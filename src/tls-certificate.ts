@@ -52,16 +52,16 @@ export async function readCertificate({
     );
   if (!certificate.checkPrivateKey(privateKey))
     throw wrong("ROOKERY_TLS_KEY_FILE", keyFile, `its key does not belong to the certificate in ${certFile}`);
-  for (const reason of [namesAnother(certificate, hostname), isNotValid(certificate, now)])
+  for (const reason of [hostnameProblem(certificate, hostname), validityProblem(certificate, now)])
     if (reason !== null) onWarning(reason, certFile);
   return { key, cert };
 }
 
-function namesAnother(certificate: X509Certificate, hostname: string): string | null {
+function hostnameProblem(certificate: X509Certificate, hostname: string): string | null {
   return certificate.checkHost(hostname) === undefined ? `it does not name ${hostname}` : null;
 }
 
-function isNotValid({ validFromDate, validToDate }: X509Certificate, now: Date): string | null {
+function validityProblem({ validFromDate, validToDate }: X509Certificate, now: Date): string | null {
   const daysLeft = Math.floor((validToDate.getTime() - now.getTime()) / DAY_MS);
   if (daysLeft < 0) return `it ended on ${validToDate.toISOString()}`;
   if (daysLeft < RENEW_DAYS) return `it ends on ${validToDate.toISOString()}`;

@@ -25,7 +25,7 @@ export function personLine(json: string, columns: number): string {
 
 function parsed(json: string): Record<string, unknown> | null {
   try {
-    // Decoder: an event is an object.
+    // Cast: an event is an object.
     return JSON.parse(json) as Record<string, unknown>;
   } catch {
     return null;

@@ -50,7 +50,7 @@ export function createMimePool(parts: MimePoolParts): MimePool {
       if (raw.byteLength <= LARGE_MAIL_BYTES) return inProcessCodec.read(raw, trace);
       const task: ReadTask = { raw, trace };
       try {
-        // Decoder: the worker made it by the same interface; buffers arrive as plain views.
+        // Cast: the worker made it by the same interface; buffers arrive as plain views.
         return withBuffers((await threads.run("read", task)) as ReadMail);
       } catch (error) {
         // Refused, the same mail would come again, cost the same again, and be lost in the end.
@@ -114,7 +114,7 @@ function startThreads({ threads, ...bounds }: MimePoolParts): Threads {
 
 async function composeOn(threads: Threads, mail: MailToCompose): Promise<ComposeAnswer> {
   try {
-    // Decoder: as for reading.
+    // Cast: as for reading.
     return (await threads.run("compose", mail)) as ComposeAnswer;
   } catch (error) {
     throw fail("service.unavailable", {

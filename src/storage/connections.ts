@@ -139,7 +139,7 @@ class DirectExecutor extends DefaultQueryExecutor {
     this.#run = run;
   }
 
-  // Decoder: the row type that Kysely derived from the query it built.
+  // Cast: the row type that Kysely derived from the query it built.
   override executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     return this.#run(sql, parameters) as Promise<QueryResult<Row>>;
   }

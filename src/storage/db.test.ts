@@ -38,7 +38,7 @@ async function killBackend(pid: number): Promise<void> {
 }
 
 const isThere = (id: string): Promise<boolean> =>
-  database.lookUp(systemScope, async (tx) => {
+  database.readOnce(systemScope, async (tx) => {
     const query = tx.within(systemScope).selectFrom("worker_processes").where("id", "=", id).select("id");
     return (await query.execute()).length === 1;
   });
@@ -78,11 +78,11 @@ it("a failing statement takes those beside it along, and its own error is the on
 
 it("what nobody waits for is committed with the rest, or takes the rest along", async () => {
   const [kept, lost] = [randomUUID(), randomUUID()];
-  await database.transaction(systemScope, async (tx) => tx.last(note(tx, kept)));
+  await database.transaction(systemScope, async (tx) => tx.beforeCommit(note(tx, kept)));
   expect(await isThere(kept)).toBe(true);
   const thrown = database.transaction(systemScope, async (tx) => {
     await note(tx, lost);
-    tx.last(note(tx, randomUUID(), "no date"), note(tx, randomUUID()));
+    tx.beforeCommit(note(tx, randomUUID(), "no date"), note(tx, randomUUID()));
   });
   await expect(thrown).rejects.toThrow(/no date/);
   expect(await isThere(lost)).toBe(false);

@@ -40,7 +40,7 @@ export type RowLimits =
  */
 export class Tx {
   readonly #connection: Connection;
-  readonly #last: Promise<unknown>[] = [];
+  readonly #beforeCommit: Promise<unknown>[] = [];
   #rows: RowLimits;
   /** @param rows what row-level security is set to */
   constructor(connection: Connection, rows: RowLimits) {
@@ -57,15 +57,15 @@ export class Tx {
    * Registers started statements whose results are not needed: COMMIT is pipelined behind them. When one fails nothing is
    * committed, and the transaction fails with its error.
    */
-  last(...started: Promise<unknown>[]): void {
-    this.#last.push(...started);
+  beforeCommit(...started: Promise<unknown>[]): void {
+    this.#beforeCommit.push(...started);
     // Awaited with COMMIT; until then its rejection must not count as unhandled.
     for (const statement of started) statement.catch(() => undefined);
   }
 
-  /** The statements registered with `last`. */
-  get lastStarted(): readonly Promise<unknown>[] {
-    return this.#last;
+  /** The statements registered with `beforeCommit`. */
+  get startedBeforeCommit(): readonly Promise<unknown>[] {
+    return this.#beforeCommit;
   }
 
   /** Narrows row-level security to `scope` for the rest of the transaction. */
@@ -98,7 +98,7 @@ export interface Database {
    * Runs a single statement as the system in autocommit mode, without BEGIN and COMMIT.
    * Saves two of three round trips on the two hottest look-ups, a bearer token and an SMTP recipient.
    */
-  lookUp<T>(scope: RowScope, work: (tx: Tx) => Promise<T>): Promise<T>;
+  readOnce<T>(scope: RowScope, work: (tx: Tx) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -195,7 +195,7 @@ async function inTransaction<T>(
     await connection.end("rollback").catch(() => undefined);
     throw error;
   });
-  const [{ command }] = await Promise.all([connection.end("commit"), ...tx.lastStarted]);
+  const [{ command }] = await Promise.all([connection.end("commit"), ...tx.startedBeforeCommit]);
   if (command !== "COMMIT") throw new Error("a statement failed and its error was swallowed");
   return result;
 }
@@ -231,7 +231,7 @@ export function openDatabase(engine: Engine, connections: number): Database {
         }
       }
     },
-    async lookUp(scope, work) {
+    async readOnce(scope, work) {
       if (!scope.rows.system) throw new Error("only the system may read outside a transaction");
       const connection = await worker.take();
       try {

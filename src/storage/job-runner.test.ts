@@ -55,7 +55,7 @@ const locked = async (): Promise<number> => {
 /** Names that jobs are locked by, of each process. */
 const registered = async (): Promise<string[][]> => {
   const sql = "begin; set local role rookery_worker; select worker_ids from worker_processes";
-  // Decoder: several statements give several results.
+  // Cast: several statements give several results.
   const results = (await client.query(sql)) as unknown as pg.QueryResult<{ worker_ids: string[] }>[];
   await client.query("commit");
   return results[2]?.rows.map((row) => row.worker_ids) ?? [];

@@ -95,7 +95,7 @@ export async function startJobRunner(
     for (const part of stops.splice(0).reverse()) await part();
   };
   try {
-    await startParts(engine, lanes, parts, (part) => void stops.push(part));
+    await startLanes(engine, lanes, parts, (part) => void stops.push(part));
     return { stop };
   } catch (error) {
     await stop();
@@ -103,7 +103,7 @@ export async function startJobRunner(
   }
 }
 
-async function startParts(
+async function startLanes(
   engine: Engine,
   lanes: readonly Lane[],
   { id, now, random, log, pollMs = POLL_MS }: JobRunnerParts,
@@ -170,7 +170,7 @@ async function startLane(
   const taskList: TaskList = Object.fromEntries(
     Object.entries(lane.tasks).map(([name, task]) => [
       name,
-      // Decoder: a job's payload is the object that `Tx.enqueue` was given.
+      // Cast: a job's payload is the object that `Tx.enqueue` was given.
       (payload: unknown) => task(payload as Readonly<Record<string, unknown>>),
     ]),
   );

@@ -28,7 +28,7 @@ export function retryingPool(config: pg.PoolConfig): pg.Pool {
   const pool = new pg.Pool(config);
   const watch = new LossWatch(pool);
   pool.on("connect", (client) => {
-    // Decoder: the same methods, overloads and all.
+    // Cast: the same methods, overloads and all.
     client.query = retrying(client.query.bind(client) as Call, (error) =>
       watch.lossOf(error, client),
     ) as typeof client.query;

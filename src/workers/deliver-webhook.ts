@@ -4,7 +4,6 @@ import { WEBHOOK_TIMEOUT_MS } from "../domain/limits.ts";
 import {
   type AttemptResult,
   deferDelivery,
-  headersOf,
   type LoadedDelivery,
   leaveWaiting,
   loadDelivery,
@@ -12,6 +11,7 @@ import {
   SECRET_SEAL,
   type StoredEvent,
   type WebhookFormat,
+  webhookHeaders,
 } from "../domain/notify/webhooks/index.ts";
 import type { WebhookClient, WebhookOutcome } from "../egress/http/webhook-client.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -169,7 +169,7 @@ async function tell(parts: DeliverWebhookParts, { delivery, event }: LoadedDeliv
   });
   const outcome = await parts.client.post({
     url: delivery.url,
-    headers: { ...headersOf(parts, delivery), ...signed },
+    headers: { ...webhookHeaders(parts, delivery), ...signed },
     body,
     timeoutMs: WEBHOOK_TIMEOUT_MS,
     responseLimitBytes: WEBHOOK_RESPONSE_BYTES,

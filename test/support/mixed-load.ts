@@ -148,7 +148,7 @@ async function answerTo(
     if (response !== null && response.status < 500) {
       if (!wanted.includes(response.status))
         load.surprises.push(`${call.method} ${call.path}: ${response.status} ${response.text}`);
-      // Decoder: the API's answers are objects.
+      // Cast: the API's answers are objects.
       return JSON.parse(response.text || "{}") as Record<string, unknown>;
     }
     await pause(AGAIN_MS);

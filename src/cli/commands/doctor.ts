@@ -67,12 +67,12 @@ async function look(check: string, act: () => Promise<string>): Promise<Finding>
   try {
     return { check, ok: true, detail: await act() };
   } catch (error) {
-    const detail = error instanceof ConfigError ? error.problems.join("; ") : messageOf(error);
+    const detail = error instanceof ConfigError ? error.problems.join("; ") : errorMessage(error);
     return { check, ok: false, detail };
   }
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const errorMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function checkPort(place: ListenPlace): Promise<string> {
   const { host, port } = place;
@@ -102,7 +102,7 @@ async function examineDatabase(config: Config): Promise<Finding[]> {
       return [database, { check: "seal key", ...seal }, { check: "root key", ...rootKey }];
     });
   } catch (error) {
-    return [{ check: "database", ok: false, detail: messageOf(error) }];
+    return [{ check: "database", ok: false, detail: errorMessage(error) }];
   }
 }
 

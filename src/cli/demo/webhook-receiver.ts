@@ -51,9 +51,9 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
     const tenant = (request.url ?? "/").slice(1);
     void bodyOf(request).then((body) => {
       try {
-        // Decoder: only set-cookie, which is not sent here, may be a list.
+        // Cast: only set-cookie, which is not sent here, may be a list.
         new Webhook(secrets.get(tenant) ?? "").verify(body, request.headers as Record<string, string>);
-        // Decoder: the signature says that this is Rookery's own.
+        // Cast: the signature says that this is Rookery's own.
         const payload = JSON.parse(body) as Payload;
         taken.set(tenant, [...(taken.get(tenant) ?? []), deliveryOf(payload)]);
         response.writeHead(204).end();

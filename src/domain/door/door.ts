@@ -8,7 +8,7 @@ import type { Database, Tx } from "../../storage/db.ts";
 import type { Job } from "../../storage/jobs.ts";
 import type { Actor } from "./access/actor.ts";
 import { KEY_CHANNEL, unknownKey } from "./access/authenticate.ts";
-import { insertAudit, insertEvents, isFromLostScope } from "./access/store.ts";
+import { insertAudit, insertEvents, scopeWasDeleted } from "./access/store.ts";
 import type { Change, Context, Lent, Targeted } from "./context.ts";
 import type { NewEvent } from "./events.ts";
 import { type FailCode, Failure, fail } from "./failures.ts";
@@ -50,7 +50,7 @@ export function createDoor(parts: DoorParts): Door {
         if (error instanceof Failure && !isDeclared(operation, error.code))
           parts.onUndeclared?.(operation.name, error.code);
         // The pod or inbox of the key was deleted while it was used, and the key with it.
-        throw (await isFromLostScope(error, parts.database, actor.scope)) ? unknownKey() : error;
+        throw (await scopeWasDeleted(error, parts.database, actor.scope)) ? unknownKey() : error;
       }
     },
   };
@@ -153,9 +153,9 @@ async function runOnce<Output, Kind extends TargetKind>(
     const bound = async (): Promise<Output> => act(bindTargets(operation.on, context, resolved));
     // The narrowing was sent before anything that runs; where it failed, so does everything behind it.
     const [result] = await Promise.all([bound(), resolved.narrowed]);
-    if (operation.kind === "write") tx.last(audit(context, operation.name, effects.changes));
-    tx.last(insertEvents(tx, resolved.scope, effects.events), tx.enqueue(effects.jobs));
-    tx.last(...effects.changedKeys.map((keyId) => tx.notify(KEY_CHANNEL, keyId ?? "")));
+    if (operation.kind === "write") tx.beforeCommit(audit(context, operation.name, effects.changes));
+    tx.beforeCommit(insertEvents(tx, resolved.scope, effects.events), tx.enqueue(effects.jobs));
+    tx.beforeCommit(...effects.changedKeys.map((keyId) => tx.notify(KEY_CHANNEL, keyId ?? "")));
     return { result, changedKeys: effects.changedKeys };
   });
   for (const keyId of changedKeys) parts.forgetKey(keyId);

@@ -36,7 +36,7 @@ it("a connection that is lost is service.unavailable, and logged; the next is an
   });
   expect(await failureOf(lost)).toMatchObject({ code: "service.unavailable" });
   expect(logged).toHaveLength(1);
-  const next = database.lookUp(systemScope, (tx) => sql`select 1 as one`.execute(tx.within(systemScope)));
+  const next = database.readOnce(systemScope, (tx) => sql`select 1 as one`.execute(tx.within(systemScope)));
   expect((await next).rows).toEqual([{ one: 1 }]);
 });
 

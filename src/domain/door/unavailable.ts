@@ -22,7 +22,7 @@ export function withUnavailability(database: Database, warn: Warn): Database {
   };
   return {
     transaction: (scope, work) => database.transaction(scope, work).catch(translate),
-    lookUp: (scope, work) => database.lookUp(scope, work).catch(translate),
+    readOnce: (scope, work) => database.readOnce(scope, work).catch(translate),
     close: () => database.close(),
   };
 }

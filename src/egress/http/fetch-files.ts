@@ -145,7 +145,7 @@ async function readWhole(answer: IncomingMessage, maxBytes: number): Promise<Buf
 
 async function* piecesOf(answer: IncomingMessage): AsyncGenerator<Buffer> {
   try {
-    // Decoder: without setEncoding, node gives buffers.
+    // Cast: without setEncoding, node gives buffers.
     for await (const chunk of answer) yield chunk as Buffer;
   } catch {
     throw new UnusableAnswer("its answer was cut short");

@@ -191,15 +191,15 @@ export async function within<Result>(
 const tooLate = (): RequestFailure => new RequestFailure("timeout", "no answer in time");
 
 /** Of several addresses that were tried, what went wrong with each. */
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join("; ");
+function errorMessage(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(errorMessage).join("; ");
   return error instanceof Error ? error.message : String(error);
 }
 
 /** What went wrong with a request or the reading of its answer. */
 export function failureOf(error: unknown): RequestFailure {
   if (error instanceof RequestFailure) return error;
-  const message = messageOf(error);
+  const message = errorMessage(error);
   const tls = /CERT|TLS|SSL|SELF_SIGNED|VERIFY|EPROTO/.test(codeOf(error));
   return new RequestFailure(tls ? "tls" : "connection", message);
 }

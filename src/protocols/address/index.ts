@@ -12,4 +12,3 @@ export {
   splitSubaddress,
 } from "./address.ts";
 export { readAddressList } from "./address-list.ts";
-export { type PathCommand, readPathCommand } from "./path-command.ts";

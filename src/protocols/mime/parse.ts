@@ -99,7 +99,7 @@ export function parseMail(raw: Uint8Array): ParsedMail {
     date: parseDate(fieldValue(fields, "date")),
     text: text === "" ? null : text,
     html: html === "" ? null : html,
-    headers: headersOf(fields),
+    headers: headerRecord(fields),
     attachments,
     problems: [
       ...(cut ? ["more parts than are read"] : []),
@@ -156,7 +156,7 @@ function fromText(fields: readonly HeaderField[], guess: CharsetGuess): string {
 const decodeLine = (value: string, guess: CharsetGuess): string =>
   oneLine(decodeWords(value.slice(0, MAX_HEADER_LENGTH), guess));
 
-function headersOf(fields: readonly HeaderField[]): Record<string, string> {
+function headerRecord(fields: readonly HeaderField[]): Record<string, string> {
   const first = new Map<string, HeaderField>();
   for (const field of fields) if (!first.has(field.key)) first.set(field.key, field);
   let length = 0;

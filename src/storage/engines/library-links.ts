@@ -17,7 +17,7 @@ interface Link {
  */
 export async function completeLinks(root: string): Promise<void> {
   const list = await readFile(join(root, "native/pg-symlinks.json"), "utf8").catch(() => "[]");
-  // Decoder: the package's own list of { source, target }, both relative to its root.
+  // Cast: the package's own list of { source, target }, both relative to its root.
   const links = JSON.parse(list) as Link[];
   for (const { source, target } of links) {
     const at = join(root, target);

@@ -40,7 +40,7 @@ function notFound(parts: HttpParts, context: Context): Response {
  * before anybody looks: the keys of an inbox called `..` would be those of the organization.
  */
 function hasDotSegment(context: Context): boolean {
-  // Decoder: the adapter's bindings, which an app that is called without a socket has none of.
+  // Cast: the adapter's bindings, which an app that is called without a socket has none of.
   const { incoming } = (context.env ?? {}) as Partial<HttpBindings>;
   const [path = ""] = (incoming?.url ?? context.req.path).split("?", 1);
   return /\/(\.|%2e){1,2}(\/|$)/i.test(path);

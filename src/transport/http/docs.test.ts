@@ -34,7 +34,7 @@ interface Document {
 
 async function operations(): Promise<{ document: Document; all: Operation[] }> {
   const { body } = await app.request("GET", "/openapi/v0.json", { key: null });
-  // Decoder: what an OpenAPI document has, as far as the tests look at it.
+  // Cast: what an OpenAPI document has, as far as the tests look at it.
   const document = body as unknown as Document;
   return { document, all: Object.values(document.paths).flatMap((methods) => Object.values(methods)) };
 }

@@ -64,7 +64,7 @@ async function readInto(
     // Nobody is left to send it to, or there is no socket at all.
     if (outgoing === undefined || outgoing.destroyed) release();
     else outgoing.once("close", release);
-    // Decoder: the driver's buffers are of their own memory.
+    // Cast: the driver's buffers are of their own memory.
     return content as Buffer<ArrayBuffer>;
   } catch (error) {
     release();

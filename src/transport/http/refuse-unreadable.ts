@@ -63,7 +63,7 @@ export function refusalHeaders(
   };
 }
 
-function messageOf(kind: Unreadable, parts: RefusalParts): string {
+function refusalText(kind: Unreadable, parts: RefusalParts): string {
   const headers = refusalHeaders(parts);
   const { status, body } = parts.unreadable(kind, { requestId: headers["x-request-id"] });
   const text = JSON.stringify(body);
@@ -101,6 +101,6 @@ export function refuseUnreadable(server: Server, parts: RefusalParts): void {
     // What cannot be read stands behind good requests, whose answers go first; the end of the connection says the rest.
     if (last?.req.complete === true) return void last.once("close", () => close(socket));
     const mayAnswer = responses.length === 0 || (responses.length === 1 && last?.headersSent === false);
-    close(socket, mayAnswer ? messageOf(kind, parts) : "");
+    close(socket, mayAnswer ? refusalText(kind, parts) : "");
   });
 }

@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from "smtp-server";
 import { SMTPConnection, type SMTPConnectionOptions } from "smtp-server/lib/smtp-connection.js";
-import { type PathCommand, readPathCommand } from "../../protocols/address/index.ts";
+import { type PathCommand, readPathCommand } from "../../protocols/smtp/path.ts";
 import { MAX_SMTP_COMMANDS, MAX_SMTP_ERRORS } from "./limits.ts";
 import { STOPPING, TOO_MANY_ERRORS, UNKNOWN_PARAMETER } from "./replies.ts";
 import type { SessionLimits } from "./session-limits.ts";

@@ -51,7 +51,7 @@ export function createAuthenticator(database: Database, clock: Clock, warn: Warn
 
   const load = async (hash: Buffer): Promise<Entry> => {
     const before = generation;
-    const row = await database.lookUp(systemScope, (tx) => findKeyByHash(tx, systemScope, hash));
+    const row = await database.readOnce(systemScope, (tx) => findKeyByHash(tx, systemScope, hash));
     if (row === null) throw unknownKey();
     const entry = {
       actor: actorOf(row),

@@ -175,7 +175,7 @@ export async function sweepHomeRows(tx: Tx, scope: SystemScope): Promise<number>
 }
 
 /** True when `error` came of a write whose scope's own pod or inbox is not there any more; nor is, then, a key of that scope. */
-export async function isFromLostScope(error: unknown, database: Database, scope: Scope): Promise<boolean> {
+export async function scopeWasDeleted(error: unknown, database: Database, scope: Scope): Promise<boolean> {
   const { podId, inboxId } = scope;
   if (podId === null || !isDanglingReference(error)) return false;
   const found = await database.transaction(

@@ -18,7 +18,7 @@ export async function systemActor(
   target: { readonly podId: string; readonly inboxId?: string },
 ): Promise<Actor | null> {
   const { podId, inboxId = null } = target;
-  const organizationId = await database.lookUp(systemScope, (tx) =>
+  const organizationId = await database.readOnce(systemScope, (tx) =>
     findOrganizationOf(tx, systemScope, podId, inboxId),
   );
   return organizationId === null

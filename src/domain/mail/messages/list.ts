@@ -2,7 +2,7 @@ import { type Page, type PageRequest, pageOf } from "../../door/cursor.ts";
 import { operation } from "../../door/operation.ts";
 import { hiddenLabels, type Included } from "../labels/index.ts";
 import type { Message } from "./message.ts";
-import { type MailFilter, listMessages as selectMessages } from "./read-store.ts";
+import { type MailFilter, selectMessages } from "./read-store.ts";
 
 export interface ListMessages extends Omit<MailFilter, "hidden"> {
   readonly page: PageRequest;

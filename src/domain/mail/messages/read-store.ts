@@ -8,7 +8,7 @@ import { containing, keyset } from "../../door/keyset.ts";
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_BYTES } from "../../limits.ts";
 import { findAttachments } from "../attachments/rows.ts";
 import type { FullMessage, Message } from "./message.ts";
-import { bodyColumns, messageColumns, messageOf } from "./rows.ts";
+import { bodyColumns, messageColumns, messageFromRow } from "./rows.ts";
 
 /** What a list of messages or threads may be narrowed by. */
 export interface MailFilter {
@@ -51,7 +51,7 @@ const fittingPage = (page: PageRequest, messages: readonly { readonly weight: nu
   ),
 });
 
-export async function listMessages(
+export async function selectMessages(
   tx: Tx,
   scope: Scope,
   inbox: InboxTarget,
@@ -86,7 +86,7 @@ export async function listMessages(
 
 const fullColumns = [...messageColumns, ...bodyColumns] as const;
 
-type HeadRow = Parameters<typeof messageOf>[0];
+type HeadRow = Parameters<typeof messageFromRow>[0];
 type FullRow = HeadRow &
   Pick<FullMessage, "text" | "html"> & {
     readonly extracted_text: string | null;
@@ -101,7 +101,7 @@ async function headsOf(
   rows: readonly HeadRow[],
 ): Promise<Message[]> {
   const attachments = await findAttachments(tx, scope, inbox.podId, withAny(rows));
-  return rows.map((row) => messageOf(row, inbox.address, attachments.get(row.id) ?? []));
+  return rows.map((row) => messageFromRow(row, inbox.address, attachments.get(row.id) ?? []));
 }
 
 async function fullOf(
@@ -112,7 +112,7 @@ async function fullOf(
 ): Promise<FullMessage[]> {
   const attachments = await findAttachments(tx, scope, inbox.podId, withAny(rows));
   return rows.map((row) => ({
-    ...messageOf(row, inbox.address, attachments.get(row.id) ?? []),
+    ...messageFromRow(row, inbox.address, attachments.get(row.id) ?? []),
     text: row.text,
     html: row.html,
     extractedText: row.extracted_text ?? row.text?.trim() ?? null,

@@ -42,7 +42,7 @@ type MessageRow = Omit<
   "text" | "html" | "extracted_text" | "extracted_html" | "raw_sha256"
 >;
 
-export function messageOf(
+export function messageFromRow(
   row: MessageRow,
   inboxAddress: string,
   attachments: readonly Attachment[],
@@ -67,7 +67,7 @@ export function messageOf(
     preview: row.preview,
     inReplyTo: row.in_reply_to,
     references: row.references,
-    headers: headersOf(row.headers),
+    headers: headersFromRow(row.headers),
     size: row.size,
     attachments,
     createdAt: row.created_at,
@@ -75,7 +75,7 @@ export function messageOf(
   };
 }
 
-function headersOf(stored: unknown): Record<string, string> {
+function headersFromRow(stored: unknown): Record<string, string> {
   if (typeof stored !== "object" || stored === null) return {};
   return Object.fromEntries(
     Object.entries(stored).filter((entry): entry is [string, string] => typeof entry[1] === "string"),

@@ -1,7 +1,7 @@
 import { operation } from "../../door/operation.ts";
 import { sweepJob } from "../blobs/index.ts";
 import { requireThread } from "./get.ts";
-import { deleteThreadRow } from "./read-store.ts";
+import { deleteThreadRow } from "./store.ts";
 
 /** Deletes a thread with all its messages, for good. */
 export const deleteThread = operation({

@@ -5,7 +5,7 @@ import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { hiddenLabels, mayRead } from "../labels/index.ts";
 import { type FullMessage, listThreadMessages } from "../messages/index.ts";
-import { findThreadById } from "./read-store.ts";
+import { findThreadById } from "./store.ts";
 import type { Thread } from "./thread.ts";
 
 /** Made for every way a thread can be absent. */

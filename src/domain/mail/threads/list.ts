@@ -1,7 +1,7 @@
 import { type Page, type PageRequest, pageOf } from "../../door/cursor.ts";
 import { operation } from "../../door/operation.ts";
 import { hiddenLabels, type Included } from "../labels/index.ts";
-import { listThreads as selectThreads, type ThreadFilter } from "./read-store.ts";
+import { selectThreads, type ThreadFilter } from "./store.ts";
 import type { Thread } from "./thread.ts";
 
 export interface ListThreads extends Omit<ThreadFilter, "hidden"> {

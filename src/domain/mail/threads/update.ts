@@ -11,7 +11,7 @@ import {
 } from "../labels/index.ts";
 import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
 import { noThread, requireThread } from "./get.ts";
-import { findThreadById } from "./read-store.ts";
+import { findThreadById } from "./store.ts";
 
 /** Adds and removes labels of every message of a thread; a thread of 100 messages or more is refused (contract 9.4). */
 export const updateThread = operation({

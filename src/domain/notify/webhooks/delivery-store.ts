@@ -84,7 +84,7 @@ export async function findPendingDelivery(
     failingSince: row.failing_since,
     eventType,
     messageUuid: row.message_uuid,
-    // Decoder: `data` is what an operation emitted.
+    // Cast: `data` is what an operation emitted.
     data: row.data as Readonly<Record<string, unknown>>,
     at: row.created_at,
   };

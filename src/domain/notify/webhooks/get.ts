@@ -22,11 +22,11 @@ export async function requireWebhook(
 }
 
 /** Custom headers of an endpoint; only their names may be shown. */
-export function headersOf(
+export function webhookHeaders(
   { sealer }: Pick<Context, "sealer">,
   webhook: Pick<SealedWebhook, "headersSealed">,
 ): Record<string, string> {
-  // Decoder: what was sealed is what checkHeaders let through.
+  // Cast: what was sealed is what checkHeaders let through.
   return webhook.headersSealed === null
     ? {}
     : (JSON.parse(sealer.open(webhook.headersSealed, HEADERS_SEAL)) as Record<string, string>);
@@ -51,5 +51,5 @@ export const getWebhookHeaders = operation({
   kind: "read",
   fails: ["webhook.not_found"],
   run: async (context, input: { readonly id: string }): Promise<string[]> =>
-    Object.keys(headersOf(context, await requireWebhook(context, input.id))),
+    Object.keys(webhookHeaders(context, await requireWebhook(context, input.id))),
 });

@@ -10,7 +10,7 @@ export {
   type StoredEvent,
 } from "./delivery.ts";
 export type { SignedAttempt, WebhookFormat } from "./format.ts";
-export { getWebhook, getWebhookHeaders, headersOf } from "./get.ts";
+export { getWebhook, getWebhookHeaders, webhookHeaders } from "./get.ts";
 export { listWebhooks } from "./list.ts";
 export {
   isWebhookOpen,

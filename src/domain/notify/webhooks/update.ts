@@ -4,7 +4,7 @@ import { invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
 import { unsealed } from "./create.ts";
-import { headersOf, requireWebhook } from "./get.ts";
+import { requireWebhook, webhookHeaders } from "./get.ts";
 import { checkEventTypes, checkHeaders, listensToMessages, needsOfLabels } from "./settings.ts";
 import { lockWebhook, type SealedWebhook, updateHeadersRow, updateWebhookRow } from "./store.ts";
 import {
@@ -116,7 +116,7 @@ export const updateWebhookHeaders = operation({
   async run(context, { id, set, setNames, removed }): Promise<void> {
     const webhook = await requireWebhook(context, id, lockWebhook);
     context.target(webhook.id);
-    const kept = Object.entries(headersOf(context, webhook)).filter(
+    const kept = Object.entries(webhookHeaders(context, webhook)).filter(
       ([name]) => !removed.includes(name.toLowerCase()) && !setNames.includes(name.toLowerCase()),
     );
     const headers = checkHeaders({ ...Object.fromEntries(kept), ...set });

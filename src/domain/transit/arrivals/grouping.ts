@@ -41,7 +41,7 @@ export function createGrouping<Item, Result>(
     try {
       const results = await work(group.map((entry) => entry.item));
       if (results.length !== group.length) throw new Error("a group's work gave another number of results");
-      // Decoder: the line above says that there is one.
+      // Cast: the line above says that there is one.
       for (const [index, entry] of group.entries()) entry.resolve(results[index] as Result);
     } catch (error) {
       if (group.length === 1) group[0]?.reject(error);

@@ -68,7 +68,7 @@ export async function ingest(
     return message;
   });
   const events = messages.map((message) => receivedEvent(message, parts));
-  tx.last(
+  tx.beforeCommit(
     saveThreads(tx, scope, [...threads.values()].sort(byThreadKey)),
     insertMessages(tx, scope, messages, parts.now),
     insertEvents(tx, scope, events),

@@ -43,7 +43,7 @@ export function createReceiver({ database, clock, newId, mailHost, mimeCodec }: 
   const lookUps = createGrouping<string, InboxTarget | null>(
     async (addresses) => {
       const wanted = addresses.flatMap((address) => [address, splitSubaddress(address).base]);
-      const found = await database.lookUp(systemScope, (tx) => findInboxTargets(tx, systemScope, wanted));
+      const found = await database.readOnce(systemScope, (tx) => findInboxTargets(tx, systemScope, wanted));
       return addresses.map(
         (address) => found.get(address) ?? found.get(splitSubaddress(address).base) ?? null,
       );

@@ -55,7 +55,7 @@ export async function findIdempotent(
     .where("key", "=", key)
     .select(["fingerprint", "result"])
     .executeTakeFirst();
-  // Decoder: `result` is what rememberResult wrote.
+  // Cast: `result` is what rememberResult wrote.
   return row === undefined ? null : { fingerprint: row.fingerprint, result: row.result as Submitted };
 }
 

@@ -78,7 +78,7 @@ async function attached(sent: Answer): Promise<unknown[]> {
   const message = await t.call(t.rootToken, "inboxes.messages.get", { params });
   const files = new Hono();
   mountFiles(files, v0, { door: t.door, database: t.database, sealer: t.sealer, clock: systemClock });
-  // Decoder: the shape that the route declares.
+  // Cast: the shape that the route declares.
   const list = (message.body["attachments"] ?? []) as Record<string, unknown>[];
   return Promise.all(
     list.map(async ({ attachment_id, filename, content_type, content_disposition }) => {

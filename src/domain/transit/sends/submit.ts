@@ -44,7 +44,7 @@ export async function submit(
       fix: "Send smaller attachments, or several messages.",
     });
   const threadId = placement.threadId ?? newId();
-  const message = messageOf({ outgoing, placement, inbox, now, newId }, { id, threadId, mail, written });
+  const message = sentMessage({ outgoing, placement, inbox, now, newId }, { id, threadId, mail, written });
   await place(context, message, placement);
   const recipients = [...outgoing.to, ...outgoing.cc, ...outgoing.bcc].map(({ address }) => address);
   await Promise.all([
@@ -106,7 +106,7 @@ interface Making {
   readonly newId: () => string;
 }
 
-function messageOf(
+function sentMessage(
   { outgoing, placement, inbox, now, newId }: Making,
   made: PromisedMail & { readonly id: string; readonly threadId: string },
 ): NewMessage {

@@ -67,7 +67,7 @@ const inPython = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) =>
 
 /** Methods of a client and of the resources that its getters give, in no order. */
 function methodsOf(client: object, prefix: string, depth: number): ClientMethod[] {
-  // Decoder: a client's members are read by the names that it has itself.
+  // Cast: a client's members are read by the names that it has itself.
   const members = client as Readonly<Record<string, unknown>>;
   return namesOf(client).flatMap((name) => {
     const member = members[name];

@@ -9,7 +9,7 @@ import { v0, v0Routes } from "./index.ts";
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 type Node = { readonly [name: string]: Json };
 
-// Decoder: the document is JSON, and is looked at as that.
+// Cast: the document is JSON, and is looked at as that.
 const document = JSON.parse(JSON.stringify(documentOf(v0, "0.0.0"))) as Node;
 
 const isNode = (value: Json | undefined): value is Node =>

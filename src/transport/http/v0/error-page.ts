@@ -188,7 +188,7 @@ const fault = entryOf(internalAnswer, {
 /** The body of the page, without script; every code has its own name as its anchor. */
 export function errorPage(): string {
   const failures = failCodes.map((code) => ({ ...wireErrors[code], ...explanations[code] }));
-  // Decoder: the keys of a record of Unreadable are Unreadables.
+  // Cast: the keys of a record of Unreadable are Unreadables.
   const unread = (Object.keys(unreadable) as Unreadable[]).map((kind) =>
     entryOf(unreadableAnswers[kind], unreadable[kind]),
   );

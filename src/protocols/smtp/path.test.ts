@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readPathCommand } from "./path-command.ts";
+import { readPathCommand } from "./path.ts";
 
 const from = (line: string) => readPathCommand("MAIL FROM", line);
 

@@ -42,7 +42,7 @@ async function threadsOf(tx: Tx, scope: AnyScope, rows: readonly ThreadRow[]): P
 }
 
 /** Walks the index of the scope's own level: of the inbox, the pod or the organization, each by time. */
-export async function listThreads(
+export async function selectThreads(
   tx: Tx,
   scope: Scope,
   filter: ThreadFilter,

@@ -1,6 +1,6 @@
 /** Parser of MAIL and RCPT (RFC 5321 section 4.1.1): a path in angle brackets, followed by parameters. */
 import ipaddr from "ipaddr.js";
-import { isAddressLength, isHeaderSafe } from "./address.ts";
+import { isAddressLength, isHeaderSafe } from "../address/index.ts";
 
 export interface PathCommand {
   /** As written, without brackets and source route; empty for the null reverse-path. */
