@@ -1,6 +1,7 @@
-/** Inboxes a second through the API, one after the other and sixteen at a time. */
+/** Inboxes a second through the API, one after the other and sixteen at a time; and tenants in batches through the door. */
 import type { ServerProcess } from "../test/support/server-process.ts";
 import { type Figures, ms, percentile } from "./report.ts";
+import { provisionTenants } from "./tenants.ts";
 
 const INBOXES = 1000;
 const CONCURRENT = 16;
@@ -38,10 +39,14 @@ async function lanes(
   ];
 }
 
-export async function provision(server: ServerProcess): Promise<Figures> {
+export async function provision(server: ServerProcess, directory: string): Promise<Figures> {
   await create(server, 100, "warm");
   return {
-    name: "provision: POST /v0/inboxes with a client_id",
-    rows: [await lanes(server, 1, "serial"), await lanes(server, CONCURRENT, "lane")],
+    name: "provision: POST /v0/inboxes with a client_id; tenants of a pod, an inbox, two keys and a webhook in batches",
+    rows: [
+      await lanes(server, 1, "serial"),
+      await lanes(server, CONCURRENT, "lane"),
+      ...(await provisionTenants(directory)),
+    ],
   };
 }

@@ -23,6 +23,7 @@ import { migrate } from "./storage/migrate.ts";
 import type { HttpParts } from "./transport/http/app.ts";
 import { v0 } from "./transport/http/v0/index.ts";
 import { VERSION } from "./version.ts";
+import { createDkimKeys } from "./workers/dkim-keys.ts";
 
 /** Connections of each of the two pools: more than run at once on a few cores only wait inside PostgreSQL instead of here. */
 const POOL_CONNECTIONS = 16;
@@ -101,7 +102,7 @@ async function startAll(
   onStop(() => mimeCodec.close());
   const core = createCore(config, {
     ...{ database, engine, clock, newId, log, mimeCodec, sealKey, dialects, resolve },
-    outside: { files: fetcher.fetchFiles },
+    outside: { files: fetcher.fetchFiles, dkimKeys: createDkimKeys() },
     ...(onUndeclared !== undefined && { onUndeclared }),
   });
   onStop(await listenForKeys(core));

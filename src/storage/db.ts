@@ -120,17 +120,20 @@ const returning = sql`returning 1`;
 /**
  * `insert into table (columns) select ...` of at least one row, all of one shape: one parameter and one prepared statement
  * for any number. It names its columns, so that a newer version may add one.
- * @param ending what follows, `on conflict` or `returning`
+ * @param ending what follows, `on conflict` or `returning`; Row is what it returns
  */
-export function insertion(
+export function insertion<Row = unknown>(
   table: keyof Tables,
   rows: readonly Readonly<Record<string, unknown>>[],
   ending: RawBuilder<unknown> = returning,
-): RawBuilder<unknown> {
+): RawBuilder<Row> {
   const columns = sql.join(Object.keys(rows[0] ?? {}).map((column) => sql.ref(column)));
-  return sql`insert into ${sql.table(table)} (${columns})
+  return sql<Row>`insert into ${sql.table(table)} (${columns})
     select ${columns} from json_populate_recordset(null::${sql.table(table)}, ${JSON.stringify(rows)}) ${ending}`;
 }
+
+/** Bytes as `insertion` takes them: PostgreSQL's hex form of bytea. */
+export const byteaOf = (bytes: Uint8Array): string => `\\x${Buffer.from(bytes).toString("hex")}`;
 
 /** SQLSTATE of an error raised by PostgreSQL, with the constraint it names, or null for any other error. */
 export function postgresError(error: unknown): { code: string; constraint: string | null } | null {

@@ -22,3 +22,7 @@ export const SLOW_WEBHOOKS = 32;
 export const LOCAL_JOBS = 8;
 /** Pods at once whose backlog is delivered: those that send more than their share. */
 export const BACKLOGS = 4;
+/** Key pairs of domains made at once in a process: one tenant alone gets half of them, and the rest of Node's threads stay free. */
+export const MAX_DKIM_KEYS_AT_ONCE = 2;
+/** Orders for such keys that wait for one tenant: 100 ms for each before it, and the official client waits a minute. */
+export const MAX_DKIM_ORDERS_QUEUED = 200;

@@ -15,6 +15,7 @@ import { openExternal } from "../../src/storage/engines/external.ts";
 import { InvalidRequest } from "../../src/transport/http/dialect/invalid-request.ts";
 import type { RouteAnswer } from "../../src/transport/http/dialect/route.ts";
 import { v0, v0Routes } from "../../src/transport/http/v0/index.ts";
+import { createDkimKeys } from "../../src/workers/dkim-keys.ts";
 import { createDatabase } from "./database.ts";
 import { undeclared } from "./undeclared.ts";
 
@@ -63,8 +64,19 @@ const installation = {
 /** Opens a door on a migrated database of its own, on whichever PostgreSQL the run is on. */
 export async function openTestDoor(): Promise<TestDoor> {
   const own = await createDatabase();
-  const engine = await openExternal(own.url);
-  const database = openDatabase(engine, 4);
+  const opened = await openDoorOn(await openExternal(own.url), 4);
+  return {
+    ...opened,
+    async close() {
+      await opened.close();
+      await own.drop();
+    },
+  };
+}
+
+/** Opens a door on an engine whose database is migrated. @param connections bound of each pool */
+export async function openDoorOn(engine: Engine, connections: number): Promise<TestDoor> {
+  const database = openDatabase(engine, connections);
   const sealKey = randomBytes(32);
   const sealer = createSealer(sealKey);
   const newId = createIdSource(Date.now, randomBytes);
@@ -78,7 +90,7 @@ export async function openTestDoor(): Promise<TestDoor> {
   const parts: DoorParts = {
     database,
     clock: systemClock,
-    outside: { files: fetcher.fetchFiles },
+    outside: { files: fetcher.fetchFiles, dkimKeys: createDkimKeys() },
     forgetKey: authenticator.forget,
     onUndeclared: undeclared,
     lent: { newId, random: randomBytes, sealer, mimeCodec: inProcessCodec, installation },
@@ -113,7 +125,6 @@ export async function openTestDoor(): Promise<TestDoor> {
     async close() {
       fetcher.close();
       await database.close();
-      await own.drop();
     },
   };
 }

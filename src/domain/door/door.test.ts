@@ -216,6 +216,7 @@ describe("work outside", () => {
     const orders: FilesOrder[] = [];
     const door = doorWith({
       outside: {
+        ...t.parts.outside,
         async files(order) {
           orders.push(order);
           return { kind: "busy" };
@@ -244,7 +245,8 @@ describe("work outside", () => {
 
 it("work outside is done in so many steps, each once, and no more", async () => {
   let asked = 0;
-  const door = doorWith({ outside: { files: async () => ({ kind: "refused", index: ++asked, why: "" }) } });
+  const files = async () => ({ kind: "refused", index: ++asked, why: "" }) as const;
+  const door = doorWith({ outside: { ...t.parts.outside, files } });
   const order = { podId: pod, urls: [], maxBytes: 1, timeoutMs: 1, maxRedirects: 0 };
   const steps = operation({
     name: "test.steps",

@@ -85,12 +85,6 @@ export function attempt<Value>(make: () => Value): Value | Failure {
   }
 }
 
-/** The plan that `attempt` gave. @throws Failure when it gave one */
-export function orThrow<Value>(planned: Value | Failure): Value {
-  if (planned instanceof Failure) throw planned;
-  return planned;
-}
-
 /** Where a swallowed error is told. */
 export type Warn = (reason: string, error: unknown) => void;
 

@@ -42,6 +42,19 @@ export interface PromisedMail extends ComposeOrder {
   readonly written: ComposedMail;
 }
 
+/** DKIM key pairs to make, each about 100 ms of a processor. */
+export interface DkimKeysOrder {
+  /** The tenant, whose fair share bounds how many are made for it at once: id of a pod, or of an organization. */
+  readonly tenant: string;
+  readonly count: number;
+}
+
+export interface DkimKeyPair {
+  readonly privateKeyPem: string;
+  /** SubjectPublicKeyInfo, DER, base64. */
+  readonly publicKeyBase64: string;
+}
+
 /**
  * Each kind of work: what is asked, and what comes of it. Failures of the other side are outcomes, not exceptions. A new
  * kind (a DNS look-up, a webhook's challenge) is one more line here, and its implementation where the network is.
@@ -49,6 +62,8 @@ export interface PromisedMail extends ComposeOrder {
 interface OutsideWork {
   readonly files: { readonly asks: FilesOrder; readonly gives: FilesOutcome };
   readonly compose: { readonly asks: ComposeOrder; readonly gives: PromisedMail };
+  /** Gives as many pairs as were asked for, or none: too many wait already. */
+  readonly dkimKeys: { readonly asks: DkimKeysOrder; readonly gives: readonly DkimKeyPair[] };
 }
 
 export type OutsideKind = keyof OutsideWork;

@@ -19,6 +19,7 @@ export {
   findInboxTargets,
   forgetHome,
   holdHome,
+  holdHomes,
   insertAudit,
   insertEvents,
 } from "./store.ts";

@@ -153,13 +153,19 @@ export interface Home {
 }
 
 /**
- * Keeps a home from being deleted until this transaction ends; for what is added to a table that points at it without a
- * foreign key. @throws as a foreign key does, when it is gone
+ * Keeps homes from being deleted until this transaction ends; for what is added to a table that points at them without a
+ * foreign key. @throws as a foreign key does, when one is gone
  */
-export async function holdHome(tx: Tx, scope: AnyScope, { podId, inboxId }: Home): Promise<void> {
-  if (podId === null) return;
-  await sql`select rookery_hold_home(${podId}::uuid, ${inboxId}::uuid)`.execute(tx.within(scope));
+export async function holdHomes(tx: Tx, scope: AnyScope, homes: readonly Home[]): Promise<void> {
+  const held = homes.filter(({ podId }) => podId !== null);
+  if (held.length === 0) return;
+  const rows = [...new Set(held.map(({ podId, inboxId }) => JSON.stringify({ pod: podId, inbox: inboxId })))];
+  await sql`select rookery_hold_home(home.pod, home.inbox)
+    from json_to_recordset(${`[${rows}]`}) as home (pod uuid, inbox uuid)`.execute(tx.within(scope));
 }
+
+/** As holdHomes. */
+export const holdHome = (tx: Tx, scope: AnyScope, home: Home): Promise<void> => holdHomes(tx, scope, [home]);
 
 /** Deletes the addresses, keys, names and webhooks of a home, behind its own row. See migrations/0008_distributed.sql. */
 export async function forgetHome(tx: Tx, scope: AnyScope, { podId, inboxId }: Home): Promise<void> {

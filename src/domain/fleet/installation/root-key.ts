@@ -9,7 +9,7 @@ import { insertAudit, KEY_CHANNEL, type SystemScope } from "../../door/access/in
 import {
   deleteOrganizationKeys,
   findRootKeys,
-  insertApiKey,
+  insertApiKeys,
   markAsRoot,
   type OrganizationKey,
   type RootKey,
@@ -114,7 +114,7 @@ async function insertRootKey(
     usedAt: null,
     expiresAt: null,
   };
-  await insertApiKey(tx, scope, key, hash);
+  await insertApiKeys(tx, scope, [{ key, secretSha256: hash }]);
   return markAsRoot(tx, scope, hash);
 }
 

@@ -2,7 +2,7 @@ import { isUuid } from "../../../lib/uuid.ts";
 import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import { unsealed } from "./create.ts";
+import { unsealed } from "./make.ts";
 import { findWebhook, type SealedWebhook } from "./store.ts";
 import { HEADERS_SEAL, type Webhook } from "./webhook.ts";
 

@@ -1,4 +1,4 @@
-export { type CreateWebhook, createWebhook } from "./create.ts";
+export { createWebhook } from "./create.ts";
 export { deleteWebhook } from "./delete.ts";
 export {
   type AttemptResult,
@@ -12,6 +12,7 @@ export {
 export type { SignedAttempt, WebhookFormat } from "./format.ts";
 export { getWebhook, getWebhookHeaders, webhookHeaders } from "./get.ts";
 export { listWebhooks } from "./list.ts";
+export { type CreateWebhook, makeWebhooks, planWebhook, unsealed, type WebhookPlan } from "./make.ts";
 export {
   isWebhookOpen,
   newestWebhookSeal,
@@ -19,5 +20,6 @@ export {
   renewWebhookSecret,
   sealedWebhooks,
 } from "./reseal.ts";
+export type { SealedWebhook } from "./store.ts";
 export { type UpdateWebhook, updateWebhook, updateWebhookHeaders } from "./update.ts";
 export { SECRET_SEAL, type Webhook } from "./webhook.ts";

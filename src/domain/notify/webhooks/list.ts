@@ -1,6 +1,6 @@
 import { type Page, type PageRequest, pageOf } from "../../door/cursor.ts";
 import { operation } from "../../door/operation.ts";
-import { unsealed } from "./create.ts";
+import { unsealed } from "./make.ts";
 import { listWebhookRows } from "./store.ts";
 import type { Webhook } from "./webhook.ts";
 

@@ -1,6 +1,7 @@
 /** SQL of webhook endpoints. */
-import { anyOf, type Tx } from "../../../storage/db.ts";
-import { type Home, holdHome, type InboxTarget, type Scope } from "../../door/access/index.ts";
+import { sql } from "kysely";
+import { anyOf, byteaOf, insertion, type Tx } from "../../../storage/db.ts";
+import { type Home, holdHome, holdHomes, type InboxTarget, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { type EventType, eventTypes } from "../../door/events.ts";
 import { keyset } from "../../door/keyset.ts";
@@ -12,44 +13,59 @@ export interface SealedWebhook extends Omit<Webhook, "secret"> {
   readonly headersSealed: Buffer | null;
 }
 
-export async function insertWebhook(tx: Tx, scope: Scope, webhook: SealedWebhook): Promise<void> {
-  const held = holdHome(tx, scope, webhook);
-  const inserted = tx
-    .within(scope)
-    .insertInto("webhooks")
-    .values({
-      id: webhook.id,
-      organization_id: webhook.organizationId,
-      pod_id: webhook.podId,
-      inbox_id: webhook.inboxId,
-      url: webhook.url,
-      event_types: [...webhook.eventTypes],
-      pod_ids: [...webhook.podIds],
-      inbox_ids: webhook.inboxes.map((inbox) => inbox.id),
-      secret_sealed: webhook.secretSealed,
-      headers_sealed: webhook.headersSealed,
-      enabled: webhook.enabled,
-      failing_since: null,
-      client_id: webhook.clientId,
-      created_at: webhook.createdAt,
-      updated_at: webhook.updatedAt,
-    })
-    .execute();
-  await Promise.all([inserted, held]);
+export async function insertWebhooks(
+  tx: Tx,
+  scope: Scope,
+  webhooks: readonly SealedWebhook[],
+): Promise<void> {
+  if (webhooks.length === 0) return;
+  const rows = webhooks.map((webhook) => ({
+    id: webhook.id,
+    organization_id: webhook.organizationId,
+    pod_id: webhook.podId,
+    inbox_id: webhook.inboxId,
+    url: webhook.url,
+    event_types: webhook.eventTypes,
+    pod_ids: webhook.podIds,
+    inbox_ids: webhook.inboxes.map((inbox) => inbox.id),
+    secret_sealed: byteaOf(webhook.secretSealed),
+    headers_sealed: webhook.headersSealed === null ? null : byteaOf(webhook.headersSealed),
+    enabled: webhook.enabled,
+    failing_since: null,
+    client_id: webhook.clientId,
+    created_at: webhook.createdAt,
+    updated_at: webhook.updatedAt,
+  }));
+  await Promise.all([insertion("webhooks", rows).execute(tx.within(scope)), holdHomes(tx, scope, webhooks)]);
 }
 
-/** @returns the number of endpoints that live in a home: keys that reach there may see them, counted to `most` */
-export async function countWebhooks(tx: Tx, scope: Scope, home: Home, most: number): Promise<number> {
-  const rows = await tx
-    .within(scope)
-    .selectFrom("webhooks")
-    .where("organization_id", "=", scope.organizationId)
-    .where("pod_id", home.podId === null ? "is" : "=", home.podId)
-    .where("inbox_id", home.inboxId === null ? "is" : "=", home.inboxId)
-    .select("id")
-    .limit(most)
-    .execute();
-  return rows.length;
+export const homeKey = ({ podId, inboxId }: Home): string => `${podId} ${inboxId}`;
+
+/** How many endpoints live in each of the homes, counted to `most`. @returns by homeKey */
+export async function countWebhooks(
+  tx: Tx,
+  scope: Scope,
+  homes: readonly Home[],
+  most: number,
+): Promise<ReadonlyMap<string, number>> {
+  const distinct = [...new Map(homes.map((home) => [homeKey(home), home])).values()];
+  if (distinct.length === 0) return new Map();
+  const rows = distinct.map((home) => ({
+    key: homeKey(home),
+    pod_id: home.podId,
+    inbox_id: home.inboxId,
+  }));
+  const counted = await sql<{ readonly key: string; readonly count: number }>`
+    select home.key, (select count(*)::integer from (
+      select from webhooks where pod_id = home.pod_id and inbox_id is not distinct from home.inbox_id
+      union all
+      select from webhooks where home.pod_id is null and pod_id is null
+        and organization_id = ${scope.organizationId}::uuid
+      limit ${most}) as living)
+    from json_to_recordset(${JSON.stringify(rows)}) as home (key text, pod_id uuid, inbox_id uuid)`.execute(
+    tx.within(scope),
+  );
+  return new Map(counted.rows.map(({ key, count }) => [key, count]));
 }
 
 function webhooksIn(tx: Tx, scope: Scope) {
@@ -123,9 +139,14 @@ export async function listWebhookRows(tx: Tx, scope: Scope, page: PageRequest): 
   return webhooksOf(tx, scope, await keyset(webhooksIn(tx, scope), ["created_at", "id"], page).execute());
 }
 
+/** Those of the endpoints that the scope has, in no order. */
+export async function findWebhooks(tx: Tx, scope: Scope, ids: readonly string[]): Promise<SealedWebhook[]> {
+  if (ids.length === 0) return [];
+  return webhooksOf(tx, scope, await webhooksIn(tx, scope).where("webhooks.id", "=", anyOf(ids)).execute());
+}
+
 export async function findWebhook(tx: Tx, scope: Scope, id: string): Promise<SealedWebhook | null> {
-  const rows = await webhooksIn(tx, scope).where("webhooks.id", "=", id).execute();
-  return (await webhooksOf(tx, scope, rows))[0] ?? null;
+  return (await findWebhooks(tx, scope, [id]))[0] ?? null;
 }
 
 /** As `findWebhook`, and until the end of the transaction nobody else changes it: changes are made from what was read. */
@@ -202,7 +223,7 @@ export async function findPodIds(tx: Tx, scope: Scope, ids: readonly string[]): 
 }
 
 /** Those of these inboxes that the scope has, in the order of their addresses. */
-async function findInboxesById(tx: Tx, scope: Scope, ids: readonly string[]): Promise<NamedInbox[]> {
+export async function findInboxesById(tx: Tx, scope: Scope, ids: readonly string[]): Promise<NamedInbox[]> {
   if (ids.length === 0) return [];
   const rows = await tx
     .within(scope)

@@ -1,11 +1,11 @@
 /** What an endpoint listens to, and the home that follows from it. */
 import { isUuid } from "../../../lib/uuid.ts";
-import { findInboxTargetById, type Home } from "../../door/access/index.ts";
+import type { Home, Scope } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
-import { fail, invalid } from "../../door/failures.ts";
+import { type Failure, fail, invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
 import { MAX_WEBHOOK_TARGETS, MAX_WEBHOOKS } from "../../limits.ts";
-import { countWebhooks, findInboxesByAddress, findPodIds } from "./store.ts";
+import { countWebhooks, findInboxesByAddress, findInboxesById, findPodIds, homeKey } from "./store.ts";
 import type { Webhook } from "./webhook.ts";
 
 export interface Targets {
@@ -27,31 +27,89 @@ export function checkNamed(named: NamedTargets): NamedTargets {
   return named;
 }
 
-/**
- * Looks targets up inside the scope.
- * @throws Failure pod.not_found, inbox.not_found, foreign and absent alike
- */
-export async function resolveTargets({ tx, scope }: Context, named: NamedTargets): Promise<Targets> {
-  const { podIds, addresses, fields } = named;
+/** What endpoints of a scope name, or would. */
+export interface NamedIn {
+  readonly scope: Scope;
+  readonly named: NamedTargets;
+}
+
+/** Targets that were looked up; nothing outside a scope is among its own. */
+export interface KnownTargets {
+  /** @throws Failure pod.not_found, inbox.not_found, foreign and absent alike */
+  readonly namedIn: (scope: Scope, named: NamedTargets) => Targets;
+  /** What an endpoint listens to that names nothing: all of the scope it is made in, which only at organization level is unlimited. */
+  readonly allOf: (scope: Scope) => Targets;
+}
+
+/** Looks targets up for any number of endpoints, whose scopes lie in the context's. */
+export async function findTargets(
+  { tx, scope }: Pick<Context, "tx" | "scope">,
+  asked: readonly NamedIn[],
+): Promise<KnownTargets> {
+  const podIds = asked.flatMap(({ named }) => named.podIds.filter(isUuid));
+  const addresses = asked.flatMap(({ named }) => lowerCase(named.addresses));
+  const inboxIds = asked.flatMap((one) => one.scope.inboxId ?? []);
+  const pods = new Set(await findPodIds(tx, scope, podIds));
+  const listed = await findInboxesByAddress(tx, scope, addresses);
+  const inboxes = new Map(listed.map((inbox, rank) => [inbox.address, { inbox, rank }]));
+  const byId = new Map((await findInboxesById(tx, scope, inboxIds)).map((inbox) => [inbox.id, inbox]));
+  return {
+    namedIn: (own, named) => ({
+      podIds: podsIn(own, named, pods),
+      inboxes: inboxesIn(own, named, inboxes),
+    }),
+    allOf(own) {
+      if (own.podId === null) return { podIds: [], inboxes: [] };
+      if (own.inboxId === null) return { podIds: [own.podId], inboxes: [] };
+      const inbox = byId.get(own.inboxId);
+      if (inbox === undefined) throw fail("inbox.not_found", { say: "Inbox not found" });
+      return { podIds: [], inboxes: [inbox] };
+    },
+  };
+}
+
+const lowerCase = (names: readonly string[]): string[] => names.map((name) => name.toLowerCase());
+
+function podsIn(scope: Scope, { podIds, fields }: NamedTargets, known: ReadonlySet<string>): string[] {
+  const wanted = lowerCase(podIds);
   // A key of one inbox reaches no pod, not even the one around it.
-  const pods = scope.inboxId === null ? await findPodIds(tx, scope, podIds.filter(isUuid)) : [];
-  const missingPod = podIds.findIndex((id) => !pods.includes(id.toLowerCase()));
-  if (missingPod >= 0)
+  const reaches = (id: string): boolean =>
+    known.has(id) && scope.inboxId === null && (scope.podId === null || scope.podId === id);
+  const missing = wanted.findIndex((id) => !reaches(id));
+  if (missing >= 0)
     throw fail("pod.not_found", {
       say: "Pod not found",
-      fix: says`Check ${field(fields.podIds, missingPod)}: it is no pod that this key can reach.`,
+      fix: says`Check ${field(fields.podIds, missing)}: it is no pod that this key can reach.`,
     });
-  const wanted = addresses.map((address) => address.toLowerCase());
-  const inboxes = await findInboxesByAddress(tx, scope, wanted);
-  const known = new Set(inboxes.map((inbox) => inbox.address));
-  const missing = wanted.findIndex((address) => !known.has(address));
+  return [...new Set(wanted)];
+}
+
+/** In the order in which lists show them. */
+function inboxesIn(
+  scope: Scope,
+  { addresses, fields }: NamedTargets,
+  known: ReadonlyMap<string, { readonly inbox: Inbox; readonly rank: number }>,
+): Inbox[] {
+  const wanted = lowerCase(addresses).map((address) => {
+    const one = known.get(address);
+    const isWithin =
+      (scope.podId === null || scope.podId === one?.inbox.podId) &&
+      (scope.inboxId === null || scope.inboxId === one?.inbox.id);
+    return isWithin ? one : undefined;
+  });
+  const missing = wanted.indexOf(undefined);
   if (missing >= 0)
     throw fail("inbox.not_found", {
       say: "Inbox not found",
       fix: says`Check ${field(fields.inboxIds, missing)}: it is no inbox that this key can reach.`,
     });
-  return { podIds: pods, inboxes };
+  return [...new Set(wanted)]
+    .flatMap((one) => one ?? [])
+    .toSorted((one, other) => one.rank - other.rank)
+    .map(({ inbox }) => inbox);
 }
+
+type Inbox = Targets["inboxes"][number];
 
 /** @throws Failure input.invalid naming the list that is too long */
 export function checkTargetCounts(targets: Targets): void {
@@ -64,32 +122,41 @@ function checkCount(name: string, list: readonly unknown[]): void {
     throw invalid([name], says`${field(name)} may have ${MAX_WEBHOOK_TARGETS} entries at most`);
 }
 
-/** What an endpoint listens to that names nothing: all of the scope it is made in, which only at organization level is unlimited. */
-export async function targetsOfScope({ tx, scope }: Context): Promise<Targets> {
-  if (scope.podId === null) return { podIds: [], inboxes: [] };
-  if (scope.inboxId === null) return { podIds: [scope.podId], inboxes: [] };
-  const inbox = await findInboxTargetById(tx, scope, scope.podId, scope.inboxId);
-  if (inbox === null) throw fail("inbox.not_found", { say: "Inbox not found" });
-  return { podIds: [], inboxes: [inbox] };
-}
-
 /** The narrowest pod and inbox that hold everything listened to; the scope's own when nothing is named. */
-export function homeOf({ scope }: Context, { podIds, inboxes }: Targets): Home {
-  if (podIds.length + inboxes.length === 0) return { podId: scope.podId, inboxId: scope.inboxId };
+export function homeOf({ podId: ownPod, inboxId: ownInbox }: Scope, { podIds, inboxes }: Targets): Home {
+  if (podIds.length + inboxes.length === 0) return { podId: ownPod, inboxId: ownInbox };
   const pods = new Set([...podIds, ...inboxes.map((inbox) => inbox.podId)]);
   const [podId] = pods;
-  if (podId === undefined || pods.size > 1) return { podId: scope.podId, inboxId: null };
+  if (podId === undefined || pods.size > 1) return { podId: ownPod, inboxId: null };
   const [inbox] = inboxes;
   const alone = podIds.length === 0 && inboxes.length === 1 && inbox !== undefined;
   return { podId, inboxId: alone ? inbox.id : null };
 }
 
-/** @throws Failure limit.exceeded; several at the same moment may go a little over it */
-export async function checkRoom({ tx, scope }: Context, home: Home): Promise<void> {
-  if ((await countWebhooks(tx, scope, home, MAX_WEBHOOKS)) < MAX_WEBHOOKS) return;
-  throw fail("limit.exceeded", {
+/** Room in homes; what is taken is counted. */
+export interface Room {
+  /** @returns why there is none: limit.exceeded; null when a place was taken */
+  readonly take: (home: Home) => Failure | null;
+}
+
+/** Counts the endpoints that live in `homes`. Several transactions at the same moment may together go over the limit. */
+export async function countRoom(
+  { tx, scope }: Pick<Context, "tx" | "scope">,
+  homes: readonly Home[],
+): Promise<Room> {
+  const counts = new Map(await countWebhooks(tx, scope, homes, MAX_WEBHOOKS));
+  return {
+    take(home) {
+      const count = counts.get(homeKey(home)) ?? 0;
+      counts.set(homeKey(home), count + 1);
+      return count < MAX_WEBHOOKS ? null : tooMany();
+    },
+  };
+}
+
+const tooMany = (): Failure =>
+  fail("limit.exceeded", {
     say: "Webhook limit exceeded",
     fix: "Delete endpoints that are no longer wanted, or let one listen to more event types.",
     limit: { resource: "webhook", count: MAX_WEBHOOKS },
   });
-}

@@ -1,19 +1,20 @@
+import type { Home } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
 import type { EventType } from "../../door/events.ts";
 import { invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
-import { unsealed } from "./create.ts";
 import { requireWebhook, webhookHeaders } from "./get.ts";
+import { unsealed } from "./make.ts";
 import { checkEventTypes, checkHeaders, listensToMessages, needsOfLabels } from "./settings.ts";
 import { lockWebhook, type SealedWebhook, updateHeadersRow, updateWebhookRow } from "./store.ts";
 import {
   checkNamed,
-  checkRoom,
   checkTargetCounts,
+  countRoom,
+  findTargets,
   homeOf,
   type NamedTargets,
-  resolveTargets,
   type Targets,
 } from "./targets.ts";
 import { HEADERS_SEAL, type Webhook } from "./webhook.ts";
@@ -60,8 +61,8 @@ export const updateWebhook = operation({
     const webhook = await requireWebhook(context, input.id, lockWebhook);
     context.target(webhook.id);
     const targets = await changeTargets(context, webhook, input);
-    const home = targets === null ? webhook : homeOf(context, targets);
-    if (home.podId !== webhook.podId || home.inboxId !== webhook.inboxId) await checkRoom(context, home);
+    const home = targets === null ? webhook : homeOf(context.scope, targets);
+    if (home.podId !== webhook.podId || home.inboxId !== webhook.inboxId) await requireRoom(context, home);
     const changed = {
       ...webhook,
       ...(targets !== null && { ...targets, scoped: true }),
@@ -79,13 +80,21 @@ export const updateWebhook = operation({
   },
 });
 
+/** @throws Failure limit.exceeded */
+async function requireRoom(context: Context, home: Home): Promise<void> {
+  const full = (await countRoom(context, [home])).take(home);
+  if (full !== null) throw full;
+}
+
 /** @returns the targets from now on, or null when they stay as they are */
 async function changeTargets(
   context: Context,
   webhook: SealedWebhook,
   input: Pick<UpdateWebhook, "removePodIds" | "removeInboxIds"> & { readonly added: NamedTargets },
 ): Promise<Targets | null> {
-  const added = await resolveTargets(context, input.added);
+  const { scope } = context;
+  const known = await findTargets(context, [{ scope, named: input.added }]);
+  const added = known.namedIn(scope, input.added);
   const removed = input.removeInboxIds.map((address) => address.toLowerCase());
   const removedPods = input.removePodIds.map((id) => id.toLowerCase());
   const podIds = [...new Set([...webhook.podIds, ...added.podIds])].filter((id) => !removedPods.includes(id));

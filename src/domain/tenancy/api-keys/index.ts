@@ -1,8 +1,17 @@
 export type { ApiKey } from "./api-key.ts";
-export { type CreateApiKey, createApiKey, shownPrefix } from "./create.ts";
+export { createApiKey } from "./create.ts";
 export { deleteApiKey } from "./delete.ts";
 export { getApiKey } from "./get.ts";
 export { listApiKeys } from "./list.ts";
+export {
+  type ApiKeyPlan,
+  type CreateApiKey,
+  type MintedKey,
+  makeApiKeys,
+  planApiKey,
+  shownPrefix,
+} from "./make.ts";
+export { makeNamedApiKeys, type NamedKey } from "./make-named.ts";
 export {
   deleteOrganizationKeys,
   findOrganizationKeys,
@@ -11,6 +20,6 @@ export {
   type OrganizationKey,
   type RootKey,
 } from "./root-store.ts";
-export { insertApiKey } from "./store.ts";
+export { insertApiKeys } from "./store.ts";
 export { updateApiKey } from "./update.ts";
 export { type Identity, whoAmI } from "./who-am-i.ts";

@@ -1,6 +1,7 @@
 /** SQL of API keys. */
-import type { Tx } from "../../../storage/db.ts";
-import { type AnyScope, holdHome, type Scope } from "../../door/access/index.ts";
+import { sql } from "kysely";
+import { byteaOf, insertion, type Tx } from "../../../storage/db.ts";
+import { type AnyScope, holdHomes, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { readFlags } from "../../door/flags.ts";
 import { keyset } from "../../door/keyset.ts";
@@ -11,36 +12,40 @@ export interface KeyFilter {
   readonly exact: boolean;
 }
 
-/** False when a key with this secret exists already. */
-export async function insertApiKey(
-  tx: Tx,
-  scope: AnyScope,
-  key: ApiKey,
-  secretSha256: Buffer,
-): Promise<boolean> {
-  const held = holdHome(tx, scope, key);
-  const inserted = tx
-    .within(scope)
-    .insertInto("api_keys")
-    .values({
-      id: key.id,
-      organization_id: key.organizationId,
-      pod_id: key.podId,
-      inbox_id: key.inboxId,
-      name: key.name,
-      prefix: key.prefix,
-      secret_sha256: secretSha256,
-      permissions: key.permissions === null ? null : JSON.stringify(key.permissions),
-      created_at: key.createdAt,
-      updated_at: key.updatedAt,
-      used_at: key.usedAt,
-      expires_at: key.expiresAt,
-    })
-    .onConflict((conflict) => conflict.column("secret_sha256").doNothing())
-    .returning("id")
-    .executeTakeFirst();
-  const [row] = await Promise.all([inserted, held]);
-  return row !== undefined;
+/** A key, and by what it is recognised. */
+export interface HashedKey {
+  readonly key: ApiKey;
+  readonly secretSha256: Uint8Array;
+}
+
+/** Leaves out keys whose secrets exist already. @returns the number of those inserted */
+export async function insertApiKeys(tx: Tx, scope: AnyScope, keys: readonly HashedKey[]): Promise<number> {
+  if (keys.length === 0) return 0;
+  const rows = keys.map(({ key, secretSha256 }) => ({
+    id: key.id,
+    organization_id: key.organizationId,
+    pod_id: key.podId,
+    inbox_id: key.inboxId,
+    name: key.name,
+    prefix: key.prefix,
+    secret_sha256: byteaOf(secretSha256),
+    permissions: key.permissions,
+    created_at: key.createdAt,
+    updated_at: key.updatedAt,
+    used_at: key.usedAt,
+    expires_at: key.expiresAt,
+  }));
+  const unused = sql`on conflict (secret_sha256) do nothing returning id`;
+  const [inserted] = await Promise.all([
+    insertion("api_keys", rows, unused).execute(tx.within(scope)),
+    // Behind the insert, so that its own error is the first one when a home is gone.
+    holdHomes(
+      tx,
+      scope,
+      keys.map(({ key }) => key),
+    ),
+  ]);
+  return inserted.rows.length;
 }
 
 function keysIn(tx: Tx, scope: Scope, filter: KeyFilter) {
@@ -130,4 +135,42 @@ export async function deleteKeyRow(tx: Tx, scope: Scope, id: string): Promise<vo
     .where("organization_id", "=", scope.organizationId)
     .where("id", "=", id)
     .execute();
+}
+
+/** What a key is called, and exactly whose it is. */
+export interface KeyName {
+  readonly podId: string | null;
+  readonly inboxId: string | null;
+  readonly name: string;
+}
+
+export const nameKey = ({ podId, inboxId, name }: KeyName): string => `${podId} ${inboxId} ${name}`;
+
+/** Keys of pods and inboxes by name, the oldest of each. @returns by nameKey */
+export async function findKeysNamed(
+  tx: Tx,
+  scope: Scope,
+  names: readonly KeyName[],
+): Promise<ReadonlyMap<string, ApiKey>> {
+  if (names.length === 0) return new Map();
+  const rows = names.map(({ podId, inboxId, name }) => ({ pod_id: podId, inbox_id: inboxId, name }));
+  const found = await keysIn(tx, scope, { exact: false })
+    .where(
+      sql<boolean>`api_keys.id in (
+        select named.id
+        from json_to_recordset(${JSON.stringify(rows)}) as wanted (pod_id uuid, inbox_id uuid, name text),
+          lateral (
+            select id from api_keys k
+            where k.pod_id = wanted.pod_id and k.inbox_id = wanted.inbox_id and k.name = wanted.name
+            union all
+            select id from api_keys k
+            where k.pod_id = wanted.pod_id and k.inbox_id is null and wanted.inbox_id is null and k.name = wanted.name
+          ) as named)`,
+    )
+    .orderBy("created_at", "desc")
+    .orderBy("id", "desc")
+    .execute();
+  return new Map(
+    found.map((row) => [nameKey({ podId: row.pod_id, inboxId: row.inbox_id, name: row.name }), keyOf(row)]),
+  );
 }

@@ -1,8 +1,8 @@
 import type { PermissionSet } from "../../door/access/index.ts";
 import { operation } from "../../door/operation.ts";
 import type { ApiKey } from "./api-key.ts";
-import { checkKeyName } from "./create.ts";
 import { type KeyReference, requireKeyToChange } from "./get.ts";
+import { checkKeyName } from "./make.ts";
 import { checkPermissionNames, checkRights, levelOf } from "./rights.ts";
 import { updateKeyRow } from "./store.ts";
 

@@ -1,2 +1,3 @@
-export { checkClientId, claimClientId } from "./claim.ts";
-export { type Claim, deleteClaim } from "./store.ts";
+export { type Candidate, claimNames, inOrder, openOf, releaseUnused } from "./batch.ts";
+export { checkClientId } from "./claim.ts";
+export { deleteClaim } from "./store.ts";

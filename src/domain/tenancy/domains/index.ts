@@ -1,12 +1,13 @@
-export { type CreateDomain, createDomain } from "./create.ts";
+export { createDomain } from "./create.ts";
 export { deleteDomain } from "./delete.ts";
 export type { DescribedDomain } from "./describe.ts";
 export { makeDkimKey } from "./dkim-key.ts";
 export type { Domain } from "./domain.ts";
 export { getDomain } from "./get.ts";
 export { listDomains } from "./list.ts";
+export { type CreateDomain, type DomainPlan, makeDomains, planDomain } from "./make.ts";
 export type { VerificationRecord } from "./records.ts";
 export { isDomainOpen, newestDomainSeal, renewDomainKey, sealedDomains } from "./reseal.ts";
 export { type UpdateDomain, updateDomain } from "./update.ts";
-export { requireUsableDomain } from "./usable.ts";
+export { findUnusable } from "./usable.ts";
 export { getZoneFile } from "./zone-file.ts";

@@ -1,7 +1,7 @@
 /** Which names may be registered as a custom domain. */
 import { getDomain } from "tldts";
 import { isDomainName } from "../../../protocols/address/index.ts";
-import { fail, invalid } from "../../door/failures.ts";
+import { type Failure, fail, invalid } from "../../door/failures.ts";
 
 /**
  * The name in lower case.
@@ -27,7 +27,7 @@ export function checkDomainName(given: string, installationDomain: string): stri
 }
 
 /** The one answer for every name that is not free: whose it is stays unsaid. */
-export function taken(): Error {
+export function taken(): Failure {
   return fail("domain.taken", {
     say: "Domain already exists",
     fix: "Use another domain, or one below it. If it is yours, delete it where it is registered first.",

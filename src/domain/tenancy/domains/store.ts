@@ -1,7 +1,7 @@
 /** SQL of domains. The sealed private key is written here and read by nothing that answers a caller. */
 import { sql } from "kysely";
-import type { Tx } from "../../../storage/db.ts";
-import { holdHome, type Scope } from "../../door/access/index.ts";
+import { anyOf, byteaOf, insertion, inTheirPod, type Tx } from "../../../storage/db.ts";
+import { holdHomes, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import { type Domain, type DomainStatus, domainStatuses } from "./domain.ts";
@@ -76,15 +76,24 @@ export async function listDomains(tx: Tx, scope: Scope, page: PageRequest): Prom
   return (await keyset(domainsIn(tx, scope), ["created_at", "id"], page).execute()).map(domainOf);
 }
 
-/** By its lower-case name. */
-export async function findDomain(tx: Tx, scope: Scope, name: string): Promise<Domain | null> {
-  const row = await domainsIn(tx, scope).where("domain", "=", name).executeTakeFirst();
-  return row === undefined ? null : domainOf(row);
+/** Those of the names (lower-case) that are domains of the scope. */
+export async function findDomains(tx: Tx, scope: Scope, names: readonly string[]): Promise<Domain[]> {
+  if (names.length === 0) return [];
+  const rows = await domainsIn(tx, scope).where("domain", "=", anyOf(names)).execute();
+  return rows.map(domainOf);
 }
 
-export async function findDomainById(tx: Tx, scope: Scope, id: string): Promise<Domain | null> {
-  const row = await domainsIn(tx, scope).where("id", "=", id).executeTakeFirst();
-  return row === undefined ? null : domainOf(row);
+/** By its lower-case name. */
+export async function findDomain(tx: Tx, scope: Scope, name: string): Promise<Domain | null> {
+  const [domain = null] = await findDomains(tx, scope, [name]);
+  return domain;
+}
+
+/** Those of the domains that the scope has, in no order. */
+export async function findDomainsById(tx: Tx, scope: Scope, ids: readonly string[]): Promise<Domain[]> {
+  if (ids.length === 0) return [];
+  const rows = await domainsIn(tx, scope).where("id", "=", anyOf(ids)).execute();
+  return rows.map(domainOf);
 }
 
 /** As findDomain, and holds off other changes of the domain until this transaction ends. */
@@ -93,65 +102,115 @@ export async function lockDomain(tx: Tx, scope: Scope, name: string): Promise<Do
   return row === undefined ? null : domainOf(row);
 }
 
+/** Where domains are counted: a pod, or the organization beside its pods. */
+export type DomainHome = Pick<Domain, "podId" | "organizationId">;
+
+export const homeKey = ({ podId, organizationId }: DomainHome): string => podId ?? `all of ${organizationId}`;
+
 /**
- * Has those who register a domain in the same pod take turns until the end of the transaction, and keeps the pod. What is
- * registered for the organization takes its turn at the Default Pod, whose id is the same.
+ * Has those who register domains in the same homes take turns until the end of the transaction, and keeps the homes. What is
+ * registered for the organization takes its turn at the Default Pod, whose id is the same. In one order, so that two never
+ * wait for each other.
  */
-export async function lockHome(tx: Tx, scope: Scope): Promise<void> {
-  const { podId } = scope;
-  const pod = tx
+export async function lockHomes(tx: Tx, scope: Scope, homes: readonly DomainHome[]): Promise<void> {
+  const keys = homes.map(({ podId, organizationId }) => ({ podId: podId ?? organizationId }));
+  if (keys.length === 0) return;
+  const pods = tx
     .within(scope)
     .selectFrom("pods")
-    .where("id", "=", podId ?? scope.organizationId)
+    .where("id", "=", anyOf([...new Set(keys.map(({ podId }) => podId))]))
+    .where(inTheirPod("id", keys))
     .select("id")
+    .orderBy("id")
     .forNoKeyUpdate();
-  await Promise.all([pod.execute(), holdHome(tx, scope, { podId, inboxId: null })]);
+  const held = holdHomes(
+    tx,
+    scope,
+    homes.map(({ podId }) => ({ podId, inboxId: null })),
+  );
+  await Promise.all([pods.execute(), held]);
 }
 
-/** How many domains of exactly this pod, or of the organization as a whole, are not verified, counted to `most`. */
-export async function countUnverified(tx: Tx, scope: Scope, most: number): Promise<number> {
-  const rows = await tx
-    .within(scope)
-    .selectFrom("domains")
-    .where("organization_id", "=", scope.organizationId)
-    .where("pod_id", scope.podId === null ? "is" : "=", scope.podId)
-    .where("status", "!=", "VERIFIED")
-    .select("id")
-    .limit(most)
-    .execute();
-  return rows.length;
-}
-
-/** False when the name exists anywhere in the installation; a concurrent insert of it is waited for. */
-export async function insertDomain(
+/** How many domains of exactly these homes are not verified, each counted to `most`. @returns by homeKey */
+export async function countUnverified(
   tx: Tx,
   scope: Scope,
-  domain: Domain,
-  sealedPrivateKey: Uint8Array,
-): Promise<boolean> {
-  const row = await tx
-    .within(scope)
-    .insertInto("domains")
-    .values({
-      id: domain.id,
-      organization_id: domain.organizationId,
-      pod_id: domain.podId,
-      domain: domain.domain,
-      status: domain.status,
-      feedback_enabled: domain.feedbackEnabled,
-      subdomains_enabled: domain.subdomainsEnabled,
-      tracking_enabled: domain.trackingEnabled,
-      dkim_selector: domain.dkimSelector,
-      dkim_public_key: domain.dkimPublicKey,
-      dkim_private_key_sealed: Buffer.from(sealedPrivateKey),
-      client_id: domain.clientId,
-      created_at: domain.createdAt,
-      updated_at: domain.updatedAt,
-    })
-    .onConflict((conflict) => conflict.column("domain").doNothing())
-    .returning("id")
-    .executeTakeFirst();
-  return row !== undefined;
+  homes: readonly DomainHome[],
+  most: number,
+): Promise<ReadonlyMap<string, number>> {
+  const distinct = [...new Map(homes.map((home) => [homeKey(home), home])).values()];
+  if (distinct.length === 0) return new Map();
+  const rows = distinct.map((home) => ({ key: homeKey(home), pod_id: home.podId }));
+  const { organizationId } = scope;
+  const counted = await sql<{ readonly key: string; readonly count: number }>`
+    select home.key, (select count(*)::integer from (
+      select from domains where home.pod_id is not null and pod_id = home.pod_id and status <> 'VERIFIED'
+      union all
+      select from domains where home.pod_id is null and pod_id is null and organization_id = ${organizationId}::uuid
+        and status <> 'VERIFIED'
+      limit ${most}) as unverified)
+    from json_to_recordset(${JSON.stringify(rows)}) as home (key text, pod_id uuid)`.execute(
+    tx.within(scope),
+  );
+  return new Map(counted.rows.map(({ key, count }) => [key, count]));
+}
+
+const domainRow = (domain: Domain, privateKeySealed: Uint8Array) => ({
+  id: domain.id,
+  organization_id: domain.organizationId,
+  pod_id: domain.podId,
+  domain: domain.domain,
+  status: domain.status,
+  feedback_enabled: domain.feedbackEnabled,
+  subdomains_enabled: domain.subdomainsEnabled,
+  tracking_enabled: domain.trackingEnabled,
+  dkim_selector: domain.dkimSelector,
+  dkim_public_key: domain.dkimPublicKey,
+  dkim_private_key_sealed: byteaOf(privateKeySealed),
+  client_id: domain.clientId,
+  created_at: domain.createdAt,
+  updated_at: domain.updatedAt,
+});
+
+/**
+ * Takes names for domains that get their keys afterwards, in one order, so that two who ask for the same never wait for each
+ * other; a concurrent taker is waited for. Of two drafts with one name the first counts. @returns the names that were free
+ */
+export async function reserveDomains(
+  tx: Tx,
+  scope: Scope,
+  drafts: readonly Domain[],
+): Promise<ReadonlySet<string>> {
+  if (drafts.length === 0) return new Set();
+  const rows = [...new Map(drafts.toReversed().map((draft) => [draft.domain, draft])).values()]
+    .toSorted((one, other) => (one.domain < other.domain ? -1 : 1))
+    .map((draft) => domainRow(draft, new Uint8Array()));
+  const free = sql`on conflict (domain) do nothing returning domain`;
+  const reserved = await insertion<{ readonly domain: string }>("domains", rows, free).execute(
+    tx.within(scope),
+  );
+  return new Set(reserved.rows.map(({ domain }) => domain));
+}
+
+/** Gives names back that no domain is made of. */
+export async function deleteReserved(tx: Tx, scope: Scope, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return;
+  await tx.within(scope).deleteFrom("domains").where("domain", "=", anyOf(names)).execute();
+}
+
+/** Writes the domains, with their keys, over the rows that hold their names. */
+export async function completeDomains(
+  tx: Tx,
+  scope: Scope,
+  domains: readonly { readonly domain: Domain; readonly privateKeySealed: Uint8Array }[],
+): Promise<void> {
+  const rows = domains.map(({ domain, privateKeySealed }) => domainRow(domain, privateKeySealed));
+  await sql`update domains set id = row.id, pod_id = row.pod_id, feedback_enabled = row.feedback_enabled,
+      subdomains_enabled = row.subdomains_enabled, tracking_enabled = row.tracking_enabled,
+      dkim_selector = row.dkim_selector, dkim_public_key = row.dkim_public_key,
+      dkim_private_key_sealed = row.dkim_private_key_sealed, client_id = row.client_id
+    from json_populate_recordset(null::domains, ${JSON.stringify(rows)}) as row
+    where domains.domain = row.domain`.execute(tx.within(scope));
 }
 
 export async function updateDomainRow(tx: Tx, scope: Scope, domain: Domain): Promise<void> {
@@ -186,21 +245,27 @@ export interface UsableDomain {
 }
 
 /**
- * Of `names`, those that are domains of the pod or of its organization as a whole, the most specific first. The
- * latter are hidden from a pod's own requests, hence the function; see migrations/0004_isolation.sql.
+ * For each pod, those of its `names` that are domains of the pod or of its organization as a whole, the most specific first.
+ * The latter are hidden from a pod's own requests, hence the function; see migrations/0004_isolation.sql.
  */
 export async function findUsableDomains(
   tx: Tx,
   scope: Scope,
-  podId: string,
-  names: readonly string[],
-): Promise<UsableDomain[]> {
-  const result = await sql<{ domain: string; status: string; subdomains_enabled: boolean }>`
-    select domain, status, subdomains_enabled from rookery_usable_domains(${podId}::uuid, ${[...names]}::text[])
-    order by length(domain) desc`.execute(tx.within(scope));
-  return result.rows.map((row) => ({
-    domain: row.domain,
-    verified: row.status === "VERIFIED",
-    subdomainsEnabled: row.subdomains_enabled,
-  }));
+  asked: readonly { readonly podId: string; readonly names: readonly string[] }[],
+): Promise<UsableDomain[][]> {
+  if (asked.length === 0) return [];
+  const rows = asked.map(({ podId, names }, index) => ({ index, pod_id: podId, names }));
+  const result = await sql<{ index: number; domain: string; status: string; subdomains_enabled: boolean }>`
+    select asked.index, usable.domain, usable.status, usable.subdomains_enabled
+    from json_to_recordset(${JSON.stringify(rows)}) as asked (index integer, pod_id uuid, names text[]),
+      lateral rookery_usable_domains(asked.pod_id, asked.names) as usable
+    order by length(usable.domain) desc`.execute(tx.within(scope));
+  const found = Map.groupBy(result.rows, ({ index }) => index);
+  return asked.map((_pod, index) =>
+    (found.get(index) ?? []).map((row) => ({
+      domain: row.domain,
+      verified: row.status === "VERIFIED",
+      subdomainsEnabled: row.subdomains_enabled,
+    })),
+  );
 }

@@ -1,5 +1,6 @@
 /** SQL of inboxes and their addresses. */
-import type { Tx } from "../../../storage/db.ts";
+import { sql } from "kysely";
+import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
 import { type AnyScope, forgetHome, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
@@ -50,63 +51,72 @@ function metadataOf(stored: unknown): Metadata | null {
   return Object.fromEntries(Object.entries(stored).filter(plain));
 }
 
-type Addressed = Pick<Inbox, "address" | "organizationId" | "podId" | "id">;
-
-const addressRow = ({ address, organizationId, podId, id }: Addressed) => ({
-  address,
-  organization_id: organizationId,
-  pod_id: podId,
-  inbox_id: id,
-});
+export type Addressed = Pick<Inbox, "address" | "organizationId" | "podId" | "id">;
 
 /**
- * Takes the address, then makes the inbox. False when another inbox has the address, in this or any organization;
- * a concurrent taker of the same address is waited for.
+ * Takes addresses that nobody has, in this or any organization; concurrent takers of the same are waited for. In one order,
+ * so that two who ask for the same never wait for each other. Of two rows with one address the first counts.
+ * @returns the rows inserted
  */
-export async function insertInbox(tx: Tx, scope: AnyScope, inbox: Inbox): Promise<boolean> {
-  const db = tx.within(scope);
-  const taken = await db
-    .insertInto("addresses")
-    .values(addressRow(inbox))
-    .onConflict((conflict) => conflict.column("address").doNothing())
-    .returning("address")
-    .executeTakeFirst();
-  if (taken === undefined) return false;
-  await db
-    .insertInto("inboxes")
-    .values({
-      pod_id: inbox.podId,
-      id: inbox.id,
-      organization_id: inbox.organizationId,
-      address: inbox.address,
-      display_name: inbox.displayName,
-      client_id: inbox.clientId,
-      metadata: inbox.metadata === null ? null : JSON.stringify(inbox.metadata),
-      created_at: inbox.createdAt,
-      updated_at: inbox.updatedAt,
-    })
-    .execute();
-  return true;
+export async function insertAddresses(
+  tx: Tx,
+  scope: AnyScope,
+  wanted: readonly Addressed[],
+): Promise<Addressed[]> {
+  if (wanted.length === 0) return [];
+  const byAddress = new Map(wanted.toReversed().map((one) => [one.address, one]));
+  const rows = [...byAddress.values()]
+    .toSorted((one, other) => (one.address < other.address ? -1 : 1))
+    .map(({ address, organizationId, podId, id }) => ({
+      address,
+      organization_id: organizationId,
+      pod_id: podId,
+      inbox_id: id,
+    }));
+  const free = sql`on conflict (address) do nothing returning address`;
+  const inserted = await insertion<{ readonly address: string }>("addresses", rows, free).execute(
+    tx.within(scope),
+  );
+  return inserted.rows.flatMap(({ address }) => byAddress.get(address) ?? []);
 }
 
-/**
- * Which of the inboxes' addresses are free in the whole installation. Only taking them tells, since a scope does not see
- * others' addresses: for a transaction that is about to fail, and gives them back by that.
- */
-export async function takeFree(tx: Tx, scope: AnyScope, inboxes: readonly Addressed[]): Promise<string[]> {
+/** Gives addresses back that no inbox was made for. */
+export async function deleteAddresses(tx: Tx, scope: AnyScope, addresses: readonly string[]): Promise<void> {
+  await tx.within(scope).deleteFrom("addresses").where("address", "=", anyOf(addresses)).execute();
+}
+
+/** Makes inboxes whose addresses are taken. */
+export async function insertInboxes(tx: Tx, scope: AnyScope, inboxes: readonly Inbox[]): Promise<void> {
+  if (inboxes.length === 0) return;
+  const rows = inboxes.map((inbox) => ({
+    pod_id: inbox.podId,
+    id: inbox.id,
+    organization_id: inbox.organizationId,
+    address: inbox.address,
+    display_name: inbox.displayName,
+    client_id: inbox.clientId,
+    metadata: inbox.metadata,
+    created_at: inbox.createdAt,
+    updated_at: inbox.updatedAt,
+  }));
+  await insertion("inboxes", rows).execute(tx.within(scope));
+}
+
+/** Those of the inboxes that the scope has, in no order. */
+export async function findInboxes(tx: Tx, scope: Scope, ids: readonly string[]): Promise<Inbox[]> {
+  if (ids.length === 0) return [];
+  // By way of the addresses: an inbox's own key begins with its pod.
   const rows = await tx
     .within(scope)
-    .insertInto("addresses")
-    .values(
-      inboxes
-        // In one order, so that two who look at the same never wait for each other.
-        .toSorted((one, other) => (one.address < other.address ? -1 : 1))
-        .map(addressRow),
+    .selectFrom("addresses")
+    .innerJoin("inboxes", (join) =>
+      join.onRef("inboxes.pod_id", "=", "addresses.pod_id").onRef("inboxes.id", "=", "addresses.inbox_id"),
     )
-    .onConflict((conflict) => conflict.column("address").doNothing())
-    .returning("address")
+    .where("addresses.inbox_id", "=", anyOf(ids))
+    .where("addresses.organization_id", "=", scope.organizationId)
+    .select(columns.map((column) => `inboxes.${column}` as const))
     .execute();
-  return rows.map((row) => row.address);
+  return rows.map(inboxOf);
 }
 
 function inboxIn(tx: Tx, scope: Scope, id: string) {
@@ -157,8 +167,24 @@ export async function deleteInboxRow(tx: Tx, scope: Scope, podId: string, id: st
   await Promise.all([query.execute(), forgetHome(tx, scope, { podId, inboxId: id })]);
 }
 
+/** Addresses of inboxes, by their ids. */
+export async function findInboxAddresses(
+  tx: Tx,
+  scope: Scope,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await tx
+    .within(scope)
+    .selectFrom("addresses")
+    .where("inbox_id", "=", anyOf(ids))
+    .select(["inbox_id", "address"])
+    .execute();
+  return new Map(rows.map((row) => [row.inbox_id, row.address]));
+}
+
 /** Address of the inbox that the scope is narrowed to; null when it is wider. */
 export async function findInboxAddress(tx: Tx, scope: Scope): Promise<string | null> {
-  if (scope.inboxId === null) return null;
-  return (await findInbox(tx, scope, scope.inboxId))?.address ?? null;
+  const { inboxId } = scope;
+  return inboxId === null ? null : ((await findInboxAddresses(tx, scope, [inboxId])).get(inboxId) ?? null);
 }

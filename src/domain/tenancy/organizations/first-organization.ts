@@ -1,6 +1,6 @@
 import type { Tx } from "../../../storage/db.ts";
 import type { SystemScope } from "../../door/access/index.ts";
-import { DEFAULT_POD, insertPod } from "../pods/index.ts";
+import { DEFAULT_POD, insertPods } from "../pods/index.ts";
 import { findFirstOrganizationId, insertOrganization } from "./store.ts";
 
 /**
@@ -26,6 +26,6 @@ export async function requireFirstOrganization(
     createdAt: now,
     updatedAt: now,
   };
-  await insertPod(tx, scope, pod);
+  await insertPods(tx, scope, [pod]);
   return id;
 }

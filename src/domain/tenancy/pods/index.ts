@@ -2,5 +2,6 @@ export { createPod } from "./create.ts";
 export { deletePod } from "./delete.ts";
 export { getPod } from "./get.ts";
 export { listPods } from "./list.ts";
+export { type CreatePod, makePods, type PodPlan, planPod } from "./make.ts";
 export { DEFAULT_POD, type Pod } from "./pod.ts";
-export { insertPod } from "./store.ts";
+export { insertPods } from "./store.ts";

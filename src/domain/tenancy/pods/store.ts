@@ -1,5 +1,5 @@
 /** SQL of pods. */
-import type { Tx } from "../../../storage/db.ts";
+import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
 import { type AnyScope, forgetHome, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
@@ -25,30 +25,35 @@ function podOf(row: {
   };
 }
 
-export async function insertPod(tx: Tx, scope: AnyScope, pod: Pod): Promise<void> {
-  await tx
-    .within(scope)
-    .insertInto("pods")
-    .values({
-      id: pod.id,
-      organization_id: pod.organizationId,
-      name: pod.name,
-      client_id: pod.clientId,
-      created_at: pod.createdAt,
-      updated_at: pod.updatedAt,
-    })
-    .execute();
+export async function insertPods(tx: Tx, scope: AnyScope, pods: readonly Pod[]): Promise<void> {
+  if (pods.length === 0) return;
+  const rows = pods.map((pod) => ({
+    id: pod.id,
+    organization_id: pod.organizationId,
+    name: pod.name,
+    client_id: pod.clientId,
+    created_at: pod.createdAt,
+    updated_at: pod.updatedAt,
+  }));
+  await insertion("pods", rows).execute(tx.within(scope));
 }
 
-export async function findPod(tx: Tx, scope: Scope, id: string): Promise<Pod | null> {
-  const row = await tx
+/** Those of the pods that the scope has, in no order. */
+export async function findPods(tx: Tx, scope: Scope, ids: readonly string[]): Promise<Pod[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx
     .within(scope)
     .selectFrom("pods")
     .where("organization_id", "=", scope.organizationId)
-    .where("id", "=", id)
+    .where("id", "=", anyOf(ids))
     .select(columns)
-    .executeTakeFirst();
-  return row === undefined ? null : podOf(row);
+    .execute();
+  return rows.map(podOf);
+}
+
+export async function findPod(tx: Tx, scope: Scope, id: string): Promise<Pod | null> {
+  const [pod = null] = await findPods(tx, scope, [id]);
+  return pod;
 }
 
 /** Fetches one row more than the page, so that the caller knows whether there is another. */

@@ -1,0 +1,51 @@
+/** Keys that are made once: a key has no client_id, so what is made again is found by its name. */
+import { found, type Outcome, type Placed, thingsMade } from "../../door/batch.ts";
+import type { Context } from "../../door/context.ts";
+import type { ApiKey } from "./api-key.ts";
+import { type ApiKeyPlan, mintsFor, storeKeys } from "./make.ts";
+import { findKeysNamed, type KeyName, nameKey } from "./store.ts";
+
+export interface NamedKeyWanted extends Placed<ApiKeyPlan> {
+  /** Its pod or inbox was made in this transaction, so nobody has a key to it. */
+  readonly isNew: boolean;
+}
+
+/** The secret of a key that was there is not known any more. */
+export interface NamedKey {
+  readonly key: ApiKey;
+  readonly secret: string | null;
+}
+
+/**
+ * Makes keys, or finds those of their names to exactly their pod or inbox. Who calls it holds off others that do the same for
+ * the same pod, by the pod's client_id. @returns an outcome for each of `wanted`
+ */
+export async function makeNamedApiKeys(
+  context: Context,
+  wanted: readonly NamedKeyWanted[],
+): Promise<Outcome<NamedKey>[]> {
+  const { tx, scope } = context;
+  const named = wanted.map((one) => ({ ...one, name: nameOf(one) }));
+  const existing = await findKeysNamed(
+    tx,
+    scope,
+    named.flatMap(({ isNew, name }) => (isNew ? [] : [name])),
+  );
+  const mint = await mintsFor(context, wanted);
+  const byName = new Map(existing);
+  const outcomes = named.map((one): Outcome<NamedKey> => {
+    const before = byName.get(nameKey(one.name));
+    if (before !== undefined) return found({ key: before, secret: null });
+    const outcome = mint(one);
+    if (outcome.kind === "made") byName.set(nameKey(one.name), outcome.thing.key);
+    return outcome;
+  });
+  await storeKeys(context, thingsMade(outcomes));
+  return outcomes;
+}
+
+const nameOf = ({ scope, plan }: Placed<ApiKeyPlan>): KeyName => ({
+  podId: scope.podId,
+  inboxId: scope.inboxId,
+  name: plan.name,
+});

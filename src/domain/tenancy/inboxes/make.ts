@@ -1,0 +1,144 @@
+/** Making inboxes: the rules and the statements, for one as for a thousand. */
+import { failed, made, type Outcome, type Placed, thingsMade } from "../../door/batch.ts";
+import type { Context } from "../../door/context.ts";
+import { Failure, fail } from "../../door/failures.ts";
+import { field, says, type Text } from "../../door/text.ts";
+import { type Candidate, claimNames, inOrder, openOf, releaseUnused } from "../client-ids/index.ts";
+import { findUnusable } from "../domains/index.ts";
+import { keepAddresses, suggestUsernames, type Taken, takeAddresses } from "./addresses.ts";
+import type { Inbox } from "./inbox.ts";
+import type { InboxPlan, InboxSettings } from "./plan.ts";
+import { findInboxes, insertInboxes } from "./store.ts";
+import { isOperators } from "./username.ts";
+
+type InboxCandidate = Candidate<InboxPlan, Inbox>;
+
+/** A candidate that may have an address, if it is free. */
+type Applicant = Pick<Inbox, "id" | "organizationId" | "podId"> & InboxSettings;
+
+/**
+ * Makes inboxes, each in the pod of its scope (the Default Pod when that has none), or finds those that have the
+ * client_ids. @returns an outcome for each of `wanted`
+ */
+export async function makeInboxes(
+  context: Context,
+  wanted: readonly Placed<InboxPlan>[],
+): Promise<Outcome<Inbox>[]> {
+  const { tx, scope } = context;
+  const candidates = await claimNames(context, wanted, {
+    claimOf: (own, clientId, id) => {
+      const podId = podOf(own);
+      return { homeId: podId, kind: "inbox", clientId, podId, inboxId: id, resourceId: id } as const;
+    },
+    find: (ids) => findInboxes(tx, scope, ids),
+  });
+  const applicants = await findApplicants(context, openOf(candidates));
+  const taken = await takeAddresses(
+    context,
+    [...applicants.values()].flatMap((one) => (one instanceof Failure ? [] : [one])),
+  );
+  const outcomes = inOrder(candidates, (candidate) => {
+    const applicant = applicants.get(candidate);
+    if (applicant === undefined) throw new Error("a candidate was overlooked");
+    return applicant instanceof Failure
+      ? failed(applicant)
+      : decide(context, candidate.plan.clientId, applicant, taken);
+  });
+  const inboxes = thingsMade(outcomes);
+  await keepAddresses(context, taken, inboxes);
+  releaseUnused(context, candidates, outcomes);
+  await insertInboxes(tx, scope, inboxes);
+  return withSuggestions(context, candidates, outcomes);
+}
+
+const podOf = ({ podId, organizationId }: InboxCandidate["scope"]): string => podId ?? organizationId;
+
+/** Which of the candidates may have an address, and why the others may not. */
+async function findApplicants(
+  context: Context,
+  candidates: readonly InboxCandidate[],
+): Promise<ReadonlyMap<InboxCandidate, Applicant | Failure>> {
+  const checked = candidates.map((candidate) => ({ candidate, settings: candidate.plan.settings }));
+  const shared = context.installation.domain;
+  const unusable = await findUnusable(
+    context,
+    checked.flatMap(({ candidate, settings }) =>
+      settings instanceof Failure || settings.domain === shared
+        ? []
+        : [{ podId: podOf(candidate.scope), domain: settings.domain }],
+    ),
+  );
+  return new Map(
+    checked.map(({ candidate, settings }) => {
+      if (settings instanceof Failure) return [candidate, settings] as const;
+      const { id, scope } = candidate;
+      const podId = podOf(scope);
+      const refusal = unusable(podId, settings.domain) ?? refuseOperators(context, settings);
+      const applicant = { id, organizationId: scope.organizationId, podId, ...settings };
+      return [candidate, refusal ?? applicant] as const;
+    }),
+  );
+}
+
+/** Names that speak for the domain which tenants share are the operator's. */
+function refuseOperators({ actor, installation }: Context, settings: InboxSettings): Failure | null {
+  const { username, domain } = settings;
+  if (username === null || domain !== installation.domain) return null;
+  if (!isOperators(username) || actor.scope.level === "organization") return null;
+  return fail("inbox.taken", {
+    say: "Inbox already exists",
+    fix: `${username} speaks for all of ${domain}, which others share: choose another username.`,
+  });
+}
+
+/** An address goes to the first of the batch that asks for it. */
+function decide(
+  { now, installation }: Context,
+  clientId: string | null,
+  applicant: Applicant,
+  taken: Taken,
+): Outcome<Inbox> {
+  const { username, domain, ...settings } = applicant;
+  const address = username === null ? taken.generated(applicant) : taken.give(`${username}@${domain}`);
+  if (address === null)
+    return failed(
+      username === null
+        ? fail("service.unavailable", {
+            say: "No free username was found",
+            fix: "Try again, or give a username.",
+          })
+        : fail("inbox.taken", {
+            say: "Inbox already exists",
+            fix: fixOfTaken(domain, installation.domain),
+          }),
+    );
+  return made({ ...settings, address, clientId, createdAt: now, updatedAt: now });
+}
+
+const fixOfTaken = (domain: string, shared: string): Text =>
+  domain === shared
+    ? says`All pods share ${domain}, so choose another username, such as one with the tenant's name in it; or give a verified ${field("domain")} of the pod. To get back one of your own, give the ${field("clientId")} it was created with.`
+    : says`Choose another username, or give the ${field("clientId")} it was created with to get it back.`;
+
+/** Offers others for the addresses that were taken. */
+async function withSuggestions(
+  context: Context,
+  candidates: readonly InboxCandidate[],
+  outcomes: readonly Outcome<Inbox>[],
+): Promise<Outcome<Inbox>[]> {
+  const refused = candidates.map(({ id, scope, plan: { settings } }, index) => {
+    const outcome = outcomes[index];
+    if (outcome?.kind !== "failed" || outcome.failure.code !== "inbox.taken") return null;
+    if (settings instanceof Failure || settings.username === null) return null;
+    return { id, organizationId: scope.organizationId, podId: podOf(scope), ...settings };
+  });
+  const suggested = await suggestUsernames(
+    context,
+    refused.flatMap((one) => one ?? []),
+  );
+  return outcomes.map((outcome, index) => {
+    const one = refused[index] ?? null;
+    if (one === null || outcome.kind !== "failed") return outcome;
+    return failed(fail("inbox.taken", { ...outcome.failure.details, suggestions: suggested(one) }));
+  });
+}
