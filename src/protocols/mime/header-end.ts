@@ -83,7 +83,7 @@ export class HeaderEndSearch {
     this.#lineCount++;
   }
 
-  /** True for a field that can stand behind those above the doubtful line. */
+  /** True for a field that can continue the header above the doubtful line. */
   #isCredible(line: string, headerEnd: number): boolean {
     const name = line.slice(0, line.indexOf(":")).trim().toLowerCase();
     if (/^>?from /i.test(line)) return true;

@@ -1,4 +1,4 @@
-/** Mail with odd addresses and ids, answered and threaded like any other. */
+/** Mail with unusual addresses and ids, answered and threaded like any other. */
 import { readFileSync } from "node:fs";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -24,7 +24,7 @@ const specimen = (name: string): Buffer =>
 
 const mail = (...lines: readonly string[]): Buffer => Buffer.from([...lines, "", "Hello."].join("\r\n"));
 
-/** Whom a reply goes to that names nobody. */
+/** The recipients of a reply that names none. */
 async function answered(raw: Uint8Array, id: string): Promise<unknown> {
   const inbox = await makeInbox();
   await arrive(inbox, raw);
