@@ -1,10 +1,10 @@
 /**
- * Address lists of headers (RFC 5322 section 3.4, its obsolete forms, RFC 6854 groups), read so that whoever wrote can be
- * answered: what stands beside an address goes, what belongs to it stays, quotes included.
+ * Parses address lists of headers (RFC 5322 section 3.4 and its obsolete forms, RFC 6854 groups) leniently, so that every
+ * sender can be answered: comments and source routes are dropped, quotes of the local part are kept.
  */
 import type { MailAddress } from "./address.ts";
 
-/** Undoes encoded words, which stand in names, and by mistake around whole addresses. */
+/** Decodes encoded words, which are in display names, and by mistake around whole addresses. */
 export type WordDecoder = (text: string) => string;
 
 /**
@@ -21,19 +21,19 @@ export function readAddressList(text: string, decode: WordDecoder, limit: number
 
 /** One element of a list, taken apart. */
 interface Element {
-  /** What stands outside of brackets, without comments; quoted strings unquoted. */
+  /** The text outside angle brackets, without comments; quoted strings unquoted. */
   phrase: string;
   /** The same as written. */
   written: string;
-  /** What stands in angle brackets, each of them. */
+  /** The content of each pair of angle brackets. */
   readonly angles: string[];
   comment: string;
 }
 
-/** Characters of one address with what stands beside it; RFC 5321 section 4.5.3.1 allows 254 of it alone. */
+/** Characters of one address with its comments and route; RFC 5321 section 4.5.3.1 allows 254 of it alone. */
 const MAX_SPEC = 1000;
 
-/** Goes over a list once. What opens and is never closed stands for itself. */
+/** Scans a list in one pass. Unbalanced quotes and brackets are literal characters. */
 class ListScan {
   readonly #text: string;
   #at = 0;
@@ -44,7 +44,7 @@ class ListScan {
     this.#text = text;
   }
 
-  /** Null at the end; an empty one where nothing stands between two commas. */
+  /** Null at the end; an empty element between two adjacent commas. */
   next(): Element | null {
     if (this.#at >= this.#text.length) return null;
     const element: Element = { phrase: "", written: "", angles: [], comment: "" };

@@ -39,7 +39,7 @@ interface Grammar {
 
 /** What people may write. A slip is better refused than bounced. */
 const strict: Grammar = { localPart, asciiLabel, maxLocalPart: MAX_LOCAL_PART };
-/** What mail brought, which was somebody's address all the same. */
+/** Addresses of received mail, which exist although they break the grammar. */
 const lenient: Grammar = {
   localPart: receivedLocalPart,
   asciiLabel: receivedAsciiLabel,
@@ -83,7 +83,7 @@ export function parseAddress(text: string): MailAddress | null {
   return { name: name === "" ? null : name, address };
 }
 
-/** The same of an address that a mail brought, as `formatAddress` wrote it down: it can be answered although nobody may write it anew. */
+/** The same for an address of a received mail, as `formatAddress` shows it: it can be answered, also when callers may not write it. */
 export function parseReceivedAddress(text: string): MailAddress | null {
   const { written, inner } = splitMailbox(text.trim());
   const address = isHeaderSafe(inner) ? parseBare(inner, lenient) : null;
@@ -95,7 +95,7 @@ export function parseReceivedAddress(text: string): MailAddress | null {
   };
 }
 
-/** The name as written, and what stands in the angle brackets at the end; without them, no name. */
+/** The name as written, and the content of the angle brackets at the end; without them, no name. */
 function splitMailbox(text: string): { readonly written: string; readonly inner: string } {
   if (!text.endsWith(">")) return { written: "", inner: text };
   const quoted = text.indexOf('<"');

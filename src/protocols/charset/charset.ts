@@ -10,7 +10,7 @@ export type CharsetGuess = () => string;
 /** Bytes beyond ASCII from which on text that is valid UTF-8 is UTF-8; two Chinese characters of GBK may be so by chance. */
 const CERTAIN_BYTES = 8;
 
-/** Names that nearly all mail has; in none of them does ASCII mean anything else. */
+/** The most frequent labels; all are supersets of ASCII. */
 const usual: ReadonlySet<string> = new Set(["", "utf-8", "us-ascii", "iso-8859-1", "windows-1252"]);
 
 const ESC = 0x1b;
@@ -55,7 +55,7 @@ const isAsciiLabel = (name: string): boolean =>
 
 const western: CharsetGuess = () => "windows-1252";
 
-/** True for ASCII bytes that mean what they show: not shifted, and two or four of them no single character. */
+/** True for bytes that are ASCII text: no shift sequences, and not the code units of UTF-16 or UTF-32. */
 function isPlainAscii(bytes: Buffer, name: string): boolean {
   if (isSevenBit(name)) return false;
   if (/^(utf-?(16|32)|ucs|iso-10646|csunicode|unicode)/.test(name)) return !bytes.includes(0);
@@ -94,7 +94,7 @@ function isMostlyBroken(text: string): boolean {
   return balance > 0;
 }
 
-/** Control characters nobody writes are quotes and dashes of windows-1252, from a program that took them for ISO 8859. */
+/** C1 control characters are not used in text: they are quotes and dashes of windows-1252, mislabelled as ISO 8859. */
 function withoutC1(text: string): string {
   if (!/[\u0080-\u009f]/.test(text)) return text;
   return text.replaceAll(/[\u0080-\u009f]+/g, (controls) =>

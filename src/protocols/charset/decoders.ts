@@ -14,7 +14,7 @@ export interface Decoder {
   readonly isWide: boolean;
 }
 
-/** Names that mail programs write and neither the Encoding Standard nor iconv-lite knows. */
+/** Labels that mail clients write and neither the Encoding Standard nor iconv-lite knows. */
 const aliases: Readonly<Record<string, string>> = {
   uhc: "cp949",
   ms949: "cp949",
@@ -33,7 +33,7 @@ const aliases: Readonly<Record<string, string>> = {
   cp65001: "utf-8",
   "unicode-2-0-utf-8": "utf-8",
   "x-unicode-2-0-utf-8": "utf-8",
-  // Known to the standard, as characters that no font has.
+  // In the standard, but decoded to private-use characters.
   "x-user-defined": "",
 };
 

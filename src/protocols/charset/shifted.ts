@@ -1,6 +1,6 @@
 /**
- * Charsets that shift between sets of characters: ISO 2022's for Japanese, Korean and Chinese, all read by one machine
- * because mail mixes them, and HZ. Each run of one set is read as the 8-bit form of that set.
+ * Stateful charsets: ISO 2022 for Japanese, Korean and Chinese, decoded by one state machine because mail mixes their
+ * escape sequences, and HZ. Each run of one character set is decoded in its 8-bit form.
  */
 import { isAscii } from "node:buffer";
 import { TextDecoder } from "node:util";
@@ -19,7 +19,7 @@ const CLOSING = 0x7d;
 /** Bytes of the longest escape sequence, its ESC included. */
 const MAX_ESCAPE = 4;
 
-/** Behind ESC: the set for what follows at once. */
+/** After ESC: the set designated as G0, used from there on. */
 const designations: Readonly<Record<string, CharacterSet>> = {
   "(B": "ascii",
   "(J": "ascii",
@@ -36,7 +36,7 @@ const designations: Readonly<Record<string, CharacterSet>> = {
   "$(A": "gb",
   "$(C": "ksc",
 };
-/** Behind ESC: the set for what stands between SO and SI. */
+/** After ESC: the set designated as G1, used between SO and SI. */
 const shiftedOut: Readonly<Record<string, CharacterSet>> = { "$)A": "gb", "$)C": "ksc", $C: "ksc" };
 
 /** ISO-2022-JP and its extensions (RFC 1468, 1554, 2237), ISO-2022-KR (RFC 1557), ISO-2022-CN without CNS (RFC 1922). */
@@ -75,7 +75,7 @@ function runEnd(bytes: Buffer, start: number): number {
 const isShift = (byte: number | undefined): boolean =>
   byte === ESC || byte === SO || byte === SI || byte === LF;
 
-/** The known escape sequence that begins there, without its ESC; empty for none, which is passed over. */
+/** The known escape sequence that begins there, without its ESC; empty for an unknown one, which is skipped. */
 function escapeAt(bytes: Buffer, at: number): string {
   const text = bytes.toString("latin1", at, at + MAX_ESCAPE - 1);
   return [3, 2].map((length) => text.slice(0, length)).find((sequence) => isKnown(sequence)) ?? "";
@@ -92,7 +92,7 @@ const shiftJis = new TextDecoder("shift_jis");
 function decodeRun(run: Buffer, set: CharacterSet): string {
   switch (set) {
     case "ascii":
-      // Bytes beyond ASCII are no part of the charset, but Windows' form of Japanese is what stands there.
+      // Bytes beyond ASCII are invalid in ISO 2022; in practice they are Shift JIS.
       return isAscii(run) ? run.toString("latin1") : shiftJis.decode(run);
     case "kana":
       return eucJapanese.decode(prefixed(run, 1, 0x8e));

@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from "node:buffer";
 
-/** Characters from which on a line is data whatever stands around it: no footer has such a word. */
+/** Characters from which on a line is data in any context: footers have no such words. */
 const SURE_LENGTH = 60;
 /** Characters from which on one is data at the start of a text, where a short line may be a word. */
 const LIKELY_LENGTH = 20;
@@ -33,13 +33,13 @@ interface Extent {
   readonly lines: string[];
   /** Length of the longest of them. */
   width: number;
-  /** What stands between the last of them and the line looked at. */
+  /** The lines between the last line of data and the current one. */
   gap: "none" | "blank" | "text";
   /** Lines of data stood apart from each other by empty ones. */
   isSpaced: boolean;
   /** One line of them can be nothing but base64. */
   isSure: boolean;
-  /** Text stands before the first of them. */
+  /** Text comes before the first line of data. */
   isBehindText: boolean;
   /** Characters of all of them. */
   length: number;

@@ -1,18 +1,18 @@
-/** Which parts of a mail are its text, and which are files. */
+/** Which parts of a mail are its body, and which are attachments. */
 import type { Part } from "./parts.ts";
 import { splitUuencoded } from "./uuencoded-files.ts";
 
 /**
- * Bytes of a mail that are read as text, in their transfer encoding: forty times what Gmail shows of one. A longer text is
- * a file as well, or nobody could read a mail without holding all of it several times over.
+ * Bytes of a mail that are decoded as text, in their transfer encoding: forty times what Gmail shows of one. A longer text part is
+ * an attachment as well: decoding all of it would take several times its size in memory.
  */
 const MAX_TEXT_BYTES = 4 * 1024 * 1024;
-/** Of those, how many are given up for the end of a line. */
+/** Of those, how many may be dropped to end at a line. */
 const MAX_LINE = 1000;
 
 const LF = 0x0a;
 
-/** The parts to be read as text, the last of them cut where there is too much, and those to be saved, whole. */
+/** Body parts decoded as text, the last one truncated at the bound, and attachments, whole. */
 export function textsAndFiles(parts: readonly Part[]): { readonly texts: Part[]; readonly files: Part[] } {
   const texts: Part[] = [];
   const files: Part[] = [];
@@ -50,8 +50,8 @@ const isNamed = ({ type, disposition }: Part): boolean =>
   disposition.parameters.has("filename") || type.parameters.has("name");
 
 /**
- * The parts that are there to be read, not to be saved. A text that bears a name is a file when others stand beside it,
- * also one that is shown; but the first part of a mail is what the sender wrote, whatever it is called (RFC 2183 section 2.1),
+ * The body parts, as opposed to attachments. A text part with a file name is an attachment when it has sibling parts, also
+ * one shown inline; but the first part of a mail is what the sender wrote, whatever it is called (RFC 2183 section 2.1),
  * and a mail whose texts all have names is no mail without text.
  */
 function bodyParts(parts: readonly Part[]): ReadonlySet<Part> {
@@ -65,7 +65,7 @@ function bodyParts(parts: readonly Part[]): ReadonlySet<Part> {
   return new Set(other === undefined ? [] : [other]);
 }
 
-/** Text in a form that is read as it stands (RFC 2046 section 4.1.4), and no data for a program. */
+/** True for a text subtype that is readable undecoded (RFC 2046 section 4.1.4), not a data format. */
 const isReadable = ({ type, disposition, isBeside }: Part): boolean =>
   /^text\/(?!(csv|calendar|(x-)?vcard|directory|css|(x-)?javascript|ecmascript|xml|rtf|tab-separated-values|rfc822-headers|x-amp-html|watch-html)$)/.test(
     type.value,

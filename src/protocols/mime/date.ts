@@ -27,7 +27,7 @@ const usual =
 const withoutComments = (text: string): string => text.replaceAll(/\([^()]{0,100}\)/g, " ");
 const commentOf = (text: string): string => /\(([^()]{1,100})\)\s*$/.exec(text)?.[1] ?? "";
 
-/** What the engine knows besides, such as `10/20/2026 10:00`. Without a zone it would take it for the time where the server stands. */
+/** Formats that only the engine parses, such as `10/20/2026 10:00`. Without a zone it would use the server's time zone. */
 function fallback(text: string): Date | null {
   const hasZone = /([+-]\d\d:?\d\d|[A-Z]{1,5})\s*(\([^()]*\)\s*)?$/i.test(text);
   const date = new Date(hasZone ? text : `${text} UTC`);
@@ -80,7 +80,7 @@ function dayIn(line: string): Day | null {
   if (pointDay !== undefined) return dayOf(pointYear, Number(pointMonth) - 1, pointDay);
   const [, day, dayMonth, year] =
     /(?<!\d)(\d{1,2})[.\s-]*(?:de\s|d')?(\p{L}{3,12})[.,\s-]*(?:de\s)?(\d{2,4})(?!\d)/u.exec(line) ?? [];
-  // A zone may stand where the month would.
+  // A zone name may come where the month would.
   const dayFirst = dayMonth === undefined ? null : dayOf(year, monthOf(dayMonth), day);
   if (dayFirst !== null) return dayFirst;
   const [, month, monthDay, lastYear] =
@@ -123,7 +123,7 @@ const monthOf = (name: string): number => {
   return months.findIndex((start) => start.test(lower));
 };
 
-/** Minutes east of Greenwich. Names that stand for several zones (IST, BST in Asia) are left out, or taken as most mail means them. */
+/** Offsets from UTC in minutes. Ambiguous names are left out (IST), or have the meaning most frequent in mail (BST, CST). */
 const zones: Readonly<Record<string, number>> = {
   ...{ UT: 0, UTC: 0, GMT: 0, Z: 0, WET: 0, WEST: 60, BST: 60, IRST: 210 },
   ...{ CET: 60, MET: 60, MEZ: 60, CEST: 120, MEST: 120, MESZ: 120, EET: 120, EEST: 180, SAST: 120 },

@@ -7,12 +7,14 @@ interface Word {
   readonly bytes: Buffer;
 }
 
-/** Up to its text; RFC 2231 section 5 puts a language behind the charset. */
+/** A word up to its encoded text; the charset may have a language suffix (RFC 2231 section 5). */
 const opening = /=\?([^?*\s]{0,75})(?:\*[^?\s]{0,75})?\?([bq])\?/iy;
 
 /**
- * Joins adjacent base64 words of one charset. Many mail clients split a multi-byte character between two words, which
- * RFC 2047 section 5 forbids, and neither half decodes alone.
+ * Decodes the encoded words of a text. Adjacent words of one charset are decoded together, because many mail clients split a
+ * character between two of them, which RFC 2047 section 5 forbids; white space between words is dropped. Unterminated words
+ * are kept literally.
+ * @param guess of the charset of words that name none
  */
 export function decodeWords(text: string, guess?: CharsetGuess): string {
   if (!text.includes("=?")) return text;
@@ -32,7 +34,7 @@ export function decodeWords(text: string, guess?: CharsetGuess): string {
   return pieces.join("");
 }
 
-/** Looks at each character once, also of a text made of openings that never end. */
+/** The words in their order. Linear, also for a text of unterminated words. */
 function* wordsIn(text: string): Generator<{ start: number; end: number; word: Word }> {
   let closing = -1;
   for (let at = text.indexOf("=?"); at !== -1; at = text.indexOf("=?", at)) {
@@ -65,7 +67,7 @@ function decodeRun(words: readonly Word[], guess: CharsetGuess | undefined): str
   return pieces.join("");
 }
 
-/** Q (section 4.2): `_` is a blank, and what is no escape stands for itself. */
+/** Q encoding (section 4.2): `_` is a space; invalid escapes are kept literally. */
 function unescaped(content: string): Buffer {
   const latin1 = Buffer.from(content.replaceAll("_", " ")).toString("latin1");
   return Buffer.from(

@@ -9,7 +9,8 @@ const path = /^(?:[/\\~]|[a-z]:[/\\]|[a-z][a-z0-9+.-]{1,20}:\/\/)|(?:^|[/\\])\.{
 
 /**
  * A safe file name; null when nothing of it is one. Directories and bidirectional controls are removed, which can mislead
- * the person who saves it (RFC 2183 section 5); of a long name the end is kept, which has the extension.
+ * the person who saves it (RFC 2183 section 5); of a long name the end is kept, which has the extension. A slash that
+ * divides no path is part of the name, as in `Invoice 11/2026.pdf`, and becomes `_`.
  */
 export function fileName(written: string): string | null {
   const shown = oneLine(written.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, "")).replaceAll("\t", " ");

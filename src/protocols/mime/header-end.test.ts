@@ -61,6 +61,16 @@ describe("a header that no empty line ends", () => {
     expect(mail.text).toBe("Привет");
   });
 
+  test("ends at the first delimiter of a multipart", () => {
+    const type = "Content-Type: multipart/mixed; boundary=b";
+    const part = ["--b", "Content-Transfer-Encoding: base64", "", "SGk=", "--b", "", "Bye", "--b--"];
+    expect(parse(...header, type, ...part)).toMatchObject({ subject: "Order", text: "Hi\nBye" });
+    expect(parse(...header, type, "This is MIME.", ...part)).toMatchObject({
+      subject: "Order",
+      text: "Hi\nBye",
+    });
+  });
+
   test("of a part ends the same way", () => {
     const multipart = (...lines: readonly string[]): ParsedMail =>
       parse("Content-Type: multipart/mixed; boundary=b", "", "--b", ...lines, "--b--");

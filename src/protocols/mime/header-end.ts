@@ -31,6 +31,8 @@ export class HeaderEndSearch {
   readonly #raw: Buffer;
   #doubt: { readonly end: HeaderEnd; readonly isBlanks: boolean } | null = null;
   #hasText = false;
+  /** A doubtful line may be a delimiter. */
+  #hasDashes = false;
   #lineCount = 0;
   #lineBefore: number;
   /** Names of the fields up to a place, read only when a doubt asks for them. */
@@ -73,9 +75,11 @@ export class HeaderEndSearch {
       )
         return;
       this.#doubt ??= { end: { headerEnd: at, bodyStart: at }, isBlanks: false };
+      this.#hasDashes ||= line.startsWith("--");
     } else if (this.#doubt === null || this.#isCredible(line, this.#doubt.end.headerEnd)) {
       this.#doubt = null;
       this.#hasText = false;
+      this.#hasDashes = false;
       this.#lineCount = 0;
       return;
     }
@@ -83,11 +87,13 @@ export class HeaderEndSearch {
     this.#lineCount++;
   }
 
-  /** True for a field that can stand behind those above the doubtful line. */
+  /** True for a field that can continue the header above the doubtful line. */
   #isCredible(line: string, headerEnd: number): boolean {
     const name = line.slice(0, line.indexOf(":")).trim().toLowerCase();
     if (/^>?from /i.test(line)) return true;
     if (!known.test(name)) return false;
+    // The header of a multipart's first part would become the mail's.
+    if (this.#hasDashes && name.startsWith("content-")) return false;
     if (repeated.test(name)) return true;
     for (const { key } of readFields(this.#raw.subarray(this.#seenUpTo, headerEnd))) this.#seen.add(key);
     this.#seenUpTo = headerEnd;

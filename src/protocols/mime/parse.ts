@@ -32,7 +32,7 @@ export interface ParsedMail {
   readonly references: readonly string[];
   /** Every id of In-Reply-To, then those of References, the nearest first: what may be the message it answers. */
   readonly ancestors: readonly string[];
-  /** The GUID of Outlook's Thread-Index, in hex. */
+  /** The conversation's GUID in Outlook's Thread-Index, as 32 hex digits; no thread is joined by it yet. */
   readonly threadIndex: string | null;
   /** `Name <a@b>`, or the raw From field when it has no address; empty without one. */
   readonly fromText: string;

@@ -10,7 +10,7 @@ export interface UuencodedFile {
   /** As the opening line names it. */
   readonly name: string;
   readonly content: Buffer;
-  /** Where it stands in the text, both lines around it included. */
+  /** Its offsets in the text, from the begin line to the end line. */
   readonly start: number;
   readonly end: number;
 }

@@ -1,4 +1,4 @@
-/** Files that stand in a text, uuencoded, as programs without MIME put them there. */
+/** Uuencoded files inside a text part, as programs without MIME send attachments. */
 import { contentOf } from "./part-content.ts";
 import type { Part } from "./parts.ts";
 import { decodeUuencode } from "./uuencode.ts";
@@ -8,7 +8,7 @@ const MAX_FILES = 100;
 
 const OPENING = Buffer.from("begin ");
 
-/** The text without them, and each as a part of its own; a part that holds none as it stands. */
+/** The text without them, and each as a part of its own; a part without any is returned unchanged. */
 export function splitUuencoded(part: Part): { readonly text: Part; readonly files: readonly Part[] } {
   if (part.type.value !== "text/plain" || !part.body.includes(OPENING)) return { text: part, files: [] };
   const content = contentOf(part);

@@ -1,8 +1,10 @@
-/** Mail with odd addresses and ids, answered and threaded like any other. */
+/** Mail with unusual addresses and ids, answered and threaded like any other. */
 import { readFileSync } from "node:fs";
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bytesInto } from "../../../../test/support/arriving-mail.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import { systemScope } from "../../door/access/index.ts";
 
 let t: TestDoor;
 let arrive: (address: string, raw: Uint8Array) => Promise<void>;
@@ -22,7 +24,7 @@ const specimen = (name: string): Buffer =>
 
 const mail = (...lines: readonly string[]): Buffer => Buffer.from([...lines, "", "Hello."].join("\r\n"));
 
-/** Whom a reply goes to that names nobody. */
+/** The recipients of a reply that names none. */
 async function answered(raw: Uint8Array, id: string): Promise<unknown> {
   const inbox = await makeInbox();
   await arrive(inbox, raw);
@@ -92,5 +94,34 @@ describe("an answer joins what it answers", () => {
     await arrive(inbox, mail("From: a@x.test", "Message-ID: <1@x>", "Subject: Question"));
     await arrive(inbox, mail("From: a@x.test", "Message-ID: <2@x>", "Subject: Re: Question"));
     expect(await threadsOf(inbox)).toBe(2);
+  });
+});
+
+describe("an invitation that is forwarded", () => {
+  it.each([
+    ["text/calendar; charset=utf-8; method=REQUEST", "text/calendar; charset=utf-8; method=REQUEST"],
+    [
+      "text/calendar; method=CANCEL; charset=windows-1251",
+      "text/calendar; charset=windows-1251; method=CANCEL",
+    ],
+  ])("keeps its method and charset: %s", async (type, written) => {
+    const inbox = await makeInbox();
+    const parts = ["--b", "", "Please come.", "--b", `Content-Type: ${type}`, "", "BEGIN:VCALENDAR", "--b--"];
+    const head = ["From: a@x.test", "Message-ID: <1@x>", "Content-Type: multipart/mixed; boundary=b", ""];
+    await arrive(inbox, Buffer.from([...head, ...parts].join("\r\n")));
+    const forwarded = await t.call(t.rootToken, "inboxes.messages.forward", {
+      params: { inbox_id: inbox, message_id: "<1@x>" },
+      body: { to: "b@outside.test" },
+    });
+    const params = { inbox_id: inbox, message_id: String(forwarded.body["message_id"]) };
+    const sent = await t.call(t.rootToken, "inboxes.messages.get", { params });
+    expect(sent.body["attachments"]).toMatchObject([{ content_type: written }]);
+    const raw = await t.behind(async (tx) => {
+      const { rows } = await sql<{ content: Buffer }>`
+        select content from blobs b join messages m on m.pod_id = b.pod_id and m.raw_sha256 = b.sha256
+        where m.message_id = ${params.message_id}`.execute(tx.within(systemScope));
+      return rows[0]?.content.toString() ?? "";
+    });
+    expect(raw.replaceAll(/\r\n\s+/g, " ")).toContain(`Content-Type: ${written}`);
   });
 });
