@@ -70,7 +70,8 @@ export async function targetsOfScope({ tx, scope }: Context): Promise<Targets> {
   if (scope.inboxId === null) return { podIds: [scope.podId], inboxes: [] };
   const inbox = await findInboxTargetById(tx, scope, scope.podId, scope.inboxId);
   if (inbox === null) throw fail("inbox.not_found", { say: "Inbox not found" });
-  return { podIds: [], inboxes: [inbox] };
+  const { id, podId, address } = inbox;
+  return { podIds: [], inboxes: [{ id, podId, address }] };
 }
 
 /** The narrowest pod and inbox that hold everything listened to; the scope's own when nothing is named. */
