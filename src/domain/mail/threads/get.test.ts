@@ -4,7 +4,7 @@ import { allMessages, allThreads, firstPage } from "../../../../test/support/lis
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import type { Cursor } from "../../door/cursor.ts";
 import type { Failure } from "../../door/failures.ts";
-import { MAX_PAGE_BYTES, MAX_THREAD_MESSAGES } from "../../limits.ts";
+import { MAX_PAGE_BYTES } from "../../limits.ts";
 import { listMessages, updateMessage } from "../messages/index.ts";
 import {
   deleteThread,
@@ -22,6 +22,9 @@ beforeAll(async () => {
   arrive = mailInto(t);
 });
 afterAll(() => t.close());
+
+/** More messages than any thread here has. */
+const WHOLE = 1000;
 
 const makeInbox = async (): Promise<string> => (await t.seed.inbox(await t.seed.pod())).address;
 const threadOf = async (inbox: string): Promise<string> =>
@@ -47,7 +50,7 @@ describe("pages of a thread", () => {
     const pages = await pagesOf(inbox, thread, 2);
     expect(pages.map(idsOf)).toEqual([["<c3@x>", "<c4@x>"], ["<c1@x>", "<c2@x>"], ["<c0@x>"]]);
     expect(pages.map((page) => page.thread.messageCount)).toEqual([5, 5, 5]);
-    const whole = await get(inbox, thread, MAX_THREAD_MESSAGES);
+    const whole = await get(inbox, thread, WHOLE);
     expect(idsOf(whole)).toEqual(Array.from({ length: 5 }, (_, n) => `<c${n}@x>`));
     expect(whole.next).toBeNull();
   });
@@ -58,7 +61,7 @@ describe("pages of a thread", () => {
     const text = `${"x".repeat(99)}\n`.repeat(0.12 * (MAX_PAGE_BYTES / 100));
     for (let n = 0; n < 6; n++)
       await arrive(inbox, { id: `<b${n}@x>`, second: n, inReplyTo: "<b0@x>", text });
-    const pages = await pagesOf(inbox, await threadOf(inbox), MAX_THREAD_MESSAGES);
+    const pages = await pagesOf(inbox, await threadOf(inbox), WHOLE);
     expect(pages.map(idsOf)).toEqual([
       ["<b2@x>", "<b3@x>", "<b4@x>", "<b5@x>"],
       ["<b0@x>", "<b1@x>"],

@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ArrivingMail, mailInto } from "../../../../test/support/arriving-mail.ts";
+import { type ArrivingMail, bytesInto, mailInto } from "../../../../test/support/arriving-mail.ts";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { allThreads } from "../../../../test/support/lists.ts";
 import { type By, openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
@@ -106,4 +107,47 @@ it("a key that may send and not read cannot tell others a message's subject by a
   expect(await reply(blind)).toHaveProperty("messageId");
   const toAll = inputOf("<private@x>");
   expect(await t.run(blind, replyAllToMessage, { inbox }, toAll)).toHaveProperty("messageId");
+});
+
+const specimen = (name: string): Buffer =>
+  readFileSync(new URL(`../../../protocols/mime/fixtures/cases/${name}.eml`, import.meta.url));
+
+const mail = (...lines: readonly string[]): Buffer => Buffer.from([...lines, "", "Hello."].join("\r\n"));
+
+/** To whom a reply goes that names nobody, to a mail with an odd address. */
+async function answered(raw: Uint8Array, messageId: string): Promise<readonly string[]> {
+  const inbox = await makeInbox();
+  await bytesInto(t)(inbox, raw);
+  const input = { ...inputOf(messageId), replyAll: false };
+  const sent = await t.run(t.rootToken, replyToMessage, { inbox }, input);
+  return (await t.run(t.rootToken, getMessage, { inbox }, { messageId: sent.messageId })).to;
+}
+
+describe("the sender can be answered, at exactly that address", () => {
+  it.each([
+    ["address-two-dots", "<case-81@example.com>", "Taro <taro..1970@carrier.example>"],
+    ["address-quoted-local-part", "<case-84@example.com>", '"front desk"@example.com'],
+    ["address-comment", "<case-86@example.com>", "Pete <pete@silly.example>"],
+  ])("%s", async (name, id, to) => {
+    expect(await answered(specimen(name), id)).toEqual([to]);
+  });
+
+  it.each([
+    ["taro.@carrier.example", "taro.@carrier.example"],
+    [".taro@carrier.example", ".taro@carrier.example"],
+    ['Desk <"a<b,c"@x.test>', 'Desk <"a<b,c"@x.test>'],
+    ['"a\\"b"@x.test', '"a\\"b"@x.test'],
+    ["Jane <front desk@x.test>", 'Jane <"front desk"@x.test>'],
+    [`${"b".repeat(100)}@bounces.test`, `${"b".repeat(100)}@bounces.test`],
+    ["jane@my_host.test", "jane@my_host.test"],
+    ["jane@हिन्दी.test", "jane@हिन्दी.test"],
+    ["<@relay.test,@other.test:jane@x.test>", "jane@x.test"],
+    ["jane @ x . test", "jane@x.test"],
+    ["jane@x.test.", "jane@x.test"],
+    ["=?utf-8?Q?Jane_=3Cjane=40x.test=3E?=", "Jane <jane@x.test>"],
+  ])("%s", async (from, to) => {
+    expect(
+      await answered(mail(`From: ${from}`, "Message-ID: <1@x.test>", "Subject: x"), "<1@x.test>"),
+    ).toEqual([to]);
+  });
 });
