@@ -2,9 +2,12 @@ import { randomBytes, randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { eventually } from "../../test/support/eventually.ts";
+import { allMessages } from "../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../test/support/test-door.ts";
 import { systemScope } from "../domain/door/access/index.ts";
+import { listMessages } from "../domain/mail/messages/index.ts";
 import { createReceiver, type Receiver } from "../domain/transit/arrivals/index.ts";
+import { sendMessage } from "../domain/transit/sends/index.ts";
 import { systemClock } from "../lib/clock.ts";
 import { createLog } from "../lib/log.ts";
 import { createIdSource } from "../lib/uuid.ts";
@@ -53,14 +56,10 @@ interface Sender {
 
 /** A pod that has sent so many messages from one of its inboxes to the other. */
 async function sender(count: number): Promise<Sender> {
-  const podId = String((await t.call(t.rootToken, "pods.create")).body["pod_id"]);
-  const makeInbox = async () =>
-    String(
-      (await t.call(t.rootToken, "pods.inboxes.create", { params: { pod_id: podId } })).body["inbox_id"],
-    );
-  const [inbox_id, to] = [await makeInbox(), await makeInbox()];
+  const podId = await t.seed.pod();
+  const [{ address: inbox }, { address: to }] = [await t.seed.inbox(podId), await t.seed.inbox(podId)];
   const send = () =>
-    t.call(t.rootToken, "inboxes.messages.send", { params: { inbox_id }, body: { to, text: "Hi" } });
+    t.run(t.rootToken, sendMessage, { inbox }, { to: [to], text: "Hi", idempotencyKey: null });
   for (let n = 0; n < count; n++) await send();
   return { podId, to, send, jobs: await takeJobs() };
 }
@@ -80,8 +79,8 @@ const queuedIn = async (podId: string): Promise<string[]> =>
     ).map((row) => row.message_uuid),
   );
 
-const arrived = async (inbox_id: string): Promise<unknown> =>
-  (await t.call(t.rootToken, "inboxes.messages.list", { params: { inbox_id } })).body["count"];
+const arrived = async (inbox: string): Promise<number> =>
+  (await t.run(t.rootToken, listMessages, { inbox }, allMessages)).items.length;
 
 interface Delivery extends OutboundDelivery {
   /** Jobs begun, by task. */

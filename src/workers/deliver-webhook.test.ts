@@ -7,6 +7,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { openTestDoor, type TestDoor } from "../../test/support/test-door.ts";
 import { insertEvents, systemScope } from "../domain/door/access/index.ts";
 import { WEBHOOK_RETRY_SECONDS } from "../domain/limits.ts";
+import { deleteMessage } from "../domain/mail/messages/index.ts";
+import {
+  type CreateWebhook,
+  createWebhook,
+  deleteWebhook,
+  getWebhook,
+} from "../domain/notify/webhooks/index.ts";
+import { type Outgoing, sendMessage } from "../domain/transit/sends/index.ts";
 import { createWebhookClient, type WebhookClient } from "../egress/http/webhook-client.ts";
 import { v0Webhooks } from "../transport/http/v0/event-payload.ts";
 import { createWebhookDelivery } from "./deliver-webhook.ts";
@@ -69,7 +77,7 @@ beforeEach(async () => {
   received = [];
   at = new Date();
   answer = (response) => response.writeHead(204).end();
-  inbox = String((await t.call(t.rootToken, "inboxes.create")).body["inbox_id"]);
+  inbox = (await t.seed.inbox()).address;
 });
 afterEach(() => owner.query("delete from graphile_worker._private_jobs"));
 
@@ -103,28 +111,17 @@ async function takeJob(): Promise<QueuedJob> {
   return job;
 }
 
-async function hook(body: object = {}): Promise<{ id: string; secret: string }> {
-  const made = await t.call(t.rootToken, "inboxes.webhooks.create", {
-    params: { inbox_id: inbox },
-    body: {
-      url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/in`,
-      event_types: ["message.sent"],
-      ...body,
-    },
-  });
-  expect(made.status, made.text).toBe(200);
-  return { id: String(made.body["webhook_id"]), secret: String(made.body["secret"]) };
+async function hook(more: Partial<CreateWebhook> = {}): Promise<{ id: string; secret: string }> {
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/in`;
+  const input = { url, eventTypes: ["message.sent"] as const, podIds: [], inboxIds: [], ...more };
+  return t.run(t.rootToken, createWebhook, { inbox }, input);
 }
-async function send(body: object = {}): Promise<string> {
-  const sent = await t.call(t.rootToken, "inboxes.messages.send", {
-    params: { inbox_id: inbox },
-    body: { to: "x@outside.test", subject: "Hello", text: "Hi", ...body },
-  });
-  expect(sent.status, sent.text).toBe(200);
-  return String(sent.body["message_id"]);
+async function send(more: Partial<Outgoing> = {}): Promise<string> {
+  const mail = { to: ["x@outside.test"], subject: "Hello", text: "Hi", idempotencyKey: null, ...more };
+  return (await t.run(t.rootToken, sendMessage, { inbox }, mail)).messageId;
 }
-const enabled = async (id: string): Promise<unknown> =>
-  (await t.call(t.rootToken, "webhooks.get", { params: { webhook_id: id } })).body["enabled"];
+const enabled = async (id: string): Promise<boolean> =>
+  (await t.run(t.rootToken, getWebhook, {}, { id })).enabled;
 
 /** State of the job's delivery, its endpoint's health and the attempts listed. */
 async function stateOf({ payload }: QueuedJob) {
@@ -275,7 +272,7 @@ describe("a delivery", () => {
     await run("slow", last);
     expect([received.length - earlier, await enabled(id)]).toEqual([2, false]);
     const { rows } = await t.behind((tx) =>
-      sql`select actor from audit where operation = 'webhook.disable' and 'ep_' || replace(target, '-', '') = ${id}`.execute(
+      sql`select actor from audit where operation = 'webhook.disable' and target = ${id}`.execute(
         tx.within(systemScope),
       ),
     );
@@ -320,15 +317,12 @@ describe("a delivery", () => {
     await run("fast", aborted);
     expect(await stateOf(aborted)).toMatchObject({ state: "failed", attempts: [400] });
 
-    await hook({ client_id: "second" });
+    await hook({ clientId: "second" });
     const messageId = await send();
     const jobs = await takeJobs();
     const fresh = jobs.find((job) => job.payload["webhookId"] !== aborted.payload["webhookId"]);
     if (fresh === undefined) throw new Error("the second endpoint has no job");
-    const gone = await t.call(t.rootToken, "inboxes.messages.delete", {
-      params: { inbox_id: inbox, message_id: messageId },
-    });
-    expect(gone.status, gone.text).toBe(204);
+    await t.run(t.rootToken, deleteMessage, { inbox }, { messageId });
     await run("fast", fresh);
     expect(await stateOf(fresh)).toEqual({
       state: "failed",
@@ -344,7 +338,7 @@ describe("a delivery", () => {
     await send();
     const job = await takeJob();
     answer = async (response) => {
-      await t.call(t.rootToken, "webhooks.delete", { params: { webhook_id: id } });
+      await t.run(t.rootToken, deleteWebhook, {}, { id });
       response.writeHead(500).end();
     };
     await run("fast", job);
@@ -354,7 +348,7 @@ describe("a delivery", () => {
   });
 
   it("above a megabyte leaves the message's bodies out and keeps the rest", async () => {
-    const { secret } = await hook({ event_types: ["message.received"] });
+    const { secret } = await hook({ eventTypes: ["message.received"] });
     const tell = async (text: string): Promise<Record<string, unknown>> => {
       const messageId = await send({ text, html: "<p>Hi</p>" });
       await t.behind(async (tx) => {

@@ -122,6 +122,26 @@ export const arrowCases: readonly Case[] = [
       /^src\/transport\/http\/app\.ts:1 imports src\/transport\/http\/v0\/index\.ts: a dialect is a value/,
   },
   {
+    rule: "tests of the domain",
+    refused: {
+      "src/domain/tenancy/pods/create.test.ts": 'import { v0 } from "../../../transport/http/v0/index.ts";',
+      "src/domain/tenancy/pods/delete.test.ts":
+        'import { v0Caller } from "../../../../test/support/v0-caller.ts";',
+      "src/domain/mail/messages/list.test.ts": 'import { one } from "../../../../test/support/furnish.ts";',
+    },
+    allowed: {
+      "test/support/v0-caller.ts": 'import { v0Routes } from "../../src/transport/http/v0/index.ts";',
+      "test/support/furnish.ts": 'import type { V0Caller } from "./v0-caller.ts";',
+      "test/support/test-door.ts": 'import { createDoor } from "../../src/domain/door/door.ts";',
+      "src/domain/tenancy/pods/get.test.ts":
+        'import { openTestDoor } from "../../../../test/support/test-door.ts";',
+      "src/transport/http/v0/mail.test.ts":
+        'import { v0Caller } from "../../../../test/support/v0-caller.ts";',
+    },
+    sentence:
+      /^src\/domain\/tenancy\/pods\/create\.test\.ts:1 imports src\/transport\/http\/v0\/index\.ts: .* \(see CONTRIBUTING\.md#tests\)$/,
+  },
+  {
     rule: "no import cycle",
     refused: { "src/lib/a.ts": 'import { b } from "./b.ts";' },
     allowed: {

@@ -271,6 +271,39 @@ const sharedLayerKnowsNoDialect: Rule = {
       ),
 };
 
+const domainTestsKnowNoDialect: Rule = {
+  guarantee: "tests of the domain import no dialect",
+  law: "CONTRIBUTING.md#tests",
+  find: (tree) => {
+    const carriers = dialectCarriers(tree);
+    return tree.modules
+      .filter(({ path }) => path.startsWith("src/domain/") && isTest(path))
+      .flatMap(({ path, imports }) =>
+        imports
+          .filter(({ target }) => isWayIn(target) || carriers.has(target))
+          .map(({ target, line }) => ({
+            path,
+            line,
+            says: `imports ${target}${isWayIn(target) ? "" : ", which imports a dialect"}: a test of the domain runs operations through test/support/test-door.ts; what is about the wire is tested in src/transport`,
+          })),
+      );
+  },
+};
+
+const isWayIn = (path: string): boolean => path.startsWith("src/transport/") || path === "src/app.ts";
+
+/** What tests share that imports a way in, also through other files that tests share. */
+function dialectCarriers(tree: Tree): ReadonlySet<string> {
+  const shared = tree.modules.filter(({ path }) => path.startsWith("test/"));
+  const carriers = new Set<string>();
+  for (let before = -1; before < carriers.size; ) {
+    before = carriers.size;
+    for (const { path, imports } of shared)
+      if (imports.some(({ target }) => isWayIn(target) || carriers.has(target))) carriers.add(path);
+  }
+  return carriers;
+}
+
 const noCycles: Rule = {
   guarantee: "no import cycle exists when the program runs",
   law,
@@ -323,5 +356,6 @@ export const arrowRules: readonly Rule[] = [
   areasInOrder,
   facadesApart,
   sharedLayerKnowsNoDialect,
+  domainTestsKnowNoDialect,
   noCycles,
 ];

@@ -260,6 +260,21 @@ const skipsSayWhy: Rule = {
     tree.modules.filter(({ path }) => isTest(path)).flatMap((module) => places(module, skipProblem)),
 };
 
+const domainTestsBesideTheirFile: Rule = {
+  guarantee: "a test of the domain has the name of the file beside it",
+  law: "CONTRIBUTING.md#tests",
+  find: (tree) => {
+    const paths = new Set(tree.files.map(({ path }) => path));
+    return [...paths]
+      .filter((path) => path.startsWith("src/domain/") && path.endsWith(".test.ts"))
+      .filter((path) => !paths.has(path.replace(/\.test\.ts$/, ".ts")))
+      .map((path) => ({
+        path,
+        says: "is named by theme: give it the name of the file whose rules it tests",
+      }));
+  },
+};
+
 export const codeRules: readonly Rule[] = [
   shortFiles,
   shortFunctions,
@@ -270,4 +285,5 @@ export const codeRules: readonly Rule[] = [
   engineUnknown,
   noDefaultExports,
   skipsSayWhy,
+  domainTestsBesideTheirFile,
 ];

@@ -151,6 +151,16 @@ const codeCases: readonly Case[] = [
     sentence: /^src\/lib\/a\.ts:1 has a default export: .*\(see CONTRIBUTING\.md#exports\)$/,
   },
   {
+    rule: "a test of the domain",
+    refused: { "src/domain/tenancy/pods/pods.test.ts": "" },
+    allowed: {
+      "src/domain/tenancy/pods/create.ts": "",
+      "src/domain/tenancy/pods/create.test.ts": "",
+      "src/protocols/mime/cases.test.ts": "",
+    },
+    sentence: /^src\/domain\/tenancy\/pods\/pods\.test\.ts is named by theme: .*CONTRIBUTING\.md#tests\)$/,
+  },
+  {
     rule: "no test is left out",
     refused: {
       "test/a.test.ts": 'test.skip("a key is revoked", () => {});',

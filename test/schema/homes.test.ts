@@ -4,6 +4,9 @@ import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemScope } from "../../src/domain/door/access/index.ts";
+import { createWebhook } from "../../src/domain/notify/webhooks/index.ts";
+import { createInbox, deleteInbox } from "../../src/domain/tenancy/inboxes/index.ts";
+import { createPod, deletePod } from "../../src/domain/tenancy/pods/index.ts";
 import { sweepHomesTask } from "../../src/workers/sweep-homes.ts";
 import { eventually } from "../support/eventually.ts";
 import { openTestDoor, type TestDoor } from "../support/test-door.ts";
@@ -22,29 +25,15 @@ interface Tenant {
 
 /** A pod and an inbox with a name, a key and a webhook each. */
 async function furnish(): Promise<Tenant> {
-  const call = async (name: string, params: Record<string, string>, body: object) => {
-    const answer = await t.call(t.rootToken, name, { params, body });
-    expect(answer).toMatchObject({ status: 200 });
-    return answer.body;
-  };
-  const webhook = { url: "https://example.com/", event_types: ["message.received"], client_id: "hook" };
-  const pod = String((await call("pods.create", {}, { client_id: randomUUID() }))["pod_id"]);
-  const inbox = {
-    inbox_id: String((await call("pods.inboxes.create", { pod_id: pod }, { client_id: "box" }))["inbox_id"]),
-  };
-  for (const [noun, params] of [
-    ["pods", { pod_id: pod }],
-    ["inboxes", inbox],
-  ] as const) {
-    await call(`${noun}.apiKeys.create`, params, {});
-    await call(`${noun}.webhooks.create`, params, webhook);
+  const url = "https://example.com/";
+  const hook = { url, eventTypes: ["message.received"] as const, podIds: [], inboxIds: [], clientId: "hook" };
+  const { id: pod } = await t.run(t.rootToken, createPod, {}, { clientId: randomUUID() });
+  const { id: inbox, address } = await t.run(t.rootToken, createInbox, { pod }, { clientId: "box" });
+  for (const at of [{ pod }, { inbox: address }]) {
+    await t.seed.key(at);
+    await t.run(t.rootToken, createWebhook, at, hook);
   }
-  const { rows } = await t.behind((tx) =>
-    sql<{ id: string }>`select inbox_id as id from addresses where address = ${inbox.inbox_id}`.execute(
-      tx.within(systemScope),
-    ),
-  );
-  return { pod, inbox: rows[0]?.id ?? "", address: inbox.inbox_id };
+  return { pod, inbox, address };
 }
 
 const tables = ["addresses", "client_ids", "api_keys", "webhooks"];
@@ -66,10 +55,10 @@ const none = { addresses: 0, client_ids: 0, api_keys: 0, webhooks: 0 };
 test("an inbox takes what is its own along, and a pod what is left", async () => {
   const { pod, inbox, address } = await furnish();
   expect(await heldBy("inbox_id", inbox)).toEqual({ addresses: 1, client_ids: 2, api_keys: 1, webhooks: 1 });
-  await t.call(t.rootToken, "inboxes.delete", { params: { inbox_id: address } });
+  await t.run(t.rootToken, deleteInbox, { inbox: address }, undefined);
   expect(await heldBy("inbox_id", inbox)).toEqual(none);
   expect(await heldBy("pod_id", pod)).toEqual({ addresses: 0, client_ids: 2, api_keys: 1, webhooks: 1 });
-  await t.call(t.rootToken, "pods.delete", { params: { pod_id: pod } });
+  await t.run(t.rootToken, deletePod, { pod }, undefined);
   expect(await heldBy("pod_id", pod)).toEqual(none);
 });
 
@@ -80,7 +69,7 @@ test("a key that is made while its inbox is deleted goes with it", async () => {
   try {
     await maker.query("begin");
     await maker.query("select rookery_hold_home($1, $2)", [pod, inbox]);
-    const deleted = t.call(t.rootToken, "inboxes.delete", { params: { inbox_id: address } });
+    const deleted = t.run(t.rootToken, deleteInbox, { inbox: address }, undefined);
     await eventually("the deletion waits", async () => {
       const waiting =
         "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
@@ -93,7 +82,7 @@ test("a key that is made while its inbox is deleted goes with it", async () => {
       [randomUUID(), t.organizationId, pod, inbox],
     );
     await maker.query("commit");
-    expect((await deleted).status).toBeLessThan(300);
+    await deleted;
   } finally {
     await maker.end();
   }

@@ -1,8 +1,15 @@
-/** A door on a database of its own, for tests of operations and their routes without a server. */
+/** A door on a database of its own, for tests of operations. */
 import { randomBytes } from "node:crypto";
-import { type Authenticator, createAuthenticator, systemScope } from "../../src/domain/door/access/index.ts";
+import {
+  type Actor,
+  type Authenticator,
+  createAuthenticator,
+  systemScope,
+} from "../../src/domain/door/access/index.ts";
 import { createDoor, type Door, type DoorParts } from "../../src/domain/door/door.ts";
 import { Failure } from "../../src/domain/door/failures.ts";
+import type { Operation, TargetKind } from "../../src/domain/door/operation.ts";
+import type { At } from "../../src/domain/door/targets.ts";
 import { givenSecret, prepareInstallation } from "../../src/domain/fleet/installation/index.ts";
 import { createFileFetcher } from "../../src/egress/http/fetch-files.ts";
 import { systemClock } from "../../src/lib/clock.ts";
@@ -12,28 +19,21 @@ import { inProcessCodec } from "../../src/protocols/mime/index.ts";
 import { type Database, openDatabase, type Tx } from "../../src/storage/db.ts";
 import type { Engine } from "../../src/storage/engines/engine.ts";
 import { openExternal } from "../../src/storage/engines/external.ts";
-import { InvalidRequest } from "../../src/transport/http/dialect/invalid-request.ts";
-import type { RouteAnswer } from "../../src/transport/http/dialect/route.ts";
-import { v0, v0Routes } from "../../src/transport/http/v0/index.ts";
 import { createDkimKeys } from "../../src/workers/dkim-keys.ts";
 import { createDatabase } from "./database.ts";
+import { createSeed, type Seed } from "./seed.ts";
 import { undeclared } from "./undeclared.ts";
 
-/** JSON of an answer, or its text. */
-export interface Answer {
-  readonly status: number;
-  readonly body: Record<string, unknown>;
-  readonly text: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
+/** Who runs an operation: the token of a key, which is looked up each time, or an actor. */
+export type By = string | Actor;
 
-export interface Asked {
-  readonly params?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-  /** By lower-case name. */
-  readonly headers?: Readonly<Record<string, string>>;
-}
+/** Runs an operation through the door. @throws Failure */
+export type Run = <Input, Output, Kind extends TargetKind>(
+  by: By,
+  operation: Operation<Input, Output, Kind>,
+  at: At,
+  input: Input,
+) => Promise<Output>;
 
 export interface TestDoor {
   readonly engine: Engine;
@@ -46,8 +46,15 @@ export interface TestDoor {
   /** Token of an unrestricted key of the first organization. */
   readonly rootToken: string;
   readonly organizationId: string;
-  /** Calls a route by the client's name for it, as the bearer of `token`. */
-  call(token: string, name: string, asked?: Asked): Promise<Answer>;
+  readonly run: Run;
+  /** The failure that the operation ends with. @throws what is no Failure, and when it succeeds */
+  refusal<Input, Kind extends TargetKind>(
+    by: By,
+    operation: Operation<Input, unknown, Kind>,
+    at: At,
+    input: Input,
+  ): Promise<Failure>;
+  readonly seed: Seed;
   /** Runs `work` as the system, to arrange or to look behind the door. */
   behind<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
@@ -98,6 +105,8 @@ export async function openDoorOn(engine: Engine, connections: number): Promise<T
   const door = createDoor(parts);
   const rootToken = `am_us_${randomBytes(32).toString("hex")}`;
   const organizationId = await firstStart({ database, newId }, sealKey, rootToken);
+  const run: Run = async (by, operation, at, input) =>
+    door.run(operation, typeof by === "string" ? await authenticator.authenticate(by) : by, at, input);
   return {
     engine,
     database,
@@ -107,20 +116,9 @@ export async function openDoorOn(engine: Engine, connections: number): Promise<T
     authenticator,
     rootToken,
     organizationId,
-    async call(token, name, asked = {}) {
-      const route = v0Routes.find((one) => one.name === name);
-      if (route === undefined) throw new Error(`no route is named ${name}`);
-      const actor = await authenticator.authenticate(token);
-      const query = Object.fromEntries(Object.entries(asked.query ?? {}).map(([key, one]) => [key, [one]]));
-      const request = {
-        params: asked.params ?? {},
-        query,
-        body: { json: asked.body ?? {} },
-        header: (header: string) => asked.headers?.[header],
-        origin: "http://test",
-      };
-      return answerOf(() => route.handle(door, actor, v0.target(request.params), request));
-    },
+    run,
+    refusal: (by, operation, at, input) => refusalOf(operation.name, run(by, operation, at, input)),
+    seed: createSeed(run, rootToken),
     behind: (work) => database.transaction(systemScope, work),
     async close() {
       fetcher.close();
@@ -145,28 +143,12 @@ async function firstStart(
   return prepared.organizationId;
 }
 
-async function answerOf(act: () => Promise<RouteAnswer>): Promise<Answer> {
+async function refusalOf(name: string, act: Promise<unknown>): Promise<Failure> {
   try {
-    const answer = await act();
-    if ("content" in answer)
-      return { status: answer.status, body: {}, text: String(answer.content), headers: answer.headers };
-    // As on the wire: what JSON cannot say is not there.
-    const text = answer.body === undefined ? "" : JSON.stringify(answer.body);
-    return { status: answer.status, body: text === "" ? {} : JSON.parse(text), text, headers: {} };
+    await act;
   } catch (error) {
-    const answering = { requestId: "test" };
-    const answer =
-      error instanceof Failure
-        ? v0.refusal(error, answering)
-        : error instanceof InvalidRequest
-          ? v0.invalid(error.issues, answering, error.remedy)
-          : null;
-    if (answer === null) throw error;
-    return {
-      status: answer.status,
-      body: { ...answer.body },
-      text: JSON.stringify(answer.body),
-      headers: {},
-    };
+    if (error instanceof Failure) return error;
+    throw error;
   }
+  throw new Error(`${name} was not refused`);
 }

@@ -16,26 +16,18 @@ let inbox: string;
 beforeAll(async () => {
   t = await openTestDoor();
   root = await t.authenticator.authenticate(t.rootToken);
-  pod = String((await t.call(t.rootToken, "pods.create")).body["pod_id"]);
+  pod = await t.seed.pod();
   inbox = await makeInbox(pod);
 });
 afterAll(async () => {
   await t.close();
 });
 
-const makeInbox = async (podId: string): Promise<string> => {
-  const made = await t.call(t.rootToken, "pods.inboxes.create", { params: { pod_id: podId } });
-  return String(made.body["inbox_id"]);
-};
+const makeInbox = async (podId: string): Promise<string> => (await t.seed.inbox(podId)).address;
 
-/** An actor of the pod's key with these permissions; null: all that a pod's key has. */
-async function podActor(permissions: readonly Permission[] | null): Promise<Actor> {
-  const flags = permissions && Object.fromEntries(permissions.map((name) => [name, true]));
-  const made = await t.call(t.rootToken, "pods.apiKeys.create", {
-    params: { pod_id: pod },
-    body: { permissions: flags },
-  });
-  return t.authenticator.authenticate(String(made.body["api_key"]));
+/** An actor of the pod's key with these permissions and no other; without any, all that a pod's key has. */
+async function podActor(...permissions: readonly Permission[]): Promise<Actor> {
+  return t.authenticator.authenticate((await t.seed.key({ pod }, ...permissions)).token);
 }
 
 const codeOf = async (act: Promise<unknown>): Promise<string> => {
@@ -87,9 +79,9 @@ describe("permissions", () => {
 
   it("are all asked for, and those that depend on the input only by inputs that need them", async () => {
     const [reader, sender, owner] = [
-      await podActor(["message_read"]),
-      await podActor(["message_send"]),
-      await podActor(null),
+      await podActor("message_read"),
+      await podActor("message_send"),
+      await podActor(),
     ];
     expect(await codeOf(t.door.run(both, sender, {}, { send: true }))).toBe("permission.missing");
     expect(await codeOf(t.door.run(both, reader, {}, { send: true }))).toBe("permission.missing");
@@ -119,10 +111,12 @@ describe("a check", () => {
   });
 
   it("comes behind the permissions and before the target is looked for, and what it gives is what runs", async () => {
-    const sender = await podActor(["message_send"]);
+    const sender = await podActor("message_send");
     const nowhere = { inbox: "nobody@nowhere.test" };
     const wrong = { size: Number.MAX_SAFE_INTEGER };
-    expect(await codeOf(t.door.run(checked, await podActor([]), nowhere, wrong))).toBe("permission.missing");
+    expect(await codeOf(t.door.run(checked, await podActor("message_read"), nowhere, wrong))).toBe(
+      "permission.missing",
+    );
     expect(await codeOf(t.door.run(checked, sender, nowhere, wrong))).toBe("input.invalid");
     expect(await codeOf(t.door.run(checked, sender, nowhere, { size: 1 }))).toBe("inbox.not_found");
     expect(await t.door.run(checked, sender, { inbox }, { size: 1 })).toBe(2);
@@ -148,14 +142,14 @@ describe("a target", () => {
 
   it("is found by address or by id, inside the actor's scope only", async () => {
     const id = await inboxIdOf(inbox);
-    const owner = await podActor(null);
+    const owner = await podActor();
     for (const named of [inbox, inbox.toUpperCase(), { address: inbox }, { id }])
       for (const actor of [root, owner])
         expect(await t.door.run(whereabouts, actor, { inbox: named }, undefined)).toEqual({
           address: inbox,
           level: "inbox",
         });
-    const otherPod = String((await t.call(t.rootToken, "pods.create")).body["pod_id"]);
+    const otherPod = await t.seed.pod();
     const foreign = await inboxIdOf(await makeInbox(otherPod));
     for (const named of [{ id: foreign }, { id: crypto.randomUUID() }, { id: "no uuid" }])
       expect(await codeOf(t.door.run(whereabouts, owner, { inbox: named }, undefined))).toBe(
@@ -175,7 +169,7 @@ describe("a target", () => {
       run: async ({ scope }) => scope.level,
     });
     expect(await t.door.run(wide, root, {}, undefined)).toBe("organization");
-    expect(await codeOf(t.door.run(wide, await podActor(null), {}, undefined))).toBe("scope.forbidden");
+    expect(await codeOf(t.door.run(wide, await podActor(), {}, undefined))).toBe("scope.forbidden");
     expect(await codeOf(t.door.run(wide, root, { pod }, undefined))).toContain("run on a part of it");
   });
 });
@@ -279,7 +273,7 @@ describe("an actor of the system", () => {
 
   it("sees one pod or inbox, and what it does is on record under its name", async () => {
     const neighbour = await makeInbox(pod);
-    await makeInbox(String((await t.call(t.rootToken, "pods.create")).body["pod_id"]));
+    await makeInbox(await t.seed.pod());
     const inPod = await systemActor(t.database, "test", { podId: pod });
     const inInbox = await systemActor(t.database, "test", { podId: pod, inboxId: await inboxIdOf(inbox) });
     if (inPod === null || inInbox === null) throw new Error("there are a pod and an inbox");

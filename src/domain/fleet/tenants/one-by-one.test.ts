@@ -9,6 +9,7 @@ import type { Operation, TargetKind } from "../../door/operation.ts";
 import type { At } from "../../door/targets.ts";
 import { createWebhook } from "../../notify/webhooks/index.ts";
 import { createApiKey } from "../../tenancy/api-keys/index.ts";
+import { createDomain } from "../../tenancy/domains/index.ts";
 import { createInbox } from "../../tenancy/inboxes/index.ts";
 import { createPod } from "../../tenancy/pods/index.ts";
 import { createTenants, type NewTenant } from "./index.ts";
@@ -38,12 +39,12 @@ const held = [
   "api_key_read",
   "webhook_create",
   "message_read",
-];
+] as const;
 
 async function openWorld(): Promise<World> {
   const t = await openTestDoor();
   for (const domain of ["verified.example", "started.example"])
-    expect(await t.call(t.rootToken, "domains.create", { body: { domain } })).toMatchObject({ status: 200 });
+    await t.run(t.rootToken, createDomain, {}, { domain });
   await t.behind((tx) =>
     tx
       .within(systemScope)
@@ -52,12 +53,11 @@ async function openWorld(): Promise<World> {
       .where("domain", "=", "verified.example")
       .execute(),
   );
-  const body = { permissions: Object.fromEntries(held.map((permission) => [permission, true])) };
-  const key = await t.call(t.rootToken, "apiKeys.create", { body });
+  const { token } = await t.seed.key({}, ...held);
   return {
     ...t,
     root: await t.authenticator.authenticate(t.rootToken),
-    restricted: await t.authenticator.authenticate(String(key.body["api_key"])),
+    restricted: await t.authenticator.authenticate(token),
     numbers: new Map(),
     keys: new Map(),
   };

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { type Actor, systemScope } from "../../door/access/index.ts";
+import { type Actor, type Permission, systemScope } from "../../door/access/index.ts";
 import type { Outcome } from "../../door/batch.ts";
 import { operation } from "../../door/operation.ts";
 import { MAX_FLEET_BATCH, MAX_WEBHOOKS } from "../../limits.ts";
+import { whoAmI } from "../../tenancy/api-keys/index.ts";
 import { createTenants, type NewTenant, type TenantOutcome } from "./index.ts";
 
 let t: TestDoor;
@@ -68,11 +69,10 @@ describe("a batch of tenants", () => {
     const [acme] = first;
     const key = acme?.inboxes[0]?.keys[0];
     if (key?.kind !== "made" || acme?.pod.kind !== "made") throw new Error("acme was not made");
-    const me = await t.call(String(key.thing.secret), "auth.me");
-    expect(me.body).toMatchObject({
-      scope_type: "inbox",
-      pod_id: acme.pod.thing.id,
-      inbox_id: "support-acme@rookery.localhost",
+    expect(await t.run(String(key.thing.secret), whoAmI, {}, undefined)).toMatchObject({
+      level: "inbox",
+      podId: acme.pod.thing.id,
+      inboxAddress: "support-acme@rookery.localhost",
     });
 
     const again = await apply(batch);
@@ -140,19 +140,16 @@ describe("a batch of tenants", () => {
   });
 
   it("needs the permissions of what it makes, and an organization's key", async () => {
-    const key = async (permissions: object, params?: Record<string, string>) => {
-      const route = params === undefined ? "apiKeys.create" : "pods.apiKeys.create";
-      const made = await t.call(t.rootToken, route, { body: { permissions }, ...(params && { params }) });
-      return t.authenticator.authenticate(String(made.body["api_key"]));
-    };
-    const all = {
-      pod_create: true,
-      inbox_create: true,
-      api_key_create: true,
-      api_key_read: true,
-      webhook_create: true,
-      message_read: true,
-    };
+    const key = async (permissions: readonly Permission[], at: { pod?: string } = {}) =>
+      t.authenticator.authenticate((await t.seed.key(at, ...permissions)).token);
+    const all = [
+      "pod_create",
+      "inbox_create",
+      "api_key_create",
+      "api_key_read",
+      "webhook_create",
+      "message_read",
+    ] as const;
     const tenants = [
       {
         ...tenantNamed("permitted"),
@@ -160,8 +157,8 @@ describe("a batch of tenants", () => {
         keys: [{ permissions: { inbox_create: true } }],
       },
     ];
-    for (const left of Object.keys(all)) {
-      const actor = await key({ ...all, [left]: false });
+    for (const left of all) {
+      const actor = await key(all.filter((permission) => permission !== left));
       await expect(t.door.run(createTenants, actor, {}, { tenants })).rejects.toMatchObject({
         code: "permission.missing",
         details: { because: expect.stringContaining(left) },
@@ -169,7 +166,7 @@ describe("a batch of tenants", () => {
     }
     const [outcome] = await t.door.run(createTenants, await key(all), {}, { tenants });
     expect(kindsOf(outcome as TenantOutcome)).toEqual(Array(4).fill("made"));
-    const podKey = await key({ inbox_create: true }, { pod_id: t.organizationId });
+    const podKey = await key(["inbox_create"], { pod: t.organizationId });
     await expect(t.door.run(createTenants, podKey, {}, { tenants })).rejects.toMatchObject({
       code: "permission.missing",
     });

@@ -34,8 +34,7 @@ beforeAll(async () => {
   const open = async (): Promise<World> => {
     const t = await openTestDoor();
     const pods: string[] = [];
-    for (let count = 0; count < 2; count++)
-      pods.push(String((await t.call(t.rootToken, "pods.create")).body["pod_id"]));
+    for (let count = 0; count < 2; count++) pods.push(await t.seed.pod());
     await t.behind((tx) =>
       sql`insert into domains (id, organization_id, pod_id, domain, status, feedback_enabled, subdomains_enabled,
           tracking_enabled, dkim_selector, dkim_public_key, dkim_private_key_sealed, created_at, updated_at)

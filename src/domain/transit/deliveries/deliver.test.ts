@@ -1,12 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Answer, openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemClock } from "../../../lib/clock.ts";
 import { createIdSource } from "../../../lib/uuid.ts";
 import { inProcessCodec } from "../../../protocols/mime/index.ts";
 import { sweepBlobsTask } from "../../../workers/sweep-blobs.ts";
 import { systemScope } from "../../door/access/index.ts";
+import { deleteMessage, type FullMessage, getMessage } from "../../mail/messages/index.ts";
+import { deleteThread } from "../../mail/threads/index.ts";
+import { deleteInbox } from "../../tenancy/inboxes/index.ts";
 import { createReceiver } from "../arrivals/index.ts";
+import { sendMessage } from "../sends/index.ts";
+import type { Submitted } from "../sends/sending.ts";
 import { deliverOutbound } from "./deliver.ts";
 
 let t: TestDoor;
@@ -17,17 +22,14 @@ afterAll(async () => {
   await t.close();
 });
 
-const makeInbox = async (): Promise<string> =>
-  String((await t.call(t.rootToken, "inboxes.create")).body["inbox_id"]);
-const send = (inbox: string, to: readonly string[]): Promise<Answer> =>
-  t.call(t.rootToken, "inboxes.messages.send", { params: { inbox_id: inbox }, body: { to, text: "Hi" } });
-const get = (inbox: string, sent: Answer): Promise<Answer> =>
-  t.call(t.rootToken, "inboxes.messages.get", {
-    params: { inbox_id: inbox, message_id: String(sent.body["message_id"]) },
-  });
+const makeInbox = async (): Promise<string> => (await t.seed.inbox()).address;
+const send = (inbox: string, to: readonly string[]): Promise<Submitted> =>
+  t.run(t.rootToken, sendMessage, { inbox }, { to, text: "Hi", idempotencyKey: null });
+const get = (inbox: string, { messageId }: Submitted): Promise<FullMessage> =>
+  t.run(t.rootToken, getMessage, { inbox }, { messageId });
 
 /** Runs the job that a send queued. */
-function deliver(sent: Answer): Promise<void> {
+function deliver(sent: Submitted): Promise<void> {
   const newId = createIdSource(Date.now, randomBytes);
   const { database } = t;
   const mailHost = "mx.rookery.localhost";
@@ -38,7 +40,7 @@ function deliver(sent: Answer): Promise<void> {
     mailHost,
     mimeCodec: inProcessCodec,
   });
-  const messageUuid = String(sent.body["message_id"]).slice(1, 37);
+  const messageUuid = sent.messageId.slice(1, 37);
   return deliverOutbound(
     { door: t.door, database, receiver, clock: systemClock, hostedDomain: "rookery.localhost" },
     { podId: t.organizationId, messageUuids: [messageUuid] },
@@ -49,16 +51,21 @@ const copies = () =>
   t.behind((tx) => tx.within(systemScope).selectFrom("outbound_deliveries").select(["state"]).execute());
 
 it.each([
-  ["message", "inboxes.messages.delete", (sent: Answer) => ({ message_id: String(sent.body["message_id"]) })],
-  ["thread", "inboxes.threads.delete", (sent: Answer) => ({ thread_id: String(sent.body["thread_id"]) })],
-  ["inbox", "inboxes.delete", () => ({})],
+  [
+    "message",
+    (inbox: string, { messageId }: Submitted) => t.run(t.rootToken, deleteMessage, { inbox }, { messageId }),
+  ],
+  [
+    "thread",
+    (inbox: string, { threadId }: Submitted) => t.run(t.rootToken, deleteThread, { inbox }, { threadId }),
+  ],
+  ["inbox", (inbox: string) => t.run(t.rootToken, deleteInbox, { inbox }, undefined)],
 ])(
   "what was accepted arrives though its sender deleted the %s at once, and leaves nothing behind",
-  async (_what, name, params) => {
+  async (_what, remove) => {
     const [from, to] = [await makeInbox(), await makeInbox()];
     const sent = await send(from, [to, "human@outside.test"]);
-    const deleted = await t.call(t.rootToken, name, { params: { inbox_id: from, ...params(sent) } });
-    expect(deleted.status).toBeLessThan(300);
+    await remove(from, sent);
     // Old enough to be swept, as when the queue stood still.
     await t.behind((tx) =>
       tx
@@ -69,7 +76,7 @@ it.each([
     );
     await sweepBlobsTask(t)({ podId: t.organizationId });
     await deliver(sent);
-    expect((await get(to, sent)).body).toMatchObject({ labels: ["received", "unread"], text: "Hi\n" });
+    expect(await get(to, sent)).toMatchObject({ labels: ["received", "unread"], text: "Hi\n" });
     await sweepBlobsTask(t)({ podId: t.organizationId });
     expect(await copies()).toEqual([]);
   },
@@ -78,10 +85,11 @@ it.each([
 it("what an inbox sent to itself and deleted does not come back", async () => {
   const inbox = await makeInbox();
   const sent = await send(inbox, [inbox]);
-  const params = { inbox_id: inbox, message_id: String(sent.body["message_id"]) };
-  await t.call(t.rootToken, "inboxes.messages.delete", { params });
+  const { messageId } = sent;
+  await t.run(t.rootToken, deleteMessage, { inbox }, { messageId });
   await deliver(sent);
-  expect((await get(inbox, sent)).status).toBe(404);
+  const refusal = await t.refusal(t.rootToken, getMessage, { inbox }, { messageId });
+  expect(refusal.code).toBe("message.not_found");
 });
 
 it("what became of a message is on record under the part of the system that saw to it", async () => {
@@ -92,7 +100,7 @@ it("what became of a message is on record under the part of the system that saw 
     tx
       .within(systemScope)
       .selectFrom("audit")
-      .where("target", "=", String(sent.body["message_id"]).slice(1, 37))
+      .where("target", "=", sent.messageId.slice(1, 37))
       .select(["operation", "actor", "key_id"])
       .execute(),
   );

@@ -36,7 +36,7 @@ it("a large mail is written with no transaction open, once, and stored under wha
     },
   };
   const door = createDoor({ ...t.parts, lent: { ...t.parts.lent, mimeCodec } });
-  const inbox = String((await t.call(t.rootToken, "inboxes.create")).body["inbox_id"]);
+  const inbox = (await t.seed.inbox()).address;
   const actor = await t.authenticator.authenticate(t.rootToken);
   const send = async (bytes: number) => {
     const content = Buffer.alloc(bytes, "x").toString("base64");

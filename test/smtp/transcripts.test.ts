@@ -1,11 +1,11 @@
-/** Every dialogue of this folder on a raw socket, as it is written and again in pieces of 1, 3 and 17 bytes. */
+/** Every dialogue of transcripts/ on a raw socket, as it is written and again in pieces of 1, 3 and 17 bytes. */
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { startListener } from "../support/smtp-listener.ts";
 import { readTranscript, type Step } from "./read-transcript.ts";
 import { Wire } from "./wire.ts";
 
-const folder = new URL(".", import.meta.url);
+const folder = new URL("transcripts/", import.meta.url);
 const names = readdirSync(folder).filter((name) => name.endsWith(".txt"));
 const WHOLE = Number.POSITIVE_INFINITY;
 

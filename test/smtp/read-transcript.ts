@@ -1,5 +1,5 @@
 /**
- * The format of *.txt here. `#` comments; `C: ` a line the client sends, CRLF added; `c: ` the same with nothing added;
+ * The format of transcripts/*.txt. `#` comments; `C: ` a line the client sends, CRLF added; `c: ` the same with nothing added;
  * `S: ` a whole line that the server must answer, `*` for anything; `S: <closed>` that it closes; `TLS` the client starts
  * TLS; `M: from -> inbox, inbox | bytes` a mail that must have been stored, all of them in order. \r \n \0 \\ and \xNN stand
  * for bytes. Lines sent one after another go out in one piece, so that they are pipelined.

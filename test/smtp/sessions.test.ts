@@ -1,16 +1,17 @@
-/** The server on real sockets, in front of a receiver in memory. Dialogues that need no arranging are in test/transcripts. */
+/** The server on real sockets, in front of a receiver in memory. Dialogues that need no arranging are in transcripts/. */
 import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterEach, expect, test } from "vitest";
-import { eventually } from "../../../test/support/eventually.ts";
-import { SmtpSession } from "../../../test/support/smtp-client.ts";
 import {
-  type ListenerOptions,
-  startListener,
-  type TestListener,
-} from "../../../test/support/smtp-listener.ts";
-import { MAX_SMTP_COMMAND_BYTES, MAX_SMTP_COMMANDS, MAX_SMTP_ERRORS, MAX_SMTP_RECIPIENTS } from "./limits.ts";
+  MAX_SMTP_COMMAND_BYTES,
+  MAX_SMTP_COMMANDS,
+  MAX_SMTP_ERRORS,
+  MAX_SMTP_RECIPIENTS,
+} from "../../src/transport/smtp/limits.ts";
+import { eventually } from "../support/eventually.ts";
+import { SmtpSession } from "../support/smtp-client.ts";
+import { type ListenerOptions, startListener, type TestListener } from "../support/smtp-listener.ts";
 
 const MAIL = "Subject: x\r\n\r\nhello\r\n.";
 const opened: SmtpSession[] = [];

@@ -2,7 +2,6 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { mailInto } from "../../../../test/support/arriving-mail.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { sweepBlobsTask } from "../../../workers/sweep-blobs.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { mintScope } from "../../door/access/scope.ts";
 import { readBlobs } from "./rows.ts";
@@ -13,38 +12,11 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 
-it("the bytes of a message deleted as soon as it came are gone with it, those that another shares stay", async () => {
-  const made = (await t.call(t.rootToken, "inboxes.create")).body;
-  const [inbox, pod] = [String(made["inbox_id"]), String(made["pod_id"])];
-  const arrive = mailInto(t);
-  for (const id of ["<kept@x>", "<gone@x>"])
-    await arrive(inbox, {
-      id,
-      file: { name: "same.bin", type: "application/octet-stream", content: "same" },
-    });
-  await t.call(t.rootToken, "inboxes.messages.delete", {
-    params: { inbox_id: inbox, message_id: "<gone@x>" },
-  });
-  await sweepBlobsTask(t)({ podId: pod });
-  const { rows } = await t.behind((tx) =>
-    sql<{ text: string }>`select encode(content, 'escape') as text from blobs where pod_id = ${pod}`.execute(
-      tx.within(systemScope),
-    ),
-  );
-  const kept = rows.map(({ text }) => text);
-  expect(kept.filter((text) => text.includes("<kept@x>") || text === "same")).toHaveLength(2);
-  expect(kept.filter((text) => text.includes("<gone@x>"))).toEqual([]);
-});
-
 it("a scope reads the bytes that something in it points at, and no others", async () => {
-  const made = [
-    (await t.call(t.rootToken, "inboxes.create")).body,
-    (await t.call(t.rootToken, "inboxes.create")).body,
-  ];
-  const pod = String(made[0]?.["pod_id"]);
+  const inboxes = [await t.seed.inbox(), await t.seed.inbox()];
+  const pod = t.organizationId;
   const arrive = mailInto(t);
-  for (const [index, inbox] of made.entries())
-    await arrive(String(inbox["inbox_id"]), { id: `<of-${index}@x>` });
+  for (const [index, { address }] of inboxes.entries()) await arrive(address, { id: `<of-${index}@x>` });
   const kept = await t.behind((tx) =>
     sql<{ inbox: string; sha256: Buffer }>`select inbox_id as inbox, raw_sha256 as sha256 from messages
       where message_id in ('<of-0@x>', '<of-1@x>') order by message_id`.execute(tx.within(systemScope)),

@@ -1,0 +1,36 @@
+import pg from "pg";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { mailInto } from "../../../../test/support/arriving-mail.ts";
+import { allThreads } from "../../../../test/support/lists.ts";
+import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import { systemScope } from "../../door/access/index.ts";
+import { deleteThread, listThreads } from "./index.ts";
+
+let t: TestDoor;
+beforeAll(async () => {
+  t = await openTestDoor();
+});
+afterAll(() => t.close());
+
+it("a deleted thread leaves none of its rows, and bytes only until the sweep it asked for", async () => {
+  const pod = await t.seed.pod();
+  const { address: inbox } = await t.seed.inbox(pod);
+  await mailInto(t)(inbox, { id: "<gone@x>", file: { name: "a", type: "text/plain", content: "bytes" } });
+  const [thread] = (await t.run(t.rootToken, listThreads, { inbox }, allThreads)).items;
+  await t.run(t.rootToken, deleteThread, { pod }, { threadId: thread?.id ?? "" });
+  for (const table of ["messages", "attachments", "threads"] as const)
+    expect(
+      await t.behind((tx) =>
+        tx.within(systemScope).selectFrom(table).where("pod_id", "=", pod).select("id").execute(),
+      ),
+      table,
+    ).toEqual([]);
+  // Jobs belong to the owner of the schema.
+  const owner = new pg.Client(t.engine.connection);
+  await owner.connect();
+  const { rows } = await owner.query<{ pod: string }>(
+    "select payload ->> 'podId' as pod from graphile_worker._private_jobs j join graphile_worker._private_tasks k on k.id = j.task_id where k.identifier = 'sweep_blobs'",
+  );
+  await owner.end();
+  expect(rows).toContainEqual({ pod });
+});

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { firstPage } from "../../../../test/support/lists.ts";
+import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import { systemScope } from "../../door/access/index.ts";
+import {
+  createWebhook,
+  getWebhook,
+  getWebhookHeaders,
+  listWebhooks,
+  updateWebhook,
+  updateWebhookHeaders,
+} from "./index.ts";
+
+let t: TestDoor;
+let pod: string;
+let token: string;
+beforeAll(async () => {
+  t = await openTestDoor();
+  pod = await t.seed.pod();
+  token = (await t.seed.key({ pod })).token;
+});
+afterAll(() => t.close());
+
+const plain = {
+  url: "https://hooks.example.com/in",
+  eventTypes: ["message.received"] as const,
+  podIds: [],
+  inboxIds: [],
+};
+
+it("keeps header values to itself: no answer and no row shows one", async () => {
+  const headers = { Authorization: "Bearer tell-nobody", "X-Two": "2" };
+  const made = await t.run(token, createWebhook, {}, { ...plain, headers });
+  const { id } = made;
+  const names = () => t.run(token, getWebhookHeaders, {}, { id });
+  expect(await names()).toEqual(["Authorization", "X-Two"]);
+  const change = { id, headers: { "x-two": "two" }, removeHeaders: ["AUTHORIZATION"] };
+  await t.run(token, updateWebhookHeaders, {}, change);
+  expect(await names()).toEqual(["x-two"]);
+  for (const wrong of [
+    {},
+    { headers: {} },
+    { headers: { A: "1" }, removeHeaders: ["a"] },
+    { headers: { A: "1", a: "2" } },
+    { headers: { "Svix-Id": "1" } },
+    { headers: { Host: "x" } },
+    { headers: { "Content-Length": "1" } },
+    { headers: { "X-Bad": "a\r\nX-Evil: 1" } },
+    { headers: { "bad name": "1" } },
+  ]) {
+    const refusal = await t.refusal(token, updateWebhookHeaders, {}, { id, ...wrong });
+    expect({ wrong, code: refusal.code }).toEqual({ wrong, code: "input.invalid" });
+  }
+  expect(await names()).toEqual(["x-two"]);
+  const shown = [
+    made,
+    await t.run(token, getWebhook, {}, { id }),
+    await t.run(token, listWebhooks, {}, firstPage),
+    await names(),
+  ];
+  expect(JSON.stringify(shown)).not.toContain("tell-nobody");
+  const row = await t.behind((tx) =>
+    tx.within(systemScope).selectFrom("webhooks").selectAll().where("id", "=", id).executeTakeFirstOrThrow(),
+  );
+  const stored = JSON.stringify(row) + String(row.headers_sealed?.toString("latin1"));
+  expect(stored).not.toContain("tell-nobody");
+  expect(stored).not.toContain(made.secret);
+});
+
+it("no change is lost when several are made at once", async () => {
+  const makeInbox = async (): Promise<string> => (await t.seed.inbox(pod)).address;
+  const first = await makeInbox();
+  const others = [await makeInbox(), await makeInbox(), await makeInbox()];
+  const { id } = await t.run(token, createWebhook, {}, { ...plain, inboxIds: [first] });
+  const unchanged = { id, eventTypes: [], addPodIds: [], removePodIds: [] };
+  const listened = async (): Promise<string[]> =>
+    (await t.run(token, getWebhook, {}, { id })).inboxes.map(({ address }) => address);
+  const change = (addInboxIds: readonly string[], removeInboxIds: readonly string[]) =>
+    t.run(token, updateWebhook, {}, { ...unchanged, addInboxIds, removeInboxIds });
+  for (let round = 0; round < 5; round++) {
+    await Promise.all(others.map((inbox) => change([inbox], [])));
+    expect(await listened()).toEqual([first, ...others].toSorted());
+    await Promise.all(others.map((inbox) => change([], [inbox])));
+    expect(await listened()).toEqual([first]);
+  }
+});

@@ -1,0 +1,183 @@
+import { createPublicKey } from "node:crypto";
+import { sql } from "kysely";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../../../../test/support/eventually.ts";
+import { firstPage } from "../../../../test/support/lists.ts";
+import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import { systemScope } from "../../door/access/index.ts";
+import { MAX_UNVERIFIED_DOMAINS } from "../../limits.ts";
+import { type CreateDomain, createDomain, type DescribedDomain, listDomains } from "./index.ts";
+
+let t: TestDoor;
+beforeAll(async () => {
+  t = await openTestDoor();
+});
+afterAll(() => t.close());
+
+interface Tenant {
+  readonly pod: string;
+  readonly token: string;
+}
+
+async function makeTenant(): Promise<Tenant> {
+  const pod = await t.seed.pod();
+  return { pod, token: (await t.seed.key({ pod })).token };
+}
+
+const create = (token: string, input: CreateDomain): Promise<DescribedDomain> =>
+  t.run(token, createDomain, {}, input);
+const refusalOf = (token: string, input: CreateDomain) => t.refusal(token, createDomain, {}, input);
+const domainsOf = async (token: string): Promise<string[]> =>
+  (await t.run(token, listDomains, {}, firstPage)).items.map(({ domain }) => domain);
+
+describe("a new domain", () => {
+  it("lists the records to publish, and keeps its private key sealed and to itself", async () => {
+    const { pod, token } = await makeTenant();
+    const input = { domain: "Mail.Acme.Example", subdomainsEnabled: true, trackingEnabled: true };
+    const made = await create(token, input);
+    expect(made.domain).toMatchObject({
+      organizationId: t.organizationId,
+      podId: pod,
+      domain: "mail.acme.example",
+      status: "NOT_STARTED",
+      feedbackEnabled: true,
+      subdomainsEnabled: true,
+      trackingEnabled: true,
+    });
+    const { dkimSelector, dkimPublicKey } = made.domain;
+    const status = "MISSING";
+    const value = "mx.rookery.localhost";
+    expect(made.records).toEqual([
+      {
+        type: "TXT",
+        name: `${dkimSelector}._domainkey.mail.acme.example`,
+        value: `v=DKIM1; k=rsa; p=${dkimPublicKey}`,
+        status,
+      },
+      { type: "TXT", name: "mail.mail.acme.example", value: "v=spf1 a:mx.rookery.localhost -all", status },
+      { type: "TXT", name: "_dmarc.mail.acme.example", value: "v=DMARC1; p=reject", status },
+      { type: "MX", name: "mail.acme.example", value, status, priority: 10 },
+      { type: "MX", name: "mail.mail.acme.example", value, status, priority: 10 },
+      { type: "MX", name: "*.mail.acme.example", value, status, priority: 10 },
+      { type: "CNAME", name: "link.mail.acme.example", value, status },
+    ]);
+    const row = await t.behind((tx) =>
+      tx
+        .within(systemScope)
+        .selectFrom("domains")
+        .selectAll()
+        .where("domain", "=", "mail.acme.example")
+        .executeTakeFirstOrThrow(),
+    );
+    const pem = t.sealer.open(row.dkim_private_key_sealed, "dkim");
+    expect(createPublicKey(pem).export({ type: "spki", format: "der" }).toString("base64")).toBe(
+      dkimPublicKey,
+    );
+    expect(row.dkim_private_key_sealed.toString("latin1")).not.toContain("PRIVATE KEY");
+    expect(JSON.stringify(made)).not.toContain("PRIVATE");
+  });
+
+  it("is given back unchanged when the same home asks for it again, one by one or all at once", async () => {
+    const { token } = await makeTenant();
+    const [first, ...more] = await Promise.all(
+      [1, 2, 3].map(() => create(token, { domain: "again.example" })),
+    );
+    const late = { domain: "AGAIN.example", trackingEnabled: true, clientId: "too-late" };
+    for (const made of [...more, await create(token, late)]) expect(made).toEqual(first);
+    expect(first?.domain.trackingEnabled).toBe(false);
+    // The name that came too late was not used up.
+    const named = await create(token, { domain: "named.example", clientId: "too-late" });
+    expect(named.domain).toMatchObject({ domain: "named.example", clientId: "too-late" });
+    expect(await create(token, { domain: "another.example", clientId: "too-late" })).toEqual(named);
+    expect(await domainsOf(token)).toEqual(["named.example", "again.example"]);
+  });
+
+  it("is refused when the name is taken, public, reserved or no name at all", async () => {
+    const [first, second] = [await makeTenant(), await makeTenant()];
+    await create(first.token, { domain: "taken.example" });
+    for (const token of [second.token, t.rootToken]) {
+      const refusal = await refusalOf(token, { domain: "Taken.example" });
+      expect(refusal).toMatchObject({ code: "domain.taken", message: "Domain already exists" });
+      expect(JSON.stringify(refusal.details)).not.toContain(first.pod);
+    }
+    for (const domain of ["rookery.localhost", "sub.rookery.localhost"])
+      expect((await refusalOf(first.token, { domain })).code, domain).toBe("domain.taken");
+    for (const domain of [
+      "com",
+      "co.uk",
+      "github.io",
+      "a b.example",
+      "x@acme.example",
+      "acme.example\r\nX: y",
+      "-a.example",
+      "acme.example.",
+      "",
+    ])
+      expect(await refusalOf(first.token, { domain }), domain).toMatchObject({
+        code: "input.invalid",
+        details: { path: ["domain"] },
+      });
+    expect(await domainsOf(second.token)).toEqual([]);
+  });
+});
+
+/** Others like this one, not verified, in the same pod. */
+const others = (domain: string, count: number) =>
+  t.behind((tx) =>
+    sql`insert into domains (id, organization_id, pod_id, domain, status, feedback_enabled, subdomains_enabled, tracking_enabled,
+        dkim_selector, dkim_public_key, dkim_private_key_sealed, created_at, updated_at)
+      select gen_random_uuid(), organization_id, pod_id, n || '.' || domain, 'PENDING', true, false, false,
+        dkim_selector, dkim_public_key, dkim_private_key_sealed, created_at, updated_at
+      from domains, generate_series(1, ${count}::int) as n where domain = ${domain}`.execute(
+      tx.within(systemScope),
+    ),
+  );
+
+describe("the domains of a pod that are not verified", () => {
+  it("are so many and no more, whatever other pods have", async () => {
+    const [full, other] = [await makeTenant(), await makeTenant()];
+    await create(full.token, { domain: "full-one.com" });
+    await others("full-one.com", MAX_UNVERIFIED_DOMAINS - 2);
+    await create(full.token, { domain: "full-two.com" });
+    expect(await refusalOf(full.token, { domain: "full-three.com", clientId: "three" })).toMatchObject({
+      code: "limit.exceeded",
+      details: { limit: { resource: "domain", count: MAX_UNVERIFIED_DOMAINS } },
+    });
+    await create(full.token, { domain: "full-two.com" });
+    await create(other.token, { domain: "full-three.com" });
+    await t.behind((tx) =>
+      tx
+        .within(systemScope)
+        .updateTable("domains")
+        .set({ status: "VERIFIED" })
+        .where("domain", "=", "full-two.com")
+        .execute(),
+    );
+    const four = await create(full.token, { domain: "full-four.com", clientId: "three" });
+    expect(four.domain.domain).toBe("full-four.com");
+  });
+
+  it("are made one after the other, and hold up nobody else's", async () => {
+    const [flood, other] = [await makeTenant(), await makeTenant()];
+    const holder = new pg.Client(t.engine.connection);
+    await holder.connect();
+    try {
+      await holder.query("begin");
+      await holder.query("select from pods where id = $1 for no key update", [flood.pod]);
+      const names = [1, 2, 3, 4, 5, 6].map((n) => `flood-${n}.com`);
+      const waiting = names.map((domain) => create(flood.token, { domain }));
+      await eventually("one of them waits", async () => {
+        const { rowCount } = await holder.query(
+          "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
+        );
+        return (rowCount ?? 0) > 0;
+      });
+      await create(other.token, { domain: "unhurried.com" });
+      await holder.query("commit");
+      expect((await Promise.all(waiting)).map(({ domain }) => domain.domain)).toEqual(names);
+    } finally {
+      await holder.end();
+    }
+  });
+});
