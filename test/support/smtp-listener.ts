@@ -21,8 +21,8 @@ export interface ListenerOptions
   > {
   /** Called before a mail is stored; may throw, or keep the client waiting. */
   readonly beforeStoring?: () => Promise<void>;
-  /** Called before an address is resolved; may throw. */
-  readonly beforeResolving?: () => void;
+  /** Called before an address is resolved; may throw, or keep the client waiting. */
+  readonly beforeResolving?: () => void | Promise<void>;
 }
 
 export interface TestListener {
@@ -47,7 +47,7 @@ function inboxOf(address: string): string | null {
 function memoryReceiver(stored: StoredMail[], options: ListenerOptions): Receiver {
   return {
     async resolve(address) {
-      options.beforeResolving?.();
+      await options.beforeResolving?.();
       const name = inboxOf(address);
       if (name === null) return null;
       const inbox = { id: name, podId: "p", organizationId: "o", address: name, displayName: null };
