@@ -2,10 +2,13 @@
  * Messages a second through SMTP, 5 KB each, to committed, threaded and with their event; what is counted is what the API
  * then lists. The rate is Postfix's smtp-source's when it is there, and our own client's; latency from the end of DATA to
  * its 250 is always our own client's. Beside it, when they are there, the rate of Postfix with Dovecot under the same load.
+ * The CPU of a mail is that of all processes that serve it, without the client's: on a busy machine it says more than a rate.
  */
+import { join } from "node:path";
 import type { ServerProcess } from "../test/support/server-process.ts";
 import { SmtpSession } from "../test/support/smtp-client.ts";
 import { type Comparison, postfixDovecot } from "./postfix-dovecot.ts";
+import { readPid, treeCpuMs } from "./process-cpu.ts";
 import { type Figures, ms, percentile } from "./report.ts";
 import { type Burst, isInstalled, SMTP_SOURCE, smtpSource } from "./smtp-source.ts";
 
@@ -31,6 +34,43 @@ interface Load {
   readonly rate: number;
   /** Milliseconds from the end of DATA to its 250; none when smtp-source sent. */
   readonly samples: readonly number[];
+  readonly cpu: Cpu;
+}
+
+/** Milliseconds. */
+interface Cpu {
+  readonly node: number;
+  readonly postgres: number;
+}
+
+/** A server, and how to read the CPU that it has used. */
+interface Measured extends ServerProcess {
+  cpu(): Promise<Cpu>;
+}
+
+/** PostgreSQL is a child of the server, so that its share is taken off. */
+async function measured(server: ServerProcess, directory: string): Promise<Measured> {
+  const postmaster = await readPid(join(directory, "postgres", "postmaster.pid"));
+  const cpu = async (): Promise<Cpu> => {
+    const [all, postgres] = await Promise.all([treeCpuMs(server.pid), treeCpuMs(postmaster)]);
+    return { node: all - postgres, postgres };
+  };
+  return { ...server, cpu };
+}
+
+/** Runs a load of so many messages. @param send gives its samples */
+async function load(
+  server: Measured,
+  messages: number,
+  send: () => Promise<readonly number[]>,
+): Promise<Load> {
+  const before = await server.cpu();
+  const began = performance.now();
+  const samples = await send();
+  const rate = messages / ((performance.now() - began) / 1000);
+  const after = await server.cpu();
+  const cpu = { node: after.node - before.node, postgres: after.postgres - before.postgres };
+  return { messages, rate, samples, cpu };
 }
 
 /** One session, its commands pipelined up to DATA. */
@@ -53,24 +93,23 @@ async function lane(server: ServerProcess, count: number, name: string): Promise
   return samples;
 }
 
-async function lanes(server: ServerProcess, sessions: number, messages: number, name: string): Promise<Load> {
-  const began = performance.now();
+function lanes(server: Measured, sessions: number, messages: number, name: string): Promise<Load> {
   const each = Math.ceil(messages / sessions);
-  const work = Array.from({ length: sessions }, (_, index) => lane(server, each, `${name}${index}`));
-  const samples = (await Promise.all(work)).flat();
-  const rate = samples.length / ((performance.now() - began) / 1000);
-  return { messages: samples.length, rate, samples };
+  return load(server, each * sessions, async () => {
+    const work = Array.from({ length: sessions }, (_, index) => lane(server, each, `${name}${index}`));
+    return (await Promise.all(work)).flat();
+  });
 }
 
 const burst = { messages: MESSAGES, sessions: SESSIONS, bodyBytes: BODY_BYTES, flags: ["-d"] } as const;
 
 /** smtp-source's. @returns null where it is not installed */
-async function sendBurst(server: ServerProcess, sent: Burst): Promise<Load | null> {
+async function sendBurst(server: Measured, sent: Burst): Promise<Load | null> {
   if (!(await isInstalled(SMTP_SOURCE))) return null;
-  const began = performance.now();
-  await smtpSource(server.smtpPort, sent);
-  const rate = sent.messages / ((performance.now() - began) / 1000);
-  return { messages: sent.messages, rate, samples: [] };
+  return load(server, sent.messages, async () => {
+    await smtpSource(server.smtpPort, sent);
+    return [];
+  });
 }
 
 async function create(server: ServerProcess, address: string): Promise<void> {
@@ -104,20 +143,32 @@ const rateOf = (load: Load | null): string =>
 const latencyOf = ({ samples }: Load): string =>
   `p50 ${ms(percentile(samples, 0.5))}, p99 ${ms(percentile(samples, 0.99))}`;
 
+/** Of one mail, in milliseconds. */
+function cpuOf(load: Load | null): string {
+  if (load === null) return "not installed (Debian: postfix)";
+  const [node, postgres] = [load.cpu.node / load.messages, load.cpu.postgres / load.messages];
+  return `Node ${node.toFixed(2)} + PostgreSQL ${postgres.toFixed(2)} = ${(node + postgres).toFixed(2)} ms a mail`;
+}
+
 type Rows = Figures["rows"];
 
 /** One row for each storage format and number of mailboxes, with what ours is beside it; or why there is none. */
 function comparisonRows(comparison: Comparison | string, ours: ReadonlyMap<number, Load | null>): Rows {
   if (typeof comparison === "string") return [["Postfix -> Dovecot LMTP", `not compared: ${comparison}`]];
-  return comparison.rates.map(({ format, mailboxes, rate }) => {
+  return comparison.rates.map(({ format, mailboxes, rate, cpuMs }) => {
     const ratio = ((ours.get(mailboxes)?.rate ?? Number.NaN) / rate).toFixed(1);
     const what = `${comparison.versions} LMTP, ${format}, ${mailboxes} mailbox${mailboxes === 1 ? "" : "es"}`;
-    return [what, `${rate.toFixed(0)} messages/s, until the last is in its mailbox; ours : theirs ${ratio}`];
+    const cpu = `CPU ${cpuMs.toFixed(2)} ms a mail`;
+    return [
+      what,
+      `${rate.toFixed(0)} messages/s, until the last is in its mailbox; ours : theirs ${ratio}; ${cpu}`,
+    ];
   });
 }
 
 /** @throws when a mail that was answered with 250 is not there afterwards */
-export async function ingest(server: ServerProcess): Promise<Figures> {
+export async function ingest(process: ServerProcess, directory: string): Promise<Figures> {
+  const server = await measured(process, directory);
   // Before ours: our server, while it has nothing yet that it could tidy in the background, takes nothing from them.
   const comparison = await postfixDovecot(burst, [1, SPREAD_INBOXES.length]);
   for (const inbox of [INBOX, ...SPREAD_INBOXES]) await create(server, inbox);
@@ -145,8 +196,11 @@ export async function ingest(server: ServerProcess): Promise<Figures> {
           [SPREAD_INBOXES.length, spread],
         ]),
       ),
-      [`rate, own client, ${SESSIONS} sessions`, rateOf(loaded)],
+      [`rate, own client, pipelining, ${SESSIONS} sessions`, rateOf(loaded)],
       ["rate, smtp-source, a connection each", rateOf(connections)],
+      ["CPU, smtp-source, 1 inbox", cpuOf(source)],
+      [`CPU, smtp-source, ${SPREAD_INBOXES.length} inboxes`, cpuOf(spread)],
+      ["CPU, own client, pipelining, 1 inbox", cpuOf(loaded)],
       [`DATA -> 250 at ${SESSIONS} sessions`, latencyOf(loaded)],
       ["DATA -> 250 at 1 session", latencyOf(serial)],
       ["committed", `${stored} of ${sent} answered with 250`],

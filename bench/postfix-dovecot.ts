@@ -22,6 +22,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
+import { readPid, treeCpuMs } from "./process-cpu.ts";
 import { type Burst, isInstalled, SMTP_SOURCE, smtpSource } from "./smtp-source.ts";
 
 const run = promisify(execFile);
@@ -50,6 +51,8 @@ export interface ComparedRate {
   readonly mailboxes: number;
   /** Messages a second, until the last is in its mailbox. */
   readonly rate: number;
+  /** Milliseconds of CPU for one mail, of all their processes. */
+  readonly cpuMs: number;
 }
 
 /** What is sent, but to whom. */
@@ -244,12 +247,19 @@ interface Pair {
   readonly port: number;
 }
 
+/** Milliseconds of CPU that both have used. */
+async function cpuOf(directory: string): Promise<number> {
+  const masters = [join(directory, "queue", "pid", "master.pid"), join(directory, "dovecot", "master.pid")];
+  const used = await Promise.all(masters.map(async (file) => treeCpuMs(await readPid(file))));
+  return used.reduce((sum, cpuMs) => sum + cpuMs, 0);
+}
+
 async function measure(
   { directory, port }: Pair,
   load: Load,
   format: Format,
   mailboxes: number,
-): Promise<number> {
+): Promise<ComparedRate> {
   const recipients = Array.from({ length: mailboxes }, (_, index) => `bench${index}of${mailboxes}@${format}`);
   const deliver = async (messages: number, sessions: number, held: number): Promise<number> => {
     const began = performance.now();
@@ -259,8 +269,10 @@ async function measure(
   // The first mail makes the mailbox; two that do so at once can stumble over each other, so it comes alone.
   await deliver(mailboxes, mailboxes, 0);
   await deliver(WARM_UP_MESSAGES, load.sessions, mailboxes);
+  const before = await cpuOf(directory);
   const elapsedMs = await deliver(load.messages, load.sessions, mailboxes + WARM_UP_MESSAGES);
-  return load.messages / (elapsedMs / 1000);
+  const cpuMs = ((await cpuOf(directory)) - before) / load.messages;
+  return { format, mailboxes, rate: load.messages / (elapsedMs / 1000), cpuMs };
 }
 
 async function versionsOf(): Promise<string> {
@@ -280,7 +292,7 @@ async function compare(load: Load, mailboxCounts: readonly number[]): Promise<Co
     const rates: ComparedRate[] = [];
     for (const format of FORMATS)
       for (const mailboxes of mailboxCounts)
-        rates.push({ format, mailboxes, rate: await measure({ directory, port }, load, format, mailboxes) });
+        rates.push(await measure({ directory, port }, load, format, mailboxes));
     return { versions: await versionsOf(), rates };
   } finally {
     await end();
