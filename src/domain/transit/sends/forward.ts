@@ -16,7 +16,7 @@ import {
   type Outgoing,
   requireRecipients,
 } from "./outgoing.ts";
-import { placementAfter } from "./reply.ts";
+import { replyRef } from "./reply.ts";
 import type { Submitted } from "./sending.ts";
 import { submit } from "./submit.ts";
 
@@ -38,7 +38,7 @@ export const forwardMessage = operation({
   run: (context, { message, outgoing, request }): Promise<Submitted> =>
     onceFor(context, request, async () => {
       const original = await requireMessage(context, message);
-      return submit(context, await withOriginal(context, outgoing, original), placementAfter(original));
+      return submit(context, await withOriginal(context, outgoing, original), replyRef(original));
     }),
 });
 

@@ -14,7 +14,7 @@ import {
 import { onceFor, type Repeatable, repeatable } from "./idempotency.ts";
 import { type CheckedOutgoing, checkOutgoing, type Outgoing, requireRecipients } from "./outgoing.ts";
 import type { Submitted } from "./sending.ts";
-import { type Placement, submit } from "./submit.ts";
+import { submit, type ThreadRef } from "./submit.ts";
 
 export type Reply = Outgoing &
   MessageRef & {
@@ -91,12 +91,12 @@ async function reply(
     const recipients = named ? {} : recipientsOf(original, context.inbox.address, replyAll);
     const whole: CheckedOutgoing = { ...outgoing, ...recipients, subject: replySubject(original.subject) };
     requireRecipients(whole);
-    return submit(context, whole, placementAfter(original));
+    return submit(context, whole, replyRef(original));
   });
 }
 
 /** The thread and the reference headers of an answer to `original` (RFC 5322 section 3.6.4). */
-export function placementAfter(original: FullMessage): Placement {
+export function replyRef(original: FullMessage): ThreadRef {
   const references = [...original.references.filter((id) => id !== original.messageId), original.messageId];
   return {
     threadId: original.threadId,

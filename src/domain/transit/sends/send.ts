@@ -2,7 +2,7 @@ import { operation } from "../../door/operation.ts";
 import { onceFor, repeatable } from "./idempotency.ts";
 import { checkOutgoing, type Outgoing, requireRecipients } from "./outgoing.ts";
 import type { Submitted } from "./sending.ts";
-import { newConversation, submit } from "./submit.ts";
+import { newThread, submit } from "./submit.ts";
 
 /** Sends a new message from the inbox. Accepted when it returns: stored, and on its way whatever happens here. */
 export const sendMessage = operation({
@@ -17,5 +17,5 @@ export const sendMessage = operation({
     return { outgoing, request: repeatable("send", input) };
   },
   run: (context, { outgoing, request }): Promise<Submitted> =>
-    onceFor(context, request, () => submit(context, outgoing, newConversation)),
+    onceFor(context, request, () => submit(context, outgoing, newThread)),
 });

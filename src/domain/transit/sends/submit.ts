@@ -13,14 +13,14 @@ import { type CheckedOutgoing, displayAll, type WholeOutgoing } from "./outgoing
 import { withRemoteFiles } from "./remote-attachments.ts";
 import type { Submitted } from "./sending.ts";
 
-/** Where an outgoing message stands among others; all null and empty for a new conversation. */
-export interface Placement {
+/** The thread of an outgoing message and its reference headers; null and empty for a new thread. */
+export interface ThreadRef {
   readonly threadId: string | null;
   readonly inReplyTo: string | null;
   readonly references: readonly string[];
 }
 
-export const newConversation: Placement = { threadId: null, inReplyTo: null, references: [] };
+export const newThread: ThreadRef = { threadId: null, inReplyTo: null, references: [] };
 
 /**
  * The last step of a send, behind all that may refuse it: files given by URL are fetched here.
@@ -30,11 +30,11 @@ export const newConversation: Placement = { threadId: null, inReplyTo: null, ref
 export async function submit(
   context: InboxContext,
   checked: CheckedOutgoing,
-  placement: Placement,
+  threadRef: ThreadRef,
 ): Promise<Submitted> {
   const { tx, scope, inbox, now, newId } = context;
   const outgoing = withRemoteFiles(context, checked);
-  const { mail, written } = await compose(context, outgoing, placement);
+  const { mail, written } = await compose(context, outgoing, threadRef);
   const { messageId } = mail;
   const id = messageId.slice(1, messageId.indexOf("@"));
   const { raw } = written;
@@ -43,9 +43,9 @@ export async function submit(
       say: `Message rejected: ${raw.byteLength} bytes exceed the limit of ${context.installation.maxMessageBytes}`,
       fix: "Send smaller attachments, or several messages.",
     });
-  const threadId = placement.threadId ?? newId();
-  const message = sentMessage({ outgoing, placement, inbox, now, newId }, { id, threadId, mail, written });
-  await place(context, message, placement);
+  const threadId = threadRef.threadId ?? newId();
+  const message = sentMessage({ outgoing, threadRef, inbox, now, newId }, { id, threadId, mail, written });
+  await assignThread(context, message, threadRef);
   const recipients = [...outgoing.to, ...outgoing.cc, ...outgoing.bcc].map(({ address }) => address);
   await Promise.all([
     insertMessages(tx, scope, [message], now),
@@ -70,7 +70,7 @@ export async function submit(
 async function compose(
   context: InboxContext,
   outgoing: WholeOutgoing,
-  placement: Placement,
+  threadRef: ThreadRef,
 ): Promise<PromisedMail> {
   const { inbox } = context;
   const mail: MailToCompose = {
@@ -83,8 +83,8 @@ async function compose(
     subject: outgoing.subject,
     text: outgoing.text,
     html: outgoing.html,
-    inReplyTo: placement.inReplyTo,
-    references: [...placement.references],
+    inReplyTo: threadRef.inReplyTo,
+    references: [...threadRef.references],
     headers: outgoing.headers,
     attachments: [...outgoing.attachments],
   };
@@ -100,14 +100,14 @@ function contentBytes({ text, html, attachments }: WholeOutgoing): number {
 
 interface Making {
   readonly outgoing: WholeOutgoing;
-  readonly placement: Placement;
+  readonly threadRef: ThreadRef;
   readonly inbox: InboxTarget;
   readonly now: Date;
   readonly newId: () => string;
 }
 
 function sentMessage(
-  { outgoing, placement, inbox, now, newId }: Making,
+  { outgoing, threadRef, inbox, now, newId }: Making,
   made: PromisedMail & { readonly id: string; readonly threadId: string },
 ): NewMessage {
   const { mail, written } = made;
@@ -132,8 +132,8 @@ function sentMessage(
     html: outgoing.html,
     extractedText: written.extractedText,
     extractedHtml: written.extractedHtml,
-    inReplyTo: placement.inReplyTo,
-    references: placement.references,
+    inReplyTo: threadRef.inReplyTo,
+    references: threadRef.references,
     headers: outgoing.headers,
     size: written.raw.byteLength,
     raw: written.raw,
@@ -158,16 +158,16 @@ function hashOf({ attachmentSha256 }: ComposedMail, index: number): Buffer {
   return hash;
 }
 
-/** Joins the thread it was placed in, or starts one. @throws Failure message.not_found when that was deleted meanwhile */
-async function place(
+/** Adds the message to its thread, or starts one. @throws Failure message.not_found when that was deleted meanwhile */
+async function assignThread(
   { tx, scope, now }: InboxContext,
   message: NewMessage,
-  placement: Placement,
+  threadRef: ThreadRef,
 ): Promise<void> {
   const member = { ...message, recipients: [...message.to, ...message.cc, ...message.bcc] };
-  if (placement.threadId === null)
+  if (threadRef.threadId === null)
     return saveThreads(tx, scope, [startThread(message.threadId, member, now)]);
-  const [thread] = await lockThreads(tx, scope, [{ podId: message.podId, id: placement.threadId }]);
+  const [thread] = await lockThreads(tx, scope, [{ podId: message.podId, id: threadRef.threadId }]);
   // What it answers went with it; and of two that started it anew at once, one would not be counted.
   if (thread === undefined) throw noMessage();
   return saveThreads(tx, scope, [joinThread(thread, member, now)]);
