@@ -8,7 +8,7 @@ import {
   messageRefOf,
   requireMessage,
 } from "../../mail/messages/index.ts";
-import { onceFor, repeatable } from "./idempotency.ts";
+import { repeatable, withIdempotencyKey } from "./idempotency.ts";
 import {
   type CheckedAttachment,
   type CheckedOutgoing,
@@ -17,8 +17,7 @@ import {
   requireRecipients,
 } from "./outgoing.ts";
 import { replyRef } from "./reply.ts";
-import type { Submitted } from "./sending.ts";
-import { submit } from "./submit.ts";
+import { type Sent, submit } from "./submit.ts";
 
 /**
  * Forwards a message within its thread: the caller's note, then the original with its attachments. Needs message_read as
@@ -35,8 +34,8 @@ export const forwardMessage = operation({
     requireRecipients(outgoing);
     return { message: messageRefOf(input), outgoing, request: repeatable("forward", input) };
   },
-  run: (context, { message, outgoing, request }): Promise<Submitted> =>
-    onceFor(context, request, async () => {
+  run: (context, { message, outgoing, request }): Promise<Sent> =>
+    withIdempotencyKey(context, request, async () => {
       const original = await requireMessage(context, message);
       return submit(context, await withOriginal(context, outgoing, original), replyRef(original));
     }),

@@ -2,7 +2,7 @@
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 import { IDEMPOTENCY_HOURS } from "../../limits.ts";
-import type { Submitted } from "./sending.ts";
+import type { Sent } from "./submit.ts";
 
 export interface Reservation {
   readonly podId: string;
@@ -46,7 +46,7 @@ export async function findIdempotent(
   tx: Tx,
   scope: Scope,
   { podId, inboxId, key }: Pick<Reservation, "podId" | "inboxId" | "key">,
-): Promise<{ fingerprint: Buffer; result: Submitted } | null> {
+): Promise<{ fingerprint: Buffer; result: Sent } | null> {
   const row = await tx
     .within(scope)
     .selectFrom("idempotency_keys")
@@ -56,14 +56,14 @@ export async function findIdempotent(
     .select(["fingerprint", "result"])
     .executeTakeFirst();
   // Cast: `result` is what rememberResult wrote.
-  return row === undefined ? null : { fingerprint: row.fingerprint, result: row.result as Submitted };
+  return row === undefined ? null : { fingerprint: row.fingerprint, result: row.result as Sent };
 }
 
 export async function rememberResult(
   tx: Tx,
   scope: Scope,
   { podId, inboxId, key }: Pick<Reservation, "podId" | "inboxId" | "key">,
-  result: Submitted,
+  result: Sent,
 ): Promise<void> {
   await tx
     .within(scope)

@@ -3,7 +3,7 @@ import { sha256 } from "../../../lib/hash.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { type Failure, fail } from "../../door/failures.ts";
 import { findIdempotent, rememberResult, reserveKey } from "./idempotency-store.ts";
-import type { Submitted } from "./sending.ts";
+import type { Sent } from "./submit.ts";
 
 /** A request that carries an Idempotency-Key. */
 export interface Repeatable {
@@ -26,11 +26,11 @@ export function repeatable(
  * key and from the same inbox fails with idempotency.conflict (contract 5.2). A concurrent twin waits for the first to
  * commit. Other inboxes' uses do not count: whoever holds the API key of one would learn from them what its neighbours use.
  */
-export async function onceFor(
+export async function withIdempotencyKey(
   context: InboxContext,
   request: Repeatable | null,
-  act: () => Promise<Submitted>,
-): Promise<Submitted> {
+  act: () => Promise<Sent>,
+): Promise<Sent> {
   if (request === null) return act();
   const { key, fingerprint } = request;
   const { tx, scope, inbox, now } = context;

@@ -11,10 +11,9 @@ import {
   messageRefOf,
   requireMessage,
 } from "../../mail/messages/index.ts";
-import { onceFor, type Repeatable, repeatable } from "./idempotency.ts";
+import { type Repeatable, repeatable, withIdempotencyKey } from "./idempotency.ts";
 import { type CheckedOutgoing, checkOutgoing, type Outgoing, requireRecipients } from "./outgoing.ts";
-import type { Submitted } from "./sending.ts";
-import { submit, type ThreadRef } from "./submit.ts";
+import { type Sent, submit, type ThreadRef } from "./submit.ts";
 
 export type Reply = Outgoing &
   MessageRef & {
@@ -84,9 +83,9 @@ function checkReply(input: Reply): CheckedReply {
 async function reply(
   context: InboxContext,
   { message, outgoing, named, replyAll, request }: CheckedReply,
-): Promise<Submitted> {
+): Promise<Sent> {
   // Looked up inside: a reply that was sent is answered as before when the original has gone since.
-  return onceFor(context, request, async () => {
+  return withIdempotencyKey(context, request, async () => {
     const original = await requireMessage(context, message);
     const recipients = named ? {} : recipientsOf(original, context.inbox.address, replyAll);
     const whole: CheckedOutgoing = { ...outgoing, ...recipients, subject: replySubject(original.subject) };

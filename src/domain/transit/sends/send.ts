@@ -1,8 +1,7 @@
 import { operation } from "../../door/operation.ts";
-import { onceFor, repeatable } from "./idempotency.ts";
+import { repeatable, withIdempotencyKey } from "./idempotency.ts";
 import { checkOutgoing, type Outgoing, requireRecipients } from "./outgoing.ts";
-import type { Submitted } from "./sending.ts";
-import { newThread, submit } from "./submit.ts";
+import { newThread, type Sent, submit } from "./submit.ts";
 
 /** Sends a new message from the inbox. Accepted when it returns: stored, and on its way whatever happens here. */
 export const sendMessage = operation({
@@ -16,6 +15,6 @@ export const sendMessage = operation({
     requireRecipients(outgoing);
     return { outgoing, request: repeatable("send", input) };
   },
-  run: (context, { outgoing, request }): Promise<Submitted> =>
-    onceFor(context, request, () => submit(context, outgoing, newThread)),
+  run: (context, { outgoing, request }): Promise<Sent> =>
+    withIdempotencyKey(context, request, () => submit(context, outgoing, newThread)),
 });

@@ -11,7 +11,12 @@ import { joinThread, lockThreads, saveThreads, startThread } from "../../mail/th
 import { insertOutboundDeliveries } from "../deliveries/index.ts";
 import { type CheckedOutgoing, displayAll, type WholeOutgoing } from "./outgoing.ts";
 import { withRemoteFiles } from "./remote-attachments.ts";
-import type { Submitted } from "./sending.ts";
+
+/** What send, reply and forward give. */
+export interface Sent {
+  readonly messageId: string;
+  readonly threadId: string;
+}
 
 /** The thread of an outgoing message and its reference headers; null and empty for a new thread. */
 export interface ThreadRef {
@@ -31,7 +36,7 @@ export async function submit(
   context: InboxContext,
   checked: CheckedOutgoing,
   threadRef: ThreadRef,
-): Promise<Submitted> {
+): Promise<Sent> {
   const { tx, scope, inbox, now, newId } = context;
   const outgoing = withRemoteFiles(context, checked);
   const { mail, written } = await compose(context, outgoing, threadRef);

@@ -1,5 +1,0 @@
-/** What every way of sending gives. */
-export interface Submitted {
-  readonly messageId: string;
-  readonly threadId: string;
-}
