@@ -50,7 +50,7 @@ const status = (code: number, headers: Record<string, string> = {}) =>
   serve((_request, response) => void response.writeHead(code, headers).end("ignored"));
 
 describe("files", () => {
-  it("come in the order asked for, with the names and types that their servers give", async () => {
+  it("come in the order of the request, with the names and types that their servers give", async () => {
     const origin = await serve((request, response) => {
       if (request.url === "/named")
         response.setHeader("content-disposition", 'attachment; filename="../a b.pdf"');

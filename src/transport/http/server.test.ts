@@ -127,7 +127,7 @@ test.each([
     name: "RequestTimeoutError",
     code: "request_timeout",
     message: "The request did not arrive in time",
-    fix: "Send it again, whole and at once.",
+    fix: "Send the whole request again, without pauses.",
     docs: "/docs/errors#request_timeout",
   });
 });

@@ -118,5 +118,5 @@ const read = operation({
 const expired = () =>
   fail("file.expired", {
     say: "Forbidden",
-    fix: "Ask for the attachment or raw message again: each answer has a fresh link.",
+    fix: "Ask for the attachment or raw message again: each answer has a new link.",
   });

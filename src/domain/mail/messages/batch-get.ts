@@ -20,7 +20,7 @@ export interface Batch<Item> {
   readonly items: readonly Item[];
 }
 
-/** Several messages in the order asked for; ids that are not there are skipped. */
+/** Several messages in the order of the request; ids that are not there are skipped. */
 export const batchGetMessages = operation({
   name: "message.batch_get",
   needs: ["message_read"],

@@ -64,7 +64,7 @@ export const updateMessage = operation({
   },
 });
 
-/** The same for several messages at once, in the order asked for: all that are there, or none. */
+/** The same for several messages at once, in the order of the request: all that are there, or none. */
 export const batchUpdateMessages = operation({
   name: "message.batch_update",
   needs: ["message_update"],

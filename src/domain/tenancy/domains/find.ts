@@ -8,6 +8,9 @@ export async function required(
 ): Promise<Domain> {
   const found = await look(name.toLowerCase());
   if (found === null)
-    throw fail("domain.not_found", { say: "Domain not found", fix: "List domains to see those in reach." });
+    throw fail("domain.not_found", {
+      say: "Domain not found",
+      fix: "List domains to see those in the key's scope.",
+    });
   return found;
 }

@@ -74,6 +74,6 @@ function checkHops(raw: Uint8Array): void {
   if (countHops(raw) <= MAX_HOPS) return;
   throw fail("message.looping", {
     say: `Message rejected: it has passed more than ${MAX_HOPS} servers`,
-    fix: "Mend the forwarding that sends it back to where it came from.",
+    fix: "Correct the forwarding rule that sends it back.",
   });
 }

@@ -26,7 +26,7 @@ import { sample } from "./shapes/sample.ts";
 const listQuery = z.object({
   ...pageFields("api_keys"),
   type: z.enum(["bearer", "public_key"]).optional().openapi({
-    description: "Only keys of this type; of all types when absent. There are no public_key ones here.",
+    description: "Only keys of this type; of all types when absent. There are no public_key keys here.",
   }),
 });
 
@@ -37,7 +37,7 @@ const getRoute: Route = route({
   path: "/v0/api-keys/{api_key_id}",
   name: "apiKeys.get",
   summary: "Get an API key",
-  description: "One key by its id, without its secret, of whatever scope within the key's own.",
+  description: "One key by its id, without its secret, in the caller's scope.",
   does: getApiKey,
   input: ({ params }) => ({ id: params["api_key_id"] ?? "", exact: false }),
   answer: v0ApiKey,
@@ -56,7 +56,7 @@ const collectionRoutes = (scope: Mount): Route[] => {
       path: `${prefix}/api-keys`,
       name: `${client}apiKeys.list`,
       summary: `List API keys${at}`,
-      description: `The API keys ${reach}, by when they were made, newest first, without their secrets.${scope === podMount ? " Those of its inboxes are listed there." : ""}`,
+      description: `The API keys ${reach}, newest first, without their secrets.${scope === podMount ? " Those of its inboxes are listed there." : ""}`,
       query: listQuery,
       does: listApiKeys,
       input: ({ query }) => ({
@@ -72,7 +72,7 @@ const collectionRoutes = (scope: Mount): Route[] => {
       path: `${prefix}/api-keys`,
       name: `${client}apiKeys.create`,
       summary: `Create an API key${at}`,
-      description: `Makes a key that reaches ${exact ? "this scope" : "what the key that makes it reaches"} and nothing else, and may never do more than the key that makes it. The secret is in this answer and nowhere else. Repeated, it makes another key.`,
+      description: `Creates a key of ${exact ? "this scope" : "the scope of the key that creates it"}, with no more permissions than that key. The secret is returned in this answer only. Each request creates another key.`,
       body: createApiKeyBody,
       does: createApiKey,
       input: ({ body }) => fromWire(body),
@@ -92,7 +92,7 @@ const itemRoutes = (scope: Mount): Route[] => {
       name: `${client}apiKeys.update`,
       summary: `Update an API key${at}`,
       description:
-        "Changes the name or the permissions of a key, at once and in every process. A key that is restricted can neither give what it does not hold nor change a key that holds more.",
+        "Changes the name or the permissions of a key, with immediate effect. A restricted key can neither grant a permission that it does not hold nor change a key that holds more.",
       body: updateApiKeyBody,
       does: updateApiKey,
       input: ({ params, body }) => ({
@@ -108,7 +108,7 @@ const itemRoutes = (scope: Mount): Route[] => {
       path: `${prefix}/api-keys/{api_key_id}`,
       name: `${client}apiKeys.delete`,
       summary: `Delete an API key${at}`,
-      description: "Revokes a key: it stops working at once, in every process.",
+      description: "Revokes a key, with immediate effect.",
       does: deleteApiKey,
       input: ({ params }) => ({ id: params["api_key_id"] ?? "", exact }),
       status: 204,
@@ -119,10 +119,10 @@ const itemRoutes = (scope: Mount): Route[] => {
 export const apiKeys = noun({
   name: "apiKeys",
   title: "API keys",
-  about: "Keys that reach the organization, one pod or one inbox, with the permissions you choose.",
+  about: "Keys for the organization, one pod or one inbox, with the permissions you choose.",
   parameters: {
     api_key_id: {
-      description: "The key's id, which the key itself is not.",
+      description: "The key's id, not the key itself.",
       example: sample.apiKeyId,
     },
   },

@@ -16,8 +16,7 @@ export const auth = noun({
       path: "/v0/auth/me",
       name: "auth.me",
       summary: "Identify the key",
-      description:
-        "Which key was presented, and how far it reaches. The cheapest way to see whether a key works.",
+      description: "The API key of the request and its scope. The cheapest way to check whether a key works.",
       does: whoAmI,
       input: () => undefined,
       answer: v0Identity,

@@ -26,7 +26,7 @@ const always: readonly {
   },
   {
     status: 400,
-    says: "A field is missing or wrong, and `errors` names it; or the body is no JSON.",
+    says: "A field is missing or wrong, and `errors` names it; or the body is not JSON.",
     of: ({ body }) => body !== undefined,
     example: validationAnswer(
       [{ code: "invalid_format", path: [], message: "Invalid JSON string" }],
@@ -57,7 +57,7 @@ const always: readonly {
   },
   {
     status: 404,
-    says: "Absent, or outside the key's scope: the two look alike.",
+    says: "It does not exist, or is outside the key's scope: both are answered alike.",
     of: ({ name, path }) => path.includes("{") || name === "webhooks.create",
     example: failureAnswer(
       fail("inbox.not_found", {
@@ -79,17 +79,17 @@ const always: readonly {
   },
 ];
 
-const about = `Email for fleets of agents: every tenant a pod, every agent an inbox, and keys that reach that much and no more.
+const about = `Email for fleets of agents: a pod for every tenant, an inbox for every agent, and API keys of exactly that scope.
 AgentMail's official clients call it with this server as their base URL. Of their methods those work whose route is below; the
 others are answered 501 with what to do meanwhile.
 
 **Sign in:** press *Authorize* and paste an API key; it is sent as \`Authorization: Bearer …\`. The server printed the first one
 when it first started, and keeps it in \`root.key\` of its data directory.
 
-**Lists** come a page at a time: give \`next_page_token\` as \`page_token\` to go on.
+**Lists** are paged: pass \`next_page_token\` as \`page_token\` to get the next page.
 
 **Errors** have a \`code\` to branch on, a \`message\`, often a \`fix\`, and a link to [the page that explains them](/docs/errors).
-Every answer has an \`x-request-id\`, which the server's log knows.
+Every answer has an \`x-request-id\`, which also is in the server's log.
 
 [This document as JSON](/openapi/v0.json)`;
 
@@ -128,5 +128,5 @@ export const v0DocumentText: DocumentText = {
   errorsOf,
   errorPage,
   schemas: { Permissions: flags },
-  idempotencyKey: `The same request with the same one sends nothing and is answered as the first; another request with it is refused with 409. Each inbox has its own, remembered for ${IDEMPOTENCY_HOURS} hours. Without it every request sends.`,
+  idempotencyKey: `The same request with the same key sends nothing and gets the first answer; a different request with it is refused with 409. Keys are per inbox and remembered for ${IDEMPOTENCY_HOURS} hours. Without one every request sends.`,
 };

@@ -37,7 +37,7 @@ const reading = ({ prefix, client, at, reach }: Mount): Route[] => [
     path: `${prefix}/domains`,
     name: `${client}domains.list`,
     summary: `List domains${at}`,
-    description: `The domains ${reach}, by when they were registered, newest first, without status and records. A pod's key sees the pod's own, not those of the whole organization.`,
+    description: `The domains ${reach}, newest first, without status and records. A pod's key sees the pod's own, not those of the whole organization.`,
     query: z.object(pageFields("domains")),
     does: listDomains,
     input: ({ query }) => pageRequest(query),
@@ -78,7 +78,7 @@ const writing = ({ prefix, client, at }: Mount): Route[] => [
     name: `${client}domains.create`,
     summary: `Create a domain${at}`,
     description:
-      "Registers a domain with a DKIM key of its own and lists the DNS records to publish. One that this pod (or, at organization level, the organization) has already is the answer as it is, and so is the one made before with the same client_id; one that anybody else has is refused with 403.",
+      "Registers a domain with a DKIM key of its own and lists the DNS records to publish. One that this pod (or, at organization level, the organization) already has is returned unchanged, and so is the one created before with the same client_id; a domain of another pod or organization is refused with 403.",
     body: createDomainBody,
     does: createDomain,
     input: ({ body }) => fromWire(body),
@@ -103,7 +103,7 @@ const writing = ({ prefix, client, at }: Mount): Route[] => [
     name: `${client}domains.delete`,
     summary: `Delete a domain${at}`,
     description:
-      "Gives the domain up, with its DKIM key. Inboxes on it keep the mail they have; registered again, it has other records.",
+      "Deletes the domain, with its DKIM key. Inboxes on it keep their mail. Registered again, it gets new records.",
     does: deleteDomain,
     input: named,
     status: 204,

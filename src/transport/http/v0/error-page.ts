@@ -21,7 +21,7 @@ export const explanations: Readonly<Record<FailCode, Explanation>> = {
     fix: "Send large attachments in several messages.",
   },
   "auth.missing": {
-    when: "The request brings no API key.",
+    when: "The request carries no API key.",
     fix: "Send the header <code>Authorization: Bearer am_…</code>.",
   },
   "auth.unknown_key": {
@@ -29,7 +29,7 @@ export const explanations: Readonly<Record<FailCode, Explanation>> = {
     fix: "Check that it is whole, and that it was made on this server; otherwise create a new one.",
   },
   "auth.expired_key": {
-    when: "The key is past its <code>expires_at</code>.",
+    when: "The key has expired: its <code>expires_at</code> has passed.",
     fix: "Create a new key.",
   },
   "permission.missing": {
@@ -37,60 +37,60 @@ export const explanations: Readonly<Record<FailCode, Explanation>> = {
     fix: "Use a key that holds it. The docs of each route name the permission.",
   },
   "permission.escalation": {
-    when: "The key was to give another one a permission that it does not hold, or that no key of that scope can hold.",
+    when: "The key tried to grant a permission that it does not hold, or that no key of that scope can hold.",
     fix: "Leave that permission out, or use a key that holds it, at a scope that has it.",
   },
   "permission.unrestricted_required": {
-    when: "Only a key without a list of permissions may make another without one, or lift one's restrictions.",
+    when: "Only an unrestricted key may create an unrestricted key or remove a key's restrictions.",
     fix: "Give permissions that this key itself holds, or use an unrestricted key.",
   },
   "scope.forbidden": {
-    when: "The key reaches less than the route speaks of: an inbox's key asked for its pod, or a pod's for the organization.",
-    fix: "Use the routes below the key's own scope, or a key that reaches further.",
+    when: "The route's scope is wider than the key's: an inbox key asked for its pod, or a pod key for the organization.",
+    fix: "Use the routes of the key's own scope, or a key of a wider scope.",
   },
   "route.not_found": {
     when: "There is no such route.",
-    fix: "See <a href='/docs'>the API docs</a> for those that there are; the method counts too.",
+    fix: "See <a href='/docs'>the API docs</a> for the list of routes; the method must match too.",
   },
   "route.not_implemented": {
     when: "The route is one of AgentMail's that this version does not have yet.",
-    fix: "See <a href='/docs'>the API docs</a> for the routes that there are.",
+    fix: "See <a href='/docs'>the API docs</a> for the routes that are available.",
   },
   "pod.not_found": {
-    when: "No pod in the key's reach has this id or client_id.",
-    fix: "List pods to see those in reach.",
+    when: "No pod in the key's scope has this id or client_id.",
+    fix: "List pods to see those in the key's scope.",
   },
   "inbox.not_found": {
-    when: "No inbox in the key's reach has this address.",
-    fix: "List inboxes to see those in reach.",
+    when: "No inbox in the key's scope has this address.",
+    fix: "List inboxes to see those in the key's scope.",
   },
   "message.not_found": {
     when: "The inbox holds no message with this Message-ID.",
-    fix: "List its messages; when the id stands in a path, encode it.",
+    fix: "List its messages; percent-encode the id in a path.",
   },
   "thread.not_found": {
-    when: "No thread in the key's reach has this id.",
-    fix: "List threads to see those in reach.",
+    when: "No thread in the key's scope has this id.",
+    fix: "List threads to see those in the key's scope.",
   },
   "attachment.not_found": {
     when: "The message or thread has no attachment with this id.",
     fix: "The ids are in the message's <code>attachments</code>.",
   },
   "domain.not_found": {
-    when: "No domain in the key's reach has this name.",
-    fix: "List domains to see those in reach.",
+    when: "No domain in the key's scope has this name.",
+    fix: "List domains to see those in the key's scope.",
   },
   "webhook.not_found": {
-    when: "No webhook in the key's reach has this id.",
-    fix: "List webhooks to see those in reach.",
+    when: "No webhook in the key's scope has this id.",
+    fix: "List webhooks to see those in the key's scope.",
   },
   "api_key.not_found": {
-    when: "No API key in the key's reach has this id.",
+    when: "No API key in the key's scope has this id.",
     fix: "List API keys; the id is <code>api_key_id</code>, not the key itself.",
   },
   "file.expired": {
     when: "The link to an attachment or raw message is older than an hour, or was changed.",
-    fix: "Ask for the attachment or raw message again: each answer has a fresh link.",
+    fix: "Ask for the attachment or raw message again: each answer has a new link.",
   },
   "inbox.taken": {
     when: "Another inbox has this address.",
@@ -101,59 +101,59 @@ export const explanations: Readonly<Record<FailCode, Explanation>> = {
     fix: "Use another domain, or a name below it. If it is yours, delete it first where it is registered.",
   },
   "domain.not_verified": {
-    when: "An inbox was to be made on a domain that is not a verified one of this pod.",
-    fix: "Create the domain, publish its records and verify it; or leave <code>domain</code> out to use the installation's own.",
+    when: "The inbox's domain is not a verified domain of this pod.",
+    fix: "Create the domain, publish its records and verify it; or leave <code>domain</code> out to use the server's own.",
   },
   "domain.subdomains_disabled": {
     when: "The domain above this one does not allow inboxes on its subdomains.",
     fix: "Set <code>subdomains_enabled</code> on it, or create the subdomain as a domain of its own.",
   },
   "pod.not_empty": {
-    when: "The pod still holds inboxes or domains, or is the default one.",
-    fix: "Delete what it holds first. The default pod stays.",
+    when: "The pod still has inboxes or domains, or is the Default Pod.",
+    fix: "Delete its inboxes and domains first. The Default Pod cannot be deleted.",
   },
   "message.rejected": {
-    when: "The message is one that this server does not send, such as one beyond the size limit.",
+    when: "The server does not accept this message, for example because it exceeds the size limit.",
     fix: "The message says why: send smaller attachments, or several messages.",
   },
   "message.looping": {
-    when: "The mail has passed more servers than any way here has: it goes in a circle.",
-    fix: "Mend the forwarding that sends it back to where it came from.",
+    when: "The mail has too many Received fields: it is in a mail loop.",
+    fix: "Correct the forwarding rule that sends it back.",
   },
   "thread.too_long": {
     when: "The thread has too many messages to be changed as a whole.",
     fix: "Change its messages with batch-update.",
   },
   "idempotency.conflict": {
-    when: "The Idempotency-Key was used before, for a request that was different.",
+    when: "The Idempotency-Key was used before for a different request.",
     fix: "Use a new key for a new message; repeat a request unchanged.",
   },
   "limit.exceeded": {
-    when: "There are as many of these as the server allows.",
-    fix: "Delete some that are not needed, or ask who runs the server.",
+    when: "The server's limit for this kind of object is reached.",
+    fix: "Delete some that are no longer needed, or ask the operator of the server.",
   },
   "service.unavailable": {
-    when: "The server cannot do this at the moment.",
-    fix: "Try again a little later.",
+    when: "The server cannot do this at the moment: the database is unavailable, or too many requests are waiting.",
+    fix: "Try again in a few seconds.",
   },
 };
 
 /** What no route is reached with, so that no operation fails. */
 const unreadable: Readonly<Record<Unreadable, Explanation>> = {
   malformed: {
-    when: "The bytes are not HTTP/1.1: a first line, header, Host or chunk that is none.",
-    fix: "Use an HTTP client; if it is one, look at what stands between it and the server.",
+    when: "The request is not well-formed HTTP/1.1: its request line, a header, Host or a chunk is invalid.",
+    fix: "Use an HTTP client library; if you do, check the proxies between it and the server.",
   },
   chunk_extensions_too_long: {
-    when: "The chunks of the body carry extensions of more than 16 KB.",
+    when: "The chunk extensions of the body exceed 16 KB.",
     fix: "Send chunks without extensions.",
   },
   target_too_long: {
-    when: "The URL is longer than 16 KB.",
-    fix: "Ask for less at once, such as fewer labels in a query.",
+    when: "The URL exceeds 16 KB.",
+    fix: "Shorten the query, for example with fewer labels.",
   },
   headers_too_long: {
-    when: "The URL and the headers are longer than 16 KB together.",
+    when: "The URL and the headers together exceed 16 KB.",
     fix: "Send fewer or shorter headers.",
   },
   expectation_unknown: {
@@ -161,8 +161,8 @@ const unreadable: Readonly<Record<Unreadable, Explanation>> = {
     fix: "Leave the header out.",
   },
   too_slow: {
-    when: "The headers took more than a minute to come, or the whole request more than five.",
-    fix: "Send it again on a new connection; large attachments over a slow line in several messages.",
+    when: "The headers took more than one minute to arrive, or the whole request more than five.",
+    fix: "Send it again on a new connection; on a slow connection, send large attachments in several messages.",
   },
 };
 
@@ -181,8 +181,8 @@ const entryOf = ({ status, body }: ErrorAnswer, explanation: Explanation): Entry
 
 /** Faults of the server, which have no place in the list of what callers can cause. */
 const fault = entryOf(internalAnswer, {
-  when: "The server failed; the request is not to blame.",
-  fix: "Try again. If it goes on, look for the answer's <code>x-request-id</code> in the server's log.",
+  when: "An error of the server, not of the request.",
+  fix: "Try again. If it persists, look for the answer's <code>x-request-id</code> in the server's log.",
 });
 
 /** The body of the page, without script; every code has its own name as its anchor. */

@@ -109,7 +109,7 @@ export const internalAnswer: ErrorAnswer = {
     name: "InternalServerError",
     code: "internal_error",
     message: "Internal server error",
-    fix: "Try again; if it goes on, look for this request's x-request-id in the server's log.",
+    fix: "Try again; if it persists, look for this request's x-request-id in the server's log.",
     docs: docs("internal_error"),
   },
 };

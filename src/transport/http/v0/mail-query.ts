@@ -25,7 +25,7 @@ export const mailFields = (plural: string) => ({
 
 const included = (plural: string, label: keyof Included) =>
   queryFlag(
-    `True: ${plural} labelled ${label} too, for a key that holds label_${label}_read. Left out otherwise.`,
+    `True: ${plural} labelled ${label} too, for a key that holds label_${label}_read. They are left out otherwise.`,
   );
 
 /** @param field e.g. "the subject" */

@@ -62,8 +62,8 @@ const ids = (most: number) =>
   });
 /** What a batch says besides what it found. */
 const asked = {
-  limit: z.int().openapi({ description: "Message-IDs that were asked for.", example: 1 }),
-  count: z.int().openapi({ description: "Messages that were found of them.", example: 1 }),
+  limit: z.int().openapi({ description: "Message-IDs in the request.", example: 1 }),
+  count: z.int().openapi({ description: "Messages that were found.", example: 1 }),
 };
 const batchGetBody = z.object({ message_ids: ids(MAX_BATCH_GET) }).openapi("BatchGetMessagesRequest", {
   title: "Messages to get",
@@ -73,7 +73,7 @@ const batchGetAnswer = z
   .object({
     ...asked,
     messages: z.array(v0MessageHead).openapi({
-      description: "Those that were found, in the order asked for, without their bodies.",
+      description: "Those that were found, in the order of the request, without their bodies.",
     }),
   })
   .openapi("BatchGetMessagesResponse", { title: "Messages that were found" });
@@ -88,7 +88,7 @@ const batchUpdateAnswer = z
   .object({
     ...asked,
     updates: z.array(labelled).openapi({
-      description: "The labels of those that were found, in the order asked for.",
+      description: "The labels of those that were found, in the order of the request.",
     }),
   })
   .openapi("BatchUpdateMessagesResponse", { title: "Messages that were changed" });
@@ -111,7 +111,7 @@ const toLabelled = (message: { messageId: string; labels: readonly string[] }) =
 const rawSchema = z
   .object({
     message_id: messageId,
-    size: z.int().openapi({ description: "Bytes behind the link.", example: 52_104 }),
+    size: z.int().openapi({ description: "Size of the file, in bytes.", example: 52_104 }),
     download_url: downloadUrl,
     expires_at: downloadExpiry,
   })
@@ -124,7 +124,7 @@ const collectionRoutes = [
     name: "inboxes.messages.list",
     summary: "List messages",
     description:
-      "The messages of the inbox, by their timestamp, newest first, without their bodies. Those labelled spam, blocked, unauthenticated or trash are left out unless asked for.",
+      "The messages of the inbox, by their timestamp, newest first, without their bodies. Those labelled spam, blocked, unauthenticated or trash are left out unless the query includes them.",
     query: listQuery,
     does: listMessages,
     input: ({ query }) => ({
@@ -140,7 +140,7 @@ const collectionRoutes = [
     path: `${base}/batch-get`,
     name: "inboxes.messages.batchGet",
     summary: "Get several messages",
-    description: `Up to ${MAX_BATCH_GET} messages at once, in the order asked for, without their bodies. Those that are not there, or that the key may not see, are left out.`,
+    description: `Up to ${MAX_BATCH_GET} messages at once, in the order of the request, without their bodies. Those that do not exist, or that the key may not see, are left out.`,
     body: batchGetBody,
     does: batchGetMessages,
     input: ({ body }) => ({ messageIds: body.message_ids }),
@@ -156,7 +156,7 @@ const collectionRoutes = [
     path: `${base}/batch-update`,
     name: "inboxes.messages.batchUpdate",
     summary: "Update labels of several messages",
-    description: `Changes labels of up to ${MAX_BATCH_UPDATE} messages: of all that are there and that the key may see, or, when one cannot be changed, of none.`,
+    description: `Changes labels of up to ${MAX_BATCH_UPDATE} messages: of all that exist and that the key may see, or, when one cannot be changed, of none.`,
     body: batchUpdateBody,
     does: batchUpdateMessages,
     input: ({ body }) => ({ messageIds: body.message_ids, ...changeOf(body) }),
@@ -186,8 +186,7 @@ const fileRoutes = [
     path: `${one}/raw`,
     name: "inboxes.messages.getRaw",
     summary: "Get the raw message",
-    description:
-      "A link to the message as it came or went, byte for byte (RFC 5322), which works for an hour without a key.",
+    description: "A link to the raw message (RFC 5322), which works for an hour without a key.",
     does: getRawMessage,
     input: ({ params }) => ({ messageId: messageIdOf(params) }),
     answer: rawSchema,
@@ -231,7 +230,7 @@ const messageItemRoutes = [
     name: "inboxes.messages.delete",
     summary: "Delete a message",
     description:
-      "Deletes the message for good, with its attachments; a thread without messages goes with it.",
+      "Deletes the message permanently, with its attachments, and the thread when that has no other messages.",
     does: deleteMessage,
     input: ({ params }) => ({ messageId: messageIdOf(params) }),
     status: 204,

@@ -8,7 +8,7 @@ import { toV0Organization, v0Organization } from "./shapes/organization.ts";
 export const organizations = noun({
   name: "organizations",
   title: "Organization",
-  about: "Everything an operator's keys reach.",
+  about: "Everything that an operator's keys can reach.",
   parameters: {},
   routes: [
     route({
@@ -16,7 +16,7 @@ export const organizations = noun({
       path: "/v0/organizations",
       name: "organizations.get",
       summary: "Get the organization",
-      description: "The organization of the key, with how many inboxes and domains it holds.",
+      description: "The organization of the key, with the number of its inboxes and domains.",
       does: getOrganization,
       input: () => undefined,
       answer: v0Organization,

@@ -31,14 +31,14 @@ export const pageFields = (plural: string, key: SortKey = byTime) => ({
     .positive()
     .optional()
     .openapi({
-      description: `Items on the page: ${DEFAULT_PAGE_SIZE} when absent. More than ${MAX_PAGE_SIZE} are asked for in vain: a page has no more.`,
+      description: `Items on the page: ${DEFAULT_PAGE_SIZE} when absent. Limits larger than ${MAX_PAGE_SIZE} are reduced to ${MAX_PAGE_SIZE}.`,
       type: "integer",
       minimum: 1,
       example: 20,
     }),
   page_token: z.base64url().transform(cursorOf(plural, key)).optional().openapi({
     description:
-      "next_page_token of the page before, to go on behind it; the first page when absent. It means nothing to another list.",
+      "next_page_token of the previous page, to continue after it; the first page when absent. It is valid for the same list only.",
     type: "string",
   }),
   ascending: z.stringbool().optional().openapi({
@@ -81,13 +81,13 @@ export function pageEnvelope<Item, Wire>(
 export function pageSchema(name: string, plural: string, item: z.ZodType, items: string): z.ZodObject {
   return z
     .object({
-      count: z.int().openapi({ description: "Items on this page, not in all.", example: 1 }),
+      count: z.int().openapi({ description: "Items on this page, not in total.", example: 1 }),
       limit: z
         .int()
         .optional()
-        .openapi({ description: "The limit that was asked for; absent without one.", example: 20 }),
+        .openapi({ description: "The limit of the request; absent without one.", example: 20 }),
       next_page_token: z.string().optional().openapi({
-        description: "Give it as page_token to go on; absent on the last page.",
+        description: "Pass it as page_token to get the next page; absent on the last page.",
         example: sample.pageToken,
       }),
       [plural]: z.array(item).openapi({ description: items }),

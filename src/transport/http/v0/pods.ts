@@ -14,7 +14,7 @@ const podList = pageSchema("ListPodsResponse", "pods", v0Pod, "The pods of this 
 export const pods = noun({
   name: "pods",
   title: "Pods",
-  about: "Tenants: what one pod holds, no key of another can see.",
+  about: "Tenants: no key of one pod can see what another holds.",
   parameters: {
     pod_id: {
       description: "The pod's id, or the client_id it was created with.",
@@ -27,8 +27,7 @@ export const pods = noun({
       path: "/v0/pods",
       name: "pods.list",
       summary: "List pods",
-      description:
-        "The pods that the key reaches, by when they were made, newest first. A pod's key sees its own pod only.",
+      description: "The pods that the key reaches, newest first. A pod's key sees its own pod only.",
       query: z.object(pageFields("pods")),
       does: listPods,
       input: ({ query }) => pageRequest(query),
@@ -41,7 +40,7 @@ export const pods = noun({
       name: "pods.create",
       summary: "Create a pod",
       description:
-        "Makes a pod for one tenant. With a client_id that was used before nothing is made: the pod made then is the answer.",
+        "Creates a pod for one tenant. With a client_id that was used before nothing is created: the answer is the pod created then.",
       body: createPodBody,
       does: createPod,
       input: ({ body }) => fromWire(body),
@@ -54,7 +53,7 @@ export const pods = noun({
       name: "pods.get",
       summary: "Get a pod",
       description:
-        "One pod, by its id or by the client_id it was created with. One out of the key's reach is answered as one that is not there.",
+        "One pod, by its id or by the client_id it was created with. One outside the key's scope is answered like one that does not exist.",
       does: getPod,
       input: () => undefined,
       answer: v0Pod,

@@ -23,7 +23,7 @@ export const sendRoutes = [
     name: "inboxes.messages.send",
     summary: "Send a message",
     description:
-      "Sends a new message from the inbox, in a thread of its own. With the answer it is accepted: stored under its Message-ID, and on its way whatever happens. Recipients on this server get it; copies for others are kept here, and the message is labelled captured. Repeated with the same Idempotency-Key it is sent once, and answered as the first time.",
+      "Sends a new message from the inbox, in a thread of its own. When this is answered the message is stored under its Message-ID and queued for delivery. Recipients on this server get it; copies for other servers are captured: kept here, and the message is labelled captured. Repeated with the same Idempotency-Key it is sent once, and the answer is the first one.",
     idempotent: true,
     body: sendBody,
     maxBodyBytes: MAX_SEND_BYTES,
@@ -38,7 +38,7 @@ export const sendRoutes = [
     name: "inboxes.messages.replyAll",
     summary: "Reply to all",
     description:
-      "Answers the sender and everybody the message went to, except this inbox, in the message's thread. Repeated with the same Idempotency-Key it is sent once.",
+      "Replies to the sender and all recipients of the message, except this inbox, in its thread. Repeated with the same Idempotency-Key it is sent once.",
     idempotent: true,
     body: replyAllBody,
     maxBodyBytes: MAX_SEND_BYTES,
@@ -56,7 +56,7 @@ export const sendRoutes = [
     name: "inboxes.messages.reply",
     summary: "Reply to a message",
     description:
-      "Answers in the message's thread: to the recipients given, who then read its subject; else to Reply-To, or without that to the sender; with reply_all to everybody. An answer to a message of this inbox's own goes to those it went to. Repeated with the same Idempotency-Key it is sent once.",
+      "Replies in the message's thread: to the recipients given, who then read its subject; else to Reply-To, or without that to the sender; with reply_all to all recipients too. A reply to a message that this inbox sent goes to that message's recipients. Repeated with the same Idempotency-Key it is sent once.",
     idempotent: true,
     body: replyBody,
     maxBodyBytes: MAX_SEND_BYTES,
@@ -75,7 +75,7 @@ export const sendRoutes = [
     name: "inboxes.messages.forward",
     summary: "Forward a message",
     description:
-      "Sends the message on with its attachments, below what you write yourself, in the same thread. Its recipients read it, so unlike at AgentMail the key must be one that may read it. Repeated with the same Idempotency-Key it is sent once.",
+      "Forwards the message with its attachments, below your own text, in the same thread. This discloses its content, so, unlike at AgentMail, the key needs message_read as well. Repeated with the same Idempotency-Key it is sent once.",
     idempotent: true,
     body: sendBody,
     maxBodyBytes: MAX_SEND_BYTES,

@@ -68,7 +68,7 @@ const readRoutes = ({ prefix, client, at, reach }: Mount): Route[] => [
     path: `${prefix}/threads`,
     name: `${client}threads.list`,
     summary: `List threads${at}`,
-    description: `The threads ${reach}, by the time of their latest message, newest first, without their messages. Those labelled spam, blocked, unauthenticated or trash are left out unless asked for.`,
+    description: `The threads ${reach}, by the time of their latest message, newest first, without their messages. Those labelled spam, blocked, unauthenticated or trash are left out unless the query includes them.`,
     query: listQuery,
     does: listThreads,
     input: ({ query }) => ({
@@ -133,7 +133,7 @@ const itemRoutes = ({ prefix, client, at }: Mount): Route[] => [
     path: `${prefix}/threads/{thread_id}`,
     name: `${client}threads.delete`,
     summary: `Delete a thread${at}`,
-    description: "Deletes the thread with all its messages, for good.",
+    description: "Deletes the thread permanently, with all its messages.",
     does: deleteThread,
     input: ({ params }) => ({ threadId: threadIdOf(params) }),
     status: 204,

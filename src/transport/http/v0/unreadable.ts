@@ -20,14 +20,14 @@ const bound = `The URL and the headers may have ${MAX_REQUEST_HEAD_BYTES} bytes 
 
 export const unreadableAnswers: Readonly<Record<Unreadable, ErrorAnswer>> = {
   malformed: refused(
-    "The request is no well-formed HTTP (RFC 9112)",
-    "Look for stray bytes in its first line, its headers, its Host or its chunks.",
+    "The request is not well-formed HTTP (RFC 9112)",
+    "Look for stray bytes in its request line, its headers, its Host or its chunks.",
   ),
-  chunk_extensions_too_long: tooLong(413, "The extensions of a chunk are", "Send chunks without extensions."),
-  target_too_long: tooLong(414, "The URL is", `${bound} Ask for less at once.`),
+  chunk_extensions_too_long: tooLong(413, "The chunk extensions are", "Send chunks without extensions."),
+  target_too_long: tooLong(414, "The URL is", `${bound} Shorten the query.`),
   headers_too_long: tooLong(431, "The headers are", `${bound} Send fewer or shorter ones.`),
   expectation_unknown: {
-    ...refused("The Expect header asks for what is not known here", "Send 100-continue in it, or none."),
+    ...refused("The Expect header has an unknown expectation", "Send 100-continue in it, or leave it out."),
     status: 417,
   },
   too_slow: {
@@ -36,7 +36,7 @@ export const unreadableAnswers: Readonly<Record<Unreadable, ErrorAnswer>> = {
       name: timeoutError.name,
       code: timeoutError.code,
       message: "The request did not arrive in time",
-      fix: "Send it again, whole and at once.",
+      fix: "Send the whole request again, without pauses.",
       docs: `/docs/errors#${timeoutError.code}`,
     },
   },

@@ -39,7 +39,7 @@ const collectionRoutes = ({ prefix, client, at, reach }: Mount): Route[] => [
     path: `${prefix}/webhooks`,
     name: `${client}webhooks.list`,
     summary: `List webhooks${at}`,
-    description: `The webhooks ${reach}, by when they were made, newest first: those that listen to nothing beyond it.`,
+    description: `The webhooks ${reach}, newest first: those that listen to nothing outside that scope.`,
     query: z.object(pageFields("webhooks")),
     does: listWebhooks,
     input: ({ query }) => pageRequest(query),
@@ -51,7 +51,7 @@ const collectionRoutes = ({ prefix, client, at, reach }: Mount): Route[] => [
     path: `${prefix}/webhooks`,
     name: `${client}webhooks.create`,
     summary: `Create a webhook${at}`,
-    description: `Registers an endpoint that is told of events from then on. Each is posted as signed JSON and, until it is answered with a 2xx, tried again ${WEBHOOK_RETRY_SECONDS.length} times in about a day. With a client_id that was used before in this scope nothing is made: the webhook made then is the answer.`,
+    description: `Registers an endpoint for the events from then on. Each is posted as signed JSON and, until the endpoint answers with a 2xx, retried ${WEBHOOK_RETRY_SECONDS.length} times in about a day. With a client_id that was used before in this scope nothing is created: the answer is the webhook created then.`,
     body: createWebhookBody,
     does: createWebhook,
     input: ({ body }) => ({ podIds: [], inboxIds: [], ...fromWire(body) }),
@@ -67,7 +67,7 @@ const headerRoutes = ({ prefix, client, at }: Mount): Route[] => [
     name: `${client}webhooks.getHeaders`,
     summary: `List a webhook's header names${at}`,
     description:
-      "Names of the headers of yours that go out with every delivery; their values are never given back.",
+      "Names of the custom headers that are sent with every delivery; their values are never returned.",
     does: getWebhookHeaders,
     input: ({ params }) => idOf(params),
     answer: v0WebhookHeaders,
@@ -78,7 +78,7 @@ const headerRoutes = ({ prefix, client, at }: Mount): Route[] => [
     path: `${prefix}/webhooks/{webhook_id}/headers`,
     name: `${client}webhooks.updateHeaders`,
     summary: `Update a webhook's headers${at}`,
-    description: "Sets and removes headers of yours in one step; names count without regard to case.",
+    description: "Sets and removes custom headers in one step; names are case-insensitive.",
     body: webhookHeadersBody,
     does: updateWebhookHeaders,
     input: ({ params, body }) => ({
@@ -106,7 +106,8 @@ const itemRoutes = ({ prefix, client, at }: Mount): Route[] => [
     path: `${prefix}/webhooks/{webhook_id}`,
     name: `${client}webhooks.update`,
     summary: `Update a webhook${at}`,
-    description: "Replaces the event types; adds and removes pods and inboxes. The URL and the secret stay.",
+    description:
+      "Replaces the event types; adds and removes pods and inboxes. The URL and the secret cannot be changed.",
     body: updateWebhookBody,
     does: updateWebhook,
     input: ({ params, body }) => ({
@@ -126,7 +127,7 @@ const itemRoutes = ({ prefix, client, at }: Mount): Route[] => [
     path: `${prefix}/webhooks/{webhook_id}`,
     name: `${client}webhooks.delete`,
     summary: `Delete a webhook${at}`,
-    description: "Deletes the webhook; what it was still to be told is dropped.",
+    description: "Deletes the webhook, with the deliveries that are still pending.",
     does: deleteWebhook,
     input: ({ params }) => idOf(params),
     status: 204,
@@ -136,7 +137,7 @@ const itemRoutes = ({ prefix, client, at }: Mount): Route[] => [
 export const webhooks = noun({
   name: "webhooks",
   title: "Webhooks",
-  about: "Endpoints of yours that are notified of mail as it comes and goes.",
+  about: "Your endpoints, which events about mail are delivered to.",
   parameters: {
     webhook_id: {
       description: "The webhook's id: ep_ and 32 hex digits.",

@@ -19,19 +19,19 @@ const keySample = {
 const readFields = {
   organization_id: organizationId,
   api_key_id: z.uuid().openapi({
-    description: "The key's id, to get, change and delete it by; it opens nothing.",
+    description: "The key's id, to get, change and delete it by. It is not a secret.",
     example: sample.apiKeyId,
   }),
   prefix: z.string().openapi({
-    description: "How the secret begins, to tell keys apart.",
+    description: "The beginning of the secret, to tell keys apart.",
     example: sample.apiKeyPrefix,
   }),
-  name: z.string().openapi({ description: "What people call it.", example: "Scout's key" }),
+  name: z.string().openapi({ description: "Display name.", example: "Scout's key" }),
   pod_id: podId.optional().openapi({
-    description: "The pod that the key is held to; absent for a key of the organization.",
+    description: "The pod of the key's scope; absent for a key of the organization.",
   }),
   inbox_id: inboxId.optional().openapi({
-    description: "The inbox that the key is held to; absent for a key that reaches further.",
+    description: "The inbox of the key's scope; absent for a key of a wider scope.",
   }),
   permissions: flags.optional().openapi({
     description:
@@ -45,16 +45,16 @@ export const v0ApiKey = z
     type: z.literal("bearer").openapi({ description: "Always bearer: there are no other keys here." }),
     ...readFields,
     used_at: timestamp.optional().openapi({
-      description: "When it was last presented, to the minute; absent until it first is.",
+      description: "When it was last used, to the minute; absent until it first is.",
     }),
     expires_at: timestamp.optional().openapi({
-      description: "From when on it is refused; absent when it does not expire.",
+      description: "When it expires; absent when it does not.",
     }),
     updated_at: updatedAt,
   })
   .openapi("ApiKey", {
     title: "API key",
-    description: "A key as it may be shown: without its secret, of which only a hash is kept.",
+    description: "A key without its secret, of which only a hash is stored.",
     example: {
       type: "bearer",
       ...keySample,
@@ -87,7 +87,7 @@ const unsupported = (message: string, description: string) =>
     .openapi({ description });
 
 const name = z.string().openapi({
-  description: `What people call it: 1 to ${MAX_NAME_LENGTH} characters on one line.`,
+  description: `Display name: 1 to ${MAX_NAME_LENGTH} characters on one line.`,
   minLength: 1,
   maxLength: MAX_NAME_LENGTH,
   example: "Scout's key",
@@ -100,7 +100,7 @@ export const createApiKeyBody = z
       .openapi({ description: `1 to ${MAX_NAME_LENGTH} characters on one line; "API Key" when absent.` }),
     permissions: flags.nullable().optional().openapi({
       description:
-        "What the key may do; never more than the key that makes it. Absent or null: all that the scope allows, which only an unrestricted key can give.",
+        "What the key may do; never more than the key that creates it. Absent or null: all that the scope allows, which only an unrestricted key can give.",
     }),
     public_key: unsupported(
       "public_key is not supported: keys are bearer tokens here",
@@ -112,7 +112,7 @@ export const createApiKeyBody = z
     ),
   })
   .openapi("CreateApiKeyRequest", {
-    title: "API key to make",
+    title: "API key to create",
     example: {
       name: "Scout's key",
       permissions: { inbox_read: true, message_read: true, message_send: true },
@@ -122,11 +122,11 @@ export const createApiKeyBody = z
 export const updateApiKeyBody = z
   .object({
     name: name.optional().openapi({
-      description: `1 to ${MAX_NAME_LENGTH} characters on one line; stays as it is when absent.`,
+      description: `1 to ${MAX_NAME_LENGTH} characters on one line; unchanged when absent.`,
     }),
     permissions: flags.nullable().optional().openapi({
       description:
-        "Replaces all flags; null lifts every restriction, which only an unrestricted key can do; absent leaves them.",
+        "Replaces all flags; null removes every restriction, which only an unrestricted key can do; absent leaves them unchanged.",
     }),
   })
   .openapi("UpdateApiKeyRequest", { title: "Changes of an API key", example: { name: "Scout's old key" } });
@@ -135,7 +135,7 @@ export const v0Identity = z
   .object({
     scope_type: z
       .enum(["organization", "pod", "inbox"])
-      .openapi({ description: "How far the key reaches: everything, one pod, or one inbox." }),
+      .openapi({ description: "The key's scope: the organization, one pod, or one inbox." }),
     scope_id: z.string().openapi({
       description: "The id of that organization or pod, or the address of that inbox.",
       example: sample.inbox,
@@ -146,7 +146,7 @@ export const v0Identity = z
     }),
     inbox_id: inboxId.optional().openapi({ description: "The inbox of an inbox's key; absent for others." }),
     api_key_id: z.uuid().optional().openapi({
-      description: "The id of the key that was presented.",
+      description: "The id of the API key of the request.",
       example: sample.apiKeyId,
     }),
   })

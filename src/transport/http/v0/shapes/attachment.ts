@@ -7,12 +7,12 @@ import { sample } from "./sample.ts";
 
 /** A link to bytes, of an attachment or of a raw message. */
 export const downloadUrl = z.url().openapi({
-  description: `Where GET gives the bytes, without a key, for ${DOWNLOAD_SECONDS / 60} minutes. Whoever has the link may use it.`,
+  description: `Where GET gives the bytes, without a key, for ${DOWNLOAD_SECONDS / 60} minutes. Anyone with the link can use it.`,
   example: "https://mail.example.com/v0/files/eyJwIjoi.3q2-7w",
 });
 
 export const downloadExpiry = timestamp.openapi({
-  description: "When the link ends. Ask again for a fresh one.",
+  description: "When the link expires. Repeat the request for a new one.",
   example: sample.later,
 });
 
@@ -22,21 +22,21 @@ const fields = {
     example: sample.attachmentId,
   }),
   filename: z.string().optional().openapi({
-    description: "The name its sender gave it, which need not be safe to save under; absent without one.",
+    description: "The file name that its sender gave, not sanitized; absent without one.",
     example: "invoice.pdf",
   }),
   size: z.int().openapi({ description: "Bytes, decoded.", example: 48_213 }),
   content_type: z.string().optional().openapi({
-    description: "The media type that its sender claims; absent when nobody said.",
+    description: "The media type that its sender declared; absent without one.",
     example: "application/pdf",
   }),
   content_disposition: z.enum(["inline", "attachment"]).optional().openapi({
     description:
-      "inline: shown within the message, as images in HTML are. Absent when its sender did not say.",
+      "inline: shown within the message, as images in HTML are. Absent when its sender did not declare it.",
   }),
   content_id: z.string().optional().openapi({
     description:
-      "What cid: links in the HTML call it, without angle brackets; absent when nothing links to it.",
+      "Content-ID, which cid: links in the HTML refer to, without angle brackets; absent when it has none.",
     example: "logo@example.org",
   }),
 };
@@ -51,8 +51,7 @@ const attachmentSample = {
 
 export const v0Attachment = z.object(fields).openapi("Attachment", {
   title: "Attachment",
-  description:
-    "What is known of a file of a message. Its bytes are behind a link, which getAttachment gives.",
+  description: "Metadata of a file of a message. getAttachment returns a link to its bytes.",
   example: attachmentSample,
 });
 

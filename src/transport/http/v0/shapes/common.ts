@@ -35,7 +35,7 @@ export function bodyList<Item>(
     readonly example?: readonly string[];
   },
 ): z.ZodType<Item[]> {
-  const description = `${docs.description} One alone may stand without the list.`;
+  const description = `${docs.description} A single one need not be in a list.`;
   return z
     .preprocess((value) => (value === undefined || Array.isArray(value) ? value : [value]), z.array(item))
     .openapi({ ...docs, description });

@@ -9,10 +9,10 @@ import { clientId, createdAt, newClientId, organizationId, podId, updatedAt } fr
 import { sample } from "./sample.ts";
 
 const feedbackEnabled = z.boolean().openapi({
-  description: "True when bounces and complaints are told to webhooks.",
+  description: "True when bounces and complaints are delivered to webhooks.",
 });
 const subdomainsEnabled = z.boolean().openapi({
-  description: "True when inboxes may be made on names below the domain; adds a wildcard MX record.",
+  description: "True when inboxes may be created on names below the domain; adds a wildcard MX record.",
 });
 const trackingEnabled = z.boolean().openapi({
   description:
@@ -66,7 +66,7 @@ const v0Record = z
     }),
     value: z.string().openapi({ description: "What to publish there.", example: "mx.example.net" }),
     status: z.enum(["MISSING", "INVALID", "VALID"]).openapi({
-      description: "VALID when the domain is verified. MISSING until then: it was not seen yet.",
+      description: "VALID when the domain is verified. MISSING until then.",
     }),
     priority: z.int().optional().openapi({
       description: "The preference of an MX record; absent for others.",
@@ -86,19 +86,19 @@ export const v0Domain = z
     ...itemFields,
     status: z.enum(["NOT_STARTED", "PENDING", "INVALID", "FAILED", "VERIFYING", "VERIFIED"]).openapi({
       description:
-        "NOT_STARTED until its verification is asked for, PENDING from then on. Only a VERIFIED domain can have inboxes. This version does not look records up yet, so no domain gets further by itself.",
+        "NOT_STARTED until verification is requested, PENDING from then on. Only a VERIFIED domain can have inboxes. This version does not look records up yet, so no domain becomes verified.",
     }),
     reason: z.string().optional().openapi({
       description: "Why it is not verified: dns_records_missing while it is PENDING; absent otherwise.",
       example: "dns_records_missing",
     }),
     records: z.array(v0Record).openapi({
-      description: "What its owner publishes: DKIM key, SPF, DMARC and MX, and what the switches add.",
+      description: "The records to publish: DKIM key, SPF, DMARC and MX, and those that the switches add.",
     }),
   })
   .openapi("Domain", {
     title: "Domain",
-    description: "A domain whose mail comes here, once it is verified.",
+    description: "A domain whose mail is received here once it is verified.",
     example: {
       ...itemSample,
       status: "PENDING",
@@ -117,11 +117,11 @@ export const createDomainBody = z
   .object({
     domain: z.string().openapi({
       description:
-        "The name, in any case; other scripts in their xn-- form. Not one that many owners register below, such as co.uk.",
+        "The name, in any case; other scripts in their xn-- form. Not a public suffix such as co.uk.",
       example: sample.domain,
     }),
     feedback_enabled: switches.feedback_enabled.openapi({
-      description: "Tell bounces and complaints to webhooks; true when absent.",
+      description: "Deliver bounces and complaints to webhooks; true when absent.",
     }),
     subdomains_enabled: switches.subdomains_enabled.openapi({
       description: "Allow inboxes on names below the domain; false when absent.",
@@ -133,7 +133,7 @@ export const createDomainBody = z
       .optional()
       .openapi({ example: "domain-of-tenant-42" }),
     allow_conflicting_provider: z.boolean().optional().openapi({
-      description: "Taken and ignored: whether another provider has the domain's mail is not looked up.",
+      description: "Accepted and ignored: whether another provider has the domain's mail is not looked up.",
     }),
   })
   .openapi("CreateDomainRequest", {
@@ -143,7 +143,7 @@ export const createDomainBody = z
 
 export const updateDomainBody = z.object(switches).openapi("UpdateDomainRequest", {
   title: "Changes of a domain",
-  description: "One switch at least; those left out stay as they are.",
+  description: "One switch at least; those left out are unchanged.",
   example: { subdomains_enabled: true },
 });
 

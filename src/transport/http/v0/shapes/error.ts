@@ -23,21 +23,21 @@ const issue = z
       example: ["attachments", 0, "content"],
     }),
     message: z.string().openapi({
-      description: "The same for people.",
+      description: "The same as a sentence.",
       example: "Too small: expected number to be >0",
     }),
   })
   .openapi("ValidationIssue", {
     title: "What is wrong with one field",
-    description: "Other members say more, depending on the code: expected, minimum, maximum, format, values.",
+    description: "Further members depend on the code: expected, minimum, maximum, format, values.",
   });
 
 export const errorBody = z
   .object({
-    name: z.enum(names).openapi({ description: "The code's family, as clients name their exceptions." }),
+    name: z.enum(names).openapi({ description: "The class of the error, as clients name their exceptions." }),
     code: z.enum(codes).openapi({ description: "What happened, for programs: branch on this." }),
-    message: z.string().openapi({ description: "What happened, for people, in a sentence." }),
-    fix: z.string().optional().openapi({ description: "What to do next; absent when there is nothing." }),
+    message: z.string().openapi({ description: "What happened, as a sentence." }),
+    fix: z.string().optional().openapi({ description: "What to do next; absent when nothing can be done." }),
     docs: z.string().openapi({
       description: "Where the code is explained: a path on this server, `/docs/errors#` and the code.",
     }),
@@ -49,12 +49,12 @@ export const errorBody = z
       }),
     suggestions: z.array(z.string()).optional().openapi({
       description:
-        "With already_exists, when an address is taken: free usernames like the one asked for, three where there are as many.",
+        "With already_exists, when an address is taken: available usernames similar to the requested one, up to three.",
     }),
   })
   .openapi("Error", {
     title: "Error",
-    description: "What every answer with a status of 400 or more has as its body.",
+    description: "The body of every answer with a status of 400 or more.",
     example: {
       name: "NotFoundError",
       code: "not_found",

@@ -26,14 +26,14 @@ export const threadId = z.uuid().openapi({
 
 export const messageId = z.string().openapi({
   description:
-    "RFC 5322 Message-ID with its angle brackets, unique within the inbox: the sender's own for mail that came in, ours for mail that went out. Percent-encode it in a path.",
+    "RFC 5322 Message-ID with its angle brackets, unique within the inbox: the sender's own for received mail, this server's for sent mail. Percent-encode it in a path.",
   example: sample.messageId,
 });
 
 /** @param what the noun, e.g. "pod" @param within what the name is unique in */
 export const newClientId = (what: string, within: string) =>
   z.string().openapi({
-    description: `A name of your own for the ${what}, which makes creating it safe to repeat: with one that was used before, the ${what} made then is the answer and the rest of the body is ignored. 1 to ${MAX_CLIENT_ID_LENGTH} of the characters A-Z a-z 0-9 - . _ ~; one ${what} each within ${within}, and free again when it is deleted.`,
+    description: `Your own name for the ${what}, which makes creating it idempotent: with one that was used before, the answer is the ${what} created then and the rest of the body is ignored. 1 to ${MAX_CLIENT_ID_LENGTH} of the characters A-Z a-z 0-9 - . _ ~; unique within ${within}, and free again when the ${what} is deleted.`,
     pattern: "^[A-Za-z0-9\\-._~]+$",
     maxLength: MAX_CLIENT_ID_LENGTH,
   });
@@ -52,7 +52,7 @@ export const updatedAt = timestamp.openapi({
 
 export const labels = z.array(z.string()).openapi({
   description:
-    "Labels, in no order. The system sets received, sent, bounced, captured, scheduled, complained and opened; unread is set on arrival, for you to remove; all others are yours.",
+    "Labels, in no order. The server sets received, sent, bounced, captured, scheduled, complained and opened; unread is set on arrival, for you to remove; all others are your own.",
   example: ["received", "unread"],
 });
 

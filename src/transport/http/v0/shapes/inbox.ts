@@ -15,7 +15,7 @@ const displayName = z.string().openapi({
 });
 
 const metadata = z.record(z.string(), metadataValue).openapi({
-  description: "Small facts of yours: texts, numbers, true or false. Absent when there are none.",
+  description: "Your own data: texts, numbers, true or false. Absent when there are none.",
   example: { customer: "42", trial: true },
 });
 
@@ -35,7 +35,7 @@ export const v0Inbox = z
   })
   .openapi("Inbox", {
     title: "Inbox",
-    description: "One address, with the mail that comes to it and goes from it.",
+    description: "One address, with the mail that it received and sent.",
     example: {
       organization_id: sample.organizationId,
       pod_id: sample.podId,
@@ -53,14 +53,14 @@ export const createInboxBody = z
   .object({
     username: z.string().optional().openapi({
       description:
-        "What stands before the @, in any case: 1 to 64 of the characters a-z 0-9 . _ - without a dot at either end or two in a row. Made up when absent, such as calmheron207.",
+        "The part before the @, in any case: 1 to 64 of the characters a-z 0-9 . _ - without a dot at either end or two in a row. Generated when absent, such as calmheron207.",
       minLength: 1,
       maxLength: 64,
       example: "scout",
     }),
     domain: z.string().optional().openapi({
       description:
-        "What stands behind it: a verified domain of the pod or of the organization, or a name below one that allows subdomains. The server's own domain when absent.",
+        "The part after the @: a verified domain of the pod or of the organization, or a name below one that allows subdomains. The server's own domain when absent.",
       example: sample.domain,
     }),
     display_name: displayName.optional().openapi({
@@ -69,12 +69,12 @@ export const createInboxBody = z
     }),
     client_id: newClientId("inbox", "the pod").optional().openapi({ example: sample.inboxClientId }),
     metadata: metadata.optional().openapi({
-      description: `Small facts of yours: texts, numbers, true or false. ${metadataRules}`,
+      description: `Your own data: texts, numbers, true or false. ${metadataRules}`,
       maxProperties: MAX_METADATA_KEYS,
     }),
   })
   .openapi("CreateInboxRequest", {
-    title: "Inbox to make",
+    title: "Inbox to create",
     description: "Every field may be left out.",
     example: {
       username: "scout",
@@ -87,7 +87,7 @@ export const createInboxBody = z
 export const updateInboxBody = z
   .object({
     display_name: displayName.optional().openapi({
-      description: `Name before the address in the From of its mail from now on: ${MAX_NAME_LENGTH} characters at most, on one line; empty for none. Stays as it is when absent.`,
+      description: `Name before the address in the From of its mail from now on: ${MAX_NAME_LENGTH} characters at most, on one line; empty for none. Unchanged when absent.`,
       maxLength: MAX_NAME_LENGTH,
     }),
     metadata: z
@@ -95,7 +95,7 @@ export const updateInboxBody = z
       .nullable()
       .optional()
       .openapi({
-        description: `Merged into what is there, and so not empty: null for a key deletes it, null as a whole deletes all. Stays as it is when absent. In the end ${metadataRules}`,
+        description: `Merged into the stored metadata, and so not empty: null for a key deletes it, null as a whole deletes all. Unchanged when absent. In total, ${metadataRules}`,
         example: { trial: null, plan: "pro" },
       }),
   })

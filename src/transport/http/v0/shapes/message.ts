@@ -26,10 +26,10 @@ const itemFields = {
   labels,
   timestamp: timestamp.openapi({
     description:
-      "When it was written: its Date header, or its arrival when that is missing or more than a day ahead; an answer of the same second as what it answers has the time of that. For mail that went out, when it was accepted. Lists are in this order.",
+      "Of received mail: its Date header, or its time of arrival when that is missing or more than a day ahead; a reply dated in the same second as the message it replies to gets that message's time. Of sent mail: when it was accepted. Lists are in this order.",
   }),
   from: z.string().openapi({
-    description: "Its author, as user@host or Display Name <user@host>; empty in a bounce that names none.",
+    description: "Its author, as user@host or Display Name <user@host>; empty in a bounce without one.",
     example: sample.person,
   }),
   to: people(sample.inbox).openapi({
@@ -47,21 +47,21 @@ const itemFields = {
     example: "Invoice for July",
   }),
   preview: z.string().optional().openapi({
-    description: "How its text begins, 200 characters at most; absent when it has no text.",
+    description: "The beginning of its text, 200 characters at most; absent when it has no text.",
     example: "Hello Scout, attached is the invoice",
   }),
   attachments: z.array(v0Attachment).optional().openapi({
     description: "Its files, in order; absent when it has none.",
   }),
   in_reply_to: z.string().optional().openapi({
-    description: "Message-ID of the message that it answers; absent when it answers none.",
+    description: "In-Reply-To: Message-ID of the message that it replies to; absent when there is none.",
     example: sample.sentMessageId,
   }),
   references: z
     .array(z.string())
     .optional()
     .openapi({
-      description: `Message-IDs of those before it in the conversation, newest last, ${MAX_REFERENCES} at most; absent when there are none.`,
+      description: `References: Message-IDs of the earlier messages of the thread, newest last, ${MAX_REFERENCES} at most; absent when there are none.`,
       example: [sample.sentMessageId],
     }),
   headers: z
@@ -69,7 +69,7 @@ const itemFields = {
     .optional()
     .openapi({
       description:
-        "Headers by name, as they stand: of mail that came in, the first of each name, 200 at most; of mail that went out, those you gave. Absent when there are none.",
+        "Headers by name, undecoded: of received mail the first of each name, 200 at most; of sent mail those you gave. Absent when there are none.",
       example: { "X-Ticket": "42" },
     }),
   size: z.int().openapi({ description: "Bytes of the raw message, attachments included.", example: 52_104 }),
@@ -103,7 +103,7 @@ export const v0MessageItem = z.object(itemFields).openapi("MessageItem", {
 const headFields = {
   ...itemFields,
   reply_to: people(sample.person).optional().openapi({
-    description: "Where its author wants answers, in the same form; absent when that is From.",
+    description: "Reply-To, in the same form; absent when it is the same as From.",
   }),
 };
 
@@ -117,11 +117,11 @@ export const v0Message = z
   .object({
     ...headFields,
     text: z.string().optional().openapi({
-      description: "Its plain text, whole; absent when it has none, even when it has HTML.",
+      description: "Its plain text, complete; absent when it has none, even when it has HTML.",
       example: "Hello Scout, attached is the invoice.\n\n> Could you send it?",
     }),
     html: z.string().optional().openapi({
-      description: "Its HTML, whole and as it came: anything may be in it. Absent when it has none.",
+      description: "Its HTML, complete and unsanitized. Absent when it has none.",
     }),
     extracted_text: z.string().optional().openapi({
       description: "The text without the history quoted below it: what is new in this message.",

@@ -9,7 +9,7 @@ export const v0Organization = z
     organization_id: organizationId.openapi({
       description: "The organization's id, which is also that of its Default Pod.",
     }),
-    name: z.string().openapi({ description: "What people call it.", example: "Organization" }),
+    name: z.string().openapi({ description: "Display name.", example: "Organization" }),
     inbox_count: z.int().openapi({ description: "Inboxes in all of its pods.", example: 12 }),
     domain_count: z.int().openapi({
       description: "Domains of its own and of its pods, verified or not.",
@@ -20,7 +20,7 @@ export const v0Organization = z
   })
   .openapi("Organization", {
     title: "Organization",
-    description: "Everything that an operator's keys reach: pods, and what is in them.",
+    description: "Everything that an operator's keys can reach: pods and their contents.",
     example: {
       organization_id: sample.organizationId,
       name: "Organization",

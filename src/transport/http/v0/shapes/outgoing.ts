@@ -23,18 +23,19 @@ const addresses = (description: string, example: string) =>
 const attachment = z
   .object({
     filename: z.string().optional().openapi({
-      description: "The name its recipients see, on one line. Absent: with a url, as its server names it.",
+      description:
+        "The file name that recipients see, on one line. Absent: with a url, the name that its server gives.",
       example: "invoice.pdf",
     }),
     content_type: z.string().optional().openapi({
-      description: "Its media type, not multipart. Absent: with a url, as its server says.",
+      description: "Its media type, not multipart. Absent: with a url, the type that its server gives.",
       example: "application/pdf",
     }),
     content_disposition: z.enum(["inline", "attachment"]).optional().openapi({
       description: "inline: to be shown within the message, as images in HTML are. attachment when absent.",
     }),
     content_id: z.string().optional().openapi({
-      description: "What cid: links in the HTML call it, with or without angle brackets.",
+      description: "Content-ID, which cid: links in the HTML refer to, with or without angle brackets.",
       example: "logo@example.com",
     }),
     content: z.string().optional().openapi({
@@ -62,12 +63,14 @@ const common = {
     example: ["invoices"],
   }).optional(),
   reply_to: addresses(
-    `Where answers go, if not to the inbox; ${MAX_RECIPIENTS} at most.`,
+    `Where replies go, if not to the inbox; ${MAX_RECIPIENTS} at most.`,
     "Support <support@example.com>",
   ),
   text: freeText
     .optional()
-    .openapi({ description: "The message as plain text. Give it beside html: not everybody reads that." }),
+    .openapi({
+      description: "The message as plain text. Send it along with html, for clients that show text only.",
+    }),
   html: freeText.optional().openapi({ description: "The message as HTML, sent as it is." }),
   attachments: z
     .preprocess(
@@ -75,28 +78,28 @@ const common = {
       z.array(attachment).optional(),
     )
     .openapi({
-      description: `Files: ${MAX_ATTACHMENTS} at most, ${MAX_ATTACHMENT_URLS} of them by URL. One alone may stand without the list. A message that grows larger than the server takes is refused with 403.`,
+      description: `Files: ${MAX_ATTACHMENTS} at most, ${MAX_ATTACHMENT_URLS} of them by URL. A single one need not be in a list. A message that exceeds the server's size limit is refused with 403.`,
       maxItems: MAX_ATTACHMENTS,
     }),
   headers: z
     .record(z.string(), z.string())
     .optional()
     .openapi({
-      description: `Headers to add, by name: ${MAX_CUSTOM_HEADERS} at most, names of 76 characters and values of ${MAX_HEADER_VALUE_LENGTH} at most, on one line. Those that fields here are made for, such as To, and those of the transport are refused.`,
+      description: `Headers to add, by name: ${MAX_CUSTOM_HEADERS} at most, names of 76 characters and values of ${MAX_HEADER_VALUE_LENGTH} at most, on one line. Headers that have a field of their own here, such as To, and trace and transport headers are refused.`,
       maxProperties: MAX_CUSTOM_HEADERS,
       example: { "X-Ticket": "42" },
     }),
   track_opens: z
     .boolean()
     .optional()
-    .openapi({ description: "Taken and ignored: opens are not tracked in this version." }),
+    .openapi({ description: "Accepted and ignored: opens are not tracked in this version." }),
 };
 
 const form = `user@host or Display Name <user@host>; ${MAX_RECIPIENTS} at most over to, cc and bcc.`;
 const recipients = {
   to: addresses(`Recipients in To: ${form}`, sample.person),
   cc: addresses(`Recipients in Cc: ${form}`, "team@example.org"),
-  bcc: addresses(`Recipients that the others do not see: ${form}`, "audit@example.com"),
+  bcc: addresses(`Blind copies, which other recipients do not see: ${form}`, "audit@example.com"),
 };
 
 export const sendBody = z
@@ -125,18 +128,18 @@ export const replyBody = z
     ...recipients,
     reply_all: z.boolean().optional().openapi({
       description:
-        "True: to the sender and everybody the message went to; then without to, cc and bcc. False when absent.",
+        "True: to the sender and all recipients of the message; then to, cc and bcc must be absent. False when absent.",
     }),
     ...common,
   })
   .openapi("ReplyToMessageRequest", {
-    title: "Answer to a message",
+    title: "Reply to a message",
     description:
       "Without to, cc and bcc it goes to Reply-To, else to the sender. The subject follows the message.",
     example: { text: "Thank you, Ada." },
   });
 export const replyAllBody = z.object(common).openapi("ReplyAllMessageRequest", {
-  title: "Answer to everybody",
+  title: "Reply to all",
   description: "The recipients and the subject follow from the message.",
   example: { text: "Thank you all." },
 });

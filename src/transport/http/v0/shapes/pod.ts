@@ -9,16 +9,16 @@ export const v0Pod = z
   .object({
     organization_id: organizationId,
     pod_id: podId.openapi({
-      description: "The pod's id. The Default Pod, which is there from the start, has the organization's.",
+      description: "The pod's id. The Default Pod, which always exists, has the organization's.",
     }),
-    name: z.string().openapi({ description: "What people call it.", example: "Tenant 42" }),
+    name: z.string().openapi({ description: "Display name.", example: "Tenant 42" }),
     client_id: clientId.optional().openapi({ example: sample.podClientId }),
     updated_at: updatedAt,
     created_at: createdAt,
   })
   .openapi("Pod", {
     title: "Pod",
-    description: "One tenant: what it holds, no key of another pod can see.",
+    description: "One tenant: no key of another pod can see what it holds.",
     example: {
       organization_id: sample.organizationId,
       pod_id: sample.podId,
@@ -35,7 +35,7 @@ export const createPodBody = z
       .string()
       .optional()
       .openapi({
-        description: `What people call it: 1 to ${MAX_NAME_LENGTH} characters on one line; "My Pod" when absent. Two pods may have the same.`,
+        description: `Display name: 1 to ${MAX_NAME_LENGTH} characters on one line; "My Pod" when absent. It need not be unique.`,
         minLength: 1,
         maxLength: MAX_NAME_LENGTH,
         example: "Tenant 42",
@@ -43,7 +43,7 @@ export const createPodBody = z
     client_id: newClientId("pod", "the organization").optional().openapi({ example: sample.podClientId }),
   })
   .openapi("CreatePodRequest", {
-    title: "Pod to make",
+    title: "Pod to create",
     description: "Every field may be left out.",
     example: { name: "Tenant 42", client_id: sample.podClientId },
   });

@@ -26,17 +26,17 @@ const itemFields = {
     description: "The latest timestamp of its messages. Lists are in this order.",
   }),
   received_timestamp: timestamp.optional().openapi({
-    description: "The same of mail that came in; absent when none did.",
+    description: "The latest of its received messages; absent when there are none.",
   }),
   sent_timestamp: timestamp.optional().openapi({
-    description: "The same of mail that went out; absent when none did.",
+    description: "The latest of its sent messages; absent when there are none.",
   }),
   senders: z.array(z.string()).openapi({
-    description: `Authors of its messages, each once, in the order in which they joined, ${MAX_THREAD_PEOPLE} at most.`,
+    description: `Authors of its messages, each once, in order of first appearance, ${MAX_THREAD_PEOPLE} at most.`,
     example: [sample.person],
   }),
   recipients: z.array(z.string()).openapi({
-    description: `Everybody in To, Cc and, for what this inbox sent, Bcc; each once, in the order in which they joined, ${MAX_THREAD_PEOPLE} at most.`,
+    description: `All recipients in To, Cc and, of messages that this inbox sent, Bcc; each once, in order of first appearance, ${MAX_THREAD_PEOPLE} at most.`,
     example: [sample.inbox],
   }),
   subject: z.string().optional().openapi({
@@ -44,7 +44,8 @@ const itemFields = {
     example: "Invoice for July",
   }),
   preview: z.string().optional().openapi({
-    description: "How the text of its latest message begins, 200 characters at most; absent without text.",
+    description:
+      "The beginning of the text of its latest message, 200 characters at most; absent without text.",
     example: "Hello Scout, attached is the invoice",
   }),
   attachments: z
@@ -81,17 +82,17 @@ const itemSample = {
 
 export const v0ThreadItem = z.object(itemFields).openapi("ThreadItem", {
   title: "Thread without its messages",
-  description: "A conversation within one inbox, with what its messages add up to.",
+  description: "A conversation within one inbox, with a summary of its messages.",
   example: itemSample,
 });
 
 export const v0Thread = z
   .object({
     ...itemFields,
-    count: z.int().openapi({ description: "Messages on this page; message_count says how many in all." }),
-    limit: z.int().optional().openapi({ description: "The limit that was asked for; absent without one." }),
+    count: z.int().openapi({ description: "Messages on this page; message_count is the total." }),
+    limit: z.int().optional().openapi({ description: "The limit of the request; absent without one." }),
     next_page_token: z.string().optional().openapi({
-      description: "Give it as page_token to get older messages; absent when there are none.",
+      description: "Pass it as page_token to get older messages; absent when there are none.",
     }),
     messages: z.array(v0Message).openapi({
       description: "The newest messages of the thread, oldest of them first, with their bodies.",

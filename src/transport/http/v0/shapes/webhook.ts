@@ -13,15 +13,15 @@ import { sample } from "./sample.ts";
 
 /** Total by type: an event that nobody explained does not compile. */
 const meanings: Readonly<Record<EventType, string>> = {
-  "message.received": "mail came in",
-  "message.received.spam": "mail came in that is labelled spam; needs label_spam_read",
-  "message.received.blocked": "mail came in that is labelled blocked; needs label_blocked_read",
+  "message.received": "a message was received",
+  "message.received.spam": "a message labelled spam was received; needs label_spam_read",
+  "message.received.blocked": "a message labelled blocked was received; needs label_blocked_read",
   "message.received.unauthenticated":
-    "mail came in that is labelled unauthenticated; needs label_unauthenticated_read",
+    "a message labelled unauthenticated was received; needs label_unauthenticated_read",
   "message.sent": "a message was accepted for sending",
-  "message.delivered": "it reached recipients",
-  "message.bounced": "it came back from recipients",
-  "message.complained": "a recipient called it spam",
+  "message.delivered": "it was delivered to recipients",
+  "message.bounced": "it bounced",
+  "message.complained": "a recipient reported it as spam",
   "message.rejected": "it was refused before it was sent",
   "message.opened": "a recipient opened it",
   "domain.verified": "a domain was verified",
@@ -39,39 +39,39 @@ const eventType = z.enum(eventTypes).openapi("EventType", {
 const fields = {
   organization_id: organizationId,
   pod_id: podId.optional().openapi({
-    description: "The pod that all it listens to lies in; absent when it listens to several or to all.",
+    description: "The pod of all that it listens to; absent when it listens to several pods or to all.",
   }),
   webhook_id: z.string().openapi({
     description: "The webhook's id: ep_ and 32 hex digits.",
     example: sample.webhookId,
   }),
   url: z.url().openapi({
-    description: "Where events are posted. It stays what it was created with.",
+    description: "Where events are posted. It cannot be changed.",
     example: "https://agent.example.com/mail",
   }),
-  event_types: z.array(eventType).openapi({ description: "What it is told of." }),
+  event_types: z.array(eventType).openapi({ description: "Event types that it listens to." }),
   pod_ids: z
     .array(z.string())
     .optional()
     .openapi({
       description:
-        "Pods whose events it is told; absent when it names none. Empty, and inbox_ids with it, when all that it named is gone: then it is told nothing.",
+        "Pods that it listens to; absent when it names none. Empty, as is inbox_ids, when all that it named were deleted: then it receives no events.",
       example: [sample.podId],
     }),
   inbox_ids: z
     .array(z.string())
     .optional()
     .openapi({
-      description: "Addresses of inboxes whose events it is told; absent when it names none.",
+      description: "Addresses of the inboxes that it listens to; absent when it names none.",
       example: [sample.inbox],
     }),
   secret: z.string().openapi({
     description:
-      "What every delivery is signed with (HMAC-SHA256, headers svix-id, svix-timestamp, svix-signature): whsec_ and base64. Verify with it, and keep it to yourself.",
+      "The secret that every delivery is signed with (HMAC-SHA256, headers svix-id, svix-timestamp, svix-signature): whsec_ and base64. Verify deliveries with it, and keep it secret.",
     example: sample.webhookSecret,
   }),
   enabled: z.boolean().openapi({
-    description: `False when it was switched off: its deliveries did nothing but fail for ${WEBHOOK_DISABLE_DAYS} days.`,
+    description: `False when it was disabled because all of its deliveries failed for ${WEBHOOK_DISABLE_DAYS} days.`,
   }),
   client_id: clientId.optional().openapi({ example: "hook-of-tenant-42" }),
   updated_at: updatedAt,
@@ -81,7 +81,7 @@ const fields = {
 export const v0Webhook = z.object(fields).openapi("Webhook", {
   title: "Webhook",
   description:
-    "An endpoint of yours that events are posted to. Without pods and inboxes it is told of all of the organization.",
+    "An endpoint that events are posted to. Without pods and inboxes it listens to the whole organization.",
   example: {
     organization_id: sample.organizationId,
     pod_id: sample.podId,
@@ -114,7 +114,7 @@ export const createWebhookBody = z
       description: "Where events are posted: https://, on the public internet.",
       example: "https://agent.example.com/mail",
     }),
-    event_types: types("What to be told of, one type at least.", 1),
+    event_types: types("Event types to listen to, one at least.", 1),
     pod_ids: strings(
       `Ids of pods: only events of these. ${MAX_WEBHOOK_TARGETS} at most. Absent with inbox_ids: all of the scope it is made in.`,
       sample.podId,
@@ -127,11 +127,11 @@ export const createWebhookBody = z
       .optional()
       .openapi({ example: "hook-of-tenant-42" }),
     headers: headers.optional().openapi({
-      description: `Headers of yours, sent with every delivery and never given back: ${headerRules}`,
+      description: `Custom headers, sent with every delivery and never returned: ${headerRules}`,
     }),
   })
   .openapi("CreateWebhookRequest", {
-    title: "Webhook to make",
+    title: "Webhook to create",
     example: {
       url: "https://agent.example.com/mail",
       event_types: ["message.received"],
@@ -141,25 +141,25 @@ export const createWebhookBody = z
 
 export const updateWebhookBody = z
   .object({
-    event_types: types("Replaces what it is told of; absent or empty leaves it.", 0).optional(),
+    event_types: types("Replaces the event types; absent or empty leaves them unchanged.", 0).optional(),
     add_pod_ids: strings(`Ids of pods to listen to as well. ${MAX_WEBHOOK_TARGETS} at most.`, sample.podId),
-    remove_pod_ids: strings("Ids of pods to listen to no longer.", sample.podId),
+    remove_pod_ids: strings("Ids of pods to stop listening to.", sample.podId),
     add_inbox_ids: strings(
       `Addresses of inboxes to listen to as well. ${MAX_WEBHOOK_TARGETS} at most.`,
       sample.inbox,
     ),
-    remove_inbox_ids: strings("Addresses of inboxes to listen to no longer.", sample.inbox),
+    remove_inbox_ids: strings("Addresses of inboxes to stop listening to.", sample.inbox),
   })
   .openapi("UpdateWebhookRequest", {
     title: "Changes of a webhook",
-    description: `In the end ${MAX_WEBHOOK_TARGETS} pods and ${MAX_WEBHOOK_TARGETS} inboxes at most. One that listens to something named must keep something.`,
+    description: `In total, ${MAX_WEBHOOK_TARGETS} pods and ${MAX_WEBHOOK_TARGETS} inboxes at most. A webhook that names pods or inboxes must keep at least one.`,
     example: { event_types: ["message.received", "message.bounced"] },
   });
 
 export const webhookHeadersBody = z
   .object({
     headers: headers.optional().openapi({
-      description: `Headers to set; others stay. In the end ${headerRules}`,
+      description: `Headers to set; others are kept. In total, ${headerRules}`,
     }),
     remove_headers: bodyList(z.string(), {
       description: "Names of headers to remove, in any case.",
@@ -176,7 +176,7 @@ export const v0WebhookHeaders = z
   .object({
     header_names: z.array(z.string()).openapi({
       description:
-        "Names of the headers that are sent with every delivery; their values are never given back.",
+        "Names of the custom headers that are sent with every delivery; their values are never returned.",
       example: ["Authorization"],
     }),
   })
