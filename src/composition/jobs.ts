@@ -1,6 +1,6 @@
 /** The service that runs jobs: its lanes, each a number of jobs at once and the tasks that run there. */
 import { randomBytes } from "node:crypto";
-import { enqueueHomeSweep } from "../domain/door/access/index.ts";
+import { enqueueOwnedSweep } from "../domain/door/access/index.ts";
 import { createWebhookClient } from "../egress/http/webhook-client.ts";
 import { type Lane, startJobRunner } from "../storage/job-runner.ts";
 import { v0 } from "../transport/http/v0/index.ts";
@@ -9,7 +9,7 @@ import { createOutboundDelivery } from "../workers/deliver-outbound.ts";
 import { createWebhookDelivery, type WebhookDelivery } from "../workers/deliver-webhook.ts";
 import { BACKLOGS, BUSY_WEBHOOKS, FAST_WEBHOOKS, LOCAL_JOBS, SLOW_WEBHOOKS } from "../workers/limits.ts";
 import { sweepBlobsTask } from "../workers/sweep-blobs.ts";
-import { sweepHomesTask } from "../workers/sweep-homes.ts";
+import { sweepOwnedTask } from "../workers/sweep-owned.ts";
 import type { Core } from "./core.ts";
 import { type Started, together } from "./started.ts";
 
@@ -26,7 +26,7 @@ function lanesOf(core: Core, webhooks: WebhookDelivery): Lane[] {
       tasks: {
         deliver_outbound: outbound.fast,
         sweep_blobs: sweepBlobsTask(core),
-        sweep_homes: sweepHomesTask(database),
+        sweep_homes: sweepOwnedTask(database),
       },
     },
     { concurrency: BACKLOGS, hasQueues: true, tasks: { deliver_outbound_busy: outbound.backlog } },
@@ -45,7 +45,7 @@ export async function startJobs(core: Core): Promise<Started> {
     { ...core, client, random: randomBytes, format: v0.webhooks, warn },
     FAST_WEBHOOKS,
   );
-  await enqueueHomeSweep(core.database);
+  await enqueueOwnedSweep(core.database);
   const runner = await startJobRunner(engine, lanesOf(core, webhooks), {
     log,
     id: newId(),

@@ -1,7 +1,7 @@
 /** Authorization's front door. Scopes and actors are exported as types: only this folder can make them. */
 export type { Actor } from "./actor.ts";
 export { type Authenticator, createAuthenticator, KEY_CHANNEL, unknownKey } from "./authenticate.ts";
-export { enqueueHomeSweep, sweepHomes } from "./homes.ts";
+export { enqueueOwnedSweep, sweepOwned } from "./owners.ts";
 export {
   exceeds,
   levelsThatHold,
@@ -13,13 +13,13 @@ export {
 } from "./permissions.ts";
 export type { AnyScope, Scope, ScopeLevel, SystemScope } from "./scope.ts";
 export { systemScope } from "./scope.ts";
-export type { Home, InboxTarget, PodTarget } from "./store.ts";
+export type { InboxTarget, Owner, PodTarget } from "./store.ts";
 export {
+  deleteOwned,
   findInboxTargetById,
   findInboxTargets,
-  forgetHome,
-  holdHome,
-  holdHomes,
+  holdOwner,
+  holdOwners,
   insertAudit,
   insertEvents,
 } from "./store.ts";

@@ -146,34 +146,35 @@ export async function findInboxTargetById(
   return row === undefined ? null : inboxTarget(row);
 }
 
-/** Where something lives: in an inbox, in a pod (inbox null), or in the organization as a whole (both null). */
-export interface Home {
+/** What an object belongs to: an inbox, a pod (inbox null), or the organization as a whole (both null). */
+export interface Owner {
   readonly podId: string | null;
   readonly inboxId: string | null;
 }
 
 /**
- * Keeps homes from being deleted until this transaction ends; for what is added to a table that points at them without a
+ * Keeps owners from being deleted until this transaction ends; for what is added to a table that points at them without a
  * foreign key. @throws as a foreign key does, when one is gone
  */
-export async function holdHomes(tx: Tx, scope: AnyScope, homes: readonly Home[]): Promise<void> {
-  const held = homes.filter(({ podId }) => podId !== null);
+export async function holdOwners(tx: Tx, scope: AnyScope, owners: readonly Owner[]): Promise<void> {
+  const held = owners.filter(({ podId }) => podId !== null);
   if (held.length === 0) return;
   const rows = [...new Set(held.map(({ podId, inboxId }) => JSON.stringify({ pod: podId, inbox: inboxId })))];
-  await sql`select rookery_hold_home(home.pod, home.inbox)
-    from json_to_recordset(${`[${rows}]`}) as home (pod uuid, inbox uuid)`.execute(tx.within(scope));
+  await sql`select rookery_hold_home(owner.pod, owner.inbox)
+    from json_to_recordset(${`[${rows}]`}) as owner (pod uuid, inbox uuid)`.execute(tx.within(scope));
 }
 
-/** As holdHomes. */
-export const holdHome = (tx: Tx, scope: AnyScope, home: Home): Promise<void> => holdHomes(tx, scope, [home]);
+/** As holdOwners. */
+export const holdOwner = (tx: Tx, scope: AnyScope, owner: Owner): Promise<void> =>
+  holdOwners(tx, scope, [owner]);
 
-/** Deletes the addresses, keys, names and webhooks of a home, behind its own row. See migrations/0008_distributed.sql. */
-export async function forgetHome(tx: Tx, scope: AnyScope, { podId, inboxId }: Home): Promise<void> {
+/** Deletes the addresses, keys, client ids and webhooks of an owner, after its own row. See migrations/0008_distributed.sql. */
+export async function deleteOwned(tx: Tx, scope: AnyScope, { podId, inboxId }: Owner): Promise<void> {
   await sql`select rookery_forget_home(${podId}::uuid, ${inboxId}::uuid)`.execute(tx.within(scope));
 }
 
-/** Does so for every home that is gone. @returns the number of those that something was left of */
-export async function sweepHomeRows(tx: Tx, scope: SystemScope): Promise<number> {
+/** Does so for every owner that was deleted. @returns the number of those that had something left */
+export async function sweepOwnedRows(tx: Tx, scope: SystemScope): Promise<number> {
   const { rows } = await sql<{ gone: number }>`select rookery_sweep_homes() as gone`.execute(
     tx.within(scope),
   );

@@ -4,7 +4,7 @@ import { unsealed } from "./make.ts";
 import { listWebhookRows } from "./store.ts";
 import type { Webhook } from "./webhook.ts";
 
-/** Endpoints whose home lies in the target, newest first. */
+/** Endpoints whose owner is in the target, newest first. */
 export const listWebhooks = operation({
   name: "webhook.list",
   needs: ["webhook_read"],

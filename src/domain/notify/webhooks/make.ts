@@ -1,6 +1,6 @@
 /** Making endpoints: the rules and the statements, for one as for a thousand. */
 import { newWebhookSecret } from "../../../protocols/webhooks/signature.ts";
-import type { Home } from "../../door/access/index.ts";
+import type { Owner } from "../../door/access/index.ts";
 import { failed, made, type Outcome, type Placed, thingsMade } from "../../door/batch.ts";
 import type { Context, Installation } from "../../door/context.ts";
 import type { EventType } from "../../door/events.ts";
@@ -16,7 +16,7 @@ import {
 } from "../../tenancy/client-ids/index.ts";
 import { checkEventTypes, checkHeaders, checkUrl } from "./settings.ts";
 import { findWebhooks, insertWebhooks, type SealedWebhook } from "./store.ts";
-import { checkNamed, countRoom, findTargets, homeOf, type NamedTargets, type Targets } from "./targets.ts";
+import { checkNamed, countQuota, findTargets, type NamedTargets, ownerOf, type Targets } from "./targets.ts";
 import { HEADERS_SEAL, SECRET_SEAL, type Webhook } from "./webhook.ts";
 
 export interface CreateWebhook {
@@ -88,21 +88,21 @@ export async function makeWebhooks(
   const candidates = await claimNames(context, wanted, {
     claimOf: ({ organizationId, podId, inboxId }, clientId, id) => {
       const kind = podId === null ? "organization_webhook" : "webhook";
-      const homeId = inboxId ?? podId ?? organizationId;
-      return { homeId, kind, clientId, podId, inboxId, resourceId: id } as const;
+      const ownerId = inboxId ?? podId ?? organizationId;
+      return { ownerId, kind, clientId, podId, inboxId, resourceId: id } as const;
     },
     find: (ids) => findWebhooks(tx, scope, ids),
   });
   const drafts = await findDrafts(context, openOf(candidates));
-  const room = await countRoom(
+  const quota = await countQuota(
     context,
-    [...drafts.values()].flatMap((draft) => (draft instanceof Failure ? [] : [draft.home])),
+    [...drafts.values()].flatMap((draft) => (draft instanceof Failure ? [] : [draft.owner])),
   );
   const outcomes = inOrder(candidates, (candidate) => {
     const draft = drafts.get(candidate);
     if (draft === undefined) throw new Error("a candidate was overlooked");
     if (draft instanceof Failure) return failed(draft);
-    const full = room.take(draft.home);
+    const full = quota.take(draft.owner);
     return full === null ? made(sealedOf(context, candidate, draft)) : failed(full);
   });
   releaseUnused(context, candidates, outcomes);
@@ -113,7 +113,7 @@ export async function makeWebhooks(
 /** Settings with what they name looked up. */
 interface Draft extends WebhookSettings {
   readonly targets: Targets;
-  readonly home: Home;
+  readonly owner: Owner;
 }
 
 async function findDrafts(
@@ -131,7 +131,7 @@ async function findDrafts(
           const named = known.namedIn(scope, settings.named);
           const isUnnamed = named.podIds.length + named.inboxes.length === 0;
           const targets = isUnnamed ? known.allOf(scope) : named;
-          return { ...settings, targets, home: homeOf(scope, targets) };
+          return { ...settings, targets, owner: ownerOf(scope, targets) };
         });
   return new Map(candidates.map((candidate) => [candidate, draftOf(candidate)]));
 }
@@ -139,12 +139,12 @@ async function findDrafts(
 function sealedOf(
   { sealer, random, now }: Context,
   { id, scope, plan: { clientId } }: WebhookCandidate,
-  { url, eventTypes, headers, targets, home }: Draft,
+  { url, eventTypes, headers, targets, owner }: Draft,
 ): SealedWebhook {
   return {
     id,
     organizationId: scope.organizationId,
-    ...home,
+    ...owner,
     url,
     eventTypes,
     ...targets,

@@ -1,7 +1,7 @@
 /** SQL of webhook endpoints. */
 import { sql } from "kysely";
 import { anyOf, byteaOf, insertion, type Tx } from "../../../storage/db.ts";
-import { type Home, holdHome, holdHomes, type InboxTarget, type Scope } from "../../door/access/index.ts";
+import { holdOwner, holdOwners, type InboxTarget, type Owner, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { type EventType, eventTypes } from "../../door/events.ts";
 import { keyset } from "../../door/keyset.ts";
@@ -36,33 +36,33 @@ export async function insertWebhooks(
     created_at: webhook.createdAt,
     updated_at: webhook.updatedAt,
   }));
-  await Promise.all([insertion("webhooks", rows).execute(tx.within(scope)), holdHomes(tx, scope, webhooks)]);
+  await Promise.all([insertion("webhooks", rows).execute(tx.within(scope)), holdOwners(tx, scope, webhooks)]);
 }
 
-export const homeKey = ({ podId, inboxId }: Home): string => `${podId} ${inboxId}`;
+export const ownerKey = ({ podId, inboxId }: Owner): string => `${podId} ${inboxId}`;
 
-/** How many endpoints live in each of the homes, counted to `most`. @returns by homeKey */
+/** How many endpoints each of the owners has, counted to `most`. @returns by ownerKey */
 export async function countWebhooks(
   tx: Tx,
   scope: Scope,
-  homes: readonly Home[],
+  owners: readonly Owner[],
   most: number,
 ): Promise<ReadonlyMap<string, number>> {
-  const distinct = [...new Map(homes.map((home) => [homeKey(home), home])).values()];
+  const distinct = [...new Map(owners.map((owner) => [ownerKey(owner), owner])).values()];
   if (distinct.length === 0) return new Map();
-  const rows = distinct.map((home) => ({
-    key: homeKey(home),
-    pod_id: home.podId,
-    inbox_id: home.inboxId,
+  const rows = distinct.map((owner) => ({
+    key: ownerKey(owner),
+    pod_id: owner.podId,
+    inbox_id: owner.inboxId,
   }));
   const counted = await sql<{ readonly key: string; readonly count: number }>`
-    select home.key, (select count(*)::integer from (
-      select from webhooks where pod_id = home.pod_id and inbox_id is not distinct from home.inbox_id
+    select owner.key, (select count(*)::integer from (
+      select from webhooks where pod_id = owner.pod_id and inbox_id is not distinct from owner.inbox_id
       union all
-      select from webhooks where home.pod_id is null and pod_id is null
+      select from webhooks where owner.pod_id is null and pod_id is null
         and organization_id = ${scope.organizationId}::uuid
       limit ${most}) as living)
-    from json_to_recordset(${JSON.stringify(rows)}) as home (key text, pod_id uuid, inbox_id uuid)`.execute(
+    from json_to_recordset(${JSON.stringify(rows)}) as owner (key text, pod_id uuid, inbox_id uuid)`.execute(
     tx.within(scope),
   );
   return new Map(counted.rows.map(({ key, count }) => [key, count]));
@@ -156,7 +156,7 @@ export async function lockWebhook(tx: Tx, scope: Scope, id: string): Promise<Sea
   return findWebhook(tx, scope, id);
 }
 
-/** @param targets null leaves them, and the home, as they are */
+/** @param targets null leaves them, and the owner, as they are */
 export async function updateWebhookRow(
   tx: Tx,
   scope: Scope,
@@ -172,7 +172,7 @@ export async function updateWebhookRow(
   },
 ): Promise<void> {
   const { targets } = change;
-  const held = targets === null ? Promise.resolve() : holdHome(tx, scope, targets);
+  const held = targets === null ? Promise.resolve() : holdOwner(tx, scope, targets);
   const updated = tx
     .within(scope)
     .updateTable("webhooks")

@@ -1,11 +1,11 @@
-/** What an endpoint listens to, and the home that follows from it. */
+/** What an endpoint listens to, and the owner that follows from it. */
 import { isUuid } from "../../../lib/uuid.ts";
-import type { Home, Scope } from "../../door/access/index.ts";
+import type { Owner, Scope } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
 import { type Failure, fail, invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
 import { MAX_WEBHOOK_TARGETS, MAX_WEBHOOKS } from "../../limits.ts";
-import { countWebhooks, findInboxesByAddress, findInboxesById, findPodIds, homeKey } from "./store.ts";
+import { countWebhooks, findInboxesByAddress, findInboxesById, findPodIds, ownerKey } from "./store.ts";
 import type { Webhook } from "./webhook.ts";
 
 export interface Targets {
@@ -123,7 +123,7 @@ function checkCount(name: string, list: readonly unknown[]): void {
 }
 
 /** The narrowest pod and inbox that hold everything listened to; the scope's own when nothing is named. */
-export function homeOf({ podId: ownPod, inboxId: ownInbox }: Scope, { podIds, inboxes }: Targets): Home {
+export function ownerOf({ podId: ownPod, inboxId: ownInbox }: Scope, { podIds, inboxes }: Targets): Owner {
   if (podIds.length + inboxes.length === 0) return { podId: ownPod, inboxId: ownInbox };
   const pods = new Set([...podIds, ...inboxes.map((inbox) => inbox.podId)]);
   const [podId] = pods;
@@ -133,22 +133,22 @@ export function homeOf({ podId: ownPod, inboxId: ownInbox }: Scope, { podIds, in
   return { podId, inboxId: alone ? inbox.id : null };
 }
 
-/** Room in homes; what is taken is counted. */
-export interface Room {
-  /** @returns why there is none: limit.exceeded; null when a place was taken */
-  readonly take: (home: Home) => Failure | null;
+/** What is left of the quotas of owners; `take` counts. */
+export interface Quota {
+  /** @returns why there is none: limit.exceeded; null when one was taken */
+  readonly take: (owner: Owner) => Failure | null;
 }
 
-/** Counts the endpoints that live in `homes`. Several transactions at the same moment may together go over the limit. */
-export async function countRoom(
+/** Counts the endpoints that `owners` have. Several transactions at the same moment may together go over the limit. */
+export async function countQuota(
   { tx, scope }: Pick<Context, "tx" | "scope">,
-  homes: readonly Home[],
-): Promise<Room> {
-  const counts = new Map(await countWebhooks(tx, scope, homes, MAX_WEBHOOKS));
+  owners: readonly Owner[],
+): Promise<Quota> {
+  const counts = new Map(await countWebhooks(tx, scope, owners, MAX_WEBHOOKS));
   return {
-    take(home) {
-      const count = counts.get(homeKey(home)) ?? 0;
-      counts.set(homeKey(home), count + 1);
+    take(owner) {
+      const count = counts.get(ownerKey(owner)) ?? 0;
+      counts.set(ownerKey(owner), count + 1);
       return count < MAX_WEBHOOKS ? null : tooMany();
     },
   };

@@ -1,4 +1,4 @@
-import type { Home } from "../../door/access/index.ts";
+import type { Owner } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
 import type { EventType } from "../../door/events.ts";
 import { invalid } from "../../door/failures.ts";
@@ -11,10 +11,10 @@ import { lockWebhook, type SealedWebhook, updateHeadersRow, updateWebhookRow } f
 import {
   checkNamed,
   checkTargetCounts,
-  countRoom,
+  countQuota,
   findTargets,
-  homeOf,
   type NamedTargets,
+  ownerOf,
   type Targets,
 } from "./targets.ts";
 import { HEADERS_SEAL, type Webhook } from "./webhook.ts";
@@ -61,13 +61,13 @@ export const updateWebhook = operation({
     const webhook = await requireWebhook(context, input.id, lockWebhook);
     context.target(webhook.id);
     const targets = await changeTargets(context, webhook, input);
-    const home = targets === null ? webhook : homeOf(context.scope, targets);
-    if (home.podId !== webhook.podId || home.inboxId !== webhook.inboxId) await requireRoom(context, home);
+    const owner = targets === null ? webhook : ownerOf(context.scope, targets);
+    if (owner.podId !== webhook.podId || owner.inboxId !== webhook.inboxId) await checkQuota(context, owner);
     const changed = {
       ...webhook,
       ...(targets !== null && { ...targets, scoped: true }),
-      podId: home.podId,
-      inboxId: home.inboxId,
+      podId: owner.podId,
+      inboxId: owner.inboxId,
       eventTypes: input.eventTypes ?? webhook.eventTypes,
       updatedAt: context.now,
     };
@@ -81,8 +81,8 @@ export const updateWebhook = operation({
 });
 
 /** @throws Failure limit.exceeded */
-async function requireRoom(context: Context, home: Home): Promise<void> {
-  const full = (await countRoom(context, [home])).take(home);
+async function checkQuota(context: Context, owner: Owner): Promise<void> {
+  const full = (await countQuota(context, [owner])).take(owner);
   if (full !== null) throw full;
 }
 

@@ -11,7 +11,7 @@ export interface Webhook {
   readonly eventTypes: readonly EventType[];
   /** It names pods or inboxes, be they gone by now: then it may hear nothing, but never more than it was made for. */
   readonly scoped: boolean;
-  /** What it listens to; all of its home when it names nothing. */
+  /** What it listens to; everything its owner contains when it names nothing. */
   readonly podIds: readonly string[];
   readonly inboxes: readonly { readonly id: string; readonly podId: string; readonly address: string }[];
   readonly secret: string;

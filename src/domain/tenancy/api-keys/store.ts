@@ -1,7 +1,7 @@
 /** SQL of API keys. */
 import { sql } from "kysely";
 import { byteaOf, insertion, type Tx } from "../../../storage/db.ts";
-import { type AnyScope, holdHomes, type Scope } from "../../door/access/index.ts";
+import { type AnyScope, holdOwners, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { readFlags } from "../../door/flags.ts";
 import { keyset } from "../../door/keyset.ts";
@@ -38,8 +38,8 @@ export async function insertApiKeys(tx: Tx, scope: AnyScope, keys: readonly Hash
   const unused = sql`on conflict (secret_sha256) do nothing returning id`;
   const [inserted] = await Promise.all([
     insertion("api_keys", rows, unused).execute(tx.within(scope)),
-    // Behind the insert, so that its own error is the first one when a home is gone.
-    holdHomes(
+    // Behind the insert, so that its own error is the first one when an owner was deleted.
+    holdOwners(
       tx,
       scope,
       keys.map(({ key }) => key),

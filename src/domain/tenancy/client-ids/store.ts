@@ -6,8 +6,8 @@ import type { AnyScope } from "../../door/access/index.ts";
 /** What makes a name unique. */
 export interface ClaimKey {
   /** Id of the inbox, pod or organization inside which the name is unique. */
-  readonly homeId: string;
-  /** What is made for the organization as a whole is a kind of its own: the home has the id of the Default Pod. */
+  readonly ownerId: string;
+  /** What is made for the organization as a whole is a kind of its own: the owner has the id of the Default Pod. */
   readonly kind: "pod" | "inbox" | "domain" | "webhook" | "organization_domain" | "organization_webhook";
   readonly clientId: string;
 }
@@ -21,7 +21,7 @@ export interface Claim extends ClaimKey {
 }
 
 /** A client_id has no spaces. */
-export const keyOf = ({ homeId, kind, clientId }: ClaimKey): string => `${homeId} ${kind} ${clientId}`;
+export const keyOf = ({ ownerId, kind, clientId }: ClaimKey): string => `${ownerId} ${kind} ${clientId}`;
 
 interface KeyRow {
   readonly home_id: string;
@@ -30,7 +30,7 @@ interface KeyRow {
 }
 
 const keyOfRow = (row: KeyRow): string =>
-  keyOf({ homeId: row.home_id, kind: row.kind, clientId: row.client_id });
+  keyOf({ ownerId: row.home_id, kind: row.kind, clientId: row.client_id });
 
 /**
  * Inserts the claims whose names are free, at least one claim and each name once; waits for concurrent claims of the same
@@ -43,7 +43,7 @@ export async function insertClaims(
   claims: readonly Claim[],
 ): Promise<ReadonlySet<string>> {
   const rows = claims.map((claim) => ({
-    home_id: claim.homeId,
+    home_id: claim.ownerId,
     kind: claim.kind,
     client_id: claim.clientId,
     organization_id: organizationId,
@@ -62,7 +62,7 @@ export async function lockClaims(
   scope: AnyScope,
   keys: readonly ClaimKey[],
 ): Promise<ReadonlyMap<string, string>> {
-  const wanted = keys.map(({ homeId, kind, clientId }) => ({ home_id: homeId, kind, client_id: clientId }));
+  const wanted = keys.map(({ ownerId, kind, clientId }) => ({ home_id: ownerId, kind, client_id: clientId }));
   const { rows } = await sql<KeyRow & { readonly resource_id: string }>`
     select home_id, kind, client_id, c.resource_id
     from json_to_recordset(${JSON.stringify(wanted)}) as wanted (home_id uuid, kind text, client_id text)

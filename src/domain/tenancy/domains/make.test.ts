@@ -1,4 +1,4 @@
-/** A batch of domains comes out as single creates would, one after the other, whichever homes they are for. */
+/** A batch of domains comes out as single creates would, one after the other, whichever owners they are for. */
 import fc from "fast-check";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";

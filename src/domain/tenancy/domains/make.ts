@@ -20,8 +20,8 @@ import {
   deleteReserved,
   findDomains,
   findDomainsById,
-  homeKey,
-  lockHomes,
+  lockOwners,
+  ownerKey,
   reserveDomains,
 } from "./store.ts";
 
@@ -57,7 +57,7 @@ export function planDomain(input: CreateDomain, installation: Installation): Dom
 
 /**
  * Registers domains, each for the pod of its scope (for the organization when that has none), or finds those that have
- * the client_ids, or the names in the same homes. @returns an outcome for each of `wanted`
+ * the client_ids, or the names in the same owners. @returns an outcome for each of `wanted`
  */
 export async function makeDomains(
   context: Context,
@@ -68,7 +68,7 @@ export async function makeDomains(
     claimOf: ({ podId, organizationId }, clientId, id) => {
       const kind = podId === null ? "organization_domain" : "domain";
       return {
-        homeId: podId ?? organizationId,
+        ownerId: podId ?? organizationId,
         kind,
         clientId,
         podId,
@@ -123,7 +123,7 @@ interface Register {
 
 async function readRegister({ tx, scope }: Context, drafts: readonly Domain[]): Promise<Register> {
   // From here on nobody else adds to these homes: what is found in them and counted stays so.
-  await lockHomes(tx, scope, drafts);
+  await lockOwners(tx, scope, drafts);
   const wanted = drafts.map(({ domain }) => domain);
   const existing = new Map((await findDomains(tx, scope, wanted)).map((domain) => [domain.domain, domain]));
   const unverified = new Map(await countUnverified(tx, scope, drafts, MAX_UNVERIFIED_DOMAINS));
@@ -137,11 +137,11 @@ async function readRegister({ tx, scope }: Context, drafts: readonly Domain[]): 
     if (same?.podId === draft.podId) return found(same);
     // The organization sees its pods' domains before it is told of its own room; a pod sees none but its own.
     if (same !== undefined && draft.podId === null) return failed(taken());
-    const count = unverified.get(homeKey(draft)) ?? 0;
+    const count = unverified.get(ownerKey(draft)) ?? 0;
     if (count >= MAX_UNVERIFIED_DOMAINS) return failed(tooMany());
     if (same !== undefined || !reserved.has(draft.domain)) return failed(taken());
     existing.set(draft.domain, draft);
-    unverified.set(homeKey(draft), count + 1);
+    unverified.set(ownerKey(draft), count + 1);
     return made(draft);
   };
   return { reserved, decide };
@@ -156,7 +156,7 @@ const tooMany = (): Failure =>
 
 /**
  * Gives the domains that were made their keys, 100 ms each, made with no transaction open: nobody waits for a name or a
- * home meanwhile. @throws Failure service.unavailable
+ * owner meanwhile. @throws Failure service.unavailable
  */
 async function withKeys(context: Context, outcomes: readonly Outcome<Domain>[]): Promise<Outcome<Domain>[]> {
   const { tx, scope } = context;

@@ -1,7 +1,7 @@
 /** SQL of domains. The sealed private key is written here and read by nothing that answers a caller. */
 import { sql } from "kysely";
 import { anyOf, byteaOf, insertion, inTheirPod, type Tx } from "../../../storage/db.ts";
-import { holdHomes, type Scope } from "../../door/access/index.ts";
+import { holdOwners, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import { type Domain, type DomainStatus, domainStatuses } from "./domain.ts";
@@ -103,17 +103,18 @@ export async function lockDomain(tx: Tx, scope: Scope, name: string): Promise<Do
 }
 
 /** Where domains are counted: a pod, or the organization beside its pods. */
-export type DomainHome = Pick<Domain, "podId" | "organizationId">;
+export type DomainOwner = Pick<Domain, "podId" | "organizationId">;
 
-export const homeKey = ({ podId, organizationId }: DomainHome): string => podId ?? `all of ${organizationId}`;
+export const ownerKey = ({ podId, organizationId }: DomainOwner): string =>
+  podId ?? `all of ${organizationId}`;
 
 /**
- * Has those who register domains in the same homes take turns until the end of the transaction, and keeps the homes. What is
+ * Has those who register domains in the same owners take turns until the end of the transaction, and keeps the owners. What is
  * registered for the organization takes its turn at the Default Pod, whose id is the same. In one order, so that two never
  * wait for each other.
  */
-export async function lockHomes(tx: Tx, scope: Scope, homes: readonly DomainHome[]): Promise<void> {
-  const keys = homes.map(({ podId, organizationId }) => ({ podId: podId ?? organizationId }));
+export async function lockOwners(tx: Tx, scope: Scope, owners: readonly DomainOwner[]): Promise<void> {
+  const keys = owners.map(({ podId, organizationId }) => ({ podId: podId ?? organizationId }));
   if (keys.length === 0) return;
   const pods = tx
     .within(scope)
@@ -123,33 +124,33 @@ export async function lockHomes(tx: Tx, scope: Scope, homes: readonly DomainHome
     .select("id")
     .orderBy("id")
     .forNoKeyUpdate();
-  const held = holdHomes(
+  const held = holdOwners(
     tx,
     scope,
-    homes.map(({ podId }) => ({ podId, inboxId: null })),
+    owners.map(({ podId }) => ({ podId, inboxId: null })),
   );
   await Promise.all([pods.execute(), held]);
 }
 
-/** How many domains of exactly these homes are not verified, each counted to `most`. @returns by homeKey */
+/** How many domains of exactly these owners are not verified, each counted to `most`. @returns by ownerKey */
 export async function countUnverified(
   tx: Tx,
   scope: Scope,
-  homes: readonly DomainHome[],
+  owners: readonly DomainOwner[],
   most: number,
 ): Promise<ReadonlyMap<string, number>> {
-  const distinct = [...new Map(homes.map((home) => [homeKey(home), home])).values()];
+  const distinct = [...new Map(owners.map((owner) => [ownerKey(owner), owner])).values()];
   if (distinct.length === 0) return new Map();
-  const rows = distinct.map((home) => ({ key: homeKey(home), pod_id: home.podId }));
+  const rows = distinct.map((owner) => ({ key: ownerKey(owner), pod_id: owner.podId }));
   const { organizationId } = scope;
   const counted = await sql<{ readonly key: string; readonly count: number }>`
-    select home.key, (select count(*)::integer from (
-      select from domains where home.pod_id is not null and pod_id = home.pod_id and status <> 'VERIFIED'
+    select owner.key, (select count(*)::integer from (
+      select from domains where owner.pod_id is not null and pod_id = owner.pod_id and status <> 'VERIFIED'
       union all
-      select from domains where home.pod_id is null and pod_id is null and organization_id = ${organizationId}::uuid
+      select from domains where owner.pod_id is null and pod_id is null and organization_id = ${organizationId}::uuid
         and status <> 'VERIFIED'
       limit ${most}) as unverified)
-    from json_to_recordset(${JSON.stringify(rows)}) as home (key text, pod_id uuid)`.execute(
+    from json_to_recordset(${JSON.stringify(rows)}) as owner (key text, pod_id uuid)`.execute(
     tx.within(scope),
   );
   return new Map(counted.rows.map(({ key, count }) => [key, count]));

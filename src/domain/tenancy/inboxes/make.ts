@@ -28,7 +28,7 @@ export async function makeInboxes(
   const candidates = await claimNames(context, wanted, {
     claimOf: (own, clientId, id) => {
       const podId = podOf(own);
-      return { homeId: podId, kind: "inbox", clientId, podId, inboxId: id, resourceId: id } as const;
+      return { ownerId: podId, kind: "inbox", clientId, podId, inboxId: id, resourceId: id } as const;
     },
     find: (ids) => findInboxes(tx, scope, ids),
   });

@@ -1,7 +1,7 @@
 /** SQL of inboxes and their addresses. */
 import { sql } from "kysely";
 import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
-import { type AnyScope, forgetHome, type Scope } from "../../door/access/index.ts";
+import { type AnyScope, deleteOwned, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import type { Inbox, Metadata } from "./inbox.ts";
@@ -164,7 +164,7 @@ export async function updateInboxRow(tx: Tx, scope: Scope, inbox: Inbox): Promis
 /** Deletes the inbox with its address, client_id, keys, threads, messages and webhooks. */
 export async function deleteInboxRow(tx: Tx, scope: Scope, podId: string, id: string): Promise<void> {
   const query = tx.within(scope).deleteFrom("inboxes").where("pod_id", "=", podId).where("id", "=", id);
-  await Promise.all([query.execute(), forgetHome(tx, scope, { podId, inboxId: id })]);
+  await Promise.all([query.execute(), deleteOwned(tx, scope, { podId, inboxId: id })]);
 }
 
 /** Addresses of inboxes, by their ids. */

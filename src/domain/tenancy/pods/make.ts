@@ -44,7 +44,7 @@ export async function makePods(context: Context, plans: readonly PodPlan[]): Pro
   const wanted = plans.map((plan) => ({ scope, plan }));
   const candidates = await claimNames(context, wanted, {
     claimOf: (_scope, clientId, id) =>
-      ({ homeId: organizationId, kind: "pod", clientId, podId: id, inboxId: null, resourceId: id }) as const,
+      ({ ownerId: organizationId, kind: "pod", clientId, podId: id, inboxId: null, resourceId: id }) as const,
     find: (ids) => findPods(tx, scope, ids),
   });
   const outcomes = inOrder(candidates, ({ id, plan: { clientId, name } }) =>

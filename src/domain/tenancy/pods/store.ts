@@ -1,6 +1,6 @@
 /** SQL of pods. */
 import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
-import { type AnyScope, forgetHome, type Scope } from "../../door/access/index.ts";
+import { type AnyScope, deleteOwned, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import type { Pod } from "./pod.ts";
@@ -95,7 +95,7 @@ export async function deletePodRow(tx: Tx, scope: Scope, id: string): Promise<vo
     .where("organization_id", "=", scope.organizationId)
     .where("id", "=", id)
     .execute();
-  await Promise.all([deleted, forgetHome(tx, scope, { podId: id, inboxId: null })]);
+  await Promise.all([deleted, deleteOwned(tx, scope, { podId: id, inboxId: null })]);
 }
 
 /** Holds off concurrent inserts into the pod until this transaction ends. */

@@ -66,11 +66,9 @@ const common = {
     `Where replies go, if not to the inbox; ${MAX_RECIPIENTS} at most.`,
     "Support <support@example.com>",
   ),
-  text: freeText
-    .optional()
-    .openapi({
-      description: "The message as plain text. Send it along with html, for clients that show text only.",
-    }),
+  text: freeText.optional().openapi({
+    description: "The message as plain text. Send it along with html, for clients that show text only.",
+  }),
   html: freeText.optional().openapi({ description: "The message as HTML, sent as it is." }),
   attachments: z
     .preprocess(

@@ -7,7 +7,7 @@ import { systemScope } from "../../src/domain/door/access/index.ts";
 import { createWebhook } from "../../src/domain/notify/webhooks/index.ts";
 import { createInbox, deleteInbox } from "../../src/domain/tenancy/inboxes/index.ts";
 import { createPod, deletePod } from "../../src/domain/tenancy/pods/index.ts";
-import { sweepHomesTask } from "../../src/workers/sweep-homes.ts";
+import { sweepOwnedTask } from "../../src/workers/sweep-owned.ts";
 import { eventually } from "../support/eventually.ts";
 import { openTestDoor, type TestDoor } from "../support/test-door.ts";
 
@@ -38,7 +38,7 @@ async function furnish(): Promise<Tenant> {
 
 const tables = ["addresses", "client_ids", "api_keys", "webhooks"];
 
-/** Rows of each table that a home has. */
+/** Rows of each table that an owner has. */
 async function heldBy(column: "pod_id" | "inbox_id", id: string): Promise<Record<string, number>> {
   const counts = tables.map(
     (table) =>
@@ -89,7 +89,7 @@ test("a key that is made while its inbox is deleted goes with it", async () => {
   expect(await heldBy("inbox_id", inbox)).toEqual(none);
 });
 
-test("nothing is added to a home that is gone", async () => {
+test("nothing is added to an owner that was deleted", async () => {
   const { pod, inbox } = await furnish();
   const hold = (inboxId: string | null) =>
     t.behind((tx) =>
@@ -106,7 +106,7 @@ test("what a deletion left behind is swept, and nothing else", async () => {
   await t.behind((tx) =>
     sql`delete from inboxes where pod_id = ${halved.pod}`.execute(tx.within(systemScope)),
   );
-  await sweepHomesTask(t.database)({});
+  await sweepOwnedTask(t.database)({});
   expect(await heldBy("inbox_id", halved.inbox)).toEqual(none);
   expect(await heldBy("pod_id", halved.pod)).toEqual({
     addresses: 0,
@@ -115,7 +115,7 @@ test("what a deletion left behind is swept, and nothing else", async () => {
     webhooks: 1,
   });
   await t.behind((tx) => sql`delete from pods where id = ${halved.pod}`.execute(tx.within(systemScope)));
-  await sweepHomesTask(t.database)({});
+  await sweepOwnedTask(t.database)({});
   expect(await heldBy("pod_id", halved.pod)).toEqual(none);
   expect({ pod: await heldBy("pod_id", whole.pod), inbox: await heldBy("inbox_id", whole.inbox) }).toEqual(
     before,
