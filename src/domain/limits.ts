@@ -2,14 +2,14 @@
 
 /** Items on a page when the caller names no number: a screenful, and small enough to be one quick query. */
 export const DEFAULT_PAGE_SIZE = 50;
-/** Bytes of the messages of one page, as the database can tell them without reading them; a page has one message at least. A thousand of them, with bodies of 25 MB each, would end the process. */
+/** Bytes of the messages of one page, as the database knows them without reading them; a page has one message at least. A thousand of them, with bodies of 25 MB each, would end the process. */
 export const MAX_PAGE_BYTES = 32 * 1024 * 1024;
 /** Recipients of one message over to, cc and bcc (contract 9.1). */
 export const MAX_RECIPIENTS = 50;
 /** Labels on one message, and characters of one label (contract (c) 20). */
 export const MAX_LABELS = 100;
 export const MAX_LABEL_LENGTH = 256;
-/** Attachments of one outgoing message. A mail with more is an archive somebody should have zipped. */
+/** Attachments of one outgoing message. Beyond it an archive is the better form. */
 export const MAX_ATTACHMENTS = 100;
 /** Of those, given by URL: they are fetched one after the other while the caller waits. */
 export const MAX_ATTACHMENT_URLS = 20;
@@ -36,7 +36,7 @@ export const MAX_METADATA_KEYS = 256;
 export const MAX_METADATA_LENGTH = 256;
 /** Pods or inboxes one webhook endpoint may name, each (contract 6.11). */
 export const MAX_WEBHOOK_TARGETS = 10;
-/** Endpoints of one inbox, of one pod beside those, and of the organization: an event is told to all that listen. */
+/** Endpoints of one inbox, of one pod beside those, and of the organization: an event is delivered to all that listen. */
 export const MAX_WEBHOOKS = 100;
 /** Domains of one pod, and of the organization beside its pods, that are not verified: each takes a name from everybody else. */
 export const MAX_UNVERIFIED_DOMAINS = 100;
@@ -67,7 +67,7 @@ export const MAX_LARGE_MAILS = 2;
 export const MAX_MIME_THREADS = 2;
 /** Flags of one key's permission object: twice what the product has, so that a newer client's are still kept (contract 2.5). */
 export const MAX_PERMISSION_FLAGS = 80;
-/** Characters of one flag's name. The longest of ours has 26. */
+/** Characters of one flag's name. The longest permission has 26. */
 export const MAX_PERMISSION_NAME_LENGTH = 64;
 /** Messages one batch may read, and one may change (contract 17). */
 export const MAX_BATCH_GET = 500;

@@ -43,6 +43,6 @@ export async function compose(mail: MailToCompose): Promise<object> {
   }
 }
 
-/** The value, whose memory moves to the thread that asked instead of being copied. */
+/** The value, whose memory is transferred to the requesting thread instead of being copied. */
 const moving = (value: object, memory: ArrayBuffer): object =>
   Tinypool.move({ [kTransferable]: memory, [kValue]: value });

@@ -24,7 +24,7 @@ const HEAP_MB = 512;
 const IDLE_MS = 30_000;
 
 export interface MimePool extends MimeCodec {
-  /** Ends all threads. What they were doing fails, as does whatever comes later: reads give the start of the mail. */
+  /** Ends all threads. Work under way and later work fails: reads then give the start of the mail. */
   close(): Promise<void>;
 }
 

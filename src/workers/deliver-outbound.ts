@@ -13,7 +13,7 @@ import { MAX_DELIVERY_TURN } from "./limits.ts";
 export interface OutboundDelivery {
   /** Delivers one message. What exceeds a pod's share of the slots is left to its backlog job. */
   readonly fast: Task;
-  /** Delivers whatever a pod has queued, many messages at once, in turn with other pods. */
+  /** Delivers a pod's backlog, many messages at once, in turn with other pods. */
   readonly backlog: Task;
 }
 

@@ -1,4 +1,4 @@
-/** Job: tell one endpoint of one event, and record how it went. Only our own failures throw; the queue repeats those. */
+/** Job: post one event to one endpoint and record the attempt. Only server errors throw; the queue retries those. */
 import { mayFail, type Warn } from "../domain/door/failures.ts";
 import { WEBHOOK_TIMEOUT_MS } from "../domain/limits.ts";
 import {
@@ -46,7 +46,7 @@ export interface WebhookDelivery {
   readonly fast: Task;
   /** Two at a time for each endpoint, so that an endpoint's burst delays only itself. */
   readonly busy: Task;
-  /** Whatever concerns an endpoint that is known to fail, and with it the backlog that gathered before it was known. */
+  /** Deliveries to an endpoint that is known to fail, including those queued before it was known. */
   readonly slow: Task;
   /** Waits for the attempts under way, for a moment; those that are not over then are left to a later process. */
   stop(): Promise<void>;
@@ -72,7 +72,7 @@ export function createWebhookDelivery(parts: DeliverWebhookParts, slots: number)
     const attempt = attemptOnce(loaded);
     if (waitedFor.size >= MAX_WEBHOOKS_WAITED_FOR || (await settlesWithin(WEBHOOK_GRACE_MS, attempt)))
       return attempt;
-    // Before anything that may fail: from here on somebody listens to the attempt's own failure.
+    // Before anything that may fail: from here on a rejection of the attempt is handled.
     waitOutside(attempt);
     await leaveWaiting(parts.database, loaded.delivery, parts.clock.now());
   };

@@ -51,7 +51,7 @@ export interface Context extends Lent {
   readonly now: Date;
   /**
    * Work outside the database. A transaction never waits for it, so a call ends `run`: all it did is rolled back, the work
-   * is done, and it runs again, where the same call gives what came of it. Hence behind everything that may refuse the
+   * is done, and it runs again, where the same call gives the result. Hence after everything that may refuse the
    * caller (who is refused causes no work), two in a run at most, and the same ones in the same order each time.
    */
   outside<Kind extends OutsideKind>(request: OutsideRequest<Kind>): OutsideOutcome<Kind>;
@@ -66,7 +66,7 @@ export interface Context extends Lent {
   /** Adds a job that exists if and only if the transaction commits. */
   enqueue(job: Job): void;
   /**
-   * Says that a key (null: any number of them) was changed or is gone. This process looks it up anew before the caller
+   * Says that a key (null: any number of them) was changed or deleted. This process looks it up anew before the caller
    * has the answer, the others as soon as the notice of the commit reaches them.
    */
   keysChanged(keyId: string | null): void;

@@ -1,4 +1,4 @@
-/** Keyset pagination: a list goes on behind the sort key of the last item seen, never from an offset. */
+/** Keyset pagination: a list continues after the sort key of the last item, never from an offset. */
 
 /** How the parts of a list's sort key are compared, in PostgreSQL's types. */
 export type SortType = "timestamptz" | "uuid" | "text" | "float8";
@@ -25,7 +25,7 @@ export interface Page<Item> {
   readonly next: Cursor | null;
 }
 
-/** Cuts a page from rows fetched with `size + 1`: the extra row only tells that there is more. */
+/** Cuts a page from rows fetched with `size + 1`: the extra row only shows that there is another page. */
 export function pageOf<Item>(
   rows: readonly Item[],
   request: PageRequest,

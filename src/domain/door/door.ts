@@ -29,7 +29,7 @@ export interface DoorParts {
 }
 
 export interface Door {
-  /** @throws Failure for whatever the caller can cause; anything else is ours. */
+  /** @throws Failure for what the caller caused; anything else is a server error. */
   run<Input, Output, Kind extends TargetKind>(
     operation: Operation<Input, Output, Kind>,
     actor: Actor,
@@ -127,12 +127,12 @@ async function runWithOutside<Output, Kind extends TargetKind>(
     } catch (error) {
       if (!(error instanceof OutsideWanted)) throw error;
       if (done.length >= MAX_OUTSIDE_STEPS)
-        throw new Error(`${run.operation.name} wants more than ${MAX_OUTSIDE_STEPS} steps of work outside`);
+        throw new Error(`${run.operation.name} needs more than ${MAX_OUTSIDE_STEPS} steps of outside work`);
       done.push(await perform(outside, error.request));
     }
 }
 
-/** What a run leaves to be written behind it. */
+/** What a run leaves to be written after it. */
 interface Effects {
   readonly events: NewEvent[];
   readonly jobs: Job[];
@@ -151,7 +151,7 @@ async function runOnce<Output, Kind extends TargetKind>(
     const effects: Effects = { events: [], jobs: [], changes: [], changedKeys: [] };
     const context = contextOf(parts, { tx, actor, resolved, effects, done });
     const bound = async (): Promise<Output> => act(bindTargets(operation.on, context, resolved));
-    // The narrowing was sent before anything that runs; where it failed, so does everything behind it.
+    // The narrowing was sent before anything that runs; if it failed, so do all later statements.
     const [result] = await Promise.all([bound(), resolved.narrowed]);
     if (operation.kind === "write") tx.beforeCommit(audit(context, operation.name, effects.changes));
     tx.beforeCommit(insertEvents(tx, resolved.scope, effects.events), tx.enqueue(effects.jobs));
@@ -186,7 +186,7 @@ function contextOf(
     outside: <Kind extends OutsideKind>(request: OutsideRequest<Kind>) => {
       const step = done[steps++];
       if (step === undefined) throw new OutsideWanted(request);
-      if (step.kind !== request.kind) throw new Error("a run that was repeated wants other work than before");
+      if (step.kind !== request.kind) throw new Error("a repeated run needs other outside work than before");
       // Cast: the outcome is that of a request of the same kind.
       return step.outcome as OutsideOutcome<Kind>;
     },

@@ -22,7 +22,7 @@ export interface NewEvent {
   readonly organizationId: string;
   readonly podId: string;
   readonly inboxId: string | null;
-  /** Row id of the message it is about; the payload is built from the row when it is told. */
+  /** Row id of the message it is about; the payload is built from the row when it is delivered. */
   readonly messageUuid: string | null;
   /** Small facts that are not in the message row, e.g. recipients. Never content. */
   readonly data: Readonly<Record<string, unknown>>;

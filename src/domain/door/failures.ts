@@ -47,7 +47,7 @@ export interface FailureDetails {
   readonly path?: Path;
   /** Free values to offer instead, e.g. usernames. */
   readonly suggestions?: readonly string[];
-  /** What there may be only so many of, e.g. `webhook`; for limit.exceeded. */
+  /** The quota that is exhausted, e.g. `webhook`; for limit.exceeded. */
   readonly limit?: { readonly resource: string; readonly count: number };
   /** For the log only. */
   readonly because?: string;
@@ -85,10 +85,10 @@ export function attempt<Value>(make: () => Value): Value | Failure {
   }
 }
 
-/** Where a swallowed error is told. */
+/** Logs a tolerated error. */
 export type Warn = (reason: string, error: unknown) => void;
 
-/** Runs something whose failure may be lost, and says why: the only way to swallow an error. */
+/** Best effort: logs the error of `act` with its reason instead of throwing. The only way to swallow an error. */
 export async function mayFail(reason: string, warn: Warn, act: () => Promise<unknown>): Promise<void> {
   try {
     await act();

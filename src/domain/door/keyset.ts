@@ -3,7 +3,7 @@ import { type SelectQueryBuilder, sql } from "kysely";
 import { byTime, type PageRequest, type SortKey } from "./cursor.ts";
 
 /**
- * Orders `query` by `columns`, starts it behind the page's cursor and fetches one row more than the page, which tells
+ * Orders `query` by `columns`, starts it after the page's cursor and fetches one row more than the page, which shows
  * whether there is another. The row comparison is what lets PostgreSQL walk an index that ends in those columns.
  * @param columns one for each part of `key`
  */

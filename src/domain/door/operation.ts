@@ -13,7 +13,7 @@ import type { FailCode } from "./failures.ts";
  */
 export type TargetKind = "any" | "organization" | "pod" | "inbox";
 
-/** A write leaves an audit row for each object changed. "upkeep": the system's own bookkeeping, which changes nobody's object. */
+/** A write leaves an audit row for each object changed. "upkeep": the system's own bookkeeping, which changes no tenant's object. */
 export type OperationKind = "read" | "write" | "upkeep";
 
 /** A permission that only some inputs need. */
@@ -49,7 +49,7 @@ export interface OperationSpec<Input, Checked, Output, Kind extends TargetKind> 
   readonly name: string;
   /**
    * Every permission that the actor must hold, those that depend on the input among them. Empty only for what every key may
-   * ask (who am I). "system": no key may ask for it, whatever it holds.
+   * ask (who am I). "system": closed to every key, whatever its permissions.
    */
   readonly needs: readonly (Permission | NeedByInput<Input>)[] | "system";
   readonly on: Kind;

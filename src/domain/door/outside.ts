@@ -1,7 +1,7 @@
 /**
  * Work outside the database: what an operation may have done between two of its transactions, because it waits for the
  * network or for a thread. A closed list, and the port that others implement: the domain says what it asks and what it gets,
- * and imports nobody who does it.
+ * and imports none of the implementations.
  */
 import type { ComposedMail, MailToCompose } from "../../protocols/mime/index.ts";
 
@@ -56,7 +56,7 @@ export interface DkimKeyPair {
 }
 
 /**
- * Each kind of work: what is asked, and what comes of it. Failures of the other side are outcomes, not exceptions. A new
+ * Each kind of work: its request and its result. Failures of the other side are outcomes, not exceptions. A new
  * kind (a DNS look-up, a webhook's challenge) is one more line here, and its implementation where the network is.
  */
 interface OutsideWork {
@@ -68,7 +68,7 @@ interface OutsideWork {
 
 export type OutsideKind = keyof OutsideWork;
 
-/** One piece of work, told by its `kind`. */
+/** One piece of work, discriminated by `kind`. */
 export type OutsideRequest<Kind extends OutsideKind> = { readonly kind: Kind } & OutsideWork[Kind]["asks"];
 
 export type OutsideOutcome<Kind extends OutsideKind> = OutsideWork[Kind]["gives"];

@@ -132,7 +132,7 @@ describe("a server", () => {
 
   it("that compresses though it was not asked to has given no file", async () => {
     const origin = await status(200, { "content-encoding": "gzip" });
-    expect(await fetchOne(origin)).toEqual(refused("it came in the encoding gzip, which was not asked for"));
+    expect(await fetchOne(origin)).toEqual(refused("it came in the encoding gzip, which was not requested"));
   });
 
   it.each([
@@ -168,7 +168,7 @@ describe("a server", () => {
 });
 
 describe("the size", () => {
-  const tooLarge = (room: number) => `it is larger than the ${room} bytes that the message has room for`;
+  const tooLarge = (room: number) => `it is larger than the ${room} bytes that are left for the message`;
   const whole = (bytes: number) => (response: ServerResponse) => void response.end("x".repeat(bytes));
   const inBytes = (bytes: number) => (response: ServerResponse) => {
     for (let sent = 0; sent < bytes; sent++) response.write("x");
@@ -249,7 +249,7 @@ describe("a redirect", () => {
     ["http://ann@files.test/", "the URL may not hold a user name or password"],
     ["http://nowhere.test/", "nowhere.test has no address"],
     ["http://files.test:25/", "port 25 is not one for HTTP"],
-    ["http://[", "it redirects to something that is no URL"],
+    ["http://[", "it redirects to an invalid URL"],
   ])("to %s is not followed, since %s", async (location, why) => {
     const origin = await status(302, { location });
     expect(await fetchOne(origin)).toEqual(refused(why));

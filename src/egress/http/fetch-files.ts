@@ -1,4 +1,4 @@
-/** GETs files from URLs that tenants name. Who may be called is `guarded-request.ts`'s; each redirect is asked anew. */
+/** GETs files from URLs that tenants name. `guarded-request.ts` decides which hosts are allowed, again for each redirect. */
 import type { IncomingMessage } from "node:http";
 import type { FilesOrder, Outside, RemoteFile } from "../../domain/door/outside.ts";
 import { createFairShare } from "../../lib/fair-share.ts";
@@ -79,13 +79,13 @@ async function fetchOne(
     const location = locationOf(answer);
     if (location === null) return await fileOf(answer, asked, maxBytes);
     answer.destroy();
-    if (!URL.canParse(location, asked)) throw new UnusableAnswer("it redirects to something that is no URL");
+    if (!URL.canParse(location, asked)) throw new UnusableAnswer("it redirects to an invalid URL");
     url = new URL(location, asked).href;
   }
   throw new UnusableAnswer(`it redirects more than ${maxRedirects} times`);
 }
 
-/** A fragment is for whoever shows the file, so it is not sent. */
+/** A fragment is for the user agent (RFC 9110 section 4.2.5), so it is not sent. */
 function allowedUrl({ allowPrivate }: Reach, text: string): string {
   const check = checkTargetUrl(text.replace(/#.*$/s, ""), allowPrivate, MAX_URL_LENGTH);
   if (!check.ok) throw new RequestFailure("refused_target", check.why);
@@ -108,7 +108,7 @@ async function fileOf(answer: IncomingMessage, url: string, maxBytes: number): P
     if (statusCode < 200 || statusCode > 299)
       throw new UnusableAnswer(`it was answered with status ${statusCode}`);
     if (encoding.toLowerCase() !== "identity")
-      throw new UnusableAnswer(`it came in the encoding ${encoding}, which was not asked for`);
+      throw new UnusableAnswer(`it came in the encoding ${encoding}, which was not requested`);
     if (Number(headers["content-length"] ?? 0) > maxBytes) throw tooLarge(maxBytes);
     return {
       content: await readWhole(answer, maxBytes),
@@ -121,7 +121,7 @@ async function fileOf(answer: IncomingMessage, url: string, maxBytes: number): P
 }
 
 const tooLarge = (maxBytes: number): UnusableAnswer =>
-  new UnusableAnswer(`it is larger than the ${maxBytes} bytes that the message has room for`);
+  new UnusableAnswer(`it is larger than the ${maxBytes} bytes that are left for the message`);
 
 /** Bytes of the first buffer: most files fit after few doublings. */
 const FIRST_BUFFER_BYTES = 64 * 1024;

@@ -88,7 +88,7 @@ export function createGuardedClient(parts: GuardParts, keptSockets: number): Gua
 /** Without the brackets that an IPv6 address has in a URL. */
 const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, "");
 
-/** One that is not public refuses them all: no honest name has both, and whoever mixes them waits for a slip. */
+/** One that is not public refuses them all: no legitimate name has both; a mix is an attempt at DNS rebinding. */
 async function checkedAddresses(parts: GuardParts, host: string): Promise<string[]> {
   const addresses = isIP(host) !== 0 ? [host] : await parts.resolve(host).catch(() => []);
   if (addresses.length === 0) throw new RequestFailure("dns", `${host} has no address`);
@@ -146,7 +146,7 @@ async function callOnceMore(secure: boolean, call: Call): Promise<IncomingMessag
   }
 }
 
-/** Interim answers (1xx) before the real one. Nobody has use for more than one or two. */
+/** Interim responses (1xx) before the final one. No server needs more than one or two. */
 const MAX_INTERIM_ANSWERS = 100;
 
 function callOnce(secure: boolean, { body, ...options }: Call): Promise<IncomingMessage> {
@@ -172,7 +172,7 @@ function callOnce(secure: boolean, { body, ...options }: Call): Promise<Incoming
   });
 }
 
-/** Runs `act` and stops waiting for it at the deadline, whatever it waits for. */
+/** Runs `act` and stops waiting for it at the deadline. */
 export async function within<Result>(
   timeoutMs: number,
   act: (deadline: AbortSignal) => Promise<Result>,

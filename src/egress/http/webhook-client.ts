@@ -35,7 +35,7 @@ export type WebhookOutcome =
     };
 
 export interface WebhookClient {
-  /** Never rejects: whatever happens is an outcome. Redirects are not followed. */
+  /** Never rejects: every failure is an outcome. Redirects are not followed. */
   post(request: WebhookRequest): Promise<WebhookOutcome>;
   close(): void;
 }
@@ -46,7 +46,7 @@ export interface WebhookClientParts extends GuardParts {
   readonly now: () => number;
 }
 
-/** Sockets kept open for endpoints that are told often. */
+/** Idle sockets kept open for endpoints with frequent deliveries. */
 const KEPT_SOCKETS = 64;
 
 export function createWebhookClient(parts: WebhookClientParts): WebhookClient {

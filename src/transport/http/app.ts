@@ -46,7 +46,7 @@ function hasDotSegment(context: Context): boolean {
   return /\/(\.|%2e){1,2}(\/|$)/i.test(path);
 }
 
-/** Pages of any origin may call (no cookie says who asks, only a key), with whatever headers their client sends. */
+/** CORS for any origin and any request header: authentication is by key, never by cookie. */
 function preflight(context: Context): Response {
   const asked = context.req.header("access-control-request-headers");
   return context.body(null, 204, {
@@ -66,7 +66,7 @@ export function createHttpApp(parts: HttpParts): Hono {
     context.header("x-content-type-options", "nosniff");
     context.header("access-control-allow-origin", "*");
     context.header("access-control-expose-headers", "x-request-id");
-    // Answers hold mail and secrets. What may be kept says so itself.
+    // Answers hold mail and secrets; those that may be cached set their own header.
     if (parts.dialects.some(({ name }) => context.req.path.startsWith(`/${name}/`)))
       context.header("cache-control", "no-store");
     if (context.req.method === "OPTIONS") return preflight(context);

@@ -58,7 +58,7 @@ nav { columns: 14rem; }
 nav a { display: block; }
 `;
 
-/** Styles stand in the page, because the viewer sets them on its elements; scripts never do. */
+/** Inline styles are allowed, because the viewer sets them on its elements; inline scripts are not. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

@@ -1,4 +1,4 @@
-/** Downloads behind signed links: attachments and raw messages, without a key (contract 9.7). */
+/** Downloads by signed links: attachments and raw messages, without a key (contract 9.7). */
 import type { HttpBindings } from "@hono/node-server";
 import { create } from "content-disposition";
 import type { Context, Hono } from "hono";
@@ -15,7 +15,7 @@ function disposition(filename: string | null): string {
   return create(filename, { fallback: filename.replaceAll(/[^\x20-\x7e]|["\\%]/g, "_") });
 }
 
-/** A media type that may stand in a header, with its parameters, such as a charset; anything else is bytes. */
+/** A media type that is valid in a header, with its parameters, such as a charset; anything else is bytes. */
 const safeType = (type: string | null): string =>
   type !== null && /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(\s*;[\x20-\x7e]*)?$/.test(type)
     ? type
@@ -32,7 +32,7 @@ export function mountFiles(app: Hono, dialect: Dialect, parts: DownloadParts): v
         "content-type": safeType(file.contentType),
         "content-length": String(content.byteLength),
         "content-disposition": disposition(file.filename),
-        // Mail is other people's content: it may not run here, whatever it is.
+        // Mail is untrusted content: no script in it may run on this origin.
         "content-security-policy": "sandbox; default-src 'none'",
         "x-content-type-options": "nosniff",
         "cache-control": "private, max-age=0",
@@ -54,14 +54,14 @@ async function readInto(
   const { podId, size } = file;
   if (!budget.tryAcquire(podId, size))
     throw fail("service.unavailable", {
-      say: "Too much is being downloaded at once",
-      fix: "Try again when the downloads before have ended.",
+      say: "Too many downloads at once",
+      fix: "Try again when the running downloads have ended.",
     });
   const release = (): void => budget.release(podId, size);
   const { outgoing } = (context.env ?? {}) as Partial<HttpBindings>;
   try {
     const content = await file.read();
-    // Nobody is left to send it to, or there is no socket at all.
+    // The client has disconnected, or there is no socket at all.
     if (outgoing === undefined || outgoing.destroyed) release();
     else outgoing.once("close", release);
     // Cast: the driver's buffers are of their own memory.

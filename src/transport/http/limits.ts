@@ -16,15 +16,15 @@ export const MAX_PIPELINED_REQUESTS = 32;
 export const MAX_REQUEST_HEAD_BYTES = 16 * 1024;
 /** Pieces that a body may come in: twelve million of a byte each would take 3 GB and two minutes. 12 MB in the smallest segments of TCP (536 bytes, RFC 9293 section 3.7.1) make 23,500. */
 export const MAX_BODY_PIECES = 32_768;
-/** Levels of lists and objects in a body. Ours have four; what a client adds for itself is ignored, but not without end. */
+/** Nesting of lists and objects in a body. The API's bodies have four levels; unknown fields are ignored, within this bound. */
 export const MAX_JSON_DEPTH = 32;
 /** Entries of one list or object in a body: twice the longest list that any route takes. */
 export const MAX_JSON_ENTRIES = 1000;
-/** Values in one body, those inside others as well. The fullest send has 900; the rest is for what a client adds for itself. */
+/** Values in one body, those inside others as well. The largest send has 900; the rest allows for unknown fields. */
 export const MAX_JSON_VALUES = 20_000;
 /** Characters of a name in an object: twice the longest that any route takes. */
 export const MAX_JSON_KEY_LENGTH = 512;
-/** Entries of `errors` in one answer. The first is what a caller mends; a list of wrong items would have thousands. */
+/** Entries of `errors` in one answer. A caller corrects the first few; a list of wrong items would have thousands. */
 export const MAX_REPORTED_ISSUES = 20;
 /** Values of one list in a query. Each is a condition of its own on every row. */
 export const MAX_QUERY_VALUES = 100;

@@ -1,4 +1,4 @@
-/** A JSON text as a value that every reader behind can bear: bounded in depth and width, and storable as text. */
+/** A JSON text as a value that all later code can handle: bounded in depth and width, and storable as text. */
 
 import { type InvalidRequest, wrongAt } from "./dialect/invalid-request.ts";
 import { MAX_JSON_DEPTH, MAX_JSON_ENTRIES, MAX_JSON_KEY_LENGTH, MAX_JSON_VALUES } from "./limits.ts";
@@ -48,7 +48,7 @@ const BACKSLASH = 0x5c;
 const LIST = 0x5b;
 const OBJECT = 0x7b;
 
-/** True when it has no more values than may be: each but the first stands behind a comma, or opens a list or object. */
+/** True when it has no more values than may be: each but the first follows a comma, or opens a list or object. */
 function isCountable(text: Uint8Array): boolean {
   let count = 0;
   for (let at = 0; at < text.length; at++) {

@@ -19,7 +19,7 @@ export async function readBody(request: Request, limitBytes: number): Promise<Bu
       if (chunks.push(chunk) > MAX_BODY_PIECES) break;
     }
   } catch {
-    // Nothing but the caller's connection can fail here: it is no fault of ours, and nobody is left to read the answer.
+    // Only the caller's connection can fail here: not a server error, and there is no peer left to answer.
     throw invalid([], "The body ended before its length");
   }
   if (chunks.length > MAX_BODY_PIECES)

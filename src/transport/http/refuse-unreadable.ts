@@ -33,11 +33,11 @@ interface ConnectionError extends Error {
 
 const LINE_FEED = 0x0a;
 
-/** Null for what is no fault of the bytes, such as a reset: nobody is left to read an answer. */
+/** Null for errors that are not about the bytes, such as a reset: there is no peer left to answer. */
 function unreadableOf({ code, rawPacket }: ConnectionError): Unreadable | null {
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "too_slow";
   if (code === "HPE_CHUNK_EXTENSIONS_OVERFLOW") return "chunk_extensions_too_long";
-  // A URL that came in pieces is told of the headers, whose bound it shares.
+  // A URL that arrives in several chunks is reported as headers, whose bound it shares.
   if (code === "HPE_HEADER_OVERFLOW") return isFirstLine(rawPacket) ? "target_too_long" : "headers_too_long";
   return code?.startsWith("HPE_") === true ? "malformed" : null;
 }
@@ -73,7 +73,7 @@ function refusalText(kind: Unreadable, parts: RefusalParts): string {
   return [`HTTP/1.1 ${status} ${parts.reasons[status] ?? ""}`, ...lines, "", text].join("\r\n");
 }
 
-/** Says goodbye, then lets the peer read it; closes by itself at the latest after LINGER_MS. */
+/** Sends the last answer and half-closes, so that the peer can read it; destroys the socket after LINGER_MS at the latest. */
 function close(socket: Socket, message = ""): void {
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once("close", () => clearTimeout(timer));
@@ -82,7 +82,7 @@ function close(socket: Socket, message = ""): void {
 
 /** Gives `server` its answers to what it cannot read. */
 export function refuseUnreadable(server: Server, parts: RefusalParts): void {
-  // By socket, the answers that are not out yet: what they say must not be broken into, nor taken for theirs.
+  // By socket, the answers that are not sent yet: a refusal must not be written into one, nor be taken for one.
   const running = new WeakMap<object, Set<ServerResponse<IncomingMessage>>>();
   // The rest of what was refused keeps coming, and the parser reports every piece of it.
   const refused = new WeakSet<Socket>();
@@ -98,7 +98,7 @@ export function refuseUnreadable(server: Server, parts: RefusalParts): void {
     if (kind === null || !socket.writable) return void socket.destroy();
     const responses = [...(running.get(socket) ?? [])];
     const last = responses.at(-1);
-    // What cannot be read stands behind good requests, whose answers go first; the end of the connection says the rest.
+    // Pipelined requests before the unreadable bytes are answered first; then the connection is closed without a refusal.
     if (last?.req.complete === true) return void last.once("close", () => close(socket));
     const mayAnswer = responses.length === 0 || (responses.length === 1 && last?.headersSent === false);
     close(socket, mayAnswer ? refusalText(kind, parts) : "");

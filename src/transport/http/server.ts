@@ -36,7 +36,7 @@ export interface RequestTimeouts {
   readonly checkMs: number;
 }
 
-/** Node's own: a slow line sends 12 MB in five minutes at 40 KB a second, and nobody needs a minute for 16 KB of headers. */
+/** Node's own: a slow connection sends 12 MB in five minutes at 40 KB a second, and no client needs a minute for 16 KB of headers. */
 const TIMEOUTS: RequestTimeouts = { headersMs: 60_000, requestMs: 300_000, checkMs: 30_000 };
 
 /** How long running requests may take to end when the server stops. */
@@ -106,7 +106,7 @@ function openServer(app: Hono, parts: ListenerParts): Server {
 }
 
 /**
- * Tells whether a request may be answered: one too many behind others that have no answer yet ends its connection, and what
+ * Whether a request may be answered: one pipelined beyond the bound ends its connection, and what
  * else came in the same packet is dropped with it. Its peer may ask again (RFC 9112 section 9.3.2).
  */
 function createPipelineBound(): (request: IncomingMessage, response: ServerResponse) => boolean {

@@ -1,4 +1,4 @@
-/** Who is acting: a key somebody presented, or the system itself. Made only in `domain/door/access`. */
+/** Who is acting: an API key, or the system itself. Made only in `domain/door/access`. */
 import {
   holds,
   type Permission,

@@ -1,7 +1,7 @@
 /**
  * Bearer token -> Actor. The secret itself is never stored: a key is found by the SHA-256 of a 256-bit random token,
  * which needs no salt and no slow hash, and costs one probe of a unique index. Found keys are remembered for a few
- * seconds; a revoked key is dropped at once by a notice from whichever process revoked it.
+ * seconds; a revoked key is dropped at once by a notification from the process that revoked it.
  */
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../../../lib/clock.ts";
@@ -13,7 +13,7 @@ import { Actor } from "./actor.ts";
 import { mintScope, systemScope } from "./scope.ts";
 import { findKeyByHash, type KeyRow, markKeyUsed } from "./store.ts";
 
-/** The channel on which key ids are told that must be looked up anew. */
+/** Notification channel: ids of keys whose cached row is stale. */
 export const KEY_CHANNEL = "rookery_keys";
 
 export interface Authenticator {
@@ -67,7 +67,7 @@ export function createAuthenticator(database: Database, clock: Clock, warn: Warn
     const now = clock.now();
     if (keyId === null || now.getTime() - entry.usedWrittenMs < KEY_USED_INTERVAL_MS) return;
     entry.usedWrittenMs = now.getTime();
-    void mayFail("the last use of a key is a courtesy", warn, () =>
+    void mayFail("used_at of a key is best effort", warn, () =>
       database.transaction(systemScope, (tx) => markKeyUsed(tx, systemScope, keyId, now)),
     );
   };

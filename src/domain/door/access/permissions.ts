@@ -88,7 +88,7 @@ export function exceeds(level: ScopeLevel, own: PermissionSet | null, wanted: Pe
   for (const [name, granted] of Object.entries(wanted)) {
     if (!granted) continue;
     if (own !== null && own[name] !== true) return name;
-    // An unrestricted key does not hold these itself, but somebody must be able to grant them.
+    // An unrestricted key does not hold these itself, but it must be able to grant them.
     if (own === null && !onlyWhenGranted.has(name) && isPermission(name) && !holds(level, null, name))
       return name;
   }
@@ -103,7 +103,7 @@ function isPermission(name: string): name is (typeof permissions)[number] {
 export const restrictedLabels = ["spam", "blocked", "unauthenticated", "trash"] as const;
 export type RestrictedLabel = (typeof restrictedLabels)[number];
 
-/** Labels whose messages stay unseen for this key, whatever it asks for (contract 9.4). */
+/** Labels whose messages this key never sees, whatever its query includes (contract 9.4). */
 export function unseenLabels(level: ScopeLevel, granted: PermissionSet | null): RestrictedLabel[] {
   return restrictedLabels.filter((label) => !holds(level, granted, `label_${label}_read`));
 }

@@ -126,7 +126,7 @@ export async function findInboxTargets(
   return new Map(rows.map((row) => [row.wanted, inboxTarget(row)]));
 }
 
-/** An inbox by its id; null when absent from the scope. @param podId null: whichever pod of the scope has it */
+/** An inbox by its id; null when absent from the scope. @param podId null: any pod of the scope */
 export async function findInboxTargetById(
   tx: Tx,
   scope: AnyScope,

@@ -1,5 +1,5 @@
 /**
- * Actors of the system: jobs and whatever else runs without a key. Each is narrowed to one pod or inbox, whose organization
+ * Actors of the system: for jobs and everything else that runs without a key. Each is narrowed to one pod or inbox, whose organization
  * is looked up here, so that what it runs is held to that by row-level security as a request is.
  */
 import type { Database } from "../../../storage/db.ts";
@@ -10,7 +10,7 @@ import { findOrganizationOf } from "./store.ts";
 /**
  * @param part of the system, as audit rows name it, such as `outbound delivery`
  * @param target ids out of a job's payload, or of a resolved address
- * @returns null when the pod or inbox is gone, and with it whatever there was to do
+ * @returns null when the pod or inbox was deleted, so that there is nothing to do
  */
 export async function systemActor(
   database: Database,

@@ -33,7 +33,7 @@ export type StartRefusal =
 
 /**
  * Makes what is missing; a second start changes nothing. Processes that start at once do this one after the other, and files
- * are read behind the lock, so that those that share a data directory find what the first one made.
+ * are read after taking the lock, so that those that share a data directory find what the first one made.
  */
 export async function prepareInstallation(parts: Preparation): Promise<Prepared | StartRefusal> {
   const { database, newId, now } = parts;

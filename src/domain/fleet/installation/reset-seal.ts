@@ -22,7 +22,7 @@ export interface SealLoss {
   /** Of those, with headers of their own, which cannot be restored. */
   readonly webhooksWithHeaders: number;
   readonly domains: number;
-  /** True when the database knows another seal key, whatever else is lost. */
+  /** True when the database knows another seal key. */
   readonly canary: boolean;
 }
 

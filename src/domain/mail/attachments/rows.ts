@@ -64,7 +64,7 @@ function collect(lists: Map<string, Attachment[]>, key: string, attachment: Atta
 type ThreadAttachmentRow = Parameters<typeof attachmentOf>[0] & { readonly thread_id: string };
 
 /**
- * Attachments of a page of threads, by thread id, in the order they came; one query whatever the pods. Of a thread
+ * Attachments of a page of threads, by thread id, in the order they arrived; one query for any number of pods. Of a thread
  * with more than `most` the first ones: a list must not grow with the age of a conversation.
  */
 export async function findThreadAttachments(

@@ -1,5 +1,5 @@
 /**
- * Download links: whoever holds one may fetch the bytes for an hour, without a key (contract 9.7). The link names the
+ * Download links: bearer URLs for the bytes, valid for an hour without a key (contract 9.7). The link names the
  * bytes and is signed; nothing about it is stored.
  */
 import { z } from "zod";
@@ -14,7 +14,7 @@ import { DOWNLOAD_SECONDS } from "../../limits.ts";
 import { findBlobSize, readBlob } from "./rows.ts";
 
 export interface Download {
-  /** What goes behind `/v0/files/`. */
+  /** What follows `/v0/files/` in the URL. */
   readonly token: string;
   readonly expiresAt: Date;
 }
@@ -68,7 +68,7 @@ export interface DownloadFile {
   read(): Promise<Buffer>;
 }
 
-/** The file behind a link. @throws Failure file.expired for a forged, expired or outlived link: the three look alike */
+/** The file of a link. @throws Failure file.expired for a forged or expired link, or when the file was deleted: the three look alike */
 export async function openDownload(parts: DownloadParts, token: string): Promise<DownloadFile> {
   const [text = "", signature = ""] = token.split(".", 2);
   if (!parts.sealer.verify(text, signature, PURPOSE)) throw expired();

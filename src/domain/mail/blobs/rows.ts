@@ -45,7 +45,7 @@ function startsOf(sizes: readonly number[]): number[] {
 export const hex = (bytes: Buffer): string => `\\x${bytes.toString("hex")}`;
 
 /**
- * Bytes that something in the scope points at, by their hash in hex; others, and those that are gone, are left out. A
+ * Bytes that a row in the scope refers to, by their hash in hex; others, and deleted ones, are left out. A
  * request sees no row of blobs itself, hence the function; see migrations/0008_distributed.sql.
  */
 export async function readBlobs(

@@ -5,8 +5,8 @@ import type { SystemScope } from "../../door/access/index.ts";
 
 /**
  * Deletes up to `limit` unreferenced blobs of a pod, however young: new bytes become visible together with the message
- * that refers to them. Candidates are locked, then looked at again: whoever refers to one meanwhile either holds it off or
- * waits, finds it gone, and stores it anew (storage/db.ts tries again).
+ * that refers to them. Candidates are locked, then looked at again: a transaction that refers to one meanwhile either blocks the delete or
+ * waits, finds it deleted, and stores it again (the transaction is retried, storage/db.ts).
  * @returns how many were deleted
  */
 export async function deleteUnreferenced(

@@ -1,4 +1,4 @@
-/** What every delete of mail leaves behind. */
+/** The job that every delete of mail enqueues. */
 import type { Job } from "../../../storage/jobs.ts";
 
 /** The job that deletes a pod's bytes nothing points at any more. */

@@ -11,7 +11,7 @@ export interface LabelRow {
 }
 
 /**
- * Locks messages of a pod, by row id or all of a thread, and reads their labels as they are under the lock: whatever
+ * Locks messages of a pod, by row id or all of a thread, and reads their labels as they are under the lock: what
  * was read before may have been changed by another since. At most `limit`, in the order of their ids. Lock the threads first.
  */
 export async function lockLabels(

@@ -4,7 +4,7 @@ import { type Actor, type RestrictedLabel, restrictedLabels } from "../../door/a
 /** Restricted labels that the caller of a list asked to see. */
 export type Included = Partial<Readonly<Record<RestrictedLabel, boolean>>>;
 
-/** Labels that keep an item out of a list: those not asked for, and those the key may not see however it asks. */
+/** Labels that keep an item out of a list: those that the query does not include, and those that the key may not see. */
 export function hiddenLabels(actor: Actor, included: Included): string[] {
   return restrictedLabels.filter((label) => included[label] !== true || actor.unseenLabels.includes(label));
 }

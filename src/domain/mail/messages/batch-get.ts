@@ -14,7 +14,7 @@ export function checkIds(ids: readonly string[], most: number): void {
     throw invalid(["messageIds"], says`${field("messageIds")} must be unique`);
 }
 
-/** What a batch found of what it was asked for. */
+/** Messages of a batch that were found, and the number requested. */
 export interface Batch<Item> {
   readonly asked: number;
   readonly items: readonly Item[];

@@ -5,7 +5,7 @@ import { deleteMessageRow } from "./delete-store.ts";
 import { requireMessageHead } from "./get.ts";
 import type { MessageRef } from "./message.ts";
 
-/** Deletes a message for good; a thread without messages goes with its last one. */
+/** Deletes a message permanently; a thread is deleted with its last message. */
 export const deleteMessage = operation({
   name: "message.delete",
   needs: ["message_delete"],

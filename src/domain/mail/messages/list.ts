@@ -9,7 +9,7 @@ export interface ListMessages extends Omit<MailFilter, "hidden"> {
   readonly included: Included;
 }
 
-/** Messages of the inbox by time, newest first; what carries a restricted label only when asked for and permitted. */
+/** Messages of the inbox by time, newest first; those with a restricted label only when the query includes them and the key permits it. */
 export const listMessages = operation({
   name: "message.list",
   needs: ["message_read"],

@@ -27,7 +27,7 @@ export interface MailFilter {
 const withAny = (rows: readonly { id: string; attachment_count: number }[]): string[] =>
   rows.filter((row) => row.attachment_count > 0).map((row) => row.id);
 
-/** Rows of a page that may be smaller than asked for, so that it is not too heavy. */
+/** Rows of a page that may be smaller than its limit, by its size in bytes. */
 export interface FittingPage<Row> {
   /** The request with the size that was kept to. */
   readonly fitting: PageRequest;
@@ -41,7 +41,7 @@ const headWeight = sql<number>`(pg_column_size(headers) + pg_column_size("to") +
 const fullWeight = sql<number>`(${headWeight} + coalesce(octet_length(text), 0) + coalesce(octet_length(html), 0)
   + coalesce(octet_length(extracted_text), octet_length(text), 0) + coalesce(octet_length(extracted_html), octet_length(html), 0))`;
 
-/** As many of the messages, in their order, as one page has room for. */
+/** The longest prefix of the messages that fits one page. */
 const fittingPage = (page: PageRequest, messages: readonly { readonly weight: number }[]): PageRequest => ({
   ...page,
   size: prefixWithin(
@@ -179,7 +179,7 @@ export async function findFullMessage(
 /**
  * A page of a thread's messages with their bodies, newest first. A thread lies in one inbox, so there is nothing to join.
  * It ends at MAX_PAGE_BYTES: `fitting` says how many of the messages go onto the page, one at least; what is behind
- * them only tells that there is more.
+ * them only shows that there is another page.
  */
 export async function listThreadMessages(
   tx: Tx,

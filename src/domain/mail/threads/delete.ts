@@ -3,7 +3,7 @@ import { sweepJob } from "../blobs/index.ts";
 import { requireThread } from "./get.ts";
 import { deleteThreadRow } from "./store.ts";
 
-/** Deletes a thread with all its messages, for good. */
+/** Deletes a thread permanently, with all its messages. */
 export const deleteThread = operation({
   name: "thread.delete",
   needs: ["message_delete"],

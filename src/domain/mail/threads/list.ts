@@ -9,7 +9,7 @@ export interface ListThreads extends Omit<ThreadFilter, "hidden"> {
   readonly included: Included;
 }
 
-/** Threads of the target by time, newest first; those with a restricted label only when asked for and permitted. */
+/** Threads of the target by time, newest first; those with a restricted label only when the query includes them and the key permits it. */
 export const listThreads = operation({
   name: "thread.list",
   needs: ["message_read"],

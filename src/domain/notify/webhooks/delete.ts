@@ -3,7 +3,7 @@ import { deleteClaim } from "../../tenancy/client-ids/index.ts";
 import { requireWebhook } from "./get.ts";
 import { deleteWebhookRow } from "./store.ts";
 
-/** Deletes an endpoint; what it was still to be told is dropped. */
+/** Deletes an endpoint, with its pending deliveries. */
 export const deleteWebhook = operation({
   name: "webhook.delete",
   needs: ["webhook_delete"],

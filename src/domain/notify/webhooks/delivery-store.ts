@@ -1,4 +1,4 @@
-/** SQL of deliveries: what an endpoint is still to be told, and every attempt to tell it. */
+/** SQL of deliveries: those that are pending, and every attempt. */
 import { sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { SystemScope } from "../../door/access/index.ts";
@@ -20,7 +20,7 @@ export interface PendingDelivery extends DeliveryJob {
   readonly organizationId: string;
   readonly inboxId: string | null;
   readonly inboxAddress: string | null;
-  /** The job queue it belongs to behind the fast lane: an endpoint has two. */
+  /** The job queue it belongs to after the fast lane: an endpoint has two. */
   readonly queue: string;
   readonly url: string;
   readonly secretSealed: Buffer;
@@ -32,7 +32,7 @@ export interface PendingDelivery extends DeliveryJob {
   readonly at: Date;
 }
 
-/** Null when there is nothing to do: attempted already, told, given up, or the endpoint is gone or switched off. */
+/** Null when there is nothing to do: attempted already, delivered, given up, or the endpoint was deleted or disabled. */
 export async function findPendingDelivery(
   tx: Tx,
   scope: SystemScope,
@@ -90,7 +90,7 @@ export async function findPendingDelivery(
   };
 }
 
-/** Gives up a delivery that waits for this attempt, when its endpoint is switched off: nobody will come back to it. */
+/** Gives up a delivery that waits for this attempt, when its endpoint is disabled: it will not be retried. */
 export async function giveUpIfDisabled(
   tx: Tx,
   scope: SystemScope,
@@ -207,7 +207,7 @@ export async function clearFailing(tx: Tx, scope: SystemScope, webhookId: string
 }
 
 /**
- * Notes that an endpoint fails, whoever else notes something of it at the same time.
+ * Records that an endpoint fails; safe against concurrent records.
  * @returns since when it has done nothing but fail, and whether it is still switched on
  */
 export async function markFailing(
@@ -226,7 +226,7 @@ export async function markFailing(
   return { failingSince: row?.failing_since ?? at, enabled: row?.enabled ?? false };
 }
 
-/** Switches an endpoint off. @returns where it belongs; null when it is gone */
+/** Disables an endpoint. @returns its owner; null when it was deleted */
 export async function disableWebhook(
   tx: Tx,
   scope: SystemScope,

@@ -1,4 +1,4 @@
-/** A delivery's life, as the worker that does the talking sees it: load, tell, record. */
+/** A delivery as the worker sees it: load, post, record. */
 import type { Database, Tx } from "../../../storage/db.ts";
 import type { Job } from "../../../storage/jobs.ts";
 import { insertAudit, systemScope } from "../../door/access/index.ts";
@@ -21,7 +21,7 @@ import {
 } from "./delivery-store.ts";
 import { isGivenUp, nextAttempt } from "./schedule.ts";
 
-/** An event with what there is to say about it now. */
+/** An event with the current rows that its payload is built from. */
 export interface StoredEvent {
   readonly id: string;
   readonly type: EventType;
@@ -39,7 +39,7 @@ export interface LoadedDelivery {
   readonly event: StoredEvent;
 }
 
-/** Null when there is nothing to tell any more; a delivery to an endpoint that was switched off then counts as failed. */
+/** Null when there is nothing left to deliver; a delivery to a disabled endpoint then counts as failed. */
 export async function loadDelivery(
   database: Database,
   job: DeliveryJob,
@@ -76,7 +76,7 @@ export async function loadDelivery(
 
 /**
  * What an attempt came to. `again`: it failed and is tried again while the schedule lasts. `never`: the receiver asked
- * not to be told this again. `moot`: there is nothing left to tell, which says nothing about the endpoint.
+ * not to be sent this again. `moot`: there is nothing left to deliver, which says nothing about the endpoint.
  */
 export type Verdict = "delivered" | "again" | "never" | "moot";
 
@@ -103,7 +103,7 @@ export async function deferDelivery(
 }
 
 /**
- * Notes that an endpoint has not answered yet: until it does, whatever else it is to be told goes to the slow lane. The
+ * Records that an endpoint has not answered yet: until it does, its other deliveries go to the slow lane. The
  * job left here makes the attempt again should this process die; when it did not, that job finds the attempt made.
  */
 export async function leaveWaiting(database: Database, delivery: PendingDelivery, at: Date): Promise<void> {

@@ -18,7 +18,7 @@ export async function newestWebhookSeal(
   return sealed === null ? null : { sealed, purpose: SECRET_SEAL };
 }
 
-/** Up to `most` endpoints behind `after`, in the order of their ids. */
+/** Up to `most` endpoints after the id `after`, in the order of their ids. */
 export const sealedWebhooks = (
   tx: Tx,
   scope: SystemScope,

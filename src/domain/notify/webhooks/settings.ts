@@ -18,7 +18,7 @@ const listensTo =
   ({ eventTypes }: Listening): boolean =>
     eventTypes.some((type) => types.includes(type));
 
-/** Events of messages carry the message, whole: an endpoint is told nothing that the key which sets it up may not read. */
+/** Events of messages carry the message, whole: an endpoint receives nothing that the key which configures it may not read. */
 export const listensToMessages = ({ eventTypes }: Listening): boolean =>
   eventTypes.some((type) => type.startsWith("message."));
 

@@ -149,7 +149,7 @@ export async function findWebhook(tx: Tx, scope: Scope, id: string): Promise<Sea
   return (await findWebhooks(tx, scope, [id]))[0] ?? null;
 }
 
-/** As `findWebhook`, and until the end of the transaction nobody else changes it: changes are made from what was read. */
+/** As `findWebhook`, with the row locked until the end of the transaction: changes are made from what was read. */
 export async function lockWebhook(tx: Tx, scope: Scope, id: string): Promise<SealedWebhook | null> {
   // Locked first: a statement that waits for the lock would still see targets as they were when it began.
   await tx.within(scope).selectFrom("webhooks").where("id", "=", id).select("id").forNoKeyUpdate().execute();

@@ -79,7 +79,7 @@ function podsIn(scope: Scope, { podIds, fields }: NamedTargets, known: ReadonlyS
   if (missing >= 0)
     throw fail("pod.not_found", {
       say: "Pod not found",
-      fix: says`Check ${field(fields.podIds, missing)}: it is no pod that this key can reach.`,
+      fix: says`Check ${field(fields.podIds, missing)}: it is not a pod that this key can reach.`,
     });
   return [...new Set(wanted)];
 }
@@ -101,7 +101,7 @@ function inboxesIn(
   if (missing >= 0)
     throw fail("inbox.not_found", {
       say: "Inbox not found",
-      fix: says`Check ${field(fields.inboxIds, missing)}: it is no inbox that this key can reach.`,
+      fix: says`Check ${field(fields.inboxIds, missing)}: it is not an inbox that this key can reach.`,
     });
   return [...new Set(wanted)]
     .flatMap((one) => one ?? [])

@@ -29,7 +29,7 @@ export interface UpdateWebhook {
   readonly removeInboxIds: readonly string[];
 }
 
-/** Whose events an endpoint is told besides those it was: mail that was not for it. */
+/** Whether a change widens what the endpoint receives, to mail that it was not entitled to before. */
 const addsTargets = ({ addPodIds, addInboxIds }: UpdateWebhook): boolean =>
   addPodIds.length + addInboxIds.length > 0;
 

@@ -1,6 +1,6 @@
 import type { EventType } from "../../door/events.ts";
 
-/** An endpoint that is told of events. */
+/** An endpoint that events are delivered to. */
 export interface Webhook {
   readonly id: string;
   readonly organizationId: string;
@@ -9,7 +9,7 @@ export interface Webhook {
   readonly inboxId: string | null;
   readonly url: string;
   readonly eventTypes: readonly EventType[];
-  /** It names pods or inboxes, be they gone by now: then it may hear nothing, but never more than it was made for. */
+  /** It names pods or inboxes, which may have been deleted: then it receives nothing, but never more than it was made for. */
   readonly scoped: boolean;
   /** What it listens to; everything its owner contains when it names nothing. */
   readonly podIds: readonly string[];

@@ -33,7 +33,7 @@ export interface MintedKey {
 const SECRET_BYTES = 32;
 /** Hex digits of the secret that stay readable in lists: 24 of 256 bits. */
 const SHOWN_CHARACTERS = 6;
-/** Of a token that somebody made up, which may be short, one character in so many stays readable. */
+/** Characters of a token for each one that stays readable: tokens chosen by an operator may be short. */
 const HIDDEN_SHARE = 8;
 
 const prefixes: Readonly<Record<ScopeLevel, string>> = {

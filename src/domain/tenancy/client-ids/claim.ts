@@ -61,7 +61,7 @@ export async function claimClientIds<Thing extends Claimed>(
     const ours = await insertClaims(tx, scope, scope.organizationId, names);
     open = open.filter(({ claim }) => !ours.has(keyOf(claim)));
     if (open.length === 0) break;
-    // Held until the end, so that what is found is still there when the caller is told of it.
+    // Held until the end, so that what is found still exists when the caller is answered.
     const holders = await lockClaims(
       tx,
       scope,

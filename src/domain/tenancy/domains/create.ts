@@ -9,7 +9,7 @@ import { type CreateDomain, makeDomains, planDomain } from "./make.ts";
  * verified.
  *
  * Idempotent twice over. A `clientId` that was used before gives back the domain made then. So does the same name in
- * the same owner (same pod, or organization level), unchanged and whatever its flags: the official client cannot send
+ * the same owner (same pod, or organization level), unchanged, even with other flags: the official client cannot send
  * a client_id here, and an onboarding that is run again must change nothing.
  */
 export const createDomain = operation({

@@ -16,7 +16,7 @@ export interface Domain {
   readonly podId: string | null;
   readonly domain: string;
   readonly status: DomainStatus;
-  /** Bounces and complaints are told to the sender's webhooks. */
+  /** Bounces and complaints are delivered to the sender's webhooks. */
   readonly feedbackEnabled: boolean;
   /** Inboxes may be made on names below the domain. */
   readonly subdomainsEnabled: boolean;

@@ -20,8 +20,8 @@ export function checkDomainName(given: string, installationDomain: string): stri
   if (getDomain(name, { allowPrivateDomains: true }) === null)
     throw invalid(
       ["domain"],
-      `${name} is a public suffix: names below it belong to many owners`,
-      "Give the domain that is yours, such as yours.example.",
+      `${name} is a public suffix: domains below it have different registrants`,
+      "Use your own domain, such as yours.example.",
     );
   return name;
 }

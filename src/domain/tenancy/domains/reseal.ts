@@ -18,7 +18,7 @@ export async function newestDomainSeal(
   return sealed === null ? null : { sealed, purpose: DKIM_SEAL };
 }
 
-/** Up to `most` domains behind `after`, in the order of their ids. */
+/** Up to `most` domains after the id `after`, in the order of their ids. */
 export const sealedDomains = (
   tx: Tx,
   scope: SystemScope,

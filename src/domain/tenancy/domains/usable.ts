@@ -17,7 +17,7 @@ export interface DomainUse {
 
 /**
  * Looks up whether inboxes may be made under names: each is a verified domain of the pod or of the organization, or below one
- * that allows subdomains. The nearest one decides. A domain of somebody else is answered as one that nobody has.
+ * that allows subdomains. The nearest one decides. Another tenant's domain is answered like one that does not exist.
  * @returns why not, for any of `uses`: Failure domain.not_verified, domain.subdomains_disabled; or null
  */
 export async function findUnusable(

@@ -4,10 +4,10 @@ import type { Inbox } from "./inbox.ts";
 import { type Addressed, deleteAddresses, insertAddresses } from "./store.ts";
 import { generateUsername, variationsOf } from "./username.ts";
 
-/** Tries at a name nobody chose before giving up; each misses with a chance below 1 in 100 at 20,000 inboxes. */
+/** Tries at a generated name before giving up; each collides with a chance below 1 in 100 at 20,000 inboxes. */
 const GENERATED_USERNAME_ATTEMPTS = 8;
 
-/** Usernames offered for one that is taken, and how many are looked at for so many that are free. */
+/** Usernames suggested for one that is taken, and how many are checked to find that many free ones. */
 const SUGGESTIONS = 3;
 const SUGGESTIONS_LOOKED_AT = 12;
 

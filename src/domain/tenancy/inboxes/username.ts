@@ -1,4 +1,4 @@
-/** Usernames: those nobody chose (an adjective, a noun and three digits, easy to read out over a telephone), and those not for everybody. */
+/** Usernames: generated ones (an adjective, a noun and three digits, easy to read out over a telephone), and reserved ones. */
 
 const adjectives =
   "amber brave brisk calm clever coral crisp eager fair fleet gentle glad golden happy ivory jolly keen kind lively lucid mellow merry mild neat noble patient plain prime quick quiet rapid ready royal rustic sharp shiny silent silver smart snowy solid spry steady still sunny swift tidy true vivid warm wise witty".split(

@@ -40,7 +40,8 @@ export function createGrouping<Item, Result>(
   const settle = async (group: readonly Waiting<Item, Result>[]): Promise<void> => {
     try {
       const results = await work(group.map((entry) => entry.item));
-      if (results.length !== group.length) throw new Error("a group's work gave another number of results");
+      if (results.length !== group.length)
+        throw new Error("a group's work returned the wrong number of results");
       // Cast: the line above says that there is one.
       for (const [index, entry] of group.entries()) entry.resolve(results[index] as Result);
     } catch (error) {

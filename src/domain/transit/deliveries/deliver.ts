@@ -1,5 +1,5 @@
 /**
- * Delivers the queued copies of outgoing messages. Hosted recipients get theirs through the inbound pipeline; for the
+ * Delivers the queued copies of outgoing messages. Copies for hosted recipients go through the inbound pipeline; for the
  * rest this installation has no way out yet (`ROOKERY_OUTBOUND=capture`): the copy is kept, marked captured and says so.
  * May run again after a crash: an inbox recognises the Message-ID, and only copies still queued are settled. What was
  * accepted goes out though its sender deleted it, or the whole inbox, meanwhile.
@@ -21,7 +21,7 @@ export interface DeliverParts {
   readonly database: Database;
   readonly receiver: Receiver;
   readonly clock: Clock;
-  /** Domain of inboxes created without one: an unknown address there bounces, as nobody else can have it. */
+  /** Domain of inboxes created without one: an unknown address there bounces, as no other server can have it. */
   readonly hostedDomain: string;
 }
 
@@ -105,7 +105,7 @@ const listQueuedMessages = operation({
   },
 });
 
-/** The copies still to deliver. The envelope sender is empty when the inbox is gone, so that nothing comes back to it. */
+/** The copies still to deliver. The reverse-path is null when the inbox was deleted, so that nothing bounces to it. */
 const findQueuedCopies = operation({
   name: "delivery.find",
   needs: "system",

@@ -95,7 +95,7 @@ function queuedMessage(row: QueuedRow, raw: Buffer | undefined): QueuedMessage {
   };
 }
 
-/** What a message counts that its sender deleted meanwhile, in octets: its size is gone with it, so it is delivered alone. */
+/** Octets that a message deleted by its sender counts: its size is unknown, so it is delivered alone. */
 const DELETED_MESSAGE_BYTES = 1024 ** 3;
 
 /**
@@ -154,7 +154,7 @@ export async function settleDeliveries(
   return rows;
 }
 
-/** Deletes up to `limit` settled copies of messages that are gone. @returns how many */
+/** Deletes up to `limit` settled copies of deleted messages. @returns how many */
 export async function sweepDeliveryRows(
   tx: Tx,
   scope: AnyScope,

@@ -1,4 +1,4 @@
-/** Idempotency-Key: a send that is asked for twice is done once. */
+/** Idempotency-Key: a repeated send is done once. */
 import { sha256 } from "../../../lib/hash.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { type Failure, fail } from "../../door/failures.ts";
@@ -24,7 +24,7 @@ export function repeatable(
 /**
  * Runs `act` once for an Idempotency-Key: the same request again gets the first answer, another request under the same
  * key and from the same inbox fails with idempotency.conflict (contract 5.2). A concurrent twin waits for the first to
- * commit. Other inboxes' uses do not count: whoever holds the API key of one would learn from them what its neighbours use.
+ * commit. Keys are per inbox: otherwise the holder of one inbox's API key could probe which keys other inboxes use.
  */
 export async function withIdempotencyKey(
   context: InboxContext,

@@ -165,7 +165,7 @@ function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Recor
       throw invalid(
         ["headers", { key: name }],
         `${name} is set by the server`,
-        "Use the field of the request that is made for it.",
+        "Use the request's own field for it.",
       );
     if (!isHeaderSafe(value) || value.length > MAX_HEADER_VALUE_LENGTH)
       throw invalid(

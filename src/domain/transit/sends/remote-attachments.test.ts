@@ -275,7 +275,7 @@ describe("a URL that gives no file", () => {
 
   it("is one whose file is larger than the message has room for beside its other attachments", async () => {
     const tooLarge = (index: number, bytes: number) =>
-      refusal(index, `it is larger than the ${bytes} bytes that the message has room for`);
+      refusal(index, `it is larger than the ${bytes} bytes that are left for the message`);
     answer = (response) => response.end(Buffer.alloc(room + 1));
     expect(await refusalOf(send([{ url: urlOf("/large") }]))).toMatchObject(tooLarge(0, room));
     answer = (response) => response.end(Buffer.alloc(1000));

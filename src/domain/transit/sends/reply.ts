@@ -84,7 +84,7 @@ async function reply(
   context: InboxContext,
   { message, outgoing, named, replyAll, request }: CheckedReply,
 ): Promise<Sent> {
-  // Looked up inside: a reply that was sent is answered as before when the original has gone since.
+  // Looked up inside: a repeated reply gets the first answer even when the original was deleted since.
   return withIdempotencyKey(context, request, async () => {
     const original = await requireMessage(context, message);
     const recipients = named ? {} : recipientsOf(original, context.inbox.address, replyAll);
@@ -121,7 +121,7 @@ function recipientsOf(
   const seen = new Set<string>();
   const fresh = (address: MailAddress): boolean => {
     const key = address.address.toLowerCase();
-    // Our own with a tag behind it is ours as well.
+    // The inbox's own address with a plus-tag is its own as well.
     if (seen.has(key) || splitSubaddress(key).base === own) return false;
     seen.add(key);
     return true;

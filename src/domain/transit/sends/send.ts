@@ -3,7 +3,7 @@ import { repeatable, withIdempotencyKey } from "./idempotency.ts";
 import { checkOutgoing, type Outgoing, requireRecipients } from "./outgoing.ts";
 import { newThread, type Sent, submit } from "./submit.ts";
 
-/** Sends a new message from the inbox. Accepted when it returns: stored, and on its way whatever happens here. */
+/** Sends a new message from the inbox. Accepted when it returns: stored and queued for delivery. */
 export const sendMessage = operation({
   name: "message.send",
   needs: ["message_send"],

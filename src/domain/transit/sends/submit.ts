@@ -28,7 +28,7 @@ export interface ThreadRef {
 export const newThread: ThreadRef = { threadId: null, inReplyTo: null, references: [] };
 
 /**
- * The last step of a send, behind all that may refuse it: files given by URL are fetched here.
+ * The last step of a send, after all checks: files given by URL are fetched here.
  * @throws Failure message.rejected when the composed message is larger than the installation takes, or a URL
  * gives no file
  */

@@ -1,6 +1,6 @@
 /**
  * What a dialect is: one vendor's way of saying what the product does, as a value. The shared HTTP layer is given a list
- * of them and imports none; whatever differs between two vendors is asked of the dialect here.
+ * of them and imports none; what differs between two vendors is asked of the dialect.
  */
 import type { z } from "@hono/zod-openapi";
 import type { Failure } from "../../../domain/door/failures.ts";
@@ -84,7 +84,7 @@ export interface Dialect {
   refusal(failure: Failure, answering: Answering): ErrorAnswer;
   /** A request that does not fit the route's schema. @param remedy what to do, when the issues do not say */
   invalid(issues: readonly Issue[], answering: Answering, remedy?: string): ErrorAnswer;
-  /** A fault of ours. Nothing of the error itself may show. */
+  /** A server error. Nothing of the error itself may show. */
   internal(answering: Answering): ErrorAnswer;
   /** Bytes that never became a request of a route. */
   unreadable(kind: Unreadable, answering: Answering): ErrorAnswer;

@@ -21,7 +21,7 @@ function fieldOf(schema: z.ZodType, name: string): z.ZodType | undefined {
 }
 
 /**
- * A copy of `value` without the nulls that stand in optional fields, at any depth that the schema describes. Fields that
+ * A copy of `value` without the nulls of optional fields, at any depth that the schema describes. Fields that
  * take null keep it, and so does a required field, whose schema then refuses it by name.
  */
 export function withoutNulls(schema: z.ZodType, value: unknown): unknown {

@@ -102,12 +102,12 @@ export interface Route {
   readonly answer: z.ZodType | undefined;
   readonly status: number;
   readonly media: string;
-  /** Name of the operation behind it, and every permission that it needs. */
+  /** Name of its operation, and every permission that it needs. */
   readonly operation: string;
   /** What the operation declares that it fails with, beyond what every one may. */
   readonly fails: readonly FailCode[];
   readonly needs: readonly DeclaredNeed[];
-  /** @throws InvalidRequest, and whatever the operation fails with */
+  /** @throws InvalidRequest, and what the operation fails with */
   handle(door: Door, actor: Actor, at: At, request: RouteRequest): Promise<RouteAnswer>;
 }
 

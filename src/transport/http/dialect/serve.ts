@@ -81,7 +81,7 @@ function announcedBytes(context: Context, { body, maxBodyBytes }: Route): number
   return Number(length) <= maxBodyBytes ? Number(length) : 0;
 }
 
-/** A caller without a key learns nothing about which routes there are. */
+/** A caller without a key cannot find out which routes exist. */
 async function refuse(context: Context, parts: DialectParts, failure: Failure): Promise<Response> {
   await authenticate(parts.authenticator, context.req.header("authorization"));
   throw failure;
@@ -92,7 +92,7 @@ const notImplemented = (fix: string): Failure =>
 
 /** What a path that is no route fails with, and a known one with another method. */
 export const noRoute = (): Failure =>
-  fail("route.not_found", { say: "Route not found", fix: "See /docs for the routes there are." });
+  fail("route.not_found", { say: "Route not found", fix: "See /docs for the list of routes." });
 
 async function requestOf(context: Context, parts: DialectParts, route: Route): Promise<RouteRequest> {
   const url = new URL(context.req.url);
@@ -103,20 +103,20 @@ async function requestOf(context: Context, parts: DialectParts, route: Route): P
   return {
     params,
     query: context.req.queries(),
-    // What a route takes no body for is not read, whatever is sent.
+    // The body of a route that takes none is not read.
     body: route.body === undefined ? { json: {} } : await bodyOf(context, route),
     header: (name) => context.req.header(name),
     origin: parts.publicUrl ?? url.origin,
   };
 }
 
-/** JSON whatever the content type says, but a form where the route takes one; an absent body is an empty object. */
+/** JSON regardless of the content type, or a form where the route takes one; an absent body is an empty object. */
 async function bodyOf(context: Context, { maxBodyBytes, takesForms }: Route): Promise<ReceivedBody> {
   const bytes = await readBody(context.req.raw, maxBodyBytes);
   if (bytes === null)
     throw fail("input.too_large", {
       say: `The request body exceeds ${maxBodyBytes} bytes`,
-      fix: "Send less at once: attachments in several messages, everything else in several requests.",
+      fix: "Send attachments in several messages, everything else in several requests.",
     });
   const contentType = context.req.header("content-type") ?? "";
   if (takesForms && /^multipart\/form-data\b/i.test(contentType)) {
@@ -134,7 +134,7 @@ async function bodyOf(context: Context, { maxBodyBytes, takesForms }: Route): Pr
 const unreadableBody = (message: string, remedy: string): InvalidRequest =>
   new InvalidRequest([{ code: "invalid_format", format: "json_string", path: [], message }], remedy);
 
-/** Space, tab, CR or LF: what JSON may stand between (RFC 8259 section 2). */
+/** Space, tab, CR or LF: JSON's insignificant whitespace (RFC 8259 section 2). */
 const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d || byte === 0x0a;
 
 async function answered(
@@ -157,7 +157,7 @@ async function answered(
   }
 }
 
-/** Null for a fault of ours. */
+/** Null for a server error. */
 function answerTo(dialect: Dialect, error: unknown, answering: Answering): ErrorAnswer | null {
   if (error instanceof Failure) return dialect.refusal(error, answering);
   if (error instanceof InvalidRequest) return dialect.invalid(error.issues, answering, error.remedy);
@@ -166,7 +166,7 @@ function answerTo(dialect: Dialect, error: unknown, answering: Answering): Error
 
 function send(context: Context, dialect: Dialect, answer: RouteAnswer): Response {
   if ("content" in answer) {
-    // Cast: bytes of ours are of their own memory, which is what Hono's type asks for.
+    // Cast: these bytes are not in shared memory, which is what Hono's type requires.
     const content = answer.content as string | Uint8Array<ArrayBuffer>;
     return context.body(content, answer.status as ContentfulStatusCode, { ...answer.headers });
   }

@@ -1,4 +1,4 @@
-/** How a request cannot be read, as the HTTP parser tells it apart. */
+/** Why a request cannot be read, as the HTTP parser distinguishes it. */
 export type Unreadable =
   | "malformed"
   | "chunk_extensions_too_long"

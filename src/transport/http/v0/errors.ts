@@ -102,7 +102,7 @@ export function validationAnswer(issues: readonly Issue[], remedy?: string): Err
   };
 }
 
-/** What is left when the fault is ours. Nothing of the error itself may show. */
+/** A server error. Nothing of the error itself may show. */
 export const internalAnswer: ErrorAnswer = {
   status: 500,
   body: {
