@@ -78,7 +78,7 @@ describe("a new domain", () => {
     expect(JSON.stringify(made)).not.toContain("PRIVATE");
   });
 
-  it("is given back unchanged when the same home asks for it again, one by one or all at once", async () => {
+  it("is given back unchanged when the same owner asks for it again, one by one or all at once", async () => {
     const { token } = await makeTenant();
     const [first, ...more] = await Promise.all(
       [1, 2, 3].map(() => create(token, { domain: "again.example" })),

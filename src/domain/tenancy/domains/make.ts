@@ -122,7 +122,7 @@ interface Register {
 }
 
 async function readRegister({ tx, scope }: Context, drafts: readonly Domain[]): Promise<Register> {
-  // From here on nobody else adds to these homes: what is found in them and counted stays so.
+  // From here on no other transaction adds to these owners: what is found in them and counted stays so.
   await lockOwners(tx, scope, drafts);
   const wanted = drafts.map(({ domain }) => domain);
   const existing = new Map((await findDomains(tx, scope, wanted)).map((domain) => [domain.domain, domain]));

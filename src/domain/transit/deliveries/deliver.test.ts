@@ -11,7 +11,7 @@ import { deleteThread } from "../../mail/threads/index.ts";
 import { deleteInbox } from "../../tenancy/inboxes/index.ts";
 import { createReceiver } from "../arrivals/index.ts";
 import { sendMessage } from "../sends/index.ts";
-import type { Submitted } from "../sends/sending.ts";
+import type { Sent } from "../sends/submit.ts";
 import { deliverOutbound } from "./deliver.ts";
 
 let t: TestDoor;
@@ -23,13 +23,13 @@ afterAll(async () => {
 });
 
 const makeInbox = async (): Promise<string> => (await t.seed.inbox()).address;
-const send = (inbox: string, to: readonly string[]): Promise<Submitted> =>
+const send = (inbox: string, to: readonly string[]): Promise<Sent> =>
   t.run(t.rootToken, sendMessage, { inbox }, { to, text: "Hi", idempotencyKey: null });
-const get = (inbox: string, { messageId }: Submitted): Promise<FullMessage> =>
+const get = (inbox: string, { messageId }: Sent): Promise<FullMessage> =>
   t.run(t.rootToken, getMessage, { inbox }, { messageId });
 
 /** Runs the job that a send queued. */
-function deliver(sent: Submitted): Promise<void> {
+function deliver(sent: Sent): Promise<void> {
   const newId = createIdSource(Date.now, randomBytes);
   const { database } = t;
   const mailHost = "mx.rookery.localhost";
@@ -53,11 +53,11 @@ const copies = () =>
 it.each([
   [
     "message",
-    (inbox: string, { messageId }: Submitted) => t.run(t.rootToken, deleteMessage, { inbox }, { messageId }),
+    (inbox: string, { messageId }: Sent) => t.run(t.rootToken, deleteMessage, { inbox }, { messageId }),
   ],
   [
     "thread",
-    (inbox: string, { threadId }: Submitted) => t.run(t.rootToken, deleteThread, { inbox }, { threadId }),
+    (inbox: string, { threadId }: Sent) => t.run(t.rootToken, deleteThread, { inbox }, { threadId }),
   ],
   ["inbox", (inbox: string) => t.run(t.rootToken, deleteInbox, { inbox }, undefined)],
 ])(

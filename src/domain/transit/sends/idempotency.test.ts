@@ -4,7 +4,7 @@ import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.
 import type { Failure } from "../../door/failures.ts";
 import { deleteMessage } from "../../mail/messages/index.ts";
 import { forwardMessage, replyAllToMessage, replyToMessage, sendMessage } from "./index.ts";
-import type { Submitted } from "./sending.ts";
+import type { Sent } from "./submit.ts";
 
 let t: TestDoor;
 let arrive: (address: string, mail: ArrivingMail) => Promise<void>;
@@ -17,7 +17,7 @@ afterAll(() => t.close());
 const makeInbox = async (): Promise<string> => (await t.seed.inbox()).address;
 
 interface Sends {
-  readonly run: (inbox: string, idempotencyKey: string) => Promise<Submitted>;
+  readonly run: (inbox: string, idempotencyKey: string) => Promise<Sent>;
   readonly refusal: (inbox: string, idempotencyKey: string) => Promise<Failure>;
 }
 

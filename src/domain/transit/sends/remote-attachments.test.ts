@@ -20,7 +20,7 @@ import {
   replyToMessage,
   sendMessage,
 } from "./index.ts";
-import type { Submitted } from "./sending.ts";
+import type { Sent } from "./submit.ts";
 
 let t: TestDoor;
 let owner: pg.Client;
@@ -60,7 +60,7 @@ afterEach(() => owner.query("delete from graphile_worker._private_jobs"));
 const urlOf = (path: string): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
 const makeInbox = async (): Promise<string> => (await t.seed.inbox()).address;
 
-interface Sent {
+interface Sending {
   readonly by?: string;
   readonly at?: string;
   /** The message answered or forwarded. */
@@ -73,7 +73,7 @@ const verbs = ["send", "reply", "replyAll", "forward"] as const;
 type Verb = (typeof verbs)[number];
 
 /** Runs one of the four sends with these attachments, and what else its input shall say. */
-function run(verb: Verb, attachments: Attachments, more: Partial<Outgoing> = {}, sent: Sent = {}) {
+function run(verb: Verb, attachments: Attachments, more: Partial<Outgoing> = {}, sent: Sending = {}) {
   const outgoing = { text: "Hi", attachments, idempotencyKey: sent.key ?? null, ...more };
   const addressed = { to: ["x@outside.test"], ...outgoing };
   const about = { messageId: sent.about ?? "<m@x>" };
@@ -83,19 +83,19 @@ function run(verb: Verb, attachments: Attachments, more: Partial<Outgoing> = {},
   if (verb === "replyAll") return t.run(by, replyAllToMessage, at, { ...outgoing, ...about });
   return t.run(by, replyToMessage, at, { ...outgoing, ...about, replyAll: false });
 }
-const send = (attachments: Attachments, more: Partial<Outgoing> = {}, sent: Sent = {}) =>
+const send = (attachments: Attachments, more: Partial<Outgoing> = {}, sent: Sending = {}) =>
   run("send", attachments, more, sent);
 
 /** The failure that a send ends with; it fails when it was sent. */
-async function refusalOf(act: Promise<Submitted>): Promise<Failure> {
+async function refusalOf(act: Promise<Sent>): Promise<Failure> {
   const outcome = await act.catch((error: unknown) => error);
   if (outcome instanceof Failure) return outcome;
   throw new Error("was not refused", { cause: outcome });
 }
-const codeOf = async (act: Promise<Submitted>): Promise<string> => (await refusalOf(act)).code;
+const codeOf = async (act: Promise<Sent>): Promise<string> => (await refusalOf(act)).code;
 
 /** Name, type, disposition and bytes of the attachments of the message that was sent. */
-async function attached({ messageId }: Submitted): Promise<unknown[]> {
+async function attached({ messageId }: Sent): Promise<unknown[]> {
   const { attachments } = await t.run(t.rootToken, getMessage, { inbox }, { messageId });
   return Promise.all(
     attachments.map(async ({ id, filename, contentType, contentDisposition }) => {
