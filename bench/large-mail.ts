@@ -64,7 +64,7 @@ async function peakMemory({ pid }: ServerProcess): Promise<string> {
   return `${(Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1]) / 1024).toFixed(0)} MB`;
 }
 
-/** Sends small mails until it is told to stop; how long each took from its connection to its 250, and each read. */
+/** Sends small mails until it is stopped; how long each took from its connection to its 250, and each read. */
 async function neighbour(server: ServerProcess, isOver: () => boolean) {
   const mailsMs: number[] = [];
   const readsMs: number[] = [];

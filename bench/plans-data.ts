@@ -6,7 +6,7 @@ export const LARGE = 300_000;
 const INBOXES = 7000;
 const INBOXES_PER_POD = 70;
 const MESSAGES_PER_INBOX = 100;
-/** One message in so many has the label that is looked for. */
+/** One message in this many has the label that is looked for. */
 const RARE = 1000;
 const DELIVERIES = 100_000;
 

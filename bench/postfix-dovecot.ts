@@ -8,7 +8,7 @@
  * PostgreSQL with fsync and synchronous_commit, as it comes; the API shows them. Postfix's: the mail is in the queue, its
  * file synced; it is in no mailbox yet. Dovecot's, to Postfix (`mail_fsync = optimized`, as it comes): Maildir has synced
  * the mail's file and the directory, mdbox the file that the mail was added to and the logs of its two indexes (as seen
- * with strace). Neither threads mail nor tells anybody.
+ * with strace). Neither threads mail nor delivers webhooks.
  *
  * Where they differ from Debian's packages it is to their advantage: no DNS, no chroot, no limits on clients, no wait between
  * queue and delivery, every recipient valid without a lookup, a retry after a second, twenty deliveries at once from the start.
@@ -153,7 +153,7 @@ async function whatIsMissing(): Promise<string | null> {
   return stdout.startsWith("2.3.") ? null : `Dovecot ${stdout.trim()} reads another configuration than 2.3`;
 }
 
-/** Postfix, unlike us, cannot be told to take any port; somebody else may be quicker to take this one. */
+/** Postfix cannot listen on port 0; another process may take this port first. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -165,7 +165,7 @@ async function freePort(): Promise<number> {
 }
 
 async function configure(directory: string, port: number): Promise<void> {
-  // mkdtemp lets nobody else in, but Postfix and Dovecot's deliveries are other users.
+  // mkdtemp's mode is 700, but Postfix and Dovecot's deliveries are other users.
   await chmod(directory, 0o755);
   for (const name of ["postfix", "queue", "data", "dovecot", "mail"]) await mkdir(join(directory, name));
   await run("chown", ["postfix", join(directory, "data")]);

@@ -130,10 +130,10 @@ async function measure(server: ServerProcess): Promise<Map<string, number[]>> {
 async function memoryOf({ pid }: ServerProcess): Promise<string> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   const kilobytes = /^VmRSS:\s+(\d+)/m.exec(status)?.[1];
-  return kilobytes === undefined ? "not told here" : `${(Number(kilobytes) / 1024).toFixed(0)} MB`;
+  return kilobytes === undefined ? "not reported here" : `${(Number(kilobytes) / 1024).toFixed(0)} MB`;
 }
 
-/** Of a process that has served nobody. */
+/** Of a process that has served no request. */
 async function idleMemory(directory: string): Promise<string> {
   const server = await startServer(directory);
   await pause(IDLE_MS);

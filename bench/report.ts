@@ -18,7 +18,7 @@ export const ms = (value: number): string => `${value.toFixed(1)} ms`;
 export interface Conditions {
   /** As the server's data directory says it. */
   readonly postgres: string;
-  /** Processes that wanted a core before the bench began; above 0.5 or so somebody else was at work. */
+  /** Processes that wanted a core before the bench began; above 0.5 or so other processes were running. */
   readonly loadBefore: number;
 }
 

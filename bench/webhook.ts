@@ -1,6 +1,6 @@
 /**
  * From the 250 of a mail to its webhook at the receiver: alone, while a neighbour's endpoint never answers, and while
- * more of them do not than the first lane has places. Mail comes at a steady rate, whatever the server does.
+ * more of them do not than the first lane has places. Mail arrives at a steady rate, whatever the server does.
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -21,7 +21,7 @@ interface Inbox {
   readonly address: string;
 }
 
-/** When each webhook came, by the Message-ID that it tells of. */
+/** When each webhook arrived, by the Message-ID of its event. */
 type Arrivals = Map<string, number>;
 
 async function post(server: ServerProcess, path: string, body: object): Promise<Record<string, unknown>> {
@@ -94,7 +94,7 @@ async function run(
 }
 
 const figureOf = (samples: readonly number[]): string =>
-  `p50 ${ms(percentile(samples, 0.5))}, p99 ${ms(percentile(samples, 0.99))}, all of ${samples.length} told`;
+  `p50 ${ms(percentile(samples, 0.5))}, p99 ${ms(percentile(samples, 0.99))}, all of ${samples.length} delivered`;
 
 export async function webhook(server: ServerProcess): Promise<Figures> {
   const arrivals: Arrivals = new Map();

@@ -1,4 +1,4 @@
-/** Large mails on worker threads: the same outcome as in process, and a message whatever becomes of the thread. */
+/** Large mails on worker threads: the same outcome as in process, and a message even when the thread fails. */
 import { afterEach, describe, expect, test } from "vitest";
 import { Failure } from "../domain/door/failures.ts";
 import { LARGE_MAIL_BYTES } from "../domain/limits.ts";

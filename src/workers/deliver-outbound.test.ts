@@ -33,7 +33,7 @@ interface Waiting {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-/** The jobs there are, which a worker would run; they are taken away. */
+/** Takes the queued jobs, as a worker would. */
 async function takeJobs(): Promise<Waiting[]> {
   const { rows } =
     await owner.query<Waiting>(`with taken as (delete from graphile_worker._private_jobs returning *)
@@ -54,7 +54,7 @@ interface Sender {
   send(): Promise<unknown>;
 }
 
-/** A pod that has sent so many messages from one of its inboxes to the other. */
+/** A pod that has sent this many messages from one of its inboxes to the other. */
 async function sender(count: number): Promise<Sender> {
   const podId = await t.seed.pod();
   const [{ address: inbox }, { address: to }] = [await t.seed.inbox(podId), await t.seed.inbox(podId)];
@@ -122,7 +122,7 @@ function deliveryOf(places: number, hold: (podId: string) => Promise<unknown>): 
   };
 }
 
-it("a pod that has its share of the places waits for itself, and the next pod's mail does not wait for it", async () => {
+it("a pod at its fair share waits, and the next pod's mail does not wait for it", async () => {
   const [flood, other] = [await sender(4), await sender(1)];
   const gate = Promise.withResolvers<void>();
   const delivery = deliveryOf(4, async (podId) => podId === flood.podId && gate.promise);

@@ -96,7 +96,7 @@ const run = (lane: "fast" | "slow", job: QueuedJob): Promise<void> =>
     4,
   )[lane](job.payload);
 
-/** Takes the jobs that tell endpoints of something out of the queue, as a worker that has ended them does. */
+/** Takes the delivery jobs out of the queue, as a worker that has finished them does. */
 async function takeJobs(): Promise<QueuedJob[]> {
   const { rows } = await owner.query(`with taken as (delete from graphile_worker._private_jobs returning *)
     select t.identifier as task, q.queue_name as queue, j.payload, j.run_at as "runAt" from taken j
@@ -185,7 +185,7 @@ describe("a delivery", () => {
     await run("slow", second);
     expect(await stateOf(first)).toMatchObject({ state: "delivered", attempts: [500, 201], failing: null });
     const [one, two] = received;
-    if (one === undefined || two === undefined) throw new Error("told fewer than two times");
+    if (one === undefined || two === undefined) throw new Error("delivered fewer than two times");
     for (const { headers, body } of [one, two]) {
       new Webhook(secret).verify(body, headers);
       expect(JSON.parse(body)).toMatchObject({
@@ -277,7 +277,7 @@ describe("a delivery", () => {
       ),
     );
     expect(rows).toEqual([{ actor: "webhook delivery" }]);
-    // Switched off: it is told nothing any more, whether announced before or after.
+    // Disabled: nothing is delivered any more, whether queued before or after.
     await run("slow", await takeJob());
     await send();
     expect([received.length - earlier, await takeJobs()]).toEqual([2, []]);
@@ -309,7 +309,7 @@ describe("a delivery", () => {
     expect((await takeJob()).task).toBe("deliver_webhook");
   });
 
-  it("ends at once when the receiver says so, and when the message is gone, which is no fault of the endpoint", async () => {
+  it("ends at once when the receiver says so, and when the message was deleted, which is no failure of the endpoint", async () => {
     await hook();
     await send();
     const aborted = await takeJob();
@@ -333,7 +333,7 @@ describe("a delivery", () => {
     expect([received.length, await takeJobs()]).toEqual([1, []]);
   });
 
-  it("to an endpoint that is deleted meanwhile ends in peace and leaves nothing behind", async () => {
+  it("to an endpoint that is deleted meanwhile ends without an error and leaves no rows", async () => {
     const { id } = await hook();
     await send();
     const job = await takeJob();
@@ -374,7 +374,7 @@ describe("a delivery", () => {
       });
       await run("fast", await takeJob());
       const last = received.at(-1);
-      if (last === undefined) throw new Error("nothing was told");
+      if (last === undefined) throw new Error("nothing was delivered");
       new Webhook(secret).verify(last.body, last.headers);
       const told = JSON.parse(last.body) as { message: Record<string, unknown>; thread: object };
       expect(told.message["message_id"]).toBe(messageId);

@@ -1,4 +1,4 @@
-/** Who may import whom. The layers point one way: ways in -> domain -> storage; ways out, protocols and lib know nobody. */
+/** Who may import whom. The layers point one way: ways in -> domain -> storage; ways out, protocols and lib import only themselves. */
 import type { Import, Module, Tree } from "../support/source-tree.ts";
 import { isTest, productModules, type Rule, type Violation } from "./rule.ts";
 

@@ -212,7 +212,7 @@ function namesEmbeddedEngine(node: SyntaxNode): boolean {
 }
 
 const engineUnknown = belongs(
-  "nobody asks which engine runs",
+  "no code asks which engine runs",
   (path) => /^src\/(app|generate|config)\.ts$/.test(path) || /^src\/(storage\/engines|cli)\//.test(path),
   (node) =>
     namesEmbeddedEngine(node)

@@ -39,7 +39,7 @@ export function productModules(tree: Tree): Module[] {
 
 const generated = new Set(["src/storage/tables.ts"]);
 
-/** Written by a program or kept as a specimen, so nobody can be asked to shorten it. */
+/** Written by a program or kept as a specimen, so the budget does not apply. */
 export function isGeneratedOrFixture({ path }: SourceFile): boolean {
   return generated.has(path) || path.includes("/fixtures/");
 }

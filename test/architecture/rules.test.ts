@@ -126,7 +126,7 @@ const codeCases: readonly Case[] = [
     sentence: /^src\/domain\/tenancy\/pods\/create\.ts:1 imports RowScope as a value: import the type Scope/,
   },
   {
-    rule: "nobody asks which engine",
+    rule: "no code asks which engine",
     refused: {
       "src/domain/tenancy/pods/create.ts": 'if (engine.name === "embedded") skip();',
       "src/storage/db.ts": "const a = isEmbedded;",

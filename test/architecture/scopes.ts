@@ -10,7 +10,7 @@ export const holdersOfSystemScope: Readonly<Record<string, string>> = {
   "src/domain/transit/arrivals/receive.ts":
     "a group commit stores mail for several pods at once, and a recipient's address is looked up before any tenant is known",
   "src/domain/notify/webhooks/delivery.ts":
-    "attempts are rows that no request may write, and an endpoint of the organization is told of a pod's events",
+    "attempts are rows that no request may write, and an endpoint of the organization receives a pod's events",
   "src/domain/mail/blobs/sweep.ts": "bytes are deleted, which the role of requests may not do",
   "src/domain/fleet/installation/prepare.ts": "there is no organization yet to be narrowed to",
   "src/domain/fleet/installation/inspect.ts": "the installation's own row belongs to no tenant",

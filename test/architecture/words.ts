@@ -66,7 +66,7 @@ const remindersCarryNumbers: Rule = {
     ),
 };
 
-/** Tools that write code, and phrases that only make sense to whoever was there. The product's own words stay free. */
+/** Tools that write code, and phrases that only make sense to those who were there. The product's own words stay free. */
 const foreignWords: readonly RegExp[] = [
   ["\\bclau", "de\\b"],
   ["\\banthro", "pic\\b"],

@@ -94,7 +94,7 @@ describe("a body that is no JSON object", () => {
     ["a deep array that is never closed", "[".repeat(100_000)],
   ];
 
-  test("is refused by every route, whatever its content type", async () => {
+  test("is refused by every route, with any content type", async () => {
     const cases = withBody.flatMap((route) =>
       noObjects.map(([says, body]) => caseOf(route, says, body, { at: null })),
     );

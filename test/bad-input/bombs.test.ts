@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(async () => tenant.stop());
 
-/** The answer to a body of so many chunks of a byte, as much of it as comes before the connection ends. */
+/** The answer to a body of this many one-byte chunks, as far as it arrives before the connection ends. */
 function inChunksOfAByte(count: number): Promise<string> {
   const { hostname, port } = new URL(tenant.app.baseUrl);
   return new Promise((resolve, reject) => {
@@ -114,7 +114,7 @@ describe("one tenant", () => {
     });
   });
 
-  test("that reads none of its downloads has so many held and no more, until it ends them", async () => {
+  test("that reads none of its downloads has a bounded number of them open", async () => {
     const [greedy, other] = [await newPod(), await newPod()];
     const linkOf = async ({ inbox, key }: typeof greedy): Promise<string> => {
       const client = tenant.app.client(key);

@@ -1,4 +1,4 @@
-/** What a field of each kind is refused for, whatever route it is on. */
+/** Invalid values for each kind of field, on any route. */
 
 export interface BadValue {
   readonly says: string;
@@ -95,7 +95,7 @@ const addresses: readonly BadValue[] = [
   ...inList(unstorable),
   ...notAddresses.map(({ says, value }) => bad(says, value, [0])),
   ...inList(notAddresses),
-  bad("a bad address behind good ones", ["a@host.test", "b@host.test", "nobody"], [2]),
+  bad("a bad address after good ones", ["a@host.test", "b@host.test", "nobody"], [2]),
   bad("5000 addresses", Array(5000).fill("a@host.test")),
 ];
 const many = Array.from({ length: 51 }, (_none, index) => `a${index}@host.test`);
@@ -299,7 +299,7 @@ const newDomain: readonly BadValue[] = [
 ];
 const inboxDomain: readonly BadValue[] = [
   ...notDomains,
-  { says: "a domain nobody verified", value: "nobody-mail.com", status: 403 },
+  { says: "a domain that is not verified", value: "nobody-mail.com", status: 403 },
 ];
 const username: readonly BadValue[] = [
   ...unstorable,
@@ -324,7 +324,7 @@ const ids = (most: number): readonly BadValue[] => [
     Array.from({ length: 5000 }, (_none, index) => `<${index}@host.test>`),
   ),
 ];
-/** Refused by name, so that nobody believes to hold a key of another kind. */
+/** Refused by name, so that no caller believes to have a key of another kind. */
 const unsupported: readonly BadValue[] = [bad("anything", "x"), bad("a map", {})];
 
 export const kinds = {

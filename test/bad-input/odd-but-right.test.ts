@@ -21,11 +21,11 @@ describe("a body", () => {
   /** With names that are something in JavaScript, and a value of every type. */
   const junk = `"unknown":1,"nothing":null,"__proto__":{"name":5,"to":5},"constructor":{"prototype":{"x":1}},"toString":[[[]]],"a.b":"c","":true`;
 
-  test("with fields nobody knows is taken by every route, and they are ignored", async () => {
+  test("with unknown fields is accepted by every route, and they are ignored", async () => {
     const withBody = v0Routes.filter((route) => route.body !== undefined);
     const cases = withBody.map((route) => {
       const whole = { ...routeCaseOf(route).body?.(tenant.things) };
-      // Every domain of the run is somebody else's than the one before.
+      // Every domain of the run is new.
       if ("domain" in whole) whole["domain"] = `${route.name.replaceAll(".", "-").toLowerCase()}.com`;
       const body = JSON.stringify(whole).replace(/^\{/, `{${junk},`);
       const path = pathTo(route.path, tenant.things);
@@ -146,7 +146,7 @@ describe("what a caller writes into a mail", () => {
 
   const ours = ["from", "to", "subject", "date", "message-id", "mime-version", "content-type"];
 
-  test("stays in its own header, whatever it looks like", async () => {
+  test("stays in its own header, whatever characters it has", async () => {
     const tricks = [
       { subject: "=?utf-8?q?a=0D=0ABcc:_evil@evil.test?=" },
       { subject: "Subject: x Bcc: evil@evil.test" },

@@ -95,7 +95,7 @@ describe("an id that names nothing of its kind", () => {
 });
 
 describe("a path that is no route", () => {
-  /** Where a Message-ID stands, what is behind it may belong to it: such a path is a message that is not there. */
+  /** Text after a Message-ID may belong to it: such a path is an unknown message. */
   const label = { add_labels: ["two"] };
 
   test("with a method that the path does not have, is not found; never 405", async () => {
@@ -164,7 +164,7 @@ describe("a path that is no route", () => {
 });
 
 describe("a download link that is none", () => {
-  test("is refused, whatever stands there", async () => {
+  test("is refused, with any value", async () => {
     const tokens = ["x", "a.b", "%00", "%zz", "e30.e30", "%E4%BE%8B.x", "x".repeat(10_000)];
     const cases = tokens.map((token) => ({
       name: token,

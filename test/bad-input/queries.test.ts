@@ -131,7 +131,7 @@ describe("a query field", () => {
     expect(await tenant.fingerprint()).toBe(before);
   });
 
-  test("with an odd value that is one is taken, and a field nobody knows is ignored", async () => {
+  test("with an odd but valid value is accepted, and an unknown field is ignored", async () => {
     const odd: Readonly<Record<string, readonly string[]>> = {
       limit: ["1", "1e9", "%201", "1000000000", "007"],
       ascending: ["true", "TRUE", "1", "Yes", "off"],

@@ -92,7 +92,7 @@ describe("credentials", () => {
     );
   });
 
-  test("that are no bearer token are a 401, and a token nobody has is a 403", async () => {
+  test("other than a bearer token are a 401, and an unknown token is a 403", async () => {
     const some = v0Routes.filter((route) =>
       ["auth.me", "pods.create", "inboxes.messages.send"].includes(route.name),
     );
@@ -100,7 +100,7 @@ describe("credentials", () => {
     await expectStatus(casesOf(unknown, some), 403);
   });
 
-  test("given twice are a 401, whichever of the two is good: it is not for us to choose", async () => {
+  test("given twice are a 401, even when one of the two is valid", async () => {
     const good = `Bearer ${tenant.app.rootKey}`;
     for (const authorization of [
       ["Bearer x", good],
@@ -216,7 +216,7 @@ describe("a body over the limit", () => {
     });
   });
 
-  /** Only the head of a request that announces so many bytes. */
+  /** Only the head of a request with this Content-Length. */
   function head(route: Route, length: number): Promise<RawAnswer> {
     const { hostname, port } = new URL(tenant.app.baseUrl);
     return new Promise((resolve, reject) => {

@@ -112,7 +112,7 @@ export function wrongValues(field: string, given: FieldSchema, isOptional: boole
   ];
 }
 
-/** A scalar stands for a list of one (contract 1.6), so what is no item is no list either. */
+/** A scalar is read as a list of one (contract 1.6), so an invalid item is an invalid list too. */
 function wrongLists(field: string, items: FieldSchema, isOptional: boolean): WrongValue[] {
   return wrongValues(field, items, false).flatMap(({ path, value }) => [
     { path: [0, ...path], value: [value] },

@@ -227,7 +227,7 @@ describe("migrate and doctor on a database of one's own", () => {
     expect(worker.stdout).not.toMatch(/port|certificate/);
   });
 
-  test("doctor --json tells wrong settings as findings", async () => {
+  test("doctor --json reports invalid settings as findings", async () => {
     const { code, stdout, stderr } = await rookery("doctor --json", { ROOKERY_HTTP_PORT: "80x" });
     expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
     expect(JSON.parse(stdout)).toContainEqual({

@@ -46,7 +46,7 @@ const settings = (): Record<string, string> => ({
   npm_config_update_notifier: "false",
 });
 
-/** The process that holds the data directory: the server itself, whatever started it. */
+/** The process that holds the data directory: the server itself, not its launcher. */
 async function serverPid(): Promise<number | null> {
   const lock = await readFile(join(dataDir, "rookery.lock"), "utf8").catch(() => "");
   return lock === "" ? null : Number(lock.split(" ")[0]);

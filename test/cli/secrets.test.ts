@@ -208,7 +208,7 @@ describe("keys", () => {
     await third.stop();
   });
 
-  test("revoke tells ids that there are not, and what is no id", async () => {
+  test("revoke reports unknown ids and invalid ones", async () => {
     await (await serve()).stop();
     const [root] = await listedKeys();
     const absent = "0190a000-0000-7000-8000-000000000001";

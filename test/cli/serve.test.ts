@@ -82,7 +82,7 @@ describe("serve on the built-in PostgreSQL", () => {
     ready = await readyOf(server);
   });
 
-  test("once ready, every listener accepts at the address that was told, and the key is where it says", async () => {
+  test("once ready, every listener accepts at the address printed, and the key is in the file named", async () => {
     expect(portOf(ready.http)).toBeGreaterThan(0);
     expect((await fetch(`${ready.http}/readyz`)).status).toBe(200);
     expect(ready.docs).toBe(`${ready.http}/docs`);
@@ -195,7 +195,7 @@ describe("serve on a PostgreSQL of one's own", () => {
     expect(stderr).toMatch(new RegExp(`"level":"error".*"path":"/v0/pods","requestId":"${id}"`));
   });
 
-  test("ROOKERY_SERVICES splits it: each process tells and runs its own part, and together they do the whole", async () => {
+  test("ROOKERY_SERVICES splits it: each process prints and runs its own services, and together they run all", async () => {
     const shared = await createDatabase();
     onTestFinished(() => shared.drop());
     const dataDir = join(folder, "split");

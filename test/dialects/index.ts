@@ -29,7 +29,7 @@ const codes: Readonly<Record<string, string>> = {
   "scope.forbidden": "forbidden",
 };
 
-/** @param path that was asked for, which tells the dialect */
+/** @param path of the request, which determines the dialect */
 export function readRefusal(path: string, { status, body }: Answered): Refusal {
   if (!path.startsWith(`/${second.name}/`)) {
     const [first] = (body["errors"] ?? []) as readonly { path: readonly unknown[] }[];

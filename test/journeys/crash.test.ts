@@ -14,7 +14,7 @@ import { SmtpSession, sendMail } from "../support/smtp-client.ts";
 let directory: string;
 let receiver: Server;
 let servers: ServerProcess[];
-/** Message-IDs and svix ids told, in order. */
+/** Message-IDs and svix ids delivered, in order. */
 let told: { messageId: string; svixId: string }[];
 let answering: boolean;
 
@@ -65,7 +65,7 @@ const mail = (id: string) =>
   `From: a@outside.test\r\nTo: desk@rookery.localhost\r\nSubject: ${id}\r\nMessage-ID: <${id}@outside.test>\r\n\r\nHello`;
 const hookUrl = () => `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
 
-test("a mail whose webhook was under way when the process was killed is told after the restart", async () => {
+test("a webhook under way when the process was killed is delivered after the restart", async () => {
   const first = await start();
   await first.client.inboxes.create({ username: "desk" });
   await first.client.webhooks.create({ url: hookUrl(), eventTypes: ["message.received"] });
@@ -89,7 +89,7 @@ test("a mail whose webhook was under way when the process was killed is told aft
   expect(new Set(told.map((one) => one.svixId)).size).toBe(1);
 });
 
-test("a webhook whose slow endpoint was still waited for when the process was killed is told after the restart", async () => {
+test("a webhook to a slow endpoint, under way when the process was killed, is delivered after the restart", async () => {
   const first = await start();
   await first.client.inboxes.create({ username: "desk" });
   await first.client.webhooks.create({ url: hookUrl(), eventTypes: ["message.received"] });
@@ -108,7 +108,7 @@ test("a webhook whose slow endpoint was still waited for when the process was ki
   expect(told.map((one) => one.messageId)).toEqual(["<slow@outside.test>"]);
 });
 
-test("SIGTERM does not wait for an endpoint that does not answer: that is no failure of it, and it is told after the restart", async () => {
+test("SIGTERM does not wait for an endpoint that does not answer: the attempt is no failure, and the webhook is delivered after the restart", async () => {
   const first = await start();
   await first.client.inboxes.create({ username: "desk" });
   await first.client.webhooks.create({ url: hookUrl(), eventTypes: ["message.received"] });
@@ -128,7 +128,7 @@ test("SIGTERM does not wait for an endpoint that does not answer: that is no fai
   expect(await asOwner("select from webhook_attempts where outcome <> 'delivered'")).toBe(0);
 });
 
-test("killed while mails pour in: every 250 is stored once, with its thread, and told; a mail without one is whole or absent", async () => {
+test("killed under load: every mail with a 250 is stored once, with its thread, and delivered to the webhook; one without is stored whole or not at all", async () => {
   const first = await start();
   await first.client.inboxes.create({ username: "desk" });
   await first.client.webhooks.create({ url: hookUrl(), eventTypes: ["message.received"] });
@@ -169,7 +169,7 @@ test("killed while mails pour in: every 250 is stored once, with its thread, and
   expect(new Set(stored).size).toBe(stored.length);
   const threads = await second.client.threads.list({ limit: 1000 });
   expect(threads.threads.map((thread) => thread.lastMessageId).toSorted()).toEqual(stored.toSorted());
-  await eventually("every stored mail told", async () =>
+  await eventually("a webhook for every stored mail", async () =>
     stored.every((id) => told.some((one) => one.messageId === id)),
   );
 });

@@ -74,5 +74,5 @@ test("mail, API and webhooks go on, no 250 is lost, and no request hangs", async
   const stored = messages.map(({ messageId }) => messageId);
   expect(accepted.filter((id) => !stored.includes(id))).toEqual([]);
   expect(new Set(stored).size).toBe(stored.length);
-  await eventually("every mail told", async () => stored.every((id) => told.includes(id)));
+  await eventually("a webhook for every mail", async () => stored.every((id) => told.includes(id)));
 });

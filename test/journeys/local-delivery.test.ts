@@ -1,4 +1,4 @@
-/** Mail from an inbox here to inboxes here, in other pods, to itself, to nobody and to elsewhere: what each side has in the end. */
+/** Mail from a hosted inbox to hosted inboxes of its own and other pods, to itself, to an unknown address and to another server: what each side stores. */
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
@@ -47,7 +47,7 @@ const raw = async (inbox: string, messageId: string): Promise<string> => {
   return (await fetch(downloadUrl)).text();
 };
 
-test("one mail ends as one message in each inbox, bounces and captures say so, and no copy tells of blind ones", async () => {
+test("one mail becomes one message in each inbox, bounces and captures are labelled, and no copy shows blind recipients", async () => {
   const [sender = "", colleague = ""] = await makePod("sender", "colleague");
   const [customer = "", blind = ""] = await makePod("customer", "blind");
   const { messages } = app.client().inboxes;

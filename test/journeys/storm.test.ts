@@ -1,4 +1,4 @@
-/** Rookery, PostgreSQL and both killed in turn under mixed load: whatever was answered is there, once, and adds up. */
+/** Rookery, PostgreSQL and both killed in turn under mixed load: everything acknowledged is stored, once, and consistent. */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -14,7 +14,7 @@ import { type ServerProcess, startServer } from "../support/server-process.ts";
 let directory: string;
 let server: ServerProcess;
 let receiver: Server;
-/** Ids of the events that were told. */
+/** Ids of the events that were delivered. */
 let told: Set<string>;
 let db: pg.Client;
 
@@ -26,7 +26,7 @@ beforeEach(async () => {
     let body = "";
     for await (const chunk of request) body += chunk;
     const { event_id: id } = JSON.parse(body);
-    // Some are told again, five seconds later; after a second failure it would be five minutes.
+    // Some are retried, five seconds later; after a second failure it would be five minutes.
     if (id.endsWith("00") && !refused.has(id)) {
       refused.add(id);
       return response.writeHead(500).end();
@@ -57,7 +57,7 @@ async function killRookery(): Promise<void> {
   server = await start();
 }
 
-/** Addresses of two inboxes in a pod each, all of whose mail is told. */
+/** Addresses of two inboxes, in a pod each, with a webhook for all of their mail. */
 async function prepare(): Promise<string[]> {
   const client = new AgentMailClient({ baseUrl: server.baseUrl, apiKey: server.rootKey });
   const inboxes: string[] = [];

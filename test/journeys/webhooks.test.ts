@@ -54,7 +54,7 @@ const mail = (id: string) =>
   `From: a@outside.test\r\nSubject: ${id}\r\nMessage-ID: <${id}@outside.test>\r\n\r\nHello from ${id}`;
 const toldAt = (path: string): Told[] => told.filter((one) => one.path === path);
 
-/** How deliveries to endpoints on this path stand. */
+/** States of deliveries to endpoints on this path. */
 async function deliveriesTo(path: string): Promise<{ state: string; attempts: number; count: number }[]> {
   const sql = `select d.state, d.attempts, count(*)::integer from webhook_deliveries d
     join webhooks w on w.id = d.webhook_id where w.url like '%' || $1 || '%' group by 1, 2`;
@@ -85,7 +85,7 @@ const arrive = async (address: string, id: string): Promise<void> => {
   expect(await sendMail(app.smtpPort, "a@outside.test", [address], mail(id))).toMatch(/^250 /);
 };
 
-test("a mail that enters by SMTP is told, signed, to those who listen there and to nobody else", async () => {
+test("a mail received by SMTP is delivered, signed, to the endpoints that listen there and to no others", async () => {
   const [one, two] = [await makeTenant("one", "/one"), await makeTenant("two", "/two")];
   await arrive(one.address, "first");
   await eventually("the webhook", async () => toldAt("/one").length > 0);
@@ -93,7 +93,7 @@ test("a mail that enters by SMTP is told, signed, to those who listen there and 
   await eventually("the other webhook", async () => toldAt("/two").length > 0);
   expect([toldAt("/one").length, toldAt("/two").length]).toEqual([1, 1]);
   const [request] = toldAt("/one");
-  if (request === undefined) throw new Error("nothing was told");
+  if (request === undefined) throw new Error("nothing was delivered");
   const headers = request.headers as Record<string, string>;
   new Webhook(one.secret).verify(request.body, headers);
   expect(() => new Webhook(two.secret).verify(request.body, headers)).toThrow();
@@ -113,7 +113,7 @@ test("a mail that enters by SMTP is told, signed, to those who listen there and 
   expect(request.body).not.toContain("second");
 });
 
-test("an endpoint that takes its time gives up its place, is told once, and counts as well when it answers", async () => {
+test("a slow endpoint gives up its slot, is called once, and counts as healthy when it answers", async () => {
   const slow = await makeTenant("slow", "/slow");
   await arrive(slow.address, "slow");
   await eventually("the endpoint noted as not answering", async () => (await failing("/slow")) === true);
@@ -131,7 +131,7 @@ test("an endpoint that takes its time gives up its place, is told once, and coun
   expect(await deliveriesTo("/slow")).toEqual([{ state: "delivered", attempts: 1, count: 1 }]);
 });
 
-test("a burst to one endpoint waits for itself, delays nobody, and each mail of it is told once", async () => {
+test("a burst to one endpoint delays no other endpoint, and each event of it is delivered once", async () => {
   const [burst, other] = [await makeTenant("burst", "/burst"), await makeTenant("other", "/other")];
   await Promise.all(Array.from({ length: 40 }, (_, index) => arrive(burst.address, `burst-${index}`)));
   await eventually("the burst", async () => toldAt("/burst").length > 0);
@@ -148,7 +148,7 @@ test("a burst to one endpoint waits for itself, delays nobody, and each mail of 
   expect(new Set(toldAt("/burst").map(({ headers }) => headers["svix-id"])).size).toBe(40);
 });
 
-test("endpoints that never answer hold up no other tenant's, even more of them than there are places", async () => {
+test("endpoints that never answer delay no other tenant's, even when they outnumber the slots", async () => {
   const dead: Tenant[] = [];
   for (let index = 0; index < 12; index++) dead.push(await makeTenant(`dead${index}`, `/dead/${index}`));
   const healthy = await makeTenant("healthy", "/healthy");
@@ -157,11 +157,11 @@ test("endpoints that never answer hold up no other tenant's, even more of them t
   );
   await Promise.all(backlog);
   await arrive(healthy.address, "healthy-0");
-  await eventually("the first told to the healthy one", async () => toldAt("/healthy").length === 1);
-  // Not one of theirs was over: nobody waited for them.
+  await eventually("the first delivery to the healthy one", async () => toldAt("/healthy").length === 1);
+  // None of the others had ended: nothing waited for them.
   expect(await deliveriesTo("/dead/")).toEqual([{ state: "pending", attempts: 0, count: backlog.length }]);
   // Two at once in the fast lane, and two in the slow one.
   for (const [index] of dead.entries()) expect(toldAt(`/dead/${index}`).length).toBeLessThanOrEqual(4);
   await Promise.all(Array.from({ length: 9 }, (_, index) => arrive(healthy.address, `healthy-${index + 1}`)));
-  await eventually("everything told to the healthy one", async () => toldAt("/healthy").length === 10);
+  await eventually("all deliveries to the healthy one", async () => toldAt("/healthy").length === 10);
 });

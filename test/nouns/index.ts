@@ -26,7 +26,7 @@ export const resourceOf = (name: string): string => name.split(".").slice(-2).jo
 export const routeCaseOf = ({ name }: { readonly name: string }): RouteCase =>
   routeCases[resourceOf(name)] ?? {};
 
-/** Ids that nobody has. */
+/** Ids that do not exist. */
 export const absentThings: Things = Object.assign({}, ...nouns.map(({ absent }) => absent));
 
 /** Tables that a change of any tenant's things shows in. */

@@ -37,7 +37,7 @@ export interface RouteCase {
 export interface TestNoun {
   /** Tables that a change of the noun's things would show in. */
   readonly tables: readonly string[];
-  /** For each path parameter that the noun brings, an id that nobody has. */
+  /** For each path parameter that the noun brings, an id that does not exist. */
   readonly absent: Things;
   /** Makes one of it for a tenant. @returns its ids by path parameter, or another name where a tenant has two */
   readonly furnish?: (furnishing: Furnishing) => Promise<Things>;

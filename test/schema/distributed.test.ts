@@ -50,7 +50,7 @@ test("distribute.sql changes nothing where there is no Citus, and says so", asyn
   await expect(client.query(text)).rejects.toThrow("this database has no Citus");
 });
 
-test("distribute.sql places whoever is pointed at before whoever points", async () => {
+test("distribute.sql names referenced tables before those that refer to them", async () => {
   const order = placed.map(({ table }) => table);
   const keys = await rows<{ from: string; to: string }>(
     `select conrelid::regclass::text as from, confrelid::regclass::text as to from pg_constraint

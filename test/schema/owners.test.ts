@@ -1,4 +1,4 @@
-/** What tables without a foreign key hold of a pod or an inbox goes with it, whatever happens at the same moment. */
+/** What tables without a foreign key hold of a pod or an inbox goes with it, whatever happens concurrently. */
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import pg from "pg";

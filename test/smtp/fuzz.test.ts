@@ -104,7 +104,7 @@ async function fuzz(seed: number): Promise<string[]> {
   const wire = await Wire.open(listener.port);
   const lines = [(await wire.line()) ?? ""];
   await wire.send(bytes, size);
-  // Ends a line and a message, whichever it is in, and then the session.
+  // Ends the line, the message if it is in one, and then the session.
   await wire.send(Buffer.from("\r\n.\r\nQUIT\r\n"), 1000);
   for (let line = await wire.line(); line !== null; line = await wire.line()) {
     lines.push(line);

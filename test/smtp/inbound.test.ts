@@ -147,7 +147,7 @@ describe("a session", () => {
     opened.close();
   });
 
-  test("survives nonsense, and answers whoever comes next", async () => {
+  test("survives garbage, and answers the next client", async () => {
     const opened = await session();
     const nonsense = [
       "\0\0\0",

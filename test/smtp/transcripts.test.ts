@@ -9,7 +9,7 @@ const folder = new URL("transcripts/", import.meta.url);
 const names = readdirSync(folder).filter((name) => name.endsWith(".txt"));
 const WHOLE = Number.POSITIVE_INFINITY;
 
-/** Sends what stands together together, checks what must come back, and that nothing else does. */
+/** Sends consecutive lines in one write, checks the expected replies, and that there are no others. */
 async function play(wire: Wire, steps: readonly Step[], size: number, certificate: string): Promise<void> {
   let pending: Buffer[] = [];
   const flush = async (): Promise<void> => {
@@ -19,7 +19,7 @@ async function play(wire: Wire, steps: readonly Step[], size: number, certificat
   };
   for (const step of steps) {
     if (step.kind === "send") {
-      // A reply that nobody expected must not be taken for the next one.
+      // An unexpected reply must not be taken for the next one.
       expect(wire.rest).toBe("");
       pending.push(step.bytes);
       continue;

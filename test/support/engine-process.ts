@@ -1,4 +1,4 @@
-/** Drives engine-child.ts: an embedded engine that tests may kill, run as somebody else, or run from a copy of the sources. */
+/** Drives engine-child.ts: an embedded engine that tests may kill, run as another account, or run from a copy of the sources. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -34,7 +34,7 @@ export interface TestListener {
   stop(): Promise<void>;
 }
 
-/** The inboxes there are: the bare address of each, by what stands before any plus-tag. */
+/** The inboxes: address without plus-tag. */
 const INBOXES = ["desk", "sales", "postmaster", "d\u00e9sk"];
 const DOMAINS = ["rookery.test", "xn--mller-kva.test"];
 

@@ -68,7 +68,7 @@ const installation = {
   allowPrivateTargets: true,
 };
 
-/** Opens a door on a migrated database of its own, on whichever PostgreSQL the run is on. */
+/** Opens a door on a migrated database of its own, on the PostgreSQL of the run. */
 export async function openTestDoor(): Promise<TestDoor> {
   const own = await createDatabase();
   const opened = await openDoorOn(await openExternal(own.url), 4);
@@ -92,7 +92,7 @@ export async function openDoorOn(engine: Engine, connections: number): Promise<T
     resolve: async () => ["127.0.0.1"],
     userAgent: "Rookery/test",
   });
-  // Never told that notices arrive, so it remembers no key: each call sees the key as it is stored.
+  // Without notifications it caches no key: each call sees the key as it is stored.
   const authenticator = createAuthenticator(database, systemClock, () => undefined);
   const parts: DoorParts = {
     database,

@@ -7,7 +7,7 @@ import type { FilesOrder, FilesOutcome } from "../../domain/door/outside.ts";
 import { createFileFetcher, type FileFetcher } from "./fetch-files.ts";
 
 let sockets: Sockets;
-/** Paths that were asked for, in order. */
+/** Paths that were requested, in order. */
 let asked: unknown[];
 let fetcher: FileFetcher;
 
@@ -38,7 +38,7 @@ const order = (urls: readonly string[], more: Partial<FilesOrder> = {}): FilesOr
 const fetchOne = (url: string, more: Partial<FilesOrder> = {}) => fetcher.fetchFiles(order([url], more));
 const refused = (why: unknown, index = 0): FilesOutcome => ({ kind: "refused", index, why: String(why) });
 
-/** Origin of a server that notes what it was asked for. */
+/** Origin of a server that records its requests. */
 async function serve(answer: RequestListener): Promise<string> {
   const port = await sockets.http((request, response) => {
     asked.push(request.url);
@@ -70,7 +70,7 @@ describe("files", () => {
     expect(asked).toEqual(["/named", "/x/y%20z.pdf?sig=1", "/folder/"]);
   });
 
-  it("are asked for without a key, a cookie or compression", async () => {
+  it("are requested without a key, a cookie or compression", async () => {
     let headers: object = {};
     const origin = await serve((request, response) => {
       headers = request.headers;
@@ -86,7 +86,7 @@ describe("files", () => {
     });
   });
 
-  it("are all there or none: the first that cannot be had is named, and those after it not asked for", async () => {
+  it("are all there or none: the first that fails is named, and those after it are not requested", async () => {
     const origin = await serve((request, response) =>
       response.writeHead(request.url === "/b" ? 404 : 200).end("x"),
     );
@@ -130,7 +130,7 @@ describe("a server", () => {
     expect(asked).toEqual(["/"]);
   });
 
-  it("that compresses though it was not asked to has given no file", async () => {
+  it("that compresses without being asked to is refused", async () => {
     const origin = await status(200, { "content-encoding": "gzip" });
     expect(await fetchOne(origin)).toEqual(refused("it came in the encoding gzip, which was not requested"));
   });
@@ -178,7 +178,7 @@ describe("the size", () => {
   it.each([
     ["declared", whole],
     ["found out", inBytes],
-  ])("that is %s may be all there is room for and not a byte more", async (_how, body) => {
+  ])("that is %s may have exactly the bytes left, and not one more", async (_how, body) => {
     const origin = await serve((request, response) => body(Number(request.url?.slice(1)))(response));
     const fits = await fetchOne(`${origin}/1000`);
     expect(fits.kind === "files" && fits.files[0]?.content.byteLength).toBe(1000);
@@ -199,7 +199,7 @@ describe("the size", () => {
     expect(await fetchOne(`http://127.0.0.1:${port}/`)).toEqual(refused(tooLarge(1000)));
   });
 
-  it("without end is read up to the room there is, and the connection closed", async () => {
+  it("without end is read up to the bound, and the connection closed", async () => {
     let closed = (): void => undefined;
     const over = new Promise<void>((resolve) => (closed = resolve));
     const origin = await serve((_request, response) => {
@@ -261,7 +261,7 @@ describe("a redirect", () => {
 });
 
 describe("orders at once", () => {
-  it("are refused beyond half of them for one pod, which leaves other pods theirs, and are taken again when one has ended", async () => {
+  it("are refused beyond a pod's fair share, which leaves some for other pods, and are accepted again when one has ended", async () => {
     const waiting: ServerResponse[] = [];
     let full = (): void => undefined;
     const all = new Promise<void>((resolve) => (full = resolve));

@@ -11,7 +11,7 @@ import { type Certificate, makeSelfSigned } from "../../protocols/x509/self-sign
 import { createWebhookClient, type WebhookClient, type WebhookRequest } from "./webhook-client.ts";
 
 let sockets: Sockets;
-/** Addresses of the names of the test; what is asked for is in `asked`. */
+/** Addresses of the names of the test; look-ups are recorded in `asked`. */
 let names: Record<string, string[]>;
 let asked: string[];
 
@@ -94,7 +94,7 @@ describe("an endpoint's address", () => {
       response.end();
     });
     const other = createHttpServer((_request, response) => response.writeHead(500).end());
-    // The second look-up leads to another machine: whoever asks again calls the wrong one.
+    // A second look-up gives another address: a client that looks the name up again connects to the wrong one.
     await new Promise<void>((resolve) => other.listen(port, "127.0.0.2", resolve));
     sockets.atEnd(() => new Promise((resolve) => other.close(resolve)));
     const answers = [["127.0.0.1"], ["127.0.0.2"]];
@@ -111,14 +111,14 @@ describe("an endpoint's address", () => {
 
   it("that does not answer is passed over for the next one that was found with it", async () => {
     const port = await sockets.http((_request, response) => response.end());
-    // Nobody listens on that port of the first.
+    // The first has no listener on that port.
     names["hooks.test"] = ["127.0.0.3", "127.0.0.1"];
     const client = clientOf();
     expect(await post(client, `http://hooks.test:${port}/`)).toEqual(answered(200));
     expect(asked).toEqual(["hooks.test"]);
   });
 
-  it("that nobody is at leaves the failure of every one that was tried", async () => {
+  it("without a listener reports the failure of every address tried", async () => {
     names["hooks.test"] = ["127.0.0.3", "127.0.0.4"];
     const port = await sockets.http((_request, response) => response.end());
     expect(await post(clientOf(), `http://hooks.test:${port}/`)).toEqual(
@@ -161,7 +161,7 @@ describe("an endpoint's address", () => {
     expect(connections).toBe(0);
   });
 
-  it("that nobody knows, or that cannot be looked up, is a failure of its name", async () => {
+  it("that does not exist, or cannot be looked up, is a DNS failure", async () => {
     expect(await post(clientOf(), "http://nowhere.test/")).toEqual(
       failed("dns", "nowhere.test has no address"),
     );
@@ -214,7 +214,7 @@ describe("TLS", () => {
   it.each([
     ["bears another name", () => trusted("other.test"), "ERR_TLS_CERT_ALTNAME_INVALID"],
     ["has expired", () => trusted("hooks.test", new Date("2015-01-01")), "CERT_HAS_EXPIRED"],
-    ["nobody vouches for", () => makeSelfSigned("hooks.test", new Date()), "self-signed"],
+    ["is self-signed", () => makeSelfSigned("hooks.test", new Date()), "self-signed"],
   ])("is refused with a certificate that %s, and nothing is sent", async (_what, make) => {
     const { port, seen } = await tls(await make());
     names["hooks.test"] = ["127.0.0.1"];

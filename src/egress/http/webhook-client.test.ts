@@ -70,7 +70,7 @@ describe("an answer", () => {
     await over;
   });
 
-  it("is kept as text whatever its bytes are", async () => {
+  it("is kept as text, with any bytes", async () => {
     const port = await sockets.http((_request, response) => response.end(Buffer.from([0xff, 0x41, 0xc3])));
     expect(await post(`http://127.0.0.1:${port}/`)).toEqual(answered(200, "\ufffdA\ufffd"));
   });
@@ -86,7 +86,7 @@ describe("an answer", () => {
     ],
     ["not HTTP", (socket: Socket) => socket.end("220 mail.test ESMTP\r\n")],
     [
-      "an upgrade nobody asked for",
+      "an upgrade that was not requested",
       (socket: Socket) =>
         socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"),
     ],
@@ -104,7 +104,7 @@ describe("an answer", () => {
     expect(attempts).toBe(1);
   });
 
-  it("from a port where nobody listens is a failed attempt", async () => {
+  it("from a port without a listener is a failed attempt", async () => {
     const server = createTcpServer();
     const port = await sockets.open(server);
     await new Promise((resolve) => server.close(resolve));
@@ -178,7 +178,7 @@ describe("what is sent", () => {
     return { outcome, bytes: Buffer.concat(chunks) };
   }
 
-  it("is, byte for byte, what was signed, whatever its letters", async () => {
+  it("is, byte for byte, what was signed, in any script", async () => {
     const secret = newWebhookSecret(randomBytes);
     const body = JSON.stringify({ subject: "Grüße ✉ 𝄞 \u2028 é" });
     const headers = webhookHeaders({

@@ -54,7 +54,7 @@ test("the document has every route, and says what each does, takes and may answe
   }
 });
 
-test("routes are grouped by what they are about, at whatever scope, in an order and with a word on each", async () => {
+test("routes are grouped by noun at all scopes, in order, with a description of each group", async () => {
   const { document, all } = await operations();
   const names = document.tags.map(({ name }) => name);
   expect(names.slice(0, 4)).toEqual(["Identity", "Organization", "Pods", "Inboxes"]);
@@ -88,7 +88,7 @@ test.each(["/docs", "/docs/errors"])(
     expect(/script-src ([^;]*)/.exec(policy)?.[1]).toBe("'self'");
     const html = await response.text();
     expect(html).toMatch(/<title>.*Rookery API v0<\/title>/);
-    expect(html, "scripts stand in files").not.toMatch(/<script>|\son\w+=/);
+    expect(html, "scripts are in files").not.toMatch(/<script>|\son\w+=/);
     const addresses = [...html.matchAll(/(?:src|href)=["']([^"']+)["']/g)].map(([, address = ""]) => address);
     for (const address of addresses.filter((text) => !text.startsWith("#") && !text.startsWith("data:"))) {
       expect(address).toMatch(/^\/[a-z]/);
@@ -102,7 +102,7 @@ test.each(["/", "/docs/"])("a browser that opens %s is led to the API docs", asy
   expect([response.status, response.headers.get("location")]).toEqual([302, "/docs"]);
 });
 
-test("an asset that is none of ours is not found, however it is asked for", async () => {
+test("an unknown asset is not found, with any spelling of its path", async () => {
   for (const name of ["package.json", "..%2fpackage.json", "swagger-ui.js", "__proto__", "constructor"])
     expect((await app.request("GET", `/docs/assets/${name}`)).status).toBe(404);
 });
@@ -153,7 +153,7 @@ test.each(["/openapi/v0.json", "/docs/assets/swagger-ui-bundle.js"])(
   },
 );
 
-test("an answer is for any origin to read and for nobody to keep, and a browser may ask beforehand", async () => {
+test("an answer is readable by any origin and cached by none, and a browser may send a preflight", async () => {
   const headers = { origin: "https://a.example", "access-control-request-headers": "authorization, x-fern" };
   const asked = await fetch(`${app.baseUrl}/v0/pods`, { method: "OPTIONS", headers });
   expect(asked.status).toBe(204);

@@ -14,7 +14,7 @@ test.each([
   expect(() => parse(text)).toThrow("JSON may hold 20000 values at most");
 });
 
-test("what stands in a text is no value", () => {
+test("brackets and commas in a string are no values", () => {
   const text = `{["\\${",".repeat(50_000)}\\"`;
   expect(parse(JSON.stringify({ text }))).toEqual({ text });
 });

@@ -138,7 +138,7 @@ test("a body that breaks off into nonsense ends the request that waits for it", 
   await eventually("the handler", async () => seen.includes("echo ended"));
 });
 
-test("nonsense behind a good request takes nothing from its answer, and ends the connection", async () => {
+test("garbage after a valid request does not change its answer, and ends the connection", async () => {
   const { port, seen, letGo } = await open();
   const answer = exchange(port, `${get("/slow")}nonsense\r\n\r\n`);
   await eventually("the request", async () => seen.includes("slow"));
@@ -148,7 +148,7 @@ test("nonsense behind a good request takes nothing from its answer, and ends the
   expect(text.endsWith("slow answer")).toBe(true);
 });
 
-test("requests of one connection beyond those that may wait reach nobody, and end it", async () => {
+test("requests pipelined beyond the bound are not run, and end the connection", async () => {
   const { port, seen, letGo } = await open();
   // Ended with most of it unread, which its peer may see as a reset.
   expect(await exchange(port, get("/slow").repeat(5000)).catch(() => "")).toBe("");
@@ -158,7 +158,7 @@ test("requests of one connection beyond those that may wait reach nobody, and en
   expect(await echoed.text()).toBe("still here");
 });
 
-test("requests one behind another, no more than may wait, are all answered", async () => {
+test("pipelined requests within the bound are all answered", async () => {
   const { port, letGo } = await open();
   letGo();
   const last = `GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
@@ -166,7 +166,7 @@ test("requests one behind another, no more than may wait, are all answered", asy
   expect(text.match(/slow answer/g)).toHaveLength(MAX_PIPELINED_REQUESTS);
 });
 
-test("peers that are gone before their refusal, whichever way they went, leave the server as it was", async () => {
+test("peers that disconnect before their refusal, in any way, do not affect the server", async () => {
   const { port } = await open();
   const leave: readonly ((socket: Socket) => unknown)[] = [
     (socket) => socket.destroy(),
@@ -191,7 +191,7 @@ test("peers that are gone before their refusal, whichever way they went, leave t
   expect(await echoed.text()).toBe("still here");
 });
 
-test("a server that stops waits for nobody who was refused", async () => {
+test("a server that stops does not wait for refused connections", async () => {
   const { port } = await open();
   const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
   ends.unshift(async () => socket.destroy());

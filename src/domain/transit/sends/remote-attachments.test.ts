@@ -273,7 +273,7 @@ describe("a URL that gives no file", () => {
     );
   });
 
-  it("is one whose file is larger than the message has room for beside its other attachments", async () => {
+  it("is one whose file does not fit the message beside its other attachments", async () => {
     const tooLarge = (index: number, bytes: number) =>
       refusal(index, `it is larger than the ${bytes} bytes that are left for the message`);
     answer = (response) => response.end(Buffer.alloc(room + 1));

@@ -4,7 +4,7 @@ import { readPageToken, writePageToken } from "./page-token.ts";
 
 const id = "0190a000-0000-7000-8000-000000000001";
 
-test("a token reads back as the cursor it was written from, whatever the list is ordered by", () => {
+test("a token reads back as the cursor it was written from, for every sort key", () => {
   const at = new Date("2026-08-15T05:44:16.768Z");
   const lists: readonly (readonly [SortKey, readonly (Date | number | string)[]])[] = [
     [byTime, [at, id]],
