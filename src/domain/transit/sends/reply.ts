@@ -35,7 +35,7 @@ export const replyToMessage = operation({
   ],
   on: "inbox",
   kind: "write",
-  fails: ["message.not_found", "message.rejected", "idempotency.conflict"],
+  fails: ["object.not_found", "message.rejected", "idempotency.conflict"],
   check: checkReply,
   run: reply,
 });
@@ -46,7 +46,7 @@ export const replyAllToMessage = operation({
   needs: ["message_send"],
   on: "inbox",
   kind: "write",
-  fails: ["message.not_found", "message.rejected", "idempotency.conflict"],
+  fails: ["object.not_found", "message.rejected", "idempotency.conflict"],
   check: (input: Omit<Outgoing, "to" | "cc" | "bcc"> & MessageRef) =>
     checkReply({ ...input, replyAll: true }),
   run: reply,
