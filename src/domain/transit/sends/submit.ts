@@ -5,6 +5,7 @@ import type { InboxTarget } from "../../door/access/index.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import type { PromisedMail } from "../../door/outside.ts";
+import { checkRecipients } from "../../guardrails/lists/index.ts";
 import { LARGE_MAIL_BYTES } from "../../limits.ts";
 import { insertMessages, type NewMessage, noMessage } from "../../mail/messages/index.ts";
 import { joinThread, lockThreads, saveThreads, startThread } from "../../mail/thread-state/index.ts";
@@ -24,8 +25,8 @@ export const newConversation: Placement = { threadId: null, inReplyTo: null, ref
 
 /**
  * The last step of a send, behind all that may refuse it: files given by URL are fetched here.
- * @throws Failure message.rejected when the composed message is larger than the installation takes, or a URL
- * gives no file
+ * @throws Failure message.rejected when a send list refuses a recipient, the composed message is larger than the installation
+ * takes, or a URL gives no file
  */
 export async function submit(
   context: InboxContext,
@@ -33,6 +34,8 @@ export async function submit(
   placement: Placement,
 ): Promise<Submitted> {
   const { tx, scope, inbox, now, newId } = context;
+  const recipients = [...checked.to, ...checked.cc, ...checked.bcc].map(({ address }) => address);
+  await checkRecipients(context, recipients);
   const outgoing = withRemoteFiles(context, checked);
   const { mail, written } = await compose(context, outgoing, placement);
   const { messageId } = mail;
@@ -46,7 +49,6 @@ export async function submit(
   const threadId = placement.threadId ?? newId();
   const message = sentMessage({ outgoing, placement, inbox, now, newId }, { id, threadId, mail, written });
   await place(context, message, placement);
-  const recipients = [...outgoing.to, ...outgoing.cc, ...outgoing.bcc].map(({ address }) => address);
   await Promise.all([
     insertMessages(tx, scope, [message], now),
     insertOutboundDeliveries(tx, scope, message, [...new Set(recipients)], newId, now),
@@ -158,7 +160,7 @@ function hashOf({ attachmentSha256 }: ComposedMail, index: number): Buffer {
   return hash;
 }
 
-/** Joins the thread it was placed in, or starts one. @throws Failure message.not_found when that was deleted meanwhile */
+/** Joins the thread it was placed in, or starts one. @throws Failure object.not_found when that was deleted meanwhile */
 async function place(
   { tx, scope, now }: InboxContext,
   message: NewMessage,
