@@ -53,6 +53,7 @@ select create_reference_table('client_ids');
 select create_reference_table('api_keys');
 select create_reference_table('domains');
 select create_reference_table('webhooks');
+select create_reference_table('list_entries');
 
 -- Distributed, referenced tables first.
 select create_distributed_table('pods', 'id', colocate_with => 'none');

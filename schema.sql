@@ -95,12 +95,12 @@ CREATE OR REPLACE FUNCTION public.rookery_forget_home(pod uuid, inbox uuid)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
+declare
+  table_name text;
 begin
-  -- A pod without inboxes has no address.
-  delete from addresses where pod_id = pod and inbox_id = inbox;
-  delete from client_ids where pod_id = pod and (inbox is null or inbox_id = inbox);
-  delete from api_keys where pod_id = pod and (inbox is null or inbox_id = inbox);
-  delete from webhooks where pod_id = pod and (inbox is null or inbox_id = inbox);
+  foreach table_name in array rookery_home_tables() loop
+    execute format('delete from %I where pod_id = $1 and ($2 is null or inbox_id = $2)', table_name) using pod, inbox;
+  end loop;
   if inbox is null then
     delete from domains where pod_id = pod;
   end if;
@@ -125,6 +125,13 @@ begin
   end if;
 end
 $function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_home_tables()
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE
+RETURN '{addresses,client_ids,api_keys,webhooks,list_entries}'::text[]
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_in_scope(organization uuid)
@@ -178,6 +185,59 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_listed(pod uuid, inbox uuid, asked text, names text[])
+ RETURNS TABLE(level integer, list_type text, entry text)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+#variable_conflict use_column
+declare
+  organization constant uuid := rookery_organization();
+begin
+  if pod is distinct from coalesce(rookery_pod(), pod) or inbox is distinct from coalesce(rookery_inbox(), inbox) then
+    return;
+  end if;
+  return query
+    select 0, e.list_type, e.entry from list_entries as e
+    where e.organization_id = organization and e.pod_id = pod and e.inbox_id = inbox
+      and e.direction = asked and e.list_type in ('allow', 'block') and e.entry = any (names)
+    union all
+    select 1, e.list_type, e.entry from list_entries as e
+    where e.organization_id = organization and e.pod_id = pod and e.inbox_id is null
+      and e.direction = asked and e.list_type in ('allow', 'block') and e.entry = any (names)
+    union all
+    select 2, e.list_type, e.entry from list_entries as e
+    where e.organization_id = organization and e.pod_id is null and e.inbox_id is null
+      and e.direction = asked and e.list_type in ('allow', 'block') and e.entry = any (names)
+    union all
+    (select 0, e.list_type, null from list_entries as e
+    where e.organization_id = organization and e.pod_id = pod and e.inbox_id = inbox
+      and e.direction = asked and e.list_type = 'allow' limit 1)
+    union all
+    (select 1, e.list_type, null from list_entries as e
+    where e.organization_id = organization and e.pod_id = pod and e.inbox_id is null
+      and e.direction = asked and e.list_type = 'allow' limit 1)
+    union all
+    (select 2, e.list_type, null from list_entries as e
+    where e.organization_id = organization and e.pod_id is null and e.inbox_id is null
+      and e.direction = asked and e.list_type = 'allow' limit 1);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_lives_in_home(table_name text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  execute format('create or replace function rookery_home_tables() returns text[] language sql immutable return %L::text[]',
+    rookery_home_tables() || table_name);
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_organization()
  RETURNS uuid
  LANGUAGE sql
@@ -209,16 +269,12 @@ CREATE OR REPLACE FUNCTION public.rookery_sweep_homes()
  LANGUAGE plpgsql
 AS $function$
 declare
+  homes constant text := (
+    select string_agg(format('select pod_id, inbox_id from %I', name), ' union ') from unnest(rookery_home_tables()) as name);
   home record;
   gone integer := 0;
 begin
-  for home in
-    select pod_id, inbox_id from addresses
-    union select pod_id, inbox_id from client_ids
-    union select pod_id, inbox_id from api_keys
-    union select pod_id, inbox_id from webhooks
-    union select pod_id, null from domains
-  loop
+  for home in execute homes || ' union select pod_id, null from domains' loop
     if home.inbox_id is not null then
       perform 1 from inboxes where pod_id = home.pod_id and id = home.inbox_id;
     elsif home.pod_id is not null then
@@ -512,6 +568,33 @@ create policy worker on installation for all to rookery_worker
   using true
   with check true;
 grant select, update on installation to rookery_worker;
+
+create table list_entries (
+  "id" uuid not null,
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "inbox_id" uuid,
+  "direction" text not null,
+  "list_type" text not null,
+  "entry" text not null,
+  "reason" text,
+  "created_at" timestamp with time zone not null,
+  constraint list_entries_pod_id_inbox_id_organization_id_direction_list_key UNIQUE NULLS NOT DISTINCT (pod_id, inbox_id, organization_id, direction, list_type, entry),
+  constraint list_entries_pkey PRIMARY KEY (id),
+  constraint list_entries_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint list_entries_check CHECK (((inbox_id IS NULL) OR (pod_id IS NOT NULL))),
+  constraint list_entries_direction_check CHECK ((direction = ANY (ARRAY['send'::text, 'receive'::text, 'reply'::text]))),
+  constraint list_entries_list_type_check CHECK ((list_type = ANY (ARRAY['allow'::text, 'block'::text])))
+);
+alter table list_entries force row level security;
+create policy scope on list_entries for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on list_entries for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on list_entries to rookery_app;
+grant delete, insert, select, update on list_entries to rookery_worker;
 
 create table messages (
   "pod_id" uuid not null,

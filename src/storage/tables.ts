@@ -118,6 +118,17 @@ export interface Tables {
     seal_canary: Buffer | null;
     root_key_sha256: Buffer | null;
   };
+  list_entries: {
+    id: string;
+    organization_id: string;
+    pod_id: string | null;
+    inbox_id: string | null;
+    direction: string;
+    list_type: string;
+    entry: string;
+    reason: string | null;
+    created_at: Date;
+  };
   messages: {
     pod_id: string;
     id: string;

@@ -13,6 +13,7 @@ import {
   routeCaseOf,
   routeCases,
   tablesOfThings,
+  withChoices,
 } from "../nouns/index.ts";
 import { type Things, thing } from "../nouns/noun.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
@@ -54,7 +55,7 @@ const attempts: readonly (readonly ["inbox_key" | "pod_key" | "root key", string
 ];
 
 const parametersOf = (route: Route): string[] =>
-  [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "");
+  [...withChoices(route.path).matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "");
 
 /** Each way of naming something foreign: everything of the victim's, or a foreign last part below our own first ones. */
 function pathsOf(route: Route, mine: Things, victim: Things): string[] {
@@ -62,7 +63,10 @@ function pathsOf(route: Route, mine: Things, victim: Things): string[] {
   return names.map((_name, from) => {
     const fill = (name: string, index: number): string =>
       encodeURIComponent(thing(index >= from ? victim : mine, name));
-    return names.reduce((path, name, index) => path.replace(`{${name}}`, fill(name, index)), route.path);
+    return names.reduce(
+      (path, name, index) => path.replace(`{${name}}`, fill(name, index)),
+      withChoices(route.path),
+    );
   });
 }
 
@@ -153,7 +157,7 @@ for (const [who, whom] of attempts) {
       for (const route of allRoutes.filter(
         (candidate) => candidate.method === "get" && parametersOf(candidate).length === 0,
       )) {
-        const answer = await app.request("GET", route.path, { key: keyOf(who) });
+        const answer = await app.request("GET", withChoices(route.path), { key: keyOf(who) });
         expect([200, 403]).toContain(answer.status);
         for (const [name, id] of foreign)
           expect(answer.text.includes(id), `${route.name} shows ${name}`).toBe(false);

@@ -5,13 +5,24 @@ import { boxes } from "./boxes.ts";
 import { domains } from "./domains.ts";
 import { identity } from "./identity.ts";
 import { inboxes } from "./inboxes.ts";
+import { lists } from "./lists.ts";
 import { messages } from "./messages.ts";
 import type { RouteCase, TestNoun, Things } from "./noun.ts";
 import { thing } from "./noun.ts";
 import { pods } from "./pods.ts";
 import { webhooks } from "./webhooks.ts";
 
-const nouns: readonly TestNoun[] = [identity, pods, inboxes, domains, webhooks, apiKeys, messages, boxes];
+const nouns: readonly TestNoun[] = [
+  identity,
+  pods,
+  inboxes,
+  domains,
+  webhooks,
+  apiKeys,
+  lists,
+  messages,
+  boxes,
+];
 
 /** By resource and verb, such as `inboxes.get`. */
 export const routeCases: Readonly<Record<string, RouteCase>> = Object.assign(
@@ -25,6 +36,12 @@ export const resourceOf = (name: string): string => name.split(".").slice(-2).jo
 /** What the matrices know of a route. */
 export const routeCaseOf = ({ name }: { readonly name: string }): RouteCase =>
   routeCases[resourceOf(name)] ?? {};
+
+const choices: Things = Object.assign({}, ...nouns.map((noun) => noun.choices ?? {}));
+
+/** The path with every parameter that is a mere choice filled in: those left name somebody's things. */
+export const withChoices = (path: string): string =>
+  path.replaceAll(/\{(\w+)\}/g, (parameter, name: string) => choices[name] ?? parameter);
 
 /** Ids that do not exist. */
 export const absentThings: Things = Object.assign({}, ...nouns.map(({ absent }) => absent));
@@ -52,7 +69,7 @@ export async function furnish(
 /** The tenant's thing that a parameter of the path can name. */
 export function thingAt(path: string, parameter: string, things: Things): string {
   const other = nouns.map(({ named }) => named?.(path, parameter) ?? null).find((name) => name !== null);
-  return thing(things, other ?? parameter);
+  return choices[parameter] ?? thing(things, other ?? parameter);
 }
 
 /** The path to a tenant's own things, each percent-encoded. */

@@ -39,6 +39,8 @@ export interface TestNoun {
   readonly tables: readonly string[];
   /** For each path parameter that the noun brings, an id that does not exist. */
   readonly absent: Things;
+  /** Path parameters that choose from a closed list and name nobody's thing, each with a choice. */
+  readonly choices?: Readonly<Record<string, string>>;
   /** Makes one of it for a tenant. @returns its ids by path parameter, or another name where a tenant has two */
   readonly furnish?: (furnishing: Furnishing) => Promise<Things>;
   /** Which of a tenant's things the parameter of a path names, where it is not the one of its own name. */

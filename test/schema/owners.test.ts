@@ -10,6 +10,7 @@ import { createPod, deletePod } from "../../src/domain/tenancy/pods/index.ts";
 import { sweepOwnedTask } from "../../src/workers/sweep-owned.ts";
 import { eventually } from "../support/eventually.ts";
 import { openTestDoor, type TestDoor } from "../support/test-door.ts";
+import { readPlacements } from "./placement.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
@@ -51,6 +52,20 @@ async function heldBy(column: "pod_id" | "inbox_id", id: string): Promise<Record
 }
 
 const none = { addresses: 0, client_ids: 0, api_keys: 0, webhooks: 0 };
+
+test("every reference table that names a pod and an inbox is among those that are forgotten and swept", async () => {
+  const references = (await readPlacements())
+    .filter(({ placement }) => placement.kind === "reference")
+    .map(({ table }) => table);
+  const { rows } = await t.behind((tx) =>
+    sql<{ names: string[]; held: string[] }>`select rookery_home_tables() as held, array(
+      select table_name::text from information_schema.columns where table_schema = 'public'
+        and column_name in ('pod_id', 'inbox_id') and table_name = any (${references}::text[])
+      group by 1 having count(*) = 2) as names`.execute(tx.within(systemScope)),
+  );
+  expect(rows[0]?.names.toSorted()).toEqual(rows[0]?.held.toSorted());
+  expect(rows[0]?.held).toContain("api_keys");
+});
 
 test("an inbox takes what is its own along, and a pod what is left", async () => {
   const { pod, inbox, address } = await furnish();

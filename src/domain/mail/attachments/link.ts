@@ -19,7 +19,7 @@ type AttachmentHolder = { readonly podId: string; readonly organizationId: strin
   | { readonly threadId: string }
 );
 
-/** @throws Failure attachment.not_found for every way an attachment can be absent */
+/** @throws Failure object.not_found for every way an attachment can be absent */
 export async function linkToAttachment(
   { tx, scope, sealer, now }: Context,
   { organizationId, ...of }: AttachmentHolder,
@@ -27,7 +27,7 @@ export async function linkToAttachment(
 ): Promise<AttachmentFile> {
   const found = isUuid(attachmentId) ? await findAttachment(tx, scope, of, attachmentId) : null;
   if (found === null)
-    throw fail("attachment.not_found", {
+    throw fail("object.not_found", {
       say: "Attachment not found",
       fix: "The ids are in the message's attachments.",
     });

@@ -72,7 +72,7 @@ it("by its id it is there for a key that may see it, and absent like any other f
   ];
   for (const attempt of tries) {
     const [hidden, absent] = [await attempt("<spam@x>"), await attempt("<absent@x>")];
-    expect(hidden.code).toBe("message.not_found");
+    expect(hidden.code).toBe("object.not_found");
     expect(hidden.details).toEqual(absent.details);
   }
   expect((await t.run(t.rootToken, getMessage, at, { messageId: "<spam@x>" })).labels).toContain("spam");

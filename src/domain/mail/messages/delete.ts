@@ -11,7 +11,7 @@ export const deleteMessage = operation({
   needs: ["message_delete"],
   on: "inbox",
   kind: "write",
-  fails: ["message.not_found"],
+  fails: ["object.not_found"],
   async run(context, ref: MessageRef): Promise<void> {
     const { tx, scope, now } = context;
     const message = await requireMessageHead(context, ref);

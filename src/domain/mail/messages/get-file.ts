@@ -13,7 +13,7 @@ export const getAttachment = operation({
   needs: ["message_read"],
   on: "inbox",
   kind: "read",
-  fails: ["message.not_found", "attachment.not_found"],
+  fails: ["object.not_found"],
   async run(context, input: MessageRef & { readonly attachmentId: string }): Promise<AttachmentFile> {
     const { podId, organizationId, id: messageUuid } = await requireMessageHead(context, input);
     return linkToAttachment(context, { podId, organizationId, messageUuid }, input.attachmentId);
@@ -26,7 +26,7 @@ export const getRawMessage = operation({
   needs: ["message_read"],
   on: "inbox",
   kind: "read",
-  fails: ["message.not_found"],
+  fails: ["object.not_found"],
   async run(context, ref: MessageRef): Promise<{ messageId: string; size: number; download: Download }> {
     const { tx, scope, sealer, now } = context;
     const message = await requireMessageHead(context, ref);

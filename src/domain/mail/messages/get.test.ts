@@ -21,5 +21,5 @@ it("a message is found by its row id as well as by its Message-ID, in its own in
     [inbox, { id: "no uuid" }],
     [inbox, { id: crypto.randomUUID() }],
   ] as const)
-    expect((await t.refusal(t.rootToken, getMessage, { inbox: at }, ref)).code).toBe("message.not_found");
+    expect((await t.refusal(t.rootToken, getMessage, { inbox: at }, ref)).code).toBe("object.not_found");
 });

@@ -11,7 +11,7 @@ import { findFullMessages, findMessages, type MessagesNamed } from "./read-store
 
 /** Made for every way a message can be absent. */
 export const noMessage = () =>
-  fail("message.not_found", {
+  fail("object.not_found", {
     say: "Message not found",
     fix: "List the inbox's messages to see their ids.",
   });
@@ -40,7 +40,7 @@ function namesOf(ref: MessageRef): MessagesNamed | null {
 
 /**
  * A message of the inbox.
- * @throws Failure message.not_found, also when the key may not see one of its labels
+ * @throws Failure object.not_found, also when the key may not see one of its labels
  */
 export const requireMessage = (context: InboxContext, ref: MessageRef): Promise<FullMessage> =>
   requireOne(findFullMessages, context, ref);
@@ -55,6 +55,6 @@ export const getMessage = operation({
   needs: ["message_read"],
   on: "inbox",
   kind: "read",
-  fails: ["message.not_found"],
+  fails: ["object.not_found"],
   run: (context, ref: MessageRef): Promise<FullMessage> => requireMessage(context, ref),
 });

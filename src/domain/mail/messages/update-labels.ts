@@ -53,7 +53,7 @@ export const updateMessage = operation({
   needs: ["message_update"],
   on: "inbox",
   kind: "write",
-  fails: ["message.not_found"],
+  fails: ["object.not_found"],
   check: (input: LabelChange & MessageRef) => ({ ref: messageRefOf(input), change: checkLabelChange(input) }),
   async run(context, { ref, change }): Promise<Labelled> {
     const message = await requireMessageHead(context, ref);

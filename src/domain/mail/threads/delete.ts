@@ -9,7 +9,7 @@ export const deleteThread = operation({
   needs: ["message_delete"],
   on: "any",
   kind: "write",
-  fails: ["thread.not_found"],
+  fails: ["object.not_found"],
   async run(context, input: { readonly threadId: string }): Promise<void> {
     const thread = await requireThread(context, input.threadId);
     context.target(thread.id);

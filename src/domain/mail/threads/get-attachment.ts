@@ -8,7 +8,7 @@ export const getThreadAttachment = operation({
   needs: ["message_read"],
   on: "any",
   kind: "read",
-  fails: ["thread.not_found", "attachment.not_found"],
+  fails: ["object.not_found"],
   async run(
     context,
     input: { readonly threadId: string; readonly attachmentId: string },

@@ -94,7 +94,7 @@ it("a foreign, an absent and a malformed id are the same not found, to read, cha
   const [foreign = [], ...rest] = await Promise.all(
     [theirs, "0190a000-0000-7000-8000-00000000dead", "not-a-uuid", "'; --"].map((id) => triesOf(token, id)),
   );
-  expect(foreign.map(({ code }) => code)).toEqual(Array(4).fill("thread.not_found"));
+  expect(foreign.map(({ code }) => code)).toEqual(Array(4).fill("object.not_found"));
   for (const failures of rest) expect(failures).toEqual(foreign);
   expect((await get(other, theirs, 1)).thread.labels).toEqual(["received", "unread"]);
 });
@@ -111,7 +111,7 @@ it("a thread with a message the key may not see is hidden from it, attachments a
   expect((await t.run(token, listThreads, {}, asked)).items).toEqual([]);
   expect((await t.run(t.rootToken, listThreads, { inbox }, allThreads)).items).toEqual([]);
   expect((await triesOf(token, thread.id)).map(({ code }) => code)).toEqual(
-    Array(4).fill("thread.not_found"),
+    Array(4).fill("object.not_found"),
   );
   expect((await get(inbox, thread.id, 1)).thread.labels).toContain("blocked");
   const file = { threadId: thread.id, attachmentId: thread.attachments[0]?.id ?? "" };

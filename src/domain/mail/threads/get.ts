@@ -10,9 +10,9 @@ import type { Thread } from "./thread.ts";
 
 /** Made for every way a thread can be absent. */
 export const noThread = () =>
-  fail("thread.not_found", { say: "Thread not found", fix: "List threads to see their ids." });
+  fail("object.not_found", { say: "Thread not found", fix: "List threads to see their ids." });
 
-/** @throws Failure thread.not_found, also for a foreign, hidden or malformed one */
+/** @throws Failure object.not_found, also for a foreign, hidden or malformed one */
 export async function requireThread({ tx, scope, actor }: Context, id: string): Promise<Thread> {
   const thread = isUuid(id) ? await findThreadById(tx, scope, id) : null;
   if (thread === null || !mayRead(actor, thread.labels)) throw noThread();
@@ -33,7 +33,7 @@ export const getThread = operation({
   needs: ["message_read"],
   on: "any",
   kind: "read",
-  fails: ["thread.not_found"],
+  fails: ["object.not_found"],
   async run(context, input: { readonly threadId: string; readonly page: PageRequest }): Promise<ThreadPage> {
     const thread = await requireThread(context, input.threadId);
     const everything = { spam: true, blocked: true, unauthenticated: true, trash: true };

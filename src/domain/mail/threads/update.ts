@@ -19,7 +19,7 @@ export const updateThread = operation({
   needs: ["message_update"],
   on: "any",
   kind: "write",
-  fails: ["thread.not_found", "thread.too_long"],
+  fails: ["object.not_found", "thread.too_long"],
   check: (input: LabelChange & { readonly threadId: string }) => ({
     threadId: input.threadId,
     change: checkLabelChange(input),

@@ -9,7 +9,7 @@ export const deleteWebhook = operation({
   needs: ["webhook_delete"],
   on: "any",
   kind: "write",
-  fails: ["webhook.not_found"],
+  fails: ["object.not_found"],
   async run(context, input: { readonly id: string }): Promise<void> {
     const webhook = await requireWebhook(context, input.id);
     context.target(webhook.id);

@@ -6,7 +6,7 @@ import { unsealed } from "./make.ts";
 import { findWebhook, type SealedWebhook } from "./store.ts";
 import { HEADERS_SEAL, type Webhook } from "./webhook.ts";
 
-/** @throws Failure webhook.not_found, foreign and absent alike */
+/** @throws Failure object.not_found, foreign and absent alike */
 export async function requireWebhook(
   { tx, scope }: Context,
   id: string,
@@ -14,7 +14,7 @@ export async function requireWebhook(
 ): Promise<SealedWebhook> {
   const webhook = isUuid(id) ? await find(tx, scope, id) : null;
   if (webhook === null)
-    throw fail("webhook.not_found", {
+    throw fail("object.not_found", {
       say: "Webhook not found",
       fix: "List webhooks to see the ids this key can reach.",
     });
@@ -38,7 +38,7 @@ export const getWebhook = operation({
   needs: ["webhook_read"],
   on: "any",
   kind: "read",
-  fails: ["webhook.not_found"],
+  fails: ["object.not_found"],
   run: async (context, input: { readonly id: string }): Promise<Webhook> =>
     unsealed(context, await requireWebhook(context, input.id)),
 });
@@ -49,7 +49,7 @@ export const getWebhookHeaders = operation({
   needs: ["webhook_read"],
   on: "any",
   kind: "read",
-  fails: ["webhook.not_found"],
+  fails: ["object.not_found"],
   run: async (context, input: { readonly id: string }): Promise<string[]> =>
     Object.keys(webhookHeaders(context, await requireWebhook(context, input.id))),
 });

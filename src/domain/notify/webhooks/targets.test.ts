@@ -60,7 +60,7 @@ async function sees(token: string, id: string): Promise<boolean> {
   const { items } = await t.run(token, listWebhooks, {}, firstPage);
   const isListed = items.some((webhook) => webhook.id === id);
   if (isListed) expect((await t.run(token, getWebhook, {}, { id })).id).toBe(id);
-  else expect((await t.refusal(token, getWebhook, {}, { id })).code).toBe("webhook.not_found");
+  else expect((await t.refusal(token, getWebhook, {}, { id })).code).toBe("object.not_found");
   return isListed;
 }
 

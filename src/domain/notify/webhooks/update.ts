@@ -47,7 +47,7 @@ export const updateWebhook = operation({
   ],
   on: "any",
   kind: "write",
-  fails: ["webhook.not_found", "limit.exceeded"],
+  fails: ["object.not_found", "limit.exceeded"],
   check: (input: UpdateWebhook) => ({
     ...input,
     eventTypes: input.eventTypes.length === 0 ? null : checkEventTypes(input.eventTypes),
@@ -120,7 +120,7 @@ export const updateWebhookHeaders = operation({
   needs: ["webhook_update"],
   on: "any",
   kind: "write",
-  fails: ["webhook.not_found"],
+  fails: ["object.not_found"],
   check: checkHeaderChange,
   async run(context, { id, set, setNames, removed }): Promise<void> {
     const webhook = await requireWebhook(context, id, lockWebhook);

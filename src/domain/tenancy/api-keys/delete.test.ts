@@ -46,5 +46,5 @@ it("a key is revoked at once, and every process is told which", async () => {
   await stop();
   expect(notices).toEqual([id, id]);
   await expect(t.run(token, whoAmI, {}, undefined)).rejects.toMatchObject({ code: "auth.unknown_key" });
-  expect((await t.refusal(t.rootToken, deleteApiKey, { pod }, key)).code).toBe("api_key.not_found");
+  expect((await t.refusal(t.rootToken, deleteApiKey, { pod }, key)).code).toBe("object.not_found");
 });

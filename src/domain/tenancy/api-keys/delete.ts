@@ -9,7 +9,7 @@ export const deleteApiKey = operation({
   needs: ["api_key_delete"],
   on: "any",
   kind: "write",
-  fails: ["api_key.not_found", "permission.escalation", "permission.unrestricted_required"],
+  fails: ["object.not_found", "permission.escalation", "permission.unrestricted_required"],
   async run(context, input: KeyReference): Promise<void> {
     const key = await requireKeyToChange(context, input);
     context.target(key.id);

@@ -34,7 +34,7 @@ it("a key cannot be read, changed or deleted from beside, below or through the w
       await t.refusal(token, deleteApiKey, at, named),
     ];
     for (const refusal of refusals)
-      expect(refusal).toMatchObject({ code: "api_key.not_found", message: "API key not found" });
+      expect(refusal).toMatchObject({ code: "object.not_found", message: "API key not found" });
   }
   for (const { id, token } of [ofAll, ofPod, ofInbox]) {
     expect((await t.run(token, whoAmI, {}, undefined)).keyId).toBe(id);

@@ -13,7 +13,7 @@ export interface KeyReference {
 
 /**
  * The key to read, or (`lockKey`) to change: others' changes of it then wait for this transaction.
- * @throws Failure api_key.not_found, for a foreign key as for an absent one
+ * @throws Failure object.not_found, for a foreign key as for an absent one
  */
 async function requireKey(
   look: typeof findKey,
@@ -22,7 +22,7 @@ async function requireKey(
 ): Promise<ApiKey> {
   const key = isUuid(id) ? await look(tx, scope, { exact }, id) : null;
   if (key === null)
-    throw fail("api_key.not_found", {
+    throw fail("object.not_found", {
       say: "API key not found",
       fix: "List API keys to see the ids this key can reach.",
     });
@@ -38,6 +38,6 @@ export const getApiKey = operation({
   needs: ["api_key_read"],
   on: "any",
   kind: "read",
-  fails: ["api_key.not_found"],
+  fails: ["object.not_found"],
   run: (context, input: KeyReference): Promise<ApiKey> => requireKey(findKey, context, input),
 });

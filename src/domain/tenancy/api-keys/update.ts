@@ -18,7 +18,7 @@ export const updateApiKey = operation({
   needs: ["api_key_update"],
   on: "any",
   kind: "write",
-  fails: ["api_key.not_found", "permission.escalation", "permission.unrestricted_required"],
+  fails: ["object.not_found", "permission.escalation", "permission.unrestricted_required"],
   check(input: UpdateApiKey): UpdateApiKey {
     if (input.name !== undefined) checkKeyName(input.name);
     checkPermissionNames(input.permissions ?? null);

@@ -14,7 +14,7 @@ it("a deleted domain leaves no row, and its name and client_id are free again", 
   await t.run(t.rootToken, createDomain, { pod }, { domain: "first-life.example", clientId: "life" });
   const named = { domain: "First-Life.example" };
   await t.run(t.rootToken, deleteDomain, { pod }, named);
-  expect((await t.refusal(t.rootToken, getDomain, { pod }, named)).code).toBe("domain.not_found");
+  expect((await t.refusal(t.rootToken, getDomain, { pod }, named)).code).toBe("object.not_found");
   const rows = await t.behind((tx) =>
     tx.within(systemScope).selectFrom("domains").select("id").where("pod_id", "=", pod).execute(),
   );

@@ -9,7 +9,7 @@ export const deleteDomain = operation({
   needs: ["domain_delete"],
   on: "any",
   kind: "write",
-  fails: ["domain.not_found"],
+  fails: ["object.not_found"],
   async run(context, input: { domain: string }): Promise<void> {
     const { tx, scope } = context;
     const found = await required(input.domain, (name) => lockDomain(tx, scope, name));

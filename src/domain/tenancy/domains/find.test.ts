@@ -24,7 +24,7 @@ it("a domain is not found by a pod that it does not belong to, whatever is asked
       await t.refusal(stranger, deleteDomain, {}, { domain }),
     ];
     for (const refusal of refusals)
-      expect(refusal).toMatchObject({ code: "domain.not_found", message: "Domain not found" });
+      expect(refusal).toMatchObject({ code: "object.not_found", message: "Domain not found" });
   }
   expect(await domainsOf(stranger)).toEqual([]);
   expect((await domainsOf(t.rootToken)).toSorted()).toEqual(["owned.example", "shared.example"]);

@@ -9,7 +9,7 @@ export const getDomain = operation({
   needs: ["domain_read"],
   on: "any",
   kind: "read",
-  fails: ["domain.not_found"],
+  fails: ["object.not_found"],
   async run({ tx, scope, installation }, input: { domain: string }): Promise<DescribedDomain> {
     return describe(await required(input.domain, (name) => findDomain(tx, scope, name)), installation);
   },

@@ -18,7 +18,7 @@ export const updateDomain = operation({
   needs: ["domain_update"],
   on: "any",
   kind: "write",
-  fails: ["domain.not_found"],
+  fails: ["object.not_found"],
   check({ domain, ...switches }: UpdateDomain) {
     if (Object.keys(switches).length === 0)
       throw invalid(

@@ -10,7 +10,7 @@ export const getZoneFile = operation({
   needs: ["domain_read"],
   on: "any",
   kind: "read",
-  fails: ["domain.not_found"],
+  fails: ["object.not_found"],
   async run(
     { tx, scope, installation },
     input: { domain: string },

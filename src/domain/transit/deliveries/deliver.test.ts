@@ -89,7 +89,7 @@ it("what an inbox sent to itself and deleted does not come back", async () => {
   await t.run(t.rootToken, deleteMessage, { inbox }, { messageId });
   await deliver(sent);
   const refusal = await t.refusal(t.rootToken, getMessage, { inbox }, { messageId });
-  expect(refusal.code).toBe("message.not_found");
+  expect(refusal.code).toBe("object.not_found");
 });
 
 it("what became of a message is on record under the part of the system that saw to it", async () => {

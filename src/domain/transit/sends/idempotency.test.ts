@@ -51,14 +51,14 @@ it.each(["reply", "reply to all", "forward"] as const)(
     const first = await run(inbox, "once");
     await t.run(t.rootToken, deleteMessage, { inbox }, { messageId: "<gone@x>" });
     expect(await run(inbox, "once")).toEqual(first);
-    expect((await refusal(inbox, "twice")).code).toBe("message.not_found");
+    expect((await refusal(inbox, "twice")).code).toBe("object.not_found");
   },
 );
 
 it("is free again when the message to answer was not there", async () => {
   const inbox = await makeInbox();
   const { run, refusal } = aboutMessage("<late@x>").reply;
-  expect((await refusal(inbox, "late")).code).toBe("message.not_found");
+  expect((await refusal(inbox, "late")).code).toBe("object.not_found");
   await arrive(inbox, { id: "<late@x>" });
   expect(await run(inbox, "late")).toHaveProperty("messageId");
 });

@@ -205,7 +205,7 @@ describe("nothing is fetched for", () => {
     async (verb) => {
       const other = await makeInbox();
       await arrive(other, { id: "<theirs@x>" });
-      expect(await codeOf(run(verb, file(), {}, { about: "<theirs@x>" }))).toBe("message.not_found");
+      expect(await codeOf(run(verb, file(), {}, { about: "<theirs@x>" }))).toBe("object.not_found");
     },
   );
 

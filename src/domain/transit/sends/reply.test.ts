@@ -80,7 +80,7 @@ it("two replies that wait while their thread is deleted are refused, and leave n
       db,
     );
   });
-  expect(await begun).toEqual(["message.not_found", "message.not_found"]);
+  expect(await begun).toEqual(["object.not_found", "object.not_found"]);
   expect((await t.run(t.rootToken, listThreads, { inbox }, allThreads)).items).toEqual([]);
 });
 

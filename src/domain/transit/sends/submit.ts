@@ -5,6 +5,7 @@ import type { InboxTarget } from "../../door/access/index.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import type { PromisedMail } from "../../door/outside.ts";
+import { checkRecipients } from "../../guardrails/lists/index.ts";
 import { LARGE_MAIL_BYTES } from "../../limits.ts";
 import { insertMessages, type NewMessage, noMessage } from "../../mail/messages/index.ts";
 import { joinThread, lockThreads, saveThreads, startThread } from "../../mail/thread-state/index.ts";
@@ -29,8 +30,8 @@ export const newThread: ThreadRef = { threadId: null, inReplyTo: null, reference
 
 /**
  * The last step of a send, after all checks: files given by URL are fetched here.
- * @throws Failure message.rejected when the composed message is larger than the installation takes, or a URL
- * gives no file
+ * @throws Failure message.rejected when a send list refuses a recipient, the composed message is larger than the installation
+ * takes, or a URL gives no file
  */
 export async function submit(
   context: InboxContext,
@@ -38,6 +39,8 @@ export async function submit(
   threadRef: ThreadRef,
 ): Promise<Sent> {
   const { tx, scope, inbox, now, newId } = context;
+  const recipients = [...checked.to, ...checked.cc, ...checked.bcc].map(({ address }) => address);
+  await checkRecipients(context, recipients);
   const outgoing = withRemoteFiles(context, checked);
   const { mail, written } = await compose(context, outgoing, threadRef);
   const { messageId } = mail;
@@ -51,7 +54,6 @@ export async function submit(
   const threadId = threadRef.threadId ?? newId();
   const message = sentMessage({ outgoing, threadRef, inbox, now, newId }, { id, threadId, mail, written });
   await assignThread(context, message, threadRef);
-  const recipients = [...outgoing.to, ...outgoing.cc, ...outgoing.bcc].map(({ address }) => address);
   await Promise.all([
     insertMessages(tx, scope, [message], now),
     insertOutboundDeliveries(tx, scope, message, [...new Set(recipients)], newId, now),
@@ -163,7 +165,7 @@ function hashOf({ attachmentSha256 }: ComposedMail, index: number): Buffer {
   return hash;
 }
 
-/** Adds the message to its thread, or starts one. @throws Failure message.not_found when that was deleted meanwhile */
+/** Adds the message to its thread, or starts one. @throws Failure object.not_found when that was deleted meanwhile */
 async function assignThread(
   { tx, scope, now }: InboxContext,
   message: NewMessage,

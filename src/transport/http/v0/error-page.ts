@@ -64,29 +64,9 @@ export const explanations: Readonly<Record<FailCode, Explanation>> = {
     when: "No inbox in the key's scope has this address.",
     fix: "List inboxes to see those in the key's scope.",
   },
-  "message.not_found": {
-    when: "The inbox holds no message with this Message-ID.",
-    fix: "List its messages; percent-encode the id in a path.",
-  },
-  "thread.not_found": {
-    when: "No thread in the key's scope has this id.",
-    fix: "List threads to see those in the key's scope.",
-  },
-  "attachment.not_found": {
-    when: "The message or thread has no attachment with this id.",
-    fix: "The ids are in the message's <code>attachments</code>.",
-  },
-  "domain.not_found": {
-    when: "No domain in the key's scope has this name.",
-    fix: "List domains to see those in the key's scope.",
-  },
-  "webhook.not_found": {
-    when: "No webhook in the key's scope has this id.",
-    fix: "List webhooks to see those in the key's scope.",
-  },
-  "api_key.not_found": {
-    when: "No API key in the key's scope has this id.",
-    fix: "List API keys; the id is <code>api_key_id</code>, not the key itself.",
+  "object.not_found": {
+    when: "Nothing of the kind that the path names has this id in the key's scope: a message, a thread, a webhook or any other object.",
+    fix: "List objects of its kind to see those in the key's scope; encode an id in a path, such as a Message-ID. An API key's id is its <code>api_key_id</code>, not the key itself.",
   },
   "file.expired": {
     when: "The link to an attachment or raw message is older than an hour, or was changed.",

@@ -9,6 +9,7 @@ import { domains } from "./domains.ts";
 import { failureAnswer, internalAnswer, validationAnswer } from "./errors.ts";
 import { v0Webhooks } from "./event-payload.ts";
 import { inboxes } from "./inboxes.ts";
+import { lists } from "./lists.ts";
 import { messages } from "./messages.ts";
 import { organizations } from "./organizations.ts";
 import { pods } from "./pods.ts";
@@ -19,7 +20,7 @@ import { webhooks } from "./webhooks.ts";
 
 export const v0: Dialect = {
   name: "v0",
-  nouns: [auth, organizations, pods, inboxes, messages, threads, domains, apiKeys, webhooks],
+  nouns: [auth, organizations, pods, inboxes, messages, threads, domains, apiKeys, webhooks, lists],
   unbuilt,
   // Message-IDs may hold slashes, and some clients send them unencoded (contract 1.4).
   greedyParameters: new Set(["message_id"]),

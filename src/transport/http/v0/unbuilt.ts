@@ -14,7 +14,6 @@ const at = (
 ): UnbuiltRoute[] =>
   prefixes.flatMap((prefix) => routes.map(([method, path]) => ({ method, path: `${prefix}${path}`, fix })));
 
-const list = "/lists/{direction}/{type}";
 const draft = "/drafts/{draft_id}";
 
 export const unbuilt: readonly UnbuiltRoute[] = [
@@ -35,12 +34,6 @@ export const unbuilt: readonly UnbuiltRoute[] = [
     ["patch", draft],
     ["delete", draft],
     ["post", `${draft}/send`],
-  ]),
-  ...at([organization, pod, inbox], "Nothing is blocked or allowed by lists in this version.", [
-    ["get", list],
-    ["post", list],
-    ["get", `${list}/{entry}`],
-    ["delete", `${list}/{entry}`],
   ]),
   ...at([organization, pod, inbox], "Count what the webhooks report.", [
     ["get", "/metrics/events"],

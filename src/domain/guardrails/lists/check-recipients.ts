@@ -1,0 +1,30 @@
+import type { InboxContext } from "../../door/context.ts";
+import { fail } from "../../door/failures.ts";
+import { entriesNaming } from "./entry.ts";
+import { findListed } from "./store.ts";
+import { type Refusal, refusalOf } from "./verdict.ts";
+
+const why: Readonly<Record<Exclude<Refusal, null>, string>> = {
+  blocked: "on a block list",
+  not_allowed: "not in allow list",
+};
+
+/**
+ * Holds the recipients of a send against the send lists of the inbox, its pod and its organization. One that is refused
+ * refuses them all. @throws Failure message.rejected
+ */
+export async function checkRecipients(context: InboxContext, addresses: readonly string[]): Promise<void> {
+  const { tx, scope, inbox } = context;
+  const names = [...new Set(addresses.flatMap(entriesNaming))];
+  const listed = await findListed(tx, scope, inbox, "send", names);
+  if (listed.length === 0) return;
+  const refused = [...new Set(addresses)].flatMap((address) => {
+    const refusal = refusalOf(address, listed);
+    return refusal === null ? [] : [`${address} (${why[refusal]})`];
+  });
+  if (refused.length === 0) return;
+  throw fail("message.rejected", {
+    say: `Message rejected: Recipient(s) blocked: ${refused.join(", ")}`,
+    fix: "Leave these recipients out, or change the send lists of the inbox, its pod or the organization.",
+  });
+}

@@ -1,0 +1,7 @@
+export { checkRecipients } from "./check-recipients.ts";
+export { type CreateListEntry, createListEntry } from "./create.ts";
+export { deleteListEntry } from "./delete.ts";
+export { type EntryType, entryTypeOf } from "./entry.ts";
+export { getListEntry } from "./get.ts";
+export { listListEntries } from "./list.ts";
+export type { ListEntry } from "./list-entry.ts";

@@ -1,0 +1,19 @@
+/** What the lists around an inbox make of an address (contract 11). */
+import { entriesNaming } from "./entry.ts";
+import type { Listed } from "./store.ts";
+
+/** Why an address is refused; null: it is not. */
+export type Refusal = "blocked" | "not_allowed" | null;
+
+/**
+ * The narrowest level with an entry for the address or its domain decides, and there a block wins. Without such an entry the
+ * address is refused when any level has a list of those that are allowed.
+ */
+export function refusalOf(address: string, listed: readonly Listed[]): Refusal {
+  const names: readonly (string | null)[] = entriesNaming(address);
+  const matches = listed.filter(({ entry }) => entry !== null && names.includes(entry));
+  if (matches.length === 0) return listed.some(({ entry }) => entry === null) ? "not_allowed" : null;
+  const narrowest = Math.min(...matches.map(({ level }) => level));
+  const isBlocked = matches.some(({ level, listType }) => level === narrowest && listType === "block");
+  return isBlocked ? "blocked" : null;
+}
