@@ -1,5 +1,5 @@
 import { operation } from "../../door/operation.ts";
-import { homeOf, type NamedEntry, noEntry, requireNamedEntry } from "./home.ts";
+import { type NamedEntry, noEntry, ownerOf, requireNamedEntry } from "./owner.ts";
 import { deleteEntry } from "./store.ts";
 
 /** Takes an address or a domain off a list of exactly the target. */
@@ -12,6 +12,6 @@ export const deleteListEntry = operation({
   check: (input: NamedEntry) => requireNamedEntry(input),
   async run(context, named): Promise<void> {
     context.target(named.entry);
-    if (!(await deleteEntry(context.tx, context.scope, homeOf(context), named))) throw noEntry();
+    if (!(await deleteEntry(context.tx, context.scope, ownerOf(context), named))) throw noEntry();
   },
 });

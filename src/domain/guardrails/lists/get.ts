@@ -1,6 +1,6 @@
 import { operation } from "../../door/operation.ts";
-import { homeOf, type NamedEntry, noEntry, requireNamedEntry } from "./home.ts";
 import type { ListEntry } from "./list-entry.ts";
+import { type NamedEntry, noEntry, ownerOf, requireNamedEntry } from "./owner.ts";
 import { findEntry } from "./store.ts";
 
 /** One entry of a list of exactly the target, by the address or domain itself, however it is written. */
@@ -12,7 +12,7 @@ export const getListEntry = operation({
   fails: ["object.not_found"],
   check: (input: NamedEntry) => requireNamedEntry(input),
   async run(context, named): Promise<ListEntry> {
-    const found = await findEntry(context.tx, context.scope, homeOf(context), named);
+    const found = await findEntry(context.tx, context.scope, ownerOf(context), named);
     if (found === null) throw noEntry();
     return found;
   },

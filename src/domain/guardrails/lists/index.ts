@@ -1,7 +1,8 @@
 export { checkRecipients } from "./check-recipients.ts";
-export { type CreateListEntry, createListEntry } from "./create.ts";
+export { createListEntry } from "./create.ts";
 export { deleteListEntry } from "./delete.ts";
 export { type EntryType, entryTypeOf } from "./entry.ts";
 export { getListEntry } from "./get.ts";
 export { listListEntries } from "./list.ts";
 export type { ListEntry } from "./list-entry.ts";
+export type { CreateListEntry } from "./make.ts";

@@ -8,20 +8,20 @@ export type Direction = (typeof directions)[number];
 export const listTypes = ["allow", "block"] as const;
 export type ListType = (typeof listTypes)[number];
 
-/** One of the six lists of a home. */
+/** One of the six lists of an owner. */
 export interface List {
   readonly direction: Direction;
   readonly listType: ListType;
 }
 
 /** An inbox, a pod, or the organization as a whole, as the owner of lists. */
-export interface ListHome extends Owner {
+export interface ListOwner extends Owner {
   /** Of the inbox, when it is one. */
   readonly inboxAddress: string | null;
 }
 
 /** An address or a domain on a list of an inbox, of a pod, or of the organization as a whole. */
-export interface ListEntry extends List, ListHome {
+export interface ListEntry extends List, ListOwner {
   readonly id: string;
   readonly organizationId: string;
   /** An address or a domain name, canonical: lower case, the domain as A-labels. A domain means itself, not those below it. */

@@ -1,7 +1,7 @@
 import { type Page, type PageRequest, pageOf } from "../../door/cursor.ts";
 import { operation } from "../../door/operation.ts";
-import { homeOf, type NamedList, requireList } from "./home.ts";
 import type { ListEntry } from "./list-entry.ts";
+import { type NamedList, ownerOf, requireList } from "./owner.ts";
 import { listEntries } from "./store.ts";
 
 /** The entries of one list of exactly the target, by their text (contract 4). */
@@ -16,7 +16,7 @@ export const listListEntries = operation({
     list: requireList(named),
   }),
   async run(context, { page, list }): Promise<Page<ListEntry>> {
-    const entries = await listEntries(context.tx, context.scope, homeOf(context), list, page);
+    const entries = await listEntries(context.tx, context.scope, ownerOf(context), list, page);
     return pageOf(entries, page, ({ entry }) => [entry]);
   },
 });

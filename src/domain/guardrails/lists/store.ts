@@ -1,6 +1,6 @@
 /** SQL of list entries. */
 import { sql } from "kysely";
-import type { Tx } from "../../../storage/db.ts";
+import { insertion, type Tx } from "../../../storage/db.ts";
 import { holdOwner, type Owner, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
@@ -9,22 +9,25 @@ import {
   directions,
   type List,
   type ListEntry,
-  type ListHome,
+  type ListOwner,
   listTypes,
 } from "./list-entry.ts";
 
-/** Entries of one list of exactly this home: not of those inside it. */
-function entriesIn(tx: Tx, scope: Scope, { podId, inboxId }: Owner, { direction, listType }: List) {
+/** Entries of lists of exactly this owner: not of those inside it. */
+function entriesOf(tx: Tx, scope: Scope, { podId, inboxId }: Owner) {
   return tx
     .within(scope)
     .selectFrom("list_entries")
     .where("organization_id", "=", scope.organizationId)
     .where("pod_id", podId === null ? "is" : "=", podId)
-    .where("inbox_id", inboxId === null ? "is" : "=", inboxId)
+    .where("inbox_id", inboxId === null ? "is" : "=", inboxId);
+}
+
+const entriesIn = (tx: Tx, scope: Scope, owner: Owner, { direction, listType }: List) =>
+  entriesOf(tx, scope, owner)
     .where("direction", "=", direction)
     .where("list_type", "=", listType)
     .selectAll();
-}
 
 type EntryRow = Awaited<ReturnType<ReturnType<typeof entriesIn>["execute"]>>[number];
 
@@ -34,7 +37,7 @@ function known<Value extends string>(values: readonly Value[], stored: string): 
   return value;
 }
 
-const entryOf = (row: EntryRow, { inboxAddress }: ListHome): ListEntry => ({
+const entryOf = (row: EntryRow, { inboxAddress }: ListOwner): ListEntry => ({
   id: row.id,
   organizationId: row.organization_id,
   podId: row.pod_id,
@@ -51,58 +54,89 @@ const entryOf = (row: EntryRow, { inboxAddress }: ListHome): ListEntry => ({
 export async function listEntries(
   tx: Tx,
   scope: Scope,
-  home: ListHome,
+  owner: ListOwner,
   list: List,
   page: PageRequest,
 ): Promise<ListEntry[]> {
-  const rows = await keyset(entriesIn(tx, scope, home, list), ["entry"], page, ["text"]).execute();
-  return rows.map((row) => entryOf(row, home));
+  const rows = await keyset(entriesIn(tx, scope, owner, list), ["entry"], page, ["text"]).execute();
+  return rows.map((row) => entryOf(row, owner));
 }
 
 type OnList = List & { readonly entry: string };
 
-export async function findEntry(tx: Tx, scope: Scope, home: ListHome, on: OnList): Promise<ListEntry | null> {
-  const row = await entriesIn(tx, scope, home, on).where("entry", "=", on.entry).executeTakeFirst();
-  return row === undefined ? null : entryOf(row, home);
+export async function findEntry(
+  tx: Tx,
+  scope: Scope,
+  owner: ListOwner,
+  on: OnList,
+): Promise<ListEntry | null> {
+  const row = await entriesIn(tx, scope, owner, on).where("entry", "=", on.entry).executeTakeFirst();
+  return row === undefined ? null : entryOf(row, owner);
 }
 
-/** How many entries the list has, counted to `most`. */
+const columnsOf = (lists: readonly List[]) =>
+  sql`${lists.map(({ direction }) => direction)}::text[], ${lists.map(({ listType }) => listType)}::text[]`;
+
+/** Those of `wanted` that are on their lists. */
+export async function findEntries(
+  tx: Tx,
+  scope: Scope,
+  owner: ListOwner,
+  wanted: readonly OnList[],
+): Promise<ListEntry[]> {
+  const rows = await entriesOf(tx, scope, owner)
+    .where(
+      sql<boolean>`(direction, list_type, entry) in (
+        select * from unnest(${columnsOf(wanted)}, ${wanted.map(({ entry }) => entry)}::text[]))`,
+    )
+    .selectAll()
+    .execute();
+  return rows.map((row) => entryOf(row, owner));
+}
+
+/** How many entries each of these lists has; one without any is left out. */
 export async function countEntries(
   tx: Tx,
   scope: Scope,
-  home: Owner,
-  list: List,
-  most: number,
-): Promise<number> {
-  const { rows } = await sql<{ n: number }>`
-    select count(*)::int as n from (${entriesIn(tx, scope, home, list).clearSelect().select("id").limit(most)}) as entries`.execute(
-    tx.within(scope),
-  );
-  return rows[0]?.n ?? 0;
+  owner: Owner,
+  lists: readonly List[],
+): Promise<(List & { readonly count: number })[]> {
+  const rows = await entriesOf(tx, scope, owner)
+    .where(sql<boolean>`(direction, list_type) in (select * from unnest(${columnsOf(lists)}))`)
+    .select(["direction", "list_type", sql<number>`count(*)::int`.as("count")])
+    .groupBy(["direction", "list_type"])
+    .execute();
+  return rows.map(({ direction, list_type, count }) => ({
+    direction: known(directions, direction),
+    listType: known(listTypes, list_type),
+    count,
+  }));
 }
 
-/** False when it is on the list already; a concurrent insert of it is waited for. */
-export async function insertEntry(tx: Tx, scope: Scope, entry: ListEntry): Promise<boolean> {
-  const held = holdOwner(tx, scope, entry);
-  const inserted = tx
-    .within(scope)
-    .insertInto("list_entries")
-    .values({
-      id: entry.id,
-      organization_id: entry.organizationId,
-      pod_id: entry.podId,
-      inbox_id: entry.inboxId,
-      direction: entry.direction,
-      list_type: entry.listType,
-      entry: entry.entry,
-      reason: entry.reason,
-      created_at: entry.createdAt,
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .returning("id")
-    .executeTakeFirst();
-  const [row] = await Promise.all([inserted, held]);
-  return row !== undefined;
+/** Those that are on their lists already are left out; concurrent inserts of them are waited for. @returns how many it put there */
+export async function insertEntries(
+  tx: Tx,
+  scope: Scope,
+  owner: Owner,
+  entries: readonly ListEntry[],
+): Promise<number> {
+  if (entries.length === 0) return 0;
+  const rows = entries.map((entry) => ({
+    id: entry.id,
+    organization_id: entry.organizationId,
+    pod_id: entry.podId,
+    inbox_id: entry.inboxId,
+    direction: entry.direction,
+    list_type: entry.listType,
+    entry: entry.entry,
+    reason: entry.reason,
+    created_at: entry.createdAt,
+  }));
+  const held = holdOwner(tx, scope, owner);
+  const inserted = insertion("list_entries", rows, sql`on conflict do nothing returning id`).execute(
+    tx.within(scope),
+  );
+  return (await Promise.all([inserted, held]))[0].rows.length;
 }
 
 /** False when it is not on the list. */

@@ -2,7 +2,7 @@
 import type { Targeted } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { canonicalEntry } from "./entry.ts";
-import { directions, type List, type ListHome, listTypes } from "./list-entry.ts";
+import { directions, type List, type ListOwner, listTypes } from "./list-entry.ts";
 
 /** As a caller names a list: any text. */
 export interface NamedList {
@@ -40,11 +40,11 @@ export const noEntry = (): Error =>
   fail("object.not_found", { say: "List entry not found", fix: "List the entries to see those there are." });
 
 /**
- * The home whose list is meant: the one that is named, and none is the organization's as a whole. Narrower lists are named by
+ * The owner whose list is meant: the one that is named, and none is the organization's as a whole. Narrower lists are named by
  * their pod or inbox, so that one's key does not take its own list for the organization's (contract 2.3).
  * @throws Failure scope.forbidden for a key of less than the organization, when no pod and no inbox is named
  */
-export function homeOf({ scope, pod, inbox }: Targeted<"any">): ListHome {
+export function ownerOf({ scope, pod, inbox }: Targeted<"any">): ListOwner {
   if (pod === null && inbox === null && scope.level !== "organization")
     throw fail("scope.forbidden", {
       say: "Forbidden",

@@ -1,0 +1,94 @@
+/** Making list entries: the rules and the statements, for one as for a thousand of one inbox, pod or organization. */
+import { isHeaderSafe } from "../../../protocols/address/index.ts";
+import { failed, found, made, type Outcome, thingsMade } from "../../door/batch.ts";
+import type { Context } from "../../door/context.ts";
+import { type Failure, fail, invalid } from "../../door/failures.ts";
+import { field, says } from "../../door/text.ts";
+import { MAX_LIST_ENTRIES, MAX_NAME_LENGTH } from "../../limits.ts";
+import { canonicalEntry } from "./entry.ts";
+import type { List, ListEntry, ListOwner } from "./list-entry.ts";
+import { type NamedEntry, requireList } from "./owner.ts";
+import { countEntries, findEntries, insertEntries } from "./store.ts";
+
+export interface CreateListEntry extends NamedEntry {
+  readonly reason?: string;
+}
+
+export interface ListEntryPlan extends List {
+  readonly entry: string;
+  readonly reason: string | null;
+}
+
+/** What follows from the input alone. @throws Failure object.not_found for the list, input.invalid for what is to be on it */
+export const planListEntry = (input: CreateListEntry): ListEntryPlan => ({
+  ...requireList(input),
+  entry: checkEntry(input.entry),
+  reason: checkReason(input.reason ?? "") || null,
+});
+
+function checkEntry(given: string): string {
+  const entry = canonicalEntry(given);
+  if (entry === null)
+    throw invalid(
+      ["entry"],
+      says`${field("entry")} must be an email address or a domain name`,
+      "Write user@example.com without a display name, or example.com without a wildcard.",
+    );
+  return entry;
+}
+
+function checkReason(reason: string): string {
+  if (reason.length > MAX_NAME_LENGTH || !isHeaderSafe(reason))
+    throw invalid(
+      ["reason"],
+      says`${field("reason")} must have at most ${MAX_NAME_LENGTH} characters and no control characters`,
+    );
+  return reason;
+}
+
+const full = (): Failure =>
+  fail("limit.exceeded", {
+    say: "List entry limit exceeded",
+    fix: "Delete entries that are no longer wanted, or list a domain in place of its addresses.",
+    limit: { resource: "list entry", count: MAX_LIST_ENTRIES },
+  });
+
+const listKey = ({ direction, listType }: List): string => `${direction} ${listType}`;
+const keyOf = (on: List & { readonly entry: string }): string => `${listKey(on)} ${on.entry}`;
+const byKey = (entries: readonly ListEntry[]): Map<string, ListEntry> =>
+  new Map(entries.map((entry) => [keyOf(entry), entry]));
+
+/** Puts entries on lists of the owner, or finds those that are on them. @returns an outcome for each plan */
+export async function makeListEntries(
+  context: Context,
+  owner: ListOwner,
+  plans: readonly ListEntryPlan[],
+): Promise<Outcome<ListEntry>[]> {
+  const { tx, scope, now } = context;
+  const [there, counted] = await Promise.all([
+    findEntries(tx, scope, owner, plans),
+    countEntries(tx, scope, owner, plans),
+  ]);
+  const known = byKey(there);
+  const counts = new Map(counted.map((list) => [listKey(list), list.count]));
+  const outcomes = plans.map((plan): Outcome<ListEntry> => {
+    const same = known.get(keyOf(plan));
+    if (same !== undefined) return found(same);
+    const count = counts.get(listKey(plan)) ?? 0;
+    if (count >= MAX_LIST_ENTRIES) return failed(full());
+    counts.set(listKey(plan), count + 1);
+    const { organizationId } = scope;
+    const entry: ListEntry = { ...plan, ...owner, id: context.newId(), organizationId, createdAt: now };
+    known.set(keyOf(plan), entry);
+    return made(entry);
+  });
+  const wanted = thingsMade(outcomes).toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  if ((await insertEntries(tx, scope, owner, wanted)) === wanted.length) return outcomes;
+  // Somebody put some of them there since they were looked for.
+  const stored = byKey(await findEntries(tx, scope, owner, wanted));
+  return outcomes.map((outcome) => {
+    if (outcome.kind === "failed") return outcome;
+    const winner = stored.get(keyOf(outcome.thing));
+    return winner === undefined || winner.id === outcome.thing.id ? outcome : found(winner);
+  });
+}
