@@ -161,7 +161,7 @@ describe("a batch of tenants", () => {
       const actor = await key(all.filter((permission) => permission !== left));
       await expect(t.door.run(createTenants, actor, {}, { tenants })).rejects.toMatchObject({
         code: "permission.missing",
-        details: { because: expect.stringContaining(left) },
+        details: { logDetail: expect.stringContaining(left) },
       });
     }
     const [outcome] = await t.door.run(createTenants, await key(all), {}, { tenants });

@@ -60,8 +60,8 @@ export const createListEntry = operation({
     if (found !== null) return found;
     if ((await countEntries(tx, scope, home, named, MAX_LIST_ENTRIES)) >= MAX_LIST_ENTRIES)
       throw fail("limit.exceeded", {
-        say: "List entry limit exceeded",
-        fix: "Delete entries that are no longer wanted, or list a domain in place of its addresses.",
+        message: "List entry limit exceeded",
+        hint: "Delete entries that are no longer wanted, or list a domain in place of its addresses.",
         limit: { resource: "list entry", count: MAX_LIST_ENTRIES },
       });
     if (await insertEntry(tx, scope, entry)) return entry;

@@ -149,8 +149,8 @@ async function readRegister({ tx, scope }: Context, drafts: readonly Domain[]): 
 
 const tooMany = (): Failure =>
   fail("limit.exceeded", {
-    say: "Domain limit exceeded",
-    fix: "Verify domains, or delete those that are no longer wanted.",
+    message: "Domain limit exceeded",
+    hint: "Verify domains, or delete those that are no longer wanted.",
     limit: { resource: "domain", count: MAX_UNVERIFIED_DOMAINS },
   });
 
@@ -168,7 +168,10 @@ async function withKeys(context: Context, outcomes: readonly Outcome<Domain>[]):
     const pair = pairs[index];
     // None was free to make them, or others gave up names while these were made.
     if (pair === undefined)
-      throw fail("service.unavailable", { say: "Too many domains are being created", fix: "Try again." });
+      throw fail("service.unavailable", {
+        message: "Too many domains are being created",
+        hint: "Try again.",
+      });
     const { selector, publicKey, privateKeySealed } = dkimKeyOf(context, pair);
     return { domain: { ...draft, dkimSelector: selector, dkimPublicKey: publicKey }, privateKeySealed };
   });

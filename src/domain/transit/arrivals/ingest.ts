@@ -82,8 +82,8 @@ function livingCopies(copies: readonly Copy[], living: ReadonlySet<string>): Cop
   for (const { mail } of new Set(copies.map(({ arrival }) => arrival)))
     if (!mail.recipients.some(({ inbox }) => living.has(inbox.id)))
       throw fail("inbox.not_found", {
-        say: "Inbox not found",
-        because: "deleted between RCPT and the end of DATA",
+        message: "Inbox not found",
+        logDetail: "deleted between RCPT and the end of DATA",
       });
   return copies.filter(({ inbox }) => living.has(inbox.id));
 }

@@ -73,7 +73,7 @@ export function createReceiver({ database, clock, newId, mailHost, mimeCodec }: 
 function checkHops(raw: Uint8Array): void {
   if (countHops(raw) <= MAX_HOPS) return;
   throw fail("message.looping", {
-    say: `Message rejected: it has more than ${MAX_HOPS} Received fields (mail loop)`,
-    fix: "Correct the forwarding rule that sends it back.",
+    message: `Message rejected: it has more than ${MAX_HOPS} Received fields (mail loop)`,
+    hint: "Correct the forwarding rule that sends it back.",
   });
 }

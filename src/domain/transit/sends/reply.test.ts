@@ -100,7 +100,7 @@ it("a key that may send and not read cannot tell others a message's subject by a
     const refusal = await t.refusal(blind, replyToMessage, { inbox }, input(outgoing));
     expect(refusal).toMatchObject({
       code: "permission.missing",
-      details: { fix: expect.stringContaining("message_read") },
+      details: { hint: expect.stringContaining("message_read") },
     });
     expect(await reply(sighted, outgoing)).toHaveProperty("messageId");
   }
