@@ -125,7 +125,7 @@ it("a client_id makes one endpoint however often it is asked for, each scope for
   expect(await create(t.rootToken, ofPod)).toEqual(again);
 });
 
-it("a pod may have so many endpoints and no more, which says so and leaves its inboxes and neighbours theirs", async () => {
+it("endpoints of a pod are limited, with an error that says so; those of its inboxes and of other pods do not count", async () => {
   const [full, other] = [await makeTenant(), await makeTenant()];
   const inbox = await makeInbox(full.pod);
   for (let count = 0; count < MAX_WEBHOOKS; count++) await create(full.token, { clientId: `hook-${count}` });

@@ -135,7 +135,7 @@ async function readRegister({ tx, scope }: Context, drafts: readonly Domain[]): 
   const decide = (draft: Domain): Outcome<Domain> => {
     const same = existing.get(draft.domain);
     if (same?.podId === draft.podId) return found(same);
-    // The organization sees its pods' domains before it is told of its own room; a pod sees none but its own.
+    // The organization sees its pods' domains before the count of its own quota; a pod sees only its own.
     if (same !== undefined && draft.podId === null) return failed(taken());
     const count = unverified.get(ownerKey(draft)) ?? 0;
     if (count >= MAX_UNVERIFIED_DOMAINS) return failed(tooMany());
@@ -155,7 +155,7 @@ const tooMany = (): Failure =>
   });
 
 /**
- * Gives the domains that were made their keys, 100 ms each, made with no transaction open: nobody waits for a name or a
+ * Gives the domains that were made their keys, 100 ms each, made with no transaction open: nothing waits for a name or a
  * owner meanwhile. @throws Failure service.unavailable
  */
 async function withKeys(context: Context, outcomes: readonly Outcome<Domain>[]): Promise<Outcome<Domain>[]> {

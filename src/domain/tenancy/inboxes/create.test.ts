@@ -49,7 +49,7 @@ test("the second pod that asks for support@ the shared domain reads what to do i
   expect((await create("support-globex")).address).toBe("support-globex@rookery.localhost");
 });
 
-test("names offered for a taken one are free, and stay so until somebody asks for them", async () => {
+test("names suggested for a taken one are free, and stay so until they are taken", async () => {
   const pod = await t.seed.pod();
   await t.run(t.rootToken, createInbox, {}, { username: "crowded" });
   // Two of three numbers that could be offered are another organization's.

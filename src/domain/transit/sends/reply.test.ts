@@ -114,7 +114,7 @@ const specimen = (name: string): Buffer =>
 
 const mail = (...lines: readonly string[]): Buffer => Buffer.from([...lines, "", "Hello."].join("\r\n"));
 
-/** To whom a reply goes that names nobody, to a mail with an odd address. */
+/** Recipients of a reply without any given, to a mail with an odd address. */
 async function answered(raw: Uint8Array, messageId: string): Promise<readonly string[]> {
   const inbox = await makeInbox();
   await bytesInto(t)(inbox, raw);
