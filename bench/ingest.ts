@@ -58,7 +58,7 @@ async function measured(server: ServerProcess, directory: string): Promise<Measu
   return { ...server, cpu };
 }
 
-/** Runs a load of so many messages. @param send gives its samples */
+/** Runs a load of this many messages. @param send gives its samples */
 async function load(
   server: Measured,
   messages: number,

@@ -221,7 +221,7 @@ async function countHeld(directory: string, mailboxes: readonly string[]): Promi
   return held;
 }
 
-/** @returns when the queue was seen empty, with so many mails in the mailboxes. @throws when that takes too long */
+/** @returns when the queue was seen empty, with this many mails in the mailboxes. @throws when that takes too long */
 async function waitUntilHeld(
   directory: string,
   mailboxes: readonly string[],

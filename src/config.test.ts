@@ -99,7 +99,7 @@ describe("loadConfig", () => {
     expect(problemsOf({ DATABASE_URL: "mysql://a/b" })).toHaveLength(1);
   });
 
-  test("all problems are told at once, each with its setting", () => {
+  test("all problems are reported at once, each with its setting", () => {
     const problems = problemsOf({
       ROOKERY_HTTP_PORT: "http",
       ROOKERY_SMTP_PORT: "65536",

@@ -1,7 +1,7 @@
 /** Failures of a start, in words for the operator. */
 import { codeOf } from "./lib/error-code.ts";
 
-/** What keeps a Rookery from starting and its operator can mend: the message is one sentence on what is wrong and one on what to do. */
+/** A failed start that the operator can correct: the message is one sentence on what is wrong and one on what to do. */
 export class StartError extends Error {
   override readonly name: string = "StartError";
 }

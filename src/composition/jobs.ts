@@ -20,7 +20,7 @@ function lanesOf(core: Core, webhooks: WebhookDelivery): Lane[] {
     { concurrency: FAST_WEBHOOKS, tasks: { deliver_webhook: webhooks.fast } },
     { concurrency: BUSY_WEBHOOKS, hasQueues: true, tasks: { deliver_webhook_busy: webhooks.busy } },
     { concurrency: SLOW_WEBHOOKS, hasQueues: true, tasks: { deliver_webhook_slow: webhooks.slow } },
-    // Only the database works on these: never behind a server of somebody else's.
+    // Only the database works on these: they never wait for another server.
     {
       concurrency: LOCAL_JOBS,
       tasks: {

@@ -1,4 +1,4 @@
-/** A semaphore with a queue per tenant: what exceeds a tenant's fair share waits, and delays nobody else. */
+/** A semaphore with a queue per tenant: what exceeds a tenant's fair share waits, and delays no other tenant. */
 import { createFairShare } from "./fair-share.ts";
 
 export interface FairQueue {

@@ -44,7 +44,7 @@ describe("what is sealed", () => {
     expect(() => sealer.open(Buffer.concat([sealed, Buffer.alloc(1)]), "p")).toThrow(SealBroken);
   });
 
-  test("is told from any other bytes", () => {
+  test("is distinguished from any other bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
         expect(() => sealer.open(bytes, "p")).toThrow(SealBroken);

@@ -118,9 +118,9 @@ async function composeOn(threads: Threads, mail: MailToCompose): Promise<Compose
     return (await threads.run("compose", mail)) as ComposeAnswer;
   } catch (error) {
     throw fail("service.unavailable", {
-      say: "The message could not be composed in time",
-      fix: "Try again in a few seconds.",
-      because: error instanceof Error ? error.message : String(error),
+      message: "The message could not be composed in time",
+      hint: "Try again in a few seconds.",
+      logDetail: error instanceof Error ? error.message : String(error),
     });
   }
 }

@@ -76,7 +76,7 @@ it("a failing statement takes those beside it along, and its own error is the on
   expect([await isThere(before), await isThere(after)]).toEqual([false, false]);
 });
 
-it("what nobody waits for is committed with the rest, or takes the rest along", async () => {
+it("statements before commit are committed with the rest, or fail all of it", async () => {
   const [kept, lost] = [randomUUID(), randomUUID()];
   await database.transaction(systemScope, async (tx) => tx.beforeCommit(note(tx, kept)));
   expect(await isThere(kept)).toBe(true);
@@ -117,7 +117,7 @@ it("an error that was swallowed cannot pass for a commit", async () => {
   expect(await isThere(id)).toBe(false);
 });
 
-it("a connection that dies in the middle of a transaction is that transaction's trouble and nobody else's", async () => {
+it("a connection that dies in the middle of a transaction fails that transaction and no other", async () => {
   const thrown = database.transaction(systemScope, async (tx) => {
     const other = new pg.Client({ connectionString: test.url });
     await other.connect();
@@ -131,14 +131,14 @@ it("a connection that dies in the middle of a transaction is that transaction's 
   expect(await isThere(id)).toBe(true);
 });
 
-it("the loss of a connection is told as such", async () => {
+it("the loss of a connection is reported as such", async () => {
   const work = database.transaction(systemScope, async (tx) => {
     const db = tx.within(systemScope);
     const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db);
     await Promise.all([sql`select pg_sleep(10)`.execute(db), killBackend(rows[0]?.pid ?? 0)]);
   });
   await expect(work).rejects.toBeInstanceOf(ConnectionLost);
-  // What is sent on it from now on is lost as well, though nobody said so again.
+  // What is sent on it from now on is lost as well, without another error event.
   const later = database.transaction(systemScope, async (tx) => {
     const db = tx.within(systemScope);
     const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db);
@@ -168,7 +168,7 @@ it("a value that cannot be sent is an error of ours and no loss, and the connect
   expect(await isThere(randomUUID())).toBe(false);
 });
 
-it("any number of different statements runs, though only so many are kept prepared", async () => {
+it("any number of different statements runs, though only a bounded number stay prepared", async () => {
   const answers = await database.transaction(systemScope, async (tx) => {
     const db = tx.within(systemScope);
     const asked = Array.from({ length: 600 }, (_, index) =>

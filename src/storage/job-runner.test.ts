@@ -145,7 +145,7 @@ it("runs the jobs of a queue one after the other without a poll for each", async
   expect(ofOne).toEqual(ofOne.toSorted((a, b) => a - b));
 });
 
-it("frees a job that was taken and answered to nobody, with its queue, and none that is worked on or another's", async () => {
+it("frees a job that is locked by this process but not run by it, with its queue, and no job that runs or is another process's", async () => {
   const pool = new pg.Pool({ connectionString: database.url });
   ends.push(() => pool.end());
   for (const name of ["orphaned", "running", "foreign"]) await enqueue(name, name);

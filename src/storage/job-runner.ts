@@ -1,7 +1,7 @@
 /**
  * Runs jobs (graphile-worker, in the same database) in lanes that cannot delay each other. A process that is killed leaves
  * its jobs locked; every process watches for dead ones and frees their jobs within seconds: the advisory lock that each
- * holds is released with its connection, so nobody has to guess from a clock. Why not pg-boss:
+ * holds is released with its connection, so no timeout has to guess it. Why not pg-boss:
  * docs/decisions/0011-job-queue.md.
  */
 import {
@@ -55,7 +55,7 @@ const POLL_MS = 1000;
 const SWEEP_MS = 2000;
 /** Between searches for orphaned jobs. Such a job waits for two of them; each reads all jobs. */
 const ORPHANS_MS = 5000;
-/** Named queues from which on the unused ones are deleted: so many cost a job less than a millisecond. */
+/** Named queues from which on the unused ones are deleted: this many cost a job less than a millisecond. */
 const MANY_QUEUES = 1000;
 
 /** Connections of a lane, which takes jobs and records their ends: more would only wait inside PostgreSQL. */

@@ -5,7 +5,7 @@ import { ConnectionLost } from "./connection-loss.ts";
 /** `unreachable`: it is down, going down, or the connection was lost. `overloaded`: the caller's own queue is full. */
 export type Unavailability = "unreachable" | "overloaded";
 
-/** Null for an error that trying again does not mend by itself. */
+/** Null for an error that a retry does not resolve. */
 export function unavailabilityOf(error: unknown): Unavailability | null {
   if (error instanceof QueueFull) return "overloaded";
   return error instanceof ConnectionLost ? "unreachable" : null;

@@ -266,11 +266,11 @@ const wordCases: readonly Case[] = [
       "src/domain/mail/labels/add.ts": 'throw invalid(["add_labels"], "Too many");',
       "src/domain/mail/labels/set.ts": "throw invalid([], says`some or remove_labels must be given`);",
       "src/domain/tenancy/pods/get.ts":
-        'throw fail("pod.not_found", { say: "No pod", fix: "See GET /v0/pods" });',
+        'throw fail("pod.not_found", { message: "No pod", hint: "See GET /v0/pods" });',
     },
     allowed: {
       "src/domain/tenancy/pods/list.ts":
-        'throw fail("pod.not_found", { say: "No pod" }); throw invalid(["addLabels"], says`labels are missing`);',
+        'throw fail("pod.not_found", { message: "No pod" }); throw invalid(["addLabels"], says`labels are missing`);',
       "src/domain/tenancy/pods/store.ts": 'const column = "created_at"; // throw invalid([], "a_b")',
       "src/transport/http/v0/pods.ts": 'throw invalid(["add_labels"], "Too many");',
     },

@@ -84,9 +84,9 @@ export const second: Dialect = {
   envelope: (data, { requestId }) => ({ request_id: requestId, data }),
   refusal: ({ code, details }, { requestId }) =>
     code === "input.invalid"
-      ? invalid([{ code, path: namesOf(details.path ?? []), message: written(details.say) }], requestId)
-      : refusal(statusOf(code), code, written(details.say), requestId, {
-          advice: written(details.fix ?? ""),
+      ? invalid([{ code, path: namesOf(details.path ?? []), message: written(details.message) }], requestId)
+      : refusal(statusOf(code), code, written(details.message), requestId, {
+          advice: written(details.hint ?? ""),
         }),
   invalid: (issues, { requestId }) => invalid(issues, requestId),
   internal: ({ requestId }) => refusal(500, "internal", "Internal error", requestId),

@@ -77,7 +77,7 @@ test("a session beyond the limit gets 421 4.3.2 and is closed; when one ends, th
   await eventually("admission", async () => (await open(listener)).greeting.startsWith("220 "));
 });
 
-test("one address gets so many sessions and no more; those that were refused or broke off make way for none", async () => {
+test("one address gets a limited number of sessions; refused and broken ones free no extra slot", async () => {
   const listener = await listen({ maxPerAddress: 1 });
   await open(listener);
   for (let index = 0; index < 3; index++) {
@@ -278,7 +278,7 @@ test("a line longer than a command may be ends the session, however it comes", a
   }
 });
 
-test("a session that says nothing is told 421 and closed", async () => {
+test("an idle session gets a 421 and is closed", async () => {
   const listener = await listen({ idleMs: 150 });
   const { session, greeting } = await open(listener);
   expect(greeting).toMatch(/^220 /);

@@ -237,7 +237,7 @@ describe("work outside", () => {
   });
 });
 
-it("work outside is done in so many steps, each once, and no more", async () => {
+it("outside work is done in a bounded number of steps, each once", async () => {
   let asked = 0;
   const files = async () => ({ kind: "refused", index: ++asked, why: "" }) as const;
   const door = doorWith({ outside: { ...t.parts.outside, files } });

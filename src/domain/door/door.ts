@@ -73,9 +73,9 @@ function permit<Input>(
   if (missing === undefined) return;
   const { permission, says } = missing;
   throw fail("permission.missing", {
-    say: says === null ? "Forbidden" : `${permission} is forbidden`,
-    fix: `Use a key that holds the ${permission} permission${says === null ? "" : `: it is needed ${says}`}.`,
-    because: `key ${actor.keyId ?? actor.name} lacks ${permission}`,
+    message: says === null ? "Forbidden" : `${permission} is forbidden`,
+    hint: `Use a key that holds the ${permission} permission${says === null ? "" : `: it is needed ${says}`}.`,
+    logDetail: `key ${actor.keyId ?? actor.name} lacks ${permission}`,
   });
 }
 
@@ -208,7 +208,7 @@ function bindTargets<Kind extends TargetKind>(
   if (kind === "organization" && (pod !== null || inbox !== null))
     throw new Error("an operation of the organization was run on a part of it");
   if (kind === "organization" && context.scope.level !== "organization")
-    throw fail("scope.forbidden", { say: "Forbidden", fix: "Use a key of the organization." });
+    throw fail("scope.forbidden", { message: "Forbidden", hint: "Use a key of the organization." });
   // Cast: the first two checks are what the conditional type states.
   return { ...context, pod, inbox } as Targeted<Kind>;
 }

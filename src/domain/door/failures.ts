@@ -36,9 +36,9 @@ export type FailCode = (typeof failCodes)[number];
 /** What the caller may read about a failure, and what only the log may. */
 export interface FailureDetails {
   /** One sentence for the caller. */
-  readonly say: Text;
+  readonly message: Text;
   /** What the caller can do next. */
-  readonly fix?: Text;
+  readonly hint?: Text;
   /** Where in the operation's input it is, e.g. ["attachments", 0, "content"]. */
   readonly path?: Path;
   /** Free values to offer instead, e.g. usernames. */
@@ -46,7 +46,7 @@ export interface FailureDetails {
   /** The quota that is exhausted, e.g. `webhook`; for limit.exceeded. */
   readonly limit?: { readonly resource: string; readonly count: number };
   /** For the log only. */
-  readonly because?: string;
+  readonly logDetail?: string;
 }
 
 /** An expected failure. Thrown inside an operation, it rolls the transaction back. */
@@ -54,7 +54,7 @@ export class Failure extends Error {
   readonly code: FailCode;
   readonly details: FailureDetails;
   constructor(code: FailCode, details: FailureDetails) {
-    super(textOf(details.say, ownNameOf));
+    super(textOf(details.message, ownNameOf));
     this.name = "Failure";
     this.code = code;
     this.details = details;
@@ -66,9 +66,9 @@ export function fail(code: FailCode, details: FailureDetails): Failure {
   return new Failure(code, details);
 }
 
-/** The failure of one input field: `path` names it, `say` what is wrong with it. */
-export function invalid(path: Path, say: Text, fix?: Text): Failure {
-  return new Failure("input.invalid", fix === undefined ? { say, path } : { say, path, fix });
+/** The failure of one input field: `path` names it, `message` what is wrong with it. */
+export function invalid(path: Path, message: Text, hint?: Text): Failure {
+  return new Failure("input.invalid", hint === undefined ? { message, path } : { message, path, hint });
 }
 
 /** What `make` gives, or the Failure it throws: for a plan whose failure counts only where the plan is used. */

@@ -44,8 +44,8 @@ export async function resolve(tx: Tx, actor: Actor, at: At): Promise<Resolved> {
     inbox = await findInbox(tx, scope, at.inbox);
     if (inbox === null || (pod !== null && inbox.podId !== pod.id))
       throw fail("inbox.not_found", {
-        say: "Inbox not found",
-        fix: "List inboxes to see the addresses this key can reach.",
+        message: "Inbox not found",
+        hint: "List inboxes to see the addresses this key can reach.",
       });
     scope = scope.narrowToInbox(inbox.podId, inbox.id);
   }
@@ -55,16 +55,16 @@ export async function resolve(tx: Tx, actor: Actor, at: At): Promise<Resolved> {
 async function requirePod(tx: Tx, scope: Scope, name: string): Promise<PodTarget> {
   if (scope.level === "inbox")
     throw fail("scope.forbidden", {
-      say: "Forbidden",
-      fix: "This key is scoped to one inbox: ask for the inbox without its pod.",
+      message: "Forbidden",
+      hint: "This key is scoped to one inbox: ask for the inbox without its pod.",
     });
   // A tenant's id elsewhere, and so its client_id here, is often a UUID as well.
   const byId = isUuid(name) ? await findPodTarget(tx, scope, { id: name }) : null;
   const pod = byId ?? (await findPodTarget(tx, scope, { clientId: name }));
   if (pod === null)
     throw fail("pod.not_found", {
-      say: "Pod not found",
-      fix: "List pods to see the ids this key can reach.",
+      message: "Pod not found",
+      hint: "List pods to see the ids this key can reach.",
     });
   return pod;
 }

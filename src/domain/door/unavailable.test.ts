@@ -40,7 +40,7 @@ it("a connection that is lost is service.unavailable, and logged; the next is an
   expect((await next).rows).toEqual([{ one: 1 }]);
 });
 
-it("a tenant whose own queue is full is told so, and nobody else is", async () => {
+it("a tenant whose own queue is full is refused, and no other tenant is", async () => {
   const { scope } = await t.authenticator.authenticate(t.rootToken);
   let open = (): void => undefined;
   const gate = new Promise<void>((resolve) => {

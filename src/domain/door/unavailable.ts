@@ -10,14 +10,14 @@ export function withUnavailability(database: Database, warn: Warn): Database {
     if (unavailability === null) throw error;
     if (unavailability === "overloaded")
       throw fail("service.unavailable", {
-        say: "Too many requests at once",
-        fix: "Try again in a few seconds, and send fewer at the same time.",
+        message: "Too many requests at once",
+        hint: "Try again in a few seconds, and send fewer at the same time.",
       });
     warn("the database cannot be reached", error);
     throw fail("service.unavailable", {
-      say: "The database cannot be reached",
-      fix: "Try again in a few seconds. A send with an idempotency key is not done twice.",
-      because: error instanceof Error ? error.message : String(error),
+      message: "The database cannot be reached",
+      hint: "Try again in a few seconds. A send with an idempotency key is not done twice.",
+      logDetail: error instanceof Error ? error.message : String(error),
     });
   };
   return {

@@ -1,4 +1,4 @@
-/** Mails made to break whoever reads them. Where one needs more than linear time, its test runs into the timeout. */
+/** Mails made to break a reader. Where one needs more than linear time, its test runs into the timeout. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ParsedMail, parseMail } from "./parse.ts";

@@ -39,13 +39,12 @@ export async function prepareCluster(
   const cluster = join(directory, "postgres");
   try {
     if (await isCluster(cluster, majorVersion(binaries))) return cluster;
-    // The initdb of a killed Rookery may still be writing; then the next start removes it.
-    for (const name of await readdir(directory))
-      if (name.startsWith(DRAFT_PREFIX))
-        await rm(join(directory, name), { recursive: true, force: true }).catch(() => undefined);
+    await removeDrafts(directory);
     const draft = await mkdtemp(join(directory, DRAFT_PREFIX));
     await initialise(draft, directory, binaries, account);
     await rename(draft, cluster);
+    // Again: the initdb of a killed Rookery may have been writing the first time.
+    await removeDrafts(directory);
     await syncFolder(directory);
   } catch (error) {
     throw fileError(`PostgreSQL could not be set up in ${directory}`, error);
@@ -79,6 +78,13 @@ async function isCluster(cluster: string, version: string): Promise<boolean> {
   throw new EngineSetupError(
     `${cluster} was made by PostgreSQL ${found}, and this Rookery includes PostgreSQL ${version}. ${advice}, or set DATABASE_URL.`,
   );
+}
+
+/** Removes what a start that was killed left; what an initdb is still writing stays for the next start. */
+async function removeDrafts(directory: string): Promise<void> {
+  for (const name of await readdir(directory))
+    if (name.startsWith(DRAFT_PREFIX))
+      await rm(join(directory, name), { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
 }
 
 async function initialise(

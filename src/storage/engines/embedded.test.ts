@@ -81,7 +81,7 @@ test("a setting that opens TCP does not let anybody in without a password", asyn
   ).rejects.toThrow(/pg_hba\.conf/);
 });
 
-test("a path too long for a socket gets a private folder elsewhere, and none that somebody planted there", async () => {
+test("a path too long for a socket gets a private folder elsewhere, and not one planted there by another account", async () => {
   const dataDir = join(await temporaryFolder(onTestFinished), "a".repeat(60), "b".repeat(60));
   const engine = await start(dataDir);
   const folder = hostOf(engine);

@@ -65,7 +65,7 @@ function portOf(listener: Server): number {
   return typeof place === "object" && place !== null ? place.port : 0;
 }
 
-test("nobody answering is told with the place, for a name with several addresses too", async () => {
+test("a refused connection is reported with host and port, for a name with several addresses too", async () => {
   const port = await closedPort();
   for (const host of ["127.0.0.1", "localhost"]) {
     const { message } = await refusal(`postgresql://ann:s3cret%21@${host}:${port}/mail`);

@@ -42,7 +42,7 @@ test("a link that cannot be made for another reason is named", async () => {
   await expect(completeLinks(root)).rejects.toThrow(/lacks native\/lib.*\((ENOTDIR|EEXIST)\)/);
 });
 
-test("a platform without binaries is told how to get a database", async () => {
+test("on a platform without binaries the error says how to get a database", async () => {
   await expect(findBinaries("linux", "riscv64")).rejects.toThrow(
     /linux-riscv64.*not installed.*npm ci.*DATABASE_URL/,
   );

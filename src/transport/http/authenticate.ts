@@ -10,8 +10,8 @@ export async function authenticate(authenticator: Authenticator, header: string 
   const token = header === undefined ? undefined : bearer.exec(header)?.[1];
   if (token === undefined)
     throw fail("auth.missing", {
-      say: "Unauthorized",
-      fix: "Send the header `Authorization: Bearer <api key>`.",
+      message: "Unauthorized",
+      hint: "Send the header `Authorization: Bearer <api key>`.",
     });
   return authenticator.authenticate(token);
 }

@@ -54,8 +54,8 @@ async function readInto(
   const { podId, size } = file;
   if (!budget.tryAcquire(podId, size))
     throw fail("service.unavailable", {
-      say: "Too many downloads at once",
-      fix: "Try again when the running downloads have ended.",
+      message: "Too many downloads at once",
+      hint: "Try again when the running downloads have ended.",
     });
   const release = (): void => budget.release(podId, size);
   const { outgoing } = (context.env ?? {}) as Partial<HttpBindings>;

@@ -24,8 +24,8 @@ export async function readBody(request: Request, limitBytes: number): Promise<Bu
   }
   if (chunks.length > MAX_BODY_PIECES)
     throw fail("input.too_large", {
-      say: `The request body comes in more than ${MAX_BODY_PIECES} pieces`,
-      fix: "Send it in larger chunks, or whole with its Content-Length.",
+      message: `The request body comes in more than ${MAX_BODY_PIECES} pieces`,
+      hint: "Send it in larger chunks, or whole with its Content-Length.",
     });
   return Buffer.concat(chunks);
 }

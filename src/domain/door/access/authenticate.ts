@@ -34,8 +34,8 @@ interface Entry {
 /** The failure for a key that is not there, or no longer. */
 export const unknownKey = (): Failure =>
   fail("auth.unknown_key", {
-    say: "Forbidden",
-    fix: "Check the API key: it is unknown, or was deleted.",
+    message: "Forbidden",
+    hint: "Check the API key: it is unknown, or was deleted.",
   });
 
 function actorOf(row: KeyRow): Actor {
@@ -78,8 +78,8 @@ export function createAuthenticator(database: Database, clock: Clock, warn: Warn
       const entry = entries.get(hash.toString("base64")) ?? (await load(hash));
       if (entry.expiresAt !== null && entry.expiresAt <= clock.now())
         throw fail("auth.expired_key", {
-          say: "API key expired",
-          fix: "Create a new key; this one has expired.",
+          message: "API key expired",
+          hint: "Create a new key; this one has expired.",
         });
       noteUse(entry);
       return entry.actor;

@@ -121,7 +121,7 @@ describe("a batch of tenants", () => {
     expect(kindsOf(later as TenantOutcome)).toEqual(Array(5).fill("made"));
   });
 
-  it("gives a pod so many endpoints and no more, also within one batch", async () => {
+  it("limits the endpoints of a pod, also within one batch", async () => {
     const webhooks = Array.from({ length: MAX_WEBHOOKS + 3 }, (_, index) => hook(`hook-${index}`));
     const crowded: NewTenant = { pod: { clientId: "crowded" }, inboxes: [], keys: [], webhooks };
     const [outcome] = await apply([crowded]);
@@ -134,7 +134,7 @@ describe("a batch of tenants", () => {
     ]);
   });
 
-  it("may have so many tenants and no more", async () => {
+  it("is limited in tenants", async () => {
     const many = Array.from({ length: MAX_FLEET_BATCH + 1 }, (_, index) => tenantNamed(`many-${index}`));
     await expect(apply(many)).rejects.toMatchObject({ code: "input.invalid" });
   });
@@ -161,7 +161,7 @@ describe("a batch of tenants", () => {
       const actor = await key(all.filter((permission) => permission !== left));
       await expect(t.door.run(createTenants, actor, {}, { tenants })).rejects.toMatchObject({
         code: "permission.missing",
-        details: { because: expect.stringContaining(left) },
+        details: { logDetail: expect.stringContaining(left) },
       });
     }
     const [outcome] = await t.door.run(createTenants, await key(all), {}, { tenants });

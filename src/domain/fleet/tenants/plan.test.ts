@@ -121,7 +121,7 @@ const tenant: fc.Arbitrary<NewTenant> = fc.record({
 /** What a caller can tell of an outcome in either installation: no ids, no random names. */
 function told(world: World, outcome: Outcome<unknown>): unknown {
   if (outcome.kind === "failed") {
-    const { suggestions, because: _because, ...details } = outcome.failure.details;
+    const { suggestions, logDetail: _logDetail, ...details } = outcome.failure.details;
     return { code: outcome.failure.code, details, suggests: suggestions !== undefined };
   }
   // Decoder: a pod, an inbox, a key beside its secret, or a webhook.

@@ -24,7 +24,7 @@ export async function checkRecipients(context: InboxContext, addresses: readonly
   });
   if (refused.length === 0) return;
   throw fail("message.rejected", {
-    say: `Message rejected: Recipient(s) blocked: ${refused.join(", ")}`,
-    fix: "Leave these recipients out, or change the send lists of the inbox, its pod or the organization.",
+    message: `Message rejected: Recipient(s) blocked: ${refused.join(", ")}`,
+    hint: "Leave these recipients out, or change the send lists of the inbox, its pod or the organization.",
   });
 }

@@ -48,8 +48,8 @@ function checkReason(reason: string): string {
 
 const full = (): Failure =>
   fail("limit.exceeded", {
-    say: "List entry limit exceeded",
-    fix: "Delete entries that are no longer wanted, or list a domain in place of its addresses.",
+    message: "List entry limit exceeded",
+    hint: "Delete entries that are no longer wanted, or list a domain in place of its addresses.",
     limit: { resource: "list entry", count: MAX_LIST_ENTRIES },
   });
 

@@ -22,8 +22,8 @@ export function requireList({ direction, listType }: NamedList): List {
   };
   if (list.direction === undefined || list.listType === undefined)
     throw fail("object.not_found", {
-      say: "List not found",
-      fix: `There are lists for ${directions.join(", ")}, each to ${listTypes.join(" and to ")}.`,
+      message: "List not found",
+      hint: `There are lists for ${directions.join(", ")}, each to ${listTypes.join(" and to ")}.`,
     });
   return { direction: list.direction, listType: list.listType };
 }
@@ -37,7 +37,10 @@ export function requireNamedEntry(named: NamedEntry): List & { readonly entry: s
 }
 
 export const noEntry = (): Error =>
-  fail("object.not_found", { say: "List entry not found", fix: "List the entries to see those there are." });
+  fail("object.not_found", {
+    message: "List entry not found",
+    hint: "List the entries to see those there are.",
+  });
 
 /**
  * The owner whose list is meant: the one that is named, and none is the organization's as a whole. Narrower lists are named by
@@ -47,8 +50,8 @@ export const noEntry = (): Error =>
 export function ownerOf({ scope, pod, inbox }: Targeted<"any">): ListOwner {
   if (pod === null && inbox === null && scope.level !== "organization")
     throw fail("scope.forbidden", {
-      say: "Forbidden",
-      fix: "Ask for the lists of the key's own pod or inbox: the organization's need a key of the organization.",
+      message: "Forbidden",
+      hint: "Ask for the lists of the key's own pod or inbox: the organization's need a key of the organization.",
     });
   return { podId: scope.podId, inboxId: scope.inboxId, inboxAddress: inbox?.address ?? null };
 }

@@ -160,7 +160,7 @@ export async function deleteEntry(
   return row !== undefined;
 }
 
-/** What the lists of one level say: see rookery_listed in migrations/0011_list_entries.sql. */
+/** What the lists of one level message: see rookery_listed in migrations/0011_list_entries.sql. */
 export interface Listed {
   /** 0: the inbox's; 1: its pod's; 2: the organization's. */
   readonly level: number;

@@ -28,8 +28,8 @@ export async function linkToAttachment(
   const found = isUuid(attachmentId) ? await findAttachment(tx, scope, of, attachmentId) : null;
   if (found === null)
     throw fail("object.not_found", {
-      say: "Attachment not found",
-      fix: "The ids are in the message's attachments.",
+      message: "Attachment not found",
+      hint: "The ids are in the message's attachments.",
     });
   const { attachment, sha256 } = found;
   const { filename, contentType } = attachment;

@@ -117,6 +117,6 @@ const read = operation({
 
 const expired = () =>
   fail("file.expired", {
-    say: "Forbidden",
-    fix: "Ask for the attachment or raw message again: each answer has a new link.",
+    message: "Forbidden",
+    hint: "Ask for the attachment or raw message again: each answer has a new link.",
   });

@@ -12,8 +12,8 @@ import { findFullMessages, findMessages, type MessagesNamed } from "./read-store
 /** Made for every way a message can be absent. */
 export const noMessage = () =>
   fail("object.not_found", {
-    say: "Message not found",
-    fix: "List the inbox's messages to see their ids.",
+    message: "Message not found",
+    hint: "List the inbox's messages to see their ids.",
   });
 
 type Find<Found> = (tx: Tx, scope: Scope, inbox: InboxTarget, named: MessagesNamed) => Promise<Found[]>;

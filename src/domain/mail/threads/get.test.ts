@@ -33,7 +33,7 @@ const get = (inbox: string, threadId: string, size: number, after: Cursor | null
   t.run(t.rootToken, getThread, { inbox }, { threadId, page: { ...firstPage, size, after } });
 const idsOf = ({ messages }: ThreadPage): string[] => messages.map(({ messageId }) => messageId);
 
-/** The thread's pages of so many messages at most, from the first that is given. */
+/** The thread's pages of this many messages at most, from the first. */
 async function pagesOf(inbox: string, threadId: string, size: number): Promise<ThreadPage[]> {
   const pages = [await get(inbox, threadId, size)];
   for (let next = pages[0]?.next ?? null; next !== null; next = pages.at(-1)?.next ?? null)

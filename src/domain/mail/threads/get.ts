@@ -10,7 +10,7 @@ import type { Thread } from "./thread.ts";
 
 /** Made for every way a thread can be absent. */
 export const noThread = () =>
-  fail("object.not_found", { say: "Thread not found", fix: "List threads to see their ids." });
+  fail("object.not_found", { message: "Thread not found", hint: "List threads to see their ids." });
 
 /** @throws Failure object.not_found, also for a foreign, hidden or malformed one */
 export async function requireThread({ tx, scope, actor }: Context, id: string): Promise<Thread> {

@@ -38,8 +38,8 @@ export const updateThread = operation({
     if (!rows.every((row) => mayRead(context.actor, row.labels))) throw noThread();
     if (rows.length >= MAX_THREAD_UPDATE_MESSAGES)
       throw fail("thread.too_long", {
-        say: `A thread of ${MAX_THREAD_UPDATE_MESSAGES} messages or more cannot be changed as a whole`,
-        fix: "Change its messages with batch-update.",
+        message: `A thread of ${MAX_THREAD_UPDATE_MESSAGES} messages or more cannot be changed as a whole`,
+        hint: "Change its messages with batch-update.",
       });
     const changed = rows.map((row) => ({ ...row, labels: changedLabels(row.labels, change) }));
     await saveLabels(tx, scope, thread.podId, changed, now);

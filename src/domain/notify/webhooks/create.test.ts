@@ -71,7 +71,7 @@ describe("a key needs", () => {
     for (const eventTypes of types)
       expect(await refusalOf(token, { eventTypes })).toMatchObject({
         code: "permission.missing",
-        details: { fix: expect.stringContaining("message_read") },
+        details: { hint: expect.stringContaining("message_read") },
       });
     const { id } = await create(token, { eventTypes: ["domain.verified"] });
     const changes: readonly Partial<UpdateWebhook>[] = [
@@ -125,13 +125,13 @@ it("a client_id makes one endpoint however often it is asked for, each scope for
   expect(await create(t.rootToken, ofPod)).toEqual(again);
 });
 
-it("a pod may have so many endpoints and no more, which says so and leaves its inboxes and neighbours theirs", async () => {
+it("endpoints of a pod are limited, with an error that says so; those of its inboxes and of other pods do not count", async () => {
   const [full, other] = [await makeTenant(), await makeTenant()];
   const inbox = await makeInbox(full.pod);
   for (let count = 0; count < MAX_WEBHOOKS; count++) await create(full.token, { clientId: `hook-${count}` });
   expect(await refusalOf(full.token)).toMatchObject({
     code: "limit.exceeded",
-    details: { limit: { resource: "webhook", count: MAX_WEBHOOKS }, fix: expect.anything() },
+    details: { limit: { resource: "webhook", count: MAX_WEBHOOKS }, hint: expect.anything() },
   });
   // Asked for again, one that is there is given back.
   expect(await create(full.token, { clientId: "hook-0" })).toMatchObject({ clientId: "hook-0" });

@@ -15,8 +15,8 @@ export async function requireWebhook(
   const webhook = isUuid(id) ? await find(tx, scope, id) : null;
   if (webhook === null)
     throw fail("object.not_found", {
-      say: "Webhook not found",
-      fix: "List webhooks to see the ids this key can reach.",
+      message: "Webhook not found",
+      hint: "List webhooks to see the ids this key can reach.",
     });
   return webhook;
 }

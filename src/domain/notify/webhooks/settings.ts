@@ -5,7 +5,7 @@ import type { Installation } from "../../door/context.ts";
 import type { EventType } from "../../door/events.ts";
 import { invalid } from "../../door/failures.ts";
 import type { NeedByInput } from "../../door/operation.ts";
-import { privateTargetFix } from "../../door/target-fix.ts";
+import { privateTargetHint } from "../../door/target-hint.ts";
 import { field, says } from "../../door/text.ts";
 import { MAX_WEBHOOK_HEADER_LENGTH, MAX_WEBHOOK_HEADERS } from "../../limits.ts";
 
@@ -45,7 +45,7 @@ export function checkUrl({ allowPrivateTargets }: Installation, url: string): st
     throw invalid(
       ["url"],
       says`Invalid ${field("url")}: ${check.why}`,
-      `Give an https:// URL on the public internet.${privateTargetFix(url)}`,
+      `Give an https:// URL on the public internet.${privateTargetHint(url)}`,
     );
   return check.url;
 }

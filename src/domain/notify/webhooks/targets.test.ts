@@ -1,4 +1,4 @@
-/** Where an endpoint lives follows from what it listens to: who sees it, and what it is told. */
+/** The owner of an endpoint follows from what it listens to: who sees it, and what it receives. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { firstPage } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";

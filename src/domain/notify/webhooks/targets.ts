@@ -62,7 +62,7 @@ export async function findTargets(
       if (own.podId === null) return { podIds: [], inboxes: [] };
       if (own.inboxId === null) return { podIds: [own.podId], inboxes: [] };
       const inbox = byId.get(own.inboxId);
-      if (inbox === undefined) throw fail("inbox.not_found", { say: "Inbox not found" });
+      if (inbox === undefined) throw fail("inbox.not_found", { message: "Inbox not found" });
       return { podIds: [], inboxes: [inbox] };
     },
   };
@@ -78,8 +78,8 @@ function podsIn(scope: Scope, { podIds, fields }: NamedTargets, known: ReadonlyS
   const missing = wanted.findIndex((id) => !reaches(id));
   if (missing >= 0)
     throw fail("pod.not_found", {
-      say: "Pod not found",
-      fix: says`Check ${field(fields.podIds, missing)}: it is not a pod that this key can reach.`,
+      message: "Pod not found",
+      hint: says`Check ${field(fields.podIds, missing)}: it is not a pod that this key can reach.`,
     });
   return [...new Set(wanted)];
 }
@@ -100,8 +100,8 @@ function inboxesIn(
   const missing = wanted.indexOf(undefined);
   if (missing >= 0)
     throw fail("inbox.not_found", {
-      say: "Inbox not found",
-      fix: says`Check ${field(fields.inboxIds, missing)}: it is not an inbox that this key can reach.`,
+      message: "Inbox not found",
+      hint: says`Check ${field(fields.inboxIds, missing)}: it is not an inbox that this key can reach.`,
     });
   return [...new Set(wanted)]
     .flatMap((one) => one ?? [])
@@ -156,7 +156,7 @@ export async function countQuota(
 
 const tooMany = (): Failure =>
   fail("limit.exceeded", {
-    say: "Webhook limit exceeded",
-    fix: "Delete endpoints that are no longer wanted, or let one listen to more event types.",
+    message: "Webhook limit exceeded",
+    hint: "Delete endpoints that are no longer wanted, or let one listen to more event types.",
     limit: { resource: "webhook", count: MAX_WEBHOOKS },
   });

@@ -30,7 +30,7 @@ it("a key deletes those that hold no more than it does, and not the root key nor
   expect(await listed()).not.toContain(maker.id);
 });
 
-it("a key is revoked at once, and every process is told which", async () => {
+it("a key is revoked at once, and every process is notified", async () => {
   const pod = await t.seed.pod();
   const { id, token } = await t.seed.key({ pod });
   const notices: string[] = [];

@@ -23,8 +23,8 @@ async function requireKey(
   const key = isUuid(id) ? await look(tx, scope, { exact }, id) : null;
   if (key === null)
     throw fail("object.not_found", {
-      say: "API key not found",
-      fix: "List API keys to see the ids this key can reach.",
+      message: "API key not found",
+      hint: "List API keys to see the ids this key can reach.",
     });
   return key;
 }

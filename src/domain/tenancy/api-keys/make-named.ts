@@ -6,7 +6,7 @@ import { type ApiKeyPlan, mintsFor, storeKeys } from "./make.ts";
 import { findKeysNamed, type KeyName, nameKey } from "./store.ts";
 
 export interface NamedKeyWanted extends Placed<ApiKeyPlan> {
-  /** Its pod or inbox was made in this transaction, so nobody has a key to it. */
+  /** Its pod or inbox was made in this transaction, so no other key reaches it. */
   readonly isNew: boolean;
 }
 

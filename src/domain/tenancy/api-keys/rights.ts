@@ -14,15 +14,15 @@ export function checkRights(actor: Actor, level: ScopeLevel, wanted: PermissionS
   if (wanted === null) {
     if (actor.permissions === null) return;
     throw fail("permission.unrestricted_required", {
-      say: "Only an unrestricted key may do this",
-      fix: "Give permissions that this key itself holds, or use an unrestricted key.",
+      message: "Only an unrestricted key may do this",
+      hint: "Give permissions that this key itself holds, or use an unrestricted key.",
     });
   }
   const excess = exceeds(actor.scope.level, actor.permissions, wanted) ?? exceeds(level, null, wanted);
   if (excess !== null)
     throw fail("permission.escalation", {
-      say: `A key cannot grant ${excess}, which it does not hold or which no key of this scope can hold`,
-      fix: `Leave out ${excess}, or use a key that holds it, at a scope that has it.`,
+      message: `A key cannot grant ${excess}, which it does not hold or which no key of this scope can hold`,
+      hint: `Leave out ${excess}, or use a key that holds it, at a scope that has it.`,
     });
 }
 

@@ -78,7 +78,7 @@ export async function claimClientIds<Thing extends Claimed>(
   }
   if (open.length === 0) return found;
   throw fail("service.unavailable", {
-    say: says`The ${field("clientId")} is being freed and taken by others`,
-    fix: "Try again.",
+    message: says`The ${field("clientId")} is being freed and taken by others`,
+    hint: "Try again.",
   });
 }

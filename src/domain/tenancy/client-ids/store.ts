@@ -56,7 +56,7 @@ export async function insertClaims(
   return new Set(inserted.rows.map(keyOfRow));
 }
 
-/** What was made under names, by key. Nobody else frees those names until the transaction ends. */
+/** What was made under names, by key. Those names stay locked until the transaction ends. */
 export async function lockClaims(
   tx: Tx,
   scope: AnyScope,

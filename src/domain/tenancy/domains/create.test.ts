@@ -135,7 +135,7 @@ const others = (domain: string, count: number) =>
   );
 
 describe("the domains of a pod that are not verified", () => {
-  it("are so many and no more, whatever other pods have", async () => {
+  it("are limited in number, whatever other pods have", async () => {
     const [full, other] = [await makeTenant(), await makeTenant()];
     await create(full.token, { domain: "full-one.com" });
     await others("full-one.com", MAX_UNVERIFIED_DOMAINS - 2);
@@ -158,7 +158,7 @@ describe("the domains of a pod that are not verified", () => {
     expect(four.domain.domain).toBe("full-four.com");
   });
 
-  it("are made one after the other, and hold up nobody else's", async () => {
+  it("are made one after the other, and delay no other pod's", async () => {
     const [flood, other] = [await makeTenant(), await makeTenant()];
     const holder = new pg.Client(t.engine.connection);
     await holder.connect();

@@ -9,8 +9,8 @@ export async function required(
   const found = await look(name.toLowerCase());
   if (found === null)
     throw fail("object.not_found", {
-      say: "Domain not found",
-      fix: "List domains to see those in the key's scope.",
+      message: "Domain not found",
+      hint: "List domains to see those in the key's scope.",
     });
   return found;
 }

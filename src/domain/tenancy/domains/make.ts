@@ -135,7 +135,7 @@ async function readRegister({ tx, scope }: Context, drafts: readonly Domain[]): 
   const decide = (draft: Domain): Outcome<Domain> => {
     const same = existing.get(draft.domain);
     if (same?.podId === draft.podId) return found(same);
-    // The organization sees its pods' domains before it is told of its own room; a pod sees none but its own.
+    // The organization sees its pods' domains before the count of its own quota; a pod sees only its own.
     if (same !== undefined && draft.podId === null) return failed(taken());
     const count = unverified.get(ownerKey(draft)) ?? 0;
     if (count >= MAX_UNVERIFIED_DOMAINS) return failed(tooMany());
@@ -149,13 +149,13 @@ async function readRegister({ tx, scope }: Context, drafts: readonly Domain[]): 
 
 const tooMany = (): Failure =>
   fail("limit.exceeded", {
-    say: "Domain limit exceeded",
-    fix: "Verify domains, or delete those that are no longer wanted.",
+    message: "Domain limit exceeded",
+    hint: "Verify domains, or delete those that are no longer wanted.",
     limit: { resource: "domain", count: MAX_UNVERIFIED_DOMAINS },
   });
 
 /**
- * Gives the domains that were made their keys, 100 ms each, made with no transaction open: nobody waits for a name or a
+ * Gives the domains that were made their keys, 100 ms each, made with no transaction open: nothing waits for a name or a
  * owner meanwhile. @throws Failure service.unavailable
  */
 async function withKeys(context: Context, outcomes: readonly Outcome<Domain>[]): Promise<Outcome<Domain>[]> {
@@ -168,7 +168,10 @@ async function withKeys(context: Context, outcomes: readonly Outcome<Domain>[]):
     const pair = pairs[index];
     // None was free to make them, or others gave up names while these were made.
     if (pair === undefined)
-      throw fail("service.unavailable", { say: "Too many domains are being created", fix: "Try again." });
+      throw fail("service.unavailable", {
+        message: "Too many domains are being created",
+        hint: "Try again.",
+      });
     const { selector, publicKey, privateKeySealed } = dkimKeyOf(context, pair);
     return { domain: { ...draft, dkimSelector: selector, dkimPublicKey: publicKey }, privateKeySealed };
   });

@@ -29,7 +29,7 @@ export function checkDomainName(given: string, installationDomain: string): stri
 /** The one answer for every name that is not free: whose it is stays unsaid. */
 export function taken(): Failure {
   return fail("domain.taken", {
-    say: "Domain already exists",
-    fix: "Use another domain, or one below it. If it is yours, delete it where it is registered first.",
+    message: "Domain already exists",
+    hint: "Use another domain, or one below it. If it is yours, delete it where it is registered first.",
   });
 }

@@ -39,7 +39,7 @@ it("inboxes on a custom domain need it verified, and belonging to their pod or t
   const foreign = await refusalOf(stranger, "pod.example");
   const absent = await refusalOf(stranger, "gone.example");
   expect(foreign.code).toBe("domain.not_verified");
-  // Somebody else's domain reads like one that nobody has.
+  // Another tenant's domain reads like one that does not exist.
   expect(JSON.stringify(foreign.details).replaceAll("pod.example", "gone.example")).toBe(
     JSON.stringify(absent.details),
   );

@@ -40,18 +40,18 @@ export async function findUnusable(
 function refuse(name: string, nearest: UsableDomain | undefined): Failure | null {
   if (nearest === undefined)
     return fail("domain.not_verified", {
-      say: `${name} is not a verified domain of this pod`,
-      fix: "Create the domain, publish its records and verify it; or leave domain out to use the installation's own.",
+      message: `${name} is not a verified domain of this pod`,
+      hint: "Create the domain, publish its records and verify it; or leave domain out to use the installation's own.",
     });
   if (nearest.domain !== name && !nearest.subdomainsEnabled)
     return fail("domain.subdomains_disabled", {
-      say: `${nearest.domain} does not allow inboxes on its subdomains`,
-      fix: says`Set ${field("subdomainsEnabled")} on ${nearest.domain}, or create ${name} as a domain of its own.`,
+      message: `${nearest.domain} does not allow inboxes on its subdomains`,
+      hint: says`Set ${field("subdomainsEnabled")} on ${nearest.domain}, or create ${name} as a domain of its own.`,
     });
   if (!nearest.verified)
     return fail("domain.not_verified", {
-      say: `${nearest.domain} is not verified`,
-      fix: "Publish the records that the domain lists, then verify it.",
+      message: `${nearest.domain} is not verified`,
+      hint: "Publish the records that the domain lists, then verify it.",
     });
   return null;
 }

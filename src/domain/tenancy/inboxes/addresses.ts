@@ -81,7 +81,7 @@ export async function keepAddresses(
     scope,
     wrong.map(({ address }) => address),
   );
-  // Nobody else gets it in between: who asks for it waits for the end of this transaction.
+  // It cannot be taken in between: a concurrent taker waits for the end of this transaction.
   await insertAddresses(
     tx,
     scope,

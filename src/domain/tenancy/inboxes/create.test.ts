@@ -24,7 +24,7 @@ test("names that speak for the shared domain are the operator's: no tenant's key
   ]) {
     const { code, details } = await t.refusal(tenant, createInbox, {}, { username });
     expect({ username, code }).toEqual({ username, code: "inbox.taken" });
-    expect(textOf(details.fix ?? "", ownNameOf)).toContain("choose another");
+    expect(textOf(details.hint ?? "", ownNameOf)).toContain("choose another");
     expect(details.suggestions).toEqual(expect.any(Array));
   }
   const near = await t.run(tenant, createInbox, {}, { username: "postmaster-acme" });
@@ -40,16 +40,16 @@ test("the second pod that asks for support@ the shared domain reads what to do i
   const second = { pod: await t.seed.pod() };
   const refusal = await t.refusal(t.rootToken, createInbox, second, { username: "support" });
   expect(refusal.code).toBe("inbox.taken");
-  const fix = textOf(refusal.details.fix ?? "", ownNameOf);
-  expect(fix).toContain("choose another username");
-  expect(fix).toContain("All pods share rookery.localhost");
-  expect(fix).toContain("a verified domain of the pod");
+  const hint = textOf(refusal.details.hint ?? "", ownNameOf);
+  expect(hint).toContain("choose another username");
+  expect(hint).toContain("All pods share rookery.localhost");
+  expect(hint).toContain("a verified domain of the pod");
   const [free = ""] = refusal.details.suggestions ?? [];
   expect((await create(free)).address).toBe(`${free}@rookery.localhost`);
   expect((await create("support-globex")).address).toBe("support-globex@rookery.localhost");
 });
 
-test("names offered for a taken one are free, and stay so until somebody asks for them", async () => {
+test("names suggested for a taken one are free, and stay so until they are taken", async () => {
   const pod = await t.seed.pod();
   await t.run(t.rootToken, createInbox, {}, { username: "crowded" });
   // Two of three numbers that could be offered are another organization's.

@@ -11,7 +11,7 @@ export const getInbox = operation({
   kind: "read",
   async run({ tx, scope, inbox }): Promise<Inbox> {
     const found = await findInbox(tx, scope, inbox.id);
-    if (found === null) throw fail("inbox.not_found", { say: "Inbox not found" });
+    if (found === null) throw fail("inbox.not_found", { message: "Inbox not found" });
     return found;
   },
 });

@@ -86,8 +86,8 @@ function refuseOperators({ actor, installation }: Context, settings: InboxSettin
   if (username === null || domain !== installation.domain) return null;
   if (!isOperators(username) || actor.scope.level === "organization") return null;
   return fail("inbox.taken", {
-    say: "Inbox already exists",
-    fix: `${username} speaks for all of ${domain}, which others share: choose another username.`,
+    message: "Inbox already exists",
+    hint: `${username} speaks for all of ${domain}, which others share: choose another username.`,
   });
 }
 
@@ -104,18 +104,18 @@ function decide(
     return failed(
       username === null
         ? fail("service.unavailable", {
-            say: "No free username was found",
-            fix: "Try again, or give a username.",
+            message: "No free username was found",
+            hint: "Try again, or give a username.",
           })
         : fail("inbox.taken", {
-            say: "Inbox already exists",
-            fix: fixOfTaken(domain, installation.domain),
+            message: "Inbox already exists",
+            hint: hintOfTaken(domain, installation.domain),
           }),
     );
   return made({ ...settings, address, clientId, createdAt: now, updatedAt: now });
 }
 
-const fixOfTaken = (domain: string, shared: string): Text =>
+const hintOfTaken = (domain: string, shared: string): Text =>
   domain === shared
     ? says`All pods share ${domain}, so choose another username, such as one with the tenant's name in it; or give a verified ${field("domain")} of the pod. To get back one of your own, give the ${field("clientId")} it was created with.`
     : says`Choose another username, or give the ${field("clientId")} it was created with to get it back.`;

@@ -54,7 +54,7 @@ function metadataOf(stored: unknown): Metadata | null {
 export type Addressed = Pick<Inbox, "address" | "organizationId" | "podId" | "id">;
 
 /**
- * Takes addresses that nobody has, in this or any organization; concurrent takers of the same are waited for. In one order,
+ * Takes addresses that are free in the whole installation; concurrent takers of the same are waited for. In one order,
  * so that two who ask for the same never wait for each other. Of two rows with one address the first counts.
  * @returns the rows inserted
  */

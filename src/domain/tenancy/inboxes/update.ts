@@ -29,7 +29,7 @@ export const updateInbox = operation({
   async run(context, input): Promise<Inbox> {
     const { tx, scope } = context;
     const found = await lockInbox(tx, scope, context.inbox.id);
-    if (found === null) throw fail("inbox.not_found", { say: "Inbox not found" });
+    if (found === null) throw fail("inbox.not_found", { message: "Inbox not found" });
     context.target(found.address);
     const changed = {
       ...found,

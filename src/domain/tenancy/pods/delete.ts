@@ -15,15 +15,15 @@ export const deletePod = operation({
     context.target(pod.id);
     if (pod.id === scope.organizationId)
       throw fail("pod.not_empty", {
-        say: "Cannot delete Pod: Cannot delete the Default Pod",
-        fix: "Delete another pod; this one holds what is made without one.",
+        message: "Cannot delete Pod: Cannot delete the Default Pod",
+        hint: "Delete another pod; this one holds what is made without one.",
       });
     await lockPod(tx, scope, pod.id);
     const contents = await findPodContents(tx, scope, pod.id);
     if (contents !== null)
       throw fail("pod.not_empty", {
-        say: `Cannot delete Pod: Cannot delete pod with existing ${contents}`,
-        fix: `Delete the pod's ${contents} first.`,
+        message: `Cannot delete Pod: Cannot delete pod with existing ${contents}`,
+        hint: `Delete the pod's ${contents} first.`,
       });
     await deleteClaim(tx, scope, pod.id);
     await deletePodRow(tx, scope, pod.id);

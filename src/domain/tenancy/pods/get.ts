@@ -11,7 +11,7 @@ export const getPod = operation({
   kind: "read",
   async run({ tx, scope, pod }): Promise<Pod> {
     const found = await findPod(tx, scope, pod.id);
-    if (found === null) throw fail("pod.not_found", { say: "Pod not found" });
+    if (found === null) throw fail("pod.not_found", { message: "Pod not found" });
     return found;
   },
 });

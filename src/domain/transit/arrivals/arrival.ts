@@ -1,4 +1,4 @@
-/** From raw bytes to what an inbox stores: pure, done once per mail however many inboxes it is for. */
+/** From raw bytes to what an inbox stores: pure, done once per mail for all of its inboxes. */
 import { sha256 } from "../../../lib/hash.ts";
 import { formatAddress, type MailAddress } from "../../../protocols/address/index.ts";
 import type { MimeCodec, ReadMail } from "../../../protocols/mime/index.ts";
@@ -8,7 +8,7 @@ import type { IncomingMail } from "./receiver.ts";
 /** A mail ready to be stored, the same for each of its inboxes. */
 export interface Arrival {
   readonly mail: IncomingMail;
-  /** Trace header and mail: the raw message as it is kept. */
+  /** Trace fields and mail: the raw message as it is stored. */
   readonly raw: Buffer;
   readonly rawSha256: Buffer;
   readonly messageId: string;
@@ -25,7 +25,7 @@ export interface Arrival {
   readonly extractedHtml: string | null;
   readonly inReplyTo: string | null;
   readonly references: readonly string[];
-  /** Ids of messages it may answer, the likeliest first. */
+  /** Message-IDs of possible ancestors, the nearest first. */
   readonly ancestors: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
   readonly attachments: ReadMail["attachments"];
@@ -36,24 +36,24 @@ const display = (addresses: readonly MailAddress[]): string[] => addresses.map(f
 /** A Date header outside this much of arrival, milliseconds, is a broken clock and would pin the mail to the top or bottom of every list. */
 const MAX_CLOCK_AHEAD_MS = 24 * 3600 * 1000;
 
-/** The Date header, or the time of arrival when there is none that can be believed. */
+/** The Date header, or the time of arrival when it is missing or implausible. */
 function timestampOf(date: Date | null, receivedAt: Date): Date {
   if (date === null || date.getTime() < 0) return receivedAt;
   return date.getTime() > receivedAt.getTime() + MAX_CLOCK_AHEAD_MS ? receivedAt : date;
 }
 
 /**
- * A Message-ID for mail without one, made from the sender's bytes, so that a peer that tries again with the same mail gets
- * the same. Bytes without a date, as a script writes them, may come again and be meant: they count as the same for an hour.
+ * A Message-ID for mail without one, derived from the sender's bytes, so that a peer that retries the same mail gets
+ * the same. Mail without a Date header, as a script writes it, may be sent again on purpose: it counts as the same for an hour.
  */
 function madeId(hash: Buffer, date: Date | null, receivedAt: Date, mailHost: string): string {
-  // The hour in which it came.
+  // The hour of its arrival.
   const hour = receivedAt.toISOString().slice(0, 13);
   const made = date === null ? sha256(hash, hour) : hash;
   return `<${made.toString("hex").slice(0, 40)}@${mailHost}>`;
 }
 
-/** Never throws: whatever the bytes are, there is a message to read in them. */
+/** Never throws: any bytes can be read as a message. */
 export async function prepareArrival(
   mail: IncomingMail,
   mailHost: string,

@@ -4,7 +4,7 @@ import { createGrouping } from "./grouping.ts";
 
 const bytesOf = (item: string): number => item.length;
 
-/** Work that is done when it is told to, and gives each item back in capitals. */
+/** Work that is done on command, and gives each item back in capitals. */
 function gated(): {
   work: (items: readonly string[]) => Promise<string[]>;
   groups: string[][];

@@ -1,6 +1,6 @@
 /**
- * Groups concurrent work: one statement, and one fsync, costs nearly the same for one message as for sixty. Whatever
- * comes while a group is under way waits for the next: at low load nobody waits, at high load the groups grow by
+ * Groups concurrent work: one statement, and one fsync, costs nearly the same for one message as for sixty. What
+ * arrives while a group is under way waits for the next: at low load nothing waits, at high load the groups grow by
  * themselves. See docs/decisions/0002-group-commit.md.
  */
 
@@ -8,7 +8,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { prefixWithin } from "../../../lib/prefix-within.ts";
 
 export interface Grouping<Item, Result> {
-  /** Resolves with what the group's work gave for this item. Rejects when the item, tried alone, failed. */
+  /** Resolves with this item's result. Rejects when the item, tried alone, failed. */
   add(item: Item): Promise<Result>;
 }
 
@@ -28,7 +28,7 @@ interface Waiting<Item, Result> {
 
 /**
  * @param work gives one result for each item, in their order. It must do all of them or none: when a group fails, its
- * items are tried one by one, so that one poisonous message cannot refuse its neighbours'.
+ * items are tried one by one, so that one message that fails cannot make others fail.
  */
 export function createGrouping<Item, Result>(
   work: (items: readonly Item[]) => Promise<readonly Result[]>,
@@ -53,7 +53,7 @@ export function createGrouping<Item, Result>(
   const drain = async (): Promise<void> => {
     busy = true;
     while (waiting.length > 0) {
-      // What other sockets hold right now comes along.
+      // Lets the data of other sockets that is already readable join this group.
       await turn();
       const sizes = waiting.slice(0, bounds.maxItems).map(({ item }) => bounds.bytesOf(item));
       const count = prefixWithin(sizes, bounds.maxItems, bounds.maxBytes);

@@ -13,7 +13,7 @@ import {
   type ThreadState,
 } from "../../mail/thread-state/index.ts";
 import type { Arrival } from "./arrival.ts";
-import { findPlaced, lockInboxes, type MessageKey } from "./store.ts";
+import { findThreaded, lockInboxes, type MessageKey } from "./store.ts";
 import { type Ancestor, ancestorOf, threadKey, timestampAfter } from "./threading.ts";
 
 export interface IngestParts {
@@ -27,8 +27,8 @@ interface Copy {
   readonly inbox: InboxTarget;
 }
 
-/** A copy with its place in a thread. */
-interface PlacedCopy extends Copy {
+/** A copy with its thread. */
+interface ThreadedCopy extends Copy {
   readonly threadId: string;
   readonly timestamp: Date;
 }
@@ -37,7 +37,7 @@ interface PlacedCopy extends Copy {
 const RECEIVED_LABELS = ["received", "unread"] as const;
 
 /**
- * @returns ids of the inboxes that are still there, of all that were named
+ * @returns ids of those inboxes that still exist
  * @throws Failure inbox.not_found when none of the inboxes of one mail is left
  */
 export async function ingest(
@@ -59,11 +59,11 @@ export async function ingest(
     knownMessages(tx, scope, all),
   ]);
   const copies = livingCopies(all, living);
-  const { placed, joined } = place(copies, known, parts.newId);
+  const { assigned, joined } = assignThreads(copies, known, parts.newId);
   const locked = await lockThreads(tx, scope, [...joined.values()]);
   const threads = new Map(locked.map((thread) => [thread.id, thread]));
-  const messages = placed.map((copy) => {
-    const message = messageOf(copy, parts);
+  const messages = assigned.map((copy) => {
+    const message = arrivedMessage(copy, parts);
     threads.set(message.threadId, threadWith(threads.get(message.threadId), message, parts.now));
     return message;
   });
@@ -82,8 +82,8 @@ function livingCopies(copies: readonly Copy[], living: ReadonlySet<string>): Cop
   for (const { mail } of new Set(copies.map(({ arrival }) => arrival)))
     if (!mail.recipients.some(({ inbox }) => living.has(inbox.id)))
       throw fail("inbox.not_found", {
-        say: "Inbox not found",
-        because: "deleted between RCPT and the end of DATA",
+        message: "Inbox not found",
+        logDetail: "deleted between RCPT and the end of DATA",
       });
   return copies.filter(({ inbox }) => living.has(inbox.id));
 }
@@ -100,17 +100,17 @@ async function knownMessages(
       messageId,
     })),
   );
-  const found = await findPlaced(tx, scope, keys);
+  const found = await findThreaded(tx, scope, keys);
   return new Map(found.map((row) => [threadKey(row.inboxId, row.messageId), row]));
 }
 
 /** Gives each new copy a thread. A copy whose Message-ID the inbox holds, or that came twice in the group, is left out. */
-function place(
+function assignThreads(
   copies: readonly Copy[],
   known: Map<string, Ancestor>,
   newId: () => string,
-): { placed: PlacedCopy[]; joined: Map<string, { podId: string; id: string }> } {
-  const placed: PlacedCopy[] = [];
+): { assigned: ThreadedCopy[]; joined: Map<string, { podId: string; id: string }> } {
+  const assigned: ThreadedCopy[] = [];
   const joined = new Map<string, { podId: string; id: string }>();
   for (const copy of copies) {
     const own = threadKey(copy.inbox.id, copy.arrival.messageId);
@@ -120,13 +120,13 @@ function place(
     const timestamp = timestampAfter(ancestor, copy.arrival.timestamp);
     if (ancestor !== null) joined.set(threadId, { podId: copy.inbox.podId, id: threadId });
     known.set(own, { threadId, timestamp });
-    placed.push({ ...copy, threadId, timestamp });
+    assigned.push({ ...copy, threadId, timestamp });
   }
-  return { placed, joined };
+  return { assigned, joined };
 }
 
-function messageOf(
-  { arrival, inbox, threadId, timestamp }: PlacedCopy,
+function arrivedMessage(
+  { arrival, inbox, threadId, timestamp }: ThreadedCopy,
   { newId, now }: IngestParts,
 ): NewMessage {
   return {

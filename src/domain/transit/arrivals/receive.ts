@@ -1,4 +1,4 @@
-/** The receiver: recipients resolved, mail prepared, groups committed. See ./receiver.ts for what it promises. */
+/** The receiver: recipients resolved, mail prepared, groups committed. See ./receiver.ts for its guarantees. */
 import pLimit from "p-limit";
 import type { Clock } from "../../../lib/clock.ts";
 import { canonicalAddress, splitSubaddress } from "../../../protocols/address/index.ts";
@@ -22,7 +22,7 @@ export interface ReceiverParts {
   readonly database: Database;
   readonly clock: Clock;
   readonly newId: () => string;
-  /** Host name in Message-IDs that we make for mail without one. */
+  /** Host name in Message-IDs generated for mail without one. */
   readonly mailHost: string;
   readonly mimeCodec: MimeCodec;
 }
@@ -63,7 +63,7 @@ export function createReceiver({ database, clock, newId, mailHost, mimeCodec }: 
       const prepare = (): Promise<Arrival> => prepareArrival(distinct, mailHost, mimeCodec);
       const living = await (mail.raw.byteLength <= LARGE_MAIL_BYTES
         ? commits.add(await prepare())
-        : // In no group: writing it takes a hundred times as long, and its neighbours' senders would wait for that.
+        : // In no group: writing it takes a hundred times as long, and the senders of the others would wait for that.
           largeMails(async () => commit([await prepare()])));
       return new Set([...inboxes.keys()].filter((id) => living.has(id)));
     },
@@ -73,7 +73,7 @@ export function createReceiver({ database, clock, newId, mailHost, mimeCodec }: 
 function checkHops(raw: Uint8Array): void {
   if (countHops(raw) <= MAX_HOPS) return;
   throw fail("message.looping", {
-    say: `Message rejected: it has passed more than ${MAX_HOPS} servers`,
-    fix: "Correct the forwarding rule that sends it back.",
+    message: `Message rejected: it has more than ${MAX_HOPS} Received fields (mail loop)`,
+    hint: "Correct the forwarding rule that sends it back.",
   });
 }

@@ -1,13 +1,13 @@
 /**
- * What mail that arrives is handed to, by SMTP and by local delivery. Resolving a recipient and receiving are system
- * work: whoever sends mail has no key.
+ * The entry of received mail, from SMTP and from local delivery. Resolving a recipient and receiving are system
+ * work: the sender of a mail has no key.
  */
 import type { InboxTarget } from "../../door/access/index.ts";
 
 /** One inbox that a mail is for, found at RCPT. */
 export interface Recipient {
   readonly inbox: InboxTarget;
-  /** The address as it was written, plus-tag and all. */
+  /** The address as written, with its plus-tag. */
   readonly address: string;
 }
 
@@ -21,19 +21,19 @@ export interface IncomingMail {
   /** MAIL FROM; empty for the null reverse-path. */
   readonly envelopeFrom: string;
   readonly receivedAt: Date;
-  /** Known where it was sent from here. The Date header has no fractions of a second: an answer would stand before its question. */
+  /** Set for mail sent by this server, whose millisecond time keeps a reply sorted after its original: a Date header has whole seconds. */
   readonly sentAt?: Date;
 }
 
 export interface Receiver {
-  /** The inbox an address belongs to (exact, else without its plus-tag), or null: SMTP then says 550 5.1.1. */
+  /** The inbox of an address (exact, else without its plus-tag), or null: SMTP then replies 550 5.1.1. */
   resolve(address: string): Promise<Recipient | null>;
   /**
    * Stores the mail in every recipient's inbox with its thread, labels, event and jobs. Resolves only after COMMIT:
    * from then on nothing may lose it. Concurrent calls share a commit. A mail that an inbox already holds (same
-   * Message-ID) is recognised and not stored again. Rejects when nothing was stored; the sender then tries again, unless
+   * Message-ID) is recognised and not stored again. Rejects when nothing was stored; the sender then retries, unless
    * the failure is message.looping.
-   * @returns ids of the inboxes that have it: one may have been deleted since it was resolved
+   * @returns ids of the inboxes that stored it: one may have been deleted since it was resolved
    */
   receive(mail: IncomingMail): Promise<ReadonlySet<string>>;
 }

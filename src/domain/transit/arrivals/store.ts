@@ -11,7 +11,7 @@ export interface MessageKey {
 }
 
 /** The messages that exist under the given Message-IDs, with their threads. One query for a whole group. */
-export async function findPlaced(
+export async function findThreaded(
   tx: Tx,
   scope: AnyScope,
   keys: readonly MessageKey[],

@@ -6,15 +6,15 @@
 /** Names a message within an inbox. */
 export const threadKey = (inboxId: string, messageId: string): string => `${inboxId}\n${messageId}`;
 
-/** What a message that is named tells of the one that names it. */
+/** Fields of a referenced message that threading needs. */
 export interface Ancestor {
   readonly threadId: string;
   readonly timestamp: Date;
 }
 
 /**
- * @param ids what the message names: those of In-Reply-To, which may hold several, then its references, nearest first
- * @param known by `threadKey`, every stored message that may be named
+ * @param ids the message's In-Reply-To, which may have several, then its References, nearest first
+ * @param known by `threadKey`, every stored message that may be referenced
  * @returns the first of them that the inbox holds; null starts a thread
  */
 export function ancestorOf(
@@ -30,8 +30,8 @@ export function ancestorOf(
 }
 
 /**
- * When a message was written. A Date header knows no milliseconds, which what we send has: an answer of the same second
- * would stand before what it answers.
+ * When a message was written. A Date header has no milliseconds, but mail sent by this server has: a reply of the same second
+ * would sort before its original.
  */
 export function timestampAfter(ancestor: Ancestor | null, dated: Date): Date {
   if (ancestor === null) return dated;

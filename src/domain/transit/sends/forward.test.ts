@@ -19,7 +19,7 @@ it("a key that may send and not read cannot read a message by forwarding it", as
   const { token: blind } = await t.seed.key({ inbox }, "message_send");
   expect(await t.refusal(blind, forwardMessage, { inbox }, input)).toMatchObject({
     code: "permission.missing",
-    details: { fix: expect.stringContaining("message_read") },
+    details: { hint: expect.stringContaining("message_read") },
   });
   const { token: sighted } = await t.seed.key({ inbox }, "message_send", "message_read");
   const { messageId } = await t.run(sighted, forwardMessage, { inbox }, input);

@@ -49,6 +49,6 @@ export async function withIdempotencyKey(
 
 const usedBefore = (): Failure =>
   fail("idempotency.conflict", {
-    say: "Idempotency-Key was used for another request",
-    fix: "Use a new key for a new message.",
+    message: "Idempotency-Key was used for another request",
+    hint: "Use a new key for a new message.",
   });

@@ -2,7 +2,7 @@
 
 import type { InboxContext } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
-import { privateTargetFix } from "../../door/target-fix.ts";
+import { privateTargetHint } from "../../door/target-hint.ts";
 import { ATTACHMENT_FETCH_MS, MAX_ATTACHMENT_REDIRECTS } from "../../limits.ts";
 import type { CheckedAttachment, CheckedOutgoing, RemoteAttachment, WholeOutgoing } from "./outgoing.ts";
 
@@ -28,8 +28,8 @@ export function withRemoteFiles(context: InboxContext, outgoing: CheckedOutgoing
   });
   if (outcome.kind === "busy")
     throw fail("service.unavailable", {
-      say: "Too many attachments are being fetched",
-      fix: "Try again in a few seconds, or send the bytes as base64 in content.",
+      message: "Too many attachments are being fetched",
+      hint: "Try again in a few seconds, or send the bytes as base64 in content.",
     });
   if (outcome.kind === "refused") throw refusal(context, attachments, remote[outcome.index], outcome.why);
   const files = new Map(remote.map((attachment, index) => [attachment, outcome.files[index]]));
@@ -64,8 +64,8 @@ function refusal(
   if (refused === undefined) throw new Error("a URL that was not asked for is refused");
   const path = ["attachments", attachments.indexOf(refused), "url"];
   return fail("message.rejected", {
-    say: `Message rejected: ${path.join(".")} could not be fetched: ${why}`,
-    fix: `Give an https:// URL on the public internet that answers with the file, or its bytes as base64 in content.${context.installation.allowPrivateTargets ? "" : privateTargetFix(refused.url)}`,
+    message: `Message rejected: ${path.join(".")} could not be fetched: ${why}`,
+    hint: `Give an https:// URL on the public internet that answers with the file, or its bytes as base64 in content.${context.installation.allowPrivateTargets ? "" : privateTargetHint(refused.url)}`,
     path,
   });
 }

@@ -100,7 +100,7 @@ it("a key that may send and not read cannot tell others a message's subject by a
     const refusal = await t.refusal(blind, replyToMessage, { inbox }, input(outgoing));
     expect(refusal).toMatchObject({
       code: "permission.missing",
-      details: { fix: expect.stringContaining("message_read") },
+      details: { hint: expect.stringContaining("message_read") },
     });
     expect(await reply(sighted, outgoing)).toHaveProperty("messageId");
   }
@@ -114,7 +114,7 @@ const specimen = (name: string): Buffer =>
 
 const mail = (...lines: readonly string[]): Buffer => Buffer.from([...lines, "", "Hello."].join("\r\n"));
 
-/** To whom a reply goes that names nobody, to a mail with an odd address. */
+/** Recipients of a reply without any given, to a mail with an odd address. */
 async function answered(raw: Uint8Array, messageId: string): Promise<readonly string[]> {
   const inbox = await makeInbox();
   await bytesInto(t)(inbox, raw);

@@ -48,8 +48,8 @@ export async function submit(
   const { raw } = written;
   if (raw.byteLength > context.installation.maxMessageBytes)
     throw fail("message.rejected", {
-      say: `Message rejected: ${raw.byteLength} bytes exceed the limit of ${context.installation.maxMessageBytes}`,
-      fix: "Send smaller attachments, or several messages.",
+      message: `Message rejected: ${raw.byteLength} bytes exceed the limit of ${context.installation.maxMessageBytes}`,
+      hint: "Send smaller attachments, or several messages.",
     });
   const threadId = threadRef.threadId ?? newId();
   const message = sentMessage({ outgoing, threadRef, inbox, now, newId }, { id, threadId, mail, written });

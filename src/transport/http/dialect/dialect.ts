@@ -101,7 +101,7 @@ export interface UnbuiltRoute {
   readonly method: Method;
   readonly path: string;
   /** What to do meanwhile. */
-  readonly fix: string;
+  readonly hint: string;
 }
 
 /** Declares a noun. */

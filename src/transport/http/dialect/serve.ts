@@ -29,9 +29,9 @@ export const createBodyBudget = (): FairShare => createFairShare(MAX_BODY_BYTES_
 /** Adds every route of the dialect, and its own answer for paths below its prefix that are none. */
 export function mountDialect(app: Hono, dialect: Dialect, parts: DialectParts, bodies: FairShare): void {
   // First: a path such as /messages/search would else be read as a message's id.
-  for (const { method, path, fix } of dialect.unbuilt)
+  for (const { method, path, hint } of dialect.unbuilt)
     app.on(method.toUpperCase(), honoPath(dialect, path), (context) =>
-      answered(context, dialect, parts, () => refuse(context, parts, notImplemented(fix))),
+      answered(context, dialect, parts, () => refuse(context, parts, notImplemented(hint))),
     );
   for (const route of routesOf(dialect))
     app.on(route.method.toUpperCase(), honoPath(dialect, route.path), (context) =>
@@ -61,8 +61,8 @@ async function serve(
   const bytes = announcedBytes(context, route);
   if (!bodies.tryAcquire(tenant, bytes))
     throw fail("service.unavailable", {
-      say: "Too many large requests at once",
-      fix: "Try again in a few seconds, and send fewer of this size at the same time.",
+      message: "Too many large requests at once",
+      hint: "Try again in a few seconds, and send fewer of this size at the same time.",
     });
   try {
     const request = await requestOf(context, parts, route);
@@ -87,19 +87,22 @@ async function refuse(context: Context, parts: DialectParts, failure: Failure): 
   throw failure;
 }
 
-const notImplemented = (fix: string): Failure =>
-  fail("route.not_implemented", { say: "This version does not have this route yet", fix });
+const notImplemented = (hint: string): Failure =>
+  fail("route.not_implemented", { message: "This version does not have this route yet", hint });
 
 /** What a path that is no route fails with, and a known one with another method. */
 export const noRoute = (): Failure =>
-  fail("route.not_found", { say: "Route not found", fix: "See /docs for the list of routes." });
+  fail("route.not_found", { message: "Route not found", hint: "See /docs for the list of routes." });
 
 async function requestOf(context: Context, parts: DialectParts, route: Route): Promise<RouteRequest> {
   const url = new URL(context.req.url);
   const params = context.req.param() as Record<string, string>;
   // Ids of every kind are printable; PostgreSQL would refuse a NUL in one with an error of its own.
   if (Object.values(params).some((value) => /[\p{Cc}\p{Cs}]/u.test(value)))
-    throw fail("route.not_found", { say: "Not found", fix: "An id in the path has control characters." });
+    throw fail("route.not_found", {
+      message: "Not found",
+      hint: "An id in the path has control characters.",
+    });
   return {
     params,
     query: context.req.queries(),
@@ -115,8 +118,8 @@ async function bodyOf(context: Context, { maxBodyBytes, takesForms }: Route): Pr
   const bytes = await readBody(context.req.raw, maxBodyBytes);
   if (bytes === null)
     throw fail("input.too_large", {
-      say: `The request body exceeds ${maxBodyBytes} bytes`,
-      fix: "Send attachments in several messages, everything else in several requests.",
+      message: `The request body exceeds ${maxBodyBytes} bytes`,
+      hint: "Send attachments in several messages, everything else in several requests.",
     });
   const contentType = context.req.header("content-type") ?? "";
   if (takesForms && /^multipart\/form-data\b/i.test(contentType)) {

@@ -25,7 +25,7 @@ export function compatibilityPage(
   unbuilt: readonly UnbuiltRoute[],
 ): string {
   const built = new Set(routes.map(keyOf));
-  const instead = new Map(unbuilt.map((route) => [keyOf(route), route.fix]));
+  const instead = new Map(unbuilt.map((route) => [keyOf(route), route.hint]));
   const methods = methodsOf(client, "", MAX_DEPTH).sort((a, b) => a.name.localeCompare(b.name));
   const stateOf = ({ route }: ClientMethod): string => {
     const key = comparable(route ?? "");

@@ -39,8 +39,8 @@ const always: readonly {
     of: () => true,
     example: failureAnswer(
       fail("auth.missing", {
-        say: "Unauthorized",
-        fix: "Send the header `Authorization: Bearer <api key>`.",
+        message: "Unauthorized",
+        hint: "Send the header `Authorization: Bearer <api key>`.",
       }),
     ),
   },
@@ -50,8 +50,8 @@ const always: readonly {
     of: () => true,
     example: failureAnswer(
       fail("auth.unknown_key", {
-        say: "Forbidden",
-        fix: "Check the API key: it is unknown, or was deleted.",
+        message: "Forbidden",
+        hint: "Check the API key: it is unknown, or was deleted.",
       }),
     ),
   },
@@ -61,8 +61,8 @@ const always: readonly {
     of: ({ name, path }) => path.includes("{") || name === "webhooks.create",
     example: failureAnswer(
       fail("inbox.not_found", {
-        say: "Inbox not found",
-        fix: "List inboxes to see the addresses this key can reach.",
+        message: "Inbox not found",
+        hint: "List inboxes to see the addresses this key can reach.",
       }),
     ),
   },
@@ -72,8 +72,8 @@ const always: readonly {
     of: ({ body }) => body !== undefined,
     example: failureAnswer(
       fail("input.too_large", {
-        say: `The request body exceeds ${MAX_REQUEST_BYTES} bytes`,
-        fix: "Send less at once.",
+        message: `The request body exceeds ${MAX_REQUEST_BYTES} bytes`,
+        hint: "Send less at once.",
       }),
     ),
   },
@@ -105,7 +105,7 @@ function declared({ fails }: Route): DocumentedError[] {
       return {
         status,
         description: codes.map((code) => plain(explanations[code].when)).join(" "),
-        example: failureAnswer(fail(first, { say: plain(when), fix: plain(fix) })).body,
+        example: failureAnswer(fail(first, { message: plain(when), hint: plain(fix) })).body,
       };
     });
 }

@@ -10,7 +10,7 @@ interface Explanation {
   readonly fix: string;
 }
 
-/** Total by type: a failure that nobody explained does not compile. */
+/** Total by type: a failure without an explanation does not compile. */
 export const explanations: Readonly<Record<FailCode, Explanation>> = {
   "input.invalid": {
     when: "A field of the body, of the query or of a header is missing or is not what the route takes.",

@@ -5,10 +5,10 @@ import { failureAnswer } from "./errors.ts";
 
 it("a failure's own facts are in its body, and its fields have this API's names", () => {
   const taken = fail("inbox.taken", {
-    say: "Inbox already exists",
-    fix: says`Give another ${field("clientId")}.`,
+    message: "Inbox already exists",
+    hint: says`Give another ${field("clientId")}.`,
     suggestions: ["one", "two"],
-    because: "for the log alone",
+    logDetail: "for the log alone",
   });
   expect(failureAnswer(taken)).toEqual({
     status: 403,
@@ -21,7 +21,7 @@ it("a failure's own facts are in its body, and its fields have this API's names"
       docs: "/docs/errors#already_exists",
     },
   });
-  const full = fail("limit.exceeded", { say: "Too many", limit: { resource: "domain", count: 3 } });
+  const full = fail("limit.exceeded", { message: "Too many", limit: { resource: "domain", count: 3 } });
   expect(failureAnswer(full)).toMatchObject({
     status: 403,
     body: { code: "limit_exceeded", resource: "domain", limit: 3 },
@@ -37,5 +37,5 @@ it.each([
   ["permission.escalation", 403, "permission_escalation"],
   ["permission.unrestricted_required", 403, "unrestricted_key_required"],
 ] as const)("%s is %i %s", (code, status, wire) => {
-  expect(failureAnswer(fail(code, { say: "x" }))).toMatchObject({ status, body: { code: wire } });
+  expect(failureAnswer(fail(code, { message: "x" }))).toMatchObject({ status, body: { code: wire } });
 });

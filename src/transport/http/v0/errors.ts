@@ -57,8 +57,8 @@ export function failureAnswer(failure: Failure): ErrorAnswer {
   const { status, code, name } = wireErrors[failure.code];
   const { details } = failure;
   const { path = [], suggestions, limit } = details;
-  const message = inWireNames(details.say);
-  const fix = details.fix === undefined ? undefined : inWireNames(details.fix);
+  const message = inWireNames(details.message);
+  const fix = details.hint === undefined ? undefined : inWireNames(details.hint);
   if (failure.code === "input.invalid")
     return validationAnswer([{ code: "custom", path: wirePath(path), message }], fix);
   return {

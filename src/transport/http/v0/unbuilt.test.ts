@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 test("every route that is not built says so to a key, and nothing to anybody else", async () => {
-  for (const { method, path, fix } of unbuilt) {
+  for (const { method, path, hint } of unbuilt) {
     const send = (key: string | null) =>
       app.request(method.toUpperCase(), path.replaceAll(/[{}]/g, ""), {
         key,
@@ -19,7 +19,7 @@ test("every route that is not built says so to a key, and nothing to anybody els
       });
     const answer = await send(app.rootKey);
     expect(answer.status, path).toBe(501);
-    expect(answer.body).toMatchObject({ code: "not_implemented", name: "NotImplementedError", fix });
+    expect(answer.body).toMatchObject({ code: "not_implemented", name: "NotImplementedError", hint: hint });
     expect((await send(null)).status, path).toBe(401);
   }
 });

@@ -9,10 +9,10 @@ const inbox = inboxMount.prefix;
 
 const at = (
   prefixes: readonly string[],
-  fix: string,
+  hint: string,
   routes: readonly (readonly [Method, string])[],
 ): UnbuiltRoute[] =>
-  prefixes.flatMap((prefix) => routes.map(([method, path]) => ({ method, path: `${prefix}${path}`, fix })));
+  prefixes.flatMap((prefix) => routes.map(([method, path]) => ({ method, path: `${prefix}${path}`, hint })));
 
 const draft = "/drafts/{draft_id}";
 

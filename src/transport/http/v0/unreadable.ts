@@ -9,7 +9,7 @@ import { failureAnswer, validationAnswer } from "./errors.ts";
 export const timeoutError = { status: 408, code: "request_timeout", name: "RequestTimeoutError" } as const;
 
 const tooLong = (status: number, what: string, fix: string): ErrorAnswer => ({
-  ...failureAnswer(fail("input.too_large", { say: `${what} too long`, fix })),
+  ...failureAnswer(fail("input.too_large", { message: `${what} too long`, hint: fix })),
   status,
 });
 

@@ -3,7 +3,7 @@ import { z } from "@hono/zod-openapi";
 import type { permissions } from "../../../../domain/door/access/index.ts";
 import { MAX_PERMISSION_FLAGS, MAX_PERMISSION_NAME_LENGTH } from "../../../../domain/limits.ts";
 
-/** Total by type: a permission that nobody explained does not compile. */
+/** Total by type: a permission without a description does not compile. */
 const meanings: Readonly<Record<(typeof permissions)[number], string>> = {
   inbox_read: "List and get inboxes.",
   inbox_create: "Create inboxes. Inbox keys never hold it.",

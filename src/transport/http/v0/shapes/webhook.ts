@@ -11,7 +11,7 @@ import { bodyList, present, wire } from "./common.ts";
 import { clientId, createdAt, newClientId, organizationId, podId, updatedAt } from "./fields.ts";
 import { sample } from "./sample.ts";
 
-/** Total by type: an event that nobody explained does not compile. */
+/** Total by type: an event without a description does not compile. */
 const meanings: Readonly<Record<EventType, string>> = {
   "message.received": "a message was received",
   "message.received.spam": "a message labelled spam was received; needs label_spam_read",
