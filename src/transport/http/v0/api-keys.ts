@@ -44,7 +44,7 @@ const getRoute: Route = route({
   present: toV0ApiKey,
 });
 
-/** The organization's list holds every key in reach, a pod's or inbox's only its own. */
+/** The organization's list has every key in the scope, a pod's or inbox's only its own. */
 const isExact = (scope: Mount): boolean => scope !== organizationMount;
 
 const collectionRoutes = (scope: Mount): Route[] => {
