@@ -19,7 +19,7 @@ test("every route that is not built says so to a key, and nothing to anybody els
       });
     const answer = await send(app.rootKey);
     expect(answer.status, path).toBe(501);
-    expect(answer.body).toMatchObject({ code: "not_implemented", name: "NotImplementedError", hint: hint });
+    expect(answer.body).toMatchObject({ code: "not_implemented", name: "NotImplementedError", fix: hint });
     expect((await send(null)).status, path).toBe(401);
   }
 });
