@@ -55,7 +55,7 @@ const routes = ({ prefix, client, at, reach }: Mount): Route[] => [
     path: `${prefix}/lists/{direction}/{type}`,
     name: `${client}lists.create`,
     summary: `Put an entry on a list${at}`,
-    description: `Puts an address or a domain on the list; one that is on it already is returned unchanged. The narrowest of inbox, pod and organization with an entry for an address or its domain decides, and there a block wins; without one, an allow list that has entries refuses whoever is not on it. ${effect}`,
+    description: `Puts an address or a domain on the list; one that is on it already is returned unchanged. The narrowest of inbox, pod and organization with an entry for an address or its domain decides, and there a block wins; without one, an allow list with entries refuses all others. ${effect}`,
     body: createListEntryBody,
     does: createListEntry,
     input: ({ params, body: { entry, reason } }) => ({
