@@ -254,7 +254,7 @@ it("outside work is done in a bounded number of steps, each once", async () => {
   });
   expect(await door.run(steps, root, { inbox }, 2)).toEqual([1, 2]);
   await expect(door.run(steps, root, { inbox }, 3)).rejects.toThrow(
-    "wants more than 2 steps of work outside",
+    "needs more than 2 steps of outside work",
   );
   expect(asked).toBe(4);
 });
