@@ -5,7 +5,8 @@
 import { z } from "@hono/zod-openapi";
 import { type Path, type Text, textOf } from "../../src/domain/door/text.ts";
 import { getInbox, type Inbox, updateInbox } from "../../src/domain/tenancy/inboxes/index.ts";
-import { type Dialect, type Issue, noun } from "../../src/transport/http/dialect/dialect.ts";
+import { type Dialect, noun } from "../../src/transport/http/dialect/dialect.ts";
+import type { Issue } from "../../src/transport/http/dialect/invalid-request.ts";
 import { fromWire } from "../../src/transport/http/dialect/naming.ts";
 import { route } from "../../src/transport/http/dialect/route.ts";
 

@@ -6,6 +6,7 @@ import type { z } from "@hono/zod-openapi";
 import type { Failure } from "../../../domain/door/failures.ts";
 import type { At } from "../../../domain/door/targets.ts";
 import type { WebhookFormat } from "../../../domain/notify/webhooks/index.ts";
+import type { Issue } from "./invalid-request.ts";
 import type { Method, Route } from "./route.ts";
 import type { Unreadable } from "./unreadable.ts";
 
@@ -13,14 +14,6 @@ import type { Unreadable } from "./unreadable.ts";
 export interface ErrorAnswer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
-}
-
-/** One thing that is wrong with a request; `path` leads to the field in the dialect's own words, empty for the whole. */
-export interface Issue {
-  readonly code: string;
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-  readonly [fact: string]: unknown;
 }
 
 /** The request that is answered. */

@@ -1,4 +1,10 @@
-import type { Issue } from "./dialect.ts";
+/** One thing that is wrong with a request; `path` leads to the field in the dialect's own words, empty for the whole. */
+export interface Issue {
+  readonly code: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly [fact: string]: unknown;
+}
 
 /** Thrown for a request that does not fit the route's schema; the dialect writes the answer. */
 export class InvalidRequest extends Error {

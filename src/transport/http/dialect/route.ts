@@ -9,8 +9,8 @@ import type { FailCode } from "../../../domain/door/failures.ts";
 import type { DeclaredNeed, Operation, TargetKind } from "../../../domain/door/operation.ts";
 import type { At } from "../../../domain/door/targets.ts";
 import { MAX_REQUEST_BYTES } from "../limits.ts";
-import type { Issue } from "./dialect.ts";
 import type { Form } from "./form.ts";
+import type { Issue } from "./invalid-request.ts";
 import { InvalidRequest } from "./invalid-request.ts";
 import { withoutNulls } from "./nulls.ts";
 

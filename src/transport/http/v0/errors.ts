@@ -1,7 +1,8 @@
 /** Failures as this facade's error body and status: total by type, so a new code cannot be forgotten (contract 3). */
 import type { FailCode, Failure } from "../../../domain/door/failures.ts";
 import { type Text, textOf } from "../../../domain/door/text.ts";
-import type { ErrorAnswer, Issue } from "../dialect/dialect.ts";
+import type { ErrorAnswer } from "../dialect/dialect.ts";
+import type { Issue } from "../dialect/invalid-request.ts";
 import { wirePath } from "../dialect/naming.ts";
 import { MAX_REPORTED_ISSUES } from "../limits.ts";
 
