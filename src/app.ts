@@ -101,12 +101,12 @@ async function startAll(
   const mimeCodec = createMimePool({ warn, threads });
   onStop(() => mimeCodec.close());
   const core = createCore(config, {
-    ...{ database, engine, clock, newId, log, mimeCodec, sealKey, dialects, resolve },
+    ...{ database, engine, clock, newId, log, warn, mimeCodec, sealKey, dialects, resolve },
     outside: { files: fetcher.fetchFiles, dkimKeys: createDkimKeys() },
     ...(onUndeclared !== undefined && { onUndeclared }),
   });
   onStop(await listenForKeys(core));
-  const services: Readonly<Record<"worker" | "smtp" | "http", (() => Promise<Started>) | null>> = {
+  const services: Services = {
     worker: () => startJobs(core),
     smtp: certificate === null ? null : async () => startSmtp(core, await certificate),
     http: () => startHttp(core),
@@ -115,13 +115,16 @@ async function startAll(
   return { httpPort: ports.http, smtpPort: ports.smtp, engine, rootKey, keyFile, rootKeyIsNew };
 }
 
+/** What starts each service; null for one that the settings leave out. */
+type Services = Readonly<Record<"worker" | "smtp" | "http", (() => Promise<Started>) | null>>;
+
 /** Starts those that the settings name: jobs first, so that they outlive the listeners, which stop at the same time. */
 async function startServices(
   { services: wanted }: Config,
-  services: Readonly<Record<"worker" | "smtp" | "http", (() => Promise<Started>) | null>>,
+  services: Services,
   onStop: (part: () => Promise<unknown>) => void,
 ): Promise<{ readonly smtp: number | null; readonly http: number | null }> {
-  const start = async (name: keyof typeof services): Promise<Started | null> =>
+  const start = async (name: keyof Services): Promise<Started | null> =>
     wanted.has(name) ? ((await services[name]?.()) ?? null) : null;
   const jobs = await start("worker");
   if (jobs !== null) onStop(() => jobs.stop());

@@ -16,6 +16,8 @@ export interface CoreParts
   extends Pick<DoorParts, "database" | "clock" | "outside" | "onUndeclared">,
     Pick<Lent, "newId" | "mimeCodec"> {
   readonly log: Log;
+  /** Logs a tolerated error. */
+  readonly warn: Warn;
   readonly engine: Engine;
   readonly sealKey: Buffer;
   readonly dialects: HttpParts["dialects"];
@@ -24,7 +26,7 @@ export interface CoreParts
 }
 
 export function createCore(config: Config, parts: CoreParts) {
-  const { database, clock, newId, log, outside, mimeCodec, onUndeclared } = parts;
+  const { database, clock, newId, warn, outside, mimeCodec, onUndeclared } = parts;
   const installation: Installation = {
     domain: config.domain,
     mailHost: config.domain,
@@ -32,7 +34,6 @@ export function createCore(config: Config, parts: CoreParts) {
     maxMessageBytes: config.maxMessageBytes,
     allowPrivateTargets: config.allowPrivateTargets,
   };
-  const warn: Warn = (reason, error) => log.warn({ error }, reason);
   const sealer = createSealer(parts.sealKey);
   const authenticator = createAuthenticator(database, clock, warn);
   const door = createDoor({
@@ -44,7 +45,7 @@ export function createCore(config: Config, parts: CoreParts) {
     lent: { newId, random: randomBytes, sealer, mimeCodec, installation },
   });
   const receiver = createReceiver({ database, clock, newId, mailHost: installation.mailHost, mimeCodec });
-  return { ...parts, config, warn, sealer, installation, door, authenticator, receiver };
+  return { ...parts, config, sealer, installation, door, authenticator, receiver };
 }
 
 export type Core = ReturnType<typeof createCore>;

@@ -10,7 +10,7 @@ import { createDoor, type Door, type DoorParts } from "../../src/domain/door/doo
 import { Failure } from "../../src/domain/door/failures.ts";
 import type { Operation, TargetKind } from "../../src/domain/door/operation.ts";
 import type { At } from "../../src/domain/door/targets.ts";
-import { givenSecret, prepareInstallation } from "../../src/domain/fleet/installation/index.ts";
+import { prepareInstallation, type SecretSource } from "../../src/domain/fleet/installation/index.ts";
 import { createFileFetcher } from "../../src/egress/http/fetch-files.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createSealer, type Sealer } from "../../src/lib/seal.ts";
@@ -67,6 +67,12 @@ const installation = {
   maxMessageBytes: 1024 * 1024,
   allowPrivateTargets: true,
 };
+
+/** A secret that is known, as a setting is. */
+const givenSecret = (secret: string): SecretSource => ({
+  read: async () => secret,
+  make: async () => ({ secret, made: false }),
+});
 
 /** Opens a door on a migrated database of its own, on the PostgreSQL of the run. */
 export async function openTestDoor(): Promise<TestDoor> {

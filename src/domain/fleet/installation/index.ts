@@ -4,5 +4,5 @@ export { type Prepared, prepareInstallation, type StartRefusal } from "./prepare
 export { findSealLoss, resetSeal, type SealLoss } from "./reset-seal.ts";
 export { MAX_ROOT_KEYS, type RootKeySource, type RootKeyState } from "./root-key.ts";
 export type { SealState } from "./seal-check.ts";
-export { givenSecret, type SecretSource } from "./secret-source.ts";
+export type { SecretSource } from "./secret-source.ts";
 export type { SealedCounts } from "./store.ts";

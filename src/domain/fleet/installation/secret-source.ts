@@ -5,9 +5,3 @@ export interface SecretSource {
   /** Makes one and keeps it. @returns what is kept now, and whether this call made it */
   make(): Promise<{ readonly secret: string; readonly made: boolean }>;
 }
-
-/** A secret that is known, as a setting is. */
-export const givenSecret = (secret: string): SecretSource => ({
-  read: async () => secret,
-  make: async () => ({ secret, made: false }),
-});
