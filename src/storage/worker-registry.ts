@@ -64,9 +64,14 @@ function createRow(pool: pg.Pool, identity: Identity, names: readonly string[]) 
     async hold(): Promise<void> {
       if (holder !== null) return;
       const client = await pool.connect();
-      const { rows } = await client.query<{ held: boolean }>("select pg_try_advisory_lock($1) as held", [
-        identity.lockKey,
-      ]);
+      const { rows } = await client
+        .query<{ held: boolean }>("select pg_try_advisory_lock($1) as held", [identity.lockKey])
+        .catch((error: unknown) => {
+          // Closed, so that a lock whose answer was lost does not stay with it. Kept, three such losses would use up the pool,
+          // and every later sweep would wait for a connection for ever.
+          client.release(true);
+          throw error;
+        });
       // Not available: the server has not noticed yet that the last connection is gone, or a process that took this one for
       // dead is freeing its jobs.
       if (rows[0]?.held !== true) return client.release();
