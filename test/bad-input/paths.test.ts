@@ -67,9 +67,25 @@ function requestTo(route: Route, path: string): RawRequest {
   return { method: route.method.toUpperCase(), path, ...(body !== undefined && { body }) };
 }
 
+const named = v0Routes.filter((route) => parametersOf(route).length > 0);
+
+/** Ids of each list that a route gets at least, for each of its parameters. */
+const LEAST_IDS = 6;
+
+/** Others for each route, so that the routes that have a parameter in common meet every id between them. */
+function share(ids: readonly string[], route: Route, parameter: string): string[] {
+  const having = named.filter((other) => parametersOf(other).includes(parameter));
+  const count = Math.min(ids.length, Math.max(LEAST_IDS, Math.ceil(ids.length / having.length)));
+  const start = (having.indexOf(route) * count) % ids.length;
+  return [...ids, ...ids].slice(start, start + count);
+}
+
 const casesOf = (route: Route): Case[] =>
   parametersOf(route).flatMap((parameter) =>
-    [...noIds, ...nearIds(route, parameter, tenant.things)].map((id) => ({
+    [
+      ...share(noIds, route, parameter),
+      ...share(nearIds(route, parameter, tenant.things), route, parameter),
+    ].map((id) => ({
       name: `${route.name} with ${parameter} ${JSON.stringify(id.slice(0, 60))}`,
       request: requestTo(
         route,
@@ -86,7 +102,6 @@ async function expectNothingThere(cases: readonly Case[]): Promise<void> {
 }
 
 describe("an id that names nothing of its kind", () => {
-  const named = v0Routes.filter((route) => parametersOf(route).length > 0);
   const methods = [...new Set(named.map((route) => route.method))];
 
   test.each(methods)("is not found by any %s route", async (method) => {
