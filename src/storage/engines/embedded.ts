@@ -69,7 +69,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Engine> {
     await endOrphan(cluster, options.log);
     const socket = await prepareSocketFolder(directory, account);
     const settings = { ...DEFAULTS, ...options.settings };
-    const start = () => startServer({ ...options, binaries, directory, cluster, socket, account, settings });
+    const start = (stopping?: AbortSignal) =>
+      startServer({ ...options, binaries, directory, cluster, socket, account, settings }, stopping);
     const { server, superuser } = await start();
     const version = await prepareDatabase(superuser, directory).catch(async (error: unknown) => {
       await server.stop();
@@ -78,15 +79,20 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Engine> {
     const connection = { host: socket, port: PORT, user: OWNER, database: DATABASE };
     const supervised = keepRunning(
       server,
-      async () => {
+      async (stopping) => {
         await endOrphan(cluster, options.log);
-        const again = await start();
+        const again = await start(stopping);
         await again.superuser.end();
         return again.server;
       },
       options.log,
     );
-    return { name: "embedded", connection, version, stop: () => supervised.stop().finally(unlock) };
+    return {
+      name: "embedded",
+      connection,
+      version,
+      stop: (fastMs) => supervised.stop(fastMs).finally(unlock),
+    };
   } catch (error) {
     await unlock();
     throw error;

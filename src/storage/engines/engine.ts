@@ -10,8 +10,12 @@ export interface Engine {
   readonly connection: EngineConnection;
   /** Of the server, e.g. "18.4". */
   readonly version: string;
-  /** Stops what this process started; safe to call twice. */
-  stop(): Promise<void>;
+  /**
+   * Stops what this process started; safe to call twice.
+   * @param fastMs milliseconds for an end after which the next start has nothing to recover; a minute when absent. Nothing is
+   *   lost when they are too few
+   */
+  stop(fastMs?: number): Promise<void>;
 }
 
 /** The engine cannot be used. The message says what happened and what to do next, and holds no password. */

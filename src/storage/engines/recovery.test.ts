@@ -255,7 +255,9 @@ test("a PostgreSQL that ends by itself is started again with all that was commit
   const engine = await begin(dataDir);
   await query(engine.connection, notes);
   const told = (what: RegExp): number => engine.lines().filter((line) => what.test(line)).length;
-  for (const [index, signal] of (["SIGKILL", "SIGQUIT"] as const).entries()) {
+  // More often than any list of pauses is long: only starts that fail count.
+  for (let index = 0; index < 8; index++) {
+    const signal = index % 4 === 3 ? "SIGQUIT" : "SIGKILL";
     const before = await postgresOf(dataDir);
     await killAndWait(before, signal);
     // It answers others a moment before its start counts as done; ended in between, it would be a start that failed.
@@ -263,7 +265,7 @@ test("a PostgreSQL that ends by itself is started again with all that was commit
     expect(await query(engine.connection, "select text from notes")).toEqual([{ text: "kept" }]);
     expect((await postgresOf(dataDir)).pid).not.toBe(before.pid);
   }
-  expect(told(/ended by itself \((SIGKILL|exit code \d)\)/)).toBe(2);
+  expect(told(/ended by itself \((SIGKILL|exit code \d)\)/)).toBe(8);
   expect(await engine.end()).toBe(0);
   expect(await postgresPid(dataDir).catch(() => "none")).toBe("none");
 });

@@ -27,8 +27,11 @@ export interface Server {
   ready(): Promise<pg.Client>;
   /** Resolves with how it ended, e.g. "SIGKILL". */
   readonly ended: Promise<string>;
-  /** Fast shutdown: open transactions end, everything committed is on disk. @throws EngineError when it does not end */
-  stop(): Promise<void>;
+  /**
+   * Fast shutdown: open transactions end, everything committed is on disk. One that takes longer than `fastMs` becomes an
+   * immediate one, after which the next start recovers. @throws EngineError when it does not end
+   */
+  stop(fastMs?: number): Promise<void>;
 }
 
 /** Until it answers or says that it is recovering, milliseconds. */
@@ -54,17 +57,21 @@ const pause = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wa
 
 /**
  * Starts PostgreSQL and waits until it answers.
+ * @param stopping ends the wait, and what was started
  * @throws EngineError with PostgreSQL's own reason; nothing is left running then
  */
-export async function startServer(options: ServerOptions): Promise<{ server: Server; superuser: pg.Client }> {
+export async function startServer(
+  options: ServerOptions,
+  stopping?: AbortSignal,
+): Promise<{ server: Server; superuser: pg.Client }> {
   for (let attempt = 0; ; attempt++) {
     const log = await openLog(join(options.directory, "postgres.log"));
-    const server = launch(options, log);
+    const server = launch(options, log, stopping);
     try {
       return { server, superuser: await server.ready() };
     } catch (error) {
       await server.stop();
-      if (attempt < ENDING_ATTEMPTS && isStillEnding(await log.since())) {
+      if (attempt < ENDING_ATTEMPTS && stopping?.aborted !== true && isStillEnding(await log.since())) {
         await pause(ENDING_PAUSE_MS);
         continue;
       }
@@ -100,7 +107,7 @@ async function openLog(path: string): Promise<ServerLog> {
   }
 }
 
-function launch(options: ServerOptions, log: ServerLog): Server {
+function launch(options: ServerOptions, log: ServerLog, stopping?: AbortSignal): Server {
   const { cluster, account, directory } = options;
   const settings = { ...options.settings, unix_socket_directories: options.socket, port: String(PORT) };
   const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
@@ -115,13 +122,13 @@ function launch(options: ServerOptions, log: ServerLog): Server {
   const life = watch(child);
   // While nothing stops it, it must not keep a finished Rookery from ending either.
   child.unref();
-  let stopping: Promise<void> | null = null;
+  let stopped: Promise<void> | null = null;
   return {
-    ready: () => waitReady(options, life, log),
+    ready: () => waitReady(options, life, log, stopping),
     ended: life.ended,
-    stop: () => {
-      stopping ??= end(child, life);
-      return stopping;
+    stop: (fastMs = FAST_STOP_MS) => {
+      stopped ??= end(child, life, fastMs);
+      return stopped;
     },
   };
 }
@@ -145,10 +152,16 @@ function watch(child: ChildProcess): Life {
   return { how: () => how, ended };
 }
 
-async function waitReady(options: ServerOptions, life: Life, log: ServerLog): Promise<pg.Client> {
+async function waitReady(
+  options: ServerOptions,
+  life: Life,
+  log: ServerLog,
+  stopping?: AbortSignal,
+): Promise<pg.Client> {
   const began = performance.now();
   let recovering = false;
   while (performance.now() - began < (recovering ? RECOVERY_TIMEOUT_MS : START_TIMEOUT_MS)) {
+    if (stopping?.aborted === true) throw new EngineError("PostgreSQL was stopped while it started");
     const how = life.how();
     if (how !== null) {
       const output = await log.since();
@@ -176,9 +189,9 @@ function superuserClient(socket: string): pg.Client {
   return client;
 }
 
-async function end(child: ChildProcess, life: Life): Promise<void> {
+async function end(child: ChildProcess, life: Life, fastMs: number): Promise<void> {
   const steps = [
-    { signal: "SIGINT", timeoutMs: FAST_STOP_MS },
+    { signal: "SIGINT", timeoutMs: fastMs },
     { signal: "SIGQUIT", timeoutMs: IMMEDIATE_STOP_MS },
   ] as const;
   for (const { signal, timeoutMs } of steps) {

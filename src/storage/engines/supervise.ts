@@ -1,68 +1,68 @@
 /**
  * Restarts PostgreSQL when it ends by itself, for example by the kernel's OOM killer. After crash recovery every commit is
- * there; until then statements fail, and their callers retry.
+ * there; until then statements fail, and their callers retry. It never gives up: a full disk may have room again, and a
+ * process that goes on without its database answers 503 until somebody restarts it.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Server } from "./server.ts";
 
-/** Back-off of consecutive restarts, milliseconds. After the last one it gives up: a restart does not fix the cause. */
-const RESTART_PAUSES_MS = [0, 1000, 5000, 15_000, 30_000, 60_000];
-/** Uptime after which the back-off is reset. */
-const WELL_MS = 10 * 60_000;
+/** Milliseconds between starts that fail; the last goes on for ever. A minute costs little, and is short after an hour of a full disk. */
+const RETRY_PAUSES_MS = [1000, 2000, 5000, 15_000, 30_000, 60_000];
+/** A server that ended sooner than this after its start is started again after a pause, so that a crash loop leaves the processor to others. */
+const SHORT_LIFE_MS = 1000;
+const SHORT_LIFE_PAUSE_MS = 1000;
 
 export interface Supervised {
-  /** Stops the server that runs, or that is being started. @throws EngineError when it does not end */
-  stop(): Promise<void>;
+  /** Stops the server that runs, or that is being started. @param fastMs as for Server.stop. @throws EngineError when it does not end */
+  stop(fastMs?: number): Promise<void>;
 }
 
-/** @param startAgain cleans up after the last server, and starts the next */
+/** @param startAgain cleans up after the last server, and starts the next; aborted by stop() */
 export function keepRunning(
   first: Server,
-  startAgain: () => Promise<Server>,
+  startAgain: (stopping: AbortSignal) => Promise<Server>,
   log: (line: string) => void,
 ): Supervised {
   const stop = new AbortController();
   let server = first;
+  // Interrupted by stop, which the callers check.
+  const wait = (ms: number): Promise<void> =>
+    pause(ms, undefined, { signal: stop.signal }).catch(() => undefined);
 
-  const replace = async (): Promise<boolean> => {
-    try {
-      server = await startAgain();
-      log("PostgreSQL is running again");
-      return true;
-    } catch (error) {
-      log(`PostgreSQL could not be restarted: ${error instanceof Error ? error.message : error}`);
-      return false;
-    }
+  /** Starts until one succeeds, or stop. */
+  const replace = async (): Promise<void> => {
+    for (let failed = 0; !stop.signal.aborted; failed++)
+      try {
+        server = await startAgain(stop.signal);
+        return log("PostgreSQL is running again");
+      } catch (error) {
+        const ms = RETRY_PAUSES_MS[Math.min(failed, RETRY_PAUSES_MS.length - 1)] ?? 0;
+        if (stop.signal.aborted) return;
+        const reason = error instanceof Error ? error.message : error;
+        log(`PostgreSQL could not be restarted, next try in ${ms / 1000} s: ${reason}`);
+        await wait(ms);
+      }
   };
 
   const supervise = async (): Promise<void> => {
-    let attempt = 0;
     while (!stop.signal.aborted) {
       const began = performance.now();
       const how = await server.ended;
       if (stop.signal.aborted) return;
-      if (performance.now() - began > WELL_MS) attempt = 0;
       log(`PostgreSQL ended by itself (${how}): restarting it`);
-      for (let runs = false; !runs; attempt++) {
-        const pauseMs = RESTART_PAUSES_MS[attempt];
-        if (pauseMs === undefined)
-          return log("PostgreSQL ended too often: see its log, then restart Rookery");
-        // Interrupted by stop, which the next line checks.
-        await pause(pauseMs, undefined, { signal: stop.signal }).catch(() => undefined);
-        if (stop.signal.aborted) return;
-        runs = await replace();
-      }
+      if (performance.now() - began < SHORT_LIFE_MS) await wait(SHORT_LIFE_PAUSE_MS);
+      await replace();
     }
   };
 
   const supervising = supervise();
   return {
-    async stop() {
+    async stop(fastMs) {
       stop.abort();
-      await server.stop();
+      await server.stop(fastMs);
       await supervising;
       // The one that was being started meanwhile.
-      await server.stop();
+      await server.stop(fastMs);
     },
   };
 }
