@@ -53,7 +53,7 @@ export const KEY_CACHE_MS = 5000;
 export const KEY_CACHE_ENTRIES = 20_000;
 /** A key's last use is written at most this often, milliseconds: one update a minute, not one a request. */
 export const KEY_USED_INTERVAL_MS = 60_000;
-/** Messages committed together. Larger groups gain nothing measurable and make everybody in them wait longer. */
+/** Copies of mails committed together, one for each inbox that a mail is for. Larger groups gain nothing measurable and make everybody in them wait longer. */
 export const MAX_INGEST_GROUP = 64;
 /** Bytes of mail committed together: a statement is held in memory several times over, and may have 1 GB at most. */
 export const MAX_INGEST_GROUP_BYTES = 32 * 1024 * 1024;

@@ -28,7 +28,7 @@ export interface ReceiverParts {
 }
 
 export function createReceiver({ database, clock, newId, mailHost, mimeCodec }: ReceiverParts): Receiver {
-  const bounds = { maxItems: MAX_INGEST_GROUP, maxBytes: MAX_INGEST_GROUP_BYTES };
+  const bounds = { maxRows: MAX_INGEST_GROUP, maxBytes: MAX_INGEST_GROUP_BYTES };
   const commit = (arrivals: readonly Arrival[]): Promise<ReadonlySet<string>> => {
     const now = clock.now();
     return database.transaction(systemScope, (tx) => ingest(tx, systemScope, arrivals, { newId, now }));
@@ -38,7 +38,15 @@ export function createReceiver({ database, clock, newId, mailHost, mimeCodec }: 
       const living = await commit(arrivals);
       return arrivals.map(() => living);
     },
-    { ...bounds, bytesOf: ({ raw }) => raw.byteLength },
+    {
+      ...bounds,
+      // Each copy has its own text.
+      sizeOf: ({ mail: { recipients }, raw }) => ({
+        rows: recipients.length,
+        bytes: recipients.length * raw.byteLength,
+      }),
+      tenantOf: ({ mail }) => mail.recipients[0]?.inbox.podId ?? "",
+    },
   );
   const lookUps = createGrouping<string, InboxTarget | null>(
     async (addresses) => {
@@ -48,7 +56,8 @@ export function createReceiver({ database, clock, newId, mailHost, mimeCodec }: 
         (address) => found.get(address) ?? found.get(splitSubaddress(address).base) ?? null,
       );
     },
-    { ...bounds, bytesOf: (address) => address.length },
+    // Whose an address is, is what the look-up finds.
+    { ...bounds, sizeOf: (address) => ({ rows: 1, bytes: address.length }), tenantOf: () => "" },
   );
   const largeMails = pLimit(MAX_LARGE_MAILS);
   return {
