@@ -53,10 +53,16 @@ export const KEY_CACHE_MS = 5000;
 export const KEY_CACHE_ENTRIES = 20_000;
 /** A key's last use is written at most this often, milliseconds: one update a minute, not one a request. */
 export const KEY_USED_INTERVAL_MS = 60_000;
-/** Messages committed together. Larger groups gain nothing measurable and make everybody in them wait longer. */
+/** Copies of mails committed together, one for each inbox that a mail is for. Larger groups gain nothing measurable and make everybody in them wait longer. */
 export const MAX_INGEST_GROUP = 64;
 /** Bytes of mail committed together: a statement is held in memory several times over, and may have 1 GB at most. */
 export const MAX_INGEST_GROUP_BYTES = 32 * 1024 * 1024;
+/** Milliseconds that a statement of ingest waits for a lock: ten times a commit on a busy machine. While a group waits, all mail of the process does. */
+export const INGEST_LOCK_TIMEOUT_MS = 250;
+/** Milliseconds that a mail whose rows are locked is tried before its sender is told to come again: PostgreSQL ends a process that stopped in mid-commit after five seconds. */
+export const MAX_INGEST_LOCK_WAIT_MS = 8000;
+/** Such mails tried at once, first and again: each holds a connection for as long as it waits. */
+export const MAX_LOCKED_MAILS = 2;
 /** Messages of one pod delivered to inboxes here at once: what one group commit takes. */
 export const MAX_DELIVERY_BATCH = MAX_INGEST_GROUP;
 /** Bytes of those together, or one message: all are in memory. */

@@ -82,6 +82,9 @@ function nameStatements(): (text: string) => string | undefined {
   };
 }
 
+/** SQLSTATE of a statement in a transaction that has failed. */
+const ABORTED = "25P02";
+
 const writes = new Set(["INSERT", "UPDATE", "DELETE", "MERGE"]);
 
 function lend(
@@ -90,6 +93,14 @@ function lend(
   nameOf: (text: string) => string | undefined,
 ): Connection {
   let isOver = false;
+  let firstError: unknown = null;
+  /** Of statements pipelined behind the one that failed: they fail with its error, not with one that says that some other failed. */
+  const causeOf = (error: unknown): unknown => {
+    const isBehind = error instanceof pg.DatabaseError && error.code === ABORTED && firstError !== null;
+    const cause = isBehind ? firstError : (watch.lossOf(error, client) ?? error);
+    firstError ??= cause;
+    return cause;
+  };
   const send = async (text: string, values: readonly unknown[]): Promise<Answer> => {
     const name = values.length === 0 ? undefined : nameOf(text);
     const { command, rows, rowCount } = await client
@@ -99,7 +110,7 @@ function lend(
         ...(name !== undefined && { name }),
       })
       .catch((error: unknown) => {
-        throw watch.lossOf(error, client) ?? error;
+        throw causeOf(error);
       });
     const affected = writes.has(command) && rowCount !== null ? { numAffectedRows: BigInt(rowCount) } : {};
     return { command, rows, ...affected };

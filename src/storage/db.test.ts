@@ -76,6 +76,16 @@ it("a failing statement takes those beside it along, and its own error is the on
   expect([await isThere(before), await isThere(after)]).toEqual([false, false]);
 });
 
+it("an error is the one that is thrown, though that of a statement behind it is noticed first", async () => {
+  const failing = database.transaction(systemScope, async (tx) => {
+    let first = note(tx, randomUUID(), "no date");
+    // Nested calls: each takes its turn to pass the error on.
+    for (let depth = 0; depth < 20; depth++) first = first.finally(() => undefined);
+    tx.beforeCommit(first, note(tx, randomUUID()));
+  });
+  await expect(failing).rejects.toMatchObject({ code: "22007" });
+});
+
 it("statements before commit are committed with the rest, or fail all of it", async () => {
   const [kept, lost] = [randomUUID(), randomUUID()];
   await database.transaction(systemScope, async (tx) => tx.beforeCommit(note(tx, kept)));

@@ -144,6 +144,9 @@ export function postgresError(error: unknown): { code: string; constraint: strin
 /** True for a foreign key violation: the referenced row is gone. */
 export const isDanglingReference = (error: unknown): boolean => postgresError(error)?.code === "23503";
 
+/** True for a statement that waited longer than lock_timeout for a lock. */
+export const isLockTimeout = (error: unknown): boolean => postgresError(error)?.code === "55P03";
+
 /** Bound of a pod's queue for connections, in transactions: beyond it a caller would wait for seconds. */
 const MAX_QUEUED = 2000;
 

@@ -2,4 +2,4 @@
 
 export { joinThread, type Member, startThread } from "./aggregate.ts";
 export type { ThreadState } from "./rows.ts";
-export { lockThreads, recomputeThreads, saveThreads } from "./store.ts";
+export { lockFreeThreads, lockThreads, recomputeThreads, saveThreads, type ThreadKey } from "./store.ts";

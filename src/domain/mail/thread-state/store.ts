@@ -17,7 +17,29 @@ export async function lockThreads(
   keys: readonly ThreadKey[],
 ): Promise<ThreadState[]> {
   if (keys.length === 0) return [];
-  const rows = await tx
+  return (await threadsToLock(tx, scope, keys).forUpdate().execute()).map(threadStateOf);
+}
+
+/**
+ * The same without waiting for a lock.
+ * @returns those that it locked, and the ids of those that somebody else has locked. Absent ones are left out.
+ */
+export async function lockFreeThreads(
+  tx: Tx,
+  scope: AnyScope,
+  keys: readonly ThreadKey[],
+): Promise<{ readonly locked: readonly ThreadState[]; readonly busy: ReadonlySet<string> }> {
+  if (keys.length === 0) return { locked: [], busy: new Set() };
+  const rows = await threadsToLock(tx, scope, keys).forUpdate().skipLocked().execute();
+  const locked = rows.map(threadStateOf);
+  if (locked.length === keys.length) return { locked, busy: new Set() };
+  const busy = new Set((await threadsToLock(tx, scope, keys).execute()).map(({ id }) => id));
+  for (const { id } of locked) busy.delete(id);
+  return { locked, busy };
+}
+
+const threadsToLock = (tx: Tx, scope: AnyScope, keys: readonly ThreadKey[]) =>
+  tx
     .within(scope)
     .selectFrom("threads")
     .where(
@@ -26,11 +48,7 @@ export async function lockThreads(
     .where(inTheirPod("pod_id", keys))
     .select(threadColumns)
     .orderBy("pod_id")
-    .orderBy("id")
-    .forUpdate()
-    .execute();
-  return rows.map(threadStateOf);
-}
+    .orderBy("id");
 
 /** Inserts threads, or writes the new aggregates of locked ones. */
 export async function saveThreads(tx: Tx, scope: AnyScope, threads: readonly ThreadState[]): Promise<void> {

@@ -5,19 +5,21 @@
  */
 
 import { setImmediate as turn } from "node:timers/promises";
-import { prefixWithin } from "../../../lib/prefix-within.ts";
+import { Turns } from "../../../lib/turns.ts";
 
 export interface Grouping<Item, Result> {
   /** Resolves with this item's result. Rejects when the item, tried alone, failed. */
   add(item: Item): Promise<Result>;
 }
 
+/** Bounds of a group with more than one item: an item beyond them goes alone. */
 export interface GroupBounds<Item> {
-  /** Items of one group. */
-  readonly maxItems: number;
-  /** Of one group with more than one item. */
+  readonly maxRows: number;
   readonly maxBytes: number;
-  readonly bytesOf: (item: Item) => number;
+  /** What an item costs: `rows` is how many are written or looked up for it. */
+  readonly sizeOf: (item: Item) => { readonly rows: number; readonly bytes: number };
+  /** Whose item it is: tenants take turns, so that a group has something of each before it has more of one. */
+  readonly tenantOf: (item: Item) => string;
 }
 
 interface Waiting<Item, Result> {
@@ -34,7 +36,7 @@ export function createGrouping<Item, Result>(
   work: (items: readonly Item[]) => Promise<readonly Result[]>,
   bounds: GroupBounds<Item>,
 ): Grouping<Item, Result> {
-  let waiting: Waiting<Item, Result>[] = [];
+  const waiting = new Turns<Waiting<Item, Result>>();
   let busy = false;
 
   const settle = async (group: readonly Waiting<Item, Result>[]): Promise<void> => {
@@ -52,14 +54,10 @@ export function createGrouping<Item, Result>(
 
   const drain = async (): Promise<void> => {
     busy = true;
-    while (waiting.length > 0) {
+    while (!waiting.isEmpty) {
       // Lets the data of other sockets that is already readable join this group.
       await turn();
-      const sizes = waiting.slice(0, bounds.maxItems).map(({ item }) => bounds.bytesOf(item));
-      const count = prefixWithin(sizes, bounds.maxItems, bounds.maxBytes);
-      const group = waiting.slice(0, count);
-      waiting = waiting.slice(count);
-      await settle(group);
+      await settle(waiting.take(within(bounds)));
     }
     busy = false;
   };
@@ -67,8 +65,24 @@ export function createGrouping<Item, Result>(
   return {
     add: (item) =>
       new Promise((resolve, reject) => {
-        waiting.push({ item, resolve, reject });
+        waiting.add(bounds.tenantOf(item), { item, resolve, reject });
         if (!busy) void drain();
       }),
+  };
+}
+
+/** Accepts a first item of any size, then what fits beside it. */
+function within<Item>({
+  maxRows,
+  maxBytes,
+  sizeOf,
+}: GroupBounds<Item>): (entry: { readonly item: Item }) => boolean {
+  let [rows, bytes] = [0, 0];
+  return ({ item }) => {
+    const size = sizeOf(item);
+    if (rows > 0 && (rows + size.rows > maxRows || bytes + size.bytes > maxBytes)) return false;
+    rows += size.rows;
+    bytes += size.bytes;
+    return true;
   };
 }

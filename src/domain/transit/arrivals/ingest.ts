@@ -1,19 +1,32 @@
-/** Stores a group of arrivals in one transaction: duplicates recognised, threads joined, events and jobs written. */
+/**
+ * Stores a group of arrivals in one transaction: duplicates recognised, threads joined, events and jobs written. A group waits
+ * for no row that somebody else has locked: it leaves out the mail that needs it.
+ */
 import type { Tx } from "../../../storage/db.ts";
 import { type InboxTarget, insertEvents, type SystemScope } from "../../door/access/index.ts";
 import type { NewEvent } from "../../door/events.ts";
 import { fail } from "../../door/failures.ts";
+import { INGEST_LOCK_TIMEOUT_MS } from "../../limits.ts";
 import { insertMessages, type NewMessage } from "../../mail/messages/index.ts";
 import {
   joinThread,
+  lockFreeThreads,
   lockThreads,
   type Member,
   saveThreads,
   startThread,
+  type ThreadKey,
   type ThreadState,
 } from "../../mail/thread-state/index.ts";
 import type { Arrival } from "./arrival.ts";
-import { findThreaded, lockInboxes, type MessageKey } from "./store.ts";
+import {
+  boundLockWaits,
+  findThreaded,
+  type InboxKey,
+  lockFreeInboxes,
+  lockInboxes,
+  type MessageKey,
+} from "./store.ts";
 import { type Ancestor, ancestorOf, threadKey, timestampAfter } from "./threading.ts";
 
 export interface IngestParts {
@@ -37,30 +50,51 @@ interface ThreadedCopy extends Copy {
 const RECEIVED_LABELS = ["received", "unread"] as const;
 
 /**
- * @returns ids of those inboxes that still exist
+ * What is done where somebody else holds the lock of an inbox or a thread. Locks that PostgreSQL takes of itself (of a pod, a
+ * webhook endpoint, the same bytes) are always waited for. @throws isLockTimeout after INGEST_LOCK_TIMEOUT_MS
+ */
+export type OnLocked = "leave out" | "wait";
+
+/**
+ * @returns for each arrival the ids of those inboxes that still exist; null for one that was left out, no copy of it stored
  * @throws Failure inbox.not_found when none of the inboxes of one mail is left
  */
 export async function ingest(
   tx: Tx,
   scope: SystemScope,
   arrivals: readonly Arrival[],
+  onLocked: OnLocked,
   parts: IngestParts,
-): Promise<ReadonlySet<string>> {
+): Promise<readonly (ReadonlySet<string> | null)[]> {
   const all = arrivals.flatMap((arrival) =>
     arrival.mail.recipients.map(({ inbox }): Copy => ({ arrival, inbox })),
   );
-  // The second runs when the first has its locks, and so sees what those before it wrote.
-  const [living, known] = await Promise.all([
-    lockInboxes(
-      tx,
-      scope,
-      all.map(({ inbox }) => ({ podId: inbox.podId, inboxId: inbox.id })),
-    ),
+  const keys = all.map(({ inbox }): InboxKey => ({ podId: inbox.podId, inboxId: inbox.id }));
+  // The last runs when the one before has its locks, and so sees what those before it wrote.
+  const [, { locked: living, busy }, known] = await Promise.all([
+    boundLockWaits(tx, scope, INGEST_LOCK_TIMEOUT_MS),
+    onLocked === "wait" ? waited(lockInboxes(tx, scope, keys)) : lockFreeInboxes(tx, scope, keys),
     knownMessages(tx, scope, all),
   ]);
-  const copies = livingCopies(all, living);
-  const { assigned, joined } = assignThreads(copies, known, parts.newId);
-  const locked = await lockThreads(tx, scope, [...joined.values()]);
+  const locked = new Set(all.filter(({ inbox }) => busy.has(inbox.id)).map(({ arrival }) => arrival));
+  const copies = livingCopies(
+    all.filter(({ arrival }) => !locked.has(arrival)),
+    living,
+  );
+  const { assigned, remaining, threads } = await joinThreads(tx, scope, copies, known, onLocked, parts);
+  store(tx, scope, assigned, threads, parts);
+  const taken = new Set(remaining.map(({ arrival }) => arrival));
+  return arrivals.map((arrival) => (taken.has(arrival) ? living : null));
+}
+
+/** Writes messages, threads and events. */
+function store(
+  tx: Tx,
+  scope: SystemScope,
+  assigned: readonly ThreadedCopy[],
+  locked: readonly ThreadState[],
+  parts: IngestParts,
+): void {
   const threads = new Map(locked.map((thread) => [thread.id, thread]));
   const messages = assigned.map((copy) => {
     const message = arrivedMessage(copy, parts);
@@ -73,7 +107,47 @@ export async function ingest(
     insertMessages(tx, scope, messages, parts.now),
     insertEvents(tx, scope, events),
   );
-  return living;
+}
+
+interface Locked<Rows> {
+  readonly locked: Rows;
+  /** Ids of those that somebody else has locked. */
+  readonly busy: ReadonlySet<string>;
+}
+
+/** What waited for its locks, and so met none that is busy. */
+const waited = async <Rows>(locked: Promise<Rows>): Promise<Locked<Rows>> => ({
+  locked: await locked,
+  busy: new Set(),
+});
+
+/**
+ * Gives the copies their threads, and locks those that exist.
+ * @returns the new copies with their threads, the copies that are not left out, duplicates among them, and the locked threads
+ */
+async function joinThreads(
+  tx: Tx,
+  scope: SystemScope,
+  copies: readonly Copy[],
+  known: ReadonlyMap<string, Ancestor>,
+  onLocked: OnLocked,
+  { newId }: IngestParts,
+): Promise<{ assigned: ThreadedCopy[]; remaining: readonly Copy[]; threads: readonly ThreadState[] }> {
+  let remaining = copies;
+  let { assigned, joined } = assignThreads(remaining, known, newId);
+  const keys = [...joined.values()];
+  const { locked, busy } = await (onLocked === "wait"
+    ? waited(lockThreads(tx, scope, keys))
+    : lockFreeThreads(tx, scope, keys));
+  const ours = new Set([...joined.keys()].filter((id) => !busy.has(id)));
+  const isBusy = ({ threadId }: ThreadedCopy): boolean => joined.has(threadId) && !ours.has(threadId);
+  // Again, as what answers a mail that is left out joins another thread without it. Each time there are fewer.
+  while (assigned.some(isBusy)) {
+    const leftOut = new Set(assigned.filter(isBusy).map(({ arrival }) => arrival));
+    remaining = remaining.filter(({ arrival }) => !leftOut.has(arrival));
+    ({ assigned, joined } = assignThreads(remaining, known, newId));
+  }
+  return { assigned, remaining, threads: locked };
 }
 
 const byThreadKey = (a: ThreadState, b: ThreadState): number => (a.podId + a.id < b.podId + b.id ? -1 : 1);
@@ -104,21 +178,27 @@ async function knownMessages(
   return new Map(found.map((row) => [threadKey(row.inboxId, row.messageId), row]));
 }
 
-/** Gives each new copy a thread. A copy whose Message-ID the inbox holds, or that came twice in the group, is left out. */
+/**
+ * Gives each new copy a thread. A copy whose Message-ID the inbox holds, or that came twice in the group, is left out.
+ * @returns the copies, and the threads that were there before
+ */
 function assignThreads(
   copies: readonly Copy[],
-  known: Map<string, Ancestor>,
+  stored: ReadonlyMap<string, Ancestor>,
   newId: () => string,
-): { assigned: ThreadedCopy[]; joined: Map<string, { podId: string; id: string }> } {
+): { assigned: ThreadedCopy[]; joined: Map<string, ThreadKey> } {
+  const known = new Map(stored);
   const assigned: ThreadedCopy[] = [];
-  const joined = new Map<string, { podId: string; id: string }>();
+  const started = new Set<string>();
+  const joined = new Map<string, ThreadKey>();
   for (const copy of copies) {
     const own = threadKey(copy.inbox.id, copy.arrival.messageId);
     if (known.has(own)) continue;
     const ancestor = ancestorOf(copy.arrival.ancestors, copy.inbox.id, known);
     const threadId = ancestor?.threadId ?? newId();
     const timestamp = timestampAfter(ancestor, copy.arrival.timestamp);
-    if (ancestor !== null) joined.set(threadId, { podId: copy.inbox.podId, id: threadId });
+    if (ancestor === null) started.add(threadId);
+    else if (!started.has(threadId)) joined.set(threadId, { podId: copy.inbox.podId, id: threadId });
     known.set(own, { threadId, timestamp });
     assigned.push({ ...copy, threadId, timestamp });
   }

@@ -11,9 +11,11 @@ import {
   MAX_HOPS,
   MAX_INGEST_GROUP,
   MAX_INGEST_GROUP_BYTES,
+  MAX_INGEST_LOCK_WAIT_MS,
   MAX_LARGE_MAILS,
 } from "../../limits.ts";
 import { type Arrival, prepareArrival } from "./arrival.ts";
+import { createCommits } from "./commits.ts";
 import { createGrouping } from "./grouping.ts";
 import { ingest } from "./ingest.ts";
 import type { Receiver, Recipient } from "./receiver.ts";
@@ -25,21 +27,28 @@ export interface ReceiverParts {
   /** Host name in Message-IDs generated for mail without one. */
   readonly mailHost: string;
   readonly mimeCodec: MimeCodec;
+  /** Milliseconds that a mail is tried for while its rows are locked; MAX_INGEST_LOCK_WAIT_MS when absent. */
+  readonly lockWaitMs?: number;
 }
 
-export function createReceiver({ database, clock, newId, mailHost, mimeCodec }: ReceiverParts): Receiver {
-  const bounds = { maxItems: MAX_INGEST_GROUP, maxBytes: MAX_INGEST_GROUP_BYTES };
-  const commit = (arrivals: readonly Arrival[]): Promise<ReadonlySet<string>> => {
-    const now = clock.now();
-    return database.transaction(systemScope, (tx) => ingest(tx, systemScope, arrivals, { newId, now }));
-  };
-  const commits = createGrouping<Arrival, ReadonlySet<string>>(
-    async (arrivals) => {
-      const living = await commit(arrivals);
-      return arrivals.map(() => living);
+export function createReceiver({
+  database,
+  clock,
+  newId,
+  mailHost,
+  mimeCodec,
+  ...parts
+}: ReceiverParts): Receiver {
+  const commits = createCommits({
+    store: (arrivals, onLocked) => {
+      const now = clock.now();
+      return database.transaction(systemScope, (tx) =>
+        ingest(tx, systemScope, arrivals, onLocked, { newId, now }),
+      );
     },
-    { ...bounds, bytesOf: ({ raw }) => raw.byteLength },
-  );
+    clock,
+    lockWaitMs: parts.lockWaitMs ?? MAX_INGEST_LOCK_WAIT_MS,
+  });
   const lookUps = createGrouping<string, InboxTarget | null>(
     async (addresses) => {
       const wanted = addresses.flatMap((address) => [address, splitSubaddress(address).base]);
@@ -48,7 +57,13 @@ export function createReceiver({ database, clock, newId, mailHost, mimeCodec }: 
         (address) => found.get(address) ?? found.get(splitSubaddress(address).base) ?? null,
       );
     },
-    { ...bounds, bytesOf: (address) => address.length },
+    // Whose an address is, is what the look-up finds.
+    {
+      maxRows: MAX_INGEST_GROUP,
+      maxBytes: MAX_INGEST_GROUP_BYTES,
+      sizeOf: (address) => ({ rows: 1, bytes: address.length }),
+      tenantOf: () => "",
+    },
   );
   const largeMails = pLimit(MAX_LARGE_MAILS);
   return {
@@ -62,9 +77,9 @@ export function createReceiver({ database, clock, newId, mailHost, mimeCodec }: 
       const distinct = { ...mail, recipients: [...inboxes.values()] };
       const prepare = (): Promise<Arrival> => prepareArrival(distinct, mailHost, mimeCodec);
       const living = await (mail.raw.byteLength <= LARGE_MAIL_BYTES
-        ? commits.add(await prepare())
+        ? commits.inGroup(await prepare())
         : // In no group: writing it takes a hundred times as long, and the senders of the others would wait for that.
-          largeMails(async () => commit([await prepare()])));
+          largeMails(async () => commits.alone(await prepare())));
       return new Set([...inboxes.keys()].filter((id) => living.has(id)));
     },
   };

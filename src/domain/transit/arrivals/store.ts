@@ -36,6 +36,19 @@ export async function findThreaded(
   }));
 }
 
+/** Names an inbox. */
+export interface InboxKey {
+  readonly podId: string;
+  readonly inboxId: string;
+}
+
+export { isLockTimeout } from "../../../storage/db.ts";
+
+/** Bounds what a statement waits for a lock, for the rest of the transaction: beyond it `isLockTimeout`. */
+export async function boundLockWaits(tx: Tx, scope: AnyScope, timeoutMs: number): Promise<void> {
+  await sql`set local lock_timeout = ${sql.lit(timeoutMs)}`.execute(tx.within(scope));
+}
+
 /**
  * Locks inboxes in key order, so that two groups with the same mail for one inbox take turns and the second sees the
  * first's. @returns the ids of those that still exist.
@@ -43,9 +56,31 @@ export async function findThreaded(
 export async function lockInboxes(
   tx: Tx,
   scope: AnyScope,
-  keys: readonly { podId: string; inboxId: string }[],
-): Promise<Set<string>> {
-  const rows = await tx
+  keys: readonly InboxKey[],
+): Promise<ReadonlySet<string>> {
+  return idsOf(await inboxesToLock(tx, scope, keys).forNoKeyUpdate().execute());
+}
+
+/**
+ * The same without waiting for a lock.
+ * @returns the ids of those that it locked, and of those that somebody else has locked
+ */
+export async function lockFreeInboxes(
+  tx: Tx,
+  scope: AnyScope,
+  keys: readonly InboxKey[],
+): Promise<{ readonly locked: ReadonlySet<string>; readonly busy: ReadonlySet<string> }> {
+  const locked = idsOf(await inboxesToLock(tx, scope, keys).forNoKeyUpdate().skipLocked().execute());
+  if (keys.every(({ inboxId }) => locked.has(inboxId))) return { locked, busy: new Set() };
+  const busy = idsOf(await inboxesToLock(tx, scope, keys).execute());
+  for (const id of locked) busy.delete(id);
+  return { locked, busy };
+}
+
+const idsOf = (rows: readonly { readonly id: string }[]): Set<string> => new Set(rows.map(({ id }) => id));
+
+const inboxesToLock = (tx: Tx, scope: AnyScope, keys: readonly InboxKey[]) =>
+  tx
     .within(scope)
     .selectFrom("inboxes")
     .where(
@@ -54,8 +89,4 @@ export async function lockInboxes(
     .where(inTheirPod("pod_id", keys))
     .select("id")
     .orderBy("pod_id")
-    .orderBy("id")
-    .forNoKeyUpdate()
-    .execute();
-  return new Set(rows.map((row) => row.id));
-}
+    .orderBy("id");
