@@ -292,6 +292,16 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_take_turns(pod uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform 1 from pods where id = pod for no key update;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_usable_domains(pod uuid, names text[])
  RETURNS TABLE(domain text, status text, subdomains_enabled boolean)
  LANGUAGE sql

@@ -40,7 +40,7 @@ export const MAX_WEBHOOK_TARGETS = 10;
 export const MAX_WEBHOOKS = 100;
 /** Domains of one pod, and of the organization beside its pods, that are not verified: each takes a name from everybody else. */
 export const MAX_UNVERIFIED_DOMAINS = 100;
-/** Entries of one list of one inbox, pod or organization: who has more lists domains. It is counted without a lock, so entries that are made at once may exceed it by their number. */
+/** Entries of one list of one inbox, pod or organization: who has more lists domains. */
 export const MAX_LIST_ENTRIES = 10_000;
 /** Custom headers of an endpoint, and octets of one value. */
 export const MAX_WEBHOOK_HEADERS = 50;

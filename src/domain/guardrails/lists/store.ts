@@ -1,7 +1,7 @@
 /** SQL of list entries. */
 import { sql } from "kysely";
 import { insertion, type Tx } from "../../../storage/db.ts";
-import { holdOwner, type Owner, type Scope } from "../../door/access/index.ts";
+import type { Owner, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import {
@@ -113,14 +113,9 @@ export async function countEntries(
   }));
 }
 
-/** Those that are on their lists already are left out; concurrent inserts of them are waited for. @returns how many it put there */
-export async function insertEntries(
-  tx: Tx,
-  scope: Scope,
-  owner: Owner,
-  entries: readonly ListEntry[],
-): Promise<number> {
-  if (entries.length === 0) return 0;
+/** Puts entries on lists that they are not on: their owner is locked. */
+export async function insertEntries(tx: Tx, scope: Scope, entries: readonly ListEntry[]): Promise<void> {
+  if (entries.length === 0) return;
   const rows = entries.map((entry) => ({
     id: entry.id,
     organization_id: entry.organizationId,
@@ -132,11 +127,7 @@ export async function insertEntries(
     reason: entry.reason,
     created_at: entry.createdAt,
   }));
-  const held = holdOwner(tx, scope, owner);
-  const inserted = insertion("list_entries", rows, sql`on conflict do nothing returning id`).execute(
-    tx.within(scope),
-  );
-  return (await Promise.all([inserted, held]))[0].rows.length;
+  await insertion("list_entries", rows).execute(tx.within(scope));
 }
 
 /** False when it is not on the list. */
