@@ -10,3 +10,6 @@ end
 $$;
 revoke all on function rookery_take_turns(uuid) from public;
 grant execute on function rookery_take_turns(uuid) to rookery_app, rookery_worker;
+
+-- Whether anybody has a receive or reply list, asked for each group of arriving mail.
+create index list_entries_on_arrivals on list_entries (organization_id) where direction in ('receive', 'reply');

@@ -3,6 +3,7 @@ import type { Tx } from "../../../storage/db.ts";
 import { type InboxTarget, insertEvents, type SystemScope } from "../../door/access/index.ts";
 import type { NewEvent } from "../../door/events.ts";
 import { fail } from "../../door/failures.ts";
+import { judgeSenders, type SenderTo } from "../../guardrails/lists/index.ts";
 import { insertMessages, type NewMessage } from "../../mail/messages/index.ts";
 import {
   joinThread,
@@ -35,6 +36,8 @@ interface ThreadedCopy extends Copy {
 
 /** Labels of mail that arrives and passes every check (contract 9.4). */
 const RECEIVED_LABELS = ["received", "unread"] as const;
+/** Of mail that a list refuses: kept, hidden, and with an event type of its own (contract 9.5). */
+const BLOCKED_LABELS = [...RECEIVED_LABELS, "blocked"] as const;
 
 /**
  * @returns ids of those inboxes that still exist
@@ -50,20 +53,22 @@ export async function ingest(
     arrival.mail.recipients.map(({ inbox }): Copy => ({ arrival, inbox })),
   );
   // The second runs when the first has its locks, and so sees what those before it wrote.
-  const [living, known] = await Promise.all([
+  const [living, known, verdictOn] = await Promise.all([
     lockInboxes(
       tx,
       scope,
       all.map(({ inbox }) => ({ podId: inbox.podId, inboxId: inbox.id })),
     ),
     knownMessages(tx, scope, all),
+    judgeSenders(tx, scope, all.map(senderOf)),
   ]);
   const copies = livingCopies(all, living);
   const { assigned, joined } = assignThreads(copies, known, parts.newId);
   const locked = await lockThreads(tx, scope, [...joined.values()]);
   const threads = new Map(locked.map((thread) => [thread.id, thread]));
   const messages = assigned.map((copy) => {
-    const message = arrivedMessage(copy, parts);
+    const isRefused = verdictOn(senderOf(copy), directionOf(copy, known)) !== null;
+    const message = arrivedMessage(copy, isRefused ? BLOCKED_LABELS : RECEIVED_LABELS, parts);
     threads.set(message.threadId, threadWith(threads.get(message.threadId), message, parts.now));
     return message;
   });
@@ -74,6 +79,14 @@ export async function ingest(
     insertEvents(tx, scope, events),
   );
   return living;
+}
+
+const senderOf = ({ arrival, inbox }: Copy): SenderTo => ({ inbox, sender: arrival.sender });
+
+/** Which lists are asked: those of replies about mail that answers what the inbox sent. */
+function directionOf({ arrival, inbox }: Copy, known: ReadonlyMap<string, Ancestor>): "receive" | "reply" {
+  const answered = arrival.inReplyTo === null ? undefined : known.get(threadKey(inbox.id, arrival.inReplyTo));
+  return answered?.isOurs === true ? "reply" : "receive";
 }
 
 const byThreadKey = (a: ThreadState, b: ThreadState): number => (a.podId + a.id < b.podId + b.id ? -1 : 1);
@@ -119,7 +132,7 @@ function assignThreads(
     const threadId = ancestor?.threadId ?? newId();
     const timestamp = timestampAfter(ancestor, copy.arrival.timestamp);
     if (ancestor !== null) joined.set(threadId, { podId: copy.inbox.podId, id: threadId });
-    known.set(own, { threadId, timestamp });
+    known.set(own, { threadId, timestamp, isOurs: false });
     assigned.push({ ...copy, threadId, timestamp });
   }
   return { assigned, joined };
@@ -127,6 +140,7 @@ function assignThreads(
 
 function arrivedMessage(
   { arrival, inbox, threadId, timestamp }: ThreadedCopy,
+  labels: readonly string[],
   { newId, now }: IngestParts,
 ): NewMessage {
   return {
@@ -137,7 +151,7 @@ function arrivedMessage(
     threadId,
     messageId: arrival.messageId,
     direction: "inbound",
-    labels: RECEIVED_LABELS,
+    labels,
     timestamp,
     from: arrival.from,
     replyTo: arrival.replyTo,
@@ -178,7 +192,7 @@ function threadWith(thread: ThreadState | undefined, message: NewMessage, now: D
 function receivedEvent(message: NewMessage, { newId, now }: IngestParts): NewEvent {
   return {
     id: newId(),
-    type: "message.received",
+    type: message.labels.includes("blocked") ? "message.received.blocked" : "message.received",
     organizationId: message.organizationId,
     podId: message.podId,
     inboxId: message.inboxId,
