@@ -292,6 +292,16 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_take_turns(pod uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform 1 from pods where id = pod for no key update;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_usable_domains(pod uuid, names text[])
  RETURNS TABLE(domain text, status text, subdomains_enabled boolean)
  LANGUAGE sql
@@ -586,6 +596,7 @@ create table list_entries (
   constraint list_entries_direction_check CHECK ((direction = ANY (ARRAY['send'::text, 'receive'::text, 'reply'::text]))),
   constraint list_entries_list_type_check CHECK ((list_type = ANY (ARRAY['allow'::text, 'block'::text])))
 );
+CREATE INDEX list_entries_on_arrivals ON public.list_entries USING btree (organization_id) WHERE (direction = ANY (ARRAY['receive'::text, 'reply'::text]));
 alter table list_entries force row level security;
 create policy scope on list_entries for all to rookery_app
   using rookery_in_scope(organization_id, pod_id, inbox_id)

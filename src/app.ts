@@ -19,6 +19,7 @@ import { createMimePool } from "./mime-pool/mime-pool.ts";
 import { openDatabase } from "./storage/db.ts";
 import type { Engine } from "./storage/engines/engine.ts";
 import { openEngine } from "./storage/engines/open-engine.ts";
+import { requireIsolation } from "./storage/isolation.ts";
 import { migrate } from "./storage/migrate.ts";
 import type { HttpParts } from "./transport/http/app.ts";
 import { v0 } from "./transport/http/v0/index.ts";
@@ -89,6 +90,7 @@ async function startAll(
   const engine = await openEngine(config, (line) => log.info({}, line));
   onStop(() => engine.stop());
   await migrate(engine);
+  await requireIsolation(engine);
   const database = withUnavailability(openDatabase(engine, POOL_CONNECTIONS), warn);
   onStop(() => database.close());
   const installed = await install(config, { database, newId, now: clock.now(), log });

@@ -39,6 +39,7 @@ describe("loadConfig", () => {
       baseUrl: "http://127.0.0.1:8080",
       smtpMaxConnections: 200,
       maxMessageBytes: 26_214_400,
+      retention: { eventDays: 30, auditDays: 365 },
     });
   });
 
@@ -63,6 +64,8 @@ describe("loadConfig", () => {
         ROOKERY_BASE_URL: "http://localhost:9000",
         ROOKERY_SMTP_MAX_CONNECTIONS: "10",
         ROOKERY_MAX_MESSAGE_BYTES: "1000",
+        ROOKERY_EVENT_RETENTION_DAYS: "0",
+        ROOKERY_AUDIT_RETENTION_DAYS: "7",
       },
       cwd,
     );
@@ -84,6 +87,7 @@ describe("loadConfig", () => {
       baseUrl: "http://localhost:9000",
       smtpMaxConnections: 10,
       maxMessageBytes: 1000,
+      retention: { eventDays: 0, auditDays: 7 },
     });
   });
 

@@ -4,72 +4,22 @@ import { z } from "zod";
 import { editsBetween } from "./lib/edits-between.ts";
 import type { LogLevel } from "./lib/log.ts";
 import { isDomainName } from "./protocols/address/index.ts";
-
-export type ServiceName = "http" | "smtp" | "worker";
-
-const serviceNames: readonly ServiceName[] = ["http", "smtp", "worker"];
-const laterServices = ["submission", "imap"];
+import {
+  databaseUrl,
+  days,
+  later,
+  outbound,
+  port,
+  type ServiceName,
+  services,
+  webUrl,
+  whole,
+} from "./setting-schemas.ts";
 
 /** A bytea holds 1 GB, but the driver carries it as hex in one string, and Node ends strings at 512 MB. */
 const LARGEST_MESSAGE_LIMIT_BYTES = 268_435_456;
 /** TCP ports of one address: a client address cannot have more connections than that. */
 const MOST_CONNECTIONS = 65_535;
-
-/** A whole number from `least` to `most`, written in digits. */
-const whole = (least: number, most: number, fallback: number, accepts: string) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, accepts)
-    .transform(Number)
-    .pipe(z.number().min(least, accepts).max(most, accepts))
-    .prefault(String(fallback));
-
-const port = (fallback: number) =>
-  whole(0, 65_535, fallback, "it takes a port, 0 to 65535; 0 picks a free one");
-
-const databaseUrl = z
-  .string()
-  .refine((text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text), {
-    error: "it takes a URL like postgresql://user:password@host:5432/database",
-  })
-  .optional();
-
-/** Scheme, host and perhaps a path; no slash at the end, so that paths can follow. */
-const webUrl = z
-  .string()
-  .refine(isPlainWebUrl, { error: "it takes an http:// or https:// URL without user, query and fragment" })
-  .transform((text) => text.replace(/\/+$/, ""));
-
-function isPlainWebUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password, search, hash } = new URL(text);
-  return /^https?:$/.test(protocol) && `${username}${password}${search}${hash}` === "";
-}
-
-function services(text: string, context: z.RefinementCtx): ReadonlySet<ServiceName> {
-  const names: readonly string[] = text === "all" ? serviceNames : text.split(",").map((name) => name.trim());
-  const known = names.filter((name): name is ServiceName => serviceNames.some((service) => service === name));
-  const later = laterServices.filter((name) => names.includes(name));
-  if (known.length !== names.length)
-    context.addIssue({
-      code: "custom",
-      message: `${later.map((name) => `${name} is not available yet; `).join("")}it takes all, or any of ${serviceNames.join(",")}`,
-      input: text,
-    });
-  return new Set(known);
-}
-
-const outbound = z
-  .enum(["capture"], {
-    error: ({ input }) =>
-      input === "relay" || input === "direct"
-        ? `${input} is not available yet; it takes capture`
-        : "it takes capture",
-  })
-  .prefault("capture");
-
-/** A setting of a feature that is not built yet: accepting it silently would look as if it had an effect. */
-const later = (instead: string) => z.undefined(`it is not available yet: ${instead}`).optional();
 
 interface Setting {
   /** Its error messages say what it takes instead. */
@@ -186,6 +136,14 @@ const settings = {
     ),
     doc: "Largest message received or sent, bytes.",
   },
+  ROOKERY_EVENT_RETENTION_DAYS: {
+    takes: days(30),
+    doc: "Days that events, their webhook deliveries and attempts are kept; 0: for ever. One that is still to be delivered is kept in any case.",
+  },
+  ROOKERY_AUDIT_RETENTION_DAYS: {
+    takes: days(365),
+    doc: "Days that the audit of what was changed is kept; 0: for ever.",
+  },
 } as const satisfies Record<string, Setting>;
 
 const DATA_DIR = "ROOKERY_DATA_DIR";
@@ -219,6 +177,8 @@ export interface Config {
   readonly baseUrl: string;
   readonly smtpMaxConnections: number;
   readonly maxMessageBytes: number;
+  /** Days; 0: for ever. */
+  readonly retention: { readonly eventDays: number; readonly auditDays: number };
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -331,6 +291,10 @@ function configOf(values: Values, cwd: string): Config {
     baseUrl: values.ROOKERY_BASE_URL,
     smtpMaxConnections: values.ROOKERY_SMTP_MAX_CONNECTIONS,
     maxMessageBytes: values.ROOKERY_MAX_MESSAGE_BYTES,
+    retention: {
+      eventDays: values.ROOKERY_EVENT_RETENTION_DAYS,
+      auditDays: values.ROOKERY_AUDIT_RETENTION_DAYS,
+    },
   };
 }
 

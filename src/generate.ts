@@ -8,6 +8,7 @@ import pg from "pg";
 import { renderDefaultEnv } from "./config.ts";
 import { describeSchema, describeTables } from "./storage/describe-schema.ts";
 import { startEmbedded } from "./storage/engines/embedded.ts";
+import { describeIsolation } from "./storage/isolation.ts";
 import { migrate } from "./storage/migrate.ts";
 import { documentOf } from "./transport/http/dialect/document.ts";
 import { compatibilityPage } from "./transport/http/v0/compatibility.ts";
@@ -26,6 +27,7 @@ try {
   await client.connect();
   await write("schema.sql", await describeSchema(client));
   await write("src/storage/tables.ts", await describeTables(client));
+  await write("src/storage/isolation-statements.ts", await describeIsolation(client));
   await client.end();
 } finally {
   await engine.stop();

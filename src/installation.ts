@@ -37,6 +37,7 @@ import {
 import { type Database, openDatabase } from "./storage/db.ts";
 import type { Engine } from "./storage/engines/engine.ts";
 import { openEngine } from "./storage/engines/open-engine.ts";
+import { findIsolationFaults, type IsolationFault, isolationSentence } from "./storage/isolation.ts";
 import { countListeners } from "./storage/listen.ts";
 import { outstandingMigrations } from "./storage/migrate.ts";
 
@@ -136,7 +137,7 @@ export interface Maintenance {
   listKeys(most: number): Promise<OrganizationKey[]>;
   /** @returns those that there were */
   revokeKeys(ids: readonly string[]): Promise<OrganizationKey[]>;
-  inspect(): Promise<{ readonly seal: Finding; readonly rootKey: Finding }>;
+  inspect(): Promise<{ readonly isolation: Finding; readonly seal: Finding; readonly rootKey: Finding }>;
   findSealLoss(): Promise<SealLoss>;
   /** @throws StartError while a server runs on the database */
   resetSeal(): Promise<void>;
@@ -195,7 +196,8 @@ function maintenanceOf(
     },
     async inspect() {
       migrated();
-      return findingsOf(await inspectInstallation({ database, sealKey, rootKey }), config);
+      const findings = findingsOf(await inspectInstallation({ database, sealKey, rootKey }), config);
+      return { ...findings, isolation: isolationFinding(await findIsolationFaults(engine)) };
     },
     async findSealLoss() {
       migrated();
@@ -210,6 +212,11 @@ function maintenanceOf(
     },
   };
 }
+
+const isolationFinding = (faults: readonly IsolationFault[]): Finding =>
+  faults.length === 0
+    ? { ok: true, detail: "row-level security, policies and grants are those of this version" }
+    : { ok: false, detail: isolationSentence(faults) };
 
 function findingsOf({ seal, rootKey }: Inspection, config: Config): { seal: Finding; rootKey: Finding } {
   const detail = {

@@ -1,6 +1,7 @@
 /** The service that runs jobs: its lanes, each a number of jobs at once and the tasks that run there. */
 import { randomBytes } from "node:crypto";
 import { enqueueOwnedSweep } from "../domain/door/access/index.ts";
+import { enqueuePruning } from "../domain/fleet/retention/index.ts";
 import { createWebhookClient } from "../egress/http/webhook-client.ts";
 import { type Lane, startJobRunner } from "../storage/job-runner.ts";
 import { v0 } from "../transport/http/v0/index.ts";
@@ -8,6 +9,7 @@ import { VERSION } from "../version.ts";
 import { createOutboundDelivery } from "../workers/deliver-outbound.ts";
 import { createWebhookDelivery, type WebhookDelivery } from "../workers/deliver-webhook.ts";
 import { BACKLOGS, BUSY_WEBHOOKS, FAST_WEBHOOKS, LOCAL_JOBS, SLOW_WEBHOOKS } from "../workers/limits.ts";
+import { pruneTask } from "../workers/prune.ts";
 import { sweepBlobsTask } from "../workers/sweep-blobs.ts";
 import { sweepOwnedTask } from "../workers/sweep-owned.ts";
 import type { Core } from "./core.ts";
@@ -27,6 +29,7 @@ function lanesOf(core: Core, webhooks: WebhookDelivery): Lane[] {
         deliver_outbound: outbound.fast,
         sweep_blobs: sweepBlobsTask(core),
         sweep_homes: sweepOwnedTask(database),
+        prune: pruneTask({ ...core, retention: config.retention }),
       },
     },
     { concurrency: BACKLOGS, hasQueues: true, tasks: { deliver_outbound_busy: outbound.backlog } },
@@ -46,6 +49,7 @@ export async function startJobs(core: Core): Promise<Started> {
     FAST_WEBHOOKS,
   );
   await enqueueOwnedSweep(core.database);
+  await enqueuePruning(core.database, clock.now());
   const runner = await startJobRunner(engine, lanesOf(core, webhooks), {
     log,
     id: newId(),

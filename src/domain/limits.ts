@@ -40,7 +40,7 @@ export const MAX_WEBHOOK_TARGETS = 10;
 export const MAX_WEBHOOKS = 100;
 /** Domains of one pod, and of the organization beside its pods, that are not verified: each takes a name from everybody else. */
 export const MAX_UNVERIFIED_DOMAINS = 100;
-/** Entries of one list of one inbox, pod or organization: who has more lists domains. It is counted without a lock, so entries that are made at once may exceed it by their number. */
+/** Entries of one list of one inbox, pod or organization: who has more lists domains. */
 export const MAX_LIST_ENTRIES = 10_000;
 /** Custom headers of an endpoint, and octets of one value. */
 export const MAX_WEBHOOK_HEADERS = 50;
@@ -88,6 +88,16 @@ export const WEBHOOK_DISABLE_DAYS = 5;
 export const WEBHOOK_TIMEOUT_MS = 15_000;
 /** Unreferenced blobs, or copies of deleted messages, deleted in one transaction. */
 export const SWEEP_BATCH = 200;
+/** Rows deleted in one transaction by retention: with the deliveries and attempts of as many events it takes under 100 ms, and holds no lock that a request waits for longer. */
+export const PRUNE_BATCH = 1000;
+/** Such transactions in one job, which then lets other jobs have its place: a few seconds. */
+export const MAX_PRUNE_BATCHES = 20;
+/** Pods that one such job looks at: each is a query of a fraction of a millisecond. */
+export const PRUNE_PODS = 200;
+/** Milliseconds between one pruning and the next: what a deleted inbox left is to be gone soon, and a look at every pod costs seconds of the database. */
+export const PRUNE_INTERVAL_MS = 3_600_000;
+/** Organizations of one installation whose audit is pruned: there is one today. */
+export const MAX_ORGANIZATIONS = 1000;
 /** Servers a mail may have passed on its way here (RFC 5321 section 6.3 asks for at least 100). One with more goes in a circle. */
 export const MAX_HOPS = 100;
 /** Senders, and recipients, shown of one thread, in the order they joined: each mail may name a thousand, and its row is written anew with each. */

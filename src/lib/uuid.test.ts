@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createIdSource, isUuid } from "./uuid.ts";
+import { createIdSource, firstIdAt, isUuid } from "./uuid.ts";
 
 const fixed = (byte: number) => (count: number) => new Uint8Array(count).fill(byte);
 
@@ -81,4 +81,17 @@ test.each([
   "018cc251-f400-7000-bfff-ffffffffffff' or '1'='1",
 ])("%j is no UUID", (text) => {
   expect(isUuid(text)).toBe(false);
+});
+
+test("the first id of a moment sorts behind all that were made before, and before those of the moment", () => {
+  let ms = 1_790_000_000_000;
+  const newId = createIdSource(
+    () => ms,
+    (bytes) => new Uint8Array(bytes),
+  );
+  const before = Array.from({ length: 100 }, newId);
+  ms++;
+  const ids = [...before, firstIdAt(ms), newId()];
+  expect(ids.toSorted()).toEqual(ids);
+  expect(isUuid(firstIdAt(ms))).toBe(true);
 });

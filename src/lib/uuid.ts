@@ -7,6 +7,12 @@ export function isUuid(text: string): boolean {
   return pattern.test(text);
 }
 
+/** The smallest id of a moment: every id made before it sorts before it. @param ms since the epoch */
+export function firstIdAt(ms: number): string {
+  const time = ms.toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
+}
+
 /** Ids per millisecond in the 12-bit counter; at its overflow the timestamp is incremented ahead of the clock. */
 const IDS_PER_MS = 4096;
 

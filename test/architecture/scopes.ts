@@ -12,6 +12,8 @@ export const holdersOfSystemScope: Readonly<Record<string, string>> = {
   "src/domain/notify/webhooks/delivery.ts":
     "attempts are rows that no request may write, and an endpoint of the organization receives a pod's events",
   "src/domain/mail/blobs/sweep.ts": "bytes are deleted, which the role of requests may not do",
+  "src/domain/fleet/retention/prune.ts":
+    "old rows of every pod are deleted, and events and audit are rows that no request may delete",
   "src/domain/fleet/installation/prepare.ts": "there is no organization yet to be narrowed to",
   "src/domain/fleet/installation/inspect.ts": "the installation's own row belongs to no tenant",
   "src/domain/fleet/installation/keys.ts": "an operator at the database has no key to act under",

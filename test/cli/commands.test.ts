@@ -212,6 +212,26 @@ describe("migrate and doctor on a database of one's own", () => {
     expect(stdout).not.toContain("sesame");
   });
 
+  test("doctor and a start name the table whose row-level security was switched off, and nothing starts", async () => {
+    expect((await rookery("migrate", settings)).code).toBe(0);
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    const sentence =
+      /Row-level security is not what .* for messages: .* alter table messages enable row level security;/;
+    try {
+      await client.query("alter table messages disable row level security");
+      expect((await rookery("doctor", settings)).stdout).toMatch(
+        new RegExp(`^✗ isolation +${sentence.source}`, "m"),
+      );
+      const { code, stdout, stderr } = await rookery("serve", settings);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toMatch(new RegExp(`^error: ${sentence.source}\\n$`));
+    } finally {
+      await client.query("alter table messages enable row level security");
+      await client.end();
+    }
+  });
+
   test("doctor looks at what this process will run, and at the operator's certificate", async () => {
     const made = await makeSelfSigned("mx.other.test", new Date());
     await writeFile(join(folder, "cert.pem"), made.cert);

@@ -98,8 +98,13 @@ async function examineDatabase(config: Config): Promise<Finding[]> {
         detail: `PostgreSQL ${engine.version} (${engine.name}), ${schema}${config.databaseUrl === null ? `, in ${config.dataDir}` : ""}`,
       };
       if (length > 0) return [database];
-      const { seal, rootKey } = await inspect();
-      return [database, { check: "seal key", ...seal }, { check: "root key", ...rootKey }];
+      const { isolation, seal, rootKey } = await inspect();
+      return [
+        database,
+        { check: "isolation", ...isolation },
+        { check: "seal key", ...seal },
+        { check: "root key", ...rootKey },
+      ];
     });
   } catch (error) {
     return [{ check: "database", ok: false, detail: errorMessage(error) }];

@@ -55,9 +55,20 @@ describe("an endpoint's address", () => {
     const port = await sockets.open(createTcpServer(() => connections++));
     names["hooks.test"] = addresses;
     expect(await post(clientOf(false), `https://hooks.test:${port}/`)).toEqual(
-      failed("refused_target", "hooks.test is at a private or reserved address"),
+      failed("refused_target", "hooks.test has no public address"),
     );
     expect([asked, connections]).toEqual([["hooks.test"], 0]);
+  });
+
+  it("is refused alike whether its name leads into the operator's network or nowhere", async () => {
+    names["inside.test"] = ["10.1.2.3"];
+    const refusals = ["inside", "absent"].map((name) => post(clientOf(false), `https://${name}.test/`));
+    const broken = post(
+      clientOf(false, () => Promise.reject(new Error("SERVFAIL"))),
+      "https://broken.test/",
+    );
+    const said = (await Promise.all([...refusals, broken])).map((answer) => JSON.stringify(answer));
+    expect(new Set(said.map((text) => text.replace(/inside|absent|broken/, "name")))).toHaveLength(1);
   });
 
   it.each(["https://127.0.0.1/", "https://[::1]/", "https://[::ffff:127.0.0.1]/", "https://2130706433/"])(

@@ -10,6 +10,7 @@ import {
 } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { isIP, type LookupFunction, type TcpSocketConnectOpts } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { codeOf } from "../../lib/error-code.ts";
 import { isPublicAddress } from "../../protocols/address/ip-range.ts";
 import { isBlockedPort } from "../../protocols/http/blocked-ports.ts";
@@ -54,6 +55,8 @@ export interface GuardedClient {
 const MAX_ADDRESSES = 4;
 /** Milliseconds for a connection before the next address is tried; the last one has what is left. Three losses of a first packet are longer. */
 const CONNECT_MS = 1000;
+/** Milliseconds from the look-up of a name to its refusal: most resolvers know within these whether it exists. */
+const REFUSAL_MS = 250;
 
 /** @param keptSockets idle connections kept for hosts that are called often; none is kept at 0 */
 export function createGuardedClient(parts: GuardParts, keptSockets: number): GuardedClient {
@@ -88,13 +91,23 @@ export function createGuardedClient(parts: GuardParts, keptSockets: number): Gua
 /** Without the brackets that an IPv6 address has in a URL. */
 const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, "");
 
-/** One that is not public refuses them all: no legitimate name has both; a mix is an attempt at DNS rebinding. */
-async function checkedAddresses(parts: GuardParts, host: string): Promise<string[]> {
-  const addresses = isIP(host) !== 0 ? [host] : await parts.resolve(host).catch(() => []);
-  if (addresses.length === 0) throw new RequestFailure("dns", `${host} has no address`);
-  if (!parts.allowPrivate && !addresses.every(isPublicAddress))
-    throw new RequestFailure("refused_target", `${host} is at a private or reserved address`);
-  return addresses.slice(0, MAX_ADDRESSES);
+/**
+ * One that is not public refuses them all: no legitimate name has both; a mix is an attempt at DNS rebinding. A name without any
+ * is refused alike, and no sooner: the difference would tell a tenant which names exist inside the operator's network.
+ */
+async function checkedAddresses({ allowPrivate, resolve }: GuardParts, host: string): Promise<string[]> {
+  const isName = isIP(host) === 0;
+  const looking = isName ? resolve(host).catch(() => []) : Promise.resolve([host]);
+  if (allowPrivate) {
+    const addresses = await looking;
+    if (addresses.length === 0) throw new RequestFailure("dns", `${host} has no address`);
+    return addresses.slice(0, MAX_ADDRESSES);
+  }
+  const earliest = isName ? pause(REFUSAL_MS, undefined, { ref: false }) : Promise.resolve();
+  const addresses = await looking;
+  if (addresses.length > 0 && addresses.every(isPublicAddress)) return addresses.slice(0, MAX_ADDRESSES);
+  await earliest;
+  throw new RequestFailure("refused_target", `${host} has no public address`);
 }
 
 /** By address: a kept socket is only used again for the addresses that this request was checked for. */

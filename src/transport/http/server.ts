@@ -93,7 +93,7 @@ function openServer(app: Hono, parts: ListenerParts): Server {
     },
     (request, response) => {
       if (!admit(request, response)) return;
-      if (lacksHost(request)) refuse(response, "malformed", parts);
+      if (!namesOneHost(request)) refuse(response, "malformed", parts);
       else void listener(request, response);
     },
   );
@@ -125,9 +125,14 @@ function createPipelineBound(): (request: IncomingMessage, response: ServerRespo
   };
 }
 
-/** HTTP/1.1 must name the host it asks, HTTP/1.0 cannot (RFC 9112 section 3.2). */
-const lacksHost = ({ headers, httpVersion }: IncomingMessage): boolean =>
-  headers.host === undefined && httpVersion === "1.1";
+/**
+ * HTTP/1.1 must name the host it asks, HTTP/1.0 need not; with two of them, a proxy in front may have judged the other one
+ * (RFC 9112 section 3.2).
+ */
+function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+  const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === "host").length;
+  return hosts === 1 || (hosts === 0 && httpVersion !== "1.1");
+}
 
 function refuse(response: ServerResponse, kind: Unreadable, parts: ListenerParts): void {
   const headers = refusalHeaders(parts);

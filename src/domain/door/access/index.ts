@@ -22,5 +22,6 @@ export {
   holdOwners,
   insertAudit,
   insertEvents,
+  lockOwners,
 } from "./store.ts";
 export { systemActor } from "./system.ts";

@@ -168,6 +168,19 @@ export async function holdOwners(tx: Tx, scope: AnyScope, owners: readonly Owner
 export const holdOwner = (tx: Tx, scope: AnyScope, owner: Owner): Promise<void> =>
   holdOwners(tx, scope, [owner]);
 
+/**
+ * Has those who add to what is counted for the same owners take turns until the end of the transaction, and keeps the owners: what a
+ * later statement counts stays so. One turn for a pod and its inboxes. @throws as holdOwners
+ */
+export async function lockOwners(tx: Tx, scope: Scope, owners: readonly Owner[]): Promise<void> {
+  const pods = [...new Set(owners.map(({ podId }) => podId ?? scope.organizationId))];
+  if (pods.length === 0) return;
+  // In one order, so that two never wait for each other.
+  const turns = sql`select rookery_take_turns(pod)
+    from (select pod from unnest(${pods}::uuid[]) as pod order by pod) as ordered`.execute(tx.within(scope));
+  await Promise.all([turns, holdOwners(tx, scope, owners)]);
+}
+
 /** Deletes the addresses, keys, client ids and webhooks of an owner, after its own row. See migrations/0008_distributed.sql. */
 export async function deleteOwned(tx: Tx, scope: AnyScope, { podId, inboxId }: Owner): Promise<void> {
   await sql`select rookery_forget_home(${podId}::uuid, ${inboxId}::uuid)`.execute(tx.within(scope));

@@ -6,3 +6,4 @@ export { getListEntry } from "./get.ts";
 export { listListEntries } from "./list.ts";
 export type { ListEntry } from "./list-entry.ts";
 export type { CreateListEntry } from "./make.ts";
+export { judgeSenders, type SenderTo, type SenderVerdict } from "./senders.ts";

@@ -1,6 +1,10 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import { systemScope } from "../../door/access/index.ts";
+import { Failure } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
+import { MAX_LIST_ENTRIES } from "../../limits.ts";
 import { createListEntry } from "./index.ts";
 import { type CreateListEntry, makeListEntries, planListEntry } from "./make.ts";
 import { ownerOf } from "./owner.ts";
@@ -51,4 +55,29 @@ it("batches of the same entries at once make each of them once", async () => {
   const ids = batches.flat().map((outcome) => (outcome.kind === "failed" ? "" : outcome.thing.id));
   expect(new Set(ids).size).toBe(inputs.length);
   expect(batches.flat().filter(({ kind }) => kind === "made")).toHaveLength(inputs.length);
+});
+
+it("entries that are made at once around the bound fill the list and do not exceed it", async () => {
+  const pod = await t.seed.pod();
+  const room = 5;
+  await t.behind((tx) =>
+    sql`insert into list_entries (id, organization_id, pod_id, direction, list_type, entry, created_at)
+      select gen_random_uuid(), ${t.organizationId}::uuid, ${pod}::uuid, 'send', 'block', n || '.example', now()
+      from generate_series(1, ${MAX_LIST_ENTRIES - room}::integer) as n`.execute(tx.within(systemScope)),
+  );
+  const creates = Array.from({ length: 16 }, (_none, index) =>
+    t
+      .run(
+        t.rootToken,
+        createListEntry,
+        { pod },
+        { direction: "send", listType: "block", entry: `x${index}.example` },
+      )
+      .then(
+        () => "made",
+        (error: unknown) => (error instanceof Failure ? error.code : error),
+      ),
+  );
+  const outcomes = (await Promise.all(creates)).toSorted();
+  expect(outcomes).toEqual([...Array(16 - room).fill("limit.exceeded"), ...Array(room).fill("made")]);
 });

@@ -1,5 +1,6 @@
 /** Making list entries: the rules and the statements, for one as for a thousand of one inbox, pod or organization. */
 import { isHeaderSafe } from "../../../protocols/address/index.ts";
+import { lockOwners } from "../../door/access/index.ts";
 import { failed, found, made, type Outcome, thingsMade } from "../../door/batch.ts";
 import type { Context } from "../../door/context.ts";
 import { type Failure, fail, invalid } from "../../door/failures.ts";
@@ -65,7 +66,9 @@ export async function makeListEntries(
   plans: readonly ListEntryPlan[],
 ): Promise<Outcome<ListEntry>[]> {
   const { tx, scope, now } = context;
-  const [there, counted] = await Promise.all([
+  // Pipelined, and run in this order: nobody adds to what is counted until this transaction ends.
+  const [, there, counted] = await Promise.all([
+    lockOwners(tx, scope, [owner]),
     findEntries(tx, scope, owner, plans),
     countEntries(tx, scope, owner, plans),
   ]);
@@ -82,13 +85,6 @@ export async function makeListEntries(
     known.set(keyOf(plan), entry);
     return made(entry);
   });
-  const wanted = thingsMade(outcomes).toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-  if ((await insertEntries(tx, scope, owner, wanted)) === wanted.length) return outcomes;
-  // Somebody put some of them there since they were looked for.
-  const stored = byKey(await findEntries(tx, scope, owner, wanted));
-  return outcomes.map((outcome) => {
-    if (outcome.kind === "failed") return outcome;
-    const winner = stored.get(keyOf(outcome.thing));
-    return winner === undefined || winner.id === outcome.thing.id ? outcome : found(winner);
-  });
+  await insertEntries(tx, scope, thingsMade(outcomes));
+  return outcomes;
 }

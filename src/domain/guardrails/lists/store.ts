@@ -1,7 +1,7 @@
 /** SQL of list entries. */
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { insertion, type Tx } from "../../../storage/db.ts";
-import { holdOwner, type Owner, type Scope } from "../../door/access/index.ts";
+import type { AnyScope, Owner, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import {
@@ -113,14 +113,9 @@ export async function countEntries(
   }));
 }
 
-/** Those that are on their lists already are left out; concurrent inserts of them are waited for. @returns how many it put there */
-export async function insertEntries(
-  tx: Tx,
-  scope: Scope,
-  owner: Owner,
-  entries: readonly ListEntry[],
-): Promise<number> {
-  if (entries.length === 0) return 0;
+/** Puts entries on lists that they are not on: their owner is locked. */
+export async function insertEntries(tx: Tx, scope: Scope, entries: readonly ListEntry[]): Promise<void> {
+  if (entries.length === 0) return;
   const rows = entries.map((entry) => ({
     id: entry.id,
     organization_id: entry.organizationId,
@@ -132,11 +127,7 @@ export async function insertEntries(
     reason: entry.reason,
     created_at: entry.createdAt,
   }));
-  const held = holdOwner(tx, scope, owner);
-  const inserted = insertion("list_entries", rows, sql`on conflict do nothing returning id`).execute(
-    tx.within(scope),
-  );
-  return (await Promise.all([inserted, held]))[0].rows.length;
+  await insertion("list_entries", rows).execute(tx.within(scope));
 }
 
 /** False when it is not on the list. */
@@ -183,4 +174,57 @@ export async function findListed(
     tx.within(scope),
   );
   return rows.map(({ level, list_type, entry }) => ({ level, listType: list_type, entry }));
+}
+
+/** As findListed, of senders of mail: `at` is the sender's place among those that were asked for. */
+export interface ListedSender extends Listed {
+  readonly at: number;
+  readonly direction: string;
+}
+
+/** The levels around an inbox, as conditions on their entries. */
+const levels = [
+  sql`e.pod_id = s.pod and e.inbox_id = s.inbox`,
+  sql`e.pod_id = s.pod and e.inbox_id is null`,
+  sql`e.pod_id is null and e.inbox_id is null`,
+];
+
+/** What one level has of a sender's names, and whether it has lists of those that are allowed. */
+const listedAt = (condition: RawBuilder<unknown>, level: number) => sql`
+  select ${sql.lit(level)} as level, e.direction, e.list_type, e.entry from list_entries as e
+  where ${condition} and e.organization_id = s.organization and e.direction in ('receive', 'reply')
+    and e.list_type in ('allow', 'block') and e.entry = any (s.names)
+  union all
+  select ${sql.lit(level)}, d.direction, 'allow', null from (values ('receive'), ('reply')) as d (direction)
+  where exists (select from list_entries as e
+    where ${condition} and e.organization_id = s.organization and e.direction = d.direction and e.list_type = 'allow')`;
+
+/**
+ * What the receive and reply lists around inboxes say of senders' names, in one statement. Where nobody has such a list it ends
+ * after one look at an index.
+ */
+export async function findListedSenders(
+  tx: Tx,
+  scope: AnyScope,
+  asked: readonly {
+    readonly inbox: { readonly id: string; readonly podId: string; readonly organizationId: string };
+    readonly names: readonly string[];
+  }[],
+): Promise<ListedSender[]> {
+  const senders = asked.map(({ inbox, names }, at) => ({
+    at,
+    organization: inbox.organizationId,
+    pod: inbox.podId,
+    inbox: inbox.id,
+    names,
+  }));
+  const { rows } = await sql<Omit<ListedSender, "listType"> & { list_type: string }>`
+    select s.at, l.level, l.direction, l.list_type, l.entry
+    from json_to_recordset(${JSON.stringify(senders)})
+      as s (at integer, organization uuid, pod uuid, inbox uuid, names text[])
+    cross join lateral (${sql.join(levels.map(listedAt), sql` union all `)}) as l
+    where (select exists (select from list_entries where direction in ('receive', 'reply')))`.execute(
+    tx.within(scope),
+  );
+  return rows.map(({ list_type: listType, ...row }) => ({ ...row, listType }));
 }

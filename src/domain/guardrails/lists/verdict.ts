@@ -7,10 +7,11 @@ export type Refusal = "blocked" | "not_allowed" | null;
 
 /**
  * The narrowest level with an entry for the address or its domain decides, and there a block wins. Without such an entry the
- * address is refused when any level has a list of those that are allowed.
+ * address is refused when any level has a list of those that are allowed. @param address null: there is none
  */
-export function refusalOf(address: string, listed: readonly Listed[]): Refusal {
-  const names: readonly (string | null)[] = entriesNaming(address);
+export function refusalOf(address: string | null, listed: readonly Listed[]): Refusal {
+  if (listed.length === 0) return null;
+  const names: readonly (string | null)[] = address === null ? [] : entriesNaming(address);
   const matches = listed.filter(({ entry }) => entry !== null && names.includes(entry));
   if (matches.length === 0) return listed.some(({ entry }) => entry === null) ? "not_allowed" : null;
   const narrowest = Math.min(...matches.map(({ level }) => level));

@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { firstPage } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import type { EventType } from "../../door/events.ts";
+import { Failure } from "../../door/failures.ts";
 import { MAX_WEBHOOK_TARGETS, MAX_WEBHOOKS } from "../../limits.ts";
 import { deleteInbox } from "../../tenancy/inboxes/index.ts";
 import {
   type CreateWebhook,
   createWebhook,
   getWebhook,
+  listWebhooks,
   type UpdateWebhook,
   updateWebhook,
   type Webhook,
@@ -146,6 +149,33 @@ it("endpoints of a pod are limited, with an error that says so; those of its inb
   const kept = changeOf(id, { eventTypes: ["message.sent"] });
   expect((await t.run(full.token, updateWebhook, {}, kept)).eventTypes).toEqual(["message.sent"]);
 });
+
+it.each(["pod", "inbox", "organization"])(
+  "endpoints of one %s that are made at once around the bound do not exceed it",
+  async (level) => {
+    const { pod, token } = await makeTenant();
+    const inboxIds = level === "inbox" ? [await makeInbox(pod)] : [];
+    const by = level === "organization" ? t.rootToken : token;
+    const room = 5;
+    for (let count = await countOf(by, level); count < MAX_WEBHOOKS - room; count++)
+      await create(by, { inboxIds });
+    const creates = Array.from({ length: 16 }, () =>
+      create(by, { inboxIds }).then(
+        () => "made",
+        (error: unknown) => (error instanceof Failure ? error.code : error),
+      ),
+    );
+    const outcomes = (await Promise.all(creates)).toSorted();
+    expect(outcomes).toEqual([...Array(16 - room).fill("limit.exceeded"), ...Array(room).fill("made")]);
+  },
+);
+
+/** Endpoints that tests before left at the organization; those of a new pod have none. */
+async function countOf(by: string, level: string): Promise<number> {
+  if (level !== "organization") return 0;
+  const { items } = await t.run(by, listWebhooks, {}, { ...firstPage, size: 1000 });
+  return items.filter(({ podId }) => podId === null).length;
+}
 
 it("an endpoint is the same for the key that makes it and for one that reads it", async () => {
   const { pod, token } = await makeTenant();

@@ -1,7 +1,7 @@
 /** SQL of webhook endpoints. */
 import { sql } from "kysely";
 import { anyOf, byteaOf, insertion, type Tx } from "../../../storage/db.ts";
-import { holdOwner, holdOwners, type InboxTarget, type Owner, type Scope } from "../../door/access/index.ts";
+import { holdOwner, type InboxTarget, type Owner, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { type EventType, eventTypes } from "../../door/events.ts";
 import { keyset } from "../../door/keyset.ts";
@@ -13,6 +13,7 @@ export interface SealedWebhook extends Omit<Webhook, "secret"> {
   readonly headersSealed: Buffer | null;
 }
 
+/** Adds endpoints to owners that are locked. */
 export async function insertWebhooks(
   tx: Tx,
   scope: Scope,
@@ -36,7 +37,7 @@ export async function insertWebhooks(
     created_at: webhook.createdAt,
     updated_at: webhook.updatedAt,
   }));
-  await Promise.all([insertion("webhooks", rows).execute(tx.within(scope)), holdOwners(tx, scope, webhooks)]);
+  await insertion("webhooks", rows).execute(tx.within(scope));
 }
 
 export const ownerKey = ({ podId, inboxId }: Owner): string => `${podId} ${inboxId}`;

@@ -1,6 +1,6 @@
 /** What an endpoint listens to, and the owner that follows from it. */
 import { isUuid } from "../../../lib/uuid.ts";
-import type { Owner, Scope } from "../../door/access/index.ts";
+import { lockOwners, type Owner, type Scope } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
 import { type Failure, fail, invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
@@ -139,11 +139,12 @@ export interface Quota {
   readonly take: (owner: Owner) => Failure | null;
 }
 
-/** Counts the endpoints that `owners` have. Several transactions at the same moment may together go over the limit. */
+/** Counts the endpoints that `owners` have, to which no other transaction adds until this one ends. */
 export async function countQuota(
   { tx, scope }: Pick<Context, "tx" | "scope">,
   owners: readonly Owner[],
 ): Promise<Quota> {
+  await lockOwners(tx, scope, owners);
   const counts = new Map(await countWebhooks(tx, scope, owners, MAX_WEBHOOKS));
   return {
     take(owner) {

@@ -1,4 +1,5 @@
 /** Making domains: the rules and the statements, for one as for a thousand. */
+import { lockOwners } from "../../door/access/index.ts";
 import { failed, found, made, type Outcome, type Placed, thingsMade } from "../../door/batch.ts";
 import type { Context, Installation } from "../../door/context.ts";
 import { attempt, Failure, fail } from "../../door/failures.ts";
@@ -20,7 +21,6 @@ import {
   deleteReserved,
   findDomains,
   findDomainsById,
-  lockOwners,
   ownerKey,
   reserveDomains,
 } from "./store.ts";
@@ -123,7 +123,11 @@ interface Register {
 
 async function readRegister({ tx, scope }: Context, drafts: readonly Domain[]): Promise<Register> {
   // From here on no other transaction adds to these owners: what is found in them and counted stays so.
-  await lockOwners(tx, scope, drafts);
+  await lockOwners(
+    tx,
+    scope,
+    drafts.map(({ podId }) => ({ podId, inboxId: null })),
+  );
   const wanted = drafts.map(({ domain }) => domain);
   const existing = new Map((await findDomains(tx, scope, wanted)).map((domain) => [domain.domain, domain]));
   const unverified = new Map(await countUnverified(tx, scope, drafts, MAX_UNVERIFIED_DOMAINS));

@@ -1,7 +1,7 @@
 /** SQL of domains. The sealed private key is written here and read by nothing that answers a caller. */
 import { sql } from "kysely";
-import { anyOf, byteaOf, insertion, inTheirPod, type Tx } from "../../../storage/db.ts";
-import { holdOwners, type Scope } from "../../door/access/index.ts";
+import { anyOf, byteaOf, insertion, type Tx } from "../../../storage/db.ts";
+import type { Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import { type Domain, type DomainStatus, domainStatuses } from "./domain.ts";
@@ -107,30 +107,6 @@ export type DomainOwner = Pick<Domain, "podId" | "organizationId">;
 
 export const ownerKey = ({ podId, organizationId }: DomainOwner): string =>
   podId ?? `all of ${organizationId}`;
-
-/**
- * Has those who register domains in the same owners take turns until the end of the transaction, and keeps the owners. What is
- * registered for the organization takes its turn at the Default Pod, whose id is the same. In one order, so that two never
- * wait for each other.
- */
-export async function lockOwners(tx: Tx, scope: Scope, owners: readonly DomainOwner[]): Promise<void> {
-  const keys = owners.map(({ podId, organizationId }) => ({ podId: podId ?? organizationId }));
-  if (keys.length === 0) return;
-  const pods = tx
-    .within(scope)
-    .selectFrom("pods")
-    .where("id", "=", anyOf([...new Set(keys.map(({ podId }) => podId))]))
-    .where(inTheirPod("id", keys))
-    .select("id")
-    .orderBy("id")
-    .forNoKeyUpdate();
-  const held = holdOwners(
-    tx,
-    scope,
-    owners.map(({ podId }) => ({ podId, inboxId: null })),
-  );
-  await Promise.all([pods.execute(), held]);
-}
 
 /** How many domains of exactly these owners are not verified, each counted to `most`. @returns by ownerKey */
 export async function countUnverified(

@@ -1,6 +1,6 @@
 /** From raw bytes to what an inbox stores: pure, done once per mail for all of its inboxes. */
 import { sha256 } from "../../../lib/hash.ts";
-import { formatAddress, type MailAddress } from "../../../protocols/address/index.ts";
+import { formatAddress, type MailAddress, parseReceivedAddress } from "../../../protocols/address/index.ts";
 import type { MimeCodec, ReadMail } from "../../../protocols/mime/index.ts";
 import { MAX_REFERENCES } from "../../limits.ts";
 import type { IncomingMail } from "./receiver.ts";
@@ -14,6 +14,8 @@ export interface Arrival {
   readonly messageId: string;
   readonly timestamp: Date;
   readonly from: string;
+  /** The address that lists are asked about: that in From, else the reverse-path; null when there is neither. */
+  readonly sender: string | null;
   readonly replyTo: readonly string[];
   readonly to: readonly string[];
   readonly cc: readonly string[];
@@ -67,6 +69,7 @@ export async function prepareArrival(
     messageId: parsed.messageId ?? madeId(parsed.sha256, parsed.date, mail.receivedAt, mailHost),
     timestamp: mail.sentAt ?? timestampOf(parsed.date, mail.receivedAt),
     from: parsed.fromText === "" ? mail.envelopeFrom : parsed.fromText,
+    sender: (parseReceivedAddress(parsed.fromText)?.address ?? mail.envelopeFrom) || null,
     replyTo: display(parsed.replyTo),
     to: display(parsed.to),
     cc: display(parsed.cc),

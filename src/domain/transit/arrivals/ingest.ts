@@ -6,6 +6,7 @@ import type { Tx } from "../../../storage/db.ts";
 import { type InboxTarget, insertEvents, type SystemScope } from "../../door/access/index.ts";
 import type { NewEvent } from "../../door/events.ts";
 import { fail } from "../../door/failures.ts";
+import { judgeSenders, type SenderTo } from "../../guardrails/lists/index.ts";
 import { INGEST_LOCK_TIMEOUT_MS } from "../../limits.ts";
 import { insertMessages, type NewMessage } from "../../mail/messages/index.ts";
 import {
@@ -48,6 +49,8 @@ interface ThreadedCopy extends Copy {
 
 /** Labels of mail that arrives and passes every check (contract 9.4). */
 const RECEIVED_LABELS = ["received", "unread"] as const;
+/** Of mail that a list refuses: kept, hidden, and with an event type of its own (contract 9.5). */
+const BLOCKED_LABELS = [...RECEIVED_LABELS, "blocked"] as const;
 
 /**
  * What is done where somebody else holds the lock of an inbox or a thread. Locks that PostgreSQL takes of itself (of a pod, a
@@ -70,11 +73,12 @@ export async function ingest(
     arrival.mail.recipients.map(({ inbox }): Copy => ({ arrival, inbox })),
   );
   const keys = all.map(({ inbox }): InboxKey => ({ podId: inbox.podId, inboxId: inbox.id }));
-  // The last runs when the one before has its locks, and so sees what those before it wrote.
-  const [, { locked: living, busy }, known] = await Promise.all([
+  // Those after the locks run when they are held, and so see what others wrote before.
+  const [, { locked: living, busy }, known, verdictOn] = await Promise.all([
     boundLockWaits(tx, scope, INGEST_LOCK_TIMEOUT_MS),
     onLocked === "wait" ? waited(lockInboxes(tx, scope, keys)) : lockFreeInboxes(tx, scope, keys),
     knownMessages(tx, scope, all),
+    judgeSenders(tx, scope, all.map(senderOf)),
   ]);
   const locked = new Set(all.filter(({ inbox }) => busy.has(inbox.id)).map(({ arrival }) => arrival));
   const copies = livingCopies(
@@ -82,7 +86,9 @@ export async function ingest(
     living,
   );
   const { assigned, remaining, threads } = await joinThreads(tx, scope, copies, known, onLocked, parts);
-  store(tx, scope, assigned, threads, parts);
+  const labelsOf = (copy: Copy): readonly string[] =>
+    verdictOn(senderOf(copy), directionOf(copy, known)) === null ? RECEIVED_LABELS : BLOCKED_LABELS;
+  store(tx, scope, assigned, threads, labelsOf, parts);
   const taken = new Set(remaining.map(({ arrival }) => arrival));
   return arrivals.map((arrival) => (taken.has(arrival) ? living : null));
 }
@@ -93,11 +99,12 @@ function store(
   scope: SystemScope,
   assigned: readonly ThreadedCopy[],
   locked: readonly ThreadState[],
+  labelsOf: (copy: Copy) => readonly string[],
   parts: IngestParts,
 ): void {
   const threads = new Map(locked.map((thread) => [thread.id, thread]));
   const messages = assigned.map((copy) => {
-    const message = arrivedMessage(copy, parts);
+    const message = arrivedMessage(copy, labelsOf(copy), parts);
     threads.set(message.threadId, threadWith(threads.get(message.threadId), message, parts.now));
     return message;
   });
@@ -150,6 +157,14 @@ async function joinThreads(
   return { assigned, remaining, threads: locked };
 }
 
+const senderOf = ({ arrival, inbox }: Copy): SenderTo => ({ inbox, sender: arrival.sender });
+
+/** Which lists are asked: those of replies about mail that answers what the inbox sent. */
+function directionOf({ arrival, inbox }: Copy, known: ReadonlyMap<string, Ancestor>): "receive" | "reply" {
+  const answered = arrival.inReplyTo === null ? undefined : known.get(threadKey(inbox.id, arrival.inReplyTo));
+  return answered?.isOurs === true ? "reply" : "receive";
+}
+
 const byThreadKey = (a: ThreadState, b: ThreadState): number => (a.podId + a.id < b.podId + b.id ? -1 : 1);
 
 function livingCopies(copies: readonly Copy[], living: ReadonlySet<string>): Copy[] {
@@ -199,7 +214,7 @@ function assignThreads(
     const timestamp = timestampAfter(ancestor, copy.arrival.timestamp);
     if (ancestor === null) started.add(threadId);
     else if (!started.has(threadId)) joined.set(threadId, { podId: copy.inbox.podId, id: threadId });
-    known.set(own, { threadId, timestamp });
+    known.set(own, { threadId, timestamp, isOurs: false });
     assigned.push({ ...copy, threadId, timestamp });
   }
   return { assigned, joined };
@@ -207,6 +222,7 @@ function assignThreads(
 
 function arrivedMessage(
   { arrival, inbox, threadId, timestamp }: ThreadedCopy,
+  labels: readonly string[],
   { newId, now }: IngestParts,
 ): NewMessage {
   return {
@@ -217,7 +233,7 @@ function arrivedMessage(
     threadId,
     messageId: arrival.messageId,
     direction: "inbound",
-    labels: RECEIVED_LABELS,
+    labels,
     timestamp,
     from: arrival.from,
     replyTo: arrival.replyTo,
@@ -258,7 +274,7 @@ function threadWith(thread: ThreadState | undefined, message: NewMessage, now: D
 function receivedEvent(message: NewMessage, { newId, now }: IngestParts): NewEvent {
   return {
     id: newId(),
-    type: "message.received",
+    type: message.labels.includes("blocked") ? "message.received.blocked" : "message.received",
     organizationId: message.organizationId,
     podId: message.podId,
     inboxId: message.inboxId,

@@ -15,7 +15,7 @@ export async function findThreaded(
   tx: Tx,
   scope: AnyScope,
   keys: readonly MessageKey[],
-): Promise<(MessageKey & { threadId: string; timestamp: Date })[]> {
+): Promise<(MessageKey & { threadId: string; timestamp: Date; isOurs: boolean })[]> {
   if (keys.length === 0) return [];
   const rows = await tx
     .within(scope)
@@ -25,7 +25,7 @@ export async function findThreaded(
         ${keys.map((key) => key.inboxId)}::uuid[], ${keys.map((key) => key.messageId)}::text[]))`,
     )
     .where(inTheirPod("pod_id", keys))
-    .select(["pod_id", "inbox_id", "message_id", "thread_id", "timestamp"])
+    .select(["pod_id", "inbox_id", "message_id", "thread_id", "timestamp", "direction"])
     .execute();
   return rows.map((row) => ({
     podId: row.pod_id,
@@ -33,6 +33,7 @@ export async function findThreaded(
     messageId: row.message_id,
     threadId: row.thread_id,
     timestamp: row.timestamp,
+    isOurs: row.direction === "outbound",
   }));
 }
 

@@ -10,6 +10,8 @@ export const threadKey = (inboxId: string, messageId: string): string => `${inbo
 export interface Ancestor {
   readonly threadId: string;
   readonly timestamp: Date;
+  /** The inbox sent it. */
+  readonly isOurs: boolean;
 }
 
 /**

@@ -72,6 +72,8 @@ export interface RouteSpec<Input, Output, Kind extends TargetKind, Query, Body> 
   readonly maxBodyBytes?: number;
   /** Reads the Idempotency-Key header. */
   readonly idempotent?: boolean;
+  /** The body names objects, which may be absent as one in the path may. */
+  readonly bodyNamesObjects?: boolean;
   readonly does: Operation<Input, Output, Kind>;
   readonly input: (request: Requested<Query, Body>) => Input;
   /** 200 unless said otherwise. */
@@ -99,6 +101,8 @@ export interface Route {
   readonly takesForms: boolean;
   readonly maxBodyBytes: number;
   readonly idempotent: boolean;
+  /** Its path or body names objects, which may be absent. */
+  readonly namesObjects: boolean;
   readonly answer: z.ZodType | undefined;
   readonly status: number;
   readonly media: string;
@@ -153,6 +157,7 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
     takesForms: spec.fromForm !== undefined,
     maxBodyBytes: spec.maxBodyBytes ?? MAX_REQUEST_BYTES,
     idempotent: spec.idempotent ?? false,
+    namesObjects: spec.path.includes("{") || (spec.bodyNamesObjects ?? false),
     answer: spec.answer,
     status,
     media: spec.content?.type ?? "application/json",

@@ -58,7 +58,7 @@ const always: readonly {
   {
     status: 404,
     says: "It does not exist, or is outside the key's scope: both are answered alike.",
-    of: ({ name, path }) => path.includes("{") || name === "webhooks.create",
+    of: ({ namesObjects }) => namesObjects,
     example: failureAnswer(
       fail("inbox.not_found", {
         message: "Inbox not found",

@@ -35,7 +35,7 @@ const entryOf = ({ params }: { readonly params: Params }) => ({
 
 /** What a list does here, for the descriptions. */
 const effect =
-  "Send lists are held against every recipient of every send, and one that is refused refuses the message (403 message_rejected). Receive and reply lists are kept, and are not yet held against mail that arrives.";
+  "Send lists are held against every recipient of every send, and one that is refused refuses the message (403 message_rejected). Reply lists are held against mail that answers a message of the inbox, receive lists against all other mail that arrives: what they refuse is stored with the label blocked.";
 
 const routes = ({ prefix, client, at, reach }: Mount): Route[] => [
   route({

@@ -53,6 +53,7 @@ const collectionRoutes = ({ prefix, client, at, reach }: Mount): Route[] => [
     summary: `Create a webhook${at}`,
     description: `Registers an endpoint for the events from then on. Each is posted as signed JSON and, until the endpoint answers with a 2xx, retried ${WEBHOOK_RETRY_SECONDS.length} times in about a day. With a client_id that was used before in this scope nothing is created: the answer is the webhook created then.`,
     body: createWebhookBody,
+    bodyNamesObjects: true,
     does: createWebhook,
     input: ({ body }) => ({ podIds: [], inboxIds: [], ...fromWire(body) }),
     answer: v0Webhook,

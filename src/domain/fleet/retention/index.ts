@@ -1,0 +1,1 @@
+export { enqueuePruning, type Pruned, type PruneParts, pruneTurn, type Retention } from "./prune.ts";

@@ -1,0 +1,167 @@
+/**
+ * Retention: what grows with every request is deleted when it is old enough, in small transactions of turns that let other jobs
+ * run in between. What stays, and for how long, is in docs/guides/retention.md.
+ */
+import { firstIdAt } from "../../../lib/uuid.ts";
+import type { Database, Tx } from "../../../storage/db.ts";
+import type { Job } from "../../../storage/jobs.ts";
+import { systemScope } from "../../door/access/index.ts";
+import {
+  IDEMPOTENCY_HOURS,
+  MAX_ORGANIZATIONS,
+  MAX_PRUNE_BATCHES,
+  PRUNE_BATCH,
+  PRUNE_INTERVAL_MS,
+  PRUNE_PODS,
+} from "../../limits.ts";
+import {
+  type Bounds,
+  type DuePod,
+  deleteEventsOf,
+  deleteOldAudit,
+  deleteOldEvents,
+  deleteOldKeys,
+  findGoneInboxes,
+  listOrganizationIds,
+  nextPods,
+} from "./store.ts";
+
+/** Days that rows are kept; 0 keeps them for ever. */
+export interface Retention {
+  readonly eventDays: number;
+  readonly auditDays: number;
+}
+
+export interface PruneParts {
+  readonly database: Database;
+  readonly retention: Retention;
+  readonly now: Date;
+}
+
+/** Rows that were deleted; those of deliveries and attempts go with their events. */
+export interface Pruned {
+  readonly events: number;
+  readonly idempotencyKeys: number;
+  readonly auditRows: number;
+}
+
+/** Sorts before every id. */
+const FIRST = "00000000-0000-0000-0000-000000000000";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+const daysBefore = (now: Date, days: number): number | null =>
+  days === 0 ? null : now.getTime() - days * DAY_MS;
+
+/** One pruning is queued, over all processes. */
+const pruneJob = (after: string, runAt: Date): Job => ({
+  task: "prune",
+  payload: { after },
+  key: "prune",
+  runAt,
+});
+
+/** Enqueues pruning from the beginning: at each start, so that it goes on whatever became of the job before. */
+export async function enqueuePruning(database: Database, now: Date): Promise<void> {
+  await database.transaction(systemScope, (tx) => tx.enqueue([pruneJob(FIRST, now)]));
+}
+
+/**
+ * Deletes what is due of the next pods, as much as one turn may, and enqueues the next turn: at once while there is more, else in
+ * an hour. Done twice, it finds nothing the second time.
+ * @param after payload of the job: the last pod (UUID) that is done
+ */
+export async function pruneTurn(parts: PruneParts, after: string): Promise<Pruned> {
+  const { database, now } = parts;
+  const turn = createTurn(database);
+  const next = (await pruneAudit(parts, turn, after)) ? await prunePods(parts, turn, after) : after;
+  const job =
+    next === null ? pruneJob(FIRST, new Date(now.getTime() + PRUNE_INTERVAL_MS)) : pruneJob(next, now);
+  await database.transaction(systemScope, (tx) => tx.enqueue([job]));
+  return turn.pruned;
+}
+
+interface Turn {
+  readonly pruned: Readonly<Record<keyof Pruned, number>>;
+  /** Deletes batches until one is not full. @returns false when the turn ended before */
+  readonly all: (kind: keyof Pruned, batch: (tx: Tx) => Promise<number>) => Promise<boolean>;
+}
+
+function createTurn(database: Database): Turn {
+  const pruned = { events: 0, idempotencyKeys: 0, auditRows: 0 };
+  let left = MAX_PRUNE_BATCHES;
+  return {
+    pruned,
+    async all(kind, batch) {
+      while (left-- > 0) {
+        const rows = await database.transaction(systemScope, batch);
+        pruned[kind] += rows;
+        if (rows < PRUNE_BATCH) return true;
+      }
+      return false;
+    },
+  };
+}
+
+/** In the turn that begins with the first pod. @returns whether all is done */
+async function pruneAudit(
+  { database, retention, now }: PruneParts,
+  turn: Turn,
+  after: string,
+): Promise<boolean> {
+  const before = daysBefore(now, retention.auditDays);
+  if (before === null || after !== FIRST) return true;
+  const organizations = await database.readOnce(systemScope, (tx) =>
+    listOrganizationIds(tx, systemScope, MAX_ORGANIZATIONS),
+  );
+  for (const id of organizations) {
+    const done = await turn.all("auditRows", (tx) =>
+      deleteOldAudit(tx, systemScope, id, new Date(before), PRUNE_BATCH),
+    );
+    if (!done) return false;
+  }
+  return true;
+}
+
+/** @returns the last pod that is done, or null when there are no more */
+async function prunePods(
+  { database, retention, now }: PruneParts,
+  turn: Turn,
+  after: string,
+): Promise<string | null> {
+  const eventsBefore = daysBefore(now, retention.eventDays);
+  const bounds: Bounds = {
+    eventId: eventsBefore === null ? null : firstIdAt(eventsBefore),
+    idempotencyKeys: new Date(now.getTime() - IDEMPOTENCY_HOURS * HOUR_MS),
+  };
+  const pods = await database.readOnce(systemScope, (tx) =>
+    nextPods(tx, systemScope, after, bounds, PRUNE_PODS),
+  );
+  let done = after;
+  for (const pod of pods) {
+    if (!(await prunePod(database, turn, pod, bounds))) return done;
+    done = pod.id;
+  }
+  return pods.length < PRUNE_PODS ? null : done;
+}
+
+/** @returns whether all is done */
+async function prunePod(database: Database, turn: Turn, pod: DuePod, bounds: Bounds): Promise<boolean> {
+  const { id } = pod;
+  const { eventId, idempotencyKeys } = bounds;
+  const gone = await database.readOnce(systemScope, (tx) =>
+    findGoneInboxes(tx, systemScope, id, PRUNE_BATCH),
+  );
+  const steps: (() => Promise<boolean>)[] = [];
+  if (pod.has_old_keys)
+    steps.push(() =>
+      turn.all("idempotencyKeys", (tx) => deleteOldKeys(tx, systemScope, id, idempotencyKeys, PRUNE_BATCH)),
+    );
+  if (pod.has_old_events && eventId !== null)
+    steps.push(() => turn.all("events", (tx) => deleteOldEvents(tx, systemScope, id, eventId, PRUNE_BATCH)));
+  if (gone.length > 0)
+    steps.push(() => turn.all("events", (tx) => deleteEventsOf(tx, systemScope, id, gone, PRUNE_BATCH)));
+  for (const step of steps) if (!(await step())) return false;
+  return true;
+}

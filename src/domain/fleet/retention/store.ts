@@ -1,0 +1,138 @@
+/**
+ * SQL that deletes old rows. Each statement that deletes names the pod of the rows, and reads an index in the order of time: ids of
+ * events are UUIDs of version 7, so that a moment is a bound on them.
+ */
+import { sql } from "kysely";
+import { inTheirPod, type Tx } from "../../../storage/db.ts";
+import type { SystemScope } from "../../door/access/index.ts";
+
+/** What goes: rows older than these. Null: none. */
+export interface Bounds {
+  /** First id that is kept. */
+  readonly eventId: string | null;
+  readonly idempotencyKeys: Date;
+}
+
+export interface DuePod {
+  readonly id: string;
+  readonly has_old_events: boolean;
+  readonly has_old_keys: boolean;
+}
+
+/** The next pods by their id, and what of each is old. */
+export async function nextPods(
+  tx: Tx,
+  scope: SystemScope,
+  after: string,
+  bounds: Bounds,
+  limit: number,
+): Promise<DuePod[]> {
+  const { rows } = await sql<DuePod>`
+    select p.id,
+      exists (select from events e where e.pod_id = p.id and e.id < ${bounds.eventId}::uuid) as has_old_events,
+      exists (select from idempotency_keys k where k.pod_id = p.id and k.created_at < ${bounds.idempotencyKeys}) as has_old_keys
+    from pods p where p.id > ${after}::uuid order by p.id limit ${limit}`.execute(tx.within(scope));
+  return rows;
+}
+
+/** Inboxes that are deleted and have events. One look at the index for each inbox of the pod, however many events there are. */
+export async function findGoneInboxes(
+  tx: Tx,
+  scope: SystemScope,
+  podId: string,
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await sql<{ inbox_id: string }>`
+    with recursive named as (
+      (select inbox_id from events where pod_id = ${podId}::uuid and inbox_id is not null order by inbox_id limit 1)
+      union all
+      select (select e.inbox_id from events e where e.pod_id = ${podId}::uuid and e.inbox_id > named.inbox_id
+        order by e.inbox_id limit 1)
+      from named where named.inbox_id is not null
+    )
+    select inbox_id from named
+    where inbox_id is not null
+      and not exists (select from inboxes i where i.pod_id = ${podId}::uuid and i.id = named.inbox_id)
+    limit ${limit}`.execute(tx.within(scope));
+  return rows.map((row) => row.inbox_id);
+}
+
+/** Events with a delivery that is still to be made are kept, however old: what was promised to an endpoint is delivered first. */
+const settled = sql`not exists (select from webhook_deliveries d
+  where d.pod_id = e.pod_id and d.event_id = e.id and d.state = 'pending')`;
+
+/** With their deliveries and attempts. @returns how many events were deleted */
+export async function deleteOldEvents(
+  tx: Tx,
+  scope: SystemScope,
+  podId: string,
+  firstKept: string,
+  limit: number,
+): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from events where pod_id = ${podId}::uuid and id = any (array(
+      select e.id from events e where e.pod_id = ${podId}::uuid and e.id < ${firstKept}::uuid and ${settled}
+      order by e.id limit ${limit}))`.execute(tx.within(scope));
+  return Number(numAffectedRows ?? 0n);
+}
+
+/** The same of the events of these inboxes. */
+export async function deleteEventsOf(
+  tx: Tx,
+  scope: SystemScope,
+  podId: string,
+  inboxIds: readonly string[],
+  limit: number,
+): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from events where pod_id = ${podId}::uuid and id = any (array(
+      select e.id from events e where e.pod_id = ${podId}::uuid and e.inbox_id = any (${[...inboxIds]}::uuid[]) and ${settled}
+      limit ${limit}))`.execute(tx.within(scope));
+  return Number(numAffectedRows ?? 0n);
+}
+
+export async function deleteOldKeys(
+  tx: Tx,
+  scope: SystemScope,
+  podId: string,
+  before: Date,
+  limit: number,
+): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from idempotency_keys where pod_id = ${podId}::uuid and (inbox_id, key) in (
+      select inbox_id, key from idempotency_keys where pod_id = ${podId}::uuid and created_at < ${before}
+      order by created_at limit ${limit})`.execute(tx.within(scope));
+  return Number(numAffectedRows ?? 0n);
+}
+
+/** Organizations of the installation, at most `limit`. */
+export async function listOrganizationIds(tx: Tx, scope: SystemScope, limit: number): Promise<string[]> {
+  const rows = await tx.within(scope).selectFrom("organizations").select("id").limit(limit).execute();
+  return rows.map(({ id }) => id);
+}
+
+/** Of all pods of an organization, deleted ones as well. */
+export async function deleteOldAudit(
+  tx: Tx,
+  scope: SystemScope,
+  organizationId: string,
+  before: Date,
+  limit: number,
+): Promise<number> {
+  const db = tx.within(scope);
+  const old = await db
+    .selectFrom("audit")
+    .where("organization_id", "=", organizationId)
+    .where("created_at", "<", before)
+    .select(["pod_id", "id"])
+    .orderBy("created_at")
+    .orderBy("id")
+    .limit(limit)
+    .execute();
+  if (old.length === 0) return 0;
+  const keys = old.map((row) => ({ podId: row.pod_id }));
+  await sql`delete from audit where (pod_id, id) in (
+      select * from unnest(${keys.map(({ podId }) => podId)}::uuid[], ${old.map(({ id }) => id)}::uuid[]))
+    and ${inTheirPod("pod_id", keys)}`.execute(db);
+  return old.length;
+}

@@ -1,0 +1,69 @@
+/** What settings take, each with an error message that says so. */
+import { z } from "zod";
+
+export type ServiceName = "http" | "smtp" | "worker";
+
+const serviceNames: readonly ServiceName[] = ["http", "smtp", "worker"];
+const laterServices = ["submission", "imap"];
+
+/** A whole number from `least` to `most`, written in digits. */
+export const whole = (least: number, most: number, fallback: number, accepts: string) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, accepts)
+    .transform(Number)
+    .pipe(z.number().min(least, accepts).max(most, accepts))
+    .prefault(String(fallback));
+
+/** A hundred years. */
+const MOST_DAYS = 36_500;
+
+export const days = (fallback: number) =>
+  whole(0, MOST_DAYS, fallback, `it takes days, 1 to ${MOST_DAYS}; 0 keeps them for ever`);
+
+export const port = (fallback: number) =>
+  whole(0, 65_535, fallback, "it takes a port, 0 to 65535; 0 picks a free one");
+
+export const databaseUrl = z
+  .string()
+  .refine((text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text), {
+    error: "it takes a URL like postgresql://user:password@host:5432/database",
+  })
+  .optional();
+
+/** Scheme, host and perhaps a path; no slash at the end, so that paths can follow. */
+export const webUrl = z
+  .string()
+  .refine(isPlainWebUrl, { error: "it takes an http:// or https:// URL without user, query and fragment" })
+  .transform((text) => text.replace(/\/+$/, ""));
+
+function isPlainWebUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, search, hash } = new URL(text);
+  return /^https?:$/.test(protocol) && `${username}${password}${search}${hash}` === "";
+}
+
+export function services(text: string, context: z.RefinementCtx): ReadonlySet<ServiceName> {
+  const names: readonly string[] = text === "all" ? serviceNames : text.split(",").map((name) => name.trim());
+  const known = names.filter((name): name is ServiceName => serviceNames.some((service) => service === name));
+  const later = laterServices.filter((name) => names.includes(name));
+  if (known.length !== names.length)
+    context.addIssue({
+      code: "custom",
+      message: `${later.map((name) => `${name} is not available yet; `).join("")}it takes all, or any of ${serviceNames.join(",")}`,
+      input: text,
+    });
+  return new Set(known);
+}
+
+export const outbound = z
+  .enum(["capture"], {
+    error: ({ input }) =>
+      input === "relay" || input === "direct"
+        ? `${input} is not available yet; it takes capture`
+        : "it takes capture",
+  })
+  .prefault("capture");
+
+/** A setting of a feature that is not built yet: accepting it silently would look as if it had an effect. */
+export const later = (instead: string) => z.undefined(`it is not available yet: ${instead}`).optional();

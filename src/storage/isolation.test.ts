@@ -1,0 +1,50 @@
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createDatabase, type TestDatabase } from "../../test/support/database.ts";
+import { type Engine, EngineSetupError } from "./engines/engine.ts";
+import { openExternal } from "./engines/external.ts";
+import { findIsolationFaults, requireIsolation } from "./isolation.ts";
+
+let database: TestDatabase;
+let engine: Engine;
+let owner: pg.Client;
+beforeAll(async () => {
+  database = await createDatabase();
+  engine = await openExternal(database.url);
+  owner = new pg.Client({ connectionString: database.url });
+  await owner.connect();
+});
+afterAll(async () => {
+  await owner.end();
+  await database.drop();
+});
+
+it("a database as the migrations make it is isolated, with tables of somebody else's beside ours", async () => {
+  await owner.query(
+    "create table notes_of_the_operator (id integer); grant select on notes_of_the_operator to public",
+  );
+  await requireIsolation(engine);
+});
+
+describe("a start is refused, and the SQL that it names is what it takes,", () => {
+  it.each([
+    ["messages", "alter table messages disable row level security"],
+    ["threads", "alter table threads no force row level security"],
+    ["events", "drop policy scope on events"],
+    ["attachments", "alter policy scope on attachments using (true)"],
+    ["addresses", "alter policy scope on addresses to public"],
+    ["pods", "create policy everything on pods using (true)"],
+    ["blobs", "grant select on blobs to rookery_app"],
+    ["api_keys", "grant select on api_keys to public"],
+    ["inboxes", "revoke update on inboxes from rookery_app"],
+    ["installation", "grant all on installation to rookery_app"],
+    ["rookery_sweep_homes()", "grant execute on function rookery_sweep_homes() to public"],
+  ])("when %s is changed: %s", async (object, change) => {
+    await owner.query(change);
+    const refusal: unknown = await requireIsolation(engine).catch((error: unknown) => error);
+    if (!(refusal instanceof EngineSetupError)) throw new Error("not refused");
+    expect(refusal.message).toContain(`not what this version set up for ${object}: `);
+    await owner.query(refusal.message.slice(refusal.message.indexOf("owner of the tables: ") + 21));
+    expect(await findIsolationFaults(engine)).toEqual([]);
+  });
+});

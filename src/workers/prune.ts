@@ -1,0 +1,16 @@
+/** Job: delete rows that are past their retention, and what is left of deleted inboxes. */
+import { type PruneParts, pruneTurn } from "../domain/fleet/retention/index.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import type { Task } from "../storage/job-runner.ts";
+
+export function pruneTask({
+  clock,
+  log,
+  ...parts
+}: Pick<PruneParts, "database" | "retention"> & { readonly clock: Clock; readonly log: Log }): Task {
+  return async ({ after }) => {
+    const pruned = await pruneTurn({ ...parts, now: clock.now() }, String(after));
+    if (Object.values(pruned).some((rows) => rows > 0)) log.info({ ...pruned }, "old rows deleted");
+  };
+}
