@@ -52,6 +52,7 @@ function sharesOf(before: Cores, after: Cores): string {
 }
 
 function rowOf(what: string, alone: readonly number[], beside: readonly number[]): Row {
+  if (beside.length === 0) return [`  ${what}`, "none beside the flood"];
   const of = (samples: readonly number[], part: number): string => percentile(samples, part).toFixed(1);
   const ratio = percentile(beside, 0.99) / percentile(alone, 0.99);
   return [
