@@ -1,8 +1,9 @@
-/** `npm run bench [name]`: each bench on a server of its own in a temporary directory; prints figures and conditions. */
+/** `npm run bench [name]`, `fairness/<flood>` for one flood: each bench on a server of its own in a temporary directory; prints figures and conditions. */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startServer } from "../test/support/server-process.ts";
+import { fairness } from "./fairness.ts";
 import { ingest } from "./ingest.ts";
 import { largeMail } from "./large-mail.ts";
 import { local } from "./local.ts";
@@ -12,11 +13,13 @@ import { reads } from "./reads.ts";
 import { currentLoad, print } from "./report.ts";
 import { webhook } from "./webhook.ts";
 
-const benches = { ingest, provision, webhook, local, queue, reads, "large-mail": largeMail };
+const benches = { ingest, provision, webhook, local, queue, reads, "large-mail": largeMail, fairness };
 /** The bench that asks for it. */
 const watchesLoop = "large-mail";
 const watched = { NODE_OPTIONS: `--import=${new URL("./loop-delay.ts", import.meta.url).href}` };
-const wanted = process.argv.slice(2);
+const wanted = process.argv.slice(2).map((name) => name.split("/", 1)[0] ?? "");
+/** The floods of `fairness` that are asked for. */
+const floods = process.argv.slice(2).flatMap((name) => name.split("/").slice(1));
 const unknown = wanted.filter((name) => !(name in benches));
 if (unknown.length > 0) {
   console.error(`There is no bench ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}.`);
@@ -31,7 +34,7 @@ for (const [name, bench] of Object.entries(benches)) {
   const server = await startServer(directory, name === watchesLoop ? watched : {});
   const startMs = performance.now() - began;
   try {
-    const figures = await bench(server, directory);
+    const figures = await bench(server, directory, floods);
     const postgres = (await readFile(join(directory, "postgres", "PG_VERSION"), "utf8")).trim();
     print(figures, { postgres, loadBefore });
     console.log(`  start of the process on an empty directory: ${startMs.toFixed(0)} ms`);

@@ -20,9 +20,9 @@ export class SmtpSession {
     socket.on("error", () => undefined);
   }
 
-  /** Connects and reads the greeting, which is the first reply. */
-  static async open(port: number): Promise<SmtpSession> {
-    const socket = connect(port, "127.0.0.1");
+  /** Connects; the greeting is the first reply. @param from address of ours, 127.0.0.1 when absent; Linux has all of 127.0.0.0/8 */
+  static async open(port: number, from?: string): Promise<SmtpSession> {
+    const socket = connect({ port, host: "127.0.0.1", ...(from !== undefined && { localAddress: from }) });
     await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject));
     return new SmtpSession(socket);
   }
