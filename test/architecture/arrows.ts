@@ -21,9 +21,15 @@ type Layer =
 /** Files of `src/` itself. Entries compose, so they may import anything; setup is read by entries and the CLI alone. */
 const entries = new Set(["src/main.ts", "src/app.ts", "src/installation.ts", "src/generate.ts"]);
 const setup = new Set(
-  ["config", "key-files", "start-error", "start-refusals", "tls-certificate", "version"].map(
-    (name) => `src/${name}.ts`,
-  ),
+  [
+    "config",
+    "key-files",
+    "setting-schemas",
+    "start-error",
+    "start-refusals",
+    "tls-certificate",
+    "version",
+  ].map((name) => `src/${name}.ts`),
 );
 const folders = [
   "cli",
