@@ -6,6 +6,9 @@ export default defineConfig({
     globalSetup: ["test/support/global-setup.ts"],
     // Two cores is the smallest machine we support; more workers only make each test slower there.
     maxWorkers: 2,
+    // A worker keeps the modules it has loaded: loading them for each file costs half of what the tests themselves cost. No test
+    // changes what modules share; the environment and the working directory are given to the processes that tests start.
+    isolate: false,
     // They only bound how long a test that hangs is waited for: several start two Rookerys each, and a slow machine under
     // load takes ten seconds for one.
     testTimeout: 120_000,
