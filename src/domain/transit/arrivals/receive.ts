@@ -24,7 +24,7 @@ export interface ReceiverParts {
   readonly database: Database;
   readonly clock: Clock;
   readonly newId: () => string;
-  /** Host name in Message-IDs generated for mail without one. */
+  /** Host name in Message-IDs made here. */
   readonly mailHost: string;
   readonly mimeCodec: MimeCodec;
   /** Milliseconds that a mail is tried for while its rows are locked; MAX_INGEST_LOCK_WAIT_MS when absent. */
@@ -43,7 +43,7 @@ export function createReceiver({
     store: (arrivals, onLocked) => {
       const now = clock.now();
       return database.transaction(systemScope, (tx) =>
-        ingest(tx, systemScope, arrivals, onLocked, { newId, now }),
+        ingest(tx, systemScope, arrivals, onLocked, { newId, now, mailHost }),
       );
     },
     clock,
