@@ -26,7 +26,7 @@ export interface IncomingMail {
 }
 
 export interface Receiver {
-  /** The inbox of an address (exact, else without its plus-tag), or null: SMTP then replies 550 5.1.1. */
+  /** The inbox of an address (exact, else without its plus-tag, else its domain's postmaster), or null: SMTP then replies 550 5.1.1. */
   resolve(address: string): Promise<Recipient | null>;
   /**
    * Stores the mail in every recipient's inbox with its thread, labels, event and jobs. Resolves only after COMMIT:
