@@ -103,7 +103,7 @@ async function startAll(
   const mimeCodec = createMimePool({ warn, threads });
   onStop(() => mimeCodec.close());
   const core = createCore(config, {
-    ...{ database, engine, clock, newId, log, warn, mimeCodec, sealKey, dialects, resolve },
+    ...{ database, engine, clock, newId, log, warn, mimeCodec, sealKey, organizationId, dialects, resolve },
     outside: { files: fetcher.fetchFiles, dkimKeys: createDkimKeys() },
     ...(onUndeclared !== undefined && { onUndeclared }),
   });

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { editsBetween } from "./lib/edits-between.ts";
 import type { LogLevel } from "./lib/log.ts";
-import { isDomainName } from "./protocols/address/index.ts";
+import { canonicalAddress, isDomainName, parseAddress } from "./protocols/address/index.ts";
 import {
   databaseUrl,
   days,
@@ -73,6 +73,14 @@ const settings = {
       .refine(isDomainName, { error: "it takes a domain name in lower case" })
       .prefault("rookery.localhost"),
     doc: "Domain of inboxes created without one.",
+  },
+  ROOKERY_POSTMASTER: {
+    takes: z
+      .string()
+      .refine((text) => parseAddress(text)?.address === text, { error: "it takes the address of an inbox" })
+      .transform(canonicalAddress)
+      .optional(),
+    doc: "Inbox for mail to postmaster and abuse of a hosted domain that has no inbox of that name; absent, or not there: postmaster of ROOKERY_DOMAIN, made in the Default Pod at need.",
   },
   ROOKERY_OUTBOUND: { takes: outbound, doc: "capture: mail to other servers is kept here and not sent." },
   ROOKERY_RELAY_URL: {
@@ -164,6 +172,8 @@ export interface Config {
   /** Null: made at first start. */
   readonly apiKey: string | null;
   readonly domain: string;
+  /** Canonical address. Null: postmaster of `domain`. */
+  readonly postmaster: string | null;
   readonly outbound: "capture";
   readonly services: ReadonlySet<ServiceName>;
   readonly allowPrivateTargets: boolean;
@@ -281,6 +291,7 @@ function configOf(values: Values, cwd: string): Config {
     smtpPort: values.ROOKERY_SMTP_PORT,
     apiKey: values.ROOKERY_API_KEY ?? null,
     domain: values.ROOKERY_DOMAIN,
+    postmaster: values.ROOKERY_POSTMASTER ?? null,
     outbound: values.ROOKERY_OUTBOUND,
     services: values.ROOKERY_SERVICES,
     allowPrivateTargets: values.ROOKERY_ALLOW_PRIVATE_TARGETS === "1",

@@ -5,7 +5,7 @@ import { createAuthenticator, KEY_CHANNEL } from "../domain/door/access/index.ts
 import type { Installation, Lent } from "../domain/door/context.ts";
 import { createDoor, type DoorParts } from "../domain/door/door.ts";
 import type { Warn } from "../domain/door/failures.ts";
-import { createReceiver } from "../domain/transit/arrivals/index.ts";
+import { createPostmaster, createReceiver } from "../domain/transit/arrivals/index.ts";
 import type { Log } from "../lib/log.ts";
 import { createSealer } from "../lib/seal.ts";
 import type { Engine } from "../storage/engines/engine.ts";
@@ -20,6 +20,8 @@ export interface CoreParts
   readonly warn: Warn;
   readonly engine: Engine;
   readonly sealKey: Buffer;
+  /** The organization made at first start. */
+  readonly organizationId: string;
   readonly dialects: HttpParts["dialects"];
   /** Addresses of a host name. */
   readonly resolve: (host: string) => Promise<string[]>;
@@ -44,7 +46,15 @@ export function createCore(config: Config, parts: CoreParts) {
     ...(onUndeclared !== undefined && { onUndeclared }),
     lent: { newId, random: randomBytes, sealer, mimeCodec, installation },
   });
-  const receiver = createReceiver({ database, clock, newId, mailHost: installation.mailHost, mimeCodec });
+  const postmaster = createPostmaster({
+    door,
+    database,
+    organizationId: parts.organizationId,
+    domain: config.domain,
+    address: config.postmaster,
+  });
+  const { mailHost } = installation;
+  const receiver = createReceiver({ database, clock, newId, mailHost, mimeCodec, postmaster });
   return { ...parts, config, sealer, installation, door, authenticator, receiver };
 }
 

@@ -49,7 +49,7 @@ export async function startHttp(core: Core): Promise<Started> {
     version: VERSION,
     publicUrl: config.publicUrl,
     download: core,
-    checkReady: async () => void (await receiver.resolve(`postmaster@${config.domain}`)),
+    checkReady: async () => void (await receiver.resolve(`@${config.domain}`)),
   });
   const { host, httpPort: port } = config;
   const [dialect] = dialects;

@@ -76,7 +76,11 @@ describe("a large mail", () => {
       attachments: mail.attachments.map((attachment) => ({ ...attachment, content: null })),
     });
     expect(plain(opened)).toEqual(plain(direct));
-    expect([opened.extractedText, opened.sha256 instanceof Buffer, warnings]).toEqual(["Yes.", true, []]);
+    expect([opened.extractedText, opened.contentSha256 instanceof Buffer, warnings]).toEqual([
+      "Yes.",
+      true,
+      [],
+    ]);
   });
 
   test("is composed as a small one would be", async () => {
@@ -110,7 +114,6 @@ describe("a thread that fails", () => {
       subject: "Files",
       messageId: "<1@outside.test>",
       fromText: "Ann <ann@outside.test>",
-      sha256: direct.sha256,
       storedSha256: direct.storedSha256,
       attachments: [],
     });

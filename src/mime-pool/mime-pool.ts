@@ -133,7 +133,7 @@ const sizeOf = ({ text, html, attachments }: MailToCompose): number =>
 function withBuffers(mail: ReadMail): ReadMail {
   return {
     ...mail,
-    sha256: asBuffer(mail.sha256),
+    contentSha256: asBuffer(mail.contentSha256),
     storedSha256: asBuffer(mail.storedSha256),
     attachments: mail.attachments.map((attachment) => ({
       ...attachment,
@@ -147,6 +147,7 @@ function composedWithBuffers(mail: ComposedMail): ComposedMail {
     ...mail,
     raw: asBuffer(mail.raw),
     sha256: asBuffer(mail.sha256),
+    contentSha256: asBuffer(mail.contentSha256),
     attachmentSha256: mail.attachmentSha256.map(asBuffer),
   };
 }

@@ -158,6 +158,8 @@ export interface Tables {
     raw_sha256: Buffer;
     created_at: Date;
     updated_at: Date;
+    content_sha256: Buffer | null;
+    sent_message_id: string | null;
   };
   organizations: {
     id: string;

@@ -8,7 +8,7 @@ import { AgentMailClient } from "agentmail";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
-import { type MixedLoad, startMixedLoad } from "../support/mixed-load.ts";
+import { type MixedLoad, SECOND_MAIL, startMixedLoad } from "../support/mixed-load.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 
 let directory: string;
@@ -150,6 +150,15 @@ async function missing({ mails, sends }: MixedLoad, inboxes: readonly string[]):
       return row === undefined || (change === "labelled" && !row.labels.includes("seen"));
     }),
   );
+  const seconds = await rows<{ place: string; count: number }>(
+    `select m.sent_message_id || ' in ' || i.address as place, count(*)::integer as count
+     from messages m join inboxes i on i.pod_id = m.pod_id and i.id = m.inbox_id
+     where m.sent_message_id is not null and m.text like '${SECOND_MAIL}%' group by 1`,
+  );
+  const counts = new Map(seconds.map(({ place, count }) => [place, count]));
+  const wrongSeconds = mails.flatMap(({ id, to, others }) =>
+    to.map((inbox) => `${id} in ${inbox}`).filter((place) => (counts.get(place) ?? 0) !== others),
+  );
   const wrongSends = sends.flatMap(({ id, from, to }) => [
     ...(stored.get(`${id} in ${from}`)?.direction === "outbound" ? [] : [`${id} sent`]),
     ...to.filter((inbox) => inboxes.includes(inbox) && !stored.has(`${id} in ${inbox}`)),
@@ -158,7 +167,12 @@ async function missing({ mails, sends }: MixedLoad, inboxes: readonly string[]):
   const twice = [...stored.values()].filter(
     (row) => row.direction === "outbound" && !answered.has(row.message_id),
   );
-  return [...wrongMails, ...wrongSends, ...twice.map((row) => `${row.message_id} sent by nobody`)];
+  return [
+    ...wrongMails.map((inbox) => `a mail in ${inbox}`),
+    ...wrongSeconds.map((place) => `other mails under ${place}`),
+    ...wrongSends,
+    ...twice.map((row) => `${row.message_id} sent by nobody`),
+  ];
 }
 
 test("nothing that was answered is lost or doubled, and everything else comes to its end", async () => {

@@ -7,6 +7,8 @@ import { SmtpSession } from "./smtp-client.ts";
 export interface AcceptedMail {
   readonly id: string;
   readonly to: readonly string[];
+  /** How many other mails under its Message-ID got theirs; each holds SECOND_MAIL. */
+  readonly others: number;
   /** What was asked for since, and answered. */
   change: "none" | "labelled" | "deleted";
 }
@@ -30,6 +32,10 @@ export interface MixedLoad {
 /** Milliseconds between two tries while the server is away. */
 const AGAIN_MS = 50;
 const LABEL = "seen";
+/** What a mail under another's Message-ID says. */
+export const SECOND_MAIL = "Another under its id.";
+/** Every so many mails, another is sent under the id of one. */
+const SECOND_EVERY = 5;
 
 interface Inside extends Omit<MixedLoad, "stop"> {
   readonly server: () => ServerProcess;
@@ -64,9 +70,13 @@ async function mailLane(load: Inside, lane: string): Promise<void> {
   for (let turn = 1; !load.isOver; turn++) {
     const mail = { id: `<${lane}${turn}@outside.test>`, to: someOf(load.inboxes, turn) };
     const answersTo = load.mails.at(-turn)?.id ?? "<none@outside.test>";
-    const raw = `From: ${lane}@outside.test\r\nMessage-ID: ${mail.id}\r\nIn-Reply-To: ${answersTo}\r\n\r\n${"Hello. ".repeat(turn % 300)}`;
-    while (!(await isTaken(load.server().smtpPort, mail.to, raw))) await pause(AGAIN_MS);
-    load.mails.push({ ...mail, change: "none" });
+    const head = `From: ${lane}@outside.test\r\nMessage-ID: ${mail.id}\r\nIn-Reply-To: ${answersTo}`;
+    const others = turn % SECOND_EVERY === 0 ? 1 : 0;
+    // One after the other, and both before the first can be deleted: that one has the id as its own.
+    for (const body of ["Hello. ".repeat(turn % 300), ...Array<string>(others).fill(SECOND_MAIL)])
+      while (!(await isTaken(load.server().smtpPort, mail.to, `${head}\r\n\r\n${body}`)))
+        await pause(AGAIN_MS);
+    load.mails.push({ ...mail, others, change: "none" });
   }
 }
 

@@ -52,6 +52,11 @@ const outcomes: Readonly<Record<string, Outcome>> = {
   "japanese-subject-two-words": { subject: "ご注文の商品は明日東京の倉庫から発送いたします" },
   "korean-cp949": { text: "주문이 안됬네요. 펲시 두 개 뷁.\n" },
   "name-words-in-pieces": { files: [["Ångström Übersicht.pdf", "application/pdf", "%PDF-1.4"]] },
+  "same-id-two-mails-a": { messageId: "<notice-100@carrier.example>", subject: "Parcel 111 arrives today" },
+  "same-id-two-mails-b": {
+    messageId: "<notice-100@carrier.example>",
+    subject: "Parcel 222 could not be delivered",
+  },
   "thread-encoded-in-reply-to-a": {
     messageId: "<CAF-long-identifier-of-a-first-message-0123456789@mail.example.com>",
   },

@@ -1,6 +1,7 @@
 /** The CPU-bound work on a mail's bytes, parsing and composing: values in, values out, so that a worker thread can do it. */
 import { createHash } from "node:crypto";
 import { composeMail, type MailToCompose } from "./compose.ts";
+import { contentHash } from "./content-hash.ts";
 import { type ParsedAttachment, type ParsedMail, parseMail } from "./parse.ts";
 import { previewOf } from "./preview.ts";
 import { extractReply } from "./reply-extraction.ts";
@@ -11,10 +12,10 @@ interface Extracts {
 }
 
 /** A parsed inbound mail. */
-export interface ReadMail extends Omit<ParsedMail, "attachments">, Extracts {
+export interface ReadMail extends Omit<ParsedMail, "attachments" | "authorsFields">, Extracts {
   readonly preview: string | null;
-  /** Hash of the bytes as received. */
-  readonly sha256: Buffer;
+  /** The same for the same mail, whatever its trace fields (`contentHash`). */
+  readonly contentSha256: Buffer;
   /** Hash of the trace fields and the bytes. */
   readonly storedSha256: Buffer;
   readonly attachments: readonly (ParsedAttachment & { readonly sha256: Buffer })[];
@@ -24,6 +25,8 @@ export interface ReadMail extends Omit<ParsedMail, "attachments">, Extracts {
 export interface ComposedMail extends Extracts {
   readonly raw: Buffer;
   readonly sha256: Buffer;
+  /** As reading it gives. */
+  readonly contentSha256: Buffer;
   /** Hashes of the attachments, in their order. */
   readonly attachmentSha256: readonly Buffer[];
 }
@@ -37,12 +40,13 @@ export interface MimeCodec {
 
 /** Runs synchronously on the calling thread. */
 export const inProcessCodec: MimeCodec = {
-  read: async (raw, trace) => readWith(raw, raw, trace),
+  read: async (raw, trace) => readAs(parseMail(raw), raw, trace),
   async compose(mail) {
     const raw = await composeMail(mail);
     return {
       raw,
       sha256: digest(raw),
+      contentSha256: hashed(parseMail(raw), raw).contentSha256,
       attachmentSha256: mail.attachments.map(({ content }) => digest(content)),
       ...extractsOf(mail),
     };
@@ -54,25 +58,30 @@ const START_BYTES = 64 * 1024;
 
 /** Parses the start of a mail only: the rest is in the raw message. */
 export function readStart(raw: Uint8Array, trace: string): ReadMail {
-  const mail = readWith(raw.subarray(0, START_BYTES), raw, trace);
+  const start = parseMail(raw.subarray(0, START_BYTES));
+  const problems = [...start.problems, "only its start is read"];
+  const mail = readAs({ ...start, problems }, raw, trace);
   // A truncated attachment would look like a complete one.
-  return { ...mail, attachments: [], problems: [...mail.problems, "only its start is read"] };
+  return { ...mail, attachments: [] };
 }
 
-/** @param read the part of `raw` that is parsed */
-function readWith(read: Uint8Array, raw: Uint8Array, trace: string): ReadMail {
-  const parsed = parseMail(read);
+function readAs({ authorsFields, ...parsed }: ParsedMail, raw: Uint8Array, trace: string): ReadMail {
   return {
     ...parsed,
+    ...hashed({ authorsFields, ...parsed }, raw),
     ...extractsOf(parsed),
     preview: previewOf(parsed.text),
-    sha256: digest(raw),
     storedSha256: createHash("sha256").update(trace).update(raw).digest(),
-    attachments: parsed.attachments.map((attachment) => ({
-      ...attachment,
-      sha256: digest(attachment.content),
-    })),
   };
+}
+
+/** Its attachments with the hash of each, and its content's. */
+function hashed(parsed: ParsedMail, raw: Uint8Array): Pick<ReadMail, "attachments" | "contentSha256"> {
+  const attachments = parsed.attachments.map((attachment) => ({
+    ...attachment,
+    sha256: digest(attachment.content),
+  }));
+  return { attachments, contentSha256: contentHash(parsed.authorsFields, { ...parsed, attachments }, raw) };
 }
 
 function extractsOf({

@@ -3,6 +3,7 @@ import { formatAddress, MAX_DISPLAY_NAME, type MailAddress, readAddressList } fr
 import { type CharsetGuess, guessCharset } from "../charset/index.ts";
 import { textsAndFiles } from "./body-parts.ts";
 import { bodyTexts } from "./body-text.ts";
+import { authorsFields } from "./content-hash.ts";
 import { parseDate } from "./date.ts";
 import { decodeWords } from "./encoded-word.ts";
 import { fileName } from "./file-name.ts";
@@ -48,6 +49,8 @@ export interface ParsedMail {
   /** Unfolded values by name as first written; the first of repeated ones. */
   readonly headers: Readonly<Record<string, string>>;
   readonly attachments: readonly ParsedAttachment[];
+  /** What `contentHash` takes of the header. */
+  readonly authorsFields: readonly string[];
   /** Parts of the mail that could not be parsed as declared. */
   readonly problems: readonly string[];
 }
@@ -101,6 +104,7 @@ export function parseMail(raw: Uint8Array): ParsedMail {
     html: html === "" ? null : html,
     headers: headerRecord(fields),
     attachments,
+    authorsFields: authorsFields(fields),
     problems: [
       ...(cut ? ["more parts than are read"] : []),
       ...(attached.length > MAX_ATTACHMENTS ? [`${attached.length} attachments`] : []),

@@ -18,6 +18,8 @@ export interface NewAttachment {
 export interface NewMessage extends Omit<FullMessage, "attachments" | "inboxAddress"> {
   readonly raw: Uint8Array;
   readonly rawSha256: Buffer;
+  /** The same for the same mail, whatever its trace fields. */
+  readonly contentSha256: Buffer;
   readonly attachments: readonly NewAttachment[];
 }
 
@@ -50,6 +52,7 @@ function messageRow(message: NewMessage): Record<string, unknown> {
     inbox_id: message.inboxId,
     thread_id: message.threadId,
     message_id: message.messageId,
+    sent_message_id: message.sentMessageId === message.messageId ? null : message.sentMessageId,
     direction: message.direction,
     labels: message.labels,
     timestamp: message.timestamp,
@@ -71,6 +74,7 @@ function messageRow(message: NewMessage): Record<string, unknown> {
     size: message.size,
     attachment_count: message.attachments.length,
     raw_sha256: hex(message.rawSha256),
+    content_sha256: hex(message.contentSha256),
     created_at: message.createdAt,
     updated_at: message.updatedAt,
   };

@@ -17,8 +17,10 @@ export interface Message {
   /** Address of the inbox. */
   readonly inboxAddress: string;
   readonly threadId: string;
-  /** RFC 5322 Message-ID with its angle brackets; unique within the inbox. */
+  /** Unique within the inbox: the Message-ID in its header, or an id of its own when another message of the inbox has that. */
   readonly messageId: string;
+  /** The Message-ID in its header (RFC 5322 section 3.6.4), with its angle brackets: the one that answers name. */
+  readonly sentMessageId: string;
   readonly direction: "inbound" | "outbound";
   readonly labels: readonly string[];
   /** Inbound: the Date header (arrival when it has none), and not before what it answers in the same second; outbound: acceptance. */

@@ -11,6 +11,7 @@ export const messageColumns = [
   "messages.inbox_id",
   "messages.thread_id",
   "messages.message_id",
+  "messages.sent_message_id",
   "messages.direction",
   "messages.labels",
   "messages.timestamp",
@@ -39,7 +40,7 @@ export const bodyColumns = [
 
 type MessageRow = Omit<
   Selectable<Tables["messages"]>,
-  "text" | "html" | "extracted_text" | "extracted_html" | "raw_sha256"
+  "text" | "html" | "extracted_text" | "extracted_html" | "raw_sha256" | "content_sha256"
 >;
 
 export function messageFromRow(
@@ -55,6 +56,7 @@ export function messageFromRow(
     inboxAddress,
     threadId: row.thread_id,
     messageId: row.message_id,
+    sentMessageId: row.sent_message_id ?? row.message_id,
     direction: row.direction === "outbound" ? "outbound" : "inbound",
     labels: row.labels,
     timestamp: row.timestamp,

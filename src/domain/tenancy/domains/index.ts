@@ -9,5 +9,5 @@ export { type CreateDomain, type DomainPlan, makeDomains, planDomain } from "./m
 export type { VerificationRecord } from "./records.ts";
 export { isDomainOpen, newestDomainSeal, renewDomainKey, sealedDomains } from "./reseal.ts";
 export { type UpdateDomain, updateDomain } from "./update.ts";
-export { findUnusable } from "./usable.ts";
+export { findUnusable, isHostedDomain } from "./usable.ts";
 export { getZoneFile } from "./zone-file.ts";

@@ -1,7 +1,7 @@
 /** SQL of domains. The sealed private key is written here and read by nothing that answers a caller. */
 import { sql } from "kysely";
 import { anyOf, byteaOf, insertion, type Tx } from "../../../storage/db.ts";
-import type { Scope } from "../../door/access/index.ts";
+import type { AnyScope, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import { type Domain, type DomainStatus, domainStatuses } from "./domain.ts";
@@ -245,4 +245,22 @@ export async function findUsableDomains(
       subdomainsEnabled: row.subdomains_enabled,
     })),
   );
+}
+
+/** Those of the names that are verified domains of the scope, the most specific first. */
+export async function findVerifiedDomains(
+  tx: Tx,
+  scope: AnyScope,
+  names: readonly string[],
+): Promise<Pick<UsableDomain, "domain" | "subdomainsEnabled">[]> {
+  const rows = await tx
+    .within(scope)
+    .selectFrom("domains")
+    .where("domain", "=", anyOf(names))
+    .where("status", "=", "VERIFIED")
+    .select(["domain", "subdomains_enabled"])
+    .execute();
+  return rows
+    .map((row) => ({ domain: row.domain, subdomainsEnabled: row.subdomains_enabled }))
+    .toSorted((a, b) => b.domain.length - a.domain.length);
 }

@@ -1,7 +1,9 @@
+import type { Tx } from "../../../storage/db.ts";
+import type { AnyScope } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
 import { type Failure, fail } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
-import { findUsableDomains, type UsableDomain } from "./store.ts";
+import { findUsableDomains, findVerifiedDomains, type UsableDomain } from "./store.ts";
 
 /** The name itself and the names above it, without the top level: `a.b.example.com` has three. At most 126 (RFC 1035). */
 function namesUpwards(name: string): string[] {
@@ -54,4 +56,10 @@ function refuse(name: string, nearest: UsableDomain | undefined): Failure | null
       hint: "Publish the records that the domain lists, then verify it.",
     });
   return null;
+}
+
+/** True when a tenant of the scope gets the mail of that name (lower-case): a verified domain, or below one that allows subdomains. */
+export async function isHostedDomain(tx: Tx, scope: AnyScope, name: string): Promise<boolean> {
+  const [nearest] = await findVerifiedDomains(tx, scope, namesUpwards(name));
+  return nearest !== undefined && (nearest.domain === name || nearest.subdomainsEnabled);
 }

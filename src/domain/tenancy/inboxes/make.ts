@@ -80,11 +80,11 @@ async function findApplicants(
   );
 }
 
-/** Names that speak for the domain which tenants share are the operator's. */
+/** Names that speak for the domain which tenants share are the operator's, and the system's, which makes them for him. */
 function refuseOperators({ actor, installation }: Context, settings: InboxSettings): Failure | null {
   const { username, domain } = settings;
   if (username === null || domain !== installation.domain) return null;
-  if (!isOperators(username) || actor.scope.level === "organization") return null;
+  if (!isOperators(username) || actor.scope.level === "organization" || actor.keyId === null) return null;
   return fail("inbox.taken", {
     message: "Inbox already exists",
     hint: `${username} speaks for all of ${domain}, which others share: choose another username.`,

@@ -11,7 +11,10 @@ export interface Arrival {
   /** Trace fields and mail: the raw message as it is stored. */
   readonly raw: Buffer;
   readonly rawSha256: Buffer;
-  readonly messageId: string;
+  /** Of its header; made here when it has none. */
+  readonly sentMessageId: string;
+  /** The same for the same mail, whatever its trace fields. */
+  readonly contentSha256: Buffer;
   readonly timestamp: Date;
   readonly from: string;
   /** The address that lists are asked about: that in From, else the reverse-path; null when there is neither. */
@@ -45,13 +48,12 @@ function timestampOf(date: Date | null, receivedAt: Date): Date {
 }
 
 /**
- * A Message-ID for mail without one, derived from the sender's bytes, so that a peer that retries the same mail gets
- * the same. Mail without a Date header, as a script writes it, may be sent again on purpose: it counts as the same for an hour.
+ * A Message-ID for mail without one, derived from its content, so that a peer that retries the same mail gets the same. Mail without a Date header, as a script writes it, may be sent again on purpose: it counts as the same for an hour.
  */
-function madeId(hash: Buffer, date: Date | null, receivedAt: Date, mailHost: string): string {
+function madeId(content: Buffer, date: Date | null, receivedAt: Date, mailHost: string): string {
   // The hour of its arrival.
   const hour = receivedAt.toISOString().slice(0, 13);
-  const made = date === null ? sha256(hash, hour) : hash;
+  const made = date === null ? sha256(content, hour) : content;
   return `<${made.toString("hex").slice(0, 40)}@${mailHost}>`;
 }
 
@@ -66,7 +68,8 @@ export async function prepareArrival(
     mail,
     raw: Buffer.concat([Buffer.from(mail.trace, "utf8"), mail.raw]),
     rawSha256: parsed.storedSha256,
-    messageId: parsed.messageId ?? madeId(parsed.sha256, parsed.date, mail.receivedAt, mailHost),
+    sentMessageId: parsed.messageId ?? madeId(parsed.contentSha256, parsed.date, mail.receivedAt, mailHost),
+    contentSha256: parsed.contentSha256,
     timestamp: mail.sentAt ?? timestampOf(parsed.date, mail.receivedAt),
     from: parsed.fromText === "" ? mail.envelopeFrom : parsed.fromText,
     sender: (parseReceivedAddress(parsed.fromText)?.address ?? mail.envelopeFrom) || null,

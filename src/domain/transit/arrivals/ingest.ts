@@ -20,19 +20,15 @@ import {
   type ThreadState,
 } from "../../mail/thread-state/index.ts";
 import type { Arrival } from "./arrival.ts";
-import {
-  boundLockWaits,
-  findThreaded,
-  type InboxKey,
-  lockFreeInboxes,
-  lockInboxes,
-  type MessageKey,
-} from "./store.ts";
-import { type Ancestor, ancestorOf, threadKey, timestampAfter } from "./threading.ts";
+import { type KnownMessage, KnownMessages } from "./known-messages.ts";
+import { boundLockWaits, findKnown, type InboxKey, lockFreeInboxes, lockInboxes } from "./store.ts";
+import { timestampAfter } from "./threading.ts";
 
 export interface IngestParts {
   readonly newId: () => string;
   readonly now: Date;
+  /** Host name in ids made here. */
+  readonly mailHost: string;
 }
 
 /** One copy: a mail in one of its inboxes. */
@@ -41,8 +37,10 @@ interface Copy {
   readonly inbox: InboxTarget;
 }
 
-/** A copy with its thread. */
+/** A copy with its ids and its thread. */
 interface ThreadedCopy extends Copy {
+  readonly id: string;
+  readonly messageId: string;
   readonly threadId: string;
   readonly timestamp: Date;
 }
@@ -86,8 +84,9 @@ export async function ingest(
     living,
   );
   const { assigned, remaining, threads } = await joinThreads(tx, scope, copies, known, onLocked, parts);
+  const stored = new KnownMessages(known);
   const labelsOf = (copy: Copy): readonly string[] =>
-    verdictOn(senderOf(copy), directionOf(copy, known)) === null ? RECEIVED_LABELS : BLOCKED_LABELS;
+    verdictOn(senderOf(copy), directionOf(copy, stored)) === null ? RECEIVED_LABELS : BLOCKED_LABELS;
   store(tx, scope, assigned, threads, labelsOf, parts);
   const taken = new Set(remaining.map(({ arrival }) => arrival));
   return arrivals.map((arrival) => (taken.has(arrival) ? living : null));
@@ -136,12 +135,12 @@ async function joinThreads(
   tx: Tx,
   scope: SystemScope,
   copies: readonly Copy[],
-  known: ReadonlyMap<string, Ancestor>,
+  known: readonly KnownMessage[],
   onLocked: OnLocked,
-  { newId }: IngestParts,
+  parts: IngestParts,
 ): Promise<{ assigned: ThreadedCopy[]; remaining: readonly Copy[]; threads: readonly ThreadState[] }> {
   let remaining = copies;
-  let { assigned, joined } = assignThreads(remaining, known, newId);
+  let { assigned, joined } = assignThreads(remaining, known, parts);
   const keys = [...joined.values()];
   const { locked, busy } = await (onLocked === "wait"
     ? waited(lockThreads(tx, scope, keys))
@@ -152,7 +151,7 @@ async function joinThreads(
   while (assigned.some(isBusy)) {
     const leftOut = new Set(assigned.filter(isBusy).map(({ arrival }) => arrival));
     remaining = remaining.filter(({ arrival }) => !leftOut.has(arrival));
-    ({ assigned, joined } = assignThreads(remaining, known, newId));
+    ({ assigned, joined } = assignThreads(remaining, known, parts));
   }
   return { assigned, remaining, threads: locked };
 }
@@ -160,8 +159,9 @@ async function joinThreads(
 const senderOf = ({ arrival, inbox }: Copy): SenderTo => ({ inbox, sender: arrival.sender });
 
 /** Which lists are asked: those of replies about mail that answers what the inbox sent. */
-function directionOf({ arrival, inbox }: Copy, known: ReadonlyMap<string, Ancestor>): "receive" | "reply" {
-  const answered = arrival.inReplyTo === null ? undefined : known.get(threadKey(inbox.id, arrival.inReplyTo));
+function directionOf({ arrival, inbox }: Copy, known: KnownMessages): "receive" | "reply" {
+  const { inReplyTo, sentMessageId } = arrival;
+  const answered = known.ancestorOf(inbox.id, sentMessageId, inReplyTo === null ? [] : [inReplyTo]);
   return answered?.isOurs === true ? "reply" : "receive";
 }
 
@@ -177,61 +177,68 @@ function livingCopies(copies: readonly Copy[], living: ReadonlySet<string>): Cop
   return copies.filter(({ inbox }) => living.has(inbox.id));
 }
 
-async function knownMessages(
-  tx: Tx,
-  scope: SystemScope,
-  copies: readonly Copy[],
-): Promise<Map<string, Ancestor>> {
-  const keys = copies.flatMap(({ arrival, inbox }): MessageKey[] =>
-    [arrival.messageId, ...arrival.ancestors].map((messageId) => ({
-      podId: inbox.podId,
-      inboxId: inbox.id,
-      messageId,
-    })),
+/** What the inboxes hold of the messages that the copies are or name. */
+function knownMessages(tx: Tx, scope: SystemScope, copies: readonly Copy[]): Promise<KnownMessage[]> {
+  const named = copies.flatMap(({ arrival, inbox }) => {
+    const key = { podId: inbox.podId, inboxId: inbox.id };
+    const ancestors = arrival.ancestors.map((messageId) => ({ ...key, messageId }));
+    return {
+      own: { ...key, messageId: arrival.sentMessageId, contentSha256: arrival.contentSha256 },
+      ancestors,
+    };
+  });
+  return findKnown(
+    tx,
+    scope,
+    named.map(({ own }) => own),
+    named.flatMap(({ ancestors }) => ancestors),
   );
-  const found = await findThreaded(tx, scope, keys);
-  return new Map(found.map((row) => [threadKey(row.inboxId, row.messageId), row]));
 }
 
 /**
- * Gives each new copy a thread. A copy whose Message-ID the inbox holds, or that came twice in the group, is left out.
+ * Gives each new copy an id and a thread. A copy that the inbox holds, or that came twice in the group, is left out.
  * @returns the copies, and the threads that were there before
  */
 function assignThreads(
   copies: readonly Copy[],
-  stored: ReadonlyMap<string, Ancestor>,
-  newId: () => string,
+  stored: readonly KnownMessage[],
+  { newId, mailHost }: IngestParts,
 ): { assigned: ThreadedCopy[]; joined: Map<string, ThreadKey> } {
-  const known = new Map(stored);
+  const known = new KnownMessages(stored);
   const assigned: ThreadedCopy[] = [];
   const started = new Set<string>();
   const joined = new Map<string, ThreadKey>();
   for (const copy of copies) {
-    const own = threadKey(copy.inbox.id, copy.arrival.messageId);
-    if (known.has(own)) continue;
-    const ancestor = ancestorOf(copy.arrival.ancestors, copy.inbox.id, known);
+    const { arrival, inbox } = copy;
+    const { sentMessageId, contentSha256 } = arrival;
+    if (known.holds(inbox.id, sentMessageId, contentSha256)) continue;
+    const id = newId();
+    const isTaken = known.isTaken(inbox.id, sentMessageId);
+    const messageId = isTaken ? `<${id}@${mailHost}>` : sentMessageId;
+    const ancestor = known.ancestorOf(inbox.id, sentMessageId, arrival.ancestors);
     const threadId = ancestor?.threadId ?? newId();
-    const timestamp = timestampAfter(ancestor, copy.arrival.timestamp);
+    const timestamp = timestampAfter(ancestor, arrival.timestamp);
     if (ancestor === null) started.add(threadId);
-    else if (!started.has(threadId)) joined.set(threadId, { podId: copy.inbox.podId, id: threadId });
-    known.set(own, { threadId, timestamp, isOurs: false });
-    assigned.push({ ...copy, threadId, timestamp });
+    else if (!started.has(threadId)) joined.set(threadId, { podId: inbox.podId, id: threadId });
+    known.add({ inboxId: inbox.id, messageId, sentMessageId, contentSha256, threadId, timestamp, isOurs: false });
+    assigned.push({ ...copy, id, messageId, threadId, timestamp });
   }
   return { assigned, joined };
 }
 
 function arrivedMessage(
-  { arrival, inbox, threadId, timestamp }: ThreadedCopy,
+  { id, arrival, inbox, messageId, threadId, timestamp }: ThreadedCopy,
   labels: readonly string[],
   { newId, now }: IngestParts,
 ): NewMessage {
   return {
-    id: newId(),
+    id,
     organizationId: inbox.organizationId,
     podId: inbox.podId,
     inboxId: inbox.id,
     threadId,
-    messageId: arrival.messageId,
+    messageId,
+    sentMessageId: arrival.sentMessageId,
     direction: "inbound",
     labels,
     timestamp,
@@ -252,6 +259,7 @@ function arrivedMessage(
     size: arrival.raw.byteLength,
     raw: arrival.raw,
     rawSha256: arrival.rawSha256,
+    contentSha256: arrival.contentSha256,
     attachments: arrival.attachments.map((attachment) => ({
       id: newId(),
       filename: attachment.filename,

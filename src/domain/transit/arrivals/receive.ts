@@ -18,15 +18,18 @@ import { type Arrival, prepareArrival } from "./arrival.ts";
 import { createCommits } from "./commits.ts";
 import { createGrouping } from "./grouping.ts";
 import { ingest } from "./ingest.ts";
+import type { Postmaster } from "./postmaster.ts";
 import type { Receiver, Recipient } from "./receiver.ts";
 
 export interface ReceiverParts {
   readonly database: Database;
   readonly clock: Clock;
   readonly newId: () => string;
-  /** Host name in Message-IDs generated for mail without one. */
+  /** Host name in Message-IDs made here. */
   readonly mailHost: string;
   readonly mimeCodec: MimeCodec;
+  /** Who gets mail to the postmaster of a domain that has no such inbox; absent: nobody does. */
+  readonly postmaster?: Postmaster;
   /** Milliseconds that a mail is tried for while its rows are locked; MAX_INGEST_LOCK_WAIT_MS when absent. */
   readonly lockWaitMs?: number;
 }
@@ -43,7 +46,7 @@ export function createReceiver({
     store: (arrivals, onLocked) => {
       const now = clock.now();
       return database.transaction(systemScope, (tx) =>
-        ingest(tx, systemScope, arrivals, onLocked, { newId, now }),
+        ingest(tx, systemScope, arrivals, onLocked, { newId, now, mailHost }),
       );
     },
     clock,
@@ -68,7 +71,9 @@ export function createReceiver({
   const largeMails = pLimit(MAX_LARGE_MAILS);
   return {
     async resolve(address): Promise<Recipient | null> {
-      const inbox = await lookUps.add(canonicalAddress(address));
+      const canonical = canonicalAddress(address);
+      const inbox =
+        (await lookUps.add(canonical)) ?? (await parts.postmaster?.(canonical, lookUps.add)) ?? null;
       return inbox === null ? null : { inbox, address };
     },
     async receive(mail) {

@@ -26,12 +26,13 @@ export interface IncomingMail {
 }
 
 export interface Receiver {
-  /** The inbox of an address (exact, else without its plus-tag), or null: SMTP then replies 550 5.1.1. */
+  /** The inbox of an address (exact, else without its plus-tag, else its domain's postmaster), or null: SMTP then replies 550 5.1.1. */
   resolve(address: string): Promise<Recipient | null>;
   /**
    * Stores the mail in every recipient's inbox with its thread, labels, event and jobs. Resolves only after COMMIT:
    * from then on nothing may lose it. Concurrent calls share a commit. A mail that an inbox already holds (same
-   * Message-ID) is recognised and not stored again. Rejects when nothing was stored; the sender then retries, unless
+   * Message-ID, author's fields and body) is recognised and not stored again; another under the same Message-ID is stored under
+   * an id of its own. Rejects when nothing was stored; the sender then retries, unless
    * the failure is message.looping.
    * @returns ids of the inboxes that stored it: one may have been deleted since it was resolved
    */

@@ -1,40 +1,76 @@
 /** SQL of ingest: what a group of arrivals locks and looks up before it is written. */
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { inTheirPod, type Tx } from "../../../storage/db.ts";
 import type { AnyScope } from "../../door/access/index.ts";
+import { hex } from "../../mail/blobs/rows.ts";
+import type { KnownMessage } from "./known-messages.ts";
 
-/** Names a message within an inbox. */
+/** Names messages within an inbox, by a Message-ID. */
 export interface MessageKey {
   readonly podId: string;
   readonly inboxId: string;
   readonly messageId: string;
 }
 
-/** The messages that exist under the given Message-IDs, with their threads. One query for a whole group. */
-export async function findThreaded(
+/** A mail that arrives. */
+export interface MailKey extends MessageKey {
+  readonly contentSha256: Buffer;
+}
+
+/**
+ * Rows looked at by sent id for the ancestors of a group: those are second mails under a Message-ID, which are rare, and a
+ * sender may store any number of them. What is beyond only joins no thread.
+ */
+const MAX_SECOND_MAILS = 1000;
+
+/**
+ * Messages that the inboxes hold: under the id of each key; those that are the same mail as one of `mails`, whatever their own
+ * id; and those that were sent under the id of an ancestor, whose first may have been deleted. One query for a whole group.
+ */
+export async function findKnown(
   tx: Tx,
   scope: AnyScope,
-  keys: readonly MessageKey[],
-): Promise<(MessageKey & { threadId: string; timestamp: Date; isOurs: boolean })[]> {
-  if (keys.length === 0) return [];
-  const rows = await tx
-    .within(scope)
-    .selectFrom("messages")
-    .where(
-      sql<boolean>`(pod_id, inbox_id, message_id) in (select * from unnest(${keys.map((key) => key.podId)}::uuid[],
-        ${keys.map((key) => key.inboxId)}::uuid[], ${keys.map((key) => key.messageId)}::text[]))`,
-    )
-    .where(inTheirPod("pod_id", keys))
-    .select(["pod_id", "inbox_id", "message_id", "thread_id", "timestamp", "direction"])
-    .execute();
+  mails: readonly MailKey[],
+  ancestors: readonly MessageKey[],
+): Promise<KnownMessage[]> {
+  if (mails.length === 0) return [];
+  const keys = [...mails, ...ancestors];
+  const pod = inTheirPod("pod_id", mails);
+  const columns = sql`inbox_id, message_id, sent_message_id, content_sha256, thread_id, timestamp, direction`;
+  const second = sql`union all (select ${columns} from messages
+    where (pod_id, inbox_id, sent_message_id) in (${keyRows(ancestors)}) and sent_message_id is not null and ${pod}
+    limit ${MAX_SECOND_MAILS})`;
+  const { rows } = await sql<KnownRow>`
+    select ${columns} from messages where (pod_id, inbox_id, message_id) in (${keyRows(keys)}) and ${pod}
+    union all
+    select ${columns} from messages
+    where (pod_id, inbox_id, sent_message_id, content_sha256) in (select * from unnest(
+      ${mails.map((key) => key.podId)}::uuid[], ${mails.map((key) => key.inboxId)}::uuid[],
+      ${mails.map((key) => key.messageId)}::text[], ${mails.map((key) => hex(key.contentSha256))}::bytea[])) and sent_message_id is not null and ${pod}
+    ${ancestors.length === 0 ? sql`` : second}`.execute(tx.within(scope));
   return rows.map((row) => ({
-    podId: row.pod_id,
     inboxId: row.inbox_id,
     messageId: row.message_id,
+    sentMessageId: row.sent_message_id ?? row.message_id,
+    contentSha256: row.content_sha256,
     threadId: row.thread_id,
     timestamp: row.timestamp,
     isOurs: row.direction === "outbound",
   }));
+}
+
+const keyRows = (keys: readonly MessageKey[]): RawBuilder<unknown> =>
+  sql`select * from unnest(${keys.map((key) => key.podId)}::uuid[], ${keys.map((key) => key.inboxId)}::uuid[],
+    ${keys.map((key) => key.messageId)}::text[])`;
+
+interface KnownRow {
+  readonly inbox_id: string;
+  readonly message_id: string;
+  readonly sent_message_id: string | null;
+  readonly content_sha256: Buffer | null;
+  readonly thread_id: string;
+  readonly timestamp: Date;
+  readonly direction: "inbound" | "outbound";
 }
 
 /** Names an inbox. */

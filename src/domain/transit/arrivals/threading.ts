@@ -3,32 +3,12 @@
  * same inbox holds. Subjects, senders and times never group, and threads never span inboxes.
  */
 
-/** Names a message within an inbox. */
-export const threadKey = (inboxId: string, messageId: string): string => `${inboxId}\n${messageId}`;
-
 /** Fields of a referenced message that threading needs. */
 export interface Ancestor {
   readonly threadId: string;
   readonly timestamp: Date;
   /** The inbox sent it. */
   readonly isOurs: boolean;
-}
-
-/**
- * @param ids the message's In-Reply-To, which may have several, then its References, nearest first
- * @param known by `threadKey`, every stored message that may be referenced
- * @returns the first of them that the inbox holds; null starts a thread
- */
-export function ancestorOf(
-  ids: readonly string[],
-  inboxId: string,
-  known: ReadonlyMap<string, Ancestor>,
-): Ancestor | null {
-  for (const id of ids) {
-    const ancestor = known.get(threadKey(inboxId, id));
-    if (ancestor !== undefined) return ancestor;
-  }
-  return null;
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Delivers the queued copies of outgoing messages. Copies for hosted recipients go through the inbound pipeline; for the
  * rest this installation has no way out yet (`ROOKERY_OUTBOUND=capture`): the copy is kept, marked captured and says so.
- * May run again after a crash: an inbox recognises the Message-ID, and only copies still queued are settled. What was
+ * May run again after a crash: an inbox recognises the mail, and only copies still queued are settled. What was
  * accepted goes out though its sender deleted it, or the whole inbox, meanwhile.
  */
 import type { Clock } from "../../../lib/clock.ts";

@@ -96,10 +96,11 @@ async function reply(
 
 /** The thread and the reference headers of an answer to `original` (RFC 5322 section 3.6.4). */
 export function replyRef(original: FullMessage): ThreadRef {
-  const references = [...original.references.filter((id) => id !== original.messageId), original.messageId];
+  const { sentMessageId } = original;
+  const references = [...original.references.filter((id) => id !== sentMessageId), sentMessageId];
   return {
     threadId: original.threadId,
-    inReplyTo: original.messageId,
+    inReplyTo: sentMessageId,
     references: references.slice(-MAX_REFERENCES),
   };
 }

@@ -125,6 +125,7 @@ function sentMessage(
     inboxId: inbox.id,
     threadId: made.threadId,
     messageId: mail.messageId,
+    sentMessageId: mail.messageId,
     direction: "outbound",
     labels: ["sent", ...outgoing.labels],
     timestamp: mail.date,
@@ -145,6 +146,7 @@ function sentMessage(
     size: written.raw.byteLength,
     raw: written.raw,
     rawSha256: written.sha256,
+    contentSha256: written.contentSha256,
     attachments: outgoing.attachments.map((attachment, index) => ({
       id: newId(),
       filename: attachment.filename,

@@ -26,7 +26,7 @@ export const threadId = z.uuid().openapi({
 
 export const messageId = z.string().openapi({
   description:
-    "RFC 5322 Message-ID with its angle brackets, unique within the inbox: the sender's own for received mail, this server's for sent mail. Percent-encode it in a path.",
+    "RFC 5322 Message-ID with its angle brackets, unique within the inbox: the sender's own for received mail, this server's for sent mail. Another mail under a Message-ID that the inbox holds gets one of this server's; its headers have the one it was sent under. Percent-encode it in a path.",
   example: sample.messageId,
 });
 

@@ -1,0 +1,63 @@
+/**
+ * Mail to those who answer for a domain. Every domain that gets mail has a postmaster (RFC 5321 section 4.5.1), and complaints go
+ * to abuse (RFC 2142): without an inbox of that name they are the operator's, who runs the server that they are about. An agent's
+ * inbox would be the wrong place: it would act on them, and show them to its tenant.
+ */
+import { splitSubaddress } from "../../../protocols/address/index.ts";
+import type { Database } from "../../../storage/db.ts";
+import { type InboxTarget, systemActor, systemScope } from "../../door/access/index.ts";
+import type { Door } from "../../door/door.ts";
+import { Failure } from "../../door/failures.ts";
+import { isHostedDomain } from "../../tenancy/domains/index.ts";
+import { createInbox } from "../../tenancy/inboxes/index.ts";
+
+export interface PostmasterParts {
+  readonly door: Door;
+  readonly database: Database;
+  /** Whose Default Pod gets the inbox that is made at need. */
+  readonly organizationId: string;
+  /** Domain of inboxes created without one. */
+  readonly domain: string;
+  /** Inbox that the operator wants such mail in; null, or one that is not there: postmaster of `domain`. */
+  readonly address: string | null;
+}
+
+/** Finds the inbox of a canonical address. */
+type Find = (address: string) => Promise<InboxTarget | null>;
+
+/** @param address canonical, and no inbox's @returns the inbox that gets its mail; null when it is no such address */
+export type Postmaster = (address: string, find: Find) => Promise<InboxTarget | null>;
+
+const ROLES: ReadonlySet<string> = new Set(["postmaster", "abuse"]);
+
+export function createPostmaster(parts: PostmasterParts): Postmaster {
+  const own = `postmaster@${parts.domain}`;
+  return async (address, find) => {
+    const { base } = splitSubaddress(address);
+    const at = base.lastIndexOf("@");
+    if (!ROLES.has(base.slice(0, at)) || !(await isHosted(parts, base.slice(at + 1)))) return null;
+    const named = parts.address === null ? null : await find(parts.address);
+    return named ?? (await find(own)) ?? (await make(parts, own, find));
+  };
+}
+
+async function isHosted({ database, domain }: PostmasterParts, name: string): Promise<boolean> {
+  return name === domain || database.readOnce(systemScope, (tx) => isHostedDomain(tx, systemScope, name));
+}
+
+/** Not made before there is mail for it: an inbox that nobody asked for is in every list. */
+async function make(
+  { door, database, organizationId: podId }: PostmasterParts,
+  address: string,
+  find: Find,
+): Promise<InboxTarget | null> {
+  const actor = await systemActor(database, "postmaster", { podId });
+  if (actor === null) return null;
+  try {
+    await door.run(createInbox, actor, {}, { username: "postmaster", displayName: "Postmaster" });
+  } catch (error) {
+    // Another process, or the operator, was first.
+    if (!(error instanceof Failure && error.code === "inbox.taken")) throw error;
+  }
+  return find(address);
+}
