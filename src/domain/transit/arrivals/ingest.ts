@@ -220,7 +220,15 @@ function assignThreads(
     const timestamp = timestampAfter(ancestor, arrival.timestamp);
     if (ancestor === null) started.add(threadId);
     else if (!started.has(threadId)) joined.set(threadId, { podId: inbox.podId, id: threadId });
-    known.add({ inboxId: inbox.id, messageId, sentMessageId, contentSha256, threadId, timestamp, isOurs: false });
+    known.add({
+      inboxId: inbox.id,
+      messageId,
+      sentMessageId,
+      contentSha256,
+      threadId,
+      timestamp,
+      isOurs: false,
+    });
     assigned.push({ ...copy, id, messageId, threadId, timestamp });
   }
   return { assigned, joined };
