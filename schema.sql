@@ -82,9 +82,18 @@ CREATE OR REPLACE FUNCTION public.rookery_enqueue(jobs json)
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  if exists (select from json_array_elements(jobs) as job where job ->> 'key' is not null) then
+    -- Locked first, so that no worker takes one in between.
+    with held as materialized (
+      select id from graphile_worker._private_jobs
+      where key in (select job ->> 'key' from json_array_elements(jobs) as job) order by id for update)
+    update graphile_worker._private_jobs as running set key = null
+    from held where running.id = held.id and running.locked_at is not null;
+  end if;
   perform graphile_worker.add_jobs(array(
     select row(
-      job ->> 'task', job -> 'payload', job ->> 'queue', coalesce((job ->> 'runAt')::timestamptz, now()),
+      job ->> 'task', job -> 'payload', job ->> 'queue',
+      coalesce((job ->> 'runAt')::timestamptz, now() + coalesce((job ->> 'delayMs')::float8, 0) * interval '1 millisecond'),
       (job ->> 'maxAttempts')::smallint, job ->> 'key', null, null)::graphile_worker.job_spec
     from json_array_elements(jobs) as job));
 end

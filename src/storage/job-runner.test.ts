@@ -213,3 +213,38 @@ it("analyzes a table that has got its first rows, so that the planner knows it",
     ).rows.length > 0;
   await eventually("statistics", known);
 });
+
+it("a job that is enqueued anew while it runs is run again, and the one that ran is not left behind when its process dies", async () => {
+  const add = () =>
+    client.query("select rookery_enqueue($1)", [
+      JSON.stringify([{ task: "note", key: "keyed", payload: { name: "keyed" } }]),
+    ]);
+  await add();
+  // Taken, as by a process that then is killed.
+  await client.query(
+    "update graphile_worker._private_jobs set locked_by = 'gone', locked_at = now(), attempts = 1",
+  );
+  await add();
+  await add();
+  const { rows } = await client.query(
+    "select key, attempts, locked_by from graphile_worker._private_jobs order by id",
+  );
+  expect(rows).toEqual([
+    { key: null, attempts: 1, locked_by: "gone" },
+    { key: "keyed", attempts: 0, locked_by: null },
+  ]);
+  await client.query("update graphile_worker._private_jobs set locked_by = null, locked_at = null");
+  const done: string[] = [];
+  await start(done);
+  await eventually("both", async () => done.length === 2);
+});
+
+it("a job waits by PostgreSQL's clock", async () => {
+  await client.query("select rookery_enqueue($1)", [
+    JSON.stringify([{ task: "note", delayMs: 90_000, payload: {} }]),
+  ]);
+  const { rows } = await client.query(
+    "select run_at - created_at = interval '90 seconds' as right from graphile_worker._private_jobs",
+  );
+  expect(rows).toEqual([{ right: true }]);
+});
