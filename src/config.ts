@@ -8,6 +8,7 @@ import {
   databaseUrl,
   days,
   later,
+  networks,
   outbound,
   port,
   type ServiceName,
@@ -133,7 +134,15 @@ const settings = {
   },
   ROOKERY_SMTP_MAX_CONNECTIONS: {
     takes: whole(1, MOST_CONNECTIONS, 200, `it takes a whole number, 1 to ${MOST_CONNECTIONS}`),
-    doc: "SMTP sessions at once; further ones are refused with 421.",
+    doc: "SMTP sessions at once, of which one network has half at most; further ones are refused with 421.",
+  },
+  ROOKERY_SMTP_PROXIES: {
+    takes: networks,
+    doc: "Addresses and networks of proxies, comma-separated, whose SMTP connections begin with a PROXY protocol header (version 1 or 2).",
+  },
+  ROOKERY_HTTP_PROXIES: {
+    takes: networks,
+    doc: "Addresses and networks of reverse proxies, comma-separated, whose X-Forwarded-For names the client.",
   },
   ROOKERY_MAX_MESSAGE_BYTES: {
     takes: whole(
@@ -186,6 +195,9 @@ export interface Config {
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   readonly baseUrl: string;
   readonly smtpMaxConnections: number;
+  /** Addresses, and networks as in 10.0.0.0/8. */
+  readonly smtpProxies: readonly string[];
+  readonly httpProxies: readonly string[];
   readonly maxMessageBytes: number;
   /** Days; 0: for ever. */
   readonly retention: { readonly eventDays: number; readonly auditDays: number };
@@ -301,6 +313,8 @@ function configOf(values: Values, cwd: string): Config {
     tls: certFile && keyFile ? { certFile: resolve(cwd, certFile), keyFile: resolve(cwd, keyFile) } : null,
     baseUrl: values.ROOKERY_BASE_URL,
     smtpMaxConnections: values.ROOKERY_SMTP_MAX_CONNECTIONS,
+    smtpProxies: values.ROOKERY_SMTP_PROXIES,
+    httpProxies: values.ROOKERY_HTTP_PROXIES,
     maxMessageBytes: values.ROOKERY_MAX_MESSAGE_BYTES,
     retention: {
       eventDays: values.ROOKERY_EVENT_RETENTION_DAYS,

@@ -1,5 +1,6 @@
 /** What settings take, each with an error message that says so. */
 import { z } from "zod";
+import { isNetwork } from "./protocols/address/network.ts";
 
 export type ServiceName = "http" | "smtp" | "worker";
 
@@ -42,6 +43,16 @@ function isPlainWebUrl(text: string): boolean {
   const { protocol, username, password, search, hash } = new URL(text);
   return /^https?:$/.test(protocol) && `${username}${password}${search}${hash}` === "";
 }
+
+/** Addresses and networks, separated by commas; none when it is absent. */
+export const networks = z
+  .string()
+  .prefault("")
+  .transform((text) => text.split(",").map((part) => part.trim()))
+  .transform((parts) => parts.filter((part) => part !== ""))
+  .refine((parts) => parts.every(isNetwork), {
+    error: "it takes addresses and networks separated by commas, such as 127.0.0.1,10.0.0.0/8",
+  });
 
 export function services(text: string, context: z.RefinementCtx): ReadonlySet<ServiceName> {
   const names: readonly string[] = text === "all" ? serviceNames : text.split(",").map((name) => name.trim());

@@ -31,6 +31,7 @@ export async function startSmtp(core: Core, certificate: Certificate): Promise<S
     hostname: installation.mailHost,
     maxMessageBytes,
     maxConnections: smtpMaxConnections,
+    proxies: config.smtpProxies,
     clock,
     log,
     certificate,

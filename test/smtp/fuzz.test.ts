@@ -94,7 +94,7 @@ function nonsense(seed: number): { bytes: Buffer; size: number } {
 
 let listener: TestListener;
 beforeAll(async () => {
-  listener = await startListener({ maxMessageBytes: LIMIT, maxPerAddress: 2 * LANES });
+  listener = await startListener({ maxMessageBytes: LIMIT, maxPerNetwork: 2 * LANES });
 });
 afterAll(async () => listener.stop());
 

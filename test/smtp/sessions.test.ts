@@ -64,12 +64,12 @@ function heldStore() {
   return { storing, release, beforeStoring };
 }
 
-test("a session beyond the limit gets 421 4.3.2 and is closed; when one ends, the next is admitted", async () => {
-  const listener = await listen({ maxConnections: 2 });
+test("a session beyond its network's share gets 421 4.7.0 and is closed; when one ends, the next is admitted", async () => {
+  const listener = await listen({ maxConnections: 4 });
   const first = await open(listener);
   await open(listener);
   const refused = await open(listener);
-  expect(refused.greeting).toMatch(/^421 4\.3\.2 /);
+  expect(refused.greeting).toMatch(/^421 4\.7\.0 /);
   expect(await refused.session.reply()).toBe("");
   expect(await first.session.command("QUIT")).toMatch(/^221 /);
   expect(await first.session.reply()).toBe("");
@@ -77,8 +77,8 @@ test("a session beyond the limit gets 421 4.3.2 and is closed; when one ends, th
   await eventually("admission", async () => (await open(listener)).greeting.startsWith("220 "));
 });
 
-test("one address gets a limited number of sessions; refused and broken ones free no extra slot", async () => {
-  const listener = await listen({ maxPerAddress: 1 });
+test("one network gets a limited number of sessions; refused and broken ones free no extra slot", async () => {
+  const listener = await listen({ maxPerNetwork: 1 });
   await open(listener);
   for (let index = 0; index < 3; index++) {
     const socket = connectTcp(listener.port, "127.0.0.1");

@@ -17,7 +17,18 @@ export interface StoredMail {
 
 export interface ListenerOptions
   extends Partial<
-    Pick<SmtpParts, "port" | "maxMessageBytes" | "maxConnections" | "maxPerAddress" | "idleMs">
+    Pick<
+      SmtpParts,
+      | "port"
+      | "maxMessageBytes"
+      | "maxConnections"
+      | "maxPerNetwork"
+      | "idleMs"
+      | "dataWindowMs"
+      | "evictionIdleMs"
+      | "pause"
+      | "proxies"
+    >
   > {
   /** Called before a mail is stored; may throw, or keep the client waiting. */
   readonly beforeStoring?: () => Promise<void>;
@@ -81,6 +92,7 @@ export async function startListener(options: ListenerOptions = {}): Promise<Test
     clock: { now: () => new Date("2026-03-04T05:06:07Z"), monotonicMs: () => performance.now() },
     log: { info: () => undefined, warn: () => undefined, error: (_fields, text) => void errors.push(text) },
     certificate,
+    proxies: [],
     ...options,
   });
   const { port } = await server.start();

@@ -4,9 +4,19 @@ import { Failure } from "../../domain/door/failures.ts";
 import type { Receiver, Recipient } from "../../domain/transit/arrivals/index.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
-import { MAX_SMTP_BUFFERED_BYTES, MAX_SMTP_OVERRUN } from "./limits.ts";
-import { type ByteBudget, createByteBudget, readMessage } from "./read-message.ts";
-import { overBudget, replyFor, SmtpReply, TOO_MUCH_DATA } from "./replies.ts";
+import type { Pacing } from "../../lib/pacing.ts";
+import { networkOf } from "../../protocols/address/network.ts";
+import {
+  MAX_SMTP_BUFFERED_BYTES,
+  MAX_SMTP_OVERRUN,
+  MAX_SMTP_SMALL_BYTES,
+  SMALL_SMTP_BYTES,
+  SMTP_DATA_TOTAL_MS,
+  SMTP_DATA_WINDOW_BYTES,
+  SMTP_DATA_WINDOW_MS,
+} from "./limits.ts";
+import { type ByteBudget, createByteBudget, type ReadMessage, readMessage } from "./read-message.ts";
+import { overBudget, replyFor, SmtpReply, TOO_MUCH_DATA, TOO_SLOW } from "./replies.ts";
 import { traceFields } from "./trace.ts";
 
 export interface InboundParts {
@@ -14,8 +24,16 @@ export interface InboundParts {
   /** This server's name, in trace fields and as the domain of a bare `postmaster`. */
   readonly hostname: string;
   readonly maxMessageBytes: number;
+  /** Milliseconds in which DATA must bring SMTP_DATA_WINDOW_BYTES; SMTP_DATA_WINDOW_MS when absent. */
+  readonly dataWindowMs?: number;
   readonly clock: Clock;
   readonly log: Log;
+  /** By network, how late a wrong recipient is answered. */
+  readonly wrongRecipients: Pacing;
+  /** Resolves after so many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
+  /** Sends the replies that wait for those behind them in a pipelined group. */
+  readonly writeReplies: (sessionId: string) => void;
   /** Called after the reply to a message was sent. */
   readonly onReplied: () => void;
   /** Ends the session with 421 and this text. */
@@ -42,6 +60,7 @@ export function createInbound(parts: InboundParts): Inbound {
   const transactions: Transactions = new WeakMap();
   const budget = createByteBudget(
     Math.max(MAX_SMTP_BUFFERED_BYTES, MAX_SMTP_OVERRUN * parts.maxMessageBytes),
+    { totalBytes: MAX_SMTP_SMALL_BYTES, ofBytes: SMALL_SMTP_BYTES },
   );
   const inside: Inside = { ...parts, transactions, budget };
   const receiving = new Map<string, Promise<void>>();
@@ -69,15 +88,16 @@ export function createInbound(parts: InboundParts): Inbound {
 
 /** @returns the reply that refuses the recipient, or null */
 async function addRecipient(
-  { receiver, hostname, log, transactions }: Inside,
+  inside: Inside,
   session: SMTPServerSession,
   written: string,
 ): Promise<SmtpReply | null> {
+  const { receiver, hostname, log, transactions } = inside;
   try {
     // A bare postmaster has no domain (RFC 5321 section 4.5.1): this server's.
     const address = written.includes("@") ? written : `${written}@${hostname}`;
     const recipient = await receiver.resolve(address);
-    if (recipient === null) return replyFor("inbox.not_found");
+    if (recipient === null) return await refuseRecipient(inside, session);
     transactions.get(session)?.set(recipient.inbox.id, recipient);
     return null;
   } catch (error) {
@@ -86,21 +106,33 @@ async function addRecipient(
   }
 }
 
+/** The 550, later the more wrong recipients the client's network had: who guesses addresses gets few answers. */
+async function refuseRecipient(
+  { wrongRecipients, pause, writeReplies }: Inside,
+  session: SMTPServerSession,
+): Promise<SmtpReply> {
+  const pauseMs = wrongRecipients.count(networkOf(session.remoteAddress));
+  if (pauseMs > 0) {
+    writeReplies(session.id);
+    await pause(pauseMs);
+  }
+  return replyFor("inbox.not_found");
+}
+
 /** @returns the text of the 250, which is sent after the commit only, or the reply that refuses the message */
 async function takeMessage(
   inside: Inside,
   stream: SMTPServerDataStream,
   session: SMTPServerSession,
 ): Promise<string | SmtpReply> {
-  const { log, maxMessageBytes: limitBytes, budget, transactions } = inside;
+  const { log, transactions } = inside;
   const recipients = [...(transactions.get(session)?.values() ?? [])];
   transactions.delete(session);
   try {
-    const read = await readMessage(stream, budget, {
-      limitBytes,
-      overrunBytes: limitBytes * MAX_SMTP_OVERRUN,
-    });
+    const read = await readData(inside, stream, session);
     if (read.kind === "endless") inside.end(session.id, TOO_MUCH_DATA);
+    if (read.kind === "too_slow") inside.end(session.id, TOO_SLOW);
+    if (read.kind === "too_slow") return replyFor(null);
     if (read.kind === "endless" || read.kind === "too_large") return replyFor("input.too_large");
     if (read.kind === "over_budget") return overBudget();
     try {
@@ -112,6 +144,24 @@ async function takeMessage(
     log.info({ error, session: session.id }, "the client disconnected during DATA");
     return replyFor(null);
   }
+}
+
+function readData(
+  { budget, maxMessageBytes: limitBytes, dataWindowMs }: Inside,
+  stream: SMTPServerDataStream,
+  { remoteAddress }: SMTPServerSession,
+): Promise<ReadMessage> {
+  return readMessage(
+    stream,
+    { budget, network: networkOf(remoteAddress) },
+    {
+      limitBytes,
+      overrunBytes: limitBytes * MAX_SMTP_OVERRUN,
+      windowMs: dataWindowMs ?? SMTP_DATA_WINDOW_MS,
+      windowBytes: SMTP_DATA_WINDOW_BYTES,
+      totalMs: SMTP_DATA_TOTAL_MS,
+    },
+  );
 }
 
 async function store(

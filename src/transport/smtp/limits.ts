@@ -2,8 +2,10 @@
 
 /** Recipients of one SMTP transaction (RFC 5321 4.5.3.1.8 asks for at least 100). */
 export const MAX_SMTP_RECIPIENTS = 100;
-/** SMTP sessions at once from one address: enough for several workers of a large sender, not all sessions. */
-export const MAX_SMTP_PER_ADDRESS = 50;
+/** SMTP sessions at once from one network: enough for several workers of a large sender, not all sessions. */
+export const MAX_SMTP_PER_NETWORK = 50;
+/** How long a session must have waited for its client, milliseconds, to be ended when another peer finds no place. A client that has more to send does so at once. */
+export const SMTP_EVICTION_IDLE_MS = 10_000;
 /** Octets of one SMTP command line: RFC 5321 4.5.3.1.4 asks for 512 and extensions add to it; eight times that. */
 export const MAX_SMTP_COMMAND_BYTES = 4096;
 /** Commands refused in one SMTP session before it is ended; an accepted message resets the count. Enough for a mailing list with stale addresses, few for an enumeration of addresses. */
@@ -12,6 +14,24 @@ export const MAX_SMTP_ERRORS = 50;
 export const MAX_SMTP_COMMANDS = 500;
 /** Bytes of unfinished mail in the memory of one process, over all sessions; more is refused with 451, to be retried. Never less than four mails of the largest size. */
 export const MAX_SMTP_BUFFERED_BYTES = 256 * 1024 * 1024;
+/** Bytes beside those, which only mails of up to SMALL_SMTP_BYTES may take when the others are held: 128 of the largest. */
+export const MAX_SMTP_SMALL_BYTES = 8 * 1024 * 1024;
+/** Bytes of a mail that counts as small: most mail without attachments. */
+export const SMALL_SMTP_BYTES = 64 * 1024;
+/** Milliseconds in which DATA must bring SMTP_DATA_WINDOW_BYTES or end. A sender that is silent for longer holds memory for nothing. */
+export const SMTP_DATA_WINDOW_MS = 60_000;
+/** Bytes of DATA in each window: 2.2 kbit/s, a fraction of the slowest link in use. */
+export const SMTP_DATA_WINDOW_BYTES = 16 * 1024;
+/** Milliseconds for all of DATA: 25 MB take this long at 14 KB a second. */
+export const SMTP_DATA_TOTAL_MS = 30 * 60_000;
+/** Wrong recipients of one network before the next is answered late: a mailing list has some stale addresses. */
+export const SMTP_WRONG_RECIPIENT_BURST = 20;
+/** Wrong recipients of one network answered a second from then on: 430,000 guesses a day, where an address takes millions. */
+export const SMTP_WRONG_RECIPIENTS_PER_SECOND = 5;
+/** Longest pause before such an answer, milliseconds: well within the five minutes that a client waits (RFC 5321 section 4.5.3.2.3). */
+export const SMTP_WRONG_RECIPIENT_PAUSE_MS = 10_000;
+/** Networks whose wrong recipients are remembered; an entry is about 100 bytes. */
+export const SMTP_PACED_NETWORKS = 10_000;
 /** Multiple of the size limit up to which an oversized message is read, so that its sender gets the 552; then the connection is ended. */
 export const MAX_SMTP_OVERRUN = 4;
 /** Idle timeout of an SMTP session, milliseconds (RFC 5321 section 4.5.3.2.7). */

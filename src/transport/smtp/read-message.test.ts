@@ -1,36 +1,45 @@
-import { Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { expect, test } from "vitest";
-import { type ByteBudget, createByteBudget, readMessage } from "./read-message.ts";
+import { createByteBudget, type ReadBounds, readMessage } from "./read-message.ts";
 
-const bounds = { limitBytes: 1000, overrunBytes: 4000 };
+/** No stream of these tests but the slow ones takes so long. */
+const windowMs = 60_000;
+const bounds = { limitBytes: 1000, overrunBytes: 4000, windowMs, windowBytes: 100, totalMs: 10 * windowMs };
+const noReserve = { totalBytes: 0, ofBytes: 0 };
+const NETWORK = "192.0.2.0/24";
 const piece = (size: number, fill = "x") => Buffer.alloc(size, fill);
 
-/** Whether nothing of the budget is held. */
-function isFree(budget: ByteBudget, limit: number): boolean {
-  return budget.tryAcquire(limit);
+/** A budget of which one network may hold so much, and reading into it. */
+function open(limit: number) {
+  const budget = createByteBudget(2 * limit, noReserve);
+  return {
+    read: (stream: Readable, more: Partial<ReadBounds> = {}, network = NETWORK) =>
+      readMessage(stream, { budget, network }, { ...bounds, ...more }),
+    /** Whether the network holds nothing. */
+    isFree: () => budget.resize(NETWORK, null, limit) !== null,
+  };
 }
 
 test("the message is all its pieces in order, whatever their sizes", async () => {
   const pieces = [piece(1, "a"), piece(300, "b"), piece(0), piece(2, "c"), piece(697, "d")];
-  const read = await readMessage(Readable.from(pieces), createByteBudget(10_000), bounds);
+  const read = await open(10_000).read(Readable.from(pieces));
   expect(read).toMatchObject({ kind: "whole" });
   expect(read.kind === "whole" && Buffer.from(read.raw).equals(Buffer.concat(pieces))).toBe(true);
 });
 
 test("100,000 pieces of one byte become one piece of memory, no larger than twice the message", async () => {
   const limit = 100_000;
-  const budget = createByteBudget(2 * limit);
   const pieces = Readable.from(Array.from({ length: limit }, () => piece(1)));
-  const read = await readMessage(pieces, budget, { limitBytes: limit, overrunBytes: limit });
+  const read = await open(2 * limit).read(pieces, { limitBytes: limit, overrunBytes: limit });
   expect(read.kind === "whole" && read.raw.length).toBe(limit);
 });
 
 test("one byte over the limit is too large, and it is read to its end", async () => {
   const stream = Readable.from([piece(1000), piece(1), piece(500)]);
-  const budget = createByteBudget(1000);
-  expect((await readMessage(stream, budget, bounds)).kind).toBe("too_large");
+  const { read, isFree } = open(1000);
+  expect((await read(stream)).kind).toBe("too_large");
   expect(stream.readableEnded).toBe(true);
-  expect(isFree(budget, 1000)).toBe(true);
+  expect(isFree()).toBe(true);
 });
 
 test("one that goes on far beyond the limit is not read to its end", async () => {
@@ -41,18 +50,18 @@ test("one that goes on far beyond the limit is not read to its end", async () =>
       yield piece(100);
     }
   }
-  const budget = createByteBudget(1000);
-  expect((await readMessage(endless(), budget, bounds)).kind).toBe("endless");
+  const { read, isFree } = open(1000);
+  expect((await read(Readable.from(endless(), { highWaterMark: 1 }))).kind).toBe("endless");
   expect(given).toBeLessThanOrEqual(4200);
-  expect(isFree(budget, 1000)).toBe(true);
+  expect(isFree()).toBe(true);
 });
 
 test("a message beyond what is left of the budget is refused, and taken once others have released theirs", async () => {
-  const budget = createByteBudget(1500);
-  const first = await readMessage(Readable.from([piece(1000)]), budget, bounds);
-  expect((await readMessage(Readable.from([piece(600)]), budget, bounds)).kind).toBe("over_budget");
+  const { read } = open(1200);
+  const first = await read(Readable.from([piece(1000)]));
+  expect((await read(Readable.from([piece(600)]))).kind).toBe("over_budget");
   if (first.kind === "whole") first.release();
-  expect((await readMessage(Readable.from([piece(600)]), budget, bounds)).kind).toBe("whole");
+  expect((await read(Readable.from([piece(600)]))).kind).toBe("whole");
 });
 
 test("a client that breaks off leaves nothing held", async () => {
@@ -60,18 +69,56 @@ test("a client that breaks off leaves nothing held", async () => {
     yield piece(500);
     throw new Error("gone");
   }
-  const budget = createByteBudget(1000);
-  await expect(readMessage(broken(), budget, bounds)).rejects.toThrow("gone");
-  expect(isFree(budget, 1000)).toBe(true);
+  const { read, isFree } = open(1000);
+  await expect(read(Readable.from(broken()))).rejects.toThrow("gone");
+  expect(isFree()).toBe(true);
 });
 
 test("releasing twice releases once", async () => {
-  const budget = createByteBudget(1500);
-  const read = await readMessage(Readable.from([piece(1000)]), budget, bounds);
-  if (read.kind === "whole") {
-    read.release();
-    read.release();
-  }
-  expect(budget.tryAcquire(1500)).toBe(true);
-  expect(budget.tryAcquire(1)).toBe(false);
+  const { read, isFree } = open(1500);
+  const [one, other] = [await read(Readable.from([piece(700)])), await read(Readable.from([piece(700)]))];
+  for (let times = 0; times < 2; times++) if (one.kind === "whole") one.release();
+  expect(isFree()).toBe(false);
+  if (other.kind === "whole") other.release();
+  expect(isFree()).toBe(true);
+});
+
+test("one network leaves as much as it holds to the others", async () => {
+  const { read } = open(1200);
+  const mail = (network: string) => read(Readable.from([piece(1000)]), {}, network);
+  expect((await mail("a")).kind).toBe("whole");
+  expect((await mail("a")).kind).toBe("over_budget");
+  expect((await mail("b")).kind).toBe("whole");
+});
+
+test("when memory is held, a small message is still taken, and no large one is", async () => {
+  const budget = createByteBudget(2000, { totalBytes: 200, ofBytes: 100 });
+  const read = (size: number, network: string) =>
+    readMessage(Readable.from([piece(size)]), { budget, network }, bounds);
+  for (const network of ["a", "b", "c"]) budget.resize(network, null, 500);
+  expect((await read(1000, "d")).kind).toBe("over_budget");
+  const limits = { ...bounds, limitBytes: 100 };
+  const small = await readMessage(Readable.from([piece(90)]), { budget, network: "e" }, limits);
+  expect(small.kind).toBe("whole");
+});
+
+test.each([
+  ["a silent one", [] as number[]],
+  ["one of a few bytes a time", Array.from({ length: 20 }, () => 1)],
+])("a message that comes too slowly is given up: %s; nothing of it stays held", async (_what, sizes) => {
+  const { read, isFree } = open(1000);
+  const stream = new PassThrough();
+  for (const size of [200, ...sizes]) stream.write(piece(size));
+  const ended = read(stream, { windowMs: 20, windowBytes: 300 });
+  expect((await ended).kind).toBe("too_slow");
+  expect(stream.destroyed).toBe(true);
+  expect(isFree()).toBe(true);
+});
+
+test("a message that goes on for too long is given up, however fast it comes", async () => {
+  const stream = new PassThrough();
+  const more = setInterval(() => stream.destroyed || stream.write(piece(1)), 1);
+  const bound = { windowMs: 5, windowBytes: 0, totalMs: 20, limitBytes: 1e9, overrunBytes: 1e9 };
+  expect((await open(1e6).read(stream, bound)).kind).toBe("too_slow");
+  clearInterval(more);
 });

@@ -1,22 +1,46 @@
-/** Reads DATA into one buffer, within bounds. */
+/** Reads DATA into one buffer, within bounds of memory and of time. */
+import { createFairShare, type FairShare } from "../../lib/fair-share.ts";
 
-/** Byte budget for unfinished messages, shared by all sessions of a process. */
-export interface ByteBudget {
-  /** False when the budget is exhausted. */
-  tryAcquire(bytes: number): boolean;
-  release(bytes: number): void;
+/** What one unfinished message holds of a budget; given back by resizing it to nothing. */
+export interface Held {
+  readonly bytes: number;
 }
 
-export function createByteBudget(limitBytes: number): ByteBudget {
-  let used = 0;
+/** Byte budget for unfinished messages, shared by all sessions of a process, fairly by network. */
+export interface ByteBudget {
+  /**
+   * Exchanges what a message of the network holds for `bytes`; null, and nothing held any more, when they are not to be had.
+   * @param held null: nothing yet
+   */
+  resize(network: string, held: Held | null, bytes: number): Held | null;
+}
+
+/**
+ * @param totalBytes of which one network may hold as much as is free
+ * @param smallMail bytes in all, shared likewise, that only messages of up to `ofBytes` may take, and only when the others are held
+ */
+export function createByteBudget(
+  totalBytes: number,
+  smallMail: { readonly totalBytes: number; readonly ofBytes: number },
+): ByteBudget {
+  const main = createFairShare(totalBytes);
+  const reserve = createFairShare(smallMail.totalBytes);
+  const shareOf = new WeakMap<Held, FairShare>();
+  const take = (share: FairShare, network: string, bytes: number): Held | null => {
+    if (!share.tryAcquire(network, bytes)) return null;
+    const held = { bytes };
+    shareOf.set(held, share);
+    return held;
+  };
   return {
-    tryAcquire(bytes) {
-      if (used + bytes > limitBytes) return false;
-      used += bytes;
-      return true;
-    },
-    release(bytes) {
-      used -= bytes;
+    resize(network, held, bytes) {
+      if (held !== null) {
+        shareOf.get(held)?.release(network, held.bytes);
+        shareOf.delete(held);
+      }
+      if (bytes === 0) return null;
+      const isSmall = bytes <= smallMail.ofBytes;
+      return take(main, network, bytes) ?? (isSmall ? take(reserve, network, bytes) : null);
     },
   };
 }
@@ -26,7 +50,14 @@ export interface ReadBounds {
   readonly limitBytes: number;
   /** Bytes after which an oversized message is no longer read to its end. */
   readonly overrunBytes: number;
+  /** A message that does not bring `windowBytes` in each `windowMs`, or goes on for `totalMs`, is given up. */
+  readonly windowMs: number;
+  readonly windowBytes: number;
+  readonly totalMs: number;
 }
+
+/** DATA as it comes; destroyed when it is given up for its slowness. */
+type DataStream = AsyncIterable<unknown> & { destroy(): unknown };
 
 export type ReadMessage =
   | { readonly kind: "whole"; readonly raw: Uint8Array; release(): void }
@@ -34,18 +65,28 @@ export type ReadMessage =
   | { readonly kind: "too_large" }
   /** Given up at `overrunBytes`, before its end. */
   | { readonly kind: "endless" }
+  /** Given up, before its end, because it came too slowly. */
+  | { readonly kind: "too_slow" }
   | { readonly kind: "over_budget" };
 
 /** Bytes of the first buffer: most mail fits. */
 const FIRST_BYTES = 16 * 1024;
 
-/** @throws what the stream was destroyed with, when the client disconnected */
+/**
+ * @param network whose share of the budget it is
+ * @throws what the stream was destroyed with, when the client disconnected
+ */
 export async function readMessage(
-  stream: AsyncIterable<unknown>,
-  budget: ByteBudget,
+  stream: DataStream,
+  share: { readonly budget: ByteBudget; readonly network: string },
   bounds: ReadBounds,
 ): Promise<ReadMessage> {
-  const kept = new KeptMessage(budget, bounds.limitBytes);
+  const kept = new KeptMessage(share, bounds.limitBytes);
+  const pace = watchPace(
+    () => kept.size,
+    bounds,
+    () => stream.destroy(),
+  );
   try {
     for await (const chunk of stream) {
       kept.add(chunk instanceof Uint8Array ? chunk : Buffer.from(String(chunk)));
@@ -55,11 +96,33 @@ export async function readMessage(
     }
   } catch (error) {
     kept.release();
-    throw error;
+    if (!pace.isTooSlow()) throw error;
+    return { kind: "too_slow" };
+  } finally {
+    pace.stop();
   }
   if (kept.size > bounds.limitBytes) return { kind: "too_large" };
   if (kept.isDropped) return { kind: "over_budget" };
   return { kind: "whole", raw: kept.bytes(), release: () => kept.release() };
+}
+
+/** Looks at the end of each window whether enough came in it. */
+function watchPace(
+  sizeNow: () => number,
+  { windowMs, windowBytes, totalMs }: ReadBounds,
+  giveUp: () => void,
+): { isTooSlow(): boolean; stop(): void } {
+  let windows = 0;
+  let sizeBefore = 0;
+  let isTooSlow = false;
+  const timer = setInterval(() => {
+    const size = sizeNow();
+    isTooSlow = size - sizeBefore < windowBytes || ++windows * windowMs >= totalMs;
+    sizeBefore = size;
+    if (isTooSlow) giveUp();
+  }, windowMs);
+  timer.unref();
+  return { isTooSlow: () => isTooSlow, stop: () => clearInterval(timer) };
 }
 
 /**
@@ -68,14 +131,20 @@ export async function readMessage(
  */
 class KeptMessage {
   readonly #budget: ByteBudget;
+  readonly #network: string;
   readonly #limitBytes: number;
+  #held: Held | null = null;
   #memory = Buffer.alloc(0);
   /** Bytes of the message so far, kept or not. */
   size = 0;
   isDropped = false;
 
-  constructor(budget: ByteBudget, limitBytes: number) {
+  constructor(
+    { budget, network }: { readonly budget: ByteBudget; readonly network: string },
+    limitBytes: number,
+  ) {
     this.#budget = budget;
+    this.#network = network;
     this.#limitBytes = limitBytes;
   }
 
@@ -92,17 +161,18 @@ class KeptMessage {
   }
 
   release(): void {
-    this.#budget.release(this.#memory.length);
+    this.#held = this.#budget.resize(this.#network, this.#held, 0);
     this.#memory = Buffer.alloc(0);
   }
 
-  /** False when the budget is exhausted. */
+  /** False when the network's share of the budget is exhausted. */
   #grow(): boolean {
     if (this.isDropped) return false;
     if (this.size <= this.#memory.length) return true;
     const wanted = Math.min(this.#limitBytes, Math.max(FIRST_BYTES, this.#memory.length * 2));
     const length = Math.max(this.size, wanted);
-    if (!this.#budget.tryAcquire(length - this.#memory.length)) return false;
+    this.#held = this.#budget.resize(this.#network, this.#held, length);
+    if (this.#held === null) return false;
     const grown = Buffer.allocUnsafeSlow(length);
     this.#memory.copy(grown);
     this.#memory = grown;

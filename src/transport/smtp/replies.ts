@@ -35,4 +35,6 @@ export const TOO_MANY_SESSIONS = "4.3.2 Too many connections, try again later";
 export const TOO_MANY_FROM_YOU = "4.7.0 Too many connections from your network, try again later";
 export const TOO_MANY_ERRORS = "4.7.0 Too many errors or commands without a message, closing connection";
 export const TOO_MUCH_DATA = "4.3.4 Message far exceeds the size limit, closing connection";
+export const TOO_SLOW = "4.4.2 Message arrives too slowly, closing connection";
+export const IDLE_WHILE_FULL = "4.4.2 Idle while others wait for a connection, closing connection";
 export const STOPPING = "4.3.2 Service shutting down, try again later";

@@ -1,17 +1,23 @@
 /** The listener of inbound SMTP (RFC 5321): admits sessions and shuts them down gracefully. Mail transactions are in inbound.ts. */
 import type { AddressInfo } from "node:net";
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as timeout } from "node:timers/promises";
 import type { Receiver } from "../../domain/transit/arrivals/index.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
+import { createPacing } from "../../lib/pacing.ts";
+import { networkList } from "../../protocols/address/network.ts";
 import type { Certificate } from "../../protocols/x509/self-signed.ts";
 import { createInbound, type Inbound } from "./inbound.ts";
 import {
   MAX_SMTP_COMMAND_BYTES,
-  MAX_SMTP_PER_ADDRESS,
+  MAX_SMTP_PER_NETWORK,
   MAX_SMTP_RECIPIENTS,
   SMTP_DRAIN_MS,
   SMTP_IDLE_MS,
+  SMTP_PACED_NETWORKS,
+  SMTP_WRONG_RECIPIENT_BURST,
+  SMTP_WRONG_RECIPIENT_PAUSE_MS,
+  SMTP_WRONG_RECIPIENTS_PER_SECOND,
 } from "./limits.ts";
 import { SessionServer } from "./session.ts";
 import { createSessionLimits } from "./session-limits.ts";
@@ -25,14 +31,22 @@ export interface SmtpParts {
   readonly maxMessageBytes: number;
   /** Sessions at once; further ones are refused with 421. */
   readonly maxConnections: number;
-  /** Sessions at once of one network; MAX_SMTP_PER_ADDRESS when absent. */
-  readonly maxPerAddress?: number;
+  /** Sessions at once of one network; MAX_SMTP_PER_NETWORK when absent. */
+  readonly maxPerNetwork?: number;
   /** Idle timeout of a session, milliseconds; SMTP_IDLE_MS when absent. */
   readonly idleMs?: number;
+  /** As in InboundParts and SessionParts; tests have theirs. */
+  readonly dataWindowMs?: number;
+  readonly evictionIdleMs?: number;
+  readonly pause?: (ms: number) => Promise<void>;
+  /** Networks of proxies, whose connections begin with a PROXY protocol header. */
+  readonly proxies: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
   readonly certificate: Certificate;
 }
+
+const pause = (ms: number): Promise<void> => timeout(ms, undefined, { ref: false });
 
 export interface SmtpListener {
   /** @throws when it cannot listen there */
@@ -44,10 +58,20 @@ export interface SmtpListener {
 /** Commands of the library that an inbound MX does not offer: there is no authentication and no trusted proxy. */
 const DISABLED = ["AUTH", "XCLIENT", "XFORWARD", "WIZ", "SHELL", "KILL"];
 
+const wrongRecipients = {
+  burst: SMTP_WRONG_RECIPIENT_BURST,
+  perSecond: SMTP_WRONG_RECIPIENTS_PER_SECOND,
+  maxPauseMs: SMTP_WRONG_RECIPIENT_PAUSE_MS,
+  maxKeys: SMTP_PACED_NETWORKS,
+};
+
 export function createSmtpServer(parts: SmtpParts): SmtpListener {
   let stopping = false;
   const inbound: Inbound = createInbound({
+    pause,
     ...parts,
+    wrongRecipients: createPacing(wrongRecipients, () => parts.clock.monotonicMs()),
+    writeReplies: (sessionId) => server.writeReplies(sessionId),
     onReplied: () => {
       if (stopping) server.endAll(inbound.isReceiving);
     },
@@ -69,7 +93,7 @@ export function createSmtpServer(parts: SmtpParts): SmtpListener {
       }),
     async stop() {
       stopping = true;
-      const late = pause(SMTP_DRAIN_MS, undefined, { ref: false });
+      const late = pause(SMTP_DRAIN_MS);
       const closed = new Promise<void>((resolve) => server.close(resolve));
       server.endAll(inbound.isReceiving);
       await closed;
@@ -80,7 +104,7 @@ export function createSmtpServer(parts: SmtpParts): SmtpListener {
 }
 
 function openServer(parts: SmtpParts, inbound: Inbound): SessionServer {
-  const limits = createSessionLimits(parts.maxConnections, parts.maxPerAddress ?? MAX_SMTP_PER_ADDRESS);
+  const limits = createSessionLimits(parts.maxConnections, parts.maxPerNetwork ?? MAX_SMTP_PER_NETWORK);
   const options = {
     name: parts.hostname,
     banner: "Rookery",
@@ -99,5 +123,10 @@ function openServer(parts: SmtpParts, inbound: Inbound): SessionServer {
     closeTimeout: SMTP_DRAIN_MS,
     ...inbound.handlers,
   };
-  return new SessionServer(options, limits);
+  return new SessionServer(options, {
+    ...parts,
+    limits,
+    monotonicMs: () => parts.clock.monotonicMs(),
+    isProxy: networkList(parts.proxies),
+  });
 }

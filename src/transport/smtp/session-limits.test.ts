@@ -1,15 +1,29 @@
 import { expect, test } from "vitest";
-import { createSessionLimits } from "./session-limits.ts";
+import { createSessionLimits, type SessionLimits } from "./session-limits.ts";
+
+/** Ids of the sessions that are admitted of `count` from an address. */
+const admitted = (limits: SessionLimits, address: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${address}#${index}`).filter(
+    (id) => limits.admit(id, address) === null,
+  );
 
 test("sessions are limited in all and per network, and one that ended makes way for another", () => {
-  const limits = createSessionLimits(3, 2);
+  const limits = createSessionLimits(5, 2);
   expect(limits.admit("a", "192.0.2.1")).toBeNull();
-  expect(limits.admit("b", "192.0.2.1")).toBeNull();
+  expect(limits.admit("b", "192.0.2.200")).toBeNull();
   expect(limits.admit("c", "192.0.2.1")).toMatch(/^4\.7\.0 /);
-  expect(limits.admit("d", "192.0.2.2")).toBeNull();
-  expect(limits.admit("e", "192.0.2.3")).toMatch(/^4\.3\.2 /);
+  for (const network of [3, 4, 5]) expect(limits.admit(`d${network}`, `192.0.${network}.1`)).toBeNull();
+  expect(limits.admit("e", "192.0.6.1")).toMatch(/^4\.3\.2 /);
   limits.release("a");
-  expect(limits.admit("f", "192.0.2.1")).toBeNull();
+  expect(limits.admit("f", "192.0.6.1")).toBeNull();
+});
+
+test("one network alone gets half of the places, and four do not keep a fifth out", () => {
+  const limits = createSessionLimits(200, 1000);
+  expect(admitted(limits, "192.0.2.1", 200)).toHaveLength(100);
+  const four = createSessionLimits(200, 50);
+  for (const network of [1, 2, 3, 4]) admitted(four, `192.0.${network}.1`, 200);
+  expect(admitted(four, "192.0.5.1", 20)).toHaveLength(13);
 });
 
 test("a session that was refused releases no other", () => {
@@ -23,15 +37,19 @@ test("a session that was refused releases no other", () => {
   expect(limits.admit("d", "192.0.2.1")).not.toBeNull();
 });
 
-test("a network is an IPv4 address or an IPv6 /64, however it is written", () => {
-  const shareLimits = (one: string, other: string): boolean => {
-    const limits = createSessionLimits(2, 1);
-    expect(limits.admit("a", one)).toBeNull();
-    return limits.admit("b", other) !== null;
-  };
-  expect(shareLimits("::ffff:192.0.2.1", "192.0.2.1")).toBe(true);
-  expect(shareLimits("192.0.2.1", "192.0.2.2")).toBe(false);
-  expect(shareLimits("2001:db8:1:2::1", "2001:0db8:1:2:ffff::9")).toBe(true);
-  expect(shareLimits("2001:db8:1:2::1", "2001:db8:1:3::1")).toBe(false);
-  expect(shareLimits("", "")).toBe(true);
+test("a network that has its share is made room for among its own sessions only", () => {
+  const limits = createSessionLimits(10, 2);
+  const own = admitted(limits, "192.0.2.1", 2);
+  const others = admitted(limits, "192.0.3.1", 2);
+  expect(limits.whoseEndAdmits("192.0.2.9", others)).toBeNull();
+  expect(limits.whoseEndAdmits("192.0.2.9", [...others, ...own])).toBe(own[0]);
+});
+
+test("a network without a session is made room for by the network with most", () => {
+  const limits = createSessionLimits(4, 3);
+  const many = admitted(limits, "192.0.2.1", 2);
+  const few = [...admitted(limits, "192.0.3.1", 1), ...admitted(limits, "192.0.4.1", 1)];
+  expect(limits.admit("newcomer", "192.0.5.1")).toMatch(/^4\.3\.2 /);
+  expect(limits.whoseEndAdmits("192.0.5.1", [...few, ...many])).toBe(many[0]);
+  expect(limits.whoseEndAdmits("192.0.5.1", [])).toBeNull();
 });

@@ -4,9 +4,10 @@ import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from "smtp
 import { SMTPConnection, type SMTPConnectionOptions } from "smtp-server/lib/smtp-connection.js";
 import type { SMTPStream } from "smtp-server/lib/smtp-stream.js";
 import { type PathCommand, readPathCommand } from "../../protocols/smtp/path.ts";
-import { MAX_SMTP_COMMANDS, MAX_SMTP_ERRORS } from "./limits.ts";
-import { STOPPING, TOO_MANY_ERRORS, UNKNOWN_PARAMETER } from "./replies.ts";
+import { MAX_SMTP_COMMANDS, MAX_SMTP_ERRORS, SMTP_EVICTION_IDLE_MS } from "./limits.ts";
+import { IDLE_WHILE_FULL, STOPPING, TOO_MANY_ERRORS, UNKNOWN_PARAMETER } from "./replies.ts";
 import type { SessionLimits } from "./session-limits.ts";
+import { takeProxyHeader } from "./take-proxy-header.ts";
 
 const ENHANCED_CODE = /^[245]\.\d{1,3}\.\d{1,3} /;
 
@@ -31,6 +32,24 @@ class Session extends SMTPConnection {
   #isGrouped = false;
   /** The socket that holds replies back; null when none does. */
   #corked: Socket | null = null;
+  readonly #monotonicMs: () => number;
+  /** Since when it waits for the client's next command; null while it works on one or reads a message. */
+  #idleSinceMs: number | null = null;
+
+  constructor(
+    server: SMTPServer,
+    socket: Socket,
+    options: SMTPConnectionOptions | null | undefined,
+    monotonicMs: () => number,
+  ) {
+    super(server, socket, options);
+    this.#monotonicMs = monotonicMs;
+  }
+
+  /** Milliseconds that it has waited for the client's next command; -1 while it works on one or reads a message. */
+  get idleMs(): number {
+    return this.#idleSinceMs === null ? -1 : this.#monotonicMs() - this.#idleSinceMs;
+  }
 
   /** Sends the greeting at once. The library delays it by 0.1 s to detect early talkers, a delay for every honest client. */
   override init(): void {
@@ -39,15 +58,17 @@ class Session extends SMTPConnection {
 
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
     this.#count(code, context);
+    this.#idleSinceMs = code === 354 ? null : this.#monotonicMs();
     const isAbuse = this.#errors > MAX_SMTP_ERRORS || this.#replies > MAX_SMTP_COMMANDS;
     const bringsCode = typeof data === "string" && ENHANCED_CODE.test(data);
     if (this.#isGrouped) this.#holdReplies();
     if (isAbuse && code !== 421) super.send(421, TOO_MANY_ERRORS, false);
     else super.send(code, data, bringsCode ? false : context);
-    if (!this.#isGrouped) this.#writeReplies();
+    if (!this.#isGrouped) this.writeReplies();
   }
 
   override _onCommand(command: Buffer, callback?: () => void): void {
+    this.#idleSinceMs = null;
     // The library passes no callback for a last line without its CRLF, after which no input is read to its end.
     this.#isGrouped = callback !== undefined && GROUPED.test(command.toString("latin1", 0, 5));
     super._onCommand(command, callback);
@@ -59,7 +80,7 @@ class Session extends SMTPConnection {
     const write = parser._write.bind(parser);
     parser._write = (chunk, encoding, next) =>
       write(chunk, encoding, (error) => {
-        this.#writeReplies();
+        this.writeReplies();
         next(error);
       });
     return parser;
@@ -67,7 +88,7 @@ class Session extends SMTPConnection {
 
   /** The library waits here for the client to read its replies, which it can only when they are written. */
   override _whenWritable(next: () => void): void {
-    if (this._socket.writableNeedDrain) this.#writeReplies();
+    if (this._socket.writableNeedDrain) this.writeReplies();
     super._whenWritable(next);
   }
 
@@ -104,7 +125,8 @@ class Session extends SMTPConnection {
     this.#corked.cork();
   }
 
-  #writeReplies(): void {
+  /** Sends the replies that are held back for those behind them, and does not hold back that to the current command. */
+  writeReplies(): void {
     this.#corked?.uncork();
     this.#corked = null;
     this.#isGrouped = false;
@@ -121,38 +143,97 @@ class Session extends SMTPConnection {
   }
 }
 
+type ProxyCallback = Parameters<SMTPServer["_handleProxy"]>[1];
 type LibraryPath = Exclude<ReturnType<SMTPConnection["_parseAddressCommand"]>, false>;
+
+export interface SessionParts {
+  readonly limits: SessionLimits;
+  readonly monotonicMs: () => number;
+  /** How long a session must have been idle to make way, milliseconds; SMTP_EVICTION_IDLE_MS when absent. */
+  readonly evictionIdleMs?: number;
+  /** Whether connections from this address begin with a PROXY protocol header. */
+  readonly isProxy: (address: string) => boolean;
+}
 
 /** Admits sessions within the limits, and can end them. */
 export class SessionServer extends SMTPServer {
-  readonly #limits: SessionLimits;
+  readonly #parts: SessionParts;
+  /** In the order in which they came. */
+  readonly #sessions = new Map<string, Session>();
 
-  constructor(options: SMTPServerOptions, limits: SessionLimits) {
+  constructor(options: SMTPServerOptions, parts: SessionParts) {
     super(options);
-    this.#limits = limits;
+    this.#parts = parts;
   }
 
-  /** Called by the library for every accepted socket. */
+  override _expectsProxyHeader({ remoteAddress = "" }: Socket): boolean {
+    return this.#parts.isProxy(remoteAddress);
+  }
+
+  /** The library reads version 1 alone, and knows addresses of proxies but no networks. */
+  override _handleProxy(socket: Socket, callback: ProxyCallback): void {
+    if (!this._expectsProxyHeader(socket)) {
+      super._handleProxy(socket, callback);
+      return;
+    }
+    takeProxyHeader(socket).then(
+      // An empty id has the library make one.
+      (address) => callback(null, { id: "", ...(address !== null && { remoteAddress: address }) }),
+      (error: Error) => {
+        // Without a listener, a late error of the socket would end the process.
+        socket.on("error", () => socket.destroy());
+        socket.destroy();
+        callback(error);
+      },
+    );
+  }
+
+  /** Called by the library for every accepted socket, after its PROXY header. */
   override connect(socket: Socket, options?: SMTPConnectionOptions | null): void {
     // Replies are small: Nagle's algorithm with delayed ACK would add 40 ms to one that follows another.
     socket.setNoDelay(true);
-    const session = new Session(this, socket, options);
-    const refusal = this.#limits.admit(session.id, session.remoteAddress);
+    const session = new Session(this, socket, options, this.#parts.monotonicMs);
+    const refusal = this.#admit(session.id, session.remoteAddress);
     if (refusal === null) {
       this.connections.add(session);
+      this.#sessions.set(session.id, session);
       session.on("error", (error) => this.emit("error", error));
       session.init();
     } else refuse(socket, refusal);
   }
 
+  /** Admits a session, if need be in the place of one that is idle. @returns null, or the text of the 421 */
+  #admit(id: string, address: string): string | null {
+    const { limits, evictionIdleMs = SMTP_EVICTION_IDLE_MS } = this.#parts;
+    const refusal = limits.admit(id, address);
+    if (refusal === null) return null;
+    const idle = [...this.#sessions.values()].filter(({ idleMs }) => idleMs >= evictionIdleMs);
+    const longestFirst = idle.sort((a, b) => b.idleMs - a.idleMs).map((session) => session.id);
+    const ended = limits.whoseEndAdmits(address, longestFirst);
+    if (ended === null) return refusal;
+    this.end(ended, IDLE_WHILE_FULL);
+    this.#forget(ended);
+    return limits.admit(id, address);
+  }
+
+  #forget(sessionId: string): void {
+    this.#parts.limits.release(sessionId);
+    this.#sessions.delete(sessionId);
+  }
+
   /** Called by the library once for every session, however it ended. */
   override onClose(session: SMTPServerSession): void {
-    this.#limits.release(session.id);
+    this.#forget(session.id);
   }
 
   /** Ends one session with 421; no further input is read. */
   end(sessionId: string, text: string): void {
-    for (const session of this.connections) if (session.id === sessionId) session.send(421, text, false);
+    this.#sessions.get(sessionId)?.send(421, text, false);
+  }
+
+  /** Sends the replies that a session holds back for those behind them. */
+  writeReplies(sessionId: string): void {
+    this.#sessions.get(sessionId)?.writeReplies();
   }
 
   /** Ends every session with 421 but the spared ones. */

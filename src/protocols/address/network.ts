@@ -1,0 +1,37 @@
+/** Networks of IP addresses: what limits per peer are counted by, and lists of them. */
+import ipaddr from "ipaddr.js";
+
+/**
+ * The network that an address shares its limits with: the IPv4 /24, the longest prefix that is routed between providers, or the IPv6 /64,
+ * the smallest that one customer is assigned (RFC 6177). One host of a provider has as many addresses as it wants inside them.
+ * @param address any text form, IPv4-mapped IPv6 as well; another text is a network of its own
+ */
+export function networkOf(address: string): string {
+  if (!isAddress(address)) return address;
+  const parsed = ipaddr.process(address);
+  if (parsed instanceof ipaddr.IPv4) return `${parsed.octets.slice(0, 3).join(".")}.0/24`;
+  const groups = parsed.parts.slice(0, 4).map((part) => part.toString(16));
+  return `${groups.join(":")}::/64`;
+}
+
+/** Without the short, octal and hexadecimal forms of IPv4. */
+export const isAddress = (text: string): boolean =>
+  ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
+
+/** True for an address, or a network as in 10.0.0.0/8. */
+export const isNetwork = (text: string): boolean =>
+  text.includes("/") ? ipaddr.isValidCIDR(text) : isAddress(text);
+
+/** @param networks each as `isNetwork` takes them @returns whether an address, in any text form, lies in one of them */
+export function networkList(networks: readonly string[]): (address: string) => boolean {
+  const ranges = networks.map((text) => {
+    if (text.includes("/")) return ipaddr.parseCIDR(text);
+    const address = ipaddr.process(text);
+    return [address, address.kind() === "ipv4" ? 32 : 128] as const;
+  });
+  return (address) => {
+    if (ranges.length === 0 || !isAddress(address)) return false;
+    const parsed = ipaddr.process(address);
+    return ranges.some(([base, bits]) => parsed.kind() === base.kind() && parsed.match(base, bits));
+  };
+}
