@@ -9,6 +9,7 @@ const access = "src/domain/door/access/";
 export const holdersOfSystemScope: Readonly<Record<string, string>> = {
   "src/domain/transit/arrivals/receive.ts":
     "a group commit stores mail for several pods at once, and a recipient's address is looked up before any tenant is known",
+  "src/domain/transit/deliveries/due.ts": "whose copies are due is asked before any pod is known",
   "src/domain/notify/webhooks/delivery.ts":
     "attempts are rows that no request may write, and an endpoint of the organization receives a pod's events",
   "src/domain/mail/blobs/sweep.ts": "bytes are deleted, which the role of requests may not do",
