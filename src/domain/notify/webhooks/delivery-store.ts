@@ -172,7 +172,8 @@ export async function updateDelivery(
   delivery: PendingDelivery,
   change: {
     readonly state: "pending" | "delivered" | "failed";
-    readonly nextAttemptAt: Date | null;
+    /** Until the next attempt; null: there is none. */
+    readonly delayMs: number | null;
     readonly at: Date;
   },
 ): Promise<boolean> {
@@ -182,7 +183,11 @@ export async function updateDelivery(
     .set({
       state: change.state,
       attempts: delivery.attempt,
-      next_attempt_at: change.nextAttemptAt,
+      // By the clock that the job waits by.
+      next_attempt_at:
+        change.delayMs === null
+          ? null
+          : sql<Date>`now() + ${change.delayMs}::float8 * interval '1 millisecond'`,
       updated_at: change.at,
     })
     .where("pod_id", "=", delivery.podId)

@@ -19,7 +19,7 @@ import {
   type PendingDelivery,
   updateDelivery,
 } from "./delivery-store.ts";
-import { isGivenUp, nextAttempt } from "./schedule.ts";
+import { isGivenUp, nextAttemptMs } from "./schedule.ts";
 
 /** An event with the current rows that its payload is built from. */
 export interface StoredEvent {
@@ -111,8 +111,8 @@ export async function leaveWaiting(database: Database, delivery: PendingDelivery
     // It may have answered just now; that it fails must not be noted over it.
     if (!(await lockPendingDelivery(tx, systemScope, delivery))) return;
     await markFailing(tx, systemScope, delivery.webhookId, at);
-    const runAt = new Date(at.getTime() + 2 * WEBHOOK_TIMEOUT_MS);
-    await tx.enqueue([{ ...laterJob("slow", delivery, delivery.attempt), runAt }]);
+    const again = laterJob("slow", delivery, delivery.attempt);
+    await tx.enqueue([{ ...again, delayMs: 2 * WEBHOOK_TIMEOUT_MS }]);
   });
 }
 
@@ -128,14 +128,14 @@ export async function recordAttempt(
   { chance, newId }: { readonly chance: number; readonly newId: () => string },
 ): Promise<void> {
   const { at, verdict } = result;
-  const next = verdict === "again" ? nextAttempt(delivery.attempt, at, chance) : null;
-  const state = verdict === "delivered" ? "delivered" : next === null ? "failed" : "pending";
+  const delayMs = verdict === "again" ? nextAttemptMs(delivery.attempt, chance) : null;
+  const state = verdict === "delivered" ? "delivered" : delayMs === null ? "failed" : "pending";
   await database.transaction(systemScope, async (tx) => {
-    if (!(await updateDelivery(tx, systemScope, delivery, { state, nextAttemptAt: next, at }))) return;
+    if (!(await updateDelivery(tx, systemScope, delivery, { state, delayMs, at }))) return;
     await insertAttempt(tx, systemScope, delivery, result);
     await recordHealth(tx, delivery, { verdict, at, newId });
-    if (next !== null)
-      await tx.enqueue([{ ...laterJob("slow", delivery, delivery.attempt + 1), runAt: next }]);
+    if (delayMs !== null)
+      await tx.enqueue([{ ...laterJob("slow", delivery, delivery.attempt + 1), delayMs }]);
   });
 }
 

@@ -7,12 +7,12 @@ const JITTER = 0.1;
 /**
  * @param attempts attempts made so far, at least 1
  * @param chance 0 to 1
- * @returns the time of the next attempt, or null when the schedule is at its end
+ * @returns milliseconds until the next attempt, or null when the schedule is at its end
  */
-export function nextAttempt(attempts: number, now: Date, chance: number): Date | null {
+export function nextAttemptMs(attempts: number, chance: number): number | null {
   const seconds = WEBHOOK_RETRY_SECONDS[attempts - 1];
   if (seconds === undefined) return null;
-  return new Date(now.getTime() + seconds * 1000 * (1 + JITTER * (2 * chance - 1)));
+  return Math.round(seconds * 1000 * (1 + JITTER * (2 * chance - 1)));
 }
 
 /** True when an endpoint has failed for so long that it is switched off. */
