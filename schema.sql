@@ -705,12 +705,15 @@ create table outbound_deliveries (
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
   "raw_sha256" bytea,
+  "attempts" integer not null default 0,
+  "next_attempt_at" timestamp with time zone not null default now(),
   constraint outbound_deliveries_pkey PRIMARY KEY (pod_id, id),
   constraint outbound_deliveries_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id) ON DELETE CASCADE,
   constraint outbound_deliveries_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'delivered'::text, 'captured'::text, 'bounced'::text])))
 );
 CREATE INDEX outbound_deliveries_by_blob ON public.outbound_deliveries USING btree (pod_id, raw_sha256) WHERE (state = 'queued'::text);
 CREATE INDEX outbound_deliveries_by_message ON public.outbound_deliveries USING btree (pod_id, message_uuid);
+CREATE INDEX outbound_deliveries_queued ON public.outbound_deliveries USING btree (pod_id, message_uuid) WHERE (state = 'queued'::text);
 alter table outbound_deliveries force row level security;
 create policy scope on outbound_deliveries for all to rookery_app
   using rookery_in_scope(organization_id, pod_id, inbox_id)

@@ -1,6 +1,5 @@
 /** Composition root: constructs everything. Parts start in the order written and stop in reverse. */
 import { randomBytes } from "node:crypto";
-import { lookup } from "node:dns/promises";
 import { availableParallelism } from "node:os";
 import { createCore, listenForKeys } from "./composition/core.ts";
 import { startJobs } from "./composition/jobs.ts";
@@ -10,6 +9,7 @@ import type { Config } from "./config.ts";
 import type { DoorParts } from "./domain/door/door.ts";
 import { withUnavailability } from "./domain/door/unavailable.ts";
 import { MAX_MIME_THREADS } from "./domain/limits.ts";
+import { createResolver } from "./egress/dns/resolver.ts";
 import { createFileFetcher } from "./egress/http/fetch-files.ts";
 import { install } from "./installation.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
@@ -50,12 +50,7 @@ export interface Surroundings {
   readonly dialects?: HttpParts["dialects"];
   /** Told of failures that their operation does not declare; an installation lets them pass. */
   readonly onUndeclared?: NonNullable<DoorParts["onUndeclared"]>;
-  /** Addresses of a host name. */
-  readonly resolve?: (host: string) => Promise<string[]>;
 }
-
-const resolveHost = async (host: string): Promise<string[]> =>
-  (await lookup(host, { all: true })).map(({ address }) => address);
 
 /** Starts the services that the settings name. When one cannot start, those before it are stopped and the reason thrown. */
 export async function startApp(config: Config, surroundings: Surroundings): Promise<Running> {
@@ -81,7 +76,7 @@ async function startAll(
   surroundings: Surroundings,
   onStop: (part: () => Promise<unknown>) => void,
 ): Promise<Omit<Running, "stop">> {
-  const { log, clock = systemClock, resolve = resolveHost, dialects = [v0], onUndeclared } = surroundings;
+  const { log, clock = systemClock, dialects = [v0], onUndeclared } = surroundings;
   const warn = (reason: string, error: unknown): void => log.warn({ error }, reason);
   const newId = createIdSource(() => clock.now().getTime(), randomBytes);
   // Made while PostgreSQL starts: loading what makes it takes 100 ms.
@@ -97,6 +92,9 @@ async function startAll(
   const { organizationId, sealKey, rootKey, keyFile, rootKeyIsNew } = installed;
   log.info({ organizationId, engine: engine.name, postgres: engine.version }, "database ready");
   const { allowPrivateTargets: allowPrivate } = config;
+  const resolver = createResolver({ servers: config.dnsServers, clock });
+  onStop(async () => resolver.close());
+  const { resolve } = resolver;
   const fetcher = createFileFetcher({ allowPrivate, resolve, userAgent: `Rookery/${VERSION}` });
   onStop(async () => fetcher.close());
   const threads = Math.max(1, Math.min(MAX_MIME_THREADS, availableParallelism() - 1));

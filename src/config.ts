@@ -4,9 +4,11 @@ import { z } from "zod";
 import { editsBetween } from "./lib/edits-between.ts";
 import type { LogLevel } from "./lib/log.ts";
 import { canonicalAddress, isDomainName, parseAddress } from "./protocols/address/index.ts";
+import { readServerList } from "./protocols/dns/server-list.ts";
 import {
   databaseUrl,
   days,
+  dnsServers,
   later,
   networks,
   outbound,
@@ -97,6 +99,10 @@ const settings = {
     takes: z.enum(["0", "1"], "it takes 0 or 1").prefault("0"),
     doc: "1: webhooks and attachment URLs may be http:// and point at loopback and private addresses.",
   },
+  ROOKERY_DNS_SERVERS: {
+    takes: dnsServers,
+    doc: "Name servers for webhooks and attachment URLs: host or host:port, with commas between; absent: the system's.",
+  },
   ROOKERY_BLOB_URL: {
     takes: later("blobs are kept in the database"),
     doc: "Object store for blobs (s3://...); not available yet.",
@@ -186,6 +192,8 @@ export interface Config {
   readonly outbound: "capture";
   readonly services: ReadonlySet<ServiceName>;
   readonly allowPrivateTargets: boolean;
+  /** Null: the system's. */
+  readonly dnsServers: readonly string[] | null;
   readonly logLevel: LogLevel;
   /** Without a slash at its end. Null: taken from each request. */
   readonly publicUrl: string | null;
@@ -306,6 +314,7 @@ function configOf(values: Values, cwd: string): Config {
     postmaster: values.ROOKERY_POSTMASTER ?? null,
     outbound: values.ROOKERY_OUTBOUND,
     services: values.ROOKERY_SERVICES,
+    dnsServers: readServerList(values.ROOKERY_DNS_SERVERS ?? ""),
     allowPrivateTargets: values.ROOKERY_ALLOW_PRIVATE_TARGETS === "1",
     logLevel: values.ROOKERY_LOG_LEVEL,
     publicUrl: values.ROOKERY_PUBLIC_URL ?? null,

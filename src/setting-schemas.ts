@@ -1,6 +1,7 @@
 /** What settings take, each with an error message that says so. */
 import { z } from "zod";
 import { isNetwork } from "./protocols/address/network.ts";
+import { readServerList } from "./protocols/dns/server-list.ts";
 
 export type ServiceName = "http" | "smtp" | "worker";
 
@@ -66,6 +67,14 @@ export function services(text: string, context: z.RefinementCtx): ReadonlySet<Se
     });
   return new Set(known);
 }
+
+/** Name servers. */
+export const dnsServers = z
+  .string()
+  .refine((text) => readServerList(text) !== null, {
+    error: "it takes IP addresses, each with or without :port",
+  })
+  .optional();
 
 export const outbound = z
   .enum(["capture"], {

@@ -6,6 +6,7 @@ import type { Installation, Lent } from "../domain/door/context.ts";
 import { createDoor, type DoorParts } from "../domain/door/door.ts";
 import type { Warn } from "../domain/door/failures.ts";
 import { createPostmaster, createReceiver } from "../domain/transit/arrivals/index.ts";
+import type { GuardParts } from "../egress/http/guarded-request.ts";
 import type { Log } from "../lib/log.ts";
 import { createSealer } from "../lib/seal.ts";
 import type { Engine } from "../storage/engines/engine.ts";
@@ -24,7 +25,7 @@ export interface CoreParts
   readonly organizationId: string;
   readonly dialects: HttpParts["dialects"];
   /** Addresses of a host name. */
-  readonly resolve: (host: string) => Promise<string[]>;
+  readonly resolve: GuardParts["resolve"];
 }
 
 export function createCore(config: Config, parts: CoreParts) {

@@ -67,6 +67,8 @@ export const MAX_LOCKED_MAILS = 2;
 export const MAX_DELIVERY_BATCH = MAX_INGEST_GROUP;
 /** Bytes of those together, or one message: all are in memory. */
 export const MAX_DELIVERY_BATCH_BYTES = 16 * 1024 * 1024;
+/** Pods with something due that one look finds: the next look finds the rest, when those are done. */
+export const MAX_PODS_FOUND = 1000;
 /** Bytes of a mail from which on it is read and written on a thread of its own; smaller ones hold the event loop for a few milliseconds, and most mail is smaller. */
 export const LARGE_MAIL_BYTES = 256 * 1024;
 /** Large mails read or committed at once: each is in memory some eight times over until it is stored. */

@@ -4,6 +4,8 @@ import type { Engine } from "./engines/engine.ts";
 
 export interface Listening {
   readonly channel: string;
+  /** As pg_stat_activity shows the connection; that of every running server when absent. */
+  readonly applicationName?: string;
   readonly onNotice: (payload: string) => void;
   /** Called whenever listening starts and whenever it stops. */
   readonly onState: (connected: boolean) => void;
@@ -36,7 +38,10 @@ export async function listen(engine: Engine, listening: Listening): Promise<() =
   let client: pg.Client | null = null;
 
   const connect = async (): Promise<void> => {
-    const next = new pg.Client({ ...engine.connection, application_name: APPLICATION_NAME });
+    const next = new pg.Client({
+      ...engine.connection,
+      application_name: listening.applicationName ?? APPLICATION_NAME,
+    });
     // Whatever goes wrong ends the connection, or never lets it begin: its end is what is acted on.
     next.on("error", () => undefined);
     next.on("end", () => {

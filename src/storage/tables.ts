@@ -179,6 +179,8 @@ export interface Tables {
     created_at: Date;
     updated_at: Date;
     raw_sha256: Buffer | null;
+    attempts: Generated<number>;
+    next_attempt_at: Generated<Date>;
   };
   pods: {
     id: string;

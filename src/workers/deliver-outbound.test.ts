@@ -1,200 +1,176 @@
-import { randomBytes, randomUUID } from "node:crypto";
-import pg from "pg";
+import { randomBytes } from "node:crypto";
+import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { eventually } from "../../test/support/eventually.ts";
 import { allMessages } from "../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../test/support/test-door.ts";
 import { systemScope } from "../domain/door/access/index.ts";
+import { MAX_DELIVERY_BATCH } from "../domain/limits.ts";
 import { listMessages } from "../domain/mail/messages/index.ts";
 import { createReceiver, type Receiver } from "../domain/transit/arrivals/index.ts";
 import { sendMessage } from "../domain/transit/sends/index.ts";
 import { systemClock } from "../lib/clock.ts";
-import { createLog } from "../lib/log.ts";
+import type { TurnTaking } from "../lib/turn-taking.ts";
 import { createIdSource } from "../lib/uuid.ts";
 import { inProcessCodec } from "../protocols/mime/index.ts";
-import { startJobRunner } from "../storage/job-runner.ts";
-import { createOutboundDelivery, type OutboundDelivery } from "./deliver-outbound.ts";
+import type { Database } from "../storage/db.ts";
+import { openProcessLocks, type ProcessLocks } from "../storage/process-locks.ts";
+import { createOutboundDelivery } from "./deliver-outbound.ts";
 
 let t: TestDoor;
-let owner: pg.Client;
+let locks: ProcessLocks;
 beforeAll(async () => {
   t = await openTestDoor();
-  owner = new pg.Client(t.engine.connection);
-  await owner.connect();
+  locks = openProcessLocks(t.engine, 1);
 });
 afterAll(async () => {
-  await owner.end();
+  await locks.close();
   await t.close();
 });
-
-interface Waiting {
-  readonly task: string;
-  readonly queue: string | null;
-  readonly payload: Readonly<Record<string, unknown>>;
-}
-
-/** Takes the queued jobs, as a worker would. */
-async function takeJobs(): Promise<Waiting[]> {
-  const { rows } =
-    await owner.query<Waiting>(`with taken as (delete from graphile_worker._private_jobs returning *)
-    select k.identifier as task, q.queue_name as queue, taken.payload from taken
-    join graphile_worker._private_tasks k on k.id = taken.task_id
-    left join graphile_worker._private_job_queues q on q.id = taken.job_queue_id order by taken.id`);
-  return rows;
-}
-
-const textsOf = (payload: Waiting["payload"]): Record<string, string> =>
-  Object.fromEntries(Object.entries(payload).map(([name, value]) => [name, String(value)]));
 
 interface Sender {
   readonly podId: string;
   readonly to: string;
-  readonly jobs: readonly Waiting[];
-  /** One message more. */
-  send(): Promise<unknown>;
+  /** Sends so many more. */
+  send(count: number): Promise<void>;
 }
 
 /** A pod that has sent this many messages from one of its inboxes to the other. */
 async function sender(count: number): Promise<Sender> {
   const podId = await t.seed.pod();
   const [{ address: inbox }, { address: to }] = [await t.seed.inbox(podId), await t.seed.inbox(podId)];
-  const send = () =>
-    t.run(t.rootToken, sendMessage, { inbox }, { to: [to], text: "Hi", idempotencyKey: null });
-  for (let n = 0; n < count; n++) await send();
-  return { podId, to, send, jobs: await takeJobs() };
+  const send = async (more: number): Promise<void> => {
+    for (let n = 0; n < more; n++)
+      await t.run(t.rootToken, sendMessage, { inbox }, { to: [to], text: "Hi", idempotencyKey: null });
+  };
+  await send(count);
+  return { podId, to, send };
 }
 
-/** Messages of a pod with queued copies, oldest first. */
-const queuedIn = async (podId: string): Promise<string[]> =>
-  t.behind(async (tx) =>
-    (
-      await tx
-        .within(systemScope)
-        .selectFrom("outbound_deliveries")
-        .where("pod_id", "=", podId)
-        .where("state", "=", "queued")
-        .orderBy("message_uuid")
-        .select("message_uuid")
-        .execute()
-    ).map((row) => row.message_uuid),
-  );
+/** Messages of a pod with queued copies, oldest first, and whether each is due. */
+const queuedIn = async (podId: string): Promise<{ uuid: string; isDue: boolean }[]> =>
+  t.behind(async (tx) => {
+    const { rows } = await sql<{ uuid: string; isDue: boolean }>`
+      select message_uuid as uuid, next_attempt_at <= now() as "isDue" from outbound_deliveries
+      where pod_id = ${podId} and state = 'queued' order by message_uuid`.execute(tx.within(systemScope));
+    return rows;
+  });
 
 const arrived = async (inbox: string): Promise<number> =>
   (await t.run(t.rootToken, listMessages, { inbox }, allMessages)).items.length;
 
-interface Delivery extends OutboundDelivery {
-  /** Jobs begun, by task. */
-  readonly begun: { fast: number; backlog: number };
+interface Delivery extends TurnTaking {
+  /** Pods whose mail was received, in the order in which that began. */
+  readonly received: string[];
+  readonly failures: unknown[];
+  /** Transactions of the receiver. */
+  readonly commits: () => number;
 }
 
 /** @param hold is waited for before a pod's mail is received */
-function deliveryOf(places: number, hold: (podId: string) => Promise<unknown>): Delivery {
-  const { door, database } = t;
-  const receiver = createReceiver({
-    database,
+function deliveryOf(places: number, hold: (podId: string) => unknown = () => undefined): Delivery {
+  const { door } = t;
+  let commits = 0;
+  const database: Database = {
+    ...t.database,
+    transaction(scope, work) {
+      commits++;
+      return t.database.transaction(scope, work);
+    },
+  };
+  const parts = {
     clock: systemClock,
     newId: createIdSource(Date.now, randomBytes),
-    mailHost: "mx.rookery.localhost",
     mimeCodec: inProcessCodec,
-  });
+  };
+  const receiver = createReceiver({ ...parts, database, mailHost: "mx.rookery.localhost" });
+  const received: string[] = [];
+  const failures: unknown[] = [];
   const held: Receiver = {
     ...receiver,
     async receive(mail) {
-      await Promise.all(mail.recipients.map(({ inbox }) => hold(inbox.podId)));
+      const podId = mail.sent?.podId ?? "";
+      received.push(podId);
+      await hold(podId);
       return receiver.receive(mail);
     },
   };
-  const delivery = createOutboundDelivery(
-    { door, database, receiver: held, clock: systemClock, hostedDomain: "rookery.localhost" },
+  const turns = createOutboundDelivery(
+    {
+      ...{ door, database: t.database, receiver: held, clock: systemClock, locks },
+      hostedDomain: "rookery.localhost",
+      warn: (_reason, error) => failures.push(error),
+    },
     places,
   );
-  const begun = { fast: 0, backlog: 0 };
-  return {
-    begun,
-    async fast(payload) {
-      begun.fast++;
-      await delivery.fast(payload);
-    },
-    async backlog(payload) {
-      begun.backlog++;
-      await delivery.backlog(payload);
-    },
-  };
+  return { ...turns, received, failures, commits: () => commits };
 }
 
-it("a pod at its fair share waits, and the next pod's mail does not wait for it", async () => {
-  const [flood, other] = [await sender(4), await sender(1)];
-  const gate = Promise.withResolvers<void>();
-  const delivery = deliveryOf(4, async (podId) => podId === flood.podId && gate.promise);
-  const running = flood.jobs.map(({ payload }) => delivery.fast(payload));
-  // Two of the four have the pod's share; the others end at once.
-  await Promise.all(running.slice(2));
-  const left = await takeJobs();
-  expect(left).toMatchObject([
-    { task: "deliver_outbound_busy", queue: `outbound:${flood.podId}`, payload: { podId: flood.podId } },
-  ]);
-  for (const { payload } of other.jobs) await delivery.fast(payload);
-  expect([await arrived(other.to), await arrived(flood.to)]).toEqual([1, 0]);
-  const backlog = delivery.backlog(left[0]?.payload ?? {});
-  gate.resolve();
-  await Promise.all([...running, backlog]);
-  expect(await arrived(flood.to)).toBe(4);
-  expect(await takeJobs()).toEqual([]);
+it("a pod with more than a group commit takes goes behind the next pod", async () => {
+  const [flood, other] = [await sender(MAX_DELIVERY_BATCH + 2), await sender(1)];
+  const delivery = deliveryOf(1);
+  delivery.wake(flood.podId);
+  delivery.wake(other.podId);
+  await eventually("every mail", async () => (await queuedIn(flood.podId)).length === 0);
+  await delivery.stop();
+  const turns = delivery.received.filter((podId, index) => podId !== delivery.received[index - 1]);
+  expect(turns).toEqual([flood.podId, other.podId, flood.podId]);
+  expect([await arrived(flood.to), await arrived(other.to)]).toEqual([MAX_DELIVERY_BATCH + 2, 1]);
+  // Not one for each mail: what is received at once is committed together.
+  expect(delivery.commits()).toBeLessThan(10);
+  expect(delivery.failures).toEqual([]);
 });
 
-it("a message that cannot be delivered fails its pod's backlog job, after everything else was delivered", async () => {
+it("a pod whose delivery is held up holds up no other's", async () => {
+  const [stuck, other] = [await sender(3), await sender(1)];
+  const gate = Promise.withResolvers<void>();
+  const delivery = deliveryOf(2, (podId) => (podId === stuck.podId ? gate.promise : undefined));
+  delivery.wake(stuck.podId);
+  delivery.wake(other.podId);
+  await eventually("the other's mail", async () => (await arrived(other.to)) === 1);
+  expect(await arrived(stuck.to)).toBe(0);
+  gate.resolve();
+  await eventually("the rest", async () => (await arrived(stuck.to)) === 3);
+  await delivery.stop();
+});
+
+it("a message that cannot be delivered is put off, alone", async () => {
   const { podId, to } = await sender(3);
   const [bad] = await queuedIn(podId);
-  await owner.query("begin; set local role rookery_worker");
-  await owner.query("update outbound_deliveries set raw_sha256 = '\\x00' where message_uuid = $1", [bad]);
-  await owner.query("commit");
-  const delivery = deliveryOf(4, async () => undefined);
-  await expect(delivery.backlog({ podId })).rejects.toThrow("bytes of a queued message are missing");
-  expect([await arrived(to), await queuedIn(podId)]).toEqual([2, [bad]]);
+  await t.behind((tx) =>
+    sql`update outbound_deliveries set raw_sha256 = '\\x00' where message_uuid = ${bad?.uuid}`.execute(
+      tx.within(systemScope),
+    ),
+  );
+  const delivery = deliveryOf(1);
+  delivery.wake(podId);
+  await eventually("the failure", async () => (await queuedIn(podId))[0]?.isDue === false);
+  await delivery.stop();
+  expect([await arrived(to), await queuedIn(podId)]).toEqual([2, [{ uuid: bad?.uuid, isDue: false }]]);
+  expect(delivery.failures).toEqual([new Error("the bytes of a queued message are missing")]);
 });
 
-it("what is sent while a pod's backlog is delivered is left to that job, and is delivered by it", async () => {
+it("what is sent while a pod's copies are delivered is delivered after them", async () => {
   const first = await sender(1);
   const gate = Promise.withResolvers<void>();
-  const entered = Promise.withResolvers<void>();
-  const delivery = deliveryOf(4, async () => {
-    entered.resolve();
-    await gate.promise;
-  });
-  const backlog = delivery.backlog({ podId: first.podId });
-  await entered.promise;
-  await first.send();
-  for (const { payload } of await takeJobs()) await delivery.fast(payload);
-  expect(await arrived(first.to)).toBe(0);
+  const delivery = deliveryOf(4, () => gate.promise);
+  delivery.wake(first.podId);
+  await eventually("the turn", async () => delivery.received.length === 1);
+  await first.send(1);
+  delivery.wake(first.podId);
+  expect(delivery.received).toHaveLength(1);
   gate.resolve();
-  await backlog;
-  expect(await arrived(first.to)).toBe(2);
+  await eventually("both", async () => (await arrived(first.to)) === 2);
+  await delivery.stop();
 });
 
-it("a burst from one inbox to another is delivered in a few jobs and without a poll", async () => {
-  const { to, jobs } = await sender(48);
-  const delivery = deliveryOf(4, async () => undefined);
-  const lanes = [
-    { concurrency: 4, tasks: { deliver_outbound: delivery.fast } },
-    { concurrency: 2, hasQueues: true, tasks: { deliver_outbound_busy: delivery.backlog } },
-  ];
-  const runner = await startJobRunner(t.engine, lanes, {
-    log: createLog("silent"),
-    id: randomUUID(),
-    now: new Date(),
-    random: randomBytes,
-    // Longer than the test may take: nothing happens because of a poll.
-    pollMs: 3_600_000,
-  });
-  try {
-    await t.behind((tx) =>
-      tx.enqueue(jobs.map(({ payload }) => ({ task: "deliver_outbound", payload: textsOf(payload) }))),
-    );
-    await eventually("every mail", async () => (await arrived(to)) === 48);
-  } finally {
-    await runner.stop();
-  }
-  // Of 48 jobs some found the pod at its share and no backlog job at work: each left the rest to one job, not to a job per mail.
-  expect(delivery.begun.backlog).toBeGreaterThan(0);
-  expect(delivery.begun.backlog).toBeLessThan(10);
+it("a pod that another process delivers is left to it", async () => {
+  const { podId, to } = await sender(2);
+  const others = openProcessLocks(t.engine, 1);
+  expect(await others.tryLock(podId)).toBe(true);
+  const delivery = deliveryOf(1);
+  delivery.wake(podId);
+  await delivery.stop();
+  expect([delivery.received, await arrived(to)]).toEqual([[], 0]);
+  await others.close();
 });

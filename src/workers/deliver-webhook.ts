@@ -168,6 +168,7 @@ async function tell(parts: DeliverWebhookParts, { delivery, event }: LoadedDeliv
     body,
   });
   const outcome = await parts.client.post({
+    tenant: delivery.podId,
     url: delivery.url,
     headers: { ...webhookHeaders(parts, delivery), ...signed },
     body,

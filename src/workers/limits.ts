@@ -1,7 +1,5 @@
 /** Bounds of jobs and webhook attempts: each with its unit, and why it is that and not another. */
 
-/** Messages after which a pod that has more to deliver lets the other pods have their turn: about a second of work. */
-export const MAX_DELIVERY_TURN = 512;
 /** Milliseconds that attempts under way have to end when the process stops: with the other parts' it stays below the ten seconds that containers are given. */
 export const WEBHOOK_DRAIN_MS = 3000;
 /** Grace period in milliseconds: after it an unanswered attempt gives up its slot in the fast lane. */
@@ -20,8 +18,8 @@ export const BUSY_WEBHOOKS = 16;
 export const SLOW_WEBHOOKS = 32;
 /** Jobs at once that only the database works on: more would only wait inside it. */
 export const LOCAL_JOBS = 8;
-/** Pods at once whose backlog is delivered: those that send more than their share. */
-export const BACKLOGS = 4;
+/** Pods at once whose queued copies are delivered, each with what one group commit takes: more would only wait for the commits before. */
+export const PODS_DELIVERED = 4;
 /** Key pairs of domains made at once in a process: one tenant alone gets half of them, and the rest of Node's threads stay free. */
 export const MAX_DKIM_KEYS_AT_ONCE = 2;
 /** Orders for such keys that wait for one tenant: 100 ms for each before it, and the official client waits a minute. */

@@ -125,9 +125,9 @@ const arrows: Record<Layer, { readonly may: (edge: Edge) => boolean; readonly sa
     may: ({ to, typeOnly }) =>
       into(to, "workers", "egress", "lib", "protocols") ||
       isDomainFrontDoor(to) ||
-      /^src\/storage\/(job-runner|outbox)\.ts$/.test(to) ||
+      /^src\/storage\/(job-runner|process-locks)\.ts$/.test(to) ||
       (to === "src/storage/db.ts" && typeOnly),
-    says: "a worker may import only domain front doors, egress, protocols, lib, and of storage job-runner.ts, outbox.ts and the types of db.ts",
+    says: "a worker may import only domain front doors, egress, protocols, lib, and of storage job-runner.ts, process-locks.ts and the types of db.ts",
   },
   domain: {
     may: ({ from, to, typeOnly }) =>

@@ -11,6 +11,7 @@ export const holdersOfSystemScope: Readonly<Record<string, string>> = {
     "a group commit stores mail for several pods at once, and a recipient's address is looked up before any tenant is known",
   "src/domain/transit/arrivals/postmaster.ts":
     "whether a domain is hosted here is asked before any tenant is known",
+  "src/domain/transit/deliveries/due.ts": "whose copies are due is asked before any pod is known",
   "src/domain/notify/webhooks/delivery.ts":
     "attempts are rows that no request may write, and an endpoint of the organization receives a pod's events",
   "src/domain/mail/blobs/sweep.ts": "bytes are deleted, which the role of requests may not do",

@@ -36,7 +36,9 @@ export function createFileFetcher(parts: FileFetcherParts): FileFetcher {
       if (!share.tryAcquire(order.podId)) return { kind: "busy" };
       const files: RemoteFile[] = [];
       try {
-        await within(order.timeoutMs, (deadline) => fetchAll({ ...parts, client, deadline }, order, files));
+        await within(order.timeoutMs, (deadline) =>
+          fetchAll({ ...parts, client, deadline, tenant: order.podId }, order, files),
+        );
         return { kind: "files", files };
       } catch (error) {
         return { kind: "refused", index: files.length, why: failureOf(error).message };
@@ -49,6 +51,7 @@ export function createFileFetcher(parts: FileFetcherParts): FileFetcher {
 }
 
 interface Reach extends FileFetcherParts {
+  readonly tenant: string;
   readonly client: GuardedClient;
   readonly deadline: AbortSignal;
 }
@@ -92,9 +95,9 @@ function allowedUrl({ allowPrivate }: Reach, text: string): string {
   return check.url;
 }
 
-function get({ client, userAgent, deadline }: Reach, url: string): Promise<IncomingMessage> {
+function get({ client, tenant, userAgent, deadline }: Reach, url: string): Promise<IncomingMessage> {
   const headers = { accept: "*/*", "accept-encoding": "identity", "user-agent": userAgent };
-  return client.request({ method: "GET", url, headers, body: null }, deadline);
+  return client.request({ tenant, method: "GET", url, headers, body: null }, deadline);
 }
 
 function locationOf({ statusCode = 0, headers }: IncomingMessage): string | null {

@@ -37,7 +37,15 @@ function clientOf(allowPrivate = true, resolve?: (host: string) => Promise<strin
 }
 
 const post = (client: WebhookClient, url: string, more: Partial<WebhookRequest> = {}) =>
-  client.post({ url, headers: {}, body: "{}", timeoutMs: 10_000, responseLimitBytes: 64, ...more });
+  client.post({
+    tenant: "pod",
+    url,
+    headers: {},
+    body: "{}",
+    timeoutMs: 10_000,
+    responseLimitBytes: 64,
+    ...more,
+  });
 
 describe("an endpoint's address", () => {
   it.each([

@@ -29,11 +29,13 @@ export class RequestFailure extends Error {
 export interface GuardParts {
   /** http and private addresses too: for closed networks, tests and the demo. */
   readonly allowPrivate: boolean;
-  /** Addresses of a host name. */
-  readonly resolve: (host: string) => Promise<string[]>;
+  /** Addresses of a host name. Tenant: whose share of the look-ups it takes. */
+  readonly resolve: (host: string, tenant: string) => Promise<readonly string[]>;
 }
 
 export interface GuardedRequest {
+  /** Whose request it is: id of the pod. */
+  readonly tenant: string;
   readonly method: "GET" | "POST";
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -60,6 +62,17 @@ const REFUSAL_MS = 250;
 
 /** @param keptSockets idle connections kept for hosts that are called often; none is kept at 0 */
 export function createGuardedClient(parts: GuardParts, keptSockets: number): GuardedClient {
+  /** End the look-ups that are waited for. */
+  const givingUp = new Set<(reason: RequestFailure) => void>();
+  const addressesOf = async (host: string, tenant: string): Promise<readonly string[]> => {
+    const { promise, reject } = Promise.withResolvers<never>();
+    givingUp.add(reject);
+    try {
+      return await Promise.race([checkedAddresses(parts, host, tenant), promise]);
+    } finally {
+      givingUp.delete(reject);
+    }
+  };
   const options = { keepAlive: keptSockets > 0, maxFreeSockets: keptSockets };
   const agents = { http: new HttpAgent(options), https: new HttpsAgent(options) };
   return {
@@ -70,7 +83,7 @@ export function createGuardedClient(parts: GuardParts, keptSockets: number): Gua
         throw new RequestFailure("refused_target", "only https:// is called");
       if (isBlockedPort(url))
         throw new RequestFailure("refused_target", `port ${url.port} is not one for HTTP`);
-      const addresses = await checkedAddresses(parts, hostOf(url));
+      const addresses = await addressesOf(hostOf(url), request.tenant);
       // The deadline may have passed meanwhile; node would open the connection before it looks.
       deadline.throwIfAborted();
       return callOnceMore(secure, {
@@ -82,6 +95,7 @@ export function createGuardedClient(parts: GuardParts, keptSockets: number): Gua
       });
     },
     close() {
+      for (const giveUp of givingUp) giveUp(new RequestFailure("connection", "the process stops"));
       agents.http.destroy();
       agents.https.destroy();
     },
@@ -95,9 +109,13 @@ const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, "");
  * One that is not public refuses them all: no legitimate name has both; a mix is an attempt at DNS rebinding. A name without any
  * is refused alike, and no sooner: the difference would tell a tenant which names exist inside the operator's network.
  */
-async function checkedAddresses({ allowPrivate, resolve }: GuardParts, host: string): Promise<string[]> {
+async function checkedAddresses(
+  { allowPrivate, resolve }: GuardParts,
+  host: string,
+  tenant: string,
+): Promise<readonly string[]> {
   const isName = isIP(host) === 0;
-  const looking = isName ? resolve(host).catch(() => []) : Promise.resolve([host]);
+  const looking = isName ? resolve(host, tenant).catch(() => []) : Promise.resolve([host]);
   if (allowPrivate) {
     const addresses = await looking;
     if (addresses.length === 0) throw new RequestFailure("dns", `${host} has no address`);

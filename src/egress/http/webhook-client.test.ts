@@ -33,7 +33,15 @@ function clientWith(resolve: (host: string) => Promise<string[]>): WebhookClient
 }
 
 const post = (url: string, more: Partial<WebhookRequest> = {}, by = client) =>
-  by.post({ url, headers: {}, body: "{}", timeoutMs: 10_000, responseLimitBytes: 64, ...more });
+  by.post({
+    tenant: "pod",
+    url,
+    headers: {},
+    body: "{}",
+    timeoutMs: 10_000,
+    responseLimitBytes: 64,
+    ...more,
+  });
 
 describe("an answer", () => {
   it.each([301, 302, 303, 307, 308])(
@@ -158,6 +166,13 @@ describe("the time limit", () => {
   it("ends a look-up that never answers", async () => {
     const waiting = clientWith(() => new Promise(() => undefined));
     expect(await post("http://hooks.test/", { timeoutMs: 20 }, waiting)).toEqual(failed("timeout"));
+  });
+
+  it("ends such a look-up when it is closed, long before the deadline", async () => {
+    const waiting = clientWith(() => new Promise(() => undefined));
+    const outcome = post("http://hooks.test/", { timeoutMs: 3_600_000 }, waiting);
+    waiting.close();
+    expect(await outcome).toEqual(failed("connection", "the process stops"));
   });
 });
 

@@ -10,6 +10,8 @@ import {
 } from "./guarded-request.ts";
 
 export interface WebhookRequest {
+  /** Whose event it is: id of the pod. */
+  readonly tenant: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -74,11 +76,12 @@ type Response = Omit<Extract<WebhookOutcome, { kind: "response" }>, "durationMs"
 async function exchange(
   client: GuardedClient,
   userAgent: string,
-  { url, headers, body, responseLimitBytes }: WebhookRequest,
+  { tenant, url, headers, body, responseLimitBytes }: WebhookRequest,
   deadline: AbortSignal,
 ): Promise<Response> {
   const answer = await client.request(
     {
+      tenant,
       method: "POST",
       url,
       headers: { ...headers, "content-type": "application/json", "user-agent": userAgent },

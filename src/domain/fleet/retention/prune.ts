@@ -55,16 +55,16 @@ const daysBefore = (now: Date, days: number): number | null =>
   days === 0 ? null : now.getTime() - days * DAY_MS;
 
 /** One pruning is queued, over all processes. */
-const pruneJob = (after: string, runAt: Date): Job => ({
+const pruneJob = (after: string, delayMs: number): Job => ({
   task: "prune",
   payload: { after },
   key: "prune",
-  runAt,
+  delayMs,
 });
 
 /** Enqueues pruning from the beginning: at each start, so that it goes on whatever became of the job before. */
-export async function enqueuePruning(database: Database, now: Date): Promise<void> {
-  await database.transaction(systemScope, (tx) => tx.enqueue([pruneJob(FIRST, now)]));
+export async function enqueuePruning(database: Database): Promise<void> {
+  await database.transaction(systemScope, (tx) => tx.enqueue([pruneJob(FIRST, 0)]));
 }
 
 /**
@@ -73,11 +73,10 @@ export async function enqueuePruning(database: Database, now: Date): Promise<voi
  * @param after payload of the job: the last pod (UUID) that is done
  */
 export async function pruneTurn(parts: PruneParts, after: string): Promise<Pruned> {
-  const { database, now } = parts;
+  const { database } = parts;
   const turn = createTurn(database);
   const next = (await pruneAudit(parts, turn, after)) ? await prunePods(parts, turn, after) : after;
-  const job =
-    next === null ? pruneJob(FIRST, new Date(now.getTime() + PRUNE_INTERVAL_MS)) : pruneJob(next, now);
+  const job = next === null ? pruneJob(FIRST, PRUNE_INTERVAL_MS) : pruneJob(next, 0);
   await database.transaction(systemScope, (tx) => tx.enqueue([job]));
   return turn.pruned;
 }

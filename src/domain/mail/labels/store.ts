@@ -51,26 +51,35 @@ export async function saveLabels(
     where messages.pod_id = ${podId} and messages.id = changed.id`.execute(tx.within(scope));
 }
 
-/** Adds a label that only the system sets to a message and its thread, which is locked first as every writer does. */
-export async function addSystemLabel(
+/**
+ * Adds labels that only the system sets to messages of a pod and to their threads, which are locked first as every writer does.
+ * Messages that were deleted are left out, and a label that is there already is not added again.
+ */
+export async function addSystemLabels(
   tx: Tx,
   scope: AnyScope,
   podId: string,
-  messageUuid: string,
-  label: string,
+  added: readonly { readonly messageUuid: string; readonly label: string }[],
   at: Date,
 ): Promise<void> {
-  const db = tx.within(scope);
   await sql`
-    with thread as materialized (
-      select threads.id from messages join threads on threads.pod_id = ${podId} and threads.id = messages.thread_id
-      where messages.pod_id = ${podId} and messages.id = ${messageUuid} for update of threads
+    with added as (
+      select "messageUuid" as id, array_agg(distinct label) as labels
+      from json_to_recordset(${JSON.stringify(added)}) as one ("messageUuid" uuid, label text) group by 1
+    ), thread as materialized (
+      select threads.id from threads where threads.pod_id = ${podId} and threads.id in (
+        select messages.thread_id from added join messages on messages.pod_id = ${podId} and messages.id = added.id)
+      order by threads.id for update of threads
     ), message as (
-      update messages set labels = array_append(labels, ${label}), updated_at = ${at} from thread
-      where messages.pod_id = ${podId} and messages.thread_id = thread.id and messages.id = ${messageUuid}
-        and not (${label} = any (labels)) returning messages.thread_id)
-    update threads set labels = array_append(labels, ${label}), updated_at = ${at} from message
-    where threads.pod_id = ${podId} and threads.id = message.thread_id and not (${label} = any (threads.labels))`.execute(
-    db,
+      update messages set updated_at = ${at},
+        labels = messages.labels || array(select label from unnest(added.labels) as label where not label = any (messages.labels))
+      from added, thread
+      where messages.pod_id = ${podId} and messages.id = added.id and messages.thread_id = thread.id
+      returning messages.thread_id, added.labels)
+    update threads set updated_at = ${at}, labels = threads.labels || array(
+      select distinct label from message, unnest(message.labels) as label
+      where message.thread_id = threads.id and not label = any (threads.labels))
+    where threads.pod_id = ${podId} and threads.id in (select thread_id from message)`.execute(
+    tx.within(scope),
   );
 }

@@ -39,8 +39,8 @@ const bounds: GroupBounds<Arrival> = {
     rows: recipients.length,
     bytes: recipients.length * raw.byteLength,
   }),
-  // Of a mail for several pods, one of them.
-  tenantOf: ({ mail }) => mail.recipients[0]?.inbox.podId ?? "",
+  // The sender's, of mail sent here; of other mail for several pods, one of them.
+  tenantOf: ({ mail }) => mail.sent?.podId ?? mail.recipients[0]?.inbox.podId ?? "",
 };
 
 export function createCommits({ store, clock, lockWaitMs }: CommitParts): Commits {

@@ -1,6 +1,7 @@
 /**
  * Stores a group of arrivals in one transaction: duplicates recognised, threads joined, events and jobs written. A group waits
- * for no row that somebody else has locked: it leaves out the mail that needs it.
+ * for no row that somebody else has locked: it leaves out the mail that needs it. Of mail sent by this server it settles the
+ * copies that it stores.
  */
 import type { Tx } from "../../../storage/db.ts";
 import { type InboxTarget, insertEvents, type SystemScope } from "../../door/access/index.ts";
@@ -19,6 +20,7 @@ import {
   type ThreadKey,
   type ThreadState,
 } from "../../mail/thread-state/index.ts";
+import { settleDelivered } from "../copies/index.ts";
 import type { Arrival } from "./arrival.ts";
 import { type KnownMessage, KnownMessages } from "./known-messages.ts";
 import { boundLockWaits, findKnown, type InboxKey, lockFreeInboxes, lockInboxes } from "./store.ts";
@@ -58,7 +60,7 @@ export type OnLocked = "leave out" | "wait";
 
 /**
  * @returns for each arrival the ids of those inboxes that still exist; null for one that was left out, no copy of it stored
- * @throws Failure inbox.not_found when none of the inboxes of one mail is left
+ * @throws Failure inbox.not_found when none of the inboxes of one mail is left, unless this server sent it
  */
 export async function ingest(
   tx: Tx,
@@ -87,12 +89,19 @@ export async function ingest(
   const stored = new KnownMessages(known);
   const labelsOf = (copy: Copy): readonly string[] =>
     verdictOn(senderOf(copy), directionOf(copy, stored)) === null ? RECEIVED_LABELS : BLOCKED_LABELS;
-  store(tx, scope, assigned, threads, labelsOf, parts);
+  const events = store(tx, scope, assigned, threads, labelsOf, parts);
   const taken = new Set(remaining.map(({ arrival }) => arrival));
-  return arrivals.map((arrival) => (taken.has(arrival) ? living : null));
+  const sent = [...taken].flatMap(({ mail }) => mail.sent ?? []);
+  const settled = sent.length === 0 ? [] : await settleDelivered(tx, scope, sent, living, parts);
+  tx.beforeCommit(insertEvents(tx, scope, [...events, ...settled]));
+  const withCopies = new Set(copies.map(({ arrival }) => arrival));
+  // One sent here none of whose inboxes is left is not tried again: its copies bounce.
+  return arrivals.map((arrival) =>
+    taken.has(arrival) || !(locked.has(arrival) || withCopies.has(arrival)) ? living : null,
+  );
 }
 
-/** Writes messages, threads and events. */
+/** Writes messages and threads. @returns the events to write */
 function store(
   tx: Tx,
   scope: SystemScope,
@@ -100,19 +109,18 @@ function store(
   locked: readonly ThreadState[],
   labelsOf: (copy: Copy) => readonly string[],
   parts: IngestParts,
-): void {
+): readonly NewEvent[] {
   const threads = new Map(locked.map((thread) => [thread.id, thread]));
   const messages = assigned.map((copy) => {
     const message = arrivedMessage(copy, labelsOf(copy), parts);
     threads.set(message.threadId, threadWith(threads.get(message.threadId), message, parts.now));
     return message;
   });
-  const events = messages.map((message) => receivedEvent(message, parts));
   tx.beforeCommit(
     saveThreads(tx, scope, [...threads.values()].sort(byThreadKey)),
     insertMessages(tx, scope, messages, parts.now),
-    insertEvents(tx, scope, events),
   );
+  return messages.map((message) => receivedEvent(message, parts));
 }
 
 interface Locked<Rows> {
@@ -169,7 +177,7 @@ const byThreadKey = (a: ThreadState, b: ThreadState): number => (a.podId + a.id 
 
 function livingCopies(copies: readonly Copy[], living: ReadonlySet<string>): Copy[] {
   for (const { mail } of new Set(copies.map(({ arrival }) => arrival)))
-    if (!mail.recipients.some(({ inbox }) => living.has(inbox.id)))
+    if (mail.sent === undefined && !mail.recipients.some(({ inbox }) => living.has(inbox.id)))
       throw fail("inbox.not_found", {
         message: "Inbox not found",
         logDetail: "deleted between RCPT and the end of DATA",

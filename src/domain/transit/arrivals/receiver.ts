@@ -3,6 +3,7 @@
  * work: the sender of a mail has no key.
  */
 import type { InboxTarget } from "../../door/access/index.ts";
+import type { SentCopies } from "../copies/index.ts";
 
 /** One inbox that a mail is for, found at RCPT. */
 export interface Recipient {
@@ -23,6 +24,8 @@ export interface IncomingMail {
   readonly receivedAt: Date;
   /** Set for mail sent by this server, whose millisecond time keeps a reply sorted after its original: a Date header has whole seconds. */
   readonly sentAt?: Date;
+  /** Set for mail sent by this server: its queued copies, which are settled in the commit that stores it. */
+  readonly sent?: SentCopies;
 }
 
 export interface Receiver {

@@ -12,7 +12,7 @@ import { deleteInbox } from "../../tenancy/inboxes/index.ts";
 import { createReceiver } from "../arrivals/index.ts";
 import { sendMessage } from "../sends/index.ts";
 import type { Sent } from "../sends/submit.ts";
-import { deliverOutbound } from "./deliver.ts";
+import { deliverQueued } from "./deliver.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
@@ -28,23 +28,18 @@ const send = (inbox: string, to: readonly string[]): Promise<Sent> =>
 const get = (inbox: string, { messageId }: Sent): Promise<FullMessage> =>
   t.run(t.rootToken, getMessage, { inbox }, { messageId });
 
-/** Runs the job that a send queued. */
-function deliver(sent: Sent): Promise<void> {
+/** Delivers what is queued, as the worker does. @returns whether there is more */
+function deliver(): Promise<boolean> {
   const newId = createIdSource(Date.now, randomBytes);
-  const { database } = t;
+  const { database, door } = t;
+  const clock = systemClock;
   const mailHost = "mx.rookery.localhost";
-  const receiver = createReceiver({
-    database,
-    clock: systemClock,
-    newId,
-    mailHost,
-    mimeCodec: inProcessCodec,
-  });
-  const messageUuid = sent.messageId.slice(1, 37);
-  return deliverOutbound(
-    { door: t.door, database, receiver, clock: systemClock, hostedDomain: "rookery.localhost" },
-    { podId: t.organizationId, messageUuids: [messageUuid] },
-  );
+  const receiver = createReceiver({ database, clock, newId, mailHost, mimeCodec: inProcessCodec });
+  const warn = (reason: string, error: unknown): never => {
+    throw new Error(reason, { cause: error });
+  };
+  const parts = { door, database, receiver, clock, hostedDomain: "rookery.localhost", warn };
+  return deliverQueued(parts, t.organizationId);
 }
 
 const copies = () =>
@@ -75,7 +70,7 @@ it.each([
         .execute(),
     );
     await sweepBlobsTask(t)({ podId: t.organizationId });
-    await deliver(sent);
+    await deliver();
     expect(await get(to, sent)).toMatchObject({ labels: ["received", "unread"], text: "Hi\n" });
     await sweepBlobsTask(t)({ podId: t.organizationId });
     expect(await copies()).toEqual([]);
@@ -87,7 +82,7 @@ it("what an inbox sent to itself and deleted does not come back", async () => {
   const sent = await send(inbox, [inbox]);
   const { messageId } = sent;
   await t.run(t.rootToken, deleteMessage, { inbox }, { messageId });
-  await deliver(sent);
+  await deliver();
   const refusal = await t.refusal(t.rootToken, getMessage, { inbox }, { messageId });
   expect(refusal.code).toBe("object.not_found");
 });
@@ -95,7 +90,7 @@ it("what an inbox sent to itself and deleted does not come back", async () => {
 it("what became of a message is on record under the part of the system that saw to it", async () => {
   const [from, to] = [await makeInbox(), await makeInbox()];
   const sent = await send(from, [to, "human@outside.test"]);
-  await deliver(sent);
+  await deliver();
   const rows = await t.behind((tx) =>
     tx
       .within(systemScope)
@@ -104,5 +99,27 @@ it("what became of a message is on record under the part of the system that saw 
       .select(["operation", "actor", "key_id"])
       .execute(),
   );
-  expect(rows).toEqual([{ operation: "delivery.settle", actor: "outbound delivery", key_id: null }]);
+  // Once with the commit that stored it, once for the copy that is kept here.
+  expect(rows).toEqual(
+    Array(2).fill({ operation: "delivery.settle", actor: "outbound delivery", key_id: null }),
+  );
+});
+
+it("two that deliver the same copies at once store, count and record each once", async () => {
+  const [from, to] = [await makeInbox(), await makeInbox()];
+  const sent = await send(from, [to, "human@outside.test"]);
+  expect(await Promise.all([deliver(), deliver()])).toEqual([false, false]);
+  const messageUuid = sent.messageId.slice(1, 37);
+  const rows = await t.behind(async (tx) => {
+    const db = tx.within(systemScope);
+    const events = db.selectFrom("events").where("message_uuid", "=", messageUuid).select("type");
+    const audit = db.selectFrom("audit").where("target", "=", messageUuid).select("operation");
+    return [await events.orderBy("type").execute(), await audit.execute()];
+  });
+  expect(rows).toEqual([
+    [{ type: "message.delivered" }, { type: "message.sent" }],
+    [{ operation: "delivery.settle" }, { operation: "delivery.settle" }],
+  ]);
+  expect(await get(from, sent)).toMatchObject({ labels: ["sent", "captured"] });
+  expect(await get(to, sent)).toMatchObject({ labels: ["received", "unread"] });
 });

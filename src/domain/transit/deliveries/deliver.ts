@@ -1,19 +1,20 @@
 /**
- * Delivers the queued copies of outgoing messages. Copies for hosted recipients go through the inbound pipeline; for the
- * rest this installation has no way out yet (`ROOKERY_OUTBOUND=capture`): the copy is kept, marked captured and says so.
- * May run again after a crash: an inbox recognises the mail, and only copies still queued are settled. What was
- * accepted goes out though its sender deleted it, or the whole inbox, meanwhile.
+ * Delivers the queued copies of outgoing messages. Copies for hosted recipients go through the inbound pipeline, and are
+ * settled in the group commit that stores them; for the rest this installation has no way out yet (`ROOKERY_OUTBOUND=capture`):
+ * the copy is kept, marked captured and says so. What was accepted goes out though its sender deleted it, or the whole
+ * inbox, meanwhile.
  */
 import type { Clock } from "../../../lib/clock.ts";
 import { prefixWithin } from "../../../lib/prefix-within.ts";
 import type { Database } from "../../../storage/db.ts";
 import { systemActor } from "../../door/access/index.ts";
 import type { Door } from "../../door/door.ts";
+import type { Warn } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { MAX_DELIVERY_BATCH, MAX_DELIVERY_BATCH_BYTES } from "../../limits.ts";
 import type { Receiver, Recipient } from "../arrivals/index.ts";
 import { type Outcome, type Settlement, settleCopies } from "./settle.ts";
-import { findQueued, listQueued, type QueuedMessage } from "./store.ts";
+import { findQueued, listDue, putOff, type QueuedMessage } from "./store.ts";
 
 export interface DeliverParts {
   readonly door: Door;
@@ -23,102 +24,79 @@ export interface DeliverParts {
   readonly clock: Clock;
   /** Domain of inboxes created without one: an unknown address there bounces, as no other server can have it. */
   readonly hostedDomain: string;
+  readonly warn: Warn;
 }
 
-/** Outgoing messages of one pod, by UUID. */
-export interface OutboundKeys {
-  readonly podId: string;
-  readonly messageUuids: readonly string[];
-}
-
-/** In audit rows. */
+/** In audit rows and logs. */
 const PART = "outbound delivery";
 
 /**
- * Delivers what is queued of a pod's messages, all at once: one look-up, one commit beside those of the receiver.
- * @throws when one of them could not be delivered; then some may be delivered and none is settled
+ * Delivers the oldest of a pod's messages whose copies are due: as many as one group commit takes. One that cannot be
+ * delivered is logged and put off, alone. Two calls at once for a pod deliver nothing twice, and do the work twice.
+ * @returns whether the pod has more that is due
  */
-export async function deliverOutbound(parts: DeliverParts, keys: OutboundKeys): Promise<void> {
+export async function deliverQueued(parts: DeliverParts, podId: string): Promise<boolean> {
   const { door } = parts;
-  const { podId } = keys;
   const actor = await systemActor(parts.database, PART, { podId });
-  if (actor === null) return;
-  const queued = await door.run(findQueuedCopies, actor, {}, keys);
-  if (queued.length === 0) return;
-  const settlements = await Promise.allSettled(
-    queued.map(
-      async (message): Promise<Settlement> => ({ message, outcomes: await outcomesOf(parts, message) }),
-    ),
-  );
-  const done = settlements.map((one) => {
-    if (one.status === "rejected") throw one.reason;
-    return one.value;
-  });
-  await door.run(settleCopies, actor, {}, { podId, settlements: done });
+  if (actor === null) return false;
+  const { messages, hasMore } = await door.run(takeDue, actor, {}, { podId });
+  const failed: string[] = [];
+  const deliver = async (message: QueuedMessage): Promise<Settlement[]> => {
+    try {
+      const outcomes = await outcomesOf(parts, message);
+      return outcomes.size === 0 && !message.isDeleted ? [] : [{ message, outcomes }];
+    } catch (error) {
+      parts.warn("a message was not delivered and is tried again", error);
+      failed.push(message.messageUuid);
+      return [];
+    }
+  };
+  const settlements = (await Promise.all(messages.map(deliver))).flat();
+  if (settlements.length > 0) await door.run(settleCopies, actor, {}, { podId, settlements });
+  if (failed.length > 0) await door.run(putOffCopies, actor, {}, { podId, messageUuids: failed });
+  return hasMore;
 }
 
-/**
- * The messages of a pod that are to be delivered next, oldest first: as many as may be in memory at once.
- * @param except messages left out (UUID)
- * @returns their ids (UUID); none when the pod has nothing else queued
- */
-export async function nextQueued(
-  { door, database }: DeliverParts,
-  podId: string,
-  except: readonly string[],
-): Promise<readonly string[]> {
-  const actor = await systemActor(database, PART, { podId });
-  return actor === null ? [] : door.run(listQueuedMessages, actor, {}, { podId, except });
+interface Due {
+  readonly messages: readonly QueuedMessage[];
+  readonly hasMore: boolean;
 }
 
-/** Leaves a pod's queued messages to its backlog job: at most one of a pod waits and one runs, as they share a key and a queue. */
-export async function enqueueBacklog({ door, database }: DeliverParts, podId: string): Promise<void> {
-  const actor = await systemActor(database, PART, { podId });
-  if (actor !== null) await door.run(deferToBacklog, actor, {}, { podId });
-}
+/** The copies to deliver next, with their messages' bytes: as many as may be in memory at once. */
+const takeDue = operation({
+  name: "delivery.take",
+  needs: "system",
+  on: "any",
+  kind: "read",
+  async run({ tx, scope }, { podId }: { readonly podId: string }): Promise<Due> {
+    const due = await listDue(tx, scope, podId, MAX_DELIVERY_BATCH + 1);
+    const sizes = due.map(({ sizeBytes }) => sizeBytes);
+    const count = prefixWithin(sizes, MAX_DELIVERY_BATCH, MAX_DELIVERY_BATCH_BYTES);
+    const uuids = due.slice(0, count).map(({ messageUuid }) => messageUuid);
+    return {
+      messages: uuids.length === 0 ? [] : await findQueued(tx, scope, podId, uuids),
+      hasMore: due.length > count,
+    };
+  },
+});
 
-const deferToBacklog = operation({
+const putOffCopies = operation({
   name: "delivery.defer",
   needs: "system",
   on: "any",
   kind: "upkeep",
-  async run({ enqueue }, { podId }: { readonly podId: string }): Promise<void> {
-    const name = `outbound:${podId}`;
-    enqueue({ task: "deliver_outbound_busy", queue: name, key: name, payload: { podId } });
-  },
-});
-
-const listQueuedMessages = operation({
-  name: "delivery.list",
-  needs: "system",
-  on: "any",
-  kind: "read",
-  async run(
+  run: (
     { tx, scope },
-    { podId, except }: { readonly podId: string; readonly except: readonly string[] },
-  ): Promise<readonly string[]> {
-    const queued = await listQueued(tx, scope, podId, except, MAX_DELIVERY_BATCH);
-    const sizes = queued.map(({ sizeBytes }) => sizeBytes);
-    return queued
-      .slice(0, prefixWithin(sizes, MAX_DELIVERY_BATCH, MAX_DELIVERY_BATCH_BYTES))
-      .map(({ messageUuid }) => messageUuid);
-  },
-});
-
-/** The copies still to deliver. The reverse-path is null when the inbox was deleted, so that nothing bounces to it. */
-const findQueuedCopies = operation({
-  name: "delivery.find",
-  needs: "system",
-  on: "any",
-  kind: "read",
-  run: ({ tx, scope }, { podId, messageUuids }: OutboundKeys) => findQueued(tx, scope, podId, messageUuids),
+    { podId, messageUuids }: { readonly podId: string; readonly messageUuids: readonly string[] },
+  ): Promise<void> => putOff(tx, scope, podId, messageUuids),
 });
 
 const bounced: Outcome = { state: "bounced", detail: "550 5.1.1 no such inbox" };
 const captured: Outcome = { state: "captured", detail: "kept here: ROOKERY_OUTBOUND=capture" };
+
 const delivered: Outcome = { state: "delivered", detail: "stored here" };
 
-/** Stores the message in the inboxes here that it is for. @returns what became of it, by recipient */
+/** Stores the message in the inboxes here that it is for. @returns what became of the copies that this did not settle, by recipient */
 async function outcomesOf(
   parts: DeliverParts,
   message: QueuedMessage,
@@ -130,21 +108,35 @@ async function outcomesOf(
     if (recipient !== null) hosted.push(recipient);
     else outcomes.set(address, address.toLowerCase().endsWith(`@${parts.hostedDomain}`) ? bounced : captured);
   }
-  const having = await receiveIn(parts, message, hosted);
-  // A recipient whose inbox was deleted meanwhile bounces.
-  for (const { address, inbox } of hosted) outcomes.set(address, having.has(inbox.id) ? delivered : bounced);
+  const living = await receiveIn(parts, message, hosted);
+  for (const { address, inbox } of hosted) {
+    if (living === null) outcomes.set(address, delivered);
+    // A recipient whose inbox was deleted meanwhile bounces.
+    else if (inbox.id !== message.inboxId && !living.has(inbox.id)) outcomes.set(address, bounced);
+  }
   return outcomes;
 }
 
-/** @returns ids of the inboxes that have it now */
+/** @returns ids of the inboxes that stored it; null when it is for none but its sender's own, which has it already */
 async function receiveIn(
   { receiver, clock }: DeliverParts,
-  { raw, sentAt, inboxId, envelopeFrom }: QueuedMessage,
+  message: QueuedMessage,
   hosted: readonly Recipient[],
-): Promise<ReadonlySet<string>> {
-  // The sender's own inbox has it already, and must not get it back when it was deleted there.
+): Promise<ReadonlySet<string> | null> {
+  const { raw, sentAt, envelopeFrom, podId, organizationId, inboxId, messageUuid } = message;
+  if (raw === null) throw new Error("the bytes of a queued message are missing");
+  // The sender's own inbox must not get it back when it was deleted there.
   const recipients = hosted.filter(({ inbox }) => inbox.id !== inboxId);
-  if (recipients.length === 0) return new Set([inboxId]);
-  const mail = { raw, trace: "", recipients, envelopeFrom, receivedAt: clock.now(), sentAt };
-  return new Set([inboxId, ...(await receiver.receive(mail))]);
+  if (recipients.length === 0) return null;
+  const copies = hosted.map(({ address, inbox }) => ({ recipient: address, inboxId: inbox.id }));
+  const sent = { podId, organizationId, inboxId, messageUuid, copies };
+  return receiver.receive({
+    raw,
+    trace: "",
+    recipients,
+    envelopeFrom,
+    receivedAt: clock.now(),
+    sentAt,
+    sent,
+  });
 }

@@ -1,3 +1,3 @@
-export { type DeliverParts, deliverOutbound, enqueueBacklog, nextQueued } from "./deliver.ts";
-export { insertOutboundDeliveries } from "./store.ts";
+export { type DeliverParts, deliverQueued } from "./deliver.ts";
+export { podsWithQueued } from "./due.ts";
 export { sweepDeliveries } from "./sweep.ts";

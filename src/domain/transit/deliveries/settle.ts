@@ -1,16 +1,17 @@
-/** Records what became of the copies of outgoing messages, with the labels, events and jobs that follow. */
+/** Records what became of the copies of outgoing messages that no group commit settles, with the labels, events and jobs that follow. */
 import { operation } from "../../door/operation.ts";
 import { sweepJob } from "../../mail/blobs/index.ts";
-import { addSystemLabel } from "../../mail/labels/index.ts";
-import { type OutboundState, type QueuedMessage, type SettledCopy, settleDeliveries } from "./store.ts";
+import { addSystemLabels } from "../../mail/labels/index.ts";
+import { deliveredEvent, type SettledCopy, settleDeliveries } from "../copies/index.ts";
+import type { QueuedMessage } from "./store.ts";
 
 export interface Outcome {
-  readonly state: Exclude<OutboundState, "queued">;
+  readonly state: SettledCopy["state"];
   readonly detail: string;
 }
 
 export interface Settlement {
-  readonly message: QueuedMessage;
+  readonly message: Pick<QueuedMessage, "messageUuid" | "inboxId" | "isDeleted">;
   /** By recipient, as the copy names it. */
   readonly outcomes: ReadonlyMap<string, Outcome>;
 }
@@ -32,30 +33,32 @@ export const settleCopies = operation({
       [...outcomes].map(([recipient, outcome]) => ({ messageUuid, recipient, ...outcome })),
     );
     const settled = await settleDeliveries(tx, scope, podId, copies, at);
+    const labels = settled.flatMap(({ messageUuid, state }) =>
+      state === "delivered" ? [] : [{ messageUuid, label: state }],
+    );
+    if (labels.length > 0) tx.beforeCommit(addSystemLabels(tx, scope, podId, labels, at));
+    const byMessage = Map.groupBy(settled, ({ messageUuid }) => messageUuid);
     for (const { message } of settlements) {
       const { inboxId, messageUuid } = message;
-      const own = settled.filter((copy) => copy.messageUuid === messageUuid);
-      for (const label of ["bounced", "captured"] as const)
-        if (own.some(({ state }) => state === label))
-          await addSystemLabel(tx, scope, podId, messageUuid, label, at);
+      const own = byMessage.get(messageUuid) ?? [];
       for (const event of eventsOf(own)) context.emit({ ...event, podId, inboxId, messageUuid });
     }
     if (settlements.some(({ message }) => message.isDeleted)) context.enqueue(sweepJob(podId));
     context.changed(
-      settlements.map(({ message }) => ({ inboxId: message.inboxId, target: message.messageUuid })),
+      settlements
+        .filter(({ message }) => byMessage.has(message.messageUuid))
+        .map(({ message }) => ({ inboxId: message.inboxId, target: message.messageUuid })),
     );
   },
 });
 
 function eventsOf(copies: readonly SettledCopy[]) {
-  const of = (wanted: OutboundState): string[] =>
+  const of = (wanted: Outcome["state"]): string[] =>
     copies.filter(({ state }) => state === wanted).map(({ recipient }) => recipient);
   const [delivered, bounced] = [of("delivered"), of("bounced")];
   const recipients = bounced.map((address) => ({ address, status: "5.1.1" }));
   return [
-    ...(delivered.length > 0
-      ? [{ type: "message.delivered", data: { recipients: delivered } } as const]
-      : []),
+    ...(delivered.length > 0 ? [deliveredEvent(delivered)] : []),
     ...(bounced.length > 0
       ? [
           {

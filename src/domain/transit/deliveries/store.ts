@@ -1,44 +1,19 @@
-/** SQL of outgoing copies: one row per recipient, from queued to its outcome. */
+/** SQL of the queue of outgoing copies: which are due, what they carry, and when what failed is tried again. */
 import { sql } from "kysely";
-import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
-import type { AnyScope, Scope } from "../../door/access/index.ts";
+import { anyOf, type Tx } from "../../../storage/db.ts";
+import type { AnyScope, Scope, SystemScope } from "../../door/access/index.ts";
 import { hex, readBlobs } from "../../mail/blobs/rows.ts";
-import type { NewMessage } from "../../mail/messages/index.ts";
-
-export type OutboundState = "queued" | "delivered" | "captured" | "bounced";
-
-export async function insertOutboundDeliveries(
-  tx: Tx,
-  scope: AnyScope,
-  message: NewMessage,
-  recipients: readonly string[],
-  newId: () => string,
-  now: Date,
-): Promise<void> {
-  const rows = recipients.map((recipient) => ({
-    pod_id: message.podId,
-    id: newId(),
-    organization_id: message.organizationId,
-    inbox_id: message.inboxId,
-    message_uuid: message.id,
-    recipient,
-    raw_sha256: hex(message.rawSha256),
-    state: "queued",
-    detail: null,
-    created_at: now,
-    updated_at: now,
-  }));
-  await insertion("outbound_deliveries", rows).execute(tx.within(scope));
-}
 
 /** An outgoing message that still has copies to deliver. */
 export interface QueuedMessage {
+  readonly podId: string;
   readonly messageUuid: string;
   readonly organizationId: string;
   readonly inboxId: string;
   /** Address of that inbox; empty when it was deleted meanwhile. */
   readonly envelopeFrom: string;
-  readonly raw: Buffer;
+  /** Null when its bytes are missing, which nothing of ours causes. */
+  readonly raw: Buffer | null;
   readonly sentAt: Date;
   readonly recipients: readonly string[];
   /** True when its sender deleted it meanwhile. */
@@ -78,80 +53,63 @@ export async function findQueued(
     order by queued.message_uuid`.execute(tx.within(scope));
   const hashes = rows.map((row) => row.raw_sha256);
   const contents = await readBlobs(tx, scope, podId, hashes);
-  return rows.map((row) => queuedMessage(row, contents.get(hex(row.raw_sha256))));
-}
-
-function queuedMessage(row: QueuedRow, raw: Buffer | undefined): QueuedMessage {
-  if (raw === undefined) throw new Error("the bytes of a queued message are missing");
-  return {
+  return rows.map((row) => ({
+    podId,
     messageUuid: row.message_uuid,
     organizationId: row.organization_id,
     inboxId: row.inbox_id,
     envelopeFrom: row.address ?? "",
-    raw,
+    raw: contents.get(hex(row.raw_sha256)) ?? null,
     sentAt: row.sent_at,
     recipients: row.recipients,
     isDeleted: row.is_deleted,
-  };
+  }));
 }
 
 /** Octets that a message deleted by its sender counts: its size is unknown, so it is delivered alone. */
 const DELETED_MESSAGE_BYTES = 1024 ** 3;
 
-/**
- * Messages of a pod that have queued copies, oldest first.
- * @param except messages left out (UUID)
- * @returns at most `limit` of them, with the octets of each
- */
-export async function listQueued(
+/** @returns messages of a pod whose copies are due, oldest first, at most `limit`, with the octets of each */
+export async function listDue(
   tx: Tx,
-  scope: AnyScope,
+  scope: Scope,
   podId: string,
-  except: readonly string[],
   limit: number,
 ): Promise<{ readonly messageUuid: string; readonly sizeBytes: number }[]> {
-  const rows = await tx
-    .within(scope)
-    .selectFrom("outbound_deliveries as copies")
-    .leftJoin("messages", (join) =>
-      join.onRef("messages.pod_id", "=", "copies.pod_id").onRef("messages.id", "=", "copies.message_uuid"),
-    )
-    .where("copies.pod_id", "=", podId)
-    .where("copies.state", "=", "queued")
-    .where(({ not, eb }) => not(eb("copies.message_uuid", "=", anyOf(except))))
-    .groupBy("copies.message_uuid")
-    .orderBy("copies.message_uuid")
-    .limit(limit)
-    .select(({ fn }) => ["copies.message_uuid", fn.max("messages.size").as("size")])
-    .execute();
+  // The state is in the text, where a prepared statement's plan can tell that the index of queued copies serves it.
+  const { rows } = await sql<{ message_uuid: string; size: number | null }>`
+    select copies.message_uuid, max(messages.size) as size from outbound_deliveries copies
+    left join messages on messages.pod_id = copies.pod_id and messages.id = copies.message_uuid
+    where copies.pod_id = ${podId} and copies.state = 'queued' and copies.next_attempt_at <= now()
+    group by copies.message_uuid order by copies.message_uuid limit ${limit}`.execute(tx.within(scope));
   return rows.map(({ message_uuid, size }) => ({
     messageUuid: message_uuid,
     sizeBytes: size ?? DELETED_MESSAGE_BYTES,
   }));
 }
 
-export interface SettledCopy {
-  readonly messageUuid: string;
-  readonly recipient: string;
-  readonly state: OutboundState;
+/** @returns pods that have copies which are due (UUID), at most `limit` */
+export async function listPodsWithDue(tx: Tx, scope: SystemScope, limit: number): Promise<string[]> {
+  const { rows } = await sql<{ pod_id: string }>`
+    select distinct pod_id from outbound_deliveries where state = 'queued' and next_attempt_at <= now() limit ${limit}`.execute(
+    tx.within(scope),
+  );
+  return rows.map((row) => row.pod_id);
 }
 
-/** Moves a pod's queued copies to their outcome. @returns those that were still queued: each is counted once */
-export async function settleDeliveries(
+/** Puts the queued copies of messages off, for twice as long with each attempt: a second at first, an hour at most. */
+export async function putOff(
   tx: Tx,
-  scope: AnyScope,
+  scope: Scope,
   podId: string,
-  copies: readonly (SettledCopy & { readonly detail: string })[],
-  at: Date,
-): Promise<readonly SettledCopy[]> {
-  const { rows } = await sql<SettledCopy>`
-    update outbound_deliveries as copies set state = outcome.state, detail = outcome.detail, updated_at = ${at}
-    from json_to_recordset(${JSON.stringify(copies)}) as outcome
-      ("messageUuid" uuid, recipient text, state text, detail text)
-    where copies.pod_id = ${podId} and copies.message_uuid = outcome."messageUuid"
-      and copies.recipient = outcome.recipient and copies.state = 'queued'
-    returning copies.message_uuid as "messageUuid", copies.recipient, copies.state`.execute(tx.within(scope));
-  return rows;
+  messageUuids: readonly string[],
+): Promise<void> {
+  await sql`
+    update outbound_deliveries set attempts = attempts + 1,
+      next_attempt_at = now() + least(interval '1 hour', interval '1 second' * pow(2, least(attempts, 12)))
+    where pod_id = ${podId} and message_uuid = ${anyOf(messageUuids)} and state = 'queued'`.execute(
+    tx.within(scope),
+  );
 }
 
 /** Deletes up to `limit` settled copies of deleted messages. @returns how many */

@@ -3,13 +3,14 @@ import { formatAddress } from "../../../protocols/address/index.ts";
 import { type ComposedMail, type MailToCompose, previewOf } from "../../../protocols/mime/index.ts";
 import type { InboxTarget } from "../../door/access/index.ts";
 import type { InboxContext } from "../../door/context.ts";
+import { DUE_CHANNEL, dueNotice } from "../../door/due.ts";
 import { fail } from "../../door/failures.ts";
 import type { PromisedMail } from "../../door/outside.ts";
 import { checkRecipients } from "../../guardrails/lists/index.ts";
 import { LARGE_MAIL_BYTES } from "../../limits.ts";
 import { insertMessages, type NewMessage, noMessage } from "../../mail/messages/index.ts";
 import { joinThread, lockThreads, saveThreads, startThread } from "../../mail/thread-state/index.ts";
-import { insertOutboundDeliveries } from "../deliveries/index.ts";
+import { insertOutboundDeliveries } from "../copies/index.ts";
 import { type CheckedOutgoing, displayAll, type WholeOutgoing } from "./outgoing.ts";
 import { withRemoteFiles } from "./remote-attachments.ts";
 
@@ -66,7 +67,7 @@ export async function submit(
     messageUuid: id,
     data: { recipients },
   });
-  context.enqueue({ task: "deliver_outbound", payload: { podId: inbox.podId, messageUuid: id } });
+  tx.beforeCommit(tx.notify(DUE_CHANNEL, dueNotice("copies", inbox.podId)));
   return { messageId, threadId };
 }
 

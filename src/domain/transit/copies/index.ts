@@ -1,0 +1,2 @@
+export { deliveredEvent, type SentCopies, settleDelivered } from "./delivered.ts";
+export { insertOutboundDeliveries, type SettledCopy, settleDeliveries } from "./store.ts";

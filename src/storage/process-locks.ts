@@ -1,0 +1,77 @@
+/**
+ * Locks by name that one process holds at a time, over all processes of a database: advisory locks of a connection kept for
+ * them. They need no rows and no clean-up: PostgreSQL releases them when the connection ends, however the process died, and
+ * ends the connection of a process that was stopped (SIGSTOP) and no longer says that it lives.
+ */
+import pg from "pg";
+import type { Engine } from "./engines/engine.ts";
+
+export interface ProcessLocks {
+  /** @returns false when another process holds it. @throws when the database cannot be reached */
+  tryLock(name: string): Promise<boolean>;
+  /** To be called once for each successful tryLock. Of a lock that was lost with its connection: does nothing. */
+  unlock(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Milliseconds after which PostgreSQL ends a connection that says nothing: its locks are then free for other processes. */
+const SILENCE_MS = 10_000;
+/** Milliseconds between signs of life: several may be late. */
+const SIGN_OF_LIFE_MS = 2000;
+/** Milliseconds for connecting and for a statement, each of which takes a millisecond. */
+const DEADLINE_MS = 5000;
+
+/** @param space tells locks of one purpose from those of another: 1 to 2^31 - 1 */
+export function openProcessLocks(engine: Engine, space: number): ProcessLocks {
+  let connecting: Promise<pg.Client> | null = null;
+  let isClosed = false;
+  const connected = async (): Promise<pg.Client> => {
+    const client = new pg.Client({
+      ...engine.connection,
+      application_name: "rookery_locks",
+      options: `-c idle_session_timeout=${SILENCE_MS}`,
+      connectionTimeoutMillis: DEADLINE_MS,
+      query_timeout: DEADLINE_MS,
+      keepAlive: true,
+    });
+    client.on("error", () => undefined);
+    client.on("end", () => {
+      connecting = null;
+    });
+    await client.connect();
+    return client;
+  };
+  const ask = async (text: string, name: string): Promise<boolean> => {
+    if (isClosed) return false;
+    connecting ??= connected().catch((error: unknown) => {
+      connecting = null;
+      throw error;
+    });
+    const client = await connecting;
+    try {
+      // Two names with the same hash exclude each other between processes, and never within one.
+      const { rows } = await client.query<{ done: boolean }>(text, [space, name]);
+      return rows[0]?.done === true;
+    } catch (error) {
+      // Its locks are released with it: a line that is silent must not hold them.
+      connecting = null;
+      void client.end().catch(() => undefined);
+      throw error;
+    }
+  };
+  const life = setInterval(() => {
+    if (connecting !== null)
+      void ask("select true as done where $1 > 0 or $2 = ''", "").catch(() => undefined);
+  }, SIGN_OF_LIFE_MS);
+  return {
+    tryLock: (name) => ask("select pg_try_advisory_lock($1, hashtext($2)) as done", name),
+    async unlock(name) {
+      if (connecting !== null) await ask("select pg_advisory_unlock($1, hashtext($2)) as done", name);
+    },
+    async close() {
+      clearInterval(life);
+      isClosed = true;
+      await connecting?.then((client) => client.end());
+    },
+  };
+}
