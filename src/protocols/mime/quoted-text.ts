@@ -10,6 +10,9 @@ import { unsignedLength } from "./reply-signature.ts";
 /** What the header says: an answer to a mail, no answer, or nothing that is known. */
 export type Place = "answer" | "other" | "unknown";
 
+/** A text of more lines is left whole: it is no letter. */
+const MAX_LINES = 50_000;
+
 interface Range {
   readonly start: number;
   readonly end: number;
@@ -20,7 +23,9 @@ interface Range {
  * quoting part when answers lie between the quotes, which make no sense alone.
  */
 export function withoutQuotedText(text: string, place: Place): string {
-  const lines = parted(text.split("\n"));
+  const whole = text.split("\n");
+  if (whole.length > MAX_LINES) return text;
+  const lines = parted(whole);
   const bare = lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
   const marks = marksOf(bare);
   // A mail that answers nothing is its sender's as a whole.
@@ -120,9 +125,11 @@ function isTrailingHistory(
   { start, end }: Range,
   place: Place,
 ): boolean {
-  if (place === "other") return false;
-  const count = marks.slice(start, end).filter((mark) => mark === "quoted").length;
-  if (count < MIN_UNINTRODUCED || isAnnounced(lines, marks, start)) return false;
+  if (place === "other" || isAnnounced(lines, marks, start)) return false;
+  const quoted = lines.slice(start, end).filter((_line, at) => marks[start + at] === "quoted");
+  // Marks without a word behind them quote nothing.
+  const isEmpty = quoted.every((line) => !/[^>\s]/.test(line));
+  if (quoted.length < MIN_UNINTRODUCED && !isEmpty) return false;
   return !marks.slice(end).some((mark) => mark === "text" || isHead(mark));
 }
 

@@ -21,6 +21,7 @@ type Values = Map<HeaderRole, string>;
 export function headerBlockLength(lines: readonly string[], at: number): number {
   const first = fieldOf(lines[at] ?? "");
   if (first === null || first.role === "foreign" || first.role === "other") return 0;
+  if (isBlockOnOneLine(first)) return 1;
   const values: Values = new Map();
   let length = 0;
   for (let next = at; next < Math.min(lines.length, at + MAX_LINES); next++) {
@@ -40,6 +41,15 @@ export function headerBlockLength(lines: readonly string[], at: number): number 
   }
   return saysEnough(values) ? length : 0;
 }
+
+/** `Date: ... From: ann@example.com To: ... Subject: ...`, as HTML turned into text has it. */
+function isBlockOnOneLine({ role, value }: Field): boolean {
+  const roles = [...value.matchAll(labelInside)].map(([, label = ""]) => roleOfLabel.get(label.toLowerCase()));
+  const found = new Set([role, ...roles]);
+  return found.has("from") && found.has("date") && found.has("to") && found.has("subject") && value.includes("@");
+}
+
+const labelInside = /\s(\p{L}{1,12}(?: em| el)?) ?: /gu;
 
 export const isBlank = (line: string): boolean => line.trim() === "";
 

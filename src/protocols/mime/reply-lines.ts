@@ -1,5 +1,11 @@
 /** What each line of a mail is: empty, quoted, text, or one that says that history follows. */
-import { attributionEndingAt, escaped, MAX_ATTRIBUTION } from "./reply-attribution.ts";
+import {
+  attributionEndingAt,
+  escaped,
+  MAX_ATTRIBUTION,
+  mayEndAttribution,
+  withoutMarks,
+} from "./reply-attribution.ts";
 import { headerBlockLength, isBlank } from "./reply-header-block.ts";
 import { forwardStems, originalMessage } from "./reply-phrases.ts";
 
@@ -21,15 +27,30 @@ export type Mark =
 export const isHead = (mark: Mark | undefined): boolean =>
   mark === "attribution" || mark === "introduction" || mark === "delimiter" || mark === "header";
 
+/**
+ * Lines that may introduce history of which each is looked at closely, which takes up to 25 µs: more are in no letter, and those behind
+ * stay text.
+ */
+const MAX_CANDIDATES = 5_000;
+
 /** The mark of each line. Linear: of every line a bounded number of others is looked at. */
 export function marksOf(lines: readonly string[]): Mark[] {
   const marks: Mark[] = lines.map((line, at) =>
     isBlank(line) ? "blank" : isQuoted(line) && !isFoldedAddress(lines, at) ? "quoted" : "text",
   );
   markWrapped(lines, marks);
-  for (let at = 0; at < lines.length; at++) if (marks[at] === "text") markHead(lines, marks, at);
+  let candidates = 0;
+  for (let at = 0; at < lines.length && candidates < MAX_CANDIDATES; at++) {
+    if (marks[at] !== "text" || !mayBeHead(lines[at] ?? "")) continue;
+    candidates++;
+    markHead(lines, marks, at);
+  }
   return marks;
 }
+
+/** Begins with a rule or a label, or ends like an attribution. */
+const mayBeHead = (line: string): boolean =>
+  /^[\s*_>]{0,12}(?:[-=_—]|\p{L}[^:：]{0,40}[:：])/u.test(line) || mayEndAttribution(withoutMarks(line));
 
 export const isQuoted = (line: string): boolean => line.startsWith(">");
 

@@ -79,7 +79,7 @@ function isFooter(line: string): boolean {
     .trim()
     .toLowerCase()
     .replace(/^[*_"]{1,3}/, "");
-  return footers.some((footer) => start.startsWith(footer));
+  return start === "disclaimer" || footers.some((footer) => start.startsWith(footer));
 }
 
 /** `Sent from my iPhone`, `Get Outlook for iOS`: a few words and the name of a program or device. */
