@@ -26,13 +26,14 @@ export function withoutQuotedText(text: string, place: Place): string {
   const whole = text.split("\n");
   if (whole.length > MAX_LINES) return text;
   const lines = parted(whole);
-  const bare = lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
+  const bare = text.includes("\r") ? lines.map((line) => line.replace(/\r$/, "")) : lines;
   const marks = marksOf(bare);
   // A mail that answers nothing is its sender's as a whole.
   if (place !== "other") markSignature(bare, marks, lastMarked(marks) + 1, marks.length);
   const start = historyStart(bare, marks, place);
   if (start === "forward") return text;
   if (start !== null && place !== "other") markSignature(bare, marks, 0, start);
+  if (start === null && !marks.includes("signature")) return text;
   const history = start === null ? [] : historyRanges(bare, marks, start);
   const unquoted = without(lines, history);
   const unsigned = unquoted.filter((_line, at) => marks[at] !== "signature");

@@ -6,7 +6,7 @@ import {
   mayEndAttribution,
   withoutMarks,
 } from "./reply-attribution.ts";
-import { headerBlockLength, isBlank } from "./reply-header-block.ts";
+import { headerBlockLength, isBlank, isLabel } from "./reply-header-block.ts";
 import { forwardStems, originalMessage } from "./reply-phrases.ts";
 
 /**
@@ -35,9 +35,10 @@ const MAX_CANDIDATES = 5_000;
 
 /** The mark of each line. Linear: of every line a bounded number of others is looked at. */
 export function marksOf(lines: readonly string[]): Mark[] {
-  const marks: Mark[] = lines.map((line, at) =>
-    isBlank(line) ? "blank" : isQuoted(line) && !isFoldedAddress(lines, at) ? "quoted" : "text",
-  );
+  const marks: Mark[] = lines.map((line, at) => {
+    if (isQuoted(line)) return isFoldedAddress(lines, at) ? "text" : "quoted";
+    return isBlank(line) ? "blank" : "text";
+  });
   markWrapped(lines, marks);
   let candidates = 0;
   for (let at = 0; at < lines.length && candidates < MAX_CANDIDATES; at++) {
@@ -48,9 +49,22 @@ export function marksOf(lines: readonly string[]): Mark[] {
   return marks;
 }
 
-/** Begins with a rule or a label, or ends like an attribution. */
-const mayBeHead = (line: string): boolean =>
-  /^[\s*_>]{0,12}(?:[-=_—]|\p{L}[^:：]{0,40}[:：])/u.test(line) || mayEndAttribution(withoutMarks(line));
+/** The cheap check first, since most lines are none: a rule, a label of a mail's header, or the end of an attribution. */
+function mayBeHead(line: string): boolean {
+  const colon = line.search(/[:：]/);
+  if (colon === -1)
+    return (
+      /^[\s*]{0,9}[-_=—]{2}/.test(line) || (/[\d@>]/.test(line) && mayEndAttribution(withoutMarks(line)))
+    );
+  return (
+    (colon <= MAX_LABEL && isLabel(line.slice(0, colon))) ||
+    mayEndAttribution(withoutMarks(line)) ||
+    /^[\s*]{0,9}[-_=—]{2}/.test(line)
+  );
+}
+
+/** Characters of a label with the marks and blanks in front of it. */
+const MAX_LABEL = 45;
 
 export const isQuoted = (line: string): boolean => line.startsWith(">");
 
@@ -68,9 +82,10 @@ const isFoldedAddress = (lines: readonly string[], at: number): boolean =>
  * Answer and attribution on one line, or attribution and history, as HTML turned into text has them: parted, so that each is a line of
  * its own.
  */
-export function parted(lines: readonly string[]): string[] {
+export function parted(lines: readonly string[]): readonly string[] {
+  if (!lines.some((line, at) => isShared(lines, line, at))) return lines;
   return lines.flatMap((line, at) => {
-    if (isQuoted(line)) return [line];
+    if (!isShared(lines, line, at)) return [line];
     const end = line.endsWith("\r") ? "\r" : "";
     const bare = line.slice(0, line.length - end.length);
     const before = isAboveQuote(lines, at + 1) ? partedBefore(bare) : [];
@@ -79,12 +94,19 @@ export function parted(lines: readonly string[]): string[] {
   });
 }
 
+/** The cheap check first: most lines have no colon in such a place. */
+const isShared = (lines: readonly string[], line: string, at: number): boolean =>
+  line.includes(":") &&
+  !isQuoted(line) &&
+  (/:\s{2,9}\S/.test(line.slice(0, MAX_ATTRIBUTION)) ||
+    (/:\s*$/.test(line.slice(-9)) && isAboveQuote(lines, at + 1)));
+
 const partedBefore = (line: string): readonly string[] =>
   line.length <= MAX_ATTRIBUTION && /:\s*$/.test(line) ? (shared.exec(line) ?? []).slice(1) : [];
 
 /** Yahoo on phones writes the first line of the history behind the attribution, with blanks between. */
 function partedBehind(line: string): readonly string[] {
-  const at = line.slice(0, MAX_ATTRIBUTION).search(/[:：]\s{2,9}\S/u);
+  const at = line.slice(0, MAX_ATTRIBUTION).search(/:\s{2,9}\S/);
   if (at === -1) return [];
   const attribution = line.slice(0, at + 1);
   return attributionEndingAt([attribution], 0, 0)?.strength === "strong"
