@@ -84,15 +84,12 @@ function hashed(parsed: ParsedMail, raw: Uint8Array): Pick<ReadMail, "attachment
   return { attachments, contentSha256: contentHash(parsed.authorsFields, { ...parsed, attachments }, raw) };
 }
 
-function extractsOf({
-  text,
-  html,
-}: {
-  readonly text: string | null;
-  readonly html: string | null;
-}): Extracts {
-  const extracted = extractReply(text, html);
+function extractsOf({ text, html, subject, inReplyTo, references }: Answering): Extracts {
+  const isAnswer = inReplyTo !== null || references.length > 0;
+  const extracted = extractReply(text, html, { subject, isAnswer });
   return { extractedText: extracted.text, extractedHtml: extracted.html };
 }
+
+type Answering = Pick<ParsedMail, "text" | "html" | "subject" | "inReplyTo" | "references">;
 
 const digest = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest();

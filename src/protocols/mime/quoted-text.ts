@@ -1,145 +1,171 @@
 /**
- * Quoted history in plain text. The rules are talon's; every pattern matches a line of bounded length, so that time is
- * linear in the text.
+ * Quoted history in plain text: each line is classified (`reply-lines.ts`), then one decision is made over all of them. Words of the
+ * sender's that are cut are lost to a reader of the reply, while history that stays is only read twice: what is in doubt is kept.
  */
+import { attributionEndingAt } from "./reply-attribution.ts";
+import { headerBlockLength } from "./reply-header-block.ts";
+import { isHead, type Mark, marksOf, parted, unquoted } from "./reply-lines.ts";
+import { unsignedLength } from "./reply-signature.ts";
 
-/** Characters of an attribution, folded lines together: a date, a name and an address. */
-const MAX_ATTRIBUTION = 500;
-/** Lines that mail clients fold an attribution into. */
-const ATTRIBUTION_LINES = 3;
-/** Lines of the header block that Outlook puts above quoted history: From, Sent, To, Cc, Subject. */
-const HEADER_LINES = 5;
+/** What the header says: an answer to a mail, no answer, or nothing that is known. */
+export type Place = "answer" | "other" | "unknown";
 
-/** Talon's: quoted, a line that history begins with, the head of a forwarded mail, empty, text. */
-type Mark = "quoted" | "splitter" | "forward" | "empty" | "text";
+/** A text of more lines is left whole: it is no letter. */
+const MAX_LINES = 50_000;
 
-/** The text without quoted history; whole when there is none, or when replies are interleaved with the quotes. */
-export function withoutQuotedText(text: string): string {
-  const lines = text.split("\n");
-  const marks = marksOf(lines);
-  const range = quotedRange(marks);
-  if (range === null) return text;
-  const kept = [...lines.slice(0, range.start), ...lines.slice(range.end)];
-  return kept.some((line) => line.trim() !== "") ? kept.join("\n") : text;
+interface Range {
+  readonly start: number;
+  readonly end: number;
 }
 
-function marksOf(lines: readonly string[]): Mark[] {
-  const marks: Mark[] = [];
-  while (marks.length < lines.length) {
-    const at = marks.length;
-    const line = lines[at] ?? "";
-    const splitter = isShort(line) ? splitterLength(lines, at) : 0;
-    if (line.trim() === "") marks.push("empty");
-    else if (line.startsWith(">")) marks.push("quoted");
-    else if (isShort(line) && forwardHead.test(line)) marks.push("forward");
-    else if (splitter > 0) marks.push(...Array<Mark>(splitter).fill("splitter"));
-    else marks.push("text");
+/**
+ * The text without quoted history, signature and legal footer. Whole when nothing is left otherwise, when it is a forward, and in its
+ * quoting part when answers lie between the quotes, which make no sense alone.
+ */
+export function withoutQuotedText(text: string, place: Place): string {
+  const whole = text.split("\n");
+  if (whole.length > MAX_LINES) return text;
+  const lines = parted(whole);
+  const bare = text.includes("\r") ? lines.map((line) => line.replace(/\r$/, "")) : lines;
+  const marks = marksOf(bare);
+  // A mail that answers nothing is its sender's as a whole.
+  if (place !== "other") markSignature(bare, marks, lastMarked(marks) + 1, marks.length);
+  const start = historyStart(bare, marks, place);
+  if (start === "forward") return text;
+  if (start !== null && place !== "other") markSignature(bare, marks, 0, start);
+  if (start === null && !marks.includes("signature")) return text;
+  const history = start === null ? [] : historyRanges(bare, marks, start);
+  const unquoted = without(lines, history);
+  const unsigned = unquoted.filter((_line, at) => marks[at] !== "signature");
+  const kept = [unsigned, unquoted].map((each) => each.filter((line) => line !== null).join("\n"));
+  return kept.find((each) => each.trim() !== "") ?? text;
+}
+
+function without(lines: readonly string[], ranges: readonly Range[]): (string | null)[] {
+  const left: (string | null)[] = [...lines];
+  for (const { start, end } of ranges) left.fill(null, start, end);
+  return left;
+}
+
+const lastMarked = (marks: readonly Mark[]): number =>
+  marks.findLastIndex((mark) => mark !== "text" && mark !== "blank");
+
+function markSignature(lines: readonly string[], marks: Mark[], start: number, end: number): void {
+  const unsigned = start + unsignedLength(lines.slice(start, end));
+  for (let at = unsigned; at < end; at++) if (marks[at] === "text") marks[at] = "signature";
+}
+
+/** What is to be cut of the history that begins there. */
+function historyRanges(lines: readonly string[], marks: readonly Mark[], first: number): readonly Range[] {
+  const blocks = blocksFrom(lines, marks, first);
+  const last = blocks.at(-1);
+  if (last === undefined) return [];
+  const isLastAnswered = marks.slice(last.end).includes("text");
+  const answered = isLastAnswered ? blocks : blocks.slice(0, -1);
+  // Answers between several blocks make no sense without them; below one, they do.
+  return answered.length <= 1 ? blocks : blocks.slice(answered.length);
+}
+
+/** The first line that introduces history. */
+function historyStart(
+  lines: readonly string[],
+  marks: readonly Mark[],
+  place: Place,
+): number | "forward" | null {
+  for (let at = 0; at < marks.length; at++) {
+    const mark = marks[at];
+    if (mark === "forward") return "forward";
+    if (isHead(mark)) {
+      if (place !== "other" || followedByQuotes(marks, at)) return at;
+      return null;
+    }
+    if (mark === "quoted") {
+      if (marks[at - 1] !== "quoted" && isIntroduced(lines, at)) return at;
+      const end = quotedEnd(marks, at);
+      if (isTrailingHistory(lines, marks, { start: at, end }, place)) return at;
+      at = end - 1;
+    }
   }
-  return marks;
+  return null;
 }
 
-const isShort = (line: string): boolean => line.length <= MAX_ATTRIBUTION;
-
-/** Where quoted history begins and ends; null when there is none to cut. */
-function quotedRange(marks: readonly Mark[]): { readonly start: number; readonly end: number } | null {
-  const splitter = marks.indexOf("splitter");
-  if (splitter === -1 && !hasRun(marks)) return null;
-  const first = marks.find((mark) => mark !== "empty" && mark !== "text");
-  if (first === "forward" || isInterleaved(marks)) return null;
-  const quoted = marks.indexOf("quoted");
-  const start = splitter === -1 ? quoted : quoted === -1 ? splitter : Math.min(splitter, quoted);
-  const last = marks.lastIndexOf("quoted");
-  // Not every mail client marks quoted lines: after its splitter all is history.
-  const isUnmarked = splitter !== -1 && nextMark(marks, splitter) !== "quoted";
-  return { start, end: isUnmarked || last < start ? marks.length : last + 1 };
+/** An attribution above marked quotes is history even in a mail whose header names no mail that it answers. */
+function followedByQuotes(marks: readonly Mark[], start: number): boolean {
+  let at = start;
+  while (marks[at] === "attribution" || marks[at] === "introduction" || marks[at] === "blank") at++;
+  return marks[at] === "quoted";
 }
 
-/** Three quoted lines, with nothing but empty ones between: fewer may be an arrow, or a line of code. */
-function hasRun(marks: readonly Mark[]): boolean {
-  let run = 0;
-  for (const mark of marks) {
-    if (mark === "quoted") run++;
-    else if (mark !== "empty") run = 0;
-    if (run === 3) return true;
+/** Apple Mail and others mark the attribution or the header block itself as quoted. */
+function isIntroduced(lines: readonly string[], at: number): boolean {
+  const inside = unquoted(lines, at);
+  if (headerBlockLength(inside, 0) > 0) return true;
+  return inside.slice(0, 3).some((_line, end) => attributionEndingAt(inside, end, 0)?.strength === "strong");
+}
+
+/** Where the quoted lines end, with empty ones between. */
+function quotedEnd(marks: readonly Mark[], start: number): number {
+  let end = start;
+  for (let at = start; at < marks.length; at++) {
+    if (marks[at] === "quoted") end = at + 1;
+    else if (marks[at] !== "blank") break;
   }
-  return false;
+  return end;
 }
 
-/** Text between quoted lines replies to them (interleaved style), and makes no sense alone. */
-function isInterleaved(marks: readonly Mark[]): boolean {
-  const first = marks.indexOf("quoted");
-  if (first === -1) return false;
-  return marks.slice(first, marks.lastIndexOf("quoted")).includes("text");
+/** Quoted lines that nothing introduces: fewer may be an arrow, or a line of code. */
+const MIN_UNINTRODUCED = 3;
+
+/**
+ * Quoted lines that nobody introduces are history only at the end of an answer. With text below they are what the mail is about,
+ * and so they are behind a colon.
+ */
+function isTrailingHistory(
+  lines: readonly string[],
+  marks: readonly Mark[],
+  { start, end }: Range,
+  place: Place,
+): boolean {
+  if (place === "other" || isAnnounced(lines, marks, start)) return false;
+  const quoted = lines.slice(start, end).filter((_line, at) => marks[start + at] === "quoted");
+  // Marks without a word behind them quote nothing.
+  const isEmpty = quoted.every((line) => !/[^>\s]/.test(line));
+  if (quoted.length < MIN_UNINTRODUCED && !isEmpty) return false;
+  return !marks.slice(end).some((mark) => mark === "text" || isHead(mark));
 }
 
-/** The mark of the first line behind a splitter that is neither part of it nor empty. */
-function nextMark(marks: readonly Mark[], splitter: number): Mark | undefined {
-  return marks.slice(splitter).find((mark) => mark !== "splitter" && mark !== "empty");
+/** True when the text above ends with a colon, and is no attribution: the sender shows something. */
+function isAnnounced(lines: readonly string[], marks: readonly Mark[], start: number): boolean {
+  let above = start - 1;
+  while (above >= 0 && marks[above] === "blank") above--;
+  return marks[above] === "text" && /[:：]\s*$/u.test(lines[above] ?? "");
 }
 
-const forwardHead =
-  /^-{2,}[ ]*(Forwarded message|Weitergeleitete Nachricht|Message transféré|Mensaje reenviado)[ ]*-*\s*$|^Begin forwarded message:/i;
-
-/** How many lines from there on introduce history; 0 when they do not. */
-function splitterLength(lines: readonly string[], at: number): number {
-  const line = lines[at] ?? "";
-  if (originalMessage.test(line)) return 1;
-  if (isHeader(lines, at)) return 1;
-  if (/^_{10,}\s*$/.test(line) && isHeader(lines, at + 1)) return 2;
-  return attributionLength(lines, at);
-}
-
-const originalMessage =
-  /^[\s*]{0,9}-{1,20} ?(Original Message|Original Appointment|Reply Message|Ursprüngliche Nachricht|Originalnachricht|Message d'origine|Mensaje original|Messaggio originale|Mensagem original|Oorspronkelijk bericht|Oprindelig meddelelse|Ursprungligt meddelande|Wiadomość oryginalna|原始邮件|元のメッセージ) ?-{0,20}[\s*]{0,9}$/i;
-
-const headerStart =
-  /^\s{0,9}\*{0,2}(From|Von|De|Van|Da|Från|Fra|Od|Lähettäjä|Feladó|Kimden|От|Від|Από|发件人|寄件者|差出人|보낸 사람) ?[:：]/;
-const headerLine = /^\s{0,9}\*{0,2}\p{L}[\p{L} ]{0,20}[:：]/u;
-
-/** From, and two more of its kind under it. */
-function isHeader(lines: readonly string[], at: number): boolean {
-  if (!headerStart.test(lines[at] ?? "")) return false;
-  const under = lines.slice(at + 1, at + HEADER_LINES);
-  return under.filter((line) => headerLine.test(line)).length >= 2;
-}
-
-const opening =
-  /^[\s>*-]{0,9}(On|Am|Le|El|Il|Em|A|Op|Den|På|W dniu|Dnia|Ma|Ti|Ke|To|Pe|La|Su|\p{L}{2,3}[.,]? ?\d|\d{1,4}[./年-]|.{1,80}<[^<>\s@]+@[^<>\s@]+>)/u;
-const attribution =
-  /(?<!\p{L})(wrote|writes|schrieb|geschrieben|a écrit|écrit|escribió|ha scritto|scritto|escreveu|schreef|geschreven|skrev|napisał|napisała|pisze|kirjoitti|пишет|писал)(\(a\))?(?!\p{L}).{0,200}$|<[^<>\s@]+@[^<>\s@]+> ?$/u;
-const cjkAttribution = /(写道|寫道|작성|のメッセージ)$/;
-
-function attributionLength(lines: readonly string[], at: number): number {
-  for (let count = 1; count <= ATTRIBUTION_LINES && at + count <= lines.length; count++) {
-    const last = withoutMarks(lines[at + count - 1] ?? "");
-    if (last === "" || !isShort(last)) return 0;
-    // The cheap check first: most lines end otherwise.
-    if (!/[:：道성ジ]$/u.test(last)) continue;
-    const joined = lines.slice(at, at + count).join(" ");
-    if (!isShort(joined)) return 0;
-    // Both a date and an address directly above a quote: an attribution in any language.
-    if (quoteFollows(lines, at + count) && /\d/.test(joined) && /<\s{0,2}[^<>\s@]+@[^<>\s@]+>/.test(joined))
-      return count;
-    if (!opening.test(lines[at] ?? "")) return 0;
-    // A date or an address: without either, a sentence may well end like that.
-    if (isAttribution(withoutMarks(joined)) && /\d|@/.test(joined)) return count;
+/** Blocks of history from there on: each a head with what it introduces, or quoted lines. */
+function blocksFrom(lines: readonly string[], marks: readonly Mark[], first: number): readonly Range[] {
+  const blocks: Range[] = [];
+  let at = first;
+  while (at < marks.length) {
+    const end = blockEnd(marks, at);
+    blocks.push({ start: at, end });
+    at = nextBlock(lines, marks, end);
   }
-  return 0;
+  return blocks;
 }
 
-/** True when the line, or the one behind an empty one, is marked as quoted. */
-const quoteFollows = (lines: readonly string[], at: number): boolean =>
-  [lines[at], lines[at + 1]].find((line) => line?.trim() !== "")?.startsWith(">") ?? false;
-
-/** Without trailing blanks, dashes, stars and bidirectional controls that mail clients add to an attribution. */
-function withoutMarks(line: string): string {
-  let end = line.length;
-  while (end > 0 && " \t\r*-\u200e\u200f\u202c\u2069".includes(line[end - 1] ?? "")) end--;
-  return line.slice(0, end);
+/** Not every mail client marks quoted lines: after a head that no quotes follow all is history. */
+function blockEnd(marks: readonly Mark[], start: number): number {
+  let at = start;
+  while (at < marks.length && (isHead(marks[at]) || marks[at] === "blank")) at++;
+  return marks[at] === "quoted" ? quotedEnd(marks, at) : marks.length;
 }
 
-function isAttribution(line: string): boolean {
-  const hasColon = line.endsWith(":") || line.endsWith("：");
-  const sentence = hasColon ? line.slice(0, -1) : line;
-  return cjkAttribution.test(sentence) || (hasColon && attribution.test(sentence));
+function nextBlock(lines: readonly string[], marks: readonly Mark[], from: number): number {
+  for (let at = from; at < marks.length; at++) {
+    if (isHead(marks[at])) return at;
+    if (marks[at] !== "quoted") continue;
+    if (!isAnnounced(lines, marks, at)) return at;
+    at = quotedEnd(marks, at) - 1;
+  }
+  return marks.length;
 }

@@ -1,19 +1,56 @@
 /** The new part of a message, without the history quoted under it (what talon does for AgentMail). Never throws. */
 import { withoutQuotedHtml } from "./quoted-html.ts";
-import { withoutQuotedText } from "./quoted-text.ts";
+import { type Place, withoutQuotedText } from "./quoted-text.ts";
+import { answerPrefixes, forwardPrefixes } from "./reply-phrases.ts";
 
 /** Characters: a longer text is left whole. It is no letter, and scanning it would block the event loop. */
 const MAX_EXTRACTED = 1_000_000;
 
-/** A text that is all history, such as a forward without a note, is left whole. */
+/** What the header says of the mail's place in a conversation. */
+export interface ConversationHeader {
+  readonly subject: string | null;
+  /** True when the mail has In-Reply-To or References. */
+  readonly isAnswer: boolean;
+}
+
+/**
+ * A text that is all history is left whole, and so is a forward: what is forwarded is what its sender wants read.
+ * @param header null: not known, so that the body alone decides
+ */
 export function extractReply(
   text: string | null,
   html: string | null,
+  header: ConversationHeader | null = null,
 ): { readonly text: string | null; readonly html: string | null } {
-  return { text: extract(text, withoutQuotedText), html: extract(html, withoutQuotedHtml) };
+  const place = placeOf(header);
+  if (place === "forward") return { text: text?.trim() ?? null, html: html?.trim() ?? null };
+  return {
+    text: extract(text, (whole) => withoutQuotedText(whole, place)),
+    html: extract(html, withoutQuotedHtml),
+  };
 }
 
 function extract(whole: string | null, cut: (whole: string) => string): string | null {
   if (whole === null || whole.length > MAX_EXTRACTED) return whole?.trim() ?? null;
   return cut(whole).trim();
 }
+
+/** Outlook and Gmail give a forward In-Reply-To as well, so its subject comes first; `Re: Fwd: x` answers a forward. */
+function placeOf(header: ConversationHeader | null): Place | "forward" {
+  if (header === null) return "unknown";
+  const prefix =
+    subjectPrefix
+      .exec(header.subject ?? "")?.[1]
+      ?.toLowerCase()
+      .trim() ?? "";
+  if (answers.has(prefix)) return "answer";
+  if (forwards.has(prefix)) return "forward";
+  return header.isAnswer ? "answer" : "other";
+}
+
+/** `Re:`, `RE :`, `Re[2]:`, `Re(2):`, `回复：`, behind tags in brackets such as `[EXTERNAL]`. */
+const subjectPrefix =
+  /^\s{0,9}(?:\[[^\]]{1,40}\]\s{0,9}){0,5}([\p{L}\p{M}.]{1,12}) ?(?:\[\d{1,3}\]|\(\d{1,3}\))? ?[:：]/u;
+
+const answers: ReadonlySet<string> = new Set(answerPrefixes);
+const forwards: ReadonlySet<string> = new Set(forwardPrefixes);
