@@ -647,6 +647,7 @@ create table messages (
   "updated_at" timestamp with time zone not null,
   "content_sha256" bytea,
   "sent_message_id" text,
+  "conversation_id" uuid,
   constraint messages_pkey PRIMARY KEY (pod_id, id),
   constraint messages_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE,
   constraint messages_pod_id_thread_id_fkey FOREIGN KEY (pod_id, thread_id) REFERENCES threads(pod_id, id) ON DELETE CASCADE,
@@ -654,6 +655,7 @@ create table messages (
   constraint messages_check CHECK (((sent_message_id IS NULL) OR (content_sha256 IS NOT NULL))),
   constraint messages_direction_check CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text])))
 );
+CREATE INDEX messages_by_conversation ON public.messages USING btree (pod_id, inbox_id, conversation_id, "timestamp") WHERE (conversation_id IS NOT NULL);
 CREATE INDEX messages_by_inbox ON public.messages USING btree (pod_id, inbox_id, "timestamp", id);
 CREATE UNIQUE INDEX messages_by_message_id ON public.messages USING btree (pod_id, inbox_id, message_id);
 CREATE INDEX messages_by_raw ON public.messages USING btree (pod_id, raw_sha256);

@@ -160,6 +160,7 @@ export interface Tables {
     updated_at: Date;
     content_sha256: Buffer | null;
     sent_message_id: string | null;
+    conversation_id: string | null;
   };
   organizations: {
     id: string;

@@ -12,7 +12,7 @@ import { parseMessageIds } from "./message-id.ts";
 import { contentOf } from "./part-content.ts";
 import { type Part, readMail } from "./parts.ts";
 import type { StructuredField } from "./structured-field.ts";
-import { parseThreadIndex } from "./thread-index.ts";
+import { parseThreadIndex, type ThreadIndex } from "./thread-index.ts";
 
 export interface ParsedAttachment {
   /** A name and no path, without control characters. */
@@ -33,8 +33,8 @@ export interface ParsedMail {
   readonly references: readonly string[];
   /** Every id of In-Reply-To, then those of References, the nearest first: what may be the message it answers. */
   readonly ancestors: readonly string[];
-  /** The conversation's GUID in Outlook's Thread-Index, as 32 hex digits; no thread is joined by it yet. */
-  readonly threadIndex: string | null;
+  /** Outlook's conversation: what joins a thread when no ancestor is known. */
+  readonly threadIndex: ThreadIndex | null;
   /** `Name <a@b>`, or the raw From field when it has no address; empty without one. */
   readonly fromText: string;
   readonly replyTo: readonly MailAddress[];

@@ -20,6 +20,8 @@ export interface NewMessage extends Omit<FullMessage, "attachments" | "inboxAddr
   readonly rawSha256: Buffer;
   /** The same for the same mail, whatever its trace fields. */
   readonly contentSha256: Buffer;
+  /** GUID of its Outlook conversation; null without one. */
+  readonly conversationId: string | null;
   readonly attachments: readonly NewAttachment[];
 }
 
@@ -75,6 +77,7 @@ function messageRow(message: NewMessage): Record<string, unknown> {
     attachment_count: message.attachments.length,
     raw_sha256: hex(message.rawSha256),
     content_sha256: hex(message.contentSha256),
+    conversation_id: message.conversationId,
     created_at: message.createdAt,
     updated_at: message.updatedAt,
   };

@@ -40,7 +40,7 @@ export const bodyColumns = [
 
 type MessageRow = Omit<
   Selectable<Tables["messages"]>,
-  "text" | "html" | "extracted_text" | "extracted_html" | "raw_sha256" | "content_sha256"
+  "text" | "html" | "extracted_text" | "extracted_html" | "raw_sha256" | "content_sha256" | "conversation_id"
 >;
 
 export function messageFromRow(

@@ -32,6 +32,8 @@ export interface Arrival {
   readonly references: readonly string[];
   /** Message-IDs of possible ancestors, the nearest first. */
   readonly ancestors: readonly string[];
+  /** Outlook's conversation; null without one. */
+  readonly threadIndex: ReadMail["threadIndex"];
   readonly headers: Readonly<Record<string, string>>;
   readonly attachments: ReadMail["attachments"];
 }
@@ -85,6 +87,7 @@ export async function prepareArrival(
     inReplyTo: parsed.inReplyTo,
     references: parsed.references.slice(-MAX_REFERENCES),
     ancestors: parsed.ancestors,
+    threadIndex: parsed.threadIndex,
     headers: parsed.headers,
     attachments: parsed.attachments,
   };

@@ -23,8 +23,15 @@ import {
 import { settleDelivered } from "../copies/index.ts";
 import type { Arrival } from "./arrival.ts";
 import { type KnownMessage, KnownMessages } from "./known-messages.ts";
-import { boundLockWaits, findKnown, type InboxKey, lockFreeInboxes, lockInboxes } from "./store.ts";
-import { timestampAfter } from "./threading.ts";
+import {
+  boundLockWaits,
+  findConversations,
+  findKnown,
+  type InboxKey,
+  lockFreeInboxes,
+  lockInboxes,
+} from "./store.ts";
+import { type Ancestor, timestampAfter } from "./threading.ts";
 
 export interface IngestParts {
   readonly newId: () => string;
@@ -85,10 +92,11 @@ export async function ingest(
     all.filter(({ arrival }) => !locked.has(arrival)),
     living,
   );
-  const { assigned, remaining, threads } = await joinThreads(tx, scope, copies, known, onLocked, parts);
-  const stored = new KnownMessages(known);
+  const stored = [...known, ...(await conversationsOf(tx, scope, copies, known))];
+  const { assigned, remaining, threads } = await joinThreads(tx, scope, copies, stored, onLocked, parts);
+  const named = new KnownMessages(known);
   const labelsOf = (copy: Copy): readonly string[] =>
-    verdictOn(senderOf(copy), directionOf(copy, stored)) === null ? RECEIVED_LABELS : BLOCKED_LABELS;
+    verdictOn(senderOf(copy), directionOf(copy, named)) === null ? RECEIVED_LABELS : BLOCKED_LABELS;
   const events = store(tx, scope, assigned, threads, labelsOf, parts);
   const taken = new Set(remaining.map(({ arrival }) => arrival));
   const sent = [...taken].flatMap(({ mail }) => mail.sent ?? []);
@@ -203,6 +211,31 @@ function knownMessages(tx: Tx, scope: SystemScope, copies: readonly Copy[]): Pro
   );
 }
 
+/** What the inboxes hold of Outlook's conversations, for those that answer in one and name no message that is there: few do. */
+async function conversationsOf(
+  tx: Tx,
+  scope: SystemScope,
+  copies: readonly Copy[],
+  stored: readonly KnownMessage[],
+): Promise<KnownMessage[]> {
+  if (!copies.some(({ arrival }) => arrival.threadIndex?.isReply === true)) return [];
+  const known = new KnownMessages(stored);
+  const asking = copies.flatMap((copy) => {
+    const { arrival, inbox } = copy;
+    if (arrival.threadIndex?.isReply !== true || ancestorIn(known, copy) !== null) return [];
+    return [{ podId: inbox.podId, inboxId: inbox.id, conversationId: arrival.threadIndex.conversationId }];
+  });
+  return findConversations(tx, scope, asking);
+}
+
+/** The message whose thread the copy joins; null when it starts one. Outlook's conversation counts when no id of the header does. */
+function ancestorIn(known: KnownMessages, { inbox, arrival }: Copy): Ancestor | null {
+  const { sentMessageId, ancestors, threadIndex } = arrival;
+  const named = known.ancestorOf(inbox.id, sentMessageId, ancestors);
+  if (named !== null || threadIndex === null || !threadIndex.isReply) return named;
+  return known.newestOf(inbox.id, threadIndex.conversationId);
+}
+
 /**
  * Gives each new copy an id and a thread. A copy that the inbox holds, or that came twice in the group, is left out.
  * @returns the copies, and the threads that were there before
@@ -223,20 +256,14 @@ function assignThreads(
     const id = newId();
     const isTaken = known.isTaken(inbox.id, sentMessageId);
     const messageId = isTaken ? `<${id}@${mailHost}>` : sentMessageId;
-    const ancestor = known.ancestorOf(inbox.id, sentMessageId, arrival.ancestors);
+    const ancestor = ancestorIn(known, copy);
     const threadId = ancestor?.threadId ?? newId();
     const timestamp = timestampAfter(ancestor, arrival.timestamp);
     if (ancestor === null) started.add(threadId);
     else if (!started.has(threadId)) joined.set(threadId, { podId: inbox.podId, id: threadId });
-    known.add({
-      inboxId: inbox.id,
-      messageId,
-      sentMessageId,
-      contentSha256,
-      threadId,
-      timestamp,
-      isOurs: false,
-    });
+    const conversationId = arrival.threadIndex?.conversationId ?? null;
+    const ids = { messageId, sentMessageId, contentSha256, conversationId };
+    known.add({ inboxId: inbox.id, ...ids, threadId, timestamp, isOurs: false });
     assigned.push({ ...copy, id, messageId, threadId, timestamp });
   }
   return { assigned, joined };
@@ -276,6 +303,7 @@ function arrivedMessage(
     raw: arrival.raw,
     rawSha256: arrival.rawSha256,
     contentSha256: arrival.contentSha256,
+    conversationId: arrival.threadIndex?.conversationId ?? null,
     attachments: arrival.attachments.map((attachment) => ({
       id: newId(),
       filename: attachment.filename,

@@ -12,6 +12,8 @@ export interface KnownMessage extends Ancestor {
   readonly sentMessageId: string;
   /** Null on what was stored before it was kept: then nothing is the same mail. */
   readonly contentSha256: Buffer | null;
+  /** GUID of its Outlook conversation; null without one. */
+  readonly conversationId: string | null;
 }
 
 const keyOf = (inboxId: string, messageId: string): string => `${inboxId}\n${messageId}`;
@@ -19,6 +21,8 @@ const keyOf = (inboxId: string, messageId: string): string => `${inboxId}\n${mes
 export class KnownMessages {
   /** By inbox and id; by the Message-ID of the header as well where that is another. */
   readonly #byId = new Map<string, KnownMessage[]>();
+  /** By inbox and conversation: the newest. */
+  readonly #byConversation = new Map<string, KnownMessage>();
 
   constructor(stored: readonly KnownMessage[]) {
     for (const message of stored) this.add(message);
@@ -31,6 +35,10 @@ export class KnownMessages {
       if (others === undefined) this.#byId.set(key, [message]);
       else others.push(message);
     }
+    if (message.conversationId === null) return;
+    const key = keyOf(message.inboxId, message.conversationId);
+    const newest = this.#byConversation.get(key);
+    if (newest === undefined || message.timestamp >= newest.timestamp) this.#byConversation.set(key, message);
   }
 
   /** True when the inbox holds the same mail: this content, sent under this Message-ID. */
@@ -60,6 +68,11 @@ export class KnownMessages {
       if (ancestor !== undefined) return ancestor;
     }
     return null;
+  }
+
+  /** The newest message of an Outlook conversation, whose thread an answer without a known ancestor joins. */
+  newestOf(inboxId: string, conversationId: string): Ancestor | null {
+    return this.#byConversation.get(keyOf(inboxId, conversationId)) ?? null;
   }
 
   #named(inboxId: string, id: string): readonly KnownMessage[] {

@@ -36,7 +36,6 @@ export async function findKnown(
   if (mails.length === 0) return [];
   const keys = [...mails, ...ancestors];
   const pod = inTheirPod("pod_id", mails);
-  const columns = sql`inbox_id, message_id, sent_message_id, content_sha256, thread_id, timestamp, direction`;
   const second = sql`union all (select ${columns} from messages
     where (pod_id, inbox_id, sent_message_id) in (${keyRows(ancestors)}) and sent_message_id is not null and ${pod}
     limit ${MAX_SECOND_MAILS})`;
@@ -48,16 +47,36 @@ export async function findKnown(
       ${mails.map((key) => key.podId)}::uuid[], ${mails.map((key) => key.inboxId)}::uuid[],
       ${mails.map((key) => key.messageId)}::text[], ${mails.map((key) => hex(key.contentSha256))}::bytea[])) and sent_message_id is not null and ${pod}
     ${ancestors.length === 0 ? sql`` : second}`.execute(tx.within(scope));
-  return rows.map((row) => ({
-    inboxId: row.inbox_id,
-    messageId: row.message_id,
-    sentMessageId: row.sent_message_id ?? row.message_id,
-    contentSha256: row.content_sha256,
-    threadId: row.thread_id,
-    timestamp: row.timestamp,
-    isOurs: row.direction === "outbound",
-  }));
+  return rows.map(knownOf);
 }
+
+/** Names an Outlook conversation within an inbox. */
+export interface ConversationKey {
+  readonly podId: string;
+  readonly inboxId: string;
+  readonly conversationId: string;
+}
+
+/** The newest message of each conversation. One query for each pod: Citus takes a lateral join within one only. */
+export async function findConversations(
+  tx: Tx,
+  scope: AnyScope,
+  keys: readonly ConversationKey[],
+): Promise<KnownMessage[]> {
+  const ofPods = [...Map.groupBy(keys, ({ podId }) => podId)].map(
+    ([podId, own]) => sql<KnownRow>`
+      select newest.* from unnest(${own.map((key) => key.inboxId)}::uuid[], ${own.map((key) => key.conversationId)}::uuid[])
+        as asked (inbox, conversation)
+      cross join lateral (
+        select ${columns} from messages
+        where pod_id = ${podId} and inbox_id = asked.inbox and conversation_id = asked.conversation
+        order by timestamp desc limit 1) as newest`,
+  );
+  const results = await Promise.all(ofPods.map((query) => query.execute(tx.within(scope))));
+  return results.flatMap(({ rows }) => rows.map(knownOf));
+}
+
+const columns = sql`inbox_id, message_id, sent_message_id, content_sha256, conversation_id, thread_id, timestamp, direction`;
 
 const keyRows = (keys: readonly MessageKey[]): RawBuilder<unknown> =>
   sql`select * from unnest(${keys.map((key) => key.podId)}::uuid[], ${keys.map((key) => key.inboxId)}::uuid[],
@@ -68,10 +87,22 @@ interface KnownRow {
   readonly message_id: string;
   readonly sent_message_id: string | null;
   readonly content_sha256: Buffer | null;
+  readonly conversation_id: string | null;
   readonly thread_id: string;
   readonly timestamp: Date;
   readonly direction: "inbound" | "outbound";
 }
+
+const knownOf = (row: KnownRow): KnownMessage => ({
+  inboxId: row.inbox_id,
+  messageId: row.message_id,
+  sentMessageId: row.sent_message_id ?? row.message_id,
+  contentSha256: row.content_sha256,
+  conversationId: row.conversation_id,
+  threadId: row.thread_id,
+  timestamp: row.timestamp,
+  isOurs: row.direction === "outbound",
+});
 
 /** Names an inbox. */
 export interface InboxKey {

@@ -83,3 +83,71 @@ describe("an answer joins what it answers", () => {
     expect(await threadsOf(question, other)).toBe(2);
   });
 });
+
+describe("an answer of Outlook that names no message of the inbox", () => {
+  const guid = "8f3a51c0d9e24b769a10be57c2f4d863";
+  const index = (answers: number, conversation = guid): string =>
+    Buffer.from(`01dd5e8a1b2c${conversation}${"0000000010".repeat(answers)}`, "hex").toString("base64");
+  const outlook = (id: string, answers: number, ...fields: readonly string[]): Buffer =>
+    mail("From: b@x.test", `Message-ID: <${id}@x>`, `Thread-Index: ${index(answers)}`, ...fields);
+
+  it.each<[string, Uint8Array[]]>([
+    ["without any id", [outlook("1", 0), outlook("2", 1)]],
+    ["with an id that is unknown", [outlook("1", 0), outlook("2", 2, "In-Reply-To: <lost@elsewhere>")]],
+    ["before the mail that began it, and behind another answer", [outlook("2", 1), outlook("3", 2)]],
+  ])("joins the conversation that its Thread-Index names, %s", async (_what, mails) => {
+    expect(await threadsOf(...mails)).toBe(1);
+  });
+
+  it("joins it when both come in one group", async () => {
+    const { address } = await t.seed.inbox();
+    const into = bytesInto(t);
+    await Promise.all([outlook("0", 0), outlook("1", 0), outlook("2", 1)].map((raw) => into(address, raw)));
+    const threads = (await t.run(t.rootToken, listThreads, { inbox: address }, allThreads)).items;
+    expect(threads.map(({ messageCount }) => messageCount).toSorted()).toEqual([1, 2]);
+  });
+
+  it("joins the message that it names rather, when the inbox holds that", async () => {
+    const { address } = await t.seed.inbox();
+    const other = mail("From: c@x.test", "Message-ID: <other@x>");
+    for (const raw of [outlook("1", 0), other, outlook("2", 1, "References: <other@x>")])
+      await bytesInto(t)(address, raw);
+    const threads = (await t.run(t.rootToken, listThreads, { inbox: address }, allThreads)).items;
+    expect(
+      threads.map(({ lastMessageId, messageCount }) => [lastMessageId, messageCount]).toSorted(),
+    ).toEqual([
+      ["<1@x>", 1],
+      ["<2@x>", 2],
+    ]);
+  });
+
+  it.each<[string, Uint8Array[]]>([
+    ["a mail that begins a conversation, though its GUID is used", [outlook("1", 0), outlook("2", 0)]],
+    [
+      "a mail of another conversation",
+      [outlook("1", 0), mail("Message-ID: <2@x>", `Thread-Index: ${index(1, guid.replace("8f", "8e"))}`)],
+    ],
+    [
+      "a GUID that anybody can guess",
+      ["1", "2"].map((id) => mail(`Message-ID: <${id}@x>`, `Thread-Index: ${index(1, "00".repeat(16))}`)),
+    ],
+    [
+      "a field that is cut",
+      [outlook("1", 0), mail("Message-ID: <2@x>", `Thread-Index: ${index(1).slice(0, 30)}`)],
+    ],
+    [
+      "the same subject",
+      [mail("Message-ID: <1@x>", "Subject: S"), outlook("2", 1, "Subject: Re: S", "Thread-Topic: S")],
+    ],
+  ])("and %s joins none", async (_what, mails) => {
+    expect(await threadsOf(...mails)).toBe(2);
+  });
+
+  it("does not join one of another inbox", async () => {
+    const [first, second] = [await t.seed.inbox(), await t.seed.inbox()];
+    await bytesInto(t)(first.address, outlook("1", 0));
+    await bytesInto(t)(second.address, outlook("2", 1));
+    for (const { address } of [first, second])
+      expect((await t.run(t.rootToken, listThreads, { inbox: address }, allThreads)).items).toHaveLength(1);
+  });
+});

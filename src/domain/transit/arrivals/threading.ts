@@ -1,6 +1,7 @@
 /**
  * Which thread a message joins (contract 9.3): the one of a message it names in In-Reply-To or References and that the
- * same inbox holds. Subjects, senders and times never group, and threads never span inboxes.
+ * same inbox holds; else, when it answers in a conversation of Outlook's, that of the conversation's newest message. Subjects,
+ * senders and times never group, and threads never span inboxes.
  */
 
 /** Fields of a referenced message that threading needs. */

@@ -148,6 +148,7 @@ function sentMessage(
     raw: written.raw,
     rawSha256: written.sha256,
     contentSha256: written.contentSha256,
+    conversationId: null,
     attachments: outgoing.attachments.map((attachment, index) => ({
       id: newId(),
       filename: attachment.filename,
