@@ -50,11 +50,19 @@ export async function startHttp(core: Core): Promise<Started> {
     version: VERSION,
     publicUrl: config.publicUrl,
     download: core,
+    proxies: config.httpProxies,
     checkReady: async () => void (await receiver.resolve(`@${config.domain}`)),
   });
   const { host, httpPort: port } = config;
   const [dialect] = dialects;
-  const server = await startHttpServer(app, { host, port, clock, newId, dialect }).catch((error: unknown) => {
+  const server = await startHttpServer(app, {
+    host,
+    port,
+    clock,
+    newId,
+    dialect,
+    proxies: config.httpProxies,
+  }).catch((error: unknown) => {
     throw listenFailure(error, { setting: "ROOKERY_HTTP_PORT", host, port });
   });
   return { port: server.port, stop: () => server.stop() };

@@ -51,6 +51,10 @@ export const DOWNLOAD_SECONDS = 3600;
 export const KEY_CACHE_MS = 5000;
 /** Keys remembered per process; an entry is about 500 bytes. */
 export const KEY_CACHE_ENTRIES = 20_000;
+/** Milliseconds a token that is no key is refused without asking again. None can become a key meanwhile: a key's token is drawn when it is made, and nobody has it before. */
+export const UNKNOWN_KEY_MS = 1000;
+/** Tokens looked up in one statement. Those of more callers wait for the next. */
+export const MAX_KEY_LOOK_UPS = 200;
 /** A key's last use is written at most this often, milliseconds: one update a minute, not one a request. */
 export const KEY_USED_INTERVAL_MS = 60_000;
 /** Copies of mails committed together, one for each inbox that a mail is for. Larger groups gain nothing measurable and make everybody in them wait longer. */

@@ -15,8 +15,8 @@ export interface PacingBounds {
 export interface Pacing {
   /** Counts one more of `key`. @returns milliseconds to wait before it is answered; 0 within the burst */
   count(key: string): number;
-  /** What the next one would have to wait, milliseconds, without counting it. */
-  peek(key: string): number;
+  /** Takes one of `key` back that was counted. */
+  forgive(key: string): void;
 }
 
 /** @param monotonicMs a clock that is not set back */
@@ -37,9 +37,9 @@ export function createPacing(
       emptyAt.set(key, at);
       return pauseAt(at, now);
     },
-    peek(key) {
-      const now = monotonicMs();
-      return Math.min(maxPauseMs, pauseAt((emptyAt.get(key) ?? now) + intervalMs, now));
+    forgive(key) {
+      const at = emptyAt.get(key);
+      if (at !== undefined) emptyAt.set(key, at - intervalMs);
     },
   };
 }

@@ -1,12 +1,16 @@
 /** The HTTP surface as a function: facades, API docs, health. Tests call it without a socket. */
+import { setTimeout as timeout } from "node:timers/promises";
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { DownloadParts } from "../../domain/mail/blobs/index.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { networkList } from "../../protocols/address/network.ts";
 import type { Dialect } from "./dialect/dialect.ts";
-import { createBodyBudget, type DialectParts, mountDialect, noRoute } from "./dialect/serve.ts";
+import { type DialectParts, mountDialect, noRoute } from "./dialect/serve.ts";
 import { mountDocs } from "./docs.ts";
 import { mountFiles } from "./files.ts";
+import { createShares } from "./shares.ts";
 
 declare module "hono" {
   interface ContextVariableMap {
@@ -21,6 +25,11 @@ export interface HttpParts extends DialectParts {
   readonly version: string;
   readonly download: DownloadParts;
   readonly newId: () => string;
+  readonly clock: Clock;
+  /** Networks of proxies whose X-Forwarded-For is believed. */
+  readonly proxies: readonly string[];
+  /** Resolves after so many milliseconds; tests have theirs. */
+  readonly pause?: (ms: number) => Promise<void>;
   /** Resolves when this process can serve; rejects with the reason when it cannot. */
   readonly checkReady: () => Promise<void>;
 }
@@ -85,10 +94,14 @@ export function createHttpApp(parts: HttpParts): Hono {
     }
   });
   mountDocs(app, parts.dialects, parts.version);
-  const bodies = createBodyBudget();
+  const shares = createShares({
+    monotonicMs: () => parts.clock.monotonicMs(),
+    isProxy: networkList(parts.proxies),
+    pause: parts.pause ?? ((ms) => timeout(ms, undefined, { ref: false })),
+  });
   for (const dialect of parts.dialects) {
     mountFiles(app, dialect, parts.download);
-    mountDialect(app, dialect, parts, bodies);
+    mountDialect(app, dialect, parts, shares);
   }
   app.notFound((context) => notFound(parts, context));
   app.onError((error, context) => {

@@ -8,8 +8,26 @@ export const MAX_BODY_BYTES_HELD = 256 * 1024 * 1024;
 export const MAX_DOWNLOAD_BYTES_HELD = 256 * 1024 * 1024;
 /** Body of any other request, bytes. The largest that is of use, a full metadata map with every character escaped, is 0.8 MB. */
 export const MAX_REQUEST_BYTES = 1024 * 1024;
-/** HTTP connections at once: an idle one costs 11 KB, and each a file descriptor that the database needs as well. */
+/** HTTP connections at once, of which one client network has half at most: an idle one costs 11 KB, and each a file descriptor that the database needs as well. */
 export const MAX_HTTP_CONNECTIONS = 10_000;
+/** Milliseconds for the headers of a request: 16 KB take this long at 1.6 KB a second. Whoever sends half of them holds a connection for it. */
+export const HTTP_HEADERS_MS = 10_000;
+/** Milliseconds for a whole request: a slow connection sends 12 MB in five minutes at 40 KB a second. */
+export const HTTP_REQUEST_MS = 300_000;
+/** How often the two are looked at, milliseconds: each look goes over all connections. */
+export const HTTP_TIMEOUT_CHECK_MS = 2000;
+/** Requests of one tenant that wait for their turn of the event loop; more are refused with 503. Each holds what was read of it. */
+export const MAX_WAITING_REQUESTS = 2000;
+/** Items of a list that are presented and written in one turn of the event loop: a millisecond of messages. */
+export const LIST_PIECE_ITEMS = 50;
+/** Tokens of one client network that are looked up at once without having been a key before: a fleet of agents that starts. */
+export const UNKNOWN_KEY_BURST = 100;
+/** Such tokens looked up a second from then on. */
+export const UNKNOWN_KEYS_PER_SECOND = 20;
+/** Longest pause before such a look-up, milliseconds: a tenth of what the official client waits for an answer. */
+export const UNKNOWN_KEY_PAUSE_MS = 5000;
+/** Client networks whose tokens are counted; an entry is about 100 bytes. */
+export const UNKNOWN_KEY_NETWORKS = 10_000;
 /** Requests of one connection that have no answer yet. Hardly a client sends a second one (RFC 9112 section 9.3.2); thousands of them fit into a packet. */
 export const MAX_PIPELINED_REQUESTS = 32;
 /** First line and headers of a request, bytes: node's own bound. An ordinary one has under 2 KB. */

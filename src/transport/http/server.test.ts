@@ -4,8 +4,8 @@ import { Hono } from "hono";
 import { afterEach, expect, test } from "vitest";
 import { eventually } from "../../../test/support/eventually.ts";
 import { systemClock } from "../../lib/clock.ts";
-import { MAX_PIPELINED_REQUESTS } from "./limits.ts";
-import { type RequestTimeouts, startHttpServer } from "./server.ts";
+import { HTTP_HEADERS_MS, HTTP_TIMEOUT_CHECK_MS, MAX_PIPELINED_REQUESTS } from "./limits.ts";
+import { type ListenerParts, type RequestTimeouts, startHttpServer } from "./server.ts";
 import { v0 } from "./v0/index.ts";
 
 const ends: (() => Promise<unknown>)[] = [];
@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 /** A server whose app echoes bodies; one to /slow waits until it is let go. */
-async function open(timeouts?: RequestTimeouts) {
+async function open(timeouts?: RequestTimeouts, parts: Partial<ListenerParts> = {}) {
   const seen: string[] = [];
   let letGo = (): void => undefined;
   const gate = new Promise<void>((resolve) => {
@@ -40,7 +40,9 @@ async function open(timeouts?: RequestTimeouts) {
     clock: systemClock,
     newId: () => "an-id",
     dialect: v0,
+    proxies: [],
     ...(timeouts && { timeouts }),
+    ...parts,
   });
   ends.push(() => listener.stop());
   return { port: listener.port, seen, letGo };
@@ -207,4 +209,50 @@ test("a server that stops does not wait for refused connections", async () => {
   for (const end of ends.splice(1)) await end();
   socket.end();
   await closed;
+});
+
+/** A connection from an address of this network that began a request, and whether it was ended. Linux has all of 127.0.0.0/8. */
+async function halfOpen(port: number, network: number) {
+  const socket = connect({ port, host: "127.0.0.1", localAddress: `127.0.${network}.1` });
+  ends.unshift(async () => socket.destroy());
+  let isEnded = false;
+  socket.on("error", () => undefined);
+  socket.on("close", () => {
+    isEnded = true;
+  });
+  await new Promise((resolve) => socket.once("connect", resolve));
+  socket.write("GET /slow HTTP/1.1\r\nHost: x\r\n");
+  return { socket, isEnded: () => isEnded };
+}
+
+test("half requests of one network take half of the connections at most, and another network is answered", async () => {
+  const { port, letGo } = await open(undefined, { maxConnections: 8 });
+  letGo();
+  const opened = await Promise.all(Array.from({ length: 8 }, () => halfOpen(port, 1)));
+  await eventually("the share", async () => opened.filter(({ isEnded }) => isEnded()).length === 4);
+  const { socket } = await halfOpen(port, 2);
+  const answered = new Promise<string>((resolve) => socket.once("data", (data) => resolve(String(data))));
+  socket.write("\r\n");
+  expect(await answered).toMatch(/^HTTP\/1\.1 200 /);
+  opened.find(({ isEnded }) => !isEnded())?.socket.destroy();
+  await eventually("a place that was given back", async () => {
+    const next = await halfOpen(port, 1);
+    next.socket.write("\r\n");
+    return new Promise<boolean>((resolve) => {
+      next.socket.once("data", () => resolve(true));
+      next.socket.once("close", () => resolve(false));
+    });
+  });
+});
+
+test("connections of a proxy are many clients', and have no share by network", async () => {
+  const { port } = await open(undefined, { maxConnections: 8, proxies: ["127.0.3.0/24"] });
+  const opened = await Promise.all(Array.from({ length: 7 }, () => halfOpen(port, 3)));
+  const { socket } = await halfOpen(port, 3);
+  socket.write("\r\n");
+  expect(opened.filter(({ isEnded }) => isEnded())).toEqual([]);
+});
+
+test("half of the headers hold a connection for fifteen seconds at most", () => {
+  expect(HTTP_HEADERS_MS + HTTP_TIMEOUT_CHECK_MS).toBeLessThanOrEqual(15_000);
 });

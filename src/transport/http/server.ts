@@ -9,9 +9,18 @@ import {
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
+import { createFairShare } from "../../lib/fair-share.ts";
+import { networkList, networkOf } from "../../protocols/address/network.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import type { Unreadable } from "./dialect/unreadable.ts";
-import { MAX_HTTP_CONNECTIONS, MAX_PIPELINED_REQUESTS, MAX_REQUEST_HEAD_BYTES } from "./limits.ts";
+import {
+  HTTP_HEADERS_MS,
+  HTTP_REQUEST_MS,
+  HTTP_TIMEOUT_CHECK_MS,
+  MAX_HTTP_CONNECTIONS,
+  MAX_PIPELINED_REQUESTS,
+  MAX_REQUEST_HEAD_BYTES,
+} from "./limits.ts";
 import { type RefusalParts, refusalHeaders, refuseUnreadable } from "./refuse-unreadable.ts";
 
 export interface Listener {
@@ -26,6 +35,10 @@ export interface ListenerParts extends Omit<RefusalParts, "reasons" | "unreadabl
   readonly host: string;
   readonly port: number;
   readonly timeouts?: RequestTimeouts;
+  /** Networks of proxies, whose connections are many clients': they have no share by network. */
+  readonly proxies: readonly string[];
+  /** Connections at once; MAX_HTTP_CONNECTIONS when absent. */
+  readonly maxConnections?: number;
 }
 
 /** How long a request may take to come in, milliseconds; a slower one is answered 408. */
@@ -36,8 +49,11 @@ export interface RequestTimeouts {
   readonly checkMs: number;
 }
 
-/** Node's own: a slow connection sends 12 MB in five minutes at 40 KB a second, and no client needs a minute for 16 KB of headers. */
-const TIMEOUTS: RequestTimeouts = { headersMs: 60_000, requestMs: 300_000, checkMs: 30_000 };
+const TIMEOUTS: RequestTimeouts = {
+  headersMs: HTTP_HEADERS_MS,
+  requestMs: HTTP_REQUEST_MS,
+  checkMs: HTTP_TIMEOUT_CHECK_MS,
+};
 
 /** How long running requests may take to end when the server stops. */
 const DRAIN_MS = 5000;
@@ -97,12 +113,29 @@ function openServer(app: Hono, parts: ListenerParts): Server {
       else void listener(request, response);
     },
   );
-  server.maxConnections = MAX_HTTP_CONNECTIONS;
+  shareConnections(server, parts);
   server.on("checkExpectation", (_request: IncomingMessage, response: ServerResponse) =>
     refuse(response, "expectation_unknown", parts),
   );
   refuseUnreadable(server, { ...parts, unreadable: dialect.unreadable, reasons: STATUS_CODES });
   return server;
+}
+
+/** Ends connections beyond the bound, and those of one network beyond its share, at once: a client of another finds a place. */
+function shareConnections(
+  server: Server,
+  { proxies, maxConnections = MAX_HTTP_CONNECTIONS }: Pick<ListenerParts, "proxies" | "maxConnections">,
+): void {
+  const isProxy = networkList(proxies);
+  const share = createFairShare(maxConnections);
+  server.maxConnections = maxConnections;
+  server.on("connection", (socket: Socket) => {
+    const { remoteAddress = "" } = socket;
+    if (isProxy(remoteAddress)) return;
+    const network = networkOf(remoteAddress);
+    if (share.tryAcquire(network)) socket.once("close", () => share.release(network));
+    else socket.destroy();
+  });
 }
 
 /**

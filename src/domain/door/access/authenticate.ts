@@ -8,17 +8,21 @@ import type { Clock } from "../../../lib/clock.ts";
 import { sha256 } from "../../../lib/hash.ts";
 import type { Database } from "../../../storage/db.ts";
 import { KEY_CACHE_ENTRIES, KEY_CACHE_MS, KEY_USED_INTERVAL_MS } from "../../limits.ts";
-import { type Failure, fail, mayFail, type Warn } from "../failures.ts";
+import { fail, mayFail, type Warn } from "../failures.ts";
 import { Actor } from "./actor.ts";
+import { createKeyLookUp, type LookUpPace } from "./key-look-up.ts";
 import { mintScope, systemScope } from "./scope.ts";
-import { findKeyByHash, type KeyRow, markKeyUsed } from "./store.ts";
+import { type KeyRow, markKeyUsed } from "./store.ts";
 
 /** Notification channel: ids of keys whose cached row is stale. */
 export const KEY_CHANNEL = "rookery_keys";
 
 export interface Authenticator {
-  /** @throws Failure auth.unknown_key, auth.expired_key */
-  authenticate(token: string): Promise<Actor>;
+  /**
+   * @param pace of the caller's look-ups; without it nothing waits
+   * @throws Failure auth.unknown_key, auth.expired_key
+   */
+  authenticate(token: string, pace?: LookUpPace): Promise<Actor>;
   /** Forgets a key (by id), or every key when the notice was lost. */
   forget(keyId: string | null): void;
   /** While notices cannot arrive nothing is remembered: a slower check is better than a revoked key that works. */
@@ -31,13 +35,6 @@ interface Entry {
   usedWrittenMs: number;
 }
 
-/** The failure for a key that is not there, or no longer. */
-export const unknownKey = (): Failure =>
-  fail("auth.unknown_key", {
-    message: "Forbidden",
-    hint: "Check the API key: it is unknown, or was deleted.",
-  });
-
 function actorOf(row: KeyRow): Actor {
   return new Actor(mintScope(row.organizationId, row.podId, row.inboxId), row.id, row.permissions, "key");
 }
@@ -45,20 +42,20 @@ function actorOf(row: KeyRow): Actor {
 /** `database` is asked as the system: before the key is known there is no scope. */
 export function createAuthenticator(database: Database, clock: Clock, warn: Warn): Authenticator {
   const entries = new LRUCache<string, Entry>({ max: KEY_CACHE_ENTRIES, ttl: KEY_CACHE_MS });
+  const find = createKeyLookUp(database);
   // Guards against a revocation that arrives while the row that it revokes is on its way here.
   let generation = 0;
   let connected = false;
 
-  const load = async (hash: Buffer): Promise<Entry> => {
+  const load = async (hash: string, pace: LookUpPace | undefined): Promise<Entry> => {
     const before = generation;
-    const row = await database.readOnce(systemScope, (tx) => findKeyByHash(tx, systemScope, hash));
-    if (row === null) throw unknownKey();
+    const row = await find(hash, pace);
     const entry = {
       actor: actorOf(row),
       expiresAt: row.expiresAt,
       usedWrittenMs: row.usedAt?.getTime() ?? 0,
     };
-    if (connected && before === generation) entries.set(hash.toString("base64"), entry);
+    if (connected && before === generation) entries.set(hash, entry);
     return entry;
   };
 
@@ -73,9 +70,9 @@ export function createAuthenticator(database: Database, clock: Clock, warn: Warn
   };
 
   return {
-    async authenticate(token) {
-      const hash = sha256(token);
-      const entry = entries.get(hash.toString("base64")) ?? (await load(hash));
+    async authenticate(token, pace) {
+      const hash = sha256(token).toString("base64");
+      const entry = entries.get(hash) ?? (await load(hash, pace));
       if (entry.expiresAt !== null && entry.expiresAt <= clock.now())
         throw fail("auth.expired_key", {
           message: "API key expired",

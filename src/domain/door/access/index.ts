@@ -1,6 +1,7 @@
 /** Authorization's front door. Scopes and actors are exported as types: only this folder can make them. */
 export type { Actor } from "./actor.ts";
-export { type Authenticator, createAuthenticator, KEY_CHANNEL, unknownKey } from "./authenticate.ts";
+export { type Authenticator, createAuthenticator, KEY_CHANNEL } from "./authenticate.ts";
+export { type LookUpPace, unknownKey } from "./key-look-up.ts";
 export { enqueueOwnedSweep, sweepOwned } from "./owners.ts";
 export {
   exceeds,

@@ -1,6 +1,6 @@
 /** SQL of access: keys by hash, and the pod and inbox an operation is about, found inside the caller's scope. */
 import { sql } from "kysely";
-import { type Database, insertion, isDanglingReference, type Tx } from "../../../storage/db.ts";
+import { anyOf, type Database, insertion, isDanglingReference, type Tx } from "../../../storage/db.ts";
 import { readFlags } from "../flags.ts";
 import type { PermissionSet } from "./permissions.ts";
 import type { AnyScope, Scope, SystemScope } from "./scope.ts";
@@ -28,15 +28,31 @@ export interface InboxTarget {
   readonly displayName: string | null;
 }
 
-/** One probe of the unique index on the hash. */
-export async function findKeyByHash(tx: Tx, scope: AnyScope, hash: Buffer): Promise<KeyRow | null> {
-  const row = await tx
+/** Keys by the SHA-256 of their token, in base64; those that do not exist are left out. One probe of the unique index each. */
+export async function findKeysByHash(
+  tx: Tx,
+  scope: AnyScope,
+  hashes: readonly string[],
+): Promise<Map<string, KeyRow>> {
+  const rows = await tx
     .within(scope)
     .selectFrom("api_keys")
-    .where("secret_sha256", "=", hash)
+    .where("secret_sha256", "=", anyOf(hashes.map((hash) => Buffer.from(hash, "base64"))))
     .select(["id", "organization_id", "pod_id", "inbox_id", "permissions", "expires_at", "used_at"])
-    .executeTakeFirst();
-  if (row === undefined) return null;
+    .select("secret_sha256")
+    .execute();
+  return new Map(rows.map((row) => [row.secret_sha256.toString("base64"), keyRow(row)]));
+}
+
+function keyRow(row: {
+  id: string;
+  organization_id: string;
+  pod_id: string | null;
+  inbox_id: string | null;
+  permissions: unknown;
+  expires_at: Date | null;
+  used_at: Date | null;
+}): KeyRow {
   return {
     id: row.id,
     organizationId: row.organization_id,

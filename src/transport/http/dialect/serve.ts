@@ -1,19 +1,21 @@
 /** Mounts a dialect's routes on a Hono app: bodies, errors and headers as the dialect has them. */
 import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode, StatusCode } from "hono/utils/http-status";
-import type { Authenticator } from "../../../domain/door/access/index.ts";
+import type { Actor, Authenticator } from "../../../domain/door/access/index.ts";
 import type { Door } from "../../../domain/door/door.ts";
 import { Failure, fail } from "../../../domain/door/failures.ts";
-import { createFairShare, type FairShare } from "../../../lib/fair-share.ts";
 import type { Log } from "../../../lib/log.ts";
+import { LoopTurnsFull } from "../../../lib/loop-turns.ts";
 import { authenticate } from "../authenticate.ts";
-import { MAX_BODY_BYTES_HELD } from "../limits.ts";
+import { LIST_PIECE_ITEMS } from "../limits.ts";
 import { parseJson } from "../parse-json.ts";
 import { readBody } from "../read-body.ts";
+import type { Shares } from "../shares.ts";
 import { type Answering, type Dialect, type ErrorAnswer, routesOf } from "./dialect.ts";
 import { readForm } from "./form.ts";
 import { InvalidRequest } from "./invalid-request.ts";
 import type { ReceivedBody, Route, RouteAnswer, RouteRequest } from "./route.ts";
+import { writeJson } from "./wire-list.ts";
 
 export interface DialectParts {
   readonly door: Door;
@@ -23,22 +25,19 @@ export interface DialectParts {
   readonly publicUrl: string | null;
 }
 
-/** Memory budget for request bodies, which all dialects of a process share. */
-export const createBodyBudget = (): FairShare => createFairShare(MAX_BODY_BYTES_HELD);
-
 /** Adds every route of the dialect, and its own answer for paths below its prefix that are none. */
-export function mountDialect(app: Hono, dialect: Dialect, parts: DialectParts, bodies: FairShare): void {
+export function mountDialect(app: Hono, dialect: Dialect, parts: DialectParts, shares: Shares): void {
   // First: a path such as /messages/search would else be read as a message's id.
   for (const { method, path, hint } of dialect.unbuilt)
     app.on(method.toUpperCase(), honoPath(dialect, path), (context) =>
-      answered(context, dialect, parts, () => refuse(context, parts, notImplemented(hint))),
+      answered(context, dialect, parts, () => refuse(context, parts, shares, notImplemented(hint))),
     );
   for (const route of routesOf(dialect))
     app.on(route.method.toUpperCase(), honoPath(dialect, route.path), (context) =>
-      answered(context, dialect, parts, () => serve(context, dialect, parts, route, bodies)),
+      answered(context, dialect, parts, () => serve(context, dialect, { ...parts, shares }, route)),
     );
   app.all(`/${dialect.name}/*`, (context) =>
-    answered(context, dialect, parts, () => refuse(context, parts, noRoute())),
+    answered(context, dialect, parts, () => refuse(context, parts, shares, noRoute())),
   );
 }
 
@@ -52,11 +51,11 @@ function honoPath({ greedyParameters }: Dialect, path: string): string {
 async function serve(
   context: Context,
   dialect: Dialect,
-  parts: DialectParts,
+  parts: DialectParts & { readonly shares: Shares },
   route: Route,
-  bodies: FairShare,
 ): Promise<Response> {
-  const actor = await authenticate(parts.authenticator, context.req.header("authorization"));
+  const { bodies } = parts.shares;
+  const actor = await authenticated(context, parts, parts.shares);
   const tenant = actor.scope.podId ?? actor.scope.organizationId;
   const bytes = announcedBytes(context, route);
   if (!bodies.tryAcquire(tenant, bytes))
@@ -65,11 +64,31 @@ async function serve(
       hint: "Try again in a few seconds, and send fewer of this size at the same time.",
     });
   try {
+    await turn(parts.shares, tenant);
     const request = await requestOf(context, parts, route);
     const answer = await route.handle(parts.door, actor, dialect.target(request.params), request);
-    return send(context, dialect, answer);
+    return await send(context, dialect, answer, () => turn(parts.shares, tenant));
   } finally {
     bodies.release(tenant, bytes);
+  }
+}
+
+const authenticated = (
+  context: Context,
+  { authenticator }: Pick<DialectParts, "authenticator">,
+  shares: Shares,
+): Promise<Actor> => authenticate(authenticator, context.req.header("authorization"), shares.paceOf(context));
+
+/** Waits until the tenant may take the event loop for a piece of work. */
+async function turn({ turns }: Shares, tenant: string): Promise<void> {
+  try {
+    await turns.take(tenant);
+  } catch (error) {
+    if (!(error instanceof LoopTurnsFull)) throw error;
+    throw fail("service.unavailable", {
+      message: "Too many requests at once",
+      hint: "Try again in a few seconds, and send fewer at the same time.",
+    });
   }
 }
 
@@ -82,8 +101,13 @@ function announcedBytes(context: Context, { body, maxBodyBytes }: Route): number
 }
 
 /** A caller without a key cannot find out which routes exist. */
-async function refuse(context: Context, parts: DialectParts, failure: Failure): Promise<Response> {
-  await authenticate(parts.authenticator, context.req.header("authorization"));
+async function refuse(
+  context: Context,
+  parts: DialectParts,
+  shares: Shares,
+  failure: Failure,
+): Promise<Response> {
+  await authenticated(context, parts, shares);
   throw failure;
 }
 
@@ -167,7 +191,13 @@ function answerTo(dialect: Dialect, error: unknown, answering: Answering): Error
   return null;
 }
 
-function send(context: Context, dialect: Dialect, answer: RouteAnswer): Response {
+/** @param pause waits, between two pieces of a long list, until the next may be written */
+async function send(
+  context: Context,
+  dialect: Dialect,
+  answer: RouteAnswer,
+  pause: () => Promise<void>,
+): Promise<Response> {
   if ("content" in answer) {
     // Cast: these bytes are not in shared memory, which is what Hono's type requires.
     const content = answer.content as string | Uint8Array<ArrayBuffer>;
@@ -175,5 +205,6 @@ function send(context: Context, dialect: Dialect, answer: RouteAnswer): Response
   }
   if (answer.body === undefined) return context.body(null, answer.status as StatusCode);
   const body = dialect.envelope(answer.body, { requestId: context.get("requestId") });
-  return context.json(body as object, answer.status as ContentfulStatusCode);
+  const text = await writeJson(body, LIST_PIECE_ITEMS, pause);
+  return context.body(text, answer.status as ContentfulStatusCode, { "content-type": "application/json" });
 }

@@ -14,6 +14,7 @@ import {
 } from "../../../domain/mail/messages/index.ts";
 import { noun } from "../dialect/dialect.ts";
 import { route } from "../dialect/route.ts";
+import { WireList } from "../dialect/wire-list.ts";
 import { boundedWhenFiltered, mailFields, mailFilterOf, substring } from "./mail-query.ts";
 import { pageEnvelope, pageSchema } from "./pages.ts";
 import { base, messageIdOf, one, sendRoutes } from "./sends.ts";
@@ -148,7 +149,7 @@ const collectionRoutes = [
     present: ({ asked, items }) => ({
       limit: asked,
       count: items.length,
-      messages: items.map(toV0MessageHead),
+      messages: new WireList(items, toV0MessageHead),
     }),
   }),
   route({

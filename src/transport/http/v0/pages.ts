@@ -9,6 +9,7 @@ import {
 } from "../../../domain/door/cursor.ts";
 import { DEFAULT_PAGE_SIZE } from "../../../domain/limits.ts";
 import { readPageToken, writePageToken } from "../dialect/page-token.ts";
+import { WireList } from "../dialect/wire-list.ts";
 import { MAX_PAGE_SIZE } from "../limits.ts";
 import { sample } from "./shapes/sample.ts";
 
@@ -73,7 +74,7 @@ export function pageEnvelope<Item, Wire>(
     count: page.items.length,
     ...(query.limit !== undefined && { limit: query.limit }),
     ...(page.next !== null && { next_page_token: writePageToken(plural, page.next) }),
-    [plural]: page.items.map(toWire),
+    [plural]: new WireList(page.items, toWire),
   };
 }
 

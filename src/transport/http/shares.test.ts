@@ -1,0 +1,88 @@
+/** Guesses of keys over real sockets: who is answered late. */
+import { request } from "node:http";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openTestDoor, type TestDoor } from "../../../test/support/test-door.ts";
+import { systemClock } from "../../lib/clock.ts";
+import { createLog } from "../../lib/log.ts";
+import { createHttpApp } from "./app.ts";
+import { UNKNOWN_KEY_BURST, UNKNOWN_KEY_PAUSE_MS } from "./limits.ts";
+import { type Listener, startHttpServer } from "./server.ts";
+import { v0 } from "./v0/index.ts";
+
+let t: TestDoor;
+let listener: Listener;
+const pauses: number[] = [];
+/** Time does not pass, so that nothing is forgiven however slow the machine is. */
+const clock = { ...systemClock, monotonicMs: () => 0 };
+
+beforeAll(async () => {
+  t = await openTestDoor();
+  const app = createHttpApp({
+    ...t,
+    dialects: [v0],
+    version: "test",
+    publicUrl: null,
+    download: { ...t, clock: systemClock },
+    log: createLog("silent"),
+    newId: () => "an-id",
+    clock,
+    proxies: ["127.0.9.0/24"],
+    pause: async (ms) => void pauses.push(ms),
+    checkReady: async () => undefined,
+  });
+  listener = await startHttpServer(app, {
+    host: "127.0.0.1",
+    port: 0,
+    clock: systemClock,
+    newId: () => "an-id",
+    dialect: v0,
+    proxies: [],
+  });
+});
+afterAll(async () => {
+  await listener.stop();
+  await t.close();
+});
+
+/** Status of a request from this address, with this key. Linux has all of 127.0.0.0/8. */
+function ask(from: string, key: string, headers: Record<string, string> = {}): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const asked = request({
+      port: listener.port,
+      host: "127.0.0.1",
+      localAddress: from,
+      path: "/v0/inboxes",
+      headers: { authorization: `Bearer ${key}`, ...headers },
+    });
+    asked.on("error", reject);
+    asked.on("response", (answer) => answer.resume().on("end", () => resolve(answer.statusCode)));
+    asked.end();
+  });
+}
+
+async function guess(from: string, count: number, headers: Record<string, string> = {}): Promise<void> {
+  for (let index = 0; index < count; index++)
+    expect(await ask(from, `am_us_guess_${from}_${index}`, headers)).toBe(403);
+}
+
+test("unknown keys of a network beyond the burst are answered after pauses that grow; right keys and other networks are not", async () => {
+  await guess("127.0.1.1", UNKNOWN_KEY_BURST);
+  expect(pauses).toEqual([]);
+  await guess("127.0.1.2", 5);
+  expect(pauses).toHaveLength(5);
+  expect(Math.max(...pauses)).toBeLessThanOrEqual(UNKNOWN_KEY_PAUSE_MS);
+  pauses.length = 0;
+  await guess("127.0.2.1", 5);
+  expect(await ask("127.0.2.1", t.rootToken)).toBe(200);
+  expect(await ask("127.0.1.1", t.rootToken)).toBe(200);
+  expect(pauses).toEqual([]);
+});
+
+test("behind a proxy it is the client's network that counts", async () => {
+  await guess("127.0.9.1", UNKNOWN_KEY_BURST, { "x-forwarded-for": "192.0.2.1" });
+  pauses.length = 0;
+  await guess("127.0.9.1", 5, { "x-forwarded-for": "198.51.100.1" });
+  expect(pauses).toEqual([]);
+  await guess("127.0.9.1", 5, { "x-forwarded-for": "198.51.100.1, 192.0.2.7" });
+  expect(pauses).toHaveLength(5);
+});

@@ -1,0 +1,63 @@
+/** What requests of one process share, fairly by tenant or by client network. One of each process. */
+import type { HttpBindings } from "@hono/node-server";
+import type { Context } from "hono";
+import type { LookUpPace } from "../../domain/door/access/index.ts";
+import { createFairShare, type FairShare } from "../../lib/fair-share.ts";
+import { createLoopTurns, type LoopTurns } from "../../lib/loop-turns.ts";
+import { createPacing } from "../../lib/pacing.ts";
+import { clientNetwork } from "./client-network.ts";
+import {
+  MAX_BODY_BYTES_HELD,
+  MAX_WAITING_REQUESTS,
+  UNKNOWN_KEY_BURST,
+  UNKNOWN_KEY_NETWORKS,
+  UNKNOWN_KEY_PAUSE_MS,
+  UNKNOWN_KEYS_PER_SECOND,
+} from "./limits.ts";
+
+export interface Shares {
+  /** Memory for request bodies, by tenant. */
+  readonly bodies: FairShare;
+  /** Turns of the event loop, by tenant. */
+  readonly turns: LoopTurns;
+  /** At which pace tokens of the request's client are looked up; undefined for a request without a socket. */
+  paceOf(context: Context): LookUpPace | undefined;
+}
+
+export interface ShareParts {
+  readonly monotonicMs: () => number;
+  /** Whether an address is that of a proxy whose X-Forwarded-For is believed. */
+  readonly isProxy: (address: string) => boolean;
+  /** Resolves after so many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+export function createShares({ monotonicMs, isProxy, pause }: ShareParts): Shares {
+  const guesses = createPacing(
+    {
+      burst: UNKNOWN_KEY_BURST,
+      perSecond: UNKNOWN_KEYS_PER_SECOND,
+      maxPauseMs: UNKNOWN_KEY_PAUSE_MS,
+      maxKeys: UNKNOWN_KEY_NETWORKS,
+    },
+    monotonicMs,
+  );
+  return {
+    bodies: createFairShare(MAX_BODY_BYTES_HELD),
+    turns: createLoopTurns(MAX_WAITING_REQUESTS),
+    paceOf(context) {
+      // Cast: the adapter's bindings, which an app that is called without a socket has none of.
+      const { incoming } = (context.env ?? {}) as Partial<HttpBindings>;
+      // Cast: HTTP/1 is all that this server speaks.
+      const network = clientNetwork(incoming as Parameters<typeof clientNetwork>[0], isProxy);
+      if (network === null) return undefined;
+      return {
+        async enter() {
+          const pauseMs = guesses.count(network);
+          if (pauseMs > 0) await pause(pauseMs);
+        },
+        forgive: () => guesses.forgive(network),
+      };
+    },
+  };
+}
