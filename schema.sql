@@ -61,16 +61,13 @@ begin
     return;
   end if;
   insert into webhook_deliveries (pod_id, event_id, webhook_id, organization_id, inbox_id, state, attempts, next_attempt_at, created_at, updated_at)
-  select pod_id, event_id, webhook_id, organization_id, inbox_id, 'pending', 0, at, at, at
+  select pod_id, event_id, webhook_id, organization_id, inbox_id, 'pending', 0, now(), at, at
   from json_to_recordset(listening)
     as l (pod_id uuid, event_id uuid, webhook_id uuid, organization_id uuid, inbox_id uuid, at timestamptz)
   on conflict do nothing;
-  perform rookery_enqueue((
-    select json_agg(json_build_object(
-      'task', case when failing then 'deliver_webhook_slow' else 'deliver_webhook' end,
-      'queue', case when failing then 'webhook:' || webhook_id || ':' || (hashtext(event_id::text) & 1) end,
-      'payload', json_build_object('podId', pod_id, 'eventId', event_id, 'webhookId', webhook_id)))
-    from json_to_recordset(listening) as l (pod_id uuid, event_id uuid, webhook_id uuid, failing boolean)));
+  -- As src/domain/door/due.ts writes and reads them.
+  perform pg_notify('rookery_due', (case when failing then 'retries ' else 'webhooks ' end) || pod_id)
+  from (select distinct pod_id, failing from json_to_recordset(listening) as l (pod_id uuid, failing boolean)) as due;
 end
 $function$
 ;
@@ -825,6 +822,7 @@ create table webhook_deliveries (
   constraint webhook_deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text])))
 );
 CREATE INDEX webhook_deliveries_by_webhook ON public.webhook_deliveries USING btree (webhook_id, created_at);
+CREATE INDEX webhook_deliveries_pending ON public.webhook_deliveries USING btree (pod_id, webhook_id, next_attempt_at) WHERE (state = 'pending'::text);
 alter table webhook_deliveries force row level security;
 create policy scope on webhook_deliveries for all to rookery_app
   using rookery_in_scope(organization_id, pod_id, inbox_id)

@@ -1,36 +1,27 @@
 /** Wakes workers for pods that have something due: at a notice of the database, and by looking. */
-import { DUE_CHANNEL, type DueKind, dueKinds, readDueNotice } from "../domain/door/due.ts";
+import { DUE_CHANNEL, type DueKind, readDueNotice } from "../domain/door/due.ts";
 import type { Warn } from "../domain/door/failures.ts";
 import type { Engine } from "../storage/engines/engine.ts";
 import { listen } from "../storage/listen.ts";
 
-/** Of one kind of rows. */
-export interface DueWorker {
-  readonly wake: (podId: string) => void;
-  /** Pods that have something due now (UUID). */
-  readonly find: () => Promise<readonly string[]>;
+export interface DueParts {
+  /** Told of each pod that a notice names. */
+  readonly wake: Readonly<Record<DueKind, (podId: string) => void>>;
+  /** Finds what is due now, and wakes. */
+  readonly look: () => Promise<void>;
+  readonly warn: Warn;
 }
 
 /** Milliseconds between looks: how late a retry is, and whatever was due while notices were lost. */
 const LOOK_MS = 1000;
 
 /** @returns what ends it, once a look that is under way is over */
-export async function watchDue(
-  engine: Engine,
-  workers: Readonly<Partial<Record<DueKind, DueWorker>>>,
-  warn: Warn,
-): Promise<() => Promise<void>> {
-  const lookFor = async ({ find, wake }: DueWorker): Promise<void> => {
-    for (const podId of await find()) wake(podId);
-  };
+export async function watchDue(engine: Engine, { wake, look, warn }: DueParts): Promise<() => Promise<void>> {
   let looking: Promise<void> | null = null;
-  const look = (): void => {
+  const lookOnce = (): void => {
     // A look takes long when the database does: the next one would only wait behind it.
-    looking ??= Promise.all(dueKinds.flatMap((kind) => workers[kind] ?? []).map(lookFor))
-      .then(
-        () => undefined,
-        (error: unknown) => warn("looking for what is due failed; it is repeated", error),
-      )
+    looking ??= look()
+      .catch((error: unknown) => warn("looking for what is due failed; it is repeated", error))
       .finally(() => {
         looking = null;
       });
@@ -40,12 +31,12 @@ export async function watchDue(
     applicationName: "rookery_due",
     onNotice(payload) {
       const notice = readDueNotice(payload);
-      if (notice !== null) workers[notice.kind]?.wake(notice.podId);
+      if (notice !== null) wake[notice.kind](notice.podId);
     },
     // What was due before is found at once when notices begin, and begin again.
-    onState: (connected) => connected && look(),
+    onState: (connected) => connected && lookOnce(),
   });
-  const timer = setInterval(look, LOOK_MS);
+  const timer = setInterval(lookOnce, LOOK_MS);
   return async () => {
     clearInterval(timer);
     await stopListening();

@@ -1,7 +1,8 @@
-/** The service that runs jobs: its lanes, each a number of jobs at once and the tasks that run there. */
+/** The service that works behind requests: jobs, and deliveries of rows that are due. */
 import { randomBytes } from "node:crypto";
 import { enqueueOwnedSweep } from "../domain/door/access/index.ts";
 import { enqueuePruning } from "../domain/fleet/retention/index.ts";
+import { podsWithDeliveries } from "../domain/notify/webhooks/index.ts";
 import { podsWithQueued } from "../domain/transit/deliveries/index.ts";
 import { createWebhookClient } from "../egress/http/webhook-client.ts";
 import { type Lane, startJobRunner } from "../storage/job-runner.ts";
@@ -9,14 +10,8 @@ import { openProcessLocks } from "../storage/process-locks.ts";
 import { v0 } from "../transport/http/v0/index.ts";
 import { VERSION } from "../version.ts";
 import { createOutboundDelivery } from "../workers/deliver-outbound.ts";
-import { createWebhookDelivery, type WebhookDelivery } from "../workers/deliver-webhook.ts";
-import {
-  BUSY_WEBHOOKS,
-  FAST_WEBHOOKS,
-  LOCAL_JOBS,
-  PODS_DELIVERED,
-  SLOW_WEBHOOKS,
-} from "../workers/limits.ts";
+import { createWebhookDelivery } from "../workers/deliver-webhook.ts";
+import { FAILING_WEBHOOKS, LOCAL_JOBS, PODS_DELIVERED, WORKING_WEBHOOKS } from "../workers/limits.ts";
 import { pruneTask } from "../workers/prune.ts";
 import { sweepBlobsTask } from "../workers/sweep-blobs.ts";
 import { sweepOwnedTask } from "../workers/sweep-owned.ts";
@@ -24,12 +19,9 @@ import type { Core } from "./core.ts";
 import { watchDue } from "./due.ts";
 import { type Started, together } from "./started.ts";
 
-function lanesOf(core: Core, webhooks: WebhookDelivery): Lane[] {
+function lanesOf(core: Core): Lane[] {
   const { config, database } = core;
   return [
-    { concurrency: FAST_WEBHOOKS, tasks: { deliver_webhook: webhooks.fast } },
-    { concurrency: BUSY_WEBHOOKS, hasQueues: true, tasks: { deliver_webhook_busy: webhooks.busy } },
-    { concurrency: SLOW_WEBHOOKS, hasQueues: true, tasks: { deliver_webhook_slow: webhooks.slow } },
     // Only the database works on these: they never wait for another server.
     {
       concurrency: LOCAL_JOBS,
@@ -42,41 +34,67 @@ function lanesOf(core: Core, webhooks: WebhookDelivery): Lane[] {
   ];
 }
 
-/** Advisory locks of pods whose copies a process delivers; arbitrary but fixed. */
-const COPY_LOCKS = 1_907_001;
+/** Advisory locks of pods whose copies, and whose webhooks, a process delivers; arbitrary but fixed. */
+const [COPY_LOCKS, WEBHOOK_LOCKS] = [1_907_001, 1_907_002] as const;
 
-export async function startJobs(core: Core): Promise<Started> {
-  const { config, resolve, clock, newId, log, engine, warn } = core;
+/** What delivers rows that are due. */
+async function startDeliveries(core: Core): Promise<() => Promise<void>> {
+  const { config, resolve, clock, engine, warn, database } = core;
   const client = createWebhookClient({
     allowPrivate: config.allowPrivateTargets,
     resolve,
     userAgent: `Rookery-Webhooks/${VERSION}`,
     now: () => clock.monotonicMs(),
   });
-  const webhooks = createWebhookDelivery(
-    { ...core, client, random: randomBytes, format: v0.webhooks, warn },
-    FAST_WEBHOOKS,
-  );
-  await enqueueOwnedSweep(core.database);
-  await enqueuePruning(core.database);
-  const runner = await startJobRunner(engine, lanesOf(core, webhooks), {
-    log,
-    id: newId(),
-    now: clock.now(),
-    random: randomBytes,
-  });
-  const locks = openProcessLocks(engine, COPY_LOCKS);
-  const copies = createOutboundDelivery({ ...core, locks, hostedDomain: config.domain }, PODS_DELIVERED);
-  const stopWatching = await watchDue(
-    engine,
-    { copies: { wake: copies.wake, find: () => podsWithQueued(core.database) } },
-    warn,
-  );
-  const stop = async (): Promise<void> => {
-    await stopWatching();
-    // Together: the runner waits for its jobs, and those for the endpoints.
-    await together([() => runner.stop(), () => webhooks.stop(), () => copies.stop()]);
-    await locks.close();
+  const locks = {
+    copies: openProcessLocks(engine, COPY_LOCKS),
+    webhooks: openProcessLocks(engine, WEBHOOK_LOCKS),
   };
-  return { port: null, stop };
+  const webhooks = createWebhookDelivery(
+    { ...core, client, locks: locks.webhooks, random: randomBytes, format: v0.webhooks },
+    { working: WORKING_WEBHOOKS, failing: FAILING_WEBHOOKS },
+  );
+  const copies = createOutboundDelivery(
+    { ...core, locks: locks.copies, hostedDomain: config.domain },
+    PODS_DELIVERED,
+  );
+  const wake = { copies: copies.wake, webhooks: webhooks.wake, retries: webhooks.wakeFailing };
+  const look = async (): Promise<void> => {
+    for (const podId of await podsWithQueued(database)) wake.copies(podId);
+    for (const { podId, isFailing } of await podsWithDeliveries(database))
+      wake[isFailing ? "retries" : "webhooks"](podId);
+  };
+  const stop = async (): Promise<void> => {
+    await together([() => webhooks.stop(), () => copies.stop()]);
+    await together([() => locks.copies.close(), () => locks.webhooks.close()]);
+  };
+  try {
+    const stopWatching = await watchDue(engine, { wake, look, warn });
+    return async () => {
+      await stopWatching();
+      await stop();
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+export async function startJobs(core: Core): Promise<Started> {
+  const { clock, newId, log, engine, database } = core;
+  await enqueueOwnedSweep(database);
+  await enqueuePruning(database);
+  const stopDeliveries = await startDeliveries(core);
+  try {
+    const runner = await startJobRunner(engine, lanesOf(core), {
+      log,
+      id: newId(),
+      now: clock.now(),
+      random: randomBytes,
+    });
+    return { port: null, stop: () => together([() => runner.stop(), stopDeliveries]) };
+  } catch (error) {
+    await stopDeliveries();
+    throw error;
+  }
 }

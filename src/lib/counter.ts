@@ -11,6 +11,11 @@ export class Counter {
     return this.#counts.get(key) ?? 0;
   }
 
+  /** Keys that count at least so much. */
+  keysFrom(least: number): string[] {
+    return [...this.#counts].flatMap(([key, count]) => (count >= least ? [key] : []));
+  }
+
   add(key: string, amount = 1): void {
     if (amount === 0) return;
     this.#counts.set(key, this.of(key) + amount);

@@ -66,7 +66,13 @@ export function openProcessLocks(engine: Engine, space: number): ProcessLocks {
   return {
     tryLock: (name) => ask("select pg_try_advisory_lock($1, hashtext($2)) as done", name),
     async unlock(name) {
-      if (connecting !== null) await ask("select pg_advisory_unlock($1, hashtext($2)) as done", name);
+      if (connecting === null) return;
+      try {
+        await ask("select pg_advisory_unlock($1, hashtext($2)) as done", name);
+      } catch (error) {
+        // Closed meanwhile, which releases it.
+        if (!isClosed) throw error;
+      }
     },
     async close() {
       clearInterval(life);

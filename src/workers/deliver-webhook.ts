@@ -1,12 +1,17 @@
-/** Job: post one event to one endpoint and record the attempt. Only server errors throw; the queue retries those. */
-import { mayFail, type Warn } from "../domain/door/failures.ts";
+/**
+ * Posts events to endpoints and records the attempts, in two lanes that cannot delay each other: one for endpoints that work, one
+ * for those that fail. See docs/decisions/0003-webhook-lanes.md.
+ */
+import type { Warn } from "../domain/door/failures.ts";
 import { WEBHOOK_TIMEOUT_MS } from "../domain/limits.ts";
 import {
   type AttemptResult,
-  deferDelivery,
+  type DeliveryJob,
+  findDueDeliveries,
   type LoadedDelivery,
-  leaveWaiting,
   loadDelivery,
+  noteUnanswered,
+  putOffDelivery,
   recordAttempt,
   SECRET_SEAL,
   type StoredEvent,
@@ -19,14 +24,17 @@ import { createFairShare } from "../lib/fair-share.ts";
 import type { Sealer } from "../lib/seal.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
 import type { Database } from "../storage/db.ts";
-import type { Task } from "../storage/job-runner.ts";
+import type { ProcessLocks } from "../storage/process-locks.ts";
 import {
+  FAILING_AT_ONCE,
   MAX_WEBHOOK_BODY_BYTES,
   MAX_WEBHOOKS_WAITED_FOR,
   WEBHOOK_DRAIN_MS,
   WEBHOOK_GRACE_MS,
   WEBHOOK_RESPONSE_BYTES,
 } from "./limits.ts";
+import { trackPods } from "./pods-under-way.ts";
+import { createWebhookLane, type Look } from "./webhook-lane.ts";
 
 export interface DeliverWebhookParts {
   readonly database: Database;
@@ -34,107 +42,122 @@ export interface DeliverWebhookParts {
   readonly newId: () => string;
   readonly sealer: Sealer;
   readonly client: WebhookClient;
+  /** So that one process at a time attempts a pod's deliveries. */
+  readonly locks: ProcessLocks;
   readonly random: (bytes: number) => Uint8Array;
   /** Body and signature, in the words of the dialect that the endpoint was made in. */
   readonly format: WebhookFormat;
   readonly warn: Warn;
+  /** WEBHOOK_GRACE_MS when absent. */
+  readonly graceMs?: number;
 }
 
-/** The three lanes. In the first two, an endpoint that has not answered within the grace period gives up its slot and is awaited outside. */
 export interface WebhookDelivery {
-  /** First attempts. What exceeds an endpoint's fair share of the slots here goes to the busy lane. */
-  readonly fast: Task;
-  /** Two at a time for each endpoint, so that an endpoint's burst delays only itself. */
-  readonly busy: Task;
-  /** Deliveries to an endpoint that is known to fail, including those queued before it was known. */
-  readonly slow: Task;
+  /** A pod (UUID) may have deliveries that are due, to endpoints that work. */
+  wake(podId: string): void;
+  /** The same, to endpoints that fail. */
+  wakeFailing(podId: string): void;
   /** Waits for the attempts under way, for a moment; those that are not over then are left to a later process. */
   stop(): Promise<void>;
 }
 
-/** @param slots jobs at once in the fast lane */
-export function createWebhookDelivery(parts: DeliverWebhookParts, slots: number): WebhookDelivery {
-  const waitedFor = new Set<Promise<void>>();
-  const running = new Set<Promise<void>>();
+/** @param slots attempts at once, in each lane */
+export function createWebhookDelivery(
+  parts: DeliverWebhookParts,
+  slots: { readonly working: number; readonly failing: number },
+): WebhookDelivery {
+  const { database, clock, warn, graceMs = WEBHOOK_GRACE_MS } = parts;
+  const pods = trackPods(parts.locks, (error) => warn("a pod's lock was not released", error));
+  const outside = createFairShare(MAX_WEBHOOKS_WAITED_FOR);
+  const running = new Set<Promise<unknown>>();
   let isStopping = false;
-  const attemptOnce = (loaded: LoadedDelivery): Promise<void> => {
-    const attempt = makeAttempt(parts, loaded, () => isStopping).finally(() => running.delete(attempt));
-    running.add(attempt);
-    return attempt;
+  const attempted = (job: DeliveryJob, attempt: () => Promise<unknown>): Promise<void> => {
+    const made = attempt()
+      .catch((error: unknown) => leave(parts, job, error, isStopping))
+      .then(() => void running.delete(made));
+    running.add(made);
+    return made;
   };
-  const share = createFairShare(slots);
-  const waitOutside = (attempt: Promise<void>): void => {
-    const waiting = mayFail("an attempt is left to the job that makes it again", parts.warn, () => attempt);
-    waitedFor.add(waiting);
-    void waiting.then(() => waitedFor.delete(waiting));
-  };
-  const attemptWithGrace = async (loaded: LoadedDelivery): Promise<void> => {
-    const attempt = attemptOnce(loaded);
-    if (waitedFor.size >= MAX_WEBHOOKS_WAITED_FOR || (await settlesWithin(WEBHOOK_GRACE_MS, attempt)))
-      return attempt;
-    // Before anything that may fail: from here on a rejection of the attempt is handled.
-    waitOutside(attempt);
-    await leaveWaiting(parts.database, loaded.delivery, parts.clock.now());
-  };
-  const attemptUnlessFailing = async (loaded: LoadedDelivery): Promise<void> =>
-    loaded.delivery.failingSince === null
-      ? attemptWithGrace(loaded)
-      : deferDelivery(parts.database, loaded.delivery, "slow");
+  const find = (isFailing: boolean) => (look: Look) =>
+    findDueDeliveries(database, { ...look, isFailing }, clock.now());
+  const common = { pods, onFailure: (error: unknown) => warn("looking for due webhooks failed", error) };
+
+  const working = createWebhookLane({
+    ...common,
+    slots: slots.working,
+    perEndpoint: slots.working,
+    find: find(false),
+    // A place for it outside the slots, should it not be answered in time: without one it would hold its slot instead.
+    mayBegin: ({ podId }) => outside.tryAcquire(podId),
+    attempt: (job, leaveSlot) =>
+      attempted(job, async () => {
+        const loaded = await loadDelivery(database, job);
+        if (loaded === null || loaded.delivery.failingSince !== null) return;
+        const attempt = makeAttempt(parts, loaded, () => isStopping);
+        if (!(await settlesWithin(graceMs, attempt))) {
+          leaveSlot();
+          await noteUnanswered(database, loaded.delivery, clock.now());
+        }
+        await attempt;
+      }).finally(() => {
+        outside.release(job.podId);
+        // What it has due for an endpoint that was found failing.
+        failing.wake(job.podId);
+      }),
+  });
+  const failing = createWebhookLane({
+    ...common,
+    slots: slots.failing,
+    perEndpoint: FAILING_AT_ONCE,
+    find: find(true),
+    mayBegin: () => true,
+    attempt: (job) =>
+      attempted(job, async () => {
+        const loaded = await loadDelivery(database, job);
+        const verdict = loaded === null ? null : await makeAttempt(parts, loaded, () => isStopping);
+        if (verdict === "delivered") working.wake(job.podId);
+      }),
+  });
   return {
-    async fast(payload) {
-      const loaded = await load(parts, payload);
-      if (loaded === null) return;
-      const { webhookId } = loaded.delivery;
-      if (!share.tryAcquire(webhookId)) return deferDelivery(parts.database, loaded.delivery, "busy");
-      try {
-        await attemptUnlessFailing(loaded);
-      } finally {
-        share.release(webhookId);
-      }
-    },
-    async busy(payload) {
-      const loaded = await load(parts, payload);
-      if (loaded !== null) await attemptUnlessFailing(loaded);
-    },
-    async slow(payload) {
-      const loaded = await load(parts, payload);
-      if (loaded !== null) await attemptOnce(loaded);
-    },
+    wake: working.wake,
+    wakeFailing: failing.wake,
     async stop() {
+      await Promise.all([working.stop(), failing.stop()]);
       await settlesWithin(WEBHOOK_DRAIN_MS, Promise.allSettled(running));
       isStopping = true;
       parts.client.close();
-      await Promise.all(waitedFor);
+      await Promise.allSettled(running);
     },
   };
 }
 
-const load = (
-  { database, clock }: DeliverWebhookParts,
-  { podId, eventId, webhookId, attempt = 1 }: Readonly<Record<string, unknown>>,
-): Promise<LoadedDelivery | null> =>
-  loadDelivery(
-    database,
-    {
-      podId: String(podId),
-      eventId: String(eventId),
-      webhookId: String(webhookId),
-      attempt: Number(attempt),
-    },
-    clock.now(),
+/** An attempt that was not recorded: the delivery is still due. */
+async function leave(
+  { database, warn }: DeliverWebhookParts,
+  job: DeliveryJob,
+  error: unknown,
+  isStopping: boolean,
+): Promise<void> {
+  warn("an attempt was not recorded and is made again", error);
+  // For the next process it is due at once.
+  if (isStopping) return;
+  await putOffDelivery(database, job).catch((failure: unknown) =>
+    warn("a delivery could not be put off", failure),
   );
+}
 
 /** Tells the endpoint, and records how it went. @throws when we broke off, which is no failure of the endpoint's */
 async function makeAttempt(
   parts: DeliverWebhookParts,
   loaded: LoadedDelivery,
   isStopping: () => boolean,
-): Promise<void> {
+): Promise<AttemptResult["verdict"]> {
   const result = isStopping() ? null : await tell(parts, loaded);
   if (result === null || (isStopping() && result.verdict === "again"))
     throw new Error("the process stops before the endpoint answered");
   const chance = (parts.random(1)[0] ?? 0) / 255;
   await recordAttempt(parts.database, loaded.delivery, result, { chance, newId: parts.newId });
+  return result.verdict;
 }
 
 function bodyOf(parts: DeliverWebhookParts, event: StoredEvent): string | null {

@@ -10,7 +10,7 @@ export interface DeliveryKey {
   readonly webhookId: string;
 }
 
-/** One attempt to make. Its number makes a job that is run twice harmless: the second finds its attempt made. */
+/** One attempt to make. Its number makes one that is made twice harmless: the second finds it recorded. */
 export interface DeliveryJob extends DeliveryKey {
   /** 1 is the first. */
   readonly attempt: number;
@@ -20,8 +20,6 @@ export interface PendingDelivery extends DeliveryJob {
   readonly organizationId: string;
   readonly inboxId: string | null;
   readonly inboxAddress: string | null;
-  /** The job queue it belongs to after the fast lane: an endpoint has two. */
-  readonly queue: string;
   readonly url: string;
   readonly secretSealed: Buffer;
   readonly headersSealed: Buffer | null;
@@ -58,8 +56,6 @@ export async function findPendingDelivery(
       "d.organization_id",
       "d.inbox_id",
       "i.address",
-      // As rookery_emit names it.
-      sql<string>`'webhook:' || d.webhook_id || ':' || (hashtext(d.event_id::text) & 1)`.as("queue"),
       "w.url",
       "w.secret_sealed",
       "w.headers_sealed",
@@ -77,7 +73,6 @@ export async function findPendingDelivery(
     organizationId: row.organization_id,
     inboxId: row.inbox_id,
     inboxAddress: row.address,
-    queue: row.queue,
     url: row.url,
     secretSealed: row.secret_sealed,
     headersSealed: row.headers_sealed,
@@ -90,25 +85,22 @@ export async function findPendingDelivery(
   };
 }
 
-/** Gives up a delivery that waits for this attempt, when its endpoint is disabled: it will not be retried. */
-export async function giveUpIfDisabled(
+/** Makes a delivery that waits for this attempt due after `delayMs`. */
+export async function postponeDelivery(
   tx: Tx,
   scope: SystemScope,
   { podId, eventId, webhookId, attempt }: DeliveryJob,
-  at: Date,
+  delayMs: number,
 ): Promise<void> {
   await tx
     .within(scope)
-    .updateTable("webhook_deliveries as d")
-    .from("webhooks as w")
-    .set({ state: "failed", next_attempt_at: null, updated_at: at })
-    .where("d.pod_id", "=", podId)
-    .where("d.event_id", "=", eventId)
-    .where("d.webhook_id", "=", webhookId)
-    .where("d.state", "=", "pending")
-    .where("d.attempts", "=", attempt - 1)
-    .whereRef("w.id", "=", "d.webhook_id")
-    .where("w.enabled", "=", false)
+    .updateTable("webhook_deliveries")
+    .set({ next_attempt_at: sql<Date>`now() + ${delayMs}::float8 * interval '1 millisecond'` })
+    .where("pod_id", "=", podId)
+    .where("event_id", "=", eventId)
+    .where("webhook_id", "=", webhookId)
+    .where("state", "=", "pending")
+    .where("attempts", "=", attempt - 1)
     .execute();
 }
 
@@ -183,7 +175,6 @@ export async function updateDelivery(
     .set({
       state: change.state,
       attempts: delivery.attempt,
-      // By the clock that the job waits by.
       next_attempt_at:
         change.delayMs === null
           ? null

@@ -1,9 +1,8 @@
 /** A delivery as the worker sees it: load, post, record. */
 import type { Database, Tx } from "../../../storage/db.ts";
-import type { Job } from "../../../storage/jobs.ts";
 import { insertAudit, systemScope } from "../../door/access/index.ts";
 import type { EventType } from "../../door/events.ts";
-import { WEBHOOK_TIMEOUT_MS } from "../../limits.ts";
+import { MAX_PODS_FOUND } from "../../limits.ts";
 import { type FullMessage, findFullMessage } from "../../mail/messages/index.ts";
 import { findThread, type Thread } from "../../mail/threads/index.ts";
 import {
@@ -12,14 +11,18 @@ import {
   type DeliveryJob,
   disableWebhook,
   findPendingDelivery,
-  giveUpIfDisabled,
   insertAttempt,
   lockPendingDelivery,
   markFailing,
   type PendingDelivery,
+  postponeDelivery,
   updateDelivery,
 } from "./delivery-store.ts";
+import { type DuePod, type DueSearch, findDue, giveUpDisabled, listPodsWithDue } from "./due-store.ts";
 import { isGivenUp, nextAttemptMs } from "./schedule.ts";
+
+/** Milliseconds. */
+const OWN_FAILURE_MS = 30_000;
 
 /** An event with the current rows that its payload is built from. */
 export interface StoredEvent {
@@ -39,18 +42,32 @@ export interface LoadedDelivery {
   readonly event: StoredEvent;
 }
 
-/** Null when there is nothing left to deliver; a delivery to a disabled endpoint then counts as failed. */
-export async function loadDelivery(
+/** Pods with deliveries that are due (UUID), to endpoints that work and to those that fail: at most MAX_PODS_FOUND of both. */
+export const podsWithDeliveries = (database: Database): Promise<readonly DuePod[]> =>
+  database.readOnce(systemScope, (tx) => listPodsWithDue(tx, systemScope, MAX_PODS_FOUND));
+
+/** Deliveries of a pod that are due, an endpoint after the other. Those to disabled endpoints are given up instead. */
+export async function findDueDeliveries(
   database: Database,
-  job: DeliveryJob,
+  search: DueSearch,
   now: Date,
-): Promise<LoadedDelivery | null> {
+): Promise<readonly DeliveryJob[]> {
+  const found = await database.readOnce(systemScope, (tx) => findDue(tx, systemScope, search));
+  const disabled = new Set(found.filter(({ enabled }) => !enabled).map(({ webhookId }) => webhookId));
+  for (const webhookId of disabled)
+    await database.transaction(systemScope, (tx) =>
+      giveUpDisabled(tx, systemScope, { podId: search.podId, webhookId }, now),
+    );
+  return found
+    .filter(({ enabled }) => enabled)
+    .map(({ eventId, webhookId, attempt }) => ({ podId: search.podId, eventId, webhookId, attempt }));
+}
+
+/** Null when there is nothing left to deliver. */
+export async function loadDelivery(database: Database, job: DeliveryJob): Promise<LoadedDelivery | null> {
   return database.transaction(systemScope, async (tx) => {
     const delivery = await findPendingDelivery(tx, systemScope, job);
-    if (delivery === null) {
-      await giveUpIfDisabled(tx, systemScope, job, now);
-      return null;
-    }
+    if (delivery === null) return null;
     const message =
       delivery.messageUuid === null
         ? null
@@ -84,40 +101,24 @@ export interface AttemptResult extends AttemptRow {
   readonly verdict: Verdict;
 }
 
-type LaterLane = "busy" | "slow";
-
-/** Named queues keep an endpoint to two attempts at once, over all processes. */
-const laterJob = (lane: LaterLane, delivery: PendingDelivery, attempt: number): Job => ({
-  task: `deliver_webhook_${lane}`,
-  queue: delivery.queue,
-  payload: { podId: delivery.podId, eventId: delivery.eventId, webhookId: delivery.webhookId, attempt },
-});
-
-/** Leaves an attempt to another lane: busy, where an endpoint waits for itself, or slow, where those that fail do. */
-export async function deferDelivery(
-  database: Database,
-  delivery: PendingDelivery,
-  lane: LaterLane,
-): Promise<void> {
-  await database.transaction(systemScope, (tx) => tx.enqueue([laterJob(lane, delivery, delivery.attempt)]));
-}
-
 /**
- * Records that an endpoint has not answered yet: until it does, its other deliveries go to the slow lane. The
- * job left here makes the attempt again should this process die; when it did not, that job finds the attempt made.
+ * Records that an endpoint has not answered yet: until it does, its other deliveries count as those of one that fails. This
+ * one stays due, so that another process attempts it should this one die.
  */
-export async function leaveWaiting(database: Database, delivery: PendingDelivery, at: Date): Promise<void> {
+export async function noteUnanswered(database: Database, delivery: PendingDelivery, at: Date): Promise<void> {
   await database.transaction(systemScope, async (tx) => {
     // It may have answered just now; that it fails must not be noted over it.
-    if (!(await lockPendingDelivery(tx, systemScope, delivery))) return;
-    await markFailing(tx, systemScope, delivery.webhookId, at);
-    const again = laterJob("slow", delivery, delivery.attempt);
-    await tx.enqueue([{ ...again, delayMs: 2 * WEBHOOK_TIMEOUT_MS }]);
+    if (await lockPendingDelivery(tx, systemScope, delivery))
+      await markFailing(tx, systemScope, delivery.webhookId, at);
   });
 }
 
+/** Puts off a delivery whose attempt failed for a reason of ours, so that it is not attempted over and over. */
+export const putOffDelivery = (database: Database, job: DeliveryJob): Promise<void> =>
+  database.transaction(systemScope, (tx) => postponeDelivery(tx, systemScope, job, OWN_FAILURE_MS));
+
 /**
- * Records an attempt and what follows from it, in one transaction: done, given up, or tried again in the slow lane.
+ * Records an attempt and what follows from it, in one transaction: done, given up, or due again.
  * Recording the same attempt again changes nothing.
  * @param with `chance` (0 to 1) the moment of the next attempt is chosen, by `newId` an audit row is named
  */
@@ -134,8 +135,6 @@ export async function recordAttempt(
     if (!(await updateDelivery(tx, systemScope, delivery, { state, delayMs, at }))) return;
     await insertAttempt(tx, systemScope, delivery, result);
     await recordHealth(tx, delivery, { verdict, at, newId });
-    if (delayMs !== null)
-      await tx.enqueue([{ ...laterJob("slow", delivery, delivery.attempt + 1), delayMs }]);
   });
 }
 

@@ -2,13 +2,16 @@ export { createWebhook } from "./create.ts";
 export { deleteWebhook } from "./delete.ts";
 export {
   type AttemptResult,
-  deferDelivery,
+  findDueDeliveries,
   type LoadedDelivery,
-  leaveWaiting,
   loadDelivery,
+  noteUnanswered,
+  podsWithDeliveries,
+  putOffDelivery,
   recordAttempt,
   type StoredEvent,
 } from "./delivery.ts";
+export type { DeliveryJob } from "./delivery-store.ts";
 export type { SignedAttempt, WebhookFormat } from "./format.ts";
 export { getWebhook, getWebhookHeaders, webhookHeaders } from "./get.ts";
 export { listWebhooks } from "./list.ts";

@@ -1,0 +1,60 @@
+/**
+ * Webhook attempts under way in this process, by pod. A pod that is looked at, or has attempts under way, is this process's alone:
+ * another one that attempted the same deliveries would have endpoints called twice.
+ */
+import type { DeliveryJob } from "../domain/notify/webhooks/index.ts";
+import type { ProcessLocks } from "../storage/process-locks.ts";
+
+export interface PodsUnderWay {
+  /** Runs `work` while the pod is this process's. @returns what it gives; false when another process has the pod */
+  holding(podId: string, work: () => Promise<boolean>): Promise<boolean>;
+  /** Within `holding`: an attempt, during which the pod stays this process's. */
+  begin(job: DeliveryJob): void;
+  end(job: DeliveryJob): void;
+  has(job: DeliveryJob): boolean;
+  underWay(podId: string): readonly DeliveryJob[];
+}
+
+interface Held {
+  users: number;
+  readonly locked: Promise<boolean>;
+  readonly jobs: Map<string, DeliveryJob>;
+}
+
+const keyOf = ({ eventId, webhookId }: DeliveryJob): string => `${eventId} ${webhookId}`;
+
+/** @param onFailure told of locks that could not be released: they are with their connection, in seconds */
+export function trackPods(locks: ProcessLocks, onFailure: (error: unknown) => void): PodsUnderWay {
+  const pods = new Map<string, Held>();
+  const use = (podId: string): Held => {
+    const held = pods.get(podId) ?? { users: 0, locked: locks.tryLock(podId), jobs: new Map() };
+    held.users++;
+    pods.set(podId, held);
+    return held;
+  };
+  const leave = async (podId: string, held: Held): Promise<void> => {
+    if (--held.users > 0) return;
+    pods.delete(podId);
+    // Asked for and given back on one connection, in this order, also when it is asked for again at once.
+    if (await held.locked.catch(() => false)) await locks.unlock(podId).catch(onFailure);
+  };
+  return {
+    async holding(podId, work) {
+      const held = use(podId);
+      try {
+        return (await held.locked) && (await work());
+      } finally {
+        void leave(podId, held);
+      }
+    },
+    begin(job) {
+      use(job.podId).jobs.set(keyOf(job), job);
+    },
+    end(job) {
+      const held = pods.get(job.podId);
+      if (held?.jobs.delete(keyOf(job)) === true) void leave(job.podId, held);
+    },
+    has: (job) => pods.get(job.podId)?.jobs.has(keyOf(job)) ?? false,
+    underWay: (podId) => [...(pods.get(podId)?.jobs.values() ?? [])],
+  };
+}
