@@ -1,6 +1,7 @@
 /** The services that listen: SMTP and HTTP. */
 import type { Config } from "../config.ts";
 import type { Log } from "../lib/log.ts";
+import { settlesWithin } from "../lib/settles-within.ts";
 import { type Certificate, makeSelfSigned } from "../protocols/x509/self-signed.ts";
 import { listenFailure } from "../start-error.ts";
 import { readCertificate } from "../tls-certificate.ts";
@@ -41,6 +42,9 @@ export async function startSmtp(core: Core, certificate: Certificate): Promise<S
   return { port, stop: () => server.stop() };
 }
 
+/** Milliseconds in which a process that can serve says so: balancers ask every few seconds, and give up after as many. */
+const READY_MS = 1500;
+
 /** @throws StartError when the port cannot be listened on */
 export async function startHttp(core: Core): Promise<Started> {
   const { config, clock, newId, dialects, receiver } = core;
@@ -49,7 +53,11 @@ export async function startHttp(core: Core): Promise<Started> {
     version: VERSION,
     publicUrl: config.publicUrl,
     download: core,
-    checkReady: async () => void (await receiver.resolve(`postmaster@${config.domain}`)),
+    async checkReady() {
+      // What every mail begins with: a look-up in the database.
+      if (!(await settlesWithin(READY_MS, receiver.resolve(`postmaster@${config.domain}`))))
+        throw new Error(`the database did not answer within ${READY_MS} ms`);
+    },
   });
   const { host, httpPort: port } = config;
   const [dialect] = dialects;

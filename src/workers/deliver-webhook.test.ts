@@ -169,7 +169,6 @@ describe("a delivery", () => {
       "deliver_webhook_slow",
       expect.stringMatching(/^webhook:[0-9a-f-]{36}:[01]$/),
     ]);
-    expect([second.delayMs >= 4500, second.delayMs <= 5500]).toEqual([true, true]);
     expect(await stateOf(first)).toEqual({
       state: "pending",
       attempts: [500],
@@ -237,68 +236,57 @@ describe("a delivery", () => {
     expect((await takeJob()).payload["attempt"]).toBe(2);
   });
 
-  it.each([1, -1])("that failed is due as soon by a process whose clock is %d h ahead", async (hours) => {
-    await hook();
-    await send();
-    const job = await takeJob();
-    laterBy(hours * 3_600_000);
-    answer = (response) => response.writeHead(503).end();
-    await run("fast", job);
-    const { rows } = await owner.query(
-      `select run_at - now() between interval '0 seconds' and interval '6 seconds' as soon,
-        d.next_attempt_at - run_at between interval '-1 second' and interval '1 second' as told
-       from graphile_worker._private_jobs j join webhook_deliveries d on d.event_id::text = j.payload ->> 'eventId'`,
-    );
-    expect(rows).toEqual([{ soon: true, told: true }]);
-  });
-
-  it("is given up after the schedule, and its endpoint switched off when it has failed for five days", async () => {
-    const { id } = await hook();
-    await send();
-    const first = await takeJob();
-    let job = first;
-    answer = (response) => response.writeHead(302, { location: "/elsewhere" }).end();
-    for (const seconds of WEBHOOK_RETRY_SECONDS) {
+  it.each([1, -1])(
+    "is given up after the schedule though the clock here is %d h ahead, and its endpoint switched off when it has failed for five days",
+    async (hours) => {
+      laterBy(hours * 3_600_000);
+      const { id } = await hook();
+      await send();
+      const first = await takeJob();
+      let job = first;
+      answer = (response) => response.writeHead(302, { location: "/elsewhere" }).end();
+      for (const seconds of WEBHOOK_RETRY_SECONDS) {
+        await run("slow", job);
+        job = await takeJob();
+        const ratio = job.delayMs / (seconds * 1000);
+        expect([ratio >= 0.9, ratio <= 1.1]).toEqual([true, true]);
+        laterBy(job.delayMs);
+      }
+      const began = (await stateOf(first)).failing;
       await run("slow", job);
-      job = await takeJob();
-      const ratio = job.delayMs / (seconds * 1000);
-      expect([ratio >= 0.9, ratio <= 1.1]).toEqual([true, true]);
-      laterBy(job.delayMs);
-    }
-    const began = (await stateOf(first)).failing;
-    await run("slow", job);
-    expect(await takeJobs()).toEqual([]);
-    expect(await stateOf(first)).toMatchObject({
-      state: "failed",
-      attempts: Array(8).fill(302),
-      failing: began,
-    });
-    expect([received.length, await enabled(id)]).toEqual([8, true]);
+      expect(await takeJobs()).toEqual([]);
+      expect(await stateOf(first)).toMatchObject({
+        state: "failed",
+        attempts: Array(8).fill(302),
+        failing: began,
+      });
+      expect([received.length, await enabled(id)]).toEqual([8, true]);
 
-    await send();
-    const [later, earlier] = [await takeJob(), received.length];
-    // A failing endpoint's first attempts are not the fast lane's either.
-    expect(later.task).toBe("deliver_webhook_slow");
-    if (began === null) throw new Error("the endpoint does not count as failing");
-    at = new Date(began.getTime() + 5 * 86_400_000 - 1);
-    await run("slow", later);
-    expect(await enabled(id)).toBe(true);
-    const last = await takeJob();
-    laterBy(1);
-    await run("slow", last);
-    expect([received.length - earlier, await enabled(id)]).toEqual([2, false]);
-    const { rows } = await t.behind((tx) =>
-      sql`select actor from audit where operation = 'webhook.disable' and target = ${id}`.execute(
-        tx.within(systemScope),
-      ),
-    );
-    expect(rows).toEqual([{ actor: "webhook delivery" }]);
-    // Disabled: nothing is delivered any more, whether queued before or after.
-    await run("slow", await takeJob());
-    await send();
-    expect([received.length - earlier, await takeJobs()]).toEqual([2, []]);
-    expect(await stateOf(later)).toMatchObject({ state: "failed", attempts: [302, 302] });
-  });
+      await send();
+      const [later, earlier] = [await takeJob(), received.length];
+      // A failing endpoint's first attempts are not the fast lane's either.
+      expect(later.task).toBe("deliver_webhook_slow");
+      if (began === null) throw new Error("the endpoint does not count as failing");
+      at = new Date(began.getTime() + 5 * 86_400_000 - 1);
+      await run("slow", later);
+      expect(await enabled(id)).toBe(true);
+      const last = await takeJob();
+      laterBy(1);
+      await run("slow", last);
+      expect([received.length - earlier, await enabled(id)]).toEqual([2, false]);
+      const { rows } = await t.behind((tx) =>
+        sql`select actor from audit where operation = 'webhook.disable' and target = ${id}`.execute(
+          tx.within(systemScope),
+        ),
+      );
+      expect(rows).toEqual([{ actor: "webhook delivery" }]);
+      // Disabled: nothing is delivered any more, whether queued before or after.
+      await run("slow", await takeJob());
+      await send();
+      expect([received.length - earlier, await takeJobs()]).toEqual([2, []]);
+      expect(await stateOf(later)).toMatchObject({ state: "failed", attempts: [302, 302] });
+    },
+  );
 
   it("of an endpoint that is found failing leaves the fast lane untried, and the endpoint is well again after one success", async () => {
     await hook();
