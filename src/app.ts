@@ -14,6 +14,7 @@ import { createFileFetcher } from "./egress/http/fetch-files.ts";
 import { install } from "./installation.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import type { Log } from "./lib/log.ts";
+import { settlesWithin } from "./lib/settles-within.ts";
 import { createIdSource } from "./lib/uuid.ts";
 import { createMimePool } from "./mime-pool/mime-pool.ts";
 import { openDatabase } from "./storage/db.ts";
@@ -54,14 +55,8 @@ export interface Surroundings {
 
 /** Starts the services that the settings name. When one cannot start, those before it are stopped and the reason thrown. */
 export async function startApp(config: Config, surroundings: Surroundings): Promise<Running> {
-  const stops: (() => Promise<unknown>)[] = [];
-  const stop = async (): Promise<void> => {
-    const failures: unknown[] = [];
-    // A part that cannot stop must not keep those before it running: the database is the last.
-    for (const part of stops.splice(0).reverse())
-      await part().catch((error: unknown) => void failures.push(error));
-    if (failures.length > 0) throw new AggregateError(failures, "some parts did not stop in order");
-  };
+  const stops: Stop[] = [];
+  const stop = () => stopAll(stops.splice(0).reverse());
   try {
     return { ...(await startAll(config, surroundings, (part) => void stops.push(part))), stop };
   } catch (error) {
@@ -70,11 +65,34 @@ export async function startApp(config: Config, surroundings: Surroundings): Prom
   }
 }
 
+/** Ends a part. @param leftMs for the one that cannot be left behind, PostgreSQL */
+type Stop = (leftMs: number) => Promise<unknown>;
+
+/** Milliseconds for all parts but PostgreSQL: as long as requests and mail may take to end, and as webhooks after them. */
+const STOP_PARTS_MS = 8000;
+/** Milliseconds after which PostgreSQL ends without writing out what the next start then recovers: below the ten seconds that containers are given. */
+const STOP_MS = 9000;
+
+/** Stops them one after the other. One that does not stop, whatever it waits for, is left behind, so that those before it stop. */
+async function stopAll(parts: readonly Stop[]): Promise<void> {
+  const began = performance.now();
+  const leftOf = (ms: number): number => Math.max(0, began + ms - performance.now());
+  const failures: unknown[] = [];
+  for (const [index, part] of parts.entries()) {
+    const isLast = index === parts.length - 1;
+    const ended = part(leftOf(STOP_MS)).catch((error: unknown) => void failures.push(error));
+    if (isLast) await ended;
+    else if (!(await settlesWithin(leftOf(STOP_PARTS_MS), ended)))
+      failures.push(new Error("a part did not stop in time"));
+  }
+  if (failures.length > 0) throw new AggregateError(failures, "some parts did not stop in order");
+}
+
 /** Starts the parts below all services, then the services. @param onStop takes what ends a part, in the order of starting */
 async function startAll(
   config: Config,
   surroundings: Surroundings,
-  onStop: (part: () => Promise<unknown>) => void,
+  onStop: (part: Stop) => void,
 ): Promise<Omit<Running, "stop">> {
   const { log, clock = systemClock, dialects = [v0], onUndeclared } = surroundings;
   const warn = (reason: string, error: unknown): void => log.warn({ error }, reason);
@@ -83,7 +101,7 @@ async function startAll(
   const certificate = config.services.has("smtp") ? certificateOf(config, clock.now(), log) : null;
   certificate?.catch(() => undefined);
   const engine = await openEngine(config, (line) => log.info({}, line));
-  onStop(() => engine.stop());
+  onStop((leftMs) => engine.stop(leftMs));
   await migrate(engine);
   await requireIsolation(engine);
   const database = withUnavailability(openDatabase(engine, POOL_CONNECTIONS), warn);
@@ -122,7 +140,7 @@ type Services = Readonly<Record<"worker" | "smtp" | "http", (() => Promise<Start
 async function startServices(
   { services: wanted }: Config,
   services: Services,
-  onStop: (part: () => Promise<unknown>) => void,
+  onStop: (part: Stop) => void,
 ): Promise<{ readonly smtp: number | null; readonly http: number | null }> {
   const start = async (name: keyof Services): Promise<Started | null> =>
     wanted.has(name) ? ((await services[name]?.()) ?? null) : null;

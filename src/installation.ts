@@ -151,14 +151,18 @@ export interface Finding {
 
 /**
  * Runs `work` on the database of the settings, and closes it.
+ * @param onOpening told of the engine, so that it can be stopped before `work` is done
  * @throws EngineError when it cannot be opened
  */
 export async function maintain<Result>(
   config: Config,
   log: Log,
   work: (maintenance: Maintenance) => Promise<Result>,
+  onOpening: (engine: Promise<Engine>) => void,
 ): Promise<Result> {
-  const engine = await openEngine(config, (line) => log.info({}, line));
+  const opening = openEngine(config, (line) => log.info({}, line));
+  onOpening(opening);
+  const engine = await opening;
   try {
     const outstanding = await outstandingMigrations(engine);
     const database = openDatabase(engine, 1);

@@ -1,6 +1,7 @@
 /** The services that listen: SMTP and HTTP. */
 import type { Config } from "../config.ts";
 import type { Log } from "../lib/log.ts";
+import { settlesWithin } from "../lib/settles-within.ts";
 import { type Certificate, makeSelfSigned } from "../protocols/x509/self-signed.ts";
 import { listenFailure } from "../start-error.ts";
 import { readCertificate } from "../tls-certificate.ts";
@@ -42,6 +43,9 @@ export async function startSmtp(core: Core, certificate: Certificate): Promise<S
   return { port, stop: () => server.stop() };
 }
 
+/** Milliseconds in which a process that can serve says so: balancers ask every few seconds, and give up after as many. */
+const READY_MS = 1500;
+
 /** @throws StartError when the port cannot be listened on */
 export async function startHttp(core: Core): Promise<Started> {
   const { config, clock, newId, dialects, receiver } = core;
@@ -51,7 +55,11 @@ export async function startHttp(core: Core): Promise<Started> {
     publicUrl: config.publicUrl,
     download: core,
     proxies: config.httpProxies,
-    checkReady: async () => void (await receiver.resolve(`@${config.domain}`)),
+    async checkReady() {
+      // What every mail begins with: a look-up in the database.
+      if (!(await settlesWithin(READY_MS, receiver.resolve(`@${config.domain}`))))
+        throw new Error(`the database did not answer within ${READY_MS} ms`);
+    },
   });
   const { host, httpPort: port } = config;
   const [dialect] = dialects;

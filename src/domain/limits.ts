@@ -115,3 +115,5 @@ export const MAX_THREAD_ATTACHMENTS = 100;
 export const MAX_FLEET_BATCH = 1000;
 /** Pods, inboxes, keys and webhooks of such a batch: twice what a thousand tenants with two inboxes, four keys and a webhook have. One statement carries all of a kind. */
 export const MAX_FLEET_OBJECTS = 16_000;
+/** Milliseconds that one statement of what works on everything (all that an inbox or pod holds, a sweep of a large pod, thousands of creates) may take. A million messages are deleted in a few minutes. */
+export const LONG_STATEMENT_MS = 10 * 60_000;

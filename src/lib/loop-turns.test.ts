@@ -30,7 +30,7 @@ test("a tenant does not wait for the pieces of another, however many", async () 
 
 test("a piece that comes later does not overtake those of its tenant that wait", async () => {
   const turns = createLoopTurns(10);
-  turns.take("a");
+  void turns.take("a");
   const order: string[] = [];
   const first = turns.take("a")?.then(() => order.push("first"));
   const second = turns.take("a")?.then(() => order.push("second"));

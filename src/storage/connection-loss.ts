@@ -9,8 +9,11 @@ export class ConnectionLost extends Error {
   }
 }
 
-/** SQLSTATEs of a server that is shutting down, down or starting, besides class 08. */
-const serverIsLeaving = new Set(["57P01", "57P02", "57P03"]);
+/**
+ * SQLSTATEs of a server that is shutting down, down or starting, besides class 08, and of a connection that it ended because
+ * a transaction on it was idle (this process was stopped meanwhile).
+ */
+const serverIsLeaving = new Set(["57P01", "57P02", "57P03", "25P03"]);
 
 /**
  * Tracks which connections of a pool are lost. The driver's own errors have no code: a lost connection is distinguished

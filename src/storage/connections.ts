@@ -17,15 +17,21 @@ import {
 import pg from "pg";
 import { LossWatch, lossOfConnecting } from "./connection-loss.ts";
 import type { Engine } from "./engines/engine.ts";
+import { cut, endOf, poolConfig, SilenceWatch, STATEMENT_TIMEOUT_MS } from "./line.ts";
+import { ASSIGN_ID, SERVER, type TransactionId } from "./lost-commit.ts";
 import type { Tables } from "./tables.ts";
 
 /** Statements that one connection keeps prepared: several times those there are. */
 const MAX_PREPARED = 500;
+/** Milliseconds that transactions under way have to end when a pool is closed; then their connections are cut. */
+const CLOSE_MS = 2000;
 
 /** A connection checked out of the pool, for one transaction or one statement. */
 export interface Connection {
   /** Builds queries and runs them here. */
   readonly builder: Kysely<Tables>;
+  /** Begins a transaction. @param text SQL from BEGIN on. @returns its id; null where none is wanted */
+  begin(text: string, wantsId: boolean): Promise<TransactionId | null>;
   /** @param values PostgreSQL's parameters from $1 on; without any the text may hold several statements */
   run(text: string, values?: readonly unknown[]): Promise<Answer>;
   /**
@@ -43,21 +49,27 @@ export interface Answer extends QueryResult<unknown> {
 }
 
 export interface ConnectionPool {
-  /** Waits for a free connection. @throws ConnectionLost, as everything does that runs on one */
-  take(): Promise<Connection>;
+  /**
+   * Waits for a free connection.
+   * @param statementMs how long PostgreSQL may work on each statement before the line counts as silent
+   * @throws ConnectionLost, as everything does that runs on one
+   */
+  take(statementMs?: number): Promise<Connection>;
+  /** Waits a moment for the transactions under way. */
   close(): Promise<void>;
 }
 
 /** @param max connections at once */
 export function openPool(engine: Engine, role: string, max: number): ConnectionPool {
-  const pool = new pg.Pool({
-    ...engine.connection,
-    max,
-    // The second has Citus propagate the scope (`set local`); a PostgreSQL without Citus ignores it.
-    options: `-c role=${role} -c citus.propagate_set_commands=local`,
-    application_name: role,
-    pipeline: true,
-  });
+  const settings = {
+    role,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    // Has Citus propagate the scope (`set local`); a PostgreSQL without Citus ignores it.
+    "citus.propagate_set_commands": "local",
+  };
+  const pool = new pg.Pool(poolConfig(engine, { max, application_name: role, pipeline: true }, settings));
+  const end = endOf(pool);
+  const lines = createLines();
   const watch = new LossWatch(pool);
   const nameOf = nameStatements();
   const connect = (): Promise<pg.PoolClient> =>
@@ -65,8 +77,45 @@ export function openPool(engine: Engine, role: string, max: number): ConnectionP
       throw lossOfConnecting(error) ?? error;
     });
   return {
-    take: async () => lend(await connect(), watch, nameOf),
-    close: () => pool.end(),
+    async take(statementMs = STATEMENT_TIMEOUT_MS) {
+      for (;;) {
+        const client = await connect();
+        const line = lines.of(client);
+        if (!lines.isDoubtful(line)) {
+          line.silence.bound(statementMs);
+          return lend(client, line, watch, nameOf);
+        }
+        // Each that is discarded here makes room for a new one, so that there are no more turns than connections.
+        cut(client);
+        client.release(true);
+      }
+    },
+    close: () => end(CLOSE_MS),
+  };
+}
+
+interface Line {
+  readonly silence: SilenceWatch;
+  /** Run of the server that it leads to; null until the first transaction has asked. */
+  server: string | null;
+}
+
+/** The lines of a pool. One that fell silent casts doubt on those that were idle meanwhile: they are not lent again. */
+function createLines() {
+  const lines = new WeakMap<pg.Client, Line>();
+  let doubtedAt = Number.NEGATIVE_INFINITY;
+  return {
+    of(client: pg.Client): Line {
+      const known = lines.get(client);
+      if (known !== undefined) return known;
+      const onSilence = (): void => {
+        doubtedAt = performance.now();
+      };
+      const line: Line = { silence: new SilenceWatch(client, onSilence), server: null };
+      lines.set(client, line);
+      return line;
+    },
+    isDoubtful: ({ silence }: Line): boolean => silence.heardAt < doubtedAt,
   };
 }
 
@@ -89,6 +138,7 @@ const writes = new Set(["INSERT", "UPDATE", "DELETE", "MERGE"]);
 
 function lend(
   client: pg.PoolClient,
+  line: Line,
   watch: LossWatch,
   nameOf: (text: string) => string | undefined,
 ): Connection {
@@ -101,17 +151,20 @@ function lend(
     firstError ??= cause;
     return cause;
   };
+  const query = async (config: pg.QueryConfig): Promise<pg.QueryResult> => {
+    try {
+      return await line.silence.during(() => client.query(config));
+    } catch (error) {
+      throw causeOf(error);
+    }
+  };
   const send = async (text: string, values: readonly unknown[]): Promise<Answer> => {
     const name = values.length === 0 ? undefined : nameOf(text);
-    const { command, rows, rowCount } = await client
-      .query({
-        text,
-        ...(values.length > 0 && { values: [...values] }),
-        ...(name !== undefined && { name }),
-      })
-      .catch((error: unknown) => {
-        throw causeOf(error);
-      });
+    const { command, rows, rowCount } = await query({
+      text,
+      ...(values.length > 0 && { values: [...values] }),
+      ...(name !== undefined && { name }),
+    });
     const affected = writes.has(command) && rowCount !== null ? { numAffectedRows: BigInt(rowCount) } : {};
     return { command, rows, ...affected };
   };
@@ -126,6 +179,7 @@ function lend(
   return {
     builder: builderOn(run),
     run,
+    begin: (text, wantsId) => begin(query, line, text, wantsId),
     async end(text) {
       isOver = true;
       try {
@@ -139,6 +193,30 @@ function lend(
     },
     release: () => close(false),
   };
+}
+
+/** Learns the server's run with the first transaction of a connection: it is the same as long as the connection lives. */
+async function begin(
+  query: (config: pg.QueryConfig) => Promise<pg.QueryResult>,
+  line: Line,
+  text: string,
+  wantsId: boolean,
+): Promise<TransactionId | null> {
+  if (!wantsId) {
+    await query({ text });
+    return null;
+  }
+  const asked = line.server === null ? `${ASSIGN_ID}, ${SERVER}` : ASSIGN_ID;
+  // Cast: the text holds several statements, which give a result each.
+  const results = (await query({ text: `${text}; ${asked}` })) as unknown as readonly pg.QueryResult<IdRow>[];
+  const row = results.at(-1)?.rows[0];
+  line.server ??= row?.server ?? null;
+  return row === undefined || line.server === null ? null : { xid: row.xid, server: line.server };
+}
+
+interface IdRow {
+  readonly xid: string;
+  readonly server?: string;
 }
 
 /** Kysely over one connection: a query is sent synchronously when it is executed, so that the order of pipelined ones is known. */

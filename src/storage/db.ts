@@ -7,9 +7,11 @@ import { type Kysely, type RawBuilder, sql } from "kysely";
 import pg from "pg";
 import { createFairQueue } from "../lib/fair-queue.ts";
 import { isUuid } from "../lib/uuid.ts";
+import { ConnectionLost } from "./connection-loss.ts";
 import { type Connection, openPool } from "./connections.ts";
 import type { Engine } from "./engines/engine.ts";
 import { ENQUEUE, type Job } from "./jobs.ts";
+import { createFateFinder, type TransactionId } from "./lost-commit.ts";
 import type { Tables } from "./tables.ts";
 
 /** Which rows a transaction may touch. Extended once, in `domain/door/access/scope.ts`; no other file may import it as a value. */
@@ -86,14 +88,25 @@ export class Tx {
   }
 }
 
+export interface TransactionOptions {
+  /** True: it changes nothing, so that nobody needs to know whether it was committed. */
+  readonly isRead?: boolean;
+  /** Milliseconds that PostgreSQL may work on each statement; STATEMENT_TIMEOUT_MS when absent. */
+  readonly statementMs?: number;
+  /** Milliseconds that a statement may wait for a lock, after which it fails as `isLockTimeout`; as long as it may run when absent. */
+  readonly lockMs?: number;
+}
+
 export interface Database {
   /**
    * Runs `work` in one READ COMMITTED transaction under `scope`; commits when it resolves, rolls back when it throws.
-   * Retried whole (so `work` may run more than once) on deadlock, serialization failure and when a row it points at was
-   * deleted between two of its statements.
-   * @throws QueueFull when the pod's queue for connections is full
+   * Retried whole (so `work` may run more than once) on deadlock, serialization failure, when a row it points at was
+   * deleted between two of its statements, and when its COMMIT got no answer and was not done. One that was done without an
+   * answer resolves as any other.
+   * @throws QueueFull when the pod's queue for connections is full; ConnectionLost, in the worst case (nobody can be asked)
+   *   for a transaction that was committed
    */
-  transaction<T>(scope: RowScope, work: (tx: Tx) => Promise<T>): Promise<T>;
+  transaction<T>(scope: RowScope, work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /**
    * Runs a single statement as the system in autocommit mode, without BEGIN and COMMIT.
    * Saves two of three round trips on the two hottest look-ups, a bearer token and an SMTP recipient.
@@ -184,26 +197,45 @@ const valuesOf = (rows: RowLimits): Readonly<Record<string, string>> =>
     ? { organization_id: "", pod_id: "", inbox_id: "" }
     : { organization_id: rows.organizationId, pod_id: rows.podId ?? "", inbox_id: rows.inboxId ?? "" };
 
-/** What a transaction under `scope` begins with. */
-const beginning = ({ rows }: RowScope): string[] => ["begin", ...settings(everything, rows)];
+/** What a transaction under `scope` begins with: one message, however many statements. */
+function beginning({ rows }: RowScope, { statementMs, lockMs }: TransactionOptions): string {
+  const bounds = [
+    ...(statementMs === undefined ? [] : [`set local statement_timeout = ${statementMs}`]),
+    ...(lockMs === undefined ? [] : [`set local lock_timeout = ${lockMs}`]),
+  ];
+  return ["begin", ...bounds, ...settings(everything, rows)].join("; ");
+}
+
+/** A transaction that went as far as its COMMIT. */
+interface Ended<T> {
+  readonly result: T;
+  /** Null when the COMMIT was answered. */
+  readonly unanswered: { readonly id: TransactionId; readonly loss: ConnectionLost } | null;
+}
 
 /** Sends BEGIN without awaiting it: the statements of `work` are pipelined behind it. */
 async function inTransaction<T>(
   connection: Connection,
-  begin: readonly string[],
+  begin: { readonly text: string; readonly wantsId: boolean },
   scope: RowScope,
   work: (tx: Tx) => Promise<T>,
-): Promise<T> {
-  const begun = begin.map((statement) => connection.run(statement));
+): Promise<Ended<T>> {
+  const begun = connection.begin(begin.text, begin.wantsId);
   const tx = new Tx(connection, scope.rows);
-  const [result] = await Promise.all([work(tx), ...begun]).catch(async (error: unknown) => {
+  // The id is there before COMMIT is sent: both answers may be lost together.
+  const [result, id] = await Promise.all([work(tx), begun]).catch(async (error: unknown) => {
     // If it fails the connection is closed, which rolls back as well.
     await connection.end("rollback").catch(() => undefined);
     throw error;
   });
-  const [{ command }] = await Promise.all([connection.end("commit"), ...tx.startedBeforeCommit]);
-  if (command !== "COMMIT") throw new Error("a statement failed and its error was swallowed");
-  return result;
+  try {
+    const [{ command }] = await Promise.all([connection.end("commit"), ...tx.startedBeforeCommit]);
+    if (command !== "COMMIT") throw new Error("a statement failed and its error was swallowed");
+    return { result, unanswered: null };
+  } catch (error) {
+    if (id === null || !(error instanceof ConnectionLost)) throw error;
+    return { result, unanswered: { id, loss: error } };
+  }
 }
 
 /**
@@ -215,23 +247,32 @@ export function openDatabase(engine: Engine, connections: number): Database {
   const app = openPool(engine, "rookery_app", connections);
   const worker = openPool(engine, "rookery_worker", connections);
   const queue = createFairQueue(connections, MAX_QUEUED);
-  const once = async <T>(scope: RowScope, work: (tx: Tx) => Promise<T>): Promise<T> => {
+  const fateOf = createFateFinder(engine);
+  const once = async <T>(
+    scope: RowScope,
+    work: (tx: Tx) => Promise<T>,
+    options: TransactionOptions,
+  ): Promise<Ended<T>> => {
     // Before there is a connection to give back: this throws for what is no UUID.
-    const begin = beginning(scope);
-    if (scope.rows.system) return inTransaction(await worker.take(), begin, scope, work);
+    const begin = { text: beginning(scope, options), wantsId: options.isRead !== true };
+    if (scope.rows.system) return inTransaction(await worker.take(options.statementMs), begin, scope, work);
     const tenant = scope.rows.podId ?? scope.rows.organizationId;
     await queue.acquire(tenant);
     try {
-      return await inTransaction(await app.take(), begin, scope, work);
+      return await inTransaction(await app.take(options.statementMs), begin, scope, work);
     } finally {
       queue.release(tenant);
     }
   };
   return {
-    async transaction(scope, work) {
+    async transaction(scope, work, options = {}) {
       for (let attempt = 1; ; attempt++) {
         try {
-          return await once(scope, work);
+          const { result, unanswered } = await once(scope, work, options);
+          if (unanswered === null) return result;
+          const fate = await fateOf(unanswered.id);
+          if (fate === "committed") return result;
+          if (fate === "unknown" || attempt >= MAX_TRANSACTION_ATTEMPTS) throw unanswered.loss;
         } catch (error) {
           if (attempt >= MAX_TRANSACTION_ATTEMPTS || !isRetryable(error)) throw error;
         }

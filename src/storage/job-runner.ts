@@ -14,10 +14,11 @@ import {
 } from "graphile-worker";
 import type pg from "pg";
 import type { Log } from "../lib/log.ts";
+import { settlesWithin } from "../lib/settles-within.ts";
 import type { Engine } from "./engines/engine.ts";
 import { analyzeNewTables } from "./initial-analyze.ts";
 import { watchOrphanedJobs } from "./orphaned-jobs.ts";
-import { retryingPool } from "./retrying-pool.ts";
+import { type RetryingPool, retryingPool } from "./retrying-pool.ts";
 import { dropUnusedQueues } from "./unused-queues.ts";
 import { type Registry, register } from "./worker-registry.ts";
 
@@ -32,7 +33,7 @@ export interface Lane {
 }
 
 export interface JobRunner {
-  /** Waits for running jobs, then releases the process's lock. */
+  /** Waits a moment for running jobs, then releases the process's lock. */
   stop(): Promise<void>;
 }
 
@@ -74,15 +75,12 @@ const MAINTENANCE_CONNECTIONS = 2;
 /** One holds this process's lock, one records its names, one frees the jobs of dead processes. */
 const REGISTRY_CONNECTIONS = 3;
 
-const silent: LogFunctionFactory = () => () => undefined;
+/** Milliseconds that running jobs have to end when the process stops: longer than webhooks get. One that goes on is run again. */
+const DRAIN_MS = 4000;
+/** Milliseconds for this process to sign off. Without that its jobs are freed when its lock is. */
+const CLOSE_MS = 500;
 
-function poolOf(engine: Engine, role: string | null, max: number): pg.Pool {
-  return retryingPool({
-    ...engine.connection,
-    max,
-    ...(role !== null && { options: `-c role=${role}` }),
-  });
-}
+const silent: LogFunctionFactory = () => () => undefined;
 
 /** @throws whatever the database says; nothing runs then */
 export async function startJobRunner(
@@ -92,7 +90,11 @@ export async function startJobRunner(
 ): Promise<JobRunner> {
   const stops: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
-    for (const part of stops.splice(0).reverse()) await part();
+    for (const part of stops.splice(0).reverse())
+      await part().catch((error: unknown) =>
+        // What it leaves behind is freed by another process, or by the next.
+        parts.log.warn({ error }, "the job runner did not stop in order"),
+      );
   };
   try {
     await startLanes(engine, lanes, parts, (part) => void stops.push(part));
@@ -110,16 +112,16 @@ async function startLanes(
   onStop: (part: () => Promise<unknown>) => void,
 ): Promise<void> {
   // The job tables are the owner's alone; the list of processes is the worker role's.
-  const owner = poolOf(engine, null, MAINTENANCE_CONNECTIONS);
-  onStop(() => owner.end());
-  const workers = poolOf(engine, "rookery_worker", REGISTRY_CONNECTIONS);
-  onStop(() => workers.end());
-  const registry = await register(workers, {
+  const { pool: owner, end: endOwner } = retryingPool(engine, MAINTENANCE_CONNECTIONS);
+  onStop(endOwner);
+  const workers = retryingPool(engine, REGISTRY_CONNECTIONS, { role: "rookery_worker" });
+  onStop(workers.end);
+  const registry = await register(workers.pool, {
     id,
     lockKey: Buffer.from(random(6)).readUIntBE(0, 6),
     startedAt: now,
   });
-  onStop(() => registry.close());
+  onStop(() => settlesWithin(CLOSE_MS, registry.close()));
   const utils = await makeWorkerUtils({ pgPool: owner, logger: new Logger(silent) });
   onStop(async () => utils.release());
   await registry.sweep(utils, log);
@@ -135,15 +137,15 @@ async function startLanes(
     if (jobs > 0) log.warn({ jobs }, "freed jobs that no worker of this process had");
   };
   onStop(repeat(ORPHANS_MS, searchOrphans, log));
-  const pools: pg.Pool[] = [];
+  const pools: RetryingPool[] = [];
   onStop(() => Promise.all(pools.map((pool) => pool.end())));
   const runners: Runner[] = [];
-  onStop(() => Promise.all(runners.map((runner) => runner.stop())));
+  onStop(() => settlesWithin(DRAIN_MS, Promise.all(runners.map((runner) => runner.stop()))));
   for (const lane of lanes) {
     const connections = lane.hasQueues === true ? QUEUE_LANE_CONNECTIONS : LANE_CONNECTIONS;
-    const pool = poolOf(engine, null, connections + LISTEN_CONNECTIONS);
-    pools.push(pool);
-    runners.push(await startLane(pool, lane, registry, { log, pollMs }));
+    const lanePool = retryingPool(engine, connections + LISTEN_CONNECTIONS);
+    pools.push(lanePool);
+    runners.push(await startLane(lanePool.pool, lane, registry, { log, pollMs }));
   }
 }
 

@@ -6,7 +6,8 @@ export interface Job {
   readonly payload: Readonly<Record<string, string | number | null>>;
   /** Jobs of one queue run one after the other. */
   readonly queue?: string;
-  readonly runAt?: Date;
+  /** Milliseconds until it is due, by PostgreSQL's clock: a process whose clock is wrong would be late, or early, by as much. */
+  readonly delayMs?: number;
   readonly maxAttempts?: number;
   /** A later job with the same key replaces an earlier one that has not begun. No two jobs of one call have the same. */
   readonly key?: string;

@@ -1,6 +1,7 @@
 /** LISTEN on a dedicated connection, reconnecting; reports when notifications cannot arrive. */
 import pg from "pg";
 import type { Engine } from "./engines/engine.ts";
+import { askWhileIdle, clientOf, cut, SilenceWatch, STATEMENT_TIMEOUT_MS } from "./line.ts";
 
 export interface Listening {
   readonly channel: string;
@@ -18,8 +19,7 @@ const APPLICATION_NAME = "rookery_listen";
 
 /** @returns how many processes listen on the database now: every running server does */
 export async function countListeners(engine: Engine): Promise<number> {
-  const client = new pg.Client(engine.connection);
-  client.on("error", () => undefined);
+  const client = clientOf(engine, { query_timeout: STATEMENT_TIMEOUT_MS });
   await client.connect();
   try {
     const { rows } = await client.query<{ listeners: number }>(
@@ -38,21 +38,20 @@ export async function listen(engine: Engine, listening: Listening): Promise<() =
   let client: pg.Client | null = null;
 
   const connect = async (): Promise<void> => {
-    const next = new pg.Client({
-      ...engine.connection,
-      application_name: listening.applicationName ?? APPLICATION_NAME,
-    });
     // Whatever goes wrong ends the connection, or never lets it begin: its end is what is acted on.
-    next.on("error", () => undefined);
+    const next = clientOf(engine, { application_name: listening.applicationName ?? APPLICATION_NAME });
     next.on("end", () => {
+      if (client === next) client = null;
       listening.onState(false);
       if (!ended) setTimeout(() => void connect().catch(() => undefined), RECONNECT_MS).unref();
     });
     next.on("notification", ({ payload }) => listening.onNotice(payload ?? ""));
     await next.connect();
-    await next.query(`listen ${pg.escapeIdentifier(listening.channel)}`);
+    const silence = new SilenceWatch(next);
+    askWhileIdle(next, silence);
+    await silence.during(() => next.query(`listen ${pg.escapeIdentifier(listening.channel)}`));
     // Stopped meanwhile: no other code holds this connection.
-    if (ended) return next.end();
+    if (ended) return cut(next);
     client = next;
     listening.onState(true);
   };
@@ -60,6 +59,10 @@ export async function listen(engine: Engine, listening: Listening): Promise<() =
   await connect();
   return async () => {
     ended = true;
-    await client?.end();
+    if (client === null) return;
+    const end = new Promise((resolve) => client?.once("end", resolve));
+    // Not told to PostgreSQL, which may not answer: it holds nothing.
+    cut(client);
+    await end;
   };
 }

@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { runMigrations } from "graphile-worker";
 import pg from "pg";
 import type { Engine } from "./engines/engine.ts";
+import { clientOf, poolConfig, STATEMENT_TIMEOUT_MS } from "./line.ts";
 import { ACCESS_ROLES, requireOwnTables, requireRights } from "./rights.ts";
 
 const folder = new URL("../../migrations/", import.meta.url);
@@ -47,7 +48,8 @@ export class MigrationError extends Error {}
  * @throws EngineSetupError when the role lacks a right; MigrationError when a file fails, or is unknown to this version
  */
 export async function migrate(engine: Engine): Promise<string[]> {
-  const pool = new pg.Pool({ ...engine.connection, max: 2 });
+  // Without a deadline for statements: those of a migration may take long, and another process's are waited for.
+  const pool = new pg.Pool(poolConfig(engine, { max: 2 }));
   pool.on("error", () => undefined);
   pool.on("connect", (connection) => connection.on("error", () => undefined));
   const client = await pool.connect();
@@ -72,8 +74,7 @@ export async function migrate(engine: Engine): Promise<string[]> {
 
 /** @returns the names of the files that migrate() would apply, in order. Changes nothing. @throws as migrate() does */
 export async function outstandingMigrations(engine: Engine): Promise<string[]> {
-  const client = new pg.Client(engine.connection);
-  client.on("error", () => undefined);
+  const client = clientOf(engine, { query_timeout: STATEMENT_TIMEOUT_MS });
   await client.connect();
   try {
     await requireOwnTables(client);

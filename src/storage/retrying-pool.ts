@@ -5,6 +5,8 @@
  */
 import pg from "pg";
 import { type ConnectionLost, LossWatch, lossOfConnecting } from "./connection-loss.ts";
+import type { Engine } from "./engines/engine.ts";
+import { askWhileIdle, endOf, poolConfig, SilenceWatch } from "./line.ts";
 
 /** Of the codes on which the library retries, the one with the shortest pause: 50 ms at first, 5 s at most, 100 times. */
 const RETRYABLE = "40001";
@@ -23,16 +25,55 @@ const retrying =
     });
   };
 
-/** For statements that may safely run twice only: one whose answer was lost is sent again. */
-export function retryingPool(config: pg.PoolConfig): pg.Pool {
-  const pool = new pg.Pool(config);
+/** Milliseconds for statements under way when the pool is ended; by then what used it has stopped, or does not. */
+const CLOSE_MS = 500;
+
+export interface RetryingPool {
+  readonly pool: pg.Pool;
+  end(): Promise<void>;
+}
+
+/**
+ * For statements that may safely run twice only: one whose answer was lost is sent again.
+ * @param settings PostgreSQL's settings of each connection, by name
+ */
+export function retryingPool(
+  engine: Engine,
+  max: number,
+  settings: Readonly<Record<string, string | number>> = {},
+): RetryingPool {
+  const pool = new pg.Pool(poolConfig(engine, { max }, settings));
   const watch = new LossWatch(pool);
+  const end = endOf(pool);
+  // Those that wait for notices, or hold a lock, are kept for hours.
+  const held = new WeakSet<pg.Client>();
+  pool.on("acquire", (client) => void held.add(client));
+  pool.on("release", (_error, client) => void held.delete(client));
   pool.on("connect", (client) => {
+    const silence = new SilenceWatch(client);
+    askWhileIdle(client, silence, () => held.has(client));
     // Cast: the same methods, overloads and all.
-    client.query = retrying(client.query.bind(client) as Call, (error) =>
-      watch.lossOf(error, client),
-    ) as typeof client.query;
+    const query = answered(client.query.bind(client) as Call, silence);
+    client.query = retrying(query, (error) => watch.lossOf(error, client)) as typeof client.query;
   });
   pool.connect = retrying(pool.connect.bind(pool) as Call, lossOfConnecting) as typeof pool.connect;
-  return pool;
+  return { pool, end: () => end(CLOSE_MS) };
 }
+
+/** Has the watch know of each statement. */
+const answered =
+  (call: Call, silence: SilenceWatch): Call =>
+  (...args) => {
+    silence.sent();
+    const callback = args.at(-1);
+    if (typeof callback !== "function") return settled(call(...args), () => silence.answered());
+    const done = (...outcome: unknown[]): void => {
+      silence.answered();
+      callback(...outcome);
+    };
+    return call(...args.slice(0, -1), done);
+  };
+
+/** @returns the same, once `then` has run */
+const settled = (result: unknown, then: () => void): unknown =>
+  result instanceof Promise ? result.finally(then) : result;

@@ -2,11 +2,13 @@ import { createServer } from "node:net";
 import { styleText } from "node:util";
 import type { Command } from "commander";
 import { type Config, ConfigError } from "../../config.ts";
+import type { Maintenance } from "../../installation.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { createLog } from "../../lib/log.ts";
 import { type ListenPlace, listenFailure } from "../../start-error.ts";
 import { fold } from "../fold.ts";
 import { type CommandParts, configOf } from "../parts.ts";
+import { untilEnded } from "../until-ended.ts";
 
 interface Finding {
   readonly check: string;
@@ -48,7 +50,7 @@ async function examine(parts: CommandParts): Promise<Finding[]> {
   }
   const { host, httpPort, smtpPort, services, tls } = config;
   const settings = { check: "settings", ok: true, detail: "all settings are valid" };
-  const findings = [node, settings, ...(await examineDatabase(config))];
+  const findings = [node, settings, ...(await examineDatabase(parts, config))];
   if (services.has("http"))
     findings.push(
       await look("http port", () => checkPort({ setting: "ROOKERY_HTTP_PORT", host, port: httpPort })),
@@ -86,26 +88,27 @@ function checkPort(place: ListenPlace): Promise<string> {
 }
 
 /** The database, and with a schema of this version the secrets that are kept for it. */
-async function examineDatabase(config: Config): Promise<Finding[]> {
+async function examineDatabase(parts: CommandParts, config: Config): Promise<Finding[]> {
   const { maintain } = await import("../../installation.ts");
+  const work = async ({ engine, outstanding, inspect }: Maintenance): Promise<Finding[]> => {
+    const { length } = outstanding;
+    const schema = length === 0 ? "schema up to date" : `${length} migrations to apply, which serve does`;
+    const database = {
+      check: "database",
+      ok: true,
+      detail: `PostgreSQL ${engine.version} (${engine.name}), ${schema}${config.databaseUrl === null ? `, in ${config.dataDir}` : ""}`,
+    };
+    if (length > 0) return [database];
+    const { isolation, seal, rootKey } = await inspect();
+    return [
+      database,
+      { check: "isolation", ...isolation },
+      { check: "seal key", ...seal },
+      { check: "root key", ...rootKey },
+    ];
+  };
   try {
-    return await maintain(config, createLog("silent"), async ({ engine, outstanding, inspect }) => {
-      const { length } = outstanding;
-      const schema = length === 0 ? "schema up to date" : `${length} migrations to apply, which serve does`;
-      const database = {
-        check: "database",
-        ok: true,
-        detail: `PostgreSQL ${engine.version} (${engine.name}), ${schema}${config.databaseUrl === null ? `, in ${config.dataDir}` : ""}`,
-      };
-      if (length > 0) return [database];
-      const { isolation, seal, rootKey } = await inspect();
-      return [
-        database,
-        { check: "isolation", ...isolation },
-        { check: "seal key", ...seal },
-        { check: "root key", ...rootKey },
-      ];
-    });
+    return await untilEnded(parts, (onOpening) => maintain(config, createLog("silent"), work, onOpening));
   } catch (error) {
     return [{ check: "database", ok: false, detail: errorMessage(error) }];
   }

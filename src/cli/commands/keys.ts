@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { createLog } from "../../lib/log.ts";
 import { isUuid } from "../../lib/uuid.ts";
 import { type CommandParts, configOf, UsageError } from "../parts.ts";
+import { untilEnded } from "../until-ended.ts";
 
 /** Keys that are listed. Installations have a handful; the API lists the rest of more. */
 const MOST_LISTED = 1000;
@@ -40,8 +41,8 @@ export function addKeys(program: Command, parts: CommandParts): void {
 async function list(parts: CommandParts, options: Options): Promise<void> {
   const config = await configOf(parts);
   const { maintain } = await import("../../installation.ts");
-  const found = await maintain(config, createLog(config.logLevel), ({ listKeys }) =>
-    listKeys(MOST_LISTED + 1),
+  const found = await untilEnded(parts, (onOpening) =>
+    maintain(config, createLog(config.logLevel), ({ listKeys }) => listKeys(MOST_LISTED + 1), onOpening),
   );
   const keys = found.slice(0, MOST_LISTED);
   if (options.json === true) parts.print(JSON.stringify(keys, null, 2));
@@ -88,7 +89,9 @@ async function revoke(parts: CommandParts, ids: readonly string[], options: Opti
     throw new UsageError(`${wrong.join(", ")} is no id of a key: \`rookery keys list\` shows them.`);
   const config = await configOf(parts);
   const { maintain } = await import("../../installation.ts");
-  const revoked = await maintain(config, createLog(config.logLevel), ({ revokeKeys }) => revokeKeys(ids));
+  const revoked = await untilEnded(parts, (onOpening) =>
+    maintain(config, createLog(config.logLevel), ({ revokeKeys }) => revokeKeys(ids), onOpening),
+  );
   const done = new Set(revoked.map(({ id }) => id));
   const absent = ids.filter((id) => !done.has(id.toLowerCase()));
   if (options.json === true) parts.print(JSON.stringify({ revoked: [...done], absent }, null, 2));

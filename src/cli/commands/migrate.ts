@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { createLog } from "../../lib/log.ts";
 import { type CommandParts, configOf } from "../parts.ts";
+import { untilEnded } from "../until-ended.ts";
 
 /** `rookery migrate`: brings the schema up to date and ends. */
 export function addMigrate(program: Command, parts: CommandParts): void {
@@ -17,13 +18,17 @@ export function addMigrate(program: Command, parts: CommandParts): void {
       const log = createLog(config.logLevel);
       const { openEngine } = await import("../../storage/engines/open-engine.ts");
       const { migrate } = await import("../../storage/migrate.ts");
-      const engine = await openEngine(config, (line) => log.info({}, line));
-      try {
-        const applied = await migrate(engine);
-        parts.print(options.json === true ? JSON.stringify({ applied }) : sentenceOn(applied));
-      } finally {
-        await engine.stop();
-      }
+      const applied = await untilEnded(parts, async (onOpening) => {
+        const opening = openEngine(config, (line) => log.info({}, line));
+        onOpening(opening);
+        const engine = await opening;
+        try {
+          return await migrate(engine);
+        } finally {
+          await engine.stop();
+        }
+      });
+      parts.print(options.json === true ? JSON.stringify({ applied }) : sentenceOn(applied));
     });
 }
 

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
+import type { Maintenance } from "../../installation.ts";
 import { createLog } from "../../lib/log.ts";
 import { type CommandParts, configOf, UsageError } from "../parts.ts";
+import { untilEnded } from "../until-ended.ts";
 
 interface Options {
   readonly acceptLoss?: boolean;
@@ -30,13 +32,16 @@ export function addResetSealKey(program: Command, parts: CommandParts): void {
 async function reset(parts: CommandParts, options: Options): Promise<void> {
   const config = await configOf(parts);
   const { maintain } = await import("../../installation.ts");
-  const outcome = await maintain(config, createLog(config.logLevel), async (maintenance) => {
+  const work = async (maintenance: Maintenance) => {
     const lost = await maintenance.findSealLoss();
     const isNeeded = lost.canary || lost.webhooks + lost.domains > 0;
     const done = isNeeded && options.acceptLoss === true;
     if (done) await maintenance.resetSeal();
     return { lost, isNeeded, done };
-  });
+  };
+  const outcome = await untilEnded(parts, (onOpening) =>
+    maintain(config, createLog(config.logLevel), work, onOpening),
+  );
   if (options.json === true) parts.print(JSON.stringify({ lost: outcome.lost, done: outcome.done }, null, 2));
   else
     parts.print(

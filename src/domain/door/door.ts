@@ -6,6 +6,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { Database, Tx } from "../../storage/db.ts";
 import type { Job } from "../../storage/jobs.ts";
+import { LONG_STATEMENT_MS } from "../limits.ts";
 import type { Actor } from "./access/actor.ts";
 import { KEY_CHANNEL } from "./access/authenticate.ts";
 import { unknownKey } from "./access/key-look-up.ts";
@@ -82,7 +83,7 @@ function permit<Input>(
 
 /** An operation with its checked input, on its way through the door. */
 interface Run<Output, Kind extends TargetKind> {
-  readonly operation: Pick<Operation<never, Output, Kind>, "name" | "on" | "kind">;
+  readonly operation: Pick<Operation<never, Output, Kind>, "name" | "on" | "kind" | "isLong">;
   readonly act: (context: Targeted<Kind>) => Promise<Output>;
   readonly actor: Actor;
   readonly at: At;
@@ -147,7 +148,11 @@ async function runOnce<Output, Kind extends TargetKind>(
   { operation, act, actor, at }: Run<Output, Kind>,
   done: readonly OutsideDone[],
 ): Promise<Output> {
-  const { result, changedKeys } = await parts.database.transaction(actor.scope, async (tx) => {
+  const options = {
+    isRead: operation.kind === "read",
+    ...(operation.isLong && { statementMs: LONG_STATEMENT_MS }),
+  };
+  const attempt = async (tx: Tx) => {
     const resolved = await resolve(tx, actor, at);
     const effects: Effects = { events: [], jobs: [], changes: [], changedKeys: [] };
     const context = contextOf(parts, { tx, actor, resolved, effects, done });
@@ -158,7 +163,8 @@ async function runOnce<Output, Kind extends TargetKind>(
     tx.beforeCommit(insertEvents(tx, resolved.scope, effects.events), tx.enqueue(effects.jobs));
     tx.beforeCommit(...effects.changedKeys.map((keyId) => tx.notify(KEY_CHANNEL, keyId ?? "")));
     return { result, changedKeys: effects.changedKeys };
-  });
+  };
+  const { result, changedKeys } = await parts.database.transaction(actor.scope, attempt, options);
   for (const keyId of changedKeys) parts.forgetKey(keyId);
   return result;
 }

@@ -29,6 +29,8 @@ export const failCodes = [
   "idempotency.conflict",
   "limit.exceeded",
   "service.unavailable",
+  // Nothing more can be stored. Apart from the one before, as SMTP has a reply of its own for it.
+  "service.full",
 ] as const;
 
 export type FailCode = (typeof failCodes)[number];

@@ -54,6 +54,8 @@ export interface OperationSpec<Input, Checked, Output, Kind extends TargetKind> 
   readonly needs: readonly (Permission | NeedByInput<Input>)[] | "system";
   readonly on: Kind;
   readonly kind: OperationKind;
+  /** True when one statement of it may take minutes: it deletes all that an inbox or pod holds, or makes thousands at once. */
+  readonly isLong?: boolean;
   /** Failures of its own, beyond those of every operation. Documents, the error page and tests read them here. */
   readonly fails?: readonly FailCode[];
   /**
@@ -74,6 +76,7 @@ export interface Operation<Input, Output, Kind extends TargetKind = TargetKind> 
   readonly isInternal: boolean;
   readonly on: Kind;
   readonly kind: OperationKind;
+  readonly isLong: boolean;
   readonly fails: readonly FailCode[];
   /** Checks the input. @returns what to do in a transaction, as often as it takes */
   readonly prepare: (input: Input, facts: Facts) => (context: Targeted<Kind>) => Promise<Output>;
@@ -90,6 +93,7 @@ export function operation<Checked, Output, Kind extends TargetKind, Input = Chec
     isInternal: spec.needs === "system",
     on: spec.on,
     kind: spec.kind,
+    isLong: spec.isLong === true,
     fails: spec.fails ?? [],
     prepare(input, facts) {
       // Cast: without a check there is nothing that Input could be inferred from, so it is Checked.
@@ -116,4 +120,5 @@ export const mayAlwaysFail: ReadonlySet<FailCode> = new Set<FailCode>([
   "pod.not_found",
   "inbox.not_found",
   "service.unavailable",
+  "service.full",
 ]);

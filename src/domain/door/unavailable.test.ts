@@ -60,3 +60,17 @@ it("an error of a statement stays what it is", async () => {
   const wrong = database.transaction(systemScope, (tx) => sql`select 1 / 0`.execute(tx.within(systemScope)));
   await expect(wrong).rejects.toThrow("division by zero");
 });
+
+it.each([
+  ["53100", "service.full"],
+  ["58030", "service.full"],
+  ["53200", "service.unavailable"],
+  ["57014", "service.unavailable"],
+])("what PostgreSQL reports as %s is %s", async (code, failure) => {
+  const thrown = database.transaction(systemScope, (tx) =>
+    sql`do ${sql.raw(`$$ begin raise exception 'no' using errcode = '${code}'; end $$`)}`.execute(
+      tx.within(systemScope),
+    ),
+  );
+  expect(await failureOf(thrown)).toMatchObject({ code: failure });
+});

@@ -1,27 +1,53 @@
 /** The database as the domain uses it: what it cannot do now fails in a way that callers understand (try again). */
 import type { Database } from "../../storage/db.ts";
-import { unavailabilityOf } from "../../storage/unavailability.ts";
-import { fail, type Warn } from "./failures.ts";
+import { type Unavailability, unavailabilityOf } from "../../storage/unavailability.ts";
+import { type FailCode, type FailureDetails, fail, type Warn } from "./failures.ts";
 
-/** The same database, whose unavailability is a Failure service.unavailable. A lost connection is logged through `warn`. */
+interface Translation extends FailureDetails {
+  readonly code: FailCode;
+  /** What is logged; null: nothing, as it is the caller's own doing. */
+  readonly logged: string | null;
+}
+
+const translations: Readonly<Record<Unavailability, Translation>> = {
+  overloaded: {
+    code: "service.unavailable",
+    message: "Too many requests at once",
+    hint: "Try again in a few seconds, and send fewer at the same time.",
+    logged: null,
+  },
+  unreachable: {
+    code: "service.unavailable",
+    message: "The database cannot be reached",
+    hint: "Try again in a few seconds. A send with an idempotency key is not done twice.",
+    logged: "the database cannot be reached",
+  },
+  busy: {
+    code: "service.unavailable",
+    message: "The database is too busy",
+    hint: "Try again in a few seconds.",
+    logged: "the database is too busy",
+  },
+  full: {
+    code: "service.full",
+    message: "There is no space left to store this",
+    hint: "Try again later: the operator must free disk space.",
+    logged: "the database's disk is full",
+  },
+};
+
+/** The same database, whose unavailability is a Failure service.unavailable or service.full, logged through `warn`. */
 export function withUnavailability(database: Database, warn: Warn): Database {
   const translate = (error: unknown): never => {
     const unavailability = unavailabilityOf(error);
     if (unavailability === null) throw error;
-    if (unavailability === "overloaded")
-      throw fail("service.unavailable", {
-        message: "Too many requests at once",
-        hint: "Try again in a few seconds, and send fewer at the same time.",
-      });
-    warn("the database cannot be reached", error);
-    throw fail("service.unavailable", {
-      message: "The database cannot be reached",
-      hint: "Try again in a few seconds. A send with an idempotency key is not done twice.",
-      logDetail: error instanceof Error ? error.message : String(error),
-    });
+    const { code, logged, ...details } = translations[unavailability];
+    if (logged === null) throw fail(code, details);
+    warn(logged, error);
+    throw fail(code, { ...details, logDetail: error instanceof Error ? error.message : String(error) });
   };
   return {
-    transaction: (scope, work) => database.transaction(scope, work).catch(translate),
+    transaction: (scope, work, options) => database.transaction(scope, work, options).catch(translate),
     readOnce: (scope, work) => database.readOnce(scope, work).catch(translate),
     close: () => database.close(),
   };

@@ -17,6 +17,7 @@ const byCode: Partial<Readonly<Record<FailCode, readonly [number, string]>>> = {
   "inbox.not_found": [550, "5.1.1 No such mailbox"],
   "input.too_large": [552, "5.3.4 Message size exceeds the limit"],
   "message.looping": [554, "5.4.6 Too many hops, mail loop detected"],
+  "service.full": [452, "4.3.1 Insufficient system storage, try again later"],
   "limit.exceeded": [452, "4.2.2 Mailbox over quota, try again later"],
 };
 

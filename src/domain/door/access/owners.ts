@@ -1,6 +1,7 @@
 /** Removes rows of deleted pods and inboxes from tables without a foreign key. */
 import type { Database } from "../../../storage/db.ts";
 import type { Job } from "../../../storage/jobs.ts";
+import { LONG_STATEMENT_MS } from "../../limits.ts";
 import { systemScope } from "./scope.ts";
 import { sweepOwnedRows } from "./store.ts";
 
@@ -14,4 +15,6 @@ export async function enqueueOwnedSweep(database: Database): Promise<void> {
 
 /** @returns the number of owners that had something left */
 export const sweepOwned = (database: Database): Promise<number> =>
-  database.transaction(systemScope, (tx) => sweepOwnedRows(tx, systemScope));
+  database.transaction(systemScope, (tx) => sweepOwnedRows(tx, systemScope), {
+    statementMs: LONG_STATEMENT_MS,
+  });

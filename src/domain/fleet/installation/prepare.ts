@@ -1,6 +1,7 @@
 /** What every start does before anything listens: one organization, the right seal key, one root key. */
-import type { Database } from "../../../storage/db.ts";
+import type { Database, Tx } from "../../../storage/db.ts";
 import { systemScope } from "../../door/access/index.ts";
+import { LONG_STATEMENT_MS } from "../../limits.ts";
 import { requireFirstOrganization } from "../../tenancy/organizations/index.ts";
 import { type AdmittedRootKey, admitRootKey, type RootKeySource } from "./root-key.ts";
 import { admitSealKey } from "./seal-check.ts";
@@ -39,7 +40,7 @@ export async function prepareInstallation(parts: Preparation): Promise<Prepared 
   const { database, newId, now } = parts;
   // Made by an attempt that a deadlock rolled back: the next finds the file.
   let isNew = false;
-  return database.transaction(systemScope, async (tx): Promise<Prepared | StartRefusal> => {
+  const prepare = async (tx: Tx): Promise<Prepared | StartRefusal> => {
     const installation = await lockInstallation(tx, systemScope);
     const seal = await admitSealKey(tx, systemScope, installation, parts.sealKey);
     if ("refused" in seal) return { refused: `seal key ${seal.refused.is}`, sealed: seal.refused.sealed };
@@ -55,5 +56,7 @@ export async function prepareInstallation(parts: Preparation): Promise<Prepared 
         : { refused: "another root key", live: root.live };
     isNew ||= root.isNew;
     return { organizationId, sealKey: seal.key, rootKey: { ...root, isNew } };
-  });
+  };
+  // Another start may hold the lock while it examines all that is sealed.
+  return database.transaction(systemScope, prepare, { statementMs: LONG_STATEMENT_MS });
 }

@@ -58,6 +58,7 @@ export const createTenants = operation({
   ],
   on: "organization",
   kind: "write",
+  isLong: true,
   check: (input: CreateTenants, { installation }) => planTenants(input, installation),
   run: makeTenants,
 });

@@ -8,6 +8,7 @@ export const deleteInbox = operation({
   needs: ["inbox_delete"],
   on: "inbox",
   kind: "write",
+  isLong: true,
   async run(context): Promise<void> {
     const { tx, scope, inbox } = context;
     context.target(inbox.address);

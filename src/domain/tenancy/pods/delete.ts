@@ -9,6 +9,7 @@ export const deletePod = operation({
   needs: ["pod_delete"],
   on: "pod",
   kind: "write",
+  isLong: true,
   fails: ["pod.not_empty"],
   async run(context): Promise<void> {
     const { tx, scope, pod } = context;

@@ -17,6 +17,7 @@ const sweepOnce = operation({
   needs: "system",
   on: "any",
   kind: "upkeep",
+  isLong: true,
   run: ({ tx, scope }, { podId }: { readonly podId: string }): Promise<number> =>
     sweepDeliveryRows(tx, scope, podId, SWEEP_BATCH),
 });

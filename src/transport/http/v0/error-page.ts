@@ -116,6 +116,10 @@ export const explanations: Readonly<Record<FailCode, Explanation>> = {
     when: "The server cannot do this at the moment: the database is unavailable, or too many requests are waiting.",
     fix: "Try again in a few seconds.",
   },
+  "service.full": {
+    when: "The server has no space left to store this.",
+    fix: "Try again later; its operator must free disk space.",
+  },
 };
 
 /** What no route is reached with, so that no operation fails. */

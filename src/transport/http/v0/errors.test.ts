@@ -34,6 +34,7 @@ it.each([
   ["pod.not_empty", 409, "cannot_delete"],
   ["idempotency.conflict", 409, "conflict"],
   ["service.unavailable", 503, "service_unavailable"],
+  ["service.full", 503, "service_unavailable"],
   ["permission.escalation", 403, "permission_escalation"],
   ["permission.unrestricted_required", 403, "unrestricted_key_required"],
 ] as const)("%s is %i %s", (code, status, wire) => {

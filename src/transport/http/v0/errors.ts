@@ -46,6 +46,7 @@ export const wireErrors: Readonly<Record<FailCode, WireError>> = {
   "idempotency.conflict": { status: 409, code: "conflict", name: "ConflictError" },
   "limit.exceeded": { status: 403, code: "limit_exceeded", name: "LimitExceededError" },
   "service.unavailable": { status: 503, code: "service_unavailable", name: "ServiceUnavailableError" },
+  "service.full": { status: 503, code: "service_unavailable", name: "ServiceUnavailableError" },
 };
 
 const docs = (code: string): string => `/docs/errors#${code}`;
