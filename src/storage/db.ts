@@ -140,9 +140,17 @@ export function insertion<Row = unknown>(
   rows: readonly Readonly<Record<string, unknown>>[],
   ending: RawBuilder<unknown> = returning,
 ): RawBuilder<Row> {
-  const columns = sql.join(Object.keys(rows[0] ?? {}).map((column) => sql.ref(column)));
-  return sql<Row>`insert into ${sql.table(table)} (${columns})
-    select ${columns} from json_populate_recordset(null::${sql.table(table)}, ${JSON.stringify(rows)}) ${ending}`;
+  const head = headOf(table, Object.keys(rows[0] ?? {}));
+  return sql<Row>`${sql.raw(head)}${JSON.stringify(rows)}) ${ending}`;
+}
+
+/**
+ * An insertion up to its parameter. As text: building it of its names, for the sake of quoting them, takes as long as all the rest
+ * that is done here for a statement. They are ours.
+ */
+function headOf(table: keyof Tables, names: readonly string[]): string {
+  const columns = names.map((name) => `"${name}"`).join(", ");
+  return `insert into "${table}" (${columns}) select ${columns} from json_populate_recordset(null::"${table}", `;
 }
 
 /** Bytes as `insertion` takes them: PostgreSQL's hex form of bytea. */
