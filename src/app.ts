@@ -96,7 +96,6 @@ async function startAll(
   const { log, clock = systemClock, dialects = [v0], onUndeclared } = surroundings;
   const warn = (reason: string, error: unknown): void => log.warn({ error }, reason);
   const bounds = memoryBounds(await readMemory(), config);
-  log.info({ ...bounds }, "bounds of memory");
   const newId = createIdSource(() => clock.now().getTime(), randomBytes);
   // Made while PostgreSQL starts: loading what makes it takes 100 ms.
   const certificate = config.services.has("smtp") ? certificateOf(config, clock.now(), log) : null;
@@ -110,6 +109,7 @@ async function startAll(
   const installed = await install(config, { database, newId, now: clock.now(), log });
   const { organizationId, sealKey, rootKey, keyFile, rootKeyIsNew } = installed;
   log.info({ organizationId, engine: engine.name, postgres: engine.version }, "database ready");
+  log.info({ ...bounds }, "bounds of memory");
   const { allowPrivateTargets: allowPrivate } = config;
   const resolver = createResolver({ servers: config.dnsServers, clock });
   onStop(async () => resolver.close());

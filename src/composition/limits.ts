@@ -8,8 +8,8 @@ export const BASE_HEAP_BYTES = 48 * 1024 * 1024;
 export const LEAST_HEAP_BUDGET_BYTES = 24 * 1024 * 1024;
 /** Bytes outside the heap that Node and its threads take: code, stacks, buffers of sockets. */
 export const BASE_NATIVE_BYTES = 100 * 1024 * 1024;
-/** Bytes that the embedded PostgreSQL takes in the same container: its shared buffers of 128 MB, and some ten backends. */
-export const EMBEDDED_DATABASE_BYTES = 256 * 1024 * 1024;
+/** Bytes that a PostgreSQL of our own takes in the same container: its shared buffers of 128 MB, and some ten backends. */
+export const OWN_DATABASE_BYTES = 256 * 1024 * 1024;
 /** Bytes outside the heap that the budgets share at least: with less, a mail of the largest size would fit nowhere. */
 export const LEAST_ROOM_BYTES = 96 * 1024 * 1024;
 /** Parts of the room that each budget gets; the rest is for outgoing mail and the files of sends. */

@@ -9,7 +9,7 @@ import { containerMemory } from "./container-memory.ts";
 import {
   BASE_HEAP_BYTES,
   BASE_NATIVE_BYTES,
-  EMBEDDED_DATABASE_BYTES,
+  OWN_DATABASE_BYTES,
   GROUP_SHARE,
   HEAP_PER_GROUP_BYTE,
   KEY_BYTES,
@@ -70,7 +70,7 @@ export function memoryBounds({ heapLimit, container }: Memory, config: Sizes): M
   // Of a heap whose young generation was made smaller, a third is less than what is old.
   const oldBytes = Math.max(heapLimit - YOUNG_GENERATION_BYTES, heapLimit / 3);
   const heapBytes = Math.max(Math.round(oldBytes - BASE_HEAP_BYTES), LEAST_HEAP_BUDGET_BYTES);
-  const database = config.databaseUrl === null ? EMBEDDED_DATABASE_BYTES : 0;
+  const database = config.databaseUrl === null ? OWN_DATABASE_BYTES : 0;
   const room =
     container === null
       ? Number.POSITIVE_INFINITY
