@@ -1,14 +1,13 @@
 /** Composition root: constructs everything. Parts start in the order written and stop in reverse. */
 import { randomBytes } from "node:crypto";
-import { availableParallelism } from "node:os";
 import { createCore, listenForKeys } from "./composition/core.ts";
 import { startJobs } from "./composition/jobs.ts";
 import { certificateOf, startHttp, startSmtp } from "./composition/listeners.ts";
+import { memoryBounds, readMemory } from "./composition/memory.ts";
 import { type Started, together } from "./composition/started.ts";
 import type { Config } from "./config.ts";
 import type { DoorParts } from "./domain/door/door.ts";
 import { withUnavailability } from "./domain/door/unavailable.ts";
-import { MAX_MIME_THREADS } from "./domain/limits.ts";
 import { createResolver } from "./egress/dns/resolver.ts";
 import { createFileFetcher } from "./egress/http/fetch-files.ts";
 import { install } from "./installation.ts";
@@ -96,6 +95,7 @@ async function startAll(
 ): Promise<Omit<Running, "stop">> {
   const { log, clock = systemClock, dialects = [v0], onUndeclared } = surroundings;
   const warn = (reason: string, error: unknown): void => log.warn({ error }, reason);
+  const bounds = memoryBounds(await readMemory(), config);
   const newId = createIdSource(() => clock.now().getTime(), randomBytes);
   // Made while PostgreSQL starts: loading what makes it takes 100 ms.
   const certificate = config.services.has("smtp") ? certificateOf(config, clock.now(), log) : null;
@@ -109,17 +109,18 @@ async function startAll(
   const installed = await install(config, { database, newId, now: clock.now(), log });
   const { organizationId, sealKey, rootKey, keyFile, rootKeyIsNew } = installed;
   log.info({ organizationId, engine: engine.name, postgres: engine.version }, "database ready");
+  log.info({ ...bounds }, "bounds of memory");
   const { allowPrivateTargets: allowPrivate } = config;
   const resolver = createResolver({ servers: config.dnsServers, clock });
   onStop(async () => resolver.close());
   const { resolve } = resolver;
   const fetcher = createFileFetcher({ allowPrivate, resolve, userAgent: `Rookery/${VERSION}` });
   onStop(async () => fetcher.close());
-  const threads = Math.max(1, Math.min(MAX_MIME_THREADS, availableParallelism() - 1));
-  const mimeCodec = createMimePool({ warn, threads });
+  const { mimeThreads: threads, mimeHeapMegabytes: heapMegabytes } = bounds;
+  const mimeCodec = createMimePool({ warn, threads, heapMegabytes });
   onStop(() => mimeCodec.close());
   const core = createCore(config, {
-    ...{ database, engine, clock, newId, log, warn, mimeCodec, sealKey, organizationId, dialects, resolve },
+    ...{ database, engine, bounds, clock, newId, log, warn, mimeCodec, sealKey, organizationId, dialects, resolve },
     outside: { files: fetcher.fetchFiles, dkimKeys: createDkimKeys() },
     ...(onUndeclared !== undefined && { onUndeclared }),
   });

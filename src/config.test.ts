@@ -43,6 +43,7 @@ describe("loadConfig", () => {
       smtpProxies: [],
       httpProxies: [],
       maxMessageBytes: 26_214_400,
+      memory: { bodyBytes: null, downloadBytes: null, smtpBytes: null },
       retention: { eventDays: 30, auditDays: 365 },
     });
   });
@@ -72,6 +73,9 @@ describe("loadConfig", () => {
         ROOKERY_SMTP_PROXIES: "10.0.0.0/8, ::1",
         ROOKERY_HTTP_PROXIES: "127.0.0.1",
         ROOKERY_MAX_MESSAGE_BYTES: "1000",
+        ROOKERY_BODY_MEMORY_BYTES: "30000000",
+        ROOKERY_DOWNLOAD_MEMORY_BYTES: "40000000",
+        ROOKERY_SMTP_MEMORY_BYTES: "50000000",
         ROOKERY_EVENT_RETENTION_DAYS: "0",
         ROOKERY_AUDIT_RETENTION_DAYS: "7",
       },
@@ -99,6 +103,7 @@ describe("loadConfig", () => {
       smtpProxies: ["10.0.0.0/8", "::1"],
       httpProxies: ["127.0.0.1"],
       maxMessageBytes: 1000,
+      memory: { bodyBytes: 30_000_000, downloadBytes: 40_000_000, smtpBytes: 50_000_000 },
       retention: { eventDays: 0, auditDays: 7 },
     });
   });

@@ -10,6 +10,7 @@ import {
   days,
   dnsServers,
   later,
+  memoryBytes,
   networks,
   outbound,
   port,
@@ -159,6 +160,18 @@ const settings = {
     ),
     doc: "Largest message received or sent, bytes.",
   },
+  ROOKERY_BODY_MEMORY_BYTES: {
+    takes: memoryBytes,
+    doc: "Bodies of HTTP requests in memory at once, bytes; absent: from the memory there is, 256 MB at most.",
+  },
+  ROOKERY_DOWNLOAD_MEMORY_BYTES: {
+    takes: memoryBytes,
+    doc: "Downloads in memory that are not read to their end, bytes; absent: as above.",
+  },
+  ROOKERY_SMTP_MEMORY_BYTES: {
+    takes: memoryBytes,
+    doc: "Unfinished mail of SMTP sessions in memory at once, bytes; absent: as above.",
+  },
   ROOKERY_EVENT_RETENTION_DAYS: {
     takes: days(30),
     doc: "Days that events, their webhook deliveries and attempts are kept; 0: for ever. One that is still to be delivered is kept in any case.",
@@ -207,6 +220,8 @@ export interface Config {
   readonly smtpProxies: readonly string[];
   readonly httpProxies: readonly string[];
   readonly maxMessageBytes: number;
+  /** Bytes in memory at once, each null when it follows from the memory there is. */
+  readonly memory: Readonly<Record<"bodyBytes" | "downloadBytes" | "smtpBytes", number | null>>;
   /** Days; 0: for ever. */
   readonly retention: { readonly eventDays: number; readonly auditDays: number };
 }
@@ -325,6 +340,11 @@ function configOf(values: Values, cwd: string): Config {
     smtpProxies: values.ROOKERY_SMTP_PROXIES,
     httpProxies: values.ROOKERY_HTTP_PROXIES,
     maxMessageBytes: values.ROOKERY_MAX_MESSAGE_BYTES,
+    memory: {
+      bodyBytes: values.ROOKERY_BODY_MEMORY_BYTES ?? null,
+      downloadBytes: values.ROOKERY_DOWNLOAD_MEMORY_BYTES ?? null,
+      smtpBytes: values.ROOKERY_SMTP_MEMORY_BYTES ?? null,
+    },
     retention: {
       eventDays: values.ROOKERY_EVENT_RETENTION_DAYS,
       auditDays: values.ROOKERY_AUDIT_RETENTION_DAYS,
@@ -335,7 +355,8 @@ function configOf(values: Values, cwd: string): Config {
 export interface SettingRow {
   readonly key: string;
   readonly value: string;
-  readonly origin: "default" | "environment";
+  /** Memory: it follows from the memory there is. */
+  readonly origin: "default" | "environment" | "memory";
   readonly doc: string;
 }
 
@@ -343,22 +364,21 @@ const HIDDEN = "********";
 
 /**
  * Every effective setting, valid or not; keys and passwords are masked. With `place`, the data directory is absolute, and
- * where the setting is absent the one given there.
+ * where the setting is absent the one given there. @param derived values of settings whose default follows from the memory there is
  */
 export function describeConfig(
   environment: Environment,
   place?: { readonly cwd: string; readonly defaultDataDir: string },
+  derived: Readonly<Record<string, number>> = {},
 ): SettingRow[] {
   return Object.entries<Setting>(settings).map(([key, { takes, secret, doc }]) => {
     const text = given(environment, key);
     const shown = text === undefined ? defaultText(takes) : hide(text, secret);
     const isPlace = key === DATA_DIR && place !== undefined;
-    return {
-      key,
-      value: isPlace ? resolve(place.cwd, text ?? place.defaultDataDir) : shown,
-      origin: text === undefined ? "default" : "environment",
-      doc,
-    };
+    const isDerived = text === undefined && Object.hasOwn(derived, key);
+    const value = isDerived ? String(derived[key]) : shown;
+    const origin = isDerived ? "memory" : text === undefined ? "default" : "environment";
+    return { key, value: isPlace ? resolve(place.cwd, text ?? place.defaultDataDir) : value, origin, doc };
   });
 }
 

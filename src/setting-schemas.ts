@@ -17,6 +17,18 @@ export const whole = (least: number, most: number, fallback: number, accepts: st
     .pipe(z.number().min(least, accepts).max(most, accepts))
     .prefault(String(fallback));
 
+/** Twice the largest send, as one tenant alone may have half; and more than a machine has. */
+const LEAST_MEMORY_BYTES = 25_165_824;
+const MOST_MEMORY_BYTES = 1_099_511_627_776;
+const memoryRefusal = `it takes bytes, ${LEAST_MEMORY_BYTES} to ${MOST_MEMORY_BYTES}`;
+
+export const memoryBytes = z
+  .string()
+  .regex(/^\d{1,15}$/, memoryRefusal)
+  .transform(Number)
+  .pipe(z.number().min(LEAST_MEMORY_BYTES, memoryRefusal).max(MOST_MEMORY_BYTES, memoryRefusal))
+  .optional();
+
 /** A hundred years. */
 const MOST_DAYS = 36_500;
 

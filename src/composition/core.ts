@@ -12,6 +12,7 @@ import { createSealer } from "../lib/seal.ts";
 import type { Engine } from "../storage/engines/engine.ts";
 import { listen } from "../storage/listen.ts";
 import type { HttpParts } from "../transport/http/app.ts";
+import type { MemoryBounds } from "./memory.ts";
 
 export interface CoreParts
   extends Pick<DoorParts, "database" | "clock" | "outside" | "onUndeclared">,
@@ -20,6 +21,7 @@ export interface CoreParts
   /** Logs a tolerated error. */
   readonly warn: Warn;
   readonly engine: Engine;
+  readonly bounds: MemoryBounds;
   readonly sealKey: Buffer;
   /** The organization made at first start. */
   readonly organizationId: string;
@@ -29,7 +31,7 @@ export interface CoreParts
 }
 
 export function createCore(config: Config, parts: CoreParts) {
-  const { database, clock, newId, warn, outside, mimeCodec, onUndeclared } = parts;
+  const { database, clock, newId, warn, outside, mimeCodec, bounds, onUndeclared } = parts;
   const installation: Installation = {
     domain: config.domain,
     mailHost: config.domain,
@@ -38,7 +40,7 @@ export function createCore(config: Config, parts: CoreParts) {
     allowPrivateTargets: config.allowPrivateTargets,
   };
   const sealer = createSealer(parts.sealKey);
-  const authenticator = createAuthenticator(database, clock, warn);
+  const authenticator = createAuthenticator(database, clock, warn, bounds.keys);
   const door = createDoor({
     database,
     clock,
@@ -55,7 +57,10 @@ export function createCore(config: Config, parts: CoreParts) {
     address: config.postmaster,
   });
   const { mailHost } = installation;
-  const receiver = createReceiver({ database, clock, newId, mailHost, mimeCodec, postmaster });
+  const receiver = createReceiver({
+    ...{ database, clock, newId, mailHost, mimeCodec, postmaster },
+    maxGroupBytes: bounds.groupBytes,
+  });
   return { ...parts, config, sealer, installation, door, authenticator, receiver };
 }
 

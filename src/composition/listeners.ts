@@ -1,5 +1,6 @@
 /** The services that listen: SMTP and HTTP. */
 import type { Config } from "../config.ts";
+import { createHeapBudget } from "../lib/heap-budget.ts";
 import type { Log } from "../lib/log.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
 import { type Certificate, makeSelfSigned } from "../protocols/x509/self-signed.ts";
@@ -31,6 +32,7 @@ export async function startSmtp(core: Core, certificate: Certificate): Promise<S
     port: smtpPort,
     hostname: installation.mailHost,
     maxMessageBytes,
+    maxBufferedBytes: core.bounds.smtpBytes,
     maxConnections: smtpMaxConnections,
     proxies: config.smtpProxies,
     clock,
@@ -48,10 +50,11 @@ const READY_MS = 1500;
 
 /** @throws StartError when the port cannot be listened on */
 export async function startHttp(core: Core): Promise<Started> {
-  const { config, clock, newId, dialects, receiver } = core;
+  const { config, clock, newId, dialects, receiver, bounds } = core;
   const app = createHttpApp({
     ...core,
     version: VERSION,
+    memory: { ...bounds, heap: createHeapBudget(bounds.heapBytes) },
     publicUrl: config.publicUrl,
     download: core,
     proxies: config.httpProxies,

@@ -77,6 +77,8 @@ export const MAX_PODS_FOUND = 1000;
 export const LARGE_MAIL_BYTES = 256 * 1024;
 /** Large mails read or committed at once: each is in memory some eight times over until it is stored. */
 export const MAX_LARGE_MAILS = 2;
+/** Bytes of one piece in which stored bytes are read: few round trips for a large mail, and a few megabytes of heap. */
+export const BLOB_PIECE_BYTES = 2 * 1024 * 1024;
 /** Worker threads that read and compose large mails. */
 export const MAX_MIME_THREADS = 2;
 /** Flags of one key's permission object: twice what the product has, so that a newer client's are still kept (contract 2.5). */

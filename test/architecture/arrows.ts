@@ -112,9 +112,10 @@ const arrows: Record<Layer, { readonly may: (edge: Edge) => boolean; readonly sa
   cli: {
     may: ({ from, to }) =>
       into(to, "cli", "setup", "lib", "protocols") ||
-      ((to === "src/app.ts" || to === "src/installation.ts") && composing.test(from)) ||
+      (["src/app.ts", "src/installation.ts", "src/composition/memory.ts"].includes(to) &&
+        composing.test(from)) ||
       /^src\/storage\/(migrate\.ts$|engines\/)/.test(to),
-    says: "the CLI is a client of the API: only serve, migrate, config, doctor, demo, keys and reset-seal-key may import app.ts and installation.ts, and of storage only migrate.ts and engines/",
+    says: "the CLI is a client of the API: only serve, migrate, config, doctor, demo, keys and reset-seal-key may import app.ts, installation.ts and composition/memory.ts, and of storage only migrate.ts and engines/",
   },
   transport: {
     may: ({ from, to }) =>

@@ -164,9 +164,9 @@ describe("migrate and doctor on a directory that is new", () => {
     expect({ code: before.code, stderr: before.stderr }).toEqual({ code: 0, stderr: "" });
     const findings = JSON.parse(before.stdout) as { check: string; ok: boolean; detail: string }[];
     expect(findings.map(({ check, ok }) => [check, ok])).toEqual(
-      ["node", "settings", "database", "http port", "smtp port"].map((check) => [check, true]),
+      ["node", "settings", "memory", "database", "http port", "smtp port"].map((check) => [check, true]),
     );
-    expect(findings[2]?.detail).toMatch(/^PostgreSQL \S+ \(embedded\), \d+ migrations to apply/);
+    expect(findings.find(({ check }) => check === "database")?.detail).toMatch(/^PostgreSQL \S+ \(embedded\), \d+ migrations to apply/);
 
     const quiet = { ...anyPorts, ROOKERY_LOG_LEVEL: "warn" };
     const first = await rookery("migrate --json", quiet);

@@ -2,6 +2,7 @@
 import type { Receiver } from "../../src/domain/transit/arrivals/index.ts";
 import { canonicalAddress } from "../../src/protocols/address/index.ts";
 import { makeSelfSigned } from "../../src/protocols/x509/self-signed.ts";
+import { MAX_SMTP_BUFFERED_BYTES } from "../../src/transport/smtp/limits.ts";
 import { createSmtpServer, type SmtpParts } from "../../src/transport/smtp/server.ts";
 
 export interface StoredMail {
@@ -88,6 +89,7 @@ export async function startListener(options: ListenerOptions = {}): Promise<Test
     port: 0,
     hostname: "mx.rookery.test",
     maxMessageBytes: 100_000,
+    maxBufferedBytes: MAX_SMTP_BUFFERED_BYTES,
     maxConnections: 100,
     // Time does not pass, so that nothing depends on how slow the machine is.
     clock: { now: () => new Date("2026-03-04T05:06:07Z"), monotonicMs: () => 0 },

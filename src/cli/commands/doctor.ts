@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
 import { styleText } from "node:util";
 import type { Command } from "commander";
+import { memoryBounds, readMemory } from "../../composition/memory.ts";
 import { type Config, ConfigError } from "../../config.ts";
 import type { Maintenance } from "../../installation.ts";
 import { systemClock } from "../../lib/clock.ts";
@@ -50,7 +51,7 @@ async function examine(parts: CommandParts): Promise<Finding[]> {
   }
   const { host, httpPort, smtpPort, services, tls } = config;
   const settings = { check: "settings", ok: true, detail: "all settings are valid" };
-  const findings = [node, settings, ...(await examineDatabase(parts, config))];
+  const findings = [node, settings, await examineMemory(config), ...(await examineDatabase(parts, config))];
   if (services.has("http"))
     findings.push(
       await look("http port", () => checkPort({ setting: "ROOKERY_HTTP_PORT", host, port: httpPort })),
@@ -85,6 +86,18 @@ function checkPort(place: ListenPlace): Promise<string> {
       probe.close(() => resolve(port === 0 ? "a free one is picked at start" : `${host}:${port} is free`)),
     );
   });
+}
+
+const megabytes = (bytes: number): string => `${Math.floor(bytes / 1024 / 1024)} MB`;
+
+/** What the process has, and what it may hold of it at once. */
+async function examineMemory(config: Config): Promise<Finding> {
+  const memory = await readMemory();
+  const { heapBytes, bodyBytes, downloadBytes, smtpBytes } = memoryBounds(memory, config);
+  const of =
+    memory.container === null ? "no container's limit" : `${megabytes(memory.container)} in the container`;
+  const detail = `heap of ${megabytes(memory.heapLimit)}, ${of}: at once ${megabytes(bodyBytes)} of request bodies (${megabytes(heapBytes)} of heap for what is made of them), ${megabytes(downloadBytes)} of downloads, ${megabytes(smtpBytes)} of unfinished mail`;
+  return { check: "memory", ok: true, detail };
 }
 
 /** The database, and with a schema of this version the secrets that are kept for it. */

@@ -5,7 +5,9 @@ import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { DownloadParts } from "../../domain/mail/blobs/index.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { createFairShare } from "../../lib/fair-share.ts";
 import { networkList } from "../../protocols/address/network.ts";
+import type { BodyMemory } from "./body-budget.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { type DialectParts, mountDialect, noRoute } from "./dialect/serve.ts";
 import { mountDocs } from "./docs.ts";
@@ -23,6 +25,8 @@ export interface HttpParts extends DialectParts {
   /** The first answers for paths that belong to none. */
   readonly dialects: readonly [Dialect, ...Dialect[]];
   readonly version: string;
+  /** What bodies may take, and downloads that are not read to their end. */
+  readonly memory: BodyMemory & { readonly downloadBytes: number };
   readonly download: DownloadParts;
   readonly newId: () => string;
   readonly clock: Clock;
@@ -95,12 +99,14 @@ export function createHttpApp(parts: HttpParts): Hono {
   });
   mountDocs(app, parts.dialects, parts.version);
   const shares = createShares({
+    memory: parts.memory,
     monotonicMs: () => parts.clock.monotonicMs(),
     isProxy: networkList(parts.proxies),
     pause: parts.pause ?? ((ms) => timeout(ms, undefined, { ref: false })),
   });
+  const downloads = createFairShare(parts.memory.downloadBytes);
   for (const dialect of parts.dialects) {
-    mountFiles(app, dialect, parts.download);
+    mountFiles(app, dialect, parts.download, downloads);
     mountDialect(app, dialect, parts, shares);
   }
   app.notFound((context) => notFound(parts, context));

@@ -5,7 +5,9 @@ import { openTestDoor, type TestDoor } from "../../../test/support/test-door.ts"
 import { getAttachment, getMessage } from "../../domain/mail/messages/index.ts";
 import { type OutgoingAttachment, sendMessage } from "../../domain/transit/sends/index.ts";
 import { systemClock } from "../../lib/clock.ts";
+import { createFairShare } from "../../lib/fair-share.ts";
 import { mountFiles } from "./files.ts";
+import { MAX_DOWNLOAD_BYTES_HELD } from "./limits.ts";
 import { v0 } from "./v0/index.ts";
 
 let t: TestDoor;
@@ -18,7 +20,8 @@ afterAll(() => t.close());
 
 const open = (token: string) => {
   const app = new Hono();
-  mountFiles(app, v0, { door: t.door, database: t.database, sealer: t.sealer, clock: systemClock });
+  const parts = { door: t.door, database: t.database, sealer: t.sealer, clock: systemClock };
+  mountFiles(app, v0, parts, createFairShare(MAX_DOWNLOAD_BYTES_HELD));
   return app.request(`/v0/files/${token}`);
 };
 

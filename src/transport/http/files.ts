@@ -5,9 +5,9 @@ import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { Failure, fail } from "../../domain/door/failures.ts";
 import { type DownloadFile, type DownloadParts, openDownload } from "../../domain/mail/blobs/index.ts";
-import { createFairShare, type FairShare } from "../../lib/fair-share.ts";
+import type { FairShare } from "../../lib/fair-share.ts";
 import type { Dialect } from "./dialect/dialect.ts";
-import { MAX_DOWNLOAD_BYTES_HELD } from "./limits.ts";
+import { RETRY_AFTER_SECONDS } from "./limits.ts";
 
 /** For clients that read no extended name: ASCII, without quotes, backslashes and percent signs (RFC 6266 appendix D). */
 function disposition(filename: string | null): string {
@@ -21,9 +21,8 @@ const safeType = (type: string | null): string =>
     ? type
     : "application/octet-stream";
 
-/** Adds the links of a dialect that gives them out, below `/<dialect>/files/`. */
-export function mountFiles(app: Hono, dialect: Dialect, parts: DownloadParts): void {
-  const budget = createFairShare(MAX_DOWNLOAD_BYTES_HELD);
+/** Adds the links of a dialect that gives them out, below `/<dialect>/files/`. @param budget bytes, which all dialects share */
+export function mountFiles(app: Hono, dialect: Dialect, parts: DownloadParts, budget: FairShare): void {
   app.get(`/${dialect.name}/files/:token`, async (context) => {
     try {
       const file = await openDownload(parts, context.req.param("token"));
@@ -40,6 +39,7 @@ export function mountFiles(app: Hono, dialect: Dialect, parts: DownloadParts): v
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       const answer = dialect.refusal(error, { requestId: context.get("requestId") });
+      if (answer.status === 503) context.header("retry-after", String(RETRY_AFTER_SECONDS));
       return context.json(answer.body, answer.status as ContentfulStatusCode);
     }
   });

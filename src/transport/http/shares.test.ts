@@ -3,9 +3,10 @@ import { request } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../test/support/test-door.ts";
 import { systemClock } from "../../lib/clock.ts";
+import { createHeapBudget } from "../../lib/heap-budget.ts";
 import { createLog } from "../../lib/log.ts";
 import { createHttpApp } from "./app.ts";
-import { UNKNOWN_KEY_BURST, UNKNOWN_KEY_PAUSE_MS } from "./limits.ts";
+import { MAX_BODY_BYTES_HELD, UNKNOWN_KEY_BURST, UNKNOWN_KEY_PAUSE_MS } from "./limits.ts";
 import { type Listener, startHttpServer } from "./server.ts";
 import { v0 } from "./v0/index.ts";
 
@@ -22,6 +23,7 @@ beforeAll(async () => {
     dialects: [v0],
     version: "test",
     publicUrl: null,
+    memory: { heap: createHeapBudget(MAX_BODY_BYTES_HELD), bodyBytes: MAX_BODY_BYTES_HELD, downloadBytes: 0 },
     download: { ...t, clock: systemClock },
     log: createLog("silent"),
     newId: () => "an-id",

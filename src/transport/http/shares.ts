@@ -2,12 +2,11 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import type { LookUpPace } from "../../domain/door/access/index.ts";
-import { createFairShare, type FairShare } from "../../lib/fair-share.ts";
 import { createLoopTurns, type LoopTurns } from "../../lib/loop-turns.ts";
 import { createPacing } from "../../lib/pacing.ts";
+import { type BodyBudget, type BodyMemory, createBodyBudget } from "./body-budget.ts";
 import { clientNetwork } from "./client-network.ts";
 import {
-  MAX_BODY_BYTES_HELD,
   MAX_WAITING_REQUESTS,
   UNKNOWN_KEY_BURST,
   UNKNOWN_KEY_NETWORKS,
@@ -17,7 +16,7 @@ import {
 
 export interface Shares {
   /** Memory for request bodies, by tenant. */
-  readonly bodies: FairShare;
+  readonly bodies: BodyBudget;
   /** Turns of the event loop, by tenant. */
   readonly turns: LoopTurns;
   /** At which pace tokens of the request's client are looked up; undefined for a request without a socket. */
@@ -25,6 +24,7 @@ export interface Shares {
 }
 
 export interface ShareParts {
+  readonly memory: BodyMemory;
   readonly monotonicMs: () => number;
   /** Whether an address is that of a proxy whose X-Forwarded-For is believed. */
   readonly isProxy: (address: string) => boolean;
@@ -32,7 +32,7 @@ export interface ShareParts {
   readonly pause: (ms: number) => Promise<void>;
 }
 
-export function createShares({ monotonicMs, isProxy, pause }: ShareParts): Shares {
+export function createShares({ memory, monotonicMs, isProxy, pause }: ShareParts): Shares {
   const guesses = createPacing(
     {
       burst: UNKNOWN_KEY_BURST,
@@ -43,7 +43,7 @@ export function createShares({ monotonicMs, isProxy, pause }: ShareParts): Share
     monotonicMs,
   );
   return {
-    bodies: createFairShare(MAX_BODY_BYTES_HELD),
+    bodies: createBodyBudget(memory),
     turns: createLoopTurns(MAX_WAITING_REQUESTS),
     paceOf(context) {
       // Cast: the adapter's bindings, which an app that is called without a socket has none of.

@@ -7,7 +7,6 @@ import type { Log } from "../../lib/log.ts";
 import type { Pacing } from "../../lib/pacing.ts";
 import { networkOf } from "../../protocols/address/network.ts";
 import {
-  MAX_SMTP_BUFFERED_BYTES,
   MAX_SMTP_OVERRUN,
   MAX_SMTP_SMALL_BYTES,
   SMALL_SMTP_BYTES,
@@ -26,6 +25,8 @@ export interface InboundParts {
   readonly maxMessageBytes: number;
   /** Milliseconds in which DATA must bring SMTP_DATA_WINDOW_BYTES; SMTP_DATA_WINDOW_MS when absent. */
   readonly dataWindowMs?: number;
+  /** Bytes of unfinished mail, over all sessions. */
+  readonly maxBufferedBytes: number;
   readonly clock: Clock;
   readonly log: Log;
   /** By network, how late a wrong recipient is answered. */
@@ -59,8 +60,7 @@ interface Inside extends InboundParts {
 export function createInbound(parts: InboundParts): Inbound {
   const transactions: Transactions = new WeakMap();
   const budget = createByteBudget(
-    Math.max(MAX_SMTP_BUFFERED_BYTES, MAX_SMTP_OVERRUN * parts.maxMessageBytes),
-    { totalBytes: MAX_SMTP_SMALL_BYTES, ofBytes: SMALL_SMTP_BYTES },
+    parts.maxBufferedBytes, { totalBytes: MAX_SMTP_SMALL_BYTES, ofBytes: SMALL_SMTP_BYTES },
   );
   const inside: Inside = { ...parts, transactions, budget };
   const receiving = new Map<string, Promise<void>>();

@@ -29,6 +29,8 @@ export interface SmtpParts {
   readonly port: number;
   readonly hostname: string;
   readonly maxMessageBytes: number;
+  /** Bytes of unfinished mail, over all sessions; more is refused with 451. */
+  readonly maxBufferedBytes: number;
   /** Sessions at once; further ones are refused with 421. */
   readonly maxConnections: number;
   /** Sessions at once of one network; MAX_SMTP_PER_NETWORK when absent. */

@@ -39,9 +39,14 @@ function actorOf(row: KeyRow): Actor {
   return new Actor(mintScope(row.organizationId, row.podId, row.inboxId), row.id, row.permissions, "key");
 }
 
-/** `database` is asked as the system: before the key is known there is no scope. */
-export function createAuthenticator(database: Database, clock: Clock, warn: Warn): Authenticator {
-  const entries = new LRUCache<string, Entry>({ max: KEY_CACHE_ENTRIES, ttl: KEY_CACHE_MS });
+/** `database` is asked as the system: before the key is known there is no scope. @param maxEntries keys remembered */
+export function createAuthenticator(
+  database: Database,
+  clock: Clock,
+  warn: Warn,
+  maxEntries: number = KEY_CACHE_ENTRIES,
+): Authenticator {
+  const entries = new LRUCache<string, Entry>({ max: maxEntries, ttl: KEY_CACHE_MS });
   const find = createKeyLookUp(database);
   // Guards against a revocation that arrives while the row that it revokes is on its way here.
   let generation = 0;

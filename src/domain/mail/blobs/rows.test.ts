@@ -1,10 +1,13 @@
+import { randomBytes } from "node:crypto";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { mailInto } from "../../../../test/support/arriving-mail.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import { sha256 } from "../../../lib/hash.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { mintScope } from "../../door/access/scope.ts";
-import { readBlobs } from "./rows.ts";
+import { BLOB_PIECE_BYTES } from "../../limits.ts";
+import { hex, insertBlobs, readBlobs } from "./rows.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
@@ -36,4 +39,37 @@ it("a scope reads the bytes that something in it points at, and no others", asyn
     sql`select sha256 from blobs`.execute(tx.within(whole)),
   );
   await expect(directly).rejects.toThrow(/permission denied/);
+});
+
+it("bytes of several pieces come whole, beside those of one", async () => {
+  const podId = t.organizationId;
+  const sizes = [10, BLOB_PIECE_BYTES, BLOB_PIECE_BYTES + 1, 3 * BLOB_PIECE_BYTES];
+  const contents = sizes.map((size) => randomBytes(size));
+  const { address: inbox } = await t.seed.inbox();
+  const scope = mintScope(t.organizationId, null, null);
+  await t.behind((tx) =>
+    insertBlobs(
+      tx,
+      systemScope,
+      contents.map((content) => ({ podId, organizationId: podId, sha256: sha256(content), content })),
+      new Date(),
+    ),
+  );
+  await mailInto(t)(inbox, { id: "<points@x>" });
+  await t.behind((tx) =>
+    sql`insert into attachments (pod_id, id, organization_id, inbox_id, thread_id, message_uuid, position, content_type,
+        content_disposition, size, sha256)
+      select pod_id, gen_random_uuid(), organization_id, inbox_id, thread_id, id, n, 'application/octet-stream', 'attachment', 1, hash
+      from messages, unnest(${contents.map((content) => hex(sha256(content)))}::bytea[]) with ordinality as hashes (hash, n)
+      where message_id = '<points@x>'`.execute(tx.within(systemScope)),
+  );
+  const read = await t.database.transaction(scope, (tx) =>
+    readBlobs(
+      tx,
+      scope,
+      podId,
+      contents.map((one) => sha256(one)),
+    ),
+  );
+  for (const content of contents) expect(read.get(hex(sha256(content)))?.equals(content)).toBe(true);
 });

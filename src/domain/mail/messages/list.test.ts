@@ -60,3 +60,18 @@ it("filters: labels are ANDed, times are exclusive, substrings match literally a
   expect(await idsOf(inbox, { to: ["BOSS@"], subject: ["off", "500"] })).toEqual(["<f2@x>"]);
   expect(await idsOf(inbox, { from: ["ann", "nobody"] })).toEqual([]);
 });
+
+it("a label is found at whatever place it has among a message's labels", async () => {
+  const inbox = await makeInbox();
+  const names = ["a", "b", "c", "d", "e", "f"];
+  for (const [index, id] of ["<few@x>", "<many@x>"].entries()) {
+    await arrive(inbox, { id, second: index });
+    const addLabels = index === 0 ? ["f"] : names;
+    await t.run(t.rootToken, updateMessage, { inbox }, { messageId: id, addLabels, removeLabels: [] });
+  }
+  expect(await idsOf(inbox, { labels: ["received"] })).toEqual(["<many@x>", "<few@x>"]);
+  expect(await idsOf(inbox, { labels: ["f"] })).toEqual(["<many@x>", "<few@x>"]);
+  for (const name of names.slice(0, -1)) expect(await idsOf(inbox, { labels: [name] })).toEqual(["<many@x>"]);
+  expect(await idsOf(inbox, { labels: [...names, "unread"] })).toEqual(["<many@x>"]);
+  expect(await idsOf(inbox, { labels: ["g"] })).toEqual([]);
+});

@@ -7,6 +7,7 @@ import type { PageRequest } from "../../door/cursor.ts";
 import { containing, keyset } from "../../door/keyset.ts";
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_BYTES } from "../../limits.ts";
 import { findAttachments } from "../attachments/rows.ts";
+import { carrying } from "../labels/rows.ts";
 import type { FullMessage, Message } from "./message.ts";
 import { bodyColumns, messageColumns, messageFromRow } from "./rows.ts";
 
@@ -63,7 +64,7 @@ export async function selectMessages(
     .selectFrom("messages")
     .where("pod_id", "=", inbox.podId)
     .where("inbox_id", "=", inbox.id);
-  if (filter.labels.length > 0) query = query.where(sql<boolean>`labels @> ${[...filter.labels]}::text[]`);
+  if (filter.labels.length > 0) query = query.where(carrying("labels", filter.labels));
   if (filter.hidden.length > 0)
     query = query.where(sql<boolean>`not labels && ${[...filter.hidden]}::text[]`);
   if (filter.before !== null) query = query.where("timestamp", "<", filter.before);

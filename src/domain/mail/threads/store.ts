@@ -6,6 +6,7 @@ import type { PageRequest } from "../../door/cursor.ts";
 import { containing, keyset } from "../../door/keyset.ts";
 import { MAX_THREAD_ATTACHMENTS } from "../../limits.ts";
 import { findThreadAttachments } from "../attachments/rows.ts";
+import { carrying } from "../labels/rows.ts";
 import type { MailFilter } from "../messages/index.ts";
 import { threadColumns, threadStateOf } from "../thread-state/rows.ts";
 import type { Thread } from "./thread.ts";
@@ -52,8 +53,7 @@ export async function selectThreads(
   if (scope.podId === null) query = query.where("threads.organization_id", "=", scope.organizationId);
   else query = query.where("threads.pod_id", "=", scope.podId);
   if (scope.inboxId !== null) query = query.where("threads.inbox_id", "=", scope.inboxId);
-  if (filter.labels.length > 0)
-    query = query.where(sql<boolean>`threads.labels @> ${[...filter.labels]}::text[]`);
+  if (filter.labels.length > 0) query = query.where(carrying("threads.labels", filter.labels));
   if (filter.hidden.length > 0)
     query = query.where(sql<boolean>`not threads.labels && ${[...filter.hidden]}::text[]`);
   if (filter.before !== null) query = query.where("threads.timestamp", "<", filter.before);

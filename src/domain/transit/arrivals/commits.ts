@@ -7,7 +7,7 @@ import pLimit from "p-limit";
 import type { Clock } from "../../../lib/clock.ts";
 import { Counter } from "../../../lib/counter.ts";
 import { fail } from "../../door/failures.ts";
-import { MAX_INGEST_GROUP, MAX_INGEST_GROUP_BYTES, MAX_LOCKED_MAILS } from "../../limits.ts";
+import { MAX_INGEST_GROUP, MAX_LOCKED_MAILS } from "../../limits.ts";
 import type { Arrival } from "./arrival.ts";
 import { createGrouping, type GroupBounds } from "./grouping.ts";
 import type { OnLocked } from "./ingest.ts";
@@ -22,6 +22,8 @@ export interface CommitParts {
   readonly clock: Clock;
   /** Milliseconds that a mail whose rows are locked is tried again. */
   readonly lockWaitMs: number;
+  /** Bytes of mail committed together. */
+  readonly maxGroupBytes: number;
 }
 
 export interface Commits {
@@ -31,9 +33,9 @@ export interface Commits {
   alone(arrival: Arrival): Promise<ReadonlySet<string>>;
 }
 
-const bounds: GroupBounds<Arrival> = {
+const boundsOf = (maxBytes: number): GroupBounds<Arrival> => ({
   maxRows: MAX_INGEST_GROUP,
-  maxBytes: MAX_INGEST_GROUP_BYTES,
+  maxBytes,
   // Each copy has its own text.
   sizeOf: ({ mail: { recipients }, raw }) => ({
     rows: recipients.length,
@@ -41,9 +43,9 @@ const bounds: GroupBounds<Arrival> = {
   }),
   // The sender's, of mail sent here; of other mail for several pods, one of them.
   tenantOf: ({ mail }) => mail.sent?.podId ?? mail.recipients[0]?.inbox.podId ?? "",
-};
+});
 
-export function createCommits({ store, clock, lockWaitMs }: CommitParts): Commits {
+export function createCommits({ store, clock, lockWaitMs, maxGroupBytes }: CommitParts): Commits {
   const trying =
     (onLocked: OnLocked) =>
     async (arrivals: readonly Arrival[]): Promise<readonly Outcome[]> => {
@@ -54,6 +56,7 @@ export function createCommits({ store, clock, lockWaitMs }: CommitParts): Commit
         return arrivals.map(() => null);
       }
     };
+  const bounds = boundsOf(maxGroupBytes);
   const groups = createGrouping(trying("leave out"), bounds);
   const waitingGroups = createGrouping(trying("wait"), bounds);
   const attempt = async (arrival: Arrival): Promise<Outcome> => (await trying("wait")([arrival]))[0] ?? null;

@@ -32,6 +32,8 @@ export interface ReceiverParts {
   readonly postmaster?: Postmaster;
   /** Milliseconds that a mail is tried for while its rows are locked; MAX_INGEST_LOCK_WAIT_MS when absent. */
   readonly lockWaitMs?: number;
+  /** Bytes of mail committed together; MAX_INGEST_GROUP_BYTES when absent. */
+  readonly maxGroupBytes?: number;
 }
 
 export function createReceiver({
@@ -51,6 +53,7 @@ export function createReceiver({
     },
     clock,
     lockWaitMs: parts.lockWaitMs ?? MAX_INGEST_LOCK_WAIT_MS,
+    maxGroupBytes: parts.maxGroupBytes ?? MAX_INGEST_GROUP_BYTES,
   });
   const lookUps = createGrouping<string, InboxTarget | null>(
     async (addresses) => {

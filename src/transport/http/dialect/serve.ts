@@ -7,7 +7,8 @@ import { Failure, fail } from "../../../domain/door/failures.ts";
 import type { Log } from "../../../lib/log.ts";
 import { LoopTurnsFull } from "../../../lib/loop-turns.ts";
 import { authenticate } from "../authenticate.ts";
-import { LIST_PIECE_ITEMS } from "../limits.ts";
+import type { BodyReservation } from "../body-budget.ts";
+import { LIST_PIECE_ITEMS, RETRY_AFTER_SECONDS } from "../limits.ts";
 import { parseJson } from "../parse-json.ts";
 import { readBody } from "../read-body.ts";
 import type { Shares } from "../shares.ts";
@@ -57,19 +58,14 @@ async function serve(
   const { bodies } = parts.shares;
   const actor = await authenticated(context, parts, parts.shares);
   const tenant = actor.scope.podId ?? actor.scope.organizationId;
-  const bytes = announcedBytes(context, route);
-  if (!bodies.tryAcquire(tenant, bytes))
-    throw fail("service.unavailable", {
-      message: "Too many large requests at once",
-      hint: "Try again in a few seconds, and send fewer of this size at the same time.",
-    });
+  const reserved = bodies.reserve(tenant, announcedBytes(context, route));
   try {
     await turn(parts.shares, tenant);
-    const request = await requestOf(context, parts, route);
+    const request = await requestOf(context, parts, route, reserved);
     const answer = await route.handle(parts.door, actor, dialect.target(request.params), request);
     return await send(context, dialect, answer, () => turn(parts.shares, tenant));
   } finally {
-    bodies.release(tenant, bytes);
+    reserved.release();
   }
 }
 
@@ -118,7 +114,12 @@ const notImplemented = (hint: string): Failure =>
 export const noRoute = (): Failure =>
   fail("route.not_found", { message: "Route not found", hint: "See /docs for the list of routes." });
 
-async function requestOf(context: Context, parts: DialectParts, route: Route): Promise<RouteRequest> {
+async function requestOf(
+  context: Context,
+  parts: DialectParts,
+  route: Route,
+  reserved: BodyReservation,
+): Promise<RouteRequest> {
   const url = new URL(context.req.url);
   const params = context.req.param() as Record<string, string>;
   // Ids of every kind are printable; PostgreSQL would refuse a NUL in one with an error of its own.
@@ -131,20 +132,25 @@ async function requestOf(context: Context, parts: DialectParts, route: Route): P
     params,
     query: context.req.queries(),
     // The body of a route that takes none is not read.
-    body: route.body === undefined ? { json: {} } : await bodyOf(context, route),
+    body: route.body === undefined ? { json: {} } : await bodyOf(context, route, reserved),
     header: (name) => context.req.header(name),
     origin: parts.publicUrl ?? url.origin,
   };
 }
 
 /** JSON regardless of the content type, or a form where the route takes one; an absent body is an empty object. */
-async function bodyOf(context: Context, { maxBodyBytes, takesForms }: Route): Promise<ReceivedBody> {
+async function bodyOf(
+  context: Context,
+  { maxBodyBytes, takesForms }: Route,
+  reserved: BodyReservation,
+): Promise<ReceivedBody> {
   const bytes = await readBody(context.req.raw, maxBodyBytes);
   if (bytes === null)
     throw fail("input.too_large", {
       message: `The request body exceeds ${maxBodyBytes} bytes`,
       hint: "Send attachments in several messages, everything else in several requests.",
     });
+  reserved.weigh(bytes);
   const contentType = context.req.header("content-type") ?? "";
   if (takesForms && /^multipart\/form-data\b/i.test(contentType)) {
     const form = await readForm(bytes, contentType);
@@ -180,6 +186,7 @@ async function answered(
       parts.log.error({ error, path, requestId: answering.requestId }, "request failed");
     }
     const answer = known ?? dialect.internal(answering);
+    if (answer.status === 503) context.header("retry-after", String(RETRY_AFTER_SECONDS));
     return context.json(answer.body, answer.status as ContentfulStatusCode);
   }
 }

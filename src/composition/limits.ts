@@ -1,0 +1,36 @@
+/** Bounds of the process as a whole: each with its unit, and why it is that and not another. What is derived from them is in memory.ts. */
+
+/** Bytes of the young generation, which V8 counts in its heap limit and nothing can rely on: three semi-spaces of 64 MB, its most. */
+export const YOUNG_GENERATION_BYTES = 192 * 1024 * 1024;
+/** Bytes of heap that a process needs without any load, and for all that no budget counts (measured: 40 MB after start). */
+export const BASE_HEAP_BYTES = 48 * 1024 * 1024;
+/** Bytes of budget below which not even one send of the vendor's 6 MB fits: such a heap gets them, and may be too small. */
+export const LEAST_HEAP_BUDGET_BYTES = 24 * 1024 * 1024;
+/** Bytes outside the heap that Node and its threads take: code, stacks, buffers of sockets. */
+export const BASE_NATIVE_BYTES = 100 * 1024 * 1024;
+/** Bytes that a PostgreSQL of our own takes in the same container: its shared buffers of 128 MB, and some ten backends. */
+export const OWN_DATABASE_BYTES = 256 * 1024 * 1024;
+/** Bytes outside the heap that the budgets share at least: with less, a mail of the largest size would fit nowhere. */
+export const LEAST_ROOM_BYTES = 96 * 1024 * 1024;
+/** Parts of the room that each budget gets; the rest is for outgoing mail and the files of sends. */
+export const ROOM_SHARE = 0.25;
+/** Bytes outside the heap for each byte of a body: itself, its file decoded, the composed mail, and both in the driver's buffers. */
+export const NATIVE_PER_BODY_BYTE = 5;
+/** For each byte of a download: itself, and the socket's. */
+export const NATIVE_PER_DOWNLOAD_BYTE = 2;
+/** For each byte of unfinished mail: itself, with its trace fields in front, and in the driver's buffer. */
+export const NATIVE_PER_MAIL_BYTE = 3;
+/** Heap that a group of arriving mail takes for each of its bytes: its texts, and the JSON in which they are stored. */
+export const HEAP_PER_GROUP_BYTE = 4;
+/** Part of the heap's budget that such a group may take. */
+export const GROUP_SHARE = 0.25;
+/** Bytes of a group of mail at least: one that is just not large. */
+export const LEAST_GROUP_BYTES = 256 * 1024;
+/** Part of the container's memory that all threads for large mail may take together. */
+export const THREADS_SHARE = 0.25;
+/** Megabytes of heap of one such thread: at most five times what the worst of 25 MB takes, at least what an ordinary mail of 5 MB does. */
+export const MOST_THREAD_HEAP_MB = 512;
+export const LEAST_THREAD_HEAP_MB = 64;
+/** Part of the heap's budget for keys that are remembered, at about 500 bytes each. */
+export const KEYS_SHARE = 0.05;
+export const KEY_BYTES = 500;

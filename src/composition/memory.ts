@@ -1,0 +1,103 @@
+/** What may be in memory at once, derived from what there is: the heap that V8 was given and the container's limit. Read once, at start. */
+import { availableParallelism } from "node:os";
+import { getHeapStatistics } from "node:v8";
+import type { Config } from "../config.ts";
+import { KEY_CACHE_ENTRIES, MAX_INGEST_GROUP_BYTES, MAX_MIME_THREADS } from "../domain/limits.ts";
+import { MAX_BODY_BYTES_HELD, MAX_DOWNLOAD_BYTES_HELD, MAX_SEND_BYTES } from "../transport/http/limits.ts";
+import { MAX_SMTP_BUFFERED_BYTES, MAX_SMTP_OVERRUN } from "../transport/smtp/limits.ts";
+import { containerMemory } from "./container-memory.ts";
+import {
+  BASE_HEAP_BYTES,
+  BASE_NATIVE_BYTES,
+  OWN_DATABASE_BYTES,
+  GROUP_SHARE,
+  HEAP_PER_GROUP_BYTE,
+  KEY_BYTES,
+  KEYS_SHARE,
+  LEAST_GROUP_BYTES,
+  LEAST_HEAP_BUDGET_BYTES,
+  LEAST_ROOM_BYTES,
+  LEAST_THREAD_HEAP_MB,
+  MOST_THREAD_HEAP_MB,
+  NATIVE_PER_BODY_BYTE,
+  NATIVE_PER_DOWNLOAD_BYTE,
+  NATIVE_PER_MAIL_BYTE,
+  ROOM_SHARE,
+  THREADS_SHARE,
+  YOUNG_GENERATION_BYTES,
+} from "./limits.ts";
+
+/** What there is, bytes. */
+export interface Memory {
+  /** V8's limit of the heap, young generation and all. */
+  readonly heapLimit: number;
+  /** Null: no limit but the machine's. */
+  readonly container: number | null;
+}
+
+/** What may be in memory at once. */
+export interface MemoryBounds {
+  /** Bytes of heap for bodies of requests and what is made of them. */
+  readonly heapBytes: number;
+  /** Bytes of bodies of HTTP requests, as they are sent. */
+  readonly bodyBytes: number;
+  /** Bytes of downloads that are not read to their end. */
+  readonly downloadBytes: number;
+  /** Bytes of unfinished mail over SMTP. */
+  readonly smtpBytes: number;
+  /** Bytes of mail committed together. */
+  readonly groupBytes: number;
+  readonly mimeThreads: number;
+  /** Of each of those. */
+  readonly mimeHeapMegabytes: number;
+  /** Keys remembered. */
+  readonly keys: number;
+}
+
+type Sizes = Pick<Config, "maxMessageBytes" | "databaseUrl" | "memory">;
+
+export const readMemory = async (): Promise<Memory> => ({
+  heapLimit: getHeapStatistics().heap_size_limit,
+  container: await containerMemory(),
+});
+
+const MEGABYTE = 1024 * 1024;
+const clamp = (least: number, value: number, most: number): number =>
+  Math.round(Math.max(least, Math.min(value, most)));
+
+/** @param config settings that are given override what is derived */
+export function memoryBounds({ heapLimit, container }: Memory, config: Sizes): MemoryBounds {
+  // Of a heap whose young generation was made smaller, a third is less than what is old.
+  const oldBytes = Math.max(heapLimit - YOUNG_GENERATION_BYTES, heapLimit / 3);
+  const heapBytes = Math.max(Math.round(oldBytes - BASE_HEAP_BYTES), LEAST_HEAP_BUDGET_BYTES);
+  const database = config.databaseUrl === null ? OWN_DATABASE_BYTES : 0;
+  const room =
+    container === null
+      ? Number.POSITIVE_INFINITY
+      : Math.max(container - oldBytes - database - BASE_NATIVE_BYTES, LEAST_ROOM_BYTES);
+  const share = (least: number, perByte: number, most: number): number =>
+    clamp(least, (room * ROOM_SHARE) / perByte, Math.max(most, least));
+  const mimeThreads = clamp(1, availableParallelism() - 1, MAX_MIME_THREADS);
+  const { bodyBytes, downloadBytes, smtpBytes } = config.memory;
+  return {
+    heapBytes,
+    bodyBytes: bodyBytes ?? share(2 * MAX_SEND_BYTES, NATIVE_PER_BODY_BYTE, MAX_BODY_BYTES_HELD),
+    downloadBytes:
+      downloadBytes ?? share(2 * config.maxMessageBytes, NATIVE_PER_DOWNLOAD_BYTE, MAX_DOWNLOAD_BYTES_HELD),
+    smtpBytes:
+      smtpBytes ??
+      share(MAX_SMTP_OVERRUN * config.maxMessageBytes, NATIVE_PER_MAIL_BYTE, MAX_SMTP_BUFFERED_BYTES),
+    groupBytes: clamp(
+      LEAST_GROUP_BYTES,
+      (heapBytes * GROUP_SHARE) / HEAP_PER_GROUP_BYTE,
+      MAX_INGEST_GROUP_BYTES,
+    ),
+    mimeThreads,
+    mimeHeapMegabytes: clamp(
+      LEAST_THREAD_HEAP_MB,
+      ((container ?? Number.POSITIVE_INFINITY) * THREADS_SHARE) / mimeThreads / MEGABYTE,
+      MOST_THREAD_HEAP_MB,
+    ),
+    keys: clamp(1, (heapBytes * KEYS_SHARE) / KEY_BYTES, KEY_CACHE_ENTRIES),
+  };
+}
