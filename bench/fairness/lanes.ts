@@ -4,6 +4,8 @@ import type { Running } from "./flood.ts";
 
 /** Milliseconds before a lane that failed begins again: without it a refused connection is a busy loop. */
 const AGAIN_MS = 5;
+/** The same for floods that hold what they have got, and are not about asking. */
+export const HOLD_AGAIN_MS = 10_000;
 
 /**
  * Runs `count` lanes until they are stopped. A lane that throws begins again: refusals are what a flood is there for.
@@ -12,6 +14,7 @@ const AGAIN_MS = 5;
 export function startLanes(
   count: number,
   turn: (lane: { readonly index: number; isOver(): boolean; done(asked?: number): void }) => Promise<unknown>,
+  againMs = AGAIN_MS,
 ): Running {
   let over = false;
   let asked = 0;
@@ -20,7 +23,7 @@ export function startLanes(
       asked += more;
     };
     const lane = { index, isOver: () => over, done };
-    while (!over) await turn(lane).catch(() => pause(AGAIN_MS));
+    while (!over) await turn(lane).catch(() => pause(againMs));
   };
   const all = Array.from({ length: count }, (_, index) => one(index));
   return {

@@ -57,6 +57,28 @@ it("statements that are started together run in the order in which they were sta
   expect(rows.map((row) => Number(row.lock_key) > 1_000_000)).toEqual([true]);
 });
 
+it("a long result is parsed over many turns of the event loop", async () => {
+  let turns = 0;
+  let isOver = false;
+  const count = (): void => {
+    turns++;
+    if (!isOver) setImmediate(count);
+  };
+  const [rowCount, rowBytes] = [20_000, 1000];
+  setImmediate(count);
+  const rows = await database.readOnce(systemScope, async (tx) => {
+    const { rows } = await sql<{ text: string }>`
+      select repeat('x', ${rowBytes}::integer) as text from generate_series(1, ${rowCount}::integer)`.execute(
+      tx.within(systemScope),
+    );
+    return rows;
+  });
+  isOver = true;
+  expect(rows.every(({ text }) => text.length === rowBytes)).toBe(true);
+  // A turn has one read of the socket, and one that was buffered: 128 KB.
+  expect(turns).toBeGreaterThan((rowCount * rowBytes) / (128 * 1024));
+});
+
 it("a transaction that throws leaves nothing, and the connection serves the next", async () => {
   const id = randomUUID();
   const thrown = database.transaction(systemScope, async (tx) => {

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import type { Flood } from "../flood.ts";
-import { startLanes } from "../lanes.ts";
+import { HOLD_AGAIN_MS, startLanes } from "../lanes.ts";
 
 const CONNECTIONS = 10_500;
 
@@ -12,14 +12,18 @@ export const halfOpenHttp: Flood = {
   prepare: async () => ({}),
   async start({ baseUrl }) {
     const port = Number(new URL(baseUrl).port);
-    return startLanes(CONNECTIONS, async ({ done }) => {
-      const socket = connect({ port, host: "127.0.0.1", localAddress: "127.0.11.1" });
-      await once(socket, "connect");
-      done();
-      socket.write("GET /v0/inboxes HTTP/1.1\r\nHost: x\r\n");
-      socket.resume();
-      await once(socket, "close");
-      throw new Error("closed, to be opened again after a pause");
-    });
+    return startLanes(
+      CONNECTIONS,
+      async ({ done }) => {
+        const socket = connect({ port, host: "127.0.0.1", localAddress: "127.0.11.1" });
+        await once(socket, "connect");
+        done();
+        socket.write("GET /v0/inboxes HTTP/1.1\r\nHost: x\r\n");
+        socket.resume();
+        await once(socket, "close");
+        throw new Error("closed, to be opened again after a pause");
+      },
+      HOLD_AGAIN_MS,
+    );
   },
 };

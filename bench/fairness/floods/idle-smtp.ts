@@ -1,6 +1,6 @@
 /** SMTP sessions that say nothing, from four networks. */
 import type { Flood } from "../flood.ts";
-import { startLanes } from "../lanes.ts";
+import { HOLD_AGAIN_MS, startLanes } from "../lanes.ts";
 import { openSession } from "../tenant.ts";
 
 const SESSIONS = 200;
@@ -11,11 +11,15 @@ export const idleSmtp: Flood = {
   promise: `${SESSIONS} idle SMTP sessions from ${ADDRESSES.length} addresses keep nobody else out`,
   prepare: async () => ({}),
   async start({ smtpPort }) {
-    return startLanes(SESSIONS, async ({ index, done }) => {
-      const session = await openSession(smtpPort, ADDRESSES[index % ADDRESSES.length]);
-      done();
-      while ((await session.reply()) !== "");
-      throw new Error("closed, to be opened again after a pause");
-    });
+    return startLanes(
+      SESSIONS,
+      async ({ index, done }) => {
+        const session = await openSession(smtpPort, ADDRESSES[index % ADDRESSES.length]);
+        done();
+        while ((await session.reply()) !== "");
+        throw new Error("closed, to be opened again after a pause");
+      },
+      HOLD_AGAIN_MS,
+    );
   },
 };

@@ -58,9 +58,12 @@ export function wireWriter<DateForm>(date: (at: Date) => DateForm) {
     thing: Thing,
     names: readonly Name[],
   ): ToWire<Thing, Name, DateForm> => {
-    const write = (value: unknown): unknown => (value instanceof Date ? date(value) : value);
-    const entries = names.map((name) => [wireName(name), write(thing[name])]);
+    const written: Record<string, unknown> = {};
+    for (const name of names) {
+      const value: unknown = thing[name];
+      written[wireName(name)] = value instanceof Date ? date(value) : value;
+    }
     // Cast: the names are converted as the type converts them.
-    return Object.fromEntries(entries) as ToWire<Thing, Name, DateForm>;
+    return written as ToWire<Thing, Name, DateForm>;
   };
 }

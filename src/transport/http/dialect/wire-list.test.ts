@@ -9,7 +9,7 @@ const list = (count: number) =>
 async function written(body: unknown, pieceItems: number) {
   let pauses = 0;
   const text = await writeJson(body, pieceItems, async () => ++pauses);
-  return { text, pauses };
+  return { text: String(text), pauses };
 }
 
 test.each([0, 1, 9, 10, 11, 25])(

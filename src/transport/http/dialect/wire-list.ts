@@ -14,31 +14,37 @@ export class WireList<Item = never, Wire = unknown> {
     return this.#items.map(this.#toWire);
   }
 
-  /** JSON of the list. @param pieceItems items that are written without a pause @param pause between two pieces */
-  async write(pieceItems: number, pause: () => Promise<unknown>): Promise<string> {
-    const pieces: string[] = [];
+  /** JSON of the list, in UTF-8. @param pieceItems items that are written without a pause @param pause between two pieces */
+  async write(pieceItems: number, pause: () => Promise<unknown>): Promise<Buffer[]> {
+    const pieces: Buffer[] = [];
     for (let from = 0; from < this.#items.length; from += pieceItems) {
       if (from > 0) await pause();
-      const piece = JSON.stringify(this.#items.slice(from, from + pieceItems).map(this.#toWire));
-      pieces.push(piece.slice(1, -1));
+      const json = JSON.stringify(this.#items.slice(from, from + pieceItems).map(this.#toWire));
+      pieces.push(Buffer.from(`${from > 0 ? "," : "["}${json.slice(1, -1)}`));
     }
-    return `[${pieces.join(",")}]`;
+    return [...pieces, Buffer.from(pieces.length === 0 ? "[]" : "]")];
   }
 }
 
-/** JSON of a body whose own fields, or those of an object in it, may be lists. */
+/** JSON, in UTF-8, of a body whose own fields, or those of an object in it, may be lists. */
 export async function writeJson(
   body: unknown,
   pieceItems: number,
   pause: () => Promise<unknown>,
-): Promise<string> {
+): Promise<string | Buffer<ArrayBuffer>> {
+  return holdsList(body) ? Buffer.concat(await piecesOf(body, pieceItems, pause)) : JSON.stringify(body);
+}
+
+async function piecesOf(body: unknown, pieceItems: number, pause: () => Promise<unknown>): Promise<Buffer[]> {
   if (body instanceof WireList) return body.write(pieceItems, pause);
-  if (!holdsList(body)) return JSON.stringify(body);
-  const fields: string[] = [];
-  for (const [name, value] of Object.entries(body))
-    if (value !== undefined)
-      fields.push(`${JSON.stringify(name)}:${await writeJson(value, pieceItems, pause)}`);
-  return `{${fields.join(",")}}`;
+  if (!holdsList(body)) return [Buffer.from(JSON.stringify(body))];
+  const pieces: Buffer[] = [];
+  for (const [name, value] of Object.entries(body)) {
+    if (value === undefined) continue;
+    pieces.push(Buffer.from(`${pieces.length === 0 ? "{" : ","}${JSON.stringify(name)}:`));
+    pieces.push(...(await piecesOf(value, pieceItems, pause)));
+  }
+  return [...pieces, Buffer.from("}")];
 }
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;

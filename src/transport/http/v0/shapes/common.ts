@@ -10,9 +10,12 @@ export const wire = wireWriter((at) => at.toISOString());
 
 /** Leaves out null, undefined and empty text: the live API omits what is absent. */
 export function present<Shape extends Record<string, unknown>>(shape: Shape): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(shape).filter(([, value]) => value !== null && value !== undefined && value !== ""),
-  );
+  const presented: Record<string, unknown> = {};
+  for (const name in shape) {
+    const value = shape[name];
+    if (value !== null && value !== undefined && value !== "") presented[name] = value;
+  }
+  return presented;
 }
 
 export const timestamp = z.iso.datetime().openapi({ example: sample.at });
