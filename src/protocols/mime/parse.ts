@@ -1,6 +1,7 @@
 /** Parses a mail. Never throws: malformed MIME, wrong charsets and hostile nesting still give a readable message. */
 import { formatAddress, MAX_DISPLAY_NAME, type MailAddress, readAddressList } from "../address/index.ts";
 import { type CharsetGuess, guessCharset } from "../charset/index.ts";
+import { attachedMailName, isAttachedMail } from "./attached-mail.ts";
 import { textsAndFiles } from "./body-parts.ts";
 import { bodyTexts } from "./body-text.ts";
 import { authorsFields } from "./content-hash.ts";
@@ -15,7 +16,7 @@ import type { StructuredField } from "./structured-field.ts";
 import { parseThreadIndex, type ThreadIndex } from "./thread-index.ts";
 
 export interface ParsedAttachment {
-  /** A name and no path, without control characters. */
+  /** A name and no path, without control characters; of an attached mail without one, its subject. */
   readonly filename: string | null;
   /** type/subtype, lower-case; of an invitation with its charset and method, of others without parameters. */
   readonly contentType: string;
@@ -84,7 +85,7 @@ export function parseMail(raw: Uint8Array): ParsedMail {
   const { fields, parts, cut } = readMail(bytes, guess);
   const { texts, files: attached } = textsAndFiles(parts);
   const { text, html } = bodyTexts(texts, guess);
-  const attachments = attached.slice(0, MAX_ATTACHMENTS).map(attachmentOf);
+  const attachments = attached.slice(0, MAX_ATTACHMENTS).map((part) => attachmentOf(part, guess));
   const subject = decodeLine(fieldValue(fields, "subject"), guess).replaceAll("\t", " ");
   const inReplyTo = idsOf(fields, "in-reply-to", guess).slice(0, MAX_ANSWERED);
   const references = idsOf(fields, "references", guess);
@@ -175,17 +176,20 @@ function headerRecord(fields: readonly HeaderField[]): Record<string, string> {
   return Object.fromEntries(kept);
 }
 
-function attachmentOf(part: Part): ParsedAttachment {
+function attachmentOf(part: Part, guess: CharsetGuess): ParsedAttachment {
   const { type, disposition, related } = part;
   const contentId = fieldValue(part.fields, "content-id").replace(/^</, "").replace(/>$/, "");
   const isInline =
     disposition.value === "inline" || (related && contentId !== "" && disposition.value !== "attachment");
+  const content = contentOf(part);
+  const named = fileName(disposition.parameters.get("filename") ?? type.parameters.get("name") ?? "");
+  const isNamelessMail = named === null && isAttachedMail(type.value);
   return {
-    filename: fileName(disposition.parameters.get("filename") ?? type.parameters.get("name") ?? ""),
+    filename: isNamelessMail ? fileName(attachedMailName(content, guess)) : named,
     contentType: fullType(type),
     disposition: isInline ? "inline" : "attachment",
     contentId: contentId === "" ? null : contentId.slice(0, MAX_CONTENT_ID).toWellFormed(),
-    content: contentOf(part),
+    content,
   };
 }
 
