@@ -42,11 +42,13 @@ const inserts = [
      from ${messages} where m % 2 = 0`,
   `insert into messages (pod_id, organization_id, inbox_id, id, thread_id, message_id, direction, labels, timestamp, sender,
      reply_to, "to", cc, bcc, subject, preview, text, "references", headers, size, attachment_count, raw_sha256, created_at,
-     updated_at)
+     updated_at, content_sha256, sent_message_id, conversation_id)
      select ${pod}, ${organization}, ${inbox}, pg_temp.made('message', ${number}),
        pg_temp.made('thread', i * 1000000 + (m + 1) / 2 * 2), '<' || ${number} || '@x>', 'inbound', ${labels}, ${at},
        'a' || m % 100 || '@outside.test', '{}', '{b@outside.test}', '{}', '{}', 'Subject ' || m, 'Preview',
-       repeat('text ', 60), '{}', '{}', 3, 0, sha256('raw'), now(), now() from ${messages}`,
+       repeat('text ', 60), '{}', '{}', 3, 0, sha256('raw'), now(), now(), sha256((${number})::text::bytea),
+       case when m % ${RARE} = 1 then '<reused@x>' end,
+       case when m % 4 = 0 then pg_temp.made('conversation', i * 1000 + m % 1000) end from ${messages}`,
   `insert into webhooks (id, organization_id, pod_id, url, event_types, pod_ids, inbox_ids, secret_sealed, enabled, created_at,
      updated_at) select distinct ${pod}, ${organization}, ${pod}, 'https://x.test/', '{message.received}'::text[], array[${pod}],
      '{}'::uuid[], 'x'::bytea, true, now(), now() from ${inboxes}`,
@@ -72,6 +74,7 @@ export interface MadeIds {
   readonly thread: string;
   readonly message: string;
   readonly event: string;
+  readonly conversation: string;
   readonly otherPod: string;
   readonly otherInbox: string;
 }
@@ -81,7 +84,7 @@ export async function madeIds(client: pg.Client): Promise<MadeIds> {
   const { rows } =
     await client.query<MadeIds>(`select ${organization} as organization, pg_temp.made('pod', 0) as pod,
     pg_temp.made('inbox', 0) as inbox, pg_temp.made('thread', ${LARGE / 2}) as thread,
-    pg_temp.made('message', ${LARGE / 2}) as message, pg_temp.made('event', ${INBOXES}) as event,
+    pg_temp.made('message', ${LARGE / 2}) as message, pg_temp.made('event', ${INBOXES}) as event, pg_temp.made('conversation', 0) as conversation,
     pg_temp.made('pod', ${INBOXES / INBOXES_PER_POD - 1}) as "otherPod", pg_temp.made('inbox', ${INBOXES - 1}) as "otherInbox"`);
   const [ids] = rows;
   if (ids === undefined) throw new Error("the database is empty");

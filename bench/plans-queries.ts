@@ -49,7 +49,7 @@ const ofOrganization = ({ organization }: MadeIds): Statement[] => [
 ];
 
 /** What is asked in every scope that holds the large inbox. */
-function ofInbox({ organization, pod, inbox, thread, message, event }: MadeIds): Statement[] {
+function ofInbox({ organization, pod, inbox, thread, message, event, conversation }: MadeIds): Statement[] {
   const home = [pod, inbox];
   const middle = "2026-04-01";
   return [
@@ -58,6 +58,32 @@ function ofInbox({ organization, pod, inbox, thread, message, event }: MadeIds):
     messages("messages with a rare label", `and ${carrying("rare")} ${page}`, home),
     messages("messages with a label that none has", `and ${carrying("nothing")} ${page}`, home),
     messages("message by Message-ID", "and message_id = any($3)", [...home, '{"<150000@x>"}']),
+    {
+      name: "what is known of an arriving mail",
+      sql: `select thread_id, timestamp from messages where (pod_id, inbox_id, message_id) in (
+          select * from unnest($1::uuid[], $2::uuid[], $3::text[])) and pod_id = $4
+        union all
+        select thread_id, timestamp from messages where (pod_id, inbox_id, sent_message_id, content_sha256) in (
+          select * from unnest($1::uuid[], $2::uuid[], $5::text[], $6::bytea[])) and sent_message_id is not null and pod_id = $4
+        union all
+        (select thread_id, timestamp from messages where (pod_id, inbox_id, sent_message_id) in (
+          select * from unnest($1::uuid[], $2::uuid[], $3::text[])) and sent_message_id is not null and pod_id = $4 limit 1000)`,
+      values: [
+        `{${pod}}`,
+        `{${inbox}}`,
+        '{"<150000@x>"}',
+        pod,
+        '{"<reused@x>"}',
+        `{"\\\\x${"00".repeat(32)}"}`,
+      ],
+    },
+    {
+      name: "newest of a conversation",
+      sql: `select newest.* from unnest($2::uuid[], $3::uuid[]) as asked (inbox, conversation) cross join lateral (
+          select thread_id, timestamp from messages where pod_id = $1 and inbox_id = asked.inbox
+            and conversation_id = asked.conversation order by timestamp desc limit 1) as newest`,
+      values: [pod, `{${inbox}}`, `{${conversation}}`],
+    },
     threads("an inbox's threads", "threads.pod_id = $1 and threads.inbox_id = $2", home),
     threads("thread by id", "threads.organization_id = $1 and threads.id = $2", [organization, thread]),
     {

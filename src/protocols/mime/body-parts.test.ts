@@ -186,10 +186,24 @@ describe("what is signed, encrypted or forwarded is kept intact", () => {
     expect([mail.text, filesOf(mail)]).toEqual([
       "Text",
       [
-        [null, inner],
+        [expect.stringMatching(/^(?:inner|message)\.eml$/), inner],
         ["a.pdf", "%PDF"],
       ],
     ]);
+  });
+
+  test.each([
+    ["Subject: Offer 17", "Offer 17.eml"],
+    ["Received: x\r\nsubject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\r\n =?utf-8?Q?_42?=", "Grüße 42.eml"],
+    ["Subject: Re: 11/2026", "Re: 11_2026.eml"],
+    ["Subject: ../../etc/passwd", "passwd.eml"],
+    [`Subject: ${"long ".repeat(100)}`, `${"long ".repeat(40).trim()}.eml`],
+    ["Subject: ", "message.eml"],
+    ["From: a@x.test", "message.eml"],
+  ])("a mail in a mail that has no name is called after its subject: %s", (header, name) => {
+    const inner = `${header}\r\n\r\nSubject: no header\r\n`;
+    const mail = mixed(["", "Text"], ["Content-Type: message/rfc822", inner]);
+    expect([mail.text, filesOf(mail)]).toEqual(["Text", [[name, inner]]]);
   });
 
   test("a mail in a mail, encoded though it may not be, is decoded", () => {

@@ -352,7 +352,8 @@ test("ordinary mails read as they do through postal-mime", async () => {
         ]),
       ).toEqual(
         theirs.attachments.map(({ filename, contentId, mimeType, content }) => [
-          filename,
+          // A mail without a name gets one here.
+          filename ?? (mimeType === "message/rfc822" ? "message.eml" : null),
           contentId?.replaceAll(/[<>]/g, "") ?? null,
           mimeType,
           shown(typeof content === "string" ? content : Buffer.from(new Uint8Array(content)).toString()),

@@ -1,6 +1,7 @@
 /** Parses a mail. Never throws: malformed MIME, wrong charsets and hostile nesting still give a readable message. */
 import { formatAddress, MAX_DISPLAY_NAME, type MailAddress, readAddressList } from "../address/index.ts";
 import { type CharsetGuess, guessCharset } from "../charset/index.ts";
+import { attachedMailName, isAttachedMail } from "./attached-mail.ts";
 import { textsAndFiles } from "./body-parts.ts";
 import { bodyTexts } from "./body-text.ts";
 import { authorsFields } from "./content-hash.ts";
@@ -13,9 +14,10 @@ import { contentOf } from "./part-content.ts";
 import { type Part, readMail } from "./parts.ts";
 import type { StructuredField } from "./structured-field.ts";
 import { parseThreadIndex, type ThreadIndex } from "./thread-index.ts";
+import { isTnef, tnefFiles } from "./tnef.ts";
 
 export interface ParsedAttachment {
-  /** A name and no path, without control characters. */
+  /** A name and no path, without control characters; of an attached mail without one, its subject. */
   readonly filename: string | null;
   /** type/subtype, lower-case; of an invitation with its charset and method, of others without parameters. */
   readonly contentType: string;
@@ -84,7 +86,8 @@ export function parseMail(raw: Uint8Array): ParsedMail {
   const { fields, parts, cut } = readMail(bytes, guess);
   const { texts, files: attached } = textsAndFiles(parts);
   const { text, html } = bodyTexts(texts, guess);
-  const attachments = attached.slice(0, MAX_ATTACHMENTS).map(attachmentOf);
+  const files = attached.slice(0, MAX_ATTACHMENTS).flatMap((part) => attachmentsOf(part, guess));
+  const attachments = files.slice(0, MAX_ATTACHMENTS);
   const subject = decodeLine(fieldValue(fields, "subject"), guess).replaceAll("\t", " ");
   const inReplyTo = idsOf(fields, "in-reply-to", guess).slice(0, MAX_ANSWERED);
   const references = idsOf(fields, "references", guess);
@@ -107,7 +110,9 @@ export function parseMail(raw: Uint8Array): ParsedMail {
     authorsFields: authorsFields(fields),
     problems: [
       ...(cut ? ["more parts than are read"] : []),
-      ...(attached.length > MAX_ATTACHMENTS ? [`${attached.length} attachments`] : []),
+      ...(Math.max(attached.length, files.length) > MAX_ATTACHMENTS
+        ? [`more than ${MAX_ATTACHMENTS} attachments`]
+        : []),
     ],
   };
 }
@@ -123,7 +128,7 @@ function once(guess: CharsetGuess): CharsetGuess {
 
 /** A mail whose only line ends are carriage returns would be one long header. */
 function withLineFeeds(raw: Uint8Array): Buffer {
-  const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+  const bytes = asBytes(raw);
   const first = bytes.indexOf(LF);
   if (first !== -1 && first < bytes.length - 2) return bytes;
   return Buffer.from(bytes.map((byte) => (byte === CR ? LF : byte)));
@@ -175,17 +180,44 @@ function headerRecord(fields: readonly HeaderField[]): Record<string, string> {
   return Object.fromEntries(kept);
 }
 
-function attachmentOf(part: Part): ParsedAttachment {
+/** The attachment, and behind a winmail.dat the files in it. */
+function attachmentsOf(part: Part, guess: CharsetGuess): ParsedAttachment[] {
+  const attachment = attachmentOf(part, guess);
+  const isNamedTnef =
+    /^application\/(?:vnd\.)?ms-tnef$/.test(attachment.contentType) ||
+    /^winmail\.dat$/i.test(attachment.filename ?? "");
+  const content = asBytes(attachment.content);
+  if (!isNamedTnef || !isTnef(content)) return [attachment];
+  const files = tnefFiles(content, guess).map(
+    (file): ParsedAttachment => ({
+      filename: fileName(file.name),
+      contentType: mediaType.test(file.type) ? file.type.toLowerCase() : "application/octet-stream",
+      disposition: "attachment",
+      contentId: file.contentId === "" ? null : file.contentId.slice(0, MAX_CONTENT_ID).toWellFormed(),
+      content: file.content,
+    }),
+  );
+  return [attachment, ...files];
+}
+
+const asBytes = (view: Uint8Array): Buffer => Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+
+const mediaType = /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}$/;
+
+function attachmentOf(part: Part, guess: CharsetGuess): ParsedAttachment {
   const { type, disposition, related } = part;
   const contentId = fieldValue(part.fields, "content-id").replace(/^</, "").replace(/>$/, "");
   const isInline =
     disposition.value === "inline" || (related && contentId !== "" && disposition.value !== "attachment");
+  const content = contentOf(part);
+  const named = fileName(disposition.parameters.get("filename") ?? type.parameters.get("name") ?? "");
+  const isNamelessMail = named === null && isAttachedMail(type.value);
   return {
-    filename: fileName(disposition.parameters.get("filename") ?? type.parameters.get("name") ?? ""),
+    filename: isNamelessMail ? fileName(attachedMailName(content, guess)) : named,
     contentType: fullType(type),
     disposition: isInline ? "inline" : "attachment",
     contentId: contentId === "" ? null : contentId.slice(0, MAX_CONTENT_ID).toWellFormed(),
-    content: contentOf(part),
+    content,
   };
 }
 
