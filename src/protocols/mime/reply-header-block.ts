@@ -35,7 +35,9 @@ export function headerBlockLength(lines: readonly string[], at: number): number 
     if (field?.role === "foreign") return 0;
     // A folded value, or the first line of a body without a gap.
     if (field === null) continue;
-    if (field.role === "from" && values.has("from")) break;
+    if (values.has("subject") && values.has(field.role)) break;
+    // What stands above is a line of the letter that looks like a field, and the block begins below it.
+    if (next > at && field.role === first.role) return 0;
     values.set(field.role, `${values.get(field.role) ?? ""} ${field.value} ${lines[next + 1] ?? ""}`);
     length = next - at + 1;
   }

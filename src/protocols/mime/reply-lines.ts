@@ -200,9 +200,12 @@ function isForwardHead(lines: readonly string[], at: number): boolean {
   return headerBlockLength(lines, next) > 0 || headerBlockLength(unquoted(lines, next), 0) > 0;
 }
 
-/** Without one level of marks; as many lines as a header block needs. */
-export const unquoted = (lines: readonly string[], at: number): string[] =>
-  lines.slice(at, at + UNQUOTED_LINES).map((line) => line.replace(/^> ?/, ""));
+/** The quoted lines there without one level of marks; as many as a header block needs. */
+export function unquoted(lines: readonly string[], at: number): string[] {
+  const inside = lines.slice(at, at + UNQUOTED_LINES);
+  const end = inside.findIndex((line) => !isQuoted(line));
+  return inside.slice(0, end === -1 ? undefined : end).map((line) => line.replace(/^> ?/, ""));
+}
 
 const UNQUOTED_LINES = 12;
 
@@ -214,7 +217,7 @@ const UNQUOTED_LINES = 12;
 function markWrapped(lines: readonly string[], marks: Mark[]): void {
   for (let at = 1; at < lines.length - 1; at++) {
     if (marks[at] !== "text" || marks[at - 1] !== "quoted" || marks[at + 1] !== "quoted") continue;
-    if (isRest(lines[at - 1] ?? "", lines[at] ?? "")) marks[at] = "quoted";
+    if (isRest(lines[at - 1] ?? "", lines[at] ?? "", lines[at + 1] ?? "")) marks[at] = "quoted";
   }
 }
 
@@ -222,17 +225,15 @@ function markWrapped(lines: readonly string[], marks: Mark[]): void {
 const WRAPPED_FROM = 60;
 const WRAPPED_AT = 72;
 
-function isRest(quoted: string, line: string): boolean {
+function isRest(quoted: string, line: string, next: string): boolean {
   const above = quoted.trimEnd();
   const rest = line.trim();
   if (isOpenLink(above) || /^\(?<?https?:\S*$/.test(rest.replace(/\s?>$/, ""))) return true;
   if (above.length < WRAPPED_FROM || /[.!?:;。！？]["”»)]?$/u.test(above)) return false;
   const word = rest.split(" ", 1)[0] ?? "";
-  return (
-    above.length + 1 + word.length > WRAPPED_AT &&
-    /^[\p{Ll}\p{Lo}\d("'«„]/u.test(rest) &&
-    rest.length <= above.length
-  );
+  if (above.length + 1 + word.length <= WRAPPED_AT || rest.length > above.length) return false;
+  // In the middle of a sentence, here or where the quote goes on.
+  return /^[\p{Ll}\p{Lo}\d("'«„]/u.test(rest) || /^[> ]+\p{Ll}/u.test(next);
 }
 
 /** Ends inside `(https://...` or `<https://...`. */
