@@ -67,8 +67,8 @@ function countKept(
 function runningCount(marks: Uint8Array): Uint32Array {
   const counts = new Uint32Array(marks.length + 1);
   let count = 0;
-  for (const [at, mark] of marks.entries()) {
-    count += mark;
+  for (let at = 0; at < marks.length; at++) {
+    count += marks[at] ?? 0;
     counts[at + 1] = count;
   }
   return counts;

@@ -10,6 +10,9 @@ export interface Block {
   end: number;
 }
 
+/** Marked lines that nothing introduces: fewer may be an arrow, or a line of code. */
+const MIN_MARKED = 3;
+
 /** In order; null when a mail is forwarded, whose history is what its sender wants read. */
 export function historyIn(body: HtmlLines, place: Place): readonly Block[] | null {
   const scan = new HistoryScan(body, place);
@@ -26,6 +29,8 @@ class HistoryScan {
   readonly #introductions: Introductions;
   /** Quotes like one that had an attribution are quotes of that mail. */
   readonly #attributed = new Set<string>();
+  /** True when there are lines marked as they are in text, with an attribution. */
+  #hasMarked = false;
 
   constructor(body: HtmlLines, place: Place) {
     this.#lines = body.lines;
@@ -56,6 +61,7 @@ class HistoryScan {
   #next(at: number): number {
     const quote = this.#quotes[at] ?? null;
     if (quote !== null) return this.#quote(quote, at);
+    if (this.#introductions.isMarked(at)) return this.#marked(at, at);
     const container = outermost(this.#lines[at]?.element ?? null, isContainer);
     const range = container === null ? null : this.#rangeOf(container);
     if (container?.mark === "mail" && range !== null && this.#mayCutUnmarked())
@@ -74,17 +80,17 @@ class HistoryScan {
   }
 
   #quote(quote: HtmlElement, at: number): number {
-    const end = this.#rangeOf(quote).last + 1;
     const length = this.#insideLength(quote, at);
     const isKnown = this.#attributed.has(quote.signature) || outermost(quote, isContainer) !== null;
-    if (length > 0 || isKnown || this.#isOfMail(quote, at)) return this.#cutQuote(quote, at, at + length);
-    return end;
+    const isOfMail = isKnown || (quote.mark === "quote" && this.#mayCutUnmarked());
+    return length > 0 || (isOfMail && !this.#isAnnounced(at))
+      ? this.#cutQuote(quote, at, at + length)
+      : this.#rangeOf(quote).last + 1;
   }
 
-  /** A quote of a mail that nobody introduces: behind a colon it is what the sender writes about. */
-  #isOfMail(quote: HtmlElement, at: number): boolean {
-    const isAnnounced = /[:：]$/u.test(this.#lines[at - 1]?.text ?? "");
-    return quote.mark === "quote" && !isAnnounced && this.#mayCutUnmarked();
+  /** Behind a colon a quote that nobody introduces is what the sender writes about. */
+  #isAnnounced(at: number): boolean {
+    return at > 0 && this.blocks.at(-1)?.end !== at && /[:：]$/u.test(this.#lines[at - 1]?.text ?? "");
   }
 
   /**
@@ -124,7 +130,7 @@ class HistoryScan {
       this.#cut(at, next);
       return this.#cutQuote(quote, next, next + this.#insideLength(quote, next));
     }
-    if (this.#introductions.isMarked(next)) return this.#cutMarked(at, next);
+    if (this.#introductions.isMarked(next)) return this.#marked(at, next);
     if (!this.#mayCutUnmarked()) return next;
     if (next >= this.#lines.length) return this.#isAlone(at, kind) ? next : this.#cut(at, next);
     if (kind === "marked" || (container !== null && this.#hasQuotes({ ...container, first: next })))
@@ -154,9 +160,14 @@ class HistoryScan {
     return this.#lines.slice(at, end).some(({ element }) => outermost(element, isTyped) !== null);
   }
 
-  #cutMarked(at: number, next: number): number {
+  /** Lines marked as quoted in text, behind what introduces them from `at` on, if anything does. */
+  #marked(at: number, next: number): number {
     let end = next;
     while (end < this.#lines.length && this.#introductions.isMarked(end)) end++;
+    const isIntroduced = next > at || this.#introductions.isIntroducedInside(at, end);
+    const isTrailing = end === this.#lines.length && end - at >= MIN_MARKED && this.#mayCutUnmarked();
+    if (!isIntroduced && !((this.#hasMarked || isTrailing) && !this.#isAnnounced(at))) return end;
+    this.#hasMarked = true;
     return this.#cut(at, end);
   }
 

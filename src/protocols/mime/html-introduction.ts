@@ -20,6 +20,7 @@ export interface Introduction {
 export class Introductions {
   readonly #lines: readonly HtmlLine[];
   readonly #ranges: ReadonlyMap<HtmlElement, LineRange>;
+  readonly #quotes: readonly (HtmlElement | null)[];
   readonly #texts: readonly string[];
   readonly #marks: readonly Mark[];
 
@@ -27,6 +28,7 @@ export class Introductions {
   constructor({ lines, ranges }: HtmlLines, quotes: readonly (HtmlElement | null)[]) {
     this.#lines = lines;
     this.#ranges = ranges;
+    this.#quotes = quotes;
     this.#texts = lines.map(({ text }) => text.replaceAll(unseen, ""));
     this.#marks = this.#marksOf(0, lines.length, (at) => quotes[at] ?? null);
   }
@@ -37,8 +39,9 @@ export class Introductions {
     if (marked > 0) return { length: marked, kind: "marked" };
     let length = 0;
     while (isHead(this.#marks[at + length])) length++;
-    if (length > 0)
-      return { length, kind: this.#marks[at + length - 1] === "header" ? "header" : "attribution" };
+    const last = this.#marks[at + length - 1];
+    if (length > 0 && !(last === "introduction" && this.#isNarrated(at, length)))
+      return { length, kind: last === "header" ? "header" : "attribution" };
     const header = this.#headerLength(at);
     return header > 0 ? { length: header, kind: "header" } : null;
   }
@@ -67,6 +70,12 @@ export class Introductions {
     return this.#texts[at]?.startsWith(">") === true;
   }
 
+  /** The same of lines that are marked so. */
+  isIntroducedInside(at: number, end: number): boolean {
+    const inside = this.#texts.slice(at, Math.min(end, at + MAX_INTRODUCTION));
+    return isHead(marksOf(inside.map((text) => text.replace(/^> ?/, "")))[0]);
+  }
+
   #marksOf(from: number, end: number, quote: (line: number) => HtmlElement | null): Mark[] {
     const texts: string[] = [];
     const places: number[] = [];
@@ -78,6 +87,12 @@ export class Introductions {
     }
     const marks = marksOf(texts);
     return places.map((place) => marks[place] ?? "text");
+  }
+
+  /** "He wrote" above a quote that no mail program marked may introduce a poem. */
+  #isNarrated(at: number, length: number): boolean {
+    const isNamed = this.#texts.slice(at, at + length).some((text) => /[\d@]|^--/.test(text));
+    return !isNamed && this.#quotes[at + length]?.mark === "plain";
   }
 
   #markedLength(at: number): number {

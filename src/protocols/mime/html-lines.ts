@@ -30,7 +30,9 @@ export interface HtmlLines {
 /** Linear in the number of pieces and the length of their text. */
 export function linesOf({ pieces }: HtmlDocument): HtmlLines {
   const reader = new LineReader();
-  for (const [at, piece] of pieces.entries()) reader.read(piece, at);
+  pieces.forEach((piece, at) => {
+    reader.read(piece, at);
+  });
   reader.end();
   return { lines: reader.lines, ranges: reader.ranges };
 }

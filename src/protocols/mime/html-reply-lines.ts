@@ -8,6 +8,8 @@ import { unsignedLength } from "./reply-signature.ts";
 
 /** Lines of an element that a program marks as the signature: what is longer has been written into. */
 const MAX_SIGNATURE_LINES = 20;
+/** Lines at the end of a text among which footers and signatures are looked for. */
+const MAX_TAIL = 120;
 
 /** True for each line that is not the reply; null when all lines are. */
 export function cutLines(body: HtmlLines, place: Place): readonly boolean[] | null {
@@ -57,10 +59,9 @@ function sign(lines: readonly HtmlLine[], isSigned: boolean[], start: number, en
     if (length > 0) isSigned.fill(true, at, at + length);
     if (length > 0 && at + length >= last) last = at;
   }
-  const unsigned = Math.min(
-    ...[true, false].map((isParted) => unsignedOf(lines.slice(start, last), isParted)),
-  );
-  isSigned.fill(true, start + unsigned, last);
+  const tail = Math.max(start, last - MAX_TAIL);
+  const unsigned = [true, false].map((isParted) => unsignedOf(lines.slice(tail, last), isParted));
+  isSigned.fill(true, tail + Math.min(...unsigned), last);
 }
 
 /** @param isParted true to take each line as a paragraph, which footers are that have no gap above */
