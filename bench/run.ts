@@ -9,6 +9,7 @@ import { local } from "./local.ts";
 import { provision } from "./provision.ts";
 import { queue } from "./queue.ts";
 import { reads } from "./reads.ts";
+import { replies } from "./replies.ts";
 import { currentLoad, print } from "./report.ts";
 import { webhook } from "./webhook.ts";
 
@@ -16,12 +17,22 @@ const benches = { ingest, provision, webhook, local, queue, reads, "large-mail":
 /** The bench that asks for it. */
 const watchesLoop = "large-mail";
 const watched = { NODE_OPTIONS: `--import=${new URL("./loop-delay.ts", import.meta.url).href}` };
-const wanted = process.argv.slice(2);
+const given = process.argv.slice(2);
+/** The one that needs no server. It takes a folder. */
+const alone = "replies";
+if (given[0] === alone) {
+  replies(given[1]);
+  process.exit(0);
+}
+const wanted = given.filter((name) => name !== alone);
 const unknown = wanted.filter((name) => !(name in benches));
 if (unknown.length > 0) {
-  console.error(`There is no bench ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}.`);
+  console.error(
+    `There is no bench ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}, ${alone}.`,
+  );
   process.exit(2);
 }
+if (given.length === 0 || given.includes(alone)) replies(undefined);
 
 for (const [name, bench] of Object.entries(benches)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;

@@ -6,24 +6,15 @@ export type Outcome = "right" | "under" | "over";
 
 export const squeezed = (text: string): string => text.replace(/\s+/gu, " ").trim();
 
-/** @param own phrases that must be there whatever the expected reply is */
+/**
+ * @param expected the reply as we show it; the sender's own words alone are right as well: whether the quotes between which somebody
+ * answers belong to the reply is a matter of taste
+ * @param own phrases that must be there
+ */
 export function outcomeOf(actual: string, expected: string, own: readonly string[]): Outcome {
   const found = squeezed(actual);
-  const wanted = squeezed(expected);
   if (own.some((phrase) => !found.includes(squeezed(phrase)))) return "over";
-  if (found === wanted) return "right";
-  return hasAllWords(found, wanted) ? "under" : "over";
-}
-
-/** Each word of the expected reply, in its order. */
-function hasAllWords(found: string, wanted: string): boolean {
-  let at = 0;
-  for (const word of wanted.split(" ")) {
-    const next = found.indexOf(word, at);
-    if (next === -1) return false;
-    at = next + word.length;
-  }
-  return true;
+  return found === squeezed(expected) || found === squeezed(own.join(" ")) ? "right" : "under";
 }
 
 /** In percent of the cases; an over-stripped one counts twice against it, so that all of them give -100. */

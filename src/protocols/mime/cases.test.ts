@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { inProcessCodec } from "./mime-codec.ts";
 import { type ParsedMail, parseMail } from "./parse.ts";
 
 const folder = new URL("fixtures/cases/", import.meta.url);
@@ -76,6 +77,23 @@ const outcomes: Readonly<Record<string, Outcome>> = {
   "word-unknown-8bit": { subject: "Größe 42" },
 };
 
+/** The whole reply, white space aside; or, in a list, what must be in it. */
+const replies: Readonly<Record<string, string | readonly string[]>> = {
+  "form-enquiry": ["You have a new enquiry.", "Phone: 555 1234", "Is the boat still for sale?"],
+  "form-trip": ["From: Berlin (BER)", "Passenger: Jane Example"],
+  "forward-german": ["Please pay this.", "Invoice 17 over 420 EUR"],
+  "forward-header-block": ["Please pay this.", "Invoice 17 over 420 EUR"],
+  "forward-italian": ["Please pay this.", "Invoice 17 over 420 EUR"],
+  "history-danish-original": "We take Friday.",
+  "history-dashes-wrote": "We take Friday.",
+  "history-french-no-break-space": "We take Friday.",
+  "history-german-sent-first": "We take Friday.",
+  "quoted-log": ["The server prints this:", "> GET /b 500", "Can you look at it?"],
+  "reply-tight-one-line": "Yes, go ahead with 3 units.",
+  "reply-tight-three-lines": "Hi, please cancel order 17. Thanks, Jane",
+  "reply-wrapped-quote": "We take Friday.",
+};
+
 describe("a mail of the world is read as it was meant", () => {
   test.each(Object.entries(outcomes))("%s", (name, { files = [], date, ...fields }) => {
     const mail = read(name);
@@ -88,6 +106,12 @@ describe("a mail of the world is read as it was meant", () => {
         Buffer.from(content).toString(),
       ]),
     ).toEqual(files);
+  });
+
+  test.each(Object.entries(replies))("%s", async (name, reply) => {
+    const { extractedText } = await inProcessCodec.read(readFileSync(new URL(`${name}.eml`, folder)), "");
+    if (typeof reply === "string") expect(extractedText?.replace(/\s+/g, " ")).toBe(reply);
+    else for (const words of reply) expect(extractedText).toContain(words);
   });
 
   test("uuencode-file", () => {
@@ -104,6 +128,6 @@ describe("a mail of the world is read as it was meant", () => {
     const names = readdirSync(folder)
       .filter((name) => name.endsWith(".eml"))
       .map((name) => name.replace(".eml", ""));
-    expect(names.filter((name) => !(name in outcomes))).toEqual(["uuencode-file"]);
+    expect(names.filter((name) => !(name in outcomes || name in replies))).toEqual(["uuencode-file"]);
   });
 });

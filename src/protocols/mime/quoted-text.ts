@@ -10,6 +10,9 @@ import { unsignedLength } from "./reply-signature.ts";
 /** What the header says: an answer to a mail, no answer, or nothing that is known. */
 export type Place = "answer" | "other" | "unknown";
 
+/** A text of more lines is left whole: it is no letter. */
+const MAX_LINES = 50_000;
+
 interface Range {
   readonly start: number;
   readonly end: number;
@@ -20,14 +23,17 @@ interface Range {
  * quoting part when answers lie between the quotes, which make no sense alone.
  */
 export function withoutQuotedText(text: string, place: Place): string {
-  const lines = parted(text.split("\n"));
-  const bare = lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
+  const whole = text.split("\n");
+  if (whole.length > MAX_LINES) return text;
+  const lines = parted(whole);
+  const bare = text.includes("\r") ? lines.map((line) => line.replace(/\r$/, "")) : lines;
   const marks = marksOf(bare);
   // A mail that answers nothing is its sender's as a whole.
   if (place !== "other") markSignature(bare, marks, lastMarked(marks) + 1, marks.length);
   const start = historyStart(bare, marks, place);
   if (start === "forward") return text;
   if (start !== null && place !== "other") markSignature(bare, marks, 0, start);
+  if (start === null && !marks.includes("signature")) return text;
   const history = start === null ? [] : historyRanges(bare, marks, start);
   const unquoted = without(lines, history);
   const unsigned = unquoted.filter((_line, at) => marks[at] !== "signature");
@@ -120,9 +126,11 @@ function isTrailingHistory(
   { start, end }: Range,
   place: Place,
 ): boolean {
-  if (place === "other") return false;
-  const count = marks.slice(start, end).filter((mark) => mark === "quoted").length;
-  if (count < MIN_UNINTRODUCED || isAnnounced(lines, marks, start)) return false;
+  if (place === "other" || isAnnounced(lines, marks, start)) return false;
+  const quoted = lines.slice(start, end).filter((_line, at) => marks[start + at] === "quoted");
+  // Marks without a word behind them quote nothing.
+  const isEmpty = quoted.every((line) => !/[^>\s]/.test(line));
+  if (quoted.length < MIN_UNINTRODUCED && !isEmpty) return false;
   return !marks.slice(end).some((mark) => mark === "text" || isHead(mark));
 }
 

@@ -50,7 +50,7 @@ export function attributionEndingAt(
   const last = withoutMarks(lines[end] ?? "");
   if (!mayEndAttribution(last)) return null;
   let joined = "";
-  let weak: Attribution | null = null;
+  let undated: Attribution | null = null;
   for (let at = end; at >= first && end - at < MAX_LINES; at--) {
     const line = (lines[at] ?? "").trim();
     // Polymail puts an empty line in front of the address.
@@ -60,13 +60,14 @@ export function attributionEndingAt(
     const strength = strengthOf(joined);
     const count = end - at + 1;
     if (strength === "strong") return { lines: count + openingAbove(lines, at - 1, first), strength };
-    if (strength === "weak") weak ??= { lines: count, strength };
+    if (strength === "weak") undated ??= { lines: count, strength };
+    if (addressAndVerb.test(withoutMarks(joined))) undated = { lines: count, strength: "strong" };
   }
-  return weak;
+  return undated;
 }
 
 /** The cheap check first: most lines end otherwise. */
-const mayEndAttribution = (last: string): boolean =>
+export const mayEndAttribution = (last: string): boolean =>
   last.length > 0 && last.length <= MAX_ATTRIBUTION && (/[:：>]$/u.test(last) || verbAtEnd.test(last));
 
 /** 1 when the line above is no more than `On Thu,`: some programs break the line there. */
@@ -89,6 +90,12 @@ function strengthOf(joined: string): "strong" | "weak" | null {
   if (hasAddress && (hasVerb || hasDate)) return "weak";
   return hasVerb && line.length <= MAX_BARE && isNamed(plain, false) ? "weak" : null;
 }
+
+/** `Ann Lee <ann@example.com> wrote:` and nothing else: who quotes somebody in a sentence gives no address in brackets. */
+const addressAndVerb = new RegExp(
+  `^(?:[^\\s<>]{1,40} ){1,5}<[^\\s<>@]{1,120}@[^\\s<>@]{1,120}> (?:${joinedWords(verbs)})\\s?:?$`,
+  "iu",
+);
 
 /** Characters of an attribution that gives nothing but a name. */
 const MAX_BARE = 80;

@@ -21,6 +21,7 @@ type Values = Map<HeaderRole, string>;
 export function headerBlockLength(lines: readonly string[], at: number): number {
   const first = fieldOf(lines[at] ?? "");
   if (first === null || first.role === "foreign" || first.role === "other") return 0;
+  if (isBlockOnOneLine(first)) return 1;
   const values: Values = new Map();
   let length = 0;
   for (let next = at; next < Math.min(lines.length, at + MAX_LINES); next++) {
@@ -41,7 +42,29 @@ export function headerBlockLength(lines: readonly string[], at: number): number 
   return saysEnough(values) ? length : 0;
 }
 
-export const isBlank = (line: string): boolean => line.trim() === "";
+/** `Date: ... From: ann@example.com To: ... Subject: ...`, as HTML turned into text has it. */
+function isBlockOnOneLine({ role, value }: Field): boolean {
+  const roles = [...value.matchAll(labelInside)].map(([, label = ""]) =>
+    roleOfLabel.get(label.toLowerCase()),
+  );
+  const found = new Set([role, ...roles]);
+  return (
+    found.has("from") && found.has("date") && found.has("to") && found.has("subject") && value.includes("@")
+  );
+}
+
+const labelInside = /\s(\p{L}{1,12}(?: em| el)?) ?: /gu;
+
+export const isBlank = (line: string): boolean => line === "" || line.trim() === "";
+
+/** True for what stands in front of the colon of a header field, marks and blanks included. */
+export const isLabel = (start: string): boolean =>
+  roleOfLabel.has(
+    start
+      .replace(/[*_>\u00a0]/g, " ")
+      .trim()
+      .toLowerCase(),
+  );
 
 const isHeaderField = (line: string | undefined): boolean => {
   const role = fieldOf(line ?? "")?.role;

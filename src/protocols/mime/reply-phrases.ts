@@ -570,7 +570,16 @@ export const footers: readonly string[] = [
     "the information contained in this e",
     "the information in this email",
   ],
-  ...["the contents of this email", "please consider the environment before printing"],
+  ...[
+    "the information contained in this",
+    "this message (including any attachments",
+    "this email has been scanned",
+  ],
+  ...[
+    "this message has been scanned",
+    "the contents of this email",
+    "please consider the environment before printing",
+  ],
   ...[
     "diese e-mail enthält vertrauliche",
     "diese nachricht enthält vertrauliche",

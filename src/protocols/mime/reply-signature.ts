@@ -44,30 +44,46 @@ function paragraphStart(lines: readonly string[], end: number): number {
   return Math.max(start, 0);
 }
 
-/** The line of the last delimiter that may have the rest as its signature; `end` without one. */
+/** The line of the last delimiter that has the rest as its signature; `end` without one. */
 function signatureStart(lines: readonly string[], end: number): number {
   let seen = 0;
-  let longest = 0;
-  let speaks = false;
-  for (let at = end - 1; at >= 0; at--) {
+  for (let at = end - 1; at >= 0 && seen <= MAX_LINES; at--) {
     const line = lines[at] ?? "";
-    const text = line.replace(/\r$/, "");
-    if (text === "-- ") return at;
-    if (text === "--" || text === "--\u00a0") {
-      const isSure = seen <= MAX_UNSURE_LINES && longest <= MAX_UNSURE_LINE && !speaks;
-      return isSure ? at : end;
-    }
-    if (/^_{2,60}\s*$/.test(text) && isListFooter(lines, at, end)) return at;
-    if (isBlank(text)) continue;
-    if (++seen > MAX_LINES) return end;
-    longest = Math.max(longest, text.length);
-    speaks ||= sentence.test(text);
+    if (isBlank(line)) continue;
+    if (line.startsWith("-- ") && line.trim() === "--")
+      return speaksIn(lines, gapAfter(lines, at, end), end) ? end : at;
+    if (line === "--" || line === "--\u00a0") return isUnsure(lines, at + 1, end) ? end : at;
+    if (line.startsWith("__") && /^_{2,60}\s*$/.test(line) && isListFooter(lines, at, end)) return at;
+    seen++;
   }
   return end;
 }
 
+/** The first empty line of a signature: what is written below it may be a postscript. */
+function gapAfter(lines: readonly string[], delimiter: number, end: number): number {
+  let at = delimiter + 1;
+  while (at < end && !isBlank(lines[at] ?? "")) at++;
+  return at;
+}
+
+const isUnsure = (lines: readonly string[], start: number, end: number): boolean => {
+  const below = lines.slice(start, end).filter((line) => !isBlank(line));
+  return (
+    below.length > MAX_UNSURE_LINES ||
+    below.some((line) => line.length > MAX_UNSURE_LINE) ||
+    speaksIn(lines, start, end)
+  );
+};
+
+/** True when a line there is a sentence to the reader, and names no address, as the footers of lists do. */
+const speaksIn = (lines: readonly string[], start: number, end: number): boolean =>
+  lines
+    .slice(start, end)
+    .some((line) => sentence.test(line.slice(0, MAX_SENTENCE)) && !/@|https?:|www\./.test(line));
+
+const MAX_SENTENCE = 500;
 /** A question, or five words and a full stop. */
-const sentence = /[?？]|^(?:\S{1,40}\s){4,30}\S{1,40}[.!。]\s*$/u;
+const sentence = /[?？]|^(?:\S{1,40}\s){4,60}\S{1,40}[.!。]\s*$/u;
 
 /** What Mailman appends: a rule, the name of the list, its address. */
 const isListFooter = (lines: readonly string[], at: number, end: number): boolean =>
@@ -79,7 +95,7 @@ function isFooter(line: string): boolean {
     .trim()
     .toLowerCase()
     .replace(/^[*_"]{1,3}/, "");
-  return footers.some((footer) => start.startsWith(footer));
+  return start === "disclaimer" || footers.some((footer) => start.startsWith(footer));
 }
 
 /** `Sent from my iPhone`, `Get Outlook for iOS`: a few words and the name of a program or device. */
