@@ -1,5 +1,5 @@
 /** The new part of a message, without the history quoted under it (what talon does for AgentMail). Never throws. */
-import { withoutQuotedHtml } from "./quoted-html.ts";
+import { type HtmlReply, replyInHtml, wholeOfHtml } from "./quoted-html.ts";
 import { type Place, withoutQuotedText } from "./quoted-text.ts";
 import { answerPrefixes, forwardPrefixes } from "./reply-phrases.ts";
 
@@ -14,7 +14,8 @@ export interface ConversationHeader {
 }
 
 /**
- * A text that is all history is left whole, and so is a forward: what is forwarded is what its sender wants read.
+ * A text that is all history is left whole, and so is a forward: what is forwarded is what its sender wants read. Without a text the
+ * text is that of the HTML.
  * @param header null: not known, so that the body alone decides
  */
 export function extractReply(
@@ -23,16 +24,17 @@ export function extractReply(
   header: ConversationHeader | null = null,
 ): { readonly text: string | null; readonly html: string | null } {
   const place = placeOf(header);
-  if (place === "forward") return { text: text?.trim() ?? null, html: html?.trim() ?? null };
-  return {
-    text: extract(text, (whole) => withoutQuotedText(whole, place)),
-    html: extract(html, withoutQuotedHtml),
-  };
+  const fromHtml = html === null ? null : extractHtml(html, place);
+  const fromText = text === null ? fromHtml?.text : extractText(text, place);
+  return { text: fromText?.trim() ?? null, html: fromHtml?.html.trim() ?? null };
 }
 
-function extract(whole: string | null, cut: (whole: string) => string): string | null {
-  if (whole === null || whole.length > MAX_EXTRACTED) return whole?.trim() ?? null;
-  return cut(whole).trim();
+const extractText = (text: string, place: Place | "forward"): string =>
+  place === "forward" || text.length > MAX_EXTRACTED ? text : withoutQuotedText(text, place);
+
+function extractHtml(html: string, place: Place | "forward"): HtmlReply {
+  if (html.length > MAX_EXTRACTED) return { html, text: null };
+  return place === "forward" ? wholeOfHtml(html) : replyInHtml(html, place);
 }
 
 /** Outlook and Gmail give a forward In-Reply-To as well, so its subject comes first; `Re: Fwd: x` answers a forward. */

@@ -1,0 +1,151 @@
+/** HTML as a list of its tags and texts in the order of the source, each with its place there. */
+import { Parser } from "htmlparser2";
+import { isHidden, isPreformatted, isTyped, type Mark, markOf, signatureOf } from "./html-marks.ts";
+
+/** Depth of nested elements. Tables in mails reach fifty; closing an element searches all open ones. */
+const MAX_DEPTH = 500;
+
+export interface HtmlElement {
+  readonly name: string;
+  readonly parent: HtmlElement | null;
+  readonly mark: Mark | null;
+  /** What quotes of one program have in common; empty unless the element may be a quote. */
+  readonly signature: string;
+  /** Its text, and that of the elements in it, is not displayed. */
+  readonly isHidden: boolean;
+  readonly isPreformatted: boolean;
+  /** What a program marks as typed by the sender. */
+  readonly isTyped: boolean;
+  /** Indexes of its tags among the pieces. */
+  readonly open: number;
+  close: number;
+}
+
+/** `start` to `end` is its source; an end tag that the source leaves out has none. */
+interface Place {
+  readonly start: number;
+  readonly end: number;
+  /** The innermost element around it; for a tag its own; null at the top. */
+  readonly element: HtmlElement | null;
+}
+
+export interface Tag extends Place {
+  readonly kind: "open" | "close";
+  readonly element: HtmlElement;
+  readonly isVoid: boolean;
+}
+
+export interface Text extends Place {
+  readonly kind: "text";
+  /** Character references decoded. */
+  readonly text: string;
+}
+
+export interface Other extends Place {
+  readonly kind: "other";
+}
+
+export type Piece = Tag | Text | Other;
+
+export interface HtmlDocument {
+  readonly pieces: readonly Piece[];
+  /** Elements deeper than `MAX_DEPTH` are listed as empty ones, with their content behind them. */
+  readonly isTooDeep: boolean;
+}
+
+/** Linear in the length: the caller bounds it. Never throws. */
+export function readDocument(html: string): HtmlDocument {
+  const reader = new DocumentReader();
+  reader.read(html);
+  return { pieces: reader.pieces, isTooDeep: reader.isTooDeep };
+}
+
+class DocumentReader {
+  readonly pieces: Piece[] = [];
+  isTooDeep = false;
+  #current: HtmlElement | null = null;
+  #depth = 0;
+  readonly #parser = new BoundedParser(() => this.isTooDeep, {
+    onopentag: (name, attributes, isImplied) => this.#open(name, attributes, isImplied),
+    onclosetag: (_name, isImplied) => this.#close(isImplied),
+    ontext: (text) => this.#text(text),
+    oncomment: () => this.#other(),
+    onprocessinginstruction: () => this.#other(),
+  });
+
+  read(html: string): void {
+    this.#parser.write(html);
+    this.#parser.end();
+  }
+
+  #open(name: string, attributes: Readonly<Record<string, string>>, isImplied: boolean): void {
+    const parent = this.#current;
+    const mark = markOf(name, attributes);
+    const element: HtmlElement = {
+      name,
+      parent,
+      mark,
+      signature: mark === null ? "" : signatureOf(name, attributes),
+      isHidden: parent?.isHidden === true || isHidden(name, attributes),
+      isPreformatted: isPreformatted(name, attributes) ?? parent?.isPreformatted ?? false,
+      isTyped: isTyped(attributes),
+      open: this.pieces.length,
+      close: this.pieces.length,
+    };
+    const { startIndex, endIndex } = this.#parser;
+    const end = isImplied ? startIndex : endIndex + 1;
+    this.pieces.push({ kind: "open", element, start: startIndex, end, isVoid: this.#parser.isVoid(name) });
+    this.#current = element;
+    if (++this.#depth >= MAX_DEPTH) this.isTooDeep = true;
+  }
+
+  #close(isImplied: boolean): void {
+    const element = this.#current;
+    if (element === null) return;
+    const { startIndex, endIndex } = this.#parser;
+    element.close = this.pieces.length;
+    const end = isImplied ? startIndex : endIndex + 1;
+    const isVoid = this.#parser.isVoid(element.name);
+    this.pieces.push({ kind: "close", element, start: startIndex, end, isVoid });
+    this.#current = element.parent;
+    this.#depth--;
+  }
+
+  #text(text: string): void {
+    const element = this.#current;
+    let start = this.#parser.startIndex;
+    const end = this.#parser.endIndex + 1;
+    // A line each, so that a quote can end within a text; a decoded reference is one character and stays whole.
+    if (element?.isPreformatted === true && text.length === end - start)
+      for (let at = text.indexOf("\n"); at !== -1 && at < text.length - 1; at = text.indexOf("\n")) {
+        this.pieces.push({ kind: "text", element, start, end: start + at + 1, text: text.slice(0, at + 1) });
+        start += at + 1;
+        text = text.slice(at + 1);
+      }
+    this.pieces.push({ kind: "text", element, start, end, text });
+  }
+
+  #other(): void {
+    const { startIndex, endIndex } = this.#parser;
+    this.pieces.push({ kind: "other", element: this.#current, start: startIndex, end: endIndex + 1 });
+  }
+}
+
+/** From `MAX_DEPTH` on elements are taken as void, so that the parser's own list of open elements stays short. */
+class BoundedParser extends Parser {
+  readonly #isFull: () => boolean;
+
+  constructor(isFull: () => boolean, handler: ConstructorParameters<typeof Parser>[0]) {
+    super(handler);
+    this.#isFull = isFull;
+  }
+
+  protected override isVoidElement(name: string): boolean {
+    return this.#isFull() || super.isVoidElement(name);
+  }
+
+  /** What has no end tag, whatever the depth. */
+  isVoid(name: string): boolean {
+    return super.isVoidElement(name);
+  }
+}
