@@ -4,6 +4,7 @@ import { EventEmitter } from "node:events";
 import pg from "pg";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createDatabase, dropOtherConnections, type TestDatabase } from "../../test/support/database.ts";
+import { openDatabaseLine } from "../../test/support/database-line.ts";
 import { eventually } from "../../test/support/eventually.ts";
 import { createLog } from "../lib/log.ts";
 import type { Engine } from "./engines/engine.ts";
@@ -29,10 +30,10 @@ afterEach(async () => {
 });
 
 /** Starts a runner with one lane whose task writes down what it is given. */
-async function start(done: string[], pollMs?: number): Promise<JobRunner> {
+async function start(done: string[], pollMs?: number, on = engine): Promise<JobRunner> {
   const task = async ({ name }: Readonly<Record<string, unknown>>) => void done.push(String(name));
   const lane = { concurrency: 2, hasQueues: true, tasks: { note: task } };
-  const runner = await startJobRunner(engine, [lane], {
+  const runner = await startJobRunner(on, [lane], {
     log: createLog("silent"),
     id: randomUUID(),
     now: new Date(),
@@ -60,6 +61,14 @@ const registered = async (): Promise<string[][]> => {
   await client.query("commit");
   return results[2]?.rows.map((row) => row.worker_ids) ?? [];
 };
+
+/** Locks of processes that run jobs. */
+const held = async (): Promise<number> =>
+  (
+    await client.query(
+      "select 1 from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())",
+    )
+  ).rows.length;
 
 /** A process whose task never ends; it prints a line when it has taken a job. */
 const stuckWorker = `
@@ -122,16 +131,22 @@ it("goes on, and holds its lock again, after the database dropped every connecti
   await start(done);
   await enqueue("before");
   await eventually("the first job", async () => done.length === 1);
-  const held = async (): Promise<number> =>
-    (
-      await client.query(
-        "select 1 from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())",
-      )
-    ).rows.length;
   expect(await held()).toBe(1);
   await dropOtherConnections(client);
   await enqueue("after");
   await eventually("the second job", async () => done.includes("after"));
+  await eventually("the lock", async () => (await held()) === 1);
+});
+
+it("takes its lock again though the answers to several tries are lost", async () => {
+  const line = await openDatabaseLine(database.url);
+  ends.push(() => line.end());
+  await start([], undefined, await openExternal(line.url));
+  expect(await held()).toBe(1);
+  // More than the pool has connections. The name of the column in the answer to each try.
+  line.cutAnswers("held", () => line.cuts() < 4);
+  await dropOtherConnections(client);
+  await eventually("lost answers", async () => line.cuts() === 4);
   await eventually("the lock", async () => (await held()) === 1);
 });
 

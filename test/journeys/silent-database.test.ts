@@ -3,7 +3,7 @@ import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { settlesWithin } from "../../src/lib/settles-within.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
-import { type DatabaseLine, openDatabaseLine } from "../support/database-line.ts";
+import { COMMITTED, type DatabaseLine, openDatabaseLine } from "../support/database-line.ts";
 import { eventually } from "../support/eventually.ts";
 import { SmtpSession, sendMail } from "../support/smtp-client.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
@@ -68,7 +68,7 @@ const isReady = async (): Promise<boolean> => (await app.request("GET", "/readyz
 
 test("a send, a mail and a job whose COMMIT got no answer are done once, and answered as done", async () => {
   let turn = 0;
-  line.cutCommits(() => ++turn % 3 === 0);
+  line.cutAnswers(COMMITTED, () => ++turn % 3 === 0);
   const answers: { status: number; body: Record<string, unknown> }[] = [];
   const replies: string[] = [];
   const sending = async (lane: number): Promise<void> => {

@@ -9,15 +9,15 @@ export interface DatabaseLine {
   silence(): void;
   /** What happens to new connections: they pass, are refused at once, or are taken and never answered. */
   admit(how: "pass" | "refuse" | "ignore"): void;
-  /** Ends the connection instead of passing on the answer to a COMMIT, for every COMMIT of which `isCut` says so. */
-  cutCommits(isCut: () => boolean): void;
-  /** Answers to COMMIT that were cut. */
+  /** Ends the connection instead of passing on an answer that has these bytes, such as the name of a column, whenever `isCut` says so. */
+  cutAnswers(bytes: string, isCut: () => boolean): void;
+  /** Answers that were cut. */
   readonly cuts: () => number;
   end(): Promise<void>;
 }
 
 /** CommandComplete of a COMMIT: its tag byte, its length, its text. */
-const COMMITTED = Buffer.from("C\0\0\0\x0bCOMMIT\0", "latin1");
+export const COMMITTED = "C\0\0\0\x0bCOMMIT\0";
 
 interface Pair {
   readonly near: Socket;
@@ -30,7 +30,7 @@ export async function openDatabaseLine(databaseUrl: string): Promise<DatabaseLin
   const sockets = openSockets();
   const pairs = new Set<Pair>();
   let admission: "pass" | "refuse" | "ignore" = "pass";
-  let isCut = (): boolean => false;
+  let marked = { bytes: "", isCut: (): boolean => false };
   let cuts = 0;
 
   const pass = (near: Socket): void => {
@@ -49,7 +49,7 @@ export async function openDatabaseLine(databaseUrl: string): Promise<DatabaseLin
     near.on("data", (chunk) => void (pair.isSilent || pair.far.write(chunk)));
     pair.far.on("data", (chunk) => {
       if (pair.isSilent) return;
-      if (!chunk.includes(COMMITTED) || !isCut()) return void near.write(chunk);
+      if (!chunk.includes(marked.bytes, 0, "latin1") || !marked.isCut()) return void near.write(chunk);
       cuts += 1;
       end();
     });
@@ -70,8 +70,8 @@ export async function openDatabaseLine(databaseUrl: string): Promise<DatabaseLin
     admit: (how) => {
       admission = how;
     },
-    cutCommits: (which) => {
-      isCut = which;
+    cutAnswers(bytes, isCut) {
+      marked = { bytes, isCut };
     },
     cuts: () => cuts,
     async end() {
