@@ -3,9 +3,10 @@
  * are generated into `isolation-statements.ts`, and every start compares the catalogs with them: one switched off by hand, or
  * lost in a restore, would show in nothing else.
  */
-import pg from "pg";
+import type pg from "pg";
 import { type Engine, EngineSetupError } from "./engines/engine.ts";
 import { ISOLATION } from "./isolation-statements.ts";
+import { clientOf, STATEMENT_TIMEOUT_MS } from "./line.ts";
 import { ACCESS_ROLES } from "./rights.ts";
 
 interface Found {
@@ -75,8 +76,7 @@ export interface IsolationFault {
 
 /** Compares the database with what this version's migrations make, in one query. @returns none when all is well */
 export async function findIsolationFaults(engine: Engine): Promise<IsolationFault[]> {
-  const client = new pg.Client(engine.connection);
-  client.on("error", () => undefined);
+  const client = clientOf(engine, { query_timeout: STATEMENT_TIMEOUT_MS });
   await client.connect();
   try {
     const { rows } = await client.query<Found>(statementsQuery);

@@ -5,6 +5,7 @@
  */
 import pg from "pg";
 import type { Engine } from "./engines/engine.ts";
+import { cut } from "./line.ts";
 
 export interface ProcessLocks {
   /** @returns false when another process holds it. @throws when the database cannot be reached */
@@ -77,7 +78,8 @@ export function openProcessLocks(engine: Engine, space: number): ProcessLocks {
     async close() {
       clearInterval(life);
       isClosed = true;
-      await connecting?.then((client) => client.end());
+      // Not told to PostgreSQL, which may not answer: the end releases them.
+      await connecting?.then(cut);
     },
   };
 }

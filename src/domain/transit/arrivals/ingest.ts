@@ -8,7 +8,6 @@ import { type InboxTarget, insertEvents, type SystemScope } from "../../door/acc
 import type { NewEvent } from "../../door/events.ts";
 import { fail } from "../../door/failures.ts";
 import { judgeSenders, type SenderTo } from "../../guardrails/lists/index.ts";
-import { INGEST_LOCK_TIMEOUT_MS } from "../../limits.ts";
 import { insertMessages, type NewMessage } from "../../mail/messages/index.ts";
 import {
   joinThread,
@@ -23,14 +22,7 @@ import {
 import { settleDelivered } from "../copies/index.ts";
 import type { Arrival } from "./arrival.ts";
 import { type KnownMessage, KnownMessages } from "./known-messages.ts";
-import {
-  boundLockWaits,
-  findConversations,
-  findKnown,
-  type InboxKey,
-  lockFreeInboxes,
-  lockInboxes,
-} from "./store.ts";
+import { findConversations, findKnown, type InboxKey, lockFreeInboxes, lockInboxes } from "./store.ts";
 import { type Ancestor, timestampAfter } from "./threading.ts";
 
 export interface IngestParts {
@@ -61,7 +53,7 @@ const BLOCKED_LABELS = [...RECEIVED_LABELS, "blocked"] as const;
 
 /**
  * What is done where somebody else holds the lock of an inbox or a thread. Locks that PostgreSQL takes of itself (of a pod, a
- * webhook endpoint, the same bytes) are always waited for. @throws isLockTimeout after INGEST_LOCK_TIMEOUT_MS
+ * webhook endpoint, the same bytes) are always waited for. @throws isLockTimeout after what the transaction may wait for one
  */
 export type OnLocked = "leave out" | "wait";
 
@@ -81,8 +73,7 @@ export async function ingest(
   );
   const keys = all.map(({ inbox }): InboxKey => ({ podId: inbox.podId, inboxId: inbox.id }));
   // Those after the locks run when they are held, and so see what others wrote before.
-  const [, { locked: living, busy }, known, verdictOn] = await Promise.all([
-    boundLockWaits(tx, scope, INGEST_LOCK_TIMEOUT_MS),
+  const [{ locked: living, busy }, known, verdictOn] = await Promise.all([
     onLocked === "wait" ? waited(lockInboxes(tx, scope, keys)) : lockFreeInboxes(tx, scope, keys),
     knownMessages(tx, scope, all),
     judgeSenders(tx, scope, all.map(senderOf)),

@@ -7,6 +7,7 @@ import type { Database } from "../../../storage/db.ts";
 import { findInboxTargets, type InboxTarget, systemScope } from "../../door/access/index.ts";
 import { fail } from "../../door/failures.ts";
 import {
+  INGEST_LOCK_TIMEOUT_MS,
   LARGE_MAIL_BYTES,
   MAX_HOPS,
   MAX_INGEST_GROUP,
@@ -47,8 +48,10 @@ export function createReceiver({
   const commits = createCommits({
     store: (arrivals, onLocked) => {
       const now = clock.now();
-      return database.transaction(systemScope, (tx) =>
-        ingest(tx, systemScope, arrivals, onLocked, { newId, now, mailHost }),
+      return database.transaction(
+        systemScope,
+        (tx) => ingest(tx, systemScope, arrivals, onLocked, { newId, now, mailHost }),
+        { lockMs: INGEST_LOCK_TIMEOUT_MS },
       );
     },
     clock,

@@ -112,11 +112,6 @@ export interface InboxKey {
 
 export { isLockTimeout } from "../../../storage/db.ts";
 
-/** Bounds what a statement waits for a lock, for the rest of the transaction: beyond it `isLockTimeout`. */
-export async function boundLockWaits(tx: Tx, scope: AnyScope, timeoutMs: number): Promise<void> {
-  await sql`set local lock_timeout = ${sql.lit(timeoutMs)}`.execute(tx.within(scope));
-}
-
 /**
  * Locks inboxes in key order, so that two groups with the same mail for one inbox take turns and the second sees the
  * first's. @returns the ids of those that still exist.
