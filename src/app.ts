@@ -120,7 +120,20 @@ async function startAll(
   const mimeCodec = createMimePool({ warn, threads, heapMegabytes });
   onStop(() => mimeCodec.close());
   const core = createCore(config, {
-    ...{ database, engine, bounds, clock, newId, log, warn, mimeCodec, sealKey, organizationId, dialects, resolve },
+    ...{
+      database,
+      engine,
+      bounds,
+      clock,
+      newId,
+      log,
+      warn,
+      mimeCodec,
+      sealKey,
+      organizationId,
+      dialects,
+      resolve,
+    },
     outside: { files: fetcher.fetchFiles, dkimKeys: createDkimKeys() },
     ...(onUndeclared !== undefined && { onUndeclared }),
   });

@@ -1,7 +1,6 @@
 /** Every setting, its default and its meaning. The only file that reads the environment. */
 import { resolve } from "node:path";
 import { z } from "zod";
-import { editsBetween } from "./lib/edits-between.ts";
 import type { LogLevel } from "./lib/log.ts";
 import { canonicalAddress, isDomainName, parseAddress } from "./protocols/address/index.ts";
 import { readServerList } from "./protocols/dns/server-list.ts";
@@ -16,6 +15,7 @@ import {
   port,
   type ServiceName,
   services,
+  unknownSetting,
   webUrl,
   whole,
 } from "./setting-schemas.ts";
@@ -267,7 +267,7 @@ export function loadConfig(
 ): Config {
   const problems = Object.keys(environment)
     .filter((key) => key.startsWith("ROOKERY_") && !isName(key))
-    .map(unknownSetting);
+    .map((key) => unknownSetting(key, Object.keys(settings)));
   const read: Partial<Record<string, unknown>> = {};
   for (const [key, setting] of Object.entries<Setting>(settings)) {
     const text = given(environment, key);
@@ -303,17 +303,6 @@ function conflictsOf(values: Values): string[] {
 
 function wrongSetting(key: string, setting: Setting, text: string, refusal: string): string {
   return `${key} is ${setting.secret === undefined ? JSON.stringify(text) : "wrong (value not shown)"}: ${refusal}`;
-}
-
-function unknownSetting(key: string): string {
-  // Compared without the common prefix, which would make every name look near.
-  const own = (name: string): string => name.replace(/^ROOKERY_/, "");
-  const [nearest] = Object.keys(settings)
-    .map((name) => ({ name, edits: editsBetween(own(key), own(name)) }))
-    .sort((a, b) => a.edits - b.edits);
-  const hint =
-    nearest !== undefined && nearest.edits <= own(key).length / 3 ? `did you mean ${nearest.name}? ` : "";
-  return `${key} is not a setting: ${hint}\`rookery config\` lists them all`;
 }
 
 function configOf(values: Values, cwd: string): Config {

@@ -1,5 +1,6 @@
 /** What settings take, each with an error message that says so. */
 import { z } from "zod";
+import { editsBetween } from "./lib/edits-between.ts";
 import { isNetwork } from "./protocols/address/network.ts";
 import { readServerList } from "./protocols/dns/server-list.ts";
 
@@ -99,3 +100,15 @@ export const outbound = z
 
 /** A setting of a feature that is not built yet: accepting it silently would look as if it had an effect. */
 export const later = (instead: string) => z.undefined(`it is not available yet: ${instead}`).optional();
+
+/** What is said of a setting that is none. @param names of those that are */
+export function unknownSetting(key: string, names: readonly string[]): string {
+  // Compared without the common prefix, which would make every name look near.
+  const own = (name: string): string => name.replace(/^ROOKERY_/, "");
+  const [nearest] = names
+    .map((name) => ({ name, edits: editsBetween(own(key), own(name)) }))
+    .sort((a, b) => a.edits - b.edits);
+  const hint =
+    nearest !== undefined && nearest.edits <= own(key).length / 3 ? `did you mean ${nearest.name}? ` : "";
+  return `${key} is not a setting: ${hint}\`rookery config\` lists them all`;
+}

@@ -166,7 +166,9 @@ describe("migrate and doctor on a directory that is new", () => {
     expect(findings.map(({ check, ok }) => [check, ok])).toEqual(
       ["node", "settings", "memory", "database", "http port", "smtp port"].map((check) => [check, true]),
     );
-    expect(findings.find(({ check }) => check === "database")?.detail).toMatch(/^PostgreSQL \S+ \(embedded\), \d+ migrations to apply/);
+    expect(findings.find(({ check }) => check === "database")?.detail).toMatch(
+      /^PostgreSQL \S+ \(embedded\), \d+ migrations to apply/,
+    );
 
     const quiet = { ...anyPorts, ROOKERY_LOG_LEVEL: "warn" };
     const first = await rookery("migrate --json", quiet);

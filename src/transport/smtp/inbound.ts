@@ -59,9 +59,10 @@ interface Inside extends InboundParts {
 
 export function createInbound(parts: InboundParts): Inbound {
   const transactions: Transactions = new WeakMap();
-  const budget = createByteBudget(
-    parts.maxBufferedBytes, { totalBytes: MAX_SMTP_SMALL_BYTES, ofBytes: SMALL_SMTP_BYTES },
-  );
+  const budget = createByteBudget(parts.maxBufferedBytes, {
+    totalBytes: MAX_SMTP_SMALL_BYTES,
+    ofBytes: SMALL_SMTP_BYTES,
+  });
   const inside: Inside = { ...parts, transactions, budget };
   const receiving = new Map<string, Promise<void>>();
   return {

@@ -201,7 +201,7 @@ const listedAt = (condition: RawBuilder<unknown>, level: number) => sql`
 
 /**
  * What the receive and reply lists around inboxes say of senders' names, in one statement. Where nobody has such a list it ends
- * after one look at an index.
+ * after one look at an index: in its order, as without one PostgreSQL may read all the other entries to see that there is none.
  */
 export async function findListedSenders(
   tx: Tx,
@@ -223,7 +223,8 @@ export async function findListedSenders(
     from json_to_recordset(${JSON.stringify(senders)})
       as s (at integer, organization uuid, pod uuid, inbox uuid, names text[])
     cross join lateral (${sql.join(levels.map(listedAt), sql` union all `)}) as l
-    where (select exists (select from list_entries where direction in ('receive', 'reply')))`.execute(
+    where (select organization_id from list_entries where direction in ('receive', 'reply')
+      order by organization_id limit 1) is not null`.execute(
     tx.within(scope),
   );
   return rows.map(({ list_type: listType, ...row }) => ({ ...row, listType }));
