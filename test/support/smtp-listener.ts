@@ -96,6 +96,7 @@ export async function startListener(options: ListenerOptions = {}): Promise<Test
     log: { info: () => undefined, warn: () => undefined, error: (_fields, text) => void errors.push(text) },
     certificate,
     proxies: [],
+    pause: async () => undefined,
     ...options,
   });
   const { port } = await server.start();
