@@ -1,6 +1,6 @@
 /** Mail that arrives: real bytes through the real pipeline, so that tests of reading read what ingest writes. */
 import { randomBytes } from "node:crypto";
-import { createReceiver } from "../../src/domain/transit/arrivals/index.ts";
+import { createReceiver, type Recipient } from "../../src/domain/transit/arrivals/index.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createIdSource } from "../../src/lib/uuid.ts";
 import { inProcessCodec } from "../../src/protocols/mime/index.ts";
@@ -52,10 +52,10 @@ export function mailInto(test: TestDoor): (address: string, mail: ArrivingMail) 
   return (address, mail) => arrive(address, bytesOf(address, mail));
 }
 
-/** The same with the bytes of a mail, and when they came. */
+/** The same with the bytes of a mail, to one address or several, and when they came. */
 export function bytesInto(
   test: TestDoor,
-): (address: string, raw: Uint8Array, receivedAt?: Date) => Promise<void> {
+): (to: string | readonly string[], raw: Uint8Array, receivedAt?: Date) => Promise<void> {
   const receiver = createReceiver({
     database: test.database,
     clock: systemClock,
@@ -63,13 +63,17 @@ export function bytesInto(
     mailHost: "mx.rookery.localhost",
     mimeCodec: inProcessCodec,
   });
-  return async (address, raw, receivedAt = new Date()) => {
-    const recipient = await receiver.resolve(address);
-    if (recipient === null) throw new Error(`no inbox ${address}`);
+  return async (to, raw, receivedAt = new Date()) => {
+    const recipients: Recipient[] = [];
+    for (const address of [to].flat()) {
+      const recipient = await receiver.resolve(address);
+      if (recipient === null) throw new Error(`no inbox ${address}`);
+      recipients.push(recipient);
+    }
     await receiver.receive({
       raw,
       trace: "",
-      recipients: [recipient],
+      recipients,
       envelopeFrom: "human@outside.test",
       receivedAt,
     });

@@ -52,6 +52,15 @@ it("gives the bytes without a key, never to be run or shown as a page", async ()
 });
 
 it.each([
+  ["Invoice 11/2026.pdf", 'attachment; filename="Invoice 11_2026.pdf"'],
+  ["..\\..\\x.bat", "attachment; filename=.._.._x.bat"],
+  ["é/ü.txt", "attachment; filename=___.txt; filename*=UTF-8''%C3%A9_%C3%BC.txt"],
+])("%s keeps its whole name, and leads into no folder", async (filename, served) => {
+  const answer = await open(await link({ filename, content: base64("a") }));
+  expect(answer.headers.get("content-disposition")).toBe(served);
+});
+
+it.each([
   ["text/csv; charset=utf-8", "text/csv; charset=utf-8"],
   ["text/csv; name=é", "application/octet-stream"],
 ])("of a file sent as %s the media type is %s", async (contentType, served) => {

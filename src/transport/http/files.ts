@@ -9,10 +9,14 @@ import type { FairShare } from "../../lib/fair-share.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { RETRY_AFTER_SECONDS } from "./limits.ts";
 
-/** For clients that read no extended name: ASCII, without quotes, backslashes and percent signs (RFC 6266 appendix D). */
+/**
+ * A name without separators of paths: of `Invoice 11/2026.pdf` some clients keep what is behind the slash, and others save it in
+ * a folder. Beside it, for clients that read no extended name, in ASCII without quotes and percent signs (RFC 6266 appendix D).
+ */
 function disposition(filename: string | null): string {
   if (filename === null) return create();
-  return create(filename, { fallback: filename.replaceAll(/[^\x20-\x7e]|["\\%]/g, "_") });
+  const name = filename.replaceAll(/[/\\]/g, "_");
+  return create(name, { fallback: name.replaceAll(/[^\x20-\x7e]|["%]/g, "_") });
 }
 
 /** A media type that is valid in a header, with its parameters, such as a charset; anything else is bytes. */

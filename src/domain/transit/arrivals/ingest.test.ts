@@ -188,6 +188,27 @@ describe("another mail under a known Message-ID is stored under an id of its own
     expect((await messagesOf(other)).map(({ messageId }) => messageId)).toEqual(["<parcel@x>"]);
   });
 
+  it("in one of a mail's inboxes alone", async () => {
+    const [knowing, other] = [await makeInbox(), await makeInbox()];
+    await arrive(knowing, mail({ body: "rubbish" }));
+    await arrive([knowing, other], mail());
+    await arrive([other, knowing], mail({ trace: ["Received: from a by b; now"] }));
+    expect(await textsOf(knowing)).toEqual(["Parcel 111 is on its way.", "rubbish"]);
+    expect(await textsOf(other)).toEqual(["Parcel 111 is on its way."]);
+  });
+
+  it("and the database holds one of each content, whoever writes", async () => {
+    const inbox = await makeInbox();
+    for (const body of ["one", "two", "three"]) await arrive(inbox, mail({ body }));
+    const [{ podId, inboxId } = { podId: "", inboxId: "" }] = await messagesOf(inbox);
+    const alike = t.behind((tx) =>
+      sql`update messages set content_sha256 = sha256('same') where pod_id = ${podId} and inbox_id = ${inboxId}`.execute(
+        tx.within(systemScope),
+      ),
+    );
+    await expect(alike).rejects.toThrow("messages_by_sent_id");
+  });
+
   it("also when that is one of ours", async () => {
     const inbox = await makeInbox();
     const sent = await t.run(
