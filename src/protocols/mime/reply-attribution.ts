@@ -28,7 +28,6 @@ const verbAtEnd = new RegExp(
   "iu",
 );
 
-const address = /<?\s{0,2}[^\s<>()[\]@"]{1,120}@[^\s<>()[\]@",:]{1,120}\s{0,2}>?/gu;
 const numericDate = /\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{1,4}|\d{1,4}年|\d{1,4}년/u;
 const year = /(?<!\d)(?:19|20)\d\d(?!\d)/u;
 const time = /(?<!\d)\d{1,2}[:.h]\d{2}(?!\d)/u;
@@ -76,7 +75,7 @@ const openingAbove = (lines: readonly string[], at: number, first: number): 0 | 
 
 function strengthOf(joined: string): "strong" | "weak" | null {
   const line = withoutMarks(joined).replace(/^[\s*_>-]{1,20}/u, "");
-  const plain = line.replace(address, " ");
+  const plain = withoutAddresses(line);
   const hasAddress = plain !== line;
   const hasColon = /[:：]$/u.test(line);
   const hasVerb = verb.test(plain);
@@ -90,6 +89,27 @@ function strengthOf(joined: string): "strong" | "weak" | null {
   if (hasAddress && (hasVerb || hasDate)) return "weak";
   return hasVerb && line.length <= MAX_BARE && isNamed(plain, false) ? "weak" : null;
 }
+
+/** Addresses replaced by blanks: the digits in them are no date. */
+function withoutAddresses(line: string): string {
+  let rest = line;
+  for (let count = 0; count < MAX_ADDRESSES; count++) {
+    const at = rest.indexOf("@");
+    let start = at;
+    while (start > 0 && !aroundAddress.has(rest[start - 1] ?? "")) start--;
+    let end = at + 1;
+    while (end < rest.length && !aroundAddress.has(rest[end] ?? "") && !behindAddress.has(rest[end] ?? ""))
+      end++;
+    if (at === -1 || start === at || end === at + 1) break;
+    rest = `${rest.slice(0, start)} ${rest.slice(end)}`;
+  }
+  return rest;
+}
+
+/** In one attribution: some programs write the address twice, as its link. */
+const MAX_ADDRESSES = 5;
+const aroundAddress: ReadonlySet<string> = new Set(' \t\u00a0<>()[]@"');
+const behindAddress: ReadonlySet<string> = new Set(",:;：");
 
 /** `Ann Lee <ann@example.com> wrote:` and nothing else: who quotes somebody in a sentence gives no address in brackets. */
 const addressAndVerb = new RegExp(

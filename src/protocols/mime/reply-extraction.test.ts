@@ -78,6 +78,14 @@ describe("history quoted in a text is cut", () => {
     expect(extractReply(["Thanks!", "", ...history].join("\r\n"), null).text).toBe("Thanks!");
   });
 
+  test.each<[string, readonly string[]]>([
+    ["a signature", ["-- ", "Bob", "Phone: 1", "Mail: b@x.test"]],
+    ["a program's line", ["Sent from my iPhone"]],
+    ["a legal footer", ["This email and any attachments are confidential and may be privileged."]],
+  ])("and so is %s", (_what, below) => {
+    expect(text("Hi", "", ...below)).toBe("Hi");
+  });
+
   test("an answer below what it answers is kept", () => {
     expect(text("On 1 Jan 2024, Ann <ann@x.test> wrote:", ...quoted, "", "Thanks!", "Bob")).toBe(
       "Thanks!\nBob",
@@ -107,7 +115,10 @@ describe("what is no history is kept", () => {
     ["a mail that is nothing but history", ["> one", "> two", "> three"]],
     ["a sentence that ends like an attribution", ["On the whole I like what he wrote:", "nothing."]],
     ["a list behind a date", ["On 1 May we met.", "", "Ann wrote:", "a list"]],
-    ["a signature", ["Hi", "", "-- ", "Bob", "Phone: 1", "Mail: b@x.test"]],
+    ["a postscript under a signature", ["Hi", "", "-- ", "Bob", "", "PS: can you call me?"]],
+    ["dashes between the parts of a letter", ["Hi", "--", "one", "--", "two"]],
+    ["what was sent with something else than a program", ["Here it is.", "Sent with Samsung box"]],
+    ["a sentence that begins like a footer", ["Yes.", "", "This email is confidential. Tell nobody."]],
     ["headings", ["From: the start", "it went well"]],
   ])("%s", (_what, lines) => {
     expect(text(...lines)).toBe(lines.join("\n"));

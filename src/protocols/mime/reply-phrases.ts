@@ -468,25 +468,41 @@ export const forwardPrefixes: readonly string[] = [
 ];
 
 /** Lines that programs on phones and free services put under a mail begin or end with one of these ... */
-export const sentWith: readonly string[] = [
+export const sentFrom: readonly string[] = [
   ...[
     "sent from",
-    "sent via",
-    "sent with",
-    "sent using",
     "von meinem",
     "von meiner",
     "gesendet von",
-    "gesendet mit",
+    "envoyé de",
+    "envoyé depuis",
+    "envoyé à partir de",
   ],
-  ...["envoyé de", "envoyé depuis", "envoyé à partir de", "envoyé avec", "provenance : courrier"],
-  ...["enviado desde", "enviado con", "enviado do", "enviado de", "enviado a partir do", "enviado pelo"],
-  ...["inviato da", "inviato dal", "verstuurd vanaf", "verzonden vanaf", "verstuurd met", "verzonden met"],
-  ...["skickat från", "sendt fra", "lähetetty", "wysłane z", "wysłano z", "отправлено с", "отправлено из"],
-  ...["发自我的", "发自", "發自", "從我的", "来自我的", "나의", "내", "odesláno z", "trimis de pe"],
+  ...["provenance", "enviado desde", "enviado do", "enviado de", "enviado a partir do", "enviado pelo"],
+  ...[
+    "inviato da",
+    "inviato dal",
+    "verstuurd vanaf",
+    "verzonden vanaf",
+    "skickat från",
+    "sendt fra",
+    "lähetetty",
+  ],
+  ...[
+    "wysłane z",
+    "wysłano z",
+    "отправлено с",
+    "отправлено из",
+    "发自我的",
+    "发自",
+    "發自",
+    "從我的",
+    "来自我的",
+  ],
+  ...["나의", "내", "odesláno z", "trimis de pe"],
 ];
 
-export const sentWithEndings: readonly string[] = [
+export const sentFromEndings: readonly string[] = [
   "gönderildi",
   "から送信",
   "からの送信",
@@ -494,38 +510,23 @@ export const sentWithEndings: readonly string[] = [
   "傳送",
 ];
 
-/** ... and name one of these: without it they may be the sender's own ("Sent with a courier"). */
+/** ... and name one of these: without it they may be the sender's own ("Sent from Hamburg"). */
 export const mailDevices: readonly string[] = [
   ...[
     "iphone",
     "ipad",
     "ipod",
     "android",
-    "outlook",
     "blackberry",
     "samsung",
     "galaxy",
     "huawei",
     "xiaomi",
     "redmi",
-  ],
-  ...[
     "nokia",
-    "windows",
-    "yahoo",
-    "aol",
-    "gmail",
-    "proton",
-    "gmx",
-    "web.de",
-    "mail.ru",
-    "yandex",
-    "typeapp",
-    "bluemail",
   ],
   ...[
-    "airmail",
-    "mailbird",
+    "windows",
     "smartphone",
     "handy",
     "mobile",
@@ -534,9 +535,9 @@ export const mailDevices: readonly string[] = [
     "mobiltelefon",
     "téléphone",
     "móvil",
+    "teléfono",
   ],
   ...[
-    "teléfono",
     "celular",
     "cellulare",
     "telefoon",
@@ -546,8 +547,40 @@ export const mailDevices: readonly string[] = [
     "телефона",
     "手机",
     "携帯",
+    "휴대폰",
   ],
-  ...["휴대폰", "thunderbird", "zoho", "courrier", "apple mail", "mail app", "mail-app"],
+];
+
+/** The same with the name of a program behind it: a parcel is sent with a courier, too. */
+export const sentWith: readonly string[] = [
+  ...[
+    "sent with",
+    "sent via",
+    "sent using",
+    "gesendet mit",
+    "envoyé avec",
+    "enviado con",
+    "enviado com",
+    "inviato con",
+  ],
+  ...["verstuurd met", "verzonden met", "skickat med", "sendt med", "wysłane przez", "отправлено через"],
+];
+
+export const mailPrograms: readonly string[] = [
+  ...[
+    "mail",
+    "outlook",
+    "yahoo",
+    "aol",
+    "proton",
+    "gmx",
+    "web.de",
+    "yandex",
+    "typeapp",
+    "thunderbird",
+    "zoho",
+    "courrier",
+  ],
 ];
 
 /** What a legal footer begins with: nobody opens a paragraph of his own so. */

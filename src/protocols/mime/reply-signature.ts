@@ -1,6 +1,6 @@
 /** Signatures and footers under a reply, where a mark says that they are none of its words. */
 import { isBlank } from "./reply-header-block.ts";
-import { footers, mailDevices, sentWith, sentWithEndings } from "./reply-phrases.ts";
+import { footers, mailDevices, mailPrograms, sentFrom, sentFromEndings, sentWith } from "./reply-phrases.ts";
 
 /** Lines with text under `-- `: the four of RFC 3676 section 4.3, and the legal footers of the world. */
 const MAX_LINES = 20;
@@ -33,7 +33,7 @@ function withoutTrailingBlanks(lines: readonly string[], from: number): number {
 function shorten(lines: readonly string[], end: number): number {
   if (isSentWith(lines[end - 1] ?? "")) return end - 1;
   const paragraph = paragraphStart(lines, end);
-  if (isFooter(lines[paragraph] ?? "")) return paragraph;
+  if (isFooter(lines.slice(paragraph, end))) return paragraph;
   return signatureStart(lines, end);
 }
 
@@ -52,7 +52,7 @@ function signatureStart(lines: readonly string[], end: number): number {
     if (isBlank(line)) continue;
     if (line.startsWith("-- ") && line.trim() === "--")
       return speaksIn(lines, gapAfter(lines, at, end), end) ? end : at;
-    if (line === "--" || line === "--\u00a0") return isUnsure(lines, at + 1, end) ? end : at;
+    if (isBareDelimiter(line)) return isUnsure(lines, at, end) ? end : at;
     if (line.startsWith("__") && /^_{2,60}\s*$/.test(line) && isListFooter(lines, at, end)) return at;
     seen++;
   }
@@ -66,14 +66,18 @@ function gapAfter(lines: readonly string[], delimiter: number, end: number): num
   return at;
 }
 
-const isUnsure = (lines: readonly string[], start: number, end: number): boolean => {
-  const below = lines.slice(start, end).filter((line) => !isBlank(line));
+const isBareDelimiter = (line: string): boolean => line === "--" || line === "--\u00a0";
+
+/** Several of them part a letter; under one there may be another part of it. */
+function isUnsure(lines: readonly string[], delimiter: number, end: number): boolean {
+  const below = lines.slice(delimiter + 1, end).filter((line) => !isBlank(line));
   return (
     below.length > MAX_UNSURE_LINES ||
     below.some((line) => line.length > MAX_UNSURE_LINE) ||
-    speaksIn(lines, start, end)
+    speaksIn(lines, delimiter + 1, end) ||
+    lines.slice(0, delimiter).some(isBareDelimiter)
   );
-};
+}
 
 /** True when a line there is a sentence to the reader, and names no address, as the footers of lists do. */
 const speaksIn = (lines: readonly string[], start: number, end: number): boolean =>
@@ -89,14 +93,19 @@ const sentence = /[?？]|^(?:\S{1,40}\s){4,60}\S{1,40}[.!。]\s*$/u;
 const isListFooter = (lines: readonly string[], at: number, end: number): boolean =>
   lines.slice(at + 1, Math.min(end, at + 4)).some((line) => /mailing list|listinfo|mailman/i.test(line));
 
-function isFooter(line: string): boolean {
-  const start = line
+function isFooter(paragraph: readonly string[]): boolean {
+  const start = (paragraph[0] ?? "")
     .slice(0, 80)
     .trim()
     .toLowerCase()
     .replace(/^[*_"]{1,3}/, "");
-  return start === "disclaimer" || footers.some((footer) => start.startsWith(footer));
+  if (start === "disclaimer") return true;
+  const length = paragraph.reduce((sum, line) => sum + line.length, 0);
+  return length >= MIN_FOOTER && footers.some((footer) => start.startsWith(footer));
 }
+
+/** Characters of a footer: "This email is confidential. Tell nobody." is the sender's own. */
+const MIN_FOOTER = 50;
 
 /** `Sent from my iPhone`, `Get Outlook for iOS`: a few words and the name of a program or device. */
 function isSentWith(whole: string): boolean {
@@ -111,10 +120,11 @@ function isSentWith(whole: string): boolean {
   if (/^Sent from my \p{Lu}/u.test(line)) return true;
   const folded = line.toLowerCase();
   if (/\boutlook\b/.test(folded)) return /\b(?:ios|android)\b/.test(folded);
-  const isMark =
-    sentWith.some((start) => folded.startsWith(start)) ||
-    sentWithEndings.some((ending) => folded.endsWith(ending));
-  return isMark && mailDevices.some((device) => folded.includes(device));
+  const names = (list: readonly string[]): boolean => list.some((name) => folded.includes(name));
+  const starts = (list: readonly string[]): boolean => list.some((start) => folded.startsWith(start));
+  if (starts(sentWith)) return names(mailPrograms);
+  const isFrom = starts(sentFrom) || sentFromEndings.some((ending) => folded.endsWith(ending));
+  return isFrom && (names(mailDevices) || names(mailPrograms));
 }
 
 const MAX_SENT_WITH_WORDS = 7;
