@@ -6,8 +6,9 @@ import { cpus } from "node:os";
 import Table from "cli-table3";
 import { extractReply } from "../src/protocols/mime/reply-extraction.ts";
 import { type ReplyCase, replyCases } from "../test/replies/corpus.ts";
-import { displayed, type Outcome, outcomeOf, scoreOf } from "../test/replies/score.ts";
+import { type Outcome, outcomeOf, scoreOf } from "../test/replies/score.ts";
 import { extractors } from "./replies/extractors.ts";
+import { printHtml, printHtmlGrowth } from "./replies/html-part.ts";
 import { publicCases, publicOutcome } from "./replies/public-sets.ts";
 
 /** Columns without lines, so that they can be read in a log. */
@@ -40,9 +41,10 @@ export function replies(folder: string | undefined): void {
   const cases = replyCases();
   const texts = cases.flatMap((each) => (each.text === null ? [] : [{ ...each, text: each.text }]));
   for (const by of ["tongue", "client", "style"] as const) printScores(texts, by);
-  printHtml(cases);
+  printHtml(cases, tableOf, figure);
   if (folder !== undefined) printPublic(folder);
   printTimes(texts);
+  printHtmlGrowth(tableOf, cpuMs);
   console.log("score: percent of the cases, those with words of the sender's missing counted twice");
 }
 
@@ -74,22 +76,6 @@ function printScores(cases: readonly TextCase[], by: "tongue" | "client" | "styl
 
 const columnOf = (rows: readonly (readonly Outcome[])[], column: number): readonly Outcome[] =>
   rows.flatMap((outcomes) => outcomes[column] ?? []);
-
-/** Ours alone: planer's half for HTML needs a DOM and runs on none without a browser's; email-reply-parser has none. */
-function printHtml(cases: readonly ReplyCase[]): void {
-  const table = tableOf(["tongue", "cases", "ours"]);
-  const outcomes = cases.flatMap(({ html, ...each }) => {
-    if (html === null) return [];
-    const found = displayed(extractReply(null, html, each).html ?? "");
-    return [{ tongue: each.tongue, outcome: outcomeOf(found, each.htmlReply, each.own) }];
-  });
-  for (const tongue of new Set(outcomes.map((each) => each.tongue))) {
-    const own = outcomes.filter((each) => each.tongue === tongue).map(({ outcome }) => outcome);
-    table.push([tongue, own.length, figure(own)]);
-  }
-  table.push(["all", outcomes.length, figure(outcomes.map(({ outcome }) => outcome))]);
-  console.log(`\nreplies in HTML\n${table.toString()}`);
-}
 
 function printPublic(folder: string): void {
   const cases = publicCases(folder);

@@ -14,12 +14,37 @@ export interface HtmlElement {
   /** Its text, and that of the elements in it, is not displayed. */
   readonly isHidden: boolean;
   readonly isPreformatted: boolean;
-  /** What a program marks as typed by the sender. */
-  readonly isTyped: boolean;
+  readonly around: Around;
   /** Indexes of its tags among the pieces. */
   readonly open: number;
   close: number;
 }
+
+/** The marked elements that an element is in, itself among them: kept with it, since looking for them takes time in deep ones. */
+export interface Around {
+  /** The outermost quote, and the outermost one in that. */
+  readonly quote: HtmlElement | null;
+  readonly innerQuote: HtmlElement | null;
+  /** The outermost container or mail. */
+  readonly container: HtmlElement | null;
+  readonly attribution: HtmlElement | null;
+  readonly signature: HtmlElement | null;
+  readonly splitter: HtmlElement | null;
+  readonly rule: HtmlElement | null;
+  /** True in what a program marks as typed by the sender. */
+  readonly isTyped: boolean;
+}
+
+export const nothingAround: Around = {
+  quote: null,
+  innerQuote: null,
+  container: null,
+  attribution: null,
+  signature: null,
+  splitter: null,
+  rule: null,
+  isTyped: false,
+};
 
 /** `start` to `end` is its source; an end tag that the source leaves out has none. */
 interface Place {
@@ -81,17 +106,18 @@ class DocumentReader {
   #open(name: string, attributes: Readonly<Record<string, string>>, isImplied: boolean): void {
     const parent = this.#current;
     const mark = markOf(name, attributes);
-    const element: HtmlElement = {
+    const element: Mutable = {
       name,
       parent,
       mark,
       signature: mark === null ? "" : signatureOf(name, attributes),
       isHidden: parent?.isHidden === true || isHidden(name, attributes),
       isPreformatted: isPreformatted(name, attributes) ?? parent?.isPreformatted ?? false,
-      isTyped: isTyped(attributes),
+      around: parent?.around ?? nothingAround,
       open: this.pieces.length,
       close: this.pieces.length,
     };
+    if (mark !== null || isTyped(attributes)) element.around = aroundIn(element, isTyped(attributes));
     const { startIndex, endIndex } = this.#parser;
     const end = isImplied ? startIndex : endIndex + 1;
     this.pieces.push({ kind: "open", element, start: startIndex, end, isVoid: this.#parser.isVoid(name) });
@@ -129,6 +155,24 @@ class DocumentReader {
     const { startIndex, endIndex } = this.#parser;
     this.pieces.push({ kind: "other", element: this.#current, start: startIndex, end: endIndex + 1 });
   }
+}
+
+type Mutable = { -readonly [Key in keyof HtmlElement]: HtmlElement[Key] };
+
+function aroundIn(element: HtmlElement, isTypedHere: boolean): Around {
+  const { around, mark } = element;
+  const isQuote = mark === "quote" || mark === "plain";
+  const isContainer = mark === "container" || mark === "mail";
+  return {
+    quote: around.quote ?? (isQuote ? element : null),
+    innerQuote: around.innerQuote ?? (isQuote && around.quote !== null ? element : null),
+    container: around.container ?? (isContainer ? element : null),
+    attribution: mark === "attribution" ? element : around.attribution,
+    signature: mark === "signature" ? element : around.signature,
+    splitter: mark === "splitter" ? element : around.splitter,
+    rule: mark === "rule" ? element : around.rule,
+    isTyped: around.isTyped || isTypedHere,
+  };
 }
 
 /** From `MAX_DEPTH` on elements are taken as void, so that the parser's own list of open elements stays short. */

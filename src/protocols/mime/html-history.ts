@@ -24,8 +24,8 @@ class HistoryScan {
   readonly #lines: readonly HtmlLine[];
   readonly #ranges: ReadonlyMap<HtmlElement, LineRange>;
   readonly #place: Place;
-  /** The outermost quote around each line. */
-  readonly #quotes: readonly (HtmlElement | null)[];
+  /** The first line in a quote from each line on. */
+  readonly #nextQuoted: Uint32Array;
   readonly #introductions: Introductions;
   /** Quotes like one that had an attribution are quotes of that mail. */
   readonly #attributed = new Set<string>();
@@ -36,8 +36,8 @@ class HistoryScan {
     this.#lines = body.lines;
     this.#ranges = body.ranges;
     this.#place = place;
-    this.#quotes = body.lines.map(({ element }) => outermost(element, isQuote));
-    this.#introductions = new Introductions(body, this.#quotes);
+    this.#nextQuoted = nextQuoted(body.lines);
+    this.#introductions = new Introductions(body);
   }
 
   /** False for a forward. */
@@ -51,7 +51,7 @@ class HistoryScan {
   }
 
   #isForward(at: number): boolean {
-    const quote = this.#quotes[at] ?? null;
+    const quote = this.#quoteAt(at);
     return quote === null
       ? this.#introductions.isForward(at)
       : this.#introductions.isForwardInside(at, this.#rangeOf(quote).last + 1);
@@ -59,10 +59,10 @@ class HistoryScan {
 
   /** Decides of the line and some behind it; returns the first that is left. */
   #next(at: number): number {
-    const quote = this.#quotes[at] ?? null;
+    const quote = this.#quoteAt(at);
     if (quote !== null) return this.#quote(quote, at);
     if (this.#introductions.isMarked(at)) return this.#marked(at, at);
-    const container = outermost(this.#lines[at]?.element ?? null, isContainer);
+    const container = this.#lines[at]?.around.container ?? null;
     const range = container === null ? null : this.#rangeOf(container);
     if (container?.mark === "mail" && range !== null && this.#mayCutUnmarked())
       return this.#cut(at, range.last + 1);
@@ -81,7 +81,7 @@ class HistoryScan {
 
   #quote(quote: HtmlElement, at: number): number {
     const length = this.#insideLength(quote, at);
-    const isKnown = this.#attributed.has(quote.signature) || outermost(quote, isContainer) !== null;
+    const isKnown = this.#attributed.has(quote.signature) || quote.around.container !== null;
     const isOfMail = isKnown || (quote.mark === "quote" && this.#mayCutUnmarked());
     return length > 0 || (isOfMail && !this.#isAnnounced(at))
       ? this.#cutQuote(quote, at, at + length)
@@ -113,19 +113,20 @@ class HistoryScan {
     return this.#introductions.insideLength(at, end, (line) => this.#innerQuote(quote, line));
   }
 
+  /** The outermost quote inside the quote around the line. */
   #innerQuote(quote: HtmlElement, at: number): HtmlElement | null {
+    const { around, element } = this.#lines[at] ?? { around: null, element: null };
+    if (around?.quote === quote) return around.innerQuote;
     let inner: HtmlElement | null = null;
-    for (let element = this.#lines[at]?.element ?? null; element !== null; element = element.parent) {
-      if (element === quote) return inner;
-      if (isQuote(element)) inner = element;
-    }
-    return null;
+    for (let each = element; each !== null && each !== quote; each = each.parent)
+      if (each.mark === "quote" || each.mark === "plain") inner = each;
+    return inner;
   }
 
   /** @param container the lines of the container around the introduction */
   #introduced(at: number, { length, kind }: Introduction, container: LineRange | null): number {
     const next = this.#behind(at + length);
-    const quote = this.#quotes[next] ?? null;
+    const quote = this.#quoteAt(next);
     if (quote !== null) {
       this.#cut(at, next);
       return this.#cutQuote(quote, next, next + this.#insideLength(quote, next));
@@ -142,7 +143,7 @@ class HistoryScan {
   /** The line behind further introductions. */
   #behind(from: number): number {
     let at = from;
-    while (at < this.#lines.length && (this.#quotes[at] ?? null) === null) {
+    while (at < this.#lines.length && this.#quoteAt(at) === null) {
       const more = this.#introductions.at(at);
       if (more === null) break;
       at += more.length;
@@ -157,7 +158,7 @@ class HistoryScan {
 
   /** Outlook on the web marks what is typed, and renames the mark in what it quotes. */
   #isAnswered(at: number, end: number): boolean {
-    return this.#lines.slice(at, end).some(({ element }) => outermost(element, isTyped) !== null);
+    return this.#lines.slice(at, end).some(({ around }) => around.isTyped);
   }
 
   /** Lines marked as quoted in text, behind what introduces them from `at` on, if anything does. */
@@ -188,8 +189,11 @@ class HistoryScan {
   }
 
   #hasQuotes({ first, last }: LineRange): boolean {
-    for (let at = first; at <= last; at++) if ((this.#quotes[at] ?? null) !== null) return true;
-    return false;
+    return (this.#nextQuoted[first] ?? last + 1) <= last;
+  }
+
+  #quoteAt(at: number): HtmlElement | null {
+    return this.#lines[at]?.around.quote ?? null;
   }
 
   #rangeOf(element: HtmlElement): LineRange {
@@ -204,12 +208,11 @@ class HistoryScan {
   }
 }
 
-function outermost(element: HtmlElement | null, is: (element: HtmlElement) => boolean): HtmlElement | null {
-  let found: HtmlElement | null = null;
-  for (let around = element; around !== null; around = around.parent) if (is(around)) found = around;
-  return found;
+function nextQuoted(lines: readonly HtmlLine[]): Uint32Array {
+  const next = new Uint32Array(lines.length);
+  for (let at = lines.length - 1, found = lines.length; at >= 0; at--) {
+    if (lines[at]?.around.quote !== null) found = at;
+    next[at] = found;
+  }
+  return next;
 }
-
-const isQuote = ({ mark }: HtmlElement): boolean => mark === "quote" || mark === "plain";
-const isContainer = ({ mark }: HtmlElement): boolean => mark === "container" || mark === "mail";
-const isTyped = ({ isTyped: typed }: HtmlElement): boolean => typed;

@@ -20,17 +20,14 @@ export interface Introduction {
 export class Introductions {
   readonly #lines: readonly HtmlLine[];
   readonly #ranges: ReadonlyMap<HtmlElement, LineRange>;
-  readonly #quotes: readonly (HtmlElement | null)[];
   readonly #texts: readonly string[];
   readonly #marks: readonly Mark[];
 
-  /** @param quotes the outermost quote around each line */
-  constructor({ lines, ranges }: HtmlLines, quotes: readonly (HtmlElement | null)[]) {
+  constructor({ lines, ranges }: HtmlLines) {
     this.#lines = lines;
     this.#ranges = ranges;
-    this.#quotes = quotes;
     this.#texts = lines.map(({ text }) => text.replaceAll(unseen, ""));
-    this.#marks = this.#marksOf(0, lines.length, (at) => quotes[at] ?? null);
+    this.#marks = this.#marksOf(0, lines.length, (at) => lines[at]?.around.quote ?? null);
   }
 
   /** The introduction that begins with the line; null when none does. */
@@ -92,13 +89,12 @@ export class Introductions {
   /** "He wrote" above a quote that no mail program marked may introduce a poem. */
   #isNarrated(at: number, length: number): boolean {
     const isNamed = this.#texts.slice(at, at + length).some((text) => /[\d@]|^--/.test(text));
-    return !isNamed && this.#quotes[at + length]?.mark === "plain";
+    return !isNamed && this.#lines[at + length]?.around.quote?.mark === "plain";
   }
 
   #markedLength(at: number): number {
-    for (let element = this.#lines[at]?.element ?? null; element !== null; element = element.parent)
-      if (element.mark === "attribution") return (this.#ranges.get(element)?.last ?? at - 1) - at + 1;
-    return 0;
+    const attribution = this.#lines[at]?.around.attribution ?? null;
+    return attribution === null ? 0 : (this.#ranges.get(attribution)?.last ?? at - 1) - at + 1;
   }
 
   /** Behind a splitter labels in any tongue are a header block; behind a rule less is enough than elsewhere. */
@@ -107,17 +103,13 @@ export class Introductions {
     if (line === undefined) return 0;
     let count = 0;
     while (count < MAX_HEADER_LINES && labelled.test(this.#texts[at + count] ?? "")) count++;
-    if (count > 0 && isInside(line, "splitter")) return count;
+    if (count > 0 && line.around.splitter !== null) return count;
     if (line.rule === null) return 0;
     const fields = this.#texts.slice(at, at + Math.max(count, 1));
-    const isShort = hasSenderAndDate(fields) || (isInside(line, "rule") && hasSenderDateAndRecipient(fields));
+    const isShort =
+      hasSenderAndDate(fields) || (line.around.rule !== null && hasSenderDateAndRecipient(fields));
     return isShort ? fields.length : 0;
   }
-}
-
-function isInside({ element }: HtmlLine, mark: HtmlElement["mark"]): boolean {
-  for (let around = element; around !== null; around = around.parent) if (around.mark === mark) return true;
-  return false;
 }
 
 /** From with an address and a date, on two lines or on one. */

@@ -1,5 +1,12 @@
 /** HTML as the lines that a reader sees, for what is written in lines: attributions and the heads of earlier mails. */
-import type { HtmlDocument, HtmlElement, Piece, Tag } from "./html-document.ts";
+import {
+  type Around,
+  type HtmlDocument,
+  type HtmlElement,
+  nothingAround,
+  type Piece,
+  type Tag,
+} from "./html-document.ts";
 
 export interface HtmlLine {
   /** As displayed: white space runs are one blank, except in preformatted text. Empty for an image alone. */
@@ -13,6 +20,7 @@ export interface HtmlLine {
   readonly rule: number | null;
   /** The innermost element around its first piece. */
   readonly element: HtmlElement | null;
+  readonly around: Around;
 }
 
 /** Indexes of the lines that have something of the element, `first` above `last` when it shows nothing. */
@@ -129,6 +137,7 @@ class LineReader {
       hasGap: this.#hasGap && this.lines.length > 0,
       rule: this.#rule,
       element: this.#element,
+      around: this.#element?.around ?? nothingAround,
     });
     this.#texts = [];
     this.#first = null;

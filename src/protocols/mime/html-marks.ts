@@ -23,8 +23,8 @@ const containerClass = /(^|\s)(gmail_quote|gmail_quote_container|protonmail_quot
 const mailClass = /(^|\s)(yahoo_quoted|ms-outlook-mobile-reference-message)(\s|$)/;
 /** Outlook for Mac; Outlook for iOS and Android; Zimbra. */
 const mailId = /(^|_)(OLK_SRC_BODY_SECTION|mail-editor-reference-message-container)$/;
-/** Gmail, Thunderbird, Roundcube. */
-const attributionClass = /(^|\s)(gmail_attr|moz-cite-prefix)(\s|$)/;
+/** Gmail, Mailspring, Thunderbird; the id is Roundcube's. */
+const attributionClass = /(^|\s)(gmail_attr|gmail_quote_attribution|moz-cite-prefix)(\s|$)/;
 /** Tutanota, Thunderbird and others that write `type=cite`, NetEase, GMX and Web.de, Zimbra. */
 const quoteClass = /(^|\s)tutanota_quote(\s|$)/;
 /** Outlook on the web, Outlook for Mac. */
@@ -69,8 +69,11 @@ function markOfBare(name: string, attributes: Attributes): Mark | null {
   return isQuoted ? "quote" : null;
 }
 
-const isSure = (names: string, id: string, { type = "" }: Attributes): boolean =>
-  type.toLowerCase() === "cite" || quoteClass.test(names) || id === "isReplyContent";
+const isSure = (names: string, id: string, { type = "", cite = "" }: Attributes): boolean =>
+  type.toLowerCase() === "cite" ||
+  cite.startsWith("mid:") ||
+  quoteClass.test(names) ||
+  id === "isReplyContent";
 
 /** Quotes that one program wrote into one mail have it in common. */
 export const signatureOf = (name: string, { class: names = "", style = "", type = "" }: Attributes): string =>

@@ -1,5 +1,4 @@
 /** Which lines of an HTML body are the reply: not history, nor a signature or a footer. */
-import type { HtmlElement } from "./html-document.ts";
 import { type Block, historyIn } from "./html-history.ts";
 import type { HtmlLine, HtmlLines } from "./html-lines.ts";
 import type { Place } from "./quoted-text.ts";
@@ -78,16 +77,10 @@ function unsignedOf(lines: readonly HtmlLine[], isParted: boolean): number {
 }
 
 function markedLength(lines: readonly HtmlLine[], at: number, end: number): number {
-  const signature = signatureAround(lines[at]?.element ?? null);
+  const signature = lines[at]?.around.signature ?? null;
   if (signature === null) return 0;
   let last = at + 1;
-  while (last < end && signatureAround(lines[last]?.element ?? null) === signature) last++;
+  while (last < end && lines[last]?.around.signature === signature) last++;
   const isPlain = lines.slice(at, last).every(({ text }) => !/[?？]$/u.test(text));
   return last - at <= MAX_SIGNATURE_LINES && isPlain ? last - at : 0;
-}
-
-function signatureAround(element: HtmlElement | null): HtmlElement | null {
-  for (let around = element; around !== null; around = around.parent)
-    if (around.mark === "signature") return around;
-  return null;
 }
