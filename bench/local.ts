@@ -117,7 +117,7 @@ async function burst(server: ServerProcess, count: number): Promise<Burst> {
 
 /** A backlog is taken without a worker, then delivered by a server that starts. @returns rows of the table */
 async function backlog(dataDir: string): Promise<(readonly [string, string])[]> {
-  const taking = await startServer(dataDir, { ROOKERY_SERVICES: "http" });
+  const taking = await startServer(dataDir, { ROOKERY_SERVICES: "http,smtp" });
   await sendAll(taking, await makePair(taking), BACKLOG);
   await taking.end();
   const server = await startServer(dataDir);
