@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ServerProcess } from "../test/support/server-process.ts";
 import { SmtpSession } from "../test/support/smtp-client.ts";
+import { cpuOf, cpuPer } from "./cpu.ts";
 import { type Figures, ms, percentile } from "./report.ts";
 
 const TENANTS = 10;
@@ -96,7 +97,8 @@ async function run(
 const figureOf = (samples: readonly number[]): string =>
   `p50 ${ms(percentile(samples, 0.5))}, p99 ${ms(percentile(samples, 0.99))}, all of ${samples.length} delivered`;
 
-export async function webhook(server: ServerProcess): Promise<Figures> {
+/** @param dataDir of the server, whose PostgreSQL's CPU is counted */
+export async function webhook(server: ServerProcess, dataDir: string): Promise<Figures> {
   const arrivals: Arrivals = new Map();
   const receiver = createServer(async (request, response) => {
     const at = performance.now();
@@ -113,7 +115,9 @@ export async function webhook(server: ServerProcess): Promise<Figures> {
   try {
     const inboxes = await makeTenants(server, TENANTS, "tenant", `${url}/well`);
     await run(server, inboxes, arrivals, WARM_UP_MESSAGES, "warm");
+    const before = cpuOf(server.pid, dataDir);
     const alone = await run(server, inboxes, arrivals, MESSAGES, "alone");
+    const cpu = cpuPer(before, cpuOf(server.pid, dataDir), MESSAGES);
     const withDead = async (count: number, name: string): Promise<number[]> => {
       const dead = await makeTenants(server, count, name, `${url}/dead`);
       const session = await openSession(server);
@@ -127,6 +131,7 @@ export async function webhook(server: ServerProcess): Promise<Figures> {
       name: `webhook: 250 of a mail to its webhook at the receiver, ${PER_SECOND} mails/s to ${TENANTS} tenants`,
       rows: [
         ["alone", figureOf(alone)],
+        ["CPU for each, received and told", cpu],
         ["beside a dead endpoint", figureOf(besideOne)],
         [`beside ${DEAD_CROWD} more that just died`, figureOf(besideCrowd)],
       ],

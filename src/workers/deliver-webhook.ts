@@ -2,54 +2,25 @@
  * Posts events to endpoints and records the attempts, in two lanes that cannot delay each other: one for endpoints that work, one
  * for those that fail. See docs/decisions/0003-webhook-lanes.md.
  */
-import type { Warn } from "../domain/door/failures.ts";
-import { WEBHOOK_TIMEOUT_MS } from "../domain/limits.ts";
+import { mayFail } from "../domain/door/failures.ts";
 import {
-  type AttemptResult,
   type DeliveryJob,
   findDueDeliveries,
-  type LoadedDelivery,
   loadDelivery,
   noteUnanswered,
   putOffDelivery,
-  recordAttempt,
-  SECRET_SEAL,
-  type StoredEvent,
-  type WebhookFormat,
-  webhookHeaders,
 } from "../domain/notify/webhooks/index.ts";
-import type { WebhookClient, WebhookOutcome } from "../egress/http/webhook-client.ts";
-import type { Clock } from "../lib/clock.ts";
 import { createFairShare } from "../lib/fair-share.ts";
-import type { Sealer } from "../lib/seal.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
-import type { Database } from "../storage/db.ts";
 import type { ProcessLocks } from "../storage/process-locks.ts";
-import {
-  FAILING_AT_ONCE,
-  MAX_WEBHOOK_BODY_BYTES,
-  MAX_WEBHOOKS_WAITED_FOR,
-  WEBHOOK_DRAIN_MS,
-  WEBHOOK_GRACE_MS,
-  WEBHOOK_RESPONSE_BYTES,
-} from "./limits.ts";
+import { FAILING_AT_ONCE, MAX_WEBHOOKS_WAITED_FOR, WEBHOOK_DRAIN_MS, WEBHOOK_GRACE_MS } from "./limits.ts";
 import { trackPods } from "./pods-under-way.ts";
+import { makeAttempt, type WebhookAttemptParts } from "./webhook-attempt.ts";
 import { createWebhookLane, type Look } from "./webhook-lane.ts";
 
-export interface DeliverWebhookParts {
-  readonly database: Database;
-  readonly clock: Clock;
-  readonly newId: () => string;
-  readonly sealer: Sealer;
-  readonly client: WebhookClient;
+export interface DeliverWebhookParts extends WebhookAttemptParts {
   /** So that one process at a time attempts a pod's deliveries. */
   readonly locks: ProcessLocks;
-  readonly random: (bytes: number) => Uint8Array;
-  /** Body and signature, in the words of the dialect that the endpoint was made in. */
-  readonly format: WebhookFormat;
-  readonly warn: Warn;
-  /** WEBHOOK_GRACE_MS when absent. */
-  readonly graceMs?: number;
 }
 
 export interface WebhookDelivery {
@@ -66,7 +37,7 @@ export function createWebhookDelivery(
   parts: DeliverWebhookParts,
   slots: { readonly working: number; readonly failing: number },
 ): WebhookDelivery {
-  const { database, clock, warn, graceMs = WEBHOOK_GRACE_MS } = parts;
+  const { database, clock, warn } = parts;
   const pods = trackPods(parts.locks, (error) => warn("a pod's lock was not released", error));
   const outside = createFairShare(MAX_WEBHOOKS_WAITED_FOR);
   const running = new Set<Promise<unknown>>();
@@ -81,7 +52,6 @@ export function createWebhookDelivery(
   const find = (isFailing: boolean) => (look: Look) =>
     findDueDeliveries(database, { ...look, isFailing }, clock.now());
   const common = { pods, onFailure: (error: unknown) => warn("looking for due webhooks failed", error) };
-
   const working = createWebhookLane({
     ...common,
     slots: slots.working,
@@ -90,20 +60,13 @@ export function createWebhookDelivery(
     // A place for it outside the slots, should it not be answered in time: without one it would hold its slot instead.
     mayBegin: ({ podId }) => outside.tryAcquire(podId),
     attempt: (job, leaveSlot) =>
-      attempted(job, async () => {
-        const loaded = await loadDelivery(database, job);
-        if (loaded === null || loaded.delivery.failingSince !== null) return;
-        const attempt = makeAttempt(parts, loaded, () => isStopping);
-        if (!(await settlesWithin(graceMs, attempt))) {
-          leaveSlot();
-          await noteUnanswered(database, loaded.delivery, clock.now());
-        }
-        await attempt;
-      }).finally(() => {
-        outside.release(job.podId);
-        // What it has due for an endpoint that was found failing.
-        failing.wake(job.podId);
-      }),
+      attempted(job, () =>
+        attemptWithGrace(parts, job, {
+          leaveSlot,
+          isStopping: () => isStopping,
+          onFailing: () => failing.wake(job.podId),
+        }),
+      ).finally(() => outside.release(job.podId)),
   });
   const failing = createWebhookLane({
     ...common,
@@ -131,6 +94,33 @@ export function createWebhookDelivery(
   };
 }
 
+interface Grace {
+  readonly leaveSlot: () => void;
+  /** Told when the endpoint is found failing, for what else is due for it. */
+  readonly onFailing: () => void;
+  readonly isStopping: () => boolean;
+}
+
+/** One that is not answered in time goes on without its slot. */
+async function attemptWithGrace(
+  parts: DeliverWebhookParts,
+  job: DeliveryJob,
+  { leaveSlot, onFailing, isStopping }: Grace,
+): Promise<void> {
+  const loaded = await loadDelivery(parts.database, job);
+  if (loaded === null) return;
+  // Found failing meanwhile: not this lane's.
+  if (loaded.delivery.failingSince !== null) return onFailing();
+  const attempt = makeAttempt(parts, loaded, isStopping);
+  if (!(await settlesWithin(WEBHOOK_GRACE_MS, attempt))) {
+    leaveSlot();
+    const reason = "that an endpoint does not answer could not be noted";
+    const note = (): Promise<void> => noteUnanswered(parts.database, loaded.delivery, parts.clock.now());
+    await Promise.all([attempt, mayFail(reason, parts.warn, note).then(onFailing)]);
+  }
+  if ((await attempt) === "again") onFailing();
+}
+
 /** An attempt that was not recorded: the delivery is still due. */
 async function leave(
   { database, warn }: DeliverWebhookParts,
@@ -144,82 +134,4 @@ async function leave(
   await putOffDelivery(database, job).catch((failure: unknown) =>
     warn("a delivery could not be put off", failure),
   );
-}
-
-/** Tells the endpoint, and records how it went. @throws when we broke off, which is no failure of the endpoint's */
-async function makeAttempt(
-  parts: DeliverWebhookParts,
-  loaded: LoadedDelivery,
-  isStopping: () => boolean,
-): Promise<AttemptResult["verdict"]> {
-  const result = isStopping() ? null : await tell(parts, loaded);
-  if (result === null || (isStopping() && result.verdict === "again"))
-    throw new Error("the process stops before the endpoint answered");
-  const chance = (parts.random(1)[0] ?? 0) / 255;
-  await recordAttempt(parts.database, loaded.delivery, result, { chance, newId: parts.newId });
-  return result.verdict;
-}
-
-function bodyOf(parts: DeliverWebhookParts, event: StoredEvent): string | null {
-  const write = (slim: boolean): string | null => {
-    const body = parts.format.present(event, slim);
-    return body === null ? null : JSON.stringify(body);
-  };
-  const { text, html } = event.message ?? { text: null, html: null };
-  // Writing out megabytes only to find that they are too many would hold up everybody else's.
-  if ((text?.length ?? 0) + (html?.length ?? 0) > MAX_WEBHOOK_BODY_BYTES) return write(true);
-  const whole = write(false);
-  return whole === null || Buffer.byteLength(whole) <= MAX_WEBHOOK_BODY_BYTES ? whole : write(true);
-}
-
-async function tell(parts: DeliverWebhookParts, { delivery, event }: LoadedDelivery): Promise<AttemptResult> {
-  const body = bodyOf(parts, event);
-  const at = parts.clock.now();
-  if (body === null)
-    return {
-      verdict: "moot",
-      status: null,
-      outcome: "nothing_to_tell",
-      detail: "message deleted",
-      durationMs: 0,
-      at,
-    };
-  const signed = parts.format.sign({
-    secret: parts.sealer.open(delivery.secretSealed, SECRET_SEAL),
-    eventId: delivery.eventId,
-    at,
-    body,
-  });
-  const outcome = await parts.client.post({
-    tenant: delivery.podId,
-    url: delivery.url,
-    headers: { ...webhookHeaders(parts, delivery), ...signed },
-    body,
-    timeoutMs: WEBHOOK_TIMEOUT_MS,
-    responseLimitBytes: WEBHOOK_RESPONSE_BYTES,
-  });
-  return resultOf(outcome, parts.clock.now());
-}
-
-function resultOf(outcome: WebhookOutcome, at: Date): AttemptResult {
-  const { durationMs } = outcome;
-  if (outcome.kind === "failure")
-    return {
-      verdict: "again",
-      status: null,
-      outcome: outcome.reason,
-      detail: outcome.message,
-      durationMs,
-      at,
-    };
-  const ok = outcome.status >= 200 && outcome.status < 300;
-  const detail = outcome.body.replaceAll("\0", "");
-  return {
-    verdict: ok ? "delivered" : outcome.abort ? "never" : "again",
-    status: outcome.status,
-    outcome: ok ? "delivered" : "refused",
-    detail,
-    durationMs,
-    at,
-  };
 }

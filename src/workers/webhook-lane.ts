@@ -3,10 +3,9 @@
  * may not begin stays a row that is due, and holds nothing.
  */
 import type { DeliveryJob } from "../domain/notify/webhooks/index.ts";
-import { Counter } from "../lib/counter.ts";
-import { createFairShare } from "../lib/fair-share.ts";
 import { createTurnTaking } from "../lib/turn-taking.ts";
 import type { PodsUnderWay } from "./pods-under-way.ts";
+import { createWebhookSlots, type WebhookSlots } from "./webhook-slots.ts";
 
 export interface WebhookLane {
   /** Has the pod's deliveries looked for. */
@@ -47,95 +46,102 @@ const LOOKS = 4;
 const NO_ENDPOINT = "00000000-0000-0000-0000-000000000000";
 
 export function createWebhookLane(parts: WebhookLaneParts): WebhookLane {
-  const { slots, perEndpoint, pods } = parts;
-  const podShare = createFairShare(slots);
-  const endpointShare = createFairShare(slots);
-  const held = { pods: new Counter(), endpoints: new Counter() };
-  /** Pods that have more than they may begin: they look again when one of their attempts ends. */
-  const withMore = new Set<string>();
-  /** Pods that found no slot free and hold none, in the order in which they get one. */
-  const waiting = new Set<string>();
+  const slots = createWebhookSlots(parts.slots, parts.perEndpoint);
   /** By pod that has attempts under way: the endpoint that was served last. */
   const served = new Map<string, string>();
-
-  const begin = (job: DeliveryJob): boolean => {
-    const { podId, webhookId } = job;
-    if (held.endpoints.of(webhookId) >= perEndpoint || !endpointShare.tryAcquire(webhookId)) return false;
-    if (!parts.mayBegin(job)) {
-      endpointShare.release(webhookId);
-      return false;
-    }
-    held.pods.add(podId);
-    held.endpoints.add(webhookId);
-    served.set(podId, webhookId);
-    pods.begin(job);
-    let hasSlot = true;
-    const leaveSlot = (): void => {
-      if (!hasSlot) return;
-      hasSlot = false;
-      held.pods.remove(podId);
-      held.endpoints.remove(webhookId);
-      endpointShare.release(webhookId);
-      freeSlots(podId, 1);
-    };
-    void parts.attempt(job, leaveSlot).then(() => {
-      pods.end(job);
-      leaveSlot();
-      if (held.pods.of(podId) === 0) served.delete(podId);
-      if (withMore.delete(podId)) turns.wake(podId);
-    });
-    return true;
-  };
-
-  const freeSlots = (podId: string, count: number): void => {
-    podShare.release(podId, count);
-    // Those that hold none before those that want more.
-    for (const next of [...waiting].slice(0, count)) {
-      waiting.delete(next);
-      turns.wake(next);
-    }
-    if (withMore.delete(podId)) turns.wake(podId);
-  };
-
-  const acquireSlots = (podId: string): number => {
-    let count = 0;
-    while (count < MAX_BEGUN && podShare.tryAcquire(podId)) count++;
-    return count;
-  };
-
+  const queue = createLookQueue((podId) => turns.wake(podId));
+  const attempt = beginner(parts, slots, served, queue);
   const look = async (podId: string): Promise<boolean> => {
-    withMore.delete(podId);
-    const acquired = acquireSlots(podId);
+    const acquired = slots.acquire(podId, MAX_BEGUN);
     if (acquired === 0) {
-      (held.pods.of(podId) > 0 ? withMore : waiting).add(podId);
+      queue.wait(podId, slots.heldBy(podId) > 0 ? "own attempt" : "any slot");
       return false;
     }
     let begun = 0;
     try {
       const jobs = await parts.find({
         podId,
-        except: pods.underWay(podId),
-        exceptWebhooks: held.endpoints.keysFrom(perEndpoint),
+        except: parts.pods.underWay(podId),
+        exceptWebhooks: slots.fullEndpoints(),
         after: served.get(podId) ?? NO_ENDPOINT,
         limit: MAX_BEGUN + 1,
       });
-      for (const job of jobs) if (begun < acquired && !pods.has(job) && begin(job)) begun++;
+      for (const job of jobs) if (begun < acquired && attempt(job)) begun++;
       if (jobs.length === begun) return false;
       // It used what it had: it may have more in its next turn.
       if (begun === acquired) return true;
     } finally {
-      // Before it is said to have more, which would wake it again for the very slots it did not use.
-      if (acquired > begun) freeSlots(podId, acquired - begun);
+      slots.giveBack(podId, acquired - begun);
+      // Not this pod itself, which would look for the very slots that it did not use.
+      queue.slotsFree(acquired - begun);
     }
     // Its endpoints hold what they may.
-    withMore.add(podId);
+    queue.wait(podId, "own attempt");
     return false;
   };
-
   const turns = createTurnTaking({
     places: LOOKS,
-    turn: (podId) => pods.holding(podId, () => look(podId)),
+    turn: (podId) => parts.pods.holding(podId, () => look(podId)),
     onFailure: parts.onFailure,
   });
   return turns;
+}
+
+/** Pods that have more than they may begin, and what each waits for. */
+interface LookQueue {
+  wait(podId: string, what: "own attempt" | "any slot"): void;
+  /** An attempt of this pod has ended or left its slot. */
+  attemptEnded(podId: string): void;
+  slotsFree(count: number): void;
+}
+
+function createLookQueue(wake: (podId: string) => void): LookQueue {
+  const forOwn = new Set<string>();
+  /** In the order in which they get one. */
+  const forAny = new Set<string>();
+  return {
+    wait: (podId, what) => void (what === "own attempt" ? forOwn : forAny).add(podId),
+    attemptEnded: (podId) => void (forOwn.delete(podId) && wake(podId)),
+    slotsFree(count) {
+      for (const podId of [...forAny].slice(0, count)) {
+        forAny.delete(podId);
+        wake(podId);
+      }
+    },
+  };
+}
+
+/** @returns begins an attempt in a slot that its pod has; false when it may not begin now */
+function beginner(
+  { pods, mayBegin, attempt }: WebhookLaneParts,
+  slots: WebhookSlots,
+  served: Map<string, string>,
+  queue: LookQueue,
+): (job: DeliveryJob) => boolean {
+  return (job) => {
+    const { podId, webhookId } = job;
+    if (pods.has(job) || !slots.enter(job)) return false;
+    if (!mayBegin(job)) {
+      slots.cancel(job);
+      return false;
+    }
+    served.set(podId, webhookId);
+    pods.begin(job);
+    let hasSlot = true;
+    const leaveSlot = (): void => {
+      if (!hasSlot) return;
+      hasSlot = false;
+      slots.leave(job);
+      if (slots.heldBy(podId) === 0) served.delete(podId);
+      // Those that hold none before those that want more.
+      queue.slotsFree(1);
+      queue.attemptEnded(podId);
+    };
+    void attempt(job, leaveSlot).then(() => {
+      pods.end(job);
+      leaveSlot();
+      queue.attemptEnded(podId);
+    });
+    return true;
+  };
 }

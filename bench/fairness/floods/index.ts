@@ -1,12 +1,16 @@
 /** All floods, in the order in which they are tried. */
 import type { Flood } from "../flood.ts";
 import { busyGenerator } from "./busy-generator.ts";
+import { failingEndpoints } from "./failing-endpoints.ts";
 import { halfOpenHttp } from "./half-open-http.ts";
 import { idleSmtp } from "./idle-smtp.ts";
 import { listPages } from "./list-pages.ts";
+import { localBurst } from "./local-burst.ts";
 import { recipientGuesses } from "./recipient-guesses.ts";
 import { senders } from "./senders.ts";
 import { silentData } from "./silent-data.ts";
+import { silentDns } from "./silent-dns.ts";
+import { silentEndpoints } from "./silent-endpoints.ts";
 import { unknownKeys } from "./unknown-keys.ts";
 import { wideMail } from "./wide-mail.ts";
 
@@ -20,4 +24,8 @@ export const floods: readonly Flood[] = [
   idleSmtp,
   recipientGuesses,
   silentData,
+  localBurst,
+  silentDns,
+  silentEndpoints,
+  failingEndpoints,
 ];
