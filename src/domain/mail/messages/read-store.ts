@@ -75,13 +75,20 @@ export async function selectMessages(
     query = query.where(
       sql<boolean>`exists (select from unnest("to" || cc || bcc) as recipient where recipient ilike ${containing(text)})`,
     );
+  const isNarrowed = [filter.labels, filter.from, filter.to, filter.subject].some(({ length }) => length > 0);
+  const inOrder = <Rows>(run: () => Promise<Rows>): Promise<Rows> =>
+    isNarrowed ? tx.inIndexOrder(run) : run();
   // The heaviest heads there are, half a megabyte each, fit as many on a page of ordinary size.
   const weights =
     page.size <= DEFAULT_PAGE_SIZE
       ? []
-      : await keyset(query.select(headWeight.as("weight")), ["timestamp", "id"], page).execute();
+      : await inOrder(() =>
+          keyset(query.select(headWeight.as("weight")), ["timestamp", "id"], page).execute(),
+        );
   const fitting = fittingPage(page, weights);
-  const rows = await keyset(query.select(messageColumns), ["timestamp", "id"], fitting).execute();
+  const rows = await inOrder(() =>
+    keyset(query.select(messageColumns), ["timestamp", "id"], fitting).execute(),
+  );
   return { fitting, rows: await headsOf(tx, scope, inbox, rows) };
 }
 

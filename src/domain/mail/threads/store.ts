@@ -67,7 +67,10 @@ export async function selectThreads(
       query = query.where(
         sql<boolean>`exists (select from unnest(threads.${sql.ref(column)}) as who where who ilike ${containing(text)})`,
       );
-  return threadsOf(tx, scope, await keyset(query, ["threads.timestamp", "threads.id"], page).execute());
+  const { labels, senders, recipients, subject } = filter;
+  const isNarrowed = [labels, senders, recipients, subject].some(({ length }) => length > 0);
+  const read = () => keyset(query, ["threads.timestamp", "threads.id"], page).execute();
+  return threadsOf(tx, scope, await (isNarrowed ? tx.inIndexOrder(read) : read()));
 }
 
 /** By id alone: an organization's key need not name the pod. */
