@@ -224,8 +224,6 @@ export async function findListedSenders(
       as s (at integer, organization uuid, pod uuid, inbox uuid, names text[])
     cross join lateral (${sql.join(levels.map(listedAt), sql` union all `)}) as l
     where (select organization_id from list_entries where direction in ('receive', 'reply')
-      order by organization_id limit 1) is not null`.execute(
-    tx.within(scope),
-  );
+      order by organization_id limit 1) is not null`.execute(tx.within(scope));
   return rows.map(({ list_type: listType, ...row }) => ({ ...row, listType }));
 }
