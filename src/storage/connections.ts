@@ -19,7 +19,6 @@ import pg from "pg";
 import { LossWatch, lossOfConnecting } from "./connection-loss.ts";
 import type { Engine } from "./engines/engine.ts";
 import { cut, endOf, poolConfig, SilenceWatch, STATEMENT_TIMEOUT_MS } from "./line.ts";
-import { ASSIGN_ID, SERVER, type TransactionId } from "./lost-commit.ts";
 import type { Tables } from "./tables.ts";
 
 /** Statements that one connection keeps prepared: several times those there are. */
@@ -31,8 +30,8 @@ const CLOSE_MS = 2000;
 export interface Connection {
   /** Builds queries and runs them here. */
   readonly builder: Kysely<Tables>;
-  /** Begins a transaction. @param text SQL from BEGIN on. @returns its id; null where none is wanted */
-  begin(text: string, wantsId: boolean): Promise<TransactionId | null>;
+  /** Process id of the backend, as PostgreSQL numbers them. */
+  readonly backend: number;
   /** @param values PostgreSQL's parameters from $1 on; without any the text may hold several statements */
   run(text: string, values?: readonly unknown[]): Promise<Answer>;
   /**
@@ -84,7 +83,7 @@ export function openPool(engine: Engine, role: string, max: number): ConnectionP
         const client = await connect();
         const line = lines.of(client);
         if (!lines.isDoubtful(line)) {
-          line.silence.bound(statementMs);
+          line.bound(statementMs);
           return lend(client, line, watch, nameOf);
         }
         // Each that is discarded here makes room for a new one, so that there are no more turns than connections.
@@ -96,28 +95,22 @@ export function openPool(engine: Engine, role: string, max: number): ConnectionP
   };
 }
 
-interface Line {
-  readonly silence: SilenceWatch;
-  /** Run of the server that it leads to; null until the first transaction has asked. */
-  server: string | null;
-}
-
 /** The lines of a pool. One that fell silent casts doubt on those that were idle meanwhile: they are not lent again. */
 function createLines() {
-  const lines = new WeakMap<pg.Client, Line>();
+  const lines = new WeakMap<pg.Client, SilenceWatch>();
   let doubtedAt = Number.NEGATIVE_INFINITY;
   return {
-    of(client: pg.Client): Line {
+    of(client: pg.Client): SilenceWatch {
       const known = lines.get(client);
       if (known !== undefined) return known;
       const onSilence = (): void => {
         doubtedAt = performance.now();
       };
-      const line: Line = { silence: new SilenceWatch(client, onSilence), server: null };
+      const line = new SilenceWatch(client, onSilence);
       lines.set(client, line);
       return line;
     },
-    isDoubtful: ({ silence }: Line): boolean => silence.heardAt < doubtedAt,
+    isDoubtful: ({ heardAt }: SilenceWatch): boolean => heardAt < doubtedAt,
   };
 }
 
@@ -165,7 +158,7 @@ const writes = new Set(["INSERT", "UPDATE", "DELETE", "MERGE"]);
 
 function lend(
   client: pg.PoolClient,
-  line: Line,
+  line: SilenceWatch,
   watch: LossWatch,
   nameOf: (text: string) => string | undefined,
 ): Connection {
@@ -180,7 +173,7 @@ function lend(
   };
   const query = async (config: pg.QueryConfig): Promise<pg.QueryResult> => {
     try {
-      return await line.silence.during(() => client.query(config));
+      return await line.during(() => client.query(config));
     } catch (error) {
       throw causeOf(error);
     }
@@ -205,8 +198,8 @@ function lend(
   };
   return {
     builder: builderOn(run),
+    backend: backendOf(client),
     run,
-    begin: (text, wantsId) => begin(query, line, text, wantsId),
     async end(text) {
       isOver = true;
       try {
@@ -222,29 +215,8 @@ function lend(
   };
 }
 
-/** Learns the server's run with the first transaction of a connection: it is the same as long as the connection lives. */
-async function begin(
-  query: (config: pg.QueryConfig) => Promise<pg.QueryResult>,
-  line: Line,
-  text: string,
-  wantsId: boolean,
-): Promise<TransactionId | null> {
-  if (!wantsId) {
-    await query({ text });
-    return null;
-  }
-  const asked = line.server === null ? `${ASSIGN_ID}, ${SERVER}` : ASSIGN_ID;
-  // Cast: the text holds several statements, which give a result each.
-  const results = (await query({ text: `${text}; ${asked}` })) as unknown as readonly pg.QueryResult<IdRow>[];
-  const row = results.at(-1)?.rows[0];
-  line.server ??= row?.server ?? null;
-  return row === undefined || line.server === null ? null : { xid: row.xid, server: line.server };
-}
-
-interface IdRow {
-  readonly xid: string;
-  readonly server?: string;
-}
+/** Cast: the driver keeps what PostgreSQL says when a connection begins; its types leave it out. */
+const backendOf = (client: pg.PoolClient): number => (client as unknown as { processID: number }).processID;
 
 /** Kysely over one connection: a query is sent synchronously when it is executed, so that the order of pipelined ones is known. */
 class DirectExecutor extends DefaultQueryExecutor {

@@ -11,7 +11,7 @@ import { ConnectionLost } from "./connection-loss.ts";
 import { type Connection, openPool } from "./connections.ts";
 import type { Engine } from "./engines/engine.ts";
 import { ENQUEUE, type Job } from "./jobs.ts";
-import { createFateFinder, type TransactionId } from "./lost-commit.ts";
+import { type Fate, findFate, ONE_TRY_MS } from "./lost-commit.ts";
 import type { Tables } from "./tables.ts";
 
 /** Which rows a transaction may touch. Extended once, in `domain/door/access/scope.ts`; no other file may import it as a value. */
@@ -36,6 +36,8 @@ export type RowLimits =
       readonly inboxId: string | null;
     };
 
+export type Proof = (tx: Tx) => Promise<unknown>;
+
 /**
  * An open transaction. Narrowing the scope narrows row-level security with it; it never widens again. Statements started
  * without awaiting one another are pipelined and run in that order.
@@ -43,6 +45,7 @@ export type RowLimits =
 export class Tx {
   readonly #connection: Connection;
   readonly #beforeCommit: Promise<unknown>[] = [];
+  #proof: Proof | null = null;
   #rows: RowLimits;
   /** @param rows what row-level security is set to */
   constructor(connection: Connection, rows: RowLimits) {
@@ -68,6 +71,25 @@ export class Tx {
   /** The statements registered with `beforeCommit`. */
   get startedBeforeCommit(): readonly Promise<unknown>[] {
     return this.#beforeCommit;
+  }
+
+  /**
+   * Says how to find out whether this transaction was committed when its COMMIT gets no answer.
+   * @param proof inserts, in another transaction of the same scope, a row that this one inserts: a duplicate once it is committed
+   */
+  provenBy(proof: Proof): void {
+    this.#proof = proof;
+  }
+
+  /** What `provenBy` was given. */
+  get proof(): Proof | null {
+    return this.#proof;
+  }
+
+  /** @param backend process id of one. @returns false when it has ended, and with it its transaction */
+  async isRunning(backend: number): Promise<boolean> {
+    const { rows } = await this.#connection.run("select from pg_stat_activity where pid = $1", [backend]);
+    return rows.length > 0;
   }
 
   /** Narrows row-level security to `scope` for the rest of the transaction. */
@@ -102,8 +124,11 @@ export class Tx {
 }
 
 export interface TransactionOptions {
-  /** True: it changes nothing, so that nobody needs to know whether it was committed. */
-  readonly isRead?: boolean;
+  /**
+   * True: done twice it comes to the same, because it changes nothing or finds what it did. It is run again when its COMMIT got
+   * no answer. Others say how that is found out (`tx.provenBy`), or fail.
+   */
+  readonly isRepeatable?: boolean;
   /** Milliseconds that PostgreSQL may work on each statement; STATEMENT_TIMEOUT_MS when absent. */
   readonly statementMs?: number;
   /** Milliseconds that a statement may wait for a lock, after which it fails as `isLockTimeout`; as long as it may run when absent. */
@@ -115,9 +140,9 @@ export interface Database {
    * Runs `work` in one READ COMMITTED transaction under `scope`; commits when it resolves, rolls back when it throws.
    * Retried whole (so `work` may run more than once) on deadlock, serialization failure, when a row it points at was
    * deleted between two of its statements, and when its COMMIT got no answer and was not done. One that was done without an
-   * answer resolves as any other.
-   * @throws QueueFull when the pod's queue for connections is full; ConnectionLost, in the worst case (nobody can be asked)
-   *   for a transaction that was committed
+   * answer, and can prove it, resolves as any other.
+   * @throws QueueFull when the pod's queue for connections is full; ConnectionLost, for a transaction without proof, or about
+   *   which nobody can be asked, even if it was committed
    */
   transaction<T>(scope: RowScope, work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /**
@@ -175,6 +200,8 @@ export function postgresError(error: unknown): { code: string; constraint: strin
   return { code: error.code, constraint: error.constraint ?? null };
 }
 
+const UNIQUE_VIOLATION = "23505";
+
 /** True for a foreign key violation: the referenced row is gone. */
 export const isDanglingReference = (error: unknown): boolean => postgresError(error)?.code === "23503";
 
@@ -227,24 +254,30 @@ function beginning({ rows }: RowScope, { statementMs, lockMs }: TransactionOptio
   return ["begin", ...bounds, ...settings(everything, rows)].join("; ");
 }
 
+/** A COMMIT that was sent, on a connection that was lost. */
+interface Unanswered {
+  readonly loss: ConnectionLost;
+  readonly proof: Proof | null;
+  readonly backend: number;
+}
+
 /** A transaction that went as far as its COMMIT. */
 interface Ended<T> {
   readonly result: T;
   /** Null when the COMMIT was answered. */
-  readonly unanswered: { readonly id: TransactionId; readonly loss: ConnectionLost } | null;
+  readonly unanswered: Unanswered | null;
 }
 
 /** Sends BEGIN without awaiting it: the statements of `work` are pipelined behind it. */
 async function inTransaction<T>(
   connection: Connection,
-  begin: { readonly text: string; readonly wantsId: boolean },
+  begin: string,
   scope: RowScope,
   work: (tx: Tx) => Promise<T>,
 ): Promise<Ended<T>> {
-  const begun = connection.begin(begin.text, begin.wantsId);
+  const begun = connection.run(begin);
   const tx = new Tx(connection, scope.rows);
-  // The id is there before COMMIT is sent: both answers may be lost together.
-  const [result, id] = await Promise.all([work(tx), begun]).catch(async (error: unknown) => {
+  const [result] = await Promise.all([work(tx), begun]).catch(async (error: unknown) => {
     // If it fails the connection is closed, which rolls back as well.
     await connection.end("rollback").catch(() => undefined);
     throw error;
@@ -254,8 +287,41 @@ async function inTransaction<T>(
     if (command !== "COMMIT") throw new Error("a statement failed and its error was swallowed");
     return { result, unanswered: null };
   } catch (error) {
-    if (id === null || !(error instanceof ConnectionLost)) throw error;
-    return { result, unanswered: { id, loss: error } };
+    if (!(error instanceof ConnectionLost)) throw error;
+    return { result, unanswered: { loss: error, proof: tx.proof, backend: connection.backend } };
+  }
+}
+
+type Once = <T>(
+  scope: RowScope,
+  work: (tx: Tx) => Promise<T>,
+  options: TransactionOptions,
+) => Promise<Ended<T>>;
+
+/** Takes back what the proof has inserted. */
+class NotThere extends Error {}
+
+/** Tries the proof. @returns null when it says nothing: the transaction goes on, or nobody answers */
+async function tryProof(
+  once: Once,
+  scope: RowScope,
+  { proof, backend }: { readonly proof: Proof; readonly backend: number },
+): Promise<Fate | null> {
+  try {
+    await once(
+      scope,
+      async (tx) => {
+        // It may have more statements to run that it received before the connection was lost, COMMIT among them.
+        if (await tx.isRunning(backend)) return;
+        await proof(tx);
+        throw new NotThere();
+      },
+      { statementMs: ONE_TRY_MS },
+    );
+    return null;
+  } catch (error) {
+    if (error instanceof NotThere) return "aborted";
+    return postgresError(error)?.code === UNIQUE_VIOLATION ? "committed" : null;
   }
 }
 
@@ -268,14 +334,9 @@ export function openDatabase(engine: Engine, connections: number): Database {
   const app = openPool(engine, "rookery_app", connections);
   const worker = openPool(engine, "rookery_worker", connections);
   const queue = createFairQueue(connections, MAX_QUEUED);
-  const fateOf = createFateFinder(engine);
-  const once = async <T>(
-    scope: RowScope,
-    work: (tx: Tx) => Promise<T>,
-    options: TransactionOptions,
-  ): Promise<Ended<T>> => {
+  const once: Once = async (scope, work, options) => {
     // Before there is a connection to give back: this throws for what is no UUID.
-    const begin = { text: beginning(scope, options), wantsId: options.isRead !== true };
+    const begin = beginning(scope, options);
     if (scope.rows.system) return inTransaction(await worker.take(options.statementMs), begin, scope, work);
     const tenant = scope.rows.podId ?? scope.rows.organizationId;
     await queue.acquire(tenant);
@@ -291,9 +352,12 @@ export function openDatabase(engine: Engine, connections: number): Database {
         try {
           const { result, unanswered } = await once(scope, work, options);
           if (unanswered === null) return result;
-          const fate = await fateOf(unanswered.id);
+          const { loss, proof, backend } = unanswered;
+          const fate =
+            proof === null ? null : await findFate(() => tryProof(once, scope, { proof, backend }));
           if (fate === "committed") return result;
-          if (fate === "unknown" || attempt >= MAX_TRANSACTION_ATTEMPTS) throw unanswered.loss;
+          const mayRepeat = fate === "aborted" || options.isRepeatable === true;
+          if (!mayRepeat || attempt >= MAX_TRANSACTION_ATTEMPTS) throw loss;
         } catch (error) {
           if (attempt >= MAX_TRANSACTION_ATTEMPTS || !isRetryable(error)) throw error;
         }

@@ -149,7 +149,7 @@ async function runOnce<Output, Kind extends TargetKind>(
   done: readonly OutsideDone[],
 ): Promise<Output> {
   const options = {
-    isRead: operation.kind === "read",
+    isRepeatable: operation.kind !== "write",
     ...(operation.isLong && { statementMs: LONG_STATEMENT_MS }),
   };
   const attempt = async (tx: Tx) => {
@@ -159,7 +159,7 @@ async function runOnce<Output, Kind extends TargetKind>(
     const bound = async (): Promise<Output> => act(bindTargets(operation.on, context, resolved));
     // The narrowing was sent before anything that runs; if it failed, so do all later statements.
     const [result] = await Promise.all([bound(), resolved.narrowed]);
-    if (operation.kind === "write") tx.beforeCommit(audit(context, operation.name, effects.changes));
+    if (operation.kind === "write") audit(context, operation.name, effects.changes);
     tx.beforeCommit(insertEvents(tx, resolved.scope, effects.events), tx.enqueue(effects.jobs));
     tx.beforeCommit(...effects.changedKeys.map((keyId) => tx.notify(KEY_CHANNEL, keyId ?? "")));
     return { result, changedKeys: effects.changedKeys };
@@ -224,22 +224,20 @@ function bindTargets<Kind extends TargetKind>(
  * One row for each object changed; one without an object for a write that names none. Changes made at organization level
  * are audited under the Default Pod, whose id is the organization's.
  */
-async function audit(context: Context, operation: string, changes: readonly Change[]): Promise<void> {
-  const { scope, actor } = context;
+function audit(context: Context, operation: string, changes: readonly Change[]): void {
+  const { tx, scope, actor } = context;
   const named: readonly Partial<Change>[] = changes.length === 0 ? [{}] : changes;
-  await insertAudit(
-    context.tx,
-    scope,
-    named.map((change) => ({
-      id: context.newId(),
-      organizationId: scope.organizationId,
-      podId: change.podId ?? scope.podId ?? scope.organizationId,
-      inboxId: change.inboxId === undefined ? scope.inboxId : change.inboxId,
-      actor: actor.name,
-      keyId: actor.keyId,
-      operation: change.operation ?? operation,
-      target: change.target ?? null,
-      at: context.now,
-    })),
-  );
+  const rows = named.map((change) => ({
+    id: context.newId(),
+    organizationId: scope.organizationId,
+    podId: change.podId ?? scope.podId ?? scope.organizationId,
+    inboxId: change.inboxId === undefined ? scope.inboxId : change.inboxId,
+    actor: actor.name,
+    keyId: actor.keyId,
+    operation: change.operation ?? operation,
+    target: change.target ?? null,
+    at: context.now,
+  }));
+  tx.beforeCommit(insertAudit(tx, scope, rows));
+  tx.provenBy((again) => insertAudit(again, scope, rows.slice(0, 1)));
 }

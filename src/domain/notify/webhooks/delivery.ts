@@ -131,11 +131,12 @@ export async function recordAttempt(
   const { at, verdict } = result;
   const delayMs = verdict === "again" ? nextAttemptMs(delivery.attempt, chance) : null;
   const state = verdict === "delivered" ? "delivered" : delayMs === null ? "failed" : "pending";
-  await database.transaction(systemScope, async (tx) => {
+  const record = async (tx: Tx): Promise<void> => {
     if (!(await updateDelivery(tx, systemScope, delivery, { state, delayMs, at }))) return;
     await insertAttempt(tx, systemScope, delivery, result);
     await recordHealth(tx, delivery, { verdict, at, newId });
-  });
+  };
+  await database.transaction(systemScope, record, { isRepeatable: true });
 }
 
 async function recordHealth(

@@ -51,7 +51,8 @@ export function createReceiver({
       return database.transaction(
         systemScope,
         (tx) => ingest(tx, systemScope, arrivals, onLocked, { newId, now, mailHost }),
-        { lockMs: INGEST_LOCK_TIMEOUT_MS },
+        // Run again it finds what it has stored.
+        { lockMs: INGEST_LOCK_TIMEOUT_MS, isRepeatable: true },
       );
     },
     clock,
