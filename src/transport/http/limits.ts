@@ -16,8 +16,12 @@ export const RETRY_AFTER_SECONDS = 2;
 export const MAX_DOWNLOAD_BYTES_HELD = 256 * 1024 * 1024;
 /** Body of any other request, bytes. The largest that is of use, a full metadata map with every character escaped, is 0.8 MB. */
 export const MAX_REQUEST_BYTES = 1024 * 1024;
-/** HTTP connections at once, of which one client network has half at most: an idle one costs 11 KB, and each a file descriptor that the database needs as well. */
+/** HTTP connections at once: an idle one costs 11 KB, and each a file descriptor that the database needs as well. */
 export const MAX_HTTP_CONNECTIONS = 10_000;
+/** Of those, by one client network: more than any host has requests at once, and few enough to be ended within a tenth of a second when all of them expire together. */
+export const MAX_HTTP_PER_NETWORK = 2000;
+/** Requests that came too slowly refused in one turn of the event loop: those that began together expire together. */
+export const EXPIRED_PER_TURN = 20;
 /** Milliseconds for the headers of a request: 16 KB take this long at 1.6 KB a second. Whoever sends half of them holds a connection for it. */
 export const HTTP_HEADERS_MS = 10_000;
 /** Milliseconds for a whole request: a slow connection sends 12 MB in five minutes at 40 KB a second. */
@@ -26,8 +30,8 @@ export const HTTP_REQUEST_MS = 300_000;
 export const HTTP_TIMEOUT_CHECK_MS = 2000;
 /** Requests of one tenant that wait for their turn of the event loop; more are refused with 503. Each holds what was read of it. */
 export const MAX_WAITING_REQUESTS = 2000;
-/** Items of a list that are presented and written in one turn of the event loop: a millisecond of messages. */
-export const LIST_PIECE_ITEMS = 50;
+/** Items of a list that are presented and written in one turn of the event loop: half a millisecond of messages. */
+export const LIST_PIECE_ITEMS = 25;
 /** Tokens of one client network that are looked up at once without having been a key before: a fleet of agents that starts. */
 export const UNKNOWN_KEY_BURST = 100;
 /** Such tokens looked up a second from then on. */

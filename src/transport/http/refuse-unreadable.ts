@@ -7,7 +7,7 @@ import type { Socket } from "node:net";
 import type { Clock } from "../../lib/clock.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import type { Unreadable } from "./dialect/unreadable.ts";
-import { MAX_REQUEST_HEAD_BYTES } from "./limits.ts";
+import { EXPIRED_PER_TURN, MAX_REQUEST_HEAD_BYTES } from "./limits.ts";
 
 export interface RefusalParts {
   readonly clock: Clock;
@@ -91,16 +91,34 @@ export function refuseUnreadable(server: Server, parts: RefusalParts): void {
     running.set(socket, responses.add(response));
     response.once("close", () => responses.delete(response));
   });
-  server.on("clientError", (error: ConnectionError, socket: Socket) => {
-    if (refused.has(socket)) return;
-    refused.add(socket);
-    const kind = unreadableOf(error);
-    if (kind === null || !socket.writable) return void socket.destroy();
+  const refuse = (kind: Unreadable, socket: Socket): void => {
+    if (!socket.writable) return void socket.destroy();
     const responses = [...(running.get(socket) ?? [])];
     const last = responses.at(-1);
     // Pipelined requests before the unreadable bytes are answered first; then the connection is closed without a refusal.
     if (last?.req.complete === true) return void last.once("close", () => close(socket));
     const mayAnswer = responses.length === 0 || (responses.length === 1 && last?.headersSent === false);
     close(socket, mayAnswer ? refusalText(kind, parts) : "");
+  };
+  const expire = inTurns((socket: Socket) => refuse("too_slow", socket));
+  server.on("clientError", (error: ConnectionError, socket: Socket) => {
+    if (refused.has(socket)) return;
+    refused.add(socket);
+    const kind = unreadableOf(error);
+    if (kind === null) socket.destroy();
+    else if (kind === "too_slow") expire(socket);
+    else refuse(kind, socket);
   });
+}
+
+/** Does `act` for a few of the items in each turn of the event loop: thousands of connections may expire in one look at them. */
+function inTurns<Item>(act: (item: Item) => void): (item: Item) => void {
+  const waiting: Item[] = [];
+  const goOn = (): void => {
+    for (const item of waiting.splice(0, EXPIRED_PER_TURN)) act(item);
+    if (waiting.length > 0) setImmediate(goOn);
+  };
+  return (item) => {
+    if (waiting.push(item) === 1) setImmediate(goOn);
+  };
 }

@@ -4,7 +4,12 @@ import { Hono } from "hono";
 import { afterEach, expect, test } from "vitest";
 import { eventually } from "../../../test/support/eventually.ts";
 import { systemClock } from "../../lib/clock.ts";
-import { HTTP_HEADERS_MS, HTTP_TIMEOUT_CHECK_MS, MAX_PIPELINED_REQUESTS } from "./limits.ts";
+import {
+  EXPIRED_PER_TURN,
+  HTTP_HEADERS_MS,
+  HTTP_TIMEOUT_CHECK_MS,
+  MAX_PIPELINED_REQUESTS,
+} from "./limits.ts";
 import { type ListenerParts, type RequestTimeouts, startHttpServer } from "./server.ts";
 import { v0 } from "./v0/index.ts";
 
@@ -243,6 +248,19 @@ test("half requests of one network take half of the connections at most, and ano
       next.socket.once("close", () => resolve(false));
     });
   });
+});
+
+test("no network has more connections than one may, however many are free", async () => {
+  const { port } = await open(undefined, { maxConnections: 100, maxPerNetwork: 3 });
+  const opened = await Promise.all(Array.from({ length: 5 }, () => halfOpen(port, 1)));
+  await eventually("the bound", async () => opened.filter(({ isEnded }) => isEnded()).length === 2);
+});
+
+test("half requests that expire together are all answered with 408", async () => {
+  const { port } = await open({ headersMs: 100, requestMs: 100, checkMs: 20 }, { maxPerNetwork: 1000 });
+  const half = "GET /slow HTTP/1.1\r\nHost: x\r\n";
+  const answers = await Promise.all(Array.from({ length: 4 * EXPIRED_PER_TURN }, () => exchange(port, half)));
+  for (const answer of answers) expect(read(answer).status).toBe(408);
 });
 
 test("connections of a proxy are many clients', and have no share by network", async () => {

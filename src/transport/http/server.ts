@@ -9,7 +9,7 @@ import {
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
-import { createFairShare } from "../../lib/fair-share.ts";
+import { Counter } from "../../lib/counter.ts";
 import { networkList, networkOf } from "../../protocols/address/network.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import type { Unreadable } from "./dialect/unreadable.ts";
@@ -18,6 +18,7 @@ import {
   HTTP_REQUEST_MS,
   HTTP_TIMEOUT_CHECK_MS,
   MAX_HTTP_CONNECTIONS,
+  MAX_HTTP_PER_NETWORK,
   MAX_PIPELINED_REQUESTS,
   MAX_REQUEST_HEAD_BYTES,
 } from "./limits.ts";
@@ -39,6 +40,8 @@ export interface ListenerParts extends Omit<RefusalParts, "reasons" | "unreadabl
   readonly proxies: readonly string[];
   /** Connections at once; MAX_HTTP_CONNECTIONS when absent. */
   readonly maxConnections?: number;
+  /** Of those, by one client network; MAX_HTTP_PER_NETWORK when absent. */
+  readonly maxPerNetwork?: number;
 }
 
 /** How long a request may take to come in, milliseconds; a slower one is answered 408. */
@@ -121,20 +124,29 @@ function openServer(app: Hono, parts: ListenerParts): Server {
   return server;
 }
 
-/** Ends connections beyond the bound, and those of one network beyond its share, at once: a client of another finds a place. */
+/**
+ * Ends connections beyond the bound, and those of one network beyond its share, at once: a client of another finds a place. A
+ * network may have as many as are free, and never more than `maxPerNetwork`.
+ */
 function shareConnections(
   server: Server,
-  { proxies, maxConnections = MAX_HTTP_CONNECTIONS }: Pick<ListenerParts, "proxies" | "maxConnections">,
+  {
+    proxies,
+    maxConnections = MAX_HTTP_CONNECTIONS,
+    maxPerNetwork = MAX_HTTP_PER_NETWORK,
+  }: Pick<ListenerParts, "proxies" | "maxConnections" | "maxPerNetwork">,
 ): void {
   const isProxy = networkList(proxies);
-  const share = createFairShare(maxConnections);
+  const held = new Counter();
   server.maxConnections = maxConnections;
   server.on("connection", (socket: Socket) => {
     const { remoteAddress = "" } = socket;
     if (isProxy(remoteAddress)) return;
     const network = networkOf(remoteAddress);
-    if (share.tryAcquire(network)) socket.once("close", () => share.release(network));
-    else socket.destroy();
+    const own = held.of(network);
+    if (own >= Math.min(maxPerNetwork, maxConnections - held.total)) return void socket.destroy();
+    held.add(network);
+    socket.once("close", () => held.remove(network));
   });
 }
 

@@ -54,16 +54,25 @@ type Transactions = WeakMap<SMTPServerSession, Map<string, Recipient>>;
 
 interface Inside extends InboundParts {
   readonly transactions: Transactions;
+  /** The client's network. */
+  readonly networkOf: (session: SMTPServerSession) => string;
   readonly budget: ByteBudget;
 }
 
 export function createInbound(parts: InboundParts): Inbound {
   const transactions: Transactions = new WeakMap();
+  // Of each session once: reading an address costs more than the rest of what is counted by it.
+  const networks = new WeakMap<SMTPServerSession, string>();
+  const networkOfSession = (session: SMTPServerSession): string => {
+    const network = networks.get(session) ?? networkOf(session.remoteAddress);
+    networks.set(session, network);
+    return network;
+  };
   const budget = createByteBudget(parts.maxBufferedBytes, {
     totalBytes: MAX_SMTP_SMALL_BYTES,
     ofBytes: SMALL_SMTP_BYTES,
   });
-  const inside: Inside = { ...parts, transactions, budget };
+  const inside: Inside = { ...parts, transactions, budget, networkOf: networkOfSession };
   const receiving = new Map<string, Promise<void>>();
   return {
     handlers: {
@@ -109,10 +118,10 @@ async function addRecipient(
 
 /** The 550, later the more wrong recipients the client's network had: who guesses addresses gets few answers. */
 async function refuseRecipient(
-  { wrongRecipients, pause, writeReplies }: Inside,
+  { wrongRecipients, pause, writeReplies, networkOf }: Inside,
   session: SMTPServerSession,
 ): Promise<SmtpReply> {
-  const pauseMs = wrongRecipients.count(networkOf(session.remoteAddress));
+  const pauseMs = wrongRecipients.count(networkOf(session));
   if (pauseMs > 0) {
     writeReplies(session.id);
     await pause(pauseMs);
@@ -148,13 +157,13 @@ async function takeMessage(
 }
 
 function readData(
-  { budget, maxMessageBytes: limitBytes, dataWindowMs }: Inside,
+  { budget, maxMessageBytes: limitBytes, dataWindowMs, networkOf }: Inside,
   stream: SMTPServerDataStream,
-  { remoteAddress }: SMTPServerSession,
+  session: SMTPServerSession,
 ): Promise<ReadMessage> {
   return readMessage(
     stream,
-    { budget, network: networkOf(remoteAddress) },
+    { budget, network: networkOf(session) },
     {
       limitBytes,
       overrunBytes: limitBytes * MAX_SMTP_OVERRUN,
