@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { inProcessCodec } from "./mime-codec.ts";
+import { inProcessCodec, type ReadMail } from "./mime-codec.ts";
 import { type ParsedMail, parseMail } from "./parse.ts";
 
 const folder = new URL("fixtures/cases/", import.meta.url);
@@ -99,6 +99,13 @@ const replies: Readonly<Record<string, string | readonly string[]>> = {
   "reply-wrapped-quote": "We take Friday.",
 };
 
+/** The same of HTML as it is displayed. */
+const htmlReplies: Readonly<Record<string, string | readonly string[]>> = {
+  "html-answers-inside-quote": ["See my answers below.", "Friday.", "Gate 4."],
+  "html-attribution-blockquote": "We take Friday.",
+  "html-header-block": "We take Friday.",
+};
+
 describe("a mail of the world is read as it was meant", () => {
   test.each(Object.entries(outcomes))("%s", (name, { files = [], date, ...fields }) => {
     const mail = read(name);
@@ -114,9 +121,12 @@ describe("a mail of the world is read as it was meant", () => {
   });
 
   test.each(Object.entries(replies))("%s", async (name, reply) => {
-    const { extractedText } = await inProcessCodec.read(readFileSync(new URL(`${name}.eml`, folder)), "");
-    if (typeof reply === "string") expect(extractedText?.replace(/\s+/g, " ")).toBe(reply);
-    else for (const words of reply) expect(extractedText).toContain(words);
+    expectReply((await readWhole(name)).extractedText, reply);
+  });
+
+  test.each(Object.entries(htmlReplies))("%s", async (name, reply) => {
+    const { extractedHtml } = await readWhole(name);
+    expectReply(extractedHtml?.replace(/<[^>]*>/g, " ") ?? null, reply);
   });
 
   test("uuencode-file", () => {
@@ -133,6 +143,16 @@ describe("a mail of the world is read as it was meant", () => {
     const names = readdirSync(folder)
       .filter((name) => name.endsWith(".eml"))
       .map((name) => name.replace(".eml", ""));
-    expect(names.filter((name) => !(name in outcomes || name in replies))).toEqual(["uuencode-file"]);
+    expect(names.filter((name) => !(name in outcomes || name in replies || name in htmlReplies))).toEqual([
+      "uuencode-file",
+    ]);
   });
 });
+
+const readWhole = (name: string): Promise<ReadMail> =>
+  inProcessCodec.read(readFileSync(new URL(`${name}.eml`, folder)), "");
+
+function expectReply(found: string | null, reply: string | readonly string[]): void {
+  if (typeof reply === "string") expect(found?.replace(/\s+/g, " ").trim()).toBe(reply);
+  else for (const words of reply) expect(found).toContain(words);
+}
