@@ -1,7 +1,7 @@
 /** Which lines of an HTML body are history. What could be the sender's own is kept: history left in costs less than an answer lost. */
 import type { HtmlElement } from "./html-document.ts";
 import { type Introduction, Introductions } from "./html-introduction.ts";
-import type { HtmlLine, HtmlLines, LineRange } from "./html-lines.ts";
+import type { HtmlLine, HtmlLines, LineRange, LineRanges } from "./html-lines.ts";
 import type { Place } from "./quoted-text.ts";
 
 /** Lines of history that nothing of the sender's lies between; `end` is behind the last. */
@@ -22,7 +22,7 @@ export function historyIn(body: HtmlLines, place: Place): readonly Block[] | nul
 class HistoryScan {
   readonly blocks: Block[] = [];
   readonly #lines: readonly HtmlLine[];
-  readonly #ranges: ReadonlyMap<HtmlElement, LineRange>;
+  readonly #ranges: LineRanges;
   readonly #place: Place;
   /** The first line in a quote from each line on. */
   readonly #nextQuoted: Uint32Array;

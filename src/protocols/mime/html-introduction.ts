@@ -1,6 +1,6 @@
 /** The lines above history in HTML: an attribution, or the header block of an earlier mail. */
 import type { HtmlElement } from "./html-document.ts";
-import type { HtmlLine, HtmlLines, LineRange } from "./html-lines.ts";
+import type { HtmlLine, HtmlLines, LineRanges } from "./html-lines.ts";
 import { isHead, type Mark, marksOf } from "./reply-lines.ts";
 import { roleOfLabel } from "./reply-phrases.ts";
 
@@ -19,7 +19,7 @@ export interface Introduction {
 /** What the lines say of history, as they would in a text with `> ` in front of what is quoted. */
 export class Introductions {
   readonly #lines: readonly HtmlLine[];
-  readonly #ranges: ReadonlyMap<HtmlElement, LineRange>;
+  readonly #ranges: LineRanges;
   readonly #texts: readonly string[];
   readonly #marks: readonly Mark[];
 

@@ -31,13 +31,17 @@ export interface LineRange {
 
 export interface HtmlLines {
   readonly lines: readonly HtmlLine[];
-  /** Of block elements, and of those with a mark; others begin and end within lines. */
-  readonly ranges: ReadonlyMap<HtmlElement, LineRange>;
+  readonly ranges: LineRanges;
+}
+
+/** Of block elements, and of those with a mark; others begin and end within lines. */
+export interface LineRanges {
+  get(element: HtmlElement): LineRange | undefined;
 }
 
 /** Linear in the number of pieces and the length of their text. */
 export function linesOf({ pieces }: HtmlDocument): HtmlLines {
-  const reader = new LineReader();
+  const reader = new LineReader(pieces.length);
   pieces.forEach((piece, at) => {
     reader.read(piece, at);
   });
@@ -56,15 +60,44 @@ export function textOfLines(lines: readonly HtmlLine[]): string {
   return parts.join("");
 }
 
+/** By the index of the start tag; 0 is none. */
+class Ranges implements LineRanges {
+  readonly #firsts: Uint32Array;
+  readonly #ends: Uint32Array;
+
+  constructor(pieces: number) {
+    this.#firsts = new Uint32Array(pieces);
+    this.#ends = new Uint32Array(pieces);
+  }
+
+  open({ open }: HtmlElement, line: number): void {
+    this.#firsts[open] = line + 1;
+    this.#ends[open] = line;
+  }
+
+  close({ open }: HtmlElement, line: number): void {
+    this.#ends[open] = line;
+  }
+
+  get({ open }: HtmlElement): LineRange | undefined {
+    const first = this.#firsts[open] ?? 0;
+    return first === 0 ? undefined : { first: first - 1, last: (this.#ends[open] ?? 0) - 1 };
+  }
+}
+
 class LineReader {
   readonly lines: HtmlLine[] = [];
-  readonly ranges = new Map<HtmlElement, LineRange>();
+  readonly ranges: Ranges;
   #texts: string[] = [];
   #first: number | null = null;
   #last = 0;
   #element: HtmlElement | null = null;
   #hasGap = false;
   #rule: number | null = null;
+
+  constructor(pieces: number) {
+    this.ranges = new Ranges(pieces);
+  }
 
   read(piece: Piece, at: number): void {
     if (piece.kind === "text") this.#text(piece.text, piece.element, at);
@@ -85,14 +118,13 @@ class LineReader {
     this.#endLine();
     if (element.mark === "rule" || element.mark === "splitter") this.#rule ??= at;
     if (isParted(element)) this.#hasGap = true;
-    this.ranges.set(element, { first: this.lines.length, last: this.lines.length - 1 });
+    this.ranges.open(element, this.lines.length);
   }
 
   #close({ element }: Tag): void {
-    const range = this.ranges.get(element);
-    if (range === undefined) return;
+    if (element.isHidden || !isBlock(element)) return;
     this.#endLine();
-    this.ranges.set(element, { first: range.first, last: this.lines.length - 1 });
+    this.ranges.close(element, this.lines.length);
     if (isParted(element)) this.#hasGap = true;
   }
 

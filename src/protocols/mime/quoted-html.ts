@@ -7,9 +7,13 @@ import type { Place } from "./quoted-text.ts";
 
 export interface HtmlReply {
   readonly html: string;
-  /** As it is displayed; null when the HTML is too long to be read. */
+  /** As it is displayed; null when it was not read. */
   readonly text: string | null;
 }
+
+/** False when nothing in it can be a quote with an attribution, which is all that is cut from a mail that answers none. */
+export const mayQuote = (html: string): boolean =>
+  /<blockquote|border-left|name\s?=\s?["']?quote|__QUOTED_TEXT__|&gt;/i.test(html);
 
 /** The body as it is. Linear in the length, which the caller bounds. */
 export const wholeOfHtml = (html: string): HtmlReply => ({

@@ -1,5 +1,5 @@
 /** The new part of a message, without the history quoted under it (what talon does for AgentMail). Never throws. */
-import { type HtmlReply, replyInHtml, wholeOfHtml } from "./quoted-html.ts";
+import { type HtmlReply, mayQuote, replyInHtml, wholeOfHtml } from "./quoted-html.ts";
 import { type Place, withoutQuotedText } from "./quoted-text.ts";
 import { answerPrefixes, forwardPrefixes } from "./reply-phrases.ts";
 
@@ -14,8 +14,8 @@ export interface ConversationHeader {
 }
 
 /**
- * A text that is all history is left whole, and so is a forward: what is forwarded is what its sender wants read. Without a text the
- * text is that of the HTML.
+ * A text that is all history is left whole, and so is a forward: what is forwarded is what its sender wants read. Without a text, or
+ * with an empty one, the text is that of the HTML.
  * @param header null: not known, so that the body alone decides
  */
 export function extractReply(
@@ -24,16 +24,19 @@ export function extractReply(
   header: ConversationHeader | null = null,
 ): { readonly text: string | null; readonly html: string | null } {
   const place = placeOf(header);
-  const fromHtml = html === null ? null : extractHtml(html, place);
-  const fromText = text === null ? fromHtml?.text : extractText(text, place);
+  const hasText = text !== null && text.trim() !== "";
+  const fromHtml = html === null ? null : extractHtml(html, place, hasText);
+  const fromText = hasText ? extractText(text, place) : (fromHtml?.text ?? text);
   return { text: fromText?.trim() ?? null, html: fromHtml?.html.trim() ?? null };
 }
 
 const extractText = (text: string, place: Place | "forward"): string =>
   place === "forward" || text.length > MAX_EXTRACTED ? text : withoutQuotedText(text, place);
 
-function extractHtml(html: string, place: Place | "forward"): HtmlReply {
-  if (html.length > MAX_EXTRACTED) return { html, text: null };
+/** @param hasText true when the text of the HTML is not needed, so that most mails that answer none need not be parsed */
+function extractHtml(html: string, place: Place | "forward", hasText: boolean): HtmlReply {
+  const isWhole = place === "forward" || (place === "other" && !mayQuote(html));
+  if (html.length > MAX_EXTRACTED || (isWhole && hasText)) return { html, text: null };
   return place === "forward" ? wholeOfHtml(html) : replyInHtml(html, place);
 }
 
