@@ -47,7 +47,7 @@ export async function makeInboxes(
   const inboxes = thingsMade(outcomes);
   await keepAddresses(context, taken, inboxes);
   releaseUnused(context, candidates, outcomes);
-  await insertInboxes(tx, scope, inboxes);
+  tx.beforeCommit(insertInboxes(tx, scope, inboxes));
   return withSuggestions(context, candidates, outcomes);
 }
 

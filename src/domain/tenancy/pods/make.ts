@@ -53,6 +53,6 @@ export async function makePods(context: Context, plans: readonly PodPlan[]): Pro
       : made<Pod>({ id, organizationId, name, clientId, createdAt: now, updatedAt: now }),
   );
   releaseUnused(context, candidates, outcomes);
-  await insertPods(tx, scope, thingsMade(outcomes));
+  tx.beforeCommit(insertPods(tx, scope, thingsMade(outcomes)));
   return outcomes;
 }
