@@ -1,6 +1,6 @@
 /** HTML as a list of its tags and texts in the order of the source, each with its place there. */
 import { Parser } from "htmlparser2";
-import { isHidden, isPreformatted, isTyped, type Mark, markOf, signatureOf } from "./html-marks.ts";
+import { isHidden, isPreformatted, isRed, isTyped, type Mark, markOf, signatureOf } from "./html-marks.ts";
 
 /** Depth of nested elements. Tables in mails reach fifty; closing an element searches all open ones. */
 const MAX_DEPTH = 500;
@@ -33,6 +33,7 @@ export interface Around {
   readonly rule: HtmlElement | null;
   /** True in what a program marks as typed by the sender. */
   readonly isTyped: boolean;
+  readonly isRed: boolean;
 }
 
 export const nothingAround: Around = {
@@ -44,6 +45,7 @@ export const nothingAround: Around = {
   splitter: null,
   rule: null,
   isTyped: false,
+  isRed: false,
 };
 
 /** `start` to `end` is its source; an end tag that the source leaves out has none. */
@@ -117,7 +119,8 @@ class DocumentReader {
       open: this.pieces.length,
       close: this.pieces.length,
     };
-    if (mark !== null || isTyped(attributes)) element.around = aroundIn(element, isTyped(attributes));
+    const own = { isTyped: isTyped(attributes), isRed: isRed(name, attributes) };
+    if (mark !== null || own.isTyped || own.isRed) element.around = aroundIn(element, own);
     const { startIndex, endIndex } = this.#parser;
     const end = isImplied ? startIndex : endIndex + 1;
     this.pieces.push({ kind: "open", element, start: startIndex, end, isVoid: this.#parser.isVoid(name) });
@@ -159,7 +162,7 @@ class DocumentReader {
 
 type Mutable = { -readonly [Key in keyof HtmlElement]: HtmlElement[Key] };
 
-function aroundIn(element: HtmlElement, isTypedHere: boolean): Around {
+function aroundIn(element: HtmlElement, own: Pick<Around, "isTyped" | "isRed">): Around {
   const { around, mark } = element;
   const isQuote = mark === "quote" || mark === "plain";
   const isContainer = mark === "container" || mark === "mail";
@@ -171,7 +174,8 @@ function aroundIn(element: HtmlElement, isTypedHere: boolean): Around {
     signature: mark === "signature" ? element : around.signature,
     splitter: mark === "splitter" ? element : around.splitter,
     rule: mark === "rule" ? element : around.rule,
-    isTyped: around.isTyped || isTypedHere,
+    isTyped: around.isTyped || own.isTyped,
+    isRed: around.isRed || own.isRed,
   };
 }
 

@@ -10,6 +10,9 @@ export interface Block {
   end: number;
 }
 
+/** Red, too, but added by a server. */
+const warning = /caution|warning|external|extern|attention|achtung|vorsicht|do not click/i;
+
 /** Marked lines that nothing introduces: fewer may be an arrow, or a line of code. */
 const MIN_MARKED = 3;
 
@@ -101,6 +104,7 @@ class HistoryScan {
     const end = this.#rangeOf(quote).last + 1;
     this.#attributed.add(quote.signature);
     const inner = this.#innerQuote(quote, content);
+    if (inner === null && this.#isAnswered(content, end, true)) return end;
     if (inner === null || this.#insideLength(inner, content) > 0) return this.#cut(at, end);
     this.#cut(at, content);
     for (let line = content; line < end; line++)
@@ -137,7 +141,7 @@ class HistoryScan {
     if (kind === "marked" || (container !== null && this.#hasQuotes({ ...container, first: next })))
       return this.#cut(at, next);
     const end = container === null ? this.#endOfMail(at, next) : container.last + 1;
-    return this.#isAnswered(at, end) ? end : this.#cut(at, end);
+    return this.#isAnswered(at, end, false) ? end : this.#cut(at, end);
   }
 
   /** The line behind further introductions. */
@@ -156,9 +160,14 @@ class HistoryScan {
     return kind === "header" && this.#lines[at]?.rule === null;
   }
 
-  /** Outlook on the web marks what is typed, and renames the mark in what it quotes. */
-  #isAnswered(at: number, end: number): boolean {
-    return this.#lines.slice(at, end).some(({ around }) => around.isTyped);
+  /** True when the sender has typed into it; other programs than Outlook on the web quote its marks as they are. */
+  #isAnswered(at: number, end: number, isQuote: boolean): boolean {
+    for (let line = at; line < end; line++) {
+      const { around, isRed, text } = this.#lines[line] ?? {};
+      if (!isQuote && around?.isTyped === true) return true;
+      if (isRed === true && around?.innerQuote === null && !warning.test(text ?? "")) return true;
+    }
+    return false;
   }
 
   /** Lines marked as quoted in text, behind what introduces them from `at` on, if anything does. */

@@ -37,8 +37,9 @@ export class Introductions {
     let length = 0;
     while (isHead(this.#marks[at + length])) length++;
     const last = this.#marks[at + length - 1];
+    if (length > 0 && last === "header") return { length: this.#withRest(at, length), kind: "header" };
     if (length > 0 && !(last === "introduction" && this.#isNarrated(at, length)))
-      return { length, kind: last === "header" ? "header" : "attribution" };
+      return { length, kind: "attribution" };
     const header = this.#headerLength(at);
     return header > 0 ? { length: header, kind: "header" } : null;
   }
@@ -84,6 +85,17 @@ export class Introductions {
     }
     const marks = marksOf(texts);
     return places.map((place) => marks[place] ?? "text");
+  }
+
+  /** Fields under the subject, such as the importance. */
+  #withRest(at: number, length: number): number {
+    let end = at + length;
+    while (
+      end - at < MAX_HEADER_LINES &&
+      roleOf(labelled.exec(this.#texts[end] ?? "")?.[1] ?? "") === "other"
+    )
+      end++;
+    return end - at;
   }
 
   /** "He wrote" above a quote that no mail program marked may introduce a poem. */

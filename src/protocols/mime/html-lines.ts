@@ -21,6 +21,8 @@ export interface HtmlLine {
   /** The innermost element around its first piece. */
   readonly element: HtmlElement | null;
   readonly around: Around;
+  /** True when some of it is red. */
+  readonly isRed: boolean;
 }
 
 /** Indexes of the lines that have something of the element, `first` above `last` when it shows nothing. */
@@ -93,6 +95,7 @@ class LineReader {
   #last = 0;
   #element: HtmlElement | null = null;
   #hasGap = false;
+  #isRed = false;
   #rule: number | null = null;
 
   constructor(pieces: number) {
@@ -145,6 +148,7 @@ class LineReader {
       this.#element = element;
     }
     this.#last = at;
+    this.#isRed ||= element?.around.isRed === true;
     this.#texts.push(text);
   }
 
@@ -170,9 +174,11 @@ class LineReader {
       rule: this.#rule,
       element: this.#element,
       around: this.#element?.around ?? nothingAround,
+      isRed: this.#isRed,
     });
     this.#texts = [];
     this.#first = null;
+    this.#isRed = false;
     this.#hasGap = false;
     this.#rule = null;
   }

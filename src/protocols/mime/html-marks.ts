@@ -85,8 +85,15 @@ export const isHidden = (name: string, { style }: Attributes): boolean =>
   hiddenElements.has(name) || (style !== undefined && /display\s*:\s*none/i.test(style));
 
 /** Outlook on the web marks what is typed. In what it quotes it puts `x_` in front. */
-export const isTyped = ({ class: names = "" }: Attributes): boolean =>
-  /(^|\s)elementToProof(\s|$)/.test(names);
+export const isTyped = ({ class: names = "" }: Attributes): boolean => names !== "" && typedClass.test(names);
+
+/** The color that people give to answers inside of what they quote. */
+export const isRed = (name: string, { style = "", color = "" }: Attributes): boolean =>
+  (name === "font" && red.test(color)) || (style !== "" && redStyle.test(style));
+
+const typedClass = /(^|\s)elementToProof(\s|$)/;
+const red = /^(red|#f00|#ff0000|#c00000)$/i;
+const redStyle = /(?:^|[;\s])color\s?:\s?(?:red\b|#f00\b|#ff0000|#c00000|rgb\((?:255|192), ?0, ?0\))/i;
 
 /** Null: as the element around it. */
 export function isPreformatted(name: string, { style }: Attributes): boolean | null {

@@ -4,7 +4,7 @@
 const MAX_NOTE = 600;
 
 const phrases: readonly RegExp[] = [
-  /\b(?:see|please see|my|answers?|answered|repl(?:y|ies|ied)|comments?|responses?|notes?) (?:my )?(?:answers? |comments? |repl(?:y|ies) |responses? |notes? |in )?(?:are )?(?:below|inline|in-line|in line|in (?:red|blue|green|bold|caps))\b/i,
+  /\b(?:see|please see|my|answers?|answered|repl(?:y|ies|ied)|comments?|responses?|notes?) (?:my )?(?:answers? |comments? |repl(?:y|ies) |responses? |notes? |in )?(?:are )?(?:below|inline|in-line|in line|in between|in (?:the|your) (?:text|mail|email|message)|in (?:red|blue|green|bold|caps))\b/i,
   /\b(?:siehe|s\.|antworten?|kommentare?|anmerkungen?) (?:\p{L}+ ){0,3}(?:unten|im text|in rot|in blau|in grün|inline)(?!\p{L})/iu,
   /(?:ci-dessous|dans le texte|en rouge|en bleu|plus bas)(?!\p{L})/iu,
   /(?:respuestas?|respondo|comentarios?|ver|respostas?|respondi|comentários?) (?:\p{L}+ ){0,3}(?:abajo|abaixo|en rojo|em vermelho|en azul|em azul|en línea)(?!\p{L})/iu,
