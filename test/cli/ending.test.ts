@@ -115,18 +115,21 @@ test.each([
   [["doctor"], "SIGINT"],
   [["keys", "list"], "SIGHUP"],
   [["reset-seal-key"], "SIGTERM"],
-] as const)("%j that is ended by %s while its PostgreSQL starts leaves none running", async (args, signal) => {
-  const empty = await mkdtemp(join(folder, "offline-"));
-  await chmod(empty, 0o711);
-  const command = startProgram([node, entry, ...args], project, { ...settings(), ROOKERY_DATA_DIR: empty });
-  const list = (): Promise<string[]> => readdir(empty, { recursive: true }).catch(() => []);
-  await eventually("initdb", async () => (await list()).some((name) => /^postgres\.new/.test(name)));
-  command.child.kill(signal);
-  const { code, stderr } = await command.ended;
-  expect([code, stderr]).toEqual([1, expect.stringContaining(`Ended by ${signal} before it was done`)]);
-  const left = await list();
-  expect(left.filter((name) => name === "rookery.lock" || name === "postgres/postmaster.pid")).toEqual([]);
-});
+] as const)(
+  "%j that is ended by %s while its PostgreSQL starts leaves none running",
+  async (args, signal) => {
+    const empty = await mkdtemp(join(folder, "offline-"));
+    await chmod(empty, 0o711);
+    const command = startProgram([node, entry, ...args], project, { ...settings(), ROOKERY_DATA_DIR: empty });
+    const list = (): Promise<string[]> => readdir(empty, { recursive: true }).catch(() => []);
+    await eventually("initdb", async () => (await list()).some((name) => /^postgres\.new/.test(name)));
+    command.child.kill(signal);
+    const { code, stderr } = await command.ended;
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`Ended by ${signal} before it was done`)]);
+    const left = await list();
+    expect(left.filter((name) => name === "rookery.lock" || name === "postgres/postmaster.pid")).toEqual([]);
+  },
+);
 
 test("a Node that hands over ends as the other one ends", async () => {
   const { code } = await startProgram([...handingOver, "now"], project).ended;
