@@ -61,6 +61,8 @@ export const KEY_USED_INTERVAL_MS = 60_000;
 export const MAX_INGEST_GROUP = 64;
 /** Bytes of mail committed together: a statement is held in memory several times over, and may have 1 GB at most. */
 export const MAX_INGEST_GROUP_BYTES = 32 * 1024 * 1024;
+/** Characters of message texts in one statement: with its quotes it is a string, and as bytes, several times over. V8's longest string has 512 Mi. */
+export const MAX_STATEMENT_CHARACTERS = 32 * 1024 * 1024;
 /** Milliseconds that a statement of ingest waits for a lock: ten times a commit on a busy machine. While a group waits, all mail of the process does. */
 export const INGEST_LOCK_TIMEOUT_MS = 250;
 /** Milliseconds that a mail whose rows are locked is tried before its sender is told to come again: PostgreSQL ends a process that stopped in mid-commit after five seconds. */

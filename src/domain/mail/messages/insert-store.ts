@@ -1,6 +1,8 @@
 /** SQL that writes messages. Set-based: a group of arrivals costs a fixed number of statements. */
+import { prefixWithin } from "../../../lib/prefix-within.ts";
 import { insertion, type Tx } from "../../../storage/db.ts";
 import type { AnyScope } from "../../door/access/index.ts";
+import { MAX_STATEMENT_CHARACTERS } from "../../limits.ts";
 import { hex, insertBlobs, type NewBlob } from "../blobs/rows.ts";
 import type { FullMessage } from "./message.ts";
 
@@ -101,19 +103,43 @@ function attachmentRows(message: NewMessage): Record<string, unknown>[] {
   }));
 }
 
-/** Inserts messages with their bytes and attachments. Their threads must be there already. */
+const charactersOf = ({ text, html, extractedText, extractedHtml }: NewMessage): number =>
+  [text, html, extractedText, extractedHtml].reduce((sum, part) => sum + (part?.length ?? 0), 0);
+
+/** The messages in parts, each of which is written in one statement. */
+function partsOf(messages: readonly NewMessage[]): (readonly NewMessage[])[] {
+  const characters = messages.map(charactersOf);
+  const parts: (readonly NewMessage[])[] = [];
+  for (let start = 0; start < messages.length; ) {
+    const rest = characters.slice(start);
+    const end = start + prefixWithin(rest, rest.length, MAX_STATEMENT_CHARACTERS);
+    parts.push(messages.slice(start, end));
+    start = end;
+  }
+  return parts;
+}
+
+/** False when `insertMessages` writes one part after another, and must be awaited before COMMIT is sent. */
+export const fitOneStatement = (messages: readonly NewMessage[]): boolean => partsOf(messages).length <= 1;
+
+/**
+ * Inserts messages with their bytes and attachments. Their threads must be there already. A large mail to many inboxes, whose
+ * texts are one per inbox, is written in parts: together they may be longer than a string can be.
+ */
 export async function insertMessages(
   tx: Tx,
   scope: AnyScope,
   messages: readonly NewMessage[],
   now: Date,
 ): Promise<void> {
-  if (messages.length === 0) return;
+  const [first, ...others] = partsOf(messages);
+  if (first === undefined) return;
+  const insert = (part: readonly NewMessage[]): Promise<unknown> =>
+    insertion("messages", part.map(messageRow)).execute(tx.within(scope));
+  const written: Promise<unknown>[] = [insertBlobs(tx, scope, blobsOf(messages), now), insert(first)];
+  if (others.length > 0) await Promise.all(written);
+  for (const part of others) await insert(part);
   const attachments = messages.flatMap(attachmentRows);
-  const written: Promise<unknown>[] = [
-    insertBlobs(tx, scope, blobsOf(messages), now),
-    insertion("messages", messages.map(messageRow)).execute(tx.within(scope)),
-  ];
   if (attachments.length > 0) written.push(insertion("attachments", attachments).execute(tx.within(scope)));
   await Promise.all(written);
 }

@@ -8,7 +8,7 @@ import { type InboxTarget, insertEvents, type SystemScope } from "../../door/acc
 import type { NewEvent } from "../../door/events.ts";
 import { fail } from "../../door/failures.ts";
 import { judgeSenders, type SenderTo } from "../../guardrails/lists/index.ts";
-import { insertMessages, type NewMessage } from "../../mail/messages/index.ts";
+import { fitOneStatement, insertMessages, type NewMessage } from "../../mail/messages/index.ts";
 import {
   joinThread,
   lockFreeThreads,
@@ -88,7 +88,7 @@ export async function ingest(
   const named = new KnownMessages(known);
   const labelsOf = (copy: Copy): readonly string[] =>
     verdictOn(senderOf(copy), directionOf(copy, named)) === null ? RECEIVED_LABELS : BLOCKED_LABELS;
-  const events = store(tx, scope, assigned, threads, labelsOf, parts);
+  const events = await store(tx, scope, assigned, threads, labelsOf, parts);
   const taken = new Set(remaining.map(({ arrival }) => arrival));
   const sent = [...taken].flatMap(({ mail }) => mail.sent ?? []);
   const settled = sent.length === 0 ? [] : await settleDelivered(tx, scope, sent, living, parts);
@@ -101,24 +101,24 @@ export async function ingest(
 }
 
 /** Writes messages and threads. @returns the events to write */
-function store(
+async function store(
   tx: Tx,
   scope: SystemScope,
   assigned: readonly ThreadedCopy[],
   locked: readonly ThreadState[],
   labelsOf: (copy: Copy) => readonly string[],
   parts: IngestParts,
-): readonly NewEvent[] {
+): Promise<readonly NewEvent[]> {
   const threads = new Map(locked.map((thread) => [thread.id, thread]));
   const messages = assigned.map((copy) => {
     const message = arrivedMessage(copy, labelsOf(copy), parts);
     threads.set(message.threadId, threadWith(threads.get(message.threadId), message, parts.now));
     return message;
   });
-  tx.beforeCommit(
-    saveThreads(tx, scope, [...threads.values()].sort(byThreadKey)),
-    insertMessages(tx, scope, messages, parts.now),
-  );
+  tx.beforeCommit(saveThreads(tx, scope, [...threads.values()].sort(byThreadKey)));
+  const inserted = insertMessages(tx, scope, messages, parts.now);
+  tx.beforeCommit(inserted);
+  if (!fitOneStatement(messages)) await inserted;
   return messages.map((message) => receivedEvent(message, parts));
 }
 

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bytesInto } from "../../../../test/support/arriving-mail.ts";
 import { allMessages } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { listMessages } from "../../mail/messages/index.ts";
+import { MAX_STATEMENT_CHARACTERS } from "../../limits.ts";
+import { getMessage, listMessages } from "../../mail/messages/index.ts";
 
 let t: TestDoor;
 let arrive: ReturnType<typeof bytesInto>;
@@ -42,4 +43,23 @@ it("a mail with a Message-ID longer than can be indexed is stored under one of o
   const long = Array.from({ length: 900 }, (_, n) => String.fromCodePoint(0x4e00 + ((n * 7919) % 20_000)));
   await arrive(inbox, Buffer.from(`From: a@x.test\r\nMessage-ID: <${long.join("")}@x>\r\n\r\nHi\r\n`));
   expect(await idsOf(inbox)).toEqual([expect.stringMatching(/^<[0-9a-f]{40}@mx\.rookery\.localhost>$/)]);
+});
+
+it("a large mail for many inboxes, whose texts are longer together than a statement may be, is stored whole in each", async () => {
+  const inboxes = await Promise.all(Array.from({ length: 9 }, makeInbox));
+  const text = "0123456789 letters\n".repeat(210_000);
+  expect(text.length * inboxes.length).toBeGreaterThan(MAX_STATEMENT_CHARACTERS);
+  const file =
+    "--b\r\nContent-Type: text/csv\r\nContent-Disposition: attachment; filename=a.csv\r\n\r\n1,2\r\n--b--\r\n";
+  await arrive(
+    inboxes,
+    Buffer.from(
+      `From: a@x.test\r\nMessage-ID: <large@x>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n${text}\r\n${file}`,
+    ),
+  );
+  for (const inbox of inboxes) {
+    const message = await t.run(t.rootToken, getMessage, { inbox }, { messageId: "<large@x>" });
+    expect(message.text).toHaveLength(text.length);
+    expect(message.attachments.map(({ filename }) => filename)).toEqual(["a.csv"]);
+  }
 });
