@@ -34,6 +34,8 @@ export function openProcessLocks(engine: Engine, space: number): ProcessLocks {
       connectionTimeoutMillis: DEADLINE_MS,
       query_timeout: DEADLINE_MS,
       keepAlive: true,
+      // Several are asked for at once.
+      pipeline: true,
     });
     client.on("error", () => undefined);
     client.on("end", () => {
