@@ -14,15 +14,16 @@ export interface OutboundDeliveryParts extends DeliverParts {
  */
 export function createOutboundDelivery(parts: OutboundDeliveryParts, places: number): TurnTaking {
   const { locks, warn } = parts;
+  const warnOfLock = (error: unknown): void => warn("a pod's lock was not released", error);
   return createTurnTaking({
     places,
     async turn(podId) {
-      // Who holds it was woken as well, and looks again after what it is doing.
-      if (!(await locks.tryLock(podId))) return false;
+      const isOurs = locks.tryLock(podId);
       try {
-        return await deliverQueued(parts, podId);
+        return await deliverQueued(parts, podId, isOurs);
       } finally {
-        await locks.unlock(podId);
+        // Not waited for: what asks for the lock next does so behind it, on the same connection.
+        void isOurs.then((held) => (held ? locks.unlock(podId) : undefined)).catch(warnOfLock);
       }
     },
     onFailure: (error) => warn("delivering a pod's queued copies failed; they are tried again", error),

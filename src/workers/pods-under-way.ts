@@ -6,8 +6,11 @@ import type { DeliveryJob } from "../domain/notify/webhooks/index.ts";
 import type { ProcessLocks } from "../storage/process-locks.ts";
 
 export interface PodsUnderWay {
-  /** Runs `work` while the pod is this process's. @returns what it gives; false when another process has the pod */
-  holding(podId: string, work: () => Promise<boolean>): Promise<boolean>;
+  /**
+   * Runs `work`, which is told whether the pod is this process's, and so can look meanwhile; it stays so as long as it works.
+   * @returns what it gives
+   */
+  holding(podId: string, work: (isOurs: Promise<boolean>) => Promise<boolean>): Promise<boolean>;
   /** Within `holding`: an attempt, during which the pod stays this process's. */
   begin(job: DeliveryJob): void;
   end(job: DeliveryJob): void;
@@ -42,7 +45,7 @@ export function trackPods(locks: ProcessLocks, onFailure: (error: unknown) => vo
     async holding(podId, work) {
       const held = use(podId);
       try {
-        return (await held.locked) && (await work());
+        return await work(held.locked);
       } finally {
         void leave(podId, held);
       }

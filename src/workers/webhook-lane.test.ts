@@ -61,6 +61,7 @@ const jobs = (podId: string, count: number, endpoints = 1): DeliveryJob[] =>
     eventId: `${podId}-${index}`,
     webhookId: `${podId}/${index % endpoints}`,
     attempt: 1,
+    messageUuid: null,
   }));
 
 it("a pod with a hundred endpoints holds its share of the slots, and the next pod begins at once", async () => {
@@ -101,7 +102,10 @@ it("pods that found no slot free get the next ones, each before a pod that has m
 });
 
 it("an endpoint that holds what it may delays no other endpoint of its pod", async () => {
-  const due = [...jobs("pod", 9), { podId: "pod", eventId: "last", webhookId: "other", attempt: 1 }];
+  const due = [
+    ...jobs("pod", 9),
+    { podId: "pod", eventId: "last", webhookId: "other", attempt: 1, messageUuid: null },
+  ];
   const { lane, begun } = laneOver(due, { slots: 8, perEndpoint: 2 });
   lane.wake("pod");
   await settled();

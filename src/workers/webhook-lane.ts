@@ -51,7 +51,7 @@ export function createWebhookLane(parts: WebhookLaneParts): WebhookLane {
   const served = new Map<string, string>();
   const queue = createLookQueue((podId) => turns.wake(podId));
   const attempt = beginner(parts, slots, served, queue);
-  const look = async (podId: string): Promise<boolean> => {
+  const look = async (podId: string, isOurs: Promise<boolean>): Promise<boolean> => {
     const acquired = slots.acquire(podId, MAX_BEGUN);
     if (acquired === 0) {
       queue.wait(podId, slots.heldBy(podId) > 0 ? "own attempt" : "any slot");
@@ -59,13 +59,16 @@ export function createWebhookLane(parts: WebhookLaneParts): WebhookLane {
     }
     let begun = 0;
     try {
-      const jobs = await parts.find({
+      const finding = parts.find({
         podId,
         except: parts.pods.underWay(podId),
         exceptWebhooks: slots.fullEndpoints(),
         after: served.get(podId) ?? NO_ENDPOINT,
         limit: MAX_BEGUN + 1,
       });
+      // At once: what was found before the pod was this process's is looked at again when it is loaded.
+      const [jobs, mayAttempt] = await Promise.all([finding, isOurs]);
+      if (!mayAttempt) return false;
       for (const job of jobs) if (begun < acquired && attempt(job)) begun++;
       if (jobs.length === begun) return false;
       // It used what it had: it may have more in its next turn.
@@ -81,7 +84,7 @@ export function createWebhookLane(parts: WebhookLaneParts): WebhookLane {
   };
   const turns = createTurnTaking({
     places: LOOKS,
-    turn: (podId) => parts.pods.holding(podId, () => look(podId)),
+    turn: (podId) => parts.pods.holding(podId, (isOurs) => look(podId, isOurs)),
     onFailure: parts.onFailure,
   });
   return turns;

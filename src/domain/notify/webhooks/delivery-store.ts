@@ -14,6 +14,8 @@ export interface DeliveryKey {
 export interface DeliveryJob extends DeliveryKey {
   /** 1 is the first. */
   readonly attempt: number;
+  /** Message that the event is about. */
+  readonly messageUuid: string | null;
 }
 
 export interface PendingDelivery extends DeliveryJob {
@@ -25,7 +27,6 @@ export interface PendingDelivery extends DeliveryJob {
   readonly headersSealed: Buffer | null;
   readonly failingSince: Date | null;
   readonly eventType: EventType;
-  readonly messageUuid: string | null;
   readonly data: Readonly<Record<string, unknown>>;
   readonly at: Date;
 }
@@ -61,7 +62,6 @@ export async function findPendingDelivery(
       "w.headers_sealed",
       "w.failing_since",
       "e.type",
-      "e.message_uuid",
       "e.data",
       "e.created_at",
     ])
@@ -78,7 +78,6 @@ export async function findPendingDelivery(
     headersSealed: row.headers_sealed,
     failingSince: row.failing_since,
     eventType,
-    messageUuid: row.message_uuid,
     // Cast: `data` is what an operation emitted.
     data: row.data as Readonly<Record<string, unknown>>,
     at: row.created_at,

@@ -60,18 +60,17 @@ export async function findDueDeliveries(
     );
   return found
     .filter(({ enabled }) => enabled)
-    .map(({ eventId, webhookId, attempt }) => ({ podId: search.podId, eventId, webhookId, attempt }));
+    .map(({ enabled: _, ...job }) => ({ podId: search.podId, ...job }));
 }
 
 /** Null when there is nothing left to deliver. */
 export async function loadDelivery(database: Database, job: DeliveryJob): Promise<LoadedDelivery | null> {
   return database.transaction(systemScope, async (tx) => {
-    const delivery = await findPendingDelivery(tx, systemScope, job);
+    const [delivery, message] = await Promise.all([
+      findPendingDelivery(tx, systemScope, job),
+      job.messageUuid === null ? null : findFullMessage(tx, systemScope, job.podId, job.messageUuid),
+    ]);
     if (delivery === null) return null;
-    const message =
-      delivery.messageUuid === null
-        ? null
-        : await findFullMessage(tx, systemScope, job.podId, delivery.messageUuid);
     const thread = message === null ? null : await findThread(tx, systemScope, job.podId, message.threadId);
     const { organizationId, inboxAddress, eventType: type, data, at } = delivery;
     return {

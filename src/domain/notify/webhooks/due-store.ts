@@ -35,6 +35,7 @@ export interface DueDelivery {
   readonly webhookId: string;
   /** Number of the attempt that is due: 1 is the first. */
   readonly attempt: number;
+  readonly messageUuid: string | null;
   readonly enabled: boolean;
 }
 
@@ -54,7 +55,8 @@ export async function findDue(tx: Tx, scope: SystemScope, search: DueSearch): Pr
         where d.pod_id = ${podId} and d.state = 'pending' and d.webhook_id > endpoint.webhook_id
         order by d.webhook_id limit 1)
       from endpoint where endpoint.webhook_id is not null)
-    select due.event_id as "eventId", w.id as "webhookId", due.attempts + 1 as attempt, w.enabled
+    select due.event_id as "eventId", w.id as "webhookId", due.attempts + 1 as attempt, w.enabled,
+      (select message_uuid from events where pod_id = ${podId} and id = due.event_id) as "messageUuid"
     from endpoint join webhooks w on w.id = endpoint.webhook_id
     cross join lateral (
       select d.event_id, d.attempts, row_number() over (order by d.next_attempt_at, d.event_id) as place

@@ -33,12 +33,17 @@ const PART = "outbound delivery";
 /**
  * Delivers the oldest of a pod's messages whose copies are due: as many as one group commit takes. One that cannot be
  * delivered is logged and put off, alone. Two calls at once for a pod deliver nothing twice, and do the work twice.
+ * @param isOurs whether this process is to do it: another one that does was woken as well, and looks again after what it does
  * @returns whether the pod has more that is due
  */
-export async function deliverQueued(parts: DeliverParts, podId: string): Promise<boolean> {
+export async function deliverQueued(
+  parts: DeliverParts,
+  podId: string,
+  isOurs: Promise<boolean> | true = true,
+): Promise<boolean> {
   const { door } = parts;
-  const actor = await systemActor(parts.database, PART, { podId });
-  if (actor === null) return false;
+  const [actor, mayDeliver] = await Promise.all([systemActor(parts.database, PART, { podId }), isOurs]);
+  if (actor === null || !mayDeliver) return false;
   const { messages, hasMore } = await door.run(takeDue, actor, {}, { podId });
   const failed: string[] = [];
   const deliver = async (message: QueuedMessage): Promise<Settlement[]> => {
