@@ -22,31 +22,32 @@ const SIGN_OF_LIFE_MS = 2000;
 /** Milliseconds for connecting and for a statement, each of which takes a millisecond. */
 const DEADLINE_MS = 5000;
 
+async function connect(engine: Engine, onEnd: () => void): Promise<pg.Client> {
+  const client = new pg.Client({
+    ...engine.connection,
+    application_name: "rookery_locks",
+    options: `-c idle_session_timeout=${SILENCE_MS}`,
+    connectionTimeoutMillis: DEADLINE_MS,
+    query_timeout: DEADLINE_MS,
+    keepAlive: true,
+    // Several are asked for at once.
+    pipeline: true,
+  });
+  client.on("error", () => undefined);
+  client.on("end", onEnd);
+  await client.connect();
+  return client;
+}
+
 /** @param space tells locks of one purpose from those of another: 1 to 2^31 - 1 */
 export function openProcessLocks(engine: Engine, space: number): ProcessLocks {
   let connecting: Promise<pg.Client> | null = null;
   let isClosed = false;
-  const connected = async (): Promise<pg.Client> => {
-    const client = new pg.Client({
-      ...engine.connection,
-      application_name: "rookery_locks",
-      options: `-c idle_session_timeout=${SILENCE_MS}`,
-      connectionTimeoutMillis: DEADLINE_MS,
-      query_timeout: DEADLINE_MS,
-      keepAlive: true,
-      // Several are asked for at once.
-      pipeline: true,
-    });
-    client.on("error", () => undefined);
-    client.on("end", () => {
-      connecting = null;
-    });
-    await client.connect();
-    return client;
-  };
   const ask = async (text: string, name: string): Promise<boolean> => {
     if (isClosed) return false;
-    connecting ??= connected().catch((error: unknown) => {
+    connecting ??= connect(engine, () => {
+      connecting = null;
+    }).catch((error: unknown) => {
       connecting = null;
       throw error;
     });
