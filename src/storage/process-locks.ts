@@ -22,43 +22,32 @@ const SIGN_OF_LIFE_MS = 2000;
 /** Milliseconds for connecting and for a statement, each of which takes a millisecond. */
 const DEADLINE_MS = 5000;
 
-async function connect(engine: Engine, onEnd: () => void): Promise<pg.Client> {
-  const client = new pg.Client({
-    ...engine.connection,
-    application_name: "rookery_locks",
-    options: `-c idle_session_timeout=${SILENCE_MS}`,
-    connectionTimeoutMillis: DEADLINE_MS,
-    query_timeout: DEADLINE_MS,
-    keepAlive: true,
-    // Several are asked for at once.
-    pipeline: true,
-  });
-  client.on("error", () => undefined);
-  client.on("end", onEnd);
-  await client.connect();
-  return client;
-}
-
 /** @param space tells locks of one purpose from those of another: 1 to 2^31 - 1 */
 export function openProcessLocks(engine: Engine, space: number): ProcessLocks {
   let connecting: Promise<pg.Client> | null = null;
   let isClosed = false;
+  /** The next statement then opens another one. A later connection is left alone. */
+  const forget = (lost: Promise<pg.Client>): void => {
+    if (connecting === lost) connecting = null;
+  };
+  const connection = (): Promise<pg.Client> => {
+    if (connecting !== null) return connecting;
+    const opened: Promise<pg.Client> = connect(engine, () => forget(opened));
+    opened.catch(() => forget(opened));
+    connecting = opened;
+    return opened;
+  };
   const ask = async (text: string, name: string): Promise<boolean> => {
     if (isClosed) return false;
-    connecting ??= connect(engine, () => {
-      connecting = null;
-    }).catch((error: unknown) => {
-      connecting = null;
-      throw error;
-    });
-    const client = await connecting;
+    const opened = connection();
+    const client = await opened;
     try {
       // Two names with the same hash exclude each other between processes, and never within one.
       const { rows } = await client.query<{ done: boolean }>(text, [space, name]);
       return rows[0]?.done === true;
     } catch (error) {
       // Its locks are released with it: a line that is silent must not hold them.
-      connecting = null;
+      forget(opened);
       void client.end().catch(() => undefined);
       throw error;
     }
@@ -85,4 +74,19 @@ export function openProcessLocks(engine: Engine, space: number): ProcessLocks {
       await connecting?.then(cut);
     },
   };
+}
+
+async function connect(engine: Engine, onEnd: () => void): Promise<pg.Client> {
+  const client = new pg.Client({
+    ...engine.connection,
+    application_name: "rookery_locks",
+    options: `-c idle_session_timeout=${SILENCE_MS}`,
+    connectionTimeoutMillis: DEADLINE_MS,
+    query_timeout: DEADLINE_MS,
+    keepAlive: true,
+  });
+  client.on("error", () => undefined);
+  client.on("end", onEnd);
+  await client.connect();
+  return client;
 }
