@@ -84,6 +84,8 @@ async function connect(engine: Engine, onEnd: () => void): Promise<pg.Client> {
     connectionTimeoutMillis: DEADLINE_MS,
     query_timeout: DEADLINE_MS,
     keepAlive: true,
+    // Several are asked for at once.
+    pipeline: true,
   });
   client.on("error", () => undefined);
   client.on("end", onEnd);
