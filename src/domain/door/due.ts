@@ -1,6 +1,6 @@
 /**
  * Notices that a pod has rows which a worker is to act on. Only hints: who works on them looks every second as well. Written
- * here and, for webhooks, by rookery_emit (migrations/0016_webhook_turns.sql).
+ * here and, for webhooks, by rookery_emit (migrations/0017_webhook_turns.sql).
  */
 
 /** PostgreSQL's name of the channel. */
