@@ -71,7 +71,10 @@ test("one mail becomes one message in each inbox, bounces and captures are label
       [messageId, ["received", "unread"]],
     ]);
     const whole = await messages.get(inbox, messageId);
-    expect(JSON.stringify([whole, await raw(inbox, messageId)])).not.toMatch(/outside\.test|bcc/i);
+    expect(JSON.stringify([whole, await raw(inbox, messageId)])).not.toMatch(
+      // As a header or a key: an id in hexadecimal may hold the letters.
+      /outside\.test|bcc"?:/i,
+    );
     expect(JSON.stringify(await raw(inbox, messageId)).includes(blind)).toBe(false);
   }
   // Its own copy is the one it sent.
