@@ -75,7 +75,9 @@ describe("an endpoint's address", () => {
       clientOf(false, () => Promise.reject(new Error("SERVFAIL"))),
       "https://broken.test/",
     );
-    const said = (await Promise.all([...refusals, broken])).map((answer) => JSON.stringify(answer));
+    const said = (await Promise.all([...refusals, broken])).map((answer) =>
+      JSON.stringify({ ...answer, durationMs: null }),
+    );
     expect(new Set(said.map((text) => text.replace(/inside|absent|broken/, "name")))).toHaveLength(1);
   });
 
