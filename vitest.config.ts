@@ -1,11 +1,13 @@
 import { defineConfig } from "vitest/config";
+import { WaitingFirst } from "./test/support/waiting-first.ts";
 
 export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     globalSetup: ["test/support/global-setup.ts"],
-    // Two cores is the smallest machine we support; more workers only make each test slower there.
-    maxWorkers: 2,
+    // Two cores is the smallest machine we support; a third worker uses them while a test waits for a server or a deadline.
+    maxWorkers: 3,
+    sequence: { sequencer: WaitingFirst },
     // A worker keeps the modules it has loaded: loading them for each file costs half of what the tests themselves cost. No test
     // changes what modules share; the environment and the working directory are given to the processes that tests start.
     isolate: false,
