@@ -32,8 +32,14 @@ async function startEngine(): Promise<{ engine: Engine; url: string; end: () => 
   const engine = await startEmbedded({
     dataDir: directory,
     log: () => undefined,
-    // A worker of autovacuum that looks at a database just then keeps a role without rights from dropping it.
-    settings: { max_connections: "400", autovacuum: "off" },
+    settings: {
+      max_connections: "400",
+      // A worker of autovacuum that looks at a database just then keeps a role without rights from dropping it.
+      autovacuum: "off",
+      // Nothing here outlives the run: what must, is tested on servers of its own. Dropping a database waits for a checkpoint.
+      fsync: "off",
+      full_page_writes: "off",
+    },
   });
   if (!("host" in engine.connection)) throw new Error("the embedded engine is reached by its socket");
   const { host, port, user, database } = engine.connection;
