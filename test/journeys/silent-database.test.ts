@@ -122,10 +122,11 @@ test("while its connections are silent it says so, and serves again when new one
   expect((await send("refused")).status).toBe(503);
   line.admit("pass");
   await eventually("ready", isReady);
-  expect([(await send("after")).status, (await mail("<after@outside.test>")).slice(0, 3)]).toEqual([
-    200,
-    "250",
-  ]);
+  // Ready is one connection that works: others of the pool may be found silent after it.
+  await eventually("a send", async () => (await send("after")).status === 200);
+  await eventually("a mail", async () =>
+    (await mail("<after@outside.test>").catch((error: Error) => error.message)).startsWith("250"),
+  );
 });
 
 test("keys that another process revokes are refused again after the line it listens on was silent", async () => {
@@ -141,7 +142,8 @@ test("keys that another process revokes are refused again after the line it list
     ).length > 0;
   await eventually("listening", listens);
   const call = () => app.request("GET", "/v0/inboxes", { key: apiKey });
-  expect((await call()).status).toBe(200);
+  // Ready is one connection that works: others of the pool may be found silent after it.
+  await eventually("the key at work", async () => (await call()).status === 200);
   await rows(
     `delete from api_keys where id = '${apiKeyId}'; select pg_notify('rookery_keys', '${apiKeyId}')`,
   );
