@@ -3,9 +3,9 @@
  * them. They need no rows and no clean-up: PostgreSQL releases them when the connection ends, however the process died, and
  * ends the connection of a process that was stopped (SIGSTOP) and no longer says that it lives.
  */
-import pg from "pg";
+import type pg from "pg";
 import type { Engine } from "./engines/engine.ts";
-import { cut } from "./line.ts";
+import { clientOf, cut } from "./line.ts";
 
 export interface ProcessLocks {
   /** @returns false when another process holds it. @throws when the database cannot be reached */
@@ -19,8 +19,8 @@ export interface ProcessLocks {
 const SILENCE_MS = 10_000;
 /** Milliseconds between signs of life: several may be late. */
 const SIGN_OF_LIFE_MS = 2000;
-/** Milliseconds for connecting and for a statement, each of which takes a millisecond. */
-const DEADLINE_MS = 5000;
+/** Milliseconds for a statement, which takes one. */
+const STATEMENT_MS = 5000;
 
 /** @param space tells locks of one purpose from those of another: 1 to 2^31 - 1 */
 export function openProcessLocks(engine: Engine, space: number): ProcessLocks {
@@ -77,17 +77,13 @@ export function openProcessLocks(engine: Engine, space: number): ProcessLocks {
 }
 
 async function connect(engine: Engine, onEnd: () => void): Promise<pg.Client> {
-  const client = new pg.Client({
-    ...engine.connection,
+  const client = clientOf(engine, {
     application_name: "rookery_locks",
     options: `-c idle_session_timeout=${SILENCE_MS}`,
-    connectionTimeoutMillis: DEADLINE_MS,
-    query_timeout: DEADLINE_MS,
-    keepAlive: true,
+    query_timeout: STATEMENT_MS,
     // Several are asked for at once.
     pipeline: true,
   });
-  client.on("error", () => undefined);
   client.on("end", onEnd);
   await client.connect();
   return client;
