@@ -3,7 +3,6 @@
  * takes the loop from the others for one piece at a time, and none of its speed while nobody else is there: a loop that has work
  * does not wait between its turns.
  */
-import { Counter } from "./counter.ts";
 import { Turns } from "./turns.ts";
 
 export interface LoopTurns {
@@ -19,15 +18,9 @@ export class LoopTurnsFull extends Error {
   override readonly name = "LoopTurnsFull";
 }
 
-interface Waiting {
-  readonly tenant: string;
-  readonly begin: () => void;
-}
-
 /** @param maxWaiting pieces of one tenant's work that may wait */
 export function createLoopTurns(maxWaiting: number): LoopTurns {
-  const waiting = new Turns<Waiting>();
-  const waitingOf = new Counter();
+  const waiting = new Turns<() => void>();
   const begun = new Set<string>();
   let isTurnWatched = false;
 
@@ -39,13 +32,10 @@ export function createLoopTurns(maxWaiting: number): LoopTurns {
       begun.clear();
       if (waiting.isEmpty) return;
       watchTurn();
-      for (const { tenant, begin } of waiting.take(isFirst)) {
-        waitingOf.remove(tenant);
-        begin();
-      }
+      for (const begin of waiting.take((_, tenant) => isFirst(tenant))) begin();
     });
   };
-  const isFirst = ({ tenant }: Pick<Waiting, "tenant">): boolean => {
+  const isFirst = (tenant: string): boolean => {
     if (begun.has(tenant)) return false;
     begun.add(tenant);
     return true;
@@ -54,11 +44,10 @@ export function createLoopTurns(maxWaiting: number): LoopTurns {
   return {
     take(tenant) {
       watchTurn();
-      if (waitingOf.of(tenant) === 0 && isFirst({ tenant })) return null;
-      if (waitingOf.of(tenant) >= maxWaiting)
-        throw new LoopTurnsFull("too much work of the same tenant is waiting");
-      waitingOf.add(tenant);
-      return new Promise((begin) => waiting.add(tenant, { tenant, begin }));
+      const count = waiting.countOf(tenant);
+      if (count === 0 && isFirst(tenant)) return null;
+      if (count >= maxWaiting) throw new LoopTurnsFull("too much work of the same tenant is waiting");
+      return new Promise((begin) => waiting.add(tenant, begin));
     },
   };
 }

@@ -7,6 +7,11 @@ export class Turns<Item> {
     return this.#queues.size === 0;
   }
 
+  /** How many of the tenant's items wait. */
+  countOf(tenant: string): number {
+    return this.#queues.get(tenant)?.length ?? 0;
+  }
+
   add(tenant: string, item: Item): void {
     const queue = this.#queues.get(tenant);
     if (queue === undefined) this.#queues.set(tenant, [item]);
@@ -18,12 +23,12 @@ export class Turns<Item> {
    * @param fits whether an item may still be taken. A tenant whose next one may not is passed over, and comes first next time:
    * a call that takes any first item serves it.
    */
-  take(fits: (item: Item) => boolean): Item[] {
+  take(fits: (item: Item, tenant: string) => boolean): Item[] {
     const taken: Item[] = [];
     // A tenant that is put back at the end is visited again; one that was passed over keeps its place and is not.
     for (const [tenant, queue] of this.#queues) {
       const [next] = queue;
-      if (next === undefined || !fits(next)) continue;
+      if (next === undefined || !fits(next, tenant)) continue;
       taken.push(next);
       queue.shift();
       this.#queues.delete(tenant);
