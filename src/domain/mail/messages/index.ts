@@ -2,7 +2,7 @@ export { type Batch, batchGetMessages } from "./batch-get.ts";
 export { deleteMessage } from "./delete.ts";
 export { getMessage, noMessage, requireMessage } from "./get.ts";
 export { getAttachment, getRawMessage } from "./get-file.ts";
-export { fitOneStatement, insertMessages, type NewMessage } from "./insert-store.ts";
+export { insertMessages, messagesByStatement, type NewMessage } from "./insert-store.ts";
 export { type ListMessages, listMessages } from "./list.ts";
 export { type FullMessage, type Message, type MessageRef, messageRefOf } from "./message.ts";
 export {

@@ -106,34 +106,32 @@ function attachmentRows(message: NewMessage): Record<string, unknown>[] {
 const charactersOf = ({ text, html, extractedText, extractedHtml }: NewMessage): number =>
   [text, html, extractedText, extractedHtml].reduce((sum, part) => sum + (part?.length ?? 0), 0);
 
-/** The messages in parts, each of which is written in one statement. */
-function partsOf(messages: readonly NewMessage[]): (readonly NewMessage[])[] {
+/** The messages of each statement. A large mail to many inboxes takes several: its texts, one per inbox, may be longer together than a string can be. */
+export function messagesByStatement(messages: readonly NewMessage[]): (readonly NewMessage[])[] {
   const characters = messages.map(charactersOf);
-  const parts: (readonly NewMessage[])[] = [];
+  const statements: (readonly NewMessage[])[] = [];
   for (let start = 0; start < messages.length; ) {
     const rest = characters.slice(start);
     const end = start + prefixWithin(rest, rest.length, MAX_STATEMENT_CHARACTERS);
-    parts.push(messages.slice(start, end));
+    statements.push(messages.slice(start, end));
     start = end;
   }
-  return parts;
+  return statements;
 }
 
-/** False when `insertMessages` writes one part after another, and must be awaited before COMMIT is sent. */
-export const fitOneStatement = (messages: readonly NewMessage[]): boolean => partsOf(messages).length <= 1;
-
 /**
- * Inserts messages with their bytes and attachments. Their threads must be there already. A large mail to many inboxes, whose
- * texts are one per inbox, is written in parts: together they may be longer than a string can be.
+ * Inserts messages with their bytes and attachments. Their threads must be there already.
+ * @param statements of `messagesByStatement`. Several are sent one after the other: then COMMIT may not be sent before this resolves.
  */
 export async function insertMessages(
   tx: Tx,
   scope: AnyScope,
-  messages: readonly NewMessage[],
+  statements: readonly (readonly NewMessage[])[],
   now: Date,
 ): Promise<void> {
-  const [first, ...others] = partsOf(messages);
+  const [first, ...others] = statements;
   if (first === undefined) return;
+  const messages = statements.flat();
   const insert = (part: readonly NewMessage[]): Promise<unknown> =>
     insertion("messages", part.map(messageRow)).execute(tx.within(scope));
   const written: Promise<unknown>[] = [insertBlobs(tx, scope, blobsOf(messages), now), insert(first)];

@@ -8,7 +8,7 @@ import { type InboxTarget, insertEvents, type SystemScope } from "../../door/acc
 import type { NewEvent } from "../../door/events.ts";
 import { fail } from "../../door/failures.ts";
 import { judgeSenders, type SenderTo } from "../../guardrails/lists/index.ts";
-import { fitOneStatement, insertMessages, type NewMessage } from "../../mail/messages/index.ts";
+import { insertMessages, messagesByStatement, type NewMessage } from "../../mail/messages/index.ts";
 import {
   joinThread,
   lockFreeThreads,
@@ -116,9 +116,10 @@ async function store(
     return message;
   });
   tx.beforeCommit(saveThreads(tx, scope, [...threads.values()].sort(byThreadKey)));
-  const inserted = insertMessages(tx, scope, messages, parts.now);
+  const statements = messagesByStatement(messages);
+  const inserted = insertMessages(tx, scope, statements, parts.now);
   tx.beforeCommit(inserted);
-  if (!fitOneStatement(messages)) await inserted;
+  if (statements.length > 1) await inserted;
   return messages.map((message) => receivedEvent(message, parts));
 }
 

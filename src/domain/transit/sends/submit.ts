@@ -56,7 +56,7 @@ export async function submit(
   const message = sentMessage({ outgoing, threadRef, inbox, now, newId }, { id, threadId, mail, written });
   await assignThread(context, message, threadRef);
   await Promise.all([
-    insertMessages(tx, scope, [message], now),
+    insertMessages(tx, scope, [[message]], now),
     insertOutboundDeliveries(tx, scope, message, [...new Set(recipients)], newId, now),
   ]);
   context.target(messageId);
