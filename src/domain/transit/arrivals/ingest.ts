@@ -83,9 +83,9 @@ export async function ingest(
     all.filter(({ arrival }) => !locked.has(arrival)),
     living,
   );
-  const stored = [...known, ...(await conversationsOf(tx, scope, copies, known))];
-  const { assigned, remaining, threads } = await joinThreads(tx, scope, copies, stored, onLocked, parts);
   const named = new KnownMessages(known);
+  const stored = [...known, ...(await conversationsOf(tx, scope, copies, named))];
+  const { assigned, remaining, threads } = await joinThreads(tx, scope, copies, stored, onLocked, parts);
   const labelsOf = (copy: Copy): readonly string[] =>
     verdictOn(senderOf(copy), directionOf(copy, named)) === null ? RECEIVED_LABELS : BLOCKED_LABELS;
   const events = await store(tx, scope, assigned, threads, labelsOf, parts);
@@ -208,10 +208,8 @@ async function conversationsOf(
   tx: Tx,
   scope: SystemScope,
   copies: readonly Copy[],
-  stored: readonly KnownMessage[],
+  known: KnownMessages,
 ): Promise<KnownMessage[]> {
-  if (!copies.some(({ arrival }) => arrival.threadIndex?.isReply === true)) return [];
-  const known = new KnownMessages(stored);
   const asking = copies.flatMap((copy) => {
     const { arrival, inbox } = copy;
     if (arrival.threadIndex?.isReply !== true || ancestorIn(known, copy) !== null) return [];
