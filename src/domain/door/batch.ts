@@ -28,12 +28,16 @@ export function single<Thing>([outcome]: readonly Outcome<Thing>[]): Thing {
   return outcome.thing;
 }
 
+/** What can be tried of a batch: all that has no Failure in its place. */
+export const withoutFailures = <Wanted>(wanted: Iterable<Wanted | Failure>): Wanted[] =>
+  [...wanted].flatMap((one) => (one instanceof Failure ? [] : [one]));
+
 /** Makes what can be tried of `wanted`, together; a Failure in its place is its outcome. @returns an outcome for each */
 export async function makeValid<Wanted, Thing>(
   wanted: readonly (Wanted | Failure)[],
   make: (valid: readonly Wanted[]) => Promise<readonly Outcome<Thing>[]>,
 ): Promise<Outcome<Thing>[]> {
-  const outcomes = (await make(wanted.flatMap((one) => (one instanceof Failure ? [] : [one])))).values();
+  const outcomes = (await make(withoutFailures(wanted))).values();
   return wanted.map((one) => {
     if (one instanceof Failure) return failed(one);
     const { value } = outcomes.next();

@@ -1,9 +1,9 @@
 /** Making inboxes: the rules and the statements, for one as for a thousand. */
-import { failed, made, type Outcome, type Placed, thingsMade } from "../../door/batch.ts";
+import { failed, made, type Outcome, type Placed, thingsMade, withoutFailures } from "../../door/batch.ts";
 import type { Context } from "../../door/context.ts";
 import { Failure, fail } from "../../door/failures.ts";
 import { field, says, type Text } from "../../door/text.ts";
-import { type Candidate, claimNames, inOrder, openOf, releaseUnused } from "../client-ids/index.ts";
+import { type Candidate, claimNames, inOrderOfDrafts, openOf, releaseUnused } from "../client-ids/index.ts";
 import { findUnusable } from "../domains/index.ts";
 import { keepAddresses, suggestUsernames, type Taken, takeAddresses } from "./addresses.ts";
 import type { Inbox } from "./inbox.ts";
@@ -33,17 +33,10 @@ export async function makeInboxes(
     find: (ids) => findInboxes(tx, scope, ids),
   });
   const applicants = await findApplicants(context, openOf(candidates));
-  const taken = await takeAddresses(
-    context,
-    [...applicants.values()].flatMap((one) => (one instanceof Failure ? [] : [one])),
+  const taken = await takeAddresses(context, withoutFailures(applicants.values()));
+  const outcomes = inOrderOfDrafts(candidates, applicants, (applicant, { plan }) =>
+    decide(context, plan.clientId, applicant, taken),
   );
-  const outcomes = inOrder(candidates, (candidate) => {
-    const applicant = applicants.get(candidate);
-    if (applicant === undefined) throw new Error("a candidate was overlooked");
-    return applicant instanceof Failure
-      ? failed(applicant)
-      : decide(context, candidate.plan.clientId, applicant, taken);
-  });
   const inboxes = thingsMade(outcomes);
   await keepAddresses(context, taken, inboxes);
   releaseUnused(context, candidates, outcomes);
