@@ -32,6 +32,17 @@ export function single<Thing>([outcome]: readonly Outcome<Thing>[]): Thing {
 export const withoutFailures = <Wanted>(wanted: Iterable<Wanted | Failure>): Wanted[] =>
   [...wanted].flatMap((one) => (one instanceof Failure ? [] : [one]));
 
+/**
+ * Of rows that ask for one unique name the first, by name; in the order of the names, so that two batches that ask for the same
+ * never wait for each other.
+ */
+export const firstByName = <Row>(rows: readonly Row[], nameOf: (row: Row) => string): Map<string, Row> =>
+  new Map(
+    [...new Map(rows.toReversed().map((row) => [nameOf(row), row]))].toSorted(([one], [other]) =>
+      one < other ? -1 : 1,
+    ),
+  );
+
 /** Makes what can be tried of `wanted`, together; a Failure in its place is its outcome. @returns an outcome for each */
 export async function makeValid<Wanted, Thing>(
   wanted: readonly (Wanted | Failure)[],
