@@ -46,28 +46,33 @@ export async function makeInboxes(
 
 const podOf = ({ podId, organizationId }: InboxCandidate["scope"]): string => podId ?? organizationId;
 
+const applicantOf = ({ id, scope }: InboxCandidate, settings: InboxSettings): Applicant => ({
+  id,
+  organizationId: scope.organizationId,
+  podId: podOf(scope),
+  ...settings,
+});
+
 /** Which of the candidates may have an address, and why the others may not. */
 async function findApplicants(
   context: Context,
   candidates: readonly InboxCandidate[],
 ): Promise<ReadonlyMap<InboxCandidate, Applicant | Failure>> {
-  const checked = candidates.map((candidate) => ({ candidate, settings: candidate.plan.settings }));
   const shared = context.installation.domain;
   const unusable = await findUnusable(
     context,
-    checked.flatMap(({ candidate, settings }) =>
+    candidates.flatMap(({ scope, plan: { settings } }) =>
       settings instanceof Failure || settings.domain === shared
         ? []
-        : [{ podId: podOf(candidate.scope), domain: settings.domain }],
+        : [{ podId: podOf(scope), domain: settings.domain }],
     ),
   );
   return new Map(
-    checked.map(({ candidate, settings }) => {
+    candidates.map((candidate) => {
+      const { settings } = candidate.plan;
       if (settings instanceof Failure) return [candidate, settings] as const;
-      const { id, scope } = candidate;
-      const podId = podOf(scope);
-      const refusal = unusable(podId, settings.domain) ?? refuseOperators(context, settings);
-      const applicant = { id, organizationId: scope.organizationId, podId, ...settings };
+      const applicant = applicantOf(candidate, settings);
+      const refusal = unusable(applicant.podId, applicant.domain) ?? refuseOperators(context, settings);
       return [candidate, refusal ?? applicant] as const;
     }),
   );
@@ -119,11 +124,12 @@ async function withSuggestions(
   candidates: readonly InboxCandidate[],
   outcomes: readonly Outcome<Inbox>[],
 ): Promise<Outcome<Inbox>[]> {
-  const refused = candidates.map(({ id, scope, plan: { settings } }, index) => {
+  const refused = candidates.map((candidate, index) => {
     const outcome = outcomes[index];
     if (outcome?.kind !== "failed" || outcome.failure.code !== "inbox.taken") return null;
+    const { settings } = candidate.plan;
     if (settings instanceof Failure || settings.username === null) return null;
-    return { id, organizationId: scope.organizationId, podId: podOf(scope), ...settings };
+    return applicantOf(candidate, settings);
   });
   const suggested = await suggestUsernames(
     context,
