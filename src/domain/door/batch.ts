@@ -28,12 +28,27 @@ export function single<Thing>([outcome]: readonly Outcome<Thing>[]): Thing {
   return outcome.thing;
 }
 
+/** What can be tried of a batch: all that has no Failure in its place. */
+export const withoutFailures = <Wanted>(wanted: Iterable<Wanted | Failure>): Wanted[] =>
+  [...wanted].flatMap((one) => (one instanceof Failure ? [] : [one]));
+
+/**
+ * Of rows that ask for one unique name the first, by name; in the order of the names, so that two batches that ask for the same
+ * never wait for each other.
+ */
+export const firstByName = <Row>(rows: readonly Row[], nameOf: (row: Row) => string): Map<string, Row> =>
+  new Map(
+    [...new Map(rows.toReversed().map((row) => [nameOf(row), row]))].toSorted(([one], [other]) =>
+      one < other ? -1 : 1,
+    ),
+  );
+
 /** Makes what can be tried of `wanted`, together; a Failure in its place is its outcome. @returns an outcome for each */
 export async function makeValid<Wanted, Thing>(
   wanted: readonly (Wanted | Failure)[],
   make: (valid: readonly Wanted[]) => Promise<readonly Outcome<Thing>[]>,
 ): Promise<Outcome<Thing>[]> {
-  const outcomes = (await make(wanted.flatMap((one) => (one instanceof Failure ? [] : [one])))).values();
+  const outcomes = (await make(withoutFailures(wanted))).values();
   return wanted.map((one) => {
     if (one instanceof Failure) return failed(one);
     const { value } = outcomes.next();

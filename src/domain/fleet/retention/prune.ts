@@ -149,18 +149,16 @@ async function prunePods(
 async function prunePod(database: Database, turn: Turn, pod: DuePod, bounds: Bounds): Promise<boolean> {
   const { id } = pod;
   const { eventId, idempotencyKeys } = bounds;
+  const keys = (tx: Tx) => deleteOldKeys(tx, systemScope, id, idempotencyKeys, PRUNE_BATCH);
+  if (pod.has_old_keys && !(await turn.all("idempotencyKeys", keys))) return false;
+  if (pod.has_old_events && eventId !== null) {
+    const events = (tx: Tx) => deleteOldEvents(tx, systemScope, id, eventId, PRUNE_BATCH);
+    if (!(await turn.all("events", events))) return false;
+  }
   const gone = await database.readOnce(systemScope, (tx) =>
     findGoneInboxes(tx, systemScope, id, PRUNE_BATCH),
   );
-  const steps: (() => Promise<boolean>)[] = [];
-  if (pod.has_old_keys)
-    steps.push(() =>
-      turn.all("idempotencyKeys", (tx) => deleteOldKeys(tx, systemScope, id, idempotencyKeys, PRUNE_BATCH)),
-    );
-  if (pod.has_old_events && eventId !== null)
-    steps.push(() => turn.all("events", (tx) => deleteOldEvents(tx, systemScope, id, eventId, PRUNE_BATCH)));
-  if (gone.length > 0)
-    steps.push(() => turn.all("events", (tx) => deleteEventsOf(tx, systemScope, id, gone, PRUNE_BATCH)));
-  for (const step of steps) if (!(await step())) return false;
-  return true;
+  return (
+    gone.length === 0 || turn.all("events", (tx) => deleteEventsOf(tx, systemScope, id, gone, PRUNE_BATCH))
+  );
 }

@@ -1,6 +1,7 @@
 /** SQL of list entries. */
-import { type RawBuilder, sql } from "kysely";
+import { type ExpressionBuilder, type RawBuilder, sql } from "kysely";
 import { insertion, type Tx } from "../../../storage/db.ts";
+import type { Tables } from "../../../storage/tables.ts";
 import type { AnyScope, Owner, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
@@ -13,21 +14,28 @@ import {
   listTypes,
 } from "./list-entry.ts";
 
-/** Entries of lists of exactly this owner: not of those inside it. */
-function entriesOf(tx: Tx, scope: Scope, { podId, inboxId }: Owner) {
-  return tx
-    .within(scope)
-    .selectFrom("list_entries")
-    .where("organization_id", "=", scope.organizationId)
-    .where("pod_id", podId === null ? "is" : "=", podId)
-    .where("inbox_id", inboxId === null ? "is" : "=", inboxId);
-}
+type Condition = ExpressionBuilder<Tables, "list_entries">;
 
-const entriesIn = (tx: Tx, scope: Scope, owner: Owner, { direction, listType }: List) =>
-  entriesOf(tx, scope, owner)
-    .where("direction", "=", direction)
-    .where("list_type", "=", listType)
-    .selectAll();
+/** On a list of exactly this owner: not of those inside it. */
+const ofOwner =
+  ({ organizationId }: Scope, { podId, inboxId }: Owner) =>
+  (is: Condition) =>
+    is.and([
+      is("organization_id", "=", organizationId),
+      is("pod_id", podId === null ? "is" : "=", podId),
+      is("inbox_id", inboxId === null ? "is" : "=", inboxId),
+    ]);
+
+const onList =
+  ({ direction, listType }: List) =>
+  (is: Condition) =>
+    is.and({ direction, list_type: listType });
+
+const entriesOf = (tx: Tx, scope: Scope, owner: Owner) =>
+  tx.within(scope).selectFrom("list_entries").where(ofOwner(scope, owner));
+
+const entriesIn = (tx: Tx, scope: Scope, owner: Owner, list: List) =>
+  entriesOf(tx, scope, owner).where(onList(list)).selectAll();
 
 type EntryRow = Awaited<ReturnType<ReturnType<typeof entriesIn>["execute"]>>[number];
 
@@ -131,20 +139,12 @@ export async function insertEntries(tx: Tx, scope: Scope, entries: readonly List
 }
 
 /** False when it is not on the list. */
-export async function deleteEntry(
-  tx: Tx,
-  scope: Scope,
-  { podId, inboxId }: Owner,
-  on: OnList,
-): Promise<boolean> {
+export async function deleteEntry(tx: Tx, scope: Scope, owner: Owner, on: OnList): Promise<boolean> {
   const row = await tx
     .within(scope)
     .deleteFrom("list_entries")
-    .where("organization_id", "=", scope.organizationId)
-    .where("pod_id", podId === null ? "is" : "=", podId)
-    .where("inbox_id", inboxId === null ? "is" : "=", inboxId)
-    .where("direction", "=", on.direction)
-    .where("list_type", "=", on.listType)
+    .where(ofOwner(scope, owner))
+    .where(onList(on))
     .where("entry", "=", on.entry)
     .returning("id")
     .executeTakeFirst();

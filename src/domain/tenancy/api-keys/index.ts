@@ -6,8 +6,6 @@ export { listApiKeys } from "./list.ts";
 export {
   type ApiKeyPlan,
   type CreateApiKey,
-  type MintedKey,
-  makeApiKeys,
   planApiKey,
   shownPrefix,
 } from "./make.ts";

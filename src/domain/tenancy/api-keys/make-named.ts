@@ -1,8 +1,8 @@
 /** Keys that are made once: a key has no client_id, so what is made again is found by its name. */
-import { found, type Outcome, type Placed, thingsMade } from "../../door/batch.ts";
+import { found, type Outcome, type Placed } from "../../door/batch.ts";
 import type { Context } from "../../door/context.ts";
 import type { ApiKey } from "./api-key.ts";
-import { type ApiKeyPlan, mintsFor, storeKeys } from "./make.ts";
+import { type ApiKeyPlan, type MintedKey, mintsFor, storeKeys } from "./make.ts";
 import { findKeysNamed, type KeyName, nameKey } from "./store.ts";
 
 export interface NamedKeyWanted extends Placed<ApiKeyPlan> {
@@ -32,15 +32,16 @@ export async function makeNamedApiKeys(
     named.flatMap(({ isNew, name }) => (isNew ? [] : [name])),
   );
   const mint = await mintsFor(context, wanted);
-  const byName = new Map(existing);
+  const minted = new Map<string, MintedKey>();
   const outcomes = named.map((one): Outcome<NamedKey> => {
-    const before = byName.get(nameKey(one.name));
+    const name = nameKey(one.name);
+    const before = existing.get(name) ?? minted.get(name)?.key;
     if (before !== undefined) return found({ key: before, secret: null });
     const outcome = mint(one);
-    if (outcome.kind === "made") byName.set(nameKey(one.name), outcome.thing.key);
+    if (outcome.kind === "made") minted.set(name, outcome.thing);
     return outcome;
   });
-  await storeKeys(context, thingsMade(outcomes));
+  await storeKeys(context, [...minted.values()]);
   return outcomes;
 }
 

@@ -97,13 +97,8 @@ export async function mintsFor(
 }
 
 /** Stores keys just minted; of their secrets only the hashes. */
-export async function storeKeys(
-  { tx, scope }: Context,
-  minted: readonly { readonly key: ApiKey; readonly secret: string | null }[],
-): Promise<void> {
-  const hashed = minted.flatMap(({ key, secret }) =>
-    secret === null ? [] : [{ key, secretSha256: sha256(secret) }],
-  );
+export async function storeKeys({ tx, scope }: Context, minted: readonly MintedKey[]): Promise<void> {
+  const hashed = minted.map(({ key, secret }) => ({ key, secretSha256: sha256(secret) }));
   const inserted = await insertApiKeys(tx, scope, hashed);
   if (inserted < minted.length) throw new Error("256 random bits came twice");
 }

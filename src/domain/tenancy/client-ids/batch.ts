@@ -1,7 +1,8 @@
 /** Batches of creates under their callers' names: they come out as the same creates one after the other would. */
 import type { Scope } from "../../door/access/index.ts";
-import { found, type Outcome, type Placed, thingsMade } from "../../door/batch.ts";
+import { failed, found, type Outcome, type Placed, thingsMade } from "../../door/batch.ts";
 import type { Context } from "../../door/context.ts";
+import { Failure } from "../../door/failures.ts";
 import { type Claimed, claimClientIds, type PlacedClaim } from "./claim.ts";
 import { type Claim, deleteClaims, keyOf } from "./store.ts";
 
@@ -67,6 +68,18 @@ export function inOrder<Plan, Thing extends Claimed>(
     return outcome;
   });
 }
+
+/** As inOrder, with what was looked up for each whose name is free; a Failure in place of a draft is its outcome. */
+export const inOrderOfDrafts = <Plan, Thing extends Claimed, Draft>(
+  candidates: readonly Candidate<Plan, Thing>[],
+  drafts: ReadonlyMap<Candidate<Plan, Thing>, Draft | Failure>,
+  decide: (draft: Draft, candidate: Candidate<Plan, Thing>) => Outcome<Thing>,
+): Outcome<Thing>[] =>
+  inOrder(candidates, (candidate) => {
+    const draft = drafts.get(candidate);
+    if (draft === undefined) throw new Error("a candidate was overlooked");
+    return draft instanceof Failure ? failed(draft) : decide(draft, candidate);
+  });
 
 /** Frees the names under which nothing was made after all. */
 export function releaseUnused<Plan, Thing extends Claimed>(

@@ -1,3 +1,3 @@
-export { type Candidate, claimNames, inOrder, openOf, releaseUnused } from "./batch.ts";
+export { type Candidate, claimNames, inOrder, inOrderOfDrafts, openOf, releaseUnused } from "./batch.ts";
 export { checkClientId } from "./claim.ts";
 export { deleteClaim } from "./store.ts";

@@ -5,7 +5,7 @@ export { makeDkimKey } from "./dkim-key.ts";
 export type { Domain } from "./domain.ts";
 export { getDomain } from "./get.ts";
 export { listDomains } from "./list.ts";
-export { type CreateDomain, type DomainPlan, makeDomains, planDomain } from "./make.ts";
+export type { CreateDomain } from "./make.ts";
 export type { VerificationRecord } from "./records.ts";
 export { isDomainOpen, newestDomainSeal, renewDomainKey, sealedDomains } from "./reseal.ts";
 export { type UpdateDomain, updateDomain } from "./update.ts";

@@ -1,6 +1,14 @@
 /** Making domains: the rules and the statements, for one as for a thousand. */
 import { lockOwners } from "../../door/access/index.ts";
-import { failed, found, made, type Outcome, type Placed, thingsMade } from "../../door/batch.ts";
+import {
+  failed,
+  found,
+  made,
+  type Outcome,
+  type Placed,
+  thingsMade,
+  withoutFailures,
+} from "../../door/batch.ts";
 import type { Context, Installation } from "../../door/context.ts";
 import { attempt, Failure, fail } from "../../door/failures.ts";
 import { MAX_UNVERIFIED_DOMAINS } from "../../limits.ts";
@@ -8,7 +16,7 @@ import {
   type Candidate,
   checkClientId,
   claimNames,
-  inOrder,
+  inOrderOfDrafts,
   openOf,
   releaseUnused,
 } from "../client-ids/index.ts";
@@ -79,15 +87,8 @@ export async function makeDomains(
     find: (ids) => findDomainsById(tx, scope, ids),
   });
   const drafts = new Map(openOf(candidates).map((candidate) => [candidate, draftOf(context, candidate)]));
-  const register = await readRegister(
-    context,
-    [...drafts.values()].flatMap((draft) => (draft instanceof Failure ? [] : [draft])),
-  );
-  const decided = inOrder(candidates, (candidate) => {
-    const draft = drafts.get(candidate);
-    if (draft === undefined) throw new Error("a candidate was overlooked");
-    return draft instanceof Failure ? failed(draft) : register.decide(draft);
-  });
+  const register = await readRegister(context, withoutFailures(drafts.values()));
+  const decided = inOrderOfDrafts(candidates, drafts, register.decide);
   const names = new Set(thingsMade(decided).map(({ domain }) => domain));
   const spare = [...register.reserved].filter((name) => !names.has(name));
   await deleteReserved(tx, scope, spare);

@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import { anyOf, byteaOf, insertion, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
+import { firstByName } from "../../door/batch.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import { type Domain, type DomainStatus, domainStatuses } from "./domain.ts";
@@ -150,8 +151,8 @@ const domainRow = (domain: Domain, privateKeySealed: Uint8Array) => ({
 });
 
 /**
- * Takes names for domains that get their keys afterwards, in one order, so that two who ask for the same never wait for each
- * other; a concurrent taker is waited for. Of two drafts with one name the first counts. @returns the names that were free
+ * Takes names for domains that get their keys afterwards; a concurrent taker is waited for. Of two drafts with one name the
+ * first counts. @returns the names that were free
  */
 export async function reserveDomains(
   tx: Tx,
@@ -159,9 +160,8 @@ export async function reserveDomains(
   drafts: readonly Domain[],
 ): Promise<ReadonlySet<string>> {
   if (drafts.length === 0) return new Set();
-  const rows = [...new Map(drafts.toReversed().map((draft) => [draft.domain, draft])).values()]
-    .toSorted((one, other) => (one.domain < other.domain ? -1 : 1))
-    .map((draft) => domainRow(draft, new Uint8Array()));
+  const byName = firstByName(drafts, ({ domain }) => domain);
+  const rows = [...byName.values()].map((draft) => domainRow(draft, new Uint8Array()));
   const free = sql`on conflict (domain) do nothing returning domain`;
   const reserved = await insertion<{ readonly domain: string }>("domains", rows, free).execute(
     tx.within(scope),

@@ -1,9 +1,9 @@
 /** Making inboxes: the rules and the statements, for one as for a thousand. */
-import { failed, made, type Outcome, type Placed, thingsMade } from "../../door/batch.ts";
+import { failed, made, type Outcome, type Placed, thingsMade, withoutFailures } from "../../door/batch.ts";
 import type { Context } from "../../door/context.ts";
 import { Failure, fail } from "../../door/failures.ts";
 import { field, says, type Text } from "../../door/text.ts";
-import { type Candidate, claimNames, inOrder, openOf, releaseUnused } from "../client-ids/index.ts";
+import { type Candidate, claimNames, inOrderOfDrafts, openOf, releaseUnused } from "../client-ids/index.ts";
 import { findUnusable } from "../domains/index.ts";
 import { keepAddresses, suggestUsernames, type Taken, takeAddresses } from "./addresses.ts";
 import type { Inbox } from "./inbox.ts";
@@ -33,17 +33,10 @@ export async function makeInboxes(
     find: (ids) => findInboxes(tx, scope, ids),
   });
   const applicants = await findApplicants(context, openOf(candidates));
-  const taken = await takeAddresses(
-    context,
-    [...applicants.values()].flatMap((one) => (one instanceof Failure ? [] : [one])),
+  const taken = await takeAddresses(context, withoutFailures(applicants.values()));
+  const outcomes = inOrderOfDrafts(candidates, applicants, (applicant, { plan }) =>
+    decide(context, plan.clientId, applicant, taken),
   );
-  const outcomes = inOrder(candidates, (candidate) => {
-    const applicant = applicants.get(candidate);
-    if (applicant === undefined) throw new Error("a candidate was overlooked");
-    return applicant instanceof Failure
-      ? failed(applicant)
-      : decide(context, candidate.plan.clientId, applicant, taken);
-  });
   const inboxes = thingsMade(outcomes);
   await keepAddresses(context, taken, inboxes);
   releaseUnused(context, candidates, outcomes);
@@ -53,28 +46,33 @@ export async function makeInboxes(
 
 const podOf = ({ podId, organizationId }: InboxCandidate["scope"]): string => podId ?? organizationId;
 
+const applicantOf = ({ id, scope }: InboxCandidate, settings: InboxSettings): Applicant => ({
+  id,
+  organizationId: scope.organizationId,
+  podId: podOf(scope),
+  ...settings,
+});
+
 /** Which of the candidates may have an address, and why the others may not. */
 async function findApplicants(
   context: Context,
   candidates: readonly InboxCandidate[],
 ): Promise<ReadonlyMap<InboxCandidate, Applicant | Failure>> {
-  const checked = candidates.map((candidate) => ({ candidate, settings: candidate.plan.settings }));
   const shared = context.installation.domain;
   const unusable = await findUnusable(
     context,
-    checked.flatMap(({ candidate, settings }) =>
+    candidates.flatMap(({ scope, plan: { settings } }) =>
       settings instanceof Failure || settings.domain === shared
         ? []
-        : [{ podId: podOf(candidate.scope), domain: settings.domain }],
+        : [{ podId: podOf(scope), domain: settings.domain }],
     ),
   );
   return new Map(
-    checked.map(({ candidate, settings }) => {
+    candidates.map((candidate) => {
+      const { settings } = candidate.plan;
       if (settings instanceof Failure) return [candidate, settings] as const;
-      const { id, scope } = candidate;
-      const podId = podOf(scope);
-      const refusal = unusable(podId, settings.domain) ?? refuseOperators(context, settings);
-      const applicant = { id, organizationId: scope.organizationId, podId, ...settings };
+      const applicant = applicantOf(candidate, settings);
+      const refusal = unusable(applicant.podId, applicant.domain) ?? refuseOperators(context, settings);
       return [candidate, refusal ?? applicant] as const;
     }),
   );
@@ -126,11 +124,12 @@ async function withSuggestions(
   candidates: readonly InboxCandidate[],
   outcomes: readonly Outcome<Inbox>[],
 ): Promise<Outcome<Inbox>[]> {
-  const refused = candidates.map(({ id, scope, plan: { settings } }, index) => {
+  const refused = candidates.map((candidate, index) => {
     const outcome = outcomes[index];
     if (outcome?.kind !== "failed" || outcome.failure.code !== "inbox.taken") return null;
+    const { settings } = candidate.plan;
     if (settings instanceof Failure || settings.username === null) return null;
-    return { id, organizationId: scope.organizationId, podId: podOf(scope), ...settings };
+    return applicantOf(candidate, settings);
   });
   const suggested = await suggestUsernames(
     context,

@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
 import { type AnyScope, deleteOwned, type Scope } from "../../door/access/index.ts";
+import { firstByName } from "../../door/batch.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import type { Inbox, Metadata } from "./inbox.ts";
@@ -54,9 +55,8 @@ function metadataOf(stored: unknown): Metadata | null {
 export type Addressed = Pick<Inbox, "address" | "organizationId" | "podId" | "id">;
 
 /**
- * Takes addresses that are free in the whole installation; concurrent takers of the same are waited for. In one order,
- * so that two who ask for the same never wait for each other. Of two rows with one address the first counts.
- * @returns the rows inserted
+ * Takes addresses that are free in the whole installation; concurrent takers of the same are waited for. Of two rows with one
+ * address the first counts. @returns the rows inserted
  */
 export async function insertAddresses(
   tx: Tx,
@@ -64,15 +64,13 @@ export async function insertAddresses(
   wanted: readonly Addressed[],
 ): Promise<Addressed[]> {
   if (wanted.length === 0) return [];
-  const byAddress = new Map(wanted.toReversed().map((one) => [one.address, one]));
-  const rows = [...byAddress.values()]
-    .toSorted((one, other) => (one.address < other.address ? -1 : 1))
-    .map(({ address, organizationId, podId, id }) => ({
-      address,
-      organization_id: organizationId,
-      pod_id: podId,
-      inbox_id: id,
-    }));
+  const byAddress = firstByName(wanted, ({ address }) => address);
+  const rows = [...byAddress.values()].map(({ address, organizationId, podId, id }) => ({
+    address,
+    organization_id: organizationId,
+    pod_id: podId,
+    inbox_id: id,
+  }));
   const free = sql`on conflict (address) do nothing returning address`;
   const inserted = await insertion<{ readonly address: string }>("addresses", rows, free).execute(
     tx.within(scope),

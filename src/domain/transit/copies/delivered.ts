@@ -22,6 +22,9 @@ export interface SentCopies {
   }[];
 }
 
+/** Outcome of a copy that an inbox here holds. */
+export const delivered = { state: "delivered", detail: "stored here" } as const;
+
 export const deliveredEvent = (recipients: readonly string[]) =>
   ({ type: "message.delivered", data: { recipients } }) as const;
 
@@ -78,9 +81,4 @@ export async function settleDelivered(
 const outcomesOf = ({ messageUuid, inboxId: own, copies }: SentCopies, living: ReadonlySet<string>) =>
   copies
     .filter(({ inboxId }) => inboxId === own || living.has(inboxId))
-    .map(({ recipient }) => ({
-      messageUuid,
-      recipient,
-      state: "delivered" as const,
-      detail: "stored here",
-    }));
+    .map(({ recipient }) => ({ messageUuid, recipient, ...delivered }));

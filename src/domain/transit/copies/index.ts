@@ -1,2 +1,2 @@
-export { deliveredEvent, type SentCopies, settleDelivered } from "./delivered.ts";
+export { delivered, deliveredEvent, type SentCopies, settleDelivered } from "./delivered.ts";
 export { insertOutboundDeliveries, type SettledCopy, settleDeliveries } from "./store.ts";

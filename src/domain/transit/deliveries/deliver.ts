@@ -13,6 +13,7 @@ import type { Warn } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { MAX_DELIVERY_BATCH, MAX_DELIVERY_BATCH_BYTES } from "../../limits.ts";
 import type { Receiver, Recipient } from "../arrivals/index.ts";
+import { delivered } from "../copies/index.ts";
 import { type Outcome, type Settlement, settleCopies } from "./settle.ts";
 import { findQueued, listDue, putOff, type QueuedMessage } from "./store.ts";
 
@@ -98,8 +99,6 @@ const putOffCopies = operation({
 
 const bounced: Outcome = { state: "bounced", detail: "550 5.1.1 no such inbox" };
 const captured: Outcome = { state: "captured", detail: "kept here: ROOKERY_OUTBOUND=capture" };
-
-const delivered: Outcome = { state: "delivered", detail: "stored here" };
 
 /** Stores the message in the inboxes here that it is for. @returns what became of the copies that this did not settle, by recipient */
 async function outcomesOf(
