@@ -6,7 +6,7 @@
 import type pg from "pg";
 import { type Engine, EngineSetupError } from "./engines/engine.ts";
 import { ISOLATION } from "./isolation-statements.ts";
-import { clientOf, STATEMENT_TIMEOUT_MS } from "./line.ts";
+import { onConnection } from "./line.ts";
 import { ACCESS_ROLES } from "./rights.ts";
 
 interface Found {
@@ -75,10 +75,8 @@ export interface IsolationFault {
 }
 
 /** Compares the database with what this version's migrations make, in one query. @returns none when all is well */
-export async function findIsolationFaults(engine: Engine): Promise<IsolationFault[]> {
-  const client = clientOf(engine, { query_timeout: STATEMENT_TIMEOUT_MS });
-  await client.connect();
-  try {
+export const findIsolationFaults = (engine: Engine): Promise<IsolationFault[]> =>
+  onConnection(engine, async (client) => {
     const { rows } = await client.query<Found>(statementsQuery);
     const found = Map.groupBy(rows, ({ object }) => object);
     return Object.entries(ISOLATION).flatMap(([object, wanted]) => {
@@ -88,10 +86,7 @@ export async function findIsolationFaults(engine: Engine): Promise<IsolationFaul
       const repair = [...extra.map(({ undo }) => undo), ...missing].join(" ");
       return repair === "" ? [] : [{ object, repair }];
     });
-  } finally {
-    await client.end();
-  }
-}
+  });
 
 /** Of the faults, which are named in a refusal: one repair shows how the others look. */
 const MAX_FAULTS_SHOWN = 3;

@@ -37,6 +37,20 @@ export function clientOf(engine: Engine, config: pg.ClientConfig = {}): pg.Clien
   return client;
 }
 
+/** Runs `work` on a connection of its own, each of whose statements has a deadline; and ends it. */
+export async function onConnection<Result>(
+  engine: Engine,
+  work: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
+  const client = clientOf(engine, { query_timeout: STATEMENT_TIMEOUT_MS });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
 /** Settings of a pool on the engine. @param settings PostgreSQL's settings of each connection, by name */
 export const poolConfig = (
   engine: Engine,

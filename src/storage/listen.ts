@@ -1,7 +1,7 @@
 /** LISTEN on a dedicated connection, reconnecting; reports when notifications cannot arrive. */
 import pg from "pg";
 import type { Engine } from "./engines/engine.ts";
-import { askWhileIdle, clientOf, cut, SilenceWatch, STATEMENT_TIMEOUT_MS } from "./line.ts";
+import { askWhileIdle, clientOf, cut, onConnection, SilenceWatch } from "./line.ts";
 
 export interface Listening {
   readonly channel: string;
@@ -18,19 +18,14 @@ const RECONNECT_MS = 500;
 const APPLICATION_NAME = "rookery_listen";
 
 /** @returns how many processes listen on the database now: every running server does */
-export async function countListeners(engine: Engine): Promise<number> {
-  const client = clientOf(engine, { query_timeout: STATEMENT_TIMEOUT_MS });
-  await client.connect();
-  try {
+export const countListeners = (engine: Engine): Promise<number> =>
+  onConnection(engine, async (client) => {
     const { rows } = await client.query<{ listeners: number }>(
       "select count(*)::int as listeners from pg_stat_activity where datname = current_database() and application_name = $1",
       [APPLICATION_NAME],
     );
     return rows[0]?.listeners ?? 0;
-  } finally {
-    await client.end();
-  }
-}
+  });
 
 /** Starts listening; resolves once the first connection listens. @returns a function that ends it */
 export async function listen(engine: Engine, listening: Listening): Promise<() => Promise<void>> {

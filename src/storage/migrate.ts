@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { runMigrations } from "graphile-worker";
 import pg from "pg";
 import type { Engine } from "./engines/engine.ts";
-import { clientOf, poolConfig, STATEMENT_TIMEOUT_MS } from "./line.ts";
+import { onConnection, poolConfig } from "./line.ts";
 import { ACCESS_ROLES, requireOwnTables, requireRights } from "./rights.ts";
 
 const folder = new URL("../../migrations/", import.meta.url);
@@ -73,18 +73,13 @@ export async function migrate(engine: Engine): Promise<string[]> {
 }
 
 /** @returns the names of the files that migrate() would apply, in order. Changes nothing. @throws as migrate() does */
-export async function outstandingMigrations(engine: Engine): Promise<string[]> {
-  const client = clientOf(engine, { query_timeout: STATEMENT_TIMEOUT_MS });
-  await client.connect();
-  try {
+export const outstandingMigrations = (engine: Engine): Promise<string[]> =>
+  onConnection(engine, async (client) => {
     await requireOwnTables(client);
     const missing = await missingFiles(client);
     await requireRights(client, missing.length > 0);
     return missing;
-  } finally {
-    await client.end();
-  }
-}
+  });
 
 const migrationFiles = async (): Promise<string[]> =>
   (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();

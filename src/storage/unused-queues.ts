@@ -4,13 +4,10 @@
  * endpoints leave behind.
  */
 import type pg from "pg";
-import { postgresError } from "./db.ts";
+import { isLockTimeout } from "./db.ts";
 
 /** Milliseconds to wait for transactions that are adding jobs; while this waits, later ones wait behind it. */
 const LOCK_TIMEOUT_MS = 200;
-
-/** SQLSTATE lock_not_available. */
-const LOCK_NOT_AVAILABLE = "55P03";
 
 /**
  * @param pool as the owner of the job tables
@@ -31,6 +28,6 @@ export async function dropUnusedQueues(pool: pg.Pool, limit: number): Promise<vo
         and not exists (select from graphile_worker._private_jobs as job where job.job_queue_id = queue.id)`);
   } catch (error) {
     // Too busy right now: the next run will do.
-    if (postgresError(error)?.code !== LOCK_NOT_AVAILABLE) throw error;
+    if (!isLockTimeout(error)) throw error;
   }
 }

@@ -2,6 +2,7 @@
 import { type DeliverParts, deliverQueued } from "../domain/transit/deliveries/index.ts";
 import { createTurnTaking, type TurnTaking } from "../lib/turn-taking.ts";
 import type { ProcessLocks } from "../storage/process-locks.ts";
+import { trackPods } from "./pods-under-way.ts";
 
 export interface OutboundDeliveryParts extends DeliverParts {
   /** So that no other process does the same work: it would store nothing twice, and cost as much. */
@@ -14,18 +15,10 @@ export interface OutboundDeliveryParts extends DeliverParts {
  */
 export function createOutboundDelivery(parts: OutboundDeliveryParts, places: number): TurnTaking {
   const { locks, warn } = parts;
-  const warnOfLock = (error: unknown): void => warn("a pod's lock was not released", error);
+  const pods = trackPods(locks, (error) => warn("a pod's lock was not released", error));
   return createTurnTaking({
     places,
-    async turn(podId) {
-      const isOurs = locks.tryLock(podId);
-      try {
-        return await deliverQueued(parts, podId, isOurs);
-      } finally {
-        // Not waited for: what asks for the lock next does so behind it, on the same connection.
-        void isOurs.then((held) => (held ? locks.unlock(podId) : undefined)).catch(warnOfLock);
-      }
-    },
+    turn: (podId) => pods.holding(podId, (isOurs) => deliverQueued(parts, podId, isOurs)),
     onFailure: (error) => warn("delivering a pod's queued copies failed; they are tried again", error),
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Webhook attempts under way in this process, by pod. A pod that is looked at, or has attempts under way, is this process's alone:
- * another one that attempted the same deliveries would have endpoints called twice.
+ * Pods that this process works on, and the webhook attempts under way in them. Such a pod is this process's alone: another one
+ * that attempted the same deliveries would have endpoints called twice.
  */
 import type { DeliveryJob } from "../domain/notify/webhooks/index.ts";
 import type { ProcessLocks } from "../storage/process-locks.ts";

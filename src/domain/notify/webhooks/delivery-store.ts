@@ -1,6 +1,7 @@
 /** SQL of deliveries: those that are pending, and every attempt. */
-import { sql } from "kysely";
+import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
+import type { Tables } from "../../../storage/tables.ts";
 import type { SystemScope } from "../../door/access/index.ts";
 import { type EventType, eventTypes } from "../../door/events.ts";
 
@@ -84,39 +85,43 @@ export async function findPendingDelivery(
   };
 }
 
+/** Condition: the row is of this delivery, which waits for this attempt. */
+const isWaiting =
+  ({ podId, eventId, webhookId, attempt }: DeliveryJob) =>
+  (row: ExpressionBuilder<Tables, "webhook_deliveries">): Expression<SqlBool> =>
+    row.and({
+      pod_id: podId,
+      event_id: eventId,
+      webhook_id: webhookId,
+      state: "pending",
+      attempts: attempt - 1,
+    });
+
+/** The time after `delayMs`, by PostgreSQL's clock. */
+const dueAfter = (delayMs: number): RawBuilder<Date> =>
+  sql<Date>`now() + ${delayMs}::float8 * interval '1 millisecond'`;
+
 /** Makes a delivery that waits for this attempt due after `delayMs`. */
 export async function postponeDelivery(
   tx: Tx,
   scope: SystemScope,
-  { podId, eventId, webhookId, attempt }: DeliveryJob,
+  job: DeliveryJob,
   delayMs: number,
 ): Promise<void> {
   await tx
     .within(scope)
     .updateTable("webhook_deliveries")
-    .set({ next_attempt_at: sql<Date>`now() + ${delayMs}::float8 * interval '1 millisecond'` })
-    .where("pod_id", "=", podId)
-    .where("event_id", "=", eventId)
-    .where("webhook_id", "=", webhookId)
-    .where("state", "=", "pending")
-    .where("attempts", "=", attempt - 1)
+    .set({ next_attempt_at: dueAfter(delayMs) })
+    .where(isWaiting(job))
     .execute();
 }
 
 /** @returns false when the attempt was counted meanwhile, or the endpoint was deleted */
-export async function lockPendingDelivery(
-  tx: Tx,
-  scope: SystemScope,
-  { podId, eventId, webhookId, attempt }: DeliveryJob,
-): Promise<boolean> {
+export async function lockPendingDelivery(tx: Tx, scope: SystemScope, job: DeliveryJob): Promise<boolean> {
   const row = await tx
     .within(scope)
     .selectFrom("webhook_deliveries")
-    .where("pod_id", "=", podId)
-    .where("event_id", "=", eventId)
-    .where("webhook_id", "=", webhookId)
-    .where("state", "=", "pending")
-    .where("attempts", "=", attempt - 1)
+    .where(isWaiting(job))
     .select("attempts")
     .forUpdate()
     .executeTakeFirst();
@@ -174,17 +179,10 @@ export async function updateDelivery(
     .set({
       state: change.state,
       attempts: delivery.attempt,
-      next_attempt_at:
-        change.delayMs === null
-          ? null
-          : sql<Date>`now() + ${change.delayMs}::float8 * interval '1 millisecond'`,
+      next_attempt_at: change.delayMs === null ? null : dueAfter(change.delayMs),
       updated_at: change.at,
     })
-    .where("pod_id", "=", delivery.podId)
-    .where("event_id", "=", delivery.eventId)
-    .where("webhook_id", "=", delivery.webhookId)
-    .where("state", "=", "pending")
-    .where("attempts", "=", delivery.attempt - 1)
+    .where(isWaiting(delivery))
     .returning("attempts")
     .executeTakeFirst();
   return row !== undefined;

@@ -1,7 +1,7 @@
 /** SQL of webhook endpoints. */
 import { sql } from "kysely";
 import { anyOf, byteaOf, insertion, type Tx } from "../../../storage/db.ts";
-import { holdOwner, type InboxTarget, type Owner, type Scope } from "../../door/access/index.ts";
+import { holdOwner, type Owner, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { type EventType, eventTypes } from "../../door/events.ts";
 import { keyset } from "../../door/keyset.ts";
@@ -106,13 +106,15 @@ async function webhooksOf(tx: Tx, scope: Scope, rows: readonly Row[]): Promise<S
       scope,
       rows.flatMap((row) => row.pod_ids),
     ),
-    findInboxesById(
+    findInboxesBy(
       tx,
       scope,
+      "inbox_id",
       rows.flatMap((row) => row.inbox_ids),
     ),
   ]);
-  return rows.map((row) => webhookOf(row, new Set(pods), inboxes));
+  const living = new Set(pods);
+  return rows.map((row) => webhookOf(row, living, inboxes));
 }
 
 /** @param inboxes in the order in which they are listed */
@@ -223,32 +225,22 @@ export async function findPodIds(tx: Tx, scope: Scope, ids: readonly string[]): 
   return rows.map((row) => row.id);
 }
 
-/** Those of these inboxes that the scope has, in the order of their addresses. */
-export async function findInboxesById(tx: Tx, scope: Scope, ids: readonly string[]): Promise<NamedInbox[]> {
-  if (ids.length === 0) return [];
-  const rows = await tx
-    .within(scope)
-    .selectFrom("addresses")
-    .where("organization_id", "=", scope.organizationId)
-    .where("inbox_id", "=", anyOf(ids))
-    .select(["inbox_id", "pod_id", "address"])
-    .orderBy("address")
-    .execute();
-  return rows.map((row) => ({ id: row.inbox_id, podId: row.pod_id, address: row.address }));
-}
-
-/** Which of these addresses are inboxes of the scope. */
-export async function findInboxesByAddress(
+/**
+ * Those of these inboxes that the scope has, in the order of their addresses.
+ * @param key what `values` are of them
+ */
+export async function findInboxesBy(
   tx: Tx,
   scope: Scope,
-  addresses: readonly string[],
-): Promise<Pick<InboxTarget, "id" | "podId" | "address">[]> {
-  if (addresses.length === 0) return [];
+  key: "inbox_id" | "address",
+  values: readonly string[],
+): Promise<NamedInbox[]> {
+  if (values.length === 0) return [];
   const rows = await tx
     .within(scope)
     .selectFrom("addresses")
     .where("organization_id", "=", scope.organizationId)
-    .where("address", "=", anyOf(addresses))
+    .where(key, "=", anyOf(values))
     .select(["inbox_id", "pod_id", "address"])
     .orderBy("address")
     .execute();

@@ -5,7 +5,7 @@ import type { Context } from "../../door/context.ts";
 import { type Failure, fail, invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
 import { MAX_WEBHOOK_TARGETS, MAX_WEBHOOKS } from "../../limits.ts";
-import { countWebhooks, findInboxesByAddress, findInboxesById, findPodIds, ownerKey } from "./store.ts";
+import { countWebhooks, findInboxesBy, findPodIds, ownerKey } from "./store.ts";
 import type { Webhook } from "./webhook.ts";
 
 export interface Targets {
@@ -49,10 +49,14 @@ export async function findTargets(
   const podIds = asked.flatMap(({ named }) => named.podIds.filter(isUuid));
   const addresses = asked.flatMap(({ named }) => lowerCase(named.addresses));
   const inboxIds = asked.flatMap((one) => one.scope.inboxId ?? []);
-  const pods = new Set(await findPodIds(tx, scope, podIds));
-  const listed = await findInboxesByAddress(tx, scope, addresses);
+  const [foundPods, listed, ownInboxes] = await Promise.all([
+    findPodIds(tx, scope, podIds),
+    findInboxesBy(tx, scope, "address", addresses),
+    findInboxesBy(tx, scope, "inbox_id", inboxIds),
+  ]);
+  const pods = new Set(foundPods);
   const inboxes = new Map(listed.map((inbox, rank) => [inbox.address, { inbox, rank }]));
-  const byId = new Map((await findInboxesById(tx, scope, inboxIds)).map((inbox) => [inbox.id, inbox]));
+  const byId = new Map(ownInboxes.map((inbox) => [inbox.id, inbox]));
   return {
     namedIn: (own, named) => ({
       podIds: podsIn(own, named, pods),
