@@ -1,7 +1,7 @@
 /** Making endpoints: the rules and the statements, for one as for a thousand. */
 import { newWebhookSecret } from "../../../protocols/webhooks/signature.ts";
 import type { Owner } from "../../door/access/index.ts";
-import { failed, made, type Outcome, type Placed, thingsMade } from "../../door/batch.ts";
+import { failed, made, type Outcome, type Placed, thingsMade, withoutFailures } from "../../door/batch.ts";
 import type { Context, Installation } from "../../door/context.ts";
 import type { EventType } from "../../door/events.ts";
 import { attempt, Failure, invalid } from "../../door/failures.ts";
@@ -10,7 +10,7 @@ import {
   type Candidate,
   checkClientId,
   claimNames,
-  inOrder,
+  inOrderOfDrafts,
   openOf,
   releaseUnused,
 } from "../../tenancy/client-ids/index.ts";
@@ -96,12 +96,9 @@ export async function makeWebhooks(
   const drafts = await findDrafts(context, openOf(candidates));
   const quota = await countQuota(
     context,
-    [...drafts.values()].flatMap((draft) => (draft instanceof Failure ? [] : [draft.owner])),
+    withoutFailures(drafts.values()).map(({ owner }) => owner),
   );
-  const outcomes = inOrder(candidates, (candidate) => {
-    const draft = drafts.get(candidate);
-    if (draft === undefined) throw new Error("a candidate was overlooked");
-    if (draft instanceof Failure) return failed(draft);
+  const outcomes = inOrderOfDrafts(candidates, drafts, (draft, candidate) => {
     const full = quota.take(draft.owner);
     return full === null ? made(sealedOf(context, candidate, draft)) : failed(full);
   });
