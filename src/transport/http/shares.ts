@@ -19,8 +19,8 @@ export interface Shares {
   readonly bodies: BodyBudget;
   /** Turns of the event loop, by tenant. */
   readonly turns: LoopTurns;
-  /** At which pace tokens of the request's client are looked up; undefined for a request without a socket. */
-  paceOf(context: Context): LookUpPace | undefined;
+  /** At which pace tokens of the request's client are looked up; nothing waits for a request without a socket. */
+  paceOf(context: Context): LookUpPace;
 }
 
 export interface ShareParts {
@@ -48,15 +48,18 @@ export function createShares({ memory, monotonicMs, isProxy, pause }: ShareParts
     paceOf(context) {
       // Cast: the adapter's bindings, which an app that is called without a socket has none of.
       const { incoming } = (context.env ?? {}) as Partial<HttpBindings>;
-      // Cast: HTTP/1 is all that this server speaks.
-      const network = clientNetwork(incoming as Parameters<typeof clientNetwork>[0], isProxy);
-      if (network === null) return undefined;
+      // Read when a token is looked up: reading an address costs more than the rest of finding a remembered key.
+      let network: string | null = null;
       return {
         async enter() {
-          const pauseMs = guesses.count(network);
+          // Cast: HTTP/1 is all that this server speaks.
+          network = clientNetwork(incoming as Parameters<typeof clientNetwork>[0], isProxy);
+          const pauseMs = network === null ? 0 : guesses.count(network);
           if (pauseMs > 0) await pause(pauseMs);
         },
-        forgive: () => guesses.forgive(network),
+        forgive() {
+          if (network !== null) guesses.forgive(network);
+        },
       };
     },
   };
