@@ -1,9 +1,9 @@
 /** What requests of one process share, fairly by tenant or by client network. One of each process. */
-import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import type { LookUpPace } from "../../domain/door/access/index.ts";
 import { createLoopTurns, type LoopTurns } from "../../lib/loop-turns.ts";
 import { createPacing } from "../../lib/pacing.ts";
+import { bindingsOf } from "./bindings-of.ts";
 import { type BodyBudget, type BodyMemory, createBodyBudget } from "./body-budget.ts";
 import { clientNetwork } from "./client-network.ts";
 import {
@@ -46,8 +46,7 @@ export function createShares({ memory, monotonicMs, isProxy, pause }: ShareParts
     bodies: createBodyBudget(memory),
     turns: createLoopTurns(MAX_WAITING_REQUESTS),
     paceOf(context) {
-      // Cast: the adapter's bindings, which an app that is called without a socket has none of.
-      const { incoming } = (context.env ?? {}) as Partial<HttpBindings>;
+      const { incoming } = bindingsOf(context);
       // Read when a token is looked up: reading an address costs more than the rest of finding a remembered key.
       let network: string | null = null;
       return {
