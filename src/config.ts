@@ -3,7 +3,6 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import type { LogLevel } from "./lib/log.ts";
 import { canonicalAddress, isDomainName, parseAddress } from "./protocols/address/index.ts";
-import { readServerList } from "./protocols/dns/server-list.ts";
 import {
   databaseUrl,
   days,
@@ -318,7 +317,7 @@ function configOf(values: Values, cwd: string): Config {
     postmaster: values.ROOKERY_POSTMASTER ?? null,
     outbound: values.ROOKERY_OUTBOUND,
     services: values.ROOKERY_SERVICES,
-    dnsServers: readServerList(values.ROOKERY_DNS_SERVERS ?? ""),
+    dnsServers: values.ROOKERY_DNS_SERVERS ?? null,
     allowPrivateTargets: values.ROOKERY_ALLOW_PRIVATE_TARGETS === "1",
     logLevel: values.ROOKERY_LOG_LEVEL,
     publicUrl: values.ROOKERY_PUBLIC_URL ?? null,

@@ -10,25 +10,26 @@ const serviceNames: readonly ServiceName[] = ["http", "smtp", "worker"];
 const laterServices = ["submission", "imap"];
 
 /** A whole number from `least` to `most`, written in digits. */
-export const whole = (least: number, most: number, fallback: number, accepts: string) =>
+const digits = (least: number, most: number, accepts: string) =>
   z
     .string()
     .regex(/^\d{1,15}$/, accepts)
     .transform(Number)
-    .pipe(z.number().min(least, accepts).max(most, accepts))
-    .prefault(String(fallback));
+    .pipe(z.number().min(least, accepts).max(most, accepts));
+
+/** The same, and `fallback` when it is absent. */
+export const whole = (least: number, most: number, fallback: number, accepts: string) =>
+  digits(least, most, accepts).prefault(String(fallback));
 
 /** Twice the largest send, as one tenant alone may have half; and more than a machine has. */
 const LEAST_MEMORY_BYTES = 25_165_824;
 const MOST_MEMORY_BYTES = 1_099_511_627_776;
-const memoryRefusal = `it takes bytes, ${LEAST_MEMORY_BYTES} to ${MOST_MEMORY_BYTES}`;
 
-export const memoryBytes = z
-  .string()
-  .regex(/^\d{1,15}$/, memoryRefusal)
-  .transform(Number)
-  .pipe(z.number().min(LEAST_MEMORY_BYTES, memoryRefusal).max(MOST_MEMORY_BYTES, memoryRefusal))
-  .optional();
+export const memoryBytes = digits(
+  LEAST_MEMORY_BYTES,
+  MOST_MEMORY_BYTES,
+  `it takes bytes, ${LEAST_MEMORY_BYTES} to ${MOST_MEMORY_BYTES}`,
+).optional();
 
 /** A hundred years. */
 const MOST_DAYS = 36_500;
@@ -84,9 +85,8 @@ export function services(text: string, context: z.RefinementCtx): ReadonlySet<Se
 /** Name servers. */
 export const dnsServers = z
   .string()
-  .refine((text) => readServerList(text) !== null, {
-    error: "it takes IP addresses, each with or without :port",
-  })
+  .transform(readServerList)
+  .refine((servers) => servers !== null, { error: "it takes IP addresses, each with or without :port" })
   .optional();
 
 export const outbound = z

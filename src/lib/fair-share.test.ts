@@ -36,6 +36,13 @@ test("what is released can be acquired again, and never more than was held", () 
   expect([share.tryAcquire("b", 100), share.tryAcquire("c", 1)]).toEqual([true, false]);
 });
 
+test("a tenant gets no more than one may, however much is free", () => {
+  const share = createFairShare(100, { perTenant: 20 });
+  expect(["a", "b"].map((tenant) => acquireAll(share, tenant))).toEqual([20, 20]);
+  share.release("a");
+  expect([share.tryAcquire("a"), share.tryAcquire("a")]).toEqual([true, false]);
+});
+
 describe("where the first is always granted", () => {
   test("a tenant that holds nothing gets one permit though none is free, and no second", () => {
     const share = createFairShare(32, { firstAlways: true });

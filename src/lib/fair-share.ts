@@ -21,16 +21,21 @@ export interface FairShareOptions {
    * what can be waited for, never for memory.
    */
   readonly firstAlways?: boolean;
+  /** What one tenant may hold, however much is free. */
+  readonly perTenant?: number;
 }
 
 /** @param total permits, or bytes of a memory budget */
-export function createFairShare(total: number, { firstAlways = false }: FairShareOptions = {}): FairShare {
+export function createFairShare(
+  total: number,
+  { firstAlways = false, perTenant = total }: FairShareOptions = {},
+): FairShare {
   const held = new Counter();
   return {
     tryAcquire(tenant, amount = 1) {
       if (amount === 0) return true;
       const own = held.of(tenant);
-      const isGranted = (firstAlways && own === 0) || own + amount <= total - held.total;
+      const isGranted = (firstAlways && own === 0) || own + amount <= Math.min(perTenant, total - held.total);
       if (isGranted) held.add(tenant, amount);
       return isGranted;
     },

@@ -10,6 +10,7 @@ import { LRUCache } from "lru-cache";
 import type { Clock } from "../../lib/clock.ts";
 import { codeOf } from "../../lib/error-code.ts";
 import { createFairQueue } from "../../lib/fair-queue.ts";
+import { settlesWithin } from "../../lib/settles-within.ts";
 import { readHostsFile } from "../../protocols/dns/hosts-file.ts";
 
 export interface Resolver {
@@ -157,7 +158,8 @@ async function askServers(resolver: NodeResolver, name: string): Promise<readonl
   const first = Promise.any(families.map((family) => family.then(requireSome)));
   first.catch(() => undefined);
   try {
-    await within(LOOK_UP_MS, Promise.race([both, first.then(() => within(OTHER_FAMILY_MS, both))]));
+    const inTime = Promise.race([both, first.then(() => settlesWithin(OTHER_FAMILY_MS, both))]);
+    if (!(await settlesWithin(LOOK_UP_MS, inTime))) throw new Error("no name server answered in time");
   } catch (error) {
     if (!found.some((family) => family.length > 0)) throw error;
   }
@@ -175,14 +177,4 @@ const recordsOf = (asked: Promise<readonly string[]>): Promise<readonly string[]
 
 function requireSome(addresses: readonly string[]): void {
   if (addresses.length === 0) throw new Error("no address of this family");
-}
-
-async function within<Result>(ms: number, work: Promise<Result>): Promise<Result> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error("no name server answered in time")), ms);
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

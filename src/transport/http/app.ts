@@ -1,12 +1,12 @@
 /** The HTTP surface as a function: facades, API docs, health. Tests call it without a socket. */
 import { setTimeout as timeout } from "node:timers/promises";
-import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { DownloadParts } from "../../domain/mail/blobs/index.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { createFairShare } from "../../lib/fair-share.ts";
 import { networkList } from "../../protocols/address/network.ts";
+import { bindingsOf } from "./bindings-of.ts";
 import type { BodyMemory } from "./body-budget.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { type DialectParts, mountDialect, noRoute } from "./dialect/serve.ts";
@@ -53,8 +53,7 @@ function notFound(parts: HttpParts, context: Context): Response {
  * before anybody looks: the keys of an inbox called `..` would be those of the organization.
  */
 function hasDotSegment(context: Context): boolean {
-  // Cast: the adapter's bindings, which an app that is called without a socket has none of.
-  const { incoming } = (context.env ?? {}) as Partial<HttpBindings>;
+  const { incoming } = bindingsOf(context);
   const [path = ""] = (incoming?.url ?? context.req.path).split("?", 1);
   return /\/(\.|%2e){1,2}(\/|$)/i.test(path);
 }

@@ -9,7 +9,7 @@ const bearer = /^Bearer ([^\s]+)$/;
 export async function authenticate(
   authenticator: Authenticator,
   header: string | undefined,
-  pace: LookUpPace | undefined,
+  pace: LookUpPace,
 ): Promise<Actor> {
   const token = header === undefined ? undefined : bearer.exec(header)?.[1];
   if (token === undefined)

@@ -1,11 +1,11 @@
 /** Downloads by signed links: attachments and raw messages, without a key (contract 9.7). */
-import type { HttpBindings } from "@hono/node-server";
 import { create } from "content-disposition";
 import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { Failure, fail } from "../../domain/door/failures.ts";
 import { type DownloadFile, type DownloadParts, openDownload } from "../../domain/mail/blobs/index.ts";
 import type { FairShare } from "../../lib/fair-share.ts";
+import { bindingsOf } from "./bindings-of.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { RETRY_AFTER_SECONDS } from "./limits.ts";
 
@@ -62,7 +62,7 @@ async function readInto(
       hint: "Try again when the running downloads have ended.",
     });
   const release = (): void => budget.release(podId, size);
-  const { outgoing } = (context.env ?? {}) as Partial<HttpBindings>;
+  const { outgoing } = bindingsOf(context);
   try {
     const content = await file.read();
     // The client has disconnected, or there is no socket at all.

@@ -9,7 +9,7 @@ import {
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
-import { Counter } from "../../lib/counter.ts";
+import { createFairShare } from "../../lib/fair-share.ts";
 import { networkList, networkOf } from "../../protocols/address/network.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import type { Unreadable } from "./dialect/unreadable.ts";
@@ -137,16 +137,14 @@ function shareConnections(
   }: Pick<ListenerParts, "proxies" | "maxConnections" | "maxPerNetwork">,
 ): void {
   const isProxy = networkList(proxies);
-  const held = new Counter();
+  const places = createFairShare(maxConnections, { perTenant: maxPerNetwork });
   server.maxConnections = maxConnections;
   server.on("connection", (socket: Socket) => {
     const { remoteAddress = "" } = socket;
     if (isProxy(remoteAddress)) return;
     const network = networkOf(remoteAddress);
-    const own = held.of(network);
-    if (own >= Math.min(maxPerNetwork, maxConnections - held.total)) return void socket.destroy();
-    held.add(network);
-    socket.once("close", () => held.remove(network));
+    if (!places.tryAcquire(network)) return void socket.destroy();
+    socket.once("close", () => places.release(network));
   });
 }
 

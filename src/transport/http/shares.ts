@@ -1,9 +1,9 @@
 /** What requests of one process share, fairly by tenant or by client network. One of each process. */
-import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import type { LookUpPace } from "../../domain/door/access/index.ts";
 import { createLoopTurns, type LoopTurns } from "../../lib/loop-turns.ts";
 import { createPacing } from "../../lib/pacing.ts";
+import { bindingsOf } from "./bindings-of.ts";
 import { type BodyBudget, type BodyMemory, createBodyBudget } from "./body-budget.ts";
 import { clientNetwork } from "./client-network.ts";
 import {
@@ -19,8 +19,8 @@ export interface Shares {
   readonly bodies: BodyBudget;
   /** Turns of the event loop, by tenant. */
   readonly turns: LoopTurns;
-  /** At which pace tokens of the request's client are looked up; undefined for a request without a socket. */
-  paceOf(context: Context): LookUpPace | undefined;
+  /** At which pace tokens of the request's client are looked up; nothing waits for a request without a socket. */
+  paceOf(context: Context): LookUpPace;
 }
 
 export interface ShareParts {
@@ -46,17 +46,19 @@ export function createShares({ memory, monotonicMs, isProxy, pause }: ShareParts
     bodies: createBodyBudget(memory),
     turns: createLoopTurns(MAX_WAITING_REQUESTS),
     paceOf(context) {
-      // Cast: the adapter's bindings, which an app that is called without a socket has none of.
-      const { incoming } = (context.env ?? {}) as Partial<HttpBindings>;
-      // Cast: HTTP/1 is all that this server speaks.
-      const network = clientNetwork(incoming as Parameters<typeof clientNetwork>[0], isProxy);
-      if (network === null) return undefined;
+      const { incoming } = bindingsOf(context);
+      // Read when a token is looked up: reading an address costs more than the rest of finding a remembered key.
+      let network: string | null = null;
       return {
         async enter() {
-          const pauseMs = guesses.count(network);
+          // Cast: HTTP/1 is all that this server speaks.
+          network = clientNetwork(incoming as Parameters<typeof clientNetwork>[0], isProxy);
+          const pauseMs = network === null ? 0 : guesses.count(network);
           if (pauseMs > 0) await pause(pauseMs);
         },
-        forgive: () => guesses.forgive(network),
+        forgive() {
+          if (network !== null) guesses.forgive(network);
+        },
       };
     },
   };

@@ -16,7 +16,7 @@ function open(limit: number) {
     read: (stream: Readable, more: Partial<ReadBounds> = {}, network = NETWORK) =>
       readMessage(stream, { budget, network }, { ...bounds, ...more }),
     /** Whether the network holds nothing. */
-    isFree: () => budget.resize(NETWORK, null, limit) !== null,
+    isFree: () => budget.tryReserve(NETWORK, limit) !== null,
   };
 }
 
@@ -95,7 +95,7 @@ test("when memory is held, a small message is still taken, and no large one is",
   const budget = createByteBudget(2000, { totalBytes: 200, ofBytes: 100 });
   const read = (size: number, network: string) =>
     readMessage(Readable.from([piece(size)]), { budget, network }, bounds);
-  for (const network of ["a", "b", "c"]) budget.resize(network, null, 500);
+  for (const network of ["a", "b", "c"]) budget.tryReserve(network, 500);
   expect((await read(1000, "d")).kind).toBe("over_budget");
   const limits = { ...bounds, limitBytes: 100 };
   const small = await readMessage(Readable.from([piece(90)]), { budget, network: "e" }, limits);

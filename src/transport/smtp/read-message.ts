@@ -1,18 +1,16 @@
 /** Reads DATA into one buffer, within bounds of memory and of time. */
 import { createFairShare, type FairShare } from "../../lib/fair-share.ts";
 
-/** What one unfinished message holds of a budget; given back by resizing it to nothing. */
+/** What one unfinished message holds of a budget. */
 export interface Held {
-  readonly bytes: number;
+  /** Called once. */
+  release(): void;
 }
 
 /** Byte budget for unfinished messages, shared by all sessions of a process, fairly by network. */
 export interface ByteBudget {
-  /**
-   * Exchanges what a message of the network holds for `bytes`; null, and nothing held any more, when they are not to be had.
-   * @param held null: nothing yet
-   */
-  resize(network: string, held: Held | null, bytes: number): Held | null;
+  /** @returns null when the network's share does not allow it, or so much is not free */
+  tryReserve(network: string, bytes: number): Held | null;
 }
 
 /**
@@ -25,20 +23,10 @@ export function createByteBudget(
 ): ByteBudget {
   const main = createFairShare(totalBytes);
   const reserve = createFairShare(smallMail.totalBytes);
-  const shareOf = new WeakMap<Held, FairShare>();
-  const take = (share: FairShare, network: string, bytes: number): Held | null => {
-    if (!share.tryAcquire(network, bytes)) return null;
-    const held = { bytes };
-    shareOf.set(held, share);
-    return held;
-  };
+  const take = (share: FairShare, network: string, bytes: number): Held | null =>
+    share.tryAcquire(network, bytes) ? { release: () => share.release(network, bytes) } : null;
   return {
-    resize(network, held, bytes) {
-      if (held !== null) {
-        shareOf.get(held)?.release(network, held.bytes);
-        shareOf.delete(held);
-      }
-      if (bytes === 0) return null;
+    tryReserve(network, bytes) {
       const isSmall = bytes <= smallMail.ofBytes;
       return take(main, network, bytes) ?? (isSmall ? take(reserve, network, bytes) : null);
     },
@@ -161,7 +149,8 @@ class KeptMessage {
   }
 
   release(): void {
-    this.#held = this.#budget.resize(this.#network, this.#held, 0);
+    this.#held?.release();
+    this.#held = null;
     this.#memory = Buffer.alloc(0);
   }
 
@@ -171,7 +160,8 @@ class KeptMessage {
     if (this.size <= this.#memory.length) return true;
     const wanted = Math.min(this.#limitBytes, Math.max(FIRST_BYTES, this.#memory.length * 2));
     const length = Math.max(this.size, wanted);
-    this.#held = this.#budget.resize(this.#network, this.#held, length);
+    this.#held?.release();
+    this.#held = this.#budget.tryReserve(this.#network, length);
     if (this.#held === null) return false;
     const grown = Buffer.allocUnsafeSlow(length);
     this.#memory.copy(grown);

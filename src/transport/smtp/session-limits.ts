@@ -22,7 +22,7 @@ export interface SessionLimits {
 export function createSessionLimits(total: number, perNetwork: number): SessionLimits {
   const networkOfSession = new Map<string, string>();
   const sessionsOf = new Counter();
-  const mayHave = (own: number, held: number): boolean => own < perNetwork && own < Math.max(1, total - held);
+  const mayHave = (own: number, held: number): boolean => own < Math.min(perNetwork, total - held);
   return {
     admit(sessionId, address) {
       const network = networkOf(address);
