@@ -64,6 +64,7 @@ const shapes: readonly {
   { name: "header fields", head: "Hi<hr>", unit: "From: a@example.com<br>To: b@example.com<br>" },
   { name: "splitters", unit: '<hr><div id="divRplyFwdMsg">From: x</div>' },
   { name: "signatures", unit: '<div class="gmail_signature">Ann<br>Hall 3</div>' },
+  { name: "one signature", head: 'Hi<div class="gmail_signature">', unit: "Ann<br>" },
   { name: "nested, never closed: div", unit: "<div>" },
   { name: "nested, never closed: blockquote", unit: "<blockquote>x" },
   { name: "quotes, 400 deep", head: "<blockquote>".repeat(400), unit: "<blockquote>x</blockquote>y<br>" },

@@ -80,7 +80,9 @@ function markedLength(lines: readonly HtmlLine[], at: number, end: number): numb
   const signature = lines[at]?.around.signature ?? null;
   if (signature === null) return 0;
   let last = at + 1;
-  while (last < end && lines[last]?.around.signature === signature) last++;
+  // No further than its bound: this is asked of each line of a long one.
+  while (last < end && lines[last]?.around.signature === signature)
+    if (++last - at > MAX_SIGNATURE_LINES) return 0;
   const isPlain = lines.slice(at, last).every(({ text }) => !/[?？]$/u.test(text));
-  return last - at <= MAX_SIGNATURE_LINES && isPlain ? last - at : 0;
+  return isPlain ? last - at : 0;
 }
