@@ -115,7 +115,7 @@ function quotedEnd(marks: readonly Mark[], start: number): number {
 }
 
 /** Quoted lines that nothing introduces: fewer may be an arrow, or a line of code. */
-const MIN_UNINTRODUCED = 3;
+export const MIN_UNINTRODUCED = 3;
 
 /**
  * Quoted lines that nobody introduces are history only at the end of an answer, which the caller looks for: with text below they are
