@@ -3,37 +3,13 @@
  * fixtures (`replies/public-sets.ts`).
  */
 import { cpus } from "node:os";
-import Table from "cli-table3";
 import { extractReply } from "../src/protocols/mime/reply-extraction.ts";
 import { type ReplyCase, replyCases } from "../test/replies/corpus.ts";
 import { type Outcome, outcomeOf, scoreOf } from "../test/replies/score.ts";
 import { extractors } from "./replies/extractors.ts";
+import { cpuMs, printGrowth, type Shape, tableOf } from "./replies/figures.ts";
 import { printHtml, printHtmlGrowth } from "./replies/html-part.ts";
 import { publicCases, publicOutcome } from "./replies/public-sets.ts";
-
-/** Columns without lines, so that they can be read in a log. */
-const tableOf = (head: readonly string[]): Table.Table =>
-  new Table({
-    head: [...head],
-    style: { head: [], border: [], compact: true },
-    chars: {
-      top: "",
-      "top-mid": "",
-      "top-left": "",
-      "top-right": "",
-      bottom: "",
-      "bottom-mid": "",
-      "bottom-left": "",
-      "bottom-right": "",
-      left: "",
-      "left-mid": "",
-      mid: "",
-      "mid-mid": "",
-      right: "",
-      "right-mid": "",
-      middle: "  ",
-    },
-  });
 
 type TextCase = ReplyCase & { readonly text: string };
 
@@ -41,10 +17,10 @@ export function replies(folder: string | undefined): void {
   const cases = replyCases();
   const texts = cases.flatMap((each) => (each.text === null ? [] : [{ ...each, text: each.text }]));
   for (const by of ["tongue", "client", "style"] as const) printScores(texts, by);
-  printHtml(cases, tableOf, figure);
+  printHtml(cases, figure);
   if (folder !== undefined) printPublic(folder);
   printTimes(texts);
-  printHtmlGrowth(tableOf, cpuMs);
+  printHtmlGrowth();
   console.log("score: percent of the cases, those with words of the sender's missing counted twice");
 }
 
@@ -112,14 +88,11 @@ function printTimes(cases: readonly TextCase[]): void {
     table.push([extractor.name, ((spent * 1000) / (ROUNDS * cases.length)).toFixed(0)]);
   }
   console.log(`\nCPU time on ${cpus()[0]?.model.trim() ?? "cpu"}\n${table.toString()}`);
-  printGrowth();
+  printGrowth("ours, µs a kilobyte", shapes, (text) => extractReply(text, null));
 }
 
-const KILOBYTE = 1024;
-const sizes = [16, 64, 256, 960].map((kilobytes) => kilobytes * KILOBYTE);
-
 /** What each part of the extraction repeats, ordinary and made to cost. */
-const shapes: Readonly<Record<string, string>> = {
+const shapes: readonly Shape[] = Object.entries({
   text: "The quick brown fox jumps over the lazy dog.\n",
   "quoted lines": "> The quick brown fox jumps over the lazy dog.\n",
   "answers between quotes": "> The quick brown fox?\n\nJumps.\n\n",
@@ -130,26 +103,4 @@ const shapes: Readonly<Record<string, string>> = {
   rules: "____________________\n",
   delimiters: "-----Original Message-----\n",
   "one line": "On 26 Nov 2026 <ann@example.com> wrote: ",
-};
-
-/** In a row that grows with the size, something is not linear. */
-function printGrowth(): void {
-  const head = ["ours, µs a kilobyte", ...sizes.map((size) => `${size / KILOBYTE} KB`)];
-  const table = tableOf(head);
-  for (const [name, unit] of Object.entries(shapes)) {
-    const row = sizes.map((size) => {
-      const text = unit.repeat(Math.floor(size / unit.length));
-      extractReply(text, null);
-      return ((cpuMs(() => extractReply(text, null)) * 1000) / (size / KILOBYTE)).toFixed(1);
-    });
-    table.push([name, ...row]);
-  }
-  console.log(table.toString());
-}
-
-function cpuMs(run: () => void): number {
-  const before = process.cpuUsage();
-  run();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
-}
+}).map(([name, unit]) => ({ name, unit }));

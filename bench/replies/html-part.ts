@@ -1,15 +1,12 @@
 /** How right and how fast replies are found in HTML. */
-import type { Table } from "cli-table3";
 import { extractReply } from "../../src/protocols/mime/reply-extraction.ts";
 import type { ReplyCase } from "../../test/replies/corpus.ts";
 import { displayed, type Outcome, outcomeOf } from "../../test/replies/score.ts";
-
-type TableOf = (head: readonly string[]) => Table;
+import { printGrowth, type Shape, tableOf } from "./figures.ts";
 
 /** Ours alone: planer's half for HTML evaluates XPath, for which it needs a whole browser's DOM. */
 export function printHtml(
   cases: readonly ReplyCase[],
-  tableOf: TableOf,
   figure: (outcomes: readonly Outcome[]) => string,
 ): void {
   const judged = cases.flatMap(({ html, ...each }) => {
@@ -28,16 +25,8 @@ export function printHtml(
   }
 }
 
-const KILOBYTE = 1024;
-const sizes = [16, 64, 256, 960].map((kilobytes) => kilobytes * KILOBYTE);
-
-/** What each step of the extraction repeats, ordinary and made to cost: in front of it, `head`; behind it, `tail`. */
-const shapes: readonly {
-  readonly name: string;
-  readonly head?: string;
-  readonly unit: string;
-  readonly tail?: string;
-}[] = [
+/** What each step of the extraction repeats, ordinary and made to cost. */
+const shapes: readonly Shape[] = [
   {
     name: "paragraphs",
     unit: '<p style="margin:0">The quick brown <b>fox</b> jumps over the lazy dog.</p>\n',
@@ -64,6 +53,7 @@ const shapes: readonly {
   { name: "header fields", head: "Hi<hr>", unit: "From: a@example.com<br>To: b@example.com<br>" },
   { name: "splitters", unit: '<hr><div id="divRplyFwdMsg">From: x</div>' },
   { name: "signatures", unit: '<div class="gmail_signature">Ann<br>Hall 3</div>' },
+  { name: "one signature", head: 'Hi<div class="gmail_signature">', unit: "Ann<br>" },
   { name: "nested, never closed: div", unit: "<div>" },
   { name: "nested, never closed: blockquote", unit: "<blockquote>x" },
   { name: "quotes, 400 deep", head: "<blockquote>".repeat(400), unit: "<blockquote>x</blockquote>y<br>" },
@@ -78,20 +68,5 @@ const shapes: readonly {
   { name: "comments", unit: "<!-- x -->" },
 ];
 
-/** CPU time of a kilobyte: in a row that grows with the size, something is not linear. */
-export function printHtmlGrowth(tableOf: TableOf, cpuMs: (run: () => void) => number): void {
-  const table = tableOf(["HTML, µs a kilobyte", ...sizes.map((size) => `${size / KILOBYTE} KB`)]);
-  for (const { name, head = "", unit, tail = "" } of shapes) {
-    const row = sizes.map((size) => {
-      const html = head + unit.repeat(Math.floor((size - head.length - tail.length) / unit.length)) + tail;
-      extractReply(null, html);
-      const rounds = Math.max(1, Math.floor((256 * KILOBYTE) / size));
-      const spent = cpuMs(() => {
-        for (let round = 0; round < rounds; round++) extractReply(null, html);
-      });
-      return ((spent * 1000) / rounds / (size / KILOBYTE)).toFixed(1);
-    });
-    table.push([name, ...row]);
-  }
-  console.log(table.toString());
-}
+export const printHtmlGrowth = (): void =>
+  printGrowth("HTML, µs a kilobyte", shapes, (html) => extractReply(null, html));

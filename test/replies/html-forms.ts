@@ -1,7 +1,5 @@
 /** A plain text as programs show it in HTML. */
-
-const escaped = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+import { escapeHtml } from "../../src/protocols/mime/html-text.ts";
 
 /** Quoted lines in nested quotes, the others each by `line`. */
 function quotesOf(text: string, open: string, line: (text: string) => string): string {
@@ -12,18 +10,18 @@ function quotesOf(text: string, open: string, line: (text: string) => string): s
     const level = marks.replaceAll(" ", "").length;
     for (; depth < level; depth++) parts.push(open);
     for (; depth > level; depth--) parts.push("</blockquote>");
-    parts.push(line(escaped(whole.slice(marks.length))));
+    parts.push(line(escapeHtml(whole.slice(marks.length))));
   }
   return parts.join("") + "</blockquote>".repeat(depth);
 }
 
 export const htmlForms: Readonly<Record<string, (text: string) => string>> = {
-  preformatted: (text) => `<pre>${escaped(text)}</pre>`,
-  "lines with breaks": (text) => `<div>${escaped(text).replaceAll("\n", "<br>\n")}</div>`,
+  preformatted: (text) => `<pre>${escapeHtml(text)}</pre>`,
+  "lines with breaks": (text) => `<div>${escapeHtml(text).replaceAll("\n", "<br>\n")}</div>`,
   "a block for each line": (text) =>
     `<div dir="ltr">${text
       .split("\n")
-      .map((line) => `<div>${line === "" ? "<br>" : escaped(line)}</div>`)
+      .map((line) => `<div>${line === "" ? "<br>" : escapeHtml(line)}</div>`)
       .join("")}</div>`,
   "quotes of type cite": (text) =>
     quotesOf(text, '<blockquote type="cite">', (line) =>

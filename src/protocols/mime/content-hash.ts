@@ -3,7 +3,7 @@
  * fields anew and change transfer encodings; none of that counts. See docs/decisions/0019-message-identity.md.
  */
 import { hash } from "node:crypto";
-import type { HeaderField } from "./header.ts";
+import { firstEmptyLine, type HeaderField } from "./header.ts";
 import type { ParsedMail } from "./parse.ts";
 
 /** Fields that the author's program writes and no relay may change (RFC 5322 sections 3.6.1 to 3.6.5), in the order they are hashed. */
@@ -61,6 +61,5 @@ const piecesOf = ({ text, html, attachments }: HashedBody): string[] => [
 /** What is behind the first empty line; all of it where there is none. */
 function bodyOf(raw: Uint8Array): Uint8Array {
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
-  const ends = [bytes.indexOf("\n\r\n"), bytes.indexOf("\n\n")].filter((at) => at !== -1);
-  return bytes.subarray(ends.length === 0 ? 0 : Math.min(...ends));
+  return bytes.subarray(firstEmptyLine(bytes) ?? 0);
 }

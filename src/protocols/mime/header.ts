@@ -71,6 +71,12 @@ export function fieldValue(fields: readonly HeaderField[], key: string): string 
   return fields.find((field) => field.key === key)?.value ?? "";
 }
 
+/** Where the first empty line ends the header, at the line end before it; null without one. */
+export function firstEmptyLine(mail: Buffer): number | null {
+  const ends = [mail.indexOf("\n\r\n"), mail.indexOf("\n\n")].filter((at) => at !== -1);
+  return ends.length === 0 ? null : Math.min(...ends);
+}
+
 /** Raw bytes beyond ASCII are UTF-8 or the sender's local charset, and may differ between lines. */
 function linesOf(bytes: Buffer, guess: CharsetGuess | undefined): string[] {
   const lines =

@@ -2,7 +2,7 @@
 import type { HtmlElement } from "./html-document.ts";
 import { type Introduction, Introductions } from "./html-introduction.ts";
 import type { HtmlLine, HtmlLines, LineRange, LineRanges } from "./html-lines.ts";
-import type { Place } from "./quoted-text.ts";
+import { MIN_UNINTRODUCED, type Place } from "./quoted-text.ts";
 
 /** Lines of history that nothing of the sender's lies between; `end` is behind the last. */
 export interface Block {
@@ -12,9 +12,6 @@ export interface Block {
 
 /** Red, too, but added by a server. */
 const warning = /caution|warning|external|extern|attention|achtung|vorsicht|do not click/i;
-
-/** Marked lines that nothing introduces: fewer may be an arrow, or a line of code. */
-const MIN_MARKED = 3;
 
 /** In order; null when a mail is forwarded, whose history is what its sender wants read. */
 export function historyIn(body: HtmlLines, place: Place): readonly Block[] | null {
@@ -175,7 +172,7 @@ class HistoryScan {
     let end = next;
     while (end < this.#lines.length && this.#introductions.isMarked(end)) end++;
     const isIntroduced = next > at || this.#introductions.isIntroducedInside(at, end);
-    const isTrailing = end === this.#lines.length && end - at >= MIN_MARKED && this.#mayCutUnmarked();
+    const isTrailing = end === this.#lines.length && end - at >= MIN_UNINTRODUCED && this.#mayCutUnmarked();
     if (!isIntroduced && !((this.#hasMarked || isTrailing) && !this.#isAnnounced(at))) return end;
     this.#hasMarked = true;
     return this.#cut(at, end);

@@ -1,8 +1,8 @@
 /** The lines above history in HTML: an attribution, or the header block of an earlier mail. */
 import type { HtmlElement } from "./html-document.ts";
-import type { HtmlLine, HtmlLines, LineRanges } from "./html-lines.ts";
+import { type HtmlLine, type HtmlLines, type LineRanges, withoutUnseen } from "./html-lines.ts";
 import { isHead, type Mark, marksOf } from "./reply-lines.ts";
-import { roleOfLabel } from "./reply-phrases.ts";
+import { roleOf } from "./reply-phrases.ts";
 
 /** Lines of a header block whose labels are in a tongue that is not known. */
 const MAX_HEADER_LINES = 10;
@@ -26,7 +26,7 @@ export class Introductions {
   constructor({ lines, ranges }: HtmlLines) {
     this.#lines = lines;
     this.#ranges = ranges;
-    this.#texts = lines.map(({ text }) => text.replaceAll(unseen, ""));
+    this.#texts = lines.map(({ text }) => withoutUnseen(text));
     this.#marks = this.#marksOf(0, lines.length, (at) => lines[at]?.around.quote ?? null);
   }
 
@@ -138,11 +138,7 @@ function hasSenderDateAndRecipient(fields: readonly string[]): boolean {
   return roles[0] === "from" && roles.includes("date") && roles.includes("to");
 }
 
-const roleOf = (name: string): string | undefined => roleOfLabel.get(name.trim().toLowerCase());
-
 /** Characters. */
 const MAX_SENDER_AND_DATE = 300;
 const label = /(?<![\p{L}\p{M}])(\p{L}[\p{L}\p{M}]{0,20})\s?[:：]/gu;
 const labelled = /^[*\s]{0,3}(\p{L}[\p{L}\p{M} .'’-]{0,30})[*\s]{0,3}[:：]/u;
-/** Soft hyphens, joiners and marks of direction. */
-const unseen = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu;

@@ -184,9 +184,14 @@ class LineReader {
   }
 }
 
-/** Characters that show nothing: blanks, soft hyphens, joiners and marks of direction. */
-const hasWords = (text: string): boolean =>
-  /[^\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u.test(text);
+/** Characters that show nothing, besides blanks: soft hyphens, joiners and marks of direction. */
+const unseen = String.raw`\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff`;
+const seen = new RegExp(String.raw`[^\s${unseen}]`, "u");
+const anyUnseen = new RegExp(`[${unseen}]`, "gu");
+
+const hasWords = (text: string): boolean => seen.test(text);
+
+export const withoutUnseen = (text: string): string => text.replaceAll(anyUnseen, "");
 
 const cells: ReadonlySet<string> = new Set(["td", "th"]);
 

@@ -33,13 +33,13 @@ function unansweredBlocks(
   blocks: readonly Block[],
   isSigned: readonly boolean[],
 ): readonly Block[] {
-  const answered = blocks.filter(({ end }, at) => {
-    const next = blocks[at + 1]?.start ?? lines.length;
-    return isSigned.slice(end, next).includes(false);
-  });
-  if (answered.length > 1) return blocks.slice(blocks.indexOf(answered.at(-1) ?? { start: 0, end: 0 }) + 1);
+  const isAnswered = blocks.map(({ end }, at) =>
+    isSigned.slice(end, blocks[at + 1]?.start ?? lines.length).includes(false),
+  );
+  const last = isAnswered.lastIndexOf(true);
+  if (isAnswered.indexOf(true) < last) return blocks.slice(last + 1);
   const above = lines.slice(0, blocks[0]?.start ?? 0);
-  return answered.length === 0 && answersBelow(above.map(({ text }) => text)) ? [] : blocks;
+  return last === -1 && answersBelow(above.map(({ text }) => text)) ? [] : blocks;
 }
 
 /** Signatures above the first block of history and below the last. */
@@ -80,7 +80,9 @@ function markedLength(lines: readonly HtmlLine[], at: number, end: number): numb
   const signature = lines[at]?.around.signature ?? null;
   if (signature === null) return 0;
   let last = at + 1;
-  while (last < end && lines[last]?.around.signature === signature) last++;
+  // No further than its bound: this is asked of each line of a long one.
+  while (last < end && lines[last]?.around.signature === signature)
+    if (++last - at > MAX_SIGNATURE_LINES) return 0;
   const isPlain = lines.slice(at, last).every(({ text }) => !/[?？]$/u.test(text));
-  return last - at <= MAX_SIGNATURE_LINES && isPlain ? last - at : 0;
+  return isPlain ? last - at : 0;
 }

@@ -12,7 +12,7 @@ import { fieldValue, type HeaderField, oneLine } from "./header.ts";
 import { parseMessageIds } from "./message-id.ts";
 import { contentOf } from "./part-content.ts";
 import { type Part, readMail } from "./parts.ts";
-import type { StructuredField } from "./structured-field.ts";
+import { isMediaType, type StructuredField } from "./structured-field.ts";
 import { parseThreadIndex, type ThreadIndex } from "./thread-index.ts";
 import { isTnef, tnefFiles } from "./tnef.ts";
 
@@ -191,18 +191,19 @@ function attachmentsOf(part: Part, guess: CharsetGuess): ParsedAttachment[] {
   const files = tnefFiles(content, guess).map(
     (file): ParsedAttachment => ({
       filename: fileName(file.name),
-      contentType: mediaType.test(file.type) ? file.type.toLowerCase() : "application/octet-stream",
+      contentType: isMediaType(file.type) ? file.type.toLowerCase() : "application/octet-stream",
       disposition: "attachment",
-      contentId: file.contentId === "" ? null : file.contentId.slice(0, MAX_CONTENT_ID).toWellFormed(),
+      contentId: shortContentId(file.contentId),
       content: file.content,
     }),
   );
   return [attachment, ...files];
 }
 
-const asBytes = (view: Uint8Array): Buffer => Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+const shortContentId = (id: string): string | null =>
+  id === "" ? null : id.slice(0, MAX_CONTENT_ID).toWellFormed();
 
-const mediaType = /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}$/;
+const asBytes = (view: Uint8Array): Buffer => Buffer.from(view.buffer, view.byteOffset, view.byteLength);
 
 function attachmentOf(part: Part, guess: CharsetGuess): ParsedAttachment {
   const { type, disposition, related } = part;
@@ -216,7 +217,7 @@ function attachmentOf(part: Part, guess: CharsetGuess): ParsedAttachment {
     filename: isNamelessMail ? fileName(attachedMailName(content, guess)) : named,
     contentType: fullType(type),
     disposition: isInline ? "inline" : "attachment",
-    contentId: contentId === "" ? null : contentId.slice(0, MAX_CONTENT_ID).toWellFormed(),
+    contentId: shortContentId(contentId),
     content,
   };
 }

@@ -6,7 +6,7 @@ import type { CharsetGuess } from "../charset/index.ts";
 import { findBoundary } from "./boundary.ts";
 import { fieldValue, type HeaderField, isHeadless, readFields } from "./header.ts";
 import { type HeaderEnd, HeaderEndSearch, isBlankLine } from "./header-end.ts";
-import { readStructured, type StructuredField } from "./structured-field.ts";
+import { isMediaType, readStructured, type StructuredField } from "./structured-field.ts";
 
 /** A leaf: a part with content and no parts in it. */
 export interface Part {
@@ -236,6 +236,6 @@ function typeOf(
   guess: CharsetGuess | undefined,
 ): StructuredField {
   const type = readStructured(fieldValue(fields, "content-type"), guess);
-  if (/^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}$/.test(type.value)) return type;
+  if (isMediaType(type.value)) return type;
   return { ...type, value: parent?.subtype === "digest" ? "message/rfc822" : "text/plain" };
 }

@@ -250,6 +250,11 @@ describe("HTML made to cost is read within bounds", () => {
       expect(html(source)?.length).toBeLessThan(2 * source.length);
   });
 
+  test("a signature of more lines than any has", () => {
+    const source = `Hi<div class="gmail_signature">${"x<br>".repeat(100_000)}</div>`;
+    expect(html(source)?.length).toBeLessThan(2 * source.length);
+  });
+
   test("elements deeper than mail has them are left alone, their text still read", () => {
     const source = `${mark}${"<div>".repeat(100_000)}x`;
     expect(extractReply(null, source)).toEqual({ html: source, text: "q\nx" });

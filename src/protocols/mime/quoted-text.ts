@@ -72,6 +72,7 @@ function historyStart(
   marks: readonly Mark[],
   place: Place,
 ): number | "forward" | null {
+  const lastWords = marks.findLastIndex((mark) => mark === "text" || isHead(mark));
   for (let at = 0; at < marks.length; at++) {
     const mark = marks[at];
     if (mark === "forward") return "forward";
@@ -82,7 +83,7 @@ function historyStart(
     if (mark === "quoted") {
       if (marks[at - 1] !== "quoted" && isIntroduced(lines, at)) return at;
       const end = quotedEnd(marks, at);
-      if (isTrailingHistory(lines, marks, { start: at, end }, place)) return at;
+      if (end > lastWords && isTrailingHistory(lines, marks, { start: at, end }, place)) return at;
       at = end - 1;
     }
   }
@@ -114,11 +115,11 @@ function quotedEnd(marks: readonly Mark[], start: number): number {
 }
 
 /** Quoted lines that nothing introduces: fewer may be an arrow, or a line of code. */
-const MIN_UNINTRODUCED = 3;
+export const MIN_UNINTRODUCED = 3;
 
 /**
- * Quoted lines that nobody introduces are history only at the end of an answer. With text below they are what the mail is about,
- * and so they are behind a colon.
+ * Quoted lines that nobody introduces are history only at the end of an answer, which the caller looks for: with text below they are
+ * what the mail is about, and so they are behind a colon.
  */
 function isTrailingHistory(
   lines: readonly string[],
@@ -130,8 +131,7 @@ function isTrailingHistory(
   const quoted = lines.slice(start, end).filter((_line, at) => marks[start + at] === "quoted");
   // Marks without a word behind them quote nothing.
   const isEmpty = quoted.every((line) => !/[^>\s]/.test(line));
-  if (quoted.length < MIN_UNINTRODUCED && !isEmpty) return false;
-  return !marks.slice(end).some((mark) => mark === "text" || isHead(mark));
+  return quoted.length >= MIN_UNINTRODUCED || isEmpty;
 }
 
 /** True when the text above ends with a colon, and is no attribution: the sender shows something. */

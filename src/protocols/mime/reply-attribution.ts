@@ -6,27 +6,20 @@ export const MAX_ATTRIBUTION = 500;
 /** Lines that mail clients fold an attribution into. */
 const MAX_LINES = 5;
 
-export const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-
-const joinedWords = (words: readonly string[]): string =>
-  words
+/** One of the phrases, as the inside of a group of a pattern: the longest that fits. */
+export const oneOf = (phrases: readonly string[]): string =>
+  phrases
     .toSorted((a, b) => b.length - a.length)
-    .map((word) => escaped(word))
+    .map((phrase) => phrase.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"))
     .join("|");
 
-const opening = new RegExp(`^(?:${joinedWords(openings)})(?![\\p{L}\\p{M}])`, "iu");
-const bareOpening = new RegExp(
-  `^(?:${joinedWords(openings)})$|^(?:${joinedWords(openings)}) [\\p{L}\\p{M}]{2,12}\\.?,$`,
-  "iu",
-);
+const opening = new RegExp(`^(?:${oneOf(openings)})(?![\\p{L}\\p{M}])`, "iu");
+const bareOpening = new RegExp(`^(?:${oneOf(openings)})(?: [\\p{L}\\p{M}]{2,12}\\.?,)?$`, "iu");
 const verb = new RegExp(
-  `(?<![\\p{L}\\p{M}])(?:${joinedWords(verbs)})(?![\\p{L}\\p{M}])|(?:${joinedWords(unspacedVerbs)})`,
+  `(?<![\\p{L}\\p{M}])(?:${oneOf(verbs)})(?![\\p{L}\\p{M}])|(?:${oneOf(unspacedVerbs)})`,
   "iu",
 );
-const verbAtEnd = new RegExp(
-  `(?<![\\p{L}\\p{M}])(?:${joinedWords(verbs)})$|(?:${joinedWords(unspacedVerbs)})$`,
-  "iu",
-);
+const verbAtEnd = new RegExp(`(?<![\\p{L}\\p{M}])(?:${oneOf(verbs)})$|(?:${oneOf(unspacedVerbs)})$`, "iu");
 
 const numericDate = /\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{1,4}|\d{1,4}年|\d{1,4}년/u;
 const year = /(?<!\d)(?:19|20)\d\d(?!\d)/u;
@@ -113,7 +106,7 @@ const behindAddress: ReadonlySet<string> = new Set(",:;：");
 
 /** `Ann Lee <ann@example.com> wrote:` and nothing else: who quotes somebody in a sentence gives no address in brackets. */
 const addressAndVerb = new RegExp(
-  `^(?:[^\\s<>]{1,40} ){1,5}<[^\\s<>@]{1,120}@[^\\s<>@]{1,120}> (?:${joinedWords(verbs)})\\s?:?$`,
+  `^(?:[^\\s<>]{1,40} ){1,5}<[^\\s<>@]{1,120}@[^\\s<>@]{1,120}> (?:${oneOf(verbs)})\\s?:?$`,
   "iu",
 );
 

@@ -176,6 +176,11 @@ describe("a message made to cost is read within bounds", () => {
     60_000,
   );
 
+  test("text of empty quotes with a word below each, as many lines as are read", () => {
+    const whole = ">\nx\n".repeat(24_990);
+    for (let round = 0; round < 50; round++) expect(extractReply(whole, null).text).toBe(whole.trim());
+  });
+
   test("longer than a million characters is shown whole", () => {
     const long = `Hi\n${"x".repeat(1_000_000)}\n> a\n> b\n> c`;
     expect(extractReply(long, `<p>${long}`)).toEqual({ text: long, html: `<p>${long}` });

@@ -1,5 +1,5 @@
 /** Header blocks: the lines From, Sent, To and Subject that Outlook and others put above history. */
-import { type HeaderRole, roleOfLabel } from "./reply-phrases.ts";
+import { type HeaderRole, roleOf } from "./reply-phrases.ts";
 
 /** Lines of a header block: its fields, and long lists of recipients folded. */
 const MAX_LINES = 24;
@@ -46,9 +46,7 @@ export function headerBlockLength(lines: readonly string[], at: number): number 
 
 /** `Date: ... From: ann@example.com To: ... Subject: ...`, as HTML turned into text has it. */
 function isBlockOnOneLine({ role, value }: Field): boolean {
-  const roles = [...value.matchAll(labelInside)].map(([, label = ""]) =>
-    roleOfLabel.get(label.toLowerCase()),
-  );
+  const roles = [...value.matchAll(labelInside)].map(([, label = ""]) => roleOf(label));
   const found = new Set([role, ...roles]);
   return (
     found.has("from") && found.has("date") && found.has("to") && found.has("subject") && value.includes("@")
@@ -60,13 +58,7 @@ const labelInside = /\s(\p{L}{1,12}(?: em| el)?) ?: /gu;
 export const isBlank = (line: string): boolean => line === "" || line.trim() === "";
 
 /** True for what stands in front of the colon of a header field, marks and blanks included. */
-export const isLabel = (start: string): boolean =>
-  roleOfLabel.has(
-    start
-      .replace(/[*_>\u00a0]/g, " ")
-      .trim()
-      .toLowerCase(),
-  );
+export const isLabel = (start: string): boolean => roleOf(start.replace(/[*_>\u00a0]/g, " ")) !== undefined;
 
 const isHeaderField = (line: string | undefined): boolean => {
   const role = fieldOf(line ?? "")?.role;
@@ -96,7 +88,7 @@ function fieldOf(whole: string): Field | null {
   const match = labelled.exec(line);
   if (match === null) return null;
   const [, label = "", value = ""] = match;
-  const role = roleOfLabel.get(label.toLowerCase().trim());
+  const role = roleOf(label);
   if (role !== undefined) return { role, value };
   // `10:30` and `note:this` are no labels.
   return /[:：](?:\s|\*|$)/.test(line) ? { role: "foreign", value } : null;

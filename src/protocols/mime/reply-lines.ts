@@ -1,9 +1,9 @@
 /** What each line of a mail is: empty, quoted, text, or one that says that history follows. */
 import {
   attributionEndingAt,
-  escaped,
   MAX_ATTRIBUTION,
   mayEndAttribution,
+  oneOf,
   withoutMarks,
 } from "./reply-attribution.ts";
 import { headerBlockLength, isBlank, isLabel } from "./reply-header-block.ts";
@@ -51,16 +51,11 @@ export function marksOf(lines: readonly string[]): Mark[] {
 
 /** The cheap check first, since most lines are none: a rule, a label of a mail's header, or the end of an attribution. */
 function mayBeHead(line: string): boolean {
+  if (/^[\s*]{0,9}[-_=—]{2}/.test(line)) return true;
   const colon = line.search(/[:：]/);
-  if (colon === -1)
-    return (
-      /^[\s*]{0,9}[-_=—]{2}/.test(line) || (/[\d@>]/.test(line) && mayEndAttribution(withoutMarks(line)))
-    );
-  return (
-    (colon <= MAX_LABEL && isLabel(line.slice(0, colon))) ||
-    mayEndAttribution(withoutMarks(line)) ||
-    /^[\s*]{0,9}[-_=—]{2}/.test(line)
-  );
+  if (colon === -1 && !/[\d@>]/.test(line)) return false;
+  if (colon !== -1 && colon <= MAX_LABEL && isLabel(line.slice(0, colon))) return true;
+  return mayEndAttribution(withoutMarks(line));
 }
 
 /** Characters of a label with the marks and blanks in front of it. */
@@ -182,11 +177,11 @@ const rule = /^\s{0,9}[-_=*—–]{3,120}\s*$/u;
 const betweenDashes = /^\s{0,9}[-_=*—]{2,40} ?\p{L}.{0,60} ?[-_=*—]{2,40}\s*$/u;
 
 const originalMessageLine = new RegExp(
-  `^[\\s*_]{0,9}[-=_—]{1,40} ?(?:${originalMessage.map(escaped).join("|")}) ?[-=_—]{0,40}[\\s*_:]{0,9}$`,
+  `^[\\s*_]{0,9}[-=_—]{1,40} ?(?:${oneOf(originalMessage)}) ?[-=_—]{0,40}[\\s*_:]{0,9}$`,
   "iu",
 );
 
-const forwardStem = new RegExp(forwardStems.map(escaped).join("|"), "iu");
+const forwardStem = new RegExp(oneOf(forwardStems), "iu");
 const dashed = /^\s{0,9}[-=_*—]{2,40} ?\p{L}.{2,60}$/u;
 
 /** "---------- Forwarded message", or Apple Mail's "Begin forwarded message:" above a header block. */

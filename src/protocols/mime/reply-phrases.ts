@@ -81,7 +81,8 @@ export const forwardStems: readonly string[] = [
   ...words("diteruskan | הועבר | تحويل | 転送 | 转发 | 轉寄 | 轉發 | 전달"),
 ];
 
-export type HeaderRole = "from" | "date" | "to" | "subject" | "other";
+const headerRoles = ["from", "date", "to", "subject", "other"] as const;
+export type HeaderRole = (typeof headerRoles)[number];
 
 /** Labels of the header block that Outlook and others put above history. */
 const labels: Readonly<Record<HeaderRole, readonly string[]>> = {
@@ -140,15 +141,12 @@ const labels: Readonly<Record<HeaderRole, readonly string[]>> = {
   ],
 };
 
-export const roleOfLabel: ReadonlyMap<string, HeaderRole> = new Map(
-  Object.entries(labels).flatMap(([role, names]) =>
-    names.map((name): [string, HeaderRole] => [name, roleNamed(role)]),
-  ),
+const roles: ReadonlyMap<string, HeaderRole> = new Map(
+  headerRoles.flatMap((role) => labels[role].map((label): [string, HeaderRole] => [label, role])),
 );
 
-function roleNamed(name: string): HeaderRole {
-  return name === "from" || name === "date" || name === "to" || name === "subject" ? name : "other";
-}
+/** What a label of a mail's header means, in any case and with blanks around it; undefined for another label. */
+export const roleOf = (label: string): HeaderRole | undefined => roles.get(label.trim().toLowerCase());
 
 /** What programs put in front of the subject of an answer. */
 export const answerPrefixes: readonly string[] = [

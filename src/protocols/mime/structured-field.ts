@@ -14,6 +14,10 @@ const MAX_LENGTH = 32_768;
 /** Parameters, and sections of parameters (RFC 2231), parsed of one field. */
 const MAX_PARAMETERS = 200;
 
+/** type/subtype, with the characters and lengths that may be registered (RFC 6838 section 4.2). */
+export const isMediaType = (value: string): boolean =>
+  /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}$/.test(value);
+
 const separators = /[;,\s]*/y;
 const parameterName = /([^=;,\s"]+)[ \t]*=[ \t]*/y;
 const quotedString = /"((?:[^"\\]|\\.)*)"?/sy;
