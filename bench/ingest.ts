@@ -4,11 +4,10 @@
  * its 250 is always our own client's. Beside it, when they are there, the rate of Postfix with Dovecot under the same load.
  * The CPU of a mail is that of all processes that serve it, without the client's: on a busy machine it says more than a rate.
  */
-import { join } from "node:path";
 import type { ServerProcess } from "../test/support/server-process.ts";
 import { SmtpSession } from "../test/support/smtp-client.ts";
+import { type Cpu, cpuOf } from "./cpu.ts";
 import { type Comparison, postfixDovecot } from "./postfix-dovecot.ts";
-import { readPid, treeCpuMs } from "./process-cpu.ts";
 import { type Figures, ms, percentile } from "./report.ts";
 import { type Burst, isInstalled, SMTP_SOURCE, smtpSource } from "./smtp-source.ts";
 
@@ -37,25 +36,9 @@ interface Load {
   readonly cpu: Cpu;
 }
 
-/** Milliseconds. */
-interface Cpu {
-  readonly node: number;
-  readonly postgres: number;
-}
-
 /** A server, and how to read the CPU that it has used. */
 interface Measured extends ServerProcess {
   cpu(): Promise<Cpu>;
-}
-
-/** PostgreSQL is a child of the server, so that its share is taken off. */
-async function measured(server: ServerProcess, directory: string): Promise<Measured> {
-  const postmaster = await readPid(join(directory, "postgres", "postmaster.pid"));
-  const cpu = async (): Promise<Cpu> => {
-    const [all, postgres] = await Promise.all([treeCpuMs(server.pid), treeCpuMs(postmaster)]);
-    return { node: all - postgres, postgres };
-  };
-  return { ...server, cpu };
 }
 
 /** Runs a load of this many messages. @param send gives its samples */
@@ -144,7 +127,7 @@ const latencyOf = ({ samples }: Load): string =>
   `p50 ${ms(percentile(samples, 0.5))}, p99 ${ms(percentile(samples, 0.99))}`;
 
 /** Of one mail, in milliseconds. */
-function cpuOf(load: Load | null): string {
+function cpuEach(load: Load | null): string {
   if (load === null) return "not installed (Debian: postfix)";
   const [node, postgres] = [load.cpu.node / load.messages, load.cpu.postgres / load.messages];
   return `Node ${node.toFixed(2)} + PostgreSQL ${postgres.toFixed(2)} = ${(node + postgres).toFixed(2)} ms a mail`;
@@ -168,7 +151,7 @@ function comparisonRows(comparison: Comparison | string, ours: ReadonlyMap<numbe
 
 /** @throws when a mail that was answered with 250 is not there afterwards */
 export async function ingest(process: ServerProcess, directory: string): Promise<Figures> {
-  const server = await measured(process, directory);
+  const server: Measured = { ...process, cpu: () => cpuOf(process.pid, directory) };
   // Before ours: our server, while it has nothing yet that it could tidy in the background, takes nothing from them.
   const comparison = await postfixDovecot(burst, [1, SPREAD_INBOXES.length]);
   for (const inbox of [INBOX, ...SPREAD_INBOXES]) await create(server, inbox);
@@ -198,9 +181,9 @@ export async function ingest(process: ServerProcess, directory: string): Promise
       ),
       [`rate, own client, pipelining, ${SESSIONS} sessions`, rateOf(loaded)],
       ["rate, smtp-source, a connection each", rateOf(connections)],
-      ["CPU, smtp-source, 1 inbox", cpuOf(source)],
-      [`CPU, smtp-source, ${SPREAD_INBOXES.length} inboxes`, cpuOf(spread)],
-      ["CPU, own client, pipelining, 1 inbox", cpuOf(loaded)],
+      ["CPU, smtp-source, 1 inbox", cpuEach(source)],
+      [`CPU, smtp-source, ${SPREAD_INBOXES.length} inboxes`, cpuEach(spread)],
+      ["CPU, own client, pipelining, 1 inbox", cpuEach(loaded)],
       [`DATA -> 250 at ${SESSIONS} sessions`, latencyOf(loaded)],
       ["DATA -> 250 at 1 session", latencyOf(serial)],
       ["committed", `${stored} of ${sent} answered with 250`],

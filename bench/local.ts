@@ -130,9 +130,10 @@ async function backlog(dataDir: string): Promise<(readonly [string, string])[]> 
       );
       return rows[0]?.count;
     };
-    const [first, began, before] = [await queued(), performance.now(), cpuOf(server.pid, dataDir)];
+    const before = await cpuOf(server.pid, dataDir);
+    const [first, began] = [await queued(), performance.now()];
     while ((await queued()) > 0) await pause(LOOK_MS);
-    const [elapsedMs, after] = [performance.now() - began, cpuOf(server.pid, dataDir)];
+    const [elapsedMs, after] = [performance.now() - began, await cpuOf(server.pid, dataDir)];
     return [
       [`backlog of ${BACKLOG}, delivered`, rate(first, elapsedMs)],
       ["CPU for each, delivered", cpuPer(before, after, first)],
@@ -146,9 +147,9 @@ async function backlog(dataDir: string): Promise<(readonly [string, string])[]> 
 /** @param dataDir of the server, whose PostgreSQL's CPU is counted */
 export async function local(server: ServerProcess, dataDir: string): Promise<Figures> {
   await burst(server, WARM_UP_MESSAGES);
-  const before = cpuOf(server.pid, dataDir);
+  const before = await cpuOf(server.pid, dataDir);
   const { sentMs, thereMs, latencies, neighbourMs } = await burst(server, MESSAGES);
-  const after = cpuOf(server.pid, dataDir);
+  const after = await cpuOf(server.pid, dataDir);
   await server.end();
   return {
     name: `local: ${MESSAGES} mails of one inbox to another, ${AT_ONCE} sends at a time`,

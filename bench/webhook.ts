@@ -115,9 +115,9 @@ export async function webhook(server: ServerProcess, dataDir: string): Promise<F
   try {
     const inboxes = await makeTenants(server, TENANTS, "tenant", `${url}/well`);
     await run(server, inboxes, arrivals, WARM_UP_MESSAGES, "warm");
-    const before = cpuOf(server.pid, dataDir);
+    const before = await cpuOf(server.pid, dataDir);
     const alone = await run(server, inboxes, arrivals, MESSAGES, "alone");
-    const cpu = cpuPer(before, cpuOf(server.pid, dataDir), MESSAGES);
+    const cpu = cpuPer(before, await cpuOf(server.pid, dataDir), MESSAGES);
     const withDead = async (count: number, name: string): Promise<number[]> => {
       const dead = await makeTenants(server, count, name, `${url}/dead`);
       const session = await openSession(server);
