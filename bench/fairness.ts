@@ -74,7 +74,7 @@ async function besideFlood(flood: Flood): Promise<Row[]> {
     const beside = await tenant.measure(SECONDS);
     const [after, doneAfter] = [await coresNow(server, directory, generator), await generator.done()];
     await generator.stop();
-    tenant.close();
+    await tenant.close();
     const rate = ((doneAfter - doneBefore) / ((after.at - before.at) / 1000)).toFixed(0);
     return [
       [flood.name, `${flood.promise}; ${rate}/s`],

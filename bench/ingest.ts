@@ -5,7 +5,7 @@
  * The CPU of a mail is that of all processes that serve it, without the client's: on a busy machine it says more than a rate.
  */
 import type { ServerProcess } from "../test/support/server-process.ts";
-import { SmtpSession } from "../test/support/smtp-client.ts";
+import { ask, openSession } from "./client.ts";
 import { type Cpu, cpuOf } from "./cpu.ts";
 import { type Comparison, postfixDovecot } from "./postfix-dovecot.ts";
 import { type Figures, ms, percentile } from "./report.ts";
@@ -59,9 +59,7 @@ async function load(
 /** One session, its commands pipelined up to DATA. */
 async function lane(server: ServerProcess, count: number, name: string): Promise<number[]> {
   const samples: number[] = [];
-  const session = await SmtpSession.open(server.smtpPort);
-  await session.reply();
-  await session.command("EHLO bench.test");
+  const session = await openSession(server.smtpPort);
   for (let index = 0; index < count; index++) {
     session.write(`MAIL FROM:<a@outside.test>\r\nRCPT TO:<${INBOX}>\r\nDATA\r\n`);
     for (let reply = 0; reply < 3; reply++) await session.reply();
@@ -95,24 +93,14 @@ async function sendBurst(server: Measured, sent: Burst): Promise<Load | null> {
   });
 }
 
-async function create(server: ServerProcess, address: string): Promise<void> {
-  const answer = await fetch(`${server.baseUrl}/v0/inboxes`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${server.rootKey}` },
-    body: JSON.stringify({ username: address.split("@")[0] }),
-  });
-  if (!answer.ok) throw new Error(`${address}: ${await answer.text()}`);
-}
-
 /** Every message of an inbox that the API lists. */
 async function countStored(server: ServerProcess, inbox: string): Promise<number> {
   let stored = 0;
   let token = "";
   for (let page = 0; page < MAX_PAGES; page++) {
-    const url = `${server.baseUrl}/v0/inboxes/${encodeURIComponent(inbox)}/messages?limit=1000${token}`;
-    const answer = await fetch(url, { headers: { authorization: `Bearer ${server.rootKey}` } });
+    const path = `/inboxes/${encodeURIComponent(inbox)}/messages?limit=1000${token}`;
     // Cast: the shape of a list in the API's own contract.
-    const list = (await answer.json()) as { count: number; next_page_token?: string };
+    const list = (await ask(server, server.rootKey, path)) as { count: number; next_page_token?: string };
     stored += list.count;
     if (list.next_page_token === undefined) return stored;
     token = `&page_token=${encodeURIComponent(list.next_page_token)}`;
@@ -154,7 +142,8 @@ export async function ingest(process: ServerProcess, directory: string): Promise
   const server: Measured = { ...process, cpu: () => cpuOf(process.pid, directory) };
   // Before ours: our server, while it has nothing yet that it could tidy in the background, takes nothing from them.
   const comparison = await postfixDovecot(burst, [1, SPREAD_INBOXES.length]);
-  for (const inbox of [INBOX, ...SPREAD_INBOXES]) await create(server, inbox);
+  for (const inbox of [INBOX, ...SPREAD_INBOXES])
+    await ask(server, server.rootKey, "/inboxes", { username: inbox.split("@")[0] });
   const warmUp = await lanes(server, SESSIONS, WARM_UP_MESSAGES, "warm");
   const source = await sendBurst(server, { ...burst, recipients: [INBOX] });
   const spread = await sendBurst(server, { ...burst, recipients: SPREAD_INBOXES });
