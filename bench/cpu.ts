@@ -1,6 +1,52 @@
-/** CPU time of a server and of its embedded PostgreSQL, read from Linux's /proc: unlike wall time it holds on a busy machine. */
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+/** CPU time of processes, from /proc: unlike a rate, it hardly depends on what else the machine is doing. */
+import { readdir, readFile } from "node:fs/promises";
+import { postgresPid } from "../test/support/engine-process.ts";
+
+/** Of /proc/<pid>/stat: USER_HZ is 100 on every architecture that Node runs on. */
+const MS_PER_TICK = 10;
+
+interface ProcessTimes {
+  readonly pid: number;
+  readonly parent: number;
+  /** Milliseconds of user and system time of its own. */
+  readonly ownMs: number;
+  /** Of its children that have ended. */
+  readonly endedMs: number;
+}
+
+/** @returns null when the process has just ended */
+async function timesOf(pid: number): Promise<ProcessTimes | null> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => null);
+  if (stat === null) return null;
+  // The name, in parentheses, may hold anything; the fields behind it are numbered from 3 on (proc_pid_stat(5)).
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const ticks = (field: number): number => Number(fields[field - 3] ?? 0);
+  return {
+    pid,
+    parent: ticks(4),
+    ownMs: (ticks(14) + ticks(15)) * MS_PER_TICK,
+    endedMs: (ticks(16) + ticks(17)) * MS_PER_TICK,
+  };
+}
+
+/** Of every process that runs now; none where there is no /proc. */
+async function allTimes(): Promise<ProcessTimes[]> {
+  const names = await readdir("/proc").catch((): string[] => []);
+  const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
+  return (await Promise.all(pids.map(timesOf))).filter((times) => times !== null);
+}
+
+/** Milliseconds of a process and everything it started, ended children included; 0 when it does not run. */
+function treeMs(all: readonly ProcessTimes[], root: number): number {
+  const childrenOf = Map.groupBy(all, ({ parent }) => parent);
+  const sum = ({ pid, ownMs, endedMs }: ProcessTimes): number =>
+    (childrenOf.get(pid) ?? []).reduce((total, child) => total + sum(child), ownMs + endedMs);
+  const top = all.find(({ pid }) => pid === root);
+  return top === undefined ? 0 : sum(top);
+}
+
+/** Milliseconds of CPU of a process and everything it started, ended children included; 0 where there is no /proc. */
+export const treeCpuMs = async (root: number): Promise<number> => treeMs(await allTimes(), root);
 
 /** Milliseconds of CPU since the processes began. */
 export interface Cpu {
@@ -8,44 +54,11 @@ export interface Cpu {
   readonly postgres: number;
 }
 
-/** Fields of /proc/PID/stat, counted behind the name in parentheses (proc(5)). */
-const PARENT = 1;
-const OWN_TICKS = [11, 12] as const;
-const ENDED_CHILDREN_TICKS = [13, 14] as const;
-/** A tick is 10 ms on every Linux that Node runs on. */
-const TICK_MS = 10;
-
-/** Empty for a process that has ended. */
-function statOf(pid: string): string[] {
-  try {
-    const line = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return line.slice(line.lastIndexOf(")") + 2).split(" ");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && ["ENOENT", "ESRCH"].includes(String(error.code)))
-      return [];
-    throw error;
-  }
-}
-
-const sum = (stat: readonly string[], fields: readonly number[]): number =>
-  fields.reduce((total, field) => total + Number(stat[field] ?? 0) * TICK_MS, 0);
-
-/** The process that serves the data directory's embedded PostgreSQL. */
-const postmasterOf = (dataDir: string): string =>
-  readFileSync(join(dataDir, "postgres", "postmaster.pid"), "utf8").split("\n")[0] ?? "";
-
-/** CPU so far of a process and of the PostgreSQL in the data directory, backends that have ended included. */
-export function cpuOf(pid: number, dataDir: string): Cpu {
-  const postmaster = postmasterOf(dataDir);
-  const backends = readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(statOf)
-    .filter((stat) => stat[PARENT] === postmaster);
-  const ended = sum(statOf(postmaster), [...OWN_TICKS, ...ENDED_CHILDREN_TICKS]);
-  return {
-    node: sum(statOf(String(pid)), OWN_TICKS),
-    postgres: backends.reduce((total, stat) => total + sum(stat, OWN_TICKS), ended),
-  };
+/** CPU so far of a process, and of the embedded PostgreSQL in its data directory, which is a child of it. */
+export async function cpuOf(pid: number, dataDir: string): Promise<Cpu> {
+  const [postmaster, all] = [await postgresPid(dataDir), await allTimes()];
+  const postgres = treeMs(all, postmaster);
+  return { node: treeMs(all, pid) - postgres, postgres };
 }
 
 /** CPU of each, for one of `count` things done between two readings. */

@@ -8,12 +8,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type ServerProcess, startServer } from "../test/support/server-process.ts";
-import { cpuOf } from "./cpu.ts";
+import { cpuOf, treeCpuMs } from "./cpu.ts";
 import type { Flood } from "./fairness/flood.ts";
 import { floods } from "./fairness/floods/index.ts";
 import { type Generator, startGenerator } from "./fairness/generator-process.ts";
 import { openOrdinaryTenant, type Samples } from "./fairness/ordinary-tenant.ts";
-import { treeCpuMs } from "./process-cpu.ts";
 import { type Figures, percentile } from "./report.ts";
 
 const WARM_UP_SECONDS = 4;
@@ -33,7 +32,7 @@ interface Cores {
 }
 
 async function coresNow(server: ServerProcess, dataDir: string, generator: Generator): Promise<Cores> {
-  const { node, postgres } = cpuOf(server.pid, dataDir);
+  const { node, postgres } = await cpuOf(server.pid, dataDir);
   const { user, system } = process.cpuUsage();
   return {
     at: performance.now(),
@@ -75,7 +74,7 @@ async function besideFlood(flood: Flood): Promise<Row[]> {
     const beside = await tenant.measure(SECONDS);
     const [after, doneAfter] = [await coresNow(server, directory, generator), await generator.done()];
     await generator.stop();
-    tenant.close();
+    await tenant.close();
     const rate = ((doneAfter - doneBefore) / ((after.at - before.at) / 1000)).toFixed(0);
     return [
       [flood.name, `${flood.promise}; ${rate}/s`],

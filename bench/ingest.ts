@@ -4,11 +4,10 @@
  * its 250 is always our own client's. Beside it, when they are there, the rate of Postfix with Dovecot under the same load.
  * The CPU of a mail is that of all processes that serve it, without the client's: on a busy machine it says more than a rate.
  */
-import { join } from "node:path";
 import type { ServerProcess } from "../test/support/server-process.ts";
-import { SmtpSession } from "../test/support/smtp-client.ts";
+import { ask, openSession } from "./client.ts";
+import { type Cpu, cpuOf } from "./cpu.ts";
 import { type Comparison, postfixDovecot } from "./postfix-dovecot.ts";
-import { readPid, treeCpuMs } from "./process-cpu.ts";
 import { type Figures, ms, percentile } from "./report.ts";
 import { type Burst, isInstalled, SMTP_SOURCE, smtpSource } from "./smtp-source.ts";
 
@@ -37,25 +36,9 @@ interface Load {
   readonly cpu: Cpu;
 }
 
-/** Milliseconds. */
-interface Cpu {
-  readonly node: number;
-  readonly postgres: number;
-}
-
 /** A server, and how to read the CPU that it has used. */
 interface Measured extends ServerProcess {
   cpu(): Promise<Cpu>;
-}
-
-/** PostgreSQL is a child of the server, so that its share is taken off. */
-async function measured(server: ServerProcess, directory: string): Promise<Measured> {
-  const postmaster = await readPid(join(directory, "postgres", "postmaster.pid"));
-  const cpu = async (): Promise<Cpu> => {
-    const [all, postgres] = await Promise.all([treeCpuMs(server.pid), treeCpuMs(postmaster)]);
-    return { node: all - postgres, postgres };
-  };
-  return { ...server, cpu };
 }
 
 /** Runs a load of this many messages. @param send gives its samples */
@@ -76,9 +59,7 @@ async function load(
 /** One session, its commands pipelined up to DATA. */
 async function lane(server: ServerProcess, count: number, name: string): Promise<number[]> {
   const samples: number[] = [];
-  const session = await SmtpSession.open(server.smtpPort);
-  await session.reply();
-  await session.command("EHLO bench.test");
+  const session = await openSession(server.smtpPort);
   for (let index = 0; index < count; index++) {
     session.write(`MAIL FROM:<a@outside.test>\r\nRCPT TO:<${INBOX}>\r\nDATA\r\n`);
     for (let reply = 0; reply < 3; reply++) await session.reply();
@@ -112,24 +93,14 @@ async function sendBurst(server: Measured, sent: Burst): Promise<Load | null> {
   });
 }
 
-async function create(server: ServerProcess, address: string): Promise<void> {
-  const answer = await fetch(`${server.baseUrl}/v0/inboxes`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${server.rootKey}` },
-    body: JSON.stringify({ username: address.split("@")[0] }),
-  });
-  if (!answer.ok) throw new Error(`${address}: ${await answer.text()}`);
-}
-
 /** Every message of an inbox that the API lists. */
 async function countStored(server: ServerProcess, inbox: string): Promise<number> {
   let stored = 0;
   let token = "";
   for (let page = 0; page < MAX_PAGES; page++) {
-    const url = `${server.baseUrl}/v0/inboxes/${encodeURIComponent(inbox)}/messages?limit=1000${token}`;
-    const answer = await fetch(url, { headers: { authorization: `Bearer ${server.rootKey}` } });
+    const path = `/inboxes/${encodeURIComponent(inbox)}/messages?limit=1000${token}`;
     // Cast: the shape of a list in the API's own contract.
-    const list = (await answer.json()) as { count: number; next_page_token?: string };
+    const list = (await ask(server, server.rootKey, path)) as { count: number; next_page_token?: string };
     stored += list.count;
     if (list.next_page_token === undefined) return stored;
     token = `&page_token=${encodeURIComponent(list.next_page_token)}`;
@@ -144,7 +115,7 @@ const latencyOf = ({ samples }: Load): string =>
   `p50 ${ms(percentile(samples, 0.5))}, p99 ${ms(percentile(samples, 0.99))}`;
 
 /** Of one mail, in milliseconds. */
-function cpuOf(load: Load | null): string {
+function cpuEach(load: Load | null): string {
   if (load === null) return "not installed (Debian: postfix)";
   const [node, postgres] = [load.cpu.node / load.messages, load.cpu.postgres / load.messages];
   return `Node ${node.toFixed(2)} + PostgreSQL ${postgres.toFixed(2)} = ${(node + postgres).toFixed(2)} ms a mail`;
@@ -168,10 +139,11 @@ function comparisonRows(comparison: Comparison | string, ours: ReadonlyMap<numbe
 
 /** @throws when a mail that was answered with 250 is not there afterwards */
 export async function ingest(process: ServerProcess, directory: string): Promise<Figures> {
-  const server = await measured(process, directory);
+  const server: Measured = { ...process, cpu: () => cpuOf(process.pid, directory) };
   // Before ours: our server, while it has nothing yet that it could tidy in the background, takes nothing from them.
   const comparison = await postfixDovecot(burst, [1, SPREAD_INBOXES.length]);
-  for (const inbox of [INBOX, ...SPREAD_INBOXES]) await create(server, inbox);
+  for (const inbox of [INBOX, ...SPREAD_INBOXES])
+    await ask(server, server.rootKey, "/inboxes", { username: inbox.split("@")[0] });
   const warmUp = await lanes(server, SESSIONS, WARM_UP_MESSAGES, "warm");
   const source = await sendBurst(server, { ...burst, recipients: [INBOX] });
   const spread = await sendBurst(server, { ...burst, recipients: SPREAD_INBOXES });
@@ -198,9 +170,9 @@ export async function ingest(process: ServerProcess, directory: string): Promise
       ),
       [`rate, own client, pipelining, ${SESSIONS} sessions`, rateOf(loaded)],
       ["rate, smtp-source, a connection each", rateOf(connections)],
-      ["CPU, smtp-source, 1 inbox", cpuOf(source)],
-      [`CPU, smtp-source, ${SPREAD_INBOXES.length} inboxes`, cpuOf(spread)],
-      ["CPU, own client, pipelining, 1 inbox", cpuOf(loaded)],
+      ["CPU, smtp-source, 1 inbox", cpuEach(source)],
+      [`CPU, smtp-source, ${SPREAD_INBOXES.length} inboxes`, cpuEach(spread)],
+      ["CPU, own client, pipelining, 1 inbox", cpuEach(loaded)],
       [`DATA -> 250 at ${SESSIONS} sessions`, latencyOf(loaded)],
       ["DATA -> 250 at 1 session", latencyOf(serial)],
       ["committed", `${stored} of ${sent} answered with 250`],

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { type ServerProcess, startServer } from "../test/support/server-process.ts";
+import { ask } from "./client.ts";
 import { cpuOf, cpuPer } from "./cpu.ts";
 import { type Figures, ms, percentile } from "./report.ts";
 
@@ -21,18 +22,9 @@ const LOOK_MS = 50;
 /** Messages of a look: more than arrive between two. */
 const LOOK_MESSAGES = 100;
 
-async function call(server: ServerProcess, path: string, body?: object): Promise<Record<string, unknown>> {
-  const answer = await fetch(`${server.baseUrl}${path}`, {
-    method: body === undefined ? "GET" : "POST",
-    headers: { authorization: `Bearer ${server.rootKey}` },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
-  // Cast: an object, in the API's own contract.
-  return (await answer.json()) as Record<string, unknown>;
-}
+const call = (server: ServerProcess, path: string, body?: object) => ask(server, server.rootKey, path, body);
 
-const inboxPath = (inbox: string): string => `/v0/inboxes/${encodeURIComponent(inbox)}`;
+const inboxPath = (inbox: string): string => `/inboxes/${encodeURIComponent(inbox)}`;
 
 interface Pair {
   readonly from: string;
@@ -41,9 +33,9 @@ interface Pair {
 
 /** Two inboxes of a pod of their own. */
 async function makePair(server: ServerProcess): Promise<Pair> {
-  const { pod_id } = await call(server, "/v0/pods", {});
+  const { pod_id } = await call(server, "/pods", {});
   const make = async (): Promise<string> =>
-    String((await call(server, `/v0/pods/${pod_id}/inboxes`, {}))["inbox_id"]);
+    String((await call(server, `/pods/${pod_id}/inboxes`, {}))["inbox_id"]);
   return { from: await make(), to: await make() };
 }
 
@@ -130,9 +122,10 @@ async function backlog(dataDir: string): Promise<(readonly [string, string])[]> 
       );
       return rows[0]?.count;
     };
-    const [first, began, before] = [await queued(), performance.now(), cpuOf(server.pid, dataDir)];
+    const before = await cpuOf(server.pid, dataDir);
+    const [first, began] = [await queued(), performance.now()];
     while ((await queued()) > 0) await pause(LOOK_MS);
-    const [elapsedMs, after] = [performance.now() - began, cpuOf(server.pid, dataDir)];
+    const [elapsedMs, after] = [performance.now() - began, await cpuOf(server.pid, dataDir)];
     return [
       [`backlog of ${BACKLOG}, delivered`, rate(first, elapsedMs)],
       ["CPU for each, delivered", cpuPer(before, after, first)],
@@ -146,9 +139,9 @@ async function backlog(dataDir: string): Promise<(readonly [string, string])[]> 
 /** @param dataDir of the server, whose PostgreSQL's CPU is counted */
 export async function local(server: ServerProcess, dataDir: string): Promise<Figures> {
   await burst(server, WARM_UP_MESSAGES);
-  const before = cpuOf(server.pid, dataDir);
+  const before = await cpuOf(server.pid, dataDir);
   const { sentMs, thereMs, latencies, neighbourMs } = await burst(server, MESSAGES);
-  const after = cpuOf(server.pid, dataDir);
+  const after = await cpuOf(server.pid, dataDir);
   await server.end();
   return {
     name: `local: ${MESSAGES} mails of one inbox to another, ${AT_ONCE} sends at a time`,

@@ -22,7 +22,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
-import { readPid, treeCpuMs } from "./process-cpu.ts";
+import { treeCpuMs } from "./cpu.ts";
 import { type Burst, isInstalled, SMTP_SOURCE, smtpSource } from "./smtp-source.ts";
 
 const run = promisify(execFile);
@@ -246,6 +246,8 @@ interface Pair {
   readonly directory: string;
   readonly port: number;
 }
+
+const readPid = async (file: string): Promise<number> => Number((await readFile(file, "utf8")).trim());
 
 /** Milliseconds of CPU that both have used. */
 async function cpuOf(directory: string): Promise<number> {

@@ -95,7 +95,7 @@ async function until(what: string, isSo: () => boolean | Promise<boolean>, every
     if (performance.now() > end) throw new Error(`${what}: not within ${PATIENCE_MS} ms`);
 }
 
-const cpuNow = (trial: Trial): Cpu => cpuOf(process.pid, trial.dataDir);
+const cpuNow = (trial: Trial): Promise<Cpu> => cpuOf(process.pid, trial.dataDir);
 const perJob = (before: Cpu, after: Cpu, jobs: number): string =>
   `CPU a job: Node ${((after.node - before.node) / jobs).toFixed(2)} ms, PostgreSQL ${((after.postgres - before.postgres) / jobs).toFixed(2)} ms`;
 
@@ -104,21 +104,21 @@ const plain = (n: number): Job => ({ task: "plain", payload: { n } });
 /** A thousand transactions with a job each and two thousand jobs by fifty; then all of them are run. */
 const throughput: Step = async (trial) => {
   const wal = [await walOf(trial)];
-  let [before, began] = [cpuNow(trial), performance.now()];
+  let [before, began] = [await cpuNow(trial), performance.now()];
   for (let n = 0; n < SINGLE_JOBS; n++) await trial.enqueue([plain(n)]);
-  const single = `${(((performance.now() - began) * 1000) / SINGLE_JOBS).toFixed(0)} us, ${perJob(before, cpuNow(trial), SINGLE_JOBS)}`;
-  [before, began] = [cpuNow(trial), performance.now()];
+  const single = `${(((performance.now() - began) * 1000) / SINGLE_JOBS).toFixed(0)} us, ${perJob(before, await cpuNow(trial), SINGLE_JOBS)}`;
+  [before, began] = [await cpuNow(trial), performance.now()];
   for (let n = 0; n < BATCHES; n++)
     await trial.enqueue(Array.from({ length: BATCH_JOBS }, (_, k) => plain(k)));
   const jobs = BATCHES * BATCH_JOBS;
-  const batched = `${(((performance.now() - began) * 1000) / jobs).toFixed(0)} us, ${perJob(before, cpuNow(trial), jobs)}`;
+  const batched = `${(((performance.now() - began) * 1000) / jobs).toFixed(0)} us, ${perJob(before, await cpuNow(trial), jobs)}`;
   wal.push(await walOf(trial));
   let done = 0;
-  [before, began] = [cpuNow(trial), performance.now()];
+  [before, began] = [await cpuNow(trial), performance.now()];
   const stop = await trial.candidate.start(trial.url, async () => void done++);
   await until("every job", () => done === SINGLE_JOBS + jobs);
   const elapsed = performance.now() - began;
-  const cpu = perJob(before, cpuNow(trial), done);
+  const cpu = perJob(before, await cpuNow(trial), done);
   await stop();
   if (trial.candidate.removeDone !== null) await trial.owner.query(trial.candidate.removeDone);
   wal.push(await walOf(trial));
@@ -138,7 +138,7 @@ async function paced(trial: Trial, name: string): Promise<Row[]> {
     begun.set(Number(n), performance.now());
   });
   await pause(1000);
-  const before = cpuNow(trial);
+  const before = await cpuNow(trial);
   const committed = new Map<number, number>();
   for (let n = 0; n < PACED_JOBS; n++) {
     await trial.enqueue([plain(n)]);
@@ -146,7 +146,7 @@ async function paced(trial: Trial, name: string): Promise<Row[]> {
     await pause(PACE_MS);
   }
   await until("every job", () => begun.size === PACED_JOBS);
-  const cpu = perJob(before, cpuNow(trial), PACED_JOBS);
+  const cpu = perJob(before, await cpuNow(trial), PACED_JOBS);
   await stop();
   const delays = [...committed].map(([n, at]) => Math.max(0, (begun.get(n) ?? Number.NaN) - at));
   return [[name, `p50 ${ms(percentile(delays, 0.5))}, p99 ${ms(percentile(delays, 0.99))}, ${cpu}`]];
@@ -160,7 +160,7 @@ const group: Step = async (trial) => {
     else done++;
   });
   await pause(1000);
-  const [before, began] = [cpuNow(trial), performance.now()];
+  const [before, began] = [await cpuNow(trial), performance.now()];
   await trial.enqueue(
     Array.from({ length: GROUP_JOBS }, (_, n) => ({ task: "grouped", queue: "a", payload: { n } })),
   );
@@ -168,7 +168,7 @@ const group: Step = async (trial) => {
   const committed = performance.now();
   await until("the whole burst", () => done === GROUP_JOBS && otherAt > 0);
   const rate = `${((GROUP_JOBS * 1000) / (performance.now() - began)).toFixed(0)} jobs/s`;
-  const cpu = perJob(before, cpuNow(trial), GROUP_JOBS);
+  const cpu = perJob(before, await cpuNow(trial), GROUP_JOBS);
   await stop();
   return [
     [`burst of ${GROUP_JOBS} in one group`, `${rate}, ${cpu}`],

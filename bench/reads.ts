@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { type ServerProcess, startServer } from "../test/support/server-process.ts";
+import { ask } from "./client.ts";
 import { type Figures, ms, percentile } from "./report.ts";
 
 const SMALL_INBOXES = 1000;
@@ -68,16 +69,7 @@ async function fill(client: pg.Client, organization: string, from: number, to: n
   await client.query("vacuum analyze");
 }
 
-type Read = (server: ServerProcess, path: string) => Promise<Record<string, unknown>>;
-
-const read: Read = async (server, path) => {
-  const answer = await fetch(`${server.baseUrl}/v0${path}`, {
-    headers: { authorization: `Bearer ${server.rootKey}` },
-  });
-  if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
-  // Cast: an object, in the API's own contract.
-  return (await answer.json()) as Record<string, unknown>;
-};
+const read = (server: ServerProcess, path: string) => ask(server, server.rootKey, path);
 
 const inboxPath = (index: number): string => `/inboxes/agent-${index}@rookery.localhost`;
 

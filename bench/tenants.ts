@@ -52,9 +52,10 @@ async function measure(
   what: string,
   work: () => Promise<void>,
 ): Promise<readonly [string, string]> {
-  const [before, began] = [cpuOf(process.pid, dataDir), performance.now()];
+  const [before, began] = [await cpuOf(process.pid, dataDir), performance.now()];
   await work();
-  const [after, seconds] = [cpuOf(process.pid, dataDir), (performance.now() - began) / 1000];
+  const seconds = (performance.now() - began) / 1000;
+  const after = await cpuOf(process.pid, dataDir);
   const cpu = (name: "node" | "postgres"): string => `${((after[name] - before[name]) / 1000).toFixed(1)} s`;
   return [
     what,

@@ -2,13 +2,13 @@
  * From the 250 of a mail to its webhook at the receiver: alone, while a neighbour's endpoint never answers, and while
  * more of them do not than the first lane has places. Mail arrives at a steady rate, whatever the server does.
  */
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ServerProcess } from "../test/support/server-process.ts";
-import { SmtpSession } from "../test/support/smtp-client.ts";
+import type { SmtpSession } from "../test/support/smtp-client.ts";
+import { ask, openSession, sendMail } from "./client.ts";
 import { cpuOf, cpuPer } from "./cpu.ts";
 import { type Figures, ms, percentile } from "./report.ts";
+import { openReceiver } from "./webhook-receiver.ts";
 
 const TENANTS = 10;
 const PER_SECOND = 50;
@@ -25,21 +25,11 @@ interface Inbox {
 /** When each webhook arrived, by the Message-ID of its event. */
 type Arrivals = Map<string, number>;
 
-async function post(server: ServerProcess, path: string, body: object): Promise<Record<string, unknown>> {
-  const answer = await fetch(`${server.baseUrl}${path}`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${server.rootKey}` },
-    body: JSON.stringify(body),
-  });
-  if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
-  // Cast: an object, in the API's own contract.
-  return (await answer.json()) as Record<string, unknown>;
-}
-
 async function makeTenant(server: ServerProcess, name: string, url: string): Promise<Inbox> {
-  const { pod_id } = await post(server, "/v0/pods", { name });
-  const { inbox_id } = await post(server, `/v0/pods/${pod_id}/inboxes`, { username: name });
-  await post(server, `/v0/pods/${pod_id}/webhooks`, { url, event_types: ["message.received"] });
+  const post = (path: string, body: object) => ask(server, server.rootKey, path, body);
+  const { pod_id } = await post("/pods", { name });
+  const { inbox_id } = await post(`/pods/${pod_id}/inboxes`, { username: name });
+  await post(`/pods/${pod_id}/webhooks`, { url, event_types: ["message.received"] });
   return { address: String(inbox_id) };
 }
 
@@ -48,19 +38,8 @@ const makeTenants = (server: ServerProcess, count: number, name: string, url: st
 
 /** Sends one mail. @returns when its 250 came */
 async function send(session: SmtpSession, inbox: Inbox, id: string): Promise<number> {
-  session.write(`MAIL FROM:<a@outside.test>\r\nRCPT TO:<${inbox.address}>\r\nDATA\r\n`);
-  for (let reply = 0; reply < 3; reply++) await session.reply();
-  session.write(`From: a@outside.test\r\nMessage-ID: ${id}\r\nSubject: bench\r\n\r\nHello.\r\n.\r\n`);
-  const reply = await session.reply();
-  if (!reply.startsWith("250")) throw new Error(`the server said ${reply}`);
+  await sendMail(session, [inbox.address], id);
   return performance.now();
-}
-
-async function openSession(server: ServerProcess): Promise<SmtpSession> {
-  const session = await SmtpSession.open(server.smtpPort);
-  await session.reply();
-  await session.command("EHLO bench.test");
-  return session;
 }
 
 /** Mails to the inboxes in turn, begun at a steady rate. @returns milliseconds from each 250 to its webhook */
@@ -71,7 +50,7 @@ async function run(
   count: number,
   name: string,
 ): Promise<number[]> {
-  const sessions = await Promise.all(inboxes.map(() => openSession(server)));
+  const sessions = await Promise.all(inboxes.map(() => openSession(server.smtpPort)));
   const accepted = new Map<string, number>();
   const lanes = inboxes.map(async (inbox, lane) => {
     const session = sessions[lane];
@@ -100,27 +79,17 @@ const figureOf = (samples: readonly number[]): string =>
 /** @param dataDir of the server, whose PostgreSQL's CPU is counted */
 export async function webhook(server: ServerProcess, dataDir: string): Promise<Figures> {
   const arrivals: Arrivals = new Map();
-  const receiver = createServer(async (request, response) => {
-    const at = performance.now();
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    // One under /dead takes the request and never answers.
-    if (request.url === "/dead") return;
-    response.writeHead(204).end();
-    const told: { message?: { message_id?: string } } = JSON.parse(Buffer.concat(chunks).toString());
-    arrivals.set(told.message?.message_id ?? "", at);
-  });
-  await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+  const receiver = await openReceiver((id, at) => arrivals.set(id, at));
+  const { url } = receiver;
   try {
     const inboxes = await makeTenants(server, TENANTS, "tenant", `${url}/well`);
     await run(server, inboxes, arrivals, WARM_UP_MESSAGES, "warm");
-    const before = cpuOf(server.pid, dataDir);
+    const before = await cpuOf(server.pid, dataDir);
     const alone = await run(server, inboxes, arrivals, MESSAGES, "alone");
-    const cpu = cpuPer(before, cpuOf(server.pid, dataDir), MESSAGES);
+    const cpu = cpuPer(before, await cpuOf(server.pid, dataDir), MESSAGES);
     const withDead = async (count: number, name: string): Promise<number[]> => {
       const dead = await makeTenants(server, count, name, `${url}/dead`);
-      const session = await openSession(server);
+      const session = await openSession(server.smtpPort);
       for (const [index, inbox] of dead.entries()) await send(session, inbox, `<${name}-${index}@dead.test>`);
       session.close();
       return run(server, inboxes, arrivals, MESSAGES, `beside-${name}`);
@@ -137,7 +106,6 @@ export async function webhook(server: ServerProcess, dataDir: string): Promise<F
       ],
     };
   } finally {
-    receiver.closeAllConnections();
-    receiver.close();
+    await receiver.close();
   }
 }

@@ -1,8 +1,8 @@
 /** A tenant whose every mail is told to many endpoints. */
 import { setTimeout as pause } from "node:timers/promises";
+import { ask, makeTenant, openSession, sendMail } from "../client.ts";
 import type { Prepared, Running, Target } from "./flood.ts";
 import { startLanes } from "./lanes.ts";
-import { ask, makeTenant, openSession, sendMail } from "./tenant.ts";
 
 /** Milliseconds between mails: each is as many deliveries as there are endpoints. */
 const BETWEEN_MS = 100;

@@ -2,11 +2,11 @@
  * A tenant as most are: a few lists, mails and webhooks a second, begun when their time has come whether or not those
  * before were answered (open loop), each measured from that time. What failed counts as TIMEOUT_MS.
  */
-import { createServer, request, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { request } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
+import { ask, fillInbox, makeTenant, openSession, sendMail } from "../client.ts";
+import { openReceiver } from "../webhook-receiver.ts";
 import type { Target } from "./flood.ts";
-import { ask, fillInbox, makeTenant, openSession, sendMail } from "./tenant.ts";
 
 const LISTS_PER_SECOND = 20;
 const MAILS_PER_SECOND = 10;
@@ -28,7 +28,7 @@ export interface Samples {
 
 export interface OrdinaryTenant {
   measure(seconds: number): Promise<Samples>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 interface Inside {
@@ -45,29 +45,13 @@ export async function openOrdinaryTenant(target: Target): Promise<OrdinaryTenant
   const { pod, key, inboxes } = await makeTenant(target, "ordinary", 1);
   const [inbox = ""] = inboxes;
   await fillInbox(target, inbox, STORED_MAILS);
-  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
-  await ask(target, key, `/pods/${pod}/webhooks`, { url, event_types: ["message.received"] });
+  await ask(target, key, `/pods/${pod}/webhooks`, { url: receiver.url, event_types: ["message.received"] });
   let runs = 0;
   const inside = { target, inbox, key, awaited };
   return {
     measure: (seconds) => measure(inside, seconds, `run-${++runs}`),
-    close() {
-      receiver.closeAllConnections();
-      receiver.close();
-    },
+    close: () => receiver.close(),
   };
-}
-
-async function openReceiver(onWebhook: (messageId: string) => void): Promise<Server> {
-  const receiver = createServer(async (incoming, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk);
-    response.writeHead(204).end();
-    const told: { message?: { message_id?: string } } = JSON.parse(Buffer.concat(chunks).toString());
-    onWebhook(told.message?.message_id ?? "");
-  });
-  await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
-  return receiver;
 }
 
 async function measure(inside: Inside, seconds: number, run: string): Promise<Samples> {

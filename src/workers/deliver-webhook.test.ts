@@ -1,9 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { sql } from "kysely";
 import pg from "pg";
 import { Webhook } from "svix";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { openSockets, type Sockets } from "../../test/support/sockets.ts";
 import { openTestDoor, type TestDoor } from "../../test/support/test-door.ts";
 import { insertEvents, systemScope } from "../domain/door/access/index.ts";
 import { WEBHOOK_RETRY_SECONDS } from "../domain/limits.ts";
@@ -37,7 +37,8 @@ interface Pending {
 let t: TestDoor;
 let worker: pg.Client;
 let warnings: [string, unknown][];
-let receiver: Server;
+let sockets: Sockets;
+let port: number;
 let client: WebhookClient;
 let received: Received[];
 let answer: (response: ServerResponse) => unknown;
@@ -62,18 +63,17 @@ beforeAll(async () => {
     userAgent: "Rookery-Webhooks/test",
     now: clock.monotonicMs,
   });
-  receiver = createServer(async (request, response) => {
+  sockets = openSockets();
+  port = await sockets.http(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     received.push({ headers: textHeaders(request), body: Buffer.concat(chunks).toString() });
     await answer(response);
   });
-  await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
 });
 afterAll(async () => {
   client.close();
-  receiver.closeAllConnections();
-  await new Promise((resolve) => receiver.close(resolve));
+  await sockets.end();
   await worker.end();
   await t.close();
 });
@@ -129,7 +129,7 @@ const untilDue = (): Promise<unknown> =>
   );
 
 async function hook(more: Partial<CreateWebhook> = {}): Promise<{ id: string; secret: string }> {
-  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/in`;
+  const url = `http://127.0.0.1:${port}/in`;
   const input = { url, eventTypes: ["message.sent"] as const, podIds: [], inboxIds: [], ...more };
   return t.run(t.rootToken, createWebhook, { inbox }, input);
 }

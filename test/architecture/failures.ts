@@ -1,4 +1,4 @@
-/** What a failure of the domain may message: nothing of any wire. */
+/** What a failure of the domain may say: nothing of any wire. */
 import { childNode, childNodes, dottedName, lineAt, type SyntaxNode } from "../support/source-tree.ts";
 import { productModules, type Rule, type Violation } from "./rule.ts";
 

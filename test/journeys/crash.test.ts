@@ -1,18 +1,18 @@
 /** kill -9 at the worst moments: after the 250 nothing is lost, and nothing happens twice. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AgentMailClient } from "agentmail";
-import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { postgresPid, query } from "../support/engine-process.ts";
 import { eventually } from "../support/eventually.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 import { SmtpSession, sendMail } from "../support/smtp-client.ts";
+import { openSockets, type Sockets } from "../support/sockets.ts";
 
 let directory: string;
-let receiver: Server;
+let sockets: Sockets;
+let hookUrl: string;
 let servers: ServerProcess[];
 /** Message-IDs and svix ids delivered, in order. */
 let told: { messageId: string; svixId: string }[];
@@ -23,7 +23,8 @@ beforeEach(async () => {
   servers = [];
   told = [];
   answering = true;
-  receiver = createServer((request, response) => {
+  sockets = openSockets();
+  const port = await sockets.http((request, response) => {
     let body = "";
     request.on("data", (chunk) => {
       body += chunk;
@@ -35,12 +36,11 @@ beforeEach(async () => {
       response.writeHead(204).end();
     });
   });
-  await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+  hookUrl = `http://127.0.0.1:${port}/`;
 });
 afterEach(async () => {
   for (const server of servers) await server.end();
-  receiver.closeAllConnections();
-  await new Promise((resolve) => receiver.close(resolve));
+  await sockets.end();
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -51,24 +51,18 @@ async function start(): Promise<{ server: ServerProcess; client: AgentMailClient
 }
 
 /** Number of rows, in the database of the running server. */
-async function asOwner(sql: string): Promise<number | null> {
-  const client = new pg.Client({ host: join(directory, "socket"), user: "postgres", database: "rookery" });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rowCount;
-  } finally {
-    await client.end();
-  }
+async function asOwner(sql: string): Promise<number> {
+  const socket = { host: join(directory, "socket"), port: 5432, user: "postgres", database: "rookery" };
+  return (await query(socket, sql)).length;
 }
 
 const mail = (id: string, text = "Hello") =>
   `From: a@outside.test\r\nTo: desk@rookery.localhost\r\nSubject: ${id}\r\nMessage-ID: <${id}@outside.test>\r\n\r\n${text}`;
-const hookUrl = () => `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
 
 test("a webhook under way when the process was killed is delivered after the restart", async () => {
   const first = await start();
   await first.client.inboxes.create({ username: "desk" });
-  await first.client.webhooks.create({ url: hookUrl(), eventTypes: ["message.received"] });
+  await first.client.webhooks.create({ url: hookUrl, eventTypes: ["message.received"] });
   answering = false;
   expect(
     await sendMail(first.server.smtpPort, "a@outside.test", ["desk@rookery.localhost"], mail("one")),
@@ -92,7 +86,7 @@ test("a webhook under way when the process was killed is delivered after the res
 test("a webhook to a slow endpoint, under way when the process was killed, is delivered after the restart", async () => {
   const first = await start();
   await first.client.inboxes.create({ username: "desk" });
-  await first.client.webhooks.create({ url: hookUrl(), eventTypes: ["message.received"] });
+  await first.client.webhooks.create({ url: hookUrl, eventTypes: ["message.received"] });
   answering = false;
   await sendMail(first.server.smtpPort, "a@outside.test", ["desk@rookery.localhost"], mail("slow"));
   // Its attempt goes on, without a slot.
@@ -109,7 +103,7 @@ test("a webhook to a slow endpoint, under way when the process was killed, is de
 test("SIGTERM does not wait for an endpoint that does not answer: the attempt is no failure, and the webhook is delivered after the restart", async () => {
   const first = await start();
   await first.client.inboxes.create({ username: "desk" });
-  await first.client.webhooks.create({ url: hookUrl(), eventTypes: ["message.received"] });
+  await first.client.webhooks.create({ url: hookUrl, eventTypes: ["message.received"] });
   answering = false;
   await sendMail(first.server.smtpPort, "a@outside.test", ["desk@rookery.localhost"], mail("slow"));
   const failing = "select from webhooks where failing_since is not null";
@@ -125,7 +119,7 @@ test("SIGTERM does not wait for an endpoint that does not answer: the attempt is
 test("killed under load: every mail with a 250 is stored once, also under another's Message-ID, with its thread, and delivered to the webhook; one without is stored whole or not at all", async () => {
   const first = await start();
   await first.client.inboxes.create({ username: "desk" });
-  await first.client.webhooks.create({ url: hookUrl(), eventTypes: ["message.received"] });
+  await first.client.webhooks.create({ url: hookUrl, eventTypes: ["message.received"] });
   /** Texts, one a mail. */
   const accepted: string[] = [];
   const pour = async (lane: number): Promise<void> => {
@@ -175,12 +169,11 @@ test("killed under load: every mail with a 250 is stored once, also under anothe
 test("PostgreSQL killed under a running server comes back: what was accepted is there, and mail and webhooks go on", async () => {
   const { server, client } = await start();
   await client.inboxes.create({ username: "desk" });
-  await client.webhooks.create({ url: hookUrl(), eventTypes: ["message.received"] });
+  await client.webhooks.create({ url: hookUrl, eventTypes: ["message.received"] });
   const send = (id: string) =>
     sendMail(server.smtpPort, "a@outside.test", ["desk@rookery.localhost"], mail(id));
   expect(await send("before")).toMatch(/^250 /);
-  const [pid] = (await readFile(join(directory, "postgres", "postmaster.pid"), "utf8")).split("\n");
-  process.kill(Number(pid), "SIGKILL");
+  process.kill(await postgresPid(directory), "SIGKILL");
   await eventually("mail after the kill", async () => (await send("after")).startsWith("250"));
   const { messages } = await client.inboxes.messages.list("desk@rookery.localhost");
   expect(messages.map((message) => message.messageId)).toEqual(

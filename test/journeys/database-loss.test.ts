@@ -1,32 +1,32 @@
 /** The database drops every connection at once, as in a failover: what was under way fails, everything after works. */
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dropOtherConnections } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { sendMail } from "../support/smtp-client.ts";
+import { openSockets, type Sockets } from "../support/sockets.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
 
 let app: TestApp;
-let receiver: Server;
+let sockets: Sockets;
+let hookUrl: string;
 let told: string[];
 
 beforeAll(async () => {
   // What is lost is logged as an error each time, and is what this test is about.
   app = await testApp({ ROOKERY_LOG_LEVEL: "silent" });
   told = [];
-  receiver = createServer(async (request, response) => {
+  sockets = openSockets();
+  const port = await sockets.http(async (request, response) => {
     let body = "";
     for await (const chunk of request) body += chunk;
     told.push(JSON.parse(body).message.message_id);
     response.writeHead(204).end();
   });
-  await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+  hookUrl = `http://127.0.0.1:${port}/`;
 });
 afterAll(async () => {
-  receiver.closeAllConnections();
-  await new Promise((resolve) => receiver.close(resolve));
+  await sockets.end();
   await app.stop();
 });
 
@@ -38,9 +38,8 @@ async function dropConnections(): Promise<void> {
 }
 
 test("mail, API and webhooks go on, no 250 is lost, and no request hangs", async () => {
-  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
   const { inboxId } = await app.client().inboxes.create({ username: "desk" });
-  await app.client().webhooks.create({ url, eventTypes: ["message.received"] });
+  await app.client().webhooks.create({ url: hookUrl, eventTypes: ["message.received"] });
   const accepted: string[] = [];
   let sending = true;
   const lane = async (number: number): Promise<void> => {

@@ -5,7 +5,7 @@ import { settlesWithin } from "../../src/lib/settles-within.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { COMMITTED, type DatabaseLine, openDatabaseLine } from "../support/database-line.ts";
 import { eventually } from "../support/eventually.ts";
-import { SmtpSession, sendMail } from "../support/smtp-client.ts";
+import { offerMail, sendMail } from "../support/smtp-client.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
 
 let database: TestDatabase;
@@ -46,23 +46,13 @@ const send = (text: string) =>
     headers: json,
   });
 
-const mail = (id: string): Promise<string> =>
-  sendMail(app.smtpPort, "a@outside.test", [inbox], `From: a@outside.test\r\nMessage-ID: ${id}\r\n\r\nHello`);
+const rawMail = (id: string): string => `From: a@outside.test\r\nMessage-ID: ${id}\r\n\r\nHello`;
+
+const mail = (id: string): Promise<string> => sendMail(app.smtpPort, "a@outside.test", [inbox], rawMail(id));
 
 /** Of a mail that perhaps cannot be taken: the first reply that is none of success. */
-async function tryMail(id: string): Promise<string> {
-  const session = await SmtpSession.open(app.smtpPort);
-  try {
-    await session.reply();
-    for (const line of ["EHLO a.test", "MAIL FROM:<a@outside.test>", `RCPT TO:<${inbox}>`, "DATA"]) {
-      const reply = await session.command(line);
-      if (!/^[23]/.test(reply)) return reply;
-    }
-    return await session.command(`From: a@outside.test\r\nMessage-ID: ${id}\r\n\r\nHello\r\n.`);
-  } finally {
-    session.close();
-  }
-}
+const tryMail = (id: string): Promise<string> =>
+  offerMail(app.smtpPort, "a@outside.test", [inbox], rawMail(id));
 
 const isReady = async (): Promise<boolean> => (await app.request("GET", "/readyz")).status === 200;
 

@@ -1,18 +1,18 @@
 /** Endpoints at names that no server answers for: they are their tenant's trouble alone, and do not hold up the end of the process. */
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type DnsServer, startDnsServer } from "../support/dns-server.ts";
 import { eventually } from "../support/eventually.ts";
 import { sendMail } from "../support/smtp-client.ts";
+import { openSockets, type Sockets } from "../support/sockets.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
 
 const ENDPOINTS = 40;
 
 let dns: DnsServer;
 let app: TestApp;
-let receiver: Server;
+let sockets: Sockets;
+let port: number;
 let told: string[];
 let worker: pg.Client;
 let isStopped = false;
@@ -24,12 +24,12 @@ beforeAll(async () => {
   });
   app = await testApp({ ROOKERY_DNS_SERVERS: dns.server });
   told = [];
-  receiver = createServer((request, response) => {
+  sockets = openSockets();
+  port = await sockets.http((request, response) => {
     told.push(request.headers.host ?? "");
     request.resume();
     response.writeHead(204).end();
   });
-  await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
   worker = new pg.Client({ connectionString: app.databaseUrl, options: "-c role=rookery_worker" });
   await worker.connect();
 });
@@ -38,8 +38,7 @@ afterAll(async () => {
     await worker.end();
     await app.stop();
   }
-  receiver.closeAllConnections();
-  await new Promise((resolve) => receiver.close(resolve));
+  await sockets.end();
   dns.close();
 });
 
@@ -58,7 +57,6 @@ async function arrive(address: string, id: string): Promise<void> {
 }
 
 test("a neighbour's webhooks come meanwhile, by the name that the configured server knows, and the process ends", async () => {
-  const port = (receiver.address() as AddressInfo).port;
   const silent = await makeTenant(
     "silent",
     Array.from({ length: ENDPOINTS }, (_, index) => `http://silent-${index}.test/`),

@@ -1,19 +1,20 @@
 /** Rookery, PostgreSQL and both killed in turn under mixed load: everything acknowledged is stored, once, and consistent. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AgentMailClient } from "agentmail";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { postgresPid } from "../support/engine-process.ts";
 import { eventually } from "../support/eventually.ts";
 import { type MixedLoad, SECOND_MAIL, startMixedLoad } from "../support/mixed-load.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
+import { openSockets, type Sockets } from "../support/sockets.ts";
 
 let directory: string;
 let server: ServerProcess;
-let receiver: Server;
+let sockets: Sockets;
+let hookUrl: string;
 /** Ids of the events that were delivered. */
 let told: Set<string>;
 let db: pg.Client;
@@ -22,7 +23,8 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "rookery-storm-"));
   told = new Set();
   const refused = new Set<string>();
-  receiver = createServer(async (request, response) => {
+  sockets = openSockets();
+  const port = await sockets.http(async (request, response) => {
     let body = "";
     for await (const chunk of request) body += chunk;
     const { event_id: id } = JSON.parse(body);
@@ -34,14 +36,13 @@ beforeEach(async () => {
     told.add(id);
     return response.writeHead(204).end();
   });
-  await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+  hookUrl = `http://127.0.0.1:${port}/`;
   server = await start();
 });
 afterEach(async () => {
   await db?.end();
   await server.end();
-  receiver.closeAllConnections();
-  await new Promise((resolve) => receiver.close(resolve));
+  await sockets.end();
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -49,8 +50,7 @@ afterEach(async () => {
 const start = () => startServer(directory, { ROOKERY_LOG_LEVEL: "silent" });
 
 async function killPostgres(): Promise<void> {
-  const [pid] = (await readFile(join(directory, "postgres", "postmaster.pid"), "utf8")).split("\n");
-  process.kill(Number(pid), "SIGKILL");
+  process.kill(await postgresPid(directory), "SIGKILL");
 }
 async function killRookery(): Promise<void> {
   await server.kill();
@@ -67,7 +67,7 @@ async function prepare(): Promise<string[]> {
       inboxes.push((await client.pods.inboxes.create(podId, { username: `${pod}-${name}` })).inboxId);
   }
   await client.webhooks.create({
-    url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`,
+    url: hookUrl,
     eventTypes: ["message.received", "message.sent", "message.delivered", "message.bounced"],
   });
   return inboxes;

@@ -1,11 +1,11 @@
 /** A mail's way to the endpoints that listen, and that one of them cannot hold up another. */
-import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingHttpHeaders } from "node:http";
 import pg from "pg";
 import { Webhook } from "svix";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { sendMail } from "../support/smtp-client.ts";
+import { openSockets, type Sockets } from "../support/sockets.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
 
 interface Told {
@@ -15,7 +15,8 @@ interface Told {
 }
 
 let app: TestApp;
-let receiver: Server;
+let sockets: Sockets;
+let port: number;
 let told: Told[];
 /** Answers that are held back. */
 let held: (() => void)[];
@@ -28,7 +29,8 @@ beforeAll(async () => {
   held = [];
   worker = new pg.Client({ connectionString: app.databaseUrl, options: "-c role=rookery_worker" });
   await worker.connect();
-  receiver = createServer(async (request, response) => {
+  sockets = openSockets();
+  port = await sockets.http(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     told.push({ path: request.url ?? "", headers: request.headers, body: Buffer.concat(chunks).toString() });
@@ -38,16 +40,14 @@ beforeAll(async () => {
     if (request.url === "/slow" || (request.url === "/burst" && burstIsHeld)) held.push(answer);
     else answer();
   });
-  await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
 });
 afterAll(async () => {
-  receiver.closeAllConnections();
-  await new Promise((resolve) => receiver.close(resolve));
+  await sockets.end();
   await worker.end();
   await app.stop();
 });
 
-const urlOf = (path: string) => `http://127.0.0.1:${(receiver.address() as AddressInfo).port}${path}`;
+const urlOf = (path: string) => `http://127.0.0.1:${port}${path}`;
 const mail = (id: string) =>
   `From: a@outside.test\r\nSubject: ${id}\r\nMessage-ID: <${id}@outside.test>\r\n\r\nHello from ${id}`;
 const toldAt = (path: string): Told[] => told.filter((one) => one.path === path);

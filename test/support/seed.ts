@@ -18,9 +18,18 @@ export interface SeededAt {
   readonly inbox?: string;
 }
 
+export interface SeededTenant {
+  /** Id of the pod. */
+  readonly pod: string;
+  /** Of a key of the pod. */
+  readonly token: string;
+}
+
 export interface Seed {
   /** @returns the id of a new pod */
   pod(): Promise<string>;
+  /** A new pod, and a key to it that holds all that its scope allows. */
+  tenant(): Promise<SeededTenant>;
   /** A new inbox of the pod; of the Default Pod without one. */
   inbox(pod?: string): Promise<Inbox>;
   /** A new key that holds these permissions and no other; all that its scope allows without them. */
@@ -29,8 +38,12 @@ export interface Seed {
 
 /** @param by token of the key that makes everything */
 export function createSeed(run: Run, by: string): Seed {
-  return {
+  const seed: Seed = {
     pod: async () => (await run(by, createPod, {}, {})).id,
+    async tenant() {
+      const pod = await seed.pod();
+      return { pod, token: (await seed.key({ pod })).token };
+    },
     inbox: (pod) => run(by, createInbox, pod === undefined ? {} : { pod }, {}),
     async key(at, ...permissions) {
       const flags = Object.fromEntries(permissions.map((name) => [name, true]));
@@ -39,4 +52,5 @@ export function createSeed(run: Run, by: string): Seed {
       return { id: key.id, token: secret };
     },
   };
+  return seed;
 }

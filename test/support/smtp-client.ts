@@ -60,6 +60,28 @@ export class SmtpSession {
   }
 }
 
+/** Offers one mail to a server that may refuse it; the first reply that is none of success, or else that to its end. */
+export async function offerMail(
+  port: number,
+  from: string,
+  to: readonly string[],
+  raw: string | Uint8Array,
+): Promise<string> {
+  const session = await SmtpSession.open(port);
+  try {
+    await session.reply();
+    const recipients = to.map((address) => `RCPT TO:<${address}>`);
+    for (const line of ["EHLO client.test", `MAIL FROM:<${from}>`, ...recipients, "DATA"]) {
+      const reply = await session.command(line);
+      if (!/^[23]/.test(reply)) return reply;
+    }
+    session.write(raw);
+    return await session.command("\r\n.");
+  } finally {
+    session.close();
+  }
+}
+
 /** Sends one mail; the reply to its end. Recipients that are refused are skipped. */
 export async function sendMail(
   port: number,

@@ -25,12 +25,16 @@ export interface TestApp {
   stop(): Promise<void>;
 }
 
-/** @param dialects what the HTTP API speaks, instead of what an installation does */
+/**
+ * @param settings with DATABASE_URL, the caller's own database instead of a new one
+ * @param dialects what the HTTP API speaks, instead of what an installation does
+ */
 export async function testApp(
   settings: Readonly<Record<string, string>> = {},
   dialects?: Surroundings["dialects"],
 ): Promise<TestApp> {
-  const database = await createDatabase();
+  const given = settings["DATABASE_URL"];
+  const database = given === undefined ? await createDatabase() : { url: given, drop: async () => undefined };
   const directory = await mkdtemp(join(tmpdir(), "rookery-app-"));
   const config = loadConfig(
     {

@@ -1,7 +1,7 @@
 /** SMTP sessions that say nothing, from four networks. */
+import { openSession } from "../../client.ts";
 import type { Flood } from "../flood.ts";
 import { HOLD_AGAIN_MS, startLanes } from "../lanes.ts";
-import { openSession } from "../tenant.ts";
 
 const SESSIONS = 200;
 const ADDRESSES = ["127.0.12.1", "127.0.13.1", "127.0.14.1", "127.0.15.1"];

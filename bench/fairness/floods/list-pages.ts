@@ -1,7 +1,7 @@
 /** One tenant reads the largest pages there are. */
+import { ask, fillInbox, makeTenant } from "../../client.ts";
 import type { Flood } from "../flood.ts";
 import { startLanes } from "../lanes.ts";
-import { ask, fillInbox, makeTenant } from "../tenant.ts";
 
 const LANES = 20;
 const MESSAGES = 1000;

@@ -1,7 +1,7 @@
 /** One tenant sends from one inbox of its own to another as fast as it is answered. */
+import { ask, makeTenant } from "../../client.ts";
 import type { Flood } from "../flood.ts";
 import { startLanes } from "../lanes.ts";
-import { ask, makeTenant } from "../tenant.ts";
 
 const SENDERS = 16;
 

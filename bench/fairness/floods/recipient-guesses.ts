@@ -1,7 +1,7 @@
 /** Enumeration of addresses by RCPT TO, from one address, as fast as it is answered. */
+import { openSession } from "../../client.ts";
 import type { Flood } from "../flood.ts";
 import { startLanes } from "../lanes.ts";
-import { openSession } from "../tenant.ts";
 
 const SESSIONS = 20;
 /** RCPT TO in one pipelined group. */

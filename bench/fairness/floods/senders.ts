@@ -1,7 +1,7 @@
 /** Very many senders of one tenant. */
+import { ask, makeTenant } from "../../client.ts";
 import type { Flood } from "../flood.ts";
 import { startLanes } from "../lanes.ts";
-import { ask, makeTenant } from "../tenant.ts";
 
 const SENDERS = 200;
 const INBOXES = 10;

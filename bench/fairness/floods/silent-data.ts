@@ -1,7 +1,7 @@
 /** Messages that are begun and never ended, from one address. */
+import { makeTenant, openSession } from "../../client.ts";
 import type { Flood } from "../flood.ts";
 import { HOLD_AGAIN_MS, startLanes } from "../lanes.ts";
-import { makeTenant, openSession } from "../tenant.ts";
 
 const SESSIONS = 50;
 /** Of each, before it falls silent: all together fill the memory for unfinished mail. */

@@ -1,7 +1,7 @@
 /** Mail to very many recipients of one tenant. */
+import { makeTenant, openSession, sendMail } from "../../client.ts";
 import type { Flood } from "../flood.ts";
 import { startLanes } from "../lanes.ts";
-import { makeTenant, openSession, sendMail } from "../tenant.ts";
 
 const SESSIONS = 40;
 const RECIPIENTS = 60;

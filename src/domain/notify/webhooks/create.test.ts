@@ -21,10 +21,6 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 
-const makeTenant = async (): Promise<{ pod: string; token: string }> => {
-  const pod = await t.seed.pod();
-  return { pod, token: (await t.seed.key({ pod })).token };
-};
 const makeInbox = async (pod: string): Promise<string> => (await t.seed.inbox(pod)).address;
 
 const plain: CreateWebhook = {
@@ -48,7 +44,7 @@ const changeOf = (id: string, changes: Partial<UpdateWebhook>): UpdateWebhook =>
 });
 
 it("names the field that is wrong, and bounds every list before looking anything up", async () => {
-  const { token } = await makeTenant();
+  const { token } = await t.seed.tenant();
   const many = (count: number) => Array.from({ length: count }, (_, index) => `i${index}@rookery.localhost`);
   const wrong = (field: string) => ({ code: "input.invalid", details: { path: [field] } });
   expect(await refusalOf(token, { inboxIds: many(MAX_WEBHOOK_TARGETS + 1) })).toMatchObject(
@@ -67,7 +63,7 @@ it("names the field that is wrong, and bounds every list before looking anything
 
 describe("a key needs", () => {
   it("the permission to read mail for what an endpoint would be told of it", async () => {
-    const { pod } = await makeTenant();
+    const { pod } = await t.seed.tenant();
     const inbox = await makeInbox(pod);
     const { token } = await t.seed.key({ pod }, "webhook_create", "webhook_update");
     const types: readonly EventType[][] = [["message.received"], ["domain.verified", "message.sent"]];
@@ -91,7 +87,7 @@ describe("a key needs", () => {
   });
 
   it("the label's permission for mail that it may not see", async () => {
-    const { pod } = await makeTenant();
+    const { pod } = await t.seed.tenant();
     const { token } = await t.seed.key(
       { pod },
       "webhook_create",
@@ -114,7 +110,7 @@ describe("a key needs", () => {
 });
 
 it("a client_id makes one endpoint however often it is asked for, each scope for itself, and is free again afterwards", async () => {
-  const [one, two] = [await makeTenant(), await makeTenant()];
+  const [one, two] = [await t.seed.tenant(), await t.seed.tenant()];
   const inbox = await makeInbox(one.pod);
   const hook = { clientId: "hook" };
   const [first, ...others] = await Promise.all([1, 2, 3].map(() => create(one.token, hook)));
@@ -129,7 +125,7 @@ it("a client_id makes one endpoint however often it is asked for, each scope for
 });
 
 it("endpoints of a pod are limited, with an error that says so; those of its inboxes and of other pods do not count", async () => {
-  const [full, other] = [await makeTenant(), await makeTenant()];
+  const [full, other] = [await t.seed.tenant(), await t.seed.tenant()];
   const inbox = await makeInbox(full.pod);
   for (let count = 0; count < MAX_WEBHOOKS; count++) await create(full.token, { clientId: `hook-${count}` });
   expect(await refusalOf(full.token)).toMatchObject({
@@ -153,7 +149,7 @@ it("endpoints of a pod are limited, with an error that says so; those of its inb
 it.each(["pod", "inbox", "organization"])(
   "endpoints of one %s that are made at once around the bound do not exceed it",
   async (level) => {
-    const { pod, token } = await makeTenant();
+    const { pod, token } = await t.seed.tenant();
     const inboxIds = level === "inbox" ? [await makeInbox(pod)] : [];
     const by = level === "organization" ? t.rootToken : token;
     const room = 5;
@@ -178,7 +174,7 @@ async function countOf(by: string, level: string): Promise<number> {
 }
 
 it("an endpoint is the same for the key that makes it and for one that reads it", async () => {
-  const { pod, token } = await makeTenant();
+  const { pod, token } = await t.seed.tenant();
   const inboxIds = [await makeInbox(pod), await makeInbox(pod), await makeInbox(pod)].toSorted();
   for (const named of [inboxIds, inboxIds.toReversed()]) {
     const made = await create(token, { inboxIds: named });

@@ -1,6 +1,7 @@
 /** The owner of an endpoint follows from what it listens to: who sees it, and what it receives. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { firstPage } from "../../../../test/support/lists.ts";
+import type { SeededTenant } from "../../../../test/support/seed.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { insertEvents, systemScope } from "../../door/access/index.ts";
 import { deleteInbox } from "../../tenancy/inboxes/index.ts";
@@ -23,17 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 
-interface Tenant {
-  readonly pod: string;
-  readonly token: string;
-}
-
-async function makeTenant(): Promise<Tenant> {
-  const pod = await t.seed.pod();
-  return { pod, token: (await t.seed.key({ pod })).token };
-}
-
-const makeInbox = async ({ pod }: Tenant): Promise<string> => (await t.seed.inbox(pod)).address;
+const makeInbox = async ({ pod }: SeededTenant): Promise<string> => (await t.seed.inbox(pod)).address;
 const inboxKey = async (inbox: string): Promise<string> => (await t.seed.key({ inbox })).token;
 
 const plain: CreateWebhook = {
@@ -93,7 +84,7 @@ async function toldOf(inbox: string): Promise<string[]> {
 }
 
 it("is the narrowest place that holds what it listens to: keys outside it do not see it, and it hears nothing else", async () => {
-  const [one, two] = [await makeTenant(), await makeTenant()];
+  const [one, two] = [await t.seed.tenant(), await t.seed.tenant()];
   const [a, b, c] = [await makeInbox(one), await makeInbox(one), await makeInbox(two)];
   const [keyA, keyB] = [await inboxKey(a), await inboxKey(b)];
   const onA = await made(t.rootToken, { inboxIds: [a.toUpperCase()] });
@@ -120,7 +111,7 @@ it("is the narrowest place that holds what it listens to: keys outside it do not
 });
 
 it("moves with an update: what no longer holds all of it loses sight of it", async () => {
-  const [one, two] = [await makeTenant(), await makeTenant()];
+  const [one, two] = [await t.seed.tenant(), await t.seed.tenant()];
   const a = await makeInbox(one);
   const id = await made(one.token, { inboxIds: [a] });
   const keyA = await inboxKey(a);
@@ -134,7 +125,7 @@ it("moves with an update: what no longer holds all of it loses sight of it", asy
 });
 
 it("takes no target from outside the key's scope, nor a whole pod from an inbox's key", async () => {
-  const [one, two] = [await makeTenant(), await makeTenant()];
+  const [one, two] = [await t.seed.tenant(), await t.seed.tenant()];
   const [a, c] = [await makeInbox(one), await makeInbox(two)];
   const keyA = await inboxKey(a);
   const refusalOf = (token: string, input: Partial<CreateWebhook>) =>
@@ -150,7 +141,7 @@ it("takes no target from outside the key's scope, nor a whole pod from an inbox'
 });
 
 it("never grows because something it listened to was deleted", async () => {
-  const [one, two] = [await makeTenant(), await makeTenant()];
+  const [one, two] = [await t.seed.tenant(), await t.seed.tenant()];
   const [a, c, other] = [await makeInbox(one), await makeInbox(two), await makeInbox(one)];
   const id = await made(t.rootToken, { inboxIds: [a, c] });
   for (const inbox of [a, c]) await t.run(t.rootToken, deleteInbox, { inbox }, undefined);
@@ -165,7 +156,7 @@ it("never grows because something it listened to was deleted", async () => {
 });
 
 it("survives that one of its pods is gone", async () => {
-  const [one, two] = [await makeTenant(), await makeTenant()];
+  const [one, two] = [await t.seed.tenant(), await t.seed.tenant()];
   const a = await makeInbox(one);
   const id = await made(t.rootToken, { podIds: [one.pod, two.pod] });
   await t.run(t.rootToken, deletePod, { pod: two.pod }, undefined);

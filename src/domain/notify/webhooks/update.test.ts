@@ -16,8 +16,7 @@ let pod: string;
 let token: string;
 beforeAll(async () => {
   t = await openTestDoor();
-  pod = await t.seed.pod();
-  token = (await t.seed.key({ pod })).token;
+  ({ pod, token } = await t.seed.tenant());
 });
 afterAll(() => t.close());
 

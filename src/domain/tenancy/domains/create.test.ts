@@ -15,16 +15,6 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 
-interface Tenant {
-  readonly pod: string;
-  readonly token: string;
-}
-
-async function makeTenant(): Promise<Tenant> {
-  const pod = await t.seed.pod();
-  return { pod, token: (await t.seed.key({ pod })).token };
-}
-
 const create = (token: string, input: CreateDomain): Promise<DescribedDomain> =>
   t.run(token, createDomain, {}, input);
 const refusalOf = (token: string, input: CreateDomain) => t.refusal(token, createDomain, {}, input);
@@ -33,7 +23,7 @@ const domainsOf = async (token: string): Promise<string[]> =>
 
 describe("a new domain", () => {
   it("lists the records to publish, and keeps its private key sealed and to itself", async () => {
-    const { pod, token } = await makeTenant();
+    const { pod, token } = await t.seed.tenant();
     const input = { domain: "Mail.Acme.Example", subdomainsEnabled: true, trackingEnabled: true };
     const made = await create(token, input);
     expect(made.domain).toMatchObject({
@@ -79,7 +69,7 @@ describe("a new domain", () => {
   });
 
   it("is given back unchanged when the same owner asks for it again, one by one or all at once", async () => {
-    const { token } = await makeTenant();
+    const { token } = await t.seed.tenant();
     const [first, ...more] = await Promise.all(
       [1, 2, 3].map(() => create(token, { domain: "again.example" })),
     );
@@ -94,7 +84,7 @@ describe("a new domain", () => {
   });
 
   it("is refused when the name is taken, public, reserved or no name at all", async () => {
-    const [first, second] = [await makeTenant(), await makeTenant()];
+    const [first, second] = [await t.seed.tenant(), await t.seed.tenant()];
     await create(first.token, { domain: "taken.example" });
     for (const token of [second.token, t.rootToken]) {
       const refusal = await refusalOf(token, { domain: "Taken.example" });
@@ -136,7 +126,7 @@ const others = (domain: string, count: number) =>
 
 describe("the domains of a pod that are not verified", () => {
   it("are limited in number, whatever other pods have", async () => {
-    const [full, other] = [await makeTenant(), await makeTenant()];
+    const [full, other] = [await t.seed.tenant(), await t.seed.tenant()];
     await create(full.token, { domain: "full-one.com" });
     await others("full-one.com", MAX_UNVERIFIED_DOMAINS - 2);
     await create(full.token, { domain: "full-two.com" });
@@ -159,7 +149,7 @@ describe("the domains of a pod that are not verified", () => {
   });
 
   it("are made one after the other, and delay no other pod's", async () => {
-    const [flood, other] = [await makeTenant(), await makeTenant()];
+    const [flood, other] = [await t.seed.tenant(), await t.seed.tenant()];
     const holder = new pg.Client(t.engine.connection);
     await holder.connect();
     try {

@@ -1,10 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ArrivingMail, mailInto } from "../../../../test/support/arriving-mail.ts";
 import { allMessages } from "../../../../test/support/lists.ts";
+import { openSockets, type Sockets } from "../../../../test/support/sockets.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemClock } from "../../../lib/clock.ts";
 import { systemScope } from "../../door/access/index.ts";
@@ -25,7 +25,8 @@ import type { Sent } from "./submit.ts";
 let t: TestDoor;
 let owner: pg.Client;
 let arrive: (address: string, mail: ArrivingMail) => Promise<void>;
-let server: Server;
+let sockets: Sockets;
+let port: number;
 /** Paths the file server was asked for. */
 let asked: string[];
 let answer: (response: ServerResponse, request: IncomingMessage) => unknown;
@@ -36,15 +37,14 @@ beforeAll(async () => {
   owner = new pg.Client(t.engine.connection);
   await owner.connect();
   arrive = mailInto(t);
-  server = createServer((request, response) => {
+  sockets = openSockets();
+  port = await sockets.http((request, response) => {
     asked.push(request.url ?? "");
     void answer(response, request);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 });
 afterAll(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await sockets.end();
   await owner.end();
   await t.close();
 });
@@ -56,7 +56,7 @@ beforeEach(async () => {
   inbox = await makeInbox();
 });
 
-const urlOf = (path: string): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
+const urlOf = (path: string): string => `http://127.0.0.1:${port}${path}`;
 const makeInbox = async (): Promise<string> => (await t.seed.inbox()).address;
 
 interface Sending {

@@ -12,8 +12,7 @@ let token: string;
 beforeAll(async () => {
   t = await openTestDoor();
   call = v0Caller(t);
-  pod = await t.seed.pod();
-  token = (await t.seed.key({ pod })).token;
+  ({ pod, token } = await t.seed.tenant());
 });
 afterAll(() => t.close());
 

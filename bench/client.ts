@@ -1,6 +1,6 @@
-/** Tenants of the bench: made over the API, filled over SMTP. */
-import { SmtpSession } from "../../test/support/smtp-client.ts";
-import type { Target } from "./flood.ts";
+/** What benches ask of the server over the API and SMTP, and tenants made so. */
+import { SmtpSession } from "../test/support/smtp-client.ts";
+import type { Target } from "./fairness/flood.ts";
 
 export interface Tenant {
   readonly pod: string;
