@@ -23,6 +23,21 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_bump_guardrails()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if rookery_pod() is not null then
+    raise exception 'guardrails of the organization are changed outside its pods';
+  end if;
+  update organizations set guardrails_version = guardrails_version + 1 where id = rookery_organization();
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_emit(emitted json)
  RETURNS void
  LANGUAGE plpgsql
@@ -557,6 +572,9 @@ create table inboxes (
   "metadata" jsonb,
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
+  "paused_at" timestamp with time zone,
+  "app_password_hash" text,
+  "state" text,
   constraint inboxes_pkey PRIMARY KEY (pod_id, id),
   constraint inboxes_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id)
 );
@@ -679,6 +697,8 @@ create table organizations (
   "name" text not null,
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
+  "paused_at" timestamp with time zone,
+  "guardrails_version" integer not null default 0,
   constraint organizations_pkey PRIMARY KEY (id)
 );
 alter table organizations force row level security;
@@ -729,9 +749,17 @@ create table pods (
   "client_id" text,
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
+  "policy_id" uuid,
+  "rule_ids" uuid[] not null default '{}'::uuid[],
+  "group_domain" text,
+  "auto_group" boolean not null default false,
+  "paused_at" timestamp with time zone,
+  "guardrails_version" integer not null default 0,
   constraint pods_pkey PRIMARY KEY (id),
-  constraint pods_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id)
+  constraint pods_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint pods_group_by_a_domain CHECK (((group_domain IS NOT NULL) OR (NOT auto_group)))
 );
+CREATE INDEX pods_by_group_domain ON public.pods USING btree (organization_id, group_domain) WHERE (group_domain IS NOT NULL);
 CREATE INDEX pods_by_organization ON public.pods USING btree (organization_id, created_at, id);
 alter table pods force row level security;
 create policy scope on pods for all to rookery_app

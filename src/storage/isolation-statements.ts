@@ -136,6 +136,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_blobs(pod uuid, hashes bytea[])": [
     "grant execute on function rookery_blobs(pod uuid, hashes bytea[]) to rookery_app;",
   ],
+  "rookery_bump_guardrails()": [
+    "grant execute on function rookery_bump_guardrails() to rookery_app;",
+    "grant execute on function rookery_bump_guardrails() to rookery_worker;",
+  ],
   "rookery_emit(emitted json)": [
     "grant execute on function rookery_emit(emitted json) to rookery_app;",
     "grant execute on function rookery_emit(emitted json) to rookery_worker;",

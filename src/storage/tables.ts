@@ -112,6 +112,9 @@ export interface Tables {
     metadata: ColumnType<unknown | null, string | null, string | null>;
     created_at: Date;
     updated_at: Date;
+    paused_at: Date | null;
+    app_password_hash: string | null;
+    state: string | null;
   };
   installation: {
     id: Generated<boolean>;
@@ -167,6 +170,8 @@ export interface Tables {
     name: string;
     created_at: Date;
     updated_at: Date;
+    paused_at: Date | null;
+    guardrails_version: Generated<number>;
   };
   outbound_deliveries: {
     pod_id: string;
@@ -190,6 +195,12 @@ export interface Tables {
     client_id: string | null;
     created_at: Date;
     updated_at: Date;
+    policy_id: string | null;
+    rule_ids: Generated<string[]>;
+    group_domain: string | null;
+    auto_group: Generated<boolean>;
+    paused_at: Date | null;
+    guardrails_version: Generated<number>;
   };
   threads: {
     pod_id: string;

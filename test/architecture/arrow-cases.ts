@@ -84,7 +84,7 @@ export const arrowCases: readonly Case[] = [
     rule: "areas of the domain",
     refused: {
       "src/domain/mail/messages/send.ts": 'import type { Pod } from "../../tenancy/pods/index.ts";',
-      "src/domain/tenancy/pods/delete.ts": 'import { stop } from "../../guardrails/policies/index.ts";',
+      "src/domain/guardrails/policies/delete.ts": 'import { stop } from "../../tenancy/pods/index.ts";',
       "src/domain/door/operation.ts": 'import { listPods } from "../tenancy/pods/index.ts";',
       "src/domain/pods/create.ts": "export const one = 1;",
     },

@@ -62,7 +62,15 @@ function memoryReceiver(stored: StoredMail[], options: ListenerOptions): Receive
       await options.beforeResolving?.();
       const name = inboxOf(address);
       if (name === null) return null;
-      const inbox = { id: name, podId: "p", organizationId: "o", address: name, displayName: null };
+      const inbox = {
+        id: name,
+        podId: "p",
+        organizationId: "o",
+        address: name,
+        displayName: null,
+        pausedBy: null,
+        guardrails: { version: "0.0", policyId: null, ruleIds: [] },
+      };
       return { inbox, address };
     },
     async receive({ raw, trace, recipients, envelopeFrom }) {

@@ -28,12 +28,33 @@ export const failCodes = [
   "thread.too_long",
   "idempotency.conflict",
   "limit.exceeded",
+  // A cap over time: `limit` says when it is over.
+  "limit.reached",
+  "storage.reached",
+  "message.too_large",
+  "attachment.refused",
+  "rule.blocked",
+  "sending.paused",
+  "object.in_use",
+  "object.conflict",
+  // What guards could not be asked, and without it nothing is let through.
+  "guardrails.unavailable",
   "service.unavailable",
   // Nothing more can be stored. Apart from the one before, as SMTP has a reply of its own for it.
   "service.full",
 ] as const;
 
 export type FailCode = (typeof failCodes)[number];
+
+export interface ExhaustedLimit {
+  readonly resource: string;
+  /** How many, or how many bytes, there may be. */
+  readonly count: number;
+  /** How many there are. */
+  readonly used?: number;
+  /** When there may be more again. */
+  readonly resetAt?: Date;
+}
 
 /** What the caller may read about a failure, and what only the log may. */
 export interface FailureDetails {
@@ -45,8 +66,8 @@ export interface FailureDetails {
   readonly path?: Path;
   /** Free values to offer instead, e.g. usernames. */
   readonly suggestions?: readonly string[];
-  /** The quota that is exhausted, e.g. `webhook`; for limit.exceeded. */
-  readonly limit?: { readonly resource: string; readonly count: number };
+  /** The quota that is exhausted, e.g. `webhook`; for limit.exceeded, limit.reached and storage.reached. */
+  readonly limit?: ExhaustedLimit;
   /** For the log only. */
   readonly logDetail?: string;
 }

@@ -14,8 +14,9 @@ export {
 } from "./permissions.ts";
 export type { AnyScope, Scope, ScopeLevel, SystemScope } from "./scope.ts";
 export { systemScope } from "./scope.ts";
-export type { InboxTarget, Owner, PodTarget } from "./store.ts";
+export type { AttachedGuardrails, InboxTarget, Owner, PodTarget } from "./store.ts";
 export {
+  bumpGuardrails,
   deleteOwned,
   findInboxTargetById,
   findInboxTargets,

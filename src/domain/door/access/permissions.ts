@@ -39,7 +39,10 @@ export const permissions = [
   "provider_share_owner",
   "pod_read",
   "pod_create",
+  "pod_update",
   "pod_delete",
+  "guardrail_read",
+  "guardrail_write",
 ] as const;
 
 /** `organization_read` cannot be granted: every organization key has it and no other key can (contract 2.3). */
@@ -51,13 +54,17 @@ export type PermissionSet = Readonly<Record<string, boolean>>;
 const podNever: ReadonlySet<Permission> = new Set<Permission>([
   "organization_read",
   "pod_create",
+  "pod_update",
   "pod_delete",
+  "guardrail_write",
 ]);
 const inboxNever: ReadonlySet<Permission> = new Set<Permission>([
   "organization_read",
   "pod_read",
   "pod_create",
+  "pod_update",
   "pod_delete",
+  "guardrail_write",
   "inbox_create",
   "domain_read",
   "domain_create",

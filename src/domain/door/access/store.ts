@@ -26,6 +26,18 @@ export interface InboxTarget {
   readonly organizationId: string;
   readonly address: string;
   readonly displayName: string | null;
+  /** The widest that is paused of it, its pod and its organization; null: none, so that it sends and receives. */
+  readonly pausedBy: "organization" | "pod" | "inbox" | null;
+  readonly guardrails: AttachedGuardrails;
+}
+
+/** What the pod of an inbox has attached. */
+export interface AttachedGuardrails {
+  /** Another one after every change of what is attached, and of any policy or rule of the organization. */
+  readonly version: string;
+  readonly policyId: string | null;
+  /** In the order they were attached. */
+  readonly ruleIds: readonly string[];
 }
 
 /** Keys by the SHA-256 of their token, in base64; those that do not exist are left out. One probe of the unique index each. */
@@ -116,7 +128,25 @@ const inboxColumns = [
   "inboxes.organization_id",
   "inboxes.address",
   "inboxes.display_name",
+  "inboxes.paused_at",
+  "pods.paused_at as pod_paused_at",
+  "pods.policy_id",
+  "pods.rule_ids",
+  "pods.guardrails_version as pod_version",
+  "organizations.paused_at as organization_paused_at",
+  "organizations.guardrails_version as organization_version",
 ] as const;
+
+/** Inboxes by way of their addresses, as an inbox's own key begins with its pod; with what they are judged by. */
+const targets = (tx: Tx, scope: AnyScope) =>
+  tx
+    .within(scope)
+    .selectFrom("addresses")
+    .innerJoin("inboxes", (join) =>
+      join.onRef("inboxes.pod_id", "=", "addresses.pod_id").onRef("inboxes.id", "=", "addresses.inbox_id"),
+    )
+    .innerJoin("pods", "pods.id", "inboxes.pod_id")
+    .innerJoin("organizations", "organizations.id", "inboxes.organization_id");
 
 /** An inbox by its lower-case address; null when absent from the scope. */
 export async function findInboxTarget(tx: Tx, scope: AnyScope, address: string): Promise<InboxTarget | null> {
@@ -129,12 +159,7 @@ export async function findInboxTargets(
   scope: AnyScope,
   addresses: readonly string[],
 ): Promise<Map<string, InboxTarget>> {
-  const rows = await tx
-    .within(scope)
-    .selectFrom("addresses")
-    .innerJoin("inboxes", (join) =>
-      join.onRef("inboxes.pod_id", "=", "addresses.pod_id").onRef("inboxes.id", "=", "addresses.inbox_id"),
-    )
+  const rows = await targets(tx, scope)
     .where(sql<boolean>`addresses.address = any(${addresses}::text[])`)
     .select(inboxColumns)
     .select("addresses.address as wanted")
@@ -149,14 +174,7 @@ export async function findInboxTargetById(
   podId: string | null,
   inboxId: string,
 ): Promise<InboxTarget | null> {
-  // By way of the addresses: an inbox's own key begins with its pod.
-  let query = tx
-    .within(scope)
-    .selectFrom("addresses")
-    .innerJoin("inboxes", (join) =>
-      join.onRef("inboxes.pod_id", "=", "addresses.pod_id").onRef("inboxes.id", "=", "addresses.inbox_id"),
-    )
-    .where("addresses.inbox_id", "=", inboxId);
+  let query = targets(tx, scope).where("addresses.inbox_id", "=", inboxId);
   if (podId !== null) query = query.where("addresses.pod_id", "=", podId);
   const row = await query.select(inboxColumns).executeTakeFirst();
   return row === undefined ? null : inboxTarget(row);
@@ -230,6 +248,13 @@ function inboxTarget(row: {
   organization_id: string;
   address: string;
   display_name: string | null;
+  paused_at: Date | null;
+  pod_paused_at: Date | null;
+  policy_id: string | null;
+  rule_ids: string[];
+  pod_version: number;
+  organization_paused_at: Date | null;
+  organization_version: number;
 }): InboxTarget {
   return {
     id: row.id,
@@ -237,7 +262,40 @@ function inboxTarget(row: {
     organizationId: row.organization_id,
     address: row.address,
     displayName: row.display_name,
+    pausedBy: pausedBy(row),
+    guardrails: {
+      version: `${row.organization_version}.${row.pod_version}`,
+      policyId: row.policy_id,
+      ruleIds: row.rule_ids,
+    },
   };
+}
+
+function pausedBy(row: {
+  paused_at: Date | null;
+  pod_paused_at: Date | null;
+  organization_paused_at: Date | null;
+}): InboxTarget["pausedBy"] {
+  if (row.organization_paused_at !== null) return "organization";
+  if (row.pod_paused_at !== null) return "pod";
+  return row.paused_at === null ? null : "inbox";
+}
+
+/**
+ * Gives what is judged by guardrails another version, so that every process compiles them anew. @param podId whose attachments
+ * changed; null: a policy or rule of the organization did
+ */
+export async function bumpGuardrails(tx: Tx, scope: Scope, podId: string | null): Promise<void> {
+  if (podId === null) {
+    await sql`select rookery_bump_guardrails()`.execute(tx.within(scope));
+    return;
+  }
+  await tx
+    .within(scope)
+    .updateTable("pods")
+    .set(({ eb }) => ({ guardrails_version: eb("guardrails_version", "+", 1) }))
+    .where("id", "=", podId)
+    .execute();
 }
 
 export interface AuditRow {

@@ -112,6 +112,42 @@ export const explanations: Readonly<Record<FailCode, Explanation>> = {
     when: "The server's limit for this kind of object is reached.",
     fix: "Delete some that are no longer needed, or ask the operator of the server.",
   },
+  "limit.reached": {
+    when: "A limit over time is used up, such as the messages that an inbox may send in a day.",
+    fix: "Wait until <code>reset_at</code>; <code>limit</code> and <code>used</code> say how many. The policy of the pod sets the limit.",
+  },
+  "storage.reached": {
+    when: "The inbox holds as many bytes of mail as its policy lets it.",
+    fix: "Delete mail that is no longer needed, or have the policy of the pod changed.",
+  },
+  "message.too_large": {
+    when: "The message, or an attachment of it, has more bytes than the policy of the pod takes.",
+    fix: "Send smaller attachments, or several messages.",
+  },
+  "attachment.refused": {
+    when: "The policy of the pod takes fewer attachments in one message, or none of that media type.",
+    fix: "The message says which: send fewer attachments, or another type.",
+  },
+  "rule.blocked": {
+    when: "A rule of the pod or the organization blocks this message.",
+    fix: "Ask who set the rule; nothing was sent or stored.",
+  },
+  "sending.paused": {
+    when: "The inbox, its pod or its organization is paused: it neither sends nor receives.",
+    fix: "Resume what is paused.",
+  },
+  "object.in_use": {
+    when: "Something else still uses the object.",
+    fix: "The message says what: detach it there first.",
+  },
+  "object.conflict": {
+    when: "The object's state does not allow this now, or another object has what it asks for.",
+    fix: "The message says why.",
+  },
+  "guardrails.unavailable": {
+    when: "The rules that guard the pod could not be evaluated, so nothing was let through.",
+    fix: "Try again in a few seconds.",
+  },
   "service.unavailable": {
     when: "The server cannot do this at the moment: the database is unavailable, or too many requests are waiting.",
     fix: "Try again in a few seconds.",

@@ -44,7 +44,11 @@ const meanings: Readonly<Record<(typeof permissions)[number], string>> = {
     "Reserved for AgentMail's sign-in providers. Off unless granted, also on a key without a list.",
   pod_read: "List and get pods. Inbox keys never hold it.",
   pod_create: "Create pods. Organization keys only.",
+  pod_update: "Change pods, and what is attached to them. Organization keys only.",
   pod_delete: "Delete pods. Organization keys only.",
+  guardrail_read:
+    "List and get policies, rules and value lists: those attached to the key's pod, or all of the organization.",
+  guardrail_write: "Create, change and delete policies, rules and value lists. Organization keys only.",
 };
 
 export const flags = z.record(z.string(), z.boolean()).openapi("Permissions", {
