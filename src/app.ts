@@ -23,6 +23,7 @@ import { requireIsolation } from "./storage/isolation.ts";
 import { migrate } from "./storage/migrate.ts";
 import type { HttpParts } from "./transport/http/app.ts";
 import { v0 } from "./transport/http/v0/index.ts";
+import { v3 } from "./transport/http/v3/index.ts";
 import { VERSION } from "./version.ts";
 import { createDkimKeys } from "./workers/dkim-keys.ts";
 
@@ -93,7 +94,7 @@ async function startAll(
   surroundings: Surroundings,
   onStop: (part: Stop) => void,
 ): Promise<Omit<Running, "stop">> {
-  const { log, clock = systemClock, dialects = [v0], onUndeclared } = surroundings;
+  const { log, clock = systemClock, dialects = [v0, v3], onUndeclared } = surroundings;
   const warn = (reason: string, error: unknown): void => log.warn({ error }, reason);
   const bounds = memoryBounds(await readMemory(), config);
   const newId = createIdSource(() => clock.now().getTime(), randomBytes);

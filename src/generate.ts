@@ -13,6 +13,7 @@ import { migrate } from "./storage/migrate.ts";
 import { documentOf } from "./transport/http/dialect/document.ts";
 import { compatibilityPage } from "./transport/http/v0/compatibility.ts";
 import { v0, v0Routes } from "./transport/http/v0/index.ts";
+import { v3 } from "./transport/http/v3/index.ts";
 import { VERSION } from "./version.ts";
 
 const root = new URL("../", import.meta.url);
@@ -34,7 +35,7 @@ try {
   await rm(directory, { recursive: true, force: true });
 }
 await mkdir(new URL("openapi/", root), { recursive: true });
-for (const dialect of [v0])
+for (const dialect of [v0, v3])
   await write(`openapi/${dialect.name}.json`, `${JSON.stringify(documentOf(dialect, VERSION), null, 2)}\n`);
 await write("config.default.env", renderDefaultEnv());
 const client = new AgentMailClient({ baseUrl: "http://127.0.0.1", apiKey: "none" });

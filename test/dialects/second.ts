@@ -80,7 +80,9 @@ export const second: Dialect = {
   name: "v9",
   nouns: [boxes],
   unbuilt: [],
+  fixed: [],
   greedyParameters: new Set(),
+  leadingSlashes: false,
   target: ({ box }) => fromWire({ inbox: box }),
   envelope: (data, { requestId }) => ({ request_id: requestId, data }),
   refusal: ({ code, details }, { requestId }) =>

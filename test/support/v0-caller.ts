@@ -50,7 +50,7 @@ async function answerOf(act: () => Promise<RouteAnswer>): Promise<Answer> {
     const text = answer.body === undefined ? "" : JSON.stringify(answer.body);
     return { status: answer.status, body: text === "" ? {} : JSON.parse(text), text, headers: {} };
   } catch (error) {
-    const answering = { requestId: "test" };
+    const answering = { requestId: "test", path: "" };
     const answer =
       error instanceof Failure
         ? v0.refusal(error, answering)

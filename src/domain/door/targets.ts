@@ -5,20 +5,28 @@ import type { Actor } from "./access/actor.ts";
 import type { Scope } from "./access/index.ts";
 import {
   findInboxTarget,
+  findInboxTargetByClientId,
   findInboxTargetById,
   findPodTarget,
   type InboxTarget,
   type PodTarget,
 } from "./access/store.ts";
-import { fail } from "./failures.ts";
+import { fail, invalid } from "./failures.ts";
 
 /** Where the caller points; absent means "all that my key reaches". */
 export interface At {
   /** By id or by the client_id that it was created with. */
   readonly pod?: string;
-  /** By address (a string alone is one) or by id. */
-  readonly inbox?: string | { readonly address: string } | { readonly id: string };
+  /** A string alone is an address. */
+  readonly inbox?: string | InboxName;
 }
+
+/** By address, by id, by the client_id that it was created with, or the one that the key itself is of. */
+export type InboxName =
+  | { readonly address: string }
+  | { readonly id: string }
+  | { readonly clientId: string }
+  | { readonly own: true };
 
 export interface Resolved {
   readonly scope: Scope;
@@ -70,8 +78,14 @@ async function requirePod(tx: Tx, scope: Scope, name: string): Promise<PodTarget
 }
 
 async function findInbox(tx: Tx, scope: Scope, named: NonNullable<At["inbox"]>): Promise<InboxTarget | null> {
-  if (typeof named !== "string" && "id" in named)
-    return isUuid(named.id) ? findInboxTargetById(tx, scope, scope.podId, named.id) : null;
-  const address = typeof named === "string" ? named : named.address;
-  return findInboxTarget(tx, scope, address.toLowerCase());
+  if (typeof named === "string") return findInboxTarget(tx, scope, named.toLowerCase());
+  if ("address" in named) return findInboxTarget(tx, scope, named.address.toLowerCase());
+  if ("clientId" in named) return findInboxTargetByClientId(tx, scope, named.clientId);
+  const id = "own" in named ? ownInbox(scope) : named.id;
+  return isUuid(id) ? findInboxTargetById(tx, scope, scope.podId, id) : null;
+}
+
+function ownInbox({ inboxId }: Scope): string {
+  if (inboxId !== null) return inboxId;
+  throw invalid([], "Only the key of an inbox has an inbox of its own", "Name the inbox by its id.");
 }

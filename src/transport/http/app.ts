@@ -2,6 +2,7 @@
 import { setTimeout as timeout } from "node:timers/promises";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { getPath } from "hono/utils/url";
 import type { DownloadParts } from "../../domain/mail/blobs/index.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { createFairShare } from "../../lib/fair-share.ts";
@@ -43,8 +44,9 @@ const dialectAt = ({ dialects }: HttpParts, path: string): Dialect =>
   dialects.find(({ name }) => path.startsWith(`/${name}/`)) ?? dialects[0];
 
 function notFound(parts: HttpParts, context: Context): Response {
-  const answering = { requestId: context.get("requestId") };
-  const { status, body } = dialectAt(parts, context.req.path).refusal(noRoute(), answering);
+  const { path } = context.req;
+  const answering = { requestId: context.get("requestId"), path };
+  const { status, body } = dialectAt(parts, path).refusal(noRoute(), answering);
   return context.json(body, status as ContentfulStatusCode);
 }
 
@@ -58,6 +60,21 @@ function hasDotSegment(context: Context): boolean {
   return /\/(\.|%2e){1,2}(\/|$)/i.test(path);
 }
 
+/**
+ * The path that is routed: of dialects that say so, with one leading slash for several. A redirect instead would be an error to
+ * their clients.
+ */
+const pathOf =
+  ({ dialects }: HttpParts) =>
+  (request: Request): string => {
+    const path = getPath(request);
+    const collapsed = path.replace(/^\/{2,}/, "/");
+    const isMeant = dialects.some(
+      ({ name, leadingSlashes }) => leadingSlashes && collapsed.startsWith(`/${name}/`),
+    );
+    return isMeant ? collapsed : path;
+  };
+
 /** CORS for any origin and any request header: authentication is by key, never by cookie. */
 function preflight(context: Context): Response {
   const asked = context.req.header("access-control-request-headers");
@@ -69,7 +86,7 @@ function preflight(context: Context): Response {
 }
 
 export function createHttpApp(parts: HttpParts): Hono {
-  const app = new Hono();
+  const app = new Hono({ getPath: pathOf(parts) });
   app.use(async (context, next) => {
     const requestId = parts.newId();
     context.set("requestId", requestId);
@@ -114,7 +131,10 @@ export function createHttpApp(parts: HttpParts): Hono {
     const path = context.req.path.replace(/^(\/\w+\/files\/).*/s, "$1[hidden]");
     const requestId = context.get("requestId");
     parts.log.error({ error, path, requestId }, "request failed");
-    const { status, body } = dialectAt(parts, context.req.path).internal({ requestId });
+    const { status, body } = dialectAt(parts, context.req.path).internal({
+      requestId,
+      path: context.req.path,
+    });
     return context.json(body, status as ContentfulStatusCode);
   });
   return app;

@@ -42,7 +42,10 @@ export function mountFiles(app: Hono, dialect: Dialect, parts: DownloadParts, bu
       });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      const answer = dialect.refusal(error, { requestId: context.get("requestId") });
+      const answer = dialect.refusal(error, {
+        requestId: context.get("requestId"),
+        path: context.req.path,
+      });
       if (answer.status === 503) context.header("retry-after", String(RETRY_AFTER_SECONDS));
       return context.json(answer.body, answer.status as ContentfulStatusCode);
     }

@@ -65,7 +65,7 @@ export function refusalHeaders(
 
 function refusalText(kind: Unreadable, parts: RefusalParts): string {
   const headers = refusalHeaders(parts);
-  const { status, body } = parts.unreadable(kind, { requestId: headers["x-request-id"] });
+  const { status, body } = parts.unreadable(kind, { requestId: headers["x-request-id"], path: "" });
   const text = JSON.stringify(body);
   const lines = Object.entries({ ...headers, "content-length": String(Buffer.byteLength(text)) }).map(
     ([name, value]) => `${name}: ${value}`,

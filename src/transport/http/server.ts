@@ -92,7 +92,7 @@ function openServer(app: Hono, parts: ListenerParts): Server {
     hostname: parts.host,
     errorHandler: (error) => {
       const headers = refusalHeaders(parts);
-      const answering = { requestId: headers["x-request-id"] };
+      const answering = { requestId: headers["x-request-id"], path: "" };
       const { status, body } =
         error instanceof RequestError
           ? dialect.unreadable("malformed", answering)
@@ -179,7 +179,7 @@ function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
 
 function refuse(response: ServerResponse, kind: Unreadable, parts: ListenerParts): void {
   const headers = refusalHeaders(parts);
-  const { status, body } = parts.dialect.unreadable(kind, { requestId: headers["x-request-id"] });
+  const { status, body } = parts.dialect.unreadable(kind, { requestId: headers["x-request-id"], path: "" });
   const text = JSON.stringify(body);
   response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(text) });
   response.end(text);

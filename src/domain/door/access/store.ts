@@ -180,6 +180,28 @@ export async function findInboxTargetById(
   return row === undefined ? null : inboxTarget(row);
 }
 
+/**
+ * An inbox by the client_id that it was created with; null when absent from the scope. Such a name is unique in a pod: of
+ * one that inboxes of several pods have, none is meant.
+ */
+export async function findInboxTargetByClientId(
+  tx: Tx,
+  scope: Scope,
+  clientId: string,
+): Promise<InboxTarget | null> {
+  let query = tx
+    .within(scope)
+    .selectFrom("client_ids")
+    .where("organization_id", "=", scope.organizationId)
+    .where("kind", "=", "inbox")
+    .where("client_id", "=", clientId);
+  if (scope.podId !== null) query = query.where("home_id", "=", scope.podId);
+  const [first, second] = await query.select("resource_id").limit(2).execute();
+  return first === undefined || second !== undefined
+    ? null
+    : findInboxTargetById(tx, scope, scope.podId, first.resource_id);
+}
+
 /** What an object belongs to: an inbox, a pod (inbox null), or the organization as a whole (both null). */
 export interface Owner {
   readonly podId: string | null;

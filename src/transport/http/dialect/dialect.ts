@@ -14,12 +14,16 @@ import type { Unreadable } from "./unreadable.ts";
 export interface ErrorAnswer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
+  /** Beyond those that every answer has, by lower-case name. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** The request that is answered. */
 export interface Answering {
   /** What its x-request-id says. */
   readonly requestId: string;
+  /** Its path, percent-encoded; empty when there is none. A vendor's services may differ in how they write errors. */
+  readonly path: string;
 }
 
 /** A noun of the dialect: what its routes need to be documented, in one place. */
@@ -67,8 +71,12 @@ export interface Dialect {
   readonly nouns: readonly Noun[];
   /** Routes of the vendor's that are answered with 501, never as another route's absent thing. */
   readonly unbuilt: readonly UnbuiltRoute[];
+  /** Routes of the vendor's that every key is answered alike, whatever the request holds: nothing stands behind them. */
+  readonly fixed: readonly FixedRoute[];
   /** Path parameters whose values may hold slashes, which some clients send unencoded. */
   readonly greedyParameters: ReadonlySet<string>;
+  /** Its paths may begin with several slashes: clients of such a vendor write them when their base URL ends in one. */
+  readonly leadingSlashes: boolean;
   /** Where path parameters point. */
   target(params: Readonly<Record<string, string>>): At;
   /** Body of a success, around what the route's presenter made. */
@@ -95,6 +103,13 @@ export interface UnbuiltRoute {
   readonly path: string;
   /** What to do meanwhile. */
   readonly hint: string;
+}
+
+/** A route that has one answer. */
+export interface FixedRoute {
+  readonly method: Method;
+  readonly path: string;
+  answer(answering: Answering): ErrorAnswer;
 }
 
 /** Declares a noun. */

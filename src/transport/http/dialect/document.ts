@@ -69,7 +69,7 @@ function responsesOf(
     ...Object.fromEntries(failures),
     default: {
       description: "Any other failure, such as 408, 500 or 503.",
-      ...json(document.errorBody, internal({ requestId: "" }).body),
+      ...json(document.errorBody, internal({ requestId: "", path: route.path }).body),
     },
   };
 }

@@ -33,6 +33,13 @@ export function mountDialect(app: Hono, dialect: Dialect, parts: DialectParts, s
     app.on(method.toUpperCase(), honoPath(dialect, path), (context) =>
       answered(context, dialect, parts, () => refuse(context, parts, shares, notImplemented(hint))),
     );
+  for (const { method, path, answer } of dialect.fixed)
+    app.on(method.toUpperCase(), honoPath(dialect, path), (context) =>
+      answered(context, dialect, parts, async () => {
+        await authenticated(context, parts, shares);
+        return sendError(context, answer(answeringOf(context)));
+      }),
+    );
   for (const route of routesOf(dialect))
     app.on(route.method.toUpperCase(), honoPath(dialect, route.path), (context) =>
       answered(context, dialect, parts, () => serve(context, dialect, { ...parts, shares }, route)),
@@ -179,16 +186,25 @@ async function answered(
   try {
     return await act();
   } catch (error) {
-    const answering = { requestId: context.get("requestId") };
+    const answering = answeringOf(context);
     const known = answerTo(dialect, error, answering);
     if (known === null) {
       const { path } = context.req;
       parts.log.error({ error, path, requestId: answering.requestId }, "request failed");
     }
-    const answer = known ?? dialect.internal(answering);
-    if (answer.status === 503) context.header("retry-after", String(RETRY_AFTER_SECONDS));
-    return context.json(answer.body, answer.status as ContentfulStatusCode);
+    return sendError(context, known ?? dialect.internal(answering));
   }
+}
+
+const answeringOf = (context: Context): Answering => ({
+  requestId: context.get("requestId"),
+  path: context.req.path,
+});
+
+function sendError(context: Context, { status, body, headers = {} }: ErrorAnswer): Response {
+  if (status === 503) context.header("retry-after", String(RETRY_AFTER_SECONDS));
+  for (const [name, value] of Object.entries(headers)) context.header(name, value);
+  return context.json(body, status as ContentfulStatusCode);
 }
 
 /** Null for a server error. */
@@ -211,7 +227,7 @@ async function send(
     return context.body(content, answer.status as ContentfulStatusCode, { ...answer.headers });
   }
   if (answer.body === undefined) return context.body(null, answer.status as StatusCode);
-  const body = dialect.envelope(answer.body, { requestId: context.get("requestId") });
+  const body = dialect.envelope(answer.body, answeringOf(context));
   const text = await writeJson(body, LIST_PIECE_ITEMS, pause);
   return context.body(text, answer.status as ContentfulStatusCode, { "content-type": "application/json" });
 }

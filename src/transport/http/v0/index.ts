@@ -22,8 +22,10 @@ export const v0: Dialect = {
   name: "v0",
   nouns: [auth, organizations, pods, inboxes, messages, threads, domains, apiKeys, webhooks, lists],
   unbuilt,
+  fixed: [],
   // Message-IDs may hold slashes, and some clients send them unencoded (contract 1.4).
   greedyParameters: new Set(["message_id"]),
+  leadingSlashes: false,
   target: ({ pod_id: pod, inbox_id: inbox }) => fromWire({ pod, inbox }),
   envelope: (body) => body,
   refusal: failureAnswer,
