@@ -101,6 +101,42 @@ export const explanations: Readonly<Record<FailCode, Explanation>> = {
     when: "The server's limit for this kind of object is reached; <code>limit</code> and <code>maximum</code> say which.",
     fix: "Delete some that are no longer needed, or ask the operator of the server.",
   },
+  "limit.reached": {
+    when: "A limit over time is used up, such as the sends of a day; <code>limit</code>, <code>maximum</code> and <code>used</code> say which.",
+    fix: "Wait until <code>reset_at</code>, or for the seconds in <code>Retry-After</code>.",
+  },
+  "storage.reached": {
+    when: "The account's storage is full.",
+    fix: "Delete messages, or give its workspace a policy with more storage.",
+  },
+  "message.too_large": {
+    when: "The message as a whole is larger than the policy of the workspace allows.",
+    fix: "Send smaller attachments, or several messages.",
+  },
+  "attachment.refused": {
+    when: "An attachment has a type, or the message a number of attachments, that the policy of the workspace does not allow.",
+    fix: "The message of the error says which.",
+  },
+  "rule.blocked": {
+    when: "A rule of the workspace blocks this message. Nothing was sent or stored.",
+    fix: "Ask who keeps the rules; <code>rule-evaluations</code> of the grant say which rule it was.",
+  },
+  "sending.paused": {
+    when: "The account, its workspace or the application is paused.",
+    fix: "Resume it.",
+  },
+  "object.in_use": {
+    when: "Something uses the object, so that it cannot be deleted.",
+    fix: "Detach it first; the message says from what.",
+  },
+  "object.conflict": {
+    when: "The object is not in a state in which this can be done, or another one has its name.",
+    fix: "The message says what is in the way.",
+  },
+  "guardrails.unavailable": {
+    when: "The rules could not be evaluated, and without them nothing is let through.",
+    fix: "Try again after the seconds in <code>Retry-After</code>.",
+  },
   "service.unavailable": {
     when: "The server cannot do this at the moment: the database is unavailable, or too many requests are waiting.",
     fix: "Try again after the seconds in <code>Retry-After</code>.",

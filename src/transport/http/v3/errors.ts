@@ -1,5 +1,5 @@
 /** Failures as errors of Nylas's API (nylas 7): total by type, so a new code cannot be forgotten. */
-import type { FailCode, Failure, FailureDetails } from "../../../domain/door/failures.ts";
+import type { ExhaustedLimit, FailCode, Failure, FailureDetails } from "../../../domain/door/failures.ts";
 import { type Text, textOf } from "../../../domain/door/text.ts";
 import type { Answering, ErrorAnswer } from "../dialect/dialect.ts";
 import type { Issue } from "../dialect/invalid-request.ts";
@@ -78,6 +78,15 @@ export const wireErrors: Readonly<Record<FailCode, WireError>> = {
   "thread.too_long": invalid,
   "idempotency.conflict": both(409, "api.invalid_idempotent_request"),
   "limit.exceeded": forbidden,
+  "limit.reached": { status: 429, administration: "api.rate_limit_error", other: "rate_limit_error" },
+  "storage.reached": forbidden,
+  "message.too_large": tooLarge,
+  "attachment.refused": invalid,
+  "rule.blocked": forbidden,
+  "sending.paused": forbidden,
+  "object.in_use": conflict,
+  "object.conflict": conflict,
+  "guardrails.unavailable": unavailable,
   "service.unavailable": unavailable,
   "service.full": unavailable,
 };
@@ -123,7 +132,7 @@ function sentencesOf({ message, hint }: FailureDetails): string {
 }
 
 /** Clients look for these words when an installation's maximum is reached (nylas 4.5). */
-const planMaximum = ({ resource, count }: NonNullable<FailureDetails["limit"]>): string =>
+const planMaximum = ({ resource, count }: ExhaustedLimit): string =>
   `Maximum number of ${resource.replaceAll("_", " ")}s (${count}) reached for this plan`;
 
 /** A failure of the domain. */
@@ -140,13 +149,22 @@ export function failureAnswer(failure: Failure, answering: Answering): ErrorAnsw
   const says = isAdministration(answering.path) ? error.says?.administration : error.says?.other;
   const message =
     says ?? (code === "limit.exceeded" && limit !== undefined ? planMaximum(limit) : sentencesOf(details));
-  return errorAnswer(
-    answering,
-    error,
-    message,
-    limit === undefined ? {} : { limit: limit.resource, maximum: limit.count },
-  );
+  const answer = errorAnswer(answering, error, message, limit === undefined ? {} : limitMembers(limit));
+  return code === "guardrails.unavailable"
+    ? { ...answer, headers: { "retry-after": String(GUARDRAILS_RETRY_SECONDS) } }
+    : answer;
 }
+
+/** Seconds after which a send that no rule could judge may be tried again (nylas 7.2). */
+const GUARDRAILS_RETRY_SECONDS = 5;
+
+/** What programs read of a limit beside its sentence (nylas 7.5). */
+const limitMembers = ({ resource, count, used, resetAt }: ExhaustedLimit): Record<string, unknown> => ({
+  limit: resource,
+  maximum: count,
+  ...(used !== undefined && { used }),
+  ...(resetAt !== undefined && { reset_at: Math.floor(resetAt.getTime() / 1000) }),
+});
 
 /** A request that does not fit the route's schema: the message names the first field that is wrong, `details` all of them. */
 export function validationAnswer(
