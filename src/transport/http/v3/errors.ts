@@ -173,20 +173,20 @@ export function validationAnswer(
   remedy?: string,
 ): ErrorAnswer {
   const [first] = issues;
-  if (first?.["format"] === "json_string")
-    return errorAnswer(answering, unreadableBody, "error parsing request body");
+  const isUnreadable = first?.["format"] === "json_string";
   const at = (first?.path ?? []).join(".");
-  const why = first?.message ?? "it is not what this route takes";
+  const why = isUnreadable
+    ? "error parsing request body"
+    : (first?.message ?? "it is not what this route takes");
   const message = at === "" || why.includes(at) ? why : `${at}: ${why}`;
+  const details = issues
+    .slice(0, MAX_REPORTED_ISSUES)
+    .map(({ path, message: msg, code }) => ({ loc: path, msg, type: code }));
   return errorAnswer(
     answering,
-    invalid,
-    remedy === undefined ? message : `${message.replace(/\.?$/, ".")} ${remedy}`,
-    {
-      details: issues
-        .slice(0, MAX_REPORTED_ISSUES)
-        .map(({ path, message: msg, code }) => ({ loc: path, msg, type: code })),
-    },
+    isUnreadable ? unreadableBody : invalid,
+    remedy === undefined || isUnreadable ? message : `${message.replace(/\.?$/, ".")} ${remedy}`,
+    { details },
   );
 }
 
