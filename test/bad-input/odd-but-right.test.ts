@@ -1,7 +1,7 @@
 /** What looks wrong and is not: taken, and taken as it was meant. */
 import PostalMime from "postal-mime";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { v0Routes } from "../../src/transport/http/v0/index.ts";
+import { allRoutes } from "../dialects/index.ts";
 import { pathTo, routeCaseOf } from "../nouns/index.ts";
 import { thing } from "../nouns/noun.ts";
 import { judgeAll, type RawAnswer, send } from "./raw-request.ts";
@@ -22,7 +22,7 @@ describe("a body", () => {
   const junk = `"unknown":1,"nothing":null,"__proto__":{"name":5,"to":5},"constructor":{"prototype":{"x":1}},"toString":[[[]]],"a.b":"c","":true`;
 
   test("with unknown fields is accepted by every route, and they are ignored", async () => {
-    const withBody = v0Routes.filter((route) => route.body !== undefined);
+    const withBody = allRoutes.filter((route) => route.body !== undefined);
     const cases = withBody.map((route) => {
       const whole = { ...routeCaseOf(route).body?.(tenant.things) };
       // Every domain of the run is new.

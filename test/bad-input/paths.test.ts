@@ -1,11 +1,11 @@
 /**
- * Every parameter of every route x ids that are none: answered 404 in the contract's envelope (contract 1.3), with
+ * Every parameter of every route x ids that are none: answered 404 in the dialect's envelope (contract 1.3; nylas 1.3), with
  * nothing changed anywhere.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Route } from "../../src/transport/http/dialect/route.ts";
-import { v0Routes } from "../../src/transport/http/v0/index.ts";
-import { pathTo, routeCaseOf, thingAt } from "../nouns/index.ts";
+import { allRoutes, dialectOf, dialects } from "../dialects/index.ts";
+import { aliasesOf, pathTo, routeCaseOf, thingAt } from "../nouns/index.ts";
 import { type Things, thing } from "../nouns/noun.ts";
 import { judgeAll, type RawRequest, send } from "./raw-request.ts";
 import { refused } from "./refusal.ts";
@@ -52,7 +52,7 @@ function nearIds(route: Route, parameter: string, things: Things): string[] {
   // At organization level the keys of pods and inboxes are in reach too.
   const reached = route.path.startsWith("/v0/api-keys")
     ? [thing(things, "api_key_id"), thing(things, "pod_key_id")]
-    : [own];
+    : [own, ...aliasesOf(parameter).map((name) => thing(things, name))];
   const others = Object.values(things).filter((thing) => !reached.includes(thing));
   return [...others, `${own}x`, `x${own}`, `${own}?`].map(encodeURIComponent);
 }
@@ -67,7 +67,7 @@ function requestTo(route: Route, path: string): RawRequest {
   return { method: route.method.toUpperCase(), path, ...(body !== undefined && { body }) };
 }
 
-const named = v0Routes.filter((route) => parametersOf(route).length > 0);
+const named = allRoutes.filter((route) => parametersOf(route).length > 0);
 
 /** Ids of each list that a route gets at least, for each of its parameters. */
 const LEAST_IDS = 6;
@@ -114,11 +114,15 @@ describe("a path that is no route", () => {
   const label = { add_labels: ["two"] };
 
   test("with a method that the path does not have, is not found; never 405", async () => {
-    const has = new Set(v0Routes.map((route) => `${route.method} ${route.path}`));
-    const paths = [...new Set(v0Routes.map((route) => route.path))];
+    // What a vendor has and we have not is answered as such.
+    const others = dialects.flatMap(({ fixed, unbuilt }) => [...fixed, ...unbuilt]);
+    const place = ({ method, path }: { method: string; path: string }): string =>
+      `${method} ${path.replaceAll(/\{\w+\}/g, "{}")}`;
+    const has = new Set([...allRoutes, ...others].map(place));
+    const paths = [...new Set(allRoutes.map((route) => route.path))];
     const cases = paths.flatMap((path) =>
       ["get", "post", "put", "patch", "delete"]
-        .filter((method) => !has.has(`${method} ${path}`))
+        .filter((method) => !has.has(place({ method, path })))
         .map((method) => ({
           name: `${method} ${path}`,
           request: { method: method.toUpperCase(), path: pathTo(path, tenant.things), body: label },
@@ -128,14 +132,15 @@ describe("a path that is no route", () => {
   });
 
   test("with a slash behind it or doubled, or in another case, is not found", async () => {
-    const cases = v0Routes.flatMap((route) => {
+    const cases = allRoutes.flatMap((route) => {
       const path = pathTo(route.path, tenant.things);
+      const { name, leadingSlashes } = dialectOf(path);
       return [
         `${path}/`,
         `${path}//`,
-        path.replace("/v0/", "/v0//"),
-        path.replace("/v0/", "/V0/"),
-        `/${path}`,
+        path.replace(`/${name}/`, `/${name}//`),
+        path.replace(`/${name}/`, `/${name.toUpperCase()}/`),
+        ...(leadingSlashes ? [] : [`/${path}`]),
       ].map((odd) => ({ name: `${route.name} ${odd}`, request: requestTo(route, odd) }));
     });
     await expectNothingThere(cases);
@@ -144,13 +149,10 @@ describe("a path that is no route", () => {
   test("anywhere, is not found", async () => {
     const paths = [
       "/v",
-      "/v0",
-      "/v0/",
       "/v1/pods",
-      "/v0/nothing",
+      ...dialects.flatMap(({ name }) => [`/${name}`, `/${name}/`, `/${name}/nothing`, `/${name}/files/`]),
       "/v0/pods/x/y/z",
       "/v0/files",
-      "/v0/files/",
       "/docs/x",
     ];
     const cases = paths.map((path) => ({ name: path, request: { method: "GET", path } }));
@@ -159,9 +161,9 @@ describe("a path that is no route", () => {
 
   test("HEAD answers as GET without a body, and OPTIONS and TRACE reach nothing", async () => {
     const before = await tenant.fingerprint();
-    for (const route of v0Routes) {
+    for (const route of allRoutes) {
       const path = pathTo(route.path, tenant.things);
-      const gets = v0Routes.some((other) => other.method === "get" && other.path === route.path);
+      const gets = allRoutes.some((other) => other.method === "get" && other.path === route.path);
       const head = await send(tenant.app, { method: "HEAD", path });
       expect({ path, status: head.status, text: head.text }).toEqual({
         path,

@@ -2,10 +2,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Route } from "../../src/transport/http/dialect/route.ts";
 import { v0Routes } from "../../src/transport/http/v0/index.ts";
+import { allRoutes } from "../dialects/index.ts";
 import { pathTo } from "../nouns/index.ts";
 import { thing } from "../nouns/noun.ts";
 import { judgeAll, type RawRequest, send } from "./raw-request.ts";
-import { refusedAt } from "./refusal.ts";
+import { pointsAt, refusedAt } from "./refusal.ts";
 import { openTenant, type Tenant } from "./tenant.ts";
 import { queryFields } from "./wrong-types.ts";
 
@@ -111,7 +112,7 @@ function casesOf(route: Route): Case[] {
 }
 
 describe("a query field", () => {
-  const queried = v0Routes.filter((route) => Object.keys(queryFields(route.path, route.method)).length > 0);
+  const queried = allRoutes.filter((route) => Object.keys(queryFields(route.path, route.method)).length > 0);
 
   test("of any route is in the table", () => {
     const fields = queried.flatMap((route) => Object.keys(queryFields(route.path, route.method)));
@@ -122,9 +123,9 @@ describe("a query field", () => {
     const cases = queried.flatMap(casesOf);
     const before = await tenant.fingerprint();
     const found = await judgeAll(tenant.app, cases, (answer, { field }) => {
-      const [first] = (answer.body["errors"] ?? []) as readonly { path: unknown[] }[];
+      const first = pointsAt(answer);
       // An item of a list is wrong at its place; which one is for the list's own reader to say.
-      const at = lists.has(field) && first?.path[0] === field ? (first.path as (string | number)[]) : [field];
+      const at = lists.has(field) && first[0] === field ? (first as (string | number)[]) : [field];
       return refusedAt(answer, 400, at);
     });
     expect(found, `${found.length} of ${cases.length} cases:\n${found.join("\n")}\n`).toEqual([]);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Route } from "../../src/transport/http/dialect/route.ts";
 import { MAX_REQUEST_BYTES, MAX_SEND_BYTES } from "../../src/transport/http/limits.ts";
 import { v0Routes } from "../../src/transport/http/v0/index.ts";
+import { allRoutes, dialects } from "../dialects/index.ts";
 import { pathTo } from "../nouns/index.ts";
 import { judgeAll, type RawAnswer, type RawRequest, send } from "./raw-request.ts";
 import { refused, refusedAt } from "./refusal.ts";
@@ -16,8 +17,8 @@ beforeAll(async () => {
 });
 afterAll(async () => tenant.stop());
 
-const withBody = v0Routes.filter((route) => route.body !== undefined);
-const withoutBody = v0Routes.filter((route) => route.body === undefined);
+const withBody = allRoutes.filter((route) => route.body !== undefined);
+const withoutBody = allRoutes.filter((route) => route.body === undefined);
 const sendPath = (): string => pathTo("/v0/inboxes/{inbox_id}/messages/send", tenant.things);
 
 async function unchanged(act: () => Promise<void>): Promise<void> {
@@ -85,14 +86,19 @@ describe("credentials", () => {
     });
 
   test("that are missing are a 401 on every route, before anything of the request is read", async () => {
-    await expectStatus(casesOf([undefined], v0Routes), 401);
+    await expectStatus(casesOf([undefined], allRoutes), 401);
     await expectStatus(
-      [{ name: "no route", request: { method: "GET", path: "/v0/nothing", key: null } }],
+      dialects.map(({ name }) => ({
+        name: `no route of ${name}`,
+        request: { method: "GET", path: `/${name}/nothing`, key: null },
+      })),
       401,
     );
   });
 
-  test("other than a bearer token are a 401, and an unknown token is a 403", async () => {
+  test("other than a bearer token are a 401, and an unknown token is a 403 in v0 and a 401 in v3", async () => {
+    const ofV3 = allRoutes.filter(({ path }) => path.startsWith("/v3/")).slice(0, 2);
+    await expectStatus(casesOf([...missing, ...unknown], ofV3), 401);
     const some = v0Routes.filter((route) =>
       ["auth.me", "pods.create", "inboxes.messages.send"].includes(route.name),
     );
@@ -192,7 +198,7 @@ describe("a body over the limit", () => {
             route: route.name,
             says: null,
           });
-          expect(answer.body["message"]).toBe(`The request body exceeds ${limit} bytes`);
+          expect(answer.text).toContain(`The request body exceeds ${limit} bytes`);
         }
       }
     });

@@ -7,7 +7,7 @@ export interface FieldSchema {
   readonly type?: string | readonly string[];
   readonly properties?: Readonly<Record<string, FieldSchema>>;
   readonly required?: readonly string[];
-  readonly additionalProperties?: FieldSchema;
+  readonly additionalProperties?: FieldSchema | boolean;
   readonly items?: FieldSchema;
   readonly anyOf?: readonly FieldSchema[];
   readonly enum?: readonly string[];
@@ -38,34 +38,37 @@ interface Document {
 }
 
 // Cast: what this repository's own writer of the document writes.
-const documents = dialects.map((dialect) => documentOf(dialect, "test") as Document);
-const document: Document = {
-  paths: Object.assign({}, ...documents.map(({ paths }) => paths)),
-  components: {
-    schemas: Object.assign({}, ...documents.map(({ components }) => components.schemas)),
-  },
-};
+const documents: Readonly<Record<string, Document>> = Object.fromEntries(
+  dialects.map((dialect) => [dialect.name, documentOf(dialect, "test") as Document]),
+);
 
-function resolve(schema: FieldSchema): FieldSchema {
+/** The document of the dialect that has the path. */
+function documentAt(path: string): Document {
+  const document = documents[path.split("/")[1] ?? ""];
+  if (document === undefined) throw new Error(`no dialect has ${path}`);
+  return document;
+}
+
+function resolve(path: string, schema: FieldSchema): FieldSchema {
   const name = schema.$ref?.split("/").at(-1);
-  return name === undefined ? schema : (document.components.schemas[name] ?? {});
+  return name === undefined ? schema : (documentAt(path).components.schemas[name] ?? {});
 }
 
 /** Fields of the route's body; null when it takes none. */
 export function bodyFields(path: string, method: string): Readonly<Record<string, FieldSchema>> | null {
-  const schema = document.paths[path]?.[method]?.requestBody?.content["application/json"].schema;
-  return schema === undefined ? null : (resolve(schema).properties ?? {});
+  const schema = documentAt(path).paths[path]?.[method]?.requestBody?.content["application/json"].schema;
+  return schema === undefined ? null : (resolve(path, schema).properties ?? {});
 }
 
 /** Names of the fields that the route's body must have. */
 export function requiredFields(path: string, method: string): readonly string[] {
-  const schema = document.paths[path]?.[method]?.requestBody?.content["application/json"].schema;
-  return schema === undefined ? [] : (resolve(schema).required ?? []);
+  const schema = documentAt(path).paths[path]?.[method]?.requestBody?.content["application/json"].schema;
+  return schema === undefined ? [] : (resolve(path, schema).required ?? []);
 }
 
 /** Query fields of the route. */
 export function queryFields(path: string, method: string): Readonly<Record<string, FieldSchema>> {
-  const parameters = document.paths[path]?.[method]?.parameters ?? [];
+  const parameters = documentAt(path).paths[path]?.[method]?.parameters ?? [];
   return Object.fromEntries(
     parameters.filter((one) => one.in === "query").map(({ name, schema }) => [name, schema]),
   );
@@ -76,8 +79,24 @@ export interface WrongValue {
   readonly value: unknown;
 }
 
-/** Text for which old clients send numbers and booleans (contract 1.6). */
-const freeText = new Set(["subject", "text", "html", "labels", "add_labels", "remove_labels"]);
+/** What a dialect takes besides what its schemas say. */
+interface Leniency {
+  /** Text for which clients send numbers and booleans. */
+  readonly freeText: ReadonlySet<string>;
+  /** Clients send a scalar for a list of one. */
+  readonly scalarIsList: boolean;
+}
+
+const leniencies: Readonly<Record<string, Leniency>> = {
+  // contract 1.6
+  v0: {
+    freeText: new Set(["subject", "text", "html", "labels", "add_labels", "remove_labels"]),
+    scalarIsList: true,
+  },
+};
+const strict: Leniency = { freeText: new Set(), scalarIsList: false };
+
+const leniencyOf = (path: string): Leniency => leniencies[path.split("/")[1] ?? ""] ?? strict;
 
 const samples: Readonly<Record<string, unknown>> = {
   null: null,
@@ -88,43 +107,67 @@ const samples: Readonly<Record<string, unknown>> = {
   object: {},
 };
 
-function typesOf(schema: FieldSchema): readonly string[] {
-  if (schema.anyOf !== undefined) return schema.anyOf.flatMap(typesOf);
-  return schema.type === undefined ? [] : [schema.type].flat();
+function typesOf(route: string, schema: FieldSchema): readonly string[] {
+  if (schema.anyOf !== undefined) return schema.anyOf.flatMap((one) => typesOf(route, resolve(route, one)));
+  // The document has a type for whole numbers alone.
+  return schema.type === undefined
+    ? []
+    : [schema.type].flat().map((type) => (type === "integer" ? "number" : type));
 }
 
 /**
  * Values that `field` of this schema may not have, and the path at which each is wrong.
+ * @param route path of the route, which determines the document and what is taken besides it
  * @param isOptional null then counts as absent
  */
-export function wrongValues(field: string, given: FieldSchema, isOptional: boolean): WrongValue[] {
-  const schema = resolve(given);
-  const types = new Set(typesOf(schema));
+export function wrongValues(
+  route: string,
+  field: string,
+  given: FieldSchema,
+  isOptional: boolean,
+): WrongValue[] {
+  const schema = resolve(route, given);
+  const types = new Set(typesOf(route, schema));
   if (types.size === 0) return [];
-  if (types.has("array")) return wrongLists(field, schema.items ?? {}, isOptional);
+  const { freeText, scalarIsList } = leniencyOf(route);
+  if (types.has("array") && scalarIsList) return wrongLists(route, field, schema.items ?? {}, isOptional);
   if (types.has("string") && freeText.has(field)) types.add("number").add("boolean");
   return [
     ...Object.entries(samples)
       .filter(([type]) => !types.has(type) && !(isOptional && type === "null"))
       .map(([, value]) => ({ path: [], value })),
     ...(schema.enum === undefined ? [] : [{ path: [], value: "none of them" }]),
-    ...wrongMembers(schema),
+    ...wrongItems(route, field, schema),
+    ...wrongMembers(route, schema),
   ];
 }
 
-/** A scalar is read as a list of one (contract 1.6), so an invalid item is an invalid list too. */
-function wrongLists(field: string, items: FieldSchema, isOptional: boolean): WrongValue[] {
-  return wrongValues(field, items, false).flatMap(({ path, value }) => [
+function wrongItems(route: string, field: string, { items }: FieldSchema): WrongValue[] {
+  if (items === undefined) return [];
+  return wrongValues(route, field, items, false).map(({ path, value }) => ({
+    path: [0, ...path],
+    value: [value],
+  }));
+}
+
+/** A scalar is read as a list of one, so an invalid item is an invalid list too. */
+function wrongLists(route: string, field: string, items: FieldSchema, isOptional: boolean): WrongValue[] {
+  return wrongValues(route, field, items, false).flatMap(({ path, value }) => [
     { path: [0, ...path], value: [value] },
     ...(Array.isArray(value) || (isOptional && value === null) ? [] : [{ path: [0, ...path], value }]),
   ]);
 }
 
-function wrongMembers({ properties = {}, required = [], additionalProperties }: FieldSchema): WrongValue[] {
-  const members = additionalProperties === undefined ? properties : { "X-Any": additionalProperties };
+function wrongMembers(
+  route: string,
+  { properties = {}, required = [], additionalProperties }: FieldSchema,
+): WrongValue[] {
+  const isMap = typeof additionalProperties === "object" && Object.keys(additionalProperties).length > 0;
+  const members = isMap ? { "X-Any": additionalProperties } : properties;
   return Object.entries(members).flatMap(([name, schema]) =>
-    wrongValues(name, schema, additionalProperties === undefined && !required.includes(name)).map(
-      ({ path, value }) => ({ path: [name, ...path], value: { [name]: value } }),
-    ),
+    wrongValues(route, name, schema, !isMap && !required.includes(name)).map(({ path, value }) => ({
+      path: [name, ...path],
+      value: { [name]: value },
+    })),
   );
 }

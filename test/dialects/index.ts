@@ -1,12 +1,16 @@
 /** The dialects that the matrices walk, and how to read what each of them refuses. */
 import { routesOf } from "../../src/transport/http/dialect/dialect.ts";
 import { v0 } from "../../src/transport/http/v0/index.ts";
-import { second } from "./second.ts";
+import { v3 } from "../../src/transport/http/v3/index.ts";
 
-export const dialects = [v0, second] as const;
+export const dialects = [v0, v3] as const;
 
 /** Every route of every dialect. */
 export const allRoutes = dialects.flatMap(routesOf);
+
+/** The dialect of a path; v0 answers for paths that belong to none. */
+export const dialectOf = (path: string): (typeof dialects)[number] =>
+  dialects.find(({ name }) => path.startsWith(`/${name}/`)) ?? v0;
 
 /** A refusal in the words of AgentMail's API, whichever dialect it was written in. */
 export interface Refusal {
@@ -23,28 +27,33 @@ interface Answered {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-const codes: Readonly<Record<string, string>> = {
-  "input.invalid": "validation_error",
-  "permission.missing": "missing_permission",
-  "scope.forbidden": "forbidden",
-};
-
 /** @param path of the request, which determines the dialect */
-export function readRefusal(path: string, { status, body }: Answered): Refusal {
-  if (!path.startsWith(`/${second.name}/`)) {
-    const [first] = (body["errors"] ?? []) as readonly { path: readonly unknown[] }[];
-    return { status, code: String(body["code"]), fix: String(body["fix"]), at: first?.path ?? null };
-  }
-  // Cast: the shape of the second dialect's errors, missing in its successes.
+export const readRefusal = (path: string, answered: Answered): Refusal =>
+  dialectOf(path) === v3 ? readV3(answered) : readV0(answered);
+
+function readV0({ status, body }: Answered): Refusal {
+  const [first] = (body["errors"] ?? []) as readonly { path: readonly unknown[] }[];
+  return { status, code: String(body["code"]), fix: String(body["fix"]), at: first?.path ?? null };
+}
+
+function readV3({ status, body }: Answered): Refusal {
+  // Cast: the shape of the dialect's errors, missing in its successes.
   const {
     type = "",
-    advice,
-    field,
+    message = "",
+    details = [],
   } = (body["error"] ?? {}) as {
     readonly type?: string;
-    readonly advice?: string;
-    readonly field?: readonly unknown[];
+    readonly message?: string;
+    readonly details?: readonly { readonly loc: readonly unknown[] }[];
   };
-  const code = type.endsWith(".not_found") ? "not_found" : (codes[type] ?? type);
-  return { status: status === 422 ? 400 : status, code, fix: advice ?? "", at: field ?? null };
+  return { status, code: v0CodeOf(type, message), fix: message, at: details[0]?.loc ?? null };
+}
+
+/** A key that lacks a permission and one of too narrow a scope have one type, and sentences of their own. */
+function v0CodeOf(type: string, message: string): string {
+  if (type === "insufficient_scopes")
+    return message.includes("permission") ? "missing_permission" : "forbidden";
+  if (type.endsWith("not_found_error")) return "not_found";
+  return type.endsWith("invalid_request_error") ? "validation_error" : type;
 }

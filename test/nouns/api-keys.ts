@@ -2,6 +2,7 @@ import { type TestNoun, thing } from "./noun.ts";
 
 /** A key of the tenant's inbox, and one of its pod; `pod_key` and `inbox_key` are their secrets. */
 export const apiKeys: TestNoun = {
+  dialect: "v0",
   tables: ["api_keys"],
   absent: { api_key_id: "0190a000-0000-7000-8000-00000000dead" },
   async furnish({ client, name, things }) {

@@ -3,6 +3,7 @@ import { type TestNoun, thing } from "./noun.ts";
 const switches = { feedback_enabled: "flag", subdomains_enabled: "flag", tracking_enabled: "flag" } as const;
 
 export const domains: TestNoun = {
+  dialect: "v0",
   tables: ["domains"],
   absent: { domain_id: "nothing.example.com" },
   async furnish({ client, name, things }) {

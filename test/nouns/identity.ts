@@ -1,6 +1,7 @@
 import type { TestNoun } from "./noun.ts";
 
 export const identity: TestNoun = {
+  dialect: "v0",
   tables: ["organizations"],
   absent: {},
   routes: { "auth.me": {}, "organizations.get": {} },

@@ -1,6 +1,7 @@
 import { type TestNoun, thing } from "./noun.ts";
 
 export const inboxes: TestNoun = {
+  dialect: "v0",
   tables: ["inboxes", "addresses"],
   absent: { inbox_id: "nobody@rookery.localhost" },
   async furnish({ client, name, things }) {

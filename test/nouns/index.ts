@@ -1,7 +1,9 @@
 /** Every noun, in the order in which a tenant gets them; each uses what those before it made. */
+import type { Route } from "../../src/transport/http/dialect/route.ts";
 import type { TestApp } from "../support/test-app.ts";
 import { apiKeys } from "./api-keys.ts";
-import { boxes } from "./boxes.ts";
+import { applications } from "./applications.ts";
+import { calendars } from "./calendars.ts";
 import { domains } from "./domains.ts";
 import { identity } from "./identity.ts";
 import { inboxes } from "./inboxes.ts";
@@ -21,27 +23,42 @@ const nouns: readonly TestNoun[] = [
   apiKeys,
   lists,
   messages,
-  boxes,
+  applications,
+  calendars,
 ];
-
-/** By resource and verb, such as `inboxes.get`. */
-export const routeCases: Readonly<Record<string, RouteCase>> = Object.assign(
-  {},
-  ...nouns.map(({ routes }) => routes),
-);
 
 /** `pods.inboxes.get` and `inboxes.apiKeys.list` -> the resource and its verb. */
 export const resourceOf = (name: string): string => name.split(".").slice(-2).join(".");
 
+/** A route as far as the matrices look it up. */
+type Named = Pick<Route, "path" | "name">;
+
+/** Dialect, resource and verb, such as `v0 inboxes.get`. */
+export const caseNameOf = ({ path, name }: Named): string => `${path.split("/")[1]} ${resourceOf(name)}`;
+
+/** By dialect, resource and verb. */
+export const routeCases: Readonly<Record<string, RouteCase>> = Object.fromEntries(
+  nouns.flatMap(({ dialect, routes }) =>
+    Object.entries(routes).map(([name, route]) => [`${dialect} ${name}`, route]),
+  ),
+);
+
 /** What the matrices know of a route. */
-export const routeCaseOf = ({ name }: { readonly name: string }): RouteCase =>
-  routeCases[resourceOf(name)] ?? {};
+export const routeCaseOf = (route: Named): RouteCase => routeCases[caseNameOf(route)] ?? {};
 
 const choices: Things = Object.assign({}, ...nouns.map((noun) => noun.choices ?? {}));
 
 /** The path with every parameter that is a mere choice filled in: those left name somebody's things. */
 export const withChoices = (path: string): string =>
   path.replaceAll(/\{(\w+)\}/g, (parameter, name: string) => choices[name] ?? parameter);
+
+const aliases: Readonly<Record<string, readonly string[]>> = Object.assign(
+  {},
+  ...nouns.map((noun) => noun.aliases ?? {}),
+);
+
+/** Names of the tenant's things that a parameter finds besides the one of its own name. */
+export const aliasesOf = (parameter: string): readonly string[] => aliases[parameter] ?? [];
 
 /** Ids that do not exist. */
 export const absentThings: Things = Object.assign({}, ...nouns.map(({ absent }) => absent));
@@ -60,9 +77,9 @@ export async function furnish(
   rootKey: string = app.rootKey,
   given: Things = {},
 ): Promise<Things> {
-  const client = app.client(rootKey);
+  const clients = { client: app.client(rootKey), nylas: app.nylas(rootKey) };
   let things = given;
-  for (const noun of nouns) things = { ...things, ...(await noun.furnish?.({ client, name, things })) };
+  for (const noun of nouns) things = { ...things, ...(await noun.furnish?.({ ...clients, name, things })) };
   return things;
 }
 

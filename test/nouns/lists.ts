@@ -4,6 +4,7 @@ const block = ["send", "block"] as const;
 
 /** An entry of the tenant's inbox, one of its pod and one of the organization. */
 export const lists: TestNoun = {
+  dialect: "v0",
   tables: ["list_entries"],
   absent: { entry: "nobody@blocked.example" },
   choices: { direction: "send", type: "block" },

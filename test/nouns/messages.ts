@@ -15,6 +15,7 @@ const toOthers = ["to", "cc", "bcc"].map((field) => () => ({ [field]: "x@outside
 
 /** A message to the inbox itself, with an attachment, and the thread that it starts. */
 export const messages: TestNoun = {
+  dialect: "v0",
   tables: ["messages", "threads", "attachments"],
   absent: {
     message_id: "<nothing@nowhere>",

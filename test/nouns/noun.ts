@@ -2,6 +2,7 @@
 import type { AgentMailClient } from "agentmail";
 import type { Permission } from "../../src/domain/door/access/index.ts";
 import type { BadValue, FieldKind } from "../bad-input/field-kinds.ts";
+import type { Nylas } from "../support/nylas.ts";
 
 /** Ids of a tenant's things, by path parameter. */
 export type Things = Readonly<Record<string, string>>;
@@ -15,6 +16,7 @@ export function thing(things: Things, parameter: string): string {
 
 export interface Furnishing {
   readonly client: AgentMailClient;
+  readonly nylas: Nylas;
   /** Of the tenant; unique, and fit for a username and a part of a domain. */
   readonly name: string;
   /** What the nouns before this one brought. */
@@ -35,16 +37,20 @@ export interface RouteCase {
 }
 
 export interface TestNoun {
+  /** Name of the dialect whose routes these are. A noun of two dialects is registered in each. */
+  readonly dialect: "v0" | "v3";
   /** Tables that a change of the noun's things would show in. */
   readonly tables: readonly string[];
   /** For each path parameter that the noun brings, an id that does not exist. */
   readonly absent: Things;
   /** Path parameters that choose from a closed list and name nobody's thing, each with a choice. */
   readonly choices?: Readonly<Record<string, string>>;
+  /** Of path parameters that take several names of a thing: the tenant's things that they find as well. */
+  readonly aliases?: Readonly<Record<string, readonly string[]>>;
   /** Makes one of it for a tenant. @returns its ids by path parameter, or another name where a tenant has two */
   readonly furnish?: (furnishing: Furnishing) => Promise<Things>;
   /** Which of a tenant's things the parameter of a path names, where it is not the one of its own name. */
   readonly named?: (path: string, parameter: string) => string | null;
-  /** By the route's name without `pods.` or `inboxes.` before a resource that is mounted at several scopes. */
+  /** By the route's name; in v0 without `pods.` or `inboxes.` before a resource that is mounted at several scopes. */
   readonly routes: Readonly<Record<string, RouteCase>>;
 }

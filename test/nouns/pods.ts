@@ -1,6 +1,7 @@
 import type { TestNoun } from "./noun.ts";
 
 export const pods: TestNoun = {
+  dialect: "v0",
   tables: ["pods"],
   absent: { pod_id: "0190a000-0000-7000-8000-00000000dead" },
   async furnish({ client, name, things }) {

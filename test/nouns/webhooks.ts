@@ -14,6 +14,7 @@ const needingOfEvents = (
 });
 
 export const webhooks: TestNoun = {
+  dialect: "v0",
   tables: ["webhooks"],
   absent: { webhook_id: "ep_0190a0000000700080000000000000ff" },
   async furnish({ client, name, things }) {

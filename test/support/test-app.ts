@@ -7,6 +7,7 @@ import { type Surroundings, startApp } from "../../src/app.ts";
 import { loadConfig } from "../../src/config.ts";
 import { createLog } from "../../src/lib/log.ts";
 import { createDatabase } from "./database.ts";
+import { type Nylas, nylasClient } from "./nylas.ts";
 import { undeclared } from "./undeclared.ts";
 
 export interface TestApp {
@@ -16,6 +17,8 @@ export interface TestApp {
   readonly databaseUrl: string;
   /** The official client with a key; the root key when none is given. No retries, so that every answer is seen. */
   client(apiKey?: string): AgentMailClient;
+  /** The same of Nylas. */
+  nylas(apiKey?: string): Nylas;
   /** One raw request; the body is sent as it is when it is text. */
   request(
     method: string,
@@ -62,6 +65,7 @@ export async function testApp(
     rootKey,
     databaseUrl: database.url,
     client: (apiKey = rootKey) => new AgentMailClient({ baseUrl, apiKey, maxRetries: 0 }),
+    nylas: (apiKey = rootKey) => nylasClient(baseUrl, apiKey),
     async request(method, path, { key = rootKey, body, headers = {} } = {}) {
       const response = await fetch(`${baseUrl}${path}`, {
         method,

@@ -4,7 +4,6 @@ import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { getPath } from "hono/utils/url";
 import type { DownloadParts } from "../../domain/mail/blobs/index.ts";
-import type { Clock } from "../../lib/clock.ts";
 import { createFairShare } from "../../lib/fair-share.ts";
 import { networkList } from "../../protocols/address/network.ts";
 import { bindingsOf } from "./bindings-of.ts";
@@ -30,7 +29,6 @@ export interface HttpParts extends DialectParts {
   readonly memory: BodyMemory & { readonly downloadBytes: number };
   readonly download: DownloadParts;
   readonly newId: () => string;
-  readonly clock: Clock;
   /** Networks of proxies whose X-Forwarded-For is believed. */
   readonly proxies: readonly string[];
   /** Resolves after so many milliseconds; tests have theirs. */

@@ -4,6 +4,7 @@ import type { ContentfulStatusCode, StatusCode } from "hono/utils/http-status";
 import type { Actor, Authenticator } from "../../../domain/door/access/index.ts";
 import type { Door } from "../../../domain/door/door.ts";
 import { Failure, fail } from "../../../domain/door/failures.ts";
+import type { Clock } from "../../../lib/clock.ts";
 import type { Log } from "../../../lib/log.ts";
 import { LoopTurnsFull } from "../../../lib/loop-turns.ts";
 import { authenticate } from "../authenticate.ts";
@@ -22,6 +23,7 @@ export interface DialectParts {
   readonly door: Door;
   readonly authenticator: Authenticator;
   readonly log: Log;
+  readonly clock: Clock;
   /** Null: links are written with the host that the request came to. */
   readonly publicUrl: string | null;
 }
@@ -192,8 +194,17 @@ async function answered(
       const { path } = context.req;
       parts.log.error({ error, path, requestId: answering.requestId }, "request failed");
     }
+    if (error instanceof Failure) setRetryAfter(context, parts.clock, error);
     return sendError(context, known ?? dialect.internal(answering));
   }
+}
+
+/** Whole seconds until a limit over time is reset, at least one (RFC 9110 section 10.2.3). */
+function setRetryAfter(context: Context, clock: Clock, { details }: Failure): void {
+  const { resetAt } = details.limit ?? {};
+  if (resetAt === undefined) return;
+  const leftMs = resetAt.getTime() - clock.now().getTime();
+  context.header("retry-after", String(Math.max(1, Math.ceil(leftMs / 1000))));
 }
 
 const answeringOf = (context: Context): Answering => ({

@@ -102,39 +102,39 @@ export const explanations: Readonly<Record<FailCode, Explanation>> = {
     fix: "Delete some that are no longer needed, or ask the operator of the server.",
   },
   "limit.reached": {
-    when: "A limit over time is used up, such as the messages that an account may send in a day.",
-    fix: "Wait until <code>reset_at</code>, or the seconds in <code>Retry-After</code>: <code>limit</code>, <code>maximum</code> and <code>used</code> say which limit it is.",
+    when: "A limit over time is used up, such as the sends of a day; <code>limit</code>, <code>maximum</code> and <code>used</code> say which.",
+    fix: "Wait until <code>reset_at</code>, or for the seconds in <code>Retry-After</code>.",
   },
   "storage.reached": {
-    when: "The account holds as many bytes of mail as its policy lets it.",
-    fix: "Delete mail that is no longer needed, or change the policy of the workspace.",
+    when: "The account's storage is full.",
+    fix: "Delete messages, or give its workspace a policy with more storage.",
   },
   "message.too_large": {
-    when: "The message, or an attachment of it, has more bytes than the policy of the workspace takes.",
+    when: "The message as a whole is larger than the policy of the workspace allows.",
     fix: "Send smaller attachments, or several messages.",
   },
   "attachment.refused": {
-    when: "The policy of the workspace takes fewer attachments in one message, or none of that media type.",
-    fix: "Send fewer attachments, or another type: the message says which.",
+    when: "An attachment has a type, or the message a number of attachments, that the policy of the workspace does not allow.",
+    fix: "The message of the error says which.",
   },
   "rule.blocked": {
-    when: "A rule blocks this message. Nothing was sent or stored.",
-    fix: "Ask who set the rule.",
+    when: "A rule of the workspace blocks this message. Nothing was sent or stored.",
+    fix: "Ask who keeps the rules; <code>rule-evaluations</code> of the grant say which rule it was.",
   },
   "sending.paused": {
-    when: "The account, its workspace or the application is paused: it neither sends nor receives.",
-    fix: "Resume what is paused.",
+    when: "The account, its workspace or the application is paused.",
+    fix: "Resume it.",
   },
   "object.in_use": {
-    when: "Something else still uses the object.",
-    fix: "Detach it there first: the message says where.",
+    when: "Something uses the object, so that it cannot be deleted.",
+    fix: "Detach it first; the message says from what.",
   },
   "object.conflict": {
-    when: "The object's state does not allow this now, or another one has what it asks for.",
-    fix: "The message says why.",
+    when: "The object is not in a state in which this can be done, or another one has its name.",
+    fix: "The message says what is in the way.",
   },
   "guardrails.unavailable": {
-    when: "The rules of the workspace could not be evaluated, so nothing was let through.",
+    when: "The rules could not be evaluated, and without them nothing is let through.",
     fix: "Try again after the seconds in <code>Retry-After</code>.",
   },
   "service.unavailable": {

@@ -132,16 +132,8 @@ function sentencesOf({ message, hint }: FailureDetails): string {
 }
 
 /** Clients look for these words when an installation's maximum is reached (nylas 4.5). */
-const planMaximum = ({ resource, count }: NonNullable<FailureDetails["limit"]>): string =>
+const planMaximum = ({ resource, count }: ExhaustedLimit): string =>
   `Maximum number of ${resource.replaceAll("_", " ")}s (${count}) reached for this plan`;
-
-/** What programs read of a limit that is reached (nylas 7.5). */
-const limitMembers = ({ resource, count, used, resetAt }: ExhaustedLimit): Record<string, unknown> => ({
-  limit: resource,
-  maximum: count,
-  ...(used !== undefined && { used }),
-  ...(resetAt !== undefined && { reset_at: Math.floor(resetAt.getTime() / 1000) }),
-});
 
 /** A failure of the domain. */
 export function failureAnswer(failure: Failure, answering: Answering): ErrorAnswer {
@@ -157,8 +149,22 @@ export function failureAnswer(failure: Failure, answering: Answering): ErrorAnsw
   const says = isAdministration(answering.path) ? error.says?.administration : error.says?.other;
   const message =
     says ?? (code === "limit.exceeded" && limit !== undefined ? planMaximum(limit) : sentencesOf(details));
-  return errorAnswer(answering, error, message, limit === undefined ? {} : limitMembers(limit));
+  const answer = errorAnswer(answering, error, message, limit === undefined ? {} : limitMembers(limit));
+  return code === "guardrails.unavailable"
+    ? { ...answer, headers: { "retry-after": String(GUARDRAILS_RETRY_SECONDS) } }
+    : answer;
 }
+
+/** Seconds after which a send that no rule could judge may be tried again (nylas 7.2). */
+const GUARDRAILS_RETRY_SECONDS = 5;
+
+/** What programs read of a limit beside its sentence (nylas 7.5). */
+const limitMembers = ({ resource, count, used, resetAt }: ExhaustedLimit): Record<string, unknown> => ({
+  limit: resource,
+  maximum: count,
+  ...(used !== undefined && { used }),
+  ...(resetAt !== undefined && { reset_at: Math.floor(resetAt.getTime() / 1000) }),
+});
 
 /** A request that does not fit the route's schema: the message names the first field that is wrong, `details` all of them. */
 export function validationAnswer(
@@ -167,20 +173,20 @@ export function validationAnswer(
   remedy?: string,
 ): ErrorAnswer {
   const [first] = issues;
-  if (first?.["format"] === "json_string")
-    return errorAnswer(answering, unreadableBody, "error parsing request body");
+  const isUnreadable = first?.["format"] === "json_string";
   const at = (first?.path ?? []).join(".");
-  const why = first?.message ?? "it is not what this route takes";
+  const why = isUnreadable
+    ? "error parsing request body"
+    : (first?.message ?? "it is not what this route takes");
   const message = at === "" || why.includes(at) ? why : `${at}: ${why}`;
+  const details = issues
+    .slice(0, MAX_REPORTED_ISSUES)
+    .map(({ path, message: msg, code }) => ({ loc: path, msg, type: code }));
   return errorAnswer(
     answering,
-    invalid,
-    remedy === undefined ? message : `${message.replace(/\.?$/, ".")} ${remedy}`,
-    {
-      details: issues
-        .slice(0, MAX_REPORTED_ISSUES)
-        .map(({ path, message: msg, code }) => ({ loc: path, msg, type: code })),
-    },
+    isUnreadable ? unreadableBody : invalid,
+    remedy === undefined || isUnreadable ? message : `${message.replace(/\.?$/, ".")} ${remedy}`,
+    { details },
   );
 }
 

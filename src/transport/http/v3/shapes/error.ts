@@ -26,6 +26,8 @@ export const errorBody = z
         .openapi({ description: "With status 400: the fields that are wrong." }),
       limit: z.string().optional().openapi({ description: "The limit that is reached." }),
       maximum: z.int().optional().openapi({ description: "Its value." }),
+      used: z.int().optional().openapi({ description: "How much of it is used." }),
+      reset_at: z.int().optional().openapi({ description: "When it is reset. Unix seconds." }),
     }),
   })
   .openapi("Error", {
