@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { codePoint } from "../test/support/code-point.ts";
 import { ConfigError, describeConfig, loadConfig, renderDefaultEnv } from "./config.ts";
 
 const cwd = "/srv/rookery";
@@ -208,7 +209,7 @@ describe("loadConfig", () => {
   test("no value whatever does more than be taken or be refused in a sentence of its own", () => {
     const keys = describeConfig({}).map(({ key }) => key);
     fc.assert(
-      fc.property(fc.constantFrom(...keys), fc.string({ unit: "binary", maxLength: 300 }), (key, value) => {
+      fc.property(fc.constantFrom(...keys), fc.string({ unit: codePoint, maxLength: 300 }), (key, value) => {
         for (const problem of problemsOf({ [key]: value })) expect(problem).toMatch(/^\w+ is .+: .+/);
         describeConfig({ [key]: value }, { cwd, defaultDataDir: ".rookery" });
       }),

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Command, type Settings, startProgram } from "../support/command.ts";
 import { eventually } from "../support/eventually.ts";
+import { prepareCluster } from "../support/prepared-cluster.ts";
 
 const checkout = fileURLToPath(new URL("../..", import.meta.url));
 const entry = join(checkout, "bin/rookery.js");
@@ -29,6 +30,7 @@ beforeAll(async () => {
   await writeFile(join(project, "package.json"), JSON.stringify({ name: "project", scripts }));
   // PostgreSQL runs as another account when the tests run as root, and passes through.
   await chmod(folder, 0o711);
+  await prepareCluster(dataDir);
 });
 
 afterEach(async () => {

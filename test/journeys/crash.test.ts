@@ -6,6 +6,7 @@ import { AgentMailClient } from "agentmail";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { postgresPid, query } from "../support/engine-process.ts";
 import { eventually } from "../support/eventually.ts";
+import { prepareCluster } from "../support/prepared-cluster.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 import { SmtpSession, sendMail } from "../support/smtp-client.ts";
 import { openSockets, type Sockets } from "../support/sockets.ts";
@@ -20,6 +21,7 @@ let answering: boolean;
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "rookery-crash-"));
+  await prepareCluster(directory);
   servers = [];
   told = [];
   answering = true;

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AgentMailClient } from "agentmail";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { prepareCluster } from "../support/prepared-cluster.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 
 let folder: string;
@@ -24,6 +25,7 @@ const clientOf = ({ baseUrl, rootKey }: ServerProcess): AgentMailClient =>
   new AgentMailClient({ baseUrl, apiKey: rootKey });
 
 test("an archive of the stopped server's directory restores mail, keys and webhook secrets elsewhere", async () => {
+  await prepareCluster(join(folder, "rookery"));
   server = await startServer(join(folder, "rookery"));
   const before = clientOf(server);
   const { inboxId } = await before.inboxes.create({ username: "ann" });

@@ -3,6 +3,7 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { prepareCluster } from "../support/prepared-cluster.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 
 let folder: string;
@@ -31,6 +32,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "rookery-heap-"));
   // PostgreSQL runs as another account when the tests run as root, and passes through.
   await chmod(folder, 0o711);
+  await prepareCluster(folder);
   server = await startServer(folder, { NODE_OPTIONS: "--max-old-space-size=96" });
   await call("POST", "/inboxes", JSON.stringify({ username: "sender" }));
 });

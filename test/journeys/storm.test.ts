@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { postgresPid } from "../support/engine-process.ts";
 import { eventually } from "../support/eventually.ts";
 import { type MixedLoad, SECOND_MAIL, startMixedLoad } from "../support/mixed-load.ts";
+import { prepareCluster } from "../support/prepared-cluster.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 import { openSockets, type Sockets } from "../support/sockets.ts";
 
@@ -21,6 +22,7 @@ let db: pg.Client;
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "rookery-storm-"));
+  await prepareCluster(directory);
   told = new Set();
   const refused = new Set<string>();
   sockets = openSockets();

@@ -8,9 +8,9 @@ import { join } from "node:path";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { startEmbedded } from "../../src/storage/engines/embedded.ts";
-import type { Engine } from "../../src/storage/engines/engine.ts";
 import { openExternal } from "../../src/storage/engines/external.ts";
 import { migrate } from "../../src/storage/migrate.ts";
+import { copyCluster, makeCluster, UNSAFE_SETTINGS } from "./prepared-cluster.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -18,54 +18,61 @@ declare module "vitest" {
     databaseUrl: string;
     /** Name of the migrated template. */
     template: string;
+    /** A data directory whose data files are made and migrated. */
+    cluster: string;
   }
 }
 
-async function startEngine(): Promise<{ engine: Engine; url: string; end: () => Promise<void> }> {
-  const given = process.env["DATABASE_URL"];
-  if (given !== undefined && given !== "") {
-    const engine = await openExternal(given);
-    return { engine, url: given, end: () => engine.stop() };
-  }
-  const directory = await mkdtemp(join(tmpdir(), "rookery-test-"));
-  await chmod(directory, 0o711);
-  const engine = await startEmbedded({
-    dataDir: directory,
-    log: () => undefined,
-    settings: {
-      max_connections: "400",
-      // A worker of autovacuum that looks at a database just then keeps a role without rights from dropping it.
-      autovacuum: "off",
-      // Nothing here outlives the run: what must, is tested on servers of its own. Dropping a database waits for a checkpoint.
-      fsync: "off",
-      full_page_writes: "off",
-    },
-  });
-  if (!("host" in engine.connection)) throw new Error("the embedded engine is reached by its socket");
-  const { host, port, user, database } = engine.connection;
-  return {
-    engine,
-    url: `postgresql://${user}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`,
-    end: async () => {
-      await engine.stop();
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
+interface Server {
+  readonly url: string;
+  readonly template: string;
+  end(): Promise<void>;
 }
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { url, end } = await startEngine();
+  const directory = await mkdtemp(join(tmpdir(), "rookery-test-"));
+  await chmod(directory, 0o711);
+  const cluster = join(directory, "prepared");
+  await makeCluster(cluster);
+  const given = process.env["DATABASE_URL"] ?? "";
+  const server = given === "" ? await startOn(cluster, join(directory, "run")) : await useExternal(given);
+  project.provide("databaseUrl", server.url);
+  project.provide("template", server.template);
+  project.provide("cluster", cluster);
+  return async () => {
+    await server.end();
+    await rm(directory, { recursive: true, force: true });
+  };
+}
+
+/** On a copy of the data files: what is in them is the template. */
+async function startOn(cluster: string, dataDir: string): Promise<Server> {
+  await copyCluster(cluster, dataDir);
+  const settings = { ...UNSAFE_SETTINGS, max_connections: "400" };
+  const engine = await startEmbedded({ dataDir, log: () => undefined, settings });
+  if (!("host" in engine.connection)) throw new Error("the embedded engine is reached by its socket");
+  const { host, port, user, database } = engine.connection;
+  return {
+    // Not the template: a database that is in use cannot be copied.
+    url: `postgresql://${user}@localhost:${port}/postgres?host=${encodeURIComponent(host)}`,
+    template: database,
+    end: () => engine.stop(),
+  };
+}
+
+async function useExternal(url: string): Promise<Server> {
   const template = `rookery_template_${process.pid}`;
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query(`create database ${template}`);
   await migrate(await openExternal(urlOf(url, template)));
-  project.provide("databaseUrl", url);
-  project.provide("template", template);
-  return async () => {
-    await client.query(`drop database ${template} with (force)`);
-    await client.end();
-    await end();
+  return {
+    url,
+    template,
+    async end() {
+      await client.query(`drop database ${template} with (force)`);
+      await client.end();
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { codePoint } from "../../../test/support/code-point.ts";
 import { fileNameOf, mediaTypeOf } from "./content-headers.ts";
 
 const url = "https://files.test/a/b/from-url.pdf?x=/query.txt";
@@ -48,7 +49,7 @@ test.each([
 
 test("no header and no URL gives a name with a path, a line break or more than 255 characters", () => {
   fc.assert(
-    fc.property(fc.string({ unit: "binary", maxLength: 600 }), fc.webUrl(), (text, address) => {
+    fc.property(fc.string({ unit: codePoint, maxLength: 600 }), fc.webUrl(), (text, address) => {
       for (const disposition of [`attachment; filename="${text}"`, `x; filename*=UTF-8''${text}`, text]) {
         const name = fileNameOf(disposition, address);
         // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there

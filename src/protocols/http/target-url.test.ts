@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { codePoint } from "../../../test/support/code-point.ts";
 import { isPublicAddress } from "../address/ip-range.ts";
 import { checkTargetUrl } from "./target-url.ts";
 
@@ -117,7 +118,7 @@ test("any text gets an answer, and no accepted URL names a private address", () 
     fc.nat(0xffffffff).map(String),
     fc.ipV4Extended(),
     fc.ipV6().map((ip) => `[${ip}]`),
-    fc.string({ unit: "binary" }),
+    fc.string({ unit: codePoint }),
   );
   fc.assert(
     fc.property(hosts, (host) => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { codePoint } from "../../../test/support/code-point.ts";
 import { type ParsedAttachment, parseMail } from "./parse.ts";
 
 /** One attachment behind a text, in bytes as they come over the wire. */
@@ -92,7 +93,7 @@ describe("a file name is one name that can be saved under", () => {
 
   test("whatever the header says", () => {
     const piece = fc.oneof(
-      fc.string({ unit: "binary", maxLength: 20 }),
+      fc.string({ unit: codePoint, maxLength: 20 }),
       fc.constantFrom(
         "filename=",
         "filename*=",

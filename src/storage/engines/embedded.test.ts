@@ -4,6 +4,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { postgresPid, query, temporaryFolder } from "../../../test/support/engine-process.ts";
+import { prepareCluster, preparedFolder } from "../../../test/support/prepared-cluster.ts";
 import { startEmbedded } from "./embedded.ts";
 import type { Engine } from "./engine.ts";
 import { identityOf } from "./process-identity.ts";
@@ -52,7 +53,7 @@ test("an empty directory becomes a durable database on a private socket, owned b
 });
 
 test("stopping ends the process, may be asked twice, and what was committed is there at the next start", async () => {
-  const dataDir = await temporaryFolder(onTestFinished);
+  const dataDir = await preparedFolder(onTestFinished);
   const first = await start(dataDir);
   await query(first.connection, "create table notes (text text); insert into notes values ('kept')");
   const idle = new pg.Client(first.connection);
@@ -72,7 +73,7 @@ test("stopping ends the process, may be asked twice, and what was committed is t
 });
 
 test("a setting that opens TCP does not let anybody in without a password", async ({ skip }) => {
-  const engine = await start(await temporaryFolder(onTestFinished), { listen_addresses: "127.0.0.1" }).catch(
+  const engine = await start(await preparedFolder(onTestFinished), { listen_addresses: "127.0.0.1" }).catch(
     () => null,
   );
   if (engine === null) return skip("another program holds TCP port 5432 of this machine");
@@ -83,6 +84,7 @@ test("a setting that opens TCP does not let anybody in without a password", asyn
 
 test("a path too long for a socket gets a private folder elsewhere, and not one planted there by another account", async () => {
   const dataDir = join(await temporaryFolder(onTestFinished), "a".repeat(60), "b".repeat(60));
+  await prepareCluster(dataDir);
   const engine = await start(dataDir);
   const folder = hostOf(engine);
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -104,6 +106,7 @@ test("what a directory holds besides stays as it is, and others may pass only wh
   const dataDir = join(await temporaryFolder(onTestFinished), "data");
   await mkdir(dataDir, { mode: 0o700 });
   await writeFile(join(dataDir, "root.key"), "secret", { mode: 0o600 });
+  await prepareCluster(dataDir);
   await chmod(dataDir, 0o700);
   await start(dataDir);
   expect((await stat(join(dataDir, "root.key"))).mode & 0o777).toBe(0o600);

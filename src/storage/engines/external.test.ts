@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { query, temporaryFolder } from "../../../test/support/engine-process.ts";
+import { query } from "../../../test/support/engine-process.ts";
+import { preparedFolder } from "../../../test/support/prepared-cluster.ts";
 import { startEmbedded } from "./embedded.ts";
 import { type Engine, EngineError } from "./engine.ts";
 import { openExternal } from "./external.ts";
@@ -13,7 +14,7 @@ const cleanups: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   server = await startEmbedded({
-    dataDir: await temporaryFolder((end) => void cleanups.push(end)),
+    dataDir: await preparedFolder((end) => void cleanups.push(end)),
     log: () => undefined,
   });
   if ("host" in server.connection)

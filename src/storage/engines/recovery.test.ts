@@ -16,6 +16,7 @@ import {
   temporaryFolder,
 } from "../../../test/support/engine-process.ts";
 import { eventually } from "../../../test/support/eventually.ts";
+import { preparedFolder } from "../../../test/support/prepared-cluster.ts";
 import { identityOf, isRunning, type ProcessIdentity } from "./process-identity.ts";
 
 /** A started engine that the test may kill or end; whatever is left of it afterwards is cleared away. */
@@ -50,7 +51,7 @@ async function postgresOf(dataDir: string): Promise<ProcessIdentity> {
 const notes = "create table notes (text text); insert into notes values ('kept')";
 
 test("a Rookery killed with -9 leaves its PostgreSQL behind; the next one stops it and loses nothing", async () => {
-  const dataDir = await temporaryFolder(onTestFinished);
+  const dataDir = await preparedFolder(onTestFinished);
   const first = await begin(dataDir);
   await query(first.connection, notes);
   const orphan = await postgresOf(dataDir);
@@ -66,7 +67,7 @@ test("a Rookery killed with -9 leaves its PostgreSQL behind; the next one stops 
 });
 
 test("Rookery and PostgreSQL killed together recover, with the pid file they left", async () => {
-  const dataDir = await temporaryFolder(onTestFinished);
+  const dataDir = await preparedFolder(onTestFinished);
   const first = await begin(dataDir);
   await query(first.connection, notes);
   const postgres = await postgresOf(dataDir);
@@ -83,7 +84,7 @@ test("Rookery and PostgreSQL killed together recover, with the pid file they lef
 });
 
 test("processes that a killed PostgreSQL left on the cluster are waited for, not run beside", async () => {
-  const dataDir = await temporaryFolder(onTestFinished);
+  const dataDir = await preparedFolder(onTestFinished);
   const first = await begin(dataDir);
   await query(first.connection, notes);
   const client = new pg.Client(first.connection);
@@ -138,7 +139,7 @@ test.each([
   ["another program has now", false],
   ["a killed process keeps", true],
 ])("a pid file whose process id %s does not block the start", async (_what, dead) => {
-  const dataDir = await temporaryFolder(onTestFinished);
+  const dataDir = await preparedFolder(onTestFinished);
   const first = await begin(dataDir);
   await query(first.connection, notes);
   expect(await first.end()).toBe(0);
@@ -160,7 +161,7 @@ test.each([
 });
 
 test("a PostgreSQL that answers but cannot be seen is not run beside", async () => {
-  const dataDir = await temporaryFolder(onTestFinished);
+  const dataDir = await preparedFolder(onTestFinished);
   const first = await begin(dataDir);
   expect(await first.end()).toBe(0);
   const socket = join(dataDir, "socket/.s.PGSQL.5432");
@@ -180,7 +181,7 @@ test("a PostgreSQL that answers but cannot be seen is not run beside", async () 
 });
 
 test("a second Rookery on the directory is refused by name of the first, which goes on", async () => {
-  const dataDir = await temporaryFolder(onTestFinished);
+  const dataDir = await preparedFolder(onTestFinished);
   const first = await begin(dataDir);
   const postgres = await postgresOf(dataDir);
   expect(await startEngine(dataDir)).toBe(
@@ -235,7 +236,7 @@ test("a kill while the database is being made leaves nothing half made", async (
 });
 
 test("Ctrl-C reaches Rookery alone: it commits its last work before PostgreSQL ends", async () => {
-  const dataDir = await temporaryFolder(onTestFinished);
+  const dataDir = await preparedFolder(onTestFinished);
   const first = await begin(dataDir);
   await query(first.connection, "create table notes (text text)");
   const postgres = await postgresOf(dataDir);
@@ -251,7 +252,7 @@ test("Ctrl-C reaches Rookery alone: it commits its last work before PostgreSQL e
 });
 
 test("a PostgreSQL that ends by itself is started again with all that was committed, time after time", async () => {
-  const dataDir = await temporaryFolder(onTestFinished);
+  const dataDir = await preparedFolder(onTestFinished);
   const engine = await begin(dataDir);
   await query(engine.connection, notes);
   const told = (what: RegExp): number => engine.lines().filter((line) => what.test(line)).length;
@@ -271,7 +272,7 @@ test("a PostgreSQL that ends by itself is started again with all that was commit
 });
 
 test("an engine can be stopped while its PostgreSQL is being started again, and leaves none behind", async () => {
-  const dataDir = await temporaryFolder(onTestFinished);
+  const dataDir = await preparedFolder(onTestFinished);
   const engine = await begin(dataDir);
   await killAndWait(await postgresOf(dataDir));
   await eventually("its noticing", async () => /ended by itself/.test(engine.lines().join()));

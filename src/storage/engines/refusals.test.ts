@@ -26,6 +26,7 @@ import {
   startEngine,
   temporaryFolder,
 } from "../../../test/support/engine-process.ts";
+import { preparedFolder } from "../../../test/support/prepared-cluster.ts";
 
 const run = promisify(execFile);
 const root = process.getuid?.() === 0;
@@ -91,8 +92,7 @@ test.each([
 test.skipIf(!root)(
   "a cluster of another account is refused by its number (needs root to make one)",
   async () => {
-    const dataDir = await temporaryFolder(onTestFinished);
-    await ended(await mustStart(dataDir));
+    const dataDir = await preparedFolder(onTestFinished);
     const { uid } = await stat(join(dataDir, "postgres"));
     await chmod(dataDir, 0o777);
     expect(await startEngine(dataDir, { uid: 12_345, gid: 12_345 })).toMatch(
@@ -202,8 +202,7 @@ test("something else named like the cluster is refused and stays untouched", asy
 });
 
 test("a broken configuration is refused with PostgreSQL's own reason, and nothing is left running", async () => {
-  const dataDir = await temporaryFolder(onTestFinished);
-  await ended(await mustStart(dataDir));
+  const dataDir = await preparedFolder(onTestFinished);
   await writeFile(join(dataDir, "postgres/postgresql.auto.conf"), "work_mem = 'plenty'\n");
   expect(await startEngine(dataDir)).toMatch(
     /^PostgreSQL did not start in .*(work_mem|configuration).*start again/,
