@@ -54,10 +54,15 @@ select create_reference_table('api_keys');
 select create_reference_table('domains');
 select create_reference_table('webhooks');
 select create_reference_table('list_entries');
+select create_reference_table('policies');
 
 -- Distributed, referenced tables first.
 select create_distributed_table('pods', 'id', colocate_with => 'none');
 select create_distributed_table('inboxes', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('send_counts', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('sent_recipients', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('receive_counts', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('storage_counts', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('audit', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('blobs', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('threads', 'pod_id', colocate_with => 'pods');

@@ -38,6 +38,135 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_count_send(pod uuid, inbox uuid, organization uuid, at timestamp with time zone, message uuid, message_bytes bigint, recipients text[], version text, per_minute bigint, per_five_minutes bigint, per_hour bigint, per_day bigint, per_thirty_days bigint, new_per_day bigint, storage bigint, OUT exceeded text, OUT used bigint, OUT resets_at timestamp with time zone)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+declare
+  now_at constant bigint := floor(extract(epoch from at));
+  c send_counts%rowtype;
+  held storage_counts%rowtype;
+  added bigint := 0;
+  -- Of one part of each window.
+  part_of_minute constant integer := 1;
+  part_of_five_minutes constant integer := 5;
+  part_of_hour constant integer := 60;
+  part_of_thirty_days constant integer := 43200;
+  midnight timestamptz;
+begin
+  insert into send_counts (pod_id, inbox_id, organization_id, day, sent, new_recipients, knows_recipients, minute_part, minute,
+    five_minutes_part, five_minutes, hour_part, hour, thirty_days_part, thirty_days)
+  values (pod, inbox, organization, (at at time zone 'UTC')::date, 0, 0, false,
+    now_at / part_of_minute, array_fill(0, array[61]), now_at / part_of_five_minutes, array_fill(0, array[61]),
+    now_at / part_of_hour, array_fill(0, array[61]), now_at / part_of_thirty_days, array_fill(0, array[61]))
+  on conflict do nothing;
+  select * into c from send_counts where pod_id = pod and inbox_id = inbox for update;
+  if (at at time zone 'UTC')::date > c.day then
+    c.day := (at at time zone 'UTC')::date;
+    c.sent := 0;
+    c.new_recipients := 0;
+  end if;
+  midnight := ((c.day + 1)::timestamp) at time zone 'UTC';
+  c.minute := rookery_window(c.minute, c.minute_part, now_at / part_of_minute);
+  c.five_minutes := rookery_window(c.five_minutes, c.five_minutes_part, now_at / part_of_five_minutes);
+  c.hour := rookery_window(c.hour, c.hour_part, now_at / part_of_hour);
+  c.thirty_days := rookery_window(c.thirty_days, c.thirty_days_part, now_at / part_of_thirty_days);
+  c.minute_part := greatest(c.minute_part, now_at / part_of_minute);
+  c.five_minutes_part := greatest(c.five_minutes_part, now_at / part_of_five_minutes);
+  c.hour_part := greatest(c.hour_part, now_at / part_of_hour);
+  c.thirty_days_part := greatest(c.thirty_days_part, now_at / part_of_thirty_days);
+
+  -- The longest first: what ends last is what the caller must wait for.
+  if per_thirty_days is not null then
+    used := (select sum(n) from unnest(c.thirty_days) as n);
+    if used >= per_thirty_days then
+      exceeded := 'sentPerThirtyDays';
+      resets_at := to_timestamp(rookery_window_ends(c.thirty_days, c.thirty_days_part, part_of_thirty_days, per_thirty_days));
+      return;
+    end if;
+  end if;
+  if c.sent >= per_day then
+    exceeded := 'sentPerDay'; used := c.sent; resets_at := case when per_day > 0 then midnight end;
+    return;
+  end if;
+  if per_hour is not null then
+    used := (select sum(n) from unnest(c.hour) as n);
+    if used >= per_hour then
+      exceeded := 'sentPerHour';
+      resets_at := to_timestamp(rookery_window_ends(c.hour, c.hour_part, part_of_hour, per_hour));
+      return;
+    end if;
+  end if;
+  if per_five_minutes is not null then
+    used := (select sum(n) from unnest(c.five_minutes) as n);
+    if used >= per_five_minutes then
+      exceeded := 'sentPerFiveMinutes';
+      resets_at := to_timestamp(rookery_window_ends(c.five_minutes, c.five_minutes_part, part_of_five_minutes, per_five_minutes));
+      return;
+    end if;
+  end if;
+  if per_minute is not null then
+    used := (select sum(n) from unnest(c.minute) as n);
+    if used >= per_minute then
+      exceeded := 'sentPerMinute';
+      resets_at := to_timestamp(rookery_window_ends(c.minute, c.minute_part, part_of_minute, per_minute));
+      return;
+    end if;
+  end if;
+
+  if new_per_day is null then
+    -- Not kept up from here on; asked for again, it is made anew.
+    c.knows_recipients := false;
+  else
+    if not c.knows_recipients then
+      with known as (
+        insert into sent_recipients (pod_id, inbox_id, organization_id, recipient)
+        select distinct pod, inbox, organization, lower(d.recipient) from outbound_deliveries as d
+        where d.pod_id = pod and d.inbox_id = inbox and d.message_uuid <> message
+        on conflict do nothing returning 1)
+      select count(*) into added from known;
+      c.knows_recipients := true;
+    end if;
+    with fresh as (
+      insert into sent_recipients (pod_id, inbox_id, organization_id, recipient)
+      select distinct pod, inbox, organization, lower(r) from unnest(recipients) as r
+      on conflict do nothing returning 1)
+    select count(*) into added from fresh;
+    if c.new_recipients + added > new_per_day then
+      exceeded := 'newRecipientsPerDay'; used := c.new_recipients; resets_at := case when new_per_day > 0 then midnight end;
+      return;
+    end if;
+    c.new_recipients := c.new_recipients + added;
+  end if;
+
+  if storage is not null then
+    select * into held from storage_counts where pod_id = pod and inbox_id = inbox for update;
+    if held.version is distinct from version then
+      -- With the message itself.
+      held.bytes := coalesce((select sum(t.size) from threads as t where t.pod_id = pod and t.inbox_id = inbox), 0);
+    else
+      held.bytes := held.bytes + message_bytes;
+    end if;
+    if held.bytes > storage then
+      exceeded := 'storageBytes'; used := held.bytes - message_bytes;
+      return;
+    end if;
+    insert into storage_counts as s (pod_id, inbox_id, organization_id, bytes, version)
+    values (pod, inbox, organization, held.bytes, version)
+    on conflict (pod_id, inbox_id) do update set bytes = excluded.bytes, version = excluded.version;
+  end if;
+
+  update send_counts set day = c.day, sent = c.sent + 1, new_recipients = c.new_recipients, knows_recipients = c.knows_recipients,
+    minute_part = c.minute_part, minute = c.minute[1:60] || (c.minute[61] + 1),
+    five_minutes_part = c.five_minutes_part, five_minutes = c.five_minutes[1:60] || (c.five_minutes[61] + 1),
+    hour_part = c.hour_part, hour = c.hour[1:60] || (c.hour[61] + 1),
+    thirty_days_part = c.thirty_days_part, thirty_days = c.thirty_days[1:60] || (c.thirty_days[61] + 1)
+  where pod_id = pod and inbox_id = inbox;
+  used := null;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_emit(emitted json)
  RETURNS void
  LANGUAGE plpgsql
@@ -273,6 +402,25 @@ CREATE OR REPLACE FUNCTION public.rookery_pod()
 RETURN (NULLIF(current_setting('rookery.pod_id'::text, true), ''::text))::uuid
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_policy_of(pod uuid)
+ RETURNS SETOF policies
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+  attached uuid;
+begin
+  if pod is distinct from coalesce(rookery_pod(), pod) then
+    return;
+  end if;
+  select p.policy_id into attached from pods as p where p.id = pod and p.organization_id = organization;
+  return query select * from policies as y where y.id = attached and y.organization_id = organization;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_refers_to_blobs(table_name text, hash_column text, condition text DEFAULT 'true'::text)
  RETURNS void
  LANGUAGE plpgsql
@@ -335,6 +483,33 @@ BEGIN ATOMIC
     FROM domains d
    WHERE ((d.domain = ANY (rookery_usable_domains.names)) AND (d.organization_id = rookery_organization()) AND ((d.pod_id IS NULL) OR (d.pod_id = rookery_usable_domains.pod)) AND ((rookery_pod() IS NULL) OR (rookery_pod() = rookery_usable_domains.pod)));
 END
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_window(counts integer[], from_part bigint, to_part bigint)
+ RETURNS integer[]
+ LANGUAGE sql
+ IMMUTABLE
+RETURN CASE WHEN (to_part <= from_part) THEN counts WHEN ((to_part - from_part) >= 61) THEN array_fill(0, ARRAY[61]) ELSE ((counts)[(((to_part - from_part) + 1))::integer:61] || array_fill(0, ARRAY[((to_part - from_part))::integer])) END
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_window_ends(counts integer[], part bigint, seconds integer, most bigint)
+ RETURNS double precision
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+declare
+  total bigint := (select sum(n) from unnest(counts) as n);
+begin
+  for place in 1..61 loop
+    total := total - counts[place];
+    if total < most then
+      -- A part is counted until 61 newer ones have begun.
+      return (part + place) * seconds;
+    end if;
+  end loop;
+  return null;
+end
+$function$
 ;
 
 create table addresses (
@@ -675,6 +850,7 @@ CREATE UNIQUE INDEX messages_by_message_id ON public.messages USING btree (pod_i
 CREATE INDEX messages_by_raw ON public.messages USING btree (pod_id, raw_sha256);
 CREATE UNIQUE INDEX messages_by_sent_id ON public.messages USING btree (pod_id, inbox_id, sent_message_id, content_sha256) WHERE (sent_message_id IS NOT NULL);
 CREATE INDEX messages_by_thread ON public.messages USING btree (pod_id, thread_id, "timestamp", id);
+CREATE INDEX messages_junk ON public.messages USING btree (pod_id, updated_at) WHERE (labels && ARRAY['spam'::text, 'blocked'::text, 'unauthenticated'::text, 'trash'::text]);
 CREATE STATISTICS public.messages_pod_of_inbox (dependencies) ON pod_id, inbox_id FROM messages;
 alter table messages force row level security;
 create policy scope on messages for all to rookery_app
@@ -757,10 +933,12 @@ create table pods (
   "guardrails_version" integer not null default 0,
   constraint pods_pkey PRIMARY KEY (id),
   constraint pods_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint pods_policy_id_fkey FOREIGN KEY (policy_id) REFERENCES policies(id),
   constraint pods_group_by_a_domain CHECK (((group_domain IS NOT NULL) OR (NOT auto_group)))
 );
 CREATE INDEX pods_by_group_domain ON public.pods USING btree (organization_id, group_domain) WHERE (group_domain IS NOT NULL);
 CREATE INDEX pods_by_organization ON public.pods USING btree (organization_id, created_at, id);
+CREATE INDEX pods_by_policy ON public.pods USING btree (organization_id, policy_id) WHERE (policy_id IS NOT NULL);
 alter table pods force row level security;
 create policy scope on pods for all to rookery_app
   using rookery_in_scope(organization_id, id)
@@ -770,6 +948,116 @@ create policy worker on pods for all to rookery_worker
   with check true;
 grant delete, insert, select, update on pods to rookery_app;
 grant delete, insert, select, update on pods to rookery_worker;
+
+create table policies (
+  "id" uuid not null,
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "name" text not null,
+  "limits" jsonb not null,
+  "options" jsonb not null,
+  "spam_detection" jsonb not null,
+  "created_at" timestamp with time zone not null,
+  "updated_at" timestamp with time zone not null,
+  constraint policies_pkey PRIMARY KEY (id),
+  constraint policies_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint policies_pod_id_check CHECK ((pod_id IS NULL))
+);
+CREATE INDEX policies_by_organization ON public.policies USING btree (organization_id, created_at, id);
+alter table policies force row level security;
+create policy scope on policies for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on policies for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on policies to rookery_app;
+grant delete, insert, select, update on policies to rookery_worker;
+
+create table receive_counts (
+  "pod_id" uuid not null,
+  "inbox_id" uuid not null,
+  "organization_id" uuid not null,
+  "day" date not null,
+  "received" integer not null,
+  constraint receive_counts_pkey PRIMARY KEY (pod_id, inbox_id),
+  constraint receive_counts_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE
+);
+alter table receive_counts force row level security;
+create policy scope on receive_counts for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on receive_counts for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on receive_counts to rookery_app;
+grant delete, insert, select, update on receive_counts to rookery_worker;
+
+create table send_counts (
+  "pod_id" uuid not null,
+  "inbox_id" uuid not null,
+  "organization_id" uuid not null,
+  "day" date not null,
+  "sent" integer not null,
+  "new_recipients" integer not null,
+  "knows_recipients" boolean not null,
+  "minute_part" bigint not null,
+  "minute" integer[] not null,
+  "five_minutes_part" bigint not null,
+  "five_minutes" integer[] not null,
+  "hour_part" bigint not null,
+  "hour" integer[] not null,
+  "thirty_days_part" bigint not null,
+  "thirty_days" integer[] not null,
+  constraint send_counts_pkey PRIMARY KEY (pod_id, inbox_id),
+  constraint send_counts_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE
+);
+alter table send_counts force row level security;
+create policy scope on send_counts for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on send_counts for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on send_counts to rookery_app;
+grant delete, insert, select, update on send_counts to rookery_worker;
+
+create table sent_recipients (
+  "pod_id" uuid not null,
+  "inbox_id" uuid not null,
+  "organization_id" uuid not null,
+  "recipient" text not null,
+  constraint sent_recipients_pkey PRIMARY KEY (pod_id, inbox_id, recipient),
+  constraint sent_recipients_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE
+);
+alter table sent_recipients force row level security;
+create policy scope on sent_recipients for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on sent_recipients for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on sent_recipients to rookery_app;
+grant delete, insert, select, update on sent_recipients to rookery_worker;
+
+create table storage_counts (
+  "pod_id" uuid not null,
+  "inbox_id" uuid not null,
+  "organization_id" uuid not null,
+  "bytes" bigint not null,
+  "version" text not null,
+  constraint storage_counts_pkey PRIMARY KEY (pod_id, inbox_id),
+  constraint storage_counts_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE
+);
+alter table storage_counts force row level security;
+create policy scope on storage_counts for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on storage_counts for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on storage_counts to rookery_app;
+grant delete, insert, select, update on storage_counts to rookery_worker;
 
 create table threads (
   "pod_id" uuid not null,

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { codePoint } from "../test/support/code-point.ts";
+import { hardlyLimited } from "../test/support/mail-limits.ts";
 import { ConfigError, describeConfig, loadConfig, renderDefaultEnv } from "./config.ts";
 
 const cwd = "/srv/rookery";
@@ -46,6 +47,11 @@ describe("loadConfig", () => {
       maxMessageBytes: 26_214_400,
       memory: { bodyBytes: null, downloadBytes: null, smtpBytes: null },
       retention: { eventDays: 30, auditDays: 365 },
+      limits: {
+        ...hardlyLimited,
+        attachmentBytes: 26_214_400,
+        messageBytes: 26_214_400,
+      },
     });
   });
 
@@ -106,6 +112,7 @@ describe("loadConfig", () => {
       maxMessageBytes: 1000,
       memory: { bodyBytes: 30_000_000, downloadBytes: 40_000_000, smtpBytes: 50_000_000 },
       retention: { eventDays: 0, auditDays: 7 },
+      limits: loadConfig({ ROOKERY_MAX_MESSAGE_BYTES: "1000" }, cwd).limits,
     });
   });
 

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import type { LogLevel } from "./lib/log.ts";
+import { type Limits, limitSettings, limitsOf } from "./limit-settings.ts";
 import { canonicalAddress, isDomainName, parseAddress } from "./protocols/address/index.ts";
 import {
   databaseUrl,
@@ -179,6 +180,7 @@ const settings = {
     takes: days(365),
     doc: "Days that the audit of what was changed is kept; 0: for ever.",
   },
+  ...limitSettings,
 } as const satisfies Record<string, Setting>;
 
 const DATA_DIR = "ROOKERY_DATA_DIR";
@@ -219,6 +221,8 @@ export interface Config {
   readonly smtpProxies: readonly string[];
   readonly httpProxies: readonly string[];
   readonly maxMessageBytes: number;
+  /** What every inbox is held to. */
+  readonly limits: Limits;
   /** Bytes in memory at once, each null when it follows from the memory there is. */
   readonly memory: Readonly<Record<"bodyBytes" | "downloadBytes" | "smtpBytes", number | null>>;
   /** Days; 0: for ever. */
@@ -328,6 +332,7 @@ function configOf(values: Values, cwd: string): Config {
     smtpProxies: values.ROOKERY_SMTP_PROXIES,
     httpProxies: values.ROOKERY_HTTP_PROXIES,
     maxMessageBytes: values.ROOKERY_MAX_MESSAGE_BYTES,
+    limits: limitsOf(values, values.ROOKERY_MAX_MESSAGE_BYTES),
     memory: {
       bodyBytes: values.ROOKERY_BODY_MEMORY_BYTES ?? null,
       downloadBytes: values.ROOKERY_DOWNLOAD_MEMORY_BYTES ?? null,

@@ -5,6 +5,7 @@ import { createAuthenticator, KEY_CHANNEL } from "../domain/door/access/index.ts
 import type { Installation, Lent } from "../domain/door/context.ts";
 import { createDoor, type DoorParts } from "../domain/door/door.ts";
 import type { Warn } from "../domain/door/failures.ts";
+import { createLimitsInForce } from "../domain/guardrails/policies/index.ts";
 import { createPostmaster, createReceiver } from "../domain/transit/arrivals/index.ts";
 import type { GuardParts } from "../egress/http/guarded-request.ts";
 import type { Log } from "../lib/log.ts";
@@ -37,8 +38,10 @@ export function createCore(config: Config, parts: CoreParts) {
     mailHost: config.domain,
     displayName: "Rookery",
     maxMessageBytes: config.maxMessageBytes,
+    limits: config.limits,
     allowPrivateTargets: config.allowPrivateTargets,
   };
+  const limitsOf = createLimitsInForce(config.limits);
   const sealer = createSealer(parts.sealKey);
   const authenticator = createAuthenticator(database, clock, warn, bounds.keys);
   const door = createDoor({
@@ -47,7 +50,7 @@ export function createCore(config: Config, parts: CoreParts) {
     outside,
     forgetKey: authenticator.forget,
     ...(onUndeclared !== undefined && { onUndeclared }),
-    lent: { newId, random: randomBytes, sealer, mimeCodec, installation },
+    lent: { newId, random: randomBytes, sealer, mimeCodec, installation, limitsOf },
   });
   const postmaster = createPostmaster({
     door,

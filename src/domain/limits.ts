@@ -42,6 +42,15 @@ export const MAX_WEBHOOKS = 100;
 export const MAX_UNVERIFIED_DOMAINS = 100;
 /** Entries of one list of one inbox, pod or organization: who has more lists domains. */
 export const MAX_LIST_ENTRIES = 10_000;
+/** Policies of an organization: a product has a few tiers, and some tenants their own. */
+export const MAX_POLICIES = 1000;
+/** Media types, and names of folders, of one policy. */
+export const MAX_ATTACHMENT_TYPES = 100;
+export const MAX_POLICY_FOLDERS = 100;
+/** Pods that are named when one keeps something from being deleted: enough to begin with. */
+export const MAX_NAMED_PODS = 10;
+/** Pods whose limits a process remembers; an entry is about 400 bytes. */
+export const LIMITS_CACHE_ENTRIES = 20_000;
 /** Custom headers of an endpoint, and octets of one value. */
 export const MAX_WEBHOOK_HEADERS = 50;
 export const MAX_WEBHOOK_HEADER_LENGTH = 4096;

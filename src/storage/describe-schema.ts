@@ -107,8 +107,11 @@ const rowTypes: Readonly<Record<string, string>> = {
   bytea: "Buffer",
   jsonb: "ColumnType<unknown, string, string>",
   "timestamp with time zone": "Date",
+  // At midnight of the process's own time zone: read it as text.
+  date: "ColumnType<Date, string, string>",
   "text[]": "string[]",
   "uuid[]": "string[]",
+  "integer[]": "number[]",
 };
 
 /** Row types for Kysely. @throws Error when a migration uses a type that has no entry in `rowTypes` */

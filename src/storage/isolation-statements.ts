@@ -127,6 +127,22 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on pods to rookery_app;",
     "grant delete, insert, select, update on pods to rookery_worker;",
   ],
+  "policies": [
+    "alter table policies enable row level security;",
+    "alter table policies force row level security;",
+    "create policy scope on policies as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
+    "create policy worker on policies as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on policies to rookery_app;",
+    "grant delete, insert, select, update on policies to rookery_worker;",
+  ],
+  "receive_counts": [
+    "alter table receive_counts enable row level security;",
+    "alter table receive_counts force row level security;",
+    "create policy scope on receive_counts as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on receive_counts as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on receive_counts to rookery_app;",
+    "grant delete, insert, select, update on receive_counts to rookery_worker;",
+  ],
   "rookery_app": [
     "alter role rookery_app nosuperuser nobypassrls;",
   ],
@@ -139,6 +155,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_bump_guardrails()": [
     "grant execute on function rookery_bump_guardrails() to rookery_app;",
     "grant execute on function rookery_bump_guardrails() to rookery_worker;",
+  ],
+  "rookery_count_send(pod uuid, inbox uuid, organization uuid, at timestamp with time zone, message uuid, message_bytes bigint, recipients text[], version text, per_minute bigint, per_five_minutes bigint, per_hour bigint, per_day bigint, per_thirty_days bigint, new_per_day bigint, storage bigint, OUT exceeded text, OUT used bigint, OUT resets_at timestamp with time zone)": [
+    "grant execute on function rookery_count_send(pod uuid, inbox uuid, organization uuid, at timestamp with time zone, message uuid, message_bytes bigint, recipients text[], version text, per_minute bigint, per_five_minutes bigint, per_hour bigint, per_day bigint, per_thirty_days bigint, new_per_day bigint, storage bigint, OUT exceeded text, OUT used bigint, OUT resets_at timestamp with time zone) to rookery_app;",
+    "grant execute on function rookery_count_send(pod uuid, inbox uuid, organization uuid, at timestamp with time zone, message uuid, message_bytes bigint, recipients text[], version text, per_minute bigint, per_five_minutes bigint, per_hour bigint, per_day bigint, per_thirty_days bigint, new_per_day bigint, storage bigint, OUT exceeded text, OUT used bigint, OUT resets_at timestamp with time zone) to rookery_worker;",
   ],
   "rookery_emit(emitted json)": [
     "grant execute on function rookery_emit(emitted json) to rookery_app;",
@@ -182,6 +202,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_pod()": [
     "grant execute on function rookery_pod() to public;",
   ],
+  "rookery_policy_of(pod uuid)": [
+    "grant execute on function rookery_policy_of(pod uuid) to rookery_app;",
+    "grant execute on function rookery_policy_of(pod uuid) to rookery_worker;",
+  ],
   "rookery_sweep_homes()": [
     "grant execute on function rookery_sweep_homes() to rookery_worker;",
   ],
@@ -193,8 +217,38 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_usable_domains(pod uuid, names text[]) to rookery_app;",
     "grant execute on function rookery_usable_domains(pod uuid, names text[]) to rookery_worker;",
   ],
+  "rookery_window(counts integer[], from_part bigint, to_part bigint)": [
+    "grant execute on function rookery_window(counts integer[], from_part bigint, to_part bigint) to public;",
+  ],
+  "rookery_window_ends(counts integer[], part bigint, seconds integer, most bigint)": [
+    "grant execute on function rookery_window_ends(counts integer[], part bigint, seconds integer, most bigint) to public;",
+  ],
   "rookery_worker": [
     "alter role rookery_worker nosuperuser nobypassrls;",
+  ],
+  "send_counts": [
+    "alter table send_counts enable row level security;",
+    "alter table send_counts force row level security;",
+    "create policy scope on send_counts as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on send_counts as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on send_counts to rookery_app;",
+    "grant delete, insert, select, update on send_counts to rookery_worker;",
+  ],
+  "sent_recipients": [
+    "alter table sent_recipients enable row level security;",
+    "alter table sent_recipients force row level security;",
+    "create policy scope on sent_recipients as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on sent_recipients as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on sent_recipients to rookery_app;",
+    "grant delete, insert, select, update on sent_recipients to rookery_worker;",
+  ],
+  "storage_counts": [
+    "alter table storage_counts enable row level security;",
+    "alter table storage_counts force row level security;",
+    "create policy scope on storage_counts as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on storage_counts as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on storage_counts to rookery_app;",
+    "grant delete, insert, select, update on storage_counts to rookery_worker;",
   ],
   "threads": [
     "alter table threads enable row level security;",

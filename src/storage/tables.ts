@@ -202,6 +202,54 @@ export interface Tables {
     paused_at: Date | null;
     guardrails_version: Generated<number>;
   };
+  policies: {
+    id: string;
+    organization_id: string;
+    pod_id: string | null;
+    name: string;
+    limits: ColumnType<unknown, string, string>;
+    options: ColumnType<unknown, string, string>;
+    spam_detection: ColumnType<unknown, string, string>;
+    created_at: Date;
+    updated_at: Date;
+  };
+  receive_counts: {
+    pod_id: string;
+    inbox_id: string;
+    organization_id: string;
+    day: ColumnType<Date, string, string>;
+    received: number;
+  };
+  send_counts: {
+    pod_id: string;
+    inbox_id: string;
+    organization_id: string;
+    day: ColumnType<Date, string, string>;
+    sent: number;
+    new_recipients: number;
+    knows_recipients: boolean;
+    minute_part: ColumnType<string, string | number, string | number>;
+    minute: number[];
+    five_minutes_part: ColumnType<string, string | number, string | number>;
+    five_minutes: number[];
+    hour_part: ColumnType<string, string | number, string | number>;
+    hour: number[];
+    thirty_days_part: ColumnType<string, string | number, string | number>;
+    thirty_days: number[];
+  };
+  sent_recipients: {
+    pod_id: string;
+    inbox_id: string;
+    organization_id: string;
+    recipient: string;
+  };
+  storage_counts: {
+    pod_id: string;
+    inbox_id: string;
+    organization_id: string;
+    bytes: ColumnType<string, string | number, string | number>;
+    version: string;
+  };
   threads: {
     pod_id: string;
     id: string;

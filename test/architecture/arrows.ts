@@ -24,6 +24,7 @@ const setup = new Set(
   [
     "config",
     "key-files",
+    "limit-settings",
     "setting-schemas",
     "start-error",
     "start-refusals",

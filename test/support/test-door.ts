@@ -11,6 +11,7 @@ import { Failure } from "../../src/domain/door/failures.ts";
 import type { Operation, TargetKind } from "../../src/domain/door/operation.ts";
 import type { At } from "../../src/domain/door/targets.ts";
 import { prepareInstallation, type SecretSource } from "../../src/domain/fleet/installation/index.ts";
+import { createLimitsInForce } from "../../src/domain/guardrails/policies/index.ts";
 import { createFileFetcher } from "../../src/egress/http/fetch-files.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createSealer, type Sealer } from "../../src/lib/seal.ts";
@@ -21,6 +22,7 @@ import type { Engine } from "../../src/storage/engines/engine.ts";
 import { openExternal } from "../../src/storage/engines/external.ts";
 import { createDkimKeys } from "../../src/workers/dkim-keys.ts";
 import { createDatabase } from "./database.ts";
+import { hardlyLimited } from "./mail-limits.ts";
 import { createSeed, type Seed } from "./seed.ts";
 import { undeclared } from "./undeclared.ts";
 
@@ -60,11 +62,14 @@ export interface TestDoor {
   close(): Promise<void>;
 }
 
+const maxMessageBytes = 1024 * 1024;
+
 const installation = {
   domain: "rookery.localhost",
   mailHost: "mx.rookery.localhost",
   displayName: "Rookery",
-  maxMessageBytes: 1024 * 1024,
+  maxMessageBytes,
+  limits: { ...hardlyLimited, attachmentBytes: maxMessageBytes, messageBytes: maxMessageBytes },
   allowPrivateTargets: true,
 };
 
@@ -90,6 +95,7 @@ export async function openTestDoor(): Promise<TestDoor> {
 /** Opens a door on an engine whose database is migrated. @param connections bound of each pool */
 export async function openDoorOn(engine: Engine, connections: number): Promise<TestDoor> {
   const database = openDatabase(engine, connections);
+  const limitsOf = createLimitsInForce(installation.limits);
   const sealKey = randomBytes(32);
   const sealer = createSealer(sealKey);
   const newId = createIdSource(Date.now, randomBytes);
@@ -106,7 +112,7 @@ export async function openDoorOn(engine: Engine, connections: number): Promise<T
     outside: { files: fetcher.fetchFiles, dkimKeys: createDkimKeys() },
     forgetKey: authenticator.forget,
     onUndeclared: undeclared,
-    lent: { newId, random: randomBytes, sealer, mimeCodec: inProcessCodec, installation },
+    lent: { newId, random: randomBytes, sealer, mimeCodec: inProcessCodec, installation, limitsOf },
   };
   const door = createDoor(parts);
   const rootToken = `am_us_${randomBytes(32).toString("hex")}`;

@@ -7,6 +7,7 @@ import type { Actor } from "./access/actor.ts";
 import type { Scope } from "./access/index.ts";
 import type { InboxTarget, PodTarget } from "./access/store.ts";
 import type { EventType } from "./events.ts";
+import type { LimitsOf, MailLimits } from "./mail-limits.ts";
 import type { TargetKind } from "./operation.ts";
 import type { OutsideKind, OutsideOutcome, OutsideRequest } from "./outside.ts";
 
@@ -20,6 +21,8 @@ export interface Installation {
   readonly displayName: string;
   /** Largest message taken or made, bytes. */
   readonly maxMessageBytes: number;
+  /** What every inbox is held to, whatever its policy says. */
+  readonly limits: MailLimits;
   /** Webhook and attachment URLs may point at loopback and private addresses. */
   readonly allowPrivateTargets: boolean;
 }
@@ -32,6 +35,7 @@ export interface Lent {
   readonly sealer: Sealer;
   readonly mimeCodec: MimeCodec;
   readonly installation: Installation;
+  readonly limitsOf: LimitsOf;
 }
 
 /** An object that an operation changed, for its audit row. What is left out is the operation's own. */

@@ -1,0 +1,50 @@
+/**
+ * What one inbox may send, receive and keep. An installation has maxima of these; a policy has what holds for the inboxes of the
+ * pods that it is attached to.
+ */
+import type { Tx } from "../../storage/db.ts";
+import type { AnyScope, InboxTarget } from "./access/index.ts";
+
+/** Limits that are numbers. */
+export const limitNames = [
+  "attachmentBytes",
+  "attachmentCount",
+  "messageBytes",
+  "storageBytes",
+  "receivedPerDay",
+  "sentPerMinute",
+  "sentPerFiveMinutes",
+  "sentPerHour",
+  "sentPerDay",
+  "sentPerThirtyDays",
+  "recipientsPerMessage",
+  "newRecipientsPerDay",
+  "inboxRetentionDays",
+  "spamRetentionDays",
+] as const;
+
+export type LimitName = (typeof limitNames)[number];
+
+/** Infinity: nothing bounds it. A day is one of the calendar in UTC; the other windows end now. */
+export interface MailLimits extends Readonly<Record<LimitName, number>> {
+  /** Of one attachment, as it is when decoded, received or sent. */
+  readonly attachmentBytes: number;
+  /** Of one message. */
+  readonly attachmentCount: number;
+  /** Media types in lower case, of which the subtype may be `*`; none: all are allowed. */
+  readonly attachmentTypes: readonly string[];
+  /** Of a whole message as RFC 5322 has it, without the trace fields added here. */
+  readonly messageBytes: number;
+  /** Of all messages that the inbox holds. */
+  readonly storageBytes: number;
+  readonly recipientsPerMessage: number;
+  /** Those that the inbox has not written to before. */
+  readonly newRecipientsPerDay: number;
+  /** Days since a message was stored. */
+  readonly inboxRetentionDays: number;
+  /** Days since junk or trash became that. */
+  readonly spamRetentionDays: number;
+}
+
+/** The limits that an inbox is held to now. */
+export type LimitsOf = (tx: Tx, scope: AnyScope, inbox: InboxTarget) => Promise<MailLimits>;

@@ -1,0 +1,9 @@
+export { createPolicy } from "./create.ts";
+export { deletePolicy } from "./delete.ts";
+export { effectiveLimits } from "./effective.ts";
+export { getPolicy } from "./get.ts";
+export { createLimitsInForce } from "./in-force.ts";
+export { listPolicies } from "./list.ts";
+export { type Policy, type SetLimits, UNLIMITED } from "./policy.ts";
+export { findPolicies } from "./store.ts";
+export { updatePolicy } from "./update.ts";
