@@ -3,5 +3,5 @@ import type { TestNoun } from "./noun.ts";
 export const identity: TestNoun = {
   tables: ["organizations"],
   absent: {},
-  routes: { "auth.me": {}, "organizations.get": {} },
+  routes: { "auth.me": {}, "organizations.get": {}, "organizations.pause": {}, "organizations.resume": {} },
 };

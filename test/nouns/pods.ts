@@ -17,5 +17,7 @@ export const pods: TestNoun = {
     },
     "pods.get": {},
     "pods.delete": {},
+    "pods.pause": {},
+    "pods.resume": {},
   },
 };

@@ -110,6 +110,8 @@ test("when too many wait to be hashed it is refused for now, and nothing is made
   const door = createDoor({ ...t.parts, outside: { ...t.parts.outside, passwordHash: async () => null } });
   const actor = await t.authenticator.authenticate(t.rootToken);
   const input = { username: "too-many", appPassword: first };
-  await expect(door.run(createInbox, actor, {}, input)).rejects.toMatchObject({ code: "service.unavailable" });
+  await expect(door.run(createInbox, actor, {}, input)).rejects.toMatchObject({
+    code: "service.unavailable",
+  });
   expect((await t.run(t.rootToken, createInbox, {}, input)).address).toBe("too-many@rookery.localhost");
 });

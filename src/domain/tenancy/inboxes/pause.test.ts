@@ -2,11 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { deleteMessage, getMessage } from "../../mail/messages/index.ts";
 import { sendMessage } from "../../transit/sends/index.ts";
-import {
-  getOrganization,
-  pauseOrganization,
-  resumeOrganization,
-} from "../organizations/index.ts";
+import { getOrganization, pauseOrganization, resumeOrganization } from "../organizations/index.ts";
 import { getPod, pausePod, resumePod } from "../pods/index.ts";
 import { createInbox, getInbox, pauseInbox, resumeInbox, updateInbox } from "./index.ts";
 
@@ -90,7 +86,9 @@ test("a paused pod stops all its inboxes and no other's, and only the organizati
   const made = await t.run(token, createInbox, {}, {});
   expect(await refusalOf(made.address)).toContain("sending.paused");
   for (const operation of [pausePod, resumePod])
-    expect(await t.refusal(token, operation, { pod }, undefined)).toMatchObject({ code: "permission.missing" });
+    expect(await t.refusal(token, operation, { pod }, undefined)).toMatchObject({
+      code: "permission.missing",
+    });
   // Its own pause, which it may end, is not the pod's.
   await t.run(token, pauseInbox, { inbox: inside.address }, undefined);
   await t.run(token, resumeInbox, { inbox: inside.address }, undefined);

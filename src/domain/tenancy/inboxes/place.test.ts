@@ -49,12 +49,26 @@ test("a pod that the key does not reach, or that is not there, is not found", as
 });
 
 test("an address that is none is refused by the name of the field", async () => {
-  for (const address of ["", "@", "scout", "@rookery.localhost", "a b@rookery.localhost", "a@b@c d", "x@-y", `${"x".repeat(65)}@rookery.localhost`])
+  for (const address of [
+    "",
+    "@",
+    "scout",
+    "@rookery.localhost",
+    "a b@rookery.localhost",
+    "a@b@c d",
+    "x@-y",
+    `${"x".repeat(65)}@rookery.localhost`,
+  ])
     expect(await t.refusal(t.rootToken, createInbox, {}, { address })).toMatchObject({
       code: "input.invalid",
       details: { path: ["address"] },
     });
-  const made = await t.run(t.rootToken, createInbox, {}, { address: "Scout@Rookery.LOCALHOST", state: "abc" });
+  const made = await t.run(
+    t.rootToken,
+    createInbox,
+    {},
+    { address: "Scout@Rookery.LOCALHOST", state: "abc" },
+  );
   expect(made).toMatchObject({ address: "scout@rookery.localhost", state: "abc" });
   const same = await t.refusal(t.rootToken, createInbox, {}, { address: "SCOUT@rookery.localhost" });
   expect(same.code).toBe("inbox.taken");
