@@ -395,6 +395,51 @@ CREATE OR REPLACE FUNCTION public.rookery_organization()
 RETURN (NULLIF(current_setting('rookery.organization_id'::text, true), ''::text))::uuid
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_page_of_inboxes(pod uuid, sort text, ascending boolean, since timestamp with time zone, before timestamp with time zone, healthy boolean, pods uuid[], inbox_ids uuid[], domains text[], skip bigint, size integer)
+ RETURNS TABLE(pod_id uuid, id uuid)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  direction constant text := case when ascending then 'asc' else 'desc' end;
+  sorted constant text := case sort when 'updated_at' then 'updated_at' else 'created_at' end;
+  conditions text := '';
+begin
+  if rookery_organization() is null or (rookery_pod() is not null and rookery_pod() is distinct from pod) then
+    raise exception 'a page outside the scope of the request';
+  end if;
+  if pod is not null then conditions := conditions || ' and i.pod_id = $2'; end if;
+  if rookery_inbox() is not null then conditions := conditions || ' and i.id = rookery_inbox()'; end if;
+  if since is not null then conditions := conditions || ' and i.created_at >= $3'; end if;
+  if before is not null then conditions := conditions || ' and i.created_at < $4'; end if;
+  if healthy is not null then
+    conditions := conditions || case when healthy then ' and not' else ' and' end || ' (i.pod_id = any ($5) or i.id = any ($6)
+      or i.paused_at is not null or split_part(i.address, ''@'', 2) = any ($7))';
+  end if;
+  return query execute format('select i.pod_id, i.id from inboxes as i where i.organization_id = $1 %s
+    order by i.%I %s, i.id %3$s limit $8 offset $9', conditions, sorted, direction)
+  using rookery_organization(), pod, since, before, pods, inbox_ids, domains, size, skip;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_pause_organization(at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if rookery_pod() is not null then
+    raise exception 'an organization is paused outside its pods';
+  end if;
+  update organizations set paused_at = case when at is null then null else coalesce(paused_at, at) end
+  where id = rookery_organization();
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_pod()
  RETURNS uuid
  LANGUAGE sql
@@ -519,6 +564,7 @@ create table addresses (
   "inbox_id" uuid not null,
   constraint addresses_pkey PRIMARY KEY (address)
 );
+CREATE INDEX addresses_by_domain ON public.addresses USING btree (organization_id, split_part(address, '@'::text, 2), pod_id);
 CREATE INDEX addresses_by_inbox ON public.addresses USING btree (inbox_id, pod_id);
 alter table addresses force row level security;
 create policy scope on addresses for all to rookery_app
@@ -750,11 +796,15 @@ create table inboxes (
   "paused_at" timestamp with time zone,
   "app_password_hash" text,
   "state" text,
+  "paused_from" text,
   constraint inboxes_pkey PRIMARY KEY (pod_id, id),
-  constraint inboxes_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id)
+  constraint inboxes_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id),
+  constraint inboxes_paused_from_check CHECK ((((paused_from = ANY (ARRAY['organization'::text, 'pod'::text, 'inbox'::text])) AND (paused_at IS NOT NULL)) OR ((paused_from IS NULL) AND (paused_at IS NULL))))
 );
-CREATE INDEX inboxes_by_organization ON public.inboxes USING btree (organization_id, created_at, id);
+CREATE INDEX inboxes_by_organization ON public.inboxes USING btree (organization_id, created_at, id) INCLUDE (pod_id);
 CREATE INDEX inboxes_by_pod ON public.inboxes USING btree (pod_id, created_at, id);
+CREATE INDEX inboxes_by_update ON public.inboxes USING btree (organization_id, updated_at, id) INCLUDE (pod_id, created_at);
+CREATE INDEX inboxes_paused ON public.inboxes USING btree (organization_id, id) INCLUDE (pod_id) WHERE (paused_at IS NOT NULL);
 alter table inboxes force row level security;
 create policy scope on inboxes for all to rookery_app
   using rookery_in_scope(organization_id, pod_id, id)
@@ -901,6 +951,7 @@ create table outbound_deliveries (
   "raw_sha256" bytea,
   "attempts" integer not null default 0,
   "next_attempt_at" timestamp with time zone not null default now(),
+  "held_at" timestamp with time zone,
   constraint outbound_deliveries_pkey PRIMARY KEY (pod_id, id),
   constraint outbound_deliveries_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id) ON DELETE CASCADE,
   constraint outbound_deliveries_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'delivered'::text, 'captured'::text, 'bounced'::text])))

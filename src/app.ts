@@ -26,6 +26,7 @@ import { v0 } from "./transport/http/v0/index.ts";
 import { v3 } from "./transport/http/v3/index.ts";
 import { VERSION } from "./version.ts";
 import { createDkimKeys } from "./workers/dkim-keys.ts";
+import { createPasswordHashes } from "./workers/password-hashes.ts";
 
 /** Connections of each of the two pools: more than run at once on a few cores only wait inside PostgreSQL instead of here. */
 const POOL_CONNECTIONS = 16;
@@ -135,7 +136,7 @@ async function startAll(
       dialects,
       resolve,
     },
-    outside: { files: fetcher.fetchFiles, dkimKeys: createDkimKeys() },
+    outside: { files: fetcher.fetchFiles, dkimKeys: createDkimKeys(), passwordHash: createPasswordHashes() },
     ...(onUndeclared !== undefined && { onUndeclared }),
   });
   onStop(await listenForKeys(core));

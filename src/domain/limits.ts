@@ -27,6 +27,11 @@ export const MAX_REFERENCES = 100;
 export const MAX_THREAD_UPDATE_MESSAGES = 100;
 /** Characters of names people read: pods, keys, display names. */
 export const MAX_NAME_LENGTH = 256;
+/** Characters of an inbox's state, which is the caller's own word (nylas 2.2). */
+export const MAX_STATE_LENGTH = 256;
+/** Characters of an app password (nylas 2.2): what clients of IMAP and submission can be given. */
+export const MIN_APP_PASSWORD_LENGTH = 18;
+export const MAX_APP_PASSWORD_LENGTH = 40;
 /** Characters of a client_id and of an Idempotency-Key (contract 5). */
 export const MAX_CLIENT_ID_LENGTH = 256;
 /** Hours an Idempotency-Key is remembered (contract 5.2). */
@@ -130,3 +135,7 @@ export const MAX_FLEET_BATCH = 1000;
 export const MAX_FLEET_OBJECTS = 16_000;
 /** Milliseconds that one statement of what works on everything (all that an inbox or pod holds, a sweep of a large pod, thousands of creates) may take. A million messages are deleted in a few minutes. */
 export const LONG_STATEMENT_MS = 10 * 60_000;
+/** Milliseconds that a message sent here waits for a paused inbox before it bounces: as long as other servers try (RFC 5321 section 4.5.4.1). */
+export const MAX_WAIT_FOR_PAUSED_MS = 5 * 24 * 3600 * 1000;
+/** Seconds between two looks at the queued copies of a paused sender: how late they are after it is resumed. A look reads no bytes. */
+export const HELD_COPIES_SECONDS = 300;

@@ -199,6 +199,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_organization()": [
     "grant execute on function rookery_organization() to public;",
   ],
+  "rookery_page_of_inboxes(pod uuid, sort text, ascending boolean, since timestamp with time zone, before timestamp with time zone, healthy boolean, pods uuid[], inbox_ids uuid[], domains text[], skip bigint, size integer)": [
+    "grant execute on function rookery_page_of_inboxes(pod uuid, sort text, ascending boolean, since timestamp with time zone, before timestamp with time zone, healthy boolean, pods uuid[], inbox_ids uuid[], domains text[], skip bigint, size integer) to rookery_app;",
+    "grant execute on function rookery_page_of_inboxes(pod uuid, sort text, ascending boolean, since timestamp with time zone, before timestamp with time zone, healthy boolean, pods uuid[], inbox_ids uuid[], domains text[], skip bigint, size integer) to rookery_worker;",
+  ],
+  "rookery_pause_organization(at timestamp with time zone)": [
+    "grant execute on function rookery_pause_organization(at timestamp with time zone) to rookery_app;",
+    "grant execute on function rookery_pause_organization(at timestamp with time zone) to rookery_worker;",
+  ],
   "rookery_pod()": [
     "grant execute on function rookery_pod() to public;",
   ],

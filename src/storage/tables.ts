@@ -115,6 +115,7 @@ export interface Tables {
     paused_at: Date | null;
     app_password_hash: string | null;
     state: string | null;
+    paused_from: string | null;
   };
   installation: {
     id: Generated<boolean>;
@@ -187,6 +188,7 @@ export interface Tables {
     raw_sha256: Buffer | null;
     attempts: Generated<number>;
     next_attempt_at: Generated<Date>;
+    held_at: Date | null;
   };
   pods: {
     id: string;

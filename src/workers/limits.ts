@@ -24,3 +24,7 @@ export const PODS_DELIVERED = 4;
 export const MAX_DKIM_KEYS_AT_ONCE = 2;
 /** Orders for such keys that wait for one tenant: 100 ms for each before it, and the official client waits a minute. */
 export const MAX_DKIM_ORDERS_QUEUED = 200;
+/** Passwords hashed at once in a process: 40 ms of a thread and 16 MB each. */
+export const MAX_PASSWORDS_HASHED_AT_ONCE = 2;
+/** Passwords that wait for one tenant: 40 ms for each before it. */
+export const MAX_PASSWORDS_QUEUED = 200;

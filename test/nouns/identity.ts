@@ -4,5 +4,5 @@ export const identity: TestNoun = {
   dialect: "v0",
   tables: ["organizations"],
   absent: {},
-  routes: { "auth.me": {}, "organizations.get": {} },
+  routes: { "auth.me": {}, "organizations.get": {}, "organizations.pause": {}, "organizations.resume": {} },
 };

@@ -1,5 +1,8 @@
 import { type TestNoun, thing } from "./noun.ts";
 
+/** Beside what is no text. */
+const badStatus = ["", "Paused", "suspended"].map((value) => ({ says: `the status ${value}`, value }));
+
 export const inboxes: TestNoun = {
   dialect: "v0",
   tables: ["inboxes", "addresses"],
@@ -20,14 +23,17 @@ export const inboxes: TestNoun = {
         display_name: "displayName",
         client_id: "clientId",
         metadata: "metadata",
+        status: badStatus,
       },
       empty: "accepted",
     },
     "inboxes.update": {
       body: () => ({ display_name: "Two" }),
-      fields: { display_name: "displayName", metadata: "metadata" },
+      fields: { display_name: "displayName", metadata: "metadata", status: badStatus },
       empty: null,
     },
     "inboxes.delete": {},
+    "inboxes.pause": {},
+    "inboxes.resume": {},
   },
 };

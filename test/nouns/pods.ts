@@ -18,5 +18,7 @@ export const pods: TestNoun = {
     },
     "pods.get": {},
     "pods.delete": {},
+    "pods.pause": {},
+    "pods.resume": {},
   },
 };

@@ -21,6 +21,7 @@ import { type Database, openDatabase, type Tx } from "../../src/storage/db.ts";
 import type { Engine } from "../../src/storage/engines/engine.ts";
 import { openExternal } from "../../src/storage/engines/external.ts";
 import { createDkimKeys } from "../../src/workers/dkim-keys.ts";
+import { createPasswordHashes } from "../../src/workers/password-hashes.ts";
 import { createDatabase } from "./database.ts";
 import { hardlyLimited } from "./mail-limits.ts";
 import { createSeed, type Seed } from "./seed.ts";
@@ -109,7 +110,7 @@ export async function openDoorOn(engine: Engine, connections: number): Promise<T
   const parts: DoorParts = {
     database,
     clock: systemClock,
-    outside: { files: fetcher.fetchFiles, dkimKeys: createDkimKeys() },
+    outside: { files: fetcher.fetchFiles, dkimKeys: createDkimKeys(), passwordHash: createPasswordHashes() },
     forgetKey: authenticator.forget,
     onUndeclared: undeclared,
     lent: { newId, random: randomBytes, sealer, mimeCodec: inProcessCodec, installation, limitsOf },

@@ -55,6 +55,13 @@ export interface DkimKeyPair {
   readonly publicKeyBase64: string;
 }
 
+/** A password to hash, which keeps a thread busy for some 40 ms. */
+export interface PasswordOrder {
+  /** The tenant, whose fair share bounds how many are hashed for it at once: id of a pod. */
+  readonly tenant: string;
+  readonly password: string;
+}
+
 /**
  * Each kind of work: its request and its result. Failures of the other side are outcomes, not exceptions. A new
  * kind (a DNS look-up, a webhook's challenge) is one more line here, and its implementation where the network is.
@@ -64,6 +71,8 @@ interface OutsideWork {
   readonly compose: { readonly asks: ComposeOrder; readonly gives: PromisedMail };
   /** Gives as many pairs as were asked for, or none: too many wait already. */
   readonly dkimKeys: { readonly asks: DkimKeysOrder; readonly gives: readonly DkimKeyPair[] };
+  /** Gives the hash as it is stored, or null: too many wait already. */
+  readonly passwordHash: { readonly asks: PasswordOrder; readonly gives: string | null };
 }
 
 export type OutsideKind = keyof OutsideWork;

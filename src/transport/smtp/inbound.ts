@@ -1,6 +1,7 @@
 /** Inbound mail: RCPT TO -> inbox, DATA -> receive. */
 import type { SMTPServerDataStream, SMTPServerOptions, SMTPServerSession } from "smtp-server";
 import { Failure } from "../../domain/door/failures.ts";
+import { pauseOf } from "../../domain/door/paused.ts";
 import type { Receiver, Recipient } from "../../domain/transit/arrivals/index.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
@@ -108,6 +109,8 @@ async function addRecipient(
     const address = written.includes("@") ? written : `${written}@${hostname}`;
     const recipient = await receiver.resolve(address);
     if (recipient === null) return await refuseRecipient(inside, session);
+    const paused = pauseOf(recipient.inbox);
+    if (paused !== null) return replyFor(paused.code);
     transactions.get(session)?.set(recipient.inbox.id, recipient);
     return null;
   } catch (error) {

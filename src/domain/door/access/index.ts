@@ -14,12 +14,14 @@ export {
 } from "./permissions.ts";
 export type { AnyScope, Scope, ScopeLevel, SystemScope } from "./scope.ts";
 export { systemScope } from "./scope.ts";
-export type { AttachedGuardrails, InboxTarget, Owner, PodTarget } from "./store.ts";
+export type { AttachedGuardrails, InboxTarget, Owner, PodName, PodTarget } from "./store.ts";
 export {
   bumpGuardrails,
   deleteOwned,
+  findInboxTarget,
   findInboxTargetById,
   findInboxTargets,
+  findPodTarget,
   holdOwner,
   holdOwners,
   insertAudit,

@@ -1,6 +1,7 @@
 /** SQL of access: keys by hash, and the pod and inbox an operation is about, found inside the caller's scope. */
-import { sql } from "kysely";
+import { type SelectQueryBuilder, sql } from "kysely";
 import { anyOf, type Database, insertion, isDanglingReference, type Tx } from "../../../storage/db.ts";
+import type { Tables } from "../../../storage/tables.ts";
 import { readFlags } from "../flags.ts";
 import type { PermissionSet } from "./permissions.ts";
 import type { AnyScope, Scope, SystemScope } from "./scope.ts";
@@ -99,27 +100,32 @@ export async function findOrganizationOf(
   return row?.organization_id ?? null;
 }
 
-/** A pod by id, or by the client_id it was created with; null when absent from the scope. */
-export async function findPodTarget(
-  tx: Tx,
-  scope: Scope,
-  by: { id: string } | { clientId: string },
-): Promise<PodTarget | null> {
-  const query = tx.within(scope).selectFrom("pods").where("pods.organization_id", "=", scope.organizationId);
-  const row =
-    "id" in by
-      ? await query
-          .where("pods.id", "=", by.id)
-          .select(["pods.id", "pods.organization_id"])
-          .executeTakeFirst()
-      : await query
-          .innerJoin("client_ids", "client_ids.resource_id", "pods.id")
-          .where("client_ids.home_id", "=", scope.organizationId)
-          .where("client_ids.kind", "=", "pod")
-          .where("client_ids.client_id", "=", by.clientId)
-          .select(["pods.id", "pods.organization_id"])
-          .executeTakeFirst();
+/** Names a pod. `groupsDomain`: the one that takes in new inboxes of that domain of itself. */
+export type PodName =
+  | { readonly id: string }
+  | { readonly clientId: string }
+  | { readonly groupsDomain: string };
+
+/** A pod by one of its names; null when absent from the scope. */
+export async function findPodTarget(tx: Tx, scope: Scope, by: PodName): Promise<PodTarget | null> {
+  const query = tx
+    .within(scope)
+    .selectFrom("pods")
+    .where("pods.organization_id", "=", scope.organizationId)
+    .select(["pods.id", "pods.organization_id"]);
+  const row = await podNamed(query, scope, by).executeTakeFirst();
   return row === undefined ? null : { id: row.id, organizationId: row.organization_id };
+}
+
+function podNamed<Row>(query: SelectQueryBuilder<Tables, "pods", Row>, scope: Scope, by: PodName) {
+  if ("id" in by) return query.where("pods.id", "=", by.id);
+  if ("groupsDomain" in by)
+    return query.where("pods.group_domain", "=", by.groupsDomain).where("pods.auto_group", "=", true);
+  return query
+    .innerJoin("client_ids", "client_ids.resource_id", "pods.id")
+    .where("client_ids.home_id", "=", scope.organizationId)
+    .where("client_ids.kind", "=", "pod")
+    .where("client_ids.client_id", "=", by.clientId);
 }
 
 const inboxColumns = [

@@ -1,3 +1,5 @@
+import type { ScopeLevel } from "../../door/access/index.ts";
+
 /** An inbox: one address, one agent. `address` is lower-case and unique in the whole installation. */
 export interface Inbox {
   readonly id: string;
@@ -7,6 +9,12 @@ export interface Inbox {
   readonly displayName: string | null;
   readonly clientId: string | null;
   readonly metadata: Metadata | null;
+  /** The caller's own word, given back as it was. */
+  readonly state: string | null;
+  /** Since when it is paused itself; its pod or its organization may be so besides. */
+  readonly pausedAt: Date | null;
+  /** The widest key that paused it: a narrower one may not resume it. Null when it is not paused. */
+  readonly pausedFrom: ScopeLevel | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

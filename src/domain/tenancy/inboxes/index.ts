@@ -1,9 +1,12 @@
-export { createInbox } from "./create.ts";
+export type { InboxChange } from "./change.ts";
+export { createInbox, type NewInbox } from "./create.ts";
 export { deleteInbox } from "./delete.ts";
 export { getInbox } from "./get.ts";
 export type { Inbox, Metadata } from "./inbox.ts";
 export { listInboxes } from "./list.ts";
 export { makeInboxes } from "./make.ts";
+export { pauseInbox, resumeInbox } from "./pause.ts";
 export { type CreateInbox, type InboxPlan, planInbox } from "./plan.ts";
+export { signIn } from "./sign-in.ts";
 export { findInboxAddress, findInboxAddresses } from "./store.ts";
-export { type UpdateInbox, updateInbox } from "./update.ts";
+export { updateInbox } from "./update.ts";

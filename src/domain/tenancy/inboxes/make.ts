@@ -91,12 +91,12 @@ function refuseOperators({ actor, installation }: Context, settings: InboxSettin
 
 /** An address goes to the first of the batch that asks for it. */
 function decide(
-  { now, installation }: Context,
+  { now, installation, actor }: Context,
   clientId: string | null,
   applicant: Applicant,
   taken: Taken,
 ): Outcome<Inbox> {
-  const { username, domain, ...settings } = applicant;
+  const { username, domain, paused, ...settings } = applicant;
   const address = username === null ? taken.generated(applicant) : taken.give(`${username}@${domain}`);
   if (address === null)
     return failed(
@@ -110,7 +110,10 @@ function decide(
             hint: hintOfTaken(domain, installation.domain),
           }),
     );
-  return made({ ...settings, address, clientId, createdAt: now, updatedAt: now });
+  const pausing = paused
+    ? { pausedAt: now, pausedFrom: actor.scope.level }
+    : { pausedAt: null, pausedFrom: null };
+  return made({ ...settings, ...pausing, address, clientId, createdAt: now, updatedAt: now });
 }
 
 const hintOfTaken = (domain: string, shared: string): Text =>

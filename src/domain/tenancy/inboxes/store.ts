@@ -1,7 +1,7 @@
 /** SQL of inboxes and their addresses. */
 import { sql } from "kysely";
 import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
-import { type AnyScope, deleteOwned, type Scope } from "../../door/access/index.ts";
+import { type AnyScope, deleteOwned, type Scope, type ScopeLevel } from "../../door/access/index.ts";
 import { firstByName } from "../../door/batch.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
@@ -15,6 +15,9 @@ const columns = [
   "display_name",
   "client_id",
   "metadata",
+  "state",
+  "paused_at",
+  "paused_from",
   "created_at",
   "updated_at",
 ] as const;
@@ -27,6 +30,9 @@ interface InboxRow {
   readonly display_name: string | null;
   readonly client_id: string | null;
   readonly metadata: unknown;
+  readonly state: string | null;
+  readonly paused_at: Date | null;
+  readonly paused_from: string | null;
   readonly created_at: Date;
   readonly updated_at: Date;
 }
@@ -40,10 +46,17 @@ function inboxOf(row: InboxRow): Inbox {
     displayName: row.display_name,
     clientId: row.client_id,
     metadata: metadataOf(row.metadata),
+    state: row.state,
+    pausedAt: row.paused_at,
+    pausedFrom: levelOf(row.paused_from),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
 }
+
+const levels: readonly ScopeLevel[] = ["organization", "pod", "inbox"];
+const levelOf = (stored: string | null): ScopeLevel | null =>
+  levels.find((level) => level === stored) ?? null;
 
 function metadataOf(stored: unknown): Metadata | null {
   if (typeof stored !== "object" || stored === null) return null;
@@ -94,6 +107,9 @@ export async function insertInboxes(tx: Tx, scope: AnyScope, inboxes: readonly I
     display_name: inbox.displayName,
     client_id: inbox.clientId,
     metadata: inbox.metadata,
+    state: inbox.state,
+    paused_at: inbox.pausedAt,
+    paused_from: inbox.pausedFrom,
     created_at: inbox.createdAt,
     updated_at: inbox.updatedAt,
   }));
@@ -152,11 +168,44 @@ export async function updateInboxRow(tx: Tx, scope: Scope, inbox: Inbox): Promis
     .set({
       display_name: inbox.displayName,
       metadata: inbox.metadata === null ? null : JSON.stringify(inbox.metadata),
+      state: inbox.state,
+      paused_at: inbox.pausedAt,
+      paused_from: inbox.pausedFrom,
       updated_at: inbox.updatedAt,
     })
     .where("pod_id", "=", inbox.podId)
     .where("id", "=", inbox.id)
     .execute();
+}
+
+/** @param hash as it is stored; null: the inbox has no app password any more */
+export async function setAppPasswordHash(
+  tx: Tx,
+  scope: Scope,
+  { podId, id }: Pick<Inbox, "podId" | "id">,
+  hash: string | null,
+): Promise<void> {
+  await tx
+    .within(scope)
+    .updateTable("inboxes")
+    .set({ app_password_hash: hash })
+    .where("pod_id", "=", podId)
+    .where("id", "=", id)
+    .execute();
+}
+
+/** Of the inbox that has the lower-case address; null where there is none, or it has no app password. */
+export async function findAppPasswordHash(tx: Tx, scope: AnyScope, address: string): Promise<string | null> {
+  const row = await tx
+    .within(scope)
+    .selectFrom("addresses")
+    .innerJoin("inboxes", (join) =>
+      join.onRef("inboxes.pod_id", "=", "addresses.pod_id").onRef("inboxes.id", "=", "addresses.inbox_id"),
+    )
+    .where("addresses.address", "=", address)
+    .select("inboxes.app_password_hash")
+    .executeTakeFirst();
+  return row?.app_password_hash ?? null;
 }
 
 /** Deletes the inbox with its address, client_id, keys, threads, messages and webhooks. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { getInbox, type UpdateInbox, updateInbox } from "./index.ts";
+import { getInbox, type InboxChange, updateInbox } from "./index.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
@@ -10,7 +10,7 @@ afterAll(() => t.close());
 
 test("changes made at once are all kept", async () => {
   const { address: inbox } = await t.seed.inbox();
-  const update = (input: UpdateInbox) => t.run(t.rootToken, updateInbox, { inbox }, input);
+  const update = (input: InboxChange) => t.run(t.rootToken, updateInbox, { inbox }, input);
   for (let round = 0; round < 5; round++) {
     const names = [1, 2, 3, 4].map((number) => `fact-${round}-${number}`);
     await Promise.all([

@@ -23,6 +23,7 @@ export async function requireFirstOrganization(
     organizationId: id,
     name: DEFAULT_POD,
     clientId: null,
+    pausedAt: null,
     createdAt: now,
     updatedAt: now,
   };

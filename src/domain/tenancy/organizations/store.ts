@@ -1,5 +1,5 @@
 /** SQL of organizations. */
-import type { SelectQueryBuilder } from "kysely";
+import { type SelectQueryBuilder, sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { Tables } from "../../../storage/tables.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
@@ -12,7 +12,7 @@ export async function findOrganization(tx: Tx, scope: Scope): Promise<Organizati
     db
       .selectFrom("organizations")
       .where("id", "=", organizationId)
-      .select(["id", "name", "created_at", "updated_at"])
+      .select(["id", "name", "paused_at", "created_at", "updated_at"])
       .executeTakeFirst(),
     countIn(db.selectFrom("inboxes").where("organization_id", "=", organizationId)),
     countIn(db.selectFrom("domains").where("organization_id", "=", organizationId)),
@@ -21,6 +21,7 @@ export async function findOrganization(tx: Tx, scope: Scope): Promise<Organizati
   return {
     id: row.id,
     name: row.name,
+    pausedAt: row.paused_at,
     inboxCount: inboxes,
     domainCount: domains,
     createdAt: row.created_at,
@@ -59,4 +60,9 @@ export async function insertOrganization(
     .insertInto("organizations")
     .values({ id, name, created_at: at, updated_at: at })
     .execute();
+}
+
+/** Null resumes it; see migrations/0024_accounts.sql. */
+export async function setOrganizationPaused(tx: Tx, scope: Scope, at: Date | null): Promise<void> {
+  await sql`select rookery_pause_organization(${at}::timestamptz)`.execute(tx.within(scope));
 }

@@ -3,5 +3,6 @@ export { deletePod } from "./delete.ts";
 export { getPod } from "./get.ts";
 export { listPods } from "./list.ts";
 export { type CreatePod, makePods, type PodPlan, planPod } from "./make.ts";
+export { pausePod, resumePod } from "./pause.ts";
 export { DEFAULT_POD, type Pod } from "./pod.ts";
 export { insertPods } from "./store.ts";

@@ -50,7 +50,7 @@ export async function makePods(context: Context, plans: readonly PodPlan[]): Pro
   const outcomes = inOrder(candidates, ({ id, plan: { clientId, name } }) =>
     name instanceof Failure
       ? failed(name)
-      : made<Pod>({ id, organizationId, name, clientId, createdAt: now, updatedAt: now }),
+      : made<Pod>({ id, organizationId, name, clientId, pausedAt: null, createdAt: now, updatedAt: now }),
   );
   releaseUnused(context, candidates, outcomes);
   tx.beforeCommit(insertPods(tx, scope, thingsMade(outcomes)));

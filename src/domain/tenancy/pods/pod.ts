@@ -4,6 +4,8 @@ export interface Pod {
   readonly organizationId: string;
   readonly name: string;
   readonly clientId: string | null;
+  /** Since when none of its inboxes sends or receives. */
+  readonly pausedAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

@@ -1,17 +1,27 @@
 /** SQL of pods. */
+import { sql } from "kysely";
 import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
 import { type AnyScope, deleteOwned, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import type { Pod } from "./pod.ts";
 
-const columns = ["id", "organization_id", "name", "client_id", "created_at", "updated_at"] as const;
+const columns = [
+  "id",
+  "organization_id",
+  "name",
+  "client_id",
+  "paused_at",
+  "created_at",
+  "updated_at",
+] as const;
 
 function podOf(row: {
   id: string;
   organization_id: string;
   name: string;
   client_id: string | null;
+  paused_at: Date | null;
   created_at: Date;
   updated_at: Date;
 }): Pod {
@@ -20,6 +30,7 @@ function podOf(row: {
     organizationId: row.organization_id,
     name: row.name,
     clientId: row.client_id,
+    pausedAt: row.paused_at,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
@@ -85,6 +96,26 @@ export async function findPodContents(
     .limit(1)
     .executeTakeFirst();
   return domain === undefined ? null : "domains";
+}
+
+/** Null resumes it. One that is paused already keeps the time when it was. */
+export async function setPodPaused(
+  tx: Tx,
+  scope: Scope,
+  id: string,
+  at: Date | null,
+  now: Date,
+): Promise<void> {
+  await tx
+    .within(scope)
+    .updateTable("pods")
+    .set(({ fn, ref }) => ({
+      paused_at: at === null ? null : fn.coalesce(ref("paused_at"), sql<Date>`${at}::timestamptz`),
+      updated_at: now,
+    }))
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "=", id)
+    .execute();
 }
 
 /** Deletes the pod with its keys, webhooks, events and blobs. */

@@ -11,11 +11,12 @@ import { systemActor } from "../../door/access/index.ts";
 import type { Door } from "../../door/door.ts";
 import type { Warn } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import { MAX_DELIVERY_BATCH, MAX_DELIVERY_BATCH_BYTES } from "../../limits.ts";
+import { pauseOf } from "../../door/paused.ts";
+import { MAX_DELIVERY_BATCH, MAX_DELIVERY_BATCH_BYTES, MAX_WAIT_FOR_PAUSED_MS } from "../../limits.ts";
 import type { Receiver, Recipient } from "../arrivals/index.ts";
 import { delivered } from "../copies/index.ts";
 import { type Outcome, type Settlement, settleCopies } from "./settle.ts";
-import { findQueued, listDue, putOff, type QueuedMessage } from "./store.ts";
+import { findQueued, hold, listDue, putOff, type QueuedMessage } from "./store.ts";
 
 export interface DeliverParts {
   readonly door: Door;
@@ -47,9 +48,13 @@ export async function deliverQueued(
   if (actor === null || !mayDeliver) return false;
   const { messages, hasMore } = await door.run(takeDue, actor, {}, { podId });
   const failed: string[] = [];
+  const held: string[] = [];
   const deliver = async (message: QueuedMessage): Promise<Settlement[]> => {
+    if (message.isHeld) held.push(message.messageUuid);
+    if (message.isHeld) return [];
     try {
-      const outcomes = await outcomesOf(parts, message);
+      const { outcomes, waits } = await outcomesOf(parts, message);
+      if (waits) failed.push(message.messageUuid);
       return outcomes.size === 0 && !message.isDeleted ? [] : [{ message, outcomes }];
     } catch (error) {
       parts.warn("a message was not delivered and is tried again", error);
@@ -59,7 +64,7 @@ export async function deliverQueued(
   };
   const settlements = (await Promise.all(messages.map(deliver))).flat();
   if (settlements.length > 0) await door.run(settleCopies, actor, {}, { podId, settlements });
-  if (failed.length > 0) await door.run(putOffCopies, actor, {}, { podId, messageUuids: failed });
+  if (failed.length + held.length > 0) await door.run(putOffCopies, actor, {}, { podId, failed, held });
   return hasMore;
 }
 
@@ -86,31 +91,61 @@ const takeDue = operation({
   },
 });
 
+interface PutOff {
+  readonly podId: string;
+  /** Ids of messages that are tried again, later the more often they were. */
+  readonly failed: readonly string[];
+  /** Ids of messages whose senders are paused. */
+  readonly held: readonly string[];
+}
+
 const putOffCopies = operation({
   name: "delivery.defer",
   needs: "system",
   on: "any",
   kind: "upkeep",
-  run: (
-    { tx, scope },
-    { podId, messageUuids }: { readonly podId: string; readonly messageUuids: readonly string[] },
-  ): Promise<void> => putOff(tx, scope, podId, messageUuids),
+  async run({ tx, scope }, { podId, failed, held }: PutOff): Promise<void> {
+    if (failed.length > 0) tx.beforeCommit(putOff(tx, scope, podId, failed));
+    if (held.length > 0) tx.beforeCommit(hold(tx, scope, podId, held));
+  },
 });
 
 const bounced: Outcome = { state: "bounced", detail: "550 5.1.1 no such inbox" };
 const captured: Outcome = { state: "captured", detail: "kept here: ROOKERY_OUTBOUND=capture" };
+const expired: Outcome = {
+  state: "bounced",
+  detail: "450 4.2.1 the inbox was paused for as long as delivery is tried",
+  bounce: { type: "Transient", subType: "General", status: "4.4.7" },
+};
+/** It was not to go out when its sender was deleted. */
+const abandoned: Outcome = {
+  state: "bounced",
+  detail: "the sender was paused, and was deleted so",
+  bounce: { type: "Permanent", subType: "General", status: "5.7.1" },
+};
 
-/** Stores the message in the inboxes here that it is for. @returns what became of the copies that this did not settle, by recipient */
-async function outcomesOf(
-  parts: DeliverParts,
-  message: QueuedMessage,
-): Promise<ReadonlyMap<string, Outcome>> {
+interface Outcomes {
+  /** What became of the copies that the group commit did not settle, by recipient. */
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  /** Whether a copy stays queued, because its inbox is paused. */
+  readonly waits: boolean;
+}
+
+/** Stores the message in the inboxes here that it is for, but for paused ones: there it waits, as it would at another server. */
+async function outcomesOf(parts: DeliverParts, message: QueuedMessage): Promise<Outcomes> {
   const outcomes = new Map<string, Outcome>();
+  if (message.isAbandoned)
+    return { outcomes: new Map(message.recipients.map((address) => [address, abandoned])), waits: false };
   const hosted: Recipient[] = [];
+  const waitedMs = parts.clock.now().getTime() - message.sentAt.getTime();
+  let waits = false;
   for (const address of message.recipients) {
     const recipient = await parts.receiver.resolve(address);
-    if (recipient !== null) hosted.push(recipient);
-    else outcomes.set(address, address.toLowerCase().endsWith(`@${parts.hostedDomain}`) ? bounced : captured);
+    if (recipient === null)
+      outcomes.set(address, address.toLowerCase().endsWith(`@${parts.hostedDomain}`) ? bounced : captured);
+    else if (pauseOf(recipient.inbox) === null) hosted.push(recipient);
+    else if (waitedMs > MAX_WAIT_FOR_PAUSED_MS) outcomes.set(address, expired);
+    else waits = true;
   }
   const living = await receiveIn(parts, message, hosted);
   for (const { address, inbox } of hosted) {
@@ -118,7 +153,7 @@ async function outcomesOf(
     // A recipient whose inbox was deleted meanwhile bounces.
     else if (inbox.id !== message.inboxId && !living.has(inbox.id)) outcomes.set(address, bounced);
   }
-  return outcomes;
+  return { outcomes, waits };
 }
 
 /** @returns ids of the inboxes that stored it; null when it is for none but its sender's own, which has it already */

@@ -8,7 +8,18 @@ import type { QueuedMessage } from "./store.ts";
 export interface Outcome {
   readonly state: SettledCopy["state"];
   readonly detail: string;
+  /** What its event says of one that bounced; a mailbox that does not exist when absent. */
+  readonly bounce?: Bounce;
 }
+
+/** In the vendor's words (contract 9.8), with the enhanced status code of the recipient. */
+export interface Bounce {
+  readonly type: "Permanent" | "Transient";
+  readonly subType: string;
+  readonly status: string;
+}
+
+const noMailbox: Bounce = { type: "Permanent", subType: "NoEmail", status: "5.1.1" };
 
 export interface Settlement {
   readonly message: Pick<QueuedMessage, "messageUuid" | "inboxId" | "isDeleted">;
@@ -38,10 +49,10 @@ export const settleCopies = operation({
     );
     if (labels.length > 0) tx.beforeCommit(addSystemLabels(tx, scope, podId, labels, at));
     const byMessage = Map.groupBy(settled, ({ messageUuid }) => messageUuid);
-    for (const { message } of settlements) {
+    for (const { message, outcomes } of settlements) {
       const { inboxId, messageUuid } = message;
       const own = byMessage.get(messageUuid) ?? [];
-      for (const event of eventsOf(own)) context.emit({ ...event, podId, inboxId, messageUuid });
+      for (const event of eventsOf(own, outcomes)) context.emit({ ...event, podId, inboxId, messageUuid });
     }
     if (settlements.some(({ message }) => message.isDeleted)) context.enqueue(sweepJob(podId));
     context.changed(
@@ -52,20 +63,17 @@ export const settleCopies = operation({
   },
 });
 
-function eventsOf(copies: readonly SettledCopy[]) {
+function eventsOf(copies: readonly SettledCopy[], outcomes: Settlement["outcomes"]) {
   const of = (wanted: Outcome["state"]): string[] =>
     copies.filter(({ state }) => state === wanted).map(({ recipient }) => recipient);
-  const [delivered, bounced] = [of("delivered"), of("bounced")];
-  const recipients = bounced.map((address) => ({ address, status: "5.1.1" }));
-  return [
-    ...(delivered.length > 0 ? [deliveredEvent(delivered)] : []),
-    ...(bounced.length > 0
-      ? [
-          {
-            type: "message.bounced",
-            data: { type: "Permanent", subType: "NoEmail", recipients },
-          } as const,
-        ]
-      : []),
-  ];
+  const delivered = of("delivered");
+  const bounceOf = (recipient: string): Bounce => outcomes.get(recipient)?.bounce ?? noMailbox;
+  const bounces = [...Map.groupBy(of("bounced"), bounceOf)].map(
+    ([{ type, subType, status }, recipients]) =>
+      ({
+        type: "message.bounced",
+        data: { type, subType, recipients: recipients.map((address) => ({ address, status })) },
+      }) as const,
+  );
+  return [...(delivered.length > 0 ? [deliveredEvent(delivered)] : []), ...bounces];
 }

@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope, SystemScope } from "../../door/access/index.ts";
+import { HELD_COPIES_SECONDS } from "../../limits.ts";
 import { hex, readBlobs } from "../../mail/blobs/rows.ts";
 
 /** An outgoing message that still has copies to deliver. */
@@ -12,7 +13,11 @@ export interface QueuedMessage {
   readonly inboxId: string;
   /** Address of that inbox; empty when it was deleted meanwhile. */
   readonly envelopeFrom: string;
-  /** Null when its bytes are missing, which nothing of ours causes. */
+  /** Whether its sender is paused: it waits until that is resumed, and its bytes are not read. */
+  readonly isHeld: boolean;
+  /** Whether its sender was deleted while it waited so. */
+  readonly isAbandoned: boolean;
+  /** Null when its bytes are missing, which nothing of ours causes, and when they are not read. */
   readonly raw: Buffer | null;
   readonly sentAt: Date;
   readonly recipients: readonly string[];
@@ -28,6 +33,8 @@ interface QueuedRow {
   readonly recipients: string[];
   readonly sent_at: Date;
   readonly is_deleted: boolean;
+  readonly is_held: boolean;
+  readonly is_abandoned: boolean;
   readonly raw_sha256: Buffer;
 }
 
@@ -43,15 +50,20 @@ export async function findQueued(
     with queued as (
       select copies.pod_id, copies.message_uuid, copies.organization_id, copies.inbox_id,
         array_agg(copies.recipient order by copies.id) as recipients, min(copies.created_at) as sent_at,
-        coalesce((array_agg(copies.raw_sha256))[1], messages.raw_sha256) as raw_sha256, messages.id is null as is_deleted
+        coalesce((array_agg(copies.raw_sha256))[1], messages.raw_sha256) as raw_sha256, messages.id is null as is_deleted,
+        bool_or(copies.held_at is not null) as was_held
       from outbound_deliveries copies
       left join messages on messages.pod_id = copies.pod_id and messages.id = copies.message_uuid
       where copies.pod_id = ${podId} and copies.message_uuid = ${anyOf(messageUuids)} and copies.state = 'queued'
       group by copies.pod_id, copies.message_uuid, copies.organization_id, copies.inbox_id, messages.raw_sha256, messages.id)
-    select queued.*, inboxes.address from queued
+    select queued.*, inboxes.address, inboxes.id is null and was_held as is_abandoned,
+      coalesce(inboxes.paused_at, pods.paused_at, organizations.paused_at) is not null as is_held
+    from queued
     left join inboxes on inboxes.pod_id = queued.pod_id and inboxes.id = queued.inbox_id
+    left join pods on pods.id = queued.pod_id
+    left join organizations on organizations.id = queued.organization_id
     order by queued.message_uuid`.execute(tx.within(scope));
-  const hashes = rows.map((row) => row.raw_sha256);
+  const hashes = rows.flatMap((row) => (row.is_held || row.is_abandoned ? [] : [row.raw_sha256]));
   const contents = await readBlobs(tx, scope, podId, hashes);
   return rows.map((row) => ({
     podId,
@@ -59,6 +71,8 @@ export async function findQueued(
     organizationId: row.organization_id,
     inboxId: row.inbox_id,
     envelopeFrom: row.address ?? "",
+    isHeld: row.is_held,
+    isAbandoned: row.is_abandoned,
     raw: contents.get(hex(row.raw_sha256)) ?? null,
     sentAt: row.sent_at,
     recipients: row.recipients,
@@ -107,6 +121,21 @@ export async function putOff(
   await sql`
     update outbound_deliveries set attempts = attempts + 1,
       next_attempt_at = now() + least(interval '1 hour', interval '1 second' * pow(2, least(attempts, 12)))
+    where pod_id = ${podId} and message_uuid = ${anyOf(messageUuids)} and state = 'queued'`.execute(
+    tx.within(scope),
+  );
+}
+
+/** Has the queued copies of messages wait because their senders are paused. */
+export async function hold(
+  tx: Tx,
+  scope: Scope,
+  podId: string,
+  messageUuids: readonly string[],
+): Promise<void> {
+  await sql`
+    update outbound_deliveries set held_at = coalesce(held_at, now()),
+      next_attempt_at = now() + make_interval(secs => ${HELD_COPIES_SECONDS})
     where pod_id = ${podId} and message_uuid = ${anyOf(messageUuids)} and state = 'queued'`.execute(
     tx.within(scope),
   );

@@ -9,7 +9,7 @@ export const sendMessage = operation({
   needs: ["message_send"],
   on: "inbox",
   kind: "write",
-  fails: ["message.rejected", "idempotency.conflict"],
+  fails: ["sending.paused", "message.rejected", "idempotency.conflict"],
   check(input: Outgoing) {
     const outgoing = checkOutgoing(input);
     requireRecipients(outgoing);

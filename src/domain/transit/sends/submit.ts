@@ -6,6 +6,7 @@ import type { InboxContext } from "../../door/context.ts";
 import { DUE_CHANNEL, dueNotice } from "../../door/due.ts";
 import { fail } from "../../door/failures.ts";
 import type { PromisedMail } from "../../door/outside.ts";
+import { requireUnpaused } from "../../door/paused.ts";
 import { checkRecipients } from "../../guardrails/lists/index.ts";
 import { LARGE_MAIL_BYTES } from "../../limits.ts";
 import { insertMessages, type NewMessage, noMessage } from "../../mail/messages/index.ts";
@@ -31,7 +32,7 @@ export const newThread: ThreadRef = { threadId: null, inReplyTo: null, reference
 
 /**
  * The last step of a send, after all checks: files given by URL are fetched here.
- * @throws Failure message.rejected when a send list refuses a recipient, the composed message is larger than the installation
+ * @throws Failure sending.paused; message.rejected when a send list refuses a recipient, the composed message is larger than the installation
  * takes, or a URL gives no file
  */
 export async function submit(
@@ -40,6 +41,7 @@ export async function submit(
   threadRef: ThreadRef,
 ): Promise<Sent> {
   const { tx, scope, inbox, now, newId } = context;
+  requireUnpaused(inbox);
   const recipients = [...checked.to, ...checked.cc, ...checked.bcc].map(({ address }) => address);
   await checkRecipients(context, recipients);
   const outgoing = withRemoteFiles(context, checked);

@@ -50,7 +50,8 @@ export const wireErrors: Readonly<Record<FailCode, WireError>> = {
   "message.too_large": { status: 413, code: "message_rejected", name: "MessageRejectedError" },
   "attachment.refused": { status: 400, code: "message_rejected", name: "MessageRejectedError" },
   "rule.blocked": { status: 403, code: "message_rejected", name: "MessageRejectedError" },
-  "sending.paused": forbidden("paused"),
+  // Clients of a send make their MessageRejectedError of any 403 (contract 3.3).
+  "sending.paused": { status: 403, code: "inbox_paused", name: "MessageRejectedError" },
   "object.in_use": { status: 409, code: "cannot_delete", name: "CannotDeleteError" },
   "object.conflict": { status: 409, code: "conflict", name: "ConflictError" },
   "guardrails.unavailable": { status: 503, code: "service_unavailable", name: "ServiceUnavailableError" },

@@ -6,14 +6,15 @@ import {
   deleteInbox,
   getInbox,
   listInboxes,
+  pauseInbox,
+  resumeInbox,
   updateInbox,
 } from "../../../domain/tenancy/inboxes/index.ts";
 import { noun } from "../dialect/dialect.ts";
-import { fromWire } from "../dialect/naming.ts";
 import { type Route, route } from "../dialect/route.ts";
 import { type Mount, mount, organizationMount, podMount } from "./mounts.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
-import { createInboxBody, toV0Inbox, updateInboxBody, v0Inbox } from "./shapes/inbox.ts";
+import { createInboxBody, fromV0Inbox, toV0Inbox, updateInboxBody, v0Inbox } from "./shapes/inbox.ts";
 import { sample } from "./shapes/sample.ts";
 
 const inboxList = pageSchema("ListInboxesResponse", "inboxes", v0Inbox, "The inboxes of this page.");
@@ -39,7 +40,7 @@ const collectionRoutes = ({ prefix, client, at, reach }: Mount): Route[] => [
     description: `Creates an inbox, which receives mail from then on${at === "" ? ": in the pod of the key, or in the Default Pod for an organization's key" : ""}. With a client_id that was used before in that pod nothing is created: the answer is the inbox created then. An address that another inbox on this server has is refused with 403, with suggestions.`,
     body: createInboxBody,
     does: createInbox,
-    input: ({ body }) => fromWire(body),
+    input: ({ body }) => fromV0Inbox(body),
     answer: v0Inbox,
     present: toV0Inbox,
   }),
@@ -64,10 +65,10 @@ const itemRoutes = ({ prefix, client, at }: Mount): Route[] => [
     name: `${client}inboxes.update`,
     summary: `Update an inbox${at}`,
     description:
-      "Changes the display name, merges the given metadata into the stored one, or both. The address cannot be changed.",
+      "Changes the display name, merges the given metadata into the stored one, pauses or resumes the inbox, or several of these. The address cannot be changed.",
     body: updateInboxBody,
     does: updateInbox,
-    input: ({ body }) => fromWire(body),
+    input: ({ body }) => fromV0Inbox(body),
     answer: v0Inbox,
     present: toV0Inbox,
   }),
@@ -84,6 +85,37 @@ const itemRoutes = ({ prefix, client, at }: Mount): Route[] => [
   }),
 ];
 
+/** Ours, not the vendor's; the inbox's own key asks for them as well. */
+const pauseRoutes = ({ prefix, client, at }: Mount): Route[] =>
+  (
+    [
+      [
+        "pause",
+        pauseInbox,
+        "Pause",
+        "From the next request and the next SMTP recipient on, the inbox neither sends nor receives: sends are refused with 403 `inbox_paused`, and other servers are told to try again later. Its mail and keys stay. Pausing it again changes nothing.",
+      ],
+      [
+        "resume",
+        resumeInbox,
+        "Resume",
+        "Ends the inbox's own pause; its pod or organization may be paused besides. A key narrower than the one that paused it is refused with 403.",
+      ],
+    ] as const
+  ).map(([verb, does, title, description]) =>
+    route({
+      method: "post",
+      path: `${prefix}/inboxes/{inbox_id}/${verb}`,
+      name: `${client}inboxes.${verb}`,
+      summary: `${title} an inbox${at}`,
+      description,
+      does,
+      input: () => undefined,
+      answer: v0Inbox,
+      present: toV0Inbox,
+    }),
+  );
+
 export const inboxes = noun({
   name: "inboxes",
   title: "Inboxes",
@@ -94,5 +126,9 @@ export const inboxes = noun({
       example: sample.inbox,
     },
   },
-  routes: mount([organizationMount, podMount], (scope) => [...collectionRoutes(scope), ...itemRoutes(scope)]),
+  routes: mount([organizationMount, podMount], (scope) => [
+    ...collectionRoutes(scope),
+    ...itemRoutes(scope),
+    ...pauseRoutes(scope),
+  ]),
 });

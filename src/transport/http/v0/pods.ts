@@ -1,7 +1,14 @@
 /** Pods: tenants (contract 7.4). */
 
 import { z } from "@hono/zod-openapi";
-import { createPod, deletePod, getPod, listPods } from "../../../domain/tenancy/pods/index.ts";
+import {
+  createPod,
+  deletePod,
+  getPod,
+  listPods,
+  pausePod,
+  resumePod,
+} from "../../../domain/tenancy/pods/index.ts";
 import { noun } from "../dialect/dialect.ts";
 import { fromWire } from "../dialect/naming.ts";
 import { route } from "../dialect/route.ts";
@@ -69,6 +76,29 @@ export const pods = noun({
       does: deletePod,
       input: () => undefined,
       status: 204,
+    }),
+    route({
+      method: "post",
+      path: "/v0/pods/{pod_id}/pause",
+      name: "pods.pause",
+      summary: "Pause a pod",
+      description:
+        "From the next request and the next SMTP recipient on, no inbox of the pod sends or receives: sends are refused with 403 `inbox_paused`, and other servers are told to try again later. Mail and keys stay. Pausing it again changes nothing.",
+      does: pausePod,
+      input: () => undefined,
+      answer: v0Pod,
+      present: toV0Pod,
+    }),
+    route({
+      method: "post",
+      path: "/v0/pods/{pod_id}/resume",
+      name: "pods.resume",
+      summary: "Resume a pod",
+      description: "Ends the pod's pause. Inboxes that are paused themselves stay so.",
+      does: resumePod,
+      input: () => undefined,
+      answer: v0Pod,
+      present: toV0Pod,
     }),
   ],
 });

@@ -20,6 +20,12 @@ export function present<Shape extends Record<string, unknown>>(shape: Shape): Re
 
 export const timestamp = z.iso.datetime().openapi({ example: sample.at });
 
+/** Shown by what can be paused, while it is. */
+export const pausedStatus = z.enum(["paused"]).openapi({ example: "paused" });
+
+export const statusOf = ({ pausedAt }: { readonly pausedAt: Date | null }): "paused" | null =>
+  pausedAt === null ? null : "paused";
+
 /** Free text in a body. Old clients send numbers and booleans where text is meant. */
 export const freeText = z
   .preprocess(

@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { MAX_METADATA_KEYS, MAX_METADATA_LENGTH, MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
 import type { Inbox } from "../../../../domain/tenancy/inboxes/index.ts";
-import { present, wire } from "./common.ts";
+import { fromWire } from "../../dialect/naming.ts";
+import { pausedStatus, present, statusOf, wire } from "./common.ts";
 import { clientId, createdAt, inboxId, newClientId, organizationId, podId, updatedAt } from "./fields.ts";
 import { sample } from "./sample.ts";
 
@@ -13,6 +14,8 @@ const displayName = z.string().openapi({
   description: "Name before the address in the From of its mail; absent when it is empty.",
   example: "Scout",
 });
+
+const status = z.enum(["active", "paused"]);
 
 const metadata = z.record(z.string(), metadataValue).openapi({
   description: "Your own data: texts, numbers, true or false. Absent when there are none.",
@@ -30,6 +33,10 @@ export const v0Inbox = z
     display_name: displayName.optional(),
     client_id: clientId.optional().openapi({ example: sample.inboxClientId }),
     metadata: metadata.optional(),
+    status: pausedStatus.optional().openapi({
+      description:
+        "`paused` while the inbox itself is paused: it neither sends nor receives. Absent otherwise; its pod or organization may be paused besides.",
+    }),
     updated_at: updatedAt,
     created_at: createdAt,
   })
@@ -48,6 +55,12 @@ export const v0Inbox = z
       created_at: sample.at,
     },
   });
+
+/** What a create or an update says of the inbox, as the domain takes it. */
+export const fromV0Inbox = <Body extends { readonly status?: "active" | "paused" | undefined }>({
+  status,
+  ...body
+}: Body) => fromWire({ ...body, paused: status === undefined ? undefined : status === "paused" });
 
 export const createInboxBody = z
   .object({
@@ -71,6 +84,10 @@ export const createInboxBody = z
     metadata: metadata.optional().openapi({
       description: `Your own data: texts, numbers, true or false. ${metadataRules}`,
       maxProperties: MAX_METADATA_KEYS,
+    }),
+    status: status.optional().openapi({
+      description: "`paused`: it is made paused, and neither sends nor receives until it is resumed.",
+      example: "active",
     }),
   })
   .openapi("CreateInboxRequest", {
@@ -98,10 +115,19 @@ export const updateInboxBody = z
         description: `Merged into the stored metadata, and so not empty: null for a key deletes it, null as a whole deletes all. Unchanged when absent. In total, ${metadataRules}`,
         example: { trial: null, plan: "pro" },
       }),
+    status: status.optional().openapi({
+      description:
+        "`paused` has it neither send nor receive, `active` ends that; its mail and keys stay. A key narrower than the one that paused it may not resume it. Unchanged when absent.",
+      example: "active",
+    }),
   })
+  .refine(
+    (body) => body.display_name !== undefined || body.metadata !== undefined || body.status !== undefined,
+    { message: "display_name, metadata or status must be specified" },
+  )
   .openapi("UpdateInboxRequest", {
     title: "Changes of an inbox",
-    description: "One of the two at least.",
+    description: "One of the three at least.",
     example: { display_name: "Scout", metadata: { trial: null, plan: "pro" } },
   });
 
@@ -110,5 +136,7 @@ export const toV0Inbox = (inbox: Inbox): Record<string, unknown> =>
     ...wire(inbox, ["organizationId", "podId"]),
     inbox_id: inbox.address,
     email: inbox.address,
-    ...wire(inbox, ["displayName", "clientId", "metadata", "updatedAt", "createdAt"]),
+    ...wire(inbox, ["displayName", "clientId", "metadata"]),
+    status: statusOf(inbox),
+    ...wire(inbox, ["updatedAt", "createdAt"]),
   });

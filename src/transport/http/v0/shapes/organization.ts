@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Organization } from "../../../../domain/tenancy/organizations/index.ts";
-import { present, wire } from "./common.ts";
+import { pausedStatus, present, statusOf, wire } from "./common.ts";
 import { createdAt, organizationId, updatedAt } from "./fields.ts";
 import { sample } from "./sample.ts";
 
@@ -14,6 +14,10 @@ export const v0Organization = z
     domain_count: z.int().openapi({
       description: "Domains of its own and of its pods, verified or not.",
       example: 2,
+    }),
+    status: pausedStatus.optional().openapi({
+      description:
+        "`paused` while the organization is paused: none of its inboxes sends or receives. Absent otherwise.",
     }),
     updated_at: updatedAt.openapi({ description: "When its own settings last changed." }),
     created_at: createdAt,
@@ -34,5 +38,7 @@ export const v0Organization = z
 export const toV0Organization = (organization: Organization): Record<string, unknown> =>
   present({
     organization_id: organization.id,
-    ...wire(organization, ["name", "inboxCount", "domainCount", "updatedAt", "createdAt"]),
+    ...wire(organization, ["name", "inboxCount", "domainCount"]),
+    status: statusOf(organization),
+    ...wire(organization, ["updatedAt", "createdAt"]),
   });

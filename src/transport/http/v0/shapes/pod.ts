@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
 import type { Pod } from "../../../../domain/tenancy/pods/index.ts";
-import { present, wire } from "./common.ts";
+import { pausedStatus, present, statusOf, wire } from "./common.ts";
 import { clientId, createdAt, newClientId, organizationId, podId, updatedAt } from "./fields.ts";
 import { sample } from "./sample.ts";
 
@@ -13,6 +13,10 @@ export const v0Pod = z
     }),
     name: z.string().openapi({ description: "Display name.", example: "Tenant 42" }),
     client_id: clientId.optional().openapi({ example: sample.podClientId }),
+    status: pausedStatus.optional().openapi({
+      description:
+        "`paused` while the pod is paused: none of its inboxes sends or receives. Absent otherwise.",
+    }),
     updated_at: updatedAt,
     created_at: createdAt,
   })
@@ -52,5 +56,7 @@ export const toV0Pod = (pod: Pod): Record<string, unknown> =>
   present({
     ...wire(pod, ["organizationId"]),
     pod_id: pod.id,
-    ...wire(pod, ["name", "clientId", "updatedAt", "createdAt"]),
+    ...wire(pod, ["name", "clientId"]),
+    status: statusOf(pod),
+    ...wire(pod, ["updatedAt", "createdAt"]),
   });
