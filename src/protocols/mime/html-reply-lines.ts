@@ -53,12 +53,18 @@ function signedLines(lines: readonly HtmlLine[], blocks: readonly Block[]): bool
 
 function sign(lines: readonly HtmlLine[], isSigned: boolean[], start: number, end: number): void {
   let last = end;
-  for (let at = start; at < last; at++) {
+  /** Behind what a program marks as the signature and its sender has written into. */
+  let written = start;
+  for (let at = start; at < last; ) {
     const length = markedLength(lines, at, end);
-    if (length > 0) isSigned.fill(true, at, at + length);
-    if (length > 0 && at + length >= last) last = at;
+    const behind = at + Math.max(length, 1);
+    if (length > 0 && isPlain(lines.slice(at, behind))) {
+      isSigned.fill(true, at, behind);
+      if (behind >= last) last = at;
+    } else if (length > 0) written = behind;
+    at = behind;
   }
-  const tail = Math.max(start, last - MAX_TAIL);
+  const tail = Math.max(written, last - MAX_TAIL);
   const unsigned = [true, false].map((isParted) => unsignedOf(lines.slice(tail, last), isParted));
   isSigned.fill(true, tail + Math.min(...unsigned), last);
 }
@@ -76,13 +82,14 @@ function unsignedOf(lines: readonly HtmlLine[], isParted: boolean): number {
   return ends.filter((end) => end <= length).length;
 }
 
+/** Lines from there on of the element that is marked as the signature; 0 when there is none. */
 function markedLength(lines: readonly HtmlLine[], at: number, end: number): number {
   const signature = lines[at]?.around.signature ?? null;
-  if (signature === null) return 0;
-  let last = at + 1;
-  // No further than its bound: this is asked of each line of a long one.
-  while (last < end && lines[last]?.around.signature === signature)
-    if (++last - at > MAX_SIGNATURE_LINES) return 0;
-  const isPlain = lines.slice(at, last).every(({ text }) => !/[?？]$/u.test(text));
-  return isPlain ? last - at : 0;
+  let behind = at;
+  while (signature !== null && behind < end && lines[behind]?.around.signature === signature) behind++;
+  return behind - at;
 }
+
+/** False for one that has been written into. */
+const isPlain = (signature: readonly HtmlLine[]): boolean =>
+  signature.length <= MAX_SIGNATURE_LINES && signature.every(({ text }) => !/[?？]$/u.test(text));

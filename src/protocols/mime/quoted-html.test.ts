@@ -174,6 +174,25 @@ describe("signatures and footers", () => {
     const source = '<div>Hi</div><div id="Signature">Ann<p>When can you come?</p></div>';
     expect(html(source + quote)).toBe(source);
   });
+
+  test.each<[string, readonly string[]]>([
+    ["has more lines than a signature", Array.from({ length: 25 }, (_, line) => `Line ${line}`)],
+    ["has a question in its middle", ["Ann", "When can you come?", "Harbour Street 3", "Leeds"]],
+    [
+      "looks like a footer below its question",
+      ["Ann?", "-- ", "This email and any attachments are confidential. Please delete it."],
+    ],
+  ])("one that %s stays whole, above history and below it", (_what, written) => {
+    const source = `<div>Hi</div><div class="gmail_signature">${written.map((line) => `<div>${line}</div>`).join("")}</div>`;
+    expect(html(source + quote)).toBe(source);
+    expect(html(quote + source)).toBe(source);
+  });
+
+  test("one below another that was written into is cut", () => {
+    const source =
+      '<div>Hi</div><div class="gmail_signature">When can you come?<br>Ann</div><div id="ms-outlook-mobile-signature">Sent from Outlook for iOS</div>';
+    expect(text(source + quote)).toBe("Hi\nWhen can you come?\nAnn");
+  });
 });
 
 describe("HTML without a text gives its text", () => {

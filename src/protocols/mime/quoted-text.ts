@@ -3,6 +3,7 @@
  * sender's that are cut are lost to a reader of the reply, while history that stays is only read twice: what is in doubt is kept.
  */
 import { attributionEndingAt } from "./reply-attribution.ts";
+import { answersBelow } from "./reply-below.ts";
 import { headerBlockLength } from "./reply-header-block.ts";
 import { isHead, type Mark, marksOf, parted, unquoted } from "./reply-lines.ts";
 import { unsignedLength } from "./reply-signature.ts";
@@ -55,15 +56,16 @@ function markSignature(lines: readonly string[], marks: Mark[], start: number, e
   for (let at = unsigned; at < end; at++) if (marks[at] === "text") marks[at] = "signature";
 }
 
-/** What is to be cut of the history that begins there. */
+/** What is to be cut of the history that begins there. Where the sender announces answers below and none are seen, they are inside it. */
 function historyRanges(lines: readonly string[], marks: readonly Mark[], first: number): readonly Range[] {
   const blocks = blocksFrom(lines, marks, first);
-  const last = blocks.at(-1);
-  if (last === undefined) return [];
-  const isLastAnswered = marks.slice(last.end).includes("text");
-  const answered = isLastAnswered ? blocks : blocks.slice(0, -1);
+  const isAnswered = blocks.map(({ end }, at) =>
+    marks.slice(end, blocks[at + 1]?.start ?? marks.length).includes("text"),
+  );
+  const last = isAnswered.lastIndexOf(true);
   // Answers between several blocks make no sense without them; below one, they do.
-  return answered.length <= 1 ? blocks : blocks.slice(answered.length);
+  if (isAnswered.indexOf(true) < last) return blocks.slice(last + 1);
+  return last === -1 && answersBelow(lines.slice(0, first)) ? [] : blocks;
 }
 
 /** The first line that introduces history. */
