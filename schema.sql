@@ -167,6 +167,35 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_domains_in_use(most integer)
+ RETURNS TABLE(domain text, pod_id uuid)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if rookery_organization() is null then
+    raise exception 'domains outside the scope of a request';
+  end if;
+  if rookery_pod() is not null then
+    return query select distinct split_part(i.address, '@', 2), i.pod_id from inboxes as i
+      where i.pod_id = rookery_pod() and i.organization_id = rookery_organization() limit most;
+    return;
+  end if;
+  return query
+    with recursive used as (
+      (select split_part(a.address, '@', 2) as name, a.pod_id from addresses as a
+        where a.organization_id = rookery_organization() order by 1, 2 limit 1)
+      union all
+      select next.name, next.pod_id from used, lateral (
+        select split_part(a.address, '@', 2) as name, a.pod_id from addresses as a
+        where a.organization_id = rookery_organization() and split_part(a.address, '@', 2) > used.name
+        order by 1, 2 limit 1) as next
+    ) select used.name, used.pod_id from used limit most;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_emit(emitted json)
  RETURNS void
  LANGUAGE plpgsql
@@ -398,12 +427,10 @@ RETURN (NULLIF(current_setting('rookery.organization_id'::text, true), ''::text)
 CREATE OR REPLACE FUNCTION public.rookery_page_of_inboxes(pod uuid, sort text, ascending boolean, since timestamp with time zone, before timestamp with time zone, healthy boolean, pods uuid[], inbox_ids uuid[], domains text[], skip bigint, size integer)
  RETURNS TABLE(pod_id uuid, id uuid)
  LANGUAGE plpgsql
- STABLE SECURITY DEFINER
+ STABLE SECURITY DEFINER ROWS 200
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare
-  direction constant text := case when ascending then 'asc' else 'desc' end;
-  sorted constant text := case sort when 'updated_at' then 'updated_at' else 'created_at' end;
   conditions text := '';
 begin
   if rookery_organization() is null or (rookery_pod() is not null and rookery_pod() is distinct from pod) then
@@ -414,11 +441,12 @@ begin
   if since is not null then conditions := conditions || ' and i.created_at >= $3'; end if;
   if before is not null then conditions := conditions || ' and i.created_at < $4'; end if;
   if healthy is not null then
-    conditions := conditions || case when healthy then ' and not' else ' and' end || ' (i.pod_id = any ($5) or i.id = any ($6)
-      or i.paused_at is not null or split_part(i.address, ''@'', 2) = any ($7))';
+    conditions := conditions || case when healthy then ' and not' else ' and' end || ' (i.paused_at is not null
+      or i.pod_id = any ($5) or i.id = any ($6) or split_part(i.address, ''@'', 2) = any ($7))';
   end if;
-  return query execute format('select i.pod_id, i.id from inboxes as i where i.organization_id = $1 %s
-    order by i.%I %s, i.id %3$s limit $8 offset $9', conditions, sorted, direction)
+  return query execute format(
+    'select i.pod_id, i.id from inboxes as i where i.organization_id = $1 %s order by i.%I %s, i.id %3$s limit $8 offset $9',
+    conditions, case sort when 'updated_at' then sort else 'created_at' end, case when ascending then 'asc' else 'desc' end)
   using rookery_organization(), pod, since, before, pods, inbox_ids, domains, size, skip;
 end
 $function$
@@ -804,7 +832,7 @@ create table inboxes (
 CREATE INDEX inboxes_by_organization ON public.inboxes USING btree (organization_id, created_at, id) INCLUDE (pod_id);
 CREATE INDEX inboxes_by_pod ON public.inboxes USING btree (pod_id, created_at, id);
 CREATE INDEX inboxes_by_update ON public.inboxes USING btree (organization_id, updated_at, id) INCLUDE (pod_id, created_at);
-CREATE INDEX inboxes_paused ON public.inboxes USING btree (organization_id, id) INCLUDE (pod_id) WHERE (paused_at IS NOT NULL);
+CREATE INDEX inboxes_paused ON public.inboxes USING btree (organization_id, pod_id, id) WHERE (paused_at IS NOT NULL);
 alter table inboxes force row level security;
 create policy scope on inboxes for all to rookery_app
   using rookery_in_scope(organization_id, pod_id, id)
@@ -990,6 +1018,7 @@ create table pods (
 CREATE INDEX pods_by_group_domain ON public.pods USING btree (organization_id, group_domain) WHERE (group_domain IS NOT NULL);
 CREATE INDEX pods_by_organization ON public.pods USING btree (organization_id, created_at, id);
 CREATE INDEX pods_by_policy ON public.pods USING btree (organization_id, policy_id) WHERE (policy_id IS NOT NULL);
+CREATE INDEX pods_paused ON public.pods USING btree (organization_id, id) WHERE (paused_at IS NOT NULL);
 alter table pods force row level security;
 create policy scope on pods for all to rookery_app
   using rookery_in_scope(organization_id, id)
@@ -1221,6 +1250,7 @@ create table webhooks (
 );
 CREATE INDEX webhooks_by_organization ON public.webhooks USING btree (organization_id, created_at, id);
 CREATE INDEX webhooks_by_pod ON public.webhooks USING btree (pod_id, created_at, id) WHERE (pod_id IS NOT NULL);
+CREATE INDEX webhooks_failing ON public.webhooks USING btree (organization_id, failing_since) WHERE (failing_since IS NOT NULL);
 CREATE INDEX webhooks_of_organization ON public.webhooks USING btree (organization_id) WHERE (pod_id IS NULL);
 alter table webhooks force row level security;
 create policy scope on webhooks for all to rookery_app

@@ -139,3 +139,11 @@ export const LONG_STATEMENT_MS = 10 * 60_000;
 export const MAX_WAIT_FOR_PAUSED_MS = 5 * 24 * 3600 * 1000;
 /** Seconds between two looks at the queued copies of a paused sender: how late they are after it is resumed. A look reads no bytes. */
 export const HELD_COPIES_SECONDS = 300;
+/** Minutes that an endpoint must have done nothing but fail before the inboxes it serves count as unhealthy: one that restarts is none. */
+export const WEBHOOK_FAULT_MINUTES = 15;
+/** Failing endpoints looked at for a page of accounts, whose pods have 100 at most each: what is beyond only adds to what is known. */
+export const MAX_PAGE_FAULTS = 1000;
+/** Pods that are paused, or endpoints that fail, which a list by status can tell apart: as many as it is built for accounts. */
+export const MAX_FAULTY_OWNERS = 100_000;
+/** Domains of its inboxes that a list by status asks about: one look-up of an index each. */
+export const MAX_DOMAINS_IN_USE = 10_000;

@@ -12,6 +12,7 @@ export {
   type StoredEvent,
 } from "./delivery.ts";
 export type { DeliveryJob } from "./delivery-store.ts";
+export { type FailingEndpoint, findFailingEndpoints } from "./failing-store.ts";
 export type { SignedAttempt, WebhookFormat } from "./format.ts";
 export { getWebhook, getWebhookHeaders, webhookHeaders } from "./get.ts";
 export { listWebhooks } from "./list.ts";

@@ -1,69 +1,12 @@
 /** SQL of inboxes and their addresses. */
 import { sql } from "kysely";
 import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
-import { type AnyScope, deleteOwned, type Scope, type ScopeLevel } from "../../door/access/index.ts";
+import { type AnyScope, deleteOwned, type Scope } from "../../door/access/index.ts";
 import { firstByName } from "../../door/batch.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
-import type { Inbox, Metadata } from "./inbox.ts";
-
-const columns = [
-  "id",
-  "pod_id",
-  "organization_id",
-  "address",
-  "display_name",
-  "client_id",
-  "metadata",
-  "state",
-  "paused_at",
-  "paused_from",
-  "created_at",
-  "updated_at",
-] as const;
-
-interface InboxRow {
-  readonly id: string;
-  readonly pod_id: string;
-  readonly organization_id: string;
-  readonly address: string;
-  readonly display_name: string | null;
-  readonly client_id: string | null;
-  readonly metadata: unknown;
-  readonly state: string | null;
-  readonly paused_at: Date | null;
-  readonly paused_from: string | null;
-  readonly created_at: Date;
-  readonly updated_at: Date;
-}
-
-function inboxOf(row: InboxRow): Inbox {
-  return {
-    id: row.id,
-    podId: row.pod_id,
-    organizationId: row.organization_id,
-    address: row.address,
-    displayName: row.display_name,
-    clientId: row.client_id,
-    metadata: metadataOf(row.metadata),
-    state: row.state,
-    pausedAt: row.paused_at,
-    pausedFrom: levelOf(row.paused_from),
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
-}
-
-const levels: readonly ScopeLevel[] = ["organization", "pod", "inbox"];
-const levelOf = (stored: string | null): ScopeLevel | null =>
-  levels.find((level) => level === stored) ?? null;
-
-function metadataOf(stored: unknown): Metadata | null {
-  if (typeof stored !== "object" || stored === null) return null;
-  const plain = (entry: [string, unknown]): entry is [string, string | number | boolean] =>
-    ["string", "number", "boolean"].includes(typeof entry[1]);
-  return Object.fromEntries(Object.entries(stored).filter(plain));
-}
+import type { Inbox } from "./inbox.ts";
+import { columns, inboxOf } from "./rows.ts";
 
 export type Addressed = Pick<Inbox, "address" | "organizationId" | "podId" | "id">;
 
@@ -127,6 +70,21 @@ export async function findInboxes(tx: Tx, scope: Scope, ids: readonly string[]):
       join.onRef("inboxes.pod_id", "=", "addresses.pod_id").onRef("inboxes.id", "=", "addresses.inbox_id"),
     )
     .where("addresses.inbox_id", "=", anyOf(ids))
+    .where("addresses.organization_id", "=", scope.organizationId)
+    .select(columns.map((column) => `inboxes.${column}` as const))
+    .execute();
+  return rows.map(inboxOf);
+}
+
+/** The inbox of a lower-case address, if the scope has it. */
+export async function findInboxesByAddress(tx: Tx, scope: Scope, address: string): Promise<Inbox[]> {
+  const rows = await tx
+    .within(scope)
+    .selectFrom("addresses")
+    .innerJoin("inboxes", (join) =>
+      join.onRef("inboxes.pod_id", "=", "addresses.pod_id").onRef("inboxes.id", "=", "addresses.inbox_id"),
+    )
+    .where("addresses.address", "=", address)
     .where("addresses.organization_id", "=", scope.organizationId)
     .select(columns.map((column) => `inboxes.${column}` as const))
     .execute();

@@ -5,4 +5,4 @@ export { listPods } from "./list.ts";
 export { type CreatePod, makePods, type PodPlan, planPod } from "./make.ts";
 export { pausePod, resumePod } from "./pause.ts";
 export { DEFAULT_POD, type Pod } from "./pod.ts";
-export { insertPods } from "./store.ts";
+export { findPausedPods, findPodStates, insertPods, type PodState } from "./store.ts";

@@ -98,6 +98,42 @@ export async function findPodContents(
   return domain === undefined ? null : "domains";
 }
 
+/** What of its pod and its organization an inbox is judged by. */
+export interface PodState {
+  readonly id: string;
+  readonly pausedAt: Date | null;
+  readonly organizationPausedAt: Date | null;
+  readonly policyId: string | null;
+}
+
+/** Those of the pods that the scope has, in no order. */
+export async function findPodStates(tx: Tx, scope: Scope, ids: readonly string[]): Promise<PodState[]> {
+  return tx
+    .within(scope)
+    .selectFrom("pods")
+    .innerJoin("organizations", "organizations.id", "pods.organization_id")
+    .where("pods.organization_id", "=", scope.organizationId)
+    .where("pods.id", "=", anyOf(ids))
+    .select([
+      "pods.id",
+      "pods.paused_at as pausedAt",
+      "organizations.paused_at as organizationPausedAt",
+      "pods.policy_id as policyId",
+    ])
+    .execute();
+}
+
+/** Ids of the pods that are paused, at most `most`. */
+export async function findPausedPods(tx: Tx, scope: Scope, most: number): Promise<string[]> {
+  let query = tx
+    .within(scope)
+    .selectFrom("pods")
+    .where("organization_id", "=", scope.organizationId)
+    .where("paused_at", "is not", null);
+  if (scope.podId !== null) query = query.where("id", "=", scope.podId);
+  return (await query.select("id").limit(most).execute()).map(({ id }) => id);
+}
+
 /** Null resumes it. One that is paused already keeps the time when it was. */
 export async function setPodPaused(
   tx: Tx,

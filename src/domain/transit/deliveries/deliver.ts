@@ -4,28 +4,21 @@
  * the copy is kept, marked captured and says so. What was accepted goes out though its sender deleted it, or the whole
  * inbox, meanwhile.
  */
-import type { Clock } from "../../../lib/clock.ts";
 import { prefixWithin } from "../../../lib/prefix-within.ts";
 import type { Database } from "../../../storage/db.ts";
 import { systemActor } from "../../door/access/index.ts";
 import type { Door } from "../../door/door.ts";
 import type { Warn } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import { pauseOf } from "../../door/paused.ts";
-import { MAX_DELIVERY_BATCH, MAX_DELIVERY_BATCH_BYTES, MAX_WAIT_FOR_PAUSED_MS } from "../../limits.ts";
-import type { Receiver, Recipient } from "../arrivals/index.ts";
-import { delivered } from "../copies/index.ts";
-import { type Outcome, type Settlement, settleCopies } from "./settle.ts";
+import { MAX_DELIVERY_BATCH, MAX_DELIVERY_BATCH_BYTES } from "../../limits.ts";
+import { type OutcomeParts, outcomesOf } from "./outcomes.ts";
+import { type Settlement, settleCopies } from "./settle.ts";
 import { findQueued, hold, listDue, putOff, type QueuedMessage } from "./store.ts";
 
-export interface DeliverParts {
+export interface DeliverParts extends OutcomeParts {
   readonly door: Door;
   /** Where the sender's organization is looked up. */
   readonly database: Database;
-  readonly receiver: Receiver;
-  readonly clock: Clock;
-  /** Domain of inboxes created without one: an unknown address there bounces, as no other server can have it. */
-  readonly hostedDomain: string;
   readonly warn: Warn;
 }
 
@@ -109,73 +102,3 @@ const putOffCopies = operation({
     if (held.length > 0) tx.beforeCommit(hold(tx, scope, podId, held));
   },
 });
-
-const bounced: Outcome = { state: "bounced", detail: "550 5.1.1 no such inbox" };
-const captured: Outcome = { state: "captured", detail: "kept here: ROOKERY_OUTBOUND=capture" };
-const expired: Outcome = {
-  state: "bounced",
-  detail: "450 4.2.1 the inbox was paused for as long as delivery is tried",
-  bounce: { type: "Transient", subType: "General", status: "4.4.7" },
-};
-/** It was not to go out when its sender was deleted. */
-const abandoned: Outcome = {
-  state: "bounced",
-  detail: "the sender was paused, and was deleted so",
-  bounce: { type: "Permanent", subType: "General", status: "5.7.1" },
-};
-
-interface Outcomes {
-  /** What became of the copies that the group commit did not settle, by recipient. */
-  readonly outcomes: ReadonlyMap<string, Outcome>;
-  /** Whether a copy stays queued, because its inbox is paused. */
-  readonly waits: boolean;
-}
-
-/** Stores the message in the inboxes here that it is for, but for paused ones: there it waits, as it would at another server. */
-async function outcomesOf(parts: DeliverParts, message: QueuedMessage): Promise<Outcomes> {
-  const outcomes = new Map<string, Outcome>();
-  if (message.isAbandoned)
-    return { outcomes: new Map(message.recipients.map((address) => [address, abandoned])), waits: false };
-  const hosted: Recipient[] = [];
-  const waitedMs = parts.clock.now().getTime() - message.sentAt.getTime();
-  let waits = false;
-  for (const address of message.recipients) {
-    const recipient = await parts.receiver.resolve(address);
-    if (recipient === null)
-      outcomes.set(address, address.toLowerCase().endsWith(`@${parts.hostedDomain}`) ? bounced : captured);
-    else if (pauseOf(recipient.inbox) === null) hosted.push(recipient);
-    else if (waitedMs > MAX_WAIT_FOR_PAUSED_MS) outcomes.set(address, expired);
-    else waits = true;
-  }
-  const living = await receiveIn(parts, message, hosted);
-  for (const { address, inbox } of hosted) {
-    if (living === null) outcomes.set(address, delivered);
-    // A recipient whose inbox was deleted meanwhile bounces.
-    else if (inbox.id !== message.inboxId && !living.has(inbox.id)) outcomes.set(address, bounced);
-  }
-  return { outcomes, waits };
-}
-
-/** @returns ids of the inboxes that stored it; null when it is for none but its sender's own, which has it already */
-async function receiveIn(
-  { receiver, clock }: DeliverParts,
-  message: QueuedMessage,
-  hosted: readonly Recipient[],
-): Promise<ReadonlySet<string> | null> {
-  const { raw, sentAt, envelopeFrom, podId, organizationId, inboxId, messageUuid } = message;
-  if (raw === null) throw new Error("the bytes of a queued message are missing");
-  // The sender's own inbox must not get it back when it was deleted there.
-  const recipients = hosted.filter(({ inbox }) => inbox.id !== inboxId);
-  if (recipients.length === 0) return null;
-  const copies = hosted.map(({ address, inbox }) => ({ recipient: address, inboxId: inbox.id }));
-  const sent = { podId, organizationId, inboxId, messageUuid, copies };
-  return receiver.receive({
-    raw,
-    trace: "",
-    recipients,
-    envelopeFrom,
-    receivedAt: clock.now(),
-    sentAt,
-    sent,
-  });
-}

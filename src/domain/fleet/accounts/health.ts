@@ -1,0 +1,157 @@
+/**
+ * Whether an inbox works, and why not: from what is so at the moment, in a number of statements that does not grow with the number
+ * of inboxes. See docs/decisions/0030-accounts.md.
+ */
+import type { Context } from "../../door/context.ts";
+import {
+  MAX_DOMAINS_IN_USE,
+  MAX_FAULTY_OWNERS,
+  MAX_PAGE_FAULTS,
+  WEBHOOK_FAULT_MINUTES,
+} from "../../limits.ts";
+import { type FailingEndpoint, findFailingEndpoints } from "../../notify/webhooks/index.ts";
+import { findUnusable } from "../../tenancy/domains/index.ts";
+import { findDomainsInUse, type Inbox, type StatusFilter } from "../../tenancy/inboxes/index.ts";
+import { findPausedPods, findPodStates, type PodState } from "../../tenancy/pods/index.ts";
+
+/** What is wrong, for programs. */
+export const faultCodes = [
+  "organization_paused",
+  "workspace_paused",
+  "paused",
+  "domain_not_verified",
+  "webhook_failing",
+] as const;
+export type FaultCode = (typeof faultCodes)[number];
+
+export interface Fault {
+  readonly code: FaultCode;
+  /** One sentence. */
+  readonly message: string;
+  /** Null when it is not known. */
+  readonly since: Date | null;
+}
+
+export type HealthStatus = "valid" | "invalid";
+
+export interface Health {
+  /** Valid: it can send and receive, and its events are delivered. */
+  readonly status: HealthStatus;
+  /** Empty when it is valid; the widest cause first. */
+  readonly faults: readonly Fault[];
+}
+
+/** An inbox with what a caller may see of what it depends on. */
+export interface Account {
+  readonly inbox: Inbox;
+  /** Of its pod; null: none. */
+  readonly policyId: string | null;
+  readonly health: Health;
+}
+
+/** Three statements for all of the inboxes, together in one round trip. @returns one for each, in order */
+export async function accountsOf(context: Context, inboxes: readonly Inbox[]): Promise<Account[]> {
+  if (inboxes.length === 0) return [];
+  const [states, domainFault, endpointFaults] = await Promise.all([
+    podStates(context, inboxes),
+    domainFaults(context, inboxes),
+    webhookFaults(context, inboxes),
+  ]);
+  return inboxes.map((inbox) => {
+    const state = states.get(inbox.podId);
+    const faults = [...pauses(inbox, state), ...domainFault(inbox), ...endpointFaults(inbox)];
+    return {
+      inbox,
+      policyId: state?.policyId ?? null,
+      health: { status: faults.length === 0 ? "valid" : "invalid", faults },
+    };
+  });
+}
+
+async function podStates(
+  { tx, scope }: Context,
+  inboxes: readonly Inbox[],
+): Promise<ReadonlyMap<string, PodState>> {
+  const ids = [...new Set(inboxes.map(({ podId }) => podId))];
+  return new Map((await findPodStates(tx, scope, ids)).map((state) => [state.id, state]));
+}
+
+function pauses({ pausedAt }: Inbox, pod: PodState | undefined): Fault[] {
+  const paused = (code: FaultCode, what: string, since: Date | null | undefined): Fault[] =>
+    since === null || since === undefined
+      ? []
+      : [{ code, message: `The ${what} is paused: it neither sends nor receives`, since }];
+  return [
+    ...paused("organization_paused", "organization", pod?.organizationPausedAt),
+    ...paused("workspace_paused", "workspace", pod?.pausedAt),
+    ...paused("paused", "account", pausedAt),
+  ];
+}
+
+const domainOf = ({ address }: Inbox): string => address.slice(address.lastIndexOf("@") + 1);
+
+async function domainFaults(
+  context: Context,
+  inboxes: readonly Inbox[],
+): Promise<(inbox: Inbox) => readonly Fault[]> {
+  const shared = context.installation.domain;
+  const uses = inboxes.map((inbox) => ({ podId: inbox.podId, domain: domainOf(inbox) }));
+  const unusable = await findUnusable(
+    context,
+    uses.filter(({ domain }) => domain !== shared),
+  );
+  return (inbox) => {
+    const domain = domainOf(inbox);
+    return unusable(inbox.podId, domain) === null
+      ? []
+      : [{ code: "domain_not_verified", message: `The domain ${domain} is not verified`, since: null }];
+  };
+}
+
+/** An endpoint counts when it has failed for a while: one attempt that failed is tried again, and no fault of the inbox yet. */
+const failingBefore = (now: Date): Date => new Date(now.getTime() - WEBHOOK_FAULT_MINUTES * 60_000);
+
+async function webhookFaults(
+  { tx, scope, actor, now }: Context,
+  inboxes: readonly Inbox[],
+): Promise<(inbox: Inbox) => readonly Fault[]> {
+  // A key learns of endpoints what it may read of them.
+  if (!actor.may("webhook_read")) return () => [];
+  const owners = {
+    podIds: [...new Set(inboxes.map(({ podId }) => podId))],
+    inboxIds: inboxes.map(({ id }) => id),
+  };
+  const failing = await findFailingEndpoints(tx, scope, failingBefore(now), owners, MAX_PAGE_FAULTS);
+  return ({ id, podId }) =>
+    failing
+      .filter((endpoint) => endpoint.podIds.includes(podId) || endpoint.inboxIds.includes(id))
+      .map((endpoint) => webhookFault(endpoint));
+}
+
+const webhookFault = ({ id, enabled, failingSince }: FailingEndpoint): Fault => ({
+  code: "webhook_failing",
+  message: `The webhook ${id} ${enabled ? "fails" : "was switched off because it failed"}`,
+  since: failingSince,
+});
+
+/** What a list by status leaves out or asks for. @returns null: no inbox at all is valid */
+export async function statusFilter(context: Context, wanted: HealthStatus): Promise<StatusFilter | null> {
+  const { tx, scope, actor, now, installation } = context;
+  const [states, pods, endpoints, uses] = await Promise.all([
+    findPodStates(tx, scope, [scope.podId ?? scope.organizationId]),
+    findPausedPods(tx, scope, MAX_FAULTY_OWNERS),
+    actor.may("webhook_read")
+      ? findFailingEndpoints(tx, scope, failingBefore(now), null, MAX_FAULTY_OWNERS)
+      : Promise.resolve([]),
+    findDomainsInUse(tx, scope, MAX_DOMAINS_IN_USE),
+  ]);
+  if (states.some(({ organizationPausedAt }) => organizationPausedAt !== null)) return null;
+  const custom = uses.filter(({ domain }) => domain !== installation.domain);
+  const unusable = await findUnusable(context, custom);
+  return {
+    wanted,
+    podIds: [...pods, ...endpoints.flatMap(({ podIds }) => podIds)],
+    inboxIds: endpoints.flatMap(({ inboxIds }) => inboxIds),
+    domains: custom.flatMap(({ podId, domain }) => (unusable(podId, domain) === null ? [] : [domain])),
+  };
+}

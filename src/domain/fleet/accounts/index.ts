@@ -1,0 +1,10 @@
+export { createAccount, getAccount, pauseAccount, resumeAccount, updateAccount } from "./account.ts";
+export {
+  type Account,
+  type Fault,
+  type FaultCode,
+  faultCodes,
+  type Health,
+  type HealthStatus,
+} from "./health.ts";
+export { type AccountList, listAccounts } from "./list.ts";

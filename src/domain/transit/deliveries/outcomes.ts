@@ -1,0 +1,85 @@
+/** What becomes of one outgoing message: stored in the inboxes here that it is for, or not, recipient by recipient. */
+import type { Clock } from "../../../lib/clock.ts";
+import { pauseOf } from "../../door/paused.ts";
+import { MAX_WAIT_FOR_PAUSED_MS } from "../../limits.ts";
+import type { Receiver, Recipient } from "../arrivals/index.ts";
+import { delivered } from "../copies/index.ts";
+import type { Outcome } from "./settle.ts";
+import type { QueuedMessage } from "./store.ts";
+
+export interface OutcomeParts {
+  readonly receiver: Receiver;
+  readonly clock: Clock;
+  /** Domain of inboxes created without one: an unknown address there bounces, as no other server can have it. */
+  readonly hostedDomain: string;
+}
+
+const bounced: Outcome = { state: "bounced", detail: "550 5.1.1 no such inbox" };
+const captured: Outcome = { state: "captured", detail: "kept here: ROOKERY_OUTBOUND=capture" };
+const expired: Outcome = {
+  state: "bounced",
+  detail: "450 4.2.1 the inbox was paused for as long as delivery is tried",
+  bounce: { type: "Transient", subType: "General", status: "4.4.7" },
+};
+/** It was not to go out when its sender was deleted. */
+const abandoned: Outcome = {
+  state: "bounced",
+  detail: "the sender was paused, and was deleted so",
+  bounce: { type: "Permanent", subType: "General", status: "5.7.1" },
+};
+
+interface Outcomes {
+  /** What became of the copies that the group commit did not settle, by recipient. */
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  /** Whether a copy stays queued, because its inbox is paused. */
+  readonly waits: boolean;
+}
+
+/** Stores the message in the inboxes here that it is for, but for paused ones: there it waits, as it would at another server. */
+export async function outcomesOf(parts: OutcomeParts, message: QueuedMessage): Promise<Outcomes> {
+  const outcomes = new Map<string, Outcome>();
+  if (message.isAbandoned)
+    return { outcomes: new Map(message.recipients.map((address) => [address, abandoned])), waits: false };
+  const hosted: Recipient[] = [];
+  const waitedMs = parts.clock.now().getTime() - message.sentAt.getTime();
+  let waits = false;
+  for (const address of message.recipients) {
+    const recipient = await parts.receiver.resolve(address);
+    if (recipient === null)
+      outcomes.set(address, address.toLowerCase().endsWith(`@${parts.hostedDomain}`) ? bounced : captured);
+    else if (pauseOf(recipient.inbox) === null) hosted.push(recipient);
+    else if (waitedMs > MAX_WAIT_FOR_PAUSED_MS) outcomes.set(address, expired);
+    else waits = true;
+  }
+  const living = await receiveIn(parts, message, hosted);
+  for (const { address, inbox } of hosted) {
+    if (living === null) outcomes.set(address, delivered);
+    // A recipient whose inbox was deleted meanwhile bounces.
+    else if (inbox.id !== message.inboxId && !living.has(inbox.id)) outcomes.set(address, bounced);
+  }
+  return { outcomes, waits };
+}
+
+/** @returns ids of the inboxes that stored it; null when it is for none but its sender's own, which has it already */
+async function receiveIn(
+  { receiver, clock }: OutcomeParts,
+  message: QueuedMessage,
+  hosted: readonly Recipient[],
+): Promise<ReadonlySet<string> | null> {
+  const { raw, sentAt, envelopeFrom, podId, organizationId, inboxId, messageUuid } = message;
+  if (raw === null) throw new Error("the bytes of a queued message are missing");
+  // The sender's own inbox must not get it back when it was deleted there.
+  const recipients = hosted.filter(({ inbox }) => inbox.id !== inboxId);
+  if (recipients.length === 0) return null;
+  const copies = hosted.map(({ address, inbox }) => ({ recipient: address, inboxId: inbox.id }));
+  const sent = { podId, organizationId, inboxId, messageUuid, copies };
+  return receiver.receive({
+    raw,
+    trace: "",
+    recipients,
+    envelopeFrom,
+    receivedAt: clock.now(),
+    sentAt,
+    sent,
+  });
+}
