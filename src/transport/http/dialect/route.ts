@@ -59,10 +59,12 @@ export interface RouteSpec<Input, Output, Kind extends TargetKind, Query, Body> 
   readonly method: Method;
   /** With {name} parameters, from the dialect's prefix on. */
   readonly path: string;
-  /** The official client's name of the call; unique in the dialect. */
+  /** The official client's name of the call, or one in its manner; unique in the dialect. */
   readonly name: string;
   readonly summary: string;
   readonly description: string;
+  /** An addition of this server, which no client of the vendor has a method for. */
+  readonly isOwn?: boolean;
   readonly query?: z.ZodType<Query>;
   /** Optional fields take null as absent, unless their schema gives null a meaning. */
   readonly body?: z.ZodType<Body>;
@@ -96,6 +98,8 @@ export interface Route {
   readonly name: string;
   readonly summary: string;
   readonly description: string;
+  /** An addition of this server, which no client of the vendor has a method for. */
+  readonly isOwn: boolean;
   readonly query: z.ZodType | undefined;
   readonly body: z.ZodType | undefined;
   readonly takesForms: boolean;
@@ -152,6 +156,7 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
     name: spec.name,
     summary: spec.summary,
     description: spec.description,
+    isOwn: spec.isOwn ?? false,
     query: spec.query,
     body: spec.body,
     takesForms: spec.fromForm !== undefined,

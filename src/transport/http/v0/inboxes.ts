@@ -109,6 +109,7 @@ const pauseRoutes = ({ prefix, client, at }: Mount): Route[] =>
       name: `${client}inboxes.${verb}`,
       summary: `${title} an inbox${at}`,
       description,
+      isOwn: true,
       does,
       input: () => undefined,
       answer: v0Inbox,

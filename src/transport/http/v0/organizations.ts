@@ -29,6 +29,7 @@ export const organizations = noun({
     route({
       method: "post",
       path: "/v0/organizations/pause",
+      isOwn: true,
       name: "organizations.pause",
       summary: "Pause the organization",
       description:
@@ -41,6 +42,7 @@ export const organizations = noun({
     route({
       method: "post",
       path: "/v0/organizations/resume",
+      isOwn: true,
       name: "organizations.resume",
       summary: "Resume the organization",
       description: "Ends the organization's pause. Pods and inboxes that are paused themselves stay so.",

@@ -80,6 +80,7 @@ export const pods = noun({
     route({
       method: "post",
       path: "/v0/pods/{pod_id}/pause",
+      isOwn: true,
       name: "pods.pause",
       summary: "Pause a pod",
       description:
@@ -92,6 +93,7 @@ export const pods = noun({
     route({
       method: "post",
       path: "/v0/pods/{pod_id}/resume",
+      isOwn: true,
       name: "pods.resume",
       summary: "Resume a pod",
       description: "Ends the pod's pause. Inboxes that are paused themselves stay so.",
