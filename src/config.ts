@@ -137,7 +137,7 @@ const settings = {
   },
   ROOKERY_BASE_URL: {
     takes: webUrl.prefault("http://127.0.0.1:8080"),
-    doc: "Server that client commands call; there are no such commands yet.",
+    doc: "Server that the commands agent and workspace call, with ROOKERY_API_KEY, or, on this machine only, with the root key of the data directory.",
   },
   ROOKERY_SMTP_MAX_CONNECTIONS: {
     takes: whole(1, MOST_CONNECTIONS, 200, `it takes a whole number, 1 to ${MOST_CONNECTIONS}`),

@@ -17,9 +17,10 @@ let server: ServerProcess;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "rookery-samples-"));
   await chmod(folder, 0o711);
-  // What `npm install agentmail` leaves.
+  // What `npm install agentmail nylas` leaves.
   await mkdir(join(folder, "node_modules"));
-  await symlink(join(checkout, "node_modules/agentmail"), join(folder, "node_modules/agentmail"));
+  for (const name of ["agentmail", "nylas"])
+    await symlink(join(checkout, "node_modules", name), join(folder, "node_modules", name));
   database = await createDatabase();
   // As `npm start` without settings, which allows no private targets.
   const settings = { DATABASE_URL: database.url, ROOKERY_ALLOW_PRIVATE_TARGETS: "0" };
@@ -42,7 +43,11 @@ async function writeSample(page: string, name: string): Promise<void> {
 }
 
 function run(program: string, ...args: string[]): string {
-  const env = { PATH: process.env["PATH"] ?? "", AGENTMAIL_API_KEY: server.rootKey };
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    AGENTMAIL_API_KEY: server.rootKey,
+    ROOKERY_API_KEY: server.rootKey,
+  };
   const { stdout, stderr, status } = spawnSync(program, args, { cwd: folder, env, encoding: "utf8" });
   expect({ status, stderr, stdout }).toEqual({ status: 0, stderr: "", stdout: expect.any(String) });
   return stdout;
@@ -73,6 +78,32 @@ describe("TypeScript", () => {
     expect(second).toMatch(tenants("had its keys"));
     expect(idsOf(second)).toEqual(idsOf(first));
   });
+});
+
+describe("the guides of those who come from a vendor", () => {
+  test("AgentMail's clients count the same inboxes as Nylas's", async () => {
+    await writeSample("docs/guides/coming-from-agentmail.md", "list-inboxes.mts");
+    await writeSample("docs/guides/coming-from-nylas.md", "count-accounts.mts");
+    const count = run(process.execPath, "list-inboxes.mts");
+    expect(count).toMatch(/^[1-9]\d*\n$/);
+    expect(run(process.execPath, "count-accounts.mts")).toBe(count);
+  });
+
+  const hasPython = (name: string): boolean => spawnSync("python3", ["-c", `import ${name}`]).status === 0;
+  test.skipIf(!hasPython("agentmail"))(
+    "in Python as well (skipped because its package agentmail is not installed)",
+    async () => {
+      await writeSample("docs/guides/coming-from-agentmail.md", "list_inboxes.py");
+      expect(run("python3", "list_inboxes.py")).toMatch(/^[1-9]\d*\n$/);
+    },
+  );
+  test.skipIf(!hasPython("nylas"))(
+    "in Python as well (skipped because its package nylas is not installed)",
+    async () => {
+      await writeSample("docs/guides/coming-from-nylas.md", "count_accounts.py");
+      expect(run("python3", "count_accounts.py")).toMatch(/^[1-9]\d*\n$/);
+    },
+  );
 });
 
 const hasPythonClient = spawnSync("python3", ["-c", "import agentmail"]).status === 0;

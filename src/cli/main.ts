@@ -5,6 +5,8 @@ import { ConfigError, type Environment } from "../config.ts";
 import { SetupError, StartError } from "../start-error.ts";
 import { EngineError, EngineSetupError } from "../storage/engines/engine.ts";
 import { VERSION } from "../version.ts";
+import { ClientError } from "./client/failures.ts";
+import { addAgent } from "./commands/agent.ts";
 import { addConfig } from "./commands/config.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -12,29 +14,48 @@ import { addKeys } from "./commands/keys.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addResetSealKey } from "./commands/reset-seal-key.ts";
 import { addServe } from "./commands/serve.ts";
+import { addWorkspaces } from "./commands/workspace.ts";
 import { columnsOf, fold } from "./fold.ts";
 import { type CommandParts, errorLine, UsageError } from "./parts.ts";
 
+/** Where a command writes, text with its line ends. */
+export interface Outputs {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
 /** @returns the exit code: 0 success, 1 failure, 2 wrong usage or settings */
-export async function runCommand(argv: readonly string[], environment: Environment): Promise<number> {
+export async function runCommand(
+  argv: readonly string[],
+  environment: Environment,
+  cwd: string = process.cwd(),
+  outputs: Outputs = processOutputs(),
+): Promise<number> {
   let exitCode = 0;
   const parts: CommandParts = {
     environment,
-    cwd: process.cwd(),
-    print: (line) => void process.stdout.write(`${line}\n`),
-    tell: (line) => void process.stderr.write(`${fold(line, process.stderr)}\n`),
+    cwd,
+    print: (line) => outputs.out(`${line}\n`),
+    tell: (line) => outputs.err(`${fold(line, process.stderr)}\n`),
     forPeople: process.stdout.isTTY === true,
     exit: (code) => {
       exitCode = code;
     },
   };
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedOutput);
   try {
-    await createProgram(parts).parseAsync([...argv]);
+    await createProgram(parts, outputs).parseAsync([...argv]);
     return exitCode;
   } catch (error) {
     return report(error, parts);
   }
+}
+
+function processOutputs(): Outputs {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedOutput);
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+  };
 }
 
 /** `rookery config | head` closes the pipe early (EPIPE), and a closed terminal takes no output (EIO): neither is an error. */
@@ -42,7 +63,19 @@ function ignoreClosedOutput(error: NodeJS.ErrnoException): void {
   if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
 }
 
-function createProgram(parts: CommandParts): Command {
+const commands = [
+  addServe,
+  addMigrate,
+  addConfig,
+  addDoctor,
+  addKeys,
+  addResetSealKey,
+  addDemo,
+  addAgent,
+  addWorkspaces,
+] as const;
+
+function createProgram(parts: CommandParts, { out, err }: Outputs): Command {
   const program = new Command("rookery")
     .description("Self-hosted, multi-tenant email for fleets of AI agents.")
     .version(VERSION, "-V, --version", "print the version")
@@ -53,6 +86,8 @@ function createProgram(parts: CommandParts): Command {
     .configureOutput({
       getOutHelpWidth: () => columnsOf(process.stdout),
       getErrHelpWidth: () => columnsOf(process.stderr),
+      writeOut: out,
+      writeErr: err,
       outputError: (text, write) => write(errorLine(text.replace(/^error: /, ""))),
     })
     .exitOverride()
@@ -62,13 +97,13 @@ function createProgram(parts: CommandParts): Command {
 Examples:
   rookery serve            # data in .rookery, API on http://127.0.0.1:8080
   rookery demo             # the main job end to end, in a temporary directory
-  rookery help serve
+  rookery agent account list
+  rookery help agent account
 
 Settings are environment variables: \`rookery config\` lists them.
 Exit codes: 0 success, 1 failure, 2 wrong usage or settings.`,
     );
-  for (const add of [addServe, addMigrate, addConfig, addDoctor, addKeys, addResetSealKey, addDemo])
-    add(program, parts);
+  for (const add of commands) add(program, parts);
   addHelp(program);
   return program;
 }
@@ -76,14 +111,18 @@ Exit codes: 0 success, 1 failure, 2 wrong usage or settings.`,
 /** The library's own `help` shows the list for an unknown command, without an error. */
 function addHelp(program: Command): void {
   program
-    .command("help [command]")
+    .command("help [command...]")
     .description("Show the help of a command.")
-    .addHelpText("after", "\nExamples:\n  rookery help\n  rookery help demo")
-    .action(async (name?: string) => {
-      const found = program.commands.find((command) => command.name() === name);
-      if (name === undefined || found !== undefined) (found ?? program).outputHelp();
+    .addHelpText("after", "\nExamples:\n  rookery help\n  rookery help demo\n  rookery help agent account")
+    .action(async (path: string[]) => {
+      const found = path.reduce<Command | undefined>(
+        (above, name) =>
+          above?.commands.find((command) => [command.name(), ...command.aliases()].includes(name)),
+        program,
+      );
+      if (found !== undefined) found.outputHelp();
       // Refused like any unknown command, with a suggestion.
-      else await program.parseAsync([name], { from: "user" });
+      else await program.parseAsync(path, { from: "user" });
     });
 }
 
@@ -99,6 +138,10 @@ async function report(error: unknown, { tell }: CommandParts): Promise<number> {
   ) {
     tell(errorLine(error.message));
     return 2;
+  }
+  if (error instanceof ClientError) {
+    tell(errorLine(error.message));
+    return 1;
   }
   // Imported here, because it loads the database driver.
   const { MigrationError } = await import("../storage/migrate.ts");

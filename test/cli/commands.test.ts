@@ -8,7 +8,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { makeSelfSigned } from "../../src/protocols/x509/self-signed.ts";
-import { type Ended, runCommand, type Settings } from "../support/command.ts";
+import { callCommand, type Ended, runCommand, type Settings } from "../support/command.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 
 let folder: string;
@@ -28,17 +28,33 @@ describe("help", () => {
   test("every command that is listed explains itself with examples, on standard output", async () => {
     const { code, stdout, stderr } = await rookery("--help");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    const names = [...stdout.matchAll(/^ {2}([a-z-]+) (?:\[\w+\])? {2,}\S/gm)].map(([, name]) => name);
-    expect(names).toEqual(["serve", "migrate", "config", "doctor", "keys", "reset-seal-key", "demo", "help"]);
-    const pages = await Promise.all(names.map((name) => rookery(`${name} --help`)));
-    for (const [index, page] of [{ code, stdout, stderr }, ...pages].entries()) {
-      expect({ code: page.code, stderr: page.stderr }).toEqual({ code: 0, stderr: "" });
-      const name = index === 0 ? "rookery" : `rookery ${names[index - 1]}`;
-      for (const line of page.stdout.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
-      expect(page.stdout).toMatch(new RegExp(`^Usage: ${name} [\\s\\S]*\\nExamples:\\n[\\s\\S]* ${name}`));
-    }
-    expect(await rookery("help serve")).toEqual(pages[0]);
+    expect(listedCommands(stdout)).toEqual([
+      ...["serve", "migrate", "config", "doctor", "keys", "reset-seal-key", "demo"],
+      ...["agent", "workspace", "help"],
+    ]);
+    await explains("");
+    expect(await rookery("help agent account get")).toEqual(await call("agent account get --help"));
+    expect(await rookery("help serve")).toEqual(await call("serve --help"));
   });
+
+  /** What `--help` of a group lists. */
+  const listedCommands = (page: string): string[] =>
+    [...page.matchAll(/^ {2}([a-z-]+)(?:\|[a-z]+)? (?:[<[][\w.]+[\]>] ?)* {2,}\S/gm)].map(
+      ([, name = ""]) => name,
+    );
+
+  const call = (line: string): Promise<Ended> => callCommand(line.split(" "), folder);
+
+  /** The page of a command, and those of its own commands. */
+  async function explains(name: string): Promise<void> {
+    const { code, stdout, stderr } = await call(`${name} --help`.trim());
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    for (const line of stdout.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
+    const whole = `rookery ${name}`.trim().replaceAll(" ", "\\S* ");
+    expect(stdout).toMatch(new RegExp(`^Usage: ${whole}[\\s\\S]*\\nExamples:\\n[\\s\\S]*${whole}`));
+    if (/\nCommands:\n/.test(stdout))
+      for (const below of listedCommands(stdout)) await explains(`${name} ${below}`.trim());
+  }
 
   test("without a command it is shown as an error", async () => {
     const { code, stdout, stderr } = await rookery("");

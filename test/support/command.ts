@@ -1,6 +1,8 @@
 /** `rookery` as its users run it: a process, its output and its end. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
+import { runCommand as runMain } from "../../src/cli/main.ts";
 
 export interface Ended {
   /** Null when a signal ended it. */
@@ -63,4 +65,24 @@ export function startProgram(line: readonly string[], cwd: string, settings: Set
 /** Runs it to its end. */
 export function runCommand(args: readonly string[], cwd: string, settings: Settings = {}): Promise<Ended> {
   return startCommand(args, cwd, settings).ended;
+}
+
+/** As runCommand, but within this process, which takes a hundredth of the time: for commands that keep nothing open. */
+export async function callCommand(
+  args: readonly string[],
+  cwd: string,
+  settings: Settings = {},
+): Promise<Ended> {
+  let stdout = "";
+  let stderr = "";
+  const code = await runMain(["node", "rookery", ...args], settings, cwd, {
+    // The shell that runs the tests may ask for colours.
+    out: (text) => {
+      stdout += stripVTControlCharacters(text);
+    },
+    err: (text) => {
+      stderr += stripVTControlCharacters(text);
+    },
+  });
+  return { code, stdout, stderr };
 }

@@ -142,7 +142,7 @@ async function perform(
   ended: Promise<EndRequest>,
 ): Promise<TenantReport[] | null> {
   const { DemoFailure, runDemo, STEPS_PER_TENANT } = await loadDemo();
-  const { createProgress } = await import("../demo/progress.ts");
+  const { createProgress } = await import("../progress.ts");
   const progress = createProgress(tenants.length * STEPS_PER_TENANT);
   const server = {
     baseUrl: `http://${config.host}:${running.httpPort}`,

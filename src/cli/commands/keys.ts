@@ -15,6 +15,7 @@ interface Options {
 export function addKeys(program: Command, parts: CommandParts): void {
   const keys = program
     .command("keys")
+    .helpCommand(false)
     .description(
       "List and revoke the keys of the whole organization, without a key, directly on the database.",
     )

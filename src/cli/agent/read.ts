@@ -1,0 +1,111 @@
+/** What several commands read of a server. */
+import { z } from "zod";
+import { type Call, type Client, createClient, inPath } from "../client/client.ts";
+import { connectionOf } from "../client/connection.ts";
+import { ClientError } from "../client/failures.ts";
+import { allByCursor, allByOffset } from "../client/pages.ts";
+import type { CommandParts } from "../parts.ts";
+import { createCount } from "../progress.ts";
+import { type Grant, grantShape, type Names } from "./grant.ts";
+import { type Policy, policyShape } from "./policy.ts";
+import { type Rule, ruleShape } from "./rule.ts";
+import { type ValueList, valueListShape } from "./value-list.ts";
+import { type Workspace, workspaceShape } from "./workspace.ts";
+
+/** @throws ConfigError, SetupError, UsageError as connectionOf */
+export const clientOf = async (parts: CommandParts): Promise<Client> =>
+  createClient(await connectionOf(parts));
+
+/** The one object of an answer. */
+export async function one<Value>(client: Client, call: Call, shape: z.ZodType<Value>): Promise<Value> {
+  return client.call(
+    call,
+    z.object({ data: shape }).transform(({ data }) => data),
+  );
+}
+
+/**
+ * As `act`; an answer of 404 says what is absent and which command lists what is there.
+ * @throws ClientError
+ */
+export async function orAbsent<Value>(what: string, listing: string, act: Promise<Value>): Promise<Value> {
+  try {
+    return await act;
+  } catch (error) {
+    if (!(error instanceof ClientError) || error.status !== 404) throw error;
+    throw new ClientError(`There is no ${what} that this key may see. \`${listing}\` lists them.`, 404, {
+      cause: error,
+    });
+  }
+}
+
+export const ACCOUNTS = "rookery agent account list";
+export const WORKSPACES = "rookery workspace list";
+
+/** @param account id or address: the server looks up either, so that no list is read for it. @throws ClientError */
+export const readGrant = (client: Client, account: string): Promise<Grant> =>
+  orAbsent(
+    `agent account ${account}`,
+    ACCOUNTS,
+    one(client, { method: "GET", path: grantPath(account) }, grantShape),
+  );
+
+export const grantPath = (account: string): string => `/v3/grants/${inPath(account.trim())}`;
+
+/** Every account, newest first; on a terminal with a count of those read so far. */
+export async function readGrants(client: Client): Promise<Grant[]> {
+  const progress = createCount();
+  try {
+    const grants = await allByOffset(client, "/v3/grants", grantShape, (count) =>
+      progress.step("agent accounts read:", count),
+    );
+    return grants.filter(({ provider }) => provider === "nylas").reverse();
+  } finally {
+    progress.end();
+  }
+}
+
+/** Every workspace: the API gives them in one answer. */
+export const readWorkspaces = (client: Client): Promise<Workspace[]> =>
+  one(client, { method: "GET", path: "/v3/workspaces" }, z.array(workspaceShape));
+
+/** @param workspace id or grouping domain. @throws ClientError */
+export const readWorkspace = (client: Client, workspace: string): Promise<Workspace> =>
+  orAbsent(
+    `workspace ${workspace}`,
+    WORKSPACES,
+    one(client, { method: "GET", path: workspacePath(workspace) }, workspaceShape),
+  );
+
+export const workspacePath = (workspace: string): string => `/v3/workspaces/${inPath(workspace.trim())}`;
+
+export const readPolicies = (client: Client): Promise<Policy[]> =>
+  allByCursor(client, "/v3/policies", policyShape);
+export const readRules = (client: Client): Promise<Rule[]> => allByCursor(client, "/v3/rules", ruleShape);
+export const readLists = (client: Client): Promise<ValueList[]> =>
+  allByCursor(client, "/v3/lists", valueListShape);
+
+/** Names of the workspace and the policy of one account, as far as the key may read them. */
+export async function namesAround(client: Client, grant: Grant): Promise<Names> {
+  const names = new Map<string, string>();
+  const { workspace_id: workspaceId } = grant;
+  const policyId = grant.settings?.policy_id;
+  const tolerated = <Value>(act: Promise<Value>): Promise<Value | null> =>
+    act.catch((error: unknown) => {
+      // A name is an extra: the account is shown without it.
+      if (error instanceof ClientError) return null;
+      throw error;
+    });
+  const [workspace, policy] = await Promise.all([
+    workspaceId ? tolerated(readWorkspace(client, workspaceId)) : null,
+    policyId
+      ? tolerated(one(client, { method: "GET", path: `/v3/policies/${inPath(policyId)}` }, policyShape))
+      : null,
+  ]);
+  if (workspace) names.set(workspace.workspace_id, workspace.name);
+  if (policy) names.set(policy.id, policy.name);
+  return names;
+}
+
+export const workspaceNames = (workspaces: readonly Workspace[]): Names =>
+  new Map(workspaces.map(({ workspace_id: id, name }) => [id, name]));

@@ -1,0 +1,192 @@
+/** The HTTP client of the commands: typed answers, bounds on time and size, retries where they can do no harm. */
+import { setTimeout as delay } from "node:timers/promises";
+import type { z } from "zod";
+import { codeOf } from "../../lib/error-code.ts";
+import { VERSION } from "../../version.ts";
+import type { Connection } from "./connection.ts";
+import { notOurs, type Refusal, refusalError, silent, unreachable } from "./failures.ts";
+
+/** Milliseconds without an answer, and without a further piece of it: longer than the server gives any request. */
+const TIMEOUT_MS = 90_000;
+/** Tries after the first. */
+const RETRIES = 3;
+/** Milliseconds before each, when the server names no time. */
+const BACKOFF_MS = [1000, 2000, 4000] as const;
+/** Seconds of Retry-After that are waited for; a cap that resets at midnight is not. */
+const LONGEST_WAIT_SECONDS = 30;
+/** An answer that is read whole: 100,000 workspaces, which come in one, take 50 MB. */
+const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
+/** One line of an answer that is read line by line. */
+const MAX_LINE_CHARACTERS = 1024 * 1024;
+
+export interface Call {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Begins with a slash; ids in it are encoded (`inPath`). */
+  readonly path: string;
+  /** Parameters that are undefined are left out. */
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly body?: object;
+}
+
+export interface Client {
+  readonly connection: Connection;
+  /** The answer, decoded. @throws ClientError */
+  call<Value>(call: Call, shape: z.ZodType<Value>): Promise<Value>;
+  /** The answer's lines of JSON (application/x-ndjson) as they come, decoded. @throws ClientError */
+  lines<Value>(call: Call, shape: z.ZodType<Value>): AsyncGenerator<Value>;
+}
+
+export const inPath = (id: string): string => encodeURIComponent(id);
+
+export function createClient(connection: Connection): Client {
+  return {
+    connection,
+    async call(call, shape) {
+      const response = await ask(connection, call);
+      const text = await wholeText(connection, call, response);
+      return decode(connection, call, text, shape);
+    },
+    async *lines(call, shape) {
+      const response = await ask(connection, call);
+      for await (const line of linesOf(connection, call, response))
+        if (line.trim() !== "") yield decode(connection, call, line, shape);
+    },
+  };
+}
+
+/** A success. @throws ClientError for any other answer, after retries */
+async function ask(connection: Connection, call: Call): Promise<Response> {
+  for (let retry = 0; ; retry++) {
+    const response = await once(connection, call);
+    if (response.ok) return response;
+    const refusal = await refusalOf(connection, call, response);
+    const waitMs = retry < RETRIES ? waitBefore(retry, call, refusal) : null;
+    if (waitMs === null) throw refusalError(refusal, connection);
+    await delay(waitMs);
+  }
+}
+
+/**
+ * Milliseconds to wait before the next try; null: there is none. A request refused with 429 was not begun, so it may be repeated whatever it
+ * does; with 503 it may have been, so only those are repeated that do the same twice (RFC 9110 section 9.2.2).
+ */
+function waitBefore(retry: number, { method }: Call, { status, retryAfterSeconds }: Refusal): number | null {
+  if (status !== 429 && !(status === 503 && method !== "POST")) return null;
+  if (retryAfterSeconds === null) return BACKOFF_MS[retry] ?? null;
+  return retryAfterSeconds <= LONGEST_WAIT_SECONDS ? retryAfterSeconds * 1000 : null;
+}
+
+async function once(connection: Connection, { method, path, query = {}, body }: Call): Promise<Response> {
+  const url = new URL(connection.baseUrl + path);
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined) url.searchParams.set(name, String(value));
+  try {
+    return await fetch(url, {
+      method,
+      headers: {
+        authorization: `Bearer ${connection.key}`,
+        accept: "application/json",
+        "user-agent": `rookery-cli/${VERSION}`,
+        ...(body !== undefined && { "content-type": "application/json" }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      // Followed, a redirect may take a request to another host, and turns a POST into a GET.
+      redirect: "manual",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch (error) {
+    throw transportError(connection, error);
+  }
+}
+
+function transportError(connection: Connection, error: unknown): Error {
+  if (error instanceof Error && error.name === "TimeoutError") return silent(connection, TIMEOUT_MS, error);
+  const cause = error instanceof Error ? error.cause : undefined;
+  return unreachable(connection, codeOf(cause) || codeOf(error) || String(cause ?? error), error);
+}
+
+/** Pieces of the answer, at most `MAX_ANSWER_BYTES`. */
+async function* piecesOf(connection: Connection, { path }: Call, response: Response): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let bytes = 0;
+  try {
+    for await (const piece of response.body ?? []) {
+      bytes += piece.byteLength;
+      if (bytes > MAX_ANSWER_BYTES) break;
+      yield decoder.decode(piece, { stream: true });
+    }
+  } catch (error) {
+    throw transportError(connection, error);
+  }
+  if (bytes > MAX_ANSWER_BYTES) throw notOurs(connection, path, `more than ${MAX_ANSWER_BYTES} bytes`);
+}
+
+async function wholeText(connection: Connection, call: Call, response: Response): Promise<string> {
+  let text = "";
+  for await (const piece of piecesOf(connection, call, response)) text += piece;
+  return text;
+}
+
+async function* linesOf(connection: Connection, call: Call, response: Response): AsyncGenerator<string> {
+  let rest = "";
+  for await (const piece of piecesOf(connection, call, response)) {
+    const lines = (rest + piece).split("\n");
+    rest = lines.pop() ?? "";
+    if (rest.length > MAX_LINE_CHARACTERS)
+      throw notOurs(connection, call.path, `a line of more than ${MAX_LINE_CHARACTERS} characters`);
+    yield* lines;
+  }
+  yield rest;
+}
+
+function decode<Value>(connection: Connection, { path }: Call, text: string, shape: z.ZodType<Value>): Value {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw notOurs(connection, path, "no JSON", error);
+  }
+  const result = shape.safeParse(json);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw notOurs(connection, path, `${issue?.path.join(".") || "body"}: ${issue?.message}`, result.error);
+}
+
+/** Read leniently: a proxy in front of the server refuses in forms of its own. */
+async function refusalOf(connection: Connection, call: Call, response: Response): Promise<Refusal> {
+  const { status, headers } = response;
+  const body = recordOf(parsed(await wholeText(connection, call, response)));
+  const error = recordOf(body["error"]);
+  const location = headers.get("location");
+  return {
+    status,
+    type: textOf(error["type"]) ?? textOf(body["name"]) ?? textOf(body["code"]) ?? "",
+    message:
+      textOf(error["message"]) ??
+      textOf(body["message"]) ??
+      (location === null
+        ? `${call.method} ${call.path} failed`
+        : `${connection.baseUrl} redirects to ${location}: set ROOKERY_BASE_URL to that host`),
+    requestId: textOf(body["request_id"]) ?? headers.get("x-request-id") ?? "",
+    retryAfterSeconds: secondsOf(headers.get("retry-after")),
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // An HTML page of a proxy, say.
+    return null;
+  }
+}
+
+// Cast: any object is a record of unknown values.
+const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+
+const textOf = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
+
+/** Whole seconds; a date, the header's other form, is not used by the server. */
+const secondsOf = (text: string | null): number | null =>
+  text !== null && /^\d{1,9}$/.test(text) ? Number(text) : null;

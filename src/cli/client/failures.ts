@@ -1,0 +1,70 @@
+/** What keeps a command from its result when it calls a server: the message says what is wrong and what to do next. */
+import type { Connection } from "./connection.ts";
+
+/** No answer, or one that is no success. */
+export class ClientError extends Error {
+  /** Status of the answer (RFC 9110 section 15); null without one. */
+  readonly status: number | null;
+  constructor(message: string, status: number | null = null, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "ClientError";
+    this.status = status;
+  }
+}
+
+/** What an answer that is no success says of itself. */
+export interface Refusal {
+  readonly status: number;
+  /** The dialect's word for the failure; empty without one. */
+  readonly type: string;
+  readonly message: string;
+  readonly requestId: string;
+  /** Seconds after which to try again; null when the server names none. */
+  readonly retryAfterSeconds: number | null;
+}
+
+export function refusalError(refusal: Refusal, connection: Connection): ClientError {
+  return new ClientError(sentenceOf(refusal, connection), refusal.status);
+}
+
+function sentenceOf(refusal: Refusal, { baseUrl, key, keyPlace }: Connection): string {
+  const { status, message, retryAfterSeconds } = refusal;
+  const said = `${message.replace(/\.$/, "")} (${detailsOf(refusal)}).`;
+  const shownKey = `the key ${key.slice(0, 12)}... of ${keyPlace}`;
+  if (status === 401)
+    return `${said} ${baseUrl} does not accept ${shownKey}. Set ROOKERY_API_KEY to a key of that server.`;
+  if (status === 403) return `${said} It was asked with ${shownKey}.`;
+  if (status === 429 || status === 503)
+    return `${said} Try again ${retryAfterSeconds === null ? "later" : `in ${retryAfterSeconds} s`}.`;
+  if (status >= 500) return `${said} The server's log has more under that request.`;
+  return said;
+}
+
+const detailsOf = ({ status, type, requestId }: Refusal): string =>
+  [`HTTP ${status}`, type, requestId && `request ${requestId}`].filter((part) => part !== "").join(", ");
+
+/** @param code of the system or of Node, such as ECONNREFUSED */
+export function unreachable({ baseUrl }: Connection, code: string, cause: unknown): ClientError {
+  return new ClientError(
+    `No server answers at ${baseUrl} (${code}). Start one with \`rookery serve\`, or set ROOKERY_BASE_URL to where one runs.`,
+    null,
+    { cause },
+  );
+}
+
+export function silent({ baseUrl }: Connection, timeoutMs: number, cause: unknown): ClientError {
+  return new ClientError(
+    `${baseUrl} did not answer within ${timeoutMs / 1000} s. Look at its log, and whether what was asked for was done, before you try again.`,
+    null,
+    { cause },
+  );
+}
+
+/** An answer that is no JSON of the API: another program listens there, or another version. */
+export function notOurs({ baseUrl }: Connection, path: string, detail: string, cause?: unknown): ClientError {
+  return new ClientError(
+    `${baseUrl}${path} does not answer as Rookery's API does (${detail}). Check ROOKERY_BASE_URL, and that server and command are of one version.`,
+    null,
+    { cause },
+  );
+}

@@ -1,0 +1,107 @@
+/** What a command prints: JSON for programs, ids alone for scripts, lines and tables for people. */
+import { styleText } from "node:util";
+import { type Command, Option } from "commander";
+import { fold } from "./fold.ts";
+import type { CommandParts } from "./parts.ts";
+
+export interface OutputOptions {
+  readonly json?: boolean;
+  readonly format?: "text" | "json";
+  readonly quiet?: boolean;
+}
+
+/** A result in its three forms. */
+export interface Result {
+  readonly json: unknown;
+  /** Printed one a line with --quiet. */
+  readonly ids: readonly string[];
+  /** Called only when it is printed. */
+  readonly text: () => string | Promise<string>;
+}
+
+export const withOutput = (command: Command): Command =>
+  command
+    .option("--json", "print as JSON")
+    .addOption(new Option("--format <format>", "text, or json as --json").choices(["text", "json"]))
+    .option("-q, --quiet", "print ids alone, one a line");
+
+export const wantsJson = ({ json, format }: OutputOptions): boolean => json === true || format === "json";
+
+export async function present(parts: CommandParts, options: OutputOptions, result: Result): Promise<void> {
+  if (wantsJson(options)) parts.print(JSON.stringify(result.json, null, 2));
+  else if (options.quiet === true) for (const id of result.ids) parts.print(id);
+  else parts.print(await result.text());
+}
+
+/** That something was done. */
+export const doneLine = (sentence: string): string => `${colour("green", "✓")} ${sentence}`;
+
+export type Colour = "green" | "red" | "yellow" | "dim" | "bold";
+
+/** On a terminal only, and not with NO_COLOR. */
+export const colour = (name: Colour, text: string): string =>
+  styleText(name, text, { stream: process.stdout });
+
+/** Labels and values, the values below each other; undefined values are left out. */
+export function detailsOf(rows: readonly (readonly [label: string, value: string | undefined])[]): string {
+  const shown = rows.filter((row): row is readonly [string, string] => row[1] !== undefined);
+  const width = Math.max(...shown.map(([label]) => label.length)) + 2;
+  return shown
+    .map(([label, value]) => `${label}:`.padEnd(width) + fold(value, process.stdout, width))
+    .join("\n");
+}
+
+/** Columns of an 80 column terminal that are left to cells when there are `columns` of them: each has two spaces and a border. */
+export const cellColumns = (columns: number): number => 80 - (3 * columns + 1);
+
+/** Text of a cell, whose lines may have a colour. */
+export type Cell = string | { readonly text: string; readonly colour: Colour };
+
+/** @param columns a title each, and the width of what it holds; together at most `cellColumns` */
+export async function tableOf(
+  columns: readonly (readonly [title: string, width: number])[],
+  rows: readonly (readonly Cell[])[],
+): Promise<string> {
+  const { default: Table } = await import("cli-table3");
+  const table = new Table({
+    head: columns.map(([title]) => title),
+    // The library counts the two spaces around a cell.
+    colWidths: columns.map(([, width]) => width + 2),
+    style: { head: [], border: [] },
+  });
+  table.push(...rows.map((row) => row.map((cell, index) => shownCell(cell, columns[index]?.[1] ?? 1))));
+  return table.toString();
+}
+
+/** Broken anywhere: addresses and ids have no word that a line could end with. The library would break colours as well. */
+function shownCell(cell: Cell, width: number): string {
+  const { text, colour: name } = typeof cell === "string" ? { text: cell, colour: null } : cell;
+  const lines = text.split("\n").flatMap((line) => piecesOf(line, width));
+  return lines.map((line) => (name === null ? line : colour(name, line))).join("\n");
+}
+
+function piecesOf(line: string, width: number): string[] {
+  const characters = [...line];
+  const count = Math.max(1, Math.ceil(characters.length / width));
+  return Array.from({ length: count }, (_, index) =>
+    characters.slice(index * width, (index + 1) * width).join(""),
+  );
+}
+
+/** Seconds since 1970 as in RFC 3339, in UTC. */
+export const rfc3339 = (seconds: number): string =>
+  new Date(seconds * 1000).toISOString().replace(/\.\d+Z$/, "Z");
+
+export const minuteOf = (seconds: number): string =>
+  `${new Date(seconds * 1000).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+
+export const dayOf = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10);
+
+/** "1 item", "2 items". */
+export const counted = (count: number, noun: string): string =>
+  `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+
+/** Left out of JSON when it is null, absent or empty. */
+export const unlessEmpty = <Key extends string>(key: Key, value: unknown): Partial<Record<Key, unknown>> =>
+  // Cast: a computed key widens to any string.
+  value === null || value === undefined || value === "" ? {} : ({ [key]: value } as Record<Key, unknown>);
