@@ -3,18 +3,16 @@ import { z } from "zod";
 
 const NONE = "-1";
 
-/** -1: nothing bounds it. */
-const most = (fallback: string, accepts: string) =>
+const most = (accepts: string) =>
   z
     .string()
     .regex(/^(-1|\d{1,15})$/, accepts)
     .transform(Number)
-    .transform((value) => (value < 0 ? Number.POSITIVE_INFINITY : value))
-    .prefault(fallback);
+    .prefault(NONE);
 
-const count = most(NONE, "it takes a whole number; -1 for no limit");
-const bytes = most(NONE, "it takes bytes; -1 for no limit");
-const days = most(NONE, "it takes days; -1 keeps it for ever");
+const count = most("it takes a whole number; -1 for no limit");
+const bytes = most("it takes bytes; -1 for no limit");
+const days = most("it takes days; -1 keeps it for ever");
 
 /** One that is no limit would be none to set: these always end somewhere. */
 const bounded = (highest: number) =>
@@ -80,6 +78,8 @@ type Values = {
   readonly [Key in keyof typeof limitSettings]: z.output<(typeof limitSettings)[Key]["takes"]>;
 };
 
+const numberOf = (value: number): number => (value === Number(NONE) ? Number.POSITIVE_INFINITY : value);
+
 /** As the domain has them; Infinity: nothing bounds it. */
 export type Limits = ReturnType<typeof limitsOf>;
 
@@ -88,17 +88,17 @@ export function limitsOf(values: Values, maxMessageBytes: number) {
     attachmentBytes: values.ROOKERY_LIMIT_ATTACHMENT_BYTES ?? maxMessageBytes,
     attachmentCount: values.ROOKERY_LIMIT_ATTACHMENTS,
     messageBytes: maxMessageBytes,
-    storageBytes: values.ROOKERY_LIMIT_STORAGE_BYTES,
-    receivedPerDay: values.ROOKERY_LIMIT_RECEIVED_PER_DAY,
-    sentPerMinute: values.ROOKERY_LIMIT_SENT_PER_MINUTE,
-    sentPerFiveMinutes: values.ROOKERY_LIMIT_SENT_PER_FIVE_MINUTES,
-    sentPerHour: values.ROOKERY_LIMIT_SENT_PER_HOUR,
-    sentPerDay: values.ROOKERY_LIMIT_SENT_PER_DAY,
-    sentPerThirtyDays: values.ROOKERY_LIMIT_SENT_PER_THIRTY_DAYS,
+    storageBytes: numberOf(values.ROOKERY_LIMIT_STORAGE_BYTES),
+    receivedPerDay: numberOf(values.ROOKERY_LIMIT_RECEIVED_PER_DAY),
+    sentPerMinute: numberOf(values.ROOKERY_LIMIT_SENT_PER_MINUTE),
+    sentPerFiveMinutes: numberOf(values.ROOKERY_LIMIT_SENT_PER_FIVE_MINUTES),
+    sentPerHour: numberOf(values.ROOKERY_LIMIT_SENT_PER_HOUR),
+    sentPerDay: numberOf(values.ROOKERY_LIMIT_SENT_PER_DAY),
+    sentPerThirtyDays: numberOf(values.ROOKERY_LIMIT_SENT_PER_THIRTY_DAYS),
     recipientsPerMessage: values.ROOKERY_LIMIT_RECIPIENTS,
-    newRecipientsPerDay: values.ROOKERY_LIMIT_NEW_RECIPIENTS_PER_DAY,
-    inboxRetentionDays: values.ROOKERY_LIMIT_INBOX_RETENTION_DAYS,
-    spamRetentionDays: values.ROOKERY_LIMIT_SPAM_RETENTION_DAYS,
+    newRecipientsPerDay: numberOf(values.ROOKERY_LIMIT_NEW_RECIPIENTS_PER_DAY),
+    inboxRetentionDays: numberOf(values.ROOKERY_LIMIT_INBOX_RETENTION_DAYS),
+    spamRetentionDays: numberOf(values.ROOKERY_LIMIT_SPAM_RETENTION_DAYS),
     attachmentTypes: [],
   };
 }

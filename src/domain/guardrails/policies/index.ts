@@ -1,3 +1,5 @@
+export { checkAttachments, checkRecipientCount, checkSize } from "./check-content.ts";
+export { countSend } from "./count-send.ts";
 export { createPolicy } from "./create.ts";
 export { deletePolicy } from "./delete.ts";
 export { effectiveLimits } from "./effective.ts";

@@ -1,8 +1,17 @@
 /** SQL that deletes messages. */
-import type { Tx } from "../../../storage/db.ts";
-import type { Scope } from "../../door/access/index.ts";
+import { sql } from "kysely";
+import { anyOf, type Tx } from "../../../storage/db.ts";
+import type { AnyScope } from "../../door/access/index.ts";
+import { releasingStorage } from "../storage/rows.ts";
 
-/** Deletes the message with its attachments; their bytes are swept later, when nothing else points at them. */
-export async function deleteMessageRow(tx: Tx, scope: Scope, podId: string, id: string): Promise<void> {
-  await tx.within(scope).deleteFrom("messages").where("pod_id", "=", podId).where("id", "=", id).execute();
+/** Deletes messages with their attachments; their bytes are swept later, when nothing else points at them. */
+export async function deleteMessageRows(
+  tx: Tx,
+  scope: AnyScope,
+  podId: string,
+  ids: readonly string[],
+): Promise<void> {
+  await releasingStorage(
+    sql`delete from messages where pod_id = ${podId}::uuid and id = ${anyOf(ids)}`,
+  ).execute(tx.within(scope));
 }

@@ -1,7 +1,7 @@
 import { operation } from "../../door/operation.ts";
 import { sweepJob } from "../blobs/index.ts";
 import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
-import { deleteMessageRow } from "./delete-store.ts";
+import { deleteMessageRows } from "./delete-store.ts";
 import { requireMessageHead } from "./get.ts";
 import type { MessageRef } from "./message.ts";
 
@@ -18,7 +18,7 @@ export const deleteMessage = operation({
     context.target(message.messageId);
     const threads = [{ podId: message.podId, id: message.threadId }];
     await lockThreads(tx, scope, threads);
-    await deleteMessageRow(tx, scope, message.podId, message.id);
+    await deleteMessageRows(tx, scope, message.podId, [message.id]);
     await recomputeThreads(tx, scope, message.podId, [message.threadId], now);
     context.enqueue(sweepJob(message.podId));
   },

@@ -8,6 +8,7 @@ import { MAX_THREAD_ATTACHMENTS } from "../../limits.ts";
 import { findThreadAttachments } from "../attachments/rows.ts";
 import { carrying } from "../labels/rows.ts";
 import type { MailFilter } from "../messages/index.ts";
+import { releasingStorage } from "../storage/rows.ts";
 import { threadColumns, threadStateOf } from "../thread-state/rows.ts";
 import type { Thread } from "./thread.ts";
 
@@ -94,10 +95,7 @@ export async function findThread(tx: Tx, scope: AnyScope, podId: string, id: str
 
 /** Deletes a thread with its messages. */
 export async function deleteThreadRow(tx: Tx, scope: Scope, thread: Thread): Promise<void> {
-  await tx
-    .within(scope)
-    .deleteFrom("threads")
-    .where("pod_id", "=", thread.podId)
-    .where("id", "=", thread.id)
-    .execute();
+  await releasingStorage(
+    sql`delete from threads where pod_id = ${thread.podId}::uuid and id = ${thread.id}::uuid`,
+  ).execute(tx.within(scope));
 }

@@ -17,7 +17,7 @@ import {
   requireRecipients,
 } from "./outgoing.ts";
 import { replyRef } from "./reply.ts";
-import { type Sent, submit } from "./submit.ts";
+import { type Sent, submit, submitFailures } from "./submit.ts";
 
 /**
  * Forwards a message within its thread: the caller's note, then the original with its attachments. Needs message_read as
@@ -28,7 +28,7 @@ export const forwardMessage = operation({
   needs: ["message_send", "message_read"],
   on: "inbox",
   kind: "write",
-  fails: ["object.not_found", "sending.paused", "message.rejected", "idempotency.conflict"],
+  fails: ["object.not_found", ...submitFailures],
   check(input: Outgoing & MessageRef) {
     const outgoing = checkOutgoing(input);
     requireRecipients(outgoing);

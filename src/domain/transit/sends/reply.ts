@@ -13,7 +13,7 @@ import {
 } from "../../mail/messages/index.ts";
 import { type Repeatable, repeatable, withIdempotencyKey } from "./idempotency.ts";
 import { type CheckedOutgoing, checkOutgoing, type Outgoing, requireRecipients } from "./outgoing.ts";
-import { type Sent, submit, type ThreadRef } from "./submit.ts";
+import { type Sent, submit, submitFailures, type ThreadRef } from "./submit.ts";
 
 export type Reply = Outgoing &
   MessageRef & {
@@ -34,7 +34,7 @@ export const replyToMessage = operation({
   ],
   on: "inbox",
   kind: "write",
-  fails: ["object.not_found", "sending.paused", "message.rejected", "idempotency.conflict"],
+  fails: ["object.not_found", ...submitFailures],
   check: checkReply,
   run: reply,
 });
@@ -45,7 +45,7 @@ export const replyAllToMessage = operation({
   needs: ["message_send"],
   on: "inbox",
   kind: "write",
-  fails: ["object.not_found", "sending.paused", "message.rejected", "idempotency.conflict"],
+  fails: ["object.not_found", ...submitFailures],
   check: (input: Omit<Outgoing, "to" | "cc" | "bcc"> & MessageRef) =>
     checkReply({ ...input, replyAll: true }),
   run: reply,

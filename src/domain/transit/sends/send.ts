@@ -1,7 +1,7 @@
 import { operation } from "../../door/operation.ts";
 import { repeatable, withIdempotencyKey } from "./idempotency.ts";
 import { checkOutgoing, type Outgoing, requireRecipients } from "./outgoing.ts";
-import { newThread, type Sent, submit } from "./submit.ts";
+import { newThread, type Sent, submit, submitFailures } from "./submit.ts";
 
 /** Sends a new message from the inbox. Accepted when it returns: stored and queued for delivery. */
 export const sendMessage = operation({
@@ -9,7 +9,7 @@ export const sendMessage = operation({
   needs: ["message_send"],
   on: "inbox",
   kind: "write",
-  fails: ["sending.paused", "message.rejected", "idempotency.conflict"],
+  fails: submitFailures,
   check(input: Outgoing) {
     const outgoing = checkOutgoing(input);
     requireRecipients(outgoing);

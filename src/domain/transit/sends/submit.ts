@@ -4,16 +4,32 @@ import { type ComposedMail, type MailToCompose, previewOf } from "../../../proto
 import type { InboxTarget } from "../../door/access/index.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { DUE_CHANNEL, dueNotice } from "../../door/due.ts";
-import { fail } from "../../door/failures.ts";
 import type { PromisedMail } from "../../door/outside.ts";
 import { requireUnpaused } from "../../door/paused.ts";
 import { checkRecipients } from "../../guardrails/lists/index.ts";
+import {
+  checkAttachments,
+  checkRecipientCount,
+  checkSize,
+  countSend,
+} from "../../guardrails/policies/index.ts";
 import { LARGE_MAIL_BYTES } from "../../limits.ts";
 import { insertMessages, type NewMessage, noMessage } from "../../mail/messages/index.ts";
 import { joinThread, lockThreads, saveThreads, startThread } from "../../mail/thread-state/index.ts";
 import { insertOutboundDeliveries } from "../copies/index.ts";
 import { type CheckedOutgoing, displayAll, type WholeOutgoing } from "./outgoing.ts";
 import { withRemoteFiles } from "./remote-attachments.ts";
+
+/** What every send may fail with. */
+export const submitFailures = [
+  "sending.paused",
+  "message.rejected",
+  "idempotency.conflict",
+  "attachment.refused",
+  "message.too_large",
+  "limit.reached",
+  "storage.reached",
+] as const;
 
 /** What send, reply and forward give. */
 export interface Sent {
@@ -32,8 +48,8 @@ export const newThread: ThreadRef = { threadId: null, inReplyTo: null, reference
 
 /**
  * The last step of a send, after all checks: files given by URL are fetched here.
- * @throws Failure sending.paused; message.rejected when a send list refuses a recipient, the composed message is larger than the installation
- * takes, or a URL gives no file
+ * @throws Failure sending.paused; message.rejected when a send list refuses a recipient or a URL gives no file; and what the limits
+ * of the inbox refuse: input.invalid, attachment.refused, message.too_large, limit.reached, storage.reached
  */
 export async function submit(
   context: InboxContext,
@@ -43,23 +59,23 @@ export async function submit(
   const { tx, scope, inbox, now, newId } = context;
   requireUnpaused(inbox);
   const recipients = [...checked.to, ...checked.cc, ...checked.bcc].map(({ address }) => address);
+  const limits = await context.limitsOf(tx, scope, inbox);
+  checkRecipientCount(limits, recipients);
   await checkRecipients(context, recipients);
   const outgoing = withRemoteFiles(context, checked);
+  checkAttachments(limits, outgoing.attachments);
   const { mail, written } = await compose(context, outgoing, threadRef);
   const { messageId } = mail;
   const id = messageId.slice(1, messageId.indexOf("@"));
-  const { raw } = written;
-  if (raw.byteLength > context.installation.maxMessageBytes)
-    throw fail("message.rejected", {
-      message: `Message rejected: ${raw.byteLength} bytes exceed the limit of ${context.installation.maxMessageBytes}`,
-      hint: "Send smaller attachments, or several messages.",
-    });
+  checkSize(limits, written.raw.byteLength);
   const threadId = threadRef.threadId ?? newId();
   const message = sentMessage({ outgoing, threadRef, inbox, now, newId }, { id, threadId, mail, written });
   await assignThread(context, message, threadRef);
   await Promise.all([
     insertMessages(tx, scope, [[message]], now),
     insertOutboundDeliveries(tx, scope, message, [...new Set(recipients)], newId, now),
+    // Last: it refuses what would exceed a limit, and holds the inbox's counts until the commit.
+    countSend(context, limits, { id, bytes: message.size, recipients }),
   ]);
   context.target(messageId);
   context.emit({

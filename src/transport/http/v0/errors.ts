@@ -82,7 +82,7 @@ export function failureAnswer(failure: Failure): ErrorAnswer {
       ...(fix && { fix }),
       ...(suggestions && { suggestions }),
       ...(limit && {
-        resource: limit.resource,
+        resource: wirePath([limit.resource]).join("."),
         limit: limit.count,
         ...(limit.used !== undefined && { used: limit.used }),
         ...(limit.resetAt !== undefined && { reset_at: limit.resetAt.toISOString() }),

@@ -1,0 +1,1 @@
+export { releasingStorage } from "./rows.ts";
