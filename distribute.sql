@@ -55,6 +55,9 @@ select create_reference_table('domains');
 select create_reference_table('webhooks');
 select create_reference_table('list_entries');
 select create_reference_table('policies');
+select create_reference_table('value_lists');
+select create_reference_table('value_list_items');
+select create_reference_table('rules');
 
 -- Distributed, referenced tables first.
 select create_distributed_table('pods', 'id', colocate_with => 'none');
@@ -73,6 +76,7 @@ select create_distributed_table('idempotency_keys', 'pod_id', colocate_with => '
 select create_distributed_table('events', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('webhook_deliveries', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('webhook_attempts', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('rule_evaluations', 'pod_id', colocate_with => 'pods');
 
 -- Local: what only the coordinator asks for, as the whole schema graphile_worker.
 -- local: installation

@@ -544,6 +544,29 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_unattached_rules()
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+  candidate uuid;
+begin
+  for candidate in
+    select id from rules where organization_id = organization and trigger = 'outbound' and enabled
+  loop
+    perform 1 from pods
+    where organization_id = organization and rule_ids <> '{}' and rule_ids @> array[candidate] limit 1;
+    if not found then
+      return next candidate;
+    end if;
+  end loop;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_usable_domains(pod uuid, names text[])
  RETURNS TABLE(domain text, status text, subdomains_enabled boolean)
  LANGUAGE sql
@@ -1018,6 +1041,7 @@ create table pods (
 CREATE INDEX pods_by_group_domain ON public.pods USING btree (organization_id, group_domain) WHERE (group_domain IS NOT NULL);
 CREATE INDEX pods_by_organization ON public.pods USING btree (organization_id, created_at, id);
 CREATE INDEX pods_by_policy ON public.pods USING btree (organization_id, policy_id) WHERE (policy_id IS NOT NULL);
+CREATE INDEX pods_by_rule ON public.pods USING gin (rule_ids) WHERE (rule_ids <> '{}'::uuid[]);
 CREATE INDEX pods_paused ON public.pods USING btree (organization_id, id) WHERE (paused_at IS NOT NULL);
 alter table pods force row level security;
 create policy scope on pods for all to rookery_app
@@ -1072,6 +1096,66 @@ create policy worker on receive_counts for all to rookery_worker
   with check true;
 grant delete, insert, select, update on receive_counts to rookery_app;
 grant delete, insert, select, update on receive_counts to rookery_worker;
+
+create table rule_evaluations (
+  "pod_id" uuid not null,
+  "inbox_id" uuid not null,
+  "id" uuid not null,
+  "organization_id" uuid not null,
+  "message_uuid" uuid,
+  "stage" text not null,
+  "from_address" text,
+  "recipients" text[],
+  "outbound_type" text,
+  "applied" text[] not null,
+  "folders" text[] not null,
+  "matched_rule_ids" uuid[] not null,
+  "created_at" timestamp with time zone not null,
+  constraint rule_evaluations_pkey PRIMARY KEY (pod_id, inbox_id, id),
+  constraint rule_evaluations_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE,
+  constraint rule_evaluations_stage_check CHECK ((stage = ANY (ARRAY['rcpt'::text, 'arrival'::text, 'send'::text])))
+);
+alter table rule_evaluations force row level security;
+create policy scope on rule_evaluations for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on rule_evaluations for all to rookery_worker
+  using true
+  with check true;
+grant insert, select on rule_evaluations to rookery_app;
+grant delete, insert, select, update on rule_evaluations to rookery_worker;
+
+create table rules (
+  "id" uuid not null,
+  "organization_id" uuid not null,
+  "name" text not null,
+  "description" text,
+  "priority" integer not null,
+  "enabled" boolean not null,
+  "trigger" text not null,
+  "match_operator" text not null,
+  "conditions" jsonb not null,
+  "actions" jsonb not null,
+  "list_ids" uuid[] not null,
+  "created_at" timestamp with time zone not null,
+  "updated_at" timestamp with time zone not null,
+  constraint rules_pkey PRIMARY KEY (id),
+  constraint rules_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint rules_match_operator_check CHECK ((match_operator = ANY (ARRAY['all'::text, 'any'::text]))),
+  constraint rules_priority_check CHECK (((priority >= 0) AND (priority <= 1000))),
+  constraint rules_trigger_check CHECK ((trigger = ANY (ARRAY['inbound'::text, 'outbound'::text])))
+);
+CREATE INDEX rules_by_organization ON public.rules USING btree (organization_id, created_at, id);
+CREATE INDEX rules_on_sends ON public.rules USING btree (organization_id) WHERE ((trigger = 'outbound'::text) AND enabled);
+alter table rules force row level security;
+create policy scope on rules for all to rookery_app
+  using rookery_in_scope(organization_id)
+  with check rookery_in_scope(organization_id);
+create policy worker on rules for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on rules to rookery_app;
+grant delete, insert, select, update on rules to rookery_worker;
 
 create table send_counts (
   "pod_id" uuid not null,
@@ -1174,6 +1258,50 @@ create policy worker on threads for all to rookery_worker
   with check true;
 grant delete, insert, select, update on threads to rookery_app;
 grant delete, insert, select, update on threads to rookery_worker;
+
+create table value_list_items (
+  "list_id" uuid not null,
+  "value" text not null,
+  "id" uuid not null,
+  "organization_id" uuid not null,
+  "created_at" timestamp with time zone not null,
+  constraint value_list_items_pkey PRIMARY KEY (list_id, value),
+  constraint value_list_items_list_id_fkey FOREIGN KEY (list_id) REFERENCES value_lists(id) ON DELETE CASCADE
+);
+alter table value_list_items force row level security;
+create policy scope on value_list_items for all to rookery_app
+  using rookery_in_scope(organization_id)
+  with check rookery_in_scope(organization_id);
+create policy worker on value_list_items for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on value_list_items to rookery_app;
+grant delete, insert, select, update on value_list_items to rookery_worker;
+
+create table value_lists (
+  "id" uuid not null,
+  "organization_id" uuid not null,
+  "name" text not null,
+  "description" text,
+  "type" text not null,
+  "items_count" integer not null,
+  "created_at" timestamp with time zone not null,
+  "updated_at" timestamp with time zone not null,
+  constraint value_lists_pkey PRIMARY KEY (id),
+  constraint value_lists_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint value_lists_items_count_check CHECK ((items_count >= 0)),
+  constraint value_lists_type_check CHECK ((type = ANY (ARRAY['domain'::text, 'tld'::text, 'address'::text])))
+);
+CREATE INDEX value_lists_by_organization ON public.value_lists USING btree (organization_id, created_at, id);
+alter table value_lists force row level security;
+create policy scope on value_lists for all to rookery_app
+  using rookery_in_scope(organization_id)
+  with check rookery_in_scope(organization_id);
+create policy worker on value_lists for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on value_lists to rookery_app;
+grant delete, insert, select, update on value_lists to rookery_worker;
 
 create table webhook_attempts (
   "pod_id" uuid not null,

@@ -9,6 +9,7 @@ import { createLimitsInForce } from "../domain/guardrails/policies/index.ts";
 import { createPostmaster, createReceiver } from "../domain/transit/arrivals/index.ts";
 import type { GuardParts } from "../egress/http/guarded-request.ts";
 import type { Log } from "../lib/log.ts";
+import { Memory } from "../lib/memory.ts";
 import { createSealer } from "../lib/seal.ts";
 import type { Engine } from "../storage/engines/engine.ts";
 import { listen } from "../storage/listen.ts";
@@ -43,6 +44,7 @@ export function createCore(config: Config, parts: CoreParts) {
   };
   const limitsOf = createLimitsInForce(config.limits);
   const sealer = createSealer(parts.sealKey);
+  const memory = new Memory();
   const authenticator = createAuthenticator(database, clock, warn, bounds.keys);
   const door = createDoor({
     database,
@@ -50,7 +52,7 @@ export function createCore(config: Config, parts: CoreParts) {
     outside,
     forgetKey: authenticator.forget,
     ...(onUndeclared !== undefined && { onUndeclared }),
-    lent: { newId, random: randomBytes, sealer, mimeCodec, installation, limitsOf },
+    lent: { newId, random: randomBytes, sealer, mimeCodec, memory, installation, limitsOf },
   });
   const postmaster = createPostmaster({
     door,
@@ -61,7 +63,7 @@ export function createCore(config: Config, parts: CoreParts) {
   });
   const { mailHost } = installation;
   const receiver = createReceiver({
-    ...{ database, clock, newId, mailHost, mimeCodec, postmaster },
+    ...{ database, clock, newId, mailHost, mimeCodec, memory, postmaster },
     maxGroupBytes: bounds.groupBytes,
   });
   return { ...parts, config, sealer, installation, door, authenticator, receiver };

@@ -56,6 +56,26 @@ export const MAX_POLICY_FOLDERS = 100;
 export const MAX_NAMED_PODS = 10;
 /** Pods whose limits a process remembers; an entry is about 400 bytes. */
 export const LIMITS_CACHE_ENTRIES = 20_000;
+/** Rules of an organization: a few of each of many tenants. Those in force on sends of every pod are compiled together. */
+export const MAX_RULES = 10_000;
+/** Rules that one pod has attached: ten times what is measured in docs/benchmarks.md, and still well under a millisecond a message. */
+export const MAX_POD_RULES = 1000;
+/** Conditions, and actions, of one rule: longer ones are value lists. */
+export const MAX_RULE_CONDITIONS = 50;
+export const MAX_RULE_ACTIONS = 20;
+/** Characters of a value of a condition or an action, and of a value on a list (nylas 4.2). */
+export const MAX_RULE_VALUE_LENGTH = 500;
+/** Characters that describe a rule or a list, for people to read. */
+export const MAX_DESCRIPTION_LENGTH = 2000;
+/** Value lists of an organization, and values on one: each is a row, looked up by index. */
+export const MAX_VALUE_LISTS = 1000;
+export const MAX_VALUE_LIST_ITEMS = 100_000;
+/** Values added or removed in one request (nylas 4.4). */
+export const MAX_LIST_ITEMS_REQUEST = 1000;
+/** Conditions of compiled rules that a process remembers, over all pods: about 300 bytes each. */
+export const MAX_COMPILED_CONDITIONS = 200_000;
+/** Threads of an inbox, newest first, in whose labels a folder that a rule names is looked for. */
+export const MAX_FOLDER_THREADS = 1000;
 /** Custom headers of an endpoint, and octets of one value. */
 export const MAX_WEBHOOK_HEADERS = 50;
 export const MAX_WEBHOOK_HEADER_LENGTH = 4096;

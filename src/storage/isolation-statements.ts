@@ -225,6 +225,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_take_turns(pod uuid) to rookery_app;",
     "grant execute on function rookery_take_turns(pod uuid) to rookery_worker;",
   ],
+  "rookery_unattached_rules()": [
+    "grant execute on function rookery_unattached_rules() to rookery_app;",
+    "grant execute on function rookery_unattached_rules() to rookery_worker;",
+  ],
   "rookery_usable_domains(pod uuid, names text[])": [
     "grant execute on function rookery_usable_domains(pod uuid, names text[]) to rookery_app;",
     "grant execute on function rookery_usable_domains(pod uuid, names text[]) to rookery_worker;",
@@ -237,6 +241,22 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   ],
   "rookery_worker": [
     "alter role rookery_worker nosuperuser nobypassrls;",
+  ],
+  "rule_evaluations": [
+    "alter table rule_evaluations enable row level security;",
+    "alter table rule_evaluations force row level security;",
+    "create policy scope on rule_evaluations as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on rule_evaluations as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on rule_evaluations to rookery_worker;",
+    "grant insert, select on rule_evaluations to rookery_app;",
+  ],
+  "rules": [
+    "alter table rules enable row level security;",
+    "alter table rules force row level security;",
+    "create policy scope on rules as permissive for all to rookery_app using (rookery_in_scope(organization_id)) with check (rookery_in_scope(organization_id));",
+    "create policy worker on rules as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on rules to rookery_app;",
+    "grant delete, insert, select, update on rules to rookery_worker;",
   ],
   "send_counts": [
     "alter table send_counts enable row level security;",
@@ -269,6 +289,22 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on threads as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on threads to rookery_app;",
     "grant delete, insert, select, update on threads to rookery_worker;",
+  ],
+  "value_list_items": [
+    "alter table value_list_items enable row level security;",
+    "alter table value_list_items force row level security;",
+    "create policy scope on value_list_items as permissive for all to rookery_app using (rookery_in_scope(organization_id)) with check (rookery_in_scope(organization_id));",
+    "create policy worker on value_list_items as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on value_list_items to rookery_app;",
+    "grant delete, insert, select, update on value_list_items to rookery_worker;",
+  ],
+  "value_lists": [
+    "alter table value_lists enable row level security;",
+    "alter table value_lists force row level security;",
+    "create policy scope on value_lists as permissive for all to rookery_app using (rookery_in_scope(organization_id)) with check (rookery_in_scope(organization_id));",
+    "create policy worker on value_lists as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on value_lists to rookery_app;",
+    "grant delete, insert, select, update on value_lists to rookery_worker;",
   ],
   "webhook_attempts": [
     "alter table webhook_attempts enable row level security;",

@@ -222,6 +222,36 @@ export interface Tables {
     day: ColumnType<Date, string, string>;
     received: number;
   };
+  rule_evaluations: {
+    pod_id: string;
+    inbox_id: string;
+    id: string;
+    organization_id: string;
+    message_uuid: string | null;
+    stage: string;
+    from_address: string | null;
+    recipients: string[] | null;
+    outbound_type: string | null;
+    applied: string[];
+    folders: string[];
+    matched_rule_ids: string[];
+    created_at: Date;
+  };
+  rules: {
+    id: string;
+    organization_id: string;
+    name: string;
+    description: string | null;
+    priority: number;
+    enabled: boolean;
+    trigger: string;
+    match_operator: string;
+    conditions: ColumnType<unknown, string, string>;
+    actions: ColumnType<unknown, string, string>;
+    list_ids: string[];
+    created_at: Date;
+    updated_at: Date;
+  };
   send_counts: {
     pod_id: string;
     inbox_id: string;
@@ -268,6 +298,23 @@ export interface Tables {
     timestamp: Date;
     received_timestamp: Date | null;
     sent_timestamp: Date | null;
+    created_at: Date;
+    updated_at: Date;
+  };
+  value_list_items: {
+    list_id: string;
+    value: string;
+    id: string;
+    organization_id: string;
+    created_at: Date;
+  };
+  value_lists: {
+    id: string;
+    organization_id: string;
+    name: string;
+    description: string | null;
+    type: string;
+    items_count: number;
     created_at: Date;
     updated_at: Date;
   };

@@ -14,6 +14,7 @@ import { prepareInstallation, type SecretSource } from "../../src/domain/fleet/i
 import { createLimitsInForce } from "../../src/domain/guardrails/policies/index.ts";
 import { createFileFetcher } from "../../src/egress/http/fetch-files.ts";
 import { systemClock } from "../../src/lib/clock.ts";
+import { Memory } from "../../src/lib/memory.ts";
 import { createSealer, type Sealer } from "../../src/lib/seal.ts";
 import { createIdSource } from "../../src/lib/uuid.ts";
 import { inProcessCodec } from "../../src/protocols/mime/index.ts";
@@ -113,7 +114,15 @@ export async function openDoorOn(engine: Engine, connections: number): Promise<T
     outside: { files: fetcher.fetchFiles, dkimKeys: createDkimKeys(), passwordHash: createPasswordHashes() },
     forgetKey: authenticator.forget,
     onUndeclared: undeclared,
-    lent: { newId, random: randomBytes, sealer, mimeCodec: inProcessCodec, installation, limitsOf },
+    lent: {
+      newId,
+      random: randomBytes,
+      sealer,
+      mimeCodec: inProcessCodec,
+      memory: new Memory(),
+      installation,
+      limitsOf,
+    },
   };
   const door = createDoor(parts);
   const rootToken = `am_us_${randomBytes(32).toString("hex")}`;

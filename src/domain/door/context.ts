@@ -1,4 +1,5 @@
 /** What an operation may touch while it runs. It imports no clock, no storage and no network: all of it arrives here. */
+import type { Memory } from "../../lib/memory.ts";
 import type { Sealer } from "../../lib/seal.ts";
 import type { MimeCodec } from "../../protocols/mime/index.ts";
 import type { Tx } from "../../storage/db.ts";
@@ -34,6 +35,8 @@ export interface Lent {
   readonly random: (bytes: number) => Uint8Array;
   readonly sealer: Sealer;
   readonly mimeCodec: MimeCodec;
+  /** What the process remembers of what it made, such as compiled rules. */
+  readonly memory: Memory;
   readonly installation: Installation;
   readonly limitsOf: LimitsOf;
 }
@@ -67,6 +70,11 @@ export interface Context extends Lent {
     messageUuid: string | null;
     data: Record<string, unknown>;
   }): void;
+  /**
+   * Writes what outlives a refusal: when `run` ends with a Failure, after its own writes were rolled back, in a transaction of its own
+   * before the caller has the answer.
+   */
+  onRefusal(write: (tx: Tx, scope: Scope) => Promise<unknown>): void;
   /** Adds a job that exists if and only if the transaction commits. */
   enqueue(job: Job): void;
   /**

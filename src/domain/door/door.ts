@@ -123,15 +123,30 @@ async function runWithOutside<Output, Kind extends TargetKind>(
     compose: async ({ mail }) => ({ mail, written: await parts.lent.mimeCodec.compose(mail) }),
   };
   const done: OutsideDone[] = [];
-  for (;;)
+  for (;;) {
+    const refusalWrites: RefusalWrite[] = [];
     try {
-      return await runOnce(parts, run, done);
+      return await runOnce(parts, run, done, refusalWrites);
     } catch (error) {
+      if (error instanceof Failure) await writeRefusal(parts, run.actor, refusalWrites);
       if (!(error instanceof OutsideWanted)) throw error;
       if (done.length >= MAX_OUTSIDE_STEPS)
         throw new Error(`${run.operation.name} needs more than ${MAX_OUTSIDE_STEPS} steps of outside work`);
       done.push(await perform(outside, error.request));
     }
+  }
+}
+
+/** What outlives a refusal, in the scope of its context. */
+type RefusalWrite = (tx: Tx) => Promise<unknown>;
+
+async function writeRefusal(
+  { database }: DoorParts,
+  { scope }: Actor,
+  writes: readonly RefusalWrite[],
+): Promise<void> {
+  if (writes.length === 0) return;
+  await database.transaction(scope, (tx) => Promise.all(writes.map((write) => write(tx))));
 }
 
 /** What a run leaves to be written after it. */
@@ -142,11 +157,12 @@ interface Effects {
   readonly changedKeys: (string | null)[];
 }
 
-/** One transaction. @param done the work outside that earlier ones wanted, in its order */
+/** One transaction. @param done the work outside that earlier ones wanted, in its order @param refusalWrites gets what outlives a refusal */
 async function runOnce<Output, Kind extends TargetKind>(
   parts: DoorParts,
   { operation, act, actor, at }: Run<Output, Kind>,
   done: readonly OutsideDone[],
+  refusalWrites: RefusalWrite[],
 ): Promise<Output> {
   const options = {
     isRepeatable: operation.kind !== "write",
@@ -155,7 +171,9 @@ async function runOnce<Output, Kind extends TargetKind>(
   const attempt = async (tx: Tx) => {
     const resolved = await resolve(tx, actor, at);
     const effects: Effects = { events: [], jobs: [], changes: [], changedKeys: [] };
-    const context = contextOf(parts, { tx, actor, resolved, effects, done });
+    // An attempt that is run again begins anew.
+    refusalWrites.length = 0;
+    const context = contextOf(parts, { tx, actor, resolved, effects, done, refusalWrites });
     const bound = async (): Promise<Output> => act(bindTargets(operation.on, context, resolved));
     // The narrowing was sent before anything that runs; if it failed, so do all later statements.
     const [result] = await Promise.all([bound(), resolved.narrowed]);
@@ -175,11 +193,12 @@ interface ContextParts {
   readonly resolved: Resolved;
   readonly effects: Effects;
   readonly done: readonly OutsideDone[];
+  readonly refusalWrites: RefusalWrite[];
 }
 
 function contextOf(
   { lent, clock }: DoorParts,
-  { tx, actor, resolved, effects, done }: ContextParts,
+  { tx, actor, resolved, effects, done, refusalWrites }: ContextParts,
 ): Context {
   const now = clock.now();
   const { organizationId } = resolved.scope;
@@ -198,6 +217,7 @@ function contextOf(
       return step.outcome as OutsideOutcome<Kind>;
     },
     emit: (event) => void effects.events.push({ ...event, id: lent.newId(), organizationId, at: now }),
+    onRefusal: (write) => void refusalWrites.push((own) => write(own, resolved.scope)),
     enqueue: (job) => void effects.jobs.push(job),
     keysChanged: (keyId) => void effects.changedKeys.push(keyId),
     changed: (changes) => void effects.changes.push(...changes),

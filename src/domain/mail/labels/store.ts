@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
+import { MAX_FOLDER_THREADS } from "../../limits.ts";
 
 /** A message as far as its labels go. */
 export interface LabelRow {
@@ -82,4 +83,34 @@ export async function addSystemLabels(
     where threads.pod_id = ${podId} and threads.id in (select thread_id from message)`.execute(
     tx.within(scope),
   );
+}
+
+/** A label, asked of an inbox. */
+export interface LabelOfInbox {
+  readonly podId: string;
+  readonly inboxId: string;
+  readonly label: string;
+}
+
+/**
+ * Which of the labels the inboxes have on one of their newest threads, at most MAX_FOLDER_THREADS. One query for each pod: Citus takes a
+ * lateral join within one only. @returns those that are there, as `<inbox id> <label>`
+ */
+export async function findLabelsInUse(
+  tx: Tx,
+  scope: AnyScope,
+  asked: readonly LabelOfInbox[],
+): Promise<ReadonlySet<string>> {
+  const ofPods = [...Map.groupBy(asked, ({ podId }) => podId)].map(
+    ([podId, own]) => sql<{ inbox: string; label: string }>`
+      select asked.inbox, asked.label
+      from unnest(${own.map(({ inboxId }) => inboxId)}::uuid[], ${own.map(({ label }) => label)}::text[]) as asked (inbox, label)
+      where exists (
+        select from (
+          select labels from threads where pod_id = ${podId} and inbox_id = asked.inbox
+          order by timestamp desc, id desc limit ${MAX_FOLDER_THREADS}) as recent
+        where asked.label = any (recent.labels))`,
+  );
+  const results = await Promise.all(ofPods.map((query) => query.execute(tx.within(scope))));
+  return new Set(results.flatMap(({ rows }) => rows.map(({ inbox, label }) => `${inbox} ${label}`)));
 }

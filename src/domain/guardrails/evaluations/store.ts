@@ -1,0 +1,83 @@
+/** SQL of evaluations. */
+import type { Selectable } from "kysely";
+import { insertion, type Tx } from "../../../storage/db.ts";
+import type { Tables } from "../../../storage/tables.ts";
+import type { AnyScope, InboxTarget, Scope } from "../../door/access/index.ts";
+import type { PageRequest } from "../../door/cursor.ts";
+import { keyset } from "../../door/keyset.ts";
+import { type Evaluation, stages } from "./evaluation.ts";
+
+function evaluationOf(row: Selectable<Tables["rule_evaluations"]>): Evaluation {
+  const stage = stages.find((one) => one === row.stage);
+  if (stage === undefined) throw new Error(`an evaluation has the unknown stage ${row.stage}`);
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    podId: row.pod_id,
+    inboxId: row.inbox_id,
+    messageUuid: row.message_uuid,
+    stage,
+    from: row.from_address,
+    recipients: row.recipients,
+    outboundType: row.outbound_type,
+    applied: row.applied,
+    folders: row.folders,
+    matchedRuleIds: row.matched_rule_ids,
+    createdAt: row.created_at,
+  };
+}
+
+/** All of a group of messages in one statement. */
+export async function insertEvaluations(
+  tx: Tx,
+  scope: AnyScope,
+  evaluations: readonly Evaluation[],
+): Promise<void> {
+  if (evaluations.length === 0) return;
+  const rows = evaluations.map((evaluation) => ({
+    pod_id: evaluation.podId,
+    inbox_id: evaluation.inboxId,
+    id: evaluation.id,
+    organization_id: evaluation.organizationId,
+    message_uuid: evaluation.messageUuid,
+    stage: evaluation.stage,
+    from_address: evaluation.from,
+    recipients: evaluation.recipients,
+    outbound_type: evaluation.outboundType,
+    applied: evaluation.applied,
+    folders: evaluation.folders,
+    matched_rule_ids: evaluation.matchedRuleIds,
+    created_at: evaluation.createdAt,
+  }));
+  await insertion("rule_evaluations", rows).execute(tx.within(scope));
+}
+
+const ofInbox = (tx: Tx, scope: Scope, inbox: Pick<InboxTarget, "podId" | "id">) =>
+  tx
+    .within(scope)
+    .selectFrom("rule_evaluations")
+    .where("pod_id", "=", inbox.podId)
+    .where("inbox_id", "=", inbox.id)
+    .selectAll();
+
+/** By their ids, which are in the order of time. Fetches one row more than the page. */
+export async function selectEvaluations(
+  tx: Tx,
+  scope: Scope,
+  inbox: Pick<InboxTarget, "podId" | "id">,
+  page: PageRequest,
+): Promise<Evaluation[]> {
+  const rows = await keyset(ofInbox(tx, scope, inbox), ["id"], page, ["uuid"]).execute();
+  return rows.map(evaluationOf);
+}
+
+/** What was made of a message when it was stored; null when no rule was looked at, or it was too long ago. */
+export async function findEvaluation(
+  tx: Tx,
+  scope: Scope,
+  inbox: Pick<InboxTarget, "podId" | "id">,
+  messageUuid: string,
+): Promise<Evaluation | null> {
+  const row = await ofInbox(tx, scope, inbox).where("id", "=", messageUuid).executeTakeFirst();
+  return row === undefined ? null : evaluationOf(row);
+}

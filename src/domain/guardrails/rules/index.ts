@@ -1,0 +1,14 @@
+export { type Attachment, attachRules } from "./attach.ts";
+export { createRule } from "./create.ts";
+export { deleteRule } from "./delete.ts";
+export { getRule } from "./get.ts";
+export { type ArrivalAsked, judgeArrivals, type RulingOn } from "./judge-arrivals.ts";
+export { judgeSend, unavailable } from "./judge-send.ts";
+export { listRules } from "./list.ts";
+export type { CreateRule } from "./make.ts";
+export { labelsAfter } from "./placement.ts";
+export type { ActionType, Condition, Rule, RuleAction } from "./rule.ts";
+export { evaluationOf, failedRuling, isBlocked, type Ruling } from "./ruling.ts";
+export { arrivalFrom } from "./subject.ts";
+export type { GivenAction, GivenCondition, GivenTerms } from "./terms.ts";
+export { type UpdateRule, updateRule } from "./update.ts";

@@ -1,0 +1,165 @@
+/** SQL of rules. */
+import { sql } from "kysely";
+import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
+import type { AnyScope, Scope } from "../../door/access/index.ts";
+import type { PageRequest } from "../../door/cursor.ts";
+import { keyset } from "../../door/keyset.ts";
+import { readActions, readConditions, readWord } from "./read-row.ts";
+import { listsOf, matchOperators, type Rule, type Trigger, triggers } from "./rule.ts";
+
+/** A row as it is stored: read by `readRule`, so that one that cannot be read spoils no other. */
+export interface RuleRow {
+  readonly id: string;
+  readonly organization_id: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly priority: number;
+  readonly enabled: boolean;
+  readonly trigger: string;
+  readonly match_operator: string;
+  readonly conditions: unknown;
+  readonly actions: unknown;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+/** @throws Error when what is stored is no rule */
+export const readRule = (row: RuleRow): Rule => ({
+  id: row.id,
+  organizationId: row.organization_id,
+  name: row.name,
+  description: row.description,
+  priority: row.priority,
+  enabled: row.enabled,
+  trigger: readWord(triggers, row.trigger),
+  match: {
+    operator: readWord(matchOperators, row.match_operator),
+    conditions: readConditions(row.conditions),
+  },
+  actions: readActions(row.actions),
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+});
+
+/** Those that the scope sees: the organization's, or for less than it those that its pod has attached. */
+function visible(tx: Tx, scope: Scope) {
+  const rules = tx.within(scope).selectFrom("rules").where("organization_id", "=", scope.organizationId);
+  if (scope.podId === null) return rules;
+  return rules.where(sql<boolean>`id in (select unnest(p.rule_ids) from pods p where p.id = ${scope.podId})`);
+}
+
+/** @param lock for those who change it */
+export async function findRule(tx: Tx, scope: Scope, id: string, lock: boolean): Promise<Rule | null> {
+  const query = visible(tx, scope).where("id", "=", id).selectAll();
+  const row = await (lock ? query.forUpdate() : query).executeTakeFirst();
+  return row === undefined ? null : readRule(row);
+}
+
+/** Fetches one row more than the page, so that the caller knows whether there is another. */
+export async function selectRules(tx: Tx, scope: Scope, page: PageRequest): Promise<Rule[]> {
+  const rows = await keyset(visible(tx, scope).selectAll(), ["created_at", "id"], page).execute();
+  return rows.map(readRule);
+}
+
+/** Those of the rules that are there, for what is compiled of them; the ids name their organization. */
+export async function findRuleRows(tx: Tx, scope: AnyScope, ids: readonly string[]): Promise<RuleRow[]> {
+  if (ids.length === 0) return [];
+  return tx.within(scope).selectFrom("rules").where("id", "=", anyOf(ids)).selectAll().execute();
+}
+
+/** Enabled outbound rules of the organization that no pod has attached. See migrations/0022_rules.sql. */
+export async function findUnattached(tx: Tx, scope: Scope): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select id from rookery_unattached_rules() as id`.execute(
+    tx.within(scope),
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Triggers of those of the rules that the organization has, by id. */
+export async function findTriggers(
+  tx: Tx,
+  scope: Scope,
+  ids: readonly string[],
+): Promise<Map<string, Trigger>> {
+  if (ids.length === 0) return new Map();
+  const rows = await tx
+    .within(scope)
+    .selectFrom("rules")
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "=", anyOf(ids))
+    .select(["id", "trigger"])
+    .execute();
+  return new Map(rows.map((row) => [row.id, readWord(triggers, row.trigger)]));
+}
+
+export async function countRules(tx: Tx, scope: Scope): Promise<number> {
+  const row = await tx
+    .within(scope)
+    .selectFrom("rules")
+    .where("organization_id", "=", scope.organizationId)
+    .select(sql<number>`count(*)::int`.as("count"))
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+const listIds = ({ match }: Rule): string[] => [...new Set(match.conditions.flatMap(listsOf))];
+
+export async function insertRules(tx: Tx, scope: Scope, rules: readonly Rule[]): Promise<void> {
+  if (rules.length === 0) return;
+  const rows = rules.map((rule) => ({
+    id: rule.id,
+    organization_id: rule.organizationId,
+    name: rule.name,
+    description: rule.description,
+    priority: rule.priority,
+    enabled: rule.enabled,
+    trigger: rule.trigger,
+    match_operator: rule.match.operator,
+    conditions: rule.match.conditions,
+    actions: rule.actions,
+    list_ids: listIds(rule),
+    created_at: rule.createdAt,
+    updated_at: rule.updatedAt,
+  }));
+  await insertion("rules", rows).execute(tx.within(scope));
+}
+
+/** Writes what may change of a rule that is locked. */
+export async function saveRule(tx: Tx, scope: Scope, rule: Rule): Promise<void> {
+  const { name, description, priority, enabled, trigger, match } = rule;
+  await tx
+    .within(scope)
+    .updateTable("rules")
+    .set({
+      ...{ name, description, priority, enabled, trigger },
+      match_operator: match.operator,
+      conditions: JSON.stringify(match.conditions),
+      actions: JSON.stringify(rule.actions),
+      list_ids: listIds(rule),
+      updated_at: rule.updatedAt,
+    })
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "=", rule.id)
+    .execute();
+}
+
+/** @returns whether it was there */
+export async function deleteRule(tx: Tx, scope: Scope, id: string): Promise<boolean> {
+  const row = await tx
+    .within(scope)
+    .deleteFrom("rules")
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "=", id)
+    .returning("id")
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Takes a rule out of what the organization's pods have attached. */
+export async function detachRule(tx: Tx, scope: Scope, id: string): Promise<void> {
+  await sql`
+    update pods set rule_ids = array_remove(rule_ids, ${id}::uuid), guardrails_version = guardrails_version + 1
+    where organization_id = ${scope.organizationId} and rule_ids @> array[${id}::uuid]`.execute(
+    tx.within(scope),
+  );
+}

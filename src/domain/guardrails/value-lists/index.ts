@@ -1,0 +1,11 @@
+export { checkDescription, checkName } from "./check.ts";
+export { createValueList } from "./create.ts";
+export { deleteValueList } from "./delete.ts";
+export { getValueList } from "./get.ts";
+export { addListItems, listListItems, removeListItems } from "./items.ts";
+export { listValueLists } from "./list.ts";
+export { findListedValues, type Probe } from "./rows.ts";
+export { findListTypes } from "./store.ts";
+export { updateValueList } from "./update.ts";
+export { asciiDomain, normalValue, trimmed } from "./value.ts";
+export { type ListItem, type ValueList, type ValueType, valueTypes } from "./value-list.ts";

@@ -1,0 +1,23 @@
+/** Which values are on which lists, for those who judge messages. */
+import { sql } from "kysely";
+import type { Tx } from "../../../storage/db.ts";
+import type { AnyScope } from "../../door/access/index.ts";
+
+/** A question: is this value on this list? */
+export interface Probe {
+  readonly listId: string;
+  readonly value: string;
+}
+
+/**
+ * Those of the probes that hold, in one statement: one look at the lists' index for each, however long the lists are. A list that was
+ * deleted has nothing.
+ */
+export async function findListedValues(tx: Tx, scope: AnyScope, probes: readonly Probe[]): Promise<Probe[]> {
+  if (probes.length === 0) return [];
+  const { rows } = await sql<{ list_id: string; value: string }>`
+    select i.list_id, i.value
+    from unnest(${probes.map(({ listId }) => listId)}::uuid[], ${probes.map(({ value }) => value)}::text[]) as asked (list_id, value)
+    join value_list_items i on i.list_id = asked.list_id and i.value = asked.value`.execute(tx.within(scope));
+  return rows.map((row) => ({ listId: row.list_id, value: row.value }));
+}

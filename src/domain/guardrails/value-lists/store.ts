@@ -1,0 +1,173 @@
+/** SQL of value lists and their items. */
+import { sql } from "kysely";
+import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
+import type { Scope } from "../../door/access/index.ts";
+import type { PageRequest } from "../../door/cursor.ts";
+import { keyset } from "../../door/keyset.ts";
+import { type ListItem, type ValueList, valueTypes } from "./value-list.ts";
+
+interface ListRow {
+  readonly id: string;
+  readonly organization_id: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly type: string;
+  readonly items_count: number;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+function listOf(row: ListRow): ValueList {
+  const type = valueTypes.find((one) => one === row.type);
+  if (type === undefined) throw new Error(`a value list has the unknown type ${row.type}`);
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    name: row.name,
+    description: row.description,
+    type,
+    itemsCount: row.items_count,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+/** Those that the scope sees: the organization's, or for less than it those that its pod's rules name. */
+function visible(tx: Tx, scope: Scope) {
+  const lists = tx
+    .within(scope)
+    .selectFrom("value_lists")
+    .where("organization_id", "=", scope.organizationId);
+  if (scope.podId === null) return lists;
+  return lists.where(
+    sql<boolean>`id in (select unnest(r.list_ids) from rules r
+      where r.id in (select unnest(p.rule_ids) from pods p where p.id = ${scope.podId}))`,
+  );
+}
+
+/** @param lock for those who change it or its items */
+export async function findList(tx: Tx, scope: Scope, id: string, lock: boolean): Promise<ValueList | null> {
+  const query = visible(tx, scope).where("id", "=", id).selectAll();
+  const row = await (lock ? query.forUpdate() : query).executeTakeFirst();
+  return row === undefined ? null : listOf(row);
+}
+
+/** Types of those of the lists that are there, by id. */
+export async function findListTypes(
+  tx: Tx,
+  scope: Scope,
+  ids: readonly string[],
+): Promise<Map<string, ValueList["type"]>> {
+  if (ids.length === 0) return new Map();
+  const rows = await visible(tx, scope).where("id", "=", anyOf(ids)).selectAll().execute();
+  return new Map(rows.map((row) => [row.id, listOf(row).type]));
+}
+
+/** Fetches one row more than the page, so that the caller knows whether there is another. */
+export async function selectLists(tx: Tx, scope: Scope, page: PageRequest): Promise<ValueList[]> {
+  const rows = await keyset(visible(tx, scope).selectAll(), ["created_at", "id"], page).execute();
+  return rows.map(listOf);
+}
+
+export async function countLists(tx: Tx, scope: Scope): Promise<number> {
+  const row = await tx
+    .within(scope)
+    .selectFrom("value_lists")
+    .where("organization_id", "=", scope.organizationId)
+    .select(sql<number>`count(*)::int`.as("count"))
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+export async function insertLists(tx: Tx, scope: Scope, lists: readonly ValueList[]): Promise<void> {
+  if (lists.length === 0) return;
+  const rows = lists.map((list) => ({
+    id: list.id,
+    organization_id: list.organizationId,
+    name: list.name,
+    description: list.description,
+    type: list.type,
+    items_count: list.itemsCount,
+    created_at: list.createdAt,
+    updated_at: list.updatedAt,
+  }));
+  await insertion("value_lists", rows).execute(tx.within(scope));
+}
+
+/** Writes what may change of a list that is locked. */
+export async function saveList(tx: Tx, scope: Scope, list: ValueList): Promise<void> {
+  const { name, description, itemsCount: items_count, updatedAt: updated_at } = list;
+  await tx
+    .within(scope)
+    .updateTable("value_lists")
+    .set({ name, description, items_count, updated_at })
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "=", list.id)
+    .execute();
+}
+
+/** With its items. @returns whether it was there */
+export async function deleteList(tx: Tx, scope: Scope, id: string): Promise<boolean> {
+  const row = await tx
+    .within(scope)
+    .deleteFrom("value_lists")
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "=", id)
+    .returning("id")
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** @returns how many were not on the list, which is locked */
+export async function insertItems(
+  tx: Tx,
+  scope: Scope,
+  listId: string,
+  values: readonly string[],
+  { newId, now }: { readonly newId: () => string; readonly now: Date },
+): Promise<number> {
+  const rows = values.map((value) => ({
+    list_id: listId,
+    value,
+    id: newId(),
+    organization_id: scope.organizationId,
+    created_at: now,
+  }));
+  const added = await insertion("value_list_items", rows, sql`on conflict do nothing returning 1`).execute(
+    tx.within(scope),
+  );
+  return added.rows.length;
+}
+
+/** @returns how many were on the list, which is locked */
+export async function deleteItems(
+  tx: Tx,
+  scope: Scope,
+  listId: string,
+  values: readonly string[],
+): Promise<number> {
+  const { numDeletedRows } = await tx
+    .within(scope)
+    .deleteFrom("value_list_items")
+    .where("list_id", "=", listId)
+    .where("value", "=", anyOf(values))
+    .executeTakeFirstOrThrow();
+  return Number(numDeletedRows);
+}
+
+/** By their text. Fetches one row more than the page. */
+export async function selectItems(
+  tx: Tx,
+  scope: Scope,
+  listId: string,
+  page: PageRequest,
+): Promise<ListItem[]> {
+  const items = tx.within(scope).selectFrom("value_list_items").where("list_id", "=", listId);
+  const rows = await keyset(items.selectAll(), ["value"], page, ["text"]).execute();
+  return rows.map((row) => ({
+    id: row.id,
+    listId: row.list_id,
+    value: row.value,
+    createdAt: row.created_at,
+  }));
+}
