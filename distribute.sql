@@ -54,6 +54,8 @@ select create_reference_table('api_keys');
 select create_reference_table('domains');
 select create_reference_table('webhooks');
 select create_reference_table('list_entries');
+select create_reference_table('organization_profiles');
+select create_reference_table('callback_uris');
 select create_reference_table('policies');
 select create_reference_table('value_lists');
 select create_reference_table('value_list_items');

@@ -733,6 +733,28 @@ create policy worker on blobs for all to rookery_worker
 grant insert on blobs to rookery_app;
 grant delete, insert, select, update on blobs to rookery_worker;
 
+create table callback_uris (
+  "id" uuid not null,
+  "organization_id" uuid not null,
+  "url" text not null,
+  "platform" text not null,
+  "settings" jsonb not null,
+  "created_at" timestamp with time zone not null,
+  "updated_at" timestamp with time zone not null,
+  constraint callback_uris_pkey PRIMARY KEY (id),
+  constraint callback_uris_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id)
+);
+CREATE INDEX callback_uris_by_organization ON public.callback_uris USING btree (organization_id, created_at, id);
+alter table callback_uris force row level security;
+create policy scope on callback_uris for all to rookery_app
+  using rookery_in_scope(organization_id)
+  with check rookery_in_scope(organization_id);
+create policy worker on callback_uris for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on callback_uris to rookery_app;
+grant delete, insert, select, update on callback_uris to rookery_worker;
+
 create table client_ids (
   "home_id" uuid not null,
   "kind" text not null,
@@ -747,6 +769,7 @@ create table client_ids (
 );
 CREATE INDEX client_ids_by_home ON public.client_ids USING btree (pod_id, inbox_id);
 CREATE INDEX client_ids_by_resource ON public.client_ids USING btree (resource_id);
+CREATE INDEX client_ids_of_inboxes ON public.client_ids USING btree (organization_id, client_id) WHERE (kind = 'inbox'::text);
 alter table client_ids force row level security;
 create policy scope on client_ids for all to rookery_app
   using rookery_in_scope(organization_id, pod_id, inbox_id)
@@ -772,6 +795,7 @@ create table domains (
   "client_id" text,
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
+  "name" text,
   constraint domains_domain_key UNIQUE (domain),
   constraint domains_pkey PRIMARY KEY (id),
   constraint domains_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
@@ -968,6 +992,23 @@ create table migrations (
   "applied_at" timestamp with time zone not null default now(),
   constraint migrations_pkey PRIMARY KEY (name)
 );
+
+create table organization_profiles (
+  "organization_id" uuid not null,
+  "kept" jsonb not null,
+  "updated_at" timestamp with time zone not null,
+  constraint organization_profiles_pkey PRIMARY KEY (organization_id),
+  constraint organization_profiles_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id)
+);
+alter table organization_profiles force row level security;
+create policy scope on organization_profiles for all to rookery_app
+  using rookery_in_scope(organization_id)
+  with check rookery_in_scope(organization_id);
+create policy worker on organization_profiles for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on organization_profiles to rookery_app;
+grant delete, insert, select, update on organization_profiles to rookery_worker;
 
 create table organizations (
   "id" uuid not null,

@@ -167,3 +167,9 @@ export const MAX_PAGE_FAULTS = 1000;
 export const MAX_FAULTY_OWNERS = 100_000;
 /** Domains of its inboxes that a list by status asks about: one look-up of an index each. */
 export const MAX_DOMAINS_IN_USE = 10_000;
+/** Callback URIs of one organization: one for each client of it, few enough to be answered whole. */
+export const MAX_CALLBACK_URIS = 100;
+/** Characters of a callback URI: what browsers take (RFC 9110 section 4.1 recommends 8000, but some end far below). */
+export const MAX_CALLBACK_URL_LENGTH = 2048;
+/** JSON of one object that is kept for a caller and given back, bytes: twenty texts of several hundred characters. */
+export const MAX_KEPT_BYTES = 16_384;

@@ -41,6 +41,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on blobs to rookery_worker;",
     "grant insert on blobs to rookery_app;",
   ],
+  "callback_uris": [
+    "alter table callback_uris enable row level security;",
+    "alter table callback_uris force row level security;",
+    "create policy scope on callback_uris as permissive for all to rookery_app using (rookery_in_scope(organization_id)) with check (rookery_in_scope(organization_id));",
+    "create policy worker on callback_uris as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on callback_uris to rookery_app;",
+    "grant delete, insert, select, update on callback_uris to rookery_worker;",
+  ],
   "client_ids": [
     "alter table client_ids enable row level security;",
     "alter table client_ids force row level security;",
@@ -102,6 +110,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on messages as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on messages to rookery_app;",
     "grant delete, insert, select, update on messages to rookery_worker;",
+  ],
+  "organization_profiles": [
+    "alter table organization_profiles enable row level security;",
+    "alter table organization_profiles force row level security;",
+    "create policy scope on organization_profiles as permissive for all to rookery_app using (rookery_in_scope(organization_id)) with check (rookery_in_scope(organization_id));",
+    "create policy worker on organization_profiles as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on organization_profiles to rookery_app;",
+    "grant delete, insert, select, update on organization_profiles to rookery_worker;",
   ],
   "organizations": [
     "alter table organizations enable row level security;",

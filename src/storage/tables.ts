@@ -58,6 +58,15 @@ export interface Tables {
     content: Buffer;
     created_at: Date;
   };
+  callback_uris: {
+    id: string;
+    organization_id: string;
+    url: string;
+    platform: string;
+    settings: ColumnType<unknown, string, string>;
+    created_at: Date;
+    updated_at: Date;
+  };
   client_ids: {
     home_id: string;
     kind: string;
@@ -82,6 +91,7 @@ export interface Tables {
     client_id: string | null;
     created_at: Date;
     updated_at: Date;
+    name: string | null;
   };
   events: {
     pod_id: string;
@@ -165,6 +175,11 @@ export interface Tables {
     content_sha256: Buffer | null;
     sent_message_id: string | null;
     conversation_id: string | null;
+  };
+  organization_profiles: {
+    organization_id: string;
+    kept: ColumnType<unknown, string, string>;
+    updated_at: Date;
   };
   organizations: {
     id: string;

@@ -6,7 +6,7 @@ export interface BadValue {
   /** Where below the field; the field itself when absent. Null: over several fields, so at none. */
   readonly at?: readonly (string | number)[] | null;
   /** 400 when absent. 404: the value names a thing, and there is none. */
-  readonly status?: 403 | 404;
+  readonly status?: 403 | 404 | 409;
 }
 
 const bad = (says: string, value: unknown, at?: BadValue["at"]): BadValue =>
@@ -297,6 +297,11 @@ const newDomain: readonly BadValue[] = [
     (value): BadValue => ({ says: value, value, status: 403 }),
   ),
 ];
+/** The same where a name that is taken is a conflict. */
+const managedDomain: readonly BadValue[] = newDomain.map((one) =>
+  one.status === 403 ? { ...one, status: 409 } : one,
+);
+const connectorScope: readonly BadValue[] = [...inList(unstorable), bad("17 KB", ["x".repeat(17_000)])];
 const inboxDomain: readonly BadValue[] = [
   ...notDomains,
   { says: "a domain that is not verified", value: "nobody-mail.com", status: 403 },
@@ -348,6 +353,8 @@ export const kinds = {
   metadata,
   permissions,
   newDomain,
+  managedDomain,
+  connectorScope,
   inboxDomain,
   username,
   batchGetIds: ids(500),

@@ -26,7 +26,8 @@ describe("a body", () => {
     const cases = withBody.map((route) => {
       const whole = { ...routeCaseOf(route).body?.(tenant.things) };
       // Every domain of the run is new.
-      if ("domain" in whole) whole["domain"] = `${route.name.replaceAll(".", "-").toLowerCase()}.com`;
+      const fresh = `${route.name.replaceAll(".", "-").toLowerCase()}-${route.path.split("/")[1]}.com`;
+      for (const field of ["domain", "domain_address"]) if (field in whole) whole[field] = fresh;
       const body = JSON.stringify(whole).replace(/^\{/, `{${junk},`);
       const path = pathTo(route.path, tenant.things);
       return { name: route.name, request: { method: route.method.toUpperCase(), path, body } };

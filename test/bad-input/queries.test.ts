@@ -64,6 +64,9 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
   limit: notNumbers,
   page_token: notTokens,
   ascending: notFlags,
+  offset: notNumbers.filter((value) => value !== "" && value !== "0"),
+  email: ["", "a%00b", "nobody", "@host.test", "a@", "a@b@c", "a@host.test,b@host.test"],
+  all_provider_types: notFlags,
   before: notMoments,
   after: notMoments,
   include_spam: notFlags,
@@ -86,6 +89,12 @@ const good: Readonly<Record<string, string>> = {
   type: "bearer",
   before: moment,
   after: moment,
+  email: "a@host.test",
+};
+
+/** Fields that a route must have. */
+const needed: Readonly<Record<string, readonly string[]>> = {
+  "/v3/providers/detect": ["email=a@host.test"],
 };
 
 interface Case {
@@ -95,7 +104,10 @@ interface Case {
 }
 
 function caseOf(route: Route, field: string, query: string): Case {
-  const request = { method: "GET", path: `${pathTo(route.path, tenant.things)}?${query}` };
+  // A field that the route must have, beside the one that is wrong.
+  const rest = needed[route.path]?.filter((one) => !query.startsWith(`${one.split("=")[0]}=`)) ?? [];
+  const path = `${pathTo(route.path, tenant.things)}?${[query, ...rest].join("&")}`;
+  const request = { method: route.method.toUpperCase(), path };
   return { name: `${route.name} ?${query.slice(0, 80)}`, request, field };
 }
 

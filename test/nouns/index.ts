@@ -4,10 +4,12 @@ import type { TestApp } from "../support/test-app.ts";
 import { apiKeys } from "./api-keys.ts";
 import { applications } from "./applications.ts";
 import { calendars } from "./calendars.ts";
+import { connectors } from "./connectors.ts";
 import { domains } from "./domains.ts";
 import { identity } from "./identity.ts";
 import { inboxes } from "./inboxes.ts";
 import { lists } from "./lists.ts";
+import { managedDomains } from "./managed-domains.ts";
 import { messages } from "./messages.ts";
 import type { RouteCase, TestNoun, Things } from "./noun.ts";
 import { thing } from "./noun.ts";
@@ -24,6 +26,8 @@ const nouns: readonly TestNoun[] = [
   lists,
   messages,
   applications,
+  connectors,
+  managedDomains,
   calendars,
 ];
 

@@ -1,6 +1,6 @@
 import { operation } from "../../door/operation.ts";
 import { deleteClaim } from "../client-ids/index.ts";
-import { required } from "./find.ts";
+import { type NamedDomain, required } from "./find.ts";
 import { deleteDomainRow, lockDomain } from "./store.ts";
 
 /** Gives a domain up, with its DKIM key. Inboxes on it keep their mail (contract 7.6). */
@@ -10,9 +10,9 @@ export const deleteDomain = operation({
   on: "any",
   kind: "write",
   fails: ["object.not_found"],
-  async run(context, input: { domain: string }): Promise<void> {
+  async run(context, input: NamedDomain): Promise<void> {
     const { tx, scope } = context;
-    const found = await required(input.domain, (name) => lockDomain(tx, scope, name));
+    const found = await required(input, (wanted) => lockDomain(tx, scope, wanted));
     context.target(found.domain);
     await deleteClaim(tx, scope, found.id);
     await deleteDomainRow(tx, scope, found.id);

@@ -15,6 +15,8 @@ export interface Domain {
   readonly organizationId: string;
   readonly podId: string | null;
   readonly domain: string;
+  /** What people call it; null: the domain itself. */
+  readonly name: string | null;
   readonly status: DomainStatus;
   /** Bounces and complaints are delivered to the sender's webhooks. */
   readonly feedbackEnabled: boolean;

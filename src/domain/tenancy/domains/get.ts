@@ -1,16 +1,16 @@
 import { operation } from "../../door/operation.ts";
 import { type DescribedDomain, describe } from "./describe.ts";
-import { required } from "./find.ts";
+import { type NamedDomain, required } from "./find.ts";
 import { findDomain } from "./store.ts";
 
-/** One domain, by its name in any case, with the records it needs. */
+/** One domain, by its name in any case or by its id, with the records it needs. */
 export const getDomain = operation({
   name: "domain.get",
   needs: ["domain_read"],
   on: "any",
   kind: "read",
   fails: ["object.not_found"],
-  async run({ tx, scope, installation }, input: { domain: string }): Promise<DescribedDomain> {
-    return describe(await required(input.domain, (name) => findDomain(tx, scope, name)), installation);
+  async run({ tx, scope, installation }, input: NamedDomain): Promise<DescribedDomain> {
+    return describe(await required(input, (wanted) => findDomain(tx, scope, wanted)), installation);
   },
 });

@@ -1,6 +1,7 @@
 export { createDomain } from "./create.ts";
 export { deleteDomain } from "./delete.ts";
 export type { DescribedDomain } from "./describe.ts";
+export { type Detected, detectHost } from "./detect.ts";
 export { makeDkimKey } from "./dkim-key.ts";
 export type { Domain } from "./domain.ts";
 export { getDomain } from "./get.ts";
@@ -8,6 +9,6 @@ export { listDomains } from "./list.ts";
 export type { CreateDomain } from "./make.ts";
 export type { VerificationRecord } from "./records.ts";
 export { isDomainOpen, newestDomainSeal, renewDomainKey, sealedDomains } from "./reseal.ts";
-export { type UpdateDomain, updateDomain } from "./update.ts";
+export { renameDomain, type UpdateDomain, updateDomain } from "./update.ts";
 export { findUnusable, isHostedDomain } from "./usable.ts";
 export { getZoneFile } from "./zone-file.ts";

@@ -22,7 +22,7 @@ import {
 } from "../client-ids/index.ts";
 import { dkimKeyOf } from "./dkim-key.ts";
 import type { Domain } from "./domain.ts";
-import { checkDomainName, taken } from "./name.ts";
+import { checkDomainName, checkName, taken } from "./name.ts";
 import {
   completeDomains,
   countUnverified,
@@ -35,6 +35,7 @@ import {
 
 export interface CreateDomain {
   readonly domain: string;
+  readonly name?: string;
   readonly feedbackEnabled?: boolean;
   readonly subdomainsEnabled?: boolean;
   readonly trackingEnabled?: boolean;
@@ -45,6 +46,7 @@ export interface DomainPlan {
   readonly clientId: string | null;
   /** In lower case. A name that is refused counts only when the client_id is new. */
   readonly name: string | Failure;
+  readonly displayName: string | null;
   readonly switches: Pick<Domain, "feedbackEnabled" | "subdomainsEnabled" | "trackingEnabled">;
 }
 
@@ -55,6 +57,7 @@ export function planDomain(input: CreateDomain, installation: Installation): Dom
   return {
     clientId: checkClientId(input.clientId),
     name: attempt(() => checkDomainName(input.domain, installation.domain)),
+    displayName: input.name === undefined ? null : checkName(input.name),
     switches: {
       feedbackEnabled: input.feedbackEnabled ?? true,
       subdomainsEnabled: input.subdomainsEnabled ?? false,
@@ -105,6 +108,7 @@ function draftOf({ now }: Context, candidate: DomainCandidate): Domain | Failure
     organizationId: scope.organizationId,
     podId: scope.podId,
     domain: plan.name,
+    name: plan.displayName,
     status: "NOT_STARTED",
     ...plan.switches,
     dkimSelector: "",

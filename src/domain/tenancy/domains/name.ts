@@ -1,7 +1,9 @@
 /** Which names may be registered as a custom domain. */
 import { getDomain } from "tldts";
-import { isDomainName } from "../../../protocols/address/index.ts";
+import { isDomainName, isHeaderSafe } from "../../../protocols/address/index.ts";
 import { type Failure, fail, invalid } from "../../door/failures.ts";
+import { field, says } from "../../door/text.ts";
+import { MAX_NAME_LENGTH } from "../../limits.ts";
 
 /**
  * The name in lower case.
@@ -23,6 +25,13 @@ export function checkDomainName(given: string, installationDomain: string): stri
       `${name} is a public suffix: domains below it have different registrants`,
       "Use your own domain, such as yours.example.",
     );
+  return name;
+}
+
+/** What people call a domain. @throws Failure input.invalid */
+export function checkName(name: string): string {
+  if (name.length === 0 || name.length > MAX_NAME_LENGTH || !isHeaderSafe(name))
+    throw invalid(["name"], says`${field("name")} must have 1 to ${MAX_NAME_LENGTH} characters on one line`);
   return name;
 }
 

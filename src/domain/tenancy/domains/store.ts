@@ -6,12 +6,14 @@ import { firstByName } from "../../door/batch.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import { type Domain, type DomainStatus, domainStatuses } from "./domain.ts";
+import type { DomainLook } from "./find.ts";
 
 const columns = [
   "id",
   "organization_id",
   "pod_id",
   "domain",
+  "name",
   "status",
   "feedback_enabled",
   "subdomains_enabled",
@@ -28,6 +30,7 @@ interface DomainRow {
   readonly organization_id: string;
   readonly pod_id: string | null;
   readonly domain: string;
+  readonly name: string | null;
   readonly status: string;
   readonly feedback_enabled: boolean;
   readonly subdomains_enabled: boolean;
@@ -45,6 +48,7 @@ function domainOf(row: DomainRow): Domain {
     organizationId: row.organization_id,
     podId: row.pod_id,
     domain: row.domain,
+    name: row.name,
     status: readStatus(row.status),
     feedbackEnabled: row.feedback_enabled,
     subdomainsEnabled: row.subdomains_enabled,
@@ -84,10 +88,13 @@ export async function findDomains(tx: Tx, scope: Scope, names: readonly string[]
   return rows.map(domainOf);
 }
 
-/** By its lower-case name. */
-export async function findDomain(tx: Tx, scope: Scope, name: string): Promise<Domain | null> {
-  const [domain = null] = await findDomains(tx, scope, [name]);
-  return domain;
+export async function findDomain(
+  tx: Tx,
+  scope: Scope,
+  { column, value }: DomainLook,
+): Promise<Domain | null> {
+  const row = await domainsIn(tx, scope).where(column, "=", value).executeTakeFirst();
+  return row === undefined ? null : domainOf(row);
 }
 
 /** Those of the domains that the scope has, in no order. */
@@ -98,8 +105,12 @@ export async function findDomainsById(tx: Tx, scope: Scope, ids: readonly string
 }
 
 /** As findDomain, and holds off other changes of the domain until this transaction ends. */
-export async function lockDomain(tx: Tx, scope: Scope, name: string): Promise<Domain | null> {
-  const row = await domainsIn(tx, scope).where("domain", "=", name).forUpdate().executeTakeFirst();
+export async function lockDomain(
+  tx: Tx,
+  scope: Scope,
+  { column, value }: DomainLook,
+): Promise<Domain | null> {
+  const row = await domainsIn(tx, scope).where(column, "=", value).forUpdate().executeTakeFirst();
   return row === undefined ? null : domainOf(row);
 }
 
@@ -138,6 +149,7 @@ const domainRow = (domain: Domain, privateKeySealed: Uint8Array) => ({
   organization_id: domain.organizationId,
   pod_id: domain.podId,
   domain: domain.domain,
+  name: domain.name,
   status: domain.status,
   feedback_enabled: domain.feedbackEnabled,
   subdomains_enabled: domain.subdomainsEnabled,
@@ -182,7 +194,7 @@ export async function completeDomains(
   domains: readonly { readonly domain: Domain; readonly privateKeySealed: Uint8Array }[],
 ): Promise<void> {
   const rows = domains.map(({ domain, privateKeySealed }) => domainRow(domain, privateKeySealed));
-  await sql`update domains set id = row.id, pod_id = row.pod_id, feedback_enabled = row.feedback_enabled,
+  await sql`update domains set id = row.id, pod_id = row.pod_id, name = row.name, feedback_enabled = row.feedback_enabled,
       subdomains_enabled = row.subdomains_enabled, tracking_enabled = row.tracking_enabled,
       dkim_selector = row.dkim_selector, dkim_public_key = row.dkim_public_key,
       dkim_private_key_sealed = row.dkim_private_key_sealed, client_id = row.client_id
@@ -195,6 +207,7 @@ export async function updateDomainRow(tx: Tx, scope: Scope, domain: Domain): Pro
     .within(scope)
     .updateTable("domains")
     .set({
+      name: domain.name,
       status: domain.status,
       feedback_enabled: domain.feedbackEnabled,
       subdomains_enabled: domain.subdomainsEnabled,

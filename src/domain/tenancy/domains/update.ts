@@ -2,7 +2,8 @@ import { invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
 import { type DescribedDomain, describe } from "./describe.ts";
-import { required } from "./find.ts";
+import { type NamedDomain, required } from "./find.ts";
+import { checkName } from "./name.ts";
 import { lockDomain, updateDomainRow } from "./store.ts";
 
 export interface UpdateDomain {
@@ -29,9 +30,31 @@ export const updateDomain = operation({
   },
   async run(context, { domain, switches }): Promise<DescribedDomain> {
     const { tx, scope } = context;
-    const found = await required(domain, (name) => lockDomain(tx, scope, name));
+    const found = await required({ domain }, (wanted) => lockDomain(tx, scope, wanted));
     context.target(found.domain);
     const changed = { ...found, ...switches, updatedAt: context.now };
+    await updateDomainRow(tx, scope, changed);
+    return describe(changed, context.installation);
+  },
+});
+
+/** Changes what people call a domain; without a name nothing. */
+export const renameDomain = operation({
+  name: "domain.rename",
+  needs: ["domain_update"],
+  on: "any",
+  kind: "write",
+  fails: ["object.not_found"],
+  check: ({ name, ...named }: NamedDomain & { readonly name?: string }) => ({
+    named,
+    name: name === undefined ? null : checkName(name),
+  }),
+  async run(context, { named, name }): Promise<DescribedDomain> {
+    const { tx, scope, now } = context;
+    const found = await required(named, (wanted) => lockDomain(tx, scope, wanted));
+    context.target(found.domain);
+    if (name === null) return describe(found, context.installation);
+    const changed = { ...found, name, updatedAt: now };
     await updateDomainRow(tx, scope, changed);
     return describe(changed, context.installation);
   },

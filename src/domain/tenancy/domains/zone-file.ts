@@ -1,6 +1,6 @@
 import { zoneFile } from "../../../protocols/dns/zone-file.ts";
 import { operation } from "../../door/operation.ts";
-import { required } from "./find.ts";
+import { type NamedDomain, required } from "./find.ts";
 import { recordsOf } from "./records.ts";
 import { findDomain } from "./store.ts";
 
@@ -11,11 +11,8 @@ export const getZoneFile = operation({
   on: "any",
   kind: "read",
   fails: ["object.not_found"],
-  async run(
-    { tx, scope, installation },
-    input: { domain: string },
-  ): Promise<{ domain: string; text: string }> {
-    const found = await required(input.domain, (name) => findDomain(tx, scope, name));
+  async run({ tx, scope, installation }, input: NamedDomain): Promise<{ domain: string; text: string }> {
+    const found = await required(input, (wanted) => findDomain(tx, scope, wanted));
     return { domain: found.domain, text: zoneFile(found.domain, recordsOf(found, installation.mailHost)) };
   },
 });

@@ -7,7 +7,7 @@ import type { Failure } from "../../../domain/door/failures.ts";
 import type { At } from "../../../domain/door/targets.ts";
 import type { WebhookFormat } from "../../../domain/notify/webhooks/index.ts";
 import type { Issue } from "./invalid-request.ts";
-import type { Method, Route } from "./route.ts";
+import type { Method, RenamedFields, Route } from "./route.ts";
 import type { Unreadable } from "./unreadable.ts";
 
 /** An answer to send: status and JSON body. */
@@ -24,6 +24,8 @@ export interface Answering {
   readonly requestId: string;
   /** Its path, percent-encoded; empty when there is none. A vendor's services may differ in how they write errors. */
   readonly path: string;
+  /** Of its route; absent when it reached none. */
+  readonly fields?: RenamedFields;
 }
 
 /** A noun of the dialect: what its routes need to be documented, in one place. */

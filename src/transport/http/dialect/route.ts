@@ -41,11 +41,15 @@ export type RouteAnswer =
     };
 
 /** What the presenter may need besides the operation's result. */
-export interface Presenting<Query> {
+export interface Presenting<Query, Body> {
   readonly query: Query;
+  readonly body: Body;
   readonly origin: string;
   readonly params: Params;
 }
+
+/** Where a request has the fields of an operation's input that its dialect does not call alike. */
+export type RenamedFields = Readonly<Record<string, readonly string[]>>;
 
 /** What an operation's input is made of. */
 export interface Requested<Query, Body> {
@@ -77,12 +81,14 @@ export interface RouteSpec<Input, Output, Kind extends TargetKind, Query, Body> 
   /** The body names objects, which may be absent as one in the path may. */
   readonly bodyNamesObjects?: boolean;
   readonly does: Operation<Input, Output, Kind>;
+  /** Fields of the operation's input that the request has under another name or in another place, by that field. */
+  readonly fields?: RenamedFields;
   readonly input: (request: Requested<Query, Body>) => Input;
   /** 200 unless said otherwise. */
   readonly status?: 200 | 201 | 202 | 204;
   /** Schema of the answer; absent when it has no body. */
   readonly answer?: z.ZodType;
-  readonly present?: (output: Output, presenting: Presenting<Query>) => unknown;
+  readonly present?: (output: Output, presenting: Presenting<Query, Body>) => unknown;
   /** Answered with content of this media type instead of JSON. */
   readonly content?: {
     readonly type: string;
@@ -115,6 +121,7 @@ export interface Route {
   /** What the operation declares that it fails with, beyond what every one may. */
   readonly fails: readonly FailCode[];
   readonly needs: readonly DeclaredNeed[];
+  readonly fields: RenamedFields;
   /** @throws InvalidRequest, and what the operation fails with */
   handle(door: Door, actor: Actor, at: At, request: RouteRequest): Promise<RouteAnswer>;
 }
@@ -169,17 +176,19 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
     operation: spec.does.name,
     fails: spec.does.fails,
     needs: spec.does.needs,
+    fields: spec.fields ?? {},
     async handle(door, actor, at, request) {
       const { params, header, origin } = request;
       const query = parse(spec.query, flatten(request.query));
-      const input = spec.input({ params, query, body: parseBody(spec, request.body), header });
+      const body = parseBody(spec, request.body);
+      const input = spec.input({ params, query, body, header });
       const output = await door.run(spec.does, actor, at, input);
       if (spec.content !== undefined) {
         const { type, of, headers } = spec.content;
         return { status, content: of(output), headers: { "content-type": type, ...headers(output) } };
       }
       if (spec.answer === undefined) return { status };
-      return { status, body: spec.present?.(output, { query, origin, params }) };
+      return { status, body: spec.present?.(output, { query, body, origin, params }) };
     },
   };
 }

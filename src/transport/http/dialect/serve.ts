@@ -44,7 +44,7 @@ export function mountDialect(app: Hono, dialect: Dialect, parts: DialectParts, s
     );
   for (const route of routesOf(dialect))
     app.on(route.method.toUpperCase(), honoPath(dialect, route.path), (context) =>
-      answered(context, dialect, parts, () => serve(context, dialect, { ...parts, shares }, route)),
+      answered(context, dialect, parts, () => serve(context, dialect, { ...parts, shares }, route), route),
     );
   app.all(`/${dialect.name}/*`, (context) =>
     answered(context, dialect, parts, () => refuse(context, parts, shares, noRoute())),
@@ -184,11 +184,12 @@ async function answered(
   dialect: Dialect,
   parts: DialectParts,
   act: () => Promise<Response>,
+  route?: Route,
 ): Promise<Response> {
   try {
     return await act();
   } catch (error) {
-    const answering = answeringOf(context);
+    const answering = { ...answeringOf(context), ...(route !== undefined && { fields: route.fields }) };
     const known = answerTo(dialect, error, answering);
     if (known === null) {
       const { path } = context.req;

@@ -123,12 +123,13 @@ export function errorAnswer(
 }
 
 /** A sentence of the domain with the fields' names of this API. */
-const inWireNames = (text: Text): string => textOf(text, (path) => wireNames(path).join("."));
+const inWireNames = (text: Text, { fields }: Answering): string =>
+  textOf(text, (path) => wireNames(path, fields).join("."));
 
 /** The failure's sentences: what is wrong, and what to do. */
-function sentencesOf({ message, hint }: FailureDetails): string {
-  const wrong = inWireNames(message);
-  return hint === undefined ? wrong : `${wrong.replace(/\.?$/, ".")} ${inWireNames(hint)}`;
+function sentencesOf({ message, hint }: FailureDetails, answering: Answering): string {
+  const wrong = inWireNames(message, answering);
+  return hint === undefined ? wrong : `${wrong.replace(/\.?$/, ".")} ${inWireNames(hint, answering)}`;
 }
 
 /** Clients look for these words when an installation's maximum is reached (nylas 4.5). */
@@ -140,15 +141,22 @@ export function failureAnswer(failure: Failure, answering: Answering): ErrorAnsw
   const { code, details } = failure;
   if (code === "input.invalid")
     return validationAnswer(
-      [{ code: "custom", path: wireNames(details.path ?? []), message: inWireNames(details.message) }],
+      [
+        {
+          code: "custom",
+          path: wireNames(details.path ?? [], answering.fields),
+          message: inWireNames(details.message, answering),
+        },
+      ],
       answering,
-      details.hint === undefined ? undefined : inWireNames(details.hint),
+      details.hint === undefined ? undefined : inWireNames(details.hint, answering),
     );
   const error = wireErrors[code];
   const { limit } = details;
   const says = isAdministration(answering.path) ? error.says?.administration : error.says?.other;
   const message =
-    says ?? (code === "limit.exceeded" && limit !== undefined ? planMaximum(limit) : sentencesOf(details));
+    says ??
+    (code === "limit.exceeded" && limit !== undefined ? planMaximum(limit) : sentencesOf(details, answering));
   const answer = errorAnswer(answering, error, message, limit === undefined ? {} : limitMembers(limit));
   return code === "guardrails.unavailable"
     ? { ...answer, headers: { "retry-after": String(GUARDRAILS_RETRY_SECONDS) } }

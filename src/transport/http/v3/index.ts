@@ -1,9 +1,11 @@
 /** Nylas's API v3 for agent accounts as a dialect: its surface on one page. */
 import { type Dialect, routesOf } from "../dialect/dialect.ts";
 import { envelope } from "./answers.ts";
-import { applications } from "./applications.ts";
+import { applications, redirectUris } from "./applications.ts";
 import { calendars } from "./calendars.ts";
+import { connectors, providers } from "./connectors.ts";
 import { v3DocumentText } from "./document.ts";
+import { domains } from "./domains.ts";
 import { failureAnswer, internalAnswer, validationAnswer } from "./errors.ts";
 import { target } from "./targets.ts";
 import { unavailable } from "./unavailable.ts";
@@ -12,7 +14,7 @@ import { unreadableAnswer } from "./unreadable.ts";
 
 export const v3: Dialect = {
   name: "v3",
-  nouns: [applications, calendars],
+  nouns: [applications, redirectUris, connectors, providers, domains, calendars],
   unbuilt,
   fixed: unavailable,
   greedyParameters: new Set(),

@@ -1,15 +1,11 @@
-/** Fields of operations' inputs under the names of this API, where those are not the same in snake_case. */
+/** Fields of operations' inputs in the words of this API. */
 import type { Path } from "../../../domain/door/text.ts";
 import { wirePath } from "../dialect/naming.ts";
+import type { RenamedFields } from "../dialect/route.ts";
 
-/** By the input's field; each noun adds the fields that are called otherwise here. */
-const otherwise: Readonly<Record<string, readonly string[]>> = {
-  displayName: ["name"],
-};
-
-/** A path of an operation's input in the words of a request. */
-export function wireNames(path: Path): (string | number)[] {
+/** A path of an operation's input as the request of the route has it: in snake_case where the route says nothing else. */
+export function wireNames(path: Path, renamed: RenamedFields = {}): (string | number)[] {
   const [first, ...rest] = path;
-  const renamed = typeof first === "string" ? otherwise[first] : undefined;
-  return renamed === undefined ? wirePath(path) : [...renamed, ...wirePath(rest)];
+  const other = typeof first === "string" ? renamed[first] : undefined;
+  return other === undefined ? wirePath(path) : [...other, ...wirePath(rest)];
 }

@@ -57,6 +57,12 @@ const lists = at("/v3/lists", allowOrBlock, [
   ["delete", "/{list_id}/items"],
 ]);
 
+const domains = at(
+  "/v3/admin/domains",
+  "Publish the domain's records by hand; this version does not look DNS records up.",
+  [["post", "/{domain_address}/verify"]],
+);
+
 const readMail = "Read mail under /v0/inboxes/{inbox_id}/messages.";
 const sendMail = "Send with POST /v0/inboxes/{inbox_id}/messages/send.";
 const readThreads = "Read and change threads under /v0/inboxes/{inbox_id}/threads.";
@@ -146,6 +152,7 @@ export const unbuilt: readonly UnbuiltRoute[] = [
   ...policies,
   ...rules,
   ...lists,
+  ...domains,
   ...messages,
   ...mailbox,
   ...webhooks,
