@@ -5,6 +5,7 @@ import { apiKeys } from "./api-keys.ts";
 import { applications } from "./applications.ts";
 import { calendars } from "./calendars.ts";
 import { domains } from "./domains.ts";
+import { grants } from "./grants.ts";
 import { identity } from "./identity.ts";
 import { inboxes } from "./inboxes.ts";
 import { lists } from "./lists.ts";
@@ -24,6 +25,7 @@ const nouns: readonly TestNoun[] = [
   lists,
   messages,
   applications,
+  grants,
   calendars,
 ];
 

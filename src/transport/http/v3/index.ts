@@ -5,6 +5,7 @@ import { applications } from "./applications.ts";
 import { calendars } from "./calendars.ts";
 import { v3DocumentText } from "./document.ts";
 import { failureAnswer, internalAnswer, validationAnswer } from "./errors.ts";
+import { connect, grants } from "./grants.ts";
 import { target } from "./targets.ts";
 import { unavailable } from "./unavailable.ts";
 import { unbuilt } from "./unbuilt.ts";
@@ -12,7 +13,7 @@ import { unreadableAnswer } from "./unreadable.ts";
 
 export const v3: Dialect = {
   name: "v3",
-  nouns: [applications, calendars],
+  nouns: [applications, connect, grants, calendars],
   unbuilt,
   fixed: unavailable,
   greedyParameters: new Set(),

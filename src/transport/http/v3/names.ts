@@ -5,6 +5,11 @@ import { wirePath } from "../dialect/naming.ts";
 /** By the input's field; each noun adds the fields that are called otherwise here. */
 const otherwise: Readonly<Record<string, readonly string[]>> = {
   displayName: ["name"],
+  address: ["settings", "email"],
+  expectedAddress: ["settings", "email"],
+  appPassword: ["settings", "app_password"],
+  expectedPolicyId: ["settings", "policy_id"],
+  podId: ["workspace_id"],
 };
 
 /** A path of an operation's input in the words of a request. */
