@@ -270,6 +270,25 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_failing_endpoints(before timestamp with time zone, pods uuid[], inboxes uuid[], most integer)
+ RETURNS TABLE(id uuid, pod_id uuid, inbox_id uuid, pod_ids uuid[], inbox_ids uuid[], failing_since timestamp with time zone, enabled boolean)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT w.id,
+     w.pod_id,
+     w.inbox_id,
+     w.pod_ids,
+     w.inbox_ids,
+     w.failing_since,
+     w.enabled
+    FROM webhooks w
+   WHERE ((w.organization_id = rookery_organization()) AND (w.failing_since <= rookery_failing_endpoints.before) AND ((w.pod_id IS NOT NULL) OR (w.pod_ids <> '{}'::uuid[]) OR (w.inbox_ids <> '{}'::uuid[])) AND ((rookery_pod() IS NULL) OR (w.pod_id = rookery_pod())) AND ((rookery_failing_endpoints.pods IS NULL) OR (w.pod_id = ANY (rookery_failing_endpoints.pods)) OR (w.pod_ids && rookery_failing_endpoints.pods) OR (w.inbox_ids && rookery_failing_endpoints.inboxes)))
+  LIMIT rookery_failing_endpoints.most;
+END
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_forget_home(pod uuid, inbox uuid)
  RETURNS void
  LANGUAGE plpgsql

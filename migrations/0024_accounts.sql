@@ -85,6 +85,22 @@ begin
 end
 $$;
 
+-- Endpoints of pods and of inboxes that have done nothing but fail since `before` or earlier; of all in the request's scope, or of some.
+-- Those of the whole organization are left out. A request about one inbox is narrowed to it, and the endpoints of its pod concern it as
+-- well, so this runs as rookery_worker; the caller leaves out what his key may not see.
+create function rookery_failing_endpoints(before timestamptz, pods uuid[], inboxes uuid[], most integer)
+returns table (id uuid, pod_id uuid, inbox_id uuid, pod_ids uuid[], inbox_ids uuid[], failing_since timestamptz, enabled boolean)
+language sql stable security definer set search_path = public, pg_temp
+begin atomic
+  select w.id, w.pod_id, w.inbox_id, w.pod_ids, w.inbox_ids, w.failing_since, w.enabled
+  from webhooks as w
+  where w.organization_id = rookery_organization() and w.failing_since <= before
+    and (w.pod_id is not null or w.pod_ids <> '{}' or w.inbox_ids <> '{}')
+    and (rookery_pod() is null or w.pod_id = rookery_pod())
+    and (pods is null or w.pod_id = any (pods) or w.pod_ids && pods or w.inbox_ids && inboxes)
+  limit most;
+end;
+
 do $$
 declare
   signature text;
@@ -93,7 +109,8 @@ begin
   foreach signature in array array[
     'rookery_pause_organization(timestamptz)',
     'rookery_page_of_inboxes(uuid, text, boolean, timestamptz, timestamptz, boolean, uuid[], uuid[], text[], bigint, integer)',
-    'rookery_domains_in_use(integer)'
+    'rookery_domains_in_use(integer)',
+    'rookery_failing_endpoints(timestamptz, uuid[], uuid[], integer)'
   ] loop
     execute format('revoke all on function %s from public', signature);
     execute format('grant execute on function %s to rookery_app, rookery_worker', signature);

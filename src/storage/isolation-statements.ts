@@ -188,6 +188,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_enqueue(jobs json) to rookery_app;",
     "grant execute on function rookery_enqueue(jobs json) to rookery_worker;",
   ],
+  "rookery_failing_endpoints(before timestamp with time zone, pods uuid[], inboxes uuid[], most integer)": [
+    "grant execute on function rookery_failing_endpoints(before timestamp with time zone, pods uuid[], inboxes uuid[], most integer) to rookery_app;",
+    "grant execute on function rookery_failing_endpoints(before timestamp with time zone, pods uuid[], inboxes uuid[], most integer) to rookery_worker;",
+  ],
   "rookery_forget_home(pod uuid, inbox uuid)": [
     "grant execute on function rookery_forget_home(pod uuid, inbox uuid) to rookery_app;",
     "grant execute on function rookery_forget_home(pod uuid, inbox uuid) to rookery_worker;",

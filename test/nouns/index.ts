@@ -6,6 +6,7 @@ import { applications } from "./applications.ts";
 import { calendars } from "./calendars.ts";
 import { connectors } from "./connectors.ts";
 import { domains } from "./domains.ts";
+import { grants } from "./grants.ts";
 import { identity } from "./identity.ts";
 import { inboxes } from "./inboxes.ts";
 import { lists } from "./lists.ts";
@@ -28,6 +29,7 @@ const nouns: readonly TestNoun[] = [
   applications,
   connectors,
   managedDomains,
+  grants,
   calendars,
 ];
 

@@ -1,11 +1,17 @@
-/** The operations on inboxes, with the health of what they give. */
+/** The operations on inboxes, with the health of what they give, and with what a caller may state of an inbox to be sure of it. */
+
+import { isUuid } from "../../../lib/uuid.ts";
+import { findPodTarget, type InboxTarget } from "../../door/access/index.ts";
+import type { Context } from "../../door/context.ts";
+import { fail, invalid } from "../../door/failures.ts";
 import type { Operation, TargetKind } from "../../door/operation.ts";
+import { field, says } from "../../door/text.ts";
 import {
   createInbox,
   getInbox,
   type Inbox,
-  pauseInbox,
-  resumeInbox,
+  type InboxChange,
+  type NewInbox,
   updateInbox,
 } from "../../tenancy/inboxes/index.ts";
 import { type Account, accountsOf } from "./health.ts";
@@ -27,8 +33,80 @@ function withHealth<Input, Kind extends TargetKind>(
   };
 }
 
-export const createAccount = withHealth(createInbox);
 export const getAccount = withHealth(getInbox);
-export const updateAccount = withHealth(updateInbox);
-export const pauseAccount = withHealth(pauseInbox);
-export const resumeAccount = withHealth(resumeInbox);
+
+interface ExpectedPolicy {
+  /** The policy that its pod must have: one that was named and does not hold would be a guardrail that is not there. */
+  readonly expectedPolicyId?: string;
+}
+
+function requirePolicy({ expectedPolicyId: expected }: ExpectedPolicy, policyId: string | null): void {
+  if (expected !== undefined && expected.toLowerCase() !== policyId)
+    throw invalid(
+      ["expectedPolicyId"],
+      says`${field("expectedPolicyId")} is not the policy of the workspace`,
+      "Attach the policy to the workspace; it then holds for all of its accounts.",
+    );
+}
+
+export interface NewAccount extends NewInbox, ExpectedPolicy {}
+
+/** @throws Failure input.invalid when its pod has another policy than the one expected, besides what createInbox throws */
+export const createAccount: Operation<NewAccount, Account, "any"> = {
+  ...createInbox,
+  prepare(input, facts) {
+    const run = withHealth(createInbox).prepare(input, facts);
+    return async (context) => {
+      const account = await run(context);
+      requirePolicy(input, account.policyId);
+      return account;
+    };
+  },
+};
+
+export interface AccountChange extends InboxChange, ExpectedPolicy {
+  /** The address that it must have: it cannot be changed. */
+  readonly expectedAddress?: string;
+  /** Id of the pod that it is to lie in. */
+  readonly podId?: string;
+}
+
+/** @throws Failure input.invalid when it is not as expected; pod.not_found, object.conflict for another pod */
+export const updateAccount: Operation<AccountChange, Account, "inbox"> = {
+  ...updateInbox,
+  fails: [...updateInbox.fails, "object.conflict"],
+  prepare(input, facts) {
+    const { expectedAddress, expectedPolicyId, podId, ...change } = input;
+    const run = withHealth(updateInbox).prepare(change, facts);
+    return async (context) => {
+      const { inbox } = context;
+      requireAddress(expectedAddress, inbox);
+      requirePolicy(input, inbox.guardrails.policyId);
+      if (podId !== undefined) await requirePlace(context, inbox, podId.toLowerCase());
+      return run(context);
+    };
+  },
+};
+
+function requireAddress(expected: string | undefined, { address }: InboxTarget): void {
+  if (expected !== undefined && expected.trim().toLowerCase() !== address)
+    throw invalid(
+      ["expectedAddress"],
+      says`${field("expectedAddress")} is not the address of the account, which cannot be changed`,
+      "Create another account with that address.",
+    );
+}
+
+async function requirePlace({ tx, scope, actor }: Context, inbox: InboxTarget, podId: string): Promise<void> {
+  if (podId === inbox.podId) return;
+  const isThere = isUuid(podId) && (await findPodTarget(tx, actor.scope, { id: podId })) !== null;
+  if (!isThere || scope.organizationId !== inbox.organizationId)
+    throw fail("pod.not_found", {
+      message: "Pod not found",
+      hint: "List workspaces to see the ids this key can reach.",
+    });
+  throw fail("object.conflict", {
+    message: "An account cannot be moved to another workspace yet",
+    hint: "Create it anew in the other workspace.",
+  });
+}

@@ -112,7 +112,7 @@ async function domainFaults(
 const failingBefore = (now: Date): Date => new Date(now.getTime() - WEBHOOK_FAULT_MINUTES * 60_000);
 
 async function webhookFaults(
-  { tx, scope, actor, now }: Context,
+  { tx, actor, now }: Context,
   inboxes: readonly Inbox[],
 ): Promise<(inbox: Inbox) => readonly Fault[]> {
   // A key learns of endpoints what it may read of them.
@@ -121,7 +121,7 @@ async function webhookFaults(
     podIds: [...new Set(inboxes.map(({ podId }) => podId))],
     inboxIds: inboxes.map(({ id }) => id),
   };
-  const failing = await findFailingEndpoints(tx, scope, failingBefore(now), owners, MAX_PAGE_FAULTS);
+  const failing = await findFailingEndpoints(tx, actor.scope, failingBefore(now), owners, MAX_PAGE_FAULTS);
   return ({ id, podId }) =>
     failing
       .filter((endpoint) => endpoint.podIds.includes(podId) || endpoint.inboxIds.includes(id))
@@ -141,7 +141,7 @@ export async function statusFilter(context: Context, wanted: HealthStatus): Prom
     findPodStates(tx, scope, [scope.podId ?? scope.organizationId]),
     findPausedPods(tx, scope, MAX_FAULTY_OWNERS),
     actor.may("webhook_read")
-      ? findFailingEndpoints(tx, scope, failingBefore(now), null, MAX_FAULTY_OWNERS)
+      ? findFailingEndpoints(tx, actor.scope, failingBefore(now), null, MAX_FAULTY_OWNERS)
       : Promise.resolve([]),
     findDomainsInUse(tx, scope, MAX_DOMAINS_IN_USE),
   ]);

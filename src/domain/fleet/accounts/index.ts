@@ -1,4 +1,4 @@
-export { createAccount, getAccount, pauseAccount, resumeAccount, updateAccount } from "./account.ts";
+export { createAccount, getAccount, updateAccount } from "./account.ts";
 export {
   type Account,
   type Fault,

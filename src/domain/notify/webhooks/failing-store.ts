@@ -1,5 +1,5 @@
-/** SQL of endpoints that fail: who has them, for the health of inboxes. */
-import { type RawBuilder, sql } from "kysely";
+/** SQL of endpoints that fail: whose they are, for the health of inboxes. */
+import { sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 
@@ -8,7 +8,7 @@ export interface FailingEndpoint {
   readonly id: string;
   readonly failingSince: Date;
   readonly enabled: boolean;
-  /** Ids of the pods and of the inboxes that it is the endpoint of. */
+  /** Ids of the pods and of the inboxes whose events it is for. */
   readonly podIds: readonly string[];
   readonly inboxIds: readonly string[];
 }
@@ -19,30 +19,44 @@ export interface EndpointOwners {
   readonly inboxIds: readonly string[];
 }
 
+interface Row {
+  readonly id: string;
+  readonly pod_id: string | null;
+  readonly inbox_id: string | null;
+  readonly pod_ids: string[];
+  readonly inbox_ids: string[];
+  readonly failing_since: Date;
+  readonly enabled: boolean;
+}
+
 /**
- * Endpoints of pods and of inboxes, in the scope, that have failed since `before` or earlier. Not those of the whole organization: one
- * that fails is no fault of any of its inboxes. One that was switched off before it failed is no fault either.
- * @param owners null: all
+ * Endpoints of pods and of inboxes that have failed since `before` or earlier. Not those of the whole organization: one that fails is
+ * no fault of any of its inboxes. One that was switched off before it failed is no fault either.
+ * @param visible the key's own scope: the transaction may be narrowed to an inbox, which the endpoints of its pod serve as well
+ * @param owners null: all in the scope
  */
 export async function findFailingEndpoints(
   tx: Tx,
-  scope: Scope,
+  visible: Scope,
   before: Date,
   owners: EndpointOwners | null,
   most: number,
 ): Promise<FailingEndpoint[]> {
-  const { rows } = await sql<FailingEndpoint>`
-    select id, failing_since as "failingSince", enabled,
-      case when ${named} then pod_ids when pod_id is not null and inbox_id is null then array[pod_id] else '{}' end as "podIds",
-      case when ${named} then inbox_ids when inbox_id is not null then array[inbox_id] else '{}' end as "inboxIds"
-    from webhooks
-    where organization_id = ${scope.organizationId} and failing_since <= ${before} and (pod_id is not null or ${named})
-      and ${owners === null ? sql`true` : concerns(owners)}
-    limit ${most}`.execute(tx.within(scope));
-  return rows;
+  const { rows } = await sql<Row>`
+    select * from rookery_failing_endpoints(${before}::timestamptz, ${owners?.podIds ?? null}::uuid[],
+      ${owners?.inboxIds ?? null}::uuid[], ${most}::integer)`.execute(tx.within(visible));
+  return rows.filter((row) => sees(visible, row)).map(endpointOf);
 }
 
-const named = sql`(pod_ids <> '{}' or inbox_ids <> '{}')`;
+/** As row-level security of webhooks has it. */
+const sees = (scope: Scope, { pod_id, inbox_id }: Row): boolean =>
+  (scope.podId === null || scope.podId === pod_id) && (scope.inboxId === null || scope.inboxId === inbox_id);
 
-const concerns = ({ podIds, inboxIds }: EndpointOwners): RawBuilder<unknown> =>
-  sql`(pod_id = any (${podIds}::uuid[]) or pod_ids && ${podIds}::uuid[] or inbox_ids && ${inboxIds}::uuid[])`;
+function endpointOf(row: Row): FailingEndpoint {
+  const { id, failing_since: failingSince, enabled } = row;
+  const endpoint = { id, failingSince, enabled };
+  if (row.pod_ids.length + row.inbox_ids.length > 0)
+    return { ...endpoint, podIds: row.pod_ids, inboxIds: row.inbox_ids };
+  if (row.inbox_id !== null) return { ...endpoint, podIds: [], inboxIds: [row.inbox_id] };
+  return { ...endpoint, podIds: row.pod_id === null ? [] : [row.pod_id], inboxIds: [] };
+}

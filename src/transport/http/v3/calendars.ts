@@ -4,19 +4,12 @@ import { getInbox } from "../../../domain/tenancy/inboxes/index.ts";
 import { noun } from "../dialect/dialect.ts";
 import { route } from "../dialect/route.ts";
 import { listOf, listSchema } from "./answers.ts";
-import { sample } from "./shapes/sample.ts";
 
 export const calendars = noun({
   name: "calendars",
   title: "Calendars",
   about: "An account here has mail and no calendar.",
-  parameters: {
-    grant_id: {
-      description:
-        "The account: its id, its address, `external:` and the client_id of its inbox, or `me` with a key of an inbox.",
-      example: sample.grantId,
-    },
-  },
+  parameters: {},
   routes: [
     route({
       method: "get",

@@ -7,14 +7,6 @@ const at = (prefix: string, hint: string, routes: readonly (readonly [Method, st
 
 const grant = "/v3/grants/{grant_id}";
 
-const accounts = at("/v3", "Create and list inboxes: POST and GET /v0/inboxes.", [
-  ["post", "/connect/custom"],
-  ["get", "/grants"],
-  ["get", "/grants/{grant_id}"],
-  ["patch", "/grants/{grant_id}"],
-  ["delete", "/grants/{grant_id}"],
-]);
-
 const workspaces = at("/v3/workspaces", "Create and list pods: POST and GET /v0/pods.", [
   ["get", ""],
   ["post", ""],
@@ -147,7 +139,6 @@ const webhooks = at("/v3/webhooks", "Create a webhook with POST /v0/webhooks.", 
 ]);
 
 export const unbuilt: readonly UnbuiltRoute[] = [
-  ...accounts,
   ...workspaces,
   ...policies,
   ...rules,
