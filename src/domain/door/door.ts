@@ -196,7 +196,8 @@ async function runOnce<Output, Kind extends TargetKind>(
     if (!operation.runsWhileMoving) refuseMoving(tx, actor, resolved);
     // The narrowing was sent before anything that runs; if it failed, so do all later statements.
     const [result] = await Promise.all([bound(), resolved.narrowed]);
-    if (operation.kind === "write" || effects.changes.length > 0) audit(context, operation.name, effects.changes);
+    if (operation.kind === "write" || effects.changes.length > 0)
+      audit(context, operation.name, effects.changes);
     tx.beforeCommit(insertEvents(tx, resolved.scope, effects.events), tx.enqueue(effects.jobs));
     tx.beforeCommit(...effects.changedKeys.map((keyId) => tx.notify(KEY_CHANNEL, keyId ?? "")));
     return { result, changedKeys: effects.changedKeys };

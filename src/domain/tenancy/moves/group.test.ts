@@ -68,7 +68,7 @@ it("with a domain named its inboxes come from every pod", async () => {
   const other = await grouping("three.example");
   const placed = await inboxOf("two.example", await t.seed.pod());
   const different = await inboxOf("three.example");
-  await group({ domain: "TWO.example" });
+  await group({ specificDomain: "TWO.example" });
   expect(await podOf(placed)).toBe(pod);
   expect(await podOf(different)).toBe(t.organizationId);
   expect(other).not.toBe(pod);

@@ -13,7 +13,7 @@ export interface GroupInboxes {
   /** Only inboxes made after it. */
   readonly createdAfter?: Date;
   /** Inboxes of this domain, whichever pod they are in; when absent those of the Default Pod. */
-  readonly domain?: string;
+  readonly specificDomain?: string;
   /** Paused ones as well. */
   readonly withPaused?: boolean;
 }
@@ -49,8 +49,8 @@ export const groupInboxes = operation({
   kind: "write",
   fails: ["limit.reached"],
   check(input: GroupInboxes): Order {
-    const domain = input.domain?.toLowerCase() ?? null;
-    if (domain !== null && !isDomainName(domain)) throw invalid(["domain"], "Invalid domain");
+    const domain = input.specificDomain?.toLowerCase() ?? null;
+    if (domain !== null && !isDomainName(domain)) throw invalid(["specificDomain"], "Invalid domain");
     const { createdAfter, withPaused = false } = input;
     return {
       domain,

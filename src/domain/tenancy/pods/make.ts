@@ -88,7 +88,15 @@ export async function makePods(context: Context, plans: readonly PodPlan[]): Pro
     if (settings instanceof Failure) return failed(settings);
     const failure = refused.get(candidate);
     if (failure !== undefined) return failed(failure);
-    return made<Pod>({ id, organizationId, ...settings, clientId, pausedAt: null, createdAt: now, updatedAt: now });
+    return made<Pod>({
+      id,
+      organizationId,
+      ...settings,
+      clientId,
+      pausedAt: null,
+      createdAt: now,
+      updatedAt: now,
+    });
   });
   releaseUnused(context, candidates, outcomes);
   tx.beforeCommit(insertPods(tx, scope, thingsMade(outcomes)));

@@ -27,9 +27,7 @@ describe("a pod that groups a domain", () => {
       );
     const racing = await Promise.allSettled([1, 2, 3].map(() => create({ groupDomain: "race.example" })));
     expect(racing.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-    expect(await t.run(t.rootToken, getPod, { pod: { domain: "one.example" } }, undefined)).toEqual(
-      made,
-    );
+    expect(await t.run(t.rootToken, getPod, { pod: { domain: "one.example" } }, undefined)).toEqual(made);
   });
 
   it("keeps its domain, and is changed for the rest", async () => {

@@ -5,6 +5,9 @@ import { wirePath } from "../dialect/naming.ts";
 /** By the input's field; each noun adds the fields that are called otherwise here. */
 const otherwise: Readonly<Record<string, readonly string[]>> = {
   displayName: ["name"],
+  groupDomain: ["domain"],
+  assign: ["assign_grants"],
+  remove: ["remove_grants"],
 };
 
 /** A path of an operation's input in the words of a request. */

@@ -15,16 +15,6 @@ const accounts = at("/v3", "Create and list inboxes: POST and GET /v0/inboxes.",
   ["delete", "/grants/{grant_id}"],
 ]);
 
-const workspaces = at("/v3/workspaces", "Create and list pods: POST and GET /v0/pods.", [
-  ["get", ""],
-  ["post", ""],
-  ["post", "/auto-group"],
-  ["get", "/{workspace_id}"],
-  ["patch", "/{workspace_id}"],
-  ["delete", "/{workspace_id}"],
-  ["post", "/{workspace_id}/manual-assign"],
-]);
-
 const policies = at("/v3/policies", "The server's own limits hold for every account.", [
   ["get", ""],
   ["post", ""],
@@ -142,7 +132,6 @@ const webhooks = at("/v3/webhooks", "Create a webhook with POST /v0/webhooks.", 
 
 export const unbuilt: readonly UnbuiltRoute[] = [
   ...accounts,
-  ...workspaces,
   ...policies,
   ...rules,
   ...lists,
