@@ -65,8 +65,8 @@ export interface OperationSpec<Input, Checked, Output, Kind extends TargetKind> 
    */
   readonly runsWhileMoving?: boolean;
   /**
-   * True when it takes something from one pod to another: its scope is not narrowed to its target, and only those who reach the whole
-   * organization may run it.
+   * True when it touches more of the organization than its target, as what takes something from one pod to another: its scope is not
+   * narrowed, and only those who reach the whole organization may run it.
    */
   readonly acrossPods?: boolean;
   /** Failures of its own, beyond those of every operation. Documents, the error page and tests read them here. */

@@ -1,9 +1,10 @@
 /** What is attached to pods: ids that are there, and what a change of them comes to. */
 import { isUuid } from "../../../lib/uuid.ts";
-import { bumpGuardrails } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
 import { invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
+import { findPolicies } from "../../guardrails/policies/index.ts";
+import { attachRules } from "../../guardrails/rules/index.ts";
 import type { Pod } from "./pod.ts";
 
 export type Attached = Pick<Pod, "policyId" | "ruleIds">;
@@ -23,14 +24,21 @@ export function checkAttached({ policyId, ruleIds }: Partial<Attached>): void {
  * @throws Failure input.invalid for a policy or rule that the organization does not have
  */
 export async function attach(
-  { tx, scope }: Context,
+  context: Context,
   podId: string,
   before: Attached,
   after: Attached,
 ): Promise<void> {
-  if (after.policyId !== null && after.policyId !== before.policyId)
-    throw invalid(["policyId"], "Invalid policy ID: there is no such policy");
-  if (after.ruleIds.some((id) => !before.ruleIds.includes(id)))
-    throw invalid(["ruleIds"], "Invalid rule ID: there is no such rule");
-  await bumpGuardrails(tx, scope, podId);
+  const { tx, scope, installation } = context;
+  const { policyId } = after;
+  if (policyId !== null && policyId !== before.policyId) {
+    const [found] = await findPolicies(tx, scope, [policyId], installation.limits);
+    if (found === undefined)
+      throw invalid(
+        ["policyId"],
+        "Invalid policy ID: there is no such policy",
+        "List the policies to see their ids.",
+      );
+  }
+  await attachRules(context, { podId, before: before.ruleIds, after: after.ruleIds });
 }

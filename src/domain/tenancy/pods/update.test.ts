@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import { findInboxTargets, systemScope } from "../../door/access/index.ts";
+import { createPolicy } from "../../guardrails/policies/index.ts";
+import { createRule } from "../../guardrails/rules/index.ts";
 import { type CreatePod, createPod, getPod, listAllPods, type UpdatePod, updatePod } from "./index.ts";
 
 let t: TestDoor;
@@ -55,6 +58,48 @@ it("what the organization does not have cannot be attached", async () => {
     );
   }
   expect(await update(id, { policyId: null, ruleIds: null })).toMatchObject({ policyId: null, ruleIds: [] });
+});
+
+it("what is attached is there with the next look-up of an inbox, in order, and null or nothing detaches it", async () => {
+  const policy = await t.run(t.rootToken, createPolicy, {}, { name: "Strict" });
+  const rules = [];
+  for (const name of ["one", "two"])
+    rules.push(
+      (
+        await t.run(
+          t.rootToken,
+          createRule,
+          {},
+          {
+            name,
+            match: { conditions: [{ field: "from.address", operator: "is", value: "a@b.example" }] },
+            actions: [{ type: "block" }],
+          },
+        )
+      ).id,
+    );
+  const { id } = await create({ policyId: policy.id, ruleIds: rules });
+  const { address } = await t.seed.inbox(id);
+  const attached = async () => {
+    const target = await t.behind((tx) => findInboxTargets(tx, systemScope, [address]));
+    return target.get(address)?.guardrails;
+  };
+  const first = await attached();
+  expect(first).toMatchObject({ policyId: policy.id, ruleIds: rules });
+  await update(id, { ruleIds: rules.toReversed() });
+  const second = await attached();
+  expect(second).toMatchObject({ policyId: policy.id, ruleIds: rules.toReversed() });
+  expect(second?.version).not.toBe(first?.version);
+  expect(await update(id, { name: "Kept" })).toMatchObject({
+    policyId: policy.id,
+    ruleIds: rules.toReversed(),
+  });
+  expect((await attached())?.version).toBe(second?.version);
+  expect(await update(id, { policyId: null, ruleIds: null })).toMatchObject({ policyId: null, ruleIds: [] });
+  expect(await attached()).toMatchObject({ policyId: null, ruleIds: [] });
+  expect(await update(t.organizationId, { policyId: policy.id, ruleIds: rules })).toMatchObject({
+    policyId: policy.id,
+  });
 });
 
 it("of the Default Pod only what is attached can be changed", async () => {

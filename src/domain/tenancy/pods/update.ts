@@ -24,6 +24,8 @@ export const updatePod = operation({
   needs: ["pod_update"],
   on: "pod",
   kind: "write",
+  // What it attaches is the organization's.
+  acrossPods: true,
   check(input: UpdatePod): UpdatePod {
     if (input.name !== undefined) checkName(input.name);
     checkAttached({
