@@ -12,6 +12,7 @@ import { VERSION } from "../version.ts";
 import { createOutboundDelivery } from "../workers/deliver-outbound.ts";
 import { createWebhookDelivery } from "../workers/deliver-webhook.ts";
 import { FAILING_WEBHOOKS, LOCAL_JOBS, PODS_DELIVERED, WORKING_WEBHOOKS } from "../workers/limits.ts";
+import { moveTasks } from "../workers/move-inboxes.ts";
 import { pruneTask } from "../workers/prune.ts";
 import { sweepBlobsTask } from "../workers/sweep-blobs.ts";
 import { sweepOwnedTask } from "../workers/sweep-owned.ts";
@@ -28,6 +29,7 @@ function lanesOf(core: Core): Lane[] {
       tasks: {
         sweep_blobs: sweepBlobsTask(core),
         sweep_homes: sweepOwnedTask(database),
+        ...moveTasks(core),
         prune: pruneTask({ ...core, retention: config.retention }),
       },
     },

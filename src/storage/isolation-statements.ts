@@ -162,6 +162,9 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_app": [
     "alter role rookery_app nosuperuser nobypassrls;",
   ],
+  "rookery_begin_move(source uuid, target uuid, inbox_ids uuid[])": [
+    "grant execute on function rookery_begin_move(source uuid, target uuid, inbox_ids uuid[]) to rookery_app;",
+  ],
   "rookery_blob_references": [
     "grant select on rookery_blob_references to rookery_worker;",
   ],
@@ -172,6 +175,16 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_bump_guardrails() to rookery_app;",
     "grant execute on function rookery_bump_guardrails() to rookery_worker;",
   ],
+  "rookery_check_move(source uuid, target uuid, inbox_ids uuid[])": [
+    "grant execute on function rookery_check_move(source uuid, target uuid, inbox_ids uuid[]) to rookery_worker;",
+  ],
+  "rookery_columns(table_name text, except_columns text[])": [
+    "grant execute on function rookery_columns(table_name text, except_columns text[]) to rookery_app;",
+    "grant execute on function rookery_columns(table_name text, except_columns text[]) to rookery_worker;",
+  ],
+  "rookery_copy_rows(table_name text, source uuid, target uuid, key text, ids uuid[])": [
+    "grant execute on function rookery_copy_rows(table_name text, source uuid, target uuid, key text, ids uuid[]) to rookery_worker;",
+  ],
   "rookery_count_send(pod uuid, inbox uuid, organization uuid, at timestamp with time zone, message uuid, message_bytes bigint, recipients text[], version text, per_minute bigint, per_five_minutes bigint, per_hour bigint, per_day bigint, per_thirty_days bigint, new_per_day bigint, storage bigint, OUT exceeded text, OUT used bigint, OUT resets_at timestamp with time zone)": [
     "grant execute on function rookery_count_send(pod uuid, inbox uuid, organization uuid, at timestamp with time zone, message uuid, message_bytes bigint, recipients text[], version text, per_minute bigint, per_five_minutes bigint, per_hour bigint, per_day bigint, per_thirty_days bigint, new_per_day bigint, storage bigint, OUT exceeded text, OUT used bigint, OUT resets_at timestamp with time zone) to rookery_app;",
     "grant execute on function rookery_count_send(pod uuid, inbox uuid, organization uuid, at timestamp with time zone, message uuid, message_bytes bigint, recipients text[], version text, per_minute bigint, per_five_minutes bigint, per_hour bigint, per_day bigint, per_thirty_days bigint, new_per_day bigint, storage bigint, OUT exceeded text, OUT used bigint, OUT resets_at timestamp with time zone) to rookery_worker;",
@@ -180,9 +193,16 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_domains_in_use(most integer) to rookery_app;",
     "grant execute on function rookery_domains_in_use(most integer) to rookery_worker;",
   ],
+  "rookery_drop_rows(table_name text, source uuid, key text, ids uuid[], copied bigint)": [
+    "grant execute on function rookery_drop_rows(table_name text, source uuid, key text, ids uuid[], copied bigint) to rookery_worker;",
+  ],
   "rookery_emit(emitted json)": [
     "grant execute on function rookery_emit(emitted json) to rookery_app;",
     "grant execute on function rookery_emit(emitted json) to rookery_worker;",
+  ],
+  "rookery_end_move(source uuid, target uuid, inbox_ids uuid[], at timestamp with time zone)": [
+    "grant execute on function rookery_end_move(source uuid, target uuid, inbox_ids uuid[], at timestamp with time zone) to rookery_app;",
+    "grant execute on function rookery_end_move(source uuid, target uuid, inbox_ids uuid[], at timestamp with time zone) to rookery_worker;",
   ],
   "rookery_enqueue(jobs json)": [
     "grant execute on function rookery_enqueue(jobs json) to rookery_app;",
@@ -219,6 +239,25 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_listed(pod uuid, inbox uuid, asked text, names text[])": [
     "grant execute on function rookery_listed(pod uuid, inbox uuid, asked text, names text[]) to rookery_app;",
     "grant execute on function rookery_listed(pod uuid, inbox uuid, asked text, names text[]) to rookery_worker;",
+  ],
+  "rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval)": [
+    "grant execute on function rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval) to rookery_app;",
+    "grant execute on function rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval) to rookery_worker;",
+  ],
+  "rookery_move_events(source uuid, target uuid, inbox_ids uuid[], most integer, due_after interval)": [
+    "grant execute on function rookery_move_events(source uuid, target uuid, inbox_ids uuid[], most integer, due_after interval) to rookery_worker;",
+  ],
+  "rookery_move_mail(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint)": [
+    "grant execute on function rookery_move_mail(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint) to rookery_worker;",
+  ],
+  "rookery_move_of_inbox(table_name text, source uuid, target uuid, inbox uuid, most integer)": [
+    "grant execute on function rookery_move_of_inbox(table_name text, source uuid, target uuid, inbox uuid, most integer) to rookery_worker;",
+  ],
+  "rookery_move_rest(source uuid, target uuid, inbox_ids uuid[], most integer)": [
+    "grant execute on function rookery_move_rest(source uuid, target uuid, inbox_ids uuid[], most integer) to rookery_worker;",
+  ],
+  "rookery_moving_tables()": [
+    "grant execute on function rookery_moving_tables() to rookery_worker;",
   ],
   "rookery_organization()": [
     "grant execute on function rookery_organization() to public;",

@@ -125,6 +125,8 @@ export interface Tables {
     paused_at: Date | null;
     app_password_hash: string | null;
     state: string | null;
+    moving_to: string | null;
+    moving_from: string | null;
     paused_from: string | null;
   };
   installation: {
@@ -218,6 +220,8 @@ export interface Tables {
     auto_group: Generated<boolean>;
     paused_at: Date | null;
     guardrails_version: Generated<number>;
+    deleting_at: Date | null;
+    grouped_at: Date | null;
   };
   policies: {
     id: string;

@@ -62,7 +62,7 @@ const transportsHaveCallers: Rule = {
     productModules(tree)
       .filter(({ path }) => path.startsWith("src/transport/"))
       .flatMap((module) => {
-        const line = lineOf(module, "systemActor");
+        const line = lineOf(module, "systemActor") ?? lineOf(module, "systemActorAcrossPods");
         return line === null
           ? []
           : [{ path: module.path, line, says: "can take systemActor: a transport acts for its caller" }];

@@ -16,6 +16,7 @@ import type { RouteCase, TestNoun, Things } from "./noun.ts";
 import { thing } from "./noun.ts";
 import { pods } from "./pods.ts";
 import { webhooks } from "./webhooks.ts";
+import { workspaces } from "./workspaces.ts";
 
 const nouns: readonly TestNoun[] = [
   identity,
@@ -31,6 +32,7 @@ const nouns: readonly TestNoun[] = [
   managedDomains,
   grants,
   calendars,
+  workspaces,
 ];
 
 /** `pods.inboxes.get` and `inboxes.apiKeys.list` -> the resource and its verb. */

@@ -70,6 +70,7 @@ function memoryReceiver(stored: StoredMail[], options: ListenerOptions): Receive
         displayName: null,
         pausedBy: null,
         guardrails: { version: "0.0", policyId: null, ruleIds: [] },
+        isMoving: false,
       };
       return { inbox, address };
     },

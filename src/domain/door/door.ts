@@ -10,13 +10,20 @@ import { LONG_STATEMENT_MS } from "../limits.ts";
 import type { Actor } from "./access/actor.ts";
 import { KEY_CHANNEL } from "./access/authenticate.ts";
 import { unknownKey } from "./access/key-look-up.ts";
-import { insertAudit, insertEvents, scopeWasDeleted } from "./access/store.ts";
+import { scopeHasMoved } from "./access/moved.ts";
+import {
+  findInboxTargetById,
+  type InboxTarget,
+  insertAudit,
+  insertEvents,
+  scopeWasDeleted,
+} from "./access/store.ts";
 import type { Change, Context, Lent, Targeted } from "./context.ts";
 import type { NewEvent } from "./events.ts";
 import { type FailCode, Failure, fail } from "./failures.ts";
 import { mayAlwaysFail, type Operation, type TargetKind } from "./operation.ts";
 import type { Outside, OutsideKind, OutsideOutcome, OutsideRequest } from "./outside.ts";
-import { type At, type Resolved, resolve } from "./targets.ts";
+import { type At, type Resolved, resolve, resolveAcrossPods } from "./targets.ts";
 
 export interface DoorParts {
   readonly database: Database;
@@ -51,6 +58,14 @@ export function createDoor(parts: DoorParts): Door {
       } catch (error) {
         if (error instanceof Failure && !isDeclared(operation, error.code))
           parts.onUndeclared?.(operation.name, error.code);
+        if (
+          error instanceof Failure &&
+          error.code === "inbox.not_found" &&
+          (await scopeHasMoved(parts.database, actor.scope))
+        ) {
+          parts.forgetKey(actor.keyId);
+          throw movedMeanwhile();
+        }
         // The pod or inbox of the key was deleted while it was used, and the key with it.
         throw (await scopeWasDeleted(error, parts.database, actor.scope)) ? unknownKey() : error;
       }
@@ -83,7 +98,10 @@ function permit<Input>(
 
 /** An operation with its checked input, on its way through the door. */
 interface Run<Output, Kind extends TargetKind> {
-  readonly operation: Pick<Operation<never, Output, Kind>, "name" | "on" | "kind" | "isLong">;
+  readonly operation: Pick<
+    Operation<never, Output, Kind>,
+    "name" | "on" | "kind" | "isLong" | "runsWhileMoving" | "acrossPods"
+  >;
   readonly act: (context: Targeted<Kind>) => Promise<Output>;
   readonly actor: Actor;
   readonly at: At;
@@ -169,15 +187,17 @@ async function runOnce<Output, Kind extends TargetKind>(
     ...(operation.isLong && { statementMs: LONG_STATEMENT_MS }),
   };
   const attempt = async (tx: Tx) => {
-    const resolved = await resolve(tx, actor, at);
+    const resolved = await (operation.acrossPods ? resolveAcrossPods : resolve)(tx, actor, at);
     const effects: Effects = { events: [], jobs: [], changes: [], changedKeys: [] };
     // An attempt that is run again begins anew.
     refusalWrites.length = 0;
     const context = contextOf(parts, { tx, actor, resolved, effects, done, refusalWrites });
     const bound = async (): Promise<Output> => act(bindTargets(operation.on, context, resolved));
+    if (!operation.runsWhileMoving) refuseMoving(tx, actor, resolved);
     // The narrowing was sent before anything that runs; if it failed, so do all later statements.
     const [result] = await Promise.all([bound(), resolved.narrowed]);
-    if (operation.kind === "write") audit(context, operation.name, effects.changes);
+    if (operation.kind === "write" || effects.changes.length > 0)
+      audit(context, operation.name, effects.changes);
     tx.beforeCommit(insertEvents(tx, resolved.scope, effects.events), tx.enqueue(effects.jobs));
     tx.beforeCommit(...effects.changedKeys.map((keyId) => tx.notify(KEY_CHANNEL, keyId ?? "")));
     return { result, changedKeys: effects.changedKeys };
@@ -186,6 +206,32 @@ async function runOnce<Output, Kind extends TargetKind>(
   for (const keyId of changedKeys) parts.forgetKey(keyId);
   return result;
 }
+
+/**
+ * Refuses an inbox that is on its way to another pod: the one that the caller names, or that its key is of, which is looked up beside
+ * what runs.
+ */
+function refuseMoving(tx: Tx, { scope }: Actor, { inbox }: Resolved): void {
+  const { podId, inboxId } = scope;
+  const check = (target: InboxTarget | null): void => {
+    if (target?.isMoving === true) throw isMoving();
+  };
+  check(inbox);
+  if (inbox === null && inboxId !== null)
+    tx.beforeCommit(findInboxTargetById(tx, scope, podId, inboxId).then(check));
+}
+
+const isMoving = () =>
+  fail("object.conflict", {
+    message: "The inbox is being moved to another pod",
+    hint: "Try again in a few seconds: until then it can be neither read nor written.",
+  });
+
+const movedMeanwhile = () =>
+  fail("object.conflict", {
+    message: "The inbox was moved to another pod at this moment",
+    hint: "Try again: its keys went along.",
+  });
 
 interface ContextParts {
   readonly tx: Tx;

@@ -13,7 +13,10 @@ import type { FailCode } from "./failures.ts";
  */
 export type TargetKind = "any" | "organization" | "pod" | "inbox";
 
-/** A write leaves an audit row for each object changed. "upkeep": the system's own bookkeeping, which changes no tenant's object. */
+/**
+ * A write leaves an audit row for each object changed, one at least. "upkeep": the system's own bookkeeping, which leaves those that it
+ * names.
+ */
 export type OperationKind = "read" | "write" | "upkeep";
 
 /** A permission that only some inputs need. */
@@ -56,6 +59,16 @@ export interface OperationSpec<Input, Checked, Output, Kind extends TargetKind> 
   readonly kind: OperationKind;
   /** True when one statement of it may take minutes: it deletes all that an inbox or pod holds, or makes thousands at once. */
   readonly isLong?: boolean;
+  /**
+   * True when it may run on an inbox that is on its way to another pod. All others are refused meanwhile: part of what the inbox
+   * holds is here, the rest there.
+   */
+  readonly runsWhileMoving?: boolean;
+  /**
+   * True when it touches more of the organization than its target, as what takes something from one pod to another: its scope is not
+   * narrowed, and only those who reach the whole organization may run it.
+   */
+  readonly acrossPods?: boolean;
   /** Failures of its own, beyond those of every operation. Documents, the error page and tests read them here. */
   readonly fails?: readonly FailCode[];
   /**
@@ -77,6 +90,8 @@ export interface Operation<Input, Output, Kind extends TargetKind = TargetKind> 
   readonly on: Kind;
   readonly kind: OperationKind;
   readonly isLong: boolean;
+  readonly runsWhileMoving: boolean;
+  readonly acrossPods: boolean;
   readonly fails: readonly FailCode[];
   /** Checks the input. @returns what to do in a transaction, as often as it takes */
   readonly prepare: (input: Input, facts: Facts) => (context: Targeted<Kind>) => Promise<Output>;
@@ -94,6 +109,8 @@ export function operation<Checked, Output, Kind extends TargetKind, Input = Chec
     on: spec.on,
     kind: spec.kind,
     isLong: spec.isLong === true,
+    runsWhileMoving: spec.runsWhileMoving === true,
+    acrossPods: spec.acrossPods === true,
     fails: spec.fails ?? [],
     prepare(input, facts) {
       // Cast: without a check there is nothing that Input could be inferred from, so it is Checked.
@@ -119,6 +136,8 @@ export const mayAlwaysFail: ReadonlySet<FailCode> = new Set<FailCode>([
   "input.too_large",
   "pod.not_found",
   "inbox.not_found",
+  // The inbox is on its way to another pod.
+  "object.conflict",
   "service.unavailable",
   "service.full",
 ]);

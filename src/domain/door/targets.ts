@@ -9,14 +9,15 @@ import {
   findInboxTargetById,
   findPodTarget,
   type InboxTarget,
+  type PodName,
   type PodTarget,
 } from "./access/store.ts";
 import { fail, invalid } from "./failures.ts";
 
 /** Where the caller points; absent means "all that my key reaches". */
 export interface At {
-  /** By id or by the client_id that it was created with. */
-  readonly pod?: string;
+  /** A string alone is its id, or the client_id that it was created with. */
+  readonly pod?: string | PodName;
   /** A string alone is an address. */
   readonly inbox?: string | InboxName;
 }
@@ -49,32 +50,62 @@ export async function resolve(tx: Tx, actor: Actor, at: At): Promise<Resolved> {
     scope = scope.narrowToPod(pod.id);
   }
   if (at.inbox !== undefined) {
-    inbox = await findInbox(tx, scope, at.inbox);
-    if (inbox === null || (pod !== null && inbox.podId !== pod.id))
-      throw fail("inbox.not_found", {
-        message: "Inbox not found",
-        hint: "List inboxes to see the addresses this key can reach.",
-      });
+    inbox = await requireInbox(tx, scope, at.inbox, pod);
     scope = scope.narrowToInbox(inbox.podId, inbox.id);
   }
   return { scope, narrowed: scope === actor.scope ? Promise.resolve() : tx.narrow(scope), pod, inbox };
 }
 
-async function requirePod(tx: Tx, scope: Scope, name: string): Promise<PodTarget> {
+/**
+ * As resolve, for what takes something from one pod to another: the scope stays that of the organization.
+ * @throws Failure scope.forbidden for a narrower key
+ */
+export async function resolveAcrossPods(tx: Tx, actor: Actor, at: At): Promise<Resolved> {
+  const { scope } = actor;
+  if (scope.level !== "organization")
+    throw fail("scope.forbidden", { message: "Forbidden", hint: "Use a key of the organization." });
+  const pod = at.pod === undefined ? null : await requirePod(tx, scope, at.pod);
+  const inbox = at.inbox === undefined ? null : await requireInbox(tx, scope, at.inbox, pod);
+  return { scope, narrowed: Promise.resolve(), pod, inbox };
+}
+
+async function requireInbox(
+  tx: Tx,
+  scope: Scope,
+  name: NonNullable<At["inbox"]>,
+  pod: PodTarget | null,
+): Promise<InboxTarget> {
+  const inbox = await findInbox(tx, scope, name);
+  if (inbox === null || (pod !== null && inbox.podId !== pod.id))
+    throw fail("inbox.not_found", {
+      message: "Inbox not found",
+      hint: "List inboxes to see the addresses this key can reach.",
+    });
+  return inbox;
+}
+
+/** @throws Failure pod.not_found, and scope.forbidden for the key of an inbox */
+export async function requirePod(tx: Tx, scope: Scope, name: string | PodName): Promise<PodTarget> {
   if (scope.level === "inbox")
     throw fail("scope.forbidden", {
       message: "Forbidden",
       hint: "This key is scoped to one inbox: ask for the inbox without its pod.",
     });
-  // A tenant's id elsewhere, and so its client_id here, is often a UUID as well.
-  const byId = isUuid(name) ? await findPodTarget(tx, scope, { id: name }) : null;
-  const pod = byId ?? (await findPodTarget(tx, scope, { clientId: name }));
+  const pod = await findPod(tx, scope, name);
   if (pod === null)
     throw fail("pod.not_found", {
       message: "Pod not found",
       hint: "List pods to see the ids this key can reach.",
     });
   return pod;
+}
+
+async function findPod(tx: Tx, scope: Scope, name: string | PodName): Promise<PodTarget | null> {
+  if (typeof name !== "string")
+    return "id" in name && !isUuid(name.id) ? null : findPodTarget(tx, scope, name);
+  // A tenant's id elsewhere, and so its client_id here, is often a UUID as well.
+  const byId = isUuid(name) ? await findPodTarget(tx, scope, { id: name }) : null;
+  return byId ?? (await findPodTarget(tx, scope, { clientId: name }));
 }
 
 async function findInbox(tx: Tx, scope: Scope, named: NonNullable<At["inbox"]>): Promise<InboxTarget | null> {

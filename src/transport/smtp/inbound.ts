@@ -16,7 +16,7 @@ import {
   SMTP_DATA_WINDOW_MS,
 } from "./limits.ts";
 import { type ByteBudget, createByteBudget, type ReadMessage, readMessage } from "./read-message.ts";
-import { overBudget, replyFor, SmtpReply, TOO_MUCH_DATA, TOO_SLOW } from "./replies.ts";
+import { mailboxMoves, overBudget, replyFor, SmtpReply, TOO_MUCH_DATA, TOO_SLOW } from "./replies.ts";
 import { traceFields } from "./trace.ts";
 
 export interface InboundParts {
@@ -111,6 +111,7 @@ async function addRecipient(
     if (recipient === null) return await refuseRecipient(inside, session);
     const paused = pauseOf(recipient.inbox);
     if (paused !== null) return replyFor(paused.code);
+    if (recipient.inbox.isMoving) return mailboxMoves();
     transactions.get(session)?.set(recipient.inbox.id, recipient);
     return null;
   } catch (error) {

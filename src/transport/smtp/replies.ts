@@ -32,6 +32,10 @@ export function replyFor(code: FailCode | null): SmtpReply {
 
 export const overBudget = (): SmtpReply => new SmtpReply(451, "4.3.1 Insufficient memory, try again later");
 
+/** To a RCPT: the mail is taken a moment later, where the mailbox is then. */
+export const mailboxMoves = (): SmtpReply =>
+  new SmtpReply(451, "4.2.1 Mailbox is being moved, try again later");
+
 export const UNKNOWN_PARAMETER = "5.5.4 Parameter not recognized or not implemented";
 
 // Texts of a 421 that ends a session, in place of the greeting or between commands.

@@ -2,6 +2,7 @@
 export type { Actor } from "./actor.ts";
 export { type Authenticator, createAuthenticator, KEY_CHANNEL } from "./authenticate.ts";
 export { type LookUpPace, unknownKey } from "./key-look-up.ts";
+export { findPodsOfInboxes } from "./moved.ts";
 export { enqueueOwnedSweep, sweepOwned } from "./owners.ts";
 export {
   exceeds,
@@ -28,4 +29,4 @@ export {
   insertEvents,
   lockOwners,
 } from "./store.ts";
-export { systemActor } from "./system.ts";
+export { systemActor, systemActorAcrossPods } from "./system.ts";

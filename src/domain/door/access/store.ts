@@ -30,6 +30,8 @@ export interface InboxTarget {
   /** The widest that is paused of it, its pod and its organization; null: none, so that it sends and receives. */
   readonly pausedBy: "organization" | "pod" | "inbox" | null;
   readonly guardrails: AttachedGuardrails;
+  /** True while it moves to another pod: then it is closed, for reading and for writing (docs/decisions/0029-moves.md). */
+  readonly isMoving: boolean;
 }
 
 /** What the pod of an inbox has attached. */
@@ -100,18 +102,22 @@ export async function findOrganizationOf(
   return row?.organization_id ?? null;
 }
 
-/** Names a pod. `groupsDomain`: the one that takes in new inboxes of that domain of itself. */
+/**
+ * Names a pod. `domain`: the one that groups inboxes of that domain. `groupsDomain`: the same, if it takes in new ones of itself.
+ */
 export type PodName =
   | { readonly id: string }
   | { readonly clientId: string }
+  | { readonly domain: string }
   | { readonly groupsDomain: string };
 
-/** A pod by one of its names; null when absent from the scope. */
+/** A pod by one of its names; null when absent from the scope, or on its way to be deleted. */
 export async function findPodTarget(tx: Tx, scope: Scope, by: PodName): Promise<PodTarget | null> {
   const query = tx
     .within(scope)
     .selectFrom("pods")
     .where("pods.organization_id", "=", scope.organizationId)
+    .where("pods.deleting_at", "is", null)
     .select(["pods.id", "pods.organization_id"]);
   const row = await podNamed(query, scope, by).executeTakeFirst();
   return row === undefined ? null : { id: row.id, organizationId: row.organization_id };
@@ -119,6 +125,7 @@ export async function findPodTarget(tx: Tx, scope: Scope, by: PodName): Promise<
 
 function podNamed<Row>(query: SelectQueryBuilder<Tables, "pods", Row>, scope: Scope, by: PodName) {
   if ("id" in by) return query.where("pods.id", "=", by.id);
+  if ("domain" in by) return query.where("pods.group_domain", "=", by.domain);
   if ("groupsDomain" in by)
     return query.where("pods.group_domain", "=", by.groupsDomain).where("pods.auto_group", "=", true);
   return query
@@ -135,6 +142,7 @@ const inboxColumns = [
   "inboxes.address",
   "inboxes.display_name",
   "inboxes.paused_at",
+  "inboxes.moving_to",
   "pods.paused_at as pod_paused_at",
   "pods.policy_id",
   "pods.rule_ids",
@@ -277,6 +285,7 @@ function inboxTarget(row: {
   address: string;
   display_name: string | null;
   paused_at: Date | null;
+  moving_to: string | null;
   pod_paused_at: Date | null;
   policy_id: string | null;
   rule_ids: string[];
@@ -296,6 +305,7 @@ function inboxTarget(row: {
       policyId: row.policy_id,
       ruleIds: row.rule_ids,
     },
+    isMoving: row.moving_to !== null,
   };
 }
 

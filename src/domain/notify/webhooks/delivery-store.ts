@@ -161,17 +161,19 @@ export async function insertAttempt(
     .execute();
 }
 
+export interface DeliveryChange {
+  readonly state: "pending" | "delivered" | "failed";
+  /** Until the next attempt; null: there is none. */
+  readonly delayMs: number | null;
+  readonly at: Date;
+}
+
 /** Counts the attempt. @returns false when it was counted before, or the endpoint was deleted meanwhile */
 export async function updateDelivery(
   tx: Tx,
   scope: SystemScope,
   delivery: PendingDelivery,
-  change: {
-    readonly state: "pending" | "delivered" | "failed";
-    /** Until the next attempt; null: there is none. */
-    readonly delayMs: number | null;
-    readonly at: Date;
-  },
+  change: DeliveryChange,
 ): Promise<boolean> {
   const row = await tx
     .within(scope)

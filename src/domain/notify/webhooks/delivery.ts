@@ -1,6 +1,6 @@
 /** A delivery as the worker sees it: load, post, record. */
 import type { Database, Tx } from "../../../storage/db.ts";
-import { insertAudit, systemScope } from "../../door/access/index.ts";
+import { findPodsOfInboxes, insertAudit, systemScope } from "../../door/access/index.ts";
 import type { EventType } from "../../door/events.ts";
 import { MAX_PODS_FOUND } from "../../limits.ts";
 import { type FullMessage, findFullMessage } from "../../mail/messages/index.ts";
@@ -8,6 +8,7 @@ import { findThread, type Thread } from "../../mail/threads/index.ts";
 import {
   type AttemptRow,
   clearFailing,
+  type DeliveryChange,
   type DeliveryJob,
   disableWebhook,
   findPendingDelivery,
@@ -66,12 +67,14 @@ export async function findDueDeliveries(
 /** Null when there is nothing left to deliver. */
 export async function loadDelivery(database: Database, job: DeliveryJob): Promise<LoadedDelivery | null> {
   return database.transaction(systemScope, async (tx) => {
-    const [delivery, message] = await Promise.all([
+    const [delivery, here] = await Promise.all([
       findPendingDelivery(tx, systemScope, job),
       job.messageUuid === null ? null : findFullMessage(tx, systemScope, job.podId, job.messageUuid),
     ]);
     if (delivery === null) return null;
-    const thread = message === null ? null : await findThread(tx, systemScope, job.podId, message.threadId);
+    const message = here ?? (await findMovedMessage(tx, delivery));
+    const thread =
+      message === null ? null : await findThread(tx, systemScope, message.podId, message.threadId);
     const { organizationId, inboxAddress, eventType: type, data, at } = delivery;
     return {
       delivery,
@@ -88,6 +91,27 @@ export async function loadDelivery(database: Database, job: DeliveryJob): Promis
       },
     };
   });
+}
+
+/** The message of an event whose inbox is on its way to another pod, of which one went before the other. */
+async function findMovedMessage(
+  tx: Tx,
+  { inboxId, messageUuid, podId }: PendingDelivery,
+): Promise<FullMessage | null> {
+  if (inboxId === null || messageUuid === null) return null;
+  const other = await findOtherPod(tx, { inboxId, podId });
+  return other === null ? null : findFullMessage(tx, systemScope, other, messageUuid);
+}
+
+/** The pod that an inbox moves to, or moved to since; null when it stays where it was, or was deleted. */
+async function findOtherPod(
+  tx: Tx,
+  { inboxId, podId }: { readonly inboxId: string; readonly podId: string },
+): Promise<string | null> {
+  const found = (await findPodsOfInboxes(tx, systemScope, [inboxId])).get(inboxId);
+  if (found === undefined) return null;
+  if (found.movingTo === null) return found.podId === podId ? null : found.podId;
+  return found.movingTo === podId ? found.podId : found.movingTo;
 }
 
 /**
@@ -131,11 +155,26 @@ export async function recordAttempt(
   const delayMs = verdict === "again" ? nextAttemptMs(delivery.attempt, chance) : null;
   const state = verdict === "delivered" ? "delivered" : delayMs === null ? "failed" : "pending";
   const record = async (tx: Tx): Promise<void> => {
-    if (!(await updateDelivery(tx, systemScope, delivery, { state, delayMs, at }))) return;
-    await insertAttempt(tx, systemScope, delivery, result);
+    const counted = await countAttempt(tx, delivery, { state, delayMs, at });
+    if (counted === null) return;
+    await insertAttempt(tx, systemScope, counted, result);
     await recordHealth(tx, delivery, { verdict, at, newId });
   };
   await database.transaction(systemScope, record, { isRepeatable: true });
+}
+
+/** Follows a delivery whose inbox was moved meanwhile. @returns it where it is; null when the attempt is not to be counted */
+async function countAttempt(
+  tx: Tx,
+  delivery: PendingDelivery,
+  change: DeliveryChange,
+): Promise<PendingDelivery | null> {
+  if (await updateDelivery(tx, systemScope, delivery, change)) return delivery;
+  const { inboxId, podId } = delivery;
+  const other = inboxId === null ? null : await findOtherPod(tx, { inboxId, podId });
+  if (other === null) return null;
+  const moved = { ...delivery, podId: other };
+  return (await updateDelivery(tx, systemScope, moved, change)) ? moved : null;
 }
 
 async function recordHealth(

@@ -10,5 +10,5 @@ export type { CreateDomain } from "./make.ts";
 export type { VerificationRecord } from "./records.ts";
 export { isDomainOpen, newestDomainSeal, renewDomainKey, sealedDomains } from "./reseal.ts";
 export { renameDomain, type UpdateDomain, updateDomain } from "./update.ts";
-export { findUnusable, isHostedDomain } from "./usable.ts";
+export { findPodsOfDomains, findUnusable, isHostedDomain } from "./usable.ts";
 export { getZoneFile } from "./zone-file.ts";

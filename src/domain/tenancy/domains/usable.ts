@@ -3,7 +3,7 @@ import type { AnyScope } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
 import { type Failure, fail } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
-import { findUsableDomains, findVerifiedDomains, type UsableDomain } from "./store.ts";
+import { findDomains, findUsableDomains, findVerifiedDomains, type UsableDomain } from "./store.ts";
 
 /** The name itself and the names above it, without the top level: `a.b.example.com` has three. At most 126 (RFC 1035). */
 function namesUpwards(name: string): string[] {
@@ -56,6 +56,25 @@ function refuse(name: string, nearest: UsableDomain | undefined): Failure | null
       hint: "Publish the records that the domain lists, then verify it.",
     });
   return null;
+}
+
+/**
+ * The pods that own names (lower-case), whether they are verified or not: the nearest domain decides, as above. The context is the
+ * organization's. @returns by name; null: the organization's as a whole, or nobody's here
+ */
+export async function findPodsOfDomains(
+  { tx, scope }: Pick<Context, "tx" | "scope">,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, string | null>> {
+  const upwards = new Map(names.map((name) => [name, namesUpwards(name)]));
+  const found = await findDomains(tx, scope, [...new Set([...upwards.values()].flat())]);
+  const owners = new Map(found.map(({ domain, podId }) => [domain, podId]));
+  return new Map(
+    [...upwards].map(([name, above]) => {
+      const nearest = above.find((one) => owners.has(one));
+      return [name, nearest === undefined ? null : (owners.get(nearest) ?? null)];
+    }),
+  );
 }
 
 /** True when a tenant of the scope gets the mail of that name (lower-case): a verified domain, or below one that allows subdomains. */

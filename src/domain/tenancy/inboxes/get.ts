@@ -9,6 +9,7 @@ export const getInbox = operation({
   needs: ["inbox_read"],
   on: "inbox",
   kind: "read",
+  runsWhileMoving: true,
   async run({ tx, scope, inbox }): Promise<Inbox> {
     const found = await findInbox(tx, scope, inbox.id);
     if (found === null) throw fail("inbox.not_found", { message: "Inbox not found" });

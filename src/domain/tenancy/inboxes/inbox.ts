@@ -15,6 +15,8 @@ export interface Inbox {
   readonly pausedAt: Date | null;
   /** The widest key that paused it: a narrower one may not resume it. Null when it is not paused. */
   readonly pausedFrom: ScopeLevel | null;
+  /** The pod that it is on its way to: until it is there it can be neither read nor written. */
+  readonly movingTo: string | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

@@ -9,5 +9,5 @@ export { findDomainsInUse, listInboxesByOffset, type OffsetPage, type StatusFilt
 export { pauseInbox, resumeInbox } from "./pause.ts";
 export { type CreateInbox, type InboxPlan, planInbox } from "./plan.ts";
 export { signIn } from "./sign-in.ts";
-export { findInboxAddress, findInboxAddresses, findInboxesByAddress } from "./store.ts";
+export { findInboxAddress, findInboxAddresses, findInboxes, findInboxesByAddress } from "./store.ts";
 export { updateInbox } from "./update.ts";

@@ -113,7 +113,7 @@ function decide(
   const pausing = paused
     ? { pausedAt: now, pausedFrom: actor.scope.level }
     : { pausedAt: null, pausedFrom: null };
-  return made({ ...settings, ...pausing, address, clientId, createdAt: now, updatedAt: now });
+  return made({ ...settings, ...pausing, address, clientId, movingTo: null, createdAt: now, updatedAt: now });
 }
 
 const hintOfTaken = (domain: string, shared: string): Text =>

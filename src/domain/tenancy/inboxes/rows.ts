@@ -13,6 +13,7 @@ export const columns = [
   "state",
   "paused_at",
   "paused_from",
+  "moving_to",
   "created_at",
   "updated_at",
 ] as const;
@@ -28,6 +29,7 @@ export interface InboxRow {
   readonly state: string | null;
   readonly paused_at: Date | null;
   readonly paused_from: string | null;
+  readonly moving_to: string | null;
   readonly created_at: Date;
   readonly updated_at: Date;
 }
@@ -44,6 +46,7 @@ export function inboxOf(row: InboxRow): Inbox {
     state: row.state,
     pausedAt: row.paused_at,
     pausedFrom: levelOf(row.paused_from),
+    movingTo: row.moving_to,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -1,6 +1,6 @@
 import type { Tx } from "../../../storage/db.ts";
 import type { SystemScope } from "../../door/access/index.ts";
-import { DEFAULT_POD, insertPods } from "../pods/index.ts";
+import { DEFAULT_POD, insertPods, nothingAttached } from "../pods/index.ts";
 import { findFirstOrganizationId, insertOrganization } from "./store.ts";
 
 /**
@@ -24,6 +24,9 @@ export async function requireFirstOrganization(
     name: DEFAULT_POD,
     clientId: null,
     pausedAt: null,
+    ...nothingAttached,
+    groupDomain: null,
+    autoGroup: false,
     createdAt: now,
     updatedAt: now,
   };

@@ -14,7 +14,9 @@ export async function findOrganization(tx: Tx, scope: Scope): Promise<Organizati
       .where("id", "=", organizationId)
       .select(["id", "name", "paused_at", "created_at", "updated_at"])
       .executeTakeFirst(),
-    countIn(db.selectFrom("inboxes").where("organization_id", "=", organizationId)),
+    countIn(
+      db.selectFrom("inboxes").where("organization_id", "=", organizationId).where("moving_from", "is", null),
+    ),
     countIn(db.selectFrom("domains").where("organization_id", "=", organizationId)),
   ]);
   if (row === undefined) return null;

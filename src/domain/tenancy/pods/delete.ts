@@ -1,7 +1,8 @@
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { deleteClaim } from "../client-ids/index.ts";
-import { deletePodRow, findPodContents, lockPod } from "./store.ts";
+import { attach, nothingAttached } from "./attached.ts";
+import { deletePodRow, findPod, findPodContents, lockPod } from "./store.ts";
 
 /** Deletes an empty pod with its keys and webhooks. A pod with inboxes or domains is refused: that is a tenant's mail. */
 export const deletePod = operation({
@@ -9,6 +10,8 @@ export const deletePod = operation({
   needs: ["pod_delete"],
   on: "pod",
   kind: "write",
+  // What it had attached is the organization's.
+  acrossPods: true,
   isLong: true,
   fails: ["pod.not_empty"],
   async run(context): Promise<void> {
@@ -26,6 +29,8 @@ export const deletePod = operation({
         message: `Cannot delete Pod: Cannot delete pod with existing ${contents}`,
         hint: `Delete the pod's ${contents} first.`,
       });
+    const found = await findPod(tx, scope, pod.id);
+    if (found !== null) await attach(context, pod.id, found, nothingAttached);
     await deleteClaim(tx, scope, pod.id);
     await deletePodRow(tx, scope, pod.id);
     // The pod's keys go with it.

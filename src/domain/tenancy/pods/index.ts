@@ -1,8 +1,20 @@
+export { attach, nothingAttached } from "./attached.ts";
 export { createPod } from "./create.ts";
 export { deletePod } from "./delete.ts";
 export { getPod } from "./get.ts";
 export { listPods } from "./list.ts";
+export { listAllPods } from "./list-all.ts";
 export { type CreatePod, makePods, type PodPlan, planPod } from "./make.ts";
 export { pausePod, resumePod } from "./pause.ts";
-export { DEFAULT_POD, type Pod } from "./pod.ts";
-export { findPausedPods, findPodStates, insertPods, type PodState } from "./store.ts";
+export { DEFAULT_POD, isDefault, type Pod } from "./pod.ts";
+export {
+  deletePodRow,
+  findGrouping,
+  findPausedPods,
+  findPod,
+  findPodStates,
+  insertPods,
+  lockPod,
+  type PodState,
+} from "./store.ts";
+export { type UpdatePod, updatePod } from "./update.ts";

@@ -6,9 +6,21 @@ export interface Pod {
   readonly clientId: string | null;
   /** Since when none of its inboxes sends or receives. */
   readonly pausedAt: Date | null;
+  /** What guards its inboxes; null: what the installation allows. */
+  readonly policyId: string | null;
+  /** Rules that its inboxes' mail is held against, in the order they were attached. */
+  readonly ruleIds: readonly string[];
+  /** The domain whose inboxes it groups, in lower case; of one pod of the organization at most. */
+  readonly groupDomain: string | null;
+  /** Whether inboxes under that domain are put into it of themselves. */
+  readonly autoGroup: boolean;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
+
+/** Holds what is made without naming a pod. */
+export const isDefault = ({ id, organizationId }: Pick<Pod, "id" | "organizationId">): boolean =>
+  id === organizationId;
 
 /** Name of a pod made without one, and of the pod every organization starts with (contract 6.2). */
 export const UNNAMED_POD = "My Pod";

@@ -12,6 +12,10 @@ const columns = [
   "name",
   "client_id",
   "paused_at",
+  "policy_id",
+  "rule_ids",
+  "group_domain",
+  "auto_group",
   "created_at",
   "updated_at",
 ] as const;
@@ -22,6 +26,10 @@ function podOf(row: {
   name: string;
   client_id: string | null;
   paused_at: Date | null;
+  policy_id: string | null;
+  rule_ids: string[];
+  group_domain: string | null;
+  auto_group: boolean;
   created_at: Date;
   updated_at: Date;
 }): Pod {
@@ -31,6 +39,10 @@ function podOf(row: {
     name: row.name,
     clientId: row.client_id,
     pausedAt: row.paused_at,
+    policyId: row.policy_id,
+    ruleIds: row.rule_ids,
+    groupDomain: row.group_domain,
+    autoGroup: row.auto_group,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
@@ -43,23 +55,82 @@ export async function insertPods(tx: Tx, scope: AnyScope, pods: readonly Pod[]):
     organization_id: pod.organizationId,
     name: pod.name,
     client_id: pod.clientId,
+    policy_id: pod.policyId,
+    rule_ids: pod.ruleIds,
+    group_domain: pod.groupDomain,
+    auto_group: pod.autoGroup,
     created_at: pod.createdAt,
     updated_at: pod.updatedAt,
   }));
   await insertion("pods", rows).execute(tx.within(scope));
 }
 
-/** Those of the pods that the scope has, in no order. */
-export async function findPods(tx: Tx, scope: Scope, ids: readonly string[]): Promise<Pod[]> {
-  if (ids.length === 0) return [];
-  const rows = await tx
+/** Those that are not on their way to be deleted. */
+const podsIn = (tx: Tx, scope: Scope) =>
+  tx
     .within(scope)
     .selectFrom("pods")
     .where("organization_id", "=", scope.organizationId)
-    .where("id", "=", anyOf(ids))
+    .where("deleting_at", "is", null);
+
+/** Those of the pods that the scope has, in no order. */
+export async function findPods(tx: Tx, scope: Scope, ids: readonly string[]): Promise<Pod[]> {
+  if (ids.length === 0) return [];
+  const rows = await podsIn(tx, scope).where("id", "=", anyOf(ids)).select(columns).execute();
+  return rows.map(podOf);
+}
+
+/** The pods that group inboxes of the domains (lower-case), by domain. */
+export async function findGrouping(
+  tx: Tx,
+  scope: Scope,
+  domains: readonly string[],
+): Promise<ReadonlyMap<string, { readonly id: string; readonly autoGroup: boolean }>> {
+  if (domains.length === 0) return new Map();
+  const rows = await podsIn(tx, scope)
+    .where("group_domain", "=", anyOf(domains))
+    .select(["id", "group_domain", "auto_group"])
+    .execute();
+  return new Map(rows.map((row) => [row.group_domain ?? "", { id: row.id, autoGroup: row.auto_group }]));
+}
+
+/** All pods of the scope, newest first, at most `limit`. */
+export async function selectAllPods(tx: Tx, scope: Scope, limit: number): Promise<Pod[]> {
+  let query = podsIn(tx, scope);
+  if (scope.podId !== null) query = query.where("id", "=", scope.podId);
+  const rows = await query
     .select(columns)
+    .orderBy("created_at", "desc")
+    .orderBy("id", "desc")
+    .limit(limit)
     .execute();
   return rows.map(podOf);
+}
+
+/** As findPod, and holds off other changes of the pod until this transaction ends; its inboxes go on. */
+export async function lockPodRow(tx: Tx, scope: Scope, id: string): Promise<Pod | null> {
+  const row = await podsIn(tx, scope)
+    .where("id", "=", id)
+    .select(columns)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  return row === undefined ? null : podOf(row);
+}
+
+export async function updatePodRow(tx: Tx, scope: Scope, pod: Pod): Promise<void> {
+  await tx
+    .within(scope)
+    .updateTable("pods")
+    .set({
+      name: pod.name,
+      auto_group: pod.autoGroup,
+      policy_id: pod.policyId,
+      rule_ids: [...pod.ruleIds],
+      updated_at: pod.updatedAt,
+    })
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "=", pod.id)
+    .execute();
 }
 
 export async function findPod(tx: Tx, scope: Scope, id: string): Promise<Pod | null> {
@@ -69,7 +140,7 @@ export async function findPod(tx: Tx, scope: Scope, id: string): Promise<Pod | n
 
 /** Fetches one row more than the page, so that the caller knows whether there is another. */
 export async function listPods(tx: Tx, scope: Scope, page: PageRequest): Promise<Pod[]> {
-  let query = tx.within(scope).selectFrom("pods").where("organization_id", "=", scope.organizationId);
+  let query = podsIn(tx, scope);
   if (scope.podId !== null) query = query.where("id", "=", scope.podId);
   const rows = await keyset(query.select(columns), ["created_at", "id"], page).execute();
   return rows.map(podOf);

@@ -73,12 +73,14 @@ export async function ingest(
   );
   const keys = all.map(({ inbox }): InboxKey => ({ podId: inbox.podId, inboxId: inbox.id }));
   // Those after the locks run when they are held, and so see what others wrote before.
-  const [{ locked: living, busy }, known, verdictOn] = await Promise.all([
-    onLocked === "wait" ? waited(lockInboxes(tx, scope, keys)) : lockFreeInboxes(tx, scope, keys),
+  const [{ locked: living, busy, moved }, known, verdictOn] = await Promise.all([
+    (onLocked === "wait" ? lockInboxes : lockFreeInboxes)(tx, scope, keys),
     knownMessages(tx, scope, all),
     judgeSenders(tx, scope, all.map(senderOf)),
   ]);
-  const locked = new Set(all.filter(({ inbox }) => busy.has(inbox.id)).map(({ arrival }) => arrival));
+  if (moved.size > 0 && arrivals.length === 1) throw inboxMoved();
+  const notNow = ({ inbox }: Copy): boolean => busy.has(inbox.id) || moved.has(inbox.id);
+  const locked = new Set(all.filter(notNow).map(({ arrival }) => arrival));
   const copies = livingCopies(
     all.filter(({ arrival }) => !locked.has(arrival)),
     living,
@@ -174,6 +176,14 @@ function directionOf({ arrival, inbox }: Copy, known: KnownMessages): "receive" 
 }
 
 const byThreadKey = (a: ThreadState, b: ThreadState): number => (a.podId + a.id < b.podId + b.id ? -1 : 1);
+
+/** Stored where the inbox was it would be lost, and where it will be it might come twice: the sender tries again, and finds it. */
+const inboxMoved = () =>
+  fail("service.unavailable", {
+    message: "The mailbox is being moved",
+    hint: "Try again in a few seconds.",
+    logDetail: "it moves to another pod, or did since it was looked up",
+  });
 
 function livingCopies(copies: readonly Copy[], living: ReadonlySet<string>): Copy[] {
   for (const { mail } of new Set(copies.map(({ arrival }) => arrival)))

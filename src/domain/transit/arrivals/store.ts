@@ -1,7 +1,7 @@
 /** SQL of ingest: what a group of arrivals locks and looks up before it is written. */
 import { type RawBuilder, sql } from "kysely";
 import { inTheirPod, type Tx } from "../../../storage/db.ts";
-import type { AnyScope } from "../../door/access/index.ts";
+import { type AnyScope, findPodsOfInboxes } from "../../door/access/index.ts";
 import { hex } from "../../mail/blobs/rows.ts";
 import type { KnownMessage } from "./known-messages.ts";
 
@@ -112,32 +112,58 @@ export interface InboxKey {
 
 export { isLockTimeout } from "../../../storage/db.ts";
 
+/** Ids of inboxes that a group has mail for. Those in no set were deleted. */
+export interface LockedInboxes {
+  readonly locked: ReadonlySet<string>;
+  /** Somebody else has locked them. */
+  readonly busy: ReadonlySet<string>;
+  /** On their way to another pod, or there since they were looked up: their mail is to come again. */
+  readonly moved: ReadonlySet<string>;
+}
+
 /**
  * Locks inboxes in key order, so that two groups with the same mail for one inbox take turns and the second sees the
- * first's. @returns the ids of those that still exist.
+ * first's. It waits for locks.
  */
 export async function lockInboxes(
   tx: Tx,
   scope: AnyScope,
   keys: readonly InboxKey[],
-): Promise<ReadonlySet<string>> {
-  return idsOf(await inboxesToLock(tx, scope, keys).forNoKeyUpdate().execute());
+): Promise<LockedInboxes> {
+  const rows = await inboxesToLock(tx, scope, keys).forNoKeyUpdate().execute();
+  return lockedOf(tx, scope, keys, rows, new Set());
 }
 
-/**
- * The same without waiting for a lock.
- * @returns the ids of those that it locked, and of those that somebody else has locked
- */
+/** The same without waiting for a lock. */
 export async function lockFreeInboxes(
   tx: Tx,
   scope: AnyScope,
   keys: readonly InboxKey[],
-): Promise<{ readonly locked: ReadonlySet<string>; readonly busy: ReadonlySet<string> }> {
-  const locked = idsOf(await inboxesToLock(tx, scope, keys).forNoKeyUpdate().skipLocked().execute());
-  if (keys.every(({ inboxId }) => locked.has(inboxId))) return { locked, busy: new Set() };
+): Promise<LockedInboxes> {
+  const rows = await inboxesToLock(tx, scope, keys).forNoKeyUpdate().skipLocked().execute();
+  const mine = idsOf(rows);
+  if (keys.every(({ inboxId }) => mine.has(inboxId))) return lockedOf(tx, scope, keys, rows, new Set());
   const busy = idsOf(await inboxesToLock(tx, scope, keys).execute());
-  for (const id of locked) busy.delete(id);
-  return { locked, busy };
+  for (const id of mine) busy.delete(id);
+  return lockedOf(tx, scope, keys, rows, busy);
+}
+
+interface LockedRow {
+  readonly id: string;
+  readonly moving_to: string | null;
+}
+
+/** Looks for those that are not where they were; there seldom are any. */
+async function lockedOf(
+  tx: Tx,
+  scope: AnyScope,
+  keys: readonly InboxKey[],
+  rows: readonly LockedRow[],
+  busy: ReadonlySet<string>,
+): Promise<LockedInboxes> {
+  const locked = idsOf(rows.filter((row) => row.moving_to === null));
+  const gone = keys.map(({ inboxId }) => inboxId).filter((id) => !locked.has(id) && !busy.has(id));
+  return { locked, busy, moved: new Set((await findPodsOfInboxes(tx, scope, gone)).keys()) };
 }
 
 const idsOf = (rows: readonly { readonly id: string }[]): Set<string> => new Set(rows.map(({ id }) => id));
@@ -150,6 +176,6 @@ const inboxesToLock = (tx: Tx, scope: AnyScope, keys: readonly InboxKey[]) =>
       sql<boolean>`(pod_id, id) in (select * from unnest(${keys.map((key) => key.podId)}::uuid[], ${keys.map((key) => key.inboxId)}::uuid[]))`,
     )
     .where(inTheirPod("pod_id", keys))
-    .select("id")
+    .select(["id", "moving_to"])
     .orderBy("pod_id")
     .orderBy("id");

@@ -12,10 +12,11 @@ import { target } from "./targets.ts";
 import { unavailable } from "./unavailable.ts";
 import { unbuilt } from "./unbuilt.ts";
 import { unreadableAnswer } from "./unreadable.ts";
+import { workspaces } from "./workspaces.ts";
 
 export const v3: Dialect = {
   name: "v3",
-  nouns: [applications, redirectUris, connect, grants, connectors, providers, domains, calendars],
+  nouns: [applications, redirectUris, connect, grants, connectors, providers, domains, calendars, workspaces],
   unbuilt,
   fixed: unavailable,
   greedyParameters: new Set(),

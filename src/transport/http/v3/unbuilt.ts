@@ -7,16 +7,6 @@ const at = (prefix: string, hint: string, routes: readonly (readonly [Method, st
 
 const grant = "/v3/grants/{grant_id}";
 
-const workspaces = at("/v3/workspaces", "Create and list pods: POST and GET /v0/pods.", [
-  ["get", ""],
-  ["post", ""],
-  ["post", "/auto-group"],
-  ["get", "/{workspace_id}"],
-  ["patch", "/{workspace_id}"],
-  ["delete", "/{workspace_id}"],
-  ["post", "/{workspace_id}/manual-assign"],
-]);
-
 const policies = at("/v3/policies", "The server's own limits hold for every account.", [
   ["get", ""],
   ["post", ""],
@@ -139,7 +129,6 @@ const webhooks = at("/v3/webhooks", "Create a webhook with POST /v0/webhooks.", 
 ]);
 
 export const unbuilt: readonly UnbuiltRoute[] = [
-  ...workspaces,
   ...policies,
   ...rules,
   ...lists,

@@ -50,7 +50,6 @@ describe("an error", () => {
     ["GET", "/v3/grants/x/messages", null, 401, "unauthorized"],
     ["GET", "/v3/grants/x/messages", "am_us_wrong", 401, "unauthorized"],
     ["GET", "/v3/grants/x/calendars", undefined, 404, "not_found_error"],
-    ["GET", "/v3/workspaces", undefined, 501, "api.not_implemented_error"],
     ["GET", "/v3/grants/x/messages", undefined, 501, "not_implemented_error"],
     ["POST", "/v3/grants/x/messages/smart-compose", undefined, 400, "invalid_request_error"],
     ["GET", "/v3/connect/auth", undefined, 400, "api.invalid_request_error"],
