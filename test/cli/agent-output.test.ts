@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  address,
   atText,
   bare,
   grant,
@@ -42,12 +43,13 @@ describe("--json prints these fields in this order, times as in RFC 3339:", () =
     id: id(2),
     provider: "nylas",
     email: bare.email,
-    grant_status: "valid",
+    grant_status: "invalid",
     workspace_id: id(90),
     settings: {},
     created_at: atText,
     updated_at: atText,
     blocked: true,
+    faults: [{ code: "paused", message: "The account is paused", since: atText }],
   };
   const workspaceJson = {
     workspace_id: id(90),
@@ -149,6 +151,14 @@ describe("--json prints these fields in this order, times as in RFC 3339:", () =
     const { stdout } = await rookery("agent status --json", { answers: none });
     expect(JSON.parse(stdout)).toEqual({ connector_configured: true, account_count: 0 });
   });
+});
+
+test("account get says why an account is not active", async () => {
+  const answers = { ...server(), [`GET /v3/grants/${address}`]: () => answerOf(bare) };
+  const { stdout } = await rookery(`agent account get ${grant.email}`, { answers });
+  expect(stdout).toContain(
+    "Status:       invalid\nBecause:      The account is paused (since 2026-11-26 10:18 UTC)\n",
+  );
 });
 
 describe("--quiet prints ids alone", () => {
