@@ -237,6 +237,18 @@ describe("what the exit code says", () => {
     expect(stderr).not.toContain("    at ");
   });
 
+  test.each(["agent account delete", "agent policy delete", "agent list delete", "workspace delete"])(
+    "%s of an empty id, or of one that leads elsewhere in the path: 2, and no request",
+    async (line) => {
+      for (const id of ["", " ", ".", ".."]) {
+        const settings = { NYLAS_AGENT_GRANT_ID: grant.email };
+        const { code, stderr, asked } = await rookery(line, { extra: [id, "--yes"], settings });
+        expect({ code, asked }).toEqual({ code: 2, asked: [] });
+        expect(stderr).toMatch(/ is missing: /);
+      }
+    },
+  );
+
   test("an account may be named by the environment", async () => {
     const settings = { NYLAS_AGENT_GRANT_ID: grant.email };
     expect(await rookery("agent account get -q", { settings })).toMatchObject({
