@@ -1,5 +1,5 @@
 /** `rookery agent` and `rookery workspace` on a server: what they say was done is done, and the other dialect sees it. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,7 +35,7 @@ async function done(line: string, ...more: readonly string[]): Promise<string> {
 
 // Cast: each test asserts of it what it needs.
 const json = async (line: string, ...more: readonly string[]): Promise<Record<string, unknown>> =>
-  JSON.parse(await done(`${line} --json`, ...more)) as Record<string, unknown>;
+  JSON.parse(await done(line, ...more, "--json")) as Record<string, unknown>;
 
 test("an account is created, found by id and address, changed and deleted", async () => {
   const id = await done("agent account create life --quiet --name", "Life Cycle");
@@ -190,8 +190,8 @@ const hasTerminal = spawnSync("script", ["--version"]).status === 0;
 const entry = fileURLToPath(new URL("../../bin/rookery.js", import.meta.url));
 
 describe("on a terminal of 80 columns", () => {
-  /** What it prints there, colours included, and its exit code. */
-  function onTerminal(line: string, answer = ""): { code: number | null; lines: string[] } {
+  /** What it prints there, colours included, and its exit code; `answer` is typed once it asks. */
+  async function onTerminal(line: string, answer = ""): Promise<{ code: number | null; lines: string[] }> {
     const command = `stty cols 80 && exec "${process.execPath}" "${entry}" ${line}`;
     const env = {
       PATH: process.env["PATH"] ?? "",
@@ -199,13 +199,14 @@ describe("on a terminal of 80 columns", () => {
       ROOKERY_BASE_URL: app.baseUrl,
       ROOKERY_API_KEY: app.rootKey,
     };
-    const { status, stdout } = spawnSync("script", ["-qec", command, "/dev/null"], {
-      cwd: folder,
-      env,
-      encoding: "utf8",
-      input: answer,
+    const child = spawn("script", ["-qec", command, "/dev/null"], { cwd: folder, env });
+    let shown = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      shown += text;
+      if (shown.includes("[y/N]")) child.stdin.end(answer);
     });
-    return { code: status, lines: stdout.split(/\r?\n/) };
+    const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+    return { code, lines: shown.split(/\r?\n/) };
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal is told by is a control character
   const plain = (line: string): string => line.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, "");
@@ -233,12 +234,12 @@ describe("on a terminal of 80 columns", () => {
         "agent overview",
         "workspace list",
       ]) {
-        const { code, lines } = onTerminal(line);
+        const { code, lines } = await onTerminal(line);
         expect(code, line).toBe(0);
         for (const text of lines.map(plain))
           expect([...text].length, `${line}: ${text}`).toBeLessThanOrEqual(80);
       }
-      expect(onTerminal(`agent account get ${long}`).lines.join("\n")).toContain(
+      expect((await onTerminal(`agent account get ${long}`)).lines.join("\n")).toContain(
         "\u001b[31minvalid\u001b[39m",
       );
     },
@@ -248,13 +249,13 @@ describe("on a terminal of 80 columns", () => {
     "a deletion asks, and only yes deletes (skipped because `script` is not installed)",
     async () => {
       const id = await done("agent account create asked -q");
-      const no = onTerminal(`agent account delete ${id}`, "n\n");
+      const no = await onTerminal(`agent account delete ${id}`, "n\n");
       expect(no.code).toBe(1);
       expect(no.lines.map(plain).join("\n")).toMatch(
         /Delete the agent account \S+ and all its mail\? \[y\/N\].*Cancelled: nothing was done\./s,
       );
       expect(await done("agent account get asked@rookery.localhost -q")).toBe(id);
-      expect(onTerminal(`agent account delete ${id}`, "y\n").code).toBe(0);
+      expect((await onTerminal(`agent account delete ${id}`, "y\n")).code).toBe(0);
       expect((await rookery("agent account get asked@rookery.localhost")).code).toBe(1);
     },
   );
