@@ -198,6 +198,7 @@ describe("what the exit code says", () => {
   });
 
   test.each([
+    "agent pause",
     "agent account delete a@b.example",
     `agent policy delete ${id(50)}`,
     `agent rule delete ${id(60)}`,
@@ -206,7 +207,7 @@ describe("what the exit code says", () => {
   ])("%s without --yes, where nobody can be asked: 2, and no request", async (line) => {
     const { code, stdout, stderr, asked } = await rookery(line);
     expect({ code, stdout, asked }).toEqual({ code: 2, stdout: "", asked: [] });
-    expect(stderr).toMatch(/^error: Deletion requires confirmation: give --yes/);
+    expect(stderr).toMatch(/^error: This requires confirmation: give --yes/);
   });
 
   test.each([

@@ -87,6 +87,19 @@ test("a paused account is not valid and says why, in both dialects, until it is 
   expect(await json("agent account get paused@rookery.localhost")).toMatchObject({ grant_status: "valid" });
 });
 
+test("a paused workspace and a paused organization stop their accounts", async () => {
+  const workspace = await done("workspace create -q --name Stopped");
+  await done(`agent account create stopped -q --workspace ${workspace}`);
+  const faults = async () => (await json("agent account get stopped@rookery.localhost"))["faults"] ?? [];
+  await done(`workspace pause ${workspace}`);
+  expect(await faults()).toMatchObject([{ code: "workspace_paused" }]);
+  await done("agent pause --yes");
+  expect(await faults()).toMatchObject([{ code: "organization_paused" }, { code: "workspace_paused" }]);
+  await done("agent resume");
+  await done(`workspace resume ${workspace}`);
+  expect(await faults()).toEqual([]);
+});
+
 test("a policy is created, changed limit by limit, attached, and deleted only when no workspace has it", async () => {
   const limits = { limit_count_daily_message_per_grant: 500, limit_attachment_count_limit: 10 };
   const policy = await done("agent policy create -q --name Baseline --data", JSON.stringify({ limits }));
