@@ -1,4 +1,4 @@
-/** A question before something is deleted. */
+/** A question before what is hard to undo. */
 import { createInterface } from "node:readline/promises";
 import { type CommandParts, UsageError } from "./parts.ts";
 
@@ -15,7 +15,7 @@ export async function confirm(
   if (yes === true) return true;
   if (!process.stdin.isTTY)
     throw new UsageError(
-      "Deletion requires confirmation: give --yes where standard input is no terminal. Nothing was done.",
+      "This requires confirmation: give --yes where standard input is no terminal. Nothing was done.",
     );
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   // Ctrl-C and the end of input are no answer, which counts as no.

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  address,
   atText,
   bare,
   grant,
@@ -42,12 +43,13 @@ describe("--json prints these fields in this order, times as in RFC 3339:", () =
     id: id(2),
     provider: "nylas",
     email: bare.email,
-    grant_status: "valid",
+    grant_status: "invalid",
     workspace_id: id(90),
     settings: {},
     created_at: atText,
     updated_at: atText,
     blocked: true,
+    faults: [{ code: "paused", message: "The account is paused", since: atText }],
   };
   const workspaceJson = {
     workspace_id: id(90),
@@ -151,6 +153,14 @@ describe("--json prints these fields in this order, times as in RFC 3339:", () =
   });
 });
 
+test("account get says why an account is not active", async () => {
+  const answers = { ...server(), [`GET /v3/grants/${address}`]: () => answerOf(bare) };
+  const { stdout } = await rookery(`agent account get ${grant.email}`, { answers });
+  expect(stdout).toContain(
+    "Status:       invalid\nBecause:      The account is paused (since 2026-11-26 10:18 UTC)\n",
+  );
+});
+
 describe("--quiet prints ids alone", () => {
   test.each([
     [`agent account get ${grant.email}`, `${id(1)}\n`],
@@ -188,6 +198,7 @@ describe("what the exit code says", () => {
   });
 
   test.each([
+    "agent pause",
     "agent account delete a@b.example",
     `agent policy delete ${id(50)}`,
     `agent rule delete ${id(60)}`,
@@ -196,7 +207,7 @@ describe("what the exit code says", () => {
   ])("%s without --yes, where nobody can be asked: 2, and no request", async (line) => {
     const { code, stdout, stderr, asked } = await rookery(line);
     expect({ code, stdout, asked }).toEqual({ code: 2, stdout: "", asked: [] });
-    expect(stderr).toMatch(/^error: Deletion requires confirmation: give --yes/);
+    expect(stderr).toMatch(/^error: This requires confirmation: give --yes/);
   });
 
   test.each([
@@ -226,6 +237,18 @@ describe("what the exit code says", () => {
     expect(stderr).toMatch(/^error: /);
     expect(stderr).not.toContain("    at ");
   });
+
+  test.each(["agent account delete", "agent policy delete", "agent list delete", "workspace delete"])(
+    "%s of an empty id, or of one that leads elsewhere in the path: 2, and no request",
+    async (line) => {
+      for (const id of ["", " ", ".", ".."]) {
+        const settings = { NYLAS_AGENT_GRANT_ID: grant.email };
+        const { code, stderr, asked } = await rookery(line, { extra: [id, "--yes"], settings });
+        expect({ code, asked }).toEqual({ code: 2, asked: [] });
+        expect(stderr).toMatch(/ is missing: /);
+      }
+    },
+  );
 
   test("an account may be named by the environment", async () => {
     const settings = { NYLAS_AGENT_GRANT_ID: grant.email };

@@ -22,13 +22,17 @@ export const grant = {
   ...times,
   blocked: false,
 };
+const fault = { code: "paused", message: "The account is paused", since: at };
+
 export const bare = {
   ...grant,
   id: id(2),
   email: "b@yourapp.example",
   name: "",
   settings: {},
+  grant_status: "invalid",
   blocked: true,
+  faults: [fault],
 };
 const workspace = {
   workspace_id: id(90),

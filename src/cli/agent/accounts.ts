@@ -1,6 +1,6 @@
 /** `rookery agent account`: one function a command. */
 import { z } from "zod";
-import { type Client, inPath } from "../client/client.ts";
+import type { Client } from "../client/client.ts";
 import { confirm } from "../confirm.ts";
 import { doneLine, type OutputOptions, present } from "../output.ts";
 import { type CommandParts, UsageError } from "../parts.ts";
@@ -80,7 +80,7 @@ export async function getAccount(
 }
 
 /** The argument, or the account that the environment names. @throws UsageError without one */
-function accountOf({ environment }: CommandParts, account: string | undefined): string {
+export function accountOf({ environment }: CommandParts, account: string | undefined): string {
   const found = (account ?? environment["NYLAS_AGENT_GRANT_ID"] ?? "").trim();
   if (found === "")
     throw new UsageError("An account is missing: give its id or address, or set NYLAS_AGENT_GRANT_ID.");
@@ -185,31 +185,5 @@ export async function deleteAccount(
     json: { deleted: found },
     ids: [],
     text: () => doneLine(`Agent account deleted: ${found}`),
-  });
-}
-
-/** Pauses or resumes an inbox: it refuses to send and receive, and keeps its mail and its keys. */
-export async function switchAccount(
-  parts: CommandParts,
-  account: string | undefined,
-  turn: "pause" | "resume",
-  options: OutputOptions,
-): Promise<void> {
-  const client = await clientOf(parts);
-  const grant = await readGrant(client, accountOf(parts, account));
-  await client.call(
-    { method: "POST", path: `/v0/inboxes/${inPath(grant.email)}/${turn}`, body: {} },
-    anyAnswer,
-  );
-  const after = await readGrant(client, grant.id);
-  await present(parts, options, {
-    json: grantJson(after),
-    ids: [after.id],
-    text: () =>
-      doneLine(
-        turn === "pause"
-          ? `Paused ${grant.email}: it refuses to send and to receive until it is resumed.`
-          : `Resumed ${grant.email}.`,
-      ),
   });
 }

@@ -13,6 +13,12 @@ import {
   unlessEmpty,
 } from "../output.ts";
 
+const faultShape = z.object({
+  code: z.string(),
+  message: z.string(),
+  since: z.number().nullish(),
+});
+
 export const grantShape = z.object({
   id: z.string(),
   provider: z.string(),
@@ -25,10 +31,11 @@ export const grantShape = z.object({
   updated_at: z.number(),
   credential_id: z.string().nullish(),
   blocked: z.boolean().nullish(),
+  faults: z.array(faultShape).nullish(),
 });
 export type Grant = z.output<typeof grantShape>;
 
-/** Exactly these keys in this order: scripts read them. */
+/** These keys in this order, which scripts read; behind them, why the account is not valid when it is not. */
 export const grantJson = (grant: Grant): object => ({
   id: grant.id,
   provider: grant.provider,
@@ -41,7 +48,19 @@ export const grantJson = (grant: Grant): object => ({
   updated_at: rfc3339(grant.updated_at),
   ...unlessEmpty("credential_id", grant.credential_id),
   ...(grant.blocked === true && { blocked: true }),
+  ...((grant.faults ?? []).length > 0 && { faults: (grant.faults ?? []).map(faultJson) }),
 });
+
+type Fault = z.output<typeof faultShape>;
+
+const faultJson = ({ code, message, since }: Fault): object => ({
+  code,
+  message,
+  ...(typeof since === "number" && { since: rfc3339(since) }),
+});
+
+const faultText = ({ message, since }: Fault): string =>
+  typeof since === "number" ? `${message} (since ${minuteOf(since)})` : message;
 
 /** Every key of a workspace or policy has a name that people know it by. */
 export type Names = ReadonlyMap<string, string>;
@@ -70,6 +89,7 @@ export const grantText = (grant: Grant, names: Names = new Map()): string =>
     ["Email", grant.email],
     ["Name", grant.name ?? undefined],
     ["Status", statusText(grant.grant_status)],
+    ["Because", (grant.faults ?? []).map(faultText).join("\n") || undefined],
     ["Workspace ID", named(grant.workspace_id, names)],
     ["Policy ID", named(grant.settings?.policy_id, names)],
     ["Blocked", grant.blocked === true ? "yes" : "no"],

@@ -10,7 +10,7 @@ import { clientOf, one, orAbsent, readPolicies } from "./read.ts";
 
 const POLICIES = "rookery agent policy list";
 
-const policyPath = (id: string): string => `/v3/policies/${inPath(id.trim())}`;
+const policyPath = (id: string): string => `/v3/policies/${inPath(id)}`;
 
 export async function listPolicies(parts: CommandParts, options: OutputOptions): Promise<void> {
   const policies = await readPolicies(await clientOf(parts));

@@ -50,7 +50,7 @@ export const readGrant = (client: Client, account: string): Promise<Grant> =>
     one(client, { method: "GET", path: grantPath(account) }, grantShape),
   );
 
-export const grantPath = (account: string): string => `/v3/grants/${inPath(account.trim())}`;
+export const grantPath = (account: string): string => `/v3/grants/${inPath(account)}`;
 
 /** Every account, newest first; on a terminal with a count of those read so far. */
 export async function readGrants(client: Client): Promise<Grant[]> {
@@ -77,7 +77,7 @@ export const readWorkspace = (client: Client, workspace: string): Promise<Worksp
     one(client, { method: "GET", path: workspacePath(workspace) }, workspaceShape),
   );
 
-export const workspacePath = (workspace: string): string => `/v3/workspaces/${inPath(workspace.trim())}`;
+export const workspacePath = (workspace: string): string => `/v3/workspaces/${inPath(workspace)}`;
 
 export const readPolicies = (client: Client): Promise<Policy[]> =>
   allByCursor(client, "/v3/policies", policyShape);

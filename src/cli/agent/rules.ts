@@ -12,7 +12,7 @@ import { type Workspace, workspaceShape } from "./workspace.ts";
 
 const RULES = "rookery agent rule list";
 
-const rulePath = (id: string): string => `/v3/rules/${inPath(id.trim())}`;
+const rulePath = (id: string): string => `/v3/rules/${inPath(id)}`;
 
 export async function listRules(parts: CommandParts, options: OutputOptions): Promise<void> {
   const rules = await readRules(await clientOf(parts));

@@ -23,7 +23,7 @@ const ITEMS_A_REQUEST = 1000;
 
 const LISTS = "rookery agent list list";
 
-const listPath = (id: string): string => `/v3/lists/${inPath(id.trim())}`;
+const listPath = (id: string): string => `/v3/lists/${inPath(id)}`;
 
 export async function listLists(parts: CommandParts, options: OutputOptions): Promise<void> {
   const lists = await readLists(await clientOf(parts));

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { z } from "zod";
 import { codeOf } from "../../lib/error-code.ts";
 import { VERSION } from "../../version.ts";
+import { UsageError } from "../parts.ts";
 import type { Connection } from "./connection.ts";
 import { notOurs, type Refusal, refusalError, silent, unreachable } from "./failures.ts";
 
@@ -36,7 +37,15 @@ export interface Client {
   lines<Value>(call: Call, shape: z.ZodType<Value>): AsyncGenerator<Value>;
 }
 
-export const inPath = (id: string): string => encodeURIComponent(id);
+/**
+ * An id as a segment of a path. @throws UsageError for what would be none: an empty one, as scripts have of a variable that is not
+ * set, and those that lead up or nowhere (RFC 3986 section 5.2.4), would name another object, or all of them
+ */
+export function inPath(id: string): string {
+  const segment = id.trim();
+  if (/^\.{0,2}$/.test(segment)) throw new UsageError(`An id is missing: ${JSON.stringify(id)} is none.`);
+  return encodeURIComponent(segment);
+}
 
 export function createClient(connection: Connection): Client {
   return {

@@ -100,5 +100,7 @@ function addPausing(account: Command, parts: CommandParts): void {
     withOutput(account.command(turn).argument("[account]", ID))
       .description(description)
       .addHelpText("after", `\nExamples:\n  rookery agent account ${turn} acme@rookery.localhost`)
-      .action(async (found, options) => (await actions()).switchAccount(parts, found, turn, options));
+      .action(async (found, options) =>
+        (await import("../agent/pauses.ts")).turnAccount(parts, found, turn, options),
+      );
 }

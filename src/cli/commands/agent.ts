@@ -40,4 +40,21 @@ Exit codes: 0 done, 1 not done, 2 wrong usage or settings.`,
     )
     .addHelpText("after", "\nExamples:\n  rookery agent overview\n  rookery agent overview --json")
     .action(async (options) => (await import("../agent/overview.ts")).showOverview(parts, options));
+  addPausing(agent, parts);
+}
+
+function addPausing(agent: Command, parts: CommandParts): void {
+  withOutput(agent.command("pause"))
+    .description("Stop all accounts of the organization from sending and receiving; they keep mail and keys.")
+    .option("-y, --yes", "do not ask")
+    .addHelpText("after", "\nExamples:\n  rookery agent pause --yes")
+    .action(async (options) =>
+      (await import("../agent/pauses.ts")).turnOrganization(parts, "pause", options),
+    );
+  withOutput(agent.command("resume"))
+    .description("End the organization's pause. Workspaces and accounts paused themselves stay so.")
+    .addHelpText("after", "\nExamples:\n  rookery agent resume")
+    .action(async (options) =>
+      (await import("../agent/pauses.ts")).turnOrganization(parts, "resume", options),
+    );
 }

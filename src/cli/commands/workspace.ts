@@ -36,6 +36,17 @@ export function addWorkspaces(program: Command, parts: CommandParts): void {
     )
     .action(async (options) => (await actions()).createWorkspace(parts, options));
   addChanging(workspace, parts);
+  for (const turn of ["pause", "resume"] as const)
+    withOutput(workspace.command(turn).argument("<workspace>", "id or grouping domain"))
+      .description(
+        turn === "pause"
+          ? "Stop all accounts of a workspace from sending and receiving; they keep mail and keys."
+          : "Let the accounts of a paused workspace send and receive again, but those paused themselves.",
+      )
+      .addHelpText("after", `\nExamples:\n  rookery workspace ${turn} acme.example`)
+      .action(async (id, options) =>
+        (await import("../agent/pauses.ts")).turnWorkspace(parts, id, turn, options),
+      );
 }
 
 function addChanging(workspace: Command, parts: CommandParts): void {
