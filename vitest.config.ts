@@ -1,5 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { WaitingFirst } from "./test/support/waiting-first.ts";
+
+// For the workers, and the threads and processes that they start: loading takes half the time when code was compiled before.
+process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(new URL("node_modules/.cache/rookery", import.meta.url));
 
 export default defineConfig({
   test: {

@@ -43,11 +43,12 @@ export const inProcessCodec: MimeCodec = {
   read: async (raw, trace) => readAs(parseMail(raw), raw, trace),
   async compose(mail) {
     const raw = await composeMail(mail);
+    const files = mail.attachments.map(({ content }) => ({ content, sha256: digest(content) }));
     return {
       raw,
       sha256: digest(raw),
-      contentSha256: hashed(parseMail(raw), raw).contentSha256,
-      attachmentSha256: mail.attachments.map(({ content }) => digest(content)),
+      contentSha256: hashed(parseMail(raw), raw, files).contentSha256,
+      attachmentSha256: files.map(({ sha256 }) => sha256),
       ...extractsOf(mail),
     };
   },
@@ -75,12 +76,20 @@ function readAs({ authorsFields, ...parsed }: ParsedMail, raw: Uint8Array, trace
   };
 }
 
-/** Its attachments with the hash of each, and its content's. */
-function hashed(parsed: ParsedMail, raw: Uint8Array): Pick<ReadMail, "attachments" | "contentSha256"> {
-  const attachments = parsed.attachments.map((attachment) => ({
-    ...attachment,
-    sha256: digest(attachment.content),
-  }));
+/**
+ * Its attachments with the hash of each, and its content's.
+ * @param files hashed before: an attachment with the bytes of the one at its place is not hashed again
+ */
+function hashed(
+  parsed: ParsedMail,
+  raw: Uint8Array,
+  files: readonly { readonly content: Buffer; readonly sha256: Buffer }[] = [],
+): Pick<ReadMail, "attachments" | "contentSha256"> {
+  const attachments = parsed.attachments.map((attachment, index) => {
+    const file = files[index];
+    const isSame = file?.content.equals(attachment.content) === true;
+    return { ...attachment, sha256: isSame ? file.sha256 : digest(attachment.content) };
+  });
   return { attachments, contentSha256: contentHash(parsed.authorsFields, { ...parsed, attachments }, raw) };
 }
 
