@@ -111,9 +111,12 @@ async function addRecipient(
     if (recipient === null) return await refuseRecipient(inside, session);
     const paused = pauseOf(recipient.inbox);
     if (paused !== null) return replyFor(paused.code);
-    transactions.get(session)?.set(recipient.inbox.id, recipient);
+    const { mailFrom } = session.envelope;
+    const admitted = await receiver.admit(recipient, mailFrom === false ? "" : mailFrom.address);
+    transactions.get(session)?.set(recipient.inbox.id, admitted);
     return null;
   } catch (error) {
+    if (error instanceof Failure) return replyFor(error.code);
     log.error({ error, session: session.id }, "recipient look-up failed");
     return replyFor(null);
   }

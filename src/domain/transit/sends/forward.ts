@@ -28,7 +28,14 @@ export const forwardMessage = operation({
   needs: ["message_send", "message_read"],
   on: "inbox",
   kind: "write",
-  fails: ["object.not_found", "sending.paused", "message.rejected", "idempotency.conflict"],
+  fails: [
+    "object.not_found",
+    "sending.paused",
+    "rule.blocked",
+    "guardrails.unavailable",
+    "message.rejected",
+    "idempotency.conflict",
+  ],
   check(input: Outgoing & MessageRef) {
     const outgoing = checkOutgoing(input);
     requireRecipients(outgoing);

@@ -34,7 +34,14 @@ export const replyToMessage = operation({
   ],
   on: "inbox",
   kind: "write",
-  fails: ["object.not_found", "sending.paused", "message.rejected", "idempotency.conflict"],
+  fails: [
+    "object.not_found",
+    "sending.paused",
+    "rule.blocked",
+    "guardrails.unavailable",
+    "message.rejected",
+    "idempotency.conflict",
+  ],
   check: checkReply,
   run: reply,
 });
@@ -45,7 +52,14 @@ export const replyAllToMessage = operation({
   needs: ["message_send"],
   on: "inbox",
   kind: "write",
-  fails: ["object.not_found", "sending.paused", "message.rejected", "idempotency.conflict"],
+  fails: [
+    "object.not_found",
+    "sending.paused",
+    "rule.blocked",
+    "guardrails.unavailable",
+    "message.rejected",
+    "idempotency.conflict",
+  ],
   check: (input: Omit<Outgoing, "to" | "cc" | "bcc"> & MessageRef) =>
     checkReply({ ...input, replyAll: true }),
   run: reply,

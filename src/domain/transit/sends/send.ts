@@ -9,7 +9,13 @@ export const sendMessage = operation({
   needs: ["message_send"],
   on: "inbox",
   kind: "write",
-  fails: ["sending.paused", "message.rejected", "idempotency.conflict"],
+  fails: [
+    "sending.paused",
+    "rule.blocked",
+    "guardrails.unavailable",
+    "message.rejected",
+    "idempotency.conflict",
+  ],
   check(input: Outgoing) {
     const outgoing = checkOutgoing(input);
     requireRecipients(outgoing);

@@ -14,6 +14,7 @@ import { joinThread, lockThreads, saveThreads, startThread } from "../../mail/th
 import { insertOutboundDeliveries } from "../copies/index.ts";
 import { type CheckedOutgoing, displayAll, type WholeOutgoing } from "./outgoing.ts";
 import { withRemoteFiles } from "./remote-attachments.ts";
+import { holdAgainstRules, type RuledSend } from "./rules.ts";
 
 /** What send, reply and forward give. */
 export interface Sent {
@@ -32,7 +33,7 @@ export const newThread: ThreadRef = { threadId: null, inReplyTo: null, reference
 
 /**
  * The last step of a send, after all checks: files given by URL are fetched here.
- * @throws Failure sending.paused; message.rejected when a send list refuses a recipient, the composed message is larger than the installation
+ * @throws Failure sending.paused; rule.blocked; guardrails.unavailable; message.rejected when a send list refuses a recipient, the composed message is larger than the installation
  * takes, or a URL gives no file
  */
 export async function submit(
@@ -44,6 +45,7 @@ export async function submit(
   requireUnpaused(inbox);
   const recipients = [...checked.to, ...checked.cc, ...checked.bcc].map(({ address }) => address);
   await checkRecipients(context, recipients);
+  const ruled = await holdAgainstRules(context, recipients, threadRef);
   const outgoing = withRemoteFiles(context, checked);
   const { mail, written } = await compose(context, outgoing, threadRef);
   const { messageId } = mail;
@@ -55,12 +57,16 @@ export async function submit(
       hint: "Send smaller attachments, or several messages.",
     });
   const threadId = threadRef.threadId ?? newId();
-  const message = sentMessage({ outgoing, threadRef, inbox, now, newId }, { id, threadId, mail, written });
+  const message = sentMessage(
+    { outgoing, threadRef, inbox, now, newId, ruled },
+    { id, threadId, mail, written },
+  );
   await assignThread(context, message, threadRef);
   await Promise.all([
     insertMessages(tx, scope, [[message]], now),
     insertOutboundDeliveries(tx, scope, message, [...new Set(recipients)], newId, now),
   ]);
+  ruled.leaveTrail(id);
   context.target(messageId);
   context.emit({
     type: "message.sent",
@@ -114,10 +120,11 @@ interface Making {
   readonly inbox: InboxTarget;
   readonly now: Date;
   readonly newId: () => string;
+  readonly ruled: RuledSend;
 }
 
 function sentMessage(
-  { outgoing, threadRef, inbox, now, newId }: Making,
+  { outgoing, threadRef, inbox, now, newId, ruled }: Making,
   made: PromisedMail & { readonly id: string; readonly threadId: string },
 ): NewMessage {
   const { mail, written } = made;
@@ -130,7 +137,7 @@ function sentMessage(
     messageId: mail.messageId,
     sentMessageId: mail.messageId,
     direction: "outbound",
-    labels: ["sent", ...outgoing.labels],
+    labels: ruled.labelled(["sent", ...outgoing.labels]),
     timestamp: mail.date,
     from: formatAddress(mail.from),
     replyTo: displayAll(outgoing.replyTo),
