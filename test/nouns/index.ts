@@ -12,6 +12,8 @@ import { messages } from "./messages.ts";
 import type { RouteCase, TestNoun, Things } from "./noun.ts";
 import { thing } from "./noun.ts";
 import { pods } from "./pods.ts";
+import { rules } from "./rules.ts";
+import { valueLists } from "./value-lists.ts";
 import { webhooks } from "./webhooks.ts";
 
 const nouns: readonly TestNoun[] = [
@@ -24,6 +26,8 @@ const nouns: readonly TestNoun[] = [
   lists,
   messages,
   applications,
+  valueLists,
+  rules,
   calendars,
 ];
 

@@ -5,6 +5,8 @@ import { applications } from "./applications.ts";
 import { calendars } from "./calendars.ts";
 import { v3DocumentText } from "./document.ts";
 import { failureAnswer, internalAnswer, validationAnswer } from "./errors.ts";
+import { lists } from "./lists.ts";
+import { rules } from "./rules.ts";
 import { target } from "./targets.ts";
 import { unavailable } from "./unavailable.ts";
 import { unbuilt } from "./unbuilt.ts";
@@ -12,7 +14,7 @@ import { unreadableAnswer } from "./unreadable.ts";
 
 export const v3: Dialect = {
   name: "v3",
-  nouns: [applications, calendars],
+  nouns: [applications, rules, lists, calendars],
   unbuilt,
   fixed: unavailable,
   greedyParameters: new Set(),

@@ -33,30 +33,6 @@ const policies = at("/v3/policies", "The server's own limits hold for every acco
   ["delete", "/{policy_id}"],
 ]);
 
-const allowOrBlock = "Allow or block addresses and domains: POST /v0/lists/{direction}/{type}.";
-
-const rules = [
-  ...at("/v3/rules", allowOrBlock, [
-    ["get", ""],
-    ["post", ""],
-    ["get", "/{rule_id}"],
-    ["put", "/{rule_id}"],
-    ["delete", "/{rule_id}"],
-  ]),
-  ...at(grant, allowOrBlock, [["get", "/rule-evaluations"]]),
-];
-
-const lists = at("/v3/lists", allowOrBlock, [
-  ["get", ""],
-  ["post", ""],
-  ["get", "/{list_id}"],
-  ["put", "/{list_id}"],
-  ["delete", "/{list_id}"],
-  ["get", "/{list_id}/items"],
-  ["post", "/{list_id}/items"],
-  ["delete", "/{list_id}/items"],
-]);
-
 const readMail = "Read mail under /v0/inboxes/{inbox_id}/messages.";
 const sendMail = "Send with POST /v0/inboxes/{inbox_id}/messages/send.";
 const readThreads = "Read and change threads under /v0/inboxes/{inbox_id}/threads.";
@@ -144,8 +120,6 @@ export const unbuilt: readonly UnbuiltRoute[] = [
   ...accounts,
   ...workspaces,
   ...policies,
-  ...rules,
-  ...lists,
   ...messages,
   ...mailbox,
   ...webhooks,
