@@ -15,6 +15,8 @@ import { messages } from "./messages.ts";
 import type { RouteCase, TestNoun, Things } from "./noun.ts";
 import { thing } from "./noun.ts";
 import { pods } from "./pods.ts";
+import { rules } from "./rules.ts";
+import { valueLists } from "./value-lists.ts";
 import { webhooks } from "./webhooks.ts";
 import { workspaces } from "./workspaces.ts";
 
@@ -31,6 +33,8 @@ const nouns: readonly TestNoun[] = [
   connectors,
   managedDomains,
   grants,
+  valueLists,
+  rules,
   calendars,
   workspaces,
 ];

@@ -83,8 +83,9 @@ function memoryReceiver(stored: StoredMail[], options: ListenerOptions): Receive
         raw: Buffer.from(raw).toString("latin1"),
         trace,
       });
-      return new Set(recipients.map(({ inbox }) => inbox.id));
+      return { stored: new Set(recipients.map(({ inbox }) => inbox.id)), refused: new Map() };
     },
+    admit: async (recipient) => recipient,
   };
 }
 

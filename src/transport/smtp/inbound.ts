@@ -112,9 +112,12 @@ async function addRecipient(
     const paused = pauseOf(recipient.inbox);
     if (paused !== null) return replyFor(paused.code);
     if (recipient.inbox.isMoving) return mailboxMoves();
-    transactions.get(session)?.set(recipient.inbox.id, recipient);
+    const { mailFrom } = session.envelope;
+    const admitted = await receiver.admit(recipient, mailFrom === false ? "" : mailFrom.address);
+    transactions.get(session)?.set(recipient.inbox.id, admitted);
     return null;
   } catch (error) {
+    if (error instanceof Failure) return replyFor(error.code);
     log.error({ error, session: session.id }, "recipient look-up failed");
     return replyFor(null);
   }

@@ -9,6 +9,6 @@ export type { CreateRule } from "./make.ts";
 export { labelsAfter } from "./placement.ts";
 export type { ActionType, Condition, Rule, RuleAction } from "./rule.ts";
 export { evaluationOf, failedRuling, isBlocked, type Ruling } from "./ruling.ts";
-export { arrivalFrom } from "./subject.ts";
+export { arrivalFrom, partyOf } from "./subject.ts";
 export type { GivenAction, GivenCondition, GivenTerms } from "./terms.ts";
 export { type UpdateRule, updateRule } from "./update.ts";

@@ -20,9 +20,10 @@ export interface Subject {
   readonly outboundType: OutboundType | null;
 }
 
-/** @param address local@domain, in any case and script, without a display name */
+/** @param address local@domain, in any case and script, without a display name; a local part alone has no domain */
 export function partyOf(address: string): Party {
   const given = address.trim();
+  if (!given.includes("@")) return { address: given.toLowerCase(), domain: "", tld: "" };
   const canonical = canonicalAddress(given);
   // A domain that has no A-labels is compared as it is written.
   const domain = canonical.endsWith("@")

@@ -3,11 +3,14 @@
  * for no row that somebody else has locked: it leaves out the mail that needs it. Of mail sent by this server it settles the
  * copies that it stores.
  */
+import type { Memory } from "../../../lib/memory.ts";
 import type { Tx } from "../../../storage/db.ts";
 import { type InboxTarget, insertEvents, type SystemScope } from "../../door/access/index.ts";
 import type { NewEvent } from "../../door/events.ts";
 import { fail } from "../../door/failures.ts";
+import { insertEvaluations } from "../../guardrails/evaluations/index.ts";
 import { judgeSenders, type SenderTo } from "../../guardrails/lists/index.ts";
+import { labelsAfter } from "../../guardrails/rules/index.ts";
 import { insertMessages, messagesByStatement, type NewMessage } from "../../mail/messages/index.ts";
 import {
   joinThread,
@@ -19,9 +22,10 @@ import {
   type ThreadKey,
   type ThreadState,
 } from "../../mail/thread-state/index.ts";
-import { settleDelivered } from "../copies/index.ts";
+import { type SentCopies, settleDelivered } from "../copies/index.ts";
 import type { Arrival } from "./arrival.ts";
 import { type KnownMessage, KnownMessages } from "./known-messages.ts";
+import { arrivalTrail, askedOf, type Refusals, rulingsOn, sift } from "./rulings.ts";
 import { findConversations, findKnown, type InboxKey, lockFreeInboxes, lockInboxes } from "./store.ts";
 import { type Ancestor, timestampAfter } from "./threading.ts";
 
@@ -30,6 +34,8 @@ export interface IngestParts {
   readonly now: Date;
   /** Host name in ids made here. */
   readonly mailHost: string;
+  /** Where compiled rules are remembered. */
+  readonly memory: Memory;
 }
 
 /** One copy: a mail in one of its inboxes. */
@@ -57,9 +63,16 @@ const BLOCKED_LABELS = [...RECEIVED_LABELS, "blocked"] as const;
  */
 export type OnLocked = "leave out" | "wait";
 
+export interface Ingested {
+  /** Ids of inboxes of the group that still exist. */
+  readonly living: ReadonlySet<string>;
+  /** Inboxes that refuse the mail. */
+  readonly refused: Refusals;
+}
+
 /**
- * @returns for each arrival the ids of those inboxes that still exist; null for one that was left out, no copy of it stored
- * @throws Failure inbox.not_found when none of the inboxes of one mail is left, unless this server sent it
+ * @returns what became of each arrival; null for one that was left out, no copy of it stored
+ * @throws RulesFailed, and Failure inbox.not_found when none of the inboxes of one mail is left, unless this server sent it
  */
 export async function ingest(
   tx: Tx,
@@ -67,39 +80,60 @@ export async function ingest(
   arrivals: readonly Arrival[],
   onLocked: OnLocked,
   parts: IngestParts,
-): Promise<readonly (ReadonlySet<string> | null)[]> {
+): Promise<readonly (Ingested | null)[]> {
   const all = arrivals.flatMap((arrival) =>
     arrival.mail.recipients.map(({ inbox }): Copy => ({ arrival, inbox })),
   );
   const keys = all.map(({ inbox }): InboxKey => ({ podId: inbox.podId, inboxId: inbox.id }));
   // Those after the locks run when they are held, and so see what others wrote before.
-  const [{ locked: living, busy, moved }, known, verdictOn] = await Promise.all([
+  const [{ locked: living, busy, moved }, known, verdictOn, rulingOn] = await Promise.all([
     (onLocked === "wait" ? lockInboxes : lockFreeInboxes)(tx, scope, keys),
     knownMessages(tx, scope, all),
     judgeSenders(tx, scope, all.map(senderOf)),
+    rulingsOn(tx, scope, parts.memory, all),
   ]);
   if (moved.size > 0 && arrivals.length === 1) throw inboxMoved();
   const notNow = ({ inbox }: Copy): boolean => busy.has(inbox.id) || moved.has(inbox.id);
   const locked = new Set(all.filter(notNow).map(({ arrival }) => arrival));
-  const copies = livingCopies(
+  const reached = livingCopies(
     all.filter(({ arrival }) => !locked.has(arrival)),
     living,
   );
+  const { taken: copies, refused, refusals } = sift(reached, rulingOn);
   const named = new KnownMessages(known);
   const stored = [...known, ...(await conversationsOf(tx, scope, copies, named))];
   const { assigned, remaining, threads } = await joinThreads(tx, scope, copies, stored, onLocked, parts);
-  const labelsOf = (copy: Copy): readonly string[] =>
-    verdictOn(senderOf(copy), directionOf(copy, named)) === null ? RECEIVED_LABELS : BLOCKED_LABELS;
+  const labelsOf = (copy: Copy): readonly string[] => {
+    const isListed = verdictOn(senderOf(copy), directionOf(copy, named)) !== null;
+    const ruling = rulingOn(askedOf(copy));
+    const labels = isListed ? BLOCKED_LABELS : RECEIVED_LABELS;
+    return ruling === null ? labels : labelsAfter(labels, ruling.applied);
+  };
   const events = await store(tx, scope, assigned, threads, labelsOf, parts);
   const taken = new Set(remaining.map(({ arrival }) => arrival));
-  const sent = [...taken].flatMap(({ mail }) => mail.sent ?? []);
+  const withCopies = new Set(copies.map(({ arrival }) => arrival));
+  const isDone = (arrival: Arrival): boolean =>
+    taken.has(arrival) || !(locked.has(arrival) || withCopies.has(arrival));
+  const trail = [
+    ...assigned.map((copy) => ({ copy, messageUuid: copy.id })),
+    ...refused.filter(({ arrival }) => isDone(arrival)).map((copy) => ({ copy, messageUuid: null })),
+  ].flatMap(({ copy, messageUuid }) => arrivalTrail(copy, rulingOn(askedOf(copy)), messageUuid, parts));
+  tx.beforeCommit(insertEvaluations(tx, scope, trail));
+  const sent = [...taken].flatMap((arrival) => sentBy(arrival, refusals.get(arrival)));
   const settled = sent.length === 0 ? [] : await settleDelivered(tx, scope, sent, living, parts);
   tx.beforeCommit(insertEvents(tx, scope, [...events, ...settled]));
-  const withCopies = new Set(copies.map(({ arrival }) => arrival));
-  // One sent here none of whose inboxes is left is not tried again: its copies bounce.
+  // One sent here none of whose inboxes is left, or takes it, is not tried again: its copies bounce.
   return arrivals.map((arrival) =>
-    taken.has(arrival) || !(locked.has(arrival) || withCopies.has(arrival)) ? living : null,
+    isDone(arrival) ? { living, refused: refusals.get(arrival) ?? noRefusals } : null,
   );
+}
+
+const noRefusals: Refusals = new Map();
+
+/** The copies of a mail sent here, without those for inboxes that refuse it: their outcome is another. */
+function sentBy({ mail: { sent } }: Arrival, refused: Refusals = noRefusals): SentCopies[] {
+  if (sent === undefined) return [];
+  return [{ ...sent, copies: sent.copies.filter(({ inboxId }) => !refused.has(inboxId)) }];
 }
 
 /** Writes messages and threads. @returns the events to write */
@@ -326,7 +360,7 @@ function threadWith(thread: ThreadState | undefined, message: NewMessage, now: D
 function receivedEvent(message: NewMessage, { newId, now }: IngestParts): NewEvent {
   return {
     id: newId(),
-    type: message.labels.includes("blocked") ? "message.received.blocked" : "message.received",
+    type: receivedType(message.labels),
     organizationId: message.organizationId,
     podId: message.podId,
     inboxId: message.inboxId,
@@ -334,4 +368,10 @@ function receivedEvent(message: NewMessage, { newId, now }: IngestParts): NewEve
     data: {},
     at: now,
   };
+}
+
+/** What a list refuses is that, whatever rules make of it (contract 9.5). */
+function receivedType(labels: readonly string[]): NewEvent["type"] {
+  if (labels.includes("blocked")) return "message.received.blocked";
+  return labels.includes("spam") ? "message.received.spam" : "message.received";
 }

@@ -3,6 +3,8 @@
  * work: the sender of a mail has no key.
  */
 import type { InboxTarget } from "../../door/access/index.ts";
+import type { Failure } from "../../door/failures.ts";
+import type { Evaluation } from "../../guardrails/evaluations/index.ts";
 import type { SentCopies } from "../copies/index.ts";
 
 /** One inbox that a mail is for, found at RCPT. */
@@ -10,6 +12,8 @@ export interface Recipient {
   readonly inbox: InboxTarget;
   /** The address as written, with its plus-tag. */
   readonly address: string;
+  /** What its rules made of the envelope's sender, when they let it pass: stored with the mail. */
+  readonly evaluation?: Evaluation;
 }
 
 /** A whole mail with the inboxes it is for, which may lie in several pods. */
@@ -32,12 +36,24 @@ export interface Receiver {
   /** The inbox of an address (exact, else without its plus-tag, else its domain's postmaster), or null: SMTP then replies 550 5.1.1. */
   resolve(address: string): Promise<Recipient | null>;
   /**
+   * Holds a recipient against the rules of its pod, by the envelope's sender. @returns the recipient to receive for
+   * @throws Failure rule.blocked; guardrails.unavailable when they could not be evaluated
+   */
+  admit(recipient: Recipient, envelopeFrom: string): Promise<Recipient>;
+  /**
    * Stores the mail in every recipient's inbox with its thread, labels, event and jobs. Resolves only after COMMIT:
    * from then on nothing may lose it. Concurrent calls share a commit. A mail that an inbox already holds (same
    * Message-ID, author's fields and body) is recognised and not stored again; another under the same Message-ID is stored under
-   * an id of its own. Rejects when nothing was stored; the sender then retries, unless
-   * the failure is message.looping.
-   * @returns ids of the inboxes that stored it: one may have been deleted since it was resolved
+   * an id of its own. An inbox that refuses it is passed over while another takes it: an answer to DATA is one for all.
+   * Rejects when nothing was stored, with the refusal when every inbox refuses it, unless this server sent it; the sender then retries,
+   * unless the failure is message.looping or rule.blocked.
    */
-  receive(mail: IncomingMail): Promise<ReadonlySet<string>>;
+  receive(mail: IncomingMail): Promise<Received>;
+}
+
+/** What became of a mail, by ids of its inboxes. One in neither was deleted since it was resolved. */
+export interface Received {
+  readonly stored: ReadonlySet<string>;
+  /** Those that do not take it, and why. */
+  readonly refused: ReadonlyMap<string, Failure>;
 }

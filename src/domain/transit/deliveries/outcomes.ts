@@ -2,7 +2,7 @@
 import type { Clock } from "../../../lib/clock.ts";
 import { pauseOf } from "../../door/paused.ts";
 import { MAX_WAIT_FOR_PAUSED_MS } from "../../limits.ts";
-import type { Receiver, Recipient } from "../arrivals/index.ts";
+import type { Received, Receiver, Recipient } from "../arrivals/index.ts";
 import { delivered } from "../copies/index.ts";
 import type { Outcome } from "./settle.ts";
 import type { QueuedMessage } from "./store.ts";
@@ -28,6 +28,13 @@ const abandoned: Outcome = {
   bounce: { type: "Permanent", subType: "General", status: "5.7.1" },
 };
 
+/** A rule of the recipient's pod blocks it. */
+const refused: Outcome = {
+  state: "bounced",
+  detail: "550 5.7.1 Message refused by policy",
+  bounce: { type: "Permanent", subType: "ContentRejected", status: "5.7.1" },
+};
+
 interface Outcomes {
   /** What became of the copies that the group commit did not settle, by recipient. */
   readonly outcomes: ReadonlyMap<string, Outcome>;
@@ -51,21 +58,22 @@ export async function outcomesOf(parts: OutcomeParts, message: QueuedMessage): P
     else if (waitedMs > MAX_WAIT_FOR_PAUSED_MS) outcomes.set(address, expired);
     else waits = true;
   }
-  const living = await receiveIn(parts, message, hosted);
+  const received = await receiveIn(parts, message, hosted);
   for (const { address, inbox } of hosted) {
-    if (living === null) outcomes.set(address, delivered);
+    if (received === null) outcomes.set(address, delivered);
+    else if (received.refused.has(inbox.id)) outcomes.set(address, refused);
     // A recipient whose inbox was deleted meanwhile bounces.
-    else if (inbox.id !== message.inboxId && !living.has(inbox.id)) outcomes.set(address, bounced);
+    else if (inbox.id !== message.inboxId && !received.stored.has(inbox.id)) outcomes.set(address, bounced);
   }
   return { outcomes, waits };
 }
 
-/** @returns ids of the inboxes that stored it; null when it is for none but its sender's own, which has it already */
+/** @returns what became of it; null when it is for none but its sender's own, which has it already */
 async function receiveIn(
   { receiver, clock }: OutcomeParts,
   message: QueuedMessage,
   hosted: readonly Recipient[],
-): Promise<ReadonlySet<string> | null> {
+): Promise<Received | null> {
   const { raw, sentAt, envelopeFrom, podId, organizationId, inboxId, messageUuid } = message;
   if (raw === null) throw new Error("the bytes of a queued message are missing");
   // The sender's own inbox must not get it back when it was deleted there.

@@ -19,11 +19,14 @@ import { joinThread, lockThreads, saveThreads, startThread } from "../../mail/th
 import { insertOutboundDeliveries } from "../copies/index.ts";
 import { type CheckedOutgoing, displayAll, type WholeOutgoing } from "./outgoing.ts";
 import { withRemoteFiles } from "./remote-attachments.ts";
+import { holdAgainstRules, type RuledSend } from "./rules.ts";
 
 /** What every send may fail with. */
 export const submitFailures = [
   "sending.paused",
   "message.rejected",
+  "rule.blocked",
+  "guardrails.unavailable",
   "idempotency.conflict",
   "attachment.refused",
   "message.too_large",
@@ -48,8 +51,9 @@ export const newThread: ThreadRef = { threadId: null, inReplyTo: null, reference
 
 /**
  * The last step of a send, after all checks: files given by URL are fetched here.
- * @throws Failure sending.paused; message.rejected when a send list refuses a recipient or a URL gives no file; and what the limits
- * of the inbox refuse: input.invalid, attachment.refused, message.too_large, limit.reached, storage.reached
+ * @throws Failure sending.paused; message.rejected when a send list refuses a recipient or a URL gives no file; rule.blocked and
+ * guardrails.unavailable; and what the limits of the inbox refuse: input.invalid, attachment.refused, message.too_large, limit.reached,
+ * storage.reached
  */
 export async function submit(
   context: InboxContext,
@@ -62,6 +66,7 @@ export async function submit(
   const limits = await context.limitsOf(tx, scope, inbox);
   checkRecipientCount(limits, recipients);
   await checkRecipients(context, recipients);
+  const ruled = await holdAgainstRules(context, recipients, threadRef);
   const outgoing = withRemoteFiles(context, checked);
   checkAttachments(limits, outgoing.attachments);
   const { mail, written } = await compose(context, outgoing, threadRef);
@@ -69,7 +74,10 @@ export async function submit(
   const id = messageId.slice(1, messageId.indexOf("@"));
   checkSize(limits, written.raw.byteLength);
   const threadId = threadRef.threadId ?? newId();
-  const message = sentMessage({ outgoing, threadRef, inbox, now, newId }, { id, threadId, mail, written });
+  const message = sentMessage(
+    { outgoing, threadRef, inbox, now, newId, ruled },
+    { id, threadId, mail, written },
+  );
   await assignThread(context, message, threadRef);
   await Promise.all([
     insertMessages(tx, scope, [[message]], now),
@@ -77,6 +85,7 @@ export async function submit(
     // Last: it refuses what would exceed a limit, and holds the inbox's counts until the commit.
     countSend(context, limits, { id, bytes: message.size, recipients }),
   ]);
+  ruled.leaveTrail(id);
   context.target(messageId);
   context.emit({
     type: "message.sent",
@@ -130,10 +139,11 @@ interface Making {
   readonly inbox: InboxTarget;
   readonly now: Date;
   readonly newId: () => string;
+  readonly ruled: RuledSend;
 }
 
 function sentMessage(
-  { outgoing, threadRef, inbox, now, newId }: Making,
+  { outgoing, threadRef, inbox, now, newId, ruled }: Making,
   made: PromisedMail & { readonly id: string; readonly threadId: string },
 ): NewMessage {
   const { mail, written } = made;
@@ -146,7 +156,7 @@ function sentMessage(
     messageId: mail.messageId,
     sentMessageId: mail.messageId,
     direction: "outbound",
-    labels: ["sent", ...outgoing.labels],
+    labels: ruled.labelled(["sent", ...outgoing.labels]),
     timestamp: mail.date,
     from: formatAddress(mail.from),
     replyTo: displayAll(outgoing.replyTo),

@@ -8,6 +8,8 @@ import { v3DocumentText } from "./document.ts";
 import { domains } from "./domains.ts";
 import { failureAnswer, internalAnswer, validationAnswer } from "./errors.ts";
 import { connect, grants } from "./grants.ts";
+import { lists } from "./lists.ts";
+import { rules } from "./rules.ts";
 import { target } from "./targets.ts";
 import { unavailable } from "./unavailable.ts";
 import { unbuilt } from "./unbuilt.ts";
@@ -16,7 +18,19 @@ import { workspaces } from "./workspaces.ts";
 
 export const v3: Dialect = {
   name: "v3",
-  nouns: [applications, redirectUris, connect, grants, connectors, providers, domains, calendars, workspaces],
+  nouns: [
+    applications,
+    redirectUris,
+    connect,
+    grants,
+    workspaces,
+    rules,
+    lists,
+    connectors,
+    providers,
+    domains,
+    calendars,
+  ],
   unbuilt,
   fixed: unavailable,
   greedyParameters: new Set(),

@@ -15,30 +15,6 @@ const policies = at("/v3/policies", "The server's own limits hold for every acco
   ["delete", "/{policy_id}"],
 ]);
 
-const allowOrBlock = "Allow or block addresses and domains: POST /v0/lists/{direction}/{type}.";
-
-const rules = [
-  ...at("/v3/rules", allowOrBlock, [
-    ["get", ""],
-    ["post", ""],
-    ["get", "/{rule_id}"],
-    ["put", "/{rule_id}"],
-    ["delete", "/{rule_id}"],
-  ]),
-  ...at(grant, allowOrBlock, [["get", "/rule-evaluations"]]),
-];
-
-const lists = at("/v3/lists", allowOrBlock, [
-  ["get", ""],
-  ["post", ""],
-  ["get", "/{list_id}"],
-  ["put", "/{list_id}"],
-  ["delete", "/{list_id}"],
-  ["get", "/{list_id}/items"],
-  ["post", "/{list_id}/items"],
-  ["delete", "/{list_id}/items"],
-]);
-
 const domains = at(
   "/v3/admin/domains",
   "Publish the domain's records by hand; this version does not look DNS records up.",
@@ -130,8 +106,6 @@ const webhooks = at("/v3/webhooks", "Create a webhook with POST /v0/webhooks.", 
 
 export const unbuilt: readonly UnbuiltRoute[] = [
   ...policies,
-  ...rules,
-  ...lists,
   ...domains,
   ...messages,
   ...mailbox,

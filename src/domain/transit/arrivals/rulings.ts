@@ -1,0 +1,101 @@
+/** What rules make of the mail of a group: which copies they refuse, what is done to the others, and the rows that this leaves. */
+import type { Memory } from "../../../lib/memory.ts";
+import type { Tx } from "../../../storage/db.ts";
+import type { InboxTarget, SystemScope } from "../../door/access/index.ts";
+import { type Failure, fail } from "../../door/failures.ts";
+import type { Evaluation } from "../../guardrails/evaluations/index.ts";
+import {
+  type ArrivalAsked,
+  evaluationOf,
+  isBlocked,
+  judgeArrivals,
+  type Ruling,
+  type RulingOn,
+  unavailable,
+} from "../../guardrails/rules/index.ts";
+import type { Arrival } from "./arrival.ts";
+
+/** A mail in one of its inboxes. */
+export interface RuledCopy {
+  readonly arrival: Arrival;
+  readonly inbox: InboxTarget;
+}
+
+/** Rules could not be asked, for a reason of the database's: nothing of the mail may be stored. */
+export class RulesFailed extends Error {}
+
+/** @throws RulesFailed */
+export async function rulingsOn(
+  tx: Tx,
+  scope: SystemScope,
+  memory: Memory,
+  copies: readonly RuledCopy[],
+): Promise<RulingOn> {
+  try {
+    return await judgeArrivals(tx, scope, memory, copies.map(askedOf), "all");
+  } catch (error) {
+    throw new RulesFailed("rules were not evaluated", { cause: error });
+  }
+}
+
+/** Judged by the sender in the header; by the reverse-path when it names none. */
+export const askedOf = ({ arrival, inbox }: RuledCopy): ArrivalAsked => ({ inbox, sender: arrival.sender });
+
+/** Why inboxes do not take a mail, by the inbox's id. */
+export type Refusals = ReadonlyMap<string, Failure>;
+
+export interface Sifted<Copy> {
+  readonly taken: readonly Copy[];
+  /** Of mails that at least one inbox refuses. */
+  readonly refusals: ReadonlyMap<Arrival, Refusals>;
+  /** Those that are not taken because of a rule of theirs. */
+  readonly refused: readonly Copy[];
+}
+
+/**
+ * Leaves out the copies that a rule blocks. Where the rules of one inbox could not be evaluated no copy of the mail is taken: its
+ * sender comes again, and those who had taken it would only hold back the one answer that there is for all of them.
+ */
+export function sift<Copy extends RuledCopy>(copies: readonly Copy[], rulingOn: RulingOn): Sifted<Copy> {
+  const refusals = new Map<Arrival, Map<string, Failure>>();
+  const refused: Copy[] = [];
+  for (const copy of copies) {
+    const ruling = rulingOn(askedOf(copy));
+    if (ruling === null || !isBlocked(ruling)) continue;
+    refused.push(copy);
+    const own = refusals.get(copy.arrival) ?? new Map<string, Failure>();
+    own.set(copy.inbox.id, ruling.error === null ? refusedByRule() : unavailable(ruling.error));
+    refusals.set(copy.arrival, own);
+  }
+  const taken = copies.filter(({ arrival, inbox }) => {
+    const own = refusals.get(arrival);
+    return own === undefined || !(own.has(inbox.id) || transientOf(own) !== null);
+  });
+  return { taken, refusals, refused };
+}
+
+/** The one with which the mail is to come again; null when there is none. */
+export const transientOf = (refusals: Refusals): Failure | null =>
+  [...refusals.values()].find(({ code }) => code === "guardrails.unavailable") ?? null;
+
+/** Says nothing of the rule to the sender. */
+export const refusedByRule = (): Failure =>
+  fail("rule.blocked", {
+    message: "Message refused by policy",
+    logDetail: "a rule of the inbox's pod blocks it",
+  });
+
+/** @param messageUuid of the stored copy; null: none was */
+export function arrivalTrail(
+  copy: RuledCopy,
+  ruling: Ruling | null,
+  messageUuid: string | null,
+  parts: { readonly newId: () => string; readonly now: Date },
+): Evaluation[] {
+  const atRcpt = copy.arrival.mail.recipients.find(({ inbox }) => inbox.id === copy.inbox.id)?.evaluation;
+  const own =
+    ruling === null
+      ? []
+      : [evaluationOf(ruling, { stage: "arrival", inbox: copy.inbox, messageUuid, ...parts })];
+  return [...(atRcpt === undefined ? [] : [atRcpt]), ...own];
+}
