@@ -4,6 +4,7 @@ import { canonicalAddress } from "../../src/protocols/address/index.ts";
 import { makeSelfSigned } from "../../src/protocols/x509/self-signed.ts";
 import { MAX_SMTP_BUFFERED_BYTES } from "../../src/transport/smtp/limits.ts";
 import { createSmtpServer, type SmtpParts } from "../../src/transport/smtp/server.ts";
+import { hardlyLimited } from "./mail-limits.ts";
 
 export interface StoredMail {
   readonly from: string;
@@ -71,8 +72,9 @@ function memoryReceiver(stored: StoredMail[], options: ListenerOptions): Receive
         pausedBy: null,
         guardrails: { version: "0.0", policyId: null, ruleIds: [] },
       };
-      return { inbox, address };
+      return { inbox, limits: hardlyLimited, address };
     },
+    admit: async () => undefined,
     async receive({ raw, trace, recipients, envelopeFrom }) {
       await options.beforeStoring?.();
       stored.push({
@@ -82,7 +84,7 @@ function memoryReceiver(stored: StoredMail[], options: ListenerOptions): Receive
         raw: Buffer.from(raw).toString("latin1"),
         trace,
       });
-      return new Set(recipients.map(({ inbox }) => inbox.id));
+      return { stored: new Set(recipients.map(({ inbox }) => inbox.id)), refused: new Map() };
     },
   };
 }

@@ -40,6 +40,7 @@ const receiverWith = (lockWaitMs = 60_000): Receiver =>
     newId: createIdSource(Date.now, randomBytes),
     mailHost: "mx.rookery.localhost",
     mimeCodec: inProcessCodec,
+    limitsInForce: t.parts.lent.limitsInForce,
     lockWaitMs,
   });
 
@@ -57,13 +58,14 @@ const fileOf = (name: string): string =>
 /** Receives one mail for these. @param rest further headers, an empty line and the body */
 async function arrive(receiver: Receiver, id: string, to: readonly Home[], rest = "\r\nHi\r\n") {
   const recipients = await Promise.all(to.map(({ address }) => receiver.resolve(address)));
-  return receiver.receive({
+  const { stored } = await receiver.receive({
     raw: Buffer.from(`From: a@x.test\r\nMessage-ID: <${id}@x>\r\n${rest}`),
     trace: "",
     recipients: recipients.filter((recipient) => recipient !== null),
     envelopeFrom: "a@x.test",
     receivedAt: new Date(),
   });
+  return stored;
 }
 
 const list = async ({ address }: Home): Promise<readonly Message[]> =>

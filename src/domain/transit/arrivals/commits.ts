@@ -10,11 +10,11 @@ import { fail } from "../../door/failures.ts";
 import { MAX_INGEST_GROUP, MAX_LOCKED_MAILS } from "../../limits.ts";
 import type { Arrival } from "./arrival.ts";
 import { createGrouping, type GroupBounds } from "./grouping.ts";
-import type { OnLocked } from "./ingest.ts";
+import type { Ingested, OnLocked } from "./ingest.ts";
 import { isLockTimeout } from "./store.ts";
 
-/** Ids of those inboxes of a mail that exist; null when it was left out because of a lock. */
-type Outcome = ReadonlySet<string> | null;
+/** Null when it was left out because of a lock. */
+type Outcome = Ingested | null;
 
 export interface CommitParts {
   /** Stores these in one transaction. @throws isLockTimeout when it waited too long for a lock */
@@ -27,10 +27,10 @@ export interface CommitParts {
 }
 
 export interface Commits {
-  /** Commits it in a group. @returns ids of its inboxes that exist. @throws Failure service.unavailable when its rows stay locked */
-  inGroup(arrival: Arrival): Promise<ReadonlySet<string>>;
+  /** Commits it in a group. @throws Failure service.unavailable when its rows stay locked */
+  inGroup(arrival: Arrival): Promise<Ingested>;
   /** Commits it in a transaction of its own. @throws as above */
-  alone(arrival: Arrival): Promise<ReadonlySet<string>>;
+  alone(arrival: Arrival): Promise<Ingested>;
 }
 
 const boundsOf = (maxBytes: number): GroupBounds<Arrival> => ({
@@ -67,7 +67,7 @@ export function createCommits({ store, clock, lockWaitMs, maxGroupBytes }: Commi
   const [first, again] = [pLimit(MAX_LOCKED_MAILS), pLimit(MAX_LOCKED_MAILS)];
   const tryAlone = (arrival: Arrival): Promise<Outcome> =>
     first(async () => (isLocked(arrival) ? null : attempt(arrival)));
-  const waitForLock = async (arrival: Arrival): Promise<ReadonlySet<string>> => {
+  const waitForLock = async (arrival: Arrival): Promise<Ingested> => {
     const end = clock.now().getTime() + lockWaitMs;
     for (const id of inboxesOf(arrival)) locked.add(id);
     try {

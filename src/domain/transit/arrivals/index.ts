@@ -1,3 +1,3 @@
 export { createPostmaster } from "./postmaster.ts";
 export { createReceiver } from "./receive.ts";
-export type { IncomingMail, Receiver, Recipient } from "./receiver.ts";
+export type { IncomingMail, Received, Receiver, Recipient } from "./receiver.ts";

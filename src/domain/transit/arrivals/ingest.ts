@@ -4,10 +4,11 @@
  * copies that it stores.
  */
 import type { Tx } from "../../../storage/db.ts";
-import { type InboxTarget, insertEvents, type SystemScope } from "../../door/access/index.ts";
+import { insertEvents, type SystemScope } from "../../door/access/index.ts";
 import type { NewEvent } from "../../door/events.ts";
 import { fail } from "../../door/failures.ts";
 import { judgeSenders, type SenderTo } from "../../guardrails/lists/index.ts";
+import { countArrivals, type LimitedInbox } from "../../guardrails/policies/index.ts";
 import { insertMessages, messagesByStatement, type NewMessage } from "../../mail/messages/index.ts";
 import {
   joinThread,
@@ -21,6 +22,7 @@ import {
 } from "../../mail/thread-state/index.ts";
 import { settleDelivered } from "../copies/index.ts";
 import type { Arrival } from "./arrival.ts";
+import { noRefusals, type Refusals, withinCaps } from "./caps.ts";
 import { type KnownMessage, KnownMessages } from "./known-messages.ts";
 import { findConversations, findKnown, type InboxKey, lockFreeInboxes, lockInboxes } from "./store.ts";
 import { type Ancestor, timestampAfter } from "./threading.ts";
@@ -33,9 +35,8 @@ export interface IngestParts {
 }
 
 /** One copy: a mail in one of its inboxes. */
-interface Copy {
+interface Copy extends LimitedInbox {
   readonly arrival: Arrival;
-  readonly inbox: InboxTarget;
 }
 
 /** A copy with its ids and its thread. */
@@ -57,8 +58,15 @@ const BLOCKED_LABELS = [...RECEIVED_LABELS, "blocked"] as const;
  */
 export type OnLocked = "leave out" | "wait";
 
+export interface Ingested {
+  /** Ids of inboxes of the group that still exist. */
+  readonly living: ReadonlySet<string>;
+  /** Inboxes that refuse the mail. */
+  readonly refused: Refusals;
+}
+
 /**
- * @returns for each arrival the ids of those inboxes that still exist; null for one that was left out, no copy of it stored
+ * @returns what became of each arrival; null for one that was left out, no copy of it stored
  * @throws Failure inbox.not_found when none of the inboxes of one mail is left, unless this server sent it
  */
 export async function ingest(
@@ -67,28 +75,31 @@ export async function ingest(
   arrivals: readonly Arrival[],
   onLocked: OnLocked,
   parts: IngestParts,
-): Promise<readonly (ReadonlySet<string> | null)[]> {
+): Promise<readonly (Ingested | null)[]> {
   const all = arrivals.flatMap((arrival) =>
-    arrival.mail.recipients.map(({ inbox }): Copy => ({ arrival, inbox })),
+    arrival.mail.recipients.map(({ inbox, limits }): Copy => ({ arrival, inbox, limits })),
   );
   const keys = all.map(({ inbox }): InboxKey => ({ podId: inbox.podId, inboxId: inbox.id }));
   // Those after the locks run when they are held, and so see what others wrote before.
-  const [{ locked: living, busy }, known, verdictOn] = await Promise.all([
+  const [{ locked: living, busy }, known, verdictOn, counts] = await Promise.all([
     onLocked === "wait" ? waited(lockInboxes(tx, scope, keys)) : lockFreeInboxes(tx, scope, keys),
     knownMessages(tx, scope, all),
     judgeSenders(tx, scope, all.map(senderOf)),
+    countArrivals(tx, scope, all, parts.now),
   ]);
   const locked = new Set(all.filter(({ inbox }) => busy.has(inbox.id)).map(({ arrival }) => arrival));
-  const copies = livingCopies(
+  const reached = livingCopies(
     all.filter(({ arrival }) => !locked.has(arrival)),
     living,
   );
   const named = new KnownMessages(known);
+  const { taken: copies, refusals } = withinCaps(reached, counts, (copy) => !isHeld(copy, named));
   const stored = [...known, ...(await conversationsOf(tx, scope, copies, named))];
   const { assigned, remaining, threads } = await joinThreads(tx, scope, copies, stored, onLocked, parts);
   const labelsOf = (copy: Copy): readonly string[] =>
     verdictOn(senderOf(copy), directionOf(copy, named)) === null ? RECEIVED_LABELS : BLOCKED_LABELS;
   const events = await store(tx, scope, assigned, threads, labelsOf, parts);
+  tx.beforeCommit(counts.save(tx, scope, assigned.map(counted)));
   const taken = new Set(remaining.map(({ arrival }) => arrival));
   const sent = [...taken].flatMap(({ mail }) => mail.sent ?? []);
   const settled = sent.length === 0 ? [] : await settleDelivered(tx, scope, sent, living, parts);
@@ -96,9 +107,17 @@ export async function ingest(
   const withCopies = new Set(copies.map(({ arrival }) => arrival));
   // One sent here none of whose inboxes is left is not tried again: its copies bounce.
   return arrivals.map((arrival) =>
-    taken.has(arrival) || !(locked.has(arrival) || withCopies.has(arrival)) ? living : null,
+    taken.has(arrival) || !(locked.has(arrival) || withCopies.has(arrival))
+      ? { living, refused: refusals.get(arrival) ?? noRefusals }
+      : null,
   );
 }
+
+/** Whether its inbox has the mail already. */
+const isHeld = ({ arrival, inbox }: Copy, known: KnownMessages): boolean =>
+  known.holds(inbox.id, arrival.sentMessageId, arrival.contentSha256);
+
+const counted = ({ inbox, limits, arrival }: Copy) => ({ inbox, limits, bytes: arrival.raw.byteLength });
 
 /** Writes messages and threads. @returns the events to write */
 async function store(
@@ -242,7 +261,7 @@ function assignThreads(
   for (const copy of copies) {
     const { arrival, inbox } = copy;
     const { sentMessageId, contentSha256 } = arrival;
-    if (known.holds(inbox.id, sentMessageId, contentSha256)) continue;
+    if (isHeld(copy, known)) continue;
     const id = newId();
     const isTaken = known.isTaken(inbox.id, sentMessageId);
     const messageId = isTaken ? `<${id}@${mailHost}>` : sentMessageId;

@@ -6,6 +6,7 @@ import { countHops, type MimeCodec } from "../../../protocols/mime/index.ts";
 import type { Database } from "../../../storage/db.ts";
 import { findInboxTargets, type InboxTarget, systemScope } from "../../door/access/index.ts";
 import { fail } from "../../door/failures.ts";
+import type { LimitsInForce } from "../../door/mail-limits.ts";
 import {
   INGEST_LOCK_TIMEOUT_MS,
   LARGE_MAIL_BYTES,
@@ -16,11 +17,12 @@ import {
   MAX_LARGE_MAILS,
 } from "../../limits.ts";
 import { type Arrival, prepareArrival } from "./arrival.ts";
-import { createCommits } from "./commits.ts";
-import { createGrouping } from "./grouping.ts";
-import { ingest } from "./ingest.ts";
+import { contentRefusals, createCapCheck, limitsFinder, noRefusals, type Refusals } from "./caps.ts";
+import { type Commits, createCommits } from "./commits.ts";
+import { createGrouping, type Grouping } from "./grouping.ts";
+import { type Ingested, ingest } from "./ingest.ts";
 import type { Postmaster } from "./postmaster.ts";
-import type { Receiver, Recipient } from "./receiver.ts";
+import type { IncomingMail, Received, Receiver, Recipient } from "./receiver.ts";
 
 export interface ReceiverParts {
   readonly database: Database;
@@ -29,6 +31,7 @@ export interface ReceiverParts {
   /** Host name in Message-IDs made here. */
   readonly mailHost: string;
   readonly mimeCodec: MimeCodec;
+  readonly limitsInForce: LimitsInForce;
   /** Who gets mail to the postmaster of a domain that has no such inbox; absent: nobody does. */
   readonly postmaster?: Postmaster;
   /** Milliseconds that a mail is tried for while its rows are locked; MAX_INGEST_LOCK_WAIT_MS when absent. */
@@ -37,15 +40,45 @@ export interface ReceiverParts {
   readonly maxGroupBytes?: number;
 }
 
-export function createReceiver({
-  database,
-  clock,
-  newId,
-  mailHost,
-  mimeCodec,
-  ...parts
-}: ReceiverParts): Receiver {
-  const commits = createCommits({
+export function createReceiver(parts: ReceiverParts): Receiver {
+  const { database, clock, mailHost, mimeCodec, limitsInForce } = parts;
+  const commits = commitsOf(parts);
+  const lookUps = lookUpsOn(database);
+  const largeMails = pLimit(MAX_LARGE_MAILS);
+  const capParts = { database, scope: systemScope, clock, limitsInForce };
+  const limited = limitsFinder(capParts);
+  const commit = (arrival: Arrival): Promise<Ingested> =>
+    // A large one in no group: writing it takes a hundred times as long, and the senders of the others would wait for that.
+    arrival.mail.raw.byteLength <= LARGE_MAIL_BYTES ? commits.inGroup(arrival) : commits.alone(arrival);
+  const store = async (mail: IncomingMail): Promise<Received> => {
+    const arrival = await prepareArrival(mail, mailHost, mimeCodec);
+    const refused = contentRefusals(arrival);
+    const [refusal] = refused.values();
+    if (refusal === undefined) return storedOf(mail, await commit(arrival));
+    if (mail.sent === undefined) throw refusal;
+    const others = without(mail, refused);
+    if (others.recipients.length === 0) return { stored: new Set(), refused };
+    return { ...storedOf(others, await commit({ ...arrival, mail: others })), refused };
+  };
+  return {
+    async resolve(address): Promise<Recipient | null> {
+      const canonical = canonicalAddress(address);
+      const inbox =
+        (await lookUps.add(canonical)) ?? (await parts.postmaster?.(canonical, lookUps.add)) ?? null;
+      return inbox === null ? null : { ...(await limited(inbox)), address };
+    },
+    admit: createCapCheck(capParts),
+    async receive(mail) {
+      checkHops(mail.raw);
+      const inboxes = new Map(mail.recipients.map((recipient) => [recipient.inbox.id, recipient]));
+      const distinct = { ...mail, recipients: [...inboxes.values()] };
+      return mail.raw.byteLength <= LARGE_MAIL_BYTES ? store(distinct) : largeMails(() => store(distinct));
+    },
+  };
+}
+
+function commitsOf({ database, clock, newId, mailHost, ...parts }: ReceiverParts): Commits {
+  return createCommits({
     store: (arrivals, onLocked) => {
       const now = clock.now();
       return database.transaction(
@@ -59,7 +92,10 @@ export function createReceiver({
     lockWaitMs: parts.lockWaitMs ?? MAX_INGEST_LOCK_WAIT_MS,
     maxGroupBytes: parts.maxGroupBytes ?? MAX_INGEST_GROUP_BYTES,
   });
-  const lookUps = createGrouping<string, InboxTarget | null>(
+}
+
+const lookUpsOn = (database: Database): Grouping<string, InboxTarget | null> =>
+  createGrouping(
     async (addresses) => {
       const wanted = addresses.flatMap((address) => [address, splitSubaddress(address).base]);
       const found = await database.readOnce(systemScope, (tx) => findInboxTargets(tx, systemScope, wanted));
@@ -75,26 +111,21 @@ export function createReceiver({
       tenantOf: () => "",
     },
   );
-  const largeMails = pLimit(MAX_LARGE_MAILS);
-  return {
-    async resolve(address): Promise<Recipient | null> {
-      const canonical = canonicalAddress(address);
-      const inbox =
-        (await lookUps.add(canonical)) ?? (await parts.postmaster?.(canonical, lookUps.add)) ?? null;
-      return inbox === null ? null : { inbox, address };
-    },
-    async receive(mail) {
-      checkHops(mail.raw);
-      const inboxes = new Map(mail.recipients.map((recipient) => [recipient.inbox.id, recipient]));
-      const distinct = { ...mail, recipients: [...inboxes.values()] };
-      const prepare = (): Promise<Arrival> => prepareArrival(distinct, mailHost, mimeCodec);
-      const living = await (mail.raw.byteLength <= LARGE_MAIL_BYTES
-        ? commits.inGroup(await prepare())
-        : // In no group: writing it takes a hundred times as long, and the senders of the others would wait for that.
-          largeMails(async () => commits.alone(await prepare())));
-      return new Set([...inboxes.keys()].filter((id) => living.has(id)));
-    },
-  };
+
+/** The mail without the inboxes that refuse it, and without their copies, which are not to be settled as delivered. */
+function without(mail: IncomingMail, refused: Refusals): IncomingMail {
+  const recipients = mail.recipients.filter(({ inbox }) => !refused.has(inbox.id));
+  const { sent } = mail;
+  if (sent === undefined) return { ...mail, recipients };
+  const copies = sent.copies.filter(({ inboxId }) => !refused.has(inboxId));
+  return { ...mail, recipients, sent: { ...sent, copies } };
+}
+
+/** @throws the refusal of what was to be stored in all of its inboxes or none */
+function storedOf({ recipients }: IncomingMail, { living, refused }: Ingested): Received {
+  for (const failure of refused.values()) throw failure;
+  const ids = recipients.map(({ inbox }) => inbox.id);
+  return { stored: new Set(ids.filter((id) => living.has(id))), refused: noRefusals };
 }
 
 function checkHops(raw: Uint8Array): void {

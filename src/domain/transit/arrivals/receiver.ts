@@ -3,11 +3,14 @@
  * work: the sender of a mail has no key.
  */
 import type { InboxTarget } from "../../door/access/index.ts";
+import type { Failure } from "../../door/failures.ts";
+import type { MailLimits } from "../../door/mail-limits.ts";
 import type { SentCopies } from "../copies/index.ts";
 
 /** One inbox that a mail is for, found at RCPT. */
 export interface Recipient {
   readonly inbox: InboxTarget;
+  readonly limits: MailLimits;
   /** The address as written, with its plus-tag. */
   readonly address: string;
 }
@@ -32,12 +35,24 @@ export interface Receiver {
   /** The inbox of an address (exact, else without its plus-tag, else its domain's postmaster), or null: SMTP then replies 550 5.1.1. */
   resolve(address: string): Promise<Recipient | null>;
   /**
+   * Holds a recipient against the limits of its inbox, before there is a mail. @param sizeBytes as the client announces it; null: it
+   * does not. @throws Failure message.too_large, limit.reached, storage.reached
+   */
+  admit(recipient: Recipient, sizeBytes: number | null): Promise<void>;
+  /**
    * Stores the mail in every recipient's inbox with its thread, labels, event and jobs. Resolves only after COMMIT:
    * from then on nothing may lose it. Concurrent calls share a commit. A mail that an inbox already holds (same
    * Message-ID, author's fields and body) is recognised and not stored again; another under the same Message-ID is stored under
-   * an id of its own. Rejects when nothing was stored; the sender then retries, unless
-   * the failure is message.looping.
-   * @returns ids of the inboxes that stored it: one may have been deleted since it was resolved
+   * an id of its own. Rejects when nothing was stored; the sender then retries, unless the failure is message.looping,
+   * message.too_large or attachment.refused. What an inbox refuses for its content all refuse, as there is one answer for all of them;
+   * but of mail sent by this server it is told for each.
    */
-  receive(mail: IncomingMail): Promise<ReadonlySet<string>>;
+  receive(mail: IncomingMail): Promise<Received>;
+}
+
+/** What became of a mail, by ids of its inboxes. One in neither was deleted since it was resolved. */
+export interface Received {
+  readonly stored: ReadonlySet<string>;
+  /** Those that do not take it, and why. */
+  readonly refused: ReadonlyMap<string, Failure>;
 }
