@@ -44,7 +44,8 @@ export async function outcomesOf(parts: OutcomeParts, message: QueuedMessage): P
       outcomes.set(address, address.toLowerCase().endsWith(`@${parts.hostedDomain}`) ? bounced : captured);
     else {
       // The sender's own has it already.
-      const refusal = recipient.inbox.id === message.inboxId ? null : await refusalNow(parts.receiver, recipient);
+      const refusal =
+        recipient.inbox.id === message.inboxId ? null : await refusalNow(parts.receiver, recipient);
       if (refusal === null) hosted.push(recipient);
       else if (waitedMs > MAX_WAIT_FOR_INBOX_MS) outcomes.set(address, refusal);
       else waits = true;
