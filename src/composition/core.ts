@@ -42,7 +42,7 @@ export function createCore(config: Config, parts: CoreParts) {
     limits: config.limits,
     allowPrivateTargets: config.allowPrivateTargets,
   };
-  const limitsOf = createLimitsInForce(config.limits);
+  const limitsInForce = createLimitsInForce(config.limits);
   const sealer = createSealer(parts.sealKey);
   const memory = new Memory();
   const authenticator = createAuthenticator(database, clock, warn, bounds.keys);
@@ -52,7 +52,7 @@ export function createCore(config: Config, parts: CoreParts) {
     outside,
     forgetKey: authenticator.forget,
     ...(onUndeclared !== undefined && { onUndeclared }),
-    lent: { newId, random: randomBytes, sealer, mimeCodec, memory, installation, limitsOf },
+    lent: { newId, random: randomBytes, sealer, mimeCodec, memory, installation, limitsInForce },
   });
   const postmaster = createPostmaster({
     door,
@@ -63,7 +63,7 @@ export function createCore(config: Config, parts: CoreParts) {
   });
   const { mailHost } = installation;
   const receiver = createReceiver({
-    ...{ database, clock, newId, mailHost, mimeCodec, memory, postmaster },
+    ...{ database, clock, newId, mailHost, mimeCodec, memory, postmaster, limitsInForce },
     maxGroupBytes: bounds.groupBytes,
   });
   return { ...parts, config, sealer, installation, door, authenticator, receiver };

@@ -155,8 +155,8 @@ export const MAX_FLEET_BATCH = 1000;
 export const MAX_FLEET_OBJECTS = 16_000;
 /** Milliseconds that one statement of what works on everything (all that an inbox or pod holds, a sweep of a large pod, thousands of creates) may take. A million messages are deleted in a few minutes. */
 export const LONG_STATEMENT_MS = 10 * 60_000;
-/** Milliseconds that a message sent here waits for a paused inbox before it bounces: as long as other servers try (RFC 5321 section 4.5.4.1). */
-export const MAX_WAIT_FOR_PAUSED_MS = 5 * 24 * 3600 * 1000;
+/** Milliseconds that a message sent here waits for an inbox that is paused, full or over a limit before it bounces: as long as other servers try (RFC 5321 section 4.5.4.1). */
+export const MAX_WAIT_FOR_INBOX_MS = 5 * 24 * 3600 * 1000;
 /** Seconds between two looks at the queued copies of a paused sender: how late they are after it is resumed. A look reads no bytes. */
 export const HELD_COPIES_SECONDS = 300;
 /** Minutes that an endpoint must have done nothing but fail before the inboxes it serves count as unhealthy: one that restarts is none. */

@@ -82,6 +82,7 @@ function deliveryOf(places: number, hold: (podId: string) => unknown = () => und
     clock: systemClock,
     newId: createIdSource(Date.now, randomBytes),
     mimeCodec: inProcessCodec,
+    limitsInForce: t.parts.lent.limitsInForce,
   };
   const receiver = createReceiver({ ...parts, database, mailHost: "mx.rookery.localhost" });
   const received: string[] = [];

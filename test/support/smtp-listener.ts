@@ -4,6 +4,7 @@ import { canonicalAddress } from "../../src/protocols/address/index.ts";
 import { makeSelfSigned } from "../../src/protocols/x509/self-signed.ts";
 import { MAX_SMTP_BUFFERED_BYTES } from "../../src/transport/smtp/limits.ts";
 import { createSmtpServer, type SmtpParts } from "../../src/transport/smtp/server.ts";
+import { hardlyLimited } from "./mail-limits.ts";
 
 export interface StoredMail {
   readonly from: string;
@@ -72,7 +73,7 @@ function memoryReceiver(stored: StoredMail[], options: ListenerOptions): Receive
         guardrails: { version: "0.0", policyId: null, ruleIds: [] },
         isMoving: false,
       };
-      return { inbox, address };
+      return { inbox, limits: hardlyLimited, address };
     },
     async receive({ raw, trace, recipients, envelopeFrom }) {
       await options.beforeStoring?.();

@@ -97,7 +97,7 @@ export async function openTestDoor(): Promise<TestDoor> {
 /** Opens a door on an engine whose database is migrated. @param connections bound of each pool */
 export async function openDoorOn(engine: Engine, connections: number): Promise<TestDoor> {
   const database = openDatabase(engine, connections);
-  const limitsOf = createLimitsInForce(installation.limits);
+  const limitsInForce = createLimitsInForce(installation.limits);
   const sealKey = randomBytes(32);
   const sealer = createSealer(sealKey);
   const newId = createIdSource(Date.now, randomBytes);
@@ -121,7 +121,7 @@ export async function openDoorOn(engine: Engine, connections: number): Promise<T
       mimeCodec: inProcessCodec,
       memory: new Memory(),
       installation,
-      limitsOf,
+      limitsInForce,
     },
   };
   const door = createDoor(parts);

@@ -8,7 +8,7 @@ import type { Actor } from "./access/actor.ts";
 import type { Scope } from "./access/index.ts";
 import type { InboxTarget, PodTarget } from "./access/store.ts";
 import type { EventType } from "./events.ts";
-import type { LimitsOf, MailLimits } from "./mail-limits.ts";
+import type { LimitsInForce, MailLimits } from "./mail-limits.ts";
 import type { TargetKind } from "./operation.ts";
 import type { OutsideKind, OutsideOutcome, OutsideRequest } from "./outside.ts";
 
@@ -38,7 +38,7 @@ export interface Lent {
   /** What the process remembers of what it made, such as compiled rules. */
   readonly memory: Memory;
   readonly installation: Installation;
-  readonly limitsOf: LimitsOf;
+  readonly limitsInForce: LimitsInForce;
 }
 
 /** An object that an operation changed, for its audit row. What is left out is the operation's own. */

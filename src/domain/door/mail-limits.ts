@@ -46,5 +46,9 @@ export interface MailLimits extends Readonly<Record<LimitName, number>> {
   readonly spamRetentionDays: number;
 }
 
-/** The limits that an inbox is held to now. */
-export type LimitsOf = (tx: Tx, scope: AnyScope, inbox: InboxTarget) => Promise<MailLimits>;
+/** The limits that inboxes are held to now. */
+export interface LimitsInForce {
+  /** Null: this process has yet to read them. */
+  known(inbox: InboxTarget): MailLimits | null;
+  of(tx: Tx, scope: AnyScope, inbox: InboxTarget): Promise<MailLimits>;
+}

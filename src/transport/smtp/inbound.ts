@@ -2,6 +2,7 @@
 import type { SMTPServerDataStream, SMTPServerOptions, SMTPServerSession } from "smtp-server";
 import { Failure } from "../../domain/door/failures.ts";
 import { pauseOf } from "../../domain/door/paused.ts";
+import { haveSameContentLimits } from "../../domain/guardrails/policies/index.ts";
 import type { Receiver, Recipient } from "../../domain/transit/arrivals/index.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
@@ -16,7 +17,16 @@ import {
   SMTP_DATA_WINDOW_MS,
 } from "./limits.ts";
 import { type ByteBudget, createByteBudget, type ReadMessage, readMessage } from "./read-message.ts";
-import { mailboxMoves, overBudget, replyFor, SmtpReply, TOO_MUCH_DATA, TOO_SLOW } from "./replies.ts";
+import {
+  mailboxMoves,
+  overBudget,
+  replyFor,
+  replyTo,
+  SmtpReply,
+  sendSeparately,
+  TOO_MUCH_DATA,
+  TOO_SLOW,
+} from "./replies.ts";
 import { traceFields } from "./trace.ts";
 
 export interface InboundParts {
@@ -112,15 +122,27 @@ async function addRecipient(
     const paused = pauseOf(recipient.inbox);
     if (paused !== null) return replyFor(paused.code);
     if (recipient.inbox.isMoving) return mailboxMoves();
+    const accepted = transactions.get(session);
+    const [first = recipient] = accepted?.values() ?? [];
+    if (!haveSameContentLimits(first.limits, recipient.limits)) return sendSeparately();
     const { mailFrom } = session.envelope;
-    const admitted = await receiver.admit(recipient, mailFrom === false ? "" : mailFrom.address);
-    transactions.get(session)?.set(recipient.inbox.id, admitted);
+    const admitted = await receiver.admit(recipient, {
+      envelopeFrom: mailFrom === false ? "" : mailFrom.address,
+      sizeBytes: announcedBytes(session),
+    });
+    accepted?.set(recipient.inbox.id, admitted);
     return null;
   } catch (error) {
-    if (error instanceof Failure) return replyFor(error.code);
+    if (error instanceof Failure && !error.code.startsWith("service.")) return replyTo(error);
     log.error({ error, session: session.id }, "recipient look-up failed");
     return replyFor(null);
   }
+}
+
+/** SIZE of MAIL FROM (RFC 1870); null without one. */
+function announcedBytes({ envelope: { mailFrom } }: SMTPServerSession): number | null {
+  const size = mailFrom === false ? Number.NaN : Number(Object(mailFrom.args)["SIZE"] ?? Number.NaN);
+  return Number.isSafeInteger(size) ? size : null;
 }
 
 /** The 550, later the more wrong recipients the client's network had: who guesses addresses gets few answers. */
@@ -208,7 +230,7 @@ async function store(
     await receiver.receive({ raw, trace, recipients, envelopeFrom, receivedAt });
     return `2.0.0 Ok: queued as ${id}`;
   } catch (error) {
-    if (error instanceof Failure) return replyFor(error.code);
+    if (error instanceof Failure) return replyTo(error);
     log.error({ error, session: session.id }, "storing a message failed");
     return replyFor(null);
   }

@@ -1,5 +1,5 @@
 /** SMTP replies: a reply code, and a text that begins with its enhanced status code (RFC 3463). */
-import type { FailCode } from "../../domain/door/failures.ts";
+import type { FailCode, Failure } from "../../domain/door/failures.ts";
 
 /** An error that the session answers with `responseCode` and the message. */
 export class SmtpReply extends Error {
@@ -23,6 +23,10 @@ const byCode: Partial<Readonly<Record<FailCode, readonly [number, string]>>> = {
   "message.looping": [554, "5.4.6 Too many hops, mail loop detected"],
   "service.full": [452, "4.3.1 Insufficient system storage, try again later"],
   "limit.exceeded": [452, "4.2.2 Mailbox over quota, try again later"],
+  "limit.reached": [452, "4.7.1 Daily limit of the mailbox reached, try again later"],
+  "storage.reached": [452, "4.2.2 Mailbox full, try again later"],
+  "message.too_large": [552, "5.3.4 Message or attachment too large for the mailbox"],
+  "attachment.refused": [552, "5.6.1 Attachment type not allowed by the mailbox"],
 };
 
 /** @param code null for an unexpected failure */
@@ -30,6 +34,16 @@ export function replyFor(code: FailCode | null): SmtpReply {
   const [status, text] = (code === null ? undefined : byCode[code]) ?? localError;
   return new SmtpReply(status, text);
 }
+
+/** As replyFor; an inbox may refuse attachments for their number, too. */
+export const replyTo = ({ code, details }: Failure): SmtpReply =>
+  details.limit?.resource === "attachmentCount"
+    ? new SmtpReply(552, "5.3.4 Too many attachments for the mailbox")
+    : replyFor(code);
+
+/** The recipient's inbox refuses other mail than those of the recipients before: there is one answer to DATA for all of them. */
+export const sendSeparately = (): SmtpReply =>
+  new SmtpReply(452, "4.5.3 Recipient has limits of its own, send to it separately");
 
 export const overBudget = (): SmtpReply => new SmtpReply(451, "4.3.1 Insufficient memory, try again later");
 

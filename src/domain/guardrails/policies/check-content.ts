@@ -25,6 +25,26 @@ export function checkSize(limits: MailLimits, bytes: number): void {
   if (bytes > limits.messageBytes) throw tooLarge("messageBytes", limits.messageBytes, bytes);
 }
 
+/** What a mail that arrives fails with in an inbox with these limits; null: it may be stored. */
+export function refusalOfContent(
+  limits: MailLimits,
+  mail: { readonly bytes: number; readonly attachments: readonly AttachedFile[] },
+): Failure | null {
+  if (mail.bytes > limits.messageBytes) return tooLarge("messageBytes", limits.messageBytes, mail.bytes);
+  return refusalOfAttachments(limits, mail.attachments);
+}
+
+/** Whether two inboxes refuse the same mails for what they are. */
+export function haveSameContentLimits(one: MailLimits, other: MailLimits): boolean {
+  if (one === other) return true;
+  return (
+    one.messageBytes === other.messageBytes &&
+    one.attachmentBytes === other.attachmentBytes &&
+    one.attachmentCount === other.attachmentCount &&
+    one.attachmentTypes.join() === other.attachmentTypes.join()
+  );
+}
+
 function refusalOfAttachments(limits: MailLimits, attachments: readonly AttachedFile[]): Failure | null {
   const { attachmentCount, attachmentBytes, attachmentTypes } = limits;
   if (attachments.length > attachmentCount) return tooManyAttachments(attachmentCount, attachments.length);

@@ -27,8 +27,8 @@ afterAll(() => t.close());
 /** A door whose clock stands at `at()`; it remembers limits for itself, as each process does. */
 function doorAt(at: () => number, database = t.database): Door {
   const clock = { now: () => new Date(at()), monotonicMs: () => 0 };
-  const limitsOf = createLimitsInForce(t.parts.lent.installation.limits);
-  return createDoor({ ...t.parts, database, clock, lent: { ...t.parts.lent, limitsOf } });
+  const limitsInForce = createLimitsInForce(t.parts.lent.installation.limits);
+  return createDoor({ ...t.parts, database, clock, lent: { ...t.parts.lent, limitsInForce } });
 }
 
 /** A tenant with limits, whose sends give "sent" or the failure. */

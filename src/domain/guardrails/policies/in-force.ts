@@ -2,7 +2,7 @@
 import { LRUCache } from "lru-cache";
 import type { Tx } from "../../../storage/db.ts";
 import type { AnyScope, InboxTarget } from "../../door/access/index.ts";
-import type { LimitsOf, MailLimits } from "../../door/mail-limits.ts";
+import type { LimitsInForce, MailLimits } from "../../door/mail-limits.ts";
 import { LIMITS_CACHE_ENTRIES } from "../../limits.ts";
 import { findAnyPolicy, findAttachedPolicy } from "./store.ts";
 
@@ -15,16 +15,23 @@ interface Entry {
  * Asks nothing for a pod without a policy, and once for each version of one that has one: the look-up of the inbox brings the version,
  * so that a change holds with the next message in every process. @param maxima what holds without a policy
  */
-export function createLimitsInForce(maxima: MailLimits): LimitsOf {
+export function createLimitsInForce(maxima: MailLimits): LimitsInForce {
   const entries = new LRUCache<string, Entry>({ max: LIMITS_CACHE_ENTRIES });
-  return async (tx, scope, inbox) => {
-    const { policyId, version } = inbox.guardrails;
+  const known = ({ podId, guardrails: { policyId, version } }: InboxTarget): MailLimits | null => {
     if (policyId === null) return maxima;
-    const known = entries.get(inbox.podId);
-    if (known?.version === version) return known.limits;
-    const limits = await read(tx, scope, inbox, policyId, maxima);
-    entries.set(inbox.podId, { version, limits });
-    return limits;
+    const entry = entries.get(podId);
+    return entry?.version === version ? entry.limits : null;
+  };
+  return {
+    known,
+    async of(tx, scope, inbox) {
+      const there = known(inbox);
+      if (there !== null) return there;
+      const { policyId, version } = inbox.guardrails;
+      const limits = policyId === null ? maxima : await read(tx, scope, inbox, policyId, maxima);
+      entries.set(inbox.podId, { version, limits });
+      return limits;
+    },
   };
 }
 

@@ -1,4 +1,11 @@
-export { checkAttachments, checkRecipientCount, checkSize } from "./check-content.ts";
+export { ArrivalCounts, countArrivals, type LimitedInbox, refusalsNow } from "./arrival-counts.ts";
+export {
+  checkAttachments,
+  checkRecipientCount,
+  checkSize,
+  haveSameContentLimits,
+  refusalOfContent,
+} from "./check-content.ts";
 export { countSend } from "./count-send.ts";
 export { createPolicy } from "./create.ts";
 export { deletePolicy } from "./delete.ts";

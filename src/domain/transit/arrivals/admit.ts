@@ -16,7 +16,7 @@ import {
 } from "../../guardrails/rules/index.ts";
 import { MAX_INGEST_GROUP, MAX_INGEST_GROUP_BYTES } from "../../limits.ts";
 import { createGrouping } from "./grouping.ts";
-import type { Receiver } from "./receiver.ts";
+import type { Recipient } from "./receiver.ts";
 import { refusedByRule } from "./rulings.ts";
 
 export interface AdmitParts {
@@ -36,7 +36,9 @@ interface Answer {
  * Recipients that come together are judged together. The row of one that is refused is committed before it is; that of one that may
  * pass goes with its mail. The null reverse-path names nobody to judge: a bounce is judged by its header.
  */
-export function createAdmission(parts: AdmitParts): Receiver["admit"] {
+export function createAdmission(
+  parts: AdmitParts,
+): (recipient: Recipient, envelopeFrom: string) => Promise<Recipient> {
   const judging = createGrouping<ArrivalAsked, Answer | null>((asked) => judge(parts, asked), {
     maxRows: MAX_INGEST_GROUP,
     maxBytes: MAX_INGEST_GROUP_BYTES,

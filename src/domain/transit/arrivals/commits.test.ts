@@ -40,6 +40,7 @@ const receiverWith = (lockWaitMs = 60_000): Receiver =>
     newId: createIdSource(Date.now, randomBytes),
     mailHost: "mx.rookery.localhost",
     mimeCodec: inProcessCodec,
+    limitsInForce: t.parts.lent.limitsInForce,
     lockWaitMs,
   });
 

@@ -5,11 +5,12 @@
  */
 import type { Memory } from "../../../lib/memory.ts";
 import type { Tx } from "../../../storage/db.ts";
-import { type InboxTarget, insertEvents, type SystemScope } from "../../door/access/index.ts";
+import { insertEvents, type SystemScope } from "../../door/access/index.ts";
 import type { NewEvent } from "../../door/events.ts";
 import { fail } from "../../door/failures.ts";
 import { insertEvaluations } from "../../guardrails/evaluations/index.ts";
 import { judgeSenders, type SenderTo } from "../../guardrails/lists/index.ts";
+import { countArrivals, type LimitedInbox } from "../../guardrails/policies/index.ts";
 import { labelsAfter } from "../../guardrails/rules/index.ts";
 import { insertMessages, messagesByStatement, type NewMessage } from "../../mail/messages/index.ts";
 import {
@@ -24,8 +25,10 @@ import {
 } from "../../mail/thread-state/index.ts";
 import { type SentCopies, settleDelivered } from "../copies/index.ts";
 import type { Arrival } from "./arrival.ts";
+import { withinCaps } from "./caps.ts";
 import { type KnownMessage, KnownMessages } from "./known-messages.ts";
-import { arrivalTrail, askedOf, type Refusals, rulingsOn, sift } from "./rulings.ts";
+import { noRefusals, type Refusals, refusalsTogether } from "./refusals.ts";
+import { arrivalTrail, askedOf, rulingsOn, sift } from "./rulings.ts";
 import { findConversations, findKnown, type InboxKey, lockFreeInboxes, lockInboxes } from "./store.ts";
 import { type Ancestor, timestampAfter } from "./threading.ts";
 
@@ -39,9 +42,8 @@ export interface IngestParts {
 }
 
 /** One copy: a mail in one of its inboxes. */
-interface Copy {
+interface Copy extends LimitedInbox {
   readonly arrival: Arrival;
-  readonly inbox: InboxTarget;
 }
 
 /** A copy with its ids and its thread. */
@@ -82,15 +84,16 @@ export async function ingest(
   parts: IngestParts,
 ): Promise<readonly (Ingested | null)[]> {
   const all = arrivals.flatMap((arrival) =>
-    arrival.mail.recipients.map(({ inbox }): Copy => ({ arrival, inbox })),
+    arrival.mail.recipients.map(({ inbox, limits }): Copy => ({ arrival, inbox, limits })),
   );
   const keys = all.map(({ inbox }): InboxKey => ({ podId: inbox.podId, inboxId: inbox.id }));
   // Those after the locks run when they are held, and so see what others wrote before.
-  const [{ locked: living, busy, moved }, known, verdictOn, rulingOn] = await Promise.all([
+  const [{ locked: living, busy, moved }, known, verdictOn, rulingOn, counts] = await Promise.all([
     (onLocked === "wait" ? lockInboxes : lockFreeInboxes)(tx, scope, keys),
     knownMessages(tx, scope, all),
     judgeSenders(tx, scope, all.map(senderOf)),
     rulingsOn(tx, scope, parts.memory, all),
+    countArrivals(tx, scope, all, parts.now),
   ]);
   if (moved.size > 0 && arrivals.length === 1) throw inboxMoved();
   const notNow = ({ inbox }: Copy): boolean => busy.has(inbox.id) || moved.has(inbox.id);
@@ -99,8 +102,11 @@ export async function ingest(
     all.filter(({ arrival }) => !locked.has(arrival)),
     living,
   );
-  const { taken: copies, refused, refusals } = sift(reached, rulingOn);
+  const ruled = sift(reached, rulingOn);
   const named = new KnownMessages(known);
+  const capped = withinCaps(ruled.taken, counts, (copy) => !isHeld(copy, named));
+  const refusals = refusalsTogether(ruled.refusals, capped.refusals);
+  const copies = capped.taken;
   const stored = [...known, ...(await conversationsOf(tx, scope, copies, named))];
   const { assigned, remaining, threads } = await joinThreads(tx, scope, copies, stored, onLocked, parts);
   const labelsOf = (copy: Copy): readonly string[] => {
@@ -110,13 +116,14 @@ export async function ingest(
     return ruling === null ? labels : labelsAfter(labels, ruling.applied);
   };
   const events = await store(tx, scope, assigned, threads, labelsOf, parts);
+  tx.beforeCommit(counts.save(tx, scope, assigned.map(counted)));
   const taken = new Set(remaining.map(({ arrival }) => arrival));
   const withCopies = new Set(copies.map(({ arrival }) => arrival));
   const isDone = (arrival: Arrival): boolean =>
     taken.has(arrival) || !(locked.has(arrival) || withCopies.has(arrival));
   const trail = [
     ...assigned.map((copy) => ({ copy, messageUuid: copy.id })),
-    ...refused.filter(({ arrival }) => isDone(arrival)).map((copy) => ({ copy, messageUuid: null })),
+    ...ruled.refused.filter(({ arrival }) => isDone(arrival)).map((copy) => ({ copy, messageUuid: null })),
   ].flatMap(({ copy, messageUuid }) => arrivalTrail(copy, rulingOn(askedOf(copy)), messageUuid, parts));
   tx.beforeCommit(insertEvaluations(tx, scope, trail));
   const sent = [...taken].flatMap((arrival) => sentBy(arrival, refusals.get(arrival)));
@@ -128,13 +135,17 @@ export async function ingest(
   );
 }
 
-const noRefusals: Refusals = new Map();
-
 /** The copies of a mail sent here, without those for inboxes that refuse it: their outcome is another. */
 function sentBy({ mail: { sent } }: Arrival, refused: Refusals = noRefusals): SentCopies[] {
   if (sent === undefined) return [];
   return [{ ...sent, copies: sent.copies.filter(({ inboxId }) => !refused.has(inboxId)) }];
 }
+
+/** Whether its inbox has the mail already. */
+const isHeld = ({ arrival, inbox }: Copy, known: KnownMessages): boolean =>
+  known.holds(inbox.id, arrival.sentMessageId, arrival.contentSha256);
+
+const counted = ({ inbox, limits, arrival }: Copy) => ({ inbox, limits, bytes: arrival.raw.byteLength });
 
 /** Writes messages and threads. @returns the events to write */
 async function store(
@@ -286,7 +297,7 @@ function assignThreads(
   for (const copy of copies) {
     const { arrival, inbox } = copy;
     const { sentMessageId, contentSha256 } = arrival;
-    if (known.holds(inbox.id, sentMessageId, contentSha256)) continue;
+    if (isHeld(copy, known)) continue;
     const id = newId();
     const isTaken = known.isTaken(inbox.id, sentMessageId);
     const messageId = isTaken ? `<${id}@${mailHost}>` : sentMessageId;

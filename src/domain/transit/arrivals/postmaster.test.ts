@@ -36,6 +36,7 @@ function receiver(address: string | null = null): Receiver {
     newId: createIdSource(Date.now, randomBytes),
     mailHost: SHARED,
     mimeCodec: inProcessCodec,
+    limitsInForce: t.parts.lent.limitsInForce,
     postmaster: createPostmaster({ door, database, organizationId, domain: SHARED, address }),
   });
 }

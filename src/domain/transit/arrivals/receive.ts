@@ -7,6 +7,7 @@ import { countHops, type MimeCodec } from "../../../protocols/mime/index.ts";
 import type { Database } from "../../../storage/db.ts";
 import { findInboxTargets, type InboxTarget, systemScope } from "../../door/access/index.ts";
 import { fail } from "../../door/failures.ts";
+import type { LimitsInForce } from "../../door/mail-limits.ts";
 import { insertEvaluations } from "../../guardrails/evaluations/index.ts";
 import { arrivalFrom, failedRuling, unavailable } from "../../guardrails/rules/index.ts";
 import {
@@ -20,12 +21,14 @@ import {
 } from "../../limits.ts";
 import { createAdmission } from "./admit.ts";
 import { type Arrival, prepareArrival } from "./arrival.ts";
+import { contentRefusals, createCapCheck, limitsFinder } from "./caps.ts";
 import { type Commits, createCommits } from "./commits.ts";
 import { createGrouping, type Grouping } from "./grouping.ts";
 import { type Ingested, ingest } from "./ingest.ts";
 import type { Postmaster } from "./postmaster.ts";
-import type { Received, Receiver, Recipient } from "./receiver.ts";
-import { arrivalTrail, RulesFailed, transientOf } from "./rulings.ts";
+import type { IncomingMail, Received, Receiver, Recipient } from "./receiver.ts";
+import { type Refusals, transientOf } from "./refusals.ts";
+import { arrivalTrail, RulesFailed } from "./rulings.ts";
 
 export interface ReceiverParts {
   readonly database: Database;
@@ -34,6 +37,7 @@ export interface ReceiverParts {
   /** Host name in Message-IDs made here. */
   readonly mailHost: string;
   readonly mimeCodec: MimeCodec;
+  readonly limitsInForce: LimitsInForce;
   /** Where compiled rules are remembered; a memory of its own when absent. */
   readonly memory?: Memory;
   /** Who gets mail to the postmaster of a domain that has no such inbox; absent: nobody does. */
@@ -44,16 +48,55 @@ export interface ReceiverParts {
   readonly maxGroupBytes?: number;
 }
 
-export function createReceiver({
-  database,
-  clock,
-  newId,
-  mailHost,
-  mimeCodec,
-  memory = new Memory(),
-  ...parts
-}: ReceiverParts): Receiver {
-  const commits = createCommits({
+export function createReceiver({ memory = new Memory(), ...rest }: ReceiverParts): Receiver {
+  const parts = { ...rest, memory, scope: systemScope };
+  const { database, mailHost, mimeCodec } = parts;
+  const commits = commitsOf(parts);
+  const lookUps = lookUpsOn(database);
+  const largeMails = pLimit(MAX_LARGE_MAILS);
+  const limited = limitsFinder(parts);
+  const checkCaps = createCapCheck(parts);
+  const askRules = createAdmission(parts);
+  const commit = (arrival: Arrival): Promise<Ingested> => {
+    // A large one in no group: writing it takes a hundred times as long, and the senders of the others would wait for that.
+    const ingested =
+      arrival.mail.raw.byteLength <= LARGE_MAIL_BYTES ? commits.inGroup(arrival) : commits.alone(arrival);
+    return ingested.catch((error: unknown) => leaveTrailOf(error, arrival, parts));
+  };
+  const store = async (mail: IncomingMail): Promise<Received> => {
+    const arrival = await prepareArrival(mail, mailHost, mimeCodec);
+    const refused = contentRefusals(arrival);
+    const [refusal] = refused.values();
+    if (refusal === undefined) return receivedBy(mail, await commit(arrival));
+    if (mail.sent === undefined) throw refusal;
+    const others = without(mail, refused);
+    if (others.recipients.length === 0) return { stored: new Set(), refused };
+    const received = receivedBy(others, await commit({ ...arrival, mail: others }));
+    return { stored: received.stored, refused: new Map([...refused, ...received.refused]) };
+  };
+  return {
+    async resolve(address): Promise<Recipient | null> {
+      const canonical = canonicalAddress(address);
+      const inbox =
+        (await lookUps.add(canonical)) ?? (await parts.postmaster?.(canonical, lookUps.add)) ?? null;
+      return inbox === null ? null : { ...(await limited(inbox)), address };
+    },
+    async admit(recipient, { envelopeFrom, sizeBytes }) {
+      await checkCaps(recipient, sizeBytes);
+      return askRules(recipient, envelopeFrom);
+    },
+    async receive(mail) {
+      checkHops(mail.raw);
+      const inboxes = new Map(mail.recipients.map((recipient) => [recipient.inbox.id, recipient]));
+      const distinct = { ...mail, recipients: [...inboxes.values()] };
+      return mail.raw.byteLength <= LARGE_MAIL_BYTES ? store(distinct) : largeMails(() => store(distinct));
+    },
+  };
+}
+
+function commitsOf(parts: ReceiverParts & { readonly memory: Memory }): Commits {
+  const { database, clock, newId, mailHost, memory } = parts;
+  return createCommits({
     store: (arrivals, onLocked) => {
       const now = clock.now();
       return database.transaction(
@@ -67,35 +110,11 @@ export function createReceiver({
     lockWaitMs: parts.lockWaitMs ?? MAX_INGEST_LOCK_WAIT_MS,
     maxGroupBytes: parts.maxGroupBytes ?? MAX_INGEST_GROUP_BYTES,
   });
-  const lookUps = lookUpsIn(database);
-  const largeMails = pLimit(MAX_LARGE_MAILS);
-  const commit = (arrival: Arrival, how: Commits["inGroup"]): Promise<Ingested> =>
-    how(arrival).catch((error: unknown) => leaveTrailOf(error, arrival, { database, newId, clock }));
-  return {
-    async resolve(address): Promise<Recipient | null> {
-      const canonical = canonicalAddress(address);
-      const inbox =
-        (await lookUps.add(canonical)) ?? (await parts.postmaster?.(canonical, lookUps.add)) ?? null;
-      return inbox === null ? null : { inbox, address };
-    },
-    async receive(mail) {
-      checkHops(mail.raw);
-      const inboxes = new Map(mail.recipients.map((recipient) => [recipient.inbox.id, recipient]));
-      const distinct = { ...mail, recipients: [...inboxes.values()] };
-      const prepare = (): Promise<Arrival> => prepareArrival(distinct, mailHost, mimeCodec);
-      const ingested = await (mail.raw.byteLength <= LARGE_MAIL_BYTES
-        ? commit(await prepare(), commits.inGroup)
-        : // In no group: writing it takes a hundred times as long, and the senders of the others would wait for that.
-          largeMails(async () => commit(await prepare(), commits.alone)));
-      return receivedBy([...inboxes.keys()], ingested, mail.sent !== undefined);
-    },
-    admit: createAdmission({ database, scope: systemScope, memory, clock, newId }),
-  };
 }
 
 /** Inboxes by canonical address, those that are asked for together in one statement. */
-function lookUpsIn(database: Database): Grouping<string, InboxTarget | null> {
-  return createGrouping<string, InboxTarget | null>(
+const lookUpsOn = (database: Database): Grouping<string, InboxTarget | null> =>
+  createGrouping(
     async (addresses) => {
       const wanted = addresses.flatMap((address) => [address, splitSubaddress(address).base]);
       const found = await database.readOnce(systemScope, (tx) => findInboxTargets(tx, systemScope, wanted));
@@ -111,7 +130,6 @@ function lookUpsIn(database: Database): Grouping<string, InboxTarget | null> {
       tenantOf: () => "",
     },
   );
-}
 
 /** What is refused because the rules could not be asked leaves its rows all the same. @throws what is to be answered */
 async function leaveTrailOf(
@@ -128,17 +146,23 @@ async function leaveTrailOf(
   throw unavailable(error.cause);
 }
 
+/** The mail without the inboxes that refuse it, and without their copies, which are not to be settled as delivered. */
+function without(mail: IncomingMail, refused: Refusals): IncomingMail {
+  const recipients = mail.recipients.filter(({ inbox }) => !refused.has(inbox.id));
+  const { sent } = mail;
+  if (sent === undefined) return { ...mail, recipients };
+  const copies = sent.copies.filter(({ inboxId }) => !refused.has(inboxId));
+  return { ...mail, recipients, sent: { ...sent, copies } };
+}
+
 /** @throws Failure that refuses the mail for all of its inboxes, whose sender has one answer for them all */
-function receivedBy(
-  inboxIds: readonly string[],
-  { living, refused }: Ingested,
-  isSentHere: boolean,
-): Received {
-  const stored = new Set(inboxIds.filter((id) => living.has(id) && !refused.has(id)));
-  const [refusal] = refused.values();
+function receivedBy({ recipients, sent }: IncomingMail, { living, refused }: Ingested): Received {
+  const ids = recipients.map(({ inbox }) => inbox.id);
+  const stored = new Set(ids.filter((id) => living.has(id) && !refused.has(id)));
   const transient = transientOf(refused);
   if (transient !== null) throw transient;
-  if (refusal !== undefined && stored.size === 0 && !isSentHere) throw refusal;
+  const [refusal] = refused.values();
+  if (refusal !== undefined && stored.size === 0 && sent === undefined) throw refusal;
   return { stored, refused };
 }
 

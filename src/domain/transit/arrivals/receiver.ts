@@ -4,12 +4,14 @@
  */
 import type { InboxTarget } from "../../door/access/index.ts";
 import type { Failure } from "../../door/failures.ts";
+import type { MailLimits } from "../../door/mail-limits.ts";
 import type { Evaluation } from "../../guardrails/evaluations/index.ts";
 import type { SentCopies } from "../copies/index.ts";
 
 /** One inbox that a mail is for, found at RCPT. */
 export interface Recipient {
   readonly inbox: InboxTarget;
+  readonly limits: MailLimits;
   /** The address as written, with its plus-tag. */
   readonly address: string;
   /** What its rules made of the envelope's sender, when they let it pass: stored with the mail. */
@@ -32,21 +34,32 @@ export interface IncomingMail {
   readonly sent?: SentCopies;
 }
 
+/** What is known of a mail at RCPT. */
+export interface AnnouncedMail {
+  /** MAIL FROM; empty for the null reverse-path, which names nobody to judge. */
+  readonly envelopeFrom: string;
+  /** As the client announces it; null: it does not. */
+  readonly sizeBytes: number | null;
+}
+
 export interface Receiver {
   /** The inbox of an address (exact, else without its plus-tag, else its domain's postmaster), or null: SMTP then replies 550 5.1.1. */
   resolve(address: string): Promise<Recipient | null>;
   /**
-   * Holds a recipient against the rules of its pod, by the envelope's sender. @returns the recipient to receive for
-   * @throws Failure rule.blocked; guardrails.unavailable when they could not be evaluated
+   * Holds a recipient against the limits of its inbox, then against the rules of its pod, before there is a mail.
+   * @returns the recipient to receive for
+   * @throws Failure message.too_large, limit.reached, storage.reached; rule.blocked, and guardrails.unavailable when the rules could
+   * not be evaluated
    */
-  admit(recipient: Recipient, envelopeFrom: string): Promise<Recipient>;
+  admit(recipient: Recipient, announced: AnnouncedMail): Promise<Recipient>;
   /**
    * Stores the mail in every recipient's inbox with its thread, labels, event and jobs. Resolves only after COMMIT:
    * from then on nothing may lose it. Concurrent calls share a commit. A mail that an inbox already holds (same
    * Message-ID, author's fields and body) is recognised and not stored again; another under the same Message-ID is stored under
-   * an id of its own. An inbox that refuses it is passed over while another takes it: an answer to DATA is one for all.
+   * an id of its own. An inbox whose rules block it is passed over while another takes it: an answer to DATA is one for all. What an
+   * inbox refuses for its size or attachments all refuse; but of mail sent by this server each refusal is told for itself.
    * Rejects when nothing was stored, with the refusal when every inbox refuses it, unless this server sent it; the sender then retries,
-   * unless the failure is message.looping or rule.blocked.
+   * unless the failure is message.looping, message.too_large, attachment.refused or rule.blocked.
    */
   receive(mail: IncomingMail): Promise<Received>;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allMessages } from "../../../../test/support/lists.ts";
+import { hardlyLimited } from "../../../../test/support/mail-limits.ts";
 import {
   attachRules,
   breakRule,
@@ -16,6 +17,7 @@ import { inProcessCodec } from "../../../protocols/mime/index.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { Failure } from "../../door/failures.ts";
 import { createListEntry } from "../../guardrails/lists/index.ts";
+import { createLimitsInForce } from "../../guardrails/policies/index.ts";
 import { type CreateRule, type Rule, updateRule } from "../../guardrails/rules/index.ts";
 import { addListItems, createValueList } from "../../guardrails/value-lists/index.ts";
 import { listMessages } from "../../mail/messages/index.ts";
@@ -31,6 +33,7 @@ beforeAll(async () => {
     newId: createIdSource(Date.now, randomBytes),
     mailHost: "mx.rookery.localhost",
     mimeCodec: inProcessCodec,
+    limitsInForce: createLimitsInForce(hardlyLimited),
   });
 });
 afterAll(() => t.close());
@@ -55,7 +58,7 @@ async function arrive(inboxes: readonly string[], { id, from, envelope }: Mail) 
   for (const address of inboxes) {
     const recipient = await receiver.resolve(address);
     if (recipient === null) throw new Error(`no inbox ${address}`);
-    recipients.push(await receiver.admit(recipient, envelope));
+    recipients.push(await receiver.admit(recipient, { envelopeFrom: envelope, sizeBytes: null }));
   }
   const header = from === null ? "" : `From: ${from ?? envelope}\r\n`;
   return receiver.receive({

@@ -14,6 +14,7 @@ import {
   unavailable,
 } from "../../guardrails/rules/index.ts";
 import type { Arrival } from "./arrival.ts";
+import { type Refusals, transientOf } from "./refusals.ts";
 
 /** A mail in one of its inboxes. */
 export interface RuledCopy {
@@ -40,9 +41,6 @@ export async function rulingsOn(
 
 /** Judged by the sender in the header; by the reverse-path when it names none. */
 export const askedOf = ({ arrival, inbox }: RuledCopy): ArrivalAsked => ({ inbox, sender: arrival.sender });
-
-/** Why inboxes do not take a mail, by the inbox's id. */
-export type Refusals = ReadonlyMap<string, Failure>;
 
 export interface Sifted<Copy> {
   readonly taken: readonly Copy[];
@@ -73,10 +71,6 @@ export function sift<Copy extends RuledCopy>(copies: readonly Copy[], rulingOn: 
   });
   return { taken, refusals, refused };
 }
-
-/** The one with which the mail is to come again; null when there is none. */
-export const transientOf = (refusals: Refusals): Failure | null =>
-  [...refusals.values()].find(({ code }) => code === "guardrails.unavailable") ?? null;
 
 /** Says nothing of the rule to the sender. */
 export const refusedByRule = (): Failure =>

@@ -32,9 +32,17 @@ const get = (inbox: string, { messageId }: Sent): Promise<FullMessage> =>
 function deliver(): Promise<boolean> {
   const newId = createIdSource(Date.now, randomBytes);
   const { database, door } = t;
+  const { limitsInForce } = t.parts.lent;
   const clock = systemClock;
   const mailHost = "mx.rookery.localhost";
-  const receiver = createReceiver({ database, clock, newId, mailHost, mimeCodec: inProcessCodec });
+  const receiver = createReceiver({
+    database,
+    clock,
+    newId,
+    mailHost,
+    mimeCodec: inProcessCodec,
+    limitsInForce,
+  });
   const warn = (reason: string, error: unknown): never => {
     throw new Error(reason, { cause: error });
   };

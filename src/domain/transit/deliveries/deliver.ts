@@ -12,6 +12,7 @@ import type { Warn } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { MAX_DELIVERY_BATCH, MAX_DELIVERY_BATCH_BYTES } from "../../limits.ts";
 import { type OutcomeParts, outcomesOf } from "./outcomes.ts";
+import { mayPass } from "./refused.ts";
 import { type Settlement, settleCopies } from "./settle.ts";
 import { findQueued, hold, listDue, putOff, type QueuedMessage } from "./store.ts";
 
@@ -50,7 +51,8 @@ export async function deliverQueued(
       if (waits) failed.push(message.messageUuid);
       return outcomes.size === 0 && !message.isDeleted ? [] : [{ message, outcomes }];
     } catch (error) {
-      parts.warn("a message was not delivered and is tried again", error);
+      // A limit that was reached between the look and the commit is found by the next look.
+      if (!mayPass(error)) parts.warn("a message was not delivered and is tried again", error);
       failed.push(message.messageUuid);
       return [];
     }

@@ -5,7 +5,7 @@ import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.
 import { createIdSource } from "../../../lib/uuid.ts";
 import { inProcessCodec } from "../../../protocols/mime/index.ts";
 import { systemScope } from "../../door/access/index.ts";
-import { MAX_WAIT_FOR_PAUSED_MS } from "../../limits.ts";
+import { MAX_WAIT_FOR_INBOX_MS } from "../../limits.ts";
 import { getMessage } from "../../mail/messages/index.ts";
 import { deleteInbox, pauseInbox, resumeInbox } from "../../tenancy/inboxes/index.ts";
 import { pausePod, resumePod } from "../../tenancy/pods/index.ts";
@@ -33,7 +33,7 @@ async function deliver(podId = t.organizationId): Promise<void> {
       .execute(),
   );
   const receiver = createReceiver({
-    ...{ database, clock, mimeCodec: inProcessCodec },
+    ...{ database, clock, mimeCodec: inProcessCodec, limitsInForce: t.parts.lent.limitsInForce },
     newId: createIdSource(Date.now, randomBytes),
     mailHost: "mx.rookery.localhost",
   });
@@ -106,7 +106,7 @@ it("mail for an inbox that stays paused bounces after as long as other servers t
   await pause(paused);
   const id = await send(from, paused);
   await deliver();
-  laterMs = MAX_WAIT_FOR_PAUSED_MS + 60_000;
+  laterMs = MAX_WAIT_FOR_INBOX_MS + 60_000;
   await deliver();
   laterMs = 0;
   expect(await copiesOf(id)).toEqual({ [paused]: "bounced" });

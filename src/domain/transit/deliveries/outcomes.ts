@@ -1,9 +1,9 @@
 /** What becomes of one outgoing message: stored in the inboxes here that it is for, or not, recipient by recipient. */
 import type { Clock } from "../../../lib/clock.ts";
-import { pauseOf } from "../../door/paused.ts";
-import { MAX_WAIT_FOR_PAUSED_MS } from "../../limits.ts";
+import { MAX_WAIT_FOR_INBOX_MS } from "../../limits.ts";
 import type { Received, Receiver, Recipient } from "../arrivals/index.ts";
 import { delivered } from "../copies/index.ts";
+import { refusalNow, refusedFor } from "./refused.ts";
 import type { Outcome } from "./settle.ts";
 import type { QueuedMessage } from "./store.ts";
 
@@ -16,11 +16,6 @@ export interface OutcomeParts {
 
 const bounced: Outcome = { state: "bounced", detail: "550 5.1.1 no such inbox" };
 const captured: Outcome = { state: "captured", detail: "kept here: ROOKERY_OUTBOUND=capture" };
-const expired: Outcome = {
-  state: "bounced",
-  detail: "450 4.2.1 the inbox was paused for as long as delivery is tried",
-  bounce: { type: "Transient", subType: "General", status: "4.4.7" },
-};
 /** It was not to go out when its sender was deleted. */
 const abandoned: Outcome = {
   state: "bounced",
@@ -28,21 +23,14 @@ const abandoned: Outcome = {
   bounce: { type: "Permanent", subType: "General", status: "5.7.1" },
 };
 
-/** A rule of the recipient's pod blocks it. */
-const refused: Outcome = {
-  state: "bounced",
-  detail: "550 5.7.1 Message refused by policy",
-  bounce: { type: "Permanent", subType: "ContentRejected", status: "5.7.1" },
-};
-
 interface Outcomes {
   /** What became of the copies that the group commit did not settle, by recipient. */
   readonly outcomes: ReadonlyMap<string, Outcome>;
-  /** Whether a copy stays queued, because its inbox is paused. */
+  /** Whether a copy stays queued, because its inbox is paused or takes no more mail for now. */
   readonly waits: boolean;
 }
 
-/** Stores the message in the inboxes here that it is for, but for paused ones: there it waits, as it would at another server. */
+/** Stores the message in the inboxes here that it is for. Where one takes no mail for now it waits, as it would at another server. */
 export async function outcomesOf(parts: OutcomeParts, message: QueuedMessage): Promise<Outcomes> {
   const outcomes = new Map<string, Outcome>();
   if (message.isAbandoned)
@@ -54,14 +42,20 @@ export async function outcomesOf(parts: OutcomeParts, message: QueuedMessage): P
     const recipient = await parts.receiver.resolve(address);
     if (recipient === null)
       outcomes.set(address, address.toLowerCase().endsWith(`@${parts.hostedDomain}`) ? bounced : captured);
-    else if (pauseOf(recipient.inbox) === null) hosted.push(recipient);
-    else if (waitedMs > MAX_WAIT_FOR_PAUSED_MS) outcomes.set(address, expired);
-    else waits = true;
+    else {
+      // The sender's own has it already.
+      const refusal =
+        recipient.inbox.id === message.inboxId ? null : await refusalNow(parts.receiver, recipient);
+      if (refusal === null) hosted.push(recipient);
+      else if (waitedMs > MAX_WAIT_FOR_INBOX_MS) outcomes.set(address, refusal);
+      else waits = true;
+    }
   }
   const received = await receiveIn(parts, message, hosted);
   for (const { address, inbox } of hosted) {
+    const refused = received?.refused.get(inbox.id);
     if (received === null) outcomes.set(address, delivered);
-    else if (received.refused.has(inbox.id)) outcomes.set(address, refused);
+    else if (refused !== undefined) outcomes.set(address, refusedFor(refused));
     // A recipient whose inbox was deleted meanwhile bounces.
     else if (inbox.id !== message.inboxId && !received.stored.has(inbox.id)) outcomes.set(address, bounced);
   }

@@ -63,7 +63,7 @@ export async function submit(
   const { tx, scope, inbox, now, newId } = context;
   requireUnpaused(inbox);
   const recipients = [...checked.to, ...checked.cc, ...checked.bcc].map(({ address }) => address);
-  const limits = await context.limitsOf(tx, scope, inbox);
+  const limits = await context.limitsInForce.of(tx, scope, inbox);
   checkRecipientCount(limits, recipients);
   await checkRecipients(context, recipients);
   const ruled = await holdAgainstRules(context, recipients, threadRef);
