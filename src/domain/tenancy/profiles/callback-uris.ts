@@ -71,7 +71,7 @@ export const createCallbackUri = operation({
       throw fail("limit.exceeded", {
         message: "Callback URI limit exceeded",
         hint: "Delete those that are no longer used.",
-        limit: { resource: "callback_uri", count: MAX_CALLBACK_URIS },
+        limit: { resource: "callback", count: MAX_CALLBACK_URIS },
       });
     const { organizationId } = scope;
     const id = context.newId();

@@ -95,8 +95,8 @@ export const wireErrors: Readonly<Record<FailCode, WireError>> = {
 const administration =
   /^\/v3\/(connect|connectors|applications|workspaces|providers)(\/|$)|^\/v3\/grants(\/[^/]*)?\/?$/;
 
-/** Routes whose clients read the flat errors of RFC 6749 section 5.2. */
-const oauth = /^\/v3\/connect\/(token|revoke)\/?$/;
+/** Routes whose errors clients read in the flat form of RFC 6749 section 5.2: all that begin so, tokeninfo among them. */
+const oauth = /^\/v3\/connect\/(token|revoke)/;
 
 const isAdministration = (path: string): boolean => administration.test(path);
 

@@ -46,7 +46,7 @@ const shown = {
   branding: kept("Name, icon_url, website_url and description of the application."),
   hosted_authentication: kept("How a page to sign in would look; there is none here."),
   idp_settings: kept("Origins and issuers of an identity provider."),
-  additional_settings: kept("Settings of signing in."),
+  additional_settings: kept("Settings of signing in; no answer has them."),
   domain: z.string().openapi({ description: "The application's own domain. Kept and given back." }),
 };
 
@@ -66,7 +66,6 @@ export const application = z
     branding: shown.branding,
     hosted_authentication: shown.hosted_authentication.optional(),
     idp_settings: shown.idp_settings.optional(),
-    additional_settings: shown.additional_settings.optional(),
     domain: shown.domain.optional(),
     callback_uris: z.array(redirectUri).openapi({ description: "Its redirect URIs, oldest first." }),
     created_at: seconds("When it was created."),
@@ -107,7 +106,7 @@ export const toRedirectUri = ({
   settings,
 });
 
-/** Region and environment are words of the vendor's clients; a server of one's own has one of each. */
+/** The vendor's clients take additional_settings for something that can only be written. Region and environment are words of the vendor's clients; a server of one's own has one of each. */
 export function toApplication(profile: Profile): Record<string, unknown> {
   const { organizationId: id, name, kept: parts } = profile;
   return present({
@@ -119,7 +118,6 @@ export function toApplication(profile: Profile): Record<string, unknown> {
     branding: { name, ...parts.branding },
     hosted_authentication: parts.hostedAuthentication,
     idp_settings: parts.idpSettings,
-    additional_settings: parts.additionalSettings,
     domain: parts.domain,
     callback_uris: profile.callbackUris.map(toRedirectUri),
     created_at: unixSeconds(profile.createdAt),
