@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startServer } from "../test/support/server-process.ts";
+import { accounts } from "./accounts.ts";
 import { fairness } from "./fairness.ts";
 import { ingest } from "./ingest.ts";
 import { largeMail } from "./large-mail.ts";
@@ -14,7 +15,17 @@ import { replies } from "./replies.ts";
 import { currentLoad, print } from "./report.ts";
 import { webhook } from "./webhook.ts";
 
-const benches = { ingest, provision, webhook, local, queue, reads, "large-mail": largeMail, fairness };
+const benches = {
+  ingest,
+  provision,
+  accounts,
+  webhook,
+  local,
+  queue,
+  reads,
+  "large-mail": largeMail,
+  fairness,
+};
 /** The bench that asks for it. */
 const watchesLoop = "large-mail";
 const watched = { NODE_OPTIONS: `--import=${new URL("./loop-delay.ts", import.meta.url).href}` };

@@ -107,6 +107,13 @@ describe("a body that is no JSON object", () => {
   });
 });
 
+const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A value whose member is wrong, with the members that a right one has: what is missing is no reason to refuse it. */
+const within = (right: unknown, wrong: unknown): unknown =>
+  isObject(right) && isObject(wrong) ? { ...right, ...wrong } : wrong;
+
 describe("a field of a wrong type", () => {
   test.each(withBody.map((route) => [route.name, route] as const))(
     "is refused by %s at the field",
@@ -118,7 +125,7 @@ describe("a field of a wrong type", () => {
           caseOf(
             route,
             `${field} ${JSON.stringify(value)}`,
-            { ...whole, [field]: value },
+            { ...whole, [field]: path.length > 0 ? within(whole[field], value) : value },
             { at: [field, ...path] },
           ),
         ),
@@ -136,7 +143,10 @@ describe("null in every optional field", () => {
       const nulls = Object.keys(bodyFields(route.path, route.method) ?? {}).map((field) => [field, null]);
       const path = pathTo(route.path, tenant.things);
       const send = (body: unknown) => tenant.app.request(route.method.toUpperCase(), path, { body });
-      const [without, filled] = [await send(whole), await send({ ...Object.fromEntries(nulls), ...whole })];
+      const without = await send(whole);
+      // Made anew: what a create has taken is not free again.
+      const again = routeCaseOf(route).body?.(tenant.things) ?? {};
+      const filled = await send({ ...Object.fromEntries(nulls), ...again });
       expect(filled.status, filled.text).toBe(without.status);
       expect(filled.status, filled.text).not.toBe(400);
     },

@@ -5,6 +5,9 @@ const texts = (...values: readonly string[]) =>
   values.map((value) => ({ says: `the text ${value.slice(0, 30)}`, value }));
 const long = "x".repeat(257);
 
+/** Of the accounts that bodies ask for: no two have one address. */
+let asked = 0;
+
 /** An account, by its address. */
 export const grants: TestNoun = {
   dialect: "v3",
@@ -14,7 +17,7 @@ export const grants: TestNoun = {
   furnish: async ({ things }) => ({ grant_id: thing(things, "inbox_id") }),
   routes: {
     "auth.customAuthentication": {
-      body: ({ grant_id }) => ({ provider: "nylas", settings: { email: `second-${grant_id}` } }),
+      body: ({ grant_id }) => ({ provider: "nylas", settings: { email: `new-${asked++}-${grant_id}` } }),
       foreign: (victim) => ({
         provider: "nylas",
         settings: { email: `third-${victim["grant_id"]}` },
