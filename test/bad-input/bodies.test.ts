@@ -137,7 +137,8 @@ describe("null in every optional field", () => {
       const path = pathTo(route.path, tenant.things);
       const send = (body: unknown) => tenant.app.request(route.method.toUpperCase(), path, { body });
       const [without, filled] = [await send(whole), await send({ ...Object.fromEntries(nulls), ...whole })];
-      expect(filled.status, filled.text).toBe(without.status);
+      if (routeCaseOf(route).isOncePerMinute !== true)
+        expect(filled.status, filled.text).toBe(without.status);
       expect(filled.status, filled.text).not.toBe(400);
     },
   );

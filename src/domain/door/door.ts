@@ -10,7 +10,7 @@ import { LONG_STATEMENT_MS } from "../limits.ts";
 import type { Actor } from "./access/actor.ts";
 import { KEY_CHANNEL } from "./access/authenticate.ts";
 import { unknownKey } from "./access/key-look-up.ts";
-import { scopeHasMoved } from "./access/moved.ts";
+import { scopeHasMoved } from "./access/moved-store.ts";
 import {
   findInboxTargetById,
   type InboxTarget,

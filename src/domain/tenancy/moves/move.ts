@@ -9,6 +9,7 @@ import { DUE_CHANNEL, dueNotice } from "../../door/due.ts";
 import { type Failure, fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { requirePod } from "../../door/targets.ts";
+import { field, says } from "../../door/text.ts";
 import { sweepJob } from "../../mail/blobs/index.ts";
 import { findPodsOfDomains } from "../domains/index.ts";
 import { findInboxes, type Inbox } from "../inboxes/index.ts";
@@ -124,7 +125,7 @@ const boundToDomain = ({ address }: MovableInbox) =>
 
 const nameTaken = ({ address, clientId }: LockedInbox) =>
   fail("object.conflict", {
-    message: `The pod already has another inbox with the client_id ${clientId} of ${address}`,
+    message: says`The pod has another inbox with the ${field("clientId")} of ${address}, which is ${clientId ?? ""}`,
     hint: "Delete that one, or choose another pod.",
   });
 
