@@ -35,17 +35,22 @@ export const moveInbox = operation({
   runsWhileMoving: true,
   isLong: true,
   fails: ["object.conflict"],
-  async run(context, { pod }: { readonly pod: PodName }): Promise<Inbox> {
-    const { tx, scope, inbox } = context;
-    const target = await requirePod(tx, scope, pod);
-    const refused = await moveInboxes(context, [inbox], target.id);
-    const failure = refused.get(inbox.id);
-    if (failure !== undefined) throw failure;
-    const [moved] = await findInboxes(tx, scope, [inbox.id]);
-    if (moved === undefined) throw noInbox();
-    return moved;
-  },
+  run: (context, { pod }: { readonly pod: PodName }): Promise<Inbox> => moveTo(context, context.inbox, pod),
 });
+
+/**
+ * Moves one inbox; the context is the organization's.
+ * @returns it as it is then: large ones are on their way. @throws Failure pod.not_found, and object.conflict when it cannot move
+ */
+export async function moveTo(context: Context, inbox: MovableInbox, pod: PodName): Promise<Inbox> {
+  const { tx, scope } = context;
+  const target = await requirePod(tx, scope, pod);
+  const failure = (await moveInboxes(context, [inbox], target.id)).get(inbox.id);
+  if (failure !== undefined) throw failure;
+  const [moved] = await findInboxes(tx, scope, [inbox.id]);
+  if (moved === undefined) throw noInbox();
+  return moved;
+}
 
 const noInbox = () => fail("inbox.not_found", { message: "Inbox not found" });
 
