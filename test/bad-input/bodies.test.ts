@@ -147,7 +147,8 @@ describe("null in every optional field", () => {
       // Made anew: what a create has taken is not free again.
       const again = routeCaseOf(route).body?.(tenant.things) ?? {};
       const filled = await send({ ...Object.fromEntries(nulls), ...again });
-      expect(filled.status, filled.text).toBe(without.status);
+      if (routeCaseOf(route).isOncePerMinute !== true)
+        expect(filled.status, filled.text).toBe(without.status);
       expect(filled.status, filled.text).not.toBe(400);
     },
   );

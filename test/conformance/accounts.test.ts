@@ -88,7 +88,9 @@ describe("an account", () => {
     const settings = { email: at("change"), appPassword: "Other.App.Password.2" };
     expect(await update({ settings })).toMatchObject({ name: "After", email: at("change") });
     expect(await update({})).toMatchObject({ name: "After" });
-    expect(await update({ settings: { appPassword: null }, workspaceId: data["workspaceId" as never] })).toMatchObject({
+    expect(
+      await update({ settings: { appPassword: null }, workspaceId: data["workspaceId" as never] }),
+    ).toMatchObject({
       name: "After",
     });
     expect(await update({ name: "" })).not.toHaveProperty("name");
@@ -104,7 +106,9 @@ describe("an account", () => {
 
   test("is gone when it is deleted, under every name, and its address is free again", async () => {
     const { data } = await create(at("gone"));
-    expect(await nylas.grants.destroy({ grantId: at("gone") })).toMatchObject({ requestId: expect.any(String) });
+    expect(await nylas.grants.destroy({ grantId: at("gone") })).toMatchObject({
+      requestId: expect.any(String),
+    });
     for (const grantId of [data.id, at("gone"), `external:x`])
       expect(await failure(nylas.grants.find({ grantId }))).toEqual(notFound);
     const again = await create(at("gone"));
@@ -138,7 +142,11 @@ describe("a create that cannot be done", () => {
     [
       "on a domain that is not registered",
       () => create("scout@unregistered.example"),
-      { statusCode: 404, type: "api.not_found_error", message: "Provisioning the inbox failed: Domain not found" },
+      {
+        statusCode: 404,
+        type: "api.not_found_error",
+        message: "Provisioning the inbox failed: Domain not found",
+      },
     ],
     ["in a workspace that is not there", () => create(at("w"), { workspaceId: "acme" }), notFound],
     [
@@ -195,7 +203,8 @@ describe("a list", () => {
   test("is walked by offset, and filtered", async () => {
     const all = await listed({ limit: 200 });
     const paged: string[] = [];
-    for (let offset = 0; offset < all.length; offset += 7) paged.push(...(await listed({ limit: 7, offset })));
+    for (let offset = 0; offset < all.length; offset += 7)
+      paged.push(...(await listed({ limit: 7, offset })));
     expect(paged).toEqual(all);
     expect(new Set(all).size).toBe(all.length);
     expect(await listed({ email: at("L1") })).toEqual([at("l1")]);

@@ -55,6 +55,7 @@ export const grants: TestNoun = {
         state: texts(long, "a\u0000b"),
       },
       empty: "accepted",
+      needing: { pod_update: [({ pod_id }) => ({ workspace_id: pod_id })] },
     },
     "grants.destroy": {},
   },

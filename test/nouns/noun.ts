@@ -32,6 +32,8 @@ export interface RouteCase {
   readonly fields?: Readonly<Record<string, FieldKind | readonly BadValue[]>>;
   /** Without a body: "accepted", or the field that is then missed; null: one of several is, so `errors` points at none. */
   readonly empty?: "accepted" | string | null;
+  /** A second call within a minute is answered with 429. */
+  readonly isOncePerMinute?: boolean;
   /** For each permission that only some inputs need: bodies that need it, each in another way. */
   readonly needing?: Partial<Readonly<Record<Permission, readonly ((own: Things) => unknown)[]>>>;
 }

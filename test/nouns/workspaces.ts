@@ -40,6 +40,7 @@ export const workspaces: TestNoun = {
         specific_domain: notDomains,
       },
       body: () => ({ specific_domain: "grouped.example" }),
+      isOncePerMinute: true,
       empty: "accepted",
     },
     "workspaces.find": {},
@@ -47,7 +48,10 @@ export const workspaces: TestNoun = {
       body: () => ({ name: "Renamed" }),
       fields: {
         name: "name",
-        domain: [...notDomains, { says: "another one", value: "other.example" }],
+        domain: [
+          ...notDomains.filter(({ value }) => value !== ""),
+          { says: "another one", value: "other.example" },
+        ],
         auto_group: [{ says: "true without a domain", value: true }],
         policy_id: notUuids,
         rule_ids: [{ says: "no UUIDs", value: ["rule"], at: [0] }],

@@ -10,7 +10,7 @@ import { LONG_STATEMENT_MS } from "../limits.ts";
 import type { Actor } from "./access/actor.ts";
 import { KEY_CHANNEL } from "./access/authenticate.ts";
 import { unknownKey } from "./access/key-look-up.ts";
-import { scopeHasMoved } from "./access/moved.ts";
+import { scopeHasMoved } from "./access/moved-store.ts";
 import {
   findInboxTargetById,
   type InboxTarget,
@@ -54,7 +54,8 @@ export function createDoor(parts: DoorParts): Door {
       permit(operation, actor, input);
       const act = operation.prepare(input, { installation: parts.lent.installation, actor });
       try {
-        return await runWithOutside(parts, { operation, act, actor, at });
+        const acrossPods = operation.acrossPods(input);
+        return await runWithOutside(parts, { operation, acrossPods, act, actor, at });
       } catch (error) {
         if (error instanceof Failure && !isDeclared(operation, error.code))
           parts.onUndeclared?.(operation.name, error.code);
@@ -100,8 +101,9 @@ function permit<Input>(
 interface Run<Output, Kind extends TargetKind> {
   readonly operation: Pick<
     Operation<never, Output, Kind>,
-    "name" | "on" | "kind" | "isLong" | "runsWhileMoving" | "acrossPods"
+    "name" | "on" | "kind" | "isLong" | "runsWhileMoving"
   >;
+  readonly acrossPods: boolean;
   readonly act: (context: Targeted<Kind>) => Promise<Output>;
   readonly actor: Actor;
   readonly at: At;
@@ -178,7 +180,7 @@ interface Effects {
 /** One transaction. @param done the work outside that earlier ones wanted, in its order @param refusalWrites gets what outlives a refusal */
 async function runOnce<Output, Kind extends TargetKind>(
   parts: DoorParts,
-  { operation, act, actor, at }: Run<Output, Kind>,
+  { operation, acrossPods, act, actor, at }: Run<Output, Kind>,
   done: readonly OutsideDone[],
   refusalWrites: RefusalWrite[],
 ): Promise<Output> {
@@ -187,7 +189,7 @@ async function runOnce<Output, Kind extends TargetKind>(
     ...(operation.isLong && { statementMs: LONG_STATEMENT_MS }),
   };
   const attempt = async (tx: Tx) => {
-    const resolved = await (operation.acrossPods ? resolveAcrossPods : resolve)(tx, actor, at);
+    const resolved = await (acrossPods ? resolveAcrossPods : resolve)(tx, actor, at);
     const effects: Effects = { events: [], jobs: [], changes: [], changedKeys: [] };
     // An attempt that is run again begins anew.
     refusalWrites.length = 0;

@@ -91,7 +91,7 @@ export interface Operation<Input, Output, Kind extends TargetKind = TargetKind> 
   readonly kind: OperationKind;
   readonly isLong: boolean;
   readonly runsWhileMoving: boolean;
-  readonly acrossPods: boolean;
+  readonly acrossPods: (input: Input) => boolean;
   readonly fails: readonly FailCode[];
   /** Checks the input. @returns what to do in a transaction, as often as it takes */
   readonly prepare: (input: Input, facts: Facts) => (context: Targeted<Kind>) => Promise<Output>;
@@ -110,7 +110,7 @@ export function operation<Checked, Output, Kind extends TargetKind, Input = Chec
     kind: spec.kind,
     isLong: spec.isLong === true,
     runsWhileMoving: spec.runsWhileMoving === true,
-    acrossPods: spec.acrossPods === true,
+    acrossPods: () => spec.acrossPods === true,
     fails: spec.fails ?? [],
     prepare(input, facts) {
       // Cast: without a check there is nothing that Input could be inferred from, so it is Checked.

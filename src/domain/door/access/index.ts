@@ -2,7 +2,7 @@
 export type { Actor } from "./actor.ts";
 export { type Authenticator, createAuthenticator, KEY_CHANNEL } from "./authenticate.ts";
 export { type LookUpPace, unknownKey } from "./key-look-up.ts";
-export { findPodsOfInboxes } from "./moved.ts";
+export { findPodsOfInboxes } from "./moved-store.ts";
 export { enqueueOwnedSweep, sweepOwned } from "./owners.ts";
 export {
   exceeds,

@@ -1,9 +1,7 @@
 /** The operations on inboxes, with the health of what they give, and with what a caller may state of an inbox to be sure of it. */
 
-import { isUuid } from "../../../lib/uuid.ts";
-import { findPodTarget, type InboxTarget } from "../../door/access/index.ts";
-import type { Context } from "../../door/context.ts";
-import { fail, invalid } from "../../door/failures.ts";
+import type { InboxTarget } from "../../door/access/index.ts";
+import { invalid } from "../../door/failures.ts";
 import type { Operation, TargetKind } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
 import {
@@ -14,6 +12,7 @@ import {
   type NewInbox,
   updateInbox,
 } from "../../tenancy/inboxes/index.ts";
+import { moveTo } from "../../tenancy/moves/index.ts";
 import { type Account, accountsOf } from "./health.ts";
 
 /** The operation, which then looks up in the same transaction how the inbox is. */
@@ -75,15 +74,30 @@ export interface AccountChange extends InboxChange, ExpectedPolicy {
 export const updateAccount: Operation<AccountChange, Account, "inbox"> = {
   ...updateInbox,
   fails: [...updateInbox.fails, "object.conflict"],
+  needs: [
+    ...updateInbox.needs,
+    {
+      permission: "pod_update",
+      says: "when it moves to another pod",
+      isNeededBy: ({ podId }) => podId !== undefined,
+    },
+  ],
+  isLong: true,
+  acrossPods: ({ podId }) => podId !== undefined,
   prepare(input, facts) {
     const { expectedAddress, expectedPolicyId, podId, ...change } = input;
-    const run = withHealth(updateInbox).prepare(change, facts);
+    const run = updateInbox.prepare(change, facts);
     return async (context) => {
-      const { inbox } = context;
+      const { inbox, scope } = context;
       requireAddress(expectedAddress, inbox);
       requirePolicy(input, inbox.guardrails.policyId);
-      if (podId !== undefined) await requirePlace(context, inbox, podId.toLowerCase());
-      return run(context);
+      // Changed where it is: in its new pod it may not be whole yet.
+      const changed = await run({ ...context, scope: scope.narrowToInbox(inbox.podId, inbox.id) });
+      const [account] = await accountsOf(context, [
+        podId === undefined ? changed : await moveTo(context, inbox, { id: podId.toLowerCase() }),
+      ]);
+      if (account === undefined) throw new Error("an inbox without its account");
+      return account;
     };
   },
 };
@@ -95,18 +109,4 @@ function requireAddress(expected: string | undefined, { address }: InboxTarget):
       says`${field("expectedAddress")} is not the address of the account, which cannot be changed`,
       "Create another account with that address.",
     );
-}
-
-async function requirePlace({ tx, scope, actor }: Context, inbox: InboxTarget, podId: string): Promise<void> {
-  if (podId === inbox.podId) return;
-  const isThere = isUuid(podId) && (await findPodTarget(tx, actor.scope, { id: podId })) !== null;
-  if (!isThere || scope.organizationId !== inbox.organizationId)
-    throw fail("pod.not_found", {
-      message: "Pod not found",
-      hint: "List workspaces to see the ids this key can reach.",
-    });
-  throw fail("object.conflict", {
-    message: "An account cannot be moved to another workspace yet",
-    hint: "Create it anew in the other workspace.",
-  });
 }

@@ -66,7 +66,7 @@ export const groupInboxes = operation({
         message: "Inboxes were grouped less than a minute ago",
         hint: "Wait a minute.",
         limit: {
-          resource: "auto_group",
+          resource: "grouping",
           count: 1,
           used: 1,
           resetAt: new Date(before.getTime() + GROUPING_INTERVAL_MS),

@@ -182,7 +182,7 @@ describe("an inbox that moves", () => {
     await t.run(t.rootToken, createInbox, { pod: other }, { clientId: "support" });
     expect(await refusalOf(inbox, other)).toMatchObject({
       code: "object.conflict",
-      message: expect.stringContaining("client_id"),
+      message: expect.stringContaining("clientId"),
     });
     await t.run(t.rootToken, createDomain, { pod }, { domain: "bound.example" });
     await t.behind((tx) =>

@@ -9,6 +9,7 @@ import { DUE_CHANNEL, dueNotice } from "../../door/due.ts";
 import { type Failure, fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { requirePod } from "../../door/targets.ts";
+import { field, says } from "../../door/text.ts";
 import { sweepJob } from "../../mail/blobs/index.ts";
 import { findPodsOfDomains } from "../domains/index.ts";
 import { findInboxes, type Inbox } from "../inboxes/index.ts";
@@ -34,17 +35,22 @@ export const moveInbox = operation({
   runsWhileMoving: true,
   isLong: true,
   fails: ["object.conflict"],
-  async run(context, { pod }: { readonly pod: PodName }): Promise<Inbox> {
-    const { tx, scope, inbox } = context;
-    const target = await requirePod(tx, scope, pod);
-    const refused = await moveInboxes(context, [inbox], target.id);
-    const failure = refused.get(inbox.id);
-    if (failure !== undefined) throw failure;
-    const [moved] = await findInboxes(tx, scope, [inbox.id]);
-    if (moved === undefined) throw noInbox();
-    return moved;
-  },
+  run: (context, { pod }: { readonly pod: PodName }): Promise<Inbox> => moveTo(context, context.inbox, pod),
 });
+
+/**
+ * Moves one inbox; the context is the organization's.
+ * @returns it as it is then: large ones are on their way. @throws Failure pod.not_found, and object.conflict when it cannot move
+ */
+export async function moveTo(context: Context, inbox: MovableInbox, pod: PodName): Promise<Inbox> {
+  const { tx, scope } = context;
+  const target = await requirePod(tx, scope, pod);
+  const failure = (await moveInboxes(context, [inbox], target.id)).get(inbox.id);
+  if (failure !== undefined) throw failure;
+  const [moved] = await findInboxes(tx, scope, [inbox.id]);
+  if (moved === undefined) throw noInbox();
+  return moved;
+}
 
 const noInbox = () => fail("inbox.not_found", { message: "Inbox not found" });
 
@@ -124,7 +130,7 @@ const boundToDomain = ({ address }: MovableInbox) =>
 
 const nameTaken = ({ address, clientId }: LockedInbox) =>
   fail("object.conflict", {
-    message: `The pod already has another inbox with the client_id ${clientId} of ${address}`,
+    message: says`The pod has another inbox with the ${field("clientId")} of ${address}, which is ${clientId ?? ""}`,
     hint: "Delete that one, or choose another pod.",
   });
 

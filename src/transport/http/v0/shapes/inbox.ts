@@ -37,6 +37,11 @@ export const v0Inbox = z
       description:
         "`paused` while the inbox itself is paused: it neither sends nor receives. Absent otherwise; its pod or organization may be paused besides.",
     }),
+    moving_to: z.uuid().optional().openapi({
+      description:
+        "The pod that it is on its way to; absent when it is on none. Until it is there everything but this answer is refused with 409.",
+      example: sample.podId,
+    }),
     updated_at: updatedAt,
     created_at: createdAt,
   })
@@ -138,5 +143,5 @@ export const toV0Inbox = (inbox: Inbox): Record<string, unknown> =>
     email: inbox.address,
     ...wire(inbox, ["displayName", "clientId", "metadata"]),
     status: statusOf(inbox),
-    ...wire(inbox, ["updatedAt", "createdAt"]),
+    ...wire(inbox, ["movingTo", "updatedAt", "createdAt"]),
   });
