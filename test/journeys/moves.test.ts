@@ -78,6 +78,17 @@ async function enlarge(podId: string): Promise<void> {
   await worker.query("commit");
 }
 
+/** Tables whose rows go along. */
+const tablesOfInboxes = [
+  "threads",
+  "messages",
+  "attachments",
+  "events",
+  "outbound_deliveries",
+  "addresses",
+  "api_keys",
+];
+
 test("killed in the middle of a move, the next process ends it: every message is there once, nothing is left, and mail that was put off meanwhile comes", async () => {
   const first = await start();
   await worker.connect();
@@ -124,16 +135,7 @@ test("killed in the middle of a move, the next process ends it: every message is
   await eventually("the move ends", async () => (await second.client.inboxes.get(ADDRESS)).podId === target);
   expect(await count("messages", "pod_id = $1", target)).toBe(COPIES + 1);
   expect(await count("threads", "pod_id = $1", target)).toBe(COPIES + 1);
-  for (const table of [
-    "threads",
-    "messages",
-    "attachments",
-    "events",
-    "outbound_deliveries",
-    "addresses",
-    "api_keys",
-  ])
-    expect(await count(table, "pod_id = $1", source), table).toBe(0);
+  for (const table of tablesOfInboxes) expect(await count(table, "pod_id = $1", source), table).toBe(0);
   expect(await count("inboxes", "pod_id = $1", source)).toBe(0);
   await eventually("bytes are swept", async () => (await count("blobs", "pod_id = $1", source)) === 0);
   for (const id of ["early", "later", "one"]) expect(await send(second.server, id)).toMatch(/^250 /);
