@@ -129,6 +129,8 @@ export interface TransactionOptions {
    * no answer. Others say how that is found out (`tx.provenBy`), or fail.
    */
   readonly isRepeatable?: boolean;
+  /** True: every statement sees what the first one saw (REPEATABLE READ). For what only reads: a write could not be serialised. */
+  readonly seesOneMoment?: boolean;
   /** Milliseconds that PostgreSQL may work on each statement; STATEMENT_TIMEOUT_MS when absent. */
   readonly statementMs?: number;
   /** Milliseconds that a statement may wait for a lock, after which it fails as `isLockTimeout`; as long as it may run when absent. */
@@ -137,7 +139,7 @@ export interface TransactionOptions {
 
 export interface Database {
   /**
-   * Runs `work` in one READ COMMITTED transaction under `scope`; commits when it resolves, rolls back when it throws.
+   * Runs `work` in one transaction under `scope`, READ COMMITTED unless the options say otherwise; commits when it resolves, rolls back when it throws.
    * Retried whole (so `work` may run more than once) on deadlock, serialization failure, when a row it points at was
    * deleted between two of its statements, and when its COMMIT got no answer and was not done. One that was done without an
    * answer, and can prove it, resolves as any other.
@@ -246,12 +248,16 @@ const valuesOf = (rows: RowLimits): Readonly<Record<string, string>> =>
     : { organization_id: rows.organizationId, pod_id: rows.podId ?? "", inbox_id: rows.inboxId ?? "" };
 
 /** What a transaction under `scope` begins with: one message, however many statements. */
-function beginning({ rows }: RowScope, { statementMs, lockMs }: TransactionOptions): string {
+function beginning(
+  { rows }: RowScope,
+  { statementMs, lockMs, seesOneMoment = false }: TransactionOptions,
+): string {
   const bounds = [
     ...(statementMs === undefined ? [] : [`set local statement_timeout = ${statementMs}`]),
     ...(lockMs === undefined ? [] : [`set local lock_timeout = ${lockMs}`]),
   ];
-  return ["begin", ...bounds, ...settings(everything, rows)].join("; ");
+  const begin = seesOneMoment ? "begin isolation level repeatable read" : "begin";
+  return [begin, ...bounds, ...settings(everything, rows)].join("; ");
 }
 
 /** A COMMIT that was sent, on a connection that was lost. */

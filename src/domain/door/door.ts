@@ -186,6 +186,8 @@ async function runOnce<Output, Kind extends TargetKind>(
 ): Promise<Output> {
   const options = {
     isRepeatable: operation.kind !== "write",
+    // What it reads is where its target was found: an inbox that moves meanwhile must not look empty, or absent.
+    seesOneMoment: operation.kind === "read",
     ...(operation.isLong && { statementMs: LONG_STATEMENT_MS }),
   };
   const attempt = async (tx: Tx) => {
