@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AgentMailClient } from "agentmail";
 import agentmail from "agentmail/package.json" with { type: "json" };
+import * as nylas from "nylas";
 import pg from "pg";
+import packages from "../package.json" with { type: "json" };
 import { renderDefaultEnv } from "./config.ts";
 import { describeSchema, describeTables } from "./storage/describe-schema.ts";
 import { startEmbedded } from "./storage/engines/embedded.ts";
@@ -13,7 +15,8 @@ import { migrate } from "./storage/migrate.ts";
 import { documentOf } from "./transport/http/dialect/document.ts";
 import { compatibilityPage } from "./transport/http/v0/compatibility.ts";
 import { v0, v0Routes } from "./transport/http/v0/index.ts";
-import { v3 } from "./transport/http/v3/index.ts";
+import { v3Compatibility } from "./transport/http/v3/compatibility.ts";
+import { v3, v3Routes } from "./transport/http/v3/index.ts";
 import { VERSION } from "./version.ts";
 
 const root = new URL("../", import.meta.url);
@@ -39,4 +42,12 @@ for (const dialect of [v0, v3])
   await write(`openapi/${dialect.name}.json`, `${JSON.stringify(documentOf(dialect, VERSION), null, 2)}\n`);
 await write("config.default.env", renderDefaultEnv());
 const client = new AgentMailClient({ baseUrl: "http://127.0.0.1", apiKey: "none" });
-await write("docs/compatibility.md", compatibilityPage(client, agentmail.version, v0Routes, v0.unbuilt));
+const ofAgentMail = compatibilityPage(client, agentmail.version, v0Routes, v0.unbuilt);
+// Cast: the package has its types where TypeScript reads them as CommonJS, in which a default export lies one level deeper.
+const Nylas = nylas.default as unknown as typeof nylas.default.default;
+const ofNylas = v3Compatibility(
+  new Nylas({ apiKey: "none", apiUri: "http://127.0.0.1" }),
+  packages.devDependencies.nylas,
+  { routes: v3Routes, unbuilt: v3.unbuilt, fixed: v3.fixed },
+);
+await write("docs/compatibility.md", `${ofAgentMail}\n${ofNylas}`);

@@ -4,6 +4,8 @@ import type { Rule, Violation } from "./rule.ts";
 
 /** The page that `(contract 9.4)` means, by its section, or its lettered section and item. */
 const PAGE = "docs/contracts/agentmail.md";
+/** The page that `(nylas 4.1)` means, by its section. */
+const NYLAS_PAGE = "docs/contracts/nylas.md";
 
 /** One place in the page: `9`, `9.4` or `(c) 20`. */
 const PLACE = String.raw`(?:\([a-z]\) )?\d+(?:\.\d+)*`;
@@ -11,6 +13,8 @@ const PLACE = String.raw`(?:\([a-z]\) )?\d+(?:\.\d+)*`;
 const GAP = String.raw`\s+(?:(?:\*|//|--|#)\s+)?`;
 
 const citation = new RegExp(`\\bcontract${GAP}(${PLACE}(?:(?:,| and)${GAP}${PLACE})*)`, "gi");
+/** In parentheses, or behind another citation there: elsewhere the word is the vendor's, and a number a version. */
+const nylasCitation = new RegExp(`[(;] ?nylas${GAP}(${PLACE}(?:(?:,| and)${GAP}${PLACE})*)[);]`, "g");
 /** What points at the page in another form, which the pattern above does not see. */
 const otherForm = new RegExp(
   `\\bcontract,?${GAP}(?:§|(?:section|sect\\.|chapter|item|no\\.)${GAP})\\s*[\\d(]`,
@@ -33,7 +37,9 @@ function placesOf(page: string): ReadonlySet<string> {
 
 /** The product's code, its tests and its pages; the contract cites itself by section alone. */
 const mayCite = ({ path }: SourceFile): boolean =>
-  path !== PAGE && /^(src|test|bench|bin|migrations|docs|examples)\/|^[^/]+\.(md|ts)$/.test(path);
+  path !== PAGE &&
+  path !== NYLAS_PAGE &&
+  /^(src|test|bench|bin|migrations|docs|examples)\/|^[^/]+\.(md|ts)$/.test(path);
 
 function found(file: SourceFile, pattern: RegExp, says: (match: RegExpMatchArray) => string[]): Violation[] {
   return [...file.text.matchAll(pattern)].flatMap((match) =>
@@ -49,19 +55,25 @@ export const citationsResolve: Rule = {
   guarantee: "a citation of the contract leads to a section that is there",
   law: "CONTRIBUTING.md#comments",
   find({ files }: Tree) {
-    const places = placesOf(files.find(({ path }) => path === PAGE)?.text ?? "");
-    const broken = (match: RegExpMatchArray): string[] =>
-      [...(match[1] ?? "").matchAll(new RegExp(PLACE, "g"))]
-        .filter(([place]) => !places.has(place))
-        .map(
-          ([place]) =>
-            `cites contract ${place}, which ${PAGE} does not have: write the section, or cite another`,
-        );
+    const brokenIn = (name: string, page: string) => {
+      const places = placesOf(files.find(({ path }) => path === page)?.text ?? "");
+      return (match: RegExpMatchArray): string[] =>
+        [...(match[1] ?? "").matchAll(new RegExp(PLACE, "g"))]
+          .filter(([place]) => !places.has(place))
+          .map(
+            ([place]) =>
+              `cites ${name} ${place}, which ${page} does not have: write the section, or cite another`,
+          );
+    };
     const unread = ([text]: RegExpMatchArray): string[] => [
       `cites in the form "${text.replaceAll(/\s+/g, " ")}": write "contract 9.4", so that it is checked`,
     ];
     return files
       .filter(mayCite)
-      .flatMap((file) => [...found(file, citation, broken), ...found(file, otherForm, unread)]);
+      .flatMap((file) => [
+        ...found(file, citation, brokenIn("contract", PAGE)),
+        ...found(file, nylasCitation, brokenIn("nylas", NYLAS_PAGE)),
+        ...found(file, otherForm, unread),
+      ]);
   },
 };

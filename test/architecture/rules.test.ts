@@ -284,10 +284,13 @@ const wordCases: readonly Case[] = [
       "src/domain/pods/get.ts": join("// An item that is not there (contract", " (c) 4)."),
       "src/domain/pods/list.ts": join("/**\n * Broken over a line (contract\n", " * 3.1).\n */"),
       "docs/a.md": join("As the contract", " section 9.4 says."),
+      "src/domain/pods/rule.ts": join("// Of the other vendor (nylas", " 9.4)."),
     },
     allowed: {
       "docs/contracts/agentmail.md":
         "# Facts\n## 9. Mail\n### 9.4 Labels\n| 4 | no item |\n## (c) Chosen\n| # | what |\n| 20 | bounds |\n## End\n| 4 | x |",
+      "docs/contracts/nylas.md": "# Facts\n## 7. Errors\n",
+      "src/domain/pods/other.ts": join("// Errors (contract", " 9; nylas", " 7), of nylas 8.4.0."),
       "src/domain/labels.ts": join(
         "/** Labels (contract",
         " 9.4: some, contract",

@@ -33,7 +33,7 @@ export const pageOf = <Item>(
   toWire: (item: Item) => unknown,
 ): AnswerBody => ({ data: new WireList(page.items, toWire), ...nextCursor(list, page) });
 
-/** The form of `GET /v3/rules`, whose clients look for the cursor in both places (nylas 10.2). */
+/** The form of `GET /v3/rules`, whose clients look for the cursor in both places (nylas 2.3). */
 export const nestedPageOf = <Item>(
   list: CursorList,
   page: Page<Item>,
