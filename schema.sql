@@ -729,7 +729,7 @@ begin
     conditions := conditions || ' and i.moving_from is null';
   end if;
   if healthy is not null then
-    conditions := conditions || case when healthy then ' and not' else ' and' end || ' (i.paused_at is not null
+    conditions := conditions || case when healthy then ' and not' else ' and' end || ' (i.paused_at is not null or i.moving_to is not null
       or i.pod_id = any ($5) or i.id = any ($6) or split_part(i.address, ''@'', 2) = any ($7))';
   end if;
   return query execute format(

@@ -104,6 +104,31 @@ describe("an account", () => {
     expect(await failure(update({ workspaceId: "0190a000-0000-7000-8000-00000000dead" }))).toEqual(notFound);
   });
 
+  test("moves to the workspace that is named, in one request with other changes, if the key is the application's", async () => {
+    const { data } = await create(at("mover"), { name: "Before", workspaceId });
+    const grantId = data.id;
+    const other = (await agentmail.pods.create({ name: "Other" })).podId;
+    const podKey = await agentmail.pods.apiKeys.create(workspaceId, {});
+    const tenant = app.nylas("apiKey" in podKey ? podKey.apiKey : "");
+    const body = { name: "After", workspaceId: other } as never;
+    expect(await failure(tenant.grants.update({ grantId, requestBody: body }))).toMatchObject({
+      statusCode: 403,
+      type: "insufficient_scopes",
+    });
+    expect((await tenant.grants.find({ grantId })).data).toEqual(data);
+    const moved = await nylas.grants.update({ grantId, requestBody: body });
+    expect(moved.data).toMatchObject({
+      id: grantId,
+      name: "After",
+      workspaceId: other,
+      grantStatus: "valid",
+    });
+    expect((await nylas.grants.find({ grantId: at("mover") })).data).toEqual(moved.data);
+    expect(await failure(tenant.grants.find({ grantId }))).toEqual(notFound);
+    const again = await nylas.grants.update({ grantId, requestBody: { workspaceId: other } as never });
+    expect(again.data).toMatchObject({ workspaceId: other });
+  });
+
   test("is gone when it is deleted, under every name, and its address is free again", async () => {
     const { data } = await create(at("gone"));
     expect(await nylas.grants.destroy({ grantId: at("gone") })).toMatchObject({

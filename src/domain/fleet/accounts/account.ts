@@ -85,18 +85,20 @@ export const updateAccount: Operation<AccountChange, Account, "inbox"> = {
   isLong: true,
   acrossPods: ({ podId }) => podId !== undefined,
   prepare(input, facts) {
-    const { expectedAddress, expectedPolicyId, podId, ...change } = input;
+    const { expectedAddress, expectedPolicyId: _, podId, ...change } = input;
     const run = updateInbox.prepare(change, facts);
     return async (context) => {
       const { inbox, scope } = context;
       requireAddress(expectedAddress, inbox);
-      requirePolicy(input, inbox.guardrails.policyId);
+      if (podId === undefined) requirePolicy(input, inbox.guardrails.policyId);
       // Changed where it is: in its new pod it may not be whole yet.
       const changed = await run({ ...context, scope: scope.narrowToInbox(inbox.podId, inbox.id) });
       const [account] = await accountsOf(context, [
         podId === undefined ? changed : await moveTo(context, inbox, { id: podId.toLowerCase() }),
       ]);
       if (account === undefined) throw new Error("an inbox without its account");
+      // That of the pod it has moved to.
+      if (podId !== undefined) requirePolicy(input, account.policyId);
       return account;
     };
   },

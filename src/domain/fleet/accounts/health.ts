@@ -19,6 +19,7 @@ export const faultCodes = [
   "organization_paused",
   "workspace_paused",
   "paused",
+  "moving",
   "domain_not_verified",
   "webhook_failing",
 ] as const;
@@ -59,7 +60,12 @@ export async function accountsOf(context: Context, inboxes: readonly Inbox[]): P
   ]);
   return inboxes.map((inbox) => {
     const state = states.get(inbox.podId);
-    const faults = [...pauses(inbox, state), ...domainFault(inbox), ...endpointFaults(inbox)];
+    const faults = [
+      ...pauses(inbox, state),
+      ...moving(inbox),
+      ...domainFault(inbox),
+      ...endpointFaults(inbox),
+    ];
     return {
       inbox,
       policyId: state?.policyId ?? null,
@@ -87,6 +93,11 @@ function pauses({ pausedAt }: Inbox, pod: PodState | undefined): Fault[] {
     ...paused("paused", "account", pausedAt),
   ];
 }
+
+const moving = ({ movingTo }: Inbox): Fault[] =>
+  movingTo === null
+    ? []
+    : [{ code: "moving", message: "The account is being moved to another workspace", since: null }];
 
 const domainOf = ({ address }: Inbox): string => address.slice(address.lastIndexOf("@") + 1);
 

@@ -35,7 +35,7 @@ export async function changeInbox(context: InboxContext, change: InboxChange): P
   const { tx, scope, now, actor } = context;
   const found = await lockInbox(tx, scope, context.inbox.id);
   if (found === null) throw fail("inbox.not_found", { message: "Inbox not found" });
-  context.target(found.address);
+  context.changed([{ podId: found.podId, inboxId: found.id, target: found.address }]);
   const { displayName, metadata, state, appPassword, paused } = change;
   const { level } = actor.scope;
   const changed: Inbox = {

@@ -145,7 +145,8 @@ export const grants = noun({
       path: "/v3/grants/{grant_id}",
       name: "grants.update",
       summary: "Update an account",
-      description: "Changes what is given. The address cannot be changed.",
+      description:
+        "Changes what is given. The address cannot be changed. A workspace that is named moves the account there, which only a key of the application may; one with much mail is on its way for a while.",
       body: updateGrantBody,
       bodyNamesObjects: true,
       fields: renamed,
