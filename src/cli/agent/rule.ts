@@ -59,10 +59,10 @@ export const ruleText = (rule: Rule): string =>
     ["Updated", minuteOf(rule.updated_at)],
   ]);
 
-const conditionText = ({ field, operator, value }: Condition): string =>
+export const conditionText = ({ field, operator, value }: Condition): string =>
   `${field} ${operator} ${typeof value === "string" ? value : value.join(", ")}`;
 
-const actionText = ({ type, value }: Action): string => (value ? `${type} ${value}` : type);
+export const actionText = ({ type, value }: Action): string => (value ? `${type} ${value}` : type);
 
 const TRIGGER_COLUMNS = 8;
 const PRIORITY_COLUMNS = 8;

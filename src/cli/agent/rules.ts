@@ -1,4 +1,4 @@
-/** `rookery agent rule`: one function a command; dry runs and explanations are in `rule-trial.ts`. */
+/** `rookery agent rule`: one function a command; trials are in `rule-trial.ts`, explanations in `rule-explain.ts`. */
 import { z } from "zod";
 import { type Client, inPath } from "../client/client.ts";
 import { ClientError } from "../client/failures.ts";
@@ -90,7 +90,7 @@ async function newRuleOf(parts: CommandParts, options: RuleOptions): Promise<Rec
 }
 
 /** What flags say of a rule, but for its match. */
-function fieldsOf(options: RuleOptions): Record<string, unknown> {
+export function fieldsOf(options: RuleOptions): Record<string, unknown> {
   const { description, priority, enabled, disabled, trigger, action } = options;
   if (enabled === true && disabled === true)
     throw new UsageError("--enabled and --disabled exclude each other: give one of them.");
@@ -104,7 +104,7 @@ function fieldsOf(options: RuleOptions): Record<string, unknown> {
 }
 
 /** The match, whole, because the server replaces it whole: what flags do not say stays as it was. */
-function matchOf({ condition, matchOperator }: RuleOptions, before: unknown): { match?: object } {
+export function matchOf({ condition, matchOperator }: RuleOptions, before: unknown): { match?: object } {
   if (condition === undefined && matchOperator === undefined) return {};
   const kept = typeof before === "object" && before !== null ? before : {};
   return {

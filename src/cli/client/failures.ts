@@ -36,7 +36,7 @@ function sentenceOf(refusal: Refusal, { baseUrl, key, keyPlace }: Connection): s
   if (status === 403) return `${said} It was asked with ${shownKey}.`;
   if (status === 429 || status === 503)
     return `${said} Try again ${retryAfterSeconds === null ? "later" : `in ${retryAfterSeconds} s`}.`;
-  if (status >= 500) return `${said} The server's log has more under that request.`;
+  if (status === 500) return `${said} The server's log has more under that request.`;
   return said;
 }
 

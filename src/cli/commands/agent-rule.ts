@@ -22,6 +22,33 @@ Examples:
     );
   addReading(rule, parts);
   addChanging(rule, parts);
+  addTrying(rule, parts);
+}
+
+function addTrying(rule: Command, parts: CommandParts): void {
+  withFields(withOutput(rule.command("test").argument("[rule]", "id; absent: one that the options describe")))
+    .description("Say what a rule would have done to past mail. It changes nothing.")
+    .option("--since <time>", "mail from then on: 24h, 7d (when absent), 2w, or a date")
+    .option("--account <account>", "mail of this account alone")
+    .option("--workspace <workspace>", "mail of this workspace alone")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  rookery agent rule test <rule> --since 30d
+  rookery agent rule test --condition from.tld,is,example --action block`,
+    )
+    .action(async (id, options) => (await import("../agent/rule-trial.ts")).testRule(parts, id, options));
+  withOutput(rule.command("explain").argument("<message>", "its Message-ID"))
+    .description("Say which rules did what to a message, and why, condition by condition.")
+    .option("--account <account>", "the account that has the message; absent: of NYLAS_GRANT_ID")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  rookery agent rule explain '<1@mail.example>' --account acme@rookery.localhost",
+    )
+    .action(async (message, options) =>
+      (await import("../agent/rule-explain.ts")).explainRules(parts, message, options),
+    );
 }
 
 function addReading(rule: Command, parts: CommandParts): void {
