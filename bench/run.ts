@@ -7,6 +7,7 @@ import { fairness } from "./fairness.ts";
 import { ingest } from "./ingest.ts";
 import { largeMail } from "./large-mail.ts";
 import { local } from "./local.ts";
+import { moves } from "./moves.ts";
 import { provision } from "./provision.ts";
 import { queue } from "./queue.ts";
 import { reads } from "./reads.ts";
@@ -14,7 +15,7 @@ import { replies } from "./replies.ts";
 import { currentLoad, print } from "./report.ts";
 import { webhook } from "./webhook.ts";
 
-const benches = { ingest, provision, webhook, local, queue, reads, "large-mail": largeMail, fairness };
+const benches = { ingest, provision, moves, webhook, local, queue, reads, "large-mail": largeMail, fairness };
 /** The bench that asks for it. */
 const watchesLoop = "large-mail";
 const watched = { NODE_OPTIONS: `--import=${new URL("./loop-delay.ts", import.meta.url).href}` };
