@@ -8,6 +8,7 @@ import { fairness } from "./fairness.ts";
 import { ingest } from "./ingest.ts";
 import { largeMail } from "./large-mail.ts";
 import { local } from "./local.ts";
+import { moves } from "./moves.ts";
 import { provision } from "./provision.ts";
 import { queue } from "./queue.ts";
 import { reads } from "./reads.ts";
@@ -19,6 +20,7 @@ const benches = {
   ingest,
   provision,
   accounts,
+  moves,
   webhook,
   local,
   queue,

@@ -1,0 +1,93 @@
+/**
+ * An inbox of ten thousand messages moves to another pod, as a request and its job do it; then 500 small inboxes in one request. In
+ * this process, on an embedded engine of its own, so that the CPU is theirs alone.
+ */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { MAX_ASSIGNED } from "../src/domain/limits.ts";
+import { createInbox } from "../src/domain/tenancy/inboxes/index.ts";
+import { assignInboxes, moveInbox, moveTurn } from "../src/domain/tenancy/moves/index.ts";
+import { startEmbedded } from "../src/storage/engines/embedded.ts";
+import { migrate } from "../src/storage/migrate.ts";
+import { bytesInto } from "../test/support/arriving-mail.ts";
+import type { ServerProcess } from "../test/support/server-process.ts";
+import { openDoorOn, type TestDoor } from "../test/support/test-door.ts";
+import { cpuOf } from "./cpu.ts";
+import type { Figures } from "./report.ts";
+
+const MESSAGES = 10_000;
+/** Bytes of each, and how many answer the first of a thread. */
+const BYTES = 5000;
+const ANSWERS = 3;
+/** Mails that arrive at once. */
+const AT_ONCE = 256;
+/** As in the server. */
+const CONNECTIONS = 16;
+
+function mailOf(address: string, index: number): Buffer {
+  const first = index - (index % (ANSWERS + 1));
+  const answers = index === first ? "" : `In-Reply-To: <${first}@bench.test>\r\n`;
+  const head = `From: a@bench.test\r\nTo: ${address}\r\nSubject: ${first}\r\nMessage-ID: <${index}@bench.test>\r\n${answers}\r\n`;
+  return Buffer.from(head + `${index} lorem ipsum dolor sit amet\r\n`.repeat(BYTES / 32));
+}
+
+async function fill(t: TestDoor, address: string): Promise<void> {
+  const arrive = bytesInto(t);
+  for (let first = 0; first < MESSAGES; first += AT_ONCE)
+    await Promise.all(
+      Array.from({ length: Math.min(AT_ONCE, MESSAGES - first) }, (_, index) =>
+        arrive(address, mailOf(address, first + index)),
+      ),
+    );
+}
+
+async function measure(
+  dataDir: string,
+  what: string,
+  units: number,
+  work: () => Promise<void>,
+): Promise<readonly [string, string]> {
+  const [before, began] = [await cpuOf(process.pid, dataDir), performance.now()];
+  await work();
+  const seconds = (performance.now() - began) / 1000;
+  const after = await cpuOf(process.pid, dataDir);
+  const cpu = (name: "node" | "postgres"): string => `${((after[name] - before[name]) / 1000).toFixed(2)} s`;
+  return [
+    what,
+    `${seconds.toFixed(2)} s, ${(units / seconds).toFixed(0)} a second; CPU ${cpu("node")} Node, ${cpu("postgres")} PostgreSQL`,
+  ];
+}
+
+export async function moves(_server: ServerProcess, directory: string): Promise<Figures> {
+  const dataDir = join(directory, "moves");
+  await mkdir(dataDir);
+  const engine = await startEmbedded({ dataDir, log: () => undefined });
+  await migrate(engine);
+  const t = await openDoorOn(engine, CONNECTIONS);
+  try {
+    const [source, target] = [await t.seed.pod(), await t.seed.pod()];
+    const inbox = await t.run(t.rootToken, createInbox, { pod: source }, {});
+    const arrived = await measure(dataDir, `${MESSAGES} mails of ${BYTES} bytes arrive`, MESSAGES, () =>
+      fill(t, inbox.address),
+    );
+    const moved = await measure(dataDir, "their inbox moves, messages", MESSAGES, async () => {
+      await t.run(t.rootToken, moveInbox, { inbox: { id: inbox.id } }, { pod: { id: target } });
+      await moveTurn(t, source, inbox.id);
+    });
+    const small: { id: string }[] = [];
+    for (let index = 0; index < MAX_ASSIGNED; index++) small.push(await t.seed.inbox());
+    const assigned = await measure(
+      dataDir,
+      `${MAX_ASSIGNED} empty inboxes in one request`,
+      MAX_ASSIGNED,
+      async () => {
+        const assign = small.map(({ id }) => ({ id }));
+        await t.run(t.rootToken, assignInboxes, { pod: { id: target } }, { assign, remove: [] });
+      },
+    );
+    return { name: "moves: inboxes to another pod", rows: [arrived, moved, assigned] };
+  } finally {
+    await t.close();
+    await engine.stop();
+  }
+}
