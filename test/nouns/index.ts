@@ -14,6 +14,7 @@ import { messages } from "./messages.ts";
 import type { RouteCase, TestNoun, Things } from "./noun.ts";
 import { thing } from "./noun.ts";
 import { pods } from "./pods.ts";
+import { policies } from "./policies.ts";
 import { webhooks } from "./webhooks.ts";
 
 const nouns: readonly TestNoun[] = [
@@ -28,6 +29,7 @@ const nouns: readonly TestNoun[] = [
   applications,
   connectors,
   managedDomains,
+  policies,
   calendars,
 ];
 

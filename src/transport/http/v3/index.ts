@@ -7,6 +7,7 @@ import { connectors, providers } from "./connectors.ts";
 import { v3DocumentText } from "./document.ts";
 import { domains } from "./domains.ts";
 import { failureAnswer, internalAnswer, validationAnswer } from "./errors.ts";
+import { policies } from "./policies.ts";
 import { target } from "./targets.ts";
 import { unavailable } from "./unavailable.ts";
 import { unbuilt } from "./unbuilt.ts";
@@ -14,7 +15,7 @@ import { unreadableAnswer } from "./unreadable.ts";
 
 export const v3: Dialect = {
   name: "v3",
-  nouns: [applications, redirectUris, connectors, providers, domains, calendars],
+  nouns: [applications, redirectUris, connectors, providers, domains, policies, calendars],
   unbuilt,
   fixed: unavailable,
   greedyParameters: new Set(),

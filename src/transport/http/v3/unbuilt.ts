@@ -25,14 +25,6 @@ const workspaces = at("/v3/workspaces", "Create and list pods: POST and GET /v0/
   ["post", "/{workspace_id}/manual-assign"],
 ]);
 
-const policies = at("/v3/policies", "The server's own limits hold for every account.", [
-  ["get", ""],
-  ["post", ""],
-  ["get", "/{policy_id}"],
-  ["put", "/{policy_id}"],
-  ["delete", "/{policy_id}"],
-]);
-
 const allowOrBlock = "Allow or block addresses and domains: POST /v0/lists/{direction}/{type}.";
 
 const rules = [
@@ -149,7 +141,6 @@ const webhooks = at("/v3/webhooks", "Create a webhook with POST /v0/webhooks.", 
 export const unbuilt: readonly UnbuiltRoute[] = [
   ...accounts,
   ...workspaces,
-  ...policies,
   ...rules,
   ...lists,
   ...domains,
