@@ -15,6 +15,7 @@ import { messages } from "./messages.ts";
 import type { RouteCase, TestNoun, Things } from "./noun.ts";
 import { thing } from "./noun.ts";
 import { pods } from "./pods.ts";
+import { policies } from "./policies.ts";
 import { rules } from "./rules.ts";
 import { valueLists } from "./value-lists.ts";
 import { webhooks } from "./webhooks.ts";
@@ -35,6 +36,7 @@ const nouns: readonly TestNoun[] = [
   grants,
   valueLists,
   rules,
+  policies,
   calendars,
   workspaces,
 ];

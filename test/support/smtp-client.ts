@@ -60,18 +60,22 @@ export class SmtpSession {
   }
 }
 
-/** Offers one mail to a server that may refuse it; the first reply that is none of success, or else that to its end. */
+/**
+ * Offers one mail to a server that may refuse it; the first reply that is none of success, or else that to its end.
+ * @param parameters of MAIL FROM, each with a space in front
+ */
 export async function offerMail(
   port: number,
   from: string,
   to: readonly string[],
   raw: string | Uint8Array,
+  parameters = "",
 ): Promise<string> {
   const session = await SmtpSession.open(port);
   try {
     await session.reply();
     const recipients = to.map((address) => `RCPT TO:<${address}>`);
-    for (const line of ["EHLO client.test", `MAIL FROM:<${from}>`, ...recipients, "DATA"]) {
+    for (const line of ["EHLO client.test", `MAIL FROM:<${from}>${parameters}`, ...recipients, "DATA"]) {
       const reply = await session.command(line);
       if (!/^[23]/.test(reply)) return reply;
     }

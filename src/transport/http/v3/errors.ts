@@ -4,6 +4,7 @@ import { type Text, textOf } from "../../../domain/door/text.ts";
 import type { Answering, ErrorAnswer } from "../dialect/dialect.ts";
 import type { Issue } from "../dialect/invalid-request.ts";
 import { MAX_REPORTED_ISSUES } from "../limits.ts";
+import { wireResource } from "./limit-names.ts";
 import { wireNames } from "./names.ts";
 
 /** How an error is written: its type on routes of administration and on all others, and a sentence of the vendor's own. */
@@ -134,7 +135,7 @@ function sentencesOf({ message, hint }: FailureDetails, answering: Answering): s
 
 /** Clients look for these words when an installation's maximum is reached (nylas 4.5). */
 const planMaximum = ({ resource, count }: ExhaustedLimit): string =>
-  `Maximum number of ${resource.replaceAll("_", " ")}s (${count}) reached for this plan`;
+  `Maximum number of ${`${resource.replaceAll("_", " ")}s`.replace(/ys$/, "ies")} (${count}) reached for this plan`;
 
 /** A failure of the domain. */
 export function failureAnswer(failure: Failure, answering: Answering): ErrorAnswer {
@@ -168,7 +169,7 @@ const GUARDRAILS_RETRY_SECONDS = 5;
 
 /** What programs read of a limit beside its sentence (nylas 7.5). */
 const limitMembers = ({ resource, count, used, resetAt }: ExhaustedLimit): Record<string, unknown> => ({
-  limit: resource,
+  limit: wireResource(resource),
   maximum: count,
   ...(used !== undefined && { used }),
   ...(resetAt !== undefined && { reset_at: Math.floor(resetAt.getTime() / 1000) }),

@@ -9,6 +9,7 @@ import { domains } from "./domains.ts";
 import { failureAnswer, internalAnswer, validationAnswer } from "./errors.ts";
 import { connect, grants } from "./grants.ts";
 import { lists } from "./lists.ts";
+import { policies } from "./policies.ts";
 import { rules } from "./rules.ts";
 import { target } from "./targets.ts";
 import { unavailable } from "./unavailable.ts";
@@ -24,6 +25,7 @@ export const v3: Dialect = {
     connect,
     grants,
     workspaces,
+    policies,
     rules,
     lists,
     connectors,

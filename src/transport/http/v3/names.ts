@@ -5,7 +5,11 @@ import type { RenamedFields } from "../dialect/route.ts";
 
 /** A path of an operation's input as the request of the route has it: in snake_case where the route says nothing else. */
 export function wireNames(path: Path, renamed: RenamedFields = {}): (string | number)[] {
-  const [first, ...rest] = path;
-  const other = typeof first === "string" ? renamed[first] : undefined;
-  return other === undefined ? wirePath(path) : [...other, ...wirePath(rest)];
+  const [first, second, ...rest] = path;
+  if (typeof first !== "string") return wirePath(path);
+  // A field of a field is called otherwise under both of their names.
+  const deeper = typeof second === "string" ? renamed[`${first}.${second}`] : undefined;
+  if (deeper !== undefined) return [...deeper, ...wirePath(rest)];
+  const other = renamed[first];
+  return other === undefined ? wirePath(path) : [...other, ...wirePath(path.slice(1))];
 }

@@ -7,14 +7,6 @@ const at = (prefix: string, hint: string, routes: readonly (readonly [Method, st
 
 const grant = "/v3/grants/{grant_id}";
 
-const policies = at("/v3/policies", "The server's own limits hold for every account.", [
-  ["get", ""],
-  ["post", ""],
-  ["get", "/{policy_id}"],
-  ["put", "/{policy_id}"],
-  ["delete", "/{policy_id}"],
-]);
-
 const domains = at(
   "/v3/admin/domains",
   "Publish the domain's records by hand; this version does not look DNS records up.",
@@ -104,10 +96,4 @@ const webhooks = at("/v3/webhooks", "Create a webhook with POST /v0/webhooks.", 
   ["put", "/{webhook_id}/rotate-secret"],
 ]);
 
-export const unbuilt: readonly UnbuiltRoute[] = [
-  ...policies,
-  ...domains,
-  ...messages,
-  ...mailbox,
-  ...webhooks,
-];
+export const unbuilt: readonly UnbuiltRoute[] = [...domains, ...messages, ...mailbox, ...webhooks];
