@@ -30,7 +30,7 @@ function lanesOf(core: Core): Lane[] {
         sweep_blobs: sweepBlobsTask(core),
         sweep_homes: sweepOwnedTask(database),
         ...moveTasks(core),
-        prune: pruneTask({ ...core, retention: config.retention }),
+        prune: pruneTask({ ...core, retention: config.retention, limits: config.limits }),
       },
     },
   ];

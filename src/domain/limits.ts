@@ -134,6 +134,8 @@ export const WEBHOOK_TIMEOUT_MS = 15_000;
 export const SWEEP_BATCH = 200;
 /** Rows deleted in one transaction by retention: with the deliveries and attempts of as many events it takes under 100 ms, and holds no lock that a request waits for longer. */
 export const PRUNE_BATCH = 1000;
+/** Messages that one such transaction deletes when their time is over: their threads are locked, and their aggregates written anew. */
+export const RETENTION_BATCH = 200;
 /** Such transactions in one job, which then lets other jobs have its place: a few seconds. */
 export const MAX_PRUNE_BATCHES = 20;
 /** Pods that one such job looks at: each is a query of a fraction of a millisecond. */

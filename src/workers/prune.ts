@@ -8,7 +8,10 @@ export function pruneTask({
   clock,
   log,
   ...parts
-}: Pick<PruneParts, "database" | "retention"> & { readonly clock: Clock; readonly log: Log }): Task {
+}: Pick<PruneParts, "database" | "retention" | "limits" | "newId"> & {
+  readonly clock: Clock;
+  readonly log: Log;
+}): Task {
   return async ({ after }) => {
     const pruned = await pruneTurn({ ...parts, now: clock.now() }, String(after));
     if (Object.values(pruned).some((rows) => rows > 0)) log.info({ ...pruned }, "old rows deleted");

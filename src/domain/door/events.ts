@@ -15,10 +15,13 @@ export const eventTypes = [
 
 export type EventType = (typeof eventTypes)[number];
 
+/** What no endpoint can listen to: it is kept for who reads events themselves. */
+export type InternalEventType = "message.deleted";
+
 /** An event as an operation emits it. The row is written in the operation's own transaction. */
 export interface NewEvent {
   readonly id: string;
-  readonly type: EventType;
+  readonly type: EventType | InternalEventType;
   readonly organizationId: string;
   readonly podId: string;
   readonly inboxId: string | null;

@@ -40,9 +40,15 @@ const job = async (): Promise<{ after: string; waitMs: number }> => {
   return { after: row.after, waitMs: Math.round(row.wait) };
 };
 
+const parts = () => ({
+  database: t.database,
+  limits: t.parts.lent.installation.limits,
+  newId: t.parts.lent.newId,
+});
+
 /** Runs turns as the queue would, until the next one is due in an hour. */
 async function prune(retention: Retention = defaults, at = now): Promise<{ turns: number; pruned: Pruned }> {
-  const sum = { events: 0, idempotencyKeys: 0, auditRows: 0 };
+  const sum = { events: 0, idempotencyKeys: 0, auditRows: 0, messages: 0 };
   await enqueuePruning(t.database);
   for (let turns = 0; ; turns++) {
     const { after, waitMs } = await job();
@@ -50,8 +56,9 @@ async function prune(retention: Retention = defaults, at = now): Promise<{ turns
       expect(waitMs).toBe(PRUNE_INTERVAL_MS);
       return { turns, pruned: sum };
     }
-    const pruned = await pruneTurn({ database: t.database, retention, now: at }, after);
-    for (const kind of ["events", "idempotencyKeys", "auditRows"] as const) sum[kind] += pruned[kind];
+    const pruned = await pruneTurn({ ...parts(), retention, now: at }, after);
+    for (const kind of ["events", "idempotencyKeys", "auditRows", "messages"] as const)
+      sum[kind] += pruned[kind];
   }
 }
 
@@ -122,7 +129,7 @@ describe("events", () => {
     await event(one, daysAgo(31), { webhook: one.webhook, state: "delivered" });
     await event({ pod: one.pod, inbox: null }, daysAgo(100), { webhook: one.webhook, state: "failed" });
     await event(other, daysAgo(31));
-    expect((await prune()).pruned).toEqual({ events: 4, idempotencyKeys: 0, auditRows: 0 });
+    expect((await prune()).pruned).toEqual({ events: 4, idempotencyKeys: 0, auditRows: 0, messages: 0 });
     expect(await left(one.pod)).toEqual(kept.toSorted());
     expect(await left(other.pod)).toEqual([]);
     const { rows } = await t.behind((tx) =>

@@ -6,6 +6,8 @@ import { firstIdAt } from "../../../lib/uuid.ts";
 import type { Database, Tx } from "../../../storage/db.ts";
 import type { Job } from "../../../storage/jobs.ts";
 import { systemScope } from "../../door/access/index.ts";
+import type { MailLimits } from "../../door/mail-limits.ts";
+import { findLimitsOfPods } from "../../guardrails/policies/index.ts";
 import {
   IDEMPOTENCY_HOURS,
   MAX_ORGANIZATIONS,
@@ -13,7 +15,9 @@ import {
   PRUNE_BATCH,
   PRUNE_INTERVAL_MS,
   PRUNE_PODS,
+  RETENTION_BATCH,
 } from "../../limits.ts";
+import { expireMessages, expiryOf } from "./expire.ts";
 import {
   type Bounds,
   type DuePod,
@@ -35,6 +39,9 @@ export interface Retention {
 export interface PruneParts {
   readonly database: Database;
   readonly retention: Retention;
+  /** What holds for the mail of pods without a policy. */
+  readonly limits: MailLimits;
+  readonly newId: () => string;
   readonly now: Date;
 }
 
@@ -43,6 +50,7 @@ export interface Pruned {
   readonly events: number;
   readonly idempotencyKeys: number;
   readonly auditRows: number;
+  readonly messages: number;
 }
 
 /** Sorts before every id. */
@@ -83,20 +91,20 @@ export async function pruneTurn(parts: PruneParts, after: string): Promise<Prune
 
 interface Turn {
   readonly pruned: Readonly<Record<keyof Pruned, number>>;
-  /** Deletes batches until one is not full. @returns false when the turn ended before */
-  readonly all: (kind: keyof Pruned, batch: (tx: Tx) => Promise<number>) => Promise<boolean>;
+  /** Deletes batches until one is not full. @param size rows of a full one. @returns false when the turn ended before */
+  readonly all: (kind: keyof Pruned, batch: (tx: Tx) => Promise<number>, size?: number) => Promise<boolean>;
 }
 
 function createTurn(database: Database): Turn {
-  const pruned = { events: 0, idempotencyKeys: 0, auditRows: 0 };
+  const pruned = { events: 0, idempotencyKeys: 0, auditRows: 0, messages: 0 };
   let left = MAX_PRUNE_BATCHES;
   return {
     pruned,
-    async all(kind, batch) {
+    async all(kind, batch, size = PRUNE_BATCH) {
       while (left-- > 0) {
         const rows = await database.transaction(systemScope, batch);
         pruned[kind] += rows;
-        if (rows < PRUNE_BATCH) return true;
+        if (rows < size) return true;
       }
       return false;
     },
@@ -124,11 +132,8 @@ async function pruneAudit(
 }
 
 /** @returns the last pod that is done, or null when there are no more */
-async function prunePods(
-  { database, retention, now }: PruneParts,
-  turn: Turn,
-  after: string,
-): Promise<string | null> {
+async function prunePods(parts: PruneParts, turn: Turn, after: string): Promise<string | null> {
+  const { database, retention, now } = parts;
   const eventsBefore = daysBefore(now, retention.eventDays);
   const bounds: Bounds = {
     eventId: eventsBefore === null ? null : firstIdAt(eventsBefore),
@@ -137,9 +142,20 @@ async function prunePods(
   const pods = await database.readOnce(systemScope, (tx) =>
     nextPods(tx, systemScope, after, bounds, PRUNE_PODS),
   );
+  const limitsOf = await database.readOnce(systemScope, (tx) =>
+    findLimitsOfPods(
+      tx,
+      systemScope,
+      pods.map(({ id }) => id),
+      parts.limits,
+    ),
+  );
   let done = after;
   for (const pod of pods) {
     if (!(await prunePod(database, turn, pod, bounds))) return done;
+    const days = expiryOf(limitsOf.get(pod.id) ?? parts.limits, now);
+    const expire = (tx: Tx) => expireMessages(tx, systemScope, pod.id, days, parts);
+    if (days !== null && !(await turn.all("messages", expire, RETENTION_BATCH))) return done;
     done = pod.id;
   }
   return pods.length < PRUNE_PODS ? null : done;

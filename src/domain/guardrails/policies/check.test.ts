@@ -1,8 +1,11 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import { systemScope } from "../../door/access/index.ts";
 import { createDoor, type Door } from "../../door/door.ts";
 import { Failure } from "../../door/failures.ts";
 import type { MailLimits } from "../../door/mail-limits.ts";
+import { MAX_POLICIES } from "../../limits.ts";
 import { createPolicy, getPolicy, type Policy, type SetLimits, updatePolicy } from "./index.ts";
 
 const NONE = Number.POSITIVE_INFINITY;
@@ -154,5 +157,20 @@ describe("maxima of the installation", () => {
     const actor = await t.authenticator.authenticate(t.rootToken);
     const policy = await doorWith({ sentPerDay: 200 }).run(getPolicy, actor, {}, { id });
     expect([policy.limits.sentPerDay, policy.set.sentPerDay]).toEqual([200, 500]);
+  });
+});
+
+it("an organization has MAX_POLICIES at most", async () => {
+  const { organizationId } = t;
+  await t.behind((tx) =>
+    sql`insert into policies (id, organization_id, name, limits, options, spam_detection, created_at, updated_at)
+      select gen_random_uuid(), ${organizationId}::uuid, 'Many', '{}', '{}', '{}', now(), now()
+      from generate_series(1, ${MAX_POLICIES}::integer - (select count(*)::integer from policies))`.execute(
+      tx.within(systemScope),
+    ),
+  );
+  expect(await refusal({ name: "One more" })).toMatchObject({
+    code: "limit.exceeded",
+    details: { limit: { resource: "policy", count: MAX_POLICIES } },
   });
 });

@@ -143,6 +143,25 @@ export async function findAnyPolicy(
   return row === undefined ? null : policyOf(row, maxima);
 }
 
+/** The limits of pods, whatever their organizations; of one without a policy the maxima. */
+export async function findLimitsOfPods(
+  tx: Tx,
+  scope: AnyScope,
+  podIds: readonly string[],
+  maxima: MailLimits,
+): Promise<Map<string, MailLimits>> {
+  const rows = await tx
+    .within(scope)
+    .selectFrom("pods")
+    .innerJoin("policies", "policies.id", "pods.policy_id")
+    .where("pods.id", "=", anyOf(podIds))
+    .select("pods.id as of_pod")
+    .selectAll("policies")
+    .execute();
+  const limited = new Map(rows.map((row) => [row.of_pod, policyOf(row, maxima).limits]));
+  return new Map(podIds.map((id) => [id, limited.get(id) ?? maxima]));
+}
+
 export async function savePolicy(tx: Tx, scope: Scope, policy: Policy): Promise<void> {
   const { limits, options, spam_detection, ...row } = rowOf(policy);
   await tx

@@ -1,5 +1,6 @@
 export { type Batch, batchGetMessages } from "./batch-get.ts";
 export { deleteMessage } from "./delete.ts";
+export { deleteMessageRows } from "./delete-store.ts";
 export { getMessage, noMessage, requireMessage } from "./get.ts";
 export { getAttachment, getRawMessage } from "./get-file.ts";
 export { insertMessages, messagesByStatement, type NewMessage } from "./insert-store.ts";
