@@ -1,4 +1,5 @@
 /** Limits on what arrives: exact, the same for SMTP and local delivery, and one inbox's hold back no other's mail for good. */
+import { openLoopTurns } from "../../../../test/support/loop-turns.ts";
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allMessages } from "../../../../test/support/lists.ts";
@@ -24,6 +25,7 @@ afterAll(() => t.close());
 /** A receiver as a process has it, which remembers limits for itself. */
 const receiverOn = (database: Database = t.database): Receiver =>
   createReceiver({
+    turns: openLoopTurns(),
     database,
     clock: { now: () => new Date(at), monotonicMs: () => 0 },
     newId: createIdSource(Date.now, randomBytes),

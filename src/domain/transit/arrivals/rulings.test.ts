@@ -1,3 +1,4 @@
+import { openLoopTurns } from "../../../../test/support/loop-turns.ts";
 import { randomBytes } from "node:crypto";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -28,6 +29,7 @@ let receiver: Receiver;
 beforeAll(async () => {
   t = await openTestDoor();
   receiver = createReceiver({
+    turns: openLoopTurns(),
     database: t.database,
     clock: systemClock,
     newId: createIdSource(Date.now, randomBytes),

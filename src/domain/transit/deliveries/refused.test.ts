@@ -1,4 +1,5 @@
 /** Mail from one inbox here to others, of which some do not take it. */
+import { openLoopTurns } from "../../../../test/support/loop-turns.ts";
 import { randomBytes } from "node:crypto";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -29,6 +30,7 @@ async function deliver(laterMs = 0): Promise<void> {
     sql`update outbound_deliveries set next_attempt_at = to_timestamp(0)`.execute(tx.within(systemScope)),
   );
   const receiver = createReceiver({
+    turns: openLoopTurns(),
     ...{ database, clock, mimeCodec: inProcessCodec, limitsInForce: t.parts.lent.limitsInForce },
     newId: createIdSource(Date.now, randomBytes),
     mailHost: "mx.rookery.localhost",
