@@ -2,6 +2,7 @@
 import { openLoopTurns } from "../../../../test/support/loop-turns.ts";
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { openLoopTurns } from "../../../../test/support/loop-turns.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { createIdSource } from "../../../lib/uuid.ts";
 import { inProcessCodec } from "../../../protocols/mime/index.ts";
@@ -38,6 +39,7 @@ async function deliver(podId = t.organizationId): Promise<void> {
     ...{ database, clock, mimeCodec: inProcessCodec, limitsInForce: t.parts.lent.limitsInForce },
     newId: createIdSource(Date.now, randomBytes),
     mailHost: "mx.rookery.localhost",
+    turns: openLoopTurns(),
   });
   const warn = (reason: string, error: unknown): never => {
     throw new Error(reason, { cause: error });
