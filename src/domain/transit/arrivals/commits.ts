@@ -49,7 +49,8 @@ const boundsOf = ({ maxGroupBytes, turns }: CommitParts): GroupBounds<Arrival> =
   maxRowsOf: (tenant) => (turns.hasOthers(tenant) ? MAX_SHARED_COPIES : MAX_INGEST_GROUP),
   onDone(rows, ms) {
     const all = [...rows.values()].reduce((sum, own) => sum + own, 0);
-    for (const [tenant, own] of rows) turns.charge(tenant, (ms * own) / all);
+    // What a mail or two take is the group's own time, of which everybody has a part.
+    for (const [tenant, own] of rows) turns.charge(tenant, (ms * own) / Math.max(all, MAX_SHARED_COPIES));
   },
 });
 
