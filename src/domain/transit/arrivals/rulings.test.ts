@@ -1,8 +1,8 @@
-import { openLoopTurns } from "../../../../test/support/loop-turns.ts";
 import { randomBytes } from "node:crypto";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allMessages } from "../../../../test/support/lists.ts";
+import { openLoopTurns } from "../../../../test/support/loop-turns.ts";
 import { hardlyLimited } from "../../../../test/support/mail-limits.ts";
 import {
   attachRules,

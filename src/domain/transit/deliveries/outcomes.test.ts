@@ -1,5 +1,5 @@
 /** Mail from one inbox here to another, while one of the two is paused. */
-import { openLoopTurns } from "../../../../test/support/loop-turns.ts";
+
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openLoopTurns } from "../../../../test/support/loop-turns.ts";
@@ -39,7 +39,6 @@ async function deliver(podId = t.organizationId): Promise<void> {
     ...{ database, clock, mimeCodec: inProcessCodec, limitsInForce: t.parts.lent.limitsInForce },
     newId: createIdSource(Date.now, randomBytes),
     mailHost: "mx.rookery.localhost",
-    turns: openLoopTurns(),
   });
   const warn = (reason: string, error: unknown): never => {
     throw new Error(reason, { cause: error });

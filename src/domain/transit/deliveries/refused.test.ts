@@ -1,9 +1,10 @@
 /** Mail from one inbox here to others, of which some do not take it. */
-import { openLoopTurns } from "../../../../test/support/loop-turns.ts";
+
 import { randomBytes } from "node:crypto";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { allMessages } from "../../../../test/support/lists.ts";
+import { openLoopTurns } from "../../../../test/support/loop-turns.ts";
 import { limit } from "../../../../test/support/policies.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { createIdSource } from "../../../lib/uuid.ts";
