@@ -37,8 +37,8 @@ const MAX_PIECE_MS = 250;
 const KEEPING_MS = 10;
 /** Milliseconds from its beginning in which a piece of work is yielded to: most are over then, and one may wait for another server. */
 const YIELD_MS = 20;
-/** Milliseconds from its beginning in which a piece is taken to use the loop: a webhook attempt may wait for its endpoint for long. */
-const AT_WORK_MS = 100;
+/** Milliseconds from its beginning in which work is taken to use the loop: a long list is written for as long, a webhook attempt waits for its endpoint. */
+const AT_WORK_MS = 1000;
 /** Milliseconds of the loop that a piece is taken to cost as long as nothing is known, and how many pieces that counts for. */
 const [FIRST_COST_MS, FIRST_WEIGHT] = [1, 8] as const;
 /** Pieces after which those before count half. */
