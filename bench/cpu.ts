@@ -64,3 +64,29 @@ export async function cpuOf(pid: number, dataDir: string): Promise<Cpu> {
 /** CPU of each, for one of `count` things done between two readings. */
 export const cpuPer = (before: Cpu, after: Cpu, count: number): string =>
   `${((after.node - before.node) / count).toFixed(2)} ms of Node, ${((after.postgres - before.postgres) / count).toFixed(2)} ms of PostgreSQL`;
+
+/** What the machine did as a whole, milliseconds of CPU since it began. */
+export interface MachineCpu {
+  readonly busy: number;
+  /** Taken by the hypervisor for other machines. */
+  readonly stolen: number;
+}
+
+/** Zeros where there is no /proc. */
+export async function machineCpu(): Promise<MachineCpu> {
+  const stat = await readFile("/proc/stat", "utf8").catch(() => "cpu 0");
+  // proc_stat(5): user, nice, system, idle, iowait, irq, softirq, steal; guests are in user already.
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, stolen = 0] = (
+    stat.split("\n", 1)[0] ?? ""
+  )
+    .split(/ +/)
+    .slice(1)
+    .map((ticks) => Number(ticks) * MS_PER_TICK);
+  return { busy: user + nice + system + irq + softirq, stolen };
+}
+
+/** Milliseconds that a process's main thread was ready to run and had no core; 0 where the system does not say. */
+export async function runDelayMs(pid: number): Promise<number> {
+  const schedstat = await readFile(`/proc/${pid}/task/${pid}/schedstat`, "utf8").catch(() => "0 0 0");
+  return Number(schedstat.split(" ")[1] ?? 0) / 1e6;
+}

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type ServerProcess, startServer } from "../test/support/server-process.ts";
-import { cpuOf, treeCpuMs } from "./cpu.ts";
+import { cpuOf, machineCpu, runDelayMs, treeCpuMs } from "./cpu.ts";
 import type { Flood } from "./fairness/flood.ts";
 import { floods } from "./fairness/floods/index.ts";
 import { type Generator, startGenerator } from "./fairness/generator-process.ts";
@@ -29,25 +29,43 @@ interface Cores {
   readonly postgres: number;
   readonly generator: number;
   readonly bench: number;
+  /** Of the whole machine, those above included. */
+  readonly all: number;
+  readonly stolen: number;
+  /** For how long Rookery's event loop had work and no core. */
+  readonly delayed: number;
 }
 
-async function coresNow(server: ServerProcess, dataDir: string, generator: Generator): Promise<Cores> {
+async function coresNow(server: ServerProcess, dataDir: string, generator: Generator | null): Promise<Cores> {
   const { node, postgres } = await cpuOf(server.pid, dataDir);
   const { user, system } = process.cpuUsage();
+  const { busy, stolen } = await machineCpu();
   return {
     at: performance.now(),
     rookery: node,
     postgres,
-    generator: await treeCpuMs(generator.pid),
+    generator: generator === null ? 0 : await treeCpuMs(generator.pid),
     bench: (user + system) / 1000,
+    all: busy,
+    stolen,
+    delayed: await runDelayMs(server.pid),
   };
 }
 
-/** Shares of one core, percent. */
+/** Shares of one core, percent; what other work of the machine took last. */
 function sharesOf(before: Cores, after: Cores): string {
-  const share = (name: keyof Cores): string =>
-    `${(((after[name] - before[name]) / (after.at - before.at)) * 100).toFixed(0)} %`;
-  return `Rookery ${share("rookery")}, PostgreSQL ${share("postgres")}, flood ${share("generator")}, measuring ${share("bench")} of a core`;
+  const took = (name: keyof Cores): number => (after[name] - before[name]) / (after.at - before.at);
+  const share = (part: number): string => `${(part * 100).toFixed(0)} %`;
+  const ours = took("rookery") + took("postgres") + took("generator") + took("bench");
+  return [
+    `Rookery ${share(took("rookery"))}`,
+    `PostgreSQL ${share(took("postgres"))}`,
+    `flood ${share(took("generator"))}`,
+    `measuring ${share(took("bench"))}`,
+    `others ${share(took("all") - ours)}`,
+    `hypervisor ${share(took("stolen"))}`,
+    `Rookery's loop without a core ${share(took("delayed"))}`,
+  ].join(", ");
 }
 
 function rowOf(what: string, alone: readonly number[], beside: readonly number[]): Row {
@@ -67,7 +85,9 @@ async function besideFlood(flood: Flood): Promise<Row[]> {
     const tenant = await openOrdinaryTenant(server);
     const prepared = await flood.prepare(server);
     await tenant.measure(WARM_UP_SECONDS);
+    const quiet = await coresNow(server, directory, null);
     const alone = await tenant.measure(SECONDS);
+    const quietAfter = await coresNow(server, directory, null);
     const generator = await startGenerator(flood, server, prepared);
     await pause(RISE_MS);
     const [before, doneBefore] = [await coresNow(server, directory, generator), await generator.done()];
@@ -79,7 +99,8 @@ async function besideFlood(flood: Flood): Promise<Row[]> {
     return [
       [flood.name, `${flood.promise}; ${rate}/s`],
       ...comparison(alone, beside),
-      ["  cores", sharesOf(before, after)],
+      ["  cores alone", sharesOf(quiet, quietAfter)],
+      ["  cores beside", sharesOf(before, after)],
     ];
   } finally {
     await server.end();

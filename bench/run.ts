@@ -14,6 +14,7 @@ import { queue } from "./queue.ts";
 import { reads } from "./reads.ts";
 import { replies } from "./replies.ts";
 import { currentLoad, print } from "./report.ts";
+import { retries } from "./retries.ts";
 import { webhook } from "./webhook.ts";
 
 const benches = {
@@ -22,6 +23,7 @@ const benches = {
   accounts,
   moves,
   webhook,
+  retries,
   local,
   queue,
   reads,

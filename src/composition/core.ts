@@ -9,11 +9,13 @@ import { createLimitsInForce } from "../domain/guardrails/policies/index.ts";
 import { createPostmaster, createReceiver } from "../domain/transit/arrivals/index.ts";
 import type { GuardParts } from "../egress/http/guarded-request.ts";
 import type { Log } from "../lib/log.ts";
+import { createLoopTurns } from "../lib/loop-turns.ts";
 import { Memory } from "../lib/memory.ts";
 import { createSealer } from "../lib/seal.ts";
 import type { Engine } from "../storage/engines/engine.ts";
 import { listen } from "../storage/listen.ts";
 import type { HttpParts } from "../transport/http/app.ts";
+import { MAX_WAITING_PIECES } from "./limits.ts";
 import type { MemoryBounds } from "./memory.ts";
 
 export interface CoreParts
@@ -30,6 +32,12 @@ export interface CoreParts
   readonly dialects: HttpParts["dialects"];
   /** Addresses of a host name. */
   readonly resolve: GuardParts["resolve"];
+}
+
+/** CPU time of the process so far, milliseconds. */
+function processMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 export function createCore(config: Config, parts: CoreParts) {
@@ -62,11 +70,16 @@ export function createCore(config: Config, parts: CoreParts) {
     address: config.postmaster,
   });
   const { mailHost } = installation;
+  const turns = createLoopTurns({
+    maxWaiting: MAX_WAITING_PIECES,
+    monotonicMs: () => clock.monotonicMs(),
+    busyMs: processMs,
+  });
   const receiver = createReceiver({
-    ...{ database, clock, newId, mailHost, mimeCodec, memory, postmaster, limitsInForce },
+    ...{ database, clock, newId, mailHost, mimeCodec, memory, postmaster, limitsInForce, turns },
     maxGroupBytes: bounds.groupBytes,
   });
-  return { ...parts, config, sealer, installation, door, authenticator, receiver };
+  return { ...parts, config, sealer, installation, door, authenticator, receiver, turns };
 }
 
 export type Core = ReturnType<typeof createCore>;

@@ -34,3 +34,5 @@ export const LEAST_THREAD_HEAP_MB = 64;
 /** Part of the heap's budget for keys that are remembered, at about 500 bytes each. */
 export const KEYS_SHARE = 0.05;
 export const KEY_BYTES = 500;
+/** Requests, mails and webhook attempts of one tenant that wait for their turn of the event loop; more are refused with 503 or 451. Each holds what was read of it. */
+export const MAX_WAITING_PIECES = 2000;

@@ -93,6 +93,8 @@ export const MAX_KEY_LOOK_UPS = 200;
 export const KEY_USED_INTERVAL_MS = 60_000;
 /** Copies of mails committed together, one for each inbox that a mail is for. Larger groups gain nothing measurable and make everybody in them wait longer. */
 export const MAX_INGEST_GROUP = 64;
+/** Copies of one pod in such a group while others are there: they take some 10 ms, and each group 3 besides. */
+export const MAX_SHARED_COPIES = 16;
 /** Bytes of mail committed together: a statement is held in memory several times over, and may have 1 GB at most. */
 export const MAX_INGEST_GROUP_BYTES = 32 * 1024 * 1024;
 /** Characters of message texts in one statement: with its quotes it is a string, and as bytes, several times over. V8's longest string has 512 Mi. */

@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
-import { createLoopTurns, LoopTurnsFull } from "./loop-turns.ts";
+import { openLoopTurns } from "../../test/support/loop-turns.ts";
+import { LoopTurnsFull } from "./loop-turns.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test("the first piece of a tenant in a turn of the loop begins at once, the others one a turn, in their order", async () => {
-  const turns = createLoopTurns(10);
+  const turns = openLoopTurns(10);
   expect(turns.take("a")).toBeNull();
   const begun: number[] = [];
   for (const piece of [1, 2, 3]) void turns.take("a")?.then(() => begun.push(piece));
@@ -18,7 +19,7 @@ test("the first piece of a tenant in a turn of the loop begins at once, the othe
 });
 
 test("a tenant does not wait for the pieces of another, however many", async () => {
-  const turns = createLoopTurns(1000);
+  const turns = openLoopTurns(1000);
   const order: string[] = [];
   for (let piece = 0; piece < 100; piece++)
     void (turns.take("flood") ?? turn()).then(() => order.push("flood"));
@@ -29,7 +30,7 @@ test("a tenant does not wait for the pieces of another, however many", async () 
 });
 
 test("a piece that comes later does not overtake those of its tenant that wait", async () => {
-  const turns = createLoopTurns(10);
+  const turns = openLoopTurns(10);
   void turns.take("a");
   const order: string[] = [];
   const first = turns.take("a")?.then(() => order.push("first"));
@@ -40,7 +41,7 @@ test("a piece that comes later does not overtake those of its tenant that wait",
 });
 
 test("no more of a tenant wait than may, and those of others still do", () => {
-  const turns = createLoopTurns(2);
+  const turns = openLoopTurns(2);
   for (let piece = 0; piece < 3; piece++) void turns.take("a");
   expect(() => turns.take("a")).toThrow(LoopTurnsFull);
   expect(turns.take("b")).toBeNull();

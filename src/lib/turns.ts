@@ -7,6 +7,11 @@ export class Turns<Item> {
     return this.#queues.size === 0;
   }
 
+  /** How many tenants have items that wait. */
+  get tenants(): number {
+    return this.#queues.size;
+  }
+
   /** How many of the tenant's items wait. */
   countOf(tenant: string): number {
     return this.#queues.get(tenant)?.length ?? 0;

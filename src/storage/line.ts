@@ -16,6 +16,12 @@ const ANSWER_GRACE_MS = 5000;
 /** Before the kernel asks whether an idle connection's other end is still there, milliseconds. */
 const KEEP_ALIVE_MS = 10_000;
 
+/**
+ * Before an idle connection is ended, milliseconds. The next one costs a process of PostgreSQL's and each statement's plan anew, 20 ms and
+ * more for whoever needs it; and one kept costs a few megabytes, of as many as there may be.
+ */
+const IDLE_MS = 5 * 60_000;
+
 /** As pg.Client, with a deadline for connecting. The pool's own option would bound the wait for a free connection as well. */
 class TimedClient extends pg.Client {
   constructor(config?: pg.ClientConfig) {
@@ -58,6 +64,7 @@ export const poolConfig = (
   settings: Readonly<Record<string, string | number>> = {},
 ): pg.PoolConfig => ({
   ...configOf(engine),
+  idleTimeoutMillis: IDLE_MS,
   ...config,
   Client: TimedClient,
   options: Object.entries({ ...vanishedClients, ...settings })

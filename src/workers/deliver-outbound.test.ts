@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { eventually } from "../../test/support/eventually.ts";
 import { allMessages } from "../../test/support/lists.ts";
+import { openLoopTurns } from "../../test/support/loop-turns.ts";
 import { openTestDoor, type TestDoor } from "../../test/support/test-door.ts";
 import { systemScope } from "../domain/door/access/index.ts";
 import { MAX_DELIVERY_BATCH } from "../domain/limits.ts";
@@ -83,6 +84,7 @@ function deliveryOf(places: number, hold: (podId: string) => unknown = () => und
     newId: createIdSource(Date.now, randomBytes),
     mimeCodec: inProcessCodec,
     limitsInForce: t.parts.lent.limitsInForce,
+    turns: openLoopTurns(),
   };
   const receiver = createReceiver({ ...parts, database, mailHost: "mx.rookery.localhost" });
   const received: string[] = [];

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import pg from "pg";
 import { Webhook } from "svix";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { openLoopTurns } from "../../test/support/loop-turns.ts";
 import { openSockets, type Sockets } from "../../test/support/sockets.ts";
 import { openTestDoor, type TestDoor } from "../../test/support/test-door.ts";
 import { insertEvents, systemScope } from "../domain/door/access/index.ts";
@@ -92,7 +93,7 @@ async function run(kind: "wake" | "wakeFailing", space = 1): Promise<void> {
   const locks = openProcessLocks(t.engine, space);
   const delivery = createWebhookDelivery(
     {
-      ...{ database: t.database, clock, sealer: t.sealer, client, locks },
+      ...{ database: t.database, clock, sealer: t.sealer, client, locks, turns: openLoopTurns() },
       newId: t.parts.lent.newId,
       random: (n) => new Uint8Array(n).fill(90),
       format: v0Webhooks,

@@ -11,6 +11,7 @@ import {
   putOffDelivery,
 } from "../domain/notify/webhooks/index.ts";
 import { createFairShare } from "../lib/fair-share.ts";
+import type { LoopTurns } from "../lib/loop-turns.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
 import type { ProcessLocks } from "../storage/process-locks.ts";
 import { FAILING_AT_ONCE, MAX_WEBHOOKS_WAITED_FOR, WEBHOOK_DRAIN_MS, WEBHOOK_GRACE_MS } from "./limits.ts";
@@ -21,6 +22,8 @@ import { createWebhookLane, type Look } from "./webhook-lane.ts";
 export interface DeliverWebhookParts extends WebhookAttemptParts {
   /** So that one process at a time attempts a pod's deliveries. */
   readonly locks: ProcessLocks;
+  /** Of the event loop, by pod. */
+  readonly turns: Pick<LoopTurns, "during">;
 }
 
 export interface WebhookDelivery {
@@ -43,7 +46,8 @@ export function createWebhookDelivery(
   const running = new Set<Promise<unknown>>();
   let isStopping = false;
   const attempted = (job: DeliveryJob, attempt: () => Promise<unknown>): Promise<void> => {
-    const made = attempt()
+    const made = parts.turns
+      .during(job.podId, attempt)
       .catch((error: unknown) => leave(parts, job, error, isStopping))
       .then(() => void running.delete(made));
     running.add(made);
@@ -76,9 +80,7 @@ export function createWebhookDelivery(
     mayBegin: () => true,
     attempt: (job) =>
       attempted(job, async () => {
-        const loaded = await loadDelivery(database, job);
-        const verdict = loaded === null ? null : await makeAttempt(parts, loaded, () => isStopping);
-        if (verdict === "delivered") working.wake(job.podId);
+        if (await isDelivered(parts, job, () => isStopping)) working.wake(job.podId);
       }),
   });
   return {
@@ -92,6 +94,16 @@ export function createWebhookDelivery(
       await Promise.allSettled(running);
     },
   };
+}
+
+/** @returns whether it was delivered now */
+async function isDelivered(
+  parts: DeliverWebhookParts,
+  job: DeliveryJob,
+  isStopping: () => boolean,
+): Promise<boolean> {
+  const loaded = await loadDelivery(parts.database, job);
+  return loaded !== null && (await makeAttempt(parts, loaded, isStopping)) === "delivered";
 }
 
 interface Grace {

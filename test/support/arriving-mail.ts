@@ -1,10 +1,12 @@
 /** Mail that arrives: real bytes through the real pipeline, so that tests of reading read what ingest writes. */
+
 import { randomBytes } from "node:crypto";
 import { createLimitsInForce } from "../../src/domain/guardrails/policies/index.ts";
 import { createReceiver, type Recipient } from "../../src/domain/transit/arrivals/index.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createIdSource } from "../../src/lib/uuid.ts";
 import { inProcessCodec } from "../../src/protocols/mime/index.ts";
+import { openLoopTurns } from "./loop-turns.ts";
 import { hardlyLimited } from "./mail-limits.ts";
 import type { TestDoor } from "./test-door.ts";
 
@@ -66,6 +68,7 @@ export function bytesInto(
     mimeCodec: inProcessCodec,
     // Of any size: SMTP has refused what is larger than the installation takes.
     limitsInForce: createLimitsInForce(hardlyLimited),
+    turns: openLoopTurns(),
   });
   return async (to, raw, receivedAt = new Date()) => {
     const recipients: Recipient[] = [];

@@ -28,8 +28,6 @@ export const HTTP_HEADERS_MS = 10_000;
 export const HTTP_REQUEST_MS = 300_000;
 /** How often the two are looked at, milliseconds: each look goes over all connections. */
 export const HTTP_TIMEOUT_CHECK_MS = 2000;
-/** Requests of one tenant that wait for their turn of the event loop; more are refused with 503. Each holds what was read of it. */
-export const MAX_WAITING_REQUESTS = 2000;
 /** Items of a list that are presented and written in one turn of the event loop: half a millisecond of messages. */
 export const LIST_PIECE_ITEMS = 25;
 /** Tokens of one client network that are looked up at once without having been a key before: a fleet of agents that starts. */

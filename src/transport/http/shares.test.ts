@@ -1,6 +1,8 @@
 /** Guesses of keys over real sockets: who is answered late. */
+
 import { request } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { openLoopTurns } from "../../../test/support/loop-turns.ts";
 import { openTestDoor, type TestDoor } from "../../../test/support/test-door.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { createHeapBudget } from "../../lib/heap-budget.ts";
@@ -26,6 +28,7 @@ beforeAll(async () => {
     memory: { heap: createHeapBudget(MAX_BODY_BYTES_HELD), bodyBytes: MAX_BODY_BYTES_HELD, downloadBytes: 0 },
     download: { ...t, clock: systemClock },
     log: createLog("silent"),
+    turns: openLoopTurns(),
     newId: () => "an-id",
     clock,
     proxies: ["127.0.9.0/24"],

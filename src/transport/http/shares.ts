@@ -1,13 +1,11 @@
 /** What requests of one process share, fairly by tenant or by client network. One of each process. */
 import type { Context } from "hono";
 import type { LookUpPace } from "../../domain/door/access/index.ts";
-import { createLoopTurns, type LoopTurns } from "../../lib/loop-turns.ts";
 import { createPacing } from "../../lib/pacing.ts";
 import { bindingsOf } from "./bindings-of.ts";
 import { type BodyBudget, type BodyMemory, createBodyBudget } from "./body-budget.ts";
 import { clientNetwork } from "./client-network.ts";
 import {
-  MAX_WAITING_REQUESTS,
   UNKNOWN_KEY_BURST,
   UNKNOWN_KEY_NETWORKS,
   UNKNOWN_KEY_PAUSE_MS,
@@ -17,8 +15,6 @@ import {
 export interface Shares {
   /** Memory for request bodies, by tenant. */
   readonly bodies: BodyBudget;
-  /** Turns of the event loop, by tenant. */
-  readonly turns: LoopTurns;
   /** At which pace tokens of the request's client are looked up; nothing waits for a request without a socket. */
   paceOf(context: Context): LookUpPace;
 }
@@ -44,7 +40,6 @@ export function createShares({ memory, monotonicMs, isProxy, pause }: ShareParts
   );
   return {
     bodies: createBodyBudget(memory),
-    turns: createLoopTurns(MAX_WAITING_REQUESTS),
     paceOf(context) {
       const { incoming } = bindingsOf(context);
       // Read when a token is looked up: reading an address costs more than the rest of finding a remembered key.

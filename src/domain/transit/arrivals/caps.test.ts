@@ -1,7 +1,9 @@
 /** Limits on what arrives: exact, the same for SMTP and local delivery, and one inbox's hold back no other's mail for good. */
+
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allMessages } from "../../../../test/support/lists.ts";
+import { openLoopTurns } from "../../../../test/support/loop-turns.ts";
 import { attachPolicy, limit } from "../../../../test/support/policies.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { createIdSource } from "../../../lib/uuid.ts";
@@ -24,6 +26,7 @@ afterAll(() => t.close());
 /** A receiver as a process has it, which remembers limits for itself. */
 const receiverOn = (database: Database = t.database): Receiver =>
   createReceiver({
+    turns: openLoopTurns(),
     database,
     clock: { now: () => new Date(at), monotonicMs: () => 0 },
     newId: createIdSource(Date.now, randomBytes),

@@ -3,6 +3,7 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { allMessages } from "../../../../test/support/lists.ts";
+import { openLoopTurns } from "../../../../test/support/loop-turns.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemClock } from "../../../lib/clock.ts";
 import { createIdSource } from "../../../lib/uuid.ts";
@@ -41,6 +42,7 @@ const receiverWith = (lockWaitMs = 60_000): Receiver =>
     mailHost: "mx.rookery.localhost",
     mimeCodec: inProcessCodec,
     limitsInForce: t.parts.lent.limitsInForce,
+    turns: openLoopTurns(),
     lockWaitMs,
   });
 

@@ -6,11 +6,13 @@
 import pLimit from "p-limit";
 import type { Clock } from "../../../lib/clock.ts";
 import { Counter } from "../../../lib/counter.ts";
+import type { LoopTurns } from "../../../lib/loop-turns.ts";
 import { fail } from "../../door/failures.ts";
-import { MAX_INGEST_GROUP, MAX_LOCKED_MAILS } from "../../limits.ts";
+import { MAX_INGEST_GROUP, MAX_LOCKED_MAILS, MAX_SHARED_COPIES } from "../../limits.ts";
 import type { Arrival } from "./arrival.ts";
 import { createGrouping, type GroupBounds } from "./grouping.ts";
 import type { Ingested, OnLocked } from "./ingest.ts";
+import type { IncomingMail } from "./receiver.ts";
 import { isLockTimeout } from "./store.ts";
 
 /** Null when it was left out because of a lock. */
@@ -24,6 +26,8 @@ export interface CommitParts {
   readonly lockWaitMs: number;
   /** Bytes of mail committed together. */
   readonly maxGroupBytes: number;
+  /** Tells whether other tenants are there, and of what each had of a group. */
+  readonly turns: Pick<LoopTurns, "charge" | "hasOthers">;
 }
 
 export interface Commits {
@@ -33,19 +37,29 @@ export interface Commits {
   alone(arrival: Arrival): Promise<Ingested>;
 }
 
-const boundsOf = (maxBytes: number): GroupBounds<Arrival> => ({
+const boundsOf = ({ maxGroupBytes, turns }: CommitParts): GroupBounds<Arrival> => ({
   maxRows: MAX_INGEST_GROUP,
-  maxBytes,
+  maxBytes: maxGroupBytes,
   // Each copy has its own text.
   sizeOf: ({ mail: { recipients }, raw }) => ({
     rows: recipients.length,
     bytes: recipients.length * raw.byteLength,
   }),
-  // The sender's, of mail sent here; of other mail for several pods, one of them.
-  tenantOf: ({ mail }) => mail.sent?.podId ?? mail.recipients[0]?.inbox.podId ?? "",
+  tenantOf: ({ mail }) => tenantOf(mail),
+  maxRowsOf: (tenant) => (turns.hasOthers(tenant) ? MAX_SHARED_COPIES : MAX_INGEST_GROUP),
+  onDone(rows, ms) {
+    const all = [...rows.values()].reduce((sum, own) => sum + own, 0);
+    // What a mail or two take is the group's own time, of which everybody has a part.
+    for (const [tenant, own] of rows) turns.charge(tenant, (ms * own) / Math.max(all, MAX_SHARED_COPIES));
+  },
 });
 
-export function createCommits({ store, clock, lockWaitMs, maxGroupBytes }: CommitParts): Commits {
+/** The sender's pod, of mail sent here; of other mail for several pods, one of them. */
+export const tenantOf = ({ sent, recipients }: IncomingMail): string =>
+  sent?.podId ?? recipients[0]?.inbox.podId ?? "";
+
+export function createCommits(parts: CommitParts): Commits {
+  const { store, clock, lockWaitMs } = parts;
   const trying =
     (onLocked: OnLocked) =>
     async (arrivals: readonly Arrival[]): Promise<readonly Outcome[]> => {
@@ -56,7 +70,7 @@ export function createCommits({ store, clock, lockWaitMs, maxGroupBytes }: Commi
         return arrivals.map(() => null);
       }
     };
-  const bounds = boundsOf(maxGroupBytes);
+  const bounds = boundsOf(parts);
   const groups = createGrouping(trying("leave out"), bounds);
   const waitingGroups = createGrouping(trying("wait"), bounds);
   const attempt = async (arrival: Arrival): Promise<Outcome> => (await trying("wait")([arrival]))[0] ?? null;

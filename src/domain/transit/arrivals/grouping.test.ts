@@ -98,3 +98,23 @@ test("an item that cannot be done fails alone; its neighbours are done", async (
   expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
   expect(await grouping.add("afterwards")).toBe("afterwards");
 });
+
+test("a group has no more rows of one tenant than it may have, what the others' may be, and one item at least", async () => {
+  const { work, groups, open } = gated();
+  open();
+  const done: [string, number][][] = [];
+  const grouping = createGrouping(work, {
+    ...written,
+    maxRows: 100,
+    maxBytes: 1000,
+    maxRowsOf: (tenant) => (tenant === "flood" ? 4 : 100),
+    onDone: (rows) => void done.push([...rows]),
+  });
+  const items = ["flood:9", "flood:2", "flood:2", "flood:2", "other:50", "other:40"];
+  await Promise.all(items.map((item) => grouping.add(item)));
+  expect(groups).toEqual([["flood:9", "other:50", "other:40"], ["flood:2", "flood:2"], ["flood:2"]]);
+  expect(done[0]).toEqual([
+    ["flood", 9],
+    ["other", 90],
+  ]);
+});

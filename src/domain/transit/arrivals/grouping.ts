@@ -20,6 +20,10 @@ export interface GroupBounds<Item> {
   readonly sizeOf: (item: Item) => { readonly rows: number; readonly bytes: number };
   /** Whose item it is: tenants take turns, so that a group has something of each before it has more of one. */
   readonly tenantOf: (item: Item) => string;
+  /** Rows of one tenant in a group, with one item at least; maxRows when absent. */
+  readonly maxRowsOf?: (tenant: string) => number;
+  /** Told after each group of whose rows it had, and how many milliseconds it took. */
+  readonly onDone?: (rows: ReadonlyMap<string, number>, ms: number) => void;
 }
 
 interface Waiting<Item, Result> {
@@ -57,7 +61,11 @@ export function createGrouping<Item, Result>(
     while (!waiting.isEmpty) {
       // Lets the data of other sockets that is already readable join this group.
       await turn();
-      await settle(waiting.take(within(bounds)));
+      const group = new Group(bounds);
+      const entries = waiting.take(({ item }, tenant) => group.accept(item, tenant));
+      const began = performance.now();
+      await settle(entries);
+      bounds.onDone?.(group.rowsOf, performance.now() - began);
     }
     busy = false;
   };
@@ -71,18 +79,26 @@ export function createGrouping<Item, Result>(
   };
 }
 
-/** Accepts a first item of any size, then what fits beside it. */
-function within<Item>({
-  maxRows,
-  maxBytes,
-  sizeOf,
-}: GroupBounds<Item>): (entry: { readonly item: Item }) => boolean {
-  let [rows, bytes] = [0, 0];
-  return ({ item }) => {
-    const size = sizeOf(item);
-    if (rows > 0 && (rows + size.rows > maxRows || bytes + size.bytes > maxBytes)) return false;
-    rows += size.rows;
-    bytes += size.bytes;
+/** What a group has so far. Accepts a first item of any size, then what fits beside it. */
+class Group<Item> {
+  readonly #bounds: GroupBounds<Item>;
+  readonly rowsOf = new Map<string, number>();
+  #rows = 0;
+  #bytes = 0;
+
+  constructor(bounds: GroupBounds<Item>) {
+    this.#bounds = bounds;
+  }
+
+  accept(item: Item, tenant: string): boolean {
+    const { maxRows, maxBytes, sizeOf, maxRowsOf } = this.#bounds;
+    const { rows, bytes } = sizeOf(item);
+    const own = this.rowsOf.get(tenant) ?? 0;
+    if (this.#rows > 0 && (this.#rows + rows > maxRows || this.#bytes + bytes > maxBytes)) return false;
+    if (own > 0 && maxRowsOf !== undefined && own + rows > maxRowsOf(tenant)) return false;
+    this.rowsOf.set(tenant, own + rows);
+    this.#rows += rows;
+    this.#bytes += bytes;
     return true;
-  };
+  }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { firstPage } from "../../../../test/support/lists.ts";
+import { openLoopTurns } from "../../../../test/support/loop-turns.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemClock } from "../../../lib/clock.ts";
 import { createIdSource } from "../../../lib/uuid.ts";
@@ -37,6 +38,7 @@ function receiver(address: string | null = null): Receiver {
     mailHost: SHARED,
     mimeCodec: inProcessCodec,
     limitsInForce: t.parts.lent.limitsInForce,
+    turns: openLoopTurns(),
     postmaster: createPostmaster({ door, database, organizationId, domain: SHARED, address }),
   });
 }

@@ -1,6 +1,7 @@
 /** The receiver: recipients resolved, mail prepared, groups committed. See ./receiver.ts for its guarantees. */
 import pLimit from "p-limit";
 import type { Clock } from "../../../lib/clock.ts";
+import { type LoopTurns, LoopTurnsFull } from "../../../lib/loop-turns.ts";
 import { Memory } from "../../../lib/memory.ts";
 import { canonicalAddress, splitSubaddress } from "../../../protocols/address/index.ts";
 import { countHops, type MimeCodec } from "../../../protocols/mime/index.ts";
@@ -22,9 +23,10 @@ import {
 import { createAdmission } from "./admit.ts";
 import { type Arrival, prepareArrival } from "./arrival.ts";
 import { contentRefusals, createCapCheck, limitsFinder } from "./caps.ts";
-import { type Commits, createCommits } from "./commits.ts";
+import { type Commits, createCommits, tenantOf } from "./commits.ts";
 import { createGrouping, type Grouping } from "./grouping.ts";
 import { type Ingested, ingest } from "./ingest.ts";
+import { hasPieces, inPieces } from "./pieces.ts";
 import type { Postmaster } from "./postmaster.ts";
 import type { IncomingMail, Received, Receiver, Recipient } from "./receiver.ts";
 import { type Refusals, transientOf } from "./refusals.ts";
@@ -40,6 +42,8 @@ export interface ReceiverParts {
   readonly limitsInForce: LimitsInForce;
   /** Where compiled rules are remembered; a memory of its own when absent. */
   readonly memory?: Memory;
+  /** Of the event loop, by tenant. */
+  readonly turns: LoopTurns;
   /** Who gets mail to the postmaster of a domain that has no such inbox; absent: nobody does. */
   readonly postmaster?: Postmaster;
   /** Milliseconds that a mail is tried for while its rows are locked; MAX_INGEST_LOCK_WAIT_MS when absent. */
@@ -50,19 +54,21 @@ export interface ReceiverParts {
 
 export function createReceiver({ memory = new Memory(), ...rest }: ReceiverParts): Receiver {
   const parts = { ...rest, memory, scope: systemScope };
-  const { database, mailHost, mimeCodec } = parts;
+  const { database, mailHost, mimeCodec, turns } = parts;
   const commits = commitsOf(parts);
   const lookUps = lookUpsOn(database);
   const largeMails = pLimit(MAX_LARGE_MAILS);
   const limited = limitsFinder(parts);
   const checkCaps = createCapCheck(parts);
   const askRules = createAdmission(parts);
-  const commit = (arrival: Arrival): Promise<Ingested> => {
+  const commitWhole = (arrival: Arrival): Promise<Ingested> => {
     // A large one in no group: writing it takes a hundred times as long, and the senders of the others would wait for that.
-    const ingested =
-      arrival.mail.raw.byteLength <= LARGE_MAIL_BYTES ? commits.inGroup(arrival) : commits.alone(arrival);
-    return ingested.catch((error: unknown) => leaveTrailOf(error, arrival, parts));
+    if (arrival.mail.raw.byteLength > LARGE_MAIL_BYTES) return commits.alone(arrival);
+    const isParted = hasPieces(arrival) && turns.hasOthers(tenantOf(arrival.mail));
+    return isParted ? inPieces(arrival, commits.inGroup) : commits.inGroup(arrival);
   };
+  const commit = (arrival: Arrival): Promise<Ingested> =>
+    commitWhole(arrival).catch((error: unknown) => leaveTrailOf(error, arrival, parts));
   const store = async (mail: IncomingMail): Promise<Received> => {
     const arrival = await prepareArrival(mail, mailHost, mimeCodec);
     const refused = contentRefusals(arrival);
@@ -89,9 +95,29 @@ export function createReceiver({ memory = new Memory(), ...rest }: ReceiverParts
       checkHops(mail.raw);
       const inboxes = new Map(mail.recipients.map((recipient) => [recipient.inbox.id, recipient]));
       const distinct = { ...mail, recipients: [...inboxes.values()] };
-      return mail.raw.byteLength <= LARGE_MAIL_BYTES ? store(distinct) : largeMails(() => store(distinct));
+      return inTurn(turns, tenantOf(mail), () =>
+        mail.raw.byteLength <= LARGE_MAIL_BYTES ? store(distinct) : largeMails(() => store(distinct)),
+      );
     },
   };
+}
+
+/** While the tenant is alone at once: in turns groups would be smaller, for nobody's sake. */
+async function inTurn<Result>(
+  turns: LoopTurns,
+  tenant: string,
+  store: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await (turns.hasOthers(tenant) ? turns.during(tenant, store) : store());
+  } catch (error) {
+    if (!(error instanceof LoopTurnsFull)) throw error;
+    throw fail("service.unavailable", {
+      message: "Too many mails at once",
+      hint: "Try again in a few seconds.",
+      logDetail: "as many mails of the same tenant wait as may",
+    });
+  }
 }
 
 function commitsOf(parts: ReceiverParts & { readonly memory: Memory }): Commits {
@@ -107,6 +133,7 @@ function commitsOf(parts: ReceiverParts & { readonly memory: Memory }): Commits 
       );
     },
     clock,
+    turns: parts.turns,
     lockWaitMs: parts.lockWaitMs ?? MAX_INGEST_LOCK_WAIT_MS,
     maxGroupBytes: parts.maxGroupBytes ?? MAX_INGEST_GROUP_BYTES,
   });

@@ -58,7 +58,7 @@ export interface Receiver {
    * Message-ID, author's fields and body) is recognised and not stored again; another under the same Message-ID is stored under
    * an id of its own. An inbox whose rules block it is passed over while another takes it: an answer to DATA is one for all. What an
    * inbox refuses for its size or attachments all refuse; but of mail sent by this server each refusal is told for itself.
-   * Rejects when nothing was stored, with the refusal when every inbox refuses it, unless this server sent it; the sender then retries,
+   * Rejects when it was not stored in all that take it, with the refusal when every inbox refuses it, unless this server sent it; the sender then retries,
    * unless the failure is message.looping, message.too_large, attachment.refused or rule.blocked.
    */
   receive(mail: IncomingMail): Promise<Received>;

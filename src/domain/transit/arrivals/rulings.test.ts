@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allMessages } from "../../../../test/support/lists.ts";
+import { openLoopTurns } from "../../../../test/support/loop-turns.ts";
 import { hardlyLimited } from "../../../../test/support/mail-limits.ts";
 import {
   attachRules,
@@ -28,6 +29,7 @@ let receiver: Receiver;
 beforeAll(async () => {
   t = await openTestDoor();
   receiver = createReceiver({
+    turns: openLoopTurns(),
     database: t.database,
     clock: systemClock,
     newId: createIdSource(Date.now, randomBytes),

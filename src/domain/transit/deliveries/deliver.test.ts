@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { openLoopTurns } from "../../../../test/support/loop-turns.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemClock } from "../../../lib/clock.ts";
 import { createIdSource } from "../../../lib/uuid.ts";
@@ -42,6 +43,7 @@ function deliver(): Promise<boolean> {
     mailHost,
     mimeCodec: inProcessCodec,
     limitsInForce,
+    turns: openLoopTurns(),
   });
   const warn = (reason: string, error: unknown): never => {
     throw new Error(reason, { cause: error });

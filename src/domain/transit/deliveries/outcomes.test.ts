@@ -1,6 +1,8 @@
 /** Mail from one inbox here to another, while one of the two is paused. */
+
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { openLoopTurns } from "../../../../test/support/loop-turns.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { createIdSource } from "../../../lib/uuid.ts";
 import { inProcessCodec } from "../../../protocols/mime/index.ts";
@@ -33,6 +35,7 @@ async function deliver(podId = t.organizationId): Promise<void> {
       .execute(),
   );
   const receiver = createReceiver({
+    turns: openLoopTurns(),
     ...{ database, clock, mimeCodec: inProcessCodec, limitsInForce: t.parts.lent.limitsInForce },
     newId: createIdSource(Date.now, randomBytes),
     mailHost: "mx.rookery.localhost",

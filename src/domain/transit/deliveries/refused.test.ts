@@ -1,8 +1,10 @@
 /** Mail from one inbox here to others, of which some do not take it. */
+
 import { randomBytes } from "node:crypto";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { allMessages } from "../../../../test/support/lists.ts";
+import { openLoopTurns } from "../../../../test/support/loop-turns.ts";
 import { limit } from "../../../../test/support/policies.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { createIdSource } from "../../../lib/uuid.ts";
@@ -29,6 +31,7 @@ async function deliver(laterMs = 0): Promise<void> {
     sql`update outbound_deliveries set next_attempt_at = to_timestamp(0)`.execute(tx.within(systemScope)),
   );
   const receiver = createReceiver({
+    turns: openLoopTurns(),
     ...{ database, clock, mimeCodec: inProcessCodec, limitsInForce: t.parts.lent.limitsInForce },
     newId: createIdSource(Date.now, randomBytes),
     mailHost: "mx.rookery.localhost",

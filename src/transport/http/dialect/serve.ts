@@ -6,7 +6,7 @@ import type { Door } from "../../../domain/door/door.ts";
 import { Failure, fail } from "../../../domain/door/failures.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import type { Log } from "../../../lib/log.ts";
-import { LoopTurnsFull } from "../../../lib/loop-turns.ts";
+import { type LoopTurns, LoopTurnsFull } from "../../../lib/loop-turns.ts";
 import { authenticate } from "../authenticate.ts";
 import type { BodyReservation } from "../body-budget.ts";
 import { LIST_PIECE_ITEMS, RETRY_AFTER_SECONDS } from "../limits.ts";
@@ -24,6 +24,8 @@ export interface DialectParts {
   readonly authenticator: Authenticator;
   readonly log: Log;
   readonly clock: Clock;
+  /** Of the event loop, by tenant. */
+  readonly turns: LoopTurns;
   /** Null: links are written with the host that the request came to. */
   readonly publicUrl: string | null;
 }
@@ -69,10 +71,15 @@ async function serve(
   const tenant = actor.scope.podId ?? actor.scope.organizationId;
   const reserved = bodies.reserve(tenant, announcedBytes(context, route));
   try {
-    await turn(parts.shares, tenant);
-    const request = await requestOf(context, parts, route, reserved);
-    const answer = await route.handle(parts.door, actor, dialect.target(request.params), request);
-    return await send(context, dialect, answer, () => turn(parts.shares, tenant));
+    return await parts.turns.during(tenant, async () => {
+      const request = await requestOf(context, parts, route, reserved);
+      const answer = await route.handle(parts.door, actor, dialect.target(request.params), request);
+      return await send(context, dialect, answer, async () => {
+        await parts.turns.take(tenant);
+      });
+    });
+  } catch (error) {
+    throw error instanceof LoopTurnsFull ? tooManyAtOnce() : error;
   } finally {
     reserved.release();
   }
@@ -84,18 +91,11 @@ const authenticated = (
   shares: Shares,
 ): Promise<Actor> => authenticate(authenticator, context.req.header("authorization"), shares.paceOf(context));
 
-/** Waits until the tenant may take the event loop for a piece of work. */
-async function turn({ turns }: Shares, tenant: string): Promise<void> {
-  try {
-    await turns.take(tenant);
-  } catch (error) {
-    if (!(error instanceof LoopTurnsFull)) throw error;
-    throw fail("service.unavailable", {
-      message: "Too many requests at once",
-      hint: "Try again in a few seconds, and send fewer at the same time.",
-    });
-  }
-}
+const tooManyAtOnce = (): Failure =>
+  fail("service.unavailable", {
+    message: "Too many requests at once",
+    hint: "Try again in a few seconds, and send fewer at the same time.",
+  });
 
 /** How much of a body may have to be held: its Content-Length, or the route's bound without one. One over the bound is refused unread. */
 function announcedBytes(context: Context, { body, maxBodyBytes }: Route): number {

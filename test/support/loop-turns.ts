@@ -1,0 +1,9 @@
+import { createLoopTurns, type LoopTurns } from "../../src/lib/loop-turns.ts";
+
+/** As a server has them, of the event loop of the tests' process. */
+export const openLoopTurns = (maxWaiting = 1000): LoopTurns =>
+  createLoopTurns({
+    maxWaiting,
+    monotonicMs: () => performance.now(),
+    busyMs: () => process.cpuUsage().user / 1000,
+  });
