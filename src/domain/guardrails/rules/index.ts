@@ -12,3 +12,11 @@ export { evaluationOf, failedRuling, isBlocked, type Ruling } from "./ruling.ts"
 export { arrivalFrom, partyOf } from "./subject.ts";
 export type { GivenAction, GivenCondition, GivenTerms } from "./terms.ts";
 export { type UpdateRule, updateRule } from "./update.ts";
+export {
+  type DryRun,
+  dryRunRule,
+  type RuleOnTrial,
+  type TrialMatch,
+  type TrialRun,
+} from "./dry-run.ts";
+export { type ExplainedRule, type Explanation, explainRules } from "./explain.ts";
