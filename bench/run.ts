@@ -14,6 +14,7 @@ import { queue } from "./queue.ts";
 import { reads } from "./reads.ts";
 import { replies } from "./replies.ts";
 import { currentLoad, print } from "./report.ts";
+import { rules } from "./rules.ts";
 import { webhook } from "./webhook.ts";
 
 const benches = {
@@ -26,6 +27,7 @@ const benches = {
   queue,
   reads,
   "large-mail": largeMail,
+  rules,
   fairness,
 };
 /** The bench that asks for it. */

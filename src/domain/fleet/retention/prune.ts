@@ -19,6 +19,7 @@ import {
   type DuePod,
   deleteEventsOf,
   deleteOldAudit,
+  deleteOldEvaluations,
   deleteOldEvents,
   deleteOldKeys,
   findGoneInboxes,
@@ -30,6 +31,7 @@ import {
 export interface Retention {
   readonly eventDays: number;
   readonly auditDays: number;
+  readonly evaluationDays: number;
 }
 
 export interface PruneParts {
@@ -43,6 +45,7 @@ export interface Pruned {
   readonly events: number;
   readonly idempotencyKeys: number;
   readonly auditRows: number;
+  readonly evaluations: number;
 }
 
 /** Sorts before every id. */
@@ -88,7 +91,7 @@ interface Turn {
 }
 
 function createTurn(database: Database): Turn {
-  const pruned = { events: 0, idempotencyKeys: 0, auditRows: 0 };
+  const pruned = { events: 0, idempotencyKeys: 0, auditRows: 0, evaluations: 0 };
   let left = MAX_PRUNE_BATCHES;
   return {
     pruned,
@@ -130,8 +133,10 @@ async function prunePods(
   after: string,
 ): Promise<string | null> {
   const eventsBefore = daysBefore(now, retention.eventDays);
+  const evaluationsBefore = daysBefore(now, retention.evaluationDays);
   const bounds: Bounds = {
     eventId: eventsBefore === null ? null : firstIdAt(eventsBefore),
+    evaluationId: evaluationsBefore === null ? null : firstIdAt(evaluationsBefore),
     idempotencyKeys: new Date(now.getTime() - IDEMPOTENCY_HOURS * HOUR_MS),
   };
   const pods = await database.readOnce(systemScope, (tx) =>
@@ -148,12 +153,16 @@ async function prunePods(
 /** @returns whether all is done */
 async function prunePod(database: Database, turn: Turn, pod: DuePod, bounds: Bounds): Promise<boolean> {
   const { id } = pod;
-  const { eventId, idempotencyKeys } = bounds;
+  const { eventId, evaluationId, idempotencyKeys } = bounds;
   const keys = (tx: Tx) => deleteOldKeys(tx, systemScope, id, idempotencyKeys, PRUNE_BATCH);
   if (pod.has_old_keys && !(await turn.all("idempotencyKeys", keys))) return false;
   if (pod.has_old_events && eventId !== null) {
     const events = (tx: Tx) => deleteOldEvents(tx, systemScope, id, eventId, PRUNE_BATCH);
     if (!(await turn.all("events", events))) return false;
+  }
+  if (pod.has_old_evaluations && evaluationId !== null) {
+    const evaluations = (tx: Tx) => deleteOldEvaluations(tx, systemScope, id, evaluationId, PRUNE_BATCH);
+    if (!(await turn.all("evaluations", evaluations))) return false;
   }
   const gone = await database.readOnce(systemScope, (tx) =>
     findGoneInboxes(tx, systemScope, id, PRUNE_BATCH),

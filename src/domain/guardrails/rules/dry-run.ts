@@ -100,7 +100,12 @@ async function onTrial(
   if ("ruleId" in of) return { ...(await requireRule(context, { id: of.ruleId })), enabled: true };
   await checkLists(context, of.terms);
   const { now, scope } = context;
-  const unsaved = { id: scope.organizationId, organizationId: scope.organizationId, name: "", description: null };
+  const unsaved = {
+    id: scope.organizationId,
+    organizationId: scope.organizationId,
+    name: "",
+    description: null,
+  };
   return { ...unsaved, ...of.terms, priority: 0, enabled: true, createdAt: now, updatedAt: now };
 }
 

@@ -2,7 +2,12 @@
 import type { InboxContext } from "../../door/context.ts";
 import { operation } from "../../door/operation.ts";
 import { findLabelsInUse } from "../../mail/labels/index.ts";
-import { type Message, type MessageRef, messageRefOf, requireMessageHead } from "../../mail/messages/index.ts";
+import {
+  type Message,
+  type MessageRef,
+  messageRefOf,
+  requireMessageHead,
+} from "../../mail/messages/index.ts";
 import { type Evaluation, findEvaluation } from "../evaluations/index.ts";
 import type { CompiledRule, IsListed } from "./compile.ts";
 import { evaluate } from "./evaluate.ts";
@@ -70,7 +75,10 @@ export const explainRules = operation({
   },
 });
 
-async function rulesFor({ tx, scope, memory, inbox }: InboxContext, { direction }: Message): Promise<InForce> {
+async function rulesFor(
+  { tx, scope, memory, inbox }: InboxContext,
+  { direction }: Message,
+): Promise<InForce> {
   if (direction === "outbound") return rulesOnSends(tx, scope, memory, inbox);
   return (await rulesOnArrivals(tx, scope, memory, [inbox]))(inbox);
 }

@@ -55,10 +55,13 @@ export const dryRunBody = z
   .object({
     rule_id: ruleId.optional().openapi({ description: "A rule that is there. This or rule." }),
     rule: terms.optional().openapi({ description: "One that is not there. This or rule_id." }),
-    since: z.iso.datetime({ offset: true }).optional().openapi({
-      description: `Mail from then on is judged: ISO 8601 with Z or an offset. ${DEFAULT_TRIAL_DAYS} days ago when absent.`,
-      example: sample.at,
-    }),
+    since: z.iso
+      .datetime({ offset: true })
+      .optional()
+      .openapi({
+        description: `Mail from then on is judged: ISO 8601 with Z or an offset. ${DEFAULT_TRIAL_DAYS} days ago when absent.`,
+        example: sample.at,
+      }),
   })
   .openapi("DryRunRuleRequest", {
     title: "Trial of a rule",
@@ -97,7 +100,12 @@ export function toTrialLines({ matches, state, end }: TrialRun): readonly Record
   const last =
     end === null
       ? { type: "progress", ...counts }
-      : { type: "summary", ...counts, complete: end === "complete", ...(end !== "complete" && { ended_by: end }) };
+      : {
+          type: "summary",
+          ...counts,
+          complete: end === "complete",
+          ...(end !== "complete" && { ended_by: end }),
+        };
   return [...matches.map(toMatch), last];
 }
 
@@ -132,7 +140,9 @@ export const v0RuleExplanation = z
             example: true,
           }),
           actions: z.array(action),
-          match_operator: z.string().openapi({ description: "all conditions must hold, or any.", example: "all" }),
+          match_operator: z
+            .string()
+            .openapi({ description: "all conditions must hold, or any.", example: "all" }),
           conditions: z.array(
             condition.extend({
               holds: z.boolean().openapi({ description: "Whether the condition holds.", example: true }),
@@ -148,7 +158,12 @@ export const v0RuleExplanation = z
   })
   .openapi("RuleExplanation", { title: "What rules made of a message, and why" });
 
-const toExplainedRule = ({ rule, matches, isReached, conditions }: ExplainedRule): Record<string, unknown> => ({
+const toExplainedRule = ({
+  rule,
+  matches,
+  isReached,
+  conditions,
+}: ExplainedRule): Record<string, unknown> => ({
   rule_id: rule.id,
   name: rule.name,
   matches,
@@ -158,10 +173,12 @@ const toExplainedRule = ({ rule, matches, isReached, conditions }: ExplainedRule
   conditions: conditions.map(({ condition: asked, values, holds }) => ({ ...asked, holds, actual: values })),
 });
 
-export function toV0RuleExplanation({ message, recorded, rules, applied: now }: Explanation): Record<
-  string,
-  unknown
-> {
+export function toV0RuleExplanation({
+  message,
+  recorded,
+  rules,
+  applied: now,
+}: Explanation): Record<string, unknown> {
   return {
     message_id: message.messageId,
     inbox_id: message.inboxAddress,
