@@ -14,13 +14,14 @@ import {
   TRIAL_BATCH_INBOXES,
   TRIAL_BATCH_MESSAGES,
 } from "../../limits.ts";
-import { findLabelsInUse, mayRead } from "../../mail/labels/index.ts";
+import { mayRead } from "../../mail/labels/index.ts";
 import { checkLists } from "./check-lists.ts";
 import { compileRules } from "./compile.ts";
 import { evaluate } from "./evaluate.ts";
+import { findFolders } from "./folders.ts";
 import { requireRule } from "./get.ts";
 import { askLists } from "./listed.ts";
-import { type Applied, applied, foldersWanted } from "./placement.ts";
+import { type Applied, applied } from "./placement.ts";
 import type { Rule, RuleTerms } from "./rule.ts";
 import { storedSubject } from "./stored-subject.ts";
 import { checkTerms, type GivenTerms } from "./terms.ts";
@@ -154,13 +155,15 @@ async function judge(
   const verdicts = subjects
     .map(({ message, subject }) => ({ message, verdict: evaluate(compiled, subject, isListed) }))
     .filter(({ verdict }) => verdict.matched.length > 0);
-  const folders = [...new Set(verdicts.flatMap(({ verdict }) => foldersWanted(verdict)))];
-  const asked = folders.map((label) => ({ podId: inbox.podId, inboxId: inbox.id, label }));
-  const there = asked.length === 0 ? new Set() : await findLabelsInUse(tx, scope, asked);
+  const isFolderOf = await findFolders(
+    tx,
+    scope,
+    verdicts.map(({ verdict }) => ({ inbox, verdict })),
+  );
   return verdicts.map(({ message, verdict }) => ({
     inbox,
     message,
-    applied: applied(verdict, (name) => there.has(`${inbox.id} ${name}`)),
+    applied: applied(verdict, isFolderOf(inbox)),
   }));
 }
 

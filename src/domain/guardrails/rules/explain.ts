@@ -1,7 +1,6 @@
 /** Which rule did what to a message, and why: what was recorded when it came or went, and what the rules say of it now. */
 import type { InboxContext } from "../../door/context.ts";
 import { operation } from "../../door/operation.ts";
-import { findLabelsInUse } from "../../mail/labels/index.ts";
 import {
   type Message,
   type MessageRef,
@@ -11,10 +10,11 @@ import {
 import { type Evaluation, findEvaluation } from "../evaluations/index.ts";
 import type { CompiledRule, IsListed } from "./compile.ts";
 import { evaluate } from "./evaluate.ts";
-import { type InForce, rulesOnArrivals, rulesOnSends } from "./in-force.ts";
+import { findFolders } from "./folders.ts";
+import { foldersOf, type InForce, rulesOnArrivals, rulesOnSends } from "./in-force.ts";
 import { unavailable } from "./judge-send.ts";
 import { askLists } from "./listed.ts";
-import { type Applied, applied, foldersWanted } from "./placement.ts";
+import { type Applied, applied } from "./placement.ts";
 import type { Condition, Rule } from "./rule.ts";
 import { storedSubject } from "./stored-subject.ts";
 import type { Subject } from "./subject.ts";
@@ -62,15 +62,14 @@ export const explainRules = operation({
       askLists(tx, scope, [{ subject, lists: inForce.lists }]),
     ]);
     const verdict = evaluate(inForce, subject, isListed);
-    const wanted = foldersWanted(verdict).map((label) => ({ podId: inbox.podId, inboxId: inbox.id, label }));
-    const folders = wanted.length === 0 ? new Set() : await findLabelsInUse(tx, scope, wanted);
+    const isFolderOf = await findFolders(tx, scope, [{ inbox: foldersOf(inbox), verdict }]);
     const explained = explain(inForce.rules, subject, isListed);
     const attached = new Set(inbox.guardrails.ruleIds);
     return {
       message,
       recorded,
       rules: explained.filter(({ rule }) => actor.scope.level === "organization" || attached.has(rule.id)),
-      applied: applied(verdict, (name) => folders.has(`${inbox.id} ${name}`)),
+      applied: applied(verdict, isFolderOf(foldersOf(inbox))),
     };
   },
 });

@@ -20,6 +20,7 @@ export interface TriedMessage {
 export interface TriedInbox {
   readonly podId: string;
   readonly id: string;
+  readonly policyId: string | null;
   readonly address: string;
 }
 
@@ -34,14 +35,19 @@ export async function nextInboxes(
   limit: number,
 ): Promise<TriedInbox[]> {
   const { podId = FIRST, id = FIRST, isDone = false } = from ?? {};
-  const { rows } = await sql<{ pod_id: string; id: string; address: string }>`
-    select pod_id, id, address from inboxes
-    where organization_id = ${scope.organizationId}
+  const { rows } = await sql<{ pod_id: string; id: string; address: string; policy_id: string | null }>`
+    select pod_id, inboxes.id, address, policy_id from inboxes join pods on pods.id = inboxes.pod_id
+    where inboxes.organization_id = ${scope.organizationId} and moving_from is null
       and (${scope.podId}::uuid is null or pod_id = ${scope.podId}::uuid)
-      and (${scope.inboxId}::uuid is null or id = ${scope.inboxId}::uuid)
-      and (pod_id, id) ${isDone ? sql`>` : sql`>=`} (${podId}::uuid, ${id}::uuid)
-    order by pod_id, id limit ${limit}`.execute(tx.within(scope));
-  return rows.map((row) => ({ podId: row.pod_id, id: row.id, address: row.address }));
+      and (${scope.inboxId}::uuid is null or inboxes.id = ${scope.inboxId}::uuid)
+      and (pod_id, inboxes.id) ${isDone ? sql`>` : sql`>=`} (${podId}::uuid, ${id}::uuid)
+    order by pod_id, inboxes.id limit ${limit}`.execute(tx.within(scope));
+  return rows.map((row) => ({
+    podId: row.pod_id,
+    id: row.id,
+    policyId: row.policy_id,
+    address: row.address,
+  }));
 }
 
 interface MessageRow extends Omit<TriedMessage, "messageId" | "from" | "inReplyTo"> {
