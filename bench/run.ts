@@ -15,6 +15,7 @@ import { reads } from "./reads.ts";
 import { replies } from "./replies.ts";
 import { currentLoad, print } from "./report.ts";
 import { retries } from "./retries.ts";
+import { rules } from "./rules.ts";
 import { webhook } from "./webhook.ts";
 
 const benches = {
@@ -28,6 +29,7 @@ const benches = {
   queue,
   reads,
   "large-mail": largeMail,
+  rules,
   fairness,
 };
 /** The bench that asks for it. */

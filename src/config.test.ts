@@ -46,7 +46,7 @@ describe("loadConfig", () => {
       httpProxies: [],
       maxMessageBytes: 26_214_400,
       memory: { bodyBytes: null, downloadBytes: null, smtpBytes: null },
-      retention: { eventDays: 30, auditDays: 365 },
+      retention: { eventDays: 30, auditDays: 365, evaluationDays: 30 },
       limits: {
         ...hardlyLimited,
         attachmentBytes: 26_214_400,
@@ -111,7 +111,7 @@ describe("loadConfig", () => {
       httpProxies: ["127.0.0.1"],
       maxMessageBytes: 1000,
       memory: { bodyBytes: 30_000_000, downloadBytes: 40_000_000, smtpBytes: 50_000_000 },
-      retention: { eventDays: 0, auditDays: 7 },
+      retention: { eventDays: 0, auditDays: 7, evaluationDays: 30 },
       limits: loadConfig({ ROOKERY_MAX_MESSAGE_BYTES: "1000" }, cwd).limits,
     });
   });

@@ -4,9 +4,9 @@ import { z } from "zod";
 import type { LogLevel } from "./lib/log.ts";
 import { type Limits, limitSettings, limitsOf } from "./limit-settings.ts";
 import { canonicalAddress, isDomainName, parseAddress } from "./protocols/address/index.ts";
+import { type RetentionConfig, retentionOf, retentionSettings } from "./retention-settings.ts";
 import {
   databaseUrl,
-  days,
   dnsServers,
   later,
   memoryBytes,
@@ -172,14 +172,7 @@ const settings = {
     takes: memoryBytes,
     doc: "Unfinished mail of SMTP sessions in memory at once, bytes; absent: as above.",
   },
-  ROOKERY_EVENT_RETENTION_DAYS: {
-    takes: days(30),
-    doc: "Days that events, their webhook deliveries and attempts are kept; 0: for ever. One that is still to be delivered is kept in any case.",
-  },
-  ROOKERY_AUDIT_RETENTION_DAYS: {
-    takes: days(365),
-    doc: "Days that the audit of what was changed is kept; 0: for ever.",
-  },
+  ...retentionSettings,
   ...limitSettings,
 } as const satisfies Record<string, Setting>;
 
@@ -226,7 +219,7 @@ export interface Config {
   /** Bytes in memory at once, each null when it follows from the memory there is. */
   readonly memory: Readonly<Record<"bodyBytes" | "downloadBytes" | "smtpBytes", number | null>>;
   /** Days; 0: for ever. */
-  readonly retention: { readonly eventDays: number; readonly auditDays: number };
+  readonly retention: RetentionConfig;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -338,10 +331,7 @@ function configOf(values: Values, cwd: string): Config {
       downloadBytes: values.ROOKERY_DOWNLOAD_MEMORY_BYTES ?? null,
       smtpBytes: values.ROOKERY_SMTP_MEMORY_BYTES ?? null,
     },
-    retention: {
-      eventDays: values.ROOKERY_EVENT_RETENTION_DAYS,
-      auditDays: values.ROOKERY_AUDIT_RETENTION_DAYS,
-    },
+    retention: retentionOf(values),
   };
 }
 

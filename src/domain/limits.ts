@@ -74,6 +74,16 @@ export const MAX_VALUE_LIST_ITEMS = 100_000;
 export const MAX_LIST_ITEMS_REQUEST = 1000;
 /** Conditions of compiled rules that a process remembers, over all pods: about 300 bytes each. */
 export const MAX_COMPILED_CONDITIONS = 200_000;
+/** Messages that one trial of a rule judges, and reports of what it would have done: an answer of some megabytes at most. */
+export const MAX_TRIAL_MESSAGES = 100_000;
+export const MAX_TRIAL_MATCHES = 10_000;
+/** Milliseconds that a trial takes: as long as the official client waits for an answer. */
+export const MAX_TRIAL_MS = 60_000;
+/** Messages judged in one transaction of a trial, and inboxes looked at for them: a few milliseconds. */
+export const TRIAL_BATCH_MESSAGES = 500;
+export const TRIAL_BATCH_INBOXES = 50;
+/** Days that a trial goes back when its caller says nothing. */
+export const DEFAULT_TRIAL_DAYS = 7;
 /** Threads of an inbox, newest first, in whose labels a folder that a rule names is looked for. */
 export const MAX_FOLDER_THREADS = 1000;
 /** Custom headers of an endpoint, and octets of one value. */

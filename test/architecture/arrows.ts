@@ -25,6 +25,7 @@ const setup = new Set(
     "config",
     "key-files",
     "limit-settings",
+    "retention-settings",
     "setting-schemas",
     "start-error",
     "start-refusals",

@@ -167,7 +167,23 @@ function wrongMembers(
   return Object.entries(members).flatMap(([name, schema]) =>
     wrongValues(route, name, schema, !isMap && !required.includes(name)).map(({ path, value }) => ({
       path: [name, ...path],
-      value: { [name]: value },
+      // With what it must have besides: else what is missed would be wrong first.
+      value: { ...fittingMembers(route, properties, required), [name]: value },
     })),
   );
+}
+
+const fittingMembers = (
+  route: string,
+  properties: Readonly<Record<string, FieldSchema>>,
+  required: readonly string[],
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(required.map((name) => [name, fitting(route, properties[name] ?? {})]));
+
+/** A value that the schema takes. */
+function fitting(route: string, given: FieldSchema): unknown {
+  const { anyOf: [first] = [], properties = {}, required = [], ...schema } = resolve(route, given);
+  if (first !== undefined) return fitting(route, first);
+  const [type = "object"] = typesOf(route, schema);
+  return type === "object" ? fittingMembers(route, properties, required) : samples[type];
 }

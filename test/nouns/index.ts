@@ -16,7 +16,7 @@ import type { RouteCase, TestNoun, Things } from "./noun.ts";
 import { thing } from "./noun.ts";
 import { pods } from "./pods.ts";
 import { policies } from "./policies.ts";
-import { rules } from "./rules.ts";
+import { rules, ruleTrials } from "./rules.ts";
 import { valueLists } from "./value-lists.ts";
 import { webhooks } from "./webhooks.ts";
 import { workspaces } from "./workspaces.ts";
@@ -37,6 +37,7 @@ const nouns: readonly TestNoun[] = [
   valueLists,
   rules,
   policies,
+  ruleTrials,
   calendars,
   workspaces,
 ];

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { BadValue } from "../bad-input/field-kinds.ts";
 import { type TestNoun, thing } from "./noun.ts";
 
-const bad = (says: string, value: unknown): BadValue => ({ says, value });
+const bad = (says: string, value: unknown, ...at: (string | number)[]): BadValue => ({ says, value, at });
 
 const from = (value: unknown, more: object = {}) => ({
   conditions: [{ field: "from.domain", operator: "is", value, ...more }],
@@ -10,35 +10,37 @@ const from = (value: unknown, more: object = {}) => ({
 const match = from("evil.example");
 const inList = (id: string) => ({ conditions: [{ field: "from.domain", operator: "in_list", value: [id] }] });
 
+/** The first condition. */
+const first = ["conditions", 0] as const;
+const thousand = Array.from({ length: 1000 }, () => match.conditions[0]);
+
 const matches: readonly BadValue[] = [
-  bad("no conditions", {}),
-  bad("no condition", { conditions: [] }),
-  bad("1,000 conditions", {
-    conditions: Array.from({ length: 1000 }, () => from("a.example").conditions[0]),
-  }),
+  bad("no conditions", {}, "conditions"),
+  bad("no condition", { conditions: [] }, "conditions"),
+  bad("1,000 conditions", { conditions: thousand }, "conditions"),
   bad("an unknown word", { ...match, unless: [] }),
-  bad("an unknown operator", { ...match, operator: "none" }),
-  bad("an unknown word in a condition", from("a.example", { not: true })),
-  bad("an unknown field", from("a.example", { field: "subject" })),
-  bad("a field of sends", from("a.example", { field: "recipient.domain" })),
-  bad("an unknown operator of a condition", from("a.example", { operator: "matches" })),
-  bad("a value that is a number", from(1)),
-  bad("a value that is null", from(null)),
-  bad("a value that is a list", from(["a.example"])),
-  bad("an empty value", from(" ")),
-  bad("a value of 501 characters", from("x".repeat(501))),
-  bad("a list that is none", from("nonsense", { operator: "in_list" })),
-  bad("a list that is not there", inList(randomUUID())),
+  bad("an unknown operator", { ...match, operator: "none" }, "operator"),
+  bad("an unknown word in a condition", from("a.example", { not: true }), ...first),
+  bad("an unknown field", from("a.example", { field: "subject" }), ...first, "field"),
+  bad("a field of sends", from("a.example", { field: "recipient.domain" }), ...first, "field"),
+  bad("an unknown operator of a condition", from("a.example", { operator: "matches" }), ...first, "operator"),
+  bad("a value that is a number", from(1), ...first, "value"),
+  bad("a value that is null", from(null), ...first, "value"),
+  bad("a value that is a list", from(["a.example"]), ...first, "value"),
+  bad("an empty value", from(" "), ...first, "value"),
+  bad("a value of 501 characters", from("x".repeat(501)), ...first, "value"),
+  bad("a list that is none", from("nonsense", { operator: "in_list" }), ...first, "value", 0),
+  bad("a list that is not there", inList(randomUUID()), ...first, "value", 0),
   bad("a text", "from evil.example"),
 ];
 
 const doings: readonly BadValue[] = [
   bad("none", []),
-  bad("an unknown one", [{ type: "forward" }]),
+  bad("an unknown one", [{ type: "forward" }], 0, "type"),
   bad("block and another", [{ type: "block" }, { type: "trash" }]),
-  bad("a value for one that takes none", [{ type: "trash", value: "x" }]),
-  bad("no folder", [{ type: "assign_to_folder" }]),
-  bad("an unknown word", [{ type: "trash", when: "now" }]),
+  bad("a value for one that takes none", [{ type: "trash", value: "x" }], 0, "value"),
+  bad("no folder", [{ type: "assign_to_folder" }], 0, "value"),
+  bad("an unknown word", [{ type: "trash", when: "now" }], 0),
   bad("a text", "block"),
 ];
 
@@ -90,10 +92,40 @@ export const rules: TestNoun = {
     "rules.create": {
       body,
       fields,
-      empty: null,
+      empty: "name",
     },
     "rules.update": { body, fields, empty: "accepted" },
     "rules.destroy": {},
     "rules.listEvaluations": {},
+  },
+};
+
+const terms = { trigger: "inbound", match, actions: [{ type: "block" }] };
+
+/** Of this server's own routes, which judge mail and change nothing. */
+export const ruleTrials: TestNoun = {
+  dialect: "v0",
+  tables: [],
+  absent: {},
+  routes: {
+    "rules.dryRun": {
+      body: () => ({ rule: terms, since: "2026-01-01T00:00:00Z" }),
+      fields: {
+        rule_id: [bad("a rule beside another", randomUUID()), bad("a number", 1)],
+        rule: [
+          ...matches.map(({ says, value, at }) =>
+            bad(`a match of ${says}`, { ...terms, match: value }, "match", ...(at ?? [])),
+          ),
+          ...doings.map(({ says, value, at }) =>
+            bad(`actions of ${says}`, { ...terms, actions: value }, "actions", ...(at ?? [])),
+          ),
+          bad("an unknown word", { ...terms, unless: true }),
+          bad("a text", "block evil.example"),
+        ],
+        since: [bad("no moment", "yesterday"), bad("the future", "2126-01-01T00:00:00Z"), bad("a number", 1)],
+      },
+      empty: null,
+    },
+    "rules.explain": {},
   },
 };

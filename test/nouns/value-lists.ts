@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { BadValue } from "../bad-input/field-kinds.ts";
 import type { TestNoun } from "./noun.ts";
 
-const bad = (says: string, value: unknown): BadValue => ({ says, value });
+const bad = (says: string, value: unknown, ...at: (string | number)[]): BadValue => ({ says, value, at });
 
 const items: readonly BadValue[] = [
   bad("none", []),
@@ -10,11 +10,11 @@ const items: readonly BadValue[] = [
     "1,001 values",
     Array.from({ length: 1001 }, (_, n) => `n${n}.example`),
   ),
-  bad("501 characters", ["x".repeat(501)]),
-  bad("an address", ["a@b.example"]),
-  bad("a pattern", ["*.example"]),
-  bad("one that is none beside one that is", ["ok.example", ""]),
-  bad("a number", [1]),
+  bad("501 characters", ["x".repeat(501)], 0),
+  bad("an address", ["a@b.example"], 0),
+  bad("a pattern", ["*.example"], 0),
+  bad("one that is none beside one that is", ["ok.example", ""], 1),
+  bad("a number", [1], 0),
   bad("a text", "a.example"),
 ];
 
@@ -37,7 +37,7 @@ export const valueLists: TestNoun = {
     "lists.create": {
       body: () => ({ name: "N", type: "domain", description: "D" }),
       fields: { name, description, type: [bad("an unknown one", "ip"), bad("a number", 1)] },
-      empty: null,
+      empty: "name",
     },
     "lists.update": {
       body: () => ({ name: "N", description: "D", type: "domain" }),

@@ -76,7 +76,10 @@ export async function testApp(
       return {
         status: response.status,
         text,
-        body: text.startsWith("{") ? (JSON.parse(text) as Record<string, unknown>) : {},
+        // Lines of JSON are for who asked for them.
+        body: response.headers.get("content-type")?.startsWith("application/json")
+          ? (JSON.parse(text) as Record<string, unknown>)
+          : {},
       };
     },
     async stop() {

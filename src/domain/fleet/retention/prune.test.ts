@@ -15,7 +15,7 @@ import { enqueuePruning, type Pruned, pruneTurn, type Retention } from "./index.
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const now = new Date();
-const defaults: Retention = { eventDays: 30, auditDays: 365 };
+const defaults: Retention = { eventDays: 30, auditDays: 365, evaluationDays: 30 };
 
 let t: TestDoor;
 let queue: pg.Client;
@@ -48,7 +48,7 @@ const parts = () => ({
 
 /** Runs turns as the queue would, until the next one is due in an hour. */
 async function prune(retention: Retention = defaults, at = now): Promise<{ turns: number; pruned: Pruned }> {
-  const sum = { events: 0, idempotencyKeys: 0, auditRows: 0, messages: 0 };
+  const sum = { events: 0, idempotencyKeys: 0, auditRows: 0, evaluations: 0, messages: 0 };
   await enqueuePruning(t.database);
   for (let turns = 0; ; turns++) {
     const { after, waitMs } = await job();
@@ -57,7 +57,7 @@ async function prune(retention: Retention = defaults, at = now): Promise<{ turns
       return { turns, pruned: sum };
     }
     const pruned = await pruneTurn({ ...parts(), retention, now: at }, after);
-    for (const kind of ["events", "idempotencyKeys", "auditRows", "messages"] as const)
+    for (const kind of ["events", "idempotencyKeys", "auditRows", "evaluations", "messages"] as const)
       sum[kind] += pruned[kind];
   }
 }
@@ -129,7 +129,13 @@ describe("events", () => {
     await event(one, daysAgo(31), { webhook: one.webhook, state: "delivered" });
     await event({ pod: one.pod, inbox: null }, daysAgo(100), { webhook: one.webhook, state: "failed" });
     await event(other, daysAgo(31));
-    expect((await prune()).pruned).toEqual({ events: 4, idempotencyKeys: 0, auditRows: 0, messages: 0 });
+    expect((await prune()).pruned).toEqual({
+      events: 4,
+      idempotencyKeys: 0,
+      auditRows: 0,
+      evaluations: 0,
+      messages: 0,
+    });
     expect(await left(one.pod)).toEqual(kept.toSorted());
     expect(await left(other.pod)).toEqual([]);
     const { rows } = await t.behind((tx) =>
@@ -193,7 +199,7 @@ it("audit rows go after their own time, those of a deleted pod as well; it is no
   await prune();
   expect(await rows()).toBe(before);
   const later = new Date(now.getTime() + 366 * DAY_MS);
-  expect((await prune({ eventDays: 30, auditDays: 0 }, later)).pruned.auditRows).toBe(0);
+  expect((await prune({ ...defaults, auditDays: 0 }, later)).pruned.auditRows).toBe(0);
   expect((await prune(defaults, later)).pruned.auditRows).toBeGreaterThanOrEqual(before);
   expect(await rows()).toBe(0);
 });
@@ -208,4 +214,29 @@ it("an Idempotency-Key is kept for a day and no longer", async () => {
   const { pruned } = await prune(defaults, new Date(now.getTime() + 25 * HOUR_MS));
   expect(pruned.idempotencyKeys).toBe(1);
   expect(await send()).not.toEqual(first);
+});
+
+it("evaluations of rules go after their own time, each pod's old ones and no other", async () => {
+  const at = await tenant();
+  const put = (id: string) =>
+    t.behind((tx) =>
+      sql`insert into rule_evaluations (pod_id, inbox_id, id, organization_id, stage, applied, folders, matched_rule_ids, created_at)
+        values (${at.pod}, ${at.inbox}, ${id}, ${t.organizationId}, 'rcpt', '{}', '{}', '{}', now())`.execute(
+        tx.within(systemScope),
+      ),
+    );
+  const evaluations = async (): Promise<string[]> => {
+    const { rows } = await t.behind((tx) =>
+      sql<{ id: string }>`select id from rule_evaluations where pod_id = ${at.pod}`.execute(
+        tx.within(systemScope),
+      ),
+    );
+    return rows.map(({ id }) => id);
+  };
+  const [old, young] = [firstIdAt(daysAgo(31).getTime()), firstIdAt(daysAgo(29).getTime())];
+  await put(old);
+  await put(young);
+  expect((await prune({ ...defaults, evaluationDays: 0 })).pruned.evaluations).toBe(0);
+  expect((await prune()).pruned.evaluations).toBe(1);
+  expect(await evaluations()).toEqual([young]);
 });

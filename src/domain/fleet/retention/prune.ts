@@ -23,6 +23,7 @@ import {
   type DuePod,
   deleteEventsOf,
   deleteOldAudit,
+  deleteOldEvaluations,
   deleteOldEvents,
   deleteOldKeys,
   findGoneInboxes,
@@ -34,6 +35,7 @@ import {
 export interface Retention {
   readonly eventDays: number;
   readonly auditDays: number;
+  readonly evaluationDays: number;
 }
 
 export interface PruneParts {
@@ -50,6 +52,7 @@ export interface Pruned {
   readonly events: number;
   readonly idempotencyKeys: number;
   readonly auditRows: number;
+  readonly evaluations: number;
   readonly messages: number;
 }
 
@@ -96,7 +99,7 @@ interface Turn {
 }
 
 function createTurn(database: Database): Turn {
-  const pruned = { events: 0, idempotencyKeys: 0, auditRows: 0, messages: 0 };
+  const pruned = { events: 0, idempotencyKeys: 0, auditRows: 0, evaluations: 0, messages: 0 };
   let left = MAX_PRUNE_BATCHES;
   return {
     pruned,
@@ -135,8 +138,10 @@ async function pruneAudit(
 async function prunePods(parts: PruneParts, turn: Turn, after: string): Promise<string | null> {
   const { database, retention, now } = parts;
   const eventsBefore = daysBefore(now, retention.eventDays);
+  const evaluationsBefore = daysBefore(now, retention.evaluationDays);
   const bounds: Bounds = {
     eventId: eventsBefore === null ? null : firstIdAt(eventsBefore),
+    evaluationId: evaluationsBefore === null ? null : firstIdAt(evaluationsBefore),
     idempotencyKeys: new Date(now.getTime() - IDEMPOTENCY_HOURS * HOUR_MS),
   };
   const pods = await database.readOnce(systemScope, (tx) =>
@@ -164,12 +169,16 @@ async function prunePods(parts: PruneParts, turn: Turn, after: string): Promise<
 /** @returns whether all is done */
 async function prunePod(database: Database, turn: Turn, pod: DuePod, bounds: Bounds): Promise<boolean> {
   const { id } = pod;
-  const { eventId, idempotencyKeys } = bounds;
+  const { eventId, evaluationId, idempotencyKeys } = bounds;
   const keys = (tx: Tx) => deleteOldKeys(tx, systemScope, id, idempotencyKeys, PRUNE_BATCH);
   if (pod.has_old_keys && !(await turn.all("idempotencyKeys", keys))) return false;
   if (pod.has_old_events && eventId !== null) {
     const events = (tx: Tx) => deleteOldEvents(tx, systemScope, id, eventId, PRUNE_BATCH);
     if (!(await turn.all("events", events))) return false;
+  }
+  if (pod.has_old_evaluations && evaluationId !== null) {
+    const evaluations = (tx: Tx) => deleteOldEvaluations(tx, systemScope, id, evaluationId, PRUNE_BATCH);
+    if (!(await turn.all("evaluations", evaluations))) return false;
   }
   const gone = await database.readOnce(systemScope, (tx) =>
     findGoneInboxes(tx, systemScope, id, PRUNE_BATCH),

@@ -10,6 +10,8 @@ import type { SystemScope } from "../../door/access/index.ts";
 export interface Bounds {
   /** First id that is kept. */
   readonly eventId: string | null;
+  /** The same of evaluations of rules. */
+  readonly evaluationId: string | null;
   readonly idempotencyKeys: Date;
 }
 
@@ -17,6 +19,7 @@ export interface DuePod {
   readonly id: string;
   readonly has_old_events: boolean;
   readonly has_old_keys: boolean;
+  readonly has_old_evaluations: boolean;
 }
 
 /** The next pods by their id, and what of each is old. */
@@ -30,7 +33,9 @@ export async function nextPods(
   const { rows } = await sql<DuePod>`
     select p.id,
       exists (select from events e where e.pod_id = p.id and e.id < ${bounds.eventId}::uuid) as has_old_events,
-      exists (select from idempotency_keys k where k.pod_id = p.id and k.created_at < ${bounds.idempotencyKeys}) as has_old_keys
+      exists (select from idempotency_keys k where k.pod_id = p.id and k.created_at < ${bounds.idempotencyKeys}) as has_old_keys,
+      exists (select from inboxes i where i.pod_id = p.id and exists (select from rule_evaluations r
+        where r.pod_id = p.id and r.inbox_id = i.id and r.id < ${bounds.evaluationId}::uuid)) as has_old_evaluations
     from pods p where p.id > ${after}::uuid order by p.id limit ${limit}`.execute(tx.within(scope));
   return rows;
 }
@@ -73,6 +78,23 @@ export async function deleteOldEvents(
     delete from events where pod_id = ${podId}::uuid and id = any (array(
       select e.id from events e where e.pod_id = ${podId}::uuid and e.id < ${firstKept}::uuid and ${settled}
       order by e.id limit ${limit}))`.execute(tx.within(scope));
+  return Number(numAffectedRows ?? 0n);
+}
+
+/** Evaluations of rules, inbox by inbox in the order of their index. @returns how many were deleted */
+export async function deleteOldEvaluations(
+  tx: Tx,
+  scope: SystemScope,
+  podId: string,
+  firstKept: string,
+  limit: number,
+): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from rule_evaluations where pod_id = ${podId}::uuid and (inbox_id, id) in (
+      select old.inbox_id, old.id from inboxes i cross join lateral (
+        select r.inbox_id, r.id from rule_evaluations r
+        where r.pod_id = ${podId}::uuid and r.inbox_id = i.id and r.id < ${firstKept}::uuid order by r.id limit ${limit}) as old
+      where i.pod_id = ${podId}::uuid limit ${limit})`.execute(tx.within(scope));
   return Number(numAffectedRows ?? 0n);
 }
 

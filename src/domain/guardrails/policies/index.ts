@@ -15,5 +15,5 @@ export { createLimitsInForce } from "./in-force.ts";
 export { listPolicies } from "./list.ts";
 export type { CreatePolicy } from "./make.ts";
 export { type Policy, type SetLimits, UNLIMITED } from "./policy.ts";
-export { findLimitsOfPods, findPolicies } from "./store.ts";
+export { findLimitsOfPods, findPolicies, findPolicyFolders } from "./store.ts";
 export { updatePolicy } from "./update.ts";

@@ -205,3 +205,20 @@ export async function deletePolicyRow(tx: Tx, scope: Scope, id: string): Promise
     .where("id", "=", id)
     .execute();
 }
+
+/** Folders that policies have in every inbox, by the policy's id. */
+export async function findPolicyFolders(
+  tx: Tx,
+  scope: AnyScope,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  if (ids.length === 0) return new Map();
+  const rows = await tx
+    .within(scope)
+    .selectFrom("policies")
+    .where("id", "=", anyOf(ids))
+    .select(["id", "options"])
+    .execute();
+  // Cast: what checkFields let through was stored.
+  return new Map(rows.map(({ id, options }) => [id, (options as PolicyOptions).additionalFolders ?? []]));
+}

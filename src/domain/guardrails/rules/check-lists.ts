@@ -10,8 +10,8 @@ export const listIdsOf = ({ match }: RuleTerms): readonly string[] => [
 ];
 
 /** @throws Failure input.invalid for a list that is not there, or holds values of another type than the field has */
-export async function checkLists({ tx, scope }: Context, terms: RuleTerms): Promise<void> {
-  const types = await findListTypes(tx, scope, listIdsOf(terms));
+export async function checkLists({ tx, actor }: Context, terms: RuleTerms): Promise<void> {
+  const types = await findListTypes(tx, actor.scope, listIdsOf(terms));
   for (const [index, condition] of terms.match.conditions.entries()) {
     const at = ["match", "conditions", index];
     const kind = kindOf(condition.field);

@@ -13,9 +13,9 @@ export interface NamedRule {
 export const noRule = () =>
   fail("object.not_found", { message: "Rule not found", hint: "List the rules to see their ids." });
 
-/** @param lock holds off others who change it until the transaction ends @throws Failure object.not_found */
-export async function requireRule({ tx, scope }: Context, { id }: NamedRule, lock = false): Promise<Rule> {
-  const rule = isUuid(id) ? await findRule(tx, scope, id, lock) : null;
+/** One that the key sees, wherever the operation is about. @param lock holds off others who change it until the transaction ends @throws Failure object.not_found */
+export async function requireRule({ tx, actor }: Context, { id }: NamedRule, lock = false): Promise<Rule> {
+  const rule = isUuid(id) ? await findRule(tx, actor.scope, id, lock) : null;
   if (rule === null) throw noRule();
   return rule;
 }

@@ -4,11 +4,19 @@ import type { Tx } from "../../../storage/db.ts";
 import type { AnyScope, InboxTarget, Scope } from "../../door/access/index.ts";
 import { MAX_COMPILED_CONDITIONS } from "../../limits.ts";
 import { type CompiledRules, compileRules } from "./compile.ts";
+import type { FoldersOf } from "./folders.ts";
 import type { Trigger } from "./rule.ts";
 import { findRuleRows, findUnattached, type RuleRow, readRule } from "./store.ts";
 
 /** An inbox as far as its rules go. */
 export type Ruled = Pick<InboxTarget, "id" | "podId" | "organizationId" | "guardrails">;
+
+/** The same as far as its folders go. */
+export const foldersOf = ({ id, podId, guardrails: { policyId } }: Ruled): FoldersOf => ({
+  id,
+  podId,
+  policyId,
+});
 
 /** Compiled rules; or what kept them from being compiled, with which nothing is let through. */
 export type InForce = CompiledRules | { readonly error: unknown };

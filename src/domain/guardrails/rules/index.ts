@@ -1,6 +1,14 @@
 export { type Attachment, attachRules } from "./attach.ts";
 export { createRule } from "./create.ts";
 export { deleteRule } from "./delete.ts";
+export {
+  type DryRun,
+  dryRunRule,
+  type RuleOnTrial,
+  type TrialMatch,
+  type TrialRun,
+} from "./dry-run.ts";
+export { type ExplainedRule, type Explanation, explainRules } from "./explain.ts";
 export { getRule } from "./get.ts";
 export { type ArrivalAsked, judgeArrivals, type RulingOn } from "./judge-arrivals.ts";
 export { judgeSend, unavailable } from "./judge-send.ts";

@@ -2,12 +2,12 @@
 import type { Memory } from "../../../lib/memory.ts";
 import type { Tx } from "../../../storage/db.ts";
 import type { AnyScope } from "../../door/access/index.ts";
-import { findLabelsInUse } from "../../mail/labels/index.ts";
 import type { CompiledRules } from "./compile.ts";
-import { evaluate, type Verdict } from "./evaluate.ts";
-import { type Ruled, rulesOnArrivals } from "./in-force.ts";
+import { evaluate } from "./evaluate.ts";
+import { findFolders } from "./folders.ts";
+import { foldersOf, type Ruled, rulesOnArrivals } from "./in-force.ts";
 import { askLists } from "./listed.ts";
-import { applied, foldersWanted } from "./placement.ts";
+import { applied } from "./placement.ts";
 import { failedRuling, type Ruling } from "./ruling.ts";
 import { arrivalFrom, type Subject } from "./subject.ts";
 
@@ -70,23 +70,14 @@ export async function judgeArrivals(
     judged.map(({ subject, rules: { lists } }) => ({ subject, lists })),
   );
   const verdicts = judged.map((one) => ({ ...one, verdict: evaluate(one.rules, one.subject, isListed) }));
-  const isFolderOf = await findFolders(tx, scope, verdicts);
+  const isFolderOf = await findFolders(
+    tx,
+    scope,
+    verdicts.map(({ asked: { inbox }, verdict }) => ({ inbox: foldersOf(inbox), verdict })),
+  );
   for (const { asked: one, subject, verdict } of verdicts) {
-    const done = applied(verdict, isFolderOf(one.inbox));
+    const done = applied(verdict, isFolderOf(foldersOf(one.inbox)));
     rulings.set(keyOf(one), { subject, matched: verdict.matched, applied: done, error: null });
   }
   return (one) => rulings.get(keyOf(one)) ?? null;
-}
-
-/** Folders that verdicts name. There is no list of an inbox's folders: one is there when the inbox has the label. */
-async function findFolders(
-  tx: Tx,
-  scope: AnyScope,
-  verdicts: readonly { readonly asked: ArrivalAsked; readonly verdict: Verdict }[],
-): Promise<(inbox: Ruled) => (name: string) => boolean> {
-  const asked = verdicts.flatMap(({ asked: { inbox }, verdict }) =>
-    foldersWanted(verdict).map((label) => ({ podId: inbox.podId, inboxId: inbox.id, label })),
-  );
-  const found = asked.length === 0 ? new Set() : await findLabelsInUse(tx, scope, asked);
-  return (inbox) => (name) => found.has(`${inbox.id} ${name}`);
 }

@@ -1,11 +1,11 @@
 import type { InboxContext } from "../../door/context.ts";
 import { Failure, fail } from "../../door/failures.ts";
-import { findLabelsInUse } from "../../mail/labels/index.ts";
 import { insertEvaluations } from "../evaluations/index.ts";
 import { evaluate } from "./evaluate.ts";
-import { rulesOnSends } from "./in-force.ts";
+import { findFolders } from "./folders.ts";
+import { foldersOf, rulesOnSends } from "./in-force.ts";
 import { askLists } from "./listed.ts";
-import { applied, foldersWanted } from "./placement.ts";
+import { applied } from "./placement.ts";
 import { evaluationOf, failedRuling, isBlocked, type Ruling } from "./ruling.ts";
 import { partyOf, type Subject } from "./subject.ts";
 
@@ -44,9 +44,8 @@ async function rulingOn(
     if ("error" in rules) return failedRuling(subject, rules.error);
     if (rules.rules.length === 0) return null;
     const verdict = evaluate(rules, subject, await askLists(tx, scope, [{ subject, lists: rules.lists }]));
-    const wanted = foldersWanted(verdict).map((label) => ({ podId: inbox.podId, inboxId: inbox.id, label }));
-    const folders = wanted.length === 0 ? new Set() : await findLabelsInUse(tx, scope, wanted);
-    const done = applied(verdict, (name) => folders.has(`${inbox.id} ${name}`));
+    const isFolderOf = await findFolders(tx, scope, [{ inbox: foldersOf(inbox), verdict }]);
+    const done = applied(verdict, isFolderOf(foldersOf(inbox)));
     return { subject, matched: verdict.matched, applied: done, error: null };
   } catch (error) {
     if (error instanceof Failure) throw error;

@@ -1,7 +1,7 @@
 export { type Batch, batchGetMessages } from "./batch-get.ts";
 export { deleteMessage } from "./delete.ts";
 export { deleteMessageRows } from "./delete-store.ts";
-export { getMessage, noMessage, requireMessage } from "./get.ts";
+export { getMessage, noMessage, requireMessage, requireMessageHead } from "./get.ts";
 export { getAttachment, getRawMessage } from "./get-file.ts";
 export { insertMessages, messagesByStatement, type NewMessage } from "./insert-store.ts";
 export { type ListMessages, listMessages } from "./list.ts";

@@ -121,10 +121,12 @@ export async function ingest(
   const withCopies = new Set(copies.map(({ arrival }) => arrival));
   const isDone = (arrival: Arrival): boolean =>
     taken.has(arrival) || !(locked.has(arrival) || withCopies.has(arrival));
-  const trail = [
-    ...assigned.map((copy) => ({ copy, messageUuid: copy.id })),
-    ...ruled.refused.filter(({ arrival }) => isDone(arrival)).map((copy) => ({ copy, messageUuid: null })),
-  ].flatMap(({ copy, messageUuid }) => arrivalTrail(copy, rulingOn(askedOf(copy)), messageUuid, parts));
+  const trail = trailOf(
+    assigned,
+    ruled.refused.filter(({ arrival }) => isDone(arrival)),
+    rulingOn,
+    parts,
+  );
   tx.beforeCommit(insertEvaluations(tx, scope, trail));
   const sent = [...taken].flatMap((arrival) => sentBy(arrival, refusals.get(arrival)));
   const settled = sent.length === 0 ? [] : await settleDelivered(tx, scope, sent, living, parts);

@@ -31,8 +31,9 @@ export interface RouteRequest {
   readonly origin: string;
 }
 
-/** A success: JSON (no body when it is absent), or content of another media type. */
+/** A success: JSON (no body when it is absent), content of another media type, or lines of JSON as they are made. */
 export type RouteAnswer =
+  | { readonly status: number; readonly lines: AsyncIterator<readonly unknown[], void> }
   | { readonly status: number; readonly body?: unknown }
   | {
       readonly status: number;
@@ -89,6 +90,15 @@ export interface RouteSpec<Input, Output, Kind extends TargetKind, Query, Body> 
   /** Schema of the answer; absent when it has no body. */
   readonly answer?: z.ZodType;
   readonly present?: (output: Output, presenting: Presenting<Query, Body>) => unknown;
+  /**
+   * Answered with lines of JSON, one run of the operation after the other, each from where the one before ended: for what takes longer
+   * than a transaction should. What the first run fails with is answered as ever; a failure of a later one is the last line.
+   */
+  readonly lines?: {
+    readonly of: (output: Output) => readonly unknown[];
+    /** Input of the next run; null when there is none. */
+    readonly next: (output: Output, input: Input) => Input | null;
+  };
   /** Answered with content of this media type instead of JSON. */
   readonly content?: {
     readonly type: string;
@@ -153,6 +163,24 @@ function parseBody<Body>(
   return parse(schema, schema === undefined ? value : withoutNulls(schema, value));
 }
 
+/** Media type of lines of JSON. */
+export const LINES = "application/x-ndjson";
+
+async function* linesOf<Input, Output>(
+  { of, next }: NonNullable<RouteSpec<Input, Output, TargetKind, unknown, unknown>["lines"]>,
+  run: (input: Input) => Promise<Output>,
+  first: { readonly input: Input; readonly output: Output },
+): AsyncGenerator<readonly unknown[], void> {
+  let { input, output } = first;
+  for (;;) {
+    yield of(output);
+    const following = next(output, input);
+    if (following === null) return;
+    input = following;
+    output = await run(input);
+  }
+}
+
 export function route<Input, Output, Kind extends TargetKind, Query = undefined, Body = undefined>(
   spec: RouteSpec<Input, Output, Kind, Query, Body>,
 ): Route {
@@ -172,7 +200,7 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
     namesObjects: spec.path.includes("{") || (spec.bodyNamesObjects ?? false),
     answer: spec.answer,
     status,
-    media: spec.content?.type ?? "application/json",
+    media: spec.lines === undefined ? (spec.content?.type ?? "application/json") : LINES,
     operation: spec.does.name,
     fails: spec.does.fails,
     needs: spec.does.needs,
@@ -182,7 +210,9 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
       const query = parse(spec.query, flatten(request.query));
       const body = parseBody(spec, request.body);
       const input = spec.input({ params, query, body, header });
-      const output = await door.run(spec.does, actor, at, input);
+      const run = (given: Input): Promise<Output> => door.run(spec.does, actor, at, given);
+      const output = await run(input);
+      if (spec.lines !== undefined) return { status, lines: linesOf(spec.lines, run, { input, output }) };
       if (spec.content !== undefined) {
         const { type, of, headers } = spec.content;
         return { status, content: of(output), headers: { "content-type": type, ...headers(output) } };

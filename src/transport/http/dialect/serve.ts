@@ -16,7 +16,8 @@ import type { Shares } from "../shares.ts";
 import { type Answering, type Dialect, type ErrorAnswer, routesOf } from "./dialect.ts";
 import { readForm } from "./form.ts";
 import { InvalidRequest } from "./invalid-request.ts";
-import type { ReceivedBody, Route, RouteAnswer, RouteRequest } from "./route.ts";
+import { writeLines } from "./lines.ts";
+import { LINES, type ReceivedBody, type Route, type RouteAnswer, type RouteRequest } from "./route.ts";
 import { writeJson } from "./wire-list.ts";
 
 export interface DialectParts {
@@ -74,12 +75,17 @@ async function serve(
     return await parts.turns.during(tenant, async () => {
       const request = await requestOf(context, parts, route, reserved);
       const answer = await route.handle(parts.door, actor, dialect.target(request.params), request);
-      return await send(context, dialect, answer, async () => {
+      const pause = async (): Promise<void> => {
         await parts.turns.take(tenant);
-      });
+      };
+      if (!("lines" in answer)) return await send(context, dialect, answer, pause);
+      const failed = (error: unknown): unknown =>
+        answerOf(context, dialect, parts, refusalOf(error), route).body;
+      const body = writeLines({ lines: answer.lines, pause, failed });
+      return context.body(body, answer.status as ContentfulStatusCode, { "content-type": LINES });
     });
   } catch (error) {
-    throw error instanceof LoopTurnsFull ? tooManyAtOnce() : error;
+    throw refusalOf(error);
   } finally {
     reserved.release();
   }
@@ -90,6 +96,9 @@ const authenticated = (
   { authenticator }: Pick<DialectParts, "authenticator">,
   shares: Shares,
 ): Promise<Actor> => authenticate(authenticator, context.req.header("authorization"), shares.paceOf(context));
+
+/** What is answered when the tenant may not take the event loop. */
+const refusalOf = (error: unknown): unknown => (error instanceof LoopTurnsFull ? tooManyAtOnce() : error);
 
 const tooManyAtOnce = (): Failure =>
   fail("service.unavailable", {
@@ -189,15 +198,24 @@ async function answered(
   try {
     return await act();
   } catch (error) {
-    const answering = { ...answeringOf(context), ...(route !== undefined && { fields: route.fields }) };
-    const known = answerTo(dialect, error, answering);
-    if (known === null) {
-      const { path } = context.req;
-      parts.log.error({ error, path, requestId: answering.requestId }, "request failed");
-    }
     if (error instanceof Failure) setRetryAfter(context, parts.clock, error);
-    return sendError(context, known ?? dialect.internal(answering));
+    return sendError(context, answerOf(context, dialect, parts, error, route));
   }
+}
+
+/** A server error is logged. */
+function answerOf(
+  context: Context,
+  dialect: Dialect,
+  { log }: Pick<DialectParts, "log">,
+  error: unknown,
+  route: Route | undefined,
+): ErrorAnswer {
+  const answering = { ...answeringOf(context), ...(route !== undefined && { fields: route.fields }) };
+  const known = answerTo(dialect, error, answering);
+  if (known !== null) return known;
+  log.error({ error, path: answering.path, requestId: answering.requestId }, "request failed");
+  return dialect.internal(answering);
 }
 
 /** Whole seconds until a limit over time is reset, at least one (RFC 9110 section 10.2.3). */
@@ -230,7 +248,7 @@ function answerTo(dialect: Dialect, error: unknown, answering: Answering): Error
 async function send(
   context: Context,
   dialect: Dialect,
-  answer: RouteAnswer,
+  answer: Exclude<RouteAnswer, { readonly lines: unknown }>,
   pause: () => Promise<void>,
 ): Promise<Response> {
   if ("content" in answer) {

@@ -13,6 +13,7 @@ import { lists } from "./lists.ts";
 import { messages } from "./messages.ts";
 import { organizations } from "./organizations.ts";
 import { pods } from "./pods.ts";
+import { rules } from "./rules.ts";
 import { threads } from "./threads.ts";
 import { unbuilt } from "./unbuilt.ts";
 import { unreadableAnswers } from "./unreadable.ts";
@@ -20,7 +21,7 @@ import { webhooks } from "./webhooks.ts";
 
 export const v0: Dialect = {
   name: "v0",
-  nouns: [auth, organizations, pods, inboxes, messages, threads, domains, apiKeys, webhooks, lists],
+  nouns: [auth, organizations, pods, inboxes, rules, messages, threads, domains, apiKeys, webhooks, lists],
   unbuilt,
   fixed: [],
   // Message-IDs may hold slashes, and some clients send them unencoded (contract 1.4).

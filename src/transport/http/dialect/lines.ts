@@ -1,0 +1,33 @@
+/** Lines of JSON (NDJSON) written as they are made: no faster than the client reads them, in turns of the event loop for everybody else. */
+
+export interface LineSource {
+  readonly lines: AsyncIterator<readonly unknown[], void>;
+  /** Waits, between two pieces, until the next may be made. */
+  readonly pause: () => Promise<void>;
+  /** The last line for what a later piece fails with. */
+  readonly failed: (error: unknown) => unknown;
+}
+
+/** A body that ends when there are no more lines, when one fails, and when the client is gone: then nothing more is made. */
+export function writeLines({ lines, pause, failed }: LineSource): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  const written = (piece: readonly unknown[]): Uint8Array =>
+    encoder.encode(piece.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          await pause();
+          const { done, value } = await lines.next();
+          if (done === true) controller.close();
+          else controller.enqueue(written(value));
+        } catch (error) {
+          controller.enqueue(written([failed(error)]));
+          controller.close();
+        }
+      },
+      cancel: async () => void (await lines.return?.()),
+    },
+    { highWaterMark: 0 },
+  );
+}
