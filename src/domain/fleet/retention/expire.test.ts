@@ -28,7 +28,7 @@ async function pruneIn(days: number): Promise<number> {
   const { database } = t;
   const { newId, installation } = t.parts.lent;
   const now = new Date(Date.now() + days * DAY_MS);
-  const retention = { eventDays: 0, auditDays: 0 };
+  const retention = { eventDays: 0, auditDays: 0, evaluationDays: 0 };
   return (await pruneTurn({ database, newId, limits: installation.limits, retention, now }, FIRST)).messages;
 }
 
