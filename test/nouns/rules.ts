@@ -111,7 +111,7 @@ export const ruleTrials: TestNoun = {
     "rules.dryRun": {
       body: () => ({ rule: terms, since: "2026-01-01T00:00:00Z" }),
       fields: {
-        rule_id: [bad("a rule beside another", randomUUID()), bad("a number", 1)],
+        rule_id: [{ says: "a rule beside another", value: randomUUID(), at: null }, bad("a number", 1)],
         rule: [
           ...matches.map(({ says, value, at }) =>
             bad(`a match of ${says}`, { ...terms, match: value }, "match", ...(at ?? [])),

@@ -3,7 +3,7 @@
  * runs that are small, so that a trial of a hundred thousand messages holds nobody up.
  */
 import type { Context } from "../../door/context.ts";
-import { invalid } from "../../door/failures.ts";
+import { attempt, Failure, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
 import {
@@ -76,7 +76,7 @@ export const dryRunRule = operation({
   fails: ["object.not_found"],
   check: ({ of, ...input }: DryRun) => ({
     ...input,
-    of: "rule" in of ? { terms: checkTerms(of.rule) } : of,
+    of: "rule" in of ? { terms: termsOf(of.rule) } : of,
   }),
   async run(context, { of, since, from }): Promise<TrialRun> {
     const { now } = context;
@@ -87,6 +87,18 @@ export const dryRunRule = operation({
     return { matches, state: reached, end: endOf(reached, now) };
   },
 });
+
+function termsOf(given: GivenTerms): RuleTerms {
+  const terms = attempt(() => checkTerms(given));
+  if (terms instanceof Failure) throw inRule(terms);
+  return terms;
+}
+
+/** What is wrong with the terms lies in the field that holds them. */
+function inRule(error: unknown): unknown {
+  if (!(error instanceof Failure)) return error;
+  return new Failure(error.code, { ...error.details, path: ["rule", ...(error.details.path ?? [])] });
+}
 
 function firstState(now: Date, since?: Date): TrialState {
   const start = since ?? new Date(now.getTime() - DEFAULT_TRIAL_DAYS * 24 * 3_600_000);
@@ -99,7 +111,9 @@ async function onTrial(
   of: { readonly ruleId: string } | { readonly terms: RuleTerms },
 ): Promise<Rule> {
   if ("ruleId" in of) return { ...(await requireRule(context, { id: of.ruleId })), enabled: true };
-  await checkLists(context, of.terms);
+  await checkLists(context, of.terms).catch((error: unknown) => {
+    throw inRule(error);
+  });
   const { now, scope } = context;
   const unsaved = {
     id: scope.organizationId,

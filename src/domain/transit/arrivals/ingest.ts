@@ -28,7 +28,7 @@ import type { Arrival } from "./arrival.ts";
 import { withinCaps } from "./caps.ts";
 import { type KnownMessage, KnownMessages } from "./known-messages.ts";
 import { noRefusals, type Refusals, refusalsTogether } from "./refusals.ts";
-import { arrivalTrail, askedOf, rulingsOn, sift } from "./rulings.ts";
+import { askedOf, rulingsOn, sift, trailOf } from "./rulings.ts";
 import { findConversations, findKnown, type InboxKey, lockFreeInboxes, lockInboxes } from "./store.ts";
 import { type Ancestor, timestampAfter } from "./threading.ts";
 

@@ -93,3 +93,15 @@ export function arrivalTrail(
       : [evaluationOf(ruling, { stage: "arrival", inbox: copy.inbox, messageUuid, ...parts })];
   return [...(atRcpt === undefined ? [] : [atRcpt]), ...own];
 }
+
+/** The evaluations of copies that are stored, under their ids, and of those that a rule refuses. */
+export const trailOf = (
+  stored: readonly (RuledCopy & { readonly id: string })[],
+  refused: readonly RuledCopy[],
+  rulingOn: RulingOn,
+  parts: { readonly newId: () => string; readonly now: Date },
+): readonly Evaluation[] =>
+  [
+    ...stored.map((copy) => ({ copy, messageUuid: copy.id })),
+    ...refused.map((copy) => ({ copy, messageUuid: null })),
+  ].flatMap(({ copy, messageUuid }) => arrivalTrail(copy, rulingOn(askedOf(copy)), messageUuid, parts));
