@@ -149,13 +149,16 @@ declare
   part_of_thirty_days constant integer := 43200;
   midnight timestamptz;
 begin
-  insert into send_counts (pod_id, inbox_id, organization_id, day, sent, new_recipients, knows_recipients, minute_part, minute,
-    five_minutes_part, five_minutes, hour_part, hour, thirty_days_part, thirty_days)
-  values (pod, inbox, organization, (at at time zone 'UTC')::date, 0, 0, false,
-    now_at / part_of_minute, array_fill(0, array[61]), now_at / part_of_five_minutes, array_fill(0, array[61]),
-    now_at / part_of_hour, array_fill(0, array[61]), now_at / part_of_thirty_days, array_fill(0, array[61]))
-  on conflict do nothing;
   select * into c from send_counts where pod_id = pod and inbox_id = inbox for update;
+  if not found then
+    insert into send_counts (pod_id, inbox_id, organization_id, day, sent, new_recipients, knows_recipients, minute_part, minute,
+      five_minutes_part, five_minutes, hour_part, hour, thirty_days_part, thirty_days)
+    values (pod, inbox, organization, (at at time zone 'UTC')::date, 0, 0, false,
+      now_at / part_of_minute, array_fill(0, array[61]), now_at / part_of_five_minutes, array_fill(0, array[61]),
+      now_at / part_of_hour, array_fill(0, array[61]), now_at / part_of_thirty_days, array_fill(0, array[61]))
+    on conflict do nothing;
+    select * into c from send_counts where pod_id = pod and inbox_id = inbox for update;
+  end if;
   if (at at time zone 'UTC')::date > c.day then
     c.day := (at at time zone 'UTC')::date;
     c.sent := 0;
