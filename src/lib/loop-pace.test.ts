@@ -87,6 +87,20 @@ test("one that is ahead of its pace yields to work of one that keeps it, for a b
   expect(pace.mayBegin("flood")).toBe(true);
 });
 
+test("one that is ahead of its pace has three pieces under way at most", () => {
+  const { pace, at } = paced();
+  show(pace, "neighbour");
+  while (pace.mayBegin("flood")) pace.began("flood");
+  at.now += 5;
+  for (let piece = 0; piece < 3; piece++) {
+    expect(pace.mayBegin("flood")).toBe(true);
+    pace.enter("flood");
+  }
+  expect(pace.mayBegin("flood")).toBe(false);
+  at.now += 30;
+  expect(pace.mayBegin("flood")).toBe(true);
+});
+
 test("time that is charged counts like the loop's own", () => {
   const { pace, at } = paced();
   show(pace, "neighbour");

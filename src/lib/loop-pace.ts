@@ -35,6 +35,8 @@ const MAX_AHEAD_MS = 30;
 const MAX_PIECE_MS = 250;
 /** Up to so many it keeps its pace: what a client asks in one go is answered in one go. Beyond, its work yields to that of those who do. */
 const KEEPING_MS = 10;
+/** Pieces under way beyond which no more of it begin then: each has a process of PostgreSQL's at work, and these take the cores from the loop. */
+const MAX_AHEAD_PIECES = 3;
 /** Milliseconds from its beginning in which a piece of work is yielded to: most are over then, and one may wait for another server. */
 const YIELD_MS = 20;
 /** Milliseconds from its beginning in which work is taken to use the loop: a long list is written for as long, a webhook attempt waits for its endpoint. */
@@ -90,7 +92,8 @@ export class PacedLoop implements LoopPace {
     }
     const aheadMs = aheadOf(known);
     if (aheadMs > MAX_AHEAD_MS) return false;
-    return aheadMs <= KEEPING_MS || !this.#isPreferredUnderWay(known, now);
+    if (aheadMs <= KEEPING_MS) return true;
+    return known.underWay.size < MAX_AHEAD_PIECES && !this.#isPreferredUnderWay(known, now);
   }
 
   began(tenant: string): void {
