@@ -116,9 +116,11 @@ export const ruleTrials: TestNoun = {
           ...matches.map(({ says, value, at }) =>
             bad(`a match of ${says}`, { ...terms, match: value }, "match", ...(at ?? [])),
           ),
-          ...doings.map(({ says, value, at }) =>
-            bad(`actions of ${says}`, { ...terms, actions: value }, "actions", ...(at ?? [])),
-          ),
+          ...doings
+            .filter(({ value }) => typeof value !== "string")
+            .map(({ says, value, at }) =>
+              bad(`actions of ${says}`, { ...terms, actions: value }, "actions", ...(at ?? [])),
+            ),
           bad("an unknown word", { ...terms, unless: true }),
           bad("a text", "block evil.example"),
         ],

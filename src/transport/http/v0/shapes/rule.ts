@@ -14,7 +14,7 @@ import {
   MAX_TRIAL_MESSAGES,
   MAX_TRIAL_MS,
 } from "../../../../domain/limits.ts";
-import { present, wire } from "./common.ts";
+import { bodyList, present, wire } from "./common.ts";
 import { inboxId, messageId } from "./fields.ts";
 import { sample } from "./sample.ts";
 
@@ -45,9 +45,9 @@ const terms = z
     }),
     match: z.strictObject({
       operator: z.string().optional().openapi({ description: "all or any; all when absent." }),
-      conditions: z.array(condition).openapi({ description: `1 to ${MAX_RULE_CONDITIONS} conditions.` }),
+      conditions: bodyList(condition, { description: `1 to ${MAX_RULE_CONDITIONS} conditions.` }),
     }),
-    actions: z.array(action).openapi({ description: "What is done to a message that matches." }),
+    actions: bodyList(action, { description: "What is done to a message that matches." }),
   })
   .openapi("RuleTerms", { title: "What a rule says" });
 
