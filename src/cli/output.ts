@@ -1,7 +1,7 @@
 /** What a command prints: JSON for programs, ids alone for scripts, lines and tables for people. */
 import { styleText } from "node:util";
 import { type Command, Option } from "commander";
-import { fold } from "./fold.ts";
+import { columnsOf, fold } from "./fold.ts";
 import type { CommandParts } from "./parts.ts";
 
 export interface OutputOptions {
@@ -46,8 +46,14 @@ export const colour = (name: Colour, text: string): string =>
 export function detailsOf(rows: readonly (readonly [label: string, value: string | undefined])[]): string {
   const shown = rows.filter((row): row is readonly [string, string] => row[1] !== undefined);
   const width = Math.max(...shown.map(([label]) => label.length)) + 2;
+  const room = process.stdout.isTTY ? columnsOf(process.stdout) - width : Number.POSITIVE_INFINITY;
   return shown
-    .map(([label, value]) => `${label}:`.padEnd(width) + fold(value, process.stdout, width))
+    .map(([label, value]) =>
+      // A word that is too long beside its label, such as an address, is put below it, where it can be copied in one piece.
+      value.split(/\s/).some((word) => word.length > room)
+        ? `${label}:\n  ${value}`
+        : `${label}:`.padEnd(width) + fold(value, process.stdout, width),
+    )
     .join("\n");
 }
 

@@ -31,6 +31,8 @@ export interface MixedLoad {
 
 /** Milliseconds between two tries while the server is away. */
 const AGAIN_MS = 50;
+/** Milliseconds after which a try is given up, as peers do: a process that is stopped would hold every one of them. */
+const TRY_MS = 15_000;
 const LABEL = "seen";
 /** What a mail under another's Message-ID says. */
 export const SECOND_MAIL = "Another under its id.";
@@ -82,7 +84,7 @@ async function mailLane(load: Inside, lane: string): Promise<void> {
 
 /** False for anything but a 250, also when there is no connection: the mail is the sender's still. */
 const isTaken = async (port: number, to: readonly string[], raw: string): Promise<boolean> =>
-  (await offerMail(port, "a@outside.test", to, raw).catch(() => "")).startsWith("250");
+  (await offerMail(port, "a@outside.test", to, raw, "", TRY_MS).catch(() => "")).startsWith("250");
 
 async function sendLane(load: Inside, lane: string): Promise<void> {
   for (let turn = 1; !load.isOver; turn++) {
@@ -160,6 +162,7 @@ async function ask(
       "content-type": "application/json",
       ...(key !== undefined && { "idempotency-key": key }),
     },
+    signal: AbortSignal.timeout(TRY_MS),
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   return { status: response.status, text: await response.text() };

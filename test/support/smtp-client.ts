@@ -63,6 +63,7 @@ export class SmtpSession {
 /**
  * Offers one mail to a server that may refuse it; the first reply that is none of success, or else that to its end.
  * @param parameters of MAIL FROM, each with a space in front
+ * @param timeoutMs after which the connection is ended; as long as it takes when absent
  */
 export async function offerMail(
   port: number,
@@ -70,8 +71,10 @@ export async function offerMail(
   to: readonly string[],
   raw: string | Uint8Array,
   parameters = "",
+  timeoutMs?: number,
 ): Promise<string> {
   const session = await SmtpSession.open(port);
+  const end = timeoutMs === undefined ? undefined : setTimeout(() => session.close(), timeoutMs);
   try {
     await session.reply();
     const recipients = to.map((address) => `RCPT TO:<${address}>`);
@@ -82,6 +85,7 @@ export async function offerMail(
     session.write(raw);
     return await session.command("\r\n.");
   } finally {
+    clearTimeout(end);
     session.close();
   }
 }

@@ -37,16 +37,18 @@ const action = z
   })
   .openapi("RuleAction", { title: "Action of a rule" });
 
-const terms = z
+export const terms = z
   .strictObject({
     trigger: z.string().optional().openapi({
       description: "inbound or outbound; inbound when absent.",
       example: "inbound",
     }),
-    match: z.strictObject({
-      operator: z.string().optional().openapi({ description: "all or any; all when absent." }),
-      conditions: bodyList(condition, { description: `1 to ${MAX_RULE_CONDITIONS} conditions.` }),
-    }),
+    match: z
+      .strictObject({
+        operator: z.string().optional().openapi({ description: "all or any; all when absent." }),
+        conditions: bodyList(condition, { description: `1 to ${MAX_RULE_CONDITIONS} conditions.` }),
+      })
+      .openapi({ description: "Which messages it matches." }),
     actions: bodyList(action, { description: "What is done to a message that matches." }),
   })
   .openapi("RuleTerms", { title: "What a rule says" });
@@ -139,18 +141,20 @@ export const v0RuleExplanation = z
             description: "Whether it is looked at: behind a rule that blocks none is.",
             example: true,
           }),
-          actions: z.array(action),
+          actions: z.array(action).openapi({ description: "What it does to a message that matches." }),
           match_operator: z
             .string()
             .openapi({ description: "all conditions must hold, or any.", example: "all" }),
-          conditions: z.array(
-            condition.extend({
-              holds: z.boolean().openapi({ description: "Whether the condition holds.", example: true }),
-              actual: z
-                .array(z.string())
-                .openapi({ description: "What of the message it looked at.", example: ["spam.example"] }),
-            }),
-          ),
+          conditions: z
+            .array(
+              condition.extend({
+                holds: z.boolean().openapi({ description: "Whether the condition holds.", example: true }),
+                actual: z
+                  .array(z.string())
+                  .openapi({ description: "What of the message it looked at.", example: ["spam.example"] }),
+              }),
+            )
+            .openapi({ description: "What each condition made of the message." }),
         }),
       )
       .openapi({ description: "The rules in force now, in the order of evaluation." }),
