@@ -56,7 +56,7 @@ const NAME_COLUMNS = cellColumns(4) - TYPE_COLUMNS - ITEMS_COLUMNS - DAY_COLUMNS
 
 export async function valueListTable(lists: readonly ValueList[]): Promise<string> {
   if (lists.length === 0)
-    return "There is no list: `rookery agent list create --name <name> --type domain` makes one.";
+    return "There is no list: `rookery agent list create --help` shows how to make one.";
   const table = await tableOf(
     [
       ["list, id", NAME_COLUMNS],
