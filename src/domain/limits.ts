@@ -74,6 +74,11 @@ export const MAX_VALUE_LIST_ITEMS = 100_000;
 export const MAX_LIST_ITEMS_REQUEST = 1000;
 /** Conditions of compiled rules that a process remembers, over all pods: about 300 bytes each. */
 export const MAX_COMPILED_CONDITIONS = 200_000;
+/**
+ * How long what rules found at RCPT holds for the mail behind it, in milliseconds: sending takes a second or two. So long may a change of
+ * a value list not concern a mail that is on its way.
+ */
+export const MAX_EARLY_VERDICT_MS = 10_000;
 /** Messages that one trial of a rule judges, and reports of what it would have done: an answer of some megabytes at most. */
 export const MAX_TRIAL_MESSAGES = 100_000;
 export const MAX_TRIAL_MATCHES = 10_000;

@@ -1,7 +1,9 @@
 /** The evaluator: what rules make of one message (nylas 4.3). Pure; every way in, and every trial, uses it. */
-import type { CompiledRule, CompiledRules, IsListed } from "./compile.ts";
+import type { CompiledRule, CompiledRules } from "./compile.ts";
 import type { RuleAction } from "./rule.ts";
+import { candidates } from "./rule-index.ts";
 import type { Subject } from "./subject.ts";
+import { type IsListed, valuesIn } from "./values.ts";
 
 /** What matching rules want. */
 export interface Verdict {
@@ -14,13 +16,15 @@ export interface Verdict {
 
 /** What the rules make of it: the first that blocks ends it, else all that match apply. */
 export function evaluate(
-  { rules }: Pick<CompiledRules, "rules">,
+  { rules, index }: Pick<CompiledRules, "rules" | "index">,
   subject: Subject,
   isListed: IsListed,
 ): Verdict {
+  const valuesOf = valuesIn(subject);
   const matched: CompiledRule[] = [];
-  for (const compiled of rules) {
-    if (!compiled.matches(subject, isListed)) continue;
+  for (const place of candidates(index, valuesOf, isListed)) {
+    const compiled = rules[place];
+    if (compiled === undefined || !compiled.matches(valuesOf, isListed)) continue;
     matched.push(compiled);
     if (compiled.blocks) return { blocked: true, matched: matched.map(idOf), actions: [] };
   }

@@ -8,7 +8,7 @@ import {
   requireMessageHead,
 } from "../../mail/messages/index.ts";
 import { type Evaluation, findEvaluation } from "../evaluations/index.ts";
-import type { CompiledRule, IsListed } from "./compile.ts";
+import type { CompiledRule } from "./compile.ts";
 import { evaluate } from "./evaluate.ts";
 import { findFolders } from "./folders.ts";
 import { foldersOf, type InForce, rulesOnArrivals, rulesOnSends } from "./in-force.ts";
@@ -18,6 +18,7 @@ import { type Applied, applied } from "./placement.ts";
 import type { Condition, Rule } from "./rule.ts";
 import { storedSubject } from "./stored-subject.ts";
 import type { Subject } from "./subject.ts";
+import { type IsListed, valuesIn } from "./values.ts";
 
 export interface ExplainedCondition {
   readonly condition: Condition;
@@ -83,17 +84,18 @@ async function rulesFor(
 }
 
 function explain(rules: readonly CompiledRule[], subject: Subject, isListed: IsListed): ExplainedRule[] {
+  const valuesOf = valuesIn(subject);
   let isReached = true;
   return rules.map(({ rule, blocks, conditions, matches: matchesOf }) => {
-    const matches = matchesOf(subject, isListed);
+    const matches = matchesOf(valuesOf, isListed);
     const explained = {
       rule,
       matches,
       isReached,
-      conditions: conditions.map(({ condition, valuesOf, holds }) => ({
+      conditions: conditions.map(({ condition, holds }) => ({
         condition,
-        values: valuesOf(subject),
-        holds: holds(subject, isListed),
+        values: valuesOf(condition.field),
+        holds: holds(valuesOf, isListed),
       })),
     };
     if (matches && blocks) isReached = false;

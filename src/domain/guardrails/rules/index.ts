@@ -10,7 +10,14 @@ export {
 } from "./dry-run.ts";
 export { type ExplainedRule, type Explanation, explainRules } from "./explain.ts";
 export { getRule } from "./get.ts";
-export { type ArrivalAsked, judgeArrivals, type RulingOn } from "./judge-arrivals.ts";
+export {
+  type ArrivalAsked,
+  type EarlyVerdict,
+  judgeArrivals,
+  judgeEnvelopes,
+  type RulingOn,
+  rulingAtRcpt,
+} from "./judge-arrivals.ts";
 export { judgeSend, unavailable } from "./judge-send.ts";
 export { listRules } from "./list.ts";
 export type { CreateRule } from "./make.ts";

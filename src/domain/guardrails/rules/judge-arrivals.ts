@@ -3,34 +3,42 @@ import type { Memory } from "../../../lib/memory.ts";
 import type { Tx } from "../../../storage/db.ts";
 import type { AnyScope } from "../../door/access/index.ts";
 import type { CompiledRules } from "./compile.ts";
-import { evaluate } from "./evaluate.ts";
+import { evaluate, type Verdict } from "./evaluate.ts";
 import { findFolders } from "./folders.ts";
 import { foldersOf, type Ruled, rulesOnArrivals } from "./in-force.ts";
 import { askLists } from "./listed.ts";
-import { applied } from "./placement.ts";
+import { applied, blockApplied, nothingApplied } from "./placement.ts";
 import { failedRuling, type Ruling } from "./ruling.ts";
 import { arrivalFrom, type Subject } from "./subject.ts";
+
+/** What the rules of an inbox want for mail from a sender, before it is known which of their folders are there. */
+export interface EarlyVerdict {
+  readonly subject: Subject;
+  readonly verdict: Verdict;
+}
 
 /** Mail for an inbox, by its sender. */
 export interface ArrivalAsked {
   readonly inbox: Ruled;
   /** Null: the mail names none. */
   readonly sender: string | null;
+  /** What was found at RCPT, when that was about this sender: then nothing is evaluated again. */
+  readonly early?: EarlyVerdict | undefined;
 }
 
 /** Null: no rule is in force, so none was looked at. */
 export type RulingOn = (asked: ArrivalAsked) => Ruling | null;
 
-/** `all`: of a message in its inbox. `blocking`: at RCPT, where there is nothing yet that could be moved or marked. */
-export type RulesAsked = "all" | "blocking";
-
 interface Judged {
-  readonly asked: ArrivalAsked;
-  readonly subject: Subject;
-  readonly rules: Pick<CompiledRules, "rules" | "lists">;
+  /** Of its ruling. */
+  readonly key: Key;
+  readonly inbox: Ruled;
+  readonly early: EarlyVerdict;
 }
 
-const keyOf = ({ inbox, sender }: ArrivalAsked): string => `${inbox.id}\n${sender ?? ""}`;
+/** Mails from one sender to one inbox have one ruling, but each that was judged at RCPT has its own. */
+type Key = string | EarlyVerdict;
+const keyOf = ({ inbox, sender, early }: ArrivalAsked): Key => early ?? `${inbox.id}\n${sender ?? ""}`;
 
 /**
  * One statement when a rule names a value list, one when rules are not compiled yet, one when a folder is looked for, and none where
@@ -41,43 +49,84 @@ export async function judgeArrivals(
   scope: AnyScope,
   memory: Memory,
   asked: readonly ArrivalAsked[],
-  part: RulesAsked,
 ): Promise<RulingOn> {
-  const ruled = asked.filter(({ inbox }) => inbox.guardrails.ruleIds.length > 0);
-  if (ruled.length === 0) return () => null;
-  const distinct = new Map(ruled.map((one) => [keyOf(one), one]));
+  const distinct = new Map(asked.filter(hasRules).map((one) => [keyOf(one), one]));
+  if (distinct.size === 0) return () => null;
+  const rulings = new Map<Key, Ruling>();
+  const judged: Judged[] = [];
+  const open: ArrivalAsked[] = [];
+  for (const [key, one] of distinct)
+    if (one.early === undefined) open.push(one);
+    else judged.push({ key, inbox: one.inbox, early: one.early });
+  const { verdicts, failed } = await verdictsOn(tx, scope, memory, open, () => true);
+  for (const [one, ruling] of failed) rulings.set(keyOf(one), ruling);
+  for (const [one, early] of verdicts) judged.push({ key: keyOf(one), inbox: one.inbox, early });
+  const isFolderOf = await findFolders(
+    tx,
+    scope,
+    judged.map(({ inbox, early: { verdict } }) => ({ inbox: foldersOf(inbox), verdict })),
+  );
+  for (const { key, inbox, early } of judged)
+    rulings.set(key, {
+      subject: early.subject,
+      matched: early.verdict.matched,
+      applied: applied(early.verdict, isFolderOf(foldersOf(inbox))),
+      error: null,
+    });
+  return (one) => rulings.get(keyOf(one)) ?? null;
+}
+
+/** At RCPT, where rules are asked only if one of them may block: an early verdict; a ruling: they cannot be read; null: none was asked. */
+export async function judgeEnvelopes(
+  tx: Tx,
+  scope: AnyScope,
+  memory: Memory,
+  asked: readonly ArrivalAsked[],
+): Promise<readonly (EarlyVerdict | Ruling | null)[]> {
+  const ruled = asked.filter(hasRules);
+  const { verdicts, failed } = await verdictsOn(tx, scope, memory, ruled, ({ blocks }) => blocks);
+  return asked.map((one) => verdicts.get(one) ?? failed.get(one) ?? null);
+}
+
+/** The first rule that blocks: at RCPT there is nothing yet that another could move or mark. */
+export const rulingAtRcpt = ({ subject, verdict: { blocked, matched } }: EarlyVerdict): Ruling => ({
+  subject,
+  matched: blocked ? matched.slice(-1) : [],
+  applied: blocked ? blockApplied : nothingApplied,
+  error: null,
+});
+
+const hasRules = ({ inbox }: ArrivalAsked): boolean => inbox.guardrails.ruleIds.length > 0;
+
+/** @param concerns which rules are to be asked at all */
+async function verdictsOn(
+  tx: Tx,
+  scope: AnyScope,
+  memory: Memory,
+  asked: readonly ArrivalAsked[],
+  concerns: (rules: CompiledRules) => boolean,
+) {
+  const verdicts = new Map<ArrivalAsked, EarlyVerdict>();
+  const failed = new Map<ArrivalAsked, Ruling>();
   const inForceOn = await rulesOnArrivals(
     tx,
     scope,
     memory,
-    ruled.map(({ inbox }) => inbox),
+    asked.map(({ inbox }) => inbox),
   );
-  const rulings = new Map<string, Ruling>();
-  const judged: Judged[] = [];
-  for (const [key, one] of distinct) {
+  const open: { readonly one: ArrivalAsked; readonly subject: Subject; readonly rules: CompiledRules }[] = [];
+  for (const one of asked) {
     const subject = arrivalFrom(one.sender);
-    const inForce = inForceOn(one.inbox);
-    if ("error" in inForce) {
-      rulings.set(key, failedRuling(subject, inForce.error));
-      continue;
-    }
-    const rules = part === "all" ? inForce : inForce.blocking;
-    if (rules.rules.length > 0) judged.push({ asked: one, subject, rules });
+    const rules = inForceOn(one.inbox);
+    if ("error" in rules) failed.set(one, failedRuling(subject, rules.error));
+    else if (rules.rules.length > 0 && concerns(rules)) open.push({ one, subject, rules });
   }
   const isListed = await askLists(
     tx,
     scope,
-    judged.map(({ subject, rules: { lists } }) => ({ subject, lists })),
+    open.map(({ subject, rules: { lists } }) => ({ subject, lists })),
   );
-  const verdicts = judged.map((one) => ({ ...one, verdict: evaluate(one.rules, one.subject, isListed) }));
-  const isFolderOf = await findFolders(
-    tx,
-    scope,
-    verdicts.map(({ asked: { inbox }, verdict }) => ({ inbox: foldersOf(inbox), verdict })),
-  );
-  for (const { asked: one, subject, verdict } of verdicts) {
-    const done = applied(verdict, isFolderOf(foldersOf(one.inbox)));
-    rulings.set(keyOf(one), { subject, matched: verdict.matched, applied: done, error: null });
-  }
-  return (one) => rulings.get(keyOf(one)) ?? null;
+  for (const { one, subject, rules } of open)
+    verdicts.set(one, { subject, verdict: evaluate(rules, subject, isListed) });
+  return { verdicts, failed };
 }

@@ -1,11 +1,10 @@
 /** Asks value lists about the messages at hand: one statement for a group, and none where no rule names a list. */
 import type { Tx } from "../../../storage/db.ts";
 import type { AnyScope } from "../../door/access/index.ts";
-import { findListedValues, type Probe } from "../value-lists/index.ts";
-import type { IsListed, ListedField } from "./compile.ts";
+import { findListedValues } from "../value-lists/index.ts";
+import type { ListedField } from "./compile.ts";
 import type { Subject } from "./subject.ts";
-
-const keyOf = ({ listId, value }: Probe): string => `${listId} ${value}`;
+import { type IsListed, valuesIn } from "./values.ts";
 
 /** @param asked messages, each with the lists that its rules name @returns what the lists say of any of their values */
 export async function askLists(
@@ -13,10 +12,19 @@ export async function askLists(
   scope: AnyScope,
   asked: readonly { readonly subject: Subject; readonly lists: readonly ListedField[] }[],
 ): Promise<IsListed> {
-  const probes = new Map<string, Probe>();
-  for (const { subject, lists } of asked)
-    for (const { listId, valuesOf } of lists)
-      for (const value of valuesOf(subject)) probes.set(keyOf({ listId, value }), { listId, value });
-  const found = new Set((await findListedValues(tx, scope, [...probes.values()])).map(keyOf));
-  return (listId, value) => found.has(keyOf({ listId, value }));
+  const wanted = new Map<string, Set<string>>();
+  for (const { subject, lists } of asked) {
+    const valuesOf = valuesIn(subject);
+    for (const { listId, field } of lists) for (const value of valuesOf(field)) addTo(wanted, listId, value);
+  }
+  const probes = [...wanted].flatMap(([listId, values]) => [...values].map((value) => ({ listId, value })));
+  const found = new Map<string, Set<string>>();
+  for (const { listId, value } of await findListedValues(tx, scope, probes)) addTo(found, listId, value);
+  return (listId, value) => found.get(listId)?.has(value) === true;
+}
+
+function addTo(lists: Map<string, Set<string>>, listId: string, value: string): void {
+  const values = lists.get(listId) ?? new Set<string>();
+  lists.set(listId, values);
+  values.add(value);
 }

@@ -7,11 +7,12 @@ import { type Evaluation, insertEvaluations } from "../../guardrails/evaluations
 import {
   type ArrivalAsked,
   arrivalFrom,
+  type EarlyVerdict,
   evaluationOf,
   failedRuling,
-  isBlocked,
-  judgeArrivals,
+  judgeEnvelopes,
   type Ruling,
+  rulingAtRcpt,
   unavailable,
 } from "../../guardrails/rules/index.ts";
 import { MAX_INGEST_GROUP, MAX_INGEST_GROUP_BYTES } from "../../limits.ts";
@@ -28,13 +29,13 @@ export interface AdmitParts {
 }
 
 interface Answer {
-  readonly ruling: Ruling;
+  readonly found: EarlyVerdict | Ruling;
   readonly evaluation: Evaluation;
 }
 
 /**
- * Recipients that come together are judged together. The row of one that is refused is committed before it is; that of one that may
- * pass goes with its mail. The null reverse-path names nobody to judge: a bounce is judged by its header.
+ * Recipients that come together are judged together. The row of one that is refused is committed before it is; what was found of one
+ * that may pass goes with its mail. The null reverse-path names nobody to judge: a bounce is judged by its header.
  */
 export function createAdmission(
   parts: AdmitParts,
@@ -50,39 +51,39 @@ export function createAdmission(
     if (inbox.guardrails.ruleIds.length === 0 || envelopeFrom === "") return recipient;
     const answer = await judging.add({ inbox, sender: envelopeFrom });
     if (answer === null) return recipient;
-    const { ruling, evaluation } = answer;
-    if (!isBlocked(ruling)) return { ...recipient, evaluation };
-    throw ruling.error === null ? refusedByRule() : unavailable(ruling.error);
+    const { found, evaluation } = answer;
+    if ("error" in found) throw unavailable(found.error);
+    if (found.verdict.blocked) throw refusedByRule();
+    return { ...recipient, atRcpt: { sender: envelopeFrom, early: found, evaluation } };
   };
 }
 
 async function judge(parts: AdmitParts, asked: readonly ArrivalAsked[]): Promise<readonly (Answer | null)[]> {
   const { database, scope, newId, clock } = parts;
-  const rulings = await rulingsOf(parts, asked);
+  // Before anything is asked, so that an answer never counts as newer than it is.
   const now = clock.now();
-  const answers = rulings.map((ruling, index): Answer | null => {
+  const all = await findingsOf(parts, asked);
+  const answers = all.map((found, index): Answer | null => {
     const inbox = asked[index]?.inbox;
-    if (ruling === null || inbox === undefined) return null;
+    if (found === null || inbox === undefined) return null;
+    const ruling = "error" in found ? found : rulingAtRcpt(found);
     const evaluation = evaluationOf(ruling, { stage: "rcpt", inbox, messageUuid: null, newId, now });
-    return { ruling, evaluation };
+    return { found, evaluation };
   });
   const refused = answers.flatMap((answer) =>
-    answer !== null && isBlocked(answer.ruling) ? [answer.evaluation] : [],
+    answer !== null && ("error" in answer.found || answer.found.verdict.blocked) ? [answer.evaluation] : [],
   );
   if (refused.length > 0) await database.transaction(scope, (tx) => insertEvaluations(tx, scope, refused));
   return answers;
 }
 
 /** @throws what the database does for several recipients: then each is tried alone, and one that fails spoils no other */
-async function rulingsOf(
+async function findingsOf(
   { database, scope, memory }: AdmitParts,
   asked: readonly ArrivalAsked[],
-): Promise<readonly (Ruling | null)[]> {
+): Promise<readonly (EarlyVerdict | Ruling | null)[]> {
   try {
-    const rulingOn = await database.readOnce(scope, (tx) =>
-      judgeArrivals(tx, scope, memory, asked, "blocking"),
-    );
-    return asked.map(rulingOn);
+    return await database.readOnce(scope, (tx) => judgeEnvelopes(tx, scope, memory, asked));
   } catch (error) {
     if (asked.length > 1) throw error;
     return asked.map(({ sender }) => failedRuling(arrivalFrom(sender), error));

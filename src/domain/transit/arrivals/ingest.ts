@@ -28,7 +28,7 @@ import type { Arrival } from "./arrival.ts";
 import { withinCaps } from "./caps.ts";
 import { type KnownMessage, KnownMessages } from "./known-messages.ts";
 import { noRefusals, type Refusals, refusalsTogether } from "./refusals.ts";
-import { askedOf, rulingsOn, sift, trailOf } from "./rulings.ts";
+import { askedOf, type RuledCopy, rulingsOn, sift, trailOf } from "./rulings.ts";
 import { findConversations, findKnown, type InboxKey, lockFreeInboxes, lockInboxes } from "./store.ts";
 import { type Ancestor, timestampAfter } from "./threading.ts";
 
@@ -42,9 +42,7 @@ export interface IngestParts {
 }
 
 /** One copy: a mail in one of its inboxes. */
-interface Copy extends LimitedInbox {
-  readonly arrival: Arrival;
-}
+interface Copy extends LimitedInbox, RuledCopy {}
 
 /** A copy with its ids and its thread. */
 interface ThreadedCopy extends Copy {
@@ -84,7 +82,7 @@ export async function ingest(
   parts: IngestParts,
 ): Promise<readonly (Ingested | null)[]> {
   const all = arrivals.flatMap((arrival) =>
-    arrival.mail.recipients.map(({ inbox, limits }): Copy => ({ arrival, inbox, limits })),
+    arrival.mail.recipients.map(({ inbox, limits, atRcpt }): Copy => ({ arrival, inbox, limits, atRcpt })),
   );
   const keys = all.map(({ inbox }): InboxKey => ({ podId: inbox.podId, inboxId: inbox.id }));
   // Those after the locks run when they are held, and so see what others wrote before.

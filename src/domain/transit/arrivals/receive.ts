@@ -168,7 +168,9 @@ async function leaveTrailOf(
   const ruled = arrival.mail.recipients.filter(({ inbox }) => inbox.guardrails.ruleIds.length > 0);
   const ruling = failedRuling(arrivalFrom(arrival.sender), error.cause);
   const trail = { newId, now: clock.now() };
-  const rows = ruled.flatMap(({ inbox }) => arrivalTrail({ arrival, inbox }, ruling, null, trail));
+  const rows = ruled.flatMap(({ inbox, atRcpt }) =>
+    arrivalTrail({ arrival, inbox, atRcpt }, ruling, null, trail),
+  );
   await database.transaction(systemScope, (tx) => insertEvaluations(tx, systemScope, rows));
   throw unavailable(error.cause);
 }

@@ -6,6 +6,7 @@ import type { InboxTarget } from "../../door/access/index.ts";
 import type { Failure } from "../../door/failures.ts";
 import type { MailLimits } from "../../door/mail-limits.ts";
 import type { Evaluation } from "../../guardrails/evaluations/index.ts";
+import type { EarlyVerdict } from "../../guardrails/rules/index.ts";
 import type { SentCopies } from "../copies/index.ts";
 
 /** One inbox that a mail is for, found at RCPT. */
@@ -14,8 +15,17 @@ export interface Recipient {
   readonly limits: MailLimits;
   /** The address as written, with its plus-tag. */
   readonly address: string;
-  /** What its rules made of the envelope's sender, when they let it pass: stored with the mail. */
-  readonly evaluation?: Evaluation;
+  /** What its rules said of the envelope's sender, when one of them may block and none did. */
+  readonly atRcpt?: JudgedAtRcpt;
+}
+
+export interface JudgedAtRcpt {
+  /** The envelope's. */
+  readonly sender: string;
+  /** What all rules want for mail from it. */
+  readonly early: EarlyVerdict;
+  /** Stored with a mail whose header names another sender. */
+  readonly evaluation: Evaluation;
 }
 
 /** A whole mail with the inboxes it is for, which may lie in several pods. */

@@ -9,17 +9,22 @@ import {
   evaluationOf,
   isBlocked,
   judgeArrivals,
+  partyOf,
   type Ruling,
   type RulingOn,
   unavailable,
 } from "../../guardrails/rules/index.ts";
+import { MAX_EARLY_VERDICT_MS } from "../../limits.ts";
 import type { Arrival } from "./arrival.ts";
+import type { JudgedAtRcpt } from "./receiver.ts";
 import { type Refusals, transientOf } from "./refusals.ts";
 
 /** A mail in one of its inboxes. */
 export interface RuledCopy {
   readonly arrival: Arrival;
   readonly inbox: InboxTarget;
+  /** Undefined: it was not asked for there. */
+  readonly atRcpt: JudgedAtRcpt | undefined;
 }
 
 /** Rules could not be asked, for a reason of the database's: nothing of the mail may be stored. */
@@ -33,14 +38,27 @@ export async function rulingsOn(
   copies: readonly RuledCopy[],
 ): Promise<RulingOn> {
   try {
-    return await judgeArrivals(tx, scope, memory, copies.map(askedOf), "all");
+    return await judgeArrivals(tx, scope, memory, copies.map(askedOf));
   } catch (error) {
     throw new RulesFailed("rules were not evaluated", { cause: error });
   }
 }
 
-/** Judged by the sender in the header; by the reverse-path when it names none. */
-export const askedOf = ({ arrival, inbox }: RuledCopy): ArrivalAsked => ({ inbox, sender: arrival.sender });
+/**
+ * Judged by the sender in the header; by the reverse-path when it names none. What was found at RCPT holds for a mail whose header
+ * names the same one, but not for long: an answer of lists from then would else outlast a client that takes its time with DATA.
+ */
+export const askedOf = (copy: RuledCopy): ArrivalAsked => {
+  const { arrival, inbox, atRcpt } = copy;
+  const isFresh =
+    atRcpt !== undefined &&
+    arrival.mail.receivedAt.getTime() - atRcpt.evaluation.createdAt.getTime() <= MAX_EARLY_VERDICT_MS;
+  const early = isFresh && isOfSender(atRcpt, arrival.sender) ? atRcpt.early : undefined;
+  return { inbox, sender: arrival.sender, early };
+};
+
+const isOfSender = ({ sender, early }: JudgedAtRcpt, named: string | null): boolean =>
+  named !== null && (named === sender || partyOf(named).address === early.subject.from?.address);
 
 export interface Sifted<Copy> {
   readonly taken: readonly Copy[];
@@ -79,19 +97,21 @@ export const refusedByRule = (): Failure =>
     logDetail: "a rule of the inbox's pod blocks it",
   });
 
-/** @param messageUuid of the stored copy; null: none was */
+/**
+ * What was found at RCPT has a row of its own only where the header names another sender.
+ * @param messageUuid of the stored copy; null: none was
+ */
 export function arrivalTrail(
   copy: RuledCopy,
   ruling: Ruling | null,
   messageUuid: string | null,
   parts: { readonly newId: () => string; readonly now: Date },
 ): Evaluation[] {
-  const atRcpt = copy.arrival.mail.recipients.find(({ inbox }) => inbox.id === copy.inbox.id)?.evaluation;
+  const { arrival, inbox, atRcpt } = copy;
   const own =
-    ruling === null
-      ? []
-      : [evaluationOf(ruling, { stage: "arrival", inbox: copy.inbox, messageUuid, ...parts })];
-  return [...(atRcpt === undefined ? [] : [atRcpt]), ...own];
+    ruling === null ? [] : [evaluationOf(ruling, { stage: "arrival", inbox, messageUuid, ...parts })];
+  const isCovered = atRcpt === undefined || (own.length > 0 && isOfSender(atRcpt, arrival.sender));
+  return isCovered ? own : [atRcpt.evaluation, ...own];
 }
 
 /** The evaluations of copies that are stored, under their ids, and of those that a rule refuses. */
