@@ -30,6 +30,41 @@ async function run(script: string): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
+const gone = [404, "not_found_error"];
+const invalid = [400, "invalid_request_error"];
+
+const valueList = {
+  made: ["domain", "Ours", 0],
+  none: [[], null],
+  added: 3,
+  items: [
+    ["a.example", true],
+    ["b.example", true],
+    ["xn--bcher-kva.example", true],
+  ],
+  left: 2,
+  changed: ["M", "Ours"],
+  found: true,
+  named: true,
+  deleted: [true, gone],
+};
+
+const refusedGuardrails = {
+  key: [401, "unauthorized"],
+  above: [403, "forbidden_access"],
+  negative: invalid,
+  nameless: invalid,
+  field: invalid,
+  list: invalid,
+  type: invalid,
+  value: invalid,
+  items: invalid,
+  token: invalid,
+  narrow: [403, "insufficient_scopes"],
+  other: gone,
+  absent: [gone, gone, gone, gone],
+};
+
 describe.skipIf(!hasClient)("Python (skipped because its package nylas is not installed)", () => {
   test("reads application, redirect URIs, connectors, domains and what is refused", async () => {
     const hosted = "Hosted authentication is not available for provider nylas";
@@ -60,8 +95,6 @@ describe.skipIf(!hasClient)("Python (skipped because its package nylas is not in
   test("reads policies, rules, lists with their items, and evaluations, page by page and empty", async () => {
     const empty = [[], null, true];
     const walked = [[1, 1, 1], [2, 1], [3], [3]];
-    const gone = [404, "not_found_error"];
-    const invalid = [400, "invalid_request_error"];
     expect(await run("v3_guardrails.py")).toEqual({
       empty: [empty, empty, empty, empty],
       policy: {
@@ -80,21 +113,7 @@ describe.skipIf(!hasClient)("Python (skipped because its package nylas is not in
         listed: ["Second", "First"],
         deleted: [[true, true], gone],
       },
-      list: {
-        made: ["domain", "Ours", 0],
-        none: [[], null],
-        added: 3,
-        items: [
-          ["a.example", true],
-          ["b.example", true],
-          ["xn--bcher-kva.example", true],
-        ],
-        left: 2,
-        changed: ["M", "Ours"],
-        found: true,
-        named: true,
-        deleted: [true, gone],
-      },
+      list: valueList,
       pages: {
         policies: walked,
         lists: walked,
@@ -114,27 +133,13 @@ describe.skipIf(!hasClient)("Python (skipped because its package nylas is not in
         times: true,
         walked: [true, [1, 1]],
       },
-      refusals: {
-        key: [401, "unauthorized"],
-        above: [403, "forbidden_access"],
-        negative: invalid,
-        nameless: invalid,
-        field: invalid,
-        list: invalid,
-        type: invalid,
-        value: invalid,
-        items: invalid,
-        token: invalid,
-        narrow: [403, "insufficient_scopes"],
-        other: gone,
-        absent: [gone, gone, gone, gone],
-      },
+      refusals: refusedGuardrails,
     });
   });
 
   test("reads accounts by every name and filter, workspaces, and what is assigned to them", async () => {
-    const gone = [404, "api.not_found_error"];
-    const invalid = [400, "api.invalid_request_error"];
+    const absent = [404, "api.not_found_error"];
+    const wrong = [400, "api.invalid_request_error"];
     const narrow = [403, "insufficient_scopes"];
     const settings = { email: "python@rookery.localhost" };
     expect(await run("v3_accounts.py")).toEqual({
@@ -142,7 +147,7 @@ describe.skipIf(!hasClient)("Python (skipped because its package nylas is not in
         made: ["nylas", settings.email, "valid", [], settings, "order-42"],
         found: true,
         changed: [true, "order-42"],
-        deleted: [true, gone],
+        deleted: [true, absent],
       },
       lists: {
         limits: [1, 2, 6, 6],
@@ -160,7 +165,7 @@ describe.skipIf(!hasClient)("Python (skipped because its package nylas is not in
         detached: [null, []],
         listed: true,
         default: [true],
-        deleted: [[true, true], gone],
+        deleted: [[true, true], absent],
       },
       assignment: {
         assigned: [true, [], ""],
@@ -171,18 +176,18 @@ describe.skipIf(!hasClient)("Python (skipped because its package nylas is not in
       refusals: {
         key: [401, "token.unauthorized_access"],
         twice: [409, "api.conflict_error"],
-        domain: gone,
-        provider: invalid,
-        password: invalid,
-        limit: invalid,
-        me: invalid,
-        other: gone,
-        absent: gone,
-        renamed: invalid,
+        domain: absent,
+        provider: wrong,
+        password: wrong,
+        limit: wrong,
+        me: wrong,
+        other: absent,
+        absent: absent,
+        renamed: wrong,
         narrow,
-        default: invalid,
-        unknown: invalid,
-        nobody: invalid,
+        default: wrong,
+        unknown: wrong,
+        nobody: wrong,
       },
     });
   });

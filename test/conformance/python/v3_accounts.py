@@ -17,18 +17,18 @@ def address(username):
 
 def create(username, settings=None, **more):
     body = {"provider": "nylas", "settings": {"email": address(username), **(settings or {})}, **more}
-    return read(nylas.auth.custom_authentication(body).data)
+    return read(nylas.auth.custom_authentication(body))
 
 
 def emails(client=nylas, **query):
-    return [grant.email for grant in read(client.grants.list(query_params=query).data)]
+    return [grant.email for grant in read(client.grants.list(query_params=query))]
 
 
 def account():
     made = create("Python", {"app_password": "Correct-Horse-Battery-1"}, name="Python", state="order-42")
     names = [made.id, f"grant:{made.id}", made.email, made.email.upper(), f"email:{made.email}"]
-    found = [read(nylas.grants.find(name).data) for name in names]
-    changed = read(nylas.grants.update(made.id, {"settings": {"app_password": "Other.App.Password.2"}}).data)
+    found = [read(nylas.grants.find(name)) for name in names]
+    changed = read(nylas.grants.update(made.id, {"settings": {"app_password": "Other.App.Password.2"}}))
     deleted = bool(nylas.grants.destroy(made.email).request_id)
     return {
         "made": [made.provider, made.email, made.grant_status, made.scope, made.settings, made.state],
@@ -62,13 +62,13 @@ def lists_of_accounts():
 
 
 def workspace():
-    made = read(nylas.workspaces.create({"name": "Acme", "domain": "Acme.example"}).data)
-    plain = read(nylas.workspaces.create({"name": "Plain"}).data)
+    made = read(nylas.workspaces.create({"name": "Acme", "domain": "Acme.example"}))
+    plain = read(nylas.workspaces.create({"name": "Plain"}))
     policy = nylas.policies.create({"name": "Strict"}).data.id
-    found = [read(nylas.workspaces.find(name).data) for name in (made.workspace_id, "acme.example")]
-    attached = read(nylas.workspaces.update(made.workspace_id, {"policy_id": policy, "auto_group": False}).data)
-    detached = read(nylas.workspaces.update(made.workspace_id, {"policy_id": None, "rule_ids": None}).data)
-    listed = [one.workspace_id for one in read(nylas.workspaces.list().data)]
+    found = [read(nylas.workspaces.find(name)) for name in (made.workspace_id, "acme.example")]
+    attached = read(nylas.workspaces.update(made.workspace_id, {"policy_id": policy, "auto_group": False}))
+    detached = read(nylas.workspaces.update(made.workspace_id, {"policy_id": None, "rule_ids": None}))
+    listed = [one.workspace_id for one in read(nylas.workspaces.list())]
     default = [one for one in nylas.workspaces.list().data if one.default]
     deleted = [bool(nylas.workspaces.destroy(one).request_id) for one in ("acme.example", plain.workspace_id)]
     return {
@@ -86,9 +86,9 @@ def workspace():
 def assignment():
     home = nylas.workspaces.create({"name": "Moves"}).data.workspace_id
     one, two = create("mover-1"), create("mover-2")
-    assigned = read(nylas.workspaces.manual_assign(home, {"assign_grants": [one.id, two.email]}).data)
-    removed = read(nylas.workspaces.manual_assign(home, {"remove_grants": [one.id]}).data)
-    grouped = read(nylas.workspaces.auto_group().data)
+    assigned = read(nylas.workspaces.manual_assign(home, {"assign_grants": [one.id, two.email]}))
+    removed = read(nylas.workspaces.manual_assign(home, {"remove_grants": [one.id]}))
+    grouped = read(nylas.workspaces.auto_group())
     again = refusal(lambda: nylas.workspaces.auto_group({"specific_domain": "acme.example"}))
     return {
         "assigned": [assigned.grants_assigned == [one.id, two.id], assigned.grants_removed, assigned.domain],

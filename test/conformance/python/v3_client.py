@@ -1,14 +1,27 @@
-"""Nylas's client for Python as the scripts beside use it, and a check that what it read has the types it declares."""
+"""Nylas's client for Python as the scripts beside use it, and a check that answers have the types it declares."""
 
 import dataclasses
 import os
 import typing
 
 from nylas import Client
+from nylas.handler.http_client import HttpClient
 from nylas.models.errors import NylasApiError
 
 BASE_URL = os.environ["ROOKERY_BASE_URL"]
 nylas = Client(os.environ["ROOKERY_API_KEY"], BASE_URL)
+
+_execute = HttpClient._execute
+_bodies = []
+
+
+def _recorded(*arguments, **options):
+    answer = _execute(*arguments, **options)
+    _bodies.append(answer[0])
+    return answer
+
+
+HttpClient._execute = _recorded
 
 
 def refusal(call):
@@ -21,47 +34,60 @@ def refusal(call):
     return None
 
 
-def read(value):
-    """The value itself. The decoder of the client keeps a text where it declares a number: that is raised here."""
-    for one in value if isinstance(value, list) else [value]:
-        wrong = list(_misfits(one, type(one), type(one).__name__))
+def read(answer):
+    """
+    What the client decoded of the answer that came last. It raises where a field that it needs is absent, but makes a
+    number of a text and a text of a number: the body itself is looked at for those, which are raised here.
+    """
+    decoded, body = answer.data, _bodies[-1]["data"]
+    if isinstance(decoded, list):
+        items = body["items"] if isinstance(body, dict) else body
+        pairs = list(zip(decoded, items, strict=True))
+    else:
+        pairs = [(decoded, body)]
+    for one, raw in pairs:
+        wrong = list(_misfits(raw, type(one), type(one).__name__))
         assert not wrong, wrong
-    return value
+    return decoded
 
 
-def _misfits(value, declared, path):
+def _misfits(raw, declared, path):
     if typing.get_origin(declared) is typing.Union:
-        if value is None:
+        if raw is None:
             return
         declared = typing.get_args(declared)[0]
     origin = typing.get_origin(declared) or declared
+    wrong = f"{path}: {raw!r}"
     if dataclasses.is_dataclass(declared):
-        for name, of_field in typing.get_type_hints(declared).items():
-            yield from _misfits(getattr(value, name), of_field, f"{path}.{name}")
-    elif origin is list:
-        if not isinstance(value, list):
-            yield f"{path}: {value!r}"
+        if not isinstance(raw, dict):
+            yield wrong
             return
-        for item in value:
+        for name, of_field in typing.get_type_hints(declared).items():
+            yield from _misfits(raw.get(name), of_field, f"{path}.{name}")
+    elif origin is list:
+        if not isinstance(raw, list):
+            yield wrong
+            return
+        for item in raw:
             yield from _misfits(item, typing.get_args(declared)[0], f"{path}[]")
     elif origin is float:
-        if not isinstance(value, (int, float)):
-            yield f"{path}: {value!r}"
+        if not isinstance(raw, (int, float)):
+            yield wrong
     elif origin is typing.Literal:
-        if value not in typing.get_args(declared):
-            yield f"{path}: {value!r}"
-    elif origin is not typing.Any and (not isinstance(value, origin) or (origin is int and isinstance(value, bool))):
-        yield f"{path}: {value!r}"
+        if raw not in typing.get_args(declared):
+            yield wrong
+    elif origin is not typing.Any and type(raw) is not origin:
+        yield wrong
 
 
 def walk(method, *arguments, limit):
     """All items of a list page by page, as the client has its callers do it; and how many were on each page."""
     items, sizes, query = [], [], {"limit": limit}
     while True:
-        data, request_id, cursor, _headers = method(*arguments, query_params=query)
-        assert request_id
-        items += read(data)
-        sizes.append(len(data))
-        if not cursor:
+        page = method(*arguments, query_params=query)
+        assert page.request_id
+        items += read(page)
+        sizes.append(len(page.data))
+        if not page.next_cursor:
             return items, sizes
-        query = {"limit": limit, "page_token": cursor}
+        query = {"limit": limit, "page_token": page.next_cursor}

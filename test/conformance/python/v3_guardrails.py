@@ -45,11 +45,11 @@ def policy():
                 "options": {"additional_folders": ["Leads"]},
                 "spam_detection": {"use_list_dnsbl": True, "spam_sensitivity": 0.5},
             }
-        ).data
+        )
     )
     change = {"limits": {"limit_attachment_count_limit": 5}, "spam_detection": {"spam_sensitivity": 2}}
-    changed = read(nylas.policies.update(made.id, change).data)
-    found = read(nylas.policies.find(made.id).data)
+    changed = read(nylas.policies.update(made.id, change))
+    found = read(nylas.policies.find(made.id))
     nylas.workspaces.update(default_workspace, {"policy_id": made.id})
     used = refusal(lambda: nylas.policies.destroy(made.id))
     nylas.workspaces.update(default_workspace, {"policy_id": None})
@@ -77,13 +77,13 @@ def policy():
 
 
 def rule():
-    made = read(nylas.rules.create(rule_of("First", priority=1, description="Of evil")).data)
-    plain = read(nylas.rules.create(rule_of("Second")).data)
+    made = read(nylas.rules.create(rule_of("First", priority=1, description="Of evil")))
+    plain = read(nylas.rules.create(rule_of("Second")))
     conditions = [{"field": "from.address", "operator": "contains", "value": "x"}]
     match = {"operator": "any", "conditions": conditions}
-    changed = read(nylas.rules.update(made.id, {"enabled": False, "match": match}).data)
-    found = read(nylas.rules.find(made.id).data)
-    listed = [one.name for one in read(nylas.rules.list().data)]
+    changed = read(nylas.rules.update(made.id, {"enabled": False, "match": match}))
+    found = read(nylas.rules.find(made.id))
+    listed = [one.name for one in read(nylas.rules.list())]
     deleted = [bool(nylas.rules.destroy(one.id).request_id) for one in (made, plain)]
     return {
         "made": [made.priority, made.description, made.trigger, made.match.operator, made.actions[0].type],
@@ -96,15 +96,15 @@ def rule():
 
 
 def value_list():
-    made = read(nylas.lists.create({"name": "L", "type": "domain", "description": "Ours"}).data)
+    made = read(nylas.lists.create({"name": "L", "type": "domain", "description": "Ours"}))
     none = nylas.lists.list_items(made.id)
-    added = read(nylas.lists.add_items(made.id, {"items": ["@B.example", "a.example", "bücher.example"]}).data)
-    items = read(nylas.lists.list_items(made.id).data)
-    left = read(nylas.lists.remove_items(made.id, {"items": ["b.example", "no.example"]}).data)
-    changed = read(nylas.lists.update(made.id, {"name": "M"}).data)
-    found = read(nylas.lists.find(made.id).data)
+    added = read(nylas.lists.add_items(made.id, {"items": ["@B.example", "a.example", "bücher.example"]}))
+    items = read(nylas.lists.list_items(made.id))
+    left = read(nylas.lists.remove_items(made.id, {"items": ["b.example", "no.example"]}))
+    changed = read(nylas.lists.update(made.id, {"name": "M"}))
+    found = read(nylas.lists.find(made.id))
     in_list = [{"field": "from.domain", "operator": "in_list", "value": [made.id]}]
-    named = read(nylas.rules.create(rule_of("Lists", match={"conditions": in_list})).data)
+    named = read(nylas.rules.create(rule_of("Lists", match={"conditions": in_list})))
     nylas.rules.destroy(named.id)
     deleted = bool(nylas.lists.destroy(made.id).request_id)
     return {
@@ -147,7 +147,7 @@ def evaluations():
     made = nylas.rules.create(rule_of("Sends", trigger="outbound", match={"conditions": conditions})).data
     nylas.workspaces.update(default_workspace, {"rule_ids": [made.id]})
     sent = [send("a@evil.example"), send("a@ok.example")]
-    passed, blocked = read(nylas.rules.list_evaluations(INBOX).data)
+    passed, blocked = read(nylas.rules.list_evaluations(INBOX))
     items, sizes = walk(nylas.rules.list_evaluations, INBOX, limit=1)
     return {
         "sent": sent,

@@ -62,9 +62,9 @@ function checkLimit(name: LimitName, value: number | null, maximum: number): voi
   if ((value === UNLIMITED ? Number.POSITIVE_INFINITY : value) > maximum)
     throw fail("limit.exceeded", {
       path,
-      // Clients look for these words (nylas 7.5).
+      // Clients look for these words, the command line for "this plan" (nylas 4.5).
       message: says`${field(...path)} exceeds plan maximum of ${maximum}`,
-      hint: "Leave it out for that maximum, which the server's operator sets.",
+      hint: "Leave it out to have the maximum for this plan, which the server's operator sets.",
     });
 }
 
