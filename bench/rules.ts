@@ -141,7 +141,7 @@ export async function rules(server: ServerProcess, directory: string): Promise<F
       ],
       ["CPU of a mail without rules", `${median(free).toFixed(3)} ms`],
       [
-        "CPU of a mail with them, at RCPT and in the group commit, two rows of the trail",
+        "CPU of a mail with them, at RCPT and in the group commit, one row of the trail",
         `${median(held).toFixed(3)} ms`,
       ],
       [`with : without, median of ${ROUNDS} pairs`, median(ratios).toFixed(3)],
