@@ -23,10 +23,12 @@ export {
   findInboxTargetById,
   findInboxTargets,
   findPodTarget,
+  hasRules,
   holdOwner,
   holdOwners,
   insertAudit,
   insertEvents,
   lockOwners,
+  ruleIdsOf,
 } from "./store.ts";
 export { systemActor, systemActorAcrossPods } from "./system.ts";

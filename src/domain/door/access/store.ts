@@ -39,9 +39,16 @@ export interface AttachedGuardrails {
   /** Another one after every change of what is attached, and of any policy or rule of the organization. */
   readonly version: string;
   readonly policyId: string | null;
-  /** In the order they were attached. */
-  readonly ruleIds: readonly string[];
+  /** Their ids in the order they were attached, as PostgreSQL writes an array: `ruleIdsOf` reads it. Only to compile them are they needed. */
+  readonly rules: string;
 }
+
+/** Whether a rule is attached. */
+export const hasRules = ({ rules }: AttachedGuardrails): boolean => rules !== "{}";
+
+/** Ids of the rules that are attached, in the order they were. */
+export const ruleIdsOf = (attached: AttachedGuardrails): readonly string[] =>
+  hasRules(attached) ? attached.rules.slice(1, -1).split(",") : [];
 
 /** Keys by the SHA-256 of their token, in base64; those that do not exist are left out. One probe of the unique index each. */
 export async function findKeysByHash(
@@ -145,7 +152,8 @@ const inboxColumns = [
   "inboxes.moving_to",
   "pods.paused_at as pod_paused_at",
   "pods.policy_id",
-  "pods.rule_ids",
+  // Reading a hundred ids out of an array takes 50 µs, for each of the messages that know their rules already.
+  sql<string>`pods.rule_ids::text`.as("rules"),
   "pods.guardrails_version as pod_version",
   "organizations.paused_at as organization_paused_at",
   "organizations.guardrails_version as organization_version",
@@ -288,7 +296,7 @@ function inboxTarget(row: {
   moving_to: string | null;
   pod_paused_at: Date | null;
   policy_id: string | null;
-  rule_ids: string[];
+  rules: string;
   pod_version: number;
   organization_paused_at: Date | null;
   organization_version: number;
@@ -303,7 +311,7 @@ function inboxTarget(row: {
     guardrails: {
       version: `${row.organization_version}.${row.pod_version}`,
       policyId: row.policy_id,
-      ruleIds: row.rule_ids,
+      rules: row.rules,
     },
     isMoving: row.moving_to !== null,
   };

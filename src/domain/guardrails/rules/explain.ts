@@ -1,4 +1,6 @@
 /** Which rule did what to a message, and why: what was recorded when it came or went, and what the rules say of it now. */
+
+import { ruleIdsOf } from "../../door/access/index.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { operation } from "../../door/operation.ts";
 import {
@@ -65,7 +67,7 @@ export const explainRules = operation({
     const verdict = evaluate(inForce, subject, isListed);
     const isFolderOf = await findFolders(tx, scope, [{ inbox: foldersOf(inbox), verdict }]);
     const explained = explain(inForce.rules, subject, isListed);
-    const attached = new Set(inbox.guardrails.ruleIds);
+    const attached = new Set(ruleIdsOf(inbox.guardrails));
     return {
       message,
       recorded,

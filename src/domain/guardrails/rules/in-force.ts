@@ -1,7 +1,7 @@
 /** The rules in force for an inbox, compiled: remembered by the version of what its pod has, so that most messages ask nothing. */
 import type { Memory, Slot } from "../../../lib/memory.ts";
 import type { Tx } from "../../../storage/db.ts";
-import type { AnyScope, InboxTarget, Scope } from "../../door/access/index.ts";
+import { type AnyScope, hasRules, type InboxTarget, ruleIdsOf, type Scope } from "../../door/access/index.ts";
 import { MAX_COMPILED_CONDITIONS } from "../../limits.ts";
 import { type CompiledRules, compileRules } from "./compile.ts";
 import type { FoldersOf } from "./folders.ts";
@@ -29,7 +29,7 @@ const compiled: Slot<CompiledRules> = {
 
 /** Of pods with the same rules the same: the version changes with every change of a rule. */
 const keyOf = ({ organizationId, guardrails }: Ruled, trigger: Trigger): string =>
-  `${trigger} ${organizationId} ${guardrails.version} ${guardrails.ruleIds.join(" ")}`;
+  `${trigger} ${organizationId} ${guardrails.version} ${guardrails.rules}`;
 
 const noRules: CompiledRules = compileRules([], "inbound");
 
@@ -62,16 +62,16 @@ export async function rulesOnArrivals(
   const found = new Map<string, InForce>();
   const missing = new Map<string, Ruled>();
   for (const inbox of inboxes) {
-    if (inbox.guardrails.ruleIds.length === 0) continue;
+    if (!hasRules(inbox.guardrails)) continue;
     const key = keyOf(inbox, "inbound");
     const known = memory.get(compiled, key);
     if (known === undefined) missing.set(key, inbox);
     else found.set(key, known);
   }
-  const ids = new Set([...missing.values()].flatMap(({ guardrails }) => guardrails.ruleIds));
+  const ids = new Set([...missing.values()].flatMap(({ guardrails }) => ruleIdsOf(guardrails)));
   const rows = await findRuleRows(tx, scope, [...ids]);
   for (const [key, inbox] of missing) {
-    const inForce = compile(inbox, inbox.guardrails.ruleIds, "inbound", rows);
+    const inForce = compile(inbox, ruleIdsOf(inbox.guardrails), "inbound", rows);
     remember(memory, key, inForce);
     found.set(key, inForce);
   }
@@ -83,7 +83,7 @@ export async function rulesOnSends(tx: Tx, scope: Scope, memory: Memory, inbox: 
   const key = keyOf(inbox, "outbound");
   const known = memory.get(compiled, key);
   if (known !== undefined) return known;
-  const ids = [...new Set([...inbox.guardrails.ruleIds, ...(await findUnattached(tx, scope))])];
+  const ids = [...new Set([...ruleIdsOf(inbox.guardrails), ...(await findUnattached(tx, scope))])];
   const inForce = compile(inbox, ids, "outbound", await findRuleRows(tx, scope, ids));
   remember(memory, key, inForce);
   return inForce;

@@ -1,7 +1,7 @@
 /** Judges mail that arrives, a whole group of it at once. */
 import type { Memory } from "../../../lib/memory.ts";
 import type { Tx } from "../../../storage/db.ts";
-import type { AnyScope } from "../../door/access/index.ts";
+import { type AnyScope, hasRules } from "../../door/access/index.ts";
 import type { CompiledRules } from "./compile.ts";
 import { evaluate, type Verdict } from "./evaluate.ts";
 import { findFolders } from "./folders.ts";
@@ -50,7 +50,7 @@ export async function judgeArrivals(
   memory: Memory,
   asked: readonly ArrivalAsked[],
 ): Promise<RulingOn> {
-  const distinct = new Map(asked.filter(hasRules).map((one) => [keyOf(one), one]));
+  const distinct = new Map(asked.filter(isRuled).map((one) => [keyOf(one), one]));
   if (distinct.size === 0) return () => null;
   const rulings = new Map<Key, Ruling>();
   const judged: Judged[] = [];
@@ -83,7 +83,7 @@ export async function judgeEnvelopes(
   memory: Memory,
   asked: readonly ArrivalAsked[],
 ): Promise<readonly (EarlyVerdict | Ruling | null)[]> {
-  const ruled = asked.filter(hasRules);
+  const ruled = asked.filter(isRuled);
   const { verdicts, failed } = await verdictsOn(tx, scope, memory, ruled, ({ blocks }) => blocks);
   return asked.map((one) => verdicts.get(one) ?? failed.get(one) ?? null);
 }
@@ -96,7 +96,7 @@ export const rulingAtRcpt = ({ subject, verdict: { blocked, matched } }: EarlyVe
   error: null,
 });
 
-const hasRules = ({ inbox }: ArrivalAsked): boolean => inbox.guardrails.ruleIds.length > 0;
+const isRuled = ({ inbox }: ArrivalAsked): boolean => hasRules(inbox.guardrails);
 
 /** @param concerns which rules are to be asked at all */
 async function verdictsOn(

@@ -12,12 +12,16 @@ export interface Probe {
 /**
  * Those of the probes that hold, in one statement: one look at the lists' index for each, however long the lists are. A list that was
  * deleted has nothing.
+ *
+ * The condition on `asked` says what holds of every item. It has PostgreSQL expect a third of the ten probes that it takes an array
+ * for, and so keep one plan: without it that plan looks dearer than one made for each execution, whose making takes 200 µs.
  */
 export async function findListedValues(tx: Tx, scope: AnyScope, probes: readonly Probe[]): Promise<Probe[]> {
   if (probes.length === 0) return [];
   const { rows } = await sql<{ list_id: string; value: string }>`
     select i.list_id, i.value
     from unnest(${probes.map(({ listId }) => listId)}::uuid[], ${probes.map(({ value }) => value)}::text[]) as asked (list_id, value)
-    join value_list_items i on i.list_id = asked.list_id and i.value = asked.value`.execute(tx.within(scope));
+    join value_list_items i on i.list_id = asked.list_id and i.value = asked.value
+    where asked.value > ''`.execute(tx.within(scope));
   return rows.map((row) => ({ listId: row.list_id, value: row.value }));
 }

@@ -2,7 +2,7 @@
 import type { Clock } from "../../../lib/clock.ts";
 import type { Memory } from "../../../lib/memory.ts";
 import type { Database } from "../../../storage/db.ts";
-import type { SystemScope } from "../../door/access/index.ts";
+import { hasRules, type SystemScope } from "../../door/access/index.ts";
 import { type Evaluation, insertEvaluations } from "../../guardrails/evaluations/index.ts";
 import {
   type ArrivalAsked,
@@ -48,7 +48,7 @@ export function createAdmission(
   });
   return async (recipient, envelopeFrom) => {
     const { inbox } = recipient;
-    if (inbox.guardrails.ruleIds.length === 0 || envelopeFrom === "") return recipient;
+    if (!hasRules(inbox.guardrails) || envelopeFrom === "") return recipient;
     const answer = await judging.add({ inbox, sender: envelopeFrom });
     if (answer === null) return recipient;
     const { found, evaluation } = answer;

@@ -6,7 +6,7 @@ import { Memory } from "../../../lib/memory.ts";
 import { canonicalAddress, splitSubaddress } from "../../../protocols/address/index.ts";
 import { countHops, type MimeCodec } from "../../../protocols/mime/index.ts";
 import type { Database } from "../../../storage/db.ts";
-import { findInboxTargets, type InboxTarget, systemScope } from "../../door/access/index.ts";
+import { findInboxTargets, hasRules, type InboxTarget, systemScope } from "../../door/access/index.ts";
 import { fail } from "../../door/failures.ts";
 import type { LimitsInForce } from "../../door/mail-limits.ts";
 import { insertEvaluations } from "../../guardrails/evaluations/index.ts";
@@ -165,7 +165,7 @@ async function leaveTrailOf(
   { database, newId, clock }: Pick<ReceiverParts, "database" | "newId" | "clock">,
 ): Promise<never> {
   if (!(error instanceof RulesFailed)) throw error;
-  const ruled = arrival.mail.recipients.filter(({ inbox }) => inbox.guardrails.ruleIds.length > 0);
+  const ruled = arrival.mail.recipients.filter(({ inbox }) => hasRules(inbox.guardrails));
   const ruling = failedRuling(arrivalFrom(arrival.sender), error.cause);
   const trail = { newId, now: clock.now() };
   const rows = ruled.flatMap(({ inbox, atRcpt }) =>

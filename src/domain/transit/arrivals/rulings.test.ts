@@ -21,8 +21,10 @@ import { createListEntry } from "../../guardrails/lists/index.ts";
 import { createLimitsInForce } from "../../guardrails/policies/index.ts";
 import { type CreateRule, type Rule, updateRule } from "../../guardrails/rules/index.ts";
 import { addListItems, createValueList } from "../../guardrails/value-lists/index.ts";
+import { MAX_EARLY_VERDICT_MS } from "../../limits.ts";
 import { listMessages } from "../../mail/messages/index.ts";
 import { createReceiver, type Receiver } from "./index.ts";
+import type { Recipient } from "./receiver.ts";
 
 let t: TestDoor;
 let receiver: Receiver;
@@ -55,20 +57,28 @@ interface Mail {
 }
 
 /** As SMTP does: the recipients one after the other, then the mail for those that were admitted. */
-async function arrive(inboxes: readonly string[], { id, from, envelope }: Mail) {
+async function arrive(inboxes: readonly string[], mail: Mail) {
+  return receive(await admit(inboxes, mail.envelope), mail, new Date());
+}
+
+async function admit(inboxes: readonly string[], envelopeFrom: string): Promise<readonly Recipient[]> {
   const recipients = [];
   for (const address of inboxes) {
     const recipient = await receiver.resolve(address);
     if (recipient === null) throw new Error(`no inbox ${address}`);
-    recipients.push(await receiver.admit(recipient, { envelopeFrom: envelope, sizeBytes: null }));
+    recipients.push(await receiver.admit(recipient, { envelopeFrom, sizeBytes: null }));
   }
+  return recipients;
+}
+
+function receive(recipients: readonly Recipient[], { id, from, envelope }: Mail, receivedAt: Date) {
   const header = from === null ? "" : `From: ${from ?? envelope}\r\n`;
   return receiver.receive({
     raw: Buffer.from(`${header}Message-ID: <${id}@x>\r\n\r\nHi.\r\n`),
     trace: "",
     recipients,
     envelopeFrom: envelope,
-    receivedAt: new Date(),
+    receivedAt,
   });
 }
 
@@ -223,6 +233,39 @@ describe("an inbound rule", () => {
     expect(await messagesIn(inbox)).toHaveLength(18);
     const stored = (await evaluationsOf(t, inbox)).filter(({ messageUuid }) => messageUuid !== null);
     expect(stored).toHaveLength(18);
+  });
+
+  it("leaves one row where header and envelope name the same sender, which holds what all rules made of it", async () => {
+    const read = await makeRule(t, { ...from("two.example"), ...doing({ type: "mark_as_read" }) });
+    const { inbox } = await tenant(await makeRule(t), read);
+    const mail = { id: "t", envelope: "ann@Two.example", from: "Ann <ANN@two.example>" };
+    await arrive([inbox], mail);
+    const trail = await evaluationsOf(t, inbox);
+    expect(trail.map(({ stage, applied, matchedRuleIds }) => [stage, ...applied, ...matchedRuleIds])).toEqual(
+      [["arrival", "mark_as_read", read.id]],
+    );
+    await arrive([inbox], { ...mail, id: "u", from: "bob@two.example" });
+    expect((await evaluationsOf(t, inbox)).map(({ stage, from: name }) => [stage, name])).toEqual([
+      ["arrival", "bob@two.example"],
+      ["rcpt", "ann@two.example"],
+      ["arrival", "ann@two.example"],
+    ]);
+  });
+
+  it("asks lists once from RCPT to DATA, and again for a mail that took its time", async () => {
+    const { id } = await t.run(t.rootToken, createValueList, {}, { name: "L", type: "address" });
+    const inList = { match: { conditions: [{ field: "from.address", operator: "in_list", value: id }] } };
+    const { inbox } = await tenant(await makeRule(t, inList));
+    const admitted = await admit([inbox], "late@l.example");
+    await t.run(t.rootToken, addListItems, {}, { id, items: ["late@l.example"] });
+    const mail = (name: string) => ({ id: name, envelope: "late@l.example" });
+    expect(await codeOf(receive(admitted, mail("v"), new Date()))).toBe("stored");
+    const late = new Date(Date.now() + MAX_EARLY_VERDICT_MS + 1000);
+    expect(await codeOf(receive(admitted, mail("w"), late))).toBe("rule.blocked");
+    expect((await evaluationsOf(t, inbox)).map(({ stage, applied }) => [stage, ...applied])).toEqual([
+      ["arrival", "block"],
+      ["arrival"],
+    ]);
   });
 
   it("comes behind what lists refuse, which stays blocked", async () => {
