@@ -98,78 +98,20 @@ CREATE OR REPLACE FUNCTION public.rookery_count_send(pod uuid, inbox uuid, organ
  LANGUAGE plpgsql
 AS $function$
 declare
-  now_at constant bigint := floor(extract(epoch from at));
   c send_counts%rowtype;
   held storage_counts%rowtype;
   added bigint := 0;
-  -- Of one part of each window.
-  part_of_minute constant integer := 1;
-  part_of_five_minutes constant integer := 5;
-  part_of_hour constant integer := 60;
-  part_of_thirty_days constant integer := 43200;
-  midnight timestamptz;
 begin
   select * into c from send_counts where pod_id = pod and inbox_id = inbox for update;
   if not found then
-    insert into send_counts (pod_id, inbox_id, organization_id, day, sent, new_recipients, knows_recipients, minute_part, minute,
-      five_minutes_part, five_minutes, hour_part, hour, thirty_days_part, thirty_days)
-    values (pod, inbox, organization, (at at time zone 'UTC')::date, 0, 0, false,
-      now_at / part_of_minute, array_fill(0, array[61]), now_at / part_of_five_minutes, array_fill(0, array[61]),
-      now_at / part_of_hour, array_fill(0, array[61]), now_at / part_of_thirty_days, array_fill(0, array[61]))
-    on conflict do nothing;
+    insert into send_counts select (rookery_no_sends(pod, inbox, organization, at)).* on conflict do nothing;
     select * into c from send_counts where pod_id = pod and inbox_id = inbox for update;
   end if;
-  if (at at time zone 'UTC')::date > c.day then
-    c.day := (at at time zone 'UTC')::date;
-    c.sent := 0;
-    c.new_recipients := 0;
-  end if;
-  midnight := ((c.day + 1)::timestamp) at time zone 'UTC';
-  c.minute := rookery_window(c.minute, c.minute_part, now_at / part_of_minute);
-  c.five_minutes := rookery_window(c.five_minutes, c.five_minutes_part, now_at / part_of_five_minutes);
-  c.hour := rookery_window(c.hour, c.hour_part, now_at / part_of_hour);
-  c.thirty_days := rookery_window(c.thirty_days, c.thirty_days_part, now_at / part_of_thirty_days);
-  c.minute_part := greatest(c.minute_part, now_at / part_of_minute);
-  c.five_minutes_part := greatest(c.five_minutes_part, now_at / part_of_five_minutes);
-  c.hour_part := greatest(c.hour_part, now_at / part_of_hour);
-  c.thirty_days_part := greatest(c.thirty_days_part, now_at / part_of_thirty_days);
-
-  -- The longest first: what ends last is what the caller must wait for.
-  if per_thirty_days is not null then
-    used := (select sum(n) from unnest(c.thirty_days) as n);
-    if used >= per_thirty_days then
-      exceeded := 'sentPerThirtyDays';
-      resets_at := to_timestamp(rookery_window_ends(c.thirty_days, c.thirty_days_part, part_of_thirty_days, per_thirty_days));
-      return;
-    end if;
-  end if;
-  if c.sent >= per_day then
-    exceeded := 'sentPerDay'; used := c.sent; resets_at := case when per_day > 0 then midnight end;
+  c := rookery_sends_at(c, at);
+  select e.exceeded, e.used, e.resets_at into exceeded, used, resets_at from rookery_exceeded(
+    c, per_minute, per_five_minutes, per_hour, per_day, per_thirty_days, 0, null) as e;
+  if exceeded is not null then
     return;
-  end if;
-  if per_hour is not null then
-    used := (select sum(n) from unnest(c.hour) as n);
-    if used >= per_hour then
-      exceeded := 'sentPerHour';
-      resets_at := to_timestamp(rookery_window_ends(c.hour, c.hour_part, part_of_hour, per_hour));
-      return;
-    end if;
-  end if;
-  if per_five_minutes is not null then
-    used := (select sum(n) from unnest(c.five_minutes) as n);
-    if used >= per_five_minutes then
-      exceeded := 'sentPerFiveMinutes';
-      resets_at := to_timestamp(rookery_window_ends(c.five_minutes, c.five_minutes_part, part_of_five_minutes, per_five_minutes));
-      return;
-    end if;
-  end if;
-  if per_minute is not null then
-    used := (select sum(n) from unnest(c.minute) as n);
-    if used >= per_minute then
-      exceeded := 'sentPerMinute';
-      resets_at := to_timestamp(rookery_window_ends(c.minute, c.minute_part, part_of_minute, per_minute));
-      return;
-    end if;
   end if;
 
   if new_per_day is null then
@@ -190,11 +132,11 @@ begin
       select distinct pod, inbox, organization, lower(r) from unnest(recipients) as r
       on conflict do nothing returning 1)
     select count(*) into added from fresh;
-    if c.new_recipients + added > new_per_day then
-      exceeded := 'newRecipientsPerDay'; used := c.new_recipients; resets_at := case when new_per_day > 0 then midnight end;
+    select e.exceeded, e.used, e.resets_at into exceeded, used, resets_at from rookery_exceeded(
+      c, null, null, null, null, null, added, new_per_day) as e;
+    if exceeded is not null then
       return;
     end if;
-    c.new_recipients := c.new_recipients + added;
   end if;
 
   if storage is not null then
@@ -214,11 +156,10 @@ begin
     on conflict (pod_id, inbox_id) do update set bytes = excluded.bytes, version = excluded.version;
   end if;
 
-  update send_counts set day = c.day, sent = c.sent + 1, new_recipients = c.new_recipients, knows_recipients = c.knows_recipients,
-    minute_part = c.minute_part, minute = c.minute[1:60] || (c.minute[61] + 1),
-    five_minutes_part = c.five_minutes_part, five_minutes = c.five_minutes[1:60] || (c.five_minutes[61] + 1),
-    hour_part = c.hour_part, hour = c.hour[1:60] || (c.hour[61] + 1),
-    thirty_days_part = c.thirty_days_part, thirty_days = c.thirty_days[1:60] || (c.thirty_days[61] + 1)
+  c := rookery_one_sent(c, added);
+  update send_counts set day = c.day, sent = c.sent, new_recipients = c.new_recipients, knows_recipients = c.knows_recipients,
+    minute_part = c.minute_part, minute = c.minute, five_minutes_part = c.five_minutes_part, five_minutes = c.five_minutes,
+    hour_part = c.hour_part, hour = c.hour, thirty_days_part = c.thirty_days_part, thirty_days = c.thirty_days
   where pod_id = pod and inbox_id = inbox;
   used := null;
 end
@@ -364,6 +305,57 @@ begin
       coalesce((job ->> 'runAt')::timestamptz, now() + coalesce((job ->> 'delayMs')::float8, 0) * interval '1 millisecond'),
       (job ->> 'maxAttempts')::smallint, job ->> 'key', null, null)::graphile_worker.job_spec
     from json_array_elements(jobs) as job));
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_exceeded(c send_counts, per_minute bigint, per_five_minutes bigint, per_hour bigint, per_day bigint, per_thirty_days bigint, added bigint, new_per_day bigint, OUT exceeded text, OUT used bigint, OUT resets_at timestamp with time zone)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  midnight constant timestamptz := ((c.day + 1)::timestamp) at time zone 'UTC';
+begin
+  -- The longest first: what ends last is what the caller must wait for.
+  if per_thirty_days is not null then
+    used := (select sum(n) from unnest(c.thirty_days) as n);
+    if used >= per_thirty_days then
+      exceeded := 'sentPerThirtyDays';
+      resets_at := to_timestamp(rookery_window_ends(c.thirty_days, c.thirty_days_part, 43200, per_thirty_days));
+      return;
+    end if;
+  end if;
+  if c.sent >= per_day then
+    exceeded := 'sentPerDay'; used := c.sent; resets_at := case when per_day > 0 then midnight end;
+    return;
+  end if;
+  if per_hour is not null then
+    used := (select sum(n) from unnest(c.hour) as n);
+    if used >= per_hour then
+      exceeded := 'sentPerHour'; resets_at := to_timestamp(rookery_window_ends(c.hour, c.hour_part, 60, per_hour));
+      return;
+    end if;
+  end if;
+  if per_five_minutes is not null then
+    used := (select sum(n) from unnest(c.five_minutes) as n);
+    if used >= per_five_minutes then
+      exceeded := 'sentPerFiveMinutes';
+      resets_at := to_timestamp(rookery_window_ends(c.five_minutes, c.five_minutes_part, 5, per_five_minutes));
+      return;
+    end if;
+  end if;
+  if per_minute is not null then
+    used := (select sum(n) from unnest(c.minute) as n);
+    if used >= per_minute then
+      exceeded := 'sentPerMinute'; resets_at := to_timestamp(rookery_window_ends(c.minute, c.minute_part, 1, per_minute));
+      return;
+    end if;
+  end if;
+  used := null;
+  if c.new_recipients + added > new_per_day then
+    exceeded := 'newRecipientsPerDay'; used := c.new_recipients; resets_at := case when new_per_day > 0 then midnight end;
+  end if;
 end
 $function$
 ;
@@ -708,6 +700,53 @@ CREATE OR REPLACE FUNCTION public.rookery_moving_tables()
 RETURN '{idempotency_keys,send_counts,sent_recipients,receive_counts,rule_evaluations}'::text[]
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_no_sends(pod uuid, inbox uuid, organization uuid, at timestamp with time zone)
+ RETURNS send_counts
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  now_at constant bigint := floor(extract(epoch from at));
+  none constant integer[] := array_fill(0, array[61]);
+  c send_counts%rowtype;
+begin
+  c.pod_id := pod;
+  c.inbox_id := inbox;
+  c.organization_id := organization;
+  c.day := (at at time zone 'UTC')::date;
+  c.sent := 0;
+  c.new_recipients := 0;
+  c.knows_recipients := false;
+  c.minute_part := now_at;
+  c.minute := none;
+  c.five_minutes_part := now_at / 5;
+  c.five_minutes := none;
+  c.hour_part := now_at / 60;
+  c.hour := none;
+  c.thirty_days_part := now_at / 43200;
+  c.thirty_days := none;
+  return c;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_one_sent(c send_counts, added bigint)
+ RETURNS send_counts
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+begin
+  c.sent := c.sent + 1;
+  c.new_recipients := c.new_recipients + added;
+  c.minute[61] := c.minute[61] + 1;
+  c.five_minutes[61] := c.five_minutes[61] + 1;
+  c.hour[61] := c.hour[61] + 1;
+  c.thirty_days[61] := c.thirty_days[61] + 1;
+  return c;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_organization()
  RETURNS uuid
  LANGUAGE sql
@@ -770,6 +809,20 @@ CREATE OR REPLACE FUNCTION public.rookery_pod()
 RETURN (NULLIF(current_setting('rookery.pod_id'::text, true), ''::text))::uuid
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_policy_named(policy uuid)
+ RETURNS SETOF policies
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+begin
+  return query select * from policies as y where y.id = policy and y.organization_id = organization;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_policy_of(pod uuid)
  RETURNS SETOF policies
  LANGUAGE plpgsql
@@ -797,6 +850,32 @@ begin
   execute format('create or replace view rookery_blob_references with (security_invoker = true) as %s
     union all select pod_id, inbox_id, %I from %I where %s',
     rtrim(pg_get_viewdef('rookery_blob_references'::regclass), ';'), hash_column, table_name, condition);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_sends_at(c send_counts, at timestamp with time zone)
+ RETURNS send_counts
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  now_at constant bigint := floor(extract(epoch from at));
+begin
+  if (at at time zone 'UTC')::date > c.day then
+    c.day := (at at time zone 'UTC')::date;
+    c.sent := 0;
+    c.new_recipients := 0;
+  end if;
+  c.minute := rookery_window(c.minute, c.minute_part, now_at);
+  c.five_minutes := rookery_window(c.five_minutes, c.five_minutes_part, now_at / 5);
+  c.hour := rookery_window(c.hour, c.hour_part, now_at / 60);
+  c.thirty_days := rookery_window(c.thirty_days, c.thirty_days_part, now_at / 43200);
+  c.minute_part := greatest(c.minute_part, now_at);
+  c.five_minutes_part := greatest(c.five_minutes_part, now_at / 5);
+  c.hour_part := greatest(c.hour_part, now_at / 60);
+  c.thirty_days_part := greatest(c.thirty_days_part, now_at / 43200);
+  return c;
 end
 $function$
 ;
@@ -835,6 +914,30 @@ CREATE OR REPLACE FUNCTION public.rookery_take_turns(pod uuid)
 AS $function$
 begin
   perform 1 from pods where id = pod for no key update;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_try_send(INOUT counts jsonb, at timestamp with time zone, added bigint, per_minute bigint, per_five_minutes bigint, per_hour bigint, per_day bigint, per_thirty_days bigint, new_per_day bigint, OUT exceeded text, OUT used bigint, OUT resets_at timestamp with time zone)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  c send_counts%rowtype;
+begin
+  if counts is null then
+    c := rookery_no_sends(null, null, null, at);
+  else
+    c := jsonb_populate_record(null::send_counts, counts);
+  end if;
+  c := rookery_sends_at(c, at);
+  select e.exceeded, e.used, e.resets_at into exceeded, used, resets_at from rookery_exceeded(
+    c, per_minute, per_five_minutes, per_hour, per_day, per_thirty_days, added, new_per_day) as e;
+  if exceeded is null then
+    c := rookery_one_sent(c, added);
+  end if;
+  counts := to_jsonb(c);
 end
 $function$
 ;

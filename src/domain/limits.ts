@@ -79,12 +79,12 @@ export const MAX_COMPILED_CONDITIONS = 200_000;
  * a value list not concern a mail that is on its way.
  */
 export const MAX_EARLY_VERDICT_MS = 10_000;
-/** Messages that one trial of a rule judges, and reports of what it would have done: an answer of some megabytes at most. */
+/** Messages that one trial of a rule or a policy judges, and reports of what that would have done: an answer of some megabytes at most. */
 export const MAX_TRIAL_MESSAGES = 100_000;
 export const MAX_TRIAL_MATCHES = 10_000;
 /** Milliseconds that a trial takes: as long as the official client waits for an answer. */
 export const MAX_TRIAL_MS = 60_000;
-/** Messages judged in one transaction of a trial, and inboxes looked at for them: a few milliseconds. */
+/** Messages judged in one transaction of a trial, and inboxes looked at for them: a few milliseconds, or some tens where each send is a statement. */
 export const TRIAL_BATCH_MESSAGES = 500;
 export const TRIAL_BATCH_INBOXES = 50;
 /** Days that a trial goes back when its caller says nothing. */

@@ -208,6 +208,9 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_enqueue(jobs json) to rookery_app;",
     "grant execute on function rookery_enqueue(jobs json) to rookery_worker;",
   ],
+  "rookery_exceeded(c send_counts, per_minute bigint, per_five_minutes bigint, per_hour bigint, per_day bigint, per_thirty_days bigint, added bigint, new_per_day bigint, OUT exceeded text, OUT used bigint, OUT resets_at timestamp with time zone)": [
+    "grant execute on function rookery_exceeded(c send_counts, per_minute bigint, per_five_minutes bigint, per_hour bigint, per_day bigint, per_thirty_days bigint, added bigint, new_per_day bigint, OUT exceeded text, OUT used bigint, OUT resets_at timestamp with time zone) to public;",
+  ],
   "rookery_failing_endpoints(before timestamp with time zone, pods uuid[], inboxes uuid[], most integer)": [
     "grant execute on function rookery_failing_endpoints(before timestamp with time zone, pods uuid[], inboxes uuid[], most integer) to rookery_app;",
     "grant execute on function rookery_failing_endpoints(before timestamp with time zone, pods uuid[], inboxes uuid[], most integer) to rookery_worker;",
@@ -259,6 +262,12 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_moving_tables()": [
     "grant execute on function rookery_moving_tables() to rookery_worker;",
   ],
+  "rookery_no_sends(pod uuid, inbox uuid, organization uuid, at timestamp with time zone)": [
+    "grant execute on function rookery_no_sends(pod uuid, inbox uuid, organization uuid, at timestamp with time zone) to public;",
+  ],
+  "rookery_one_sent(c send_counts, added bigint)": [
+    "grant execute on function rookery_one_sent(c send_counts, added bigint) to public;",
+  ],
   "rookery_organization()": [
     "grant execute on function rookery_organization() to public;",
   ],
@@ -273,9 +282,16 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_pod()": [
     "grant execute on function rookery_pod() to public;",
   ],
+  "rookery_policy_named(policy uuid)": [
+    "grant execute on function rookery_policy_named(policy uuid) to rookery_app;",
+    "grant execute on function rookery_policy_named(policy uuid) to rookery_worker;",
+  ],
   "rookery_policy_of(pod uuid)": [
     "grant execute on function rookery_policy_of(pod uuid) to rookery_app;",
     "grant execute on function rookery_policy_of(pod uuid) to rookery_worker;",
+  ],
+  "rookery_sends_at(c send_counts, at timestamp with time zone)": [
+    "grant execute on function rookery_sends_at(c send_counts, at timestamp with time zone) to public;",
   ],
   "rookery_sweep_homes()": [
     "grant execute on function rookery_sweep_homes() to rookery_worker;",
@@ -283,6 +299,9 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_take_turns(pod uuid)": [
     "grant execute on function rookery_take_turns(pod uuid) to rookery_app;",
     "grant execute on function rookery_take_turns(pod uuid) to rookery_worker;",
+  ],
+  "rookery_try_send(INOUT counts jsonb, at timestamp with time zone, added bigint, per_minute bigint, per_five_minutes bigint, per_hour bigint, per_day bigint, per_thirty_days bigint, new_per_day bigint, OUT exceeded text, OUT used bigint, OUT resets_at timestamp with time zone)": [
+    "grant execute on function rookery_try_send(INOUT counts jsonb, at timestamp with time zone, added bigint, per_minute bigint, per_five_minutes bigint, per_hour bigint, per_day bigint, per_thirty_days bigint, new_per_day bigint, OUT exceeded text, OUT used bigint, OUT resets_at timestamp with time zone) to public;",
   ],
   "rookery_unattached_rules()": [
     "grant execute on function rookery_unattached_rules() to rookery_app;",

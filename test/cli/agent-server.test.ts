@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { callCommand, type Ended } from "../support/command.ts";
+import { SmtpSession } from "../support/smtp-client.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
 
 let app: TestApp;
@@ -166,6 +167,104 @@ test("a rule governs the workspace of the account that it was made for; deleted,
   const bad = await rookery(line.replace("from.domain", "from.colour"), "Bad");
   expect({ code: bad.code, stdout: bad.stdout }).toEqual({ code: 1, stdout: "" });
   expect(await json(`workspace get ${workspace}`)).toMatchObject({ rule_ids: [second] });
+});
+
+/** A mail from outside, by SMTP. */
+async function deliver(to: string, from: string, messageId: string): Promise<void> {
+  const session = await SmtpSession.open(app.smtpPort);
+  await session.reply();
+  await session.command("EHLO client.test");
+  await session.command(`MAIL FROM:<${from}>`);
+  await session.command(`RCPT TO:<${to}>`);
+  await session.command("DATA");
+  const mail = `From: ${from}\r\nMessage-ID: ${messageId}\r\nSubject: Offer\r\n\r\nHi.\r\n.`;
+  expect(await session.command(mail)).toMatch(/^250 /);
+  session.close();
+}
+
+describe("on past mail of a server", () => {
+  const tried = "tried@rookery.localhost";
+  let workspace: string;
+  beforeAll(async () => {
+    workspace = await done("workspace create -q --name Tried");
+    await done(`agent account create tried -q --workspace ${workspace}`);
+    await deliver(tried, "a@spam.example", "<one@spam.example>");
+    await deliver(tried, "b@fine.example", "<two@fine.example>");
+    await app.client().inboxes.messages.send(tried, { to: "c@away.example", subject: "x", text: "x" });
+  });
+
+  test("rule test says what a rule that is there, or one that is described, would have done", async () => {
+    const described = "--condition from.domain,is,spam.example --action block";
+    const match = {
+      inbox_id: tried,
+      message_id: "<one@spam.example>",
+      direction: "inbound",
+      actions: ["block"],
+    };
+    const outcome = { judged: 2, matched: 1, complete: true, matches: [match] };
+    expect(await json(`agent rule test ${described} --account ${tried} --since 7d`)).toMatchObject(outcome);
+    const rule = await done(`agent rule create -q --no-attach --name Spam ${described}`);
+    expect(await json(`agent rule test ${rule} --workspace ${workspace}`)).toMatchObject(outcome);
+    expect(await done(`agent rule test ${rule} -q --account ${tried}`)).toBe("<one@spam.example>");
+    const shown = await done(`agent rule test ${rule} --account ${tried}`);
+    expect(shown).toMatch(/^✓ 2 messages judged, 1 of them would have matched\. Nothing was changed\./);
+    const absent = await rookery(`agent rule test ${workspace} --account ${tried} --json`);
+    expect({ code: absent.code, stdout: absent.stdout }).toEqual({ code: 1, stdout: "" });
+    await done(`agent rule delete ${rule} --yes`);
+  });
+
+  test("policy test says what a policy would have refused, by which limit, and changes nothing", async () => {
+    const one = JSON.stringify({
+      name: "Tight",
+      limits: { limit_count_daily_message_received: 1, limit_count_daily_email_sent: 0 },
+    });
+    const outcome = {
+      judged: 3,
+      matched: 2,
+      complete: true,
+      matches: [
+        {
+          message_id: "<two@fine.example>",
+          direction: "inbound",
+          actions: ["refuse"],
+          limit: "limit_count_daily_message_received",
+        },
+        { direction: "outbound", actions: ["refuse"], limit: "limit_count_daily_email_sent" },
+      ],
+    };
+    expect(await json(`agent policy test --account ${tried} --since 7d --data`, one)).toMatchObject(outcome);
+    const policy = await done("agent policy create -q --data", one);
+    expect(await json(`agent policy test ${policy} --workspace ${workspace}`)).toMatchObject(outcome);
+    const shown = await done(`agent policy test ${policy} --account ${tried}`);
+    expect(shown).toMatch(/^✓ 3 messages judged, 2 of them would have been refused or deleted\./);
+    expect(shown).toContain("refused");
+    for (const text of shown.split("\n")) expect([...text].length, text).toBeLessThanOrEqual(80);
+    await app.client().inboxes.messages.send(tried, { to: "c@away.example", subject: "x", text: "x" });
+    await done(`agent policy delete ${policy} --yes`);
+    const bad = await rookery("agent policy test --data", '{"limits": {"limit_count_daily_email_sent": -2}}');
+    expect(bad.code).toBe(1);
+    expect(bad.stderr).toContain("limit_count_daily_email_sent");
+  });
+
+  test("rule explain says which rule did what to a message, by its Message-ID as by its id", async () => {
+    const rule = await done(
+      `agent rule create -q --account ${tried} --condition from.domain,is,late.example --action mark_as_read --name`,
+      "Late",
+    );
+    await deliver(tried, "d@late.example", "<three@late.example>");
+    const explained = {
+      message_id: "<three@late.example>",
+      inbox_id: tried,
+      recorded: { actions: ["mark_as_read"], matched_rule_ids: [rule] },
+      rules: [{ rule_id: rule, name: "Late", matches: true, reached: true }],
+      now: { actions: ["mark_as_read"] },
+    };
+    const line = `--account ${tried}`;
+    expect(await json(`agent rule explain <three@late.example> ${line}`)).toMatchObject(explained);
+    expect(await done(`agent rule explain <three@late.example> ${line}`)).toContain("✓ Late (all) matches");
+    expect((await rookery(`agent rule explain <none@late.example> ${line}`)).code).toBe(1);
+    await done(`agent rule delete ${rule} --yes`);
+  });
 });
 
 test("an account moves to another workspace; when that is deleted, to the default one", async () => {

@@ -124,6 +124,12 @@ export const ruleTrials: TestNoun = {
           bad("an unknown word", { ...terms, unless: true }),
           bad("a text", "block evil.example"),
         ],
+        policy_id: [{ says: "a policy beside a rule", value: randomUUID(), at: null }, bad("a number", 1)],
+        policy: [
+          { says: "a policy beside a rule", value: { limits: {} }, at: null },
+          bad("a text", "tight"),
+          bad("an unknown limit", { limits: { limit_count_hourly: 5 } }),
+        ],
         since: [bad("no moment", "yesterday"), bad("the future", "2126-01-01T00:00:00Z"), bad("a number", 1)],
       },
       empty: null,

@@ -86,8 +86,7 @@ const DAY_COLUMNS = 10;
 const NAME_COLUMNS = cellColumns(3) - SENDS_COLUMNS - DAY_COLUMNS;
 
 export async function policyTable(policies: readonly Policy[]): Promise<string> {
-  if (policies.length === 0)
-    return "There is no policy, so that the installation's own limits hold.";
+  if (policies.length === 0) return "There is no policy, so that the installation's own limits hold.";
   const table = await tableOf(
     [
       ["policy, id", NAME_COLUMNS],

@@ -47,7 +47,30 @@ Examples:
     .option("-y, --yes", "do not ask")
     .addHelpText("after", "\nExamples:\n  rookery agent policy delete <policy> --yes")
     .action(async (id, options) => (await actions()).deletePolicy(parts, id, options));
+  addTrying(policy, parts);
 }
+
+function addTrying(policy: Command, parts: CommandParts): void {
+  withPlace(
+    withBody(withOutput(policy.command("test").argument("[policy]", "id; absent: one that is given"))),
+  )
+    .description("Say what a policy would have refused or deleted of past mail. It changes nothing.")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  rookery agent policy test <policy> --since 30d
+  rookery agent policy test --data '{"limits": {"limit_count_daily_email_sent": 50}}'`,
+    )
+    .action(async (id, options) => (await import("../agent/policy-trial.ts")).testPolicy(parts, id, options));
+}
+
+/** Options that say which mail a trial is of. */
+export const withPlace = (command: Command): Command =>
+  command
+    .option("--since <time>", "mail from then on: 24h, 7d (when absent), 2w, or a date")
+    .option("--account <account>", "mail of this account alone")
+    .option("--workspace <workspace>", "mail of this workspace alone");
 
 /** Options that give a request's body. */
 export const withBody = (command: Command): Command =>

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { type Action, type Condition, parseAction, parseCondition } from "../agent/rule.ts";
 import { withOutput } from "../output.ts";
 import type { CommandParts } from "../parts.ts";
-import { withBody } from "./agent-policy.ts";
+import { withBody, withPlace } from "./agent-policy.ts";
 
 const actions = (): Promise<typeof import("../agent/rules.ts")> => import("../agent/rules.ts");
 
@@ -26,11 +26,12 @@ Examples:
 }
 
 function addTrying(rule: Command, parts: CommandParts): void {
-  withFields(withOutput(rule.command("test").argument("[rule]", "id; absent: one that the options describe")))
+  withPlace(
+    withFields(
+      withOutput(rule.command("test").argument("[rule]", "id; absent: one that the options describe")),
+    ),
+  )
     .description("Say what a rule would have done to past mail. It changes nothing.")
-    .option("--since <time>", "mail from then on: 24h, 7d (when absent), 2w, or a date")
-    .option("--account <account>", "mail of this account alone")
-    .option("--workspace <workspace>", "mail of this workspace alone")
     .addHelpText(
       "after",
       `
@@ -39,7 +40,7 @@ Examples:
   rookery agent rule test --condition from.tld,is,example --action block`,
     )
     .action(async (id, options) => (await import("../agent/rule-trial.ts")).testRule(parts, id, options));
-  withOutput(rule.command("explain").argument("<message>", "its Message-ID"))
+  withOutput(rule.command("explain").argument("<message>", "its Message-ID, or its id"))
     .description("Say which rules did what to a message, and why, condition by condition.")
     .option("--account <account>", "the account that has the message; absent: of NYLAS_GRANT_ID")
     .addHelpText(

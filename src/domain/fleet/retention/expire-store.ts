@@ -1,14 +1,8 @@
-/** SQL that finds mail whose time is over. Ids are UUIDs of version 7, so that a moment is a bound on them. */
+/** SQL that finds mail whose time is over. */
 import { type RawBuilder, sql } from "kysely";
-import { firstIdAt } from "../../../lib/uuid.ts";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { SystemScope } from "../../door/access/index.ts";
-
-/** What goes: mail stored before, and junk and trash that became so before. Null: none. */
-export interface Expiry {
-  readonly storedBefore: Date | null;
-  readonly junkBefore: Date | null;
-}
+import { type Expiry, isJunkBefore, isStoredBefore } from "../../guardrails/policies/rows.ts";
 
 export interface Expired {
   readonly id: string;
@@ -36,11 +30,6 @@ const expiredOf = (row: ExpiredRow): Expired => ({
 
 const columns = sql`id, organization_id, inbox_id, thread_id, message_id`;
 
-/** Each condition as the index has it that serves it: the primary key, and messages_junk. */
-const stored = (before: Date): RawBuilder<unknown> => sql`id < ${firstIdAt(before.getTime())}::uuid`;
-const junk = (before: Date): RawBuilder<unknown> =>
-  sql`labels && array['spam', 'blocked', 'unauthenticated', 'trash'] and updated_at < ${before}`;
-
 /** Up to `limit` messages, the oldest first. */
 export async function findExpired(
   tx: Tx,
@@ -52,8 +41,8 @@ export async function findExpired(
   const oldest = (condition: RawBuilder<unknown>, order: RawBuilder<unknown>) =>
     sql`(select ${columns} from messages where pod_id = ${podId}::uuid and ${condition} order by ${order} limit ${limit})`;
   const parts = [
-    ...(storedBefore === null ? [] : [oldest(stored(storedBefore), sql`id`)]),
-    ...(junkBefore === null ? [] : [oldest(junk(junkBefore), sql`updated_at`)]),
+    ...(storedBefore === null ? [] : [oldest(isStoredBefore(storedBefore), sql`id`)]),
+    ...(junkBefore === null ? [] : [oldest(isJunkBefore(junkBefore), sql`updated_at`)]),
   ];
   if (parts.length === 0) return [];
   const { rows } = await sql<ExpiredRow>`
@@ -72,8 +61,8 @@ export async function stillExpired(
   found: readonly Expired[],
 ): Promise<Expired[]> {
   const conditions = [
-    ...(storedBefore === null ? [] : [sql`(${stored(storedBefore)})`]),
-    ...(junkBefore === null ? [] : [sql`(${junk(junkBefore)})`]),
+    ...(storedBefore === null ? [] : [sql`(${isStoredBefore(storedBefore)})`]),
+    ...(junkBefore === null ? [] : [sql`(${isJunkBefore(junkBefore)})`]),
   ];
   const { rows } = await sql<ExpiredRow>`
     select ${columns} from messages where pod_id = ${podId}::uuid and id = ${anyOf(found.map(({ id }) => id))}

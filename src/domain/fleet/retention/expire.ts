@@ -2,22 +2,12 @@
 import type { Tx } from "../../../storage/db.ts";
 import { insertEvents, type SystemScope } from "../../door/access/index.ts";
 import type { NewEvent } from "../../door/events.ts";
-import type { MailLimits } from "../../door/mail-limits.ts";
+import type { Expiry } from "../../guardrails/policies/index.ts";
 import { RETENTION_BATCH } from "../../limits.ts";
 import { sweepJob } from "../../mail/blobs/index.ts";
 import { deleteMessageRows } from "../../mail/messages/index.ts";
 import { lockThreads, recomputeThreads } from "../../mail/thread-state/index.ts";
-import { type Expired, type Expiry, findExpired, stillExpired } from "./expire-store.ts";
-
-const DAY_MS = 24 * 3_600_000;
-
-/** What is too old now; null: nothing is ever. */
-export function expiryOf({ inboxRetentionDays, spamRetentionDays }: MailLimits, now: Date): Expiry | null {
-  const before = (days: number): Date | null =>
-    Number.isFinite(days) ? new Date(now.getTime() - days * DAY_MS) : null;
-  const expiry = { storedBefore: before(inboxRetentionDays), junkBefore: before(spamRetentionDays) };
-  return expiry.storedBefore === null && expiry.junkBefore === null ? null : expiry;
-}
+import { type Expired, findExpired, stillExpired } from "./expire-store.ts";
 
 /**
  * Deletes a batch of a pod's messages that are too old, the oldest first, and leaves an event of each. Copies that were accepted and

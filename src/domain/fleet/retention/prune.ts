@@ -7,7 +7,7 @@ import type { Database, Tx } from "../../../storage/db.ts";
 import type { Job } from "../../../storage/jobs.ts";
 import { systemScope } from "../../door/access/index.ts";
 import type { MailLimits } from "../../door/mail-limits.ts";
-import { findLimitsOfPods } from "../../guardrails/policies/index.ts";
+import { expiryOf, findLimitsOfPods } from "../../guardrails/policies/index.ts";
 import {
   IDEMPOTENCY_HOURS,
   MAX_ORGANIZATIONS,
@@ -17,7 +17,7 @@ import {
   PRUNE_PODS,
   RETENTION_BATCH,
 } from "../../limits.ts";
-import { expireMessages, expiryOf } from "./expire.ts";
+import { expireMessages } from "./expire.ts";
 import {
   type Bounds,
   type DuePod,

@@ -25,7 +25,7 @@ const isCounted = ({ limits }: LimitedInbox): boolean =>
   Number.isFinite(limits.receivedPerDay) || Number.isFinite(limits.storageBytes);
 
 /** Why one more message cannot be taken; null: it can. @param bytes its size; 1 when it is not known yet */
-function refusalOf(
+export function refusalOfArrival(
   limits: MailLimits,
   { day, received, storedBytes }: ArrivalCount,
   bytes: number,
@@ -55,7 +55,7 @@ export async function refusalsNow(
   const counts = await findArrivalCounts(tx, scope, inboxes, dayOf(now));
   return asked.map(({ inbox, limits }) => {
     const count = counts.get(inbox.id);
-    return count === undefined ? null : refusalOf(limits, count, 1);
+    return count === undefined ? null : refusalOfArrival(limits, count, 1);
   });
 }
 
@@ -87,7 +87,7 @@ export class ArrivalCounts {
     if (this.#states.size === 0) return null;
     for (const { inbox, limits } of copies) {
       const state = this.#states.get(inbox.id);
-      const failure = state === undefined ? null : refusalOf(limits, state, bytes);
+      const failure = state === undefined ? null : refusalOfArrival(limits, state, bytes);
       if (failure !== null) return { inboxId: inbox.id, failure };
     }
     for (const { inbox } of copies) {

@@ -3,7 +3,7 @@ import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import type { Policy } from "./policy.ts";
-import { findAttachedPolicy, findPolicy } from "./store.ts";
+import { findAttachedPolicy, findPolicyNamed } from "./store.ts";
 
 export const noPolicy = () =>
   fail("object.not_found", {
@@ -18,18 +18,22 @@ export const getPolicy = operation({
   on: "any",
   kind: "read",
   fails: ["object.not_found"],
-  async run(context, { id }: { readonly id: string }): Promise<Policy> {
-    const found = await readPolicy(context, id);
-    if (found === null) throw noPolicy();
-    return found;
-  },
+  run: (context, { id }: { readonly id: string }): Promise<Policy> => requirePolicy(context, id),
 });
 
+/** One that the key sees, wherever the operation is about. @throws Failure object.not_found */
+export async function requirePolicy(context: Context, id: string): Promise<Policy> {
+  const found = await readPolicy(context, id);
+  if (found === null) throw noPolicy();
+  return found;
+}
+
 async function readPolicy(context: Context, id: string): Promise<Policy | null> {
-  const { tx, scope } = context;
+  const { tx, actor } = context;
+  const { scope } = actor;
   const { limits } = context.installation;
   if (!isUuid(id)) return null;
-  if (scope.podId === null) return findPolicy(tx, scope, id, limits);
+  if (scope.podId === null) return findPolicyNamed(tx, scope, id, limits);
   const attached = await findAttachedPolicy(tx, scope, scope.podId, limits);
   return attached?.id === id.toLowerCase() ? attached : null;
 }

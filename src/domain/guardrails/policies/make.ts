@@ -51,6 +51,10 @@ export function planPolicy({ name, ...fields }: CreatePolicy, maxima: MailLimits
   return { ...plan, name: checkPolicyName(name), limits: effectiveLimits(plan.set, maxima) };
 }
 
+/** What would hold under a policy with these limits alone. @throws Failure as checkFields and checkRetention */
+export const limitsOf = (limits: Partial<SetLimits>, maxima: MailLimits): MailLimits =>
+  effectiveLimits(withFields(nothing, checkFields({ limits }, maxima)).set, maxima);
+
 const full = (): Failure =>
   fail("limit.exceeded", {
     message: "Policy limit exceeded",

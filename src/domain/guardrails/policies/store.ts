@@ -93,16 +93,6 @@ export async function findPolicies(
   return rows.map((row) => policyOf(row, maxima));
 }
 
-export async function findPolicy(
-  tx: Tx,
-  scope: Scope,
-  id: string,
-  maxima: MailLimits,
-): Promise<Policy | null> {
-  const [policy = null] = await findPolicies(tx, scope, [id], maxima);
-  return policy;
-}
-
 /** Keeps it from being changed, deleted and attached until this transaction ends. */
 export async function lockPolicy(
   tx: Tx,
@@ -122,6 +112,19 @@ export async function findAttachedPolicy(
   maxima: MailLimits,
 ): Promise<Policy | null> {
   const { rows } = await sql<PolicyRow>`select * from rookery_policy_of(${podId}::uuid)`.execute(
+    tx.within(scope),
+  );
+  return rows[0] === undefined ? null : policyOf(rows[0], maxima);
+}
+
+/** One of the organization, also in a transaction about one of its pods; see rookery_policy_named in migrations/0021_policies.sql. */
+export async function findPolicyNamed(
+  tx: Tx,
+  scope: Scope,
+  id: string,
+  maxima: MailLimits,
+): Promise<Policy | null> {
+  const { rows } = await sql<PolicyRow>`select * from rookery_policy_named(${id}::uuid)`.execute(
     tx.within(scope),
   );
   return rows[0] === undefined ? null : policyOf(rows[0], maxima);

@@ -5,7 +5,7 @@ import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.
 import { getMessage, updateMessage } from "../../mail/messages/index.ts";
 import { sendMessage } from "../../transit/sends/index.ts";
 import { addListItems, createValueList } from "../value-lists/index.ts";
-import { type DryRun, dryRunRule, explainRules, type TrialMatch, type TrialRun } from "./index.ts";
+import { type DryRun, dryRun, explainRules, type TrialMatch, type TrialRun } from "./index.ts";
 
 let t: TestDoor;
 let pod: string;
@@ -34,7 +34,7 @@ async function trial(at: { pod?: string; inbox?: string }, asked: DryRun, by = t
   const matches: TrialMatch[] = [];
   let input = { since, ...asked };
   for (;;) {
-    const run: TrialRun = await t.run(by, dryRunRule, at, input);
+    const run: TrialRun = await t.run(by, dryRun, at, input);
     matches.push(...run.matches);
     if (run.end !== null) return { ...run, ids: matches.map(({ message }) => message.messageId), matches };
     input = { ...input, from: run.state };
@@ -46,7 +46,7 @@ describe("a trial", () => {
     const { ids, state, end, matches } = await trial({ inbox }, { of: { rule: evil } });
     expect(ids).toEqual(["<c@evil.example>", "<a@evil.example>"]);
     expect([state.judged, state.matched, end]).toEqual([3, 2, "complete"]);
-    expect(matches[0]?.applied).toEqual({ actions: ["block"], folders: [] });
+    expect(matches[0]?.done).toEqual({ actions: ["block"], folders: [] });
     expect(await evaluationsOf(t, inbox)).toEqual([]);
     const read = await t.run(t.rootToken, getMessage, { inbox }, { messageId: "<a@evil.example>" });
     expect(read.labels).toEqual(["received", "unread"]);
@@ -56,9 +56,11 @@ describe("a trial", () => {
     const rule = await makeRule(t, { enabled: false, actions: [{ type: "archive" }] });
     const { ids, matches } = await trial({ pod }, { of: { ruleId: rule.id } });
     expect(ids.toSorted()).toEqual(["<a@evil.example>", "<c@evil.example>", "<d@evil.example>"]);
-    expect(matches.map(({ applied }) => applied.actions)).toEqual([["archive"], ["archive"], ["archive"]]);
+    expect(matches.map(({ done }) => done)).toEqual(
+      Array.from({ length: 3 }, () => ({ actions: ["archive"], folders: [] })),
+    );
     const { token } = await t.seed.tenant();
-    const hidden = await t.refusal(token, dryRunRule, {}, { of: { ruleId: rule.id }, since });
+    const hidden = await t.refusal(token, dryRun, {}, { of: { ruleId: rule.id }, since });
     expect(hidden.code).toBe("object.not_found");
   });
 
@@ -85,7 +87,7 @@ describe("a trial", () => {
     const rule = { trigger: "outbound", match: { conditions: [inList] }, actions: [{ type: "trash" }] };
     const { state, matches } = await trial({ inbox }, { of: { rule } });
     expect([state.judged, state.matched]).toEqual([1, 1]);
-    expect(matches[0]?.applied.actions).toEqual(["trash"]);
+    expect(matches[0]?.done).toEqual({ actions: ["trash"], folders: [] });
   });
 
   it("goes on where the run before ended, over more mail than one run takes", async () => {
@@ -98,7 +100,7 @@ describe("a trial", () => {
           .slice(from, from + 40)
           .map((id, n) => arrive(address, { id, from: "n@evil.example", second: (from + n) % 7 })),
       );
-    const first = await t.run(t.rootToken, dryRunRule, { inbox: address }, { of: { rule: evil }, since });
+    const first = await t.run(t.rootToken, dryRun, { inbox: address }, { of: { rule: evil }, since });
     expect([first.end, first.state.judged]).toEqual([null, 500]);
     const whole = await trial({ inbox: address }, { of: { rule: evil } });
     expect(whole.ids.toSorted()).toEqual(ids.toSorted());
@@ -113,7 +115,7 @@ describe("a trial", () => {
       { of: { rule: evil }, since: new Date(Date.now() + 60_000) },
     ];
     for (const input of asked)
-      expect((await t.refusal(t.rootToken, dryRunRule, { inbox }, input)).code).toBe("input.invalid");
+      expect((await t.refusal(t.rootToken, dryRun, { inbox }, input)).code).toBe("input.invalid");
   });
 });
 

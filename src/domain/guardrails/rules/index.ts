@@ -3,8 +3,8 @@ export { createRule } from "./create.ts";
 export { deleteRule } from "./delete.ts";
 export {
   type DryRun,
-  dryRunRule,
-  type RuleOnTrial,
+  dryRun,
+  type OnTrial,
   type TrialMatch,
   type TrialRun,
 } from "./dry-run.ts";

@@ -1,12 +1,13 @@
-/** SQL of what rules are tried on: messages that are stored already, as far as rules look at them. */
+/** SQL of what rules and policies are tried on: messages that are stored already, as far as those look at them. */
 import { sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 
-/** A stored message, as far as rules look at it and a report names it. */
+/** A stored message, as far as rules and policies look at it and a report names it. */
 export interface TriedMessage {
   readonly id: string;
   readonly messageId: string;
+  readonly direction: "inbound" | "outbound";
   readonly labels: readonly string[];
   readonly timestamp: Date;
   readonly from: string;
@@ -15,6 +16,8 @@ export interface TriedMessage {
   readonly bcc: readonly string[];
   readonly subject: string | null;
   readonly inReplyTo: string | null;
+  /** Bytes of the raw message. */
+  readonly size: number;
 }
 
 export interface TriedInbox {
@@ -56,25 +59,31 @@ interface MessageRow extends Omit<TriedMessage, "messageId" | "from" | "inReplyT
   readonly in_reply_to: string | null;
 }
 
-/** Messages of one inbox since a moment, newest first, from behind `after` (timestamp and id); at most `limit`. */
+/** Messages of one inbox since a moment, in an order of time, from behind `after` (timestamp and id); at most `limit`. */
 export async function selectTried(
   tx: Tx,
   scope: Scope,
   inbox: TriedInbox,
   asked: {
-    readonly direction: "inbound" | "outbound";
+    /** Null: both. */
+    readonly direction: "inbound" | "outbound" | null;
+    readonly order: "oldest first" | "newest first";
     readonly since: Date;
     readonly after: { readonly timestamp: Date; readonly id: string } | null;
   },
   limit: number,
 ): Promise<TriedMessage[]> {
   const { direction, since, after } = asked;
+  const [next, order] = asked.order === "oldest first" ? [sql`>`, sql`asc`] : [sql`<`, sql`desc`];
   const behind =
-    after === null ? sql`` : sql`and (timestamp, id) < (${after.timestamp}::timestamptz, ${after.id}::uuid)`;
+    after === null
+      ? sql``
+      : sql`and (timestamp, id) ${next} (${after.timestamp}::timestamptz, ${after.id}::uuid)`;
   const { rows } = await sql<MessageRow>`
-    select id, message_id, labels, timestamp, sender, "to", cc, bcc, subject, in_reply_to from messages
-    where pod_id = ${inbox.podId} and inbox_id = ${inbox.id} and direction = ${direction} and timestamp >= ${since} ${behind}
-    order by timestamp desc, id desc limit ${limit}`.execute(tx.within(scope));
+    select id, message_id, direction, size, labels, timestamp, sender, "to", cc, bcc, subject, in_reply_to from messages
+    where pod_id = ${inbox.podId} and inbox_id = ${inbox.id} and timestamp >= ${since}
+      and (${direction}::text is null or direction = ${direction}::text) ${behind}
+    order by timestamp ${order}, id ${order} limit ${limit}`.execute(tx.within(scope));
   return rows.map(({ message_id: messageId, sender: from, in_reply_to: inReplyTo, ...row }) => ({
     ...row,
     messageId,

@@ -8,7 +8,7 @@ import { errorPage, explanations } from "./error-page.ts";
 import { failureAnswer, validationAnswer, wireErrors } from "./errors.ts";
 import { errorBody } from "./shapes/error.ts";
 import { flags } from "./shapes/permissions.ts";
-import { terms } from "./shapes/rule.ts";
+import { ruleTerms } from "./shapes/rule.ts";
 
 /** What every route may answer with, whatever its operation declares. */
 const always: readonly {
@@ -128,6 +128,6 @@ export const v0DocumentText: DocumentText = {
   errorBody,
   errorsOf,
   errorPage,
-  schemas: { Permissions: flags, RuleTerms: terms },
+  schemas: { Permissions: flags, RuleTerms: ruleTerms },
   idempotencyKey: `The same request with the same key sends nothing and gets the first answer; a different request with it is refused with 409. Keys are per inbox and remembered for ${IDEMPOTENCY_HOURS} hours. Without one every request sends.`,
 };

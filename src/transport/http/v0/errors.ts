@@ -1,9 +1,11 @@
 /** Failures as this facade's error body and status: total by type, so a new code cannot be forgotten (contract 3). */
 import type { FailCode, Failure } from "../../../domain/door/failures.ts";
 import { type Text, textOf } from "../../../domain/door/text.ts";
-import type { ErrorAnswer } from "../dialect/dialect.ts";
+import type { Answering, ErrorAnswer } from "../dialect/dialect.ts";
+import { wireNames } from "../dialect/field-names.ts";
 import type { Issue } from "../dialect/invalid-request.ts";
 import { wirePath } from "../dialect/naming.ts";
+import type { RenamedFields } from "../dialect/route.ts";
 import { MAX_REPORTED_ISSUES } from "../limits.ts";
 
 interface WireError {
@@ -62,17 +64,18 @@ export const wireErrors: Readonly<Record<FailCode, WireError>> = {
 const docs = (code: string): string => `/docs/errors#${code}`;
 
 /** A sentence of the domain with the fields' names of this API. */
-const inWireNames = (text: Text): string => textOf(text, (path) => wirePath(path).join("."));
+export const inWireNames = (text: Text, fields?: RenamedFields): string =>
+  textOf(text, (path) => wireNames(path, fields).join("."));
 
 /** A domain failure in the envelope of contract 3.1. */
-export function failureAnswer(failure: Failure): ErrorAnswer {
+export function failureAnswer(failure: Failure, { fields }: Pick<Answering, "fields"> = {}): ErrorAnswer {
   const { status, code, name } = wireErrors[failure.code];
   const { details } = failure;
   const { path = [], suggestions, limit } = details;
-  const message = inWireNames(details.message);
-  const fix = details.hint === undefined ? undefined : inWireNames(details.hint);
+  const message = inWireNames(details.message, fields);
+  const fix = details.hint === undefined ? undefined : inWireNames(details.hint, fields);
   if (failure.code === "input.invalid")
-    return validationAnswer([{ code: "custom", path: wirePath(path), message }], fix);
+    return validationAnswer([{ code: "custom", path: wireNames(path, fields), message }], fix);
   return {
     status,
     body: {

@@ -2,10 +2,10 @@
 import type { ExhaustedLimit, FailCode, Failure, FailureDetails } from "../../../domain/door/failures.ts";
 import { type Text, textOf } from "../../../domain/door/text.ts";
 import type { Answering, ErrorAnswer } from "../dialect/dialect.ts";
+import { wireNames } from "../dialect/field-names.ts";
 import type { Issue } from "../dialect/invalid-request.ts";
+import { wireResource } from "../dialect/limit-names.ts";
 import { MAX_REPORTED_ISSUES } from "../limits.ts";
-import { wireResource } from "./limit-names.ts";
-import { wireNames } from "./names.ts";
 
 /** How an error is written: its type on routes of administration and on all others, and a sentence of the vendor's own. */
 export interface WireError {

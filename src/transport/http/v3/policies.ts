@@ -8,9 +8,9 @@ import {
   updatePolicy,
 } from "../../../domain/guardrails/policies/index.ts";
 import { noun } from "../dialect/dialect.ts";
+import { limitFields } from "../dialect/limit-names.ts";
 import { type Params, route } from "../dialect/route.ts";
 import { dataOf, dataSchema, done, doneSchema, pageOf, pageSchema } from "./answers.ts";
-import { limitFields } from "./limit-names.ts";
 import { cursorFields, cursorList, cursorRequest } from "./pages.ts";
 import { createPolicyBody, fromPolicyBody, policy, toPolicy, updatePolicyBody } from "./shapes/policy.ts";
 import { sample } from "./shapes/sample.ts";

@@ -1,24 +1,12 @@
-/** Rules as trials and explanations show them. */
+/** Rules as explanations show them. */
 import { z } from "@hono/zod-openapi";
-import type {
-  ExplainedRule,
-  Explanation,
-  GivenTerms,
-  TrialMatch,
-  TrialRun,
-} from "../../../../domain/guardrails/rules/index.ts";
-import {
-  DEFAULT_TRIAL_DAYS,
-  MAX_RULE_CONDITIONS,
-  MAX_TRIAL_MATCHES,
-  MAX_TRIAL_MESSAGES,
-  MAX_TRIAL_MS,
-} from "../../../../domain/limits.ts";
-import { bodyList, present, wire } from "./common.ts";
+import type { ExplainedRule, Explanation, GivenTerms } from "../../../../domain/guardrails/rules/index.ts";
+import { MAX_RULE_CONDITIONS } from "../../../../domain/limits.ts";
+import { bodyList } from "./common.ts";
 import { inboxId, messageId } from "./fields.ts";
 import { sample } from "./sample.ts";
 
-const ruleId = z.uuid().openapi({ description: "Id of a rule.", example: sample.podId });
+export const ruleId = z.uuid().openapi({ description: "Id of a rule.", example: sample.podId });
 
 const condition = z
   .strictObject({
@@ -37,7 +25,7 @@ const action = z
   })
   .openapi("RuleAction", { title: "Action of a rule" });
 
-export const terms = z
+export const ruleTerms = z
   .strictObject({
     trigger: z.string().optional().openapi({
       description: "inbound or outbound; inbound when absent.",
@@ -53,30 +41,8 @@ export const terms = z
   })
   .openapi("RuleTerms", { title: "What a rule says" });
 
-export const dryRunBody = z
-  .object({
-    rule_id: ruleId.optional().openapi({ description: "A rule that is there. This or rule." }),
-    rule: terms.optional().openapi({ description: "One that is not there. This or rule_id." }),
-    since: z.iso
-      .datetime({ offset: true })
-      .optional()
-      .openapi({
-        description: `Mail from then on is judged: ISO 8601 with Z or an offset. ${DEFAULT_TRIAL_DAYS} days ago when absent.`,
-        example: sample.at,
-      }),
-  })
-  .openapi("DryRunRuleRequest", {
-    title: "Trial of a rule",
-    example: {
-      rule: {
-        match: { conditions: [{ field: "from.domain", operator: "is", value: "spam.example" }] },
-        actions: [{ type: "block" }],
-      },
-    },
-  });
-
 /** The same without what is undefined. */
-export const termsOf = ({ trigger, match, actions }: z.infer<typeof terms>): GivenTerms => ({
+export const termsOf = ({ trigger, match, actions }: z.infer<typeof ruleTerms>): GivenTerms => ({
   ...(trigger !== undefined && { trigger }),
   match: {
     ...(match.operator !== undefined && { operator: match.operator }),
@@ -84,32 +50,6 @@ export const termsOf = ({ trigger, match, actions }: z.infer<typeof terms>): Giv
   },
   actions: actions.map(({ type, value }) => ({ type, ...(value !== undefined && { value }) })),
 });
-
-/** What a trial answers with, in the words of its documentation. */
-export const trialLines = `Lines of JSON, each with a \`type\`: \`match\` for a message that the rule matches (\`inbox_id\`, \`message_id\`, \`from\`, \`subject\`, \`timestamp\`, \`actions\`, \`folders\`), \`progress\` while it goes on (\`judged\`, \`matched\`), and \`summary\` at the end with \`complete\`; when that is false, \`ended_by\` is \`messages\` (${MAX_TRIAL_MESSAGES} judged), \`matches\` (${MAX_TRIAL_MATCHES} reported) or \`time\` (${MAX_TRIAL_MS / 1000} seconds). A line without a type is an error that ended it.`;
-
-const toMatch = ({ inbox, message, applied }: TrialMatch): Record<string, unknown> =>
-  present({
-    type: "match",
-    inbox_id: inbox.address,
-    ...wire(message, ["messageId", "from", "subject", "timestamp"]),
-    actions: applied.actions,
-    folders: applied.folders,
-  });
-
-export function toTrialLines({ matches, state, end }: TrialRun): readonly Record<string, unknown>[] {
-  const counts = { judged: state.judged, matched: state.matched };
-  const last =
-    end === null
-      ? { type: "progress", ...counts }
-      : {
-          type: "summary",
-          ...counts,
-          complete: end === "complete",
-          ...(end !== "complete" && { ended_by: end }),
-        };
-  return [...matches.map(toMatch), last];
-}
 
 const applied = {
   actions: z.array(z.string()).openapi({ description: "Kinds of actions.", example: ["mark_as_spam"] }),

@@ -1,72 +1,22 @@
 /** Policies (nylas 3.5, 4.1). */
 import { z } from "@hono/zod-openapi";
-import { type LimitName, limitNames } from "../../../../domain/door/mail-limits.ts";
-import type { CreatePolicy, Policy, SetLimits } from "../../../../domain/guardrails/policies/index.ts";
-import { ATTACHMENT_TYPES, dailySendNames, wireLimits } from "../limit-names.ts";
+import { limitNames } from "../../../../domain/door/mail-limits.ts";
+import { type CreatePolicy, type Policy, UNLIMITED } from "../../../../domain/guardrails/policies/index.ts";
+import { ATTACHMENT_TYPES } from "../../dialect/limit-names.ts";
+import {
+  attachmentTypes,
+  fromLimits,
+  givenLimits,
+  limitShape,
+  namesOf,
+} from "../../dialect/policy-limits.ts";
 import { present, seconds, wire } from "./common.ts";
 import { sample } from "./sample.ts";
 
-const UNLIMITED = -1;
-
-const orUnlimited = " -1: no limit.";
-
-/** What each limit bounds. */
-const meanings: Readonly<Record<LimitName, string>> = {
-  attachmentBytes: "Bytes of one attachment, received or sent.",
-  attachmentCount: "Attachments of one message, received or sent.",
-  messageBytes: "Bytes of one message, received or sent.",
-  storageBytes: `Bytes of mail that an account may hold.${orUnlimited}`,
-  receivedPerDay: `Messages that an account may receive on a day (UTC).${orUnlimited}`,
-  sentPerMinute: `Messages that an account may send in any minute.${orUnlimited}`,
-  sentPerFiveMinutes: `Messages that an account may send in any five minutes.${orUnlimited}`,
-  sentPerHour: `Messages that an account may send in any hour.${orUnlimited}`,
-  sentPerDay: `Messages that an account may send on a day (UTC).${orUnlimited}`,
-  sentPerThirtyDays: `Messages that an account may send in any 30 days.${orUnlimited}`,
-  recipientsPerMessage: "Recipients of one message.",
-  newRecipientsPerDay: `Recipients that an account may write to for the first time on a day (UTC).${orUnlimited}`,
-  inboxRetentionDays: "Days that mail is kept before it is deleted. -1: until somebody deletes it.",
-  spamRetentionDays: "Days that junk and trash are kept; fewer than other mail. -1: as long as that.",
-};
-
-const namesOf = (name: LimitName): readonly string[] =>
-  name === "sentPerDay" ? dailySendNames : [wireLimits[name]];
-
-const limitShape = <Schema extends z.ZodType>(number: (description: string) => Schema) =>
-  Object.fromEntries(
-    limitNames.flatMap((name) => namesOf(name).map((wireName) => [wireName, number(meanings[name])])),
-  );
-
-const types = z.array(z.string()).openapi({
-  description: "Media types that attachments may have, of which the subtype may be `*`. Empty: all.",
-  example: ["image/*", "application/pdf"],
-});
-
 const limits = z.object({
   ...limitShape((description) => z.int().openapi({ description, example: 500 })),
-  [ATTACHMENT_TYPES]: types,
+  [ATTACHMENT_TYPES]: attachmentTypes,
 });
-
-const givenLimits = z
-  .strictObject({
-    ...limitShape((description) =>
-      z
-        .int()
-        .min(UNLIMITED)
-        .nullable()
-        .optional()
-        .openapi({
-          description: `${description} null: the server's maximum.`,
-          type: "integer",
-          example: 500,
-        }),
-    ),
-    [ATTACHMENT_TYPES]: types.nullable().optional(),
-  })
-  .openapi("PolicyLimitsRequest", {
-    title: "Limits to set",
-    description:
-      "Each that is given replaces its own; one that is left out of a new policy is the server's maximum.",
-  });
 
 const spamFields = {
   use_list_dnsbl: z
@@ -147,17 +97,6 @@ export function fromPolicyBody({
       },
     }),
   };
-}
-
-function fromLimits(given: z.infer<typeof givenLimits>): Partial<SetLimits> {
-  const { [ATTACHMENT_TYPES]: attachmentTypes } = given;
-  // Cast: every key but that of the types has a number or null.
-  const numbers = given as Readonly<Record<string, number | null | undefined>>;
-  const set = limitNames.flatMap((name) => {
-    const wireName = namesOf(name).find((one) => numbers[one] !== undefined);
-    return wireName === undefined ? [] : [[name, numbers[wireName]]];
-  });
-  return { ...Object.fromEntries(set), ...(attachmentTypes !== undefined && { attachmentTypes }) };
 }
 
 export function toPolicy(one: Policy): Record<string, unknown> {

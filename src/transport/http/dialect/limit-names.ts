@@ -1,4 +1,4 @@
-/** Limits under the names of this API (nylas 4.1). Those of windows other than a day are this server's own. */
+/** Limits under the names that a policy has for them (nylas 4.1). Those of windows other than a day are this server's own. */
 import { type LimitName, limitNames } from "../../../domain/door/mail-limits.ts";
 
 /** Every one names the same cap; where several are given and differ, the first of these that is given counts. */
@@ -38,3 +38,7 @@ export const limitFields: Readonly<Record<string, readonly string[]>> = Object.f
   ...limitNames.map((name) => [`limits.${name}`, ["limits", wireLimits[name]]]),
   ["limits.attachmentTypes", ["limits", ATTACHMENT_TYPES]],
 ]);
+
+/** The same of a policy that a request holds whole. */
+export const limitFieldsIn = (policy: string): Readonly<Record<string, readonly string[]>> =>
+  Object.fromEntries(Object.entries(limitFields).map(([name, path]) => [name, [policy, ...path]]));

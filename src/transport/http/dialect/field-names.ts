@@ -1,7 +1,7 @@
-/** Fields of operations' inputs in the words of this API. */
+/** Fields of operations' inputs in the words of an API. */
 import type { Path } from "../../../domain/door/text.ts";
-import { wirePath } from "../dialect/naming.ts";
-import type { RenamedFields } from "../dialect/route.ts";
+import { wirePath } from "./naming.ts";
+import type { RenamedFields } from "./route.ts";
 
 /** A path of an operation's input as the request of the route has it: in snake_case where the route says nothing else. */
 export function wireNames(path: Path, renamed: RenamedFields = {}): (string | number)[] {

@@ -1,0 +1,13 @@
+/** When mail is too old for a policy's retention. */
+import type { MailLimits } from "../../door/mail-limits.ts";
+import type { Expiry } from "./rows.ts";
+
+const DAY_MS = 24 * 3_600_000;
+
+/** What is too old now; null: nothing is ever. */
+export function expiryOf({ inboxRetentionDays, spamRetentionDays }: MailLimits, now: Date): Expiry | null {
+  const before = (days: number): Date | null =>
+    Number.isFinite(days) ? new Date(now.getTime() - days * DAY_MS) : null;
+  const expiry = { storedBefore: before(inboxRetentionDays), junkBefore: before(spamRetentionDays) };
+  return expiry.storedBefore === null && expiry.junkBefore === null ? null : expiry;
+}
