@@ -104,6 +104,83 @@ it("gives the job of a killed process, and the queue it held, to a living one, a
   expect(await registered()).toHaveLength(1);
 });
 
+/**
+ * A process whose task fails, at once or (second argument "late") once the runner has stopped. It stops its runner on the first input
+ * and ends when nothing is left to do: with an unhandled rejection not with 0.
+ */
+const failingWorker = `
+  import { once } from "node:events";
+  import { randomBytes, randomUUID } from "node:crypto";
+  import { startJobRunner } from ${JSON.stringify(new URL("./job-runner.ts", import.meta.url).href)};
+  const log = { info() {}, warn() {}, error() {} };
+  const stopped = Promise.withResolvers();
+  const note = async ({ name }) => {
+    console.log("taken");
+    if (process.argv[2] === "late") await stopped.promise;
+    if (name === "fails") throw new Error("failed");
+  };
+  const runner = await startJobRunner({ connection: { connectionString: process.argv[1] } },
+    [{ concurrency: 2, tasks: { note } }],
+    { log, id: randomUUID(), now: new Date(), random: randomBytes });
+  await once(process.stdin, "data");
+  await runner.stop();
+  stopped.resolve();
+  process.stdin.destroy();
+`;
+
+function spawnFailing(when: "at once" | "late") {
+  const args = ["--input-type=module", "-e", failingWorker, database.url, when];
+  const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+  ends.push(async () => child.kill("SIGKILL"));
+  return {
+    exited: new Promise((resolve) => child.once("exit", resolve)),
+    taken: new Promise((resolve) => child.stdout.once("data", resolve)),
+    stop: () => child.stdin.write("stop"),
+  };
+}
+
+it("ends in order, and gives its jobs to another process, when they go on after it has stopped", async () => {
+  const child = spawnFailing("late");
+  await enqueue("fails");
+  await enqueue("succeeds");
+  await eventually("both jobs taken", async () => (await locked()) === 2);
+  child.stop();
+  expect(await child.exited).toBe(0);
+  expect([await locked(), await registered()]).toEqual([0, []]);
+  const done: string[] = [];
+  await start(done);
+  await eventually("the jobs", async () => done.length === 2);
+  expect(done.toSorted()).toEqual(["fails", "succeeds"]);
+});
+
+it("ends in order, and loses no job, when their ends cannot be recorded while it stops", async () => {
+  // Holds up the statements that record ends, until this test lets go of lock 42.
+  await client.query(`
+    create function hold_up() returns trigger language plpgsql as
+      'begin perform pg_advisory_xact_lock(42); return coalesce(new, old); end';
+    create trigger hold_up before update on graphile_worker._private_jobs
+      for each row when (new.locked_by is null) execute function hold_up();
+    create trigger hold_up_delete before delete on graphile_worker._private_jobs
+      for each row execute function hold_up();
+    select pg_advisory_lock(42)`);
+  const child = spawnFailing("at once");
+  await enqueue("fails");
+  await enqueue("succeeds");
+  await eventually("both ends being recorded", async () => {
+    const { rows } = await client.query("select 1 from pg_locks where locktype = 'advisory' and not granted");
+    return rows.length === 2;
+  });
+  child.stop();
+  expect(await child.exited).toBe(0);
+  await client.query("select pg_advisory_unlock(42)");
+  const done: string[] = [];
+  await start(done);
+  await eventually("the job that failed", async () => done.includes("fails"));
+  await eventually("no job left", async () => {
+    return (await client.query("select 1 from graphile_worker._private_jobs")).rows.length === 0;
+  });
+});
+
 it("takes no job before it is written down who takes it, and leaves no trace when it stops", async () => {
   // Holds up the statement that writes the name, until this test lets go of lock 42.
   await client.query(`

@@ -33,7 +33,7 @@ export interface Lane {
 }
 
 export interface JobRunner {
-  /** Waits a moment for running jobs, then releases the process's lock. */
+  /** Waits a moment for running jobs, frees those that go on, then releases the process's lock. */
   stop(): Promise<void>;
 }
 
@@ -75,9 +75,9 @@ const MAINTENANCE_CONNECTIONS = 2;
 /** One holds this process's lock, one records its names, one frees the jobs of dead processes. */
 const REGISTRY_CONNECTIONS = 3;
 
-/** Milliseconds that running jobs have to end when the process stops: longer than webhooks get. One that goes on is run again. */
+/** Milliseconds that running jobs have to end, and to be recorded, when the process stops: longer than webhooks get. One that goes on is run again. */
 const DRAIN_MS = 4000;
-/** Milliseconds for this process to sign off. Without that its jobs are freed when its lock is. */
+/** Milliseconds for this process to free what it still holds and sign off. Without that its jobs are freed when its lock is. */
 const CLOSE_MS = 500;
 
 const silent: LogFunctionFactory = () => () => undefined;
@@ -114,6 +114,8 @@ async function startLanes(
   // The job tables are the owner's alone; the list of processes is the worker role's.
   const { pool: owner, end: endOwner } = retryingPool(engine, MAINTENANCE_CONNECTIONS);
   onStop(endOwner);
+  const utils = await makeWorkerUtils({ pgPool: owner, logger: new Logger(silent) });
+  onStop(async () => utils.release());
   const workers = retryingPool(engine, REGISTRY_CONNECTIONS, { role: "rookery_worker" });
   onStop(workers.end);
   const registry = await register(workers.pool, {
@@ -121,9 +123,7 @@ async function startLanes(
     lockKey: Buffer.from(random(6)).readUIntBE(0, 6),
     startedAt: now,
   });
-  onStop(() => settlesWithin(CLOSE_MS, registry.close()));
-  const utils = await makeWorkerUtils({ pgPool: owner, logger: new Logger(silent) });
-  onStop(async () => utils.release());
+  onStop(() => settlesWithin(CLOSE_MS, registry.close(utils)));
   await registry.sweep(utils, log);
   const sweep = async (): Promise<void> => {
     await registry.sweep(utils, log);
@@ -140,13 +140,19 @@ async function startLanes(
   const pools: RetryingPool[] = [];
   onStop(() => Promise.all(pools.map((pool) => pool.end())));
   const runners: Runner[] = [];
-  onStop(() => settlesWithin(DRAIN_MS, Promise.all(runners.map((runner) => runner.stop()))));
+  onStop(() => settlesWithin(DRAIN_MS, drain(runners, pools)));
   for (const lane of lanes) {
     const connections = lane.hasQueues === true ? QUEUE_LANE_CONNECTIONS : LANE_CONNECTIONS;
     const lanePool = retryingPool(engine, connections + LISTEN_CONNECTIONS);
     pools.push(lanePool);
     runners.push(await startLane(lanePool.pool, lane, registry, { log, pollMs }));
   }
+}
+
+/** Stops the runners, waits for the jobs under way, and then for the recording of their ends, for which the library does not wait. */
+async function drain(runners: readonly Runner[], pools: readonly RetryingPool[]): Promise<void> {
+  await Promise.all(runners.map((runner) => runner.stop()));
+  await Promise.all(pools.map((pool) => pool.idle()));
 }
 
 /** Runs `work` at an interval, never twice at once. @returns ends it, and waits for the run under way */

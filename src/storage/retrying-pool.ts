@@ -3,6 +3,7 @@
  * lost connection not being among them, and does not wait for the recording of a job's end: a failover would end the
  * process with an unhandled rejection, or leave jobs locked by a process that lives on.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import pg from "pg";
 import { type ConnectionLost, LossWatch, lossOfConnecting } from "./connection-loss.ts";
 import type { Engine } from "./engines/engine.ts";
@@ -30,6 +31,12 @@ const CLOSE_MS = 500;
 
 export interface RetryingPool {
   readonly pool: pg.Pool;
+  /** Resolves once nobody holds a connection or waits for one. */
+  idle(): Promise<void>;
+  /**
+   * Who asks for a connection later waits for ever. The library records the end of a job without handling the error, and sends a
+   * statement whose connection was cut again: refused, either would be an unhandled rejection, which ends the process.
+   */
   end(): Promise<void>;
 }
 
@@ -56,8 +63,24 @@ export function retryingPool(
     const query = answered(client.query.bind(client) as Call, silence);
     client.query = retrying(query, (error) => watch.lossOf(error, client)) as typeof client.query;
   });
-  pool.connect = retrying(pool.connect.bind(pool) as Call, lossOfConnecting) as typeof pool.connect;
-  return { pool, end: () => end(CLOSE_MS) };
+  const connect = retrying(pool.connect.bind(pool) as Call, lossOfConnecting);
+  // Only promises: with a callback the caller handles the error.
+  const connectUntilEnd: Call = (...args) =>
+    pool.ending && args.length === 0 ? new Promise(() => undefined) : connect(...args);
+  pool.connect = connectUntilEnd as typeof pool.connect;
+  return { pool, idle: () => idleOf(pool), end: () => end(CLOSE_MS) };
+}
+
+/** @returns resolves once nobody holds a connection of the pool, opens one or waits for one */
+async function idleOf(pool: pg.Pool): Promise<void> {
+  // The library has called for a connection a few microtasks after the job ended.
+  await nextTurn();
+  while (pool.waitingCount > 0 || pool.totalCount > pool.idleCount) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    pool.once("release", () => resolve()).once("remove", () => resolve());
+    await promise;
+    await nextTurn();
+  }
 }
 
 /** Has the watch know of each statement. */

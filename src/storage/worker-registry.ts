@@ -16,8 +16,11 @@ export interface Registry {
   ready(): Promise<void>;
   /** Takes this process's own lock again if its connection was lost, and frees the jobs of dead processes. */
   sweep(utils: WorkerUtils, log: Log): Promise<void>;
-  /** Releases the lock; the pool is the caller's to end. */
-  close(): Promise<void>;
+  /**
+   * Frees the jobs that are still locked by this process, and releases its lock; the pool is the caller's to end. Failing that, its
+   * row stays, and another process frees them once the lock's connection is gone.
+   */
+  close(utils: WorkerUtils): Promise<void>;
 }
 
 export interface Identity {
@@ -43,7 +46,10 @@ export async function register(pool: pg.Pool, identity: Identity): Promise<Regis
       await row.hold();
       await freeJobsOfTheDead(pool, identity.id, utils, log);
     },
-    close: () => row.remove(),
+    async close(utils) {
+      if (names.length > 0) await utils.forceUnlockWorkers([...names]);
+      await row.remove();
+    },
   };
 }
 
