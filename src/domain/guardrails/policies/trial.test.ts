@@ -5,8 +5,8 @@ import { limit } from "../../../../test/support/policies.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { getMessage } from "../../mail/messages/index.ts";
 import { sendMessage } from "../../transit/sends/index.ts";
-import { createPolicy, type SetLimits } from "../policies/index.ts";
-import { type DryRun, dryRun, type TrialMatch } from "./index.ts";
+import { type DryRun, dryRun, type TrialMatch } from "../rules/index.ts";
+import { createPolicy, type SetLimits } from "./index.ts";
 
 let t: TestDoor;
 let pod: string;
