@@ -34,7 +34,8 @@ export async function present(parts: CommandParts, options: OutputOptions, resul
 }
 
 /** That something was done. */
-export const doneLine = (sentence: string): string => `${colour("green", "✓")} ${sentence}`;
+export const doneLine = (sentence: string): string =>
+  `${colour("green", "✓")} ${fold(sentence, process.stdout, 2)}`;
 
 export type Colour = "green" | "red" | "yellow" | "dim" | "bold";
 

@@ -128,7 +128,7 @@ export const ruleTrials: TestNoun = {
         policy: [
           { says: "a policy beside a rule", value: { limits: {} }, at: null },
           bad("a text", "tight"),
-          bad("an unknown limit", { limits: { limit_count_hourly: 5 } }),
+          bad("an unknown limit", { limits: { limit_count_hourly: 5 } }, "limits"),
         ],
         since: [bad("no moment", "yesterday"), bad("the future", "2126-01-01T00:00:00Z"), bad("a number", 1)],
       },

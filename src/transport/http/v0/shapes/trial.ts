@@ -10,9 +10,21 @@ import {
 import { ATTACHMENT_TYPES, wireResource } from "../../dialect/limit-names.ts";
 import { givenLimits } from "../../dialect/policy-limits.ts";
 import { inWireNames } from "../errors.ts";
-import { present, wire } from "./common.ts";
+import { bodyList, present, wire } from "./common.ts";
 import { ruleId, ruleTerms } from "./rule.ts";
 import { sample } from "./sample.ts";
+
+/** As every list of this API, that of media types need not be one when it has one item. */
+const policyLimits = givenLimits
+  .extend({
+    [ATTACHMENT_TYPES]: bodyList(z.string(), {
+      description: "Media types that attachments may have, of which the subtype may be `*`. Empty: all.",
+      example: ["image/*", "application/pdf"],
+    })
+      .nullable()
+      .optional(),
+  })
+  .openapi({ description: "Limits, under their names in /v3/policies." });
 
 /** Exactly one of rule_id, rule, policy_id and policy. */
 export const dryRunBody = z
@@ -20,7 +32,7 @@ export const dryRunBody = z
     rule_id: ruleId.optional().openapi({ description: "A rule that is there." }),
     rule: ruleTerms.optional().openapi({ description: "A rule that is not there." }),
     policy_id: z.uuid().optional().openapi({ description: "A policy that is there.", example: sample.podId }),
-    policy: z.strictObject({ limits: givenLimits }).optional().openapi({
+    policy: z.strictObject({ limits: policyLimits }).optional().openapi({
       description: "A policy that is not there: its limits, as /v3/policies takes them.",
     }),
     since: z.iso
