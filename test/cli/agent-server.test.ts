@@ -207,7 +207,7 @@ describe("on past mail of a server", () => {
     expect(await json(`agent rule test ${rule} --workspace ${workspace}`)).toMatchObject(outcome);
     expect(await done(`agent rule test ${rule} -q --account ${tried}`)).toBe("<one@spam.example>");
     const shown = await done(`agent rule test ${rule} --account ${tried}`);
-    expect(shown).toMatch(/^✓ 2 messages judged, 1 of them would have matched\. Nothing was changed\./);
+    expect(shown).toMatch(/^✓ 2 messages judged, 1 of them would have matched\.\n {2}Nothing was changed\./);
     const absent = await rookery(`agent rule test ${workspace} --account ${tried} --json`);
     expect({ code: absent.code, stdout: absent.stdout }).toEqual({ code: 1, stdout: "" });
     await done(`agent rule delete ${rule} --yes`);

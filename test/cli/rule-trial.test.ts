@@ -79,7 +79,7 @@ describe("rule test", () => {
     const answers = { "POST /v0/rules/dry-run": whole };
     const { stdout } = await rookery(`agent rule test ${id(60)}`, { answers });
     expect(stdout).toMatch(
-      /^✓ 1,200 messages judged, 1 of them would have matched\. Nothing was changed\.\n/,
+      /^✓ 1,200 messages judged, 1 of them would have matched\.\n {2}Nothing was changed\.\n/,
     );
     expect(stdout).toContain("│ Buy ");
     for (const line of stdout.split("\n")) expect([...line].length, line).toBeLessThanOrEqual(80);

@@ -122,7 +122,7 @@ async function trialText(
   verb: string,
 ): Promise<string> {
   const head = doneLine(
-    `${counted(judged, "message")} judged, ${matched === 0 ? "none" : matched.toLocaleString("en")} of them would have ${verb}. Nothing was changed.`,
+    `${counted(judged, "message")} judged, ${matched === 0 ? "none" : matched.toLocaleString("en")} of them would have ${verb}.\n  Nothing was changed.`,
   );
   if (matches.length === 0) return head;
   const table = await tableOf(

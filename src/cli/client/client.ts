@@ -176,6 +176,7 @@ async function refusalOf(connection: Connection, call: Call, response: Response)
       (location === null
         ? `${call.method} ${call.path} failed`
         : `${connection.baseUrl} redirects to ${location}: set ROOKERY_BASE_URL to that host`),
+    remedy: textOf(body["fix"]) ?? "",
     requestId: textOf(body["request_id"]) ?? headers.get("x-request-id") ?? "",
     retryAfterSeconds: secondsOf(headers.get("retry-after")),
   };

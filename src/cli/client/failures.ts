@@ -18,6 +18,8 @@ export interface Refusal {
   /** The dialect's word for the failure; empty without one. */
   readonly type: string;
   readonly message: string;
+  /** What to do next, where the answer says it apart from the message; empty otherwise. */
+  readonly remedy: string;
   readonly requestId: string;
   /** Seconds after which to try again; null when the server names none. */
   readonly retryAfterSeconds: number | null;
@@ -37,7 +39,7 @@ function sentenceOf(refusal: Refusal, { baseUrl, key, keyPlace }: Connection): s
   if (status === 429 || status === 503)
     return `${said} Try again ${retryAfterSeconds === null ? "later" : `in ${retryAfterSeconds} s`}.`;
   if (status === 500) return `${said} The server's log has more under that request.`;
-  return said;
+  return refusal.remedy === "" ? said : `${said} ${refusal.remedy}`;
 }
 
 const detailsOf = ({ status, type, requestId }: Refusal): string =>

@@ -60,7 +60,7 @@ function addTrying(policy: Command, parts: CommandParts): void {
       `
 Examples:
   rookery agent policy test <policy> --since 30d
-  rookery agent policy test --data '{"limits": {"limit_size_total_mime": 100000}}'`,
+  rookery agent policy test --data '{"limits":{"limit_size_total_mime":100000}}'`,
     )
     .action(async (id, options) => (await import("../agent/policy-trial.ts")).testPolicy(parts, id, options));
 }
