@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { findInboxTargets, systemScope } from "../../door/access/index.ts";
+import { findInboxTargets, ruleIdsOf, systemScope } from "../../door/access/index.ts";
 import { createPolicy } from "../../guardrails/policies/index.ts";
 import { createRule } from "../../guardrails/rules/index.ts";
 import { type CreatePod, createPod, getPod, listAllPods, type UpdatePod, updatePod } from "./index.ts";
@@ -82,19 +82,21 @@ it("what is attached is there with the next look-up of an inbox, in order, and n
   const { address } = await t.seed.inbox(id);
   const attached = async () => {
     const target = await t.behind((tx) => findInboxTargets(tx, systemScope, [address]));
-    return target.get(address)?.guardrails;
+    const guardrails = target.get(address)?.guardrails;
+    if (guardrails === undefined) throw new Error(`no inbox ${address}`);
+    return { ...guardrails, ruleIds: ruleIdsOf(guardrails) };
   };
   const first = await attached();
   expect(first).toMatchObject({ policyId: policy.id, ruleIds: rules });
   await update(id, { ruleIds: rules.toReversed() });
   const second = await attached();
   expect(second).toMatchObject({ policyId: policy.id, ruleIds: rules.toReversed() });
-  expect(second?.version).not.toBe(first?.version);
+  expect(second.version).not.toBe(first.version);
   expect(await update(id, { name: "Kept" })).toMatchObject({
     policyId: policy.id,
     ruleIds: rules.toReversed(),
   });
-  expect((await attached())?.version).toBe(second?.version);
+  expect((await attached()).version).toBe(second.version);
   expect(await update(id, { policyId: null, ruleIds: null })).toMatchObject({ policyId: null, ruleIds: [] });
   expect(await attached()).toMatchObject({ policyId: null, ruleIds: [] });
   expect(await update(t.organizationId, { policyId: policy.id, ruleIds: rules })).toMatchObject({
