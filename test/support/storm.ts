@@ -63,22 +63,28 @@ export interface Storm {
   readonly told: ReadonlySet<string>;
   /** Rookerys that run. */
   readonly processes: number;
+  /**
+   * True where a line to the database was silent: a statement of a sweep may take minutes, and so one whose line fell silent holds its
+   * job for as long (LONG_STATEMENT_MS). Nothing that was answered waits for it.
+   */
+  readonly sweepsMayWait?: boolean;
 }
 
 /** Waits until nothing is queued; then what was answered is there, once, and everything else has come to its end. */
 export async function expectNothingLost(
   db: StormRows,
-  { load, inboxes, told, processes }: Storm,
+  { load, inboxes, told, processes, sweepsMayWait = false }: Storm,
 ): Promise<void> {
   await eventually(
     "the end of everything queued",
-    () => isQueueEmpty(db),
+    () => isQueueEmpty(db, sweepsMayWait),
     () => queueState(db),
   );
   expect(load.surprises).toEqual([]);
   expect(await missing(db, load, inboxes)).toEqual([]);
+  const sweeps = await db.asOwner("select from graphile_worker.jobs where task_identifier = 'sweep_blobs'");
   for (const [meaning, sql] of Object.entries(contradictions))
-    expect(await db.rows(sql), meaning).toEqual([]);
+    if (meaning !== UNREFERENCED || sweeps.length === 0) expect(await db.rows(sql), meaning).toEqual([]);
   expect(
     await db.asOwner(`select from worker_processes offset ${processes}`),
     "processes that are gone",
@@ -89,6 +95,9 @@ export async function expectNothingLost(
   expect(delivered.length).toBeGreaterThan(100);
   expect(delivered.filter(({ id }) => !told.has(id))).toEqual([]);
 }
+
+/** What a sweep ends. */
+const UNREFERENCED = "bytes that no message refers to";
 
 /** Lists that must be empty, by what they would mean. */
 const contradictions: Readonly<Record<string, string>> = {
@@ -107,7 +116,7 @@ const contradictions: Readonly<Record<string, string>> = {
         is distinct from (c.count, c.size, c.timestamp, c.received, c.sent, c.last)
       or not (t.senders @> c.senders and t.senders <@ c.senders)
       or not (t.labels @> l.labels and t.labels <@ l.labels)`,
-  "bytes that no message refers to": `
+  [UNREFERENCED]: `
     select from blobs b where not exists (select from messages m where m.pod_id = b.pod_id and m.raw_sha256 = b.sha256)
       and not exists (select from attachments a where a.pod_id = b.pod_id and a.sha256 = b.sha256)`,
   "messages without their one event": `
@@ -149,7 +158,7 @@ const queueState = async ({ rows, asOwner }: StormRows): Promise<Record<string, 
 });
 
 /** Whether nothing is left to do but the pruning that waits for its hour. What waits to be tried again is due sooner. */
-async function isQueueEmpty({ rows, asOwner }: StormRows): Promise<boolean> {
+async function isQueueEmpty({ rows, asOwner }: StormRows, sweepsMayWait: boolean): Promise<boolean> {
   await asOwner(
     "update graphile_worker._private_jobs set run_at = now() where run_at > now() and locked_by is null",
   );
@@ -157,7 +166,10 @@ async function isQueueEmpty({ rows, asOwner }: StormRows): Promise<boolean> {
     await rows(
       `update ${table} set next_attempt_at = now() where state in ('pending', 'queued') and next_attempt_at > now()`,
     );
-  const jobs = await asOwner("select from graphile_worker.jobs where task_identifier <> 'prune'");
+  const underWay = sweepsMayWait ? "task_identifier = 'sweep_blobs' and locked_at is not null" : "false";
+  const jobs = await asOwner(
+    `select from graphile_worker.jobs where task_identifier <> 'prune' and not (${underWay})`,
+  );
   const left = await rows(`
     select from webhook_deliveries where state = 'pending'
     union all select from outbound_deliveries where state = 'queued'`);
