@@ -1,8 +1,8 @@
 /** Pieces that every wire shape of this facade is made of (contract 1.2, 1.5, 1.6). */
 import { z } from "@hono/zod-openapi";
 import { wireWriter } from "../../dialect/naming.ts";
+import { storable } from "../../dialect/storable.ts";
 import { MAX_QUERY_VALUES } from "../../limits.ts";
-import { unstorable } from "../../parse-json.ts";
 import { sample } from "./sample.ts";
 
 /** Picks fields under their wire names, dates as ISO 8601 in UTC. */
@@ -49,12 +49,6 @@ export function bodyList<Item>(
     .preprocess((value) => (value === undefined || Array.isArray(value) ? value : [value]), z.array(item))
     .openapi({ ...docs, description });
 }
-
-/** Text to compare with what is stored: PostgreSQL refuses some with an error of its own. */
-const storable = z.string().superRefine((text, context) => {
-  const why = unstorable(text);
-  if (why !== null) context.addIssue({ code: "custom", message: why, input: text });
-});
 
 /** A list in a query: a JSON array in one field, a repeated field, or (for `commas`) one field split at commas. */
 export function queryList(description: string, commas: boolean): z.ZodType<string[] | undefined> {
