@@ -2,9 +2,9 @@
 import { sql } from "kysely";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
-import { type LimitName, limitNames, type MailLimits } from "../../door/mail-limits.ts";
+import type { LimitName, MailLimits } from "../../door/mail-limits.ts";
 import { type Expiry, isJunkBefore, isStoredBefore } from "./rows.ts";
-import type { Exceeded } from "./send-store.ts";
+import { capsOf, type Exceeded, type ExceededRow, exceededOf, sendCaps } from "./send-store.ts";
 
 /** The inbox that a trial is about. */
 export interface TriedIn {
@@ -91,8 +91,6 @@ export async function findWrittenTo(
 /** Counts of sends, as rookery_try_send in migrations/0021_policies.sql gives them; null: of none. */
 export type SendCounts = unknown;
 
-const bounded = (limit: number): number | null => (Number.isFinite(limit) ? limit : null);
-
 /** @param added recipients that are new. @returns the counts after it, with it when nothing is exceeded */
 export async function trySendRow(
   tx: Tx,
@@ -101,27 +99,8 @@ export async function trySendRow(
   counts: SendCounts,
   { at, added }: { readonly at: Date; readonly added: number },
 ): Promise<{ readonly counts: SendCounts; readonly exceeded: Exceeded | null }> {
-  const caps = [
-    limits.sentPerMinute,
-    limits.sentPerFiveMinutes,
-    limits.sentPerHour,
-    limits.sentPerDay,
-    limits.sentPerThirtyDays,
-    limits.newRecipientsPerDay,
-  ].map((limit) => sql`${bounded(limit)}::bigint`);
-  const { rows } = await sql<{
-    counts: unknown;
-    exceeded: string | null;
-    used: string | null;
-    resets_at: Date | null;
-  }>`
+  const { rows } = await sql<ExceededRow & { readonly counts: unknown }>`
     select counts, exceeded, used, resets_at from rookery_try_send(${counts === null ? null : JSON.stringify(counts)}::jsonb,
-      ${at}::timestamptz, ${added}::bigint, ${sql.join(caps)})`.execute(tx.within(scope));
-  const row = rows[0];
-  const name = limitNames.find((one) => one === row?.exceeded);
-  return {
-    counts: row?.counts ?? null,
-    exceeded:
-      name === undefined ? null : { name, used: Number(row?.used ?? 0), resetAt: row?.resets_at ?? null },
-  };
+      ${at}::timestamptz, ${added}::bigint, ${capsOf(limits, sendCaps)})`.execute(tx.within(scope));
+  return { counts: rows[0]?.counts ?? null, exceeded: exceededOf(rows[0]) };
 }
