@@ -65,6 +65,27 @@ export async function cpuOf(pid: number, dataDir: string): Promise<Cpu> {
 export const cpuPer = (before: Cpu, after: Cpu, count: number): string =>
   `${((after.node - before.node) / count).toFixed(2)} ms of Node, ${((after.postgres - before.postgres) / count).toFixed(2)} ms of PostgreSQL`;
 
+/**
+ * Does some work in this process, and times it. @param units pieces of work that it is, named in the row's title
+ * @returns a row: seconds, pieces a second, and CPU of this process and of the PostgreSQL in `dataDir`
+ */
+export async function timedRow(
+  dataDir: string,
+  title: string,
+  units: number,
+  work: () => Promise<void>,
+): Promise<readonly [string, string]> {
+  const [before, began] = [await cpuOf(process.pid, dataDir), performance.now()];
+  await work();
+  const seconds = (performance.now() - began) / 1000;
+  const after = await cpuOf(process.pid, dataDir);
+  const cpu = (name: "node" | "postgres"): string => `${((after[name] - before[name]) / 1000).toFixed(2)} s`;
+  return [
+    title,
+    `${seconds.toFixed(2)} s, ${(units / seconds).toFixed(0)} a second; CPU ${cpu("node")} of Node, ${cpu("postgres")} of PostgreSQL`,
+  ];
+}
+
 /** What the machine did as a whole, milliseconds of CPU since it began. */
 export interface MachineCpu {
   readonly busy: number;

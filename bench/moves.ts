@@ -12,7 +12,7 @@ import { migrate } from "../src/storage/migrate.ts";
 import { bytesInto } from "../test/support/arriving-mail.ts";
 import type { ServerProcess } from "../test/support/server-process.ts";
 import { openDoorOn, type TestDoor } from "../test/support/test-door.ts";
-import { cpuOf } from "./cpu.ts";
+import { timedRow } from "./cpu.ts";
 import type { Figures } from "./report.ts";
 
 const MESSAGES = 10_000;
@@ -41,23 +41,6 @@ async function fill(t: TestDoor, address: string): Promise<void> {
     );
 }
 
-async function measure(
-  dataDir: string,
-  what: string,
-  units: number,
-  work: () => Promise<void>,
-): Promise<readonly [string, string]> {
-  const [before, began] = [await cpuOf(process.pid, dataDir), performance.now()];
-  await work();
-  const seconds = (performance.now() - began) / 1000;
-  const after = await cpuOf(process.pid, dataDir);
-  const cpu = (name: "node" | "postgres"): string => `${((after[name] - before[name]) / 1000).toFixed(2)} s`;
-  return [
-    what,
-    `${seconds.toFixed(2)} s, ${(units / seconds).toFixed(0)} a second; CPU ${cpu("node")} Node, ${cpu("postgres")} PostgreSQL`,
-  ];
-}
-
 export async function moves(_server: ServerProcess, directory: string): Promise<Figures> {
   const dataDir = join(directory, "moves");
   await mkdir(dataDir);
@@ -67,16 +50,16 @@ export async function moves(_server: ServerProcess, directory: string): Promise<
   try {
     const [source, target] = [await t.seed.pod(), await t.seed.pod()];
     const inbox = await t.run(t.rootToken, createInbox, { pod: source }, {});
-    const arrived = await measure(dataDir, `${MESSAGES} mails of ${BYTES} bytes arrive`, MESSAGES, () =>
+    const arrived = await timedRow(dataDir, `${MESSAGES} mails of ${BYTES} bytes arrive`, MESSAGES, () =>
       fill(t, inbox.address),
     );
-    const moved = await measure(dataDir, "their inbox moves, messages", MESSAGES, async () => {
+    const moved = await timedRow(dataDir, "their inbox moves, messages", MESSAGES, async () => {
       await t.run(t.rootToken, moveInbox, { inbox: { id: inbox.id } }, { pod: { id: target } });
       await moveTurn(t, source, inbox.id);
     });
     const small: { id: string }[] = [];
     for (let index = 0; index < MAX_ASSIGNED; index++) small.push(await t.seed.inbox());
-    const assigned = await measure(
+    const assigned = await timedRow(
       dataDir,
       `${MAX_ASSIGNED} empty inboxes in one request`,
       MAX_ASSIGNED,

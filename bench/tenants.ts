@@ -11,7 +11,7 @@ import { MAX_FLEET_BATCH } from "../src/domain/limits.ts";
 import { startEmbedded } from "../src/storage/engines/embedded.ts";
 import { migrate } from "../src/storage/migrate.ts";
 import { openDoorOn } from "../test/support/test-door.ts";
-import { cpuOf } from "./cpu.ts";
+import { timedRow } from "./cpu.ts";
 
 const TENANTS = 10_000;
 const OBJECTS_OF_TENANT = 5;
@@ -47,22 +47,6 @@ async function applyAll(door: Door, actor: Actor, expected: "made" | "found"): P
   }
 }
 
-async function measure(
-  dataDir: string,
-  what: string,
-  work: () => Promise<void>,
-): Promise<readonly [string, string]> {
-  const [before, began] = [await cpuOf(process.pid, dataDir), performance.now()];
-  await work();
-  const seconds = (performance.now() - began) / 1000;
-  const after = await cpuOf(process.pid, dataDir);
-  const cpu = (name: "node" | "postgres"): string => `${((after[name] - before[name]) / 1000).toFixed(1)} s`;
-  return [
-    what,
-    `${seconds.toFixed(1)} s, ${(TENANTS / seconds).toFixed(0)} tenants/s; CPU ${cpu("node")} of Node, ${cpu("postgres")} of PostgreSQL`,
-  ];
-}
-
 /** @returns a row for the first run and one for the second */
 export async function provisionTenants(directory: string): Promise<(readonly [string, string])[]> {
   const dataDir = join(directory, "tenants");
@@ -73,8 +57,8 @@ export async function provisionTenants(directory: string): Promise<(readonly [st
     const opened = await openDoorOn(engine, CONNECTIONS);
     const actor = await opened.authenticator.authenticate(opened.rootToken);
     const rows = [
-      await measure(dataDir, `${TENANTS} tenants`, () => applyAll(opened.door, actor, "made")),
-      await measure(dataDir, "the same, all found", () => applyAll(opened.door, actor, "found")),
+      await timedRow(dataDir, `${TENANTS} tenants`, TENANTS, () => applyAll(opened.door, actor, "made")),
+      await timedRow(dataDir, "the same, all found", TENANTS, () => applyAll(opened.door, actor, "found")),
     ];
     await opened.close();
     return rows;
