@@ -1235,6 +1235,7 @@ create table api_keys (
 );
 CREATE INDEX api_keys_by_organization ON public.api_keys USING btree (organization_id, created_at, id);
 CREATE INDEX api_keys_by_scope ON public.api_keys USING btree (pod_id, inbox_id, created_at, id);
+CREATE INDEX api_keys_expiring ON public.api_keys USING btree (organization_id, expires_at) WHERE (expires_at IS NOT NULL);
 CREATE INDEX api_keys_root ON public.api_keys USING btree (created_at) WHERE is_root;
 alter table api_keys force row level security;
 create policy scope on api_keys for all to rookery_app

@@ -151,6 +151,8 @@ export const WEBHOOK_DISABLE_DAYS = 5;
 export const WEBHOOK_TIMEOUT_MS = 15_000;
 /** Unreferenced blobs, or copies of deleted messages, deleted in one transaction. */
 export const SWEEP_BATCH = 200;
+/** Days that an expired key is kept, so that who still presents it learns that it has expired, and its name shows in lists. */
+export const EXPIRED_KEY_DAYS = 30;
 /** Rows deleted in one transaction by retention: with the deliveries and attempts of as many events it takes under 100 ms, and holds no lock that a request waits for longer. */
 export const PRUNE_BATCH = 1000;
 /** Messages that one such transaction deletes when their time is over: their threads are locked, and their aggregates written anew. */
