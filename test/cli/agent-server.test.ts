@@ -88,6 +88,28 @@ test("a paused account is not valid and says why, in both dialects, until it is 
   expect(await json("agent account get paused@rookery.localhost")).toMatchObject({ grant_status: "valid" });
 });
 
+test("an account whose sends of the day are used up is not valid and says how many of how many, until they are raised", async () => {
+  const limits = { limit_count_daily_email_sent: 1 };
+  const policy = await done("agent policy create -q --name Small --data", JSON.stringify({ limits }));
+  const workspace = await done("workspace create -q --name Small --policy-id", policy);
+  await done(`agent account create busy -q --workspace ${workspace}`);
+  const account = "busy@rookery.localhost";
+  await app.client().inboxes.messages.send(account, { to: "c@away.example", subject: "x", text: "x" });
+  expect(await json(`agent account get ${account}`)).toMatchObject({
+    grant_status: "invalid",
+    faults: [{ code: "over_limits" }],
+  });
+  expect(await done(`agent account get ${account}`)).toMatch(
+    /^Because: +Daily send limit reached: 1 of 1\s+used, until/m,
+  );
+  const { stdout } = await rookery("agent account list --json");
+  // As the inventory of the examples asks it.
+  const listed = JSON.parse(stdout) as { email: string; grant_status: string }[];
+  expect(listed.filter((one) => one.grant_status !== "valid").map(({ email }) => email)).toContain(account);
+  await done(`agent policy update ${policy} --data`, '{"limits":{"limit_count_daily_email_sent":2}}');
+  expect(await json(`agent account get ${account}`)).toMatchObject({ grant_status: "valid" });
+});
+
 test("a paused workspace and a paused organization stop their accounts", async () => {
   const workspace = await done("workspace create -q --name Stopped");
   await done(`agent account create stopped -q --workspace ${workspace}`);
@@ -262,6 +284,13 @@ describe("on past mail of a server", () => {
     const line = `--account ${tried}`;
     expect(await json(`agent rule explain <three@late.example> ${line}`)).toMatchObject(explained);
     expect(await done(`agent rule explain <three@late.example> ${line}`)).toContain("✓ Late (all) matches");
+    // What a grant's evaluations call the message.
+    const grant = await done(`agent account get ${tried} -q`);
+    const { body } = await app.request("GET", `/v3/grants/${grant}/rule-evaluations`);
+    const [latest] = (body as { data: { message_id: string }[] }).data;
+    expect(latest?.message_id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await json(`agent rule explain ${latest?.message_id} ${line}`)).toMatchObject(explained);
+    expect((await rookery(`agent rule explain ${workspace} ${line}`)).code).toBe(1);
     expect((await rookery(`agent rule explain <none@late.example> ${line}`)).code).toBe(1);
     await done(`agent rule delete ${rule} --yes`);
   });
