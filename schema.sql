@@ -280,6 +280,7 @@ begin
     execute format('update %I set pod_id = $2 where pod_id = $1 and inbox_id = any ($3)', table_name) using source, target, inbox_ids;
   end loop;
   delete from inboxes where pod_id = source and id = any (inbox_ids);
+  perform rookery_forget_trail(source, box) from unnest(inbox_ids) as box;
 end
 $function$
 ;
@@ -424,7 +425,24 @@ begin
   end loop;
   if inbox is null then
     delete from domains where pod_id = pod;
+  else
+    perform rookery_forget_trail(pod, inbox);
   end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_forget_trail(pod uuid, inbox uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if exists (select from inboxes where pod_id = pod and id = inbox) then
+    raise exception 'the inbox is there';
+  end if;
+  delete from rule_evaluations where pod_id = pod and inbox_id = inbox;
 end
 $function$
 ;
@@ -1782,7 +1800,6 @@ create table rule_evaluations (
   "matched_rule_ids" uuid[] not null,
   "created_at" timestamp with time zone not null,
   constraint rule_evaluations_pkey PRIMARY KEY (pod_id, inbox_id, id),
-  constraint rule_evaluations_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE,
   constraint rule_evaluations_stage_check CHECK ((stage = ANY (ARRAY['rcpt'::text, 'arrival'::text, 'send'::text])))
 );
 alter table rule_evaluations force row level security;

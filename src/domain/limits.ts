@@ -76,6 +76,8 @@ export const MAX_VALUE_LIST_ITEMS = 100_000;
 export const MAX_LIST_ITEMS_REQUEST = 1000;
 /** Conditions of compiled rules that a process remembers, over all pods: about 300 bytes each. */
 export const MAX_COMPILED_CONDITIONS = 200_000;
+/** Pods of which a process remembers what rules they have attached: about 200 bytes each. */
+export const MAX_PODS_WITH_KNOWN_RULES = 100_000;
 /**
  * How long what rules found at RCPT holds for the mail behind it, in milliseconds: sending takes a second or two. So long may a change of
  * a value list not concern a mail that is on its way.

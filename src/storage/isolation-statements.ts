@@ -234,6 +234,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_forget_home(pod uuid, inbox uuid) to rookery_app;",
     "grant execute on function rookery_forget_home(pod uuid, inbox uuid) to rookery_worker;",
   ],
+  "rookery_forget_trail(pod uuid, inbox uuid)": [
+    "grant execute on function rookery_forget_trail(pod uuid, inbox uuid) to rookery_app;",
+    "grant execute on function rookery_forget_trail(pod uuid, inbox uuid) to rookery_worker;",
+  ],
   "rookery_hold_home(pod uuid, inbox uuid)": [
     "grant execute on function rookery_hold_home(pod uuid, inbox uuid) to rookery_app;",
     "grant execute on function rookery_hold_home(pod uuid, inbox uuid) to rookery_worker;",
