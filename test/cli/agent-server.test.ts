@@ -1,12 +1,11 @@
 /** `rookery agent` and `rookery workspace` on a server: what they say was done is done, and the other dialect sees it. */
-import { spawn, spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { callCommand, type Ended } from "../support/command.ts";
 import { SmtpSession } from "../support/smtp-client.ts";
+import { hasTerminal, plain, runOnTerminal } from "../support/terminal.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
 
 let app: TestApp;
@@ -327,30 +326,9 @@ test("a key of a pod sees its own accounts alone", async () => {
 });
 
 /** util-linux's `script` gives a command a terminal. */
-const hasTerminal = spawnSync("script", ["--version"]).status === 0;
-const entry = fileURLToPath(new URL("../../bin/rookery.js", import.meta.url));
-
 describe("on a terminal of 80 columns", () => {
-  /** What it prints there, colours included, and its exit code; `answer` is typed once it asks. */
-  async function onTerminal(line: string, answer = ""): Promise<{ code: number | null; lines: string[] }> {
-    const command = `stty cols 80 && exec "${process.execPath}" "${entry}" ${line}`;
-    const env = {
-      PATH: process.env["PATH"] ?? "",
-      TERM: "xterm-256color",
-      ROOKERY_BASE_URL: app.baseUrl,
-      ROOKERY_API_KEY: app.rootKey,
-    };
-    const child = spawn("script", ["-qec", command, "/dev/null"], { cwd: folder, env });
-    let shown = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      shown += text;
-      if (shown.includes("[y/N]")) child.stdin.end(answer);
-    });
-    const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-    return { code, lines: shown.split(/\r?\n/) };
-  }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal is told by is a control character
-  const plain = (line: string): string => line.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, "");
+  const onTerminal = (line: string, answer?: string) =>
+    runOnTerminal(line, folder, { ROOKERY_BASE_URL: app.baseUrl, ROOKERY_API_KEY: app.rootKey }, answer);
 
   test.skipIf(!hasTerminal)(
     "no line of a list or of a block is wider, and colours do not break (skipped because `script` is not installed)",
