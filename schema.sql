@@ -260,6 +260,23 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_emit_with_trail(emitted json, trail json)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into rule_evaluations (pod_id, inbox_id, id, organization_id, message_uuid, stage, from_address, recipients, outbound_type,
+    applied, folders, matched_rule_ids, created_at)
+  select pod_id, inbox_id, id, organization_id, message_uuid, stage, from_address, recipients, outbound_type, applied, folders,
+    matched_rule_ids, created_at
+  from json_populate_recordset(null::rule_evaluations, trail)
+  -- It never happens: as in rookery_emit.
+  on conflict do nothing;
+  perform rookery_emit(emitted);
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_end_move(source uuid, target uuid, inbox_ids uuid[], at timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql

@@ -236,6 +236,9 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_emit(emitted json) to rookery_app;",
     "grant execute on function rookery_emit(emitted json) to rookery_worker;",
   ],
+  "rookery_emit_with_trail(emitted json, trail json)": [
+    "grant execute on function rookery_emit_with_trail(emitted json, trail json) to rookery_worker;",
+  ],
   "rookery_end_move(source uuid, target uuid, inbox_ids uuid[], at timestamp with time zone)": [
     "grant execute on function rookery_end_move(source uuid, target uuid, inbox_ids uuid[], at timestamp with time zone) to rookery_app;",
     "grant execute on function rookery_end_move(source uuid, target uuid, inbox_ids uuid[], at timestamp with time zone) to rookery_worker;",
