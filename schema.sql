@@ -542,6 +542,27 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_items_of_pod(list uuid, after text, ascending boolean, most integer)
+ RETURNS SETOF value_list_items
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if not exists (select from rookery_lists_of_pod() as l where l.id = list) then
+    return;
+  end if;
+  if ascending then
+    return query select i.* from value_list_items as i where i.list_id = list and (after is null or i.value > after)
+      order by i.value limit most;
+  else
+    return query select i.* from value_list_items as i where i.list_id = list and (after is null or i.value < after)
+      order by i.value desc limit most;
+  end if;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_listed(pod uuid, inbox uuid, asked text, names text[])
  RETURNS TABLE(level integer, list_type text, entry text)
  LANGUAGE plpgsql
@@ -580,6 +601,51 @@ begin
     (select 2, e.list_type, null from list_entries as e
     where e.organization_id = organization and e.pod_id is null and e.inbox_id is null
       and e.direction = asked and e.list_type = 'allow' limit 1);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_listed_values(lists uuid[], asked text[])
+ RETURNS TABLE(list_id uuid, value text)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+begin
+  return query select i.list_id, i.value from unnest(lists, asked) as a (list_id, value)
+    join value_list_items as i on i.list_id = a.list_id and i.value = a.value
+    where a.value > '' and i.organization_id = organization;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_lists_named(ids uuid[])
+ RETURNS SETOF value_lists
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+begin
+  return query select l.* from value_lists as l where l.id = any (ids) and l.organization_id = organization;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_lists_of_pod()
+ RETURNS SETOF value_lists
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+begin
+  return query select l.* from value_lists as l where l.organization_id = organization
+    and l.id in (select unnest(r.list_ids) from rookery_rules_of_pod() as r);
 end
 $function$
 ;
@@ -1076,6 +1142,54 @@ begin
   execute format('create or replace view rookery_blob_references with (security_invoker = true) as %s
     union all select pod_id, inbox_id, %I from %I where %s',
     rtrim(pg_get_viewdef('rookery_blob_references'::regclass), ';'), hash_column, table_name, condition);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_rules_judging(ids uuid[])
+ RETURNS SETOF rules
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+  attached uuid[];
+begin
+  select p.rule_ids into attached from pods as p where p.id = rookery_pod() and p.organization_id = organization;
+  return query select r.* from rules as r where r.id = any (ids) and r.organization_id = organization
+    and attached is not null and (r.id = any (attached) or r.trigger = 'outbound'
+      and not exists (select from pods as p where p.organization_id = organization and p.rule_ids <> '{}' and p.rule_ids @> array[r.id]));
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_rules_named(ids uuid[])
+ RETURNS SETOF rules
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+begin
+  return query select r.* from rules as r where r.id = any (ids) and r.organization_id = organization;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_rules_of_pod()
+ RETURNS SETOF rules
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+  attached uuid[];
+begin
+  select p.rule_ids into attached from pods as p where p.id = rookery_pod() and p.organization_id = organization;
+  return query select r.* from rules as r where r.id = any (attached) and r.organization_id = organization;
 end
 $function$
 ;
@@ -1938,9 +2052,11 @@ create table rules (
   "list_ids" uuid[] not null,
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
+  "pod_id" uuid,
   constraint rules_pkey PRIMARY KEY (id),
   constraint rules_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
   constraint rules_match_operator_check CHECK ((match_operator = ANY (ARRAY['all'::text, 'any'::text]))),
+  constraint rules_pod_id_check CHECK ((pod_id IS NULL)),
   constraint rules_priority_check CHECK (((priority >= 0) AND (priority <= 1000))),
   constraint rules_trigger_check CHECK ((trigger = ANY (ARRAY['inbound'::text, 'outbound'::text])))
 );
@@ -1948,8 +2064,8 @@ CREATE INDEX rules_by_organization ON public.rules USING btree (organization_id,
 CREATE INDEX rules_on_sends ON public.rules USING btree (organization_id) WHERE ((trigger = 'outbound'::text) AND enabled);
 alter table rules force row level security;
 create policy scope on rules for all to rookery_app
-  using rookery_in_scope(organization_id)
-  with check rookery_in_scope(organization_id);
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
 create policy worker on rules for all to rookery_worker
   using true
   with check true;
@@ -2064,13 +2180,15 @@ create table value_list_items (
   "id" uuid not null,
   "organization_id" uuid not null,
   "created_at" timestamp with time zone not null,
+  "pod_id" uuid,
   constraint value_list_items_pkey PRIMARY KEY (list_id, value),
-  constraint value_list_items_list_id_fkey FOREIGN KEY (list_id) REFERENCES value_lists(id) ON DELETE CASCADE
+  constraint value_list_items_list_id_fkey FOREIGN KEY (list_id) REFERENCES value_lists(id) ON DELETE CASCADE,
+  constraint value_list_items_pod_id_check CHECK ((pod_id IS NULL))
 );
 alter table value_list_items force row level security;
 create policy scope on value_list_items for all to rookery_app
-  using rookery_in_scope(organization_id)
-  with check rookery_in_scope(organization_id);
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
 create policy worker on value_list_items for all to rookery_worker
   using true
   with check true;
@@ -2086,16 +2204,18 @@ create table value_lists (
   "items_count" integer not null,
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
+  "pod_id" uuid,
   constraint value_lists_pkey PRIMARY KEY (id),
   constraint value_lists_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
   constraint value_lists_items_count_check CHECK ((items_count >= 0)),
+  constraint value_lists_pod_id_check CHECK ((pod_id IS NULL)),
   constraint value_lists_type_check CHECK ((type = ANY (ARRAY['domain'::text, 'tld'::text, 'address'::text])))
 );
 CREATE INDEX value_lists_by_organization ON public.value_lists USING btree (organization_id, created_at, id);
 alter table value_lists force row level security;
 create policy scope on value_lists for all to rookery_app
-  using rookery_in_scope(organization_id)
-  with check rookery_in_scope(organization_id);
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
 create policy worker on value_lists for all to rookery_worker
   using true
   with check true;

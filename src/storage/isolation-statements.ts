@@ -285,9 +285,25 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_inbox()": [
     "grant execute on function rookery_inbox() to public;",
   ],
+  "rookery_items_of_pod(list uuid, after text, ascending boolean, most integer)": [
+    "grant execute on function rookery_items_of_pod(list uuid, after text, ascending boolean, most integer) to rookery_app;",
+    "grant execute on function rookery_items_of_pod(list uuid, after text, ascending boolean, most integer) to rookery_worker;",
+  ],
   "rookery_listed(pod uuid, inbox uuid, asked text, names text[])": [
     "grant execute on function rookery_listed(pod uuid, inbox uuid, asked text, names text[]) to rookery_app;",
     "grant execute on function rookery_listed(pod uuid, inbox uuid, asked text, names text[]) to rookery_worker;",
+  ],
+  "rookery_listed_values(lists uuid[], asked text[])": [
+    "grant execute on function rookery_listed_values(lists uuid[], asked text[]) to rookery_app;",
+    "grant execute on function rookery_listed_values(lists uuid[], asked text[]) to rookery_worker;",
+  ],
+  "rookery_lists_named(ids uuid[])": [
+    "grant execute on function rookery_lists_named(ids uuid[]) to rookery_app;",
+    "grant execute on function rookery_lists_named(ids uuid[]) to rookery_worker;",
+  ],
+  "rookery_lists_of_pod()": [
+    "grant execute on function rookery_lists_of_pod() to rookery_app;",
+    "grant execute on function rookery_lists_of_pod() to rookery_worker;",
   ],
   "rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval)": [
     "grant execute on function rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval) to rookery_app;",
@@ -348,6 +364,18 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_rank_inboxes(organization uuid, every integer)": [
     "grant execute on function rookery_rank_inboxes(organization uuid, every integer) to rookery_worker;",
   ],
+  "rookery_rules_judging(ids uuid[])": [
+    "grant execute on function rookery_rules_judging(ids uuid[]) to rookery_app;",
+    "grant execute on function rookery_rules_judging(ids uuid[]) to rookery_worker;",
+  ],
+  "rookery_rules_named(ids uuid[])": [
+    "grant execute on function rookery_rules_named(ids uuid[]) to rookery_app;",
+    "grant execute on function rookery_rules_named(ids uuid[]) to rookery_worker;",
+  ],
+  "rookery_rules_of_pod()": [
+    "grant execute on function rookery_rules_of_pod() to rookery_app;",
+    "grant execute on function rookery_rules_of_pod() to rookery_worker;",
+  ],
   "rookery_sends_at(c send_counts, at timestamp with time zone)": [
     "grant execute on function rookery_sends_at(c send_counts, at timestamp with time zone) to public;",
   ],
@@ -393,7 +421,7 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rules": [
     "alter table rules enable row level security;",
     "alter table rules force row level security;",
-    "create policy scope on rules as permissive for all to rookery_app using (rookery_in_scope(organization_id)) with check (rookery_in_scope(organization_id));",
+    "create policy scope on rules as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
     "create policy worker on rules as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on rules to rookery_app;",
     "grant delete, insert, select, update on rules to rookery_worker;",
@@ -433,7 +461,7 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "value_list_items": [
     "alter table value_list_items enable row level security;",
     "alter table value_list_items force row level security;",
-    "create policy scope on value_list_items as permissive for all to rookery_app using (rookery_in_scope(organization_id)) with check (rookery_in_scope(organization_id));",
+    "create policy scope on value_list_items as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
     "create policy worker on value_list_items as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on value_list_items to rookery_app;",
     "grant delete, insert, select, update on value_list_items to rookery_worker;",
@@ -441,7 +469,7 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "value_lists": [
     "alter table value_lists enable row level security;",
     "alter table value_lists force row level security;",
-    "create policy scope on value_lists as permissive for all to rookery_app using (rookery_in_scope(organization_id)) with check (rookery_in_scope(organization_id));",
+    "create policy scope on value_lists as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
     "create policy worker on value_lists as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on value_lists to rookery_app;",
     "grant delete, insert, select, update on value_lists to rookery_worker;",

@@ -323,6 +323,7 @@ export interface Tables {
     list_ids: string[];
     created_at: Date;
     updated_at: Date;
+    pod_id: string | null;
   };
   send_counts: {
     pod_id: string;
@@ -379,6 +380,7 @@ export interface Tables {
     id: string;
     organization_id: string;
     created_at: Date;
+    pod_id: string | null;
   };
   value_lists: {
     id: string;
@@ -389,6 +391,7 @@ export interface Tables {
     items_count: number;
     created_at: Date;
     updated_at: Date;
+    pod_id: string | null;
   };
   webhook_attempts: {
     pod_id: string;

@@ -223,12 +223,11 @@ export async function findPolicyFolders(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   if (ids.length === 0) return new Map();
-  const rows = await tx
-    .within(scope)
-    .selectFrom("policies")
-    .where("id", "=", anyOf(ids))
-    .select(["id", "options"])
-    .execute();
+  const podId = scope.rows.system ? null : scope.rows.podId;
+  // A request about a pod reads the policy that is attached to it.
+  const source = podId === null ? sql`policies` : sql`rookery_policy_of(${podId}::uuid)`;
+  const { rows } = await sql<{ id: string; options: unknown }>`
+    select id, options from ${source} where id = ${anyOf(ids)}`.execute(tx.within(scope));
   // Cast: what checkFields let through was stored.
   return new Map(rows.map(({ id, options }) => [id, (options as PolicyOptions).additionalFolders ?? []]));
 }
