@@ -222,6 +222,8 @@ export interface Tables {
     guardrails_version: Generated<number>;
     deleting_at: Date | null;
     grouped_at: Date | null;
+    suspended_at: Date | null;
+    delete_after: Date | null;
   };
   policies: {
     id: string;

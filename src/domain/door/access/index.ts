@@ -23,6 +23,7 @@ export {
   findInboxTargetById,
   findInboxTargets,
   findPodTarget,
+  findSuspendedPods,
   hasRules,
   holdOwner,
   holdOwners,
