@@ -57,7 +57,9 @@ const change = {
     .optional()
     .openapi({ description: "Of an update: what differs." }),
   cause: z.enum(changeCauses).openapi({ description: "Why, for programs.", example: "drift" }),
-  why: z.string().openapi({ description: "Why, in one sentence.", example: "enabled was changed in Rookery" }),
+  why: z
+    .string()
+    .openapi({ description: "Why, in one sentence.", example: "enabled was changed in Rookery" }),
   by: z
     .object({
       actor: z.string().openapi({ description: "Name of who did it.", example: "key" }),
@@ -75,7 +77,9 @@ const counts = z
 
 const progress = z.object({
   type: z.literal("progress"),
-  done: z.int().openapi({ description: "Tenants looked at so far, those to be removed as well.", example: 500 }),
+  done: z
+    .int()
+    .openapi({ description: "Tenants looked at so far, those to be removed as well.", example: 500 }),
   total: z.int().openapi({ description: "Of so many.", example: 10_000 }),
 });
 
@@ -85,7 +89,10 @@ const changeLine = z.object({ type: z.literal("change"), ...change });
 const failure = z.object({
   type: z.literal("failure"),
   tenant: tenant.optional(),
-  change_id: z.string().optional().openapi({ description: "The change that failed; absent: all of the tenant." }),
+  change_id: z
+    .string()
+    .optional()
+    .openapi({ description: "The change that failed; absent: all of the tenant." }),
   kind: z.enum(changeKinds).optional(),
   name: z.string().optional(),
   code: z.string().openapi({ description: "Code of the error.", example: "already_exists" }),
@@ -114,14 +121,21 @@ const applySummary = z.object({
   tenants: z.int().openapi({ description: "Tenants of the document." }),
   unchanged: z.int().openapi({ description: "Those that were as they should be." }),
   changes: counts,
-  failed_tenants: z.int().openapi({ description: "Tenants with a failure; the next apply tries them again." }),
+  failed_tenants: z
+    .int()
+    .openapi({ description: "Tenants with a failure; the next apply tries them again." }),
 });
 
 const secret = z.object({
   type: z.literal("secret"),
   tenant,
-  name: z.string().openapi({ description: "Name of the key; `role/name` for one to an inbox.", example: "support/agent" }),
-  address: z.string().optional().openapi({ description: "Of the inbox, for a key to one.", example: sample.inbox }),
+  name: z
+    .string()
+    .openapi({ description: "Name of the key; `role/name` for one to an inbox.", example: "support/agent" }),
+  address: z
+    .string()
+    .optional()
+    .openapi({ description: "Of the inbox, for a key to one.", example: sample.inbox }),
   pod_id: z.string(),
   key_id: z.string(),
   api_key: z.string().openapi({ description: "The key itself, shown this once." }),
