@@ -111,26 +111,24 @@ export const largeTables = [
   { table: "blobs", key: ["sha256"] },
 ] as const;
 
-/** Locks the closed pods that no other process works on, the longest closed first, at most `limit`. @param bound of rows counted in a table */
-export async function lockClosed(
+/** Key of the advisory lock that whoever deletes closed pods holds; arbitrary but fixed. */
+const ERASE_LOCK = 7_406_552_028;
+
+/** Has one transaction at a time delete closed pods, over all processes, until it ends. @returns false: another one does */
+export async function lockErasing(tx: Tx, scope: SystemScope): Promise<boolean> {
+  const { rows } = await sql<{ locked: boolean }>`select pg_try_advisory_xact_lock(${ERASE_LOCK}::bigint) as locked`.execute(
+    tx.within(scope),
+  );
+  return rows[0]?.locked === true;
+}
+
+/** The longest closed pods first, at most `limit`. @param bound of rows counted in a table */
+export async function findClosed(
   tx: Tx,
   scope: SystemScope,
   limit: number,
   bound: number,
 ): Promise<ClosedPod[]> {
-  const db = tx.within(scope);
-  const locked = await db
-    .selectFrom("pods")
-    .where("delete_after", "is not", null)
-    .where("deleting_at", "is not", null)
-    .select("id")
-    .orderBy("delete_after")
-    .orderBy("id")
-    .limit(limit)
-    .forUpdate()
-    .skipLocked()
-    .execute();
-  if (locked.length === 0) return [];
   const counts = largeTables.map(
     ({ table }) =>
       sql`(select count(*)::integer from (select from ${sql.table(table)} where pod_id = p.id limit ${bound}) as r)`,
@@ -138,7 +136,8 @@ export async function lockClosed(
   const { rows } = await sql<ClosedPod>`
     select p.id, ${sql.join(counts, sql` + `)} as rows, exists (
       select from inboxes where pod_id = p.id and (moving_to is not null or moving_from is not null)) as "isMoving"
-    from pods as p where p.id = ${anyOf(locked.map(({ id }) => id))}`.execute(db);
+    from pods as p where p.delete_after is not null and p.deleting_at is not null
+    order by p.delete_after, p.id limit ${limit}`.execute(tx.within(scope));
   return rows;
 }
 

@@ -13,7 +13,7 @@ import {
   MAX_ERASE_BATCHES,
   MAX_PODS_CLOSED,
 } from "../../limits.ts";
-import { type ClosedPod, deleteSomeOf, deleteWhole, findOverdue, lockClosed } from "./ending-store.ts";
+import { type ClosedPod, deleteSomeOf, deleteWhole, findClosed, findOverdue, lockErasing } from "./ending-store.ts";
 import { eraseOverdue } from "./erase.ts";
 import { eraseNow } from "./erase-job.ts";
 
@@ -73,7 +73,9 @@ async function eraseBatch(database: Database): Promise<Step> {
   return database.transaction(
     systemScope,
     async (tx) => {
-      const pods = await lockClosed(tx, systemScope, ERASED_PODS, ERASE_BATCH + 1);
+      // The other goes on with all of it.
+      if (!(await lockErasing(tx, systemScope))) return { pods: 0, rows: 0, state: "done" };
+      const pods = await findClosed(tx, systemScope, ERASED_PODS, ERASE_BATCH + 1);
       const free = pods.filter(({ isMoving }) => !isMoving);
       const [first] = free;
       if (first === undefined) return { pods: 0, rows: 0, state: pods.length === 0 ? "done" : "waits" };

@@ -7,7 +7,7 @@ import { operation } from "../../door/operation.ts";
 import { forgetPods, setDeleting } from "./ending-store.ts";
 import { eraseNow } from "./erase-job.ts";
 import { isDefault, type Pod } from "./pod.ts";
-import { lockPods } from "./store.ts";
+import { lockPodRows } from "./store.ts";
 import { noPod } from "./suspend.ts";
 
 /**
@@ -31,7 +31,7 @@ export const erasePod = operation({
  */
 export async function deletePods(context: Context, ids: readonly string[]): Promise<Outcome<Pod>[]> {
   const { tx, scope, now } = context;
-  const pods = new Map((await lockPods(tx, scope, ids, "all")).map((pod) => [pod.id, pod]));
+  const pods = new Map((await lockPodRows(tx, scope, ids, "all")).map((pod) => [pod.id, pod]));
   const outcomes = ids.map((id): Outcome<Pod> => {
     const pod = pods.get(id);
     if (pod === undefined) return failed(noPod());
@@ -78,7 +78,7 @@ export const eraseOverdue = operation({
   async run(context, { ids }: { readonly ids: readonly string[] }): Promise<void> {
     const { tx, scope, now } = context;
     // Behind the locks: one that was unsuspended meanwhile stays.
-    const due = (await lockPods(tx, scope, ids, "all")).filter(
+    const due = (await lockPodRows(tx, scope, ids, "all")).filter(
       ({ deleteAfter }) => deleteAfter !== null && deleteAfter <= now,
     );
     await deletePods(

@@ -1,4 +1,4 @@
-export { attach, nothingAttached } from "./attached.ts";
+export { detachAll, nothingAttached } from "./attached.ts";
 export { createPod } from "./create.ts";
 export { deletePod } from "./delete.ts";
 export { deletePods, erasePod } from "./erase.ts";
@@ -21,4 +21,4 @@ export {
   type PodState,
 } from "./store.ts";
 export { type SuspendPod, suspendPod, suspendPods, unsuspendPod, unsuspendPods } from "./suspend.ts";
-export { type UpdatePod, updatePod } from "./update.ts";
+export { changePods, checkPodChange, type PodChange, type UpdatePod, updatePod } from "./update.ts";

@@ -9,7 +9,7 @@ import { field, says } from "../../door/text.ts";
 import { endSuspension, setSuspended } from "./ending-store.ts";
 import { eraseJob } from "./erase-job.ts";
 import { isDefault, type Pod } from "./pod.ts";
-import { lockPods } from "./store.ts";
+import { lockPodRows } from "./store.ts";
 
 export interface SuspendPod {
   /** From when on it is deleted, with all that it holds: now or later. Null or absent: only when somebody asks for it. */
@@ -95,7 +95,7 @@ async function changeAll(
   isSo: (pod: Pod) => boolean,
   change: (pod: Pod) => Pod,
 ): Promise<Outcome<Pod>[]> {
-  const pods = new Map((await lockPods(tx, scope, ids)).map((pod) => [pod.id, pod]));
+  const pods = new Map((await lockPodRows(tx, scope, ids)).map((pod) => [pod.id, pod]));
   const seen = new Set<string>();
   return ids.map((id) => {
     const pod = pods.get(id);
