@@ -71,7 +71,7 @@ export async function selectRules(tx: Tx, scope: Scope, page: PageRequest): Prom
 
 /**
  * Those of the rules that are there, for what is compiled of them; the ids name their organization. A request about a pod reads those
- * that judge it: see rookery_rules_judging in migrations/0026_rules_of_a_pod.sql.
+ * that judge it: see rookery_rules_judging in migrations/0034_rules_of_a_pod.sql.
  */
 export async function findRuleRows(tx: Tx, scope: AnyScope, ids: readonly string[]): Promise<RuleRow[]> {
   if (ids.length === 0) return [];
@@ -80,6 +80,29 @@ export async function findRuleRows(tx: Tx, scope: AnyScope, ids: readonly string
     return db.selectFrom("rules").where("id", "=", anyOf(ids)).selectAll().execute();
   const { rows } = await sql<RuleRow>`select * from rookery_rules_judging(${[...ids]}::uuid[])`.execute(db);
   return rows;
+}
+
+/** Those of the rules that the organization has, in no order: for its own transactions. */
+export async function findRulesById(tx: Tx, scope: Scope, ids: readonly string[]): Promise<Rule[]> {
+  if (ids.length === 0) return [];
+  return (
+    await rulesIn(tx, scope, sql`rules`.$castTo()).where("id", "=", anyOf(ids)).selectAll().execute()
+  ).map(readRule);
+}
+
+/** Ids of the organization's rules with these names, oldest first, for its own transactions. A name need not be unique. */
+export async function findRulesNamed(
+  tx: Tx,
+  scope: Scope,
+  names: readonly string[],
+): Promise<{ readonly id: string; readonly name: string }[]> {
+  if (names.length === 0) return [];
+  return rulesIn(tx, scope, sql`rules`.$castTo())
+    .where("name", "=", anyOf(names))
+    .select(["id", "name"])
+    .orderBy("created_at")
+    .orderBy("id")
+    .execute();
 }
 
 /** Enabled outbound rules of the organization that no pod has attached. See migrations/0022_rules.sql. */

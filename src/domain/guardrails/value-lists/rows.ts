@@ -20,7 +20,7 @@ export async function findListedValues(tx: Tx, scope: AnyScope, probes: readonly
   if (probes.length === 0) return [];
   const lists = sql`${probes.map(({ listId }) => listId)}::uuid[]`;
   const values = sql`${probes.map(({ value }) => value)}::text[]`;
-  // A request about a pod asks the lists that rules which judge it name: see migrations/0026_rules_of_a_pod.sql.
+  // A request about a pod asks the lists that rules which judge it name: see migrations/0034_rules_of_a_pod.sql.
   const isOfPod = !scope.rows.system && scope.rows.podId !== null;
   const { rows } = await (isOfPod
     ? sql<{
