@@ -142,7 +142,7 @@ async function absentTenants(
   if (tenants === null) return [];
   const failure = fail("pod.not_found", {
     message: "Pod not found",
-    hint: "List pods to see their client_ids.",
+    hint: "List the pods: each shows its own.",
   });
   return (await findAbsentTenants(tx, scope, tenants)).map((tenant) => ({ tenant, key: null, failure }));
 }
