@@ -75,6 +75,10 @@ export const outboundSettings = {
     doc: "Smarthost for ROOKERY_OUTBOUND=relay: smtp://user:password@host:587, where a password is sent under STARTTLS only, or smtps://.",
     secret: "password",
   },
+  ROOKERY_OUTBOUND_PORT: {
+    takes: whole(1, 65_535, 25, "it takes a port, 1 to 65535"),
+    doc: "Port of other servers with ROOKERY_OUTBOUND=direct. Another than 25 is for closed networks and tests.",
+  },
   ROOKERY_OUTBOUND_CONNECTIONS: {
     takes: whole(1, MOST_CONNECTIONS, 100, `it takes a whole number, 1 to ${MOST_CONNECTIONS}`),
     doc: "Connections to other servers at once in this process; one pod has half at most.",
@@ -106,6 +110,8 @@ export interface OutboundConfig {
   readonly way: OutboundWay;
   /** Null unless the way is `relay`. */
   readonly relay: RelayServer | null;
+  /** Of servers that MX records name. */
+  readonly port: number;
   readonly connections: number;
   readonly perDomain: number;
   /** Null: any number. */
@@ -119,6 +125,7 @@ const unlessNone = (count: number): number | null => (count === 0 ? null : count
 export const outboundOf = (values: Values): OutboundConfig => ({
   way: values.ROOKERY_OUTBOUND,
   relay: values.ROOKERY_OUTBOUND === "relay" ? (values.ROOKERY_RELAY_URL ?? null) : null,
+  port: values.ROOKERY_OUTBOUND_PORT,
   connections: values.ROOKERY_OUTBOUND_CONNECTIONS,
   perDomain: values.ROOKERY_OUTBOUND_DOMAIN_CONNECTIONS,
   domainPerMinute: unlessNone(values.ROOKERY_OUTBOUND_DOMAIN_PER_MINUTE),

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { enqueueOwnedSweep } from "../domain/door/access/index.ts";
 import { enqueuePruning } from "../domain/fleet/retention/index.ts";
 import { podsWithDeliveries } from "../domain/notify/webhooks/index.ts";
+import { enqueueRanking } from "../domain/tenancy/inboxes/index.ts";
 import { podsWithQueued } from "../domain/transit/deliveries/index.ts";
 import { createOutboundLook } from "../domain/transit/outbound/index.ts";
 import { createWebhookClient } from "../egress/http/webhook-client.ts";
@@ -16,6 +17,7 @@ import { FAILING_WEBHOOKS, LOCAL_JOBS, PODS_DELIVERED, WORKING_WEBHOOKS } from "
 import { moveTasks } from "../workers/move-inboxes.ts";
 import { createOutboundSending } from "../workers/outbound/send-outbound.ts";
 import { pruneTask } from "../workers/prune.ts";
+import { rankInboxesTask } from "../workers/rank-inboxes.ts";
 import { sweepBlobsTask } from "../workers/sweep-blobs.ts";
 import { sweepOwnedTask } from "../workers/sweep-owned.ts";
 import { carrierOf, outboundLimitsOf } from "./carrier.ts";
@@ -33,6 +35,7 @@ function lanesOf(core: Core): Lane[] {
         sweep_blobs: sweepBlobsTask(core),
         sweep_homes: sweepOwnedTask(database),
         ...moveTasks(core),
+        rank_inboxes: rankInboxesTask(database),
         prune: pruneTask({ ...core, retention: config.retention, limits: config.limits }),
       },
     },
@@ -101,6 +104,7 @@ export async function startJobs(core: Core): Promise<Started> {
   const { clock, newId, log, engine, database } = core;
   await enqueueOwnedSweep(database);
   await enqueuePruning(database);
+  await enqueueRanking(database);
   const stopDeliveries = await startDeliveries(core);
   try {
     const runner = await startJobRunner(engine, lanesOf(core), {

@@ -70,7 +70,7 @@ function memoryReceiver(stored: StoredMail[], options: ListenerOptions): Receive
         address: name,
         displayName: null,
         pausedBy: null,
-        guardrails: { version: "0.0", policyId: null, rules: "{}" },
+        guardrails: { version: "0.0", policyId: null, hasRules: false },
         isMoving: false,
       };
       return { inbox, limits: hardlyLimited, address };

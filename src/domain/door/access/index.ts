@@ -19,16 +19,15 @@ export type { AttachedGuardrails, InboxTarget, Owner, PodName, PodTarget } from 
 export {
   bumpGuardrails,
   deleteOwned,
+  findAttachedRules,
   findInboxTarget,
   findInboxTargetById,
   findInboxTargets,
   findPodTarget,
-  hasRules,
   holdOwner,
   holdOwners,
   insertAudit,
   insertEvents,
   lockOwners,
-  ruleIdsOf,
 } from "./store.ts";
 export { systemActor, systemActorAcrossPods } from "./system.ts";
