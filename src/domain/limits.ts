@@ -292,3 +292,12 @@ export const FLEET_GRACE_DAYS = 30;
 export const MAX_FLEET_EXTRAS = 1000;
 /** Keys of the wanted names that a batch looks at. A name is used once by the fleet, and rarely by others. */
 export const MAX_FLEET_KEYS = 50_000;
+/** Domains that a look at the queue names, those with most waiting: more is no overview. */
+export const MAX_QUEUE_DOMAINS = 1000;
+/** Of metrics: points of one answer, and days that they go back (contract 14). */
+export const MAX_METRIC_POINTS = 1000;
+export const METRIC_DAYS = 90;
+/** Seconds of rolling rates: from one point to the next, and how far each looks back, when the caller says nothing; and at most (contract 8.2). */
+export const DEFAULT_RATE_PERIOD_SECONDS = 3600;
+export const DEFAULT_RATE_WINDOW_SECONDS = 86_400;
+export const MAX_RATE_WINDOW_SECONDS = 2_592_000;

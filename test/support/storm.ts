@@ -175,7 +175,7 @@ async function isQueueEmpty({ rows, asOwner }: StormRows, sweepsMayWait: boolean
   );
   const left = await rows(`
     select from webhook_deliveries where state = 'pending'
-    union all select from outbound_deliveries where state = 'queued'`);
+    union all select from outbound_deliveries where state in ('queued', 'sending', 'deferred')`);
   return jobs.length + left.length === 0;
 }
 
