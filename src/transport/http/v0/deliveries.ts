@@ -46,7 +46,9 @@ const deliveryPage = pageSchema(
 
 const named = ({ params }: { readonly params: Params }) => ({ deliveryId: params["delivery_id"] ?? "" });
 
-const routes = ({ prefix, client, at, reach }: Mount): Route[] => [
+const routes = (mount: Mount): Route[] => [...reading(mount), ...changing(mount)];
+
+const reading = ({ prefix, client, at, reach }: Mount): Route[] => [
   route({
     method: "get",
     path: `${prefix}/deliveries`,
@@ -78,6 +80,21 @@ const routes = ({ prefix, client, at, reach }: Mount): Route[] => [
     present: toV0Delivery,
   }),
   route({
+    method: "get",
+    path: `${prefix}/queue`,
+    name: `${client}queue.get`,
+    isOwn: true,
+    summary: `Sum up what waits for other servers${at}`,
+    description: `By domain of recipients: how much ${reach} waits, since when, and why.`,
+    does: getQueue,
+    input: () => undefined,
+    answer: v0Queue,
+    present: ({ domains }) => ({ count: domains.length, domains: domains.map(toV0QueuedDomain) }),
+  }),
+];
+
+const changing = ({ prefix, client, at }: Mount): Route[] => [
+  route({
     method: "post",
     path: `${prefix}/deliveries/{delivery_id}/retry`,
     name: `${client}deliveries.retry`,
@@ -102,18 +119,6 @@ const routes = ({ prefix, client, at, reach }: Mount): Route[] => [
     input: named,
     answer: v0Delivery,
     present: toV0Delivery,
-  }),
-  route({
-    method: "get",
-    path: `${prefix}/queue`,
-    name: `${client}queue.get`,
-    isOwn: true,
-    summary: `Sum up what waits for other servers${at}`,
-    description: `By domain of recipients: how much ${reach} waits, since when, and why.`,
-    does: getQueue,
-    input: () => undefined,
-    answer: v0Queue,
-    present: ({ domains }) => ({ count: domains.length, domains: domains.map(toV0QueuedDomain) }),
   }),
 ];
 
