@@ -246,6 +246,13 @@ export const ERASE_BATCH = 2000;
 /** Such transactions in one job, which then lets other jobs have its place: a few seconds. */
 export const MAX_ERASE_BATCHES = 20;
 
+/** Objects, and messages, of an export read in one transaction. */
+export const EXPORT_OBJECTS = 1000;
+export const EXPORT_MESSAGES = 200;
+
+/** Bytes of those messages, or one of them: all are in memory. */
+export const EXPORT_BYTES = 8 * 1024 * 1024;
+
 /** Pods in one list without pages, which holds their rows in memory: some 4 MB. */
 export const MAX_PODS_LISTED = 10_000;
 
