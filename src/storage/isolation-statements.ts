@@ -187,6 +187,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on organizations to rookery_worker;",
     "grant select on organizations to rookery_app;",
   ],
+  "outbound_counts": [
+    "alter table outbound_counts enable row level security;",
+    "alter table outbound_counts force row level security;",
+    "create policy scope on outbound_counts as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on outbound_counts as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on outbound_counts to rookery_app;",
+    "grant delete, insert, select, update on outbound_counts to rookery_worker;",
+  ],
   "outbound_deliveries": [
     "alter table outbound_deliveries enable row level security;",
     "alter table outbound_deliveries force row level security;",
@@ -194,6 +202,22 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on outbound_deliveries as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on outbound_deliveries to rookery_app;",
     "grant delete, insert, select, update on outbound_deliveries to rookery_worker;",
+  ],
+  "outbound_standing": [
+    "alter table outbound_standing enable row level security;",
+    "alter table outbound_standing force row level security;",
+    "create policy scope on outbound_standing as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
+    "create policy worker on outbound_standing as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on outbound_standing to rookery_app;",
+    "grant delete, insert, select, update on outbound_standing to rookery_worker;",
+  ],
+  "outbound_warm_ups": [
+    "alter table outbound_warm_ups enable row level security;",
+    "alter table outbound_warm_ups force row level security;",
+    "create policy scope on outbound_warm_ups as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
+    "create policy worker on outbound_warm_ups as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on outbound_warm_ups to rookery_app;",
+    "grant delete, insert, select, update on outbound_warm_ups to rookery_worker;",
   ],
   "pods": [
     "alter table pods enable row level security;",
@@ -285,6 +309,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_forget_pods(pods uuid[], leaving uuid[])": [
     "grant execute on function rookery_forget_pods(pods uuid[], leaving uuid[]) to rookery_app;",
     "grant execute on function rookery_forget_pods(pods uuid[], leaving uuid[]) to rookery_worker;",
+  ],
+  "rookery_forget_trail(pod uuid, inbox uuid)": [
+    "grant execute on function rookery_forget_trail(pod uuid, inbox uuid) to rookery_app;",
+    "grant execute on function rookery_forget_trail(pod uuid, inbox uuid) to rookery_worker;",
   ],
   "rookery_hold_home(pod uuid, inbox uuid)": [
     "grant execute on function rookery_hold_home(pod uuid, inbox uuid) to rookery_app;",
@@ -389,6 +417,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_usable_domains(pod uuid, names text[])": [
     "grant execute on function rookery_usable_domains(pod uuid, names text[]) to rookery_app;",
     "grant execute on function rookery_usable_domains(pod uuid, names text[]) to rookery_worker;",
+  ],
+  "rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text)": [
+    "grant execute on function rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text) to rookery_app;",
+    "grant execute on function rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text) to rookery_worker;",
   ],
   "rookery_window(counts integer[], from_part bigint, to_part bigint)": [
     "grant execute on function rookery_window(counts integer[], from_part bigint, to_part bigint) to public;",

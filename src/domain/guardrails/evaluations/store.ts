@@ -2,7 +2,7 @@
 import type { Selectable } from "kysely";
 import { insertion, type Tx } from "../../../storage/db.ts";
 import type { Tables } from "../../../storage/tables.ts";
-import type { AnyScope, InboxTarget, Scope } from "../../door/access/index.ts";
+import { type AnyScope, holdOwners, type InboxTarget, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import { type Evaluation, stages } from "./evaluation.ts";
@@ -27,7 +27,10 @@ function evaluationOf(row: Selectable<Tables["rule_evaluations"]>): Evaluation {
   };
 }
 
-/** All of a group of messages in one statement. */
+/**
+ * All of a group of messages in one statement. No foreign key keeps the row of a deleted inbox away: the transaction has the inboxes
+ * locked, or stores in their threads (docs/decisions/0033-lighter-trail.md).
+ */
 export async function insertEvaluations(
   tx: Tx,
   scope: AnyScope,
@@ -50,6 +53,15 @@ export async function insertEvaluations(
     created_at: evaluation.createdAt,
   }));
   await insertion("rule_evaluations", rows).execute(tx.within(scope));
+}
+
+/** The same in a transaction that does nothing else with the inboxes. @throws as a foreign key does, when one is gone */
+export async function insertRefused(
+  tx: Tx,
+  scope: AnyScope,
+  evaluations: readonly Evaluation[],
+): Promise<void> {
+  await Promise.all([holdOwners(tx, scope, evaluations), insertEvaluations(tx, scope, evaluations)]);
 }
 
 const ofInbox = (tx: Tx, scope: Scope, inbox: Pick<InboxTarget, "podId" | "id">) =>

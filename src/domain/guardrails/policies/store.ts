@@ -6,6 +6,7 @@ import type { AnyScope, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import { limitNames, type MailLimits } from "../../door/mail-limits.ts";
+import { MAX_POLICIES } from "../../limits.ts";
 import { effectiveLimits } from "./effective.ts";
 import {
   type Policy,
@@ -106,6 +107,12 @@ export async function findPoliciesNamed(
     .orderBy("created_at")
     .orderBy("id")
     .execute();
+}
+
+/** All of the organization, of which there are MAX_POLICIES at most. */
+export async function listAllPolicies(tx: Tx, scope: Scope, maxima: MailLimits): Promise<Policy[]> {
+  const rows = await policiesOf(tx, scope).selectAll().limit(MAX_POLICIES).execute();
+  return rows.map((row) => policyOf(row, maxima));
 }
 
 /** Keeps it from being changed, deleted and attached until this transaction ends. */

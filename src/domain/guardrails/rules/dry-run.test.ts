@@ -145,6 +145,13 @@ it("an explanation says what was recorded, and which rule matches now and why", 
   expect(rules[1]?.conditions).toMatchObject([{ values: ["example"], holds: false }]);
   const { token } = await t.seed.key({ inbox: address });
   expect((await explain(token)).rules).toHaveLength(3);
-  const absent = await t.refusal(token, explainRules, { inbox: address }, { messageId: "<no@x>" });
-  expect(absent.code).toBe("object.not_found");
+  const { message } = await explain(token);
+  const byId = await t.run(token, explainRules, { inbox: address }, { id: message.id });
+  expect(byId).toEqual(await explain(token));
+  const { address: neighbour } = await t.seed.inbox(mine);
+  for (const [at, ref] of [
+    [address, { messageId: "<no@x>" }],
+    [neighbour, { id: message.id }],
+  ] as const)
+    expect((await t.refusal(t.rootToken, explainRules, { inbox: at }, ref)).code).toBe("object.not_found");
 });
