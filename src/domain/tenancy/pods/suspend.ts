@@ -1,8 +1,6 @@
 /** Suspending pods, on their way out or until a question is settled: see docs/decisions/0037-offboarding.md. */
-import type { Scope } from "../../door/access/index.ts";
 import { failed, found, made, type Outcome, single } from "../../door/batch.ts";
 import type { Context } from "../../door/context.ts";
-import { DUE_CHANNEL, dueNotice } from "../../door/due.ts";
 import { type Failure, fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
@@ -84,7 +82,6 @@ export async function unsuspendPods(context: Context, ids: readonly string[]): P
   const changed = note(context, "pod.unsuspend", "pod.unsuspended", outcomes);
   if (changed.length === 0) return outcomes;
   await endSuspension(tx, scope, changed, now);
-  for (const id of changed) tx.beforeCommit(tx.notify(DUE_CHANNEL, dueNotice("copies", id)));
   return outcomes;
 }
 
@@ -99,8 +96,8 @@ async function changeAll(
   const seen = new Set<string>();
   return ids.map((id) => {
     const pod = pods.get(id);
-    const failure = pod === undefined ? noPod() : refusalOf(pod, scope);
-    if (failure !== null || pod === undefined) return failed(failure ?? noPod());
+    if (pod === undefined) return failed(noPod());
+    if (isDefault(pod)) return failed(defaultStays());
     const again = seen.has(id);
     seen.add(id);
     if (isSo(pod)) return found(pod);
@@ -110,14 +107,12 @@ async function changeAll(
 
 export const noPod = (): Failure => fail("pod.not_found", { message: "Pod not found" });
 
-/** The Default Pod holds what the organization makes without one, and no tenant. */
-const refusalOf = (pod: Pod, _scope: Scope): Failure | null =>
-  isDefault(pod)
-    ? fail("object.conflict", {
-        message: "The Default Pod cannot be suspended",
-        hint: "Pause it, or delete what it holds.",
-      })
-    : null;
+/** It holds what the organization makes without a pod, and no tenant. */
+const defaultStays = (): Failure =>
+  fail("object.conflict", {
+    message: "The Default Pod cannot be suspended",
+    hint: "Pause it, or delete what it holds.",
+  });
 
 /** The audit rows and events of those that were changed, whose keys every process looks up anew. @returns their ids */
 function note(
