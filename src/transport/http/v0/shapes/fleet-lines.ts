@@ -6,7 +6,7 @@ import { sample } from "./sample.ts";
 /** What of a tenant or of the organization a change is about. */
 export const changeKinds = ["policy", "rule", "list", "pod", "inbox", "key", "webhook"] as const;
 
-/** create: it is not there. adopt: it is there, and the fleet did not make it. update: fields differ. replace: a key whose secret nobody confirmed. suspend, delete: it is to go. resume: its suspension ends. */
+/** create: it is not there. adopt: it is there, and the fleet did not make it. update: fields differ. replace: a key whose secret nobody confirmed. suspend, delete: it is to go. resume: its suspension ends. keep: it is there beyond the document, and an apply leaves it. */
 export const changeActions = [
   "create",
   "adopt",
@@ -15,7 +15,7 @@ export const changeActions = [
   "suspend",
   "resume",
   "delete",
-  "remove",
+  "keep",
 ] as const;
 
 /**
