@@ -32,7 +32,7 @@ export interface WebhookSecret {
 export interface TenantFailure {
   readonly slug: string;
   /** Null: it is about the tenant. */
-  readonly change: Pick<Change, "id" | "kind" | "name"> | null;
+  readonly change: (Pick<Change, "kind" | "name"> & { readonly id: string | null }) | null;
   readonly failure: Failure;
 }
 
