@@ -165,6 +165,22 @@ export interface Tables {
     result: ColumnType<unknown, string, string>;
     created_at: Date;
   };
+  inbox_rank_changes: {
+    organization_id: string;
+    sort: string;
+    id: Generated<string>;
+    at: Date;
+    inbox_id: string;
+    change: number;
+  };
+  inbox_ranks: {
+    organization_id: string;
+    sort: string;
+    times: Generated<Date[]>;
+    ids: Generated<string[]>;
+    step: number;
+    total: Generated<ColumnType<string, string | number, string | number>>;
+  };
   inboxes: {
     pod_id: string;
     id: string;

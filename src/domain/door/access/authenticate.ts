@@ -31,12 +31,11 @@ export interface Authenticator {
 
 interface Entry {
   readonly actor: Actor;
-  readonly expiresAt: Date | null;
   usedWrittenMs: number;
 }
 
 function actorOf(row: KeyRow): Actor {
-  return new Actor(mintScope(row.organizationId, row.podId, row.inboxId), row.id, row.permissions, "key");
+  return new Actor(mintScope(row.organizationId, row.podId, row.inboxId), row.id, row, "key");
 }
 
 /** `database` is asked as the system: before the key is known there is no scope. @param maxEntries keys remembered */
@@ -57,7 +56,6 @@ export function createAuthenticator(
     const row = await find(hash, pace);
     const entry = {
       actor: actorOf(row),
-      expiresAt: row.expiresAt,
       usedWrittenMs: row.usedAt?.getTime() ?? 0,
     };
     if (connected && before === generation) entries.set(hash, entry);
@@ -78,7 +76,9 @@ export function createAuthenticator(
     async authenticate(token, pace) {
       const hash = sha256(token).toString("base64");
       const entry = entries.get(hash) ?? (await load(hash, pace));
-      if (entry.expiresAt !== null && entry.expiresAt <= clock.now())
+      const { expiresAt } = entry.actor;
+      // Asked each time, whatever is remembered: no notice says that a moment has come.
+      if (expiresAt !== null && expiresAt <= clock.now())
         throw fail("auth.expired_key", {
           message: "API key expired",
           hint: "Create a new key; this one has expired.",
