@@ -429,6 +429,21 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_forget_pods(pods uuid[], leaving uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  home text;
+begin
+  foreach home in array rookery_home_tables() loop
+    execute format('delete from %I where pod_id = any ($1) and (inbox_id is null or inbox_id <> all ($2))', home) using pods, leaving;
+  end loop;
+  delete from domains where pod_id = any (pods);
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_hold_home(pod uuid, inbox uuid)
  RETURNS void
  LANGUAGE plpgsql
@@ -1430,6 +1445,7 @@ grant delete, insert, select, update on events to rookery_worker;
 create table fleet_plan_changes (
   "plan_id" uuid not null,
   "batch" text not null,
+  "position" integer not null,
   "organization_id" uuid not null,
   "pod_id" uuid,
   "lines" jsonb not null,
@@ -1475,11 +1491,11 @@ create table fleet_plans (
   "pod_id" uuid,
   "state" text not null,
   "settings" jsonb not null,
+  "shared" jsonb not null,
   "options" jsonb not null,
   "tenants" integer not null,
   "hash" text,
   "summary" jsonb,
-  "shared_changes" jsonb not null default '[]'::jsonb,
   "applied_to" integer not null default 0,
   "created_at" timestamp with time zone not null,
   "expires_at" timestamp with time zone not null,
@@ -1840,16 +1856,21 @@ create table pods (
   "guardrails_version" integer not null default 0,
   "deleting_at" timestamp with time zone,
   "grouped_at" timestamp with time zone,
+  "suspended_at" timestamp with time zone,
+  "delete_after" timestamp with time zone,
   constraint pods_pkey PRIMARY KEY (id),
   constraint pods_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
   constraint pods_policy_id_fkey FOREIGN KEY (policy_id) REFERENCES policies(id),
+  constraint pods_delete_after_check CHECK (((delete_after IS NULL) OR (suspended_at IS NOT NULL))),
   constraint pods_group_by_a_domain CHECK (((group_domain IS NOT NULL) OR (NOT auto_group)))
 );
 CREATE INDEX pods_by_group_domain ON public.pods USING btree (organization_id, group_domain) WHERE (group_domain IS NOT NULL);
 CREATE INDEX pods_by_organization ON public.pods USING btree (organization_id, created_at, id);
 CREATE INDEX pods_by_policy ON public.pods USING btree (organization_id, policy_id) WHERE (policy_id IS NOT NULL);
 CREATE INDEX pods_by_rule ON public.pods USING gin (rule_ids) WHERE (rule_ids <> '{}'::uuid[]);
+CREATE INDEX pods_delete_after ON public.pods USING btree (delete_after) WHERE (delete_after IS NOT NULL);
 CREATE INDEX pods_paused ON public.pods USING btree (organization_id, id) WHERE (paused_at IS NOT NULL);
+CREATE INDEX pods_suspended ON public.pods USING btree (organization_id, id) WHERE (suspended_at IS NOT NULL);
 alter table pods force row level security;
 create policy scope on pods for all to rookery_app
   using rookery_in_scope(organization_id, id)

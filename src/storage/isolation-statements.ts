@@ -282,6 +282,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_forget_home(pod uuid, inbox uuid) to rookery_app;",
     "grant execute on function rookery_forget_home(pod uuid, inbox uuid) to rookery_worker;",
   ],
+  "rookery_forget_pods(pods uuid[], leaving uuid[])": [
+    "grant execute on function rookery_forget_pods(pods uuid[], leaving uuid[]) to rookery_app;",
+    "grant execute on function rookery_forget_pods(pods uuid[], leaving uuid[]) to rookery_worker;",
+  ],
   "rookery_hold_home(pod uuid, inbox uuid)": [
     "grant execute on function rookery_hold_home(pod uuid, inbox uuid) to rookery_app;",
     "grant execute on function rookery_hold_home(pod uuid, inbox uuid) to rookery_worker;",

@@ -36,6 +36,17 @@ function diffPod(comparing: Comparing, resolved: Resolved): void {
   }
   const { pod } = found.live;
   addAdopt(comparing, objectKey.pod, { ...draft, objectId: pod.id });
+  if (pod.suspendedAt !== null)
+    comparing.changes.push(
+      changeOf({
+        ...draft,
+        action: "resume",
+        tenant: slug,
+        objectId: pod.id,
+        cause: "file",
+        why: "the document has the tenant, which is suspended",
+      }),
+    );
   const isPolicy = policy === undefined || resolved.policyId(policy) === pod.policyId;
   const wanted = rules?.map((rule) => resolved.ruleId(rule));
   const isRules = wanted === undefined || JSON.stringify(wanted) === JSON.stringify(pod.ruleIds);

@@ -4,7 +4,7 @@ import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 import { readFlags } from "../../door/flags.ts";
 import { MAX_FLEET_EXTRAS, MAX_FLEET_KEYS } from "../../limits.ts";
-import { inboxOf, columns as inboxColumns } from "../../tenancy/inboxes/rows.ts";
+import { columns as inboxColumns, inboxOf } from "../../tenancy/inboxes/rows.ts";
 import type { FleetMark, LiveInbox, LiveKey, LivePod, LiveWebhook } from "./live.ts";
 
 /** Pods by the client_ids that they were made with. */
@@ -25,6 +25,8 @@ export async function findPodsBySlug(tx: Tx, scope: Scope, slugs: readonly strin
       "pods.name",
       "pods.policy_id as policyId",
       "pods.rule_ids as ruleIds",
+      "pods.suspended_at as suspendedAt",
+      "pods.delete_after as deleteAfter",
     ])
     .execute();
 }

@@ -8,6 +8,10 @@ export interface LivePod {
   readonly name: string;
   readonly policyId: string | null;
   readonly ruleIds: readonly string[];
+  /** Since when it is on its way out. */
+  readonly suspendedAt: Date | null;
+  /** From when on it is deleted. */
+  readonly deleteAfter: Date | null;
 }
 
 export interface LiveInbox {

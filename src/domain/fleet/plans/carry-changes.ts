@@ -5,7 +5,7 @@ import { attempt, Failure } from "../../door/failures.ts";
 import { changeWebhooks } from "../../notify/webhooks/index.ts";
 import { changeKeys, revokeKeys } from "../../tenancy/api-keys/index.ts";
 import { changeInboxes, checkChange, type SaidOfInbox } from "../../tenancy/inboxes/index.ts";
-import { changePods, checkPodChange, type UpdatePod } from "../../tenancy/pods/index.ts";
+import { changePods, checkPodChange, unsuspendPods, type UpdatePod } from "../../tenancy/pods/index.ts";
 import { type Change, isEventType, type Looked, permissionsOf, type Resolved } from "../differences/index.ts";
 import type { TenantFailure } from "./carry-tenants.ts";
 
@@ -35,6 +35,8 @@ export async function changeObjects(
     );
   // One kind after the other, in one order: two batches never wait for each other in a circle.
   const parts = [
+    // First: nothing of a pod that is suspended can be changed. It leaves its own rows of the audit.
+    await each(of("resume", "pod"), ({ id }) => id, (ids) => unsuspendPods(context, ids), null),
     await each(of("update", "pod"), (one) => podChange(one, resolved), (wanted) => changePods(context, wanted), "pod.update"),
     await each(of("update", "inbox"), inboxChange, (wanted) => changeInboxes(context, wanted), "inbox.update"),
     await each(of("replace", "key"), ({ id }) => id, (ids) => revokeKeys(context, ids), "api_key.delete"),
@@ -47,12 +49,12 @@ export async function changeObjects(
   };
 }
 
-/** @param wanted what the noun is asked for one of them. @throws nothing: a Failure of `wanted` is that one's outcome */
+/** @param wanted what the noun is asked for one of them. @param operation null: the noun says itself what it changed. @throws nothing: a Failure of `wanted` is that one's outcome */
 async function each<Wanted, Thing>(
   ones: readonly One[],
   wanted: (one: One) => Wanted,
   act: (wanted: readonly Wanted[]) => Promise<readonly Outcome<Thing>[]>,
-  operation: string,
+  operation: string | null,
 ): Promise<Changed> {
   if (ones.length === 0) return { failures: [], audited: [] };
   const asked = ones.map((one) => ({ one, wanted: attempt(() => wanted(one)) }));
@@ -69,7 +71,7 @@ async function each<Wanted, Thing>(
       fail(one, outcome.failure);
       return [];
     }
-    return [auditOf(one, operation)];
+    return operation === null ? [] : [auditOf(one, operation)];
   });
   return { failures, audited };
 }

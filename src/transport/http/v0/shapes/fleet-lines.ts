@@ -197,6 +197,15 @@ const statusSummary = z.object({
   shared_changes: z.array(z.object(change)).openapi({ description: "Changes of policies, rules and lists." }),
 });
 
+/** POST /v0/fleet/offboard. */
+export const offboardAnswer = z
+  .object({
+    changes: z.array(z.object(change)).openapi({ description: "What was done: suspend or delete." }),
+    failures: z.array(failure).openapi({ description: "Tenants that could not be removed, and why." }),
+    unchanged: z.int().openapi({ description: "Tenants that were on their way out already." }),
+  })
+  .openapi("OffboardTenantsResponse", { title: "Tenants removed" });
+
 export const planLine = z.union([changeLine, failure, progress, planSummary]);
 export const applyLine = z.union([
   changeLine,
