@@ -180,7 +180,7 @@ export const MAX_FLEET_OBJECTS = 16_000;
 export const LONG_STATEMENT_MS = 10 * 60_000;
 /** Milliseconds that a message sent here waits for an inbox that is paused, full or over a limit before it bounces: as long as other servers try (RFC 5321 section 4.5.4.1). */
 export const MAX_WAIT_FOR_INBOX_MS = 5 * 24 * 3600 * 1000;
-/** Seconds between two looks at the queued copies of a paused sender: how late they are after it is resumed. A look reads no bytes. */
+/** Seconds between two looks at the queued copies of a paused or suspended sender, and at webhooks of a suspended pod: how late they are afterwards. A look reads no bytes. */
 export const HELD_COPIES_SECONDS = 300;
 /** Minutes that an endpoint must have done nothing but fail before the inboxes it serves count as unhealthy: one that restarts is none. */
 export const WEBHOOK_FAULT_MINUTES = 15;
@@ -226,6 +226,18 @@ export const GROUPING_INTERVAL_MS = 60_000;
 
 /** Milliseconds until a pod that is being deleted is looked at again, while inboxes of it are on their way out. */
 export const DISSOLVE_LOOK_MS = 1000;
+
+/** Pods that a job looks at, and closes, in one transaction when their grace is over: a fleet's worth of tenants that left on one day. */
+export const MAX_PODS_CLOSED = 1000;
+
+/** Closed pods deleted whole in one transaction. */
+export const ERASED_PODS = 100;
+
+/** Rows of closed pods deleted in one transaction: a tenth of a second, after which others have the database. */
+export const ERASE_BATCH = 2000;
+
+/** Such transactions in one job, which then lets other jobs have its place: a few seconds. */
+export const MAX_ERASE_BATCHES = 20;
 
 /** Pods in one list without pages, which holds their rows in memory: some 4 MB. */
 export const MAX_PODS_LISTED = 10_000;
