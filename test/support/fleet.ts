@@ -55,5 +55,10 @@ export const linesOf = <Type extends FleetLine["type"]>(
 /** "create pod acme", for each change. */
 export const said = (lines: readonly FleetLine[]): string[] =>
   linesOf(lines, "change").map(({ change: { action, kind, tenant, name, fields } }) =>
-    [action, kind, ...(tenant === null || tenant === name ? [name] : [tenant, name]), ...fields.map(({ field }) => field)].join(" "),
+    [
+      action,
+      kind,
+      ...(tenant === null || tenant === name ? [name] : [tenant, name]),
+      ...fields.map(({ field }) => field),
+    ].join(" "),
   );

@@ -1,9 +1,9 @@
 /** What is there, as a document would say it: the way of a fleet that was made otherwise into a file. */
 import type { FleetTenant } from "../../../protocols/fleet-file/index.ts";
 import { operation } from "../../door/operation.ts";
-import { FLEET_BATCH } from "../../limits.ts";
 import { findPolicies } from "../../guardrails/policies/index.ts";
 import { findRulesById } from "../../guardrails/rules/index.ts";
+import { FLEET_BATCH } from "../../limits.ts";
 import { findTenantsOfPods, type LiveKey, type LiveTenant } from "../differences/index.ts";
 import { findOrphans, type Orphan } from "./removal-store.ts";
 
@@ -53,7 +53,9 @@ export const fleetDocument = operation({
     const nameOf = namesOf([...policies, ...rules]);
     const tenants = live.map((one) => ({ podId: one.pod.id, tenant: tenantOf(one, nameOf) }));
     const skipped = [
-      ...pods.filter(({ slug }) => slug === null).map(({ id }) => ({ podId: id, why: "the pod has no client_id" })),
+      ...pods
+        .filter(({ slug }) => slug === null)
+        .map(({ id }) => ({ podId: id, why: "the pod has no client_id" })),
       ...pods
         .filter(({ suspendedAt }) => suspendedAt !== null)
         .map(({ id }) => ({ podId: id, why: "the pod is suspended" })),
@@ -72,9 +74,7 @@ export const fleetDocument = operation({
 const distinct = (ids: readonly (string | null)[]): string[] => [...new Set(ids.flatMap((id) => id ?? []))];
 
 /** The name of a thing, or its id when others of the fleet have the name as well. */
-function namesOf(
-  things: readonly { readonly id: string; readonly name: string }[],
-): (id: string) => string {
+function namesOf(things: readonly { readonly id: string; readonly name: string }[]): (id: string) => string {
   const byName = Map.groupBy(things, ({ name }) => name);
   const names = new Map(things.map(({ id, name }) => [id, byName.get(name)?.length === 1 ? name : id]));
   return (id) => names.get(id) ?? id;
@@ -113,7 +113,8 @@ function tenantOf({ pod, inboxes, keys, webhooks }: LiveTenant, nameOf: (id: str
   };
 }
 
-const isNamed = ({ name, inboxId }: LiveTenant["webhooks"][number]): boolean => name !== null && inboxId === null;
+const isNamed = ({ name, inboxId }: LiveTenant["webhooks"][number]): boolean =>
+  name !== null && inboxId === null;
 
 const firstOfName = (keys: readonly LiveKey[]): LiveKey[] => [
   ...new Map(keys.toReversed().map((key) => [key.name, key])).values(),

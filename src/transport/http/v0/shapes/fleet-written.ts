@@ -8,8 +8,8 @@ import type {
   TenantFailure,
   TenantRow,
 } from "../../../../domain/fleet/plans/index.ts";
-import { wirePath } from "../../dialect/naming.ts";
 import { wireResource } from "../../dialect/limit-names.ts";
+import { wirePath } from "../../dialect/naming.ts";
 import { failureAnswer } from "../errors.ts";
 import { present, wire } from "./common.ts";
 
@@ -125,7 +125,12 @@ export const toOffboarded = ({ applied, failures, unchanged }: Offboarded): Reco
   unchanged,
 });
 
-export const toDocumentLines = ({ tenants, skipped, counts, next }: DocumentRun): Record<string, unknown>[] => [
+export const toDocumentLines = ({
+  tenants,
+  skipped,
+  counts,
+  next,
+}: DocumentRun): Record<string, unknown>[] => [
   ...tenants.map(({ podId, tenant }) => ({ type: "tenant", pod_id: podId, tenant })),
   ...skipped.map(({ podId, why }) => ({ type: "skipped", pod_id: podId, why })),
   ...(next === null ? [{ type: "summary", ...counts }] : []),
