@@ -50,8 +50,8 @@ const change = {
     .array(
       z.object({
         field: z.string().openapi({ description: "Name of the field in the file.", example: "enabled" }),
-        from: fieldValue,
-        to: fieldValue,
+        from: fieldValue.openapi({ description: "What it has; absent when nothing." }),
+        to: fieldValue.openapi({ description: "What it is to have." }),
       }),
     )
     .optional()
@@ -87,14 +87,14 @@ const changeLine = z.object({ type: z.literal("change"), ...change });
 
 /** A tenant that the request is wrong about; an apply does nothing for it. */
 const failure = z.object({
-  type: z.literal("failure"),
-  tenant: tenant.optional(),
+  type: z.literal("failure").openapi({ description: "Always `failure`." }),
+  tenant: tenant.optional().openapi({ description: "Slug of the tenant." }),
   change_id: z
     .string()
     .optional()
     .openapi({ description: "The change that failed; absent: all of the tenant." }),
-  kind: z.enum(changeKinds).optional(),
-  name: z.string().optional(),
+  kind: z.enum(changeKinds).optional().openapi({ description: "What of the tenant failed." }),
+  name: z.string().optional().openapi({ description: "Its name, as in a change." }),
   code: z.string().openapi({ description: "Code of the error.", example: "already_exists" }),
   message: z.string().openapi({ description: "What is wrong.", example: "Inbox already exists" }),
   fix: z.string().optional().openapi({ description: "What to do." }),
