@@ -6,9 +6,9 @@ import { spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { applyConfirmed, fleetOf, type Line, stream } from "../test/support/fleet-client.ts";
 import type { ServerProcess } from "../test/support/server-process.ts";
 import { cpuOf } from "./cpu.ts";
-import { applyConfirmed, fleetOf, type Line, stream } from "./fleet-client.ts";
 import type { Figures } from "./report.ts";
 
 const TENANTS = 10_000;

@@ -1,5 +1,5 @@
 /** A fleet is applied, a thousand new tenants after the other. */
-import { applyConfirmed, fleetOf } from "../../fleet-client.ts";
+import { applyConfirmed, fleetOf } from "../../../test/support/fleet-client.ts";
 import type { Flood } from "../flood.ts";
 import { startLanes } from "../lanes.ts";
 

@@ -66,13 +66,11 @@ export const receiptAnswer = z
 
 export const offboardBody = z
   .object({
-    tenants: z
-      .array(slug)
-      .min(1)
-      .max(MAX_FLEET_SLUGS)
-      .openapi({
-        description: `Slugs of the tenants to remove, 1 to ${MAX_FLEET_SLUGS}.`,
-      }),
+    tenants: bodyList(slug, {
+      description: `Slugs of the tenants to remove, 1 to ${MAX_FLEET_SLUGS}.`,
+      minItems: 1,
+      maxItems: MAX_FLEET_SLUGS,
+    }),
     grace_days: z.int().min(0).max(3650).optional().openapi({
       description: "Days until a suspended tenant is deleted; 30 when absent.",
       example: 30,

@@ -1,7 +1,10 @@
 /** The fleet's routes as the command line uses them: lines are read as they come, and receipts confirmed at once. */
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import type { Target } from "./fairness/flood.ts";
+import type { ServerProcess } from "./server-process.ts";
+
+/** Where a server is, and with which key. */
+type Target = Pick<ServerProcess, "baseUrl" | "rootKey">;
 
 export type Line = Readonly<Record<string, unknown>>;
 
@@ -43,7 +46,7 @@ export const fleetOf = (count: number, name: string, own: (index: number) => obj
 
 /** @param each is given every line @returns the last. @throws Error when the answer is no whole stream */
 export async function stream(
-  { baseUrl, rootKey }: Pick<Target, "baseUrl" | "rootKey">,
+  { baseUrl, rootKey }: Target,
   path: string,
   body: unknown,
   each: (line: Line) => void | Promise<void> = () => undefined,
@@ -67,7 +70,7 @@ export async function stream(
 
 /** Applies a document, and confirms each receipt as soon as it comes. @param each as in `stream` */
 export async function applyConfirmed(
-  target: Pick<Target, "baseUrl" | "rootKey">,
+  target: Target,
   document: unknown,
   each: (line: Line) => void | Promise<void> = () => undefined,
 ): Promise<Line> {
@@ -80,7 +83,7 @@ export async function applyConfirmed(
   return last;
 }
 
-async function confirm({ baseUrl, rootKey }: Pick<Target, "baseUrl" | "rootKey">, id: string): Promise<void> {
+async function confirm({ baseUrl, rootKey }: Target, id: string): Promise<void> {
   const answer = await fetch(`${baseUrl}/v0/fleet/receipts`, {
     method: "POST",
     headers: { authorization: `Bearer ${rootKey}` },
