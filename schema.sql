@@ -1470,11 +1470,11 @@ create table fleet_plan_tenants (
   "pod_id" uuid,
   "slug" text not null,
   "entry" jsonb not null,
-  constraint fleet_plan_tenants_pkey PRIMARY KEY (plan_id, "position"),
+  constraint fleet_plan_tenants_pkey PRIMARY KEY (plan_id, slug),
   constraint fleet_plan_tenants_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES fleet_plans(id) ON DELETE CASCADE,
   constraint fleet_plan_tenants_pod_id_check CHECK ((pod_id IS NULL))
 );
-CREATE UNIQUE INDEX fleet_plan_tenants_by_slug ON public.fleet_plan_tenants USING btree (plan_id, slug);
+CREATE UNIQUE INDEX fleet_plan_tenants_in_order ON public.fleet_plan_tenants USING btree ("position", plan_id);
 alter table fleet_plan_tenants force row level security;
 create policy scope on fleet_plan_tenants for all to rookery_app
   using rookery_in_scope(organization_id, pod_id)

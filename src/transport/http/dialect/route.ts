@@ -173,15 +173,15 @@ export const LINES = "application/x-ndjson";
 async function* linesOf<Input, Output>(
   { of, next }: NonNullable<RouteSpec<Input, Output, TargetKind, unknown, unknown>["lines"]>,
   run: (input: Input) => Promise<Output>,
-  first: { readonly input: Input; readonly output: Output },
+  /** The last run. It alone is held: an input may be large, and smaller in the runs that follow. */
+  last: { input: Input; output: Output },
 ): AsyncGenerator<readonly unknown[], void> {
-  let { input, output } = first;
   for (;;) {
-    yield of(output);
-    const following = next(output, input);
+    yield of(last.output);
+    const following = next(last.output, last.input);
     if (following === null) return;
-    input = following;
-    output = await run(input);
+    last.input = following;
+    last.output = await run(following);
   }
 }
 

@@ -12,6 +12,8 @@ import {
   getPlan,
   offboardTenants,
   planFleet,
+  type Stage,
+  type Wanted,
 } from "../../../domain/fleet/plans/index.ts";
 import { FLEET_BATCH, FLEET_PLAN_HOURS } from "../../../domain/limits.ts";
 import { noun } from "../dialect/dialect.ts";
@@ -39,6 +41,10 @@ const large = {
 
 const lines =
   "Answered with lines of JSON, each with a `type`; a line without one is an error that ended it, and without its last line it was cut.";
+
+/** The input of the next run: once the tenants are stored, nobody holds them any more. */
+const following = (input: Wanted, { step }: Stage): Wanted =>
+  step.at === "store" ? input : { ...input, desired: { ...input.desired, tenants: [] } };
 
 /** @throws InvalidRequest unless exactly one of a plan and a document is given */
 function fromApply({ plan_id: planId, document, ...options }: z.infer<typeof applyFleetBody>): ApplyFleet {
@@ -69,7 +75,7 @@ export const fleet = noun({
       input: ({ body }) => wantedOf(body),
       lines: {
         of: ({ lines: made }) => made.map(toFleetLine),
-        next: ({ next }, input) => (next === null ? null : { ...input, from: next }),
+        next: ({ next }, input) => (next === null ? null : { ...following(input, next), from: next }),
       },
     }),
     route({
@@ -99,7 +105,12 @@ export const fleet = noun({
       input: ({ body }) => fromApply(body),
       lines: {
         of: ({ lines: made }) => made.map(toFleetLine),
-        next: ({ next }, input) => (next === null ? null : { ...input, from: next }),
+        next: ({ next }, input) =>
+          next === null
+            ? null
+            : "planId" in input
+              ? { ...input, from: next }
+              : { ...following(input, next), from: next },
       },
     }),
     route({
