@@ -74,12 +74,22 @@ export async function applyConfirmed(
   document: unknown,
   each: (line: Line) => void | Promise<void> = () => undefined,
 ): Promise<Line> {
+  // Outcomes, not rejections: when the stream breaks nobody waits for them any more.
   const confirmed: Promise<unknown>[] = [];
   const last = await stream(target, "apply", { document }, (line) => {
-    if (line["type"] === "receipt") confirmed.push(confirm(target, String(line["receipt_id"])));
+    if (line["type"] === "receipt") {
+      const done = confirm(target, String(line["receipt_id"]));
+      confirmed.push(
+        done.then(
+          () => null,
+          (error: unknown) => error,
+        ),
+      );
+    }
     return each(line);
   });
-  await Promise.all(confirmed);
+  const failed = (await Promise.all(confirmed)).find((error) => error !== null);
+  if (failed !== undefined) throw failed;
   return last;
 }
 
