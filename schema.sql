@@ -1591,6 +1591,7 @@ grant delete, insert, select, update on events to rookery_worker;
 create table fleet_plan_changes (
   "plan_id" uuid not null,
   "batch" text not null,
+  "position" integer not null,
   "organization_id" uuid not null,
   "pod_id" uuid,
   "lines" jsonb not null,
@@ -1615,11 +1616,11 @@ create table fleet_plan_tenants (
   "pod_id" uuid,
   "slug" text not null,
   "entry" jsonb not null,
-  constraint fleet_plan_tenants_pkey PRIMARY KEY (plan_id, "position"),
+  constraint fleet_plan_tenants_pkey PRIMARY KEY (plan_id, slug),
   constraint fleet_plan_tenants_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES fleet_plans(id) ON DELETE CASCADE,
   constraint fleet_plan_tenants_pod_id_check CHECK ((pod_id IS NULL))
 );
-CREATE UNIQUE INDEX fleet_plan_tenants_by_slug ON public.fleet_plan_tenants USING btree (plan_id, slug);
+CREATE UNIQUE INDEX fleet_plan_tenants_in_order ON public.fleet_plan_tenants USING btree ("position", plan_id);
 alter table fleet_plan_tenants force row level security;
 create policy scope on fleet_plan_tenants for all to rookery_app
   using rookery_in_scope(organization_id, pod_id)
@@ -1636,11 +1637,11 @@ create table fleet_plans (
   "pod_id" uuid,
   "state" text not null,
   "settings" jsonb not null,
+  "shared" jsonb not null,
   "options" jsonb not null,
   "tenants" integer not null,
   "hash" text,
   "summary" jsonb,
-  "shared_changes" jsonb not null default '[]'::jsonb,
   "applied_to" integer not null default 0,
   "created_at" timestamp with time zone not null,
   "expires_at" timestamp with time zone not null,

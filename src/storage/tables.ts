@@ -107,6 +107,7 @@ export interface Tables {
   fleet_plan_changes: {
     plan_id: string;
     batch: string;
+    position: number;
     organization_id: string;
     pod_id: string | null;
     lines: ColumnType<unknown, string, string>;
@@ -125,11 +126,11 @@ export interface Tables {
     pod_id: string | null;
     state: string;
     settings: ColumnType<unknown, string, string>;
+    shared: ColumnType<unknown, string, string>;
     options: ColumnType<unknown, string, string>;
     tenants: number;
     hash: string | null;
     summary: ColumnType<unknown | null, string | null, string | null>;
-    shared_changes: Generated<ColumnType<unknown, string, string>>;
     applied_to: Generated<number>;
     created_at: Date;
     expires_at: Date;

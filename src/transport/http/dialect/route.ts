@@ -9,6 +9,7 @@ import type { FailCode } from "../../../domain/door/failures.ts";
 import type { DeclaredNeed, Operation, TargetKind } from "../../../domain/door/operation.ts";
 import type { At } from "../../../domain/door/targets.ts";
 import { MAX_REQUEST_BYTES } from "../limits.ts";
+import { type JsonBounds, ordinaryJson } from "../parse-json.ts";
 import { type ArchiveFile, TAR } from "./archive.ts";
 import type { Form } from "./form.ts";
 import type { Issue } from "./invalid-request.ts";
@@ -83,6 +84,8 @@ export interface RouteSpec<Input, Output, Kind extends TargetKind, Query, Body> 
   readonly fromForm?: (form: Form) => unknown;
   /** Bytes; MAX_REQUEST_BYTES unless said otherwise. */
   readonly maxBodyBytes?: number;
+  /** What its JSON may hold; `ordinaryJson` unless said otherwise. */
+  readonly maxJson?: JsonBounds;
   /** Reads the Idempotency-Key header. */
   readonly idempotent?: boolean;
   /** The body names objects, which may be absent as one in the path may. */
@@ -132,6 +135,7 @@ export interface Route {
   readonly body: z.ZodType | undefined;
   readonly takesForms: boolean;
   readonly maxBodyBytes: number;
+  readonly maxJson: JsonBounds;
   readonly idempotent: boolean;
   /** Its path or body names objects, which may be absent. */
   readonly namesObjects: boolean;
@@ -187,15 +191,15 @@ async function* piecesOf<Input, Output, Piece>(
     readonly next: (output: Output, input: Input) => Input | null;
   },
   run: (input: Input) => Promise<Output>,
-  first: { readonly input: Input; readonly output: Output },
+  /** The last run. It alone is held: an input may be large, and smaller in the runs that follow. */
+  last: { input: Input; output: Output },
 ): AsyncGenerator<readonly Piece[], void> {
-  let { input, output } = first;
   for (;;) {
-    yield of(output);
-    const following = next(output, input);
+    yield of(last.output);
+    const following = next(last.output, last.input);
     if (following === null) return;
-    input = following;
-    output = await run(input);
+    last.input = following;
+    last.output = await run(following);
   }
 }
 
@@ -223,6 +227,7 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
     body: spec.body,
     takesForms: spec.fromForm !== undefined,
     maxBodyBytes: spec.maxBodyBytes ?? MAX_REQUEST_BYTES,
+    maxJson: spec.maxJson ?? ordinaryJson,
     idempotent: spec.idempotent ?? false,
     namesObjects: spec.path.includes("{") || (spec.bodyNamesObjects ?? false),
     answer: spec.answer,

@@ -9,6 +9,7 @@ import { v0DocumentText } from "./document.ts";
 import { domains } from "./domains.ts";
 import { failureAnswer, internalAnswer, validationAnswer } from "./errors.ts";
 import { v0Webhooks } from "./event-payload.ts";
+import { fleet } from "./fleet.ts";
 import { inboxes } from "./inboxes.ts";
 import { lists } from "./lists.ts";
 import { messages } from "./messages.ts";
@@ -37,6 +38,7 @@ export const v0: Dialect = {
     lists,
     deliveries,
     metrics,
+    fleet,
   ],
   unbuilt,
   fixed: [],

@@ -6,7 +6,7 @@ import { sample } from "./sample.ts";
 /** What of a tenant or of the organization a change is about. */
 export const changeKinds = ["policy", "rule", "list", "pod", "inbox", "key", "webhook"] as const;
 
-/** create: it is not there. adopt: it is there, and the fleet did not make it. update: fields differ. replace: a key whose secret nobody confirmed. suspend, delete: it is to go. resume: its suspension ends. */
+/** create: it is not there. adopt: it is there, and the fleet did not make it. update: fields differ. replace: a key whose secret nobody confirmed. suspend, delete: it is to go. resume: its suspension ends. keep: it is there beyond the document, and an apply leaves it. */
 export const changeActions = [
   "create",
   "adopt",
@@ -15,7 +15,7 @@ export const changeActions = [
   "suspend",
   "resume",
   "delete",
-  "remove",
+  "keep",
 ] as const;
 
 /**
@@ -50,8 +50,8 @@ const change = {
     .array(
       z.object({
         field: z.string().openapi({ description: "Name of the field in the file.", example: "enabled" }),
-        from: fieldValue,
-        to: fieldValue,
+        from: fieldValue.openapi({ description: "What it has; absent when nothing." }),
+        to: fieldValue.openapi({ description: "What it is to have." }),
       }),
     )
     .optional()
@@ -87,14 +87,14 @@ const changeLine = z.object({ type: z.literal("change"), ...change });
 
 /** A tenant that the request is wrong about; an apply does nothing for it. */
 const failure = z.object({
-  type: z.literal("failure"),
-  tenant: tenant.optional(),
+  type: z.literal("failure").openapi({ description: "Always `failure`." }),
+  tenant: tenant.optional().openapi({ description: "Slug of the tenant." }),
   change_id: z
     .string()
     .optional()
     .openapi({ description: "The change that failed; absent: all of the tenant." }),
-  kind: z.enum(changeKinds).optional(),
-  name: z.string().optional(),
+  kind: z.enum(changeKinds).optional().openapi({ description: "What of the tenant failed." }),
+  name: z.string().optional().openapi({ description: "Its name, as in a change." }),
   code: z.string().openapi({ description: "Code of the error.", example: "already_exists" }),
   message: z.string().openapi({ description: "What is wrong.", example: "Inbox already exists" }),
   fix: z.string().optional().openapi({ description: "What to do." }),
@@ -197,6 +197,15 @@ const statusSummary = z.object({
   shared_changes: z.array(z.object(change)).openapi({ description: "Changes of policies, rules and lists." }),
 });
 
+/** POST /v0/fleet/offboard. */
+export const offboardAnswer = z
+  .object({
+    changes: z.array(z.object(change)).openapi({ description: "What was done: suspend or delete." }),
+    failures: z.array(failure).openapi({ description: "Tenants that could not be removed, and why." }),
+    unchanged: z.int().openapi({ description: "Tenants that were on their way out already." }),
+  })
+  .openapi("OffboardTenantsResponse", { title: "Tenants removed" });
+
 export const planLine = z.union([changeLine, failure, progress, planSummary]);
 export const applyLine = z.union([
   changeLine,
@@ -209,14 +218,7 @@ export const applyLine = z.union([
 ]);
 export const statusLine = z.union([tenantRow, statusSummary]);
 
-/** GET /v0/fleet/document: first what tenants share, then each tenant as the document has it; then a summary. */
-const sharedOf = z.object({
-  type: z.literal("shared"),
-  policies: z.record(z.string(), z.unknown()),
-  rules: z.record(z.string(), z.unknown()),
-  lists: z.record(z.string(), z.unknown()),
-});
-
+/** GET /v0/fleet/document: each tenant as a document has it, what it cannot say, then a summary. */
 const documentTenant = z.object({
   type: z.literal("tenant"),
   tenant: z.unknown().openapi({ description: "An entry of `tenants` in a document." }),
@@ -231,4 +233,4 @@ const left = z.object({
 
 const documentSummary = z.object({ type: z.literal("summary"), tenants: z.int(), skipped: z.int() });
 
-export const documentLine = z.union([sharedOf, documentTenant, left, documentSummary]);
+export const documentLine = z.union([documentTenant, left, documentSummary]);
