@@ -60,6 +60,12 @@ select create_reference_table('policies');
 select create_reference_table('value_lists');
 select create_reference_table('value_list_items');
 select create_reference_table('rules');
+select create_reference_table('fleets');
+select create_reference_table('fleet_tenants');
+select create_reference_table('fleet_shared');
+select create_reference_table('fleet_plans');
+select create_reference_table('fleet_plan_tenants');
+select create_reference_table('fleet_plan_changes');
 
 -- Distributed, referenced tables first.
 select create_distributed_table('pods', 'id', colocate_with => 'none');

@@ -1039,6 +1039,7 @@ create table api_keys (
   "used_at" timestamp with time zone,
   "expires_at" timestamp with time zone,
   "is_root" boolean not null default false,
+  "receipt_id" uuid,
   constraint api_keys_secret_sha256_key UNIQUE (secret_sha256),
   constraint api_keys_pkey PRIMARY KEY (id),
   constraint api_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
@@ -1047,6 +1048,7 @@ create table api_keys (
 CREATE INDEX api_keys_by_organization ON public.api_keys USING btree (organization_id, created_at, id);
 CREATE INDEX api_keys_by_scope ON public.api_keys USING btree (pod_id, inbox_id, created_at, id);
 CREATE INDEX api_keys_root ON public.api_keys USING btree (created_at) WHERE is_root;
+CREATE INDEX api_keys_unconfirmed ON public.api_keys USING btree (receipt_id) WHERE (receipt_id IS NOT NULL);
 alter table api_keys force row level security;
 create policy scope on api_keys for all to rookery_app
   using rookery_in_scope(organization_id, pod_id, inbox_id)
@@ -1101,6 +1103,7 @@ create table audit (
   constraint audit_pkey PRIMARY KEY (pod_id, id)
 );
 CREATE INDEX audit_by_organization ON public.audit USING btree (organization_id, created_at, id);
+CREATE INDEX audit_of_objects ON public.audit USING btree (pod_id, target, id) WHERE (operation = ANY (ARRAY['pod.create'::text, 'pod.update'::text, 'pod.delete'::text, 'inbox.create'::text, 'inbox.update'::text, 'inbox.delete'::text, 'api_key.create'::text, 'api_key.update'::text, 'api_key.delete'::text, 'webhook.create'::text, 'webhook.update'::text, 'webhook.delete'::text, 'policy.create'::text, 'policy.update'::text, 'policy.delete'::text, 'rule.create'::text, 'rule.update'::text, 'rule.delete'::text, 'value_list.update'::text, 'value_list.add_items'::text, 'value_list.remove_items'::text, 'value_list.delete'::text]));
 alter table audit force row level security;
 create policy scope on audit for all to rookery_app
   using rookery_in_scope(organization_id, pod_id, inbox_id)
@@ -1233,6 +1236,140 @@ create policy worker on events for all to rookery_worker
   with check true;
 grant select on events to rookery_app;
 grant delete, insert, select, update on events to rookery_worker;
+
+create table fleet_plan_changes (
+  "plan_id" uuid not null,
+  "batch" text not null,
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "lines" jsonb not null,
+  constraint fleet_plan_changes_pkey PRIMARY KEY (plan_id, batch),
+  constraint fleet_plan_changes_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES fleet_plans(id) ON DELETE CASCADE,
+  constraint fleet_plan_changes_pod_id_check CHECK ((pod_id IS NULL))
+);
+alter table fleet_plan_changes force row level security;
+create policy scope on fleet_plan_changes for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on fleet_plan_changes for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on fleet_plan_changes to rookery_app;
+grant delete, insert, select, update on fleet_plan_changes to rookery_worker;
+
+create table fleet_plan_tenants (
+  "plan_id" uuid not null,
+  "position" integer not null,
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "slug" text not null,
+  "entry" jsonb not null,
+  constraint fleet_plan_tenants_pkey PRIMARY KEY (plan_id, "position"),
+  constraint fleet_plan_tenants_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES fleet_plans(id) ON DELETE CASCADE,
+  constraint fleet_plan_tenants_pod_id_check CHECK ((pod_id IS NULL))
+);
+CREATE UNIQUE INDEX fleet_plan_tenants_by_slug ON public.fleet_plan_tenants USING btree (plan_id, slug);
+alter table fleet_plan_tenants force row level security;
+create policy scope on fleet_plan_tenants for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on fleet_plan_tenants for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on fleet_plan_tenants to rookery_app;
+grant delete, insert, select, update on fleet_plan_tenants to rookery_worker;
+
+create table fleet_plans (
+  "id" uuid not null,
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "state" text not null,
+  "settings" jsonb not null,
+  "options" jsonb not null,
+  "tenants" integer not null,
+  "hash" text,
+  "summary" jsonb,
+  "shared_changes" jsonb not null default '[]'::jsonb,
+  "applied_to" integer not null default 0,
+  "created_at" timestamp with time zone not null,
+  "expires_at" timestamp with time zone not null,
+  constraint fleet_plans_pkey PRIMARY KEY (id),
+  constraint fleet_plans_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint fleet_plans_pod_id_check CHECK ((pod_id IS NULL)),
+  constraint fleet_plans_state_check CHECK ((state = ANY (ARRAY['storing'::text, 'planned'::text, 'applying'::text, 'applied'::text])))
+);
+CREATE INDEX fleet_plans_by_organization ON public.fleet_plans USING btree (organization_id, created_at, id);
+alter table fleet_plans force row level security;
+create policy scope on fleet_plans for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on fleet_plans for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on fleet_plans to rookery_app;
+grant delete, insert, select, update on fleet_plans to rookery_worker;
+
+create table fleet_shared (
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "kind" text not null,
+  "name" text not null,
+  "resource_id" uuid not null,
+  "says" text not null,
+  "applied_at" timestamp with time zone not null,
+  constraint fleet_shared_pkey PRIMARY KEY (organization_id, kind, name),
+  constraint fleet_shared_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint fleet_shared_kind_check CHECK ((kind = ANY (ARRAY['policy'::text, 'rule'::text, 'list'::text]))),
+  constraint fleet_shared_pod_id_check CHECK ((pod_id IS NULL))
+);
+alter table fleet_shared force row level security;
+create policy scope on fleet_shared for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on fleet_shared for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on fleet_shared to rookery_app;
+grant delete, insert, select, update on fleet_shared to rookery_worker;
+
+create table fleet_tenants (
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "slug" text not null,
+  "tenant_pod_id" uuid not null,
+  "objects" jsonb not null,
+  "applied_at" timestamp with time zone not null,
+  constraint fleet_tenants_pkey PRIMARY KEY (organization_id, slug),
+  constraint fleet_tenants_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint fleet_tenants_pod_id_check CHECK ((pod_id IS NULL))
+);
+alter table fleet_tenants force row level security;
+create policy scope on fleet_tenants for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on fleet_tenants for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on fleet_tenants to rookery_app;
+grant delete, insert, select, update on fleet_tenants to rookery_worker;
+
+create table fleets (
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "plan_id" uuid,
+  constraint fleets_pkey PRIMARY KEY (organization_id),
+  constraint fleets_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint fleets_pod_id_check CHECK ((pod_id IS NULL))
+);
+alter table fleets force row level security;
+create policy scope on fleets for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on fleets for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on fleets to rookery_app;
+grant delete, insert, select, update on fleets to rookery_worker;
 
 create table idempotency_keys (
   "pod_id" uuid not null,

@@ -18,6 +18,7 @@ export { systemScope } from "./scope.ts";
 export type { AttachedGuardrails, InboxTarget, Owner, PodName, PodTarget } from "./store.ts";
 export {
   bumpGuardrails,
+  bumpGuardrailsOf,
   deleteOwned,
   findInboxTarget,
   findInboxTargetById,

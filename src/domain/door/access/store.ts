@@ -344,6 +344,17 @@ export async function bumpGuardrails(tx: Tx, scope: Scope, podId: string | null)
     .execute();
 }
 
+/** The same for what many pods have attached, in one statement. */
+export async function bumpGuardrailsOf(tx: Tx, scope: Scope, podIds: readonly string[]): Promise<void> {
+  if (podIds.length === 0) return;
+  await tx
+    .within(scope)
+    .updateTable("pods")
+    .set(({ eb }) => ({ guardrails_version: eb("guardrails_version", "+", 1) }))
+    .where("id", "=", anyOf(podIds))
+    .execute();
+}
+
 export interface AuditRow {
   readonly id: string;
   readonly organizationId: string;

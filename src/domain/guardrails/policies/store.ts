@@ -93,6 +93,21 @@ export async function findPolicies(
   return rows.map((row) => policyOf(row, maxima));
 }
 
+/** Ids of the organization's policies with these names, oldest first. A name need not be unique. */
+export async function findPoliciesNamed(
+  tx: Tx,
+  scope: Scope,
+  names: readonly string[],
+): Promise<{ readonly id: string; readonly name: string }[]> {
+  if (names.length === 0) return [];
+  return policiesOf(tx, scope)
+    .where("name", "=", anyOf(names))
+    .select(["id", "name"])
+    .orderBy("created_at")
+    .orderBy("id")
+    .execute();
+}
+
 /** Keeps it from being changed, deleted and attached until this transaction ends. */
 export async function lockPolicy(
   tx: Tx,

@@ -67,6 +67,27 @@ export async function findRuleRows(tx: Tx, scope: AnyScope, ids: readonly string
   return tx.within(scope).selectFrom("rules").where("id", "=", anyOf(ids)).selectAll().execute();
 }
 
+/** Those of the rules that the organization has, in no order. */
+export async function findRulesById(tx: Tx, scope: Scope, ids: readonly string[]): Promise<Rule[]> {
+  if (ids.length === 0) return [];
+  return (await visible(tx, scope).where("id", "=", anyOf(ids)).selectAll().execute()).map(readRule);
+}
+
+/** Ids of the organization's rules with these names, oldest first. A name need not be unique. */
+export async function findRulesNamed(
+  tx: Tx,
+  scope: Scope,
+  names: readonly string[],
+): Promise<{ readonly id: string; readonly name: string }[]> {
+  if (names.length === 0) return [];
+  return visible(tx, scope)
+    .where("name", "=", anyOf(names))
+    .select(["id", "name"])
+    .orderBy("created_at")
+    .orderBy("id")
+    .execute();
+}
+
 /** Enabled outbound rules of the organization that no pod has attached. See migrations/0022_rules.sql. */
 export async function findUnattached(tx: Tx, scope: Scope): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`select id from rookery_unattached_rules() as id`.execute(

@@ -52,6 +52,50 @@ export async function findList(tx: Tx, scope: Scope, id: string, lock: boolean):
   return row === undefined ? null : listOf(row);
 }
 
+/** Those of the lists that the scope has, in no order. */
+export async function findLists(tx: Tx, scope: Scope, ids: readonly string[]): Promise<ValueList[]> {
+  if (ids.length === 0) return [];
+  return (await visible(tx, scope).where("id", "=", anyOf(ids)).selectAll().execute()).map(listOf);
+}
+
+/** Ids of the organization's lists with these names, oldest first. A name need not be unique. */
+export async function findListsNamed(
+  tx: Tx,
+  scope: Scope,
+  names: readonly string[],
+): Promise<{ readonly id: string; readonly name: string }[]> {
+  if (names.length === 0) return [];
+  return visible(tx, scope)
+    .where("name", "=", anyOf(names))
+    .select(["id", "name"])
+    .orderBy("created_at")
+    .orderBy("id")
+    .execute();
+}
+
+/** Of these values and those on the list: what either lacks, `limit` of each at most. */
+export async function compareItems(
+  tx: Tx,
+  scope: Scope,
+  listId: string,
+  values: readonly string[],
+  limit: number,
+): Promise<{ readonly missing: readonly string[]; readonly extra: readonly string[] }> {
+  const { rows } = await sql<{ value: string; missing: boolean }>`
+    (select wanted.value, true as missing from unnest(${[...values]}::text[]) as wanted (value)
+      where not exists (select from value_list_items i where i.list_id = ${listId}::uuid and i.value = wanted.value)
+      limit ${limit})
+    union all
+    (select i.value, false from value_list_items i where i.list_id = ${listId}::uuid
+      and i.organization_id = ${scope.organizationId}::uuid and i.value <> all (${[...values]}::text[]) limit ${limit})`.execute(
+    tx.within(scope),
+  );
+  return {
+    missing: rows.flatMap(({ value, missing }) => (missing ? [value] : [])),
+    extra: rows.flatMap(({ value, missing }) => (missing ? [] : [value])),
+  };
+}
+
 /** Types of those of the lists that are there, by id. */
 export async function findListTypes(
   tx: Tx,

@@ -5,7 +5,7 @@ import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { DISSOLVE_LOOK_MS, MOVED_INBOXES } from "../../limits.ts";
 import { deleteClaim } from "../client-ids/index.ts";
-import { attach, deletePodRow, findPod, lockPod, nothingAttached } from "../pods/index.ts";
+import { deletePodRow, detachAll, findPod, lockPod } from "../pods/index.ts";
 import { moveInboxes } from "./move.ts";
 import { closePod, giveDomains, giveUpName, holdsInboxes, walkInboxes } from "./store.ts";
 
@@ -34,7 +34,7 @@ export const dissolvePod = operation({
     await lockPod(tx, scope, pod.id);
     const found = await findPod(tx, scope, pod.id);
     if (found === null) throw fail("pod.not_found", { message: "Pod not found" });
-    await attach(context, pod.id, found, nothingAttached);
+    await detachAll(context, pod.id, found);
     await Promise.all([
       closePod(tx, scope, pod.id, now),
       giveDomains(tx, scope, pod.id, scope.organizationId),

@@ -1,4 +1,4 @@
-export { attach, nothingAttached } from "./attached.ts";
+export { detachAll, nothingAttached } from "./attached.ts";
 export { createPod } from "./create.ts";
 export { deletePod } from "./delete.ts";
 export { getPod } from "./get.ts";
@@ -17,4 +17,4 @@ export {
   lockPod,
   type PodState,
 } from "./store.ts";
-export { type UpdatePod, updatePod } from "./update.ts";
+export { changePods, checkPodChange, type PodChange, type UpdatePod, updatePod } from "./update.ts";

@@ -1,6 +1,6 @@
 /** SQL of pods. */
 import { sql } from "kysely";
-import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
+import { anyOf, insertion, inTheirPod, type Tx } from "../../../storage/db.ts";
 import { type AnyScope, deleteOwned, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
@@ -107,30 +107,39 @@ export async function selectAllPods(tx: Tx, scope: Scope, limit: number): Promis
   return rows.map(podOf);
 }
 
-/** As findPod, and holds off other changes of the pod until this transaction ends; its inboxes go on. */
-export async function lockPodRow(tx: Tx, scope: Scope, id: string): Promise<Pod | null> {
-  const row = await podsIn(tx, scope)
-    .where("id", "=", id)
+/** As findPods, and holds off other changes of the pods until this transaction ends, taken in one order; their inboxes go on. */
+export async function lockPodRows(tx: Tx, scope: Scope, ids: readonly string[]): Promise<Pod[]> {
+  const rows = await podsIn(tx, scope)
+    .where("id", "=", anyOf(ids))
+    .where(inTheirPod("id", keysOf(ids)))
     .select(columns)
+    .orderBy("id")
     .forNoKeyUpdate()
-    .executeTakeFirst();
-  return row === undefined ? null : podOf(row);
+    .execute();
+  return rows.map(podOf);
 }
 
-export async function updatePodRow(tx: Tx, scope: Scope, pod: Pod): Promise<void> {
-  await tx
-    .within(scope)
-    .updateTable("pods")
-    .set({
-      name: pod.name,
-      auto_group: pod.autoGroup,
-      policy_id: pod.policyId,
-      rule_ids: [...pod.ruleIds],
-      updated_at: pod.updatedAt,
-    })
-    .where("organization_id", "=", scope.organizationId)
-    .where("id", "=", pod.id)
-    .execute();
+const keysOf = (ids: readonly string[]) => ids.map((podId) => ({ podId }));
+
+/** Writes what may change of pods that are locked. */
+export async function updatePodRows(tx: Tx, scope: Scope, pods: readonly Pod[]): Promise<void> {
+  if (pods.length === 0) return;
+  const rows = pods.map((pod) => ({
+    id: pod.id,
+    name: pod.name,
+    auto_group: pod.autoGroup,
+    policy_id: pod.policyId,
+    rule_ids: pod.ruleIds,
+    updated_at: pod.updatedAt,
+  }));
+  const own = inTheirPod("p.id", keysOf(pods.map(({ id }) => id)));
+  await sql`
+    update pods as p set name = changed.name, auto_group = changed.auto_group, policy_id = changed.policy_id,
+      rule_ids = changed.rule_ids, updated_at = changed.updated_at
+    from json_populate_recordset(null::pods, ${JSON.stringify(rows)}) as changed
+    where p.organization_id = ${scope.organizationId}::uuid and p.id = changed.id and ${own}`.execute(
+    tx.within(scope),
+  );
 }
 
 export async function findPod(tx: Tx, scope: Scope, id: string): Promise<Pod | null> {
