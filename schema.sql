@@ -379,6 +379,39 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_faulty_inboxes(pod uuid, pods uuid[], inbox_ids uuid[], domains text[], most integer)
+ RETURNS TABLE(pod_id uuid, id uuid, created_at timestamp with time zone, updated_at timestamp with time zone)
+ LANGUAGE plpgsql
+ STABLE
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET join_collapse_limit TO '1'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+begin
+  return query select i.pod_id, i.id, i.created_at, i.updated_at from inboxes as i
+    where i.organization_id = organization and i.paused_at is not null and i.moving_from is null and (pod is null or i.pod_id = pod)
+    limit most;
+  return query select i.pod_id, i.id, i.created_at, i.updated_at from inboxes as i
+    where i.organization_id = organization and i.moving_to is not null and (pod is null or i.pod_id = pod) limit most;
+  return query select i.pod_id, i.id, i.created_at, i.updated_at from unnest(pods) as p (id) join inboxes as i on i.pod_id = p.id
+    where i.organization_id = organization and i.moving_from is null and (pod is null or i.pod_id = pod) limit most;
+  -- An address leads to the inbox itself, while it is on its way too.
+  return query select i.pod_id, i.id, i.created_at, i.updated_at from unnest(inbox_ids) as n (id)
+    join addresses as a on a.inbox_id = n.id join inboxes as i on i.pod_id = a.pod_id and i.id = a.inbox_id
+    where a.organization_id = organization and (pod is null or a.pod_id = pod) limit most;
+  if domains <> '{}' then
+    return query select i.pod_id, i.id, i.created_at, i.updated_at from addresses as a
+      join inboxes as i on i.pod_id = a.pod_id and i.id = a.inbox_id
+      where a.organization_id = organization and split_part(a.address, '@', 2) = any (domains) and (pod is null or a.pod_id = pod)
+      limit most;
+  end if;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_forget_home(pod uuid, inbox uuid)
  RETURNS void
  LANGUAGE plpgsql
@@ -392,6 +425,21 @@ begin
   if inbox is null then
     delete from domains where pod_id = pod;
   end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_forget_pods(pods uuid[], leaving uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  home text;
+begin
+  foreach home in array rookery_home_tables() loop
+    execute format('delete from %I where pod_id = any ($1) and (inbox_id is null or inbox_id <> all ($2))', home) using pods, leaving;
+  end loop;
+  delete from domains where pod_id = any (pods);
 end
 $function$
 ;
@@ -700,6 +748,50 @@ CREATE OR REPLACE FUNCTION public.rookery_moving_tables()
 RETURN '{idempotency_keys,send_counts,sent_recipients,receive_counts,rule_evaluations}'::text[]
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_nearest_rank(organization uuid, sorted_by text, ascending boolean, skip bigint, left_out uuid[], left_out_times timestamp with time zone[])
+ RETURNS TABLE(at timestamp with time zone, id uuid, rest bigint)
+ LANGUAGE plpgsql
+ STABLE
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  ranks inbox_ranks;
+  changes bigint;
+  noted bigint;
+  wanted bigint;
+begin
+  select * into ranks from inbox_ranks as r where r.organization_id = organization and r.sort = sorted_by;
+  if not found or ranks.total = 0 or skip < ranks.step then
+    return;
+  end if;
+  select count(*), coalesce(sum(c.change), 0) into noted, changes from (
+    select c.change from inbox_rank_changes as c where c.organization_id = organization and c.sort = sorted_by limit 5001) as c;
+  -- Reading them would take longer than skipping rows.
+  if noted > 5000 then
+    return;
+  end if;
+  wanted := case when ascending then skip else ranks.total + changes - cardinality(left_out) - skip end;
+  return query
+    with points as (
+      select a.at, a.id, (a.place - 1) * ranks.step as rank, 0 as change
+      from unnest(ranks.times, ranks.ids) with ordinality as a (at, id, place)
+      union all
+      select c.at, c.inbox_id, null, c.change from inbox_rank_changes as c where c.organization_id = organization and c.sort = sorted_by
+      union all
+      select l.at, l.id, null, -1 from unnest(left_out_times, left_out) as l (at, id)
+    ), ranked as (
+      -- Of each how many inboxes are before it now. It need not be there any more itself.
+      select p.at, p.id, p.rank is not null as is_anchor,
+        p.rank + sum(p.change) over (order by p.at, p.id, p.rank nulls last rows unbounded preceding) as rank
+      from points as p
+    )
+    select r.at, r.id, abs(wanted - r.rank)::bigint from ranked as r
+    where r.is_anchor and case when ascending then r.rank <= wanted else r.rank >= wanted end
+    order by abs(wanted - r.rank) limit 1;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_no_sends(pod uuid, inbox uuid, organization uuid, at timestamp with time zone)
  RETURNS send_counts
  LANGUAGE plpgsql
@@ -730,6 +822,36 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_note_ranks()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if tg_op = 'INSERT' then
+    insert into inbox_rank_changes (organization_id, sort, at, inbox_id, change)
+    select n.organization_id, s.sort, s.at, n.id, 1
+    from new_rows as n, lateral (values ('created_at', n.created_at), ('updated_at', n.updated_at)) as s (sort, at)
+    where n.moving_from is null;
+  elsif tg_op = 'DELETE' then
+    insert into inbox_rank_changes (organization_id, sort, at, inbox_id, change)
+    select o.organization_id, s.sort, s.at, o.id, -1
+    from old_rows as o, lateral (values ('created_at', o.created_at), ('updated_at', o.updated_at)) as s (sort, at)
+    where o.moving_from is null;
+  else
+    insert into inbox_rank_changes (organization_id, sort, at, inbox_id, change)
+    select r.organization_id, s.sort, s.at, r.id, sum(r.change)
+    from (select organization_id, id, created_at, updated_at, 1 as change from new_rows where moving_from is null
+      union all select organization_id, id, created_at, updated_at, -1 from old_rows where moving_from is null) as r,
+      lateral (values ('created_at', r.created_at), ('updated_at', r.updated_at)) as s (sort, at)
+    group by 1, 2, 3, 4 having sum(r.change) <> 0;
+  end if;
+  return null;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_one_sent(c send_counts, added bigint)
  RETURNS send_counts
  LANGUAGE plpgsql
@@ -754,6 +876,23 @@ CREATE OR REPLACE FUNCTION public.rookery_organization()
 RETURN (NULLIF(current_setting('rookery.organization_id'::text, true), ''::text))::uuid
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_organizations_to_rank(most integer)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE
+BEGIN ATOMIC
+ SELECT o.id
+    FROM (organizations o
+      LEFT JOIN inbox_ranks r ON (((r.organization_id = o.id) AND (r.sort = 'updated_at'::text))))
+   WHERE ((EXISTS ( SELECT
+            FROM pg_trigger
+           WHERE ((pg_trigger.tgrelid = ('inboxes'::regclass)::oid) AND (pg_trigger.tgname = 'note_ranks_of_new'::name)))) AND ((r.total IS NULL) OR (( SELECT count(*) AS count
+            FROM inbox_rank_changes c
+           WHERE ((c.organization_id = o.id) AND (c.sort = r.sort))) > LEAST(GREATEST((500)::bigint, (r.total / 1000)), (4000)::bigint))))
+  LIMIT rookery_organizations_to_rank.most;
+END
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_page_of_inboxes(pod uuid, sort text, ascending boolean, since timestamp with time zone, before timestamp with time zone, healthy boolean, pods uuid[], inbox_ids uuid[], domains text[], skip bigint, size integer)
  RETURNS TABLE(pod_id uuid, id uuid)
  LANGUAGE plpgsql
@@ -761,27 +900,62 @@ CREATE OR REPLACE FUNCTION public.rookery_page_of_inboxes(pod uuid, sort text, a
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare
+  organization constant uuid := rookery_organization();
+  -- More inboxes at fault than this are told apart row by row.
+  most_told constant integer := 10000;
+  sorted_by constant text := case sort when 'updated_at' then sort else 'created_at' end;
+  direction constant text := case when ascending then 'asc' else 'desc' end;
   conditions text := '';
+  told_pods uuid[];
+  told uuid[] := '{}';
+  told_created timestamptz[];
+  told_times timestamptz[] := '{}';
+  begin_at timestamptz;
+  begin_id uuid;
+  rest bigint := skip;
 begin
-  if rookery_organization() is null or (rookery_pod() is not null and rookery_pod() is distinct from pod) then
+  if organization is null or (rookery_pod() is not null and rookery_pod() is distinct from pod) then
     raise exception 'a page outside the scope of the request';
   end if;
   if pod is not null then conditions := conditions || ' and i.pod_id = $2'; end if;
   if rookery_inbox() is not null then conditions := conditions || ' and i.id = rookery_inbox()'; end if;
   if since is not null then conditions := conditions || ' and i.created_at >= $3'; end if;
   if before is not null then conditions := conditions || ' and i.created_at < $4'; end if;
+  if healthy is not null then
+    select array_agg(f.pod_id), coalesce(array_agg(f.id), '{}'), array_agg(f.created_at),
+        coalesce(array_agg(case sorted_by when 'updated_at' then f.updated_at else f.created_at end), '{}')
+      into told_pods, told, told_created, told_times
+    from (select distinct * from rookery_faulty_inboxes(pod, pods, inbox_ids, domains, most_told + 1)) as f;
+    if cardinality(told) > most_told then
+      conditions := conditions || case when healthy then ' and not' else ' and' end || ' (i.paused_at is not null or i.moving_to is not null
+        or i.pod_id = any ($5) or i.id = any ($6) or split_part(i.address, ''@'', 2) = any ($7))';
+    elsif healthy then
+      conditions := conditions || ' and i.id <> all ($10)';
+    else
+      return query execute format(
+        'select i.pod_id, i.id from unnest($6, $1, $7, $8) as i (pod_id, id, created_at, sorted_by) where true %s
+          order by i.sorted_by %s, i.id %2$s limit $5 offset $9', conditions, direction)
+      using told, pod, since, before, size, told_pods, told_created, told_times, skip;
+      return;
+    end if;
+  end if;
   -- What holds the place of an inbox that is on its way to another pod. There seldom is any, and the index does not tell.
-  if exists (select from inboxes as m where m.organization_id = rookery_organization() and m.moving_from is not null) then
+  if exists (select from inboxes as m where m.organization_id = organization and m.moving_from is not null) then
     conditions := conditions || ' and i.moving_from is null';
   end if;
-  if healthy is not null then
-    conditions := conditions || case when healthy then ' and not' else ' and' end || ' (i.paused_at is not null or i.moving_to is not null
-      or i.pod_id = any ($5) or i.id = any ($6) or split_part(i.address, ''@'', 2) = any ($7))';
+  if pod is null and since is null and before is null and cardinality(told) <= most_told then
+    select n.at, n.id, n.rest into begin_at, begin_id, rest
+    from rookery_nearest_rank(organization, sorted_by, ascending, skip, told, told_times) as n;
+    if found then
+      conditions := conditions || format(' and (i.%I, i.id) %s ($11, $12)', sorted_by, case when ascending then '>=' else '<' end);
+    else
+      rest := skip;
+    end if;
   end if;
   return query execute format(
     'select i.pod_id, i.id from inboxes as i where i.organization_id = $1 %s order by i.%I %s, i.id %3$s limit $8 offset $9',
-    conditions, case sort when 'updated_at' then sort else 'created_at' end, case when ascending then 'asc' else 'desc' end)
-  using rookery_organization(), pod, since, before, pods, inbox_ids, domains, size, skip;
+    conditions, sorted_by, direction)
+  using organization, pod, since, before, pods, inbox_ids, domains, size, rest, told, begin_at, begin_id;
 end
 $function$
 ;
@@ -838,6 +1012,36 @@ begin
   end if;
   select p.policy_id into attached from pods as p where p.id = pod and p.organization_id = organization;
   return query select * from policies as y where y.id = attached and y.organization_id = organization;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_rank_inboxes(organization uuid, every integer)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into inbox_ranks (organization_id, sort, step) values (organization, 'created_at', every), (organization, 'updated_at', every)
+    on conflict do nothing;
+  -- Whoever counts at the same time waits here, and sees what this one did.
+  perform from inbox_ranks where organization_id = organization order by sort for update;
+  with contained as (
+    delete from inbox_rank_changes where organization_id = organization returning 1
+  ), listed as materialized (
+    select i.id, i.created_at, i.updated_at from inboxes as i
+    where i.organization_id = organization and (i.pod_id, i.id) not in (
+      select m.pod_id, m.id from inboxes as m where m.organization_id = organization and m.moving_from is not null)
+  ), placed as (
+    select 'created_at' as sort, created_at as at, id, row_number() over (order by created_at, id) - 1 as rank from listed
+    union all select 'updated_at', updated_at, id, row_number() over (order by updated_at, id) - 1 from listed
+  ), counted as (
+    select p.sort, count(*) as total, array_agg(p.at order by p.rank) filter (where p.rank % every = 0) as times,
+      array_agg(p.id order by p.rank) filter (where p.rank % every = 0) as ids
+    from placed as p group by p.sort
+  )
+  update inbox_ranks as r set times = coalesce(c.times, '{}'), ids = coalesce(c.ids, '{}'), total = coalesce(c.total, 0), step = every
+  from (values ('created_at'), ('updated_at')) as s (sort) left join counted as c using (sort)
+  where r.organization_id = organization and r.sort = s.sort;
 end
 $function$
 ;
@@ -1047,6 +1251,7 @@ create table api_keys (
 );
 CREATE INDEX api_keys_by_organization ON public.api_keys USING btree (organization_id, created_at, id);
 CREATE INDEX api_keys_by_scope ON public.api_keys USING btree (pod_id, inbox_id, created_at, id);
+CREATE INDEX api_keys_expiring ON public.api_keys USING btree (organization_id, expires_at) WHERE (expires_at IS NOT NULL);
 CREATE INDEX api_keys_root ON public.api_keys USING btree (created_at) WHERE is_root;
 CREATE INDEX api_keys_unconfirmed ON public.api_keys USING btree (receipt_id) WHERE (receipt_id IS NOT NULL);
 alter table api_keys force row level security;
@@ -1240,6 +1445,7 @@ grant delete, insert, select, update on events to rookery_worker;
 create table fleet_plan_changes (
   "plan_id" uuid not null,
   "batch" text not null,
+  "position" integer not null,
   "organization_id" uuid not null,
   "pod_id" uuid,
   "lines" jsonb not null,
@@ -1285,11 +1491,11 @@ create table fleet_plans (
   "pod_id" uuid,
   "state" text not null,
   "settings" jsonb not null,
+  "shared" jsonb not null,
   "options" jsonb not null,
   "tenants" integer not null,
   "hash" text,
   "summary" jsonb,
-  "shared_changes" jsonb not null default '[]'::jsonb,
   "applied_to" integer not null default 0,
   "created_at" timestamp with time zone not null,
   "expires_at" timestamp with time zone not null,
@@ -1393,6 +1599,37 @@ create policy worker on idempotency_keys for all to rookery_worker
 grant delete, insert, select, update on idempotency_keys to rookery_app;
 grant delete, insert, select, update on idempotency_keys to rookery_worker;
 
+create table inbox_rank_changes (
+  "organization_id" uuid not null,
+  "sort" text not null,
+  "id" uuid not null default gen_random_uuid(),
+  "at" timestamp with time zone not null,
+  "inbox_id" uuid not null,
+  "change" integer not null,
+  constraint inbox_rank_changes_pkey PRIMARY KEY (organization_id, sort, id)
+);
+alter table inbox_rank_changes force row level security;
+create policy worker on inbox_rank_changes for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on inbox_rank_changes to rookery_worker;
+
+create table inbox_ranks (
+  "organization_id" uuid not null,
+  "sort" text not null,
+  "times" timestamp with time zone[] not null default '{}'::timestamp with time zone[],
+  "ids" uuid[] not null default '{}'::uuid[],
+  "step" integer not null,
+  "total" bigint not null default 0,
+  constraint inbox_ranks_pkey PRIMARY KEY (organization_id, sort),
+  constraint inbox_ranks_sort_check CHECK ((sort = ANY (ARRAY['created_at'::text, 'updated_at'::text])))
+);
+alter table inbox_ranks force row level security;
+create policy worker on inbox_ranks for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on inbox_ranks to rookery_worker;
+
 create table inboxes (
   "pod_id" uuid not null,
   "id" uuid not null,
@@ -1417,8 +1654,12 @@ create table inboxes (
 CREATE INDEX inboxes_by_organization ON public.inboxes USING btree (organization_id, created_at, id) INCLUDE (pod_id);
 CREATE INDEX inboxes_by_pod ON public.inboxes USING btree (pod_id, created_at, id);
 CREATE INDEX inboxes_by_update ON public.inboxes USING btree (organization_id, updated_at, id) INCLUDE (pod_id, created_at);
+CREATE INDEX inboxes_moving ON public.inboxes USING btree (organization_id) WHERE (moving_to IS NOT NULL);
 CREATE INDEX inboxes_on_their_way ON public.inboxes USING btree (organization_id) WHERE (moving_from IS NOT NULL);
 CREATE INDEX inboxes_paused ON public.inboxes USING btree (organization_id, pod_id, id) WHERE (paused_at IS NOT NULL);
+CREATE TRIGGER note_ranks_of_changed AFTER UPDATE ON public.inboxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery_note_ranks();
+CREATE TRIGGER note_ranks_of_deleted AFTER DELETE ON public.inboxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery_note_ranks();
+CREATE TRIGGER note_ranks_of_new AFTER INSERT ON public.inboxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery_note_ranks();
 alter table inboxes force row level security;
 create policy scope on inboxes for all to rookery_app
   using rookery_in_scope(organization_id, pod_id, id)
@@ -1615,16 +1856,21 @@ create table pods (
   "guardrails_version" integer not null default 0,
   "deleting_at" timestamp with time zone,
   "grouped_at" timestamp with time zone,
+  "suspended_at" timestamp with time zone,
+  "delete_after" timestamp with time zone,
   constraint pods_pkey PRIMARY KEY (id),
   constraint pods_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
   constraint pods_policy_id_fkey FOREIGN KEY (policy_id) REFERENCES policies(id),
+  constraint pods_delete_after_check CHECK (((delete_after IS NULL) OR (suspended_at IS NOT NULL))),
   constraint pods_group_by_a_domain CHECK (((group_domain IS NOT NULL) OR (NOT auto_group)))
 );
 CREATE INDEX pods_by_group_domain ON public.pods USING btree (organization_id, group_domain) WHERE (group_domain IS NOT NULL);
 CREATE INDEX pods_by_organization ON public.pods USING btree (organization_id, created_at, id);
 CREATE INDEX pods_by_policy ON public.pods USING btree (organization_id, policy_id) WHERE (policy_id IS NOT NULL);
 CREATE INDEX pods_by_rule ON public.pods USING gin (rule_ids) WHERE (rule_ids <> '{}'::uuid[]);
+CREATE INDEX pods_delete_after ON public.pods USING btree (delete_after) WHERE (delete_after IS NOT NULL);
 CREATE INDEX pods_paused ON public.pods USING btree (organization_id, id) WHERE (paused_at IS NOT NULL);
+CREATE INDEX pods_suspended ON public.pods USING btree (organization_id, id) WHERE (suspended_at IS NOT NULL);
 alter table pods force row level security;
 create policy scope on pods for all to rookery_app
   using rookery_in_scope(organization_id, id)

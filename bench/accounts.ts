@@ -3,6 +3,7 @@
  * written by SQL, one inbox to a pod for nine of ten; the requests are real, one after the other.
  */
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import pg from "pg";
 import type { ServerProcess } from "../test/support/server-process.ts";
 import { cpuOf, cpuPer } from "./cpu.ts";
@@ -14,6 +15,7 @@ const CREATES = 1000;
 const REQUESTS = 300;
 const SLOW_REQUESTS = 30;
 const WARM_UP_REQUESTS = 30;
+const [POLL_MS, MAX_WAIT_MS] = [500, 120_000];
 /** Every so many inboxes lie in the Default Pod, the others each in one of their own. */
 const IN_DEFAULT_POD = 10;
 
@@ -36,7 +38,18 @@ async function fill(client: pg.Client, organization: string): Promise<void> {
     select address, pod_id, organization_id, id from inboxes on conflict do nothing`);
   await client.query(`update inboxes set paused_at = now(), paused_from = 'pod' where id in
     (select pg_temp.made('inbox', i) from generate_series(0, ${ACCOUNTS - 1}, 1000) as i)`);
+  await counted(client);
   await client.query("vacuum analyze");
+}
+
+/** The server counts what was added within seconds. */
+async function counted(client: pg.Client): Promise<void> {
+  for (let waited = 0; waited < MAX_WAIT_MS; waited += POLL_MS) {
+    const { rows } = await client.query("select from inbox_ranks where total >= $1", [ACCOUNTS]);
+    if (rows.length > 0) return;
+    await setTimeout(POLL_MS);
+  }
+  throw new Error("nobody counted the accounts");
 }
 
 const headers = ({ rootKey }: ServerProcess) => ({ authorization: `Bearer ${rootKey}` });

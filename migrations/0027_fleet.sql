@@ -48,14 +48,13 @@ create table fleet_plans (
   pod_id uuid check (pod_id is null),
   -- storing: its tenants are not all there yet. planned: it is whole. applying, applied.
   state text not null check (state in ('storing', 'planned', 'applying', 'applied')),
-  -- All of the document but its tenants.
+  -- All of the document but its tenants, and apart from it what it declares, which may be large.
   settings jsonb not null,
+  shared jsonb not null,
   options jsonb not null,
   tenants integer not null,
   hash text,
   summary jsonb,
-  -- Changes of policies, rules and lists.
-  shared_changes jsonb not null default '[]',
   -- Tenants before this position were applied.
   applied_to integer not null default 0,
   created_at timestamptz not null,
@@ -76,10 +75,11 @@ create table fleet_plan_tenants (
 create unique index fleet_plan_tenants_by_slug on fleet_plan_tenants (plan_id, slug);
 select rookery_isolate('fleet_plan_tenants', inbox => null);
 
--- Changes of a batch of tenants, by the position or (for removals) the slug that it begins behind.
+-- Changes of a batch: of what tenants share, of tenants by the position that it begins at, of removals by the slug that it begins behind.
 create table fleet_plan_changes (
   plan_id uuid not null references fleet_plans (id) on delete cascade,
   batch text collate "C" not null,
+  position integer not null,
   organization_id uuid not null,
   pod_id uuid check (pod_id is null),
   lines jsonb not null,

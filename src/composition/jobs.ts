@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { enqueueOwnedSweep } from "../domain/door/access/index.ts";
 import { enqueuePruning } from "../domain/fleet/retention/index.ts";
 import { podsWithDeliveries } from "../domain/notify/webhooks/index.ts";
+import { enqueueRanking } from "../domain/tenancy/inboxes/index.ts";
 import { podsWithQueued } from "../domain/transit/deliveries/index.ts";
 import { createWebhookClient } from "../egress/http/webhook-client.ts";
 import { type Lane, startJobRunner } from "../storage/job-runner.ts";
@@ -11,9 +12,11 @@ import { v0 } from "../transport/http/v0/index.ts";
 import { VERSION } from "../version.ts";
 import { createOutboundDelivery } from "../workers/deliver-outbound.ts";
 import { createWebhookDelivery } from "../workers/deliver-webhook.ts";
+import { erasePodsTask } from "../workers/erase-pods.ts";
 import { FAILING_WEBHOOKS, LOCAL_JOBS, PODS_DELIVERED, WORKING_WEBHOOKS } from "../workers/limits.ts";
 import { moveTasks } from "../workers/move-inboxes.ts";
 import { pruneTask } from "../workers/prune.ts";
+import { rankInboxesTask } from "../workers/rank-inboxes.ts";
 import { sweepBlobsTask } from "../workers/sweep-blobs.ts";
 import { sweepOwnedTask } from "../workers/sweep-owned.ts";
 import type { Core } from "./core.ts";
@@ -30,6 +33,8 @@ function lanesOf(core: Core): Lane[] {
         sweep_blobs: sweepBlobsTask(core),
         sweep_homes: sweepOwnedTask(database),
         ...moveTasks(core),
+        erase_pods: erasePodsTask(core),
+        rank_inboxes: rankInboxesTask(database),
         prune: pruneTask({ ...core, retention: config.retention, limits: config.limits }),
       },
     },
@@ -86,6 +91,7 @@ export async function startJobs(core: Core): Promise<Started> {
   const { clock, newId, log, engine, database } = core;
   await enqueueOwnedSweep(database);
   await enqueuePruning(database);
+  await enqueueRanking(database);
   const stopDeliveries = await startDeliveries(core);
   try {
     const runner = await startJobRunner(engine, lanesOf(core), {

@@ -2,6 +2,8 @@
 
 /** Items on a page when the caller names no number: a screenful, and small enough to be one quick query. */
 export const DEFAULT_PAGE_SIZE = 50;
+/** Rows of messages or threads fetched at once: reading a hundred takes the event loop for about a millisecond. */
+export const KEYSET_PIECE_ROWS = 100;
 /** Bytes of the messages of one page, as the database knows them without reading them; a page has one message at least. A thousand of them, with bodies of 25 MB each, would end the process. */
 export const MAX_PAGE_BYTES = 32 * 1024 * 1024;
 /** Recipients of one message over to, cc and bcc (contract 9.1). */
@@ -149,6 +151,8 @@ export const WEBHOOK_DISABLE_DAYS = 5;
 export const WEBHOOK_TIMEOUT_MS = 15_000;
 /** Unreferenced blobs, or copies of deleted messages, deleted in one transaction. */
 export const SWEEP_BATCH = 200;
+/** Days that an expired key is kept, so that who still presents it learns that it has expired, and its name shows in lists. */
+export const EXPIRED_KEY_DAYS = 30;
 /** Rows deleted in one transaction by retention: with the deliveries and attempts of as many events it takes under 100 ms, and holds no lock that a request waits for longer. */
 export const PRUNE_BATCH = 1000;
 /** Messages that one such transaction deletes when their time is over: their threads are locked, and their aggregates written anew. */
@@ -176,7 +180,7 @@ export const MAX_FLEET_OBJECTS = 16_000;
 export const LONG_STATEMENT_MS = 10 * 60_000;
 /** Milliseconds that a message sent here waits for an inbox that is paused, full or over a limit before it bounces: as long as other servers try (RFC 5321 section 4.5.4.1). */
 export const MAX_WAIT_FOR_INBOX_MS = 5 * 24 * 3600 * 1000;
-/** Seconds between two looks at the queued copies of a paused sender: how late they are after it is resumed. A look reads no bytes. */
+/** Seconds between two looks at the queued copies of a paused or suspended sender, and at webhooks of a suspended pod: how late they are afterwards. A look reads no bytes. */
 export const HELD_COPIES_SECONDS = 300;
 /** Minutes that an endpoint must have done nothing but fail before the inboxes it serves count as unhealthy: one that restarts is none. */
 export const WEBHOOK_FAULT_MINUTES = 15;
@@ -184,6 +188,12 @@ export const WEBHOOK_FAULT_MINUTES = 15;
 export const MAX_PAGE_FAULTS = 1000;
 /** Pods that are paused, or endpoints that fail, which a list by status can tell apart: as many as it is built for accounts. */
 export const MAX_FAULTY_OWNERS = 100_000;
+/** Milliseconds between two looks for organizations whose inboxes are to be counted anew: until then a page that is far behind takes longer. */
+export const RANK_INTERVAL_MS = 15_000;
+/** Of so many inboxes the place of one is kept: a page by offset skips as many entries of an index at most, 0.2 ms. */
+export const RANK_STEP = 1000;
+/** Milliseconds that counting one organization may take: 100,000 inboxes take 0.3 s. */
+export const RANK_STATEMENT_MS = 60_000;
 /** Domains of its inboxes that a list by status asks about: one look-up of an index each. */
 export const MAX_DOMAINS_IN_USE = 10_000;
 /** Callback URIs of one organization: one for each client of it, few enough to be answered whole. */
@@ -216,6 +226,18 @@ export const GROUPING_INTERVAL_MS = 60_000;
 
 /** Milliseconds until a pod that is being deleted is looked at again, while inboxes of it are on their way out. */
 export const DISSOLVE_LOOK_MS = 1000;
+
+/** Pods that a job looks at, and closes, in one transaction when their grace is over: a fleet's worth of tenants that left on one day. */
+export const MAX_PODS_CLOSED = 1000;
+
+/** Closed pods deleted whole in one transaction. */
+export const ERASED_PODS = 100;
+
+/** Rows of closed pods deleted in one transaction: a tenth of a second, after which others have the database. */
+export const ERASE_BATCH = 2000;
+
+/** Such transactions in one job, which then lets other jobs have its place: a few seconds. */
+export const MAX_ERASE_BATCHES = 20;
 
 /** Pods in one list without pages, which holds their rows in memory: some 4 MB. */
 export const MAX_PODS_LISTED = 10_000;

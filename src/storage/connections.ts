@@ -71,6 +71,7 @@ export function openPool(engine: Engine, role: string, max: number): ConnectionP
   const end = endOf(pool);
   const lines = createLines();
   pool.on("connect", createReadTurns());
+  const joined = createJoinedWrites();
   const watch = new LossWatch(pool);
   const nameOf = nameStatements();
   const connect = (): Promise<pg.PoolClient> =>
@@ -84,7 +85,7 @@ export function openPool(engine: Engine, role: string, max: number): ConnectionP
         const line = lines.of(client);
         if (!lines.isDoubtful(line)) {
           line.bound(statementMs);
-          return lend(client, line, watch, nameOf);
+          return lend(client, { line, watch, nameOf, joined });
         }
         // Each that is discarded here makes room for a new one, so that there are no more turns than connections.
         cut(client);
@@ -129,12 +130,43 @@ function createReadTurns(): (client: pg.PoolClient) => void {
     if (paused.length > 0) setImmediate(goOn);
   };
   return (client) => {
-    // Cast: the driver's own socket, which its types do not name. Its listener, which parses, comes before this one.
-    const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+    const stream = socketOf(client);
+    // The driver's listener, which parses, comes before this one.
     stream.on("data", (chunk: Buffer) => {
       if (chunk.length < FULL_READ_BYTES) return;
       stream.pause();
       if (paused.push(stream) === 1) setImmediate(goOn);
+    });
+  };
+}
+
+/** Cast: the driver's own socket, which its types do not name. */
+const socketOf = (client: pg.PoolClient): Socket =>
+  (client as unknown as { connection: { stream: Socket } }).connection.stream;
+
+/** Bytes of statements that wait for those behind them: with more, PostgreSQL had better begin. */
+const MAX_JOINED_BYTES = 64 * 1024;
+
+/**
+ * Has statements that are sent without waiting for anything in between leave in one write. The driver writes each by itself: a system
+ * call for each, and often one time more that PostgreSQL's process is woken and goes back to sleep.
+ */
+function createJoinedWrites(): (client: pg.PoolClient) => void {
+  const corked = new WeakSet<Socket>();
+  return (client) => {
+    const stream = socketOf(client);
+    if (corked.has(stream)) {
+      if (stream.writableLength < MAX_JOINED_BYTES) return;
+      stream.uncork();
+      stream.cork();
+      return;
+    }
+    corked.add(stream);
+    stream.cork();
+    // Runs when all promises are settled that can be without the event loop, and so behind the statements that these lead to.
+    process.nextTick(() => {
+      corked.delete(stream);
+      stream.uncork();
     });
   };
 }
@@ -156,12 +188,15 @@ const ABORTED = "25P02";
 
 const writes = new Set(["INSERT", "UPDATE", "DELETE", "MERGE"]);
 
-function lend(
-  client: pg.PoolClient,
-  line: SilenceWatch,
-  watch: LossWatch,
-  nameOf: (text: string) => string | undefined,
-): Connection {
+interface Lending {
+  readonly line: SilenceWatch;
+  readonly watch: LossWatch;
+  readonly nameOf: (text: string) => string | undefined;
+  /** To be called before a statement is sent. */
+  readonly joined: (client: pg.PoolClient) => void;
+}
+
+function lend(client: pg.PoolClient, { line, watch, nameOf, joined }: Lending): Connection {
   let isOver = false;
   let firstError: unknown = null;
   /** Of statements pipelined behind the one that failed: they fail with its error, not with one that says that some other failed. */
@@ -172,6 +207,7 @@ function lend(
     return cause;
   };
   const query = async (config: pg.QueryConfig): Promise<pg.QueryResult> => {
+    joined(client);
     try {
       return await line.during(() => client.query(config));
     } catch (error) {

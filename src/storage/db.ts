@@ -112,6 +112,17 @@ export class Tx {
     return result;
   }
 
+  /**
+   * Runs `work`, and undoes all that it wrote unless it says to keep it; what it registered before commit among that. What it throws
+   * ends the transaction.
+   */
+  async undoable<T>(work: () => Promise<{ readonly keep: boolean; readonly value: T }>): Promise<T> {
+    const begun = this.#connection.run("savepoint undoable");
+    const [{ keep, value }] = await Promise.all([work(), begun]);
+    await this.#connection.run(`${keep ? "release" : "rollback to"} savepoint undoable`);
+    return value;
+  }
+
   /** Enqueues jobs atomically with this transaction. */
   async enqueue(jobs: readonly Job[]): Promise<void> {
     if (jobs.length > 0) await this.#connection.run(ENQUEUE, [JSON.stringify(jobs)]);

@@ -42,6 +42,9 @@ order by 1, c.relname`;
 const statisticsQuery = `
 select stxrelid::regclass::text as table, pg_get_statisticsobjdef(oid) || ';' as line
 from pg_statistic_ext where stxnamespace = 'public'::regnamespace order by 1, stxname`;
+const triggersQuery = `
+select tgrelid::regclass::text as table, pg_get_triggerdef(oid) || ';' as line from pg_trigger
+where not tgisinternal and tgrelid in (select oid from pg_class where relnamespace = 'public'::regnamespace) order by 1, tgname`;
 const policiesQuery = `
 select quote_ident(tablename) as table, format('create policy %I on %I for %s to %s%s%s;', policyname, tablename, lower(cmd), array_to_string(roles, ', '),
   coalesce(E'\\n  using ' || qual, ''), coalesce(E'\\n  with check ' || with_check, '')) as line
@@ -62,10 +65,11 @@ select proname as table, pg_get_functiondef(oid) || ';' as line from pg_proc whe
 /** The schema as one SQL text, tables in name order. Same schema, same text: it holds no ids and no dates. */
 export async function describeSchema(client: pg.ClientBase): Promise<string> {
   const columns = await columnsOf(client);
-  const [constraints, indexes, statistics, policies, grants, security, functions] = [
+  const [constraints, indexes, statistics, triggers, policies, grants, security, functions] = [
     await lines(client, constraintsQuery),
     await lines(client, indexesQuery),
     await lines(client, statisticsQuery),
+    await lines(client, triggersQuery),
     await lines(client, policiesQuery),
     await lines(client, grantsQuery),
     await lines(client, securityQuery),
@@ -83,7 +87,7 @@ export async function describeSchema(client: pg.ClientBase): Promise<string> {
     parts.push(
       [
         `create table ${table} (\n  ${body.join(",\n  ")}\n);`,
-        ...[indexes, statistics, security, policies, grants].flatMap((map) => map.get(table) ?? []),
+        ...[indexes, statistics, triggers, security, policies, grants].flatMap((map) => map.get(table) ?? []),
       ].join("\n"),
     );
   }
@@ -112,6 +116,7 @@ const rowTypes: Readonly<Record<string, string>> = {
   "text[]": "string[]",
   "uuid[]": "string[]",
   "integer[]": "number[]",
+  "timestamp with time zone[]": "Date[]",
 };
 
 /** Row types for Kysely. @throws Error when a migration uses a type that has no entry in `rowTypes` */

@@ -129,6 +129,18 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on idempotency_keys to rookery_app;",
     "grant delete, insert, select, update on idempotency_keys to rookery_worker;",
   ],
+  "inbox_rank_changes": [
+    "alter table inbox_rank_changes enable row level security;",
+    "alter table inbox_rank_changes force row level security;",
+    "create policy worker on inbox_rank_changes as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on inbox_rank_changes to rookery_worker;",
+  ],
+  "inbox_ranks": [
+    "alter table inbox_ranks enable row level security;",
+    "alter table inbox_ranks force row level security;",
+    "create policy worker on inbox_ranks as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on inbox_ranks to rookery_worker;",
+  ],
   "inboxes": [
     "alter table inboxes enable row level security;",
     "alter table inboxes force row level security;",
@@ -263,9 +275,16 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_failing_endpoints(before timestamp with time zone, pods uuid[], inboxes uuid[], most integer) to rookery_app;",
     "grant execute on function rookery_failing_endpoints(before timestamp with time zone, pods uuid[], inboxes uuid[], most integer) to rookery_worker;",
   ],
+  "rookery_faulty_inboxes(pod uuid, pods uuid[], inbox_ids uuid[], domains text[], most integer)": [
+    "grant execute on function rookery_faulty_inboxes(pod uuid, pods uuid[], inbox_ids uuid[], domains text[], most integer) to rookery_worker;",
+  ],
   "rookery_forget_home(pod uuid, inbox uuid)": [
     "grant execute on function rookery_forget_home(pod uuid, inbox uuid) to rookery_app;",
     "grant execute on function rookery_forget_home(pod uuid, inbox uuid) to rookery_worker;",
+  ],
+  "rookery_forget_pods(pods uuid[], leaving uuid[])": [
+    "grant execute on function rookery_forget_pods(pods uuid[], leaving uuid[]) to rookery_app;",
+    "grant execute on function rookery_forget_pods(pods uuid[], leaving uuid[]) to rookery_worker;",
   ],
   "rookery_hold_home(pod uuid, inbox uuid)": [
     "grant execute on function rookery_hold_home(pod uuid, inbox uuid) to rookery_app;",
@@ -310,14 +329,23 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_moving_tables()": [
     "grant execute on function rookery_moving_tables() to rookery_worker;",
   ],
+  "rookery_nearest_rank(organization uuid, sorted_by text, ascending boolean, skip bigint, left_out uuid[], left_out_times timestamp with time zone[])": [
+    "grant execute on function rookery_nearest_rank(organization uuid, sorted_by text, ascending boolean, skip bigint, left_out uuid[], left_out_times timestamp with time zone[]) to rookery_worker;",
+  ],
   "rookery_no_sends(pod uuid, inbox uuid, organization uuid, at timestamp with time zone)": [
     "grant execute on function rookery_no_sends(pod uuid, inbox uuid, organization uuid, at timestamp with time zone) to public;",
+  ],
+  "rookery_note_ranks()": [
+    "grant execute on function rookery_note_ranks() to rookery_worker;",
   ],
   "rookery_one_sent(c send_counts, added bigint)": [
     "grant execute on function rookery_one_sent(c send_counts, added bigint) to public;",
   ],
   "rookery_organization()": [
     "grant execute on function rookery_organization() to public;",
+  ],
+  "rookery_organizations_to_rank(most integer)": [
+    "grant execute on function rookery_organizations_to_rank(most integer) to rookery_worker;",
   ],
   "rookery_page_of_inboxes(pod uuid, sort text, ascending boolean, since timestamp with time zone, before timestamp with time zone, healthy boolean, pods uuid[], inbox_ids uuid[], domains text[], skip bigint, size integer)": [
     "grant execute on function rookery_page_of_inboxes(pod uuid, sort text, ascending boolean, since timestamp with time zone, before timestamp with time zone, healthy boolean, pods uuid[], inbox_ids uuid[], domains text[], skip bigint, size integer) to rookery_app;",
@@ -337,6 +365,9 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_policy_of(pod uuid)": [
     "grant execute on function rookery_policy_of(pod uuid) to rookery_app;",
     "grant execute on function rookery_policy_of(pod uuid) to rookery_worker;",
+  ],
+  "rookery_rank_inboxes(organization uuid, every integer)": [
+    "grant execute on function rookery_rank_inboxes(organization uuid, every integer) to rookery_worker;",
   ],
   "rookery_sends_at(c send_counts, at timestamp with time zone)": [
     "grant execute on function rookery_sends_at(c send_counts, at timestamp with time zone) to public;",

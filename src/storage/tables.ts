@@ -107,6 +107,7 @@ export interface Tables {
   fleet_plan_changes: {
     plan_id: string;
     batch: string;
+    position: number;
     organization_id: string;
     pod_id: string | null;
     lines: ColumnType<unknown, string, string>;
@@ -125,11 +126,11 @@ export interface Tables {
     pod_id: string | null;
     state: string;
     settings: ColumnType<unknown, string, string>;
+    shared: ColumnType<unknown, string, string>;
     options: ColumnType<unknown, string, string>;
     tenants: number;
     hash: string | null;
     summary: ColumnType<unknown | null, string | null, string | null>;
-    shared_changes: Generated<ColumnType<unknown, string, string>>;
     applied_to: Generated<number>;
     created_at: Date;
     expires_at: Date;
@@ -164,6 +165,22 @@ export interface Tables {
     fingerprint: Buffer;
     result: ColumnType<unknown, string, string>;
     created_at: Date;
+  };
+  inbox_rank_changes: {
+    organization_id: string;
+    sort: string;
+    id: Generated<string>;
+    at: Date;
+    inbox_id: string;
+    change: number;
+  };
+  inbox_ranks: {
+    organization_id: string;
+    sort: string;
+    times: Generated<Date[]>;
+    ids: Generated<string[]>;
+    step: number;
+    total: Generated<ColumnType<string, string | number, string | number>>;
   };
   inboxes: {
     pod_id: string;
@@ -275,6 +292,8 @@ export interface Tables {
     guardrails_version: Generated<number>;
     deleting_at: Date | null;
     grouped_at: Date | null;
+    suspended_at: Date | null;
+    delete_after: Date | null;
   };
   policies: {
     id: string;

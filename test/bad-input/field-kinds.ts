@@ -329,6 +329,14 @@ const ids = (most: number): readonly BadValue[] => [
     Array.from({ length: 5000 }, (_none, index) => `<${index}@host.test>`),
   ),
 ];
+/** A moment that is not over. */
+const future: readonly BadValue[] = [
+  bad("a moment that is over", "2020-01-01T00:00:00Z"),
+  bad("a day without a time", "2999-01-01"),
+  bad("a time without Z or an offset", "2999-01-01T00:00:00"),
+  bad("a day that is not", "2999-02-30T00:00:00Z"),
+  bad("an empty text", ""),
+];
 /** Refused by name, so that no caller believes to have a key of another kind. */
 const unsupported: readonly BadValue[] = [bad("anything", "x"), bad("a map", {})];
 
@@ -359,6 +367,7 @@ export const kinds = {
   username,
   batchGetIds: ids(500),
   batchUpdateIds: ids(50),
+  future,
   unsupported,
 } as const;
 

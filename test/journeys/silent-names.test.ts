@@ -1,15 +1,15 @@
 /** Endpoints at names that no server answers for: they are their tenant's trouble alone, and do not hold up the end of the process. */
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type DnsServer, startDnsServer } from "../support/dns-server.ts";
 import { eventually } from "../support/eventually.ts";
+import { type NameServer, startNameServer } from "../support/internet/name-server.ts";
 import { sendMail } from "../support/smtp-client.ts";
 import { openSockets, type Sockets } from "../support/sockets.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
 
 const ENDPOINTS = 40;
 
-let dns: DnsServer;
+let dns: NameServer;
 let app: TestApp;
 let sockets: Sockets;
 let port: number;
@@ -18,7 +18,7 @@ let worker: pg.Client;
 let isStopped = false;
 beforeAll(async () => {
   const names = Array.from({ length: ENDPOINTS }, (_, index) => `silent-${index}.test`);
-  dns = await startDnsServer({
+  dns = await startNameServer({
     ...Object.fromEntries(names.map((name) => [name, "silent"])),
     "well.test": ["127.0.0.1"],
   });

@@ -212,11 +212,23 @@ describe("foreign keys", () => {
   });
 });
 
-test("there is no trigger, sequence, identity, generated column, inheritance or exclusion: Citus refuses or restricts them", async () => {
+test("every trigger is dropped before its table is placed: Citus refuses one that has any", async () => {
+  const triggers = await rows<{ name: string; table: string }>(
+    `select tgname as name, tgrelid::regclass::text as table from pg_trigger
+     where not tgisinternal and tgrelid in (select oid from pg_class where relnamespace ${inSchema})`,
+  );
+  const text = await readFile(new URL("../../distribute.sql", import.meta.url), "utf8");
+  const late = triggers.filter(({ name, table }) => {
+    const dropped = text.indexOf(`drop trigger ${name} on ${table};`);
+    return dropped === -1 || dropped > text.indexOf(`_table('${table}'`);
+  });
+  expect(triggers.length).toBeGreaterThan(0);
+  expect(late).toEqual([]);
+});
+
+test("there is no sequence, identity, generated column, inheritance or exclusion: Citus refuses or restricts them", async () => {
   const found = await rows(
-    `select 'trigger' as kind, tgname::text as name from pg_trigger
-       where not tgisinternal and tgrelid in (select oid from pg_class where relnamespace ${inSchema})
-     union all select 'sequence', relname from pg_class where relnamespace ${inSchema} and relkind = 'S'
+    `select 'sequence' as kind, relname as name from pg_class where relnamespace ${inSchema} and relkind = 'S'
      union all select 'identity or generated', attname from pg_attribute
        where attrelid in (select oid from pg_class where relnamespace ${inSchema} and relkind = 'r')
          and (attidentity <> '' or attgenerated <> '')

@@ -1,6 +1,7 @@
 /** SQL of keyset pagination: the one way a list is ordered and continued. */
 import { type SelectQueryBuilder, sql } from "kysely";
-import { byTime, type PageRequest, type SortKey } from "./cursor.ts";
+import { KEYSET_PIECE_ROWS } from "../limits.ts";
+import { byTime, type Cursor, type PageRequest, type SortKey } from "./cursor.ts";
 
 /**
  * Orders `query` by `columns`, starts it after the page's cursor and fetches one row more than the page, which shows
@@ -25,6 +26,31 @@ export function keyset<Database, Table extends keyof Database, Row>(
   const comparison = sql.raw(page.ascending ? ">" : "<");
   const row = sql.join(columns.map((column) => sql.ref(column)));
   return ordered.where(sql<boolean>`(${row}) ${comparison} (${sql.join(values)})`);
+}
+
+/**
+ * The rows of `keyset`, fetched in pieces one after the other: rows are read from the line to PostgreSQL as they come, and a thousand at once
+ * keep the event loop from everybody else for as long as it takes to read them all. For lists whose rows are wide; in a transaction that
+ * sees one moment, or a row that changes between two pieces is there twice or not at all.
+ * @param cursorOf position of a row in the list
+ */
+export async function keysetInPieces<Database, Table extends keyof Database, Row>(
+  query: SelectQueryBuilder<Database, Table, Row>,
+  columns: readonly string[],
+  page: PageRequest,
+  cursorOf: (row: Row) => Cursor,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (let after = page.after; ; ) {
+    const wanted = page.size - rows.length;
+    const size = Math.min(KEYSET_PIECE_ROWS, wanted);
+    const piece = await keyset(query, columns, { ...page, after, size }).execute();
+    const last = piece[size - 1];
+    // The row beyond a piece shows that there is another, which begins with it.
+    if (size === wanted || piece.length <= size || last === undefined) return [...rows, ...piece];
+    rows.push(...piece.slice(0, size));
+    after = cursorOf(last);
+  }
 }
 
 /** LIKE pattern for a substring: its own wildcards mean themselves. */

@@ -2,12 +2,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { type DnsServer, startDnsServer, type Zone } from "../../../test/support/dns-server.ts";
 import { eventually } from "../../../test/support/eventually.ts";
+import { type NameServer, startNameServer } from "../../../test/support/internet/name-server.ts";
+import type { Zone } from "../../../test/support/internet/zone.ts";
 import { createResolver, type Resolver } from "./resolver.ts";
 
 let directory: string;
-let dns: DnsServer;
+let dns: NameServer;
 let resolver: Resolver;
 let nowMs: number;
 beforeAll(async () => {
@@ -17,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }));
 beforeEach(async () => {
   nowMs = 1;
-  dns = await startDnsServer({});
+  dns = await startNameServer({});
   const clock = { now: () => new Date(), monotonicMs: () => nowMs };
   resolver = createResolver({ servers: [dns.server], clock, hostsFile: join(directory, "hosts") });
 });

@@ -1,17 +1,17 @@
 /**
- * Addresses of host names that tenants chose. The system's own look-up (getaddrinfo) blocks one of Node's four threads for as
+ * Addresses of host names that tenants chose, and records of other types. The system's own look-up (getaddrinfo) blocks one of Node's four threads for as
  * long as a name server is silent, and cannot be cancelled: names of one tenant would stop the whole process. This one asks
  * over sockets (c-ares), with deadlines, shared fairly among tenants. Names are complete: the search list of resolv.conf is
  * not applied. See docs/decisions/0023-due-rows.md.
  */
-import { Resolver as NodeResolver } from "node:dns/promises";
-import { readFile } from "node:fs/promises";
+import type { Resolver as NodeResolver } from "node:dns/promises";
 import { LRUCache } from "lru-cache";
-import type { Clock } from "../../lib/clock.ts";
 import { codeOf } from "../../lib/error-code.ts";
 import { createFairQueue } from "../../lib/fair-queue.ts";
 import { settlesWithin } from "../../lib/settles-within.ts";
-import { readHostsFile } from "../../protocols/dns/hosts-file.ts";
+import type { LookUp } from "../../protocols/dns/look-up.ts";
+import { createLookUp } from "./look-up.ts";
+import { openNameSystem, type SystemParts } from "./system.ts";
 
 export interface Resolver {
   /**
@@ -20,42 +20,30 @@ export interface Resolver {
    * @throws when no server answered in time, or the tenant has too many look-ups waiting
    */
   resolve(host: string, tenant: string): Promise<readonly string[]>;
+  /** Records as the name servers have them: the hosts file is not read. */
+  readonly lookUp: LookUp;
   /** Ends all look-ups. */
   close(): void;
-}
-
-export interface ResolverParts {
-  /** As node:dns takes them; null: those of the system. */
-  readonly servers: readonly string[] | null;
-  readonly clock: Clock;
-  /** Path. */
-  readonly hostsFile?: string;
 }
 
 /** Look-ups at once in a process: one tenant alone has half, and one that has none gets one at once. */
 const LOOK_UPS = 16;
 /** Look-ups of one tenant that wait: more than its webhooks and files at once. */
 const MAX_WAITING = 200;
-/** Milliseconds that a server has to answer, and tries: a lost packet is repeated. */
-const ANSWER_MS = 1000;
-const TRIES = 2;
 /** Milliseconds for a look-up with several servers and tries: a third of what an endpoint has to answer. */
 const LOOK_UP_MS = 5000;
 /** Milliseconds that the addresses of one family wait for those of the other: a name server may be silent about one (RFC 8305 section 3 has 50). */
 const OTHER_FAMILY_MS = 200;
 /** Milliseconds that addresses are kept, whatever their TTL: a burst to a name asks once. */
 const ANSWER_KEPT_MS = 1000;
-/** Milliseconds between readings of the system's files. */
-const FILES_KEPT_MS = 30_000;
 /** Milliseconds that a failure is remembered, or that a name has no address: a burst to a dead name asks once. */
 const FAILURE_MS = 5000;
 /** Names remembered; an entry is about 300 bytes. */
 const MAX_NAMES = 10_000;
 
-const HOSTS_FILE = "/etc/hosts";
 const LOOPBACK = ["127.0.0.1", "::1"] as const;
 
-export function createResolver(parts: ResolverParts): Resolver {
+export function createResolver(parts: SystemParts): Resolver {
   const { clock } = parts;
   const queue = createFairQueue(LOOK_UPS, MAX_WAITING);
   const answers = new LRUCache<string, readonly string[] | Error>({
@@ -66,14 +54,12 @@ export function createResolver(parts: ResolverParts): Resolver {
     ttlResolution: 0,
   });
   const underWay = new Map<string, Promise<readonly string[]>>();
-  const system = createSystem(parts);
-  let isClosed = false;
+  const system = openNameSystem(parts);
 
   const ask = async (name: string, tenant: string): Promise<readonly string[]> => {
     await queue.acquire(tenant);
     try {
-      if (isClosed) throw new Error("the process stops");
-      const addresses = await askServers(system.servers(), name);
+      const addresses = await askServers(await system.servers(), name);
       if (addresses.length > 0) answers.set(name, addresses, { ttl: ANSWER_KEPT_MS });
       else answers.set(name, addresses);
       return addresses;
@@ -85,6 +71,7 @@ export function createResolver(parts: ResolverParts): Resolver {
     }
   };
   return {
+    lookUp: createLookUp(system, clock),
     async resolve(host, tenant) {
       // The last dot says that the name is complete, which here each one is.
       const name = host.toLowerCase().replace(/\.$/, "");
@@ -99,51 +86,8 @@ export function createResolver(parts: ResolverParts): Resolver {
       underWay.set(name, running);
       return running;
     },
-    close() {
-      isClosed = true;
-      system.cancel();
-    },
+    close: () => system.cancel(),
   };
-}
-
-/** What the machine says: its hosts file and its name servers. */
-function createSystem({ servers, clock, hostsFile = HOSTS_FILE }: ResolverParts) {
-  let readAt = Number.NEGATIVE_INFINITY;
-  let reading: Promise<void> | null = null;
-  let hosts: ReadonlyMap<string, readonly string[]> = new Map();
-  let resolver = newResolver(servers);
-  /** Its look-ups may still be under way. */
-  let previous = resolver;
-  const read = async (): Promise<void> => {
-    hosts = readHostsFile(await readFile(hostsFile, "utf8").catch(() => ""));
-    // A new one reads resolv.conf.
-    [previous, resolver] = [resolver, newResolver(servers)];
-    readAt = clock.monotonicMs();
-  };
-  const refresh = async (): Promise<void> => {
-    if (clock.monotonicMs() - readAt < FILES_KEPT_MS) return;
-    reading ??= read().finally(() => {
-      reading = null;
-    });
-    await reading;
-  };
-  return {
-    async hosts() {
-      await refresh();
-      return hosts;
-    },
-    servers: () => resolver,
-    cancel() {
-      previous.cancel();
-      resolver.cancel();
-    },
-  };
-}
-
-function newResolver(servers: readonly string[] | null): NodeResolver {
-  const resolver = new NodeResolver({ timeout: ANSWER_MS, tries: TRIES, maxTimeout: ANSWER_MS });
-  if (servers !== null) resolver.setServers(servers);
-  return resolver;
 }
 
 /** Both families at once. @throws when neither was answered; a name without addresses has none */

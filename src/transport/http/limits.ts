@@ -50,6 +50,11 @@ export const MAX_JSON_DEPTH = 32;
 export const MAX_JSON_ENTRIES = 1000;
 /** Values in one body, those inside others as well. The largest send has 900; the rest allows for unknown fields. */
 export const MAX_JSON_VALUES = 20_000;
+/** Desired state of a fleet, bytes: a hundred thousand tenants with some fields of their own. Its values take three times as much heap. */
+export const MAX_FLEET_BYTES = 16 * 1024 * 1024;
+/** Entries of one list, and values in all, of such a document: ten for each tenant. */
+export const MAX_FLEET_ENTRIES = 100_000;
+export const MAX_FLEET_VALUES = 1_000_000;
 /** Characters of a name in an object: twice the longest that any route takes. */
 export const MAX_JSON_KEY_LENGTH = 512;
 /** Entries of `errors` in one answer. A caller corrects the first few; a list of wrong items would have thousands. */

@@ -23,21 +23,31 @@ export function unstorable(text: string): string | null {
   return text.isWellFormed() ? null : "the text holds half of a surrogate pair, such as a cut emoji";
 }
 
+/** How large a JSON text may be, once it is values. */
+export interface JsonBounds {
+  /** Of one list or object. */
+  readonly entries: number;
+  /** In all. */
+  readonly values: number;
+}
+
+export const ordinaryJson: JsonBounds = { entries: MAX_JSON_ENTRIES, values: MAX_JSON_VALUES };
+
 /**
  * @param text UTF-8; a byte order mark is skipped
  * @returns the value, or undefined when the text is no JSON
  * @throws InvalidRequest at a text that cannot be stored, a list or object that is too large or too deep, and
  * when there are too many values in all
  */
-export function parseJson(text: Uint8Array): unknown {
-  if (!isCountable(text)) throw wrongAt([], `JSON may hold ${MAX_JSON_VALUES} values at most`);
+export function parseJson(text: Uint8Array, bounds: JsonBounds = ordinaryJson): unknown {
+  if (!isCountable(text, bounds)) throw wrongAt([], `JSON may hold ${bounds.values} values at most`);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text));
   } catch {
     return undefined;
   }
-  const fault = typeof value === "string" ? faultOfText(null, undefined, value) : faultOf(value);
+  const fault = typeof value === "string" ? faultOfText(null, undefined, value) : faultOf(value, bounds);
   if (fault !== null) throw fault;
   return value;
 }
@@ -49,12 +59,12 @@ const LIST = 0x5b;
 const OBJECT = 0x7b;
 
 /** True when it has no more values than may be: each but the first follows a comma, or opens a list or object. */
-function isCountable(text: Uint8Array): boolean {
+function isCountable(text: Uint8Array, { values }: JsonBounds): boolean {
   let count = 0;
   for (let at = 0; at < text.length; at++) {
     const byte = text[at];
     if (byte === QUOTE) at = closingQuote(text, at + 1);
-    else if ((byte === COMMA || byte === LIST || byte === OBJECT) && ++count > MAX_JSON_VALUES) return false;
+    else if ((byte === COMMA || byte === LIST || byte === OBJECT) && ++count > values) return false;
   }
   return true;
 }
@@ -70,22 +80,22 @@ function closingQuote(text: Uint8Array, start: number): number {
 }
 
 /** Walks without recursion: a megabyte of brackets is deeper than any stack. */
-function faultOf(value: unknown): InvalidRequest | null {
+function faultOf(value: unknown, bounds: JsonBounds): InvalidRequest | null {
   if (typeof value !== "object" || value === null) return null;
   const open: Place[] = [{ value, key: "", parent: null, depth: 1 }];
   for (let place = open.pop(); place !== undefined; place = open.pop()) {
-    const fault = faultOfPlace(place) ?? faultOfMembers(place, open);
+    const fault = faultOfPlace(place, bounds) ?? faultOfMembers(place, open);
     if (fault !== null) return fault;
   }
   return null;
 }
 
-function faultOfPlace(place: Place): InvalidRequest | null {
+function faultOfPlace(place: Place, { entries }: JsonBounds): InvalidRequest | null {
   if (place.depth > MAX_JSON_DEPTH)
     return wrongAt(pathOf(place).slice(0, 1), `JSON may be nested ${MAX_JSON_DEPTH} levels deep at most`);
   const count = Array.isArray(place.value) ? place.value.length : Object.keys(place.value).length;
-  return count > MAX_JSON_ENTRIES
-    ? wrongAt(pathOf(place), `A list or object may have ${MAX_JSON_ENTRIES} entries at most`)
+  return count > entries
+    ? wrongAt(pathOf(place), `A list or object may have ${entries} entries at most`)
     : null;
 }
 

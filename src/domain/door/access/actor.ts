@@ -14,12 +14,20 @@ export class Actor {
   readonly keyId: string | null;
   /** Null: everything the scope allows. */
   readonly permissions: PermissionSet | null;
+  /** When the key expires; null: never, as the system. No key that it makes may live longer. */
+  readonly expiresAt: Date | null;
   readonly #name: string;
 
-  constructor(scope: Scope, keyId: string | null, permissions: PermissionSet | null, name: string) {
+  constructor(
+    scope: Scope,
+    keyId: string | null,
+    { permissions, expiresAt }: Pick<Actor, "permissions" | "expiresAt">,
+    name: string,
+  ) {
     this.scope = scope;
     this.keyId = keyId;
     this.permissions = permissions;
+    this.expiresAt = expiresAt;
     this.#name = name;
   }
 

@@ -24,6 +24,7 @@ export {
   findInboxTargetById,
   findInboxTargets,
   findPodTarget,
+  findSuspendedPods,
   hasRules,
   holdOwner,
   holdOwners,

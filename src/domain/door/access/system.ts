@@ -7,6 +7,9 @@ import { Actor } from "./actor.ts";
 import { mintScope, systemScope } from "./scope.ts";
 import { findOrganizationOf } from "./store.ts";
 
+/** All that the scope allows, for ever. */
+const unbounded = { permissions: null, expiresAt: null } as const;
+
 /**
  * @param part of the system, as audit rows name it, such as `outbound delivery`
  * @param target ids out of a job's payload, or of a resolved address
@@ -21,7 +24,7 @@ export async function systemActor(
   const organizationId = await organizationOf(database, podId, inboxId);
   return organizationId === null
     ? null
-    : new Actor(mintScope(organizationId, podId, inboxId), null, null, part);
+    : new Actor(mintScope(organizationId, podId, inboxId), null, unbounded, part);
 }
 
 /** The same, narrowed to the organization of a pod: for what takes something from one of its pods to another. */
@@ -31,7 +34,9 @@ export async function systemActorAcrossPods(
   podId: string,
 ): Promise<Actor | null> {
   const organizationId = await organizationOf(database, podId, null);
-  return organizationId === null ? null : new Actor(mintScope(organizationId, null, null), null, null, part);
+  return organizationId === null
+    ? null
+    : new Actor(mintScope(organizationId, null, null), null, unbounded, part);
 }
 
 const organizationOf = (database: Database, podId: string, inboxId: string | null): Promise<string | null> =>

@@ -1,6 +1,7 @@
 export { createAccount, getAccount, updateAccount } from "./account.ts";
 export {
   type Account,
+  accountsOf,
   type Fault,
   type FaultCode,
   faultCodes,

@@ -7,6 +7,7 @@ import { createIdSource, firstIdAt } from "../../../lib/uuid.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { MAX_PRUNE_BATCHES, PRUNE_BATCH, PRUNE_INTERVAL_MS } from "../../limits.ts";
 import { createWebhook } from "../../notify/webhooks/index.ts";
+import { createApiKey } from "../../tenancy/api-keys/index.ts";
 import { deleteInbox } from "../../tenancy/inboxes/index.ts";
 import { deletePod } from "../../tenancy/pods/index.ts";
 import { sendMessage } from "../../transit/sends/index.ts";
@@ -48,7 +49,7 @@ const parts = () => ({
 
 /** Runs turns as the queue would, until the next one is due in an hour. */
 async function prune(retention: Retention = defaults, at = now): Promise<{ turns: number; pruned: Pruned }> {
-  const sum = { events: 0, idempotencyKeys: 0, auditRows: 0, evaluations: 0, messages: 0 };
+  const sum = { events: 0, idempotencyKeys: 0, auditRows: 0, evaluations: 0, messages: 0, apiKeys: 0 };
   await enqueuePruning(t.database);
   for (let turns = 0; ; turns++) {
     const { after, waitMs } = await job();
@@ -57,7 +58,14 @@ async function prune(retention: Retention = defaults, at = now): Promise<{ turns
       return { turns, pruned: sum };
     }
     const pruned = await pruneTurn({ ...parts(), retention, now: at }, after);
-    for (const kind of ["events", "idempotencyKeys", "auditRows", "evaluations", "messages"] as const)
+    for (const kind of [
+      "events",
+      "idempotencyKeys",
+      "auditRows",
+      "evaluations",
+      "messages",
+      "apiKeys",
+    ] as const)
       sum[kind] += pruned[kind];
   }
 }
@@ -135,6 +143,7 @@ describe("events", () => {
       auditRows: 0,
       evaluations: 0,
       messages: 0,
+      apiKeys: 0,
     });
     expect(await left(one.pod)).toEqual(kept.toSorted());
     expect(await left(other.pod)).toEqual([]);
@@ -214,6 +223,16 @@ it("an Idempotency-Key is kept for a day and no longer", async () => {
   const { pruned } = await prune(defaults, new Date(now.getTime() + 25 * HOUR_MS));
   expect(pruned.idempotencyKeys).toBe(1);
   expect(await send()).not.toEqual(first);
+});
+
+it("an expired key is known for its days, and then no more; one that lives is left alone", async () => {
+  const pod = await t.seed.pod();
+  const make = (expiresAt: Date) => t.run(t.rootToken, createApiKey, { pod }, { expiresAt });
+  const [soon, later] = [await make(new Date(now.getTime() + HOUR_MS)), await make(daysAgo(-40))];
+  expect((await prune(defaults, daysAgo(-30))).pruned.apiKeys).toBe(0);
+  expect((await prune(defaults, daysAgo(-31))).pruned.apiKeys).toBe(1);
+  await expect(t.authenticator.authenticate(soon.secret)).rejects.toMatchObject({ code: "auth.unknown_key" });
+  expect((await t.authenticator.authenticate(later.secret)).keyId).toBe(later.key.id);
 });
 
 it("evaluations of rules go after their own time, each pod's old ones and no other", async () => {

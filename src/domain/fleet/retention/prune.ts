@@ -9,6 +9,7 @@ import { systemScope } from "../../door/access/index.ts";
 import type { MailLimits } from "../../door/mail-limits.ts";
 import { expiryOf, findLimitsOfPods } from "../../guardrails/policies/index.ts";
 import {
+  EXPIRED_KEY_DAYS,
   IDEMPOTENCY_HOURS,
   MAX_ORGANIZATIONS,
   MAX_PRUNE_BATCHES,
@@ -17,11 +18,13 @@ import {
   PRUNE_PODS,
   RETENTION_BATCH,
 } from "../../limits.ts";
+import { eraseNow } from "../../tenancy/pods/index.ts";
 import { expireMessages } from "./expire.ts";
 import {
   type Bounds,
   type DuePod,
   deleteEventsOf,
+  deleteExpiredApiKeys,
   deleteOldAudit,
   deleteOldEvaluations,
   deleteOldEvents,
@@ -54,6 +57,8 @@ export interface Pruned {
   readonly auditRows: number;
   readonly evaluations: number;
   readonly messages: number;
+  /** API keys that expired long ago. */
+  readonly apiKeys: number;
 }
 
 /** Sorts before every id. */
@@ -86,9 +91,11 @@ export async function enqueuePruning(database: Database): Promise<void> {
 export async function pruneTurn(parts: PruneParts, after: string): Promise<Pruned> {
   const { database } = parts;
   const turn = createTurn(database);
-  const next = (await pruneAudit(parts, turn, after)) ? await prunePods(parts, turn, after) : after;
+  const next = (await pruneOrganizations(parts, turn, after)) ? await prunePods(parts, turn, after) : after;
   const job = next === null ? pruneJob(FIRST, PRUNE_INTERVAL_MS) : pruneJob(next, 0);
-  await database.transaction(systemScope, (tx) => tx.enqueue([job]));
+  // Whatever became of the jobs before: what is to be deleted stands in the pods' rows.
+  const jobs = after === FIRST ? [job, eraseNow] : [job];
+  await database.transaction(systemScope, (tx) => tx.enqueue(jobs));
   return turn.pruned;
 }
 
@@ -99,7 +106,7 @@ interface Turn {
 }
 
 function createTurn(database: Database): Turn {
-  const pruned = { events: 0, idempotencyKeys: 0, auditRows: 0, evaluations: 0, messages: 0 };
+  const pruned = { events: 0, idempotencyKeys: 0, auditRows: 0, evaluations: 0, messages: 0, apiKeys: 0 };
   let left = MAX_PRUNE_BATCHES;
   return {
     pruned,
@@ -114,22 +121,24 @@ function createTurn(database: Database): Turn {
   };
 }
 
-/** In the turn that begins with the first pod. @returns whether all is done */
-async function pruneAudit(
+/** What is no pod's, in the turn that begins with the first pod. @returns whether all is done */
+async function pruneOrganizations(
   { database, retention, now }: PruneParts,
   turn: Turn,
   after: string,
 ): Promise<boolean> {
+  if (after !== FIRST) return true;
   const before = daysBefore(now, retention.auditDays);
-  if (before === null || after !== FIRST) return true;
+  const expiredBefore = new Date(now.getTime() - EXPIRED_KEY_DAYS * DAY_MS);
   const organizations = await database.readOnce(systemScope, (tx) =>
     listOrganizationIds(tx, systemScope, MAX_ORGANIZATIONS),
   );
   for (const id of organizations) {
-    const done = await turn.all("auditRows", (tx) =>
-      deleteOldAudit(tx, systemScope, id, new Date(before), PRUNE_BATCH),
-    );
-    if (!done) return false;
+    const keys = (tx: Tx) => deleteExpiredApiKeys(tx, systemScope, id, expiredBefore, PRUNE_BATCH);
+    if (!(await turn.all("apiKeys", keys))) return false;
+    if (before === null) continue;
+    const audit = (tx: Tx) => deleteOldAudit(tx, systemScope, id, new Date(before), PRUNE_BATCH);
+    if (!(await turn.all("auditRows", audit))) return false;
   }
   return true;
 }

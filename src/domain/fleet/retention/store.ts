@@ -3,7 +3,7 @@
  * events are UUIDs of version 7, so that a moment is a bound on them.
  */
 import { sql } from "kysely";
-import { inTheirPod, type Tx } from "../../../storage/db.ts";
+import { anyOf, inTheirPod, type Tx } from "../../../storage/db.ts";
 import type { SystemScope } from "../../door/access/index.ts";
 
 /** What goes: rows older than these. Null: none. */
@@ -125,6 +125,29 @@ export async function deleteOldKeys(
       select inbox_id, key from idempotency_keys where pod_id = ${podId}::uuid and created_at < ${before}
       order by created_at limit ${limit})`.execute(tx.within(scope));
   return Number(numAffectedRows ?? 0n);
+}
+
+/** Keys of an organization that expired before then. Their table is on every node of a cluster, so their ids are read first. */
+export async function deleteExpiredApiKeys(
+  tx: Tx,
+  scope: SystemScope,
+  organizationId: string,
+  before: Date,
+  limit: number,
+): Promise<number> {
+  const db = tx.within(scope);
+  const expired = await db
+    .selectFrom("api_keys")
+    .where("organization_id", "=", organizationId)
+    .where("expires_at", "<", before)
+    .select("id")
+    .orderBy("expires_at")
+    .limit(limit)
+    .execute();
+  if (expired.length === 0) return 0;
+  const ids = expired.map(({ id }) => id);
+  await db.deleteFrom("api_keys").where("id", "=", anyOf(ids)).execute();
+  return ids.length;
 }
 
 /** Organizations of the installation, at most `limit`. */

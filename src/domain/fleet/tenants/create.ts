@@ -60,10 +60,15 @@ export const createTenants = operation({
   kind: "write",
   isLong: true,
   check: (input: CreateTenants, { installation }) => planTenants(input, installation),
-  run: makeTenants,
+  run: (context, tenants) => makeTenants(context, tenants),
 });
 
-async function makeTenants(context: Context, tenants: readonly TenantPlan[]): Promise<TenantOutcome[]> {
+/** As createTenants. @param receiptId of who has yet to confirm that the keys' secrets were received; null: nobody has to */
+export async function makeTenants(
+  context: Context,
+  tenants: readonly TenantPlan[],
+  receiptId: string | null = null,
+): Promise<TenantOutcome[]> {
   const { scope } = context;
   const pods = await makeParts(
     tenants.map(({ pod }) => ({ part: pod, holder: { scope, isNew: false } })),
@@ -88,7 +93,7 @@ async function makeTenants(context: Context, tenants: readonly TenantPlan[]): Pr
       ...tenant.keys.map((part) => ({ part, holder })),
       ...tenant.inboxes.flatMap((inbox) => inbox.keys.map((part) => ({ part, holder: inboxHolder(inbox) }))),
     ]),
-    (wanted) => makeNamedApiKeys(context, wanted),
+    (wanted) => makeNamedApiKeys(context, wanted, receiptId),
   );
   const webhooks = await makeParts(
     held.flatMap(({ holder, ...tenant }) => tenant.webhooks.map((part) => ({ part, holder }))),

@@ -1,2 +1,2 @@
-export { createTenants, type TenantOutcome } from "./create.ts";
-export type { CreateTenants, NewTenant } from "./plan.ts";
+export { createTenants, makeTenants, type TenantOutcome } from "./create.ts";
+export { type CreateTenants, type NewTenant, planTenant, type TenantPlan } from "./plan.ts";

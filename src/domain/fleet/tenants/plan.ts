@@ -53,18 +53,22 @@ export function planTenants({ tenants }: CreateTenants, installation: Installati
       says`${field("tenants")} may have ${MAX_FLEET_OBJECTS} pods, inboxes, keys and webhooks at most`,
       "Split the batch.",
     );
-  const part = <Plan>(plan: () => Plan): Part<Plan> => ({ plan: attempt(plan) });
-  const keysOf = (keys: readonly CreateApiKey[]) => keys.map((key) => part(() => planApiKey(key)));
-  return tenants.map((tenant) => ({
-    pod: part(() => planPod(tenant.pod)),
-    inboxes: tenant.inboxes.map((inbox) => ({
-      ...part(() => planInbox(inbox, installation)),
-      keys: keysOf(inbox.keys),
-    })),
-    keys: keysOf(tenant.keys),
-    webhooks: tenant.webhooks.map((webhook) => part(() => planWebhook(webhook, installation))),
-  }));
+  return tenants.map((tenant) => planTenant(tenant, installation));
 }
+
+/** One of them. */
+export const planTenant = (tenant: NewTenant, installation: Installation): TenantPlan => ({
+  pod: part(() => planPod(tenant.pod)),
+  inboxes: tenant.inboxes.map((inbox) => ({
+    ...part(() => planInbox(inbox, installation)),
+    keys: keysOf(inbox.keys),
+  })),
+  keys: keysOf(tenant.keys),
+  webhooks: tenant.webhooks.map((webhook) => part(() => planWebhook(webhook, installation))),
+});
+
+const part = <Plan>(plan: () => Plan): Part<Plan> => ({ plan: attempt(plan) });
+const keysOf = (keys: readonly CreateApiKey[]) => keys.map((key) => part(() => planApiKey(key)));
 
 function countObjects({ inboxes, keys, webhooks }: NewTenant): number {
   const inInboxes = inboxes.reduce((sum, inbox) => sum + 1 + inbox.keys.length, 0);

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ArrivingMail, mailInto } from "../../../../test/support/arriving-mail.ts";
 import { allMessages, firstPage } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import type { Cursor } from "../../door/cursor.ts";
-import { type ListMessages, listMessages, updateMessage } from "./index.ts";
+import type { Cursor, Page } from "../../door/cursor.ts";
+import { KEYSET_PIECE_ROWS } from "../../limits.ts";
+import { type ListMessages, listMessages, type Message, updateMessage } from "./index.ts";
 
 let t: TestDoor;
 let arrive: (address: string, mail: ArrivingMail) => Promise<void>;
@@ -36,6 +37,32 @@ it("pages neither skip nor repeat when times tie and newer mail comes in between
   expect(new Set(seen)).toEqual(new Set(Array.from({ length: 8 }, (_, n) => `<p${n}@x>`)));
   const upwards = await idsOf(inbox, { page: { ...firstPage, ascending: true } });
   expect(upwards.slice(0, 8)).toEqual(seen.toReversed());
+});
+
+it("a page longer than a piece of it is whole, whether the list ends in a piece or between two", async () => {
+  const inbox = await makeInbox();
+  const mails = Array.from({ length: 2 * KEYSET_PIECE_ROWS + 1 }, (_, n) => ({
+    id: `<long${n}@x>`,
+    second: n >> 2,
+  }));
+  for (const mail of mails) await arrive(inbox, mail);
+  const all: string[] = [];
+  for (let after: Cursor | null = null, n = 0; n === 0 || after !== null; n++) {
+    const { items, next }: Page<Message> = await list(inbox, { page: { ...firstPage, size: 20, after } });
+    all.push(...items.map(({ messageId }) => messageId));
+    after = next;
+  }
+  expect(new Set(all).size).toBe(mails.length);
+  for (const size of [1, -1, 0].flatMap((more) => [KEYSET_PIECE_ROWS + more, 2 * KEYSET_PIECE_ROWS + more])) {
+    const page = await list(inbox, { page: { ...firstPage, size } });
+    expect(page.items.map(({ messageId }) => messageId)).toEqual(all.slice(0, size));
+    expect(page.next === null).toBe(size === all.length);
+    const after = page.items[0];
+    if (after === undefined) throw new Error("the page is empty");
+    const later = await list(inbox, { page: { ...firstPage, size, after: [after.timestamp, after.id] } });
+    expect(later.items.map(({ messageId }) => messageId)).toEqual(all.slice(1, size + 1));
+    expect(later.next === null).toBe(size + 1 >= all.length);
+  }
 });
 
 it("filters: labels are ANDed, times are exclusive, substrings match literally and in any case", async () => {

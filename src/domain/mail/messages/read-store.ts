@@ -4,7 +4,7 @@ import { prefixWithin } from "../../../lib/prefix-within.ts";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, InboxTarget, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
-import { containing, keyset } from "../../door/keyset.ts";
+import { containing, keyset, keysetInPieces } from "../../door/keyset.ts";
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_BYTES } from "../../limits.ts";
 import { findAttachments } from "../attachments/rows.ts";
 import { carrying } from "../labels/rows.ts";
@@ -41,6 +41,8 @@ const headWeight = sql<number>`(pg_column_size(headers) + pg_column_size("to") +
 /** The same with its bodies, which are not: their length is known without reading them. */
 const fullWeight = sql<number>`(${headWeight} + coalesce(octet_length(text), 0) + coalesce(octet_length(html), 0)
   + coalesce(octet_length(extracted_text), octet_length(text), 0) + coalesce(octet_length(extracted_html), octet_length(html), 0))`;
+
+const placeOf = (row: { readonly timestamp: Date; readonly id: string }) => [row.timestamp, row.id];
 
 /** The longest prefix of the messages that fits one page. */
 const fittingPage = (page: PageRequest, messages: readonly { readonly weight: number }[]): PageRequest => ({
@@ -87,7 +89,7 @@ export async function selectMessages(
         );
   const fitting = fittingPage(page, weights);
   const rows = await inOrder(() =>
-    keyset(query.select(messageColumns), ["timestamp", "id"], fitting).execute(),
+    keysetInPieces(query.select(messageColumns), ["timestamp", "id"], fitting, placeOf),
   );
   return { fitting, rows: await headsOf(tx, scope, inbox, rows) };
 }
@@ -204,7 +206,7 @@ export async function listThreadMessages(
   if (hidden.length > 0) query = query.where(sql<boolean>`not labels && ${[...hidden]}::text[]`);
   const weights = await keyset(query.select(fullWeight.as("weight")), ["timestamp", "id"], page).execute();
   const fitting = fittingPage(page, weights);
-  const rows = await keyset(query.select(fullColumns), ["timestamp", "id"], fitting).execute();
+  const rows = await keysetInPieces(query.select(fullColumns), ["timestamp", "id"], fitting, placeOf);
   return {
     fitting,
     rows: await fullOf(tx, scope, { podId: thread.podId, address: thread.inboxAddress }, rows),

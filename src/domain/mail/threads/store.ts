@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
-import { containing, keyset } from "../../door/keyset.ts";
+import { containing, keysetInPieces } from "../../door/keyset.ts";
 import { MAX_THREAD_ATTACHMENTS } from "../../limits.ts";
 import { findThreadAttachments } from "../attachments/rows.ts";
 import { carrying } from "../labels/rows.ts";
@@ -70,7 +70,8 @@ export async function selectThreads(
       );
   const { labels, senders, recipients, subject } = filter;
   const isNarrowed = [labels, senders, recipients, subject].some(({ length }) => length > 0);
-  const read = () => keyset(query, ["threads.timestamp", "threads.id"], page).execute();
+  const read = () =>
+    keysetInPieces(query, ["threads.timestamp", "threads.id"], page, ({ timestamp, id }) => [timestamp, id]);
   return threadsOf(tx, scope, await (isNarrowed ? tx.inIndexOrder(read) : read()));
 }
 

@@ -31,6 +31,7 @@ export async function makeNamedApiKeys(
     tx,
     scope,
     named.flatMap(({ isNew, name }) => (isNew ? [] : [name])),
+    context.now,
   );
   const mint = await mintsFor(context, wanted);
   const minted = new Map<string, MintedKey>();

@@ -9,6 +9,7 @@ import { field, says } from "../../door/text.ts";
 import { MAX_NAME_LENGTH } from "../../limits.ts";
 import { findInboxAddresses } from "../inboxes/index.ts";
 import type { ApiKey } from "./api-key.ts";
+import { checkExpiry } from "./expiry.ts";
 import { checkPermissionNames, checkRights } from "./rights.ts";
 import { insertApiKeys } from "./store.ts";
 
@@ -16,11 +17,15 @@ export interface CreateApiKey {
   readonly name?: string;
   /** Null or absent: everything the scope allows. */
   readonly permissions?: PermissionSet | null;
+  /** When it dies by itself: in the future, and not after the key that makes it. Absent: when that one does. */
+  readonly expiresAt?: Date;
 }
 
 export interface ApiKeyPlan {
   readonly name: string;
   readonly permissions: PermissionSet | null;
+  /** Null: as the key that makes it. */
+  readonly expiresAt: Date | null;
 }
 
 /** A key with its secret, which is stored nowhere. */
@@ -53,8 +58,12 @@ export function checkKeyName(name: string): string {
 }
 
 /** What follows from the input alone. @throws Failure input.invalid */
-export function planApiKey({ name = "API Key", permissions = null }: CreateApiKey): ApiKeyPlan {
-  return { name: checkKeyName(name), permissions: checkPermissionNames(permissions) };
+export function planApiKey({ name = "API Key", permissions = null, expiresAt }: CreateApiKey): ApiKeyPlan {
+  return {
+    name: checkKeyName(name),
+    permissions: checkPermissionNames(permissions),
+    expiresAt: expiresAt ?? null,
+  };
 }
 
 const minted = /^(am_us_(?:pod_|inbox_)?)[0-9a-f]{64}$/;
@@ -80,17 +89,20 @@ export async function makeApiKeys(
 
 /**
  * Looks up what minting any of `wanted` takes.
- * @returns what mints a key that is not stored yet; Failure permission.escalation, permission.unrestricted_required
+ * @returns what mints a key that is not stored yet; Failure input.invalid, permission.escalation, permission.unrestricted_required
  */
 export async function mintsFor(
   context: Context,
   wanted: readonly Placed<ApiKeyPlan>[],
 ): Promise<(one: Placed<ApiKeyPlan>) => Outcome<MintedKey>> {
-  const { tx, scope, actor } = context;
+  const { tx, scope, actor, now } = context;
   const inboxIds = wanted.flatMap((one) => one.scope.inboxId ?? []);
   const addresses = await findInboxAddresses(tx, scope, inboxIds);
   return ({ scope: own, plan }) => {
-    const refusal = attempt(() => checkRights(actor, own.level, plan.permissions));
+    const refusal = attempt(() => {
+      checkRights(actor, own.level, plan.permissions);
+      checkExpiry(actor, plan.expiresAt, now);
+    });
     if (refusal instanceof Failure) return failed(refusal);
     return made(mint(context, own, addresses.get(own.inboxId ?? "") ?? null, plan));
   };
@@ -108,7 +120,7 @@ export async function storeKeys(
 }
 
 function mint(
-  { random, newId, now }: Context,
+  { random, newId, now, actor }: Context,
   scope: Scope,
   inboxAddress: string | null,
   plan: ApiKeyPlan,
@@ -126,7 +138,7 @@ function mint(
     createdAt: now,
     updatedAt: now,
     usedAt: null,
-    expiresAt: null,
+    expiresAt: plan.expiresAt ?? actor.expiresAt,
   };
   return { key, secret };
 }

@@ -193,11 +193,12 @@ export interface KeyName {
 
 export const nameKey = ({ podId, inboxId, name }: KeyName): string => `${podId} ${inboxId} ${name}`;
 
-/** Keys of pods and inboxes by name, the oldest of each. @returns by nameKey */
+/** Keys of pods and inboxes by name, the oldest of each that has not expired. @returns by nameKey */
 export async function findKeysNamed(
   tx: Tx,
   scope: Scope,
   names: readonly KeyName[],
+  now: Date,
 ): Promise<ReadonlyMap<string, ApiKey>> {
   if (names.length === 0) return new Map();
   const rows = names.map(({ podId, inboxId, name }) => ({ pod_id: podId, inbox_id: inboxId, name }));
@@ -214,6 +215,7 @@ export async function findKeysNamed(
             where k.pod_id = wanted.pod_id and k.inbox_id is null and wanted.inbox_id is null and k.name = wanted.name
           ) as named)`,
     )
+    .where((is) => is.or([is("expires_at", "is", null), is("expires_at", ">", now)]))
     .orderBy("created_at", "desc")
     .orderBy("id", "desc")
     .execute();

@@ -1,7 +1,7 @@
-/** SQL of inboxes by offset; see migrations/0024_accounts.sql and docs/decisions/0030-accounts.md. */
+/** SQL of inboxes by offset; see migrations/0026_pages_by_offset.sql and docs/decisions/0034-pages-by-offset.md. */
 import { sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
-import type { Scope } from "../../door/access/index.ts";
+import type { Scope, SystemScope } from "../../door/access/index.ts";
 import type { Inbox } from "./inbox.ts";
 import { columns, type InboxRow, inboxOf } from "./rows.ts";
 
@@ -28,7 +28,10 @@ export interface StatusFilter {
   readonly domains: readonly string[];
 }
 
-/** As many index entries are read as are skipped, by a filter of status as many rows. */
+/**
+ * Of an organization a page is found from the nearest inbox that was counted. Inside a pod, or between two times, as many index
+ * entries are read as are skipped.
+ */
 export async function listInboxesByOffset(tx: Tx, scope: Scope, page: OffsetPage): Promise<Inbox[]> {
   const podId = scope.podId ?? page.podId;
   if (page.size === 0 || (page.podId !== null && page.podId !== podId)) return [];
@@ -54,4 +57,21 @@ export async function findDomainsInUse(
   const { rows } = await sql<{ domain: string; podId: string }>`
     select domain, pod_id as "podId" from rookery_domains_in_use(${most})`.execute(tx.within(scope));
   return rows;
+}
+
+/** Organizations whose inboxes are to be counted, at most `most`. */
+export async function findOrganizationsToRank(tx: Tx, scope: SystemScope, most: number): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id from rookery_organizations_to_rank(${most}::integer) as id`.execute(tx.within(scope));
+  return rows.map(({ id }) => id);
+}
+
+/** Counts an organization's inboxes: 5 us for each. @param step of how many one is kept */
+export async function rankInboxes(
+  tx: Tx,
+  scope: SystemScope,
+  organizationId: string,
+  step: number,
+): Promise<void> {
+  await sql`select rookery_rank_inboxes(${organizationId}::uuid, ${step}::integer)`.execute(tx.within(scope));
 }

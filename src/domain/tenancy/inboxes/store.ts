@@ -76,6 +76,29 @@ export async function findInboxes(tx: Tx, scope: Scope, ids: readonly string[]):
   return rows.map(inboxOf);
 }
 
+/** Inboxes of the pods, in the order in which they were made, `limit` at most. */
+export async function findInboxesOfPods(
+  tx: Tx,
+  scope: Scope,
+  podIds: readonly string[],
+  limit: number,
+): Promise<Inbox[]> {
+  if (podIds.length === 0) return [];
+  const rows = await tx
+    .within(scope)
+    .selectFrom("inboxes")
+    .where("organization_id", "=", scope.organizationId)
+    .where("pod_id", "=", anyOf(podIds))
+    .where("moving_from", "is", null)
+    .select(columns)
+    .orderBy("pod_id")
+    .orderBy("created_at")
+    .orderBy("id")
+    .limit(limit)
+    .execute();
+  return rows.map(inboxOf);
+}
+
 /** The inbox of a lower-case address, if the scope has it. */
 export async function findInboxesByAddress(tx: Tx, scope: Scope, address: string): Promise<Inbox[]> {
   const rows = await tx

@@ -27,6 +27,7 @@ export const dissolvePod = operation({
   kind: "write",
   acrossPods: true,
   isLong: true,
+  fails: ["object.conflict"],
   async run(context): Promise<void> {
     const { tx, scope, pod, now } = context;
     context.target(pod.id);
@@ -34,6 +35,12 @@ export const dissolvePod = operation({
     await lockPod(tx, scope, pod.id);
     const found = await findPod(tx, scope, pod.id);
     if (found === null) throw fail("pod.not_found", { message: "Pod not found" });
+    // Its inboxes would come alive again in the Default Pod.
+    if (found.suspendedAt !== null)
+      throw fail("object.conflict", {
+        message: "The workspace is suspended",
+        hint: "Unsuspend it first, or delete it with all that it holds.",
+      });
     await detachAll(context, pod.id, found);
     await Promise.all([
       closePod(tx, scope, pod.id, now),

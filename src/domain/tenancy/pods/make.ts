@@ -94,6 +94,8 @@ export async function makePods(context: Context, plans: readonly PodPlan[]): Pro
       ...settings,
       clientId,
       pausedAt: null,
+      suspendedAt: null,
+      deleteAfter: null,
       createdAt: now,
       updatedAt: now,
     });

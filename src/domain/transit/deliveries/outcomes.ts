@@ -3,7 +3,7 @@ import type { Clock } from "../../../lib/clock.ts";
 import { MAX_WAIT_FOR_INBOX_MS } from "../../limits.ts";
 import type { Received, Receiver, Recipient } from "../arrivals/index.ts";
 import { delivered } from "../copies/index.ts";
-import { refusalNow, refusedFor } from "./refused.ts";
+import { disabled, refusalNow, refusedFor } from "./refused.ts";
 import type { Outcome } from "./settle.ts";
 import type { QueuedMessage } from "./store.ts";
 
@@ -42,6 +42,7 @@ export async function outcomesOf(parts: OutcomeParts, message: QueuedMessage): P
     const recipient = await parts.receiver.resolve(address);
     if (recipient === null)
       outcomes.set(address, address.toLowerCase().endsWith(`@${parts.hostedDomain}`) ? bounced : captured);
+    else if (recipient.inbox.isSuspended) outcomes.set(address, disabled);
     else {
       // The sender's own has it already.
       const refusal =

@@ -9,6 +9,7 @@ import type { FailCode } from "../../../domain/door/failures.ts";
 import type { DeclaredNeed, Operation, TargetKind } from "../../../domain/door/operation.ts";
 import type { At } from "../../../domain/door/targets.ts";
 import { MAX_REQUEST_BYTES } from "../limits.ts";
+import { type JsonBounds, ordinaryJson } from "../parse-json.ts";
 import type { Form } from "./form.ts";
 import type { Issue } from "./invalid-request.ts";
 import { InvalidRequest } from "./invalid-request.ts";
@@ -77,6 +78,8 @@ export interface RouteSpec<Input, Output, Kind extends TargetKind, Query, Body> 
   readonly fromForm?: (form: Form) => unknown;
   /** Bytes; MAX_REQUEST_BYTES unless said otherwise. */
   readonly maxBodyBytes?: number;
+  /** What its JSON may hold; `ordinaryJson` unless said otherwise. */
+  readonly maxJson?: JsonBounds;
   /** Reads the Idempotency-Key header. */
   readonly idempotent?: boolean;
   /** The body names objects, which may be absent as one in the path may. */
@@ -120,6 +123,7 @@ export interface Route {
   readonly body: z.ZodType | undefined;
   readonly takesForms: boolean;
   readonly maxBodyBytes: number;
+  readonly maxJson: JsonBounds;
   readonly idempotent: boolean;
   /** Its path or body names objects, which may be absent. */
   readonly namesObjects: boolean;
@@ -196,6 +200,7 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
     body: spec.body,
     takesForms: spec.fromForm !== undefined,
     maxBodyBytes: spec.maxBodyBytes ?? MAX_REQUEST_BYTES,
+    maxJson: spec.maxJson ?? ordinaryJson,
     idempotent: spec.idempotent ?? false,
     namesObjects: spec.path.includes("{") || (spec.bodyNamesObjects ?? false),
     answer: spec.answer,

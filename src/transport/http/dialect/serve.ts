@@ -159,7 +159,7 @@ async function requestOf(
 /** JSON regardless of the content type, or a form where the route takes one; an absent body is an empty object. */
 async function bodyOf(
   context: Context,
-  { maxBodyBytes, takesForms }: Route,
+  { maxBodyBytes, maxJson, takesForms }: Route,
   reserved: BodyReservation,
 ): Promise<ReceivedBody> {
   const bytes = await readBody(context.req.raw, maxBodyBytes);
@@ -176,7 +176,7 @@ async function bodyOf(
     return { form };
   }
   if (bytes.every(isBlank)) return { json: {} };
-  const json = parseJson(bytes);
+  const json = parseJson(bytes, maxJson);
   if (json === undefined)
     throw unreadableBody("Invalid JSON string", "Send a JSON object in UTF-8 as the body.");
   return { json };

@@ -1,8 +1,11 @@
 /** How keys look on the wire; what they may do is tested beside the operations. */
+import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { type V0Caller, v0Caller } from "../../../../test/support/v0-caller.ts";
-import { permissions } from "../../../domain/door/access/index.ts";
+import { permissions, systemScope } from "../../../domain/door/access/index.ts";
+import { Failure } from "../../../domain/door/failures.ts";
+import { failureAnswer } from "./errors.ts";
 
 let t: TestDoor;
 let call: V0Caller;
@@ -31,6 +34,29 @@ it("a new key shows its secret, a read one only how it begins, and neither what 
   expect(read.text).not.toContain(String(api_key).slice(String(prefix).length));
   for (const field of ["api_key", "permissions", "expires_at"])
     expect(read.body, field).not.toHaveProperty(field);
+});
+
+it("when a key expires is shown with its secret and later, cannot be changed, and 401 from then on", async () => {
+  const expires_at = new Date(Date.now() + 60_000).toISOString();
+  const made = await create({ expires_at });
+  expect(made).toMatchObject({ status: 200, body: { expires_at } });
+  const params = { api_key_id: String(made.body["api_key_id"]) };
+  expect((await call(t.rootToken, "apiKeys.get", { params })).body).toMatchObject({ expires_at });
+  expect(await call(t.rootToken, "apiKeys.update", { params, body: { expires_at } })).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: ["expires_at"] }] },
+  });
+  const secret = String(made.body["api_key"]);
+  const later = await call(secret, "apiKeys.create", { body: { expires_at: "2999-01-01T00:00:00Z" } });
+  expect(later).toMatchObject({ status: 403, body: { code: "permission_escalation" } });
+  await t.behind((tx) =>
+    sql`update api_keys set expires_at = now() where id = ${params.api_key_id}::uuid`.execute(
+      tx.within(systemScope),
+    ),
+  );
+  const expired = await t.authenticator.authenticate(secret).catch((error: unknown) => error);
+  if (!(expired instanceof Failure)) throw new Error("an expired key was let in");
+  expect(failureAnswer(expired)).toMatchObject({ status: 401, body: { code: "api_key_expired" } });
 });
 
 it("permissions are shown as flags, every known one among them", async () => {
@@ -72,7 +98,7 @@ it("what is not supported, or no name, is refused under the name that the caller
   for (const [body, path] of [
     [{ name: "a\r\nBcc: x@example.com" }, "name"],
     [{ public_key: { kty: "EC" } }, "public_key"],
-    [{ expires_at: "2030-01-01T00:00:00.000Z" }, "expires_at"],
+    [{ expires_at: "2020-01-01T00:00:00.000Z" }, "expires_at"],
   ] as const)
     expect(await create(body)).toMatchObject({
       status: 400,

@@ -72,7 +72,7 @@ const collectionRoutes = (scope: Mount): Route[] => {
       path: `${prefix}/api-keys`,
       name: `${client}apiKeys.create`,
       summary: `Create an API key${at}`,
-      description: `Creates a key of ${exact ? "this scope" : "the scope of the key that creates it"}, with no more permissions than that key. The secret is returned in this answer only. Each request creates another key.`,
+      description: `Creates a key of ${exact ? "this scope" : "the scope of the key that creates it"}, with no more permissions and no longer life than that key. The secret is returned in this answer only. Each request creates another key.`,
       body: createApiKeyBody,
       does: createApiKey,
       input: ({ body }) => fromWire(body),

@@ -8,6 +8,7 @@ import { v0DocumentText } from "./document.ts";
 import { domains } from "./domains.ts";
 import { failureAnswer, internalAnswer, validationAnswer } from "./errors.ts";
 import { v0Webhooks } from "./event-payload.ts";
+import { fleet } from "./fleet.ts";
 import { inboxes } from "./inboxes.ts";
 import { lists } from "./lists.ts";
 import { messages } from "./messages.ts";
@@ -21,7 +22,7 @@ import { webhooks } from "./webhooks.ts";
 
 export const v0: Dialect = {
   name: "v0",
-  nouns: [auth, organizations, pods, inboxes, rules, messages, threads, domains, apiKeys, webhooks, lists],
+  nouns: [auth, organizations, pods, inboxes, rules, messages, threads, domains, apiKeys, webhooks, lists, fleet],
   unbuilt,
   fixed: [],
   // Message-IDs may hold slashes, and some clients send them unencoded (contract 1.4).

@@ -4,16 +4,19 @@ import { z } from "@hono/zod-openapi";
 import {
   createPod,
   deletePod,
+  erasePod,
   getPod,
   listPods,
   pausePod,
   resumePod,
+  suspendPod,
+  unsuspendPod,
 } from "../../../domain/tenancy/pods/index.ts";
 import { noun } from "../dialect/dialect.ts";
 import { fromWire } from "../dialect/naming.ts";
 import { route } from "../dialect/route.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
-import { createPodBody, toV0Pod, v0Pod } from "./shapes/pod.ts";
+import { createPodBody, suspendPodBody, toV0Pod, v0Pod } from "./shapes/pod.ts";
 import { sample } from "./shapes/sample.ts";
 
 const podList = pageSchema("ListPodsResponse", "pods", v0Pod, "The pods of this page.");
@@ -101,6 +104,45 @@ export const pods = noun({
       input: () => undefined,
       answer: v0Pod,
       present: toV0Pod,
+    }),
+    route({
+      method: "post",
+      path: "/v0/pods/{pod_id}/suspend",
+      isOwn: true,
+      name: "pods.suspend",
+      summary: "Suspend a pod",
+      description:
+        "From the next request and the next SMTP recipient on, every key of the pod and of its inboxes is refused with 403 `pod_suspended`, mail to it is refused for good (550), and nothing of it is sent. Its mail stays. With delete_after it is deleted then, with all that it holds. Suspending it again changes when it is deleted.",
+      body: suspendPodBody,
+      does: suspendPod,
+      input: ({ body }) => fromWire(body),
+      answer: v0Pod,
+      present: toV0Pod,
+    }),
+    route({
+      method: "post",
+      path: "/v0/pods/{pod_id}/unsuspend",
+      isOwn: true,
+      name: "pods.unsuspend",
+      summary: "Unsuspend a pod",
+      description:
+        "Ends the pod's suspension: its keys work again, mail to it is taken, and it is not deleted any more. A pause of its own stays.",
+      does: unsuspendPod,
+      input: () => undefined,
+      answer: v0Pod,
+      present: toV0Pod,
+    }),
+    route({
+      method: "post",
+      path: "/v0/pods/{pod_id}/erase",
+      isOwn: true,
+      name: "pods.erase",
+      summary: "Delete a pod with all that it holds",
+      description:
+        "Deletes the pod with its inboxes, mail, domains, keys and webhooks. With the answer its keys are dead, and its addresses and client_id are free; what it held is deleted in the background, from then on. Nothing of it can be brought back.",
+      does: erasePod,
+      input: () => undefined,
+      status: 204,
     }),
   ],
 });

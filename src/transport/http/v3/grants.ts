@@ -34,7 +34,8 @@ const grantQuery = z.object({
   before: querySeconds("Created then or earlier."),
   email: queryAddress("The account with this address, in any case."),
   grant_status: z.enum(["valid", "invalid"]).optional().openapi({
-    description: "Accounts that are so now. Takes longer the more accounts there are, as each is looked at.",
+    description:
+      "Accounts that are so now. With more than 10,000 that are invalid each account is looked at, which takes longer.",
   }),
   provider: queryText("Accounts of this provider: all are of nylas."),
   workspace_id: queryText("Accounts of this workspace, by its id."),

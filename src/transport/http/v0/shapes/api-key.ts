@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { permissions } from "../../../../domain/door/access/index.ts";
 import { MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
 import type { ApiKey, Identity } from "../../../../domain/tenancy/api-keys/index.ts";
-import { present, timestamp, wire } from "./common.ts";
+import { moment, present, timestamp, wire } from "./common.ts";
 import { createdAt, inboxId, organizationId, podId, updatedAt } from "./fields.ts";
 import { flags } from "./permissions.ts";
 import { sample } from "./sample.ts";
@@ -38,6 +38,10 @@ const readFields = {
       "What the key may do, with every flag spelled out; absent for an unrestricted key, which may do all that its scope allows.",
   }),
   created_at: createdAt,
+  expires_at: timestamp.optional().openapi({
+    description:
+      "When it expires: from then on it is answered with 401 `api_key_expired`. Absent when it does not.",
+  }),
 };
 
 export const v0ApiKey = z
@@ -46,9 +50,6 @@ export const v0ApiKey = z
     ...readFields,
     used_at: timestamp.optional().openapi({
       description: "When it was last used, to the minute; absent until it first is.",
-    }),
-    expires_at: timestamp.optional().openapi({
-      description: "When it expires; absent when it does not.",
     }),
     updated_at: updatedAt,
   })
@@ -106,10 +107,11 @@ export const createApiKeyBody = z
       "public_key is not supported: keys are bearer tokens here",
       "Refused with 400: keys are bearer tokens here.",
     ),
-    expires_at: unsupported(
-      "expires_at is not supported: delete the key when it is no longer wanted",
-      "Refused with 400: keys do not expire here; delete one that is no longer wanted.",
-    ),
+    expires_at: moment.optional().openapi({
+      description:
+        "When the key dies by itself: ISO 8601 with Z or an offset, in the future and not after the key that creates it. Absent or null: when that one does, if ever. It cannot be changed later.",
+      example: sample.later,
+    }),
   })
   .openapi("CreateApiKeyRequest", {
     title: "API key to create",
@@ -128,6 +130,10 @@ export const updateApiKeyBody = z
       description:
         "Replaces all flags; null removes every restriction, which only an unrestricted key can do; absent leaves them unchanged.",
     }),
+    expires_at: unsupported(
+      "expires_at cannot be changed: create another key",
+      "Refused with 400: when a key expires is decided when it is created.",
+    ),
   })
   .openapi("UpdateApiKeyRequest", { title: "Changes of an API key", example: { name: "Scout's old key" } });
 
@@ -174,14 +180,14 @@ const common = (key: ApiKey) => ({
   ...wire(key, ["prefix", "name", "podId"]),
   inbox_id: key.inboxAddress,
   permissions: spelledOut(key),
-  ...wire(key, ["createdAt"]),
+  ...wire(key, ["createdAt", "expiresAt"]),
 });
 
 export const toV0ApiKey = (key: ApiKey): Record<string, unknown> =>
   present({
     type: "bearer",
     ...common(key),
-    ...wire(key, ["usedAt", "expiresAt", "updatedAt"]),
+    ...wire(key, ["usedAt", "updatedAt"]),
   });
 
 export const toV0CreatedApiKey = ({

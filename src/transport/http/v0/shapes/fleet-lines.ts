@@ -6,7 +6,7 @@ import { sample } from "./sample.ts";
 /** What of a tenant or of the organization a change is about. */
 export const changeKinds = ["policy", "rule", "list", "pod", "inbox", "key", "webhook"] as const;
 
-/** create: it is not there. adopt: it is there, and the fleet did not make it. update: fields differ. replace: a key whose secret nobody confirmed. suspend, delete: it is to go. resume: its suspension ends. */
+/** create: it is not there. adopt: it is there, and the fleet did not make it. update: fields differ. replace: a key whose secret nobody confirmed. suspend, delete: it is to go. resume: its suspension ends. keep: it is there beyond the document, and an apply leaves it. */
 export const changeActions = [
   "create",
   "adopt",
@@ -15,7 +15,7 @@ export const changeActions = [
   "suspend",
   "resume",
   "delete",
-  "remove",
+  "keep",
 ] as const;
 
 /**
@@ -196,6 +196,15 @@ const statusSummary = z.object({
   invalid: z.int().openapi({ description: "Tenants whose health is invalid." }),
   shared_changes: z.array(z.object(change)).openapi({ description: "Changes of policies, rules and lists." }),
 });
+
+/** POST /v0/fleet/offboard. */
+export const offboardAnswer = z
+  .object({
+    changes: z.array(z.object(change)).openapi({ description: "What was done: suspend or delete." }),
+    failures: z.array(failure).openapi({ description: "Tenants that could not be removed, and why." }),
+    unchanged: z.int().openapi({ description: "Tenants that were on their way out already." }),
+  })
+  .openapi("OffboardTenantsResponse", { title: "Tenants removed" });
 
 export const planLine = z.union([changeLine, failure, progress, planSummary]);
 export const applyLine = z.union([

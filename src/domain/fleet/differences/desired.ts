@@ -1,0 +1,59 @@
+/** What a document says, as the domain reads it. */
+import type { DesiredKey, FleetDocument, FleetTenant } from "../../../protocols/fleet-file/index.ts";
+import type { PolicyFields } from "../../guardrails/policies/index.ts";
+import type { CreateRule } from "../../guardrails/rules/index.ts";
+
+export interface DeclaredList {
+  readonly type: string;
+  readonly description?: string;
+  readonly items: readonly string[];
+}
+
+/** With `in_list` a condition names lists of the document, or has ids. */
+export type DeclaredRule = Omit<CreateRule, "name">;
+
+/** What tenants share, by name. */
+export interface DeclaredShared {
+  readonly policies: Readonly<Record<string, PolicyFields>>;
+  readonly rules: Readonly<Record<string, DeclaredRule>>;
+  readonly lists: Readonly<Record<string, DeclaredList>>;
+}
+
+/** All of a document but its tenants and what it declares. */
+export interface FleetSettings {
+  readonly defaults: NonNullable<FleetDocument["defaults"]>;
+  readonly graceDays: number;
+  /** Policies and rules that the tenants name, each once. */
+  readonly named: SharedNames;
+  /** Those that the document declares. */
+  readonly declared: SharedNames;
+}
+
+interface SharedNames {
+  readonly policies: readonly string[];
+  readonly rules: readonly string[];
+}
+
+export interface DesiredFleet {
+  readonly settings: FleetSettings;
+  readonly shared: DeclaredShared;
+  readonly tenants: readonly FleetTenant[];
+}
+
+/** Names of policies and rules in a document, each once. */
+export function namedIn(
+  defaults: FleetSettings["defaults"],
+  tenants: readonly FleetTenant[],
+): FleetSettings["named"] {
+  const policies = new Set<string>();
+  const rules = new Set<string>();
+  for (const { policy, rules: own } of [defaults, ...tenants]) {
+    if (typeof policy === "string") policies.add(policy);
+    for (const name of own ?? []) rules.add(name);
+  }
+  return { policies: [...policies], rules: [...rules] };
+}
+
+/** Null: all that the scope allows. */
+export const permissionsOf = ({ permissions }: DesiredKey): Readonly<Record<string, boolean>> | null =>
+  permissions ?? null;

@@ -1,0 +1,29 @@
+export {
+  type Author,
+  type Change,
+  type ChangeAction,
+  type ChangeCause,
+  type ChangeKind,
+  changeOf,
+  type FieldChange,
+  objectKey,
+  saysOf,
+} from "./change.ts";
+export { byRole, type Problem } from "./comparing.ts";
+export {
+  type DeclaredShared,
+  type DesiredFleet,
+  type FleetSettings,
+  namedIn,
+  permissionsOf,
+} from "./desired.ts";
+export { inboxSays, podSays } from "./diff.ts";
+export { keySays } from "./diff-keys.ts";
+export { webhookSays } from "./diff-webhooks.ts";
+export type { FleetMark, LiveTenant } from "./live.ts";
+export { isEventType, type Looked, lookAt } from "./look.ts";
+export type { Resolved } from "./resolved.ts";
+export { lookAtShared, lookUpNames, type SharedLook } from "./shared.ts";
+export { withListIds } from "./shared-fields.ts";
+export { type SharedKind, type SharedMark, saveSharedMarks } from "./shared-store.ts";
+export { findPodsBySlug } from "./live-store.ts";
