@@ -144,16 +144,11 @@ async function sinkOf(
 }
 
 /** @throws ClientError, with what was done before it */
-export async function runApply(
-  client: Client,
-  body: object,
-  sink: SecretSink | null,
-  path = "/v0/fleet/apply",
-): Promise<Applied> {
+async function runApply(client: Client, body: object, sink: SecretSink | null): Promise<Applied> {
   const view = createAppliedView();
   const progress = createFleetProgress("applied");
   let pending: Secret[] = [];
-  const call = { method: "POST", path, body, isRepeatable: true } as const;
+  const call = { method: "POST", path: "/v0/fleet/apply", body, isRepeatable: true } as const;
   try {
     for await (const line of fleetLines(client, call, applyLine, { what: "The apply", last: "applied" }))
       switch (line.type) {

@@ -11,7 +11,8 @@ const marks: Readonly<Record<string, readonly [mark: string, colour: Colour]>> =
   resume: ["~", "yellow"],
   suspend: ["-", "red"],
   delete: ["-", "red"],
-  remove: ["-", "red"],
+  // What is there beyond the file.
+  keep: ["!", "yellow"],
 };
 
 export function mark(action: string, text: string): string {
@@ -26,6 +27,7 @@ const verbs: Readonly<Record<string, string>> = {
   resume: "resume ",
   suspend: "suspend ",
   delete: "delete ",
+  keep: "leave ",
 };
 
 /** @param indent columns before it */
@@ -51,7 +53,7 @@ function reasonOf(why: string, by: Change["by"]): string {
 const SHOWN = 60;
 
 function valueText(value: unknown): string {
-  if (value === undefined) return "none";
+  if (value === undefined || value === null) return "none";
   const text = JSON.stringify(value);
   return text.length <= SHOWN ? text : `${text.slice(0, SHOWN - 1)}…`;
 }

@@ -115,6 +115,13 @@ const tenantRow = z.object({
   delete_at: z.string().optional(),
   changes: z.array(changeShape),
 });
+/** What an offboarding answers with. */
+export const offboardShape = z.object({
+  changes: z.array(changeShape),
+  failures: z.array(failureLine),
+  unchanged: z.int(),
+});
+
 export type TenantRow = z.infer<typeof tenantRow>;
 
 const statusSummary = z.object({

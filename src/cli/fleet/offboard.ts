@@ -1,10 +1,11 @@
 /** `rookery fleet offboard`: tenants out, at once. */
 import { clientOf } from "../agent/read.ts";
 import { confirm } from "../confirm.ts";
+import { counted, doneLine } from "../output.ts";
 import { type CommandParts, UsageError } from "../parts.ts";
-import { appliedJson, appliedText } from "./applied-view.ts";
-import { runApply } from "./apply.ts";
+import { offboardShape } from "./lines.ts";
 import { loadFleetIfAny } from "./load.ts";
+import { failureLine } from "./plan-view.ts";
 
 export interface OffboardOptions {
   readonly yes?: boolean;
@@ -36,12 +37,18 @@ export async function offboardTenants(
     tenants,
     ...(options.now === true ? { now: true } : graceDays !== undefined && { grace_days: graceDays }),
   };
-  const applied = await runApply(client, body, null, "/v0/fleet/offboard");
-  parts.print(
-    options.json === true ? JSON.stringify(appliedJson(applied, null), null, 2) : appliedText(applied, null),
-  );
+  const call = { method: "POST", path: "/v0/fleet/offboard", body, isRepeatable: true } as const;
+  const outcome = await client.call(call, offboardShape);
+  const { changes, failures, unchanged } = outcome;
+  if (options.json === true) parts.print(JSON.stringify(outcome, null, 2));
+  else {
+    for (const { action, tenant, name } of changes)
+      parts.print(doneLine(`${tenant ?? name} ${action === "delete" ? "is deleted" : "is suspended"}.`));
+    if (unchanged > 0) parts.print(`${counted(unchanged, "tenant")} on the way out already.`);
+    for (const failure of failures) parts.print(failureLine(failure));
+  }
   const listed = new Set(fleet?.document.tenants.map(({ slug }) => slug));
   for (const tenant of tenants.filter((one) => listed.has(one)))
     parts.tell(`${tenant} is in the fleet file still: take it out, or the next apply brings it back.`);
-  if (applied.view.failed() > 0) parts.exit(1);
+  if (failures.length > 0) parts.exit(1);
 }

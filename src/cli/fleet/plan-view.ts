@@ -135,13 +135,14 @@ export function failureLine({ tenant, kind, name, message, fix }: FleetFailure):
   return `  ${mark("delete", subject.join(" "))}\n      ${message}${fix ? ` ${fix}` : ""}`;
 }
 
+/** What an apply does: `keep` says that it leaves what is there beyond the file. */
+const doneOf = (changes: Readonly<Record<string, number>>): [action: string, count: number][] =>
+  Object.entries(changes).filter(([action, count]) => count > 0 && action !== "keep");
+
 /** "12 to create, 1 to update". */
 export function countsText(changes: Readonly<Record<string, number>>): string {
-  const parts = Object.entries(changes)
-    .filter(([, count]) => count > 0)
-    .map(([action, count]) => `${count.toLocaleString("en")} to ${action}`);
+  const parts = doneOf(changes).map(([action, count]) => `${count.toLocaleString("en")} to ${action}`);
   return parts.length === 0 ? "nothing to change" : parts.join(", ");
 }
 
-export const hasChanges = ({ changes }: Pick<PlanSummary, "changes">): boolean =>
-  Object.values(changes).some((count) => count > 0);
+export const hasChanges = ({ changes }: Pick<PlanSummary, "changes">): boolean => doneOf(changes).length > 0;

@@ -124,7 +124,9 @@ async function save(parts: CommandParts, name: string, text: string): Promise<vo
 
 export function planText({ view, summary }: Planned): string {
   const { tenants, unchanged, orphans, drift } = summary;
+  const kept = summary.changes["keep"] ?? 0;
   const besides = [
+    ...(kept > 0 ? [`${kept.toLocaleString("en")} beyond the file, left as they are`] : []),
     ...(drift > 0 ? [`${counted(drift, "change")} of somebody else`] : []),
     ...(orphans > 0 ? [`${counted(orphans, "orphan")} (\`rookery fleet status\` lists them)`] : []),
   ];
