@@ -6,6 +6,7 @@ import { applications } from "./applications.ts";
 import { calendars } from "./calendars.ts";
 import { connectors } from "./connectors.ts";
 import { domains } from "./domains.ts";
+import { fleet } from "./fleet.ts";
 import { grants } from "./grants.ts";
 import { identity } from "./identity.ts";
 import { inboxes } from "./inboxes.ts";
@@ -40,6 +41,7 @@ const nouns: readonly TestNoun[] = [
   ruleTrials,
   calendars,
   workspaces,
+  fleet,
 ];
 
 /** `pods.inboxes.get` and `inboxes.apiKeys.list` -> the resource and its verb. */
@@ -92,7 +94,12 @@ export async function furnish(
   rootKey: string = app.rootKey,
   given: Things = {},
 ): Promise<Things> {
-  const clients = { client: app.client(rootKey), nylas: app.nylas(rootKey) };
+  const clients = {
+    client: app.client(rootKey),
+    nylas: app.nylas(rootKey),
+    request: (method: string, path: string, body: unknown) =>
+      app.request(method, path, { key: rootKey, body }),
+  };
   let things = given;
   for (const noun of nouns) things = { ...things, ...(await noun.furnish?.({ ...clients, name, things })) };
   return things;

@@ -17,6 +17,8 @@ export function thing(things: Things, parameter: string): string {
 export interface Furnishing {
   readonly client: AgentMailClient;
   readonly nylas: Nylas;
+  /** For what no client has a method for. */
+  readonly request: (method: string, path: string, body: unknown) => Promise<{ readonly text: string }>;
   /** Of the tenant; unique, and fit for a username and a part of a domain. */
   readonly name: string;
   /** What the nouns before this one brought. */

@@ -29,7 +29,9 @@ export async function withAuthors(
   const authorOf = (one: Attributed): Author | null => {
     const since = one.mark?.appliedAt ?? new Date(0);
     const authors = targetsOf(one).flatMap((target) => found.get(target) ?? []);
-    return authors.filter(({ at }) => at > since).toSorted((a, b) => b.at.getTime() - a.at.getTime())[0] ?? null;
+    return (
+      authors.filter(({ at }) => at > since).toSorted((a, b) => b.at.getTime() - a.at.getTime())[0] ?? null
+    );
   };
   return changes.map((one) =>
     one.change.cause === "drift" ? { ...one.change, by: authorOf(one) } : one.change,
@@ -38,6 +40,4 @@ export async function withAuthors(
 
 /** What audit rows may call the object: inboxes go by their addresses, all others by their ids. */
 const targetsOf = ({ change, lostId }: Attributed): string[] =>
-  change.kind === "inbox"
-    ? [change.address ?? ""]
-    : [change.objectId, lostId].flatMap((id) => id ?? []);
+  change.kind === "inbox" ? [change.address ?? ""] : [change.objectId, lostId].flatMap((id) => id ?? []);

@@ -2,8 +2,8 @@
 import type { DesiredKey } from "../../../protocols/fleet-file/index.ts";
 import type { PermissionSet } from "../../door/access/index.ts";
 import { changeOf, objectKey } from "./change.ts";
-import { permissionsOf } from "./desired.ts";
 import { addCreate, addUpdate, byRole, type Comparing, differing } from "./comparing.ts";
+import { permissionsOf } from "./desired.ts";
 import type { LiveKey } from "./live.ts";
 
 export function diffKeys(comparing: Comparing): void {
@@ -72,4 +72,8 @@ function diffKey(comparing: Comparing, desired: DesiredKey, { name, address, key
 
 /** The flags that are true, in one order: what a key may do. */
 const grantedOf = (permissions: PermissionSet | null): readonly string[] | null =>
-  permissions === null ? null : Object.keys(permissions).filter((name) => permissions[name]).toSorted();
+  permissions === null
+    ? null
+    : Object.keys(permissions)
+        .filter((name) => permissions[name])
+        .toSorted();

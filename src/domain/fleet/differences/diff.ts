@@ -2,7 +2,15 @@
 import type { DesiredInbox, DesiredTenant } from "../../../protocols/fleet-file/index.ts";
 import { fail } from "../../door/failures.ts";
 import { type Change, changeOf, objectKey } from "./change.ts";
-import { addAdopt, addCreate, addUpdate, byRole, type Comparing, differing, type Problem } from "./comparing.ts";
+import {
+  addAdopt,
+  addCreate,
+  addUpdate,
+  byRole,
+  type Comparing,
+  differing,
+  type Problem,
+} from "./comparing.ts";
 import { diffKeys } from "./diff-keys.ts";
 import { diffWebhooks } from "./diff-webhooks.ts";
 import type { Found, LiveInbox } from "./live.ts";

@@ -5,7 +5,46 @@ import type { Scope } from "../../door/access/index.ts";
 import { readFlags } from "../../door/flags.ts";
 import { MAX_FLEET_EXTRAS, MAX_FLEET_KEYS } from "../../limits.ts";
 import { columns as inboxColumns, inboxOf } from "../../tenancy/inboxes/rows.ts";
-import type { FleetMark, LiveInbox, LiveKey, LivePod, LiveWebhook } from "./live.ts";
+import type { FleetMark, LiveInbox, LiveKey, LivePod, LiveTenant, LiveWebhook } from "./live.ts";
+
+/** What there is in pods that have a client_id, in the order of their making. */
+export async function findTenantsOfPods(
+  tx: Tx,
+  scope: Scope,
+  podIds: readonly string[],
+  now: Date,
+): Promise<LiveTenant[]> {
+  if (podIds.length === 0) return [];
+  const [pods, inboxes, keys, webhooks] = await Promise.all([
+    tx
+      .within(scope)
+      .selectFrom("pods")
+      .where("organization_id", "=", scope.organizationId)
+      .where("id", "=", anyOf(podIds))
+      .where("client_id", "is not", null)
+      .select(["id", "client_id", "name", "policy_id", "rule_ids", "suspended_at", "delete_after"])
+      .orderBy("created_at")
+      .orderBy("id")
+      .execute(),
+    findLiveInboxes(tx, scope, podIds, [], MAX_FLEET_KEYS),
+    findLiveKeys(tx, scope, podIds, null, now),
+    findLiveWebhooks(tx, scope, podIds, [], MAX_FLEET_KEYS),
+  ]);
+  return pods.map((pod) => ({
+    pod: {
+      id: pod.id,
+      slug: pod.client_id ?? "",
+      name: pod.name,
+      policyId: pod.policy_id,
+      ruleIds: pod.rule_ids,
+      suspendedAt: pod.suspended_at,
+      deleteAfter: pod.delete_after,
+    },
+    inboxes: inboxes.filter(({ podId }) => podId === pod.id),
+    keys: keys.filter(({ podId }) => podId === pod.id),
+    webhooks: webhooks.filter(({ podId }) => podId === pod.id),
+  }));
+}
 
 /** Pods by the client_ids that they were made with. */
 export async function findPodsBySlug(tx: Tx, scope: Scope, slugs: readonly string[]): Promise<LivePod[]> {
@@ -49,12 +88,13 @@ export async function findMarks(tx: Tx, scope: Scope, slugs: readonly string[]):
   }));
 }
 
-/** Inboxes of these roles, and up to MAX_FLEET_EXTRAS others. Not those whose place is held for one that is on its way. */
+/** Inboxes of these roles, and up to `extras` others. Not those whose place is held for one that is on its way. */
 export async function findLiveInboxes(
   tx: Tx,
   scope: Scope,
   podIds: readonly string[],
   roles: readonly string[],
+  extras: number = MAX_FLEET_EXTRAS,
 ): Promise<LiveInbox[]> {
   if (podIds.length === 0) return [];
   const inboxes = () =>
@@ -69,7 +109,7 @@ export async function findLiveInboxes(
     inboxes().where("client_id", "=", anyOf(roles)).execute(),
     inboxes()
       .where(sql<boolean>`(client_id is null or client_id <> all (${[...roles]}::text[]))`)
-      .limit(MAX_FLEET_EXTRAS)
+      .limit(extras)
       .execute(),
   ]);
   return [...wanted, ...extra].map((row) => {
@@ -78,21 +118,22 @@ export async function findLiveInboxes(
   });
 }
 
-/** Keys of these names to the pods and their inboxes, the oldest first. Those that have expired are not there any more. */
+/** Keys of these names (null: of any) to the pods and their inboxes, the oldest first. Those that have expired are not there any more. */
 export async function findLiveKeys(
   tx: Tx,
   scope: Scope,
   podIds: readonly string[],
-  names: readonly string[],
+  names: readonly string[] | null,
   now: Date,
 ): Promise<LiveKey[]> {
-  if (podIds.length === 0 || names.length === 0) return [];
-  const rows = await tx
+  if (podIds.length === 0 || names?.length === 0) return [];
+  let query = tx
     .within(scope)
     .selectFrom("api_keys")
     .where("organization_id", "=", scope.organizationId)
-    .where("pod_id", "=", anyOf(podIds))
-    .where("name", "=", anyOf(names))
+    .where("pod_id", "=", anyOf(podIds));
+  if (names !== null) query = query.where("name", "=", anyOf(names));
+  const rows = await query
     .where((is) => is.or([is("expires_at", "is", null), is("expires_at", ">", now)]))
     .select(["id", "pod_id", "inbox_id", "name", "permissions", "receipt_id"])
     .orderBy("created_at")
@@ -109,12 +150,13 @@ export async function findLiveKeys(
   }));
 }
 
-/** Webhooks of the pods: all of these names, and up to MAX_FLEET_EXTRAS others. */
+/** Webhooks of the pods: all of these names, and up to `extras` others. */
 export async function findLiveWebhooks(
   tx: Tx,
   scope: Scope,
   podIds: readonly string[],
   names: readonly string[],
+  extras: number = MAX_FLEET_EXTRAS,
 ): Promise<LiveWebhook[]> {
   if (podIds.length === 0) return [];
   const webhooks = () =>
@@ -128,7 +170,7 @@ export async function findLiveWebhooks(
     webhooks().where("client_id", "=", anyOf(names)).execute(),
     webhooks()
       .where(sql<boolean>`(client_id is null or client_id <> all (${[...names]}::text[]))`)
-      .limit(MAX_FLEET_EXTRAS)
+      .limit(extras)
       .execute(),
   ]);
   return [...wanted, ...extra].map((row) => ({

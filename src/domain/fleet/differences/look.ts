@@ -148,7 +148,8 @@ async function withProblems(context: Context, looked: readonly Looked[]): Promis
   });
 }
 
-const domainOf = (address: string | null): string => (address ?? "").slice((address ?? "").lastIndexOf("@") + 1);
+const domainOf = (address: string | null): string =>
+  (address ?? "").slice((address ?? "").lastIndexOf("@") + 1);
 
 const takenFailure = (podId: string | undefined, address: string | null): Failure | null =>
   podId === undefined

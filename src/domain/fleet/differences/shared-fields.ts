@@ -5,7 +5,12 @@ import { invalid } from "../../door/failures.ts";
 import type { MailLimits } from "../../door/mail-limits.ts";
 import { checkFields, type Policy, type PolicyFields, withFields } from "../../guardrails/policies/index.ts";
 import { checkRuleChange, type Rule, ruleAfter } from "../../guardrails/rules/index.ts";
-import { differencesOf, planItems, planValueList, type ValueList } from "../../guardrails/value-lists/index.ts";
+import {
+  differencesOf,
+  planItems,
+  planValueList,
+  type ValueList,
+} from "../../guardrails/value-lists/index.ts";
 import type { ChangeDraft, FieldChange } from "./change.ts";
 import { differing } from "./comparing.ts";
 import type { DeclaredList, DeclaredRule } from "./desired.ts";
@@ -13,11 +18,7 @@ import type { DeclaredList, DeclaredRule } from "./desired.ts";
 type Fields = NonNullable<ChangeDraft["fields"]>;
 
 /** @throws Failure input.invalid, limit.exceeded, as creating or changing it would */
-export function policyFields(
-  declared: PolicyFields,
-  policy: Policy | undefined,
-  maxima: MailLimits,
-): Fields {
+export function policyFields(declared: PolicyFields, policy: Policy | undefined, maxima: MailLimits): Fields {
   const checked = checkFields(declared, maxima);
   if (policy === undefined) return [];
   const after = withFields(policy, checked);

@@ -44,7 +44,13 @@ export async function lookAtShared(
 ): Promise<SharedLook> {
   const { tx, scope } = context;
   const marks = await findSharedMarks(tx, scope);
-  const policies = await findKind(context, marks, "policy", namesOf(settings, shared, "policies"), kinds.policy);
+  const policies = await findKind(
+    context,
+    marks,
+    "policy",
+    namesOf(settings, shared, "policies"),
+    kinds.policy,
+  );
   const rules = await findKind(context, marks, "rule", namesOf(settings, shared, "rules"), kinds.rule);
   const lists = await findKind(context, marks, "list", Object.keys(shared.lists), kinds.list);
   refuseUnknown(settings, policies, rules);
@@ -124,7 +130,9 @@ async function findKind<Of extends Thing>(
   for (const name of names) {
     const candidates = named.get(name) ?? [];
     const thing =
-      byId.get(marks.get(name)?.id ?? "") ?? byId.get(candidates[0]?.id ?? "") ?? byId.get(name.toLowerCase());
+      byId.get(marks.get(name)?.id ?? "") ??
+      byId.get(candidates[0]?.id ?? "") ??
+      byId.get(name.toLowerCase());
     if (thing === undefined) continue;
     if (thing.id !== marks.get(name)?.id && candidates.length > 1)
       throw fail("input.invalid", {
@@ -253,4 +261,3 @@ const ruleDrafts = (
   Object.entries(shared.rules).flatMap(([name, declared]) =>
     draftsOf("rule", name, declared, rules, () => ruleFields(declared, rules.things.get(name), listIds)),
   );
-

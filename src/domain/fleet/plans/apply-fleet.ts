@@ -1,5 +1,5 @@
 import { type NeedByInput, operation } from "../../door/operation.ts";
-import { beginPlan, type Wanted, usesOf } from "./begin.ts";
+import { beginPlan, usesOf, type Wanted } from "./begin.ts";
 import { checkWanted } from "./check.ts";
 import { nextRun } from "./plan-fleet.ts";
 import { runStage } from "./run.ts";
@@ -11,8 +11,7 @@ export type ApplyFleet =
   | { readonly planId: string; readonly from?: Stage };
 
 /** A plan may be about everything. */
-const usesIn = (input: ApplyFleet): Uses =>
-  input.from?.uses ?? ("planId" in input ? usesAll : usesOf(input));
+const usesIn = (input: ApplyFleet): Uses => input.from?.uses ?? ("planId" in input ? usesAll : usesOf(input));
 
 const when = (permission: NeedByInput<ApplyFleet>["permission"], use: keyof Uses, says: string) => ({
   permission,

@@ -29,13 +29,18 @@ export function usesOf({ desired: { settings, shared, tenants }, options }: Want
   return {
     keys: [...all, ...inboxes].some(({ keys = [] }) => keys.length > 0),
     webhooks: all.some(({ webhooks = [] }) => webhooks.length > 0),
-    guardrails: [shared.policies, shared.rules, shared.lists].some((declared) => Object.keys(declared).length > 0),
+    guardrails: [shared.policies, shared.rules, shared.lists].some(
+      (declared) => Object.keys(declared).length > 0,
+    ),
     removals: options.prune,
   };
 }
 
 /** Tenants of the document that the request is about. @throws Failure input.invalid for one that it does not have */
-export function targetedOf({ desired: { tenants }, options: { targets, prune } }: Wanted): readonly FleetTenant[] {
+export function targetedOf({
+  desired: { tenants },
+  options: { targets, prune },
+}: Wanted): readonly FleetTenant[] {
   if (targets === null) return tenants;
   const wanted = new Set(targets);
   const found = tenants.filter(({ slug }) => wanted.has(slug));

@@ -5,7 +5,7 @@ import { attempt, Failure } from "../../door/failures.ts";
 import { changeWebhooks } from "../../notify/webhooks/index.ts";
 import { changeKeys, revokeKeys } from "../../tenancy/api-keys/index.ts";
 import { changeInboxes, checkChange, type SaidOfInbox } from "../../tenancy/inboxes/index.ts";
-import { changePods, checkPodChange, unsuspendPods, type UpdatePod } from "../../tenancy/pods/index.ts";
+import { changePods, checkPodChange, type UpdatePod, unsuspendPods } from "../../tenancy/pods/index.ts";
 import { type Change, isEventType, type Looked, permissionsOf, type Resolved } from "../differences/index.ts";
 import type { TenantFailure } from "./carry-tenants.ts";
 
@@ -36,12 +36,37 @@ export async function changeObjects(
   // One kind after the other, in one order: two batches never wait for each other in a circle.
   const parts = [
     // First: nothing of a pod that is suspended can be changed. It leaves its own rows of the audit.
-    await each(of("resume", "pod"), ({ id }) => id, (ids) => unsuspendPods(context, ids), null),
-    await each(of("update", "pod"), (one) => podChange(one, resolved), (wanted) => changePods(context, wanted), "pod.update"),
-    await each(of("update", "inbox"), inboxChange, (wanted) => changeInboxes(context, wanted), "inbox.update"),
-    await each(of("replace", "key"), ({ id }) => id, (ids) => revokeKeys(context, ids), "api_key.delete"),
+    await each(
+      of("resume", "pod"),
+      ({ id }) => id,
+      (ids) => unsuspendPods(context, ids),
+      null,
+    ),
+    await each(
+      of("update", "pod"),
+      (one) => podChange(one, resolved),
+      (wanted) => changePods(context, wanted),
+      "pod.update",
+    ),
+    await each(
+      of("update", "inbox"),
+      inboxChange,
+      (wanted) => changeInboxes(context, wanted),
+      "inbox.update",
+    ),
+    await each(
+      of("replace", "key"),
+      ({ id }) => id,
+      (ids) => revokeKeys(context, ids),
+      "api_key.delete",
+    ),
     await each(of("update", "key"), keyChange, (wanted) => changeKeys(context, wanted), "api_key.update"),
-    await each(of("update", "webhook"), webhookChange, (wanted) => changeWebhooks(context, wanted), "webhook.update"),
+    await each(
+      of("update", "webhook"),
+      webhookChange,
+      (wanted) => changeWebhooks(context, wanted),
+      "webhook.update",
+    ),
   ];
   return {
     failures: parts.flatMap(({ failures }) => failures),

@@ -3,7 +3,14 @@ import type { DesiredInbox, DesiredKey, DesiredTenant } from "../../../protocols
 import type { Outcome } from "../../door/batch.ts";
 import type { Context } from "../../door/context.ts";
 import type { CreateApiKey, NamedKey } from "../../tenancy/api-keys/index.ts";
-import { type Change, isEventType, type Looked, objectKey, permissionsOf, type Resolved } from "../differences/index.ts";
+import {
+  type Change,
+  isEventType,
+  type Looked,
+  objectKey,
+  permissionsOf,
+  type Resolved,
+} from "../differences/index.ts";
 import { makeTenants, type NewTenant, planTenant, type TenantOutcome } from "../tenants/index.ts";
 import type { MintedSecret, TenantFailure, WebhookSecret, Written } from "./carry-tenants.ts";
 
@@ -55,7 +62,9 @@ function makingOf({ desired, changes }: Looked): Making {
     // An inbox that is there is found again, for the keys to it.
     inboxes: desired.inboxes
       .map((inbox) => ({ ...inbox, keys: (inbox.keys ?? []).filter((key) => isKeyMade(inbox, key)) }))
-      .filter(({ role, keys }) => keys.length > 0 || creates.has(nameOf({ kind: "inbox", name: role }, null))),
+      .filter(
+        ({ role, keys }) => keys.length > 0 || creates.has(nameOf({ kind: "inbox", name: role }, null)),
+      ),
     keys: (desired.keys ?? []).filter((key) => isKeyMade(null, key)),
     webhooks: (desired.webhooks ?? []).filter(({ name }) =>
       creates.has(nameOf({ kind: "webhook", name }, null)),

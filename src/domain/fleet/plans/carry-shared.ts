@@ -3,13 +3,18 @@ import { single } from "../../door/batch.ts";
 import type { Change as Audited, Context } from "../../door/context.ts";
 import { changePolicy, checkFields, makePolicies, planPolicy } from "../../guardrails/policies/index.ts";
 import { changeRule, checkRuleChange, makeRules, planRule } from "../../guardrails/rules/index.ts";
-import { changeValueList, makeValueLists, planItems, planValueList } from "../../guardrails/value-lists/index.ts";
+import {
+  changeValueList,
+  makeValueLists,
+  planItems,
+  planValueList,
+} from "../../guardrails/value-lists/index.ts";
 import {
   type Change,
   type DeclaredShared,
-  saveSharedMarks,
   type SharedLook,
   type SharedMark,
+  saveSharedMarks,
   saysOf,
   withListIds,
 } from "../differences/index.ts";
@@ -67,7 +72,8 @@ async function carryOut(
   }
   if (kind === "policy" && policy !== undefined) {
     const maxima = context.installation.limits;
-    if (objectId === null) return single(await makePolicies(context, [planPolicy({ name, ...policy }, maxima)])).id;
+    if (objectId === null)
+      return single(await makePolicies(context, [planPolicy({ name, ...policy }, maxima)])).id;
     return (await changePolicy(context, objectId, checkFields(policy, maxima))).id;
   }
   if (kind === "rule" && rule !== undefined) {

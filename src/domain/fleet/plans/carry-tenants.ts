@@ -106,9 +106,7 @@ async function keep(
   failures: readonly TenantFailure[],
 ): Promise<Carried> {
   context.changed(audited);
-  context.tx.beforeCommit(
-    saveMarks(context.tx, context.scope, marksOf(looked, ids, context.now)),
-  );
+  context.tx.beforeCommit(saveMarks(context.tx, context.scope, marksOf(looked, ids, context.now)));
   const applied = looked.flatMap(({ changes }) => changes.filter(isApplied));
   return { applied, failures, secrets, webhookSecrets };
 }

@@ -44,7 +44,11 @@ export function checkWanted<Input extends Wanted>(input: Input, { limits }: Inst
   for (const [name, fields] of Object.entries(policies))
     planPolicy({ name, ...checkFields(fields, limits) }, limits);
   for (const [name, rule] of Object.entries(rules))
-    planRule({ name, ...withListIds(rule, new Map(Object.keys(lists).map((one) => [one, SOME_LIST])), SOME_LIST) });
-  for (const [name, list] of Object.entries(lists)) planItems(planValueList({ name, ...list }).type, list.items);
+    planRule({
+      name,
+      ...withListIds(rule, new Map(Object.keys(lists).map((one) => [one, SOME_LIST])), SOME_LIST),
+    });
+  for (const [name, list] of Object.entries(lists))
+    planItems(planValueList({ name, ...list }).type, list.items);
   return input;
 }

@@ -4,6 +4,7 @@ export type { Wanted } from "./begin.ts";
 export type { MintedSecret, TenantFailure, WebhookSecret } from "./carry-tenants.ts";
 export { desiredOf } from "./check.ts";
 export { confirmSecrets } from "./confirm.ts";
+export { type DocumentRun, fleetDocument } from "./document.ts";
 export { getPlan, type PlanPart } from "./get.ts";
 export { type Offboarded, type OffboardTenants, offboardTenants } from "./offboard.ts";
 export type { FleetOptions, Plan, PlanSummary } from "./plan.ts";

@@ -1,5 +1,15 @@
 /** What the fleet remembers of tenants that it made or changed. */
-import { byRole, type FleetMark, inboxSays, keySays, type Looked, objectKey, podSays, saysOf, webhookSays } from "../differences/index.ts";
+import {
+  byRole,
+  type FleetMark,
+  inboxSays,
+  keySays,
+  type Looked,
+  objectKey,
+  podSays,
+  saysOf,
+  webhookSays,
+} from "../differences/index.ts";
 
 /** @param made ids of objects made just now, by slug and the object's key */
 export function marksOf(
@@ -31,7 +41,8 @@ function* objectsOf({
   const inboxes = byRole(live);
   const keyOf = (inboxId: string | null | undefined, name: string): string | undefined =>
     live?.keys.find((key) => key.inboxId === inboxId && key.name === name)?.id;
-  for (const key of desired.keys ?? []) yield [objectKey.podKey(key.name), keyOf(null, key.name), keySays(key)];
+  for (const key of desired.keys ?? [])
+    yield [objectKey.podKey(key.name), keyOf(null, key.name), keySays(key)];
   for (const inbox of desired.inboxes) {
     const id = inboxes.get(inbox.role)?.id;
     yield [objectKey.inbox(inbox.role), id, inboxSays(inbox)];

@@ -1,7 +1,7 @@
 import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import { FLEET_GRACE_DAYS, MAX_FLEET_SLUGS } from "../../limits.ts";
 import { field, says } from "../../door/text.ts";
+import { FLEET_GRACE_DAYS, MAX_FLEET_SLUGS } from "../../limits.ts";
 import { type Change, findPodsBySlug } from "../differences/index.ts";
 import type { TenantFailure } from "./carry-tenants.ts";
 import { lockFleet } from "./plan-store.ts";
@@ -27,12 +27,7 @@ export interface Offboarded {
 /** Removes tenants, whether the fleet made them or not: from the next request and the next RCPT on, in every process. */
 export const offboardTenants = operation({
   name: "fleet.offboard",
-  needs: [
-    "pod_read",
-    "pod_update",
-    "pod_delete",
-    "inbox_delete",
-  ],
+  needs: ["pod_read", "pod_update", "pod_delete", "inbox_delete"],
   on: "organization",
   kind: "upkeep",
   isLong: true,

@@ -20,7 +20,8 @@ export const planFleet = operation({
   on: "organization",
   kind: "upkeep",
   fails: ["object.not_found", "limit.exceeded"],
-  check: (input: PlanFleet, { installation }) => (input.from === undefined ? checkWanted(input, installation) : input),
+  check: (input: PlanFleet, { installation }) =>
+    input.from === undefined ? checkWanted(input, installation) : input,
   run: (context: Context, input): Promise<FleetRun> => nextRun(context, "plan", input),
 });
 

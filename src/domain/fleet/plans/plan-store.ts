@@ -1,12 +1,13 @@
 /** SQL of plans. */
 import { sql } from "kysely";
-import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
 import type { FleetTenant } from "../../../protocols/fleet-file/index.ts";
+import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 import type { Change, DeclaredShared, FleetSettings } from "../differences/index.ts";
 import type { Plan, PlanState, PlanSummary, StoredOptions } from "./plan.ts";
 
-export interface NewPlan extends Pick<Plan, "id" | "settings" | "options" | "tenants" | "createdAt" | "expiresAt"> {
+export interface NewPlan
+  extends Pick<Plan, "id" | "settings" | "options" | "tenants" | "createdAt" | "expiresAt"> {
   readonly shared: DeclaredShared;
 }
 
@@ -52,7 +53,9 @@ export async function insertPlanTenants(
     slug: entry.slug,
     entry,
   }));
-  await insertion("fleet_plan_tenants", rows, sql`on conflict do nothing returning 1`).execute(tx.within(scope));
+  await insertion("fleet_plan_tenants", rows, sql`on conflict do nothing returning 1`).execute(
+    tx.within(scope),
+  );
 }
 
 export async function findPlan(tx: Tx, scope: Scope, id: string): Promise<Plan | null> {
@@ -155,7 +158,9 @@ export async function setAppliedTo(tx: Tx, scope: Scope, id: string, position: n
   await tx
     .within(scope)
     .updateTable("fleet_plans")
-    .set(({ fn, ref }) => ({ applied_to: fn<number>("greatest", [ref("applied_to"), sql`${position}::integer`]) }))
+    .set(({ fn, ref }) => ({
+      applied_to: fn<number>("greatest", [ref("applied_to"), sql`${position}::integer`]),
+    }))
     .where("organization_id", "=", scope.organizationId)
     .where("id", "=", id)
     .execute();
@@ -177,7 +182,9 @@ export async function insertBatch(
     organization_id: scope.organizationId,
     lines: changes,
   };
-  await insertion("fleet_plan_changes", [row], sql`on conflict do nothing returning 1`).execute(tx.within(scope));
+  await insertion("fleet_plan_changes", [row], sql`on conflict do nothing returning 1`).execute(
+    tx.within(scope),
+  );
 }
 
 /** Batches in the order in which they were made. */
@@ -206,7 +213,11 @@ export async function findBatchAfter(
   scope: Scope,
   planId: string,
   after: { readonly position: number; readonly batch: string } | null,
-): Promise<{ readonly position: number; readonly batch: string; readonly changes: readonly Change[] } | null> {
+): Promise<{
+  readonly position: number;
+  readonly batch: string;
+  readonly changes: readonly Change[];
+} | null> {
   let query = tx
     .within(scope)
     .selectFrom("fleet_plan_changes")

@@ -84,7 +84,9 @@ export async function findOrphans(
   limit: number,
 ): Promise<Orphan[]> {
   const behind =
-    after === null ? sql`true` : sql`(p.created_at, p.id) > (${after.createdAt}::timestamptz, ${after.id}::uuid)`;
+    after === null
+      ? sql`true`
+      : sql`(p.created_at, p.id) > (${after.createdAt}::timestamptz, ${after.id}::uuid)`;
   const { rows } = await sql<{
     id: string;
     client_id: string | null;

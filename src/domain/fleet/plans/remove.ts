@@ -1,7 +1,8 @@
 /** Tenants on their way out: suspended first, with their mail kept; deleted when their grace is over, or at once. */
+
+import type { Outcome } from "../../door/batch.ts";
 import type { Context } from "../../door/context.ts";
 import { deletePods, type Pod, suspendPods } from "../../tenancy/pods/index.ts";
-import type { Outcome } from "../../door/batch.ts";
 import { type Change, changeOf } from "../differences/index.ts";
 import type { TenantFailure } from "./carry-tenants.ts";
 import { deleteMarks } from "./mark-store.ts";
@@ -66,4 +67,3 @@ export async function carryOutRemovals(
   );
   return { applied: applied.map(({ change }) => change), failures };
 }
-

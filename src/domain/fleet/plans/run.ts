@@ -22,7 +22,15 @@ import {
 } from "./plan-store.ts";
 import { countOrphans, findLeaving } from "./removal-store.ts";
 import { carryOutRemovals, removalsOf } from "./remove.ts";
-import { added, type BatchResult, type FleetLine, type FleetRun, type Pass, type Stage, type Step } from "./stage.ts";
+import {
+  added,
+  type BatchResult,
+  type FleetLine,
+  type FleetRun,
+  type Pass,
+  type Stage,
+  type Step,
+} from "./stage.ts";
 
 export type Mode = "plan" | "apply";
 

@@ -66,7 +66,12 @@ export type FleetLine =
   | { readonly type: "webhookSecret"; readonly secret: WebhookSecret }
   | { readonly type: "receipt"; readonly receiptId: string; readonly secrets: number }
   | { readonly type: "progress"; readonly done: number; readonly total: number }
-  | { readonly type: "plan"; readonly plan: Pick<Plan, "id" | "tenants" | "expiresAt">; readonly hash: string; readonly summary: PlanSummary }
+  | {
+      readonly type: "plan";
+      readonly plan: Pick<Plan, "id" | "tenants" | "expiresAt">;
+      readonly hash: string;
+      readonly summary: PlanSummary;
+    }
   | { readonly type: "applied"; readonly planId: string; readonly tenants: number; readonly totals: Totals };
 
 export interface FleetRun {
@@ -96,4 +101,3 @@ export function added(totals: Totals, { changes, done, unchanged, failures }: Ba
     failedTenants: totals.failedTenants + new Set(failures.map(({ slug }) => slug)).size,
   };
 }
-

@@ -6,8 +6,8 @@ import { FLEET_BATCH } from "../../limits.ts";
 import { findInboxesOfPods, type Inbox } from "../../tenancy/inboxes/index.ts";
 import { type Account, accountsOf, type Fault, type HealthStatus } from "../accounts/index.ts";
 import { type Change, type Looked, lookAt, lookAtShared, lookUpNames } from "../differences/index.ts";
-import { isApplied } from "./carry-tenants.ts";
 import { requirePlan } from "./begin.ts";
+import { isApplied } from "./carry-tenants.ts";
 import type { Plan } from "./plan.ts";
 import { findFleetPlan, findPlan, findPlanShared, findPlanTenants } from "./plan-store.ts";
 import { findOrphans, type Orphan } from "./removal-store.ts";
@@ -85,9 +85,7 @@ export const fleetStatus = operation({
 
 async function firstState(context: Context, asked: string | null): Promise<StatusState> {
   const planId =
-    asked === null
-      ? await findFleetPlan(context.tx, context.scope)
-      : (await requirePlan(context, asked)).id;
+    asked === null ? await findFleetPlan(context.tx, context.scope) : (await requirePlan(context, asked)).id;
   const base = { planId, from: 0, after: null, counts: noCounts };
   return { ...base, at: planId === null ? "orphans" : "tenants" };
 }
@@ -114,7 +112,12 @@ async function accountsIn(
   context: Context,
   podIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly Account[]>> {
-  const inboxes: readonly Inbox[] = await findInboxesOfPods(context.tx, context.scope, podIds, MAX_STATUS_INBOXES);
+  const inboxes: readonly Inbox[] = await findInboxesOfPods(
+    context.tx,
+    context.scope,
+    podIds,
+    MAX_STATUS_INBOXES,
+  );
   return Map.groupBy(await accountsOf(context, inboxes), ({ inbox }) => inbox.podId);
 }
 
@@ -136,7 +139,10 @@ const shownOf = (accounts: readonly Account[]): Shown => ({
   ),
 });
 
-function rowOf({ desired: { slug }, found: { live }, changes }: Looked, accounts: readonly Account[]): TenantRow {
+function rowOf(
+  { desired: { slug }, found: { live }, changes }: Looked,
+  accounts: readonly Account[],
+): TenantRow {
   const state: TenantState =
     live === null
       ? "gap"

@@ -10,5 +10,11 @@ export { pauseInbox, resumeInbox } from "./pause.ts";
 export { type CreateInbox, type InboxPlan, planInbox } from "./plan.ts";
 export { enqueueRanking, rankTurn } from "./rank.ts";
 export { signIn } from "./sign-in.ts";
-export { findInboxAddress, findInboxAddresses, findInboxes, findInboxesByAddress, findInboxesOfPods } from "./store.ts";
+export {
+  findInboxAddress,
+  findInboxAddresses,
+  findInboxes,
+  findInboxesByAddress,
+  findInboxesOfPods,
+} from "./store.ts";
 export { updateInbox } from "./update.ts";

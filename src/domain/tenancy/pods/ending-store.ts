@@ -116,9 +116,9 @@ const ERASE_LOCK = 7_406_552_028;
 
 /** Has one transaction at a time delete closed pods, over all processes, until it ends. @returns false: another one does */
 export async function lockErasing(tx: Tx, scope: SystemScope): Promise<boolean> {
-  const { rows } = await sql<{ locked: boolean }>`select pg_try_advisory_xact_lock(${ERASE_LOCK}::bigint) as locked`.execute(
-    tx.within(scope),
-  );
+  const { rows } = await sql<{
+    locked: boolean;
+  }>`select pg_try_advisory_xact_lock(${ERASE_LOCK}::bigint) as locked`.execute(tx.within(scope));
   return rows[0]?.locked === true;
 }
 

@@ -13,7 +13,14 @@ import {
   MAX_ERASE_BATCHES,
   MAX_PODS_CLOSED,
 } from "../../limits.ts";
-import { type ClosedPod, deleteSomeOf, deleteWhole, findClosed, findOverdue, lockErasing } from "./ending-store.ts";
+import {
+  type ClosedPod,
+  deleteSomeOf,
+  deleteWhole,
+  findClosed,
+  findOverdue,
+  lockErasing,
+} from "./ending-store.ts";
 import { eraseOverdue } from "./erase.ts";
 import { eraseNow } from "./erase-job.ts";
 

@@ -22,7 +22,20 @@ import { webhooks } from "./webhooks.ts";
 
 export const v0: Dialect = {
   name: "v0",
-  nouns: [auth, organizations, pods, inboxes, rules, messages, threads, domains, apiKeys, webhooks, lists, fleet],
+  nouns: [
+    auth,
+    organizations,
+    pods,
+    inboxes,
+    rules,
+    messages,
+    threads,
+    domains,
+    apiKeys,
+    webhooks,
+    lists,
+    fleet,
+  ],
   unbuilt,
   fixed: [],
   // Message-IDs may hold slashes, and some clients send them unencoded (contract 1.4).

@@ -218,14 +218,7 @@ export const applyLine = z.union([
 ]);
 export const statusLine = z.union([tenantRow, statusSummary]);
 
-/** GET /v0/fleet/document: first what tenants share, then each tenant as the document has it; then a summary. */
-const sharedOf = z.object({
-  type: z.literal("shared"),
-  policies: z.record(z.string(), z.unknown()),
-  rules: z.record(z.string(), z.unknown()),
-  lists: z.record(z.string(), z.unknown()),
-});
-
+/** GET /v0/fleet/document: each tenant as a document has it, what it cannot say, then a summary. */
 const documentTenant = z.object({
   type: z.literal("tenant"),
   tenant: z.unknown().openapi({ description: "An entry of `tenants` in a document." }),
@@ -240,4 +233,4 @@ const left = z.object({
 
 const documentSummary = z.object({ type: z.literal("summary"), tenants: z.int(), skipped: z.int() });
 
-export const documentLine = z.union([sharedOf, documentTenant, left, documentSummary]);
+export const documentLine = z.union([documentTenant, left, documentSummary]);

@@ -1,14 +1,15 @@
 /** Lines of the fleet's routes as they are written; their schemas are in fleet-lines.ts. */
 import type { Change } from "../../../../domain/fleet/differences/index.ts";
 import type {
+  DocumentRun,
   FleetLine,
   Offboarded,
   StatusRun,
   TenantFailure,
   TenantRow,
 } from "../../../../domain/fleet/plans/index.ts";
-import { wirePath } from "../../dialect/naming.ts";
 import { wireResource } from "../../dialect/limit-names.ts";
+import { wirePath } from "../../dialect/naming.ts";
 import { failureAnswer } from "../errors.ts";
 import { present, wire } from "./common.ts";
 
@@ -123,3 +124,14 @@ export const toOffboarded = ({ applied, failures, unchanged }: Offboarded): Reco
   failures: failures.map(toFailure),
   unchanged,
 });
+
+export const toDocumentLines = ({
+  tenants,
+  skipped,
+  counts,
+  next,
+}: DocumentRun): Record<string, unknown>[] => [
+  ...tenants.map(({ podId, tenant }) => ({ type: "tenant", pod_id: podId, tenant })),
+  ...skipped.map(({ podId, why }) => ({ type: "skipped", pod_id: podId, why })),
+  ...(next === null ? [{ type: "summary", ...counts }] : []),
+];

@@ -1,0 +1,64 @@
+/** Plans and applies of a fleet, run to their end as their routes run them. */
+import {
+  type ApplyFleet,
+  applyFleet,
+  type DeclaredShared,
+  desiredOf,
+  type FleetLine,
+  type FleetOptions,
+  type FleetRun,
+  planFleet,
+  type Wanted,
+} from "../../src/domain/fleet/plans/index.ts";
+import type { FleetDocument } from "../../src/protocols/fleet-file/index.ts";
+import type { TestDoor } from "./test-door.ts";
+
+export const nothingShared: DeclaredShared = { policies: {}, rules: {}, lists: {} };
+
+/** @param shared what the document declares, in the domain's words */
+export const wanted = (
+  document: FleetDocument,
+  options: Partial<FleetOptions> = {},
+  shared: DeclaredShared = nothingShared,
+): Wanted => ({
+  desired: desiredOf(document, shared),
+  options: { targets: null, prune: false, maxDelete: null, now: false, ...options },
+});
+
+async function all<Input extends object>(
+  input: Input,
+  run: (input: Input & { readonly from?: NonNullable<FleetRun["next"]> }) => Promise<FleetRun>,
+): Promise<FleetLine[]> {
+  const lines: FleetLine[] = [];
+  let made = await run(input);
+  for (;;) {
+    lines.push(...made.lines);
+    if (made.next === null) return lines;
+    made = await run({ ...input, from: made.next });
+  }
+}
+
+export const plan = (t: TestDoor, given: Wanted, by = t.rootToken): Promise<FleetLine[]> =>
+  all(given, (input) => t.run(by, planFleet, {}, input));
+
+export const apply = (t: TestDoor, given: ApplyFleet, by = t.rootToken): Promise<FleetLine[]> =>
+  all(given, (input) => t.run(by, applyFleet, {}, input));
+
+/** Lines of one type. */
+export const linesOf = <Type extends FleetLine["type"]>(
+  lines: readonly FleetLine[],
+  type: Type,
+): Extract<FleetLine, { readonly type: Type }>[] =>
+  // Cast: filtered by the type.
+  lines.filter((line) => line.type === type) as Extract<FleetLine, { readonly type: Type }>[];
+
+/** "create pod acme", for each change. */
+export const said = (lines: readonly FleetLine[]): string[] =>
+  linesOf(lines, "change").map(({ change: { action, kind, tenant, name, fields } }) =>
+    [
+      action,
+      kind,
+      ...(tenant === null || tenant === name ? [name] : [tenant, name]),
+      ...fields.map(({ field }) => field),
+    ].join(" "),
+  );
