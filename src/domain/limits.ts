@@ -153,6 +153,13 @@ export const WEBHOOK_TIMEOUT_MS = 15_000;
 export const SWEEP_BATCH = 200;
 /** Days that an expired key is kept, so that who still presents it learns that it has expired, and its name shows in lists. */
 export const EXPIRED_KEY_DAYS = 30;
+/** Seconds for which a key that was replaced may go on working: a month, within which everything is deployed anew. */
+export const MAX_OVERLAP_SECONDS = 30 * 24 * 3600;
+/** Names of keys, and tenants, that one request rotates the keys of: a document's names, and a batch of its tenants. */
+export const MAX_ROTATED_NAMES = 100;
+export const MAX_ROTATED_TENANTS = 1000;
+/** Keys given new secrets in one transaction: some 50 ms, after which others have their turn and the caller its secrets. */
+export const ROTATED_KEYS = 500;
 /** Rows deleted in one transaction by retention: with the deliveries and attempts of as many events it takes under 100 ms, and holds no lock that a request waits for longer. */
 export const PRUNE_BATCH = 1000;
 /** Messages that one such transaction deletes when their time is over: their threads are locked, and their aggregates written anew. */
@@ -238,6 +245,13 @@ export const ERASE_BATCH = 2000;
 
 /** Such transactions in one job, which then lets other jobs have its place: a few seconds. */
 export const MAX_ERASE_BATCHES = 20;
+
+/** Objects, and messages, of an export read in one transaction. */
+export const EXPORT_OBJECTS = 1000;
+export const EXPORT_MESSAGES = 200;
+
+/** Bytes of those messages, or one of them: all are in memory. */
+export const EXPORT_BYTES = 8 * 1024 * 1024;
 
 /** Pods in one list without pages, which holds their rows in memory: some 4 MB. */
 export const MAX_PODS_LISTED = 10_000;

@@ -39,6 +39,8 @@ export interface Client {
   call<Value>(call: Call, shape: z.ZodType<Value>): Promise<Value>;
   /** The answer's lines of JSON (application/x-ndjson) as they come, decoded. @throws ClientError */
   lines<Value>(call: Call, shape: z.ZodType<Value>): AsyncGenerator<Value>;
+  /** The answer as it is, of whatever size. One that is cut off throws: it is never taken for the whole. @throws ClientError */
+  bytes(call: Call): AsyncGenerator<Uint8Array>;
 }
 
 /**
@@ -63,6 +65,9 @@ export function createClient(connection: Connection): Client {
       const answer = await ask(connection, call);
       for await (const line of linesOf(connection, call, answer))
         if (line.trim() !== "") yield decode(connection, call, line, shape);
+    },
+    async *bytes(call) {
+      yield* piecesOf(connection, call, await ask(connection, call), Number.POSITIVE_INFINITY);
     },
   };
 }
@@ -162,8 +167,7 @@ async function* piecesOf(
   { path }: Call,
   { response, patience }: Answer,
   maxBytes: number,
-): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
+): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   try {
     for await (const piece of response.body ?? []) {
@@ -171,7 +175,7 @@ async function* piecesOf(
       if (bytes > maxBytes) break;
       // What the reader does with it is not the server's time.
       patience.end();
-      yield decoder.decode(piece, { stream: true });
+      yield piece;
       patience.renew();
     }
   } catch (error) {
@@ -183,15 +187,18 @@ async function* piecesOf(
 }
 
 async function wholeText(connection: Connection, call: Call, answer: Answer): Promise<string> {
+  const decoder = new TextDecoder();
   let text = "";
-  for await (const piece of piecesOf(connection, call, answer, MAX_ANSWER_BYTES)) text += piece;
+  for await (const piece of piecesOf(connection, call, answer, MAX_ANSWER_BYTES))
+    text += decoder.decode(piece, { stream: true });
   return text;
 }
 
 async function* linesOf(connection: Connection, call: Call, answer: Answer): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
   let rest = "";
   for await (const piece of piecesOf(connection, call, answer, MAX_STREAM_BYTES)) {
-    const lines = (rest + piece).split("\n");
+    const lines = (rest + decoder.decode(piece, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
     if (rest.length > MAX_LINE_CHARACTERS)
       throw notOurs(connection, call.path, `a line of more than ${MAX_LINE_CHARACTERS} characters`);

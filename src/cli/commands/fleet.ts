@@ -31,6 +31,7 @@ that goes wrong, wrong usage as well.`,
   addApply(fleet, parts);
   addReports(fleet, parts);
   addOffboard(fleet, parts);
+  addRotation(fleet, parts);
 }
 
 const withFile = (command: Command): Command =>
@@ -126,17 +127,46 @@ function addOffboard(fleet: Command, parts: CommandParts): void {
     .command("offboard")
     .argument("<tenant...>", "slugs")
     .description("Suspend tenants: keys dead and mail refused at once, deleted after the grace period.")
+    .option("--export <dir>", "write DIR/TENANT.tar with all that they hold first")
     .option("--now", "delete them at once, with all mail")
     .option("--grace-days <days>", "days until they are deleted (default: the file's, or 30)", wholeNumber)
     .option("-y, --yes", "do not ask")
     .option("--json", "print the outcome as JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  rookery fleet offboard acme\n  rookery fleet offboard acme --now --yes",
+      "\nExamples:\n  rookery fleet offboard acme\n  rookery fleet offboard acme --export archives --now --yes",
     )
     .action(async (tenants, options) =>
       (await import("../fleet/offboard.ts")).offboardTenants(parts, tenants, options),
     );
+}
+
+function addRotation(fleet: Command, parts: CommandParts): void {
+  fleet
+    .command("rotate-keys")
+    .description(
+      "Give the file's keys new secrets. The old ones work until the overlap ends, then die by themselves.",
+    )
+    .requiredOption("--overlap <time>", "such as 24h, 30m or 7d; 0 for none", seconds)
+    .option("-f, --file <file>", "fleet file (default: fleet.yaml)")
+    .option("--target <tenant>", "this tenant alone; may be repeated", collect)
+    .option("--key <name>", "keys of this name alone; may be repeated", collect)
+    .option("-y, --yes", "do not ask")
+    .option("--json", "print the outcome as JSON")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  rookery fleet rotate-keys --overlap 24h\n  rookery fleet rotate-keys --overlap 0 --target acme --yes",
+    )
+    .action(async (options) => (await import("../fleet/rotate.ts")).rotateKeys(parts, options));
+}
+
+const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+function seconds(text: string): number {
+  const [, count, unit = "s"] = /^(\d{1,7})([smhd]?)$/.exec(text) ?? [];
+  if (count === undefined || (unit === "" && count !== "0"))
+    throw new InvalidArgumentError("Give a number with s, m, h or d, such as 24h, or 0.");
+  return Number(count) * (unitSeconds[unit] ?? 1);
 }
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];

@@ -67,7 +67,7 @@ export function appliedText({ view, summary }: Applied, place: string | null): s
       ? doneLine(
           view.counts.size === 0
             ? `Nothing to change: ${counted(tenants, "tenant")} as they should be.`
-            : `${counted(tenants, "tenant")} as they should be, ${unchanged.toLocaleString("en")} of them before.`,
+            : `${counted(tenants, "tenant")} as they should be; ${unchanged.toLocaleString("en")} ${unchanged === 1 ? "was" : "were"} so before.`,
         )
       : `${colour("red", "✗")} ${counted(failed, "tenant")} failed; the next apply tries them again.`;
   const failures = view.failures.slice(0, MOST_SHOWN).map(failureLine);
@@ -88,7 +88,7 @@ function tableText(counts: AppliedView["counts"]): string {
   const table = new Table({
     head: ["", ...actions],
     colAligns: ["left", ...actions.map(() => "right" as const)],
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
   });
   for (const [kind, ofKind] of counts)
     table.push([kind, ...actions.map((action) => ofKind.get(action)?.toLocaleString("en") ?? "")]);

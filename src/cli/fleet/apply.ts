@@ -6,7 +6,6 @@ import { codeOf } from "../../lib/error-code.ts";
 import { expandTenant, type FleetDocument, type FleetSecrets } from "../../protocols/fleet-file/index.ts";
 import { clientOf } from "../agent/read.ts";
 import type { Client } from "../client/client.ts";
-import { ClientError } from "../client/failures.ts";
 import { confirm } from "../confirm.ts";
 import { type CommandParts, UsageError } from "../parts.ts";
 import { type Applied, appliedJson, appliedText, createAppliedView } from "./applied-view.ts";
@@ -15,6 +14,7 @@ import { loadFleet } from "./load.ts";
 import { planText, requestPlan, type SavedPlan, type ScopeOptions, scopeOf } from "./plan.ts";
 import { hasChanges } from "./plan-view.ts";
 import { createFleetProgress } from "./progress.ts";
+import { keep, unkept } from "./receipts.ts";
 import { type SecretSink, SinkError } from "./secret-sink.ts";
 import { openSecrets } from "./secrets.ts";
 
@@ -174,39 +174,12 @@ async function runApply(client: Client, body: object, sink: SecretSink | null): 
           return { view, summary: line };
       }
   } catch (error) {
-    throw error instanceof SinkError ? unkept(error) : error;
+    throw error instanceof SinkError ? unkept(error, "The apply") : error;
   } finally {
     progress.end();
   }
   throw new Error("fleetLines ends with its summary, or throws");
 }
-
-const confirmedShape = z.object({ confirmed: z.int() });
-
-/** Stored first: a key counts as received when it would outlive a crash of this machine. */
-async function keep(
-  client: Client,
-  sink: SecretSink | null,
-  secrets: readonly Secret[],
-  receipt: string,
-): Promise<void> {
-  if (sink === null) return;
-  await sink.store(secrets);
-  const call = {
-    method: "POST",
-    path: "/v0/fleet/receipts",
-    body: { receipt_id: receipt },
-    isRepeatable: true,
-  } as const;
-  await client.call(call, confirmedShape);
-}
-
-const unkept = (error: SinkError): ClientError =>
-  new ClientError(
-    `${error.message} The apply was stopped. Tenants that it has reached stay as they are; keys whose secrets were not stored work for nobody, and the next apply replaces them.`,
-    null,
-    { cause: error },
-  );
 
 function show(parts: CommandParts, { json }: ApplyOptions, applied: Applied, sink: SecretSink | null): void {
   if (json === true) {

@@ -40,6 +40,8 @@ const failureLine = z.object({
   message: z.string(),
   fix: z.string().optional(),
 });
+/** Of one key, which may be to an inbox. */
+export const keyedFailureLine = failureLine.extend({ address: z.string().optional() });
 export type FleetFailure = z.infer<typeof failureLine>;
 
 const progressLine = z.object({ type: z.literal("progress"), done: z.int(), total: z.int() });
@@ -71,7 +73,7 @@ const applySummary = z.object({
 });
 export type ApplySummary = z.infer<typeof applySummary>;
 
-const secretLine = z.object({
+export const secretLine = z.object({
   type: z.literal("secret"),
   tenant: z.string(),
   name: z.string(),
@@ -92,7 +94,7 @@ const webhookSecretLine = z.object({
 /** Of a key or a webhook, as it is stored: a line of JSON. */
 export type Secret = z.infer<typeof secretLine> | z.infer<typeof webhookSecretLine>;
 
-const receiptLine = z.object({ type: z.literal("receipt"), receipt_id: z.string(), secrets: z.int() });
+export const receiptLine = z.object({ type: z.literal("receipt"), receipt_id: z.string(), secrets: z.int() });
 
 const tenantRow = z.object({
   type: z.literal("tenant"),

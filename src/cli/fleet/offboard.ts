@@ -3,6 +3,7 @@ import { clientOf } from "../agent/read.ts";
 import { confirm } from "../confirm.ts";
 import { counted, doneLine } from "../output.ts";
 import { type CommandParts, UsageError } from "../parts.ts";
+import { exportTenants } from "./export.ts";
 import { offboardShape } from "./lines.ts";
 import { loadFleetIfAny } from "./load.ts";
 import { failureLine } from "./plan-view.ts";
@@ -12,6 +13,7 @@ export interface OffboardOptions {
   readonly json?: boolean;
   readonly now?: boolean;
   readonly graceDays?: number;
+  readonly export?: string;
 }
 
 /** Tenants that a question names. */
@@ -33,6 +35,9 @@ export async function offboardTenants(
       ? `Delete ${named} at once, with all mail and keys?`
       : `Suspend ${named}: keys dead and mail refused at once, deleted after ${graceDays ?? 30} days?`;
   if (!(await confirm(parts, question, options.yes))) return;
+  // First: what is deleted cannot be exported any more.
+  const archives =
+    options.export === undefined ? [] : await exportTenants(parts, client, tenants, options.export);
   const body = {
     tenants,
     ...(options.now === true ? { now: true } : graceDays !== undefined && { grace_days: graceDays }),
@@ -42,6 +47,7 @@ export async function offboardTenants(
   const { changes, failures, unchanged } = outcome;
   if (options.json === true) parts.print(JSON.stringify(outcome, null, 2));
   else {
+    for (const path of archives) parts.print(doneLine(`Exported to ${path}`));
     for (const { action, tenant, name } of changes)
       parts.print(doneLine(`${tenant ?? name} ${action === "delete" ? "is deleted" : "is suspended"}.`));
     if (unchanged > 0) parts.print(`${counted(unchanged, "tenant")} on the way out already.`);

@@ -1,11 +1,13 @@
 /** What of a plan is kept to be shown: some of each kind of tenant, and how many there are. */
-import { counted } from "../output.ts";
+import { colour, counted } from "../output.ts";
 import { changeLines, mark } from "./change-text.ts";
 import type { Change, FleetFailure, PlanSummary } from "./lines.ts";
 
 /** Tenants of each kind, and changes of one tenant and of what tenants share, that are shown: two screens together. */
 const MOST_TENANTS = 15;
 const MOST_CHANGES = 12;
+/** Changes that are kept of each of those: what a new tenant is made of is counted. */
+const MOST_KEPT = 1000;
 /** Tenants that are removed are to be looked at, before anything else. */
 const MOST_REMOVED = 50;
 
@@ -86,7 +88,7 @@ function firstKind({ action, kind }: Change): Kind {
 
 function keep(shown: Shown, change: Change): void {
   shown.count++;
-  if (shown.changes.length < MOST_CHANGES) shown.changes.push(change);
+  if (shown.changes.length < MOST_KEPT) shown.changes.push(change);
 }
 
 const section = (title: string, isThere: boolean, lines: () => readonly string[]): string[] =>
@@ -106,21 +108,23 @@ const more = (count: number, what: string, indent: number): string[] =>
   count > 0 ? [`${" ".repeat(indent)}and ${count.toLocaleString("en")} more${what}: --json has all.`] : [];
 
 const changesOf = ({ changes }: Shown, indent: number): string[] =>
-  changes.flatMap((change) => changeLines(change, indent));
-const moreChanges = ({ changes, count }: Shown, indent: number): string[] =>
-  more(count - changes.length, " changes", indent);
+  changes.slice(0, MOST_CHANGES).flatMap((change) => changeLines(change, indent));
+const moreChanges = ({ count }: Shown, indent: number): string[] =>
+  more(count - MOST_CHANGES, " changes", indent);
 
-/** A tenant that is new is one line: what it is made of is in the file. */
-function newLines({ slug, changes, count }: Shown): string[] {
-  const inboxes = changes.filter(({ kind }) => kind === "inbox").map(({ address, name }) => address ?? name);
-  const others = count - 1 - inboxes.length;
-  const [first = "no inbox", ...rest] = inboxes;
+/** A tenant that is new is a line or two: what it is made of is in the file. */
+function newLines({ slug, changes }: Shown): string[] {
+  const inboxes = changes.filter(({ kind }) => kind === "inbox");
+  const [first] = inboxes;
   const besides = [
-    ...(rest.length > 0 ? [`${counted(rest.length, "more inbox").replace(/inboxs$/, "inboxes")}`] : []),
-    ...(others > 0 ? [counted(others, "key or webhook").replace(/webhooks$/, "webhooks")] : []),
+    ...(inboxes.length > 1 ? [`${inboxes.length - 1} more of its inboxes`] : []),
+    ...["key", "webhook"].flatMap((kind) => {
+      const count = changes.filter((change) => change.kind === kind).length;
+      return count > 0 ? [counted(count, kind)] : [];
+    }),
   ];
-  const text = `${slug}  ${first}`;
-  return [`  ${mark("create", text)}`, ...(besides.length > 0 ? [`      and ${besides.join(", ")}`] : [])];
+  const line = `  ${mark("create", `${slug}  ${first?.address ?? "without an inbox"}`)}`;
+  return besides.length === 0 ? [line] : [line, colour("dim", `      with ${besides.join(", ")}`)];
 }
 
 function changedLines(tenant: Shown): string[] {

@@ -19,6 +19,14 @@ export {
   type OrganizationKey,
   type RootKey,
 } from "./root-store.ts";
+export {
+  type Rotated,
+  type RotateKeys,
+  type Rotation,
+  type RotationCursor,
+  type RotationFailure,
+  rotateKeys,
+} from "./rotate.ts";
 export { confirmReceipt, insertApiKeys } from "./store.ts";
 export { updateApiKey } from "./update.ts";
 export { type Identity, whoAmI } from "./who-am-i.ts";
