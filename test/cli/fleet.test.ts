@@ -24,7 +24,11 @@ beforeEach(async () => {
   return () => rm(folder, { recursive: true, force: true });
 });
 
-const settings = () => ({ ROOKERY_BASE_URL: app.baseUrl, ROOKERY_API_KEY: app.rootKey });
+const settings = () => ({
+  ROOKERY_BASE_URL: app.baseUrl,
+  ROOKERY_API_KEY: app.rootKey,
+  ROOKERY_DOMAIN: "yourapp.example",
+});
 const fleet = (...args: readonly string[]): Promise<Ended> =>
   callCommand(["fleet", ...args], folder, settings());
 
@@ -249,6 +253,9 @@ describe("secrets", () => {
       stderr: expect.stringMatching(/could not be written.*ENOSPC/),
     });
     expect((await fleet("plan")).stdout).toMatch(/replace key support\/agent/);
+    await write("fleet.yaml", fileOf("{ file: secrets.jsonl }"));
+    await done("apply", "--yes");
+    expect((await fleet("plan")).code).toBe(0);
   });
 
   const hasTmpfs = process.getuid?.() === 0 && spawnSync("mount", ["--version"]).status === 0;
