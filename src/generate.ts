@@ -8,6 +8,7 @@ import * as nylas from "nylas";
 import pg from "pg";
 import packages from "../package.json" with { type: "json" };
 import { renderDefaultEnv } from "./config.ts";
+import { FLEET_SCHEMA_PATH, fleetJsonSchema } from "./protocols/fleet-file/index.ts";
 import { describeSchema, describeTables } from "./storage/describe-schema.ts";
 import { startEmbedded } from "./storage/engines/embedded.ts";
 import { describeIsolation } from "./storage/isolation.ts";
@@ -40,6 +41,8 @@ try {
 await mkdir(new URL("openapi/", root), { recursive: true });
 for (const dialect of [v0, v3])
   await write(`openapi/${dialect.name}.json`, `${JSON.stringify(documentOf(dialect, VERSION), null, 2)}\n`);
+await mkdir(new URL("schemas/", root), { recursive: true });
+await write(FLEET_SCHEMA_PATH.slice(1), `${JSON.stringify(fleetJsonSchema(), null, 2)}\n`);
 await write("config.default.env", renderDefaultEnv());
 const client = new AgentMailClient({ baseUrl: "http://127.0.0.1", apiKey: "none" });
 const ofAgentMail = compatibilityPage(client, agentmail.version, v0Routes, v0.unbuilt);

@@ -10,6 +10,7 @@ import { addAgent } from "./commands/agent.ts";
 import { addConfig } from "./commands/config.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addFleet, FLEET } from "./commands/fleet.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addResetSealKey } from "./commands/reset-seal-key.ts";
@@ -22,6 +23,8 @@ import { type CommandParts, errorLine, UsageError } from "./parts.ts";
 export interface Outputs {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** As `out`, settled when the system has taken it. */
+  readonly deliver: (text: string) => Promise<void>;
 }
 
 /** @returns the exit code: 0 success, 1 failure, 2 wrong usage or settings */
@@ -36,6 +39,7 @@ export async function runCommand(
     environment,
     cwd,
     print: (line) => outputs.out(`${line}\n`),
+    deliver: outputs.deliver,
     tell: (line) => outputs.err(`${fold(line, process.stderr)}\n`),
     forPeople: process.stdout.isTTY === true,
     exit: (code) => {
@@ -46,7 +50,9 @@ export async function runCommand(
     await createProgram(parts, outputs).parseAsync([...argv]);
     return exitCode;
   } catch (error) {
-    return report(error, parts);
+    const code = await report(error, parts);
+    // There 2 says that something differs, and nothing else (docs/decisions/0036-fleet-files.md).
+    return code === 2 && argv[2] === FLEET ? 1 : code;
   }
 }
 
@@ -55,12 +61,21 @@ function processOutputs(): Outputs {
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
+    deliver: (text) =>
+      new Promise((resolve, reject) =>
+        process.stdout.write(text, (error) => (error ? reject(error) : resolve())),
+      ),
   };
 }
 
-/** `rookery config | head` closes the pipe early (EPIPE), and a closed terminal takes no output (EIO): neither is an error. */
+/**
+ * `rookery config | head` closes the pipe early (EPIPE), and a closed terminal takes no output (EIO): neither is an error. A disk that is
+ * full (ENOSPC) ends the command with 1, unless what was to be written was delivered, whose error the command has.
+ */
 function ignoreClosedOutput(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+  if (error.code === "EPIPE" || error.code === "EIO") return;
+  if (error.code !== "ENOSPC") throw error;
+  process.exitCode = 1;
 }
 
 const commands = [
@@ -73,6 +88,7 @@ const commands = [
   addDemo,
   addAgent,
   addWorkspaces,
+  addFleet,
 ] as const;
 
 function createProgram(parts: CommandParts, { out, err }: Outputs): Command {
@@ -98,10 +114,12 @@ Examples:
   rookery serve            # data in .rookery, API on http://127.0.0.1:8080
   rookery demo             # the main job end to end, in a temporary directory
   rookery agent account list
+  rookery fleet init && rookery fleet plan
   rookery help agent account
 
 Settings are environment variables: \`rookery config\` lists them.
-Exit codes: 0 success, 1 failure, 2 wrong usage or settings.`,
+Exit codes: 0 success, 1 failure, 2 wrong usage or settings; of fleet, 2: something
+differs, 1: all that goes wrong.`,
     );
   for (const add of commands) add(program, parts);
   addHelp(program);

@@ -83,6 +83,9 @@ export async function callCommand(
     err: (text) => {
       stderr += stripVTControlCharacters(text);
     },
+    deliver: async (text) => {
+      stdout += text;
+    },
   });
   return { code, stdout, stderr };
 }

@@ -17,6 +17,8 @@ const BACKOFF_MS = [1000, 2000, 4000] as const;
 const LONGEST_WAIT_SECONDS = 30;
 /** An answer that is read whole: 100,000 workspaces, which come in one, take 50 MB. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
+/** One that is read line by line, and not kept: a plan of 100,000 tenants with ten objects each takes 400 MB. */
+const MAX_STREAM_BYTES = 8 * 1024 * 1024 * 1024;
 /** One line of an answer that is read line by line. */
 const MAX_LINE_CHARACTERS = 1024 * 1024;
 
@@ -27,6 +29,8 @@ export interface Call {
   /** Parameters that are undefined are left out. */
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: object;
+  /** Of a POST: done twice it comes to the same as once, so that it may be repeated. */
+  readonly isRepeatable?: boolean;
 }
 
 export interface Client {
@@ -35,6 +39,8 @@ export interface Client {
   call<Value>(call: Call, shape: z.ZodType<Value>): Promise<Value>;
   /** The answer's lines of JSON (application/x-ndjson) as they come, decoded. @throws ClientError */
   lines<Value>(call: Call, shape: z.ZodType<Value>): AsyncGenerator<Value>;
+  /** The answer as it is, of whatever size. One that is cut off throws: it is never taken for the whole. @throws ClientError */
+  bytes(call: Call): AsyncGenerator<Uint8Array>;
 }
 
 /**
@@ -51,24 +57,56 @@ export function createClient(connection: Connection): Client {
   return {
     connection,
     async call(call, shape) {
-      const response = await ask(connection, call);
-      const text = await wholeText(connection, call, response);
+      const answer = await ask(connection, call);
+      const text = await wholeText(connection, call, answer);
       return decode(connection, call, text, shape);
     },
     async *lines(call, shape) {
-      const response = await ask(connection, call);
-      for await (const line of linesOf(connection, call, response))
+      const answer = await ask(connection, call);
+      for await (const line of linesOf(connection, call, answer))
         if (line.trim() !== "") yield decode(connection, call, line, shape);
+    },
+    async *bytes(call) {
+      yield* piecesOf(connection, call, await ask(connection, call), Number.POSITIVE_INFINITY);
     },
   };
 }
 
+/** An answer, whose body is given up when nothing more of it comes for TIMEOUT_MS. */
+interface Answer {
+  readonly response: Response;
+  readonly patience: Patience;
+}
+
+/** Ends a request that nothing comes of. */
+class Patience {
+  readonly #controller = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** From the start, or from the last piece on. */
+  renew(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(
+      () => this.#controller.abort(new DOMException("nothing came", "TimeoutError")),
+      TIMEOUT_MS,
+    );
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
 /** A success. @throws ClientError for any other answer, after retries */
-async function ask(connection: Connection, call: Call): Promise<Response> {
+async function ask(connection: Connection, call: Call): Promise<Answer> {
   for (let retry = 0; ; retry++) {
-    const response = await once(connection, call);
-    if (response.ok) return response;
-    const refusal = await refusalOf(connection, call, response);
+    const answer = await once(connection, call);
+    if (answer.response.ok) return answer;
+    const refusal = await refusalOf(connection, call, answer);
     const waitMs = retry < RETRIES ? waitBefore(retry, call, refusal) : null;
     if (waitMs === null) throw refusalError(refusal, connection);
     await delay(waitMs);
@@ -79,18 +117,25 @@ async function ask(connection: Connection, call: Call): Promise<Response> {
  * Milliseconds to wait before the next try; null: there is none. A request refused with 429 was not begun, so it may be repeated whatever it
  * does; with 503 it may have been, so only those are repeated that do the same twice (RFC 9110 section 9.2.2).
  */
-function waitBefore(retry: number, { method }: Call, { status, retryAfterSeconds }: Refusal): number | null {
-  if (status !== 429 && !(status === 503 && method !== "POST")) return null;
+function waitBefore(
+  retry: number,
+  { method, isRepeatable }: Call,
+  { status, retryAfterSeconds }: Refusal,
+): number | null {
+  const mayRepeat = method !== "POST" || isRepeatable === true;
+  if (status !== 429 && !(status === 503 && mayRepeat)) return null;
   if (retryAfterSeconds === null) return BACKOFF_MS[retry] ?? null;
   return retryAfterSeconds <= LONGEST_WAIT_SECONDS ? retryAfterSeconds * 1000 : null;
 }
 
-async function once(connection: Connection, { method, path, query = {}, body }: Call): Promise<Response> {
+async function once(connection: Connection, { method, path, query = {}, body }: Call): Promise<Answer> {
   const url = new URL(connection.baseUrl + path);
   for (const [name, value] of Object.entries(query))
     if (value !== undefined) url.searchParams.set(name, String(value));
+  const patience = new Patience();
+  patience.renew();
   try {
-    return await fetch(url, {
+    const response = await fetch(url, {
       method,
       headers: {
         authorization: `Bearer ${connection.key}`,
@@ -101,9 +146,11 @@ async function once(connection: Connection, { method, path, query = {}, body }: 
       ...(body !== undefined && { body: JSON.stringify(body) }),
       // Followed, a redirect may take a request to another host, and turns a POST into a GET.
       redirect: "manual",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: patience.signal,
     });
+    return { response, patience };
   } catch (error) {
+    patience.end();
     throw transportError(connection, error);
   }
 }
@@ -114,32 +161,44 @@ function transportError(connection: Connection, error: unknown): Error {
   return unreachable(connection, codeOf(cause) || codeOf(error) || String(cause ?? error), error);
 }
 
-/** Pieces of the answer, at most `MAX_ANSWER_BYTES`. */
-async function* piecesOf(connection: Connection, { path }: Call, response: Response): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
+/** Pieces of the answer, at most `maxBytes` of them. */
+async function* piecesOf(
+  connection: Connection,
+  { path }: Call,
+  { response, patience }: Answer,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   try {
     for await (const piece of response.body ?? []) {
       bytes += piece.byteLength;
-      if (bytes > MAX_ANSWER_BYTES) break;
-      yield decoder.decode(piece, { stream: true });
+      if (bytes > maxBytes) break;
+      // What the reader does with it is not the server's time.
+      patience.end();
+      yield piece;
+      patience.renew();
     }
   } catch (error) {
     throw transportError(connection, error);
+  } finally {
+    patience.end();
   }
-  if (bytes > MAX_ANSWER_BYTES) throw notOurs(connection, path, `more than ${MAX_ANSWER_BYTES} bytes`);
+  if (bytes > maxBytes) throw notOurs(connection, path, `more than ${maxBytes} bytes`);
 }
 
-async function wholeText(connection: Connection, call: Call, response: Response): Promise<string> {
+async function wholeText(connection: Connection, call: Call, answer: Answer): Promise<string> {
+  const decoder = new TextDecoder();
   let text = "";
-  for await (const piece of piecesOf(connection, call, response)) text += piece;
+  for await (const piece of piecesOf(connection, call, answer, MAX_ANSWER_BYTES))
+    text += decoder.decode(piece, { stream: true });
   return text;
 }
 
-async function* linesOf(connection: Connection, call: Call, response: Response): AsyncGenerator<string> {
+async function* linesOf(connection: Connection, call: Call, answer: Answer): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
   let rest = "";
-  for await (const piece of piecesOf(connection, call, response)) {
-    const lines = (rest + piece).split("\n");
+  for await (const piece of piecesOf(connection, call, answer, MAX_STREAM_BYTES)) {
+    const lines = (rest + decoder.decode(piece, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
     if (rest.length > MAX_LINE_CHARACTERS)
       throw notOurs(connection, call.path, `a line of more than ${MAX_LINE_CHARACTERS} characters`);
@@ -162,9 +221,9 @@ function decode<Value>(connection: Connection, { path }: Call, text: string, sha
 }
 
 /** Read leniently: a proxy in front of the server refuses in forms of its own. */
-async function refusalOf(connection: Connection, call: Call, response: Response): Promise<Refusal> {
-  const { status, headers } = response;
-  const body = recordOf(parsed(await wholeText(connection, call, response)));
+async function refusalOf(connection: Connection, call: Call, answer: Answer): Promise<Refusal> {
+  const { status, headers } = answer.response;
+  const body = recordOf(parsed(await wholeText(connection, call, answer)));
   const error = recordOf(body["error"]);
   const location = headers.get("location");
   return {

@@ -20,8 +20,8 @@ const withTenant = "{tenant} in it is the tenant's slug";
 /** What becomes a client_id. */
 export const clientName = z
   .string()
-  .min(1)
-  .max(MAX_SLUG_LENGTH)
+  .min(1, { abort: true })
+  .max(MAX_SLUG_LENGTH, { abort: true })
   .regex(/^[A-Za-z0-9\-._~]+$/, "may hold A-Z a-z 0-9 - . _ ~ alone");
 
 const name = z.string().min(1).max(MAX_NAME_LENGTH);

@@ -29,3 +29,11 @@ export const DEFAULT_GRACE_DAYS = 30;
 export const MAX_GRACE_DAYS = 3650;
 /** Problems of one document that are reported: more are counted, as one mistake often causes thousands. */
 export const MAX_PROBLEMS = 50;
+/** Bytes of a file of tenants: 100,000 with six hundred each. */
+export const MAX_FILE_BYTES = 64 * 1024 * 1024;
+/** Characters of YAML: the library takes a second and 80 MB for each million. Tenants have a file of their own beyond it. */
+export const MAX_YAML_CHARACTERS = 8_000_000;
+/** Texts, numbers, lists and maps of one file, what aliases name counted each time: twenty for each tenant. */
+export const MAX_VALUES = 20 * MAX_TENANTS;
+/** Maps and lists that lie in each other: documents of people have ten. */
+export const MAX_DEPTH = 100;

@@ -44,7 +44,7 @@ export function problemsOf(document: FleetDocument): Problems {
     const path = ["tenants", index];
     const first = slugs.get(tenant.slug);
     if (first !== undefined) {
-      add([...path, "slug"], `${JSON.stringify(tenant.slug)} is there twice`, ["tenants", first, "slug"]);
+      add([...path, "slug"], "is there twice", ["tenants", first, "slug"]);
       continue;
     }
     slugs.set(tenant.slug, index);
@@ -89,7 +89,7 @@ function unique<Key extends string>(
   for (const [index, entry] of entries.entries()) {
     const at = hasKey ? [...path, index, key] : [...path, index];
     const before = first.get(entry[key]);
-    if (before !== undefined) add(at, `${JSON.stringify(entry[key])} is there twice`, before);
+    if (before !== undefined) add(at, "is there twice", before);
     else first.set(entry[key], at);
   }
 }

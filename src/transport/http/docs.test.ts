@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type TestApp, testApp } from "../../../test/support/test-app.ts";
@@ -166,4 +167,16 @@ test("an answer is readable by any origin and cached by none, and a browser may 
     expect(given.get("cache-control")).toBe("no-store");
     expect(given.get("x-request-id")).not.toBeNull();
   }
+});
+
+test("the schema of a fleet file is served, and is the one of the repository", async () => {
+  const { status, body } = await app.request("GET", "/schemas/fleet.json", { key: null });
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    required: ["version", "tenants"],
+    additionalProperties: false,
+  });
+  const committed = await readFile(new URL("../../../schemas/fleet.json", import.meta.url), "utf8");
+  expect(JSON.parse(committed)).toEqual(body);
 });

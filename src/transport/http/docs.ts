@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Context, Hono } from "hono";
+import { FLEET_SCHEMA_PATH, fleetJsonSchema } from "../../protocols/fleet-file/index.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { documentOf } from "./dialect/document.ts";
 
@@ -86,6 +87,11 @@ export function mountDocs(app: Hono, dialects: readonly Dialect[], version: stri
   // A browser at the address that the server prints wants the docs; so does one that adds a slash.
   for (const path of ["/", "/docs/"]) app.get(path, (context) => context.redirect("/docs"));
   mountAssets(app);
+  let schema: Buffer<ArrayBuffer> | null = null;
+  app.get(FLEET_SCHEMA_PATH, (context) => {
+    schema ??= Buffer.from(JSON.stringify(fleetJsonSchema()));
+    return context.body(schema, 200, { "content-type": "application/json" });
+  });
 }
 
 function mountDialectDocs(app: Hono, dialect: Dialect, dialects: readonly Dialect[], version: string): void {

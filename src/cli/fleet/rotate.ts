@@ -1,0 +1,118 @@
+/** `rookery fleet rotate-keys`: new secrets for the fleet's keys, beside the old ones for a while. */
+import { z } from "zod";
+import { expandTenant, type FleetDocument } from "../../protocols/fleet-file/index.ts";
+import { clientOf } from "../agent/read.ts";
+import { confirm } from "../confirm.ts";
+import { colour, counted, doneLine } from "../output.ts";
+import { type CommandParts, UsageError } from "../parts.ts";
+import { createCount } from "../progress.ts";
+import { fleetLines, keyedFailureLine, receiptLine, type Secret, secretLine } from "./lines.ts";
+import { loadFleet } from "./load.ts";
+import { failureLine } from "./plan-view.ts";
+import { keep, unkept } from "./receipts.ts";
+import { SinkError } from "./secret-sink.ts";
+import { openSecrets } from "./secrets.ts";
+
+export interface RotateOptions {
+  readonly file?: string;
+  /** Seconds. */
+  readonly overlap: number;
+  readonly target?: readonly string[];
+  readonly key?: readonly string[];
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+const rotationLine = z.discriminatedUnion("type", [
+  secretLine,
+  keyedFailureLine,
+  receiptLine,
+  z.object({ type: z.literal("rotated") }),
+]);
+
+export async function rotateKeys(parts: CommandParts, options: RotateOptions): Promise<void> {
+  const { document, secrets, folder } = await loadFleet(parts, options);
+  const { names, count } = keysOf(document, options);
+  if (secrets === null)
+    throw new UsageError(
+      "The fleet file does not say where secrets go: add `secrets`, as in `rookery fleet init`.",
+    );
+  if (options.json === true && "stdout" in secrets)
+    throw new UsageError("--json and secrets on standard output exclude each other.");
+  const question = `Rotate ${counted(count, "key")} named ${names.join(", ")}; ${options.overlap === 0 ? "the old ones die at once" : `the old ones work for ${options.overlap} s more`}?`;
+  if (!(await confirm(parts, question, options.yes))) return;
+  const client = await clientOf(parts);
+  const sink = await openSecrets(parts, secrets, folder, count);
+  try {
+    const { rotated, failures } = await run();
+    if (options.json === true)
+      parts.print(JSON.stringify({ rotated, secrets: sink.place, failures }, null, 2));
+    else {
+      const write = sink.place === "standard output" ? parts.tell : parts.print;
+      write(
+        failures.length === 0
+          ? doneLine(`${counted(rotated, "key")} rotated; the new secrets are in ${sink.place}.`)
+          : `${colour("red", "✗")} ${counted(rotated, "key")} rotated, ${failures.length.toLocaleString("en")} not:`,
+      );
+      for (const failure of failures.slice(0, MOST_SHOWN)) write(failureLine(failure));
+    }
+    if (failures.length > 0) parts.exit(1);
+  } finally {
+    await sink.close();
+  }
+
+  async function run(): Promise<{ rotated: number; failures: z.infer<typeof keyedFailureLine>[] }> {
+    const body = {
+      names,
+      overlap_seconds: options.overlap,
+      ...(options.target !== undefined && { tenants: options.target }),
+    };
+    const failures: z.infer<typeof keyedFailureLine>[] = [];
+    const progress = createCount();
+    let pending: Secret[] = [];
+    let rotated = 0;
+    // Not repeated: each time it makes new keys.
+    const call = { method: "POST", path: "/v0/api-keys/rotate", body } as const;
+    try {
+      for await (const line of fleetLines(client, call, rotationLine, {
+        what: "The rotation",
+        last: "rotated",
+      }))
+        if (line.type === "secret") pending.push(line);
+        else if (line.type === "failure") failures.push(line);
+        else if (line.type === "receipt") {
+          await keep(client, sink, pending, line.receipt_id);
+          rotated += pending.length;
+          progress.step("keys rotated:", pending.length);
+          pending = [];
+        }
+    } catch (error) {
+      throw error instanceof SinkError ? unkept(error, "The rotation") : error;
+    } finally {
+      progress.end();
+    }
+    return { rotated, failures };
+  }
+}
+
+/** Failures that are shown. */
+const MOST_SHOWN = 15;
+
+/** Names of the file's keys, and how many keys have them. @throws UsageError for a name that no key has */
+function keysOf(document: FleetDocument, { key, target }: RotateOptions): { names: string[]; count: number } {
+  const counts = new Map<string, number>();
+  for (const tenant of document.tenants) {
+    if (target !== undefined && !target.includes(tenant.slug)) continue;
+    const { keys = [], inboxes } = expandTenant(document, tenant);
+    for (const { name } of [...keys, ...inboxes.flatMap((inbox) => inbox.keys ?? [])])
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const unknown = key?.find((name) => !counts.has(name));
+  if (unknown !== undefined)
+    throw new UsageError(
+      `No key of the file is named ${unknown}: there are ${[...counts.keys()].join(", ") || "none"}.`,
+    );
+  const names = key === undefined ? [...counts.keys()] : [...new Set(key)];
+  if (names.length === 0) throw new UsageError("The file has no keys to rotate.");
+  return { names, count: names.reduce((sum, name) => sum + (counts.get(name) ?? 0), 0) };
+}
