@@ -8,6 +8,7 @@ import { VERSION } from "../version.ts";
 import { ClientError } from "./client/failures.ts";
 import { addAgent } from "./commands/agent.ts";
 import { addConfig } from "./commands/config.ts";
+import { addDeliveries, addQueue } from "./commands/deliveries.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addKeys } from "./commands/keys.ts";
@@ -73,6 +74,8 @@ const commands = [
   addDemo,
   addAgent,
   addWorkspaces,
+  addDeliveries,
+  addQueue,
 ] as const;
 
 function createProgram(parts: CommandParts, { out, err }: Outputs): Command {

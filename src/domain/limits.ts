@@ -261,3 +261,5 @@ export const METRIC_DAYS = 90;
 export const DEFAULT_RATE_PERIOD_SECONDS = 3600;
 export const DEFAULT_RATE_WINDOW_SECONDS = 86_400;
 export const MAX_RATE_WINDOW_SECONDS = 2_592_000;
+/** Days that counts for rates are kept: those that metrics go back, and the longest window. */
+export const OUTBOUND_COUNTS_DAYS = METRIC_DAYS + MAX_RATE_WINDOW_SECONDS / 86_400;
