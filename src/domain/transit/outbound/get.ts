@@ -9,7 +9,11 @@ export interface NamedDelivery {
   readonly deliveryId: string;
 }
 
-export const noDelivery = (): Failure => fail("object.not_found", { message: "Delivery not found" });
+export const noDelivery = (): Failure =>
+  fail("object.not_found", {
+    message: "Delivery not found",
+    hint: "Use a delivery_id that a list of deliveries gives.",
+  });
 
 /** @throws Failure object.not_found for what is no id */
 export function requireDeliveryId({ deliveryId }: NamedDelivery): string {

@@ -46,7 +46,7 @@ const deliveryPage = pageSchema(
 
 const named = ({ params }: { readonly params: Params }) => ({ deliveryId: params["delivery_id"] ?? "" });
 
-const routes = ({ prefix, client, at, reach }: Mount): Route[] => [
+const reading = ({ prefix, client, at, reach }: Mount): Route[] => [
   route({
     method: "get",
     path: `${prefix}/deliveries`,
@@ -78,6 +78,21 @@ const routes = ({ prefix, client, at, reach }: Mount): Route[] => [
     present: toV0Delivery,
   }),
   route({
+    method: "get",
+    path: `${prefix}/queue`,
+    name: `${client}queue.get`,
+    isOwn: true,
+    summary: `Sum up what waits for other servers${at}`,
+    description: `By domain of recipients: how much ${reach} waits, since when, and why.`,
+    does: getQueue,
+    input: () => undefined,
+    answer: v0Queue,
+    present: ({ domains }) => ({ count: domains.length, domains: domains.map(toV0QueuedDomain) }),
+  }),
+];
+
+const changing = ({ prefix, client, at }: Mount): Route[] => [
+  route({
     method: "post",
     path: `${prefix}/deliveries/{delivery_id}/retry`,
     name: `${client}deliveries.retry`,
@@ -103,18 +118,6 @@ const routes = ({ prefix, client, at, reach }: Mount): Route[] => [
     answer: v0Delivery,
     present: toV0Delivery,
   }),
-  route({
-    method: "get",
-    path: `${prefix}/queue`,
-    name: `${client}queue.get`,
-    isOwn: true,
-    summary: `Sum up what waits for other servers${at}`,
-    description: `By domain of recipients: how much ${reach} waits, since when, and why.`,
-    does: getQueue,
-    input: () => undefined,
-    answer: v0Queue,
-    present: ({ domains }) => ({ count: domains.length, domains: domains.map(toV0QueuedDomain) }),
-  }),
 ];
 
 export const deliveries = noun({
@@ -125,7 +128,7 @@ export const deliveries = noun({
     delivery_id: { description: "The delivery's id.", example: "01a003f3-1280-7007-a1c2-3d4e5f607182" },
   },
   routes: [
-    ...mount([organizationMount, podMount, inboxMount], routes),
+    ...mount([organizationMount, podMount, inboxMount], (scope) => [...reading(scope), ...changing(scope)]),
     route({
       method: "get",
       path: `${podMount.prefix}/sending`,
