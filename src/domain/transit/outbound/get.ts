@@ -12,7 +12,7 @@ export interface NamedDelivery {
 export const noDelivery = (): Failure =>
   fail("object.not_found", {
     message: "Delivery not found",
-    hint: "Use a delivery_id that a list of deliveries gives.",
+    hint: "List deliveries to see those there are.",
   });
 
 /** @throws Failure object.not_found for what is no id */
