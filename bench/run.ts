@@ -10,6 +10,7 @@ import { ingest } from "./ingest.ts";
 import { largeMail } from "./large-mail.ts";
 import { local } from "./local.ts";
 import { moves } from "./moves.ts";
+import { outbound } from "./outbound.ts";
 import { provision } from "./provision.ts";
 import { queue } from "./queue.ts";
 import { reads } from "./reads.ts";
@@ -27,6 +28,7 @@ const benches = {
   webhook,
   retries,
   local,
+  outbound,
   queue,
   reads,
   "large-mail": largeMail,

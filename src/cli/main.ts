@@ -8,6 +8,7 @@ import { VERSION } from "../version.ts";
 import { ClientError } from "./client/failures.ts";
 import { addAgent } from "./commands/agent.ts";
 import { addConfig } from "./commands/config.ts";
+import { addDeliveries, addQueue } from "./commands/deliveries.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addFleet, FLEET } from "./commands/fleet.ts";
@@ -89,6 +90,8 @@ const commands = [
   addAgent,
   addWorkspaces,
   addFleet,
+  addDeliveries,
+  addQueue,
 ] as const;
 
 function createProgram(parts: CommandParts, { out, err }: Outputs): Command {

@@ -308,3 +308,5 @@ export const RATE_WINDOW_MS = 24 * 3600 * 1000;
 export const RATES_FROM_SENDS = 1000;
 export const WARN_RATE = 0.05;
 export const SUSPEND_RATE = 0.1;
+/** Days that counts for rates are kept: those that metrics go back, and the longest window. */
+export const OUTBOUND_COUNTS_DAYS = METRIC_DAYS + MAX_RATE_WINDOW_SECONDS / 86_400;

@@ -92,9 +92,17 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
   sort_by: notChoices,
   order_by: notChoices,
   grant_status: notChoices,
+  state: [...notTexts, "none", "sent,none"],
+  domain: ["a%00b"],
+  rate_types: [...notTexts, "opens"],
+  start: notMoments,
+  end: notMoments,
+  period: [...notNumbers, "59", "86401"],
+  window: [...notNumbers, "3599", "5400", "2592001"],
+  descending: notFlags,
 };
 /** Repeating one of these makes a longer list; of the others, it is unclear which one is meant. */
-const lists = new Set(["labels", "from", "to", "subject", "senders", "recipients"]);
+const lists = new Set(["labels", "from", "to", "subject", "senders", "recipients", "state", "rate_types"]);
 const good: Readonly<Record<string, string>> = {
   limit: "5",
   page_token: token(["x"]),

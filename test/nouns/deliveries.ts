@@ -1,9 +1,7 @@
 import { z } from "zod";
 import { type TestNoun, thing } from "./noun.ts";
 
-const page = z.object({
-  deliveries: z.array(z.object({ delivery_id: z.string(), domain: z.string().nullish() })),
-});
+const page = z.object({ deliveries: z.array(z.object({ delivery_id: z.string(), domain: z.string() })) });
 
 /** The delivery of a message to another server. */
 export const deliveries: TestNoun = {
@@ -15,8 +13,9 @@ export const deliveries: TestNoun = {
     await client.inboxes.messages.send(inbox, { to: `${name}@outside.test`, text: "away" });
     // The vendor's client has no method for it.
     const answer = await client.fetch(`/v0/inboxes/${encodeURIComponent(inbox)}/deliveries`);
-    const { deliveries: all } = page.parse(await answer.json());
-    return { delivery_id: all.find(({ domain }) => domain === "outside.test")?.delivery_id ?? "" };
+    const { deliveries: found } = page.parse(await answer.json());
+    const own = found.find(({ domain }) => domain === "outside.test");
+    return { delivery_id: own?.delivery_id ?? "" };
   },
   routes: {
     "deliveries.list": {},

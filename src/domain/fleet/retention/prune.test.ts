@@ -49,7 +49,15 @@ const parts = () => ({
 
 /** Runs turns as the queue would, until the next one is due in an hour. */
 async function prune(retention: Retention = defaults, at = now): Promise<{ turns: number; pruned: Pruned }> {
-  const sum = { events: 0, idempotencyKeys: 0, auditRows: 0, evaluations: 0, messages: 0, apiKeys: 0 };
+  const sum = {
+    events: 0,
+    idempotencyKeys: 0,
+    auditRows: 0,
+    evaluations: 0,
+    outboundCounts: 0,
+    messages: 0,
+    apiKeys: 0,
+  };
   await enqueuePruning(t.database);
   for (let turns = 0; ; turns++) {
     const { after, waitMs } = await job();
@@ -63,6 +71,7 @@ async function prune(retention: Retention = defaults, at = now): Promise<{ turns
       "idempotencyKeys",
       "auditRows",
       "evaluations",
+      "outboundCounts",
       "messages",
       "apiKeys",
     ] as const)
@@ -142,6 +151,7 @@ describe("events", () => {
       idempotencyKeys: 0,
       auditRows: 0,
       evaluations: 0,
+      outboundCounts: 0,
       messages: 0,
       apiKeys: 0,
     });

@@ -13,6 +13,7 @@ import {
   IDEMPOTENCY_HOURS,
   MAX_ORGANIZATIONS,
   MAX_PRUNE_BATCHES,
+  OUTBOUND_COUNTS_DAYS,
   PRUNE_BATCH,
   PRUNE_INTERVAL_MS,
   PRUNE_PODS,
@@ -26,6 +27,7 @@ import {
   deleteEventsOf,
   deleteExpiredApiKeys,
   deleteOldAudit,
+  deleteOldCounts,
   deleteOldEvaluations,
   deleteOldEvents,
   deleteOldKeys,
@@ -56,6 +58,7 @@ export interface Pruned {
   readonly idempotencyKeys: number;
   readonly auditRows: number;
   readonly evaluations: number;
+  readonly outboundCounts: number;
   readonly messages: number;
   /** API keys that expired long ago. */
   readonly apiKeys: number;
@@ -106,7 +109,10 @@ interface Turn {
 }
 
 function createTurn(database: Database): Turn {
-  const pruned = { events: 0, idempotencyKeys: 0, auditRows: 0, evaluations: 0, messages: 0, apiKeys: 0 };
+  const pruned = {
+    ...{ events: 0, idempotencyKeys: 0, auditRows: 0, evaluations: 0 },
+    ...{ outboundCounts: 0, messages: 0, apiKeys: 0 },
+  };
   let left = MAX_PRUNE_BATCHES;
   return {
     pruned,
@@ -152,6 +158,7 @@ async function prunePods(parts: PruneParts, turn: Turn, after: string): Promise<
     eventId: eventsBefore === null ? null : firstIdAt(eventsBefore),
     evaluationId: evaluationsBefore === null ? null : firstIdAt(evaluationsBefore),
     idempotencyKeys: new Date(now.getTime() - IDEMPOTENCY_HOURS * HOUR_MS),
+    outboundCounts: new Date(now.getTime() - OUTBOUND_COUNTS_DAYS * DAY_MS),
   };
   const pods = await database.readOnce(systemScope, (tx) =>
     nextPods(tx, systemScope, after, bounds, PRUNE_PODS),
@@ -189,6 +196,8 @@ async function prunePod(database: Database, turn: Turn, pod: DuePod, bounds: Bou
     const evaluations = (tx: Tx) => deleteOldEvaluations(tx, systemScope, id, evaluationId, PRUNE_BATCH);
     if (!(await turn.all("evaluations", evaluations))) return false;
   }
+  const counts = (tx: Tx) => deleteOldCounts(tx, systemScope, id, bounds.outboundCounts, PRUNE_BATCH);
+  if (pod.has_old_counts && !(await turn.all("outboundCounts", counts))) return false;
   const gone = await database.readOnce(systemScope, (tx) =>
     findGoneInboxes(tx, systemScope, id, PRUNE_BATCH),
   );

@@ -13,6 +13,7 @@ export interface Bounds {
   /** The same of evaluations of rules. */
   readonly evaluationId: string | null;
   readonly idempotencyKeys: Date;
+  readonly outboundCounts: Date;
 }
 
 export interface DuePod {
@@ -20,6 +21,7 @@ export interface DuePod {
   readonly has_old_events: boolean;
   readonly has_old_keys: boolean;
   readonly has_old_evaluations: boolean;
+  readonly has_old_counts: boolean;
 }
 
 /** The next pods by their id, and what of each is old. */
@@ -35,9 +37,25 @@ export async function nextPods(
       exists (select from events e where e.pod_id = p.id and e.id < ${bounds.eventId}::uuid) as has_old_events,
       exists (select from idempotency_keys k where k.pod_id = p.id and k.created_at < ${bounds.idempotencyKeys}) as has_old_keys,
       exists (select from inboxes i where i.pod_id = p.id and exists (select from rule_evaluations r
-        where r.pod_id = p.id and r.inbox_id = i.id and r.id < ${bounds.evaluationId}::uuid)) as has_old_evaluations
+        where r.pod_id = p.id and r.inbox_id = i.id and r.id < ${bounds.evaluationId}::uuid)) as has_old_evaluations,
+      exists (select from outbound_counts c where c.pod_id = p.id and c.minute < ${bounds.outboundCounts}) as has_old_counts
     from pods p where p.id > ${after}::uuid order by p.id limit ${limit}`.execute(tx.within(scope));
   return rows;
+}
+
+/** Deletes up to `limit` counts of what was sent to other servers. @returns how many */
+export async function deleteOldCounts(
+  tx: Tx,
+  scope: SystemScope,
+  podId: string,
+  before: Date,
+  limit: number,
+): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from outbound_counts where pod_id = ${podId}::uuid and (inbox_id, minute) in (
+      select inbox_id, minute from outbound_counts where pod_id = ${podId}::uuid and minute < ${before}
+      order by minute limit ${limit})`.execute(tx.within(scope));
+  return Number(numAffectedRows ?? 0n);
 }
 
 /** Inboxes that are deleted and have events. One look at the index for each inbox of the pod, however many events there are. */

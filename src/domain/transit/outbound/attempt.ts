@@ -12,6 +12,8 @@ export interface TriedRecipient {
   readonly enhancedCode: string | null;
   /** The server's words, or ours on why there are none. */
   readonly reply: string;
+  /** The connection broke before the reply to the whole message: it may have been taken. */
+  readonly isDoubtful: boolean;
 }
 
 export interface AttemptOutcome {

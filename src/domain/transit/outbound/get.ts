@@ -9,7 +9,11 @@ export interface NamedDelivery {
   readonly deliveryId: string;
 }
 
-export const noDelivery = (): Failure => fail("object.not_found", { message: "Delivery not found" });
+export const noDelivery = (): Failure =>
+  fail("object.not_found", {
+    message: "Delivery not found",
+    hint: "List deliveries to see those there are.",
+  });
 
 /** @throws Failure object.not_found for what is no id */
 export function requireDeliveryId({ deliveryId }: NamedDelivery): string {

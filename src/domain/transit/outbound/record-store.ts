@@ -26,14 +26,16 @@ export async function recordJudgements(
     detail: judgement.detail,
     at: outcome?.at ?? null,
     wait: judgement.retryAfterMs === null ? null : judgement.retryAfterMs / 1000,
+    doubtful: outcome?.recipients.some(({ isDoubtful }) => isDoubtful) === true,
   }));
   const { rows: recorded } = await sql<{ id: string }>`
     update outbound_deliveries as d set state = r.state, outcomes = r.outcomes, reply = r.reply, reply_code = r.code,
       enhanced_code = r.enhanced, mx = r.mx, mx_address = r.address, tls = r.tls, detail = r.detail,
       attempted_at = coalesce(r.at, d.attempted_at), held_at = null, updated_at = ${now},
+      doubts = d.doubts + r.doubtful::integer,
       next_attempt_at = now() + make_interval(secs => coalesce(r.wait, 0))
     from json_to_recordset(${JSON.stringify(rows)}) as r (id uuid, attempt integer, state text, outcomes jsonb, reply text,
-      code integer, enhanced text, mx text, address text, tls text, detail text, at timestamptz, wait float8)
+      code integer, enhanced text, mx text, address text, tls text, detail text, at timestamptz, wait float8, doubtful boolean)
     where d.pod_id = ${podId} and d.id = r.id and d.attempts = r.attempt and d.state = 'sending'
     returning d.id`.execute(tx.within(scope));
   return new Set(recorded.map(({ id }) => id));

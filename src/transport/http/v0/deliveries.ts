@@ -46,8 +46,6 @@ const deliveryPage = pageSchema(
 
 const named = ({ params }: { readonly params: Params }) => ({ deliveryId: params["delivery_id"] ?? "" });
 
-const routes = (mount: Mount): Route[] => [...reading(mount), ...changing(mount)];
-
 const reading = ({ prefix, client, at, reach }: Mount): Route[] => [
   route({
     method: "get",
@@ -130,7 +128,7 @@ export const deliveries = noun({
     delivery_id: { description: "The delivery's id.", example: "01a003f3-1280-7007-a1c2-3d4e5f607182" },
   },
   routes: [
-    ...mount([organizationMount, podMount, inboxMount], routes),
+    ...mount([organizationMount, podMount, inboxMount], (scope) => [...reading(scope), ...changing(scope)]),
     route({
       method: "get",
       path: `${podMount.prefix}/sending`,

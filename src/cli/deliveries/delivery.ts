@@ -1,0 +1,152 @@
+/** A delivery as `/v0` gives it, and as it is printed. */
+import { z } from "zod";
+import { type Cell, cellColumns, counted, detailsOf, tableOf } from "../output.ts";
+
+const recipientShape = z.object({
+  address: z.string(),
+  state: z.string(),
+  code: z.number().optional(),
+  enhanced_code: z.string().optional(),
+  reply: z.string().optional(),
+});
+
+export const deliveryShape = z.object({
+  delivery_id: z.string(),
+  pod_id: z.string(),
+  inbox_id: z.string().optional(),
+  message_id: z.string().optional(),
+  domain: z.string(),
+  state: z.string(),
+  recipients: z.array(recipientShape),
+  attempts: z.number(),
+  doubts: z.number(),
+  next_attempt_at: z.string().optional(),
+  expires_at: z.string().optional(),
+  attempted_at: z.string().optional(),
+  code: z.number().optional(),
+  enhanced_code: z.string().optional(),
+  reply: z.string().optional(),
+  mx: z.string().optional(),
+  mx_address: z.string().optional(),
+  tls: z.string().optional(),
+  detail: z.string().optional(),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+export type Delivery = z.output<typeof deliveryShape>;
+
+interface Reply {
+  readonly code?: number | undefined;
+  readonly enhanced_code?: string | undefined;
+  readonly reply?: string | undefined;
+}
+
+/** A reply as it stands in SMTP; undefined without one. */
+const replyOf = ({ code, enhanced_code: enhanced, reply }: Reply): string | undefined =>
+  [code, enhanced, reply].filter((part) => part !== undefined && part !== "").join(" ") || undefined;
+
+const minute = (text: string | undefined): string | undefined =>
+  text === undefined ? undefined : `${text.slice(0, 16).replace("T", " ")} UTC`;
+
+const colours = {
+  bounced: "red",
+  failed: "red",
+  deferred: "yellow",
+  sent: "green",
+  delivered: "green",
+} as const;
+
+const isColoured = (state: string): state is keyof typeof colours => Object.hasOwn(colours, state);
+
+const stateCell = (state: string): Cell =>
+  isColoured(state) ? { text: state, colour: colours[state] } : state;
+
+export function deliveryText(delivery: Delivery): string {
+  const { mx, mx_address: address } = delivery;
+  return detailsOf([
+    ["ID", delivery.delivery_id],
+    ["State", delivery.state],
+    ["From", delivery.inbox_id ?? "an inbox that was deleted"],
+    ["Message", delivery.message_id ?? "deleted"],
+    ["Domain", delivery.domain],
+    ...delivery.recipients.map(
+      (one) => ["To", [one.address, one.state, replyOf(one)].filter(Boolean).join(": ")] as const,
+    ),
+    ["Server", mx === undefined ? undefined : [mx, address === undefined ? "" : `(${address})`].join(" ")],
+    ["TLS", delivery.tls],
+    ["Last reply", replyOf(delivery)],
+    ["Why", delivery.detail],
+    ["Attempts", String(delivery.attempts)],
+    [
+      "In doubt",
+      delivery.doubts === 0 ? undefined : `${counted(delivery.doubts, "attempt")} may have arrived`,
+    ],
+    ["Last attempt", minute(delivery.attempted_at)],
+    ["Next attempt", minute(delivery.next_attempt_at)],
+    ["Given up", minute(delivery.expires_at)],
+    ["Created", minute(delivery.created_at)],
+  ]);
+}
+
+const ID_COLUMNS = 9;
+const STATE_COLUMNS = 9;
+const WHO_COLUMNS = 22;
+const WHY_COLUMNS = cellColumns(4) - ID_COLUMNS - STATE_COLUMNS - WHO_COLUMNS;
+
+export async function deliveryTable(deliveries: readonly Delivery[]): Promise<string> {
+  if (deliveries.length === 0) return "There is no such delivery.";
+  return tableOf(
+    [
+      ["ID", ID_COLUMNS],
+      ["State", STATE_COLUMNS],
+      ["To", WHO_COLUMNS],
+      ["Last reply, or why it waits", WHY_COLUMNS],
+    ],
+    deliveries.map((one) => [
+      one.delivery_id,
+      stateCell(one.state),
+      one.recipients.map(({ address }) => address).join("\n"),
+      one.detail ?? replyOf(one) ?? "",
+    ]),
+  );
+}
+
+export const queuedShape = z.object({
+  domain: z.string(),
+  queued: z.number(),
+  sending: z.number(),
+  deferred: z.number(),
+  oldest_at: z.string(),
+  next_attempt_at: z.string(),
+  why: z.string().optional(),
+});
+export type Queued = z.output<typeof queuedShape>;
+
+const COUNT_COLUMNS = 8;
+const TIME_COLUMNS = 10;
+const DOMAIN_COLUMNS = 20;
+
+export async function queueTable(domains: readonly Queued[]): Promise<string> {
+  if (domains.length === 0) return "Nothing waits for other servers.";
+  return tableOf(
+    [
+      ["Domain", DOMAIN_COLUMNS],
+      ["Waiting", COUNT_COLUMNS],
+      ["Since", TIME_COLUMNS],
+      ["Why", cellColumns(4) - DOMAIN_COLUMNS - COUNT_COLUMNS - TIME_COLUMNS],
+    ],
+    domains.map((one) => [
+      one.domain,
+      (one.queued + one.sending + one.deferred).toLocaleString("en"),
+      one.oldest_at.slice(0, 16).replace("T", "\n"),
+      [
+        one.deferred > 0
+          ? `${one.deferred.toLocaleString("en")} deferred, next ${one.next_attempt_at.slice(11, 16)} UTC`
+          : "",
+        one.why ?? "",
+      ]
+        .filter((line) => line !== "")
+        .join("\n"),
+    ]),
+  );
+}

@@ -1,0 +1,263 @@
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { eventually } from "../../../../test/support/eventually.ts";
+import * as support from "../../../../test/support/outbound.ts";
+import { accepted, deferred, outboundOf, peer, refused } from "../../../../test/support/outbound.ts";
+import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import type { Carrier } from "../../../workers/outbound/transport.ts";
+import { systemScope } from "../../door/access/index.ts";
+import { MAX_OUTBOUND_BATCH } from "../../limits.ts";
+import { getMessage } from "../../mail/messages/index.ts";
+import { deleteInbox, pauseInbox, resumeInbox } from "../../tenancy/inboxes/index.ts";
+import { cancelDelivery, getDelivery, getQueue, retryDelivery } from "./index.ts";
+
+let t: TestDoor;
+beforeAll(async () => {
+  t = await openTestDoor();
+});
+afterAll(() => t.close());
+
+const sender = (): Promise<support.Sender> => support.sender(t);
+const attempt = (pod: string, carrier: Carrier): Promise<void> => support.attempt(t, pod, carrier);
+const deliveriesOf = (pod: string) => support.deliveriesOf(t, pod);
+
+const eventsOf = async (messageId: string) => {
+  const { rows } = await t.behind((tx) =>
+    sql<{ type: string; data: unknown }>`select type, data from events
+      where message_uuid = ${messageId.slice(1, 37)} and type <> 'message.sent' order by id`.execute(
+      tx.within(systemScope),
+    ),
+  );
+  return rows;
+};
+
+it("a message has one delivery for each domain, whose recipients fare each as their server says", async () => {
+  const { pod, send } = await sender();
+  const id = await send("a@one.test", "b@one.test", "c@two.test");
+  const carrier = peer((address) => (address === "b@one.test" ? refused(address) : accepted(address)));
+  await attempt(pod, carrier);
+  expect(carrier.taken.map(({ recipients }) => recipients)).toEqual(
+    expect.arrayContaining([["a@one.test", "b@one.test"], ["c@two.test"]]),
+  );
+  expect(await deliveriesOf(pod)).toMatchObject([
+    {
+      ...{ domain: "one.test", state: "bounced", attempts: 1, doubts: 0, mx: "mx.one.test", tls: "TLSv1.3" },
+      recipients: [
+        { address: "a@one.test", state: "sent" },
+        { address: "b@one.test", state: "bounced", enhancedCode: "5.1.1" },
+      ],
+      replyCode: 550,
+      nextAttemptAt: null,
+    },
+    { domain: "two.test", state: "sent", reply: "taken" },
+  ]);
+  expect(await eventsOf(id)).toEqual(
+    expect.arrayContaining([
+      { type: "message.delivered", data: { recipients: ["a@one.test"] } },
+      { type: "message.delivered", data: { recipients: ["c@two.test"] } },
+      {
+        type: "message.bounced",
+        data: {
+          type: "Permanent",
+          subType: "NoEmail",
+          recipients: [{ address: "b@one.test", status: "5.1.1" }],
+        },
+      },
+    ]),
+  );
+});
+
+it("greylisted mail arrives on retry, and those who took it are not sent it again", async () => {
+  const { pod, send } = await sender();
+  await send("now@grey.test", "later@grey.test");
+  await attempt(
+    pod,
+    peer((address) => (address.startsWith("later") ? deferred(address) : accepted(address))),
+  );
+  expect(await deliveriesOf(pod)).toMatchObject([{ state: "deferred", replyCode: 450, attempts: 1 }]);
+  // Not before its time.
+  const early = outboundOf(t, peer(accepted));
+  early.wake(pod);
+  await early.stop();
+  expect(await deliveriesOf(pod)).toMatchObject([{ attempts: 1 }]);
+  const carrier = peer(accepted);
+  await attempt(pod, carrier);
+  expect(carrier.taken.map(({ recipients }) => recipients)).toEqual([["later@grey.test"]]);
+  expect(await deliveriesOf(pod)).toMatchObject([
+    { state: "sent", attempts: 2, recipients: [{ state: "sent" }, { state: "sent" }] },
+  ]);
+});
+
+it("what is deferred for five days bounces with the server's words, or fails when none ever answered", async () => {
+  const { pod, send } = await sender();
+  const id = await send("a@busy.test", "b@silent.test");
+  await t.behind((tx) =>
+    sql`update outbound_deliveries set expires_at = now() where pod_id = ${pod}`.execute(
+      tx.within(systemScope),
+    ),
+  );
+  await attempt(
+    pod,
+    peer((address) =>
+      address === "a@busy.test"
+        ? deferred(address)
+        : { ...deferred(address), code: null, enhancedCode: null, reply: "no route" },
+    ),
+  );
+  expect(await deliveriesOf(pod)).toMatchObject([
+    { domain: "busy.test", state: "bounced", reply: "greylisted" },
+    { domain: "silent.test", state: "failed", reply: "no route" },
+  ]);
+  expect((await eventsOf(id)).map(({ data }) => data)).toEqual([
+    { type: "Transient", subType: "General", recipients: [{ address: "a@busy.test", status: "4.2.0" }] },
+    { type: "Transient", subType: "General", recipients: [{ address: "b@silent.test", status: "4.4.7" }] },
+  ]);
+});
+
+it("a lease that ended is taken again and counted as in doubt, and its late outcome changes nothing", async () => {
+  const { pod, send } = await sender();
+  await send("a@slow.test");
+  const gate = Promise.withResolvers<void>();
+  const slow = peer(async (address) => {
+    await gate.promise;
+    return accepted(address);
+  });
+  const first = outboundOf(t, slow);
+  first.wake(pod);
+  await eventually("it is being sent", async () => (await deliveriesOf(pod))[0]?.state === "sending");
+  // As when its process stood still for longer than the lease lasts.
+  await attempt(pod, peer(deferred));
+  expect(await deliveriesOf(pod)).toMatchObject([{ state: "deferred", attempts: 2, doubts: 1 }]);
+  gate.resolve();
+  await first.stop();
+  expect(await deliveriesOf(pod)).toMatchObject([{ state: "deferred", attempts: 2, doubts: 2 }]);
+});
+
+it("two processes at once send nothing twice", async () => {
+  const { pod, send } = await sender();
+  for (let n = 0; n < 20; n++) await send(`n${n}@twice.test`);
+  const carrier = peer(accepted);
+  const both = [outboundOf(t, carrier), outboundOf(t, carrier)];
+  for (const one of both) one.wake(pod);
+  await eventually("all are sent", async () =>
+    (await deliveriesOf(pod)).every(({ state }) => state === "sent"),
+  );
+  await Promise.all(both.map((one) => one.stop()));
+  expect(carrier.taken).toHaveLength(20);
+  expect((await deliveriesOf(pod)).map(({ doubts }) => doubts)).toEqual(Array(20).fill(0));
+});
+
+it("one pod's many mails, and a domain that does not answer, delay nobody else's", async () => {
+  const [flood, other] = [await sender(), await sender()];
+  for (let n = 0; n < MAX_OUTBOUND_BATCH + 8; n++) await flood.send(`n${n}@tarpit.test`);
+  await flood.send("own@quick.test");
+  await other.send("one@tarpit.test");
+  const gate = Promise.withResolvers<void>();
+  const begun: string[] = [];
+  const carrier = peer(async (address, { tenant }) => {
+    begun.push(address);
+    if (address.endsWith("@tarpit.test") && tenant === flood.pod) await gate.promise;
+    return accepted(address);
+  }, 4);
+  const outbound = outboundOf(t, carrier);
+  outbound.wake(flood.pod);
+  await eventually("the tarpit has what it may", async () => begun.length >= 2);
+  outbound.wake(other.pod);
+  await eventually("the other's mail", async () => (await deliveriesOf(other.pod))[0]?.state === "sent");
+  await eventually("the pod's own mail to another domain", async () => {
+    outbound.wake(flood.pod);
+    return begun.includes("own@quick.test");
+  });
+  // Half of the domain's connections.
+  expect(begun.filter((address) => /^n\d+@/.test(address))).toHaveLength(2);
+  gate.resolve();
+  await eventually("the flood", async () => {
+    outbound.wake(flood.pod);
+    return carrier.taken.length === MAX_OUTBOUND_BATCH + 10;
+  });
+  await outbound.stop();
+});
+
+it("a destination that cannot be reached is asked once, and what is for it is put off with the reason", async () => {
+  const { pod, send } = await sender();
+  for (let n = 0; n < 10; n++) await send(`n${n}@down.test`);
+  let asked = 0;
+  const carrier = peer((address) => {
+    asked++;
+    return { ...deferred(address), code: null, enhancedCode: "4.4.1", reply: "connection refused" };
+  }, 2);
+  await attempt(pod, carrier);
+  expect(asked).toBe(1);
+  const deliveries = await deliveriesOf(pod);
+  expect(new Set(deliveries.map(({ state, reply }) => `${state} ${reply}`))).toEqual(
+    new Set(["deferred connection refused"]),
+  );
+});
+
+it("what a paused inbox has queued waits, and what it leaves when it is deleted fails", async () => {
+  const { pod, inbox, send } = await sender();
+  await send("a@paused.test");
+  await t.run(t.rootToken, pauseInbox, { inbox }, undefined);
+  const carrier = peer(accepted);
+  await attempt(pod, carrier);
+  expect(await deliveriesOf(pod)).toMatchObject([{ state: "queued", detail: "the sender is paused" }]);
+  await t.run(t.rootToken, resumeInbox, { inbox }, undefined);
+  await attempt(pod, carrier);
+  expect(carrier.taken).toHaveLength(1);
+  await send("b@paused.test");
+  await t.run(t.rootToken, pauseInbox, { inbox }, undefined);
+  await attempt(pod, carrier);
+  await t.run(t.rootToken, deleteInbox, { inbox }, undefined);
+  await attempt(pod, carrier);
+  expect(carrier.taken).toHaveLength(1);
+});
+
+it("what was captured stays so when mail is let out", async () => {
+  const { pod, inbox, send } = await sender();
+  const messageId = await send("a@captured.test");
+  const outbound = outboundOf(t, null);
+  outbound.wake(pod);
+  await outbound.stop();
+  const carrier = peer(accepted);
+  await attempt(pod, carrier);
+  expect(carrier.taken).toEqual([]);
+  const [delivery] = await deliveriesOf(pod);
+  expect(delivery).toMatchObject({ state: "captured", detail: "kept here: ROOKERY_OUTBOUND=capture" });
+  expect((await t.run(t.rootToken, getMessage, { inbox }, { messageId })).labels).toContain("captured");
+  const refusal = await t.refusal(t.rootToken, retryDelivery, {}, { deliveryId: delivery?.id ?? "" });
+  expect(refusal.code).toBe("object.conflict");
+});
+
+it("a delivery that waits can be cancelled, one that failed tried anew, and one that was sent neither", async () => {
+  const { pod, send } = await sender();
+  const id = await send("a@mind.test");
+  const [{ id: deliveryId } = { id: "" }] = await deliveriesOf(pod);
+  const at = [t.rootToken, cancelDelivery, { pod }, { deliveryId }] as const;
+  expect(await t.run(...at)).toMatchObject({ state: "failed", detail: "cancelled before it was sent" });
+  expect((await t.refusal(...at)).code).toBe("object.conflict");
+  expect(await eventsOf(id)).toMatchObject([
+    { type: "message.rejected", data: { reason: "cancelled before it was sent" } },
+  ]);
+  const carrier = peer(accepted);
+  await attempt(pod, carrier);
+  expect(carrier.taken).toEqual([]);
+  const retried = await t.run(t.rootToken, retryDelivery, { pod }, { deliveryId });
+  expect(retried).toMatchObject({ state: "queued", detail: null });
+  await attempt(pod, carrier);
+  expect(carrier.taken).toHaveLength(1);
+  expect(await t.run(t.rootToken, getDelivery, {}, { deliveryId })).toMatchObject({ state: "sent" });
+  for (const operation of [retryDelivery, cancelDelivery])
+    expect((await t.refusal(t.rootToken, operation, {}, { deliveryId })).code).toBe("object.conflict");
+});
+
+it("the queue says by domain how much waits, since when and why", async () => {
+  const { pod, send } = await sender();
+  await send("a@queue.test");
+  await send("b@queue.test");
+  await attempt(pod, peer(deferred));
+  await send("c@queue.test");
+  const { domains } = await t.run(t.rootToken, getQueue, { pod }, undefined);
+  expect(domains).toMatchObject([
+    { domain: "queue.test", queued: 1, deferred: 2, sending: 0, why: "450 4.2.0 greylisted" },
+  ]);
+});

@@ -1,0 +1,129 @@
+/** The process that sends to another server is killed (SIGKILL) at each step of its sessions, over and over. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AgentMailClient } from "agentmail";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createDatabase, type TestDatabase } from "../support/database.ts";
+import { eventually } from "../support/eventually.ts";
+import { type Internet, startInternet } from "../support/internet/internet.ts";
+import type { MailHost, Step } from "../support/internet/mail-host.ts";
+import { type ServerProcess, startServer } from "../support/server-process.ts";
+
+/** Where it is killed: when the other server has read this, before it answers; MESSAGE is answered all the same. */
+const steps: readonly Step[] = ["GREETING", "EHLO", "STARTTLS", "MAIL", "RCPT", "DATA", "MESSAGE"];
+/** Rounds of all steps; more by hand. */
+const ROUNDS = Number(process.env["OUTBOUND_KILL_ROUNDS"] ?? 1);
+const MAILS = 6;
+
+let internet: Internet;
+let host: MailHost;
+let database: TestDatabase;
+let worker: pg.Client;
+let directory: string;
+beforeAll(async () => {
+  internet = await startInternet();
+  host = await internet.domain("peer.test");
+  database = await createDatabase();
+  worker = new pg.Client({ connectionString: database.url, options: "-c role=rookery_worker" });
+  await worker.connect();
+  directory = await mkdtemp(join(tmpdir(), "rookery-kills-"));
+});
+afterAll(async () => {
+  await worker.end();
+  await database.drop();
+  await rm(directory, { recursive: true, force: true });
+  internet.close();
+});
+
+const start = (): Promise<ServerProcess> =>
+  startServer(directory, {
+    DATABASE_URL: database.url,
+    ROOKERY_OUTBOUND: "direct",
+    ROOKERY_OUTBOUND_PORT: String(internet.port),
+    ROOKERY_DNS_SERVERS: internet.dns.server,
+    ROOKERY_DOMAIN: "sender.test",
+  });
+
+/** Kills at the first such step from now on. Resolves when it has. */
+function killAt(step: Step, server: ServerProcess): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  // A session that is kept for the next mail would pass the first steps over.
+  host.dropAll();
+  host.script = {
+    answer(asked) {
+      if (asked !== step) return null;
+      host.script = {};
+      resolve(server.kill());
+      return asked === "MESSAGE" ? null : "silent";
+    },
+  };
+  return promise;
+}
+
+/** @returns the subjects of those that were accepted */
+async function send(server: ServerProcess, subjects: readonly string[]): Promise<string[]> {
+  const client = new AgentMailClient({ baseUrl: server.baseUrl, apiKey: server.rootKey });
+  const { inboxId } = await client.inboxes.create({ username: "agent", clientId: "agent" });
+  const tried = await Promise.allSettled(
+    subjects.map((subject) =>
+      client.inboxes.messages.send(
+        inboxId,
+        { to: ["you@peer.test"], subject, text: "Hi" },
+        { maxRetries: 0 },
+      ),
+    ),
+  );
+  return subjects.filter((_, index) => tried[index]?.status === "fulfilled");
+}
+
+/** As when the leases of the killed process have ended. */
+const endLeases = () =>
+  worker.query(
+    "update outbound_deliveries set next_attempt_at = now() where domain is not null and state in ('sending', 'deferred')",
+  );
+
+const waiting = async (): Promise<number> => {
+  const { rows } = await worker.query<{ count: number }>(
+    "select count(*)::integer from outbound_deliveries where domain is not null and state in ('queued', 'sending', 'deferred')",
+  );
+  return rows[0]?.count ?? 0;
+};
+
+const doubts = async (): Promise<number> => {
+  const { rows } = await worker.query<{ sum: number }>(
+    "select coalesce(sum(doubts), 0)::integer as sum from outbound_deliveries",
+  );
+  return rows[0]?.sum ?? 0;
+};
+
+test("a killed worker loses no mail, and sends none twice but what is counted as in doubt", async () => {
+  let server = await start();
+  const accepted: string[] = [];
+  try {
+    for (let round = 0; round < ROUNDS; round++)
+      for (const step of steps) {
+        const killed = killAt(step, server);
+        const subjects = Array.from({ length: MAILS }, (_, n) => `${step} ${round} ${n}`);
+        const [sent] = await Promise.all([send(server, subjects), killed]);
+        accepted.push(...sent);
+        server = await start();
+        await eventually("nothing waits", async () => {
+          await endLeases();
+          return (await waiting()) === 0;
+        });
+      }
+  } finally {
+    await server.end();
+  }
+  const arrived = host.messages.map(
+    ({ raw }) => /^Subject: (.*)$/m.exec(raw.replaceAll("\r", ""))?.[1] ?? "",
+  );
+  expect(accepted.filter((subject) => !arrived.includes(subject))).toEqual([]);
+  const twice = arrived.filter((subject, index) => arrived.indexOf(subject) !== index);
+  // Taken by the other server when the process was killed, so that nobody knew.
+  expect(twice.filter((subject) => !subject.startsWith("MESSAGE"))).toEqual([]);
+  expect(twice.length).toBeLessThanOrEqual(await doubts());
+  expect(accepted.length).toBeGreaterThan(0);
+}, 600_000);
