@@ -8,27 +8,22 @@ import {
 } from "../../../../domain/limits.ts";
 import type { Rotated, Rotation, RotationFailure } from "../../../../domain/tenancy/api-keys/index.ts";
 import { inWireNames, wireErrors } from "../errors.ts";
-import { present, timestamp, wire } from "./common.ts";
+import { bodyList, present, timestamp, wire } from "./common.ts";
 import { sample } from "./sample.ts";
 
 export const rotateKeysBody = z
   .object({
-    names: z
-      .array(z.string().min(1).max(MAX_NAME_LENGTH))
-      .min(1)
-      .max(MAX_ROTATED_NAMES)
-      .openapi({
-        description: `Names of the keys, 1 to ${MAX_ROTATED_NAMES}: those to pods and those to inboxes.`,
-        example: ["agent"],
-      }),
-    tenants: z
-      .array(z.string())
-      .max(MAX_ROTATED_TENANTS)
-      .optional()
-      .openapi({
-        description: `client_ids of the pods, ${MAX_ROTATED_TENANTS} at most; all pods that have one when absent.`,
-        example: [sample.podClientId],
-      }),
+    names: bodyList(z.string().min(1).max(MAX_NAME_LENGTH), {
+      description: `Names of the keys, 1 to ${MAX_ROTATED_NAMES}: those to pods and those to inboxes.`,
+      minItems: 1,
+      maxItems: MAX_ROTATED_NAMES,
+      example: ["agent"],
+    }),
+    tenants: bodyList(z.string(), {
+      description: `client_ids of the pods, ${MAX_ROTATED_TENANTS} at most; all pods that have one when absent.`,
+      maxItems: MAX_ROTATED_TENANTS,
+      example: [sample.podClientId],
+    }).optional(),
     overlap_seconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).optional().openapi({
       description: "Seconds for which the old keys go on working, a month at most; none when absent.",
       example: 86_400,
