@@ -7,7 +7,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { applyConfirmed, fleetOf, type Line, stream } from "../test/support/fleet-client.ts";
-import type { ServerProcess } from "../test/support/server-process.ts";
+import { type ServerProcess, startServer } from "../test/support/server-process.ts";
 import { cpuOf } from "./cpu.ts";
 import type { Figures } from "./report.ts";
 
@@ -46,7 +46,17 @@ async function residentMib(pid: number): Promise<number> {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
 }
 
-async function memoryCurve(server: ServerProcess): Promise<Row> {
+/** On a server of its own, whose memory nothing has grown before. */
+async function memoryCurve(directory: string): Promise<Row> {
+  const server = await startServer(join(directory, "many"));
+  try {
+    return await curveOf(server);
+  } finally {
+    await server.end();
+  }
+}
+
+async function curveOf(server: ServerProcess): Promise<Row> {
   const readings: string[] = [`0: ${(await residentMib(server.pid)).toFixed(0)}`];
   let next = MEMORY_EVERY;
   await applyConfirmed(server, fleetOf(MANY_TENANTS, "many"), async (line) => {
@@ -112,7 +122,7 @@ export async function fleet(server: ServerProcess, directory: string): Promise<F
       await run(`plan with ${DIFFERENCES} differences`, () => stream(server, "plan", { document: changed })),
       await run("status", () => stream(server, "status", undefined)),
       await loopRow(server, directory),
-      await memoryCurve(server),
+      await memoryCurve(directory),
     ],
   };
 }

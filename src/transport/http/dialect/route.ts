@@ -96,7 +96,7 @@ export interface RouteSpec<Input, Output, Kind extends TargetKind, Query, Body> 
   readonly input: (request: Requested<Query, Body>) => Input;
   /** 200 unless said otherwise. */
   readonly status?: 200 | 201 | 202 | 204;
-  /** Schema of the answer; absent when it has no body. */
+  /** Schema of the answer, of one of its lines where there are lines; absent when it has no body. */
   readonly answer?: z.ZodType;
   readonly present?: (output: Output, presenting: Presenting<Query, Body>) => unknown;
   /**

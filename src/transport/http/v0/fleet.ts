@@ -29,7 +29,7 @@ import {
   statusQuery,
 } from "./shapes/fleet.ts";
 import { wantedOf } from "./shapes/fleet-document.ts";
-import { offboardAnswer } from "./shapes/fleet-lines.ts";
+import { applyLine, documentLine, offboardAnswer, planLine, statusLine } from "./shapes/fleet-lines.ts";
 import { toDocumentLines, toFleetLine, toOffboarded, toStatusLines } from "./shapes/fleet-written.ts";
 import { sample } from "./shapes/sample.ts";
 
@@ -73,6 +73,7 @@ export const fleet = noun({
       body: planFleetBody,
       does: planFleet,
       input: ({ body }) => wantedOf(body),
+      answer: planLine,
       lines: {
         of: ({ lines: made }) => made.map(toFleetLine),
         next: ({ next }, input) => (next === null ? null : { ...following(input, next), from: next }),
@@ -87,6 +88,7 @@ export const fleet = noun({
       description: `The changes of a plan as they were when it was made. ${lines} \`change\` lines, then \`plan\`.`,
       does: getPlan,
       input: ({ params }) => ({ planId: params["plan_id"] ?? "" }),
+      answer: planLine,
       lines: {
         of: ({ lines: made }) => made.map(toFleetLine),
         next: ({ next }, input) => (next === null ? null : { ...input, after: next }),
@@ -103,6 +105,7 @@ export const fleet = noun({
       body: applyFleetBody,
       does: applyFleet,
       input: ({ body }) => fromApply(body),
+      answer: applyLine,
       lines: {
         of: ({ lines: made }) => made.map(toFleetLine),
         next: ({ next }, input) =>
@@ -137,6 +140,7 @@ export const fleet = noun({
       query: statusQuery,
       does: fleetStatus,
       input: ({ query }) => ({ planId: query.plan_id ?? null }),
+      answer: statusLine,
       lines: {
         of: toStatusLines,
         next: ({ next }, input) => (next === null ? null : { ...input, from: next }),
@@ -151,6 +155,7 @@ export const fleet = noun({
       description: `What is there, as a document would say it: a \`shared\` line with policies, rules and lists, a \`tenant\` line for each pod that has a client_id, \`skipped\` for one that has none, then \`summary\`. ${lines}`,
       does: fleetDocument,
       input: () => ({}),
+      answer: documentLine,
       lines: {
         of: toDocumentLines,
         next: ({ next }) => (next === null ? null : { from: next }),
