@@ -53,11 +53,9 @@ const secret = z.object({
   api_key: z.string().openapi({ description: "The key itself, shown this once.", example: sample.apiKey }),
   expires_at: timestamp.optional(),
   replaced_key_id: z.uuid(),
-  replaced_expires_at: timestamp
-    .optional()
-    .openapi({
-      description: "When the old key dies; absent when it is gone, as nobody had confirmed to have it.",
-    }),
+  replaced_expires_at: timestamp.optional().openapi({
+    description: "When the old key dies; absent when it is gone, as nobody had confirmed to have it.",
+  }),
 });
 
 const failure = z.object({
