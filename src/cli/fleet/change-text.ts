@@ -1,4 +1,5 @@
 /** One change as a line of a plan, of drift or of what was applied. */
+import { fold } from "../fold.ts";
 import { type Colour, colour } from "../output.ts";
 import type { Change } from "./lines.ts";
 
@@ -38,7 +39,7 @@ export function changeLines(change: Change, indent: number): string[] {
   const reason = action === "create" && change.cause === "new" ? "" : reasonOf(why, by);
   return [
     `${space}${mark(action, subject)}`,
-    ...(reason === "" ? [] : [`${space}    ${colour("dim", reason)}`]),
+    ...(reason === "" ? [] : [`${space}    ${colour("dim", fold(reason, process.stdout, indent + 4))}`]),
     ...fields.map(({ field, from, to }) => `${space}    ${field}: ${valueText(from)} -> ${valueText(to)}`),
   ];
 }

@@ -64,7 +64,7 @@ defaults:
       display_name: "{tenant} support"
       keys:
         - name: agent
-          permissions: { message_read: true, message_send: true }
+          permissions: { inbox_read: true, message_read: true, message_send: true }
   # Keys to all of the tenant, and nothing else.
   # keys:
   #   - name: backend
