@@ -60,6 +60,12 @@ select create_reference_table('policies');
 select create_reference_table('value_lists');
 select create_reference_table('value_list_items');
 select create_reference_table('rules');
+select create_reference_table('fleets');
+select create_reference_table('fleet_tenants');
+select create_reference_table('fleet_shared');
+select create_reference_table('fleet_plans');
+select create_reference_table('fleet_plan_tenants');
+select create_reference_table('fleet_plan_changes');
 
 -- Citus takes no triggers. Without them pages of inboxes by offset skip row by row, as nothing is counted any more.
 drop trigger note_ranks_of_new on inboxes;

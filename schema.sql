@@ -260,6 +260,23 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_emit_with_trail(emitted json, trail json)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into rule_evaluations (pod_id, inbox_id, id, organization_id, message_uuid, stage, from_address, recipients, outbound_type,
+    applied, folders, matched_rule_ids, created_at)
+  select pod_id, inbox_id, id, organization_id, message_uuid, stage, from_address, recipients, outbound_type, applied, folders,
+    matched_rule_ids, created_at
+  from json_populate_recordset(null::rule_evaluations, trail)
+  -- It never happens: as in rookery_emit.
+  on conflict do nothing;
+  perform rookery_emit(emitted);
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_end_move(source uuid, target uuid, inbox_ids uuid[], at timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
@@ -433,6 +450,21 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_forget_pods(pods uuid[], leaving uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  home text;
+begin
+  foreach home in array rookery_home_tables() loop
+    execute format('delete from %I where pod_id = any ($1) and (inbox_id is null or inbox_id <> all ($2))', home) using pods, leaving;
+  end loop;
+  delete from domains where pod_id = any (pods);
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_forget_trail(pod uuid, inbox uuid)
  RETURNS void
  LANGUAGE plpgsql
@@ -525,6 +557,27 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_items_of_pod(list uuid, after text, ascending boolean, most integer)
+ RETURNS SETOF value_list_items
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if not exists (select from rookery_lists_of_pod() as l where l.id = list) then
+    return;
+  end if;
+  if ascending then
+    return query select i.* from value_list_items as i where i.list_id = list and (after is null or i.value > after)
+      order by i.value limit most;
+  else
+    return query select i.* from value_list_items as i where i.list_id = list and (after is null or i.value < after)
+      order by i.value desc limit most;
+  end if;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_listed(pod uuid, inbox uuid, asked text, names text[])
  RETURNS TABLE(level integer, list_type text, entry text)
  LANGUAGE plpgsql
@@ -563,6 +616,51 @@ begin
     (select 2, e.list_type, null from list_entries as e
     where e.organization_id = organization and e.pod_id is null and e.inbox_id is null
       and e.direction = asked and e.list_type = 'allow' limit 1);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_listed_values(lists uuid[], asked text[])
+ RETURNS TABLE(list_id uuid, value text)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+begin
+  return query select i.list_id, i.value from unnest(lists, asked) as a (list_id, value)
+    join value_list_items as i on i.list_id = a.list_id and i.value = a.value
+    where a.value > '' and i.organization_id = organization;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_lists_named(ids uuid[])
+ RETURNS SETOF value_lists
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+begin
+  return query select l.* from value_lists as l where l.id = any (ids) and l.organization_id = organization;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_lists_of_pod()
+ RETURNS SETOF value_lists
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+begin
+  return query select l.* from value_lists as l where l.organization_id = organization
+    and l.id in (select unnest(r.list_ids) from rookery_rules_of_pod() as r);
 end
 $function$
 ;
@@ -1063,6 +1161,36 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_rules_named(ids uuid[])
+ RETURNS SETOF rules
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+begin
+  return query select r.* from rules as r where r.id = any (ids) and r.organization_id = organization;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_rules_of_pod()
+ RETURNS SETOF rules
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+  attached uuid[];
+begin
+  select p.rule_ids into attached from pods as p where p.id = rookery_pod() and p.organization_id = organization;
+  return query select r.* from rules as r where r.id = any (attached) and r.organization_id = organization;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_sends_at(c send_counts, at timestamp with time zone)
  RETURNS send_counts
  LANGUAGE plpgsql
@@ -1261,6 +1389,7 @@ create table api_keys (
   "used_at" timestamp with time zone,
   "expires_at" timestamp with time zone,
   "is_root" boolean not null default false,
+  "receipt_id" uuid,
   constraint api_keys_secret_sha256_key UNIQUE (secret_sha256),
   constraint api_keys_pkey PRIMARY KEY (id),
   constraint api_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
@@ -1270,6 +1399,7 @@ CREATE INDEX api_keys_by_organization ON public.api_keys USING btree (organizati
 CREATE INDEX api_keys_by_scope ON public.api_keys USING btree (pod_id, inbox_id, created_at, id);
 CREATE INDEX api_keys_expiring ON public.api_keys USING btree (organization_id, expires_at) WHERE (expires_at IS NOT NULL);
 CREATE INDEX api_keys_root ON public.api_keys USING btree (created_at) WHERE is_root;
+CREATE INDEX api_keys_unconfirmed ON public.api_keys USING btree (receipt_id) WHERE (receipt_id IS NOT NULL);
 alter table api_keys force row level security;
 create policy scope on api_keys for all to rookery_app
   using rookery_in_scope(organization_id, pod_id, inbox_id)
@@ -1324,6 +1454,7 @@ create table audit (
   constraint audit_pkey PRIMARY KEY (pod_id, id)
 );
 CREATE INDEX audit_by_organization ON public.audit USING btree (organization_id, created_at, id);
+CREATE INDEX audit_of_objects ON public.audit USING btree (pod_id, target, id) WHERE (operation = ANY (ARRAY['pod.create'::text, 'pod.update'::text, 'pod.delete'::text, 'inbox.create'::text, 'inbox.update'::text, 'inbox.delete'::text, 'api_key.create'::text, 'api_key.update'::text, 'api_key.delete'::text, 'webhook.create'::text, 'webhook.update'::text, 'webhook.delete'::text, 'policy.create'::text, 'policy.update'::text, 'policy.delete'::text, 'rule.create'::text, 'rule.update'::text, 'rule.delete'::text, 'value_list.update'::text, 'value_list.add_items'::text, 'value_list.remove_items'::text, 'value_list.delete'::text]));
 alter table audit force row level security;
 create policy scope on audit for all to rookery_app
   using rookery_in_scope(organization_id, pod_id, inbox_id)
@@ -1456,6 +1587,140 @@ create policy worker on events for all to rookery_worker
   with check true;
 grant select on events to rookery_app;
 grant delete, insert, select, update on events to rookery_worker;
+
+create table fleet_plan_changes (
+  "plan_id" uuid not null,
+  "batch" text not null,
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "lines" jsonb not null,
+  constraint fleet_plan_changes_pkey PRIMARY KEY (plan_id, batch),
+  constraint fleet_plan_changes_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES fleet_plans(id) ON DELETE CASCADE,
+  constraint fleet_plan_changes_pod_id_check CHECK ((pod_id IS NULL))
+);
+alter table fleet_plan_changes force row level security;
+create policy scope on fleet_plan_changes for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on fleet_plan_changes for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on fleet_plan_changes to rookery_app;
+grant delete, insert, select, update on fleet_plan_changes to rookery_worker;
+
+create table fleet_plan_tenants (
+  "plan_id" uuid not null,
+  "position" integer not null,
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "slug" text not null,
+  "entry" jsonb not null,
+  constraint fleet_plan_tenants_pkey PRIMARY KEY (plan_id, "position"),
+  constraint fleet_plan_tenants_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES fleet_plans(id) ON DELETE CASCADE,
+  constraint fleet_plan_tenants_pod_id_check CHECK ((pod_id IS NULL))
+);
+CREATE UNIQUE INDEX fleet_plan_tenants_by_slug ON public.fleet_plan_tenants USING btree (plan_id, slug);
+alter table fleet_plan_tenants force row level security;
+create policy scope on fleet_plan_tenants for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on fleet_plan_tenants for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on fleet_plan_tenants to rookery_app;
+grant delete, insert, select, update on fleet_plan_tenants to rookery_worker;
+
+create table fleet_plans (
+  "id" uuid not null,
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "state" text not null,
+  "settings" jsonb not null,
+  "options" jsonb not null,
+  "tenants" integer not null,
+  "hash" text,
+  "summary" jsonb,
+  "shared_changes" jsonb not null default '[]'::jsonb,
+  "applied_to" integer not null default 0,
+  "created_at" timestamp with time zone not null,
+  "expires_at" timestamp with time zone not null,
+  constraint fleet_plans_pkey PRIMARY KEY (id),
+  constraint fleet_plans_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint fleet_plans_pod_id_check CHECK ((pod_id IS NULL)),
+  constraint fleet_plans_state_check CHECK ((state = ANY (ARRAY['storing'::text, 'planned'::text, 'applying'::text, 'applied'::text])))
+);
+CREATE INDEX fleet_plans_by_organization ON public.fleet_plans USING btree (organization_id, created_at, id);
+alter table fleet_plans force row level security;
+create policy scope on fleet_plans for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on fleet_plans for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on fleet_plans to rookery_app;
+grant delete, insert, select, update on fleet_plans to rookery_worker;
+
+create table fleet_shared (
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "kind" text not null,
+  "name" text not null,
+  "resource_id" uuid not null,
+  "says" text not null,
+  "applied_at" timestamp with time zone not null,
+  constraint fleet_shared_pkey PRIMARY KEY (organization_id, kind, name),
+  constraint fleet_shared_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint fleet_shared_kind_check CHECK ((kind = ANY (ARRAY['policy'::text, 'rule'::text, 'list'::text]))),
+  constraint fleet_shared_pod_id_check CHECK ((pod_id IS NULL))
+);
+alter table fleet_shared force row level security;
+create policy scope on fleet_shared for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on fleet_shared for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on fleet_shared to rookery_app;
+grant delete, insert, select, update on fleet_shared to rookery_worker;
+
+create table fleet_tenants (
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "slug" text not null,
+  "tenant_pod_id" uuid not null,
+  "objects" jsonb not null,
+  "applied_at" timestamp with time zone not null,
+  constraint fleet_tenants_pkey PRIMARY KEY (organization_id, slug),
+  constraint fleet_tenants_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint fleet_tenants_pod_id_check CHECK ((pod_id IS NULL))
+);
+alter table fleet_tenants force row level security;
+create policy scope on fleet_tenants for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on fleet_tenants for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on fleet_tenants to rookery_app;
+grant delete, insert, select, update on fleet_tenants to rookery_worker;
+
+create table fleets (
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "plan_id" uuid,
+  constraint fleets_pkey PRIMARY KEY (organization_id),
+  constraint fleets_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint fleets_pod_id_check CHECK ((pod_id IS NULL))
+);
+alter table fleets force row level security;
+create policy scope on fleets for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on fleets for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on fleets to rookery_app;
+grant delete, insert, select, update on fleets to rookery_worker;
 
 create table idempotency_keys (
   "pod_id" uuid not null,
@@ -1816,16 +2081,21 @@ create table pods (
   "guardrails_version" integer not null default 0,
   "deleting_at" timestamp with time zone,
   "grouped_at" timestamp with time zone,
+  "suspended_at" timestamp with time zone,
+  "delete_after" timestamp with time zone,
   constraint pods_pkey PRIMARY KEY (id),
   constraint pods_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
   constraint pods_policy_id_fkey FOREIGN KEY (policy_id) REFERENCES policies(id),
+  constraint pods_delete_after_check CHECK (((delete_after IS NULL) OR (suspended_at IS NOT NULL))),
   constraint pods_group_by_a_domain CHECK (((group_domain IS NOT NULL) OR (NOT auto_group)))
 );
 CREATE INDEX pods_by_group_domain ON public.pods USING btree (organization_id, group_domain) WHERE (group_domain IS NOT NULL);
 CREATE INDEX pods_by_organization ON public.pods USING btree (organization_id, created_at, id);
 CREATE INDEX pods_by_policy ON public.pods USING btree (organization_id, policy_id) WHERE (policy_id IS NOT NULL);
 CREATE INDEX pods_by_rule ON public.pods USING gin (rule_ids) WHERE (rule_ids <> '{}'::uuid[]);
+CREATE INDEX pods_delete_after ON public.pods USING btree (delete_after) WHERE (delete_after IS NOT NULL);
 CREATE INDEX pods_paused ON public.pods USING btree (organization_id, id) WHERE (paused_at IS NOT NULL);
+CREATE INDEX pods_suspended ON public.pods USING btree (organization_id, id) WHERE (suspended_at IS NOT NULL);
 alter table pods force row level security;
 create policy scope on pods for all to rookery_app
   using rookery_in_scope(organization_id, id)
@@ -1921,9 +2191,11 @@ create table rules (
   "list_ids" uuid[] not null,
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
+  "pod_id" uuid,
   constraint rules_pkey PRIMARY KEY (id),
   constraint rules_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
   constraint rules_match_operator_check CHECK ((match_operator = ANY (ARRAY['all'::text, 'any'::text]))),
+  constraint rules_pod_id_check CHECK ((pod_id IS NULL)),
   constraint rules_priority_check CHECK (((priority >= 0) AND (priority <= 1000))),
   constraint rules_trigger_check CHECK ((trigger = ANY (ARRAY['inbound'::text, 'outbound'::text])))
 );
@@ -1931,8 +2203,8 @@ CREATE INDEX rules_by_organization ON public.rules USING btree (organization_id,
 CREATE INDEX rules_on_sends ON public.rules USING btree (organization_id) WHERE ((trigger = 'outbound'::text) AND enabled);
 alter table rules force row level security;
 create policy scope on rules for all to rookery_app
-  using rookery_in_scope(organization_id)
-  with check rookery_in_scope(organization_id);
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
 create policy worker on rules for all to rookery_worker
   using true
   with check true;
@@ -2047,13 +2319,15 @@ create table value_list_items (
   "id" uuid not null,
   "organization_id" uuid not null,
   "created_at" timestamp with time zone not null,
+  "pod_id" uuid,
   constraint value_list_items_pkey PRIMARY KEY (list_id, value),
-  constraint value_list_items_list_id_fkey FOREIGN KEY (list_id) REFERENCES value_lists(id) ON DELETE CASCADE
+  constraint value_list_items_list_id_fkey FOREIGN KEY (list_id) REFERENCES value_lists(id) ON DELETE CASCADE,
+  constraint value_list_items_pod_id_check CHECK ((pod_id IS NULL))
 );
 alter table value_list_items force row level security;
 create policy scope on value_list_items for all to rookery_app
-  using rookery_in_scope(organization_id)
-  with check rookery_in_scope(organization_id);
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
 create policy worker on value_list_items for all to rookery_worker
   using true
   with check true;
@@ -2069,16 +2343,18 @@ create table value_lists (
   "items_count" integer not null,
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
+  "pod_id" uuid,
   constraint value_lists_pkey PRIMARY KEY (id),
   constraint value_lists_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
   constraint value_lists_items_count_check CHECK ((items_count >= 0)),
+  constraint value_lists_pod_id_check CHECK ((pod_id IS NULL)),
   constraint value_lists_type_check CHECK ((type = ANY (ARRAY['domain'::text, 'tld'::text, 'address'::text])))
 );
 CREATE INDEX value_lists_by_organization ON public.value_lists USING btree (organization_id, created_at, id);
 alter table value_lists force row level security;
 create policy scope on value_lists for all to rookery_app
-  using rookery_in_scope(organization_id)
-  with check rookery_in_scope(organization_id);
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
 create policy worker on value_lists for all to rookery_worker
   using true
   with check true;

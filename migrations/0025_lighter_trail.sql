@@ -4,6 +4,22 @@
 -- the inbox is deleted goes behind it, and nothing comes after.
 alter table rule_evaluations drop constraint rule_evaluations_pod_id_inbox_id_fkey;
 
+-- Events, and rows of the trail as JSON of theirs, for those who write both for each group of mail.
+create function rookery_emit_with_trail(emitted json, trail json) returns void language plpgsql as $$
+begin
+  insert into rule_evaluations (pod_id, inbox_id, id, organization_id, message_uuid, stage, from_address, recipients, outbound_type,
+    applied, folders, matched_rule_ids, created_at)
+  select pod_id, inbox_id, id, organization_id, message_uuid, stage, from_address, recipients, outbound_type, applied, folders,
+    matched_rule_ids, created_at
+  from json_populate_recordset(null::rule_evaluations, trail)
+  -- It never happens: as in rookery_emit.
+  on conflict do nothing;
+  perform rookery_emit(emitted);
+end
+$$;
+revoke all on function rookery_emit_with_trail(json, json) from public;
+grant execute on function rookery_emit_with_trail(json, json) to rookery_worker;
+
 -- Deletes the trail of an inbox that is deleted. As the worker: requests add to the trail and read it.
 create function rookery_forget_trail(pod uuid, inbox uuid) returns void language plpgsql security definer
 set search_path = public, pg_temp as $$

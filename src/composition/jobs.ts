@@ -13,6 +13,7 @@ import { v0 } from "../transport/http/v0/index.ts";
 import { VERSION } from "../version.ts";
 import { createOutboundDelivery } from "../workers/deliver-outbound.ts";
 import { createWebhookDelivery } from "../workers/deliver-webhook.ts";
+import { erasePodsTask } from "../workers/erase-pods.ts";
 import { FAILING_WEBHOOKS, LOCAL_JOBS, PODS_DELIVERED, WORKING_WEBHOOKS } from "../workers/limits.ts";
 import { moveTasks } from "../workers/move-inboxes.ts";
 import { createOutboundSending } from "../workers/outbound/send-outbound.ts";
@@ -35,6 +36,7 @@ function lanesOf(core: Core): Lane[] {
         sweep_blobs: sweepBlobsTask(core),
         sweep_homes: sweepOwnedTask(database),
         ...moveTasks(core),
+        erase_pods: erasePodsTask(core),
         rank_inboxes: rankInboxesTask(database),
         prune: pruneTask({ ...core, retention: config.retention, limits: config.limits }),
       },

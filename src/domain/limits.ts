@@ -155,6 +155,13 @@ export const WEBHOOK_TIMEOUT_MS = 15_000;
 export const SWEEP_BATCH = 200;
 /** Days that an expired key is kept, so that who still presents it learns that it has expired, and its name shows in lists. */
 export const EXPIRED_KEY_DAYS = 30;
+/** Seconds for which a key that was replaced may go on working: a month, within which everything is deployed anew. */
+export const MAX_OVERLAP_SECONDS = 30 * 24 * 3600;
+/** Names of keys, and tenants, that one request rotates the keys of: a document's names, and a batch of its tenants. */
+export const MAX_ROTATED_NAMES = 100;
+export const MAX_ROTATED_TENANTS = 1000;
+/** Keys given new secrets in one transaction: some 50 ms, after which others have their turn and the caller its secrets. */
+export const ROTATED_KEYS = 500;
 /** Rows deleted in one transaction by retention: with the deliveries and attempts of as many events it takes under 100 ms, and holds no lock that a request waits for longer. */
 export const PRUNE_BATCH = 1000;
 /** Messages that one such transaction deletes when their time is over: their threads are locked, and their aggregates written anew. */
@@ -182,7 +189,7 @@ export const MAX_FLEET_OBJECTS = 16_000;
 export const LONG_STATEMENT_MS = 10 * 60_000;
 /** Milliseconds that a message sent here waits for an inbox that is paused, full or over a limit before it bounces: as long as other servers try (RFC 5321 section 4.5.4.1). */
 export const MAX_WAIT_FOR_INBOX_MS = 5 * 24 * 3600 * 1000;
-/** Seconds between two looks at the queued copies of a paused sender: how late they are after it is resumed. A look reads no bytes. */
+/** Seconds between two looks at the queued copies of a paused or suspended sender, and at webhooks of a suspended pod: how late they are afterwards. A look reads no bytes. */
 export const HELD_COPIES_SECONDS = 300;
 /** Minutes that an endpoint must have done nothing but fail before the inboxes it serves count as unhealthy: one that restarts is none. */
 export const WEBHOOK_FAULT_MINUTES = 15;
@@ -229,9 +236,58 @@ export const GROUPING_INTERVAL_MS = 60_000;
 /** Milliseconds until a pod that is being deleted is looked at again, while inboxes of it are on their way out. */
 export const DISSOLVE_LOOK_MS = 1000;
 
+/** Pods that a job looks at, and closes, in one transaction when their grace is over: a fleet's worth of tenants that left on one day. */
+export const MAX_PODS_CLOSED = 1000;
+
+/** Closed pods deleted whole in one transaction. */
+export const ERASED_PODS = 100;
+
+/** Rows of closed pods deleted in one transaction: a tenth of a second, after which others have the database. */
+export const ERASE_BATCH = 2000;
+
+/** Such transactions in one job, which then lets other jobs have its place: a few seconds. */
+export const MAX_ERASE_BATCHES = 20;
+
+/** Objects, and messages, of an export read in one transaction. */
+export const EXPORT_OBJECTS = 1000;
+export const EXPORT_MESSAGES = 200;
+
+/** Bytes of those messages, or one of them: all are in memory. */
+export const EXPORT_BYTES = 8 * 1024 * 1024;
+
 /** Pods in one list without pages, which holds their rows in memory: some 4 MB. */
 export const MAX_PODS_LISTED = 10_000;
 
+/** Tenants of one document: what is measured in docs/benchmarks.md. */
+export const MAX_FLEET_TENANTS = 100_000;
+/** Slugs that one request names, to plan, apply or remove these alone. */
+export const MAX_FLEET_SLUGS = 1000;
+/** Tenants compared or applied in one transaction: some 50 ms of the event loop in pieces, between which other tenants have theirs. */
+export const FLEET_BATCH = 250;
+/** Tenants of a document stored in one transaction. */
+export const FLEET_STORE_BATCH = 2000;
+/** Hours that a plan can be applied: a night, and the approval in the morning. */
+export const FLEET_PLAN_HOURS = 24;
+/** Plans of one organization that are kept: those of a day's work. */
+export const MAX_FLEET_PLANS = 20;
+/** Tenants that a prune removes unless the request says more: a tenth of the fleet, or so many. */
+export const FLEET_REMOVAL_SHARE = 0.1;
+export const FLEET_REMOVAL_LEAST = 10;
+/** Days between suspension and deletion when nobody says more: a month's invoice. */
+export const FLEET_GRACE_DAYS = 30;
+/** Inboxes and webhooks beyond the document that a batch reports: enough to see that there are some. */
+export const MAX_FLEET_EXTRAS = 1000;
+/** Keys of the wanted names that a batch looks at. A name is used once by the fleet, and rarely by others. */
+export const MAX_FLEET_KEYS = 50_000;
+/** Domains that a look at the queue names, those with most waiting: more is no overview. */
+export const MAX_QUEUE_DOMAINS = 1000;
+/** Of metrics: points of one answer, and days that they go back (contract 14). */
+export const MAX_METRIC_POINTS = 1000;
+export const METRIC_DAYS = 90;
+/** Seconds of rolling rates: from one point to the next, and how far each looks back, when the caller says nothing; and at most (contract 8.2). */
+export const DEFAULT_RATE_PERIOD_SECONDS = 3600;
+export const DEFAULT_RATE_WINDOW_SECONDS = 86_400;
+export const MAX_RATE_WINDOW_SECONDS = 2_592_000;
 /** Seconds from each attempt at another server to the next: soon after the first, as greylisting asks, then as RFC 5321 section 4.5.4.1 has it, until the message is given up after MAX_WAIT_FOR_INBOX_MS. */
 export const OUTBOUND_RETRY_SECONDS: readonly number[] = [60, 300, 900, 3600, 14_400];
 /** Milliseconds for which a process has a delivery to itself before it must say that it still works on it: how late what a killed one was sending is tried again. */
@@ -252,14 +308,5 @@ export const RATE_WINDOW_MS = 24 * 3600 * 1000;
 export const RATES_FROM_SENDS = 1000;
 export const WARN_RATE = 0.05;
 export const SUSPEND_RATE = 0.1;
-/** Domains that a look at the queue names, those with most waiting: more is no overview. */
-export const MAX_QUEUE_DOMAINS = 1000;
-/** Of metrics: points of one answer, and days that they go back (contract 14). */
-export const MAX_METRIC_POINTS = 1000;
-export const METRIC_DAYS = 90;
-/** Seconds of rolling rates: from one point to the next, and how far each looks back, when the caller says nothing; and at most (contract 8.2). */
-export const DEFAULT_RATE_PERIOD_SECONDS = 3600;
-export const DEFAULT_RATE_WINDOW_SECONDS = 86_400;
-export const MAX_RATE_WINDOW_SECONDS = 2_592_000;
 /** Days that counts for rates are kept: those that metrics go back, and the longest window. */
 export const OUTBOUND_COUNTS_DAYS = METRIC_DAYS + MAX_RATE_WINDOW_SECONDS / 86_400;

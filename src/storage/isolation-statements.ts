@@ -73,6 +73,54 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on events to rookery_worker;",
     "grant select on events to rookery_app;",
   ],
+  "fleet_plan_changes": [
+    "alter table fleet_plan_changes enable row level security;",
+    "alter table fleet_plan_changes force row level security;",
+    "create policy scope on fleet_plan_changes as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
+    "create policy worker on fleet_plan_changes as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on fleet_plan_changes to rookery_app;",
+    "grant delete, insert, select, update on fleet_plan_changes to rookery_worker;",
+  ],
+  "fleet_plan_tenants": [
+    "alter table fleet_plan_tenants enable row level security;",
+    "alter table fleet_plan_tenants force row level security;",
+    "create policy scope on fleet_plan_tenants as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
+    "create policy worker on fleet_plan_tenants as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on fleet_plan_tenants to rookery_app;",
+    "grant delete, insert, select, update on fleet_plan_tenants to rookery_worker;",
+  ],
+  "fleet_plans": [
+    "alter table fleet_plans enable row level security;",
+    "alter table fleet_plans force row level security;",
+    "create policy scope on fleet_plans as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
+    "create policy worker on fleet_plans as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on fleet_plans to rookery_app;",
+    "grant delete, insert, select, update on fleet_plans to rookery_worker;",
+  ],
+  "fleet_shared": [
+    "alter table fleet_shared enable row level security;",
+    "alter table fleet_shared force row level security;",
+    "create policy scope on fleet_shared as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
+    "create policy worker on fleet_shared as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on fleet_shared to rookery_app;",
+    "grant delete, insert, select, update on fleet_shared to rookery_worker;",
+  ],
+  "fleet_tenants": [
+    "alter table fleet_tenants enable row level security;",
+    "alter table fleet_tenants force row level security;",
+    "create policy scope on fleet_tenants as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
+    "create policy worker on fleet_tenants as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on fleet_tenants to rookery_app;",
+    "grant delete, insert, select, update on fleet_tenants to rookery_worker;",
+  ],
+  "fleets": [
+    "alter table fleets enable row level security;",
+    "alter table fleets force row level security;",
+    "create policy scope on fleets as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
+    "create policy worker on fleets as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on fleets to rookery_app;",
+    "grant delete, insert, select, update on fleets to rookery_worker;",
+  ],
   "idempotency_keys": [
     "alter table idempotency_keys enable row level security;",
     "alter table idempotency_keys force row level security;",
@@ -236,6 +284,9 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_emit(emitted json) to rookery_app;",
     "grant execute on function rookery_emit(emitted json) to rookery_worker;",
   ],
+  "rookery_emit_with_trail(emitted json, trail json)": [
+    "grant execute on function rookery_emit_with_trail(emitted json, trail json) to rookery_worker;",
+  ],
   "rookery_end_move(source uuid, target uuid, inbox_ids uuid[], at timestamp with time zone)": [
     "grant execute on function rookery_end_move(source uuid, target uuid, inbox_ids uuid[], at timestamp with time zone) to rookery_app;",
     "grant execute on function rookery_end_move(source uuid, target uuid, inbox_ids uuid[], at timestamp with time zone) to rookery_worker;",
@@ -257,6 +308,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_forget_home(pod uuid, inbox uuid)": [
     "grant execute on function rookery_forget_home(pod uuid, inbox uuid) to rookery_app;",
     "grant execute on function rookery_forget_home(pod uuid, inbox uuid) to rookery_worker;",
+  ],
+  "rookery_forget_pods(pods uuid[], leaving uuid[])": [
+    "grant execute on function rookery_forget_pods(pods uuid[], leaving uuid[]) to rookery_app;",
+    "grant execute on function rookery_forget_pods(pods uuid[], leaving uuid[]) to rookery_worker;",
   ],
   "rookery_forget_trail(pod uuid, inbox uuid)": [
     "grant execute on function rookery_forget_trail(pod uuid, inbox uuid) to rookery_app;",
@@ -282,9 +337,25 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_inbox()": [
     "grant execute on function rookery_inbox() to public;",
   ],
+  "rookery_items_of_pod(list uuid, after text, ascending boolean, most integer)": [
+    "grant execute on function rookery_items_of_pod(list uuid, after text, ascending boolean, most integer) to rookery_app;",
+    "grant execute on function rookery_items_of_pod(list uuid, after text, ascending boolean, most integer) to rookery_worker;",
+  ],
   "rookery_listed(pod uuid, inbox uuid, asked text, names text[])": [
     "grant execute on function rookery_listed(pod uuid, inbox uuid, asked text, names text[]) to rookery_app;",
     "grant execute on function rookery_listed(pod uuid, inbox uuid, asked text, names text[]) to rookery_worker;",
+  ],
+  "rookery_listed_values(lists uuid[], asked text[])": [
+    "grant execute on function rookery_listed_values(lists uuid[], asked text[]) to rookery_app;",
+    "grant execute on function rookery_listed_values(lists uuid[], asked text[]) to rookery_worker;",
+  ],
+  "rookery_lists_named(ids uuid[])": [
+    "grant execute on function rookery_lists_named(ids uuid[]) to rookery_app;",
+    "grant execute on function rookery_lists_named(ids uuid[]) to rookery_worker;",
+  ],
+  "rookery_lists_of_pod()": [
+    "grant execute on function rookery_lists_of_pod() to rookery_app;",
+    "grant execute on function rookery_lists_of_pod() to rookery_worker;",
   ],
   "rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval)": [
     "grant execute on function rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval) to rookery_app;",
@@ -345,6 +416,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_rank_inboxes(organization uuid, every integer)": [
     "grant execute on function rookery_rank_inboxes(organization uuid, every integer) to rookery_worker;",
   ],
+  "rookery_rules_named(ids uuid[])": [
+    "grant execute on function rookery_rules_named(ids uuid[]) to rookery_app;",
+    "grant execute on function rookery_rules_named(ids uuid[]) to rookery_worker;",
+  ],
+  "rookery_rules_of_pod()": [
+    "grant execute on function rookery_rules_of_pod() to rookery_app;",
+    "grant execute on function rookery_rules_of_pod() to rookery_worker;",
+  ],
   "rookery_sends_at(c send_counts, at timestamp with time zone)": [
     "grant execute on function rookery_sends_at(c send_counts, at timestamp with time zone) to public;",
   ],
@@ -390,7 +469,7 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rules": [
     "alter table rules enable row level security;",
     "alter table rules force row level security;",
-    "create policy scope on rules as permissive for all to rookery_app using (rookery_in_scope(organization_id)) with check (rookery_in_scope(organization_id));",
+    "create policy scope on rules as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
     "create policy worker on rules as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on rules to rookery_app;",
     "grant delete, insert, select, update on rules to rookery_worker;",
@@ -430,7 +509,7 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "value_list_items": [
     "alter table value_list_items enable row level security;",
     "alter table value_list_items force row level security;",
-    "create policy scope on value_list_items as permissive for all to rookery_app using (rookery_in_scope(organization_id)) with check (rookery_in_scope(organization_id));",
+    "create policy scope on value_list_items as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
     "create policy worker on value_list_items as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on value_list_items to rookery_app;",
     "grant delete, insert, select, update on value_list_items to rookery_worker;",
@@ -438,7 +517,7 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "value_lists": [
     "alter table value_lists enable row level security;",
     "alter table value_lists force row level security;",
-    "create policy scope on value_lists as permissive for all to rookery_app using (rookery_in_scope(organization_id)) with check (rookery_in_scope(organization_id));",
+    "create policy scope on value_lists as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
     "create policy worker on value_lists as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on value_lists to rookery_app;",
     "grant delete, insert, select, update on value_lists to rookery_worker;",

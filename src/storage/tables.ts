@@ -23,6 +23,7 @@ export interface Tables {
     used_at: Date | null;
     expires_at: Date | null;
     is_root: Generated<boolean>;
+    receipt_id: string | null;
   };
   attachments: {
     pod_id: string;
@@ -102,6 +103,58 @@ export interface Tables {
     message_uuid: string | null;
     data: ColumnType<unknown, string, string>;
     created_at: Date;
+  };
+  fleet_plan_changes: {
+    plan_id: string;
+    batch: string;
+    organization_id: string;
+    pod_id: string | null;
+    lines: ColumnType<unknown, string, string>;
+  };
+  fleet_plan_tenants: {
+    plan_id: string;
+    position: number;
+    organization_id: string;
+    pod_id: string | null;
+    slug: string;
+    entry: ColumnType<unknown, string, string>;
+  };
+  fleet_plans: {
+    id: string;
+    organization_id: string;
+    pod_id: string | null;
+    state: string;
+    settings: ColumnType<unknown, string, string>;
+    options: ColumnType<unknown, string, string>;
+    tenants: number;
+    hash: string | null;
+    summary: ColumnType<unknown | null, string | null, string | null>;
+    shared_changes: Generated<ColumnType<unknown, string, string>>;
+    applied_to: Generated<number>;
+    created_at: Date;
+    expires_at: Date;
+  };
+  fleet_shared: {
+    organization_id: string;
+    pod_id: string | null;
+    kind: string;
+    name: string;
+    resource_id: string;
+    says: string;
+    applied_at: Date;
+  };
+  fleet_tenants: {
+    organization_id: string;
+    pod_id: string | null;
+    slug: string;
+    tenant_pod_id: string;
+    objects: ColumnType<unknown, string, string>;
+    applied_at: Date;
+  };
+  fleets: {
+    organization_id: string;
+    pod_id: string | null;
+    plan_id: string | null;
   };
   idempotency_keys: {
     pod_id: string;
@@ -275,6 +328,8 @@ export interface Tables {
     guardrails_version: Generated<number>;
     deleting_at: Date | null;
     grouped_at: Date | null;
+    suspended_at: Date | null;
+    delete_after: Date | null;
   };
   policies: {
     id: string;
@@ -323,6 +378,7 @@ export interface Tables {
     list_ids: string[];
     created_at: Date;
     updated_at: Date;
+    pod_id: string | null;
   };
   send_counts: {
     pod_id: string;
@@ -379,6 +435,7 @@ export interface Tables {
     id: string;
     organization_id: string;
     created_at: Date;
+    pod_id: string | null;
   };
   value_lists: {
     id: string;
@@ -389,6 +446,7 @@ export interface Tables {
     items_count: number;
     created_at: Date;
     updated_at: Date;
+    pod_id: string | null;
   };
   webhook_attempts: {
     pod_id: string;

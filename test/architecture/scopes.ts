@@ -19,6 +19,8 @@ export const holdersOfSystemScope: Readonly<Record<string, string>> = {
   "src/domain/mail/blobs/sweep.ts": "bytes are deleted, which the role of requests may not do",
   "src/domain/tenancy/inboxes/sign-in.ts":
     "who signs in by address and password is looked up before any tenant is known",
+  "src/domain/tenancy/pods/erase-turn.ts":
+    "closed pods of every organization are deleted, with events and bytes, which no request may delete",
   "src/domain/tenancy/inboxes/rank.ts":
     "inboxes of all pods of an organization are counted, in tables that no request may read",
   "src/domain/fleet/retention/prune.ts":

@@ -32,6 +32,27 @@ export const apiKeys: TestNoun = {
       },
       empty: "accepted",
     },
+    "apiKeys.rotate": {
+      body: () => ({ names: ["no key has this name"], overlap_seconds: 60 }),
+      fields: {
+        names: [
+          { says: "no names", value: [] },
+          { says: "a text", value: "agent" },
+          { says: "an empty name", value: [""], at: [0] },
+          { says: "101 names", value: Array(101).fill("agent") },
+        ],
+        tenants: [
+          { says: "a text", value: "acme" },
+          { says: "1001 tenants", value: Array(1001).fill("acme") },
+        ],
+        overlap_seconds: [
+          { says: "less than none", value: -1 },
+          { says: "more than a month", value: 2_592_001 },
+          { says: "half a second", value: 0.5 },
+        ],
+      },
+      empty: "names",
+    },
     "apiKeys.update": {
       body: () => ({ name: "two" }),
       fields: { name: "name", permissions: "permissions", expires_at: "unsupported" },

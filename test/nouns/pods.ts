@@ -20,5 +20,15 @@ export const pods: TestNoun = {
     "pods.delete": {},
     "pods.pause": {},
     "pods.resume": {},
+    "pods.suspend": {
+      body: () => ({ delete_after: "2999-01-01T00:00:00Z" }),
+      foreign: () => ({}),
+      fields: { delete_after: "future" },
+      empty: "accepted",
+      needing: { pod_delete: [() => ({ delete_after: "2999-01-01T00:00:00Z" })] },
+    },
+    "pods.unsuspend": {},
+    "pods.erase": {},
+    "pods.export": {},
   },
 };

@@ -1,5 +1,6 @@
-/** Mail for a paused inbox on the wire: refused for now, in every process, and taken again when it is resumed. */
+/** Mail for a paused inbox on the wire: refused for now, in every process, and taken again when it is resumed; for a suspended one for good. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { SmtpSession } from "../support/smtp-client.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
 
@@ -63,6 +64,36 @@ test.each([
     for (const one of sessions) expect(await one.command("RCPT TO:<one@rookery.localhost>")).toMatch(TAKEN);
   },
 );
+
+test("recipients of a suspended pod are refused for good in every process at once, its keys with them, and all are taken when that ends", async () => {
+  const { podId } = await app.client().pods.create({});
+  const { inboxId } = await app.client().pods.inboxes.create(podId, { username: "leaving" });
+  const ofPod = await app.client().pods.apiKeys.create(podId, {});
+  const ofInbox = await app.client().inboxes.apiKeys.create(inboxId, {});
+  if (!("apiKey" in ofPod && "apiKey" in ofInbox)) throw new Error("not bearer keys");
+  const processes = [app, other];
+  const answers = async () =>
+    Promise.all(
+      processes.flatMap((one) =>
+        [ofPod.apiKey, ofInbox.apiKey].map((key) => one.request("GET", `/v0/inboxes/${inboxId}`, { key })),
+      ),
+    );
+  // Remembered by both from here on.
+  expect((await answers()).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  const sessions = [await session(app), await session(other)];
+  await change(`/pods/${podId}/suspend`);
+  for (const { status, body } of await answers())
+    expect([status, body["code"]]).toEqual([403, "pod_suspended"]);
+  for (const one of sessions) {
+    expect(await one.command("RCPT TO:<leaving@rookery.localhost>")).toMatch(/^550 5\.2\.1 /);
+    expect(await one.command("RCPT TO:<leaving+tag@rookery.localhost>")).toMatch(/^550 5\.2\.1 /);
+    expect(await one.command("RCPT TO:<one@rookery.localhost>")).toMatch(TAKEN);
+  }
+  await change(`/pods/${podId}/unsuspend`);
+  for (const one of sessions) expect(await one.command("RCPT TO:<leaving@rookery.localhost>")).toMatch(TAKEN);
+  const deadNoMore = async () => (await answers()).every(({ status }) => status === 200);
+  await eventually("both processes hear that the keys live again", deadNoMore);
+});
 
 test("mail whose recipient was accepted before the pause is stored: it was promised", async () => {
   const one = await session(app);

@@ -70,6 +70,7 @@ function memoryReceiver(stored: StoredMail[], options: ListenerOptions): Receive
         address: name,
         displayName: null,
         pausedBy: null,
+        isSuspended: false,
         guardrails: { version: "0.0", policyId: null, hasRules: false },
         isMoving: false,
       };

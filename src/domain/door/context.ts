@@ -7,7 +7,7 @@ import type { Job } from "../../storage/jobs.ts";
 import type { Actor } from "./access/actor.ts";
 import type { Scope } from "./access/index.ts";
 import type { InboxTarget, PodTarget } from "./access/store.ts";
-import type { EventType } from "./events.ts";
+import type { EventType, InternalEventType } from "./events.ts";
 import type { LimitsInForce, MailLimits } from "./mail-limits.ts";
 import type { TargetKind } from "./operation.ts";
 import type { OutsideKind, OutsideOutcome, OutsideRequest } from "./outside.ts";
@@ -64,7 +64,7 @@ export interface Context extends Lent {
   outside<Kind extends OutsideKind>(request: OutsideRequest<Kind>): OutsideOutcome<Kind>;
   /** Adds an event about the context's pod (or the one given); written when `run` resolves. */
   emit(event: {
-    type: EventType;
+    type: EventType | InternalEventType;
     podId: string;
     inboxId: string | null;
     messageUuid: string | null;

@@ -23,6 +23,7 @@ import type { NewEvent } from "./events.ts";
 import { type FailCode, Failure, fail } from "./failures.ts";
 import { mayAlwaysFail, type Operation, type TargetKind } from "./operation.ts";
 import type { Outside, OutsideKind, OutsideOutcome, OutsideRequest } from "./outside.ts";
+import { refuseSuspended, rethrowUnlessSuspended } from "./suspended.ts";
 import { type At, type Resolved, resolve, resolveAcrossPods } from "./targets.ts";
 
 export interface DoorParts {
@@ -191,12 +192,16 @@ async function runOnce<Output, Kind extends TargetKind>(
     ...(operation.isLong && { statementMs: LONG_STATEMENT_MS }),
   };
   const attempt = async (tx: Tx) => {
-    const resolved = await (acrossPods ? resolveAcrossPods : resolve)(tx, actor, at);
+    const resolved = await (acrossPods ? resolveAcrossPods : resolve)(tx, actor, at).catch(
+      (error: unknown) =>
+        error instanceof Failure ? rethrowUnlessSuspended(tx, actor, error) : Promise.reject(error),
+    );
     const effects: Effects = { events: [], jobs: [], changes: [], changedKeys: [] };
     // An attempt that is run again begins anew.
     refusalWrites.length = 0;
     const context = contextOf(parts, { tx, actor, resolved, effects, done, refusalWrites });
     const bound = async (): Promise<Output> => act(bindTargets(operation.on, context, resolved));
+    refuseSuspended(tx, actor, resolved);
     if (!operation.runsWhileMoving) refuseMoving(tx, actor, resolved);
     // The narrowing was sent before anything that runs; if it failed, so do all later statements.
     const [result] = await Promise.all([bound(), resolved.narrowed]);

@@ -23,6 +23,7 @@ export const failCodes = [
   "domain.not_verified",
   "domain.subdomains_disabled",
   "pod.not_empty",
+  "pod.suspended",
   "message.rejected",
   "message.looping",
   "thread.too_long",

@@ -136,6 +136,8 @@ export const mayAlwaysFail: ReadonlySet<FailCode> = new Set<FailCode>([
   "input.too_large",
   "pod.not_found",
   "inbox.not_found",
+  // Of a key of the pod and its inboxes, and of sends.
+  "pod.suspended",
   // The inbox is on its way to another pod.
   "object.conflict",
   "service.unavailable",

@@ -119,6 +119,7 @@ async function addRecipient(
     const address = written.includes("@") ? written : `${written}@${hostname}`;
     const recipient = await receiver.resolve(address);
     if (recipient === null) return await refuseRecipient(inside, session);
+    if (recipient.inbox.isSuspended) return replyFor("pod.suspended");
     const paused = pauseOf(recipient.inbox);
     if (paused !== null) return replyFor(paused.code);
     if (recipient.inbox.isMoving) return mailboxMoves();

@@ -18,6 +18,8 @@ const byCode: Partial<Readonly<Record<FailCode, readonly [number, string]>>> = {
   // It will take mail again: a sender that tries for days loses nothing, where a 550 would have it give the address up
   // (RFC 3463 section 3.3, X.2.1).
   "sending.paused": [450, "4.2.1 Mailbox is paused, try again later"],
+  // It is on its way out: a sender that is told so now takes the address off its list (RFC 3463 section 3.3, X.2.1).
+  "pod.suspended": [550, "5.2.1 Mailbox disabled"],
   "rule.blocked": [550, "5.7.1 Message refused by policy"],
   "input.too_large": [552, "5.3.4 Message size exceeds the limit"],
   "message.looping": [554, "5.4.6 Too many hops, mail loop detected"],

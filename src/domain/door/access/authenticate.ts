@@ -9,10 +9,11 @@ import { sha256 } from "../../../lib/hash.ts";
 import type { Database } from "../../../storage/db.ts";
 import { KEY_CACHE_ENTRIES, KEY_CACHE_MS, KEY_USED_INTERVAL_MS } from "../../limits.ts";
 import { fail, mayFail, type Warn } from "../failures.ts";
+import { suspended } from "../suspended.ts";
 import { Actor } from "./actor.ts";
 import { createKeyLookUp, type LookUpPace } from "./key-look-up.ts";
+import { type KeyRow, markKeyUsed } from "./key-store.ts";
 import { mintScope, systemScope } from "./scope.ts";
-import { type KeyRow, markKeyUsed } from "./store.ts";
 
 /** Notification channel: ids of keys whose cached row is stale. */
 export const KEY_CHANNEL = "rookery_keys";
@@ -20,7 +21,7 @@ export const KEY_CHANNEL = "rookery_keys";
 export interface Authenticator {
   /**
    * @param pace of the caller's look-ups; without it nothing waits
-   * @throws Failure auth.unknown_key, auth.expired_key
+   * @throws Failure auth.unknown_key, auth.expired_key, and pod.suspended as far as this process knows: the door asks again
    */
   authenticate(token: string, pace?: LookUpPace): Promise<Actor>;
   /** Forgets a key (by id), or every key when the notice was lost. */
@@ -31,11 +32,22 @@ export interface Authenticator {
 
 interface Entry {
   readonly actor: Actor;
+  readonly isSuspended: boolean;
   usedWrittenMs: number;
 }
 
 function actorOf(row: KeyRow): Actor {
   return new Actor(mintScope(row.organizationId, row.podId, row.inboxId), row.id, row, "key");
+}
+
+/** Asked each time, whatever is remembered: no notice says that a moment has come. @throws Failure auth.expired_key, pod.suspended */
+function requireAlive({ actor: { expiresAt }, isSuspended }: Entry, now: Date): void {
+  if (expiresAt !== null && expiresAt <= now)
+    throw fail("auth.expired_key", {
+      message: "API key expired",
+      hint: "Create a new key; this one has expired.",
+    });
+  if (isSuspended) throw suspended();
 }
 
 /** `database` is asked as the system: before the key is known there is no scope. @param maxEntries keys remembered */
@@ -56,6 +68,7 @@ export function createAuthenticator(
     const row = await find(hash, pace);
     const entry = {
       actor: actorOf(row),
+      isSuspended: row.isSuspended,
       usedWrittenMs: row.usedAt?.getTime() ?? 0,
     };
     if (connected && before === generation) entries.set(hash, entry);
@@ -76,13 +89,7 @@ export function createAuthenticator(
     async authenticate(token, pace) {
       const hash = sha256(token).toString("base64");
       const entry = entries.get(hash) ?? (await load(hash, pace));
-      const { expiresAt } = entry.actor;
-      // Asked each time, whatever is remembered: no notice says that a moment has come.
-      if (expiresAt !== null && expiresAt <= clock.now())
-        throw fail("auth.expired_key", {
-          message: "API key expired",
-          hint: "Create a new key; this one has expired.",
-        });
+      requireAlive(entry, clock.now());
       noteUse(entry);
       return entry.actor;
     },

@@ -18,12 +18,14 @@ export { systemScope } from "./scope.ts";
 export type { AttachedGuardrails, InboxTarget, Owner, PodName, PodTarget } from "./store.ts";
 export {
   bumpGuardrails,
+  bumpGuardrailsOf,
   deleteOwned,
   findAttachedRules,
   findInboxTarget,
   findInboxTargetById,
   findInboxTargets,
   findPodTarget,
+  findSuspendedPods,
   holdOwner,
   holdOwners,
   insertAudit,

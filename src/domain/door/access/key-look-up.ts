@@ -7,8 +7,8 @@ import { createBatchedLookUp } from "../../../lib/batched-look-up.ts";
 import type { Database } from "../../../storage/db.ts";
 import { KEY_CACHE_ENTRIES, MAX_KEY_LOOK_UPS, UNKNOWN_KEY_MS } from "../../limits.ts";
 import { type Failure, fail } from "../failures.ts";
+import { findKeysByHash, type KeyRow } from "./key-store.ts";
 import { systemScope } from "./scope.ts";
-import { findKeysByHash, type KeyRow } from "./store.ts";
 
 /** How fast a caller's tokens are looked up that were no key before. */
 export interface LookUpPace {

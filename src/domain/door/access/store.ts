@@ -1,24 +1,13 @@
-/** SQL of access: keys by hash, and the pod and inbox an operation is about, found inside the caller's scope. */
+/** SQL of access: the pod and inbox an operation is about, found inside the caller's scope. */
 import { type SelectQueryBuilder, sql } from "kysely";
 import { anyOf, type Database, insertion, isDanglingReference, type Tx } from "../../../storage/db.ts";
 import type { Tables } from "../../../storage/tables.ts";
-import { readFlags } from "../flags.ts";
-import type { PermissionSet } from "./permissions.ts";
 import type { AnyScope, Scope, SystemScope } from "./scope.ts";
-
-export interface KeyRow {
-  readonly id: string;
-  readonly organizationId: string;
-  readonly podId: string | null;
-  readonly inboxId: string | null;
-  readonly permissions: PermissionSet | null;
-  readonly expiresAt: Date | null;
-  readonly usedAt: Date | null;
-}
 
 export interface PodTarget {
   readonly id: string;
   readonly organizationId: string;
+  readonly isSuspended: boolean;
 }
 
 export interface InboxTarget {
@@ -29,6 +18,8 @@ export interface InboxTarget {
   readonly displayName: string | null;
   /** The widest that is paused of it, its pod and its organization; null: none, so that it sends and receives. */
   readonly pausedBy: "organization" | "pod" | "inbox" | null;
+  /** Whether its pod is suspended: that it neither sends nor receives, and its keys are dead. */
+  readonly isSuspended: boolean;
   readonly guardrails: AttachedGuardrails;
   /** True while it moves to another pod: then it is closed, for reading and for writing (docs/decisions/0029-moves.md). */
   readonly isMoving: boolean;
@@ -59,45 +50,21 @@ export async function findAttachedRules(
   return new Map(rows.map((row) => [row.id, row.rule_ids]));
 }
 
-/** Keys by the SHA-256 of their token, in base64; those that do not exist are left out. One probe of the unique index each. */
-export async function findKeysByHash(
+/** Those of the pods that are suspended. */
+export async function findSuspendedPods(
   tx: Tx,
   scope: AnyScope,
-  hashes: readonly string[],
-): Promise<Map<string, KeyRow>> {
+  podIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (podIds.length === 0) return new Set();
   const rows = await tx
     .within(scope)
-    .selectFrom("api_keys")
-    .where("secret_sha256", "=", anyOf(hashes.map((hash) => Buffer.from(hash, "base64"))))
-    .select(["id", "organization_id", "pod_id", "inbox_id", "permissions", "expires_at", "used_at"])
-    .select("secret_sha256")
+    .selectFrom("pods")
+    .where("id", "=", anyOf(podIds))
+    .where("suspended_at", "is not", null)
+    .select("id")
     .execute();
-  return new Map(rows.map((row) => [row.secret_sha256.toString("base64"), keyRow(row)]));
-}
-
-function keyRow(row: {
-  id: string;
-  organization_id: string;
-  pod_id: string | null;
-  inbox_id: string | null;
-  permissions: unknown;
-  expires_at: Date | null;
-  used_at: Date | null;
-}): KeyRow {
-  return {
-    id: row.id,
-    organizationId: row.organization_id,
-    podId: row.pod_id,
-    inboxId: row.inbox_id,
-    permissions: readFlags(row.permissions),
-    expiresAt: row.expires_at,
-    usedAt: row.used_at,
-  };
-}
-
-/** Writes when a key was last used. */
-export async function markKeyUsed(tx: Tx, scope: AnyScope, keyId: string, at: Date): Promise<void> {
-  await tx.within(scope).updateTable("api_keys").set({ used_at: at }).where("id", "=", keyId).execute();
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** The organization of a pod, or of an inbox in it; null when it is not there. */
@@ -134,9 +101,11 @@ export async function findPodTarget(tx: Tx, scope: Scope, by: PodName): Promise<
     .selectFrom("pods")
     .where("pods.organization_id", "=", scope.organizationId)
     .where("pods.deleting_at", "is", null)
-    .select(["pods.id", "pods.organization_id"]);
+    .select(["pods.id", "pods.organization_id", "pods.suspended_at"]);
   const row = await podNamed(query, scope, by).executeTakeFirst();
-  return row === undefined ? null : { id: row.id, organizationId: row.organization_id };
+  return row === undefined
+    ? null
+    : { id: row.id, organizationId: row.organization_id, isSuspended: row.suspended_at !== null };
 }
 
 function podNamed<Row>(query: SelectQueryBuilder<Tables, "pods", Row>, scope: Scope, by: PodName) {
@@ -160,6 +129,7 @@ const inboxColumns = [
   "inboxes.paused_at",
   "inboxes.moving_to",
   "pods.paused_at as pod_paused_at",
+  "pods.suspended_at",
   "pods.policy_id",
   // Not their ids: a hundred cost 30 µs to write and 20 to read, for each of the messages that know their rules already.
   sql<boolean>`pods.rule_ids <> '{}'`.as("has_rules"),
@@ -304,6 +274,7 @@ function inboxTarget(row: {
   paused_at: Date | null;
   moving_to: string | null;
   pod_paused_at: Date | null;
+  suspended_at: Date | null;
   policy_id: string | null;
   has_rules: boolean;
   pod_version: number;
@@ -317,6 +288,7 @@ function inboxTarget(row: {
     address: row.address,
     displayName: row.display_name,
     pausedBy: pausedBy(row),
+    isSuspended: row.suspended_at !== null,
     guardrails: {
       version: `${row.organization_version}.${row.pod_version}`,
       policyId: row.policy_id,
@@ -350,6 +322,17 @@ export async function bumpGuardrails(tx: Tx, scope: Scope, podId: string | null)
     .updateTable("pods")
     .set(({ eb }) => ({ guardrails_version: eb("guardrails_version", "+", 1) }))
     .where("id", "=", podId)
+    .execute();
+}
+
+/** The same for what many pods have attached, in one statement. */
+export async function bumpGuardrailsOf(tx: Tx, scope: Scope, podIds: readonly string[]): Promise<void> {
+  if (podIds.length === 0) return;
+  await tx
+    .within(scope)
+    .updateTable("pods")
+    .set(({ eb }) => ({ guardrails_version: eb("guardrails_version", "+", 1) }))
+    .where("id", "=", anyOf(podIds))
     .execute();
 }
 

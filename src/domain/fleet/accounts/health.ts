@@ -13,11 +13,12 @@ import {
 import { type FailingEndpoint, findFailingEndpoints } from "../../notify/webhooks/index.ts";
 import { findUnusable } from "../../tenancy/domains/index.ts";
 import { findDomainsInUse, type Inbox, type StatusFilter } from "../../tenancy/inboxes/index.ts";
-import { findPausedPods, findPodStates, type PodState } from "../../tenancy/pods/index.ts";
+import { findPodStates, findStoppedPods, type PodState } from "../../tenancy/pods/index.ts";
 
 /** What is wrong, for programs. */
 export const faultCodes = [
   "organization_paused",
+  "suspended",
   "workspace_paused",
   "paused",
   "moving",
@@ -90,12 +91,23 @@ async function podStates(
 }
 
 function pauses({ pausedAt }: Inbox, pod: PodState | undefined): Fault[] {
+  const suspended: Fault[] =
+    pod === undefined || pod.suspendedAt === null
+      ? []
+      : [
+          {
+            code: "suspended",
+            message: "The workspace is suspended: its keys are dead",
+            since: pod.suspendedAt,
+          },
+        ];
   const paused = (code: FaultCode, what: string, since: Date | null | undefined): Fault[] =>
     since === null || since === undefined
       ? []
       : [{ code, message: `The ${what} is paused: it neither sends nor receives`, since }];
   return [
     ...paused("organization_paused", "organization", pod?.organizationPausedAt),
+    ...suspended,
     ...paused("workspace_paused", "workspace", pod?.pausedAt),
     ...paused("paused", "account", pausedAt),
   ];
@@ -172,7 +184,7 @@ export async function statusFilter(context: Context, wanted: HealthStatus): Prom
   const { tx, scope, actor, now, installation } = context;
   const [states, pods, endpoints, uses, over] = await Promise.all([
     findPodStates(tx, scope, [scope.podId ?? scope.organizationId]),
-    findPausedPods(tx, scope, MAX_FAULTY_OWNERS),
+    findStoppedPods(tx, scope, MAX_FAULTY_OWNERS),
     actor.may("webhook_read")
       ? findFailingEndpoints(tx, actor.scope, failingBefore(now), null, MAX_FAULTY_OWNERS)
       : Promise.resolve([]),

@@ -19,6 +19,7 @@ import {
   PRUNE_PODS,
   RETENTION_BATCH,
 } from "../../limits.ts";
+import { eraseNow } from "../../tenancy/pods/index.ts";
 import { expireMessages } from "./expire.ts";
 import {
   type Bounds,
@@ -95,7 +96,9 @@ export async function pruneTurn(parts: PruneParts, after: string): Promise<Prune
   const turn = createTurn(database);
   const next = (await pruneOrganizations(parts, turn, after)) ? await prunePods(parts, turn, after) : after;
   const job = next === null ? pruneJob(FIRST, PRUNE_INTERVAL_MS) : pruneJob(next, 0);
-  await database.transaction(systemScope, (tx) => tx.enqueue([job]));
+  // Whatever became of the jobs before: what is to be deleted stands in the pods' rows.
+  const jobs = after === FIRST ? [job, eraseNow] : [job];
+  await database.transaction(systemScope, (tx) => tx.enqueue(jobs));
   return turn.pruned;
 }
 

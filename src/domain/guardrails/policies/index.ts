@@ -1,4 +1,5 @@
 export { ArrivalCounts, countArrivals, type LimitedInbox, refusalsNow } from "./arrival-counts.ts";
+export { checkFields, type PolicyFields } from "./check.ts";
 export {
   checkAttachments,
   checkRecipientCount,
@@ -14,10 +15,10 @@ export { expiryOf } from "./expiry.ts";
 export { getPolicy, requirePolicy } from "./get.ts";
 export { createLimitsInForce } from "./in-force.ts";
 export { listPolicies } from "./list.ts";
-export { type CreatePolicy, limitsOf } from "./make.ts";
+export { type CreatePolicy, limitsOf, makePolicies, planPolicy, withFields } from "./make.ts";
 export { findOverLimits } from "./over-limits.ts";
 export { type Policy, type SetLimits, UNLIMITED } from "./policy.ts";
 export type { Expiry } from "./rows.ts";
-export { findLimitsOfPods, findPolicies, findPolicyFolders } from "./store.ts";
+export { findLimitsOfPods, findPolicies, findPoliciesNamed, findPolicyFolders } from "./store.ts";
 export { type PolicyVerdict, type TrialCounts, tryPolicy } from "./trial.ts";
-export { updatePolicy } from "./update.ts";
+export { changePolicy, updatePolicy } from "./update.ts";

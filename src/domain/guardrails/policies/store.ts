@@ -94,6 +94,21 @@ export async function findPolicies(
   return rows.map((row) => policyOf(row, maxima));
 }
 
+/** Ids of the organization's policies with these names, oldest first. A name need not be unique. */
+export async function findPoliciesNamed(
+  tx: Tx,
+  scope: Scope,
+  names: readonly string[],
+): Promise<{ readonly id: string; readonly name: string }[]> {
+  if (names.length === 0) return [];
+  return policiesOf(tx, scope)
+    .where("name", "=", anyOf(names))
+    .select(["id", "name"])
+    .orderBy("created_at")
+    .orderBy("id")
+    .execute();
+}
+
 /** All of the organization, of which there are MAX_POLICIES at most. */
 export async function listAllPolicies(tx: Tx, scope: Scope, maxima: MailLimits): Promise<Policy[]> {
   const rows = await policiesOf(tx, scope).selectAll().limit(MAX_POLICIES).execute();
@@ -223,12 +238,11 @@ export async function findPolicyFolders(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   if (ids.length === 0) return new Map();
-  const rows = await tx
-    .within(scope)
-    .selectFrom("policies")
-    .where("id", "=", anyOf(ids))
-    .select(["id", "options"])
-    .execute();
+  const podId = scope.rows.system ? null : scope.rows.podId;
+  // A request about a pod reads the policy that is attached to it.
+  const source = podId === null ? sql`policies` : sql`rookery_policy_of(${podId}::uuid)`;
+  const { rows } = await sql<{ id: string; options: unknown }>`
+    select id, options from ${source} where id = ${anyOf(ids)}`.execute(tx.within(scope));
   // Cast: what checkFields let through was stored.
   return new Map(rows.map(({ id, options }) => [id, (options as PolicyOptions).additionalFolders ?? []]));
 }

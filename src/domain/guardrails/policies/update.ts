@@ -1,5 +1,6 @@
 import { isUuid } from "../../../lib/uuid.ts";
 import { bumpGuardrails } from "../../door/access/index.ts";
+import type { Context } from "../../door/context.ts";
 import { operation } from "../../door/operation.ts";
 import { checkFields, checkPolicyName, type PolicyFields } from "./check.ts";
 import { effectiveLimits } from "./effective.ts";
@@ -29,20 +30,31 @@ export const updatePolicy = operation({
     fields: checkFields(fields, installation.limits),
   }),
   async run(context, { id, name, fields }): Promise<Policy> {
-    const { tx, scope, now } = context;
-    const maxima = context.installation.limits;
-    const before = isUuid(id) ? await lockPolicy(tx, scope, id, maxima) : null;
-    if (before === null) throw noPolicy();
-    context.target(before.id);
-    const changes = withFields(before, fields);
-    const changed = {
-      ...before,
-      ...changes,
-      name: name ?? before.name,
-      limits: effectiveLimits(changes.set, maxima),
-      updatedAt: now,
-    };
-    tx.beforeCommit(savePolicy(tx, scope, changed), bumpGuardrails(tx, scope, null));
+    const changed = await changePolicy(context, id, fields, name);
+    context.target(changed.id);
     return changed;
   },
 });
+
+/** @param fields as `checkFields` lets them through. @throws Failure object.not_found, input.invalid */
+export async function changePolicy(
+  context: Context,
+  id: string,
+  fields: PolicyFields,
+  name?: string,
+): Promise<Policy> {
+  const { tx, scope, now } = context;
+  const maxima = context.installation.limits;
+  const before = isUuid(id) ? await lockPolicy(tx, scope, id, maxima) : null;
+  if (before === null) throw noPolicy();
+  const changes = withFields(before, fields);
+  const changed = {
+    ...before,
+    ...changes,
+    name: name ?? before.name,
+    limits: effectiveLimits(changes.set, maxima),
+    updatedAt: now,
+  };
+  tx.beforeCommit(savePolicy(tx, scope, changed), bumpGuardrails(tx, scope, null));
+  return changed;
+}

@@ -20,10 +20,18 @@ export {
 } from "./judge-arrivals.ts";
 export { judgeSend, unavailable } from "./judge-send.ts";
 export { listRules } from "./list.ts";
-export type { CreateRule } from "./make.ts";
+export { type CreateRule, makeRules, planRule, type RulePlan } from "./make.ts";
 export { labelsAfter } from "./placement.ts";
 export type { ActionType, Condition, Rule, RuleAction } from "./rule.ts";
 export { evaluationOf, failedRuling, isBlocked, type Ruling } from "./ruling.ts";
+export { findRulesById, findRulesNamed } from "./store.ts";
 export { arrivalFrom, partyOf } from "./subject.ts";
 export type { GivenAction, GivenCondition, GivenTerms } from "./terms.ts";
-export { type UpdateRule, updateRule } from "./update.ts";
+export {
+  changeRule,
+  checkRuleChange,
+  type RuleChange,
+  ruleAfter,
+  type UpdateRule,
+  updateRule,
+} from "./update.ts";

@@ -1,11 +1,13 @@
+export { changeValueList, differencesOf, planItems, type ValueListChange } from "./change.ts";
 export { checkDescription, checkName } from "./check.ts";
 export { createValueList } from "./create.ts";
 export { deleteValueList } from "./delete.ts";
 export { getValueList } from "./get.ts";
 export { addListItems, listListItems, removeListItems } from "./items.ts";
 export { listValueLists } from "./list.ts";
+export { type CreateValueList, makeValueLists, planValueList } from "./make.ts";
 export { findListedValues, type Probe } from "./rows.ts";
-export { findListTypes } from "./store.ts";
+export { findLists, findListsNamed, findListTypes } from "./store.ts";
 export { updateValueList } from "./update.ts";
 export { asciiDomain, normalValue, trimmed } from "./value.ts";
 export { type ListItem, type ValueList, type ValueType, valueTypes } from "./value-list.ts";

@@ -1,6 +1,7 @@
 /** SQL of value lists and their items. */
-import { sql } from "kysely";
+import { type Selectable, sql } from "kysely";
 import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
+import type { Tables } from "../../../storage/tables.ts";
 import type { Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
@@ -33,23 +34,65 @@ function listOf(row: ListRow): ValueList {
 }
 
 /** Those that the scope sees: the organization's, or for less than it those that its pod's rules name. */
-function visible(tx: Tx, scope: Scope) {
-  const lists = tx
+const visible = (tx: Tx, scope: Scope) =>
+  tx
     .within(scope)
-    .selectFrom("value_lists")
+    .selectFrom(
+      sql<
+        Selectable<Tables["value_lists"]>
+      >`${sql.raw(scope.podId === null ? "value_lists" : "rookery_lists_of_pod()")}`.as("lists"),
+    )
     .where("organization_id", "=", scope.organizationId);
-  if (scope.podId === null) return lists;
-  return lists.where(
-    sql<boolean>`id in (select unnest(r.list_ids) from rules r
-      where r.id in (select unnest(p.rule_ids) from pods p where p.id = ${scope.podId}))`,
-  );
-}
 
 /** @param lock for those who change it or its items */
 export async function findList(tx: Tx, scope: Scope, id: string, lock: boolean): Promise<ValueList | null> {
   const query = visible(tx, scope).where("id", "=", id).selectAll();
   const row = await (lock ? query.forUpdate() : query).executeTakeFirst();
   return row === undefined ? null : listOf(row);
+}
+
+/** Those of the lists that the scope has, in no order. */
+export async function findLists(tx: Tx, scope: Scope, ids: readonly string[]): Promise<ValueList[]> {
+  if (ids.length === 0) return [];
+  return (await visible(tx, scope).where("id", "=", anyOf(ids)).selectAll().execute()).map(listOf);
+}
+
+/** Ids of the organization's lists with these names, oldest first. A name need not be unique. */
+export async function findListsNamed(
+  tx: Tx,
+  scope: Scope,
+  names: readonly string[],
+): Promise<{ readonly id: string; readonly name: string }[]> {
+  if (names.length === 0) return [];
+  return visible(tx, scope)
+    .where("name", "=", anyOf(names))
+    .select(["id", "name"])
+    .orderBy("created_at")
+    .orderBy("id")
+    .execute();
+}
+
+/** Of these values and those on the list: what either lacks, `limit` of each at most. */
+export async function compareItems(
+  tx: Tx,
+  scope: Scope,
+  listId: string,
+  values: readonly string[],
+  limit: number,
+): Promise<{ readonly missing: readonly string[]; readonly extra: readonly string[] }> {
+  const { rows } = await sql<{ value: string; missing: boolean }>`
+    (select wanted.value, true as missing from unnest(${[...values]}::text[]) as wanted (value)
+      where not exists (select from value_list_items i where i.list_id = ${listId}::uuid and i.value = wanted.value)
+      limit ${limit})
+    union all
+    (select i.value, false from value_list_items i where i.list_id = ${listId}::uuid
+      and i.organization_id = ${scope.organizationId}::uuid and i.value <> all (${[...values]}::text[]) limit ${limit})`.execute(
+    tx.within(scope),
+  );
+  return {
+    missing: rows.flatMap(({ value, missing }) => (missing ? [value] : [])),
+    extra: rows.flatMap(({ value, missing }) => (missing ? [] : [value])),
+  };
 }
 
 /** Types of those of the lists that are there, by id. */
@@ -59,7 +102,12 @@ export async function findListTypes(
   ids: readonly string[],
 ): Promise<Map<string, ValueList["type"]>> {
   if (ids.length === 0) return new Map();
-  const rows = await visible(tx, scope).where("id", "=", anyOf(ids)).selectAll().execute();
+  // The caller's own scope, in a transaction that may be about a pod.
+  const source =
+    scope.podId === null ? sql`rookery_lists_named(${[...ids]}::uuid[])` : sql`rookery_lists_of_pod()`;
+  const { rows } = await sql<ListRow>`select * from ${source} as lists where id = ${anyOf(ids)}`.execute(
+    tx.within(scope),
+  );
   return new Map(rows.map((row) => [row.id, listOf(row).type]));
 }
 
@@ -162,12 +210,26 @@ export async function selectItems(
   listId: string,
   page: PageRequest,
 ): Promise<ListItem[]> {
-  const items = tx.within(scope).selectFrom("value_list_items").where("list_id", "=", listId);
-  const rows = await keyset(items.selectAll(), ["value"], page, ["text"]).execute();
+  const rows =
+    scope.podId === null
+      ? await itemsOf(tx, scope, listId, page)
+      : (
+          await sql<
+            Selectable<Tables["value_list_items"]>
+          >`select * from rookery_items_of_pod(${listId}::uuid,
+            ${page.after?.[0] ?? null}::text, ${page.ascending}, ${page.size + 1}::integer)`.execute(
+            tx.within(scope),
+          )
+        ).rows;
   return rows.map((row) => ({
     id: row.id,
     listId: row.list_id,
     value: row.value,
     createdAt: row.created_at,
   }));
+}
+
+function itemsOf(tx: Tx, scope: Scope, listId: string, page: PageRequest) {
+  const items = tx.within(scope).selectFrom("value_list_items").where("list_id", "=", listId);
+  return keyset(items.selectAll(), ["value"], page, ["text"]).execute();
 }

@@ -19,7 +19,14 @@ import {
   postponeDelivery,
   updateDelivery,
 } from "./delivery-store.ts";
-import { type DuePod, type DueSearch, findDue, giveUpDisabled, listPodsWithDue } from "./due-store.ts";
+import {
+  type DuePod,
+  type DueSearch,
+  findDue,
+  giveUpDisabled,
+  holdDue,
+  listPodsWithDue,
+} from "./due-store.ts";
 import { isGivenUp, nextAttemptMs } from "./schedule.ts";
 
 /** Milliseconds. */
@@ -47,7 +54,10 @@ export interface LoadedDelivery {
 export const podsWithDeliveries = (database: Database): Promise<readonly DuePod[]> =>
   database.readOnce(systemScope, (tx) => listPodsWithDue(tx, systemScope, MAX_PODS_FOUND));
 
-/** Deliveries of a pod that are due, an endpoint after the other. Those to disabled endpoints are given up instead. */
+/**
+ * Deliveries of a pod that are due, an endpoint after the other. Those to disabled endpoints are given up instead, and those to
+ * endpoints of a suspended pod put off.
+ */
 export async function findDueDeliveries(
   database: Database,
   search: DueSearch,
@@ -59,9 +69,14 @@ export async function findDueDeliveries(
     await database.transaction(systemScope, (tx) =>
       giveUpDisabled(tx, systemScope, { podId: search.podId, webhookId }, now),
     );
+  const held = found.filter(({ enabled, isHeld }) => enabled && isHeld);
+  for (const webhookId of new Set(held.map((one) => one.webhookId)))
+    await database.transaction(systemScope, (tx) =>
+      holdDue(tx, systemScope, { podId: search.podId, webhookId }),
+    );
   return found
-    .filter(({ enabled }) => enabled)
-    .map(({ enabled: _, ...job }) => ({ podId: search.podId, ...job }));
+    .filter(({ enabled, isHeld }) => enabled && !isHeld)
+    .map(({ enabled: _, isHeld: _held, ...job }) => ({ podId: search.podId, ...job }));
 }
 
 /** Null when there is nothing left to deliver. */

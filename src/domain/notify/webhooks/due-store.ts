@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { SystemScope } from "../../door/access/index.ts";
+import { HELD_COPIES_SECONDS } from "../../limits.ts";
 
 export interface DuePod {
   readonly podId: string;
@@ -37,6 +38,8 @@ export interface DueDelivery {
   readonly attempt: number;
   readonly messageUuid: string | null;
   readonly enabled: boolean;
+  /** Whether the pod of the endpoint is suspended: its deliveries wait until that ends. */
+  readonly isHeld: boolean;
 }
 
 /**
@@ -56,6 +59,7 @@ export async function findDue(tx: Tx, scope: SystemScope, search: DueSearch): Pr
         order by d.webhook_id limit 1)
       from endpoint where endpoint.webhook_id is not null)
     select due.event_id as "eventId", w.id as "webhookId", due.attempts + 1 as attempt, w.enabled,
+      w.pod_id is not null and exists (select from pods where id = ${podId} and suspended_at is not null) as "isHeld",
       (select message_uuid from events where pod_id = ${podId} and id = due.event_id) as "messageUuid"
     from endpoint join webhooks w on w.id = endpoint.webhook_id
     cross join lateral (
@@ -70,8 +74,22 @@ export async function findDue(tx: Tx, scope: SystemScope, search: DueSearch): Pr
   return rows;
 }
 
-/** Deliveries given up in one statement. */
-const GIVEN_UP_AT_ONCE = 1000;
+/** Has a pod's deliveries to one of its endpoints wait, those that are due first: it is suspended. */
+export async function holdDue(
+  tx: Tx,
+  scope: SystemScope,
+  { podId, webhookId }: { readonly podId: string; readonly webhookId: string },
+): Promise<void> {
+  await sql`
+    update webhook_deliveries set next_attempt_at = now() + make_interval(secs => ${HELD_COPIES_SECONDS})
+    where pod_id = ${podId} and webhook_id = ${webhookId} and state = 'pending' and event_id in (
+      select event_id from webhook_deliveries where pod_id = ${podId} and webhook_id = ${webhookId} and state = 'pending'
+        and next_attempt_at <= now()
+      order by next_attempt_at limit ${CHANGED_AT_ONCE})`.execute(tx.within(scope));
+}
+
+/** Deliveries held, or given up, in one statement. */
+const CHANGED_AT_ONCE = 1000;
 
 /** Gives up deliveries of a pod to an endpoint that is disabled, those that are due first: they will not be retried. */
 export async function giveUpDisabled(
@@ -85,5 +103,5 @@ export async function giveUpDisabled(
     from webhooks w where w.id = d.webhook_id and not w.enabled and d.pod_id = ${podId} and d.webhook_id = ${webhookId}
       and d.state = 'pending' and d.event_id in (
         select event_id from webhook_deliveries where pod_id = ${podId} and webhook_id = ${webhookId} and state = 'pending'
-        order by next_attempt_at limit ${GIVEN_UP_AT_ONCE})`.execute(tx.within(scope));
+        order by next_attempt_at limit ${CHANGED_AT_ONCE})`.execute(tx.within(scope));
 }

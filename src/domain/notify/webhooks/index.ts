@@ -1,3 +1,4 @@
+export { changeWebhooks, type WebhookChange } from "./change.ts";
 export { createWebhook } from "./create.ts";
 export { deleteWebhook } from "./delete.ts";
 export {

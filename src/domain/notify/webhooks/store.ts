@@ -194,6 +194,51 @@ export async function updateWebhookRow(
   await Promise.all([updated, held]);
 }
 
+/** What of an endpoint its settings are. */
+export type WebhookSettingsRow = Pick<Webhook, "id" | "url" | "eventTypes" | "enabled">;
+
+/** Locks endpoints, in one order. @returns those that the scope has */
+export async function lockWebhookSettings(
+  tx: Tx,
+  scope: Scope,
+  ids: readonly string[],
+): Promise<(WebhookSettingsRow & Owner)[]> {
+  const rows = await webhooksIn(tx, scope)
+    .where("webhooks.id", "=", anyOf(ids))
+    .orderBy("webhooks.id")
+    .forNoKeyUpdate()
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    podId: row.pod_id,
+    inboxId: row.inbox_id,
+    url: row.url,
+    eventTypes: row.event_types.filter(isEventType),
+    enabled: row.enabled,
+  }));
+}
+
+/** Writes settings of endpoints that are locked. One that is enabled again has not failed yet. */
+export async function updateWebhookSettings(
+  tx: Tx,
+  scope: Scope,
+  settings: readonly WebhookSettingsRow[],
+  at: Date,
+): Promise<void> {
+  if (settings.length === 0) return;
+  const rows = settings.map(({ id, url, eventTypes, enabled }) => ({
+    id,
+    url,
+    event_types: eventTypes,
+    enabled,
+  }));
+  await sql`
+    update webhooks as w set url = changed.url, event_types = changed.event_types, enabled = changed.enabled,
+      failing_since = case when changed.enabled and w.enabled then w.failing_since end, updated_at = ${at}
+    from json_populate_recordset(null::webhooks, ${JSON.stringify(rows)}) as changed
+    where w.organization_id = ${scope.organizationId}::uuid and w.id = changed.id`.execute(tx.within(scope));
+}
+
 export async function updateHeadersRow(
   tx: Tx,
   scope: Scope,

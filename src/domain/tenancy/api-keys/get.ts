@@ -21,13 +21,15 @@ async function requireKey(
   { id, exact }: KeyReference,
 ): Promise<ApiKey> {
   const key = isUuid(id) ? await look(tx, scope, { exact }, id) : null;
-  if (key === null)
-    throw fail("object.not_found", {
-      message: "API key not found",
-      hint: "List API keys to see the ids this key can reach.",
-    });
+  if (key === null) throw noSuchKey();
   return key;
 }
+
+export const noSuchKey = () =>
+  fail("object.not_found", {
+    message: "API key not found",
+    hint: "List API keys to see the ids this key can reach.",
+  });
 
 export const requireKeyToChange = (context: Context, reference: KeyReference): Promise<ApiKey> =>
   requireKey(lockKey, context, reference);

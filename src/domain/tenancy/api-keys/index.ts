@@ -1,4 +1,5 @@
 export type { ApiKey } from "./api-key.ts";
+export { changeKeys, type KeyChange, revokeKeys } from "./change.ts";
 export { createApiKey } from "./create.ts";
 export { deleteApiKey } from "./delete.ts";
 export { getApiKey } from "./get.ts";
@@ -18,6 +19,14 @@ export {
   type OrganizationKey,
   type RootKey,
 } from "./root-store.ts";
-export { insertApiKeys } from "./store.ts";
+export {
+  type Rotated,
+  type RotateKeys,
+  type Rotation,
+  type RotationCursor,
+  type RotationFailure,
+  rotateKeys,
+} from "./rotate.ts";
+export { confirmReceipt, insertApiKeys } from "./store.ts";
 export { updateApiKey } from "./update.ts";
 export { type Identity, whoAmI } from "./who-am-i.ts";

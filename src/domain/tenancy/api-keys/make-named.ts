@@ -18,11 +18,12 @@ export interface NamedKey {
 
 /**
  * Makes keys, or finds those of their names to exactly their pod or inbox. Who calls it holds off others that do the same for
- * the same pod, by the pod's client_id. @returns an outcome for each of `wanted`
+ * the same pod, by the pod's client_id. @param receiptId of who has yet to confirm that the secrets were received @returns an outcome for each of `wanted`
  */
 export async function makeNamedApiKeys(
   context: Context,
   wanted: readonly NamedKeyWanted[],
+  receiptId: string | null = null,
 ): Promise<Outcome<NamedKey>[]> {
   const { tx, scope } = context;
   const named = wanted.map((one) => ({ ...one, name: nameOf(one) }));
@@ -30,6 +31,7 @@ export async function makeNamedApiKeys(
     tx,
     scope,
     named.flatMap(({ isNew, name }) => (isNew ? [] : [name])),
+    context.now,
   );
   const mint = await mintsFor(context, wanted);
   const minted = new Map<string, MintedKey>();
@@ -41,7 +43,7 @@ export async function makeNamedApiKeys(
     if (outcome.kind === "made") minted.set(name, outcome.thing);
     return outcome;
   });
-  await storeKeys(context, [...minted.values()]);
+  await storeKeys(context, [...minted.values()], receiptId);
   return outcomes;
 }
 

@@ -108,10 +108,14 @@ export async function mintsFor(
   };
 }
 
-/** Stores keys just minted; of their secrets only the hashes. */
-export async function storeKeys({ tx, scope }: Context, minted: readonly MintedKey[]): Promise<void> {
+/** Stores keys just minted; of their secrets only the hashes. @param receiptId as insertApiKeys */
+export async function storeKeys(
+  { tx, scope }: Context,
+  minted: readonly MintedKey[],
+  receiptId: string | null = null,
+): Promise<void> {
   const hashed = minted.map(({ key, secret }) => ({ key, secretSha256: sha256(secret) }));
-  const inserted = await insertApiKeys(tx, scope, hashed);
+  const inserted = await insertApiKeys(tx, scope, hashed, receiptId);
   if (inserted < minted.length) throw new Error("256 random bits came twice");
 }
 

@@ -1,6 +1,6 @@
 /** SQL of API keys. */
 import { sql } from "kysely";
-import { byteaOf, insertion, type Tx } from "../../../storage/db.ts";
+import { anyOf, byteaOf, insertion, type Tx } from "../../../storage/db.ts";
 import { type AnyScope, holdOwners, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { readFlags } from "../../door/flags.ts";
@@ -18,8 +18,16 @@ export interface HashedKey {
   readonly secretSha256: Uint8Array;
 }
 
-/** Leaves out keys whose secrets exist already. @returns the number of those inserted */
-export async function insertApiKeys(tx: Tx, scope: AnyScope, keys: readonly HashedKey[]): Promise<number> {
+/**
+ * Leaves out keys whose secrets exist already. @param receiptId of who has yet to confirm that their secrets were received
+ * @returns the number of those inserted
+ */
+export async function insertApiKeys(
+  tx: Tx,
+  scope: AnyScope,
+  keys: readonly HashedKey[],
+  receiptId: string | null = null,
+): Promise<number> {
   if (keys.length === 0) return 0;
   const rows = keys.map(({ key, secretSha256 }) => ({
     id: key.id,
@@ -34,6 +42,7 @@ export async function insertApiKeys(tx: Tx, scope: AnyScope, keys: readonly Hash
     updated_at: key.updatedAt,
     used_at: key.usedAt,
     expires_at: key.expiresAt,
+    receipt_id: receiptId,
   }));
   const unused = sql`on conflict (secret_sha256) do nothing returning id`;
   const [inserted] = await Promise.all([
@@ -137,6 +146,44 @@ export async function deleteKeyRow(tx: Tx, scope: Scope, id: string): Promise<vo
     .execute();
 }
 
+/** Those of the keys that the scope has, in no order. */
+export async function findKeys(tx: Tx, scope: Scope, ids: readonly string[]): Promise<ApiKey[]> {
+  if (ids.length === 0) return [];
+  return (await keysIn(tx, scope, { exact: false }).where("id", "=", anyOf(ids)).execute()).map(keyOf);
+}
+
+export async function deleteKeyRows(tx: Tx, scope: Scope, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx
+    .within(scope)
+    .deleteFrom("api_keys")
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "=", anyOf(ids))
+    .execute();
+}
+
+/** Writes the permissions of keys. */
+export async function updateKeyPermissions(tx: Tx, scope: Scope, keys: readonly ApiKey[]): Promise<void> {
+  if (keys.length === 0) return;
+  const rows = keys.map(({ id, permissions, updatedAt }) => ({ id, permissions, updated_at: updatedAt }));
+  await sql`
+    update api_keys as k set permissions = changed.permissions, updated_at = changed.updated_at
+    from json_populate_recordset(null::api_keys, ${JSON.stringify(rows)}) as changed
+    where k.organization_id = ${scope.organizationId}::uuid and k.id = changed.id`.execute(tx.within(scope));
+}
+
+/** Says that the secrets of a receipt are where they belong. @returns how many keys there were */
+export async function confirmReceipt(tx: Tx, scope: Scope, receiptId: string): Promise<number> {
+  const { numUpdatedRows } = await tx
+    .within(scope)
+    .updateTable("api_keys")
+    .set({ receipt_id: null })
+    .where("organization_id", "=", scope.organizationId)
+    .where("receipt_id", "=", receiptId)
+    .executeTakeFirstOrThrow();
+  return Number(numUpdatedRows);
+}
+
 /** What a key is called, and exactly whose it is. */
 export interface KeyName {
   readonly podId: string | null;
@@ -146,11 +193,12 @@ export interface KeyName {
 
 export const nameKey = ({ podId, inboxId, name }: KeyName): string => `${podId} ${inboxId} ${name}`;
 
-/** Keys of pods and inboxes by name, the oldest of each. @returns by nameKey */
+/** Keys of pods and inboxes by name, the oldest of each that has not expired. @returns by nameKey */
 export async function findKeysNamed(
   tx: Tx,
   scope: Scope,
   names: readonly KeyName[],
+  now: Date,
 ): Promise<ReadonlyMap<string, ApiKey>> {
   if (names.length === 0) return new Map();
   const rows = names.map(({ podId, inboxId, name }) => ({ pod_id: podId, inbox_id: inboxId, name }));
@@ -167,6 +215,7 @@ export async function findKeysNamed(
             where k.pod_id = wanted.pod_id and k.inbox_id is null and wanted.inbox_id is null and k.name = wanted.name
           ) as named)`,
     )
+    .where((is) => is.or([is("expires_at", "is", null), is("expires_at", ">", now)]))
     .orderBy("created_at", "desc")
     .orderBy("id", "desc")
     .execute();

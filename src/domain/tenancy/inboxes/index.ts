@@ -1,4 +1,4 @@
-export type { InboxChange } from "./change.ts";
+export { changeInboxes, checkChange, type InboxChange, type SaidOfInbox } from "./change.ts";
 export { createInbox, type NewInbox } from "./create.ts";
 export { deleteInbox } from "./delete.ts";
 export { getInbox } from "./get.ts";

@@ -1,6 +1,6 @@
 /** SQL of inboxes and their addresses. */
 import { sql } from "kysely";
-import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
+import { anyOf, insertion, inTheirPod, type Tx } from "../../../storage/db.ts";
 import { type AnyScope, deleteOwned, type Scope } from "../../door/access/index.ts";
 import { firstByName } from "../../door/batch.ts";
 import type { PageRequest } from "../../door/cursor.ts";
@@ -125,21 +125,47 @@ export async function listInboxes(tx: Tx, scope: Scope, page: PageRequest): Prom
   return (await keyset(query.select(columns), ["created_at", "id"], page).execute()).map(inboxOf);
 }
 
-export async function updateInboxRow(tx: Tx, scope: Scope, inbox: Inbox): Promise<void> {
-  await tx
+/** As lockInbox, of many and in one order. Those that are on their way here count where they come from. */
+export async function lockInboxes(
+  tx: Tx,
+  scope: Scope,
+  keys: readonly Pick<Inbox, "podId" | "id">[],
+): Promise<Inbox[]> {
+  const rows = await tx
     .within(scope)
-    .updateTable("inboxes")
-    .set({
-      display_name: inbox.displayName,
-      metadata: inbox.metadata === null ? null : JSON.stringify(inbox.metadata),
-      state: inbox.state,
-      paused_at: inbox.pausedAt,
-      paused_from: inbox.pausedFrom,
-      updated_at: inbox.updatedAt,
-    })
-    .where("pod_id", "=", inbox.podId)
-    .where("id", "=", inbox.id)
+    .selectFrom("inboxes")
+    .where("organization_id", "=", scope.organizationId)
+    .where("pod_id", "=", anyOf([...new Set(keys.map(({ podId }) => podId))]))
+    .where("id", "=", anyOf(keys.map(({ id }) => id)))
+    .where("moving_from", "is", null)
+    .where(inTheirPod("pod_id", keys))
+    .select(columns)
+    .orderBy("id")
+    .forNoKeyUpdate()
     .execute();
+  return rows.map(inboxOf);
+}
+
+/** Writes what may change of inboxes that are locked. */
+export async function updateInboxRows(tx: Tx, scope: Scope, inboxes: readonly Inbox[]): Promise<void> {
+  if (inboxes.length === 0) return;
+  const rows = inboxes.map((inbox) => ({
+    pod_id: inbox.podId,
+    id: inbox.id,
+    display_name: inbox.displayName,
+    metadata: inbox.metadata,
+    state: inbox.state,
+    paused_at: inbox.pausedAt,
+    paused_from: inbox.pausedFrom,
+    updated_at: inbox.updatedAt,
+  }));
+  await sql`
+    update inboxes as i set display_name = changed.display_name, metadata = changed.metadata, state = changed.state,
+      paused_at = changed.paused_at, paused_from = changed.paused_from, updated_at = changed.updated_at
+    from json_populate_recordset(null::inboxes, ${JSON.stringify(rows)}) as changed
+    where i.pod_id = changed.pod_id and i.id = changed.id and ${inTheirPod("i.pod_id", inboxes)}`.execute(
+    tx.within(scope),
+  );
 }
 
 /** @param hash as it is stored; null: the inbox has no app password any more */

@@ -5,7 +5,7 @@ import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { DISSOLVE_LOOK_MS, MOVED_INBOXES } from "../../limits.ts";
 import { deleteClaim } from "../client-ids/index.ts";
-import { attach, deletePodRow, findPod, lockPod, nothingAttached } from "../pods/index.ts";
+import { deletePodRow, detachAll, findPod, lockPod } from "../pods/index.ts";
 import { moveInboxes } from "./move.ts";
 import { closePod, giveDomains, giveUpName, holdsInboxes, walkInboxes } from "./store.ts";
 
@@ -27,6 +27,7 @@ export const dissolvePod = operation({
   kind: "write",
   acrossPods: true,
   isLong: true,
+  fails: ["object.conflict"],
   async run(context): Promise<void> {
     const { tx, scope, pod, now } = context;
     context.target(pod.id);
@@ -34,7 +35,13 @@ export const dissolvePod = operation({
     await lockPod(tx, scope, pod.id);
     const found = await findPod(tx, scope, pod.id);
     if (found === null) throw fail("pod.not_found", { message: "Pod not found" });
-    await attach(context, pod.id, found, nothingAttached);
+    // Its inboxes would come alive again in the Default Pod.
+    if (found.suspendedAt !== null)
+      throw fail("object.conflict", {
+        message: "The workspace is suspended",
+        hint: "Unsuspend it first, or delete it with all that it holds.",
+      });
+    await detachAll(context, pod.id, found);
     await Promise.all([
       closePod(tx, scope, pod.id, now),
       giveDomains(tx, scope, pod.id, scope.organizationId),

@@ -3,7 +3,7 @@
  * may move is there when it ends; a larger inbox is closed, and a job goes on.
  */
 import type { Job } from "../../../storage/jobs.ts";
-import type { PodName } from "../../door/access/index.ts";
+import { findSuspendedPods, type PodName } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
 import { DUE_CHANNEL, dueNotice } from "../../door/due.ts";
 import { type Failure, fail } from "../../door/failures.ts";
@@ -79,6 +79,11 @@ export async function moveInboxes(
   for (const sourceId of [...bySource.keys()].toSorted()) {
     const ids = (bySource.get(sourceId) ?? []).map(({ id }) => id);
     const locked = await lockToMove(context.tx, context.scope, sourceId, ids);
+    const suspended = await findSuspendedPods(context.tx, context.scope, [sourceId, targetId]);
+    if (suspended.size > 0) {
+      for (const id of ids) refused.set(id, podSuspended());
+      continue;
+    }
     const found = new Set(locked.map(({ id }) => id));
     for (const id of ids) if (!found.has(id)) refused.set(id, noInbox());
     const open = await findMovable(context, locked, targetId, refused);
@@ -121,6 +126,13 @@ async function findMovable(
     return failure === null && inbox.movingTo === null;
   });
 }
+
+/** Out of one it would come alive again, as into one it would die: neither is what a move says. */
+const podSuspended = () =>
+  fail("object.conflict", {
+    message: "No inbox moves into a suspended pod, or out of it",
+    hint: "Unsuspend the pod first.",
+  });
 
 const boundToDomain = ({ address }: MovableInbox) =>
   fail("object.conflict", {

@@ -24,6 +24,8 @@ export async function requireFirstOrganization(
     name: DEFAULT_POD,
     clientId: null,
     pausedAt: null,
+    suspendedAt: null,
+    deleteAfter: null,
     ...nothingAttached,
     groupDomain: null,
     autoGroup: false,

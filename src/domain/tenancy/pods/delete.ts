@@ -1,7 +1,7 @@
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { deleteClaim } from "../client-ids/index.ts";
-import { attach, nothingAttached } from "./attached.ts";
+import { detachAll } from "./attached.ts";
 import { deletePodRow, findPod, findPodContents, lockPod } from "./store.ts";
 
 /** Deletes an empty pod with its keys and webhooks. A pod with inboxes or domains is refused: that is a tenant's mail. */
@@ -30,7 +30,7 @@ export const deletePod = operation({
         hint: `Delete the pod's ${contents} first.`,
       });
     const found = await findPod(tx, scope, pod.id);
-    if (found !== null) await attach(context, pod.id, found, nothingAttached);
+    if (found !== null) await detachAll(context, pod.id, found);
     await deleteClaim(tx, scope, pod.id);
     await deletePodRow(tx, scope, pod.id);
     // The pod's keys go with it.

@@ -14,7 +14,7 @@ import {
   openOf,
   releaseUnused,
 } from "../client-ids/index.ts";
-import { type Attached, attach, checkAttached, nothingAttached } from "./attached.ts";
+import { type Attached, attachTo, checkAttached, nothingAttached } from "./attached.ts";
 import { type Pod, UNNAMED_POD } from "./pod.ts";
 import { findGrouping, findPods, insertPods } from "./store.ts";
 
@@ -94,6 +94,8 @@ export async function makePods(context: Context, plans: readonly PodPlan[]): Pro
       ...settings,
       clientId,
       pausedAt: null,
+      suspendedAt: null,
+      deleteAfter: null,
       createdAt: now,
       updatedAt: now,
     });
@@ -119,11 +121,24 @@ async function refuseSettings(
     settled.flatMap(({ settings }) => settings.groupDomain ?? []),
   );
   for (const { candidate, settings } of settled) {
-    const { groupDomain, policyId, ruleIds } = settings;
+    const { groupDomain } = settings;
     if (groupDomain !== null && taken.has(groupDomain)) refused.set(candidate, domainGrouped(groupDomain));
     else if (groupDomain !== null) taken.add(groupDomain);
-    if (policyId === null && ruleIds.length === 0) continue;
-    const failure = await attachFailure(context, candidate.id, settings);
+  }
+  const attaching = settled.filter(
+    ({ settings: { policyId, ruleIds } }) => policyId !== null || ruleIds.length > 0,
+  );
+  const failures = await attachTo(
+    context,
+    attaching.map(({ candidate, settings }) => ({
+      podId: candidate.id,
+      before: nothingAttached,
+      after: settings,
+      isNew: true,
+    })),
+  );
+  for (const [index, { candidate }] of attaching.entries()) {
+    const failure = failures[index] ?? null;
     if (failure !== null) refused.set(candidate, failure);
   }
   return refused;
@@ -139,13 +154,3 @@ async function takeGroupDomains(context: Context, domains: readonly string[]): P
 
 const domainGrouped = (domain: string) =>
   invalid(["groupDomain"], `Another pod groups inboxes of ${domain}`, "A domain is grouped by one pod.");
-
-async function attachFailure(context: Context, podId: string, after: Attached): Promise<Failure | null> {
-  try {
-    await attach(context, podId, nothingAttached, after);
-    return null;
-  } catch (error) {
-    if (error instanceof Failure) return error;
-    throw error;
-  }
-}

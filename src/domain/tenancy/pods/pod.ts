@@ -6,6 +6,10 @@ export interface Pod {
   readonly clientId: string | null;
   /** Since when none of its inboxes sends or receives. */
   readonly pausedAt: Date | null;
+  /** Since when its keys are dead and its inboxes neither send nor receive, on its way out. */
+  readonly suspendedAt: Date | null;
+  /** From when on it is deleted, with all that it holds; null: only when somebody asks for it. */
+  readonly deleteAfter: Date | null;
   /** What guards its inboxes; null: what the installation allows. */
   readonly policyId: string | null;
   /** Rules that its inboxes' mail is held against, in the order they were attached. */

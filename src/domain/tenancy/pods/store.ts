@@ -1,6 +1,6 @@
 /** SQL of pods. */
 import { sql } from "kysely";
-import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
+import { anyOf, insertion, inTheirPod, type Tx } from "../../../storage/db.ts";
 import { type AnyScope, deleteOwned, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
@@ -12,6 +12,8 @@ const columns = [
   "name",
   "client_id",
   "paused_at",
+  "suspended_at",
+  "delete_after",
   "policy_id",
   "rule_ids",
   "group_domain",
@@ -26,6 +28,8 @@ function podOf(row: {
   name: string;
   client_id: string | null;
   paused_at: Date | null;
+  suspended_at: Date | null;
+  delete_after: Date | null;
   policy_id: string | null;
   rule_ids: string[];
   group_domain: string | null;
@@ -39,6 +43,8 @@ function podOf(row: {
     name: row.name,
     clientId: row.client_id,
     pausedAt: row.paused_at,
+    suspendedAt: row.suspended_at,
+    deleteAfter: row.delete_after,
     policyId: row.policy_id,
     ruleIds: row.rule_ids,
     groupDomain: row.group_domain,
@@ -107,30 +113,47 @@ export async function selectAllPods(tx: Tx, scope: Scope, limit: number): Promis
   return rows.map(podOf);
 }
 
-/** As findPod, and holds off other changes of the pod until this transaction ends; its inboxes go on. */
-export async function lockPodRow(tx: Tx, scope: Scope, id: string): Promise<Pod | null> {
-  const row = await podsIn(tx, scope)
-    .where("id", "=", id)
+/**
+ * As findPods, in the order of their ids, and holds off others until this transaction ends: "change", other changes of the pods, while
+ * their inboxes go on; "all": whatever is added to them as well.
+ */
+export async function lockPodRows(
+  tx: Tx,
+  scope: Scope,
+  ids: readonly string[],
+  against: "change" | "all" = "change",
+): Promise<Pod[]> {
+  if (ids.length === 0) return [];
+  const query = podsIn(tx, scope)
+    .where("id", "=", anyOf(ids))
+    .where(inTheirPod("id", keysOf(ids)))
     .select(columns)
-    .forNoKeyUpdate()
-    .executeTakeFirst();
-  return row === undefined ? null : podOf(row);
+    .orderBy("id");
+  const rows = await (against === "all" ? query.forUpdate() : query.forNoKeyUpdate()).execute();
+  return rows.map(podOf);
 }
 
-export async function updatePodRow(tx: Tx, scope: Scope, pod: Pod): Promise<void> {
-  await tx
-    .within(scope)
-    .updateTable("pods")
-    .set({
-      name: pod.name,
-      auto_group: pod.autoGroup,
-      policy_id: pod.policyId,
-      rule_ids: [...pod.ruleIds],
-      updated_at: pod.updatedAt,
-    })
-    .where("organization_id", "=", scope.organizationId)
-    .where("id", "=", pod.id)
-    .execute();
+const keysOf = (ids: readonly string[]) => ids.map((podId) => ({ podId }));
+
+/** Writes what may change of pods that are locked. */
+export async function updatePodRows(tx: Tx, scope: Scope, pods: readonly Pod[]): Promise<void> {
+  if (pods.length === 0) return;
+  const rows = pods.map((pod) => ({
+    id: pod.id,
+    name: pod.name,
+    auto_group: pod.autoGroup,
+    policy_id: pod.policyId,
+    rule_ids: pod.ruleIds,
+    updated_at: pod.updatedAt,
+  }));
+  const own = inTheirPod("p.id", keysOf(pods.map(({ id }) => id)));
+  await sql`
+    update pods as p set name = changed.name, auto_group = changed.auto_group, policy_id = changed.policy_id,
+      rule_ids = changed.rule_ids, updated_at = changed.updated_at
+    from json_populate_recordset(null::pods, ${JSON.stringify(rows)}) as changed
+    where p.organization_id = ${scope.organizationId}::uuid and p.id = changed.id and ${own}`.execute(
+    tx.within(scope),
+  );
 }
 
 export async function findPod(tx: Tx, scope: Scope, id: string): Promise<Pod | null> {
@@ -173,6 +196,7 @@ export async function findPodContents(
 export interface PodState {
   readonly id: string;
   readonly pausedAt: Date | null;
+  readonly suspendedAt: Date | null;
   readonly organizationPausedAt: Date | null;
   readonly policyId: string | null;
 }
@@ -188,19 +212,20 @@ export async function findPodStates(tx: Tx, scope: Scope, ids: readonly string[]
     .select([
       "pods.id",
       "pods.paused_at as pausedAt",
+      "pods.suspended_at as suspendedAt",
       "organizations.paused_at as organizationPausedAt",
       "pods.policy_id as policyId",
     ])
     .execute();
 }
 
-/** Ids of the pods that are paused, at most `most`. */
-export async function findPausedPods(tx: Tx, scope: Scope, most: number): Promise<string[]> {
+/** Ids of the pods that are paused or suspended, at most `most`. */
+export async function findStoppedPods(tx: Tx, scope: Scope, most: number): Promise<string[]> {
   let query = tx
     .within(scope)
     .selectFrom("pods")
     .where("organization_id", "=", scope.organizationId)
-    .where("paused_at", "is not", null);
+    .where((row) => row.or([row("paused_at", "is not", null), row("suspended_at", "is not", null)]));
   if (scope.podId !== null) query = query.where("id", "=", scope.podId);
   return (await query.select("id").limit(most).execute()).map(({ id }) => id);
 }

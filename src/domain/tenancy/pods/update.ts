@@ -1,10 +1,12 @@
-import { fail, invalid } from "../../door/failures.ts";
+import { failed, made, type Outcome, single, thingsMade, withoutFailures } from "../../door/batch.ts";
+import type { Context } from "../../door/context.ts";
+import { attempt, Failure, fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
-import { attach, checkAttached } from "./attached.ts";
+import { attachTo, checkAttached } from "./attached.ts";
 import { checkName } from "./make.ts";
 import { isDefault, type Pod } from "./pod.ts";
-import { lockPodRow, updatePodRow } from "./store.ts";
+import { lockPodRows, updatePodRows } from "./store.ts";
 
 /** What is absent stays as it is. */
 export interface UpdatePod {
@@ -18,6 +20,16 @@ export interface UpdatePod {
   readonly ruleIds?: readonly string[] | null;
 }
 
+/** What is wrong with the change alone. @throws Failure input.invalid */
+export function checkPodChange(input: UpdatePod): UpdatePod {
+  if (input.name !== undefined) checkName(input.name);
+  checkAttached({
+    ...(input.policyId !== undefined && { policyId: input.policyId }),
+    ...(input.ruleIds !== undefined && { ruleIds: input.ruleIds ?? [] }),
+  });
+  return input;
+}
+
 /** Changes a pod. Of the Default Pod only what is attached can be changed, and no pod's domain (nylas 3.4). */
 export const updatePod = operation({
   name: "pod.update",
@@ -26,34 +38,71 @@ export const updatePod = operation({
   kind: "write",
   // What it attaches is the organization's.
   acrossPods: true,
-  check(input: UpdatePod): UpdatePod {
-    if (input.name !== undefined) checkName(input.name);
-    checkAttached({
-      ...(input.policyId !== undefined && { policyId: input.policyId }),
-      ...(input.ruleIds !== undefined && { ruleIds: input.ruleIds ?? [] }),
-    });
-    return input;
-  },
+  check: checkPodChange,
   async run(context, input): Promise<Pod> {
-    const { tx, scope } = context;
-    const found = await lockPodRow(tx, scope, context.pod.id);
-    if (found === null) throw fail("pod.not_found", { message: "Pod not found" });
-    context.target(found.id);
-    refuse(found, input);
-    const changed = {
-      ...found,
-      name: input.name ?? found.name,
-      autoGroup: input.autoGroup ?? found.autoGroup,
-      policyId: input.policyId === undefined ? found.policyId : input.policyId,
-      ruleIds: input.ruleIds === undefined ? found.ruleIds : (input.ruleIds ?? []),
-      updatedAt: context.now,
-    };
-    if (input.policyId !== undefined || input.ruleIds !== undefined)
-      await attach(context, found.id, found, changed);
-    await updatePodRow(tx, scope, changed);
-    return changed;
+    const pod = single(await changePods(context, [{ id: context.pod.id, change: input }]));
+    context.target(pod.id);
+    return pod;
   },
 });
+
+/** What of a pod is to change. */
+export interface PodChange {
+  readonly id: string;
+  /** As `checkPodChange` lets it through. */
+  readonly change: UpdatePod;
+}
+
+/**
+ * Changes pods of the context's organization, each once, in a number of statements that does not grow with them.
+ * @returns for each what it is then, or why it stays: pod.not_found, input.invalid
+ */
+export async function changePods(context: Context, changes: readonly PodChange[]): Promise<Outcome<Pod>[]> {
+  if (changes.length === 0) return [];
+  const { tx, scope, now } = context;
+  const found = new Map((await lockPodRows(tx, scope, idsOf(changes))).map((pod) => [pod.id, pod]));
+  const drafts = changes.map(({ id, change }) => attempt(() => draftOf(found.get(id), change, now)));
+  const attaching = withoutFailures(drafts).filter(({ attaches }) => attaches);
+  const refusals = await attachTo(
+    context,
+    attaching.map(({ before, after }) => ({ podId: before.id, before, after, isNew: false })),
+  );
+  const refused = new Map(attaching.map((draft, index) => [draft, refusals[index] ?? null]));
+  const outcomes = drafts.map((draft): Outcome<Pod> => {
+    if (draft instanceof Failure) return failed(draft);
+    const refusal = refused.get(draft) ?? null;
+    return refusal === null ? made(draft.after) : failed(refusal);
+  });
+  await updatePodRows(tx, scope, thingsMade(outcomes));
+  return outcomes;
+}
+
+const idsOf = (changes: readonly PodChange[]): string[] => changes.map(({ id }) => id);
+
+interface Draft {
+  readonly before: Pod;
+  readonly after: Pod;
+  readonly attaches: boolean;
+}
+
+/** @throws Failure */
+function draftOf(found: Pod | undefined, input: UpdatePod, now: Date): Draft {
+  if (found === undefined) throw fail("pod.not_found", { message: "Pod not found" });
+  refuse(found, input);
+  const after = {
+    ...found,
+    name: input.name ?? found.name,
+    autoGroup: input.autoGroup ?? found.autoGroup,
+    policyId: input.policyId === undefined ? found.policyId : input.policyId,
+    ruleIds: input.ruleIds === undefined ? found.ruleIds : (input.ruleIds ?? []),
+    updatedAt: now,
+  };
+  return {
+    before: found,
+    after,
+    attaches: input.policyId !== undefined || input.ruleIds !== undefined,
+  };
+}
 
 function refuse(pod: Pod, { name, autoGroup, groupDomain }: UpdatePod): void {
   if (groupDomain !== undefined && groupDomain.toLowerCase() !== (pod.groupDomain ?? ""))

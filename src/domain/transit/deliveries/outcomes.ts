@@ -3,7 +3,7 @@ import type { Clock } from "../../../lib/clock.ts";
 import { MAX_WAIT_FOR_INBOX_MS } from "../../limits.ts";
 import type { Received, Receiver, Recipient } from "../arrivals/index.ts";
 import { delivered, domainOf } from "../copies/index.ts";
-import { refusalNow, refusedFor } from "./refused.ts";
+import { disabled, refusalNow, refusedFor } from "./refused.ts";
 import type { Outcome } from "./settle.ts";
 import type { QueuedMessage } from "./store.ts";
 
@@ -49,7 +49,8 @@ export async function outcomesOf(parts: OutcomeParts, message: QueuedMessage): P
     if (recipient === null) {
       if (domainOf(address) === parts.hostedDomain) outcomes.set(address, bounced);
       else elsewhere.push(address);
-    } else {
+    } else if (recipient.inbox.isSuspended) outcomes.set(address, disabled);
+    else {
       // The sender's own has it already.
       const refusal =
         recipient.inbox.id === message.inboxId ? null : await refusalNow(parts.receiver, recipient);

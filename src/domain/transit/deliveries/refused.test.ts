@@ -13,6 +13,7 @@ import { systemScope } from "../../door/access/index.ts";
 import { type SetLimits, updatePolicy } from "../../guardrails/policies/index.ts";
 import { MAX_WAIT_FOR_INBOX_MS } from "../../limits.ts";
 import { listMessages } from "../../mail/messages/index.ts";
+import { suspendPod, unsuspendPod } from "../../tenancy/pods/index.ts";
 import { createReceiver } from "../arrivals/index.ts";
 import { sendMessage } from "../sends/index.ts";
 import { deliverQueued } from "./deliver.ts";
@@ -23,8 +24,8 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 
-/** Delivers what is queued in the Default Pod, whenever it is due, as if it were `laterMs` later. */
-async function deliver(laterMs = 0): Promise<void> {
+/** Delivers what is queued in a pod, the Default Pod without one, whenever it is due, as if it were `laterMs` later. */
+async function deliver(laterMs = 0, pod = t.organizationId): Promise<void> {
   const clock = { now: () => new Date(Date.now() + laterMs), monotonicMs: () => 0 };
   const { database, door } = t;
   await t.behind((tx) =>
@@ -40,7 +41,7 @@ async function deliver(laterMs = 0): Promise<void> {
     throw new Error(reason, { cause: error });
   };
   const parts = { door, database, receiver, clock, hostedDomain: "rookery.localhost", warn };
-  await deliverQueued(parts, t.organizationId);
+  await deliverQueued(parts, pod);
 }
 
 async function limited(limits: Partial<SetLimits>) {
@@ -96,6 +97,26 @@ it("a copy for an inbox that is over its limit or full waits, while others are d
     [other]: "delivered",
   });
   expect([await countIn(over.address), await countIn(full.address), await countIn(other)]).toEqual([1, 1, 1]);
+});
+
+it("a copy for an inbox of a suspended pod bounces at once; one that a suspended inbox sent waits until that ends", async () => {
+  const pod = await t.seed.pod();
+  const { address: dead } = await t.seed.inbox(pod);
+  const { address: other } = await t.seed.inbox();
+  await t.run(t.rootToken, suspendPod, { pod }, {});
+  const id = await send([dead, other]);
+  await deliver();
+  expect(await copiesOf(id)).toEqual({ [dead]: "bounced 550 5.2.1", [other]: "delivered" });
+  const from = await t.seed.pod();
+  const { address: inbox } = await t.seed.inbox(from);
+  const input = { to: [other], text: "Hi", idempotencyKey: null };
+  const { messageId } = await t.run(t.rootToken, sendMessage, { inbox }, input);
+  await t.run(t.rootToken, suspendPod, { pod: from }, {});
+  await deliver(0, from);
+  expect(await copiesOf(messageId)).toEqual({ [other]: "queued" });
+  await t.run(t.rootToken, unsuspendPod, { pod: from }, undefined);
+  await deliver(0, from);
+  expect(await copiesOf(messageId)).toEqual({ [other]: "delivered" });
 });
 
 it("a copy that waits for as long as other servers try bounces", async () => {

@@ -21,6 +21,13 @@ const blocked: Outcome = {
   bounce: { type: "Permanent", subType: "ContentRejected", status: "5.7.1" },
 };
 
+/** What becomes of a copy to an inbox whose pod is suspended: nothing is to be waited for. */
+export const disabled: Outcome = {
+  state: "bounced",
+  detail: "550 5.2.1 the mailbox is disabled",
+  bounce: { type: "Permanent", subType: "General", status: "5.2.1" },
+};
+
 /** What becomes of a copy that its inbox refuses for what it is. */
 export function refusedFor({ code }: Failure): Outcome {
   if (code === "rule.blocked") return blocked;

@@ -13,7 +13,7 @@ export interface QueuedMessage {
   readonly inboxId: string;
   /** Address of that inbox; empty when it was deleted meanwhile. */
   readonly envelopeFrom: string;
-  /** Whether its sender is paused: it waits until that is resumed, and its bytes are not read. */
+  /** Whether its sender is paused or suspended: it waits until that ends, and its bytes are not read. */
   readonly isHeld: boolean;
   /** Whether its sender was deleted while it waited so. */
   readonly isAbandoned: boolean;
@@ -57,7 +57,7 @@ export async function findQueued(
       where copies.pod_id = ${podId} and copies.message_uuid = ${anyOf(messageUuids)} and copies.domain is null and copies.state = 'queued'
       group by copies.pod_id, copies.message_uuid, copies.organization_id, copies.inbox_id, messages.raw_sha256, messages.id)
     select queued.*, inboxes.address, inboxes.id is null and was_held as is_abandoned,
-      coalesce(inboxes.paused_at, pods.paused_at, organizations.paused_at) is not null as is_held
+      coalesce(inboxes.paused_at, pods.paused_at, pods.suspended_at, organizations.paused_at) is not null as is_held
     from queued
     left join inboxes on inboxes.pod_id = queued.pod_id and inboxes.id = queued.inbox_id
     left join pods on pods.id = queued.pod_id

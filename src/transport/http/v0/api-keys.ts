@@ -6,6 +6,9 @@ import {
   deleteApiKey,
   getApiKey,
   listApiKeys,
+  type Rotated,
+  type RotationCursor,
+  rotateKeys,
   updateApiKey,
 } from "../../../domain/tenancy/api-keys/index.ts";
 import { noun } from "../dialect/dialect.ts";
@@ -21,6 +24,7 @@ import {
   v0ApiKey,
   v0CreatedApiKey,
 } from "./shapes/api-key.ts";
+import { rotateKeysBody, rotationLine, rotationLines } from "./shapes/key-rotation.ts";
 import { sample } from "./shapes/sample.ts";
 
 const listQuery = z.object({
@@ -42,6 +46,29 @@ const getRoute: Route = route({
   input: ({ params }) => ({ id: params["api_key_id"] ?? "", exact: false }),
   answer: v0ApiKey,
   present: toV0ApiKey,
+});
+
+const rotateRoute: Route = route({
+  method: "post",
+  path: "/v0/api-keys/rotate",
+  isOwn: true,
+  name: "apiKeys.rotate",
+  summary: "Rotate API keys",
+  description:
+    "Gives many keys new secrets at once: those of the given names, to pods that have a client_id and are not suspended, and to their inboxes. Each new key has the name, scope, permissions and expiry of the old one, which is renamed, and works until the overlap ends. Answered with lines of JSON: a batch's `secret` and `failure` lines, then its `receipt`, to be confirmed with POST /v0/fleet/receipts once the secrets are stored; `rotated` at the end, without which the stream was cut. A key whose receipt is not confirmed is replaced by the next rotation or apply.",
+  body: rotateKeysBody,
+  does: rotateKeys,
+  input: ({ body }) => ({
+    names: body.names,
+    tenants: body.tenants ?? null,
+    overlapSeconds: body.overlap_seconds ?? 0,
+    from: null as RotationCursor | null,
+  }),
+  answer: rotationLine,
+  lines: {
+    of: rotationLines,
+    next: ({ next }: Rotated, input) => (next === null ? null : { ...input, from: next }),
+  },
 });
 
 /** The organization's list has every key in the scope, a pod's or inbox's only its own. */
@@ -128,6 +155,7 @@ export const apiKeys = noun({
   },
   routes: [
     getRoute,
+    rotateRoute,
     ...mount([organizationMount, podMount, inboxMount], (scope) => [
       ...collectionRoutes(scope),
       ...itemRoutes(scope),

@@ -92,6 +92,10 @@ export const explanations: Readonly<Record<FailCode, Explanation>> = {
     when: "The pod still has inboxes or domains, or is the Default Pod.",
     fix: "Delete its inboxes and domains first. The Default Pod cannot be deleted.",
   },
+  "pod.suspended": {
+    when: "The pod is suspended, on its way out: every key of it and of its inboxes is refused, and no inbox of it sends or receives.",
+    fix: "Unsuspend it with a key of the organization, before it is deleted.",
+  },
   "message.rejected": {
     when: "The server does not accept this message, for example because it exceeds the size limit.",
     fix: "The message says why: send smaller attachments, or several messages.",

@@ -42,6 +42,7 @@ export const wireErrors: Readonly<Record<FailCode, WireError>> = {
   "domain.not_verified": { status: 403, code: "domain_not_verified", name: "DomainNotVerifiedError" },
   "domain.subdomains_disabled": { status: 422, code: "unprocessable", name: "UnprocessableError" },
   "pod.not_empty": { status: 409, code: "cannot_delete", name: "CannotDeleteError" },
+  "pod.suspended": { status: 403, code: "pod_suspended", name: "ForbiddenError" },
   "message.rejected": { status: 403, code: "message_rejected", name: "MessageRejectedError" },
   "message.looping": { status: 403, code: "message_rejected", name: "MessageRejectedError" },
   "thread.too_long": { status: 422, code: "unprocessable", name: "UnprocessableError" },

@@ -1,19 +1,24 @@
 /** Pods: tenants (contract 7.4). */
 
 import { z } from "@hono/zod-openapi";
+import { type ExportCursor, type Exported, exportPod } from "../../../domain/fleet/exports/index.ts";
 import {
   createPod,
   deletePod,
+  erasePod,
   getPod,
   listPods,
   pausePod,
   resumePod,
+  suspendPod,
+  unsuspendPod,
 } from "../../../domain/tenancy/pods/index.ts";
 import { noun } from "../dialect/dialect.ts";
 import { fromWire } from "../dialect/naming.ts";
 import { route } from "../dialect/route.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
-import { createPodBody, toV0Pod, v0Pod } from "./shapes/pod.ts";
+import { exportFiles } from "./shapes/export.ts";
+import { createPodBody, suspendPodBody, toV0Pod, v0Pod } from "./shapes/pod.ts";
 import { sample } from "./shapes/sample.ts";
 
 const podList = pageSchema("ListPodsResponse", "pods", v0Pod, "The pods of this page.");
@@ -101,6 +106,61 @@ export const pods = noun({
       input: () => undefined,
       answer: v0Pod,
       present: toV0Pod,
+    }),
+    route({
+      method: "post",
+      path: "/v0/pods/{pod_id}/suspend",
+      isOwn: true,
+      name: "pods.suspend",
+      summary: "Suspend a pod",
+      description:
+        "From the next request and the next SMTP recipient on, every key of the pod and of its inboxes is refused with 403 `pod_suspended`, mail to it is refused for good (550), and nothing of it is sent. Its mail stays. With delete_after it is deleted then, with all that it holds. Suspending it again changes when it is deleted.",
+      body: suspendPodBody,
+      does: suspendPod,
+      input: ({ body }) => fromWire(body),
+      answer: v0Pod,
+      present: toV0Pod,
+    }),
+    route({
+      method: "post",
+      path: "/v0/pods/{pod_id}/unsuspend",
+      isOwn: true,
+      name: "pods.unsuspend",
+      summary: "Unsuspend a pod",
+      description:
+        "Ends the pod's suspension: its keys work again, mail to it is taken, and it is not deleted any more. A pause of its own stays.",
+      does: unsuspendPod,
+      input: () => undefined,
+      answer: v0Pod,
+      present: toV0Pod,
+    }),
+    route({
+      method: "get",
+      path: "/v0/pods/{pod_id}/export",
+      isOwn: true,
+      name: "pods.export",
+      summary: "Export a pod",
+      description:
+        "All that a pod holds, as a tar archive in one folder: pod.json, domains.json, webhooks.json, api-keys.json, list-entries.json and inboxes.json without secrets; each message as inboxes/ADDRESS/ID.eml, with what its bytes do not say in messages.json, messages-2.json and so on; manifest.json, the last file, says how many there are. An archive without it was cut. Messages that were stored after it began are not in it; of a suspended pod it is all there is.",
+      does: exportPod,
+      input: () => ({ cursor: null as ExportCursor | null }),
+      archive: {
+        filename: ({ podId }: Exported) => `${podId}.tar`,
+        of: (exported) => exportFiles(exported),
+        next: ({ next }, _input) => (next === null ? null : { cursor: next }),
+      },
+    }),
+    route({
+      method: "post",
+      path: "/v0/pods/{pod_id}/erase",
+      isOwn: true,
+      name: "pods.erase",
+      summary: "Delete a pod with all that it holds",
+      description:
+        "Deletes the pod with its inboxes, mail, domains, keys and webhooks. With the answer its keys are dead, and its addresses and client_id are free; what it held is deleted in the background, from then on. Nothing of it can be brought back.",
+      does: erasePod,
+      input: () => undefined,
+      status: 204,
     }),
   ],
 });

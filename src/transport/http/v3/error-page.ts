@@ -81,6 +81,10 @@ export const explanations: Readonly<Record<FailCode, Explanation>> = {
     when: "The workspace still has accounts or domains, or is the default workspace.",
     fix: "Move or delete its accounts first. The default workspace cannot be deleted.",
   },
+  "pod.suspended": {
+    when: "The workspace is suspended: every key of it and of its accounts is refused, and no account of it sends or receives.",
+    fix: "Unsuspend it with a key of the application, before it is deleted.",
+  },
   "message.rejected": {
     when: "The server does not accept this message, for example because a list or a limit refuses it.",
     fix: "The message of the error says why.",

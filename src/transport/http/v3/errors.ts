@@ -74,6 +74,7 @@ export const wireErrors: Readonly<Record<FailCode, WireError>> = {
     says: same("Provisioning the inbox failed: Domain not found"),
   },
   "pod.not_empty": conflict,
+  "pod.suspended": forbidden,
   "message.rejected": forbidden,
   "message.looping": forbidden,
   "thread.too_long": invalid,

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
 import type { Pod } from "../../../../domain/tenancy/pods/index.ts";
-import { pausedStatus, present, statusOf, wire } from "./common.ts";
+import { moment, present, statusOf, timestamp, wire } from "./common.ts";
 import { clientId, createdAt, newClientId, organizationId, podId, updatedAt } from "./fields.ts";
 import { sample } from "./sample.ts";
 
@@ -13,9 +13,17 @@ export const v0Pod = z
     }),
     name: z.string().openapi({ description: "Display name.", example: "Tenant 42" }),
     client_id: clientId.optional().openapi({ example: sample.podClientId }),
-    status: pausedStatus.optional().openapi({
+    status: z.enum(["paused", "suspended"]).optional().openapi({
       description:
-        "`paused` while the pod is paused: none of its inboxes sends or receives. Absent otherwise.",
+        "`paused` while the pod is paused: none of its inboxes sends or receives. `suspended`: its keys are dead besides, and mail to it is refused for good. Absent otherwise.",
+      example: "suspended",
+    }),
+    suspended_at: timestamp
+      .optional()
+      .openapi({ description: "Since when it is suspended; absent when it is not.", example: sample.later }),
+    delete_after: timestamp.optional().openapi({
+      description: "From when on it is deleted, with all that it holds; absent when it is not to be.",
+      example: sample.later,
     }),
     updated_at: updatedAt,
     created_at: createdAt,
@@ -52,11 +60,22 @@ export const createPodBody = z
     example: { name: "Tenant 42", client_id: sample.podClientId },
   });
 
+export const suspendPodBody = z
+  .object({
+    delete_after: moment.optional().openapi({
+      description:
+        "From when on the pod is deleted, with all that it holds: ISO 8601 with Z or an offset, not in the past. Absent or null: it stays until somebody deletes it.",
+      example: sample.later,
+    }),
+  })
+  .openapi("SuspendPodRequest", { title: "Suspension of a pod", example: { delete_after: sample.later } });
+
 export const toV0Pod = (pod: Pod): Record<string, unknown> =>
   present({
     ...wire(pod, ["organizationId"]),
     pod_id: pod.id,
     ...wire(pod, ["name", "clientId"]),
-    status: statusOf(pod),
+    status: pod.suspendedAt === null ? statusOf(pod) : "suspended",
+    ...wire(pod, ["suspendedAt", "deleteAfter"]),
     ...wire(pod, ["updatedAt", "createdAt"]),
   });

@@ -45,7 +45,8 @@ export const grant = z
       .optional()
       .openapi({ description: "The caller's own word, as it was given.", example: "order-42" }),
     blocked: z.literal(true).optional().openapi({
-      description: "While it, its workspace or the application is paused: it neither sends nor receives.",
+      description:
+        "While it, its workspace or the application is paused, or its workspace suspended: it neither sends nor receives.",
     }),
     faults: z.array(fault).optional().openapi({
       description:
@@ -59,7 +60,12 @@ export const grant = z
 const toFault = ({ code, message, since }: Fault): Record<string, unknown> =>
   present({ code, message, ...wire({ since }, ["since"]) });
 
-const pauses: ReadonlySet<string> = new Set(["paused", "workspace_paused", "organization_paused"]);
+const pauses: ReadonlySet<string> = new Set([
+  "paused",
+  "suspended",
+  "workspace_paused",
+  "organization_paused",
+]);
 
 export const toGrant = ({ inbox, policyId, health: { status, faults } }: Account): Record<string, unknown> =>
   present({

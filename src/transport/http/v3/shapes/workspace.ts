@@ -39,6 +39,12 @@ export const workspace = z
       description: "The rules attached to it, in the order they were given.",
       example: [sample.id],
     }),
+    suspended_at: seconds(
+      "Since when its keys are dead and its accounts refuse mail; absent when it is not suspended.",
+    ).optional(),
+    delete_after: seconds(
+      "From when on it is deleted, with its accounts; absent when it is not to be.",
+    ).optional(),
     created_at: seconds("When it was created."),
     updated_at: seconds("When it last changed."),
   })
@@ -58,6 +64,7 @@ export const toWorkspace = (pod: Pod): Record<string, unknown> =>
     default: isDefault(pod),
     policy_id: pod.policyId,
     rule_ids: pod.ruleIds,
+    ...wire(pod, ["suspendedAt", "deleteAfter"]),
     ...wire(pod, ["createdAt", "updatedAt"]),
   });
 

@@ -1,0 +1,53 @@
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import { systemScope } from "../../door/access/index.ts";
+import { suspendPod, unsuspendPod } from "../../tenancy/pods/index.ts";
+import { sendMessage } from "../../transit/sends/index.ts";
+import { createWebhook, findDueDeliveries } from "./index.ts";
+
+let t: TestDoor;
+beforeAll(async () => {
+  t = await openTestDoor();
+});
+afterAll(() => t.close());
+
+const hook = {
+  url: "https://hooks.example.com/",
+  eventTypes: ["message.sent"] as const,
+  podIds: [],
+  inboxIds: [],
+};
+
+it("while a pod is suspended its endpoints hear nothing, the organization's do, and what waited is delivered afterwards", async () => {
+  const pod = await t.seed.pod();
+  const { address: inbox } = await t.seed.inbox(pod);
+  const { id: own } = await t.run(t.rootToken, createWebhook, { inbox }, hook);
+  const { id: wide } = await t.run(t.rootToken, createWebhook, {}, hook);
+  const due = async (): Promise<string[]> => {
+    const search = { podId: pod, isFailing: false, except: [], exceptWebhooks: [], limit: 100 };
+    const after = "00000000-0000-0000-0000-000000000000";
+    const found = await findDueDeliveries(t.database, { ...search, after }, new Date());
+    return found.map(({ webhookId }) => webhookId);
+  };
+  await t.run(
+    t.rootToken,
+    sendMessage,
+    { inbox },
+    { to: ["x@outside.test"], text: "Hi", idempotencyKey: null },
+  );
+  await t.run(t.rootToken, suspendPod, { pod }, {});
+  expect(await due()).toEqual([wide]);
+  const { rows } = await t.behind((tx) =>
+    sql<{ webhook_id: string }>`select webhook_id from webhook_deliveries
+      where pod_id = ${pod} and next_attempt_at > now() and attempts = 0`.execute(tx.within(systemScope)),
+  );
+  expect(rows.map((row) => row.webhook_id)).toEqual([own]);
+  await t.run(t.rootToken, unsuspendPod, { pod }, undefined);
+  await t.behind((tx) =>
+    sql`update webhook_deliveries set next_attempt_at = now() where pod_id = ${pod}`.execute(
+      tx.within(systemScope),
+    ),
+  );
+  expect((await due()).toSorted()).toEqual([own, wide].toSorted());
+});

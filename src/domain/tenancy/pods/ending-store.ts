@@ -1,0 +1,174 @@
+/** SQL of pods on their way out: suspended, closed, and emptied in batches. */
+import { type RawBuilder, sql } from "kysely";
+import { anyOf, type Tx } from "../../../storage/db.ts";
+import type { Scope, SystemScope } from "../../door/access/index.ts";
+
+/** Suspends pods that the caller has locked, or changes when those that are suspended are deleted; null: when somebody asks for it. */
+export async function setSuspended(
+  tx: Tx,
+  scope: Scope,
+  ids: readonly string[],
+  { now, deleteAfter }: { readonly now: Date; readonly deleteAfter: Date | null },
+): Promise<void> {
+  await tx
+    .within(scope)
+    .updateTable("pods")
+    .set(({ fn, ref }) => ({
+      suspended_at: fn.coalesce(ref("suspended_at"), sql<Date>`${now}::timestamptz`),
+      delete_after: deleteAfter,
+      updated_at: now,
+    }))
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "=", anyOf(ids))
+    .execute();
+}
+
+export async function endSuspension(tx: Tx, scope: Scope, ids: readonly string[], now: Date): Promise<void> {
+  await tx
+    .within(scope)
+    .updateTable("pods")
+    .set({ suspended_at: null, delete_after: null, updated_at: now })
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "=", anyOf(ids))
+    .execute();
+}
+
+/** Closes pods that the caller has locked: nobody finds them from now on, and what is the organization's is attached no more. */
+export async function setDeleting(tx: Tx, scope: Scope, ids: readonly string[], now: Date): Promise<void> {
+  await tx
+    .within(scope)
+    .updateTable("pods")
+    .set(({ fn, ref }) => ({
+      suspended_at: fn.coalesce(ref("suspended_at"), sql<Date>`${now}::timestamptz`),
+      delete_after: now,
+      deleting_at: now,
+      policy_id: null,
+      rule_ids: [],
+      updated_at: now,
+    }))
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "=", anyOf(ids))
+    .execute();
+}
+
+/** Frees the names, keys, addresses and domains of pods at once; those of inboxes that are on their way to another pod stay theirs. */
+export async function forgetPods(tx: Tx, scope: Scope | SystemScope, ids: readonly string[]): Promise<void> {
+  const leaving = await tx
+    .within(scope)
+    .selectFrom("inboxes")
+    .where("pod_id", "=", anyOf(ids))
+    .where("moving_to", "is not", null)
+    .select("id")
+    .execute();
+  const inboxes = leaving.map(({ id }) => id);
+  await sql`select rookery_forget_pods(${[...ids]}::uuid[], ${inboxes}::uuid[])`.execute(tx.within(scope));
+}
+
+/** @returns pods whose grace is over, with their organizations, at most `limit` */
+export function findOverdue(
+  tx: Tx,
+  scope: SystemScope,
+  now: Date,
+  limit: number,
+): Promise<{ readonly id: string; readonly organizationId: string }[]> {
+  return tx
+    .within(scope)
+    .selectFrom("pods")
+    .where("delete_after", "<=", now)
+    .where("deleting_at", "is", null)
+    .select(["id", "organization_id as organizationId"])
+    .orderBy("delete_after")
+    .limit(limit)
+    .execute();
+}
+
+/** A closed pod. */
+export interface ClosedPod {
+  readonly id: string;
+  /** Rows that it holds, of those that there may be many of; counted up to a bound. */
+  readonly rows: number;
+  /** Whether an inbox is on its way into it or out of it, which is waited for. */
+  readonly isMoving: boolean;
+}
+
+/**
+ * Tables that a pod may have many rows in, in the order in which they are emptied: each before those that its rows hang on, so that no
+ * deletion cascades far. What is in no other than these goes with the inbox or the pod. test/schema/erasure.test.ts holds them
+ * against the catalog.
+ */
+export const largeTables = [
+  { table: "webhook_attempts", key: ["event_id", "webhook_id", "attempt"] },
+  { table: "webhook_deliveries", key: ["event_id", "webhook_id"] },
+  { table: "events", key: ["id"] },
+  { table: "outbound_deliveries", key: ["id"] },
+  { table: "outbound_counts", key: ["inbox_id", "minute"] },
+  { table: "rule_evaluations", key: ["inbox_id", "id"] },
+  { table: "idempotency_keys", key: ["inbox_id", "key"] },
+  { table: "sent_recipients", key: ["inbox_id", "recipient"] },
+  { table: "attachments", key: ["id"] },
+  { table: "messages", key: ["id"] },
+  { table: "threads", key: ["id"] },
+  { table: "inboxes", key: ["id"] },
+  { table: "blobs", key: ["sha256"] },
+] as const;
+
+/** Key of the advisory lock that whoever deletes closed pods holds; arbitrary but fixed. */
+const ERASE_LOCK = 7_406_552_028;
+
+/** Has one transaction at a time delete closed pods, over all processes, until it ends. @returns false: another one does */
+export async function lockErasing(tx: Tx, scope: SystemScope): Promise<boolean> {
+  const { rows } = await sql<{
+    locked: boolean;
+  }>`select pg_try_advisory_xact_lock(${ERASE_LOCK}::bigint) as locked`.execute(tx.within(scope));
+  return rows[0]?.locked === true;
+}
+
+/** The longest closed pods first, at most `limit`. @param bound of rows counted in a table */
+export async function findClosed(
+  tx: Tx,
+  scope: SystemScope,
+  limit: number,
+  bound: number,
+): Promise<ClosedPod[]> {
+  const counts = largeTables.map(
+    ({ table }) =>
+      sql`(select count(*)::integer from (select from ${sql.table(table)} where pod_id = p.id limit ${bound}) as r)`,
+  );
+  const { rows } = await sql<ClosedPod>`
+    select p.id, ${sql.join(counts, sql` + `)} as rows, exists (
+      select from inboxes where pod_id = p.id and (moving_to is not null or moving_from is not null)) as "isMoving"
+    from pods as p where p.delete_after is not null and p.deleting_at is not null
+    order by p.delete_after, p.id limit ${limit}`.execute(tx.within(scope));
+  return rows;
+}
+
+/** Deletes up to `limit` rows of a pod, out of the first table that has any. @returns how many; 0: it holds nothing large any more */
+export async function deleteSomeOf(
+  tx: Tx,
+  scope: SystemScope,
+  podId: string,
+  limit: number,
+): Promise<number> {
+  for (const { table, key } of largeTables) {
+    const columns = sql.join(key.map((name) => sql.ref(name)));
+    const { numAffectedRows } = await sql`
+      delete from ${sql.table(table)} where pod_id = ${podId}::uuid and (${columns}) in (
+        select ${columns} from ${sql.table(table)} where pod_id = ${podId}::uuid and ${mayGo(table)} limit ${limit})`.execute(
+      tx.within(scope),
+    );
+    if (numAffectedRows !== undefined && numAffectedRows > 0n) return Number(numAffectedRows);
+  }
+  return 0;
+}
+
+/** An inbox that is on its way goes when it has arrived, or is the other pod's. */
+const mayGo = (table: string): RawBuilder<unknown> =>
+  table === "inboxes" ? sql`moving_to is null and moving_from is null` : sql`true`;
+
+/** Deletes closed pods with all that they hold: with what was added to them since they were closed, too. */
+export async function deleteWhole(tx: Tx, scope: SystemScope, ids: readonly string[]): Promise<void> {
+  const db = tx.within(scope);
+  await db.deleteFrom("inboxes").where("pod_id", "=", anyOf(ids)).execute();
+  await db.deleteFrom("pods").where("id", "=", anyOf(ids)).execute();
+  await sql`select rookery_forget_pods(${[...ids]}::uuid[], '{}')`.execute(db);
+}

@@ -1,0 +1,113 @@
+/** What a rotation of keys takes, and the lines it answers with. */
+import { z } from "@hono/zod-openapi";
+import {
+  MAX_NAME_LENGTH,
+  MAX_OVERLAP_SECONDS,
+  MAX_ROTATED_NAMES,
+  MAX_ROTATED_TENANTS,
+} from "../../../../domain/limits.ts";
+import type { Rotated, Rotation, RotationFailure } from "../../../../domain/tenancy/api-keys/index.ts";
+import { inWireNames, wireErrors } from "../errors.ts";
+import { present, timestamp, wire } from "./common.ts";
+import { sample } from "./sample.ts";
+
+export const rotateKeysBody = z
+  .object({
+    names: z
+      .array(z.string().min(1).max(MAX_NAME_LENGTH))
+      .min(1)
+      .max(MAX_ROTATED_NAMES)
+      .openapi({
+        description: `Names of the keys, 1 to ${MAX_ROTATED_NAMES}: those to pods and those to inboxes.`,
+        example: ["agent"],
+      }),
+    tenants: z
+      .array(z.string())
+      .max(MAX_ROTATED_TENANTS)
+      .optional()
+      .openapi({
+        description: `client_ids of the pods, ${MAX_ROTATED_TENANTS} at most; all pods that have one when absent.`,
+        example: [sample.podClientId],
+      }),
+    overlap_seconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).optional().openapi({
+      description: "Seconds for which the old keys go on working, a month at most; none when absent.",
+      example: 86_400,
+    }),
+  })
+  .openapi("RotateApiKeysRequest", { title: "Keys to rotate" });
+
+const key = {
+  tenant: z.string().openapi({ description: "client_id of the pod.", example: sample.podClientId }),
+  name: z.string().openapi({ description: "Name of the key.", example: "agent" }),
+  pod_id: z.uuid(),
+  address: z
+    .string()
+    .optional()
+    .openapi({ description: "Of the inbox, for a key to one.", example: sample.inbox }),
+};
+
+const secret = z.object({
+  type: z.literal("secret"),
+  ...key,
+  key_id: z.uuid(),
+  api_key: z.string().openapi({ description: "The key itself, shown this once.", example: sample.apiKey }),
+  expires_at: timestamp.optional(),
+  replaced_key_id: z.uuid(),
+  replaced_expires_at: timestamp.optional().openapi({
+    description: "When the old key dies; absent when it is gone, as nobody had confirmed to have it.",
+  }),
+});
+
+const failure = z.object({
+  type: z.literal("failure"),
+  tenant: key.tenant,
+  name: key.name.optional(),
+  address: key.address,
+  key_id: z.uuid().optional(),
+  code: z.string().openapi({ description: "Code of the error.", example: "permission_escalation" }),
+  message: z.string(),
+});
+
+const receipt = z.object({
+  type: z.literal("receipt"),
+  receipt_id: z
+    .uuid()
+    .openapi({ description: "Confirms the secrets before it with POST /v0/fleet/receipts." }),
+  secrets: z.int(),
+});
+
+const end = z.object({ type: z.literal("rotated") });
+
+export const rotationLine = z.union([secret, failure, receipt, end]);
+
+export const rotationLines = ({ rotations, failures, receiptId, next }: Rotated): readonly unknown[] => [
+  ...rotations.map(secretLine),
+  ...failures.map(failureLine),
+  ...(receiptId === null ? [] : [{ type: "receipt", receipt_id: receiptId, secrets: rotations.length }]),
+  ...(next === null ? [{ type: "rotated" }] : []),
+];
+
+const secretLine = ({ tenant, minted, replacedId, replacedExpiresAt }: Rotation): unknown =>
+  present({
+    type: "secret",
+    tenant,
+    name: minted.key.name,
+    pod_id: minted.key.podId,
+    address: minted.key.inboxAddress,
+    key_id: minted.key.id,
+    api_key: minted.secret,
+    ...wire(minted.key, ["expiresAt"]),
+    replaced_key_id: replacedId,
+    ...wire({ replacedExpiresAt }, ["replacedExpiresAt"]),
+  });
+
+const failureLine = ({ tenant, key: failed, failure: { code, details } }: RotationFailure): unknown =>
+  present({
+    type: "failure",
+    tenant,
+    name: failed?.name ?? null,
+    address: failed?.inboxAddress ?? null,
+    key_id: failed?.id ?? null,
+    code: wireErrors[code].code,
+    message: inWireNames(details.message),
+  });
