@@ -71,8 +71,10 @@ async function findFree(
   { podId, full, after }: Take,
 ): Promise<{ free: DueDelivery[]; isWindowFull: boolean }> {
   const without = new Set(full);
-  const due = await listDue(tx, scope, podId, OUTBOUND_WINDOW);
-  const isWindowFull = due.length === OUTBOUND_WINDOW;
+  // Past full domains further, as the oldest may all be theirs.
+  const window = full.length === 0 ? MAX_OUTBOUND_BATCH + 1 : OUTBOUND_WINDOW;
+  const due = await listDue(tx, scope, podId, window);
+  const isWindowFull = due.length === window;
   let free = due.filter(({ domain }) => !without.has(domain));
   if (free.length === 0 && isWindowFull)
     free = await listDueElsewhere(tx, scope, podId, {

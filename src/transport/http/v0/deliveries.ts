@@ -80,7 +80,7 @@ const reading = ({ prefix, client, at, reach }: Mount): Route[] => [
   route({
     method: "get",
     path: `${prefix}/queue`,
-    name: `${client}queue.get`,
+    name: `${client}deliveries.queue`,
     isOwn: true,
     summary: `Sum up what waits for other servers${at}`,
     description: `By domain of recipients: how much ${reach} waits, since when, and why.`,
@@ -132,7 +132,7 @@ export const deliveries = noun({
     route({
       method: "get",
       path: `${podMount.prefix}/sending`,
-      name: "pods.sending.get",
+      name: "pods.deliveries.standing",
       isOwn: true,
       summary: "Get a pod's standing as a sender",
       description: "Its bounce and complaint rates of the last 24 hours, and what they led to.",
@@ -144,7 +144,7 @@ export const deliveries = noun({
     route({
       method: "post",
       path: `${podMount.prefix}/sending/resume`,
-      name: "pods.sending.resume",
+      name: "pods.deliveries.resume",
       isOwn: true,
       summary: "End a pod's suspension as a sender",
       description:

@@ -63,6 +63,7 @@ const routes = ({ prefix, client, at, reach }: Mount): Route[] => [
     method: "get",
     path: `${prefix}/metrics/rates`,
     name: `${client}metrics.queryRates`,
+    isOwn: true,
     summary: `Query bounce and complaint rates${at}`,
     description: `Rolling rates of mail to other servers, of everything ${reach}. The range with the window may span ${MAX_METRIC_POINTS} periods.`,
     query: ratesQuery,
