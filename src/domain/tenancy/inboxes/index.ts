@@ -12,3 +12,4 @@ export { enqueueRanking, rankTurn } from "./rank.ts";
 export { signIn } from "./sign-in.ts";
 export { findInboxAddress, findInboxAddresses, findInboxes, findInboxesByAddress } from "./store.ts";
 export { updateInbox } from "./update.ts";
+export { isOperators } from "./username.ts";
