@@ -7,9 +7,11 @@ import { EngineError, EngineSetupError } from "../storage/engines/engine.ts";
 import { VERSION } from "../version.ts";
 import { ClientError } from "./client/failures.ts";
 import { addAgent } from "./commands/agent.ts";
+import { addAliases } from "./commands/aliases.ts";
 import { addConfig } from "./commands/config.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addDomains } from "./commands/domains.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addResetSealKey } from "./commands/reset-seal-key.ts";
@@ -73,6 +75,8 @@ const commands = [
   addDemo,
   addAgent,
   addWorkspaces,
+  addDomains,
+  addAliases,
 ] as const;
 
 function createProgram(parts: CommandParts, { out, err }: Outputs): Command {

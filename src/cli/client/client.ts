@@ -53,7 +53,8 @@ export function createClient(connection: Connection): Client {
     async call(call, shape) {
       const response = await ask(connection, call);
       const text = await wholeText(connection, call, response);
-      return decode(connection, call, text, shape);
+      // 204 has no body (RFC 9110 section 15.3.5).
+      return decode(connection, call, response.status === 204 ? "null" : text, shape);
     },
     async *lines(call, shape) {
       const response = await ask(connection, call);
