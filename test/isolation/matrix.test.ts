@@ -26,8 +26,7 @@ let victims: Readonly<Record<string, Things>>;
 let foreignRoot: string;
 
 beforeAll(async () => {
-  // No workers, which look domains up again a minute after they were made.
-  app = await testApp({ ROOKERY_SERVICES: "http" }, dialects);
+  app = await testApp({}, dialects);
   database = new pg.Client({ connectionString: app.databaseUrl, options: "-c role=rookery_worker" });
   await database.connect();
   foreignRoot = await insertOrganization(database);

@@ -166,9 +166,7 @@ describe("a new domain", () => {
     expect(own.domain).toMatchObject({ domain: "rookery.localhost", podId: null });
     const pod = await t.seed.pod();
     const { token } = await t.seed.key({ pod });
-    expect((await t.refusal(token, registerOwnDomain, {}, undefined)).code).toBe(
-      "permission.unrestricted_required",
-    );
+    expect((await t.refusal(token, registerOwnDomain, {}, undefined)).code).toBe("scope.forbidden");
     await t.run(t.rootToken, deleteDomain, {}, { domain: "rookery.localhost" });
   });
 });

@@ -165,7 +165,7 @@ it("only an unrestricted key of the operator's organization may trust a domain",
   const codes: string[] = [];
   for (const by of [token, restricted.secret])
     codes.push((await t.refusal(by, trustDomain, {}, { domain: "mine.example", trusted: true })).code);
-  expect(codes).toEqual(["permission.unrestricted_required", "permission.unrestricted_required"]);
+  expect(codes).toEqual(["scope.forbidden", "permission.unrestricted_required"]);
   await t.run(t.rootToken, trustDomain, {}, { domain: "mine.example", trusted: true });
   const audit = await t.behind((tx) =>
     sql`select operation, key_id is not null as by_key from audit where target = 'mine.example' and operation = 'domain.trust'`.execute(
