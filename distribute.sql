@@ -52,6 +52,7 @@ select create_reference_table('addresses');
 select create_reference_table('client_ids');
 select create_reference_table('api_keys');
 select create_reference_table('domains');
+select create_reference_table('dkim_keys');
 select create_reference_table('webhooks');
 select create_reference_table('list_entries');
 select create_reference_table('organization_profiles');

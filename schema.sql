@@ -167,6 +167,19 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_domain_is_free(wanted text, except_id uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  perform pg_advisory_xact_lock(1907003, hashtext(wanted));
+  return not exists (select from domains as d where d.domain = wanted and d.status = 'VERIFIED' and d.id <> except_id);
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_domains_in_use(most integer)
  RETURNS TABLE(domain text, pod_id uuid)
  LANGUAGE plpgsql
@@ -1191,6 +1204,27 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_sending_domains(pod uuid, names text[], own text)
+ RETURNS TABLE(id uuid, domain text, status text, trusted_at timestamp with time zone, subdomains_enabled boolean, checks jsonb, selector text, algorithm text, private_key_sealed bytea)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT d.id,
+     d.domain,
+     d.status,
+     d.trusted_at,
+     d.subdomains_enabled,
+     d.checks,
+     k.selector,
+     k.algorithm,
+     k.private_key_sealed
+    FROM (domains d
+      LEFT JOIN dkim_keys k ON (((k.domain_id = d.id) AND (k.state = 'active'::text))))
+   WHERE ((d.domain = ANY (rookery_sending_domains.names)) AND ((rookery_pod() IS NULL) OR (rookery_pod() = rookery_sending_domains.pod)) AND (((d.organization_id = rookery_organization()) AND ((d.pod_id IS NULL) OR (d.pod_id = rookery_sending_domains.pod))) OR (d.domain = rookery_sending_domains.own)));
+END
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_sends_at(c send_counts, at timestamp with time zone)
  RETURNS send_counts
  LANGUAGE plpgsql
@@ -1316,6 +1350,18 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_verified_domains(names text[])
+ RETURNS TABLE(domain text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT d.domain
+    FROM domains d
+   WHERE ((d.domain = ANY (rookery_verified_domains.names)) AND (d.status = 'VERIFIED'::text));
+END
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text)
  RETURNS record
  LANGUAGE sql
@@ -1324,7 +1370,7 @@ CREATE OR REPLACE FUNCTION public.rookery_ways(pod uuid, names text[], OUT hoste
 AS $function$
   select array(select name from unnest(names) as name
     where exists (select from addresses where organization_id = rookery_organization() and split_part(address, '@', 2) = name)
-      or exists (select from domains where domain = name)), s.suspended_at, s.reason
+      or exists (select from domains where domain = name and status = 'VERIFIED')), s.suspended_at, s.reason
   from (select 1) as one left join outbound_standing as s on s.pod_id = pod
 $function$
 ;
@@ -1361,7 +1407,10 @@ create table addresses (
   "organization_id" uuid not null,
   "pod_id" uuid not null,
   "inbox_id" uuid not null,
-  constraint addresses_pkey PRIMARY KEY (address)
+  "kind" text not null default 'inbox'::text,
+  "created_at" timestamp with time zone not null default now(),
+  constraint addresses_pkey PRIMARY KEY (address),
+  constraint addresses_kind_check CHECK ((kind = ANY (ARRAY['inbox'::text, 'alias'::text, 'catch_all'::text])))
 );
 CREATE INDEX addresses_by_domain ON public.addresses USING btree (organization_id, split_part(address, '@'::text, 2), pod_id);
 CREATE INDEX addresses_by_inbox ON public.addresses USING btree (inbox_id, pod_id);
@@ -1532,6 +1581,33 @@ create policy worker on client_ids for all to rookery_worker
 grant delete, insert, select, update on client_ids to rookery_app;
 grant delete, insert, select, update on client_ids to rookery_worker;
 
+create table dkim_keys (
+  "domain_id" uuid not null,
+  "selector" text not null,
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "algorithm" text not null,
+  "public_key" text not null,
+  "private_key_sealed" bytea not null,
+  "state" text not null,
+  "created_at" timestamp with time zone not null,
+  "state_at" timestamp with time zone not null,
+  constraint dkim_keys_pkey PRIMARY KEY (domain_id, selector),
+  constraint dkim_keys_domain_id_fkey FOREIGN KEY (domain_id) REFERENCES domains(id) ON DELETE CASCADE,
+  constraint dkim_keys_algorithm_check CHECK ((algorithm = ANY (ARRAY['rsa'::text, 'ed25519'::text]))),
+  constraint dkim_keys_state_check CHECK ((state = ANY (ARRAY['next'::text, 'active'::text, 'retiring'::text])))
+);
+CREATE UNIQUE INDEX dkim_keys_active ON public.dkim_keys USING btree (domain_id, algorithm) WHERE (state = 'active'::text);
+alter table dkim_keys force row level security;
+create policy scope on dkim_keys for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on dkim_keys for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on dkim_keys to rookery_app;
+grant delete, insert, select, update on dkim_keys to rookery_worker;
+
 create table domains (
   "id" uuid not null,
   "organization_id" uuid not null,
@@ -1541,20 +1617,27 @@ create table domains (
   "feedback_enabled" boolean not null,
   "subdomains_enabled" boolean not null,
   "tracking_enabled" boolean not null,
-  "dkim_selector" text not null,
-  "dkim_public_key" text not null,
-  "dkim_private_key_sealed" bytea not null,
+  "dkim_selector" text not null default ''::text,
+  "dkim_public_key" text not null default ''::text,
+  "dkim_private_key_sealed" bytea not null default '\x'::bytea,
   "client_id" text,
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
   "name" text,
-  constraint domains_domain_key UNIQUE (domain),
+  "checks" jsonb not null default '[]'::jsonb,
+  "checked_at" timestamp with time zone,
+  "next_check_at" timestamp with time zone,
+  "failed_checks" integer not null default 0,
+  "failing_since" timestamp with time zone,
+  "trusted_at" timestamp with time zone,
+  constraint domains_domain_organization_id_pod_id_key UNIQUE NULLS NOT DISTINCT (domain, organization_id, pod_id),
   constraint domains_pkey PRIMARY KEY (id),
   constraint domains_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
   constraint domains_status_check CHECK ((status = ANY (ARRAY['NOT_STARTED'::text, 'PENDING'::text, 'INVALID'::text, 'FAILED'::text, 'VERIFYING'::text, 'VERIFIED'::text])))
 );
 CREATE INDEX domains_by_organization ON public.domains USING btree (organization_id, created_at, id);
 CREATE INDEX domains_by_pod ON public.domains USING btree (pod_id, created_at, id);
+CREATE UNIQUE INDEX domains_verified ON public.domains USING btree (domain) WHERE (status = 'VERIFIED'::text);
 alter table domains force row level security;
 create policy scope on domains for all to rookery_app
   using rookery_in_scope(organization_id, pod_id)

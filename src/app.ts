@@ -8,7 +8,8 @@ import { type Started, together } from "./composition/started.ts";
 import type { Config } from "./config.ts";
 import type { DoorParts } from "./domain/door/door.ts";
 import { withUnavailability } from "./domain/door/unavailable.ts";
-import { createResolver } from "./egress/dns/resolver.ts";
+import { createRecordLookUp } from "./egress/dns/record-look-up.ts";
+import { createResolver, type Resolver } from "./egress/dns/resolver.ts";
 import { createFileFetcher } from "./egress/http/fetch-files.ts";
 import { install } from "./installation.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
@@ -137,7 +138,7 @@ async function startAll(
       resolve,
       lookUp,
     },
-    outside: { files: fetcher.fetchFiles, dkimKeys: createDkimKeys(), passwordHash: createPasswordHashes() },
+    outside: outsideOf(resolver, fetcher),
     ...(onUndeclared !== undefined && { onUndeclared }),
   });
   onStop(await listenForKeys(core));
@@ -149,6 +150,17 @@ async function startAll(
   const ports = await startServices(config, services, onStop);
   return { httpPort: ports.http, smtpPort: ports.smtp, engine, rootKey, keyFile, rootKeyIsNew };
 }
+
+/** Who does what operations want done outside the database. */
+const outsideOf = (
+  { lookUp }: Resolver,
+  { fetchFiles }: ReturnType<typeof createFileFetcher>,
+): DoorParts["outside"] => ({
+  files: fetchFiles,
+  dkimKeys: createDkimKeys(),
+  records: createRecordLookUp(lookUp),
+  passwordHash: createPasswordHashes(),
+});
 
 /** What starts each service; null for one that the settings leave out. */
 type Services = Readonly<Record<"worker" | "smtp" | "http", (() => Promise<Started>) | null>>;

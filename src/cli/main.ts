@@ -7,10 +7,12 @@ import { EngineError, EngineSetupError } from "../storage/engines/engine.ts";
 import { VERSION } from "../version.ts";
 import { ClientError } from "./client/failures.ts";
 import { addAgent } from "./commands/agent.ts";
+import { addAliases } from "./commands/aliases.ts";
 import { addConfig } from "./commands/config.ts";
 import { addDeliveries, addQueue } from "./commands/deliveries.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addDomains } from "./commands/domains.ts";
 import { addFleet, FLEET } from "./commands/fleet.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addMigrate } from "./commands/migrate.ts";
@@ -92,6 +94,8 @@ const commands = [
   addFleet,
   addDeliveries,
   addQueue,
+  addDomains,
+  addAliases,
 ] as const;
 
 function createProgram(parts: CommandParts, { out, err }: Outputs): Command {

@@ -46,11 +46,13 @@ function processMs(): number {
 export function createCore(config: Config, parts: CoreParts) {
   const { database, clock, newId, warn, outside, mimeCodec, bounds, onUndeclared } = parts;
   const installation: Installation = {
+    organizationId: parts.organizationId,
     domain: config.domain,
     mailHost: config.domain,
     displayName: "Rookery",
     maxMessageBytes: config.maxMessageBytes,
     limits: config.limits,
+    sendsOut: config.outbound.way !== "capture",
     allowPrivateTargets: config.allowPrivateTargets,
   };
   const limitsInForce = createLimitsInForce(config.limits);
@@ -80,6 +82,7 @@ export function createCore(config: Config, parts: CoreParts) {
   });
   const receiver = createReceiver({
     ...{ database, clock, newId, mailHost, mimeCodec, memory, postmaster, limitsInForce, turns },
+    ownDomain: installation.domain,
     maxGroupBytes: bounds.groupBytes,
   });
   return { ...parts, config, sealer, installation, door, authenticator, receiver, turns };

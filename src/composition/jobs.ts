@@ -11,10 +11,17 @@ import { type Lane, startJobRunner } from "../storage/job-runner.ts";
 import { openProcessLocks } from "../storage/process-locks.ts";
 import { v0 } from "../transport/http/v0/index.ts";
 import { VERSION } from "../version.ts";
+import { checkDomainTask } from "../workers/check-domains.ts";
 import { createOutboundDelivery } from "../workers/deliver-outbound.ts";
 import { createWebhookDelivery } from "../workers/deliver-webhook.ts";
 import { erasePodsTask } from "../workers/erase-pods.ts";
-import { FAILING_WEBHOOKS, LOCAL_JOBS, PODS_DELIVERED, WORKING_WEBHOOKS } from "../workers/limits.ts";
+import {
+  DOMAINS_CHECKED,
+  FAILING_WEBHOOKS,
+  LOCAL_JOBS,
+  PODS_DELIVERED,
+  WORKING_WEBHOOKS,
+} from "../workers/limits.ts";
 import { moveTasks } from "../workers/move-inboxes.ts";
 import { createOutboundSending } from "../workers/outbound/send-outbound.ts";
 import { pruneTask } from "../workers/prune.ts";
@@ -41,6 +48,8 @@ function lanesOf(core: Core): Lane[] {
         prune: pruneTask({ ...core, retention: config.retention, limits: config.limits }),
       },
     },
+    // These wait for name servers.
+    { concurrency: DOMAINS_CHECKED, tasks: { check_domain: checkDomainTask(core) } },
   ];
 }
 

@@ -57,6 +57,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on client_ids to rookery_app;",
     "grant delete, insert, select, update on client_ids to rookery_worker;",
   ],
+  "dkim_keys": [
+    "alter table dkim_keys enable row level security;",
+    "alter table dkim_keys force row level security;",
+    "create policy scope on dkim_keys as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
+    "create policy worker on dkim_keys as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on dkim_keys to rookery_app;",
+    "grant delete, insert, select, update on dkim_keys to rookery_worker;",
+  ],
   "domains": [
     "alter table domains enable row level security;",
     "alter table domains force row level security;",
@@ -273,6 +281,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_count_send(pod uuid, inbox uuid, organization uuid, at timestamp with time zone, message uuid, message_bytes bigint, recipients text[], version text, per_minute bigint, per_five_minutes bigint, per_hour bigint, per_day bigint, per_thirty_days bigint, new_per_day bigint, storage bigint, OUT exceeded text, OUT used bigint, OUT resets_at timestamp with time zone) to rookery_app;",
     "grant execute on function rookery_count_send(pod uuid, inbox uuid, organization uuid, at timestamp with time zone, message uuid, message_bytes bigint, recipients text[], version text, per_minute bigint, per_five_minutes bigint, per_hour bigint, per_day bigint, per_thirty_days bigint, new_per_day bigint, storage bigint, OUT exceeded text, OUT used bigint, OUT resets_at timestamp with time zone) to rookery_worker;",
   ],
+  "rookery_domain_is_free(wanted text, except_id uuid)": [
+    "grant execute on function rookery_domain_is_free(wanted text, except_id uuid) to rookery_app;",
+    "grant execute on function rookery_domain_is_free(wanted text, except_id uuid) to rookery_worker;",
+  ],
   "rookery_domains_in_use(most integer)": [
     "grant execute on function rookery_domains_in_use(most integer) to rookery_app;",
     "grant execute on function rookery_domains_in_use(most integer) to rookery_worker;",
@@ -424,6 +436,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_rules_of_pod() to rookery_app;",
     "grant execute on function rookery_rules_of_pod() to rookery_worker;",
   ],
+  "rookery_sending_domains(pod uuid, names text[], own text)": [
+    "grant execute on function rookery_sending_domains(pod uuid, names text[], own text) to rookery_app;",
+    "grant execute on function rookery_sending_domains(pod uuid, names text[], own text) to rookery_worker;",
+  ],
   "rookery_sends_at(c send_counts, at timestamp with time zone)": [
     "grant execute on function rookery_sends_at(c send_counts, at timestamp with time zone) to public;",
   ],
@@ -444,6 +460,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_usable_domains(pod uuid, names text[])": [
     "grant execute on function rookery_usable_domains(pod uuid, names text[]) to rookery_app;",
     "grant execute on function rookery_usable_domains(pod uuid, names text[]) to rookery_worker;",
+  ],
+  "rookery_verified_domains(names text[])": [
+    "grant execute on function rookery_verified_domains(names text[]) to rookery_app;",
+    "grant execute on function rookery_verified_domains(names text[]) to rookery_worker;",
   ],
   "rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text)": [
     "grant execute on function rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text) to rookery_app;",

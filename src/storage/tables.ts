@@ -8,6 +8,8 @@ export interface Tables {
     organization_id: string;
     pod_id: string;
     inbox_id: string;
+    kind: Generated<string>;
+    created_at: Generated<Date>;
   };
   api_keys: {
     id: string;
@@ -77,6 +79,18 @@ export interface Tables {
     inbox_id: string | null;
     resource_id: string;
   };
+  dkim_keys: {
+    domain_id: string;
+    selector: string;
+    organization_id: string;
+    pod_id: string | null;
+    algorithm: string;
+    public_key: string;
+    private_key_sealed: Buffer;
+    state: string;
+    created_at: Date;
+    state_at: Date;
+  };
   domains: {
     id: string;
     organization_id: string;
@@ -86,13 +100,19 @@ export interface Tables {
     feedback_enabled: boolean;
     subdomains_enabled: boolean;
     tracking_enabled: boolean;
-    dkim_selector: string;
-    dkim_public_key: string;
-    dkim_private_key_sealed: Buffer;
+    dkim_selector: Generated<string>;
+    dkim_public_key: Generated<string>;
+    dkim_private_key_sealed: Generated<Buffer>;
     client_id: string | null;
     created_at: Date;
     updated_at: Date;
     name: string | null;
+    checks: Generated<ColumnType<unknown, string, string>>;
+    checked_at: Date | null;
+    next_check_at: Date | null;
+    failed_checks: Generated<number>;
+    failing_since: Date | null;
+    trusted_at: Date | null;
   };
   events: {
     pod_id: string;

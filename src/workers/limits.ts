@@ -20,6 +20,8 @@ export const FAILING_AT_ONCE = 2;
 export const LOCAL_JOBS = 8;
 /** Pods at once whose queued copies are delivered, each with what one group commit takes: more would only wait for the commits before. */
 export const PODS_DELIVERED = 4;
+/** Domains checked at once: each mostly waits for some ten answers of name servers. */
+export const DOMAINS_CHECKED = 4;
 /** Key pairs of domains made at once in a process: one tenant alone gets half of them, and the rest of Node's threads stay free. */
 export const MAX_DKIM_KEYS_AT_ONCE = 2;
 /** Orders for such keys that wait for one tenant: 100 ms for each before it, and the official client waits a minute. */

@@ -1,18 +1,26 @@
 /** The official `agentmail` client against a whole server: pods, inboxes, keys, domains, webhooks. */
 import type { AgentMailClient } from "agentmail";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { publish } from "../support/domain-records.ts";
 import { eventually } from "../support/eventually.ts";
 import { failure } from "../support/failure.ts";
+import { type NameServer, startNameServer } from "../support/internet/name-server.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
 
 let app: TestApp;
 let client: AgentMailClient;
 
+let dns: NameServer;
+
 beforeAll(async () => {
-  app = await testApp();
+  dns = await startNameServer({});
+  app = await testApp({ ROOKERY_DNS_SERVERS: dns.server });
   client = app.client();
 });
-afterAll(async () => app.stop());
+afterAll(async () => {
+  await app.stop();
+  dns.close();
+});
 
 describe("organization, pods", () => {
   test("auth.me and organizations.get describe the root key", async () => {
@@ -153,8 +161,14 @@ describe("domains", () => {
     ).toString();
     expect(zone).toContain("_domainkey.agents.example-mail.com.");
     const unbuilt = { status: 501, body: { code: "not_implemented" } };
-    expect(await failure(client.pods.domains.verify(pod.podId, domain.domainId))).toMatchObject(unbuilt);
-    expect((await client.domains.get(domain.domainId)).status).toBe("NOT_STARTED");
+    await client.pods.domains.verify(pod.podId, domain.domainId);
+    const pending = await client.domains.get(domain.domainId);
+    expect(pending).toMatchObject({ status: "PENDING", reason: "dns_records_missing" });
+    publish(dns.zone, pending);
+    await client.domains.verify(domain.domainId);
+    const verified = await client.domains.get(domain.domainId);
+    expect(verified.status).toBe("VERIFIED");
+    expect(new Set(verified.records.map(({ status }) => status))).toEqual(new Set(["VALID"]));
     expect(
       (await client.domains.update(domain.domainId, { subdomainsEnabled: true })).subdomainsEnabled,
     ).toBe(true);
@@ -163,8 +177,9 @@ describe("domains", () => {
     expect(
       await failure(client.pods.domains.create(other.podId, { domain: "agents.example-mail.com" })),
     ).toMatchObject({ status: 403, body: { code: "already_exists" } });
+    const unverified = await client.pods.domains.create(other.podId, { domain: "other.example-mail.com" });
     expect(
-      (await failure(client.pods.inboxes.create(pod.podId, { domain: domain.domainId }))).body["code"],
+      (await failure(client.pods.inboxes.create(other.podId, { domain: unverified.domainId }))).body["code"],
     ).toBe("domain_not_verified");
     await client.pods.domains.delete(pod.podId, domain.domainId);
     expect((await failure(client.domains.get(domain.domainId))).status).toBe(404);

@@ -1,6 +1,8 @@
 /** Nylas's own client against the administrative routes of /v3, and how it reads what is refused. */
 import { NylasApiError, NylasOAuthError } from "nylas";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { publish } from "../support/domain-records.ts";
+import { type NameServer, startNameServer } from "../support/internet/name-server.ts";
 import { type Nylas, nylasClient } from "../support/nylas.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
 
@@ -8,15 +10,20 @@ let app: TestApp;
 let nylas: Nylas;
 let inbox: string;
 let podKey: string;
+let dns: NameServer;
 beforeAll(async () => {
-  app = await testApp({ ROOKERY_SERVICES: "http" });
+  dns = await startNameServer({});
+  app = await testApp({ ROOKERY_SERVICES: "http", ROOKERY_DNS_SERVERS: dns.server });
   nylas = app.nylas();
   const pod = await app.client().pods.create({ name: "Tenant" });
   inbox = (await app.client().pods.inboxes.create(pod.podId, { username: "scout" })).inboxId;
   const key = await app.client().pods.apiKeys.create(pod.podId, { name: "pod" });
   podKey = "apiKey" in key ? key.apiKey : "";
 });
-afterAll(async () => app.stop());
+afterAll(async () => {
+  await app.stop();
+  dns.close();
+});
 
 /** What the client makes of a refusal. */
 async function refusalOf(call: PromiseLike<unknown>): Promise<NylasApiError | NylasOAuthError> {
@@ -179,7 +186,17 @@ describe("managed domains", () => {
     expect(record.attempt?.options?.["host"]).toMatch(/\._domainkey$/);
     const mx = { ...dkim, requestBody: { type: "mx" as const, options: {} } };
     expect((await nylas.domains.info(mx)).data.attempt?.options).toMatchObject({ host: "@", type: "MX" });
-    expect(await refusalOf(nylas.domains.verify(dkim))).toMatchObject({ statusCode: 501 });
+    const { data: info } = await nylas.domains.verify(dkim);
+    expect(info).toMatchObject({ domainId, status: "pending", attempt: { type: "dkim" } });
+    publish(dns.zone, await app.client().domains.get("agents.example.com"));
+    expect((await nylas.domains.verify(mx)).data.status).toBe("done");
+    const flags = await nylas.domains.find({ domainId, overrides: overrides() });
+    expect(flags.data).toMatchObject({
+      verifiedDkim: true,
+      verifiedOwnership: true,
+      verifiedMx: true,
+      verifiedDmarc: true,
+    });
     expect((await nylas.domains.destroy({ domainId, overrides: overrides() })).requestId).toMatch(/./);
     const gone = await refusalOf(nylas.domains.find({ domainId, overrides: overrides() }));
     expect(gone).toMatchObject({

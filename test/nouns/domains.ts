@@ -26,6 +26,11 @@ export const domains: TestNoun = {
       empty: "domain",
     },
     "domains.update": { body: () => ({ tracking_enabled: false }), fields: switches, empty: null },
+    "domains.verify": {},
+    "domains.rotateDkim": {},
+    "domains.registerOwn": {},
+    "domains.trust": {},
+    "domains.distrust": {},
     "domains.delete": {},
   },
 };

@@ -1,6 +1,7 @@
 /** Every noun, in the order in which a tenant gets them; each uses what those before it made. */
 import type { Route } from "../../src/transport/http/dialect/route.ts";
 import type { TestApp } from "../support/test-app.ts";
+import { inboxAliases } from "./aliases.ts";
 import { apiKeys } from "./api-keys.ts";
 import { applications } from "./applications.ts";
 import { calendars } from "./calendars.ts";
@@ -28,6 +29,7 @@ const nouns: readonly TestNoun[] = [
   pods,
   inboxes,
   domains,
+  inboxAliases,
   webhooks,
   apiKeys,
   lists,

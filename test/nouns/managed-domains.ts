@@ -18,6 +18,7 @@ export const managedDomains: TestNoun = {
     },
     "domains.update": { body: () => ({ name: "Two" }), fields: { name: "name" }, empty: "accepted" },
     "domains.destroy": {},
+    "domains.verify": { body: () => ({ type: "dkim" }), fields: { type: "text" }, empty: "type" },
     "domains.info": { body: () => ({ type: "dkim" }), fields: { type: "text" }, empty: "type" },
   },
 };

@@ -2,6 +2,17 @@ import { type TestNoun, thing } from "./noun.ts";
 
 const labels = { add_labels: "labels", remove_labels: "labels" } as const;
 const note = {
+  from: [
+    "",
+    "a b",
+    "a@",
+    "x@outside.test",
+    "nobody@rookery.localhost",
+    "a@b.example\r\nBcc: c@d.example",
+  ].map((value) => ({
+    says: `from ${JSON.stringify(value)}`,
+    value,
+  })),
   labels: "labels",
   reply_to: "replyTo",
   text: "text",

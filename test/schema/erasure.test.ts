@@ -21,8 +21,8 @@ afterAll(async () => {
 const small = ["receive_counts", "send_counts", "storage_counts", "outbound_standing", "outbound_warm_ups"];
 /** What happened is on record for its time. */
 const kept = ["audit"];
-/** Of reference tables: rookery_forget_pods. */
-const forgotten = ["domains"];
+/** Of reference tables: rookery_forget_pods; keys of a domain go with it. */
+const forgotten = ["domains", "dkim_keys"];
 
 test("a table with a pod's id is one of those that are emptied in batches, or known to be small, kept or forgotten", async () => {
   const { rows } = await client.query<{ names: string[]; homes: string[] }>(

@@ -72,6 +72,7 @@ const installation = {
   displayName: "Rookery",
   maxMessageBytes,
   limits: { ...hardlyLimited, attachmentBytes: maxMessageBytes, messageBytes: maxMessageBytes },
+  sendsOut: false,
   allowPrivateTargets: true,
 };
 
@@ -101,6 +102,8 @@ export async function openDoorOn(engine: Engine, connections: number): Promise<T
   const sealKey = randomBytes(32);
   const sealer = createSealer(sealKey);
   const newId = createIdSource(Date.now, randomBytes);
+  const rootToken = `am_us_${randomBytes(32).toString("hex")}`;
+  const organizationId = await firstStart({ database, newId }, sealKey, rootToken);
   const fetcher = createFileFetcher({
     allowPrivate: installation.allowPrivateTargets,
     resolve: async () => ["127.0.0.1"],
@@ -111,7 +114,13 @@ export async function openDoorOn(engine: Engine, connections: number): Promise<T
   const parts: DoorParts = {
     database,
     clock: systemClock,
-    outside: { files: fetcher.fetchFiles, dkimKeys: createDkimKeys(), passwordHash: createPasswordHashes() },
+    outside: {
+      files: fetcher.fetchFiles,
+      dkimKeys: createDkimKeys(),
+      // A test that is about records brings name servers of its own.
+      records: async () => new Map(),
+      passwordHash: createPasswordHashes(),
+    },
     forgetKey: authenticator.forget,
     onUndeclared: undeclared,
     lent: {
@@ -120,13 +129,11 @@ export async function openDoorOn(engine: Engine, connections: number): Promise<T
       sealer,
       mimeCodec: inProcessCodec,
       memory: new Memory(),
-      installation,
+      installation: { ...installation, organizationId },
       limitsInForce,
     },
   };
   const door = createDoor(parts);
-  const rootToken = `am_us_${randomBytes(32).toString("hex")}`;
-  const organizationId = await firstStart({ database, newId }, sealKey, rootToken);
   const run: Run = async (by, operation, at, input) =>
     door.run(operation, typeof by === "string" ? await authenticator.authenticate(by) : by, at, input);
   return {

@@ -59,7 +59,8 @@ export function createClient(connection: Connection): Client {
     async call(call, shape) {
       const answer = await ask(connection, call);
       const text = await wholeText(connection, call, answer);
-      return decode(connection, call, text, shape);
+      // 204 has no body (RFC 9110 section 15.3.5).
+      return decode(connection, call, answer.response.status === 204 ? "null" : text, shape);
     },
     async *lines(call, shape) {
       const answer = await ask(connection, call);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { callCommand } from "../../../test/support/command.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { type TestApp, testApp } from "../../../test/support/test-app.ts";
-import { runCommand } from "../main.ts";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -11,13 +11,9 @@ afterAll(() => app.stop());
 
 /** Runs a command against the server. @returns its exit code, and what it printed */
 async function rookery(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const [out, err]: [string[], string[]] = [[], []];
   const environment = { ROOKERY_BASE_URL: app.baseUrl, ROOKERY_API_KEY: app.rootKey };
-  const code = await runCommand(["node", "rookery", ...args], environment, "/tmp", {
-    out: (text) => void out.push(text),
-    err: (text) => void err.push(text),
-  });
-  return { code, out: out.join(""), err: err.join("") };
+  const { code, stdout: out, stderr: err } = await callCommand(args, "/tmp", environment);
+  return { code: code ?? -1, out, err };
 }
 
 test("deliveries are listed and shown as tables and as JSON, and what cannot be done is said with exit code 1", async () => {

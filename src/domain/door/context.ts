@@ -14,6 +14,8 @@ import type { OutsideKind, OutsideOutcome, OutsideRequest } from "./outside.ts";
 
 /** What is true of the whole installation. */
 export interface Installation {
+  /** The organization of its operator, made at the first start: its keys may do for all what others may not. */
+  readonly organizationId: string;
   /** Domain of inboxes created without one. */
   readonly domain: string;
   /** Host name that records of custom domains point at. */
@@ -24,6 +26,8 @@ export interface Installation {
   readonly maxMessageBytes: number;
   /** What every inbox is held to, whatever its policy says. */
   readonly limits: MailLimits;
+  /** Mail for other servers is sent to them; false: it is kept here. */
+  readonly sendsOut: boolean;
   /** Webhook and attachment URLs may point at loopback and private addresses. */
   readonly allowPrivateTargets: boolean;
 }

@@ -16,7 +16,12 @@ export const eventTypes = [
 export type EventType = (typeof eventTypes)[number];
 
 /** What no endpoint can listen to: it is kept for who reads events themselves. */
-export type InternalEventType = "message.deleted" | "pod.suspended" | "pod.unsuspended" | "pod.deleted";
+export type InternalEventType =
+  | "message.deleted"
+  | "pod.suspended"
+  | "pod.unsuspended"
+  | "pod.deleted"
+  | "domain.unverified";
 
 /** An event as an operation emits it. The row is written in the operation's own transaction. */
 export interface NewEvent {

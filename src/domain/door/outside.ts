@@ -3,6 +3,7 @@
  * network or for a thread. A closed list, and the port that others implement: the domain says what it asks and what it gets,
  * and imports none of the implementations.
  */
+import type { DkimKeyPair } from "../../protocols/dkim/index.ts";
 import type { ComposedMail, MailToCompose } from "../../protocols/mime/index.ts";
 
 /** Files to fetch from URLs that tenants name. */
@@ -42,18 +43,35 @@ export interface PromisedMail extends ComposeOrder {
   readonly written: ComposedMail;
 }
 
-/** DKIM key pairs to make, each about 100 ms of a processor. */
+/** DKIM key pairs to make for a number of domains, one of each algorithm: about 100 ms of a processor for each domain. */
 export interface DkimKeysOrder {
   /** The tenant, whose fair share bounds how many are made for it at once: id of a pod, or of an organization. */
   readonly tenant: string;
   readonly count: number;
 }
 
-export interface DkimKeyPair {
-  readonly privateKeyPem: string;
-  /** SubjectPublicKeyInfo, DER, base64. */
-  readonly publicKeyBase64: string;
+/** A name and a type of DNS records to look up. */
+export interface RecordQuestion {
+  /** In A-labels. */
+  readonly name: string;
+  readonly type: "TXT" | "CNAME" | "MX";
 }
+
+/** Records to look up: what is published now, and no answer that somebody remembers. */
+export interface RecordsOrder {
+  /** The tenant, whose fair share bounds how many are looked up for it at once: id of a pod, or of an organization. */
+  readonly tenant: string;
+  readonly questions: readonly RecordQuestion[];
+}
+
+/**
+ * `found`: the strings of each TXT record joined, an MX record as `preference host`, hosts in lower case without their last dot. `absent`:
+ * the name servers say that there is none. `failed`: they say nothing that can be used; `why` is for the operator to read.
+ */
+export type RecordsAnswer =
+  | { readonly kind: "found"; readonly values: readonly string[] }
+  | { readonly kind: "absent" }
+  | { readonly kind: "failed"; readonly why: string };
 
 /** A password to hash, which keeps a thread busy for some 40 ms. */
 export interface PasswordOrder {
@@ -64,13 +82,15 @@ export interface PasswordOrder {
 
 /**
  * Each kind of work: its request and its result. Failures of the other side are outcomes, not exceptions. A new
- * kind (a DNS look-up, a webhook's challenge) is one more line here, and its implementation where the network is.
+ * kind (a webhook's challenge) is one more line here, and its implementation where the network is.
  */
 interface OutsideWork {
   readonly files: { readonly asks: FilesOrder; readonly gives: FilesOutcome };
   readonly compose: { readonly asks: ComposeOrder; readonly gives: PromisedMail };
-  /** Gives as many pairs as were asked for, or none: too many wait already. */
-  readonly dkimKeys: { readonly asks: DkimKeysOrder; readonly gives: readonly DkimKeyPair[] };
+  /** Gives a pair of each algorithm for as many domains as were asked for, or nothing: too many wait already. */
+  readonly dkimKeys: { readonly asks: DkimKeysOrder; readonly gives: readonly (readonly DkimKeyPair[])[] };
+  /** Gives an answer to each question, by `recordKey` of protocols/dns. */
+  readonly records: { readonly asks: RecordsOrder; readonly gives: ReadonlyMap<string, RecordsAnswer> };
   /** Gives the hash as it is stored, or null: too many wait already. */
   readonly passwordHash: { readonly asks: PasswordOrder; readonly gives: string | null };
 }

@@ -2,6 +2,7 @@
 import MailComposer from "nodemailer/lib/mail-composer/index.js";
 import { encodeWord } from "nodemailer/lib/mime-funcs/index.js";
 import type { MailAddress } from "../address/index.ts";
+import { type DkimSigner, dkimSignatures } from "../dkim/index.ts";
 import { fileName } from "./file-name.ts";
 import { oneLine } from "./header.ts";
 
@@ -28,6 +29,8 @@ export interface MailToCompose {
   readonly references: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
   readonly attachments: readonly ComposeAttachment[];
+  /** Who signs it (DKIM), each with a field of its own; none: it stays unsigned. */
+  readonly signers?: readonly DkimSigner[];
 }
 
 /** Header fields a caller may not set, lower-case: those the composer writes, and those only a mail server may add. */
@@ -94,6 +97,12 @@ function ownHeader([name, value]: readonly [string, string]) {
 
 /** @throws Error for an invalid name of a caller's header field */
 export async function composeMail(mail: MailToCompose): Promise<Buffer> {
+  const raw = await compose(mail);
+  const signatures = await dkimSignatures(raw, mail.signers ?? [], mail.date);
+  return signatures === "" ? raw : Buffer.concat([Buffer.from(signatures), raw]);
+}
+
+async function compose(mail: MailToCompose): Promise<Buffer> {
   const composer = new MailComposer({
     messageId: oneLine(mail.messageId),
     date: mail.date,

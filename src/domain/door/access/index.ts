@@ -13,6 +13,7 @@ export {
   type RestrictedLabel,
   restrictedLabels,
 } from "./permissions.ts";
+export { findRecipients } from "./recipient-store.ts";
 export type { AnyScope, Scope, ScopeLevel, SystemScope } from "./scope.ts";
 export { systemScope } from "./scope.ts";
 export type { AttachedGuardrails, InboxTarget, Owner, PodName, PodTarget } from "./store.ts";

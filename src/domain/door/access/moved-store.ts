@@ -22,6 +22,7 @@ export async function findPodsOfInboxes(
       join.onRef("inboxes.pod_id", "=", "addresses.pod_id").onRef("inboxes.id", "=", "addresses.inbox_id"),
     )
     .where("addresses.inbox_id", "=", anyOf(inboxIds))
+    .where("addresses.kind", "=", "inbox")
     .select(["inboxes.id", "inboxes.pod_id", "inboxes.moving_to"])
     .execute();
   return new Map(rows.map((row) => [row.id, { podId: row.pod_id, movingTo: row.moving_to }]));

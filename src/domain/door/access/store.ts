@@ -120,7 +120,8 @@ function podNamed<Row>(query: SelectQueryBuilder<Tables, "pods", Row>, scope: Sc
     .where("client_ids.client_id", "=", by.clientId);
 }
 
-const inboxColumns = [
+/** What `inboxTarget` reads, of `addressed`. */
+export const inboxColumns = [
   "inboxes.id",
   "inboxes.pod_id",
   "inboxes.organization_id",
@@ -139,7 +140,7 @@ const inboxColumns = [
 ] as const;
 
 /** Inboxes by way of their addresses, as an inbox's own key begins with its pod; with what they are judged by. */
-const targets = (tx: Tx, scope: AnyScope) =>
+export const addressed = (tx: Tx, scope: AnyScope) =>
   tx
     .within(scope)
     .selectFrom("addresses")
@@ -148,6 +149,9 @@ const targets = (tx: Tx, scope: AnyScope) =>
     )
     .innerJoin("pods", "pods.id", "inboxes.pod_id")
     .innerJoin("organizations", "organizations.id", "inboxes.organization_id");
+
+/** By their own addresses alone: an alias names no inbox to clients. */
+const targets = (tx: Tx, scope: AnyScope) => addressed(tx, scope).where("addresses.kind", "=", "inbox");
 
 /** An inbox by its lower-case address; null when absent from the scope. */
 export async function findInboxTarget(tx: Tx, scope: AnyScope, address: string): Promise<InboxTarget | null> {
@@ -265,7 +269,7 @@ export async function scopeWasDeleted(error: unknown, database: Database, scope:
   return found === null;
 }
 
-function inboxTarget(row: {
+export function inboxTarget(row: {
   id: string;
   pod_id: string;
   organization_id: string;

@@ -8,7 +8,7 @@ import {
   renewWebhookSecret,
   sealedWebhooks,
 } from "../../notify/webhooks/index.ts";
-import { isDomainOpen, makeDkimKey, renewDomainKey, sealedDomains } from "../../tenancy/domains/index.ts";
+import { isDomainOpen, makeDkimKeys, renewDomainKeys, sealedDomains } from "../../tenancy/domains/index.ts";
 import { examineSeal, opener, writeCanary } from "./seal-check.ts";
 import type { SecretSource } from "./secret-source.ts";
 import { lockInstallation, readInstallation } from "./store.ts";
@@ -68,8 +68,8 @@ export async function resetSeal({ database, sealKey, random, newId, now }: SealR
       renewWebhookSecret(tx, systemScope, row.id, { sealer, random, now }),
     );
   for await (const row of lostDomains(database, opens)) {
-    const dkim = await makeDkimKey({ sealer, random });
-    await change("domain.reseal", row, (tx) => renewDomainKey(tx, systemScope, row.id, dkim, now));
+    const keys = await makeDkimKeys({ sealer, random, now });
+    await change("domain.reseal", row, (tx) => renewDomainKeys(tx, systemScope, row, keys, now));
   }
   await database.transaction(systemScope, async (tx) => {
     await lockInstallation(tx, systemScope);

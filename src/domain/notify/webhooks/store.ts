@@ -286,6 +286,7 @@ export async function findInboxesBy(
     .selectFrom("addresses")
     .where("organization_id", "=", scope.organizationId)
     .where(key, "=", anyOf(values))
+    .where("kind", "=", "inbox")
     .select(["inbox_id", "pod_id", "address"])
     .orderBy("address")
     .execute();

@@ -79,6 +79,7 @@ function keysIn(tx: Tx, scope: Scope, filter: KeyFilter) {
       .selectFrom("addresses")
       .whereRef("addresses.pod_id", "=", "api_keys.pod_id")
       .whereRef("addresses.inbox_id", "=", "api_keys.inbox_id")
+      .where("addresses.kind", "=", "inbox")
       .select("addresses.address")
       .as("address"),
   ]);

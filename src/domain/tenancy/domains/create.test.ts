@@ -7,7 +7,14 @@ import { firstPage } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { MAX_UNVERIFIED_DOMAINS } from "../../limits.ts";
-import { type CreateDomain, createDomain, type DescribedDomain, listDomains } from "./index.ts";
+import {
+  type CreateDomain,
+  createDomain,
+  type DescribedDomain,
+  deleteDomain,
+  listDomains,
+  registerOwnDomain,
+} from "./index.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
@@ -22,7 +29,7 @@ const domainsOf = async (token: string): Promise<string[]> =>
   (await t.run(token, listDomains, {}, firstPage)).items.map(({ domain }) => domain);
 
 describe("a new domain", () => {
-  it("lists the records to publish, and keeps its private key sealed and to itself", async () => {
+  it("lists the records to publish, and nothing of its private keys", async () => {
     const { pod, token } = await t.seed.tenant();
     const input = { domain: "Mail.Acme.Example", subdomainsEnabled: true, trackingEnabled: true };
     const made = await create(token, input);
@@ -35,14 +42,27 @@ describe("a new domain", () => {
       subdomainsEnabled: true,
       trackingEnabled: true,
     });
-    const { dkimSelector, dkimPublicKey } = made.domain;
     const status = "MISSING";
     const value = "mx.rookery.localhost";
-    expect(made.records).toEqual([
+    const [rsa, ed25519] = made.records;
+    expect(rsa?.name).not.toBe(ed25519?.name);
+    expect(
+      made.records.map(({ role: _role, reason: _reason, isRequired, keyState: _key, check, ...record }) => {
+        expect({ isRequired, check }).toEqual({ isRequired: true, check: null });
+        return record;
+      }),
+    ).toEqual([
       {
         type: "TXT",
-        name: `${dkimSelector}._domainkey.mail.acme.example`,
-        value: `v=DKIM1; k=rsa; p=${dkimPublicKey}`,
+        name: expect.stringMatching(/^rk[0-9a-f]{8}\._domainkey\.mail\.acme\.example$/),
+        value: expect.stringMatching(/^v=DKIM1; k=rsa; p=[\w+/]{300,}=*$/),
+        status,
+      },
+      {
+        type: "TXT",
+        name: expect.stringMatching(/^rk[0-9a-f]{8}\._domainkey\.mail\.acme\.example$/),
+        // 32 octets (RFC 8463 section 4).
+        value: expect.stringMatching(/^v=DKIM1; k=ed25519; p=[\w+/]{43}=$/),
         status,
       },
       { type: "TXT", name: "mail.mail.acme.example", value: "v=spf1 a:mx.rookery.localhost -all", status },
@@ -52,20 +72,32 @@ describe("a new domain", () => {
       { type: "MX", name: "*.mail.acme.example", value, status, priority: 10 },
       { type: "CNAME", name: "link.mail.acme.example", value, status },
     ]);
-    const row = await t.behind((tx) =>
+    expect(JSON.stringify(made)).not.toContain("PRIVATE");
+  });
+
+  it("keeps the private halves of its keys sealed", async () => {
+    const { pod, token } = await t.seed.tenant();
+    const made = await create(token, { domain: "sealed.example" });
+    const keys = await t.behind((tx) =>
       tx
         .within(systemScope)
-        .selectFrom("domains")
+        .selectFrom("dkim_keys")
         .selectAll()
-        .where("domain", "=", "mail.acme.example")
-        .executeTakeFirstOrThrow(),
+        .where("domain_id", "=", made.domain.id)
+        .orderBy("algorithm", "desc")
+        .execute(),
     );
-    const pem = t.sealer.open(row.dkim_private_key_sealed, "dkim");
-    expect(createPublicKey(pem).export({ type: "spki", format: "der" }).toString("base64")).toBe(
-      dkimPublicKey,
-    );
-    expect(row.dkim_private_key_sealed.toString("latin1")).not.toContain("PRIVATE KEY");
-    expect(JSON.stringify(made)).not.toContain("PRIVATE");
+    expect(keys.map(({ state, pod_id }) => [state, pod_id])).toEqual([
+      ["active", pod],
+      ["active", pod],
+    ]);
+    for (const [index, row] of keys.entries()) {
+      const pem = t.sealer.open(row.private_key_sealed, "dkim");
+      const der = createPublicKey(pem).export({ type: "spki", format: "der" });
+      const published = row.algorithm === "rsa" ? der : der.subarray(-32);
+      expect(made.records[index]?.value).toContain(`p=${published.toString("base64")}`);
+      expect(row.private_key_sealed.toString("latin1")).not.toContain("PRIVATE KEY");
+    }
   });
 
   it("is given back unchanged when the same owner asks for it again, one by one or all at once", async () => {
@@ -86,6 +118,11 @@ describe("a new domain", () => {
   it("is refused when the name is taken, public, reserved or no name at all", async () => {
     const [first, second] = [await t.seed.tenant(), await t.seed.tenant()];
     await create(first.token, { domain: "taken.example" });
+    await t.behind((tx) =>
+      sql`update domains set status = 'VERIFIED' where domain = 'taken.example'`.execute(
+        tx.within(systemScope),
+      ),
+    );
     for (const token of [second.token, t.rootToken]) {
       const refusal = await refusalOf(token, { domain: "Taken.example" });
       expect(refusal).toMatchObject({ code: "domain.taken", message: "Domain already exists" });
@@ -109,6 +146,28 @@ describe("a new domain", () => {
         details: { path: ["domain"] },
       });
     expect(await domainsOf(second.token)).toEqual([]);
+  });
+
+  it("may have a name that others only claim, and each sees its own", async () => {
+    const [first, second] = [await t.seed.tenant(), await t.seed.tenant()];
+    const [one, two] = [
+      await create(first.token, { domain: "claimed.example" }),
+      await create(second.token, { domain: "claimed.example", clientId: "two" }),
+    ];
+    expect(one.domain.id).not.toBe(two.domain.id);
+    expect(one.records[0]?.value).not.toBe(two.records[0]?.value);
+    expect(await domainsOf(first.token)).toEqual(["claimed.example"]);
+    expect(await create(second.token, { domain: "claimed.example" })).toEqual(two);
+  });
+
+  it("of the installation itself is the operator's alone", async () => {
+    const own = await t.run(t.rootToken, registerOwnDomain, {}, undefined);
+    expect(await t.run(t.rootToken, registerOwnDomain, {}, undefined)).toEqual(own);
+    expect(own.domain).toMatchObject({ domain: "rookery.localhost", podId: null });
+    const pod = await t.seed.pod();
+    const { token } = await t.seed.key({ pod });
+    expect((await t.refusal(token, registerOwnDomain, {}, undefined)).code).toBe("scope.forbidden");
+    await t.run(t.rootToken, deleteDomain, {}, { domain: "rookery.localhost" });
   });
 });
 

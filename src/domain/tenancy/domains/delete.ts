@@ -1,7 +1,7 @@
 import { operation } from "../../door/operation.ts";
 import { deleteClaim } from "../client-ids/index.ts";
 import { type NamedDomain, required } from "./find.ts";
-import { deleteDomainRow, lockDomain } from "./store.ts";
+import { deleteDomains, lockDomain } from "./store.ts";
 
 /** Gives a domain up, with its DKIM key. Inboxes on it keep their mail (contract 7.6). */
 export const deleteDomain = operation({
@@ -15,6 +15,6 @@ export const deleteDomain = operation({
     const found = await required(input, (wanted) => lockDomain(tx, scope, wanted));
     context.target(found.domain);
     await deleteClaim(tx, scope, found.id);
-    await deleteDomainRow(tx, scope, found.id);
+    await deleteDomains(tx, scope, [found.id]);
   },
 });

@@ -10,7 +10,8 @@ export const getDomain = operation({
   on: "any",
   kind: "read",
   fails: ["object.not_found"],
-  async run({ tx, scope, installation }, input: NamedDomain): Promise<DescribedDomain> {
-    return describe(await required(input, (wanted) => findDomain(tx, scope, wanted)), installation);
+  async run(context, input: NamedDomain): Promise<DescribedDomain> {
+    const { tx, scope } = context;
+    return describe(context, await required(input, (wanted) => findDomain(tx, scope, wanted)));
   },
 });

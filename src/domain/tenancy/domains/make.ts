@@ -1,4 +1,6 @@
 /** Making domains: the rules and the statements, for one as for a thousand. */
+
+import type { DkimKeyPair } from "../../../protocols/dkim/index.ts";
 import { lockOwners } from "../../door/access/index.ts";
 import {
   failed,
@@ -20,17 +22,20 @@ import {
   openOf,
   releaseUnused,
 } from "../client-ids/index.ts";
+import { checkJob, FIRST_CHECK_MS } from "./check-schedule.ts";
 import { dkimKeyOf } from "./dkim-key.ts";
 import type { Domain } from "./domain.ts";
+import { insertDkimKeys } from "./key-store.ts";
 import { checkDomainName, checkName, taken } from "./name.ts";
 import {
-  completeDomains,
+  claimKey,
   countUnverified,
-  deleteReserved,
+  deleteDomains,
   findDomains,
   findDomainsById,
+  findVerifiedNames,
+  insertDomains,
   ownerKey,
-  reserveDomains,
 } from "./store.ts";
 
 export interface CreateDomain {
@@ -92,9 +97,16 @@ export async function makeDomains(
   const drafts = new Map(openOf(candidates).map((candidate) => [candidate, draftOf(context, candidate)]));
   const register = await readRegister(context, withoutFailures(drafts.values()));
   const decided = inOrderOfDrafts(candidates, drafts, register.decide);
-  const names = new Set(thingsMade(decided).map(({ domain }) => domain));
-  const spare = [...register.reserved].filter((name) => !names.has(name));
-  await deleteReserved(tx, scope, spare);
+  const kept = new Set(thingsMade(decided).map(({ id }) => id));
+  await deleteDomains(
+    tx,
+    scope,
+    [...drafts.values()].flatMap((draft) =>
+      !(draft instanceof Failure) && register.registered.has(claimKey(draft)) && !kept.has(draft.id)
+        ? [draft.id]
+        : [],
+    ),
+  );
   releaseUnused(context, candidates, decided);
   return withKeys(context, decided);
 }
@@ -111,8 +123,12 @@ function draftOf({ now }: Context, candidate: DomainCandidate): Domain | Failure
     name: plan.displayName,
     status: "NOT_STARTED",
     ...plan.switches,
-    dkimSelector: "",
-    dkimPublicKey: "",
+    checks: [],
+    checkedAt: null,
+    nextCheckAt: new Date(now.getTime() + FIRST_CHECK_MS),
+    failedChecks: 0,
+    failingSince: null,
+    trustedAt: null,
     clientId: plan.clientId,
     createdAt: now,
     updatedAt: now,
@@ -121,8 +137,8 @@ function draftOf({ now }: Context, candidate: DomainCandidate): Domain | Failure
 
 /** What is registered, and how much room there is; `decide` counts what it gives away. */
 interface Register {
-  /** Names that the transaction holds. */
-  readonly reserved: ReadonlySet<string>;
+  /** claimKeys of those that the transaction registered. */
+  readonly registered: ReadonlySet<string>;
   readonly decide: (draft: Domain) => Outcome<Domain>;
 }
 
@@ -134,26 +150,34 @@ async function readRegister({ tx, scope }: Context, drafts: readonly Domain[]): 
     drafts.map(({ podId }) => ({ podId, inboxId: null })),
   );
   const wanted = drafts.map(({ domain }) => domain);
-  const existing = new Map((await findDomains(tx, scope, wanted)).map((domain) => [domain.domain, domain]));
+  const known = await findDomains(tx, scope, wanted);
+  const existing = new Map(known.map((domain) => [claimKey(domain), domain]));
+  const names = new Set(known.map(({ domain }) => domain));
   const unverified = new Map(await countUnverified(tx, scope, drafts, MAX_UNVERIFIED_DOMAINS));
-  const reserved = await reserveDomains(
-    tx,
-    scope,
-    drafts.filter(({ domain }) => !existing.has(domain)),
-  );
+  const fresh = drafts.filter((draft) => !existing.has(claimKey(draft)));
+  const [verified, registered] = await Promise.all([
+    findVerifiedNames(
+      tx,
+      scope,
+      fresh.map(({ domain }) => domain),
+    ),
+    insertDomains(tx, scope, fresh),
+  ]);
   const decide = (draft: Domain): Outcome<Domain> => {
-    const same = existing.get(draft.domain);
-    if (same?.podId === draft.podId) return found(same);
+    const same = existing.get(claimKey(draft));
+    if (same !== undefined) return found(same);
     // The organization sees its pods' domains before the count of its own quota; a pod sees only its own.
-    if (same !== undefined && draft.podId === null) return failed(taken());
+    if (names.has(draft.domain) && draft.podId === null) return failed(taken());
     const count = unverified.get(ownerKey(draft)) ?? 0;
     if (count >= MAX_UNVERIFIED_DOMAINS) return failed(tooMany());
-    if (same !== undefined || !reserved.has(draft.domain)) return failed(taken());
-    existing.set(draft.domain, draft);
+    // Claimed by others it is free as long as none of them has proven that it is his.
+    if (verified.has(draft.domain) || !registered.has(claimKey(draft))) return failed(taken());
+    existing.set(claimKey(draft), draft);
+    names.add(draft.domain);
     unverified.set(ownerKey(draft), count + 1);
     return made(draft);
   };
-  return { reserved, decide };
+  return { registered, decide };
 }
 
 const tooMany = (): Failure =>
@@ -164,29 +188,28 @@ const tooMany = (): Failure =>
   });
 
 /**
- * Gives the domains that were made their keys, 100 ms each, made with no transaction open: nothing waits for a name or a
- * owner meanwhile. @throws Failure service.unavailable
+ * Gives the domains that were made their keys, 100 ms each, made with no transaction open: nothing waits for a name or an
+ * owner meanwhile. Their records are looked up soon. @throws Failure service.unavailable
  */
 async function withKeys(context: Context, outcomes: readonly Outcome<Domain>[]): Promise<Outcome<Domain>[]> {
   const { tx, scope } = context;
   const drafts = thingsMade(outcomes);
   if (drafts.length === 0) return [...outcomes];
-  const tenant = scope.podId ?? scope.organizationId;
-  const pairs = context.outside({ kind: "dkimKeys", tenant, count: drafts.length });
-  const complete = drafts.map((draft, index) => {
-    const pair = pairs[index];
-    // None was free to make them, or others gave up names while these were made.
-    if (pair === undefined)
-      throw fail("service.unavailable", {
-        message: "Too many domains are being created",
-        hint: "Try again.",
-      });
-    const { selector, publicKey, privateKeySealed } = dkimKeyOf(context, pair);
-    return { domain: { ...draft, dkimSelector: selector, dkimPublicKey: publicKey }, privateKeySealed };
-  });
-  await completeDomains(tx, scope, complete);
-  const byId = new Map(complete.map(({ domain }) => [domain.id, domain]));
-  return outcomes.map((outcome) =>
-    outcome.kind === "failed" ? outcome : { ...outcome, thing: byId.get(outcome.thing.id) ?? outcome.thing },
+  const made = orderKeys(context, drafts.length);
+  const keys = drafts.flatMap((domain, index) =>
+    (made[index] ?? []).map((pair) => ({ domain, key: dkimKeyOf(context, pair, "active") })),
   );
+  await insertDkimKeys(tx, scope, keys);
+  for (const domain of drafts) context.enqueue(checkJob(domain, FIRST_CHECK_MS));
+  return [...outcomes];
+}
+
+/** Key pairs of each algorithm for `count` domains. @throws Failure service.unavailable */
+export function orderKeys(context: Context, count: number): readonly (readonly DkimKeyPair[])[] {
+  const { scope } = context;
+  const made = context.outside({ kind: "dkimKeys", tenant: scope.podId ?? scope.organizationId, count });
+  // None was free to make them, or others gave up names while these were made.
+  if (made.length < count)
+    throw fail("service.unavailable", { message: "Too many domains are being created", hint: "Try again." });
+  return made;
 }

@@ -2,10 +2,11 @@
 import type { Tx } from "../../../storage/db.ts";
 import type { SystemScope } from "../../door/access/index.ts";
 import { DKIM_SEAL, type DkimKey } from "./dkim-key.ts";
+import { deleteKeys, insertDkimKeys } from "./key-store.ts";
 import {
   findNewestPrivateKey,
   findSealedDomains,
-  replaceDomainKey,
+  resetVerification,
   type SealedDomain,
 } from "./seal-store.ts";
 
@@ -27,17 +28,23 @@ export const sealedDomains = (
 ): Promise<SealedDomain[]> => findSealedDomains(tx, scope, after, most);
 
 export const isDomainOpen = (
-  { privateKeySealed }: SealedDomain,
+  { privateKeysSealed }: SealedDomain,
   opens: (sealed: Buffer, purpose: string) => boolean,
-): boolean => opens(privateKeySealed, DKIM_SEAL);
+): boolean => privateKeysSealed.every((sealed) => opens(sealed, DKIM_SEAL));
 
-/** Gives a domain another signing key. Its DNS record has to be published anew, so it is no longer verified. */
-export async function renewDomainKey(
+/** Gives a domain other signing keys. Their DNS records have to be published, so it is no longer verified, unless it is trusted. */
+export async function renewDomainKeys(
   tx: Tx,
   scope: SystemScope,
-  id: string,
-  key: DkimKey,
+  domain: SealedDomain,
+  keys: readonly DkimKey[],
   now: Date,
 ): Promise<void> {
-  await replaceDomainKey(tx, scope, id, { ...key, status: "NOT_STARTED", now });
+  await deleteKeys(tx, scope, domain.id);
+  await insertDkimKeys(
+    tx,
+    scope,
+    keys.map((key) => ({ domain, key })),
+  );
+  await resetVerification(tx, scope, domain.id, now);
 }

@@ -1,10 +1,11 @@
-/** SQL of domains. The sealed private key is written here and read by nothing that answers a caller. */
+/** SQL of domains. */
 import { sql } from "kysely";
-import { anyOf, byteaOf, insertion, type Tx } from "../../../storage/db.ts";
+import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
 import { firstByName } from "../../door/batch.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
+import type { RecordCheck } from "./checks.ts";
 import { type Domain, type DomainStatus, domainStatuses } from "./domain.ts";
 import type { DomainLook } from "./find.ts";
 
@@ -18,8 +19,12 @@ const columns = [
   "feedback_enabled",
   "subdomains_enabled",
   "tracking_enabled",
-  "dkim_selector",
-  "dkim_public_key",
+  "checks",
+  "checked_at",
+  "next_check_at",
+  "failed_checks",
+  "failing_since",
+  "trusted_at",
   "client_id",
   "created_at",
   "updated_at",
@@ -35,8 +40,12 @@ interface DomainRow {
   readonly feedback_enabled: boolean;
   readonly subdomains_enabled: boolean;
   readonly tracking_enabled: boolean;
-  readonly dkim_selector: string;
-  readonly dkim_public_key: string;
+  readonly checks: unknown;
+  readonly checked_at: Date | null;
+  readonly next_check_at: Date | null;
+  readonly failed_checks: number;
+  readonly failing_since: Date | null;
+  readonly trusted_at: Date | null;
   readonly client_id: string | null;
   readonly created_at: Date;
   readonly updated_at: Date;
@@ -53,8 +62,13 @@ function domainOf(row: DomainRow): Domain {
     feedbackEnabled: row.feedback_enabled,
     subdomainsEnabled: row.subdomains_enabled,
     trackingEnabled: row.tracking_enabled,
-    dkimSelector: row.dkim_selector,
-    dkimPublicKey: row.dkim_public_key,
+    // Cast: only updateDomainRow writes them, in this form.
+    checks: row.checks as readonly RecordCheck[],
+    checkedAt: row.checked_at,
+    nextCheckAt: row.next_check_at,
+    failedChecks: row.failed_checks,
+    failingSince: row.failing_since,
+    trustedAt: row.trusted_at,
     clientId: row.client_id,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -81,11 +95,33 @@ export async function listDomains(tx: Tx, scope: Scope, page: PageRequest): Prom
   return (await keyset(domainsIn(tx, scope), ["created_at", "id"], page).execute()).map(domainOf);
 }
 
-/** Those of the names (lower-case) that are domains of the scope. */
+/** Of several claims of a name within an organization: the one that is verified, else the organization's own, else the first. */
+const byRank = sql`status = 'VERIFIED' desc, pod_id is null desc, created_at, id`;
+
+/** Those of the names (lower-case) that are domains of the scope: of one name that whose claim ranks first comes first. */
 export async function findDomains(tx: Tx, scope: Scope, names: readonly string[]): Promise<Domain[]> {
   if (names.length === 0) return [];
-  const rows = await domainsIn(tx, scope).where("domain", "=", anyOf(names)).execute();
+  const rows = await domainsIn(tx, scope).where("domain", "=", anyOf(names)).orderBy(byRank).execute();
   return rows.map(domainOf);
+}
+
+/** Those of the names that are verified, in this organization or another. */
+export async function findVerifiedNames(
+  tx: Tx,
+  scope: Scope,
+  names: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (names.length === 0) return new Set();
+  const { rows } = await sql<{ readonly domain: string }>`
+    select domain from rookery_verified_domains(${[...names]}::text[])`.execute(tx.within(scope));
+  return new Set(rows.map(({ domain }) => domain));
+}
+
+/** True when nobody else has the name verified; nobody gets it until this transaction ends. */
+export async function isNameFree(tx: Tx, scope: Scope, { domain, id }: Domain): Promise<boolean> {
+  const { rows } = await sql<{ readonly is_free: boolean }>`
+    select rookery_domain_is_free(${domain}, ${id}::uuid) as is_free`.execute(tx.within(scope));
+  return rows[0]?.is_free === true;
 }
 
 export async function findDomain(
@@ -93,7 +129,11 @@ export async function findDomain(
   scope: Scope,
   { column, value }: DomainLook,
 ): Promise<Domain | null> {
-  const row = await domainsIn(tx, scope).where(column, "=", value).executeTakeFirst();
+  const row = await domainsIn(tx, scope)
+    .where(column, "=", value)
+    .orderBy(byRank)
+    .limit(1)
+    .executeTakeFirst();
   return row === undefined ? null : domainOf(row);
 }
 
@@ -110,7 +150,12 @@ export async function lockDomain(
   scope: Scope,
   { column, value }: DomainLook,
 ): Promise<Domain | null> {
-  const row = await domainsIn(tx, scope).where(column, "=", value).forUpdate().executeTakeFirst();
+  const row = await domainsIn(tx, scope)
+    .where(column, "=", value)
+    .orderBy(byRank)
+    .limit(1)
+    .forUpdate()
+    .executeTakeFirst();
   return row === undefined ? null : domainOf(row);
 }
 
@@ -144,7 +189,7 @@ export async function countUnverified(
   return new Map(counted.rows.map(({ key, count }) => [key, count]));
 }
 
-const domainRow = (domain: Domain, privateKeySealed: Uint8Array) => ({
+const domainRow = (domain: Domain) => ({
   id: domain.id,
   organization_id: domain.organizationId,
   pod_id: domain.podId,
@@ -154,52 +199,43 @@ const domainRow = (domain: Domain, privateKeySealed: Uint8Array) => ({
   feedback_enabled: domain.feedbackEnabled,
   subdomains_enabled: domain.subdomainsEnabled,
   tracking_enabled: domain.trackingEnabled,
-  dkim_selector: domain.dkimSelector,
-  dkim_public_key: domain.dkimPublicKey,
-  dkim_private_key_sealed: byteaOf(privateKeySealed),
+  next_check_at: domain.nextCheckAt,
   client_id: domain.clientId,
   created_at: domain.createdAt,
   updated_at: domain.updatedAt,
 });
 
+/** Names a claim: a name and its owner. */
+export const claimKey = (domain: DomainOwner & Pick<Domain, "domain">): string =>
+  `${ownerKey(domain)} ${domain.domain}`;
+
 /**
- * Takes names for domains that get their keys afterwards; a concurrent taker is waited for. Of two drafts with one name the
- * first counts. @returns the names that were free
+ * Registers domains, which get their keys afterwards; who registers the same for the same owner is waited for. Of two drafts of one
+ * claim the first counts. @returns claimKeys of those that were registered
  */
-export async function reserveDomains(
+export async function insertDomains(
   tx: Tx,
   scope: Scope,
   drafts: readonly Domain[],
 ): Promise<ReadonlySet<string>> {
   if (drafts.length === 0) return new Set();
-  const byName = firstByName(drafts, ({ domain }) => domain);
-  const rows = [...byName.values()].map((draft) => domainRow(draft, new Uint8Array()));
-  const free = sql`on conflict (domain) do nothing returning domain`;
-  const reserved = await insertion<{ readonly domain: string }>("domains", rows, free).execute(
-    tx.within(scope),
-  );
-  return new Set(reserved.rows.map(({ domain }) => domain));
+  const byClaim = firstByName(drafts, claimKey);
+  const rows = [...byClaim.values()].map(domainRow);
+  const free = sql`on conflict (domain, organization_id, pod_id) do nothing returning id`;
+  const inserted = await insertion<{ readonly id: string }>("domains", rows, free).execute(tx.within(scope));
+  const ids = new Set(inserted.rows.map(({ id }) => id));
+  return new Set([...byClaim].flatMap(([claim, { id }]) => (ids.has(id) ? [claim] : [])));
 }
 
-/** Gives names back that no domain is made of. */
-export async function deleteReserved(tx: Tx, scope: Scope, names: readonly string[]): Promise<void> {
-  if (names.length === 0) return;
-  await tx.within(scope).deleteFrom("domains").where("domain", "=", anyOf(names)).execute();
-}
-
-/** Writes the domains, with their keys, over the rows that hold their names. */
-export async function completeDomains(
-  tx: Tx,
-  scope: Scope,
-  domains: readonly { readonly domain: Domain; readonly privateKeySealed: Uint8Array }[],
-): Promise<void> {
-  const rows = domains.map(({ domain, privateKeySealed }) => domainRow(domain, privateKeySealed));
-  await sql`update domains set id = row.id, pod_id = row.pod_id, name = row.name, feedback_enabled = row.feedback_enabled,
-      subdomains_enabled = row.subdomains_enabled, tracking_enabled = row.tracking_enabled,
-      dkim_selector = row.dkim_selector, dkim_public_key = row.dkim_public_key,
-      dkim_private_key_sealed = row.dkim_private_key_sealed, client_id = row.client_id
-    from json_populate_recordset(null::domains, ${JSON.stringify(rows)}) as row
-    where domains.domain = row.domain`.execute(tx.within(scope));
+/** Deletes domains, with their keys. */
+export async function deleteDomains(tx: Tx, scope: Scope, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx
+    .within(scope)
+    .deleteFrom("domains")
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "=", anyOf(ids))
+    .execute();
 }
 
 export async function updateDomainRow(tx: Tx, scope: Scope, domain: Domain): Promise<void> {
@@ -212,19 +248,16 @@ export async function updateDomainRow(tx: Tx, scope: Scope, domain: Domain): Pro
       feedback_enabled: domain.feedbackEnabled,
       subdomains_enabled: domain.subdomainsEnabled,
       tracking_enabled: domain.trackingEnabled,
+      checks: sql`${JSON.stringify(domain.checks)}::jsonb`,
+      checked_at: domain.checkedAt,
+      next_check_at: domain.nextCheckAt,
+      failed_checks: domain.failedChecks,
+      failing_since: domain.failingSince,
+      trusted_at: domain.trustedAt,
       updated_at: domain.updatedAt,
     })
     .where("organization_id", "=", scope.organizationId)
     .where("id", "=", domain.id)
-    .execute();
-}
-
-export async function deleteDomainRow(tx: Tx, scope: Scope, id: string): Promise<void> {
-  await tx
-    .within(scope)
-    .deleteFrom("domains")
-    .where("organization_id", "=", scope.organizationId)
-    .where("id", "=", id)
     .execute();
 }
 

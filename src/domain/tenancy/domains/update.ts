@@ -13,7 +13,7 @@ export interface UpdateDomain {
   readonly trackingEnabled?: boolean;
 }
 
-/** Changes a domain's switches; one of them must be given (contract 6.5). A verified domain stays verified. */
+/** Changes a domain's switches; one of them must be given (contract 6.5). A verified domain goes on sending and receiving while the record that a switch adds is awaited. */
 export const updateDomain = operation({
   name: "domain.update",
   needs: ["domain_update"],
@@ -34,7 +34,7 @@ export const updateDomain = operation({
     context.target(found.domain);
     const changed = { ...found, ...switches, updatedAt: context.now };
     await updateDomainRow(tx, scope, changed);
-    return describe(changed, context.installation);
+    return describe(context, changed);
   },
 });
 
@@ -53,9 +53,9 @@ export const renameDomain = operation({
     const { tx, scope, now } = context;
     const found = await required(named, (wanted) => lockDomain(tx, scope, wanted));
     context.target(found.domain);
-    if (name === null) return describe(found, context.installation);
+    if (name === null) return describe(context, found);
     const changed = { ...found, name, updatedAt: now };
     await updateDomainRow(tx, scope, changed);
-    return describe(changed, context.installation);
+    return describe(context, changed);
   },
 });

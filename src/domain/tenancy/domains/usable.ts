@@ -6,7 +6,7 @@ import { field, says } from "../../door/text.ts";
 import { findDomains, findUsableDomains, findVerifiedDomains, type UsableDomain } from "./store.ts";
 
 /** The name itself and the names above it, without the top level: `a.b.example.com` has three. At most 126 (RFC 1035). */
-function namesUpwards(name: string): string[] {
+export function namesUpwards(name: string): string[] {
   const labels = name.split(".");
   return labels.slice(0, -1).map((_label, index) => labels.slice(index).join("."));
 }
@@ -68,7 +68,8 @@ export async function findPodsOfDomains(
 ): Promise<ReadonlyMap<string, string | null>> {
   const upwards = new Map(names.map((name) => [name, namesUpwards(name)]));
   const found = await findDomains(tx, scope, [...new Set([...upwards.values()].flat())]);
-  const owners = new Map(found.map(({ domain, podId }) => [domain, podId]));
+  // Of several claims of a name that which ranks first.
+  const owners = new Map(found.toReversed().map(({ domain, podId }) => [domain, podId]));
   return new Map(
     [...upwards].map(([name, above]) => {
       const nearest = above.find((one) => owners.has(one));
@@ -81,4 +82,19 @@ export async function findPodsOfDomains(
 export async function isHostedDomain(tx: Tx, scope: AnyScope, name: string): Promise<boolean> {
   const [nearest] = await findVerifiedDomains(tx, scope, namesUpwards(name));
   return nearest !== undefined && (nearest.domain === name || nearest.subdomainsEnabled);
+}
+
+/** True when the nearest domain of a name (lower-case) that the context's pod may use is the pod's own, not the whole organization's. */
+export async function isOwnDomain(
+  { tx, scope }: Pick<Context, "tx" | "scope">,
+  name: string,
+): Promise<boolean> {
+  const { podId } = scope;
+  if (podId === null) return false;
+  const names = namesUpwards(name);
+  const [[[nearest] = []], own] = await Promise.all([
+    findUsableDomains(tx, scope, [{ podId, names }]),
+    findDomains(tx, scope, names),
+  ]);
+  return own.some(({ domain, podId: owner }) => domain === nearest?.domain && owner === podId);
 }

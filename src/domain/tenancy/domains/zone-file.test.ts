@@ -10,7 +10,7 @@ afterAll(() => t.close());
 
 it("a zone file holds every record, a long text in strings of 255 octets at most (RFC 1035 section 3.3)", async () => {
   const input = { domain: "zone.example", subdomainsEnabled: true, trackingEnabled: true };
-  const { domain, records } = await t.run(t.rootToken, createDomain, {}, input);
+  const { records } = await t.run(t.rootToken, createDomain, {}, input);
   const zone = await t.run(t.rootToken, getZoneFile, {}, { domain: "ZONE.example" });
   expect(zone.domain).toBe("zone.example");
   const lines = zone.text.split("\n").filter((line) => / IN (TXT|MX|CNAME) /.test(line));
@@ -18,5 +18,5 @@ it("a zone file holds every record, a long text in strings of 255 octets at most
   const key = lines.find((line) => line.includes("_domainkey")) ?? "";
   const strings = [...key.matchAll(/"([^"]*)"/g)].map((match) => match[1] ?? "");
   expect(Math.max(...strings.map((text) => text.length))).toBeLessThanOrEqual(255);
-  expect(strings.join("")).toBe(`v=DKIM1; k=rsa; p=${domain.dkimPublicKey}`);
+  expect(strings.join("")).toBe(records[0]?.value);
 });

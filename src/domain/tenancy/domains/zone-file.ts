@@ -1,7 +1,7 @@
 import { zoneFile } from "../../../protocols/dns/zone-file.ts";
 import { operation } from "../../door/operation.ts";
+import { describe } from "./describe.ts";
 import { type NamedDomain, required } from "./find.ts";
-import { recordsOf } from "./records.ts";
 import { findDomain } from "./store.ts";
 
 /** The records of a domain as text to import at its DNS provider (RFC 1035 section 5). */
@@ -11,8 +11,10 @@ export const getZoneFile = operation({
   on: "any",
   kind: "read",
   fails: ["object.not_found"],
-  async run({ tx, scope, installation }, input: NamedDomain): Promise<{ domain: string; text: string }> {
+  async run(context, input: NamedDomain): Promise<{ domain: string; text: string }> {
+    const { tx, scope } = context;
     const found = await required(input, (wanted) => findDomain(tx, scope, wanted));
-    return { domain: found.domain, text: zoneFile(found.domain, recordsOf(found, installation.mailHost)) };
+    const { records } = await describe(context, found);
+    return { domain: found.domain, text: zoneFile(found.domain, records) };
   },
 });

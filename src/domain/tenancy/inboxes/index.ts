@@ -18,3 +18,4 @@ export {
   findInboxesOfPods,
 } from "./store.ts";
 export { updateInbox } from "./update.ts";
+export { isOperators } from "./username.ts";

@@ -70,6 +70,7 @@ export async function findInboxes(tx: Tx, scope: Scope, ids: readonly string[]):
       join.onRef("inboxes.pod_id", "=", "addresses.pod_id").onRef("inboxes.id", "=", "addresses.inbox_id"),
     )
     .where("addresses.inbox_id", "=", anyOf(ids))
+    .where("addresses.kind", "=", "inbox")
     .where("addresses.organization_id", "=", scope.organizationId)
     .select(columns.map((column) => `inboxes.${column}` as const))
     .execute();
@@ -108,6 +109,7 @@ export async function findInboxesByAddress(tx: Tx, scope: Scope, address: string
       join.onRef("inboxes.pod_id", "=", "addresses.pod_id").onRef("inboxes.id", "=", "addresses.inbox_id"),
     )
     .where("addresses.address", "=", address)
+    .where("addresses.kind", "=", "inbox")
     .where("addresses.organization_id", "=", scope.organizationId)
     .select(columns.map((column) => `inboxes.${column}` as const))
     .execute();
@@ -216,6 +218,7 @@ export async function findAppPasswordHash(tx: Tx, scope: AnyScope, address: stri
       join.onRef("inboxes.pod_id", "=", "addresses.pod_id").onRef("inboxes.id", "=", "addresses.inbox_id"),
     )
     .where("addresses.address", "=", address)
+    .where("addresses.kind", "=", "inbox")
     .select("inboxes.app_password_hash")
     .executeTakeFirst();
   return row?.app_password_hash ?? null;
@@ -238,6 +241,7 @@ export async function findInboxAddresses(
     .within(scope)
     .selectFrom("addresses")
     .where("inbox_id", "=", anyOf(ids))
+    .where("kind", "=", "inbox")
     .select(["inbox_id", "address"])
     .execute();
   return new Map(rows.map((row) => [row.inbox_id, row.address]));

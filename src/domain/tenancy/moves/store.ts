@@ -114,12 +114,12 @@ export async function findNamed(
 ): Promise<(MovableInbox & { readonly clientId: string | null })[]> {
   const { rows } = await sql<{ id: string; pod_id: string; address: string; client_id: string | null }>`
     select inbox_id as id, pod_id, address, null as client_id from addresses
-    where organization_id = ${scope.organizationId} and inbox_id = ${anyOf(names.ids)}
+    where organization_id = ${scope.organizationId} and inbox_id = ${anyOf(names.ids)} and kind = 'inbox'
     union all
     select inbox_id, pod_id, address, null from addresses
-    where organization_id = ${scope.organizationId} and address = ${anyOf(names.addresses)}
+    where organization_id = ${scope.organizationId} and address = ${anyOf(names.addresses)} and kind = 'inbox'
     union all
-    select a.inbox_id, a.pod_id, a.address, c.client_id from client_ids as c join addresses as a on a.inbox_id = c.resource_id
+    select a.inbox_id, a.pod_id, a.address, c.client_id from client_ids as c join addresses as a on a.inbox_id = c.resource_id and a.kind = 'inbox'
     where c.organization_id = ${scope.organizationId} and c.kind = 'inbox' and c.client_id = ${anyOf(names.clientIds)}`.execute(
     tx.within(scope),
   );
@@ -211,6 +211,12 @@ export async function closePod(tx: Tx, scope: Scope, podId: string, at: Date): P
 export async function giveDomains(tx: Tx, scope: Scope, podId: string, targetId: string): Promise<void> {
   const db = tx.within(scope);
   const taken = sql`select client_id from client_ids where home_id = ${targetId} and kind = 'domain'`;
+  // Which of two claims of one name was the first does not matter where none is verified.
+  await sql`delete from domains where pod_id = ${podId} and status <> 'VERIFIED'
+    and domain in (select domain from domains where pod_id = ${targetId})`.execute(db);
+  await sql`delete from domains where pod_id = ${targetId}
+    and domain in (select domain from domains where pod_id = ${podId})`.execute(db);
+  await sql`update dkim_keys set pod_id = ${targetId} where pod_id = ${podId}`.execute(db);
   await sql`update domains set pod_id = ${targetId},
       client_id = case when client_id in (${taken}) then null else client_id end
     where pod_id = ${podId}`.execute(db);

@@ -6,7 +6,7 @@ import { Memory } from "../../../lib/memory.ts";
 import { canonicalAddress, splitSubaddress } from "../../../protocols/address/index.ts";
 import { countHops, type MimeCodec } from "../../../protocols/mime/index.ts";
 import type { Database } from "../../../storage/db.ts";
-import { findInboxTargets, type InboxTarget, systemScope } from "../../door/access/index.ts";
+import { findRecipients, type InboxTarget, systemScope } from "../../door/access/index.ts";
 import { fail } from "../../door/failures.ts";
 import type { LimitsInForce } from "../../door/mail-limits.ts";
 import { insertRefused } from "../../guardrails/evaluations/index.ts";
@@ -38,6 +38,8 @@ export interface ReceiverParts {
   readonly newId: () => string;
   /** Host name in Message-IDs made here. */
   readonly mailHost: string;
+  /** The installation's own domain, which tenants share; absent: there is none. */
+  readonly ownDomain?: string;
   readonly mimeCodec: MimeCodec;
   readonly limitsInForce: LimitsInForce;
   /** Where compiled rules are remembered; a memory of its own when absent. */
@@ -56,7 +58,7 @@ export function createReceiver({ memory = new Memory(), ...rest }: ReceiverParts
   const parts = { ...rest, memory, scope: systemScope };
   const { database, mailHost, mimeCodec, turns } = parts;
   const commits = commitsOf(parts);
-  const lookUps = lookUpsOn(database);
+  const lookUps = lookUpsOn(database, parts.ownDomain ?? "");
   const largeMails = pLimit(MAX_LARGE_MAILS);
   const limited = limitsFinder(parts);
   const checkCaps = createCapCheck(parts);
@@ -139,15 +141,25 @@ function commitsOf(parts: ReceiverParts & { readonly memory: Memory }): Commits 
   });
 }
 
+/** Names under which an inbox gets the mail to an address: the first that one has. The last is its domain's catch-all. */
+const namesOf = (address: string): readonly string[] => [
+  address,
+  splitSubaddress(address).base,
+  `*${address.slice(address.lastIndexOf("@"))}`,
+];
+
 /** Inboxes by canonical address, those that are asked for together in one statement. */
-const lookUpsOn = (database: Database): Grouping<string, InboxTarget | null> =>
+const lookUpsOn = (database: Database, own: string): Grouping<string, InboxTarget | null> =>
   createGrouping(
     async (addresses) => {
-      const wanted = addresses.flatMap((address) => [address, splitSubaddress(address).base]);
-      const found = await database.readOnce(systemScope, (tx) => findInboxTargets(tx, systemScope, wanted));
-      return addresses.map(
-        (address) => found.get(address) ?? found.get(splitSubaddress(address).base) ?? null,
+      const wanted = [...new Set(addresses.flatMap(namesOf))];
+      const found = await database.readOnce(systemScope, (tx) =>
+        findRecipients(tx, systemScope, wanted, own),
       );
+      return addresses.map((address) => {
+        const name = namesOf(address).find((one) => found.has(one));
+        return name === undefined ? null : (found.get(name) ?? null);
+      });
     },
     // Whose an address is, is what the look-up finds.
     {

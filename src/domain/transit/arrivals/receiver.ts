@@ -53,7 +53,7 @@ export interface AnnouncedMail {
 }
 
 export interface Receiver {
-  /** The inbox of an address (exact, else without its plus-tag, else its domain's postmaster), or null: SMTP then replies 550 5.1.1. */
+  /** The inbox of an address (exact, else without its plus-tag, else its domain's catch-all, else its postmaster), or null: SMTP then replies 550 5.1.1. */
   resolve(address: string): Promise<Recipient | null>;
   /**
    * Holds a recipient against the limits of its inbox, then against the rules of its pod, before there is a mail.

@@ -29,6 +29,8 @@ export interface OutgoingAttachment {
 }
 
 export interface Outgoing {
+  /** The inbox's address when absent; or an alias of it, with or without a display name. */
+  readonly from?: string;
   readonly to?: readonly string[];
   readonly cc?: readonly string[];
   readonly bcc?: readonly string[];
@@ -60,6 +62,8 @@ export interface RemoteAttachment extends AttachmentHeaders {
 
 /** The same, parsed and within bounds. */
 export interface CheckedOutgoing {
+  /** Null: the inbox itself. */
+  readonly from: MailAddress | null;
   readonly to: readonly MailAddress[];
   readonly cc: readonly MailAddress[];
   readonly bcc: readonly MailAddress[];
@@ -82,7 +86,9 @@ export interface WholeOutgoing extends CheckedOutgoing {
  * recipients, a subject or header that would forge another, an attachment that is not base64, a system label.
  */
 export function checkOutgoing(outgoing: Outgoing): CheckedOutgoing {
+  const from = outgoing.from === undefined ? null : address(["from"], outgoing.from);
   const checked = {
+    from,
     to: addresses(["to"], outgoing.to),
     cc: addresses(["cc"], outgoing.cc),
     bcc: addresses(["bcc"], outgoing.bcc),
@@ -128,17 +134,17 @@ export function requireRecipients(outgoing: Recipients): void {
   boundRecipients(outgoing);
 }
 
-function addresses(at: Path, given: readonly string[] | undefined): MailAddress[] {
-  return (given ?? []).map((text, index) => {
-    const address = text.length > MAX_HEADER_VALUE_LENGTH ? null : parseAddress(text);
-    if (address === null)
-      throw invalid(
-        [...at, index],
-        "Invalid email address",
-        `Write user@host or Display Name <user@host>, without line breaks, in ${MAX_HEADER_VALUE_LENGTH} characters.`,
-      );
-    return address;
-  });
+const addresses = (at: Path, given: readonly string[] | undefined): MailAddress[] =>
+  (given ?? []).map((text, index) => address([...at, index], text));
+
+function address(at: Path, text: string): MailAddress {
+  const parsed = text.length > MAX_HEADER_VALUE_LENGTH ? null : parseAddress(text);
+  if (parsed !== null) return parsed;
+  throw invalid(
+    at,
+    "Invalid email address",
+    `Write user@host or Display Name <user@host>, without line breaks, in ${MAX_HEADER_VALUE_LENGTH} characters.`,
+  );
 }
 
 function checkSubject(subject: string | undefined): string | null {

@@ -1,5 +1,6 @@
 /** The one way mail leaves an inbox: compose, store under the promised Message-ID, thread, event, deliveries and job. */
-import { formatAddress } from "../../../protocols/address/index.ts";
+import { formatAddress, type MailAddress } from "../../../protocols/address/index.ts";
+import type { DkimSigner } from "../../../protocols/dkim/index.ts";
 import { type ComposedMail, type MailToCompose, previewOf } from "../../../protocols/mime/index.ts";
 import type { InboxTarget } from "../../door/access/index.ts";
 import type { InboxContext } from "../../door/context.ts";
@@ -20,12 +21,14 @@ import { insertOutboundDeliveries } from "../copies/index.ts";
 import { type CheckedOutgoing, displayAll, type WholeOutgoing } from "./outgoing.ts";
 import { withRemoteFiles } from "./remote-attachments.ts";
 import { holdAgainstRules, type RuledSend } from "./rules.ts";
+import { fromOf, signersFor } from "./sender.ts";
 import { noticesOf, waysOf } from "./ways.ts";
 
 /** What every send may fail with. */
 export const submitFailures = [
   "sending.paused",
   "message.rejected",
+  "domain.not_verified",
   "rule.blocked",
   "guardrails.unavailable",
   "idempotency.conflict",
@@ -52,7 +55,7 @@ export const newThread: ThreadRef = { threadId: null, inReplyTo: null, reference
 
 /**
  * The last step of a send, after all checks: files given by URL are fetched here.
- * @throws Failure sending.paused; message.rejected when a send list refuses a recipient or a URL gives no file; rule.blocked and
+ * @throws Failure sending.paused; domain.not_verified for mail that may not leave; message.rejected when a send list refuses a recipient or a URL gives no file; rule.blocked and
  * guardrails.unavailable; and what the limits of the inbox refuse: input.invalid, attachment.refused, message.too_large, limit.reached,
  * storage.reached
  */
@@ -67,11 +70,13 @@ export async function submit(
   const limits = await context.limitsInForce.of(tx, scope, inbox);
   checkRecipientCount(limits, recipients);
   await checkRecipients(context, recipients);
+  const from = await fromOf(context, checked.from);
   const ways = await waysOf(context, recipients);
+  const signers = await signersFor(context, from.address, ways.elsewhere.length > 0);
   const ruled = await holdAgainstRules(context, recipients, threadRef);
   const outgoing = withRemoteFiles(context, checked);
   checkAttachments(limits, outgoing.attachments);
-  const { mail, written } = await compose(context, outgoing, threadRef);
+  const { mail, written } = await compose(context, { from, outgoing, threadRef, signers });
   const { messageId } = mail;
   const id = messageId.slice(1, messageId.indexOf("@"));
   checkSize(limits, written.raw.byteLength);
@@ -100,19 +105,24 @@ export async function submit(
   return { messageId, threadId };
 }
 
+interface Composing {
+  readonly from: MailAddress;
+  readonly outgoing: WholeOutgoing;
+  readonly threadRef: ThreadRef;
+  readonly signers: readonly DkimSigner[];
+}
+
 /**
- * Writes the mail under the Message-ID it is promised. A large one takes a thread for up to seconds, and is written with no
+ * Writes the mail under the Message-ID it is promised, and signs it: what is stored is what is sent. A large one takes a thread for up to seconds, and is written with no
  * transaction open.
  */
 async function compose(
   context: InboxContext,
-  outgoing: WholeOutgoing,
-  threadRef: ThreadRef,
+  { from, outgoing, threadRef, signers }: Composing,
 ): Promise<PromisedMail> {
-  const { inbox } = context;
   const mail: MailToCompose = {
-    messageId: `<${context.newId()}@${inbox.address.slice(inbox.address.indexOf("@") + 1)}>`,
-    from: { name: inbox.displayName, address: inbox.address },
+    messageId: `<${context.newId()}@${from.address.slice(from.address.indexOf("@") + 1)}>`,
+    from,
     date: context.now,
     to: [...outgoing.to],
     cc: [...outgoing.cc],
@@ -124,6 +134,7 @@ async function compose(
     references: [...threadRef.references],
     headers: outgoing.headers,
     attachments: [...outgoing.attachments],
+    signers,
   };
   if (contentBytes(outgoing) > LARGE_MAIL_BYTES) return context.outside({ kind: "compose", mail });
   return { mail, written: await context.mimeCodec.compose(mail) };

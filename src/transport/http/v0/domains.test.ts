@@ -1,7 +1,9 @@
 /** How domains look on the wire; their rules are tested beside the operations. */
+import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { type V0Caller, v0Caller } from "../../../../test/support/v0-caller.ts";
+import { systemScope } from "../../../domain/door/access/index.ts";
 
 let t: TestDoor;
 let call: V0Caller;
@@ -37,6 +39,7 @@ it("a domain is named by itself and comes with its records; in a list with neith
     value: "mx.rookery.localhost",
     status: "MISSING",
     priority: 10,
+    purpose: "wildcard",
   });
   expect(made.text).not.toContain("PRIVATE");
   const { domains } = (await call(t.rootToken, "pods.domains.list", { params: { pod_id } })).body;
@@ -58,7 +61,14 @@ it("a zone file is text to save under the domain's name", async () => {
 it("refusals have the vendor's statuses and codes", async () => {
   const { token } = await t.seed.key({ pod: await t.seed.pod() });
   await create({ domain: "taken.example" });
-  expect(await call(token, "domains.create", { body: { domain: "taken.example" } })).toMatchObject({
+  await t.behind((tx) =>
+    sql`update domains set status = 'VERIFIED' where domain = 'taken.example'`.execute(
+      tx.within(systemScope),
+    ),
+  );
+  const taken = await call(token, "domains.create", { body: { domain: "taken.example" } });
+  await t.behind((tx) => sql`update domains set status = 'PENDING'`.execute(tx.within(systemScope)));
+  expect(taken).toMatchObject({
     status: 403,
     body: { code: "already_exists", message: "Domain already exists" },
   });

@@ -8,7 +8,11 @@ import {
   getDomain,
   getZoneFile,
   listDomains,
+  registerOwnDomain,
+  rotateDkimKeys,
+  trustDomain,
   updateDomain,
+  verifyDomain,
 } from "../../../domain/tenancy/domains/index.ts";
 import { noun } from "../dialect/dialect.ts";
 import { fromWire } from "../dialect/naming.ts";
@@ -78,7 +82,7 @@ const writing = ({ prefix, client, at }: Mount): Route[] => [
     name: `${client}domains.create`,
     summary: `Create a domain${at}`,
     description:
-      "Registers a domain with a DKIM key of its own and lists the DNS records to publish. One that this pod (or, at organization level, the organization) already has is returned unchanged, and so is the one created before with the same client_id; a domain of another pod or organization is refused with 403.",
+      "Registers a domain with a DKIM key of its own and lists the DNS records to publish. One that this pod (or, at organization level, the organization) already has is returned unchanged, and so is the one created before with the same client_id; a domain that another pod or organization has verified is refused with 403; one that they only claim is not.",
     body: createDomainBody,
     does: createDomain,
     input: ({ body }) => fromWire(body),
@@ -110,6 +114,69 @@ const writing = ({ prefix, client, at }: Mount): Route[] => [
   }),
 ];
 
+const checking = ({ prefix, client, at }: Mount): Route[] => [
+  route({
+    method: "post",
+    path: `${prefix}/domains/{domain_id}/verify`,
+    name: `${client}domains.verify`,
+    summary: `Verify a domain${at}`,
+    description:
+      "Looks the domain's records up now, and from then on often again until they are all there. What was found is in the domain. Answered with 409 when all are there and another tenant of this server has the name verified.",
+    does: verifyDomain,
+    input: named,
+    status: 204,
+  }),
+  route({
+    method: "post",
+    path: `${prefix}/domains/{domain_id}/rotate-dkim`,
+    name: `${client}domains.rotateDkim`,
+    isOwn: true,
+    summary: `Give a domain new DKIM keys${at}`,
+    description:
+      "Lists records of new keys beside those of the present ones. Each new key signs once its record is found; the record of the old one stays listed until what it signed is out. While keys wait for their records, no others are made.",
+    does: rotateDkimKeys,
+    input: named,
+    answer: v0Domain,
+    present: toV0Domain,
+  }),
+];
+
+/** Of the operator alone. */
+const own = route({
+  method: "put",
+  path: "/v0/installation/domain",
+  name: "domains.registerOwn",
+  isOwn: true,
+  summary: "Register the server's own domain",
+  description:
+    "Registers the domain that inboxes are created on without one, with DKIM keys, so that it can be verified or trusted and its mail may leave; or gives back what was registered before. Only with an unrestricted key of the operator's organization.",
+  does: registerOwnDomain,
+  input: () => undefined,
+  answer: v0Domain,
+  present: toV0Domain,
+});
+
+const trusting = ["put", "delete"] as const;
+
+/** Of the operator alone. */
+const trust: Route[] = trusting.map((method) =>
+  route({
+    method,
+    path: "/v0/domains/{domain_id}/trust",
+    name: method === "put" ? "domains.trust" : "domains.distrust",
+    isOwn: true,
+    summary: method === "put" ? "Trust a domain" : "Take trust in a domain back",
+    description:
+      method === "put"
+        ? "Makes the domain verified whatever its records say, for closed networks and development. Only with an unrestricted key of the operator's organization."
+        : "From then on the domain is what its records say. Only with an unrestricted key of the operator's organization.",
+    does: trustDomain,
+    input: ({ params }) => ({ ...named({ params }), trusted: method === "put" }),
+    answer: v0Domain,
+    present: toV0Domain,
+  }),
+);
+
 export const domains = noun({
   name: "domains",
   title: "Domains",
@@ -120,5 +187,13 @@ export const domains = noun({
       example: sample.domain,
     },
   },
-  routes: mount([organizationMount, podMount], (scope) => [...reading(scope), ...writing(scope)]),
+  routes: [
+    ...mount([organizationMount, podMount], (scope) => [
+      ...reading(scope),
+      ...writing(scope),
+      ...checking(scope),
+    ]),
+    own,
+    ...trust,
+  ],
 });

@@ -1,6 +1,8 @@
 /** The body of a webhook in AgentMail's words, and its signature (contract 12.1). */
 import type { StoredEvent, WebhookFormat } from "../../../domain/notify/webhooks/index.ts";
+import type { DescribedDomain } from "../../../domain/tenancy/domains/index.ts";
 import { webhookHeaders } from "../../../protocols/webhooks/signature.ts";
+import { toV0Domain } from "./shapes/domain.ts";
 import { toV0Message, toV0MessageHead } from "./shapes/message.ts";
 import { toV0ThreadItem } from "./shapes/thread.ts";
 
@@ -21,7 +23,7 @@ function toV0Event(event: StoredEvent, slim: boolean): object | null {
 
 function payloadOf(event: StoredEvent, slim: boolean): object | null {
   const { message, thread } = event;
-  if (message === null) return event.type === "domain.verified" ? { domain: event.data } : null;
+  if (message === null) return event.type === "domain.verified" ? { domain: domainOf(event) } : null;
   const about = {
     organization_id: event.organizationId,
     pod_id: event.podId,
@@ -66,11 +68,14 @@ function payloadOf(event: StoredEvent, slim: boolean): object | null {
     case "message.rejected":
       return { reject: { ...about, reason: event.data["reason"] ?? "" } };
     case "domain.verified":
-      return { domain: event.data };
+      return { domain: domainOf(event) };
     case "message.opened":
       return { open: about };
   }
 }
+
+/** Cast: a domain as it was described when the event was written; its times have become text, which is what they are on the wire. */
+const domainOf = ({ data }: StoredEvent): object => toV0Domain(data as unknown as DescribedDomain);
 
 /** Svix's signature scheme, under its header names and those of Standard Webhooks. */
 export const v0Webhooks: WebhookFormat = {

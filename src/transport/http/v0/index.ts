@@ -2,6 +2,7 @@
 
 import { type Dialect, routesOf } from "../dialect/dialect.ts";
 import { fromWire } from "../dialect/naming.ts";
+import { aliases } from "./aliases.ts";
 import { apiKeys } from "./api-keys.ts";
 import { auth } from "./auth.ts";
 import { deliveries } from "./deliveries.ts";
@@ -29,6 +30,7 @@ export const v0: Dialect = {
     organizations,
     pods,
     inboxes,
+    aliases,
     rules,
     messages,
     threads,

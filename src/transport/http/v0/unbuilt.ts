@@ -40,9 +40,6 @@ export const unbuilt: readonly UnbuiltRoute[] = [
     ["get", "/metrics/usage"],
   ]),
   ...at([inbox], "Use a webhook to receive events.", [["get", "/events"]]),
-  ...at([organization, pod], "Use the server's own domain; this version does not look DNS records up.", [
-    ["post", "/domains/{domain_id}/verify"],
-  ]),
   ...at([organization], "Publish the domain's records by hand, or import its zone file.", [
     ["get", "/domains/{domain_id}/setup-link"],
   ]),

@@ -6,6 +6,7 @@ import {
   getDomain,
   listDomains,
   renameDomain,
+  verifyDomain,
 } from "../../../domain/tenancy/domains/index.ts";
 import { isUuid } from "../../../lib/uuid.ts";
 import { noun } from "../dialect/dialect.ts";
@@ -106,6 +107,19 @@ export const domains = noun({
       description: "Which DNS record to publish for one kind of verification, and whether it was found.",
       body: verificationBody,
       does: getDomain,
+      input: ({ params }) => named(params),
+      answer: dataSchema("DomainVerificationResponse", verification),
+      present: (found, { body }) => dataOf(toVerification(found, body.type)),
+    }),
+    route({
+      method: "post",
+      path: `${path}/{domain_address}/verify`,
+      name: "domains.verify",
+      summary: "Look a record up",
+      description:
+        "Looks the domain's records up now, all of them, and says what was found of those for one kind of verification.",
+      body: verificationBody,
+      does: verifyDomain,
       input: ({ params }) => named(params),
       answer: dataSchema("DomainVerificationResponse", verification),
       present: (found, { body }) => dataOf(toVerification(found, body.type)),

@@ -7,12 +7,6 @@ const at = (prefix: string, hint: string, routes: readonly (readonly [Method, st
 
 const grant = "/v3/grants/{grant_id}";
 
-const domains = at(
-  "/v3/admin/domains",
-  "Publish the domain's records by hand; this version does not look DNS records up.",
-  [["post", "/{domain_address}/verify"]],
-);
-
 const readMail = "Read mail under /v0/inboxes/{inbox_id}/messages.";
 const sendMail = "Send with POST /v0/inboxes/{inbox_id}/messages/send.";
 const readThreads = "Read and change threads under /v0/inboxes/{inbox_id}/threads.";
@@ -96,4 +90,4 @@ const webhooks = at("/v3/webhooks", "Create a webhook with POST /v0/webhooks.", 
   ["put", "/{webhook_id}/rotate-secret"],
 ]);
 
-export const unbuilt: readonly UnbuiltRoute[] = [...domains, ...messages, ...mailbox, ...webhooks];
+export const unbuilt: readonly UnbuiltRoute[] = [...messages, ...mailbox, ...webhooks];

@@ -4,7 +4,7 @@ import type {
   Domain,
   VerificationRecord,
 } from "../../../../domain/tenancy/domains/index.ts";
-import { present, wire } from "./common.ts";
+import { present, timestamp, wire } from "./common.ts";
 import { clientId, createdAt, newClientId, organizationId, podId, updatedAt } from "./fields.ts";
 import { sample } from "./sample.ts";
 
@@ -32,6 +32,9 @@ const itemFields = {
   feedback_enabled: feedbackEnabled,
   subdomains_enabled: subdomainsEnabled,
   tracking_enabled: trackingEnabled,
+  trusted: z.literal(true).optional().openapi({
+    description: "The operator vouches for it, whatever its records say; absent otherwise.",
+  }),
   client_id: clientId.optional().openapi({ example: "domain-of-tenant-42" }),
   updated_at: updatedAt,
   created_at: createdAt,
@@ -55,6 +58,7 @@ const recordSample = {
   value: "mx.example.net",
   status: "MISSING",
   priority: 10,
+  purpose: "mx",
 } as const;
 
 const v0Record = z
@@ -66,11 +70,35 @@ const v0Record = z
     }),
     value: z.string().openapi({ description: "What to publish there.", example: "mx.example.net" }),
     status: z.enum(["MISSING", "INVALID", "VALID"]).openapi({
-      description: "VALID when the domain is verified. MISSING until then.",
+      description:
+        "VALID when the record was found as it is listed here; INVALID when another one is there; MISSING until it is found.",
     }),
     priority: z.int().optional().openapi({
       description: "The preference of an MX record; absent for others.",
       example: 10,
+    }),
+    reason: z.enum(["duplicate_records", "value_mismatch"]).optional().openapi({
+      description: "Why it is INVALID; absent otherwise.",
+      example: "value_mismatch",
+    }),
+    required: z.literal(false).optional().openapi({
+      description:
+        "False for the record of a DKIM key that does not sign yet, or signs no more: the domain is verified without it. Keep the latter until it is not listed any more.",
+    }),
+    purpose: z.enum(["dkim", "spf", "dmarc", "mx", "return-path", "wildcard", "tracking"]).openapi({
+      description: "What it is for.",
+      example: "mx",
+    }),
+    found: z.array(z.string()).optional().openapi({
+      description: "What is published there; absent when nothing is, or it was not looked up yet.",
+    }),
+    since: timestamp.optional().openapi({ description: "When it came to its status.", example: sample.at }),
+    checked_at: timestamp
+      .optional()
+      .openapi({ description: "When it was last looked up.", example: sample.at }),
+    problem: z.string().optional().openapi({
+      description: "Why the last look-up had no answer; what is said here is then of one before.",
+      example: "no name server answered in time",
     }),
   })
   .openapi("VerificationRecord", { title: "DNS record to publish", example: recordSample });
@@ -86,11 +114,20 @@ export const v0Domain = z
     ...itemFields,
     status: z.enum(["NOT_STARTED", "PENDING", "INVALID", "FAILED", "VERIFYING", "VERIFIED"]).openapi({
       description:
-        "NOT_STARTED until verification is requested, PENDING from then on. Only a VERIFIED domain can have inboxes. This version does not look records up yet, so no domain becomes verified.",
+        "NOT_STARTED until its records were looked up first. Then VERIFIED when all are there; PENDING when some are missing, INVALID when some are others; VERIFYING when some could not be looked up and the rest are right; FAILED when all are there and another tenant of this server has the name verified. A verified domain whose switch asks for one more record is PENDING until that is there, and goes on sending and receiving. One that breaks stays VERIFIED until it was found broken for two days.",
     }),
     reason: z.string().optional().openapi({
-      description: "Why it is not verified: dns_records_missing while it is PENDING; absent otherwise.",
+      description:
+        "Why it is not verified: dns_records_missing, dns_records_invalid, dns_lookup_failed or verified_elsewhere; absent otherwise.",
       example: "dns_records_missing",
+    }),
+    checked_at: timestamp.optional().openapi({
+      description: "When its records were last looked up.",
+      example: sample.at,
+    }),
+    next_check_at: timestamp.optional().openapi({
+      description: "When they are looked up next; absent when that is left to whoever asks for it.",
+      example: sample.at,
     }),
     records: z.array(v0Record).openapi({
       description: "The records to publish: DKIM key, SPF, DMARC and MX, and those that the switches add.",
@@ -152,16 +189,33 @@ export const toV0DomainItem = (domain: Domain): Record<string, unknown> =>
     ...wire(domain, ["organizationId", "podId"]),
     domain_id: domain.domain,
     ...wire(domain, ["domain", "feedbackEnabled", "subdomainsEnabled", "trackingEnabled"]),
+    trusted: domain.trustedAt === null ? undefined : true,
     ...wire(domain, ["clientId", "updatedAt", "createdAt"]),
   });
 
-const toV0Record = (record: VerificationRecord): Record<string, unknown> =>
-  present(wire(record, ["type", "name", "value", "status", "priority"]));
+const toV0Record = ({ check, ...record }: VerificationRecord): Record<string, unknown> =>
+  present({
+    ...wire(record, ["type", "name", "value", "status", "priority", "reason"]),
+    required: record.isRequired ? undefined : false,
+    purpose: record.role,
+    found: check === null || check.found.length === 0 ? undefined : check.found,
+    since: check?.since,
+    checked_at: check?.at,
+    problem: check?.problem,
+  });
 
-export const toV0Domain = ({ domain, records }: DescribedDomain): Record<string, unknown> =>
+const reasons: Partial<Readonly<Record<DescribedDomain["status"], string>>> = {
+  PENDING: "dns_records_missing",
+  INVALID: "dns_records_invalid",
+  VERIFYING: "dns_lookup_failed",
+  FAILED: "verified_elsewhere",
+};
+
+export const toV0Domain = ({ domain, status, records }: DescribedDomain): Record<string, unknown> =>
   present({
     ...toV0DomainItem(domain),
-    status: domain.status,
-    reason: domain.status === "PENDING" ? "dns_records_missing" : undefined,
+    status,
+    reason: reasons[status],
+    ...wire(domain, ["checkedAt", "nextCheckAt"]),
     records: records.map(toV0Record),
   });

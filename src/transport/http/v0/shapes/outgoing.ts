@@ -57,6 +57,11 @@ const attachment = z
   });
 
 const common = {
+  from: z.string().optional().openapi({
+    description:
+      "The address that the message is from, alone or behind a display name: an alias of the inbox. Absent: the inbox itself.",
+    example: "Sales <sales@agents.example.com>",
+  }),
   labels: bodyList(freeText, {
     description: `Labels of the message as this inbox keeps it, besides sent; recipients do not see them. ${labelRules}`,
     maxItems: MAX_LABELS,
@@ -164,10 +169,10 @@ export const toV0Sent = (sent: { messageId: string; threadId: string }): Record<
 type AnyBody = Partial<z.infer<typeof sendBody>>;
 
 export function toOutgoing(body: AnyBody, idempotencyKey: string | null): Outgoing {
-  const { to, cc, bcc, reply_to, subject, text, html, labels, headers, attachments } = body;
+  const { from, to, cc, bcc, reply_to, subject, text, html, labels, headers, attachments } = body;
   return {
     idempotencyKey,
-    ...fromWire({ to, cc, bcc, reply_to, subject, text, html, labels, headers }),
+    ...fromWire({ from, to, cc, bcc, reply_to, subject, text, html, labels, headers }),
     ...fromWire({ attachments: attachments?.map((attachment) => fromWire(attachment)) }),
   };
 }

@@ -66,15 +66,30 @@ export const verification = z
         value: z.string().openapi({ description: "Its text; of an MX record with the preference." }),
       }),
     }),
-    status: z.enum(["pending", "done"]).openapi({ description: "Whether it was found.", example: "pending" }),
+    status: z.enum(["pending", "done", "failed"]).openapi({
+      description: "done when it was found; failed when another one is there.",
+      example: "pending",
+    }),
     created_at: seconds("When the domain was created."),
     message: z.string().openapi({ description: "What to do." }),
   })
   .openapi("DomainVerification", { title: "A record of a domain" });
 
-/** Every flag follows from the one status that a domain has: its records are looked up together. */
+/** What each type of verification looks at. Who can publish the DKIM key owns the domain. */
+const roles = {
+  ownership: "dkim",
+  dkim: "dkim",
+  spf: "spf",
+  mx: "mx",
+  feedback: "return-path",
+} as const satisfies Readonly<Record<VerificationType, VerificationRecord["role"]>>;
+
+/** Flags of a domain that is trusted are all true: nothing has to be published for it. */
 export function toDomain(one: Domain): Record<string, unknown> {
-  const isVerified = one.status === "VERIFIED";
+  const isFound = (wanted: VerificationRecord["role"]): boolean => {
+    const checks = one.checks.filter(({ role, isRequired }) => role === wanted && isRequired);
+    return one.trustedAt !== null || (checks.length > 0 && checks.every(({ status }) => status === "VALID"));
+  };
   return {
     id: one.id,
     name: one.name ?? one.domain,
@@ -82,44 +97,26 @@ export function toDomain(one: Domain): Record<string, unknown> {
     domain_address: one.domain,
     organization_id: one.organizationId,
     region: "us",
-    verified_ownership: isVerified,
-    verified_dkim: isVerified,
-    verified_spf: isVerified,
-    verified_mx: isVerified,
-    verified_feedback: isVerified,
-    verified_dmarc: isVerified,
+    verified_ownership: isFound(roles.ownership),
+    verified_dkim: isFound(roles.dkim),
+    verified_spf: isFound(roles.spf),
+    verified_mx: isFound(roles.mx),
+    verified_feedback: isFound(roles.feedback),
+    verified_dmarc: isFound("dmarc"),
     verified_arc: false,
     ...wire(one, ["createdAt", "updatedAt"]),
   };
 }
 
-/** The record for each type. Who can publish the DKIM key owns the domain; bounces come in through `mail.` below it. */
-const isFor = (
-  type: VerificationType,
-  at: string,
-  { type: kind, name: host }: VerificationRecord,
-): boolean => {
-  switch (type) {
-    case "ownership":
-    case "dkim":
-      return host.includes("._domainkey.");
-    case "spf":
-      return kind === "TXT" && host === `mail.${at}`;
-    case "mx":
-      return kind === "MX" && host === at;
-    case "feedback":
-      return kind === "MX" && host === `mail.${at}`;
-  }
-};
-
+/** Of several keys one that is not found yet is what is to be published next. */
 export function toVerification(
   { domain: one, records }: DescribedDomain,
   type: VerificationType,
 ): Record<string, unknown> {
-  const record = records.find((candidate) => isFor(type, one.domain, candidate));
+  const own = records.filter(({ role, isRequired }) => role === roles[type] && isRequired);
+  const record = own.find(({ status }) => status !== "VALID") ?? own[0];
   if (record === undefined) throw new Error(`a domain without a record of ${type}`);
   const below = record.name.slice(0, -one.domain.length - 1);
-  const isDone = record.status === "VALID";
   return {
     domain_id: one.id,
     attempt: {
@@ -130,8 +127,16 @@ export function toVerification(
         value: record.priority === undefined ? record.value : `${record.priority} ${record.value}`,
       },
     },
-    status: isDone ? "done" : "pending",
+    status: statuses[record.status],
     created_at: unixSeconds(one.createdAt),
-    message: isDone ? "The record was found." : "Publish this record at the domain's DNS provider.",
+    message: messages[record.status],
   };
 }
+
+const statuses = { VALID: "done", INVALID: "failed", MISSING: "pending" } as const;
+
+const messages = {
+  VALID: "The record was found.",
+  INVALID: "Another record is published there: put this one in its place at the domain's DNS provider.",
+  MISSING: "Publish this record at the domain's DNS provider.",
+} as const;

@@ -1,0 +1,176 @@
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { dkimVerdicts, hasDkimVerifier } from "../../../../test/support/dkim-verifier.ts";
+import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import { systemScope } from "../../door/access/index.ts";
+import { createDoor, type Door } from "../../door/door.ts";
+import { LARGE_MAIL_BYTES } from "../../limits.ts";
+import { createApiKey } from "../../tenancy/api-keys/index.ts";
+import {
+  createDomain,
+  type DescribedDomain,
+  registerOwnDomain,
+  rotateDkimKeys,
+  trustDomain,
+} from "../../tenancy/domains/index.ts";
+import { createInbox } from "../../tenancy/inboxes/index.ts";
+import { sendMessage } from "./index.ts";
+
+let t: TestDoor;
+let open: Door;
+beforeAll(async () => {
+  t = await openTestDoor();
+  const { lent } = t.parts;
+  open = createDoor({
+    ...t.parts,
+    lent: { ...lent, installation: { ...lent.installation, sendsOut: true } },
+  });
+});
+afterAll(() => t.close());
+
+const send = async (inbox: string, to: string, more: object = {}) =>
+  open.run(
+    sendMessage,
+    await t.authenticator.authenticate(t.rootToken),
+    { inbox },
+    {
+      to: [to],
+      subject: "Hi",
+      text: "Hello",
+      idempotencyKey: null,
+      ...more,
+    },
+  );
+
+const rawOf = async (messageId: string): Promise<Buffer> =>
+  t.behind(async (tx) => {
+    const { rows } = await sql<{ content: Buffer }>`
+      select b.content from messages m join blobs b on b.pod_id = m.pod_id and b.sha256 = m.raw_sha256
+      where m.message_id = ${messageId}`.execute(tx.within(systemScope));
+    return rows[0]?.content ?? Buffer.alloc(0);
+  });
+
+/** Trusted, so that nothing has to be published. */
+async function trusted(domain: string): Promise<{ pod: string; inbox: string; made: DescribedDomain }> {
+  const pod = await t.seed.pod();
+  const made = await t.run(t.rootToken, createDomain, { pod }, { domain });
+  await t.run(t.rootToken, trustDomain, {}, { domain, trusted: true });
+  const inbox = await t.run(t.rootToken, createInbox, { pod }, { username: "agent", domain });
+  return { pod, inbox: inbox.address, made };
+}
+
+const published = ({ records }: DescribedDomain): Record<string, string> =>
+  Object.fromEntries(records.flatMap(({ type, name, value }) => (type === "TXT" ? [[name, value]] : [])));
+
+it.skipIf(!hasDkimVerifier)(
+  "mail that leaves is stored as it is sent, with signatures that verify; skipped without dkimpy because it comes from PyPI",
+  async () => {
+    const { inbox, made } = await trusted("signed.example");
+    const small = await send(inbox, "bob@elsewhere.example", {
+      headers: {
+        "List-Unsubscribe": "<https://signed.example/u>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+      },
+    });
+    const file = { filename: "big.bin", content: Buffer.alloc(LARGE_MAIL_BYTES, 7).toString("base64") };
+    const large = await send(inbox, "bob@elsewhere.example", { attachments: [file] });
+    const mails = [await rawOf(small.messageId), await rawOf(large.messageId)];
+    expect(mails[0]?.toString()).toContain("List-Unsubscribe: <https://signed.example/u>");
+    expect(mails[0]?.toString()).toMatch(/^Date: /m);
+    expect(mails[0]?.toString()).toMatch(/^MIME-Version: 1\.0/m);
+    expect(dkimVerdicts(mails, published(made))).toEqual([
+      [true, true],
+      [true, true],
+    ]);
+  },
+);
+
+it("mail that stays here is not signed, and a mail for both is", async () => {
+  const { inbox } = await trusted("both.example");
+  const { inbox: neighbour } = await trusted("neighbour.example");
+  const here = await send(inbox, neighbour);
+  expect((await rawOf(here.messageId)).toString()).not.toContain("DKIM-Signature");
+  const both = await send(inbox, neighbour, { cc: ["bob@elsewhere.example"] });
+  expect((await rawOf(both.messageId)).toString().match(/^DKIM-Signature/gm)).toHaveLength(2);
+});
+
+it("a key that waits for its record signs nothing yet", async () => {
+  const { inbox, made } = await trusted("waits.example");
+  await t.run(t.rootToken, rotateDkimKeys, {}, { domain: "waits.example" });
+  const raw = (await rawOf((await send(inbox, "bob@elsewhere.example")).messageId)).toString();
+  const selectors = [...raw.matchAll(/ s=(\w+);/g)].map(([, selector]) => selector);
+  expect(selectors).toEqual(made.records.slice(0, 2).map(({ name }) => name.split(".")[0]));
+});
+
+it("an inbox on a domain that is not verified cannot send out, and is told what is missing; to inboxes here it can", async () => {
+  const pod = await t.seed.pod();
+  const inbox = await t.run(t.rootToken, createInbox, { pod }, { username: "own" });
+  const { inbox: neighbour } = await trusted("reachable.example");
+  await send(inbox.address, neighbour);
+  const refused = () =>
+    send(inbox.address, "bob@elsewhere.example").then(
+      () => null,
+      (error: unknown) => error,
+    );
+  expect(await refused()).toMatchObject({
+    code: "domain.not_verified",
+    details: { hint: expect.stringContaining("rookery domains trust") },
+  });
+  await t.run(t.rootToken, registerOwnDomain, {}, undefined);
+  expect(await refused()).toMatchObject({ code: "domain.not_verified" });
+  await t.run(t.rootToken, trustDomain, {}, { domain: "rookery.localhost", trusted: true });
+  expect(await refused()).toBeNull();
+  await t.run(t.rootToken, trustDomain, {}, { domain: "rookery.localhost", trusted: false });
+  expect(await refused()).toMatchObject({ code: "domain.not_verified" });
+});
+
+it("an address below a domain is signed for by that, and another tenant's domain signs nothing", async () => {
+  const { pod } = await trusted("parent.example");
+  await t.behind((tx) =>
+    sql`update domains set subdomains_enabled = true where domain = 'parent.example'`.execute(
+      tx.within(systemScope),
+    ),
+  );
+  const inbox = await t.run(
+    t.rootToken,
+    createInbox,
+    { pod },
+    { username: "a", domain: "team.parent.example" },
+  );
+  const raw = (await rawOf((await send(inbox.address, "bob@elsewhere.example")).messageId)).toString();
+  expect(raw).toContain("d=parent.example;");
+  const stranger = await t.seed.pod();
+  await t.behind((tx) =>
+    sql`update domains set pod_id = ${stranger}::uuid where domain = 'parent.example'`.execute(
+      tx.within(systemScope),
+    ),
+  );
+  await expect(send(inbox.address, "bob@elsewhere.example")).rejects.toMatchObject({
+    code: "domain.not_verified",
+  });
+});
+
+it("only an unrestricted key of the operator's organization may trust a domain", async () => {
+  const { token } = await t.seed.tenant();
+  await t.run(token, createDomain, {}, { domain: "mine.example" });
+  const restricted = await t.run(
+    t.rootToken,
+    createApiKey,
+    {},
+    {
+      name: "some",
+      permissions: { domain_update: true, domain_read: true },
+    },
+  );
+  const codes: string[] = [];
+  for (const by of [token, restricted.secret])
+    codes.push((await t.refusal(by, trustDomain, {}, { domain: "mine.example", trusted: true })).code);
+  expect(codes).toEqual(["scope.forbidden", "permission.unrestricted_required"]);
+  await t.run(t.rootToken, trustDomain, {}, { domain: "mine.example", trusted: true });
+  const audit = await t.behind((tx) =>
+    sql`select operation, key_id is not null as by_key from audit where target = 'mine.example' and operation = 'domain.trust'`.execute(
+      tx.within(systemScope),
+    ),
+  );
+  expect(audit.rows).toEqual([{ operation: "domain.trust", by_key: true }]);
+});

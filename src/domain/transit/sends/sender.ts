@@ -1,0 +1,47 @@
+/** Who signs a send that leaves for other servers, and whether it may. */
+import type { MailAddress } from "../../../protocols/address/index.ts";
+import type { DkimSigner } from "../../../protocols/dkim/index.ts";
+import type { InboxContext } from "../../door/context.ts";
+import { invalid } from "../../door/failures.ts";
+import { field, says } from "../../door/text.ts";
+import { findAlias } from "../../tenancy/aliases/index.ts";
+import { findSender, whyNotSend } from "../../tenancy/domains/index.ts";
+
+/**
+ * Who a send is from: the inbox, or one of its aliases, under the display name given or the inbox's own.
+ * @throws Failure input.invalid for any other address
+ */
+export async function fromOf(
+  { tx, scope, inbox }: InboxContext,
+  given: MailAddress | null,
+): Promise<MailAddress> {
+  const { displayName: name, address: own } = inbox;
+  if (given === null) return { name, address: own };
+  const address = given.address.toLowerCase();
+  const alias = address === own ? null : await findAlias(tx, scope, inbox, address);
+  if (address === own || alias?.isCatchAll === false) return { name: given.name ?? name, address };
+  throw invalid(
+    ["from"],
+    says`${field("from")} is neither the inbox nor one of its aliases`,
+    "List the aliases of the inbox to see those it has.",
+  );
+}
+
+/**
+ * Mail that stays here is not signed: nobody verifies it. A mail for recipients here and elsewhere is one, and signed.
+ * @param from that the mail is from, lower-case
+ * @param leaves whether some recipient is at another server
+ * @returns none when nothing leaves
+ * @throws Failure domain.not_verified when mail of the sender's domain may not leave
+ */
+export async function signersFor(
+  context: InboxContext,
+  from: string,
+  leaves: boolean,
+): Promise<readonly DkimSigner[]> {
+  if (!leaves || !context.installation.sendsOut) return [];
+  const sender = await findSender(context, context.inbox.podId, from);
+  const refusal = whyNotSend(sender, from);
+  if (refusal !== null) throw refusal;
+  return sender.signers;
+}

@@ -1,0 +1,84 @@
+/** `rookery domains` and `rookery aliases` against a server that runs, with name servers and a mail host of the test's own. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { callCommand } from "../support/command.ts";
+import { publish } from "../support/domain-records.ts";
+import { type NameServer, startNameServer } from "../support/internet/name-server.ts";
+import { type TestApp, testApp } from "../support/test-app.ts";
+
+let dns: NameServer;
+let app: TestApp;
+beforeAll(async () => {
+  dns = await startNameServer({ "rookery.localhost": ["127.0.0.1"] });
+  app = await testApp({ ROOKERY_DNS_SERVERS: dns.server });
+});
+afterAll(async () => {
+  await app.stop();
+  dns.close();
+});
+
+async function rookery(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  const environment = {
+    ROOKERY_BASE_URL: app.baseUrl,
+    ROOKERY_API_KEY: app.rootKey,
+    ROOKERY_DNS_SERVERS: dns.server,
+    NO_COLOR: "1",
+  };
+  const { code, stdout: out, stderr: err } = await callCommand(argv, process.cwd(), environment);
+  return { code: code ?? -1, out, err };
+}
+
+test("doctor says of each record what is expected, what was found and what to paste, and looks at the mail host", async () => {
+  const pod = await app.client().pods.create({});
+  const made = await app.client().pods.domains.create(pod.podId, { domain: "doctor.example" });
+  dns.zone["doctor.example"] = { MX: ["10 mx.other.example"] };
+  const doctor = () => rookery("domains", "doctor", "doctor.example", "--port", String(app.smtpPort));
+  const sick = await doctor();
+  expect(sick.code, sick.err).toBe(1);
+  expect(sick.out).toContain("doctor.example is INVALID.");
+  expect(sick.out).toContain("expected: 10 rookery.localhost");
+  expect(sick.out).toContain("found:    10 mx.other.example");
+  expect(sick.out).toContain("publish doctor.example. IN MX 10 rookery.localhost.");
+  expect(sick.out).toMatch(/_domainkey\.doctor\.example\. IN TXT "v=DKIM1; k=rsa; p=[^"]+" "/);
+  expect(sick.out).toMatch(/✗ reverse +127\.0\.0\.1 has no name/);
+  expect(sick.out).toMatch(/✓ port +port \d+ of 127\.0\.0\.1 answers/);
+  expect(sick.out).toMatch(/✗ tls +the certificate is not believed/);
+  publish(dns.zone, made);
+  dns.zone["1.0.0.127.in-addr.arpa"] = { PTR: ["rookery.localhost"] };
+  const better = await doctor();
+  expect(better.out).toContain("doctor.example is VERIFIED.");
+  expect(better.out).toMatch(/✓ reverse +127\.0\.0\.1 is rookery\.localhost, which leads back to it/);
+  expect(better.out.match(/✗/g)).toHaveLength(1);
+});
+
+test("domains are listed, shown, verified, trusted and given new keys", async () => {
+  const made = await app.client().domains.create({ domain: "cli.example" });
+  expect((await rookery("domains", "verify", "cli.example")).code).toBe(1);
+  expect((await rookery("domains", "list", "--quiet")).out.split("\n")).toContain("cli.example");
+  const trusted = await rookery("domains", "trust", "cli.example");
+  expect(trusted.out).toContain("VERIFIED (trusted by the operator)");
+  expect(JSON.parse((await rookery("domains", "show", "cli.example", "--json")).out)).toMatchObject({
+    trusted: true,
+    status: "VERIFIED",
+  });
+  await rookery("domains", "trust", "cli.example", "--undo");
+  publish(dns.zone, made);
+  expect((await rookery("domains", "verify", "cli.example")).code).toBe(0);
+  const rotated = JSON.parse((await rookery("domains", "rotate-dkim", "cli.example", "--json")).out);
+  expect(rotated.records.filter((record: { purpose: string }) => record.purpose === "dkim")).toHaveLength(4);
+  const own = await rookery("domains", "own");
+  expect(own.out).toContain("rookery.localhost");
+  expect((await rookery("domains", "show", "absent.example")).err).toContain("rookery domains list");
+});
+
+test("aliases are added, listed and deleted; a catch-all gets what nobody else has", async () => {
+  const inbox = await app.client().inboxes.create({ username: "agent", domain: "cli.example" });
+  const { inboxId } = inbox;
+  expect((await rookery("aliases", "add", inboxId, "*@cli.example")).code).toBe(0);
+  expect((await rookery("aliases", "add", inboxId, "sales@cli.example")).code).toBe(0);
+  expect((await rookery("aliases", "list", inboxId)).out).toBe(
+    "*@cli.example  (catch-all)\nsales@cli.example\n",
+  );
+  expect((await rookery("aliases", "add", inboxId, "x@absent.example")).code).toBe(1);
+  expect((await rookery("aliases", "delete", inboxId, "sales@cli.example")).code).toBe(0);
+  expect((await rookery("aliases", "list", inboxId, "--quiet")).out).toBe("*@cli.example\n");
+});
