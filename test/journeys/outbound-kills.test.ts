@@ -78,10 +78,11 @@ async function send(server: ServerProcess, subjects: readonly string[]): Promise
   return subjects.filter((_, index) => tried[index]?.status === "fulfilled");
 }
 
-/** As when the leases of the killed process have ended. */
-const endLeases = () =>
+/** Has rows in this state be due now: those of a killed process as when their leases had ended. */
+const makeDue = (state: "sending" | "deferred") =>
   worker.query(
-    "update outbound_deliveries set next_attempt_at = now() where domain is not null and state in ('sending', 'deferred')",
+    "update outbound_deliveries set next_attempt_at = now() where domain is not null and state = $1",
+    [state],
   );
 
 const waiting = async (): Promise<number> => {
@@ -91,39 +92,48 @@ const waiting = async (): Promise<number> => {
   return rows[0]?.count ?? 0;
 };
 
-const doubts = async (): Promise<number> => {
-  const { rows } = await worker.query<{ sum: number }>(
-    "select coalesce(sum(doubts), 0)::integer as sum from outbound_deliveries",
+/** Of each message, by subject: attempts whose outcome nobody knows. */
+async function doubtsOf(): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await worker.query<{ subject: string; doubts: number }>(
+    `select m.subject, d.doubts from outbound_deliveries d
+     join messages m on m.pod_id = d.pod_id and m.id = d.message_uuid where d.domain is not null`,
   );
-  return rows[0]?.sum ?? 0;
-};
+  return new Map(rows.map(({ subject, doubts }) => [subject, doubts]));
+}
 
-test("a killed worker loses no mail, and sends none twice but what is counted as in doubt", async () => {
-  let server = await start();
-  const accepted: string[] = [];
-  try {
-    for (let round = 0; round < ROUNDS; round++)
-      for (const step of steps) {
-        const killed = killAt(step, server);
-        const subjects = Array.from({ length: MAILS }, (_, n) => `${step} ${round} ${n}`);
-        const [sent] = await Promise.all([send(server, subjects), killed]);
-        accepted.push(...sent);
-        server = await start();
-        await eventually("nothing waits", async () => {
-          await endLeases();
-          return (await waiting()) === 0;
-        });
-      }
-  } finally {
-    await server.end();
-  }
-  const arrived = host.messages.map(
-    ({ raw }) => /^Subject: (.*)$/m.exec(raw.replaceAll("\r", ""))?.[1] ?? "",
-  );
-  expect(accepted.filter((subject) => !arrived.includes(subject))).toEqual([]);
-  const twice = arrived.filter((subject, index) => arrived.indexOf(subject) !== index);
-  // Taken by the other server when the process was killed, so that nobody knew.
-  expect(twice.filter((subject) => !subject.startsWith("MESSAGE"))).toEqual([]);
-  expect(twice.length).toBeLessThanOrEqual(await doubts());
-  expect(accepted.length).toBeGreaterThan(0);
-}, 600_000);
+test(
+  "a killed worker loses no mail, and sends none twice but what is counted as in doubt",
+  async () => {
+    let server = await start();
+    const accepted: string[] = [];
+    try {
+      for (let round = 0; round < ROUNDS; round++)
+        for (const step of steps) {
+          const killed = killAt(step, server);
+          const subjects = Array.from({ length: MAILS }, (_, n) => `${step} ${round} ${n}`);
+          const [sent] = await Promise.all([send(server, subjects), killed]);
+          accepted.push(...sent);
+          await makeDue("sending");
+          server = await start();
+          await eventually("nothing waits", async () => {
+            await makeDue("deferred");
+            return (await waiting()) === 0;
+          });
+        }
+    } finally {
+      await server.end();
+    }
+    const arrived = host.messages.map(
+      ({ raw }) => /^Subject: (.*)$/m.exec(raw.replaceAll("\r", ""))?.[1] ?? "",
+    );
+    expect(accepted.filter((subject) => !arrived.includes(subject))).toEqual([]);
+    // Other sessions than the one it is killed in may be behind their 250 as well: each message for itself.
+    const doubts = await doubtsOf();
+    const uncounted = [...Map.groupBy(arrived, (subject) => subject)].filter(
+      ([subject, copies]) => copies.length - 1 > (doubts.get(subject) ?? 0),
+    );
+    expect(uncounted).toEqual([]);
+    expect(accepted.length).toBeGreaterThan(0);
+  },
+  ROUNDS * 600_000,
+);

@@ -133,6 +133,30 @@ it("a lease that ended is taken again and counted as in doubt, and its late outc
   expect(await deliveriesOf(pod)).toMatchObject([{ state: "deferred", attempts: 2, doubts: 2 }]);
 });
 
+it("an attempt whose row moves to another pod meanwhile is recorded there, and is not in doubt", async () => {
+  const { pod, send } = await sender();
+  const target = await t.seed.pod();
+  await send("a@moving.test");
+  const gate = Promise.withResolvers<void>();
+  const outbound = outboundOf(
+    t,
+    peer(async (address) => {
+      await gate.promise;
+      return accepted(address);
+    }),
+  );
+  outbound.wake(pod);
+  await eventually("it is being sent", async () => (await deliveriesOf(pod))[0]?.state === "sending");
+  await t.behind((tx) =>
+    sql`update outbound_deliveries set pod_id = ${target} where pod_id = ${pod}`.execute(
+      tx.within(systemScope),
+    ),
+  );
+  gate.resolve();
+  await outbound.stop();
+  expect(await deliveriesOf(target)).toMatchObject([{ state: "sent", attempts: 1, doubts: 0 }]);
+});
+
 it("two processes at once send nothing twice", async () => {
   const { pod, send } = await sender();
   for (let n = 0; n < 20; n++) await send(`n${n}@twice.test`);
