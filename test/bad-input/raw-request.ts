@@ -30,8 +30,11 @@ function bytesOf(body: unknown): string | Buffer | undefined {
   return JSON.stringify(body);
 }
 
+/** The object of an answer; of one in lines, the first. */
 function objectOf(text: string): Readonly<Record<string, unknown>> {
-  return text.startsWith("{") ? (JSON.parse(text) as Record<string, unknown>) : {};
+  if (!text.startsWith("{")) return {};
+  const isLines = /\}\n\{/.test(text);
+  return JSON.parse(isLines ? text.slice(0, text.indexOf("\n")) : text) as Record<string, unknown>;
 }
 
 export function send(

@@ -6,8 +6,15 @@ export const pods: TestNoun = {
   absent: { pod_id: "0190a000-0000-7000-8000-00000000dead" },
   async furnish({ client, name, things }) {
     // A second tenant of the same pod brings its pod along.
-    return { pod_id: things["pod_id"] ?? (await client.pods.create({ name })).podId };
+    const leaving = await client.pods.create({ name: `${name} leaving` });
+    return {
+      pod_id: things["pod_id"] ?? (await client.pods.create({ name })).podId,
+      leaving_pod_id: leaving.podId,
+    };
   },
+  aliases: { pod_id: ["pod_id", "leaving_pod_id"], workspace_id: ["leaving_pod_id"] },
+  // One with nothing in it: the tenant's other things would be out of reach.
+  named: (path) => (path.endsWith("/suspend") ? "leaving_pod_id" : null),
   routes: {
     "pods.list": {},
     "pods.create": {

@@ -44,7 +44,7 @@ export async function rotateKeys(parts: CommandParts, options: RotateOptions): P
   const client = await clientOf(parts);
   const sink = await openSecrets(parts, secrets, folder, count);
   try {
-    const { rotated, failures } = await run();
+    const { rotated, failures } = await rotate(client, sink, names, options);
     if (options.json === true)
       parts.print(JSON.stringify({ rotated, secrets: sink.place, failures }, null, 2));
     else {
@@ -60,39 +60,45 @@ export async function rotateKeys(parts: CommandParts, options: RotateOptions): P
   } finally {
     await sink.close();
   }
+}
 
-  async function run(): Promise<{ rotated: number; failures: z.infer<typeof keyedFailureLine>[] }> {
-    const body = {
-      names,
-      overlap_seconds: options.overlap,
-      ...(options.target !== undefined && { tenants: options.target }),
-    };
-    const failures: z.infer<typeof keyedFailureLine>[] = [];
-    const progress = createCount();
-    let pending: Secret[] = [];
-    let rotated = 0;
-    // Not repeated: each time it makes new keys.
-    const call = { method: "POST", path: "/v0/api-keys/rotate", body } as const;
-    try {
-      for await (const line of fleetLines(client, call, rotationLine, {
-        what: "The rotation",
-        last: "rotated",
-      }))
-        if (line.type === "secret") pending.push(line);
-        else if (line.type === "failure") failures.push(line);
-        else if (line.type === "receipt") {
-          await keep(client, sink, pending, line.receipt_id);
-          rotated += pending.length;
-          progress.step("keys rotated:", pending.length);
-          pending = [];
-        }
-    } catch (error) {
-      throw error instanceof SinkError ? unkept(error, "The rotation") : error;
-    } finally {
-      progress.end();
-    }
-    return { rotated, failures };
+/** Keeps the secrets of each batch before it confirms them. @returns how many keys were rotated, and those that were not */
+async function rotate(
+  client: Awaited<ReturnType<typeof clientOf>>,
+  sink: Awaited<ReturnType<typeof openSecrets>>,
+  names: readonly string[],
+  options: RotateOptions,
+): Promise<{ rotated: number; failures: z.infer<typeof keyedFailureLine>[] }> {
+  const body = {
+    names,
+    overlap_seconds: options.overlap,
+    ...(options.target !== undefined && { tenants: options.target }),
+  };
+  const failures: z.infer<typeof keyedFailureLine>[] = [];
+  const progress = createCount();
+  let pending: Secret[] = [];
+  let rotated = 0;
+  // Not repeated: each time it makes new keys.
+  const call = { method: "POST", path: "/v0/api-keys/rotate", body } as const;
+  try {
+    for await (const line of fleetLines(client, call, rotationLine, {
+      what: "The rotation",
+      last: "rotated",
+    }))
+      if (line.type === "secret") pending.push(line);
+      else if (line.type === "failure") failures.push(line);
+      else if (line.type === "receipt") {
+        await keep(client, sink, pending, line.receipt_id);
+        rotated += pending.length;
+        progress.step("keys rotated:", pending.length);
+        pending = [];
+      }
+  } catch (error) {
+    throw error instanceof SinkError ? unkept(error, "The rotation") : error;
+  } finally {
+    progress.end();
   }
+  return { rotated, failures };
 }
 
 /** Failures that are shown. */
