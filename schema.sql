@@ -121,7 +121,8 @@ begin
     if not c.knows_recipients then
       with known as (
         insert into sent_recipients (pod_id, inbox_id, organization_id, recipient)
-        select distinct pod, inbox, organization, lower(d.recipient) from outbound_deliveries as d
+        select distinct pod, inbox, organization, lower(r) from outbound_deliveries as d
+        cross join lateral unnest(coalesce(d.recipients, array[d.recipient])) as r
         where d.pod_id = pod and d.inbox_id = inbox and d.message_uuid <> message
         on conflict do nothing returning 1)
       select count(*) into added from known;
@@ -259,6 +260,23 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_emit_with_trail(emitted json, trail json)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into rule_evaluations (pod_id, inbox_id, id, organization_id, message_uuid, stage, from_address, recipients, outbound_type,
+    applied, folders, matched_rule_ids, created_at)
+  select pod_id, inbox_id, id, organization_id, message_uuid, stage, from_address, recipients, outbound_type, applied, folders,
+    matched_rule_ids, created_at
+  from json_populate_recordset(null::rule_evaluations, trail)
+  -- It never happens: as in rookery_emit.
+  on conflict do nothing;
+  perform rookery_emit(emitted);
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_end_move(source uuid, target uuid, inbox_ids uuid[], at timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
@@ -280,6 +298,7 @@ begin
     execute format('update %I set pod_id = $2 where pod_id = $1 and inbox_id = any ($3)', table_name) using source, target, inbox_ids;
   end loop;
   delete from inboxes where pod_id = source and id = any (inbox_ids);
+  perform rookery_forget_trail(source, box) from unnest(inbox_ids) as box;
 end
 $function$
 ;
@@ -424,6 +443,8 @@ begin
   end loop;
   if inbox is null then
     delete from domains where pod_id = pod;
+  else
+    perform rookery_forget_trail(pod, inbox);
   end if;
 end
 $function$
@@ -440,6 +461,21 @@ begin
     execute format('delete from %I where pod_id = any ($1) and (inbox_id is null or inbox_id <> all ($2))', home) using pods, leaving;
   end loop;
   delete from domains where pod_id = any (pods);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_forget_trail(pod uuid, inbox uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if exists (select from inboxes where pod_id = pod and id = inbox) then
+    raise exception 'the inbox is there';
+  end if;
+  delete from rule_evaluations where pod_id = pod and inbox_id = inbox;
 end
 $function$
 ;
@@ -521,6 +557,27 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_items_of_pod(list uuid, after text, ascending boolean, most integer)
+ RETURNS SETOF value_list_items
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if not exists (select from rookery_lists_of_pod() as l where l.id = list) then
+    return;
+  end if;
+  if ascending then
+    return query select i.* from value_list_items as i where i.list_id = list and (after is null or i.value > after)
+      order by i.value limit most;
+  else
+    return query select i.* from value_list_items as i where i.list_id = list and (after is null or i.value < after)
+      order by i.value desc limit most;
+  end if;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_listed(pod uuid, inbox uuid, asked text, names text[])
  RETURNS TABLE(level integer, list_type text, entry text)
  LANGUAGE plpgsql
@@ -559,6 +616,51 @@ begin
     (select 2, e.list_type, null from list_entries as e
     where e.organization_id = organization and e.pod_id is null and e.inbox_id is null
       and e.direction = asked and e.list_type = 'allow' limit 1);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_listed_values(lists uuid[], asked text[])
+ RETURNS TABLE(list_id uuid, value text)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+begin
+  return query select i.list_id, i.value from unnest(lists, asked) as a (list_id, value)
+    join value_list_items as i on i.list_id = a.list_id and i.value = a.value
+    where a.value > '' and i.organization_id = organization;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_lists_named(ids uuid[])
+ RETURNS SETOF value_lists
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+begin
+  return query select l.* from value_lists as l where l.id = any (ids) and l.organization_id = organization;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_lists_of_pod()
+ RETURNS SETOF value_lists
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+begin
+  return query select l.* from value_lists as l where l.organization_id = organization
+    and l.id in (select unnest(r.list_ids) from rookery_rules_of_pod() as r);
 end
 $function$
 ;
@@ -717,7 +819,8 @@ begin
   end loop;
   -- Copies still to be delivered of messages that were deleted. Of those that are settled the sweep deletes what is left.
   queued := array(select id from outbound_deliveries
-    where pod_id = source and inbox_id = any (inbox_ids) and state = 'queued' order by message_uuid limit most);
+    where pod_id = source and inbox_id = any (inbox_ids)
+      and state in ('queued', 'sending', 'deferred') order by message_uuid limit most);
   insert into blobs (pod_id, sha256, organization_id, size, content, created_at)
   select target, b.sha256, b.organization_id, b.size, b.content, b.created_at from blobs as b
   where b.pod_id = source and b.sha256 in (
@@ -745,7 +848,7 @@ CREATE OR REPLACE FUNCTION public.rookery_moving_tables()
  RETURNS text[]
  LANGUAGE sql
  IMMUTABLE
-RETURN '{idempotency_keys,send_counts,sent_recipients,receive_counts,rule_evaluations}'::text[]
+RETURN '{idempotency_keys,send_counts,sent_recipients,receive_counts,rule_evaluations,outbound_counts}'::text[]
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_nearest_rank(organization uuid, sorted_by text, ascending boolean, skip bigint, left_out uuid[], left_out_times timestamp with time zone[])
@@ -1058,6 +1161,36 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_rules_named(ids uuid[])
+ RETURNS SETOF rules
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+begin
+  return query select r.* from rules as r where r.id = any (ids) and r.organization_id = organization;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_rules_of_pod()
+ RETURNS SETOF rules
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+  attached uuid[];
+begin
+  select p.rule_ids into attached from pods as p where p.id = rookery_pod() and p.organization_id = organization;
+  return query select r.* from rules as r where r.id = any (attached) and r.organization_id = organization;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_sends_at(c send_counts, at timestamp with time zone)
  RETURNS send_counts
  LANGUAGE plpgsql
@@ -1181,6 +1314,19 @@ BEGIN ATOMIC
     FROM domains d
    WHERE ((d.domain = ANY (rookery_usable_domains.names)) AND (d.organization_id = rookery_organization()) AND ((d.pod_id IS NULL) OR (d.pod_id = rookery_usable_domains.pod)) AND ((rookery_pod() IS NULL) OR (rookery_pod() = rookery_usable_domains.pod)));
 END
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text)
+ RETURNS record
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select array(select name from unnest(names) as name
+    where exists (select from addresses where organization_id = rookery_organization() and split_part(address, '@', 2) = name)
+      or exists (select from domains where domain = name)), s.suspended_at, s.reason
+  from (select 1) as one left join outbound_standing as s on s.pod_id = pod
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_window(counts integer[], from_part bigint, to_part bigint)
@@ -1470,11 +1616,11 @@ create table fleet_plan_tenants (
   "pod_id" uuid,
   "slug" text not null,
   "entry" jsonb not null,
-  constraint fleet_plan_tenants_pkey PRIMARY KEY (plan_id, "position"),
+  constraint fleet_plan_tenants_pkey PRIMARY KEY (plan_id, slug),
   constraint fleet_plan_tenants_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES fleet_plans(id) ON DELETE CASCADE,
   constraint fleet_plan_tenants_pod_id_check CHECK ((pod_id IS NULL))
 );
-CREATE UNIQUE INDEX fleet_plan_tenants_by_slug ON public.fleet_plan_tenants USING btree (plan_id, slug);
+CREATE UNIQUE INDEX fleet_plan_tenants_in_order ON public.fleet_plan_tenants USING btree ("position", plan_id);
 alter table fleet_plan_tenants force row level security;
 create policy scope on fleet_plan_tenants for all to rookery_app
   using rookery_in_scope(organization_id, pod_id)
@@ -1809,13 +1955,36 @@ create policy worker on organizations for all to rookery_worker
 grant select on organizations to rookery_app;
 grant delete, insert, select, update on organizations to rookery_worker;
 
+create table outbound_counts (
+  "pod_id" uuid not null,
+  "inbox_id" uuid not null,
+  "minute" timestamp with time zone not null,
+  "organization_id" uuid not null,
+  "sent" integer not null,
+  "bounced" integer not null,
+  "complained" integer not null,
+  constraint outbound_counts_pkey PRIMARY KEY (pod_id, inbox_id, minute),
+  constraint outbound_counts_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id) ON DELETE CASCADE
+);
+CREATE INDEX outbound_counts_by_organization ON public.outbound_counts USING btree (organization_id, minute);
+CREATE INDEX outbound_counts_by_pod ON public.outbound_counts USING btree (pod_id, minute);
+alter table outbound_counts force row level security;
+create policy scope on outbound_counts for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on outbound_counts for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on outbound_counts to rookery_app;
+grant delete, insert, select, update on outbound_counts to rookery_worker;
+
 create table outbound_deliveries (
   "pod_id" uuid not null,
   "id" uuid not null,
   "organization_id" uuid not null,
   "inbox_id" uuid not null,
   "message_uuid" uuid not null,
-  "recipient" text not null,
+  "recipient" text,
   "state" text not null,
   "detail" text,
   "created_at" timestamp with time zone not null,
@@ -1824,13 +1993,30 @@ create table outbound_deliveries (
   "attempts" integer not null default 0,
   "next_attempt_at" timestamp with time zone not null default now(),
   "held_at" timestamp with time zone,
+  "domain" text,
+  "recipients" text[],
+  "outcomes" jsonb,
+  "reply" text,
+  "reply_code" integer,
+  "enhanced_code" text,
+  "mx" text,
+  "mx_address" text,
+  "tls" text,
+  "attempted_at" timestamp with time zone,
+  "expires_at" timestamp with time zone,
+  "doubts" integer not null default 0,
   constraint outbound_deliveries_pkey PRIMARY KEY (pod_id, id),
   constraint outbound_deliveries_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id) ON DELETE CASCADE,
-  constraint outbound_deliveries_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'delivered'::text, 'captured'::text, 'bounced'::text])))
+  constraint outbound_deliveries_recipients_check CHECK ((((domain IS NULL) = (recipients IS NULL)) AND ((domain IS NULL) = (recipient IS NOT NULL)) AND ((domain IS NULL) = (expires_at IS NULL)))),
+  constraint outbound_deliveries_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text, 'sent'::text, 'delivered'::text, 'bounced'::text, 'failed'::text, 'captured'::text])))
 );
-CREATE INDEX outbound_deliveries_by_blob ON public.outbound_deliveries USING btree (pod_id, raw_sha256) WHERE (state = 'queued'::text);
+CREATE INDEX outbound_deliveries_by_blob ON public.outbound_deliveries USING btree (pod_id, raw_sha256) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text]));
+CREATE INDEX outbound_deliveries_by_domain ON public.outbound_deliveries USING btree (pod_id, domain, next_attempt_at) WHERE ((domain IS NOT NULL) AND (state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text])));
+CREATE INDEX outbound_deliveries_by_inbox ON public.outbound_deliveries USING btree (pod_id, inbox_id, id);
 CREATE INDEX outbound_deliveries_by_message ON public.outbound_deliveries USING btree (pod_id, message_uuid);
-CREATE INDEX outbound_deliveries_queued ON public.outbound_deliveries USING btree (pod_id, message_uuid) WHERE (state = 'queued'::text);
+CREATE INDEX outbound_deliveries_by_organization ON public.outbound_deliveries USING btree (organization_id, id);
+CREATE INDEX outbound_deliveries_due ON public.outbound_deliveries USING btree (pod_id, next_attempt_at) WHERE ((domain IS NOT NULL) AND (state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text])));
+CREATE INDEX outbound_deliveries_queued ON public.outbound_deliveries USING btree (pod_id, message_uuid) WHERE ((domain IS NULL) AND (state = 'queued'::text));
 alter table outbound_deliveries force row level security;
 create policy scope on outbound_deliveries for all to rookery_app
   using rookery_in_scope(organization_id, pod_id, inbox_id)
@@ -1840,6 +2026,46 @@ create policy worker on outbound_deliveries for all to rookery_worker
   with check true;
 grant delete, insert, select, update on outbound_deliveries to rookery_app;
 grant delete, insert, select, update on outbound_deliveries to rookery_worker;
+
+create table outbound_standing (
+  "pod_id" uuid not null,
+  "organization_id" uuid not null,
+  "warned_at" timestamp with time zone,
+  "suspended_at" timestamp with time zone,
+  "reason" text,
+  "counted_from" timestamp with time zone,
+  constraint outbound_standing_pkey PRIMARY KEY (pod_id),
+  constraint outbound_standing_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id) ON DELETE CASCADE
+);
+alter table outbound_standing force row level security;
+create policy scope on outbound_standing for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on outbound_standing for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on outbound_standing to rookery_app;
+grant delete, insert, select, update on outbound_standing to rookery_worker;
+
+create table outbound_warm_ups (
+  "pod_id" uuid not null,
+  "domain" text not null,
+  "organization_id" uuid not null,
+  "first_day" date not null,
+  "day" date not null,
+  "sent" integer not null,
+  constraint outbound_warm_ups_pkey PRIMARY KEY (pod_id, domain),
+  constraint outbound_warm_ups_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id) ON DELETE CASCADE
+);
+alter table outbound_warm_ups force row level security;
+create policy scope on outbound_warm_ups for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on outbound_warm_ups for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on outbound_warm_ups to rookery_app;
+grant delete, insert, select, update on outbound_warm_ups to rookery_worker;
 
 create table pods (
   "id" uuid not null,
@@ -1940,7 +2166,6 @@ create table rule_evaluations (
   "matched_rule_ids" uuid[] not null,
   "created_at" timestamp with time zone not null,
   constraint rule_evaluations_pkey PRIMARY KEY (pod_id, inbox_id, id),
-  constraint rule_evaluations_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE,
   constraint rule_evaluations_stage_check CHECK ((stage = ANY (ARRAY['rcpt'::text, 'arrival'::text, 'send'::text])))
 );
 alter table rule_evaluations force row level security;
@@ -1967,9 +2192,11 @@ create table rules (
   "list_ids" uuid[] not null,
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
+  "pod_id" uuid,
   constraint rules_pkey PRIMARY KEY (id),
   constraint rules_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
   constraint rules_match_operator_check CHECK ((match_operator = ANY (ARRAY['all'::text, 'any'::text]))),
+  constraint rules_pod_id_check CHECK ((pod_id IS NULL)),
   constraint rules_priority_check CHECK (((priority >= 0) AND (priority <= 1000))),
   constraint rules_trigger_check CHECK ((trigger = ANY (ARRAY['inbound'::text, 'outbound'::text])))
 );
@@ -1977,8 +2204,8 @@ CREATE INDEX rules_by_organization ON public.rules USING btree (organization_id,
 CREATE INDEX rules_on_sends ON public.rules USING btree (organization_id) WHERE ((trigger = 'outbound'::text) AND enabled);
 alter table rules force row level security;
 create policy scope on rules for all to rookery_app
-  using rookery_in_scope(organization_id)
-  with check rookery_in_scope(organization_id);
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
 create policy worker on rules for all to rookery_worker
   using true
   with check true;
@@ -2093,13 +2320,15 @@ create table value_list_items (
   "id" uuid not null,
   "organization_id" uuid not null,
   "created_at" timestamp with time zone not null,
+  "pod_id" uuid,
   constraint value_list_items_pkey PRIMARY KEY (list_id, value),
-  constraint value_list_items_list_id_fkey FOREIGN KEY (list_id) REFERENCES value_lists(id) ON DELETE CASCADE
+  constraint value_list_items_list_id_fkey FOREIGN KEY (list_id) REFERENCES value_lists(id) ON DELETE CASCADE,
+  constraint value_list_items_pod_id_check CHECK ((pod_id IS NULL))
 );
 alter table value_list_items force row level security;
 create policy scope on value_list_items for all to rookery_app
-  using rookery_in_scope(organization_id)
-  with check rookery_in_scope(organization_id);
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
 create policy worker on value_list_items for all to rookery_worker
   using true
   with check true;
@@ -2115,16 +2344,18 @@ create table value_lists (
   "items_count" integer not null,
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
+  "pod_id" uuid,
   constraint value_lists_pkey PRIMARY KEY (id),
   constraint value_lists_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
   constraint value_lists_items_count_check CHECK ((items_count >= 0)),
+  constraint value_lists_pod_id_check CHECK ((pod_id IS NULL)),
   constraint value_lists_type_check CHECK ((type = ANY (ARRAY['domain'::text, 'tld'::text, 'address'::text])))
 );
 CREATE INDEX value_lists_by_organization ON public.value_lists USING btree (organization_id, created_at, id);
 alter table value_lists force row level security;
 create policy scope on value_lists for all to rookery_app
-  using rookery_in_scope(organization_id)
-  with check rookery_in_scope(organization_id);
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
 create policy worker on value_lists for all to rookery_worker
   using true
   with check true;
@@ -2246,4 +2477,4 @@ UNION ALL
     outbound_deliveries.inbox_id,
     outbound_deliveries.raw_sha256 AS sha256
    FROM outbound_deliveries
-  WHERE (outbound_deliveries.state = 'queued'::text);
+  WHERE (outbound_deliveries.state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text]));

@@ -1,6 +1,8 @@
 /**
- * What rules cost: evaluations a second of a hundred rules, ten of which name lists of 100,000 values; and the CPU of a mail for an inbox
- * with those rules against one without any, in turn on one server, so that what else the machine does meets both alike.
+ * What rules cost: evaluations a second of a hundred rules, ten of which name lists of 100,000 values; and the CPU of a mail with those
+ * rules against one without any, in turn on one server, so that what else the machine does meets both alike. Under two conditions: those
+ * of the bench `ingest`, where one tenant alone sends and its mails are committed in groups of ten and more; and beside another tenant,
+ * where each is held to its pace (docs/decisions/0032-pace-of-the-loop.md), groups have one or two mails and each mail costs more.
  */
 import { compileRules } from "../src/domain/guardrails/rules/compile.ts";
 import { evaluate } from "../src/domain/guardrails/rules/evaluate.ts";
@@ -19,7 +21,8 @@ const VALUES_A_REQUEST = 1000;
 const EVALUATIONS = 200_000;
 const ROUNDS = 8;
 const MAILS_A_ROUND = 800;
-const SESSIONS = 10;
+/** As `ingest`. */
+const SESSIONS = 20;
 const BODY = "Nulla dies sine linea. Nulla dies sine linea.\r\n".repeat(105);
 
 /** None of them fits the mail that is sent: every rule is looked at, and none ends it. */
@@ -78,8 +81,8 @@ async function askV3(server: ServerProcess, method: string, path: string, body: 
   return (JSON.parse(text) as { data: { id: string } }).data.id;
 }
 
-/** Rules and lists, attached to the pod. */
-async function furnish(server: ServerProcess, pod: string): Promise<void> {
+/** A list, and rules of which some name it. @returns ids of the rules */
+async function furnish(server: ServerProcess): Promise<string[]> {
   const listId = await askV3(server, "POST", "/lists", { name: "L", type: "domain" });
   for (let from = 0; from < LIST_VALUES; from += VALUES_A_REQUEST) {
     const items = Array.from({ length: VALUES_A_REQUEST }, (_, index) => `v${from + index}.example`);
@@ -88,7 +91,15 @@ async function furnish(server: ServerProcess, pod: string): Promise<void> {
   const ids: string[] = [];
   for (let index = 0; index < RULES; index++)
     ids.push(await askV3(server, "POST", "/rules", { name: `R${index}`, ...termsOf(index, listId) }));
-  await askV3(server, "PATCH", `/workspaces/${pod}`, { rule_ids: ids });
+  return ids;
+}
+
+const attach = (server: ServerProcess, pod: string, ids: readonly string[]): Promise<string> =>
+  askV3(server, "PATCH", `/workspaces/${pod}`, { rule_ids: ids });
+
+interface Place {
+  readonly server: ServerProcess;
+  readonly directory: string;
 }
 
 /** Milliseconds of CPU a mail. */
@@ -97,19 +108,16 @@ interface MailCost {
   readonly postgres: number;
 }
 
-async function round(
-  server: ServerProcess,
-  directory: string,
-  inbox: string,
-  name: string,
-): Promise<MailCost> {
+/** Each mail is from a sender of its own, so that value lists have something to say about each. */
+async function round({ server, directory }: Place, inbox: string, name: string): Promise<MailCost> {
   const before = await cpuOf(server.pid, directory);
   const lane = async (first: number): Promise<void> => {
     const session = await openSession(server.smtpPort);
     for (let index = first; index < MAILS_A_ROUND; index += SESSIONS) {
-      session.write(`MAIL FROM:<a@outside.test>\r\nRCPT TO:<${inbox}>\r\nDATA\r\n`);
+      const sender = `a@${name}-${index}.test`;
+      session.write(`MAIL FROM:<${sender}>\r\nRCPT TO:<${inbox}>\r\nDATA\r\n`);
       for (let reply = 0; reply < 3; reply++) await session.reply();
-      session.write(`From: a@outside.test\r\nMessage-ID: <${name}-${index}@bench>\r\n\r\n${BODY}.\r\n`);
+      session.write(`From: ${sender}\r\nMessage-ID: <${name}-${index}@bench>\r\n\r\n${BODY}.\r\n`);
       const reply = await session.reply();
       if (!reply.startsWith("250")) throw new Error(`not taken: ${reply}`);
     }
@@ -132,39 +140,72 @@ const total = ({ node, postgres }: MailCost): number => node + postgres;
 const costOf = (costs: readonly MailCost[]): string =>
   `${median(costs.map(({ node }) => node)).toFixed(3)} ms Node, ${median(costs.map(({ postgres }) => postgres)).toFixed(3)} ms PostgreSQL, ${median(costs.map(total)).toFixed(3)} ms together`;
 
-export async function rules(server: ServerProcess, directory: string): Promise<Figures> {
-  const perSecond = evaluationsPerSecond();
-  const plain = await makeTenant(server, "plain", 1);
-  const ruled = await makeTenant(server, "ruled", 1);
-  await furnish(server, ruled.pod);
-  const inboxOf = ({ inboxes }: typeof plain): string => inboxes[0] ?? "";
+/** Rounds without and with rules in turn, the one first and the other. @param send a round, named */
+async function compared(
+  condition: string,
+  send: (isRuled: boolean, name: string) => Promise<MailCost>,
+): Promise<Figures["rows"]> {
   const [free, held]: [MailCost[], MailCost[]] = [[], []];
   for (let turn = -1; turn < ROUNDS; turn++) {
-    const pair = [
-      await round(server, directory, inboxOf(plain), `plain${turn}`),
-      await round(server, directory, inboxOf(ruled), `ruled${turn}`),
-    ] as const;
+    const costs = new Map<boolean, MailCost>();
+    for (const isRuled of turn % 2 === 0 ? [false, true] : [true, false])
+      costs.set(isRuled, await send(isRuled, `${isRuled ? "ruled" : "plain"}${turn + 1}`));
+    const [without, withRules] = [costs.get(false), costs.get(true)];
     // The first warms up.
-    if (turn < 0) continue;
-    free.push(pair[0]);
-    held.push(pair[1]);
+    if (turn < 0 || without === undefined || withRules === undefined) continue;
+    free.push(without);
+    held.push(withRules);
   }
   const ratios = free.map((without, index) => {
     const ruledCost = held[index];
     return ruledCost === undefined ? Number.NaN : total(ruledCost) / total(without);
   });
-  const trail = await ask(server, server.rootKey, `/inboxes/${inboxOf(ruled)}/messages?limit=1`);
+  return [
+    [`${condition}: CPU of a mail without rules`, costOf(free)],
+    [`${condition}: CPU of a mail with them, one row of the trail each`, costOf(held)],
+    [`${condition}: with : without, median of ${ROUNDS} pairs`, median(ratios).toFixed(3)],
+  ];
+}
+
+/** One inbox, whose pod has the rules attached in every other round. */
+async function alone(place: Place, ids: readonly string[]): Promise<Figures["rows"]> {
+  const { server } = place;
+  // In the Default Pod, whose requests are the same tenant's: nobody else is there.
+  const made = await ask(server, server.rootKey, "/inboxes", { username: "alone" });
+  const [pod, inbox] = [String(made["pod_id"]), String(made["inbox_id"])];
+  const rows = await compared("alone", async (isRuled, name) => {
+    await attach(server, pod, isRuled ? ids : []);
+    return round(place, inbox, `alone-${name}`);
+  });
+  const trail = await ask(server, server.rootKey, `/inboxes/${inbox}/messages?limit=1`);
   if (trail["count"] !== 1) throw new Error("the mail is not there");
+  return rows;
+}
+
+/** Two tenants, of which one has the rules. */
+async function besideAnother(place: Place, ids: readonly string[]): Promise<Figures["rows"]> {
+  const { server } = place;
+  const plain = await makeTenant(server, "plain", 1);
+  const ruled = await makeTenant(server, "ruled", 1);
+  await attach(server, ruled.pod, ids);
+  return compared("beside another tenant", (isRuled, name) =>
+    round(place, (isRuled ? ruled : plain).inboxes[0] ?? "", `beside-${name}`),
+  );
+}
+
+export async function rules(server: ServerProcess, directory: string): Promise<Figures> {
+  const perSecond = evaluationsPerSecond();
+  const place = { server, directory };
+  const ids = await furnish(server);
   return {
-    name: `rules: ${RULES} of them, ${LIST_RULES} of which name a list of ${LIST_VALUES} values`,
+    name: `rules: ${RULES} of them, ${LIST_RULES} of which name a list of ${LIST_VALUES} values; ${SESSIONS} sessions`,
     rows: [
       [
         "evaluations, by CPU time of one process",
         `${Math.round(perSecond)} a second, ${(1e6 / perSecond).toFixed(1)} µs each`,
       ],
-      ["CPU of a mail without rules", costOf(free)],
-      ["CPU of a mail with them, at RCPT and in the group commit, one row of the trail", costOf(held)],
-      [`with : without, median of ${ROUNDS} pairs`, median(ratios).toFixed(3)],
+      ...(await alone(place, ids)),
+      ...(await besideAnother(place, ids)),
     ],
   };
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { startServer } from "../test/support/server-process.ts";
 import { accounts } from "./accounts.ts";
 import { fairness } from "./fairness.ts";
+import { fleet } from "./fleet.ts";
 import { ingest } from "./ingest.ts";
 import { largeMail } from "./large-mail.ts";
 import { local } from "./local.ts";
@@ -30,6 +31,7 @@ const benches = {
   reads,
   "large-mail": largeMail,
   rules,
+  fleet,
   fairness,
 };
 /** The bench that asks for it. */

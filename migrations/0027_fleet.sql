@@ -70,9 +70,11 @@ create table fleet_plan_tenants (
   pod_id uuid check (pod_id is null),
   slug text collate "C" not null,
   entry jsonb not null,
-  primary key (plan_id, position)
+  primary key (plan_id, slug)
 );
-create unique index fleet_plan_tenants_by_slug on fleet_plan_tenants (plan_id, slug);
+-- Begins with the position, not the plan: where nothing is known of the rows yet, the planner would else take this one to look for a
+-- slug, and read the whole plan for each.
+create unique index fleet_plan_tenants_in_order on fleet_plan_tenants (position, plan_id);
 select rookery_isolate('fleet_plan_tenants', inbox => null);
 
 -- Changes of a batch: of what tenants share, of tenants by the position that it begins at, of removals by the slug that it begins behind.

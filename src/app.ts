@@ -115,7 +115,7 @@ async function startAll(
   const { allowPrivateTargets: allowPrivate } = config;
   const resolver = createResolver({ servers: config.dnsServers, clock });
   onStop(async () => resolver.close());
-  const { resolve } = resolver;
+  const { resolve, lookUp } = resolver;
   const fetcher = createFileFetcher({ allowPrivate, resolve, userAgent: `Rookery/${VERSION}` });
   onStop(async () => fetcher.close());
   const { mimeThreads: threads, mimeHeapMegabytes: heapMegabytes } = bounds;
@@ -135,6 +135,7 @@ async function startAll(
       organizationId,
       dialects,
       resolve,
+      lookUp,
     },
     outside: { files: fetcher.fetchFiles, dkimKeys: createDkimKeys(), passwordHash: createPasswordHashes() },
     ...(onUndeclared !== undefined && { onUndeclared }),

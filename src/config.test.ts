@@ -21,6 +21,18 @@ function problemsOf(environment: Record<string, string | undefined>): readonly s
 const shownAs = (environment: Record<string, string>, key: string) =>
   describeConfig(environment).find((row) => row.key === key);
 
+/** What outbound mail is held to when nothing is set. */
+const captured = {
+  way: "capture",
+  relay: null,
+  port: 25,
+  connections: 100,
+  perDomain: 10,
+  domainPerMinute: null,
+  podPerMinute: null,
+  warmUp: null,
+};
+
 describe("loadConfig", () => {
   test("an empty environment gives the documented defaults", () => {
     expect(loadConfig({}, cwd)).toEqual({
@@ -32,7 +44,7 @@ describe("loadConfig", () => {
       apiKey: null,
       domain: "rookery.localhost",
       postmaster: null,
-      outbound: "capture",
+      outbound: captured,
       services: new Set(["http", "smtp", "worker"]),
       allowPrivateTargets: false,
       dnsServers: null,
@@ -97,7 +109,7 @@ describe("loadConfig", () => {
       apiKey: "am_us_0123456789abcdefghij",
       domain: "mail.example.com",
       postmaster: "desk@mail.example.com",
-      outbound: "capture",
+      outbound: captured,
       services: new Set(["worker", "smtp"]),
       allowPrivateTargets: true,
       dnsServers: ["192.0.2.1:5353"],
@@ -154,10 +166,18 @@ describe("loadConfig", () => {
     ["ROOKERY_DOMAIN", `${"a".repeat(64)}.example`, "it takes a domain name"],
     ["ROOKERY_HTTP_PROXIES", "proxy.example", "it takes addresses and networks"],
     ["ROOKERY_SMTP_PROXIES", "10.0.0.0/33", "it takes addresses and networks"],
-    ["ROOKERY_OUTBOUND", "relay", "relay is not available yet; it takes capture"],
-    ["ROOKERY_OUTBOUND", "direct", "direct is not available yet; it takes capture"],
-    ["ROOKERY_OUTBOUND", "pigeon", '"pigeon": it takes capture'],
-    ["ROOKERY_RELAY_URL", "smtp://u:sesame@relay.example", "is not available yet"],
+    ["ROOKERY_OUTBOUND", "pigeon", '"pigeon": it takes capture, relay or direct'],
+    ["ROOKERY_OUTBOUND_PORT", "0", "it takes a port, 1 to 65535"],
+    ["ROOKERY_OUTBOUND_CONNECTIONS", "0", "it takes a whole number, 1 to 1000"],
+    ["ROOKERY_OUTBOUND_WARM_UP", "-1", "it takes messages, 1 to 1000000; 0 for any number"],
+    [
+      "ROOKERY_RELAY_URL",
+      "https://u:sesame@relay.example",
+      "it takes a URL like smtp://user:password@host:587",
+    ],
+    ["ROOKERY_RELAY_URL", "smtp://u:sesame@relay.example/in", "it takes a URL like smtp://"],
+    ["ROOKERY_RELAY_URL", "smtp://u@relay.example", "it takes user and password, or neither"],
+    ["ROOKERY_RELAY_URL", "smtp://u:%ZZ@relay.example", "is not percent-encoded"],
     ["ROOKERY_BLOB_URL", "s3://key:sesame@bucket", "is not available yet: blobs are kept in the database"],
     ["ROOKERY_SERVICES", "http,imap", "imap is not available yet; it takes all, or any of http,smtp,worker"],
     ["ROOKERY_SERVICES", "submission", "submission is not available yet"],
@@ -180,6 +200,26 @@ describe("loadConfig", () => {
     const problems = problemsOf({ [key]: value });
     expect(problems).toEqual([expect.stringContaining(says)]);
     expect(problems[0]).toMatch(new RegExp(`^${key} is `));
+  });
+
+  test("a relay without its URL, and a URL of one that is not used, are refused", () => {
+    expect(problemsOf({ ROOKERY_OUTBOUND: "relay" })).toEqual([
+      expect.stringMatching(/^ROOKERY_RELAY_URL is absent: with ROOKERY_OUTBOUND=relay it takes/),
+    ]);
+    expect(problemsOf({ ROOKERY_RELAY_URL: "smtp://relay.example" })).toEqual([
+      'ROOKERY_OUTBOUND is "capture": with ROOKERY_RELAY_URL it takes relay',
+    ]);
+  });
+
+  test.each([
+    ["smtp://relay.example", { host: "relay.example", port: 587, isImplicitTls: false, credentials: null }],
+    [
+      "smtps://me%40here:p%3Aw@[::1]:2465",
+      { host: "::1", port: 2465, isImplicitTls: true, credentials: { user: "me@here", password: "p:w" } },
+    ],
+  ])("the relay %s is read", (url, relay) => {
+    const { outbound } = loadConfig({ ROOKERY_OUTBOUND: "relay", ROOKERY_RELAY_URL: url }, "/srv");
+    expect(outbound).toEqual({ ...captured, way: "relay", relay });
   });
 
   test("a certificate without its key, and a key without its certificate, are refused", () => {

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import type { LogLevel } from "./lib/log.ts";
 import { type Limits, limitSettings, limitsOf } from "./limit-settings.ts";
+import { type OutboundConfig, outboundConflicts, outboundOf, outboundSettings } from "./outbound-settings.ts";
 import { canonicalAddress, isDomainName, parseAddress } from "./protocols/address/index.ts";
 import { type RetentionConfig, retentionOf, retentionSettings } from "./retention-settings.ts";
 import {
@@ -11,7 +12,6 @@ import {
   later,
   memoryBytes,
   networks,
-  outbound,
   port,
   type ServiceName,
   services,
@@ -86,23 +86,18 @@ const settings = {
       .optional(),
     doc: "Inbox for mail to postmaster and abuse of a hosted domain that has no inbox of that name; absent, or not there: postmaster of ROOKERY_DOMAIN, made in the Default Pod at need.",
   },
-  ROOKERY_OUTBOUND: { takes: outbound, doc: "capture: mail to other servers is kept here and not sent." },
-  ROOKERY_RELAY_URL: {
-    takes: later("ROOKERY_OUTBOUND can only be capture"),
-    doc: "Smarthost; not available yet.",
-    secret: "password",
-  },
+  ...outboundSettings,
   ROOKERY_SERVICES: {
     takes: z.string().prefault("all").transform(services),
     doc: "all, or any of http,smtp,worker, to split them over processes.",
   },
   ROOKERY_ALLOW_PRIVATE_TARGETS: {
     takes: z.enum(["0", "1"], "it takes 0 or 1").prefault("0"),
-    doc: "1: webhooks and attachment URLs may be http:// and point at loopback and private addresses.",
+    doc: "1: webhooks and attachment URLs may be http:// and point at loopback and private addresses, and so may MX records.",
   },
   ROOKERY_DNS_SERVERS: {
     takes: dnsServers,
-    doc: "Name servers for webhooks and attachment URLs: host or host:port, with commas between; absent: the system's.",
+    doc: "Name servers for webhooks, attachment URLs and mail to other servers: host or host:port, with commas between; absent: the system's.",
   },
   ROOKERY_BLOB_URL: {
     takes: later("blobs are kept in the database"),
@@ -196,7 +191,7 @@ export interface Config {
   readonly domain: string;
   /** Canonical address. Null: postmaster of `domain`. */
   readonly postmaster: string | null;
-  readonly outbound: "capture";
+  readonly outbound: OutboundConfig;
   readonly services: ReadonlySet<ServiceName>;
   readonly allowPrivateTargets: boolean;
   /** Null: the system's. */
@@ -283,7 +278,7 @@ export function loadConfig(
 function conflictsOf(values: Values): string[] {
   const { ROOKERY_HTTP_PORT: http, ROOKERY_SMTP_PORT: smtp, ROOKERY_SERVICES: running } = values;
   const { ROOKERY_TLS_CERT_FILE: certFile, ROOKERY_TLS_KEY_FILE: keyFile } = values;
-  const problems: string[] = [];
+  const problems = outboundConflicts(values);
   if (http === smtp && http !== 0 && running.has("http") && running.has("smtp"))
     problems.push(`ROOKERY_SMTP_PORT is "${smtp}": it takes another port than ROOKERY_HTTP_PORT`);
   if (certFile !== undefined && keyFile === undefined)
@@ -312,7 +307,7 @@ function configOf(values: Values, cwd: string): Config {
     apiKey: values.ROOKERY_API_KEY ?? null,
     domain: values.ROOKERY_DOMAIN,
     postmaster: values.ROOKERY_POSTMASTER ?? null,
-    outbound: values.ROOKERY_OUTBOUND,
+    outbound: outboundOf(values),
     services: values.ROOKERY_SERVICES,
     dnsServers: values.ROOKERY_DNS_SERVERS ?? null,
     allowPrivateTargets: values.ROOKERY_ALLOW_PRIVATE_TARGETS === "1",

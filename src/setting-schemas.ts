@@ -89,15 +89,6 @@ export const dnsServers = z
   .refine((servers) => servers !== null, { error: "it takes IP addresses, each with or without :port" })
   .optional();
 
-export const outbound = z
-  .enum(["capture"], {
-    error: ({ input }) =>
-      input === "relay" || input === "direct"
-        ? `${input} is not available yet; it takes capture`
-        : "it takes capture",
-  })
-  .prefault("capture");
-
 /** A setting of a feature that is not built yet: accepting it silently would look as if it had an effect. */
 export const later = (instead: string) => z.undefined(`it is not available yet: ${instead}`).optional();
 

@@ -12,6 +12,7 @@ import type { Log } from "../lib/log.ts";
 import { createLoopTurns } from "../lib/loop-turns.ts";
 import { Memory } from "../lib/memory.ts";
 import { createSealer } from "../lib/seal.ts";
+import type { LookUp } from "../protocols/dns/look-up.ts";
 import type { Engine } from "../storage/engines/engine.ts";
 import { listen } from "../storage/listen.ts";
 import type { HttpParts } from "../transport/http/app.ts";
@@ -32,6 +33,8 @@ export interface CoreParts
   readonly dialects: HttpParts["dialects"];
   /** Addresses of a host name. */
   readonly resolve: GuardParts["resolve"];
+  /** Records of a name. */
+  readonly lookUp: LookUp;
 }
 
 /** CPU time of the process so far, milliseconds. */

@@ -5,6 +5,7 @@ import { enqueuePruning } from "../domain/fleet/retention/index.ts";
 import { podsWithDeliveries } from "../domain/notify/webhooks/index.ts";
 import { enqueueRanking } from "../domain/tenancy/inboxes/index.ts";
 import { podsWithQueued } from "../domain/transit/deliveries/index.ts";
+import { createOutboundLook } from "../domain/transit/outbound/index.ts";
 import { createWebhookClient } from "../egress/http/webhook-client.ts";
 import { type Lane, startJobRunner } from "../storage/job-runner.ts";
 import { openProcessLocks } from "../storage/process-locks.ts";
@@ -15,10 +16,12 @@ import { createWebhookDelivery } from "../workers/deliver-webhook.ts";
 import { erasePodsTask } from "../workers/erase-pods.ts";
 import { FAILING_WEBHOOKS, LOCAL_JOBS, PODS_DELIVERED, WORKING_WEBHOOKS } from "../workers/limits.ts";
 import { moveTasks } from "../workers/move-inboxes.ts";
+import { createOutboundSending } from "../workers/outbound/send-outbound.ts";
 import { pruneTask } from "../workers/prune.ts";
 import { rankInboxesTask } from "../workers/rank-inboxes.ts";
 import { sweepBlobsTask } from "../workers/sweep-blobs.ts";
 import { sweepOwnedTask } from "../workers/sweep-owned.ts";
+import { carrierOf, outboundLimitsOf } from "./carrier.ts";
 import type { Core } from "./core.ts";
 import { watchDue } from "./due.ts";
 import { type Started, together } from "./started.ts";
@@ -65,14 +68,26 @@ async function startDeliveries(core: Core): Promise<() => Promise<void>> {
     { ...core, locks: locks.copies, hostedDomain: config.domain },
     PODS_DELIVERED,
   );
-  const wake = { copies: copies.wake, webhooks: webhooks.wake, retries: webhooks.wakeFailing };
+  const outbound = createOutboundSending({
+    ...core,
+    carrier: carrierOf(core),
+    limits: outboundLimitsOf(config.outbound),
+  });
+  const wake = {
+    copies: copies.wake,
+    outbound: outbound.wake,
+    webhooks: webhooks.wake,
+    retries: webhooks.wakeFailing,
+  };
+  const lookOutbound = createOutboundLook(database);
   const look = async (): Promise<void> => {
     for (const podId of await podsWithQueued(database)) wake.copies(podId);
+    for (const podId of await lookOutbound()) wake.outbound(podId);
     for (const { podId, isFailing } of await podsWithDeliveries(database))
       wake[isFailing ? "retries" : "webhooks"](podId);
   };
   const stop = async (): Promise<void> => {
-    await together([() => webhooks.stop(), () => copies.stop()]);
+    await together([() => webhooks.stop(), () => copies.stop(), () => outbound.stop()]);
     await together([() => locks.copies.close(), () => locks.webhooks.close()]);
   };
   try {

@@ -187,6 +187,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on organizations to rookery_worker;",
     "grant select on organizations to rookery_app;",
   ],
+  "outbound_counts": [
+    "alter table outbound_counts enable row level security;",
+    "alter table outbound_counts force row level security;",
+    "create policy scope on outbound_counts as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on outbound_counts as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on outbound_counts to rookery_app;",
+    "grant delete, insert, select, update on outbound_counts to rookery_worker;",
+  ],
   "outbound_deliveries": [
     "alter table outbound_deliveries enable row level security;",
     "alter table outbound_deliveries force row level security;",
@@ -194,6 +202,22 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on outbound_deliveries as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on outbound_deliveries to rookery_app;",
     "grant delete, insert, select, update on outbound_deliveries to rookery_worker;",
+  ],
+  "outbound_standing": [
+    "alter table outbound_standing enable row level security;",
+    "alter table outbound_standing force row level security;",
+    "create policy scope on outbound_standing as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
+    "create policy worker on outbound_standing as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on outbound_standing to rookery_app;",
+    "grant delete, insert, select, update on outbound_standing to rookery_worker;",
+  ],
+  "outbound_warm_ups": [
+    "alter table outbound_warm_ups enable row level security;",
+    "alter table outbound_warm_ups force row level security;",
+    "create policy scope on outbound_warm_ups as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
+    "create policy worker on outbound_warm_ups as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on outbound_warm_ups to rookery_app;",
+    "grant delete, insert, select, update on outbound_warm_ups to rookery_worker;",
   ],
   "pods": [
     "alter table pods enable row level security;",
@@ -260,6 +284,9 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_emit(emitted json) to rookery_app;",
     "grant execute on function rookery_emit(emitted json) to rookery_worker;",
   ],
+  "rookery_emit_with_trail(emitted json, trail json)": [
+    "grant execute on function rookery_emit_with_trail(emitted json, trail json) to rookery_worker;",
+  ],
   "rookery_end_move(source uuid, target uuid, inbox_ids uuid[], at timestamp with time zone)": [
     "grant execute on function rookery_end_move(source uuid, target uuid, inbox_ids uuid[], at timestamp with time zone) to rookery_app;",
     "grant execute on function rookery_end_move(source uuid, target uuid, inbox_ids uuid[], at timestamp with time zone) to rookery_worker;",
@@ -286,6 +313,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_forget_pods(pods uuid[], leaving uuid[]) to rookery_app;",
     "grant execute on function rookery_forget_pods(pods uuid[], leaving uuid[]) to rookery_worker;",
   ],
+  "rookery_forget_trail(pod uuid, inbox uuid)": [
+    "grant execute on function rookery_forget_trail(pod uuid, inbox uuid) to rookery_app;",
+    "grant execute on function rookery_forget_trail(pod uuid, inbox uuid) to rookery_worker;",
+  ],
   "rookery_hold_home(pod uuid, inbox uuid)": [
     "grant execute on function rookery_hold_home(pod uuid, inbox uuid) to rookery_app;",
     "grant execute on function rookery_hold_home(pod uuid, inbox uuid) to rookery_worker;",
@@ -306,9 +337,25 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_inbox()": [
     "grant execute on function rookery_inbox() to public;",
   ],
+  "rookery_items_of_pod(list uuid, after text, ascending boolean, most integer)": [
+    "grant execute on function rookery_items_of_pod(list uuid, after text, ascending boolean, most integer) to rookery_app;",
+    "grant execute on function rookery_items_of_pod(list uuid, after text, ascending boolean, most integer) to rookery_worker;",
+  ],
   "rookery_listed(pod uuid, inbox uuid, asked text, names text[])": [
     "grant execute on function rookery_listed(pod uuid, inbox uuid, asked text, names text[]) to rookery_app;",
     "grant execute on function rookery_listed(pod uuid, inbox uuid, asked text, names text[]) to rookery_worker;",
+  ],
+  "rookery_listed_values(lists uuid[], asked text[])": [
+    "grant execute on function rookery_listed_values(lists uuid[], asked text[]) to rookery_app;",
+    "grant execute on function rookery_listed_values(lists uuid[], asked text[]) to rookery_worker;",
+  ],
+  "rookery_lists_named(ids uuid[])": [
+    "grant execute on function rookery_lists_named(ids uuid[]) to rookery_app;",
+    "grant execute on function rookery_lists_named(ids uuid[]) to rookery_worker;",
+  ],
+  "rookery_lists_of_pod()": [
+    "grant execute on function rookery_lists_of_pod() to rookery_app;",
+    "grant execute on function rookery_lists_of_pod() to rookery_worker;",
   ],
   "rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval)": [
     "grant execute on function rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval) to rookery_app;",
@@ -369,6 +416,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_rank_inboxes(organization uuid, every integer)": [
     "grant execute on function rookery_rank_inboxes(organization uuid, every integer) to rookery_worker;",
   ],
+  "rookery_rules_named(ids uuid[])": [
+    "grant execute on function rookery_rules_named(ids uuid[]) to rookery_app;",
+    "grant execute on function rookery_rules_named(ids uuid[]) to rookery_worker;",
+  ],
+  "rookery_rules_of_pod()": [
+    "grant execute on function rookery_rules_of_pod() to rookery_app;",
+    "grant execute on function rookery_rules_of_pod() to rookery_worker;",
+  ],
   "rookery_sends_at(c send_counts, at timestamp with time zone)": [
     "grant execute on function rookery_sends_at(c send_counts, at timestamp with time zone) to public;",
   ],
@@ -390,6 +445,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_usable_domains(pod uuid, names text[]) to rookery_app;",
     "grant execute on function rookery_usable_domains(pod uuid, names text[]) to rookery_worker;",
   ],
+  "rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text)": [
+    "grant execute on function rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text) to rookery_app;",
+    "grant execute on function rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text) to rookery_worker;",
+  ],
   "rookery_window(counts integer[], from_part bigint, to_part bigint)": [
     "grant execute on function rookery_window(counts integer[], from_part bigint, to_part bigint) to public;",
   ],
@@ -410,7 +469,7 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rules": [
     "alter table rules enable row level security;",
     "alter table rules force row level security;",
-    "create policy scope on rules as permissive for all to rookery_app using (rookery_in_scope(organization_id)) with check (rookery_in_scope(organization_id));",
+    "create policy scope on rules as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
     "create policy worker on rules as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on rules to rookery_app;",
     "grant delete, insert, select, update on rules to rookery_worker;",
@@ -450,7 +509,7 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "value_list_items": [
     "alter table value_list_items enable row level security;",
     "alter table value_list_items force row level security;",
-    "create policy scope on value_list_items as permissive for all to rookery_app using (rookery_in_scope(organization_id)) with check (rookery_in_scope(organization_id));",
+    "create policy scope on value_list_items as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
     "create policy worker on value_list_items as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on value_list_items to rookery_app;",
     "grant delete, insert, select, update on value_list_items to rookery_worker;",
@@ -458,7 +517,7 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "value_lists": [
     "alter table value_lists enable row level security;",
     "alter table value_lists force row level security;",
-    "create policy scope on value_lists as permissive for all to rookery_app using (rookery_in_scope(organization_id)) with check (rookery_in_scope(organization_id));",
+    "create policy scope on value_lists as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
     "create policy worker on value_lists as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on value_lists to rookery_app;",
     "grant delete, insert, select, update on value_lists to rookery_worker;",

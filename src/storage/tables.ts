@@ -261,13 +261,22 @@ export interface Tables {
     paused_at: Date | null;
     guardrails_version: Generated<number>;
   };
+  outbound_counts: {
+    pod_id: string;
+    inbox_id: string;
+    minute: Date;
+    organization_id: string;
+    sent: number;
+    bounced: number;
+    complained: number;
+  };
   outbound_deliveries: {
     pod_id: string;
     id: string;
     organization_id: string;
     inbox_id: string;
     message_uuid: string;
-    recipient: string;
+    recipient: string | null;
     state: string;
     detail: string | null;
     created_at: Date;
@@ -276,6 +285,34 @@ export interface Tables {
     attempts: Generated<number>;
     next_attempt_at: Generated<Date>;
     held_at: Date | null;
+    domain: string | null;
+    recipients: string[] | null;
+    outcomes: ColumnType<unknown | null, string | null, string | null>;
+    reply: string | null;
+    reply_code: number | null;
+    enhanced_code: string | null;
+    mx: string | null;
+    mx_address: string | null;
+    tls: string | null;
+    attempted_at: Date | null;
+    expires_at: Date | null;
+    doubts: Generated<number>;
+  };
+  outbound_standing: {
+    pod_id: string;
+    organization_id: string;
+    warned_at: Date | null;
+    suspended_at: Date | null;
+    reason: string | null;
+    counted_from: Date | null;
+  };
+  outbound_warm_ups: {
+    pod_id: string;
+    domain: string;
+    organization_id: string;
+    first_day: ColumnType<Date, string, string>;
+    day: ColumnType<Date, string, string>;
+    sent: number;
   };
   pods: {
     id: string;
@@ -342,6 +379,7 @@ export interface Tables {
     list_ids: string[];
     created_at: Date;
     updated_at: Date;
+    pod_id: string | null;
   };
   send_counts: {
     pod_id: string;
@@ -398,6 +436,7 @@ export interface Tables {
     id: string;
     organization_id: string;
     created_at: Date;
+    pod_id: string | null;
   };
   value_lists: {
     id: string;
@@ -408,6 +447,7 @@ export interface Tables {
     items_count: number;
     created_at: Date;
     updated_at: Date;
+    pod_id: string | null;
   };
   webhook_attempts: {
     pod_id: string;

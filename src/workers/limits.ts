@@ -28,3 +28,24 @@ export const MAX_DKIM_ORDERS_QUEUED = 200;
 export const MAX_PASSWORDS_HASHED_AT_ONCE = 2;
 /** Passwords that wait for one tenant: 40 ms for each before it. */
 export const MAX_PASSWORDS_QUEUED = 200;
+/** Pods at once whose mail for other servers is being sent, each with a batch of some megabytes in memory. */
+export const PODS_SENT = 16;
+/** Milliseconds without an attempt that ends after which a turn goes on without its slow peers. */
+export const OUTBOUND_GRACE_MS = 1000;
+/** Milliseconds that attempts under way have to end when the process stops, twice: once by themselves, once broken off. */
+export const OUTBOUND_DRAIN_MS = 2000;
+/** Milliseconds between two prolongations of leases: three in the time of one, so that two may fail. */
+export const LEASE_RENEWAL_MS = 40_000;
+/** Attempts recorded in one transaction. */
+export const MAX_RECORDED = 256;
+/** Milliseconds until what could not be recorded is recorded again. */
+export const RECORD_RETRY_MS = 1000;
+/** Milliseconds until a message whose bytes are missing is tried again: somebody may restore them. */
+export const MISSING_BYTES_MS = 3_600_000;
+/** Milliseconds for which a destination is not tried when it could not be reached, at first and at most. */
+export const OUTAGE_MS = 60_000;
+export const OUTAGE_MOST_MS = 900_000;
+/** Such destinations that a process remembers: about 200 bytes each. */
+export const MAX_OUTAGES = 10_000;
+/** Connections at once to a smarthost: what common ones allow one client. */
+export const RELAY_CONNECTIONS = 20;

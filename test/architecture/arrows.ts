@@ -25,6 +25,7 @@ const setup = new Set(
     "config",
     "key-files",
     "limit-settings",
+    "outbound-settings",
     "retention-settings",
     "setting-schemas",
     "start-error",

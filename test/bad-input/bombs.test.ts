@@ -47,6 +47,24 @@ describe("a body", () => {
     expect(refused).toContain(`comes in more than ${MAX_BODY_PIECES} pieces`);
   });
 
+  test("of a million values for a list is a 413, and the list stays empty", async () => {
+    const list = await send(tenant.app, {
+      method: "POST",
+      path: "/v3/lists",
+      body: JSON.stringify({ name: "Million", type: "domain" }),
+    });
+    const path = `/v3/lists/${(list.body["data"] as { id: string }).id}`;
+    const items = Array.from({ length: 1_000_000 }, (_, index) => `d${index}.example`);
+    const answer = await send(tenant.app, {
+      method: "POST",
+      path: `${path}/items`,
+      body: JSON.stringify({ items }),
+    });
+    expect(answer.status).toBe(413);
+    const after = await send(tenant.app, { method: "GET", path });
+    expect(after.body["data"]).toMatchObject({ items_count: 0 });
+  });
+
   test.each([
     ["lists", (count: number) => `[${"[],".repeat(count / 2)}[]]`],
     ["lists in lists", (count: number) => "[".repeat(count) + "]".repeat(count)],

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Route } from "../../src/transport/http/dialect/route.ts";
 import { v0Routes } from "../../src/transport/http/v0/index.ts";
+import { v3Routes } from "../../src/transport/http/v3/index.ts";
 import { allRoutes } from "../dialects/index.ts";
 import { pathTo } from "../nouns/index.ts";
 import { thing } from "../nouns/noun.ts";
@@ -236,6 +237,35 @@ describe("a page_token", () => {
       if (!own) expect(refusedAt(whole, 400, ["page_token"]), route.name).toBeNull();
       const cut = await send(app, { method: "GET", path: `${path}?page_token=${next.slice(0, -4)}` });
       expect(refusedAt(cut, 400, ["page_token"]), route.name).toBeNull();
+    }
+  });
+
+  test("of another list of /v3, with other filters, or cut short, is refused; its own goes on", async () => {
+    const { app, things } = tenant;
+    const made = ["one", "two", "three"].map((name) =>
+      app.request("POST", "/v3/lists", {
+        body: { name, type: "domain" },
+        headers: { "content-type": "application/json" },
+      }),
+    );
+    for (const { status } of await Promise.all(made)) expect(status).toBe(201);
+    const first = await send(app, { method: "GET", path: "/v3/lists?limit=1" });
+    const next = String(first.body["next_cursor"]);
+    const own = await send(app, { method: "GET", path: `/v3/lists?limit=1&page_token=${next}` });
+    expect({ status: own.status, data: own.body["data"] }).toMatchObject({
+      status: 200,
+      data: { length: 1 },
+    });
+    const paged = v3Routes.filter(
+      (route) => queryFields(route.path, route.method)["page_token"] !== undefined,
+    );
+    expect(paged.length).toBeGreaterThan(5);
+    for (const route of paged) {
+      const path = pathTo(route.path, things);
+      const whole = await send(app, { method: "GET", path: `${path}?page_token=${next}` });
+      if (route.path !== "/v3/lists") expect(whole.status, route.name).toBe(400);
+      const cut = await send(app, { method: "GET", path: `${path}?page_token=${next.slice(0, -4)}` });
+      expect(cut.status, route.name).toBe(400);
     }
   });
 });

@@ -1,12 +1,11 @@
 /** `rookery agent` and `rookery workspace` on a server: what they say was done is done, and the other dialect sees it. */
-import { spawn, spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { callCommand, type Ended } from "../support/command.ts";
 import { SmtpSession } from "../support/smtp-client.ts";
+import { hasTerminal, plain, runOnTerminal } from "../support/terminal.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
 
 let app: TestApp;
@@ -86,6 +85,28 @@ test("a paused account is not valid and says why, in both dialects, until it is 
   expect(status).toBe(403);
   await done("agent account resume paused@rookery.localhost");
   expect(await json("agent account get paused@rookery.localhost")).toMatchObject({ grant_status: "valid" });
+});
+
+test("an account whose sends of the day are used up is not valid and says how many of how many, until they are raised", async () => {
+  const limits = { limit_count_daily_email_sent: 1 };
+  const policy = await done("agent policy create -q --name Small --data", JSON.stringify({ limits }));
+  const workspace = await done("workspace create -q --name Small --policy-id", policy);
+  await done(`agent account create busy -q --workspace ${workspace}`);
+  const account = "busy@rookery.localhost";
+  await app.client().inboxes.messages.send(account, { to: "c@away.example", subject: "x", text: "x" });
+  expect(await json(`agent account get ${account}`)).toMatchObject({
+    grant_status: "invalid",
+    faults: [{ code: "over_limits" }],
+  });
+  expect(await done(`agent account get ${account}`)).toMatch(
+    /^Because: +Daily send limit reached: 1 of 1\s+used, until/m,
+  );
+  const { stdout } = await rookery("agent account list --json");
+  // As the inventory of the examples asks it.
+  const listed = JSON.parse(stdout) as { email: string; grant_status: string }[];
+  expect(listed.filter((one) => one.grant_status !== "valid").map(({ email }) => email)).toContain(account);
+  await done(`agent policy update ${policy} --data`, '{"limits":{"limit_count_daily_email_sent":2}}');
+  expect(await json(`agent account get ${account}`)).toMatchObject({ grant_status: "valid" });
 });
 
 test("a paused workspace and a paused organization stop their accounts", async () => {
@@ -262,6 +283,13 @@ describe("on past mail of a server", () => {
     const line = `--account ${tried}`;
     expect(await json(`agent rule explain <three@late.example> ${line}`)).toMatchObject(explained);
     expect(await done(`agent rule explain <three@late.example> ${line}`)).toContain("✓ Late (all) matches");
+    // What a grant's evaluations call the message.
+    const grant = await done(`agent account get ${tried} -q`);
+    const { body } = await app.request("GET", `/v3/grants/${grant}/rule-evaluations`);
+    const [latest] = (body as { data: { message_id: string }[] }).data;
+    expect(latest?.message_id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await json(`agent rule explain ${latest?.message_id} ${line}`)).toMatchObject(explained);
+    expect((await rookery(`agent rule explain ${workspace} ${line}`)).code).toBe(1);
     expect((await rookery(`agent rule explain <none@late.example> ${line}`)).code).toBe(1);
     await done(`agent rule delete ${rule} --yes`);
   });
@@ -298,30 +326,9 @@ test("a key of a pod sees its own accounts alone", async () => {
 });
 
 /** util-linux's `script` gives a command a terminal. */
-const hasTerminal = spawnSync("script", ["--version"]).status === 0;
-const entry = fileURLToPath(new URL("../../bin/rookery.js", import.meta.url));
-
 describe("on a terminal of 80 columns", () => {
-  /** What it prints there, colours included, and its exit code; `answer` is typed once it asks. */
-  async function onTerminal(line: string, answer = ""): Promise<{ code: number | null; lines: string[] }> {
-    const command = `stty cols 80 && exec "${process.execPath}" "${entry}" ${line}`;
-    const env = {
-      PATH: process.env["PATH"] ?? "",
-      TERM: "xterm-256color",
-      ROOKERY_BASE_URL: app.baseUrl,
-      ROOKERY_API_KEY: app.rootKey,
-    };
-    const child = spawn("script", ["-qec", command, "/dev/null"], { cwd: folder, env });
-    let shown = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      shown += text;
-      if (shown.includes("[y/N]")) child.stdin.end(answer);
-    });
-    const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-    return { code, lines: shown.split(/\r?\n/) };
-  }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal is told by is a control character
-  const plain = (line: string): string => line.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, "");
+  const onTerminal = (line: string, answer?: string) =>
+    runOnTerminal(line, folder, { ROOKERY_BASE_URL: app.baseUrl, ROOKERY_API_KEY: app.rootKey }, answer);
 
   test.skipIf(!hasTerminal)(
     "no line of a list or of a block is wider, and colours do not break (skipped because `script` is not installed)",

@@ -26,7 +26,7 @@ async function makePod(...usernames: string[]): Promise<string[]> {
 /** How each copy of a message ended, by recipient; null while one is on its way. */
 async function outcomes(messageId: string): Promise<Record<string, string> | null> {
   const { rows } = await worker.query<{ recipient: string; state: string }>(
-    `select o.recipient, o.state from outbound_deliveries o
+    `select coalesce(o.recipient, o.recipients[1]) as recipient, o.state from outbound_deliveries o
       join messages m on m.pod_id = o.pod_id and m.id = o.message_uuid where m.message_id = $1`,
     [messageId],
   );

@@ -71,9 +71,15 @@ async function rowsOf(pod: string): Promise<Record<string, number>> {
   return held;
 }
 
-test("suspended through one process it is refused by the other at the very next request and RCPT; exported whole; deleted though the process that does it is killed", async () => {
-  const [one, other] = both();
-  const client = new AgentMailClient({ baseUrl: one.baseUrl, apiKey: one.rootKey, maxRetries: 0 });
+interface Leaving {
+  readonly podId: string;
+  readonly inboxId: string;
+  /** Of a key of the inbox. */
+  readonly key: string;
+}
+
+async function tenant({ baseUrl, rootKey }: ServerProcess): Promise<Leaving> {
+  const client = new AgentMailClient({ baseUrl, apiKey: rootKey, maxRetries: 0 });
   const { podId } = await client.pods.create({ clientId: "acme" });
   const { inboxId } = await client.pods.inboxes.create(podId, {
     username: "support-acme",
@@ -87,34 +93,45 @@ test("suspended through one process it is refused by the other at the very next 
       subject: `Nr ${index}`,
       text: "x".repeat(1000),
     });
-  expect((await ask(other, "GET", `/v0/inboxes/${inboxId}`, key.apiKey)).status).toBe(200);
-  expect(await rcpt(other, inboxId)).toMatch(/^250 /);
+  return { podId, inboxId, key: key.apiKey };
+}
 
-  expect((await ask(one, "POST", `/v0/pods/${podId}/suspend`)).status).toBe(200);
-  const refused = await ask(other, "GET", `/v0/inboxes/${inboxId}`, key.apiKey);
-  expect([refused.status, await refused.json()]).toMatchObject([403, { code: "pod_suspended" }]);
-  expect(await rcpt(other, inboxId)).toMatch(/^550 5\.2\.1 /);
+const hash = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-  const exported = await ask(other, "GET", `/v0/pods/${podId}/export`);
+/** Every message is in the archive, byte for byte, and no secret. */
+async function expectWhole(exported: Response, { podId, inboxId }: Leaving): Promise<void> {
   expect([exported.status, exported.headers.get("content-type")]).toEqual([200, "application/x-tar"]);
   const entries = await unpackTar(new Uint8Array(await exported.arrayBuffer()));
-  const files = new Map(entries.map(({ header, data }) => [header.name, Buffer.from(data ?? []).toString()]));
+  const files = new Map(entries.map(({ header, data }) => [header.name, Buffer.from(data ?? [])]));
   const mails = [...files].filter(([name]) => name.startsWith(`${podId}/inboxes/${inboxId}/`));
   const { rows } = await worker.query<{ content: Buffer }>(
     "select b.content from messages m join blobs b on b.pod_id = m.pod_id and b.sha256 = m.raw_sha256 where m.pod_id = $1",
     [podId],
   );
-  const hash = (text: string | Buffer): string => createHash("sha256").update(text).digest("hex");
-  expect(mails.map(([, text]) => hash(text)).toSorted()).toEqual(
-    rows.map(({ content }) => hash(content)).toSorted(),
-  );
-  expect(JSON.parse(files.get(`${podId}/manifest.json`) ?? "")).toMatchObject({
-    messages: rows.length,
-    inboxes: 1,
-  });
-  expect(entries.at(-1)?.header.name).toBe(`${podId}/manifest.json`);
-  expect([...files.values()].join("")).not.toContain("whsec_");
+  const hashes = rows.map(({ content }) => hash(content));
+  expect(mails.map(([, bytes]) => hash(bytes)).toSorted()).toEqual(hashes.toSorted());
+  const manifest = entries.at(-1)?.header.name;
+  expect(manifest).toBe(`${podId}/manifest.json`);
+  expect(JSON.parse(String(files.get(manifest ?? "")))).toMatchObject({ messages: rows.length, inboxes: 1 });
+  expect(Buffer.concat([...files.values()]).includes("whsec_")).toBe(false);
+}
 
+test("suspended through one process it is refused by the other at the very next request and RCPT, and exported whole", async () => {
+  const [one, other] = both();
+  const leaving = await tenant(one);
+  const { podId, inboxId, key } = leaving;
+  expect((await ask(other, "GET", `/v0/inboxes/${inboxId}`, key)).status).toBe(200);
+  expect(await rcpt(other, inboxId)).toMatch(/^250 /);
+  expect((await ask(one, "POST", `/v0/pods/${podId}/suspend`)).status).toBe(200);
+  const refused = await ask(other, "GET", `/v0/inboxes/${inboxId}`, key);
+  expect([refused.status, await refused.json()]).toMatchObject([403, { code: "pod_suspended" }]);
+  expect(await rcpt(other, inboxId)).toMatch(/^550 5\.2\.1 /);
+  await expectWhole(await ask(other, "GET", `/v0/pods/${podId}/export`), leaving);
+});
+
+test("deleted, it is gone in both at once; what it held goes though the process that deletes is killed, and its names are free", async () => {
+  const [one, other] = both();
+  const { podId, inboxId, key } = await tenant(one);
   await worker.query(
     `insert into events (pod_id, id, organization_id, type, data, created_at)
      select $1, gen_random_uuid(), organization_id, 'message.received', '{}', now() from pods, generate_series(1, ${EVENTS}) where id = $1`,
@@ -122,24 +139,19 @@ test("suspended through one process it is refused by the other at the very next 
   );
   expect((await ask(one, "POST", `/v0/pods/${podId}/erase`)).status).toBe(204);
   expect(await rcpt(other, inboxId)).toMatch(/^550 5\.1\.1 /);
-  expect((await ask(other, "GET", `/v0/inboxes/${inboxId}`, key.apiKey)).status).toBe(403);
+  expect((await ask(other, "GET", `/v0/inboxes/${inboxId}`, key)).status).toBe(403);
   await eventually("a part of it is deleted", async () => {
     const { events = 0 } = await rowsOf(podId);
     return events < EVENTS;
   });
   await one.kill();
   servers.shift();
-  await eventually(
-    "the other process deletes the rest",
-    async () => {
-      const { rows: pods } = await worker.query("select from pods where id = $1", [podId]);
-      return pods.length === 0;
-    },
-    () => rowsOf(podId),
-  );
+  const gone = async (): Promise<boolean> =>
+    (await worker.query("select from pods where id = $1", [podId])).rows.length === 0;
+  await eventually("the other process deletes the rest", gone, () => rowsOf(podId));
   expect(await rowsOf(podId)).toEqual({});
-  const again = new AgentMailClient({ baseUrl: other.baseUrl, apiKey: other.rootKey, maxRetries: 0 });
-  const next = await again.pods.create({ clientId: "acme" });
-  expect(next.podId).not.toBe(podId);
-  expect((await again.pods.inboxes.create(next.podId, { username: "support-acme" })).inboxId).toBe(inboxId);
+  const client = new AgentMailClient({ baseUrl: other.baseUrl, apiKey: other.rootKey, maxRetries: 0 });
+  const again = await client.pods.create({ clientId: "acme" });
+  expect(again.podId).not.toBe(podId);
+  expect((await client.pods.inboxes.create(again.podId, { username: "support-acme" })).inboxId).toBe(inboxId);
 });

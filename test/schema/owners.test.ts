@@ -77,8 +77,12 @@ test("an inbox takes what is its own along, and a pod what is left", async () =>
   expect(await heldBy("pod_id", pod)).toEqual(none);
 });
 
-test("a key that is made while its inbox is deleted goes with it", async () => {
-  const { pod, inbox, address } = await furnish();
+/** Adds something as SQL of the worker to an inbox that is being deleted: in a transaction that holds it, and that the deletion waits for. */
+async function addWhileDeleted(
+  { pod, inbox, address }: Tenant,
+  statement: string,
+  values: readonly unknown[],
+): Promise<void> {
   const maker = new pg.Client(t.engine.connection);
   await maker.connect();
   try {
@@ -91,17 +95,57 @@ test("a key that is made while its inbox is deleted goes with it", async () => {
       return ((await maker.query(waiting)).rowCount ?? 0) > 0;
     });
     await maker.query("set local role rookery_worker");
-    await maker.query(
-      `insert into api_keys (id, organization_id, pod_id, inbox_id, name, prefix, secret_sha256, created_at, updated_at)
-       values ($1, $2, $3, $4, 'late', 'x', 'late', now(), now())`,
-      [randomUUID(), t.organizationId, pod, inbox],
-    );
+    await maker.query(statement, [...values]);
     await maker.query("commit");
     await deleted;
   } finally {
     await maker.end();
   }
+}
+
+test("a key that is made while its inbox is deleted goes with it", async () => {
+  const tenant = await furnish();
+  const { pod, inbox } = tenant;
+  await addWhileDeleted(
+    tenant,
+    `insert into api_keys (id, organization_id, pod_id, inbox_id, name, prefix, secret_sha256, created_at, updated_at)
+     values ($1, $2, $3, $4, 'late', 'x', 'late', now(), now())`,
+    [randomUUID(), t.organizationId, pod, inbox],
+  );
   expect(await heldBy("inbox_id", inbox)).toEqual(none);
+});
+
+/** Rows of the trail of rules of an inbox. */
+async function trailOf(inbox: string): Promise<number> {
+  const { rows } = await t.behind((tx) =>
+    sql<{ n: number }>`select count(*)::int as n from rule_evaluations where inbox_id = ${inbox}`.execute(
+      tx.within(systemScope),
+    ),
+  );
+  return rows[0]?.n ?? 0;
+}
+
+const evaluated = `insert into rule_evaluations (pod_id, inbox_id, id, organization_id, stage, applied, folders, matched_rule_ids, created_at)
+  values ($1, $2, $3, $4, 'rcpt', '{}', '{}', '{}', now())`;
+
+test("what rules made of the mail of an inbox goes with it, also what is added while it is deleted", async () => {
+  const [tenant, other] = [await furnish(), await furnish()];
+  const row = ({ pod, inbox }: Tenant) => [pod, inbox, randomUUID(), t.organizationId];
+  const client = new pg.Client(t.engine.connection);
+  await client.connect();
+  for (const one of [tenant, other]) await client.query(evaluated, row(one));
+  await client.end();
+  await addWhileDeleted(tenant, evaluated, row(tenant));
+  expect(await trailOf(tenant.inbox)).toBe(0);
+  expect(await trailOf(other.inbox)).toBe(1);
+});
+
+test("the trail of an inbox that is there is not forgotten", async () => {
+  const { pod, inbox } = await furnish();
+  const forget = t.behind((tx) =>
+    sql`select rookery_forget_trail(${pod}::uuid, ${inbox}::uuid)`.execute(tx.within(systemScope)),
+  );
+  await expect(forget).rejects.toThrow("the inbox is there");
 });
 
 test("nothing is added to an owner that was deleted", async () => {

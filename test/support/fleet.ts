@@ -1,7 +1,10 @@
 /** Plans and applies of a fleet, run to their end as their routes run them. */
+
+import { systemScope } from "../../src/domain/door/access/index.ts";
 import {
   type ApplyFleet,
   applyFleet,
+  confirmSecrets,
   type DeclaredShared,
   desiredOf,
   type FleetLine,
@@ -62,3 +65,62 @@ export const said = (lines: readonly FleetLine[]): string[] =>
       ...fields.map(({ field }) => field),
     ].join(" "),
   );
+
+/** A fleet of these tenants, each with an inbox, keys and a webhook. */
+export const fleetOf = (
+  prefix: string,
+  slugs: readonly string[],
+  more: Partial<FleetDocument> = {},
+): FleetDocument => ({
+  version: 1,
+  defaults: {
+    display_name: "Support of {tenant}",
+    inboxes: [
+      {
+        role: "support",
+        address: `support-{tenant}@rookery.localhost`,
+        metadata: { tenant: "{tenant}" },
+        keys: [{ name: "agent" }],
+      },
+    ],
+    keys: [{ name: "tenant" }],
+    webhooks: [
+      { name: "events", url: "https://hooks.example.com/{tenant}", event_types: ["message.received"] },
+    ],
+  },
+  tenants: slugs.map((slug) => ({ slug: `${prefix}-${slug}` })),
+  ...more,
+});
+
+/** A policy, a rule and the list that it names. */
+export const shared = {
+  policies: { gold: { limits: { sentPerDay: 500 } } },
+  rules: {
+    "no spam": {
+      match: { conditions: [{ field: "from.domain", operator: "in_list", value: ["spammers"] }] },
+      actions: [{ type: "block" }],
+    },
+  },
+  lists: { spammers: { type: "domain", items: ["spam.example"] } },
+};
+
+/** Confirms every receipt. */
+export async function confirm(t: TestDoor, lines: readonly FleetLine[]): Promise<number> {
+  let confirmed = 0;
+  for (const { receiptId } of linesOf(lines, "receipt"))
+    confirmed += await t.run(t.rootToken, confirmSecrets, {}, { receiptId });
+  return confirmed;
+}
+
+/** Id of a tenant's pod. @throws Error when there is none */
+export const podOf = async (t: TestDoor, slug: string): Promise<string> => {
+  const row = await t.behind((tx) =>
+    tx
+      .within(systemScope)
+      .selectFrom("pods")
+      .where("client_id", "=", slug)
+      .select("id")
+      .executeTakeFirstOrThrow(),
+  );
+  return row.id;
+};

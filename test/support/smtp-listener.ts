@@ -71,7 +71,7 @@ function memoryReceiver(stored: StoredMail[], options: ListenerOptions): Receive
         displayName: null,
         pausedBy: null,
         isSuspended: false,
-        guardrails: { version: "0.0", policyId: null, rules: "{}" },
+        guardrails: { version: "0.0", policyId: null, hasRules: false },
         isMoving: false,
       };
       return { inbox, limits: hardlyLimited, address };

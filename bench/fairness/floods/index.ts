@@ -2,6 +2,7 @@
 import type { Flood } from "../flood.ts";
 import { busyGenerator } from "./busy-generator.ts";
 import { failingEndpoints } from "./failing-endpoints.ts";
+import { fleetApplies } from "./fleet-applies.ts";
 import { halfOpenHttp } from "./half-open-http.ts";
 import { idleSmtp } from "./idle-smtp.ts";
 import { listPages } from "./list-pages.ts";
@@ -28,4 +29,5 @@ export const floods: readonly Flood[] = [
   silentDns,
   silentEndpoints,
   failingEndpoints,
+  fleetApplies,
 ];

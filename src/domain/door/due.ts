@@ -7,9 +7,9 @@
 export const DUE_CHANNEL = "rookery_due";
 
 /**
- * `copies`: of outgoing messages. `webhooks`: deliveries to endpoints that work. `retries`: deliveries to endpoints that fail.
+ * `copies`: of outgoing messages, for inboxes here. `outbound`: those for other servers. `webhooks`: deliveries to endpoints that work. `retries`: deliveries to endpoints that fail.
  */
-export const dueKinds = ["copies", "webhooks", "retries"] as const;
+export const dueKinds = ["copies", "outbound", "webhooks", "retries"] as const;
 
 export type DueKind = (typeof dueKinds)[number];
 

@@ -14,8 +14,8 @@ import type { FailCode } from "./failures.ts";
 export type TargetKind = "any" | "organization" | "pod" | "inbox";
 
 /**
- * A write leaves an audit row for each object changed, one at least. "upkeep": the system's own bookkeeping, which leaves those that it
- * names.
+ * A write leaves an audit row for each object changed, one at least. "upkeep": the system's own bookkeeping, and
+ * one of the many runs of a fleet's apply, which leave those that they name and may be done twice.
  */
 export type OperationKind = "read" | "write" | "upkeep";
 

@@ -20,17 +20,16 @@ export {
   bumpGuardrails,
   bumpGuardrailsOf,
   deleteOwned,
+  findAttachedRules,
   findInboxTarget,
   findInboxTargetById,
   findInboxTargets,
   findPodTarget,
   findSuspendedPods,
-  hasRules,
   holdOwner,
   holdOwners,
   insertAudit,
   insertEvents,
   lockOwners,
-  ruleIdsOf,
 } from "./store.ts";
 export { systemActor, systemActorAcrossPods } from "./system.ts";

@@ -30,16 +30,25 @@ export interface AttachedGuardrails {
   /** Another one after every change of what is attached, and of any policy or rule of the organization. */
   readonly version: string;
   readonly policyId: string | null;
-  /** Their ids in the order they were attached, as PostgreSQL writes an array: `ruleIdsOf` reads it. Only to compile them are they needed. */
-  readonly rules: string;
+  /** Whether a rule is. Which ones, `findAttachedRules` says: only to compile them that is needed. */
+  readonly hasRules: boolean;
 }
 
-/** Whether a rule is attached. */
-export const hasRules = ({ rules }: AttachedGuardrails): boolean => rules !== "{}";
-
-/** Ids of the rules that are attached, in the order they were. */
-export const ruleIdsOf = (attached: AttachedGuardrails): readonly string[] =>
-  hasRules(attached) ? attached.rules.slice(1, -1).split(",") : [];
+/** Ids of the rules that pods have attached, in the order they were, by the pod's id. */
+export async function findAttachedRules(
+  tx: Tx,
+  scope: AnyScope,
+  podIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  if (podIds.length === 0) return new Map();
+  const rows = await tx
+    .within(scope)
+    .selectFrom("pods")
+    .where("id", "=", anyOf(podIds))
+    .select(["id", "rule_ids"])
+    .execute();
+  return new Map(rows.map((row) => [row.id, row.rule_ids]));
+}
 
 /** Those of the pods that are suspended. */
 export async function findSuspendedPods(
@@ -122,8 +131,8 @@ const inboxColumns = [
   "pods.paused_at as pod_paused_at",
   "pods.suspended_at",
   "pods.policy_id",
-  // Reading a hundred ids out of an array takes 50 µs, for each of the messages that know their rules already.
-  sql<string>`pods.rule_ids::text`.as("rules"),
+  // Not their ids: a hundred cost 30 µs to write and 20 to read, for each of the messages that know their rules already.
+  sql<boolean>`pods.rule_ids <> '{}'`.as("has_rules"),
   "pods.guardrails_version as pod_version",
   "organizations.paused_at as organization_paused_at",
   "organizations.guardrails_version as organization_version",
@@ -267,7 +276,7 @@ function inboxTarget(row: {
   pod_paused_at: Date | null;
   suspended_at: Date | null;
   policy_id: string | null;
-  rules: string;
+  has_rules: boolean;
   pod_version: number;
   organization_paused_at: Date | null;
   organization_version: number;
@@ -283,7 +292,7 @@ function inboxTarget(row: {
     guardrails: {
       version: `${row.organization_version}.${row.pod_version}`,
       policyId: row.policy_id,
-      rules: row.rules,
+      hasRules: row.has_rules,
     },
     isMoving: row.moving_to !== null,
   };

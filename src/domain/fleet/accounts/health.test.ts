@@ -1,12 +1,16 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { attachPolicy, limit } from "../../../../test/support/policies.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
+import { updatePolicy } from "../../guardrails/policies/index.ts";
 import { WEBHOOK_FAULT_MINUTES } from "../../limits.ts";
 import { createWebhook } from "../../notify/webhooks/index.ts";
 import { createDomain } from "../../tenancy/domains/index.ts";
 import { createInbox, pauseInbox, resumeInbox } from "../../tenancy/inboxes/index.ts";
 import { pauseOrganization, resumeOrganization } from "../../tenancy/organizations/index.ts";
 import { pausePod, resumePod } from "../../tenancy/pods/index.ts";
+import { sendMessage } from "../../transit/sends/index.ts";
 import { type AccountList, getAccount, type HealthStatus, listAccounts } from "./index.ts";
 
 let t: TestDoor;
@@ -137,6 +141,90 @@ test("a key learns of endpoints only what it may read", async () => {
   expect(await faultsOf(inbox, (await t.seed.key({ pod })).token)).toEqual(["webhook_failing"]);
   expect(await faultsOf(inbox, ofInbox.token)).toEqual([]);
   expect(await faultsOf(inbox, withoutWebhooks.token)).toEqual([]);
+});
+
+test("an inbox that has used up what a policy gives it for a day or longer says what, how much and until when", async () => {
+  const pod = await t.seed.pod();
+  const [busy, idle] = [await t.seed.inbox(pod), await t.seed.inbox(pod)];
+  const { token } = await t.seed.key({ inbox: busy.address });
+  const { token: ofPod } = await t.seed.key({ pod });
+  const policy = await limit(t, pod, { sentPerDay: 2, sentPerHour: 2 });
+  const send = () =>
+    t.run(
+      token,
+      sendMessage,
+      { inbox: busy.address },
+      { to: ["a@outside.test"], text: "Hi", idempotencyKey: null },
+    );
+  await send();
+  expect(await faultsOf(busy.address)).toEqual([]);
+  await send();
+  for (const by of [t.rootToken, ofPod, token])
+    expect(await faultsOf(busy.address, by)).toEqual(["over_limits"]);
+  expect(await faultsOf(idle.address)).toEqual([]);
+  const { health } = await t.run(token, getAccount, { inbox: busy.address }, undefined);
+  expect(health.faults[0]?.message).toMatch(
+    /^Daily send limit reached: 2 of 2 used, until .+T00:00:00.000Z$/,
+  );
+  await t.run(t.rootToken, updatePolicy, {}, { id: policy, limits: { sentPerDay: 3 } });
+  expect(await faultsOf(busy.address), "a cap of an hour is a pace").toEqual([]);
+  await t.run(
+    t.rootToken,
+    updatePolicy,
+    {},
+    { id: policy, limits: { sentPerDay: null, sentPerThirtyDays: 2 } },
+  );
+  expect(await faultsOf(busy.address)).toEqual(["over_limits"]);
+  await t.run(
+    t.rootToken,
+    updatePolicy,
+    {},
+    { id: policy, limits: { sentPerDay: 0, sentPerThirtyDays: null } },
+  );
+  expect(await faultsOf(busy.address), "who may send nothing is not broken").toEqual([]);
+  await attachPolicy(t, pod, null);
+  expect(await faultsOf(busy.address)).toEqual([]);
+});
+
+test("so does one that has received its day's mail, or whose mailbox is full", async () => {
+  const pod = await t.seed.pod();
+  const { id, address: inbox } = await t.seed.inbox(pod);
+  await limit(t, pod, { receivedPerDay: 5, storageBytes: 1000 });
+  const version = await t.behind(async (tx) => {
+    const { rows } = await sql<{
+      version: string;
+    }>`select o.guardrails_version || '.' || p.guardrails_version as version
+      from pods p join organizations o on o.id = p.organization_id where p.id = ${pod}::uuid`.execute(
+      tx.within(systemScope),
+    );
+    return rows[0]?.version ?? "";
+  });
+  const store = (received: number, daysAgo: number, bytes: number, under: string) =>
+    t.behind(async (tx) => {
+      const db = tx.within(systemScope);
+      const day = new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10);
+      await sql`insert into receive_counts (pod_id, inbox_id, organization_id, day, received)
+        values (${pod}::uuid, ${id}::uuid, ${t.organizationId}::uuid, ${day}::date, ${received})
+        on conflict (pod_id, inbox_id) do update set day = excluded.day, received = excluded.received`.execute(
+        db,
+      );
+      await sql`insert into storage_counts (pod_id, inbox_id, organization_id, bytes, version)
+        values (${pod}::uuid, ${id}::uuid, ${t.organizationId}::uuid, ${bytes}, ${under})
+        on conflict (pod_id, inbox_id) do update set bytes = excluded.bytes, version = excluded.version`.execute(
+        db,
+      );
+    });
+  await store(4, 0, 999, version);
+  expect(await faultsOf(inbox)).toEqual([]);
+  await store(5, 0, 1000, version);
+  expect(await faultsOf(inbox)).toEqual(["over_limits", "over_limits"]);
+  const { health } = await t.run(t.rootToken, getAccount, { inbox }, undefined);
+  expect(health.faults.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^Daily receive limit reached: 5 of 5 used, until /),
+    "The mailbox is full: 1000 of 1000 bytes used",
+  ]);
+  await store(5, 1, 1000, "0.0");
+  expect(await faultsOf(inbox), "of yesterday, and counted under other limits").toEqual([]);
 });
 
 test("the health of two hundred accounts takes as many statements as that of one", async () => {

@@ -3,6 +3,7 @@
  * of inboxes. See docs/decisions/0030-accounts.md.
  */
 import type { Context } from "../../door/context.ts";
+import { findOverLimits } from "../../guardrails/policies/index.ts";
 import {
   MAX_DOMAINS_IN_USE,
   MAX_FAULTY_OWNERS,
@@ -21,6 +22,7 @@ export const faultCodes = [
   "workspace_paused",
   "paused",
   "moving",
+  "over_limits",
   "domain_not_verified",
   "webhook_failing",
 ] as const;
@@ -51,7 +53,10 @@ export interface Account {
   readonly health: Health;
 }
 
-/** Three statements for all of the inboxes, together in one round trip. @returns one for each, in order */
+/**
+ * Three statements for all of the inboxes, together in one round trip; two more, one after the other, where limits of a day or longer
+ * bound any of them. @returns one for each, in order
+ */
 export async function accountsOf(context: Context, inboxes: readonly Inbox[]): Promise<Account[]> {
   if (inboxes.length === 0) return [];
   const [states, domainFault, endpointFaults] = await Promise.all([
@@ -59,11 +64,13 @@ export async function accountsOf(context: Context, inboxes: readonly Inbox[]): P
     domainFaults(context, inboxes),
     webhookFaults(context, inboxes),
   ]);
+  const limitFaults = await overLimits(context, inboxes, states);
   return inboxes.map((inbox) => {
     const state = states.get(inbox.podId);
     const faults = [
       ...pauses(inbox, state),
       ...moving(inbox),
+      ...limitFaults(inbox),
       ...domainFault(inbox),
       ...endpointFaults(inbox),
     ];
@@ -110,6 +117,21 @@ const moving = ({ movingTo }: Inbox): Fault[] =>
   movingTo === null
     ? []
     : [{ code: "moving", message: "The account is being moved to another workspace", since: null }];
+
+async function overLimits(
+  context: Context,
+  inboxes: readonly Inbox[],
+  states: ReadonlyMap<string, PodState>,
+): Promise<(inbox: Inbox) => readonly Fault[]> {
+  const asked = {
+    podIds: [...states.keys()],
+    inboxIds: inboxes.map(({ id }) => id),
+    policyIds: [...states.values()].flatMap(({ policyId }) => policyId ?? []),
+  };
+  const found = Map.groupBy(await findOverLimits(context, asked, MAX_PAGE_FAULTS), ({ inboxId }) => inboxId);
+  return ({ id }) =>
+    (found.get(id) ?? []).map(({ failure: { message } }) => ({ code: "over_limits", message, since: null }));
+}
 
 const domainOf = ({ address }: Inbox): string => address.slice(address.lastIndexOf("@") + 1);
 
@@ -160,13 +182,14 @@ const webhookFault = ({ id, enabled, failingSince }: FailingEndpoint): Fault => 
 /** What a list by status leaves out or asks for. @returns null: no inbox at all is valid */
 export async function statusFilter(context: Context, wanted: HealthStatus): Promise<StatusFilter | null> {
   const { tx, scope, actor, now, installation } = context;
-  const [states, pods, endpoints, uses] = await Promise.all([
+  const [states, pods, endpoints, uses, over] = await Promise.all([
     findPodStates(tx, scope, [scope.podId ?? scope.organizationId]),
     findStoppedPods(tx, scope, MAX_FAULTY_OWNERS),
     actor.may("webhook_read")
       ? findFailingEndpoints(tx, actor.scope, failingBefore(now), null, MAX_FAULTY_OWNERS)
       : Promise.resolve([]),
     findDomainsInUse(tx, scope, MAX_DOMAINS_IN_USE),
+    findOverLimits(context, null, MAX_FAULTY_OWNERS),
   ]);
   if (states.some(({ organizationPausedAt }) => organizationPausedAt !== null)) return null;
   const custom = uses.filter(({ domain }) => domain !== installation.domain);
@@ -174,7 +197,7 @@ export async function statusFilter(context: Context, wanted: HealthStatus): Prom
   return {
     wanted,
     podIds: [...pods, ...endpoints.flatMap(({ podIds }) => podIds)],
-    inboxIds: endpoints.flatMap(({ inboxIds }) => inboxIds),
+    inboxIds: [...endpoints.flatMap(({ inboxIds }) => inboxIds), ...over.map(({ inboxId }) => inboxId)],
     domains: custom.flatMap(({ podId, domain }) => (unusable(podId, domain) === null ? [] : [domain])),
   };
 }

@@ -57,3 +57,5 @@ export function namedIn(
 /** Null: all that the scope allows. */
 export const permissionsOf = ({ permissions }: DesiredKey): Readonly<Record<string, boolean>> | null =>
   permissions ?? null;
+
+export type { FleetTenant };

@@ -14,6 +14,7 @@ export {
   type DeclaredShared,
   type DesiredFleet,
   type FleetSettings,
+  type FleetTenant,
   namedIn,
   permissionsOf,
 } from "./desired.ts";

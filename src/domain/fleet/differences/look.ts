@@ -156,7 +156,7 @@ const takenFailure = (podId: string | undefined, address: string | null): Failur
     ? null
     : fail("inbox.taken", {
         message: `The address ${address} belongs to another inbox, in the pod ${podId}`,
-        hint: "Nothing is found by its address: give that inbox the role as its client_id, delete it, or choose another address.",
+        hint: "Nothing is found by its address: delete that inbox, or choose another address.",
       });
 
 export const isEventType = (type: string): type is EventType => eventTypes.some((known) => known === type);

@@ -6,7 +6,6 @@ import type { Cursor, Page, PageRequest } from "../../door/cursor.ts";
 import { fail } from "../../door/failures.ts";
 import { type Operation, operation, type TargetKind } from "../../door/operation.ts";
 import { EXPORT_BYTES, EXPORT_MESSAGES, EXPORT_OBJECTS } from "../../limits.ts";
-import { hex, readBlobs } from "../../mail/blobs/rows.ts";
 import { listWebhooks, type Webhook } from "../../notify/webhooks/index.ts";
 import { type ApiKey, listApiKeys } from "../../tenancy/api-keys/index.ts";
 import { type Domain, listDomains } from "../../tenancy/domains/index.ts";
@@ -18,6 +17,7 @@ import {
   hasMovingInbox,
   type ListEntryRow,
   type MessageRow,
+  readRaw,
 } from "./store.ts";
 
 /** In this order; the last says that all of it is there. */
@@ -195,14 +195,9 @@ async function readMessages({ tx, scope, pod }: Targeted<"pod">, at: ExportCurso
   const rows = await findMessages(tx, scope, pod.id, between, EXPORT_MESSAGES + 1);
   const sizes = rows.map(({ size }) => size);
   const taken = rows.slice(0, prefixWithin(sizes, EXPORT_MESSAGES, EXPORT_BYTES));
-  const contents = await readBlobs(
-    tx,
-    scope,
-    pod.id,
-    taken.map(({ rawSha256 }) => rawSha256),
-  );
+  const contents = await readRaw(tx, scope, pod.id, taken);
   const items = taken.map((row): ExportedMessage => {
-    const raw = contents.get(hex(row.rawSha256));
+    const raw = contents.get(row.id);
     // Nothing is left out without a word.
     if (raw === undefined) throw new Error(`the bytes of message ${row.id} are missing`);
     return { ...row, raw };

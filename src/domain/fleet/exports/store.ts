@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
+import { hex, readBlobs } from "../../mail/blobs/rows.ts";
 
 export interface MessageRow {
   readonly id: string;
@@ -33,6 +34,23 @@ export async function findMessages(
     where m.pod_id = ${podId}::uuid and m.id > ${after}::uuid and m.id < ${before}::uuid
     order by m.id limit ${limit}`.execute(tx.within(scope));
   return rows;
+}
+
+/** The bytes of messages, by their ids; those that are missing are left out. */
+export async function readRaw(
+  tx: Tx,
+  scope: Scope,
+  podId: string,
+  messages: readonly MessageRow[],
+): Promise<ReadonlyMap<string, Buffer>> {
+  const hashes = messages.map(({ rawSha256 }) => rawSha256);
+  const contents = await readBlobs(tx, scope, podId, hashes);
+  return new Map(
+    messages.flatMap(({ id, rawSha256 }) => {
+      const raw = contents.get(hex(rawSha256));
+      return raw === undefined ? [] : [[id, raw] as const];
+    }),
+  );
 }
 
 /** Whether an inbox is on its way into the pod or out of it. */

@@ -11,7 +11,7 @@ import {
   FLEET_STORE_BATCH,
   MAX_FLEET_PLANS,
 } from "../../limits.ts";
-import type { DesiredFleet } from "../differences/index.ts";
+import { type DesiredFleet, lookUpNames } from "../differences/index.ts";
 import type { FleetOptions, Plan } from "./plan.ts";
 import { deleteOldPlans, findPlan, insertPlan, insertPlanTenants } from "./plan-store.ts";
 import { countLeaving } from "./removal-store.ts";
@@ -62,6 +62,8 @@ export async function beginWith(context: Context, wanted: Wanted): Promise<Stage
   const targeted = targetedOf(wanted);
   const slugs = new Set(targeted.map(({ slug }) => slug));
   const id = newId();
+  // Before anything is stored: what a document names and nobody made is a mistake in it.
+  await lookUpNames(context, desired.settings);
   await deleteOldPlans(tx, scope, now, MAX_FLEET_PLANS);
   await insertPlan(tx, scope, {
     id,

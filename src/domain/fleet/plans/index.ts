@@ -9,5 +9,5 @@ export { getPlan, type PlanPart } from "./get.ts";
 export { type Offboarded, type OffboardTenants, offboardTenants } from "./offboard.ts";
 export type { FleetOptions, Plan, PlanSummary } from "./plan.ts";
 export { type PlanFleet, planFleet } from "./plan-fleet.ts";
-export type { FleetLine, FleetRun, Totals } from "./stage.ts";
+export type { FleetLine, FleetRun, Stage, Totals } from "./stage.ts";
 export { type FleetStatus, fleetStatus, type StatusRun, type TenantRow } from "./status.ts";

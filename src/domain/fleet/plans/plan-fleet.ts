@@ -33,5 +33,8 @@ export async function nextRun(
 ): Promise<FleetRun> {
   const stage = from ?? (await beginWith(context, wanted));
   const targeted = stage.step.at === "store" ? targetedOf(wanted) : [];
-  return runStage(context, mode, stage, targeted);
+  const run = await runStage(context, mode, stage, targeted);
+  // Of a document that is stored at once the first run says also what is wrong with all of it.
+  const isStored = from === undefined && run.next?.step.at === "shared";
+  return isStored && run.next !== null ? runStage(context, mode, run.next, []) : run;
 }

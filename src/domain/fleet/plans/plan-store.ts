@@ -1,9 +1,8 @@
 /** SQL of plans. */
 import { sql } from "kysely";
-import type { FleetTenant } from "../../../protocols/fleet-file/index.ts";
 import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
-import type { Change, DeclaredShared, FleetSettings } from "../differences/index.ts";
+import type { Change, DeclaredShared, FleetSettings, FleetTenant } from "../differences/index.ts";
 import type { Plan, PlanState, PlanSummary, StoredOptions } from "./plan.ts";
 
 export interface NewPlan

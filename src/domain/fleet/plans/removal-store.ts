@@ -12,11 +12,14 @@ export interface Leaving {
   readonly deleteAfter: Date | null;
 }
 
-/** What a plan leaves out. @param only null: all of the fleet that the plan does not have; else those of these slugs that are of the fleet */
+/**
+ * What a plan leaves out. By `except`, here and below: of a plan that was just stored the planner knows nothing, takes it for one row
+ * and would read all of it for each tenant. @param only null: all of the fleet that the plan does not have; else those of these slugs that are of the fleet */
 const leftOut = (scope: Scope, planId: string, only: readonly string[] | null) =>
   only === null
-    ? sql`t.organization_id = ${scope.organizationId}::uuid and not exists (
-        select from fleet_plan_tenants e where e.plan_id = ${planId}::uuid and e.slug = t.slug)`
+    ? sql`t.organization_id = ${scope.organizationId}::uuid and t.slug in (
+        select slug from fleet_tenants where organization_id = ${scope.organizationId}::uuid
+        except select slug from fleet_plan_tenants where plan_id = ${planId}::uuid)`
     : sql`t.organization_id = ${scope.organizationId}::uuid and t.slug = any(${[...only]}::text[])`;
 
 /** Up to `limit` of them behind a slug, in the order of their slugs. */
@@ -69,7 +72,6 @@ export interface Orphan {
   readonly id: string;
   readonly slug: string | null;
   readonly name: string;
-  readonly isOfFleet: boolean;
   readonly suspendedAt: Date | null;
   readonly deleteAfter: Date | null;
   readonly createdAt: Date;
@@ -91,35 +93,36 @@ export async function findOrphans(
     id: string;
     client_id: string | null;
     name: string;
-    is_of_fleet: boolean;
     suspended_at: Date | null;
     delete_after: Date | null;
     created_at: Date;
   }>`
-    select p.id, p.client_id, p.name, p.suspended_at, p.delete_after, p.created_at,
-      exists (select from fleet_tenants t where t.organization_id = p.organization_id and t.slug = p.client_id) as is_of_fleet
-    from pods p
+    with orphan as materialized (${orphansOf(scope, planId)})
+    select p.id, p.client_id, p.name, p.suspended_at, p.delete_after, p.created_at from pods p
     where p.organization_id = ${scope.organizationId}::uuid and p.id <> p.organization_id and p.deleting_at is null and ${behind}
-      and not exists (select from fleet_plan_tenants e where e.plan_id = ${planId}::uuid and e.slug = p.client_id)
+      and (p.client_id is null or p.client_id collate "C" in (select slug from orphan))
     order by p.created_at, p.id limit ${limit}`.execute(tx.within(scope));
   return rows.map((row) => ({
     id: row.id,
     slug: row.client_id,
     name: row.name,
-    isOfFleet: row.is_of_fleet,
     suspendedAt: row.suspended_at,
     deleteAfter: row.delete_after,
     createdAt: row.created_at,
   }));
 }
 
+/** client_ids of pods that the plan does not have. */
+const orphansOf = (scope: Scope, planId: string | null) => sql`
+  select client_id collate "C" as slug from pods
+    where organization_id = ${scope.organizationId}::uuid and client_id is not null and deleting_at is null
+  except select slug from fleet_plan_tenants where plan_id = ${planId}::uuid`;
+
 /** How many there are. */
 export async function countOrphans(tx: Tx, scope: Scope, planId: string): Promise<number> {
   const { rows } = await sql<{ count: number }>`
-    select count(*)::int as count from pods p
-    where p.organization_id = ${scope.organizationId}::uuid and p.id <> p.organization_id and p.deleting_at is null
-      and not exists (select from fleet_plan_tenants e where e.plan_id = ${planId}::uuid and e.slug = p.client_id)`.execute(
-    tx.within(scope),
-  );
+    select (select count(*)::int from (${orphansOf(scope, planId)}) as orphan) + (select count(*)::int from pods p
+      where p.organization_id = ${scope.organizationId}::uuid and p.id <> p.organization_id and p.client_id is null
+        and p.deleting_at is null) as count`.execute(tx.within(scope));
   return rows[0]?.count ?? 0;
 }

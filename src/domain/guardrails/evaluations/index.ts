@@ -1,3 +1,3 @@
 export { EVALUATION_ERROR, type Evaluation, type Stage } from "./evaluation.ts";
 export { listEvaluations } from "./list.ts";
-export { findEvaluation, insertEvaluations } from "./store.ts";
+export { findEvaluation, insertEvaluations, insertEventsAndEvaluations, insertRefused } from "./store.ts";

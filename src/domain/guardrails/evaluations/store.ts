@@ -1,9 +1,16 @@
 /** SQL of evaluations. */
-import type { Selectable } from "kysely";
+import { type Selectable, sql } from "kysely";
 import { insertion, type Tx } from "../../../storage/db.ts";
 import type { Tables } from "../../../storage/tables.ts";
-import type { AnyScope, InboxTarget, Scope } from "../../door/access/index.ts";
+import {
+  type AnyScope,
+  holdOwners,
+  type InboxTarget,
+  insertEvents,
+  type Scope,
+} from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
+import type { NewEvent } from "../../door/events.ts";
 import { keyset } from "../../door/keyset.ts";
 import { type Evaluation, stages } from "./evaluation.ts";
 
@@ -27,29 +34,55 @@ function evaluationOf(row: Selectable<Tables["rule_evaluations"]>): Evaluation {
   };
 }
 
-/** All of a group of messages in one statement. */
+/**
+ * All of a group of messages in one statement. No foreign key keeps the row of a deleted inbox away: the transaction has the inboxes
+ * locked, or stores in their threads (docs/decisions/0033-lighter-trail.md).
+ */
 export async function insertEvaluations(
   tx: Tx,
   scope: AnyScope,
   evaluations: readonly Evaluation[],
 ): Promise<void> {
   if (evaluations.length === 0) return;
-  const rows = evaluations.map((evaluation) => ({
-    pod_id: evaluation.podId,
-    inbox_id: evaluation.inboxId,
-    id: evaluation.id,
-    organization_id: evaluation.organizationId,
-    message_uuid: evaluation.messageUuid,
-    stage: evaluation.stage,
-    from_address: evaluation.from,
-    recipients: evaluation.recipients,
-    outbound_type: evaluation.outboundType,
-    applied: evaluation.applied,
-    folders: evaluation.folders,
-    matched_rule_ids: evaluation.matchedRuleIds,
-    created_at: evaluation.createdAt,
-  }));
-  await insertion("rule_evaluations", rows).execute(tx.within(scope));
+  await insertion("rule_evaluations", evaluations.map(rowOf)).execute(tx.within(scope));
+}
+
+/** Events of a group of messages, and its evaluations: one statement less for each group that leaves both. */
+export async function insertEventsAndEvaluations(
+  tx: Tx,
+  scope: AnyScope,
+  events: readonly NewEvent[],
+  evaluations: readonly Evaluation[],
+): Promise<void> {
+  if (events.length === 0) return insertEvaluations(tx, scope, evaluations);
+  if (evaluations.length === 0) return insertEvents(tx, scope, events);
+  const trail = JSON.stringify(evaluations.map(rowOf));
+  await sql`select rookery_emit_with_trail(${JSON.stringify(events)}, ${trail})`.execute(tx.within(scope));
+}
+
+const rowOf = (evaluation: Evaluation) => ({
+  pod_id: evaluation.podId,
+  inbox_id: evaluation.inboxId,
+  id: evaluation.id,
+  organization_id: evaluation.organizationId,
+  message_uuid: evaluation.messageUuid,
+  stage: evaluation.stage,
+  from_address: evaluation.from,
+  recipients: evaluation.recipients,
+  outbound_type: evaluation.outboundType,
+  applied: evaluation.applied,
+  folders: evaluation.folders,
+  matched_rule_ids: evaluation.matchedRuleIds,
+  created_at: evaluation.createdAt,
+});
+
+/** The same in a transaction that does nothing else with the inboxes. @throws as a foreign key does, when one is gone */
+export async function insertRefused(
+  tx: Tx,
+  scope: AnyScope,
+  evaluations: readonly Evaluation[],
+): Promise<void> {
+  await Promise.all([holdOwners(tx, scope, evaluations), insertEvaluations(tx, scope, evaluations)]);
 }
 
 const ofInbox = (tx: Tx, scope: Scope, inbox: Pick<InboxTarget, "podId" | "id">) =>

@@ -6,6 +6,7 @@ import type { AnyScope, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import { limitNames, type MailLimits } from "../../door/mail-limits.ts";
+import { MAX_POLICIES } from "../../limits.ts";
 import { effectiveLimits } from "./effective.ts";
 import {
   type Policy,
@@ -106,6 +107,12 @@ export async function findPoliciesNamed(
     .orderBy("created_at")
     .orderBy("id")
     .execute();
+}
+
+/** All of the organization, of which there are MAX_POLICIES at most. */
+export async function listAllPolicies(tx: Tx, scope: Scope, maxima: MailLimits): Promise<Policy[]> {
+  const rows = await policiesOf(tx, scope).selectAll().limit(MAX_POLICIES).execute();
+  return rows.map((row) => policyOf(row, maxima));
 }
 
 /** Keeps it from being changed, deleted and attached until this transaction ends. */
@@ -231,12 +238,11 @@ export async function findPolicyFolders(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   if (ids.length === 0) return new Map();
-  const rows = await tx
-    .within(scope)
-    .selectFrom("policies")
-    .where("id", "=", anyOf(ids))
-    .select(["id", "options"])
-    .execute();
+  const podId = scope.rows.system ? null : scope.rows.podId;
+  // A request about a pod reads the policy that is attached to it.
+  const source = podId === null ? sql`policies` : sql`rookery_policy_of(${podId}::uuid)`;
+  const { rows } = await sql<{ id: string; options: unknown }>`
+    select id, options from ${source} where id = ${anyOf(ids)}`.execute(tx.within(scope));
   // Cast: what checkFields let through was stored.
   return new Map(rows.map(({ id, options }) => [id, (options as PolicyOptions).additionalFolders ?? []]));
 }

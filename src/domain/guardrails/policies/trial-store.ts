@@ -80,11 +80,12 @@ export async function findWrittenTo(
 ): Promise<ReadonlySet<string>> {
   if (recipients.length === 0) return new Set();
   const { rows } = await sql<{ recipient: string }>`
-    select distinct lower(recipient) as recipient from messages join outbound_deliveries as d
+    select distinct lower(r) as recipient from messages join outbound_deliveries as d
       on d.pod_id = messages.pod_id and d.message_uuid = messages.id
+    cross join lateral unnest(coalesce(d.recipients, array[d.recipient])) as r
     where messages.pod_id = ${podId} and messages.inbox_id = ${id} and direction = 'outbound'
       and (timestamp, messages.id) < (${before.timestamp}::timestamptz, ${before.id}::uuid)
-      and lower(recipient) = any (${[...recipients]}::text[])`.execute(tx.within(scope));
+      and lower(r) = any (${[...recipients]}::text[])`.execute(tx.within(scope));
   return new Set(rows.map(({ recipient }) => recipient));
 }
 

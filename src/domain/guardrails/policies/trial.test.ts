@@ -89,6 +89,34 @@ describe("of mail that arrived, a trial of a policy", () => {
     expect(await said(inbox, { receivedPerDay: 3 })).toEqual([]);
   });
 
+  it("goes on with what the runs before have used up, over more mail than one run takes", async () => {
+    const inbox = await newInbox();
+    const arrive = mailInto(t);
+    // More than a run of 500, all of one day; of the next day one.
+    const ids = Array.from({ length: 510 }, (_, n) => `<r${n}@x>`);
+    for (let from = 0; from < ids.length; from += 34)
+      await Promise.all(
+        ids.slice(from, from + 34).map((id, n) => arrive(inbox, { id, second: from + n + 1 })),
+      );
+    await arrive(inbox, { id: "<next@x>", second: DAY + 1 });
+    const first = await t.run(
+      t.rootToken,
+      dryRun,
+      { inbox },
+      { of: { limits: { receivedPerDay: 505 } }, since },
+    );
+    expect([first.end, first.state.judged, first.matches]).toEqual([null, 500, []]);
+    const whole = await under(inbox, { receivedPerDay: 505 });
+    expect(whole.judged).toBe(511);
+    expect(whole.said).toEqual(ids.slice(505).map((id) => [id, "refuse receivedPerDay"]));
+    const sizes = await t.run(t.rootToken, getMessage, { inbox }, { messageId: "<r500@x>" });
+    const held = await under(inbox, { storageBytes: sizes.size * 503 });
+    expect(held.said.length).toBeGreaterThan(0);
+    expect(held.said.every(([, action]) => action === "refuse storageBytes")).toBe(true);
+    const [firstFull] = held.said[0] ?? [];
+    expect(ids.indexOf(firstFull ?? "")).toBeGreaterThanOrEqual(500);
+  });
+
   it("fills the storage with what came before its beginning too", async () => {
     const inbox = await newInbox();
     const arrive = mailInto(t);

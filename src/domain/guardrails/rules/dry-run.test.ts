@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mailInto } from "../../../../test/support/arriving-mail.ts";
+import { attachPolicy } from "../../../../test/support/policies.ts";
 import { attachRules, evaluationsOf, makeRule } from "../../../../test/support/rules.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { getMessage, updateMessage } from "../../mail/messages/index.ts";
 import { sendMessage } from "../../transit/sends/index.ts";
+import { createPolicy } from "../policies/index.ts";
 import { addListItems, createValueList } from "../value-lists/index.ts";
 import { type DryRun, dryRun, explainRules, type TrialMatch, type TrialRun } from "./index.ts";
 
@@ -145,6 +147,42 @@ it("an explanation says what was recorded, and which rule matches now and why", 
   expect(rules[1]?.conditions).toMatchObject([{ values: ["example"], holds: false }]);
   const { token } = await t.seed.key({ inbox: address });
   expect((await explain(token)).rules).toHaveLength(3);
-  const absent = await t.refusal(token, explainRules, { inbox: address }, { messageId: "<no@x>" });
-  expect(absent.code).toBe("object.not_found");
+  const { message } = await explain(token);
+  const byId = await t.run(token, explainRules, { inbox: address }, { id: message.id });
+  expect(byId).toEqual(await explain(token));
+  const { address: neighbour } = await t.seed.inbox(mine);
+  for (const [at, ref] of [
+    [address, { messageId: "<no@x>" }],
+    [neighbour, { id: message.id }],
+  ] as const)
+    expect((await t.refusal(t.rootToken, explainRules, { inbox: at }, ref)).code).toBe("object.not_found");
+});
+
+it("a folder that only the pod's policy names is there for an explanation, as it was for the mail", async () => {
+  const mine = await t.seed.pod();
+  const { address } = await t.seed.inbox(mine);
+  const { id } = await t.run(
+    t.rootToken,
+    createPolicy,
+    {},
+    {
+      name: "Folders",
+      options: { additionalFolders: ["Leads"] },
+    },
+  );
+  await attachPolicy(t, mine, id);
+  const rule = await makeRule(t, { actions: [{ type: "assign_to_folder", value: "Leads" }] });
+  await attachRules(t, mine, [rule]);
+  await mailInto(t)(address, { id: "<lead@evil.example>", from: "E <e@evil.example>" });
+  const { token } = await t.seed.key({ inbox: address });
+  for (const by of [t.rootToken, token]) {
+    const { recorded, applied } = await t.run(
+      by,
+      explainRules,
+      { inbox: address },
+      { messageId: "<lead@evil.example>" },
+    );
+    expect(applied.folders).toEqual(["Leads"]);
+    expect(recorded?.folders).toEqual(applied.folders);
+  }
 });

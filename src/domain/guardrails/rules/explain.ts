@@ -1,6 +1,6 @@
 /** Which rule did what to a message, and why: what was recorded when it came or went, and what the rules say of it now. */
 
-import { ruleIdsOf } from "../../door/access/index.ts";
+import { findAttachedRules } from "../../door/access/index.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { operation } from "../../door/operation.ts";
 import {
@@ -60,18 +60,19 @@ export const explainRules = operation({
     const inForce = await rulesFor(context, message);
     if ("error" in inForce) throw unavailable(inForce.error);
     const subject = storedSubject(message);
-    const [recorded, isListed] = await Promise.all([
+    const [recorded, attached, isListed] = await Promise.all([
       findEvaluation(tx, scope, inbox, message.id),
+      findAttachedRules(tx, scope, [inbox.podId]),
       askLists(tx, scope, [{ subject, lists: inForce.lists }]),
     ]);
     const verdict = evaluate(inForce, subject, isListed);
     const isFolderOf = await findFolders(tx, scope, [{ inbox: foldersOf(inbox), verdict }]);
     const explained = explain(inForce.rules, subject, isListed);
-    const attached = new Set(ruleIdsOf(inbox.guardrails));
+    const own = new Set(attached.get(inbox.podId));
     return {
       message,
       recorded,
-      rules: explained.filter(({ rule }) => actor.scope.level === "organization" || attached.has(rule.id)),
+      rules: explained.filter(({ rule }) => actor.scope.level === "organization" || own.has(rule.id)),
       applied: applied(verdict, isFolderOf(foldersOf(inbox))),
     };
   },

@@ -1,7 +1,7 @@
 /** Judges mail that arrives, a whole group of it at once. */
 import type { Memory } from "../../../lib/memory.ts";
 import type { Tx } from "../../../storage/db.ts";
-import { type AnyScope, hasRules } from "../../door/access/index.ts";
+import type { AnyScope } from "../../door/access/index.ts";
 import type { CompiledRules } from "./compile.ts";
 import { evaluate, type Verdict } from "./evaluate.ts";
 import { findFolders } from "./folders.ts";
@@ -96,7 +96,7 @@ export const rulingAtRcpt = ({ subject, verdict: { blocked, matched } }: EarlyVe
   error: null,
 });
 
-const isRuled = ({ inbox }: ArrivalAsked): boolean => hasRules(inbox.guardrails);
+const isRuled = ({ inbox }: ArrivalAsked): boolean => inbox.guardrails.hasRules;
 
 /** @param concerns which rules are to be asked at all */
 async function verdictsOn(

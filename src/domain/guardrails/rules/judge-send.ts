@@ -1,6 +1,6 @@
 import type { InboxContext } from "../../door/context.ts";
 import { Failure, fail } from "../../door/failures.ts";
-import { insertEvaluations } from "../evaluations/index.ts";
+import { insertRefused } from "../evaluations/index.ts";
 import { evaluate } from "./evaluate.ts";
 import { findFolders } from "./folders.ts";
 import { foldersOf, rulesOnSends } from "./in-force.ts";
@@ -31,7 +31,7 @@ export async function judgeSend(context: InboxContext, asked: SendAsked): Promis
   if (ruling === null || !isBlocked(ruling)) return ruling;
   const { inbox, newId, now } = context;
   const row = evaluationOf(ruling, { stage: "send", inbox, messageUuid: null, newId, now });
-  context.onRefusal((tx, scope) => insertEvaluations(tx, scope, [row]));
+  context.onRefusal((tx, scope) => insertRefused(tx, scope, [row]));
   throw ruling.error === null ? blocked() : unavailable(ruling.error);
 }
 

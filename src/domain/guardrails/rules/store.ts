@@ -1,6 +1,7 @@
 /** SQL of rules. */
-import { sql } from "kysely";
+import { type RawBuilder, type Selectable, sql } from "kysely";
 import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
+import type { Tables } from "../../../storage/tables.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
@@ -41,46 +42,62 @@ export const readRule = (row: RuleRow): Rule => ({
   updatedAt: row.updated_at,
 });
 
-/** Those that the scope sees: the organization's, or for less than it those that its pod has attached. */
-function visible(tx: Tx, scope: Scope) {
-  const rules = tx.within(scope).selectFrom("rules").where("organization_id", "=", scope.organizationId);
-  if (scope.podId === null) return rules;
-  return rules.where(sql<boolean>`id in (select unnest(p.rule_ids) from pods p where p.id = ${scope.podId})`);
-}
+const rulesIn = (tx: Tx, scope: Scope, source: RawBuilder<Selectable<Tables["rules"]>>) =>
+  tx.within(scope).selectFrom(source.as("rules")).where("organization_id", "=", scope.organizationId);
 
-/** @param lock for those who change it */
+/**
+ * Of those that the scope sees: the organization's, or for less than it those that its pod has attached. @param scope the caller's own,
+ * in a transaction that may be about a pod. @param lock for those who change it, in a transaction of the organization
+ */
 export async function findRule(tx: Tx, scope: Scope, id: string, lock: boolean): Promise<Rule | null> {
-  const query = visible(tx, scope).where("id", "=", id).selectAll();
+  const ofPod = scope.podId !== null;
+  const source = lock
+    ? sql`rules`
+    : ofPod
+      ? sql`rookery_rules_of_pod()`
+      : sql`rookery_rules_named(${[id]}::uuid[])`;
+  const query = rulesIn(tx, scope, source.$castTo()).where("id", "=", id).selectAll();
   const row = await (lock ? query.forUpdate() : query).executeTakeFirst();
   return row === undefined ? null : readRule(row);
 }
 
 /** Fetches one row more than the page, so that the caller knows whether there is another. */
 export async function selectRules(tx: Tx, scope: Scope, page: PageRequest): Promise<Rule[]> {
-  const rows = await keyset(visible(tx, scope).selectAll(), ["created_at", "id"], page).execute();
+  const source = scope.podId === null ? sql`rules` : sql`rookery_rules_of_pod()`;
+  const rules = rulesIn(tx, scope, source.$castTo());
+  const rows = await keyset(rules.selectAll(), ["created_at", "id"], page).execute();
   return rows.map(readRule);
 }
 
-/** Those of the rules that are there, for what is compiled of them; the ids name their organization. */
+/**
+ * Those of the rules that are there, for what is compiled of them; the ids name their organization. A request about a pod sees none in
+ * the table: see rookery_rules_named in migrations/0034_rules_of_a_pod.sql.
+ */
 export async function findRuleRows(tx: Tx, scope: AnyScope, ids: readonly string[]): Promise<RuleRow[]> {
   if (ids.length === 0) return [];
-  return tx.within(scope).selectFrom("rules").where("id", "=", anyOf(ids)).selectAll().execute();
+  const db = tx.within(scope);
+  if (scope.rows.system || scope.rows.podId === null)
+    return db.selectFrom("rules").where("id", "=", anyOf(ids)).selectAll().execute();
+  const { rows } = await sql<RuleRow>`select * from rookery_rules_named(${[...ids]}::uuid[])`.execute(db);
+  return rows;
 }
 
-/** Those of the rules that the organization has, in no order. */
+/** Those of the rules that the organization has, in no order: for its own transactions. */
 export async function findRulesById(tx: Tx, scope: Scope, ids: readonly string[]): Promise<Rule[]> {
   if (ids.length === 0) return [];
-  return (await visible(tx, scope).where("id", "=", anyOf(ids)).selectAll().execute()).map(readRule);
+  return (
+    await rulesIn(tx, scope, sql`rules`.$castTo()).where("id", "=", anyOf(ids)).selectAll().execute()
+  ).map(readRule);
 }
 
-/** Ids of the organization's rules with these names, oldest first. A name need not be unique. */
+/** Ids of the organization's rules with these names, oldest first, for its own transactions. A name need not be unique. */
 export async function findRulesNamed(
   tx: Tx,
   scope: Scope,
   names: readonly string[],
 ): Promise<{ readonly id: string; readonly name: string }[]> {
   if (names.length === 0) return [];
-  return visible(tx, scope)
+  return rulesIn(tx, scope, sql`rules`.$castTo())
     .where("name", "=", anyOf(names))
     .select(["id", "name"])
     .orderBy("created_at")
@@ -103,13 +120,8 @@ export async function findTriggers(
   ids: readonly string[],
 ): Promise<Map<string, Trigger>> {
   if (ids.length === 0) return new Map();
-  const rows = await tx
-    .within(scope)
-    .selectFrom("rules")
-    .where("organization_id", "=", scope.organizationId)
-    .where("id", "=", anyOf(ids))
-    .select(["id", "trigger"])
-    .execute();
+  const { rows } = await sql<{ id: string; trigger: string }>`
+    select id, trigger from rookery_rules_named(${[...ids]}::uuid[])`.execute(tx.within(scope));
   return new Map(rows.map((row) => [row.id, readWord(triggers, row.trigger)]));
 }
 

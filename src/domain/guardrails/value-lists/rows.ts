@@ -18,10 +18,19 @@ export interface Probe {
  */
 export async function findListedValues(tx: Tx, scope: AnyScope, probes: readonly Probe[]): Promise<Probe[]> {
   if (probes.length === 0) return [];
-  const { rows } = await sql<{ list_id: string; value: string }>`
-    select i.list_id, i.value
-    from unnest(${probes.map(({ listId }) => listId)}::uuid[], ${probes.map(({ value }) => value)}::text[]) as asked (list_id, value)
-    join value_list_items i on i.list_id = asked.list_id and i.value = asked.value
-    where asked.value > ''`.execute(tx.within(scope));
+  const lists = sql`${probes.map(({ listId }) => listId)}::uuid[]`;
+  const values = sql`${probes.map(({ value }) => value)}::text[]`;
+  // A request about a pod asks the lists that rules which judge it name: see migrations/0034_rules_of_a_pod.sql.
+  const isOfPod = !scope.rows.system && scope.rows.podId !== null;
+  const { rows } = await (isOfPod
+    ? sql<{
+        list_id: string;
+        value: string;
+      }>`select list_id, value from rookery_listed_values(${lists}, ${values})`
+    : sql<{ list_id: string; value: string }>`
+      select i.list_id, i.value from unnest(${lists}, ${values}) as asked (list_id, value)
+      join value_list_items i on i.list_id = asked.list_id and i.value = asked.value
+      where asked.value > ''`
+  ).execute(tx.within(scope));
   return rows.map((row) => ({ listId: row.list_id, value: row.value }));
 }

@@ -1,6 +1,7 @@
 /** SQL of value lists and their items. */
-import { sql } from "kysely";
+import { type Selectable, sql } from "kysely";
 import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
+import type { Tables } from "../../../storage/tables.ts";
 import type { Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
@@ -33,17 +34,15 @@ function listOf(row: ListRow): ValueList {
 }
 
 /** Those that the scope sees: the organization's, or for less than it those that its pod's rules name. */
-function visible(tx: Tx, scope: Scope) {
-  const lists = tx
+const visible = (tx: Tx, scope: Scope) =>
+  tx
     .within(scope)
-    .selectFrom("value_lists")
+    .selectFrom(
+      sql<
+        Selectable<Tables["value_lists"]>
+      >`${sql.raw(scope.podId === null ? "value_lists" : "rookery_lists_of_pod()")}`.as("lists"),
+    )
     .where("organization_id", "=", scope.organizationId);
-  if (scope.podId === null) return lists;
-  return lists.where(
-    sql<boolean>`id in (select unnest(r.list_ids) from rules r
-      where r.id in (select unnest(p.rule_ids) from pods p where p.id = ${scope.podId}))`,
-  );
-}
 
 /** @param lock for those who change it or its items */
 export async function findList(tx: Tx, scope: Scope, id: string, lock: boolean): Promise<ValueList | null> {
@@ -103,7 +102,12 @@ export async function findListTypes(
   ids: readonly string[],
 ): Promise<Map<string, ValueList["type"]>> {
   if (ids.length === 0) return new Map();
-  const rows = await visible(tx, scope).where("id", "=", anyOf(ids)).selectAll().execute();
+  // The caller's own scope, in a transaction that may be about a pod.
+  const source =
+    scope.podId === null ? sql`rookery_lists_named(${[...ids]}::uuid[])` : sql`rookery_lists_of_pod()`;
+  const { rows } = await sql<ListRow>`select * from ${source} as lists where id = ${anyOf(ids)}`.execute(
+    tx.within(scope),
+  );
   return new Map(rows.map((row) => [row.id, listOf(row).type]));
 }
 
@@ -206,12 +210,26 @@ export async function selectItems(
   listId: string,
   page: PageRequest,
 ): Promise<ListItem[]> {
-  const items = tx.within(scope).selectFrom("value_list_items").where("list_id", "=", listId);
-  const rows = await keyset(items.selectAll(), ["value"], page, ["text"]).execute();
+  const rows =
+    scope.podId === null
+      ? await itemsOf(tx, scope, listId, page)
+      : (
+          await sql<
+            Selectable<Tables["value_list_items"]>
+          >`select * from rookery_items_of_pod(${listId}::uuid,
+            ${page.after?.[0] ?? null}::text, ${page.ascending}, ${page.size + 1}::integer)`.execute(
+            tx.within(scope),
+          )
+        ).rows;
   return rows.map((row) => ({
     id: row.id,
     listId: row.list_id,
     value: row.value,
     createdAt: row.created_at,
   }));
+}
+
+function itemsOf(tx: Tx, scope: Scope, listId: string, page: PageRequest) {
+  const items = tx.within(scope).selectFrom("value_list_items").where("list_id", "=", listId);
+  return keyset(items.selectAll(), ["value"], page, ["text"]).execute();
 }

@@ -174,7 +174,8 @@ async function finishMove(context: Context, move: Move): Promise<void> {
   await endMove(tx, scope, move, context.now);
   context.enqueue(sweepJob(move.sourceId));
   context.keysChanged(null);
-  tx.beforeCommit(tx.notify(DUE_CHANNEL, dueNotice("copies", move.targetId)));
+  for (const kind of ["copies", "outbound"] as const)
+    tx.beforeCommit(tx.notify(DUE_CHANNEL, dueNotice(kind, move.targetId)));
 }
 
 export interface MoveTurn {

@@ -101,6 +101,7 @@ export const largeTables = [
   { table: "webhook_deliveries", key: ["event_id", "webhook_id"] },
   { table: "events", key: ["id"] },
   { table: "outbound_deliveries", key: ["id"] },
+  { table: "outbound_counts", key: ["inbox_id", "minute"] },
   { table: "rule_evaluations", key: ["inbox_id", "id"] },
   { table: "idempotency_keys", key: ["inbox_id", "key"] },
   { table: "sent_recipients", key: ["inbox_id", "recipient"] },

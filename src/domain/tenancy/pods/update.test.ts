@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { findInboxTargets, ruleIdsOf, systemScope } from "../../door/access/index.ts";
+import { findAttachedRules, findInboxTargets, systemScope } from "../../door/access/index.ts";
 import { createPolicy } from "../../guardrails/policies/index.ts";
 import { createRule } from "../../guardrails/rules/index.ts";
 import { type CreatePod, createPod, getPod, listAllPods, type UpdatePod, updatePod } from "./index.ts";
@@ -84,7 +84,8 @@ it("what is attached is there with the next look-up of an inbox, in order, and n
     const target = await t.behind((tx) => findInboxTargets(tx, systemScope, [address]));
     const guardrails = target.get(address)?.guardrails;
     if (guardrails === undefined) throw new Error(`no inbox ${address}`);
-    return { ...guardrails, ruleIds: ruleIdsOf(guardrails) };
+    const rules = await t.behind((tx) => findAttachedRules(tx, systemScope, [id]));
+    return { ...guardrails, ruleIds: rules.get(id) };
   };
   const first = await attached();
   expect(first).toMatchObject({ policyId: policy.id, ruleIds: rules });

@@ -2,8 +2,8 @@
 import type { Clock } from "../../../lib/clock.ts";
 import type { Memory } from "../../../lib/memory.ts";
 import type { Database } from "../../../storage/db.ts";
-import { hasRules, type SystemScope } from "../../door/access/index.ts";
-import { type Evaluation, insertEvaluations } from "../../guardrails/evaluations/index.ts";
+import type { SystemScope } from "../../door/access/index.ts";
+import { type Evaluation, insertRefused } from "../../guardrails/evaluations/index.ts";
 import {
   type ArrivalAsked,
   arrivalFrom,
@@ -48,7 +48,7 @@ export function createAdmission(
   });
   return async (recipient, envelopeFrom) => {
     const { inbox } = recipient;
-    if (!hasRules(inbox.guardrails) || envelopeFrom === "") return recipient;
+    if (!inbox.guardrails.hasRules || envelopeFrom === "") return recipient;
     const answer = await judging.add({ inbox, sender: envelopeFrom });
     if (answer === null) return recipient;
     const { found, evaluation } = answer;
@@ -73,7 +73,7 @@ async function judge(parts: AdmitParts, asked: readonly ArrivalAsked[]): Promise
   const refused = answers.flatMap((answer) =>
     answer !== null && ("error" in answer.found || answer.found.verdict.blocked) ? [answer.evaluation] : [],
   );
-  if (refused.length > 0) await database.transaction(scope, (tx) => insertEvaluations(tx, scope, refused));
+  if (refused.length > 0) await database.transaction(scope, (tx) => insertRefused(tx, scope, refused));
   return answers;
 }
 

@@ -5,10 +5,10 @@
  */
 import type { Memory } from "../../../lib/memory.ts";
 import type { Tx } from "../../../storage/db.ts";
-import { insertEvents, type SystemScope } from "../../door/access/index.ts";
+import type { SystemScope } from "../../door/access/index.ts";
 import type { NewEvent } from "../../door/events.ts";
 import { fail } from "../../door/failures.ts";
-import { insertEvaluations } from "../../guardrails/evaluations/index.ts";
+import { insertEventsAndEvaluations } from "../../guardrails/evaluations/index.ts";
 import { judgeSenders, type SenderTo } from "../../guardrails/lists/index.ts";
 import { countArrivals, type LimitedInbox } from "../../guardrails/policies/index.ts";
 import { labelsAfter } from "../../guardrails/rules/index.ts";
@@ -125,10 +125,9 @@ export async function ingest(
     rulingOn,
     parts,
   );
-  tx.beforeCommit(insertEvaluations(tx, scope, trail));
   const sent = [...taken].flatMap((arrival) => sentBy(arrival, refusals.get(arrival)));
   const settled = sent.length === 0 ? [] : await settleDelivered(tx, scope, sent, living, parts);
-  tx.beforeCommit(insertEvents(tx, scope, [...events, ...settled]));
+  tx.beforeCommit(insertEventsAndEvaluations(tx, scope, [...events, ...settled], trail));
   // One sent here none of whose inboxes is left, or takes it, is not tried again: its copies bounce.
   return arrivals.map((arrival) =>
     isDone(arrival) ? { living, refused: refusals.get(arrival) ?? noRefusals } : null,

@@ -6,10 +6,10 @@ import { Memory } from "../../../lib/memory.ts";
 import { canonicalAddress, splitSubaddress } from "../../../protocols/address/index.ts";
 import { countHops, type MimeCodec } from "../../../protocols/mime/index.ts";
 import type { Database } from "../../../storage/db.ts";
-import { findInboxTargets, hasRules, type InboxTarget, systemScope } from "../../door/access/index.ts";
+import { findInboxTargets, type InboxTarget, systemScope } from "../../door/access/index.ts";
 import { fail } from "../../door/failures.ts";
 import type { LimitsInForce } from "../../door/mail-limits.ts";
-import { insertEvaluations } from "../../guardrails/evaluations/index.ts";
+import { insertRefused } from "../../guardrails/evaluations/index.ts";
 import { arrivalFrom, failedRuling, unavailable } from "../../guardrails/rules/index.ts";
 import {
   INGEST_LOCK_TIMEOUT_MS,
@@ -165,13 +165,13 @@ async function leaveTrailOf(
   { database, newId, clock }: Pick<ReceiverParts, "database" | "newId" | "clock">,
 ): Promise<never> {
   if (!(error instanceof RulesFailed)) throw error;
-  const ruled = arrival.mail.recipients.filter(({ inbox }) => hasRules(inbox.guardrails));
+  const ruled = arrival.mail.recipients.filter(({ inbox }) => inbox.guardrails.hasRules);
   const ruling = failedRuling(arrivalFrom(arrival.sender), error.cause);
   const trail = { newId, now: clock.now() };
   const rows = ruled.flatMap(({ inbox, atRcpt }) =>
     arrivalTrail({ arrival, inbox, atRcpt }, ruling, null, trail),
   );
-  await database.transaction(systemScope, (tx) => insertEvaluations(tx, systemScope, rows));
+  await database.transaction(systemScope, (tx) => insertRefused(tx, systemScope, rows));
   throw unavailable(error.cause);
 }
 

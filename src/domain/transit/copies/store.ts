@@ -1,38 +1,108 @@
-/** SQL of outgoing copies: one row per recipient, from queued to its outcome. */
+/** SQL of outgoing copies: one row for each recipient that may be here, one for each domain of the others. */
 import { sql } from "kysely";
 import { insertion, type Tx } from "../../../storage/db.ts";
-import type { AnyScope } from "../../door/access/index.ts";
+import type { AnyScope, Scope } from "../../door/access/index.ts";
+import { MAX_WAIT_FOR_INBOX_MS } from "../../limits.ts";
 import { hex } from "../../mail/blobs/rows.ts";
 import type { NewMessage } from "../../mail/messages/index.ts";
+import type { QueuedFor } from "./domain.ts";
 
+/** Where the recipients of a send are. */
+export interface Ways {
+  /** Domains that have an inbox here, or belong to somebody here. */
+  readonly hosted: ReadonlySet<string>;
+  /** Why the pod may not write to other servers; null: it may. */
+  readonly suspended: string | null;
+}
+
+/** @param domains of recipients, canonical */
+export async function findWays(
+  tx: Tx,
+  scope: Scope,
+  podId: string,
+  domains: readonly string[],
+): Promise<Ways> {
+  const { rows } = await sql<{ hosted: string[]; suspended_at: Date | null; reason: string | null }>`
+    select * from rookery_ways(${podId}, ${[...domains]}::text[])`.execute(tx.within(scope));
+  const [row] = rows;
+  return {
+    hosted: new Set(row?.hosted),
+    suspended: (row?.suspended_at ?? null) === null ? null : (row?.reason ?? ""),
+  };
+}
+
+/** Queues a message: a row for each recipient whose domain is hosted here, and one for each other domain. */
 export async function insertOutboundDeliveries(
   tx: Tx,
   scope: AnyScope,
   message: NewMessage,
-  recipients: readonly string[],
+  { here, elsewhere }: QueuedFor,
   newId: () => string,
   now: Date,
 ): Promise<void> {
-  const rows = recipients.map((recipient) => ({
+  const row = {
     pod_id: message.podId,
-    id: newId(),
     organization_id: message.organizationId,
     inbox_id: message.inboxId,
     message_uuid: message.id,
-    recipient,
     raw_sha256: hex(message.rawSha256),
     state: "queued",
     detail: null,
     created_at: now,
     updated_at: now,
-  }));
+  };
+  const expiresAt = new Date(now.getTime() + MAX_WAIT_FOR_INBOX_MS);
+  const rows = [
+    ...here.map((recipient) => ({
+      ...{ ...row, id: newId(), recipient },
+      ...{ domain: null, recipients: null, expires_at: null },
+    })),
+    ...elsewhere.map((own) => ({ ...row, id: newId(), recipient: null, ...own, expires_at: expiresAt })),
+  ];
   await insertion("outbound_deliveries", rows).execute(tx.within(scope));
+}
+
+/** A queued copy whose recipient is at another server. */
+export interface CopyElsewhere {
+  readonly messageUuid: string;
+  readonly recipient: string;
+  /** Of the recipient. */
+  readonly domain: string;
+}
+
+/** Makes queued copies of a pod rows for other servers. One that is settled already is left as it is. */
+export async function queueElsewhere(
+  tx: Tx,
+  scope: Scope,
+  podId: string,
+  copies: readonly CopyElsewhere[],
+  newId: () => string,
+): Promise<void> {
+  const byDomain = Map.groupBy(copies, ({ messageUuid, domain }) => `${messageUuid} ${domain}`);
+  const wanted = [...byDomain.values()].flatMap((own) => {
+    const id = newId();
+    return own.map((copy) => ({ ...copy, id }));
+  });
+  await sql`
+    with wanted as (
+      select * from json_to_recordset(${JSON.stringify(wanted)}) as w (id uuid, "messageUuid" uuid, recipient text, domain text)
+    ), gone as (
+      delete from outbound_deliveries as copies using wanted
+      where copies.pod_id = ${podId} and copies.message_uuid = wanted."messageUuid" and copies.recipient = wanted.recipient
+        and copies.domain is null and copies.state = 'queued'
+      returning copies.*, wanted.id as new_id, wanted.domain as new_domain)
+    insert into outbound_deliveries (pod_id, id, organization_id, inbox_id, message_uuid, raw_sha256, domain, recipients, state,
+      created_at, updated_at, expires_at)
+    select ${podId}, new_id, organization_id, inbox_id, message_uuid, (array_agg(raw_sha256))[1], new_domain,
+      array_agg(recipient order by id), 'queued', min(created_at), min(created_at),
+      min(created_at) + make_interval(secs => ${MAX_WAIT_FOR_INBOX_MS / 1000})
+    from gone group by new_id, organization_id, inbox_id, message_uuid, new_domain`.execute(tx.within(scope));
 }
 
 export interface SettledCopy {
   readonly messageUuid: string;
   readonly recipient: string;
-  readonly state: "delivered" | "captured" | "bounced";
+  readonly state: "delivered" | "bounced";
 }
 
 /** Moves a pod's queued copies to their outcome. @returns those that were still queued: each is counted once */
@@ -48,7 +118,7 @@ export async function settleDeliveries(
     from json_to_recordset(${JSON.stringify(copies)}) as outcome
       ("messageUuid" uuid, recipient text, state text, detail text)
     where copies.pod_id = ${podId} and copies.message_uuid = outcome."messageUuid"
-      and copies.recipient = outcome.recipient and copies.state = 'queued'
+      and copies.recipient = outcome.recipient and copies.state = 'queued' and copies.domain is null
     returning copies.message_uuid as "messageUuid", copies.recipient, copies.state`.execute(tx.within(scope));
   return rows;
 }

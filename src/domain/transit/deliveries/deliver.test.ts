@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openLoopTurns } from "../../../../test/support/loop-turns.ts";
+import { capture } from "../../../../test/support/outbound.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemClock } from "../../../lib/clock.ts";
 import { createIdSource } from "../../../lib/uuid.ts";
@@ -29,8 +30,8 @@ const send = (inbox: string, to: readonly string[]): Promise<Sent> =>
 const get = (inbox: string, { messageId }: Sent): Promise<FullMessage> =>
   t.run(t.rootToken, getMessage, { inbox }, { messageId });
 
-/** Delivers what is queued, as the worker does. @returns whether there is more */
-function deliver(): Promise<boolean> {
+/** Delivers what is queued, as the workers do. @returns whether there is more for inboxes here */
+async function deliver(): Promise<boolean> {
   const newId = createIdSource(Date.now, randomBytes);
   const { database, door } = t;
   const { limitsInForce } = t.parts.lent;
@@ -49,7 +50,9 @@ function deliver(): Promise<boolean> {
     throw new Error(reason, { cause: error });
   };
   const parts = { door, database, receiver, clock, hostedDomain: "rookery.localhost", warn };
-  return deliverQueued(parts, t.organizationId);
+  const hasMore = await deliverQueued(parts, t.organizationId);
+  await capture(t, t.organizationId);
+  return hasMore;
 }
 
 const copies = () =>

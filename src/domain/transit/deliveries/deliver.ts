@@ -1,8 +1,7 @@
 /**
  * Delivers the queued copies of outgoing messages. Copies for hosted recipients go through the inbound pipeline, and are
- * settled in the group commit that stores them; for the rest this installation has no way out yet (`ROOKERY_OUTBOUND=capture`):
- * the copy is kept, marked captured and says so. What was accepted goes out though its sender deleted it, or the whole
- * inbox, meanwhile.
+ * settled in the group commit that stores them; the rest is queued for other servers (../outbound). What was accepted goes out
+ * though its sender deleted it, or the whole inbox, meanwhile.
  */
 import { prefixWithin } from "../../../lib/prefix-within.ts";
 import type { Database } from "../../../storage/db.ts";
@@ -47,9 +46,11 @@ export async function deliverQueued(
     if (message.isHeld) held.push(message.messageUuid);
     if (message.isHeld) return [];
     try {
-      const { outcomes, waits } = await outcomesOf(parts, message);
+      const { outcomes, elsewhere, waits } = await outcomesOf(parts, message);
       if (waits) failed.push(message.messageUuid);
-      return outcomes.size === 0 && !message.isDeleted ? [] : [{ message, outcomes }];
+      return outcomes.size + elsewhere.length === 0 && !message.isDeleted
+        ? []
+        : [{ message, outcomes, elsewhere }];
     } catch (error) {
       // A limit that was reached between the look and the commit is found by the next look.
       if (!mayPass(error)) parts.warn("a message was not delivered and is tried again", error);

@@ -2,7 +2,7 @@
 import type { Clock } from "../../../lib/clock.ts";
 import { MAX_WAIT_FOR_INBOX_MS } from "../../limits.ts";
 import type { Received, Receiver, Recipient } from "../arrivals/index.ts";
-import { delivered } from "../copies/index.ts";
+import { delivered, domainOf } from "../copies/index.ts";
 import { disabled, refusalNow, refusedFor } from "./refused.ts";
 import type { Outcome } from "./settle.ts";
 import type { QueuedMessage } from "./store.ts";
@@ -15,7 +15,6 @@ export interface OutcomeParts {
 }
 
 const bounced: Outcome = { state: "bounced", detail: "550 5.1.1 no such inbox" };
-const captured: Outcome = { state: "captured", detail: "kept here: ROOKERY_OUTBOUND=capture" };
 /** It was not to go out when its sender was deleted. */
 const abandoned: Outcome = {
   state: "bounced",
@@ -26,6 +25,8 @@ const abandoned: Outcome = {
 interface Outcomes {
   /** What became of the copies that the group commit did not settle, by recipient. */
   readonly outcomes: ReadonlyMap<string, Outcome>;
+  /** Recipients that are at other servers. */
+  readonly elsewhere: readonly string[];
   /** Whether a copy stays queued, because its inbox is paused or takes no more mail for now. */
   readonly waits: boolean;
 }
@@ -34,15 +35,21 @@ interface Outcomes {
 export async function outcomesOf(parts: OutcomeParts, message: QueuedMessage): Promise<Outcomes> {
   const outcomes = new Map<string, Outcome>();
   if (message.isAbandoned)
-    return { outcomes: new Map(message.recipients.map((address) => [address, abandoned])), waits: false };
+    return {
+      outcomes: new Map(message.recipients.map((address) => [address, abandoned])),
+      elsewhere: [],
+      waits: false,
+    };
   const hosted: Recipient[] = [];
+  const elsewhere: string[] = [];
   const waitedMs = parts.clock.now().getTime() - message.sentAt.getTime();
   let waits = false;
   for (const address of message.recipients) {
     const recipient = await parts.receiver.resolve(address);
-    if (recipient === null)
-      outcomes.set(address, address.toLowerCase().endsWith(`@${parts.hostedDomain}`) ? bounced : captured);
-    else if (recipient.inbox.isSuspended) outcomes.set(address, disabled);
+    if (recipient === null) {
+      if (domainOf(address) === parts.hostedDomain) outcomes.set(address, bounced);
+      else elsewhere.push(address);
+    } else if (recipient.inbox.isSuspended) outcomes.set(address, disabled);
     else {
       // The sender's own has it already.
       const refusal =
@@ -60,7 +67,7 @@ export async function outcomesOf(parts: OutcomeParts, message: QueuedMessage): P
     // A recipient whose inbox was deleted meanwhile bounces.
     else if (inbox.id !== message.inboxId && !received.stored.has(inbox.id)) outcomes.set(address, bounced);
   }
-  return { outcomes, waits };
+  return { outcomes, elsewhere, waits };
 }
 
 /** @returns what became of it; null when it is for none but its sender's own, which has it already */

@@ -1,8 +1,15 @@
 /** Records what became of the copies of outgoing messages that no group commit settles, with the labels, events and jobs that follow. */
+import { DUE_CHANNEL, dueNotice } from "../../door/due.ts";
 import { operation } from "../../door/operation.ts";
 import { sweepJob } from "../../mail/blobs/index.ts";
 import { addSystemLabels } from "../../mail/labels/index.ts";
-import { deliveredEvent, type SettledCopy, settleDeliveries } from "../copies/index.ts";
+import {
+  deliveredEvent,
+  domainOf,
+  queueElsewhere,
+  type SettledCopy,
+  settleDeliveries,
+} from "../copies/index.ts";
 import type { QueuedMessage } from "./store.ts";
 
 export interface Outcome {
@@ -25,6 +32,8 @@ export interface Settlement {
   readonly message: Pick<QueuedMessage, "messageUuid" | "inboxId" | "isDeleted">;
   /** By recipient, as the copy names it. */
   readonly outcomes: ReadonlyMap<string, Outcome>;
+  /** Recipients that are at other servers. */
+  readonly elsewhere: readonly string[];
 }
 
 interface Settled {
@@ -39,10 +48,17 @@ export const settleCopies = operation({
   on: "any",
   kind: "write",
   async run(context, { podId, settlements }: Settled): Promise<void> {
-    const { tx, scope, now: at } = context;
+    const { tx, scope, now: at, newId } = context;
     const copies = settlements.flatMap(({ message: { messageUuid }, outcomes }) =>
       [...outcomes].map(([recipient, outcome]) => ({ messageUuid, recipient, ...outcome })),
     );
+    const elsewhere = settlements.flatMap(({ message: { messageUuid }, elsewhere: own }) =>
+      own.map((recipient) => ({ messageUuid, recipient, domain: domainOf(recipient) })),
+    );
+    if (elsewhere.length > 0) {
+      tx.beforeCommit(queueElsewhere(tx, scope, podId, elsewhere, newId));
+      tx.beforeCommit(tx.notify(DUE_CHANNEL, dueNotice("outbound", podId)));
+    }
     const settled = await settleDeliveries(tx, scope, podId, copies, at);
     const labels = settled.flatMap(({ messageUuid, state }) =>
       state === "delivered" ? [] : [{ messageUuid, label: state }],

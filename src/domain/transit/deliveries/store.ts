@@ -54,7 +54,7 @@ export async function findQueued(
         bool_or(copies.held_at is not null) as was_held
       from outbound_deliveries copies
       left join messages on messages.pod_id = copies.pod_id and messages.id = copies.message_uuid
-      where copies.pod_id = ${podId} and copies.message_uuid = ${anyOf(messageUuids)} and copies.state = 'queued'
+      where copies.pod_id = ${podId} and copies.message_uuid = ${anyOf(messageUuids)} and copies.domain is null and copies.state = 'queued'
       group by copies.pod_id, copies.message_uuid, copies.organization_id, copies.inbox_id, messages.raw_sha256, messages.id)
     select queued.*, inboxes.address, inboxes.id is null and was_held as is_abandoned,
       coalesce(inboxes.paused_at, pods.paused_at, pods.suspended_at, organizations.paused_at) is not null as is_held
@@ -94,7 +94,7 @@ export async function listDue(
   const { rows } = await sql<{ message_uuid: string; size: number | null }>`
     select copies.message_uuid, max(messages.size) as size from outbound_deliveries copies
     left join messages on messages.pod_id = copies.pod_id and messages.id = copies.message_uuid
-    where copies.pod_id = ${podId} and copies.state = 'queued' and copies.next_attempt_at <= now()
+    where copies.pod_id = ${podId} and copies.domain is null and copies.state = 'queued' and copies.next_attempt_at <= now()
     group by copies.message_uuid order by copies.message_uuid limit ${limit}`.execute(tx.within(scope));
   return rows.map(({ message_uuid, size }) => ({
     messageUuid: message_uuid,
@@ -105,7 +105,8 @@ export async function listDue(
 /** @returns pods that have copies which are due (UUID), at most `limit` */
 export async function listPodsWithDue(tx: Tx, scope: SystemScope, limit: number): Promise<string[]> {
   const { rows } = await sql<{ pod_id: string }>`
-    select distinct pod_id from outbound_deliveries where state = 'queued' and next_attempt_at <= now() limit ${limit}`.execute(
+    select distinct pod_id from outbound_deliveries
+    where domain is null and state = 'queued' and next_attempt_at <= now() limit ${limit}`.execute(
     tx.within(scope),
   );
   return rows.map((row) => row.pod_id);
@@ -121,7 +122,7 @@ export async function putOff(
   await sql`
     update outbound_deliveries set attempts = attempts + 1,
       next_attempt_at = now() + least(interval '1 hour', interval '1 second' * pow(2, least(attempts, 12)))
-    where pod_id = ${podId} and message_uuid = ${anyOf(messageUuids)} and state = 'queued'`.execute(
+    where pod_id = ${podId} and message_uuid = ${anyOf(messageUuids)} and domain is null and state = 'queued'`.execute(
     tx.within(scope),
   );
 }
@@ -136,7 +137,7 @@ export async function hold(
   await sql`
     update outbound_deliveries set held_at = coalesce(held_at, now()),
       next_attempt_at = now() + make_interval(secs => ${HELD_COPIES_SECONDS})
-    where pod_id = ${podId} and message_uuid = ${anyOf(messageUuids)} and state = 'queued'`.execute(
+    where pod_id = ${podId} and message_uuid = ${anyOf(messageUuids)} and domain is null and state = 'queued'`.execute(
     tx.within(scope),
   );
 }
@@ -150,7 +151,8 @@ export async function sweepDeliveryRows(
 ): Promise<number> {
   const { numAffectedRows } = await sql`
     delete from outbound_deliveries where pod_id = ${podId} and id in (
-      select copies.id from outbound_deliveries copies where copies.pod_id = ${podId} and copies.state <> 'queued' and not exists (
+      select copies.id from outbound_deliveries copies where copies.pod_id = ${podId} and copies.state not in ('queued', 'sending', 'deferred')
+        and not exists (
         select from messages where messages.pod_id = ${podId} and messages.id = copies.message_uuid)
       limit ${limit})`.execute(tx.within(scope));
   return Number(numAffectedRows ?? 0n);

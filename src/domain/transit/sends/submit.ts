@@ -20,6 +20,7 @@ import { insertOutboundDeliveries } from "../copies/index.ts";
 import { type CheckedOutgoing, displayAll, type WholeOutgoing } from "./outgoing.ts";
 import { withRemoteFiles } from "./remote-attachments.ts";
 import { holdAgainstRules, type RuledSend } from "./rules.ts";
+import { noticesOf, waysOf } from "./ways.ts";
 
 /** What every send may fail with. */
 export const submitFailures = [
@@ -66,6 +67,7 @@ export async function submit(
   const limits = await context.limitsInForce.of(tx, scope, inbox);
   checkRecipientCount(limits, recipients);
   await checkRecipients(context, recipients);
+  const ways = await waysOf(context, recipients);
   const ruled = await holdAgainstRules(context, recipients, threadRef);
   const outgoing = withRemoteFiles(context, checked);
   checkAttachments(limits, outgoing.attachments);
@@ -81,7 +83,7 @@ export async function submit(
   await assignThread(context, message, threadRef);
   await Promise.all([
     insertMessages(tx, scope, [[message]], now),
-    insertOutboundDeliveries(tx, scope, message, [...new Set(recipients)], newId, now),
+    insertOutboundDeliveries(tx, scope, message, ways, newId, now),
     // Last: it refuses what would exceed a limit, and holds the inbox's counts until the commit.
     countSend(context, limits, { id, bytes: message.size, recipients }),
   ]);
@@ -94,7 +96,7 @@ export async function submit(
     messageUuid: id,
     data: { recipients },
   });
-  tx.beforeCommit(tx.notify(DUE_CHANNEL, dueNotice("copies", inbox.podId)));
+  tx.beforeCommit(...noticesOf(ways).map((kind) => tx.notify(DUE_CHANNEL, dueNotice(kind, inbox.podId))));
   return { messageId, threadId };
 }
 

@@ -57,7 +57,7 @@ function responsesOf(
       ? route.answer === undefined
         ? { description: "Done; no body." }
         : { description: "Done.", ...json(route.answer) }
-      : { description: "Done.", content: { [route.media]: { schema: z.string() } } };
+      : { description: "Done.", content: { [route.media]: { schema: route.answer ?? z.string() } } };
   const failures = document
     .errorsOf(route)
     .map(({ status, description, example }) => [

@@ -96,7 +96,7 @@ export interface RouteSpec<Input, Output, Kind extends TargetKind, Query, Body> 
   readonly input: (request: Requested<Query, Body>) => Input;
   /** 200 unless said otherwise. */
   readonly status?: 200 | 201 | 202 | 204;
-  /** Schema of the answer; absent when it has no body. */
+  /** Schema of the answer, of one of its lines where there are lines; absent when it has no body. */
   readonly answer?: z.ZodType;
   readonly present?: (output: Output, presenting: Presenting<Query, Body>) => unknown;
   /**
@@ -191,15 +191,15 @@ async function* piecesOf<Input, Output, Piece>(
     readonly next: (output: Output, input: Input) => Input | null;
   },
   run: (input: Input) => Promise<Output>,
-  first: { readonly input: Input; readonly output: Output },
+  /** The last run. It alone is held: an input may be large, and smaller in the runs that follow. */
+  last: { input: Input; output: Output },
 ): AsyncGenerator<readonly Piece[], void> {
-  let { input, output } = first;
   for (;;) {
-    yield of(output);
-    const following = next(output, input);
+    yield of(last.output);
+    const following = next(last.output, last.input);
     if (following === null) return;
-    input = following;
-    output = await run(input);
+    last.input = following;
+    last.output = await run(following);
   }
 }
 

@@ -12,6 +12,8 @@ import {
   getPlan,
   offboardTenants,
   planFleet,
+  type Stage,
+  type Wanted,
 } from "../../../domain/fleet/plans/index.ts";
 import { FLEET_BATCH, FLEET_PLAN_HOURS } from "../../../domain/limits.ts";
 import { noun } from "../dialect/dialect.ts";
@@ -27,7 +29,7 @@ import {
   statusQuery,
 } from "./shapes/fleet.ts";
 import { wantedOf } from "./shapes/fleet-document.ts";
-import { offboardAnswer } from "./shapes/fleet-lines.ts";
+import { applyLine, documentLine, offboardAnswer, planLine, statusLine } from "./shapes/fleet-lines.ts";
 import { toDocumentLines, toFleetLine, toOffboarded, toStatusLines } from "./shapes/fleet-written.ts";
 import { sample } from "./shapes/sample.ts";
 
@@ -39,6 +41,10 @@ const large = {
 
 const lines =
   "Answered with lines of JSON, each with a `type`; a line without one is an error that ended it, and without its last line it was cut.";
+
+/** The input of the next run: once the tenants are stored, nobody holds them any more. */
+const following = (input: Wanted, { step }: Stage): Wanted =>
+  step.at === "store" ? input : { ...input, desired: { ...input.desired, tenants: [] } };
 
 /** @throws InvalidRequest unless exactly one of a plan and a document is given */
 function fromApply({ plan_id: planId, document, ...options }: z.infer<typeof applyFleetBody>): ApplyFleet {
@@ -67,9 +73,10 @@ export const fleet = noun({
       body: planFleetBody,
       does: planFleet,
       input: ({ body }) => wantedOf(body),
+      answer: planLine,
       lines: {
         of: ({ lines: made }) => made.map(toFleetLine),
-        next: ({ next }, input) => (next === null ? null : { ...input, from: next }),
+        next: ({ next }, input) => (next === null ? null : { ...following(input, next), from: next }),
       },
     }),
     route({
@@ -81,6 +88,7 @@ export const fleet = noun({
       description: `The changes of a plan as they were when it was made. ${lines} \`change\` lines, then \`plan\`.`,
       does: getPlan,
       input: ({ params }) => ({ planId: params["plan_id"] ?? "" }),
+      answer: planLine,
       lines: {
         of: ({ lines: made }) => made.map(toFleetLine),
         next: ({ next }, input) => (next === null ? null : { ...input, after: next }),
@@ -97,9 +105,15 @@ export const fleet = noun({
       body: applyFleetBody,
       does: applyFleet,
       input: ({ body }) => fromApply(body),
+      answer: applyLine,
       lines: {
         of: ({ lines: made }) => made.map(toFleetLine),
-        next: ({ next }, input) => (next === null ? null : { ...input, from: next }),
+        next: ({ next }, input) =>
+          next === null
+            ? null
+            : "planId" in input
+              ? { ...input, from: next }
+              : { ...following(input, next), from: next },
       },
     }),
     route({
@@ -126,6 +140,7 @@ export const fleet = noun({
       query: statusQuery,
       does: fleetStatus,
       input: ({ query }) => ({ planId: query.plan_id ?? null }),
+      answer: statusLine,
       lines: {
         of: toStatusLines,
         next: ({ next }, input) => (next === null ? null : { ...input, from: next }),
@@ -140,6 +155,7 @@ export const fleet = noun({
       description: `What is there, as a document would say it: a \`shared\` line with policies, rules and lists, a \`tenant\` line for each pod that has a client_id, \`skipped\` for one that has none, then \`summary\`. ${lines}`,
       does: fleetDocument,
       input: () => ({}),
+      answer: documentLine,
       lines: {
         of: toDocumentLines,
         next: ({ next }) => (next === null ? null : { from: next }),

@@ -4,6 +4,7 @@ import { type Dialect, routesOf } from "../dialect/dialect.ts";
 import { fromWire } from "../dialect/naming.ts";
 import { apiKeys } from "./api-keys.ts";
 import { auth } from "./auth.ts";
+import { deliveries } from "./deliveries.ts";
 import { v0DocumentText } from "./document.ts";
 import { domains } from "./domains.ts";
 import { failureAnswer, internalAnswer, validationAnswer } from "./errors.ts";
@@ -12,6 +13,7 @@ import { fleet } from "./fleet.ts";
 import { inboxes } from "./inboxes.ts";
 import { lists } from "./lists.ts";
 import { messages } from "./messages.ts";
+import { metrics } from "./metrics.ts";
 import { organizations } from "./organizations.ts";
 import { pods } from "./pods.ts";
 import { rules } from "./rules.ts";
@@ -34,6 +36,8 @@ export const v0: Dialect = {
     apiKeys,
     webhooks,
     lists,
+    deliveries,
+    metrics,
     fleet,
   ],
   unbuilt,

@@ -6,7 +6,13 @@ import {
   type FleetOptions,
   type Wanted,
 } from "../../../../domain/fleet/plans/index.ts";
-import type { FleetDocument, FleetPolicy, FleetRule } from "../../../../protocols/fleet-file/index.ts";
+import {
+  type FleetDocument,
+  type FleetPolicy,
+  type FleetRule,
+  fleetDocument,
+} from "../../../../protocols/fleet-file/index.ts";
+import { InvalidRequest } from "../../dialect/invalid-request.ts";
 import { fromWire } from "../../dialect/naming.ts";
 import { fromLimits } from "../../dialect/policy-limits.ts";
 import type { planFleetBody } from "./fleet.ts";
@@ -51,8 +57,16 @@ const optionsOf = ({ targets, prune, max_delete: maxDelete, now }: Omit<Body, "d
   now: now ?? false,
 });
 
-/** @throws Failure input.invalid for what is wrong with the document */
-export const wantedOf = ({ document, ...options }: Body): Wanted => ({
-  desired: desiredOf(document, sharedOf(document)),
-  options: optionsOf(options),
-});
+/** @throws InvalidRequest for a document that has not its shape, Failure input.invalid for what else is wrong with it */
+export function wantedOf({ document, ...options }: Body): Wanted {
+  const parsed = fleetDocument.safeParse(document);
+  if (!parsed.success)
+    throw new InvalidRequest(
+      parsed.error.issues.map(({ input: _input, ...issue }) => ({
+        ...issue,
+        code: issue.code ?? "custom",
+        path: ["document", ...issue.path],
+      })),
+    );
+  return { desired: desiredOf(parsed.data, sharedOf(parsed.data)), options: optionsOf(options) };
+}

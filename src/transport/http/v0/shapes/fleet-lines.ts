@@ -24,6 +24,10 @@ export const changeActions = [
  */
 export const changeCauses = ["new", "file", "drift", "unconfirmed", "removed"] as const;
 
+/** What a line is. */
+const type = (name: string) => z.literal(name).openapi({ description: `Always \`${name}\`.` });
+const count = (description: string) => z.int().openapi({ description, example: 1 });
+
 const fieldValue = z.unknown().openapi({ description: "Absent: it has none." });
 
 const tenant = z.string().openapi({ description: "Slug of the tenant.", example: "acme" });
@@ -50,8 +54,8 @@ const change = {
     .array(
       z.object({
         field: z.string().openapi({ description: "Name of the field in the file.", example: "enabled" }),
-        from: fieldValue,
-        to: fieldValue,
+        from: fieldValue.openapi({ description: "What it has; absent when nothing." }),
+        to: fieldValue.openapi({ description: "What it is to have." }),
       }),
     )
     .optional()
@@ -76,25 +80,25 @@ const counts = z
   .openapi({ description: "Number of changes by action.", example: { create: 5, update: 1 } });
 
 const progress = z.object({
-  type: z.literal("progress"),
+  type: type("progress"),
   done: z
     .int()
     .openapi({ description: "Tenants looked at so far, those to be removed as well.", example: 500 }),
   total: z.int().openapi({ description: "Of so many.", example: 10_000 }),
 });
 
-const changeLine = z.object({ type: z.literal("change"), ...change });
+const changeLine = z.object({ type: type("change"), ...change });
 
 /** A tenant that the request is wrong about; an apply does nothing for it. */
 const failure = z.object({
-  type: z.literal("failure"),
-  tenant: tenant.optional(),
+  type: type("failure"),
+  tenant: tenant.optional().openapi({ description: "Slug of the tenant." }),
   change_id: z
     .string()
     .optional()
     .openapi({ description: "The change that failed; absent: all of the tenant." }),
-  kind: z.enum(changeKinds).optional(),
-  name: z.string().optional(),
+  kind: z.enum(changeKinds).optional().openapi({ description: "What of the tenant failed." }),
+  name: z.string().optional().openapi({ description: "Its name, as in a change." }),
   code: z.string().openapi({ description: "Code of the error.", example: "already_exists" }),
   message: z.string().openapi({ description: "What is wrong.", example: "Inbox already exists" }),
   fix: z.string().optional().openapi({ description: "What to do." }),
@@ -102,7 +106,7 @@ const failure = z.object({
 
 /** POST /v0/fleet/plan: `change` and `failure` lines, `progress` between them, then this. */
 const planSummary = z.object({
-  type: z.literal("plan"),
+  type: type("plan"),
   plan_id: z.string().openapi({ description: "Its id, for an apply.", example: sample.podId }),
   hash: z.string().openapi({ description: "Of the changes: equal plans have equal hashes." }),
   expires_at: timestamp.openapi({ description: "Until when it can be applied." }),
@@ -116,8 +120,8 @@ const planSummary = z.object({
 
 /** POST /v0/fleet/apply: for each batch that is committed `change`, `failure` and `secret` lines, its `receipt` when it has secrets, and `progress`; then this. */
 const applySummary = z.object({
-  type: z.literal("applied"),
-  plan_id: z.string(),
+  type: type("applied"),
+  plan_id: z.string().openapi({ description: "The plan that it was.", example: sample.podId }),
   tenants: z.int().openapi({ description: "Tenants of the document." }),
   unchanged: z.int().openapi({ description: "Those that were as they should be." }),
   changes: counts,
@@ -127,7 +131,7 @@ const applySummary = z.object({
 });
 
 const secret = z.object({
-  type: z.literal("secret"),
+  type: type("secret"),
   tenant,
   name: z
     .string()
@@ -136,48 +140,50 @@ const secret = z.object({
     .string()
     .optional()
     .openapi({ description: "Of the inbox, for a key to one.", example: sample.inbox }),
-  pod_id: z.string(),
-  key_id: z.string(),
+  pod_id: z.string().openapi({ description: "The tenant's pod.", example: sample.podId }),
+  key_id: z.string().openapi({ description: "Id of the key.", example: sample.podId }),
   api_key: z.string().openapi({ description: "The key itself, shown this once." }),
 });
 
 /** Of webhooks made: what their deliveries are signed with, which can be read again at any time. */
 const webhookSecret = z.object({
-  type: z.literal("webhook_secret"),
+  type: type("webhook_secret"),
   tenant,
-  name: z.string(),
-  webhook_id: z.string(),
-  secret: z.string(),
+  name: z.string().openapi({ description: "Name of the webhook in the document.", example: "events" }),
+  webhook_id: z.string().openapi({ description: "Id of the webhook.", example: sample.podId }),
+  secret: z.string().openapi({ description: "What its deliveries are signed with." }),
 });
 
 const receipt = z.object({
-  type: z.literal("receipt"),
+  type: type("receipt"),
   receipt_id: z.string().openapi({
     description:
       "Confirms the secrets before it with POST /v0/fleet/receipts, once they are stored. Keys that are not confirmed are replaced by the next apply.",
   }),
-  secrets: z.int(),
+  secrets: count("Keys that it is for."),
 });
 
 /** GET /v0/fleet/status: one a tenant, in order of the document, then orphans; then a summary. */
 const tenantRow = z.object({
-  type: z.literal("tenant"),
+  type: type("tenant"),
   tenant: tenant.optional().openapi({ description: "Absent for a pod without a client_id." }),
   state: z.enum(["in_sync", "drift", "gap", "orphan", "suspended"]).openapi({
     description:
       "in_sync: as the document says. drift: there are changes. gap: in the document and not here. orphan: here and not in the document. suspended: on its way out.",
   }),
-  pod_id: z.string().optional(),
-  display_name: z.string().optional(),
-  addresses: z.array(z.string()),
+  pod_id: z.string().optional().openapi({ description: "Its pod; absent when there is none." }),
+  display_name: z.string().optional().openapi({ description: "Name of the pod." }),
+  addresses: z
+    .array(z.string())
+    .openapi({ description: "Addresses of its inboxes.", example: [sample.inbox] }),
   health: z.enum(["valid", "invalid"]).optional().openapi({ description: "Absent when it has no inbox." }),
   faults: z
     .array(
       z.object({
-        code: z.string().openapi({ example: "webhook_failing" }),
-        message: z.string(),
-        address: z.string().optional(),
-        since: timestamp.optional(),
+        code: z.string().openapi({ description: "For programs.", example: "webhook_failing" }),
+        message: z.string().openapi({ description: "One sentence." }),
+        address: z.string().optional().openapi({ description: "Of the inbox." }),
+        since: timestamp.optional().openapi({ description: "Since when; absent when nobody knows." }),
       }),
     )
     .openapi({ description: "Why it is not valid; empty when it is." }),
@@ -186,13 +192,13 @@ const tenantRow = z.object({
 });
 
 const statusSummary = z.object({
-  type: z.literal("summary"),
-  tenants: z.int(),
-  in_sync: z.int(),
-  drift: z.int(),
-  gap: z.int(),
-  orphan: z.int(),
-  suspended: z.int(),
+  type: type("summary"),
+  tenants: count("Tenant lines."),
+  in_sync: count("Those as the document says."),
+  drift: count("Those with changes."),
+  gap: count("Those that are not here."),
+  orphan: count("Those that the document does not have."),
+  suspended: count("Those on their way out."),
   invalid: z.int().openapi({ description: "Tenants whose health is invalid." }),
   shared_changes: z.array(z.object(change)).openapi({ description: "Changes of policies, rules and lists." }),
 });
@@ -206,8 +212,31 @@ export const offboardAnswer = z
   })
   .openapi("OffboardTenantsResponse", { title: "Tenants removed" });
 
-export const planLine = z.union([changeLine, failure, progress, planSummary]);
-export const applyLine = z.union([
+/** GET /v0/fleet/document: each tenant as a document has it, what it cannot say, then a summary. */
+const documentTenant = z.object({
+  type: type("tenant"),
+  tenant: z.unknown().openapi({ description: "An entry of `tenants` in a document." }),
+  pod_id: z.string().openapi({ description: "Its pod.", example: sample.podId }),
+});
+
+const left = z.object({
+  type: type("skipped"),
+  pod_id: z.string().openapi({ description: "The pod.", example: sample.podId }),
+  why: z.string().openapi({ description: "Such as a pod without a client_id, which has no slug." }),
+});
+
+const documentSummary = z.object({
+  type: type("summary"),
+  tenants: count("Tenant lines."),
+  skipped: count("Skipped lines."),
+});
+
+/** A named schema of lines, each told from the others by its type. */
+const lines = (name: string, title: string, of: readonly [z.ZodType, z.ZodType, ...z.ZodType[]]) =>
+  z.union(of).openapi(name, { title });
+
+export const planLine = lines("PlanLine", "Line of a plan", [changeLine, failure, progress, planSummary]);
+export const applyLine = lines("ApplyLine", "Line of an apply", [
   changeLine,
   failure,
   secret,
@@ -216,21 +245,9 @@ export const applyLine = z.union([
   progress,
   applySummary,
 ]);
-export const statusLine = z.union([tenantRow, statusSummary]);
-
-/** GET /v0/fleet/document: each tenant as a document has it, what it cannot say, then a summary. */
-const documentTenant = z.object({
-  type: z.literal("tenant"),
-  tenant: z.unknown().openapi({ description: "An entry of `tenants` in a document." }),
-  pod_id: z.string(),
-});
-
-const left = z.object({
-  type: z.literal("skipped"),
-  pod_id: z.string(),
-  why: z.string().openapi({ description: "Such as a pod without a client_id, which has no slug." }),
-});
-
-const documentSummary = z.object({ type: z.literal("summary"), tenants: z.int(), skipped: z.int() });
-
-export const documentLine = z.union([documentTenant, left, documentSummary]);
+export const statusLine = lines("FleetStatusLine", "Line of an inventory", [tenantRow, statusSummary]);
+export const documentLine = lines("FleetDocumentLine", "Line of a document", [
+  documentTenant,
+  left,
+  documentSummary,
+]);

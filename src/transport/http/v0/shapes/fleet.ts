@@ -1,19 +1,16 @@
 /** What the fleet's routes take. What they answer with is in fleet-lines.ts. */
 import { z } from "@hono/zod-openapi";
 import { MAX_FLEET_SLUGS, MAX_FLEET_TENANTS } from "../../../../domain/limits.ts";
-import { fleetDocument } from "../../../../protocols/fleet-file/index.ts";
+import { bodyList } from "./common.ts";
 import { sample } from "./sample.ts";
 
 const slug = z.string().openapi({ description: "Slug of a tenant.", example: "acme" });
 
 const options = {
-  targets: z
-    .array(slug)
-    .max(MAX_FLEET_SLUGS)
-    .optional()
-    .openapi({
-      description: `Only these tenants of the document, and with prune only these of those that left it; ${MAX_FLEET_SLUGS} at most. All when absent.`,
-    }),
+  targets: bodyList(slug, {
+    description: `Only these tenants of the document, and with prune only these of those that left it; ${MAX_FLEET_SLUGS} at most. All when absent.`,
+    maxItems: MAX_FLEET_SLUGS,
+  }).optional(),
   prune: z.boolean().optional().openapi({
     description:
       "Whether tenants that the fleet made or adopted and that are not in the document any more are removed: suspended first, and deleted after the grace period.",
@@ -28,8 +25,19 @@ const options = {
   }),
 };
 
+/** Read by its own schema, which is published: it says the same of a file. */
+const document = z.record(z.string(), z.unknown()).openapi({
+  description:
+    "The desired state: `version` 1, `tenants`, and what they share. Its JSON Schema is /schemas/fleet.json. What it does not mention is neither set nor compared.",
+  example: {
+    version: 1,
+    defaults: { inboxes: [{ role: "support", address: "support-{tenant}@rookery.localhost" }] },
+    tenants: [{ slug: "acme" }],
+  },
+});
+
 export const planFleetBody = z
-  .object({ document: fleetDocument, ...options })
+  .object({ document, ...options })
   .openapi("PlanFleetRequest", { title: "Desired state of a fleet" });
 
 /** Exactly one of document and plan_id; options go with a document. */
@@ -39,7 +47,7 @@ export const applyFleetBody = z
       description: "A plan to apply as it is: refused when it would change anything else by now.",
       example: sample.podId,
     }),
-    document: fleetDocument.optional(),
+    document: document.optional(),
     ...options,
   })
   .openapi("ApplyFleetRequest", { title: "Desired state of a fleet, or a plan" });
@@ -58,13 +66,11 @@ export const receiptAnswer = z
 
 export const offboardBody = z
   .object({
-    tenants: z
-      .array(slug)
-      .min(1)
-      .max(MAX_FLEET_SLUGS)
-      .openapi({
-        description: `Slugs of the tenants to remove, 1 to ${MAX_FLEET_SLUGS}.`,
-      }),
+    tenants: bodyList(slug, {
+      description: `Slugs of the tenants to remove, 1 to ${MAX_FLEET_SLUGS}.`,
+      minItems: 1,
+      maxItems: MAX_FLEET_SLUGS,
+    }),
     grace_days: z.int().min(0).max(3650).optional().openapi({
       description: "Days until a suspended tenant is deleted; 30 when absent.",
       example: 30,

@@ -39,7 +39,7 @@ export const rotateKeysBody = z
 const key = {
   tenant: z.string().openapi({ description: "client_id of the pod.", example: sample.podClientId }),
   name: z.string().openapi({ description: "Name of the key.", example: "agent" }),
-  pod_id: z.uuid(),
+  pod_id: z.uuid().openapi({ description: "Its pod." }),
   address: z
     .string()
     .optional()
@@ -47,36 +47,36 @@ const key = {
 };
 
 const secret = z.object({
-  type: z.literal("secret"),
+  type: z.literal("secret").openapi({ description: "Always `secret`." }),
   ...key,
-  key_id: z.uuid(),
+  key_id: z.uuid().openapi({ description: "Id of the new key." }),
   api_key: z.string().openapi({ description: "The key itself, shown this once.", example: sample.apiKey }),
-  expires_at: timestamp.optional(),
-  replaced_key_id: z.uuid(),
+  expires_at: timestamp.optional().openapi({ description: "When it dies; absent when never." }),
+  replaced_key_id: z.uuid().openapi({ description: "Id of the old key." }),
   replaced_expires_at: timestamp.optional().openapi({
     description: "When the old key dies; absent when it is gone, as nobody had confirmed to have it.",
   }),
 });
 
 const failure = z.object({
-  type: z.literal("failure"),
+  type: z.literal("failure").openapi({ description: "Always `failure`." }),
   tenant: key.tenant,
   name: key.name.optional(),
   address: key.address,
-  key_id: z.uuid().optional(),
+  key_id: z.uuid().optional().openapi({ description: "Id of the key that stays." }),
   code: z.string().openapi({ description: "Code of the error.", example: "permission_escalation" }),
-  message: z.string(),
+  message: z.string().openapi({ description: "What is wrong." }),
 });
 
 const receipt = z.object({
-  type: z.literal("receipt"),
+  type: z.literal("receipt").openapi({ description: "Always `receipt`." }),
   receipt_id: z
     .uuid()
     .openapi({ description: "Confirms the secrets before it with POST /v0/fleet/receipts." }),
-  secrets: z.int(),
+  secrets: z.int().openapi({ description: "Keys that it is for." }),
 });
 
-const end = z.object({ type: z.literal("rotated") });
+const end = z.object({ type: z.literal("rotated").openapi({ description: "Always `rotated`." }) });
 
 export const rotationLine = z.union([secret, failure, receipt, end]);
 

@@ -1,0 +1,87 @@
+/** SQL of inboxes that are over their limits. */
+import { type RawBuilder, sql } from "kysely";
+import type { Tx } from "../../../storage/db.ts";
+import type { Scope } from "../../door/access/index.ts";
+
+/** Null: nothing bounds it. */
+export interface LongCaps {
+  /** Null: of pods without a policy. */
+  readonly policyId: string | null;
+  readonly sentPerDay: number | null;
+  readonly sentPerThirtyDays: number | null;
+  readonly receivedPerDay: number | null;
+  readonly storageBytes: number | null;
+}
+
+export interface OverLimitRow {
+  readonly inboxId: string;
+  readonly name: "sentPerDay" | "sentPerThirtyDays" | "receivedPerDay" | "storageBytes";
+  readonly count: number;
+  readonly used: number;
+  readonly resetAt: Date | null;
+}
+
+export interface OverLimitQuery {
+  readonly caps: readonly LongCaps[];
+  /** Null: all that the scope has. */
+  readonly asked: { readonly podIds: readonly string[]; readonly inboxIds: readonly string[] } | null;
+  readonly now: Date;
+  readonly most: number;
+}
+
+/** Stands for no policy: the ids of policies are UUIDs of version 7. */
+const NO_POLICY = "00000000-0000-0000-0000-000000000000";
+
+/**
+ * Reads the counts of the inboxes that are asked about, and of no others. What an inbox holds is known as long as it was counted under
+ * the guardrails in force: after they changed the next mail counts it anew, and until then it passes for not full, at RCPT as well.
+ */
+export async function findOverLimitRows(
+  tx: Tx,
+  scope: Scope,
+  { caps, asked, now, most }: OverLimitQuery,
+): Promise<OverLimitRow[]> {
+  const column = (name: keyof LongCaps): RawBuilder<unknown> =>
+    sql`${caps.map((one) => (name === "policyId" ? (one.policyId ?? NO_POLICY) : one[name]))}`;
+  const ofPods = asked === null ? sql`` : sql`and p.id = any (${[...asked.podIds]}::uuid[])`;
+  const ofInboxes = asked === null ? sql`` : sql`and n.inbox_id = any (${[...asked.inboxIds]}::uuid[])`;
+  const today = sql`(${now}::timestamptz at time zone 'UTC')::date`;
+  const { rows } = await sql<{
+    inbox_id: string;
+    name: OverLimitRow["name"];
+    count: string;
+    used: string;
+    resets_at: Date | null;
+  }>`
+    with caps as (
+      select * from unnest(${column("policyId")}::uuid[], ${column("sentPerDay")}::bigint[], ${column("sentPerThirtyDays")}::bigint[],
+        ${column("receivedPerDay")}::bigint[], ${column("storageBytes")}::bigint[])
+        as c (policy_id, per_day, per_thirty_days, received, storage)
+    ), limited as materialized (
+      select p.id, c.*, o.guardrails_version || '.' || p.guardrails_version as version
+      from pods as p join organizations as o on o.id = p.organization_id
+      join caps as c on c.policy_id = coalesce(p.policy_id, ${NO_POLICY}::uuid)
+      where p.organization_id = ${scope.organizationId} ${ofPods}
+    )
+    select n.inbox_id, e.exceeded as name, case e.exceeded when 'sentPerDay' then l.per_day else l.per_thirty_days end as count,
+      e.used, e.resets_at
+    from limited as l join send_counts as n on n.pod_id = l.id,
+      lateral rookery_exceeded(rookery_sends_at(n, ${now}::timestamptz), null, null, null, l.per_day, l.per_thirty_days, 0, null) as e
+    where e.exceeded is not null and ((n.day >= ${today} and n.sent >= l.per_day) or l.per_thirty_days is not null) ${ofInboxes}
+    union all
+    select n.inbox_id, 'receivedPerDay', l.received, n.received, ((n.day + 1)::timestamp) at time zone 'UTC'
+    from limited as l join receive_counts as n on n.pod_id = l.id
+    where n.day >= ${today} and n.received >= l.received ${ofInboxes}
+    union all
+    select n.inbox_id, 'storageBytes', l.storage, n.bytes, null
+    from limited as l join storage_counts as n on n.pod_id = l.id
+    where n.version = l.version and n.bytes >= l.storage ${ofInboxes}
+    limit ${most}`.execute(tx.within(scope));
+  return rows.map((row) => ({
+    inboxId: row.inbox_id,
+    name: row.name,
+    count: Number(row.count),
+    used: Number(row.used),
+    resetAt: row.resets_at,
+  }));
+}

@@ -1,0 +1,74 @@
+/** SQL that reads what a lease is of: the sender, the recipients that are left, the bytes. */
+import { sql } from "kysely";
+import { anyOf, type Tx } from "../../../storage/db.ts";
+import type { Scope } from "../../door/access/index.ts";
+import { hex, readBlobs } from "../../mail/blobs/rows.ts";
+import type { TakenDelivery } from "./attempt.ts";
+import type { RecipientOutcome } from "./delivery.ts";
+
+interface TakenRow {
+  readonly id: string;
+  readonly organization_id: string;
+  readonly inbox_id: string;
+  readonly message_uuid: string;
+  readonly domain: string;
+  readonly attempts: number;
+  readonly recipients: string[];
+  // As record-store.ts writes them.
+  readonly outcomes: RecipientOutcome[] | null;
+  readonly raw_sha256: Buffer;
+  readonly left_ms: number;
+  readonly size: number | null;
+  readonly address: string | null;
+  readonly is_deleted: boolean;
+  readonly was_held: boolean;
+}
+
+const finalStates: ReadonlySet<string> = new Set(["sent", "bounced", "failed", "captured", "delivered"]);
+
+/** @param ids of rows that are leased @param withBytes whether their bytes are wanted */
+export async function findTaken(
+  tx: Tx,
+  scope: Scope,
+  podId: string,
+  ids: readonly string[],
+  withBytes: boolean,
+): Promise<TakenDelivery[]> {
+  const { rows } = await sql<TakenRow>`
+    select d.id, d.organization_id, d.inbox_id, d.message_uuid, d.domain, d.attempts, d.recipients, d.outcomes, d.raw_sha256,
+      (extract(epoch from d.expires_at - now()) * 1000)::float8 as left_ms, messages.size, inboxes.address,
+      messages.id is null as is_deleted, d.held_at is not null as was_held
+    from outbound_deliveries d
+    left join messages on messages.pod_id = d.pod_id and messages.id = d.message_uuid
+    left join inboxes on inboxes.pod_id = d.pod_id and inboxes.id = d.inbox_id
+    where d.pod_id = ${podId} and d.id = ${anyOf(ids)} and d.state = 'sending'
+    order by d.id`.execute(tx.within(scope));
+  const hashes = withBytes ? rows.map((row) => row.raw_sha256) : [];
+  const contents =
+    hashes.length === 0 ? new Map<string, Buffer>() : await readBlobs(tx, scope, podId, hashes);
+  return rows.map((row) => takenOf(podId, row, contents.get(hex(row.raw_sha256)) ?? null));
+}
+
+function takenOf(podId: string, row: TakenRow, raw: Buffer | null): TakenDelivery {
+  const outcomes = row.outcomes ?? [];
+  const settled = new Set(
+    outcomes.filter(({ state }) => finalStates.has(state)).map(({ address }) => address),
+  );
+  return {
+    podId,
+    id: row.id,
+    organizationId: row.organization_id,
+    inboxId: row.inbox_id,
+    messageUuid: row.message_uuid,
+    domain: row.domain,
+    attempt: row.attempts,
+    pending: row.recipients.filter((address) => !settled.has(address)),
+    outcomes,
+    envelopeFrom: row.address ?? "",
+    leftMs: row.left_ms,
+    sizeBytes: row.size ?? raw?.byteLength ?? 0,
+    raw,
+    isDeleted: row.is_deleted,
+    isAbandoned: row.address === null && row.was_held,
+  };
+}

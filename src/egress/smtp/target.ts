@@ -1,0 +1,27 @@
+/** A host at one of its addresses, and what must hold before mail is handed to it. */
+
+/**
+ * `opportunistic`: TLS where the host offers it, whatever its certificate; without where it does not, or where TLS fails.
+ * `verified`: STARTTLS, with a certificate of the host's name that a trusted authority signed, or nothing is handed over.
+ * `implicit`: the same, from the first octet (RFC 8314).
+ */
+export type Security = "opportunistic" | "verified" | "implicit";
+
+export interface Credentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+export interface Target {
+  /** The name that a certificate must bear. */
+  readonly host: string;
+  readonly address: string;
+  readonly port: number;
+  readonly security: Security;
+  /** Null: the host asks for none. */
+  readonly credentials: Credentials | null;
+}
+
+/** Targets with the same text may share a connection. */
+export const keyOf = ({ host, address, port, security, credentials }: Target): string =>
+  [host, address, port, security, credentials?.user ?? ""].join(" ");
