@@ -30,7 +30,7 @@ describe("help", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(listedCommands(stdout)).toEqual([
       ...["serve", "migrate", "config", "doctor", "keys", "reset-seal-key", "demo"],
-      ...["agent", "workspace", "help"],
+      ...["agent", "workspace", "fleet", "help"],
     ]);
     await explains("");
     expect(await rookery("help agent account get")).toEqual(await call("agent account get --help"));
