@@ -125,8 +125,8 @@ Examples:
   rookery help agent account
 
 Settings are environment variables: \`rookery config\` lists them.
-Exit codes: 0 success, 1 failure, 2 wrong usage or settings. Of fleet, 2 says
-that something differs, and 1 all that goes wrong.`,
+Exit codes: 0 success, 1 failure, 2 wrong usage or settings.
+Of fleet: 0 success, 1 all that goes wrong, 2 something differs (plan, drift).`,
     );
   for (const add of commands) add(program, parts);
   addHelp(program);

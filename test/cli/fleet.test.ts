@@ -327,6 +327,28 @@ describe("a fleet that is there", () => {
     expect((await fleet("offboard", `${prefix}none`, "--yes")).code).toBe(1);
   });
 
+  test("loses those that left the file with --prune, within the cap, and takes them back", async () => {
+    const only = ["--target", `${prefix}a`, "--target", `${prefix}b`];
+    await write(
+      "fleet.yaml",
+      (await readFile(join(folder, "fleet.yaml"), "utf8")).replace(
+        `[${prefix}a, ${prefix}b]`,
+        `[${prefix}a]`,
+      ),
+    );
+    expect((await fleet("plan", "--target", `${prefix}a`)).code).toBe(0);
+    expect(await refusal("apply", "--yes", "--prune", "--max-delete", "0", ...only)).toMatch(/HTTP 4\d\d/);
+    const planned = await fleet("plan", "--prune", ...only);
+    expect(planned).toMatchObject({ code: 2, stdout: expect.stringMatching(/Removed tenants \(1\)/) });
+    expect(await done("apply", "--yes", "--prune", ...only)).toMatch(/suspend/);
+    const secrets = secretsIn(await readFile(join(folder, "secrets.jsonl"), "utf8"));
+    expect(await opened(String(secrets[1]?.api_key))).toBeNull();
+    await write("fleet.yaml", fileOf("{ file: secrets.jsonl }"));
+    expect((await fleet("plan", ...only)).stdout).toMatch(/~ resume pod/);
+    await done("apply", "--yes", ...only);
+    expect(await opened(String(secrets[1]?.api_key))).not.toBeNull();
+  });
+
   test("has new secrets after a rotation, and the old ones for as long as they overlap", async () => {
     const before = secretsIn(await readFile(join(folder, "secrets.jsonl"), "utf8"));
     await done("rotate-keys", "--overlap", "1h", "--yes", "--target", `${prefix}a`);

@@ -107,7 +107,8 @@ function addReports(fleet: Command, parts: CommandParts): void {
       `
 Examples:
   rookery fleet status
-  rookery fleet status --json | jq -r '.[] | select(.health != "valid") | .tenant'
+  rookery fleet status --json \\
+    | jq -r '.[] | select(.health == "invalid") | .tenant'
 
 Without a fleet file it compares with what was applied last.`,
     )

@@ -15,21 +15,14 @@ export interface ImportOptions {
   readonly stdout?: boolean;
 }
 
-const shared = z.object({
-  type: z.literal("shared"),
-  policies: z.record(z.string(), z.unknown()),
-  rules: z.record(z.string(), z.unknown()),
-  lists: z.record(z.string(), z.unknown()),
-});
 const tenantLine = z.object({ type: z.literal("tenant"), tenant: z.looseObject({ slug: z.string() }) });
 const skipped = z.object({ type: z.literal("skipped"), pod_id: z.string(), why: z.string() });
 const summary = z.object({ type: z.literal("summary"), tenants: z.int(), skipped: z.int() });
-const documentLine = z.discriminatedUnion("type", [shared, tenantLine, skipped, summary]);
+const documentLine = z.discriminatedUnion("type", [tenantLine, skipped, summary]);
 
 type Tenant = z.infer<typeof tenantLine>["tenant"];
 
 interface Found {
-  readonly shared: Omit<z.infer<typeof shared>, "type">;
   readonly tenants: readonly Tenant[];
   readonly skipped: readonly z.infer<typeof skipped>[];
 }
@@ -52,15 +45,11 @@ export async function importFleet(
 }
 
 async function readFound(client: Client): Promise<Found> {
-  let of: Found["shared"] = { policies: {}, rules: {}, lists: {} };
   const tenants: Tenant[] = [];
   const left: z.infer<typeof skipped>[] = [];
   const call = { method: "GET", path: "/v0/fleet/document" } as const;
   for await (const line of fleetLines(client, call, documentLine, { what: "The import", last: "summary" }))
     switch (line.type) {
-      case "shared":
-        of = { policies: line.policies, rules: line.rules, lists: line.lists };
-        break;
       case "tenant":
         tenants.push(line.tenant);
         break;
@@ -68,7 +57,7 @@ async function readFound(client: Client): Promise<Found> {
         left.push(line);
         break;
       case "summary":
-        return { shared: of, tenants, skipped: left };
+        return { tenants, skipped: left };
     }
   throw new ClientError("The import was cut off. Run it again.");
 }
@@ -76,16 +65,13 @@ async function readFound(client: Client): Promise<Found> {
 /** Options of the library: no anchors, which would come of texts that are alike by chance. */
 const STYLE = { lineWidth: 110, aliasDuplicateObjects: false } as const;
 
-export function fileText({ shared: of, tenants }: Found): string {
+/** Policies and rules are named, as they are there already. */
+function fileText({ tenants }: Found): string {
   const { defaults, own } = withDefaults(tenants);
-  const named = Object.fromEntries(
-    Object.entries(of).filter(([, entries]) => Object.keys(entries).length > 0),
-  );
   const mintsKeys = JSON.stringify({ defaults, own }).includes('"keys":[{');
   return stringify(
     {
       version: 1,
-      ...named,
       ...(Object.keys(defaults).length > 0 && { defaults }),
       ...(mintsKeys && { secrets: { file: "secrets.jsonl" } }),
       tenants: own.map((tenant) => (Object.keys(tenant).length === 1 ? tenant.slug : tenant)),

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { expandTenant, type FleetDocument } from "../../protocols/fleet-file/index.ts";
 import { clientOf } from "../agent/read.ts";
+import type { Client } from "../client/client.ts";
 import { confirm } from "../confirm.ts";
 import { colour, counted, doneLine } from "../output.ts";
 import { type CommandParts, UsageError } from "../parts.ts";
@@ -10,7 +11,7 @@ import { fleetLines, keyedFailureLine, receiptLine, type Secret, secretLine } fr
 import { loadFleet } from "./load.ts";
 import { failureLine } from "./plan-view.ts";
 import { keep, unkept } from "./receipts.ts";
-import { SinkError } from "./secret-sink.ts";
+import { type SecretSink, SinkError } from "./secret-sink.ts";
 import { openSecrets } from "./secrets.ts";
 
 export interface RotateOptions {
@@ -30,6 +31,13 @@ const rotationLine = z.discriminatedUnion("type", [
   z.object({ type: z.literal("rotated") }),
 ]);
 
+type KeyFailure = z.infer<typeof keyedFailureLine>;
+
+interface Rotation {
+  readonly rotated: number;
+  readonly failures: readonly KeyFailure[];
+}
+
 export async function rotateKeys(parts: CommandParts, options: RotateOptions): Promise<void> {
   const { document, secrets, folder } = await loadFleet(parts, options);
   const { names, count } = keysOf(document, options);
@@ -39,52 +47,36 @@ export async function rotateKeys(parts: CommandParts, options: RotateOptions): P
     );
   if (options.json === true && "stdout" in secrets)
     throw new UsageError("--json and secrets on standard output exclude each other.");
-  const question = `Rotate ${counted(count, "key")} named ${names.join(", ")}; ${options.overlap === 0 ? "the old ones die at once" : `the old ones work for ${options.overlap} s more`}?`;
+  const then =
+    options.overlap === 0 ? "the old ones die at once" : `the old ones work for ${options.overlap} s more`;
+  const question = `Rotate ${counted(count, "key")} named ${names.join(", ")}; ${then}?`;
   if (!(await confirm(parts, question, options.yes))) return;
   const client = await clientOf(parts);
   const sink = await openSecrets(parts, secrets, folder, count);
   try {
-    const { rotated, failures } = await rotate(client, sink, names, options);
-    if (options.json === true)
-      parts.print(JSON.stringify({ rotated, secrets: sink.place, failures }, null, 2));
-    else {
-      const write = sink.place === "standard output" ? parts.tell : parts.print;
-      write(
-        failures.length === 0
-          ? doneLine(`${counted(rotated, "key")} rotated; the new secrets are in ${sink.place}.`)
-          : `${colour("red", "✗")} ${counted(rotated, "key")} rotated, ${failures.length.toLocaleString("en")} not:`,
-      );
-      for (const failure of failures.slice(0, MOST_SHOWN)) write(failureLine(failure));
-    }
-    if (failures.length > 0) parts.exit(1);
+    const body = {
+      names,
+      overlap_seconds: options.overlap,
+      ...(options.target !== undefined && { tenants: options.target }),
+    };
+    const rotation = await runRotation(client, body, sink);
+    show(parts, options, rotation, sink.place);
+    if (rotation.failures.length > 0) parts.exit(1);
   } finally {
     await sink.close();
   }
 }
 
-/** Keeps the secrets of each batch before it confirms them. @returns how many keys were rotated, and those that were not */
-async function rotate(
-  client: Awaited<ReturnType<typeof clientOf>>,
-  sink: Awaited<ReturnType<typeof openSecrets>>,
-  names: readonly string[],
-  options: RotateOptions,
-): Promise<{ rotated: number; failures: z.infer<typeof keyedFailureLine>[] }> {
-  const body = {
-    names,
-    overlap_seconds: options.overlap,
-    ...(options.target !== undefined && { tenants: options.target }),
-  };
-  const failures: z.infer<typeof keyedFailureLine>[] = [];
+async function runRotation(client: Client, body: object, sink: SecretSink): Promise<Rotation> {
+  const failures: KeyFailure[] = [];
   const progress = createCount();
   let pending: Secret[] = [];
   let rotated = 0;
   // Not repeated: each time it makes new keys.
   const call = { method: "POST", path: "/v0/api-keys/rotate", body } as const;
+  const cut = { what: "The rotation", last: "rotated" } as const;
   try {
-    for await (const line of fleetLines(client, call, rotationLine, {
-      what: "The rotation",
-      last: "rotated",
-    }))
+    for await (const line of fleetLines(client, call, rotationLine, cut))
       if (line.type === "secret") pending.push(line);
       else if (line.type === "failure") failures.push(line);
       else if (line.type === "receipt") {
@@ -99,6 +91,26 @@ async function rotate(
     progress.end();
   }
   return { rotated, failures };
+}
+
+function show(
+  parts: CommandParts,
+  { json }: RotateOptions,
+  { rotated, failures }: Rotation,
+  place: string,
+): void {
+  if (json === true) {
+    parts.print(JSON.stringify({ rotated, secrets: place, failures }, null, 2));
+    return;
+  }
+  // Secrets may be all that standard output has.
+  const write = place === "standard output" ? parts.tell : parts.print;
+  write(
+    failures.length === 0
+      ? doneLine(`${counted(rotated, "key")} rotated; the new secrets are in ${place}.`)
+      : `${colour("red", "✗")} ${counted(rotated, "key")} rotated, ${failures.length.toLocaleString("en")} not:`,
+  );
+  for (const failure of failures.slice(0, MOST_SHOWN)) write(failureLine(failure));
 }
 
 /** Failures that are shown. */

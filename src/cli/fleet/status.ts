@@ -34,7 +34,9 @@ export async function showDrift(parts: CommandParts, options: StatusOptions): Pr
     parts.print(JSON.stringify({ shared: summary.shared_changes, tenants: wrong.map(rowJson) }, null, 2));
   else
     parts.print(
-      isClean ? `${colour("green", "✓")} No drift: ${summaryText(summary)}.` : driftText(wrong, summary),
+      isClean
+        ? `${colour("green", "✓")} No drift: ${summaryText(rows, summary)}.`
+        : driftText(wrong, rows, summary),
     );
   if (!isClean) parts.exit(2);
 }
@@ -100,7 +102,7 @@ async function statusText({ rows, summary }: Status): Promise<string> {
   );
   const more = rows.length - MOST_ROWS;
   return [
-    summaryText(summary),
+    summaryText(rows, summary),
     table,
     ...(more > 0 ? [`and ${more.toLocaleString("en")} more: --json has all.`] : []),
     ...(summary.shared_changes.length > 0
@@ -133,8 +135,10 @@ function bounded(lines: readonly string[]): string[] {
   return rest > 0 ? [...lines.slice(0, MOST_LINES), `and ${rest} more`] : [...lines];
 }
 
-function summaryText(summary: StatusSummary): string {
-  const { tenants, in_sync, drift, gap, orphan, suspended, invalid } = summary;
+function summaryText(rows: readonly TenantRow[], summary: StatusSummary): string {
+  const { tenants, in_sync, drift, gap, orphan, suspended } = summary;
+  // One on its way out is not expected to be.
+  const invalid = rows.filter(({ health, state }) => health === "invalid" && state !== "suspended").length;
   const parts = (
     [
       [in_sync, "in sync"],
@@ -151,9 +155,9 @@ function summaryText(summary: StatusSummary): string {
 /** Tenants that are shown whole. */
 const MOST_SHOWN = 50;
 
-function driftText(rows: readonly TenantRow[], summary: StatusSummary): string {
-  const shown = rows.slice(0, MOST_SHOWN);
-  const more = rows.length - shown.length;
+function driftText(wrong: readonly TenantRow[], all: readonly TenantRow[], summary: StatusSummary): string {
+  const shown = wrong.slice(0, MOST_SHOWN);
+  const more = wrong.length - shown.length;
   return [
     ...(summary.shared_changes.length > 0
       ? ["Shared", ...summary.shared_changes.flatMap((change) => changeLines(change, 2))]
@@ -161,7 +165,7 @@ function driftText(rows: readonly TenantRow[], summary: StatusSummary): string {
     ...shown.flatMap(driftLines),
     ...(more > 0 ? [`and ${more.toLocaleString("en")} more: --json has all.`] : []),
     "",
-    `${colour("bold", "Drift:")} ${summaryText(summary)}.`,
+    `${colour("bold", "Drift:")} ${summaryText(all, summary)}.`,
   ].join("\n");
 }
 
