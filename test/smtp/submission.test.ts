@@ -62,10 +62,10 @@ const sent = async (subject: string) =>
 
 /** What the neighbour gets. */
 const arrived = (subject: string): Promise<string> =>
-  eventually(async () => {
+  eventually(`${subject} at its recipient`, async () => {
     const { messages } = await app.client().inboxes.messages.list(neighbour, { limit: 100 });
     const [found] = messages.filter((message) => message.subject === subject);
-    if (found === undefined) throw new Error("not there yet");
+    if (found === undefined) return null;
     const path = `/v0/inboxes/${neighbour}/messages/${encodeURIComponent(found.messageId)}/raw`;
     const { body } = await app.request("GET", path);
     return (await fetch(String(body["download_url"]))).text();
@@ -88,7 +88,7 @@ describe("signing in", () => {
     expect(await session.command(`MAIL FROM:<${address}>`)).toMatch(/^250/);
     await app.request("PATCH", `/v3/grants/${made.data.id}`, { body: { settings: { app_password: "Second.App.Password.2" } } });
     await session.command("RSET");
-    expect(await session.command(`MAIL FROM:<${address}>`)).toMatch(/^(530 5\.7\.0|250)/);
+    expect(await session.command(`MAIL FROM:<${address}>`)).toMatch(/^530 5\.7\.0 /);
     session.close();
   });
 
@@ -152,10 +152,11 @@ describe("a mail", () => {
     expect(raw).not.toContain(hidden);
     const [own] = await sent("whole");
     expect(own).toMatchObject({ messageId: "<whole@client.test>", bcc: [hidden], to: [neighbour] });
-    await eventually(async () => {
+    const got = await eventually("the copy of a Bcc", async () => {
       const { messages } = await app.client().inboxes.messages.list(hidden);
-      expect(messages.map(({ subject }) => subject)).toEqual(["whole"]);
+      return messages.length > 0 && messages;
     });
+    expect(got.map(({ subject }) => subject)).toEqual(["whole"]);
   });
 
   test("without Date and Message-ID gets them", async () => {
@@ -213,16 +214,12 @@ describe("a mail", () => {
   test("is held to the same rules, lists, limits and pauses as one by API", async () => {
     await app.request("POST", `/v0/inboxes/${inbox}/lists/send/block`, { body: { entry: "blocked@other.example" } });
     expect(await submit(mail("listed"), { to: ["blocked@other.example"] })).toMatch(/^550 5\.7\.1 .*blocked@other\.example/);
-    const grants = await app.nylas().grants.list();
-    const id = grants.data.find(({ email }) => email === inbox)?.id ?? "";
     await app.request("POST", `/v0/inboxes/${inbox}/pause`);
-    await app.request("POST", `/v3/grants/${id}/pause`);
     const session = await signedIn();
     const reply = await session.command(`MAIL FROM:<${inbox}>`);
     session.close();
     await app.request("POST", `/v0/inboxes/${inbox}/resume`);
-    await app.request("POST", `/v3/grants/${id}/resume`);
-    expect(reply).toMatch(/^(451 4\.7\.1 The inbox is paused|250)/);
+    expect(reply).toMatch(/^451 4\.7\.1 The inbox is paused$/);
     const many = Array.from({ length: 51 }, (_, n) => `r${n}@other.example`);
     expect(await submit(mail("many"), { to: many })).toMatch(/^452 4\.5\.3 /);
   });
@@ -250,7 +247,7 @@ describe("clients", () => {
   });
 
   test.skipIf(!has("swaks"))("swaks (skipped when absent because CI installs it)", async () => {
-    const args = ["--server", `127.0.0.1:${app.submissionPort}`, "-tls", "--auth", "LOGIN", "--auth-user", inbox];
+    const args = ["--server", `127.0.0.1:${app.submissionPort}`, "--auth", "LOGIN", "--auth-user", inbox];
     const more = ["--auth-password", key, "--from", inbox, "--to", neighbour, "--header", "Subject: by swaks"];
     await run("swaks", [...args, ...more]);
     await arrived("by swaks");
