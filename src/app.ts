@@ -102,10 +102,7 @@ async function startAll(
   const bounds = memoryBounds(await readMemory(), config);
   const newId = createIdSource(() => clock.now().getTime(), randomBytes);
   // Made while PostgreSQL starts: loading what makes it takes 100 ms.
-  const listening: ReadonlySet<string> = config.services;
-  const certificate = ["smtp", "submission"].some((name) => listening.has(name))
-    ? certificateOf(config, clock.now(), log)
-    : null;
+  const certificate = offersTls(config) ? certificateOf(config, clock.now(), log) : null;
   certificate?.catch(() => undefined);
   const engine = await openEngine(config, (line) => log.info({}, line));
   onStop((leftMs) => engine.stop(leftMs));
@@ -152,10 +149,10 @@ async function startAll(
     submission: certificate === null ? null : async () => startSubmission(core, await certificate),
     http: () => startHttp(core),
   };
-  const ports = await startServices(config, services, onStop);
-  const { http: httpPort, smtp: smtpPort, submission: submissionPort } = ports;
-  return { httpPort, smtpPort, submissionPort, engine, rootKey, keyFile, rootKeyIsNew };
+  return { ...(await startServices(config, services, onStop)), engine, rootKey, keyFile, rootKeyIsNew };
 }
+
+const offersTls = ({ services }: Config): boolean => services.has("smtp") || services.has("submission");
 
 /** What starts each service; null for one that the settings leave out. */
 type Services = Readonly<Record<ServiceName, (() => Promise<Started>) | null>>;
@@ -165,7 +162,7 @@ async function startServices(
   { services: wanted }: Config,
   services: Services,
   onStop: (part: Stop) => void,
-): Promise<Readonly<Record<"smtp" | "submission" | "http", number | null>>> {
+): Promise<Pick<Running, "httpPort" | "smtpPort" | "submissionPort">> {
   const start = async (name: keyof Services): Promise<Started | null> =>
     wanted.has(name) ? ((await services[name]?.()) ?? null) : null;
   const jobs = await start("worker");
@@ -178,8 +175,8 @@ async function startServices(
     return service?.port ?? null;
   };
   return {
-    smtp: await listen("smtp"),
-    submission: await listen("submission"),
-    http: await listen("http"),
+    smtpPort: await listen("smtp"),
+    submissionPort: await listen("submission"),
+    httpPort: await listen("http"),
   };
 }
