@@ -180,7 +180,11 @@ describe("loadConfig", () => {
     ["ROOKERY_RELAY_URL", "smtp://u@relay.example", "it takes user and password, or neither"],
     ["ROOKERY_RELAY_URL", "smtp://u:%ZZ@relay.example", "is not percent-encoded"],
     ["ROOKERY_BLOB_URL", "s3://key:sesame@bucket", "is not available yet: blobs are kept in the database"],
-    ["ROOKERY_SERVICES", "http,imap", "imap is not available yet; it takes all, or any of http,smtp,submission,worker"],
+    [
+      "ROOKERY_SERVICES",
+      "http,imap",
+      "imap is not available yet; it takes all, or any of http,smtp,submission,worker",
+    ],
     ["ROOKERY_SERVICES", "http,,smtp", "it takes all, or any of"],
     ["ROOKERY_SERVICES", "none", "it takes all, or any of"],
     ["ROOKERY_ALLOW_PRIVATE_TARGETS", "yes", "it takes 0 or 1"],

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createDatabase } from "./support/database.ts";
 import { startProgram } from "./support/command.ts";
+import { createDatabase } from "./support/database.ts";
 
 const script = fileURLToPath(new URL("../packaging/build.sh", import.meta.url));
 /** It installs what the registry has: minutes on a slow line. */

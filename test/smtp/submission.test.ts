@@ -154,6 +154,23 @@ describe("signing in", () => {
   });
 });
 
+test("a client elsewhere is neither offered AUTH nor let use it before TLS", async () => {
+  const behindProxy = await testApp({ ROOKERY_SMTP_PROXIES: "127.0.0.1" });
+  try {
+    const session = await SmtpSession.open(behindProxy.submissionPort);
+    session.write("PROXY TCP4 203.0.113.9 127.0.0.1 40000 587\r\n");
+    await session.reply();
+    const offered = await session.command("EHLO client.test");
+    expect(offered).toContain("STARTTLS");
+    expect(offered).not.toContain("AUTH");
+    expect(await session.command(plain(inbox, key))).toMatch(/^538 5\.7\.11 /);
+    expect(await session.command(`MAIL FROM:<${inbox}>`)).toMatch(/^530 5\.7\.0 /);
+    session.close();
+  } finally {
+    await behindProxy.stop();
+  }
+});
+
 describe("a mail", () => {
   test("is sent as it was written, without Bcc and with a Received field, and who is no longer named got it", async () => {
     const hidden = (await app.client().inboxes.create({})).inboxId;
