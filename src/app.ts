@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { createCore, listenForKeys } from "./composition/core.ts";
 import { startJobs } from "./composition/jobs.ts";
-import { certificateOf, startHttp, startSmtp } from "./composition/listeners.ts";
+import { certificateOf, startHttp, startSmtp, startSubmission } from "./composition/listeners.ts";
 import { memoryBounds, readMemory } from "./composition/memory.ts";
 import { type Started, together } from "./composition/started.ts";
 import type { Config } from "./config.ts";
@@ -17,6 +17,7 @@ import type { Log } from "./lib/log.ts";
 import { settlesWithin } from "./lib/settles-within.ts";
 import { createIdSource } from "./lib/uuid.ts";
 import { createMimePool } from "./mime-pool/mime-pool.ts";
+import type { ServiceName } from "./setting-schemas.ts";
 import { openDatabase } from "./storage/db.ts";
 import type { Engine } from "./storage/engines/engine.ts";
 import { openEngine } from "./storage/engines/open-engine.ts";
@@ -36,6 +37,7 @@ const POOL_CONNECTIONS = 16;
 export interface Running {
   readonly httpPort: number | null;
   readonly smtpPort: number | null;
+  readonly submissionPort: number | null;
   /** Null: this process holds no root key that is in force. */
   readonly rootKey: string | null;
   /** Path of the file with the root key; null when the setting gave the key, or there is none. */
@@ -101,7 +103,7 @@ async function startAll(
   const bounds = memoryBounds(await readMemory(), config);
   const newId = createIdSource(() => clock.now().getTime(), randomBytes);
   // Made while PostgreSQL starts: loading what makes it takes 100 ms.
-  const certificate = config.services.has("smtp") ? certificateOf(config, clock.now(), log) : null;
+  const certificate = offersTls(config) ? certificateOf(config, clock.now(), log) : null;
   certificate?.catch(() => undefined);
   const engine = await openEngine(config, (line) => log.info({}, line));
   onStop((leftMs) => engine.stop(leftMs));
@@ -145,10 +147,10 @@ async function startAll(
   const services: Services = {
     worker: () => startJobs(core),
     smtp: certificate === null ? null : async () => startSmtp(core, await certificate),
+    submission: certificate === null ? null : async () => startSubmission(core, await certificate),
     http: () => startHttp(core),
   };
-  const ports = await startServices(config, services, onStop);
-  return { httpPort: ports.http, smtpPort: ports.smtp, engine, rootKey, keyFile, rootKeyIsNew };
+  return { ...(await startServices(config, services, onStop)), engine, rootKey, keyFile, rootKeyIsNew };
 }
 
 /** Who does what operations want done outside the database. */
@@ -162,25 +164,31 @@ const outsideOf = (
   passwordHash: createPasswordHashes(),
 });
 
+const offersTls = ({ services }: Config): boolean => services.has("smtp") || services.has("submission");
+
 /** What starts each service; null for one that the settings leave out. */
-type Services = Readonly<Record<"worker" | "smtp" | "http", (() => Promise<Started>) | null>>;
+type Services = Readonly<Record<ServiceName, (() => Promise<Started>) | null>>;
 
 /** Starts those that the settings name: jobs first, so that they outlive the listeners, which stop at the same time. */
 async function startServices(
   { services: wanted }: Config,
   services: Services,
   onStop: (part: Stop) => void,
-): Promise<{ readonly smtp: number | null; readonly http: number | null }> {
+): Promise<Pick<Running, "httpPort" | "smtpPort" | "submissionPort">> {
   const start = async (name: keyof Services): Promise<Started | null> =>
     wanted.has(name) ? ((await services[name]?.()) ?? null) : null;
   const jobs = await start("worker");
   if (jobs !== null) onStop(() => jobs.stop());
   const listening: Started[] = [];
   onStop(() => together(listening.map((service) => () => service.stop())));
-  const listen = async (name: "smtp" | "http"): Promise<number | null> => {
+  const listen = async (name: "smtp" | "submission" | "http"): Promise<number | null> => {
     const service = await start(name);
     if (service !== null) listening.push(service);
     return service?.port ?? null;
   };
-  return { smtp: await listen("smtp"), http: await listen("http") };
+  return {
+    smtpPort: await listen("smtp"),
+    submissionPort: await listen("submission"),
+    httpPort: await listen("http"),
+  };
 }

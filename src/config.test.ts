@@ -41,11 +41,12 @@ describe("loadConfig", () => {
       host: "127.0.0.1",
       httpPort: 8080,
       smtpPort: 2525,
+      submissionPort: 2587,
       apiKey: null,
       domain: "rookery.localhost",
       postmaster: null,
       outbound: captured,
-      services: new Set(["http", "smtp", "worker"]),
+      services: new Set(["http", "smtp", "submission", "worker"]),
       allowPrivateTargets: false,
       dnsServers: null,
       logLevel: "info",
@@ -74,7 +75,7 @@ describe("loadConfig", () => {
         ROOKERY_DATABASE_URL: "postgresql://db.example/rookery",
         ROOKERY_HOST: "::1",
         ROOKERY_HTTP_PORT: "0",
-        ROOKERY_SMTP_PORT: "25",
+        ...{ ROOKERY_SMTP_PORT: "25", ROOKERY_SUBMISSION_PORT: "587" },
         ROOKERY_API_KEY: "am_us_0123456789abcdefghij",
         ROOKERY_DOMAIN: "mail.example.com",
         ROOKERY_POSTMASTER: "Desk@mail.example.com",
@@ -105,7 +106,7 @@ describe("loadConfig", () => {
       databaseUrl: "postgresql://db.example/rookery",
       host: "::1",
       httpPort: 0,
-      smtpPort: 25,
+      ...{ smtpPort: 25, submissionPort: 587 },
       apiKey: "am_us_0123456789abcdefghij",
       domain: "mail.example.com",
       postmaster: "desk@mail.example.com",
@@ -179,8 +180,11 @@ describe("loadConfig", () => {
     ["ROOKERY_RELAY_URL", "smtp://u@relay.example", "it takes user and password, or neither"],
     ["ROOKERY_RELAY_URL", "smtp://u:%ZZ@relay.example", "is not percent-encoded"],
     ["ROOKERY_BLOB_URL", "s3://key:sesame@bucket", "is not available yet: blobs are kept in the database"],
-    ["ROOKERY_SERVICES", "http,imap", "imap is not available yet; it takes all, or any of http,smtp,worker"],
-    ["ROOKERY_SERVICES", "submission", "submission is not available yet"],
+    [
+      "ROOKERY_SERVICES",
+      "http,imap",
+      "imap is not available yet; it takes all, or any of http,smtp,submission,worker",
+    ],
     ["ROOKERY_SERVICES", "http,,smtp", "it takes all, or any of"],
     ["ROOKERY_SERVICES", "none", "it takes all, or any of"],
     ["ROOKERY_ALLOW_PRIVATE_TARGETS", "yes", "it takes 0 or 1"],
@@ -196,6 +200,7 @@ describe("loadConfig", () => {
     ["ROOKERY_MAX_MESSAGE_BYTES", "9999999999", "it takes bytes, 1 to 268435456"],
     ["ROOKERY_MAX_MESSAGE_BYTES", "25MB", "it takes bytes"],
     ["ROOKERY_SMTP_PORT", "8080", '"8080": it takes another port than ROOKERY_HTTP_PORT'],
+    ["ROOKERY_SUBMISSION_PORT", "2525", '"2525": it takes another port than ROOKERY_SMTP_PORT'],
   ])("%s=%s is refused with what is accepted", (key, value, says) => {
     const problems = problemsOf({ [key]: value });
     expect(problems).toEqual([expect.stringContaining(says)]);
@@ -273,7 +278,7 @@ describe("describeConfig", () => {
       doc: expect.stringContaining("API"),
     });
     expect(shownAs({ ROOKERY_HTTP_PORT: "" }, "ROOKERY_HTTP_PORT")?.origin).toBe("default");
-    expect(shownAs({}, "ROOKERY_SERVICES")?.value).toBe("http,smtp,worker");
+    expect(shownAs({}, "ROOKERY_SERVICES")?.value).toBe("http,smtp,submission,worker");
   });
 
   test("the data directory is absolute when it is known where we are", () => {

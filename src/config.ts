@@ -60,7 +60,7 @@ const settings = {
   },
   ROOKERY_HTTP_PORT: { takes: port(8080), doc: "API, docs, health; 0 picks a free port." },
   ROOKERY_SMTP_PORT: { takes: port(2525), doc: "Inbound SMTP; 0 picks a free port." },
-  ROOKERY_SUBMISSION_PORT: { takes: port(2587), doc: "SMTP submission; not available yet." },
+  ROOKERY_SUBMISSION_PORT: { takes: port(2587), doc: "SMTP submission; 0 picks a free port." },
   ROOKERY_IMAP_PORT: { takes: port(2143), doc: "IMAP; not available yet." },
   ROOKERY_API_KEY: {
     takes: z
@@ -89,7 +89,7 @@ const settings = {
   ...outboundSettings,
   ROOKERY_SERVICES: {
     takes: z.string().prefault("all").transform(services),
-    doc: "all, or any of http,smtp,worker, to split them over processes.",
+    doc: "all, or any of http,smtp,submission,worker, to split them over processes.",
   },
   ROOKERY_ALLOW_PRIVATE_TARGETS: {
     takes: z.enum(["0", "1"], "it takes 0 or 1").prefault("0"),
@@ -136,7 +136,7 @@ const settings = {
   },
   ROOKERY_SMTP_MAX_CONNECTIONS: {
     takes: whole(1, MOST_CONNECTIONS, 200, `it takes a whole number, 1 to ${MOST_CONNECTIONS}`),
-    doc: "SMTP sessions at once, of which one network has half at most; further ones are refused with 421.",
+    doc: "Sessions of inbound SMTP at once, and of submission, of which one network has half at most; further ones are refused with 421.",
   },
   ROOKERY_SMTP_PROXIES: {
     takes: networks,
@@ -186,6 +186,7 @@ export interface Config {
   /** 0: a free one. */
   readonly httpPort: number;
   readonly smtpPort: number;
+  readonly submissionPort: number;
   /** Null: made at first start. */
   readonly apiKey: string | null;
   readonly domain: string;
@@ -276,11 +277,8 @@ export function loadConfig(
 
 /** Settings that are valid each, but contradict each other. */
 function conflictsOf(values: Values): string[] {
-  const { ROOKERY_HTTP_PORT: http, ROOKERY_SMTP_PORT: smtp, ROOKERY_SERVICES: running } = values;
   const { ROOKERY_TLS_CERT_FILE: certFile, ROOKERY_TLS_KEY_FILE: keyFile } = values;
-  const problems = outboundConflicts(values);
-  if (http === smtp && http !== 0 && running.has("http") && running.has("smtp"))
-    problems.push(`ROOKERY_SMTP_PORT is "${smtp}": it takes another port than ROOKERY_HTTP_PORT`);
+  const problems = [...outboundConflicts(values), ...portConflicts(values)];
   if (certFile !== undefined && keyFile === undefined)
     problems.push(
       "ROOKERY_TLS_KEY_FILE is absent: it takes the key of the certificate in ROOKERY_TLS_CERT_FILE",
@@ -290,6 +288,21 @@ function conflictsOf(values: Values): string[] {
       "ROOKERY_TLS_CERT_FILE is absent: it takes the certificate of the key in ROOKERY_TLS_KEY_FILE",
     );
   return problems;
+}
+
+/** Two services on one port; 0 is a free one for each. */
+function portConflicts(values: Values): string[] {
+  const listening = (
+    [
+      ["http", "ROOKERY_HTTP_PORT"],
+      ["smtp", "ROOKERY_SMTP_PORT"],
+      ["submission", "ROOKERY_SUBMISSION_PORT"],
+    ] as const
+  ).filter(([service, key]) => values.ROOKERY_SERVICES.has(service) && values[key] !== 0);
+  return listening.flatMap(([, key], index) => {
+    const other = listening.slice(0, index).find(([, before]) => values[before] === values[key]);
+    return other === undefined ? [] : [`${key} is "${values[key]}": it takes another port than ${other[1]}`];
+  });
 }
 
 function wrongSetting(key: string, setting: Setting, text: string, refusal: string): string {
@@ -304,6 +317,7 @@ function configOf(values: Values, cwd: string): Config {
     host: values.ROOKERY_HOST,
     httpPort: values.ROOKERY_HTTP_PORT,
     smtpPort: values.ROOKERY_SMTP_PORT,
+    submissionPort: values.ROOKERY_SUBMISSION_PORT,
     apiKey: values.ROOKERY_API_KEY ?? null,
     domain: values.ROOKERY_DOMAIN,
     postmaster: values.ROOKERY_POSTMASTER ?? null,

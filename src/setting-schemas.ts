@@ -4,10 +4,10 @@ import { editsBetween } from "./lib/edits-between.ts";
 import { isNetwork } from "./protocols/address/network.ts";
 import { readServerList } from "./protocols/dns/server-list.ts";
 
-export type ServiceName = "http" | "smtp" | "worker";
+export type ServiceName = "http" | "smtp" | "submission" | "worker";
 
-const serviceNames: readonly ServiceName[] = ["http", "smtp", "worker"];
-const laterServices = ["submission", "imap"];
+const serviceNames: readonly ServiceName[] = ["http", "smtp", "submission", "worker"];
+const laterServices = ["imap"];
 
 /** A whole number from `least` to `most`, written in digits. */
 const digits = (least: number, most: number, accepts: string) =>

@@ -11,7 +11,7 @@ export class SetupError extends StartError {}
 
 /** Where something was to listen, and the setting that says so. */
 export interface ListenPlace {
-  readonly setting: "ROOKERY_HTTP_PORT" | "ROOKERY_SMTP_PORT";
+  readonly setting: "ROOKERY_HTTP_PORT" | "ROOKERY_SMTP_PORT" | "ROOKERY_SUBMISSION_PORT";
   readonly host: string;
   readonly port: number;
 }

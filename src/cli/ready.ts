@@ -9,6 +9,7 @@ export interface ReadyFields {
   readonly http?: string;
   readonly docs?: string;
   readonly smtp?: string;
+  readonly submission?: string;
   readonly domain: string;
   readonly dataDir: string;
   /** Path of the file with the root key, or the setting that gave it; null: this process holds none that is in force. */
@@ -23,6 +24,7 @@ interface Started {
   /** Ports are null for services that it does not run. */
   readonly httpPort: number | null;
   readonly smtpPort: number | null;
+  readonly submissionPort: number | null;
   /** Null: this process holds none that is in force. */
   readonly rootKey: string | null;
   /** Null when the setting gave the key. */
@@ -38,6 +40,7 @@ export function readyFields(running: Started, config: Config): ReadyFields {
   return {
     ...(running.httpPort !== null && { http, docs: `${http}/docs` }),
     ...(running.smtpPort !== null && { smtp: `${host}:${running.smtpPort}` }),
+    ...(running.submissionPort !== null && { submission: `${host}:${running.submissionPort}` }),
     domain: config.domain,
     dataDir: config.dataDir,
     keyFile: running.rootKey === null ? null : (running.keyFile ?? KEY_SETTING),
@@ -55,6 +58,7 @@ export function readyLines(fields: ReadyFields, newKey: string | null, cwd: stri
     ...row("API", fields.http),
     ...row("Docs", fields.docs),
     ...row("SMTP", fields.smtp && `${fields.smtp}, for addresses @${fields.domain}`),
+    ...row("Submit", fields.submission && `${fields.submission}, with an inbox's address and a key`),
     ["Data", nearPath(fields.dataDir, cwd)],
     ["API key", keyPlace(fields, cwd) ?? "one of yours: this process holds none"],
   ];

@@ -7,6 +7,7 @@ import { createDoor, type DoorParts } from "../domain/door/door.ts";
 import type { Warn } from "../domain/door/failures.ts";
 import { createLimitsInForce } from "../domain/guardrails/policies/index.ts";
 import { createPostmaster, createReceiver } from "../domain/transit/arrivals/index.ts";
+import { createSubmitter } from "../domain/transit/sends/index.ts";
 import type { GuardParts } from "../egress/http/guarded-request.ts";
 import type { Log } from "../lib/log.ts";
 import { createLoopTurns } from "../lib/loop-turns.ts";
@@ -16,6 +17,7 @@ import type { LookUp } from "../protocols/dns/look-up.ts";
 import type { Engine } from "../storage/engines/engine.ts";
 import { listen } from "../storage/listen.ts";
 import type { HttpParts } from "../transport/http/app.ts";
+import { createMailBudget } from "../transport/smtp/transfers.ts";
 import { MAX_WAITING_PIECES } from "./limits.ts";
 import type { MemoryBounds } from "./memory.ts";
 
@@ -85,7 +87,20 @@ export function createCore(config: Config, parts: CoreParts) {
     ownDomain: installation.domain,
     maxGroupBytes: bounds.groupBytes,
   });
-  return { ...parts, config, sealer, installation, door, authenticator, receiver, turns };
+  const mailBudget = createMailBudget(bounds.smtpBytes);
+  const submitter = createSubmitter({ door, database, authenticator, mimeCodec, newId });
+  return {
+    ...parts,
+    config,
+    sealer,
+    installation,
+    door,
+    authenticator,
+    receiver,
+    submitter,
+    mailBudget,
+    turns,
+  };
 }
 
 export type Core = ReturnType<typeof createCore>;

@@ -1,14 +1,16 @@
-/** The services that listen: SMTP and HTTP. */
+/** The services that listen: SMTP, submission and HTTP. */
 import type { Config } from "../config.ts";
 import { createHeapBudget } from "../lib/heap-budget.ts";
 import type { Log } from "../lib/log.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
 import { type Certificate, makeSelfSigned } from "../protocols/x509/self-signed.ts";
-import { listenFailure } from "../start-error.ts";
+import { type ListenPlace, listenFailure } from "../start-error.ts";
 import { readCertificate } from "../tls-certificate.ts";
 import { createHttpApp } from "../transport/http/app.ts";
 import { startHttpServer } from "../transport/http/server.ts";
+import type { ListenerParts, SmtpListener } from "../transport/smtp/listener.ts";
 import { createSmtpServer } from "../transport/smtp/server.ts";
+import { createSubmissionServer } from "../transport/smtp/submission.ts";
 import { VERSION } from "../version.ts";
 import type { Core } from "./core.ts";
 import type { Started } from "./started.ts";
@@ -23,24 +25,36 @@ export async function certificateOf(config: Config, now: Date, log: Log): Promis
 }
 
 /** @throws StartError when the port cannot be listened on */
-export async function startSmtp(core: Core, certificate: Certificate): Promise<Started> {
-  const { config, installation, receiver, clock, log } = core;
-  const { host, smtpPort, maxMessageBytes, smtpMaxConnections } = config;
-  const server = createSmtpServer({
-    receiver,
-    host,
-    port: smtpPort,
-    hostname: installation.mailHost,
-    maxMessageBytes,
-    maxBufferedBytes: core.bounds.smtpBytes,
-    maxConnections: smtpMaxConnections,
-    proxies: config.smtpProxies,
-    clock,
-    log,
-    certificate,
-  });
+export function startSmtp(core: Core, certificate: Certificate): Promise<Started> {
+  const { config, receiver } = core;
+  const port = config.smtpPort;
+  const server = createSmtpServer({ ...listenerParts(core, certificate), receiver, port });
+  return startListener(server, { setting: "ROOKERY_SMTP_PORT", host: config.host, port });
+}
+
+/** @throws StartError when the port cannot be listened on */
+export function startSubmission(core: Core, certificate: Certificate): Promise<Started> {
+  const { config, submitter } = core;
+  const port = config.submissionPort;
+  const server = createSubmissionServer({ ...listenerParts(core, certificate), submitter, port });
+  return startListener(server, { setting: "ROOKERY_SUBMISSION_PORT", host: config.host, port });
+}
+
+const listenerParts = (core: Core, certificate: Certificate): Omit<ListenerParts, "port"> => ({
+  host: core.config.host,
+  hostname: core.installation.mailHost,
+  maxMessageBytes: core.config.maxMessageBytes,
+  budget: core.mailBudget,
+  maxConnections: core.config.smtpMaxConnections,
+  proxies: core.config.smtpProxies,
+  clock: core.clock,
+  log: core.log,
+  certificate,
+});
+
+async function startListener(server: SmtpListener, place: ListenPlace): Promise<Started> {
   const { port } = await server.start().catch((error: unknown) => {
-    throw listenFailure(error, { setting: "ROOKERY_SMTP_PORT", host, port: smtpPort });
+    throw listenFailure(error, place);
   });
   return { port, stop: () => server.stop() };
 }

@@ -34,6 +34,10 @@ export const MAX_STATE_LENGTH = 256;
 /** Characters of an app password (nylas 2.2): what clients of IMAP and submission can be given. */
 export const MIN_APP_PASSWORD_LENGTH = 18;
 export const MAX_APP_PASSWORD_LENGTH = 40;
+/** App passwords compared at once: each takes some 40 ms of one of the four threads that Node has for such work, and 16 MB. */
+export const MAX_SIGN_INS_AT_ONCE = 2;
+/** Of one client that wait for that: two seconds, after which it is told to come again. */
+export const MAX_SIGN_INS_QUEUED = 50;
 /** Characters of a client_id and of an Idempotency-Key (contract 5). */
 export const MAX_CLIENT_ID_LENGTH = 256;
 /** Hours an Idempotency-Key is remembered (contract 5.2). */
@@ -153,6 +157,8 @@ export const MAX_PODS_FOUND = 1000;
 export const LARGE_MAIL_BYTES = 256 * 1024;
 /** Large mails read or committed at once: each is in memory some eight times over until it is stored. */
 export const MAX_LARGE_MAILS = 2;
+/** Large mails that one inbox submits and that wait for their turn: more than its connections. */
+export const MAX_LARGE_SUBMISSIONS_QUEUED = 100;
 /** Bytes of one piece in which stored bytes are read: few round trips for a large mail, and a few megabytes of heap. */
 export const BLOB_PIECE_BYTES = 2 * 1024 * 1024;
 /** Worker threads that read and compose large mails. */

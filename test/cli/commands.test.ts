@@ -22,7 +22,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const rookery = (line: string, settings?: Settings): Promise<Ended> =>
   runCommand(line === "" ? [] : line.split(" "), folder, settings);
 
-const anyPorts = { ROOKERY_HTTP_PORT: "0", ROOKERY_SMTP_PORT: "0" };
+const anyPorts = { ROOKERY_HTTP_PORT: "0", ROOKERY_SMTP_PORT: "0", ROOKERY_SUBMISSION_PORT: "0" };
 
 describe("help", () => {
   test("every command that is listed explains itself with examples, on standard output", async () => {
@@ -324,7 +324,7 @@ describe("on a terminal", () => {
   test.skipIf(!hasTerminal)(
     "nothing is wider than 80 columns but what cannot be broken (skipped because `script` is not installed)",
     async () => {
-      const settings = { NO_COLOR: "1", ROOKERY_HTTP_PORT: "0", ROOKERY_SMTP_PORT: "0" };
+      const settings = { NO_COLOR: "1", ...anyPorts };
       for (const line of ["config", "doctor", "--help", "serve --help"]) {
         const shown = onTerminal(line, settings).split(/\r?\n/);
         expect(shown.length).toBeGreaterThan(4);

@@ -20,7 +20,12 @@ interface Ready {
   readonly postgres: string;
 }
 
-const anyPorts = { ROOKERY_HTTP_PORT: "0", ROOKERY_SMTP_PORT: "0", ROOKERY_LOG_LEVEL: "warn" };
+const anyPorts = {
+  ROOKERY_HTTP_PORT: "0",
+  ROOKERY_SMTP_PORT: "0",
+  ROOKERY_SUBMISSION_PORT: "0",
+  ROOKERY_LOG_LEVEL: "warn",
+};
 const started: Command[] = [];
 
 let folder: string;
@@ -143,7 +148,7 @@ describe("serve on a PostgreSQL of one's own", () => {
   });
   afterAll(() => database.drop());
 
-  test.each(["ROOKERY_HTTP_PORT", "ROOKERY_SMTP_PORT"])(
+  test.each(["ROOKERY_HTTP_PORT", "ROOKERY_SMTP_PORT", "ROOKERY_SUBMISSION_PORT"])(
     "a taken port ends it with a sentence that names %s",
     async (setting) => {
       const other = createServer();

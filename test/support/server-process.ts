@@ -27,6 +27,7 @@ export async function startServer(
       ROOKERY_DATA_DIR: dataDir,
       ROOKERY_HTTP_PORT: "0",
       ROOKERY_SMTP_PORT: "0",
+      ROOKERY_SUBMISSION_PORT: "0",
       ROOKERY_ALLOW_PRIVATE_TARGETS: "1",
       ROOKERY_LOG_LEVEL: "warn",
       ...settings,

@@ -4,6 +4,7 @@ import { canonicalAddress } from "../../src/protocols/address/index.ts";
 import { makeSelfSigned } from "../../src/protocols/x509/self-signed.ts";
 import { MAX_SMTP_BUFFERED_BYTES } from "../../src/transport/smtp/limits.ts";
 import { createSmtpServer, type SmtpParts } from "../../src/transport/smtp/server.ts";
+import { createMailBudget } from "../../src/transport/smtp/transfers.ts";
 import { hardlyLimited } from "./mail-limits.ts";
 
 export interface StoredMail {
@@ -101,7 +102,7 @@ export async function startListener(options: ListenerOptions = {}): Promise<Test
     port: 0,
     hostname: "mx.rookery.test",
     maxMessageBytes: 100_000,
-    maxBufferedBytes: MAX_SMTP_BUFFERED_BYTES,
+    budget: createMailBudget(MAX_SMTP_BUFFERED_BYTES),
     maxConnections: 100,
     // Time does not pass, so that nothing depends on how slow the machine is.
     clock: { now: () => new Date("2026-03-04T05:06:07Z"), monotonicMs: () => 0 },

@@ -13,6 +13,7 @@ import { undeclared } from "./undeclared.ts";
 export interface TestApp {
   readonly baseUrl: string;
   readonly smtpPort: number;
+  readonly submissionPort: number;
   readonly rootKey: string;
   readonly databaseUrl: string;
   /** The official client with a key; the root key when none is given. No retries, so that every answer is seen. */
@@ -45,6 +46,7 @@ export async function testApp(
       DATABASE_URL: database.url,
       ROOKERY_HTTP_PORT: "0",
       ROOKERY_SMTP_PORT: "0",
+      ROOKERY_SUBMISSION_PORT: "0",
       ROOKERY_ALLOW_PRIVATE_TARGETS: "1",
       ROOKERY_LOG_LEVEL: "error",
       ...settings,
@@ -62,6 +64,7 @@ export async function testApp(
   return {
     baseUrl,
     smtpPort: running.smtpPort ?? 0,
+    submissionPort: running.submissionPort ?? 0,
     rootKey,
     databaseUrl: database.url,
     client: (apiKey = rootKey) => new AgentMailClient({ baseUrl, apiKey, maxRetries: 0 }),

@@ -105,6 +105,7 @@ async function inDirectory(
       ROOKERY_DATA_DIR: directory,
       ROOKERY_HTTP_PORT: "0",
       ROOKERY_SMTP_PORT: "0",
+      ROOKERY_SUBMISSION_PORT: "0",
       ROOKERY_ALLOW_PRIVATE_TARGETS: "1",
       ROOKERY_LOG_LEVEL: "warn",
     },

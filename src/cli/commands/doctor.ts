@@ -49,19 +49,25 @@ async function examine(parts: CommandParts): Promise<Finding[]> {
     if (!(error instanceof ConfigError)) throw error;
     return [node, ...error.problems.map((detail) => ({ check: "settings", ok: false, detail }))];
   }
-  const { host, httpPort, smtpPort, services, tls } = config;
+  const { host, httpPort, smtpPort, submissionPort, services, tls } = config;
   const settings = { check: "settings", ok: true, detail: "all settings are valid" };
   const findings = [node, settings, await examineMemory(config), ...(await examineDatabase(parts, config))];
   if (services.has("http"))
     findings.push(
       await look("http port", () => checkPort({ setting: "ROOKERY_HTTP_PORT", host, port: httpPort })),
     );
-  if (services.has("smtp")) {
+  if (services.has("smtp"))
     findings.push(
       await look("smtp port", () => checkPort({ setting: "ROOKERY_SMTP_PORT", host, port: smtpPort })),
     );
-    if (tls !== null) findings.push(await look("certificate", () => checkCertificate(config.domain, tls)));
-  }
+  if (services.has("submission"))
+    findings.push(
+      await look("submission", () =>
+        checkPort({ setting: "ROOKERY_SUBMISSION_PORT", host, port: submissionPort }),
+      ),
+    );
+  if (tls !== null && (services.has("smtp") || services.has("submission")))
+    findings.push(await look("certificate", () => checkCertificate(config.domain, tls)));
   return findings;
 }
 

@@ -17,7 +17,7 @@ export function addServe(program: Command, parts: CommandParts): void {
       `
 Examples:
   rookery serve
-  ROOKERY_HTTP_PORT=0 ROOKERY_SMTP_PORT=0 rookery serve   # picks free ports
+  ROOKERY_SERVICES=http,worker ROOKERY_HTTP_PORT=0 rookery serve   # a free port
   ROOKERY_SERVICES=worker DATABASE_URL=postgresql://... rookery serve
 
 When every listener accepts, it says where. Piped, that is one line: \`ready\` and

@@ -1,7 +1,15 @@
 export { type MailToCompose, PROTECTED_HEADERS } from "./compose.ts";
 export { countHops } from "./hops.ts";
 export { normaliseMessageId } from "./message-id.ts";
-export { type ComposedMail, inProcessCodec, type MimeCodec, type ReadMail, readStart } from "./mime-codec.ts";
+export {
+  type ComposedMail,
+  inProcessCodec,
+  isReadWhole,
+  type MimeCodec,
+  type ReadMail,
+  readStart,
+} from "./mime-codec.ts";
 export type { ParsedAttachment } from "./parse.ts";
 export { previewOf } from "./preview.ts";
 export { forwardedBody, forwardSubject, replySubject } from "./quote.ts";
+export { completeSubmitted, readSubmittedHeader, type SubmittedHeader } from "./submitted-mail.ts";

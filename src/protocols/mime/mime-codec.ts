@@ -57,10 +57,16 @@ export const inProcessCodec: MimeCodec = {
 /** Bytes parsed of a mail that could not be parsed as a whole: enough for its header and the start of its text. */
 const START_BYTES = 64 * 1024;
 
+const ONLY_START = "only its start is read";
+
+/** False for a mail of which `readStart` gave no more than that. */
+export const isReadWhole = ({ problems }: Pick<ReadMail, "problems">): boolean =>
+  !problems.includes(ONLY_START);
+
 /** Parses the start of a mail only: the rest is in the raw message. */
 export function readStart(raw: Uint8Array, trace: string): ReadMail {
   const start = parseMail(raw.subarray(0, START_BYTES));
-  const problems = [...start.problems, "only its start is read"];
+  const problems = [...start.problems, ONLY_START];
   const mail = readAs({ ...start, problems }, raw, trace);
   // A truncated attachment would look like a complete one.
   return { ...mail, attachments: [] };

@@ -1,5 +1,5 @@
 /** Inbound mail: RCPT TO -> inbox, DATA -> receive. */
-import type { SMTPServerDataStream, SMTPServerOptions, SMTPServerSession } from "smtp-server";
+import type { SMTPServerSession } from "smtp-server";
 import { Failure } from "../../domain/door/failures.ts";
 import { pauseOf } from "../../domain/door/paused.ts";
 import { haveSameContentLimits } from "../../domain/guardrails/policies/index.ts";
@@ -7,37 +7,15 @@ import type { Receiver, Recipient } from "../../domain/transit/arrivals/index.ts
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import type { Pacing } from "../../lib/pacing.ts";
-import { networkOf } from "../../protocols/address/network.ts";
-import {
-  MAX_SMTP_OVERRUN,
-  MAX_SMTP_SMALL_BYTES,
-  SMALL_SMTP_BYTES,
-  SMTP_DATA_TOTAL_MS,
-  SMTP_DATA_WINDOW_BYTES,
-  SMTP_DATA_WINDOW_MS,
-} from "./limits.ts";
-import { type ByteBudget, createByteBudget, type ReadMessage, readMessage } from "./read-message.ts";
-import {
-  mailboxMoves,
-  overBudget,
-  replyFor,
-  replyTo,
-  SmtpReply,
-  sendSeparately,
-  TOO_MUCH_DATA,
-  TOO_SLOW,
-} from "./replies.ts";
+import type { MailService } from "./listener.ts";
+import { mailboxMoves, replyFor, replyTo, type SmtpReply, sendSeparately } from "./replies.ts";
 import { traceFields } from "./trace.ts";
+import { createTransfers, type TransferParts } from "./transfers.ts";
 
-export interface InboundParts {
+export interface InboundParts extends TransferParts {
   readonly receiver: Receiver;
   /** This server's name, in trace fields and as the domain of a bare `postmaster`. */
   readonly hostname: string;
-  readonly maxMessageBytes: number;
-  /** Milliseconds in which DATA must bring SMTP_DATA_WINDOW_BYTES; SMTP_DATA_WINDOW_MS when absent. */
-  readonly dataWindowMs?: number;
-  /** Bytes of unfinished mail, over all sessions. */
-  readonly maxBufferedBytes: number;
   readonly clock: Clock;
   readonly log: Log;
   /** By network, how late a wrong recipient is answered. */
@@ -46,18 +24,6 @@ export interface InboundParts {
   readonly pause: (ms: number) => Promise<void>;
   /** Sends the replies that wait for those behind them in a pipelined group. */
   readonly writeReplies: (sessionId: string) => void;
-  /** Called after the reply to a message was sent. */
-  readonly onReplied: () => void;
-  /** Ends the session with 421 and this text. */
-  readonly end: (sessionId: string, text: string) => void;
-}
-
-export interface Inbound {
-  readonly handlers: Pick<SMTPServerOptions, "onMailFrom" | "onRcptTo" | "onData">;
-  /** Whether the session is between DATA and its reply. */
-  isReceiving(sessionId: string): boolean;
-  /** Resolves when every message under way was stored or refused. */
-  settled(): Promise<void>;
 }
 
 /** The inboxes of each session's mail transaction, by id: an inbox named in two RCPT TO gets one copy. */
@@ -67,24 +33,12 @@ interface Inside extends InboundParts {
   readonly transactions: Transactions;
   /** The client's network. */
   readonly networkOf: (session: SMTPServerSession) => string;
-  readonly budget: ByteBudget;
 }
 
-export function createInbound(parts: InboundParts): Inbound {
+export function createInbound(parts: InboundParts): MailService {
   const transactions: Transactions = new WeakMap();
-  // Of each session once: reading an address costs more than the rest of what is counted by it.
-  const networks = new WeakMap<SMTPServerSession, string>();
-  const networkOfSession = (session: SMTPServerSession): string => {
-    const network = networks.get(session) ?? networkOf(session.remoteAddress);
-    networks.set(session, network);
-    return network;
-  };
-  const budget = createByteBudget(parts.maxBufferedBytes, {
-    totalBytes: MAX_SMTP_SMALL_BYTES,
-    ofBytes: SMALL_SMTP_BYTES,
-  });
-  const inside: Inside = { ...parts, transactions, budget, networkOf: networkOfSession };
-  const receiving = new Map<string, Promise<void>>();
+  const transfers = createTransfers(parts);
+  const inside: Inside = { ...parts, transactions, networkOf: transfers.networkOf };
   return {
     handlers: {
       onMailFrom(_address, session, done) {
@@ -92,18 +46,14 @@ export function createInbound(parts: InboundParts): Inbound {
         done();
       },
       onRcptTo: ({ address }, session, done) => void addRecipient(inside, session, address).then(done),
-      onData(stream, session, done) {
-        const work = takeMessage(inside, stream, session).then((outcome) => {
-          receiving.delete(session.id);
-          if (outcome instanceof SmtpReply) done(outcome);
-          else done(null, outcome);
-          parts.onReplied();
-        });
-        receiving.set(session.id, work);
-      },
+      onData: transfers.onData((session) => {
+        const recipients = [...(transactions.get(session)?.values() ?? [])];
+        transactions.delete(session);
+        return (raw) => store(inside, session, recipients, raw);
+      }),
     },
-    isReceiving: (sessionId) => receiving.has(sessionId),
-    settled: async () => void (await Promise.allSettled(receiving.values())),
+    isReceiving: transfers.isReceiving,
+    settled: transfers.settled,
   };
 }
 
@@ -157,51 +107,6 @@ async function refuseRecipient(
     await pause(pauseMs);
   }
   return replyFor("inbox.not_found");
-}
-
-/** @returns the text of the 250, which is sent after the commit only, or the reply that refuses the message */
-async function takeMessage(
-  inside: Inside,
-  stream: SMTPServerDataStream,
-  session: SMTPServerSession,
-): Promise<string | SmtpReply> {
-  const { log, transactions } = inside;
-  const recipients = [...(transactions.get(session)?.values() ?? [])];
-  transactions.delete(session);
-  try {
-    const read = await readData(inside, stream, session);
-    if (read.kind === "endless") inside.end(session.id, TOO_MUCH_DATA);
-    if (read.kind === "too_slow") inside.end(session.id, TOO_SLOW);
-    if (read.kind === "too_slow") return replyFor(null);
-    if (read.kind === "endless" || read.kind === "too_large") return replyFor("input.too_large");
-    if (read.kind === "over_budget") return overBudget();
-    try {
-      return await store(inside, session, recipients, read.raw);
-    } finally {
-      read.release();
-    }
-  } catch (error) {
-    log.info({ error, session: session.id }, "the client disconnected during DATA");
-    return replyFor(null);
-  }
-}
-
-function readData(
-  { budget, maxMessageBytes: limitBytes, dataWindowMs, networkOf }: Inside,
-  stream: SMTPServerDataStream,
-  session: SMTPServerSession,
-): Promise<ReadMessage> {
-  return readMessage(
-    stream,
-    { budget, network: networkOf(session) },
-    {
-      limitBytes,
-      overrunBytes: limitBytes * MAX_SMTP_OVERRUN,
-      windowMs: dataWindowMs ?? SMTP_DATA_WINDOW_MS,
-      windowBytes: SMTP_DATA_WINDOW_BYTES,
-      totalMs: SMTP_DATA_TOTAL_MS,
-    },
-  );
 }
 
 async function store(

@@ -1,4 +1,4 @@
-/** Bounds of inbound SMTP: each with its unit, and why it is that and not another. */
+/** Bounds of SMTP, inbound and submission: each with its unit, and why it is that and not another. */
 
 /** Recipients of one SMTP transaction (RFC 5321 4.5.3.1.8 asks for at least 100). */
 export const MAX_SMTP_RECIPIENTS = 100;
@@ -38,3 +38,18 @@ export const MAX_SMTP_OVERRUN = 4;
 export const SMTP_IDLE_MS = 5 * 60_000;
 /** Milliseconds that messages in transfer have to end when the server stops. */
 export const SMTP_DRAIN_MS = 5000;
+/** Sign-ins of one network that failed, or are under way, before the next waits: programs of a machine that start together, with a wrong one among them. */
+export const SIGN_IN_BURST = 20;
+/** Of one network tried a second from then on: 86,400 guesses a day, where a password of 18 characters takes 10^30. */
+export const SIGN_INS_PER_SECOND = 1;
+/** The same for one address, from wherever its passwords are guessed. */
+export const ADDRESS_SIGN_IN_BURST = 10;
+export const ADDRESS_SIGN_INS_PER_SECOND = 0.2;
+/** Longest wait of a sign-in, milliseconds: clients give up after 30 seconds. */
+export const SIGN_IN_PAUSE_MS = 10_000;
+/** Networks, and addresses, whose failed sign-ins are remembered, and pairs of both that signed in last: an entry is about 100 bytes. */
+export const SIGN_INS_REMEMBERED = 10_000;
+/** Failed sign-ins of one session before it is ended. */
+export const MAX_SIGN_INS_FAILED = 5;
+/** Octets of a failure's text in a reply: what is left of a line of 512 (RFC 5321 section 4.5.3.1.5) behind its codes. */
+export const MAX_REPLY_TEXT = 480;

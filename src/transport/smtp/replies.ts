@@ -53,6 +53,10 @@ export const overBudget = (): SmtpReply => new SmtpReply(451, "4.3.1 Insufficien
 export const mailboxMoves = (): SmtpReply =>
   new SmtpReply(451, "4.2.1 Mailbox is being moved, try again later");
 
+/** To a command that needs a signed-in client (RFC 4954 section 6). */
+export const AUTHENTICATE_FIRST = "5.7.0 Authentication required";
+export const ENCRYPT_FIRST = "5.7.11 Encryption required: issue STARTTLS first";
+
 export const UNKNOWN_PARAMETER = "5.5.4 Parameter not recognized or not implemented";
 
 // Texts of a 421 that ends a session, in place of the greeting or between commands.
@@ -61,5 +65,6 @@ export const TOO_MANY_FROM_YOU = "4.7.0 Too many connections from your network, 
 export const TOO_MANY_ERRORS = "4.7.0 Too many errors or commands without a message, closing connection";
 export const TOO_MUCH_DATA = "4.3.4 Message far exceeds the size limit, closing connection";
 export const TOO_SLOW = "4.4.2 Message arrives too slowly, closing connection";
+export const TOO_MANY_WRONG_PASSWORDS = "4.7.0 Too many failed sign-ins, closing connection";
 export const IDLE_WHILE_FULL = "4.4.2 Idle while others wait for a connection, closing connection";
 export const STOPPING = "4.3.2 Service shutting down, try again later";

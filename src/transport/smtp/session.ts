@@ -3,9 +3,10 @@ import type { Socket } from "node:net";
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from "smtp-server";
 import { SMTPConnection, type SMTPConnectionOptions } from "smtp-server/lib/smtp-connection.js";
 import type { SMTPStream } from "smtp-server/lib/smtp-stream.js";
+import { networkList } from "../../protocols/address/network.ts";
 import { type PathCommand, readPathCommand } from "../../protocols/smtp/path.ts";
 import { MAX_SMTP_COMMANDS, MAX_SMTP_ERRORS, SMTP_EVICTION_IDLE_MS } from "./limits.ts";
-import { IDLE_WHILE_FULL, STOPPING, TOO_MANY_ERRORS, UNKNOWN_PARAMETER } from "./replies.ts";
+import { ENCRYPT_FIRST, IDLE_WHILE_FULL, STOPPING, TOO_MANY_ERRORS, UNKNOWN_PARAMETER } from "./replies.ts";
 import type { SessionLimits } from "./session-limits.ts";
 import { takeProxyHeader } from "./take-proxy-header.ts";
 
@@ -14,8 +15,13 @@ const ENHANCED_CODE = /^[245]\.\d{1,3}\.\d{1,3} /;
 /** Commands whose replies may wait for those behind them; all others end a group (RFC 2920 section 3.2). */
 const GROUPED = /^(?:MAIL|RCPT|RSET)\b/i;
 
-/** Parameters of the extensions offered: SIZE, 8BITMIME and SMTPUTF8. RCPT TO has none. */
+/** Parameters of the extensions offered: SIZE, 8BITMIME, SMTPUTF8, and AUTH to those who signed in. RCPT TO has none. */
 const MAIL_PARAMETERS: readonly string[] = ["SIZE", "BODY", "SMTPUTF8"];
+/** It names who a client submits for (RFC 4954 section 5), which nothing here believes. */
+const SIGNED_IN_PARAMETERS: readonly string[] = [...MAIL_PARAMETERS, "AUTH"];
+
+/** Addresses of this machine: nobody listens in between. */
+const isLoopback = networkList(["127.0.0.0/8", "::1"]);
 
 /**
  * The library picks enhanced codes by reply code alone; a text that has its own code is sent unchanged. Its bound on
@@ -33,6 +39,8 @@ class Session extends SMTPConnection {
   /** The socket that holds replies back; null when none does. */
   #corked: Socket | null = null;
   readonly #monotonicMs: () => number;
+  /** Whether EHLO is being answered. */
+  #isGreeting = false;
   /** Since when it waits for the client's next command; null while it works on one or reads a message. */
   #idleSinceMs: number | null = null;
 
@@ -94,7 +102,34 @@ class Session extends SMTPConnection {
 
   override handler_MAIL(command: Buffer, next: () => void): void {
     this.#path = readPathCommand("MAIL FROM", command.toString());
-    if (this.#offers(MAIL_PARAMETERS, next)) super.handler_MAIL(command, next);
+    const known = this.session.user === undefined ? MAIL_PARAMETERS : SIGNED_IN_PARAMETERS;
+    if (this.#offers(known, next)) super.handler_MAIL(command, next);
+  }
+
+  override handler_EHLO(command: Buffer, next: () => void): void {
+    this.#isGreeting = true;
+    super.handler_EHLO(command, next);
+    this.#isGreeting = false;
+  }
+
+  /** A client that is offered AUTH would give its password away before it is refused (RFC 4954 section 4). */
+  override _isSupported(command: string): boolean {
+    if (command === "AUTH" && this.#isGreeting && !this.#isPrivate) return false;
+    return super._isSupported(command);
+  }
+
+  override handler_AUTH(command: Buffer, next: () => void): void {
+    if (this.#isPrivate) {
+      super.handler_AUTH(command, next);
+      return;
+    }
+    this.send(538, ENCRYPT_FIRST);
+    next();
+  }
+
+  /** Whether nobody can read along. */
+  get #isPrivate(): boolean {
+    return this.secure || isLoopback(this.remoteAddress);
   }
 
   override handler_RCPT(command: Buffer, next: () => void): void {

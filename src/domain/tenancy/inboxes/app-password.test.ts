@@ -4,7 +4,7 @@ import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.
 import { systemScope } from "../../door/access/index.ts";
 import { createDoor } from "../../door/door.ts";
 import { ownNameOf, textOf } from "../../door/text.ts";
-import { createInbox, getInbox, signIn, updateInbox } from "./index.ts";
+import { createInbox, deleteInbox, getInbox, signIn, updateInbox } from "./index.ts";
 
 let t: TestDoor;
 let owner: pg.Client;
@@ -23,7 +23,7 @@ const second = "Second.App.Password.2";
 
 const withPassword = (appPassword: string) => t.run(t.rootToken, createInbox, {}, { appPassword });
 const idOf = async (address: string, password: string) =>
-  (await signIn(t.database, address, password))?.id ?? null;
+  (await signIn(t.database, address, password))?.inbox.id ?? null;
 
 test("a password signs in to its own inbox and to no other, and nothing shows it or its hash", async () => {
   const [inbox, other] = await Promise.all([withPassword(first), withPassword(second)]);
@@ -47,6 +47,17 @@ test("a rotated password works at once and the old one no more; removed, none do
   expect(await idOf(inbox, second)).not.toBeNull();
   await t.run(t.rootToken, updateInbox, { inbox }, { appPassword: null });
   expect(await idOf(inbox, second)).toBeNull();
+});
+
+test("who signed in is out as soon as the password is another, or the inbox is gone", async () => {
+  const { address: inbox, id } = await withPassword(first);
+  const opened = await signIn(t.database, inbox, first);
+  expect((await opened?.again())?.id).toBe(id);
+  await t.run(t.rootToken, updateInbox, { inbox }, { appPassword: second });
+  expect(await opened?.again()).toBeNull();
+  const anew = await signIn(t.database, inbox, second);
+  await t.run(t.rootToken, deleteInbox, { inbox }, undefined);
+  expect(await anew?.again()).toBeNull();
 });
 
 test("an inbox without a password lets nobody sign in", async () => {

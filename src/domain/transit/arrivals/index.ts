@@ -1,3 +1,4 @@
+export { type Place, placeOf } from "./answered.ts";
 export { createPostmaster } from "./postmaster.ts";
 export { createReceiver } from "./receive.ts";
 export type { IncomingMail, Received, Receiver, Recipient } from "./receiver.ts";

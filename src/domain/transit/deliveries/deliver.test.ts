@@ -13,7 +13,7 @@ import { deleteThread } from "../../mail/threads/index.ts";
 import { deleteInbox } from "../../tenancy/inboxes/index.ts";
 import { createReceiver } from "../arrivals/index.ts";
 import { sendMessage } from "../sends/index.ts";
-import type { Sent } from "../sends/submit.ts";
+import type { Sent } from "../sends/store-sent.ts";
 import { deliverQueued } from "./deliver.ts";
 
 let t: TestDoor;

@@ -17,7 +17,8 @@ import {
   requireRecipients,
 } from "./outgoing.ts";
 import { replyRef } from "./reply.ts";
-import { type Sent, submit, submitFailures } from "./submit.ts";
+import type { Sent } from "./store-sent.ts";
+import { submit, submitFailures } from "./submit.ts";
 
 /**
  * Forwards a message within its thread: the caller's note, then the original with its attachments. Needs message_read as

@@ -2,7 +2,7 @@
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 import { IDEMPOTENCY_HOURS } from "../../limits.ts";
-import type { Sent } from "./submit.ts";
+import type { Sent } from "./store-sent.ts";
 
 export interface Reservation {
   readonly podId: string;

@@ -4,7 +4,7 @@ import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.
 import type { Failure } from "../../door/failures.ts";
 import { deleteMessage } from "../../mail/messages/index.ts";
 import { forwardMessage, replyAllToMessage, replyToMessage, sendMessage } from "./index.ts";
-import type { Sent } from "./submit.ts";
+import type { Sent } from "./store-sent.ts";
 
 let t: TestDoor;
 let arrive: (address: string, mail: ArrivingMail) => Promise<void>;

@@ -3,7 +3,7 @@ import { sha256 } from "../../../lib/hash.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { type Failure, fail } from "../../door/failures.ts";
 import { findIdempotent, rememberResult, reserveKey } from "./idempotency-store.ts";
-import type { Sent } from "./submit.ts";
+import type { Sent } from "./store-sent.ts";
 
 /** A request that carries an Idempotency-Key. */
 export interface Repeatable {

@@ -20,7 +20,7 @@ import {
   replyToMessage,
   sendMessage,
 } from "./index.ts";
-import type { Sent } from "./submit.ts";
+import type { Sent } from "./store-sent.ts";
 
 let t: TestDoor;
 let owner: pg.Client;

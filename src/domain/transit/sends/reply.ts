@@ -13,7 +13,8 @@ import {
 } from "../../mail/messages/index.ts";
 import { type Repeatable, repeatable, withIdempotencyKey } from "./idempotency.ts";
 import { type CheckedOutgoing, checkOutgoing, type Outgoing, requireRecipients } from "./outgoing.ts";
-import { type Sent, submit, submitFailures, type ThreadRef } from "./submit.ts";
+import type { Sent } from "./store-sent.ts";
+import { submit, submitFailures, type ThreadRef } from "./submit.ts";
 
 export type Reply = Outgoing &
   MessageRef & {

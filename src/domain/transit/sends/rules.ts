@@ -2,7 +2,6 @@
 import type { InboxContext } from "../../door/context.ts";
 import { insertEvaluations } from "../../guardrails/evaluations/index.ts";
 import { evaluationOf, judgeSend, labelsAfter } from "../../guardrails/rules/index.ts";
-import type { ThreadRef } from "./submit.ts";
 
 /** A send that the rules let pass. */
 export interface RuledSend {
@@ -16,9 +15,9 @@ export interface RuledSend {
 export async function holdAgainstRules(
   context: InboxContext,
   recipients: readonly string[],
-  { inReplyTo }: ThreadRef,
+  { isReply }: { readonly isReply: boolean },
 ): Promise<RuledSend> {
-  const ruling = await judgeSend(context, { recipients, isReply: inReplyTo !== null });
+  const ruling = await judgeSend(context, { recipients, isReply });
   if (ruling === null) return { labelled: (labels) => labels, leaveTrail: () => undefined };
   const { tx, scope, inbox, newId, now } = context;
   return {

@@ -1,7 +1,8 @@
 import { operation } from "../../door/operation.ts";
 import { repeatable, withIdempotencyKey } from "./idempotency.ts";
 import { checkOutgoing, type Outgoing, requireRecipients } from "./outgoing.ts";
-import { newThread, type Sent, submit, submitFailures } from "./submit.ts";
+import type { Sent } from "./store-sent.ts";
+import { newThread, submit, submitFailures } from "./submit.ts";
 
 /** Sends a new message from the inbox. Accepted when it returns: stored and queued for delivery. */
 export const sendMessage = operation({

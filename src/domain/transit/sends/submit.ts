@@ -4,25 +4,16 @@ import type { DkimSigner } from "../../../protocols/dkim/index.ts";
 import { type ComposedMail, type MailToCompose, previewOf } from "../../../protocols/mime/index.ts";
 import type { InboxTarget } from "../../door/access/index.ts";
 import type { InboxContext } from "../../door/context.ts";
-import { DUE_CHANNEL, dueNotice } from "../../door/due.ts";
 import type { PromisedMail } from "../../door/outside.ts";
-import { requireUnpaused } from "../../door/paused.ts";
-import { checkRecipients } from "../../guardrails/lists/index.ts";
-import {
-  checkAttachments,
-  checkRecipientCount,
-  checkSize,
-  countSend,
-} from "../../guardrails/policies/index.ts";
+import { checkAttachments } from "../../guardrails/policies/index.ts";
 import { LARGE_MAIL_BYTES } from "../../limits.ts";
-import { insertMessages, type NewMessage, noMessage } from "../../mail/messages/index.ts";
-import { joinThread, lockThreads, saveThreads, startThread } from "../../mail/thread-state/index.ts";
-import { insertOutboundDeliveries } from "../copies/index.ts";
+import type { NewMessage } from "../../mail/messages/index.ts";
+import { admitSend } from "./admit.ts";
 import { type CheckedOutgoing, displayAll, type WholeOutgoing } from "./outgoing.ts";
 import { withRemoteFiles } from "./remote-attachments.ts";
-import { holdAgainstRules, type RuledSend } from "./rules.ts";
-import { fromOf, signersFor } from "./sender.ts";
-import { noticesOf, waysOf } from "./ways.ts";
+import type { RuledSend } from "./rules.ts";
+import { fromOf } from "./sender.ts";
+import { type Sent, storeSent } from "./store-sent.ts";
 
 /** What every send may fail with. */
 export const submitFailures = [
@@ -38,12 +29,6 @@ export const submitFailures = [
   "storage.reached",
 ] as const;
 
-/** What send, reply and forward give. */
-export interface Sent {
-  readonly messageId: string;
-  readonly threadId: string;
-}
-
 /** The thread of an outgoing message and its reference headers; null and empty for a new thread. */
 export interface ThreadRef {
   readonly threadId: string | null;
@@ -55,54 +40,33 @@ export const newThread: ThreadRef = { threadId: null, inReplyTo: null, reference
 
 /**
  * The last step of a send, after all checks: files given by URL are fetched here.
- * @throws Failure sending.paused; domain.not_verified for mail that may not leave; message.rejected when a send list refuses a recipient or a URL gives no file; rule.blocked and
- * guardrails.unavailable; and what the limits of the inbox refuse: input.invalid, attachment.refused, message.too_large, limit.reached,
- * storage.reached
+ * @throws Failure as admitSend, and message.rejected when a URL gives no file; and what the limits of the inbox refuse:
+ * attachment.refused, message.too_large, limit.reached, storage.reached
  */
 export async function submit(
   context: InboxContext,
   checked: CheckedOutgoing,
   threadRef: ThreadRef,
 ): Promise<Sent> {
-  const { tx, scope, inbox, now, newId } = context;
-  requireUnpaused(inbox);
   const recipients = [...checked.to, ...checked.cc, ...checked.bcc].map(({ address }) => address);
-  const limits = await context.limitsInForce.of(tx, scope, inbox);
-  checkRecipientCount(limits, recipients);
-  await checkRecipients(context, recipients);
   const from = await fromOf(context, checked.from);
-  const ways = await waysOf(context, recipients);
-  const signers = await signersFor(context, from.address, ways.elsewhere.length > 0);
-  const ruled = await holdAgainstRules(context, recipients, threadRef);
+  const admitted = await admitSend(context, from.address, recipients, {
+    isReply: threadRef.inReplyTo !== null,
+  });
   const outgoing = withRemoteFiles(context, checked);
-  checkAttachments(limits, outgoing.attachments);
-  const { mail, written } = await compose(context, { from, outgoing, threadRef, signers });
-  const { messageId } = mail;
-  const id = messageId.slice(1, messageId.indexOf("@"));
-  checkSize(limits, written.raw.byteLength);
+  checkAttachments(admitted.limits, outgoing.attachments);
+  const { mail, written } = await compose(context, {
+    ...{ from, outgoing, threadRef },
+    signers: admitted.signers,
+  });
+  const { inbox, now, newId } = context;
+  const id = mail.messageId.slice(1, mail.messageId.indexOf("@"));
   const threadId = threadRef.threadId ?? newId();
   const message = sentMessage(
-    { outgoing, threadRef, inbox, now, newId, ruled },
+    { outgoing, threadRef, inbox, now, newId, ruled: admitted.ruled },
     { id, threadId, mail, written },
   );
-  await assignThread(context, message, threadRef);
-  await Promise.all([
-    insertMessages(tx, scope, [[message]], now),
-    insertOutboundDeliveries(tx, scope, message, ways, newId, now),
-    // Last: it refuses what would exceed a limit, and holds the inbox's counts until the commit.
-    countSend(context, limits, { id, bytes: message.size, recipients }),
-  ]);
-  ruled.leaveTrail(id);
-  context.target(messageId);
-  context.emit({
-    type: "message.sent",
-    podId: inbox.podId,
-    inboxId: inbox.id,
-    messageUuid: id,
-    data: { recipients },
-  });
-  tx.beforeCommit(...noticesOf(ways).map((kind) => tx.notify(DUE_CHANNEL, dueNotice(kind, inbox.podId))));
-  return { messageId, threadId };
+  return storeSent(context, admitted, message, { startsThread: threadRef.threadId === null });
 }
 
 interface Composing {
@@ -208,19 +172,4 @@ function hashOf({ attachmentSha256 }: ComposedMail, index: number): Buffer {
   const hash = attachmentSha256[index];
   if (hash === undefined) throw new Error("an attachment was not hashed");
   return hash;
-}
-
-/** Adds the message to its thread, or starts one. @throws Failure object.not_found when that was deleted meanwhile */
-async function assignThread(
-  { tx, scope, now }: InboxContext,
-  message: NewMessage,
-  threadRef: ThreadRef,
-): Promise<void> {
-  const member = { ...message, recipients: [...message.to, ...message.cc, ...message.bcc] };
-  if (threadRef.threadId === null)
-    return saveThreads(tx, scope, [startThread(message.threadId, member, now)]);
-  const [thread] = await lockThreads(tx, scope, [{ podId: message.podId, id: threadRef.threadId }]);
-  // What it answers went with it; and of two that started it anew at once, one would not be counted.
-  if (thread === undefined) throw noMessage();
-  return saveThreads(tx, scope, [joinThread(thread, member, now)]);
 }

@@ -1,0 +1,18 @@
+#!/bin/sh
+# Puts what a server needs into an empty directory: the build step of the image, and all that it takes without one.
+# Usage: packaging/build.sh TARGET [more arguments of npm ci]
+set -eu
+source=$(cd "$(dirname "$0")/.." && pwd)
+target=${1:?"usage: packaging/build.sh TARGET"}
+shift
+mkdir -p "$target"
+if [ -n "$(ls -A "$target")" ]; then
+  echo "$target is not empty" >&2
+  exit 1
+fi
+for part in bin src migrations openapi docs schema.sql package.json package-lock.json LICENSE; do
+  cp -R "$source/$part" "$target/"
+done
+cd "$target"
+# No package may run code of its own here.
+npm ci --omit=dev --ignore-scripts --no-audit --no-fund "$@"

@@ -1,0 +1,44 @@
+/** What every send must pass before its mail is written, whichever way in it takes. */
+import type { DkimSigner } from "../../../protocols/dkim/index.ts";
+import type { InboxContext } from "../../door/context.ts";
+import type { MailLimits } from "../../door/mail-limits.ts";
+import { requireUnpaused } from "../../door/paused.ts";
+import { checkRecipients } from "../../guardrails/lists/index.ts";
+import { checkRecipientCount } from "../../guardrails/policies/index.ts";
+import type { QueuedFor } from "../copies/index.ts";
+import { holdAgainstRules, type RuledSend } from "./rules.ts";
+import { signersFor } from "./sender.ts";
+import { waysOf } from "./ways.ts";
+
+/** A send that may be written and stored. */
+export interface AdmittedSend {
+  /** Addresses of all recipients. */
+  readonly recipients: readonly string[];
+  readonly limits: MailLimits;
+  readonly ways: QueuedFor;
+  /** Who signs it; none when nothing leaves. */
+  readonly signers: readonly DkimSigner[];
+  readonly ruled: RuledSend;
+}
+
+/**
+ * @param from address that it is from, lower-case
+ * @throws Failure sending.paused, pod.suspended; domain.not_verified for mail that may not leave; message.rejected when a send list refuses a recipient; input.invalid for more recipients
+ * than the inbox may name; rule.blocked and guardrails.unavailable
+ */
+export async function admitSend(
+  context: InboxContext,
+  from: string,
+  recipients: readonly string[],
+  { isReply }: { readonly isReply: boolean },
+): Promise<AdmittedSend> {
+  const { tx, scope, inbox } = context;
+  requireUnpaused(inbox);
+  const limits = await context.limitsInForce.of(tx, scope, inbox);
+  checkRecipientCount(limits, recipients);
+  await checkRecipients(context, recipients);
+  const ways = await waysOf(context, recipients);
+  const signers = await signersFor(context, from, ways.elsewhere.length > 0);
+  const ruled = await holdAgainstRules(context, recipients, { isReply });
+  return { recipients, limits, ways, signers, ruled };
+}

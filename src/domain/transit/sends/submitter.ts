@@ -1,0 +1,128 @@
+/** The entry of mail that signed-in clients submit: who they are, asked anew for each mail, and the mail through the door. */
+import { createFairQueue, QueueFull } from "../../../lib/fair-queue.ts";
+import { canonicalAddress } from "../../../protocols/address/index.ts";
+import type { MimeCodec } from "../../../protocols/mime/index.ts";
+import type { Database } from "../../../storage/db.ts";
+import { type Actor, type Authenticator, systemActor, unknownKey } from "../../door/access/index.ts";
+import type { Door } from "../../door/door.ts";
+import { Failure, fail } from "../../door/failures.ts";
+import {
+  LARGE_MAIL_BYTES,
+  MAX_LARGE_MAILS,
+  MAX_LARGE_SUBMISSIONS_QUEUED,
+  MAX_SIGN_INS_AT_ONCE,
+  MAX_SIGN_INS_QUEUED,
+} from "../../limits.ts";
+import { signIn } from "../../tenancy/inboxes/index.ts";
+import { enterSubmission } from "./enter-submission.ts";
+import { readSubmission, type Submission } from "./read-submission.ts";
+import type { Sent } from "./store-sent.ts";
+import { submitMail } from "./submit-mail.ts";
+
+export interface SubmitterParts {
+  readonly door: Door;
+  readonly database: Database;
+  readonly authenticator: Authenticator;
+  readonly mimeCodec: MimeCodec;
+  readonly newId: () => string;
+}
+
+/** A client that signed in to an inbox. What let it in is asked again each time: a deleted key or another password ends it. */
+export interface SignedIn {
+  /** Address of the inbox. */
+  readonly address: string;
+  /**
+   * Before a mail is sent. @returns how many recipients it may have
+   * @throws Failure auth.*, permission.missing, inbox.not_found, pod.suspended, scope.forbidden, sending.paused
+   */
+  enter(reversePath: string): Promise<number>;
+  /** Resolves only after COMMIT: from then on nothing may lose it. @throws Failure those of `enter`, of `submitMail`, of `readSubmission` */
+  submit(submission: Submission): Promise<Sent>;
+}
+
+export interface Submitter {
+  /**
+   * Signs in with the address of an inbox, in any case, and an API key that may send from it, or its app password. It takes as long for
+   * an unknown address as for a wrong secret. @param client whose sign-ins have a fair share of those at once
+   * @throws Failure auth.unknown_key, auth.expired_key, permission.missing, pod.suspended; service.unavailable
+   */
+  signIn(address: string, secret: string, client: string): Promise<SignedIn>;
+}
+
+/** Finds who acts; throws when what let the client in is no longer there. */
+type WhoActs = () => Promise<Actor>;
+
+export function createSubmitter(parts: SubmitterParts): Submitter {
+  const { door, authenticator } = parts;
+  const passwords = passwordsOf(parts);
+  const sending = sendingOf(parts);
+  return {
+    async signIn(address, secret, client) {
+      const inbox = canonicalAddress(address);
+      const whoActs = (await byKey(authenticator, secret)) ?? (await passwords(inbox, secret, client));
+      const enter = async (reversePath: string | null) =>
+        door.run(enterSubmission, await whoActs(), { inbox }, { reversePath });
+      // A key whose scope does not have the inbox learns no more than one who guesses.
+      await enter(null).catch((error: unknown) => {
+        throw error instanceof Failure && error.code === "inbox.not_found" ? unknownKey() : error;
+      });
+      return {
+        address: inbox,
+        enter: async (reversePath) => (await enter(reversePath)).recipientsPerMessage,
+        submit: async (submission) => sending(await whoActs(), inbox, submission),
+      };
+    },
+  };
+}
+
+/** Null for what is no key: an app password may begin like one. */
+async function byKey(authenticator: Authenticator, secret: string): Promise<WhoActs | null> {
+  if (!secret.startsWith("am_")) return null;
+  const whoActs: WhoActs = () => authenticator.authenticate(secret);
+  try {
+    await whoActs();
+    return whoActs;
+  } catch (error) {
+    if (error instanceof Failure && error.code === "auth.unknown_key") return null;
+    throw error;
+  }
+}
+
+function passwordsOf({ database }: SubmitterParts) {
+  const queue = createFairQueue(MAX_SIGN_INS_AT_ONCE, MAX_SIGN_INS_QUEUED);
+  return async (inbox: string, secret: string, client: string): Promise<WhoActs> => {
+    await queue.acquire(client).catch((error: unknown) => {
+      throw error instanceof QueueFull ? tooMany() : error;
+    });
+    const opened = await signIn(database, inbox, secret).finally(() => queue.release(client));
+    if (opened === null) throw unknownKey();
+    return async () => {
+      const target = await opened.again();
+      const actor =
+        target === null
+          ? null
+          : await systemActor(database, "app password", { podId: target.podId, inboxId: target.id });
+      if (actor === null) throw unknownKey();
+      return actor;
+    };
+  };
+}
+
+/** Large ones in turn: each is in memory several times over until it is stored. */
+function sendingOf({ door, mimeCodec, newId }: SubmitterParts) {
+  const queue = createFairQueue(MAX_LARGE_MAILS, MAX_LARGE_SUBMISSIONS_QUEUED);
+  const send = async (actor: Actor, inbox: string, submission: Submission): Promise<Sent> => {
+    const madeId = `<${newId()}@${inbox.slice(inbox.indexOf("@") + 1)}>`;
+    return door.run(submitMail, actor, { inbox }, await readSubmission(submission, mimeCodec, madeId));
+  };
+  return async (actor: Actor, inbox: string, submission: Submission): Promise<Sent> => {
+    if (submission.raw.byteLength <= LARGE_MAIL_BYTES) return send(actor, inbox, submission);
+    await queue.acquire(inbox).catch((error: unknown) => {
+      throw error instanceof QueueFull ? tooMany() : error;
+    });
+    return send(actor, inbox, submission).finally(() => queue.release(inbox));
+  };
+}
+
+const tooMany = (): Failure =>
+  fail("service.unavailable", { message: "Too many at once", hint: "Try again in a few seconds." });
