@@ -16,6 +16,7 @@ import type { LookUp } from "../protocols/dns/look-up.ts";
 import type { Engine } from "../storage/engines/engine.ts";
 import { listen } from "../storage/listen.ts";
 import type { HttpParts } from "../transport/http/app.ts";
+import { createJudge, type JudgeParts } from "./judge-mail.ts";
 import { MAX_WAITING_PIECES } from "./limits.ts";
 import type { MemoryBounds } from "./memory.ts";
 
@@ -35,6 +36,7 @@ export interface CoreParts
   readonly resolve: GuardParts["resolve"];
   /** Records of a name. */
   readonly lookUp: LookUp;
+  readonly verifySignatures: JudgeParts["verifySignatures"];
 }
 
 /** CPU time of the process so far, milliseconds. */
@@ -78,9 +80,15 @@ export function createCore(config: Config, parts: CoreParts) {
     monotonicMs: () => clock.monotonicMs(),
     busyMs: processMs,
   });
+  const judge = createJudge(config.inbound, {
+    host: mailHost,
+    lookUp: parts.lookUp,
+    verifySignatures: parts.verifySignatures,
+  });
   const receiver = createReceiver({
     ...{ database, clock, newId, mailHost, mimeCodec, memory, postmaster, limitsInForce, turns },
     maxGroupBytes: bounds.groupBytes,
+    ...(judge !== null && { judge }),
   });
   return { ...parts, config, sealer, installation, door, authenticator, receiver, turns };
 }

@@ -1,5 +1,6 @@
 /** Rows of messages and attachments in our words. */
 import type { Selectable } from "kysely";
+import type { Verdicts } from "../../../protocols/authentication/verdicts.ts";
 import type { Tables } from "../../../storage/tables.ts";
 import type { Attachment } from "../attachments/index.ts";
 import type { Message } from "./message.ts";
@@ -25,6 +26,7 @@ export const messageColumns = [
   "messages.in_reply_to",
   "messages.references",
   "messages.headers",
+  "messages.authentication",
   "messages.size",
   "messages.attachment_count",
   "messages.created_at",
@@ -70,6 +72,8 @@ export function messageFromRow(
     inReplyTo: row.in_reply_to,
     references: row.references,
     headers: headersFromRow(row.headers),
+    // Cast: written from verdicts.
+    authentication: row.authentication as Verdicts | null,
     size: row.size,
     attachments,
     createdAt: row.created_at,

@@ -1,3 +1,4 @@
+export type { JudgeMail } from "./judge.ts";
 export { createPostmaster } from "./postmaster.ts";
 export { createReceiver } from "./receive.ts";
 export type { IncomingMail, Received, Receiver, Recipient } from "./receiver.ts";
