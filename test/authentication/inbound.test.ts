@@ -60,9 +60,8 @@ const bytesOf = ({ from, envelopeFrom, id, fields = "", body = "Hello.\r\n" }: S
 
 async function signed(mail: Sent): Promise<string> {
   const raw = bytesOf(mail);
-  const { signatures } = await dkimSign(raw, {
-    signatureData: [{ signingDomain: "example.test", selector: "s1", privateKey: PRIVATE_KEY }],
-  });
+  const signing = { signingDomain: "example.test", selector: "s1", privateKey: PRIVATE_KEY };
+  const { signatures } = await dkimSign(raw, signing);
   return `${signatures}${raw}`;
 }
 
