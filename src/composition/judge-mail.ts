@@ -3,7 +3,11 @@ import type { Config } from "../config.ts";
 import type { JudgeMail } from "../domain/transit/arrivals/index.ts";
 import { nodeResolver } from "../egress/dns/node-resolver.ts";
 import { networkList } from "../protocols/address/network.ts";
-import { type AuthenticationParts, authenticate, loadAuthentication } from "../protocols/authentication/authenticate.ts";
+import {
+  type AuthenticationParts,
+  authenticate,
+  loadAuthentication,
+} from "../protocols/authentication/authenticate.ts";
 import { listedIn } from "../protocols/authentication/dnsbl.ts";
 import type { LookUp } from "../protocols/dns/look-up.ts";
 
