@@ -1161,24 +1161,6 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.rookery_rules_judging(ids uuid[])
- RETURNS SETOF rules
- LANGUAGE plpgsql
- STABLE SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-declare
-  organization constant uuid := rookery_organization();
-  attached uuid[];
-begin
-  select p.rule_ids into attached from pods as p where p.id = rookery_pod() and p.organization_id = organization;
-  return query select r.* from rules as r where r.id = any (ids) and r.organization_id = organization
-    and attached is not null and (r.id = any (attached) or r.trigger = 'outbound'
-      and not exists (select from pods as p where p.organization_id = organization and p.rule_ids <> '{}' and p.rule_ids @> array[r.id]));
-end
-$function$
-;
-
 CREATE OR REPLACE FUNCTION public.rookery_rules_named(ids uuid[])
  RETURNS SETOF rules
  LANGUAGE plpgsql

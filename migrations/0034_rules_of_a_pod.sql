@@ -20,22 +20,9 @@ begin
 end
 $$;
 
--- Those of the rules that judge the request's pod: attached to it, or outbound ones that no pod has attached.
-create function rookery_rules_judging(ids uuid[]) returns setof rules language plpgsql stable security definer
-set search_path = public, pg_temp as $$
-declare
-  organization constant uuid := rookery_organization();
-  attached uuid[];
-begin
-  select p.rule_ids into attached from pods as p where p.id = rookery_pod() and p.organization_id = organization;
-  return query select r.* from rules as r where r.id = any (ids) and r.organization_id = organization
-    and attached is not null and (r.id = any (attached) or r.trigger = 'outbound'
-      and not exists (select from pods as p where p.organization_id = organization and p.rule_ids <> '{}' and p.rule_ids @> array[r.id]));
-end
-$$;
-
--- Rules of the organization by their ids, for requests of its keys about one pod, to which all but the attached are hidden: the caller
--- holds the key to what it may see.
+-- Rules of the organization by their ids. For sends, which are judged by what the look-up of their inbox named, whatever was attached
+-- or detached since: what is compiled of them is remembered for other pods with the same rules. And for requests of the organization's
+-- keys about one pod, to which all but the attached are hidden: the caller holds the key to what it may see.
 create function rookery_rules_named(ids uuid[]) returns setof rules language plpgsql stable security definer
 set search_path = public, pg_temp as $$
 declare
@@ -102,7 +89,6 @@ begin
   grant create on schema public to rookery_worker;
   foreach signature in array array[
     'rookery_rules_of_pod()',
-    'rookery_rules_judging(uuid[])',
     'rookery_rules_named(uuid[])',
     'rookery_lists_named(uuid[])',
     'rookery_lists_of_pod()',

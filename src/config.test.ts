@@ -25,6 +25,7 @@ const shownAs = (environment: Record<string, string>, key: string) =>
 const captured = {
   way: "capture",
   relay: null,
+  port: 25,
   connections: 100,
   perDomain: 10,
   domainPerMinute: null,
@@ -166,6 +167,7 @@ describe("loadConfig", () => {
     ["ROOKERY_HTTP_PROXIES", "proxy.example", "it takes addresses and networks"],
     ["ROOKERY_SMTP_PROXIES", "10.0.0.0/33", "it takes addresses and networks"],
     ["ROOKERY_OUTBOUND", "pigeon", '"pigeon": it takes capture, relay or direct'],
+    ["ROOKERY_OUTBOUND_PORT", "0", "it takes a port, 1 to 65535"],
     ["ROOKERY_OUTBOUND_CONNECTIONS", "0", "it takes a whole number, 1 to 1000"],
     ["ROOKERY_OUTBOUND_WARM_UP", "-1", "it takes messages, 1 to 1000000; 0 for any number"],
     [

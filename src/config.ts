@@ -95,11 +95,11 @@ const settings = {
   },
   ROOKERY_ALLOW_PRIVATE_TARGETS: {
     takes: z.enum(["0", "1"], "it takes 0 or 1").prefault("0"),
-    doc: "1: webhooks and attachment URLs may be http:// and point at loopback and private addresses.",
+    doc: "1: webhooks and attachment URLs may be http:// and point at loopback and private addresses, and so may MX records.",
   },
   ROOKERY_DNS_SERVERS: {
     takes: dnsServers,
-    doc: "Name servers for webhooks and attachment URLs: host or host:port, with commas between; absent: the system's.",
+    doc: "Name servers for webhooks, attachment URLs and mail to other servers: host or host:port, with commas between; absent: the system's.",
   },
   ROOKERY_BLOB_URL: {
     takes: later("blobs are kept in the database"),

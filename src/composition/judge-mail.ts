@@ -7,7 +7,7 @@ import {
   type AuthenticationParts,
   authenticate,
   loadAuthentication,
-} from "../protocols/authentication/authenticate.ts";
+} from "../egress/authentication/authenticate.ts";
 import { listedIn } from "../protocols/authentication/dnsbl.ts";
 import type { LookUp } from "../protocols/dns/look-up.ts";
 

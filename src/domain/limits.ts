@@ -248,29 +248,16 @@ export const ERASE_BATCH = 2000;
 /** Such transactions in one job, which then lets other jobs have its place: a few seconds. */
 export const MAX_ERASE_BATCHES = 20;
 
+/** Objects, and messages, of an export read in one transaction. */
+export const EXPORT_OBJECTS = 1000;
+export const EXPORT_MESSAGES = 200;
+
+/** Bytes of those messages, or one of them: all are in memory. */
+export const EXPORT_BYTES = 8 * 1024 * 1024;
+
 /** Pods in one list without pages, which holds their rows in memory: some 4 MB. */
 export const MAX_PODS_LISTED = 10_000;
 
-/** Seconds from each attempt at another server to the next: soon after the first, as greylisting asks, then as RFC 5321 section 4.5.4.1 has it, until the message is given up after MAX_WAIT_FOR_INBOX_MS. */
-export const OUTBOUND_RETRY_SECONDS: readonly number[] = [60, 300, 900, 3600, 14_400];
-/** Milliseconds for which a process has a delivery to itself before it must say that it still works on it: how late what a killed one was sending is tried again. */
-export const OUTBOUND_LEASE_MS = 120_000;
-/** Deliveries to other servers taken at once, of one pod; and the bytes of those, or one message: all are in memory. */
-export const MAX_OUTBOUND_BATCH = 64;
-export const MAX_OUTBOUND_BATCH_BYTES = 4 * 1024 * 1024;
-/** Due deliveries of a pod that are looked at for such a batch, those that wait longest: a query of two milliseconds. */
-export const OUTBOUND_WINDOW = 256;
-/** Domains looked at, one found from the other, when all of those may have no more now. */
-export const MAX_DOMAINS_LOOKED_AT = 500;
-/** Pods looked at in one look for what is due: some 10 µs each. The next look goes on behind them. */
-export const MAX_PODS_LOOKED_AT = 2000;
-/** Characters of another server's reply that are kept: five lines of 80, and a server may send a megabyte. */
-export const MAX_REPLY_LENGTH = 400;
-/** Rates of bounces and complaints: over how many milliseconds, from how many recipients on, and what they lead to (contract 8.2). */
-export const RATE_WINDOW_MS = 24 * 3600 * 1000;
-export const RATES_FROM_SENDS = 1000;
-export const WARN_RATE = 0.05;
-export const SUSPEND_RATE = 0.1;
 /** Tenants of one document: what is measured in docs/benchmarks.md. */
 export const MAX_FLEET_TENANTS = 100_000;
 /** Slugs that one request names, to plan, apply or remove these alone. */
@@ -292,3 +279,32 @@ export const FLEET_GRACE_DAYS = 30;
 export const MAX_FLEET_EXTRAS = 1000;
 /** Keys of the wanted names that a batch looks at. A name is used once by the fleet, and rarely by others. */
 export const MAX_FLEET_KEYS = 50_000;
+/** Domains that a look at the queue names, those with most waiting: more is no overview. */
+export const MAX_QUEUE_DOMAINS = 1000;
+/** Of metrics: points of one answer, and days that they go back (contract 14). */
+export const MAX_METRIC_POINTS = 1000;
+export const METRIC_DAYS = 90;
+/** Seconds of rolling rates: from one point to the next, and how far each looks back, when the caller says nothing; and at most (contract 8.2). */
+export const DEFAULT_RATE_PERIOD_SECONDS = 3600;
+export const DEFAULT_RATE_WINDOW_SECONDS = 86_400;
+export const MAX_RATE_WINDOW_SECONDS = 2_592_000;
+/** Seconds from each attempt at another server to the next: soon after the first, as greylisting asks, then as RFC 5321 section 4.5.4.1 has it, until the message is given up after MAX_WAIT_FOR_INBOX_MS. */
+export const OUTBOUND_RETRY_SECONDS: readonly number[] = [60, 300, 900, 3600, 14_400];
+/** Milliseconds for which a process has a delivery to itself before it must say that it still works on it: how late what a killed one was sending is tried again. */
+export const OUTBOUND_LEASE_MS = 120_000;
+/** Deliveries to other servers taken at once, of one pod; and the bytes of those, or one message: all are in memory. */
+export const MAX_OUTBOUND_BATCH = 64;
+export const MAX_OUTBOUND_BATCH_BYTES = 4 * 1024 * 1024;
+/** Due deliveries of a pod that are looked at for such a batch, those that wait longest: a query of two milliseconds. */
+export const OUTBOUND_WINDOW = 256;
+/** Domains looked at, one found from the other, when all of those may have no more now. */
+export const MAX_DOMAINS_LOOKED_AT = 500;
+/** Pods looked at in one look for what is due: some 10 µs each. The next look goes on behind them. */
+export const MAX_PODS_LOOKED_AT = 2000;
+/** Characters of another server's reply that are kept: five lines of 80, and a server may send a megabyte. */
+export const MAX_REPLY_LENGTH = 400;
+/** Rates of bounces and complaints: over how many milliseconds, from how many recipients on, and what they lead to (contract 8.2). */
+export const RATE_WINDOW_MS = 24 * 3600 * 1000;
+export const RATES_FROM_SENDS = 1000;
+export const WARN_RATE = 0.05;
+export const SUSPEND_RATE = 0.1;

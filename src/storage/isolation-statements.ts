@@ -416,10 +416,6 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_rank_inboxes(organization uuid, every integer)": [
     "grant execute on function rookery_rank_inboxes(organization uuid, every integer) to rookery_worker;",
   ],
-  "rookery_rules_judging(ids uuid[])": [
-    "grant execute on function rookery_rules_judging(ids uuid[]) to rookery_app;",
-    "grant execute on function rookery_rules_judging(ids uuid[]) to rookery_worker;",
-  ],
   "rookery_rules_named(ids uuid[])": [
     "grant execute on function rookery_rules_named(ids uuid[]) to rookery_app;",
     "grant execute on function rookery_rules_named(ids uuid[]) to rookery_worker;",

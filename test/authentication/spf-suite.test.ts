@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { nodeResolver } from "../../src/egress/dns/node-resolver.ts";
 import { createResolver, type Resolver } from "../../src/egress/dns/resolver.ts";
 import { systemClock } from "../../src/lib/clock.ts";
-import { checkSpf } from "../../src/protocols/authentication/authenticate.ts";
+import { checkSpf } from "../../src/egress/authentication/authenticate.ts";
 import { type NameServer, startNameServer } from "../support/internet/name-server.ts";
 import type { Zone } from "../support/internet/zone.ts";
 

@@ -79,12 +79,10 @@ test("the tables show it nothing, and it writes nothing into them; a key of the 
     ).rejects.toThrow("row-level security");
 });
 
-test("the functions show what its pod has attached, and what judges its sends", async () => {
+test("the functions list what its pod has attached, and nothing else", async () => {
   for (const token of await keys()) {
     expect(await asked(token, "select name from rookery_rules_of_pod()")).toEqual([{ name: "own" }]);
     expect(await asked(token, "select name from rookery_lists_of_pod()")).toEqual([{ name: "own" }]);
-    const judging = `select name from rookery_rules_judging(array[${all()}]::uuid[]) order by name`;
-    expect(await asked(token, judging)).toEqual([{ name: "everywhere" }, { name: "own" }]);
     const items = (list: string) => `select value from rookery_items_of_pod('${list}', null, true, 10)`;
     expect(await asked(token, items(lists.own))).toEqual([{ value: "own.example" }]);
     for (const name of ["other", "everywhere", "elsewhere"] as const)
@@ -104,7 +102,6 @@ test("without a session's scope, or in another organization's, they show nothing
       for (const call of [
         "rookery_rules_of_pod()",
         "rookery_lists_of_pod()",
-        `rookery_rules_judging(array[${all()}]::uuid[])`,
         `rookery_rules_named(array[${all()}]::uuid[])`,
         `rookery_listed_values(array['${lists.own}']::uuid[], array['own.example'])`,
       ])

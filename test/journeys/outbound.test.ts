@@ -73,3 +73,38 @@ test("mail to other servers arrives, is refused or is put off, and its delivery 
   expect(await ends("later@outside.test", "deferred")).toMatchObject({ enhanced_code: "4.3.0" });
   expect(await ends("friend@absent.test", "bounced")).toMatchObject({ enhanced_code: "5.1.2", mx: null });
 });
+
+test("two installations find each other by MX records, and an answer arrives in the thread of what it answers", async () => {
+  const installation = (domain: string, address: string): Promise<TestApp> => {
+    internet.zone({ [domain]: { MX: [`10 mx.${domain}`] }, [`mx.${domain}`]: [address] });
+    return testApp({
+      ROOKERY_HOST: address,
+      ROOKERY_SMTP_PORT: String(internet.port),
+      ROOKERY_DOMAIN: domain,
+      ROOKERY_OUTBOUND: "direct",
+      ROOKERY_OUTBOUND_PORT: String(internet.port),
+      ROOKERY_DNS_SERVERS: internet.dns.server,
+    });
+  };
+  const [north, south] = await Promise.all([
+    installation("north.test", "127.0.0.101"),
+    installation("south.test", "127.0.0.102"),
+  ]);
+  try {
+    const { inboxId: ann } = await north.client().inboxes.create({ username: "ann" });
+    const { inboxId: bob } = await south.client().inboxes.create({ username: "bob" });
+    const arrived = async (at: TestApp, inbox: string) => {
+      const { messages } = await at.client().inboxes.messages.list(inbox, { labels: ["received"] });
+      return messages[0];
+    };
+    const sent = await north.client().inboxes.messages.send(ann, { to: [bob], subject: "Hello", text: "Hi" });
+    await eventually("bob has it", async () => (await arrived(south, bob)) !== undefined);
+    const atBob = await arrived(south, bob);
+    expect(atBob).toMatchObject({ messageId: sent.messageId, from: expect.stringContaining(ann) });
+    await south.client().inboxes.messages.reply(bob, sent.messageId, { text: "Hi yourself" });
+    await eventually("ann has the answer", async () => (await arrived(north, ann)) !== undefined);
+    expect(await arrived(north, ann)).toMatchObject({ threadId: sent.threadId });
+  } finally {
+    await Promise.all([north.stop(), south.stop()]);
+  }
+});

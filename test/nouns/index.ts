@@ -5,6 +5,7 @@ import { apiKeys } from "./api-keys.ts";
 import { applications } from "./applications.ts";
 import { calendars } from "./calendars.ts";
 import { connectors } from "./connectors.ts";
+import { deliveries } from "./deliveries.ts";
 import { domains } from "./domains.ts";
 import { grants } from "./grants.ts";
 import { identity } from "./identity.ts";
@@ -30,6 +31,7 @@ const nouns: readonly TestNoun[] = [
   apiKeys,
   lists,
   messages,
+  deliveries,
   applications,
   connectors,
   managedDomains,

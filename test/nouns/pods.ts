@@ -29,5 +29,6 @@ export const pods: TestNoun = {
     },
     "pods.unsuspend": {},
     "pods.erase": {},
+    "pods.export": {},
   },
 };

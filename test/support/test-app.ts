@@ -58,7 +58,7 @@ export async function testApp(
   });
   const { rootKey } = running;
   if (rootKey === null) throw new Error("a new database has a root key that its first start knows");
-  const baseUrl = `http://127.0.0.1:${running.httpPort}`;
+  const baseUrl = `http://${config.host}:${running.httpPort}`;
   return {
     baseUrl,
     smtpPort: running.smtpPort ?? 0,

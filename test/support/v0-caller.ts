@@ -46,7 +46,8 @@ async function answerOf(act: () => Promise<RouteAnswer>): Promise<Answer> {
     const answer = await act();
     if ("content" in answer)
       return { status: answer.status, body: {}, text: String(answer.content), headers: answer.headers };
-    if ("lines" in answer) throw new Error("lines are read over the wire");
+    if ("lines" in answer || "files" in answer)
+      throw new Error("what is made piece by piece is read over the wire");
     // As on the wire: what JSON cannot say is not there.
     const text = answer.body === undefined ? "" : JSON.stringify(answer.body);
     return { status: answer.status, body: text === "" ? {} : JSON.parse(text), text, headers: {} };

@@ -42,8 +42,8 @@ export const LAST_HOST_AFTER_MS = 300_000;
 
 /** Connections that wait for the next message, over all hosts: a socket and, with TLS, some 50 KB each. */
 export const MAX_IDLE_CONNECTIONS = 256;
-/** Of those, to one address. */
-export const MAX_IDLE_OF_ONE = 20;
+/** Of those, to one address: large providers have one for thousands of domains, and a queue has as many connections. */
+export const MAX_IDLE_OF_ONE = 100;
 /** Milliseconds that a connection waits for the next message: servers frown on idle ones, and a queue that has more is there sooner. */
 export const IDLE_MS = 3000;
 /** Messages over one connection: some servers count them, and refuse at a hundred. */

@@ -6,7 +6,7 @@ import type { IncomingMessage } from "node:http";
 import { LRUCache } from "lru-cache";
 import type { MTASTSPolicy } from "mailauth";
 import type { Clock } from "../../lib/clock.ts";
-import type { Answer, LookUp } from "../../protocols/dns/look-up.ts";
+import type { LookUp } from "../../protocols/dns/look-up.ts";
 import { type GuardedClient, within } from "../http/guarded-request.ts";
 
 export interface StsParts {
@@ -47,22 +47,33 @@ interface Kept {
 }
 
 /** Loading it takes 250 ms, which only processes that send mail need to wait for. */
-const loadSts = () => import("mailauth/lib/mta-sts.js");
+const loadLibrary = () => import("mailauth/lib/mta-sts.js");
 
 export function createStsPolicies(parts: StsParts): StsPolicies {
   const { lookUp, clock } = parts;
   const kept = new LRUCache<string, Kept>({ max: MAX_POLICIES });
   const underWay = new Map<string, Promise<Kept | null>>();
+  let loading: ReturnType<typeof loadLibrary> | null = null;
+  const library = (): ReturnType<typeof loadLibrary> => {
+    loading ??= loadLibrary();
+    return loading;
+  };
+  /** Of the record; false: none that is valid. Most domains have none, and cost no more than a look-up that is kept. */
+  const idOf = async (domain: string, tenant: string): Promise<string | false> => {
+    const answer = await lookUp({ name: `_mta-sts.${domain}`, type: "TXT", tenant });
+    if (answer.kind !== "found") return false;
+    const records = answer.records.map((strings) => [...strings]);
+    const { resolvePolicy } = await library();
+    return resolvePolicy(domain, { resolver: async () => records, strict: true }).catch(() => false as const);
+  };
   const refresh = async (domain: string, tenant: string): Promise<Kept | null> => {
-    const { resolvePolicy } = await loadSts();
-    const resolver = async (name: string): Promise<string[][]> =>
-      recordsOf(await lookUp({ name, type: "TXT", tenant }));
-    const id = await resolvePolicy(domain, { resolver, strict: true }).catch(() => false as const);
+    const id = await idOf(domain, tenant);
     const known = kept.get(domain);
     const valid = known !== undefined && known.untilMs > clock.monotonicMs() ? known : null;
     // A policy is in force until it ends, whatever becomes of its record (section 5.1): who can suppress the one could suppress both.
     if (id === false || id === valid?.id) return valid;
-    const policy = await fetchPolicy(parts, domain, tenant);
+    const text = await fetchPolicy(parts, domain, tenant);
+    const policy = text === null ? null : parsed(await library(), text);
     if (policy === null && valid !== null && valid.policy !== null) return valid;
     const ageMs = policy === null ? RETRY_MS : (policy.maxAge ?? 0) * 1000;
     const fetched = { id, policy, untilMs: clock.monotonicMs() + ageMs };
@@ -75,32 +86,32 @@ export function createStsPolicies(parts: StsParts): StsPolicies {
       underWay.set(domain, running);
       const policy = (await running)?.policy ?? null;
       if (policy?.mode !== "enforce") return null;
-      const { validateMx } = await loadSts();
+      const { validateMx } = await library();
       return { allows: (host) => validateMx(host, policy).valid };
     },
   };
 }
 
-/** As mailauth takes them. */
-function recordsOf(answer: Answer<"TXT">): string[][] {
-  if (answer.kind === "found") return answer.records.map((strings) => [...strings]);
-  const code = answer.kind === "failed" ? "ESERVFAIL" : answer.nameExists ? "ENODATA" : "ENOTFOUND";
-  throw Object.assign(new Error("no TXT record"), { code });
-}
-
-/** @returns null when there is none that is valid, for whatever reason: mail then goes as if the domain had no policy (section 5.1) */
+/** @returns null when there is none, for whatever reason: mail then goes as if the domain had no policy (section 5.1) */
 async function fetchPolicy(
   { client, userAgent, port = 443 }: StsParts,
   domain: string,
   tenant: string,
-): Promise<MTASTSPolicy | null> {
+): Promise<Buffer | null> {
   const url = `https://mta-sts.${domain}${port === 443 ? "" : `:${port}`}/.well-known/mta-sts.txt`;
   try {
-    const text = await within(FETCH_MS, async (deadline) => {
+    return await within(FETCH_MS, async (deadline) => {
       const headers = { "user-agent": userAgent, accept: "text/plain" };
       return textOf(await client.request({ tenant, method: "GET", url, headers, body: null }, deadline));
     });
-    const { parsePolicy } = await loadSts();
+  } catch {
+    return null;
+  }
+}
+
+/** @returns null when it is no policy */
+function parsed({ parsePolicy }: Awaited<ReturnType<typeof loadLibrary>>, text: Buffer): MTASTSPolicy | null {
+  try {
     return parsePolicy(text, { strict: true });
   } catch {
     return null;

@@ -39,6 +39,17 @@ export interface Verdicts {
   readonly arc: ArcVerdict;
 }
 
+/** A mail as a client hands it over. */
+export interface ClaimedMail {
+  readonly raw: Uint8Array;
+  /** Of the connection. */
+  readonly clientAddress: string;
+  /** The argument of EHLO or HELO. */
+  readonly clientName: string;
+  /** MAIL FROM; empty for the null reverse-path. */
+  readonly envelopeFrom: string;
+}
+
 /** Asks for records as `dns.promises.resolve` does, and rejects with its codes. */
 export type Resolve = (name: string, type: string) => Promise<string[] | string[][]>;
 

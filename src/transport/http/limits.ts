@@ -62,3 +62,5 @@ export const MAX_PAGE_SIZE = 1000;
 export const MAX_FILTERED_PAGE_SIZE = 100;
 /** Messages of a thread given at once when the caller names no number: old clients expect all of them (contract 7.11). */
 export const MAX_THREAD_MESSAGES = 1000;
+/** Bytes that an archive under way counts as, like the body of a large send: what waits for the client to read it, and the messages of one piece. */
+export const ARCHIVE_BYTES = MAX_SEND_BYTES;

@@ -1,12 +1,9 @@
 /** Hands the queued mail for other servers to them, pods in turn, as long as there is any. See docs/decisions/0038-outbound-queue.md. */
 import { systemActor } from "../../domain/door/access/index.ts";
 import {
-  abandoned,
-  captured,
-  type Judged,
+  captureOutbound,
   renewOutbound,
   type TakenDeliveries,
-  type TakenDelivery,
   takeOutbound,
 } from "../../domain/transit/outbound/index.ts";
 import type { Clock } from "../../lib/clock.ts";
@@ -52,36 +49,15 @@ async function takeFor(
     : door.run(takeOutbound, actor, {}, { ...take, podId });
 }
 
-function capturing(parts: SendOutboundParts): TurnTaking {
-  const recorder = createRecorder(parts);
-  const take = {
-    withBytes: false,
-    roomFor: () => Number.POSITIVE_INFINITY,
-    full: [],
-    after: "",
-    warmUp: null,
-  };
-  const settled = (taken: TakenDelivery): Judged => ({
-    taken,
-    judgement: taken.isAbandoned ? abandoned(taken) : captured(taken),
-    outcome: null,
-  });
-  const turns = createTurnTaking({
+function capturing({ door, database, warn }: SendOutboundParts): TurnTaking {
+  return createTurnTaking({
     places: PODS_SENT,
     async turn(podId) {
-      const { taken, hasMore } = await takeFor(parts, podId, take);
-      await Promise.all(taken.map((one) => recorder.record(settled(one))));
-      return hasMore;
+      const actor = await systemActor(database, PART, { podId });
+      return actor !== null && (await door.run(captureOutbound, actor, {}, { podId }));
     },
-    onFailure: (error) => parts.warn("capturing a pod's mail failed; it is tried again", error),
+    onFailure: (error) => warn("capturing a pod's mail failed; it is tried again", error),
   });
-  return {
-    wake: turns.wake,
-    async stop() {
-      await turns.stop();
-      await recorder.stop();
-    },
-  };
 }
 
 function sending(parts: SendOutboundParts, carrier: Carrier): TurnTaking {

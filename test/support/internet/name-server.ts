@@ -10,7 +10,7 @@ import {
   type TCPServer,
   type UDPServer,
 } from "dns2";
-import { recordsOf, resource, typeNameOf, withoutCompression } from "./records.ts";
+import { encoded, recordsOf, resource, typeNameOf } from "./records.ts";
 import { type DnsFailure, entryOf, isFailure, type Zone } from "./zone.ts";
 
 export interface NameServer {
@@ -107,7 +107,7 @@ function answerOf(zone: Zone, request: Packet, question: Question): Packet | Buf
     // A target of another zone is for the client to ask for.
     if (entryOf(zone, name) === null) break;
   }
-  return type === "SRV" ? withoutCompression(response) : response;
+  return encoded(response);
 }
 
 function failed(response: Packet, failure: DnsFailure): Packet | Buffer | "silent" | "cut" {

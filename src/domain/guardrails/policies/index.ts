@@ -15,13 +15,7 @@ export { expiryOf } from "./expiry.ts";
 export { getPolicy, requirePolicy } from "./get.ts";
 export { createLimitsInForce } from "./in-force.ts";
 export { listPolicies } from "./list.ts";
-export {
-  type CreatePolicy,
-  limitsOf,
-  makePolicies,
-  planPolicy,
-  withFields,
-} from "./make.ts";
+export { type CreatePolicy, limitsOf, makePolicies, planPolicy, withFields } from "./make.ts";
 export { findOverLimits } from "./over-limits.ts";
 export { type Policy, type SetLimits, UNLIMITED } from "./policy.ts";
 export type { Expiry } from "./rows.ts";

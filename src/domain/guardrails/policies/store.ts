@@ -93,12 +93,6 @@ export async function findPolicies(
   return rows.map((row) => policyOf(row, maxima));
 }
 
-/** All of the organization, of which there are MAX_POLICIES at most. */
-export async function listAllPolicies(tx: Tx, scope: Scope, maxima: MailLimits): Promise<Policy[]> {
-  const rows = await policiesOf(tx, scope).selectAll().limit(MAX_POLICIES).execute();
-  return rows.map((row) => policyOf(row, maxima));
-}
-
 /** Ids of the organization's policies with these names, oldest first. A name need not be unique. */
 export async function findPoliciesNamed(
   tx: Tx,
@@ -112,6 +106,12 @@ export async function findPoliciesNamed(
     .orderBy("created_at")
     .orderBy("id")
     .execute();
+}
+
+/** All of the organization, of which there are MAX_POLICIES at most. */
+export async function listAllPolicies(tx: Tx, scope: Scope, maxima: MailLimits): Promise<Policy[]> {
+  const rows = await policiesOf(tx, scope).selectAll().limit(MAX_POLICIES).execute();
+  return rows.map((row) => policyOf(row, maxima));
 }
 
 /** Keeps it from being changed, deleted and attached until this transaction ends. */

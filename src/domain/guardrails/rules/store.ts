@@ -70,15 +70,15 @@ export async function selectRules(tx: Tx, scope: Scope, page: PageRequest): Prom
 }
 
 /**
- * Those of the rules that are there, for what is compiled of them; the ids name their organization. A request about a pod reads those
- * that judge it: see rookery_rules_judging in migrations/0034_rules_of_a_pod.sql.
+ * Those of the rules that are there, for what is compiled of them; the ids name their organization. A request about a pod sees none in
+ * the table: see rookery_rules_named in migrations/0034_rules_of_a_pod.sql.
  */
 export async function findRuleRows(tx: Tx, scope: AnyScope, ids: readonly string[]): Promise<RuleRow[]> {
   if (ids.length === 0) return [];
   const db = tx.within(scope);
   if (scope.rows.system || scope.rows.podId === null)
     return db.selectFrom("rules").where("id", "=", anyOf(ids)).selectAll().execute();
-  const { rows } = await sql<RuleRow>`select * from rookery_rules_judging(${[...ids]}::uuid[])`.execute(db);
+  const { rows } = await sql<RuleRow>`select * from rookery_rules_named(${[...ids]}::uuid[])`.execute(db);
   return rows;
 }
 

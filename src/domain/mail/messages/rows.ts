@@ -1,6 +1,5 @@
 /** Rows of messages and attachments in our words. */
 import type { Selectable } from "kysely";
-import type { Verdicts } from "../../../protocols/authentication/verdicts.ts";
 import type { Tables } from "../../../storage/tables.ts";
 import type { Attachment } from "../attachments/index.ts";
 import type { Message } from "./message.ts";
@@ -73,7 +72,7 @@ export function messageFromRow(
     references: row.references,
     headers: headersFromRow(row.headers),
     // Cast: written from verdicts.
-    authentication: row.authentication as Verdicts | null,
+    authentication: row.authentication as Message["authentication"],
     size: row.size,
     attachments,
     createdAt: row.created_at,

@@ -140,10 +140,7 @@ async function absentTenants(
   tenants: readonly string[] | null,
 ): Promise<RotationFailure[]> {
   if (tenants === null) return [];
-  const failure = fail("pod.not_found", {
-    message: "Pod not found",
-    hint: "List the pods: each shows its own.",
-  });
+  const failure = fail("pod.not_found", { message: "Pod not found" });
   return (await findAbsentTenants(tx, scope, tenants)).map((tenant) => ({ tenant, key: null, failure }));
 }
 

@@ -1,7 +1,6 @@
 /** What is found out about a mail from outside before it is stored: once for all of its inboxes. */
-import type { ClaimedMail } from "../../../protocols/authentication/authenticate.ts";
 import { resultsField, withoutForgedResults } from "../../../protocols/authentication/results-field.ts";
-import type { Verdicts } from "../../../protocols/authentication/verdicts.ts";
+import type { ClaimedMail, Verdicts } from "../../../protocols/authentication/verdicts.ts";
 import { tenantOf } from "./commits.ts";
 import type { IncomingMail } from "./receiver.ts";
 

@@ -1,6 +1,15 @@
 export type { AttemptOutcome, TakenDelivery, TriedRecipient } from "./attempt.ts";
+export { cancelDelivery } from "./cancel.ts";
+export { captureOutbound } from "./capture.ts";
+export { type Delivery, type DeliveryState, deliveryStates, type RecipientOutcome } from "./delivery.ts";
 export { createOutboundLook, findMoved, renewOutbound } from "./due.ts";
-export { abandoned, captured, judge } from "./judge.ts";
+export { getDelivery } from "./get.ts";
+export { getStanding, type PodStanding, resumeSending } from "./good-standing.ts";
+export { abandoned, judge } from "./judge.ts";
+export { type DeliveryQuery, listDeliveriesOf as listDeliveries } from "./list.ts";
+export { getQueue, type Queue, type QueuedDomain } from "./queue.ts";
 export type { Lease } from "./queue-store.ts";
+export { getRates, type RatePoint, type RateType, rateTypes } from "./rates.ts";
 export { type Judged, recordOutbound } from "./record.ts";
+export { retryDelivery } from "./retry.ts";
 export { giveBackOutbound, type TakenDeliveries, takeOutbound } from "./take.ts";

@@ -72,7 +72,7 @@ const facts = sql`
   left join organizations on organizations.id = d.organization_id
   left join outbound_standing standing on standing.pod_id = d.pod_id`;
 const columns = sql`d.id, d.domain, d.attempts, messages.size, split_part(inboxes.address, '@', 2) as sender,
-  coalesce(inboxes.paused_at, pods.paused_at, organizations.paused_at) is not null as is_paused,
+  coalesce(inboxes.paused_at, pods.paused_at, pods.suspended_at, organizations.paused_at) is not null as is_paused,
   standing.suspended_at is not null as is_suspended`;
 
 /** A pod's due rows, those that wait longest first, at most `limit`. */

@@ -33,45 +33,51 @@ export const recordOutbound = operation({
   needs: "system",
   on: "any",
   kind: "upkeep",
-  async run(context, { podId, judged, isLast }: Recording): Promise<readonly Judged[]> {
-    const { tx, scope, now } = context;
-    const recorded = await recordJudgements(tx, scope, podId, judged, now);
-    const own = judged.filter(({ taken }) => recorded.has(taken.id));
-    const missed = judged.filter(({ taken }) => !recorded.has(taken.id));
-    const before = missed.length === 0 ? recorded : await findRecorded(tx, scope, podId, missed);
-    const lost = missed.filter(({ taken }) => !before.has(taken.id));
-    label(context, podId, own);
-    for (const one of own) for (const event of eventsOf(one)) emit(context, podId, one, event);
-    const counted = countsOf(podId, own);
-    if (counted.length > 0) {
-      tx.beforeCommit(addCounts(tx, scope, counted, now));
-      if (counted.some(({ bounced }) => bounced > 0)) await holdToRates(context, podId);
-    }
-    if (own.some(({ taken, judgement }) => taken.isDeleted && judgement.retryAfterMs === null))
-      context.enqueue(sweepJob(podId));
-    context.changed(
-      own
-        .filter(({ judgement }) => judgement.retryAfterMs === null)
-        .map(({ taken }) => ({
-          operation: "delivery.settle",
-          inboxId: taken.inboxId,
-          target: taken.messageUuid,
-        })),
-    );
-    if (!isLast) return lost;
-    const doubtful = lost.filter(({ judgement }) => judgement.accepted.length > 0);
-    if (doubtful.length > 0)
-      tx.beforeCommit(
-        countDoubts(
-          tx,
-          scope,
-          podId,
-          doubtful.map(({ taken }) => taken.id),
-        ),
-      );
-    return [];
-  },
+  run: recordJudged,
 });
+
+/** In the transaction of who calls it. */
+export async function recordJudged(
+  context: Context,
+  { podId, judged, isLast }: Recording,
+): Promise<readonly Judged[]> {
+  const { tx, scope, now } = context;
+  const recorded = await recordJudgements(tx, scope, podId, judged, now);
+  const own = judged.filter(({ taken }) => recorded.has(taken.id));
+  const missed = judged.filter(({ taken }) => !recorded.has(taken.id));
+  const before = missed.length === 0 ? recorded : await findRecorded(tx, scope, podId, missed);
+  const lost = missed.filter(({ taken }) => !before.has(taken.id));
+  label(context, podId, own);
+  for (const one of own) for (const event of eventsOf(one)) emit(context, podId, one, event);
+  const counted = countsOf(podId, own);
+  if (counted.length > 0) {
+    tx.beforeCommit(addCounts(tx, scope, counted, now));
+    if (counted.some(({ bounced }) => bounced > 0)) await holdToRates(context, podId);
+  }
+  if (own.some(({ taken, judgement }) => taken.isDeleted && judgement.retryAfterMs === null))
+    context.enqueue(sweepJob(podId));
+  context.changed(
+    own
+      .filter(({ judgement }) => judgement.retryAfterMs === null)
+      .map(({ taken }) => ({
+        operation: "delivery.settle",
+        inboxId: taken.inboxId,
+        target: taken.messageUuid,
+      })),
+  );
+  if (!isLast) return lost;
+  const doubtful = lost.filter(({ judgement }) => judgement.accepted.length > 0);
+  if (doubtful.length > 0)
+    tx.beforeCommit(
+      countDoubts(
+        tx,
+        scope,
+        podId,
+        doubtful.map(({ taken }) => taken.id),
+      ),
+    );
+  return [];
+}
 
 function label({ tx, scope, now }: Context, podId: string, own: readonly Judged[]): void {
   const labels = own.flatMap(({ taken: { messageUuid }, judgement: { bounces, state } }) => {

@@ -38,29 +38,32 @@ export const takeOutbound = operation({
   needs: "system",
   on: "any",
   kind: "upkeep",
-  async run(context, take: Take): Promise<TakenDeliveries> {
-    const { tx, scope } = context;
-    const { podId } = take;
-    const { free, isWindowFull } = await findFree(context, take);
-    const chosen = choose(free, take.roomFor);
-    const waits =
-      take.warmUp === null
-        ? new Set<string>()
-        : await holdToWarmUp(tx, scope, podId, chosen, take.warmUp, context.now);
-    tx.beforeCommit(hold(tx, scope, podId, [...waits], "warming up"));
-    const ids = chosen.map(({ id }) => id).filter((id) => !waits.has(id));
-    if (ids.length === 0) return { taken: [], hasMore: isWindowFull || free.length > 0 };
-    const [leased, found] = await Promise.all([
-      lease(tx, scope, podId, ids, OUTBOUND_LEASE_MS),
-      findTaken(tx, scope, podId, ids, take.withBytes),
-    ]);
-    const ours = new Set(leased);
-    return {
-      taken: found.filter(({ id }) => ours.has(id)),
-      hasMore: isWindowFull || free.length > ids.length,
-    };
-  },
+  run: takeDue,
 });
+
+/** In the transaction of who calls it. */
+export async function takeDue(context: Context, take: Take): Promise<TakenDeliveries> {
+  const { tx, scope } = context;
+  const { podId } = take;
+  const { free, isWindowFull } = await findFree(context, take);
+  const chosen = choose(free, take.roomFor);
+  const waits =
+    take.warmUp === null
+      ? new Set<string>()
+      : await holdToWarmUp(tx, scope, podId, chosen, take.warmUp, context.now);
+  tx.beforeCommit(hold(tx, scope, podId, [...waits], "warming up"));
+  const ids = chosen.map(({ id }) => id).filter((id) => !waits.has(id));
+  if (ids.length === 0) return { taken: [], hasMore: isWindowFull || free.length > 0 };
+  const [leased, found] = await Promise.all([
+    lease(tx, scope, podId, ids, OUTBOUND_LEASE_MS),
+    findTaken(tx, scope, podId, ids, take.withBytes),
+  ]);
+  const ours = new Set(leased);
+  return {
+    taken: found.filter(({ id }) => ours.has(id)),
+    hasMore: isWindowFull || free.length > ids.length,
+  };
+}
 
 /** What is due and may be begun, those that wait longest first. What is held up by its sender is put off. */
 async function findFree(

@@ -9,6 +9,7 @@ import type { FailCode } from "../../../domain/door/failures.ts";
 import type { DeclaredNeed, Operation, TargetKind } from "../../../domain/door/operation.ts";
 import type { At } from "../../../domain/door/targets.ts";
 import { MAX_REQUEST_BYTES } from "../limits.ts";
+import { type ArchiveFile, TAR } from "./archive.ts";
 import type { Form } from "./form.ts";
 import type { Issue } from "./invalid-request.ts";
 import { InvalidRequest } from "./invalid-request.ts";
@@ -31,9 +32,14 @@ export interface RouteRequest {
   readonly origin: string;
 }
 
-/** A success: JSON (no body when it is absent), content of another media type, or lines of JSON as they are made. */
+/** A success: JSON (no body when it is absent), content of another media type, or lines of JSON or an archive's files as they are made. */
 export type RouteAnswer =
   | { readonly status: number; readonly lines: AsyncIterator<readonly unknown[], void> }
+  | {
+      readonly status: number;
+      readonly files: AsyncIterator<readonly ArchiveFile[], void>;
+      readonly filename: string;
+    }
   | { readonly status: number; readonly body?: unknown }
   | {
       readonly status: number;
@@ -97,6 +103,12 @@ export interface RouteSpec<Input, Output, Kind extends TargetKind, Query, Body> 
   readonly lines?: {
     readonly of: (output: Output) => readonly unknown[];
     /** Input of the next run; null when there is none. */
+    readonly next: (output: Output, input: Input) => Input | null;
+  };
+  /** Answered with an archive (tar), run after run as `lines`; what a later run fails with breaks the connection. */
+  readonly archive?: {
+    readonly filename: (output: Output) => string;
+    readonly of: (output: Output) => readonly ArchiveFile[];
     readonly next: (output: Output, input: Input) => Input | null;
   };
   /** Answered with content of this media type instead of JSON. */
@@ -166,11 +178,17 @@ function parseBody<Body>(
 /** Media type of lines of JSON. */
 export const LINES = "application/x-ndjson";
 
-async function* linesOf<Input, Output>(
-  { of, next }: NonNullable<RouteSpec<Input, Output, TargetKind, unknown, unknown>["lines"]>,
+async function* piecesOf<Input, Output, Piece>(
+  {
+    of,
+    next,
+  }: {
+    readonly of: (output: Output) => readonly Piece[];
+    readonly next: (output: Output, input: Input) => Input | null;
+  },
   run: (input: Input) => Promise<Output>,
   first: { readonly input: Input; readonly output: Output },
-): AsyncGenerator<readonly unknown[], void> {
+): AsyncGenerator<readonly Piece[], void> {
   let { input, output } = first;
   for (;;) {
     yield of(output);
@@ -179,6 +197,15 @@ async function* linesOf<Input, Output>(
     input = following;
     output = await run(input);
   }
+}
+
+function mediaOf<Input, Output, Kind extends TargetKind, Query, Body>({
+  lines,
+  archive,
+  content,
+}: RouteSpec<Input, Output, Kind, Query, Body>): string {
+  if (lines !== undefined) return LINES;
+  return archive !== undefined ? TAR : (content?.type ?? "application/json");
 }
 
 export function route<Input, Output, Kind extends TargetKind, Query = undefined, Body = undefined>(
@@ -200,7 +227,7 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
     namesObjects: spec.path.includes("{") || (spec.bodyNamesObjects ?? false),
     answer: spec.answer,
     status,
-    media: spec.lines === undefined ? (spec.content?.type ?? "application/json") : LINES,
+    media: mediaOf(spec),
     operation: spec.does.name,
     fails: spec.does.fails,
     needs: spec.does.needs,
@@ -212,7 +239,11 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
       const input = spec.input({ params, query, body, header });
       const run = (given: Input): Promise<Output> => door.run(spec.does, actor, at, given);
       const output = await run(input);
-      if (spec.lines !== undefined) return { status, lines: linesOf(spec.lines, run, { input, output }) };
+      if (spec.lines !== undefined) return { status, lines: piecesOf(spec.lines, run, { input, output }) };
+      if (spec.archive !== undefined) {
+        const files = piecesOf(spec.archive, run, { input, output });
+        return { status, files, filename: spec.archive.filename(output) };
+      }
       if (spec.content !== undefined) {
         const { type, of, headers } = spec.content;
         return { status, content: of(output), headers: { "content-type": type, ...headers(output) } };

@@ -1,4 +1,5 @@
 /** Mounts a dialect's routes on a Hono app: bodies, errors and headers as the dialect has them. */
+import { create as contentDisposition } from "content-disposition";
 import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode, StatusCode } from "hono/utils/http-status";
 import type { Actor, Authenticator } from "../../../domain/door/access/index.ts";
@@ -9,10 +10,11 @@ import type { Log } from "../../../lib/log.ts";
 import { type LoopTurns, LoopTurnsFull } from "../../../lib/loop-turns.ts";
 import { authenticate } from "../authenticate.ts";
 import type { BodyReservation } from "../body-budget.ts";
-import { LIST_PIECE_ITEMS, RETRY_AFTER_SECONDS } from "../limits.ts";
+import { ARCHIVE_BYTES, LIST_PIECE_ITEMS, RETRY_AFTER_SECONDS } from "../limits.ts";
 import { parseJson } from "../parse-json.ts";
 import { readBody } from "../read-body.ts";
 import type { Shares } from "../shares.ts";
+import { TAR, writeArchive } from "./archive.ts";
 import { type Answering, type Dialect, type ErrorAnswer, routesOf } from "./dialect.ts";
 import { readForm } from "./form.ts";
 import { InvalidRequest } from "./invalid-request.ts";
@@ -78,6 +80,12 @@ async function serve(
       const pause = async (): Promise<void> => {
         await parts.turns.take(tenant);
       };
+      if ("files" in answer)
+        return sendArchive(context, answer, {
+          pause,
+          log: parts.log,
+          reserve: () => bodies.reserve(tenant, ARCHIVE_BYTES),
+        });
       if (!("lines" in answer)) return await send(context, dialect, answer, pause);
       const failed = (error: unknown): unknown =>
         answerOf(context, dialect, parts, refusalOf(error), route).body;
@@ -244,11 +252,33 @@ function answerTo(dialect: Dialect, error: unknown, answering: Answering): Error
   return null;
 }
 
+/** @param reserve takes the memory that it holds until it has ended @throws Failure when there is none */
+function sendArchive(
+  context: Context,
+  { files, filename, status }: Extract<RouteAnswer, { readonly files: unknown }>,
+  {
+    pause,
+    log,
+    reserve,
+  }: { readonly pause: () => Promise<void>; readonly log: Log; readonly reserve: () => BodyReservation },
+): Response {
+  const { requestId, path } = answeringOf(context);
+  const reserved = reserve();
+  const failed = (error: unknown): void => log.warn({ error, path, requestId }, "an archive was broken off");
+  const body = writeArchive({ files, pause, failed, ended: () => reserved.release() });
+  const headers = {
+    "content-type": TAR,
+    "content-disposition": contentDisposition(filename),
+    "x-content-type-options": "nosniff",
+  };
+  return context.body(body, status as ContentfulStatusCode, headers);
+}
+
 /** @param pause waits, between two pieces of a long list, until the next may be written */
 async function send(
   context: Context,
   dialect: Dialect,
-  answer: Exclude<RouteAnswer, { readonly lines: unknown }>,
+  answer: Exclude<RouteAnswer, { readonly lines: unknown } | { readonly files: unknown }>,
   pause: () => Promise<void>,
 ): Promise<Response> {
   if ("content" in answer) {

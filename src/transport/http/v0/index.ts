@@ -4,6 +4,7 @@ import { type Dialect, routesOf } from "../dialect/dialect.ts";
 import { fromWire } from "../dialect/naming.ts";
 import { apiKeys } from "./api-keys.ts";
 import { auth } from "./auth.ts";
+import { deliveries } from "./deliveries.ts";
 import { v0DocumentText } from "./document.ts";
 import { domains } from "./domains.ts";
 import { failureAnswer, internalAnswer, validationAnswer } from "./errors.ts";
@@ -11,6 +12,7 @@ import { v0Webhooks } from "./event-payload.ts";
 import { inboxes } from "./inboxes.ts";
 import { lists } from "./lists.ts";
 import { messages } from "./messages.ts";
+import { metrics } from "./metrics.ts";
 import { organizations } from "./organizations.ts";
 import { pods } from "./pods.ts";
 import { rules } from "./rules.ts";
@@ -21,7 +23,21 @@ import { webhooks } from "./webhooks.ts";
 
 export const v0: Dialect = {
   name: "v0",
-  nouns: [auth, organizations, pods, inboxes, rules, messages, threads, domains, apiKeys, webhooks, lists],
+  nouns: [
+    auth,
+    organizations,
+    pods,
+    inboxes,
+    rules,
+    messages,
+    threads,
+    domains,
+    apiKeys,
+    webhooks,
+    lists,
+    deliveries,
+    metrics,
+  ],
   unbuilt,
   fixed: [],
   // Message-IDs may hold slashes, and some clients send them unencoded (contract 1.4).

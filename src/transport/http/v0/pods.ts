@@ -1,6 +1,7 @@
 /** Pods: tenants (contract 7.4). */
 
 import { z } from "@hono/zod-openapi";
+import { type ExportCursor, type Exported, exportPod } from "../../../domain/fleet/exports/index.ts";
 import {
   createPod,
   deletePod,
@@ -16,6 +17,7 @@ import { noun } from "../dialect/dialect.ts";
 import { fromWire } from "../dialect/naming.ts";
 import { route } from "../dialect/route.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
+import { exportFiles } from "./shapes/export.ts";
 import { createPodBody, suspendPodBody, toV0Pod, v0Pod } from "./shapes/pod.ts";
 import { sample } from "./shapes/sample.ts";
 
@@ -131,6 +133,22 @@ export const pods = noun({
       input: () => undefined,
       answer: v0Pod,
       present: toV0Pod,
+    }),
+    route({
+      method: "get",
+      path: "/v0/pods/{pod_id}/export",
+      isOwn: true,
+      name: "pods.export",
+      summary: "Export a pod",
+      description:
+        "All that a pod holds, as a tar archive in one folder: pod.json, domains.json, webhooks.json, api-keys.json, list-entries.json and inboxes.json without secrets; each message as inboxes/ADDRESS/ID.eml, with what its bytes do not say in messages.json, messages-2.json and so on; manifest.json, the last file, says how many there are. An archive without it was cut. Messages that were stored after it began are not in it; of a suspended pod it is all there is.",
+      does: exportPod,
+      input: () => ({ cursor: null as ExportCursor | null }),
+      archive: {
+        filename: ({ podId }: Exported) => `${podId}.tar`,
+        of: (exported) => exportFiles(exported),
+        next: ({ next }, _input) => (next === null ? null : { cursor: next }),
+      },
     }),
     route({
       method: "post",

@@ -1,19 +1,20 @@
 /** Judges a mail by SPF, DKIM, DMARC and ARC, within a deadline. */
 import { domainToASCII } from "node:url";
 import { settlesWithin } from "../../lib/settles-within.ts";
-import { type Keys, keyNames, loadSignatures, type SignatureVerdicts } from "./signatures.ts";
-import { type DmarcVerdict, plainDomain, type Resolve, type SpfVerdict, type Verdicts } from "./verdicts.ts";
-
-/** A mail as a client hands it over. */
-export interface ClaimedMail {
-  readonly raw: Uint8Array;
-  /** Of the connection. */
-  readonly clientAddress: string;
-  /** The argument of EHLO or HELO. */
-  readonly clientName: string;
-  /** MAIL FROM; empty for the null reverse-path. */
-  readonly envelopeFrom: string;
-}
+import {
+  type Keys,
+  keyNames,
+  loadSignatures,
+  type SignatureVerdicts,
+} from "../../protocols/authentication/signatures.ts";
+import {
+  type ClaimedMail,
+  type DmarcVerdict,
+  plainDomain,
+  type Resolve,
+  type SpfVerdict,
+  type Verdicts,
+} from "../../protocols/authentication/verdicts.ts";
 
 export interface AuthenticationParts {
   /** Rejects with ETIMEOUT for what is asked, or not answered, after the deadline. */

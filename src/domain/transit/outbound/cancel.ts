@@ -1,0 +1,40 @@
+import { fail } from "../../door/failures.ts";
+import { operation } from "../../door/operation.ts";
+import type { Delivery } from "./delivery.ts";
+import { type NamedDelivery, noDelivery, requireDeliveryId } from "./get.ts";
+import { withinOf } from "./list.ts";
+import { cancel, findDelivery } from "./list-store.ts";
+
+const CANCELLED = "cancelled before it was sent";
+
+/** Ends a delivery that waits. Recipients who have it already keep it. */
+export const cancelDelivery = operation({
+  name: "delivery.cancel",
+  needs: ["message_send"],
+  on: "any",
+  kind: "write",
+  fails: ["object.not_found", "object.conflict"],
+  check: (input: NamedDelivery) => requireDeliveryId(input),
+  async run(context, id): Promise<Delivery> {
+    const { tx, scope, now } = context;
+    context.target(id);
+    const at = withinOf(context);
+    const found = await findDelivery(tx, scope, at, id);
+    if (found === null) throw noDelivery();
+    const { podId, inboxId, messageUuid, messageId } = found;
+    if ((await cancel(tx, scope, podId, id, now, CANCELLED)) === null)
+      throw fail("object.conflict", {
+        message: found.state === "sending" ? "An attempt is under way" : `It is ${found.state} already`,
+        ...(found.state === "sending" && { hint: "Try again when it has ended." }),
+      });
+    if (messageId !== null)
+      context.emit({
+        type: "message.rejected",
+        podId,
+        inboxId,
+        messageUuid,
+        data: { reason: CANCELLED, recipients: found.recipients.map(({ address }) => address) },
+      });
+    return (await findDelivery(tx, scope, at, id)) ?? found;
+  },
+});

@@ -1,0 +1,192 @@
+/** SQL of deliveries as API and commands show them, those for inboxes here among them, and of what people do to them. */
+import { type RawBuilder, sql } from "kysely";
+import { anyOf, type Tx } from "../../../storage/db.ts";
+import type { Scope } from "../../door/access/index.ts";
+import type { PageRequest } from "../../door/cursor.ts";
+import { MAX_WAIT_FOR_INBOX_MS } from "../../limits.ts";
+import { type Delivery, type DeliveryState, deliveryStates, type RecipientOutcome } from "./delivery.ts";
+
+/** What of the scope is asked about; null: all of it. */
+export interface Within {
+  readonly podId: string | null;
+  readonly inboxId: string | null;
+}
+
+export interface DeliveryFilter {
+  /** Empty: any. */
+  readonly states: readonly DeliveryState[];
+  /** Of the recipients; null: any. */
+  readonly domain: string | null;
+}
+
+interface Row {
+  readonly id: string;
+  readonly organization_id: string;
+  readonly pod_id: string;
+  readonly inbox_id: string;
+  readonly message_uuid: string;
+  readonly address: string | null;
+  readonly message_id: string | null;
+  readonly recipient: string | null;
+  readonly domain: string;
+  readonly recipients: string[] | null;
+  // As record-store.ts writes them.
+  readonly outcomes: RecipientOutcome[] | null;
+  readonly state: string;
+  readonly attempts: number;
+  readonly doubts: number;
+  readonly next_attempt_at: Date;
+  readonly expires_at: Date | null;
+  readonly attempted_at: Date | null;
+  readonly reply: string | null;
+  readonly reply_code: number | null;
+  readonly enhanced_code: string | null;
+  readonly mx: string | null;
+  readonly mx_address: string | null;
+  readonly tls: string | null;
+  readonly detail: string | null;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+const columns = sql`d.id, d.organization_id, d.pod_id, d.inbox_id, d.message_uuid, inboxes.address, messages.message_id, d.recipient,
+  coalesce(d.domain, lower(split_part(d.recipient, '@', 2))) as domain, d.recipients, d.outcomes, d.state, d.attempts, d.doubts,
+  d.next_attempt_at, d.expires_at, d.attempted_at, d.reply, d.reply_code, d.enhanced_code, d.mx, d.mx_address, d.tls, d.detail,
+  d.created_at, d.updated_at`;
+const joins = sql`
+  left join messages on messages.pod_id = d.pod_id and messages.id = d.message_uuid
+  left join inboxes on inboxes.pod_id = d.pod_id and inboxes.id = d.inbox_id`;
+
+function stateOf(text: string): DeliveryState {
+  const state = deliveryStates.find((known) => known === text);
+  if (state === undefined) throw new Error(`a delivery has the unknown state ${text}`);
+  return state;
+}
+
+function recipientsOf(row: Row, state: DeliveryState): RecipientOutcome[] {
+  const known = new Map((row.outcomes ?? []).map((one) => [one.address, one]));
+  const untried = state === "sending" ? "queued" : state;
+  const addresses = row.recipients ?? (row.recipient === null ? [] : [row.recipient]);
+  return addresses.map(
+    (address) => known.get(address) ?? { address, state: untried, code: null, enhancedCode: null, reply: "" },
+  );
+}
+
+function deliveryOf(row: Row): Delivery & { readonly messageUuid: string } {
+  const state = stateOf(row.state);
+  const isWaiting = state === "queued" || state === "sending" || state === "deferred";
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    podId: row.pod_id,
+    inboxId: row.inbox_id,
+    messageUuid: row.message_uuid,
+    inboxAddress: row.address,
+    messageId: row.message_id,
+    domain: row.domain,
+    recipients: recipientsOf(row, state),
+    state,
+    attempts: row.attempts,
+    doubts: row.doubts,
+    nextAttemptAt: isWaiting ? row.next_attempt_at : null,
+    expiresAt: isWaiting ? row.expires_at : null,
+    attemptedAt: row.attempted_at,
+    reply: row.reply,
+    replyCode: row.reply_code,
+    enhancedCode: row.enhanced_code,
+    mx: row.mx,
+    mxAddress: row.mx_address,
+    tls: row.tls,
+    detail: row.detail,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+/** In the scope, and in what of it is asked about. */
+export function within({ organizationId }: Scope, { podId, inboxId }: Within): RawBuilder<boolean> {
+  if (inboxId !== null) return sql`d.pod_id = ${podId} and d.inbox_id = ${inboxId}`;
+  return podId !== null ? sql`d.pod_id = ${podId}` : sql`d.organization_id = ${organizationId}`;
+}
+
+/** By id, which is by age. Fetches one row more than the page, so that the caller knows whether there is another. */
+export async function listDeliveries(
+  tx: Tx,
+  scope: Scope,
+  at: Within,
+  { states, domain }: DeliveryFilter,
+  page: PageRequest,
+): Promise<Delivery[]> {
+  const [direction, comparison] = page.ascending ? ["asc", ">"] : ["desc", "<"];
+  const conditions = [
+    within(scope, at),
+    ...(states.length > 0 ? [sql`d.state = ${anyOf(states)}`] : []),
+    ...(domain === null ? [] : [sql`coalesce(d.domain, lower(split_part(d.recipient, '@', 2))) = ${domain}`]),
+    ...(page.after === null ? [] : [sql`d.id ${sql.raw(comparison)} ${page.after[0]}::uuid`]),
+  ];
+  const { rows } = await sql<Row>`
+    select ${columns} from (
+      select d.* from outbound_deliveries d where ${sql.join(conditions, sql` and `)}
+      order by d.id ${sql.raw(direction)} limit ${page.size + 1}) as d ${joins}
+    order by d.id ${sql.raw(direction)}`.execute(tx.within(scope));
+  return rows.map(deliveryOf);
+}
+
+export async function findDelivery(
+  tx: Tx,
+  scope: Scope,
+  at: Within,
+  id: string,
+): Promise<(Delivery & { readonly messageUuid: string }) | null> {
+  const { rows } = await sql<Row>`
+    select ${columns} from outbound_deliveries d ${joins}
+    where ${within(scope, at)} and d.organization_id = ${scope.organizationId} and d.id = ${id}`.execute(
+    tx.within(scope),
+  );
+  return rows[0] === undefined ? null : deliveryOf(rows[0]);
+}
+
+/** Has what waits be tried now. */
+export async function makeDue(tx: Tx, scope: Scope, podId: string, id: string): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update outbound_deliveries set next_attempt_at = now() where pod_id = ${podId} and id = ${id}
+      and state in ('queued', 'deferred')`.execute(tx.within(scope));
+  return numAffectedRows === 1n;
+}
+
+/**
+ * Queues what bounced or failed at another server anew, for the recipients that did; for as long as a new message is tried. Only while the
+ * message is there, as its bytes are kept for it.
+ */
+export async function requeue(tx: Tx, scope: Scope, podId: string, id: string, now: Date): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update outbound_deliveries as d set state = 'queued', next_attempt_at = now(), detail = null, updated_at = ${now},
+      expires_at = now() + make_interval(secs => ${MAX_WAIT_FOR_INBOX_MS / 1000}),
+      outcomes = (select jsonb_agg(one) from jsonb_array_elements(d.outcomes) as one where one ->> 'state' = 'sent')
+    where d.pod_id = ${podId} and d.id = ${id} and d.domain is not null and d.state in ('bounced', 'failed')
+      and exists (select from messages where messages.pod_id = d.pod_id and messages.id = d.message_uuid)`.execute(
+    tx.within(scope),
+  );
+  return numAffectedRows === 1n;
+}
+
+/** Ends what waits: recipients that were taken stay taken. @returns null when it was not waiting */
+export async function cancel(
+  tx: Tx,
+  scope: Scope,
+  podId: string,
+  id: string,
+  now: Date,
+  why: string,
+): Promise<{ readonly outcomes: readonly RecipientOutcome[] } | null> {
+  const { rows } = await sql<{ outcomes: RecipientOutcome[] }>`
+    update outbound_deliveries as d set state = 'failed', detail = ${why}, updated_at = ${now}, outcomes = (
+      select jsonb_agg(case when known.one ->> 'state' in ('sent', 'bounced', 'failed') then known.one
+        else jsonb_build_object('address', address, 'state', 'failed', 'code', null, 'enhancedCode', null, 'reply', ${why}::text) end)
+      from unnest(coalesce(d.recipients, array[d.recipient])) as address
+      left join lateral (select one from jsonb_array_elements(coalesce(d.outcomes, '[]')) as one where one ->> 'address' = address)
+        as known on true)
+    where d.pod_id = ${podId} and d.id = ${id} and d.state in ('queued', 'deferred')
+    returning d.outcomes`.execute(tx.within(scope));
+  return rows[0] ?? null;
+}

@@ -1,0 +1,45 @@
+/** SQL of rolling rates. */
+import { type RawBuilder, sql } from "kysely";
+import type { Tx } from "../../../storage/db.ts";
+import type { Scope } from "../../door/access/index.ts";
+import type { Within } from "./list-store.ts";
+import type { Counts } from "./standing-store.ts";
+
+export interface RateWindows {
+  /** End of the first window, and of the last at the latest. */
+  readonly start: Date;
+  readonly end: Date;
+  readonly periodSeconds: number;
+  readonly windowSeconds: number;
+}
+
+const at = ({ organizationId }: Scope, { podId, inboxId }: Within): RawBuilder<boolean> => {
+  if (inboxId !== null) return sql`pod_id = ${podId} and inbox_id = ${inboxId}`;
+  return podId !== null ? sql`pod_id = ${podId}` : sql`organization_id = ${organizationId}`;
+};
+
+/** Sums of each window, the earliest first; the end of a window is not in it. */
+export async function sumWindows(
+  tx: Tx,
+  scope: Scope,
+  within: Within,
+  { start, end, periodSeconds, windowSeconds }: RateWindows,
+): Promise<(Counts & { readonly timestamp: Date })[]> {
+  const { rows } = await sql<Counts & { readonly timestamp: Date }>`
+    with counted as (
+      -- The period that a minute falls into, counted from the end of the first window.
+      select ceil((extract(epoch from minute - ${start}::timestamptz) + 1) / ${periodSeconds}::float8)::integer as period,
+        sum(sent) as sent, sum(bounced) as bounced, sum(complained) as complained
+      from outbound_counts
+      where ${at(scope, within)} and minute >= ${start}::timestamptz - make_interval(secs => ${windowSeconds})
+        and minute < ${end}::timestamptz
+      group by 1
+    ), window_ends as (
+      select n, ${start}::timestamptz + make_interval(secs => n * ${periodSeconds}::float8) as timestamp
+      from generate_series(0, floor(extract(epoch from ${end}::timestamptz - ${start}::timestamptz) / ${periodSeconds}::float8)::integer) as n)
+    select window_ends.timestamp, coalesce(sum(sent), 0)::float8 as sent, coalesce(sum(bounced), 0)::float8 as bounced,
+      coalesce(sum(complained), 0)::float8 as complained
+    from window_ends left join counted on counted.period <= n and counted.period > n - ${windowSeconds / periodSeconds}::integer
+    group by window_ends.timestamp order by window_ends.timestamp`.execute(tx.within(scope));
+  return rows;
+}

@@ -1,0 +1,47 @@
+import { DUE_CHANNEL, dueNotice } from "../../door/due.ts";
+import { fail } from "../../door/failures.ts";
+import { operation } from "../../door/operation.ts";
+import type { Delivery } from "./delivery.ts";
+import { type NamedDelivery, noDelivery, requireDeliveryId } from "./get.ts";
+import { withinOf } from "./list.ts";
+import { findDelivery, makeDue, requeue } from "./list-store.ts";
+
+/** Why a delivery in this state cannot be tried now; what is not here can be. */
+const refusals: Partial<Readonly<Record<Delivery["state"], string>>> = {
+  sending: "An attempt is under way",
+  sent: "It was sent already",
+  delivered: "It was delivered already",
+  captured: "It was captured, which is final: send the message again",
+};
+
+/** Has what waits be tried at once, and what bounced or failed be tried anew, for the recipients that did. */
+export const retryDelivery = operation({
+  name: "delivery.retry",
+  needs: ["message_send"],
+  on: "any",
+  kind: "write",
+  fails: ["object.not_found", "object.conflict"],
+  check: (input: NamedDelivery) => requireDeliveryId(input),
+  async run(context, id): Promise<Delivery> {
+    const { tx, scope, now } = context;
+    context.target(id);
+    const at = withinOf(context);
+    const found = await findDelivery(tx, scope, at, id);
+    if (found === null) throw noDelivery();
+    const refusal = refusals[found.state];
+    if (refusal !== undefined) throw fail("object.conflict", { message: refusal });
+    const { podId } = found;
+    const isDone =
+      found.state === "queued" || found.state === "deferred"
+        ? await makeDue(tx, scope, podId, id)
+        : await requeue(tx, scope, podId, id, now);
+    if (!isDone)
+      throw fail("object.conflict", {
+        message: "It cannot be tried again",
+        hint: "Its message was deleted, its recipient would be here, or an attempt has just begun.",
+      });
+    for (const kind of ["copies", "outbound"] as const)
+      tx.beforeCommit(tx.notify(DUE_CHANNEL, dueNotice(kind, podId)));
+    return (await findDelivery(tx, scope, at, id)) ?? found;
+  },
+});

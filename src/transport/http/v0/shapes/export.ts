@@ -1,0 +1,88 @@
+/** A pod as files of an archive. */
+import type { Exported, ExportedMessage, ListEntryRow } from "../../../../domain/fleet/exports/index.ts";
+import type { Webhook } from "../../../../domain/notify/webhooks/index.ts";
+import type { ArchiveFile } from "../../dialect/archive.ts";
+import { toV0ApiKey } from "./api-key.ts";
+import { present, wire } from "./common.ts";
+import { toV0DomainItem } from "./domain.ts";
+import { toV0Inbox } from "./inbox.ts";
+import { toV0Pod } from "./pod.ts";
+import { toV0Webhook } from "./webhook.ts";
+
+/** Of the layout of the files; another number when it changes. */
+const FORMAT = "rookery-pod-export/1";
+
+/** The files of one part. Everything lies in one folder, whose name is the pod's id. */
+export function exportFiles(exported: Exported): readonly ArchiveFile[] {
+  const { podId, part, readAt } = exported;
+  const json = (name: string, value: unknown): ArchiveFile => ({
+    name: `${podId}/${name}`,
+    content: Buffer.from(`${JSON.stringify(value, null, 2)}\n`),
+    modifiedAt: readAt,
+  });
+  // A section without objects has its file all the same, once.
+  const list = (name: string, items: readonly unknown[]): ArchiveFile[] => [
+    json(part === 1 ? `${name}.json` : `${name}-${part}.json`, items),
+  ];
+  switch (exported.section) {
+    case "pod":
+      return [json("pod.json", toV0Pod(exported.pod))];
+    case "domains":
+      return list("domains", exported.items.map(toV0DomainItem));
+    case "webhooks":
+      return list("webhooks", exported.items.map(withoutSecret));
+    case "apiKeys":
+      return list("api-keys", exported.items.map(toV0ApiKey));
+    case "listEntries":
+      return list("list-entries", exported.items.map(listEntry));
+    case "inboxes":
+      return list("inboxes", exported.items.map(toV0Inbox));
+    case "messages":
+      return [
+        ...exported.items.map((message) => mail(podId, message)),
+        ...list("messages", exported.items.map(messageLine)),
+      ];
+    case "end":
+      return [
+        json("manifest.json", {
+          format: FORMAT,
+          pod_id: podId,
+          exported_at: exported.at.toISOString(),
+          ...exported.counts,
+        }),
+      ];
+  }
+}
+
+const withoutSecret = (webhook: Webhook): unknown => {
+  const { secret: _, ...shown } = toV0Webhook(webhook);
+  return shown;
+};
+
+const listEntry = (entry: ListEntryRow): unknown =>
+  present({ ...wire(entry, ["inboxId", "direction", "listType", "entry", "reason", "createdAt"]) });
+
+/** What file systems take no name with. */
+const unfit = /[/\\:*?"<>|\p{Cc}]/gu;
+
+/** Two addresses never share a folder. */
+function folderOf({ address, inboxId }: ExportedMessage): string {
+  const name = address.replaceAll(unfit, "_");
+  return name === address ? name : `${name}~${inboxId}`;
+}
+
+const pathOf = (message: ExportedMessage): string => `inboxes/${folderOf(message)}/${message.id}.eml`;
+
+const mail = (podId: string, message: ExportedMessage): ArchiveFile => ({
+  name: `${podId}/${pathOf(message)}`,
+  content: message.raw,
+  modifiedAt: message.timestamp,
+});
+
+/** What of a message its bytes do not say. */
+const messageLine = (message: ExportedMessage): unknown =>
+  present({
+    file: pathOf(message),
+    inbox_id: message.address,
+    ...wire(message, ["messageId", "threadId", "direction", "labels", "timestamp", "bcc", "size"]),
+  });
