@@ -4,10 +4,10 @@
  */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkSpf } from "../../src/egress/authentication/authenticate.ts";
 import { nodeResolver } from "../../src/egress/dns/node-resolver.ts";
 import { createResolver, type Resolver } from "../../src/egress/dns/resolver.ts";
 import { systemClock } from "../../src/lib/clock.ts";
-import { checkSpf } from "../../src/egress/authentication/authenticate.ts";
 import { type NameServer, startNameServer } from "../support/internet/name-server.ts";
 import type { Zone } from "../support/internet/zone.ts";
 
