@@ -5,33 +5,52 @@ const spfResults = ["none", "neutral", "pass", "fail", "softfail", "temperror", 
 const dkimResults = ["pass", "fail", "policy", "neutral", "temperror", "permerror"] as const;
 const dmarcResults = ["none", "pass", "fail", "temperror", "permerror"] as const;
 
+const described = <Schema extends z.ZodType>(schema: Schema, description: string): Schema =>
+  schema.openapi({ description });
+
 export const v0Authentication = z
   .object({
-    spf: z.object({
-      result: z.enum(spfResults),
-      domain: z.string().openapi({ description: "Of the reverse-path, or of HELO." }),
-      identity: z.enum(["mailfrom", "helo"]).openapi({ description: "Which of them." }),
-    }),
-    dkim: z
-      .array(z.object({ result: z.enum(dkimResults), domain: z.string(), selector: z.string() }))
-      .openapi({ description: "One for each signature, ten at most; empty when it is not signed." }),
-    dmarc: z.object({
-      result: z.enum(dmarcResults),
-      domain: z.string().openapi({ description: "Of the author in From; empty when there is none." }),
-      policy: z
-        .enum(["none", "quarantine", "reject"])
-        .nullable()
-        .openapi({ description: "What the domain asks for mail that fails; null: it has no policy." }),
-    }),
-    arc: z.object({
-      result: z.enum(["none", "pass", "fail", "temperror"]),
-      domain: z.string().nullable().openapi({ description: "Who sealed it last; null without seals." }),
-    }),
+    spf: described(
+      z.object({
+        result: described(z.enum(spfResults), "As RFC 7208 has them."),
+        domain: described(z.string(), "Of the reverse-path, or of HELO."),
+        identity: described(z.enum(["mailfrom", "helo"]), "Which of them was checked."),
+      }),
+      "Whether the client may send for the domain of the envelope.",
+    ),
+    dkim: described(
+      z.array(
+        z.object({
+          result: described(z.enum(dkimResults), "policy: valid, but too weak, or of a part of the body."),
+          domain: described(z.string(), "Who signed; empty when that was not found out."),
+          selector: described(z.string(), "Which of its keys."),
+        }),
+      ),
+      "One for each signature, ten at most; empty when it is not signed.",
+    ),
+    dmarc: described(
+      z.object({
+        result: described(z.enum(dmarcResults), "permerror: no author, or several."),
+        domain: described(z.string(), "Of the author in From; empty when there is none."),
+        policy: described(
+          z.enum(["none", "quarantine", "reject"]).nullable(),
+          "What the domain asks for mail that fails; null: it has no policy.",
+        ),
+      }),
+      "Whether the author's domain stands behind it.",
+    ),
+    arc: described(
+      z.object({
+        result: described(z.enum(["none", "pass", "fail", "temperror"]), "Of the whole chain."),
+        domain: described(z.string().nullable(), "Who sealed it last; null without seals."),
+      }),
+      "Whether the seals of those who forwarded it hold.",
+    ),
   })
-  .openapi("MessageAuthentication", {
-    title: "Verdicts of SPF, DKIM, DMARC and ARC",
+  .optional()
+  .openapi({
     description:
-      "Of received mail, with the results of RFC 8601. Absent from sent mail, from mail that was sent here, and from that of clients whose mail is not checked.",
+      "What SPF, DKIM, DMARC and ARC make of received mail, with the results of RFC 8601. Absent from sent mail, from mail that was sent here, and from that of clients whose mail is not checked.",
     example: {
       spf: { result: "pass", domain: "example.org", identity: "mailfrom" },
       dkim: [{ result: "pass", domain: "example.org", selector: "s1" }],

@@ -74,7 +74,7 @@ const itemFields = {
         "Headers by name, undecoded: of received mail the first of each name, 200 at most; of sent mail those you gave. Absent when there are none.",
       example: { "X-Ticket": "42" },
     }),
-  authentication: v0Authentication.optional(),
+  authentication: v0Authentication,
   size: z.int().openapi({ description: "Bytes of the raw message, attachments included.", example: 52_104 }),
   updated_at: updatedAt,
   created_at: createdAt,
