@@ -1,13 +1,13 @@
 /** How mail from outside is judged: SPF, DKIM, DMARC, ARC and lists of spammers' addresses, with our resolver and threads. */
 import type { Config } from "../config.ts";
 import type { JudgeMail } from "../domain/transit/arrivals/index.ts";
-import { nodeResolver } from "../egress/dns/node-resolver.ts";
-import { networkList } from "../protocols/address/network.ts";
 import {
   type AuthenticationParts,
   authenticate,
   loadAuthentication,
 } from "../egress/authentication/authenticate.ts";
+import { nodeResolver } from "../egress/dns/node-resolver.ts";
+import { networkList } from "../protocols/address/network.ts";
 import { listedIn } from "../protocols/authentication/dnsbl.ts";
 import type { LookUp } from "../protocols/dns/look-up.ts";
 
