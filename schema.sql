@@ -1972,6 +1972,7 @@ create table messages (
   "content_sha256" bytea,
   "sent_message_id" text,
   "conversation_id" uuid,
+  "authentication" jsonb,
   constraint messages_pkey PRIMARY KEY (pod_id, id),
   constraint messages_pod_id_thread_id_fkey FOREIGN KEY (pod_id, thread_id) REFERENCES threads(pod_id, id) ON DELETE CASCADE,
   constraint messages_raw_blob FOREIGN KEY (pod_id, raw_sha256) REFERENCES blobs(pod_id, sha256),

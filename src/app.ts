@@ -134,6 +134,7 @@ async function startAll(
       log,
       warn,
       mimeCodec,
+      verifySignatures: mimeCodec.verifySignatures,
       sealKey,
       organizationId,
       dialects,

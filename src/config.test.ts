@@ -33,6 +33,9 @@ const captured = {
   warmUp: null,
 };
 
+/** How inbound mail is judged when nothing is set. */
+const judged = { checks: true, unchecked: ["127.0.0.0/8", "::1"], blocklists: [] };
+
 describe("loadConfig", () => {
   test("an empty environment gives the documented defaults", () => {
     expect(loadConfig({}, cwd)).toEqual({
@@ -46,6 +49,7 @@ describe("loadConfig", () => {
       domain: "rookery.localhost",
       postmaster: null,
       outbound: captured,
+      inbound: judged,
       services: new Set(["http", "smtp", "submission", "worker"]),
       allowPrivateTargets: false,
       dnsServers: null,
@@ -65,6 +69,20 @@ describe("loadConfig", () => {
         attachmentBytes: 26_214_400,
         messageBytes: 26_214_400,
       },
+    });
+  });
+
+  test("checks of inbound mail are switched off, spared networks, and told their blocklists", () => {
+    const environment = {
+      ROOKERY_INBOUND_CHECKS: "0",
+      ROOKERY_UNCHECKED_NETWORKS: "10.0.0.0/8",
+      ROOKERY_DNSBL: "one.example, two.example",
+    };
+    const blocklists = ["one.example", "two.example"];
+    expect(loadConfig(environment, cwd).inbound).toEqual({
+      checks: false,
+      unchecked: ["10.0.0.0/8"],
+      blocklists,
     });
   });
 
@@ -110,7 +128,7 @@ describe("loadConfig", () => {
       apiKey: "am_us_0123456789abcdefghij",
       domain: "mail.example.com",
       postmaster: "desk@mail.example.com",
-      outbound: captured,
+      ...{ outbound: captured, inbound: judged },
       services: new Set(["worker", "smtp"]),
       allowPrivateTargets: true,
       dnsServers: ["192.0.2.1:5353"],
@@ -168,6 +186,8 @@ describe("loadConfig", () => {
     ["ROOKERY_HTTP_PROXIES", "proxy.example", "it takes addresses and networks"],
     ["ROOKERY_SMTP_PROXIES", "10.0.0.0/33", "it takes addresses and networks"],
     ["ROOKERY_OUTBOUND", "pigeon", '"pigeon": it takes capture, relay or direct'],
+    ["ROOKERY_INBOUND_CHECKS", "maybe", "it takes 0 or 1"],
+    ["ROOKERY_DNSBL", "no domain", "it takes domains of DNS blocklists separated by commas, 5 at most"],
     ["ROOKERY_OUTBOUND_PORT", "0", "it takes a port, 1 to 65535"],
     ["ROOKERY_OUTBOUND_CONNECTIONS", "0", "it takes a whole number, 1 to 1000"],
     ["ROOKERY_OUTBOUND_WARM_UP", "-1", "it takes messages, 1 to 1000000; 0 for any number"],

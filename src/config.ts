@@ -1,6 +1,7 @@
 /** Every setting, its default and its meaning. The only file that reads the environment. */
 import { resolve } from "node:path";
 import { z } from "zod";
+import { type InboundConfig, inboundOf, inboundSettings } from "./inbound-settings.ts";
 import type { LogLevel } from "./lib/log.ts";
 import { type Limits, limitSettings, limitsOf } from "./limit-settings.ts";
 import { type OutboundConfig, outboundConflicts, outboundOf, outboundSettings } from "./outbound-settings.ts";
@@ -87,6 +88,7 @@ const settings = {
     doc: "Inbox for mail to postmaster and abuse of a hosted domain that has no inbox of that name; absent, or not there: postmaster of ROOKERY_DOMAIN, made in the Default Pod at need.",
   },
   ...outboundSettings,
+  ...inboundSettings,
   ROOKERY_SERVICES: {
     takes: z.string().prefault("all").transform(services),
     doc: "all, or any of http,smtp,submission,worker, to split them over processes.",
@@ -193,6 +195,7 @@ export interface Config {
   /** Canonical address. Null: postmaster of `domain`. */
   readonly postmaster: string | null;
   readonly outbound: OutboundConfig;
+  readonly inbound: InboundConfig;
   readonly services: ReadonlySet<ServiceName>;
   readonly allowPrivateTargets: boolean;
   /** Null: the system's. */
@@ -322,6 +325,7 @@ function configOf(values: Values, cwd: string): Config {
     domain: values.ROOKERY_DOMAIN,
     postmaster: values.ROOKERY_POSTMASTER ?? null,
     outbound: outboundOf(values),
+    inbound: inboundOf(values),
     services: values.ROOKERY_SERVICES,
     dnsServers: values.ROOKERY_DNS_SERVERS ?? null,
     allowPrivateTargets: values.ROOKERY_ALLOW_PRIVATE_TARGETS === "1",

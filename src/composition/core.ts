@@ -18,6 +18,7 @@ import type { Engine } from "../storage/engines/engine.ts";
 import { listen } from "../storage/listen.ts";
 import type { HttpParts } from "../transport/http/app.ts";
 import { createMailBudget } from "../transport/smtp/transfers.ts";
+import { createJudge, type JudgeParts } from "./judge-mail.ts";
 import { MAX_WAITING_PIECES } from "./limits.ts";
 import type { MemoryBounds } from "./memory.ts";
 
@@ -37,6 +38,7 @@ export interface CoreParts
   readonly resolve: GuardParts["resolve"];
   /** Records of a name. */
   readonly lookUp: LookUp;
+  readonly verifySignatures: JudgeParts["verifySignatures"];
 }
 
 /** CPU time of the process so far, milliseconds. */
@@ -82,10 +84,16 @@ export function createCore(config: Config, parts: CoreParts) {
     monotonicMs: () => clock.monotonicMs(),
     busyMs: processMs,
   });
+  const judge = createJudge(config.inbound, {
+    host: mailHost,
+    lookUp: parts.lookUp,
+    verifySignatures: parts.verifySignatures,
+  });
   const receiver = createReceiver({
     ...{ database, clock, newId, mailHost, mimeCodec, memory, postmaster, limitsInForce, turns },
     ownDomain: installation.domain,
     maxGroupBytes: bounds.groupBytes,
+    ...(judge !== null && { judge }),
   });
   const mailBudget = createMailBudget(bounds.smtpBytes);
   const submitter = createSubmitter({ door, database, authenticator, mimeCodec, newId });

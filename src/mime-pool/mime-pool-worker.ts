@@ -1,6 +1,11 @@
 /** What a thread of the pool does: each export is a task of that name, as `mime-pool.ts` calls it. */
 import { kTransferable, kValue, Tinypool } from "tinypool";
 import { asBuffer } from "../lib/as-buffer.ts";
+import {
+  type Keys,
+  type SignatureVerdicts,
+  verifySignatures,
+} from "../protocols/authentication/signatures.ts";
 import { type ComposedMail, inProcessCodec, type MailToCompose } from "../protocols/mime/index.ts";
 
 export interface ReadTask {
@@ -42,6 +47,14 @@ export async function compose(mail: MailToCompose): Promise<object> {
     return { ok: false, message: error instanceof Error ? error.message : String(error) };
   }
 }
+
+export interface VerifyTask {
+  readonly raw: Uint8Array;
+  readonly keys: Keys;
+}
+
+/** Of DKIM and ARC. */
+export const verify = ({ raw, keys }: VerifyTask): Promise<SignatureVerdicts> => verifySignatures(raw, keys);
 
 /** The value, whose memory is transferred to the requesting thread instead of being copied. */
 const moving = (value: object, memory: ArrayBuffer): object =>

@@ -91,6 +91,16 @@ describe("a large mail", () => {
     expect(composed.sha256 instanceof Buffer && composed.raw instanceof Buffer).toBe(true);
   });
 
+  test("has its signatures verified as a small one would, and is given up when no thread answers in time", async () => {
+    const signature = "v=1; a=rsa-sha256; d=outside.test; s=s1; h=from; bh=AAAA; b=AAAA";
+    const raw = Buffer.concat([Buffer.from(`DKIM-Signature: ${signature}\r\n`), large]);
+    const huge = Buffer.concat([raw, Buffer.alloc(2_000_000, "line\r\n")]);
+    const expected = [{ result: "fail", domain: "outside.test", selector: "s1" }];
+    expect((await open().verifySignatures(huge, {}, 60_000)).dkim).toMatchObject(expected);
+    expect((await pool.verifySignatures(raw, {}, 60_000)).dkim).toMatchObject(expected);
+    await expect(pool.verifySignatures(huge, {}, 1)).rejects.toThrow();
+  });
+
   test("leaves the event loop free while it is read", async () => {
     let turns = 0;
     const timer = setInterval(() => turns++, 1);

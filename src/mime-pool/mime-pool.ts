@@ -7,6 +7,11 @@ import { fail, type Warn } from "../domain/door/failures.ts";
 import { LARGE_MAIL_BYTES } from "../domain/limits.ts";
 import { asBuffer } from "../lib/as-buffer.ts";
 import {
+  type Keys,
+  type SignatureVerdicts,
+  verifySignatures,
+} from "../protocols/authentication/signatures.ts";
+import {
   type ComposedMail,
   inProcessCodec,
   type MailToCompose,
@@ -14,7 +19,7 @@ import {
   type ReadMail,
   readStart,
 } from "../protocols/mime/index.ts";
-import type { ComposeAnswer, ReadTask } from "./mime-pool-worker.ts";
+import type { ComposeAnswer, ReadTask, VerifyTask } from "./mime-pool-worker.ts";
 
 /** Milliseconds for one mail: ten times what the worst of 25 MB takes on a busy machine. */
 const TASK_TIMEOUT_MS = 20_000;
@@ -24,6 +29,8 @@ const HEAP_MB = 512;
 const IDLE_MS = 30_000;
 
 export interface MimePool extends MimeCodec {
+  /** Signatures of DKIM and ARC. @param timeoutMs from now, also while no thread is free @throws Error when a thread gave no answer */
+  verifySignatures(raw: Uint8Array, keys: Keys, timeoutMs: number): Promise<SignatureVerdicts>;
   /** Ends all threads. Work under way and later work fails: reads then give the start of the mail. */
   close(): Promise<void>;
 }
@@ -40,6 +47,12 @@ export interface MimePoolParts {
 
 /** A checkout runs its sources, a published package what was compiled of them. */
 const entry = fileURLToPath(new URL(`./mime-pool-worker${extname(import.meta.url)}`, import.meta.url));
+
+/**
+ * Bytes of a mail from which on its signatures are verified on a thread: the library hashes 64 KB at a time, a millisecond each, and lets
+ * the event loop turn in between, while the mail cannot wait for a thread to start. Lines without an end take it longer.
+ */
+const LONG_HASH_BYTES = 1024 * 1024;
 
 /** Mails of up to LARGE_MAIL_BYTES are read and composed in process: handing them over would cost more. */
 export function createMimePool(parts: MimePoolParts): MimePool {
@@ -64,13 +77,19 @@ export function createMimePool(parts: MimePoolParts): MimePool {
       if (!answer.ok) throw new Error(answer.message);
       return composedWithBuffers(answer.mail);
     },
+    async verifySignatures(raw, keys, timeoutMs) {
+      if (raw.byteLength <= LONG_HASH_BYTES) return verifySignatures(raw, keys);
+      const task: VerifyTask = { raw, keys };
+      // Cast: the worker made it by the same interface.
+      return (await threads.run("verify", task, AbortSignal.timeout(timeoutMs))) as SignatureVerdicts;
+    },
     close: () => threads.close(),
   };
 }
 
 interface Threads {
   /** @throws Error when the thread gave no answer, with what is known of it as the cause */
-  run(name: string, task: object): Promise<unknown>;
+  run(name: string, task: object, within?: AbortSignal): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -94,10 +113,17 @@ function startThreads({ threads, ...bounds }: MimePoolParts): Threads {
   const slots = pLimit(threads);
   let isClosed = false;
   return {
-    run: (name, task) =>
+    run: (name, task, within) =>
       slots(async () => {
         if (isClosed) throw new Error("the threads have been ended");
-        const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), start.signal]);
+        // Too late when a thread became free.
+        within?.throwIfAborted();
+        const bounds = [
+          AbortSignal.timeout(timeoutMs),
+          start.signal,
+          ...(within === undefined ? [] : [within]),
+        ];
+        const signal = AbortSignal.any(bounds);
         try {
           return await pool.run(task, { name, signal });
         } catch (error) {

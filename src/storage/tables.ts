@@ -267,6 +267,7 @@ export interface Tables {
     content_sha256: Buffer | null;
     sent_message_id: string | null;
     conversation_id: string | null;
+    authentication: ColumnType<unknown | null, string | null, string | null>;
   };
   organization_profiles: {
     organization_id: string;

@@ -23,6 +23,7 @@ const entries = new Set(["src/main.ts", "src/app.ts", "src/installation.ts", "sr
 const setup = new Set(
   [
     "config",
+    "inbound-settings",
     "key-files",
     "limit-settings",
     "outbound-settings",

@@ -44,7 +44,22 @@ export interface MailLimits extends Readonly<Record<LimitName, number>> {
   readonly inboxRetentionDays: number;
   /** Days since junk or trash became that. */
   readonly spamRetentionDays: number;
+  /** How spam is looked for; absent: as plainSpamDetection says. */
+  readonly spamDetection?: SpamDetection;
 }
+
+export interface SpamDetection {
+  readonly useListDnsbl: boolean;
+  readonly useHeaderAnomalyDetection: boolean;
+  /** 0.1 to 5; a higher one takes more mail for spam. */
+  readonly spamSensitivity: number;
+}
+
+export const plainSpamDetection: SpamDetection = {
+  useListDnsbl: false,
+  useHeaderAnomalyDetection: false,
+  spamSensitivity: 1,
+};
 
 /** The limits that inboxes are held to now. */
 export interface LimitsInForce {

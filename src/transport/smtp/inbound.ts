@@ -133,7 +133,8 @@ async function store(
     at: receivedAt,
   });
   try {
-    await receiver.receive({ raw, trace, recipients, envelopeFrom, receivedAt });
+    const client = { address: session.remoteAddress, name: session.hostNameAppearsAs };
+    await receiver.receive({ raw, trace, recipients, envelopeFrom, receivedAt, client });
     return `2.0.0 Ok: queued as ${id}`;
   } catch (error) {
     if (error instanceof Failure) return replyTo(error);

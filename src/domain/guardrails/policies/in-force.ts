@@ -46,5 +46,5 @@ async function read(
   const policy = await (scope.rows.system
     ? findAnyPolicy(tx, scope, policyId, maxima)
     : findAttachedPolicy(tx, scope, inbox.podId, maxima));
-  return policy?.limits ?? maxima;
+  return policy === null ? maxima : { ...policy.limits, spamDetection: policy.spamDetection };
 }

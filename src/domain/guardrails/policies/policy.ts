@@ -1,5 +1,5 @@
 /** A policy: limits and options that hold for the inboxes of every pod that it is attached to (nylas 4.1). */
-import type { LimitName, MailLimits } from "../../door/mail-limits.ts";
+import type { LimitName, MailLimits, SpamDetection } from "../../door/mail-limits.ts";
 
 /** As it is set: -1, where `mayBeUnlimited` says so, is no limit, and null inherits the installation's maximum. */
 export type SetLimits = Readonly<Record<LimitName, number | null>> & {
@@ -29,19 +29,6 @@ export interface PolicyOptions {
   /** Kept as it is given; nothing depends on it. */
   readonly useCidrAliasing?: boolean;
 }
-
-export interface SpamDetection {
-  readonly useListDnsbl: boolean;
-  readonly useHeaderAnomalyDetection: boolean;
-  /** 0.1 to 5; a higher one takes more mail for spam. */
-  readonly spamSensitivity: number;
-}
-
-export const plainSpamDetection: SpamDetection = {
-  useListDnsbl: false,
-  useHeaderAnomalyDetection: false,
-  spamSensitivity: 1,
-};
 
 export interface Policy {
   readonly id: string;

@@ -5,16 +5,15 @@ import type { Tables } from "../../../storage/tables.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
-import { limitNames, type MailLimits } from "../../door/mail-limits.ts";
+import {
+  limitNames,
+  type MailLimits,
+  plainSpamDetection,
+  type SpamDetection,
+} from "../../door/mail-limits.ts";
 import { MAX_POLICIES } from "../../limits.ts";
 import { effectiveLimits } from "./effective.ts";
-import {
-  type Policy,
-  type PolicyOptions,
-  plainSpamDetection,
-  type SetLimits,
-  type SpamDetection,
-} from "./policy.ts";
+import type { Policy, PolicyOptions, SetLimits } from "./policy.ts";
 
 type PolicyRow = Selectable<Tables["policies"]>;
 

@@ -75,6 +75,7 @@ function messageRow(message: NewMessage): Record<string, unknown> {
     in_reply_to: message.inReplyTo,
     references: message.references,
     headers: message.headers,
+    authentication: message.authentication,
     size: message.size,
     attachment_count: message.attachments.length,
     raw_sha256: hex(message.rawSha256),

@@ -1,3 +1,4 @@
+import type { Verdicts } from "../../../protocols/authentication/verdicts.ts";
 import type { Attachment } from "../attachments/index.ts";
 
 /** Names a message within an inbox: by Message-ID, with or without its angle brackets, or by row id. */
@@ -37,6 +38,8 @@ export interface Message {
   readonly inReplyTo: string | null;
   readonly references: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
+  /** Of received mail that was judged. */
+  readonly authentication: Verdicts | null;
   /** Bytes of the raw message. */
   readonly size: number;
   readonly attachments: readonly Attachment[];

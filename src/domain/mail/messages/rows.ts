@@ -25,6 +25,7 @@ export const messageColumns = [
   "messages.in_reply_to",
   "messages.references",
   "messages.headers",
+  "messages.authentication",
   "messages.size",
   "messages.attachment_count",
   "messages.created_at",
@@ -70,6 +71,8 @@ export function messageFromRow(
     inReplyTo: row.in_reply_to,
     references: row.references,
     headers: headersFromRow(row.headers),
+    // Cast: written from verdicts.
+    authentication: row.authentication as Message["authentication"],
     size: row.size,
     attachments,
     createdAt: row.created_at,

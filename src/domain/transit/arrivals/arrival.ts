@@ -3,6 +3,7 @@ import { sha256 } from "../../../lib/hash.ts";
 import { formatAddress, type MailAddress, parseReceivedAddress } from "../../../protocols/address/index.ts";
 import type { MimeCodec, ReadMail } from "../../../protocols/mime/index.ts";
 import { MAX_REFERENCES } from "../../limits.ts";
+import { isAuthenticated } from "./authenticity.ts";
 import type { IncomingMail } from "./receiver.ts";
 
 /** A mail ready to be stored, the same for each of its inboxes. */
@@ -13,9 +14,13 @@ export interface Arrival {
   readonly rawSha256: Buffer;
   /** Of its header; made here when it has none. */
   readonly sentMessageId: string;
-  /** The same for the same mail, whatever its trace fields. */
+  /** False: it was judged, and not believed to come from whom it names. */
+  readonly isAuthenticated: boolean;
+  /** The same for the same mail, whatever its trace fields; another where it is not authenticated, so that neither is taken for the other. */
   readonly contentSha256: Buffer;
   readonly timestamp: Date;
+  /** Its Date field. */
+  readonly date: Date | null;
   readonly from: string;
   /** The address that lists are asked about: that in From, else the reverse-path; null when there is neither. */
   readonly sender: string | null;
@@ -66,15 +71,19 @@ export async function prepareArrival(
   mimeCodec: MimeCodec,
 ): Promise<Arrival> {
   const parsed = await mimeCodec.read(mail.raw, mail.trace);
+  const sender = (parseReceivedAddress(parsed.fromText)?.address ?? mail.envelopeFrom) || null;
+  const isBelieved = mail.judgement === undefined || isAuthenticated(mail.judgement.verdicts, sender);
   return {
     mail,
     raw: Buffer.concat([Buffer.from(mail.trace, "utf8"), mail.raw]),
     rawSha256: parsed.storedSha256,
     sentMessageId: parsed.messageId ?? madeId(parsed.contentSha256, parsed.date, mail.receivedAt, mailHost),
-    contentSha256: parsed.contentSha256,
+    isAuthenticated: isBelieved,
+    contentSha256: isBelieved ? parsed.contentSha256 : sha256(parsed.contentSha256, "unauthenticated"),
     timestamp: mail.sentAt ?? timestampOf(parsed.date, mail.receivedAt),
+    date: parsed.date,
     from: parsed.fromText === "" ? mail.envelopeFrom : parsed.fromText,
-    sender: (parseReceivedAddress(parsed.fromText)?.address ?? mail.envelopeFrom) || null,
+    sender,
     replyTo: display(parsed.replyTo),
     to: display(parsed.to),
     cc: display(parsed.cc),
@@ -86,9 +95,23 @@ export async function prepareArrival(
     extractedHtml: parsed.extractedHtml,
     inReplyTo: parsed.inReplyTo,
     references: parsed.references.slice(-MAX_REFERENCES),
-    ancestors: parsed.ancestors,
-    threadIndex: parsed.threadIndex,
-    headers: parsed.headers,
+    // In the thread of what it claims to answer it would hide that thread, or be read as part of it.
+    ancestors: isBelieved ? parsed.ancestors : [],
+    threadIndex: isBelieved ? parsed.threadIndex : null,
+    headers: headersOf(parsed.headers, mail.trace),
     attachments: parsed.attachments,
   };
+}
+
+const RESULTS = "Authentication-Results";
+
+/** With our Authentication-Results, when there is one: the first of a name counts, and the trace fields stand first. */
+function headersOf(
+  headers: Readonly<Record<string, string>>,
+  trace: string,
+): Readonly<Record<string, string>> {
+  if (!trace.startsWith(RESULTS)) return headers;
+  const field = trace.slice(RESULTS.length + 1, trace.search(/\r\n(?!\t)/));
+  const others = Object.entries(headers).filter(([name]) => name.toLowerCase() !== RESULTS.toLowerCase());
+  return Object.fromEntries([[RESULTS, field.replaceAll(/\s+/g, " ").trim()], ...others]);
 }

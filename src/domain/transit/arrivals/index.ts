@@ -1,4 +1,5 @@
 export { type Place, placeOf } from "./answered.ts";
+export type { JudgeMail } from "./judge.ts";
 export { createPostmaster } from "./postmaster.ts";
 export { createReceiver } from "./receive.ts";
 export type { IncomingMail, Received, Receiver, Recipient } from "./receiver.ts";

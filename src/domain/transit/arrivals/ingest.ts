@@ -29,6 +29,7 @@ import { withinCaps } from "./caps.ts";
 import { type KnownMessage, KnownMessages } from "./known-messages.ts";
 import { noRefusals, type Refusals, refusalsTogether } from "./refusals.ts";
 import { askedOf, type RuledCopy, rulingsOn, sift, trailOf } from "./rulings.ts";
+import { isSpam } from "./spam.ts";
 import { findConversations, findKnown, type InboxKey, lockFreeInboxes, lockInboxes } from "./store.ts";
 import { type Ancestor, timestampAfter } from "./threading.ts";
 
@@ -44,6 +45,13 @@ export interface IngestParts {
 /** One copy: a mail in one of its inboxes. */
 interface Copy extends LimitedInbox, RuledCopy {}
 
+/** Of mail that was judged what the verdicts and the inbox's policy add (contract 9.5). */
+const arrivalLabels = ({ arrival, limits }: Copy): readonly string[] => [
+  ...RECEIVED_LABELS,
+  ...(arrival.isAuthenticated ? [] : ["unauthenticated"]),
+  ...(isSpam(arrival, limits.spamDetection) ? ["spam"] : []),
+];
+
 /** A copy with its ids and its thread. */
 interface ThreadedCopy extends Copy {
   readonly id: string;
@@ -55,7 +63,7 @@ interface ThreadedCopy extends Copy {
 /** Labels of mail that arrives and passes every check (contract 9.4). */
 const RECEIVED_LABELS = ["received", "unread"] as const;
 /** Of mail that a list refuses: kept, hidden, and with an event type of its own (contract 9.5). */
-const BLOCKED_LABELS = [...RECEIVED_LABELS, "blocked"] as const;
+const BLOCKED = "blocked";
 
 /**
  * What is done where somebody else holds the lock of an inbox or a thread. Locks that PostgreSQL takes of itself (of a pod, a
@@ -110,7 +118,7 @@ export async function ingest(
   const labelsOf = (copy: Copy): readonly string[] => {
     const isListed = verdictOn(senderOf(copy), directionOf(copy, named)) !== null;
     const ruling = rulingOn(askedOf(copy));
-    const labels = isListed ? BLOCKED_LABELS : RECEIVED_LABELS;
+    const labels = [...arrivalLabels(copy), ...(isListed ? [BLOCKED] : [])];
     return ruling === null ? labels : labelsAfter(labels, ruling.applied);
   };
   const events = await store(tx, scope, assigned, threads, labelsOf, parts);
@@ -343,6 +351,7 @@ function arrivedMessage(
     inReplyTo: arrival.inReplyTo,
     references: arrival.references,
     headers: arrival.headers,
+    authentication: arrival.mail.judgement?.verdicts ?? null,
     size: arrival.raw.byteLength,
     raw: arrival.raw,
     rawSha256: arrival.rawSha256,
@@ -383,5 +392,6 @@ function receivedEvent(message: NewMessage, { newId, now }: IngestParts): NewEve
 /** What a list refuses is that, whatever rules make of it (contract 9.5). */
 function receivedType(labels: readonly string[]): NewEvent["type"] {
   if (labels.includes("blocked")) return "message.received.blocked";
-  return labels.includes("spam") ? "message.received.spam" : "message.received";
+  if (labels.includes("spam")) return "message.received.spam";
+  return labels.includes("unauthenticated") ? "message.received.unauthenticated" : "message.received";
 }

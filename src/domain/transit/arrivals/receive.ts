@@ -26,6 +26,7 @@ import { contentRefusals, createCapCheck, limitsFinder } from "./caps.ts";
 import { type Commits, createCommits, tenantOf } from "./commits.ts";
 import { createGrouping, type Grouping } from "./grouping.ts";
 import { type Ingested, ingest } from "./ingest.ts";
+import { type JudgeMail, judged } from "./judge.ts";
 import { hasPieces, inPieces } from "./pieces.ts";
 import type { Postmaster } from "./postmaster.ts";
 import type { IncomingMail, Received, Receiver, Recipient } from "./receiver.ts";
@@ -48,6 +49,8 @@ export interface ReceiverParts {
   readonly turns: LoopTurns;
   /** Who gets mail to the postmaster of a domain that has no such inbox; absent: nobody does. */
   readonly postmaster?: Postmaster;
+  /** Judges mail from outside; absent: none is. */
+  readonly judge?: JudgeMail;
   /** Milliseconds that a mail is tried for while its rows are locked; MAX_INGEST_LOCK_WAIT_MS when absent. */
   readonly lockWaitMs?: number;
   /** Bytes of mail committed together; MAX_INGEST_GROUP_BYTES when absent. */
@@ -96,7 +99,8 @@ export function createReceiver({ memory = new Memory(), ...rest }: ReceiverParts
     async receive(mail) {
       checkHops(mail.raw);
       const inboxes = new Map(mail.recipients.map((recipient) => [recipient.inbox.id, recipient]));
-      const distinct = { ...mail, recipients: [...inboxes.values()] };
+      // Before its turn, and in no place of a large mail: it waits for name servers.
+      const distinct = await judged({ ...mail, recipients: [...inboxes.values()] }, mailHost, parts.judge);
       return inTurn(turns, tenantOf(mail), () =>
         mail.raw.byteLength <= LARGE_MAIL_BYTES ? store(distinct) : largeMails(() => store(distinct)),
       );

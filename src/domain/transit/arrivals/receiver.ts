@@ -8,6 +8,7 @@ import type { MailLimits } from "../../door/mail-limits.ts";
 import type { Evaluation } from "../../guardrails/evaluations/index.ts";
 import type { EarlyVerdict } from "../../guardrails/rules/index.ts";
 import type { SentCopies } from "../copies/index.ts";
+import type { Judgement } from "./judge.ts";
 
 /** One inbox that a mail is for, found at RCPT. */
 export interface Recipient {
@@ -38,6 +39,10 @@ export interface IncomingMail {
   /** MAIL FROM; empty for the null reverse-path. */
   readonly envelopeFrom: string;
   readonly receivedAt: Date;
+  /** Who handed it over by SMTP: the address of the connection, and the name in HELO. Mail without one is not judged. */
+  readonly client?: { readonly address: string; readonly name: string };
+  /** Set by the receiver, when it was judged. */
+  readonly judgement?: Judgement;
   /** Set for mail sent by this server, whose millisecond time keeps a reply sorted after its original: a Date header has whole seconds. */
   readonly sentAt?: Date;
   /** Set for mail sent by this server: its queued copies, which are settled in the commit that stores it. */

@@ -84,6 +84,7 @@ function submittedMessage(
     messageId: isTaken ? `<${id}@${inbox.address.slice(inbox.address.indexOf("@") + 1)}>` : messageId,
     sentMessageId: messageId,
     direction: "outbound",
+    authentication: null,
     labels: ruled.labelled(["sent"]),
     timestamp: now,
     from: mail.fromText,

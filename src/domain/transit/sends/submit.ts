@@ -149,6 +149,7 @@ function sentMessage(
     inReplyTo: threadRef.inReplyTo,
     references: threadRef.references,
     headers: outgoing.headers,
+    authentication: null,
     size: written.raw.byteLength,
     raw: written.raw,
     rawSha256: written.sha256,

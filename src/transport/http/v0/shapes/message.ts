@@ -2,6 +2,8 @@ import { z } from "@hono/zod-openapi";
 import { MAX_REFERENCES } from "../../../../domain/limits.ts";
 import type { FullMessage, Message } from "../../../../domain/mail/messages/index.ts";
 import { toV0Attachment, v0Attachment } from "./attachment.ts";
+import { v0Authentication } from "./authentication.ts";
+
 import { present, timestamp, wire } from "./common.ts";
 import {
   createdAt,
@@ -72,6 +74,7 @@ const itemFields = {
         "Headers by name, undecoded: of received mail the first of each name, 200 at most; of sent mail those you gave. Absent when there are none.",
       example: { "X-Ticket": "42" },
     }),
+  authentication: v0Authentication,
   size: z.int().openapi({ description: "Bytes of the raw message, attachments included.", example: 52_104 }),
   updated_at: updatedAt,
   created_at: createdAt,
@@ -155,6 +158,7 @@ export const toV0MessageItem = (message: Message): Record<string, unknown> => ({
     attachments: some(message.attachments)?.map(toV0Attachment),
     references: some(message.references),
     headers: Object.keys(message.headers).length === 0 ? undefined : message.headers,
+    authentication: message.authentication ?? undefined,
     ...wire(message, ["size", "updatedAt", "createdAt"]),
   }),
   // Required even when it is empty, as in a bounce that names no author.

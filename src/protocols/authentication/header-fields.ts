@@ -1,0 +1,36 @@
+/** Fields of a raw header by name, byte for byte: signatures are over bytes, so that nothing here is decoded. */
+
+/** Bytes of a header that is looked through. No mail server lets a longer one pass (Postfix has 102,400 for it). */
+export const MAX_HEADER_BYTES = 256 * 1024;
+
+/** One field with its continuations, and the line end behind it. */
+export interface RawField {
+  readonly start: number;
+  readonly end: number;
+  /** One character a byte, with name and line ends. */
+  readonly text: string;
+}
+
+/** The header, one character a byte; null when it is longer than MAX_HEADER_BYTES. */
+export function headerText(raw: Uint8Array): string | null {
+  const start = Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.byteLength, MAX_HEADER_BYTES));
+  const text = start.toString("latin1");
+  // Not the m flag: a line ends at LF alone, not at a bare CR.
+  const end = text.search(/(?:^|\n)\r?\n/);
+  if (end !== -1) return text.slice(0, end + 1);
+  return raw.byteLength > MAX_HEADER_BYTES ? null : text;
+}
+
+/** @param names a pattern of names in lower case @returns the fields with one of these names, in order */
+export function fieldsNamed(header: string, names: string): RawField[] {
+  const pattern = new RegExp(`(?<=^|\\n)(?:${names})[ \\t]*:[^\\n]*(?:\\n[ \\t][^\\n]*)*\\n?`, "gi");
+  return [...header.matchAll(pattern)].map((found) => ({
+    start: found.index,
+    end: found.index + found[0].length,
+    text: found[0],
+  }));
+}
+
+/** What is behind the colon, unfolded. */
+export const fieldBody = ({ text }: RawField): string =>
+  text.slice(text.indexOf(":") + 1).replaceAll(/\r?\n/g, "");
