@@ -229,8 +229,21 @@ describe("a mail", () => {
     expect(answer?.threadId).toBe(question?.threadId);
   });
 
+  test("may be from an alias of the inbox", async () => {
+    const alias = "sales@rookery.localhost";
+    const { status } = await app.request("POST", `/v0/inboxes/${inbox}/aliases`, {
+      body: { address: alias },
+    });
+    expect(status).toBe(200);
+    const raw = mail("aliased").replace(`Agent <${inbox}>`, alias);
+    expect(await submit(raw, { from: alias })).toMatch(/^250 /);
+    expect((await sent("aliased")).map(({ from }) => from)).toEqual([alias]);
+  });
+
   test("of another author is refused, in the envelope and in the header", async () => {
-    expect(await submit(mail("x"), { from: neighbour })).toBe(`550 5.7.1 The reverse-path must be ${inbox}`);
+    expect(await submit(mail("x"), { from: neighbour })).toBe(
+      `550 5.7.1 The reverse-path must be ${inbox} or an alias of it`,
+    );
     expect(await submit(mail("x"), { from: "" })).toMatch(/^550 5\.7\.1 /);
     const from = (value: string) => mail("x").replace(`Agent <${inbox}>`, value);
     for (const [value, reply] of [
