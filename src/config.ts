@@ -5,6 +5,7 @@ import { type InboundConfig, inboundOf, inboundSettings } from "./inbound-settin
 import type { LogLevel } from "./lib/log.ts";
 import { type Limits, limitSettings, limitsOf } from "./limit-settings.ts";
 import { type OutboundConfig, outboundConflicts, outboundOf, outboundSettings } from "./outbound-settings.ts";
+import { portConflicts } from "./port-conflicts.ts";
 import { canonicalAddress, isDomainName, parseAddress } from "./protocols/address/index.ts";
 import { type RetentionConfig, retentionOf, retentionSettings } from "./retention-settings.ts";
 import {
@@ -291,21 +292,6 @@ function conflictsOf(values: Values): string[] {
       "ROOKERY_TLS_CERT_FILE is absent: it takes the certificate of the key in ROOKERY_TLS_KEY_FILE",
     );
   return problems;
-}
-
-/** Two services on one port; 0 is a free one for each. */
-function portConflicts(values: Values): string[] {
-  const listening = (
-    [
-      ["http", "ROOKERY_HTTP_PORT"],
-      ["smtp", "ROOKERY_SMTP_PORT"],
-      ["submission", "ROOKERY_SUBMISSION_PORT"],
-    ] as const
-  ).filter(([service, key]) => values.ROOKERY_SERVICES.has(service) && values[key] !== 0);
-  return listening.flatMap(([, key], index) => {
-    const other = listening.slice(0, index).find(([, before]) => values[before] === values[key]);
-    return other === undefined ? [] : [`${key} is "${values[key]}": it takes another port than ${other[1]}`];
-  });
 }
 
 function wrongSetting(key: string, setting: Setting, text: string, refusal: string): string {

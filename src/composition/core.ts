@@ -47,18 +47,20 @@ function processMs(): number {
   return (user + system) / 1000;
 }
 
+const installationOf = (config: Config, organizationId: string): Installation => ({
+  organizationId,
+  domain: config.domain,
+  mailHost: config.domain,
+  displayName: "Rookery",
+  maxMessageBytes: config.maxMessageBytes,
+  limits: config.limits,
+  sendsOut: config.outbound.way !== "capture",
+  allowPrivateTargets: config.allowPrivateTargets,
+});
+
 export function createCore(config: Config, parts: CoreParts) {
   const { database, clock, newId, warn, outside, mimeCodec, bounds, onUndeclared } = parts;
-  const installation: Installation = {
-    organizationId: parts.organizationId,
-    domain: config.domain,
-    mailHost: config.domain,
-    displayName: "Rookery",
-    maxMessageBytes: config.maxMessageBytes,
-    limits: config.limits,
-    sendsOut: config.outbound.way !== "capture",
-    allowPrivateTargets: config.allowPrivateTargets,
-  };
+  const installation = installationOf(config, parts.organizationId);
   const limitsInForce = createLimitsInForce(config.limits);
   const sealer = createSealer(parts.sealKey);
   const memory = new Memory();
