@@ -5,7 +5,7 @@ import { type InboundConfig, inboundOf, inboundSettings } from "./inbound-settin
 import type { LogLevel } from "./lib/log.ts";
 import { type Limits, limitSettings, limitsOf } from "./limit-settings.ts";
 import { type OutboundConfig, outboundConflicts, outboundOf, outboundSettings } from "./outbound-settings.ts";
-import { portConflicts } from "./port-conflicts.ts";
+import { portConflicts } from "./port-settings.ts";
 import { canonicalAddress, isDomainName, parseAddress } from "./protocols/address/index.ts";
 import { type RetentionConfig, retentionOf, retentionSettings } from "./retention-settings.ts";
 import {

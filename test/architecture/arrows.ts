@@ -27,6 +27,7 @@ const setup = new Set(
     "key-files",
     "limit-settings",
     "outbound-settings",
+    "port-settings",
     "retention-settings",
     "setting-schemas",
     "start-error",
