@@ -69,7 +69,7 @@ describe("demo", () => {
   });
 
   test("a step that fails is named with its tenant and why, ends it with 1 even with --keep, and nothing is left", async () => {
-    const command = await demo("acme acme-mail.com\nglobex acme-mail.com", "--keep", "--json");
+    const command = await demo("acme acme-mail.com\nglobex rookery.localhost", "--keep", "--json");
     const { code, stdout, stderr } = await command.ended;
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(/^error: globex: step "domain" failed: .+/m);
