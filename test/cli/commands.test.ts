@@ -39,7 +39,7 @@ describe("help", () => {
 
   /** What `--help` of a group lists. */
   const listedCommands = (page: string): string[] =>
-    [...page.matchAll(/^ {2}([a-z-]+)(?:\|[a-z]+)? (?:[<[][\w.]+[\]>] ?)* {2,}\S/gm)].map(
+    [...page.matchAll(/^ {2}([a-z][a-z-]*)(?:\|[a-z]+)? (?:[<[][\w.]+[\]>] ?)* {2,}\S/gm)].map(
       ([, name = ""]) => name,
     );
 
@@ -107,7 +107,7 @@ describe("settings", () => {
         'ROOKERY_HTTP_PORT is "80x": it takes a port, 0 to 65535; 0 picks a free one',
         "ROOKERY_API_KEY is wrong (value not shown): it takes am_ and at least 20 letters or digits, not am_eu_",
         'ROOKERY_DOMAIN is "Example.com": it takes a domain name in lower case',
-        'ROOKERY_SERVICES is "http,pigeons": it takes all, or any of http,smtp,worker',
+        'ROOKERY_SERVICES is "http,pigeons": it takes all, or any of http,smtp,submission,worker',
         "",
       ]);
     },
@@ -180,7 +180,10 @@ describe("migrate and doctor on a directory that is new", () => {
     expect({ code: before.code, stderr: before.stderr }).toEqual({ code: 0, stderr: "" });
     const findings = JSON.parse(before.stdout) as { check: string; ok: boolean; detail: string }[];
     expect(findings.map(({ check, ok }) => [check, ok])).toEqual(
-      ["node", "settings", "memory", "database", "http port", "smtp port"].map((check) => [check, true]),
+      ["node", "settings", "memory", "database", "http port", "smtp port", "submission"].map((check) => [
+        check,
+        true,
+      ]),
     );
     expect(findings.find(({ check }) => check === "database")?.detail).toMatch(
       /^PostgreSQL \S+ \(embedded\), \d+ migrations to apply/,

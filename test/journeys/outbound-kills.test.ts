@@ -46,6 +46,13 @@ const start = (): Promise<ServerProcess> =>
     ROOKERY_DOMAIN: "sender.test",
   });
 
+/** Its mail may leave: nothing that the domain's owner would publish is there to be verified. */
+async function trustOwnDomain({ baseUrl, rootKey }: ServerProcess): Promise<void> {
+  const headers = { authorization: `Bearer ${rootKey}` };
+  for (const path of ["/v0/installation/domain", "/v0/domains/sender.test/trust"])
+    expect((await fetch(baseUrl + path, { method: "PUT", headers })).status, path).toBe(200);
+}
+
 /** Kills at the first such step from now on. Resolves when it has. */
 function killAt(step: Step, server: ServerProcess): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -105,6 +112,7 @@ test(
   "a killed worker loses no mail, and sends none twice but what is counted as in doubt",
   async () => {
     let server = await start();
+    await trustOwnDomain(server);
     const accepted: string[] = [];
     try {
       for (let round = 0; round < ROUNDS; round++)
@@ -135,5 +143,5 @@ test(
     expect(uncounted).toEqual([]);
     expect(accepted.length).toBeGreaterThan(0);
   },
-  ROUNDS * 600_000,
+  ROUNDS * 120_000,
 );
