@@ -1,20 +1,33 @@
 import { isUuid } from "../../../lib/uuid.ts";
+import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import type { Domain } from "./domain.ts";
+import { type DomainLook, findDomain, lockDomain } from "./store.ts";
 
 /** A domain by its name in any case, or by its id. */
 export type NamedDomain = { readonly domain: string } | { readonly domainId: string };
 
-/** What a store looks for: a name in lower case, or a UUID. */
-export type DomainLook = { readonly column: "domain" | "id"; readonly value: string };
+/** The domain to read. Absent and foreign look the same. @throws Failure object.not_found */
+export const requireDomain = (context: Context, named: NamedDomain): Promise<Domain> =>
+  required(findDomain, context, named);
 
-/** What `look` finds of a domain. Absent and foreign look the same. @throws Failure object.not_found */
-export async function required(
+/**
+ * The domain to change, which is the operation's target: others' changes of it then wait for this transaction.
+ * @throws Failure object.not_found
+ */
+export async function requireDomainToChange(context: Context, named: NamedDomain): Promise<Domain> {
+  const found = await required(lockDomain, context, named);
+  context.target(found.domain);
+  return found;
+}
+
+async function required(
+  look: typeof findDomain,
+  { tx, scope }: Context,
   named: NamedDomain,
-  look: (wanted: DomainLook) => Promise<Domain | null>,
 ): Promise<Domain> {
   const wanted = lookOf(named);
-  const found = wanted === null ? null : await look(wanted);
+  const found = wanted === null ? null : await look(tx, scope, wanted);
   if (found === null)
     throw fail("object.not_found", {
       message: "Domain not found",

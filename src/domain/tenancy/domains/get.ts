@@ -1,7 +1,6 @@
 import { operation } from "../../door/operation.ts";
 import { type DescribedDomain, describe } from "./describe.ts";
-import { type NamedDomain, required } from "./find.ts";
-import { findDomain } from "./store.ts";
+import { type NamedDomain, requireDomain } from "./find.ts";
 
 /** One domain, by its name in any case or by its id, with the records it needs. */
 export const getDomain = operation({
@@ -11,7 +10,6 @@ export const getDomain = operation({
   kind: "read",
   fails: ["object.not_found"],
   async run(context, input: NamedDomain): Promise<DescribedDomain> {
-    const { tx, scope } = context;
-    return describe(context, await required(input, (wanted) => findDomain(tx, scope, wanted)));
+    return describe(context, await requireDomain(context, input));
   },
 });

@@ -2,10 +2,9 @@ import { operation } from "../../door/operation.ts";
 import { checkJob, FIRST_CHECK_MS } from "./check-schedule.ts";
 import { type DescribedDomain, describe } from "./describe.ts";
 import { dkimKeyOf } from "./dkim-key.ts";
-import { type NamedDomain, required } from "./find.ts";
+import { type NamedDomain, requireDomainToChange } from "./find.ts";
 import { findDkimKeys, insertDkimKeys } from "./key-store.ts";
 import { orderKeys } from "./make.ts";
-import { lockDomain } from "./store.ts";
 
 /**
  * Gives a domain a second key of each algorithm, whose record is to be published beside that of the first. Each signs as soon as its
@@ -20,8 +19,7 @@ export const rotateDkimKeys = operation({
   fails: ["object.not_found"],
   async run(context, named: NamedDomain): Promise<DescribedDomain> {
     const { tx, scope } = context;
-    const found = await required(named, (wanted) => lockDomain(tx, scope, wanted));
-    context.target(found.domain);
+    const found = await requireDomainToChange(context, named);
     const keys = (await findDkimKeys(tx, scope, [found.id])).get(found.id) ?? [];
     if (!keys.some(({ state }) => state === "next")) {
       const [pairs = []] = orderKeys(context, 1);

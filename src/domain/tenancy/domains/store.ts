@@ -7,7 +7,6 @@ import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import type { RecordCheck } from "./checks.ts";
 import { type Domain, type DomainStatus, domainStatuses } from "./domain.ts";
-import type { DomainLook } from "./find.ts";
 
 const columns = [
   "id",
@@ -124,16 +123,14 @@ export async function isNameFree(tx: Tx, scope: Scope, { domain, id }: Domain): 
   return rows[0]?.is_free === true;
 }
 
-export async function findDomain(
-  tx: Tx,
-  scope: Scope,
-  { column, value }: DomainLook,
-): Promise<Domain | null> {
-  const row = await domainsIn(tx, scope)
-    .where(column, "=", value)
-    .orderBy(byRank)
-    .limit(1)
-    .executeTakeFirst();
+/** What is looked for: a name in lower case, or a UUID. */
+export type DomainLook = { readonly column: "domain" | "id"; readonly value: string };
+
+const firstIn = (tx: Tx, scope: Scope, { column, value }: DomainLook) =>
+  domainsIn(tx, scope).where(column, "=", value).orderBy(byRank).limit(1);
+
+export async function findDomain(tx: Tx, scope: Scope, look: DomainLook): Promise<Domain | null> {
+  const row = await firstIn(tx, scope, look).executeTakeFirst();
   return row === undefined ? null : domainOf(row);
 }
 
@@ -145,17 +142,8 @@ export async function findDomainsById(tx: Tx, scope: Scope, ids: readonly string
 }
 
 /** As findDomain, and holds off other changes of the domain until this transaction ends. */
-export async function lockDomain(
-  tx: Tx,
-  scope: Scope,
-  { column, value }: DomainLook,
-): Promise<Domain | null> {
-  const row = await domainsIn(tx, scope)
-    .where(column, "=", value)
-    .orderBy(byRank)
-    .limit(1)
-    .forUpdate()
-    .executeTakeFirst();
+export async function lockDomain(tx: Tx, scope: Scope, look: DomainLook): Promise<Domain | null> {
+  const row = await firstIn(tx, scope, look).forUpdate().executeTakeFirst();
   return row === undefined ? null : domainOf(row);
 }
 

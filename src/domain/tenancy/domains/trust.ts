@@ -4,9 +4,9 @@ import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { checkJob, FIRST_CHECK_MS } from "./check-schedule.ts";
 import { type DescribedDomain, describe } from "./describe.ts";
-import { type NamedDomain, required } from "./find.ts";
+import { type NamedDomain, requireDomainToChange } from "./find.ts";
 import { requireOperator } from "./operator.ts";
-import { isNameFree, lockDomain, updateDomainRow } from "./store.ts";
+import { isNameFree, updateDomainRow } from "./store.ts";
 
 export type TrustDomain = NamedDomain & {
   /** False takes it back: from then on the domain is what its records say. */
@@ -30,8 +30,7 @@ export const trustDomain = operation({
   },
   async run(context, { trusted, ...named }): Promise<DescribedDomain> {
     const { tx, scope, now } = context;
-    const found = await required(named, (wanted) => lockDomain(tx, scope, wanted));
-    context.target(found.domain);
+    const found = await requireDomainToChange(context, named);
     if ((found.trustedAt !== null) === trusted) return describe(context, found);
     if (trusted && !(await isNameFree(tx, scope, found)))
       throw fail("domain.taken", {

@@ -2,9 +2,9 @@ import { invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
 import { type DescribedDomain, describe } from "./describe.ts";
-import { type NamedDomain, required } from "./find.ts";
+import { type NamedDomain, requireDomainToChange } from "./find.ts";
 import { checkName } from "./name.ts";
-import { lockDomain, updateDomainRow } from "./store.ts";
+import { updateDomainRow } from "./store.ts";
 
 export interface UpdateDomain {
   readonly domain: string;
@@ -30,8 +30,7 @@ export const updateDomain = operation({
   },
   async run(context, { domain, switches }): Promise<DescribedDomain> {
     const { tx, scope } = context;
-    const found = await required({ domain }, (wanted) => lockDomain(tx, scope, wanted));
-    context.target(found.domain);
+    const found = await requireDomainToChange(context, { domain });
     const changed = { ...found, ...switches, updatedAt: context.now };
     await updateDomainRow(tx, scope, changed);
     return describe(context, changed);
@@ -51,8 +50,7 @@ export const renameDomain = operation({
   }),
   async run(context, { named, name }): Promise<DescribedDomain> {
     const { tx, scope, now } = context;
-    const found = await required(named, (wanted) => lockDomain(tx, scope, wanted));
-    context.target(found.domain);
+    const found = await requireDomainToChange(context, named);
     if (name === null) return describe(context, found);
     const changed = { ...found, name, updatedAt: now };
     await updateDomainRow(tx, scope, changed);

@@ -10,7 +10,7 @@ import type { RecordCheck } from "./checks.ts";
 import { type DescribedDomain, describe, described } from "./describe.ts";
 import { dkimKeyOf, type PublishedKey } from "./dkim-key.ts";
 import type { Domain } from "./domain.ts";
-import { type NamedDomain, required } from "./find.ts";
+import { type NamedDomain, requireDomainToChange } from "./find.ts";
 import { questionOf } from "./judge.ts";
 import { changeKeyState, deleteRetired, findDkimKeys, insertDkimKeys } from "./key-store.ts";
 import { orderKeys } from "./make.ts";
@@ -28,9 +28,7 @@ export const verifyDomain = operation({
   kind: "write",
   fails: ["object.not_found"],
   async run(context, named: NamedDomain): Promise<DescribedDomain> {
-    const { tx, scope } = context;
-    const found = await required(named, (wanted) => lockDomain(tx, scope, wanted));
-    context.target(found.domain);
+    const found = await requireDomainToChange(context, named);
     const checked = await check(context, found.status === "VERIFIED" ? found : { ...found, failedChecks: 0 });
     if (checked.domain.status !== "FAILED") return checked;
     context.onRefusal((later, itsScope) => updateDomainRow(later, itsScope, checked.domain));
