@@ -6,7 +6,7 @@ import { operation } from "../../door/operation.ts";
 import type { InboxName } from "../../door/targets.ts";
 import { field, says } from "../../door/text.ts";
 import { MAX_ASSIGNED } from "../../limits.ts";
-import { findPod, type Pod } from "../pods/index.ts";
+import { type Pod, requirePod } from "../pods/index.ts";
 import { moveInboxes } from "./move.ts";
 import { findNamed, type MovableInbox } from "./store.ts";
 
@@ -51,8 +51,7 @@ export const assignInboxes = operation({
     await moveAll(context, assigned, pod.id);
     await moveAll(context, removed, scope.organizationId);
     const ids = (inboxes: readonly MovableInbox[]): string[] => inboxes.map(({ id }) => id);
-    const found = await findPod(context.tx, scope, pod.id);
-    if (found === null) throw fail("pod.not_found", { message: "Pod not found" });
+    const found = await requirePod(context.tx, scope, pod.id);
     context.target(pod.id);
     return { pod: found, assigned: ids(assigned), removed: ids(removed) };
   },

@@ -5,7 +5,7 @@ import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { DISSOLVE_LOOK_MS, MOVED_INBOXES } from "../../limits.ts";
 import { deleteClaim } from "../client-ids/index.ts";
-import { deletePodRow, detachAll, findPod, lockPod } from "../pods/index.ts";
+import { deletePodRow, detachAll, lockPod, requirePod } from "../pods/index.ts";
 import { moveInboxes } from "./move.ts";
 import { closePod, giveDomains, giveUpName, holdsInboxes, walkInboxes } from "./store.ts";
 
@@ -33,8 +33,7 @@ export const dissolvePod = operation({
     context.target(pod.id);
     if (pod.id === scope.organizationId) throw invalid([], "The default cannot be deleted");
     await lockPod(tx, scope, pod.id);
-    const found = await findPod(tx, scope, pod.id);
-    if (found === null) throw fail("pod.not_found", { message: "Pod not found" });
+    const found = await requirePod(tx, scope, pod.id);
     // Its inboxes would come alive again in the Default Pod.
     if (found.suspendedAt !== null)
       throw fail("object.conflict", {

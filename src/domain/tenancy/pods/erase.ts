@@ -1,14 +1,14 @@
 /** Deleting pods with all that they hold: closed in one transaction, emptied by a job. See docs/decisions/0037-offboarding.md. */
 import { bumpGuardrails } from "../../door/access/index.ts";
-import { failed, made, type Outcome, single } from "../../door/batch.ts";
+import { failed, made, type Outcome, single, thingsMade } from "../../door/batch.ts";
 import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { forgetPods, setDeleting } from "./ending-store.ts";
 import { eraseNow } from "./erase-job.ts";
+import { noPod } from "./get.ts";
 import { isDefault, type Pod } from "./pod.ts";
 import { lockPodRows } from "./store.ts";
-import { noPod } from "./suspend.ts";
 
 /**
  * Deletes a pod with its inboxes, mail, domains, keys and webhooks. When this is done nobody finds it, its keys are dead, and its
@@ -40,7 +40,7 @@ export async function deletePods(context: Context, ids: readonly string[]): Prom
     pods.delete(id);
     return made(pod);
   });
-  const closed = outcomes.flatMap((outcome) => (outcome.kind === "made" ? [outcome.thing] : []));
+  const closed = thingsMade(outcomes);
   if (closed.length === 0) return outcomes;
   const closedIds = closed.map(({ id }) => id);
   await setDeleting(tx, scope, closedIds, now);

@@ -4,7 +4,7 @@ export { deletePod } from "./delete.ts";
 export { deletePods, erasePod } from "./erase.ts";
 export { eraseNow } from "./erase-job.ts";
 export { type Erased, eraseTurn } from "./erase-turn.ts";
-export { getPod } from "./get.ts";
+export { getPod, requirePod } from "./get.ts";
 export { listPods } from "./list.ts";
 export { listAllPods } from "./list-all.ts";
 export { type CreatePod, makePods, type PodPlan, planPod } from "./make.ts";
@@ -13,7 +13,6 @@ export { DEFAULT_POD, isDefault, type Pod } from "./pod.ts";
 export {
   deletePodRow,
   findGrouping,
-  findPod,
   findPodStates,
   findStoppedPods,
   insertPods,

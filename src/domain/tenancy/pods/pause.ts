@@ -1,9 +1,9 @@
 import type { PodTarget } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
-import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
+import { requirePod } from "./get.ts";
 import type { Pod } from "./pod.ts";
-import { findPod, setPodPaused } from "./store.ts";
+import { setPodPaused } from "./store.ts";
 
 /**
  * Pauses a pod: from the next request and the next RCPT on, in every process, none of its inboxes sends or receives. Mail and keys
@@ -30,7 +30,5 @@ async function setPaused(context: Context, { id }: PodTarget, at: Date | null): 
   const { tx, scope, now } = context;
   context.target(id);
   await setPodPaused(tx, scope, id, at, now);
-  const pod = await findPod(tx, scope, id);
-  if (pod === null) throw fail("pod.not_found", { message: "Pod not found" });
-  return pod;
+  return requirePod(tx, scope, id);
 }

@@ -1,11 +1,12 @@
 /** Suspending pods, on their way out or until a question is settled: see docs/decisions/0037-offboarding.md. */
-import { failed, found, made, type Outcome, single } from "../../door/batch.ts";
+import { failed, found, made, type Outcome, single, thingsMade } from "../../door/batch.ts";
 import type { Context } from "../../door/context.ts";
 import { type Failure, fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
 import { endSuspension, setSuspended } from "./ending-store.ts";
 import { eraseJob } from "./erase-job.ts";
+import { noPod } from "./get.ts";
 import { isDefault, type Pod } from "./pod.ts";
 import { lockPodRows } from "./store.ts";
 
@@ -105,8 +106,6 @@ async function changeAll(
   });
 }
 
-export const noPod = (): Failure => fail("pod.not_found", { message: "Pod not found" });
-
 /** It holds what the organization makes without a pod, and no tenant. */
 const defaultStays = (): Failure =>
   fail("object.conflict", {
@@ -121,7 +120,7 @@ function note(
   type: "pod.suspended" | "pod.unsuspended",
   outcomes: readonly Outcome<Pod>[],
 ): string[] {
-  const pods = outcomes.flatMap((outcome) => (outcome.kind === "made" ? [outcome.thing] : []));
+  const pods = thingsMade(outcomes);
   context.changed(pods.map(({ id }) => ({ operation: name, podId: id, target: id })));
   for (const { id, deleteAfter } of pods)
     context.emit({

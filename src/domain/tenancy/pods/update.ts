@@ -1,9 +1,10 @@
 import { failed, made, type Outcome, single, thingsMade, withoutFailures } from "../../door/batch.ts";
 import type { Context } from "../../door/context.ts";
-import { attempt, Failure, fail, invalid } from "../../door/failures.ts";
+import { attempt, Failure, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
 import { attachTo, checkAttached } from "./attached.ts";
+import { noPod } from "./get.ts";
 import { checkName } from "./make.ts";
 import { isDefault, type Pod } from "./pod.ts";
 import { lockPodRows, updatePodRows } from "./store.ts";
@@ -87,7 +88,7 @@ interface Draft {
 
 /** @throws Failure */
 function draftOf(found: Pod | undefined, input: UpdatePod, now: Date): Draft {
-  if (found === undefined) throw fail("pod.not_found", { message: "Pod not found" });
+  if (found === undefined) throw noPod();
   refuse(found, input);
   const after = {
     ...found,
