@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -10,6 +10,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { makeSelfSigned } from "../../src/protocols/x509/self-signed.ts";
 import { callCommand, type Ended, runCommand, type Settings } from "../support/command.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
+import { hasTerminal, runOnTerminal } from "../support/terminal.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -292,31 +293,22 @@ describe("migrate and doctor on a database of one's own", () => {
   });
 });
 
-/** util-linux's `script` gives a command a terminal. */
-const hasTerminal = spawnSync("script", ["--version"]).status === 0;
-
 describe("on a terminal", () => {
   /** What it prints on a terminal, where both outputs are one. */
-  function onTerminal(line: string, settings: Settings = {}): string {
-    const entry = fileURLToPath(new URL("../../bin/rookery.js", import.meta.url));
-    const command = `"${process.execPath}" "${entry}" ${line}`;
-    const env = { PATH: process.env["PATH"] ?? "", TERM: "xterm-256color", ...settings };
-    return execFileSync("script", ["-qec", command, "/dev/null"], {
-      cwd: folder,
-      env,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+  async function onTerminal(line: string, settings: Settings = {}): Promise<readonly string[]> {
+    const { code, lines } = await runOnTerminal(line, folder, settings);
+    expect(code).toBe(0);
+    return lines;
   }
   const colour = "\u001b[";
 
   test.skipIf(!hasTerminal)(
     "there is colour: there and nowhere else, and not with NO_COLOR (skipped because `script` is not installed)",
     async () => {
-      expect(onTerminal("config")).toContain(`${colour}1mROOKERY_HTTP_PORT`);
-      expect(onTerminal("--help")).toContain(`${colour}1mUsage:`);
+      expect((await onTerminal("config")).join("\n")).toContain(`${colour}1mROOKERY_HTTP_PORT`);
+      expect((await onTerminal("--help")).join("\n")).toContain(`${colour}1mUsage:`);
       for (const line of ["config", "--help"])
-        expect(onTerminal(line, { NO_COLOR: "1" })).not.toContain(colour);
+        expect((await onTerminal(line, { NO_COLOR: "1" })).join("\n")).not.toContain(colour);
       for (const line of ["config", "--help", "sreve"]) {
         const { stdout, stderr } = await rookery(line);
         expect(stdout + stderr).not.toContain(colour);
@@ -329,7 +321,7 @@ describe("on a terminal", () => {
     async () => {
       const settings = { NO_COLOR: "1", ...anyPorts };
       for (const line of ["config", "doctor", "--help", "serve --help"]) {
-        const shown = onTerminal(line, settings).split(/\r?\n/);
+        const shown = await onTerminal(line, settings);
         expect(shown.length).toBeGreaterThan(4);
         // One word, such as a path, stays whole behind its indentation.
         for (const text of shown) expect(text.length <= 80 || /^\s*\S+$/.test(text), text).toBe(true);

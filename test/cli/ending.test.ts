@@ -1,5 +1,4 @@
 /** A signal to any process from npm to the server stops server and PostgreSQL in order. On real processes. */
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Command, type Settings, startProgram } from "../support/command.ts";
 import { eventually } from "../support/eventually.ts";
 import { prepareCluster } from "../support/prepared-cluster.ts";
+import { hasTerminal } from "../support/terminal.ts";
 
 const checkout = fileURLToPath(new URL("../..", import.meta.url));
 const entry = join(checkout, "bin/rookery.js");
@@ -137,9 +137,6 @@ test("a Node that hands over ends as the other one ends", async () => {
   const { code } = await startProgram([...handingOver, "now"], project).ended;
   expect(code).toBe(2);
 });
-
-/** util-linux's `script` gives a command a terminal. */
-const hasTerminal = spawnSync("script", ["--version"]).status === 0;
 
 describe.skipIf(!hasTerminal)(
   "on a terminal that is closed (skipped because `script` is not installed)",
