@@ -3,19 +3,20 @@ import { type RawBuilder, sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 
+/** Limits of a day or longer. */
+export const longCaps = ["sentPerDay", "sentPerThirtyDays", "receivedPerDay", "storageBytes"] as const;
+
+type LongCap = (typeof longCaps)[number];
+
 /** Null: nothing bounds it. */
-export interface LongCaps {
+export interface LongCaps extends Readonly<Record<LongCap, number | null>> {
   /** Null: of pods without a policy. */
   readonly policyId: string | null;
-  readonly sentPerDay: number | null;
-  readonly sentPerThirtyDays: number | null;
-  readonly receivedPerDay: number | null;
-  readonly storageBytes: number | null;
 }
 
 export interface OverLimitRow {
   readonly inboxId: string;
-  readonly name: "sentPerDay" | "sentPerThirtyDays" | "receivedPerDay" | "storageBytes";
+  readonly name: LongCap;
   readonly count: number;
   readonly used: number;
   readonly resetAt: Date | null;
@@ -48,7 +49,7 @@ export async function findOverLimitRows(
   const today = sql`(${now}::timestamptz at time zone 'UTC')::date`;
   const { rows } = await sql<{
     inbox_id: string;
-    name: OverLimitRow["name"];
+    name: LongCap;
     count: string;
     used: string;
     resets_at: Date | null;

@@ -4,8 +4,9 @@
  */
 import type { Context } from "../../door/context.ts";
 import type { Failure } from "../../door/failures.ts";
-import type { MailLimits } from "../../door/mail-limits.ts";
-import { findOverLimitRows, type LongCaps } from "./over-limits-store.ts";
+import type { LimitName, MailLimits } from "../../door/mail-limits.ts";
+import { findOverLimitRows, type LongCaps, longCaps } from "./over-limits-store.ts";
+import type { Policy } from "./policy.ts";
 import { limitReached, storageReached } from "./refusals.ts";
 import { findAttachedPolicy, findPolicies, listAllPolicies } from "./store.ts";
 
@@ -22,15 +23,17 @@ export interface OverLimit {
   readonly failure: Failure;
 }
 
+type Parts = Pick<Context, "tx" | "scope" | "now" | "installation">;
+
 /** @param asked null: all that the scope has. @returns `most` at most; several of an inbox that is over several limits */
 export async function findOverLimits(
-  { tx, scope, now, installation }: Pick<Context, "tx" | "scope" | "now" | "installation">,
+  parts: Parts,
   asked: AskedInboxes | null,
   most: number,
 ): Promise<OverLimit[]> {
-  const maxima = installation.limits;
-  const inForce = [{ policyId: null, limits: maxima }, ...(await policiesOf())];
-  const caps = inForce.map(({ policyId, limits }) => capsOf(policyId, limits)).filter(bounds);
+  const { tx, scope, now, installation } = parts;
+  const inForce = [{ id: null, limits: installation.limits }, ...(await policiesOf(parts, asked))];
+  const caps = inForce.map(({ id, limits }) => capsOf(id, limits)).filter(bounds);
   if (caps.length === 0) return [];
   const rows = await findOverLimitRows(tx, scope, { caps, asked, now, most });
   return rows.map(({ inboxId, name, count, used, resetAt }) => ({
@@ -38,25 +41,27 @@ export async function findOverLimits(
     failure:
       name === "storageBytes" ? storageReached(count, used) : limitReached(name, count, { used, resetAt }),
   }));
-
-  async function policiesOf(): Promise<{ policyId: string; limits: MailLimits }[]> {
-    if (asked !== null && asked.policyIds.length === 0) return [];
-    // A request about a pod reads the policy that is attached to it, and no others.
-    const attached = scope.podId === null ? null : await findAttachedPolicy(tx, scope, scope.podId, maxima);
-    const policies =
-      scope.podId !== null
-        ? [attached].filter((policy) => policy !== null)
-        : asked === null
-          ? await listAllPolicies(tx, scope, maxima)
-          : await findPolicies(tx, scope, [...new Set(asked.policyIds)], maxima);
-    return policies.map(({ id, limits }) => ({ policyId: id, limits }));
-  }
 }
 
-const names = ["sentPerDay", "sentPerThirtyDays", "receivedPerDay", "storageBytes"] as const;
+/** Policies that the pods asked about may have attached. */
+async function policiesOf(
+  { tx, scope, installation }: Parts,
+  asked: AskedInboxes | null,
+): Promise<readonly Policy[]> {
+  const maxima = installation.limits;
+  if (asked !== null && asked.policyIds.length === 0) return [];
+  // A request about a pod reads the policy that is attached to it, and no others.
+  if (scope.podId !== null) {
+    const attached = await findAttachedPolicy(tx, scope, scope.podId, maxima);
+    return attached === null ? [] : [attached];
+  }
+  return asked === null
+    ? listAllPolicies(tx, scope, maxima)
+    : findPolicies(tx, scope, [...new Set(asked.policyIds)], maxima);
+}
 
 function capsOf(policyId: string | null, limits: MailLimits): LongCaps {
-  const of = (name: (typeof names)[number]): number | null =>
+  const of = (name: LimitName): number | null =>
     Number.isFinite(limits[name]) && limits[name] > 0 ? limits[name] : null;
   return {
     policyId,
@@ -67,4 +72,4 @@ function capsOf(policyId: string | null, limits: MailLimits): LongCaps {
   };
 }
 
-const bounds = (caps: LongCaps): boolean => names.some((name) => caps[name] !== null);
+const bounds = (caps: LongCaps): boolean => longCaps.some((name) => caps[name] !== null);

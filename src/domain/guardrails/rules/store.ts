@@ -42,8 +42,12 @@ export const readRule = (row: RuleRow): Rule => ({
   updatedAt: row.updated_at,
 });
 
-const rulesIn = (tx: Tx, scope: Scope, source: RawBuilder<Selectable<Tables["rules"]>>) =>
-  tx.within(scope).selectFrom(source.as("rules")).where("organization_id", "=", scope.organizationId);
+/** @param source a function that gives rows of rules; the table, in the organization's own transactions */
+const rulesIn = (tx: Tx, scope: Scope, source: RawBuilder<unknown> = sql`rules`) =>
+  tx
+    .within(scope)
+    .selectFrom(source.$castTo<Selectable<Tables["rules"]>>().as("rules"))
+    .where("organization_id", "=", scope.organizationId);
 
 /**
  * Of those that the scope sees: the organization's, or for less than it those that its pod has attached. @param scope the caller's own,
@@ -56,7 +60,7 @@ export async function findRule(tx: Tx, scope: Scope, id: string, lock: boolean):
     : ofPod
       ? sql`rookery_rules_of_pod()`
       : sql`rookery_rules_named(${[id]}::uuid[])`;
-  const query = rulesIn(tx, scope, source.$castTo()).where("id", "=", id).selectAll();
+  const query = rulesIn(tx, scope, source).where("id", "=", id).selectAll();
   const row = await (lock ? query.forUpdate() : query).executeTakeFirst();
   return row === undefined ? null : readRule(row);
 }
@@ -64,7 +68,7 @@ export async function findRule(tx: Tx, scope: Scope, id: string, lock: boolean):
 /** Fetches one row more than the page, so that the caller knows whether there is another. */
 export async function selectRules(tx: Tx, scope: Scope, page: PageRequest): Promise<Rule[]> {
   const source = scope.podId === null ? sql`rules` : sql`rookery_rules_of_pod()`;
-  const rules = rulesIn(tx, scope, source.$castTo());
+  const rules = rulesIn(tx, scope, source);
   const rows = await keyset(rules.selectAll(), ["created_at", "id"], page).execute();
   return rows.map(readRule);
 }
@@ -85,9 +89,8 @@ export async function findRuleRows(tx: Tx, scope: AnyScope, ids: readonly string
 /** Those of the rules that the organization has, in no order: for its own transactions. */
 export async function findRulesById(tx: Tx, scope: Scope, ids: readonly string[]): Promise<Rule[]> {
   if (ids.length === 0) return [];
-  return (
-    await rulesIn(tx, scope, sql`rules`.$castTo()).where("id", "=", anyOf(ids)).selectAll().execute()
-  ).map(readRule);
+  const rows = await rulesIn(tx, scope).where("id", "=", anyOf(ids)).selectAll().execute();
+  return rows.map(readRule);
 }
 
 /** Ids of the organization's rules with these names, oldest first, for its own transactions. A name need not be unique. */
@@ -97,7 +100,7 @@ export async function findRulesNamed(
   names: readonly string[],
 ): Promise<{ readonly id: string; readonly name: string }[]> {
   if (names.length === 0) return [];
-  return rulesIn(tx, scope, sql`rules`.$castTo())
+  return rulesIn(tx, scope)
     .where("name", "=", anyOf(names))
     .select(["id", "name"])
     .orderBy("created_at")
@@ -126,10 +129,7 @@ export async function findTriggers(
 }
 
 export async function countRules(tx: Tx, scope: Scope): Promise<number> {
-  const row = await tx
-    .within(scope)
-    .selectFrom("rules")
-    .where("organization_id", "=", scope.organizationId)
+  const row = await rulesIn(tx, scope)
     .select(sql<number>`count(*)::int`.as("count"))
     .executeTakeFirstOrThrow();
   return row.count;
