@@ -6,6 +6,7 @@ import {
   DOMAIN_CHECK_MS,
   MAX_UNVERIFIED_CHECKS,
 } from "../../limits.ts";
+import { isOfSwitch } from "./checks.ts";
 import type { DescribedDomain } from "./describe.ts";
 import type { Domain } from "./domain.ts";
 import type { VerificationRecord } from "./records.ts";
@@ -36,8 +37,8 @@ export function nextCheckMs({ domain, records }: DescribedDomain): number | null
   return minutes === undefined ? DOMAIN_CHECK_MS : minutes * MINUTE_MS;
 }
 
-const isAwaited = ({ role, keyState, status }: VerificationRecord): boolean =>
-  status !== "VALID" && (role === "wildcard" || role === "tracking" || keyState === "next");
+const isAwaited = (record: VerificationRecord): boolean =>
+  record.status !== "VALID" && (isOfSwitch(record) || record.keyState === "next");
 
 /** True when a verified domain has been found broken so often, and for so long, that it is no slip of its owner. */
 export const isBroken = (

@@ -11,6 +11,10 @@ export type RecordReason = "duplicate_records" | "value_mismatch";
  */
 export type RecordRole = "dkim" | "spf" | "dmarc" | "mx" | "return-path" | "wildcard" | "tracking";
 
+/** Whether a switch adds the record, without which the domain works. */
+export const isOfSwitch = ({ role }: { readonly role: RecordRole }): boolean =>
+  role === "wildcard" || role === "tracking";
+
 export interface RecordCheck {
   readonly role: RecordRole;
   /** False: the domain is verified without it. */

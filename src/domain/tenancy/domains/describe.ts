@@ -1,6 +1,7 @@
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 import type { Installation } from "../../door/context.ts";
+import { isOfSwitch } from "./checks.ts";
 import type { PublishedKey } from "./dkim-key.ts";
 import type { Domain, DomainStatus } from "./domain.ts";
 import { findDkimKeys } from "./key-store.ts";
@@ -27,8 +28,7 @@ export function described(
   return { domain, status: isPending ? "PENDING" : domain.status, records };
 }
 
-const isAwaited = ({ role, status }: VerificationRecord): boolean =>
-  (role === "wildcard" || role === "tracking") && status !== "VALID";
+const isAwaited = (record: VerificationRecord): boolean => isOfSwitch(record) && record.status !== "VALID";
 
 /** The same, with keys as they are stored. */
 export async function describe(

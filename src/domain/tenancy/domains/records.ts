@@ -72,7 +72,8 @@ export function recordsOf(
   ];
 }
 
-const dkimRecord = (domain: string, { selector, algorithm, publicKey }: PublishedKey) =>
+/** The record that publishes a key of a domain. */
+export const dkimRecord = (domain: string, { selector, algorithm, publicKey }: PublishedKey) =>
   ({
     role: "dkim",
     type: "TXT",

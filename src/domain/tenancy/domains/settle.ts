@@ -4,7 +4,7 @@ import { recordKey } from "../../../protocols/dns/record-key.ts";
 import type { RecordsAnswer } from "../../door/outside.ts";
 import { MAX_FOUND_LENGTH, MAX_FOUND_RECORDS } from "../../limits.ts";
 import { isBroken } from "./check-schedule.ts";
-import type { RecordCheck } from "./checks.ts";
+import { isOfSwitch, type RecordCheck } from "./checks.ts";
 import type { Domain, DomainStatus } from "./domain.ts";
 import { judge } from "./judge.ts";
 import type { VerificationRecord } from "./records.ts";
@@ -43,8 +43,7 @@ export function checkOf({ record, answer }: AnsweredRecord, now: Date): RecordCh
 }
 
 /** Without those of a switch, which are awaited while the domain works. */
-const isCore = ({ record }: AnsweredRecord): boolean =>
-  record.isRequired && record.role !== "wildcard" && record.role !== "tracking";
+const isCore = ({ record }: AnsweredRecord): boolean => record.isRequired && !isOfSwitch(record);
 
 export interface Verdict {
   /** As the records say: the name still has to be free to be VERIFIED. */

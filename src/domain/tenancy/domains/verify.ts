@@ -14,6 +14,7 @@ import { type NamedDomain, requireDomainToChange } from "./find.ts";
 import { questionOf } from "./judge.ts";
 import { changeKeyState, deleteRetired, findDkimKeys, insertDkimKeys } from "./key-store.ts";
 import { orderKeys } from "./make.ts";
+import { dkimRecord } from "./records.ts";
 import { type AnsweredRecord, checkOf, settle } from "./settle.ts";
 import { isNameFree, lockDomain, updateDomainRow } from "./store.ts";
 
@@ -115,8 +116,9 @@ async function turnKeys(
   keys: readonly PublishedKey[],
   checks: ReadonlyMap<string, RecordCheck>,
 ): Promise<void> {
-  for (const { selector, algorithm, state } of keys) {
-    const record = recordKey({ type: "TXT", name: `${selector}._domainkey.${domain.domain}` });
+  for (const key of keys) {
+    const { algorithm, state } = key;
+    const record = recordKey(dkimRecord(domain.domain, key));
     if (state !== "next" || checks.get(record)?.status !== "VALID") continue;
     await changeKeyState(tx, scope, domain.id, algorithm, { from: "active", to: "retiring", at: now });
     await changeKeyState(tx, scope, domain.id, algorithm, { from: "next", to: "active", at: now });
