@@ -12,7 +12,7 @@ import { type Place, placeOf } from "../arrivals/index.ts";
 import { type AdmittedSend, admitSend } from "./admit.ts";
 import { withIdempotencyKey } from "./idempotency.ts";
 import { displayAll } from "./outgoing.ts";
-import { requireOwnAddress } from "./own-address.ts";
+import { requireOwnAddresses } from "./own-address.ts";
 import type { SubmittedMail } from "./read-submission.ts";
 import { type Sent, storeSent } from "./store-sent.ts";
 import { submitFailures } from "./submit.ts";
@@ -38,9 +38,11 @@ const MAX_TRACE_BYTES = 4096;
 async function submit(context: InboxContext, submitted: SubmittedMail): Promise<Sent> {
   const { tx, scope, inbox } = context;
   const { mail, messageId, reversePath, recipients, from, sender } = submitted;
-  await requireOwnAddress(context, "The reverse-path", reversePath);
-  await requireOwnAddress(context, "From", from);
-  if (sender !== null) await requireOwnAddress(context, "Sender", sender);
+  await requireOwnAddresses(context, [
+    ["The reverse-path", reversePath],
+    ["From", from],
+    ...(sender === null ? [] : [["Sender", sender] as const]),
+  ]);
   const admitted = await admitSend(context, canonicalAddress(from), recipients, {
     isReply: mail.inReplyTo !== null,
   });
