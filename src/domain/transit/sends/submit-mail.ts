@@ -1,7 +1,7 @@
 import { asBuffer } from "../../../lib/as-buffer.ts";
 import { sha256 } from "../../../lib/hash.ts";
 import { canonicalAddress } from "../../../protocols/address/index.ts";
-import { dkimSignatures } from "../../../protocols/dkim/index.ts";
+import { dkimSigned } from "../../../protocols/dkim/index.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
@@ -60,10 +60,7 @@ async function signed(
   message: NewMessage,
 ): Promise<NewMessage> {
   if (signers.length === 0) return message;
-  const raw = Buffer.concat([
-    Buffer.from(await dkimSignatures(asBuffer(message.raw), signers, now)),
-    message.raw,
-  ]);
+  const raw = await dkimSigned(asBuffer(message.raw), signers, now);
   return { ...message, raw, size: raw.byteLength, rawSha256: sha256(raw) };
 }
 
