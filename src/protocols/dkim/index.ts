@@ -1,2 +1,2 @@
 export { type DkimKeyPair, dkimRecordValue, generateDkimKeyPair } from "./key-pair.ts";
-export { type DkimAlgorithm, type DkimSigner, dkimAlgorithms, dkimSignatures } from "./sign.ts";
+export { type DkimAlgorithm, type DkimSigner, dkimAlgorithms, dkimSigned } from "./sign.ts";

@@ -72,6 +72,12 @@ export async function dkimSignatures(raw: Buffer, signers: readonly DkimSigner[]
   return made.join("");
 }
 
+/** The mail with the fields of its signers in front; the same bytes when there are none. As dkimSignatures otherwise. */
+export async function dkimSigned(raw: Buffer, signers: readonly DkimSigner[], at: Date): Promise<Buffer> {
+  const signatures = await dkimSignatures(raw, signers, at);
+  return signatures === "" ? raw : Buffer.concat([Buffer.from(signatures), raw]);
+}
+
 /** Each that is there; of those with one name the last first, as verifiers look for them (RFC 6376 section 5.4.2). */
 const selected = (fields: readonly Field[]): Field[] =>
   SIGNED_FIELDS.flatMap((name) => fields.filter(({ key }) => key === name).reverse());

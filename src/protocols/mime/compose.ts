@@ -2,7 +2,7 @@
 import MailComposer from "nodemailer/lib/mail-composer/index.js";
 import { encodeWord } from "nodemailer/lib/mime-funcs/index.js";
 import type { MailAddress } from "../address/index.ts";
-import { type DkimSigner, dkimSignatures } from "../dkim/index.ts";
+import { type DkimSigner, dkimSigned } from "../dkim/index.ts";
 import { fileName } from "./file-name.ts";
 import { oneLine } from "./header.ts";
 
@@ -97,9 +97,7 @@ function ownHeader([name, value]: readonly [string, string]) {
 
 /** @throws Error for an invalid name of a caller's header field */
 export async function composeMail(mail: MailToCompose): Promise<Buffer> {
-  const raw = await compose(mail);
-  const signatures = await dkimSignatures(raw, mail.signers ?? [], mail.date);
-  return signatures === "" ? raw : Buffer.concat([Buffer.from(signatures), raw]);
+  return dkimSigned(await compose(mail), mail.signers ?? [], mail.date);
 }
 
 async function compose(mail: MailToCompose): Promise<Buffer> {

@@ -1,4 +1,5 @@
 export { type Place, placeOf } from "./answered.ts";
+export { checkHops } from "./hops.ts";
 export type { JudgeMail } from "./judge.ts";
 export { createPostmaster } from "./postmaster.ts";
 export { createReceiver } from "./receive.ts";

@@ -4,7 +4,7 @@ import type { Clock } from "../../../lib/clock.ts";
 import { type LoopTurns, LoopTurnsFull } from "../../../lib/loop-turns.ts";
 import { Memory } from "../../../lib/memory.ts";
 import { canonicalAddress, splitSubaddress } from "../../../protocols/address/index.ts";
-import { countHops, type MimeCodec } from "../../../protocols/mime/index.ts";
+import type { MimeCodec } from "../../../protocols/mime/index.ts";
 import type { Database } from "../../../storage/db.ts";
 import { findRecipients, type InboxTarget, systemScope } from "../../door/access/index.ts";
 import { fail } from "../../door/failures.ts";
@@ -14,7 +14,6 @@ import { arrivalFrom, failedRuling, unavailable } from "../../guardrails/rules/i
 import {
   INGEST_LOCK_TIMEOUT_MS,
   LARGE_MAIL_BYTES,
-  MAX_HOPS,
   MAX_INGEST_GROUP,
   MAX_INGEST_GROUP_BYTES,
   MAX_INGEST_LOCK_WAIT_MS,
@@ -25,6 +24,7 @@ import { type Arrival, prepareArrival } from "./arrival.ts";
 import { contentRefusals, createCapCheck, limitsFinder } from "./caps.ts";
 import { type Commits, createCommits, tenantOf } from "./commits.ts";
 import { createGrouping, type Grouping } from "./grouping.ts";
+import { checkHops } from "./hops.ts";
 import { type Ingested, ingest } from "./ingest.ts";
 import { type JudgeMail, judged } from "./judge.ts";
 import { hasPieces, inPieces } from "./pieces.ts";
@@ -209,12 +209,4 @@ function receivedBy({ recipients, sent }: IncomingMail, { living, refused }: Ing
   const [refusal] = refused.values();
   if (refusal !== undefined && stored.size === 0 && sent === undefined) throw refusal;
   return { stored, refused };
-}
-
-function checkHops(raw: Uint8Array): void {
-  if (countHops(raw) <= MAX_HOPS) return;
-  throw fail("message.looping", {
-    message: `Message rejected: it has more than ${MAX_HOPS} Received fields (mail loop)`,
-    hint: "Correct the forwarding rule that sends it back.",
-  });
 }

@@ -1,7 +1,7 @@
 import { operation } from "../../door/operation.ts";
 import { requireUnpaused } from "../../door/paused.ts";
 import { suspended } from "../../door/suspended.ts";
-import { requireOwnAddress } from "./own-address.ts";
+import { requireOwnAddresses } from "./own-address.ts";
 
 export interface Entering {
   /** Of the mail that is to come (RFC 5321 section 3.3); null: none yet, the client only signs in. */
@@ -19,7 +19,7 @@ export const enterSubmission = operation({
     const { tx, scope, inbox, limitsInForce } = context;
     if (inbox.isSuspended) throw suspended();
     if (reversePath !== null) {
-      await requireOwnAddress(context, "The reverse-path", reversePath);
+      await requireOwnAddresses(context, [["The reverse-path", reversePath]]);
       requireUnpaused(inbox);
     }
     const { recipientsPerMessage } = await limitsInForce.of(tx, scope, inbox);

@@ -4,22 +4,31 @@ import type { InboxContext } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { findAlias } from "../../tenancy/aliases/index.ts";
 
+/** Whether an inbox may write as this address: its own, or an alias of it that is no catch-all. @param address lower-case */
+export async function isOwnAddress({ tx, scope, inbox }: InboxContext, address: string): Promise<boolean> {
+  if (address === inbox.address) return true;
+  const alias = await findAlias(tx, scope, inbox, address);
+  return alias?.isCatchAll === false;
+}
+
 /**
- * Holds the author of a mail that was written elsewhere against its inbox and its aliases. Not with a plus-tag: another inbox may have the whole address.
- * @param field where the address is, for the caller to read
+ * Holds the authors of a mail that was written elsewhere against its inbox and its aliases. Not with a plus-tag: another inbox may have the whole address.
+ * @param named addresses, each behind where it is, for the caller to read; one that is there twice is looked for once
  * @throws Failure scope.forbidden for an address that is not the inbox's
  */
-export async function requireOwnAddress(
-  { tx, scope, inbox }: InboxContext,
-  field: string,
-  address: string,
+export async function requireOwnAddresses(
+  context: InboxContext,
+  named: readonly (readonly [field: string, address: string])[],
 ): Promise<void> {
-  const own = canonicalAddress(address);
-  if (own === inbox.address) return;
-  const alias = await findAlias(tx, scope, inbox, own);
-  if (alias?.isCatchAll === false) return;
-  throw fail("scope.forbidden", {
-    message: `${field} must be ${inbox.address} or an alias of it`,
-    hint: "An inbox sends under its own addresses alone.",
-  });
+  const own = new Set<string>();
+  for (const [field, written] of named) {
+    const address = canonicalAddress(written);
+    if (own.has(address)) continue;
+    if (!(await isOwnAddress(context, address)))
+      throw fail("scope.forbidden", {
+        message: `${field} must be ${context.inbox.address} or an alias of it`,
+        hint: "An inbox sends under its own addresses alone.",
+      });
+    own.add(address);
+  }
 }

@@ -1,9 +1,9 @@
 /** From the bytes that a client submits to what is stored and sent: pure but for the codec, done with no transaction open. */
+import { asBuffer } from "../../../lib/as-buffer.ts";
 import { sha256 } from "../../../lib/hash.ts";
 import { canonicalAddress, parseReceivedAddress } from "../../../protocols/address/index.ts";
 import {
   completeSubmitted,
-  countHops,
   isReadWhole,
   type MimeCodec,
   type ReadMail,
@@ -11,7 +11,7 @@ import {
 } from "../../../protocols/mime/index.ts";
 import { flawOf } from "../../../protocols/smtp/wire-form.ts";
 import { type Failure, fail, invalid } from "../../door/failures.ts";
-import { MAX_HOPS } from "../../limits.ts";
+import { checkHops } from "../arrivals/index.ts";
 import type { Repeatable } from "./idempotency.ts";
 
 /** A mail as a client submits it. */
@@ -52,10 +52,10 @@ export async function readSubmission(
   mimeCodec: MimeCodec,
   madeId: string,
 ): Promise<SubmittedMail> {
-  const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+  const bytes = asBuffer(raw);
   const flaw = flawOf(bytes);
   if (flaw !== null) throw malformed(flaw);
-  if (countHops(bytes) > MAX_HOPS) throw looping();
+  checkHops(bytes);
   const header = readSubmittedHeader(bytes);
   if (typeof header === "string") throw malformed(header);
   const missing = [
@@ -99,12 +99,6 @@ function repeatableOf(messageId: string, recipients: readonly string[], mail: Re
 
 const malformed = (why: string): Failure =>
   invalid([], `Message rejected: ${why}`, "Write it as RFC 5322 has it, with CR LF at the end of each line.");
-
-const looping = (): Failure =>
-  fail("message.looping", {
-    message: `Message rejected: it has more than ${MAX_HOPS} Received fields (mail loop)`,
-    hint: "Correct the forwarding rule that sends it back.",
-  });
 
 const unread = (): Failure =>
   fail("service.unavailable", {

@@ -4,22 +4,18 @@ import type { DkimSigner } from "../../../protocols/dkim/index.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
-import { findAlias } from "../../tenancy/aliases/index.ts";
 import { findSender, whyNotSend } from "../../tenancy/domains/index.ts";
+import { isOwnAddress } from "./own-address.ts";
 
 /**
  * Who a send is from: the inbox, or one of its aliases, under the display name given or the inbox's own.
  * @throws Failure input.invalid for any other address
  */
-export async function fromOf(
-  { tx, scope, inbox }: InboxContext,
-  given: MailAddress | null,
-): Promise<MailAddress> {
-  const { displayName: name, address: own } = inbox;
+export async function fromOf(context: InboxContext, given: MailAddress | null): Promise<MailAddress> {
+  const { displayName: name, address: own } = context.inbox;
   if (given === null) return { name, address: own };
   const address = given.address.toLowerCase();
-  const alias = address === own ? null : await findAlias(tx, scope, inbox, address);
-  if (address === own || alias?.isCatchAll === false) return { name: given.name ?? name, address };
+  if (await isOwnAddress(context, address)) return { name: given.name ?? name, address };
   throw invalid(
     ["from"],
     says`${field("from")} is neither the inbox nor one of its aliases`,

@@ -1,7 +1,7 @@
 import { asBuffer } from "../../../lib/as-buffer.ts";
 import { sha256 } from "../../../lib/hash.ts";
 import { canonicalAddress } from "../../../protocols/address/index.ts";
-import { dkimSignatures } from "../../../protocols/dkim/index.ts";
+import { dkimSigned } from "../../../protocols/dkim/index.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
@@ -12,7 +12,7 @@ import { type Place, placeOf } from "../arrivals/index.ts";
 import { type AdmittedSend, admitSend } from "./admit.ts";
 import { withIdempotencyKey } from "./idempotency.ts";
 import { displayAll } from "./outgoing.ts";
-import { requireOwnAddress } from "./own-address.ts";
+import { requireOwnAddresses } from "./own-address.ts";
 import type { SubmittedMail } from "./read-submission.ts";
 import { type Sent, storeSent } from "./store-sent.ts";
 import { submitFailures } from "./submit.ts";
@@ -38,9 +38,11 @@ const MAX_TRACE_BYTES = 4096;
 async function submit(context: InboxContext, submitted: SubmittedMail): Promise<Sent> {
   const { tx, scope, inbox } = context;
   const { mail, messageId, reversePath, recipients, from, sender } = submitted;
-  await requireOwnAddress(context, "The reverse-path", reversePath);
-  await requireOwnAddress(context, "From", from);
-  if (sender !== null) await requireOwnAddress(context, "Sender", sender);
+  await requireOwnAddresses(context, [
+    ["The reverse-path", reversePath],
+    ["From", from],
+    ...(sender === null ? [] : [["Sender", sender] as const]),
+  ]);
   const admitted = await admitSend(context, canonicalAddress(from), recipients, {
     isReply: mail.inReplyTo !== null,
   });
@@ -58,10 +60,7 @@ async function signed(
   message: NewMessage,
 ): Promise<NewMessage> {
   if (signers.length === 0) return message;
-  const raw = Buffer.concat([
-    Buffer.from(await dkimSignatures(asBuffer(message.raw), signers, now)),
-    message.raw,
-  ]);
+  const raw = await dkimSigned(asBuffer(message.raw), signers, now);
   return { ...message, raw, size: raw.byteLength, rawSha256: sha256(raw) };
 }
 
