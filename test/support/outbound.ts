@@ -7,10 +7,11 @@ import {
   type TriedRecipient,
 } from "../../src/domain/transit/outbound/index.ts";
 import { sendMessage } from "../../src/domain/transit/sends/index.ts";
+import type { OutgoingMail } from "../../src/egress/smtp/outcome.ts";
 import { type Clock, systemClock } from "../../src/lib/clock.ts";
 import type { TurnTaking } from "../../src/lib/turn-taking.ts";
 import { createOutboundSending, type OutboundLimits } from "../../src/workers/outbound/send-outbound.ts";
-import type { Carrier, OutgoingMail } from "../../src/workers/outbound/transport.ts";
+import type { Carrier } from "../../src/workers/outbound/transport.ts";
 import { eventually } from "./eventually.ts";
 import type { TestDoor } from "./test-door.ts";
 

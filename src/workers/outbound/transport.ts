@@ -1,16 +1,6 @@
 /** The way out that ROOKERY_OUTBOUND chooses, as the queue's worker knows it. */
 import type { AttemptOutcome } from "../../domain/transit/outbound/index.ts";
-
-export interface OutgoingMail {
-  /** What the way out is shared by: a pod (UUID). */
-  readonly tenant: string;
-  /** Of the recipients. */
-  readonly domain: string;
-  /** Reverse-path; empty for the null reverse-path. */
-  readonly mailFrom: string;
-  readonly recipients: readonly string[];
-  readonly raw: Uint8Array;
-}
+import type { OutgoingMail } from "../../egress/smtp/outcome.ts";
 
 /** Hands mail to other servers. */
 export interface Carrier {

@@ -1,9 +1,8 @@
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import type { Delivery } from "./delivery.ts";
-import { type NamedDelivery, noDelivery, requireDeliveryId } from "./get.ts";
-import { withinOf } from "./list.ts";
-import { cancel, findDelivery } from "./list-store.ts";
+import { type NamedDelivery, requireDelivery, requireDeliveryId } from "./get.ts";
+import { cancel } from "./list-store.ts";
 
 const CANCELLED = "cancelled before it was sent";
 
@@ -18,9 +17,7 @@ export const cancelDelivery = operation({
   async run(context, id): Promise<Delivery> {
     const { tx, scope, now } = context;
     context.target(id);
-    const at = withinOf(context);
-    const found = await findDelivery(tx, scope, at, id);
-    if (found === null) throw noDelivery();
+    const found = await requireDelivery(context, id);
     const { podId, inboxId, messageUuid, messageId } = found;
     if ((await cancel(tx, scope, podId, id, now, CANCELLED)) === null)
       throw fail("object.conflict", {
@@ -35,6 +32,6 @@ export const cancelDelivery = operation({
         messageUuid,
         data: { reason: CANCELLED, recipients: found.recipients.map(({ address }) => address) },
       });
-    return (await findDelivery(tx, scope, at, id)) ?? found;
+    return requireDelivery(context, id);
   },
 });

@@ -2,14 +2,14 @@ import { isUuid } from "../../../lib/uuid.ts";
 import { type Failure, fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import type { Delivery } from "./delivery.ts";
-import { withinOf } from "./list.ts";
+import { type TargetedContext, withinOf } from "./list.ts";
 import { findDelivery } from "./list-store.ts";
 
 export interface NamedDelivery {
   readonly deliveryId: string;
 }
 
-export const noDelivery = (): Failure =>
+const noDelivery = (): Failure =>
   fail("object.not_found", {
     message: "Delivery not found",
     hint: "List deliveries to see those there are.",
@@ -21,6 +21,13 @@ export function requireDeliveryId({ deliveryId }: NamedDelivery): string {
   return deliveryId;
 }
 
+/** Of those that the caller's target has. @throws Failure object.not_found */
+export async function requireDelivery(context: TargetedContext, id: string) {
+  const found = await findDelivery(context.tx, context.scope, withinOf(context), id);
+  if (found === null) throw noDelivery();
+  return found;
+}
+
 export const getDelivery = operation({
   name: "delivery.get",
   needs: ["message_read"],
@@ -28,9 +35,5 @@ export const getDelivery = operation({
   kind: "read",
   fails: ["object.not_found"],
   check: (input: NamedDelivery) => requireDeliveryId(input),
-  async run(context, id): Promise<Delivery> {
-    const found = await findDelivery(context.tx, context.scope, withinOf(context), id);
-    if (found === null) throw noDelivery();
-    return found;
-  },
+  run: (context, id): Promise<Delivery> => requireDelivery(context, id),
 });

@@ -18,7 +18,7 @@ export const withinOf = ({ pod, inbox }: Pick<TargetedContext, "pod" | "inbox">)
   inboxId: inbox?.id ?? null,
 });
 
-type TargetedContext = Context & {
+export type TargetedContext = Context & {
   readonly pod: { readonly id: string } | null;
   readonly inbox: { readonly id: string; readonly podId: string } | null;
 };

@@ -2,9 +2,8 @@ import { DUE_CHANNEL, dueNotice } from "../../door/due.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import type { Delivery } from "./delivery.ts";
-import { type NamedDelivery, noDelivery, requireDeliveryId } from "./get.ts";
-import { withinOf } from "./list.ts";
-import { findDelivery, makeDue, requeue } from "./list-store.ts";
+import { type NamedDelivery, requireDelivery, requireDeliveryId } from "./get.ts";
+import { makeDue, requeue } from "./list-store.ts";
 
 /** Why a delivery in this state cannot be tried now; what is not here can be. */
 const refusals: Partial<Readonly<Record<Delivery["state"], string>>> = {
@@ -25,9 +24,7 @@ export const retryDelivery = operation({
   async run(context, id): Promise<Delivery> {
     const { tx, scope, now } = context;
     context.target(id);
-    const at = withinOf(context);
-    const found = await findDelivery(tx, scope, at, id);
-    if (found === null) throw noDelivery();
+    const found = await requireDelivery(context, id);
     const refusal = refusals[found.state];
     if (refusal !== undefined) throw fail("object.conflict", { message: refusal });
     const { podId } = found;
@@ -42,6 +39,6 @@ export const retryDelivery = operation({
       });
     for (const kind of ["copies", "outbound"] as const)
       tx.beforeCommit(tx.notify(DUE_CHANNEL, dueNotice(kind, podId)));
-    return (await findDelivery(tx, scope, at, id)) ?? found;
+    return requireDelivery(context, id);
   },
 });

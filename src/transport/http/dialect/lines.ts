@@ -10,6 +10,7 @@ export interface LineSource {
 
 /** A body that ends when there are no more lines, when one fails, and when the client is gone: then nothing more is made. */
 export function writeLines({ lines, pause, failed }: LineSource): ReadableStream<Uint8Array> {
+  let isGone = false;
   const encoder = new TextEncoder();
   const written = (piece: readonly unknown[]): Uint8Array =>
     encoder.encode(piece.map((line) => `${JSON.stringify(line)}\n`).join(""));
@@ -19,14 +20,21 @@ export function writeLines({ lines, pause, failed }: LineSource): ReadableStream
         try {
           await pause();
           const { done, value } = await lines.next();
+          // Who leaves while a piece is made has closed the stream.
+          if (isGone) return;
           if (done === true) controller.close();
           else controller.enqueue(written(value));
         } catch (error) {
-          controller.enqueue(written([failed(error)]));
+          const line = failed(error);
+          if (isGone) return;
+          controller.enqueue(written([line]));
           controller.close();
         }
       },
-      cancel: async () => void (await lines.return?.()),
+      async cancel() {
+        isGone = true;
+        await lines.return?.();
+      },
     },
     { highWaterMark: 0 },
   );
