@@ -14,6 +14,7 @@ export const domains: TestNoun = {
     "domains.list": {},
     "domains.get": {},
     "domains.getZoneFile": {},
+    "domains.getSetupLink": {},
     "domains.create": {
       body: (things) => ({ domain: thing(things, "domain_id") }),
       foreign: () => ({ domain: "intruder-mail.com" }),

@@ -219,3 +219,9 @@ export const toV0Domain = ({ domain, status, records }: DescribedDomain): Record
     ...wire(domain, ["checkedAt", "nextCheckAt"]),
     records: records.map(toV0Record),
   });
+
+export const v0SetupLink = z
+  .object({
+    supported: z.boolean().openapi({ description: "False: no provider is told by a link here." }),
+  })
+  .openapi("GetSetupLinkResponse", { title: "Link that sets records", example: { supported: false } });
