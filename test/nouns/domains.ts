@@ -1,6 +1,11 @@
 import { type TestNoun, thing } from "./noun.ts";
 
-const switches = { feedback_enabled: "flag", subdomains_enabled: "flag", tracking_enabled: "flag" } as const;
+const switches = {
+  feedback_enabled: "flag",
+  subdomains_enabled: "flag",
+  tracking_enabled: "flag",
+  inbound_enabled: "flag",
+} as const;
 
 export const domains: TestNoun = {
   dialect: "v0",
