@@ -6,6 +6,7 @@ import type { Installation, Lent } from "../domain/door/context.ts";
 import { createDoor, type DoorParts } from "../domain/door/door.ts";
 import type { Warn } from "../domain/door/failures.ts";
 import { createLimitsInForce } from "../domain/guardrails/policies/index.ts";
+import { createNewcomers } from "../domain/tenancy/sign-ups/index.ts";
 import { createPostmaster, createReceiver } from "../domain/transit/arrivals/index.ts";
 import { createSubmitter } from "../domain/transit/sends/index.ts";
 import type { GuardParts } from "../egress/http/guarded-request.ts";
@@ -97,6 +98,7 @@ export function createCore(config: Config, parts: CoreParts) {
     maxGroupBytes: bounds.groupBytes,
     ...(judge !== null && { judge }),
   });
+  const newcomers = createNewcomers({ database, clock, newId, isOpen: config.signUp });
   const mailBudget = createMailBudget(bounds.smtpBytes);
   const submitter = createSubmitter({ door, database, authenticator, mimeCodec, newId });
   return {
@@ -106,6 +108,7 @@ export function createCore(config: Config, parts: CoreParts) {
     installation,
     door,
     authenticator,
+    newcomers,
     receiver,
     submitter,
     mailBudget,

@@ -22,6 +22,7 @@ import {
   PODS_DELIVERED,
   WORKING_WEBHOOKS,
 } from "../workers/limits.ts";
+import { mailSignUpCodeTask } from "../workers/mail-sign-up-codes.ts";
 import { moveTasks } from "../workers/move-inboxes.ts";
 import { createOutboundSending } from "../workers/outbound/send-outbound.ts";
 import { pruneTask } from "../workers/prune.ts";
@@ -45,6 +46,7 @@ function lanesOf(core: Core): Lane[] {
         ...moveTasks(core),
         erase_pods: erasePodsTask(core),
         rank_inboxes: rankInboxesTask(database),
+        mail_sign_up_code: mailSignUpCodeTask(core),
         prune: pruneTask({ ...core, retention: config.retention, limits: config.limits }),
       },
     },

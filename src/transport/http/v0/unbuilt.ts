@@ -40,8 +40,4 @@ export const unbuilt: readonly UnbuiltRoute[] = [
     ["get", "/metrics/usage"],
   ]),
   ...at([inbox], "Use a webhook to receive events.", [["get", "/events"]]),
-  ...at([organization], "Ask the operator of this server for an API key.", [
-    ["post", "/agent/sign-up"],
-    ["post", "/agent/verify"],
-  ]),
 ];
