@@ -56,8 +56,8 @@ export const apiKeys: TestNoun = {
       },
       empty: "accepted",
     },
-    "publicKeys.list": {},
-    "publicKeys.create": {
+    "apiKeys.listPublicKeys": {},
+    "apiKeys.createPublicKey": {
       body: () => ({ public_key: jwk }),
       foreign: () => ({ public_key: jwk }),
       fields: {
@@ -69,13 +69,13 @@ export const apiKeys: TestNoun = {
       },
       empty: "public_key",
     },
-    "publicKeys.update": {
+    "apiKeys.updatePublicKey": {
       body: () => ({ name: "two" }),
       fields: { name: "name", permissions: "permissions", expires_at: "unsupported" },
       empty: "accepted",
     },
-    "publicKeys.delete": {},
-    "publicKeys.revokeAll": {},
+    "apiKeys.deletePublicKey": {},
+    "apiKeys.revokeAllSignInKeys": {},
     "apiKeys.rotate": {
       body: () => ({ names: ["no key has this name"], overlap_seconds: 60 }),
       fields: {
