@@ -62,12 +62,10 @@ export const threadTools: readonly Tool[] = [
   {
     name: "delete_thread",
     title: "Delete a thread",
-    description:
-      "Move a thread to the trash. One that is in the trash already is deleted for good, with its messages.",
+    description: "Delete a thread for good, with its messages. To hide it instead, add the label trash.",
     route: "inboxes.threads.delete",
     input: z.strictObject(one),
     output: done,
-    // The second call deletes what the first one only hid.
-    hints: { ...changes, idempotent: false },
+    hints: changes,
   },
 ];
