@@ -15,6 +15,7 @@ import { inboxes } from "./inboxes.ts";
 import { lists } from "./lists.ts";
 import { managedDomains } from "./managed-domains.ts";
 import { messages } from "./messages.ts";
+import { metrics } from "./metrics.ts";
 import type { RouteCase, TestNoun, Things } from "./noun.ts";
 import { thing } from "./noun.ts";
 import { pods } from "./pods.ts";
@@ -35,6 +36,7 @@ const nouns: readonly TestNoun[] = [
   lists,
   messages,
   deliveries,
+  metrics,
   applications,
   connectors,
   managedDomains,
