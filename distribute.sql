@@ -67,6 +67,8 @@ select create_reference_table('fleet_shared');
 select create_reference_table('fleet_plans');
 select create_reference_table('fleet_plan_tenants');
 select create_reference_table('fleet_plan_changes');
+select create_reference_table('organization_event_counts');
+select create_reference_table('organization_usage_history');
 
 -- Citus takes no triggers. Without them pages of inboxes by offset skip row by row, as nothing is counted any more.
 drop trigger note_ranks_of_new on inboxes;
@@ -95,6 +97,8 @@ select create_distributed_table('events', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('webhook_deliveries', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('webhook_attempts', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('rule_evaluations', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('event_counts', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('usage_history', 'pod_id', colocate_with => 'pods');
 
 -- Local: what only the coordinator asks for, as the whole schema graphile_worker.
 -- local: installation

@@ -115,6 +115,15 @@ export interface Tables {
     trusted_at: Date | null;
     inbound_enabled: Generated<boolean>;
   };
+  event_counts: {
+    pod_id: string;
+    id: Generated<string>;
+    organization_id: string;
+    inbox_id: string | null;
+    hour: Date;
+    type: string;
+    count: number;
+  };
   events: {
     pod_id: string;
     id: string;
@@ -270,10 +279,28 @@ export interface Tables {
     conversation_id: string | null;
     authentication: ColumnType<unknown | null, string | null, string | null>;
   };
+  organization_event_counts: {
+    organization_id: string;
+    pod_id: string | null;
+    hour: Date;
+    type: string;
+    count: number;
+  };
   organization_profiles: {
     organization_id: string;
     kept: ColumnType<unknown, string, string>;
     updated_at: Date;
+  };
+  organization_usage_history: {
+    organization_id: string;
+    pod_id: string | null;
+    at: Date;
+    bytes: ColumnType<string, string | number, string | number>;
+    messages: ColumnType<string, string | number, string | number>;
+    threads: ColumnType<string, string | number, string | number>;
+    inboxes: number;
+    domains: number;
+    pods: number;
   };
   organizations: {
     id: string;
@@ -282,6 +309,8 @@ export interface Tables {
     updated_at: Date;
     paused_at: Date | null;
     guardrails_version: Generated<number>;
+    counted_to: Date | null;
+    events_from: Date | null;
   };
   outbound_counts: {
     pod_id: string;
@@ -451,6 +480,18 @@ export interface Tables {
     sent_timestamp: Date | null;
     created_at: Date;
     updated_at: Date;
+  };
+  usage_history: {
+    pod_id: string;
+    id: Generated<string>;
+    organization_id: string;
+    inbox_id: string | null;
+    at: Date;
+    bytes: ColumnType<string, string | number, string | number>;
+    messages: ColumnType<string, string | number, string | number>;
+    threads: ColumnType<string, string | number, string | number>;
+    inboxes: number | null;
+    domains: number | null;
   };
   value_list_items: {
     list_id: string;

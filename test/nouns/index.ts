@@ -16,6 +16,7 @@ import { inboxes } from "./inboxes.ts";
 import { lists } from "./lists.ts";
 import { managedDomains } from "./managed-domains.ts";
 import { messages } from "./messages.ts";
+import { metrics } from "./metrics.ts";
 import type { RouteCase, TestNoun, Things } from "./noun.ts";
 import { thing } from "./noun.ts";
 import { pods } from "./pods.ts";
@@ -37,6 +38,7 @@ const nouns: readonly TestNoun[] = [
   lists,
   messages,
   deliveries,
+  metrics,
   applications,
   connectors,
   managedDomains,

@@ -102,6 +102,8 @@ export const largeTables = [
   { table: "events", key: ["id"] },
   { table: "outbound_deliveries", key: ["id"] },
   { table: "outbound_counts", key: ["inbox_id", "minute"] },
+  { table: "event_counts", key: ["id"] },
+  { table: "usage_history", key: ["id"] },
   { table: "rule_evaluations", key: ["inbox_id", "id"] },
   { table: "idempotency_keys", key: ["inbox_id", "key"] },
   { table: "sent_recipients", key: ["inbox_id", "recipient"] },

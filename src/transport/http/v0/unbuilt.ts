@@ -35,10 +35,6 @@ export const unbuilt: readonly UnbuiltRoute[] = [
     ["delete", draft],
     ["post", `${draft}/send`],
   ]),
-  ...at([organization, pod, inbox], "Count what the webhooks report.", [
-    ["get", "/metrics/events"],
-    ["get", "/metrics/usage"],
-  ]),
   ...at([inbox], "Use a webhook to receive events.", [["get", "/events"]]),
   ...at([organization], "Ask the operator of this server for an API key.", [
     ["post", "/agent/sign-up"],
