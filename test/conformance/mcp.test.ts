@@ -174,7 +174,7 @@ describe("tools", () => {
     await client.close();
   });
 
-  test("mail is listed, read, answered, forwarded and labelled", async () => {
+  test("mail is listed, read with its thread, and its files are given as links", async () => {
     const threads = await callTool(agent, "list_threads", {
       inboxId,
       subject: ["Figures"],
@@ -207,7 +207,11 @@ describe("tools", () => {
     const { attachmentId } = message.attachments[0];
     const file = await callTool(agent, "get_attachment", { inboxId, threadId, attachmentId });
     expect(await (await fetch(String(file.structured["downloadUrl"]))).text()).toBe("a,b\n1,2\n");
+  });
 
+  test("mail is answered, forwarded, sent and labelled", async () => {
+    const messageId = "<figures/1@outside.test>";
+    const { threadId } = await app.client().inboxes.messages.get(inboxId, messageId);
     const answer = await callTool(agent, "reply_to_message", { inboxId, messageId, text: "Thanks." });
     expect(answer.structured).toEqual({ messageId: expect.stringMatching(/^<.*>$/), threadId });
     const all = await callTool(agent, "reply_to_message", {
