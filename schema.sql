@@ -700,7 +700,45 @@ begin
   return rookery_move_mail(source, target, inbox_ids, most, most_bytes)
     -- Events behind the messages they are about.
     or rookery_move_events(source, target, inbox_ids, most, due_after)
+    or rookery_move_drafts(source, target, inbox_ids, most, most_bytes)
     or rookery_move_rest(source, target, inbox_ids, most);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_move_drafts(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  moved uuid[];
+  copied bigint[];
+begin
+  moved := array(
+    select id from (
+      select id, sum(size) over oldest as bytes, row_number() over oldest as place
+      from (select d.* from unnest(inbox_ids) as box cross join lateral (
+          select id, size, updated_at from drafts where pod_id = source and inbox_id = box
+          order by updated_at, id limit most) as d
+        order by updated_at, id limit most) as d
+      window oldest as (order by updated_at, id rows unbounded preceding)) as counted
+    where place = 1 or bytes <= most_bytes);
+  if moved = '{}' then
+    return false;
+  end if;
+  -- One that is being sent is waited for, and is gone then.
+  perform from drafts where pod_id = source and id = any (moved) order by id for update;
+  insert into blobs (pod_id, sha256, organization_id, size, content, created_at)
+  select target, b.sha256, b.organization_id, b.size, b.content, b.created_at from blobs as b
+  where b.pod_id = source and b.sha256 in (
+    select sha256 from draft_attachments where pod_id = source and draft_id = any (moved))
+  on conflict do nothing;
+  copied := array[rookery_copy_rows('drafts', source, target, 'id', moved),
+    rookery_copy_rows('draft_attachments', source, target, 'draft_id', moved)];
+  perform rookery_drop_rows('draft_attachments', source, 'draft_id', moved, copied[2]);
+  perform rookery_drop_rows('drafts', source, 'id', moved, copied[1]);
+  return exists (select from unnest(inbox_ids) as box
+    where exists (select from drafts where pod_id = source and inbox_id = box));
 end
 $function$
 ;
@@ -1566,7 +1604,7 @@ create table client_ids (
   "resource_id" uuid not null,
   constraint client_ids_pkey PRIMARY KEY (home_id, kind, client_id),
   constraint client_ids_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
-  constraint client_ids_kind_check CHECK ((kind = ANY (ARRAY['pod'::text, 'inbox'::text, 'domain'::text, 'webhook'::text, 'organization_domain'::text, 'organization_webhook'::text])))
+  constraint client_ids_kind_check CHECK ((kind = ANY (ARRAY['pod'::text, 'inbox'::text, 'domain'::text, 'webhook'::text, 'organization_domain'::text, 'organization_webhook'::text, 'draft'::text])))
 );
 CREATE INDEX client_ids_by_home ON public.client_ids USING btree (pod_id, inbox_id);
 CREATE INDEX client_ids_by_resource ON public.client_ids USING btree (resource_id);
@@ -1647,6 +1685,85 @@ create policy worker on domains for all to rookery_worker
   with check true;
 grant delete, insert, select, update on domains to rookery_app;
 grant delete, insert, select, update on domains to rookery_worker;
+
+create table draft_attachments (
+  "pod_id" uuid not null,
+  "id" uuid not null,
+  "organization_id" uuid not null,
+  "inbox_id" uuid not null,
+  "draft_id" uuid not null,
+  "filename" text,
+  "content_type" text,
+  "content_disposition" text,
+  "content_id" text,
+  "size" integer not null,
+  "sha256" bytea not null,
+  constraint draft_attachments_pkey PRIMARY KEY (pod_id, id),
+  constraint draft_attachments_blob FOREIGN KEY (pod_id, sha256) REFERENCES blobs(pod_id, sha256),
+  constraint draft_attachments_pod_id_draft_id_fkey FOREIGN KEY (pod_id, draft_id) REFERENCES drafts(pod_id, id) ON DELETE CASCADE
+);
+CREATE INDEX draft_attachments_by_blob ON public.draft_attachments USING btree (pod_id, sha256);
+CREATE INDEX draft_attachments_by_draft ON public.draft_attachments USING btree (pod_id, draft_id, id);
+alter table draft_attachments force row level security;
+create policy scope on draft_attachments for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on draft_attachments for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on draft_attachments to rookery_app;
+grant delete, insert, select, update on draft_attachments to rookery_worker;
+
+create table drafts (
+  "pod_id" uuid not null,
+  "id" uuid not null,
+  "organization_id" uuid not null,
+  "inbox_id" uuid not null,
+  "client_id" text,
+  "kind" text not null,
+  "source_uuid" uuid,
+  "thread_id" uuid,
+  "source_message_id" text,
+  "references" text[] not null,
+  "labels" text[] not null,
+  "reply_to" text[] not null,
+  "to" text[] not null,
+  "cc" text[] not null,
+  "bcc" text[] not null,
+  "subject" text,
+  "preview" text,
+  "text" text,
+  "html" text,
+  "attachment_count" integer not null,
+  "size" integer not null,
+  "send_at" timestamp with time zone,
+  "send_status" text,
+  "due_at" timestamp with time zone,
+  "attempts" integer not null,
+  "failure" jsonb,
+  "created_at" timestamp with time zone not null,
+  "updated_at" timestamp with time zone not null,
+  constraint drafts_pkey PRIMARY KEY (pod_id, id),
+  constraint drafts_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE,
+  constraint drafts_kind_check CHECK ((kind = ANY (ARRAY['new'::text, 'reply'::text, 'forward'::text]))),
+  constraint drafts_schedule_check CHECK ((((send_status IS NULL) = (send_at IS NULL)) AND ((NOT (send_status IS DISTINCT FROM 'scheduled'::text)) = (due_at IS NOT NULL)) AND ((NOT (send_status IS DISTINCT FROM 'failed'::text)) = (failure IS NOT NULL)))),
+  constraint drafts_send_status_check CHECK ((send_status = ANY (ARRAY['scheduled'::text, 'failed'::text]))),
+  constraint drafts_source_check CHECK (((kind = 'new'::text) = (source_uuid IS NULL)))
+);
+CREATE INDEX drafts_by_id ON public.drafts USING btree (organization_id, id);
+CREATE INDEX drafts_by_inbox ON public.drafts USING btree (pod_id, inbox_id, updated_at, id);
+CREATE INDEX drafts_by_organization ON public.drafts USING btree (organization_id, updated_at, id);
+CREATE INDEX drafts_by_pod ON public.drafts USING btree (pod_id, updated_at, id);
+CREATE INDEX drafts_scheduled ON public.drafts USING btree (pod_id, due_at, id) WHERE (send_status = 'scheduled'::text);
+alter table drafts force row level security;
+create policy scope on drafts for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on drafts for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on drafts to rookery_app;
+grant delete, insert, select, update on drafts to rookery_worker;
 
 create table events (
   "pod_id" uuid not null,
@@ -2561,4 +2678,10 @@ UNION ALL
     outbound_deliveries.inbox_id,
     outbound_deliveries.raw_sha256 AS sha256
    FROM outbound_deliveries
-  WHERE (outbound_deliveries.state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text]));
+  WHERE (outbound_deliveries.state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text]))
+UNION ALL
+ SELECT draft_attachments.pod_id,
+    draft_attachments.inbox_id,
+    draft_attachments.sha256
+   FROM draft_attachments
+  WHERE true;

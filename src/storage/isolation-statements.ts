@@ -73,6 +73,22 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on domains to rookery_app;",
     "grant delete, insert, select, update on domains to rookery_worker;",
   ],
+  "draft_attachments": [
+    "alter table draft_attachments enable row level security;",
+    "alter table draft_attachments force row level security;",
+    "create policy scope on draft_attachments as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on draft_attachments as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on draft_attachments to rookery_app;",
+    "grant delete, insert, select, update on draft_attachments to rookery_worker;",
+  ],
+  "drafts": [
+    "alter table drafts enable row level security;",
+    "alter table drafts force row level security;",
+    "create policy scope on drafts as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on drafts as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on drafts to rookery_app;",
+    "grant delete, insert, select, update on drafts to rookery_worker;",
+  ],
   "events": [
     "alter table events enable row level security;",
     "alter table events force row level security;",
@@ -372,6 +388,9 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval)": [
     "grant execute on function rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval) to rookery_app;",
     "grant execute on function rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval) to rookery_worker;",
+  ],
+  "rookery_move_drafts(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint)": [
+    "grant execute on function rookery_move_drafts(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint) to rookery_worker;",
   ],
   "rookery_move_events(source uuid, target uuid, inbox_ids uuid[], most integer, due_after interval)": [
     "grant execute on function rookery_move_events(source uuid, target uuid, inbox_ids uuid[], most integer, due_after interval) to rookery_worker;",

@@ -8,6 +8,7 @@ import { calendars } from "./calendars.ts";
 import { connectors } from "./connectors.ts";
 import { deliveries } from "./deliveries.ts";
 import { domains } from "./domains.ts";
+import { drafts } from "./drafts.ts";
 import { fleet } from "./fleet.ts";
 import { grants } from "./grants.ts";
 import { identity } from "./identity.ts";
@@ -34,6 +35,7 @@ const nouns: readonly TestNoun[] = [
   apiKeys,
   lists,
   messages,
+  drafts,
   deliveries,
   applications,
   connectors,

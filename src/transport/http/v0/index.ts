@@ -8,6 +8,7 @@ import { auth } from "./auth.ts";
 import { deliveries } from "./deliveries.ts";
 import { v0DocumentText } from "./document.ts";
 import { domains } from "./domains.ts";
+import { drafts } from "./drafts.ts";
 import { failureAnswer, internalAnswer, validationAnswer } from "./errors.ts";
 import { v0Webhooks } from "./event-payload.ts";
 import { fleet } from "./fleet.ts";
@@ -34,6 +35,7 @@ export const v0: Dialect = {
     rules,
     messages,
     threads,
+    drafts,
     domains,
     apiKeys,
     webhooks,
