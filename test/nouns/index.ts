@@ -9,6 +9,7 @@ import { connectors } from "./connectors.ts";
 import { deliveries } from "./deliveries.ts";
 import { accounts, apps, providers } from "./directory.ts";
 import { domains } from "./domains.ts";
+import { drafts } from "./drafts.ts";
 import { fleet } from "./fleet.ts";
 import { grants } from "./grants.ts";
 import { identity } from "./identity.ts";
@@ -37,6 +38,7 @@ const nouns: readonly TestNoun[] = [
   apiKeys,
   lists,
   messages,
+  drafts,
   deliveries,
   metrics,
   applications,

@@ -108,6 +108,8 @@ export const largeTables = [
   { table: "idempotency_keys", key: ["inbox_id", "key"] },
   { table: "sent_recipients", key: ["inbox_id", "recipient"] },
   { table: "attachments", key: ["id"] },
+  { table: "draft_attachments", key: ["id"] },
+  { table: "drafts", key: ["id"] },
   { table: "messages", key: ["id"] },
   { table: "threads", key: ["id"] },
   { table: "inboxes", key: ["id"] },
