@@ -817,6 +817,28 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_move_metrics(source uuid, target uuid, inbox_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  perform rookery_check_move(source, target, inbox_ids);
+  insert into event_counts (pod_id, id, organization_id, inbox_id, hour, type, count)
+  select target, id, organization_id, inbox_id, hour, type, count from event_counts
+  where pod_id = source and inbox_id = any (inbox_ids)
+  on conflict (pod_id, inbox_id, hour, type) do update set count = greatest(event_counts.count, excluded.count);
+  delete from event_counts where pod_id = source and inbox_id = any (inbox_ids);
+  insert into usage_history (pod_id, id, organization_id, inbox_id, at, bytes, messages, threads)
+  select target, id, organization_id, inbox_id, at, bytes, messages, threads from usage_history
+  where pod_id = source and inbox_id = any (inbox_ids)
+  on conflict do nothing;
+  delete from usage_history where pod_id = source and inbox_id = any (inbox_ids);
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_move_of_inbox(table_name text, source uuid, target uuid, inbox uuid, most integer)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -1240,6 +1262,18 @@ begin
   return query select r.* from rules as r where r.id = any (attached) and r.organization_id = organization;
 end
 $function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_send_only_domains(names text[])
+ RETURNS TABLE(domain text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT d.domain
+    FROM domains d
+   WHERE ((d.domain = ANY (rookery_send_only_domains.names)) AND (d.status = 'VERIFIED'::text) AND (NOT d.inbound_enabled));
+END
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_sending_domains(pod uuid, names text[], own text)
@@ -1668,6 +1702,7 @@ create table domains (
   "failed_checks" integer not null default 0,
   "failing_since" timestamp with time zone,
   "trusted_at" timestamp with time zone,
+  "inbound_enabled" boolean not null default true,
   constraint domains_domain_organization_id_pod_id_key UNIQUE NULLS NOT DISTINCT (domain, organization_id, pod_id),
   constraint domains_pkey PRIMARY KEY (id),
   constraint domains_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
@@ -1765,6 +1800,30 @@ create policy worker on drafts for all to rookery_worker
 grant delete, insert, select, update on drafts to rookery_app;
 grant delete, insert, select, update on drafts to rookery_worker;
 
+create table event_counts (
+  "pod_id" uuid not null,
+  "id" uuid not null default gen_random_uuid(),
+  "organization_id" uuid not null,
+  "inbox_id" uuid,
+  "hour" timestamp with time zone not null,
+  "type" text not null,
+  "count" integer not null,
+  constraint event_counts_pod_id_inbox_id_hour_type_key UNIQUE NULLS NOT DISTINCT (pod_id, inbox_id, hour, type),
+  constraint event_counts_pkey PRIMARY KEY (pod_id, id),
+  constraint event_counts_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id) ON DELETE CASCADE
+);
+CREATE INDEX event_counts_by_organization ON public.event_counts USING btree (organization_id, hour);
+CREATE INDEX event_counts_by_pod ON public.event_counts USING btree (pod_id, hour);
+alter table event_counts force row level security;
+create policy scope on event_counts for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on event_counts for all to rookery_worker
+  using true
+  with check true;
+grant select on event_counts to rookery_app;
+grant delete, insert, select, update on event_counts to rookery_worker;
+
 create table events (
   "pod_id" uuid not null,
   "id" uuid not null,
@@ -1778,6 +1837,7 @@ create table events (
   constraint events_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id) ON DELETE CASCADE
 );
 CREATE INDEX events_by_inbox ON public.events USING btree (pod_id, inbox_id, id);
+CREATE INDEX events_by_organization ON public.events USING btree (organization_id, id);
 alter table events force row level security;
 create policy scope on events for all to rookery_app
   using rookery_in_scope(organization_id, pod_id, inbox_id)
@@ -2120,6 +2180,26 @@ create table migrations (
   constraint migrations_pkey PRIMARY KEY (name)
 );
 
+create table organization_event_counts (
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "hour" timestamp with time zone not null,
+  "type" text not null,
+  "count" integer not null,
+  constraint organization_event_counts_pkey PRIMARY KEY (organization_id, hour, type),
+  constraint organization_event_counts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint organization_event_counts_pod_id_check CHECK ((pod_id IS NULL))
+);
+alter table organization_event_counts force row level security;
+create policy scope on organization_event_counts for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on organization_event_counts for all to rookery_worker
+  using true
+  with check true;
+grant select on organization_event_counts to rookery_app;
+grant delete, insert, select, update on organization_event_counts to rookery_worker;
+
 create table organization_profiles (
   "organization_id" uuid not null,
   "kept" jsonb not null,
@@ -2137,6 +2217,30 @@ create policy worker on organization_profiles for all to rookery_worker
 grant delete, insert, select, update on organization_profiles to rookery_app;
 grant delete, insert, select, update on organization_profiles to rookery_worker;
 
+create table organization_usage_history (
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "at" timestamp with time zone not null,
+  "bytes" bigint not null,
+  "messages" bigint not null,
+  "threads" bigint not null,
+  "inboxes" integer not null,
+  "domains" integer not null,
+  "pods" integer not null,
+  constraint organization_usage_history_pkey PRIMARY KEY (organization_id, at),
+  constraint organization_usage_history_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint organization_usage_history_pod_id_check CHECK ((pod_id IS NULL))
+);
+alter table organization_usage_history force row level security;
+create policy scope on organization_usage_history for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on organization_usage_history for all to rookery_worker
+  using true
+  with check true;
+grant select on organization_usage_history to rookery_app;
+grant delete, insert, select, update on organization_usage_history to rookery_worker;
+
 create table organizations (
   "id" uuid not null,
   "name" text not null,
@@ -2144,6 +2248,8 @@ create table organizations (
   "updated_at" timestamp with time zone not null,
   "paused_at" timestamp with time zone,
   "guardrails_version" integer not null default 0,
+  "counted_to" timestamp with time zone,
+  "events_from" timestamp with time zone,
   constraint organizations_pkey PRIMARY KEY (id)
 );
 alter table organizations force row level security;
@@ -2514,6 +2620,33 @@ create policy worker on threads for all to rookery_worker
   with check true;
 grant delete, insert, select, update on threads to rookery_app;
 grant delete, insert, select, update on threads to rookery_worker;
+
+create table usage_history (
+  "pod_id" uuid not null,
+  "id" uuid not null default gen_random_uuid(),
+  "organization_id" uuid not null,
+  "inbox_id" uuid,
+  "at" timestamp with time zone not null,
+  "bytes" bigint not null,
+  "messages" bigint not null,
+  "threads" bigint not null,
+  "inboxes" integer,
+  "domains" integer,
+  constraint usage_history_pod_id_inbox_id_at_key UNIQUE NULLS NOT DISTINCT (pod_id, inbox_id, at),
+  constraint usage_history_pkey PRIMARY KEY (pod_id, id),
+  constraint usage_history_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id) ON DELETE CASCADE,
+  constraint usage_history_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE
+);
+CREATE INDEX usage_history_by_organization ON public.usage_history USING btree (organization_id, at);
+alter table usage_history force row level security;
+create policy scope on usage_history for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on usage_history for all to rookery_worker
+  using true
+  with check true;
+grant select on usage_history to rookery_app;
+grant delete, insert, select, update on usage_history to rookery_worker;
 
 create table value_list_items (
   "list_id" uuid not null,

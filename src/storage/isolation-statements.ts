@@ -89,6 +89,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on drafts to rookery_app;",
     "grant delete, insert, select, update on drafts to rookery_worker;",
   ],
+  "event_counts": [
+    "alter table event_counts enable row level security;",
+    "alter table event_counts force row level security;",
+    "create policy scope on event_counts as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on event_counts as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on event_counts to rookery_worker;",
+    "grant select on event_counts to rookery_app;",
+  ],
   "events": [
     "alter table events enable row level security;",
     "alter table events force row level security;",
@@ -195,6 +203,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on messages to rookery_app;",
     "grant delete, insert, select, update on messages to rookery_worker;",
   ],
+  "organization_event_counts": [
+    "alter table organization_event_counts enable row level security;",
+    "alter table organization_event_counts force row level security;",
+    "create policy scope on organization_event_counts as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
+    "create policy worker on organization_event_counts as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on organization_event_counts to rookery_worker;",
+    "grant select on organization_event_counts to rookery_app;",
+  ],
   "organization_profiles": [
     "alter table organization_profiles enable row level security;",
     "alter table organization_profiles force row level security;",
@@ -202,6 +218,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on organization_profiles as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on organization_profiles to rookery_app;",
     "grant delete, insert, select, update on organization_profiles to rookery_worker;",
+  ],
+  "organization_usage_history": [
+    "alter table organization_usage_history enable row level security;",
+    "alter table organization_usage_history force row level security;",
+    "create policy scope on organization_usage_history as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
+    "create policy worker on organization_usage_history as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on organization_usage_history to rookery_worker;",
+    "grant select on organization_usage_history to rookery_app;",
   ],
   "organizations": [
     "alter table organizations enable row level security;",
@@ -398,6 +422,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_move_mail(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint)": [
     "grant execute on function rookery_move_mail(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint) to rookery_worker;",
   ],
+  "rookery_move_metrics(source uuid, target uuid, inbox_ids uuid[])": [
+    "grant execute on function rookery_move_metrics(source uuid, target uuid, inbox_ids uuid[]) to rookery_app;",
+    "grant execute on function rookery_move_metrics(source uuid, target uuid, inbox_ids uuid[]) to rookery_worker;",
+  ],
   "rookery_move_of_inbox(table_name text, source uuid, target uuid, inbox uuid, most integer)": [
     "grant execute on function rookery_move_of_inbox(table_name text, source uuid, target uuid, inbox uuid, most integer) to rookery_worker;",
   ],
@@ -454,6 +482,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_rules_of_pod()": [
     "grant execute on function rookery_rules_of_pod() to rookery_app;",
     "grant execute on function rookery_rules_of_pod() to rookery_worker;",
+  ],
+  "rookery_send_only_domains(names text[])": [
+    "grant execute on function rookery_send_only_domains(names text[]) to rookery_app;",
+    "grant execute on function rookery_send_only_domains(names text[]) to rookery_worker;",
   ],
   "rookery_sending_domains(pod uuid, names text[], own text)": [
     "grant execute on function rookery_sending_domains(pod uuid, names text[], own text) to rookery_app;",
@@ -544,6 +576,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on threads as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on threads to rookery_app;",
     "grant delete, insert, select, update on threads to rookery_worker;",
+  ],
+  "usage_history": [
+    "alter table usage_history enable row level security;",
+    "alter table usage_history force row level security;",
+    "create policy scope on usage_history as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on usage_history as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on usage_history to rookery_worker;",
+    "grant select on usage_history to rookery_app;",
   ],
   "value_list_items": [
     "alter table value_list_items enable row level security;",

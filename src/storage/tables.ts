@@ -115,15 +115,6 @@ export interface Tables {
     trusted_at: Date | null;
     inbound_enabled: Generated<boolean>;
   };
-  event_counts: {
-    pod_id: string;
-    id: Generated<string>;
-    organization_id: string;
-    inbox_id: string | null;
-    hour: Date;
-    type: string;
-    count: number;
-  };
   draft_attachments: {
     pod_id: string;
     id: string;
@@ -166,6 +157,15 @@ export interface Tables {
     failure: ColumnType<unknown | null, string | null, string | null>;
     created_at: Date;
     updated_at: Date;
+  };
+  event_counts: {
+    pod_id: string;
+    id: Generated<string>;
+    organization_id: string;
+    inbox_id: string | null;
+    hour: Date;
+    type: string;
+    count: number;
   };
   events: {
     pod_id: string;
