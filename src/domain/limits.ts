@@ -72,6 +72,9 @@ export const DKIM_SIGNERS_REMEMBERED = 4000;
 export const DKIM_RETIRING_MS = 8 * 86_400_000;
 /** Entries of one list of one inbox, pod or organization: who has more lists domains. */
 export const MAX_LIST_ENTRIES = 10_000;
+/** Suppressed addresses of one pod that callers may bring it to, and of one request: a list that was kept elsewhere for years. What bounces adds to them is bounded by what is sent. */
+export const MAX_SUPPRESSIONS = 500_000;
+export const MAX_SUPPRESSIONS_AT_ONCE = 1000;
 /** Policies of an organization: a product has a few tiers, and some tenants their own. */
 export const MAX_POLICIES = 1000;
 /** Media types, and names of folders, of one policy. */
@@ -335,3 +338,5 @@ export const WARN_RATE = 0.05;
 export const SUSPEND_RATE = 0.1;
 /** Days that counts for rates are kept: those that metrics go back, and the longest window. */
 export const OUTBOUND_COUNTS_DAYS = METRIC_DAYS + MAX_RATE_WINDOW_SECONDS / 86_400;
+/** Days for which a return path is believed: a mail is tried for five at each server that it passes (RFC 5321 section 4.5.4.1), and people complain for weeks. */
+export const RETURN_PATH_DAYS = 45;
