@@ -20,6 +20,7 @@ import { thing } from "./noun.ts";
 import { pods } from "./pods.ts";
 import { policies } from "./policies.ts";
 import { rules, ruleTrials } from "./rules.ts";
+import { suppressions } from "./suppressions.ts";
 import { valueLists } from "./value-lists.ts";
 import { webhooks } from "./webhooks.ts";
 import { workspaces } from "./workspaces.ts";
@@ -33,6 +34,7 @@ const nouns: readonly TestNoun[] = [
   webhooks,
   apiKeys,
   lists,
+  suppressions,
   messages,
   deliveries,
   applications,

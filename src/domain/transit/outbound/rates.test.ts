@@ -28,8 +28,9 @@ it("a pod whose mail bounces is warned at 5 %, suspended at 10 % from 1,000 reci
         tx.within(systemScope),
       ),
     );
+  let bounces = 0;
   const bounce = async (): Promise<void> => {
-    await send("x@rates.test");
+    await send(`x${bounces++}@rates.test`);
     await attempt(pod, peer(refused));
   };
   await counted(900, 400);

@@ -18,6 +18,7 @@ import { metrics } from "./metrics.ts";
 import { organizations } from "./organizations.ts";
 import { pods } from "./pods.ts";
 import { rules } from "./rules.ts";
+import { suppressions } from "./suppressions.ts";
 import { threads } from "./threads.ts";
 import { unbuilt } from "./unbuilt.ts";
 import { unreadableAnswers } from "./unreadable.ts";
@@ -38,6 +39,7 @@ export const v0: Dialect = {
     apiKeys,
     webhooks,
     lists,
+    suppressions,
     deliveries,
     metrics,
     fleet,
