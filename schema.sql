@@ -2139,7 +2139,6 @@ create table outbound_inbox_standing (
   "pod_id" uuid not null,
   "inbox_id" uuid not null,
   "organization_id" uuid not null,
-  "warned_at" timestamp with time zone,
   "suspended_at" timestamp with time zone,
   "suspended_until" timestamp with time zone,
   "reason" text,

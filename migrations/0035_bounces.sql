@@ -70,7 +70,6 @@ create table outbound_inbox_standing (
   pod_id uuid not null,
   inbox_id uuid not null,
   organization_id uuid not null,
-  warned_at timestamptz,
   suspended_at timestamptz,
   suspended_until timestamptz,
   reason text,

@@ -327,7 +327,6 @@ export interface Tables {
     pod_id: string;
     inbox_id: string;
     organization_id: string;
-    warned_at: Date | null;
     suspended_at: Date | null;
     suspended_until: Date | null;
     reason: string | null;

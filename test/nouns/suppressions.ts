@@ -18,6 +18,8 @@ const addresses = [
 export const suppressions: TestNoun = {
   dialect: "v0",
   tables: ["list_entries"],
+  // Lists show it as an entry, which is read-only.
+  aliases: { entry: ["address"] },
   absent: { address: "nobody@suppressed.example" },
   async furnish({ client, name, things }) {
     const pod = thing(things, "pod_id");

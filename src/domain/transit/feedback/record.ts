@@ -6,7 +6,7 @@ import { suppress } from "../../guardrails/suppressions/index.ts";
 import { addSystemLabels } from "../../mail/labels/index.ts";
 import {
   addCounts,
-  holdToRates,
+  holdSenders,
   isHardBounce,
   type RecipientOutcome,
   suppressBounced,
@@ -99,5 +99,5 @@ async function holdSender(
     complained: isFailure ? 0 : fresh.length,
   };
   tx.beforeCommit(addCounts(tx, scope, [counted], now));
-  await holdToRates(context, podId);
+  await holdSenders(context, podId, [inboxId]);
 }

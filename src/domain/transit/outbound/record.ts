@@ -7,6 +7,7 @@ import { sweepJob } from "../../mail/blobs/index.ts";
 import { addSystemLabels } from "../../mail/labels/index.ts";
 import type { AttemptOutcome, TakenDelivery } from "./attempt.ts";
 import type { RecipientOutcome } from "./delivery.ts";
+import { holdInboxesToRates } from "./inbox-standing.ts";
 import { isHardBounce, type Judgement } from "./judge.ts";
 import { addCounts, type Counted, countDoubts, findRecorded, recordJudgements } from "./record-store.ts";
 import { holdToRates } from "./standing.ts";
@@ -58,7 +59,11 @@ export async function recordJudged(
   const counted = countsOf(podId, own);
   if (counted.length > 0) {
     tx.beforeCommit(addCounts(tx, scope, counted, now));
-    if (counted.some(({ bounced }) => bounced > 0)) await holdToRates(context, podId);
+    await holdSenders(
+      context,
+      podId,
+      counted.flatMap(({ inboxId, bounced }) => (bounced > 0 ? [inboxId] : [])),
+    );
   }
   if (own.some(({ taken, judgement }) => taken.isDeleted && judgement.retryAfterMs === null))
     context.enqueue(sweepJob(podId));
@@ -83,6 +88,17 @@ export async function recordJudged(
       ),
     );
   return [];
+}
+
+/** Looks at the rates of a pod and of those of its inboxes whose mail bounced or was complained of, as this transaction counts them. */
+export async function holdSenders(
+  context: Context,
+  podId: string,
+  inboxIds: readonly string[],
+): Promise<void> {
+  if (inboxIds.length === 0) return;
+  await holdToRates(context, podId);
+  await holdInboxesToRates(context, podId, inboxIds);
 }
 
 /** Those whose address itself is at fault. */
