@@ -91,6 +91,7 @@ select create_distributed_table('attachments', 'pod_id', colocate_with => 'pods'
 select create_distributed_table('outbound_deliveries', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('outbound_counts', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('outbound_standing', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('outbound_inbox_standing', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('outbound_warm_ups', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('idempotency_keys', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('drafts', 'pod_id', colocate_with => 'pods');

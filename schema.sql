@@ -592,7 +592,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_listed(pod uuid, inbox uuid, asked text, names text[])
- RETURNS TABLE(level integer, list_type text, entry text)
+ RETURNS TABLE(level integer, list_type text, entry text, cause text)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
@@ -606,27 +606,27 @@ begin
     return;
   end if;
   return query
-    select 0, e.list_type, e.entry from list_entries as e
+    select 0, e.list_type, e.entry, null from list_entries as e
     where e.organization_id = organization and e.pod_id = pod and e.inbox_id = inbox
       and e.direction = asked and e.list_type in ('allow', 'block') and e.entry = any (names)
     union all
-    select 1, e.list_type, e.entry from list_entries as e
+    select 1, e.list_type, e.entry, e.cause from list_entries as e
     where e.organization_id = organization and e.pod_id = pod and e.inbox_id is null
       and e.direction = asked and e.list_type in ('allow', 'block') and e.entry = any (names)
     union all
-    select 2, e.list_type, e.entry from list_entries as e
+    select 2, e.list_type, e.entry, null from list_entries as e
     where e.organization_id = organization and e.pod_id is null and e.inbox_id is null
       and e.direction = asked and e.list_type in ('allow', 'block') and e.entry = any (names)
     union all
-    (select 0, e.list_type, null from list_entries as e
+    (select 0, e.list_type, null, null from list_entries as e
     where e.organization_id = organization and e.pod_id = pod and e.inbox_id = inbox
       and e.direction = asked and e.list_type = 'allow' limit 1)
     union all
-    (select 1, e.list_type, null from list_entries as e
+    (select 1, e.list_type, null, null from list_entries as e
     where e.organization_id = organization and e.pod_id = pod and e.inbox_id is null
       and e.direction = asked and e.list_type = 'allow' limit 1)
     union all
-    (select 2, e.list_type, null from list_entries as e
+    (select 2, e.list_type, null, null from list_entries as e
     where e.organization_id = organization and e.pod_id is null and e.inbox_id is null
       and e.direction = asked and e.list_type = 'allow' limit 1);
 end
@@ -921,7 +921,7 @@ CREATE OR REPLACE FUNCTION public.rookery_moving_tables()
  RETURNS text[]
  LANGUAGE sql
  IMMUTABLE
-RETURN '{idempotency_keys,send_counts,sent_recipients,receive_counts,rule_evaluations,outbound_counts}'::text[]
+RETURN '{idempotency_keys,send_counts,sent_recipients,receive_counts,rule_evaluations,outbound_counts,outbound_inbox_standing}'::text[]
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_nearest_rank(organization uuid, sorted_by text, ascending boolean, skip bigint, left_out uuid[], left_out_times timestamp with time zone[])
@@ -1432,6 +1432,22 @@ BEGIN ATOMIC
     FROM domains d
    WHERE ((d.domain = ANY (rookery_verified_domains.names)) AND (d.status = 'VERIFIED'::text));
 END
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_ways(pod uuid, inbox uuid, names text[], OUT hosted text[], OUT suspended text, OUT reason text)
+ RETURNS record
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select array(select name from unnest(names) as name
+    where exists (select from addresses where organization_id = rookery_organization() and split_part(address, '@', 2) = name)
+      or exists (select from domains where domain = name and status = 'VERIFIED')),
+    case when s.suspended_at is not null then 'pod' when i.suspended_until > now() then 'inbox' end,
+    case when s.suspended_at is not null then s.reason when i.suspended_until > now() then i.reason end
+  from (select 1) as one left join outbound_standing as s on s.pod_id = pod
+  left join outbound_inbox_standing as i on i.pod_id = pod and i.inbox_id = inbox
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text)
@@ -2099,14 +2115,18 @@ create table list_entries (
   "entry" text not null,
   "reason" text,
   "created_at" timestamp with time zone not null,
+  "cause" text,
   constraint list_entries_pod_id_inbox_id_organization_id_direction_list_key UNIQUE NULLS NOT DISTINCT (pod_id, inbox_id, organization_id, direction, list_type, entry),
   constraint list_entries_pkey PRIMARY KEY (id),
   constraint list_entries_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint list_entries_cause_check CHECK ((cause = ANY (ARRAY['bounce'::text, 'complaint'::text, 'unsubscribe'::text, 'manual'::text]))),
+  constraint list_entries_cause_check1 CHECK (((cause IS NULL) OR ((pod_id IS NOT NULL) AND (inbox_id IS NULL) AND (direction = 'send'::text) AND (list_type = 'block'::text)))),
   constraint list_entries_check CHECK (((inbox_id IS NULL) OR (pod_id IS NOT NULL))),
   constraint list_entries_direction_check CHECK ((direction = ANY (ARRAY['send'::text, 'receive'::text, 'reply'::text]))),
   constraint list_entries_list_type_check CHECK ((list_type = ANY (ARRAY['allow'::text, 'block'::text])))
 );
 CREATE INDEX list_entries_on_arrivals ON public.list_entries USING btree (organization_id) WHERE (direction = ANY (ARRAY['receive'::text, 'reply'::text]));
+CREATE INDEX list_entries_suppressed ON public.list_entries USING btree (pod_id, entry) WHERE (cause IS NOT NULL);
 alter table list_entries force row level security;
 create policy scope on list_entries for all to rookery_app
   using rookery_in_scope(organization_id, pod_id, inbox_id)
@@ -2312,10 +2332,14 @@ create table outbound_deliveries (
   "attempted_at" timestamp with time zone,
   "expires_at" timestamp with time zone,
   "doubts" integer not null default 0,
+  "return_path" text,
+  "returns" jsonb,
+  "returned" text,
   constraint outbound_deliveries_pkey PRIMARY KEY (pod_id, id),
   constraint outbound_deliveries_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id) ON DELETE CASCADE,
   constraint outbound_deliveries_recipients_check CHECK ((((domain IS NULL) = (recipients IS NULL)) AND ((domain IS NULL) = (recipient IS NOT NULL)) AND ((domain IS NULL) = (expires_at IS NULL)))),
-  constraint outbound_deliveries_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text, 'sent'::text, 'delivered'::text, 'bounced'::text, 'failed'::text, 'captured'::text])))
+  constraint outbound_deliveries_returned_check CHECK ((returned = ANY (ARRAY['bounced'::text, 'complained'::text]))),
+  constraint outbound_deliveries_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text, 'sent'::text, 'complained'::text, 'delivered'::text, 'bounced'::text, 'failed'::text, 'captured'::text])))
 );
 CREATE INDEX outbound_deliveries_by_blob ON public.outbound_deliveries USING btree (pod_id, raw_sha256) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text]));
 CREATE INDEX outbound_deliveries_by_domain ON public.outbound_deliveries USING btree (pod_id, domain, next_attempt_at) WHERE ((domain IS NOT NULL) AND (state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text])));
@@ -2333,6 +2357,27 @@ create policy worker on outbound_deliveries for all to rookery_worker
   with check true;
 grant delete, insert, select, update on outbound_deliveries to rookery_app;
 grant delete, insert, select, update on outbound_deliveries to rookery_worker;
+
+create table outbound_inbox_standing (
+  "pod_id" uuid not null,
+  "inbox_id" uuid not null,
+  "organization_id" uuid not null,
+  "suspended_at" timestamp with time zone,
+  "suspended_until" timestamp with time zone,
+  "reason" text,
+  "counted_from" timestamp with time zone,
+  constraint outbound_inbox_standing_pkey PRIMARY KEY (pod_id, inbox_id),
+  constraint outbound_inbox_standing_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE
+);
+alter table outbound_inbox_standing force row level security;
+create policy scope on outbound_inbox_standing for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on outbound_inbox_standing for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on outbound_inbox_standing to rookery_app;
+grant delete, insert, select, update on outbound_inbox_standing to rookery_worker;
 
 create table outbound_standing (
   "pod_id" uuid not null,

@@ -80,6 +80,9 @@ export const MAX_SCHEDULE_DAYS = 366;
 export const MAX_DUE_DRAFTS = 16;
 /** Tries of a scheduled draft that the server is at fault for, after which it has failed: the waits between them double from a second on, a quarter of an hour in all. */
 export const MAX_DRAFT_TRIES = 10;
+/** Suppressed addresses of one pod that callers may bring it to, and of one request: a list that was kept elsewhere for years. What bounces adds to them is bounded by what is sent. */
+export const MAX_SUPPRESSIONS = 500_000;
+export const MAX_SUPPRESSIONS_AT_ONCE = 1000;
 /** Policies of an organization: a product has a few tiers, and some tenants their own. */
 export const MAX_POLICIES = 1000;
 /** Media types, and names of folders, of one policy. */
@@ -345,5 +348,13 @@ export const RATE_WINDOW_MS = 24 * 3600 * 1000;
 export const RATES_FROM_SENDS = 1000;
 export const WARN_RATE = 0.05;
 export const SUSPEND_RATE = 0.1;
+/** The same of one inbox (nylas 4.5), from fewer recipients on, as an agent writes to fewer; a single complaint is no rate yet. */
+export const INBOX_RATES_FROM_SENDS = 100;
+export const INBOX_SUSPEND_COMPLAINT_RATE = 0.005;
+export const INBOX_COMPLAINTS_FROM = 3;
+/** Milliseconds after which an inbox's suspension ends by itself: the time that its rates are over. */
+export const INBOX_SUSPENSION_MS = RATE_WINDOW_MS;
 /** Days that counts for rates are kept: those that metrics go back, and the longest window. */
 export const OUTBOUND_COUNTS_DAYS = METRIC_DAYS + MAX_RATE_WINDOW_SECONDS / 86_400;
+/** Days for which a return path is believed: a mail is tried for five at each server that it passes (RFC 5321 section 4.5.4.1), and people complain for weeks. */
+export const RETURN_PATH_DAYS = 45;

@@ -251,6 +251,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on outbound_deliveries to rookery_app;",
     "grant delete, insert, select, update on outbound_deliveries to rookery_worker;",
   ],
+  "outbound_inbox_standing": [
+    "alter table outbound_inbox_standing enable row level security;",
+    "alter table outbound_inbox_standing force row level security;",
+    "create policy scope on outbound_inbox_standing as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on outbound_inbox_standing as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on outbound_inbox_standing to rookery_app;",
+    "grant delete, insert, select, update on outbound_inbox_standing to rookery_worker;",
+  ],
   "outbound_standing": [
     "alter table outbound_standing enable row level security;",
     "alter table outbound_standing force row level security;",
@@ -515,6 +523,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_verified_domains(names text[])": [
     "grant execute on function rookery_verified_domains(names text[]) to rookery_app;",
     "grant execute on function rookery_verified_domains(names text[]) to rookery_worker;",
+  ],
+  "rookery_ways(pod uuid, inbox uuid, names text[], OUT hosted text[], OUT suspended text, OUT reason text)": [
+    "grant execute on function rookery_ways(pod uuid, inbox uuid, names text[], OUT hosted text[], OUT suspended text, OUT reason text) to rookery_app;",
+    "grant execute on function rookery_ways(pod uuid, inbox uuid, names text[], OUT hosted text[], OUT suspended text, OUT reason text) to rookery_worker;",
   ],
   "rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text)": [
     "grant execute on function rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text) to rookery_app;",

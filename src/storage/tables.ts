@@ -287,6 +287,7 @@ export interface Tables {
     entry: string;
     reason: string | null;
     created_at: Date;
+    cause: string | null;
   };
   messages: {
     pod_id: string;
@@ -391,6 +392,18 @@ export interface Tables {
     attempted_at: Date | null;
     expires_at: Date | null;
     doubts: Generated<number>;
+    return_path: string | null;
+    returns: ColumnType<unknown | null, string | null, string | null>;
+    returned: string | null;
+  };
+  outbound_inbox_standing: {
+    pod_id: string;
+    inbox_id: string;
+    organization_id: string;
+    suspended_at: Date | null;
+    suspended_until: Date | null;
+    reason: string | null;
+    counted_from: Date | null;
   };
   outbound_standing: {
     pod_id: string;

@@ -15,6 +15,8 @@ export const holdersOfSystemScope: Readonly<Record<string, string>> = {
   "src/domain/transit/drafts/due.ts": "whose drafts are due is asked before any pod is known",
   "src/domain/transit/outbound/due.ts":
     "who has mail for other servers is asked before any pod is known, and leases of several pods are prolonged at once",
+  "src/domain/transit/feedback/returns.ts":
+    "whose delivery a return path names is looked up before any tenant is known",
   "src/domain/notify/webhooks/delivery.ts":
     "attempts are rows that no request may write, and an endpoint of the organization receives a pod's events",
   "src/domain/mail/blobs/sweep.ts": "bytes are deleted, which the role of requests may not do",

@@ -24,6 +24,7 @@ import { pods } from "./pods.ts";
 import { policies } from "./policies.ts";
 import { previews } from "./previews.ts";
 import { rules, ruleTrials } from "./rules.ts";
+import { suppressions } from "./suppressions.ts";
 import { valueLists } from "./value-lists.ts";
 import { webhooks } from "./webhooks.ts";
 import { workspaces } from "./workspaces.ts";
@@ -37,6 +38,7 @@ const nouns: readonly TestNoun[] = [
   webhooks,
   apiKeys,
   lists,
+  suppressions,
   messages,
   drafts,
   deliveries,

@@ -21,6 +21,7 @@ import { organizations } from "./organizations.ts";
 import { pods } from "./pods.ts";
 import { calendar, files } from "./previews.ts";
 import { rules } from "./rules.ts";
+import { suppressions } from "./suppressions.ts";
 import { threads } from "./threads.ts";
 import { unbuilt } from "./unbuilt.ts";
 import { unreadableAnswers } from "./unreadable.ts";
@@ -42,6 +43,7 @@ export const v0: Dialect = {
     apiKeys,
     webhooks,
     lists,
+    suppressions,
     deliveries,
     metrics,
     fleet,
