@@ -28,6 +28,8 @@ export const holdersOfSystemScope: Readonly<Record<string, string>> = {
     "inboxes of all pods of an organization are counted, in tables that no request may read",
   "src/domain/fleet/retention/prune.ts":
     "old rows of every pod are deleted, and events and audit are rows that no request may delete",
+  "src/domain/transit/metrics/count.ts":
+    "events of all pods of an organization are counted, in tables that requests only read",
   "src/domain/fleet/installation/prepare.ts": "there is no organization yet to be narrowed to",
   "src/domain/fleet/installation/inspect.ts": "the installation's own row belongs to no tenant",
   "src/domain/fleet/installation/keys.ts": "an operator at the database has no key to act under",

@@ -97,15 +97,31 @@ const ratePoint = z
   .openapi("RatePoint", { title: "A rate at one time" });
 
 /** An object of arrays and nothing else: the client refuses any other member (contract 1.8). */
-const seriesOf = (types: readonly string[], point: z.ZodType) =>
-  z.object(Object.fromEntries(types.map((type) => [type, z.array(point).optional()])));
+const seriesOf = (types: readonly string[], point: z.ZodType, says: (type: string) => string) =>
+  z.object(
+    Object.fromEntries(
+      types.map((type) => [
+        type,
+        z
+          .array(point)
+          .optional()
+          .openapi({ description: says(type) }),
+      ]),
+    ),
+  );
 
-const eventsAnswer = seriesOf(metricEventTypes, bucket).openapi("QueryMetricsResponse", {
-  title: "Events by type and time",
-});
-const usageAnswer = seriesOf(usageTypes, usagePoint).openapi("QueryUsageResponse", {
-  title: "Totals by type and time",
-});
+const eventsAnswer = seriesOf(metricEventTypes, bucket, (type) => `Events of the type ${type}.`).openapi(
+  "QueryMetricsResponse",
+  {
+    title: "Events by type and time",
+  },
+);
+const usageAnswer = seriesOf(usageTypes, usagePoint, (type) => `Totals of ${type}.`).openapi(
+  "QueryUsageResponse",
+  {
+    title: "Totals by type and time",
+  },
+);
 const ratesAnswer = z
   .object({
     bounce: z.array(ratePoint).optional().openapi({ description: "Bounces, permanent and transient." }),
