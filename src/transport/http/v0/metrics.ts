@@ -77,12 +77,15 @@ const bucket = z
       description:
         "Beginning of the period, a multiple of it since 1970; without a period, when it happened.",
     }),
-    count: z.int().openapi({ example: 3 }),
+    count: z.int().openapi({ description: "Events of that period.", example: 3 }),
   })
   .openapi("MetricBucket", { title: "Events of one time" });
 
 const usagePoint = z
-  .object({ timestamp, value: z.int().openapi({ description: "Total at that time.", example: 40_960 }) })
+  .object({
+    timestamp: timestamp.openapi({ description: "When the total was taken." }),
+    value: z.int().openapi({ description: "Total at that time.", example: 40_960 }),
+  })
   .openapi("UsagePoint", { title: "A total at one time" });
 
 const ratePoint = z
