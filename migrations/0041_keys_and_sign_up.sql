@@ -8,7 +8,7 @@ alter table api_keys
 create index api_keys_by_client_id on api_keys (organization_id, client_id) where client_id is not null;
 alter table client_ids drop constraint client_ids_kind_check;
 alter table client_ids add constraint client_ids_kind_check check (kind in ('pod', 'inbox', 'domain', 'webhook', 'organization_domain',
-  'organization_webhook', 'public_key', 'organization_public_key'));
+  'organization_webhook', 'draft', 'public_key', 'organization_public_key'));
 
 -- A domain that only sends: no MX record of ours, and no mail is taken for it.
 alter table domains add column inbound_enabled boolean not null default true;

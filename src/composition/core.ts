@@ -8,6 +8,7 @@ import type { Warn } from "../domain/door/failures.ts";
 import { createLimitsInForce } from "../domain/guardrails/policies/index.ts";
 import { createNewcomers } from "../domain/tenancy/sign-ups/index.ts";
 import { createPostmaster, createReceiver } from "../domain/transit/arrivals/index.ts";
+import { createReturns } from "../domain/transit/feedback/index.ts";
 import { createSubmitter } from "../domain/transit/sends/index.ts";
 import type { GuardParts } from "../egress/http/guarded-request.ts";
 import type { Log } from "../lib/log.ts";
@@ -99,6 +100,7 @@ export function createCore(config: Config, parts: CoreParts) {
     ...(judge !== null && { judge }),
   });
   const newcomers = createNewcomers({ database, clock, newId, isOpen: config.signUp });
+  const returns = createReturns({ door, database, sealer, clock });
   const mailBudget = createMailBudget(bounds.smtpBytes);
   const submitter = createSubmitter({ door, database, authenticator, mimeCodec, newId });
   return {
@@ -110,6 +112,7 @@ export function createCore(config: Config, parts: CoreParts) {
     authenticator,
     newcomers,
     receiver,
+    returns,
     submitter,
     mailBudget,
     turns,

@@ -10,6 +10,7 @@ import { connectors } from "./connectors.ts";
 import { deliveries } from "./deliveries.ts";
 import { accounts, apps, providers } from "./directory.ts";
 import { domains } from "./domains.ts";
+import { drafts } from "./drafts.ts";
 import { fleet } from "./fleet.ts";
 import { grants } from "./grants.ts";
 import { identity } from "./identity.ts";
@@ -17,12 +18,14 @@ import { inboxes } from "./inboxes.ts";
 import { lists } from "./lists.ts";
 import { managedDomains } from "./managed-domains.ts";
 import { messages } from "./messages.ts";
+import { metrics } from "./metrics.ts";
 import type { RouteCase, TestNoun, Things } from "./noun.ts";
 import { thing } from "./noun.ts";
 import { pods } from "./pods.ts";
 import { policies } from "./policies.ts";
 import { previews } from "./previews.ts";
 import { rules, ruleTrials } from "./rules.ts";
+import { suppressions } from "./suppressions.ts";
 import { valueLists } from "./value-lists.ts";
 import { webhooks } from "./webhooks.ts";
 import { workspaces } from "./workspaces.ts";
@@ -36,8 +39,11 @@ const nouns: readonly TestNoun[] = [
   webhooks,
   apiKeys,
   lists,
+  suppressions,
   messages,
+  drafts,
   deliveries,
+  metrics,
   applications,
   connectors,
   managedDomains,

@@ -14,6 +14,7 @@ export interface ClaimKey {
     | "domain"
     | "webhook"
     | "public_key"
+    | "draft"
     | "organization_domain"
     | "organization_webhook"
     | "organization_public_key";

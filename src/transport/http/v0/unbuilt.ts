@@ -14,8 +14,6 @@ const at = (
 ): UnbuiltRoute[] =>
   prefixes.flatMap((prefix) => routes.map(([method, path]) => ({ method, path: `${prefix}${path}`, hint })));
 
-const draft = "/drafts/{draft_id}";
-
 export const unbuilt: readonly UnbuiltRoute[] = [
   ...at([inbox], "List the inbox's messages with from, to and subject instead.", [
     ["get", "/messages/search"],
@@ -24,20 +22,5 @@ export const unbuilt: readonly UnbuiltRoute[] = [
     ["get", "/threads/search"],
   ]),
   ...at([organization, pod], "List inboxes instead.", [["get", "/inboxes/search"]]),
-  ...at([organization, pod, inbox], "Send the message at once: POST /v0/inboxes/{inbox_id}/messages/send.", [
-    ["get", "/drafts"],
-    ["get", draft],
-    ["get", `${draft}/attachments/{attachment_id}`],
-  ]),
-  ...at([inbox], "Send the message at once: POST /v0/inboxes/{inbox_id}/messages/send.", [
-    ["post", "/drafts"],
-    ["patch", draft],
-    ["delete", draft],
-    ["post", `${draft}/send`],
-  ]),
-  ...at([organization, pod, inbox], "Count what the webhooks report.", [
-    ["get", "/metrics/events"],
-    ["get", "/metrics/usage"],
-  ]),
   ...at([inbox], "Use a webhook to receive events.", [["get", "/events"]]),
 ];
