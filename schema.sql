@@ -1475,9 +1475,9 @@ CREATE OR REPLACE FUNCTION public.rookery_ways(pod uuid, inbox uuid, names text[
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  select array(select name from unnest(names) as name
-    where exists (select from addresses where organization_id = rookery_organization() and split_part(address, '@', 2) = name)
-      or exists (select from domains where domain = name and status = 'VERIFIED')),
+  select array(select wanted.host from unnest(names) as wanted (host)
+    where exists (select from addresses as a where a.organization_id = rookery_organization() and split_part(a.address, '@', 2) = wanted.host)
+      or exists (select from domains as d where d.domain = wanted.host and d.status = 'VERIFIED')),
     case when s.suspended_at is not null then 'pod' when i.suspended_until > now() then 'inbox' end,
     case when s.suspended_at is not null then s.reason when i.suspended_until > now() then i.reason end
   from (select 1) as one left join outbound_standing as s on s.pod_id = pod

@@ -88,3 +88,16 @@ begin
   revoke create on schema public from rookery_worker;
 end
 $$;
+
+-- As before, but what is compared with a domain is the name that is asked for: `name` alone is the column of domains, what people call
+-- one, so that no verified domain was found here.
+create or replace function rookery_ways(pod uuid, inbox uuid, names text[], out hosted text[], out suspended text, out reason text)
+language sql stable security definer set search_path = public, pg_temp as $$
+  select array(select wanted.host from unnest(names) as wanted (host)
+    where exists (select from addresses as a where a.organization_id = rookery_organization() and split_part(a.address, '@', 2) = wanted.host)
+      or exists (select from domains as d where d.domain = wanted.host and d.status = 'VERIFIED')),
+    case when s.suspended_at is not null then 'pod' when i.suspended_until > now() then 'inbox' end,
+    case when s.suspended_at is not null then s.reason when i.suspended_until > now() then i.reason end
+  from (select 1) as one left join outbound_standing as s on s.pod_id = pod
+  left join outbound_inbox_standing as i on i.pod_id = pod and i.inbox_id = inbox
+$$;

@@ -1,6 +1,7 @@
 import type { PermissionSet } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
+import { field, says } from "../../door/text.ts";
 import { checkClientId, claimNames } from "../client-ids/index.ts";
 import { findInboxAddresses } from "../inboxes/index.ts";
 import type { ApiKey } from "./api-key.ts";
@@ -77,7 +78,7 @@ export async function registerPublicKey(context: Context, plan: PublicKeyPlan): 
 function same(existing: ApiKey, plan: PublicKeyPlan): ApiKey {
   if (existing.publicKey?.fingerprint === plan.publicKey.fingerprint) return existing;
   throw fail("object.conflict", {
-    message: "Another public key is registered under this client_id",
-    hint: "Delete that one first, or give another client_id.",
+    message: says`Another public key is registered under this ${field("clientId")}`,
+    hint: says`Delete that one first, or give another ${field("clientId")}.`,
   });
 }

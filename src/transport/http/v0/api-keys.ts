@@ -156,6 +156,7 @@ const revokeAllRoute = route({
   isOwn: true,
   name: "apiKeys.revokeAllSignInKeys",
   refused: { status: 404, because: "this server has no directory of apps." },
+  bodyNamesObjects: true,
   summary: "Revoke sign-in keys",
   description: "Ends all keys that agents signed in to apps with; for clients before 0.5.27.",
   does: revokeSignInKeys,

@@ -29,7 +29,7 @@ const jwk = z
       example: sample.jwkY,
     }),
   })
-  .openapi("PublicJwk", {
+  .openapi({
     title: "Public key on the curve P-256",
     description: "A JSON Web Key (RFC 7517) of exactly these members.",
     example: { kty: "EC", crv: "P-256", x: sample.jwkX, y: sample.jwkY },
@@ -96,19 +96,20 @@ export const v0PublicKey = z
     }),
     public_key: z
       .object({
-        jwk,
+        jwk: jwk.openapi({ description: "The key as it was registered." }),
         fingerprint: z.string().openapi({
           description: "SHA-256 thumbprint (RFC 7638), in base64url without padding.",
           example: sample.jwkFingerprint,
         }),
       })
-      .openapi("PublicKeyMaterial", {
+      .openapi({
         title: "Public key with its fingerprint",
         example: {
           jwk: { kty: "EC", crv: "P-256", x: sample.jwkX, y: sample.jwkY },
           fingerprint: sample.jwkFingerprint,
         },
-      }),
+      })
+      .openapi({ description: "The key, and what it is told by." }),
     permissions: flags.openapi({
       description: "What the key that registered it granted, with every flag spelled out.",
     }),
@@ -116,7 +117,11 @@ export const v0PublicKey = z
       .object({
         api_key_id: z.string().optional().openapi({ description: "Id of the key that registered it." }),
       })
-      .openapi("ApiKeyCreator", { title: "Who registered a key", example: { api_key_id: sample.apiKeyId } }),
+      .openapi({
+        title: "Who registered a key",
+        example: { api_key_id: sample.apiKeyId },
+      })
+      .openapi({ description: "The key that registered it." }),
     updated_at: updatedAt,
   })
   .openapi("PublicKeyCredential", {
