@@ -85,7 +85,8 @@ const comparable = (route: string): string => route.replaceAll(/\{\w+\}/g, "{}")
 const inPython = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** @returns the names of a client's methods, as written behind `client.` */
-export const methodNames = (client: object): string[] => methodsOf(client, "", MAX_DEPTH).map(({ name }) => name);
+export const methodNames = (client: object): string[] =>
+  methodsOf(client, "", MAX_DEPTH).map(({ name }) => name);
 
 /** Methods of a client and of the resources that its getters give, in no order. */
 function methodsOf(client: object, prefix: string, depth: number): ClientMethod[] {

@@ -2,9 +2,7 @@ import { expect, test } from "vitest";
 import { drivenMethods } from "./driven-methods.ts";
 
 const names = ["inboxes.get", "pods.inboxes.get", "threads.list"];
-const driven = (text: string): string[] => [
-  ...drivenMethods(names, [{ path: "a.test.ts", text }]).keys(),
-];
+const driven = (text: string): string[] => [...drivenMethods(names, [{ path: "a.test.ts", text }]).keys()];
 
 test("a method counts where its whole name stands behind a client, on one line or several", () => {
   expect(driven("await client.inboxes.get(id)")).toEqual(["inboxes.get"]);
