@@ -234,6 +234,7 @@ export interface Tables {
     entry: string;
     reason: string | null;
     created_at: Date;
+    cause: string | null;
   };
   messages: {
     pod_id: string;
@@ -268,6 +269,7 @@ export interface Tables {
     sent_message_id: string | null;
     conversation_id: string | null;
     authentication: ColumnType<unknown | null, string | null, string | null>;
+    automatic: string | null;
   };
   organization_profiles: {
     organization_id: string;
@@ -450,6 +452,7 @@ export interface Tables {
     sent_timestamp: Date | null;
     created_at: Date;
     updated_at: Date;
+    loop_cut_at: Date | null;
   };
   value_list_items: {
     list_id: string;

@@ -33,4 +33,4 @@ export {
   insertEvents,
   lockOwners,
 } from "./store.ts";
-export { systemActor, systemActorAcrossPods } from "./system.ts";
+export { systemActor, systemActorAcrossPods, systemActorAround } from "./system.ts";

@@ -2,7 +2,7 @@
 import { type ExpressionBuilder, type RawBuilder, sql } from "kysely";
 import { insertion, type Tx } from "../../../storage/db.ts";
 import type { Tables } from "../../../storage/tables.ts";
-import type { AnyScope, Owner, Scope } from "../../door/access/index.ts";
+import { type AnyScope, holdOwners, type Owner, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import {
@@ -55,6 +55,7 @@ const entryOf = (row: EntryRow, { inboxAddress }: ListOwner): ListEntry => ({
   listType: known(listTypes, row.list_type),
   entry: row.entry,
   reason: row.reason,
+  isReadOnly: row.cause !== null,
   createdAt: row.created_at,
 });
 
@@ -138,7 +139,7 @@ export async function insertEntries(tx: Tx, scope: Scope, entries: readonly List
   await insertion("list_entries", rows).execute(tx.within(scope));
 }
 
-/** False when it is not on the list. */
+/** Leaves one that is read-only where it is. False when nothing was deleted. */
 export async function deleteEntry(tx: Tx, scope: Scope, owner: Owner, on: OnList): Promise<boolean> {
   const row = await tx
     .within(scope)
@@ -146,9 +147,30 @@ export async function deleteEntry(tx: Tx, scope: Scope, owner: Owner, on: OnList
     .where(ofOwner(scope, owner))
     .where(onList(on))
     .where("entry", "=", on.entry)
+    .where("cause", "is", null)
     .returning("id")
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/**
+ * Puts an address on the send block list of a pod so that no request takes it off. It counts against no bound of the list: what a
+ * recipient asks for is not refused because the list is full. There is one at most for each address that was written to.
+ */
+export async function suppress(
+  tx: Tx,
+  scope: Scope,
+  { podId, organizationId }: { readonly podId: string; readonly organizationId: string },
+  entry: Pick<ListEntry, "id" | "entry" | "reason" | "createdAt">,
+): Promise<void> {
+  await Promise.all([
+    holdOwners(tx, scope, [{ podId, inboxId: null }]),
+    sql`insert into list_entries
+        (id, organization_id, pod_id, direction, list_type, entry, reason, cause, created_at)
+      values (${entry.id}, ${organizationId}, ${podId}, 'send', 'block', ${entry.entry}, ${entry.reason}, 'unsubscribe', ${entry.createdAt})
+      on conflict (pod_id, inbox_id, organization_id, direction, list_type, entry)
+        do update set cause = excluded.cause where list_entries.cause is null`.execute(tx.within(scope)),
+  ]);
 }
 
 /** What the lists of one level message: see rookery_listed in migrations/0011_list_entries.sql. */

@@ -27,6 +27,10 @@ export const v0ListEntry = z
       .enum(["email", "domain"])
       .openapi({ description: "Whether it is an address or a domain name.", example: "email" }),
     created_at: createdAt,
+    read_only: z.boolean().optional().openapi({
+      description:
+        "True of an entry that the server made, as when a recipient unsubscribes. It cannot be taken off the list.",
+    }),
   })
   .openapi("ListEntry", {
     title: "Entry of an allow or block list",
@@ -71,4 +75,5 @@ export const toV0ListEntry = (entry: ListEntry): Record<string, unknown> =>
     ...wire(entry, ["reason", "direction", "listType"]),
     entry_type: entryTypeOf(entry.entry),
     ...wire(entry, ["createdAt"]),
+    ...(entry.isReadOnly && { read_only: true }),
   });
