@@ -2170,6 +2170,7 @@ create table messages (
   "sent_message_id" text,
   "conversation_id" uuid,
   "authentication" jsonb,
+  "automatic" text,
   constraint messages_pkey PRIMARY KEY (pod_id, id),
   constraint messages_pod_id_thread_id_fkey FOREIGN KEY (pod_id, thread_id) REFERENCES threads(pod_id, id) ON DELETE CASCADE,
   constraint messages_raw_blob FOREIGN KEY (pod_id, raw_sha256) REFERENCES blobs(pod_id, sha256),
@@ -2183,6 +2184,7 @@ CREATE INDEX messages_by_raw ON public.messages USING btree (pod_id, raw_sha256)
 CREATE UNIQUE INDEX messages_by_sent_id ON public.messages USING btree (pod_id, inbox_id, sent_message_id, content_sha256) WHERE (sent_message_id IS NOT NULL);
 CREATE INDEX messages_by_thread ON public.messages USING btree (pod_id, thread_id, "timestamp", id);
 CREATE INDEX messages_junk ON public.messages USING btree (pod_id, updated_at) WHERE (labels && ARRAY['spam'::text, 'blocked'::text, 'unauthenticated'::text, 'trash'::text]);
+CREATE INDEX messages_sent_in_thread ON public.messages USING btree (pod_id, thread_id, "timestamp") WHERE (direction = 'outbound'::text);
 CREATE STATISTICS public.messages_pod_of_inbox (dependencies) ON pod_id, inbox_id FROM messages;
 alter table messages force row level security;
 create policy scope on messages for all to rookery_app
@@ -2648,6 +2650,7 @@ create table threads (
   "sent_timestamp" timestamp with time zone,
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
+  "loop_cut_at" timestamp with time zone,
   constraint threads_pkey PRIMARY KEY (pod_id, id),
   constraint threads_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE
 );

@@ -214,6 +214,10 @@ export const PRUNE_INTERVAL_MS = 3_600_000;
 export const MAX_ORGANIZATIONS = 1000;
 /** Servers a mail may have passed on its way here (RFC 5321 section 6.3 asks for at least 100). One with more goes in a circle. */
 export const MAX_HOPS = 100;
+/** Milliseconds in which the messages that an inbox sends in one thread are counted (ROOKERY_THREAD_SENDS_PER_HOUR). */
+export const THREAD_PACE_MS = 3_600_000;
+/** Of those, after which a bounce or the answer of a program is not answered any more: a person is not there, and a program answers again. */
+export const MAX_SENDS_AFTER_AUTOMATIC = 3;
 /** Senders, and recipients, shown of one thread, in the order they joined: each mail may name a thousand, and its row is written anew with each. */
 export const MAX_THREAD_PEOPLE = 1000;
 /** Attachments shown of one thread in lists and at its head, oldest first; each message shows all of its own. */

@@ -322,6 +322,7 @@ export interface Tables {
     sent_message_id: string | null;
     conversation_id: string | null;
     authentication: ColumnType<unknown | null, string | null, string | null>;
+    automatic: string | null;
   };
   organization_event_counts: {
     organization_id: string;
@@ -536,6 +537,7 @@ export interface Tables {
     sent_timestamp: Date | null;
     created_at: Date;
     updated_at: Date;
+    loop_cut_at: Date | null;
   };
   usage_history: {
     pod_id: string;

@@ -73,8 +73,10 @@ const transportsHaveCallers: Rule = {
     productModules(tree)
       .filter(({ path }) => path.startsWith("src/transport/"))
       .flatMap((module) => {
-        const line = lineOf(module, "systemActor") ?? lineOf(module, "systemActorAcrossPods");
-        return line === null
+        const line = ["systemActor", "systemActorAcrossPods", "systemActorAround"]
+          .map((name) => lineOf(module, name))
+          .find((found) => found !== null);
+        return line === undefined
           ? []
           : [{ path: module.path, line, says: "can take systemActor: a transport acts for its caller" }];
       }),
