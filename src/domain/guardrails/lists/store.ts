@@ -2,7 +2,7 @@
 import { type ExpressionBuilder, type RawBuilder, sql } from "kysely";
 import { insertion, type Tx } from "../../../storage/db.ts";
 import type { Tables } from "../../../storage/tables.ts";
-import { type AnyScope, type Owner, type Scope } from "../../door/access/index.ts";
+import type { AnyScope, Owner, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import {
