@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { enqueueOwnedSweep } from "../domain/door/access/index.ts";
 import { enqueuePruning } from "../domain/fleet/retention/index.ts";
+import { enqueueMissedLooks } from "../domain/mail/search/index.ts";
 import { podsWithDeliveries } from "../domain/notify/webhooks/index.ts";
 import { enqueueRanking } from "../domain/tenancy/inboxes/index.ts";
 import { podsWithQueued } from "../domain/transit/deliveries/index.ts";
@@ -15,6 +16,8 @@ import { checkDomainTask } from "../workers/check-domains.ts";
 import { createOutboundDelivery } from "../workers/deliver-outbound.ts";
 import { createWebhookDelivery } from "../workers/deliver-webhook.ts";
 import { erasePodsTask } from "../workers/erase-pods.ts";
+import { createMailIndexer } from "../workers/index-mail.ts";
+import { indexMissedTask } from "../workers/index-missed.ts";
 import {
   DOMAINS_CHECKED,
   FAILING_WEBHOOKS,
@@ -45,6 +48,7 @@ function lanesOf(core: Core): Lane[] {
         ...moveTasks(core),
         erase_pods: erasePodsTask(core),
         rank_inboxes: rankInboxesTask(database),
+        index_missed: indexMissedTask(core),
         prune: pruneTask({ ...core, retention: config.retention, limits: config.limits }),
       },
     },
@@ -53,8 +57,8 @@ function lanesOf(core: Core): Lane[] {
   ];
 }
 
-/** Advisory locks of pods whose copies, and whose webhooks, a process delivers; arbitrary but fixed. */
-const [COPY_LOCKS, WEBHOOK_LOCKS] = [1_907_001, 1_907_002] as const;
+/** Advisory locks of pods whose copies, and whose webhooks, a process delivers, and of the index of mail; arbitrary but fixed. */
+const [COPY_LOCKS, WEBHOOK_LOCKS, INDEX_LOCKS] = [1_907_001, 1_907_002, 1_907_003] as const;
 
 /** What delivers rows that are due. */
 async function startDeliveries(core: Core): Promise<() => Promise<void>> {
@@ -68,6 +72,7 @@ async function startDeliveries(core: Core): Promise<() => Promise<void>> {
   const locks = {
     copies: openProcessLocks(engine, COPY_LOCKS),
     webhooks: openProcessLocks(engine, WEBHOOK_LOCKS),
+    index: openProcessLocks(engine, INDEX_LOCKS),
   };
   const webhooks = createWebhookDelivery(
     { ...core, client, locks: locks.webhooks, random: randomBytes, format: v0.webhooks },
@@ -82,6 +87,7 @@ async function startDeliveries(core: Core): Promise<() => Promise<void>> {
     carrier: carrierOf(core),
     limits: outboundLimitsOf(config.outbound),
   });
+  const indexer = createMailIndexer({ ...core, locks: locks.index });
   const wake = {
     copies: copies.wake,
     outbound: outbound.wake,
@@ -90,14 +96,15 @@ async function startDeliveries(core: Core): Promise<() => Promise<void>> {
   };
   const lookOutbound = createOutboundLook(database);
   const look = async (): Promise<void> => {
+    indexer.wake();
     for (const podId of await podsWithQueued(database)) wake.copies(podId);
     for (const podId of await lookOutbound()) wake.outbound(podId);
     for (const { podId, isFailing } of await podsWithDeliveries(database))
       wake[isFailing ? "retries" : "webhooks"](podId);
   };
   const stop = async (): Promise<void> => {
-    await together([() => webhooks.stop(), () => copies.stop(), () => outbound.stop()]);
-    await together([() => locks.copies.close(), () => locks.webhooks.close()]);
+    await together([() => webhooks.stop(), () => copies.stop(), () => outbound.stop(), () => indexer.stop()]);
+    await together([() => locks.copies.close(), () => locks.webhooks.close(), () => locks.index.close()]);
   };
   try {
     const stopWatching = await watchDue(engine, { wake, look, warn });
@@ -116,6 +123,7 @@ export async function startJobs(core: Core): Promise<Started> {
   await enqueueOwnedSweep(database);
   await enqueuePruning(database);
   await enqueueRanking(database);
+  await enqueueMissedLooks(database);
   const stopDeliveries = await startDeliveries(core);
   try {
     const runner = await startJobRunner(engine, lanesOf(core), {

@@ -202,6 +202,13 @@ export interface Tables {
     step: number;
     total: Generated<ColumnType<string, string | number, string | number>>;
   };
+  inbox_words: {
+    pod_id: string;
+    inbox_id: string;
+    word: string;
+    organization_id: string;
+    created_at: Date;
+  };
   inboxes: {
     pod_id: string;
     id: string;
@@ -234,6 +241,15 @@ export interface Tables {
     entry: string;
     reason: string | null;
     created_at: Date;
+  };
+  message_search: {
+    pod_id: string;
+    id: string;
+    organization_id: string;
+    inbox_id: string;
+    thread_id: string;
+    timestamp: Date;
+    words: string;
   };
   messages: {
     pod_id: string;
@@ -401,6 +417,12 @@ export interface Tables {
     created_at: Date;
     updated_at: Date;
     pod_id: string | null;
+  };
+  search_queue: {
+    pod_id: string;
+    id: string;
+    organization_id: string;
+    inbox_id: string;
   };
   send_counts: {
     pod_id: string;

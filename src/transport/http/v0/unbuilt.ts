@@ -17,13 +17,6 @@ const at = (
 const draft = "/drafts/{draft_id}";
 
 export const unbuilt: readonly UnbuiltRoute[] = [
-  ...at([inbox], "List the inbox's messages with from, to and subject instead.", [
-    ["get", "/messages/search"],
-  ]),
-  ...at([organization, pod, inbox], "List threads with senders, recipients and subject instead.", [
-    ["get", "/threads/search"],
-  ]),
-  ...at([organization, pod], "List inboxes instead.", [["get", "/inboxes/search"]]),
   ...at([organization, pod, inbox], "Send the message at once: POST /v0/inboxes/{inbox_id}/messages/send.", [
     ["get", "/drafts"],
     ["get", draft],
