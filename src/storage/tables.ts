@@ -255,6 +255,13 @@ export interface Tables {
     step: number;
     total: Generated<ColumnType<string, string | number, string | number>>;
   };
+  inbox_words: {
+    pod_id: string;
+    inbox_id: string;
+    word: string;
+    organization_id: string;
+    created_at: Date;
+  };
   inboxes: {
     pod_id: string;
     id: string;
@@ -288,6 +295,15 @@ export interface Tables {
     reason: string | null;
     created_at: Date;
     cause: string | null;
+  };
+  message_search: {
+    pod_id: string;
+    id: string;
+    organization_id: string;
+    inbox_id: string;
+    thread_id: string;
+    timestamp: Date;
+    words: string;
   };
   messages: {
     pod_id: string;
@@ -488,6 +504,12 @@ export interface Tables {
     created_at: Date;
     updated_at: Date;
     pod_id: string | null;
+  };
+  search_queue: {
+    pod_id: string;
+    id: string;
+    organization_id: string;
+    inbox_id: string;
   };
   send_counts: {
     pod_id: string;

@@ -19,11 +19,15 @@ export const holdersOfSystemScope: Readonly<Record<string, string>> = {
     "whose delivery a return path names is looked up before any tenant is known",
   "src/domain/notify/webhooks/delivery.ts":
     "attempts are rows that no request may write, and an endpoint of the organization receives a pod's events",
+  "src/domain/mail/search/index-turn.ts":
+    "mail of several pods is indexed in one transaction, and no request may write the index",
   "src/domain/mail/blobs/sweep.ts": "bytes are deleted, which the role of requests may not do",
   "src/domain/tenancy/inboxes/sign-in.ts":
     "who signs in by address and password is looked up before any tenant is known",
   "src/domain/tenancy/pods/erase-turn.ts":
     "closed pods of every organization are deleted, with events and bytes, which no request may delete",
+  "src/domain/tenancy/inboxes/add-words.ts":
+    "inboxes of every pod that a version before this one made are given what this one finds them by",
   "src/domain/tenancy/inboxes/rank.ts":
     "inboxes of all pods of an organization are counted, in tables that no request may read",
   "src/domain/fleet/retention/prune.ts":

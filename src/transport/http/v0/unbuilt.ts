@@ -15,13 +15,6 @@ const at = (
   prefixes.flatMap((prefix) => routes.map(([method, path]) => ({ method, path: `${prefix}${path}`, hint })));
 
 export const unbuilt: readonly UnbuiltRoute[] = [
-  ...at([inbox], "List the inbox's messages with from, to and subject instead.", [
-    ["get", "/messages/search"],
-  ]),
-  ...at([organization, pod, inbox], "List threads with senders, recipients and subject instead.", [
-    ["get", "/threads/search"],
-  ]),
-  ...at([organization, pod], "List inboxes instead.", [["get", "/inboxes/search"]]),
   ...at([inbox], "Use a webhook to receive events.", [["get", "/events"]]),
   ...at([organization], "Ask the operator of this server for an API key.", [
     ["post", "/agent/sign-up"],

@@ -77,5 +77,4 @@ export const toV0ListEntry = (entry: ListEntry): Record<string, unknown> =>
     entry_type: entryTypeOf(entry.entry),
     read_only: entry.isReadOnly ? true : null,
     ...wire(entry, ["createdAt"]),
-    ...(entry.isReadOnly && { read_only: true }),
   });
