@@ -60,7 +60,9 @@ function lanesOf(core: Core): Lane[] {
 }
 
 /** Advisory locks of pods whose copies and webhooks a process delivers, and whose drafts it sends, and of the index of mail; arbitrary but fixed. */
-const [COPY_LOCKS, WEBHOOK_LOCKS, DRAFT_LOCKS, INDEX_LOCKS] = [1_907_001, 1_907_002, 1_907_003, 1_907_004] as const;
+const [COPY_LOCKS, WEBHOOK_LOCKS, DRAFT_LOCKS, INDEX_LOCKS] = [
+  1_907_001, 1_907_002, 1_907_003, 1_907_004,
+] as const;
 
 /** What delivers rows that are due. */
 async function startDeliveries(core: Core): Promise<() => Promise<void>> {
