@@ -64,9 +64,9 @@ const [COPY_LOCKS, WEBHOOK_LOCKS, DRAFT_LOCKS, INDEX_LOCKS] = [
   1_907_001, 1_907_002, 1_907_003, 1_907_004,
 ] as const;
 
-/** What delivers rows that are due. */
-async function startDeliveries(core: Core): Promise<() => Promise<void>> {
-  const { config, resolve, clock, engine, warn, database } = core;
+/** What delivers rows that are due, by the kind of its rows. */
+function openDeliveries(core: Core) {
+  const { config, resolve, clock, engine } = core;
   const client = createWebhookClient({
     allowPrivate: config.allowPrivateTargets,
     resolve,
@@ -94,6 +94,16 @@ async function startDeliveries(core: Core): Promise<() => Promise<void>> {
   });
   const drafts = createDraftSending({ ...core, locks: locks.drafts });
   const indexer = createMailIndexer({ ...core, locks: locks.index });
+  const stop = async (): Promise<void> => {
+    await together([webhooks, copies, outbound, drafts, indexer].map((one) => () => one.stop()));
+    await together(Object.values(locks).map((own) => () => own.close()));
+  };
+  return { webhooks, copies, outbound, drafts, indexer, stop };
+}
+
+async function startDeliveries(core: Core): Promise<() => Promise<void>> {
+  const { engine, warn, database } = core;
+  const { webhooks, copies, outbound, drafts, indexer, stop } = openDeliveries(core);
   const wake = {
     copies: copies.wake,
     outbound: outbound.wake,
@@ -110,10 +120,6 @@ async function startDeliveries(core: Core): Promise<() => Promise<void>> {
     for (const podId of await lookDrafts()) wake.drafts(podId);
     for (const { podId, isFailing } of await podsWithDeliveries(database))
       wake[isFailing ? "retries" : "webhooks"](podId);
-  };
-  const stop = async (): Promise<void> => {
-    await together([webhooks, copies, outbound, drafts, indexer].map((one) => () => one.stop()));
-    await together(Object.values(locks).map((own) => () => own.close()));
   };
   try {
     const stopWatching = await watchDue(engine, { wake, look, warn });
