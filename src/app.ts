@@ -8,6 +8,7 @@ import { type Started, together } from "./composition/started.ts";
 import type { Config } from "./config.ts";
 import type { DoorParts } from "./domain/door/door.ts";
 import { withUnavailability } from "./domain/door/unavailable.ts";
+import type { ExtractParts } from "./domain/mail/blobs/index.ts";
 import { createRecordLookUp } from "./egress/dns/record-look-up.ts";
 import { createResolver, type Resolver } from "./egress/dns/resolver.ts";
 import { createFileFetcher } from "./egress/http/fetch-files.ts";
@@ -16,6 +17,7 @@ import { type Clock, systemClock } from "./lib/clock.ts";
 import type { Log } from "./lib/log.ts";
 import { settlesWithin } from "./lib/settles-within.ts";
 import { createIdSource } from "./lib/uuid.ts";
+import { createDocumentPool } from "./mime-pool/document-pool.ts";
 import { createMimePool } from "./mime-pool/mime-pool.ts";
 import type { ServiceName } from "./setting-schemas.ts";
 import { openDatabase } from "./storage/db.ts";
@@ -28,6 +30,7 @@ import { v0 } from "./transport/http/v0/index.ts";
 import { v3 } from "./transport/http/v3/index.ts";
 import { VERSION } from "./version.ts";
 import { createDkimKeys } from "./workers/dkim-keys.ts";
+import { createDocumentTexts } from "./workers/document-texts.ts";
 import { createPasswordHashes } from "./workers/password-hashes.ts";
 
 /** Connections of each of the two pools: more than run at once on a few cores only wait inside PostgreSQL instead of here. */
@@ -124,6 +127,8 @@ async function startAll(
   const { mimeThreads: threads, mimeHeapMegabytes: heapMegabytes } = bounds;
   const mimeCodec = createMimePool({ warn, threads, heapMegabytes });
   onStop(() => mimeCodec.close());
+  const documents = createDocumentPool(warn);
+  onStop(() => documents.close());
   const core = createCore(config, {
     ...{
       database,
@@ -141,7 +146,7 @@ async function startAll(
       resolve,
       lookUp,
     },
-    outside: outsideOf(resolver, fetcher),
+    outside: outsideOf(resolver, fetcher, { database, clock, textOf: documents.textOf }),
     ...(onUndeclared !== undefined && { onUndeclared }),
   });
   onStop(await listenForKeys(core));
@@ -158,7 +163,9 @@ async function startAll(
 const outsideOf = (
   { lookUp }: Resolver,
   { fetchFiles }: ReturnType<typeof createFileFetcher>,
+  texts: ExtractParts,
 ): DoorParts["outside"] => ({
+  documentText: createDocumentTexts(texts),
   files: fetchFiles,
   dkimKeys: createDkimKeys(),
   records: createRecordLookUp(lookUp),

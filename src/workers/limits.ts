@@ -51,3 +51,8 @@ export const OUTAGE_MOST_MS = 900_000;
 export const MAX_OUTAGES = 10_000;
 /** Connections at once to a smarthost: what common ones allow one client. */
 export const RELAY_CONNECTIONS = 20;
+
+/** Documents whose text is taken out at once: each keeps the one thread for them busy. */
+export const MAX_DOCUMENTS_AT_ONCE = 1;
+/** Of one pod that wait for that: a minute at the worst, after which its attachments are answered without their text. */
+export const MAX_DOCUMENTS_QUEUED = 6;

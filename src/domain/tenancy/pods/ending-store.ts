@@ -111,6 +111,7 @@ export const largeTables = [
   { table: "messages", key: ["id"] },
   { table: "threads", key: ["id"] },
   { table: "inboxes", key: ["id"] },
+  { table: "blob_texts", key: ["sha256"] },
   { table: "blobs", key: ["sha256"] },
 ] as const;
 
