@@ -7,6 +7,7 @@ import { memoryBounds, readMemory } from "./composition/memory.ts";
 import { type Started, together } from "./composition/started.ts";
 import type { Config } from "./config.ts";
 import type { DoorParts } from "./domain/door/door.ts";
+import type { Warn } from "./domain/door/failures.ts";
 import { withUnavailability } from "./domain/door/unavailable.ts";
 import type { ExtractParts } from "./domain/mail/blobs/index.ts";
 import { createRecordLookUp } from "./egress/dns/record-look-up.ts";
@@ -18,7 +19,7 @@ import type { Log } from "./lib/log.ts";
 import { settlesWithin } from "./lib/settles-within.ts";
 import { createIdSource } from "./lib/uuid.ts";
 import { createDocumentPool } from "./mime-pool/document-pool.ts";
-import { createMimePool } from "./mime-pool/mime-pool.ts";
+import { createMimePool, type MimePool } from "./mime-pool/mime-pool.ts";
 import type { ServiceName } from "./setting-schemas.ts";
 import { openDatabase } from "./storage/db.ts";
 import type { Engine } from "./storage/engines/engine.ts";
@@ -124,11 +125,7 @@ async function startAll(
   const { resolve, lookUp } = resolver;
   const fetcher = createFileFetcher({ allowPrivate, resolve, userAgent: `Rookery/${VERSION}` });
   onStop(async () => fetcher.close());
-  const { mimeThreads: threads, mimeHeapMegabytes: heapMegabytes } = bounds;
-  const mimeCodec = createMimePool({ warn, threads, heapMegabytes });
-  onStop(() => mimeCodec.close());
-  const documents = createDocumentPool(warn);
-  onStop(() => documents.close());
+  const { mimeCodec, textOf } = startThreads(bounds, warn, onStop);
   const core = createCore(config, {
     ...{
       database,
@@ -146,7 +143,7 @@ async function startAll(
       resolve,
       lookUp,
     },
-    outside: outsideOf(resolver, fetcher, { database, clock, textOf: documents.textOf }),
+    outside: outsideOf(resolver, fetcher, { database, clock, textOf }),
     ...(onUndeclared !== undefined && { onUndeclared }),
   });
   onStop(await listenForKeys(core));
@@ -157,6 +154,18 @@ async function startAll(
     http: () => startHttp(core),
   };
   return { ...(await startServices(config, services, onStop)), engine, rootKey, keyFile, rootKeyIsNew };
+}
+
+/** Threads for large mail and for documents: started when there is work for them. */
+function startThreads(
+  { mimeThreads: threads, mimeHeapMegabytes: heapMegabytes }: ReturnType<typeof memoryBounds>,
+  warn: Warn,
+  onStop: (part: Stop) => void,
+): Pick<ExtractParts, "textOf"> & { readonly mimeCodec: MimePool } {
+  const mimeCodec = createMimePool({ warn, threads, heapMegabytes });
+  const { textOf, close } = createDocumentPool(warn);
+  onStop(() => Promise.all([mimeCodec.close(), close()]));
+  return { mimeCodec, textOf };
 }
 
 /** Who does what operations want done outside the database. */

@@ -16,6 +16,8 @@ export const holdersOfSystemScope: Readonly<Record<string, string>> = {
     "who has mail for other servers is asked before any pod is known, and leases of several pods are prolonged at once",
   "src/domain/notify/webhooks/delivery.ts":
     "attempts are rows that no request may write, and an endpoint of the organization receives a pod's events",
+  "src/domain/mail/blobs/extract.ts":
+    "texts of documents are rows that no request may read, as little as the bytes that they are of",
   "src/domain/mail/blobs/sweep.ts": "bytes are deleted, which the role of requests may not do",
   "src/domain/tenancy/inboxes/sign-in.ts":
     "who signs in by address and password is looked up before any tenant is known",
@@ -23,6 +25,8 @@ export const holdersOfSystemScope: Readonly<Record<string, string>> = {
     "closed pods of every organization are deleted, with events and bytes, which no request may delete",
   "src/domain/tenancy/inboxes/rank.ts":
     "inboxes of all pods of an organization are counted, in tables that no request may read",
+  "src/domain/transit/metrics/count.ts":
+    "events and mail of all pods of an organization are counted, in tables that no request may write",
   "src/domain/fleet/retention/prune.ts":
     "old rows of every pod are deleted, and events and audit are rows that no request may delete",
   "src/domain/fleet/installation/prepare.ts": "there is no organization yet to be narrowed to",

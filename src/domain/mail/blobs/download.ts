@@ -6,13 +6,13 @@ import { z } from "zod";
 import type { Clock } from "../../../lib/clock.ts";
 import type { Sealer } from "../../../lib/seal.ts";
 import type { Database } from "../../../storage/db.ts";
-import { systemActor, systemScope } from "../../door/access/index.ts";
+import { systemActor } from "../../door/access/index.ts";
 import type { Door } from "../../door/door.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { DOWNLOAD_SECONDS } from "../../limits.ts";
+import { readText } from "./extract.ts";
 import { findBlobSize, readBlob } from "./rows.ts";
-import { findText } from "./text-store.ts";
 
 export interface Download {
   /** What follows `/v0/files/` in the URL. */
@@ -107,8 +107,8 @@ async function textFile(
   named: NamedBlob,
   { n: filename, t: contentType }: z.infer<typeof claims>,
 ): Promise<DownloadFile> {
-  const text = await database.readOnce(systemScope, (tx) => findText(tx, systemScope, named));
-  if (text === undefined || text === null) throw expired();
+  const text = await readText(database, named);
+  if (text === null) throw expired();
   const content = Buffer.from(text, "utf8");
   return {
     podId: named.podId,

@@ -4,7 +4,7 @@ import type { Database } from "../../../storage/db.ts";
 import { systemActor, systemScope } from "../../door/access/index.ts";
 import type { DocumentOrder } from "../../door/outside.ts";
 import { readBlob } from "./rows.ts";
-import { hasText, keepText } from "./text-store.ts";
+import { type BlobKey, findText, hasText, keepText } from "./text-store.ts";
 
 export interface ExtractParts {
   readonly database: Database;
@@ -16,6 +16,10 @@ export interface ExtractParts {
 /** Whether text was looked for in these bytes, and there is some; undefined when nobody has looked. */
 export const knownText = (database: Database, order: DocumentOrder): Promise<boolean | undefined> =>
   database.readOnce(systemScope, (tx) => hasText(tx, systemScope, order));
+
+/** The text of these bytes; null when there is none, or nobody has looked. */
+export const readText = async (database: Database, blob: BlobKey): Promise<string | null> =>
+  (await database.readOnce(systemScope, (tx) => findText(tx, systemScope, blob))) ?? null;
 
 /** Takes the text out and keeps it, or that there is none. @returns whether there is some */
 export async function extractBlobText(parts: ExtractParts, order: DocumentOrder): Promise<boolean> {

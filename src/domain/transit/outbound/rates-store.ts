@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
-import { ofScope } from "../metrics/index.ts";
+import { ofScope } from "../metrics/rows.ts";
 import type { Counts } from "./standing-store.ts";
 
 export interface RateWindows {
