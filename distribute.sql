@@ -85,6 +85,7 @@ select create_distributed_table('receive_counts', 'pod_id', colocate_with => 'po
 select create_distributed_table('storage_counts', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('audit', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('blobs', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('blob_texts', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('threads', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('messages', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('search_queue', 'pod_id', colocate_with => 'pods');

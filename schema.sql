@@ -1708,6 +1708,25 @@ create policy worker on audit for all to rookery_worker
 grant insert, select on audit to rookery_app;
 grant delete, insert, select, update on audit to rookery_worker;
 
+create table blob_texts (
+  "pod_id" uuid not null,
+  "sha256" bytea not null,
+  "organization_id" uuid not null,
+  "text" text,
+  "created_at" timestamp with time zone not null,
+  constraint blob_texts_pkey PRIMARY KEY (pod_id, sha256),
+  constraint blob_texts_pod_id_sha256_fkey FOREIGN KEY (pod_id, sha256) REFERENCES blobs(pod_id, sha256) ON DELETE CASCADE
+);
+alter table blob_texts force row level security;
+create policy scope on blob_texts for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on blob_texts for all to rookery_worker
+  using true
+  with check true;
+grant references on blob_texts to rookery_app;
+grant delete, insert, select, update on blob_texts to rookery_worker;
+
 create table blobs (
   "pod_id" uuid not null,
   "sha256" bytea not null,

@@ -132,6 +132,11 @@ export const MAX_FOLDER_THREADS = 1000;
 /** Custom headers of an endpoint, and octets of one value. */
 export const MAX_WEBHOOK_HEADERS = 50;
 export const MAX_WEBHOOK_HEADER_LENGTH = 4096;
+/** Of documents whose text is taken out: bytes, bytes that their compressed parts come to, and milliseconds; characters of the text (the vendor's, contract of the newest client). */
+export const MAX_DOCUMENT_BYTES = 10 * 1024 * 1024;
+export const MAX_DOCUMENT_INFLATED_BYTES = 50 * 1024 * 1024;
+export const MAX_DOCUMENT_MS = 10_000;
+export const MAX_DOCUMENT_CHARACTERS = 250_000;
 /** Seconds a download link works (contract 9.7: about an hour). */
 export const DOWNLOAD_SECONDS = 3600;
 /** Milliseconds an authenticated key is believed without asking again, when revocation notices arrive. */

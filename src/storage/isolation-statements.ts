@@ -33,6 +33,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on audit to rookery_worker;",
     "grant insert, select on audit to rookery_app;",
   ],
+  "blob_texts": [
+    "alter table blob_texts enable row level security;",
+    "alter table blob_texts force row level security;",
+    "create policy scope on blob_texts as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
+    "create policy worker on blob_texts as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on blob_texts to rookery_worker;",
+    "grant references on blob_texts to rookery_app;",
+  ],
   "blobs": [
     "alter table blobs enable row level security;",
     "alter table blobs force row level security;",

@@ -53,6 +53,13 @@ export interface Tables {
     target: string | null;
     created_at: Date;
   };
+  blob_texts: {
+    pod_id: string;
+    sha256: Buffer;
+    organization_id: string;
+    text: string | null;
+    created_at: Date;
+  };
   blobs: {
     pod_id: string;
     sha256: Buffer;

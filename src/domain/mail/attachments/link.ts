@@ -1,7 +1,9 @@
 /** Links to attachments' bytes. */
 import { isUuid } from "../../../lib/uuid.ts";
+import { formatOf } from "../../../protocols/documents/index.ts";
 import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
+import { MAX_DOCUMENT_BYTES } from "../../limits.ts";
 import { type Download, signDownload } from "../blobs/index.ts";
 import type { Attachment } from "./attachment.ts";
 import { findAttachment } from "./store.ts";
@@ -11,6 +13,8 @@ export interface AttachmentFile {
   readonly organizationId: string;
   readonly podId: string;
   readonly download: Download;
+  /** Of the text of the document; null when it has none, or is none. */
+  readonly text: Download | null;
 }
 
 /** What an attachment is looked for in: one message, or all of a thread. */
@@ -21,10 +25,11 @@ type AttachmentHolder = { readonly podId: string; readonly organizationId: strin
 
 /** @throws Failure object.not_found for every way an attachment can be absent */
 export async function linkToAttachment(
-  { tx, scope, sealer, now }: Context,
+  context: Context,
   { organizationId, ...of }: AttachmentHolder,
   attachmentId: string,
 ): Promise<AttachmentFile> {
+  const { tx, scope, sealer, now } = context;
   const found = isUuid(attachmentId) ? await findAttachment(tx, scope, of, attachmentId) : null;
   if (found === null)
     throw fail("object.not_found", {
@@ -34,5 +39,21 @@ export async function linkToAttachment(
   const { attachment, sha256 } = found;
   const { filename, contentType } = attachment;
   const download = signDownload(sealer, now, { podId: of.podId, sha256, filename, contentType });
-  return { attachment, organizationId, podId: of.podId, download };
+  const text = hasText(context, of.podId, sha256, attachment)
+    ? signDownload(sealer, now, {
+        podId: of.podId,
+        sha256,
+        filename: `${filename ?? "attachment"}.txt`,
+        contentType: "text/plain; charset=utf-8",
+        isText: true,
+      })
+    : null;
+  return { attachment, organizationId, podId: of.podId, download, text };
+}
+
+/** Looks for it when nobody has yet, which may take seconds: no transaction is open meanwhile. */
+function hasText(context: Context, podId: string, sha256: Buffer, attachment: Attachment): boolean {
+  const format = formatOf(attachment.contentType, attachment.filename);
+  if (format === null || attachment.size > MAX_DOCUMENT_BYTES) return false;
+  return context.outside({ kind: "documentText", podId, sha256, format });
 }

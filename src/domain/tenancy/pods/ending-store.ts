@@ -116,6 +116,7 @@ export const largeTables = [
   { table: "threads", key: ["id"] },
   { table: "inbox_words", key: ["inbox_id", "word"] },
   { table: "inboxes", key: ["id"] },
+  { table: "blob_texts", key: ["sha256"] },
   { table: "blobs", key: ["sha256"] },
 ] as const;
 
