@@ -1204,6 +1204,18 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_send_only_domains(names text[])
+ RETURNS TABLE(domain text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT d.domain
+    FROM domains d
+   WHERE ((d.domain = ANY (rookery_send_only_domains.names)) AND (d.status = 'VERIFIED'::text) AND (NOT d.inbound_enabled));
+END
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_sending_domains(pod uuid, names text[], own text)
  RETURNS TABLE(id uuid, domain text, status text, trusted_at timestamp with time zone, subdomains_enabled boolean, checks jsonb, selector text, algorithm text, private_key_sealed bytea)
  LANGUAGE sql
@@ -1646,6 +1658,7 @@ create table domains (
   "failed_checks" integer not null default 0,
   "failing_since" timestamp with time zone,
   "trusted_at" timestamp with time zone,
+  "inbound_enabled" boolean not null default true,
   constraint domains_domain_organization_id_pod_id_key UNIQUE NULLS NOT DISTINCT (domain, organization_id, pod_id),
   constraint domains_pkey PRIMARY KEY (id),
   constraint domains_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),

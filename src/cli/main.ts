@@ -15,6 +15,7 @@ import { addDoctor } from "./commands/doctor.ts";
 import { addDomains } from "./commands/domains.ts";
 import { addFleet, FLEET } from "./commands/fleet.ts";
 import { addKeys } from "./commands/keys.ts";
+import { addMcp } from "./commands/mcp.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addResetSealKey } from "./commands/reset-seal-key.ts";
 import { addServe } from "./commands/serve.ts";
@@ -98,6 +99,7 @@ const commands = [
   addQueue,
   addDomains,
   addAliases,
+  addMcp,
 ] as const;
 
 function createProgram(parts: CommandParts, { out, err }: Outputs): Command {

@@ -170,6 +170,8 @@ export const MAX_MIME_THREADS = 2;
 export const MAX_PERMISSION_FLAGS = 80;
 /** Characters of one flag's name. The longest permission has 26. */
 export const MAX_PERMISSION_NAME_LENGTH = 64;
+/** Characters of a note on a scanner's verdict, and of the reason to release a message. AgentMail's own bound. */
+export const MAX_VERDICT_NOTE_LENGTH = 2048;
 /** Messages one batch may read, and one may change (contract 17). */
 export const MAX_BATCH_GET = 500;
 export const MAX_BATCH_UPDATE = 50;

@@ -444,6 +444,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_rules_of_pod() to rookery_app;",
     "grant execute on function rookery_rules_of_pod() to rookery_worker;",
   ],
+  "rookery_send_only_domains(names text[])": [
+    "grant execute on function rookery_send_only_domains(names text[]) to rookery_app;",
+    "grant execute on function rookery_send_only_domains(names text[]) to rookery_worker;",
+  ],
   "rookery_sending_domains(pod uuid, names text[], own text)": [
     "grant execute on function rookery_sending_domains(pod uuid, names text[], own text) to rookery_app;",
     "grant execute on function rookery_sending_domains(pod uuid, names text[], own text) to rookery_worker;",

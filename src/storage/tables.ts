@@ -113,6 +113,7 @@ export interface Tables {
     failed_checks: Generated<number>;
     failing_since: Date | null;
     trusted_at: Date | null;
+    inbound_enabled: Generated<boolean>;
   };
   events: {
     pod_id: string;

@@ -7,6 +7,7 @@ import { applications } from "./applications.ts";
 import { calendars } from "./calendars.ts";
 import { connectors } from "./connectors.ts";
 import { deliveries } from "./deliveries.ts";
+import { accounts, apps, providers } from "./directory.ts";
 import { domains } from "./domains.ts";
 import { fleet } from "./fleet.ts";
 import { grants } from "./grants.ts";
@@ -19,6 +20,7 @@ import type { RouteCase, TestNoun, Things } from "./noun.ts";
 import { thing } from "./noun.ts";
 import { pods } from "./pods.ts";
 import { policies } from "./policies.ts";
+import { previews } from "./previews.ts";
 import { rules, ruleTrials } from "./rules.ts";
 import { suppressions } from "./suppressions.ts";
 import { valueLists } from "./value-lists.ts";
@@ -48,6 +50,10 @@ const nouns: readonly TestNoun[] = [
   calendars,
   workspaces,
   fleet,
+  accounts,
+  apps,
+  providers,
+  previews,
 ];
 
 /** `pods.inboxes.get` and `inboxes.apiKeys.list` -> the resource and its verb. */
@@ -74,6 +80,9 @@ const choices: Things = Object.assign({}, ...nouns.map((noun) => noun.choices ??
 /** The path with every parameter that is a mere choice filled in: those left name somebody's things. */
 export const withChoices = (path: string): string =>
   path.replaceAll(/\{(\w+)\}/g, (parameter, name: string) => choices[name] ?? parameter);
+
+/** Path parameters by which nothing is looked up: whatever they say, the answer is the same. */
+export const namesNothing: ReadonlySet<string> = new Set(nouns.flatMap((noun) => noun.namesNothing ?? []));
 
 const aliases: Readonly<Record<string, readonly string[]>> = Object.assign(
   {},

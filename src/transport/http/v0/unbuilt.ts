@@ -40,21 +40,8 @@ export const unbuilt: readonly UnbuiltRoute[] = [
     ["get", "/metrics/usage"],
   ]),
   ...at([inbox], "Use a webhook to receive events.", [["get", "/events"]]),
-  ...at([organization], "Publish the domain's records by hand, or import its zone file.", [
-    ["get", "/domains/{domain_id}/setup-link"],
-  ]),
   ...at([organization], "Ask the operator of this server for an API key.", [
     ["post", "/agent/sign-up"],
     ["post", "/agent/verify"],
-  ]),
-  ...at([organization], "Accounts at other providers are AgentMail's own service; this server has none.", [
-    ["get", "/accounts"],
-    ["get", "/accounts/{account_id}"],
-    ["get", "/providers"],
-    ["get", "/providers/search"],
-    ["get", "/providers/{provider_id}"],
-    ["get", "/providers/{provider_id}/accounts"],
-    ["post", "/providers/{provider_id}/connect"],
-    ["post", "/inboxes/{inbox_id}/authorize"],
   ]),
 ];
