@@ -591,6 +591,34 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_label_keys(inbox uuid, labels text[])
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ARRAY(SELECT (((rookery_label_keys.inbox)::text || ' '::text) || label.label) FROM unnest(rookery_label_keys.labels) label(label) WHERE (label.label <> ALL (ARRAY['received'::text, 'unread'::text])))
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_labelled(pod uuid, inbox uuid, label text, most integer)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+begin
+  if pod is distinct from coalesce(rookery_pod(), pod) or inbox is distinct from coalesce(rookery_inbox(), inbox) then
+    return '{}';
+  end if;
+  return array(
+    select m.id from messages as m
+    where m.pod_id = pod and m.inbox_id = inbox and m.organization_id = organization
+      and rookery_label_keys(m.inbox_id, m.labels) @> array[inbox::text || ' ' || label] and not m.labels <@ '{received,unread}'
+    limit most);
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_listed(pod uuid, inbox uuid, asked text, names text[])
  RETURNS TABLE(level integer, list_type text, entry text)
  LANGUAGE plpgsql
@@ -2047,11 +2075,13 @@ create table messages (
 );
 CREATE INDEX messages_by_conversation ON public.messages USING btree (pod_id, inbox_id, conversation_id, "timestamp") WHERE (conversation_id IS NOT NULL);
 CREATE INDEX messages_by_inbox ON public.messages USING btree (pod_id, inbox_id, "timestamp", id);
+CREATE INDEX messages_by_label ON public.messages USING gin (rookery_label_keys(inbox_id, labels)) WHERE (NOT (labels <@ '{received,unread}'::text[]));
 CREATE UNIQUE INDEX messages_by_message_id ON public.messages USING btree (pod_id, inbox_id, message_id);
 CREATE INDEX messages_by_raw ON public.messages USING btree (pod_id, raw_sha256);
 CREATE UNIQUE INDEX messages_by_sent_id ON public.messages USING btree (pod_id, inbox_id, sent_message_id, content_sha256) WHERE (sent_message_id IS NOT NULL);
 CREATE INDEX messages_by_thread ON public.messages USING btree (pod_id, thread_id, "timestamp", id);
 CREATE INDEX messages_junk ON public.messages USING btree (pod_id, updated_at) WHERE (labels && ARRAY['spam'::text, 'blocked'::text, 'unauthenticated'::text, 'trash'::text]);
+CREATE INDEX messages_unread ON public.messages USING btree (pod_id, inbox_id, "timestamp", id) WHERE (labels @> '{unread}'::text[]);
 CREATE STATISTICS public.messages_pod_of_inbox (dependencies) ON pod_id, inbox_id FROM messages;
 alter table messages force row level security;
 create policy scope on messages for all to rookery_app
