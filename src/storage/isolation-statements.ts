@@ -425,6 +425,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_items_of_pod(list uuid, after text, ascending boolean, most integer) to rookery_app;",
     "grant execute on function rookery_items_of_pod(list uuid, after text, ascending boolean, most integer) to rookery_worker;",
   ],
+  "rookery_label_keys(inbox uuid, labels text[])": [
+    "grant execute on function rookery_label_keys(inbox uuid, labels text[]) to rookery_app;",
+    "grant execute on function rookery_label_keys(inbox uuid, labels text[]) to rookery_worker;",
+  ],
+  "rookery_labelled(pod uuid, inbox uuid, label text, most integer)": [
+    "grant execute on function rookery_labelled(pod uuid, inbox uuid, label text, most integer) to rookery_app;",
+    "grant execute on function rookery_labelled(pod uuid, inbox uuid, label text, most integer) to rookery_worker;",
+  ],
   "rookery_listed(pod uuid, inbox uuid, asked text, names text[])": [
     "grant execute on function rookery_listed(pod uuid, inbox uuid, asked text, names text[]) to rookery_app;",
     "grant execute on function rookery_listed(pod uuid, inbox uuid, asked text, names text[]) to rookery_worker;",
