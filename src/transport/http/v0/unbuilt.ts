@@ -15,8 +15,4 @@ const at = (
 
 export const unbuilt: readonly UnbuiltRoute[] = [
   ...at([inbox], "Use a webhook to receive events.", [["get", "/events"]]),
-  ...at([organization], "Ask the operator of this server for an API key.", [
-    ["post", "/agent/sign-up"],
-    ["post", "/agent/verify"],
-  ]),
 ];
