@@ -36,6 +36,8 @@ export interface RouteCase {
   readonly empty?: "accepted" | string | null;
   /** A second call within a minute is answered with 429. */
   readonly isOncePerMinute?: boolean;
+  /** Makes the thing that its path names anew: of a route that the thing is gone after. */
+  readonly fresh?: (client: AgentMailClient, things: Things) => Promise<Things>;
   /** For each permission that only some inputs need: bodies that need it, each in another way. */
   readonly needing?: Partial<Readonly<Record<Permission, readonly ((own: Things) => unknown)[]>>>;
 }
