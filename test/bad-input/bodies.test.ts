@@ -37,7 +37,7 @@ function caseOf(
   const path = pathTo(route.path, tenant.things);
   return {
     name: `${route.name}: ${says}`,
-    request: { method: route.method.toUpperCase(), path, body },
+    request: { method: route.method.toUpperCase(), path, body, key: tenant.keyFor(route) },
     at: refusal.at,
     status: refusal.status ?? 400,
   };
@@ -144,7 +144,7 @@ describe("null in every optional field", () => {
       const send = async (body: unknown) => {
         const fresh = await routeCaseOf(route).fresh?.(tenant.app.client(), tenant.things);
         const path = pathTo(route.path, { ...tenant.things, ...fresh });
-        return tenant.app.request(route.method.toUpperCase(), path, { body });
+        return tenant.app.request(route.method.toUpperCase(), path, { body, key: tenant.keyFor(route) });
       };
       const without = await send(whole);
       // Made anew: what a create has taken is not free again.

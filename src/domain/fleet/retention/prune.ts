@@ -22,6 +22,7 @@ import {
 import { sweepJob } from "../../mail/blobs/index.ts";
 import { eraseNow } from "../../tenancy/pods/index.ts";
 import { deleteOldDrafts } from "../../transit/drafts/index.ts";
+import { countOrganization } from "../../transit/metrics/index.ts";
 import { expireMessages } from "./expire.ts";
 import {
   type Bounds,
@@ -143,6 +144,7 @@ async function pruneOrganizations(
     listOrganizationIds(tx, systemScope, MAX_ORGANIZATIONS),
   );
   for (const id of organizations) {
+    await countOrganization({ database, now, eventDays: retention.eventDays }, id);
     const keys = (tx: Tx) => deleteExpiredApiKeys(tx, systemScope, id, expiredBefore, PRUNE_BATCH);
     if (!(await turn.all("apiKeys", keys))) return false;
     if (before === null) continue;

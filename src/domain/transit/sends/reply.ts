@@ -25,7 +25,9 @@ export type Reply = Outgoing &
 export const replyToMessage = operation({
   name: "message.reply",
   needs: [
-    "message_send",
+    "message_reply",
+    // To anybody else it would be a mail that the caller starts.
+    { permission: "message_send", if: namesRecipients, says: "when it names recipients" },
     { permission: "message_read", if: namesRecipients, says: "when it names recipients" },
   ],
   on: "inbox",
@@ -38,7 +40,7 @@ export const replyToMessage = operation({
 /** Replies to the sender and everybody the message went to, without ourselves. */
 export const replyAllToMessage = operation({
   name: "message.reply_all",
-  needs: ["message_send"],
+  needs: ["message_reply"],
   on: "inbox",
   kind: "write",
   fails: ["object.not_found", ...submitFailures],
