@@ -1,9 +1,8 @@
 /** AgentMail's routes that this version does not have: what the official clients can call and are answered 501 for. */
 import type { UnbuiltRoute } from "../dialect/dialect.ts";
 import type { Method } from "../dialect/route.ts";
-import { inboxMount, organizationMount } from "./mounts.ts";
+import { inboxMount } from "./mounts.ts";
 
-const organization = organizationMount.prefix;
 const inbox = inboxMount.prefix;
 
 const at = (
