@@ -127,11 +127,18 @@ export const TRIAL_BATCH_MESSAGES = 500;
 export const TRIAL_BATCH_INBOXES = 50;
 /** Days that a trial goes back when its caller says nothing. */
 export const DEFAULT_TRIAL_DAYS = 7;
+/** Messages of an inbox with one label that are read and sorted for a list of them; of more, one in 500 of a million, a list in the order of time passes few others. */
+export const MAX_LABELLED = 2000;
 /** Threads of an inbox, newest first, in whose labels a folder that a rule names is looked for. */
 export const MAX_FOLDER_THREADS = 1000;
 /** Custom headers of an endpoint, and octets of one value. */
 export const MAX_WEBHOOK_HEADERS = 50;
 export const MAX_WEBHOOK_HEADER_LENGTH = 4096;
+/** Of documents whose text is taken out: bytes, bytes that their compressed parts come to, and milliseconds; characters of the text (the vendor's, contract of the newest client). */
+export const MAX_DOCUMENT_BYTES = 10 * 1024 * 1024;
+export const MAX_DOCUMENT_INFLATED_BYTES = 50 * 1024 * 1024;
+export const MAX_DOCUMENT_MS = 10_000;
+export const MAX_DOCUMENT_CHARACTERS = 250_000;
 /** Seconds a download link works (contract 9.7: about an hour). */
 export const DOWNLOAD_SECONDS = 3600;
 /** Milliseconds an authenticated key is believed without asking again, when revocation notices arrive. */
@@ -228,6 +235,10 @@ export const PRUNE_INTERVAL_MS = 3_600_000;
 export const MAX_ORGANIZATIONS = 1000;
 /** Servers a mail may have passed on its way here (RFC 5321 section 6.3 asks for at least 100). One with more goes in a circle. */
 export const MAX_HOPS = 100;
+/** Milliseconds in which the messages that an inbox sends in one thread are counted (ROOKERY_THREAD_SENDS_PER_HOUR). */
+export const THREAD_PACE_MS = 3_600_000;
+/** Of those, after which a bounce or the answer of a program is not answered any more: a person is not there, and a program answers again. */
+export const MAX_SENDS_AFTER_AUTOMATIC = 3;
 /** Senders, and recipients, shown of one thread, in the order they joined: each mail may name a thousand, and its row is written anew with each. */
 export const MAX_THREAD_PEOPLE = 1000;
 /** Attachments shown of one thread in lists and at its head, oldest first; each message shows all of its own. */
@@ -372,3 +383,30 @@ export const INBOX_SUSPENSION_MS = RATE_WINDOW_MS;
 export const OUTBOUND_COUNTS_DAYS = METRIC_DAYS + MAX_RATE_WINDOW_SECONDS / 86_400;
 /** Days for which a return path is believed: a mail is tried for five at each server that it passes (RFC 5321 section 4.5.4.1), and people complain for weeks. */
 export const RETURN_PATH_DAYS = 45;
+/** Hits that are put in the order of relevance together, the newest: the words of each are read, 15 µs. Behind them come the next. */
+export const MAX_RANKED_HITS = 500;
+/** Messages not indexed yet that a search reads itself, the newest of its scope: 0.1 ms each. */
+export const MAX_UNINDEXED_SCANNED = 200;
+/** Characters of a message's text, and of the HTML of one without, that are searched: a hundred times an ordinary mail. */
+export const MAX_SEARCHED_CHARACTERS = 64 * 1024;
+export const MAX_SEARCHED_HTML = 256 * 1024;
+/** Recipients, and files, of a message that are searched, and characters of each. */
+export const MAX_SEARCHED_NAMES = 200;
+export const MAX_SEARCHED_NAME = 200;
+/** Hits whose texts are read in one turn of the event loop: a few milliseconds. */
+export const HIGHLIGHTED_AT_ONCE = 25;
+/** Messages indexed in one transaction: some 100 ms of the database, all of which are lost when the process is killed. */
+export const INDEX_BATCH = 256;
+/** Pods that one such transaction takes messages of. */
+export const INDEX_PODS = 64;
+/** Milliseconds that it waits for a lock: that of a move, which holds its rows for a second. */
+export const INDEX_LOCK_MS = 2000;
+/** Milliseconds before a process's start of which it looks for mail that was not queued: a version that knows no queue runs that long beside it. */
+export const MISSED_MAIL_MS = 24 * 3600 * 1000;
+/** Words of an inbox's address and name that it is found by, and words of what is asked for. */
+export const MAX_INBOX_WORDS = 32;
+export const MAX_INBOX_QUERY_WORDS = 8;
+/** Inboxes that are given their words in one transaction. */
+export const INBOXES_WORDED = 1000;
+/** Milliseconds between the two looks, at a process's start and behind it, for what a version before this one left unindexed. */
+export const MISSED_LOOK_MS = 3_600_000;

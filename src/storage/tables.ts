@@ -56,6 +56,13 @@ export interface Tables {
     target: string | null;
     created_at: Date;
   };
+  blob_texts: {
+    pod_id: string;
+    sha256: Buffer;
+    organization_id: string;
+    text: string | null;
+    created_at: Date;
+  };
   blobs: {
     pod_id: string;
     sha256: Buffer;
@@ -258,6 +265,13 @@ export interface Tables {
     step: number;
     total: Generated<ColumnType<string, string | number, string | number>>;
   };
+  inbox_words: {
+    pod_id: string;
+    inbox_id: string;
+    word: string;
+    organization_id: string;
+    created_at: Date;
+  };
   inboxes: {
     pod_id: string;
     id: string;
@@ -292,6 +306,15 @@ export interface Tables {
     created_at: Date;
     cause: string | null;
   };
+  message_search: {
+    pod_id: string;
+    id: string;
+    organization_id: string;
+    inbox_id: string;
+    thread_id: string;
+    timestamp: Date;
+    words: string;
+  };
   messages: {
     pod_id: string;
     id: string;
@@ -325,6 +348,7 @@ export interface Tables {
     sent_message_id: string | null;
     conversation_id: string | null;
     authentication: ColumnType<unknown | null, string | null, string | null>;
+    automatic: string | null;
   };
   organization_event_counts: {
     organization_id: string;
@@ -492,6 +516,12 @@ export interface Tables {
     updated_at: Date;
     pod_id: string | null;
   };
+  search_queue: {
+    pod_id: string;
+    id: string;
+    organization_id: string;
+    inbox_id: string;
+  };
   send_counts: {
     pod_id: string;
     inbox_id: string;
@@ -560,6 +590,7 @@ export interface Tables {
     sent_timestamp: Date | null;
     created_at: Date;
     updated_at: Date;
+    loop_cut_at: Date | null;
   };
   usage_history: {
     pod_id: string;
