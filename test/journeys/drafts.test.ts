@@ -42,7 +42,7 @@ const subjects = async (): Promise<string[]> => {
 };
 
 /** Enough that a process is killed in the midst of them. */
-const DRAFTS = 150;
+const DRAFTS = 90;
 const named = (index: number) => `nr ${String(index).padStart(3, "0")}`;
 const all = Array.from({ length: DRAFTS }, (_none, index) => named(index));
 
@@ -64,7 +64,7 @@ test("drafts that were due while no process ran are sent once by those that foll
   for (let kills = 0; kills < 3; kills++) {
     const before = await countOf("messages");
     await start();
-    await underWay(Math.min(DRAFTS, before + 10));
+    await underWay(Math.min(DRAFTS, before + 8));
     await server?.kill();
     expect((await countOf("messages")) + (await countOf("drafts"))).toBe(DRAFTS);
   }
