@@ -591,6 +591,24 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_jobs_waiting()
+ RETURNS TABLE(task text, state text, waiting bigint, age_seconds double precision, lag_seconds double precision)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  return query
+    select t.identifier, s.state, count(*), greatest(0, extract(epoch from now() - min(j.created_at)))::float8,
+      case s.state when 'queued' then greatest(0, extract(epoch from now() - min(j.run_at)))::float8 else 0 end
+    from graphile_worker._private_jobs as j join graphile_worker._private_tasks as t on t.id = j.task_id
+    cross join lateral (select case when j.attempts >= j.max_attempts then 'failed' when j.locked_at is not null then 'running'
+      else 'queued' end as state) as s
+    group by t.identifier, s.state;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_listed(pod uuid, inbox uuid, asked text, names text[])
  RETURNS TABLE(level integer, list_type text, entry text)
  LANGUAGE plpgsql

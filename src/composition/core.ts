@@ -21,6 +21,7 @@ import { createMailBudget } from "../transport/smtp/transfers.ts";
 import { createJudge, type JudgeParts } from "./judge-mail.ts";
 import { MAX_WAITING_PIECES } from "./limits.ts";
 import type { MemoryBounds } from "./memory.ts";
+import type { Metrics } from "./metrics.ts";
 
 export interface CoreParts
   extends Pick<DoorParts, "database" | "clock" | "outside" | "onUndeclared">,
@@ -39,6 +40,7 @@ export interface CoreParts
   /** Records of a name. */
   readonly lookUp: LookUp;
   readonly verifySignatures: JudgeParts["verifySignatures"];
+  readonly metrics: Metrics;
 }
 
 /** CPU time of the process so far, milliseconds. */
@@ -93,12 +95,13 @@ export function createCore(config: Config, parts: CoreParts) {
     lookUp: parts.lookUp,
     verifySignatures: parts.verifySignatures,
   });
-  const receiver = createReceiver({
+  const unmeasured = createReceiver({
     ...{ database, clock, newId, mailHost, mimeCodec, memory, postmaster, limitsInForce, turns },
     ownDomain: installation.domain,
     maxGroupBytes: bounds.groupBytes,
     ...(judge !== null && { judge }),
   });
+  const receiver = parts.metrics.measured(unmeasured);
   const mailBudget = createMailBudget(bounds.smtpBytes);
   const submitter = createSubmitter({ door, database, authenticator, mimeCodec, newId });
   return {

@@ -58,7 +58,7 @@ const [COPY_LOCKS, WEBHOOK_LOCKS] = [1_907_001, 1_907_002] as const;
 
 /** What delivers rows that are due. */
 async function startDeliveries(core: Core): Promise<() => Promise<void>> {
-  const { config, resolve, clock, engine, warn, database } = core;
+  const { config, resolve, clock, engine, warn, database, metrics } = core;
   const client = createWebhookClient({
     allowPrivate: config.allowPrivateTargets,
     resolve,
@@ -70,7 +70,7 @@ async function startDeliveries(core: Core): Promise<() => Promise<void>> {
     webhooks: openProcessLocks(engine, WEBHOOK_LOCKS),
   };
   const webhooks = createWebhookDelivery(
-    { ...core, client, locks: locks.webhooks, random: randomBytes, format: v0.webhooks },
+    { ...core, ...metrics, client, locks: locks.webhooks, random: randomBytes, format: v0.webhooks },
     { working: WORKING_WEBHOOKS, failing: FAILING_WEBHOOKS },
   );
   const copies = createOutboundDelivery(
@@ -79,6 +79,7 @@ async function startDeliveries(core: Core): Promise<() => Promise<void>> {
   );
   const outbound = createOutboundSending({
     ...core,
+    ...metrics,
     carrier: carrierOf(core),
     limits: outboundLimitsOf(config.outbound),
   });

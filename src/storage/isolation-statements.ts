@@ -353,6 +353,9 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_items_of_pod(list uuid, after text, ascending boolean, most integer) to rookery_app;",
     "grant execute on function rookery_items_of_pod(list uuid, after text, ascending boolean, most integer) to rookery_worker;",
   ],
+  "rookery_jobs_waiting()": [
+    "grant execute on function rookery_jobs_waiting() to rookery_worker;",
+  ],
   "rookery_listed(pod uuid, inbox uuid, asked text, names text[])": [
     "grant execute on function rookery_listed(pod uuid, inbox uuid, asked text, names text[]) to rookery_app;",
     "grant execute on function rookery_listed(pod uuid, inbox uuid, asked text, names text[]) to rookery_worker;",

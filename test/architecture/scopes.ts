@@ -23,6 +23,8 @@ export const holdersOfSystemScope: Readonly<Record<string, string>> = {
     "closed pods of every organization are deleted, with events and bytes, which no request may delete",
   "src/domain/tenancy/inboxes/rank.ts":
     "inboxes of all pods of an organization are counted, in tables that no request may read",
+  "src/domain/fleet/queues/depths.ts":
+    "what waits is counted over all tenants, in rows of theirs that no request may read",
   "src/domain/fleet/retention/prune.ts":
     "old rows of every pod are deleted, and events and audit are rows that no request may delete",
   "src/domain/fleet/installation/prepare.ts": "there is no organization yet to be narrowed to",

@@ -24,6 +24,8 @@ export interface InboundParts extends TransferParts {
   readonly pause: (ms: number) => Promise<void>;
   /** Sends the replies that wait for those behind them in a pipelined group. */
   readonly writeReplies: (sessionId: string) => void;
+  /** Told of each reply that refuses a recipient or a mail. */
+  readonly onRefused?: (command: "RCPT" | "DATA", reply: SmtpReply) => void;
 }
 
 /** The inboxes of each session's mail transaction, by id: an inbox named in two RCPT TO gets one copy. */
@@ -45,11 +47,20 @@ export function createInbound(parts: InboundParts): MailService {
         transactions.set(session, new Map());
         done();
       },
-      onRcptTo: ({ address }, session, done) => void addRecipient(inside, session, address).then(done),
+      onRcptTo({ address }, session, done) {
+        void addRecipient(inside, session, address).then((refused) => {
+          if (refused !== null) parts.onRefused?.("RCPT", refused);
+          done(refused);
+        });
+      },
       onData: transfers.onData((session) => {
         const recipients = [...(transactions.get(session)?.values() ?? [])];
         transactions.delete(session);
-        return (raw) => store(inside, session, recipients, raw);
+        return async (raw) => {
+          const reply = await store(inside, session, recipients, raw);
+          if (typeof reply !== "string") parts.onRefused?.("DATA", reply);
+          return reply;
+        };
       }),
     },
     isReceiving: transfers.isReceiving,
