@@ -9,9 +9,6 @@ create index messages_sent_in_thread on messages (pod_id, thread_id, timestamp) 
 -- When sends in the thread were last refused because there were too many; null: never.
 alter table threads add column loop_cut_at timestamptz;
 
--- Why the server itself put an entry on a pod's list of blocked recipients; null: a caller did, and may take it off.
-alter table list_entries add column if not exists cause text;
-
 -- How many jobs wait, by task: those that will be run, and those that failed as often as they may. For monitoring, which may not read
 -- the queue itself.
 create function rookery_jobs_waiting()

@@ -26,10 +26,11 @@ export async function certificateOf(config: Config, now: Date, log: Log): Promis
 
 /** @throws StartError when the port cannot be listened on */
 export function startSmtp(core: Core, certificate: Certificate): Promise<Started> {
-  const { config, receiver, metrics } = core;
+  const { config, receiver, returns, metrics } = core;
   const port = config.smtpPort;
   const { onRefused } = metrics;
-  const server = createSmtpServer({ ...listenerParts(core, certificate), receiver, onRefused, port });
+  const parts = { ...listenerParts(core, certificate), receiver, returns, onRefused, port };
+  const server = createSmtpServer(parts);
   return startListener(server, { setting: "ROOKERY_SMTP_PORT", host: config.host, port });
 }
 

@@ -12,6 +12,7 @@ import type { Dialect } from "./dialect/dialect.ts";
 import { type DialectParts, mountDialect, noRoute } from "./dialect/serve.ts";
 import { mountDocs } from "./docs.ts";
 import { mountFiles } from "./files.ts";
+import { MCP_PATH, mountMcp } from "./mcp.ts";
 import { type MetricsRoute, mountMetrics } from "./metrics.ts";
 import { observing, type RequestObserved } from "./observe.ts";
 import { createShares } from "./shares.ts";
@@ -101,7 +102,10 @@ export function createHttpApp(parts: HttpParts): Hono {
     context.header("access-control-allow-origin", "*");
     context.header("access-control-expose-headers", "x-request-id");
     // Answers hold mail and secrets; those that may be cached set their own header.
-    if (parts.dialects.some(({ name }) => context.req.path.startsWith(`/${name}/`)))
+    if (
+      context.req.path === MCP_PATH ||
+      parts.dialects.some(({ name }) => context.req.path.startsWith(`/${name}/`))
+    )
       context.header("cache-control", "no-store");
     if (context.req.method === "OPTIONS") return preflight(context);
     await next();
@@ -134,6 +138,7 @@ export function createHttpApp(parts: HttpParts): Hono {
     mountUnsubscribe(app, dialect, parts.download);
     mountDialect(app, dialect, parts, shares);
   }
+  mountMcp(app, { ...parts, dialect: parts.dialects[0], shares });
   app.notFound((context) => notFound(parts, context));
   app.onError((error, context) => {
     // The path of a download or an unsubscribe link is its secret.

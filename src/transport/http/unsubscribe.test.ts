@@ -162,7 +162,7 @@ describe("the link", () => {
     const { link, pod } = await tenant();
     await app.request(await link(), oneClick);
     const { rows } = await t.behind((tx) =>
-      sql`select actor, target from audit where pod_id = ${pod} and operation = 'list_entry.unsubscribe'`.execute(
+      sql`select actor, target from audit where pod_id = ${pod} and operation = 'suppression.unsubscribe'`.execute(
         tx.within(systemScope),
       ),
     );

@@ -9,7 +9,7 @@ import {
   openSubscription,
   type Subscription,
   type UnsubscribeParts,
-} from "../../domain/guardrails/lists/index.ts";
+} from "../../domain/guardrails/suppressions/index.ts";
 import { escapeHtml } from "../../protocols/mime/index.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { RETRY_AFTER_SECONDS } from "./limits.ts";

@@ -12,16 +12,17 @@ export const deleteListEntry = operation({
   fails: ["object.not_found"],
   check: (input: NamedEntry) => requireNamedEntry(input),
   async run(context, named): Promise<void> {
-    context.target(named.entry);
     const { tx, scope } = context;
+    context.target(named.entry);
     const owner = ownerOf(context);
     if (await deleteEntry(tx, scope, owner, named)) return;
     throw (await findEntry(tx, scope, owner, named)) === null ? noEntry() : readOnly();
   },
 });
 
-const readOnly = () =>
+const readOnly = (): Error =>
   fail("scope.forbidden", {
-    message: "The list entry is read-only",
-    hint: "Its recipient asked for no more mail of this inbox.",
+    message:
+      "The entry is read-only: mail to the address came back or was complained of, or its reader unsubscribed",
+    hint: "It is a suppression of the pod. Delete it there once the address takes mail again.",
   });

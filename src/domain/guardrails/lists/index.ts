@@ -6,9 +6,3 @@ export { getListEntry } from "./get.ts";
 export { listListEntries } from "./list.ts";
 export type { ListEntry } from "./list-entry.ts";
 export { judgeSenders, type SenderTo } from "./senders.ts";
-export {
-  openSubscription,
-  type Subscription,
-  type UnsubscribeParts,
-  unsubscribeToken,
-} from "./unsubscribe.ts";

@@ -27,7 +27,7 @@ export interface ListEntry extends List, ListOwner {
   /** An address or a domain name, canonical: lower case, the domain as A-labels. A domain means itself, not those below it. */
   readonly entry: string;
   readonly reason: string | null;
-  /** The server put it there for somebody who is not a tenant, as a recipient that unsubscribed: no request takes it off. */
+  /** A suppression, which is taken off as one alone (contract 11). */
   readonly isReadOnly: boolean;
   readonly createdAt: Date;
 }

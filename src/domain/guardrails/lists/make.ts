@@ -82,12 +82,8 @@ export async function makeListEntries(
     counts.set(listKey(plan), count + 1);
     const { organizationId } = scope;
     const entry: ListEntry = {
-      ...plan,
-      ...owner,
-      id: context.newId(),
-      organizationId,
+      ...{ ...plan, ...owner, id: context.newId(), organizationId, createdAt: now },
       isReadOnly: false,
-      createdAt: now,
     };
     known.set(keyOf(plan), entry);
     return made(entry);

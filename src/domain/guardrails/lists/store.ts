@@ -2,7 +2,7 @@
 import { type ExpressionBuilder, type RawBuilder, sql } from "kysely";
 import { insertion, type Tx } from "../../../storage/db.ts";
 import type { Tables } from "../../../storage/tables.ts";
-import { type AnyScope, holdOwners, type Owner, type Scope } from "../../door/access/index.ts";
+import type { AnyScope, Owner, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import {
@@ -103,7 +103,7 @@ export async function findEntries(
   return rows.map((row) => entryOf(row, owner));
 }
 
-/** How many entries each of these lists has; one without any is left out. */
+/** How many entries of callers' own each of these lists has; one without any is left out. */
 export async function countEntries(
   tx: Tx,
   scope: Scope,
@@ -112,6 +112,7 @@ export async function countEntries(
 ): Promise<(List & { readonly count: number })[]> {
   const rows = await entriesOf(tx, scope, owner)
     .where(sql<boolean>`(direction, list_type) in (select * from unnest(${columnsOf(lists)}))`)
+    .where("cause", "is", null)
     .select(["direction", "list_type", sql<number>`count(*)::int`.as("count")])
     .groupBy(["direction", "list_type"])
     .execute();
@@ -139,7 +140,7 @@ export async function insertEntries(tx: Tx, scope: Scope, entries: readonly List
   await insertion("list_entries", rows).execute(tx.within(scope));
 }
 
-/** Leaves one that is read-only where it is. False when nothing was deleted. */
+/** False when it is not on the list, and for a suppression. */
 export async function deleteEntry(tx: Tx, scope: Scope, owner: Owner, on: OnList): Promise<boolean> {
   const row = await tx
     .within(scope)
@@ -153,33 +154,15 @@ export async function deleteEntry(tx: Tx, scope: Scope, owner: Owner, on: OnList
   return row !== undefined;
 }
 
-/**
- * Puts an address on the send block list of a pod so that no request takes it off. It counts against no bound of the list: what a
- * recipient asks for is not refused because the list is full. There is one at most for each address that was written to.
- */
-export async function suppress(
-  tx: Tx,
-  scope: Scope,
-  { podId, organizationId }: { readonly podId: string; readonly organizationId: string },
-  entry: Pick<ListEntry, "id" | "entry" | "reason" | "createdAt">,
-): Promise<void> {
-  await Promise.all([
-    holdOwners(tx, scope, [{ podId, inboxId: null }]),
-    sql`insert into list_entries
-        (id, organization_id, pod_id, direction, list_type, entry, reason, cause, created_at)
-      values (${entry.id}, ${organizationId}, ${podId}, 'send', 'block', ${entry.entry}, ${entry.reason}, 'unsubscribe', ${entry.createdAt})
-      on conflict (pod_id, inbox_id, organization_id, direction, list_type, entry)
-        do update set cause = excluded.cause where list_entries.cause is null`.execute(tx.within(scope)),
-  ]);
-}
-
-/** What the lists of one level message: see rookery_listed in migrations/0011_list_entries.sql. */
+/** What the lists of one level message: see rookery_listed in migrations/0035_bounces.sql. */
 export interface Listed {
   /** 0: the inbox's; 1: its pod's; 2: the organization's. */
   readonly level: number;
   readonly listType: string;
   /** Null: the list has entries. */
   readonly entry: string | null;
+  /** Of a suppressed address: why it is. */
+  readonly cause?: string | null;
 }
 
 /** What the lists of an inbox and of all around it say of `names`, whatever of them the scope may read. */
@@ -190,12 +173,12 @@ export async function findListed(
   direction: Direction,
   names: readonly string[],
 ): Promise<Listed[]> {
-  const { rows } = await sql<{ level: number; list_type: string; entry: string | null }>`
-    select level, list_type, entry
+  const { rows } = await sql<Omit<Listed, "listType"> & { list_type: string }>`
+    select level, list_type, entry, cause
     from rookery_listed(${inbox.podId}::uuid, ${inbox.id}::uuid, ${direction}, ${[...names]}::text[])`.execute(
     tx.within(scope),
   );
-  return rows.map(({ level, list_type, entry }) => ({ level, listType: list_type, entry }));
+  return rows.map(({ list_type: listType, ...row }) => ({ ...row, listType }));
 }
 
 /** As findListed, of senders of mail: `at` is the sender's place among those that were asked for. */

@@ -1,7 +1,7 @@
 /** List-Unsubscribe on request (RFC 2369, RFC 8058): a caller's header asks for it, since every client can set one. */
 import type { InboxContext } from "../../door/context.ts";
 import { type Failure, invalid } from "../../door/failures.ts";
-import { unsubscribeToken } from "../../guardrails/lists/index.ts";
+import { unsubscribeToken } from "../../guardrails/suppressions/index.ts";
 import type { CheckedOutgoing } from "./outgoing.ts";
 
 const FIELD = "List-Unsubscribe";

@@ -15,6 +15,7 @@ import {
 import { noun } from "../dialect/dialect.ts";
 import { route } from "../dialect/route.ts";
 import { WireList } from "../dialect/wire-list.ts";
+import { armorRoutes } from "./armor.ts";
 import { boundedWhenFiltered, mailFields, mailFilterOf, substring } from "./mail-query.ts";
 import { pageEnvelope, pageSchema } from "./pages.ts";
 import { base, messageIdOf, one, sendRoutes } from "./sends.ts";
@@ -253,5 +254,5 @@ export const messages = noun({
       example: sample.attachmentId,
     },
   },
-  routes: [...collectionRoutes, ...sendRoutes, ...fileRoutes, ...messageItemRoutes],
+  routes: [...collectionRoutes, ...sendRoutes, ...armorRoutes, ...fileRoutes, ...messageItemRoutes],
 });

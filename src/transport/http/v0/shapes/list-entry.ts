@@ -26,11 +26,12 @@ export const v0ListEntry = z
     entry_type: z
       .enum(["email", "domain"])
       .openapi({ description: "Whether it is an address or a domain name.", example: "email" }),
-    created_at: createdAt,
     read_only: z.boolean().optional().openapi({
       description:
-        "True of an entry that the server made, as when a recipient unsubscribes. It cannot be taken off the list.",
+        "True for an address that is suppressed, because mail to it bounced or was complained of, or its reader unsubscribed: its pod's suppressions take it off. Absent otherwise.",
+      example: true,
     }),
+    created_at: createdAt,
   })
   .openapi("ListEntry", {
     title: "Entry of an allow or block list",
@@ -74,6 +75,6 @@ export const toV0ListEntry = (entry: ListEntry): Record<string, unknown> =>
     inbox_id: entry.inboxAddress,
     ...wire(entry, ["reason", "direction", "listType"]),
     entry_type: entryTypeOf(entry.entry),
+    read_only: entry.isReadOnly ? true : null,
     ...wire(entry, ["createdAt"]),
-    ...(entry.isReadOnly && { read_only: true }),
   });

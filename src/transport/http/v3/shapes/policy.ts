@@ -35,13 +35,10 @@ const options = z.object({
     .optional()
     .openapi({ description: "Folders that every account is to have.", example: ["Leads"] }),
   use_cidr_aliasing: z.boolean().optional().openapi({ description: "Kept as it is.", example: false }),
-  ai_header: z
-    .boolean()
-    .optional()
-    .openapi({
-      description: "This server's own: mail has the field AI-Disclosure, which says that an AI wrote it.",
-      example: true,
-    }),
+  ai_header: z.boolean().optional().openapi({
+    description: "This server's own: mail has the field AI-Disclosure, which says that an AI wrote it.",
+    example: true,
+  }),
   ai_footer: z
     .string()
     .optional()

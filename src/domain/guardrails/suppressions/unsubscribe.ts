@@ -9,8 +9,8 @@ import { type InboxTarget, systemActor, systemActorAround } from "../../door/acc
 import type { Door } from "../../door/door.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import { canonicalEntry } from "./entry.ts";
-import { suppress } from "./store.ts";
+import { canonical } from "./plan.ts";
+import { suppress } from "./suppress.ts";
 
 const PURPOSE = "unsubscribe";
 /** Characters of a token that are looked at: two ids and the longest address, sealed, are some 500. */
@@ -22,7 +22,7 @@ export function unsubscribeToken(
   { podId, id }: Pick<InboxTarget, "podId" | "id">,
   recipient: string,
 ): string | null {
-  const entry = canonicalEntry(recipient);
+  const entry = canonical(recipient);
   return entry === null ? null : sealer.seal([podId, id, entry].join("\n"), PURPOSE).toString("base64url");
 }
 
@@ -61,7 +61,7 @@ interface Claim {
 
 function readToken(sealer: Sealer, token: string): Claim {
   const [podId = "", inboxId = "", recipient = ""] = opened(sealer, token).split("\n", 3);
-  if (!isUuid(podId) || !isUuid(inboxId) || canonicalEntry(recipient) === null) throw noLink();
+  if (!isUuid(podId) || !isUuid(inboxId) || canonical(recipient) === null) throw noLink();
   return { podId, inboxId, recipient };
 }
 
@@ -82,17 +82,15 @@ const noLink = () =>
   });
 
 const unsubscribe = operation({
-  name: "list_entry.unsubscribe",
+  name: "suppression.unsubscribe",
   needs: "system",
   on: "any",
   kind: "write",
   async run(context, { recipient }: { readonly recipient: string }): Promise<void> {
-    const { tx, scope, newId, now } = context;
-    const { podId, organizationId } = scope;
-    const entry = canonicalEntry(recipient);
-    if (entry === null || podId === null) throw new Error("an unsubscribe link is of a pod and an address");
-    context.target(entry);
+    const { podId } = context.scope;
+    if (podId === null) throw new Error("an unsubscribe link is of a pod");
+    context.target(recipient);
     const reason = "Unsubscribed by the recipient";
-    await suppress(tx, scope, { podId, organizationId }, { id: newId(), entry, reason, createdAt: now });
+    await suppress(context, podId, [{ address: recipient, cause: "unsubscribe", reason }]);
   },
 });
