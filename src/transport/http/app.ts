@@ -91,6 +91,20 @@ function preflight(context: Context): Response {
   });
 }
 
+/** Whether the process runs, and whether it can serve. */
+function mountHealth(app: Hono, parts: Pick<HttpParts, "checkReady" | "log">): void {
+  app.get("/healthz", (context) => context.json({ status: "ok" }));
+  app.get("/readyz", async (context) => {
+    try {
+      await parts.checkReady();
+      return context.json({ status: "ready" });
+    } catch (error) {
+      parts.log.warn({ error }, "not ready");
+      return context.json({ status: "unavailable" }, 503);
+    }
+  });
+}
+
 export function createHttpApp(parts: HttpParts): Hono {
   const app = new Hono({ getPath: pathOf(parts) });
   app.use(async (context, next) => {
@@ -113,16 +127,7 @@ export function createHttpApp(parts: HttpParts): Hono {
   });
   if (parts.onRequest !== undefined) app.use(observing(parts.clock, parts.onRequest));
   app.use((context, next) => (hasDotSegment(context) ? Promise.resolve(notFound(parts, context)) : next()));
-  app.get("/healthz", (context) => context.json({ status: "ok" }));
-  app.get("/readyz", async (context) => {
-    try {
-      await parts.checkReady();
-      return context.json({ status: "ready" });
-    } catch (error) {
-      parts.log.warn({ error }, "not ready");
-      return context.json({ status: "unavailable" }, 503);
-    }
-  });
+  mountHealth(app, parts);
   mountDocs(app, parts.dialects, parts.version);
   const shares = createShares({
     memory: parts.memory,
