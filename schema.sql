@@ -814,6 +814,8 @@ begin
   -- Whoever stores in these threads waits, and finds them gone.
   perform from threads where pod_id = source and id = any (moved) order by id for update;
   mails := array(select id from messages where pod_id = source and thread_id = any (moved));
+  -- Before the messages, as who indexes them does.
+  perform from search_queue where pod_id = source and id = any (mails) order by id for update;
   insert into blobs (pod_id, sha256, organization_id, size, content, created_at)
   select target, b.sha256, b.organization_id, b.size, b.content, b.created_at from blobs as b
   where b.pod_id = source and b.sha256 in (
@@ -825,6 +827,13 @@ begin
     rookery_copy_rows('messages', source, target, 'id', mails),
     rookery_copy_rows('attachments', source, target, 'thread_id', moved),
     rookery_copy_rows('outbound_deliveries', source, target, 'message_uuid', mails)];
+  insert into message_search (pod_id, id, organization_id, inbox_id, thread_id, timestamp, words)
+  select target, id, organization_id, inbox_id, thread_id, timestamp,
+    ts_delete(words, rookery_search_mark('p', source)) || array_to_tsvector(array[rookery_search_mark('p', target)])
+  from message_search where pod_id = source and id = any (mails) on conflict do nothing;
+  insert into search_queue (pod_id, id, organization_id, inbox_id)
+  select target, id, organization_id, inbox_id from search_queue where pod_id = source and id = any (mails) on conflict do nothing;
+  delete from search_queue where pod_id = source and id = any (mails);
   perform rookery_drop_rows('outbound_deliveries', source, 'message_uuid', mails, copied[4]);
   perform rookery_drop_rows('attachments', source, 'thread_id', moved, copied[3]);
   perform rookery_drop_rows('messages', source, 'id', mails, copied[2]);
@@ -939,7 +948,7 @@ CREATE OR REPLACE FUNCTION public.rookery_moving_tables()
  RETURNS text[]
  LANGUAGE sql
  IMMUTABLE
-RETURN '{idempotency_keys,send_counts,sent_recipients,receive_counts,rule_evaluations,outbound_counts,outbound_inbox_standing}'::text[]
+RETURN '{idempotency_keys,send_counts,sent_recipients,receive_counts,rule_evaluations,outbound_counts,outbound_inbox_standing,inbox_words}'::text[]
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_nearest_rank(organization uuid, sorted_by text, ascending boolean, skip bigint, left_out uuid[], left_out_times timestamp with time zone[])
@@ -1177,6 +1186,23 @@ CREATE OR REPLACE FUNCTION public.rookery_pod()
 RETURN (NULLIF(current_setting('rookery.pod_id'::text, true), ''::text))::uuid
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_pods_to_index(after uuid, most integer)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  pod uuid := after;
+begin
+  for place in 1..most loop
+    select q.pod_id into pod from search_queue as q where q.pod_id > pod order by q.pod_id limit 1;
+    exit when pod is null;
+    return next pod;
+  end loop;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_policy_named(policy uuid)
  RETURNS SETOF policies
  LANGUAGE plpgsql
@@ -1280,6 +1306,86 @@ begin
   return query select r.* from rules as r where r.id = any (attached) and r.organization_id = organization;
 end
 $function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer)
+ RETURNS TABLE(pod_id uuid, id uuid, thread_id uuid, "timestamp" timestamp with time zone, rank double precision)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+  organization constant uuid := rookery_organization();
+  pod constant uuid := rookery_pod();
+  inbox constant uuid := rookery_inbox();
+  hidden constant text[] := '{spam,blocked,unauthenticated,trash}';
+  few constant integer := 3000;
+  widest constant integer := 64;
+  scope constant tsquery := quote_literal(case when inbox is not null then rookery_search_mark('i', inbox)
+    when pod is not null then rookery_search_mark('p', pod) else rookery_search_mark('o', organization) end)::tsquery;
+  found_ones integer := 0;
+  added integer;
+  week integer := rookery_search_week(least(upto, now() + interval '2 days'));
+  last constant integer := rookery_search_week(greatest(above, timestamptz '1970-01-01'));
+  step integer := 1;
+  within tsquery := scope && asked;
+  is_last boolean;
+begin
+  if organization is null then
+    return;
+  end if;
+  select count(*) <= few into is_last from (
+    select from message_search as s where s.words @@ within and (s.timestamp, s.id) <= (upto, upto_id)
+      and (s.timestamp, s.id) > (above, above_id) limit few + 1) as counted;
+  loop
+    if not is_last then
+      step := least(step, week - last + 1);
+      within := scope && (select string_agg(quote_literal('@w' || w), '|') from generate_series(week - step + 1, week) as w)::tsquery && asked;
+      week := week - step;
+      step := least(step * 2, widest);
+      is_last := week < last;
+    end if;
+    return query
+      select h.pod_id, h.id, h.thread_id, h.timestamp,
+        (select ts_rank(s.words, asked)::double precision from message_search as s where s.pod_id = h.pod_id and s.id = h.id)
+      from (
+        select * from (
+          select s.pod_id, s.id, s.thread_id, s.timestamp from message_search as s
+          where s.words @@ within and (s.timestamp, s.id) <= (upto, upto_id) and (s.timestamp, s.id) > (above, above_id)
+            -- Beside the mark, which says the same. No plain comparison: an index of all of a pod would be taken for it.
+            and s.organization_id is not distinct from organization and (pod is null or s.pod_id is not distinct from pod)
+            and (inbox is null or s.inbox_id is not distinct from inbox)
+          order by s.timestamp desc, s.id desc offset 0) as newest_first
+        where case when of_threads
+          then (select not t.labels && hidden from threads as t where t.pod_id = newest_first.pod_id and t.id = newest_first.thread_id)
+            and (newest is null or not exists (select from messages as m join message_search as s on s.pod_id = m.pod_id and s.id = m.id
+              where m.pod_id = newest_first.pod_id and m.thread_id = newest_first.thread_id and (m.timestamp, m.id) > (upto, upto_id)
+                and m.timestamp <= newest and s.words @@ asked))
+          else (select not m.labels && hidden from messages as m where m.pod_id = newest_first.pod_id and m.id = newest_first.id) end
+        limit most - found_ones) as h;
+    get diagnostics added = row_count;
+    found_ones := found_ones + added;
+    exit when is_last or found_ones >= most;
+  end loop;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_search_mark(kind text, id uuid)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+RETURN (('@'::text || kind) || replace((id)::text, '-'::text, ''::text))
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_search_week(at timestamp with time zone)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+RETURN (GREATEST((0)::numeric, floor((EXTRACT(epoch FROM at) / (604800)::numeric))))::integer
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_send_only_domains(names text[])
@@ -1619,6 +1725,25 @@ create policy worker on audit for all to rookery_worker
   with check true;
 grant insert, select on audit to rookery_app;
 grant delete, insert, select, update on audit to rookery_worker;
+
+create table blob_texts (
+  "pod_id" uuid not null,
+  "sha256" bytea not null,
+  "organization_id" uuid not null,
+  "text" text,
+  "created_at" timestamp with time zone not null,
+  constraint blob_texts_pkey PRIMARY KEY (pod_id, sha256),
+  constraint blob_texts_pod_id_sha256_fkey FOREIGN KEY (pod_id, sha256) REFERENCES blobs(pod_id, sha256) ON DELETE CASCADE
+);
+alter table blob_texts force row level security;
+create policy scope on blob_texts for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on blob_texts for all to rookery_worker
+  using true
+  with check true;
+grant references on blob_texts to rookery_app;
+grant delete, insert, select, update on blob_texts to rookery_worker;
 
 create table blobs (
   "pod_id" uuid not null,
@@ -2070,6 +2195,27 @@ create policy worker on inbox_ranks for all to rookery_worker
   with check true;
 grant delete, insert, select, update on inbox_ranks to rookery_worker;
 
+create table inbox_words (
+  "pod_id" uuid not null,
+  "inbox_id" uuid not null,
+  "word" text not null,
+  "organization_id" uuid not null,
+  "created_at" timestamp with time zone not null,
+  constraint inbox_words_pkey PRIMARY KEY (pod_id, inbox_id, word),
+  constraint inbox_words_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE
+);
+CREATE INDEX inbox_words_by_organization ON public.inbox_words USING btree (organization_id, word, created_at, inbox_id) INCLUDE (pod_id);
+CREATE INDEX inbox_words_by_pod ON public.inbox_words USING btree (pod_id, word, created_at, inbox_id) INCLUDE (organization_id);
+alter table inbox_words force row level security;
+create policy scope on inbox_words for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on inbox_words for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on inbox_words to rookery_app;
+grant delete, insert, select, update on inbox_words to rookery_worker;
+
 create table inboxes (
   "pod_id" uuid not null,
   "id" uuid not null,
@@ -2154,6 +2300,28 @@ create policy worker on list_entries for all to rookery_worker
   with check true;
 grant delete, insert, select, update on list_entries to rookery_app;
 grant delete, insert, select, update on list_entries to rookery_worker;
+
+create table message_search (
+  "pod_id" uuid not null,
+  "id" uuid not null,
+  "organization_id" uuid not null,
+  "inbox_id" uuid not null,
+  "thread_id" uuid not null,
+  "timestamp" timestamp with time zone not null,
+  "words" tsvector not null,
+  constraint message_search_pkey PRIMARY KEY (pod_id, id),
+  constraint message_search_pod_id_id_fkey FOREIGN KEY (pod_id, id) REFERENCES messages(pod_id, id) ON DELETE CASCADE
+);
+CREATE INDEX message_search_by_words ON public.message_search USING gin (words);
+alter table message_search force row level security;
+create policy scope on message_search for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on message_search for all to rookery_worker
+  using true
+  with check true;
+grant select on message_search to rookery_app;
+grant delete, insert, select, update on message_search to rookery_worker;
 
 create table messages (
   "pod_id" uuid not null,
@@ -2583,6 +2751,24 @@ create policy worker on rules for all to rookery_worker
   with check true;
 grant delete, insert, select, update on rules to rookery_app;
 grant delete, insert, select, update on rules to rookery_worker;
+
+create table search_queue (
+  "pod_id" uuid not null,
+  "id" uuid not null,
+  "organization_id" uuid not null,
+  "inbox_id" uuid not null,
+  constraint search_queue_pkey PRIMARY KEY (pod_id, id)
+);
+CREATE INDEX search_queue_by_organization ON public.search_queue USING btree (organization_id, id);
+alter table search_queue force row level security;
+create policy scope on search_queue for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on search_queue for all to rookery_worker
+  using true
+  with check true;
+grant insert, select on search_queue to rookery_app;
+grant delete, insert, select, update on search_queue to rookery_worker;
 
 create table send_counts (
   "pod_id" uuid not null,

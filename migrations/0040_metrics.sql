@@ -92,3 +92,15 @@ grant execute on function rookery_move_metrics(uuid, uuid, uuid[]) to rookery_ap
 grant create on schema public to rookery_worker;
 alter function rookery_move_metrics(uuid, uuid, uuid[]) owner to rookery_worker;
 revoke create on schema public from rookery_worker;
+
+-- Text that was taken out of documents, by their bytes, and as long as those are kept; null: there is none. Requests read it by links alone.
+create table blob_texts (
+  pod_id uuid not null,
+  sha256 bytea not null,
+  organization_id uuid not null,
+  text text,
+  created_at timestamptz not null,
+  primary key (pod_id, sha256),
+  foreign key (pod_id, sha256) references blobs (pod_id, sha256) on delete cascade
+);
+select rookery_isolate('blob_texts', inbox => null, granted => 'references');

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { enqueueOwnedSweep } from "../domain/door/access/index.ts";
 import { enqueuePruning } from "../domain/fleet/retention/index.ts";
+import { enqueueMissedLooks } from "../domain/mail/search/index.ts";
 import { podsWithDeliveries } from "../domain/notify/webhooks/index.ts";
 import { enqueueRanking } from "../domain/tenancy/inboxes/index.ts";
 import { podsWithQueued } from "../domain/transit/deliveries/index.ts";
@@ -16,6 +17,8 @@ import { checkDomainTask } from "../workers/check-domains.ts";
 import { createOutboundDelivery } from "../workers/deliver-outbound.ts";
 import { createWebhookDelivery } from "../workers/deliver-webhook.ts";
 import { erasePodsTask } from "../workers/erase-pods.ts";
+import { createMailIndexer } from "../workers/index-mail.ts";
+import { indexMissedTask } from "../workers/index-missed.ts";
 import {
   DOMAINS_CHECKED,
   FAILING_WEBHOOKS,
@@ -47,6 +50,7 @@ function lanesOf(core: Core): Lane[] {
         ...moveTasks(core),
         erase_pods: erasePodsTask(core),
         rank_inboxes: rankInboxesTask(database),
+        index_missed: indexMissedTask(core),
         prune: pruneTask({ ...core, retention: config.retention, limits: config.limits }),
       },
     },
@@ -55,12 +59,14 @@ function lanesOf(core: Core): Lane[] {
   ];
 }
 
-/** Advisory locks of pods whose copies and webhooks a process delivers, and whose drafts it sends; arbitrary but fixed. */
-const [COPY_LOCKS, WEBHOOK_LOCKS, DRAFT_LOCKS] = [1_907_001, 1_907_002, 1_907_003] as const;
+/** Advisory locks of pods whose copies and webhooks a process delivers, and whose drafts it sends, and of the index of mail; arbitrary but fixed. */
+const [COPY_LOCKS, WEBHOOK_LOCKS, DRAFT_LOCKS, INDEX_LOCKS] = [
+  1_907_001, 1_907_002, 1_907_003, 1_907_004,
+] as const;
 
-/** What delivers rows that are due. */
-async function startDeliveries(core: Core): Promise<() => Promise<void>> {
-  const { config, resolve, clock, engine, warn, database, metrics } = core;
+/** What delivers rows that are due, by the kind of its rows. */
+function openDeliveries(core: Core) {
+  const { config, resolve, clock, engine, metrics } = core;
   const client = createWebhookClient({
     allowPrivate: config.allowPrivateTargets,
     resolve,
@@ -71,6 +77,7 @@ async function startDeliveries(core: Core): Promise<() => Promise<void>> {
     copies: openProcessLocks(engine, COPY_LOCKS),
     webhooks: openProcessLocks(engine, WEBHOOK_LOCKS),
     drafts: openProcessLocks(engine, DRAFT_LOCKS),
+    index: openProcessLocks(engine, INDEX_LOCKS),
   };
   const webhooks = createWebhookDelivery(
     { ...core, ...metrics, client, locks: locks.webhooks, random: randomBytes, format: v0.webhooks },
@@ -87,6 +94,17 @@ async function startDeliveries(core: Core): Promise<() => Promise<void>> {
     limits: outboundLimitsOf(config.outbound),
   });
   const drafts = createDraftSending({ ...core, locks: locks.drafts });
+  const indexer = createMailIndexer({ ...core, locks: locks.index });
+  const stop = async (): Promise<void> => {
+    await together([webhooks, copies, outbound, drafts, indexer].map((one) => () => one.stop()));
+    await together(Object.values(locks).map((own) => () => own.close()));
+  };
+  return { webhooks, copies, outbound, drafts, indexer, stop };
+}
+
+async function startDeliveries(core: Core): Promise<() => Promise<void>> {
+  const { engine, warn, database } = core;
+  const { webhooks, copies, outbound, drafts, indexer, stop } = openDeliveries(core);
   const wake = {
     copies: copies.wake,
     outbound: outbound.wake,
@@ -97,15 +115,12 @@ async function startDeliveries(core: Core): Promise<() => Promise<void>> {
   const lookOutbound = createOutboundLook(database);
   const lookDrafts = createDraftLook(database);
   const look = async (): Promise<void> => {
+    indexer.wake();
     for (const podId of await podsWithQueued(database)) wake.copies(podId);
     for (const podId of await lookOutbound()) wake.outbound(podId);
     for (const podId of await lookDrafts()) wake.drafts(podId);
     for (const { podId, isFailing } of await podsWithDeliveries(database))
       wake[isFailing ? "retries" : "webhooks"](podId);
-  };
-  const stop = async (): Promise<void> => {
-    await together([() => webhooks.stop(), () => copies.stop(), () => outbound.stop(), () => drafts.stop()]);
-    await together(Object.values(locks).map((own) => () => own.close()));
   };
   try {
     const stopWatching = await watchDue(engine, { wake, look, warn });
@@ -124,6 +139,7 @@ export async function startJobs(core: Core): Promise<Started> {
   await enqueueOwnedSweep(database);
   await enqueuePruning(database);
   await enqueueRanking(database);
+  await enqueueMissedLooks(database);
   const stopDeliveries = await startDeliveries(core);
   try {
     const runner = await startJobRunner(engine, lanesOf(core), {

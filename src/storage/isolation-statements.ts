@@ -33,6 +33,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on audit to rookery_worker;",
     "grant insert, select on audit to rookery_app;",
   ],
+  "blob_texts": [
+    "alter table blob_texts enable row level security;",
+    "alter table blob_texts force row level security;",
+    "create policy scope on blob_texts as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
+    "create policy worker on blob_texts as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on blob_texts to rookery_worker;",
+    "grant references on blob_texts to rookery_app;",
+  ],
   "blobs": [
     "alter table blobs enable row level security;",
     "alter table blobs force row level security;",
@@ -173,6 +181,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on inbox_ranks as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on inbox_ranks to rookery_worker;",
   ],
+  "inbox_words": [
+    "alter table inbox_words enable row level security;",
+    "alter table inbox_words force row level security;",
+    "create policy scope on inbox_words as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on inbox_words as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on inbox_words to rookery_app;",
+    "grant delete, insert, select, update on inbox_words to rookery_worker;",
+  ],
   "inboxes": [
     "alter table inboxes enable row level security;",
     "alter table inboxes force row level security;",
@@ -194,6 +210,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on list_entries as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on list_entries to rookery_app;",
     "grant delete, insert, select, update on list_entries to rookery_worker;",
+  ],
+  "message_search": [
+    "alter table message_search enable row level security;",
+    "alter table message_search force row level security;",
+    "create policy scope on message_search as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on message_search as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on message_search to rookery_worker;",
+    "grant select on message_search to rookery_app;",
   ],
   "messages": [
     "alter table messages enable row level security;",
@@ -475,6 +499,9 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_pod()": [
     "grant execute on function rookery_pod() to public;",
   ],
+  "rookery_pods_to_index(after uuid, most integer)": [
+    "grant execute on function rookery_pods_to_index(after uuid, most integer) to rookery_worker;",
+  ],
   "rookery_policy_named(policy uuid)": [
     "grant execute on function rookery_policy_named(policy uuid) to rookery_app;",
     "grant execute on function rookery_policy_named(policy uuid) to rookery_worker;",
@@ -493,6 +520,16 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_rules_of_pod()": [
     "grant execute on function rookery_rules_of_pod() to rookery_app;",
     "grant execute on function rookery_rules_of_pod() to rookery_worker;",
+  ],
+  "rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer)": [
+    "grant execute on function rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer) to rookery_app;",
+    "grant execute on function rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer) to rookery_worker;",
+  ],
+  "rookery_search_mark(kind text, id uuid)": [
+    "grant execute on function rookery_search_mark(kind text, id uuid) to public;",
+  ],
+  "rookery_search_week(at timestamp with time zone)": [
+    "grant execute on function rookery_search_week(at timestamp with time zone) to public;",
   ],
   "rookery_send_only_domains(names text[])": [
     "grant execute on function rookery_send_only_domains(names text[]) to rookery_app;",
@@ -559,6 +596,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on rules as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on rules to rookery_app;",
     "grant delete, insert, select, update on rules to rookery_worker;",
+  ],
+  "search_queue": [
+    "alter table search_queue enable row level security;",
+    "alter table search_queue force row level security;",
+    "create policy scope on search_queue as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on search_queue as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on search_queue to rookery_worker;",
+    "grant insert, select on search_queue to rookery_app;",
   ],
   "send_counts": [
     "alter table send_counts enable row level security;",

@@ -53,6 +53,13 @@ export interface Tables {
     target: string | null;
     created_at: Date;
   };
+  blob_texts: {
+    pod_id: string;
+    sha256: Buffer;
+    organization_id: string;
+    text: string | null;
+    created_at: Date;
+  };
   blobs: {
     pod_id: string;
     sha256: Buffer;
@@ -255,6 +262,13 @@ export interface Tables {
     step: number;
     total: Generated<ColumnType<string, string | number, string | number>>;
   };
+  inbox_words: {
+    pod_id: string;
+    inbox_id: string;
+    word: string;
+    organization_id: string;
+    created_at: Date;
+  };
   inboxes: {
     pod_id: string;
     id: string;
@@ -288,6 +302,15 @@ export interface Tables {
     reason: string | null;
     created_at: Date;
     cause: string | null;
+  };
+  message_search: {
+    pod_id: string;
+    id: string;
+    organization_id: string;
+    inbox_id: string;
+    thread_id: string;
+    timestamp: Date;
+    words: string;
   };
   messages: {
     pod_id: string;
@@ -488,6 +511,12 @@ export interface Tables {
     created_at: Date;
     updated_at: Date;
     pod_id: string | null;
+  };
+  search_queue: {
+    pod_id: string;
+    id: string;
+    organization_id: string;
+    inbox_id: string;
   };
   send_counts: {
     pod_id: string;

@@ -18,7 +18,14 @@ afterAll(async () => {
 });
 
 /** Rows that go along with those that they hang on: rookery_move_mail, rookery_move_drafts and rookery_move_events. */
-const withMail = ["threads", "messages", "attachments", "outbound_deliveries"];
+const withMail = [
+  "threads",
+  "messages",
+  "attachments",
+  "outbound_deliveries",
+  "message_search",
+  "search_queue",
+];
 const withDrafts = ["drafts", "draft_attachments"];
 const withEvents = ["events", "webhook_deliveries", "webhook_attempts"];
 /** rookery_move_metrics. */

@@ -15,3 +15,4 @@ export type { ParsedAttachment } from "./parse.ts";
 export { previewOf } from "./preview.ts";
 export { forwardedBody, forwardSubject, replySubject } from "./quote.ts";
 export { completeSubmitted, readSubmittedHeader, type SubmittedHeader } from "./submitted-mail.ts";
+export { textOfHtml } from "./text-of-html.ts";

@@ -5,7 +5,7 @@ import { findListed } from "./store.ts";
 import { type Refusal, refusalOf } from "./verdict.ts";
 
 const why: Readonly<Record<Exclude<Refusal, null>, string>> = {
-  suppressed: "suppressed: mail to it bounced or was complained of, or it unsubscribed",
+  suppressed: "suppressed: mail to it bounced or was complained of",
   blocked: "on a block list",
   not_allowed: "not in allow list",
 };

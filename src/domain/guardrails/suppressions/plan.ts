@@ -14,8 +14,7 @@ export interface SuppressionPlan {
   readonly reason: string | null;
 }
 
-/** The address in its canonical form; null for text that is none, or has a name. */
-export const canonical = (given: string): string | null => {
+const canonical = (given: string): string | null => {
   const parsed = parseAddress(given);
   return parsed === null || parsed.name !== null || /[<>]/.test(given)
     ? null

@@ -9,7 +9,7 @@ import { type InboxTarget, systemActor, systemActorAround } from "../../door/acc
 import type { Door } from "../../door/door.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import { canonical } from "./plan.ts";
+import { canonicalEntry } from "../lists/index.ts";
 import { suppress } from "./suppress.ts";
 
 const PURPOSE = "unsubscribe";
@@ -22,7 +22,7 @@ export function unsubscribeToken(
   { podId, id }: Pick<InboxTarget, "podId" | "id">,
   recipient: string,
 ): string | null {
-  const entry = canonical(recipient);
+  const entry = canonicalEntry(recipient);
   return entry === null ? null : sealer.seal([podId, id, entry].join("\n"), PURPOSE).toString("base64url");
 }
 
@@ -61,7 +61,7 @@ interface Claim {
 
 function readToken(sealer: Sealer, token: string): Claim {
   const [podId = "", inboxId = "", recipient = ""] = opened(sealer, token).split("\n", 3);
-  if (!isUuid(podId) || !isUuid(inboxId) || canonical(recipient) === null) throw noLink();
+  if (!isUuid(podId) || !isUuid(inboxId) || canonicalEntry(recipient) === null) throw noLink();
   return { podId, inboxId, recipient };
 }
 
@@ -88,9 +88,10 @@ const unsubscribe = operation({
   kind: "write",
   async run(context, { recipient }: { readonly recipient: string }): Promise<void> {
     const { podId } = context.scope;
-    if (podId === null) throw new Error("an unsubscribe link is of a pod");
-    context.target(recipient);
+    const entry = canonicalEntry(recipient);
+    if (entry === null || podId === null) throw new Error("an unsubscribe link is of a pod and an address");
+    context.target(entry);
     const reason = "Unsubscribed by the recipient";
-    await suppress(context, podId, [{ address: recipient, cause: "unsubscribe", reason }]);
+    await suppress(context, podId, [{ address: entry, cause: "unsubscribe", reason }]);
   },
 });

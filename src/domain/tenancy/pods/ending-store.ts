@@ -110,9 +110,13 @@ export const largeTables = [
   { table: "attachments", key: ["id"] },
   { table: "draft_attachments", key: ["id"] },
   { table: "drafts", key: ["id"] },
+  { table: "search_queue", key: ["id"] },
+  { table: "message_search", key: ["id"] },
   { table: "messages", key: ["id"] },
   { table: "threads", key: ["id"] },
+  { table: "inbox_words", key: ["inbox_id", "word"] },
   { table: "inboxes", key: ["id"] },
+  { table: "blob_texts", key: ["sha256"] },
   { table: "blobs", key: ["sha256"] },
 ] as const;
 
