@@ -4,6 +4,7 @@ import { createCore, listenForKeys } from "./composition/core.ts";
 import { startJobs } from "./composition/jobs.ts";
 import { certificateOf, startHttp, startSmtp, startSubmission } from "./composition/listeners.ts";
 import { memoryBounds, readMemory } from "./composition/memory.ts";
+import { createMetrics } from "./composition/metrics.ts";
 import { type Started, together } from "./composition/started.ts";
 import type { Config } from "./config.ts";
 import type { DoorParts } from "./domain/door/door.ts";
@@ -113,7 +114,8 @@ async function startAll(
   onStop((leftMs) => engine.stop(leftMs));
   await migrate(engine);
   await requireIsolation(engine);
-  const database = withUnavailability(openDatabase(engine, POOL_CONNECTIONS), warn);
+  const pooled = openDatabase(engine, POOL_CONNECTIONS);
+  const database = withUnavailability(pooled, warn);
   onStop(() => database.close());
   const installed = await install(config, { database, newId, now: clock.now(), log });
   const { organizationId, sealKey, rootKey, keyFile, rootKeyIsNew } = installed;
@@ -127,22 +129,9 @@ async function startAll(
   onStop(async () => fetcher.close());
   const { mimeCodec, textOf } = startThreads(bounds, warn, onStop);
   const core = createCore(config, {
-    ...{
-      database,
-      engine,
-      bounds,
-      clock,
-      newId,
-      log,
-      warn,
-      mimeCodec,
-      verifySignatures: mimeCodec.verifySignatures,
-      sealKey,
-      organizationId,
-      dialects,
-      resolve,
-      lookUp,
-    },
+    ...{ database, engine, bounds, clock, newId, log, warn, mimeCodec, sealKey, organizationId, dialects },
+    ...{ resolve, lookUp, verifySignatures: mimeCodec.verifySignatures },
+    metrics: createMetrics({ clock, warn, version: VERSION, pools: pooled.pools, database }),
     outside: outsideOf(resolver, fetcher, { database, clock, textOf }),
     ...(onUndeclared !== undefined && { onUndeclared }),
   });

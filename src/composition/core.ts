@@ -23,6 +23,7 @@ import { createMailBudget } from "../transport/smtp/transfers.ts";
 import { createJudge, type JudgeParts } from "./judge-mail.ts";
 import { MAX_WAITING_PIECES } from "./limits.ts";
 import type { MemoryBounds } from "./memory.ts";
+import type { Metrics } from "./metrics.ts";
 
 export interface CoreParts
   extends Pick<DoorParts, "database" | "clock" | "outside" | "onUndeclared">,
@@ -41,6 +42,7 @@ export interface CoreParts
   /** Records of a name. */
   readonly lookUp: LookUp;
   readonly verifySignatures: JudgeParts["verifySignatures"];
+  readonly metrics: Metrics;
 }
 
 /** CPU time of the process so far, milliseconds. */
@@ -95,13 +97,14 @@ export function createCore(config: Config, parts: CoreParts) {
     lookUp: parts.lookUp,
     verifySignatures: parts.verifySignatures,
   });
-  const receiver = createReceiver({
+  const unmeasured = createReceiver({
     ...{ database, clock, newId, mailHost, mimeCodec, memory, postmaster, limitsInForce, turns },
     ownDomain: installation.domain,
     maxGroupBytes: bounds.groupBytes,
     ...(judge !== null && { judge }),
   });
   const newcomers = createNewcomers({ database, clock, newId, isOpen: config.signUp });
+  const receiver = parts.metrics.measured(unmeasured);
   const returns = createReturns({ door, database, sealer, clock });
   const mailBudget = createMailBudget(bounds.smtpBytes);
   const submitter = createSubmitter({ door, database, authenticator, mimeCodec, newId });

@@ -68,7 +68,7 @@ const [COPY_LOCKS, WEBHOOK_LOCKS, DRAFT_LOCKS, INDEX_LOCKS] = [
 
 /** What delivers rows that are due, by the kind of its rows. */
 function openDeliveries(core: Core) {
-  const { config, resolve, clock, engine } = core;
+  const { config, resolve, clock, engine, metrics } = core;
   const client = createWebhookClient({
     allowPrivate: config.allowPrivateTargets,
     resolve,
@@ -82,7 +82,7 @@ function openDeliveries(core: Core) {
     index: openProcessLocks(engine, INDEX_LOCKS),
   };
   const webhooks = createWebhookDelivery(
-    { ...core, client, locks: locks.webhooks, random: randomBytes, format: v0.webhooks },
+    { ...core, ...metrics, client, locks: locks.webhooks, random: randomBytes, format: v0.webhooks },
     { working: WORKING_WEBHOOKS, failing: FAILING_WEBHOOKS },
   );
   const copies = createOutboundDelivery(
@@ -91,6 +91,7 @@ function openDeliveries(core: Core) {
   );
   const outbound = createOutboundSending({
     ...core,
+    ...metrics,
     carrier: carrierOf(core),
     limits: outboundLimitsOf(config.outbound),
   });

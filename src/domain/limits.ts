@@ -29,6 +29,8 @@ export const MAX_REFERENCES = 100;
 export const MAX_THREAD_UPDATE_MESSAGES = 100;
 /** Characters of names people read: pods, keys, display names. */
 export const MAX_NAME_LENGTH = 256;
+/** Characters of what a policy has at the end of each mail: several lines of a legal text. */
+export const MAX_FOOTER_LENGTH = 1000;
 /** Characters of an inbox's state, which is the caller's own word (nylas 2.2). */
 export const MAX_STATE_LENGTH = 256;
 /** Characters of an app password (nylas 2.2): what clients of IMAP and submission can be given. */
@@ -235,6 +237,8 @@ export const PRUNE_INTERVAL_MS = 3_600_000;
 export const MAX_ORGANIZATIONS = 1000;
 /** Servers a mail may have passed on its way here (RFC 5321 section 6.3 asks for at least 100). One with more goes in a circle. */
 export const MAX_HOPS = 100;
+/** Milliseconds that counting all that waits may take: five times what a million rows took, and below what a scrape waits for. */
+export const QUEUE_DEPTHS_MS = 5000;
 /** Milliseconds in which the messages that an inbox sends in one thread are counted (ROOKERY_THREAD_SENDS_PER_HOUR). */
 export const THREAD_PACE_MS = 3_600_000;
 /** Of those, after which a bounce or the answer of a program is not answered any more: a person is not there, and a program answers again. */

@@ -34,6 +34,8 @@ export const holdersOfSystemScope: Readonly<Record<string, string>> = {
     "inboxes of every pod that a version before this one made are given what this one finds them by",
   "src/domain/tenancy/inboxes/rank.ts":
     "inboxes of all pods of an organization are counted, in tables that no request may read",
+  "src/domain/fleet/queues/depths.ts":
+    "what waits is counted over all tenants, in rows of theirs that no request may read",
   "src/domain/transit/metrics/count.ts":
     "events and mail of all pods of an organization are counted, in tables that no request may write",
   "src/domain/fleet/retention/prune.ts":

@@ -26,6 +26,8 @@ export interface InboundParts extends TransferParts {
   readonly pause: (ms: number) => Promise<void>;
   /** Sends the replies that wait for those behind them in a pipelined group. */
   readonly writeReplies: (sessionId: string) => void;
+  /** Told of each reply that refuses a recipient or a mail. */
+  readonly onRefused?: (command: "RCPT" | "DATA", reply: SmtpReply) => void;
 }
 
 /** Whom the mail of a transaction is for: inboxes, or the return path of one delivery. */
@@ -54,14 +56,22 @@ export function createInbound(parts: InboundParts): MailService {
         transactions.set(session, { recipients: new Map(), deliveryId: null });
         done();
       },
-      onRcptTo: ({ address }, session, done) => void addRecipient(inside, session, address).then(done),
+      onRcptTo({ address }, session, done) {
+        void addRecipient(inside, session, address).then((refused) => {
+          if (refused !== null) parts.onRefused?.("RCPT", refused);
+          done(refused);
+        });
+      },
       onData: transfers.onData((session) => {
         const { recipients = new Map(), deliveryId = null } = transactions.get(session) ?? {};
         transactions.delete(session);
-        return (raw) =>
-          deliveryId === null
+        return async (raw) => {
+          const reply = await (deliveryId === null
             ? store(inside, session, [...recipients.values()], raw)
-            : takeReturned(inside, session, deliveryId, raw);
+            : takeReturned(inside, session, deliveryId, raw));
+          if (typeof reply !== "string") parts.onRefused?.("DATA", reply);
+          return reply;
+        };
       }),
     },
     isReceiving: transfers.isReceiving,

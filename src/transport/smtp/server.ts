@@ -2,7 +2,7 @@
 import type { Receiver } from "../../domain/transit/arrivals/index.ts";
 import type { Returns } from "../../domain/transit/feedback/index.ts";
 import { createPacing } from "../../lib/pacing.ts";
-import { createInbound } from "./inbound.ts";
+import { createInbound, type InboundParts } from "./inbound.ts";
 import {
   SMTP_PACED_NETWORKS,
   SMTP_WRONG_RECIPIENT_BURST,
@@ -13,6 +13,7 @@ import { createListener, type ListenerParts, type SmtpListener } from "./listene
 
 export interface SmtpParts extends ListenerParts {
   readonly receiver: Receiver;
+  readonly onRefused?: NonNullable<InboundParts["onRefused"]>;
   readonly returns: Returns;
 }
 

@@ -11,6 +11,7 @@ import { checkAttachments } from "../../guardrails/policies/index.ts";
 import { LARGE_MAIL_BYTES } from "../../limits.ts";
 import type { NewMessage } from "../../mail/messages/index.ts";
 import { admitSend } from "./admit.ts";
+import { disclosed } from "./disclosure.ts";
 import { type CheckedOutgoing, displayAll, type WholeOutgoing } from "./outgoing.ts";
 import { withRemoteFiles } from "./remote-attachments.ts";
 import type { RuledSend } from "./rules.ts";
@@ -56,7 +57,9 @@ export async function submit(
   const admitted = await admitSend(context, from.address, recipients, {
     isReply: threadRef.inReplyTo !== null,
   });
-  const outgoing = withRemoteFiles(context, checked);
+  const whole = withRemoteFiles(context, checked);
+  const { disclosure } = admitted.limits;
+  const outgoing = disclosure === undefined ? whole : disclosed(whole, disclosure);
   checkAttachments(admitted.limits, outgoing.attachments);
   const { mail, written } = await compose(context, {
     ...{ from, outgoing, threadRef },

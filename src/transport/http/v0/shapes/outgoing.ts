@@ -91,7 +91,7 @@ const common = {
     .record(z.string(), z.string())
     .optional()
     .openapi({
-      description: `Headers to add, by name: ${MAX_CUSTOM_HEADERS} at most, names of 76 characters and values of ${MAX_HEADER_VALUE_LENGTH} at most, on one line. Headers that have a field of their own here, such as To, and trace and transport headers are refused.`,
+      description: `Headers to add, by name: ${MAX_CUSTOM_HEADERS} at most, names of 76 characters and values of ${MAX_HEADER_VALUE_LENGTH} at most, on one line. Headers that have a field of their own here, such as To, and trace and transport headers are refused. List-Unsubscribe: one-click becomes an unsubscribe link with one click (RFC 8058), for mail to one recipient.`,
       maxProperties: MAX_CUSTOM_HEADERS,
       example: { "X-Ticket": "42" },
     }),
