@@ -56,6 +56,8 @@ const installationOf = (config: Config, organizationId: string): Installation =>
   maxMessageBytes: config.maxMessageBytes,
   limits: config.limits,
   sendsOut: config.outbound.way !== "capture",
+  threadSendsPerHour: config.outbound.threadSendsPerHour,
+  unsubscribeUrl: config.publicUrl === null ? null : `${config.publicUrl}/v0/unsubscribe/`,
   allowPrivateTargets: config.allowPrivateTargets,
 });
 

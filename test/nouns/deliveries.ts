@@ -26,6 +26,5 @@ export const deliveries: TestNoun = {
     "deliveries.queue": {},
     "deliveries.standing": {},
     "deliveries.resume": {},
-    "metrics.queryRates": {},
   },
 };

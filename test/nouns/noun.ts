@@ -59,6 +59,8 @@ export interface TestNoun {
   readonly furnish?: (furnishing: Furnishing) => Promise<Things>;
   /** Which of a tenant's things the parameter of a path names, where it is not the one of its own name. */
   readonly named?: (path: string, parameter: string) => string | null;
+  /** Query that a GET must have, by how its path ends. */
+  readonly queries?: Readonly<Record<string, string>>;
   /** By the route's name; in v0 without `pods.` or `inboxes.` before a resource that is mounted at several scopes. */
   readonly routes: Readonly<Record<string, RouteCase>>;
 }

@@ -84,13 +84,13 @@ it("rates are those of the window before each point, at each scope, and null whe
 });
 
 it.each([
-  [{ period: 59 }, "period"],
-  [{ period: 3600, window: 5400 }, "window"],
-  [{ rateTypes: ["opens"] }, "rateTypes"],
-  [{ start: new Date(Date.now() - 91 * 86_400_000), period: 86_400 }, "start"],
-  [{ period: 60 }, "period"],
-])("rates of %o are refused", async (query, field) => {
+  [{ period: 59 }, "input.invalid", "period"],
+  [{ period: 3600, window: 5400 }, "input.invalid", "window"],
+  [{ rateTypes: ["opens"] }, "input.invalid", "rateTypes"],
+  [{ start: new Date(Date.now() - 91 * 86_400_000), period: 86_400 }, "input.invalid", "start"],
+  [{ period: 60 }, "range.too_wide", "period"],
+])("rates of %o are refused", async (query, code, field) => {
   const { pod } = await sender();
   const refusal = await t.refusal(t.rootToken, getRates, { pod }, query);
-  expect(refusal).toMatchObject({ code: "input.invalid", details: { path: [field] } });
+  expect(refusal).toMatchObject({ code, details: { path: [field] } });
 });

@@ -108,6 +108,10 @@ export const explanations: Readonly<Record<FailCode, Explanation>> = {
     when: "The mail has too many Received fields: it is in a mail loop.",
     fix: "Correct the forwarding rule that sends it back.",
   },
+  "range.too_wide": {
+    when: "The range of a query of metrics has more points than an answer may.",
+    fix: "Ask for a shorter range, or a longer period.",
+  },
   "thread.too_long": {
     when: "The thread has too many messages to be changed as a whole.",
     fix: "Change its messages with batch-update.",

@@ -9,6 +9,7 @@ import { deliveries } from "./deliveries.ts";
 import { accounts, apps, providers } from "./directory.ts";
 import { v0DocumentText } from "./document.ts";
 import { domains } from "./domains.ts";
+import { drafts } from "./drafts.ts";
 import { failureAnswer, internalAnswer, validationAnswer } from "./errors.ts";
 import { v0Webhooks } from "./event-payload.ts";
 import { fleet } from "./fleet.ts";
@@ -37,6 +38,7 @@ export const v0: Dialect = {
     rules,
     messages,
     threads,
+    drafts,
     domains,
     apiKeys,
     webhooks,

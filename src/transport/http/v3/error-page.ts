@@ -97,6 +97,10 @@ export const explanations: Readonly<Record<FailCode, Explanation>> = {
     when: "The mail has too many Received fields: it is in a mail loop.",
     fix: "Correct the forwarding rule that sends it back.",
   },
+  "range.too_wide": {
+    when: "The range has more points than an answer may.",
+    fix: "Ask for a shorter range.",
+  },
   "thread.too_long": {
     when: "The thread has too many messages to be changed as a whole.",
     fix: "Change its messages one by one.",

@@ -78,6 +78,7 @@ export const wireErrors: Readonly<Record<FailCode, WireError>> = {
   "pod.suspended": forbidden,
   "message.rejected": forbidden,
   "message.looping": forbidden,
+  "range.too_wide": invalid,
   "thread.too_long": invalid,
   "idempotency.conflict": both(409, "api.invalid_idempotent_request"),
   "limit.exceeded": forbidden,
