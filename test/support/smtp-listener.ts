@@ -31,6 +31,7 @@ export interface ListenerOptions
       | "evictionIdleMs"
       | "pause"
       | "proxies"
+      | "returns"
     >
   > {
   /** Called before a mail is stored; may throw, or keep the client waiting. */

@@ -109,8 +109,7 @@ it("who is suppressed is refused until the suppression is deleted, whatever list
   const again = { to: ["Ada@gone.test"], text: "Hi", idempotencyKey: null };
   expect(await t.refusal(t.rootToken, sendMessage, { inbox }, again)).toMatchObject({
     code: "message.rejected",
-    message:
-      "Message rejected: Recipient(s) blocked: Ada@gone.test (suppressed: mail to it bounced or was complained of)",
+    message: "Message rejected: Recipient(s) blocked: Ada@gone.test (suppressed: bounce)",
   });
   const entry = { direction: "send", listType: "block", entry: "ada@gone.test" };
   expect(await t.run(t.rootToken, getListEntry, { pod }, entry)).toMatchObject({ isReadOnly: true });

@@ -37,7 +37,8 @@ const page = pageSchema(
 export const suppressions = noun({
   name: "suppressions",
   title: "Suppressions",
-  about: "Addresses that a pod no longer writes to, because mail to them bounced or was complained of.",
+  about:
+    "Addresses that a pod no longer writes to, because mail to them bounced or was complained of, or they unsubscribed.",
   parameters: { address: { description: "The address, in any case.", example: "ada@example.net" } },
   routes: [
     route({
