@@ -1,5 +1,5 @@
 /** `npm run generate`: writes what is generated and committed. The checks fail when any of it is not what it would write. */
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AgentMailClient } from "agentmail";
@@ -14,6 +14,7 @@ import { startEmbedded } from "./storage/engines/embedded.ts";
 import { describeIsolation } from "./storage/isolation.ts";
 import { migrate } from "./storage/migrate.ts";
 import { documentOf } from "./transport/http/dialect/document.ts";
+import { llmsIndex, resourcePages } from "./transport/http/dialect/resource-pages.ts";
 import { compatibilityPage, methodNames } from "./transport/http/v0/compatibility.ts";
 import { conformanceTests, drivenMethods } from "./transport/http/v0/driven-methods.ts";
 import { v0, v0Routes } from "./transport/http/v0/index.ts";
@@ -56,3 +57,25 @@ const ofNylas = v3Compatibility(
   { routes: v3Routes, unbuilt: v3.unbuilt, fixed: v3.fixed },
 );
 await write("docs/compatibility.md", `${ofAgentMail}\n${ofNylas}`);
+
+/** Whether the client has a method of that name, such as `pods.inboxes.create`. */
+function hasMethod(name: string): boolean {
+  // Cast: members of a client are read by the names that it has itself.
+  const found = name
+    .split(".")
+    .reduce<unknown>((above, word) => (above as Record<string, unknown> | undefined)?.[word], client);
+  return typeof found === "function";
+}
+
+const pages = resourcePages(v0, VERSION, hasMethod);
+await rm(new URL("docs/api/", root), { recursive: true, force: true });
+await mkdir(new URL("docs/api/", root), { recursive: true });
+for (const { name, text } of pages) await write(`docs/api/${name}.md`, text);
+const files = (await readdir(new URL("docs/guides/", root))).filter((name) => name.endsWith(".md")).sort();
+const guides = await Promise.all(
+  files.map(async (file) => {
+    const text = await readFile(new URL(`docs/guides/${file}`, root), "utf8");
+    return { file, title: /^# (.*)/.exec(text)?.[1] ?? file };
+  }),
+);
+await write("docs/llms.txt", llmsIndex(v0, pages, guides));

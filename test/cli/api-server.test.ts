@@ -66,9 +66,6 @@ describe("what is printed", () => {
   });
 
   test("a file goes where --output says", async () => {
-    await done("domains", "create", "--domain", "zone.example", "--feedback-enabled");
-    const [domain = ""] = (await done("pods", "domains", "list", podId, "-q")).trim().split("\n");
-    expect(domain).toBe("");
     await done("pods", "export", podId, "--output", "pod.tar");
     expect((await readFile(join(folder, "pod.tar"))).subarray(257, 262).toString()).toBe("ustar");
   });
@@ -179,13 +176,13 @@ describe.skipIf(!hasTerminal)("on a terminal of 80 columns (skipped because scri
     for (const line of lines) expect([...plain(line)].length, line).toBeLessThanOrEqual(80);
     const text = lines.map(plain).join("\n");
     expect(text).toMatch(/│ Message id +│ Subject +│ From +│ Timestamp/);
-    expect(lines.join("\n")).not.toMatch(/\u001b\[31m|\u009b|\u202e/);
+    for (const obeyed of ["\u001b[31m", "\u009b", "\u202e"]) expect(lines.join("\n")).not.toContain(obeyed);
   });
 
   test("one thing is its fields, and --json prints no control character either", async () => {
     const one = await runOnTerminal(`inboxes get ${inboxes[0]}`, folder, settings());
     expect(one.lines.map(plain).join("\n")).toMatch(/Inbox id: +one@rookery\.localhost/);
     const json = await runOnTerminal(`inboxes messages list ${inboxes[0]} --json`, folder, settings());
-    expect(json.lines.join("\n")).not.toMatch(/\u001b|\u009b|\u202e/);
+    for (const obeyed of ["\u001b", "\u009b", "\u202e"]) expect(json.lines.join("\n")).not.toContain(obeyed);
   });
 });

@@ -1,6 +1,6 @@
 /** The request of a command: its arguments and options as path, query and body. */
 import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { codeOf } from "../../lib/error-code.ts";
 import { type Call, inPath } from "../client/client.ts";
@@ -27,11 +27,12 @@ export type Options = CommonOptions & Readonly<Record<string, unknown>>;
 /** Bytes of a file to attach: more than any send takes (its request may have 12 MB, in base64). */
 const MAX_ATTACHED_BYTES = 9 * 1024 * 1024;
 
-/** @throws UsageError for an id that is none, a file that cannot be read, a body that is no object, or a field that is missing */
+/** @param cwd where files are named from @throws UsageError for an id that is none, a file that cannot be read, a body that is no object, or a field that is missing */
 export async function requestOf(
   operation: ApiOperation,
   ids: readonly string[],
   options: Options,
+  cwd: string,
 ): Promise<Call> {
   const { method, query, body, takesIdempotencyKey } = operation;
   const { idempotencyKey } = options;
@@ -39,7 +40,7 @@ export async function requestOf(
     method,
     path: pathOf(operation, ids),
     query: Object.fromEntries(query.map((field) => [field.name, queryText(given(field, options))])),
-    ...(body !== null && { body: await bodyOf(body, options) }),
+    ...(body !== null && { body: await bodyOf(body, options, cwd) }),
     ...(takesIdempotencyKey &&
       idempotencyKey !== undefined && {
         headers: { "idempotency-key": idempotencyKey },
@@ -68,13 +69,13 @@ function queryText(value: unknown): string | number | undefined {
   return JSON.stringify(value);
 }
 
-async function bodyOf(fields: readonly Field[], options: Options): Promise<object> {
-  const whole = options.body === undefined ? {} : await readBody(options.body);
+async function bodyOf(fields: readonly Field[], options: Options, cwd: string): Promise<object> {
+  const whole = options.body === undefined ? {} : await readBody(options.body, cwd);
   const named = fields.flatMap((field) => {
     const value = given(field, options);
     return value === undefined || isBodyFile(field, options) ? [] : [[field.name, value]];
   });
-  const files = await Promise.all((options.attach ?? []).map(attachmentOf));
+  const files = await Promise.all((options.attach ?? []).map((file) => attachmentOf(file, cwd)));
   const body: Record<string, unknown> = { ...whole, ...Object.fromEntries(named) };
   if (files.length > 0) {
     const before = body["attachments"];
@@ -91,8 +92,8 @@ async function bodyOf(fields: readonly Field[], options: Options): Promise<objec
 /** A field called body would be hidden by the option of that name; there is none. */
 const isBodyFile = ({ name }: Field, { body }: Options): boolean => name === "body" && body !== undefined;
 
-async function readBody(file: string): Promise<object> {
-  const found = file === "-" ? await text(process.stdin) : (await read(file)).toString("utf8");
+async function readBody(file: string, cwd: string): Promise<object> {
+  const found = file === "-" ? await text(process.stdin) : (await read(file, cwd)).toString("utf8");
   let body: unknown;
   try {
     body = JSON.parse(found);
@@ -104,8 +105,8 @@ async function readBody(file: string): Promise<object> {
   return body;
 }
 
-async function attachmentOf(file: string): Promise<object> {
-  const content = await read(file);
+async function attachmentOf(file: string, cwd: string): Promise<object> {
+  const content = await read(file, cwd);
   if (content.length > MAX_ATTACHED_BYTES)
     throw new UsageError(
       `${file} has more than ${MAX_ATTACHED_BYTES} bytes: attach it by url, with --attachments.`,
@@ -113,9 +114,9 @@ async function attachmentOf(file: string): Promise<object> {
   return { filename: basename(file), content: content.toString("base64") };
 }
 
-async function read(file: string): Promise<Buffer> {
+async function read(file: string, cwd: string): Promise<Buffer> {
   try {
-    return await readFile(file);
+    return await readFile(resolve(cwd, file));
   } catch (error) {
     throw new UsageError(`${file} cannot be read (${codeOf(error)}).`);
   }

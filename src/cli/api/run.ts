@@ -1,5 +1,6 @@
 /** Runs a command of the API: sends its request, and prints the answer for people, for programs, or its ids alone. */
 import { createWriteStream } from "node:fs";
+import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { type Call, type Client, createClient } from "../client/client.ts";
@@ -32,7 +33,7 @@ export async function runOperation(
   ids: readonly string[],
   options: Options,
 ): Promise<void> {
-  const call = await requestOf(operation, ids, options);
+  const call = await requestOf(operation, ids, options, parts.cwd);
   if (options.dryRun === true) return printRequest(parts, call, options);
   const client = createClient(await connectionOf(parts));
   try {
@@ -86,7 +87,8 @@ async function send(
 async function saveFile(parts: CommandParts, client: Client, call: Call, { output }: Options): Promise<void> {
   if (output === undefined && parts.forPeople)
     throw new UsageError("The answer is a file: say where to write it with --output FILE, or pipe it.");
-  if (output !== undefined) return pipeline(client.bytes(call), createWriteStream(output));
+  if (output !== undefined)
+    return pipeline(client.bytes(call), createWriteStream(resolve(parts.cwd, output)));
   for await (const piece of client.bytes(call)) await parts.deliver(piece);
 }
 

@@ -6,6 +6,7 @@ import type { Context, Hono } from "hono";
 import { FLEET_SCHEMA_PATH, fleetJsonSchema } from "../../protocols/fleet-file/index.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { documentOf } from "./dialect/document.ts";
+import { mountTextPages } from "./text-pages.ts";
 
 /** A rook, so that no browser asks for an icon elsewhere. */
 const ICON =
@@ -87,6 +88,7 @@ export function mountDocs(app: Hono, dialects: readonly Dialect[], version: stri
   // A browser at the address that the server prints wants the docs; so does one that adds a slash.
   for (const path of ["/", "/docs/"]) app.get(path, (context) => context.redirect("/docs"));
   mountAssets(app);
+  mountTextPages(app);
   let schema: Buffer<ArrayBuffer> | null = null;
   app.get(FLEET_SCHEMA_PATH, (context) => {
     schema ??= Buffer.from(JSON.stringify(fleetJsonSchema()));

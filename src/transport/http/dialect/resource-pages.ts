@@ -1,0 +1,241 @@
+/** A page for each resource in Markdown, and an index of them for models (llms.txt), from the same routes as the API's document. */
+import { z } from "zod";
+import type { Dialect, Noun } from "./dialect.ts";
+import { documentOf } from "./document.ts";
+import type { Route } from "./route.ts";
+
+export interface ResourcePage {
+  /** Of its file, without .md. */
+  readonly name: string;
+  readonly title: string;
+  readonly about: string;
+  readonly text: string;
+}
+
+/** @param hasMethod whether the vendor's client has a method of that name */
+export function resourcePages(
+  dialect: Dialect,
+  version: string,
+  hasMethod: (name: string) => boolean,
+): ResourcePage[] {
+  const document = documentShape.parse(documentOf(dialect, version));
+  const operations = new Map(
+    Object.values(document.paths).flatMap((methods) =>
+      Object.values(methods).map((operation) => [operation.operationId, operation]),
+    ),
+  );
+  return dialect.nouns.map((noun) => ({
+    name: noun.name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+    title: noun.title,
+    about: noun.about,
+    text: pageOf(noun, { operations, schemas: document.components.schemas, hasMethod }),
+  }));
+}
+
+/** Index of pages for models (llmstxt.org): a title, a summary, and links with what is behind each. */
+export function llmsIndex(
+  dialect: Dialect,
+  pages: readonly ResourcePage[],
+  guides: readonly { readonly file: string; readonly title: string }[],
+): string {
+  return [
+    "# Rookery",
+    "",
+    "> Self-hosted, multi-tenant email for AI agents: a pod for each tenant, an inbox with a real address for each agent, and keys that reach that pod or that inbox and nothing else.",
+    "",
+    `AgentMail's API at \`/${dialect.name}\`: its official clients work with the base URL changed. Authenticate with \`Authorization: Bearer <API key>\`. Errors are JSON with \`message\`, \`code\` and \`fix\`, which says what to do next. Lists are paged: \`next_page_token\` goes into \`page_token\`. Everything in one file: [/llms-full.txt](/llms-full.txt). Tools for models: MCP at \`/mcp\`.`,
+    "",
+    "## Resources",
+    "",
+    ...pages.map(({ name, title, about }) => `- [${title}](/docs/api/${name}.md): ${about}`),
+    "",
+    "## Guides",
+    "",
+    ...guides.map(({ file, title }) => `- [${title}](/docs/guides/${file})`),
+    "",
+    "## Documents",
+    "",
+    `- [OpenAPI](/openapi/${dialect.name}.json): every route with its schemas`,
+    "- [Errors](/docs/errors): each code, and what to do",
+    "",
+  ].join("\n");
+}
+
+interface Schema {
+  readonly $ref?: string | undefined;
+  readonly type?: string | readonly string[] | undefined;
+  readonly description?: string | undefined;
+  readonly properties?: Readonly<Record<string, Schema>> | undefined;
+  readonly required?: readonly string[] | undefined;
+  readonly items?: Schema | undefined;
+  readonly example?: unknown;
+}
+
+const schemaShape: z.ZodType<Schema> = z.lazy(() =>
+  z.object({
+    $ref: z.string().optional(),
+    type: z.union([z.string(), z.array(z.string())]).optional(),
+    description: z.string().optional(),
+    properties: z.record(z.string(), schemaShape).optional(),
+    required: z.array(z.string()).optional(),
+    items: schemaShape.optional(),
+    example: z.unknown().optional(),
+  }),
+);
+const contentShape = z.record(z.string(), z.object({ schema: schemaShape }));
+const operationShape = z.object({
+  operationId: z.string(),
+  description: z.string(),
+  parameters: z
+    .array(
+      z.object({
+        name: z.string(),
+        in: z.string(),
+        description: z.string().optional(),
+        required: z.boolean().optional(),
+        schema: schemaShape,
+      }),
+    )
+    .optional(),
+  requestBody: z.object({ content: contentShape }).optional(),
+  responses: z.record(z.string(), z.object({ content: contentShape.optional() })),
+});
+type Operation = z.infer<typeof operationShape>;
+const documentShape = z.object({
+  paths: z.record(z.string(), z.record(z.string(), operationShape)),
+  components: z.object({ schemas: z.record(z.string(), schemaShape) }),
+});
+
+interface Known {
+  readonly operations: ReadonlyMap<string, Operation>;
+  readonly schemas: Readonly<Record<string, Schema>>;
+  readonly hasMethod: (name: string) => boolean;
+}
+
+function pageOf({ title, about, routes }: Noun, known: Known): string {
+  const clients = routes.some(({ name, method }) => method === "get" && known.hasMethod(name));
+  return [
+    `# ${title}`,
+    "",
+    about,
+    "",
+    "Samples take the server from `ROOKERY_BASE_URL`, the key from `ROOKERY_API_KEY`, and ids from variables of their own.",
+    "",
+    ...(clients ? [fenced("ts", tsPreamble), "", fenced("python", pythonPreamble), ""] : []),
+    ...routes.flatMap((route) => sectionOf(route, known)),
+  ].join("\n");
+}
+
+const fenced = (language: string, code: string): string => `\`\`\`${language}\n${code}\n\`\`\``;
+
+export const tsPreamble = `import { AgentMailClient } from "agentmail";
+const id = (name: string): string => process.env[name] ?? "";
+const client = new AgentMailClient({ baseUrl: id("ROOKERY_BASE_URL"), apiKey: id("ROOKERY_API_KEY") });`;
+
+export const pythonPreamble = `import os
+from agentmail import AgentMail, AgentMailEnvironment
+base_url = os.environ["ROOKERY_BASE_URL"]
+environment = AgentMailEnvironment(http=base_url, websockets=base_url.replace("http", "ws", 1))
+client = AgentMail(environment=environment, api_key=os.environ["ROOKERY_API_KEY"])`;
+
+function sectionOf(route: Route, known: Known): string[] {
+  const operation = known.operations.get(route.name);
+  if (operation === undefined) return [];
+  const { parameters = [], requestBody } = operation;
+  const body = resolve(requestBody?.content["application/json"]?.schema, known);
+  const query = parameters
+    .filter((parameter) => parameter.in === "query")
+    .map(({ name, description = "", required = false, schema }) =>
+      row(name, { description, ...schema }, required, known),
+    );
+  const fields = Object.entries(body?.properties ?? {}).map(([name, schema]) =>
+    row(name, schema, body?.required?.includes(name) ?? false, known),
+  );
+  return [
+    `## ${route.summary}`,
+    "",
+    `\`${route.method.toUpperCase()} ${route.path}\` (\`${route.name}\`)`,
+    "",
+    operation.description,
+    "",
+    ...table("query", query),
+    ...table("field of the body", fields),
+    ...samplesOf(route, body?.example, known),
+    ...answerOf(operation, known),
+  ];
+}
+
+const table = (title: string, rows: readonly string[]): string[] =>
+  rows.length === 0 ? [] : [`| ${title} | type | |`, "|---|---|---|", ...rows, ""];
+
+function row(name: string, schema: Schema, isRequired: boolean, known: Known): string {
+  const { description = "", type, items } = resolve(schema, known) ?? {};
+  const itemType =
+    items === undefined ? "" : ` of ${[resolve(items, known)?.type ?? "any"].flat().join(" or ")}`;
+  const written = `${[type ?? "any"].flat().join(" or ")}${type === "array" ? itemType : ""}`;
+  const cell = description.replaceAll("|", "\\|").replaceAll("\n", " ");
+  return `| \`${name}\`${isRequired ? " (required)" : ""} | ${written} | ${cell} |`;
+}
+
+function resolve(schema: Schema | undefined, { schemas }: Known): Schema | undefined {
+  const name = schema?.$ref?.split("/").at(-1);
+  const named = name === undefined ? undefined : schemas[name];
+  return named === undefined ? schema : { ...named, ...schema };
+}
+
+function answerOf({ responses }: Operation, known: Known): string[] {
+  const success = Object.entries(responses).find(([status]) => status.startsWith("2"));
+  const schema = resolve(Object.values(success?.[1].content ?? {})[0]?.schema, known);
+  const fields = Object.keys(schema?.properties ?? {});
+  const status = success?.[0] ?? "200";
+  return [
+    fields.length === 0
+      ? `Answer: ${status}.`
+      : `Answer: ${status} with ${fields.map((name) => `\`${name}\``).join(", ")}.`,
+    "",
+  ];
+}
+
+/** A read has samples in each language that can make it; a write shows its request. */
+function samplesOf(route: Route, example: unknown, { hasMethod }: Known): string[] {
+  const { method, name, media, refused } = route;
+  if (refused !== null) return [];
+  const curl = fenced("sh", curlOf(route, example));
+  if (method !== "get" || media !== "application/json" || !hasMethod(name)) return [curl, ""];
+  return [curl, "", fenced("ts", typescriptOf(route)), "", fenced("python", pythonOf(route)), ""];
+}
+
+/** \`{inbox_id}\` is the variable INBOX_ID. */
+const variablesIn = ({ path }: Route): string[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name.toUpperCase());
+
+function curlOf({ method, path }: Route, example: unknown): string {
+  const url = `"$ROOKERY_BASE_URL${path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => `$${name.toUpperCase()}`)}"`;
+  const words = [
+    `curl -fsS ${method === "get" ? "" : `-X ${method.toUpperCase()} `}${url}`,
+    '-H "authorization: Bearer $ROOKERY_API_KEY"',
+    ...(example === undefined
+      ? []
+      : [
+          '-H "content-type: application/json"',
+          `-d '${JSON.stringify(example, null, 2).replaceAll("'", "'\\''")}'`,
+        ]),
+  ];
+  return words.join(" \\\n  ");
+}
+
+const typescriptOf = (route: Route): string =>
+  `console.log(await client.${route.name}(${variablesIn(route)
+    .map((name) => typescriptArgument(name))
+    .join(", ")}));`;
+
+/** The client's enums of choices are not texts to its types. */
+const typescriptArgument = (name: string): string =>
+  ["DIRECTION", "TYPE"].includes(name) ? `id("${name}") as never` : `id("${name}")`;
+
+const pythonOf = (route: Route): string =>
+  `print(client.${route.name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}(${variablesIn(
+    route,
+  )
+    .map((name) => `os.environ["${name}"]`)
+    .join(", ")}))`;

@@ -1,0 +1,53 @@
+/** Pages for agents: what `npm run generate` and people wrote in docs/, as Markdown, and the index of it (llmstxt.org). */
+import { readdir, readFile } from "node:fs/promises";
+import type { Context, Hono } from "hono";
+
+/** In a checkout and in a published package alike. */
+const docs = new URL("../../../docs/", import.meta.url);
+
+/** Folders of docs/ whose pages are served; decisions are for who changes the server. */
+const folders = ["api", "guides"] as const;
+
+type Page = Buffer<ArrayBuffer>;
+
+export function mountTextPages(app: Hono): void {
+  // Read once: all answers share the bytes.
+  const read = new Map<string, Promise<Page>>();
+  const page = (name: string, make: () => Promise<Page>): Promise<Page> => {
+    const found = read.get(name) ?? make();
+    read.set(name, found);
+    // One that could not be read is read again.
+    found.catch(() => read.delete(name));
+    return found;
+  };
+  app.get("/llms.txt", async (context) =>
+    send(context, "text/plain", await page("llms.txt", () => readPage("llms.txt"))),
+  );
+  app.get("/llms-full.txt", async (context) =>
+    send(context, "text/plain", await page("llms-full.txt", readAll)),
+  );
+  for (const folder of folders)
+    app.get(`/docs/${folder}/:name`, async (context) => {
+      const path = `${folder}/${context.req.param("name")}`;
+      if (!(await pathsIn(folder)).includes(path)) return context.notFound();
+      return send(context, "text/markdown", await page(path, () => readPage(path)));
+    });
+}
+
+/** The index, then every page. */
+async function readAll(): Promise<Page> {
+  const paths = (await Promise.all(folders.map(pathsIn))).flat();
+  const pages = await Promise.all(["llms.txt", ...paths].map(readPage));
+  return Buffer.concat(pages.flatMap((text) => [text, Buffer.from("\n")]));
+}
+
+const pathsIn = async (folder: string): Promise<string[]> =>
+  (await readdir(new URL(`${folder}/`, docs)))
+    .filter((name) => name.endsWith(".md"))
+    .sort()
+    .map((name) => `${folder}/${name}`);
+
+const readPage = (path: string): Promise<Page> => readFile(new URL(path, docs));
+
+const send = (context: Context, type: string, text: Page): Response =>
+  context.body(text, 200, { "content-type": `${type}; charset=utf-8` });
