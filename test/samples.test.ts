@@ -70,6 +70,11 @@ describe("TypeScript", () => {
     run(process.execPath, join(checkout, "node_modules/typescript/bin/tsc"), ...check, "first-inbox.mts");
   });
 
+  test("the guide's listener hears of a mail over its WebSocket", async () => {
+    await writeSample("docs/guides/websockets.md", "listen.mts");
+    expect(run(process.execPath, "listen.mts")).toBe('listener@rookery.localhost has "Hello".\n');
+  });
+
   test("the guide's onboarding makes two tenants, and run again changes nothing", async () => {
     await writeSample("docs/guides/onboard-tenants.md", "onboard.mts");
     const first = run(process.execPath, "onboard.mts");
@@ -112,6 +117,11 @@ describe.skipIf(!hasPythonClient)("Python (skipped because its package agentmail
   test("the README's first inbox runs", async () => {
     await writeSample("README.md", "first_inbox.py");
     expect(run("python3", "first_inbox.py")).toBe("support-acme@rookery.localhost has mail.\n");
+  });
+
+  test("the guide's listener hears of a mail over its WebSocket", async () => {
+    await writeSample("docs/guides/websockets.md", "listen.py");
+    expect(run("python3", "listen.py")).toBe('listener-py@rookery.localhost has "Hello".\n');
   });
 
   test("the guide's onboarding finds the two tenants, however they were made", async () => {

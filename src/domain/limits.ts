@@ -47,6 +47,24 @@ export const MAX_METADATA_KEYS = 256;
 export const MAX_METADATA_LENGTH = 256;
 /** Pods or inboxes one webhook endpoint may name, each (contract 6.11). */
 export const MAX_WEBHOOK_TARGETS = 10;
+/** Bytes of an event as webhooks, sockets and consumers are given it; above it the message's bodies are left out (contract 12.3). */
+export const MAX_EVENT_BODY_BYTES = 1_000_000;
+/** Pods and inboxes, each counted once, that one socket may name over all of its subscriptions: who wants more subscribes to a pod, or to all. */
+export const MAX_SUBSCRIBED_TARGETS = 100;
+/** Events read from the table at once for all sockets of a process: about 100 KB. */
+export const FEED_PAGE_EVENTS = 500;
+/** Of those, loaded with their messages at once: half the connections that workers have, a few milliseconds each. */
+export const FEED_LOADED_AT_ONCE = 8;
+/** Milliseconds between looks for events where no notice came. */
+export const FEED_LOOK_MS = 1000;
+/** Seconds that a process counts as a reader of events after it said so; it says so three times as often. */
+export const FEED_READER_SECONDS = 60;
+/** Restored rows put in order at once, of which a start may find millions. */
+export const FEED_RESTORED_ROWS = 5000;
+/** Events that a socket is sent of what it missed; who missed more lists messages instead. */
+export const MAX_REPLAYED_EVENTS = 1000;
+/** Milliseconds that an event's id may be older than its commit: the longest that any operation may take, and clocks that differ by minutes. */
+export const FEED_LATENESS_MS = 3_600_000;
 /** Endpoints of one inbox, of one pod beside those, and of the organization: an event is delivered to all that listen. */
 export const MAX_WEBHOOKS = 100;
 /** Addresses of an inbox beside its own; who wants more makes it a catch-all. */

@@ -8,6 +8,7 @@ import { calendars } from "./calendars.ts";
 import { connectors } from "./connectors.ts";
 import { deliveries } from "./deliveries.ts";
 import { domains } from "./domains.ts";
+import { events } from "./events.ts";
 import { fleet } from "./fleet.ts";
 import { grants } from "./grants.ts";
 import { identity } from "./identity.ts";
@@ -35,6 +36,7 @@ const nouns: readonly TestNoun[] = [
   lists,
   messages,
   deliveries,
+  events,
   applications,
   connectors,
   managedDomains,

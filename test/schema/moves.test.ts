@@ -19,7 +19,7 @@ afterAll(async () => {
 
 /** Rows that go along with those that they hang on: rookery_move_mail and rookery_move_events. */
 const withMail = ["threads", "messages", "attachments", "outbound_deliveries"];
-const withEvents = ["events", "webhook_deliveries", "webhook_attempts"];
+const withEvents = ["events", "webhook_deliveries", "webhook_attempts", "polling_events"];
 /** What happened in a pod is on record there. */
 const staying = ["audit"];
 /** Deleted with the row of the inbox in its old pod. What an inbox holds is summed anew in the new one. */

@@ -12,7 +12,7 @@ import type { Dialect } from "./dialect/dialect.ts";
 import { type DialectParts, mountDialect, noRoute } from "./dialect/serve.ts";
 import { mountDocs } from "./docs.ts";
 import { mountFiles } from "./files.ts";
-import { createShares } from "./shares.ts";
+import { createShares, type Shares } from "./shares.ts";
 
 declare module "hono" {
   interface ContextVariableMap {
@@ -33,6 +33,8 @@ export interface HttpParts extends DialectParts {
   readonly proxies: readonly string[];
   /** Resolves after so many milliseconds; tests have theirs. */
   readonly pause?: (ms: number) => Promise<void>;
+  /** What requests share with what else listens; the app's own when absent. */
+  readonly shares?: Shares;
   /** Resolves when this process can serve; rejects with the reason when it cannot. */
   readonly checkReady: () => Promise<void>;
 }
@@ -83,6 +85,15 @@ function preflight(context: Context): Response {
   });
 }
 
+/** What the requests of one process share. */
+export const sharesOf = ({
+  memory,
+  clock,
+  proxies,
+  pause = (ms) => timeout(ms, undefined, { ref: false }),
+}: Pick<HttpParts, "memory" | "clock" | "proxies" | "pause">): Shares =>
+  createShares({ memory, monotonicMs: () => clock.monotonicMs(), isProxy: networkList(proxies), pause });
+
 export function createHttpApp(parts: HttpParts): Hono {
   const app = new Hono({ getPath: pathOf(parts) });
   app.use(async (context, next) => {
@@ -112,12 +123,7 @@ export function createHttpApp(parts: HttpParts): Hono {
     }
   });
   mountDocs(app, parts.dialects, parts.version);
-  const shares = createShares({
-    memory: parts.memory,
-    monotonicMs: () => parts.clock.monotonicMs(),
-    isProxy: networkList(parts.proxies),
-    pause: parts.pause ?? ((ms) => timeout(ms, undefined, { ref: false })),
-  });
+  const shares = parts.shares ?? sharesOf(parts);
   const downloads = createFairShare(parts.memory.downloadBytes);
   for (const dialect of parts.dialects) {
     mountFiles(app, dialect, parts.download, downloads);

@@ -17,6 +17,8 @@ export interface Shares {
   readonly bodies: BodyBudget;
   /** At which pace tokens of the request's client are looked up; nothing waits for a request without a socket. */
   paceOf(context: Context): LookUpPace;
+  /** The same for a request that no app sees, such as one for a WebSocket. */
+  paceOfRequest(request: Parameters<typeof clientNetwork>[0]): LookUpPace;
 }
 
 export interface ShareParts {
@@ -38,23 +40,24 @@ export function createShares({ memory, monotonicMs, isProxy, pause }: ShareParts
     },
     monotonicMs,
   );
+  // Read when a token is looked up: reading an address costs more than the rest of finding a remembered key.
+  const paceOfRequest: Shares["paceOfRequest"] = (request) => {
+    let network: string | null = null;
+    return {
+      async enter() {
+        network = clientNetwork(request, isProxy);
+        const pauseMs = network === null ? 0 : guesses.count(network);
+        if (pauseMs > 0) await pause(pauseMs);
+      },
+      forgive() {
+        if (network !== null) guesses.forgive(network);
+      },
+    };
+  };
   return {
     bodies: createBodyBudget(memory),
-    paceOf(context) {
-      const { incoming } = bindingsOf(context);
-      // Read when a token is looked up: reading an address costs more than the rest of finding a remembered key.
-      let network: string | null = null;
-      return {
-        async enter() {
-          // Cast: HTTP/1 is all that this server speaks.
-          network = clientNetwork(incoming as Parameters<typeof clientNetwork>[0], isProxy);
-          const pauseMs = network === null ? 0 : guesses.count(network);
-          if (pauseMs > 0) await pause(pauseMs);
-        },
-        forgive() {
-          if (network !== null) guesses.forgive(network);
-        },
-      };
-    },
+    paceOfRequest,
+    // Cast: HTTP/1 is all that this server speaks.
+    paceOf: (context) => paceOfRequest(bindingsOf(context).incoming as Parameters<typeof clientNetwork>[0]),
   };
 }

@@ -10,6 +10,7 @@ import { v0DocumentText } from "./document.ts";
 import { domains } from "./domains.ts";
 import { failureAnswer, internalAnswer, validationAnswer } from "./errors.ts";
 import { v0Webhooks } from "./event-payload.ts";
+import { events } from "./events.ts";
 import { fleet } from "./fleet.ts";
 import { inboxes } from "./inboxes.ts";
 import { lists } from "./lists.ts";
@@ -18,6 +19,7 @@ import { metrics } from "./metrics.ts";
 import { organizations } from "./organizations.ts";
 import { pods } from "./pods.ts";
 import { rules } from "./rules.ts";
+import { v0Sockets } from "./sockets.ts";
 import { threads } from "./threads.ts";
 import { unbuilt } from "./unbuilt.ts";
 import { unreadableAnswers } from "./unreadable.ts";
@@ -40,6 +42,7 @@ export const v0: Dialect = {
     lists,
     deliveries,
     metrics,
+    events,
     fleet,
   ],
   unbuilt,
@@ -54,6 +57,7 @@ export const v0: Dialect = {
   internal: () => internalAnswer,
   unreadable: (kind) => unreadableAnswers[kind],
   webhooks: v0Webhooks,
+  sockets: v0Sockets,
   document: v0DocumentText,
 };
 

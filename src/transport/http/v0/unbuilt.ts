@@ -39,7 +39,6 @@ export const unbuilt: readonly UnbuiltRoute[] = [
     ["get", "/metrics/events"],
     ["get", "/metrics/usage"],
   ]),
-  ...at([inbox], "Use a webhook to receive events.", [["get", "/events"]]),
   ...at([organization], "Publish the domain's records by hand, or import its zone file.", [
     ["get", "/domains/{domain_id}/setup-link"],
   ]),
