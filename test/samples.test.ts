@@ -19,7 +19,7 @@ beforeAll(async () => {
   await chmod(folder, 0o711);
   // What `npm install agentmail nylas` leaves.
   await mkdir(join(folder, "node_modules"));
-  for (const name of ["agentmail", "nylas"])
+  for (const name of ["agentmail", "nylas", "svix"])
     await symlink(join(checkout, "node_modules", name), join(folder, "node_modules", name));
   database = await createDatabase();
   // As `npm start` without settings, which allows no private targets.
@@ -73,6 +73,11 @@ describe("TypeScript", () => {
   test("the guide's listener hears of a mail over its WebSocket", async () => {
     await writeSample("docs/guides/websockets.md", "listen.mts");
     expect(run(process.execPath, "listen.mts")).toBe('listener@rookery.localhost has "Hello".\n');
+  });
+
+  test("the guide's consumer fetches a mail's event, and commits it", async () => {
+    await writeSample("docs/guides/polling.md", "poll.mts");
+    expect(run(process.execPath, "poll.mts")).toBe('polled@rookery.localhost has "Hello".\n');
   });
 
   test("the guide's onboarding makes two tenants, and run again changes nothing", async () => {

@@ -65,6 +65,15 @@ export const FEED_RESTORED_ROWS = 5000;
 export const MAX_REPLAYED_EVENTS = 1000;
 /** Milliseconds that an event's id may be older than its commit: the longest that any operation may take, and clocks that differ by minutes. */
 export const FEED_LATENESS_MS = 3_600_000;
+/** Subscriptions that are polled: of one inbox, of one pod beside those, and of the organization beside its pods (agentmail-newest 5.6). */
+export const MAX_POLLING_WEBHOOKS = 10;
+/** Names of consumers that one of those remembers: each reads all of it, so a fleet of them is one name. */
+export const MAX_POLLING_CONSUMERS = 100;
+/** Events handed out at once, and bytes of them: what a client may hold for a moment. One event at least. */
+export const MAX_POLLED_EVENTS = 250;
+export const MAX_POLLED_BYTES = 8 * 1024 * 1024;
+/** Milliseconds that events may be leased for: longer than any batch takes an agent. */
+export const MAX_POLLING_LEASE_MS = 12 * 3_600_000;
 /** Endpoints of one inbox, of one pod beside those, and of the organization: an event is delivered to all that listen. */
 export const MAX_WEBHOOKS = 100;
 /** Addresses of an inbox beside its own; who wants more makes it a catch-all. */

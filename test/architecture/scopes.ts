@@ -18,6 +18,8 @@ export const holdersOfSystemScope: Readonly<Record<string, string>> = {
     "attempts are rows that no request may write, and an endpoint of the organization receives a pod's events",
   "src/domain/notify/feed/feed.ts":
     "one reader follows the events of all tenants for all sockets of a process; who is told of which is judged for each by its key",
+  "src/domain/notify/polling/consumers.ts":
+    "whose token a consumer has is looked up before any tenant is known",
   "src/domain/mail/blobs/sweep.ts": "bytes are deleted, which the role of requests may not do",
   "src/domain/tenancy/inboxes/sign-in.ts":
     "who signs in by address and password is looked up before any tenant is known",

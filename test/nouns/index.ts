@@ -20,6 +20,7 @@ import type { RouteCase, TestNoun, Things } from "./noun.ts";
 import { thing } from "./noun.ts";
 import { pods } from "./pods.ts";
 import { policies } from "./policies.ts";
+import { polling } from "./polling.ts";
 import { rules, ruleTrials } from "./rules.ts";
 import { valueLists } from "./value-lists.ts";
 import { webhooks } from "./webhooks.ts";
@@ -31,6 +32,7 @@ const nouns: readonly TestNoun[] = [
   inboxes,
   domains,
   inboxAliases,
+  polling,
   webhooks,
   apiKeys,
   lists,

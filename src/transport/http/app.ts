@@ -8,6 +8,7 @@ import { createFairShare } from "../../lib/fair-share.ts";
 import { networkList } from "../../protocols/address/network.ts";
 import { bindingsOf } from "./bindings-of.ts";
 import type { BodyMemory } from "./body-budget.ts";
+import { mountConsumers } from "./consumers.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { type DialectParts, mountDialect, noRoute } from "./dialect/serve.ts";
 import { mountDocs } from "./docs.ts";
@@ -127,6 +128,7 @@ export function createHttpApp(parts: HttpParts): Hono {
   const downloads = createFairShare(parts.memory.downloadBytes);
   for (const dialect of parts.dialects) {
     mountFiles(app, dialect, parts.download, downloads);
+    mountConsumers(app, { database: parts.download.database, door: parts.door, shares, dialect });
     mountDialect(app, dialect, parts, shares);
   }
   app.notFound((context) => notFound(parts, context));

@@ -55,7 +55,7 @@ export function createEventFeed(parts: FeedParts): EventFeed {
         throw error;
       });
     },
-    load: (event) => loadOne(parts.database, event),
+    load: (event) => loadStored(parts.database, event),
     async end() {
       const own = running;
       running = null;
@@ -64,7 +64,8 @@ export function createEventFeed(parts: FeedParts): EventFeed {
   };
 }
 
-const loadOne = (database: Database, event: EventRow): Promise<StoredEvent> =>
+/** An event of any tenant, with what its payload is built from: who is given it is for the caller to judge. */
+export const loadStored = (database: Database, event: EventRow): Promise<StoredEvent> =>
   database.transaction(systemScope, async (tx) =>
     loadEvent(tx, systemScope, event, await findEventMessage(tx, systemScope, event)),
   );
@@ -135,7 +136,7 @@ function createLook({ database }: FeedParts, listener: FeedListener, from: strin
   const tellAll = async (): Promise<void> => {
     while (untold.length > 0) {
       const piece = untold.slice(0, FEED_LOADED_AT_ONCE);
-      const stored = await Promise.all(piece.map((event) => loadOne(database, event)));
+      const stored = await Promise.all(piece.map((event) => loadStored(database, event)));
       for (const [index, event] of piece.entries()) {
         const one = stored[index];
         if (one !== undefined) listener.tell(event, one);

@@ -96,7 +96,14 @@ export interface Dialect {
   readonly webhooks: WebhookFormat;
   /** Its WebSocket; null when the vendor has none. */
   readonly sockets: SocketDialect | null;
+  /** Consumers that poll its events; null when it has none. */
+  readonly consumers: ConsumerDialect | null;
   readonly document: DocumentText;
+}
+
+export interface ConsumerDialect {
+  /** The id behind what the dialect calls an endpoint; for anything else a text that is no id. */
+  webhookId(wire: string): string;
 }
 
 /** What a client says on a socket. */

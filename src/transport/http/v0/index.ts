@@ -18,7 +18,9 @@ import { messages } from "./messages.ts";
 import { metrics } from "./metrics.ts";
 import { organizations } from "./organizations.ts";
 import { pods } from "./pods.ts";
+import { polling } from "./polling.ts";
 import { rules } from "./rules.ts";
+import { fromWebhookId } from "./shapes/webhook.ts";
 import { v0Sockets } from "./sockets.ts";
 import { threads } from "./threads.ts";
 import { unbuilt } from "./unbuilt.ts";
@@ -38,6 +40,8 @@ export const v0: Dialect = {
     threads,
     domains,
     apiKeys,
+    // Before webhooks, which would take it for an id of one.
+    polling,
     webhooks,
     lists,
     deliveries,
@@ -58,6 +62,7 @@ export const v0: Dialect = {
   unreadable: (kind) => unreadableAnswers[kind],
   webhooks: v0Webhooks,
   sockets: v0Sockets,
+  consumers: { webhookId: fromWebhookId },
   document: v0DocumentText,
 };
 
