@@ -56,10 +56,15 @@ export function mailInto(test: TestDoor): (address: string, mail: ArrivingMail) 
   return (address, mail) => arrive(address, bytesOf(address, mail));
 }
 
-/** The same with the bytes of a mail, to one address or several, and when they came. */
+/** The same with the bytes of a mail, to one address or several, when they came, and the reverse-path. */
 export function bytesInto(
   test: TestDoor,
-): (to: string | readonly string[], raw: Uint8Array, receivedAt?: Date) => Promise<void> {
+): (
+  to: string | readonly string[],
+  raw: Uint8Array,
+  receivedAt?: Date,
+  envelopeFrom?: string,
+) => Promise<void> {
   const receiver = createReceiver({
     database: test.database,
     clock: systemClock,
@@ -70,7 +75,7 @@ export function bytesInto(
     limitsInForce: createLimitsInForce(hardlyLimited),
     turns: openLoopTurns(),
   });
-  return async (to, raw, receivedAt = new Date()) => {
+  return async (to, raw, receivedAt = new Date(), envelopeFrom = "human@outside.test") => {
     const recipients: Recipient[] = [];
     for (const address of [to].flat()) {
       const recipient = await receiver.resolve(address);
@@ -81,7 +86,7 @@ export function bytesInto(
       raw,
       trace: "",
       recipients,
-      envelopeFrom: "human@outside.test",
+      envelopeFrom,
       receivedAt,
     });
   };

@@ -19,6 +19,7 @@ export type EventType = (typeof eventTypes)[number];
 export type InternalEventType =
   | "message.labelled"
   | "message.deleted"
+  | "thread.loop_cut"
   | "pod.suspended"
   | "pod.unsuspended"
   | "pod.deleted"

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { eventually } from "../../../../test/support/eventually.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
-import { FEED_PAGE_EVENTS, MAX_REPLAYED_EVENTS } from "../../limits.ts";
+import { FEED_PAGE_EVENTS, MAX_REPLAYED_EVENTS } from "../limits.ts";
 import { createEventFeed, type EventFeed, type FeedEvent, replayEvents } from "./index.ts";
 
 let t: TestDoor;

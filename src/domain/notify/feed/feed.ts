@@ -11,7 +11,7 @@ import {
   FEED_PAGE_EVENTS,
   FEED_READER_SECONDS,
   FEED_RESTORED_ROWS,
-} from "../../limits.ts";
+} from "../limits.ts";
 import { type EventRow, findEventMessage, loadEvent, type StoredEvent } from "../webhooks/index.ts";
 import type { FeedEvent } from "./event.ts";
 import { unseenOf } from "./snapshot.ts";

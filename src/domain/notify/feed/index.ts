@@ -1,3 +1,4 @@
+export { MAX_SUBSCRIBED_TARGETS } from "../limits.ts";
 export { type FeedEvent, mayHear } from "./event.ts";
 export { createEventFeed, type EventFeed, type FeedListener, loadStored } from "./feed.ts";
 export { replayEvents } from "./replay.ts";

@@ -2,7 +2,7 @@ import { firstIdAt, isUuid } from "../../../lib/uuid.ts";
 import { type Failure, fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
-import { FEED_LATENESS_MS, MAX_REPLAYED_EVENTS } from "../../limits.ts";
+import { FEED_LATENESS_MS, MAX_REPLAYED_EVENTS } from "../limits.ts";
 import type { FeedEvent } from "./event.ts";
 import { unseenOf } from "./snapshot.ts";
 import { findCursor, listEventsSince } from "./store.ts";

@@ -5,7 +5,7 @@ import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { suspended } from "../../door/suspended.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_POLLED_EVENTS, MAX_POLLING_CONSUMERS, MAX_POLLING_LEASE_MS } from "../../limits.ts";
+import { MAX_POLLED_EVENTS, MAX_POLLING_CONSUMERS, MAX_POLLING_LEASE_MS } from "../limits.ts";
 import {
   countConsumers,
   findConsumer,

@@ -11,8 +11,8 @@ import {
   unknownKey,
 } from "../../door/access/index.ts";
 import type { Door } from "../../door/door.ts";
-import { MAX_POLLED_BYTES } from "../../limits.ts";
 import { loadStored } from "../feed/index.ts";
+import { MAX_POLLED_BYTES } from "../limits.ts";
 import { eventText, type WebhookFormat } from "../webhooks/index.ts";
 import { commitOffset, type ReceiveEvents, receiveEvents, shortenLease } from "./consume.ts";
 import { findPollingOwner } from "./store.ts";

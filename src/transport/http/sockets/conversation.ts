@@ -2,12 +2,12 @@
 import type { RawData } from "ws";
 import type { Door } from "../../../domain/door/door.ts";
 import { Failure, fail } from "../../../domain/door/failures.ts";
-import { MAX_SUBSCRIBED_TARGETS } from "../../../domain/limits.ts";
 import {
   type EventFeed,
   type FeedEvent,
   type FeedListener,
   type Listening,
+  MAX_SUBSCRIBED_TARGETS,
   mayHear,
   replayEvents,
   type Subscriptions,

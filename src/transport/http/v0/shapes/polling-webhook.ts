@@ -31,13 +31,10 @@ const fields = {
   pod_id: podId
     .optional()
     .openapi({ description: "The pod that it was created in; absent for the organization's." }),
-  inbox_id: z
-    .string()
-    .optional()
-    .openapi({
-      description: "The inbox that it was created in; absent for wider ones.",
-      example: sample.inbox,
-    }),
+  inbox_id: z.string().optional().openapi({
+    description: "The inbox that it was created in; absent for wider ones.",
+    example: sample.inbox,
+  }),
   updated_at: updatedAt,
   created_at: createdAt,
 };
