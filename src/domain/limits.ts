@@ -49,6 +49,10 @@ export const MAX_METADATA_KEYS = 256;
 export const MAX_METADATA_LENGTH = 256;
 /** Pods or inboxes one webhook endpoint may name, each (contract 6.11). */
 export const MAX_WEBHOOK_TARGETS = 10;
+/** Bytes of an event as webhooks, sockets and consumers are given it; above it the message's bodies are left out (contract 12.3). */
+export const MAX_EVENT_BODY_BYTES = 1_000_000;
+/** Subscriptions that are polled: of one inbox, of one pod beside those, and of the organization beside its pods (agentmail-newest 5.6). */
+export const MAX_POLLING_WEBHOOKS = 10;
 /** Endpoints of one inbox, of one pod beside those, and of the organization: an event is delivered to all that listen. */
 export const MAX_WEBHOOKS = 100;
 /** Addresses of an inbox beside its own; who wants more makes it a catch-all. */

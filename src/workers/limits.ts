@@ -8,8 +8,6 @@ export const WEBHOOK_GRACE_MS = 1000;
 export const MAX_WEBHOOKS_WAITED_FOR = 256;
 /** Bytes of its answer that are kept for people to read. */
 export const WEBHOOK_RESPONSE_BYTES = 2048;
-/** Bytes of a webhook's body; above it the message's bodies are left out (contract 12.3). */
-export const MAX_WEBHOOK_BODY_BYTES = 1_000_000;
 /** Webhook attempts at once to endpoints that work; they mostly wait for the endpoints. */
 export const WORKING_WEBHOOKS = 32;
 /** To endpoints that fail, each attempt of which holds a slot for the whole timeout. */

@@ -133,7 +133,7 @@ describe("keys", () => {
     );
 
   /** What is asked across pods begins with what the question names; the words of a message name its pod and organization. */
-  const acrossPods = ["organization_id", "webhook_id", "rule_ids", "delete_after", "words"];
+  const acrossPods = ["organization_id", "webhook_id", "rule_ids", "delete_after", "words", "tx"];
 
   test("every unique one of a distributed table begins with the pod", async () => {
     const wrong = (await indexes()).filter(

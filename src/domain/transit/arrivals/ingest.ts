@@ -378,7 +378,7 @@ function receivedEvent(message: NewMessage, { newId, now }: IngestParts): NewEve
     podId: message.podId,
     inboxId: message.inboxId,
     messageUuid: message.id,
-    data: {},
+    data: { labels: message.labels },
     at: now,
   };
 }
