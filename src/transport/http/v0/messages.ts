@@ -110,7 +110,7 @@ const foundMessages = pageSchema(
   "SearchMessagesResponse",
   "messages",
   v0MessageItem
-    .extend({ highlights: highlightsSchema("SearchMessageHighlights").optional() })
+    .extend({ highlights: highlightsSchema("SearchMessageHighlights") })
     .openapi("SearchMessageItem", { title: "Message that was found" }),
   "The messages of this page, the best first.",
 );

@@ -75,7 +75,9 @@ export const highlightsSchema = (name: string) =>
       subject: pieces("its subject"),
       text: pieces("its text, three at most,"),
     })
-    .openapi(name, { title: "Why it was found" });
+    .openapi(name, { title: "Why it was found" })
+    .optional()
+    .openapi({ description: "What of it has what was asked for; absent when there is nothing to show." });
 
 /** Absent when there is nothing to show. */
 export function toV0Highlights(highlights: Highlights | null): {

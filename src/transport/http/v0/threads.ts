@@ -53,7 +53,7 @@ const foundThreads = pageSchema(
   "SearchThreadsResponse",
   "threads",
   v0ThreadItem
-    .extend({ highlights: highlightsSchema("SearchThreadHighlights").optional() })
+    .extend({ highlights: highlightsSchema("SearchThreadHighlights") })
     .openapi("SearchThreadItem", {
       title: "Thread that was found",
       description: "Its highlights are those of the message that fits best.",
