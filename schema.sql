@@ -592,7 +592,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_listed(pod uuid, inbox uuid, asked text, names text[])
- RETURNS TABLE(level integer, list_type text, entry text)
+ RETURNS TABLE(level integer, list_type text, entry text, cause text)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
@@ -606,27 +606,27 @@ begin
     return;
   end if;
   return query
-    select 0, e.list_type, e.entry from list_entries as e
+    select 0, e.list_type, e.entry, null from list_entries as e
     where e.organization_id = organization and e.pod_id = pod and e.inbox_id = inbox
       and e.direction = asked and e.list_type in ('allow', 'block') and e.entry = any (names)
     union all
-    select 1, e.list_type, e.entry from list_entries as e
+    select 1, e.list_type, e.entry, e.cause from list_entries as e
     where e.organization_id = organization and e.pod_id = pod and e.inbox_id is null
       and e.direction = asked and e.list_type in ('allow', 'block') and e.entry = any (names)
     union all
-    select 2, e.list_type, e.entry from list_entries as e
+    select 2, e.list_type, e.entry, null from list_entries as e
     where e.organization_id = organization and e.pod_id is null and e.inbox_id is null
       and e.direction = asked and e.list_type in ('allow', 'block') and e.entry = any (names)
     union all
-    (select 0, e.list_type, null from list_entries as e
+    (select 0, e.list_type, null, null from list_entries as e
     where e.organization_id = organization and e.pod_id = pod and e.inbox_id = inbox
       and e.direction = asked and e.list_type = 'allow' limit 1)
     union all
-    (select 1, e.list_type, null from list_entries as e
+    (select 1, e.list_type, null, null from list_entries as e
     where e.organization_id = organization and e.pod_id = pod and e.inbox_id is null
       and e.direction = asked and e.list_type = 'allow' limit 1)
     union all
-    (select 2, e.list_type, null from list_entries as e
+    (select 2, e.list_type, null, null from list_entries as e
     where e.organization_id = organization and e.pod_id is null and e.inbox_id is null
       and e.direction = asked and e.list_type = 'allow' limit 1);
 end
@@ -700,7 +700,45 @@ begin
   return rookery_move_mail(source, target, inbox_ids, most, most_bytes)
     -- Events behind the messages they are about.
     or rookery_move_events(source, target, inbox_ids, most, due_after)
+    or rookery_move_drafts(source, target, inbox_ids, most, most_bytes)
     or rookery_move_rest(source, target, inbox_ids, most);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_move_drafts(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  moved uuid[];
+  copied bigint[];
+begin
+  moved := array(
+    select id from (
+      select id, sum(size) over oldest as bytes, row_number() over oldest as place
+      from (select d.* from unnest(inbox_ids) as box cross join lateral (
+          select id, size, updated_at from drafts where pod_id = source and inbox_id = box
+          order by updated_at, id limit most) as d
+        order by updated_at, id limit most) as d
+      window oldest as (order by updated_at, id rows unbounded preceding)) as counted
+    where place = 1 or bytes <= most_bytes);
+  if moved = '{}' then
+    return false;
+  end if;
+  -- One that is being sent is waited for, and is gone then.
+  perform from drafts where pod_id = source and id = any (moved) order by id for update;
+  insert into blobs (pod_id, sha256, organization_id, size, content, created_at)
+  select target, b.sha256, b.organization_id, b.size, b.content, b.created_at from blobs as b
+  where b.pod_id = source and b.sha256 in (
+    select sha256 from draft_attachments where pod_id = source and draft_id = any (moved))
+  on conflict do nothing;
+  copied := array[rookery_copy_rows('drafts', source, target, 'id', moved),
+    rookery_copy_rows('draft_attachments', source, target, 'draft_id', moved)];
+  perform rookery_drop_rows('draft_attachments', source, 'draft_id', moved, copied[2]);
+  perform rookery_drop_rows('drafts', source, 'id', moved, copied[1]);
+  return exists (select from unnest(inbox_ids) as box
+    where exists (select from drafts where pod_id = source and inbox_id = box));
 end
 $function$
 ;
@@ -788,6 +826,28 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_move_metrics(source uuid, target uuid, inbox_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  perform rookery_check_move(source, target, inbox_ids);
+  insert into event_counts (pod_id, id, organization_id, inbox_id, hour, type, count)
+  select target, id, organization_id, inbox_id, hour, type, count from event_counts
+  where pod_id = source and inbox_id = any (inbox_ids)
+  on conflict (pod_id, inbox_id, hour, type) do update set count = greatest(event_counts.count, excluded.count);
+  delete from event_counts where pod_id = source and inbox_id = any (inbox_ids);
+  insert into usage_history (pod_id, id, organization_id, inbox_id, at, bytes, messages, threads)
+  select target, id, organization_id, inbox_id, at, bytes, messages, threads from usage_history
+  where pod_id = source and inbox_id = any (inbox_ids)
+  on conflict do nothing;
+  delete from usage_history where pod_id = source and inbox_id = any (inbox_ids);
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_move_of_inbox(table_name text, source uuid, target uuid, inbox uuid, most integer)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -870,7 +930,7 @@ CREATE OR REPLACE FUNCTION public.rookery_moving_tables()
  RETURNS text[]
  LANGUAGE sql
  IMMUTABLE
-RETURN '{idempotency_keys,send_counts,sent_recipients,receive_counts,rule_evaluations,outbound_counts,inbox_words}'::text[]
+RETURN '{idempotency_keys,send_counts,sent_recipients,receive_counts,rule_evaluations,outbound_counts,outbound_inbox_standing,inbox_words}'::text[]
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_nearest_rank(organization uuid, sorted_by text, ascending boolean, skip bigint, left_out uuid[], left_out_times timestamp with time zone[])
@@ -1310,6 +1370,18 @@ CREATE OR REPLACE FUNCTION public.rookery_search_week(at timestamp with time zon
 RETURN (GREATEST((0)::numeric, floor((EXTRACT(epoch FROM at) / (604800)::numeric))))::integer
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_send_only_domains(names text[])
+ RETURNS TABLE(domain text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT d.domain
+    FROM domains d
+   WHERE ((d.domain = ANY (rookery_send_only_domains.names)) AND (d.status = 'VERIFIED'::text) AND (NOT d.inbound_enabled));
+END
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_sending_domains(pod uuid, names text[], own text)
  RETURNS TABLE(id uuid, domain text, status text, trusted_at timestamp with time zone, subdomains_enabled boolean, checks jsonb, selector text, algorithm text, private_key_sealed bytea)
  LANGUAGE sql
@@ -1466,6 +1538,22 @@ BEGIN ATOMIC
     FROM domains d
    WHERE ((d.domain = ANY (rookery_verified_domains.names)) AND (d.status = 'VERIFIED'::text));
 END
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_ways(pod uuid, inbox uuid, names text[], OUT hosted text[], OUT suspended text, OUT reason text)
+ RETURNS record
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select array(select name from unnest(names) as name
+    where exists (select from addresses where organization_id = rookery_organization() and split_part(address, '@', 2) = name)
+      or exists (select from domains where domain = name and status = 'VERIFIED')),
+    case when s.suspended_at is not null then 'pod' when i.suspended_until > now() then 'inbox' end,
+    case when s.suspended_at is not null then s.reason when i.suspended_until > now() then i.reason end
+  from (select 1) as one left join outbound_standing as s on s.pod_id = pod
+  left join outbound_inbox_standing as i on i.pod_id = pod and i.inbox_id = inbox
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text)
@@ -1672,7 +1760,7 @@ create table client_ids (
   "resource_id" uuid not null,
   constraint client_ids_pkey PRIMARY KEY (home_id, kind, client_id),
   constraint client_ids_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
-  constraint client_ids_kind_check CHECK ((kind = ANY (ARRAY['pod'::text, 'inbox'::text, 'domain'::text, 'webhook'::text, 'organization_domain'::text, 'organization_webhook'::text])))
+  constraint client_ids_kind_check CHECK ((kind = ANY (ARRAY['pod'::text, 'inbox'::text, 'domain'::text, 'webhook'::text, 'organization_domain'::text, 'organization_webhook'::text, 'draft'::text])))
 );
 CREATE INDEX client_ids_by_home ON public.client_ids USING btree (pod_id, inbox_id);
 CREATE INDEX client_ids_by_resource ON public.client_ids USING btree (resource_id);
@@ -1736,6 +1824,7 @@ create table domains (
   "failed_checks" integer not null default 0,
   "failing_since" timestamp with time zone,
   "trusted_at" timestamp with time zone,
+  "inbound_enabled" boolean not null default true,
   constraint domains_domain_organization_id_pod_id_key UNIQUE NULLS NOT DISTINCT (domain, organization_id, pod_id),
   constraint domains_pkey PRIMARY KEY (id),
   constraint domains_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
@@ -1754,6 +1843,109 @@ create policy worker on domains for all to rookery_worker
 grant delete, insert, select, update on domains to rookery_app;
 grant delete, insert, select, update on domains to rookery_worker;
 
+create table draft_attachments (
+  "pod_id" uuid not null,
+  "id" uuid not null,
+  "organization_id" uuid not null,
+  "inbox_id" uuid not null,
+  "draft_id" uuid not null,
+  "filename" text,
+  "content_type" text,
+  "content_disposition" text,
+  "content_id" text,
+  "size" integer not null,
+  "sha256" bytea not null,
+  constraint draft_attachments_pkey PRIMARY KEY (pod_id, id),
+  constraint draft_attachments_blob FOREIGN KEY (pod_id, sha256) REFERENCES blobs(pod_id, sha256),
+  constraint draft_attachments_pod_id_draft_id_fkey FOREIGN KEY (pod_id, draft_id) REFERENCES drafts(pod_id, id) ON DELETE CASCADE
+);
+CREATE INDEX draft_attachments_by_blob ON public.draft_attachments USING btree (pod_id, sha256);
+CREATE INDEX draft_attachments_by_draft ON public.draft_attachments USING btree (pod_id, draft_id, id);
+alter table draft_attachments force row level security;
+create policy scope on draft_attachments for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on draft_attachments for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on draft_attachments to rookery_app;
+grant delete, insert, select, update on draft_attachments to rookery_worker;
+
+create table drafts (
+  "pod_id" uuid not null,
+  "id" uuid not null,
+  "organization_id" uuid not null,
+  "inbox_id" uuid not null,
+  "client_id" text,
+  "kind" text not null,
+  "source_uuid" uuid,
+  "thread_id" uuid,
+  "source_message_id" text,
+  "references" text[] not null,
+  "labels" text[] not null,
+  "reply_to" text[] not null,
+  "to" text[] not null,
+  "cc" text[] not null,
+  "bcc" text[] not null,
+  "subject" text,
+  "preview" text,
+  "text" text,
+  "html" text,
+  "attachment_count" integer not null,
+  "size" integer not null,
+  "send_at" timestamp with time zone,
+  "send_status" text,
+  "due_at" timestamp with time zone,
+  "attempts" integer not null,
+  "failure" jsonb,
+  "created_at" timestamp with time zone not null,
+  "updated_at" timestamp with time zone not null,
+  constraint drafts_pkey PRIMARY KEY (pod_id, id),
+  constraint drafts_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE,
+  constraint drafts_kind_check CHECK ((kind = ANY (ARRAY['new'::text, 'reply'::text, 'forward'::text]))),
+  constraint drafts_schedule_check CHECK ((((send_status IS NULL) = (send_at IS NULL)) AND ((NOT (send_status IS DISTINCT FROM 'scheduled'::text)) = (due_at IS NOT NULL)) AND ((NOT (send_status IS DISTINCT FROM 'failed'::text)) = (failure IS NOT NULL)))),
+  constraint drafts_send_status_check CHECK ((send_status = ANY (ARRAY['scheduled'::text, 'failed'::text]))),
+  constraint drafts_source_check CHECK (((kind = 'new'::text) = (source_uuid IS NULL)))
+);
+CREATE INDEX drafts_by_id ON public.drafts USING btree (organization_id, id);
+CREATE INDEX drafts_by_inbox ON public.drafts USING btree (pod_id, inbox_id, updated_at, id);
+CREATE INDEX drafts_by_organization ON public.drafts USING btree (organization_id, updated_at, id);
+CREATE INDEX drafts_by_pod ON public.drafts USING btree (pod_id, updated_at, id);
+CREATE INDEX drafts_scheduled ON public.drafts USING btree (pod_id, due_at, id) WHERE (send_status = 'scheduled'::text);
+alter table drafts force row level security;
+create policy scope on drafts for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on drafts for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on drafts to rookery_app;
+grant delete, insert, select, update on drafts to rookery_worker;
+
+create table event_counts (
+  "pod_id" uuid not null,
+  "id" uuid not null default gen_random_uuid(),
+  "organization_id" uuid not null,
+  "inbox_id" uuid,
+  "hour" timestamp with time zone not null,
+  "type" text not null,
+  "count" integer not null,
+  constraint event_counts_pod_id_inbox_id_hour_type_key UNIQUE NULLS NOT DISTINCT (pod_id, inbox_id, hour, type),
+  constraint event_counts_pkey PRIMARY KEY (pod_id, id),
+  constraint event_counts_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id) ON DELETE CASCADE
+);
+CREATE INDEX event_counts_by_organization ON public.event_counts USING btree (organization_id, hour);
+CREATE INDEX event_counts_by_pod ON public.event_counts USING btree (pod_id, hour);
+alter table event_counts force row level security;
+create policy scope on event_counts for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on event_counts for all to rookery_worker
+  using true
+  with check true;
+grant select on event_counts to rookery_app;
+grant delete, insert, select, update on event_counts to rookery_worker;
+
 create table events (
   "pod_id" uuid not null,
   "id" uuid not null,
@@ -1767,6 +1959,7 @@ create table events (
   constraint events_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id) ON DELETE CASCADE
 );
 CREATE INDEX events_by_inbox ON public.events USING btree (pod_id, inbox_id, id);
+CREATE INDEX events_by_organization ON public.events USING btree (organization_id, id);
 alter table events force row level security;
 create policy scope on events for all to rookery_app
   using rookery_in_scope(organization_id, pod_id, inbox_id)
@@ -2049,14 +2242,18 @@ create table list_entries (
   "entry" text not null,
   "reason" text,
   "created_at" timestamp with time zone not null,
+  "cause" text,
   constraint list_entries_pod_id_inbox_id_organization_id_direction_list_key UNIQUE NULLS NOT DISTINCT (pod_id, inbox_id, organization_id, direction, list_type, entry),
   constraint list_entries_pkey PRIMARY KEY (id),
   constraint list_entries_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint list_entries_cause_check CHECK ((cause = ANY (ARRAY['bounce'::text, 'complaint'::text, 'unsubscribe'::text, 'manual'::text]))),
+  constraint list_entries_cause_check1 CHECK (((cause IS NULL) OR ((pod_id IS NOT NULL) AND (inbox_id IS NULL) AND (direction = 'send'::text) AND (list_type = 'block'::text)))),
   constraint list_entries_check CHECK (((inbox_id IS NULL) OR (pod_id IS NOT NULL))),
   constraint list_entries_direction_check CHECK ((direction = ANY (ARRAY['send'::text, 'receive'::text, 'reply'::text]))),
   constraint list_entries_list_type_check CHECK ((list_type = ANY (ARRAY['allow'::text, 'block'::text])))
 );
 CREATE INDEX list_entries_on_arrivals ON public.list_entries USING btree (organization_id) WHERE (direction = ANY (ARRAY['receive'::text, 'reply'::text]));
+CREATE INDEX list_entries_suppressed ON public.list_entries USING btree (pod_id, entry) WHERE (cause IS NOT NULL);
 alter table list_entries force row level security;
 create policy scope on list_entries for all to rookery_app
   using rookery_in_scope(organization_id, pod_id, inbox_id)
@@ -2152,6 +2349,26 @@ create table migrations (
   constraint migrations_pkey PRIMARY KEY (name)
 );
 
+create table organization_event_counts (
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "hour" timestamp with time zone not null,
+  "type" text not null,
+  "count" integer not null,
+  constraint organization_event_counts_pkey PRIMARY KEY (organization_id, hour, type),
+  constraint organization_event_counts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint organization_event_counts_pod_id_check CHECK ((pod_id IS NULL))
+);
+alter table organization_event_counts force row level security;
+create policy scope on organization_event_counts for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on organization_event_counts for all to rookery_worker
+  using true
+  with check true;
+grant select on organization_event_counts to rookery_app;
+grant delete, insert, select, update on organization_event_counts to rookery_worker;
+
 create table organization_profiles (
   "organization_id" uuid not null,
   "kept" jsonb not null,
@@ -2169,6 +2386,30 @@ create policy worker on organization_profiles for all to rookery_worker
 grant delete, insert, select, update on organization_profiles to rookery_app;
 grant delete, insert, select, update on organization_profiles to rookery_worker;
 
+create table organization_usage_history (
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "at" timestamp with time zone not null,
+  "bytes" bigint not null,
+  "messages" bigint not null,
+  "threads" bigint not null,
+  "inboxes" integer not null,
+  "domains" integer not null,
+  "pods" integer not null,
+  constraint organization_usage_history_pkey PRIMARY KEY (organization_id, at),
+  constraint organization_usage_history_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint organization_usage_history_pod_id_check CHECK ((pod_id IS NULL))
+);
+alter table organization_usage_history force row level security;
+create policy scope on organization_usage_history for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on organization_usage_history for all to rookery_worker
+  using true
+  with check true;
+grant select on organization_usage_history to rookery_app;
+grant delete, insert, select, update on organization_usage_history to rookery_worker;
+
 create table organizations (
   "id" uuid not null,
   "name" text not null,
@@ -2176,6 +2417,8 @@ create table organizations (
   "updated_at" timestamp with time zone not null,
   "paused_at" timestamp with time zone,
   "guardrails_version" integer not null default 0,
+  "counted_to" timestamp with time zone,
+  "events_from" timestamp with time zone,
   constraint organizations_pkey PRIMARY KEY (id)
 );
 alter table organizations force row level security;
@@ -2238,10 +2481,14 @@ create table outbound_deliveries (
   "attempted_at" timestamp with time zone,
   "expires_at" timestamp with time zone,
   "doubts" integer not null default 0,
+  "return_path" text,
+  "returns" jsonb,
+  "returned" text,
   constraint outbound_deliveries_pkey PRIMARY KEY (pod_id, id),
   constraint outbound_deliveries_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id) ON DELETE CASCADE,
   constraint outbound_deliveries_recipients_check CHECK ((((domain IS NULL) = (recipients IS NULL)) AND ((domain IS NULL) = (recipient IS NOT NULL)) AND ((domain IS NULL) = (expires_at IS NULL)))),
-  constraint outbound_deliveries_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text, 'sent'::text, 'delivered'::text, 'bounced'::text, 'failed'::text, 'captured'::text])))
+  constraint outbound_deliveries_returned_check CHECK ((returned = ANY (ARRAY['bounced'::text, 'complained'::text]))),
+  constraint outbound_deliveries_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text, 'sent'::text, 'complained'::text, 'delivered'::text, 'bounced'::text, 'failed'::text, 'captured'::text])))
 );
 CREATE INDEX outbound_deliveries_by_blob ON public.outbound_deliveries USING btree (pod_id, raw_sha256) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text]));
 CREATE INDEX outbound_deliveries_by_domain ON public.outbound_deliveries USING btree (pod_id, domain, next_attempt_at) WHERE ((domain IS NOT NULL) AND (state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text])));
@@ -2259,6 +2506,27 @@ create policy worker on outbound_deliveries for all to rookery_worker
   with check true;
 grant delete, insert, select, update on outbound_deliveries to rookery_app;
 grant delete, insert, select, update on outbound_deliveries to rookery_worker;
+
+create table outbound_inbox_standing (
+  "pod_id" uuid not null,
+  "inbox_id" uuid not null,
+  "organization_id" uuid not null,
+  "suspended_at" timestamp with time zone,
+  "suspended_until" timestamp with time zone,
+  "reason" text,
+  "counted_from" timestamp with time zone,
+  constraint outbound_inbox_standing_pkey PRIMARY KEY (pod_id, inbox_id),
+  constraint outbound_inbox_standing_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE
+);
+alter table outbound_inbox_standing force row level security;
+create policy scope on outbound_inbox_standing for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on outbound_inbox_standing for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on outbound_inbox_standing to rookery_app;
+grant delete, insert, select, update on outbound_inbox_standing to rookery_worker;
 
 create table outbound_standing (
   "pod_id" uuid not null,
@@ -2565,6 +2833,33 @@ create policy worker on threads for all to rookery_worker
 grant delete, insert, select, update on threads to rookery_app;
 grant delete, insert, select, update on threads to rookery_worker;
 
+create table usage_history (
+  "pod_id" uuid not null,
+  "id" uuid not null default gen_random_uuid(),
+  "organization_id" uuid not null,
+  "inbox_id" uuid,
+  "at" timestamp with time zone not null,
+  "bytes" bigint not null,
+  "messages" bigint not null,
+  "threads" bigint not null,
+  "inboxes" integer,
+  "domains" integer,
+  constraint usage_history_pod_id_inbox_id_at_key UNIQUE NULLS NOT DISTINCT (pod_id, inbox_id, at),
+  constraint usage_history_pkey PRIMARY KEY (pod_id, id),
+  constraint usage_history_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id) ON DELETE CASCADE,
+  constraint usage_history_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE
+);
+CREATE INDEX usage_history_by_organization ON public.usage_history USING btree (organization_id, at);
+alter table usage_history force row level security;
+create policy scope on usage_history for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on usage_history for all to rookery_worker
+  using true
+  with check true;
+grant select on usage_history to rookery_app;
+grant delete, insert, select, update on usage_history to rookery_worker;
+
 create table value_list_items (
   "list_id" uuid not null,
   "value" text not null,
@@ -2728,4 +3023,10 @@ UNION ALL
     outbound_deliveries.inbox_id,
     outbound_deliveries.raw_sha256 AS sha256
    FROM outbound_deliveries
-  WHERE (outbound_deliveries.state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text]));
+  WHERE (outbound_deliveries.state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text]))
+UNION ALL
+ SELECT draft_attachments.pod_id,
+    draft_attachments.inbox_id,
+    draft_attachments.sha256
+   FROM draft_attachments
+  WHERE true;

@@ -37,7 +37,7 @@ const SESSIONS = 20;
 const STEADY_RATE = 50;
 const STEADY_SECONDS = 20;
 /** As src/composition/jobs.ts and src/workers/index-mail.ts have them. */
-const INDEX_LOCK = "1907003, hashtext('search')";
+const INDEX_LOCK = "1907004, hashtext('search')";
 
 const INBOX = "search-bench@rookery.localhost";
 

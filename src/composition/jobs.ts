@@ -6,6 +6,7 @@ import { enqueueMissedLooks } from "../domain/mail/search/index.ts";
 import { podsWithDeliveries } from "../domain/notify/webhooks/index.ts";
 import { enqueueRanking } from "../domain/tenancy/inboxes/index.ts";
 import { podsWithQueued } from "../domain/transit/deliveries/index.ts";
+import { createDraftLook } from "../domain/transit/drafts/index.ts";
 import { createOutboundLook } from "../domain/transit/outbound/index.ts";
 import { createWebhookClient } from "../egress/http/webhook-client.ts";
 import { type Lane, startJobRunner } from "../storage/job-runner.ts";
@@ -29,6 +30,7 @@ import { moveTasks } from "../workers/move-inboxes.ts";
 import { createOutboundSending } from "../workers/outbound/send-outbound.ts";
 import { pruneTask } from "../workers/prune.ts";
 import { rankInboxesTask } from "../workers/rank-inboxes.ts";
+import { createDraftSending } from "../workers/send-drafts.ts";
 import { sweepBlobsTask } from "../workers/sweep-blobs.ts";
 import { sweepOwnedTask } from "../workers/sweep-owned.ts";
 import { carrierOf, outboundLimitsOf } from "./carrier.ts";
@@ -57,8 +59,10 @@ function lanesOf(core: Core): Lane[] {
   ];
 }
 
-/** Advisory locks of pods whose copies, and whose webhooks, a process delivers, and of the index of mail; arbitrary but fixed. */
-const [COPY_LOCKS, WEBHOOK_LOCKS, INDEX_LOCKS] = [1_907_001, 1_907_002, 1_907_003] as const;
+/** Advisory locks of pods whose copies and webhooks a process delivers, and whose drafts it sends, and of the index of mail; arbitrary but fixed. */
+const [COPY_LOCKS, WEBHOOK_LOCKS, DRAFT_LOCKS, INDEX_LOCKS] = [
+  1_907_001, 1_907_002, 1_907_003, 1_907_004,
+] as const;
 
 /** What delivers rows that are due. */
 async function startDeliveries(core: Core): Promise<() => Promise<void>> {
@@ -73,6 +77,7 @@ async function startDeliveries(core: Core): Promise<() => Promise<void>> {
     copies: openProcessLocks(engine, COPY_LOCKS),
     webhooks: openProcessLocks(engine, WEBHOOK_LOCKS),
     index: openProcessLocks(engine, INDEX_LOCKS),
+    drafts: openProcessLocks(engine, DRAFT_LOCKS),
   };
   const webhooks = createWebhookDelivery(
     { ...core, client, locks: locks.webhooks, random: randomBytes, format: v0.webhooks },
@@ -88,23 +93,30 @@ async function startDeliveries(core: Core): Promise<() => Promise<void>> {
     limits: outboundLimitsOf(config.outbound),
   });
   const indexer = createMailIndexer({ ...core, locks: locks.index });
+  const drafts = createDraftSending({ ...core, locks: locks.drafts });
   const wake = {
     copies: copies.wake,
     outbound: outbound.wake,
     webhooks: webhooks.wake,
     retries: webhooks.wakeFailing,
+    drafts: drafts.wake,
   };
   const lookOutbound = createOutboundLook(database);
+  const lookDrafts = createDraftLook(database);
   const look = async (): Promise<void> => {
     indexer.wake();
     for (const podId of await podsWithQueued(database)) wake.copies(podId);
     for (const podId of await lookOutbound()) wake.outbound(podId);
+    for (const podId of await lookDrafts()) wake.drafts(podId);
     for (const { podId, isFailing } of await podsWithDeliveries(database))
       wake[isFailing ? "retries" : "webhooks"](podId);
   };
   const stop = async (): Promise<void> => {
-    await together([() => webhooks.stop(), () => copies.stop(), () => outbound.stop(), () => indexer.stop()]);
-    await together([() => locks.copies.close(), () => locks.webhooks.close(), () => locks.index.close()]);
+    await together([
+      ...[() => webhooks.stop(), () => copies.stop(), () => outbound.stop(), () => drafts.stop()],
+      () => indexer.stop(),
+    ]);
+    await together(Object.values(locks).map((own) => () => own.close()));
   };
   try {
     const stopWatching = await watchDue(engine, { wake, look, warn });

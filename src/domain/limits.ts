@@ -72,6 +72,17 @@ export const DKIM_SIGNERS_REMEMBERED = 4000;
 export const DKIM_RETIRING_MS = 8 * 86_400_000;
 /** Entries of one list of one inbox, pod or organization: who has more lists domains. */
 export const MAX_LIST_ENTRIES = 10_000;
+/** Drafts of one inbox: a campaign that is scheduled, a few times over. */
+export const MAX_DRAFTS = 50_000;
+/** Days ahead for which a draft may be scheduled: a year, its leap day included. */
+export const MAX_SCHEDULE_DAYS = 366;
+/** Drafts of one pod sent in a turn, one after the other: some 100 ms, after which another pod has its own. */
+export const MAX_DUE_DRAFTS = 16;
+/** Tries of a scheduled draft that the server is at fault for, after which it has failed: the waits between them double from a second on, a quarter of an hour in all. */
+export const MAX_DRAFT_TRIES = 10;
+/** Suppressed addresses of one pod that callers may bring it to, and of one request: a list that was kept elsewhere for years. What bounces adds to them is bounded by what is sent. */
+export const MAX_SUPPRESSIONS = 500_000;
+export const MAX_SUPPRESSIONS_AT_ONCE = 1000;
 /** Policies of an organization: a product has a few tiers, and some tenants their own. */
 export const MAX_POLICIES = 1000;
 /** Media types, and names of folders, of one policy. */
@@ -167,6 +178,8 @@ export const MAX_MIME_THREADS = 2;
 export const MAX_PERMISSION_FLAGS = 80;
 /** Characters of one flag's name. The longest permission has 26. */
 export const MAX_PERMISSION_NAME_LENGTH = 64;
+/** Characters of a note on a scanner's verdict, and of the reason to release a message. AgentMail's own bound. */
+export const MAX_VERDICT_NOTE_LENGTH = 2048;
 /** Messages one batch may read, and one may change (contract 17). */
 export const MAX_BATCH_GET = 500;
 export const MAX_BATCH_UPDATE = 50;
@@ -309,6 +322,8 @@ export const MAX_QUEUE_DOMAINS = 1000;
 /** Of metrics: points of one answer, and days that they go back (contract 14). */
 export const MAX_METRIC_POINTS = 1000;
 export const METRIC_DAYS = 90;
+/** Seconds from one point of metrics to the next, at most. */
+export const MAX_METRIC_PERIOD_SECONDS = 86_400;
 /** Seconds of rolling rates: from one point to the next, and how far each looks back, when the caller says nothing; and at most (contract 8.2). */
 export const DEFAULT_RATE_PERIOD_SECONDS = 3600;
 export const DEFAULT_RATE_WINDOW_SECONDS = 86_400;
@@ -333,8 +348,16 @@ export const RATE_WINDOW_MS = 24 * 3600 * 1000;
 export const RATES_FROM_SENDS = 1000;
 export const WARN_RATE = 0.05;
 export const SUSPEND_RATE = 0.1;
+/** The same of one inbox (nylas 4.5), from fewer recipients on, as an agent writes to fewer; a single complaint is no rate yet. */
+export const INBOX_RATES_FROM_SENDS = 100;
+export const INBOX_SUSPEND_COMPLAINT_RATE = 0.005;
+export const INBOX_COMPLAINTS_FROM = 3;
+/** Milliseconds after which an inbox's suspension ends by itself: the time that its rates are over. */
+export const INBOX_SUSPENSION_MS = RATE_WINDOW_MS;
 /** Days that counts for rates are kept: those that metrics go back, and the longest window. */
 export const OUTBOUND_COUNTS_DAYS = METRIC_DAYS + MAX_RATE_WINDOW_SECONDS / 86_400;
+/** Days for which a return path is believed: a mail is tried for five at each server that it passes (RFC 5321 section 4.5.4.1), and people complain for weeks. */
+export const RETURN_PATH_DAYS = 45;
 /** Hits that are put in the order of relevance together, the newest: the words of each are read, 15 µs. Behind them come the next. */
 export const MAX_RANKED_HITS = 500;
 /** Messages not indexed yet that a search reads itself, the newest of its scope: 0.1 ms each. */

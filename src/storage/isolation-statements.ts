@@ -73,6 +73,30 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on domains to rookery_app;",
     "grant delete, insert, select, update on domains to rookery_worker;",
   ],
+  "draft_attachments": [
+    "alter table draft_attachments enable row level security;",
+    "alter table draft_attachments force row level security;",
+    "create policy scope on draft_attachments as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on draft_attachments as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on draft_attachments to rookery_app;",
+    "grant delete, insert, select, update on draft_attachments to rookery_worker;",
+  ],
+  "drafts": [
+    "alter table drafts enable row level security;",
+    "alter table drafts force row level security;",
+    "create policy scope on drafts as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on drafts as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on drafts to rookery_app;",
+    "grant delete, insert, select, update on drafts to rookery_worker;",
+  ],
+  "event_counts": [
+    "alter table event_counts enable row level security;",
+    "alter table event_counts force row level security;",
+    "create policy scope on event_counts as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on event_counts as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on event_counts to rookery_worker;",
+    "grant select on event_counts to rookery_app;",
+  ],
   "events": [
     "alter table events enable row level security;",
     "alter table events force row level security;",
@@ -195,6 +219,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on messages to rookery_app;",
     "grant delete, insert, select, update on messages to rookery_worker;",
   ],
+  "organization_event_counts": [
+    "alter table organization_event_counts enable row level security;",
+    "alter table organization_event_counts force row level security;",
+    "create policy scope on organization_event_counts as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
+    "create policy worker on organization_event_counts as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on organization_event_counts to rookery_worker;",
+    "grant select on organization_event_counts to rookery_app;",
+  ],
   "organization_profiles": [
     "alter table organization_profiles enable row level security;",
     "alter table organization_profiles force row level security;",
@@ -202,6 +234,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on organization_profiles as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on organization_profiles to rookery_app;",
     "grant delete, insert, select, update on organization_profiles to rookery_worker;",
+  ],
+  "organization_usage_history": [
+    "alter table organization_usage_history enable row level security;",
+    "alter table organization_usage_history force row level security;",
+    "create policy scope on organization_usage_history as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
+    "create policy worker on organization_usage_history as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on organization_usage_history to rookery_worker;",
+    "grant select on organization_usage_history to rookery_app;",
   ],
   "organizations": [
     "alter table organizations enable row level security;",
@@ -226,6 +266,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on outbound_deliveries as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on outbound_deliveries to rookery_app;",
     "grant delete, insert, select, update on outbound_deliveries to rookery_worker;",
+  ],
+  "outbound_inbox_standing": [
+    "alter table outbound_inbox_standing enable row level security;",
+    "alter table outbound_inbox_standing force row level security;",
+    "create policy scope on outbound_inbox_standing as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on outbound_inbox_standing as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on outbound_inbox_standing to rookery_app;",
+    "grant delete, insert, select, update on outbound_inbox_standing to rookery_worker;",
   ],
   "outbound_standing": [
     "alter table outbound_standing enable row level security;",
@@ -389,11 +437,18 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval) to rookery_app;",
     "grant execute on function rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval) to rookery_worker;",
   ],
+  "rookery_move_drafts(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint)": [
+    "grant execute on function rookery_move_drafts(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint) to rookery_worker;",
+  ],
   "rookery_move_events(source uuid, target uuid, inbox_ids uuid[], most integer, due_after interval)": [
     "grant execute on function rookery_move_events(source uuid, target uuid, inbox_ids uuid[], most integer, due_after interval) to rookery_worker;",
   ],
   "rookery_move_mail(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint)": [
     "grant execute on function rookery_move_mail(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint) to rookery_worker;",
+  ],
+  "rookery_move_metrics(source uuid, target uuid, inbox_ids uuid[])": [
+    "grant execute on function rookery_move_metrics(source uuid, target uuid, inbox_ids uuid[]) to rookery_app;",
+    "grant execute on function rookery_move_metrics(source uuid, target uuid, inbox_ids uuid[]) to rookery_worker;",
   ],
   "rookery_move_of_inbox(table_name text, source uuid, target uuid, inbox uuid, most integer)": [
     "grant execute on function rookery_move_of_inbox(table_name text, source uuid, target uuid, inbox uuid, most integer) to rookery_worker;",
@@ -465,6 +520,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_search_week(at timestamp with time zone)": [
     "grant execute on function rookery_search_week(at timestamp with time zone) to public;",
   ],
+  "rookery_send_only_domains(names text[])": [
+    "grant execute on function rookery_send_only_domains(names text[]) to rookery_app;",
+    "grant execute on function rookery_send_only_domains(names text[]) to rookery_worker;",
+  ],
   "rookery_sending_domains(pod uuid, names text[], own text)": [
     "grant execute on function rookery_sending_domains(pod uuid, names text[], own text) to rookery_app;",
     "grant execute on function rookery_sending_domains(pod uuid, names text[], own text) to rookery_worker;",
@@ -493,6 +552,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_verified_domains(names text[])": [
     "grant execute on function rookery_verified_domains(names text[]) to rookery_app;",
     "grant execute on function rookery_verified_domains(names text[]) to rookery_worker;",
+  ],
+  "rookery_ways(pod uuid, inbox uuid, names text[], OUT hosted text[], OUT suspended text, OUT reason text)": [
+    "grant execute on function rookery_ways(pod uuid, inbox uuid, names text[], OUT hosted text[], OUT suspended text, OUT reason text) to rookery_app;",
+    "grant execute on function rookery_ways(pod uuid, inbox uuid, names text[], OUT hosted text[], OUT suspended text, OUT reason text) to rookery_worker;",
   ],
   "rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text)": [
     "grant execute on function rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text) to rookery_app;",
@@ -562,6 +625,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on threads as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on threads to rookery_app;",
     "grant delete, insert, select, update on threads to rookery_worker;",
+  ],
+  "usage_history": [
+    "alter table usage_history enable row level security;",
+    "alter table usage_history force row level security;",
+    "create policy scope on usage_history as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on usage_history as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on usage_history to rookery_worker;",
+    "grant select on usage_history to rookery_app;",
   ],
   "value_list_items": [
     "alter table value_list_items enable row level security;",

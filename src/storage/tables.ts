@@ -113,6 +113,59 @@ export interface Tables {
     failed_checks: Generated<number>;
     failing_since: Date | null;
     trusted_at: Date | null;
+    inbound_enabled: Generated<boolean>;
+  };
+  draft_attachments: {
+    pod_id: string;
+    id: string;
+    organization_id: string;
+    inbox_id: string;
+    draft_id: string;
+    filename: string | null;
+    content_type: string | null;
+    content_disposition: string | null;
+    content_id: string | null;
+    size: number;
+    sha256: Buffer;
+  };
+  drafts: {
+    pod_id: string;
+    id: string;
+    organization_id: string;
+    inbox_id: string;
+    client_id: string | null;
+    kind: string;
+    source_uuid: string | null;
+    thread_id: string | null;
+    source_message_id: string | null;
+    references: string[];
+    labels: string[];
+    reply_to: string[];
+    to: string[];
+    cc: string[];
+    bcc: string[];
+    subject: string | null;
+    preview: string | null;
+    text: string | null;
+    html: string | null;
+    attachment_count: number;
+    size: number;
+    send_at: Date | null;
+    send_status: string | null;
+    due_at: Date | null;
+    attempts: number;
+    failure: ColumnType<unknown | null, string | null, string | null>;
+    created_at: Date;
+    updated_at: Date;
+  };
+  event_counts: {
+    pod_id: string;
+    id: Generated<string>;
+    organization_id: string;
+    inbox_id: string | null;
+    hour: Date;
+    type: string;
+    count: number;
   };
   events: {
     pod_id: string;
@@ -241,6 +294,7 @@ export interface Tables {
     entry: string;
     reason: string | null;
     created_at: Date;
+    cause: string | null;
   };
   message_search: {
     pod_id: string;
@@ -285,10 +339,28 @@ export interface Tables {
     conversation_id: string | null;
     authentication: ColumnType<unknown | null, string | null, string | null>;
   };
+  organization_event_counts: {
+    organization_id: string;
+    pod_id: string | null;
+    hour: Date;
+    type: string;
+    count: number;
+  };
   organization_profiles: {
     organization_id: string;
     kept: ColumnType<unknown, string, string>;
     updated_at: Date;
+  };
+  organization_usage_history: {
+    organization_id: string;
+    pod_id: string | null;
+    at: Date;
+    bytes: ColumnType<string, string | number, string | number>;
+    messages: ColumnType<string, string | number, string | number>;
+    threads: ColumnType<string, string | number, string | number>;
+    inboxes: number;
+    domains: number;
+    pods: number;
   };
   organizations: {
     id: string;
@@ -297,6 +369,8 @@ export interface Tables {
     updated_at: Date;
     paused_at: Date | null;
     guardrails_version: Generated<number>;
+    counted_to: Date | null;
+    events_from: Date | null;
   };
   outbound_counts: {
     pod_id: string;
@@ -334,6 +408,18 @@ export interface Tables {
     attempted_at: Date | null;
     expires_at: Date | null;
     doubts: Generated<number>;
+    return_path: string | null;
+    returns: ColumnType<unknown | null, string | null, string | null>;
+    returned: string | null;
+  };
+  outbound_inbox_standing: {
+    pod_id: string;
+    inbox_id: string;
+    organization_id: string;
+    suspended_at: Date | null;
+    suspended_until: Date | null;
+    reason: string | null;
+    counted_from: Date | null;
   };
   outbound_standing: {
     pod_id: string;
@@ -472,6 +558,18 @@ export interface Tables {
     sent_timestamp: Date | null;
     created_at: Date;
     updated_at: Date;
+  };
+  usage_history: {
+    pod_id: string;
+    id: Generated<string>;
+    organization_id: string;
+    inbox_id: string | null;
+    at: Date;
+    bytes: ColumnType<string, string | number, string | number>;
+    messages: ColumnType<string, string | number, string | number>;
+    threads: ColumnType<string, string | number, string | number>;
+    inboxes: number | null;
+    domains: number | null;
   };
   value_list_items: {
     list_id: string;

@@ -20,6 +20,8 @@ export const FAILING_AT_ONCE = 2;
 export const LOCAL_JOBS = 8;
 /** Pods at once whose queued copies are delivered, each with what one group commit takes: more would only wait for the commits before. */
 export const PODS_DELIVERED = 4;
+/** Pods at once whose scheduled drafts are sent, one draft of each at a time: the rest of the connections stay free for requests. */
+export const PODS_WITH_DRAFTS = 2;
 /** Domains checked at once: each mostly waits for some ten answers of name servers. */
 export const DOMAINS_CHECKED = 4;
 /** Key pairs of domains made at once in a process: one tenant alone gets half of them, and the rest of Node's threads stay free. */

@@ -12,8 +12,11 @@ export const holdersOfSystemScope: Readonly<Record<string, string>> = {
   "src/domain/transit/arrivals/postmaster.ts":
     "whether a domain is hosted here is asked before any tenant is known",
   "src/domain/transit/deliveries/due.ts": "whose copies are due is asked before any pod is known",
+  "src/domain/transit/drafts/due.ts": "whose drafts are due is asked before any pod is known",
   "src/domain/transit/outbound/due.ts":
     "who has mail for other servers is asked before any pod is known, and leases of several pods are prolonged at once",
+  "src/domain/transit/feedback/returns.ts":
+    "whose delivery a return path names is looked up before any tenant is known",
   "src/domain/notify/webhooks/delivery.ts":
     "attempts are rows that no request may write, and an endpoint of the organization receives a pod's events",
   "src/domain/mail/search/index-turn.ts":
@@ -29,6 +32,8 @@ export const holdersOfSystemScope: Readonly<Record<string, string>> = {
     "inboxes of all pods of an organization are counted, in tables that no request may read",
   "src/domain/fleet/retention/prune.ts":
     "old rows of every pod are deleted, and events and audit are rows that no request may delete",
+  "src/domain/transit/metrics/count.ts":
+    "events of all pods of an organization are counted, in tables that requests only read",
   "src/domain/fleet/installation/prepare.ts": "there is no organization yet to be narrowed to",
   "src/domain/fleet/installation/inspect.ts": "the installation's own row belongs to no tenant",
   "src/domain/fleet/installation/keys.ts": "an operator at the database has no key to act under",

@@ -95,6 +95,8 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
   state: [...notTexts, "none", "sent,none"],
   domain: ["a%00b"],
   rate_types: [...notTexts, "opens"],
+  event_types: [...notTexts, "message.opened", "message.sent,sent"],
+  usage_types: [...notTexts, "bytes"],
   start: notMoments,
   end: notMoments,
   period: [...notNumbers, "59", "86401"],
@@ -105,9 +107,15 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
   "inboxes.search q": ["", "a", "a".repeat(257)],
   "pods.inboxes.search q": ["", "a", "a".repeat(257)],
   sort: notChoices,
+  category: ["a%00b"],
+  "apps.search q": ["a%00b"],
+  "providers.search q": ["a%00b"],
 };
 /** Repeating one of these makes a longer list; of the others, it is unclear which one is meant. */
-const lists = new Set(["labels", "from", "to", "subject", "senders", "recipients", "state", "rate_types"]);
+const lists = new Set([
+  ...["labels", "from", "to", "subject", "senders", "recipients", "state"],
+  ...["rate_types", "event_types", "usage_types"],
+]);
 const good: Readonly<Record<string, string>> = {
   limit: "5",
   page_token: token(["x"]),

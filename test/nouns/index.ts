@@ -7,7 +7,9 @@ import { applications } from "./applications.ts";
 import { calendars } from "./calendars.ts";
 import { connectors } from "./connectors.ts";
 import { deliveries } from "./deliveries.ts";
+import { accounts, apps, providers } from "./directory.ts";
 import { domains } from "./domains.ts";
+import { drafts } from "./drafts.ts";
 import { fleet } from "./fleet.ts";
 import { grants } from "./grants.ts";
 import { identity } from "./identity.ts";
@@ -15,11 +17,14 @@ import { inboxes } from "./inboxes.ts";
 import { lists } from "./lists.ts";
 import { managedDomains } from "./managed-domains.ts";
 import { messages } from "./messages.ts";
+import { metrics } from "./metrics.ts";
 import type { RouteCase, TestNoun, Things } from "./noun.ts";
 import { thing } from "./noun.ts";
 import { pods } from "./pods.ts";
 import { policies } from "./policies.ts";
+import { previews } from "./previews.ts";
 import { rules, ruleTrials } from "./rules.ts";
+import { suppressions } from "./suppressions.ts";
 import { valueLists } from "./value-lists.ts";
 import { webhooks } from "./webhooks.ts";
 import { workspaces } from "./workspaces.ts";
@@ -33,8 +38,11 @@ const nouns: readonly TestNoun[] = [
   webhooks,
   apiKeys,
   lists,
+  suppressions,
   messages,
+  drafts,
   deliveries,
+  metrics,
   applications,
   connectors,
   managedDomains,
@@ -46,6 +54,10 @@ const nouns: readonly TestNoun[] = [
   calendars,
   workspaces,
   fleet,
+  accounts,
+  apps,
+  providers,
+  previews,
 ];
 
 /** `pods.inboxes.get` and `inboxes.apiKeys.list` -> the resource and its verb. */
@@ -86,6 +98,9 @@ const withQuery = (path: string): string => {
 /** The path with every parameter that is a mere choice filled in: those left name somebody's things. With the query that it must have. */
 export const withChoices = (path: string): string =>
   withQuery(path.replaceAll(/\{(\w+)\}/g, (parameter, name: string) => choices[name] ?? parameter));
+
+/** Path parameters by which nothing is looked up: whatever they say, the answer is the same. */
+export const namesNothing: ReadonlySet<string> = new Set(nouns.flatMap((noun) => noun.namesNothing ?? []));
 
 const aliases: Readonly<Record<string, readonly string[]>> = Object.assign(
   {},

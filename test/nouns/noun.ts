@@ -36,6 +36,8 @@ export interface RouteCase {
   readonly empty?: "accepted" | string | null;
   /** A second call within a minute is answered with 429. */
   readonly isOncePerMinute?: boolean;
+  /** Fields that it does not know are refused, not ignored. */
+  readonly refusesUnknownFields?: boolean;
   /** For each permission that only some inputs need: bodies that need it, each in another way. */
   readonly needing?: Partial<Readonly<Record<Permission, readonly ((own: Things) => unknown)[]>>>;
 }
@@ -49,6 +51,8 @@ export interface TestNoun {
   readonly absent: Things;
   /** Path parameters that choose from a closed list and name nobody's thing, each with a choice. */
   readonly choices?: Readonly<Record<string, string>>;
+  /** Path parameters by which nothing is looked up. */
+  readonly namesNothing?: readonly string[];
   /** Of path parameters that take several names of a thing: the tenant's things that they find as well. */
   readonly aliases?: Readonly<Record<string, readonly string[]>>;
   /** Makes one of it for a tenant. @returns its ids by path parameter, or another name where a tenant has two */

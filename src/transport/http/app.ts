@@ -12,6 +12,7 @@ import type { Dialect } from "./dialect/dialect.ts";
 import { type DialectParts, mountDialect, noRoute } from "./dialect/serve.ts";
 import { mountDocs } from "./docs.ts";
 import { mountFiles } from "./files.ts";
+import { MCP_PATH, mountMcp } from "./mcp.ts";
 import { createShares } from "./shares.ts";
 
 declare module "hono" {
@@ -94,7 +95,10 @@ export function createHttpApp(parts: HttpParts): Hono {
     context.header("access-control-allow-origin", "*");
     context.header("access-control-expose-headers", "x-request-id");
     // Answers hold mail and secrets; those that may be cached set their own header.
-    if (parts.dialects.some(({ name }) => context.req.path.startsWith(`/${name}/`)))
+    if (
+      context.req.path === MCP_PATH ||
+      parts.dialects.some(({ name }) => context.req.path.startsWith(`/${name}/`))
+    )
       context.header("cache-control", "no-store");
     if (context.req.method === "OPTIONS") return preflight(context);
     await next();
@@ -123,6 +127,7 @@ export function createHttpApp(parts: HttpParts): Hono {
     mountFiles(app, dialect, parts.download, downloads);
     mountDialect(app, dialect, parts, shares);
   }
+  mountMcp(app, { ...parts, dialect: parts.dialects[0], shares });
   app.notFound((context) => notFound(parts, context));
   app.onError((error, context) => {
     // A download's path is its secret.

@@ -20,6 +20,7 @@ import {
   RETENTION_BATCH,
 } from "../../limits.ts";
 import { eraseNow } from "../../tenancy/pods/index.ts";
+import { countOrganization } from "../../transit/metrics/index.ts";
 import { expireMessages } from "./expire.ts";
 import {
   type Bounds,
@@ -140,6 +141,7 @@ async function pruneOrganizations(
     listOrganizationIds(tx, systemScope, MAX_ORGANIZATIONS),
   );
   for (const id of organizations) {
+    await countOrganization({ database, now, eventDays: retention.eventDays }, id);
     const keys = (tx: Tx) => deleteExpiredApiKeys(tx, systemScope, id, expiredBefore, PRUNE_BATCH);
     if (!(await turn.all("apiKeys", keys))) return false;
     if (before === null) continue;

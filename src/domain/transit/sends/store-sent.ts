@@ -20,7 +20,7 @@ export interface Sent {
  */
 export async function storeSent(
   context: InboxContext,
-  { recipients, limits, ways, ruled }: AdmittedSend,
+  { recipients, limits, ways, returnPath, ruled }: AdmittedSend,
   message: NewMessage,
   { startsThread }: { readonly startsThread: boolean },
 ): Promise<Sent> {
@@ -30,7 +30,7 @@ export async function storeSent(
   await (startsThread ? beginThread(context, message) : extendThread(context, message));
   await Promise.all([
     insertMessages(tx, scope, [[message]], now),
-    insertOutboundDeliveries(tx, scope, message, ways, newId, now),
+    insertOutboundDeliveries(tx, scope, message, { ...ways, returnPath }, newId, now),
     // Last: it refuses what would exceed a limit, and holds the inbox's counts until the commit.
     countSend(context, limits, { id, bytes: message.size, recipients }),
   ]);

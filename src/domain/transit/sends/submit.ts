@@ -1,9 +1,11 @@
 /** The one way mail leaves an inbox: compose, store under the promised Message-ID, thread, event, deliveries and job. */
+import { isDeepStrictEqual } from "node:util";
 import { formatAddress, type MailAddress } from "../../../protocols/address/index.ts";
 import type { DkimSigner } from "../../../protocols/dkim/index.ts";
 import { type ComposedMail, type MailToCompose, previewOf } from "../../../protocols/mime/index.ts";
 import type { InboxTarget } from "../../door/access/index.ts";
 import type { InboxContext } from "../../door/context.ts";
+import { type Failure, fail } from "../../door/failures.ts";
 import type { PromisedMail } from "../../door/outside.ts";
 import { checkAttachments } from "../../guardrails/policies/index.ts";
 import { LARGE_MAIL_BYTES } from "../../limits.ts";
@@ -100,9 +102,27 @@ async function compose(
     attachments: [...outgoing.attachments],
     signers,
   };
-  if (contentBytes(outgoing) > LARGE_MAIL_BYTES) return context.outside({ kind: "compose", mail });
+  if (contentBytes(outgoing) > LARGE_MAIL_BYTES) {
+    const promised = context.outside({ kind: "compose", mail });
+    if (!saysTheSame(promised.mail, mail)) throw changedMeanwhile();
+    return promised;
+  }
   return { mail, written: await context.mimeCodec.compose(mail) };
 }
+
+/** Whether what was written is what is to be stored: a draft may have been changed while no transaction was open. */
+const saysTheSame = (one: MailToCompose, other: MailToCompose): boolean =>
+  isDeepStrictEqual(contentOf(one), contentOf(other));
+
+const contentOf = ({ to, cc, replyTo, subject, text, html, attachments }: MailToCompose) => [
+  ...[to, cc, replyTo, subject, text, html, attachments],
+];
+
+const changedMeanwhile = (): Failure =>
+  fail("object.conflict", {
+    message: "The message was changed while it was being sent",
+    hint: "Send it again.",
+  });
 
 /** About: characters of texts count as one byte each. */
 function contentBytes({ text, html, attachments }: WholeOutgoing): number {

@@ -16,6 +16,7 @@ import { type FoundMessage, searchMessages } from "../../../domain/mail/search/i
 import { noun } from "../dialect/dialect.ts";
 import { route } from "../dialect/route.ts";
 import { WireList } from "../dialect/wire-list.ts";
+import { armorRoutes } from "./armor.ts";
 import { boundedWhenFiltered, mailFields, mailFilterOf, substring } from "./mail-query.ts";
 import { pageEnvelope, pageSchema } from "./pages.ts";
 import { highlightsSchema, searchInputOf, searchQuery, toV0Highlights } from "./search-query.ts";
@@ -280,5 +281,5 @@ export const messages = noun({
       example: sample.attachmentId,
     },
   },
-  routes: [...collectionRoutes, ...sendRoutes, ...fileRoutes, ...messageItemRoutes],
+  routes: [...collectionRoutes, ...sendRoutes, ...armorRoutes, ...fileRoutes, ...messageItemRoutes],
 });

@@ -65,6 +65,7 @@ export const wireErrors: Readonly<Record<FailCode, WireError>> = {
   "inbox.not_found": notFound,
   "object.not_found": notFound,
   "file.expired": forbidden,
+  "feature.disabled": forbidden,
   "inbox.taken": { ...conflict, says: same("An account with this email already exists") },
   "domain.taken": conflict,
   // The vendor's CLI recognises the sentence (nylas 2.2).
@@ -77,6 +78,7 @@ export const wireErrors: Readonly<Record<FailCode, WireError>> = {
   "pod.suspended": forbidden,
   "message.rejected": forbidden,
   "message.looping": forbidden,
+  "range.too_wide": invalid,
   "thread.too_long": invalid,
   "idempotency.conflict": both(409, "api.invalid_idempotent_request"),
   "limit.exceeded": forbidden,
