@@ -64,6 +64,16 @@ const [COPY_LOCKS, WEBHOOK_LOCKS, DRAFT_LOCKS, INDEX_LOCKS] = [
   1_907_001, 1_907_002, 1_907_003, 1_907_004,
 ] as const;
 
+/** One set for each kind of work that one process does at a time. */
+function openLocks(engine: Core["engine"]) {
+  return {
+    copies: openProcessLocks(engine, COPY_LOCKS),
+    webhooks: openProcessLocks(engine, WEBHOOK_LOCKS),
+    index: openProcessLocks(engine, INDEX_LOCKS),
+    drafts: openProcessLocks(engine, DRAFT_LOCKS),
+  };
+}
+
 /** What delivers rows that are due. */
 async function startDeliveries(core: Core): Promise<() => Promise<void>> {
   const { config, resolve, clock, engine, warn, database } = core;
@@ -73,12 +83,7 @@ async function startDeliveries(core: Core): Promise<() => Promise<void>> {
     userAgent: `Rookery-Webhooks/${VERSION}`,
     now: () => clock.monotonicMs(),
   });
-  const locks = {
-    copies: openProcessLocks(engine, COPY_LOCKS),
-    webhooks: openProcessLocks(engine, WEBHOOK_LOCKS),
-    index: openProcessLocks(engine, INDEX_LOCKS),
-    drafts: openProcessLocks(engine, DRAFT_LOCKS),
-  };
+  const locks = openLocks(engine);
   const webhooks = createWebhookDelivery(
     { ...core, client, locks: locks.webhooks, random: randomBytes, format: v0.webhooks },
     { working: WORKING_WEBHOOKS, failing: FAILING_WEBHOOKS },

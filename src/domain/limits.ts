@@ -371,7 +371,9 @@ export const MAX_SEARCHED_NAME = 200;
 /** Hits whose texts are read in one turn of the event loop: a few milliseconds. */
 export const HIGHLIGHTED_AT_ONCE = 25;
 /** Messages indexed in one transaction: some 100 ms of the database, all of which are lost when the process is killed. */
-export const INDEX_BATCH = 256;
+export const INDEX_BATCH = 128;
+/** Of those, written in one turn of the event loop: a millisecond of ordinary mails. */
+export const INDEXED_AT_ONCE = 4;
 /** Pods that one such transaction takes messages of. */
 export const INDEX_PODS = 64;
 /** Milliseconds that it waits for a lock: that of a move, which holds its rows for a second. */

@@ -178,23 +178,6 @@ export function inTheirPod(column: string, keys: readonly { readonly podId: stri
   return keys.every((key) => key.podId === podId) ? sql`${sql.ref(column)} = ${podId}` : sql`true`;
 }
 
-/**
- * Rows by their keys. Of one pod by its index alone: beside another condition on the pod the planner would rather read all there is of it.
- * @param table as the statement calls it
- */
-export function byKey(
-  table: string,
-  keys: readonly { readonly podId: string; readonly id: string }[],
-): RawBuilder<boolean> {
-  const [podId, id] = [sql.ref(`${table}.pod_id`), sql.ref(`${table}.id`)];
-  const [first] = keys;
-  const ids = keys.map((key) => key.id);
-  if (first !== undefined && keys.every((key) => key.podId === first.podId))
-    return sql`${podId} = ${first.podId} and ${id} = any(${ids}::uuid[])`;
-  const pods = keys.map((key) => key.podId);
-  return sql`(${podId}, ${id}) in (select * from unnest(${pods}::uuid[], ${ids}::uuid[]))`;
-}
-
 /** Default ending of an insertion: without one Citus runs it as a COPY, which PostgreSQL refuses under row-level security. */
 const returning = sql`returning 1`;
 

@@ -1,6 +1,7 @@
 /** SQL that reads the searched parts of messages. */
 import { sql } from "kysely";
-import { byKey, type Tx } from "../../../storage/db.ts";
+import { byKey } from "../../../storage/by-key.ts";
+import type { Tx } from "../../../storage/db.ts";
 import type { AnyScope } from "../../door/access/index.ts";
 import {
   MAX_SEARCHED_CHARACTERS,

@@ -1,6 +1,7 @@
 /** SQL that reads threads. */
 import { sql } from "kysely";
-import { byKey, type Tx } from "../../../storage/db.ts";
+import { byKey } from "../../../storage/by-key.ts";
+import type { Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { containing, keysetInPieces } from "../../door/keyset.ts";

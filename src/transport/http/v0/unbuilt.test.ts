@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { failure } from "../../../../test/support/failure.ts";
 import { type TestApp, testApp } from "../../../../test/support/test-app.ts";
 import { v0Routes } from "./index.ts";
 import { unbuilt } from "./unbuilt.ts";
@@ -22,12 +21,6 @@ test("every route that is not built says so to a key, and nothing to anybody els
     expect(answer.body).toMatchObject({ code: "not_implemented", name: "NotImplementedError", fix: hint });
     expect((await send(null)).status, path).toBe(401);
   }
-});
-
-test("a search is not built, instead of being a message that was not found", async () => {
-  const inbox = await app.client().inboxes.create({});
-  const search = app.client().inboxes.messages.search(inbox.inboxId, { q: "hello" });
-  expect(await failure(search)).toMatchObject({ status: 501 });
 });
 
 test("what is built is not listed as unbuilt", () => {
