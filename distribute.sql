@@ -56,6 +56,7 @@ select create_reference_table('dkim_keys');
 select create_reference_table('webhooks');
 select create_reference_table('list_entries');
 select create_reference_table('organization_profiles');
+select create_reference_table('sign_ups');
 select create_reference_table('callback_uris');
 select create_reference_table('policies');
 select create_reference_table('value_lists');
@@ -85,6 +86,7 @@ select create_distributed_table('receive_counts', 'pod_id', colocate_with => 'po
 select create_distributed_table('storage_counts', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('audit', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('blobs', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('blob_texts', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('threads', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('messages', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('search_queue', 'pod_id', colocate_with => 'pods');

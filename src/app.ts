@@ -7,7 +7,9 @@ import { memoryBounds, readMemory } from "./composition/memory.ts";
 import { type Started, together } from "./composition/started.ts";
 import type { Config } from "./config.ts";
 import type { DoorParts } from "./domain/door/door.ts";
+import type { Warn } from "./domain/door/failures.ts";
 import { withUnavailability } from "./domain/door/unavailable.ts";
+import type { ExtractParts } from "./domain/mail/blobs/index.ts";
 import { createRecordLookUp } from "./egress/dns/record-look-up.ts";
 import { createResolver, type Resolver } from "./egress/dns/resolver.ts";
 import { createFileFetcher } from "./egress/http/fetch-files.ts";
@@ -16,7 +18,8 @@ import { type Clock, systemClock } from "./lib/clock.ts";
 import type { Log } from "./lib/log.ts";
 import { settlesWithin } from "./lib/settles-within.ts";
 import { createIdSource } from "./lib/uuid.ts";
-import { createMimePool } from "./mime-pool/mime-pool.ts";
+import { createDocumentPool } from "./mime-pool/document-pool.ts";
+import { createMimePool, type MimePool } from "./mime-pool/mime-pool.ts";
 import type { ServiceName } from "./setting-schemas.ts";
 import { openDatabase } from "./storage/db.ts";
 import type { Engine } from "./storage/engines/engine.ts";
@@ -28,6 +31,7 @@ import { v0 } from "./transport/http/v0/index.ts";
 import { v3 } from "./transport/http/v3/index.ts";
 import { VERSION } from "./version.ts";
 import { createDkimKeys } from "./workers/dkim-keys.ts";
+import { createDocumentTexts } from "./workers/document-texts.ts";
 import { createPasswordHashes } from "./workers/password-hashes.ts";
 
 /** Connections of each of the two pools: more than run at once on a few cores only wait inside PostgreSQL instead of here. */
@@ -121,9 +125,7 @@ async function startAll(
   const { resolve, lookUp } = resolver;
   const fetcher = createFileFetcher({ allowPrivate, resolve, userAgent: `Rookery/${VERSION}` });
   onStop(async () => fetcher.close());
-  const { mimeThreads: threads, mimeHeapMegabytes: heapMegabytes } = bounds;
-  const mimeCodec = createMimePool({ warn, threads, heapMegabytes });
-  onStop(() => mimeCodec.close());
+  const { mimeCodec, textOf } = startThreads(bounds, warn, onStop);
   const core = createCore(config, {
     ...{
       database,
@@ -141,7 +143,7 @@ async function startAll(
       resolve,
       lookUp,
     },
-    outside: outsideOf(resolver, fetcher),
+    outside: outsideOf(resolver, fetcher, { database, clock, textOf }),
     ...(onUndeclared !== undefined && { onUndeclared }),
   });
   onStop(await listenForKeys(core));
@@ -154,11 +156,25 @@ async function startAll(
   return { ...(await startServices(config, services, onStop)), engine, rootKey, keyFile, rootKeyIsNew };
 }
 
+/** Threads for large mail and for documents: started when there is work for them. */
+function startThreads(
+  { mimeThreads: threads, mimeHeapMegabytes: heapMegabytes }: ReturnType<typeof memoryBounds>,
+  warn: Warn,
+  onStop: (part: Stop) => void,
+): Pick<ExtractParts, "textOf"> & { readonly mimeCodec: MimePool } {
+  const mimeCodec = createMimePool({ warn, threads, heapMegabytes });
+  const { textOf, close } = createDocumentPool(warn);
+  onStop(() => Promise.all([mimeCodec.close(), close()]));
+  return { mimeCodec, textOf };
+}
+
 /** Who does what operations want done outside the database. */
 const outsideOf = (
   { lookUp }: Resolver,
   { fetchFiles }: ReturnType<typeof createFileFetcher>,
+  texts: ExtractParts,
 ): DoorParts["outside"] => ({
+  documentText: createDocumentTexts(texts),
   files: fetchFiles,
   dkimKeys: createDkimKeys(),
   records: createRecordLookUp(lookUp),

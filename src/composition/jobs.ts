@@ -26,6 +26,7 @@ import {
   PODS_DELIVERED,
   WORKING_WEBHOOKS,
 } from "../workers/limits.ts";
+import { mailSignUpCodeTask } from "../workers/mail-sign-up-codes.ts";
 import { moveTasks } from "../workers/move-inboxes.ts";
 import { createOutboundSending } from "../workers/outbound/send-outbound.ts";
 import { pruneTask } from "../workers/prune.ts";
@@ -51,6 +52,7 @@ function lanesOf(core: Core): Lane[] {
         erase_pods: erasePodsTask(core),
         rank_inboxes: rankInboxesTask(database),
         index_missed: indexMissedTask(core),
+        mail_sign_up_code: mailSignUpCodeTask(core),
         prune: pruneTask({ ...core, retention: config.retention, limits: config.limits }),
       },
     },
@@ -64,26 +66,21 @@ const [COPY_LOCKS, WEBHOOK_LOCKS, DRAFT_LOCKS, INDEX_LOCKS] = [
   1_907_001, 1_907_002, 1_907_003, 1_907_004,
 ] as const;
 
-/** One set for each kind of work that one process does at a time. */
-function openLocks(engine: Core["engine"]) {
-  return {
-    copies: openProcessLocks(engine, COPY_LOCKS),
-    webhooks: openProcessLocks(engine, WEBHOOK_LOCKS),
-    index: openProcessLocks(engine, INDEX_LOCKS),
-    drafts: openProcessLocks(engine, DRAFT_LOCKS),
-  };
-}
-
-/** What delivers rows that are due. */
-async function startDeliveries(core: Core): Promise<() => Promise<void>> {
-  const { config, resolve, clock, engine, warn, database } = core;
+/** What delivers rows that are due, by the kind of its rows. */
+function openDeliveries(core: Core) {
+  const { config, resolve, clock, engine } = core;
   const client = createWebhookClient({
     allowPrivate: config.allowPrivateTargets,
     resolve,
     userAgent: `Rookery-Webhooks/${VERSION}`,
     now: () => clock.monotonicMs(),
   });
-  const locks = openLocks(engine);
+  const locks = {
+    copies: openProcessLocks(engine, COPY_LOCKS),
+    webhooks: openProcessLocks(engine, WEBHOOK_LOCKS),
+    drafts: openProcessLocks(engine, DRAFT_LOCKS),
+    index: openProcessLocks(engine, INDEX_LOCKS),
+  };
   const webhooks = createWebhookDelivery(
     { ...core, client, locks: locks.webhooks, random: randomBytes, format: v0.webhooks },
     { working: WORKING_WEBHOOKS, failing: FAILING_WEBHOOKS },
@@ -97,8 +94,18 @@ async function startDeliveries(core: Core): Promise<() => Promise<void>> {
     carrier: carrierOf(core),
     limits: outboundLimitsOf(config.outbound),
   });
-  const indexer = createMailIndexer({ ...core, locks: locks.index });
   const drafts = createDraftSending({ ...core, locks: locks.drafts });
+  const indexer = createMailIndexer({ ...core, locks: locks.index });
+  const stop = async (): Promise<void> => {
+    await together([webhooks, copies, outbound, drafts, indexer].map((one) => () => one.stop()));
+    await together(Object.values(locks).map((own) => () => own.close()));
+  };
+  return { webhooks, copies, outbound, drafts, indexer, stop };
+}
+
+async function startDeliveries(core: Core): Promise<() => Promise<void>> {
+  const { engine, warn, database } = core;
+  const { webhooks, copies, outbound, drafts, indexer, stop } = openDeliveries(core);
   const wake = {
     copies: copies.wake,
     outbound: outbound.wake,
@@ -115,13 +122,6 @@ async function startDeliveries(core: Core): Promise<() => Promise<void>> {
     for (const podId of await lookDrafts()) wake.drafts(podId);
     for (const { podId, isFailing } of await podsWithDeliveries(database))
       wake[isFailing ? "retries" : "webhooks"](podId);
-  };
-  const stop = async (): Promise<void> => {
-    await together([
-      ...[() => webhooks.stop(), () => copies.stop(), () => outbound.stop(), () => drafts.stop()],
-      () => indexer.stop(),
-    ]);
-    await together(Object.values(locks).map((own) => () => own.close()));
   };
   try {
     const stopWatching = await watchDue(engine, { wake, look, warn });

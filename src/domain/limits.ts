@@ -127,11 +127,18 @@ export const TRIAL_BATCH_MESSAGES = 500;
 export const TRIAL_BATCH_INBOXES = 50;
 /** Days that a trial goes back when its caller says nothing. */
 export const DEFAULT_TRIAL_DAYS = 7;
+/** Messages of an inbox with one label that are read and sorted for a list of them; of more, one in 500 of a million, a list in the order of time passes few others. */
+export const MAX_LABELLED = 2000;
 /** Threads of an inbox, newest first, in whose labels a folder that a rule names is looked for. */
 export const MAX_FOLDER_THREADS = 1000;
 /** Custom headers of an endpoint, and octets of one value. */
 export const MAX_WEBHOOK_HEADERS = 50;
 export const MAX_WEBHOOK_HEADER_LENGTH = 4096;
+/** Of documents whose text is taken out: bytes, bytes that their compressed parts come to, and milliseconds; characters of the text (the vendor's, contract of the newest client). */
+export const MAX_DOCUMENT_BYTES = 10 * 1024 * 1024;
+export const MAX_DOCUMENT_INFLATED_BYTES = 50 * 1024 * 1024;
+export const MAX_DOCUMENT_MS = 10_000;
+export const MAX_DOCUMENT_CHARACTERS = 250_000;
 /** Seconds a download link works (contract 9.7: about an hour). */
 export const DOWNLOAD_SECONDS = 3600;
 /** Milliseconds an authenticated key is believed without asking again, when revocation notices arrive. */
@@ -178,6 +185,20 @@ export const MAX_MIME_THREADS = 2;
 export const MAX_PERMISSION_FLAGS = 80;
 /** Characters of one flag's name. The longest permission has 26. */
 export const MAX_PERMISSION_NAME_LENGTH = 64;
+/** Sign-ups of agents from one network in an hour: a household's or an office's, and not a flood of organizations. */
+export const SIGN_UPS_PER_NETWORK = 10;
+export const SIGN_UP_WINDOW_MS = 3_600_000;
+/** Tries at a code of six digits, and its life: one in 100,000 is guessed (contract 15). */
+export const MAX_CODE_TRIES = 10;
+export const CODE_LIFE_MS = 86_400_000;
+/** Codes mailed to one human in a day: sign-up is no way to fill a stranger's mailbox. */
+export const MAX_CODES_PER_DAY = 5;
+/** How often the human of an organization may be replaced before it is verified (contract 8.2). */
+export const MAX_HUMANS_REPLACED = 2;
+/** Recipients that an organization may write to in a day before it is verified (contract 15). */
+export const MAX_UNVERIFIED_RECIPIENTS = 10;
+/** Characters of what a sign-up says of where it comes from. AgentMail's own bound. */
+export const MAX_SOURCE_LENGTH = 2048;
 /** Characters of a note on a scanner's verdict, and of the reason to release a message. AgentMail's own bound. */
 export const MAX_VERDICT_NOTE_LENGTH = 2048;
 /** Messages one batch may read, and one may change (contract 17). */
@@ -214,6 +235,10 @@ export const PRUNE_INTERVAL_MS = 3_600_000;
 export const MAX_ORGANIZATIONS = 1000;
 /** Servers a mail may have passed on its way here (RFC 5321 section 6.3 asks for at least 100). One with more goes in a circle. */
 export const MAX_HOPS = 100;
+/** Milliseconds in which the messages that an inbox sends in one thread are counted (ROOKERY_THREAD_SENDS_PER_HOUR). */
+export const THREAD_PACE_MS = 3_600_000;
+/** Of those, after which a bounce or the answer of a program is not answered any more: a person is not there, and a program answers again. */
+export const MAX_SENDS_AFTER_AUTOMATIC = 3;
 /** Senders, and recipients, shown of one thread, in the order they joined: each mail may name a thousand, and its row is written anew with each. */
 export const MAX_THREAD_PEOPLE = 1000;
 /** Attachments shown of one thread in lists and at its head, oldest first; each message shows all of its own. */

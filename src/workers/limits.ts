@@ -58,3 +58,8 @@ export const INDEX_PAUSE_BESIDE_MAIL = 5;
 export const INDEX_PAUSE = 0.5;
 /** Mail arrives when the newest to be indexed is no older than this, milliseconds: two looks. */
 export const ARRIVING_MS = 2000;
+
+/** Documents whose text is taken out at once: each keeps the one thread for them busy. */
+export const MAX_DOCUMENTS_AT_ONCE = 1;
+/** Of one pod that wait for that: a minute at the worst, after which its attachments are answered without their text. */
+export const MAX_DOCUMENTS_QUEUED = 6;

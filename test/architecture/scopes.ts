@@ -21,19 +21,23 @@ export const holdersOfSystemScope: Readonly<Record<string, string>> = {
     "attempts are rows that no request may write, and an endpoint of the organization receives a pod's events",
   "src/domain/mail/search/index-turn.ts":
     "mail of several pods is indexed in one transaction, and no request may write the index",
+  "src/domain/mail/blobs/extract.ts":
+    "texts of documents are rows that no request may read, as little as the bytes that they are of",
   "src/domain/mail/blobs/sweep.ts": "bytes are deleted, which the role of requests may not do",
   "src/domain/tenancy/inboxes/sign-in.ts":
     "who signs in by address and password is looked up before any tenant is known",
+  "src/domain/tenancy/sign-ups/newcomers.ts":
+    "an agent that signs up has no key: whose organization its human has, and how many sign up from its network, is asked of all",
   "src/domain/tenancy/pods/erase-turn.ts":
     "closed pods of every organization are deleted, with events and bytes, which no request may delete",
   "src/domain/tenancy/inboxes/add-words.ts":
     "inboxes of every pod that a version before this one made are given what this one finds them by",
   "src/domain/tenancy/inboxes/rank.ts":
     "inboxes of all pods of an organization are counted, in tables that no request may read",
+  "src/domain/transit/metrics/count.ts":
+    "events and mail of all pods of an organization are counted, in tables that no request may write",
   "src/domain/fleet/retention/prune.ts":
     "old rows of every pod are deleted, and events and audit are rows that no request may delete",
-  "src/domain/transit/metrics/count.ts":
-    "events of all pods of an organization are counted, in tables that requests only read",
   "src/domain/fleet/installation/prepare.ts": "there is no organization yet to be narrowed to",
   "src/domain/fleet/installation/inspect.ts": "the installation's own row belongs to no tenant",
   "src/domain/fleet/installation/keys.ts": "an operator at the database has no key to act under",
@@ -77,8 +81,10 @@ const transportsHaveCallers: Rule = {
     productModules(tree)
       .filter(({ path }) => path.startsWith("src/transport/"))
       .flatMap((module) => {
-        const line = lineOf(module, "systemActor") ?? lineOf(module, "systemActorAcrossPods");
-        return line === null
+        const line = ["systemActor", "systemActorAcrossPods", "systemActorAround"]
+          .map((name) => lineOf(module, name))
+          .find((found) => found !== null);
+        return line === undefined
           ? []
           : [{ path: module.path, line, says: "can take systemActor: a transport acts for its caller" }];
       }),

@@ -1,5 +1,7 @@
+export { type AutomaticKind, automaticKindOf, automaticKinds } from "./automatic.ts";
 export { type MailToCompose, PROTECTED_HEADERS } from "./compose.ts";
 export { countHops } from "./hops.ts";
+export { escapeHtml, htmlOfText } from "./html-text.ts";
 export { normaliseMessageId } from "./message-id.ts";
 export {
   type ComposedMail,

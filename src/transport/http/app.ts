@@ -14,6 +14,7 @@ import { mountDocs } from "./docs.ts";
 import { mountFiles } from "./files.ts";
 import { MCP_PATH, mountMcp } from "./mcp.ts";
 import { createShares } from "./shares.ts";
+import { mountUnsubscribe } from "./unsubscribe.ts";
 
 declare module "hono" {
   interface ContextVariableMap {
@@ -125,13 +126,14 @@ export function createHttpApp(parts: HttpParts): Hono {
   const downloads = createFairShare(parts.memory.downloadBytes);
   for (const dialect of parts.dialects) {
     mountFiles(app, dialect, parts.download, downloads);
+    mountUnsubscribe(app, dialect, parts.download);
     mountDialect(app, dialect, parts, shares);
   }
   mountMcp(app, { ...parts, dialect: parts.dialects[0], shares });
   app.notFound((context) => notFound(parts, context));
   app.onError((error, context) => {
-    // A download's path is its secret.
-    const path = context.req.path.replace(/^(\/\w+\/files\/).*/s, "$1[hidden]");
+    // The path of a download or an unsubscribe link is its secret.
+    const path = context.req.path.replace(/^(\/\w+\/(?:files|unsubscribe)\/).*/s, "$1[hidden]");
     const requestId = context.get("requestId");
     parts.log.error({ error, path, requestId }, "request failed");
     const { status, body } = dialectAt(parts, context.req.path).internal({

@@ -22,6 +22,7 @@ export const deleteListEntry = operation({
 
 const readOnly = (): Error =>
   fail("scope.forbidden", {
-    message: "The entry is read-only: mail to the address came back, or was complained of",
+    message:
+      "The entry is read-only: mail to the address came back or was complained of, or its recipient unsubscribed",
     hint: "It is a suppression of the pod. Delete it there once the address takes mail again.",
   });

@@ -4,3 +4,9 @@ export { getSuppression } from "./get.ts";
 export { listSuppressions } from "./list.ts";
 export { type Suppressed, suppress } from "./suppress.ts";
 export type { Suppression, SuppressionCause } from "./suppression.ts";
+export {
+  openSubscription,
+  type Subscription,
+  type UnsubscribeParts,
+  unsubscribeToken,
+} from "./unsubscribe.ts";

@@ -77,6 +77,7 @@ function messageRow(message: NewMessage): Record<string, unknown> {
     references: message.references,
     headers: message.headers,
     authentication: message.authentication,
+    automatic: message.automatic,
     size: message.size,
     attachment_count: message.attachments.length,
     raw_sha256: hex(message.rawSha256),

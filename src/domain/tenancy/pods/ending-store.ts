@@ -108,14 +108,15 @@ export const largeTables = [
   { table: "idempotency_keys", key: ["inbox_id", "key"] },
   { table: "sent_recipients", key: ["inbox_id", "recipient"] },
   { table: "attachments", key: ["id"] },
-  { table: "search_queue", key: ["id"] },
-  { table: "message_search", key: ["id"] },
   { table: "draft_attachments", key: ["id"] },
   { table: "drafts", key: ["id"] },
+  { table: "search_queue", key: ["id"] },
+  { table: "message_search", key: ["id"] },
   { table: "messages", key: ["id"] },
   { table: "threads", key: ["id"] },
   { table: "inbox_words", key: ["inbox_id", "word"] },
   { table: "inboxes", key: ["id"] },
+  { table: "blob_texts", key: ["sha256"] },
   { table: "blobs", key: ["sha256"] },
 ] as const;
 

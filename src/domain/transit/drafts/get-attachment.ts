@@ -1,8 +1,7 @@
 import { isUuid } from "../../../lib/uuid.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import type { AttachmentFile } from "../../mail/attachments/index.ts";
-import { signDownload } from "../../mail/blobs/index.ts";
+import { type AttachmentFile, fileOf } from "../../mail/attachments/index.ts";
 import { findFile } from "./attachment-store.ts";
 import { requireDraft } from "./get.ts";
 
@@ -17,7 +16,7 @@ export const getDraftAttachment = operation({
     context,
     { draftId, attachmentId }: { readonly draftId: string; readonly attachmentId: string },
   ): Promise<AttachmentFile> {
-    const { tx, scope, sealer, now } = context;
+    const { tx, scope } = context;
     const draft = await requireDraft(context, draftId);
     const found = isUuid(attachmentId) ? await findFile(tx, scope, draft, attachmentId) : null;
     if (found === null)
@@ -25,9 +24,6 @@ export const getDraftAttachment = operation({
         message: "Attachment not found",
         hint: "The ids are in the draft's attachments.",
       });
-    const { podId, organizationId } = draft;
-    const { filename, contentType } = found.attachment;
-    const download = signDownload(sealer, now, { podId, sha256: found.sha256, filename, contentType });
-    return { attachment: found.attachment, organizationId, podId, download };
+    return fileOf(context, draft, found);
   },
 });

@@ -31,7 +31,7 @@ export const getInboxStanding = operation({
   run: standingOf,
 });
 
-/** Ends an inbox's suspension: what it sent until now no longer counts against it. No key of an inbox may write guardrails: an agent does not excuse itself. */
+/** Ends an inbox's suspension: what it sent until now no longer counts against it. Only keys of the organization may: an agent, or its tenant, does not excuse itself. */
 export const resumeInboxSending = operation({
   name: "outbound.resume_inbox",
   needs: ["guardrail_write"],

@@ -16,6 +16,7 @@ import { withRemoteFiles } from "./remote-attachments.ts";
 import type { RuledSend } from "./rules.ts";
 import { fromOf } from "./sender.ts";
 import { type Sent, storeSent } from "./store-sent.ts";
+import { headersOf } from "./unsubscribe-link.ts";
 
 /** What every send may fail with. */
 export const submitFailures = [
@@ -98,7 +99,7 @@ async function compose(
     html: outgoing.html,
     inReplyTo: threadRef.inReplyTo,
     references: [...threadRef.references],
-    headers: outgoing.headers,
+    headers: headersOf(context, outgoing),
     attachments: [...outgoing.attachments],
     signers,
   };
@@ -168,8 +169,9 @@ function sentMessage(
     extractedHtml: written.extractedHtml,
     inReplyTo: threadRef.inReplyTo,
     references: threadRef.references,
-    headers: outgoing.headers,
+    headers: mail.headers,
     authentication: null,
+    automatic: null,
     size: written.raw.byteLength,
     raw: written.raw,
     rawSha256: written.sha256,

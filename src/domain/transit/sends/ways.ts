@@ -30,7 +30,7 @@ export async function waysOf(
 const endOf = (who: "pod" | "inbox", { podId, address }: InboxContext["inbox"]): string =>
   who === "pod"
     ? `An operator ends it with: rookery queue resume ${podId}`
-    : `It ends by itself a day after it began. Who holds a key of the pod may end it before: rookery queue resume ${address}`;
+    : `It ends by itself a day after it began, or before by an operator with: rookery queue resume ${address}`;
 
 /** What workers are told to look for. */
 export const noticesOf = ({ here, elsewhere }: QueuedFor): readonly DueKind[] => [

@@ -177,7 +177,7 @@ export const deliveries = noun({
       isOwn: true,
       summary: "End an inbox's suspension as a sender",
       description:
-        "Ends a suspension because of rates before it ends by itself: what waits goes out, and what was sent until now no longer counts. Keys of the inbox itself are refused.",
+        "Ends a suspension because of rates before it ends by itself: what waits goes out, and what was sent until now no longer counts. It takes a key of the organization.",
       does: resumeInboxSending,
       input: () => undefined,
       answer: v0InboxStanding,

@@ -9,10 +9,12 @@ import {
   METRIC_DAYS,
 } from "../../../domain/limits.ts";
 import {
+  type MetricEventType,
   type MetricQuery,
   metricEventTypes,
   queryEvents,
   queryUsage,
+  type UsageType,
   usageTypes,
 } from "../../../domain/transit/metrics/index.ts";
 import { getRates } from "../../../domain/transit/outbound/index.ts";
@@ -77,13 +79,13 @@ const bucket = z
       description:
         "Beginning of the period, a multiple of it since 1970; without a period, when it happened.",
     }),
-    count: z.int().openapi({ description: "Events of that period.", example: 3 }),
+    count: z.int().openapi({ description: "Events of the type in the period.", example: 3 }),
   })
   .openapi("MetricBucket", { title: "Events of one time" });
 
 const usagePoint = z
   .object({
-    timestamp: timestamp.openapi({ description: "When the total was taken." }),
+    timestamp: timestamp.openapi({ description: "When it was so." }),
     value: z.int().openapi({ description: "Total at that time.", example: 40_960 }),
   })
   .openapi("UsagePoint", { title: "A total at one time" });
@@ -100,31 +102,44 @@ const ratePoint = z
   .openapi("RatePoint", { title: "A rate at one time" });
 
 /** An object of arrays and nothing else: the client refuses any other member (contract 1.8). */
-const seriesOf = (types: readonly string[], point: z.ZodType, says: (type: string) => string) =>
+const seriesOf = (says: Readonly<Record<string, string>>, point: z.ZodType) =>
   z.object(
     Object.fromEntries(
-      types.map((type) => [
+      Object.entries(says).map(([type, description]) => [
         type,
-        z
-          .array(point)
-          .optional()
-          .openapi({ description: says(type) }),
+        z.array(point).optional().openapi({ description }),
       ]),
     ),
   );
 
-const eventsAnswer = seriesOf(metricEventTypes, bucket, (type) => `Events of the type ${type}.`).openapi(
-  "QueryMetricsResponse",
-  {
-    title: "Events by type and time",
-  },
-);
-const usageAnswer = seriesOf(usageTypes, usagePoint, (type) => `Totals of ${type}.`).openapi(
-  "QueryUsageResponse",
-  {
-    title: "Totals by type and time",
-  },
-);
+const eventSays: Readonly<Record<MetricEventType, string>> = {
+  "message.received": "Mail that was received.",
+  "message.received.spam": "Mail received that was found to be spam.",
+  "message.received.blocked": "Mail received that a list refused.",
+  "message.received.unauthenticated": "Mail received whose sender is not authenticated.",
+  "message.sent": "Messages that were sent.",
+  "message.delivered": "Deliveries that another server, or an inbox here, took.",
+  "message.bounced": "Deliveries that bounced.",
+  "message.complained": "Complaints about sent messages.",
+  "message.rejected": "Messages that were not sent after all.",
+  "domain.verified": "Domains that were verified.",
+};
+
+const usageSays: Readonly<Record<UsageType, string>> = {
+  storage_bytes: "Bytes of raw messages.",
+  message_count: "Messages.",
+  thread_count: "Threads.",
+  inbox_count: "Inboxes; of a pod and the organization.",
+  domain_count: "Domains; of a pod and the organization.",
+  pod_count: "Pods; of the organization.",
+};
+
+const eventsAnswer = seriesOf(eventSays, bucket).openapi("QueryMetricsResponse", {
+  title: "Events by type and time",
+});
+const usageAnswer = seriesOf(usageSays, usagePoint).openapi("QueryUsageResponse", {
+  title: "Totals by type and time",
+});
 const ratesAnswer = z
   .object({
     bounce: z.array(ratePoint).optional().openapi({ description: "Bounces, permanent and transient." }),

@@ -28,7 +28,7 @@ export const v0ListEntry = z
       .openapi({ description: "Whether it is an address or a domain name.", example: "email" }),
     read_only: z.boolean().optional().openapi({
       description:
-        "True for an address that is suppressed, because mail to it bounced or was complained of: its pod's suppressions take it off. Absent otherwise.",
+        "True for an address that is suppressed, because mail to it bounced or was complained of, or its recipient unsubscribed: its pod's suppressions take it off. Absent otherwise.",
       example: true,
     }),
     created_at: createdAt,
