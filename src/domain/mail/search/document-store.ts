@@ -3,13 +3,13 @@ import { sql } from "kysely";
 import { byKey } from "../../../storage/by-key.ts";
 import type { Tx } from "../../../storage/db.ts";
 import type { AnyScope } from "../../door/access/index.ts";
+import type { Document } from "./document.ts";
 import {
   MAX_SEARCHED_CHARACTERS,
   MAX_SEARCHED_HTML,
   MAX_SEARCHED_NAME,
   MAX_SEARCHED_NAMES,
-} from "../../limits.ts";
-import type { Document } from "./document.ts";
+} from "./limits.ts";
 
 /** Names a message. */
 export interface MessageKey {

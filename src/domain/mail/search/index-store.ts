@@ -3,9 +3,9 @@ import { setImmediate as turn } from "node:timers/promises";
 import { type RawBuilder, sql } from "kysely";
 import { insertion, type Tx } from "../../../storage/db.ts";
 import type { SystemScope } from "../../door/access/index.ts";
-import { INDEXED_AT_ONCE } from "../../limits.ts";
 import { type Document, documentWords } from "./document.ts";
 import type { MessageKey } from "./document-store.ts";
+import { INDEXED_AT_ONCE } from "./limits.ts";
 
 /** Pods that have messages to index, in the order of their ids behind `after`, at most `most`. */
 export async function listPodsToIndex(

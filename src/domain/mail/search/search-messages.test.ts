@@ -5,7 +5,6 @@ import { allThreads } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
 import type { Page } from "../../door/cursor.ts";
-import { MAX_RANKED_HITS } from "../../limits.ts";
 import { deleteInbox } from "../../tenancy/inboxes/index.ts";
 import { assignInboxes } from "../../tenancy/moves/index.ts";
 import { sendMessage } from "../../transit/sends/index.ts";
@@ -19,6 +18,7 @@ import {
   searchMessages,
   searchThreads,
 } from "./index.ts";
+import { MAX_RANKED_HITS } from "./limits.ts";
 
 let t: TestDoor;
 let arrive: (address: string, mail: ArrivingMail) => Promise<void>;
