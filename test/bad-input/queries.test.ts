@@ -225,8 +225,11 @@ describe("a query field", () => {
             ([field, value]) =>
               field !== "page_token" || Buffer.from(value, "base64url").toString().includes(`"${plural}"`),
           )
-          // A thread's messages come with their bodies: there, what is too many is refused and not lowered.
-          .filter(([field, value]) => field !== "limit" || plural !== "messages" || Number(value) < 100)
+          // Of a thread's messages, which come with their bodies, and of a search what is too many is refused and not lowered.
+          .filter(
+            ([field, value]) =>
+              field !== "limit" || !["messages", "search"].includes(plural ?? "") || Number(value) < 100,
+          )
           .map(([field, value]) => caseOf(route, field, `${field}=${value}&x=%00&limits=-1&__proto__=1`))
       );
     });

@@ -1,6 +1,7 @@
 /** SQL that reads threads. */
 import { sql } from "kysely";
-import { inTheirPod, type Tx } from "../../../storage/db.ts";
+import { byKey } from "../../../storage/by-key.ts";
+import type { Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { containing, keysetInPieces } from "../../door/keyset.ts";
@@ -101,12 +102,7 @@ export async function findThreads(
   keys: readonly { readonly podId: string; readonly id: string }[],
 ): Promise<Thread[]> {
   if (keys.length === 0) return [];
-  const wanted = sql`select * from unnest(${keys.map(({ podId }) => podId)}::uuid[], ${keys.map(({ id }) => id)}::uuid[])`;
-  const rows = await threads(tx, scope)
-    .where(
-      sql<boolean>`(threads.pod_id, threads.id) in (${wanted}) and ${inTheirPod("threads.pod_id", keys)}`,
-    )
-    .execute();
+  const rows = await threads(tx, scope).where(byKey("threads", keys)).execute();
   return threadsOf(tx, scope, rows);
 }
 
