@@ -19,7 +19,8 @@ beforeAll(async () => {
   await chmod(folder, 0o711);
   // What `npm install agentmail nylas` leaves.
   await mkdir(join(folder, "node_modules"));
-  for (const name of ["agentmail", "nylas"])
+  await mkdir(join(folder, "node_modules/@modelcontextprotocol"));
+  for (const name of ["agentmail", "nylas", "@modelcontextprotocol/client"])
     await symlink(join(checkout, "node_modules", name), join(folder, "node_modules", name));
   database = await createDatabase();
   // As `npm start` without settings, which allows no private targets.
@@ -47,6 +48,7 @@ function run(program: string, ...args: string[]): string {
     PATH: process.env["PATH"] ?? "",
     AGENTMAIL_API_KEY: server.rootKey,
     ROOKERY_API_KEY: server.rootKey,
+    ROOKERY_BASE_URL: server.baseUrl,
   };
   const { stdout, stderr, status } = spawnSync(program, args, { cwd: folder, env, encoding: "utf8" });
   expect({ status, stderr, stdout }).toEqual({ status: 0, stderr: "", stdout: expect.any(String) });
@@ -104,6 +106,20 @@ describe("the guides of those who come from a vendor", () => {
       expect(run("python3", "count_accounts.py")).toMatch(/^[1-9]\d*\n$/);
     },
   );
+});
+
+describe("the guide of MCP", () => {
+  test("a client over HTTP has the tools, and sends", async () => {
+    await writeSample("docs/guides/mcp.md", "mcp-tools.mts");
+    expect(run(process.execPath, "mcp-tools.mts")).toBe(
+      "more than ten tools\nmcp-example@rookery.localhost has sent a mail.\n",
+    );
+  });
+
+  test("an agent gets a key with some permissions", async () => {
+    await writeSample("docs/guides/mcp.md", "mcp-key.sh");
+    expect(JSON.parse(run("sh", "mcp-key.sh"))).toMatchObject({ permissions: { message_send: true } });
+  });
 });
 
 const hasPythonClient = spawnSync("python3", ["-c", "import agentmail"]).status === 0;

@@ -15,9 +15,11 @@ import { addDoctor } from "./commands/doctor.ts";
 import { addDomains } from "./commands/domains.ts";
 import { addFleet, FLEET } from "./commands/fleet.ts";
 import { addKeys } from "./commands/keys.ts";
+import { addMcp } from "./commands/mcp.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addResetSealKey } from "./commands/reset-seal-key.ts";
 import { addServe } from "./commands/serve.ts";
+import { addSuppressions } from "./commands/suppressions.ts";
 import { addWorkspaces } from "./commands/workspace.ts";
 import { columnsOf, fold } from "./fold.ts";
 import { type CommandParts, errorLine, UsageError } from "./parts.ts";
@@ -93,9 +95,11 @@ const commands = [
   addWorkspaces,
   addFleet,
   addDeliveries,
+  addSuppressions,
   addQueue,
   addDomains,
   addAliases,
+  addMcp,
 ] as const;
 
 function createProgram(parts: CommandParts, { out, err }: Outputs): Command {

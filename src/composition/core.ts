@@ -7,6 +7,7 @@ import { createDoor, type DoorParts } from "../domain/door/door.ts";
 import type { Warn } from "../domain/door/failures.ts";
 import { createLimitsInForce } from "../domain/guardrails/policies/index.ts";
 import { createPostmaster, createReceiver } from "../domain/transit/arrivals/index.ts";
+import { createReturns } from "../domain/transit/feedback/index.ts";
 import { createSubmitter } from "../domain/transit/sends/index.ts";
 import type { GuardParts } from "../egress/http/guarded-request.ts";
 import type { Log } from "../lib/log.ts";
@@ -55,6 +56,8 @@ const installationOf = (config: Config, organizationId: string): Installation =>
   maxMessageBytes: config.maxMessageBytes,
   limits: config.limits,
   sendsOut: config.outbound.way !== "capture",
+  threadSendsPerHour: config.outbound.threadSendsPerHour,
+  unsubscribeUrl: config.publicUrl === null ? null : `${config.publicUrl}/v0/unsubscribe/`,
   allowPrivateTargets: config.allowPrivateTargets,
 });
 
@@ -97,6 +100,7 @@ export function createCore(config: Config, parts: CoreParts) {
     maxGroupBytes: bounds.groupBytes,
     ...(judge !== null && { judge }),
   });
+  const returns = createReturns({ door, database, sealer, clock });
   const mailBudget = createMailBudget(bounds.smtpBytes);
   const submitter = createSubmitter({ door, database, authenticator, mimeCodec, newId });
   return {
@@ -107,6 +111,7 @@ export function createCore(config: Config, parts: CoreParts) {
     door,
     authenticator,
     receiver,
+    returns,
     submitter,
     mailBudget,
     turns,

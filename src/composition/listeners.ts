@@ -26,9 +26,9 @@ export async function certificateOf(config: Config, now: Date, log: Log): Promis
 
 /** @throws StartError when the port cannot be listened on */
 export function startSmtp(core: Core, certificate: Certificate): Promise<Started> {
-  const { config, receiver } = core;
+  const { config, receiver, returns } = core;
   const port = config.smtpPort;
-  const server = createSmtpServer({ ...listenerParts(core, certificate), receiver, port });
+  const server = createSmtpServer({ ...listenerParts(core, certificate), receiver, returns, port });
   return startListener(server, { setting: "ROOKERY_SMTP_PORT", host: config.host, port });
 }
 

@@ -72,6 +72,17 @@ export const DKIM_SIGNERS_REMEMBERED = 4000;
 export const DKIM_RETIRING_MS = 8 * 86_400_000;
 /** Entries of one list of one inbox, pod or organization: who has more lists domains. */
 export const MAX_LIST_ENTRIES = 10_000;
+/** Drafts of one inbox: a campaign that is scheduled, a few times over. */
+export const MAX_DRAFTS = 50_000;
+/** Days ahead for which a draft may be scheduled: a year, its leap day included. */
+export const MAX_SCHEDULE_DAYS = 366;
+/** Drafts of one pod sent in a turn, one after the other: some 100 ms, after which another pod has its own. */
+export const MAX_DUE_DRAFTS = 16;
+/** Tries of a scheduled draft that the server is at fault for, after which it has failed: the waits between them double from a second on, a quarter of an hour in all. */
+export const MAX_DRAFT_TRIES = 10;
+/** Suppressed addresses of one pod that callers may bring it to, and of one request: a list that was kept elsewhere for years. What bounces adds to them is bounded by what is sent. */
+export const MAX_SUPPRESSIONS = 500_000;
+export const MAX_SUPPRESSIONS_AT_ONCE = 1000;
 /** Policies of an organization: a product has a few tiers, and some tenants their own. */
 export const MAX_POLICIES = 1000;
 /** Media types, and names of folders, of one policy. */
@@ -174,6 +185,8 @@ export const MAX_MIME_THREADS = 2;
 export const MAX_PERMISSION_FLAGS = 80;
 /** Characters of one flag's name. The longest permission has 26. */
 export const MAX_PERMISSION_NAME_LENGTH = 64;
+/** Characters of a note on a scanner's verdict, and of the reason to release a message. AgentMail's own bound. */
+export const MAX_VERDICT_NOTE_LENGTH = 2048;
 /** Messages one batch may read, and one may change (contract 17). */
 export const MAX_BATCH_GET = 500;
 export const MAX_BATCH_UPDATE = 50;
@@ -208,6 +221,10 @@ export const PRUNE_INTERVAL_MS = 3_600_000;
 export const MAX_ORGANIZATIONS = 1000;
 /** Servers a mail may have passed on its way here (RFC 5321 section 6.3 asks for at least 100). One with more goes in a circle. */
 export const MAX_HOPS = 100;
+/** Milliseconds in which the messages that an inbox sends in one thread are counted (ROOKERY_THREAD_SENDS_PER_HOUR). */
+export const THREAD_PACE_MS = 3_600_000;
+/** Of those, after which a bounce or the answer of a program is not answered any more: a person is not there, and a program answers again. */
+export const MAX_SENDS_AFTER_AUTOMATIC = 3;
 /** Senders, and recipients, shown of one thread, in the order they joined: each mail may name a thousand, and its row is written anew with each. */
 export const MAX_THREAD_PEOPLE = 1000;
 /** Attachments shown of one thread in lists and at its head, oldest first; each message shows all of its own. */
@@ -344,5 +361,40 @@ export const RATE_WINDOW_MS = 24 * 3600 * 1000;
 export const RATES_FROM_SENDS = 1000;
 export const WARN_RATE = 0.05;
 export const SUSPEND_RATE = 0.1;
+/** The same of one inbox (nylas 4.5), from fewer recipients on, as an agent writes to fewer; a single complaint is no rate yet. */
+export const INBOX_RATES_FROM_SENDS = 100;
+export const INBOX_SUSPEND_COMPLAINT_RATE = 0.005;
+export const INBOX_COMPLAINTS_FROM = 3;
+/** Milliseconds after which an inbox's suspension ends by itself: the time that its rates are over. */
+export const INBOX_SUSPENSION_MS = RATE_WINDOW_MS;
 /** Days that counts for rates are kept: those that metrics go back, and the longest window. */
 export const OUTBOUND_COUNTS_DAYS = METRIC_DAYS + MAX_RATE_WINDOW_SECONDS / 86_400;
+/** Days for which a return path is believed: a mail is tried for five at each server that it passes (RFC 5321 section 4.5.4.1), and people complain for weeks. */
+export const RETURN_PATH_DAYS = 45;
+/** Hits that are put in the order of relevance together, the newest: the words of each are read, 15 µs. Behind them come the next. */
+export const MAX_RANKED_HITS = 500;
+/** Messages not indexed yet that a search reads itself, the newest of its scope: 0.1 ms each. */
+export const MAX_UNINDEXED_SCANNED = 200;
+/** Characters of a message's text, and of the HTML of one without, that are searched: a hundred times an ordinary mail. */
+export const MAX_SEARCHED_CHARACTERS = 64 * 1024;
+export const MAX_SEARCHED_HTML = 256 * 1024;
+/** Recipients, and files, of a message that are searched, and characters of each. */
+export const MAX_SEARCHED_NAMES = 200;
+export const MAX_SEARCHED_NAME = 200;
+/** Hits whose texts are read in one turn of the event loop: a few milliseconds. */
+export const HIGHLIGHTED_AT_ONCE = 25;
+/** Messages indexed in one transaction: some 100 ms of the database, all of which are lost when the process is killed. */
+export const INDEX_BATCH = 256;
+/** Pods that one such transaction takes messages of. */
+export const INDEX_PODS = 64;
+/** Milliseconds that it waits for a lock: that of a move, which holds its rows for a second. */
+export const INDEX_LOCK_MS = 2000;
+/** Milliseconds before a process's start of which it looks for mail that was not queued: a version that knows no queue runs that long beside it. */
+export const MISSED_MAIL_MS = 24 * 3600 * 1000;
+/** Words of an inbox's address and name that it is found by, and words of what is asked for. */
+export const MAX_INBOX_WORDS = 32;
+export const MAX_INBOX_QUERY_WORDS = 8;
+/** Inboxes that are given their words in one transaction. */
+export const INBOXES_WORDED = 1000;
+/** Milliseconds between the two looks, at a process's start and behind it, for what a version before this one left unindexed. */
+export const MISSED_LOOK_MS = 3_600_000;

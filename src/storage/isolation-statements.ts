@@ -81,6 +81,22 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on domains to rookery_app;",
     "grant delete, insert, select, update on domains to rookery_worker;",
   ],
+  "draft_attachments": [
+    "alter table draft_attachments enable row level security;",
+    "alter table draft_attachments force row level security;",
+    "create policy scope on draft_attachments as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on draft_attachments as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on draft_attachments to rookery_app;",
+    "grant delete, insert, select, update on draft_attachments to rookery_worker;",
+  ],
+  "drafts": [
+    "alter table drafts enable row level security;",
+    "alter table drafts force row level security;",
+    "create policy scope on drafts as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on drafts as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on drafts to rookery_app;",
+    "grant delete, insert, select, update on drafts to rookery_worker;",
+  ],
   "event_counts": [
     "alter table event_counts enable row level security;",
     "alter table event_counts force row level security;",
@@ -165,6 +181,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on inbox_ranks as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on inbox_ranks to rookery_worker;",
   ],
+  "inbox_words": [
+    "alter table inbox_words enable row level security;",
+    "alter table inbox_words force row level security;",
+    "create policy scope on inbox_words as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on inbox_words as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on inbox_words to rookery_app;",
+    "grant delete, insert, select, update on inbox_words to rookery_worker;",
+  ],
   "inboxes": [
     "alter table inboxes enable row level security;",
     "alter table inboxes force row level security;",
@@ -186,6 +210,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on list_entries as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on list_entries to rookery_app;",
     "grant delete, insert, select, update on list_entries to rookery_worker;",
+  ],
+  "message_search": [
+    "alter table message_search enable row level security;",
+    "alter table message_search force row level security;",
+    "create policy scope on message_search as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on message_search as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on message_search to rookery_worker;",
+    "grant select on message_search to rookery_app;",
   ],
   "messages": [
     "alter table messages enable row level security;",
@@ -242,6 +274,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on outbound_deliveries as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on outbound_deliveries to rookery_app;",
     "grant delete, insert, select, update on outbound_deliveries to rookery_worker;",
+  ],
+  "outbound_inbox_standing": [
+    "alter table outbound_inbox_standing enable row level security;",
+    "alter table outbound_inbox_standing force row level security;",
+    "create policy scope on outbound_inbox_standing as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on outbound_inbox_standing as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on outbound_inbox_standing to rookery_app;",
+    "grant delete, insert, select, update on outbound_inbox_standing to rookery_worker;",
   ],
   "outbound_standing": [
     "alter table outbound_standing enable row level security;",
@@ -413,6 +453,9 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval) to rookery_app;",
     "grant execute on function rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval) to rookery_worker;",
   ],
+  "rookery_move_drafts(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint)": [
+    "grant execute on function rookery_move_drafts(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint) to rookery_worker;",
+  ],
   "rookery_move_events(source uuid, target uuid, inbox_ids uuid[], most integer, due_after interval)": [
     "grant execute on function rookery_move_events(source uuid, target uuid, inbox_ids uuid[], most integer, due_after interval) to rookery_worker;",
   ],
@@ -461,6 +504,9 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_pod()": [
     "grant execute on function rookery_pod() to public;",
   ],
+  "rookery_pods_to_index(after uuid, most integer)": [
+    "grant execute on function rookery_pods_to_index(after uuid, most integer) to rookery_worker;",
+  ],
   "rookery_policy_named(policy uuid)": [
     "grant execute on function rookery_policy_named(policy uuid) to rookery_app;",
     "grant execute on function rookery_policy_named(policy uuid) to rookery_worker;",
@@ -479,6 +525,20 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_rules_of_pod()": [
     "grant execute on function rookery_rules_of_pod() to rookery_app;",
     "grant execute on function rookery_rules_of_pod() to rookery_worker;",
+  ],
+  "rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer)": [
+    "grant execute on function rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer) to rookery_app;",
+    "grant execute on function rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer) to rookery_worker;",
+  ],
+  "rookery_search_mark(kind text, id uuid)": [
+    "grant execute on function rookery_search_mark(kind text, id uuid) to public;",
+  ],
+  "rookery_search_week(at timestamp with time zone)": [
+    "grant execute on function rookery_search_week(at timestamp with time zone) to public;",
+  ],
+  "rookery_send_only_domains(names text[])": [
+    "grant execute on function rookery_send_only_domains(names text[]) to rookery_app;",
+    "grant execute on function rookery_send_only_domains(names text[]) to rookery_worker;",
   ],
   "rookery_sending_domains(pod uuid, names text[], own text)": [
     "grant execute on function rookery_sending_domains(pod uuid, names text[], own text) to rookery_app;",
@@ -509,6 +569,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_verified_domains(names text[]) to rookery_app;",
     "grant execute on function rookery_verified_domains(names text[]) to rookery_worker;",
   ],
+  "rookery_ways(pod uuid, inbox uuid, names text[], OUT hosted text[], OUT suspended text, OUT reason text)": [
+    "grant execute on function rookery_ways(pod uuid, inbox uuid, names text[], OUT hosted text[], OUT suspended text, OUT reason text) to rookery_app;",
+    "grant execute on function rookery_ways(pod uuid, inbox uuid, names text[], OUT hosted text[], OUT suspended text, OUT reason text) to rookery_worker;",
+  ],
   "rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text)": [
     "grant execute on function rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text) to rookery_app;",
     "grant execute on function rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text) to rookery_worker;",
@@ -537,6 +601,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on rules as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on rules to rookery_app;",
     "grant delete, insert, select, update on rules to rookery_worker;",
+  ],
+  "search_queue": [
+    "alter table search_queue enable row level security;",
+    "alter table search_queue force row level security;",
+    "create policy scope on search_queue as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on search_queue as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on search_queue to rookery_worker;",
+    "grant insert, select on search_queue to rookery_app;",
   ],
   "send_counts": [
     "alter table send_counts enable row level security;",

@@ -120,6 +120,50 @@ export interface Tables {
     failed_checks: Generated<number>;
     failing_since: Date | null;
     trusted_at: Date | null;
+    inbound_enabled: Generated<boolean>;
+  };
+  draft_attachments: {
+    pod_id: string;
+    id: string;
+    organization_id: string;
+    inbox_id: string;
+    draft_id: string;
+    filename: string | null;
+    content_type: string | null;
+    content_disposition: string | null;
+    content_id: string | null;
+    size: number;
+    sha256: Buffer;
+  };
+  drafts: {
+    pod_id: string;
+    id: string;
+    organization_id: string;
+    inbox_id: string;
+    client_id: string | null;
+    kind: string;
+    source_uuid: string | null;
+    thread_id: string | null;
+    source_message_id: string | null;
+    references: string[];
+    labels: string[];
+    reply_to: string[];
+    to: string[];
+    cc: string[];
+    bcc: string[];
+    subject: string | null;
+    preview: string | null;
+    text: string | null;
+    html: string | null;
+    attachment_count: number;
+    size: number;
+    send_at: Date | null;
+    send_status: string | null;
+    due_at: Date | null;
+    attempts: number;
+    failure: ColumnType<unknown | null, string | null, string | null>;
+    created_at: Date;
+    updated_at: Date;
   };
   event_counts: {
     pod_id: string;
@@ -218,6 +262,13 @@ export interface Tables {
     step: number;
     total: Generated<ColumnType<string, string | number, string | number>>;
   };
+  inbox_words: {
+    pod_id: string;
+    inbox_id: string;
+    word: string;
+    organization_id: string;
+    created_at: Date;
+  };
   inboxes: {
     pod_id: string;
     id: string;
@@ -250,6 +301,16 @@ export interface Tables {
     entry: string;
     reason: string | null;
     created_at: Date;
+    cause: string | null;
+  };
+  message_search: {
+    pod_id: string;
+    id: string;
+    organization_id: string;
+    inbox_id: string;
+    thread_id: string;
+    timestamp: Date;
+    words: string;
   };
   messages: {
     pod_id: string;
@@ -284,6 +345,7 @@ export interface Tables {
     sent_message_id: string | null;
     conversation_id: string | null;
     authentication: ColumnType<unknown | null, string | null, string | null>;
+    automatic: string | null;
   };
   organization_event_counts: {
     organization_id: string;
@@ -354,6 +416,18 @@ export interface Tables {
     attempted_at: Date | null;
     expires_at: Date | null;
     doubts: Generated<number>;
+    return_path: string | null;
+    returns: ColumnType<unknown | null, string | null, string | null>;
+    returned: string | null;
+  };
+  outbound_inbox_standing: {
+    pod_id: string;
+    inbox_id: string;
+    organization_id: string;
+    suspended_at: Date | null;
+    suspended_until: Date | null;
+    reason: string | null;
+    counted_from: Date | null;
   };
   outbound_standing: {
     pod_id: string;
@@ -438,6 +512,12 @@ export interface Tables {
     updated_at: Date;
     pod_id: string | null;
   };
+  search_queue: {
+    pod_id: string;
+    id: string;
+    organization_id: string;
+    inbox_id: string;
+  };
   send_counts: {
     pod_id: string;
     inbox_id: string;
@@ -486,6 +566,7 @@ export interface Tables {
     sent_timestamp: Date | null;
     created_at: Date;
     updated_at: Date;
+    loop_cut_at: Date | null;
   };
   usage_history: {
     pod_id: string;

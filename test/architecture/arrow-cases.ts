@@ -7,6 +7,8 @@ export const arrowCases: readonly Case[] = [
     refused: {
       "src/transport/http/v0/pods.ts": 'import type { Tx } from "../../../storage/db.ts";',
       "src/transport/smtp/inbound.ts": 'import { app } from "../http/app.ts";',
+      "src/transport/http/mcp-tools.ts": 'import type { Tool } from "../mcp/tool.ts";',
+      "src/transport/smtp/mcp.ts": 'import type { ToolApi } from "../mcp/index.ts";',
       "src/transport/ws/connect.ts": 'import { a } from "../../domain/tenancy/pods/create.ts";',
       "src/transport/ws/frames.ts": 'import { keyset } from "../../domain/door/keyset.ts";',
       "src/transport/ws/subscribe.ts": 'export * from "../../egress/dns.ts";',
@@ -38,6 +40,7 @@ export const arrowCases: readonly Case[] = [
       "src/app.ts": 'import { x } from "./storage/engines/embedded.ts"; import "./transport/http/app.ts";',
       "src/transport/http/v3/pods.ts":
         'import { a } from "../../../domain/tenancy/pods/index.ts"; import { b } from "../dialect/route.ts"; import "../../../domain/door/cursor.ts"; import "../../../lib/log.ts"; import { Hono } from "hono";',
+      "src/transport/http/mcp.ts": 'import type { ToolApi } from "../mcp/index.ts";',
       "src/workers/deliver.ts":
         'import type { Database } from "../storage/db.ts"; import { enqueue } from "../storage/job-runner.ts"; import "../egress/smtp/mx.ts"; import "../domain/mail/messages/index.ts";',
       "src/domain/door/access/scope.ts": 'import { RowScope } from "../../../storage/db.ts";',

@@ -126,8 +126,12 @@ const arrows: Record<Layer, { readonly may: (edge: Edge) => boolean; readonly sa
   },
   transport: {
     may: ({ from, to }) =>
-      into(to, "lib", "protocols") || isDomainFrontDoor(to) || folderOf(from) === folderOf(to),
-    says: "a transport may import only domain front doors, protocols, lib and its own folder",
+      into(to, "lib", "protocols") ||
+      isDomainFrontDoor(to) ||
+      folderOf(from) === folderOf(to) ||
+      // HTTP is what MCP is spoken over.
+      (folderOf(from) === "src/transport/http" && to === "src/transport/mcp/index.ts"),
+    says: "a transport may import only domain front doors, protocols, lib and its own folder, and http/ the front door of mcp/",
   },
   workers: {
     may: ({ to, typeOnly }) =>

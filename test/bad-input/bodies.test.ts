@@ -37,7 +37,7 @@ function caseOf(
   const path = pathTo(route.path, tenant.things);
   return {
     name: `${route.name}: ${says}`,
-    request: { method: route.method.toUpperCase(), path, body },
+    request: { method: route.method.toUpperCase(), path, body, key: tenant.keyFor(route) },
     at: refusal.at,
     status: refusal.status ?? 400,
   };
@@ -142,7 +142,8 @@ describe("null in every optional field", () => {
       const whole = routeCaseOf(route).body?.(tenant.things) ?? {};
       const nulls = Object.keys(bodyFields(route.path, route.method) ?? {}).map((field) => [field, null]);
       const path = pathTo(route.path, tenant.things);
-      const send = (body: unknown) => tenant.app.request(route.method.toUpperCase(), path, { body });
+      const send = (body: unknown) =>
+        tenant.app.request(route.method.toUpperCase(), path, { body, key: tenant.keyFor(route) });
       const without = await send(whole);
       // Made anew: what a create has taken is not free again.
       const again = routeCaseOf(route).body?.(tenant.things) ?? {};

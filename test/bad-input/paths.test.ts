@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Route } from "../../src/transport/http/dialect/route.ts";
 import { allRoutes, dialectOf, dialects } from "../dialects/index.ts";
-import { aliasesOf, pathTo, routeCaseOf, thingAt } from "../nouns/index.ts";
+import { aliasesOf, barePathTo, namesNothing, pathTo, routeCaseOf, thingAt } from "../nouns/index.ts";
 import { type Things, thing } from "../nouns/noun.ts";
 import { judgeAll, type RawRequest, send } from "./raw-request.ts";
 import { refused } from "./refusal.ts";
@@ -64,7 +64,8 @@ interface Case {
 
 function requestTo(route: Route, path: string): RawRequest {
   const body = routeCaseOf(route).body?.(tenant.things);
-  return { method: route.method.toUpperCase(), path, ...(body !== undefined && { body }) };
+  const key = tenant.keyFor(route);
+  return { method: route.method.toUpperCase(), path, key, ...(body !== undefined && { body }) };
 }
 
 const named = allRoutes.filter((route) => parametersOf(route).length > 0);
@@ -81,18 +82,20 @@ function share(ids: readonly string[], route: Route, parameter: string): string[
 }
 
 const casesOf = (route: Route): Case[] =>
-  parametersOf(route).flatMap((parameter) =>
-    [
-      ...share(noIds, route, parameter),
-      ...share(nearIds(route, parameter, tenant.things), route, parameter),
-    ].map((id) => ({
-      name: `${route.name} with ${parameter} ${JSON.stringify(id.slice(0, 60))}`,
-      request: requestTo(
-        route,
-        pathTo(route.path.replace(`{${parameter}}`, id.replaceAll("$", "$$$$")), tenant.things),
-      ),
-    })),
-  );
+  parametersOf(route)
+    .filter((parameter) => !namesNothing.has(parameter))
+    .flatMap((parameter) =>
+      [
+        ...share(noIds, route, parameter),
+        ...share(nearIds(route, parameter, tenant.things), route, parameter),
+      ].map((id) => ({
+        name: `${route.name} with ${parameter} ${JSON.stringify(id.slice(0, 60))}`,
+        request: requestTo(
+          route,
+          pathTo(route.path.replace(`{${parameter}}`, id.replaceAll("$", "$$$$")), tenant.things),
+        ),
+      })),
+    );
 
 async function expectNothingThere(cases: readonly Case[]): Promise<void> {
   const before = await tenant.fingerprint();
@@ -133,7 +136,7 @@ describe("a path that is no route", () => {
 
   test("with a slash behind it or doubled, or in another case, is not found", async () => {
     const cases = allRoutes.flatMap((route) => {
-      const path = pathTo(route.path, tenant.things);
+      const path = barePathTo(route.path, tenant.things);
       const { name, leadingSlashes } = dialectOf(path);
       return [
         `${path}/`,
@@ -164,11 +167,11 @@ describe("a path that is no route", () => {
     // Who exports a pod is on record, whatever becomes of the answer.
     for (const route of allRoutes.filter(({ path }) => !path.endsWith("/export"))) {
       const path = pathTo(route.path, tenant.things);
-      const gets = allRoutes.some((other) => other.method === "get" && other.path === route.path);
+      const gets = allRoutes.find((other) => other.method === "get" && other.path === route.path);
       const head = await send(tenant.app, { method: "HEAD", path });
       expect({ path, status: head.status, text: head.text }).toEqual({
         path,
-        status: gets ? 200 : 404,
+        status: gets === undefined ? 404 : (gets.refused?.status ?? 200),
         text: "",
       });
       const options = await send(tenant.app, { method: "OPTIONS", path });

@@ -1,5 +1,7 @@
 /** A tenant with one of everything, and a fingerprint of all that is stored. */
 import pg from "pg";
+import { holds, permissions } from "../../src/domain/door/access/index.ts";
+import type { Route } from "../../src/transport/http/dialect/route.ts";
 import { dialects } from "../dialects/index.ts";
 import { furnish } from "../nouns/index.ts";
 import type { Things } from "../nouns/noun.ts";
@@ -9,6 +11,8 @@ export interface Tenant {
   readonly app: TestApp;
   readonly things: Things;
   readonly database: pg.Client;
+  /** The key for a route: what an unrestricted one does not hold needs one that was granted everything. */
+  keyFor(route: Route): string;
   /** Changes with anything that is stored, but for when a key was last used. */
   fingerprint(): Promise<string>;
   stop(): Promise<void>;
@@ -20,10 +24,15 @@ export async function openTenant(): Promise<Tenant> {
   const database = new pg.Client({ connectionString: app.databaseUrl, options: "-c role=rookery_worker" });
   await database.connect();
   const tables = await tablesOf(database);
+  const all = Object.fromEntries(permissions.map((name) => [name, true]));
+  const { body } = await app.request("POST", "/v0/api-keys", { body: { permissions: all } });
+  const grantedAll = String(body["api_key"]);
   return {
     app,
     database,
     things: await furnish(app, "one.of-all"),
+    keyFor: ({ needs }) =>
+      needs.every(({ permission }) => holds("organization", null, permission)) ? app.rootKey : grantedAll,
     fingerprint: () => fingerprintOf(database, tables),
     async stop() {
       await database.end();

@@ -90,7 +90,16 @@ interface Leniency {
 const leniencies: Readonly<Record<string, Leniency>> = {
   // contract 1.6
   v0: {
-    freeText: new Set(["subject", "text", "html", "labels", "add_labels", "remove_labels"]),
+    freeText: new Set([
+      "subject",
+      "text",
+      "html",
+      "labels",
+      "add_labels",
+      "remove_labels",
+      "notes",
+      "reason",
+    ]),
     scalarIsList: true,
   },
 };

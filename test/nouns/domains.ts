@@ -1,6 +1,11 @@
 import { type TestNoun, thing } from "./noun.ts";
 
-const switches = { feedback_enabled: "flag", subdomains_enabled: "flag", tracking_enabled: "flag" } as const;
+const switches = {
+  feedback_enabled: "flag",
+  subdomains_enabled: "flag",
+  tracking_enabled: "flag",
+  inbound_enabled: "flag",
+} as const;
 
 export const domains: TestNoun = {
   dialect: "v0",
@@ -14,6 +19,7 @@ export const domains: TestNoun = {
     "domains.list": {},
     "domains.get": {},
     "domains.getZoneFile": {},
+    "domains.getSetupLink": {},
     "domains.create": {
       body: (things) => ({ domain: thing(things, "domain_id") }),
       foreign: () => ({ domain: "intruder-mail.com" }),

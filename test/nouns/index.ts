@@ -7,7 +7,9 @@ import { applications } from "./applications.ts";
 import { calendars } from "./calendars.ts";
 import { connectors } from "./connectors.ts";
 import { deliveries } from "./deliveries.ts";
+import { accounts, apps, providers } from "./directory.ts";
 import { domains } from "./domains.ts";
+import { drafts } from "./drafts.ts";
 import { fleet } from "./fleet.ts";
 import { grants } from "./grants.ts";
 import { identity } from "./identity.ts";
@@ -20,7 +22,9 @@ import type { RouteCase, TestNoun, Things } from "./noun.ts";
 import { thing } from "./noun.ts";
 import { pods } from "./pods.ts";
 import { policies } from "./policies.ts";
+import { previews } from "./previews.ts";
 import { rules, ruleTrials } from "./rules.ts";
+import { suppressions } from "./suppressions.ts";
 import { valueLists } from "./value-lists.ts";
 import { webhooks } from "./webhooks.ts";
 import { workspaces } from "./workspaces.ts";
@@ -34,7 +38,9 @@ const nouns: readonly TestNoun[] = [
   webhooks,
   apiKeys,
   lists,
+  suppressions,
   messages,
+  drafts,
   deliveries,
   metrics,
   applications,
@@ -48,6 +54,10 @@ const nouns: readonly TestNoun[] = [
   calendars,
   workspaces,
   fleet,
+  accounts,
+  apps,
+  providers,
+  previews,
 ];
 
 /** `pods.inboxes.get` and `inboxes.apiKeys.list` -> the resource and its verb. */
@@ -71,9 +81,26 @@ export const routeCaseOf = (route: Named): RouteCase => routeCases[caseNameOf(ro
 
 const choices: Things = Object.assign({}, ...nouns.map((noun) => noun.choices ?? {}));
 
-/** The path with every parameter that is a mere choice filled in: those left name somebody's things. */
+const queries: Readonly<Record<string, string>> = Object.assign(
+  {},
+  ...nouns.map((noun) => noun.queries ?? {}),
+);
+
+/** The query that a path must have; null when it needs none. */
+export const queryOf = (path: string): string | null =>
+  Object.entries(queries).find(([end]) => path.endsWith(end))?.[1] ?? null;
+
+const withQuery = (path: string): string => {
+  const query = queryOf(path);
+  return query === null ? path : `${path}?${query}`;
+};
+
+/** The path with every parameter that is a mere choice filled in: those left name somebody's things. With the query that it must have. */
 export const withChoices = (path: string): string =>
-  path.replaceAll(/\{(\w+)\}/g, (parameter, name: string) => choices[name] ?? parameter);
+  withQuery(path.replaceAll(/\{(\w+)\}/g, (parameter, name: string) => choices[name] ?? parameter));
+
+/** Path parameters by which nothing is looked up: whatever they say, the answer is the same. */
+export const namesNothing: ReadonlySet<string> = new Set(nouns.flatMap((noun) => noun.namesNothing ?? []));
 
 const aliases: Readonly<Record<string, readonly string[]>> = Object.assign(
   {},
@@ -117,6 +144,9 @@ export function thingAt(path: string, parameter: string, things: Things): string
   return choices[parameter] ?? thing(things, other ?? parameter);
 }
 
-/** The path to a tenant's own things, each percent-encoded. */
-export const pathTo = (path: string, things: Things): string =>
+/** The path to a tenant's own things, each percent-encoded, with the query that it must have. */
+export const pathTo = (path: string, things: Things): string => withQuery(barePathTo(path, things));
+
+/** The same without that query. */
+export const barePathTo = (path: string, things: Things): string =>
   path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => encodeURIComponent(thingAt(path, name, things)));

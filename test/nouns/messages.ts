@@ -48,13 +48,16 @@ export const messages: TestNoun = {
       attachment_id: message.attachments?.[0]?.attachmentId ?? "",
     };
   },
+  queries: { "/messages/search": "q=hush", "/threads/search": "q=hush" },
   routes: {
     "threads.list": {},
+    "threads.search": {},
     "threads.get": {},
     "threads.getAttachment": {},
     "threads.update": { body: () => ({ add_labels: ["two"] }), fields: labels, empty: null },
     "threads.delete": {},
     "messages.list": {},
+    "messages.search": {},
     "messages.get": {},
     "messages.getAttachment": {},
     "messages.getRaw": {},
@@ -79,9 +82,27 @@ export const messages: TestNoun = {
       body: () => ({ text: "two" }),
       fields: { ...recipients, reply_all: "flag", ...note },
       empty: "accepted",
-      needing: { message_read: toOthers },
+      needing: { message_send: toOthers, message_read: toOthers },
     },
     "messages.replyAll": { body: () => ({ text: "two" }), fields: note, empty: "accepted" },
+    "messages.createAgentArmorFeedback": {
+      body: () => ({ feedback: "incorrect_review" }),
+      fields: {
+        feedback: [{ says: "another kind", value: "none" }],
+        notes: [{ says: "2049 characters", value: "x".repeat(2049) }],
+      },
+      empty: "feedback",
+    },
+    "messages.releaseAgentArmorMessage": {
+      body: () => ({ reason: "Known sender" }),
+      fields: {
+        reason: ["", " \n", "x".repeat(2049)].map((value) => ({
+          says: `${value.length} characters of nothing much`,
+          value,
+        })),
+      },
+      empty: "reason",
+    },
     "messages.forward": {
       body: () => ({ to: "x@outside.test" }),
       fields: { ...recipients, subject: "headerText", ...note },

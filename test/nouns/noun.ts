@@ -36,6 +36,8 @@ export interface RouteCase {
   readonly empty?: "accepted" | string | null;
   /** A second call within a minute is answered with 429. */
   readonly isOncePerMinute?: boolean;
+  /** Fields that it does not know are refused, not ignored. */
+  readonly refusesUnknownFields?: boolean;
   /** For each permission that only some inputs need: bodies that need it, each in another way. */
   readonly needing?: Partial<Readonly<Record<Permission, readonly ((own: Things) => unknown)[]>>>;
 }
@@ -49,12 +51,16 @@ export interface TestNoun {
   readonly absent: Things;
   /** Path parameters that choose from a closed list and name nobody's thing, each with a choice. */
   readonly choices?: Readonly<Record<string, string>>;
+  /** Path parameters by which nothing is looked up. */
+  readonly namesNothing?: readonly string[];
   /** Of path parameters that take several names of a thing: the tenant's things that they find as well. */
   readonly aliases?: Readonly<Record<string, readonly string[]>>;
   /** Makes one of it for a tenant. @returns its ids by path parameter, or another name where a tenant has two */
   readonly furnish?: (furnishing: Furnishing) => Promise<Things>;
   /** Which of a tenant's things the parameter of a path names, where it is not the one of its own name. */
   readonly named?: (path: string, parameter: string) => string | null;
+  /** Query that a GET must have, by how its path ends. */
+  readonly queries?: Readonly<Record<string, string>>;
   /** By the route's name; in v0 without `pods.` or `inboxes.` before a resource that is mounted at several scopes. */
   readonly routes: Readonly<Record<string, RouteCase>>;
 }

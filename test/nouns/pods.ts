@@ -24,6 +24,7 @@ export const pods: TestNoun = {
       empty: "accepted",
     },
     "pods.get": {},
+    "pods.update": { body: () => ({ name: "two" }), fields: { name: "name" }, empty: "name" },
     "pods.delete": {},
     "pods.pause": {},
     "pods.resume": {},

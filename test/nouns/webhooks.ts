@@ -56,6 +56,7 @@ export const webhooks: TestNoun = {
         add_inbox_ids: "inboxIds",
         remove_pod_ids: "removed",
         remove_inbox_ids: "removed",
+        enabled: "flag",
       },
       empty: "accepted",
       needing: needingOfEvents(

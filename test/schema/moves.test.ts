@@ -17,8 +17,16 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Rows that go along with those that they hang on: rookery_move_mail and rookery_move_events. */
-const withMail = ["threads", "messages", "attachments", "outbound_deliveries"];
+/** Rows that go along with those that they hang on: rookery_move_mail, rookery_move_drafts and rookery_move_events. */
+const withMail = [
+  "threads",
+  "messages",
+  "attachments",
+  "outbound_deliveries",
+  "message_search",
+  "search_queue",
+];
+const withDrafts = ["drafts", "draft_attachments"];
 const withEvents = ["events", "webhook_deliveries", "webhook_attempts"];
 /** rookery_move_metrics. */
 const withCounts = ["event_counts", "usage_history"];
@@ -39,6 +47,7 @@ test("each distributed table of inboxes moves, stays or goes, and is told of in 
     [distributed],
   );
   const [found] = rows;
-  const placed = [...withMail, ...withEvents, ...withCounts, ...staying, ...going, ...(found?.moving ?? [])];
+  const withIt = [...withMail, ...withDrafts, ...withEvents, ...withCounts];
+  const placed = [...withIt, ...staying, ...going, ...(found?.moving ?? [])];
   expect(found?.names.toSorted()).toEqual(placed.toSorted());
 });

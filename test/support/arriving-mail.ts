@@ -57,13 +57,18 @@ export function mailInto(test: TestDoor): (address: string, mail: ArrivingMail) 
 }
 
 /**
- * The same with the bytes of a mail, to one address or several, and when they came.
+ * The same with the bytes of a mail, to one address or several, when they came, and the reverse-path.
  * @param judge what it is judged by; without one it is mail of a client that is not judged
  */
 export function bytesInto(
   test: TestDoor,
   judge?: NonNullable<Parameters<typeof createReceiver>[0]["judge"]>,
-): (to: string | readonly string[], raw: Uint8Array, receivedAt?: Date) => Promise<void> {
+): (
+  to: string | readonly string[],
+  raw: Uint8Array,
+  receivedAt?: Date,
+  envelopeFrom?: string,
+) => Promise<void> {
   const receiver = createReceiver({
     database: test.database,
     clock: systemClock,
@@ -75,7 +80,7 @@ export function bytesInto(
     turns: openLoopTurns(),
     ...(judge !== undefined && { judge }),
   });
-  return async (to, raw, receivedAt = new Date()) => {
+  return async (to, raw, receivedAt = new Date(), envelopeFrom = "human@outside.test") => {
     const recipients: Recipient[] = [];
     for (const address of [to].flat()) {
       const recipient = await receiver.resolve(address);
@@ -86,7 +91,7 @@ export function bytesInto(
       raw,
       trace: "",
       recipients,
-      envelopeFrom: "human@outside.test",
+      envelopeFrom,
       receivedAt,
       ...(judge !== undefined && { client: { address: "192.0.2.1", name: "client.outside.test" } }),
     });

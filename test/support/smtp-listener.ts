@@ -98,6 +98,11 @@ export async function startListener(options: ListenerOptions = {}): Promise<Test
   const certificate = await makeSelfSigned("mx.rookery.test", new Date());
   const server = createSmtpServer({
     receiver: memoryReceiver(stored, options),
+    returns: {
+      deliveryOf: () => null,
+      take: async () => ({ isReport: false, address: null }),
+      takeComplaint: async () => undefined,
+    },
     host: "127.0.0.1",
     port: 0,
     hostname: "mx.rookery.test",

@@ -79,6 +79,8 @@ const installation = {
   maxMessageBytes,
   limits: { ...hardlyLimited, attachmentBytes: maxMessageBytes, messageBytes: maxMessageBytes },
   sendsOut: false,
+  threadSendsPerHour: 30,
+  unsubscribeUrl: "https://mail.rookery.example/v0/unsubscribe/",
   allowPrivateTargets: true,
 };
 

@@ -29,6 +29,8 @@ export interface Call {
   /** Parameters that are undefined are left out. */
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: object;
+  /** Media types; JSON when absent. */
+  readonly accept?: string;
   /** Of a POST: done twice it comes to the same as once, so that it may be repeated. */
   readonly isRepeatable?: boolean;
 }
@@ -129,7 +131,10 @@ function waitBefore(
   return retryAfterSeconds <= LONGEST_WAIT_SECONDS ? retryAfterSeconds * 1000 : null;
 }
 
-async function once(connection: Connection, { method, path, query = {}, body }: Call): Promise<Answer> {
+async function once(
+  connection: Connection,
+  { method, path, query = {}, body, accept = "application/json" }: Call,
+): Promise<Answer> {
   const url = new URL(connection.baseUrl + path);
   for (const [name, value] of Object.entries(query))
     if (value !== undefined) url.searchParams.set(name, String(value));
@@ -140,7 +145,7 @@ async function once(connection: Connection, { method, path, query = {}, body }: 
       method,
       headers: {
         authorization: `Bearer ${connection.key}`,
-        accept: "application/json",
+        accept,
         "user-agent": `rookery-cli/${VERSION}`,
         ...(body !== undefined && { "content-type": "application/json" }),
       },

@@ -20,6 +20,8 @@ export const failCodes = [
   // Of every noun but the two targets above: its sentence says what is absent, so that a new noun needs no code of its own.
   "object.not_found",
   "file.expired",
+  // A feature of a vendor's that this server does not have.
+  "feature.disabled",
   "inbox.taken",
   "domain.taken",
   "domain.not_verified",

@@ -12,7 +12,9 @@ import type { Dialect } from "./dialect/dialect.ts";
 import { type DialectParts, mountDialect, noRoute } from "./dialect/serve.ts";
 import { mountDocs } from "./docs.ts";
 import { mountFiles } from "./files.ts";
+import { MCP_PATH, mountMcp } from "./mcp.ts";
 import { createShares } from "./shares.ts";
+import { mountUnsubscribe } from "./unsubscribe.ts";
 
 declare module "hono" {
   interface ContextVariableMap {
@@ -94,7 +96,10 @@ export function createHttpApp(parts: HttpParts): Hono {
     context.header("access-control-allow-origin", "*");
     context.header("access-control-expose-headers", "x-request-id");
     // Answers hold mail and secrets; those that may be cached set their own header.
-    if (parts.dialects.some(({ name }) => context.req.path.startsWith(`/${name}/`)))
+    if (
+      context.req.path === MCP_PATH ||
+      parts.dialects.some(({ name }) => context.req.path.startsWith(`/${name}/`))
+    )
       context.header("cache-control", "no-store");
     if (context.req.method === "OPTIONS") return preflight(context);
     await next();
@@ -121,12 +126,14 @@ export function createHttpApp(parts: HttpParts): Hono {
   const downloads = createFairShare(parts.memory.downloadBytes);
   for (const dialect of parts.dialects) {
     mountFiles(app, dialect, parts.download, downloads);
+    mountUnsubscribe(app, dialect, parts.download);
     mountDialect(app, dialect, parts, shares);
   }
+  mountMcp(app, { ...parts, dialect: parts.dialects[0], shares });
   app.notFound((context) => notFound(parts, context));
   app.onError((error, context) => {
-    // A download's path is its secret.
-    const path = context.req.path.replace(/^(\/\w+\/files\/).*/s, "$1[hidden]");
+    // The path of a download or an unsubscribe link is its secret.
+    const path = context.req.path.replace(/^(\/\w+\/(?:files|unsubscribe)\/).*/s, "$1[hidden]");
     const requestId = context.get("requestId");
     parts.log.error({ error, path, requestId }, "request failed");
     const { status, body } = dialectAt(parts, context.req.path).internal({

@@ -1,5 +1,6 @@
 /** The listener of inbound SMTP (RFC 5321). Mail transactions are in inbound.ts. */
 import type { Receiver } from "../../domain/transit/arrivals/index.ts";
+import type { Returns } from "../../domain/transit/feedback/index.ts";
 import { createPacing } from "../../lib/pacing.ts";
 import { createInbound } from "./inbound.ts";
 import {
@@ -12,6 +13,7 @@ import { createListener, type ListenerParts, type SmtpListener } from "./listene
 
 export interface SmtpParts extends ListenerParts {
   readonly receiver: Receiver;
+  readonly returns: Returns;
 }
 
 const wrongRecipients = {

@@ -5,13 +5,18 @@ export { type LookUpPace, unknownKey } from "./key-look-up.ts";
 export { findPodsOfInboxes } from "./moved-store.ts";
 export { enqueueOwnedSweep, sweepOwned } from "./owners.ts";
 export {
+  contradictionIn,
   exceeds,
+  holds,
   levelsThatHold,
+  olderNames,
+  outOfReach,
   type Permission,
   type PermissionSet,
   permissions,
   type RestrictedLabel,
   restrictedLabels,
+  spelledOut,
 } from "./permissions.ts";
 export { findRecipients } from "./recipient-store.ts";
 export type { AnyScope, Scope, ScopeLevel, SystemScope } from "./scope.ts";
@@ -33,4 +38,4 @@ export {
   insertEvents,
   lockOwners,
 } from "./store.ts";
-export { systemActor, systemActorAcrossPods } from "./system.ts";
+export { systemActor, systemActorAcrossPods, systemActorAround } from "./system.ts";

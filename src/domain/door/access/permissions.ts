@@ -8,6 +8,7 @@ export const permissions = [
   "inbox_delete",
   "message_read",
   "message_send",
+  "message_reply",
   "message_update",
   "message_delete",
   "label_spam_read",
@@ -35,8 +36,20 @@ export const permissions = [
   "api_key_create",
   "api_key_update",
   "api_key_delete",
-  "provider_connect",
-  "provider_share_owner",
+  "app_connect",
+  "app_share_owner",
+  "account_update",
+  "calendar_read",
+  "calendar_update",
+  "calendar_event_read",
+  "calendar_event_create",
+  "calendar_event_update",
+  "calendar_event_delete",
+  "file_read",
+  "file_create",
+  "file_update",
+  "file_delete",
+  "agent_armor_release",
   "pod_read",
   "pod_create",
   "pod_update",
@@ -51,14 +64,14 @@ export type Permission = (typeof permissions)[number] | "organization_read";
 /** Granted permissions. Unknown names a client sent are kept, so a newer client's key reads back as written. */
 export type PermissionSet = Readonly<Record<string, boolean>>;
 
-const podNever: ReadonlySet<Permission> = new Set<Permission>([
+const podNever: ReadonlySet<string> = new Set<Permission>([
   "organization_read",
   "pod_create",
   "pod_update",
   "pod_delete",
   "guardrail_write",
 ]);
-const inboxNever: ReadonlySet<Permission> = new Set<Permission>([
+const inboxNever: ReadonlySet<string> = new Set<Permission>([
   "organization_read",
   "pod_read",
   "pod_create",
@@ -73,37 +86,90 @@ const inboxNever: ReadonlySet<Permission> = new Set<Permission>([
 ]);
 
 /** Permissions that an unrestricted key does not hold (contract 2.5). */
-const onlyWhenGranted: ReadonlySet<string> = new Set(["provider_connect", "provider_share_owner"]);
+const onlyWhenGranted: ReadonlySet<string> = new Set([
+  "app_connect",
+  "app_share_owner",
+  "agent_armor_release",
+]);
+
+/** Of those, what only an unrestricted key of the organization may grant: an agent must not let held mail through to itself. */
+const onlyFromOrganization: ReadonlySet<string> = new Set(["agent_armor_release"]);
+
+/** Names that older clients have for a permission, by its own name. Both are taken, stored as they came, and answered. */
+export const olderNames: Readonly<Record<string, string>> = {
+  app_connect: "provider_connect",
+  app_share_owner: "provider_share_owner",
+};
+const newerNames: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(olderNames).map(([newer, older]) => [older, newer]),
+);
+
+/** Permissions that another one includes: who may start mails may answer them. */
+const includedIn: Readonly<Record<string, string>> = { message_reply: "message_send" };
+
+/** True when the flags grant `name`, by any name that it has or as part of a wider one. */
+const grants = (flags: PermissionSet, name: string): boolean =>
+  [name, olderNames[name], newerNames[name], includedIn[name]].some(
+    (one) => one !== undefined && flags[one] === true,
+  );
 
 /** True when a key of `level` with `granted` (null: unrestricted) holds `permission`. */
 export function holds(level: ScopeLevel, granted: PermissionSet | null, permission: Permission): boolean {
-  if (level === "pod" && podNever.has(permission)) return false;
-  if (level === "inbox" && inboxNever.has(permission)) return false;
+  if (!canHold(level, permission)) return false;
   if (permission === "organization_read") return true;
   if (granted === null) return !onlyWhenGranted.has(permission);
-  return granted[permission] === true;
+  return grants(granted, permission);
+}
+
+/** True when keys of `level` can have `name` granted; one that is not known here has no bounds. */
+function canHold(level: ScopeLevel, name: string): boolean {
+  const never = level === "pod" ? podNever : level === "inbox" ? inboxNever : null;
+  return never?.has(name) !== true;
 }
 
 const levels: readonly ScopeLevel[] = ["organization", "pod", "inbox"];
 
 /** The levels whose keys can hold `permission`, widest first. */
 export const levelsThatHold = (permission: Permission): ScopeLevel[] =>
-  levels.filter((level) => holds(level, null, permission));
+  levels.filter((level) => canHold(level, permission));
 
-/** The first permission `wanted` has and `own` lacks, or null: a child key never exceeds its maker. */
+/**
+ * The first permission that `wanted` grants and a key of `level` with `own` may not, or null: a child key never exceeds its
+ * maker, but for what no key holds without a grant.
+ */
 export function exceeds(level: ScopeLevel, own: PermissionSet | null, wanted: PermissionSet): string | null {
-  for (const [name, granted] of Object.entries(wanted)) {
-    if (!granted) continue;
-    if (own !== null && own[name] !== true) return name;
-    // An unrestricted key does not hold these itself, but it must be able to grant them.
-    if (own === null && !onlyWhenGranted.has(name) && isPermission(name) && !holds(level, null, name))
-      return name;
-  }
-  return null;
+  const mayGrant = (name: string): boolean =>
+    own === null
+      ? canHold(level, name) && (level === "organization" || !onlyFromOrganization.has(name))
+      : grants(own, name) && canHold(level, name);
+  return firstGranted(wanted, (name) => !mayGrant(name));
 }
 
-function isPermission(name: string): name is (typeof permissions)[number] {
-  return permissions.some((permission) => permission === name);
+/** The first permission that `wanted` grants and no key of `level` can hold, or null. */
+export const outOfReach = (level: ScopeLevel, wanted: PermissionSet): string | null =>
+  firstGranted(wanted, (name) => !canHold(level, name));
+
+function firstGranted(flags: PermissionSet, is: (name: string) => boolean): string | null {
+  return Object.entries(flags).find(([name, granted]) => granted && is(name))?.[0] ?? null;
+}
+
+/** A permission that the flags grant by one name and deny by another, or null. */
+export function contradictionIn(flags: PermissionSet): string | null {
+  const pair = Object.entries(olderNames).find(([newer, older]) => {
+    const [one, other] = [flags[newer], flags[older]];
+    return one !== undefined && other !== undefined && one !== other;
+  });
+  return pair?.[0] ?? null;
+}
+
+/** Every flag by every name that it has, for answers. */
+export function spelledOut(flags: PermissionSet): PermissionSet {
+  const named = permissions.flatMap((name) => {
+    const older = olderNames[name];
+    const isGranted = flags[name] === true || (older !== undefined && flags[older] === true);
+    return older === undefined ? [[name, isGranted]] : [name, older].map((one) => [one, isGranted]);
+  });
+  return { ...flags, ...Object.fromEntries(named) };
 }
 
 /** Labels whose messages are hidden: from lists that do not ask for them, and from keys that may not see them. */

@@ -4,6 +4,7 @@
  */
 import type { Database } from "../../../storage/db.ts";
 import { Actor } from "./actor.ts";
+import { findInboxHome } from "./moved-store.ts";
 import { mintScope, systemScope } from "./scope.ts";
 import { findOrganizationOf } from "./store.ts";
 
@@ -25,6 +26,18 @@ export async function systemActor(
   return organizationId === null
     ? null
     : new Actor(mintScope(organizationId, podId, inboxId), null, unbounded, part);
+}
+
+/** The same, narrowed to the pod that an inbox is in now, with the inbox's address; for links that outlive a move. */
+export async function systemActorAround(
+  database: Database,
+  part: string,
+  inboxId: string,
+): Promise<{ readonly actor: Actor; readonly address: string } | null> {
+  const found = await database.readOnce(systemScope, (tx) => findInboxHome(tx, systemScope, inboxId));
+  if (found === null) return null;
+  const { organizationId, podId, address } = found;
+  return { actor: new Actor(mintScope(organizationId, podId, null), null, unbounded, part), address };
 }
 
 /** The same, narrowed to the organization of a pod: for what takes something from one of its pods to another. */

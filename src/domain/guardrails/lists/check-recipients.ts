@@ -5,6 +5,7 @@ import { findListed } from "./store.ts";
 import { type Refusal, refusalOf } from "./verdict.ts";
 
 const why: Readonly<Record<Exclude<Refusal, null>, string>> = {
+  suppressed: "suppressed: mail to it bounced or was complained of",
   blocked: "on a block list",
   not_allowed: "not in allow list",
 };
@@ -20,11 +21,14 @@ export async function checkRecipients(context: InboxContext, addresses: readonly
   if (listed.length === 0) return;
   const refused = [...new Set(addresses)].flatMap((address) => {
     const refusal = refusalOf(address, listed);
-    return refusal === null ? [] : [`${address} (${why[refusal]})`];
+    return refusal === null ? [] : [{ address, refusal }];
   });
   if (refused.length === 0) return;
+  const isSuppressed = refused.some(({ refusal }) => refusal === "suppressed");
   throw fail("message.rejected", {
-    message: `Message rejected: Recipient(s) blocked: ${refused.join(", ")}`,
-    hint: "Leave these recipients out, or change the send lists of the inbox, its pod or the organization.",
+    message: `Message rejected: Recipient(s) blocked: ${refused.map(({ address, refusal }) => `${address} (${why[refusal]})`).join(", ")}`,
+    hint: isSuppressed
+      ? "Leave these recipients out, or delete the suppressions of those who take mail again from their pod."
+      : "Leave these recipients out, or change the send lists of the inbox, its pod or the organization.",
   });
 }

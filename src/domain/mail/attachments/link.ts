@@ -30,26 +30,34 @@ export async function linkToAttachment(
   { organizationId, ...of }: AttachmentHolder,
   attachmentId: string,
 ): Promise<AttachmentFile> {
-  const { tx, scope, sealer, now } = context;
+  const { tx, scope } = context;
   const found = isUuid(attachmentId) ? await findAttachment(tx, scope, of, attachmentId) : null;
   if (found === null)
     throw fail("object.not_found", {
       message: "Attachment not found",
       hint: "The ids are in the message's attachments.",
     });
-  const { attachment, sha256 } = found;
+  return fileOf(context, { organizationId, podId: of.podId }, found);
+}
+
+/** An attachment's bytes by a link, and its text by another, if it has one. */
+export function fileOf(
+  context: Context,
+  { organizationId, podId }: Pick<AttachmentFile, "organizationId" | "podId">,
+  { attachment, sha256 }: { readonly attachment: Attachment; readonly sha256: Buffer },
+): AttachmentFile {
   const { filename, contentType } = attachment;
-  const download = signDownload(sealer, now, { podId: of.podId, sha256, filename, contentType });
-  const text = hasText(context, of.podId, sha256, attachment)
-    ? signDownload(sealer, now, {
-        podId: of.podId,
-        sha256,
+  const link = (
+    file: Pick<Parameters<typeof signDownload>[2], "filename" | "contentType" | "isText">,
+  ): Download => signDownload(context.sealer, context.now, { podId, sha256, ...file });
+  const text = hasText(context, podId, sha256, attachment)
+    ? link({
         filename: `${filename ?? "attachment"}.txt`,
         contentType: "text/plain; charset=utf-8",
         isText: true,
       })
     : null;
-  return { attachment, organizationId, podId: of.podId, download, text };
+  return { attachment, organizationId, podId, download: link({ filename, contentType }), text };
 }
 
 /** Looks for it when nobody has yet, which may take seconds: no transaction is open meanwhile. */

@@ -166,6 +166,7 @@ export async function updateWebhookRow(
   id: string,
   change: {
     readonly eventTypes: readonly EventType[];
+    readonly enabled: boolean;
     readonly targets:
       | (Pick<Webhook, "podIds" | "podId" | "inboxId"> & {
           readonly inboxes: readonly { readonly id: string }[];
@@ -181,6 +182,9 @@ export async function updateWebhookRow(
     .updateTable("webhooks")
     .set({
       event_types: [...change.eventTypes],
+      enabled: change.enabled,
+      // One that is enabled again has not failed yet.
+      failing_since: sql`case when enabled and ${change.enabled} then failing_since end`,
       updated_at: change.at,
       ...(targets !== null && {
         pod_id: targets.podId,

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { firstPage } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
@@ -82,4 +83,32 @@ it("no change is lost when several are made at once", async () => {
     await Promise.all(others.map((inbox) => change([], [inbox])));
     expect(await listened()).toEqual([first]);
   }
+});
+
+it("is disabled and enabled again, which forgets its failures and needs what its events need", async () => {
+  const hook = { ...plain, eventTypes: ["message.received.spam"] as const };
+  const { id } = await t.run(t.rootToken, createWebhook, { pod }, hook);
+  const unchanged = { eventTypes: [], addPodIds: [], removePodIds: [], addInboxIds: [], removeInboxIds: [] };
+  const update = (by: string, enabled?: boolean) =>
+    t.run(by, updateWebhook, { pod }, { id, ...unchanged, ...(enabled !== undefined && { enabled }) });
+  expect((await update(t.rootToken)).enabled).toBe(true);
+  expect((await update(t.rootToken, false)).enabled).toBe(false);
+  await t.behind((tx) =>
+    sql`update webhooks set failing_since = now() where id = ${id}`.execute(tx.within(systemScope)),
+  );
+  const blind = await t.seed.key({ pod }, "webhook_update", "message_read");
+  const refusal = await t.refusal(blind.token, updateWebhook, { pod }, { id, ...unchanged, enabled: true });
+  expect(refusal).toMatchObject({
+    code: "permission.missing",
+    details: { hint: expect.stringContaining("label_spam_read") },
+  });
+  const sighted = await t.seed.key({ pod }, "webhook_update", "message_read", "label_spam_read");
+  expect((await update(sighted.token, true)).enabled).toBe(true);
+  const { rows } = await t.behind((tx) =>
+    sql<{ at: Date | null }>`select failing_since as at from webhooks where id = ${id}`.execute(
+      tx.within(systemScope),
+    ),
+  );
+  expect(rows).toEqual([{ at: null }]);
+  expect((await update(blind.token, false)).enabled).toBe(false);
 });

@@ -1,7 +1,7 @@
-import type { Owner } from "../../door/access/index.ts";
+import type { Actor, Owner } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
 import type { EventType } from "../../door/events.ts";
-import { invalid } from "../../door/failures.ts";
+import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
 import { requireWebhook, webhookHeaders } from "./get.ts";
@@ -27,6 +27,8 @@ export interface UpdateWebhook {
   readonly removePodIds: readonly string[];
   readonly addInboxIds: readonly string[];
   readonly removeInboxIds: readonly string[];
+  /** True: a disabled one is delivered to again, from events on that happen then. False disables it. Absent: it stays. */
+  readonly enabled?: boolean;
 }
 
 /** Whether a change widens what the endpoint receives, to mail that it was not entitled to before. */
@@ -60,6 +62,8 @@ export const updateWebhook = operation({
   async run(context, input): Promise<Webhook> {
     const webhook = await requireWebhook(context, input.id, lockWebhook);
     context.target(webhook.id);
+    if (input.enabled === true && input.eventTypes === null)
+      requireNeeds(context.actor, { eventTypes: webhook.eventTypes });
     const targets = await changeTargets(context, webhook, input);
     const owner = targets === null ? webhook : ownerOf(context.scope, targets);
     if (owner.podId !== webhook.podId || owner.inboxId !== webhook.inboxId) await checkQuota(context, owner);
@@ -69,16 +73,34 @@ export const updateWebhook = operation({
       podId: owner.podId,
       inboxId: owner.inboxId,
       eventTypes: input.eventTypes ?? webhook.eventTypes,
+      enabled: input.enabled ?? webhook.enabled,
       updatedAt: context.now,
     };
     await updateWebhookRow(context.tx, context.scope, webhook.id, {
       eventTypes: changed.eventTypes,
+      enabled: changed.enabled,
       targets: targets === null ? null : changed,
       at: context.now,
     });
     return unsealed(context, changed);
   },
 });
+
+/**
+ * Enabling an endpoint again has it receive what it listens to, as making it would: what that needs depends on what is stored.
+ * @throws Failure permission.missing
+ */
+function requireNeeds(actor: Actor, listening: Pick<UpdateWebhook, "eventTypes">): void {
+  const reading = { permission: "message_read", if: listensToMessages } as const;
+  const missing = [reading, ...needsOfLabels].find(
+    (need) => need.if(listening) && !actor.may(need.permission),
+  );
+  if (missing !== undefined)
+    throw fail("permission.missing", {
+      message: `${missing.permission} is forbidden`,
+      hint: `Use a key that holds the ${missing.permission} permission: it is needed for what the webhook listens to.`,
+    });
+}
 
 /** @throws Failure limit.exceeded */
 async function checkQuota(context: Context, owner: Owner): Promise<void> {

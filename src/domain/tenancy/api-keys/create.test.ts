@@ -98,6 +98,19 @@ describe("a restricted key", () => {
     expect(await codeOf(only, child.secret)).toBe("permission.missing");
   });
 
+  it("that may send makes one that may only reply, and none that releases held mail", async () => {
+    const { token } = await t.seed.key({}, "api_key_create", "message_send");
+    const replying = await t.run(token, createApiKey, {}, { permissions: { message_reply: true } });
+    expect(replying.key.permissions).toEqual({ message_reply: true });
+    const release = { permissions: { agent_armor_release: true } };
+    const pod = await t.seed.pod();
+    const { address: inbox } = await t.seed.inbox(pod);
+    for (const by of [token, (await t.seed.key({ pod })).token, (await t.seed.key({ inbox })).token])
+      expect((await t.refusal(by, createApiKey, {}, release)).code).toBe("permission.escalation");
+    const given = await t.run(t.rootToken, createApiKey, { inbox }, release);
+    expect(given.key.permissions).toEqual(release.permissions);
+  });
+
   it("of a narrower scope does not give what no key of that scope can hold", async () => {
     const pod = await t.seed.pod();
     const { address: inbox } = await t.seed.inbox(pod);

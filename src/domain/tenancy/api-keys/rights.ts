@@ -1,5 +1,13 @@
 /** A child key never exceeds its maker (contract 2.4). */
-import { type Actor, exceeds, type PermissionSet, type ScopeLevel } from "../../door/access/index.ts";
+import {
+  type Actor,
+  contradictionIn,
+  exceeds,
+  olderNames,
+  outOfReach,
+  type PermissionSet,
+  type ScopeLevel,
+} from "../../door/access/index.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
 import { MAX_PERMISSION_FLAGS, MAX_PERMISSION_NAME_LENGTH } from "../../limits.ts";
@@ -18,7 +26,7 @@ export function checkRights(actor: Actor, level: ScopeLevel, wanted: PermissionS
       hint: "Give permissions that this key itself holds, or use an unrestricted key.",
     });
   }
-  const excess = exceeds(actor.scope.level, actor.permissions, wanted) ?? exceeds(level, null, wanted);
+  const excess = exceeds(actor.scope.level, actor.permissions, wanted) ?? outOfReach(level, wanted);
   if (excess !== null)
     throw fail("permission.escalation", {
       message: `A key cannot grant ${excess}, which it does not hold or which no key of this scope can hold`,
@@ -32,7 +40,10 @@ export function levelOf(key: ApiKey): ScopeLevel {
   return key.podId === null ? "organization" : "pod";
 }
 
-/** Names the product does not know are kept (contract 2.5), so their number and length need a bound. @throws Failure input.invalid */
+/**
+ * Names the product does not know are kept (contract 2.5), so their number and length need a bound.
+ * @throws Failure input.invalid, also for a permission that is granted by one of its names and denied by the other
+ */
 export function checkPermissionNames(wanted: PermissionSet | null): PermissionSet | null {
   if (wanted === null) return null;
   const names = Object.keys(wanted);
@@ -45,6 +56,12 @@ export function checkPermissionNames(wanted: PermissionSet | null): PermissionSe
     throw invalid(
       ["permissions"],
       `the name of a permission has at most ${MAX_PERMISSION_NAME_LENGTH} characters`,
+    );
+  const contradiction = contradictionIn(wanted);
+  if (contradiction !== null)
+    throw invalid(
+      ["permissions"],
+      `${contradiction} and ${olderNames[contradiction]} are one permission, and must be the same`,
     );
   return wanted;
 }

@@ -28,6 +28,8 @@ export interface Domain {
   /** Inboxes may be made on names below the domain. */
   readonly subdomainsEnabled: boolean;
   readonly trackingEnabled: boolean;
+  /** Mail to the domain is taken here. False: it only sends. */
+  readonly inboundEnabled: boolean;
   /** What was found of its records when they were looked up. */
   readonly checks: readonly RecordCheck[];
   readonly checkedAt: Date | null;

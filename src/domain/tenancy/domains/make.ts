@@ -44,6 +44,7 @@ export interface CreateDomain {
   readonly feedbackEnabled?: boolean;
   readonly subdomainsEnabled?: boolean;
   readonly trackingEnabled?: boolean;
+  readonly inboundEnabled?: boolean;
   readonly clientId?: string;
 }
 
@@ -52,7 +53,10 @@ export interface DomainPlan {
   /** In lower case. A name that is refused counts only when the client_id is new. */
   readonly name: string | Failure;
   readonly displayName: string | null;
-  readonly switches: Pick<Domain, "feedbackEnabled" | "subdomainsEnabled" | "trackingEnabled">;
+  readonly switches: Pick<
+    Domain,
+    "feedbackEnabled" | "subdomainsEnabled" | "trackingEnabled" | "inboundEnabled"
+  >;
 }
 
 type DomainCandidate = Candidate<DomainPlan, Domain>;
@@ -67,6 +71,7 @@ export function planDomain(input: CreateDomain, installation: Installation): Dom
       feedbackEnabled: input.feedbackEnabled ?? true,
       subdomainsEnabled: input.subdomainsEnabled ?? false,
       trackingEnabled: input.trackingEnabled ?? false,
+      inboundEnabled: input.inboundEnabled ?? true,
     },
   };
 }

@@ -32,7 +32,10 @@ const RETURN_PATH_LABEL = "mail";
 /** Host of the envelope sender of mail from a domain, where its bounces go (RFC 5321 section 4.4). */
 export const returnPathHost = (domain: string): string => `${RETURN_PATH_LABEL}.${domain}`;
 
-type Described = Pick<Domain, "domain" | "subdomainsEnabled" | "trackingEnabled" | "checks">;
+type Described = Pick<
+  Domain,
+  "domain" | "subdomainsEnabled" | "trackingEnabled" | "inboundEnabled" | "checks"
+>;
 
 /** The records of `domain` with what was found of each, all pointing at `mailHost`. */
 export function recordsOf(
@@ -63,9 +66,10 @@ export function recordsOf(
     // RFC 7208: the identity that SPF checks is the envelope sender's.
     checked({ role: "spf", type: "TXT", name: below, value: `v=spf1 a:${mailHost} -all` }),
     checked({ role: "dmarc", type: "TXT", name: `_dmarc.${name}`, value: "v=DMARC1; p=reject" }),
-    mx("mx", name),
+    ...(switches.inboundEnabled ? [mx("mx", name)] : []),
+    // Bounces come back also to a domain that only sends.
     mx("return-path", below),
-    ...(switches.subdomainsEnabled ? [mx("wildcard", `*.${name}`)] : []),
+    ...(switches.subdomainsEnabled && switches.inboundEnabled ? [mx("wildcard", `*.${name}`)] : []),
     ...(switches.trackingEnabled
       ? [checked({ role: "tracking", type: "CNAME", name: `link.${name}`, value: mailHost })]
       : []),

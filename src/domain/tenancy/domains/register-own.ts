@@ -20,7 +20,12 @@ export const registerOwnDomain = operation({
       clientId: null,
       name: facts.installation.domain,
       displayName: null,
-      switches: { feedbackEnabled: true, subdomainsEnabled: false, trackingEnabled: false },
+      switches: {
+        feedbackEnabled: true,
+        subdomainsEnabled: false,
+        trackingEnabled: false,
+        inboundEnabled: true,
+      },
     };
   },
   async run(context, plan): Promise<DescribedDomain> {

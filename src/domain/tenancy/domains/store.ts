@@ -18,6 +18,7 @@ const columns = [
   "feedback_enabled",
   "subdomains_enabled",
   "tracking_enabled",
+  "inbound_enabled",
   "checks",
   "checked_at",
   "next_check_at",
@@ -39,6 +40,7 @@ interface DomainRow {
   readonly feedback_enabled: boolean;
   readonly subdomains_enabled: boolean;
   readonly tracking_enabled: boolean;
+  readonly inbound_enabled: boolean;
   readonly checks: unknown;
   readonly checked_at: Date | null;
   readonly next_check_at: Date | null;
@@ -61,6 +63,7 @@ function domainOf(row: DomainRow): Domain {
     feedbackEnabled: row.feedback_enabled,
     subdomainsEnabled: row.subdomains_enabled,
     trackingEnabled: row.tracking_enabled,
+    inboundEnabled: row.inbound_enabled,
     // Cast: only updateDomainRow writes them, in this form.
     checks: row.checks as readonly RecordCheck[],
     checkedAt: row.checked_at,
@@ -187,6 +190,7 @@ const domainRow = (domain: Domain) => ({
   feedback_enabled: domain.feedbackEnabled,
   subdomains_enabled: domain.subdomainsEnabled,
   tracking_enabled: domain.trackingEnabled,
+  inbound_enabled: domain.inboundEnabled,
   next_check_at: domain.nextCheckAt,
   client_id: domain.clientId,
   created_at: domain.createdAt,
@@ -236,6 +240,7 @@ export async function updateDomainRow(tx: Tx, scope: Scope, domain: Domain): Pro
       feedback_enabled: domain.feedbackEnabled,
       subdomains_enabled: domain.subdomainsEnabled,
       tracking_enabled: domain.trackingEnabled,
+      inbound_enabled: domain.inboundEnabled,
       checks: sql`${JSON.stringify(domain.checks)}::jsonb`,
       checked_at: domain.checkedAt,
       next_check_at: domain.nextCheckAt,
@@ -286,15 +291,19 @@ export async function findVerifiedDomains(
   tx: Tx,
   scope: AnyScope,
   names: readonly string[],
-): Promise<Pick<UsableDomain, "domain" | "subdomainsEnabled">[]> {
+): Promise<(Pick<UsableDomain, "domain" | "subdomainsEnabled"> & Pick<Domain, "inboundEnabled">)[]> {
   const rows = await tx
     .within(scope)
     .selectFrom("domains")
     .where("domain", "=", anyOf(names))
     .where("status", "=", "VERIFIED")
-    .select(["domain", "subdomains_enabled"])
+    .select(["domain", "subdomains_enabled", "inbound_enabled"])
     .execute();
   return rows
-    .map((row) => ({ domain: row.domain, subdomainsEnabled: row.subdomains_enabled }))
+    .map((row) => ({
+      domain: row.domain,
+      subdomainsEnabled: row.subdomains_enabled,
+      inboundEnabled: row.inbound_enabled,
+    }))
     .toSorted((a, b) => b.domain.length - a.domain.length);
 }

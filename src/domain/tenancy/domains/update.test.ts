@@ -25,3 +25,17 @@ it("a domain is not started until its records are looked up, and asks for more r
   expect(updated.domain).toMatchObject({ subdomainsEnabled: true, trackingEnabled: false });
   expect(await namesOf()).toContain("*.life.example");
 });
+
+it("a domain that only sends asks for no record of mail to it, and its bounces still come back", async () => {
+  const pod = await t.seed.pod();
+  const named = { domain: "sends.example" };
+  const made = await t.run(t.rootToken, createDomain, { pod }, { ...named, subdomainsEnabled: true });
+  const rolesOf = ({ records }: typeof made): string[] => records.map(({ role }) => role);
+  expect(made.domain.inboundEnabled).toBe(true);
+  expect(rolesOf(made)).toEqual(expect.arrayContaining(["mx", "wildcard", "return-path"]));
+  const closed = await t.run(t.rootToken, updateDomain, { pod }, { ...named, inboundEnabled: false });
+  expect(closed.domain.inboundEnabled).toBe(false);
+  expect(rolesOf(closed)).not.toContain("mx");
+  expect(rolesOf(closed)).not.toContain("wildcard");
+  expect(rolesOf(closed)).toContain("return-path");
+});

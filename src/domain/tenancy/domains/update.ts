@@ -11,6 +11,7 @@ export interface UpdateDomain {
   readonly feedbackEnabled?: boolean;
   readonly subdomainsEnabled?: boolean;
   readonly trackingEnabled?: boolean;
+  readonly inboundEnabled?: boolean;
 }
 
 /** Changes a domain's switches; one of them must be given (contract 6.5). A verified domain goes on sending and receiving while the record that a switch adds is awaited. */
@@ -24,7 +25,7 @@ export const updateDomain = operation({
     if (Object.keys(switches).length === 0)
       throw invalid(
         [],
-        says`${field("feedbackEnabled")}, ${field("subdomainsEnabled")} or ${field("trackingEnabled")} must be specified`,
+        says`${field("feedbackEnabled")}, ${field("subdomainsEnabled")}, ${field("trackingEnabled")} or ${field("inboundEnabled")} must be specified`,
       );
     return { domain, switches };
   },

@@ -78,10 +78,13 @@ export async function findPodsOfDomains(
   );
 }
 
-/** True when a tenant of the scope gets the mail of that name (lower-case): a verified domain, or below one that allows subdomains. */
+/**
+ * True when a tenant of the scope gets the mail of that name (lower-case): a verified domain, or below one that allows subdomains; not
+ * one that only sends.
+ */
 export async function isHostedDomain(tx: Tx, scope: AnyScope, name: string): Promise<boolean> {
   const [nearest] = await findVerifiedDomains(tx, scope, namesUpwards(name));
-  return nearest !== undefined && (nearest.domain === name || nearest.subdomainsEnabled);
+  return nearest?.inboundEnabled === true && (nearest.domain === name || nearest.subdomainsEnabled);
 }
 
 /** True when the nearest domain of a name (lower-case) that the context's pod may use is the pod's own, not the whole organization's. */

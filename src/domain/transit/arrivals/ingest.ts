@@ -25,11 +25,11 @@ import {
 } from "../../mail/thread-state/index.ts";
 import { type SentCopies, settleDelivered } from "../copies/index.ts";
 import type { Arrival } from "./arrival.ts";
+import { arrivalLabels } from "./arrival-labels.ts";
 import { withinCaps } from "./caps.ts";
 import { type KnownMessage, KnownMessages } from "./known-messages.ts";
 import { noRefusals, type Refusals, refusalsTogether } from "./refusals.ts";
 import { askedOf, type RuledCopy, rulingsOn, sift, trailOf } from "./rulings.ts";
-import { isSpam } from "./spam.ts";
 import { findConversations, findKnown, type InboxKey, lockFreeInboxes, lockInboxes } from "./store.ts";
 import { type Ancestor, timestampAfter } from "./threading.ts";
 
@@ -45,13 +45,6 @@ export interface IngestParts {
 /** One copy: a mail in one of its inboxes. */
 interface Copy extends LimitedInbox, RuledCopy {}
 
-/** Of mail that was judged what the verdicts and the inbox's policy add (contract 9.5). */
-const arrivalLabels = ({ arrival, limits }: Copy): readonly string[] => [
-  ...RECEIVED_LABELS,
-  ...(arrival.isAuthenticated ? [] : ["unauthenticated"]),
-  ...(isSpam(arrival, limits.spamDetection) ? ["spam"] : []),
-];
-
 /** A copy with its ids and its thread. */
 interface ThreadedCopy extends Copy {
   readonly id: string;
@@ -59,11 +52,6 @@ interface ThreadedCopy extends Copy {
   readonly threadId: string;
   readonly timestamp: Date;
 }
-
-/** Of mail that passes every check (contract 9.4). */
-const RECEIVED_LABELS = ["received", "unread"] as const;
-/** Of mail that a list refuses: kept, hidden, and with an event type of its own (contract 9.5). */
-const BLOCKED = "blocked";
 
 /**
  * What is done where somebody else holds the lock of an inbox or a thread. Locks that PostgreSQL takes of itself (of a pod, a
@@ -117,7 +105,7 @@ export async function ingest(
   const labelsOf = (copy: Copy): readonly string[] => {
     const isListed = sendersOf(copy).some((one) => verdictOn(one, directionOf(copy, named)) !== null);
     const ruling = rulingOn(askedOf(copy));
-    const labels = [...arrivalLabels(copy), ...(isListed ? [BLOCKED] : [])];
+    const labels = arrivalLabels(copy, isListed);
     return ruling === null ? labels : labelsAfter(labels, ruling.applied);
   };
   const events = await store(tx, scope, assigned, threads, labelsOf, parts);
@@ -355,6 +343,7 @@ function arrivedMessage(
     references: arrival.references,
     headers: arrival.headers,
     authentication: arrival.mail.judgement?.verdicts ?? null,
+    automatic: arrival.automatic,
     size: arrival.raw.byteLength,
     raw: arrival.raw,
     rawSha256: arrival.rawSha256,

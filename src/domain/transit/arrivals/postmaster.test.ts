@@ -8,7 +8,7 @@ import { systemClock } from "../../../lib/clock.ts";
 import { createIdSource } from "../../../lib/uuid.ts";
 import { inProcessCodec } from "../../../protocols/mime/index.ts";
 import { systemScope } from "../../door/access/index.ts";
-import { createDomain } from "../../tenancy/domains/index.ts";
+import { createDomain, updateDomain } from "../../tenancy/domains/index.ts";
 import { createInbox, deleteInbox, listInboxes } from "../../tenancy/inboxes/index.ts";
 import { createPostmaster, createReceiver, type Receiver } from "./index.ts";
 
@@ -108,4 +108,44 @@ describe("postmaster and abuse", () => {
     expect(await inboxOf(written)).toBeNull();
     expect(await addresses()).not.toContain(own);
   });
+});
+
+it("a domain that only sends takes no mail, of its inboxes, its postmaster and names below it; a nearer one decides for itself", async () => {
+  const domains = { "sends.test": false, "takes.sends.test": true };
+  for (const [domain, inboundEnabled] of Object.entries(domains))
+    await t.run(t.rootToken, createDomain, { pod }, { domain, inboundEnabled, subdomainsEnabled: true });
+  await t.behind((tx) =>
+    sql`update domains set status = 'VERIFIED' where domain like '%sends.test'`.execute(
+      tx.within(systemScope),
+    ),
+  );
+  for (const domain of ["sends.test", "below.sends.test", "takes.sends.test"])
+    await t.run(t.rootToken, createInbox, { pod }, { username: "scout", domain });
+  for (const address of [
+    "scout@sends.test",
+    "scout+tag@sends.test",
+    "postmaster@sends.test",
+    "scout@below.sends.test",
+  ])
+    expect(await inboxOf(address), address).toBeNull();
+  expect(await inboxOf("scout@takes.sends.test")).toBe("scout@takes.sends.test");
+  await t.run(t.rootToken, updateDomain, { pod }, { domain: "sends.test", inboundEnabled: true });
+  expect(await inboxOf("scout@sends.test")).toBe("scout@sends.test");
+  expect(await inboxOf("scout@below.sends.test")).toBe("scout@below.sends.test");
+});
+
+it("another tenant's unverified claim of a name does not keep its mail away", async () => {
+  await t.run(t.rootToken, createInbox, { pod }, { username: "claimed", domain: "tenant.test" });
+  await t.behind((tx) =>
+    sql`insert into organizations values (${"0190a000-0000-7000-8000-000000000002"}, 'Foreign', now(), now())`.execute(
+      tx.within(systemScope),
+    ),
+  );
+  await t.behind((tx) =>
+    sql`insert into domains (id, organization_id, domain, status, feedback_enabled, subdomains_enabled, tracking_enabled,
+        inbound_enabled, created_at, updated_at)
+      values (gen_random_uuid(), ${"0190a000-0000-7000-8000-000000000002"}, 'tenant.test', 'NOT_STARTED', true, false, false, false,
+        now(), now())`.execute(tx.within(systemScope)),
+  );
+  expect(await inboxOf("claimed@tenant.test")).toBe("claimed@tenant.test");
 });

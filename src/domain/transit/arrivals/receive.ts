@@ -19,6 +19,7 @@ import {
   MAX_INGEST_LOCK_WAIT_MS,
   MAX_LARGE_MAILS,
 } from "../../limits.ts";
+import { findClosed } from "../../tenancy/domains/index.ts";
 import { createAdmission } from "./admit.ts";
 import { type Arrival, prepareArrival } from "./arrival.ts";
 import { contentRefusals, createCapCheck, limitsFinder } from "./caps.ts";
@@ -149,20 +150,24 @@ function commitsOf(parts: ReceiverParts & { readonly memory: Memory }): Commits 
 const namesOf = (address: string): readonly string[] => [
   address,
   splitSubaddress(address).base,
-  `*${address.slice(address.lastIndexOf("@"))}`,
+  `*@${domainOf(address)}`,
 ];
+
+const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1);
 
 /** Inboxes by canonical address, those that are asked for together in one statement. */
 const lookUpsOn = (database: Database, own: string): Grouping<string, InboxTarget | null> =>
   createGrouping(
     async (addresses) => {
       const wanted = [...new Set(addresses.flatMap(namesOf))];
-      const found = await database.readOnce(systemScope, (tx) =>
-        findRecipients(tx, systemScope, wanted, own),
+      const domains = [...new Set(addresses.map(domainOf))];
+      const [found, isClosed] = await database.readOnce(systemScope, (tx) =>
+        Promise.all([findRecipients(tx, systemScope, wanted, own), findClosed(tx, systemScope, domains)]),
       );
       return addresses.map((address) => {
         const name = namesOf(address).find((one) => found.has(one));
-        return name === undefined ? null : (found.get(name) ?? null);
+        const inbox = name === undefined ? null : (found.get(name) ?? null);
+        return inbox !== null && isClosed(domainOf(address), inbox.organizationId) ? null : inbox;
       });
     },
     // Whose an address is, is what the look-up finds.

@@ -9,7 +9,7 @@ import { systemScope } from "../../door/access/index.ts";
 import { MAX_RECIPIENTS } from "../../limits.ts";
 import { type FullMessage, getMessage } from "../../mail/messages/index.ts";
 import { listThreads } from "../../mail/threads/index.ts";
-import { type Outgoing, replyAllToMessage, replyToMessage } from "./index.ts";
+import { forwardMessage, type Outgoing, replyAllToMessage, replyToMessage, sendMessage } from "./index.ts";
 
 let t: TestDoor;
 let arrive: (address: string, mail: ArrivingMail) => Promise<void>;
@@ -107,6 +107,29 @@ it("a key that may send and not read cannot tell others a message's subject by a
   expect(await reply(blind)).toHaveProperty("messageId");
   const toAll = inputOf("<private@x>");
   expect(await t.run(blind, replyAllToMessage, { inbox }, toAll)).toHaveProperty("messageId");
+});
+
+it("a key that may only reply answers those whom the message names, and starts no mail to others", async () => {
+  const inbox = await makeInbox();
+  await arrive(inbox, { id: "<asked@x>" });
+  const { token } = await t.seed.key({ inbox }, "message_reply", "message_read");
+  const reply = { ...inputOf("<asked@x>"), replyAll: false };
+  expect(await t.run(token, replyToMessage, { inbox }, reply)).toHaveProperty("messageId");
+  expect(await t.run(token, replyToMessage, { inbox }, { ...reply, replyAll: true })).toHaveProperty(
+    "messageId",
+  );
+  expect(await t.run(token, replyAllToMessage, { inbox }, inputOf("<asked@x>"))).toHaveProperty("messageId");
+  const to = { to: ["other@outside.test"], text: "x", idempotencyKey: null };
+  const refusals = [
+    await t.refusal(token, replyToMessage, { inbox }, { ...reply, to: to.to }),
+    await t.refusal(token, sendMessage, { inbox }, to),
+    await t.refusal(token, forwardMessage, { inbox }, { ...to, messageId: "<asked@x>" }),
+  ];
+  for (const refusal of refusals)
+    expect(refusal).toMatchObject({
+      code: "permission.missing",
+      details: { hint: expect.stringContaining("message_send") },
+    });
 });
 
 const specimen = (name: string): Buffer =>

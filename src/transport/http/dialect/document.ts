@@ -65,7 +65,7 @@ function responsesOf(
       { description, ...json(document.errorBody, example) },
     ]);
   return {
-    [route.status]: success,
+    ...(route.refused === null && { [route.status]: success }),
     ...Object.fromEntries(failures),
     default: {
       description: "Any other failure, such as 408, 500 or 503.",
@@ -118,7 +118,13 @@ export function documentOf(dialect: Dialect, version: string): object {
       path: route.path,
       operationId: route.name,
       summary: route.summary,
-      description: `${route.description}\n\n${callersOf(dialect, route)}`,
+      description: [
+        route.description,
+        ...(route.refused === null
+          ? []
+          : [`Always answered with ${route.refused.status}: ${route.refused.because}`]),
+        callersOf(dialect, route),
+      ].join("\n\n"),
       tags: [tagOf(dialect, route)],
       security: [{ bearer: [] }],
       request: {

@@ -48,6 +48,13 @@ export type RouteAnswer =
       readonly headers: Readonly<Record<string, string>>;
     };
 
+/** How a route is answered that nothing stands behind. */
+export interface RefusedRoute {
+  readonly status: 403 | 404 | 409;
+  /** One sentence: why, for documents. */
+  readonly because: string;
+}
+
 /** What the presenter may need besides the operation's result. */
 export interface Presenting<Query, Body> {
   readonly query: Query;
@@ -77,6 +84,8 @@ export interface RouteSpec<Input, Output, Kind extends TargetKind, Query, Body> 
   readonly description: string;
   /** An addition of this server, which no client of the vendor has a method for. */
   readonly isOwn?: boolean;
+  /** What every request that is right is answered with: a route of the vendor's that nothing stands behind here. */
+  readonly refused?: RefusedRoute;
   readonly query?: z.ZodType<Query>;
   /** Optional fields take null as absent, unless their schema gives null a meaning. */
   readonly body?: z.ZodType<Body>;
@@ -131,6 +140,8 @@ export interface Route {
   readonly description: string;
   /** An addition of this server, which no client of the vendor has a method for. */
   readonly isOwn: boolean;
+  /** Null: it does what it says. */
+  readonly refused: RefusedRoute | null;
   readonly query: z.ZodType | undefined;
   readonly body: z.ZodType | undefined;
   readonly takesForms: boolean;
@@ -223,6 +234,7 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
     summary: spec.summary,
     description: spec.description,
     isOwn: spec.isOwn ?? false,
+    refused: spec.refused ?? null,
     query: spec.query,
     body: spec.body,
     takesForms: spec.fromForm !== undefined,

@@ -106,7 +106,8 @@ const authenticated = (
 ): Promise<Actor> => authenticate(authenticator, context.req.header("authorization"), shares.paceOf(context));
 
 /** What is answered when the tenant may not take the event loop. */
-const refusalOf = (error: unknown): unknown => (error instanceof LoopTurnsFull ? tooManyAtOnce() : error);
+export const refusalOf = (error: unknown): unknown =>
+  error instanceof LoopTurnsFull ? tooManyAtOnce() : error;
 
 const tooManyAtOnce = (): Failure =>
   fail("service.unavailable", {
@@ -148,12 +149,7 @@ async function requestOf(
 ): Promise<RouteRequest> {
   const url = new URL(context.req.url);
   const params = context.req.param() as Record<string, string>;
-  // Ids of every kind are printable; PostgreSQL would refuse a NUL in one with an error of its own.
-  if (Object.values(params).some((value) => /[\p{Cc}\p{Cs}]/u.test(value)))
-    throw fail("route.not_found", {
-      message: "Not found",
-      hint: "An id in the path has control characters.",
-    });
+  refuseUnprintable(params);
   return {
     params,
     query: context.req.queries(),
@@ -162,6 +158,15 @@ async function requestOf(
     header: (name) => context.req.header(name),
     origin: parts.publicUrl ?? url.origin,
   };
+}
+
+/** Ids of every kind are printable; PostgreSQL would refuse a NUL in one with an error of its own. @throws Failure route.not_found */
+export function refuseUnprintable(params: Readonly<Record<string, string>>): void {
+  if (Object.values(params).some((value) => /[\p{Cc}\p{Cs}]/u.test(value)))
+    throw fail("route.not_found", {
+      message: "Not found",
+      hint: "An id in the path has control characters.",
+    });
 }
 
 /** JSON regardless of the content type, or a form where the route takes one; an absent body is an empty object. */
@@ -246,7 +251,7 @@ function sendError(context: Context, { status, body, headers = {} }: ErrorAnswer
 }
 
 /** Null for a server error. */
-function answerTo(dialect: Dialect, error: unknown, answering: Answering): ErrorAnswer | null {
+export function answerTo(dialect: Dialect, error: unknown, answering: Answering): ErrorAnswer | null {
   if (error instanceof Failure) return dialect.refusal(error, answering);
   if (error instanceof InvalidRequest) return dialect.invalid(error.issues, answering, error.remedy);
   return null;

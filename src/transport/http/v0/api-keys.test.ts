@@ -62,8 +62,23 @@ it("when a key expires is shown with its secret and later, cannot be changed, an
 it("permissions are shown as flags, every known one among them", async () => {
   const { body } = await create({ permissions: { message_read: true } });
   const flags = Object.entries(Object(body["permissions"]));
-  expect(flags.map(([name]) => name).sort()).toEqual([...permissions].sort());
+  const older = ["provider_connect", "provider_share_owner"];
+  expect(flags.map(([name]) => name).sort()).toEqual([...permissions, ...older].sort());
   expect(flags.filter(([, isHeld]) => isHeld)).toEqual([["message_read", true]]);
+});
+
+it("a permission is granted and shown by its older name as by its own, and not by both at odds", async () => {
+  for (const name of ["provider_connect", "app_connect"])
+    expect((await create({ permissions: { [name]: true } })).body["permissions"]).toMatchObject({
+      app_connect: true,
+      provider_connect: true,
+      app_share_owner: false,
+      provider_share_owner: false,
+    });
+  const both = (provider_connect: boolean) =>
+    create({ permissions: { app_connect: true, provider_connect } });
+  expect((await both(true)).status).toBe(200);
+  expect(await both(false)).toMatchObject({ status: 400, body: { errors: [{ path: ["permissions"] }] } });
 });
 
 it("who a key is says its scope, and names no pod or inbox that it has not", async () => {

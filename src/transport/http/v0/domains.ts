@@ -26,6 +26,7 @@ import {
   updateDomainBody,
   v0Domain,
   v0DomainItem,
+  v0SetupLink,
 } from "./shapes/domain.ts";
 import { sample } from "./shapes/sample.ts";
 
@@ -177,6 +178,20 @@ const trust: Route[] = trusting.map((method) =>
   }),
 );
 
+/** For the organization alone, as clients have it. */
+const setupLink = route({
+  method: "get",
+  path: "/v0/domains/{domain_id}/setup-link",
+  name: "domains.getSetupLink",
+  summary: "Get a link that sets a domain's records",
+  description:
+    "Whether the domain's DNS provider can be told the records by a link. It is said to support none: publish the records by hand, or import the zone file.",
+  does: getDomain,
+  input: named,
+  answer: v0SetupLink,
+  present: () => ({ supported: false }),
+});
+
 export const domains = noun({
   name: "domains",
   title: "Domains",
@@ -193,6 +208,7 @@ export const domains = noun({
       ...writing(scope),
       ...checking(scope),
     ]),
+    setupLink,
     own,
     ...trust,
   ],

@@ -72,6 +72,10 @@ export const explanations: Readonly<Record<FailCode, Explanation>> = {
     when: "The link to an attachment or raw message is older than an hour, or was changed.",
     fix: "Ask for the attachment or raw message again: each answer has a new link.",
   },
+  "feature.disabled": {
+    when: "The feature is one of AgentMail's that is not enabled here: calendars, drives, labs, or signing up while the operator has not allowed it.",
+    fix: "Do without it: <code>fix</code> says how. Whether agents may sign up is for the operator to say.",
+  },
   "inbox.taken": {
     when: "Another inbox has this address.",
     fix: "Choose another username: all pods share the server's own domain. Or give a verified domain of the pod; or the client_id that it was created with, to get it back.",

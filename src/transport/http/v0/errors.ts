@@ -38,6 +38,7 @@ export const wireErrors: Readonly<Record<FailCode, WireError>> = {
   "inbox.not_found": notFound,
   "object.not_found": notFound,
   "file.expired": forbidden("forbidden"),
+  "feature.disabled": forbidden("forbidden"),
   "inbox.taken": alreadyExists,
   "domain.taken": alreadyExists,
   "domain.not_verified": { status: 403, code: "domain_not_verified", name: "DomainNotVerifiedError" },

@@ -6,8 +6,10 @@ import { aliases } from "./aliases.ts";
 import { apiKeys } from "./api-keys.ts";
 import { auth } from "./auth.ts";
 import { deliveries } from "./deliveries.ts";
+import { accounts, apps, providers } from "./directory.ts";
 import { v0DocumentText } from "./document.ts";
 import { domains } from "./domains.ts";
+import { drafts } from "./drafts.ts";
 import { failureAnswer, internalAnswer, validationAnswer } from "./errors.ts";
 import { v0Webhooks } from "./event-payload.ts";
 import { fleet } from "./fleet.ts";
@@ -17,7 +19,9 @@ import { messages } from "./messages.ts";
 import { metrics } from "./metrics.ts";
 import { organizations } from "./organizations.ts";
 import { pods } from "./pods.ts";
+import { calendar, files } from "./previews.ts";
 import { rules } from "./rules.ts";
+import { suppressions } from "./suppressions.ts";
 import { threads } from "./threads.ts";
 import { unbuilt } from "./unbuilt.ts";
 import { unreadableAnswers } from "./unreadable.ts";
@@ -34,13 +38,20 @@ export const v0: Dialect = {
     rules,
     messages,
     threads,
+    drafts,
     domains,
     apiKeys,
     webhooks,
     lists,
+    suppressions,
     deliveries,
     metrics,
     fleet,
+    accounts,
+    apps,
+    providers,
+    calendar,
+    files,
   ],
   unbuilt,
   fixed: [],

@@ -7,6 +7,7 @@ import {
 } from "../../../domain/tenancy/organizations/index.ts";
 import { noun } from "../dialect/dialect.ts";
 import { route } from "../dialect/route.ts";
+import { labsRoutes } from "./previews.ts";
 import { toV0Organization, v0Organization } from "./shapes/organization.ts";
 
 export const organizations = noun({
@@ -51,5 +52,6 @@ export const organizations = noun({
       answer: v0Organization,
       present: toV0Organization,
     }),
+    ...labsRoutes,
   ],
 });

@@ -12,13 +12,14 @@ import {
   resumePod,
   suspendPod,
   unsuspendPod,
+  updatePod,
 } from "../../../domain/tenancy/pods/index.ts";
 import { noun } from "../dialect/dialect.ts";
 import { fromWire } from "../dialect/naming.ts";
 import { route } from "../dialect/route.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
 import { exportFiles } from "./shapes/export.ts";
-import { createPodBody, suspendPodBody, toV0Pod, v0Pod } from "./shapes/pod.ts";
+import { createPodBody, suspendPodBody, toV0Pod, updatePodBody, v0Pod } from "./shapes/pod.ts";
 import { sample } from "./shapes/sample.ts";
 
 const podList = pageSchema("ListPodsResponse", "pods", v0Pod, "The pods of this page.");
@@ -68,6 +69,19 @@ export const pods = noun({
         "One pod, by its id or by the client_id it was created with. One outside the key's scope is answered like one that does not exist.",
       does: getPod,
       input: () => undefined,
+      answer: v0Pod,
+      present: toV0Pod,
+    }),
+    route({
+      method: "patch",
+      path: "/v0/pods/{pod_id}",
+      isOwn: true,
+      name: "pods.update",
+      summary: "Rename a pod",
+      description: "Changes the pod's display name. The Default Pod keeps its own.",
+      body: updatePodBody,
+      does: updatePod,
+      input: ({ body }) => fromWire(body),
       answer: v0Pod,
       present: toV0Pod,
     }),

@@ -108,7 +108,7 @@ const itemRoutes = ({ prefix, client, at }: Mount): Route[] => [
     name: `${client}webhooks.update`,
     summary: `Update a webhook${at}`,
     description:
-      "Replaces the event types; adds and removes pods and inboxes. The URL and the secret cannot be changed.",
+      "Replaces the event types; adds and removes pods and inboxes; disables it, or enables it again. The URL and the secret cannot be changed.",
     body: updateWebhookBody,
     does: updateWebhook,
     input: ({ params, body }) => ({

@@ -57,6 +57,10 @@ export const explanations: Readonly<Record<FailCode, Explanation>> = {
   "pod.not_found": absent,
   "inbox.not_found": absent,
   "object.not_found": absent,
+  "feature.disabled": {
+    when: "The feature is not enabled on this server.",
+    fix: "Do without it, or ask the operator.",
+  },
   "file.expired": {
     when: "The link to an attachment or raw message is older than an hour, or was changed.",
     fix: "Ask for the attachment or raw message again: each answer has a new link.",

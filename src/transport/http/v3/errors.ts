@@ -65,6 +65,7 @@ export const wireErrors: Readonly<Record<FailCode, WireError>> = {
   "inbox.not_found": notFound,
   "object.not_found": notFound,
   "file.expired": forbidden,
+  "feature.disabled": forbidden,
   "inbox.taken": { ...conflict, says: same("An account with this email already exists") },
   "domain.taken": conflict,
   // The vendor's CLI recognises the sentence (nylas 2.2).

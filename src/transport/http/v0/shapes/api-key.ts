@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { permissions } from "../../../../domain/door/access/index.ts";
+import { spelledOut } from "../../../../domain/door/access/index.ts";
 import { MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
 import type { ApiKey, Identity } from "../../../../domain/tenancy/api-keys/index.ts";
 import { moment, present, timestamp, wire } from "./common.ts";
@@ -168,18 +168,13 @@ export const v0Identity = z
     },
   });
 
-/** A present permissions object is written with every flag (contract 2.5). */
-function spelledOut(key: ApiKey): Record<string, boolean> | null {
-  if (key.permissions === null) return null;
-  return { ...Object.fromEntries(permissions.map((name) => [name, false])), ...key.permissions };
-}
-
 const common = (key: ApiKey) => ({
   ...wire(key, ["organizationId"]),
   api_key_id: key.id,
   ...wire(key, ["prefix", "name", "podId"]),
   inbox_id: key.inboxAddress,
-  permissions: spelledOut(key),
+  // A present permissions object is written with every flag (contract 2.5).
+  permissions: key.permissions === null ? null : spelledOut(key.permissions),
   ...wire(key, ["createdAt", "expiresAt"]),
 });
 

@@ -19,6 +19,11 @@ const trackingEnabled = z.boolean().openapi({
     "True when the record for tracked links is among those to publish. Nothing is tracked in this version.",
 });
 
+const inboundEnabled = z.boolean().openapi({
+  description:
+    "False when the domain only sends: its MX record is not among those to publish, and mail to its inboxes is refused.",
+});
+
 const itemFields = {
   organization_id: organizationId,
   pod_id: podId.optional().openapi({
@@ -32,6 +37,7 @@ const itemFields = {
   feedback_enabled: feedbackEnabled,
   subdomains_enabled: subdomainsEnabled,
   tracking_enabled: trackingEnabled,
+  inbound_enabled: inboundEnabled,
   trusted: z.literal(true).optional().openapi({
     description: "The operator vouches for it, whatever its records say; absent otherwise.",
   }),
@@ -48,6 +54,7 @@ const itemSample = {
   feedback_enabled: true,
   subdomains_enabled: false,
   tracking_enabled: false,
+  inbound_enabled: true,
   updated_at: sample.at,
   created_at: sample.at,
 } as const;
@@ -148,6 +155,7 @@ const switches = {
   feedback_enabled: feedbackEnabled.optional(),
   subdomains_enabled: subdomainsEnabled.optional(),
   tracking_enabled: trackingEnabled.optional(),
+  inbound_enabled: inboundEnabled.optional(),
 };
 
 export const createDomainBody = z
@@ -165,6 +173,9 @@ export const createDomainBody = z
     }),
     tracking_enabled: switches.tracking_enabled.openapi({
       description: "List the record for tracked links too; false when absent.",
+    }),
+    inbound_enabled: switches.inbound_enabled.openapi({
+      description: "Take mail to the domain; true when absent. False: it only sends, and needs no MX record.",
     }),
     client_id: newClientId("domain", "the pod, or the organization for a domain of all of it")
       .optional()
@@ -188,7 +199,7 @@ export const toV0DomainItem = (domain: Domain): Record<string, unknown> =>
   present({
     ...wire(domain, ["organizationId", "podId"]),
     domain_id: domain.domain,
-    ...wire(domain, ["domain", "feedbackEnabled", "subdomainsEnabled", "trackingEnabled"]),
+    ...wire(domain, ["domain", "feedbackEnabled", "subdomainsEnabled", "trackingEnabled", "inboundEnabled"]),
     trusted: domain.trustedAt === null ? undefined : true,
     ...wire(domain, ["clientId", "updatedAt", "createdAt"]),
   });
@@ -219,3 +230,9 @@ export const toV0Domain = ({ domain, status, records }: DescribedDomain): Record
     ...wire(domain, ["checkedAt", "nextCheckAt"]),
     records: records.map(toV0Record),
   });
+
+export const v0SetupLink = z
+  .object({
+    supported: z.boolean().openapi({ description: "False: no provider is told by a link here." }),
+  })
+  .openapi("GetSetupLinkResponse", { title: "Link that sets records", example: { supported: false } });

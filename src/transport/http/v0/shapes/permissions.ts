@@ -1,6 +1,6 @@
 /** What each flag of a key's permissions opens, for the API docs. */
 import { z } from "@hono/zod-openapi";
-import type { permissions } from "../../../../domain/door/access/index.ts";
+import { olderNames, type permissions } from "../../../../domain/door/access/index.ts";
 import { MAX_PERMISSION_FLAGS, MAX_PERMISSION_NAME_LENGTH } from "../../../../domain/limits.ts";
 
 /** Total by type: a permission without a description does not compile. */
@@ -11,17 +11,19 @@ const meanings: Readonly<Record<(typeof permissions)[number], string>> = {
   inbox_delete: "Delete an inbox with all its mail.",
   message_read: "List and get messages, threads, attachments, raw messages and deliveries.",
   message_send: "Send, reply, reply to all and forward; try deliveries again, or cancel them.",
+  message_reply:
+    "Answer messages, to the recipients that follow from them, and start none. Part of message_send: alone, it is for an agent that only answers.",
   message_update: "Change labels of messages and threads.",
   message_delete: "Delete messages and threads.",
   label_spam_read: "See messages labelled spam, and receive their events.",
   label_blocked_read: "See messages labelled blocked, and receive their events.",
   label_unauthenticated_read: "See messages labelled unauthenticated, and receive their events.",
   label_trash_read: "See messages labelled trash.",
-  draft_read: "Reserved for drafts, which this version does not have.",
-  draft_create: "Reserved for drafts, which this version does not have.",
-  draft_update: "Reserved for drafts, which this version does not have.",
-  draft_delete: "Reserved for drafts, which this version does not have.",
-  draft_send: "Reserved for drafts, which this version does not have.",
+  draft_read: "List and get drafts and their attachments.",
+  draft_create: "Create drafts.",
+  draft_update: "Change drafts, and when they are sent.",
+  draft_delete: "Delete drafts.",
+  draft_send: "Send drafts.",
   webhook_read: "List and get webhooks, with their secrets and the names of their headers.",
   webhook_create: "Create webhooks.",
   webhook_update: "Change what a webhook listens to, and its headers.",
@@ -38,10 +40,23 @@ const meanings: Readonly<Record<(typeof permissions)[number], string>> = {
   api_key_create: "Create API keys, with no more scope and permissions than this one.",
   api_key_update: "Change a key's name and permissions.",
   api_key_delete: "Revoke API keys.",
-  provider_connect:
-    "Reserved for AgentMail's sign-in providers. Off unless granted, also on a key without a list.",
-  provider_share_owner:
-    "Reserved for AgentMail's sign-in providers. Off unless granted, also on a key without a list.",
+  app_connect:
+    "Sign an agent in to apps, of which this server has none. Off unless granted, also on a key without a list.",
+  app_share_owner:
+    "Share the owner's name with apps, of which this server has none. Off unless granted, also on a key without a list.",
+  account_update: "Enable and disable accounts at apps, of which this server has none.",
+  calendar_read: "Get an inbox's calendar. Calendars are not enabled on this server.",
+  calendar_update: "Change an inbox's calendar. Calendars are not enabled on this server.",
+  calendar_event_read: "List and get calendar events. Calendars are not enabled on this server.",
+  calendar_event_create: "Create calendar events. Calendars are not enabled on this server.",
+  calendar_event_update: "Change and answer calendar events. Calendars are not enabled on this server.",
+  calendar_event_delete: "Delete calendar events. Calendars are not enabled on this server.",
+  file_read: "List and get files of an inbox's drive. Drives are not enabled on this server.",
+  file_create: "Put files on an inbox's drive. Drives are not enabled on this server.",
+  file_update: "Reserved for changing files of a drive: no route needs it.",
+  file_delete: "Delete files of an inbox's drive. Drives are not enabled on this server.",
+  agent_armor_release:
+    "Release mail that a scanner holds, which this server has none of. Off unless granted by an unrestricted key of the organization.",
   pod_read: "List and get pods. Inbox keys never hold it.",
   pod_create: "Create pods. Organization keys only.",
   pod_update: "Change pods, and what is attached to them. Organization keys only.",
@@ -55,7 +70,13 @@ export const flags = z.record(z.string(), z.boolean()).openapi("Permissions", {
   title: "Permissions of an API key",
   description: `What a key may do within its scope: each flag that is true. One that is false or left out is denied. Unknown names are stored and have no effect; ${MAX_PERMISSION_FLAGS} flags at most, names of ${MAX_PERMISSION_NAME_LENGTH} characters at most.`,
   properties: Object.fromEntries(
-    Object.entries(meanings).map(([name, description]) => [name, { type: "boolean", description }]),
+    [
+      ...Object.entries(meanings),
+      ...Object.entries(olderNames).map(([newer, older]) => [
+        older,
+        `The same as ${newer}, in older clients.`,
+      ]),
+    ].map(([name, description]) => [name, { type: "boolean", description }]),
   ),
   example: { inbox_read: true, message_read: true, message_send: true },
 });

@@ -60,6 +60,17 @@ export const createPodBody = z
     example: { name: "Tenant 42", client_id: sample.podClientId },
   });
 
+export const updatePodBody = z
+  .object({
+    name: z.string().openapi({
+      description: `Display name: 1 to ${MAX_NAME_LENGTH} characters on one line. It need not be unique.`,
+      minLength: 1,
+      maxLength: MAX_NAME_LENGTH,
+      example: "Tenant 42",
+    }),
+  })
+  .openapi("UpdatePodRequest", { title: "Changes of a pod", example: { name: "Tenant 42" } });
+
 export const suspendPodBody = z
   .object({
     delete_after: moment.optional().openapi({

@@ -12,6 +12,7 @@ export const sample = {
   /** Of a mail that went out. */
   sentMessageId: "<01a003f3-1280-7004-8d7a-90b4e2c61f35@mail.example.com>",
   deliveryId: "01a003f3-1280-7007-a1c2-3d4e5f607182",
+  draftId: "01a003f3-1280-7008-8e1f-6a5b4c3d2e10",
   attachmentId: "01a003f3-1280-7003-b6f9-0e8d4c2a7b51",
   apiKeyId: "01a003f3-1280-7001-8e03-c94a6b1d5f72",
   apiKeyPrefix: "am_us_inbox_5f0c1e",

@@ -41,6 +41,10 @@ const fields = {
   pod_id: podId.optional().openapi({
     description: "The pod of all that it listens to; absent when it listens to several pods or to all.",
   }),
+  inbox_id: z.string().optional().openapi({
+    description: "The inbox that is all that it listens to; absent when it listens to more.",
+    example: sample.inbox,
+  }),
   webhook_id: z.string().openapi({
     description: "The webhook's id: ep_ and 32 hex digits.",
     example: sample.webhookId,
@@ -71,7 +75,7 @@ const fields = {
     example: sample.webhookSecret,
   }),
   enabled: z.boolean().openapi({
-    description: `False when it was disabled because all of its deliveries failed for ${WEBHOOK_DISABLE_DAYS} days.`,
+    description: `False when it was disabled, by an update or because all of its deliveries failed for ${WEBHOOK_DISABLE_DAYS} days.`,
   }),
   client_id: clientId.optional().openapi({ example: "hook-of-tenant-42" }),
   updated_at: updatedAt,
@@ -85,6 +89,7 @@ export const v0Webhook = z.object(fields).openapi("Webhook", {
   example: {
     organization_id: sample.organizationId,
     pod_id: sample.podId,
+    inbox_id: sample.inbox,
     webhook_id: sample.webhookId,
     url: "https://agent.example.com/mail",
     event_types: ["message.received"],
@@ -149,6 +154,11 @@ export const updateWebhookBody = z
       sample.inbox,
     ),
     remove_inbox_ids: strings("Addresses of inboxes to stop listening to.", sample.inbox),
+    enabled: z.boolean().optional().openapi({
+      description:
+        "False: nothing is delivered to it any more. True: it is again, from events on that happen then; those in between are not sent. That needs the permissions that its event types need. Unchanged when absent.",
+      example: true,
+    }),
   })
   .openapi("UpdateWebhookRequest", {
     title: "Changes of a webhook",
@@ -205,6 +215,7 @@ function targetsOf({ scoped, podIds, inboxes }: Webhook): Record<string, readonl
 export const toV0Webhook = (webhook: Webhook): Record<string, unknown> =>
   present({
     ...wire(webhook, ["organizationId", "podId"]),
+    inbox_id: webhook.inboxes.find(({ id }) => id === webhook.inboxId)?.address,
     webhook_id: toWebhookId(webhook.id),
     ...wire(webhook, ["url", "eventTypes"]),
     ...targetsOf(webhook),

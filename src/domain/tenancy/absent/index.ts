@@ -1,0 +1,12 @@
+export { commentOnVerdict, releaseHeldMessage } from "./armor.ts";
+export {
+  authorizeInbox,
+  connectApp,
+  getAccount,
+  getApp,
+  listAccounts,
+  listAppAccounts,
+  listApps,
+  updateAccount,
+} from "./directory.ts";
+export { calendarOperation, driveOperation, getLabs, joinLabs, type Labs } from "./features.ts";
