@@ -355,6 +355,8 @@ export const MAX_QUEUE_DOMAINS = 1000;
 /** Of metrics: points of one answer, and days that they go back (contract 14). */
 export const MAX_METRIC_POINTS = 1000;
 export const METRIC_DAYS = 90;
+/** Days that events are read one by one for periods that are no hours: some 100,000 of a million in a month. */
+export const METRIC_FINE_DAYS = 3;
 /** Seconds from one point of metrics to the next, at most. */
 export const MAX_METRIC_PERIOD_SECONDS = 86_400;
 /** Seconds of rolling rates: from one point to the next, and how far each looks back, when the caller says nothing; and at most (contract 8.2). */

@@ -10,7 +10,7 @@ import { findThreadAttachments } from "../attachments/rows.ts";
 import { carrying } from "../labels/rows.ts";
 import type { MailFilter } from "../messages/index.ts";
 import { releasingStorage } from "../storage/rows.ts";
-import { threadColumns, threadStateOf } from "../thread-state/rows.ts";
+import { threadColumns, threadStateOf, threadWithout } from "../thread-state/rows.ts";
 import type { Thread } from "./thread.ts";
 
 /** Substring filters of threads look at these. */
@@ -84,6 +84,20 @@ export async function findThreadById(tx: Tx, scope: Scope, id: string): Promise<
   if (scope.podId !== null) query = query.where("threads.pod_id", "=", scope.podId);
   if (scope.inboxId !== null) query = query.where("threads.inbox_id", "=", scope.inboxId);
   return (await threadsOf(tx, scope, await query.execute()))[0] ?? null;
+}
+
+/** The thread without messages that have one of these labels; null when there are no others. */
+export async function findSeenThread(
+  tx: Tx,
+  scope: Scope,
+  thread: Thread,
+  hidden: readonly string[],
+): Promise<Thread | null> {
+  const [seen, attachments] = await Promise.all([
+    threadWithout(tx, scope, thread, hidden),
+    findThreadAttachments(tx, scope, [thread], MAX_THREAD_ATTACHMENTS, hidden),
+  ]);
+  return seen === null ? null : { ...thread, ...seen, attachments: attachments.get(thread.id) ?? [] };
 }
 
 /** By its key, for those who came from another row. */
