@@ -56,6 +56,7 @@ select create_reference_table('dkim_keys');
 select create_reference_table('webhooks');
 select create_reference_table('list_entries');
 select create_reference_table('organization_profiles');
+select create_reference_table('sign_ups');
 select create_reference_table('callback_uris');
 select create_reference_table('policies');
 select create_reference_table('value_lists');

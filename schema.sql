@@ -493,6 +493,17 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_found_organization(called text, at timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+BEGIN ATOMIC
+ INSERT INTO organizations (id, name, unverified_since, created_at, updated_at)
+   VALUES (rookery_organization(), rookery_found_organization.called, rookery_found_organization.at, rookery_found_organization.at, rookery_found_organization.at);
+END
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_hold_home(pod uuid, inbox uuid)
  RETURNS void
  LANGUAGE plpgsql
@@ -517,6 +528,19 @@ CREATE OR REPLACE FUNCTION public.rookery_home_tables()
  LANGUAGE sql
  IMMUTABLE
 RETURN '{addresses,client_ids,api_keys,webhooks,list_entries}'::text[]
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_human_is_known(email text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  perform pg_advisory_xact_lock(1907005, hashtext(email));
+  return exists (select from sign_ups as s where s.human_email = email collate "C" and s.organization_id <> rookery_organization());
+end
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_in_scope(organization uuid)
@@ -587,6 +611,34 @@ begin
     return query select i.* from value_list_items as i where i.list_id = list and (after is null or i.value < after)
       order by i.value desc limit most;
   end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_label_keys(inbox uuid, labels text[])
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ARRAY(SELECT (((rookery_label_keys.inbox)::text || ' '::text) || label.label) FROM unnest(rookery_label_keys.labels) label(label) WHERE (label.label <> ALL (ARRAY['received'::text, 'unread'::text])))
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_labelled(pod uuid, inbox uuid, label text, most integer)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+begin
+  if pod is distinct from coalesce(rookery_pod(), pod) or inbox is distinct from coalesce(rookery_inbox(), inbox) then
+    return '{}';
+  end if;
+  return array(
+    select m.id from messages as m
+    where m.pod_id = pod and m.inbox_id = inbox and m.organization_id = organization
+      and rookery_label_keys(m.inbox_id, m.labels) @> array[inbox::text || ' ' || label] and not m.labels <@ '{received,unread}'
+    limit most);
 end
 $function$
 ;
@@ -1540,6 +1592,17 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_verify_organization(at timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+BEGIN ATOMIC
+ UPDATE organizations SET unverified_since = NULL::timestamp with time zone, updated_at = rookery_verify_organization.at
+   WHERE (organizations.id = rookery_organization());
+END
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_ways(pod uuid, inbox uuid, names text[], OUT hosted text[], OUT suspended text, OUT reason text)
  RETURNS record
  LANGUAGE sql
@@ -1625,7 +1688,7 @@ create table api_keys (
   "inbox_id" uuid,
   "name" text not null,
   "prefix" text not null,
-  "secret_sha256" bytea not null,
+  "secret_sha256" bytea,
   "permissions" jsonb,
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
@@ -1633,11 +1696,16 @@ create table api_keys (
   "expires_at" timestamp with time zone,
   "is_root" boolean not null default false,
   "receipt_id" uuid,
+  "public_key" jsonb,
+  "client_id" text,
+  "created_by" uuid,
   constraint api_keys_secret_sha256_key UNIQUE (secret_sha256),
   constraint api_keys_pkey PRIMARY KEY (id),
   constraint api_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
-  constraint api_keys_check CHECK (((inbox_id IS NULL) OR (pod_id IS NOT NULL)))
+  constraint api_keys_check CHECK (((inbox_id IS NULL) OR (pod_id IS NOT NULL))),
+  constraint api_keys_have_one_kind CHECK (((secret_sha256 IS NULL) = (public_key IS NOT NULL)))
 );
+CREATE INDEX api_keys_by_client_id ON public.api_keys USING btree (organization_id, client_id) WHERE (client_id IS NOT NULL);
 CREATE INDEX api_keys_by_organization ON public.api_keys USING btree (organization_id, created_at, id);
 CREATE INDEX api_keys_by_scope ON public.api_keys USING btree (pod_id, inbox_id, created_at, id);
 CREATE INDEX api_keys_expiring ON public.api_keys USING btree (organization_id, expires_at) WHERE (expires_at IS NOT NULL);
@@ -1779,7 +1847,7 @@ create table client_ids (
   "resource_id" uuid not null,
   constraint client_ids_pkey PRIMARY KEY (home_id, kind, client_id),
   constraint client_ids_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
-  constraint client_ids_kind_check CHECK ((kind = ANY (ARRAY['pod'::text, 'inbox'::text, 'domain'::text, 'webhook'::text, 'organization_domain'::text, 'organization_webhook'::text, 'draft'::text])))
+  constraint client_ids_kind_check CHECK ((kind = ANY (ARRAY['pod'::text, 'inbox'::text, 'domain'::text, 'webhook'::text, 'organization_domain'::text, 'organization_webhook'::text, 'draft'::text, 'public_key'::text, 'organization_public_key'::text])))
 );
 CREATE INDEX client_ids_by_home ON public.client_ids USING btree (pod_id, inbox_id);
 CREATE INDEX client_ids_by_resource ON public.client_ids USING btree (resource_id);
@@ -2347,12 +2415,14 @@ create table messages (
 );
 CREATE INDEX messages_by_conversation ON public.messages USING btree (pod_id, inbox_id, conversation_id, "timestamp") WHERE (conversation_id IS NOT NULL);
 CREATE INDEX messages_by_inbox ON public.messages USING btree (pod_id, inbox_id, "timestamp", id);
+CREATE INDEX messages_by_label ON public.messages USING gin (rookery_label_keys(inbox_id, labels)) WHERE (NOT (labels <@ '{received,unread}'::text[]));
 CREATE UNIQUE INDEX messages_by_message_id ON public.messages USING btree (pod_id, inbox_id, message_id);
 CREATE INDEX messages_by_raw ON public.messages USING btree (pod_id, raw_sha256);
 CREATE UNIQUE INDEX messages_by_sent_id ON public.messages USING btree (pod_id, inbox_id, sent_message_id, content_sha256) WHERE (sent_message_id IS NOT NULL);
 CREATE INDEX messages_by_thread ON public.messages USING btree (pod_id, thread_id, "timestamp", id);
 CREATE INDEX messages_junk ON public.messages USING btree (pod_id, updated_at) WHERE (labels && ARRAY['spam'::text, 'blocked'::text, 'unauthenticated'::text, 'trash'::text]);
 CREATE INDEX messages_sent_in_thread ON public.messages USING btree (pod_id, thread_id, "timestamp") WHERE (direction = 'outbound'::text);
+CREATE INDEX messages_unread ON public.messages USING btree (pod_id, inbox_id, "timestamp", id) WHERE (labels @> '{unread}'::text[]);
 CREATE STATISTICS public.messages_pod_of_inbox (dependencies) ON pod_id, inbox_id FROM messages;
 alter table messages force row level security;
 create policy scope on messages for all to rookery_app
@@ -2440,6 +2510,7 @@ create table organizations (
   "guardrails_version" integer not null default 0,
   "counted_to" timestamp with time zone,
   "events_from" timestamp with time zone,
+  "unverified_since" timestamp with time zone,
   constraint organizations_pkey PRIMARY KEY (id)
 );
 alter table organizations force row level security;
@@ -2798,6 +2869,40 @@ create policy worker on sent_recipients for all to rookery_worker
   with check true;
 grant delete, insert, select, update on sent_recipients to rookery_app;
 grant delete, insert, select, update on sent_recipients to rookery_worker;
+
+create table sign_ups (
+  "organization_id" uuid not null,
+  "inbox_id" uuid not null,
+  "key_id" uuid not null,
+  "human_email" text,
+  "humans_replaced" integer not null default 0,
+  "code_hmac" text,
+  "code_expires_at" timestamp with time zone,
+  "code_mailed_at" timestamp with time zone,
+  "code_tries" integer not null default 0,
+  "codes" integer not null default 0,
+  "codes_on" date,
+  "sent" integer not null default 0,
+  "sent_on" date,
+  "verified_at" timestamp with time zone,
+  "source" text,
+  "referrer" text,
+  "network" text,
+  "created_at" timestamp with time zone not null,
+  constraint sign_ups_pkey PRIMARY KEY (organization_id),
+  constraint sign_ups_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id)
+);
+CREATE UNIQUE INDEX sign_ups_by_human ON public.sign_ups USING btree (human_email) WHERE (human_email IS NOT NULL);
+CREATE INDEX sign_ups_by_network ON public.sign_ups USING btree (network, created_at);
+alter table sign_ups force row level security;
+create policy scope on sign_ups for all to rookery_app
+  using rookery_in_scope(organization_id)
+  with check rookery_in_scope(organization_id);
+create policy worker on sign_ups for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on sign_ups to rookery_app;
+grant delete, insert, select, update on sign_ups to rookery_worker;
 
 create table storage_counts (
   "pod_id" uuid not null,

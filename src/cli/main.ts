@@ -5,9 +5,11 @@ import { ConfigError, type Environment } from "../config.ts";
 import { SetupError, StartError } from "../start-error.ts";
 import { EngineError, EngineSetupError } from "../storage/engines/engine.ts";
 import { VERSION } from "../version.ts";
+import { addApi } from "./api/commands.ts";
 import { ClientError } from "./client/failures.ts";
 import { addAgent } from "./commands/agent.ts";
 import { addAliases } from "./commands/aliases.ts";
+import { addCompletion } from "./commands/completion.ts";
 import { addConfig } from "./commands/config.ts";
 import { addDeliveries, addQueue } from "./commands/deliveries.ts";
 import { addDemo } from "./commands/demo.ts";
@@ -28,8 +30,8 @@ import { type CommandParts, errorLine, UsageError } from "./parts.ts";
 export interface Outputs {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** As `out`, settled when the system has taken it. */
-  readonly deliver: (text: string) => Promise<void>;
+  /** As `out`, or bytes; settled when the system has taken it. */
+  readonly deliver: (piece: string | Uint8Array) => Promise<void>;
 }
 
 /** @returns the exit code: 0 success, 1 failure, 2 wrong usage or settings */
@@ -52,7 +54,7 @@ export async function runCommand(
     },
   };
   try {
-    await createProgram(parts, outputs).parseAsync([...argv]);
+    await createProgram(parts, outputs, argv[2] ?? "").parseAsync([...argv]);
     return exitCode;
   } catch (error) {
     const code = await report(error, parts);
@@ -66,9 +68,9 @@ function processOutputs(): Outputs {
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
-    deliver: (text) =>
+    deliver: (piece) =>
       new Promise((resolve, reject) =>
-        process.stdout.write(text, (error) => (error ? reject(error) : resolve())),
+        process.stdout.write(piece, (error) => (error ? reject(error) : resolve())),
       ),
   };
 }
@@ -100,9 +102,16 @@ const commands = [
   addDomains,
   addAliases,
   addMcp,
+  addCompletion,
 ] as const;
 
-function createProgram(parts: CommandParts, { out, err }: Outputs): Command {
+/** Commands beside which the API has none: they start without its document, which takes a tenth of a second to make commands of. */
+const apart: ReadonlySet<string> = new Set([
+  ...["serve", "migrate", "config", "doctor", "keys", "reset-seal-key", "demo", "mcp", "workspace", "queue"],
+]);
+
+/** @param first the command that is asked for */
+function createProgram(parts: CommandParts, { out, err }: Outputs, first: string): Command {
   const program = new Command("rookery")
     .description("Self-hosted, multi-tenant email for fleets of AI agents.")
     .version(VERSION, "-V, --version", "print the version")
@@ -125,14 +134,17 @@ Examples:
   rookery serve            # data in .rookery, API on http://127.0.0.1:8080
   rookery demo             # the main job end to end, in a temporary directory
   rookery agent account list
+  rookery inboxes create --username scout
   rookery fleet init && rookery fleet plan
   rookery help agent account
 
 Settings are environment variables: \`rookery config\` lists them.
 Exit codes: 0 success, 1 failure, 2 wrong usage or settings.
+Of resources of the API also: 3 not found, 4 forbidden.
 Of fleet: 0 success, 1 all that goes wrong, 2 something differs (plan, drift).`,
     );
   for (const add of commands) add(program, parts);
+  if (!apart.has(first)) addApi(program, parts);
   addHelp(program);
   return program;
 }

@@ -8,8 +8,8 @@ export interface CommandParts {
   readonly cwd: string;
   /** Standard output, a line at a time: results only, so that another program can read them. */
   readonly print: (line: string) => void;
-  /** Standard output, text with its line ends: settles when the system has taken it. @throws its error */
-  readonly deliver: (text: string) => Promise<void>;
+  /** Standard output, text with its line ends or bytes: settles when the system has taken it. @throws its error */
+  readonly deliver: (piece: string | Uint8Array) => Promise<void>;
   /** Standard error, a line at a time: progress and errors, for people. */
   readonly tell: (line: string) => void;
   /** Standard output is a terminal: what is printed is for people, not for a program. */

@@ -6,6 +6,7 @@ import type { Installation, Lent } from "../domain/door/context.ts";
 import { createDoor, type DoorParts } from "../domain/door/door.ts";
 import type { Warn } from "../domain/door/failures.ts";
 import { createLimitsInForce } from "../domain/guardrails/policies/index.ts";
+import { createNewcomers } from "../domain/tenancy/sign-ups/index.ts";
 import { createPostmaster, createReceiver } from "../domain/transit/arrivals/index.ts";
 import { createReturns } from "../domain/transit/feedback/index.ts";
 import { createSubmitter } from "../domain/transit/sends/index.ts";
@@ -100,6 +101,7 @@ export function createCore(config: Config, parts: CoreParts) {
     maxGroupBytes: bounds.groupBytes,
     ...(judge !== null && { judge }),
   });
+  const newcomers = createNewcomers({ database, clock, newId, isOpen: config.signUp });
   const returns = createReturns({ door, database, sealer, clock });
   const mailBudget = createMailBudget(bounds.smtpBytes);
   const submitter = createSubmitter({ door, database, authenticator, mimeCodec, newId });
@@ -110,6 +112,7 @@ export function createCore(config: Config, parts: CoreParts) {
     installation,
     door,
     authenticator,
+    newcomers,
     receiver,
     returns,
     submitter,

@@ -26,6 +26,7 @@ import {
   PODS_DELIVERED,
   WORKING_WEBHOOKS,
 } from "../workers/limits.ts";
+import { mailSignUpCodeTask } from "../workers/mail-sign-up-codes.ts";
 import { moveTasks } from "../workers/move-inboxes.ts";
 import { createOutboundSending } from "../workers/outbound/send-outbound.ts";
 import { pruneTask } from "../workers/prune.ts";
@@ -51,6 +52,7 @@ function lanesOf(core: Core): Lane[] {
         erase_pods: erasePodsTask(core),
         rank_inboxes: rankInboxesTask(database),
         index_missed: indexMissedTask(core),
+        mail_sign_up_code: mailSignUpCodeTask(core),
         prune: pruneTask({ ...core, retention: config.retention, limits: config.limits }),
       },
     },

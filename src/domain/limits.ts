@@ -127,6 +127,8 @@ export const TRIAL_BATCH_MESSAGES = 500;
 export const TRIAL_BATCH_INBOXES = 50;
 /** Days that a trial goes back when its caller says nothing. */
 export const DEFAULT_TRIAL_DAYS = 7;
+/** Messages of an inbox with one label that are read and sorted for a list of them; of more, one in 500 of a million, a list in the order of time passes few others. */
+export const MAX_LABELLED = 2000;
 /** Threads of an inbox, newest first, in whose labels a folder that a rule names is looked for. */
 export const MAX_FOLDER_THREADS = 1000;
 /** Custom headers of an endpoint, and octets of one value. */
@@ -183,6 +185,20 @@ export const MAX_MIME_THREADS = 2;
 export const MAX_PERMISSION_FLAGS = 80;
 /** Characters of one flag's name. The longest permission has 26. */
 export const MAX_PERMISSION_NAME_LENGTH = 64;
+/** Sign-ups of agents from one network in an hour: a household's or an office's, and not a flood of organizations. */
+export const SIGN_UPS_PER_NETWORK = 10;
+export const SIGN_UP_WINDOW_MS = 3_600_000;
+/** Tries at a code of six digits, and its life: one in 100,000 is guessed (contract 15). */
+export const MAX_CODE_TRIES = 10;
+export const CODE_LIFE_MS = 86_400_000;
+/** Codes mailed to one human in a day: sign-up is no way to fill a stranger's mailbox. */
+export const MAX_CODES_PER_DAY = 5;
+/** How often the human of an organization may be replaced before it is verified (contract 8.2). */
+export const MAX_HUMANS_REPLACED = 2;
+/** Recipients that an organization may write to in a day before it is verified (contract 15). */
+export const MAX_UNVERIFIED_RECIPIENTS = 10;
+/** Characters of what a sign-up says of where it comes from. AgentMail's own bound. */
+export const MAX_SOURCE_LENGTH = 2048;
 /** Characters of a note on a scanner's verdict, and of the reason to release a message. AgentMail's own bound. */
 export const MAX_VERDICT_NOTE_LENGTH = 2048;
 /** Messages one batch may read, and one may change (contract 17). */

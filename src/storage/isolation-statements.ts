@@ -401,6 +401,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_forget_trail(pod uuid, inbox uuid) to rookery_app;",
     "grant execute on function rookery_forget_trail(pod uuid, inbox uuid) to rookery_worker;",
   ],
+  "rookery_found_organization(called text, at timestamp with time zone)": [
+    "grant execute on function rookery_found_organization(called text, at timestamp with time zone) to rookery_app;",
+    "grant execute on function rookery_found_organization(called text, at timestamp with time zone) to rookery_worker;",
+  ],
   "rookery_hold_home(pod uuid, inbox uuid)": [
     "grant execute on function rookery_hold_home(pod uuid, inbox uuid) to rookery_app;",
     "grant execute on function rookery_hold_home(pod uuid, inbox uuid) to rookery_worker;",
@@ -408,6 +412,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_home_tables()": [
     "grant execute on function rookery_home_tables() to rookery_app;",
     "grant execute on function rookery_home_tables() to rookery_worker;",
+  ],
+  "rookery_human_is_known(email text)": [
+    "grant execute on function rookery_human_is_known(email text) to rookery_app;",
+    "grant execute on function rookery_human_is_known(email text) to rookery_worker;",
   ],
   "rookery_in_scope(organization uuid)": [
     "grant execute on function rookery_in_scope(organization uuid) to public;",
@@ -424,6 +432,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_items_of_pod(list uuid, after text, ascending boolean, most integer)": [
     "grant execute on function rookery_items_of_pod(list uuid, after text, ascending boolean, most integer) to rookery_app;",
     "grant execute on function rookery_items_of_pod(list uuid, after text, ascending boolean, most integer) to rookery_worker;",
+  ],
+  "rookery_label_keys(inbox uuid, labels text[])": [
+    "grant execute on function rookery_label_keys(inbox uuid, labels text[]) to rookery_app;",
+    "grant execute on function rookery_label_keys(inbox uuid, labels text[]) to rookery_worker;",
+  ],
+  "rookery_labelled(pod uuid, inbox uuid, label text, most integer)": [
+    "grant execute on function rookery_labelled(pod uuid, inbox uuid, label text, most integer) to rookery_app;",
+    "grant execute on function rookery_labelled(pod uuid, inbox uuid, label text, most integer) to rookery_worker;",
   ],
   "rookery_listed(pod uuid, inbox uuid, asked text, names text[])": [
     "grant execute on function rookery_listed(pod uuid, inbox uuid, asked text, names text[]) to rookery_app;",
@@ -561,6 +577,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_verified_domains(names text[]) to rookery_app;",
     "grant execute on function rookery_verified_domains(names text[]) to rookery_worker;",
   ],
+  "rookery_verify_organization(at timestamp with time zone)": [
+    "grant execute on function rookery_verify_organization(at timestamp with time zone) to rookery_app;",
+    "grant execute on function rookery_verify_organization(at timestamp with time zone) to rookery_worker;",
+  ],
   "rookery_ways(pod uuid, inbox uuid, names text[], OUT hosted text[], OUT suspended text, OUT reason text)": [
     "grant execute on function rookery_ways(pod uuid, inbox uuid, names text[], OUT hosted text[], OUT suspended text, OUT reason text) to rookery_app;",
     "grant execute on function rookery_ways(pod uuid, inbox uuid, names text[], OUT hosted text[], OUT suspended text, OUT reason text) to rookery_worker;",
@@ -617,6 +637,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on sent_recipients as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on sent_recipients to rookery_app;",
     "grant delete, insert, select, update on sent_recipients to rookery_worker;",
+  ],
+  "sign_ups": [
+    "alter table sign_ups enable row level security;",
+    "alter table sign_ups force row level security;",
+    "create policy scope on sign_ups as permissive for all to rookery_app using (rookery_in_scope(organization_id)) with check (rookery_in_scope(organization_id));",
+    "create policy worker on sign_ups as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on sign_ups to rookery_app;",
+    "grant delete, insert, select, update on sign_ups to rookery_worker;",
   ],
   "storage_counts": [
     "alter table storage_counts enable row level security;",

@@ -18,7 +18,7 @@ export interface Tables {
     inbox_id: string | null;
     name: string;
     prefix: string;
-    secret_sha256: Buffer;
+    secret_sha256: Buffer | null;
     permissions: ColumnType<unknown | null, string | null, string | null>;
     created_at: Date;
     updated_at: Date;
@@ -26,6 +26,9 @@ export interface Tables {
     expires_at: Date | null;
     is_root: Generated<boolean>;
     receipt_id: string | null;
+    public_key: ColumnType<unknown | null, string | null, string | null>;
+    client_id: string | null;
+    created_by: string | null;
   };
   attachments: {
     pod_id: string;
@@ -379,6 +382,7 @@ export interface Tables {
     guardrails_version: Generated<number>;
     counted_to: Date | null;
     events_from: Date | null;
+    unverified_since: Date | null;
   };
   outbound_counts: {
     pod_id: string;
@@ -540,6 +544,26 @@ export interface Tables {
     inbox_id: string;
     organization_id: string;
     recipient: string;
+  };
+  sign_ups: {
+    organization_id: string;
+    inbox_id: string;
+    key_id: string;
+    human_email: string | null;
+    humans_replaced: Generated<number>;
+    code_hmac: string | null;
+    code_expires_at: Date | null;
+    code_mailed_at: Date | null;
+    code_tries: Generated<number>;
+    codes: Generated<number>;
+    codes_on: ColumnType<Date, string | null, string | null>;
+    sent: Generated<number>;
+    sent_on: ColumnType<Date, string | null, string | null>;
+    verified_at: Date | null;
+    source: string | null;
+    referrer: string | null;
+    network: string | null;
+    created_at: Date;
   };
   storage_counts: {
     pod_id: string;

@@ -26,6 +26,8 @@ export const holdersOfSystemScope: Readonly<Record<string, string>> = {
   "src/domain/mail/blobs/sweep.ts": "bytes are deleted, which the role of requests may not do",
   "src/domain/tenancy/inboxes/sign-in.ts":
     "who signs in by address and password is looked up before any tenant is known",
+  "src/domain/tenancy/sign-ups/newcomers.ts":
+    "an agent that signs up has no key: whose organization its human has, and how many sign up from its network, is asked of all",
   "src/domain/tenancy/pods/erase-turn.ts":
     "closed pods of every organization are deleted, with events and bytes, which no request may delete",
   "src/domain/tenancy/inboxes/add-words.ts":

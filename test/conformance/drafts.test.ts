@@ -78,9 +78,9 @@ test("lists are empty before there is a draft, and what is not there is a 404", 
   );
 });
 
-test("a draft is created, read and listed at each scope, changed, sent and gone", async () => {
-  const { drafts } = client.inboxes;
-  const made = await drafts.create(inbox, {
+/** The draft of an invoice, with everything that one may have. */
+const makeInvoice = () =>
+  client.inboxes.drafts.create(inbox, {
     to: ["Ada <ada@outside.test>"],
     cc: ["b@outside.test"],
     bcc: ["c@outside.test"],
@@ -92,6 +92,10 @@ test("a draft is created, read and listed at each scope, changed, sent and gone"
     attachments: [{ filename: "a.txt", contentType: "text/plain", content: "aGk=" }],
     clientId: "invoice-1",
   });
+
+test("a draft is created, once under its client_id, and read and listed at each scope", async () => {
+  const { drafts } = client.inboxes;
+  const made = await makeInvoice();
   expect(made).toMatchObject({
     inboxId: inbox,
     clientId: "invoice-1",
@@ -125,7 +129,11 @@ test("a draft is created, read and listed at each scope, changed, sent and gone"
       notFound("Attachment not found"),
     );
   }
+});
 
+test("a draft is changed, sent once under its Idempotency-Key, and gone", async () => {
+  const { drafts } = client.inboxes;
+  const made = await makeInvoice();
   const changed = await drafts.update(inbox, made.draftId, {
     subject: "Invoice 2",
     cc: null,

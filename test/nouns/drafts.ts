@@ -73,6 +73,16 @@ export const drafts: TestNoun = {
       empty: "accepted",
     },
     "drafts.delete": {},
-    "drafts.send": { body: () => ({ add_labels: ["two"] }), fields: labels, empty: "accepted" },
+    "drafts.send": {
+      body: () => ({ add_labels: ["two"] }),
+      fields: labels,
+      empty: "accepted",
+      async fresh(client, things) {
+        const { draftId } = await client.inboxes.drafts.create(thing(things, "inbox_id"), {
+          to: ["x@outside.test"],
+        });
+        return { draft_id: draftId };
+      },
+    },
   },
 };

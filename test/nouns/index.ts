@@ -1,6 +1,7 @@
 /** Every noun, in the order in which a tenant gets them; each uses what those before it made. */
 import type { Route } from "../../src/transport/http/dialect/route.ts";
 import type { TestApp } from "../support/test-app.ts";
+import { agent } from "./agent.ts";
 import { inboxAliases } from "./aliases.ts";
 import { apiKeys } from "./api-keys.ts";
 import { applications } from "./applications.ts";
@@ -58,6 +59,7 @@ const nouns: readonly TestNoun[] = [
   apps,
   providers,
   previews,
+  agent,
 ];
 
 /** `pods.inboxes.get` and `inboxes.apiKeys.list` -> the resource and its verb. */

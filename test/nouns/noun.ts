@@ -36,6 +36,10 @@ export interface RouteCase {
   readonly empty?: "accepted" | string | null;
   /** A second call within a minute is answered with 429. */
   readonly isOncePerMinute?: boolean;
+  /** Status of what is right, where the tenants of the matrices may not do it. */
+  readonly answered?: number;
+  /** Makes the thing that its path names anew: of a route that the thing is gone after. */
+  readonly fresh?: (client: AgentMailClient, things: Things) => Promise<Things>;
   /** Fields that it does not know are refused, not ignored. */
   readonly refusesUnknownFields?: boolean;
   /** For each permission that only some inputs need: bodies that need it, each in another way. */

@@ -56,9 +56,13 @@ export function mailInto(test: TestDoor): (address: string, mail: ArrivingMail) 
   return (address, mail) => arrive(address, bytesOf(address, mail));
 }
 
-/** The same with the bytes of a mail, to one address or several, when they came, and the reverse-path. */
+/**
+ * The same with the bytes of a mail, to one address or several, when they came, and the reverse-path.
+ * @param judge what it is judged by; without one it is mail of a client that is not judged
+ */
 export function bytesInto(
   test: TestDoor,
+  judge?: NonNullable<Parameters<typeof createReceiver>[0]["judge"]>,
 ): (
   to: string | readonly string[],
   raw: Uint8Array,
@@ -74,6 +78,7 @@ export function bytesInto(
     // Of any size: SMTP has refused what is larger than the installation takes.
     limitsInForce: createLimitsInForce(hardlyLimited),
     turns: openLoopTurns(),
+    ...(judge !== undefined && { judge }),
   });
   return async (to, raw, receivedAt = new Date(), envelopeFrom = "human@outside.test") => {
     const recipients: Recipient[] = [];
@@ -88,6 +93,7 @@ export function bytesInto(
       recipients,
       envelopeFrom,
       receivedAt,
+      ...(judge !== undefined && { client: { address: "192.0.2.1", name: "client.outside.test" } }),
     });
   };
 }

@@ -73,6 +73,7 @@ function memoryReceiver(stored: StoredMail[], options: ListenerOptions): Receive
         displayName: null,
         pausedBy: null,
         isSuspended: false,
+        isUnverified: false,
         guardrails: { version: "0.0", policyId: null, hasRules: false },
         isMoving: false,
       };

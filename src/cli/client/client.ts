@@ -29,8 +29,8 @@ export interface Call {
   /** Parameters that are undefined are left out. */
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: object;
-  /** Media types; JSON when absent. */
-  readonly accept?: string;
+  /** Beside those that every request has, or in their place. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Of a POST: done twice it comes to the same as once, so that it may be repeated. */
   readonly isRepeatable?: boolean;
 }
@@ -133,7 +133,7 @@ function waitBefore(
 
 async function once(
   connection: Connection,
-  { method, path, query = {}, body, accept = "application/json" }: Call,
+  { method, path, query = {}, body, headers = {} }: Call,
 ): Promise<Answer> {
   const url = new URL(connection.baseUrl + path);
   for (const [name, value] of Object.entries(query))
@@ -145,9 +145,10 @@ async function once(
       method,
       headers: {
         authorization: `Bearer ${connection.key}`,
-        accept,
+        accept: "application/json",
         "user-agent": `rookery-cli/${VERSION}`,
         ...(body !== undefined && { "content-type": "application/json" }),
+        ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       // Followed, a redirect may take a request to another host, and turns a POST into a GET.

@@ -35,7 +35,8 @@ function sentenceOf(refusal: Refusal, { baseUrl, key, keyPlace }: Connection): s
   const shownKey = `the key ${key.slice(0, 12)}... of ${keyPlace}`;
   if (status === 401)
     return `${said} ${baseUrl} does not accept ${shownKey}. Set ROOKERY_API_KEY to a key of that server.`;
-  if (status === 403) return `${said} It was asked with ${shownKey}.`;
+  if (status === 403)
+    return `${said} It was asked with ${shownKey}.${refusal.remedy === "" ? "" : ` ${refusal.remedy}`}`;
   if (status === 429 || status === 503)
     return `${said} Try again ${retryAfterSeconds === null ? "later" : `in ${retryAfterSeconds} s`}.`;
   if (status === 500) return `${said} The server's log has more under that request.`;

@@ -14,10 +14,14 @@ export function addMcp(program: Command, parts: CommandParts): void {
 The server is the one at ROOKERY_BASE_URL, the key the one in ROOKERY_API_KEY: tools that the
 key may not use are not listed. Clients that speak HTTP need no command: give them <server>/mcp.
 
+Examples:
+  rookery mcp
+
 In a client's configuration:
   { "mcpServers": { "rookery": {
       "command": "npx", "args": ["rookery", "mcp"],
-      "env": { "ROOKERY_BASE_URL": "http://127.0.0.1:8080", "ROOKERY_API_KEY": "am_..." } } } }`,
+      "env": { "ROOKERY_API_KEY": "am_...",
+               "ROOKERY_BASE_URL": "http://127.0.0.1:8080" } } } }`,
     )
     .action(async () => (await import("../mcp/bridge.ts")).serveTools(parts));
 }

@@ -75,9 +75,9 @@ async function forward(client: Client, method: string, params: object): Promise<
 /** One request, which no other depends on: the server keeps no session. @throws ClientError, ProtocolError */
 async function ask(client: Client, method: string, params: object): Promise<Record<string, unknown>> {
   const body = { jsonrpc: "2.0", id: 1, method, params };
-  const accept = "application/json, text/event-stream";
+  const headers = { accept: "application/json, text/event-stream" };
   const isRepeatable = method !== "tools/call";
-  const found = await client.call({ method: "POST", path: "/mcp", body, accept, isRepeatable }, answer);
+  const found = await client.call({ method: "POST", path: "/mcp", body, headers, isRepeatable }, answer);
   if ("result" in found) return found.result;
   const { code, message, data } = found.error;
   throw new ProtocolError(code, message, data);

@@ -23,6 +23,7 @@ export const failCodes = [
   // A feature of a vendor's that this server does not have.
   "feature.disabled",
   "inbox.taken",
+  "human.taken",
   "domain.taken",
   "domain.not_verified",
   "domain.subdomains_disabled",

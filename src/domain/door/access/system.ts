@@ -9,7 +9,7 @@ import { mintScope, systemScope } from "./scope.ts";
 import { findOrganizationOf } from "./store.ts";
 
 /** All that the scope allows, for ever. */
-const unbounded = { permissions: null, expiresAt: null } as const;
+const unbounded = { permissions: null, expiresAt: null, isUnverified: false } as const;
 
 /**
  * @param part of the system, as audit rows name it, such as `outbound delivery`
@@ -51,6 +51,10 @@ export async function systemActorAcrossPods(
     ? null
     : new Actor(mintScope(organizationId, null, null), null, unbounded, part);
 }
+
+/** An actor for an organization that is about to be made, or that its sign-up found. */
+export const organizationActor = (part: string, organizationId: string): Actor =>
+  new Actor(mintScope(organizationId, null, null), null, unbounded, part);
 
 const organizationOf = (database: Database, podId: string, inboxId: string | null): Promise<string | null> =>
   database.readOnce(systemScope, (tx) => findOrganizationOf(tx, systemScope, podId, inboxId));

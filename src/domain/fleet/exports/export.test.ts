@@ -8,6 +8,7 @@ import { EXPORT_MESSAGES } from "../../limits.ts";
 import { createWebhook } from "../../notify/webhooks/index.ts";
 import { createApiKey } from "../../tenancy/api-keys/index.ts";
 import { suspendPod } from "../../tenancy/pods/index.ts";
+import { createDraft } from "../../transit/drafts/index.ts";
 import { sendMessage } from "../../transit/sends/index.ts";
 import { type ExportCursor, type Exported, exportPod } from "./index.ts";
 
@@ -67,10 +68,17 @@ describe("the export of a pod", () => {
       inboxIds: [],
     };
     await t.run(t.rootToken, createWebhook, { pod }, hook);
+    const file = { filename: "a.txt", content: Buffer.from("bytes").toString("base64") };
+    await t.run(
+      t.rootToken,
+      createDraft,
+      { inbox },
+      { subject: "Unsent", attachments: [file], replyAll: false },
+    );
     await t.run(t.rootToken, suspendPod, { pod }, {});
     const parts = await partsOf(pod);
     expect(parts.map(({ section }) => section)).toEqual([
-      ...["pod", "domains", "webhooks", "apiKeys", "listEntries", "inboxes", "messages", "end"],
+      ...["pod", "domains", "webhooks", "apiKeys", "listEntries", "inboxes", "drafts", "messages", "end"],
     ]);
     const messages = messagesOf(parts);
     expect(messages.map(({ address, direction }) => [address, direction])).toEqual([
@@ -88,6 +96,10 @@ describe("the export of a pod", () => {
         items: [expect.objectContaining({ entry: "x.test" })],
       }),
     );
+    const drafts = parts.flatMap((part) => (part.section === "drafts" ? part.items : []));
+    expect(drafts.map(({ subject, files }) => [subject, files[0]?.content.toString()])).toEqual([
+      ["Unsent", "bytes"],
+    ]);
     const bytes = messages.reduce((sum, { raw }) => sum + raw.byteLength, 0);
     expect(parts.at(-1)).toMatchObject({ section: "end", counts: { inboxes: 1, messages: 4, bytes } });
     const { rows } = await t.behind((tx) =>
@@ -133,6 +145,7 @@ describe("the export of a pod", () => {
         "pod_read",
         "inbox_read",
         "message_read",
+        "draft_read",
         "domain_read",
         "webhook_read",
         "api_key_read",

@@ -13,9 +13,11 @@ export interface ClaimKey {
     | "inbox"
     | "domain"
     | "webhook"
+    | "public_key"
+    | "draft"
     | "organization_domain"
     | "organization_webhook"
-    | "draft";
+    | "organization_public_key";
   readonly clientId: string;
 }
 

@@ -253,3 +253,15 @@ export async function findInboxAddress(tx: Tx, scope: Scope): Promise<string | n
   const { inboxId } = scope;
   return inboxId === null ? null : ((await findInboxAddresses(tx, scope, [inboxId])).get(inboxId) ?? null);
 }
+
+/** Whether the organization has an inbox. */
+export async function hasInboxes(tx: Tx, scope: Scope): Promise<boolean> {
+  const row = await tx
+    .within(scope)
+    .selectFrom("inboxes")
+    .where("organization_id", "=", scope.organizationId)
+    .select("id")
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}

@@ -85,7 +85,7 @@ export async function ingest(
   const [{ locked: living, busy, moved }, known, verdictOn, rulingOn, counts] = await Promise.all([
     (onLocked === "wait" ? lockInboxes : lockFreeInboxes)(tx, scope, keys),
     knownMessages(tx, scope, all),
-    judgeSenders(tx, scope, all.map(senderOf)),
+    judgeSenders(tx, scope, all.flatMap(sendersOf)),
     rulingsOn(tx, scope, parts.memory, all),
     countArrivals(tx, scope, all, parts.now),
   ]);
@@ -104,7 +104,8 @@ export async function ingest(
   const stored = [...known, ...(await conversationsOf(tx, scope, copies, named))];
   const { assigned, remaining, threads } = await joinThreads(tx, scope, copies, stored, onLocked, parts);
   const labelsOf = (copy: Copy): readonly string[] => {
-    const isListed = verdictOn(senderOf(copy), directionOf(copy, named)) !== null;
+    const direction = directionOf(copy, named);
+    const isListed = sendersOf(copy).some((sender) => verdictOn(sender, direction) !== null);
     const ruling = rulingOn(askedOf(copy));
     const labels = arrivalLabels(copy, isListed);
     return ruling === null ? labels : labelsAfter(labels, ruling.applied);
@@ -206,7 +207,11 @@ async function joinThreads(
   return { assigned, remaining, threads: locked };
 }
 
-const senderOf = ({ arrival, inbox }: Copy): SenderTo => ({ inbox, sender: arrival.sender });
+/** Whom the lists are asked about: the author in the header, and where nothing shows that the mail is that author's, the envelope's sender as well. */
+function sendersOf({ arrival: { sender, isAuthenticated, mail }, inbox }: Copy): SenderTo[] {
+  const isAlone = isAuthenticated || mail.envelopeFrom === "" || mail.envelopeFrom === sender;
+  return [sender, ...(isAlone ? [] : [mail.envelopeFrom])].map((one) => ({ inbox, sender: one }));
+}
 
 /** Which lists are asked: those of replies about mail that answers what the inbox sent. */
 function directionOf({ arrival, inbox }: Copy, known: KnownMessages): "receive" | "reply" {

@@ -8,3 +8,4 @@ export { type ListDrafts, listDrafts } from "./list.ts";
 export { sendDraft } from "./send.ts";
 export { type SendDueParts, sendDueDrafts } from "./send-due.ts";
 export { type UpdateDraft, updateDraft } from "./update.ts";
+export { deleteOldDrafts, readWholeDrafts, type WholeDraft } from "./whole-store.ts";

@@ -179,7 +179,7 @@ export async function saveDraft(tx: Tx, scope: Scope, draft: FullDraft): Promise
     .execute();
 }
 
-/** Notes why a draft was not sent, if it is due yet. @returns whether it was */
+/** Notes why a draft was not sent, if it still is to be by now. @returns whether it was */
 export async function saveFailure(
   tx: Tx,
   scope: Scope,
@@ -191,7 +191,9 @@ export async function saveFailure(
   const { rows } = await sql`
     update drafts set send_status = 'failed', due_at = null, failure = ${JSON.stringify(failure)}::jsonb,
       labels = array_remove(labels, ${SCHEDULED}), updated_at = ${at}
-    where pod_id = ${podId} and id = ${id} and ${isDue} returning 1`.execute(tx.within(scope));
+    where pod_id = ${podId} and id = ${id} and send_status = 'scheduled' and send_at <= now() returning 1`.execute(
+    tx.within(scope),
+  );
   return rows.length > 0;
 }
 

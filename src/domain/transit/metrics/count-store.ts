@@ -70,49 +70,58 @@ export async function countHours(
     where organization_event_counts.count < excluded.count`.execute(db);
 }
 
-/** Writes down what inboxes, pods and the organization hold, of those that hold other than when it was written last. */
+/**
+ * Writes down what inboxes, pods and the organization hold, of those that hold other than when it was written last: what is there less what was
+ * written, summed, as joining the two would depend on how many rows PostgreSQL expects of either.
+ */
 export async function noteUsage(tx: Tx, scope: SystemScope, organizationId: string, at: Date): Promise<void> {
   const db = tx.within(scope);
-  const held = sql`count(*) as threads, coalesce(sum(message_count), 0) as messages, coalesce(sum(size), 0) as bytes`;
-  const values = sql`coalesce(held.bytes, 0), coalesce(held.messages, 0), coalesce(held.threads, 0)`;
-  const before = sql`coalesce(last.bytes, 0), coalesce(last.messages, 0), coalesce(last.threads, 0)`;
+  const own = sql`organization_id = ${organizationId}::uuid`;
   await sql`
     insert into usage_history (pod_id, organization_id, inbox_id, at, bytes, messages, threads)
-    select i.pod_id, i.organization_id, i.id, ${at}::timestamptz, ${values}
-    from inboxes as i
-    left join (select pod_id, inbox_id, ${held} from threads where organization_id = ${organizationId} group by 1, 2) as held
-      on held.pod_id = i.pod_id and held.inbox_id = i.id
-    left join lateral (select * from usage_history as h where h.pod_id = i.pod_id and h.inbox_id = i.id order by h.at desc limit 1)
-      as last on true
-    where i.organization_id = ${organizationId} and i.moving_to is null and i.moving_from is null
-      and (${values}) is distinct from (${before})
+    select pod_id, ${organizationId}::uuid, inbox_id, ${at}::timestamptz, sum(bytes), sum(messages), sum(threads)
+    from (
+      select pod_id, inbox_id, size as bytes, message_count as messages, 1 as threads, 0 as b, 0 as m, 0 as t from threads where ${own}
+      union all
+      select i.pod_id, i.id, 0, 0, 0, last.bytes, last.messages, last.threads
+      from inboxes as i cross join lateral (
+        select * from usage_history as h where h.pod_id = i.pod_id and h.inbox_id = i.id order by h.at desc limit 1) as last
+      where i.${own}
+    ) as parts
+    where inbox_id <> all (array(select id from inboxes where ${own} and moving_to is not null))
+    group by pod_id, inbox_id
+    having (sum(bytes), sum(messages), sum(threads)) is distinct from (sum(b), sum(m), sum(t))
     on conflict do nothing`.execute(db);
   await sql`
     insert into usage_history (pod_id, organization_id, at, bytes, messages, threads, inboxes, domains)
-    select p.id, p.organization_id, ${at}::timestamptz, ${values}, coalesce(boxes.n, 0), coalesce(names.n, 0)
-    from pods as p
-    left join (select pod_id, ${held} from threads where organization_id = ${organizationId} group by 1) as held on held.pod_id = p.id
-    left join (select pod_id, count(*) as n from inboxes where organization_id = ${organizationId} and moving_from is null group by 1)
-      as boxes on boxes.pod_id = p.id
-    left join (select pod_id, count(*) as n from domains where organization_id = ${organizationId} group by 1) as names
-      on names.pod_id = p.id
-    left join lateral (select * from usage_history as h where h.pod_id = p.id and h.inbox_id is null order by h.at desc limit 1)
-      as last on true
-    where p.organization_id = ${organizationId}
-      and (${values}, coalesce(boxes.n, 0), coalesce(names.n, 0))
-        is distinct from (${before}, coalesce(last.inboxes, 0), coalesce(last.domains, 0))
+    select pod_id, ${organizationId}::uuid, ${at}::timestamptz, sum(bytes), sum(messages), sum(threads), sum(inboxes), sum(domains)
+    from (
+      select pod_id, size as bytes, message_count as messages, 1 as threads, 0 as inboxes, 0 as domains,
+        0 as b, 0 as m, 0 as t, 0 as i, 0 as d from threads where ${own}
+      union all
+      select pod_id, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0 from inboxes where ${own} and moving_from is null
+      union all
+      select pod_id, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0 from domains where ${own} and pod_id is not null
+      union all
+      select p.id, 0, 0, 0, 0, 0, last.bytes, last.messages, last.threads, last.inboxes, last.domains
+      from pods as p cross join lateral (
+        select * from usage_history as h where h.pod_id = p.id and h.inbox_id is null order by h.at desc limit 1) as last
+      where p.${own}
+    ) as parts
+    group by pod_id
+    having (sum(bytes), sum(messages), sum(threads), sum(inboxes), sum(domains)) is distinct from (sum(b), sum(m), sum(t), sum(i), sum(d))
     on conflict do nothing`.execute(db);
   await sql`
     insert into organization_usage_history (organization_id, at, bytes, messages, threads, inboxes, domains, pods)
     select now.* from (
       select ${organizationId}::uuid, ${at}::timestamptz, held.bytes, held.messages, held.threads,
-        (select count(*) from inboxes where organization_id = ${organizationId} and moving_from is null),
-        (select count(*) from domains where organization_id = ${organizationId}),
-        (select count(*) from pods where organization_id = ${organizationId} and deleting_at is null)
-      from (select ${held} from threads where organization_id = ${organizationId}) as held
+        (select count(*) from inboxes where ${own} and moving_from is null),
+        (select count(*) from domains where ${own}),
+        (select count(*) from pods where ${own} and deleting_at is null)
+      from (select coalesce(sum(size), 0) as bytes, coalesce(sum(message_count), 0) as messages, count(*) as threads
+        from threads where ${own}) as held
     ) as now (organization_id, at, bytes, messages, threads, inboxes, domains, pods)
-    left join lateral (select * from organization_usage_history as h where h.organization_id = ${organizationId}
-      order by h.at desc limit 1) as last on true
+    left join lateral (select * from organization_usage_history as h where h.${own} order by h.at desc limit 1) as last on true
     where (now.bytes, now.messages, now.threads, now.inboxes, now.domains, now.pods)
       is distinct from (last.bytes, last.messages, last.threads, last.inboxes, last.domains, last.pods)
     on conflict do nothing`.execute(db);

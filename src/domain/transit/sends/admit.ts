@@ -4,6 +4,7 @@ import type { MailLimits } from "../../door/mail-limits.ts";
 import { requireUnpaused } from "../../door/paused.ts";
 import { checkRecipients } from "../../guardrails/lists/index.ts";
 import { checkRecipientCount } from "../../guardrails/policies/index.ts";
+import { holdUnverified } from "../../tenancy/sign-ups/index.ts";
 import type { QueuedFor } from "../copies/index.ts";
 import { holdAgainstRules, type RuledSend } from "./rules.ts";
 import { type Leaving, leavingAs } from "./sender.ts";
@@ -34,6 +35,7 @@ export async function admitSend(
   const limits = await context.limitsInForce.of(tx, scope, inbox);
   checkRecipientCount(limits, recipients);
   await checkRecipients(context, recipients);
+  await holdUnverified(context, recipients);
   const ways = await waysOf(context, recipients);
   const leaving = await leavingAs(context, from, ways.elsewhere.length > 0);
   const ruled = await holdAgainstRules(context, recipients, { isReply });

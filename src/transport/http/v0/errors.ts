@@ -40,6 +40,7 @@ export const wireErrors: Readonly<Record<FailCode, WireError>> = {
   "file.expired": forbidden("forbidden"),
   "feature.disabled": forbidden("forbidden"),
   "inbox.taken": alreadyExists,
+  "human.taken": alreadyExists,
   "domain.taken": alreadyExists,
   "domain.not_verified": { status: 403, code: "domain_not_verified", name: "DomainNotVerifiedError" },
   "domain.subdomains_disabled": { status: 422, code: "unprocessable", name: "UnprocessableError" },

@@ -2,6 +2,7 @@
 
 import { type Dialect, routesOf } from "../dialect/dialect.ts";
 import { fromWire } from "../dialect/naming.ts";
+import { agent } from "./agent.ts";
 import { aliases } from "./aliases.ts";
 import { apiKeys } from "./api-keys.ts";
 import { auth } from "./auth.ts";
@@ -32,6 +33,7 @@ export const v0: Dialect = {
   nouns: [
     auth,
     organizations,
+    agent,
     pods,
     inboxes,
     aliases,

@@ -1,9 +1,8 @@
 /** AgentMail's routes that this version does not have: what the official clients can call and are answered 501 for. */
 import type { UnbuiltRoute } from "../dialect/dialect.ts";
 import type { Method } from "../dialect/route.ts";
-import { inboxMount, organizationMount } from "./mounts.ts";
+import { inboxMount } from "./mounts.ts";
 
-const organization = organizationMount.prefix;
 const inbox = inboxMount.prefix;
 
 const at = (
@@ -15,8 +14,4 @@ const at = (
 
 export const unbuilt: readonly UnbuiltRoute[] = [
   ...at([inbox], "Use a webhook to receive events.", [["get", "/events"]]),
-  ...at([organization], "Ask the operator of this server for an API key.", [
-    ["post", "/agent/sign-up"],
-    ["post", "/agent/verify"],
-  ]),
 ];

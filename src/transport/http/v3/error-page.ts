@@ -69,6 +69,10 @@ export const explanations: Readonly<Record<FailCode, Explanation>> = {
     when: "Another account has this address.",
     fix: "Choose another address; one that was deleted is free again.",
   },
+  "human.taken": {
+    when: "The person that was named has an organization here already.",
+    fix: "Use a key of that organization.",
+  },
   "domain.taken": {
     when: "The domain is registered elsewhere, or it is the server's own or a name below that.",
     fix: "Use another domain, or a name below it. If it is yours, delete it first where it is registered.",

@@ -17,6 +17,11 @@ export const sample = {
   apiKeyId: "01a003f3-1280-7001-8e03-c94a6b1d5f72",
   apiKeyPrefix: "am_us_inbox_5f0c1e",
   apiKey: `am_us_inbox_${"5f0c1e93a7b2d4c8".repeat(4)}`,
+  /** The point of RFC 7515 appendix A.3. */
+  jwkX: "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+  jwkY: "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+  jwkFingerprint: "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U",
+  human: "ada@yourcompany.com",
   webhookId: "ep_01a003f3128070058f41b7c29d60e3a5",
   webhookSecret: "whsec_TWQJ0pX0k1tqI8m7o1Q2c3Z4YXNkZmdo",
   person: "Ada Lovelace <ada@example.org>",

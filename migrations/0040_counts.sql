@@ -104,3 +104,37 @@ create table blob_texts (
   foreign key (pod_id, sha256) references blobs (pod_id, sha256) on delete cascade
 );
 select rookery_isolate('blob_texts', inbox => null, granted => 'references');
+
+-- Lists by a label, of which few messages of a large inbox have it. Unread mail is listed in order; of other labels a function tells which
+-- messages have one when they are few: row-level security lets requests use no index of arrays. Mail that arrives, received and unread, is
+-- in the first index alone.
+create index messages_unread on messages (pod_id, inbox_id, timestamp, id) where labels @> '{unread}';
+
+create function rookery_label_keys(inbox uuid, labels text[]) returns text[] language sql immutable parallel safe
+  return array(select inbox::text || ' ' || label from unnest(labels) as label where label not in ('received', 'unread'));
+create index messages_by_label on messages using gin (rookery_label_keys(inbox_id, labels))
+  where not labels <@ '{received,unread}';
+
+-- Ids of the messages of an inbox that have a label, at most `most`. Runs as rookery_worker, and so asks for the scope itself.
+create function rookery_labelled(pod uuid, inbox uuid, label text, most integer) returns uuid[]
+language plpgsql stable security definer set search_path = public, pg_temp as $$
+declare
+  organization constant uuid := rookery_organization();
+begin
+  if pod is distinct from coalesce(rookery_pod(), pod) or inbox is distinct from coalesce(rookery_inbox(), inbox) then
+    return '{}';
+  end if;
+  return array(
+    select m.id from messages as m
+    where m.pod_id = pod and m.inbox_id = inbox and m.organization_id = organization
+      and rookery_label_keys(m.inbox_id, m.labels) @> array[inbox::text || ' ' || label] and not m.labels <@ '{received,unread}'
+    limit most);
+end
+$$;
+revoke all on function rookery_label_keys(uuid, text[]) from public;
+grant execute on function rookery_label_keys(uuid, text[]) to rookery_app, rookery_worker;
+revoke all on function rookery_labelled(uuid, uuid, text, integer) from public;
+grant execute on function rookery_labelled(uuid, uuid, text, integer) to rookery_app;
+grant create on schema public to rookery_worker;
+alter function rookery_labelled(uuid, uuid, text, integer) owner to rookery_worker;
+revoke create on schema public from rookery_worker;

@@ -1,0 +1,109 @@
+/** Answers of the API as text. What mail brought is in them: no control character of it reaches a terminal. */
+import { cellColumns, counted, detailsOf, tableOf } from "../output.ts";
+import type { ApiAnswer } from "./document.ts";
+
+/**
+ * JSON that no terminal obeys: JSON.stringify escapes the controls below U+0020, and not those from U+007F to U+009F, of which U+009B
+ * begins an escape sequence (ECMA-48 section 5.4).
+ */
+const safe = (json: string): string =>
+  json.replaceAll(
+    /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
+export const jsonText = (value: unknown): string => safe(JSON.stringify(value, null, 2));
+
+/** On one line. */
+export const lineText = (value: unknown): string => safe(JSON.stringify(value));
+
+/** A text for people: control characters, and those that turn the direction of writing, show as a box. */
+const plainText = (text: string): string =>
+  text.replaceAll("\r\n", "\n").replaceAll(/[^\P{C}\n]|[\u2028\u2029]/gu, "\ufffd");
+
+/** A value in a cell or behind its label. */
+function shown(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "string") return plainText(isMoment(value) ? minuteText(value) : value);
+  if (Array.isArray(value) && value.every((item) => typeof item === "string"))
+    return plainText(value.join(", "));
+  return typeof value === "object" ? lineText(value) : String(value);
+}
+
+const isMoment = (text: string): boolean => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text);
+const minuteText = (text: string): string => text.slice(0, 16).replace("T", " ");
+
+/** Fields and values, the values below each other. */
+export function detailText(answer: Readonly<Record<string, unknown>>): string {
+  const rows = Object.entries(answer).map(([name, value]): [string, string | undefined] => [
+    labelOf(name),
+    shown(value) || undefined,
+  ]);
+  return rows.length === 0 ? "Done." : detailsOf(rows);
+}
+
+/** `created_at` -> Created at. */
+const labelOf = (name: string): string => {
+  const words = plainText(name).replaceAll("_", " ");
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
+};
+
+/** What people look for in a list, by importance. Ids of what everything in a list belongs to are the same in each row. */
+const wanted: readonly string[] = [
+  ...["name", "display_name", "subject", "from", "senders", "domain", "url", "address", "state", "status"],
+  ...["labels", "type", "event_type", "reason", "recipient", "timestamp", "created_at"],
+];
+/** Columns of a table: more are too narrow in 80 columns. */
+const MAX_COLUMNS = 4;
+
+/** @param fields of an item, and which of them is its id @param envelope says whether there is a next page */
+export async function tableText(
+  items: readonly Readonly<Record<string, unknown>>[],
+  { fields, id }: ApiAnswer,
+  envelope: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  if (items.length === 0) return "None.";
+  const names = columnsOf(items, fields, id);
+  const rows = items.map((item) => names.map((name) => shown(item[name])));
+  const titles = names.map(labelOf);
+  const widths = widthsOf([titles, ...rows]);
+  const table = await tableOf(
+    titles.map((title, index) => [title, widths[index] ?? 1]),
+    rows,
+  );
+  const { next_page_token: next } = envelope;
+  return typeof next === "string"
+    ? `${table}\n${counted(items.length, "item")}, and there are more: --page-all, or --page-token ${plainText(next)}`
+    : table;
+}
+
+/** The id, then what is wanted and there: a field that no item has is no column. */
+function columnsOf(
+  items: readonly Readonly<Record<string, unknown>>[],
+  fields: readonly string[],
+  id: string | null,
+): string[] {
+  const isThere = (name: string): boolean => items.some((item) => shown(item[name]) !== "");
+  const rest = wanted.filter((name) => name !== id && fields.includes(name) && isThere(name));
+  // The last one is a time, which a list is in the order of.
+  const time = rest.filter((name) => /timestamp|_at$/.test(name)).slice(0, 1);
+  const others = rest.filter((name) => !/timestamp|_at$/.test(name));
+  const found = [...(id === null ? [] : [id]), ...others.slice(0, MAX_COLUMNS - 1 - time.length), ...time];
+  return found.length > 0 ? found : fields.filter(isThere).slice(0, MAX_COLUMNS);
+}
+
+/** Of each column what it needs, the widest made narrower until all fit on a terminal. */
+function widthsOf(rows: readonly (readonly string[])[]): number[] {
+  const [first = []] = rows;
+  const widths = first.map((_title, column) =>
+    Math.max(
+      ...rows.map((row) => Math.max(...(row[column] ?? "").split("\n").map((line) => line.length)), 1),
+    ),
+  );
+  const room = cellColumns(widths.length);
+  for (let over = widths.reduce((sum, width) => sum + width, 0) - room; over > 0; over--) {
+    const widest = widths.indexOf(Math.max(...widths));
+    widths[widest] = (widths[widest] ?? 1) - 1;
+  }
+  return widths;
+}

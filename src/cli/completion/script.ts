@@ -1,0 +1,117 @@
+/** Scripts that complete the commands of a program: the words behind each of its commands, written out, so that nothing is started on a key press. */
+import type { Command } from "commander";
+
+interface Place {
+  /** Words behind the program's name; empty for the program itself. */
+  readonly path: string;
+  readonly commands: readonly { readonly name: string; readonly about: string }[];
+  readonly flags: readonly string[];
+}
+
+/** @param shell bash, zsh or fish */
+export function completionScript(shell: string, program: Command): string {
+  const places = placesOf(program, []);
+  if (shell === "fish") return fishScript(places);
+  return shell === "zsh" ? zshScript(places) : bashScript(places);
+}
+
+function placesOf(command: Command, words: readonly string[]): Place[] {
+  const below = command.commands.filter((one) => !("_hidden" in one && one._hidden === true));
+  const flags = command.options.filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? []);
+  const own: Place = {
+    path: words.join(" "),
+    commands: below.flatMap((one) =>
+      [one.name(), ...one.aliases()].map((name) => ({ name, about: one.summary() || one.description() })),
+    ),
+    flags: [...flags, "--help"],
+  };
+  return [
+    own,
+    ...below.flatMap((one) =>
+      [one.name(), ...one.aliases()].flatMap((name) => placesOf(one, [...words, name])),
+    ),
+  ];
+}
+
+/** A function of the shell that prints what may follow a path, and fails where there is no such command. */
+const wordsFunction = (places: readonly Place[]): string =>
+  [
+    "_rookery_words() {",
+    '  case "$1" in',
+    ...places.map(
+      ({ path, commands, flags }) =>
+        `    '${path}') echo '${[...commands.map(({ name }) => name), ...flags].join(" ")}' ;;`,
+    ),
+    "    *) return 1 ;;",
+    "  esac",
+    "}",
+  ].join("\n");
+
+/** Words that are no command end the path: they are arguments. Bash 3.2, as macOS has it, knows no associative arrays. */
+const bashScript = (places: readonly Place[]): string => `# Completion of rookery for bash.
+${wordsFunction(places)}
+_rookery() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" path="" word index candidates
+  for ((index = 1; index < COMP_CWORD; index++)); do
+    word="\${COMP_WORDS[index]}"
+    _rookery_words "\${path:+$path }$word" >/dev/null || continue
+    path="\${path:+$path }$word"
+  done
+  candidates="$(_rookery_words "$path")"
+  if [[ $current != -* ]]; then candidates="$(printf '%s\\n' $candidates | grep -v '^-')"; fi
+  COMPREPLY=($(compgen -W "$candidates" -- "$current"))
+}
+complete -o default -F _rookery rookery`;
+
+const zshScript = (places: readonly Place[]): string => `#compdef rookery
+# Completion of rookery for zsh.
+${wordsFunction(places)}
+_rookery() {
+  local found="" word index
+  local -a candidates
+  for ((index = 2; index < CURRENT; index++)); do
+    word="\${words[index]}"
+    _rookery_words "\${found:+$found }$word" >/dev/null || continue
+    found="\${found:+$found }$word"
+  done
+  candidates=(\${(s: :)"$(_rookery_words "$found")"})
+  if [[ \${words[CURRENT]} != -* ]]; then candidates=(\${candidates:#-*}); fi
+  if (( \${#candidates} )); then compadd -- $candidates; else _files; fi
+}
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then _rookery "$@"; else compdef _rookery rookery; fi`;
+
+const quoted = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+
+const fishScript = (places: readonly Place[]): string =>
+  [
+    "# Completion of rookery for fish.",
+    ...wordsOfFish(places),
+    "function __rookery_at",
+    "  set -l found ''",
+    "  for word in (commandline -opc)[2..-1]",
+    '    set -l next (string trim -- "$found $word")',
+    '    if __rookery_has "$next"; set found "$next"; end',
+    "  end",
+    '  test "$found" = "$argv"',
+    "end",
+    "complete -c rookery -f",
+    ...places.flatMap(({ path, commands, flags }) => {
+      const at = `complete -c rookery -n ${quoted(`__rookery_at ${path}`.trim())}`;
+      return [
+        ...commands.map(({ name, about }) => `${at} -a ${quoted(name)} -d ${quoted(firstSentence(about))}`),
+        ...flags.map((flag) => `${at} -l ${quoted(flag.slice(2))}`),
+      ];
+    }),
+  ].join("\n");
+
+const wordsOfFish = (places: readonly Place[]): string[] => [
+  "function __rookery_has",
+  `  contains -- "$argv[1]" ${places
+    .filter(({ path }) => path !== "")
+    .map(({ path }) => quoted(path))
+    .join(" ")}`,
+  "end",
+];
+
+const firstSentence = (text: string): string =>
+  /^.*?\.(?=\s|$)/s.exec(text)?.[0].replaceAll("\n", " ") ?? text;

@@ -1,0 +1,107 @@
+/** The commands that are made of the API's routes: all of them, each with a page of help and an example that can be run. */
+import { Command } from "commander";
+import { beforeAll, describe, expect, test } from "vitest";
+import { addApi } from "../../src/cli/api/commands.ts";
+import { type ApiOperation, readApi } from "../../src/cli/api/document.ts";
+import type { CommandParts } from "../../src/cli/parts.ts";
+import { v0Routes } from "../../src/transport/http/v0/index.ts";
+import { callCommand } from "../support/command.ts";
+
+const kebab = (name: string): string =>
+  name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replaceAll(".", " ");
+
+const { operations } = readApi();
+const printed: string[] = [];
+const parts: CommandParts = {
+  environment: {},
+  cwd: "/",
+  print: (line) => void printed.push(line),
+  deliver: async () => undefined,
+  tell: (line) => void printed.push(line),
+  forPeople: false,
+  exit: () => undefined,
+};
+
+let program: Command;
+beforeAll(() => {
+  program = new Command("rookery").exitOverride().configureOutput({ getOutHelpWidth: () => 80 });
+  addApi(program, parts);
+});
+
+function find(words: readonly string[]): Command {
+  const found = words.reduce<Command | undefined>(
+    (above, word) => above?.commands.find((command) => command.name() === word),
+    program,
+  );
+  if (found === undefined) throw new Error(`no command ${words.join(" ")}`);
+  return found;
+}
+
+/** Of what a page of help ends with. */
+function pageOf(command: Command): string {
+  const pieces: string[] = [];
+  command.configureOutput({ writeOut: (piece) => void pieces.push(piece), getOutHelpWidth: () => 80 });
+  command.outputHelp();
+  return pieces.join("");
+}
+
+describe("commands of the API", () => {
+  test("every route has one, whether it is made of the route or written by hand", async () => {
+    const { code, stdout } = await callCommand(["completion", "bash"], "/");
+    expect(code).toBe(0);
+    const missing = v0Routes.filter(({ name }) => !stdout.includes(`    '${kebab(name)}') `));
+    expect(missing.map(({ name }) => name)).toEqual([]);
+  });
+
+  test("the routes are read from the document that is published", () => {
+    expect(operations.map(({ words }) => words.join(" ")).sort()).toEqual(
+      v0Routes.map(({ name }) => kebab(name)).sort(),
+    );
+  });
+
+  test("each explains itself in 80 columns, with its arguments, its options and an example", () => {
+    for (const { words, parameters } of operations) {
+      const page = pageOf(find(words));
+      // The first line is the command itself, which is not broken.
+      for (const line of page.split("\n").slice(1)) expect(line.length, line).toBeLessThanOrEqual(80);
+      expect(page).toMatch(new RegExp(`^Usage: rookery ${words.join(" ")} `));
+      expect(page).toContain(`\nExamples:\n  rookery ${words.join(" ")}`);
+      for (const { name } of parameters) expect(page).toContain(`<${name.replaceAll("_", "-")}>`);
+      expect(page).toContain("Exit codes:");
+    }
+  });
+
+  test("the example of each is a request of its route", async () => {
+    for (const operation of operations) {
+      printed.length = 0;
+      const page = pageOf(find(operation.words));
+      const [, example = ""] = /\nExamples:\n {2}rookery ((?:.*\\\n)*.*)\n/.exec(page) ?? [];
+      await program.parseAsync([...wordsOf(example), "--dry-run"], { from: "user" });
+      // Cast: what --dry-run prints.
+      const request = JSON.parse(printed.join("\n")) as { method: string; url: string; body?: object };
+      expect(request.method, example).toBe(operation.method);
+      expect(new URL(request.url).pathname, example).toMatch(pathPattern(operation));
+      expect("body" in request, example).toBe(operation.body !== null);
+    }
+  });
+
+  const pathPattern = ({ path }: ApiOperation): RegExp =>
+    new RegExp(`^${path.replaceAll(/\{\w+\}/g, "[^/]+")}$`);
+
+  /** Words of a shell's line, as far as examples go: single quotes, and line ends behind a backslash. */
+  const wordsOf = (line: string): string[] =>
+    [...line.replaceAll("\\\n", " ").matchAll(/'((?:[^']|'\\'')*)'|[^\s']+/g)].map(([word, text]) =>
+      (text ?? word).replaceAll("'\\''", "'"),
+    );
+});
+
+describe("a command written by hand", () => {
+  test("keeps its place, and the group around it gets the others", async () => {
+    const { stdout } = await callCommand(["domains", "--help"], "/");
+    expect(stdout).toContain("List domains, with what was found of");
+    expect(stdout).not.toContain("List domains\n");
+    for (const made of ["create", "get-zone-file", "delete"]) expect(stdout).toContain(`\n  ${made} `);
+    const fleet = await callCommand(["fleet", "plan", "--help"], "/");
+    expect(fleet.stdout).not.toContain("--dry-run");
+  });
+});
