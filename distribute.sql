@@ -56,6 +56,7 @@ select create_reference_table('dkim_keys');
 select create_reference_table('webhooks');
 select create_reference_table('list_entries');
 select create_reference_table('organization_profiles');
+select create_reference_table('sign_ups');
 select create_reference_table('callback_uris');
 select create_reference_table('policies');
 select create_reference_table('value_lists');
@@ -67,6 +68,8 @@ select create_reference_table('fleet_shared');
 select create_reference_table('fleet_plans');
 select create_reference_table('fleet_plan_tenants');
 select create_reference_table('fleet_plan_changes');
+select create_reference_table('organization_event_counts');
+select create_reference_table('organization_usage_history');
 
 -- Citus takes no triggers. Without them pages of inboxes by offset skip row by row, as nothing is counted any more.
 drop trigger note_ranks_of_new on inboxes;
@@ -83,18 +86,27 @@ select create_distributed_table('receive_counts', 'pod_id', colocate_with => 'po
 select create_distributed_table('storage_counts', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('audit', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('blobs', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('blob_texts', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('threads', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('messages', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('search_queue', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('message_search', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('inbox_words', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('attachments', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('outbound_deliveries', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('outbound_counts', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('outbound_standing', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('outbound_inbox_standing', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('outbound_warm_ups', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('idempotency_keys', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('drafts', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('draft_attachments', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('events', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('webhook_deliveries', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('webhook_attempts', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('rule_evaluations', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('event_counts', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('usage_history', 'pod_id', colocate_with => 'pods');
 
 -- Local: what only the coordinator asks for, as the whole schema graphile_worker.
 -- local: installation

@@ -493,6 +493,17 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_found_organization(called text, at timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+BEGIN ATOMIC
+ INSERT INTO organizations (id, name, unverified_since, created_at, updated_at)
+   VALUES (rookery_organization(), rookery_found_organization.called, rookery_found_organization.at, rookery_found_organization.at, rookery_found_organization.at);
+END
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_hold_home(pod uuid, inbox uuid)
  RETURNS void
  LANGUAGE plpgsql
@@ -517,6 +528,19 @@ CREATE OR REPLACE FUNCTION public.rookery_home_tables()
  LANGUAGE sql
  IMMUTABLE
 RETURN '{addresses,client_ids,api_keys,webhooks,list_entries}'::text[]
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_human_is_known(email text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  perform pg_advisory_xact_lock(1907005, hashtext(email));
+  return exists (select from sign_ups as s where s.human_email = email collate "C" and s.organization_id <> rookery_organization());
+end
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_in_scope(organization uuid)
@@ -591,8 +615,54 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_jobs_waiting()
+ RETURNS TABLE(task text, state text, waiting bigint, age_seconds double precision, lag_seconds double precision)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  return query
+    select t.identifier, s.state, count(*), greatest(0, extract(epoch from now() - min(j.created_at)))::float8,
+      case s.state when 'queued' then greatest(0, extract(epoch from now() - min(j.run_at)))::float8 else 0 end
+    from graphile_worker._private_jobs as j join graphile_worker._private_tasks as t on t.id = j.task_id
+    cross join lateral (select case when j.attempts >= j.max_attempts then 'failed' when j.locked_at is not null then 'running'
+      else 'queued' end as state) as s
+    group by t.identifier, s.state;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_label_keys(inbox uuid, labels text[])
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ARRAY(SELECT (((rookery_label_keys.inbox)::text || ' '::text) || label.label) FROM unnest(rookery_label_keys.labels) label(label) WHERE (label.label <> ALL (ARRAY['received'::text, 'unread'::text])))
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_labelled(pod uuid, inbox uuid, label text, most integer)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+begin
+  if pod is distinct from coalesce(rookery_pod(), pod) or inbox is distinct from coalesce(rookery_inbox(), inbox) then
+    return '{}';
+  end if;
+  return array(
+    select m.id from messages as m
+    where m.pod_id = pod and m.inbox_id = inbox and m.organization_id = organization
+      and rookery_label_keys(m.inbox_id, m.labels) @> array[inbox::text || ' ' || label] and not m.labels <@ '{received,unread}'
+    limit most);
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_listed(pod uuid, inbox uuid, asked text, names text[])
- RETURNS TABLE(level integer, list_type text, entry text)
+ RETURNS TABLE(level integer, list_type text, entry text, cause text)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
@@ -606,27 +676,27 @@ begin
     return;
   end if;
   return query
-    select 0, e.list_type, e.entry from list_entries as e
+    select 0, e.list_type, e.entry, null from list_entries as e
     where e.organization_id = organization and e.pod_id = pod and e.inbox_id = inbox
       and e.direction = asked and e.list_type in ('allow', 'block') and e.entry = any (names)
     union all
-    select 1, e.list_type, e.entry from list_entries as e
+    select 1, e.list_type, e.entry, e.cause from list_entries as e
     where e.organization_id = organization and e.pod_id = pod and e.inbox_id is null
       and e.direction = asked and e.list_type in ('allow', 'block') and e.entry = any (names)
     union all
-    select 2, e.list_type, e.entry from list_entries as e
+    select 2, e.list_type, e.entry, null from list_entries as e
     where e.organization_id = organization and e.pod_id is null and e.inbox_id is null
       and e.direction = asked and e.list_type in ('allow', 'block') and e.entry = any (names)
     union all
-    (select 0, e.list_type, null from list_entries as e
+    (select 0, e.list_type, null, null from list_entries as e
     where e.organization_id = organization and e.pod_id = pod and e.inbox_id = inbox
       and e.direction = asked and e.list_type = 'allow' limit 1)
     union all
-    (select 1, e.list_type, null from list_entries as e
+    (select 1, e.list_type, null, null from list_entries as e
     where e.organization_id = organization and e.pod_id = pod and e.inbox_id is null
       and e.direction = asked and e.list_type = 'allow' limit 1)
     union all
-    (select 2, e.list_type, null from list_entries as e
+    (select 2, e.list_type, null, null from list_entries as e
     where e.organization_id = organization and e.pod_id is null and e.inbox_id is null
       and e.direction = asked and e.list_type = 'allow' limit 1);
 end
@@ -700,7 +770,45 @@ begin
   return rookery_move_mail(source, target, inbox_ids, most, most_bytes)
     -- Events behind the messages they are about.
     or rookery_move_events(source, target, inbox_ids, most, due_after)
+    or rookery_move_drafts(source, target, inbox_ids, most, most_bytes)
     or rookery_move_rest(source, target, inbox_ids, most);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_move_drafts(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  moved uuid[];
+  copied bigint[];
+begin
+  moved := array(
+    select id from (
+      select id, sum(size) over oldest as bytes, row_number() over oldest as place
+      from (select d.* from unnest(inbox_ids) as box cross join lateral (
+          select id, size, updated_at from drafts where pod_id = source and inbox_id = box
+          order by updated_at, id limit most) as d
+        order by updated_at, id limit most) as d
+      window oldest as (order by updated_at, id rows unbounded preceding)) as counted
+    where place = 1 or bytes <= most_bytes);
+  if moved = '{}' then
+    return false;
+  end if;
+  -- One that is being sent is waited for, and is gone then.
+  perform from drafts where pod_id = source and id = any (moved) order by id for update;
+  insert into blobs (pod_id, sha256, organization_id, size, content, created_at)
+  select target, b.sha256, b.organization_id, b.size, b.content, b.created_at from blobs as b
+  where b.pod_id = source and b.sha256 in (
+    select sha256 from draft_attachments where pod_id = source and draft_id = any (moved))
+  on conflict do nothing;
+  copied := array[rookery_copy_rows('drafts', source, target, 'id', moved),
+    rookery_copy_rows('draft_attachments', source, target, 'draft_id', moved)];
+  perform rookery_drop_rows('draft_attachments', source, 'draft_id', moved, copied[2]);
+  perform rookery_drop_rows('drafts', source, 'id', moved, copied[1]);
+  return exists (select from unnest(inbox_ids) as box
+    where exists (select from drafts where pod_id = source and inbox_id = box));
 end
 $function$
 ;
@@ -758,6 +866,8 @@ begin
   -- Whoever stores in these threads waits, and finds them gone.
   perform from threads where pod_id = source and id = any (moved) order by id for update;
   mails := array(select id from messages where pod_id = source and thread_id = any (moved));
+  -- Before the messages, as who indexes them does.
+  perform from search_queue where pod_id = source and id = any (mails) order by id for update;
   insert into blobs (pod_id, sha256, organization_id, size, content, created_at)
   select target, b.sha256, b.organization_id, b.size, b.content, b.created_at from blobs as b
   where b.pod_id = source and b.sha256 in (
@@ -769,12 +879,41 @@ begin
     rookery_copy_rows('messages', source, target, 'id', mails),
     rookery_copy_rows('attachments', source, target, 'thread_id', moved),
     rookery_copy_rows('outbound_deliveries', source, target, 'message_uuid', mails)];
+  insert into message_search (pod_id, id, organization_id, inbox_id, thread_id, timestamp, words)
+  select target, id, organization_id, inbox_id, thread_id, timestamp,
+    ts_delete(words, rookery_search_mark('p', source)) || array_to_tsvector(array[rookery_search_mark('p', target)])
+  from message_search where pod_id = source and id = any (mails) on conflict do nothing;
+  insert into search_queue (pod_id, id, organization_id, inbox_id)
+  select target, id, organization_id, inbox_id from search_queue where pod_id = source and id = any (mails) on conflict do nothing;
+  delete from search_queue where pod_id = source and id = any (mails);
   perform rookery_drop_rows('outbound_deliveries', source, 'message_uuid', mails, copied[4]);
   perform rookery_drop_rows('attachments', source, 'thread_id', moved, copied[3]);
   perform rookery_drop_rows('messages', source, 'id', mails, copied[2]);
   perform rookery_drop_rows('threads', source, 'id', moved, copied[1]);
   return exists (select from unnest(inbox_ids) as box
     where exists (select from threads where pod_id = source and inbox_id = box));
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_move_metrics(source uuid, target uuid, inbox_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  perform rookery_check_move(source, target, inbox_ids);
+  insert into event_counts (pod_id, id, organization_id, inbox_id, hour, type, count)
+  select target, id, organization_id, inbox_id, hour, type, count from event_counts
+  where pod_id = source and inbox_id = any (inbox_ids)
+  on conflict (pod_id, inbox_id, hour, type) do update set count = greatest(event_counts.count, excluded.count);
+  delete from event_counts where pod_id = source and inbox_id = any (inbox_ids);
+  insert into usage_history (pod_id, id, organization_id, inbox_id, at, bytes, messages, threads)
+  select target, id, organization_id, inbox_id, at, bytes, messages, threads from usage_history
+  where pod_id = source and inbox_id = any (inbox_ids)
+  on conflict do nothing;
+  delete from usage_history where pod_id = source and inbox_id = any (inbox_ids);
 end
 $function$
 ;
@@ -861,7 +1000,7 @@ CREATE OR REPLACE FUNCTION public.rookery_moving_tables()
  RETURNS text[]
  LANGUAGE sql
  IMMUTABLE
-RETURN '{idempotency_keys,send_counts,sent_recipients,receive_counts,rule_evaluations,outbound_counts}'::text[]
+RETURN '{idempotency_keys,send_counts,sent_recipients,receive_counts,rule_evaluations,outbound_counts,outbound_inbox_standing,inbox_words}'::text[]
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_nearest_rank(organization uuid, sorted_by text, ascending boolean, skip bigint, left_out uuid[], left_out_times timestamp with time zone[])
@@ -1099,6 +1238,23 @@ CREATE OR REPLACE FUNCTION public.rookery_pod()
 RETURN (NULLIF(current_setting('rookery.pod_id'::text, true), ''::text))::uuid
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_pods_to_index(after uuid, most integer)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  pod uuid := after;
+begin
+  for place in 1..most loop
+    select q.pod_id into pod from search_queue as q where q.pod_id > pod order by q.pod_id limit 1;
+    exit when pod is null;
+    return next pod;
+  end loop;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_policy_named(policy uuid)
  RETURNS SETOF policies
  LANGUAGE plpgsql
@@ -1202,6 +1358,86 @@ begin
   return query select r.* from rules as r where r.id = any (attached) and r.organization_id = organization;
 end
 $function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer)
+ RETURNS TABLE(pod_id uuid, id uuid, thread_id uuid, "timestamp" timestamp with time zone, rank double precision)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+  organization constant uuid := rookery_organization();
+  pod constant uuid := rookery_pod();
+  inbox constant uuid := rookery_inbox();
+  hidden constant text[] := '{spam,blocked,unauthenticated,trash}';
+  few constant integer := 3000;
+  widest constant integer := 64;
+  scope constant tsquery := quote_literal(case when inbox is not null then rookery_search_mark('i', inbox)
+    when pod is not null then rookery_search_mark('p', pod) else rookery_search_mark('o', organization) end)::tsquery;
+  found_ones integer := 0;
+  added integer;
+  week integer := rookery_search_week(least(upto, now() + interval '2 days'));
+  last constant integer := rookery_search_week(greatest(above, timestamptz '1970-01-01'));
+  step integer := 1;
+  within tsquery := scope && asked;
+  is_last boolean;
+begin
+  if organization is null then
+    return;
+  end if;
+  select count(*) <= few into is_last from (
+    select from message_search as s where s.words @@ within and (s.timestamp, s.id) <= (upto, upto_id)
+      and (s.timestamp, s.id) > (above, above_id) limit few + 1) as counted;
+  loop
+    if not is_last then
+      step := least(step, week - last + 1);
+      within := scope && (select string_agg(quote_literal('@w' || w), '|') from generate_series(week - step + 1, week) as w)::tsquery && asked;
+      week := week - step;
+      step := least(step * 2, widest);
+      is_last := week < last;
+    end if;
+    return query
+      select h.pod_id, h.id, h.thread_id, h.timestamp,
+        (select ts_rank(s.words, asked)::double precision from message_search as s where s.pod_id = h.pod_id and s.id = h.id)
+      from (
+        select * from (
+          select s.pod_id, s.id, s.thread_id, s.timestamp from message_search as s
+          where s.words @@ within and (s.timestamp, s.id) <= (upto, upto_id) and (s.timestamp, s.id) > (above, above_id)
+            -- Beside the mark, which says the same. No plain comparison: an index of all of a pod would be taken for it.
+            and s.organization_id is not distinct from organization and (pod is null or s.pod_id is not distinct from pod)
+            and (inbox is null or s.inbox_id is not distinct from inbox)
+          order by s.timestamp desc, s.id desc offset 0) as newest_first
+        where case when of_threads
+          then (select not t.labels && hidden from threads as t where t.pod_id = newest_first.pod_id and t.id = newest_first.thread_id)
+            and (newest is null or not exists (select from messages as m join message_search as s on s.pod_id = m.pod_id and s.id = m.id
+              where m.pod_id = newest_first.pod_id and m.thread_id = newest_first.thread_id and (m.timestamp, m.id) > (upto, upto_id)
+                and m.timestamp <= newest and s.words @@ asked))
+          else (select not m.labels && hidden from messages as m where m.pod_id = newest_first.pod_id and m.id = newest_first.id) end
+        limit most - found_ones) as h;
+    get diagnostics added = row_count;
+    found_ones := found_ones + added;
+    exit when is_last or found_ones >= most;
+  end loop;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_search_mark(kind text, id uuid)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+RETURN (('@'::text || kind) || replace((id)::text, '-'::text, ''::text))
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_search_week(at timestamp with time zone)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+RETURN (GREATEST((0)::numeric, floor((EXTRACT(epoch FROM at) / (604800)::numeric))))::integer
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_send_only_domains(names text[])
@@ -1374,6 +1610,33 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_verify_organization(at timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+BEGIN ATOMIC
+ UPDATE organizations SET unverified_since = NULL::timestamp with time zone, updated_at = rookery_verify_organization.at
+   WHERE (organizations.id = rookery_organization());
+END
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_ways(pod uuid, inbox uuid, names text[], OUT hosted text[], OUT suspended text, OUT reason text)
+ RETURNS record
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select array(select wanted.host from unnest(names) as wanted (host)
+    where exists (select from addresses as a where a.organization_id = rookery_organization() and split_part(a.address, '@', 2) = wanted.host)
+      or exists (select from domains as d where d.domain = wanted.host and d.status = 'VERIFIED')),
+    case when s.suspended_at is not null then 'pod' when i.suspended_until > now() then 'inbox' end,
+    case when s.suspended_at is not null then s.reason when i.suspended_until > now() then i.reason end
+  from (select 1) as one left join outbound_standing as s on s.pod_id = pod
+  left join outbound_inbox_standing as i on i.pod_id = pod and i.inbox_id = inbox
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text)
  RETURNS record
  LANGUAGE sql
@@ -1443,7 +1706,7 @@ create table api_keys (
   "inbox_id" uuid,
   "name" text not null,
   "prefix" text not null,
-  "secret_sha256" bytea not null,
+  "secret_sha256" bytea,
   "permissions" jsonb,
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
@@ -1451,11 +1714,16 @@ create table api_keys (
   "expires_at" timestamp with time zone,
   "is_root" boolean not null default false,
   "receipt_id" uuid,
+  "public_key" jsonb,
+  "client_id" text,
+  "created_by" uuid,
   constraint api_keys_secret_sha256_key UNIQUE (secret_sha256),
   constraint api_keys_pkey PRIMARY KEY (id),
   constraint api_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
-  constraint api_keys_check CHECK (((inbox_id IS NULL) OR (pod_id IS NOT NULL)))
+  constraint api_keys_check CHECK (((inbox_id IS NULL) OR (pod_id IS NOT NULL))),
+  constraint api_keys_have_one_kind CHECK (((secret_sha256 IS NULL) = (public_key IS NOT NULL)))
 );
+CREATE INDEX api_keys_by_client_id ON public.api_keys USING btree (organization_id, client_id) WHERE (client_id IS NOT NULL);
 CREATE INDEX api_keys_by_organization ON public.api_keys USING btree (organization_id, created_at, id);
 CREATE INDEX api_keys_by_scope ON public.api_keys USING btree (pod_id, inbox_id, created_at, id);
 CREATE INDEX api_keys_expiring ON public.api_keys USING btree (organization_id, expires_at) WHERE (expires_at IS NOT NULL);
@@ -1526,6 +1794,25 @@ create policy worker on audit for all to rookery_worker
 grant insert, select on audit to rookery_app;
 grant delete, insert, select, update on audit to rookery_worker;
 
+create table blob_texts (
+  "pod_id" uuid not null,
+  "sha256" bytea not null,
+  "organization_id" uuid not null,
+  "text" text,
+  "created_at" timestamp with time zone not null,
+  constraint blob_texts_pkey PRIMARY KEY (pod_id, sha256),
+  constraint blob_texts_pod_id_sha256_fkey FOREIGN KEY (pod_id, sha256) REFERENCES blobs(pod_id, sha256) ON DELETE CASCADE
+);
+alter table blob_texts force row level security;
+create policy scope on blob_texts for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on blob_texts for all to rookery_worker
+  using true
+  with check true;
+grant references on blob_texts to rookery_app;
+grant delete, insert, select, update on blob_texts to rookery_worker;
+
 create table blobs (
   "pod_id" uuid not null,
   "sha256" bytea not null,
@@ -1578,7 +1865,7 @@ create table client_ids (
   "resource_id" uuid not null,
   constraint client_ids_pkey PRIMARY KEY (home_id, kind, client_id),
   constraint client_ids_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
-  constraint client_ids_kind_check CHECK ((kind = ANY (ARRAY['pod'::text, 'inbox'::text, 'domain'::text, 'webhook'::text, 'organization_domain'::text, 'organization_webhook'::text])))
+  constraint client_ids_kind_check CHECK ((kind = ANY (ARRAY['pod'::text, 'inbox'::text, 'domain'::text, 'webhook'::text, 'organization_domain'::text, 'organization_webhook'::text, 'draft'::text, 'public_key'::text, 'organization_public_key'::text])))
 );
 CREATE INDEX client_ids_by_home ON public.client_ids USING btree (pod_id, inbox_id);
 CREATE INDEX client_ids_by_resource ON public.client_ids USING btree (resource_id);
@@ -1661,6 +1948,109 @@ create policy worker on domains for all to rookery_worker
 grant delete, insert, select, update on domains to rookery_app;
 grant delete, insert, select, update on domains to rookery_worker;
 
+create table draft_attachments (
+  "pod_id" uuid not null,
+  "id" uuid not null,
+  "organization_id" uuid not null,
+  "inbox_id" uuid not null,
+  "draft_id" uuid not null,
+  "filename" text,
+  "content_type" text,
+  "content_disposition" text,
+  "content_id" text,
+  "size" integer not null,
+  "sha256" bytea not null,
+  constraint draft_attachments_pkey PRIMARY KEY (pod_id, id),
+  constraint draft_attachments_blob FOREIGN KEY (pod_id, sha256) REFERENCES blobs(pod_id, sha256),
+  constraint draft_attachments_pod_id_draft_id_fkey FOREIGN KEY (pod_id, draft_id) REFERENCES drafts(pod_id, id) ON DELETE CASCADE
+);
+CREATE INDEX draft_attachments_by_blob ON public.draft_attachments USING btree (pod_id, sha256);
+CREATE INDEX draft_attachments_by_draft ON public.draft_attachments USING btree (pod_id, draft_id, id);
+alter table draft_attachments force row level security;
+create policy scope on draft_attachments for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on draft_attachments for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on draft_attachments to rookery_app;
+grant delete, insert, select, update on draft_attachments to rookery_worker;
+
+create table drafts (
+  "pod_id" uuid not null,
+  "id" uuid not null,
+  "organization_id" uuid not null,
+  "inbox_id" uuid not null,
+  "client_id" text,
+  "kind" text not null,
+  "source_uuid" uuid,
+  "thread_id" uuid,
+  "source_message_id" text,
+  "references" text[] not null,
+  "labels" text[] not null,
+  "reply_to" text[] not null,
+  "to" text[] not null,
+  "cc" text[] not null,
+  "bcc" text[] not null,
+  "subject" text,
+  "preview" text,
+  "text" text,
+  "html" text,
+  "attachment_count" integer not null,
+  "size" integer not null,
+  "send_at" timestamp with time zone,
+  "send_status" text,
+  "due_at" timestamp with time zone,
+  "attempts" integer not null,
+  "failure" jsonb,
+  "created_at" timestamp with time zone not null,
+  "updated_at" timestamp with time zone not null,
+  constraint drafts_pkey PRIMARY KEY (pod_id, id),
+  constraint drafts_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE,
+  constraint drafts_kind_check CHECK ((kind = ANY (ARRAY['new'::text, 'reply'::text, 'forward'::text]))),
+  constraint drafts_schedule_check CHECK ((((send_status IS NULL) = (send_at IS NULL)) AND ((NOT (send_status IS DISTINCT FROM 'scheduled'::text)) = (due_at IS NOT NULL)) AND ((NOT (send_status IS DISTINCT FROM 'failed'::text)) = (failure IS NOT NULL)))),
+  constraint drafts_send_status_check CHECK ((send_status = ANY (ARRAY['scheduled'::text, 'failed'::text]))),
+  constraint drafts_source_check CHECK (((kind = 'new'::text) = (source_uuid IS NULL)))
+);
+CREATE INDEX drafts_by_id ON public.drafts USING btree (organization_id, id);
+CREATE INDEX drafts_by_inbox ON public.drafts USING btree (pod_id, inbox_id, updated_at, id);
+CREATE INDEX drafts_by_organization ON public.drafts USING btree (organization_id, updated_at, id);
+CREATE INDEX drafts_by_pod ON public.drafts USING btree (pod_id, updated_at, id);
+CREATE INDEX drafts_scheduled ON public.drafts USING btree (pod_id, due_at, id) WHERE (send_status = 'scheduled'::text);
+alter table drafts force row level security;
+create policy scope on drafts for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on drafts for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on drafts to rookery_app;
+grant delete, insert, select, update on drafts to rookery_worker;
+
+create table event_counts (
+  "pod_id" uuid not null,
+  "id" uuid not null default gen_random_uuid(),
+  "organization_id" uuid not null,
+  "inbox_id" uuid,
+  "hour" timestamp with time zone not null,
+  "type" text not null,
+  "count" integer not null,
+  constraint event_counts_pod_id_inbox_id_hour_type_key UNIQUE NULLS NOT DISTINCT (pod_id, inbox_id, hour, type),
+  constraint event_counts_pkey PRIMARY KEY (pod_id, id),
+  constraint event_counts_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id) ON DELETE CASCADE
+);
+CREATE INDEX event_counts_by_organization ON public.event_counts USING btree (organization_id, hour);
+CREATE INDEX event_counts_by_pod ON public.event_counts USING btree (pod_id, hour);
+alter table event_counts force row level security;
+create policy scope on event_counts for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on event_counts for all to rookery_worker
+  using true
+  with check true;
+grant select on event_counts to rookery_app;
+grant delete, insert, select, update on event_counts to rookery_worker;
+
 create table events (
   "pod_id" uuid not null,
   "id" uuid not null,
@@ -1674,6 +2064,7 @@ create table events (
   constraint events_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id) ON DELETE CASCADE
 );
 CREATE INDEX events_by_inbox ON public.events USING btree (pod_id, inbox_id, id);
+CREATE INDEX events_by_organization ON public.events USING btree (organization_id, id);
 alter table events force row level security;
 create policy scope on events for all to rookery_app
   using rookery_in_scope(organization_id, pod_id, inbox_id)
@@ -1872,6 +2263,27 @@ create policy worker on inbox_ranks for all to rookery_worker
   with check true;
 grant delete, insert, select, update on inbox_ranks to rookery_worker;
 
+create table inbox_words (
+  "pod_id" uuid not null,
+  "inbox_id" uuid not null,
+  "word" text not null,
+  "organization_id" uuid not null,
+  "created_at" timestamp with time zone not null,
+  constraint inbox_words_pkey PRIMARY KEY (pod_id, inbox_id, word),
+  constraint inbox_words_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE
+);
+CREATE INDEX inbox_words_by_organization ON public.inbox_words USING btree (organization_id, word, created_at, inbox_id) INCLUDE (pod_id);
+CREATE INDEX inbox_words_by_pod ON public.inbox_words USING btree (pod_id, word, created_at, inbox_id) INCLUDE (organization_id);
+alter table inbox_words force row level security;
+create policy scope on inbox_words for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on inbox_words for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on inbox_words to rookery_app;
+grant delete, insert, select, update on inbox_words to rookery_worker;
+
 create table inboxes (
   "pod_id" uuid not null,
   "id" uuid not null,
@@ -1935,14 +2347,18 @@ create table list_entries (
   "entry" text not null,
   "reason" text,
   "created_at" timestamp with time zone not null,
+  "cause" text,
   constraint list_entries_pod_id_inbox_id_organization_id_direction_list_key UNIQUE NULLS NOT DISTINCT (pod_id, inbox_id, organization_id, direction, list_type, entry),
   constraint list_entries_pkey PRIMARY KEY (id),
   constraint list_entries_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint list_entries_cause_check CHECK ((cause = ANY (ARRAY['bounce'::text, 'complaint'::text, 'unsubscribe'::text, 'manual'::text]))),
+  constraint list_entries_cause_check1 CHECK (((cause IS NULL) OR ((pod_id IS NOT NULL) AND (inbox_id IS NULL) AND (direction = 'send'::text) AND (list_type = 'block'::text)))),
   constraint list_entries_check CHECK (((inbox_id IS NULL) OR (pod_id IS NOT NULL))),
   constraint list_entries_direction_check CHECK ((direction = ANY (ARRAY['send'::text, 'receive'::text, 'reply'::text]))),
   constraint list_entries_list_type_check CHECK ((list_type = ANY (ARRAY['allow'::text, 'block'::text])))
 );
 CREATE INDEX list_entries_on_arrivals ON public.list_entries USING btree (organization_id) WHERE (direction = ANY (ARRAY['receive'::text, 'reply'::text]));
+CREATE INDEX list_entries_suppressed ON public.list_entries USING btree (pod_id, entry) WHERE (cause IS NOT NULL);
 alter table list_entries force row level security;
 create policy scope on list_entries for all to rookery_app
   using rookery_in_scope(organization_id, pod_id, inbox_id)
@@ -1952,6 +2368,28 @@ create policy worker on list_entries for all to rookery_worker
   with check true;
 grant delete, insert, select, update on list_entries to rookery_app;
 grant delete, insert, select, update on list_entries to rookery_worker;
+
+create table message_search (
+  "pod_id" uuid not null,
+  "id" uuid not null,
+  "organization_id" uuid not null,
+  "inbox_id" uuid not null,
+  "thread_id" uuid not null,
+  "timestamp" timestamp with time zone not null,
+  "words" tsvector not null,
+  constraint message_search_pkey PRIMARY KEY (pod_id, id),
+  constraint message_search_pod_id_id_fkey FOREIGN KEY (pod_id, id) REFERENCES messages(pod_id, id) ON DELETE CASCADE
+);
+CREATE INDEX message_search_by_words ON public.message_search USING gin (words);
+alter table message_search force row level security;
+create policy scope on message_search for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on message_search for all to rookery_worker
+  using true
+  with check true;
+grant select on message_search to rookery_app;
+grant delete, insert, select, update on message_search to rookery_worker;
 
 create table messages (
   "pod_id" uuid not null,
@@ -1986,6 +2424,7 @@ create table messages (
   "sent_message_id" text,
   "conversation_id" uuid,
   "authentication" jsonb,
+  "automatic" text,
   constraint messages_pkey PRIMARY KEY (pod_id, id),
   constraint messages_pod_id_thread_id_fkey FOREIGN KEY (pod_id, thread_id) REFERENCES threads(pod_id, id) ON DELETE CASCADE,
   constraint messages_raw_blob FOREIGN KEY (pod_id, raw_sha256) REFERENCES blobs(pod_id, sha256),
@@ -1994,11 +2433,14 @@ create table messages (
 );
 CREATE INDEX messages_by_conversation ON public.messages USING btree (pod_id, inbox_id, conversation_id, "timestamp") WHERE (conversation_id IS NOT NULL);
 CREATE INDEX messages_by_inbox ON public.messages USING btree (pod_id, inbox_id, "timestamp", id);
+CREATE INDEX messages_by_label ON public.messages USING gin (rookery_label_keys(inbox_id, labels)) WHERE (NOT (labels <@ '{received,unread}'::text[]));
 CREATE UNIQUE INDEX messages_by_message_id ON public.messages USING btree (pod_id, inbox_id, message_id);
 CREATE INDEX messages_by_raw ON public.messages USING btree (pod_id, raw_sha256);
 CREATE UNIQUE INDEX messages_by_sent_id ON public.messages USING btree (pod_id, inbox_id, sent_message_id, content_sha256) WHERE (sent_message_id IS NOT NULL);
 CREATE INDEX messages_by_thread ON public.messages USING btree (pod_id, thread_id, "timestamp", id);
 CREATE INDEX messages_junk ON public.messages USING btree (pod_id, updated_at) WHERE (labels && ARRAY['spam'::text, 'blocked'::text, 'unauthenticated'::text, 'trash'::text]);
+CREATE INDEX messages_sent_in_thread ON public.messages USING btree (pod_id, thread_id, "timestamp") WHERE (direction = 'outbound'::text);
+CREATE INDEX messages_unread ON public.messages USING btree (pod_id, inbox_id, "timestamp", id) WHERE (labels @> '{unread}'::text[]);
 CREATE STATISTICS public.messages_pod_of_inbox (dependencies) ON pod_id, inbox_id FROM messages;
 alter table messages force row level security;
 create policy scope on messages for all to rookery_app
@@ -2015,6 +2457,26 @@ create table migrations (
   "applied_at" timestamp with time zone not null default now(),
   constraint migrations_pkey PRIMARY KEY (name)
 );
+
+create table organization_event_counts (
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "hour" timestamp with time zone not null,
+  "type" text not null,
+  "count" integer not null,
+  constraint organization_event_counts_pkey PRIMARY KEY (organization_id, hour, type),
+  constraint organization_event_counts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint organization_event_counts_pod_id_check CHECK ((pod_id IS NULL))
+);
+alter table organization_event_counts force row level security;
+create policy scope on organization_event_counts for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on organization_event_counts for all to rookery_worker
+  using true
+  with check true;
+grant select on organization_event_counts to rookery_app;
+grant delete, insert, select, update on organization_event_counts to rookery_worker;
 
 create table organization_profiles (
   "organization_id" uuid not null,
@@ -2033,6 +2495,30 @@ create policy worker on organization_profiles for all to rookery_worker
 grant delete, insert, select, update on organization_profiles to rookery_app;
 grant delete, insert, select, update on organization_profiles to rookery_worker;
 
+create table organization_usage_history (
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "at" timestamp with time zone not null,
+  "bytes" bigint not null,
+  "messages" bigint not null,
+  "threads" bigint not null,
+  "inboxes" integer not null,
+  "domains" integer not null,
+  "pods" integer not null,
+  constraint organization_usage_history_pkey PRIMARY KEY (organization_id, at),
+  constraint organization_usage_history_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint organization_usage_history_pod_id_check CHECK ((pod_id IS NULL))
+);
+alter table organization_usage_history force row level security;
+create policy scope on organization_usage_history for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on organization_usage_history for all to rookery_worker
+  using true
+  with check true;
+grant select on organization_usage_history to rookery_app;
+grant delete, insert, select, update on organization_usage_history to rookery_worker;
+
 create table organizations (
   "id" uuid not null,
   "name" text not null,
@@ -2040,6 +2526,9 @@ create table organizations (
   "updated_at" timestamp with time zone not null,
   "paused_at" timestamp with time zone,
   "guardrails_version" integer not null default 0,
+  "counted_to" timestamp with time zone,
+  "events_from" timestamp with time zone,
+  "unverified_since" timestamp with time zone,
   constraint organizations_pkey PRIMARY KEY (id)
 );
 alter table organizations force row level security;
@@ -2102,10 +2591,14 @@ create table outbound_deliveries (
   "attempted_at" timestamp with time zone,
   "expires_at" timestamp with time zone,
   "doubts" integer not null default 0,
+  "return_path" text,
+  "returns" jsonb,
+  "returned" text,
   constraint outbound_deliveries_pkey PRIMARY KEY (pod_id, id),
   constraint outbound_deliveries_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id) ON DELETE CASCADE,
   constraint outbound_deliveries_recipients_check CHECK ((((domain IS NULL) = (recipients IS NULL)) AND ((domain IS NULL) = (recipient IS NOT NULL)) AND ((domain IS NULL) = (expires_at IS NULL)))),
-  constraint outbound_deliveries_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text, 'sent'::text, 'delivered'::text, 'bounced'::text, 'failed'::text, 'captured'::text])))
+  constraint outbound_deliveries_returned_check CHECK ((returned = ANY (ARRAY['bounced'::text, 'complained'::text]))),
+  constraint outbound_deliveries_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text, 'sent'::text, 'complained'::text, 'delivered'::text, 'bounced'::text, 'failed'::text, 'captured'::text])))
 );
 CREATE INDEX outbound_deliveries_by_blob ON public.outbound_deliveries USING btree (pod_id, raw_sha256) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text]));
 CREATE INDEX outbound_deliveries_by_domain ON public.outbound_deliveries USING btree (pod_id, domain, next_attempt_at) WHERE ((domain IS NOT NULL) AND (state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text])));
@@ -2123,6 +2616,27 @@ create policy worker on outbound_deliveries for all to rookery_worker
   with check true;
 grant delete, insert, select, update on outbound_deliveries to rookery_app;
 grant delete, insert, select, update on outbound_deliveries to rookery_worker;
+
+create table outbound_inbox_standing (
+  "pod_id" uuid not null,
+  "inbox_id" uuid not null,
+  "organization_id" uuid not null,
+  "suspended_at" timestamp with time zone,
+  "suspended_until" timestamp with time zone,
+  "reason" text,
+  "counted_from" timestamp with time zone,
+  constraint outbound_inbox_standing_pkey PRIMARY KEY (pod_id, inbox_id),
+  constraint outbound_inbox_standing_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE
+);
+alter table outbound_inbox_standing force row level security;
+create policy scope on outbound_inbox_standing for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on outbound_inbox_standing for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on outbound_inbox_standing to rookery_app;
+grant delete, insert, select, update on outbound_inbox_standing to rookery_worker;
 
 create table outbound_standing (
   "pod_id" uuid not null,
@@ -2309,6 +2823,24 @@ create policy worker on rules for all to rookery_worker
 grant delete, insert, select, update on rules to rookery_app;
 grant delete, insert, select, update on rules to rookery_worker;
 
+create table search_queue (
+  "pod_id" uuid not null,
+  "id" uuid not null,
+  "organization_id" uuid not null,
+  "inbox_id" uuid not null,
+  constraint search_queue_pkey PRIMARY KEY (pod_id, id)
+);
+CREATE INDEX search_queue_by_organization ON public.search_queue USING btree (organization_id, id);
+alter table search_queue force row level security;
+create policy scope on search_queue for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on search_queue for all to rookery_worker
+  using true
+  with check true;
+grant insert, select on search_queue to rookery_app;
+grant delete, insert, select, update on search_queue to rookery_worker;
+
 create table send_counts (
   "pod_id" uuid not null,
   "inbox_id" uuid not null,
@@ -2356,6 +2888,40 @@ create policy worker on sent_recipients for all to rookery_worker
 grant delete, insert, select, update on sent_recipients to rookery_app;
 grant delete, insert, select, update on sent_recipients to rookery_worker;
 
+create table sign_ups (
+  "organization_id" uuid not null,
+  "inbox_id" uuid not null,
+  "key_id" uuid not null,
+  "human_email" text,
+  "humans_replaced" integer not null default 0,
+  "code_hmac" text,
+  "code_expires_at" timestamp with time zone,
+  "code_mailed_at" timestamp with time zone,
+  "code_tries" integer not null default 0,
+  "codes" integer not null default 0,
+  "codes_on" date,
+  "sent" integer not null default 0,
+  "sent_on" date,
+  "verified_at" timestamp with time zone,
+  "source" text,
+  "referrer" text,
+  "network" text,
+  "created_at" timestamp with time zone not null,
+  constraint sign_ups_pkey PRIMARY KEY (organization_id),
+  constraint sign_ups_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id)
+);
+CREATE UNIQUE INDEX sign_ups_by_human ON public.sign_ups USING btree (human_email) WHERE (human_email IS NOT NULL);
+CREATE INDEX sign_ups_by_network ON public.sign_ups USING btree (network, created_at);
+alter table sign_ups force row level security;
+create policy scope on sign_ups for all to rookery_app
+  using rookery_in_scope(organization_id)
+  with check rookery_in_scope(organization_id);
+create policy worker on sign_ups for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on sign_ups to rookery_app;
+grant delete, insert, select, update on sign_ups to rookery_worker;
+
 create table storage_counts (
   "pod_id" uuid not null,
   "inbox_id" uuid not null,
@@ -2393,6 +2959,7 @@ create table threads (
   "sent_timestamp" timestamp with time zone,
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
+  "loop_cut_at" timestamp with time zone,
   constraint threads_pkey PRIMARY KEY (pod_id, id),
   constraint threads_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE
 );
@@ -2410,6 +2977,33 @@ create policy worker on threads for all to rookery_worker
   with check true;
 grant delete, insert, select, update on threads to rookery_app;
 grant delete, insert, select, update on threads to rookery_worker;
+
+create table usage_history (
+  "pod_id" uuid not null,
+  "id" uuid not null default gen_random_uuid(),
+  "organization_id" uuid not null,
+  "inbox_id" uuid,
+  "at" timestamp with time zone not null,
+  "bytes" bigint not null,
+  "messages" bigint not null,
+  "threads" bigint not null,
+  "inboxes" integer,
+  "domains" integer,
+  constraint usage_history_pod_id_inbox_id_at_key UNIQUE NULLS NOT DISTINCT (pod_id, inbox_id, at),
+  constraint usage_history_pkey PRIMARY KEY (pod_id, id),
+  constraint usage_history_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id) ON DELETE CASCADE,
+  constraint usage_history_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE
+);
+CREATE INDEX usage_history_by_organization ON public.usage_history USING btree (organization_id, at);
+alter table usage_history force row level security;
+create policy scope on usage_history for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on usage_history for all to rookery_worker
+  using true
+  with check true;
+grant select on usage_history to rookery_app;
+grant delete, insert, select, update on usage_history to rookery_worker;
 
 create table value_list_items (
   "list_id" uuid not null,
@@ -2574,4 +3168,10 @@ UNION ALL
     outbound_deliveries.inbox_id,
     outbound_deliveries.raw_sha256 AS sha256
    FROM outbound_deliveries
-  WHERE (outbound_deliveries.state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text]));
+  WHERE (outbound_deliveries.state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text]))
+UNION ALL
+ SELECT draft_attachments.pod_id,
+    draft_attachments.inbox_id,
+    draft_attachments.sha256
+   FROM draft_attachments
+  WHERE true;

@@ -4,10 +4,13 @@ import { createCore, listenForKeys } from "./composition/core.ts";
 import { startJobs } from "./composition/jobs.ts";
 import { certificateOf, startHttp, startSmtp, startSubmission } from "./composition/listeners.ts";
 import { memoryBounds, readMemory } from "./composition/memory.ts";
+import { createMetrics } from "./composition/metrics.ts";
 import { type Started, together } from "./composition/started.ts";
 import type { Config } from "./config.ts";
 import type { DoorParts } from "./domain/door/door.ts";
+import type { Warn } from "./domain/door/failures.ts";
 import { withUnavailability } from "./domain/door/unavailable.ts";
+import type { ExtractParts } from "./domain/mail/blobs/index.ts";
 import { createRecordLookUp } from "./egress/dns/record-look-up.ts";
 import { createResolver, type Resolver } from "./egress/dns/resolver.ts";
 import { createFileFetcher } from "./egress/http/fetch-files.ts";
@@ -16,7 +19,8 @@ import { type Clock, systemClock } from "./lib/clock.ts";
 import type { Log } from "./lib/log.ts";
 import { settlesWithin } from "./lib/settles-within.ts";
 import { createIdSource } from "./lib/uuid.ts";
-import { createMimePool } from "./mime-pool/mime-pool.ts";
+import { createDocumentPool } from "./mime-pool/document-pool.ts";
+import { createMimePool, type MimePool } from "./mime-pool/mime-pool.ts";
 import type { ServiceName } from "./setting-schemas.ts";
 import { openDatabase } from "./storage/db.ts";
 import type { Engine } from "./storage/engines/engine.ts";
@@ -28,6 +32,7 @@ import { v0 } from "./transport/http/v0/index.ts";
 import { v3 } from "./transport/http/v3/index.ts";
 import { VERSION } from "./version.ts";
 import { createDkimKeys } from "./workers/dkim-keys.ts";
+import { createDocumentTexts } from "./workers/document-texts.ts";
 import { createPasswordHashes } from "./workers/password-hashes.ts";
 
 /** Connections of each of the two pools: more than run at once on a few cores only wait inside PostgreSQL instead of here. */
@@ -109,7 +114,8 @@ async function startAll(
   onStop((leftMs) => engine.stop(leftMs));
   await migrate(engine);
   await requireIsolation(engine);
-  const database = withUnavailability(openDatabase(engine, POOL_CONNECTIONS), warn);
+  const pooled = openDatabase(engine, POOL_CONNECTIONS);
+  const database = withUnavailability(pooled, warn);
   onStop(() => database.close());
   const installed = await install(config, { database, newId, now: clock.now(), log });
   const { organizationId, sealKey, rootKey, keyFile, rootKeyIsNew } = installed;
@@ -121,27 +127,12 @@ async function startAll(
   const { resolve, lookUp } = resolver;
   const fetcher = createFileFetcher({ allowPrivate, resolve, userAgent: `Rookery/${VERSION}` });
   onStop(async () => fetcher.close());
-  const { mimeThreads: threads, mimeHeapMegabytes: heapMegabytes } = bounds;
-  const mimeCodec = createMimePool({ warn, threads, heapMegabytes });
-  onStop(() => mimeCodec.close());
+  const { mimeCodec, textOf } = startThreads(bounds, warn, onStop);
   const core = createCore(config, {
-    ...{
-      database,
-      engine,
-      bounds,
-      clock,
-      newId,
-      log,
-      warn,
-      mimeCodec,
-      verifySignatures: mimeCodec.verifySignatures,
-      sealKey,
-      organizationId,
-      dialects,
-      resolve,
-      lookUp,
-    },
-    outside: outsideOf(resolver, fetcher),
+    ...{ database, engine, bounds, clock, newId, log, warn, mimeCodec, sealKey, organizationId, dialects },
+    ...{ resolve, lookUp, verifySignatures: mimeCodec.verifySignatures },
+    metrics: createMetrics({ clock, warn, version: VERSION, pools: pooled.pools, database }),
+    outside: outsideOf(resolver, fetcher, { database, clock, textOf }),
     ...(onUndeclared !== undefined && { onUndeclared }),
   });
   onStop(await listenForKeys(core));
@@ -154,11 +145,25 @@ async function startAll(
   return { ...(await startServices(config, services, onStop)), engine, rootKey, keyFile, rootKeyIsNew };
 }
 
+/** Threads for large mail and for documents: started when there is work for them. */
+function startThreads(
+  { mimeThreads: threads, mimeHeapMegabytes: heapMegabytes }: ReturnType<typeof memoryBounds>,
+  warn: Warn,
+  onStop: (part: Stop) => void,
+): Pick<ExtractParts, "textOf"> & { readonly mimeCodec: MimePool } {
+  const mimeCodec = createMimePool({ warn, threads, heapMegabytes });
+  const { textOf, close } = createDocumentPool(warn);
+  onStop(() => Promise.all([mimeCodec.close(), close()]));
+  return { mimeCodec, textOf };
+}
+
 /** Who does what operations want done outside the database. */
 const outsideOf = (
   { lookUp }: Resolver,
   { fetchFiles }: ReturnType<typeof createFileFetcher>,
+  texts: ExtractParts,
 ): DoorParts["outside"] => ({
+  documentText: createDocumentTexts(texts),
   files: fetchFiles,
   dkimKeys: createDkimKeys(),
   records: createRecordLookUp(lookUp),

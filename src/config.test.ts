@@ -31,6 +31,7 @@ const captured = {
   domainPerMinute: null,
   podPerMinute: null,
   warmUp: null,
+  threadSendsPerHour: 30,
 };
 
 /** How inbound mail is judged when nothing is set. */
@@ -191,6 +192,7 @@ describe("loadConfig", () => {
     ["ROOKERY_OUTBOUND_PORT", "0", "it takes a port, 1 to 65535"],
     ["ROOKERY_OUTBOUND_CONNECTIONS", "0", "it takes a whole number, 1 to 1000"],
     ["ROOKERY_OUTBOUND_WARM_UP", "-1", "it takes messages, 1 to 1000000; 0 for any number"],
+    ["ROOKERY_THREAD_SENDS_PER_HOUR", "0", "it takes messages, 1 to 1000000"],
     [
       "ROOKERY_RELAY_URL",
       "https://u:sesame@relay.example",

@@ -88,6 +88,10 @@ const settings = {
       .optional(),
     doc: "Inbox for mail to postmaster and abuse of a hosted domain that has no inbox of that name; absent, or not there: postmaster of ROOKERY_DOMAIN, made in the Default Pod at need.",
   },
+  ROOKERY_SIGN_UP: {
+    takes: z.enum(["0", "1"], "it takes 0 or 1").prefault("0"),
+    doc: "1: agents may sign up by themselves (POST /v0/agent/sign-up), each with an organization of its own.",
+  },
   ...outboundSettings,
   ...inboundSettings,
   ROOKERY_SERVICES: {
@@ -195,6 +199,8 @@ export interface Config {
   readonly domain: string;
   /** Canonical address. Null: postmaster of `domain`. */
   readonly postmaster: string | null;
+  /** Agents may sign up by themselves. */
+  readonly signUp: boolean;
   readonly outbound: OutboundConfig;
   readonly inbound: InboundConfig;
   readonly services: ReadonlySet<ServiceName>;
@@ -310,6 +316,7 @@ function configOf(values: Values, cwd: string): Config {
     apiKey: values.ROOKERY_API_KEY ?? null,
     domain: values.ROOKERY_DOMAIN,
     postmaster: values.ROOKERY_POSTMASTER ?? null,
+    signUp: values.ROOKERY_SIGN_UP === "1",
     outbound: outboundOf(values),
     inbound: inboundOf(values),
     services: values.ROOKERY_SERVICES,

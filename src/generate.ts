@@ -15,7 +15,8 @@ import { describeIsolation } from "./storage/isolation.ts";
 import { migrate } from "./storage/migrate.ts";
 import { documentOf } from "./transport/http/dialect/document.ts";
 import { llmsIndex, resourcePages } from "./transport/http/dialect/resource-pages.ts";
-import { compatibilityPage } from "./transport/http/v0/compatibility.ts";
+import { compatibilityPage, methodNames } from "./transport/http/v0/compatibility.ts";
+import { conformanceTests, drivenMethods } from "./transport/http/v0/driven-methods.ts";
 import { v0, v0Routes } from "./transport/http/v0/index.ts";
 import { v3Compatibility } from "./transport/http/v3/compatibility.ts";
 import { v3, v3Routes } from "./transport/http/v3/index.ts";
@@ -46,7 +47,8 @@ await mkdir(new URL("schemas/", root), { recursive: true });
 await write(FLEET_SCHEMA_PATH.slice(1), `${JSON.stringify(fleetJsonSchema(), null, 2)}\n`);
 await write("config.default.env", renderDefaultEnv());
 const client = new AgentMailClient({ baseUrl: "http://127.0.0.1", apiKey: "none" });
-const ofAgentMail = compatibilityPage(client, agentmail.version, v0Routes, v0.unbuilt);
+const tests = drivenMethods(methodNames(client), await conformanceTests(root));
+const ofAgentMail = compatibilityPage(client, agentmail.version, v0Routes, v0.unbuilt, tests);
 // Cast: the package has its types where TypeScript reads them as CommonJS, in which a default export lies one level deeper.
 const Nylas = nylas.default as unknown as typeof nylas.default.default;
 const ofNylas = v3Compatibility(

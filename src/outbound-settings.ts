@@ -99,6 +99,10 @@ export const outboundSettings = {
     takes: whole(0, MOST_PER_MINUTE, 1000, `it takes messages, 1 to ${MOST_PER_MINUTE}; 0 for any number`),
     doc: "With ROOKERY_OUTBOUND=direct: messages that a pod may send to other servers from a domain on its first day, twice as many each day after, for two weeks; what is more waits. 0: any number. New recipients are bounded by ROOKERY_LIMIT_NEW_RECIPIENTS_PER_DAY.",
   },
+  ROOKERY_THREAD_SENDS_PER_HOUR: {
+    takes: whole(1, MOST_PER_MINUTE, 30, `it takes messages, 1 to ${MOST_PER_MINUTE}`),
+    doc: "Replies and forwards that one inbox may send in one thread any hour, so that two programs that answer each other end. 30 is one every two minutes: more than people write, and what a loop has done within minutes.",
+  },
 } as const;
 
 type Values = {
@@ -118,6 +122,8 @@ export interface OutboundConfig {
   readonly domainPerMinute: number | null;
   readonly podPerMinute: number | null;
   readonly warmUp: number | null;
+  /** Of one inbox in one thread. */
+  readonly threadSendsPerHour: number;
 }
 
 const unlessNone = (count: number): number | null => (count === 0 ? null : count);
@@ -131,6 +137,7 @@ export const outboundOf = (values: Values): OutboundConfig => ({
   domainPerMinute: unlessNone(values.ROOKERY_OUTBOUND_DOMAIN_PER_MINUTE),
   podPerMinute: unlessNone(values.ROOKERY_OUTBOUND_POD_PER_MINUTE),
   warmUp: values.ROOKERY_OUTBOUND === "direct" ? unlessNone(values.ROOKERY_OUTBOUND_WARM_UP) : null,
+  threadSendsPerHour: values.ROOKERY_THREAD_SENDS_PER_HOUR,
 });
 
 /** What contradicts each other in them. */

@@ -108,6 +108,13 @@ describe("the guides of those who come from a vendor", () => {
   );
 });
 
+test("the guide of drafts has one approved, and another scheduled and cancelled", async () => {
+  await writeSample("docs/guides/drafts.md", "approve.mts");
+  expect(run(process.execPath, "approve.mts")).toBe(
+    "sent: Hello, here is your invoice.\nscheduled [ 'scheduled' ]\n[]\n",
+  );
+});
+
 describe("the guide of MCP", () => {
   test("a client over HTTP has the tools, and sends", async () => {
     await writeSample("docs/guides/mcp.md", "mcp-tools.mts");

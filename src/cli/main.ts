@@ -21,6 +21,7 @@ import { addMcp } from "./commands/mcp.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addResetSealKey } from "./commands/reset-seal-key.ts";
 import { addServe } from "./commands/serve.ts";
+import { addSuppressions } from "./commands/suppressions.ts";
 import { addWorkspaces } from "./commands/workspace.ts";
 import { columnsOf, fold } from "./fold.ts";
 import { type CommandParts, errorLine, UsageError } from "./parts.ts";
@@ -96,6 +97,7 @@ const commands = [
   addWorkspaces,
   addFleet,
   addDeliveries,
+  addSuppressions,
   addQueue,
   addDomains,
   addAliases,

@@ -11,6 +11,8 @@ export interface ReadyFields {
   readonly smtp?: string;
   readonly submission?: string;
   readonly domain: string;
+  /** The inbox whose mail has the codes of agents that sign up; absent where they may not. */
+  readonly signUp?: string;
   readonly dataDir: string;
   /** Path of the file with the root key, or the setting that gave it; null: this process holds none that is in force. */
   readonly keyFile: string | null;
@@ -42,6 +44,7 @@ export function readyFields(running: Started, config: Config): ReadyFields {
     ...(running.smtpPort !== null && { smtp: `${host}:${running.smtpPort}` }),
     ...(running.submissionPort !== null && { submission: `${host}:${running.submissionPort}` }),
     domain: config.domain,
+    ...(config.signUp && { signUp: `postmaster@${config.domain}` }),
     dataDir: config.dataDir,
     keyFile: running.rootKey === null ? null : (running.keyFile ?? KEY_SETTING),
     postgres: `${running.engine.version} ${running.engine.name}`,
@@ -59,6 +62,7 @@ export function readyLines(fields: ReadyFields, newKey: string | null, cwd: stri
     ...row("Docs", fields.docs),
     ...row("SMTP", fields.smtp && `${fields.smtp}, for addresses @${fields.domain}`),
     ...row("Submit", fields.submission && `${fields.submission}, with an inbox's address and a key`),
+    ...row("Sign-up", fields.signUp && `open: codes are in the mail of ${fields.signUp}`),
     ["Data", nearPath(fields.dataDir, cwd)],
     ["API key", keyPlace(fields, cwd) ?? "one of yours: this process holds none"],
   ];

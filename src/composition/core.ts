@@ -6,7 +6,9 @@ import type { Installation, Lent } from "../domain/door/context.ts";
 import { createDoor, type DoorParts } from "../domain/door/door.ts";
 import type { Warn } from "../domain/door/failures.ts";
 import { createLimitsInForce } from "../domain/guardrails/policies/index.ts";
+import { createNewcomers } from "../domain/tenancy/sign-ups/index.ts";
 import { createPostmaster, createReceiver } from "../domain/transit/arrivals/index.ts";
+import { createReturns } from "../domain/transit/feedback/index.ts";
 import { createSubmitter } from "../domain/transit/sends/index.ts";
 import type { GuardParts } from "../egress/http/guarded-request.ts";
 import type { Log } from "../lib/log.ts";
@@ -21,6 +23,7 @@ import { createMailBudget } from "../transport/smtp/transfers.ts";
 import { createJudge, type JudgeParts } from "./judge-mail.ts";
 import { MAX_WAITING_PIECES } from "./limits.ts";
 import type { MemoryBounds } from "./memory.ts";
+import type { Metrics } from "./metrics.ts";
 
 export interface CoreParts
   extends Pick<DoorParts, "database" | "clock" | "outside" | "onUndeclared">,
@@ -39,6 +42,7 @@ export interface CoreParts
   /** Records of a name. */
   readonly lookUp: LookUp;
   readonly verifySignatures: JudgeParts["verifySignatures"];
+  readonly metrics: Metrics;
 }
 
 /** CPU time of the process so far, milliseconds. */
@@ -55,6 +59,8 @@ const installationOf = (config: Config, organizationId: string): Installation =>
   maxMessageBytes: config.maxMessageBytes,
   limits: config.limits,
   sendsOut: config.outbound.way !== "capture",
+  threadSendsPerHour: config.outbound.threadSendsPerHour,
+  unsubscribeUrl: config.publicUrl === null ? null : `${config.publicUrl}/v0/unsubscribe/`,
   allowPrivateTargets: config.allowPrivateTargets,
 });
 
@@ -91,12 +97,15 @@ export function createCore(config: Config, parts: CoreParts) {
     lookUp: parts.lookUp,
     verifySignatures: parts.verifySignatures,
   });
-  const receiver = createReceiver({
+  const unmeasured = createReceiver({
     ...{ database, clock, newId, mailHost, mimeCodec, memory, postmaster, limitsInForce, turns },
     ownDomain: installation.domain,
     maxGroupBytes: bounds.groupBytes,
     ...(judge !== null && { judge }),
   });
+  const newcomers = createNewcomers({ database, clock, newId, isOpen: config.signUp });
+  const receiver = parts.metrics.measured(unmeasured);
+  const returns = createReturns({ door, database, sealer, clock });
   const mailBudget = createMailBudget(bounds.smtpBytes);
   const submitter = createSubmitter({ door, database, authenticator, mimeCodec, newId });
   return {
@@ -106,7 +115,9 @@ export function createCore(config: Config, parts: CoreParts) {
     installation,
     door,
     authenticator,
+    newcomers,
     receiver,
+    returns,
     submitter,
     mailBudget,
     turns,

@@ -2,9 +2,11 @@
 import { randomBytes } from "node:crypto";
 import { enqueueOwnedSweep } from "../domain/door/access/index.ts";
 import { enqueuePruning } from "../domain/fleet/retention/index.ts";
+import { enqueueMissedLooks } from "../domain/mail/search/index.ts";
 import { podsWithDeliveries } from "../domain/notify/webhooks/index.ts";
 import { enqueueRanking } from "../domain/tenancy/inboxes/index.ts";
 import { podsWithQueued } from "../domain/transit/deliveries/index.ts";
+import { createDraftLook } from "../domain/transit/drafts/index.ts";
 import { createOutboundLook } from "../domain/transit/outbound/index.ts";
 import { createWebhookClient } from "../egress/http/webhook-client.ts";
 import { type Lane, startJobRunner } from "../storage/job-runner.ts";
@@ -15,6 +17,8 @@ import { checkDomainTask } from "../workers/check-domains.ts";
 import { createOutboundDelivery } from "../workers/deliver-outbound.ts";
 import { createWebhookDelivery } from "../workers/deliver-webhook.ts";
 import { erasePodsTask } from "../workers/erase-pods.ts";
+import { createMailIndexer } from "../workers/index-mail.ts";
+import { indexMissedTask } from "../workers/index-missed.ts";
 import {
   DOMAINS_CHECKED,
   FAILING_WEBHOOKS,
@@ -22,10 +26,12 @@ import {
   PODS_DELIVERED,
   WORKING_WEBHOOKS,
 } from "../workers/limits.ts";
+import { mailSignUpCodeTask } from "../workers/mail-sign-up-codes.ts";
 import { moveTasks } from "../workers/move-inboxes.ts";
 import { createOutboundSending } from "../workers/outbound/send-outbound.ts";
 import { pruneTask } from "../workers/prune.ts";
 import { rankInboxesTask } from "../workers/rank-inboxes.ts";
+import { createDraftSending } from "../workers/send-drafts.ts";
 import { sweepBlobsTask } from "../workers/sweep-blobs.ts";
 import { sweepOwnedTask } from "../workers/sweep-owned.ts";
 import { carrierOf, outboundLimitsOf } from "./carrier.ts";
@@ -45,6 +51,8 @@ function lanesOf(core: Core): Lane[] {
         ...moveTasks(core),
         erase_pods: erasePodsTask(core),
         rank_inboxes: rankInboxesTask(database),
+        index_missed: indexMissedTask(core),
+        mail_sign_up_code: mailSignUpCodeTask(core),
         prune: pruneTask({ ...core, retention: config.retention, limits: config.limits }),
       },
     },
@@ -53,12 +61,14 @@ function lanesOf(core: Core): Lane[] {
   ];
 }
 
-/** Advisory locks of pods whose copies, and whose webhooks, a process delivers; arbitrary but fixed. */
-const [COPY_LOCKS, WEBHOOK_LOCKS] = [1_907_001, 1_907_002] as const;
+/** Advisory locks of pods whose copies and webhooks a process delivers, and whose drafts it sends, and of the index of mail; arbitrary but fixed. */
+const [COPY_LOCKS, WEBHOOK_LOCKS, DRAFT_LOCKS, INDEX_LOCKS] = [
+  1_907_001, 1_907_002, 1_907_003, 1_907_004,
+] as const;
 
-/** What delivers rows that are due. */
-async function startDeliveries(core: Core): Promise<() => Promise<void>> {
-  const { config, resolve, clock, engine, warn, database } = core;
+/** What delivers rows that are due, by the kind of its rows. */
+function openDeliveries(core: Core) {
+  const { config, resolve, clock, engine, metrics } = core;
   const client = createWebhookClient({
     allowPrivate: config.allowPrivateTargets,
     resolve,
@@ -68,9 +78,11 @@ async function startDeliveries(core: Core): Promise<() => Promise<void>> {
   const locks = {
     copies: openProcessLocks(engine, COPY_LOCKS),
     webhooks: openProcessLocks(engine, WEBHOOK_LOCKS),
+    drafts: openProcessLocks(engine, DRAFT_LOCKS),
+    index: openProcessLocks(engine, INDEX_LOCKS),
   };
   const webhooks = createWebhookDelivery(
-    { ...core, client, locks: locks.webhooks, random: randomBytes, format: v0.webhooks },
+    { ...core, ...metrics, client, locks: locks.webhooks, random: randomBytes, format: v0.webhooks },
     { working: WORKING_WEBHOOKS, failing: FAILING_WEBHOOKS },
   );
   const copies = createOutboundDelivery(
@@ -79,25 +91,38 @@ async function startDeliveries(core: Core): Promise<() => Promise<void>> {
   );
   const outbound = createOutboundSending({
     ...core,
+    ...metrics,
     carrier: carrierOf(core),
     limits: outboundLimitsOf(config.outbound),
   });
+  const drafts = createDraftSending({ ...core, locks: locks.drafts });
+  const indexer = createMailIndexer({ ...core, locks: locks.index });
+  const stop = async (): Promise<void> => {
+    await together([webhooks, copies, outbound, drafts, indexer].map((one) => () => one.stop()));
+    await together(Object.values(locks).map((own) => () => own.close()));
+  };
+  return { webhooks, copies, outbound, drafts, indexer, stop };
+}
+
+async function startDeliveries(core: Core): Promise<() => Promise<void>> {
+  const { engine, warn, database } = core;
+  const { webhooks, copies, outbound, drafts, indexer, stop } = openDeliveries(core);
   const wake = {
     copies: copies.wake,
     outbound: outbound.wake,
     webhooks: webhooks.wake,
     retries: webhooks.wakeFailing,
+    drafts: drafts.wake,
   };
   const lookOutbound = createOutboundLook(database);
+  const lookDrafts = createDraftLook(database);
   const look = async (): Promise<void> => {
+    indexer.wake();
     for (const podId of await podsWithQueued(database)) wake.copies(podId);
     for (const podId of await lookOutbound()) wake.outbound(podId);
+    for (const podId of await lookDrafts()) wake.drafts(podId);
     for (const { podId, isFailing } of await podsWithDeliveries(database))
       wake[isFailing ? "retries" : "webhooks"](podId);
-  };
-  const stop = async (): Promise<void> => {
-    await together([() => webhooks.stop(), () => copies.stop(), () => outbound.stop()]);
-    await together([() => locks.copies.close(), () => locks.webhooks.close()]);
   };
   try {
     const stopWatching = await watchDue(engine, { wake, look, warn });
@@ -116,6 +141,7 @@ export async function startJobs(core: Core): Promise<Started> {
   await enqueueOwnedSweep(database);
   await enqueuePruning(database);
   await enqueueRanking(database);
+  await enqueueMissedLooks(database);
   const stopDeliveries = await startDeliveries(core);
   try {
     const runner = await startJobRunner(engine, lanesOf(core), {

@@ -26,9 +26,11 @@ export async function certificateOf(config: Config, now: Date, log: Log): Promis
 
 /** @throws StartError when the port cannot be listened on */
 export function startSmtp(core: Core, certificate: Certificate): Promise<Started> {
-  const { config, receiver } = core;
+  const { config, receiver, returns, metrics } = core;
   const port = config.smtpPort;
-  const server = createSmtpServer({ ...listenerParts(core, certificate), receiver, port });
+  const { onRefused } = metrics;
+  const parts = { ...listenerParts(core, certificate), receiver, returns, onRefused, port };
+  const server = createSmtpServer(parts);
   return startListener(server, { setting: "ROOKERY_SMTP_PORT", host: config.host, port });
 }
 
@@ -71,6 +73,8 @@ export async function startHttp(core: Core): Promise<Started> {
     memory: { ...bounds, heap: createHeapBudget(bounds.heapBytes) },
     publicUrl: config.publicUrl,
     download: core,
+    onRequest: core.metrics.onRequest,
+    metrics: { organizationId: core.organizationId, scrape: core.metrics.scrape },
     proxies: config.httpProxies,
     async checkReady() {
       // What every mail begins with: a look-up in the database.

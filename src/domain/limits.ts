@@ -29,6 +29,8 @@ export const MAX_REFERENCES = 100;
 export const MAX_THREAD_UPDATE_MESSAGES = 100;
 /** Characters of names people read: pods, keys, display names. */
 export const MAX_NAME_LENGTH = 256;
+/** Characters of what a policy has at the end of each mail: several lines of a legal text. */
+export const MAX_FOOTER_LENGTH = 1000;
 /** Characters of an inbox's state, which is the caller's own word (nylas 2.2). */
 export const MAX_STATE_LENGTH = 256;
 /** Characters of an app password (nylas 2.2): what clients of IMAP and submission can be given. */
@@ -72,6 +74,17 @@ export const DKIM_SIGNERS_REMEMBERED = 4000;
 export const DKIM_RETIRING_MS = 8 * 86_400_000;
 /** Entries of one list of one inbox, pod or organization: who has more lists domains. */
 export const MAX_LIST_ENTRIES = 10_000;
+/** Drafts of one inbox: a campaign that is scheduled, a few times over. */
+export const MAX_DRAFTS = 50_000;
+/** Days ahead for which a draft may be scheduled: a year, its leap day included. */
+export const MAX_SCHEDULE_DAYS = 366;
+/** Drafts of one pod sent in a turn, one after the other: some 100 ms, after which another pod has its own. */
+export const MAX_DUE_DRAFTS = 16;
+/** Tries of a scheduled draft that the server is at fault for, after which it has failed: the waits between them double from a second on, a quarter of an hour in all. */
+export const MAX_DRAFT_TRIES = 10;
+/** Suppressed addresses of one pod that callers may bring it to, and of one request: a list that was kept elsewhere for years. What bounces adds to them is bounded by what is sent. */
+export const MAX_SUPPRESSIONS = 500_000;
+export const MAX_SUPPRESSIONS_AT_ONCE = 1000;
 /** Policies of an organization: a product has a few tiers, and some tenants their own. */
 export const MAX_POLICIES = 1000;
 /** Media types, and names of folders, of one policy. */
@@ -116,11 +129,18 @@ export const TRIAL_BATCH_MESSAGES = 500;
 export const TRIAL_BATCH_INBOXES = 50;
 /** Days that a trial goes back when its caller says nothing. */
 export const DEFAULT_TRIAL_DAYS = 7;
+/** Messages of an inbox with one label that are read and sorted for a list of them; of more, one in 500 of a million, a list in the order of time passes few others. */
+export const MAX_LABELLED = 2000;
 /** Threads of an inbox, newest first, in whose labels a folder that a rule names is looked for. */
 export const MAX_FOLDER_THREADS = 1000;
 /** Custom headers of an endpoint, and octets of one value. */
 export const MAX_WEBHOOK_HEADERS = 50;
 export const MAX_WEBHOOK_HEADER_LENGTH = 4096;
+/** Of documents whose text is taken out: bytes, bytes that their compressed parts come to, and milliseconds; characters of the text (the vendor's, contract of the newest client). */
+export const MAX_DOCUMENT_BYTES = 10 * 1024 * 1024;
+export const MAX_DOCUMENT_INFLATED_BYTES = 50 * 1024 * 1024;
+export const MAX_DOCUMENT_MS = 10_000;
+export const MAX_DOCUMENT_CHARACTERS = 250_000;
 /** Seconds a download link works (contract 9.7: about an hour). */
 export const DOWNLOAD_SECONDS = 3600;
 /** Milliseconds an authenticated key is believed without asking again, when revocation notices arrive. */
@@ -167,6 +187,20 @@ export const MAX_MIME_THREADS = 2;
 export const MAX_PERMISSION_FLAGS = 80;
 /** Characters of one flag's name. The longest permission has 26. */
 export const MAX_PERMISSION_NAME_LENGTH = 64;
+/** Sign-ups of agents from one network in an hour: a household's or an office's, and not a flood of organizations. */
+export const SIGN_UPS_PER_NETWORK = 10;
+export const SIGN_UP_WINDOW_MS = 3_600_000;
+/** Tries at a code of six digits, and its life: one in 100,000 is guessed (contract 15). */
+export const MAX_CODE_TRIES = 10;
+export const CODE_LIFE_MS = 86_400_000;
+/** Codes mailed to one human in a day: sign-up is no way to fill a stranger's mailbox. */
+export const MAX_CODES_PER_DAY = 5;
+/** How often the human of an organization may be replaced before it is verified (contract 8.2). */
+export const MAX_HUMANS_REPLACED = 2;
+/** Recipients that an organization may write to in a day before it is verified (contract 15). */
+export const MAX_UNVERIFIED_RECIPIENTS = 10;
+/** Characters of what a sign-up says of where it comes from. AgentMail's own bound. */
+export const MAX_SOURCE_LENGTH = 2048;
 /** Characters of a note on a scanner's verdict, and of the reason to release a message. AgentMail's own bound. */
 export const MAX_VERDICT_NOTE_LENGTH = 2048;
 /** Messages one batch may read, and one may change (contract 17). */
@@ -203,6 +237,12 @@ export const PRUNE_INTERVAL_MS = 3_600_000;
 export const MAX_ORGANIZATIONS = 1000;
 /** Servers a mail may have passed on its way here (RFC 5321 section 6.3 asks for at least 100). One with more goes in a circle. */
 export const MAX_HOPS = 100;
+/** Milliseconds that counting all that waits may take: five times what a million rows took, and below what a scrape waits for. */
+export const QUEUE_DEPTHS_MS = 5000;
+/** Milliseconds in which the messages that an inbox sends in one thread are counted (ROOKERY_THREAD_SENDS_PER_HOUR). */
+export const THREAD_PACE_MS = 3_600_000;
+/** Of those, after which a bounce or the answer of a program is not answered any more: a person is not there, and a program answers again. */
+export const MAX_SENDS_AFTER_AUTOMATIC = 3;
 /** Senders, and recipients, shown of one thread, in the order they joined: each mail may name a thousand, and its row is written anew with each. */
 export const MAX_THREAD_PEOPLE = 1000;
 /** Attachments shown of one thread in lists and at its head, oldest first; each message shows all of its own. */
@@ -311,6 +351,8 @@ export const MAX_QUEUE_DOMAINS = 1000;
 /** Of metrics: points of one answer, and days that they go back (contract 14). */
 export const MAX_METRIC_POINTS = 1000;
 export const METRIC_DAYS = 90;
+/** Seconds from one point of metrics to the next, at most. */
+export const MAX_METRIC_PERIOD_SECONDS = 86_400;
 /** Seconds of rolling rates: from one point to the next, and how far each looks back, when the caller says nothing; and at most (contract 8.2). */
 export const DEFAULT_RATE_PERIOD_SECONDS = 3600;
 export const DEFAULT_RATE_WINDOW_SECONDS = 86_400;
@@ -335,5 +377,40 @@ export const RATE_WINDOW_MS = 24 * 3600 * 1000;
 export const RATES_FROM_SENDS = 1000;
 export const WARN_RATE = 0.05;
 export const SUSPEND_RATE = 0.1;
+/** The same of one inbox (nylas 4.5), from fewer recipients on, as an agent writes to fewer; a single complaint is no rate yet. */
+export const INBOX_RATES_FROM_SENDS = 100;
+export const INBOX_SUSPEND_COMPLAINT_RATE = 0.005;
+export const INBOX_COMPLAINTS_FROM = 3;
+/** Milliseconds after which an inbox's suspension ends by itself: the time that its rates are over. */
+export const INBOX_SUSPENSION_MS = RATE_WINDOW_MS;
 /** Days that counts for rates are kept: those that metrics go back, and the longest window. */
 export const OUTBOUND_COUNTS_DAYS = METRIC_DAYS + MAX_RATE_WINDOW_SECONDS / 86_400;
+/** Days for which a return path is believed: a mail is tried for five at each server that it passes (RFC 5321 section 4.5.4.1), and people complain for weeks. */
+export const RETURN_PATH_DAYS = 45;
+/** Hits that are put in the order of relevance together, the newest: the words of each are read, 15 µs. Behind them come the next. */
+export const MAX_RANKED_HITS = 500;
+/** Messages not indexed yet that a search reads itself, the newest of its scope: 0.1 ms each. */
+export const MAX_UNINDEXED_SCANNED = 200;
+/** Characters of a message's text, and of the HTML of one without, that are searched: a hundred times an ordinary mail. */
+export const MAX_SEARCHED_CHARACTERS = 64 * 1024;
+export const MAX_SEARCHED_HTML = 256 * 1024;
+/** Recipients, and files, of a message that are searched, and characters of each. */
+export const MAX_SEARCHED_NAMES = 200;
+export const MAX_SEARCHED_NAME = 200;
+/** Hits whose texts are read in one turn of the event loop: a few milliseconds. */
+export const HIGHLIGHTED_AT_ONCE = 25;
+/** Messages indexed in one transaction: some 100 ms of the database, all of which are lost when the process is killed. */
+export const INDEX_BATCH = 256;
+/** Pods that one such transaction takes messages of. */
+export const INDEX_PODS = 64;
+/** Milliseconds that it waits for a lock: that of a move, which holds its rows for a second. */
+export const INDEX_LOCK_MS = 2000;
+/** Milliseconds before a process's start of which it looks for mail that was not queued: a version that knows no queue runs that long beside it. */
+export const MISSED_MAIL_MS = 24 * 3600 * 1000;
+/** Words of an inbox's address and name that it is found by, and words of what is asked for. */
+export const MAX_INBOX_WORDS = 32;
+export const MAX_INBOX_QUERY_WORDS = 8;
+/** Inboxes that are given their words in one transaction. */
+export const INBOXES_WORDED = 1000;
+/** Milliseconds between the two looks, at a process's start and behind it, for what a version before this one left unindexed. */
+export const MISSED_LOOK_MS = 3_600_000;

@@ -6,6 +6,8 @@ export interface FairQueue {
   /** Resolves when the tenant has a permit, to be released afterwards. @throws QueueFull */
   acquire(tenant: string): Promise<void>;
   release(tenant: string): void;
+  /** How many wait. */
+  waiting(): number;
 }
 
 /** As many of the tenant's requests wait as may. */
@@ -32,5 +34,6 @@ export function createFairQueue(permits: number, maxQueued: number): FairQueue {
       share.release(tenant);
       for (const grant of waiting.take((_, next) => share.tryAcquire(next))) grant();
     },
+    waiting: () => waiting.size,
   };
 }

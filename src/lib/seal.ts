@@ -39,8 +39,14 @@ const HEAD_BYTES = 1 + NONCE_BYTES + TAG_BYTES;
  */
 export function createSealer(key: Uint8Array): Sealer {
   if (key.byteLength !== KEY_BYTES) throw new Error(`a seal key has ${KEY_BYTES} bytes`);
-  const subkey = (use: "seal" | "sign", purpose: string): Buffer =>
-    Buffer.from(hkdfSync("sha256", key, "rookery", `${use}:${purpose}`, KEY_BYTES));
+  /** Purposes are constants of the code, so that there are few. Deriving one takes several times as long as a signature. */
+  const subkeys = new Map<string, Buffer>();
+  const subkey = (use: "seal" | "sign", purpose: string): Buffer => {
+    const info = `${use}:${purpose}`;
+    const derived = subkeys.get(info) ?? Buffer.from(hkdfSync("sha256", key, "rookery", info, KEY_BYTES));
+    subkeys.set(info, derived);
+    return derived;
+  };
   const sign = (text: string, purpose: string): string =>
     createHmac("sha256", subkey("sign", purpose)).update(text).digest("base64url");
   return {

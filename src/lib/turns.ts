@@ -12,6 +12,11 @@ export class Turns<Item> {
     return this.#queues.size;
   }
 
+  /** How many items wait, of all tenants. */
+  get size(): number {
+    return [...this.#queues.values()].reduce((sum, queue) => sum + queue.length, 0);
+  }
+
   /** How many of the tenant's items wait. */
   countOf(tenant: string): number {
     return this.#queues.get(tenant)?.length ?? 0;

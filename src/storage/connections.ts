@@ -55,8 +55,20 @@ export interface ConnectionPool {
    * @throws ConnectionLost, as everything does that runs on one
    */
   take(statementMs?: number): Promise<Connection>;
+  /** How it is used now. @param queued callers that wait before they ask for a connection */
+  use(queued: number): PoolUse;
   /** Waits a moment for the transactions under way. */
   close(): Promise<void>;
+}
+
+export interface PoolUse {
+  readonly role: string;
+  /** Connections that there may be, that there are, and that nobody uses. */
+  readonly max: number;
+  readonly open: number;
+  readonly idle: number;
+  /** Callers that wait for one. */
+  readonly waiting: number;
 }
 
 /** @param max connections at once */
@@ -92,6 +104,12 @@ export function openPool(engine: Engine, role: string, max: number): ConnectionP
         client.release(true);
       }
     },
+    use: (queued) => ({
+      ...{ role, max },
+      open: pool.totalCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount + queued,
+    }),
     close: () => end(CLOSE_MS),
   };
 }

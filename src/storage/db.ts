@@ -8,7 +8,7 @@ import pg from "pg";
 import { createFairQueue } from "../lib/fair-queue.ts";
 import { isUuid } from "../lib/uuid.ts";
 import { ConnectionLost } from "./connection-loss.ts";
-import { type Connection, openPool } from "./connections.ts";
+import { type Connection, openPool, type PoolUse } from "./connections.ts";
 import type { Engine } from "./engines/engine.ts";
 import { ENQUEUE, type Job } from "./jobs.ts";
 import { type Fate, findFate, ONE_TRY_MS } from "./lost-commit.ts";
@@ -342,12 +342,15 @@ async function tryProof(
   }
 }
 
+/** With how its pools are used now. Requests that wait for a connection count with that of their role. */
+export type PooledDatabase = Database & { pools(): readonly PoolUse[] };
+
 /**
  * Opens the two pools requests and workers use. `connections` bounds each of them.
  * rookery_app is held to the scope by row-level security; rookery_worker sees all rows and serves system scopes only.
  * Requests get connections from a fair queue per pod, so that one tenant's load delays only itself.
  */
-export function openDatabase(engine: Engine, connections: number): Database {
+export function openDatabase(engine: Engine, connections: number): PooledDatabase {
   const app = openPool(engine, "rookery_app", connections);
   const worker = openPool(engine, "rookery_worker", connections);
   const queue = createFairQueue(connections, MAX_QUEUED);
@@ -389,6 +392,7 @@ export function openDatabase(engine: Engine, connections: number): Database {
         connection.release();
       }
     },
+    pools: () => [app.use(queue.waiting()), worker.use(0)],
     async close() {
       await Promise.all([app.close(), worker.close()]);
     },

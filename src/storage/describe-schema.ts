@@ -117,6 +117,7 @@ const rowTypes: Readonly<Record<string, string>> = {
   "uuid[]": "string[]",
   "integer[]": "number[]",
   "timestamp with time zone[]": "Date[]",
+  tsvector: "string",
 };
 
 /** Row types for Kysely. @throws Error when a migration uses a type that has no entry in `rowTypes` */

@@ -33,6 +33,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on audit to rookery_worker;",
     "grant insert, select on audit to rookery_app;",
   ],
+  "blob_texts": [
+    "alter table blob_texts enable row level security;",
+    "alter table blob_texts force row level security;",
+    "create policy scope on blob_texts as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
+    "create policy worker on blob_texts as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on blob_texts to rookery_worker;",
+    "grant references on blob_texts to rookery_app;",
+  ],
   "blobs": [
     "alter table blobs enable row level security;",
     "alter table blobs force row level security;",
@@ -72,6 +80,30 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on domains as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on domains to rookery_app;",
     "grant delete, insert, select, update on domains to rookery_worker;",
+  ],
+  "draft_attachments": [
+    "alter table draft_attachments enable row level security;",
+    "alter table draft_attachments force row level security;",
+    "create policy scope on draft_attachments as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on draft_attachments as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on draft_attachments to rookery_app;",
+    "grant delete, insert, select, update on draft_attachments to rookery_worker;",
+  ],
+  "drafts": [
+    "alter table drafts enable row level security;",
+    "alter table drafts force row level security;",
+    "create policy scope on drafts as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on drafts as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on drafts to rookery_app;",
+    "grant delete, insert, select, update on drafts to rookery_worker;",
+  ],
+  "event_counts": [
+    "alter table event_counts enable row level security;",
+    "alter table event_counts force row level security;",
+    "create policy scope on event_counts as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on event_counts as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on event_counts to rookery_worker;",
+    "grant select on event_counts to rookery_app;",
   ],
   "events": [
     "alter table events enable row level security;",
@@ -149,6 +181,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on inbox_ranks as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on inbox_ranks to rookery_worker;",
   ],
+  "inbox_words": [
+    "alter table inbox_words enable row level security;",
+    "alter table inbox_words force row level security;",
+    "create policy scope on inbox_words as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on inbox_words as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on inbox_words to rookery_app;",
+    "grant delete, insert, select, update on inbox_words to rookery_worker;",
+  ],
   "inboxes": [
     "alter table inboxes enable row level security;",
     "alter table inboxes force row level security;",
@@ -171,6 +211,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on list_entries to rookery_app;",
     "grant delete, insert, select, update on list_entries to rookery_worker;",
   ],
+  "message_search": [
+    "alter table message_search enable row level security;",
+    "alter table message_search force row level security;",
+    "create policy scope on message_search as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on message_search as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on message_search to rookery_worker;",
+    "grant select on message_search to rookery_app;",
+  ],
   "messages": [
     "alter table messages enable row level security;",
     "alter table messages force row level security;",
@@ -179,6 +227,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on messages to rookery_app;",
     "grant delete, insert, select, update on messages to rookery_worker;",
   ],
+  "organization_event_counts": [
+    "alter table organization_event_counts enable row level security;",
+    "alter table organization_event_counts force row level security;",
+    "create policy scope on organization_event_counts as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
+    "create policy worker on organization_event_counts as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on organization_event_counts to rookery_worker;",
+    "grant select on organization_event_counts to rookery_app;",
+  ],
   "organization_profiles": [
     "alter table organization_profiles enable row level security;",
     "alter table organization_profiles force row level security;",
@@ -186,6 +242,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on organization_profiles as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on organization_profiles to rookery_app;",
     "grant delete, insert, select, update on organization_profiles to rookery_worker;",
+  ],
+  "organization_usage_history": [
+    "alter table organization_usage_history enable row level security;",
+    "alter table organization_usage_history force row level security;",
+    "create policy scope on organization_usage_history as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
+    "create policy worker on organization_usage_history as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on organization_usage_history to rookery_worker;",
+    "grant select on organization_usage_history to rookery_app;",
   ],
   "organizations": [
     "alter table organizations enable row level security;",
@@ -210,6 +274,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on outbound_deliveries as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on outbound_deliveries to rookery_app;",
     "grant delete, insert, select, update on outbound_deliveries to rookery_worker;",
+  ],
+  "outbound_inbox_standing": [
+    "alter table outbound_inbox_standing enable row level security;",
+    "alter table outbound_inbox_standing force row level security;",
+    "create policy scope on outbound_inbox_standing as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on outbound_inbox_standing as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on outbound_inbox_standing to rookery_app;",
+    "grant delete, insert, select, update on outbound_inbox_standing to rookery_worker;",
   ],
   "outbound_standing": [
     "alter table outbound_standing enable row level security;",
@@ -329,6 +401,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_forget_trail(pod uuid, inbox uuid) to rookery_app;",
     "grant execute on function rookery_forget_trail(pod uuid, inbox uuid) to rookery_worker;",
   ],
+  "rookery_found_organization(called text, at timestamp with time zone)": [
+    "grant execute on function rookery_found_organization(called text, at timestamp with time zone) to rookery_app;",
+    "grant execute on function rookery_found_organization(called text, at timestamp with time zone) to rookery_worker;",
+  ],
   "rookery_hold_home(pod uuid, inbox uuid)": [
     "grant execute on function rookery_hold_home(pod uuid, inbox uuid) to rookery_app;",
     "grant execute on function rookery_hold_home(pod uuid, inbox uuid) to rookery_worker;",
@@ -336,6 +412,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_home_tables()": [
     "grant execute on function rookery_home_tables() to rookery_app;",
     "grant execute on function rookery_home_tables() to rookery_worker;",
+  ],
+  "rookery_human_is_known(email text)": [
+    "grant execute on function rookery_human_is_known(email text) to rookery_app;",
+    "grant execute on function rookery_human_is_known(email text) to rookery_worker;",
   ],
   "rookery_in_scope(organization uuid)": [
     "grant execute on function rookery_in_scope(organization uuid) to public;",
@@ -352,6 +432,17 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_items_of_pod(list uuid, after text, ascending boolean, most integer)": [
     "grant execute on function rookery_items_of_pod(list uuid, after text, ascending boolean, most integer) to rookery_app;",
     "grant execute on function rookery_items_of_pod(list uuid, after text, ascending boolean, most integer) to rookery_worker;",
+  ],
+  "rookery_jobs_waiting()": [
+    "grant execute on function rookery_jobs_waiting() to rookery_worker;",
+  ],
+  "rookery_label_keys(inbox uuid, labels text[])": [
+    "grant execute on function rookery_label_keys(inbox uuid, labels text[]) to rookery_app;",
+    "grant execute on function rookery_label_keys(inbox uuid, labels text[]) to rookery_worker;",
+  ],
+  "rookery_labelled(pod uuid, inbox uuid, label text, most integer)": [
+    "grant execute on function rookery_labelled(pod uuid, inbox uuid, label text, most integer) to rookery_app;",
+    "grant execute on function rookery_labelled(pod uuid, inbox uuid, label text, most integer) to rookery_worker;",
   ],
   "rookery_listed(pod uuid, inbox uuid, asked text, names text[])": [
     "grant execute on function rookery_listed(pod uuid, inbox uuid, asked text, names text[]) to rookery_app;",
@@ -373,11 +464,18 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval) to rookery_app;",
     "grant execute on function rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval) to rookery_worker;",
   ],
+  "rookery_move_drafts(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint)": [
+    "grant execute on function rookery_move_drafts(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint) to rookery_worker;",
+  ],
   "rookery_move_events(source uuid, target uuid, inbox_ids uuid[], most integer, due_after interval)": [
     "grant execute on function rookery_move_events(source uuid, target uuid, inbox_ids uuid[], most integer, due_after interval) to rookery_worker;",
   ],
   "rookery_move_mail(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint)": [
     "grant execute on function rookery_move_mail(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint) to rookery_worker;",
+  ],
+  "rookery_move_metrics(source uuid, target uuid, inbox_ids uuid[])": [
+    "grant execute on function rookery_move_metrics(source uuid, target uuid, inbox_ids uuid[]) to rookery_app;",
+    "grant execute on function rookery_move_metrics(source uuid, target uuid, inbox_ids uuid[]) to rookery_worker;",
   ],
   "rookery_move_of_inbox(table_name text, source uuid, target uuid, inbox uuid, most integer)": [
     "grant execute on function rookery_move_of_inbox(table_name text, source uuid, target uuid, inbox uuid, most integer) to rookery_worker;",
@@ -417,6 +515,9 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_pod()": [
     "grant execute on function rookery_pod() to public;",
   ],
+  "rookery_pods_to_index(after uuid, most integer)": [
+    "grant execute on function rookery_pods_to_index(after uuid, most integer) to rookery_worker;",
+  ],
   "rookery_policy_named(policy uuid)": [
     "grant execute on function rookery_policy_named(policy uuid) to rookery_app;",
     "grant execute on function rookery_policy_named(policy uuid) to rookery_worker;",
@@ -435,6 +536,16 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_rules_of_pod()": [
     "grant execute on function rookery_rules_of_pod() to rookery_app;",
     "grant execute on function rookery_rules_of_pod() to rookery_worker;",
+  ],
+  "rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer)": [
+    "grant execute on function rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer) to rookery_app;",
+    "grant execute on function rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer) to rookery_worker;",
+  ],
+  "rookery_search_mark(kind text, id uuid)": [
+    "grant execute on function rookery_search_mark(kind text, id uuid) to public;",
+  ],
+  "rookery_search_week(at timestamp with time zone)": [
+    "grant execute on function rookery_search_week(at timestamp with time zone) to public;",
   ],
   "rookery_send_only_domains(names text[])": [
     "grant execute on function rookery_send_only_domains(names text[]) to rookery_app;",
@@ -469,6 +580,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_verified_domains(names text[]) to rookery_app;",
     "grant execute on function rookery_verified_domains(names text[]) to rookery_worker;",
   ],
+  "rookery_verify_organization(at timestamp with time zone)": [
+    "grant execute on function rookery_verify_organization(at timestamp with time zone) to rookery_app;",
+    "grant execute on function rookery_verify_organization(at timestamp with time zone) to rookery_worker;",
+  ],
+  "rookery_ways(pod uuid, inbox uuid, names text[], OUT hosted text[], OUT suspended text, OUT reason text)": [
+    "grant execute on function rookery_ways(pod uuid, inbox uuid, names text[], OUT hosted text[], OUT suspended text, OUT reason text) to rookery_app;",
+    "grant execute on function rookery_ways(pod uuid, inbox uuid, names text[], OUT hosted text[], OUT suspended text, OUT reason text) to rookery_worker;",
+  ],
   "rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text)": [
     "grant execute on function rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text) to rookery_app;",
     "grant execute on function rookery_ways(pod uuid, names text[], OUT hosted text[], OUT suspended_at timestamp with time zone, OUT reason text) to rookery_worker;",
@@ -498,6 +617,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on rules to rookery_app;",
     "grant delete, insert, select, update on rules to rookery_worker;",
   ],
+  "search_queue": [
+    "alter table search_queue enable row level security;",
+    "alter table search_queue force row level security;",
+    "create policy scope on search_queue as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on search_queue as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on search_queue to rookery_worker;",
+    "grant insert, select on search_queue to rookery_app;",
+  ],
   "send_counts": [
     "alter table send_counts enable row level security;",
     "alter table send_counts force row level security;",
@@ -514,6 +641,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on sent_recipients to rookery_app;",
     "grant delete, insert, select, update on sent_recipients to rookery_worker;",
   ],
+  "sign_ups": [
+    "alter table sign_ups enable row level security;",
+    "alter table sign_ups force row level security;",
+    "create policy scope on sign_ups as permissive for all to rookery_app using (rookery_in_scope(organization_id)) with check (rookery_in_scope(organization_id));",
+    "create policy worker on sign_ups as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on sign_ups to rookery_app;",
+    "grant delete, insert, select, update on sign_ups to rookery_worker;",
+  ],
   "storage_counts": [
     "alter table storage_counts enable row level security;",
     "alter table storage_counts force row level security;",
@@ -529,6 +664,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on threads as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on threads to rookery_app;",
     "grant delete, insert, select, update on threads to rookery_worker;",
+  ],
+  "usage_history": [
+    "alter table usage_history enable row level security;",
+    "alter table usage_history force row level security;",
+    "create policy scope on usage_history as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on usage_history as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on usage_history to rookery_worker;",
+    "grant select on usage_history to rookery_app;",
   ],
   "value_list_items": [
     "alter table value_list_items enable row level security;",

@@ -18,7 +18,7 @@ export interface Tables {
     inbox_id: string | null;
     name: string;
     prefix: string;
-    secret_sha256: Buffer;
+    secret_sha256: Buffer | null;
     permissions: ColumnType<unknown | null, string | null, string | null>;
     created_at: Date;
     updated_at: Date;
@@ -26,6 +26,9 @@ export interface Tables {
     expires_at: Date | null;
     is_root: Generated<boolean>;
     receipt_id: string | null;
+    public_key: ColumnType<unknown | null, string | null, string | null>;
+    client_id: string | null;
+    created_by: string | null;
   };
   attachments: {
     pod_id: string;
@@ -51,6 +54,13 @@ export interface Tables {
     key_id: string | null;
     operation: string;
     target: string | null;
+    created_at: Date;
+  };
+  blob_texts: {
+    pod_id: string;
+    sha256: Buffer;
+    organization_id: string;
+    text: string | null;
     created_at: Date;
   };
   blobs: {
@@ -114,6 +124,58 @@ export interface Tables {
     failing_since: Date | null;
     trusted_at: Date | null;
     inbound_enabled: Generated<boolean>;
+  };
+  draft_attachments: {
+    pod_id: string;
+    id: string;
+    organization_id: string;
+    inbox_id: string;
+    draft_id: string;
+    filename: string | null;
+    content_type: string | null;
+    content_disposition: string | null;
+    content_id: string | null;
+    size: number;
+    sha256: Buffer;
+  };
+  drafts: {
+    pod_id: string;
+    id: string;
+    organization_id: string;
+    inbox_id: string;
+    client_id: string | null;
+    kind: string;
+    source_uuid: string | null;
+    thread_id: string | null;
+    source_message_id: string | null;
+    references: string[];
+    labels: string[];
+    reply_to: string[];
+    to: string[];
+    cc: string[];
+    bcc: string[];
+    subject: string | null;
+    preview: string | null;
+    text: string | null;
+    html: string | null;
+    attachment_count: number;
+    size: number;
+    send_at: Date | null;
+    send_status: string | null;
+    due_at: Date | null;
+    attempts: number;
+    failure: ColumnType<unknown | null, string | null, string | null>;
+    created_at: Date;
+    updated_at: Date;
+  };
+  event_counts: {
+    pod_id: string;
+    id: Generated<string>;
+    organization_id: string;
+    inbox_id: string | null;
+    hour: Date;
+    type: string;
+    count: number;
   };
   events: {
     pod_id: string;
@@ -203,6 +265,13 @@ export interface Tables {
     step: number;
     total: Generated<ColumnType<string, string | number, string | number>>;
   };
+  inbox_words: {
+    pod_id: string;
+    inbox_id: string;
+    word: string;
+    organization_id: string;
+    created_at: Date;
+  };
   inboxes: {
     pod_id: string;
     id: string;
@@ -235,6 +304,16 @@ export interface Tables {
     entry: string;
     reason: string | null;
     created_at: Date;
+    cause: string | null;
+  };
+  message_search: {
+    pod_id: string;
+    id: string;
+    organization_id: string;
+    inbox_id: string;
+    thread_id: string;
+    timestamp: Date;
+    words: string;
   };
   messages: {
     pod_id: string;
@@ -269,11 +348,30 @@ export interface Tables {
     sent_message_id: string | null;
     conversation_id: string | null;
     authentication: ColumnType<unknown | null, string | null, string | null>;
+    automatic: string | null;
+  };
+  organization_event_counts: {
+    organization_id: string;
+    pod_id: string | null;
+    hour: Date;
+    type: string;
+    count: number;
   };
   organization_profiles: {
     organization_id: string;
     kept: ColumnType<unknown, string, string>;
     updated_at: Date;
+  };
+  organization_usage_history: {
+    organization_id: string;
+    pod_id: string | null;
+    at: Date;
+    bytes: ColumnType<string, string | number, string | number>;
+    messages: ColumnType<string, string | number, string | number>;
+    threads: ColumnType<string, string | number, string | number>;
+    inboxes: number;
+    domains: number;
+    pods: number;
   };
   organizations: {
     id: string;
@@ -282,6 +380,9 @@ export interface Tables {
     updated_at: Date;
     paused_at: Date | null;
     guardrails_version: Generated<number>;
+    counted_to: Date | null;
+    events_from: Date | null;
+    unverified_since: Date | null;
   };
   outbound_counts: {
     pod_id: string;
@@ -319,6 +420,18 @@ export interface Tables {
     attempted_at: Date | null;
     expires_at: Date | null;
     doubts: Generated<number>;
+    return_path: string | null;
+    returns: ColumnType<unknown | null, string | null, string | null>;
+    returned: string | null;
+  };
+  outbound_inbox_standing: {
+    pod_id: string;
+    inbox_id: string;
+    organization_id: string;
+    suspended_at: Date | null;
+    suspended_until: Date | null;
+    reason: string | null;
+    counted_from: Date | null;
   };
   outbound_standing: {
     pod_id: string;
@@ -403,6 +516,12 @@ export interface Tables {
     updated_at: Date;
     pod_id: string | null;
   };
+  search_queue: {
+    pod_id: string;
+    id: string;
+    organization_id: string;
+    inbox_id: string;
+  };
   send_counts: {
     pod_id: string;
     inbox_id: string;
@@ -425,6 +544,26 @@ export interface Tables {
     inbox_id: string;
     organization_id: string;
     recipient: string;
+  };
+  sign_ups: {
+    organization_id: string;
+    inbox_id: string;
+    key_id: string;
+    human_email: string | null;
+    humans_replaced: Generated<number>;
+    code_hmac: string | null;
+    code_expires_at: Date | null;
+    code_mailed_at: Date | null;
+    code_tries: Generated<number>;
+    codes: Generated<number>;
+    codes_on: ColumnType<Date, string | null, string | null>;
+    sent: Generated<number>;
+    sent_on: ColumnType<Date, string | null, string | null>;
+    verified_at: Date | null;
+    source: string | null;
+    referrer: string | null;
+    network: string | null;
+    created_at: Date;
   };
   storage_counts: {
     pod_id: string;
@@ -451,6 +590,19 @@ export interface Tables {
     sent_timestamp: Date | null;
     created_at: Date;
     updated_at: Date;
+    loop_cut_at: Date | null;
+  };
+  usage_history: {
+    pod_id: string;
+    id: Generated<string>;
+    organization_id: string;
+    inbox_id: string | null;
+    at: Date;
+    bytes: ColumnType<string, string | number, string | number>;
+    messages: ColumnType<string, string | number, string | number>;
+    threads: ColumnType<string, string | number, string | number>;
+    inboxes: number | null;
+    domains: number | null;
   };
   value_list_items: {
     list_id: string;

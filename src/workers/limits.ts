@@ -20,6 +20,8 @@ export const FAILING_AT_ONCE = 2;
 export const LOCAL_JOBS = 8;
 /** Pods at once whose queued copies are delivered, each with what one group commit takes: more would only wait for the commits before. */
 export const PODS_DELIVERED = 4;
+/** Pods at once whose scheduled drafts are sent, one draft of each at a time: the rest of the connections stay free for requests. */
+export const PODS_WITH_DRAFTS = 2;
 /** Domains checked at once: each mostly waits for some ten answers of name servers. */
 export const DOMAINS_CHECKED = 4;
 /** Key pairs of domains made at once in a process: one tenant alone gets half of them, and the rest of Node's threads stay free. */
@@ -51,3 +53,13 @@ export const OUTAGE_MOST_MS = 900_000;
 export const MAX_OUTAGES = 10_000;
 /** Connections at once to a smarthost: what common ones allow one client. */
 export const RELAY_CONNECTIONS = 20;
+/** How long the index of mail pauses after a turn, as a multiple of it: while mail arrives it takes a quarter of one connection's time, otherwise two thirds. */
+export const INDEX_PAUSE_BESIDE_MAIL = 3;
+export const INDEX_PAUSE = 0.5;
+/** Mail arrives when the newest to be indexed is no older than this, milliseconds: two looks. */
+export const ARRIVING_MS = 2000;
+
+/** Documents whose text is taken out at once: each keeps the one thread for them busy. */
+export const MAX_DOCUMENTS_AT_ONCE = 1;
+/** Of one pod that wait for that: a minute at the worst, after which its attachments are answered without their text. */
+export const MAX_DOCUMENTS_QUEUED = 6;

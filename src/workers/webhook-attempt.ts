@@ -26,6 +26,8 @@ export interface WebhookAttemptParts {
   /** Body and signature, in the words of the dialect that the endpoint was made in. */
   readonly format: WebhookFormat;
   readonly warn: Warn;
+  /** Told of each attempt that is on record, and how many milliseconds after its event it ended. */
+  readonly onAttempt?: (verdict: AttemptResult["verdict"], afterMs: number) => void;
 }
 
 /** Tells the endpoint, and records how it went. @throws when we broke off, which is no failure of the endpoint's */
@@ -39,6 +41,7 @@ export async function makeAttempt(
     throw new Error("the process stops before the endpoint answered");
   const chance = (parts.random(1)[0] ?? 0) / 255;
   await recordAttempt(parts.database, loaded.delivery, result, { chance, newId: parts.newId });
+  parts.onAttempt?.(result.verdict, result.at.getTime() - loaded.event.at.getTime());
   return result.verdict;
 }
 

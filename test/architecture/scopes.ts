@@ -12,17 +12,32 @@ export const holdersOfSystemScope: Readonly<Record<string, string>> = {
   "src/domain/transit/arrivals/postmaster.ts":
     "whether a domain is hosted here is asked before any tenant is known",
   "src/domain/transit/deliveries/due.ts": "whose copies are due is asked before any pod is known",
+  "src/domain/transit/drafts/due.ts": "whose drafts are due is asked before any pod is known",
   "src/domain/transit/outbound/due.ts":
     "who has mail for other servers is asked before any pod is known, and leases of several pods are prolonged at once",
+  "src/domain/transit/feedback/returns.ts":
+    "whose delivery a return path names is looked up before any tenant is known",
   "src/domain/notify/webhooks/delivery.ts":
     "attempts are rows that no request may write, and an endpoint of the organization receives a pod's events",
+  "src/domain/mail/search/index-turn.ts":
+    "mail of several pods is indexed in one transaction, and no request may write the index",
+  "src/domain/mail/blobs/extract.ts":
+    "texts of documents are rows that no request may read, as little as the bytes that they are of",
   "src/domain/mail/blobs/sweep.ts": "bytes are deleted, which the role of requests may not do",
   "src/domain/tenancy/inboxes/sign-in.ts":
     "who signs in by address and password is looked up before any tenant is known",
+  "src/domain/tenancy/sign-ups/newcomers.ts":
+    "an agent that signs up has no key: whose organization its human has, and how many sign up from its network, is asked of all",
   "src/domain/tenancy/pods/erase-turn.ts":
     "closed pods of every organization are deleted, with events and bytes, which no request may delete",
+  "src/domain/tenancy/inboxes/add-words.ts":
+    "inboxes of every pod that a version before this one made are given what this one finds them by",
   "src/domain/tenancy/inboxes/rank.ts":
     "inboxes of all pods of an organization are counted, in tables that no request may read",
+  "src/domain/fleet/queues/depths.ts":
+    "what waits is counted over all tenants, in rows of theirs that no request may read",
+  "src/domain/transit/metrics/count.ts":
+    "events and mail of all pods of an organization are counted, in tables that no request may write",
   "src/domain/fleet/retention/prune.ts":
     "old rows of every pod are deleted, and events and audit are rows that no request may delete",
   "src/domain/fleet/installation/prepare.ts": "there is no organization yet to be narrowed to",
@@ -68,8 +83,10 @@ const transportsHaveCallers: Rule = {
     productModules(tree)
       .filter(({ path }) => path.startsWith("src/transport/"))
       .flatMap((module) => {
-        const line = lineOf(module, "systemActor") ?? lineOf(module, "systemActorAcrossPods");
-        return line === null
+        const line = ["systemActor", "systemActorAcrossPods", "systemActorAround"]
+          .map((name) => lineOf(module, name))
+          .find((found) => found !== null);
+        return line === undefined
           ? []
           : [{ path: module.path, line, says: "can take systemActor: a transport acts for its caller" }];
       }),

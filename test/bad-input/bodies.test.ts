@@ -141,9 +141,11 @@ describe("null in every optional field", () => {
     async (_name, route) => {
       const whole = routeCaseOf(route).body?.(tenant.things) ?? {};
       const nulls = Object.keys(bodyFields(route.path, route.method) ?? {}).map((field) => [field, null]);
-      const path = pathTo(route.path, tenant.things);
-      const send = (body: unknown) =>
-        tenant.app.request(route.method.toUpperCase(), path, { body, key: tenant.keyFor(route) });
+      const send = async (body: unknown) => {
+        const fresh = await routeCaseOf(route).fresh?.(tenant.app.client(), tenant.things);
+        const path = pathTo(route.path, { ...tenant.things, ...fresh });
+        return tenant.app.request(route.method.toUpperCase(), path, { body, key: tenant.keyFor(route) });
+      };
       const without = await send(whole);
       // Made anew: what a create has taken is not free again.
       const again = routeCaseOf(route).body?.(tenant.things) ?? {};

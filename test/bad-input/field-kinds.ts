@@ -337,6 +337,16 @@ const future: readonly BadValue[] = [
   bad("a day that is not", "2999-02-30T00:00:00Z"),
   bad("an empty text", ""),
 ];
+/** When something is to happen: what is over means now. */
+const sendAt: readonly BadValue[] = [
+  ...future.filter(({ says }) => says !== "a moment that is over"),
+  bad("ten years ahead", new Date(Date.now() + 3653 * 86_400_000).toISOString()),
+  bad("the last moment that there is", "+275760-09-13T00:00:00Z"),
+  ...["+24:00", "+1", "+5:45", " 05:30", "+05:60", "Europe/Berlin"].map((offset) =>
+    bad(`the offset ${offset}`, `2026-01-01T00:00:00${offset}`),
+  ),
+  bad("milliseconds", Date.now()),
+];
 /** Refused by name, so that no caller believes to have a key of another kind. */
 const unsupported: readonly BadValue[] = [bad("anything", "x"), bad("a map", {})];
 
@@ -368,6 +378,7 @@ export const kinds = {
   batchGetIds: ids(500),
   batchUpdateIds: ids(50),
   future,
+  sendAt,
   unsupported,
 } as const;
 

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Route } from "../../src/transport/http/dialect/route.ts";
 import { allRoutes, dialectOf, dialects } from "../dialects/index.ts";
-import { aliasesOf, namesNothing, pathTo, routeCaseOf, thingAt } from "../nouns/index.ts";
+import { aliasesOf, barePathTo, namesNothing, pathTo, routeCaseOf, thingAt } from "../nouns/index.ts";
 import { type Things, thing } from "../nouns/noun.ts";
 import { judgeAll, type RawRequest, send } from "./raw-request.ts";
 import { refused } from "./refusal.ts";
@@ -136,7 +136,7 @@ describe("a path that is no route", () => {
 
   test("with a slash behind it or doubled, or in another case, is not found", async () => {
     const cases = allRoutes.flatMap((route) => {
-      const path = pathTo(route.path, tenant.things);
+      const path = barePathTo(route.path, tenant.things);
       const { name, leadingSlashes } = dialectOf(path);
       return [
         `${path}/`,

@@ -4,7 +4,7 @@ import type { Route } from "../../src/transport/http/dialect/route.ts";
 import { v0Routes } from "../../src/transport/http/v0/index.ts";
 import { v3Routes } from "../../src/transport/http/v3/index.ts";
 import { allRoutes } from "../dialects/index.ts";
-import { pathTo } from "../nouns/index.ts";
+import { barePathTo, queryOf } from "../nouns/index.ts";
 import { thing } from "../nouns/noun.ts";
 import { judgeAll, type RawRequest, send } from "./raw-request.ts";
 import { pointsAt, refusedAt } from "./refusal.ts";
@@ -95,6 +95,8 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
   state: [...notTexts, "none", "sent,none"],
   domain: ["a%00b"],
   rate_types: [...notTexts, "opens"],
+  event_types: [...notTexts, "message.opened", "message.sent,sent"],
+  usage_types: [...notTexts, "bytes"],
   start: notMoments,
   end: notMoments,
   period: [...notNumbers, "59", "86401"],
@@ -104,9 +106,16 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
   category: ["a%00b"],
   "apps.search q": ["a%00b"],
   "providers.search q": ["a%00b"],
+  q: [""],
+  "inboxes.search q": ["", "a", "a".repeat(257)],
+  "pods.inboxes.search q": ["", "a", "a".repeat(257)],
+  sort: notChoices,
 };
 /** Repeating one of these makes a longer list; of the others, it is unclear which one is meant. */
-const lists = new Set(["labels", "from", "to", "subject", "senders", "recipients", "state", "rate_types"]);
+const lists = new Set([
+  ...["labels", "from", "to", "subject", "senders", "recipients", "state"],
+  ...["rate_types", "event_types", "usage_types"],
+]);
 const good: Readonly<Record<string, string>> = {
   limit: "5",
   page_token: token(["x"]),
@@ -133,8 +142,9 @@ interface Case {
 
 function caseOf(route: Route, field: string, query: string): Case {
   // A field that the route must have, beside the one that is wrong.
-  const rest = needed[route.path]?.filter((one) => !query.startsWith(`${one.split("=")[0]}=`)) ?? [];
-  const path = `${pathTo(route.path, tenant.things)}?${[query, ...rest].join("&")}`;
+  const whole = needed[route.path] ?? [queryOf(route.path)].filter((one) => one !== null);
+  const rest = whole.filter((one) => !query.startsWith(`${one.split("=")[0]}=`));
+  const path = `${barePathTo(route.path, tenant.things)}?${[query, ...rest].join("&")}`;
   const request = { method: route.method.toUpperCase(), path };
   return { name: `${route.name} ?${query.slice(0, 80)}`, request, field };
 }
@@ -243,11 +253,13 @@ describe("a page_token", () => {
       (route) => queryFields(route.path, route.method)["page_token"] !== undefined,
     );
     for (const route of others) {
-      const path = pathTo(route.path, things);
+      const path = barePathTo(route.path, things);
+      const needs = queryOf(route.path);
+      const rest = needs === null ? "" : `&${needs}`;
       const own = route.path.endsWith("/inboxes");
-      const whole = await send(app, { method: "GET", path: `${path}?page_token=${next}` });
+      const whole = await send(app, { method: "GET", path: `${path}?page_token=${next}${rest}` });
       if (!own) expect(refusedAt(whole, 400, ["page_token"]), route.name).toBeNull();
-      const cut = await send(app, { method: "GET", path: `${path}?page_token=${next.slice(0, -4)}` });
+      const cut = await send(app, { method: "GET", path: `${path}?page_token=${next.slice(0, -4)}${rest}` });
       expect(refusedAt(cut, 400, ["page_token"]), route.name).toBeNull();
     }
   });
@@ -273,10 +285,12 @@ describe("a page_token", () => {
     );
     expect(paged.length).toBeGreaterThan(5);
     for (const route of paged) {
-      const path = pathTo(route.path, things);
-      const whole = await send(app, { method: "GET", path: `${path}?page_token=${next}` });
+      const path = barePathTo(route.path, things);
+      const needs = queryOf(route.path);
+      const rest = needs === null ? "" : `&${needs}`;
+      const whole = await send(app, { method: "GET", path: `${path}?page_token=${next}${rest}` });
       if (route.path !== "/v3/lists") expect(whole.status, route.name).toBe(400);
-      const cut = await send(app, { method: "GET", path: `${path}?page_token=${next.slice(0, -4)}` });
+      const cut = await send(app, { method: "GET", path: `${path}?page_token=${next.slice(0, -4)}${rest}` });
       expect(cut.status, route.name).toBe(400);
     }
   });

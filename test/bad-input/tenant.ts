@@ -54,5 +54,9 @@ async function fingerprintOf(database: pg.Client, tables: readonly string[]): Pr
       `select '${table} ' || count(*) || ' ' || coalesce(md5(string_agg(row, '' order by row)), '') as line from (select (to_jsonb(t) - 'used_at')::text as row from ${table} t) rows`,
   );
   const { rows } = await database.query<{ line: string }>(each.join(" union all "));
-  return rows.map(({ line }) => line).join("\n");
+  // PostgreSQL may read the tables in parallel.
+  return rows
+    .map(({ line }) => line)
+    .toSorted()
+    .join("\n");
 }

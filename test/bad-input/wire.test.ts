@@ -189,7 +189,9 @@ describe("a body over the limit", () => {
   test("that says its length is a 413 on every route before any of it is sent", async () => {
     await unchanged(async () => {
       for (const route of withBody) {
-        const ordinary = /\/(send|reply|reply-all|forward)$/.test(route.path)
+        const ordinary = /\.(messages\.(send|reply|replyAll|forward)|drafts\.(create|update))$/.test(
+          route.name,
+        )
           ? MAX_SEND_BYTES
           : MAX_REQUEST_BYTES;
         // A whole fleet is one body.

@@ -99,6 +99,7 @@ const leniencies: Readonly<Record<string, Leniency>> = {
       "remove_labels",
       "notes",
       "reason",
+      "otp_code",
     ]),
     scalarIsList: true,
   },

@@ -300,7 +300,9 @@ describe("a fleet that is there", () => {
     const { code, stdout } = await fleet("drift");
     expect(code).toBe(2);
     expect(stdout).toMatch(/display_name: "Other" -> "Support"/);
-    expect(stdout).toMatch(/by key \S+ at \d{4}-\d\d-\d\d \d\d:\d\d UTC \(inbox\.update\)/);
+    expect(stdout).toMatch(
+      /display_name changed in Rookery since the last apply, by key \S+ at \d{4}-\d\d-\d\d \d\d:\d\d UTC \(inbox\.update\)/,
+    );
     const rows = JSON.parse(await done("status", "--json")) as { tenant?: string; state: string }[];
     const own = rows.filter(({ tenant }) => tenant?.startsWith(prefix));
     expect(own).toMatchObject([

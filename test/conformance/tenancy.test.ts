@@ -149,6 +149,64 @@ describe("keys", () => {
   });
 });
 
+describe("public keys", () => {
+  const jwk = {
+    kty: "EC",
+    crv: "P-256",
+    x: "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+    y: "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+  } as const;
+
+  test("a public key is registered in an inbox and in the organization, read, listed, changed and deleted by its client_id", async () => {
+    const inbox = await client.inboxes.create({});
+    // Of a create with a public key this client sends `{}`: newer ones, and the one for Python, send it.
+    const made = await app.request("POST", `/v0/inboxes/${inbox.inboxId}/api-keys`, {
+      body: { public_key: jwk, client_id: "agent" },
+    });
+    const inInbox = await client.apiKeys.get(String(made.body["api_key_id"]));
+    if (inInbox.type !== "public_key") throw new Error("not a public key");
+    expect(inInbox).toMatchObject({ inboxId: inbox.inboxId, publicKey: { jwk }, clientId: "agent" });
+    expect(inInbox.publicKey?.fingerprint).toBe("oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U");
+    expect(inInbox.permissions).toMatchObject({ messageSend: true });
+    expect(inInbox.createdBy.apiKeyId).toBe((await client.auth.me()).apiKeyId);
+    const second = await app.request("POST", "/v0/api-keys", {
+      body: { public_key: jwk, permissions: { inbox_read: true } },
+    });
+    const ofOrganization = await client.apiKeys.get(String(second.body["api_key_id"]));
+    expect(ofOrganization).toMatchObject({ permissions: { inboxRead: true, messageSend: false } });
+    expect((await client.apiKeys.list({ type: "public_key" })).apiKeys).toHaveLength(2);
+    expect((await client.inboxes.apiKeys.list(inbox.inboxId)).apiKeys).toEqual([inInbox]);
+    expect(await client.apiKeys.get("agent")).toEqual(inInbox);
+    expect((await client.inboxes.apiKeys.update(inbox.inboxId, "agent", { name: "Mine" })).name).toBe("Mine");
+    expect(
+      (await client.apiKeys.update("agent", { permissions: { inboxRead: true } })).permissions,
+    ).toMatchObject({
+      inboxRead: true,
+      messageSend: false,
+    });
+    await client.inboxes.apiKeys.delete(inbox.inboxId, "agent");
+    expect((await failure(client.apiKeys.get("agent"))).status).toBe(404);
+    await client.apiKeys.delete(ofOrganization.apiKeyId);
+  });
+
+  test("clients before 0.5.27 find them under their former path", async () => {
+    const path = "/v0/api-keys/public-keys";
+    const made = await app.request("POST", path, { body: { public_key: jwk, client_id: "former" } });
+    expect(made).toMatchObject({ status: 200, body: { type: "public_key", client_id: "former" } });
+    const { body } = await app.request("GET", path);
+    expect(body).toMatchObject({ count: 1, public_keys: [{ api_key_id: made.body["api_key_id"] }] });
+    expect((await app.request("PATCH", `${path}/former`, { body: { name: "Two" } })).body).toMatchObject({
+      name: "Two",
+    });
+    expect((await app.request("DELETE", `${path}/former`)).status).toBe(204);
+    expect((await app.request("GET", path)).body).toMatchObject({ count: 0, public_keys: [] });
+    expect(await app.request("POST", `${path}/agentid-sign-in/revoke-all`, { body: {} })).toMatchObject({
+      status: 404,
+      body: { message: "Sign-in keys not found" },
+    });
+  });
+});
+
 describe("domains", () => {
   test("a domain lists its records, is honest about verification, gives a zone file, and is deleted", async () => {
     const pod = await client.pods.create({});

@@ -99,6 +99,15 @@ const waiting = async (): Promise<number> => {
   return rows[0]?.count ?? 0;
 };
 
+/** What a killed process had sent to PostgreSQL may be committed after its end: its leases are known once its connections are gone. */
+const connectionsEnded = (): Promise<boolean> =>
+  eventually("the killed process's connections have ended", async () => {
+    const { rows } = await worker.query<{ count: number }>(
+      "select count(*)::integer from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+    );
+    return rows[0]?.count === 0;
+  });
+
 /** Of each message, by subject: attempts whose outcome nobody knows. */
 async function doubtsOf(): Promise<ReadonlyMap<string, number>> {
   const { rows } = await worker.query<{ subject: string; doubts: number }>(
@@ -121,6 +130,7 @@ test(
           const subjects = Array.from({ length: MAILS }, (_, n) => `${step} ${round} ${n}`);
           const [sent] = await Promise.all([send(server, subjects), killed]);
           accepted.push(...sent);
+          await connectionsEnded();
           await makeDue("sending");
           server = await start();
           await eventually("nothing waits", async () => {

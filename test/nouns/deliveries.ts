@@ -8,7 +8,7 @@ const page = z.object({
 /** The delivery of a message to another server. */
 export const deliveries: TestNoun = {
   dialect: "v0",
-  tables: ["outbound_deliveries", "outbound_standing"],
+  tables: ["outbound_deliveries", "outbound_standing", "outbound_inbox_standing"],
   absent: { delivery_id: "0190a000-0000-7000-8000-00000000dead" },
   async furnish({ client, name, things }) {
     const inbox = thing(things, "inbox_id");
@@ -26,6 +26,5 @@ export const deliveries: TestNoun = {
     "deliveries.queue": {},
     "deliveries.standing": {},
     "deliveries.resume": {},
-    "metrics.queryRates": {},
   },
 };

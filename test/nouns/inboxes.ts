@@ -11,8 +11,10 @@ export const inboxes: TestNoun = {
     const inbox = await client.pods.inboxes.create(thing(things, "pod_id"), { username: name });
     return { inbox_id: inbox.inboxId };
   },
+  queries: { "/inboxes/search": "q=rookery" },
   routes: {
     "inboxes.list": {},
+    "inboxes.search": {},
     "inboxes.get": {},
     "inboxes.create": {
       body: () => ({ display_name: "Two" }),

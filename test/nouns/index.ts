@@ -1,6 +1,7 @@
 /** Every noun, in the order in which a tenant gets them; each uses what those before it made. */
 import type { Route } from "../../src/transport/http/dialect/route.ts";
 import type { TestApp } from "../support/test-app.ts";
+import { agent } from "./agent.ts";
 import { inboxAliases } from "./aliases.ts";
 import { apiKeys } from "./api-keys.ts";
 import { applications } from "./applications.ts";
@@ -9,6 +10,7 @@ import { connectors } from "./connectors.ts";
 import { deliveries } from "./deliveries.ts";
 import { accounts, apps, providers } from "./directory.ts";
 import { domains } from "./domains.ts";
+import { drafts } from "./drafts.ts";
 import { fleet } from "./fleet.ts";
 import { grants } from "./grants.ts";
 import { identity } from "./identity.ts";
@@ -16,12 +18,14 @@ import { inboxes } from "./inboxes.ts";
 import { lists } from "./lists.ts";
 import { managedDomains } from "./managed-domains.ts";
 import { messages } from "./messages.ts";
+import { metrics } from "./metrics.ts";
 import type { RouteCase, TestNoun, Things } from "./noun.ts";
 import { thing } from "./noun.ts";
 import { pods } from "./pods.ts";
 import { policies } from "./policies.ts";
 import { previews } from "./previews.ts";
 import { rules, ruleTrials } from "./rules.ts";
+import { suppressions } from "./suppressions.ts";
 import { valueLists } from "./value-lists.ts";
 import { webhooks } from "./webhooks.ts";
 import { workspaces } from "./workspaces.ts";
@@ -35,8 +39,11 @@ const nouns: readonly TestNoun[] = [
   webhooks,
   apiKeys,
   lists,
+  suppressions,
   messages,
+  drafts,
   deliveries,
+  metrics,
   applications,
   connectors,
   managedDomains,
@@ -52,6 +59,7 @@ const nouns: readonly TestNoun[] = [
   apps,
   providers,
   previews,
+  agent,
 ];
 
 /** `pods.inboxes.get` and `inboxes.apiKeys.list` -> the resource and its verb. */
@@ -75,9 +83,23 @@ export const routeCaseOf = (route: Named): RouteCase => routeCases[caseNameOf(ro
 
 const choices: Things = Object.assign({}, ...nouns.map((noun) => noun.choices ?? {}));
 
-/** The path with every parameter that is a mere choice filled in: those left name somebody's things. */
+const queries: Readonly<Record<string, string>> = Object.assign(
+  {},
+  ...nouns.map((noun) => noun.queries ?? {}),
+);
+
+/** The query that a path must have; null when it needs none. */
+export const queryOf = (path: string): string | null =>
+  Object.entries(queries).find(([end]) => path.endsWith(end))?.[1] ?? null;
+
+const withQuery = (path: string): string => {
+  const query = queryOf(path);
+  return query === null ? path : `${path}?${query}`;
+};
+
+/** The path with every parameter that is a mere choice filled in: those left name somebody's things. With the query that it must have. */
 export const withChoices = (path: string): string =>
-  path.replaceAll(/\{(\w+)\}/g, (parameter, name: string) => choices[name] ?? parameter);
+  withQuery(path.replaceAll(/\{(\w+)\}/g, (parameter, name: string) => choices[name] ?? parameter));
 
 /** Path parameters by which nothing is looked up: whatever they say, the answer is the same. */
 export const namesNothing: ReadonlySet<string> = new Set(nouns.flatMap((noun) => noun.namesNothing ?? []));
@@ -124,6 +146,9 @@ export function thingAt(path: string, parameter: string, things: Things): string
   return choices[parameter] ?? thing(things, other ?? parameter);
 }
 
-/** The path to a tenant's own things, each percent-encoded. */
-export const pathTo = (path: string, things: Things): string =>
+/** The path to a tenant's own things, each percent-encoded, with the query that it must have. */
+export const pathTo = (path: string, things: Things): string => withQuery(barePathTo(path, things));
+
+/** The same without that query. */
+export const barePathTo = (path: string, things: Things): string =>
   path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => encodeURIComponent(thingAt(path, name, things)));

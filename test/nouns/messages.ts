@@ -48,13 +48,16 @@ export const messages: TestNoun = {
       attachment_id: message.attachments?.[0]?.attachmentId ?? "",
     };
   },
+  queries: { "/messages/search": "q=hush", "/threads/search": "q=hush" },
   routes: {
     "threads.list": {},
+    "threads.search": {},
     "threads.get": {},
     "threads.getAttachment": {},
     "threads.update": { body: () => ({ add_labels: ["two"] }), fields: labels, empty: null },
     "threads.delete": {},
     "messages.list": {},
+    "messages.search": {},
     "messages.get": {},
     "messages.getAttachment": {},
     "messages.getRaw": {},

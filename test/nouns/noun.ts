@@ -36,6 +36,10 @@ export interface RouteCase {
   readonly empty?: "accepted" | string | null;
   /** A second call within a minute is answered with 429. */
   readonly isOncePerMinute?: boolean;
+  /** Status of what is right, where the tenants of the matrices may not do it. */
+  readonly answered?: number;
+  /** Makes the thing that its path names anew: of a route that the thing is gone after. */
+  readonly fresh?: (client: AgentMailClient, things: Things) => Promise<Things>;
   /** Fields that it does not know are refused, not ignored. */
   readonly refusesUnknownFields?: boolean;
   /** For each permission that only some inputs need: bodies that need it, each in another way. */
@@ -59,6 +63,8 @@ export interface TestNoun {
   readonly furnish?: (furnishing: Furnishing) => Promise<Things>;
   /** Which of a tenant's things the parameter of a path names, where it is not the one of its own name. */
   readonly named?: (path: string, parameter: string) => string | null;
+  /** Query that a GET must have, by how its path ends. */
+  readonly queries?: Readonly<Record<string, string>>;
   /** By the route's name; in v0 without `pods.` or `inboxes.` before a resource that is mounted at several scopes. */
   readonly routes: Readonly<Record<string, RouteCase>>;
 }

@@ -18,7 +18,14 @@ afterAll(async () => {
 });
 
 /** A row or two of each inbox, or one of the pod and of each domain it writes from: deleted with it. */
-const small = ["receive_counts", "send_counts", "storage_counts", "outbound_standing", "outbound_warm_ups"];
+const small = [
+  "receive_counts",
+  "send_counts",
+  "storage_counts",
+  "outbound_inbox_standing",
+  "outbound_standing",
+  "outbound_warm_ups",
+];
 /** What happened is on record for its time. */
 const kept = ["audit"];
 /** Of reference tables: rookery_forget_pods; keys of a domain go with it. */

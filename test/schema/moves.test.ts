@@ -17,9 +17,19 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Rows that go along with those that they hang on: rookery_move_mail and rookery_move_events. */
-const withMail = ["threads", "messages", "attachments", "outbound_deliveries"];
+/** Rows that go along with those that they hang on: rookery_move_mail, rookery_move_drafts and rookery_move_events. */
+const withMail = [
+  "threads",
+  "messages",
+  "attachments",
+  "outbound_deliveries",
+  "message_search",
+  "search_queue",
+];
+const withDrafts = ["drafts", "draft_attachments"];
 const withEvents = ["events", "webhook_deliveries", "webhook_attempts"];
+/** rookery_move_metrics. */
+const withCounts = ["event_counts", "usage_history"];
 /** What happened in a pod is on record there. */
 const staying = ["audit"];
 /** Deleted with the row of the inbox in its old pod. What an inbox holds is summed anew in the new one. */
@@ -37,6 +47,7 @@ test("each distributed table of inboxes moves, stays or goes, and is told of in 
     [distributed],
   );
   const [found] = rows;
-  const placed = [...withMail, ...withEvents, ...staying, ...going, ...(found?.moving ?? [])];
+  const withIt = [...withMail, ...withDrafts, ...withEvents, ...withCounts];
+  const placed = [...withIt, ...staying, ...going, ...(found?.moving ?? [])];
   expect(found?.names.toSorted()).toEqual(placed.toSorted());
 });

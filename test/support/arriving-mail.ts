@@ -56,10 +56,19 @@ export function mailInto(test: TestDoor): (address: string, mail: ArrivingMail) 
   return (address, mail) => arrive(address, bytesOf(address, mail));
 }
 
-/** The same with the bytes of a mail, to one address or several, and when they came. */
+/**
+ * The same with the bytes of a mail, to one address or several, when they came, and the reverse-path.
+ * @param judge what it is judged by; without one it is mail of a client that is not judged
+ */
 export function bytesInto(
   test: TestDoor,
-): (to: string | readonly string[], raw: Uint8Array, receivedAt?: Date) => Promise<void> {
+  judge?: NonNullable<Parameters<typeof createReceiver>[0]["judge"]>,
+): (
+  to: string | readonly string[],
+  raw: Uint8Array,
+  receivedAt?: Date,
+  envelopeFrom?: string,
+) => Promise<void> {
   const receiver = createReceiver({
     database: test.database,
     clock: systemClock,
@@ -69,8 +78,9 @@ export function bytesInto(
     // Of any size: SMTP has refused what is larger than the installation takes.
     limitsInForce: createLimitsInForce(hardlyLimited),
     turns: openLoopTurns(),
+    ...(judge !== undefined && { judge }),
   });
-  return async (to, raw, receivedAt = new Date()) => {
+  return async (to, raw, receivedAt = new Date(), envelopeFrom = "human@outside.test") => {
     const recipients: Recipient[] = [];
     for (const address of [to].flat()) {
       const recipient = await receiver.resolve(address);
@@ -81,8 +91,9 @@ export function bytesInto(
       raw,
       trace: "",
       recipients,
-      envelopeFrom: "human@outside.test",
+      envelopeFrom,
       receivedAt,
+      ...(judge !== undefined && { client: { address: "192.0.2.1", name: "client.outside.test" } }),
     });
   };
 }

@@ -31,6 +31,7 @@ export interface ListenerOptions
       | "evictionIdleMs"
       | "pause"
       | "proxies"
+      | "returns"
     >
   > {
   /** Called before a mail is stored; may throw, or keep the client waiting. */
@@ -72,6 +73,7 @@ function memoryReceiver(stored: StoredMail[], options: ListenerOptions): Receive
         displayName: null,
         pausedBy: null,
         isSuspended: false,
+        isUnverified: false,
         guardrails: { version: "0.0", policyId: null, hasRules: false },
         isMoving: false,
       };
@@ -98,6 +100,11 @@ export async function startListener(options: ListenerOptions = {}): Promise<Test
   const certificate = await makeSelfSigned("mx.rookery.test", new Date());
   const server = createSmtpServer({
     receiver: memoryReceiver(stored, options),
+    returns: {
+      deliveryOf: () => null,
+      take: async () => ({ isReport: false, address: null }),
+      takeComplaint: async () => undefined,
+    },
     host: "127.0.0.1",
     port: 0,
     hostname: "mx.rookery.test",

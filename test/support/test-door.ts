@@ -17,11 +17,13 @@ import { systemClock } from "../../src/lib/clock.ts";
 import { Memory } from "../../src/lib/memory.ts";
 import { createSealer, type Sealer } from "../../src/lib/seal.ts";
 import { createIdSource } from "../../src/lib/uuid.ts";
+import { extractText, type Format } from "../../src/protocols/documents/index.ts";
 import { inProcessCodec } from "../../src/protocols/mime/index.ts";
 import { type Database, openDatabase, type Tx } from "../../src/storage/db.ts";
 import type { Engine } from "../../src/storage/engines/engine.ts";
 import { openExternal } from "../../src/storage/engines/external.ts";
 import { createDkimKeys } from "../../src/workers/dkim-keys.ts";
+import { createDocumentTexts } from "../../src/workers/document-texts.ts";
 import { createPasswordHashes } from "../../src/workers/password-hashes.ts";
 import { createDatabase } from "./database.ts";
 import { hardlyLimited } from "./mail-limits.ts";
@@ -64,6 +66,10 @@ export interface TestDoor {
   close(): Promise<void>;
 }
 
+/** In process: threads are tried where they are made. */
+const textOf = async (content: Uint8Array, format: Format): Promise<string | null> =>
+  extractText(Buffer.from(content), format, { inflatedBytes: 50 * 1024 * 1024, characters: 250_000 });
+
 const maxMessageBytes = 1024 * 1024;
 
 const installation = {
@@ -73,6 +79,8 @@ const installation = {
   maxMessageBytes,
   limits: { ...hardlyLimited, attachmentBytes: maxMessageBytes, messageBytes: maxMessageBytes },
   sendsOut: false,
+  threadSendsPerHour: 30,
+  unsubscribeUrl: "https://mail.rookery.example/v0/unsubscribe/",
   allowPrivateTargets: true,
 };
 
@@ -120,6 +128,7 @@ export async function openDoorOn(engine: Engine, connections: number): Promise<T
       // A test that is about records brings name servers of its own.
       records: async () => new Map(),
       passwordHash: createPasswordHashes(),
+      documentText: createDocumentTexts({ database, clock: systemClock, textOf }),
     },
     forgetKey: authenticator.forget,
     onUndeclared: undeclared,

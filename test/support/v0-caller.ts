@@ -35,6 +35,7 @@ export function v0Caller({ door, authenticator }: Pick<TestDoor, "door" | "authe
       query,
       body: { json: asked.body ?? {} },
       header: (header: string) => asked.headers?.[header],
+      network: null,
       origin: "http://test",
     };
     return answerOf(() => route.handle(door, actor, v0.target(request.params), request));

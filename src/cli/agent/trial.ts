@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { systemClock } from "../../lib/clock.ts";
 import { type Client, inPath } from "../client/client.ts";
-import { ClientError } from "../client/failures.ts";
+import { ClientError, sentencesOf } from "../client/failures.ts";
 import { cellColumns, counted, dayOf, doneLine, type OutputOptions, present, tableOf } from "../output.ts";
 import { type CommandParts, UsageError } from "../parts.ts";
 import { createCount } from "../progress.ts";
@@ -103,7 +103,7 @@ async function runTrial(
         count.step("messages judged:", line.judged - shown);
         shown = line.judged;
       } else if (line.type === "summary") return { matches, summary: line };
-      else throw new ClientError(`${line.message}${line.fix ? ` ${line.fix}` : ""} The trial ended there.`);
+      else throw new ClientError(`${sentencesOf(line)} The trial ended there.`);
     }
   } finally {
     count.end();

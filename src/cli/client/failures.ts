@@ -71,3 +71,15 @@ export function notOurs({ baseUrl }: Connection, path: string, detail: string, c
     { cause },
   );
 }
+
+/** A message of the server and what to do about it, as sentences. */
+export function sentencesOf({
+  message,
+  fix,
+}: {
+  readonly message: string;
+  readonly fix?: string | null | undefined;
+}): string {
+  const sentence = /[.!?]$/.test(message) ? message : `${message}.`;
+  return fix ? `${sentence} ${fix}` : sentence;
+}

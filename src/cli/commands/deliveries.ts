@@ -51,8 +51,11 @@ export function addQueue(program: Command, parts: CommandParts): void {
     .description("What waits for other servers: how much, since when and why, by domain.")
     .addHelpText("after", "\nExamples:\n  rookery queue\n  rookery queue --pod <pod> --json")
     .action(async (options) => (await actions()).showQueue(parts, options));
-  withOutput(queue.command("resume").argument("<pod>", "id"))
-    .description("End a pod's suspension because of its bounces or complaints.")
-    .addHelpText("after", "\nExamples:\n  rookery queue resume <pod>")
-    .action(async (pod, options) => (await actions()).resumePod(parts, pod, options));
+  withOutput(queue.command("resume").argument("<sender>", "id of a pod, or address of an inbox"))
+    .description("End the suspension of a pod or an inbox because of its bounces or complaints.")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  rookery queue resume <pod>\n  rookery queue resume agent@example.com",
+    )
+    .action(async (sender, options) => (await actions()).resumeSender(parts, sender, options));
 }

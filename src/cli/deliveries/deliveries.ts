@@ -1,6 +1,6 @@
 /** `rookery deliveries` and `rookery queue`: one function a command. */
 import { z } from "zod";
-import { clientOf, orAbsent } from "../agent/read.ts";
+import { ACCOUNTS, clientOf, orAbsent } from "../agent/read.ts";
 import { type Client, inPath } from "../client/client.ts";
 import { doneLine, type OutputOptions, present } from "../output.ts";
 import { type CommandParts, UsageError } from "../parts.ts";
@@ -122,20 +122,31 @@ export async function showQueue(parts: CommandParts, options: OutputOptions & Sc
 
 const standingShape = z.object({
   pod_id: z.string(),
+  inbox_id: z.string().optional(),
   status: z.string(),
   sent: z.number(),
   bounced: z.number(),
   complained: z.number(),
 });
 
-/** Ends a pod's suspension as a sender. */
-export async function resumePod(parts: CommandParts, pod: string, options: OutputOptions): Promise<void> {
+/** Ends the suspension of a pod, or of an inbox, as a sender. */
+export async function resumeSender(
+  parts: CommandParts,
+  sender: string,
+  options: OutputOptions,
+): Promise<void> {
   const client = await clientOf(parts);
-  const call = { method: "POST", path: `/v0/pods/${inPath(pod)}/sending/resume` } as const;
-  const standing = await orAbsent(`pod ${pod}`, "rookery workspace list", client.call(call, standingShape));
+  const isInbox = sender.includes("@");
+  const [noun, listing] = isInbox
+    ? (["inbox", ACCOUNTS] as const)
+    : (["pod", "rookery workspace list"] as const);
+  const path = `${prefixOf({ [noun]: sender })}/sending/resume`;
+  const answer = client.call({ method: "POST", path }, standingShape);
+  const { pod_id: pod, inbox_id: inbox, ...standing } = await orAbsent(`${noun} ${sender}`, listing, answer);
+  const resumed = inbox ?? pod;
   await present(parts, options, {
-    json: standing,
-    ids: [standing.pod_id],
-    text: () => doneLine(`The pod may send to other servers: ${standing.pod_id}`),
+    json: { pod_id: pod, ...(inbox !== undefined && { inbox_id: inbox }), ...standing },
+    ids: [resumed],
+    text: () => doneLine(`The ${noun} may send to other servers: ${resumed}`),
   });
 }

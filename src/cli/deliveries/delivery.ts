@@ -52,6 +52,7 @@ const colours = {
   bounced: "red",
   failed: "red",
   deferred: "yellow",
+  complained: "yellow",
   sent: "green",
   delivered: "green",
 } as const;

@@ -1,7 +1,7 @@
 /** The fleet's routes: the lines of JSON that they answer with, read leniently. */
 import { z } from "zod";
 import type { Call, Client } from "../client/client.ts";
-import { ClientError } from "../client/failures.ts";
+import { ClientError, sentencesOf } from "../client/failures.ts";
 
 export const changeShape = z.object({
   id: z.string(),
@@ -192,5 +192,5 @@ export async function* fleetLines<Line extends Typed>(
   );
 }
 
-const endedBy = ({ message, fix }: z.infer<typeof errorShape>, what: string): ClientError =>
-  new ClientError(`${message}${fix ? ` ${fix}` : ""} ${what} ended there.`);
+const endedBy = (error: z.infer<typeof errorShape>, what: string): ClientError =>
+  new ClientError(`${sentencesOf(error)} ${what} ended there.`);

@@ -1,4 +1,5 @@
 /** What of a plan is kept to be shown: some of each kind of tenant, and how many there are. */
+import { sentencesOf } from "../client/failures.ts";
 import { colour, counted } from "../output.ts";
 import { changeLines, mark } from "./change-text.ts";
 import type { Change, FleetFailure, PlanSummary } from "./lines.ts";
@@ -134,9 +135,10 @@ function changedLines(tenant: Shown): string[] {
   return [`  ${tenant.slug}`, ...changesOf(tenant, 4), ...moreChanges(tenant, 4)];
 }
 
-export function failureLine({ tenant, kind, name, message, fix }: FleetFailure): string {
+export function failureLine(failure: FleetFailure): string {
+  const { tenant, kind, name } = failure;
   const subject = [tenant, kind, name === tenant ? undefined : name].filter((part) => part !== undefined);
-  return `  ${mark("delete", subject.join(" "))}\n      ${message}${fix ? ` ${fix}` : ""}`;
+  return `  ${mark("delete", subject.join(" "))}\n      ${sentencesOf(failure)}`;
 }
 
 /** What an apply does: `keep` says that it leaves what is there beyond the file. */

@@ -28,6 +28,10 @@ export interface Installation {
   readonly limits: MailLimits;
   /** Mail for other servers is sent to them; false: it is kept here. */
   readonly sendsOut: boolean;
+  /** Messages that one inbox may send in one thread within an hour, but for the one that begins it. */
+  readonly threadSendsPerHour: number;
+  /** What unsubscribe links begin with: their token follows. Null: nobody outside could reach them. */
+  readonly unsubscribeUrl: string | null;
   /** Webhook and attachment URLs may point at loopback and private addresses. */
   readonly allowPrivateTargets: boolean;
 }

@@ -93,7 +93,9 @@ function permit<Input>(
   const { permission, says } = missing;
   throw fail("permission.missing", {
     message: says === null ? "Forbidden" : `${permission} is forbidden`,
-    hint: `Use a key that holds the ${permission} permission${says === null ? "" : `: it is needed ${says}`}.`,
+    hint: actor.isUnverified
+      ? `${permission} is not to be had before the organization is verified, with the code that its human was mailed.`
+      : `Use a key that holds the ${permission} permission${says === null ? "" : `: it is needed ${says}`}.`,
     logDetail: `key ${actor.keyId ?? actor.name} lacks ${permission}`,
   });
 }

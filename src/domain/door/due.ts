@@ -7,9 +7,10 @@
 export const DUE_CHANNEL = "rookery_due";
 
 /**
- * `copies`: of outgoing messages, for inboxes here. `outbound`: those for other servers. `webhooks`: deliveries to endpoints that work. `retries`: deliveries to endpoints that fail.
+ * `copies`: of outgoing messages, for inboxes here. `outbound`: those for other servers. `webhooks`: deliveries to endpoints that work. `retries`: deliveries to endpoints that fail. `drafts`: those whose time
+ * has come.
  */
-export const dueKinds = ["copies", "outbound", "webhooks", "retries"] as const;
+export const dueKinds = ["copies", "outbound", "webhooks", "retries", "drafts"] as const;
 
 export type DueKind = (typeof dueKinds)[number];
 

@@ -18,6 +18,7 @@ export type EventType = (typeof eventTypes)[number];
 /** What no endpoint can listen to: it is kept for who reads events themselves. */
 export type InternalEventType =
   | "message.deleted"
+  | "thread.loop_cut"
   | "pod.suspended"
   | "pod.unsuspended"
   | "pod.deleted"

@@ -4,6 +4,8 @@ import { ownNameOf, type Path, type Text, textOf } from "./text.ts";
 export const failCodes = [
   "input.invalid",
   "input.too_large",
+  // More points than an answer of metrics has.
+  "range.too_wide",
   "auth.missing",
   "auth.unknown_key",
   "auth.expired_key",
@@ -21,6 +23,7 @@ export const failCodes = [
   // A feature of a vendor's that this server does not have.
   "feature.disabled",
   "inbox.taken",
+  "human.taken",
   "domain.taken",
   "domain.not_verified",
   "domain.subdomains_disabled",

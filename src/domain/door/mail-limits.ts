@@ -46,6 +46,15 @@ export interface MailLimits extends Readonly<Record<LimitName, number>> {
   readonly spamRetentionDays: number;
   /** How spam is looked for; absent: as plainSpamDetection says. */
   readonly spamDetection?: SpamDetection;
+  /** How mail says that an AI wrote it; absent: it does not. */
+  readonly disclosure?: Disclosure;
+}
+
+export interface Disclosure {
+  /** Whether a header field says so. */
+  readonly hasHeader: boolean;
+  /** What stands at the end of each text; null: nothing. */
+  readonly footer: string | null;
 }
 
 export interface SpamDetection {

@@ -4,6 +4,7 @@
  * and imports none of the implementations.
  */
 import type { DkimKeyPair } from "../../protocols/dkim/index.ts";
+import type { Format } from "../../protocols/documents/index.ts";
 import type { ComposedMail, MailToCompose } from "../../protocols/mime/index.ts";
 
 /** Files to fetch from URLs that tenants name. */
@@ -80,6 +81,15 @@ export interface PasswordOrder {
   readonly password: string;
 }
 
+/** A document of a pod whose text is wanted. */
+export interface DocumentOrder {
+  /** The tenant, whose fair share bounds how many are read for it at once. */
+  readonly podId: string;
+  /** Of its bytes, which the pod has. */
+  readonly sha256: Buffer;
+  readonly format: Format;
+}
+
 /**
  * Each kind of work: its request and its result. Failures of the other side are outcomes, not exceptions. A new
  * kind (a webhook's challenge) is one more line here, and its implementation where the network is.
@@ -92,6 +102,8 @@ interface OutsideWork {
   /** Gives an answer to each question, by `recordKey` of protocols/dns. */
   readonly records: { readonly asks: RecordsOrder; readonly gives: ReadonlyMap<string, RecordsAnswer> };
   /** Gives the hash as it is stored, or null: too many wait already. */
+  /** Gives whether there is text, which is kept beside the bytes then; false also while too many documents wait. */
+  readonly documentText: { readonly asks: DocumentOrder; readonly gives: boolean };
   readonly passwordHash: { readonly asks: PasswordOrder; readonly gives: string | null };
 }
 

@@ -42,9 +42,21 @@ export async function transact(
   const forced = needs.utf8 ? withUtf8(session.connection) : null;
   const sent = await send(session, envelope, mail.raw, deadlines);
   forced?.undo();
-  return sent.kind === "taken"
-    ? taken(recipients, envelope, sent.info)
-    : broken(session, recipients, envelope, sent);
+  if (sent.kind === "taken") return taken(recipients, envelope, sent.info);
+  const { isOpenTransaction, ...done } = broken(session, recipients, envelope, sent);
+  return isOpenTransaction ? { ...done, isReusable: await reset(session, deadlines) } : done;
+}
+
+/** RSET (RFC 5321 section 4.1.1.5): servers answer MAIL with 503 while they wait for DATA. @returns whether the session is at its start */
+async function reset(session: Session, { envelopeMs }: Deadlines): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), envelopeMs);
+  const forget = session.onEnd(() => resolve(false));
+  session.connection.reset((error) => resolve(!error));
+  return promise.finally(() => {
+    clearTimeout(timer);
+    forget();
+  });
 }
 
 const settled = (recipients: readonly string[], finding: Finding): Transacted => ({
@@ -211,7 +223,7 @@ function broken(
   recipients: readonly string[],
   envelope: SMTPEnvelope,
   { error, phase }: Broken,
-): Transacted {
+): Transacted & { readonly isOpenTransaction: boolean } {
   const failure = failureOf(session.connection, error);
   // Behind a refused MAIL every RCPT is refused too, as out of order.
   const refused = failure.step === "mail" ? new Map<string, string>() : refusedIn(envelope);
@@ -229,7 +241,10 @@ function broken(
     refused.size === 0 && phase !== "message" && results.every(({ kind }) => kind === "deferred");
   const isClosing = failure.reply === null || failure.reply.code === 421;
   const isStale = isClosing && mayTryNext && phase === "envelope" && !session.isOpen();
-  return { recipients: results, mayTryNext, isReusable: failure.reply !== null, isStale };
+  const isReusable = failure.reply !== null;
+  // The sender was taken, and nothing of the message.
+  const isOpenTransaction = isReusable && !isClosing && phase === "envelope" && step !== "mail";
+  return { recipients: results, mayTryNext, isReusable, isStale, isOpenTransaction };
 }
 
 function findingOf({ isGarbage, why }: Failure, phase: Phase): Finding {

@@ -50,6 +50,8 @@ export const fleetPolicy = z
       .strictObject({
         additional_folders: z.array(z.string()).optional(),
         use_cidr_aliasing: z.boolean().optional(),
+        ai_header: z.boolean().optional(),
+        ai_footer: z.string().optional(),
       })
       .optional(),
     spam_detection: z

@@ -1,5 +1,7 @@
+export { type AutomaticKind, automaticKindOf, automaticKinds } from "./automatic.ts";
 export { type MailToCompose, PROTECTED_HEADERS } from "./compose.ts";
 export { countHops } from "./hops.ts";
+export { escapeHtml, htmlOfText } from "./html-text.ts";
 export { normaliseMessageId } from "./message-id.ts";
 export {
   type ComposedMail,
@@ -13,3 +15,4 @@ export type { ParsedAttachment } from "./parse.ts";
 export { previewOf } from "./preview.ts";
 export { forwardedBody, forwardSubject, replySubject } from "./quote.ts";
 export { completeSubmitted, readSubmittedHeader, type SubmittedHeader } from "./submitted-mail.ts";
+export { textOfHtml } from "./text-of-html.ts";

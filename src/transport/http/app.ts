@@ -13,7 +13,10 @@ import { type DialectParts, mountDialect, noRoute } from "./dialect/serve.ts";
 import { mountDocs } from "./docs.ts";
 import { mountFiles } from "./files.ts";
 import { MCP_PATH, mountMcp } from "./mcp.ts";
+import { type MetricsRoute, mountMetrics } from "./metrics.ts";
+import { observing, type RequestObserved } from "./observe.ts";
 import { createShares } from "./shares.ts";
+import { mountUnsubscribe } from "./unsubscribe.ts";
 
 declare module "hono" {
   interface ContextVariableMap {
@@ -34,6 +37,10 @@ export interface HttpParts extends DialectParts {
   readonly proxies: readonly string[];
   /** Resolves after so many milliseconds; tests have theirs. */
   readonly pause?: (ms: number) => Promise<void>;
+  /** Told of each answer. */
+  readonly onRequest?: (request: RequestObserved) => void;
+  /** Absent: there is no /metrics. */
+  readonly metrics?: Omit<MetricsRoute, "authenticator">;
   /** Resolves when this process can serve; rejects with the reason when it cannot. */
   readonly checkReady: () => Promise<void>;
 }
@@ -84,6 +91,20 @@ function preflight(context: Context): Response {
   });
 }
 
+/** Whether the process runs, and whether it can serve. */
+function mountHealth(app: Hono, parts: Pick<HttpParts, "checkReady" | "log">): void {
+  app.get("/healthz", (context) => context.json({ status: "ok" }));
+  app.get("/readyz", async (context) => {
+    try {
+      await parts.checkReady();
+      return context.json({ status: "ready" });
+    } catch (error) {
+      parts.log.warn({ error }, "not ready");
+      return context.json({ status: "unavailable" }, 503);
+    }
+  });
+}
+
 export function createHttpApp(parts: HttpParts): Hono {
   const app = new Hono({ getPath: pathOf(parts) });
   app.use(async (context, next) => {
@@ -104,17 +125,9 @@ export function createHttpApp(parts: HttpParts): Hono {
     await next();
     return undefined;
   });
+  if (parts.onRequest !== undefined) app.use(observing(parts.clock, parts.onRequest));
   app.use((context, next) => (hasDotSegment(context) ? Promise.resolve(notFound(parts, context)) : next()));
-  app.get("/healthz", (context) => context.json({ status: "ok" }));
-  app.get("/readyz", async (context) => {
-    try {
-      await parts.checkReady();
-      return context.json({ status: "ready" });
-    } catch (error) {
-      parts.log.warn({ error }, "not ready");
-      return context.json({ status: "unavailable" }, 503);
-    }
-  });
+  mountHealth(app, parts);
   mountDocs(app, parts.dialects, parts.version);
   const shares = createShares({
     memory: parts.memory,
@@ -122,16 +135,19 @@ export function createHttpApp(parts: HttpParts): Hono {
     isProxy: networkList(parts.proxies),
     pause: parts.pause ?? ((ms) => timeout(ms, undefined, { ref: false })),
   });
+  const { metrics, authenticator } = parts;
+  if (metrics !== undefined) mountMetrics(app, parts.dialects[0], { ...metrics, authenticator }, shares);
   const downloads = createFairShare(parts.memory.downloadBytes);
   for (const dialect of parts.dialects) {
     mountFiles(app, dialect, parts.download, downloads);
+    mountUnsubscribe(app, dialect, parts.download);
     mountDialect(app, dialect, parts, shares);
   }
   mountMcp(app, { ...parts, dialect: parts.dialects[0], shares });
   app.notFound((context) => notFound(parts, context));
   app.onError((error, context) => {
-    // A download's path is its secret.
-    const path = context.req.path.replace(/^(\/\w+\/files\/).*/s, "$1[hidden]");
+    // The path of a download or an unsubscribe link is its secret.
+    const path = context.req.path.replace(/^(\/\w+\/(?:files|unsubscribe)\/).*/s, "$1[hidden]");
     const requestId = context.get("requestId");
     parts.log.error({ error, path, requestId }, "request failed");
     const { status, body } = dialectAt(parts, context.req.path).internal({

@@ -65,6 +65,9 @@ export const MAX_QUERY_VALUES = 100;
 export const MAX_PAGE_SIZE = 1000;
 /** Most items of a page that filters by substring, and of a thread's messages: refused above (contract 4). */
 export const MAX_FILTERED_PAGE_SIZE = 100;
+/** Characters of a search for inboxes (contract 17). */
+export const MIN_INBOX_QUERY_LENGTH = 2;
+export const MAX_INBOX_QUERY_LENGTH = 256;
 /** Messages of a thread given at once when the caller names no number: old clients expect all of them (contract 7.11). */
 export const MAX_THREAD_MESSAGES = 1000;
 /** Bytes that an archive under way counts as, like the body of a large send: what waits for the client to read it, and the messages of one piece. */

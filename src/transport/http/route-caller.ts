@@ -79,6 +79,7 @@ function requestOf(
       body === undefined ? Object.fromEntries(rest.map(([name, value]) => [name, [queryText(value)]])) : {},
     body: { json: body === undefined ? {} : Object.fromEntries(rest) },
     header: () => undefined,
+    network: null,
     origin,
   };
 }

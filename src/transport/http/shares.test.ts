@@ -4,6 +4,7 @@ import { request } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openLoopTurns } from "../../../test/support/loop-turns.ts";
 import { openTestDoor, type TestDoor } from "../../../test/support/test-door.ts";
+import { createNewcomers } from "../../domain/tenancy/sign-ups/index.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { createHeapBudget } from "../../lib/heap-budget.ts";
 import { createLog } from "../../lib/log.ts";
@@ -22,6 +23,7 @@ beforeAll(async () => {
   t = await openTestDoor();
   const app = createHttpApp({
     ...t,
+    newcomers: createNewcomers({ ...t.parts.lent, database: t.database, clock: systemClock, isOpen: false }),
     dialects: [v0],
     version: "test",
     publicUrl: null,

@@ -17,6 +17,8 @@ export interface Shares {
   readonly bodies: BodyBudget;
   /** At which pace tokens of the request's client are looked up; nothing waits for a request without a socket. */
   paceOf(context: Context): LookUpPace;
+  /** The network of the request's client; null without a socket. */
+  networkOf(context: Context): string | null;
 }
 
 export interface ShareParts {
@@ -38,16 +40,20 @@ export function createShares({ memory, monotonicMs, isProxy, pause }: ShareParts
     },
     monotonicMs,
   );
+  const networkOf = (context: Context): string | null => {
+    const { incoming } = bindingsOf(context);
+    // Cast: HTTP/1 is all that this server speaks.
+    return clientNetwork(incoming as Parameters<typeof clientNetwork>[0], isProxy);
+  };
   return {
     bodies: createBodyBudget(memory),
+    networkOf,
     paceOf(context) {
-      const { incoming } = bindingsOf(context);
       // Read when a token is looked up: reading an address costs more than the rest of finding a remembered key.
       let network: string | null = null;
       return {
         async enter() {
-          // Cast: HTTP/1 is all that this server speaks.
-          network = clientNetwork(incoming as Parameters<typeof clientNetwork>[0], isProxy);
+          network = networkOf(context);
           const pauseMs = network === null ? 0 : guesses.count(network);
           if (pauseMs > 0) await pause(pauseMs);
         },

@@ -1,7 +1,8 @@
 /** The listener of inbound SMTP (RFC 5321). Mail transactions are in inbound.ts. */
 import type { Receiver } from "../../domain/transit/arrivals/index.ts";
+import type { Returns } from "../../domain/transit/feedback/index.ts";
 import { createPacing } from "../../lib/pacing.ts";
-import { createInbound } from "./inbound.ts";
+import { createInbound, type InboundParts } from "./inbound.ts";
 import {
   SMTP_PACED_NETWORKS,
   SMTP_WRONG_RECIPIENT_BURST,
@@ -12,6 +13,8 @@ import { createListener, type ListenerParts, type SmtpListener } from "./listene
 
 export interface SmtpParts extends ListenerParts {
   readonly receiver: Receiver;
+  readonly onRefused?: NonNullable<InboundParts["onRefused"]>;
+  readonly returns: Returns;
 }
 
 const wrongRecipients = {

@@ -3,7 +3,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { systemActor } from "../../domain/door/access/index.ts";
 import type { Door } from "../../domain/door/door.ts";
 import type { Warn } from "../../domain/door/failures.ts";
-import { findMoved, type Judged, recordOutbound } from "../../domain/transit/outbound/index.ts";
+import {
+  type DeliveryState,
+  findMoved,
+  type Judged,
+  recordOutbound,
+} from "../../domain/transit/outbound/index.ts";
 import type { Database } from "../../storage/db.ts";
 import { MAX_RECORDED, RECORD_RETRY_MS } from "../limits.ts";
 
@@ -18,6 +23,8 @@ export interface RecorderParts {
   readonly door: Door;
   readonly database: Database;
   readonly warn: Warn;
+  /** Told of the state of each delivery that an attempt, or keeping it here, came to. */
+  readonly onRecorded?: (state: DeliveryState) => void;
 }
 
 interface Entry {
@@ -43,7 +50,10 @@ export function createRecorder(parts: RecorderParts): Recorder {
         entries.map(({ judged }) => judged),
         () => isStopping,
       );
-      for (const { done } of entries) done();
+      for (const { judged, done } of entries) {
+        parts.onRecorded?.(judged.judgement.state);
+        done();
+      }
     }
     waiting.delete(podId);
     running.delete(podId);

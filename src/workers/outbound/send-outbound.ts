@@ -49,12 +49,15 @@ async function takeFor(
     : door.run(takeOutbound, actor, {}, { ...take, podId });
 }
 
-function capturing({ door, database, warn }: SendOutboundParts): TurnTaking {
+function capturing({ door, database, warn, onRecorded }: SendOutboundParts): TurnTaking {
   return createTurnTaking({
     places: PODS_SENT,
     async turn(podId) {
       const actor = await systemActor(database, PART, { podId });
-      return actor !== null && (await door.run(captureOutbound, actor, {}, { podId }));
+      if (actor === null) return false;
+      const { states, hasMore } = await door.run(captureOutbound, actor, {}, { podId });
+      for (const state of states) onRecorded?.(state);
+      return hasMore;
     },
     onFailure: (error) => warn("capturing a pod's mail failed; it is tried again", error),
   });

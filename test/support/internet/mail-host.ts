@@ -131,7 +131,8 @@ async function converse(place: Place, plain: Socket, connection: number): Promis
   const disorder = (step: Step): Answer | null => {
     if (step === "STARTTLS" && host.script.tls === "none") return "502 5.5.1 not here";
     const isEarly = (step === "RCPT" && !hasMail) || (step === "DATA" && to.length === 0);
-    return isEarly ? "503 5.5.1 not yet" : null;
+    const isNested = step === "MAIL" && hasMail;
+    return isEarly || isNested ? "503 5.5.1 not now" : null;
   };
   const say = (step: Step, line: string): Answer => {
     const told = host.script.answer?.(step, line, { connection, isTls }) ?? null;
@@ -149,7 +150,8 @@ async function converse(place: Place, plain: Socket, connection: number): Promis
     else {
       const answer = say(step, line);
       if (step === "QUIT") socket.end();
-      if (step === "MAIL") [from, to, hasMail] = [pathOf(line), [], answer.startsWith("2")];
+      if (step === "MAIL" && !hasMail) [from, to, hasMail] = [pathOf(line), [], answer.startsWith("2")];
+      if (step === "RSET" || step === "EHLO") [to, hasMail] = [[], false];
       if (step === "RCPT" && answer.startsWith("2")) to.push(pathOf(line));
       if (step === "STARTTLS" && answer.startsWith("2")) return "tls";
       if (step === "DATA" && answer.startsWith("3")) return "data";
@@ -158,6 +160,7 @@ async function converse(place: Place, plain: Socket, connection: number): Promis
   };
   const taken = (raw: string): void => {
     host.messages.push({ from, to, raw, isTls });
+    hasMail = false;
     if (!/^2|drop|silent/.test(say("MESSAGE", to.join(" ")))) host.messages.pop();
   };
   const upgrade = async (): Promise<void> => {

@@ -4,6 +4,7 @@ import {
   type Permission,
   type PermissionSet,
   type RestrictedLabel,
+  standingAllows,
   unseenLabels,
 } from "./permissions.ts";
 import type { Scope } from "./scope.ts";
@@ -16,18 +17,21 @@ export class Actor {
   readonly permissions: PermissionSet | null;
   /** When the key expires; null: never, as the system. No key that it makes may live longer. */
   readonly expiresAt: Date | null;
+  /** Of an organization that an agent made, and whose human has not confirmed it. The system is not bound by that. */
+  readonly isUnverified: boolean;
   readonly #name: string;
 
   constructor(
     scope: Scope,
     keyId: string | null,
-    { permissions, expiresAt }: Pick<Actor, "permissions" | "expiresAt">,
+    { permissions, expiresAt, isUnverified }: Pick<Actor, "permissions" | "expiresAt" | "isUnverified">,
     name: string,
   ) {
     this.scope = scope;
     this.keyId = keyId;
     this.permissions = permissions;
     this.expiresAt = expiresAt;
+    this.isUnverified = isUnverified;
     this.#name = name;
   }
 
@@ -37,7 +41,9 @@ export class Actor {
   }
 
   may(permission: Permission): boolean {
-    return holds(this.scope.level, this.permissions, permission);
+    return (
+      standingAllows(this.isUnverified, permission) && holds(this.scope.level, this.permissions, permission)
+    );
   }
 
   /** Labels whose messages this actor does not see. */

@@ -38,4 +38,4 @@ export {
   insertEvents,
   lockOwners,
 } from "./store.ts";
-export { systemActor, systemActorAcrossPods } from "./system.ts";
+export { organizationActor, systemActor, systemActorAcrossPods, systemActorAround } from "./system.ts";

@@ -1,4 +1,5 @@
 /** SQL of keys by their hash, before it is known who asks. */
+import type { NotNull } from "kysely";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import { readFlags } from "../flags.ts";
 import type { PermissionSet } from "./permissions.ts";
@@ -13,6 +14,8 @@ export interface KeyRow {
   readonly permissions: PermissionSet | null;
   readonly expiresAt: Date | null;
   readonly usedAt: Date | null;
+  /** Whether its organization is one that an agent made and that is not verified. */
+  readonly isUnverified: boolean;
   /** Whether its pod is suspended. */
   readonly isSuspended: boolean;
 }
@@ -29,9 +32,12 @@ export async function findKeysByHash(
   const rows = await tx
     .within(scope)
     .selectFrom("api_keys")
+    .innerJoin("organizations", "organizations.id", "api_keys.organization_id")
     .where("secret_sha256", "=", anyOf(hashes.map((hash) => Buffer.from(hash, "base64"))))
-    .select(["id", "organization_id", "pod_id", "inbox_id", "permissions", "expires_at", "used_at"])
-    .select("secret_sha256")
+    .select(["api_keys.id", "organization_id", "pod_id", "inbox_id", "permissions", "expires_at", "used_at"])
+    .select(["secret_sha256", "organizations.unverified_since"])
+    // A hash equals no null.
+    .$narrowType<{ secret_sha256: NotNull }>()
     .execute();
   const suspended = await findSuspendedPods(tx, scope, [
     ...new Set(rows.flatMap(({ pod_id }) => (pod_id === null ? [] : [pod_id]))),
@@ -52,6 +58,7 @@ function keyRow(row: {
   permissions: unknown;
   expires_at: Date | null;
   used_at: Date | null;
+  unverified_since: Date | null;
 }): Omit<KeyRow, "isSuspended"> {
   return {
     id: row.id,
@@ -61,6 +68,7 @@ function keyRow(row: {
     permissions: readFlags(row.permissions),
     expiresAt: row.expires_at,
     usedAt: row.used_at,
+    isUnverified: row.unverified_since !== null,
   };
 }
 

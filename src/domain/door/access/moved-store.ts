@@ -28,6 +28,24 @@ export async function findPodsOfInboxes(
   return new Map(rows.map((row) => [row.id, { podId: row.pod_id, movingTo: row.moving_to }]));
 }
 
+/** Where one inbox is, and its address; null when it does not exist. */
+export async function findInboxHome(
+  tx: Tx,
+  scope: AnyScope,
+  inboxId: string,
+): Promise<{ readonly organizationId: string; readonly podId: string; readonly address: string } | null> {
+  const podId = (await findPodsOfInboxes(tx, scope, [inboxId])).get(inboxId)?.podId;
+  if (podId === undefined) return null;
+  const row = await tx
+    .within(scope)
+    .selectFrom("inboxes")
+    .where("pod_id", "=", podId)
+    .where("id", "=", inboxId)
+    .select(["organization_id", "address"])
+    .executeTakeFirst();
+  return row === undefined ? null : { organizationId: row.organization_id, podId, address: row.address };
+}
+
 /**
  * True when the inbox of `scope` is in another pod now. Its keys go along: one that was looked up before is not found its inbox, which
  * must not look as if that had been deleted.

@@ -58,14 +58,18 @@ export const permissions = [
   "guardrail_write",
 ] as const;
 
-/** `organization_read` cannot be granted: every organization key has it and no other key can (contract 2.3). */
-export type Permission = (typeof permissions)[number] | "organization_read";
+/**
+ * `organization_read` cannot be granted: every organization key has it and no other key can (contract 2.3). Nor can `agent_verify`: the
+ * unrestricted keys of an organization that an agent made have it until it is verified (contract 15).
+ */
+export type Permission = (typeof permissions)[number] | "organization_read" | "agent_verify";
 
 /** Granted permissions. Unknown names a client sent are kept, so a newer client's key reads back as written. */
 export type PermissionSet = Readonly<Record<string, boolean>>;
 
 const podNever: ReadonlySet<string> = new Set<Permission>([
   "organization_read",
+  "agent_verify",
   "pod_create",
   "pod_update",
   "pod_delete",
@@ -73,6 +77,7 @@ const podNever: ReadonlySet<string> = new Set<Permission>([
 ]);
 const inboxNever: ReadonlySet<string> = new Set<Permission>([
   "organization_read",
+  "agent_verify",
   "pod_read",
   "pod_create",
   "pod_update",
@@ -117,6 +122,7 @@ const grants = (flags: PermissionSet, name: string): boolean =>
 export function holds(level: ScopeLevel, granted: PermissionSet | null, permission: Permission): boolean {
   if (!canHold(level, permission)) return false;
   if (permission === "organization_read") return true;
+  if (permission === "agent_verify") return granted === null;
   if (granted === null) return !onlyWhenGranted.has(permission);
   return grants(granted, permission);
 }
@@ -128,6 +134,21 @@ function canHold(level: ScopeLevel, name: string): boolean {
 }
 
 const levels: readonly ScopeLevel[] = ["organization", "pod", "inbox"];
+
+/** What no key of an organization that is not verified may do. */
+const unverifiedNever: ReadonlySet<Permission> = new Set<Permission>([
+  "api_key_create",
+  "list_entry_create",
+  "domain_create",
+  "pod_create",
+  "pod_update",
+  "pod_delete",
+  "file_create",
+]);
+
+/** True when an organization that an agent made, and that is verified or not, allows its keys a permission that they hold. */
+export const standingAllows = (isUnverified: boolean, permission: Permission): boolean =>
+  isUnverified ? !unverifiedNever.has(permission) : permission !== "agent_verify";
 
 /** The levels whose keys can hold `permission`, widest first. */
 export const levelsThatHold = (permission: Permission): ScopeLevel[] =>

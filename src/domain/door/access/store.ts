@@ -20,6 +20,8 @@ export interface InboxTarget {
   readonly pausedBy: "organization" | "pod" | "inbox" | null;
   /** Whether its pod is suspended: that it neither sends nor receives, and its keys are dead. */
   readonly isSuspended: boolean;
+  /** Whether its organization is one that an agent made and that is not verified. */
+  readonly isUnverified: boolean;
   readonly guardrails: AttachedGuardrails;
   /** True while it moves to another pod: then it is closed, for reading and for writing (docs/decisions/0029-moves.md). */
   readonly isMoving: boolean;
@@ -136,6 +138,7 @@ export const inboxColumns = [
   sql<boolean>`pods.rule_ids <> '{}'`.as("has_rules"),
   "pods.guardrails_version as pod_version",
   "organizations.paused_at as organization_paused_at",
+  "organizations.unverified_since",
   "organizations.guardrails_version as organization_version",
 ] as const;
 
@@ -283,6 +286,7 @@ export function inboxTarget(row: {
   has_rules: boolean;
   pod_version: number;
   organization_paused_at: Date | null;
+  unverified_since: Date | null;
   organization_version: number;
 }): InboxTarget {
   return {
@@ -293,6 +297,7 @@ export function inboxTarget(row: {
     displayName: row.display_name,
     pausedBy: pausedBy(row),
     isSuspended: row.suspended_at !== null,
+    isUnverified: row.unverified_since !== null,
     guardrails: {
       version: `${row.organization_version}.${row.pod_version}`,
       policyId: row.policy_id,

@@ -4,11 +4,12 @@
  */
 import type { Database } from "../../../storage/db.ts";
 import { Actor } from "./actor.ts";
+import { findInboxHome } from "./moved-store.ts";
 import { mintScope, systemScope } from "./scope.ts";
 import { findOrganizationOf } from "./store.ts";
 
 /** All that the scope allows, for ever. */
-const unbounded = { permissions: null, expiresAt: null } as const;
+const unbounded = { permissions: null, expiresAt: null, isUnverified: false } as const;
 
 /**
  * @param part of the system, as audit rows name it, such as `outbound delivery`
@@ -27,6 +28,18 @@ export async function systemActor(
     : new Actor(mintScope(organizationId, podId, inboxId), null, unbounded, part);
 }
 
+/** The same, narrowed to the pod that an inbox is in now, with the inbox's address; for links that outlive a move. */
+export async function systemActorAround(
+  database: Database,
+  part: string,
+  inboxId: string,
+): Promise<{ readonly actor: Actor; readonly address: string } | null> {
+  const found = await database.readOnce(systemScope, (tx) => findInboxHome(tx, systemScope, inboxId));
+  if (found === null) return null;
+  const { organizationId, podId, address } = found;
+  return { actor: new Actor(mintScope(organizationId, podId, null), null, unbounded, part), address };
+}
+
 /** The same, narrowed to the organization of a pod: for what takes something from one of its pods to another. */
 export async function systemActorAcrossPods(
   database: Database,
@@ -38,6 +51,10 @@ export async function systemActorAcrossPods(
     ? null
     : new Actor(mintScope(organizationId, null, null), null, unbounded, part);
 }
+
+/** An actor for an organization that is about to be made, or that its sign-up found. */
+export const organizationActor = (part: string, organizationId: string): Actor =>
+  new Actor(mintScope(organizationId, null, null), null, unbounded, part);
 
 const organizationOf = (database: Database, podId: string, inboxId: string | null): Promise<string | null> =>
   database.readOnce(systemScope, (tx) => findOrganizationOf(tx, systemScope, podId, inboxId));

@@ -14,6 +14,7 @@ import { type FailingEndpoint, findFailingEndpoints } from "../../notify/webhook
 import { findUnusable } from "../../tenancy/domains/index.ts";
 import { findDomainsInUse, type Inbox, type StatusFilter } from "../../tenancy/inboxes/index.ts";
 import { findPodStates, findStoppedPods, type PodState } from "../../tenancy/pods/index.ts";
+import { findSuspendedSenders } from "../../transit/outbound/index.ts";
 
 /** What is wrong, for programs. */
 export const faultCodes = [
@@ -22,6 +23,7 @@ export const faultCodes = [
   "workspace_paused",
   "paused",
   "moving",
+  "sending_suspended",
   "over_limits",
   "domain_not_verified",
   "webhook_failing",
@@ -54,13 +56,14 @@ export interface Account {
 }
 
 /**
- * Three statements for all of the inboxes, together in one round trip; two more, one after the other, where limits of a day or longer
+ * Four statements for all of the inboxes, together in one round trip; two more, one after the other, where limits of a day or longer
  * bound any of them. @returns one for each, in order
  */
 export async function accountsOf(context: Context, inboxes: readonly Inbox[]): Promise<Account[]> {
   if (inboxes.length === 0) return [];
-  const [states, domainFault, endpointFaults] = await Promise.all([
+  const [states, senderFaults, domainFault, endpointFaults] = await Promise.all([
     podStates(context, inboxes),
+    suspensions(context, inboxes),
     domainFaults(context, inboxes),
     webhookFaults(context, inboxes),
   ]);
@@ -70,6 +73,7 @@ export async function accountsOf(context: Context, inboxes: readonly Inbox[]): P
     const faults = [
       ...pauses(inbox, state),
       ...moving(inbox),
+      ...senderFaults(inbox),
       ...limitFaults(inbox),
       ...domainFault(inbox),
       ...endpointFaults(inbox),
@@ -117,6 +121,23 @@ const moving = ({ movingTo }: Inbox): Fault[] =>
   movingTo === null
     ? []
     : [{ code: "moving", message: "The account is being moved to another workspace", since: null }];
+
+/** Of those that may not write to other servers because of their rates. */
+async function suspensions(
+  { tx, scope }: Context,
+  inboxes: readonly Inbox[],
+): Promise<(inbox: Inbox) => readonly Fault[]> {
+  const podIds = [...new Set(inboxes.map(({ podId }) => podId))];
+  const found = await findSuspendedSenders(tx, scope, podIds, MAX_PAGE_FAULTS);
+  return ({ id, podId }) =>
+    found
+      .filter((one) => one.podId === podId && (one.inboxId ?? id) === id)
+      .map(({ inboxId, since, reason }) => ({
+        code: "sending_suspended",
+        message: `The ${inboxId === null ? "workspace" : "account"} may not write to other servers: ${reason.replace(/\.$/, "")}`,
+        since,
+      }));
+}
 
 async function overLimits(
   context: Context,
@@ -182,9 +203,10 @@ const webhookFault = ({ id, enabled, failingSince }: FailingEndpoint): Fault => 
 /** What a list by status leaves out or asks for. @returns null: no inbox at all is valid */
 export async function statusFilter(context: Context, wanted: HealthStatus): Promise<StatusFilter | null> {
   const { tx, scope, actor, now, installation } = context;
-  const [states, pods, endpoints, uses, over] = await Promise.all([
+  const [states, pods, senders, endpoints, uses, over] = await Promise.all([
     findPodStates(tx, scope, [scope.podId ?? scope.organizationId]),
     findStoppedPods(tx, scope, MAX_FAULTY_OWNERS),
+    findSuspendedSenders(tx, scope, null, MAX_FAULTY_OWNERS),
     actor.may("webhook_read")
       ? findFailingEndpoints(tx, actor.scope, failingBefore(now), null, MAX_FAULTY_OWNERS)
       : Promise.resolve([]),
@@ -196,8 +218,16 @@ export async function statusFilter(context: Context, wanted: HealthStatus): Prom
   const unusable = await findUnusable(context, custom);
   return {
     wanted,
-    podIds: [...pods, ...endpoints.flatMap(({ podIds }) => podIds)],
-    inboxIds: [...endpoints.flatMap(({ inboxIds }) => inboxIds), ...over.map(({ inboxId }) => inboxId)],
+    podIds: [
+      ...pods,
+      ...senders.flatMap(({ podId, inboxId }) => (inboxId === null ? [podId] : [])),
+      ...endpoints.flatMap(({ podIds }) => podIds),
+    ],
+    inboxIds: [
+      ...senders.flatMap(({ inboxId }) => inboxId ?? []),
+      ...endpoints.flatMap(({ inboxIds }) => inboxIds),
+      ...over.map(({ inboxId }) => inboxId),
+    ],
     domains: custom.flatMap(({ podId, domain }) => (unusable(podId, domain) === null ? [] : [domain])),
   };
 }

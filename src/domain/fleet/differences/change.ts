@@ -1,5 +1,6 @@
 /** One difference between what a document says and what is there. */
 import { sha256 } from "../../../lib/hash.ts";
+import { field, type Text } from "../../door/text.ts";
 
 export type ChangeKind = "policy" | "rule" | "list" | "pod" | "inbox" | "key" | "webhook";
 
@@ -54,7 +55,7 @@ export interface Change {
   readonly objectId: string | null;
   readonly fields: readonly FieldChange[];
   readonly cause: ChangeCause;
-  readonly why: string;
+  readonly why: Text;
   readonly by: Author | null;
 }
 
@@ -68,6 +69,17 @@ export function changeOf(draft: ChangeDraft): Change {
   const { action, kind, tenant, name, address = null, objectId = null, fields = [] } = draft;
   const id = `c_${hashOf([action, kind, tenant, name, address, fields]).slice(0, ID_DIGITS)}`;
   return { ...draft, id, address, objectId, fields, by: null };
+}
+
+/** Why fields differ: somebody changed them, or the document says something else than it did. */
+export function whyOf(fields: readonly FieldChange[], isDrift: boolean): Text {
+  const names = fields.flatMap((one, index) => [
+    ...(index === 0 ? [] : [", "]),
+    field(...one.field.split(".")),
+  ]);
+  return isDrift
+    ? [...names, " changed in Rookery since the last apply"]
+    : ["the document has another value for ", ...names];
 }
 
 /** Hex of what a value says. Keys of objects count in their order. */

@@ -1,7 +1,7 @@
 /** What the parts of a comparison have in common: how a difference is said, and why there is one. Pure. */
 import type { DesiredTenant } from "../../../protocols/fleet-file/index.ts";
 import type { Failure } from "../../door/failures.ts";
-import { type Change, type ChangeCause, type ChangeDraft, changeOf, saysOf } from "./change.ts";
+import { type Change, type ChangeCause, type ChangeDraft, changeOf, saysOf, whyOf } from "./change.ts";
 import type { Found, LiveInbox, LiveTenant } from "./live.ts";
 
 /** What keeps a tenant from becoming what it is to be. */
@@ -85,17 +85,13 @@ export function addUpdate(
 ): void {
   if (draft.fields.length === 0) return;
   const cause = causeOf(comparing, key, says);
-  const names = draft.fields.map(({ field }) => field).join(", ");
   comparing.changes.push(
     changeOf({
       ...draft,
       action: "update",
       tenant: comparing.desired.slug,
       cause,
-      why:
-        cause === "drift"
-          ? `${names} changed in Rookery since the last apply`
-          : `the document has another value for ${names}`,
+      why: whyOf(draft.fields, cause === "drift"),
     }),
   );
 }

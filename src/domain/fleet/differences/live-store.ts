@@ -131,6 +131,8 @@ export async function findLiveKeys(
     .within(scope)
     .selectFrom("api_keys")
     .where("organization_id", "=", scope.organizationId)
+    // A document describes keys that let somebody in.
+    .where("public_key", "is", null)
     .where("pod_id", "=", anyOf(podIds));
   if (names !== null) query = query.where("name", "=", anyOf(names));
   const rows = await query

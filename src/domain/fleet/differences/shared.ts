@@ -6,7 +6,7 @@ import { findPolicies, findPoliciesNamed, type Policy } from "../../guardrails/p
 import { findRulesById, findRulesNamed, type Rule } from "../../guardrails/rules/index.ts";
 import { findLists, findListsNamed, type ValueList } from "../../guardrails/value-lists/index.ts";
 import { withAuthors } from "./authors.ts";
-import { type Change, type ChangeDraft, changeOf, saysOf } from "./change.ts";
+import { type Change, type ChangeDraft, changeOf, saysOf, whyOf } from "./change.ts";
 import type { DeclaredShared, FleetSettings } from "./desired.ts";
 import type { Resolved } from "./resolved.ts";
 import { listFields, policyFields, ruleFields } from "./shared-fields.ts";
@@ -211,7 +211,6 @@ function draftsOf(
           },
         ];
   if (differences.length === 0) return adopted;
-  const names = differences.map(({ field }) => field).join(", ");
   return [
     ...adopted,
     {
@@ -220,9 +219,7 @@ function draftsOf(
       objectId: thing.id,
       fields: differences,
       cause: mark === undefined ? "new" : isDrift ? "drift" : "file",
-      why: isDrift
-        ? `${names} changed in Rookery since the last apply`
-        : `the document has another value for ${names}`,
+      why: whyOf(differences, isDrift),
     },
   ];
 }

@@ -8,6 +8,7 @@ import { EXPORT_MESSAGES } from "../../limits.ts";
 import { createWebhook } from "../../notify/webhooks/index.ts";
 import { createApiKey } from "../../tenancy/api-keys/index.ts";
 import { suspendPod } from "../../tenancy/pods/index.ts";
+import { createDraft } from "../../transit/drafts/index.ts";
 import { sendMessage } from "../../transit/sends/index.ts";
 import { type ExportCursor, type Exported, exportPod } from "./index.ts";
 
@@ -70,7 +71,7 @@ describe("the export of a pod", () => {
     await t.run(t.rootToken, suspendPod, { pod }, {});
     const parts = await partsOf(pod);
     expect(parts.map(({ section }) => section)).toEqual([
-      ...["pod", "domains", "webhooks", "apiKeys", "listEntries", "inboxes", "messages", "end"],
+      ...["pod", "domains", "webhooks", "apiKeys", "listEntries", "inboxes", "drafts", "messages", "end"],
     ]);
     const messages = messagesOf(parts);
     expect(messages.map(({ address, direction }) => [address, direction])).toEqual([
@@ -96,6 +97,17 @@ describe("the export of a pod", () => {
       ),
     );
     expect(rows).toHaveLength(1);
+  });
+
+  it("has its drafts with the bytes of their files", async () => {
+    const { pod, inbox } = await tenant();
+    const file = { filename: "a.txt", content: Buffer.from("bytes").toString("base64") };
+    const draft = { subject: "Unsent", attachments: [file], replyAll: false };
+    await t.run(t.rootToken, createDraft, { inbox }, draft);
+    const drafts = (await partsOf(pod)).flatMap((part) => (part.section === "drafts" ? part.items : []));
+    expect(drafts.map(({ subject, files }) => [subject, files[0]?.content.toString()])).toEqual([
+      ["Unsent", "bytes"],
+    ]);
   });
 
   it("comes in parts that are bounded, with what was there when it began and nothing that came later", async () => {
@@ -133,6 +145,7 @@ describe("the export of a pod", () => {
         "pod_read",
         "inbox_read",
         "message_read",
+        "draft_read",
         "domain_read",
         "webhook_read",
         "api_key_read",

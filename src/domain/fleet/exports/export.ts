@@ -11,6 +11,7 @@ import { type ApiKey, listApiKeys } from "../../tenancy/api-keys/index.ts";
 import { type Domain, listDomains } from "../../tenancy/domains/index.ts";
 import { type Inbox, listInboxes } from "../../tenancy/inboxes/index.ts";
 import { getPod, type Pod } from "../../tenancy/pods/index.ts";
+import { readWholeDrafts, type WholeDraft } from "../../transit/drafts/index.ts";
 import {
   findListEntries,
   findMessages,
@@ -28,6 +29,7 @@ const sections = [
   "apiKeys",
   "listEntries",
   "inboxes",
+  "drafts",
   "messages",
   "end",
 ] as const;
@@ -63,6 +65,7 @@ export type ExportPart =
   | { readonly section: "apiKeys"; readonly items: readonly ApiKey[] }
   | { readonly section: "listEntries"; readonly items: readonly ListEntryRow[] }
   | { readonly section: "inboxes"; readonly items: readonly Inbox[] }
+  | { readonly section: "drafts"; readonly items: readonly WholeDraft[] }
   | { readonly section: "messages"; readonly items: readonly ExportedMessage[] }
   | { readonly section: "end"; readonly at: Date; readonly counts: ExportCounts };
 
@@ -88,6 +91,7 @@ export const exportPod = operation({
     "pod_read",
     "inbox_read",
     "message_read",
+    "draft_read",
     ...restrictedLabels.map((label) => `label_${label}_read` as const),
     "domain_read",
     "webhook_read",
@@ -159,6 +163,8 @@ async function read(context: Targeted<"pod">, at: ExportCursor): Promise<Read> {
       const more = { ...counts, inboxes: counts.inboxes + inboxes.items.length };
       return { part: { section, items: inboxes.items }, after: inboxes.next, counts: more };
     }
+    case "drafts":
+      return readDrafts(context, at);
     case "messages":
       return readMessages(context, at);
     case "end":
@@ -185,6 +191,18 @@ async function readListEntries({ tx, scope, pod }: Targeted<"pod">, at: ExportCu
   const last = rows.length > items.length ? items.at(-1) : undefined;
   return {
     part: { section: "listEntries", items },
+    after: last === undefined ? null : [last.id],
+    counts: at.counts,
+  };
+}
+
+async function readDrafts({ tx, scope, pod }: Targeted<"pod">, at: ExportCursor): Promise<Read> {
+  const between = { after: cursorText(at.after), before: at.before };
+  const bounds = { count: EXPORT_MESSAGES, bytes: EXPORT_BYTES };
+  const { drafts, hasMore } = await readWholeDrafts(tx, scope, pod.id, between, bounds);
+  const last = hasMore ? drafts.at(-1) : undefined;
+  return {
+    part: { section: "drafts", items: drafts },
     after: last === undefined ? null : [last.id],
     counts: at.counts,
   };

@@ -111,6 +111,7 @@ async function insertRootKey(
     permissions: null,
     createdAt: now,
     updatedAt: now,
+    ...{ publicKey: null, clientId: null, createdByKeyId: null },
     usedAt: null,
     expiresAt: null,
   };

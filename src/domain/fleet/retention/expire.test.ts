@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mailInto } from "../../../../test/support/arriving-mail.ts";
-import { allMessages, allThreads } from "../../../../test/support/lists.ts";
+import { allDrafts, allMessages, allThreads } from "../../../../test/support/lists.ts";
 import { limit } from "../../../../test/support/policies.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
@@ -9,6 +9,7 @@ import type { SetLimits } from "../../guardrails/policies/index.ts";
 import { RETENTION_BATCH } from "../../limits.ts";
 import { listMessages, updateMessage } from "../../mail/messages/index.ts";
 import { listThreads } from "../../mail/threads/index.ts";
+import { type CreateDraft, createDraft, listDrafts } from "../../transit/drafts/index.ts";
 import { pruneTurn } from "./prune.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -109,5 +110,22 @@ describe("junk and trash", () => {
     await label(inbox, restored, [], ["trash"]);
     expect(await pruneIn(8)).toBe(1);
     expect(await messagesIn(inbox)).toEqual([kept, restored].toSorted());
+  });
+});
+
+describe("drafts", () => {
+  it("go when nobody changed them for the days that mail is kept, with their files, and those still to be sent stay", async () => {
+    const { inbox } = await inboxWith({ inboxRetentionDays: 30 });
+    const create = (input: Partial<CreateDraft>) =>
+      t.run(t.rootToken, createDraft, { inbox }, { replyAll: false, ...input });
+    await create({ attachments: [{ content: "aGk=" }], clientId: "old" });
+    const scheduled = await create({ sendAt: new Date(Date.now() + 60 * DAY_MS) });
+    await pruneIn(29);
+    const left = async () => (await t.run(t.rootToken, listDrafts, { inbox }, allDrafts)).items;
+    expect(await left()).toHaveLength(2);
+    await pruneIn(31);
+    expect((await left()).map(({ id }) => id)).toEqual([scheduled.id]);
+    await create({ clientId: "old" });
+    expect(await left()).toHaveLength(2);
   });
 });

@@ -56,6 +56,7 @@ async function prune(retention: Retention = defaults, at = now): Promise<{ turns
     evaluations: 0,
     outboundCounts: 0,
     messages: 0,
+    drafts: 0,
     apiKeys: 0,
   };
   await enqueuePruning(t.database);
@@ -73,6 +74,7 @@ async function prune(retention: Retention = defaults, at = now): Promise<{ turns
       "evaluations",
       "outboundCounts",
       "messages",
+      "drafts",
       "apiKeys",
     ] as const)
       sum[kind] += pruned[kind];
@@ -153,6 +155,7 @@ describe("events", () => {
       evaluations: 0,
       outboundCounts: 0,
       messages: 0,
+      drafts: 0,
       apiKeys: 0,
     });
     expect(await left(one.pod)).toEqual(kept.toSorted());

@@ -19,7 +19,10 @@ import {
   PRUNE_PODS,
   RETENTION_BATCH,
 } from "../../limits.ts";
+import { sweepJob } from "../../mail/blobs/index.ts";
 import { eraseNow } from "../../tenancy/pods/index.ts";
+import { deleteOldDrafts } from "../../transit/drafts/index.ts";
+import { countOrganization } from "../../transit/metrics/index.ts";
 import { expireMessages } from "./expire.ts";
 import {
   type Bounds,
@@ -60,6 +63,7 @@ export interface Pruned {
   readonly evaluations: number;
   readonly outboundCounts: number;
   readonly messages: number;
+  readonly drafts: number;
   /** API keys that expired long ago. */
   readonly apiKeys: number;
 }
@@ -111,7 +115,7 @@ interface Turn {
 function createTurn(database: Database): Turn {
   const pruned = {
     ...{ events: 0, idempotencyKeys: 0, auditRows: 0, evaluations: 0 },
-    ...{ outboundCounts: 0, messages: 0, apiKeys: 0 },
+    ...{ outboundCounts: 0, messages: 0, drafts: 0, apiKeys: 0 },
   };
   let left = MAX_PRUNE_BATCHES;
   return {
@@ -140,6 +144,7 @@ async function pruneOrganizations(
     listOrganizationIds(tx, systemScope, MAX_ORGANIZATIONS),
   );
   for (const id of organizations) {
+    await countOrganization({ database, now, eventDays: retention.eventDays }, id);
     const keys = (tx: Tx) => deleteExpiredApiKeys(tx, systemScope, id, expiredBefore, PRUNE_BATCH);
     if (!(await turn.all("apiKeys", keys))) return false;
     if (before === null) continue;
@@ -177,9 +182,18 @@ async function prunePods(parts: PruneParts, turn: Turn, after: string): Promise<
     const days = expiryOf(limitsOf.get(pod.id) ?? parts.limits, now);
     const expire = (tx: Tx) => expireMessages(tx, systemScope, pod.id, days, parts);
     if (days !== null && !(await turn.all("messages", expire, RETENTION_BATCH))) return done;
+    const before = days?.storedBefore ?? null;
+    if (before !== null && !(await turn.all("drafts", (tx) => expireDrafts(tx, pod.id, before)))) return done;
     done = pod.id;
   }
   return pods.length < PRUNE_PODS ? null : done;
+}
+
+/** Drafts that nobody changed for as long as mail is kept, but for those that are still to be sent. @returns how many */
+async function expireDrafts(tx: Tx, podId: string, before: Date): Promise<number> {
+  const dropped = await deleteOldDrafts(tx, systemScope, podId, before, PRUNE_BATCH);
+  if (dropped > 0) tx.beforeCommit(tx.enqueue([sweepJob(podId)]));
+  return dropped;
 }
 
 /** @returns whether all is done */

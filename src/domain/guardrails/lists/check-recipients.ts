@@ -2,9 +2,9 @@ import type { InboxContext } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { entriesNaming } from "./entry.ts";
 import { findListed } from "./store.ts";
-import { type Refusal, refusalOf } from "./verdict.ts";
+import { type Refusal, refusalOf, suppressionOf } from "./verdict.ts";
 
-const why: Readonly<Record<Exclude<Refusal, null>, string>> = {
+const why: Readonly<Record<Exclude<Refusal, "suppressed" | null>, string>> = {
   blocked: "on a block list",
   not_allowed: "not in allow list",
 };
@@ -20,11 +20,16 @@ export async function checkRecipients(context: InboxContext, addresses: readonly
   if (listed.length === 0) return;
   const refused = [...new Set(addresses)].flatMap((address) => {
     const refusal = refusalOf(address, listed);
-    return refusal === null ? [] : [`${address} (${why[refusal]})`];
+    if (refusal === null) return [];
+    const says = refusal === "suppressed" ? `suppressed: ${suppressionOf(address, listed)}` : why[refusal];
+    return [{ refusal, text: `${address} (${says})` }];
   });
   if (refused.length === 0) return;
+  const isSuppressed = refused.some(({ refusal }) => refusal === "suppressed");
   throw fail("message.rejected", {
-    message: `Message rejected: Recipient(s) blocked: ${refused.join(", ")}`,
-    hint: "Leave these recipients out, or change the send lists of the inbox, its pod or the organization.",
+    message: `Message rejected: Recipient(s) blocked: ${refused.map(({ text }) => text).join(", ")}`,
+    hint: isSuppressed
+      ? "Leave these recipients out, or delete the suppressions of those who want and take mail from their pod."
+      : "Leave these recipients out, or change the send lists of the inbox, its pod or the organization.",
   });
 }

@@ -27,5 +27,7 @@ export interface ListEntry extends List, ListOwner {
   /** An address or a domain name, canonical: lower case, the domain as A-labels. A domain means itself, not those below it. */
   readonly entry: string;
   readonly reason: string | null;
+  /** A suppression, which is taken off as one alone (contract 11). */
+  readonly isReadOnly: boolean;
   readonly createdAt: Date;
 }

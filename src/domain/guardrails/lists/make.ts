@@ -81,7 +81,10 @@ export async function makeListEntries(
     if (count >= MAX_LIST_ENTRIES) return failed(full());
     counts.set(listKey(plan), count + 1);
     const { organizationId } = scope;
-    const entry: ListEntry = { ...plan, ...owner, id: context.newId(), organizationId, createdAt: now };
+    const entry: ListEntry = {
+      ...{ ...plan, ...owner, id: context.newId(), organizationId, createdAt: now },
+      isReadOnly: false,
+    };
     known.set(keyOf(plan), entry);
     return made(entry);
   });

@@ -7,6 +7,7 @@ import { systemScope } from "../../door/access/index.ts";
 import type { At } from "../../door/targets.ts";
 import { getMessage, listMessages } from "../../mail/messages/index.ts";
 import { listThreads } from "../../mail/threads/index.ts";
+import type { JudgeMail } from "../../transit/arrivals/index.ts";
 import { sendMessage } from "../../transit/sends/index.ts";
 import { createListEntry, deleteListEntry } from "./index.ts";
 
@@ -130,5 +131,40 @@ describe("mail that arrives", () => {
     );
     expect((await stored(one.inbox, "<both@x>")).labels).toContain("blocked");
     expect((await stored(other.inbox, "<both@x>")).labels).not.toContain("blocked");
+  });
+});
+
+describe("the envelope's sender, who is human@outside.test", () => {
+  const verdicts = (isAuthenticated: boolean): Awaited<ReturnType<JudgeMail>> => ({
+    listedIn: [],
+    verdicts: {
+      spf: { result: isAuthenticated ? "pass" : "none", domain: "outside.test", identity: "mailfrom" },
+      dkim: [],
+      dmarc: { result: isAuthenticated ? "pass" : "none", domain: "author.example", policy: null },
+      arc: { result: "none", domain: null },
+    },
+  });
+  const labels = async (inbox: string, isAuthenticated: boolean): Promise<readonly string[]> => {
+    const id = `<${++count}@lists.test>`;
+    const raw = `From: a@author.example\r\nMessage-ID: ${id}\r\n\r\nHi\r\n`;
+    await bytesInto(t, async () => verdicts(isAuthenticated))(inbox, Buffer.from(raw));
+    return (await stored(inbox, id)).labels;
+  };
+
+  it("counts as well where the author in the header is not authenticated, and not where he is", async () => {
+    const { inbox } = await tenant();
+    expect(await labels(inbox, false)).not.toContain("blocked");
+    await put({ inbox }, "receive block", "outside.test");
+    expect(await labels(inbox, true)).not.toContain("blocked");
+    expect(await labels(inbox, false)).toContain("blocked");
+  });
+
+  it("has to be allowed too where only some are", async () => {
+    const { inbox } = await tenant();
+    await put({ inbox }, "receive allow", "author.example");
+    expect(await labels(inbox, true)).not.toContain("blocked");
+    expect(await labels(inbox, false)).toContain("blocked");
+    await put({ inbox }, "receive allow", "human@outside.test");
+    expect(await labels(inbox, false)).not.toContain("blocked");
   });
 });

@@ -55,6 +55,7 @@ const entryOf = (row: EntryRow, { inboxAddress }: ListOwner): ListEntry => ({
   listType: known(listTypes, row.list_type),
   entry: row.entry,
   reason: row.reason,
+  isReadOnly: row.cause !== null,
   createdAt: row.created_at,
 });
 
@@ -102,7 +103,7 @@ export async function findEntries(
   return rows.map((row) => entryOf(row, owner));
 }
 
-/** How many entries each of these lists has; one without any is left out. */
+/** How many entries of callers' own each of these lists has; one without any is left out. */
 export async function countEntries(
   tx: Tx,
   scope: Scope,
@@ -111,6 +112,7 @@ export async function countEntries(
 ): Promise<(List & { readonly count: number })[]> {
   const rows = await entriesOf(tx, scope, owner)
     .where(sql<boolean>`(direction, list_type) in (select * from unnest(${columnsOf(lists)}))`)
+    .where("cause", "is", null)
     .select(["direction", "list_type", sql<number>`count(*)::int`.as("count")])
     .groupBy(["direction", "list_type"])
     .execute();
@@ -138,7 +140,7 @@ export async function insertEntries(tx: Tx, scope: Scope, entries: readonly List
   await insertion("list_entries", rows).execute(tx.within(scope));
 }
 
-/** False when it is not on the list. */
+/** False when it is not on the list, and for a suppression. */
 export async function deleteEntry(tx: Tx, scope: Scope, owner: Owner, on: OnList): Promise<boolean> {
   const row = await tx
     .within(scope)
@@ -146,18 +148,21 @@ export async function deleteEntry(tx: Tx, scope: Scope, owner: Owner, on: OnList
     .where(ofOwner(scope, owner))
     .where(onList(on))
     .where("entry", "=", on.entry)
+    .where("cause", "is", null)
     .returning("id")
     .executeTakeFirst();
   return row !== undefined;
 }
 
-/** What the lists of one level message: see rookery_listed in migrations/0011_list_entries.sql. */
+/** What the lists of one level message: see rookery_listed in migrations/0035_bounces.sql. */
 export interface Listed {
   /** 0: the inbox's; 1: its pod's; 2: the organization's. */
   readonly level: number;
   readonly listType: string;
   /** Null: the list has entries. */
   readonly entry: string | null;
+  /** Of a suppressed address: why it is. */
+  readonly cause?: string | null;
 }
 
 /** What the lists of an inbox and of all around it say of `names`, whatever of them the scope may read. */
@@ -168,12 +173,12 @@ export async function findListed(
   direction: Direction,
   names: readonly string[],
 ): Promise<Listed[]> {
-  const { rows } = await sql<{ level: number; list_type: string; entry: string | null }>`
-    select level, list_type, entry
+  const { rows } = await sql<Omit<Listed, "listType"> & { list_type: string }>`
+    select level, list_type, entry, cause
     from rookery_listed(${inbox.podId}::uuid, ${inbox.id}::uuid, ${direction}, ${[...names]}::text[])`.execute(
     tx.within(scope),
   );
-  return rows.map(({ level, list_type, entry }) => ({ level, listType: list_type, entry }));
+  return rows.map(({ list_type: listType, ...row }) => ({ ...row, listType }));
 }
 
 /** As findListed, of senders of mail: `at` is the sender's place among those that were asked for. */

@@ -3,7 +3,12 @@ import { isHeaderSafe } from "../../../protocols/address/index.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { type LimitName, limitNames, type MailLimits, type SpamDetection } from "../../door/mail-limits.ts";
 import { field, type Path, says } from "../../door/text.ts";
-import { MAX_ATTACHMENT_TYPES, MAX_NAME_LENGTH, MAX_POLICY_FOLDERS } from "../../limits.ts";
+import {
+  MAX_ATTACHMENT_TYPES,
+  MAX_FOOTER_LENGTH,
+  MAX_NAME_LENGTH,
+  MAX_POLICY_FOLDERS,
+} from "../../limits.ts";
 import { mayBeUnlimited, type PolicyOptions, type SetLimits, UNLIMITED } from "./policy.ts";
 
 /** What a caller sets: absent leaves it, or what is inherited in a new policy. */
@@ -92,7 +97,19 @@ function checkOptions(options: PolicyOptions): PolicyOptions {
         [...path, index],
         `A folder's name has 1 to ${MAX_NAME_LENGTH} characters and no control characters`,
       );
+  if (options.aiFooter !== undefined) checkFooter(options.aiFooter);
   return options;
+}
+
+/** Lines, and no other control characters. */
+function checkFooter(footer: string): void {
+  const path: Path = ["options", "aiFooter"];
+  const isText = footer.trim() !== "" && footer.split("\n").every(isHeaderSafe);
+  if (!isText || footer.length > MAX_FOOTER_LENGTH)
+    throw invalid(
+      path,
+      says`${field(...path)} must have 1 to ${MAX_FOOTER_LENGTH} characters and no control characters but line ends`,
+    );
 }
 
 /** The vendor's bounds (nylas 4.1). */

@@ -4,6 +4,7 @@ import type { Tx } from "../../../storage/db.ts";
 import type { AnyScope, InboxTarget } from "../../door/access/index.ts";
 import type { LimitsInForce, MailLimits } from "../../door/mail-limits.ts";
 import { LIMITS_CACHE_ENTRIES } from "../../limits.ts";
+import type { Policy } from "./policy.ts";
 import { findAnyPolicy, findAttachedPolicy } from "./store.ts";
 
 interface Entry {
@@ -46,5 +47,13 @@ async function read(
   const policy = await (scope.rows.system
     ? findAnyPolicy(tx, scope, policyId, maxima)
     : findAttachedPolicy(tx, scope, inbox.podId, maxima));
-  return policy === null ? maxima : { ...policy.limits, spamDetection: policy.spamDetection };
+  return policy === null ? maxima : { ...policy.limits, ...optionsInForce(policy) };
+}
+
+function optionsInForce({
+  spamDetection,
+  options: { aiHeader = false, aiFooter },
+}: Policy): Pick<MailLimits, "spamDetection" | "disclosure"> {
+  if (!aiHeader && aiFooter === undefined) return { spamDetection };
+  return { spamDetection, disclosure: { hasHeader: aiHeader, footer: aiFooter ?? null } };
 }

@@ -28,6 +28,9 @@ export interface PolicyOptions {
   readonly additionalFolders?: readonly string[];
   /** Kept as it is given; nothing depends on it. */
   readonly useCidrAliasing?: boolean;
+  /** Whether mail that is written here has a field saying that an AI wrote it, and what stands at the end of its texts. */
+  readonly aiHeader?: boolean;
+  readonly aiFooter?: string;
 }
 
 export interface Policy {

@@ -11,6 +11,7 @@ import type { Door } from "../../door/door.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { DOWNLOAD_SECONDS } from "../../limits.ts";
+import { readText } from "./extract.ts";
 import { findBlobSize, readBlob } from "./rows.ts";
 
 export interface Download {
@@ -27,6 +28,8 @@ const claims = z.object({
   n: z.string().nullable(),
   t: z.string().nullable(),
   e: z.number(),
+  /** The text of the bytes instead of themselves. */
+  x: z.literal(true).optional(),
 });
 
 export interface Downloadable {
@@ -34,6 +37,8 @@ export interface Downloadable {
   readonly sha256: Buffer;
   readonly filename: string | null;
   readonly contentType: string | null;
+  /** The text that was taken out of the bytes. */
+  readonly isText?: boolean;
 }
 
 export function signDownload(sealer: Sealer, now: Date, file: Downloadable): Download {
@@ -44,6 +49,7 @@ export function signDownload(sealer: Sealer, now: Date, file: Downloadable): Dow
     n: file.filename,
     t: file.contentType,
     e: expiresAt.getTime() / 1000,
+    ...(file.isText === true && { x: true }),
   };
   const text = Buffer.from(JSON.stringify(claim)).toString("base64url");
   return { token: `${text}.${sealer.sign(text, PURPOSE)}`, expiresAt };
@@ -79,6 +85,7 @@ export async function openDownload(parts: DownloadParts, token: string): Promise
   const actor = await systemActor(database, "download", { podId: claim.p });
   if (actor === null) throw expired();
   const named = { podId: claim.p, sha256 };
+  if (claim.x === true) return textFile(database, named, claim);
   const size = await door.run(measure, actor, {}, named);
   if (size === null) throw expired();
   return {
@@ -91,6 +98,24 @@ export async function openDownload(parts: DownloadParts, token: string): Promise
       if (content === null) throw expired();
       return content;
     },
+  };
+}
+
+/** Read at once: it is a quarter of a million characters at most. */
+async function textFile(
+  database: Database,
+  named: NamedBlob,
+  { n: filename, t: contentType }: z.infer<typeof claims>,
+): Promise<DownloadFile> {
+  const text = await readText(database, named);
+  if (text === null) throw expired();
+  const content = Buffer.from(text, "utf8");
+  return {
+    podId: named.podId,
+    size: content.byteLength,
+    filename,
+    contentType,
+    read: async () => content,
   };
 }
 

@@ -5,6 +5,7 @@ export {
   openDownload,
   signDownload,
 } from "./download.ts";
+export { type ExtractParts, extractBlobText, knownText } from "./extract.ts";
 export { readBlob } from "./rows.ts";
 export { sweepBlobs } from "./sweep.ts";
 export { sweepJob } from "./sweep-job.ts";

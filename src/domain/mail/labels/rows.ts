@@ -1,5 +1,8 @@
 /** Labels in rows of messages and threads: the condition of lists that are narrowed by them. */
 import { type RawBuilder, sql } from "kysely";
+import type { Tx } from "../../../storage/db.ts";
+import type { Scope } from "../../door/access/index.ts";
+import { MAX_LABELLED } from "../../limits.ts";
 
 /** Places in the list of labels that are looked at before row-level security: most messages have no more. */
 const FIRST_PLACES = [1, 2, 3];
@@ -18,3 +21,31 @@ export function carrying(column: string, labels: readonly string[]): RawBuilder<
   });
   return sql`(${sql.join([...mayCarry, sql`${list} @> ${[...labels]}::text[]`], sql` and `)})`;
 }
+
+/** Labels that most messages have, at one time or another; see messages_by_label in migrations/0040_counts.sql. */
+const USUAL = ["received", "unread"];
+
+/**
+ * Messages of an inbox that may carry all of `labels`: what of them an index tells. Where more than MAX_LABELLED have each of the labels, null:
+ * then a list in the order of time soon finds enough of them.
+ */
+export async function fewLabelled(
+  tx: Tx,
+  scope: Scope,
+  inbox: { readonly podId: string; readonly id: string },
+  labels: readonly string[],
+): Promise<readonly string[] | null> {
+  for (const label of labels.filter((one) => !USUAL.includes(one))) {
+    const { rows } = await sql<{ ids: string[] }>`
+      select rookery_labelled(${inbox.podId}::uuid, ${inbox.id}::uuid, ${label}, ${MAX_LABELLED + 1}) as ids`.execute(
+      tx.within(scope),
+    );
+    const ids = rows[0]?.ids ?? [];
+    if (ids.length <= MAX_LABELLED) return ids;
+  }
+  return null;
+}
+
+/** Besides `carrying`, what lets PostgreSQL use the index of unread mail: it must read the label in the statement. */
+export const carryingUnread = (labels: readonly string[]): RawBuilder<boolean> =>
+  labels.includes("unread") ? sql`labels @> '{unread}'` : sql`true`;

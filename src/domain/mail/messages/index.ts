@@ -8,6 +8,7 @@ export { type ListMessages, listMessages } from "./list.ts";
 export { type FullMessage, type Message, type MessageRef, messageRefOf } from "./message.ts";
 export {
   findFullMessage,
+  findMessages,
   listThreadMessages,
   type MailFilter,
 } from "./read-store.ts";

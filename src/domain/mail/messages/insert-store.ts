@@ -4,6 +4,7 @@ import { insertion, type Tx } from "../../../storage/db.ts";
 import type { AnyScope } from "../../door/access/index.ts";
 import { MAX_STATEMENT_CHARACTERS } from "../../limits.ts";
 import { hex, insertBlobs, type NewBlob } from "../blobs/rows.ts";
+import { queueForSearch } from "../search/rows.ts";
 import type { FullMessage } from "./message.ts";
 
 export interface NewAttachment {
@@ -76,6 +77,7 @@ function messageRow(message: NewMessage): Record<string, unknown> {
     references: message.references,
     headers: message.headers,
     authentication: message.authentication,
+    automatic: message.automatic,
     size: message.size,
     attachment_count: message.attachments.length,
     raw_sha256: hex(message.rawSha256),
@@ -136,6 +138,7 @@ export async function insertMessages(
   const insert = (part: readonly NewMessage[]): Promise<unknown> =>
     insertion("messages", part.map(messageRow)).execute(tx.within(scope));
   const written: Promise<unknown>[] = [insertBlobs(tx, scope, blobsOf(messages), now), insert(first)];
+  written.push(queueForSearch(tx, scope, messages));
   if (others.length > 0) await Promise.all(written);
   for (const part of others) await insert(part);
   const attachments = messages.flatMap(attachmentRows);

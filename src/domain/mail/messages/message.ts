@@ -1,4 +1,5 @@
 import type { Verdicts } from "../../../protocols/authentication/verdicts.ts";
+import type { AutomaticKind } from "../../../protocols/mime/index.ts";
 import type { Attachment } from "../attachments/index.ts";
 
 /** Names a message within an inbox: by Message-ID, with or without its angle brackets, or by row id. */
@@ -40,6 +41,8 @@ export interface Message {
   readonly headers: Readonly<Record<string, string>>;
   /** Of received mail that was judged. */
   readonly authentication: Verdicts | null;
+  /** Of received mail that a program sent, or sent on: why it is taken for that. Null for any other. */
+  readonly automatic: AutomaticKind | null;
   /** Bytes of the raw message. */
   readonly size: number;
   readonly attachments: readonly Attachment[];

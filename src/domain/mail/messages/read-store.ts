@@ -7,7 +7,7 @@ import type { PageRequest } from "../../door/cursor.ts";
 import { containing, keyset, keysetInPieces } from "../../door/keyset.ts";
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_BYTES } from "../../limits.ts";
 import { findAttachments } from "../attachments/rows.ts";
-import { carrying } from "../labels/rows.ts";
+import { carrying, carryingUnread, fewLabelled } from "../labels/rows.ts";
 import type { FullMessage, Message } from "./message.ts";
 import { bodyColumns, messageColumns, messageFromRow } from "./rows.ts";
 
@@ -66,7 +66,11 @@ export async function selectMessages(
     .selectFrom("messages")
     .where("pod_id", "=", inbox.podId)
     .where("inbox_id", "=", inbox.id);
-  if (filter.labels.length > 0) query = query.where(carrying("labels", filter.labels));
+  const few = await fewLabelled(tx, scope, inbox, filter.labels);
+  if (filter.labels.length > 0) {
+    query = query.where(carrying("labels", filter.labels)).where(carryingUnread(filter.labels));
+    if (few !== null) query = query.where("id", "=", anyOf(few));
+  }
   if (filter.hidden.length > 0)
     query = query.where(sql<boolean>`not labels && ${[...filter.hidden]}::text[]`);
   if (filter.before !== null) query = query.where("timestamp", "<", filter.before);
@@ -79,7 +83,7 @@ export async function selectMessages(
     );
   const isNarrowed = [filter.labels, filter.from, filter.to, filter.subject].some(({ length }) => length > 0);
   const inOrder = <Rows>(run: () => Promise<Rows>): Promise<Rows> =>
-    isNarrowed ? tx.inIndexOrder(run) : run();
+    isNarrowed && few === null ? tx.inIndexOrder(run) : run();
   // The heaviest heads there are, half a megabyte each, fit as many on a page of ordinary size.
   const weights =
     page.size <= DEFAULT_PAGE_SIZE

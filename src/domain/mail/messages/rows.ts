@@ -26,6 +26,7 @@ export const messageColumns = [
   "messages.references",
   "messages.headers",
   "messages.authentication",
+  "messages.automatic",
   "messages.size",
   "messages.attachment_count",
   "messages.created_at",
@@ -73,6 +74,8 @@ export function messageFromRow(
     headers: headersFromRow(row.headers),
     // Cast: written from verdicts.
     authentication: row.authentication as Message["authentication"],
+    // Cast: written from the kinds there are.
+    automatic: row.automatic as Message["automatic"],
     size: row.size,
     attachments,
     createdAt: row.created_at,

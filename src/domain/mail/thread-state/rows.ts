@@ -44,7 +44,7 @@ export const threadColumns = [
   "threads.updated_at",
 ] as const;
 
-export function threadStateOf(row: Selectable<Tables["threads"]>): ThreadState {
+export function threadStateOf(row: Omit<Selectable<Tables["threads"]>, "loop_cut_at">): ThreadState {
   return {
     podId: row.pod_id,
     id: row.id,

@@ -1,6 +1,6 @@
 /** SQL that reads threads. */
 import { sql } from "kysely";
-import type { Tx } from "../../../storage/db.ts";
+import { inTheirPod, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { containing, keysetInPieces } from "../../door/keyset.ts";
@@ -92,6 +92,22 @@ export async function findThread(tx: Tx, scope: AnyScope, podId: string, id: str
     .where("threads.id", "=", id)
     .execute();
   return (await threadsOf(tx, scope, rows))[0] ?? null;
+}
+
+/** The same of several, those that are there, in no order. */
+export async function findThreads(
+  tx: Tx,
+  scope: AnyScope,
+  keys: readonly { readonly podId: string; readonly id: string }[],
+): Promise<Thread[]> {
+  if (keys.length === 0) return [];
+  const wanted = sql`select * from unnest(${keys.map(({ podId }) => podId)}::uuid[], ${keys.map(({ id }) => id)}::uuid[])`;
+  const rows = await threads(tx, scope)
+    .where(
+      sql<boolean>`(threads.pod_id, threads.id) in (${wanted}) and ${inTheirPod("threads.pod_id", keys)}`,
+    )
+    .execute();
+  return threadsOf(tx, scope, rows);
 }
 
 /** Deletes a thread with its messages. */

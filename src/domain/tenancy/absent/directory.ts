@@ -110,6 +110,21 @@ export const connectApp = operation({
   },
 });
 
+/** Ends what agents signed in with. Fails with object.not_found. */
+export const revokeSignInKeys = operation({
+  name: "api_key.revoke_sign_in",
+  needs: ["api_key_delete"],
+  on: "any",
+  kind: "read",
+  fails: ["object.not_found"],
+  async run(_context, _input: undefined): Promise<never> {
+    throw fail("object.not_found", {
+      message: "Sign-in keys not found",
+      hint: "This server has no directory of apps, and so no keys that agents sign in to them with.",
+    });
+  },
+});
+
 /** Completes a sign-in that an app began. Fails with object.not_found. */
 export const authorizeInbox = operation({
   name: "inbox.authorize",

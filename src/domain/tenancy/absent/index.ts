@@ -7,6 +7,7 @@ export {
   listAccounts,
   listAppAccounts,
   listApps,
+  revokeSignInKeys,
   updateAccount,
 } from "./directory.ts";
 export { calendarOperation, driveOperation, getLabs, joinLabs, type Labs } from "./features.ts";

@@ -1,4 +1,5 @@
 import type { PermissionSet } from "../../door/access/index.ts";
+import type { PublicKey } from "./public-key.ts";
 
 /** An API key as it may be shown: never with its secret, of which only the hash exists. */
 export interface ApiKey {
@@ -9,7 +10,13 @@ export interface ApiKey {
   /** Address of the inbox, for inbox keys. */
   readonly inboxAddress: string | null;
   readonly name: string;
-  /** How the secret begins. */
+  /** Null: it has a secret. A public key lets nobody in. */
+  readonly publicKey: PublicKey | null;
+  /** That a public key was registered under. */
+  readonly clientId: string | null;
+  /** The key that registered a public key. */
+  readonly createdByKeyId: string | null;
+  /** How the secret begins; empty without one. */
   readonly prefix: string;
   /** Null: everything its scope allows. */
   readonly permissions: PermissionSet | null;

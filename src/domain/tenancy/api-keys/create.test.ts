@@ -36,7 +36,7 @@ describe("a new key", () => {
         };
       });
       expect([rows.length, audit.length]).toEqual([1, 1]);
-      const stored = JSON.stringify([rows, audit]) + rows[0]?.secret_sha256.toString("latin1");
+      const stored = JSON.stringify([rows, audit]) + rows[0]?.secret_sha256?.toString("latin1");
       expect(stored).toContain(key.prefix);
       expect(stored).not.toContain(secret.slice(key.prefix.length));
       const read = await t.run(t.rootToken, getApiKey, {}, { id: key.id, exact: false });

@@ -1,4 +1,5 @@
 import { operation } from "../../door/operation.ts";
+import { deleteClaim } from "../client-ids/index.ts";
 import { type KeyReference, requireKeyToChange } from "./get.ts";
 import { checkRights, levelOf } from "./rights.ts";
 import { deleteKeyRow } from "./store.ts";
@@ -15,6 +16,7 @@ export const deleteApiKey = operation({
     context.target(key.id);
     checkRights(context.actor, levelOf(key), key.permissions);
     await deleteKeyRow(context.tx, context.scope, key.id);
+    if (key.clientId !== null) await deleteClaim(context.tx, context.scope, key.id);
     context.keysChanged(key.id);
   },
 });

@@ -3,9 +3,10 @@ import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import type { ApiKey } from "./api-key.ts";
-import { findKey, lockKey } from "./store.ts";
+import { findIdOfClient, findKey, lockKey } from "./store.ts";
 
 export interface KeyReference {
+  /** Or the client_id of a public key. */
   readonly id: string;
   /** Only a key of exactly the target's level. */
   readonly exact: boolean;
@@ -20,7 +21,9 @@ async function requireKey(
   { tx, scope }: Context,
   { id, exact }: KeyReference,
 ): Promise<ApiKey> {
-  const key = isUuid(id) ? await look(tx, scope, { exact }, id) : null;
+  const byId = isUuid(id) ? await look(tx, scope, { exact }, id) : null;
+  const named = byId === null ? await findIdOfClient(tx, scope, { exact }, id) : null;
+  const key = named === null ? byId : await look(tx, scope, { exact }, named);
   if (key === null) throw noSuchKey();
   return key;
 }

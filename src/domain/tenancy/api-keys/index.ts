@@ -7,6 +7,8 @@ export { listApiKeys } from "./list.ts";
 export {
   type ApiKeyPlan,
   type CreateApiKey,
+  type MintedKey,
+  makeApiKeys,
   planApiKey,
   shownPrefix,
 } from "./make.ts";

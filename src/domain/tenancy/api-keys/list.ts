@@ -3,7 +3,7 @@ import { operation } from "../../door/operation.ts";
 import type { ApiKey } from "./api-key.ts";
 import { listKeys } from "./store.ts";
 
-/** Bearer keys in reach, newest first; `exact` keeps to the pod's own, without its inboxes'. */
+/** Keys in reach, newest first; `exact` keeps to the pod's own, without its inboxes'. */
 export const listApiKeys = operation({
   name: "api_key.list",
   needs: ["api_key_read"],
@@ -13,9 +13,8 @@ export const listApiKeys = operation({
     { tx, scope },
     input: { page: PageRequest; exact: boolean; type?: "bearer" | "public_key" },
   ): Promise<Page<ApiKey>> {
-    // Public-key credentials belong to the vendor's sign-in service; there are none here.
-    if (input.type === "public_key") return { items: [], next: null };
-    const keys = await listKeys(tx, scope, { exact: input.exact }, input.page);
+    const { exact, type, page } = input;
+    const keys = await listKeys(tx, scope, { exact, ...(type !== undefined && { type }) }, page);
     return pageOf(keys, input.page, (key) => [key.createdAt, key.id]);
   },
 });

@@ -28,7 +28,7 @@ export interface ApiKeyPlan {
   readonly expiresAt: Date | null;
 }
 
-/** A key with its secret, which is stored nowhere. */
+/** A key with its secret, which is stored nowhere; empty of a public key, which has none. */
 export interface MintedKey {
   readonly key: ApiKey;
   readonly secret: string;
@@ -138,6 +138,7 @@ function mint(
     createdAt: now,
     updatedAt: now,
     usedAt: null,
+    ...{ publicKey: null, clientId: null, createdByKeyId: null },
     expiresAt: plan.expiresAt ?? actor.expiresAt,
   };
   return { key, secret };

@@ -1,4 +1,5 @@
 /** SQL of organization keys as operators see them, and of root keys: those that a start made. */
+import type { NotNull } from "kysely";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope } from "../../door/access/index.ts";
 
@@ -43,7 +44,9 @@ export function findOrganizationKeys(tx: Tx, scope: AnyScope, most: number): Pro
 export function findRootKeys(tx: Tx, scope: AnyScope, most: number): Promise<RootKey[]> {
   return organizationKeys(tx, scope)
     .where("is_root", "=", true)
+    .where("secret_sha256", "is not", null)
     .select([...shownColumns, "secret_sha256 as secretSha256"])
+    .$narrowType<{ secretSha256: NotNull }>()
     .limit(most)
     .execute();
 }

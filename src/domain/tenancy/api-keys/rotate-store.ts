@@ -35,7 +35,7 @@ export async function lockKeysNamed(
   const { rows } = await sql<{ id: string; tenant: string; confirmed: boolean }>`
     select k.id, c.client_id as tenant, k.receipt_id is null as confirmed
     from api_keys as k join client_ids as c on c.home_id = ${scope.organizationId}::uuid and c.kind = 'pod' and c.resource_id = k.pod_id
-    where k.organization_id = ${scope.organizationId}::uuid and k.name = ${anyOf(names)} and (k.expires_at is null or k.expires_at > ${now})
+    where k.organization_id = ${scope.organizationId}::uuid and k.name = ${anyOf(names)} and k.public_key is null and (k.expires_at is null or k.expires_at > ${now})
       and k.id > ${after}::uuid and k.id < ${before}::uuid
       and (${tenants === null} or c.client_id = ${anyOf(tenants ?? [])})
     order by k.id limit ${limit} for update of k`.execute(db);

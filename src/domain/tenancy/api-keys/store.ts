@@ -6,16 +6,19 @@ import type { PageRequest } from "../../door/cursor.ts";
 import { readFlags } from "../../door/flags.ts";
 import { keyset } from "../../door/keyset.ts";
 import type { ApiKey } from "./api-key.ts";
+import { readPublicKey } from "./public-key.ts";
 
 /** `exact`: only keys of exactly this pod or inbox, as the pod and inbox routes list them (contract 7.3). */
 export interface KeyFilter {
   readonly exact: boolean;
+  /** Absent: both. */
+  readonly type?: "bearer" | "public_key";
 }
 
-/** A key, and by what it is recognised. */
+/** A key, and by what it is recognised; null: a public key, which is not. */
 export interface HashedKey {
   readonly key: ApiKey;
-  readonly secretSha256: Uint8Array;
+  readonly secretSha256: Uint8Array | null;
 }
 
 /**
@@ -36,7 +39,10 @@ export async function insertApiKeys(
     inbox_id: key.inboxId,
     name: key.name,
     prefix: key.prefix,
-    secret_sha256: byteaOf(secretSha256),
+    secret_sha256: secretSha256 === null ? null : byteaOf(secretSha256),
+    public_key: key.publicKey,
+    client_id: key.clientId,
+    created_by: key.createdByKeyId,
     permissions: key.permissions,
     created_at: key.createdAt,
     updated_at: key.updatedAt,
@@ -62,6 +68,8 @@ function keysIn(tx: Tx, scope: Scope, filter: KeyFilter) {
   if (scope.podId !== null) query = query.where("pod_id", "=", scope.podId);
   if (scope.inboxId !== null) query = query.where("inbox_id", "=", scope.inboxId);
   else if (filter.exact) query = query.where("inbox_id", "is", null);
+  if (filter.type !== undefined)
+    query = query.where("public_key", filter.type === "bearer" ? "is" : "is not", null);
   return query.select((column) => [
     "id",
     "organization_id",
@@ -74,6 +82,9 @@ function keysIn(tx: Tx, scope: Scope, filter: KeyFilter) {
     "updated_at",
     "used_at",
     "expires_at",
+    "public_key",
+    "client_id",
+    "created_by",
     // Not from inboxes: Citus refuses to look from a table that every node has into one that is spread.
     column
       .selectFrom("addresses")
@@ -101,6 +112,9 @@ function keyOf(row: KeyRow): ApiKey {
     updatedAt: row.updated_at,
     usedAt: row.used_at,
     expiresAt: row.expires_at,
+    publicKey: readPublicKey(row.public_key),
+    clientId: row.client_id,
+    createdByKeyId: row.created_by,
   };
 }
 
@@ -116,6 +130,20 @@ export async function listKeys(
 export async function findKey(tx: Tx, scope: Scope, filter: KeyFilter, id: string): Promise<ApiKey | null> {
   const row = await keysIn(tx, scope, filter).where("id", "=", id).executeTakeFirst();
   return row === undefined ? null : keyOf(row);
+}
+
+/** The id of the public key that was registered under a client_id; null also when keys of several owners have it. */
+export async function findIdOfClient(
+  tx: Tx,
+  scope: Scope,
+  filter: KeyFilter,
+  clientId: string,
+): Promise<string | null> {
+  const [first, second] = await keysIn(tx, scope, filter)
+    .where("client_id", "=", clientId)
+    .limit(2)
+    .execute();
+  return first === undefined || second !== undefined ? null : first.id;
 }
 
 /** As findKey, and holds off other changes of the key until this transaction ends. */
@@ -216,6 +244,7 @@ export async function findKeysNamed(
             where k.pod_id = wanted.pod_id and k.inbox_id is null and wanted.inbox_id is null and k.name = wanted.name
           ) as named)`,
     )
+    .where("public_key", "is", null)
     .where((is) => is.or([is("expires_at", "is", null), is("expires_at", ">", now)]))
     .orderBy("created_at", "desc")
     .orderBy("id", "desc")

@@ -8,7 +8,16 @@ export interface ClaimKey {
   /** Id of the inbox, pod or organization inside which the name is unique. */
   readonly ownerId: string;
   /** What is made for the organization as a whole is a kind of its own: the owner has the id of the Default Pod. */
-  readonly kind: "pod" | "inbox" | "domain" | "webhook" | "organization_domain" | "organization_webhook";
+  readonly kind:
+    | "pod"
+    | "inbox"
+    | "domain"
+    | "webhook"
+    | "public_key"
+    | "draft"
+    | "organization_domain"
+    | "organization_webhook"
+    | "organization_public_key";
   readonly clientId: string;
 }
 

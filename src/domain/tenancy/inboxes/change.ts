@@ -9,6 +9,7 @@ import { mergeMetadata } from "./metadata.ts";
 import { pausedBy, resumedBy } from "./pausing.ts";
 import { checkState } from "./plan.ts";
 import { lockInbox, lockInboxes, updateInboxRows } from "./store.ts";
+import { replaceWords } from "./words-store.ts";
 
 export interface InboxChange {
   /** Empty or null: it has none. */
@@ -46,6 +47,7 @@ export async function changeInbox(context: InboxContext, change: InboxChange): P
     ...(Object.keys(change).length > 0 && { updatedAt: now }),
   };
   await updateInboxRows(tx, scope, [changed]);
+  if (changed.displayName !== found.displayName) tx.beforeCommit(replaceWords(tx, scope, [changed]));
   if (appPassword !== undefined) await storeAppPassword(context, found, appPassword);
   return changed;
 }
@@ -80,7 +82,10 @@ export async function changeInboxes(
     const changed = attempt(() => withSaid(inbox, change));
     return changed instanceof Failure ? failed(changed) : made({ ...changed, updatedAt: now });
   });
-  await updateInboxRows(tx, scope, thingsMade(outcomes));
+  const changed = thingsMade(outcomes);
+  await updateInboxRows(tx, scope, changed);
+  const renamed = changed.filter(({ id, displayName }) => found.get(id)?.displayName !== displayName);
+  tx.beforeCommit(replaceWords(tx, scope, renamed));
   return outcomes;
 }
 

@@ -20,7 +20,7 @@ export const createInbox = operation({
   needs: ["inbox_create"],
   on: "any",
   kind: "write",
-  fails: ["inbox.taken", "domain.not_verified", "domain.subdomains_disabled"],
+  fails: ["inbox.taken", "domain.not_verified", "domain.subdomains_disabled", "limit.exceeded"],
   check: (input: NewInbox, { installation }) => ({
     plan: planInbox(input, installation),
     place: input,

@@ -1,3 +1,4 @@
+export { addWords } from "./add-words.ts";
 export { changeInboxes, checkChange, type InboxChange, type SaidOfInbox } from "./change.ts";
 export { createInbox, type NewInbox } from "./create.ts";
 export { deleteInbox } from "./delete.ts";
@@ -9,6 +10,7 @@ export { findDomainsInUse, listInboxesByOffset, type OffsetPage, type StatusFilt
 export { pauseInbox, resumeInbox } from "./pause.ts";
 export { type CreateInbox, type InboxPlan, planInbox } from "./plan.ts";
 export { enqueueRanking, rankTurn } from "./rank.ts";
+export { type SearchInboxes, searchInboxes } from "./search.ts";
 export { signIn } from "./sign-in.ts";
 export {
   findInboxAddress,

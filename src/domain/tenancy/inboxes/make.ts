@@ -8,7 +8,7 @@ import { findUnusable } from "../domains/index.ts";
 import { keepAddresses, suggestUsernames, type Taken, takeAddresses } from "./addresses.ts";
 import type { Inbox } from "./inbox.ts";
 import type { InboxPlan, InboxSettings } from "./plan.ts";
-import { findInboxes, insertInboxes } from "./store.ts";
+import { findInboxes, hasInboxes, insertInboxes } from "./store.ts";
 import { isOperators } from "./username.ts";
 
 type InboxCandidate = Candidate<InboxPlan, Inbox>;
@@ -67,22 +67,36 @@ async function findApplicants(
         : [{ podId: podOf(scope), domain: settings.domain }],
     ),
   );
+  const full = await refuseUnverified(context);
   return new Map(
     candidates.map((candidate) => {
       const { settings } = candidate.plan;
       if (settings instanceof Failure) return [candidate, settings] as const;
       const applicant = applicantOf(candidate, settings);
-      const refusal = unusable(applicant.podId, applicant.domain) ?? refuseOperators(context, settings);
+      const refusal =
+        full ?? unusable(applicant.podId, applicant.domain) ?? refuseOperators(context, settings);
       return [candidate, refusal ?? applicant] as const;
     }),
   );
+}
+
+/** An organization that an agent made has one inbox until its human has verified it (contract 15). */
+async function refuseUnverified({ tx, scope, actor }: Context): Promise<Failure | null> {
+  if (!actor.isUnverified || !(await hasInboxes(tx, scope))) return null;
+  return fail("limit.exceeded", {
+    message: "Inbox limit exceeded",
+    hint: "Verify the organization, with the code that its human was mailed.",
+    limit: { resource: "inbox", count: 1, used: 1 },
+  });
 }
 
 /** Names that speak for the domain which tenants share are the operator's, and the system's, which makes them for him. */
 function refuseOperators({ actor, installation }: Context, settings: InboxSettings): Failure | null {
   const { username, domain } = settings;
   if (username === null || domain !== installation.domain) return null;
-  if (!isOperators(username) || actor.scope.level === "organization" || actor.keyId === null) return null;
+  const isOperator =
+    actor.scope.level === "organization" && actor.scope.organizationId === installation.organizationId;
+  if (!isOperators(username) || isOperator || actor.keyId === null) return null;
   return fail("inbox.taken", {
     message: "Inbox already exists",
     hint: `${username} speaks for all of ${domain}, which others share: choose another username.`,

@@ -7,6 +7,7 @@ import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
 import type { Inbox } from "./inbox.ts";
 import { columns, inboxOf } from "./rows.ts";
+import { insertWords } from "./words-store.ts";
 
 export type Addressed = Pick<Inbox, "address" | "organizationId" | "podId" | "id">;
 
@@ -56,7 +57,7 @@ export async function insertInboxes(tx: Tx, scope: AnyScope, inboxes: readonly I
     created_at: inbox.createdAt,
     updated_at: inbox.updatedAt,
   }));
-  await insertion("inboxes", rows).execute(tx.within(scope));
+  await Promise.all([insertion("inboxes", rows).execute(tx.within(scope)), insertWords(tx, scope, inboxes)]);
 }
 
 /** Those of the inboxes that the scope has, in no order. */
@@ -251,4 +252,16 @@ export async function findInboxAddresses(
 export async function findInboxAddress(tx: Tx, scope: Scope): Promise<string | null> {
   const { inboxId } = scope;
   return inboxId === null ? null : ((await findInboxAddresses(tx, scope, [inboxId])).get(inboxId) ?? null);
+}
+
+/** Whether the organization has an inbox. */
+export async function hasInboxes(tx: Tx, scope: Scope): Promise<boolean> {
+  const row = await tx
+    .within(scope)
+    .selectFrom("inboxes")
+    .where("organization_id", "=", scope.organizationId)
+    .select("id")
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }

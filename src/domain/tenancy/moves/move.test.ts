@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mailInto } from "../../../../test/support/arriving-mail.ts";
-import { firstPage } from "../../../../test/support/lists.ts";
+import { allDrafts, firstPage } from "../../../../test/support/lists.ts";
 import { rowsOf } from "../../../../test/support/rows-of.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
@@ -12,6 +12,7 @@ import { getMessage, getRawMessage, listMessages } from "../../mail/messages/ind
 import { getThread, listThreads } from "../../mail/threads/index.ts";
 import { createWebhook, getWebhook } from "../../notify/webhooks/index.ts";
 import { sweepDeliveries } from "../../transit/deliveries/index.ts";
+import { createDraft, getDraftAttachment, listDrafts } from "../../transit/drafts/index.ts";
 import { sendMessage } from "../../transit/sends/index.ts";
 import { createDomain } from "../domains/index.ts";
 import { createInbox, getInbox, type Inbox, listInboxes } from "../inboxes/index.ts";
@@ -52,6 +53,12 @@ async function leftIn(pod: string, inbox: Inbox): Promise<string[]> {
   return [...rows.keys()].filter((table) => !staying.includes(table));
 }
 
+/** Scheduled, with a file of its own. */
+const draftOf = (text: string) => ({
+  ...{ subject: "Unsent", clientId: "draft", replyAll: false, sendAt: new Date(Date.now() + 3_600_000) },
+  attachments: [{ content: Buffer.from(`draft of ${text}`).toString("base64") }],
+});
+
 /** A pod with an inbox that has something of everything, and a neighbour that stays. */
 async function furnish() {
   const { pod, token: podToken } = await t.seed.tenant();
@@ -83,6 +90,7 @@ async function furnish() {
   );
   await t.run(t.rootToken, createWebhook, { pod }, hook);
   await t.run(t.rootToken, createWebhook, {}, hook);
+  await t.run(t.rootToken, createDraft, { inbox: inbox.address }, draftOf(pod));
   await deliver(inbox.address, { id: `<third-${inbox.id}@outside.test>` });
   return { pod, podToken, inbox, neighbour, token, own };
 }
@@ -103,6 +111,13 @@ describe("an inbox that moves", () => {
       movingTo: null,
     });
     expect(await leftIn(pod, inbox)).toEqual([]);
+    const [draft] = (await t.run(otherToken, listDrafts, {}, allDrafts)).items;
+    expect(draft).toMatchObject({ podId: other, subject: "Unsent", schedule: { status: "scheduled" } });
+    const same = await t.run(otherToken, createDraft, { inbox: inbox.address }, draftOf("another"));
+    expect(same.id).toBe(draft?.id);
+    const attachmentId = draft?.attachments[0]?.id ?? "";
+    const file = await t.run(otherToken, getDraftAttachment, {}, { draftId: same.id, attachmentId });
+    expect(file).toMatchObject({ podId: other, attachment: { size: Buffer.byteLength(`draft of ${pod}`) } });
     const after = await messagesOf(otherToken, inbox.address);
     expect(after.items.map((message) => ({ ...message, podId: pod }))).toEqual(before.items);
     expect(after.items).toHaveLength(4);

@@ -71,13 +71,16 @@ export async function moveBatch(
   return rows[0]?.more ?? false;
 }
 
-/** Has addresses, keys and all that belongs to the inboxes follow what they hold. */
+/** Has addresses, keys, counts and all that belongs to the inboxes follow what they hold. */
 export async function endMove(
   tx: Tx,
   scope: Scope,
   { sourceId, targetId, inboxIds }: Move,
   at: Date,
 ): Promise<void> {
+  await sql`select rookery_move_metrics(${sourceId}::uuid, ${targetId}::uuid, ${[...inboxIds]}::uuid[])`.execute(
+    tx.within(scope),
+  );
   await sql`select rookery_end_move(${sourceId}::uuid, ${targetId}::uuid, ${[...inboxIds]}::uuid[], ${at}::timestamptz)`.execute(
     tx.within(scope),
   );

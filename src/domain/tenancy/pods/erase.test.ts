@@ -6,6 +6,7 @@ import { systemScope } from "../../door/access/index.ts";
 import { operation } from "../../door/operation.ts";
 import { ERASE_BATCH } from "../../limits.ts";
 import { createWebhook } from "../../notify/webhooks/index.ts";
+import { createDraft } from "../../transit/drafts/index.ts";
 import { sendMessage } from "../../transit/sends/index.ts";
 import { createApiKey } from "../api-keys/index.ts";
 import { createDomain } from "../domains/index.ts";
@@ -33,6 +34,8 @@ async function tenant() {
   await t.run(t.rootToken, createDomain, { pod }, { domain: `${name}.example.com` });
   const file = { name: "a.txt", type: "text/plain", content: name };
   await deliver(inbox, { id: `<${name}@x.test>`, file });
+  const draft = { attachments: [{ content: "aGk=" }], clientId: name, replyAll: false };
+  await t.run(t.rootToken, createDraft, { inbox }, draft);
   await t.run(t.rootToken, sendMessage, { inbox }, { to: [inbox], text: "Hi", idempotencyKey: name });
   return { pod, inbox, secret, name };
 }
@@ -75,7 +78,16 @@ describe("a pod that is deleted with all that it holds", () => {
     const stays = await tenant();
     const before = await rowsOf(stays.pod);
     expect(Object.keys(await rowsOf(pod))).toEqual(
-      expect.arrayContaining(["blobs", "attachments", "domains", "events", "idempotency_keys", "webhooks"]),
+      expect.arrayContaining([
+        "blobs",
+        "attachments",
+        "drafts",
+        "draft_attachments",
+        "domains",
+        "events",
+        "idempotency_keys",
+        "webhooks",
+      ]),
     );
     await t.run(t.rootToken, erasePod, { pod }, undefined);
     expect((await t.refusal(t.rootToken, getPod, { pod }, undefined)).code).toBe("pod.not_found");

@@ -1,7 +1,12 @@
 /** From raw bytes to what an inbox stores: pure, done once per mail for all of its inboxes. */
 import { sha256 } from "../../../lib/hash.ts";
 import { formatAddress, type MailAddress, parseReceivedAddress } from "../../../protocols/address/index.ts";
-import type { MimeCodec, ReadMail } from "../../../protocols/mime/index.ts";
+import {
+  type AutomaticKind,
+  automaticKindOf,
+  type MimeCodec,
+  type ReadMail,
+} from "../../../protocols/mime/index.ts";
 import { MAX_REFERENCES } from "../../limits.ts";
 import { isAuthenticated } from "./authenticity.ts";
 import type { IncomingMail } from "./receiver.ts";
@@ -40,6 +45,8 @@ export interface Arrival {
   /** Outlook's conversation; null without one. */
   readonly threadIndex: ReadMail["threadIndex"];
   readonly headers: Readonly<Record<string, string>>;
+  /** Why it is taken for a program's; null: it is not. */
+  readonly automatic: AutomaticKind | null;
   readonly attachments: ReadMail["attachments"];
 }
 
@@ -99,6 +106,7 @@ export async function prepareArrival(
     ancestors: isBelieved ? parsed.ancestors : [],
     threadIndex: isBelieved ? parsed.threadIndex : null,
     headers: headersOf(parsed.headers, mail.trace),
+    automatic: automaticKindOf(parsed.headers, mail.envelopeFrom === "" && mail.sent === undefined),
     attachments: parsed.attachments,
   };
 }

@@ -25,11 +25,11 @@ import {
 } from "../../mail/thread-state/index.ts";
 import { type SentCopies, settleDelivered } from "../copies/index.ts";
 import type { Arrival } from "./arrival.ts";
+import { arrivalLabels } from "./arrival-labels.ts";
 import { withinCaps } from "./caps.ts";
 import { type KnownMessage, KnownMessages } from "./known-messages.ts";
 import { noRefusals, type Refusals, refusalsTogether } from "./refusals.ts";
 import { askedOf, type RuledCopy, rulingsOn, sift, trailOf } from "./rulings.ts";
-import { isSpam } from "./spam.ts";
 import { findConversations, findKnown, type InboxKey, lockFreeInboxes, lockInboxes } from "./store.ts";
 import { type Ancestor, timestampAfter } from "./threading.ts";
 
@@ -45,13 +45,6 @@ export interface IngestParts {
 /** One copy: a mail in one of its inboxes. */
 interface Copy extends LimitedInbox, RuledCopy {}
 
-/** Of mail that was judged what the verdicts and the inbox's policy add (contract 9.5). */
-const arrivalLabels = ({ arrival, limits }: Copy): readonly string[] => [
-  ...RECEIVED_LABELS,
-  ...(arrival.isAuthenticated ? [] : ["unauthenticated"]),
-  ...(isSpam(arrival, limits.spamDetection) ? ["spam"] : []),
-];
-
 /** A copy with its ids and its thread. */
 interface ThreadedCopy extends Copy {
   readonly id: string;
@@ -59,11 +52,6 @@ interface ThreadedCopy extends Copy {
   readonly threadId: string;
   readonly timestamp: Date;
 }
-
-/** Labels of mail that arrives and passes every check (contract 9.4). */
-const RECEIVED_LABELS = ["received", "unread"] as const;
-/** Of mail that a list refuses: kept, hidden, and with an event type of its own (contract 9.5). */
-const BLOCKED = "blocked";
 
 /**
  * What is done where somebody else holds the lock of an inbox or a thread. Locks that PostgreSQL takes of itself (of a pod, a
@@ -97,7 +85,7 @@ export async function ingest(
   const [{ locked: living, busy, moved }, known, verdictOn, rulingOn, counts] = await Promise.all([
     (onLocked === "wait" ? lockInboxes : lockFreeInboxes)(tx, scope, keys),
     knownMessages(tx, scope, all),
-    judgeSenders(tx, scope, all.map(senderOf)),
+    judgeSenders(tx, scope, all.flatMap(sendersOf)),
     rulingsOn(tx, scope, parts.memory, all),
     countArrivals(tx, scope, all, parts.now),
   ]);
@@ -116,9 +104,10 @@ export async function ingest(
   const stored = [...known, ...(await conversationsOf(tx, scope, copies, named))];
   const { assigned, remaining, threads } = await joinThreads(tx, scope, copies, stored, onLocked, parts);
   const labelsOf = (copy: Copy): readonly string[] => {
-    const isListed = verdictOn(senderOf(copy), directionOf(copy, named)) !== null;
+    const direction = directionOf(copy, named);
+    const isListed = sendersOf(copy).some((sender) => verdictOn(sender, direction) !== null);
     const ruling = rulingOn(askedOf(copy));
-    const labels = [...arrivalLabels(copy), ...(isListed ? [BLOCKED] : [])];
+    const labels = arrivalLabels(copy, isListed);
     return ruling === null ? labels : labelsAfter(labels, ruling.applied);
   };
   const events = await store(tx, scope, assigned, threads, labelsOf, parts);
@@ -218,7 +207,11 @@ async function joinThreads(
   return { assigned, remaining, threads: locked };
 }
 
-const senderOf = ({ arrival, inbox }: Copy): SenderTo => ({ inbox, sender: arrival.sender });
+/** Whom the lists are asked about: the author in the header, and where nothing shows that the mail is that author's, the envelope's sender as well. */
+function sendersOf({ arrival: { sender, isAuthenticated, mail }, inbox }: Copy): SenderTo[] {
+  const isAlone = isAuthenticated || mail.envelopeFrom === "" || mail.envelopeFrom === sender;
+  return [sender, ...(isAlone ? [] : [mail.envelopeFrom])].map((one) => ({ inbox, sender: one }));
+}
 
 /** Which lists are asked: those of replies about mail that answers what the inbox sent. */
 function directionOf({ arrival, inbox }: Copy, known: KnownMessages): "receive" | "reply" {
@@ -352,6 +345,7 @@ function arrivedMessage(
     references: arrival.references,
     headers: arrival.headers,
     authentication: arrival.mail.judgement?.verdicts ?? null,
+    automatic: arrival.automatic,
     size: arrival.raw.byteLength,
     raw: arrival.raw,
     rawSha256: arrival.rawSha256,

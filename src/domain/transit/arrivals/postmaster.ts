@@ -30,6 +30,10 @@ export type Postmaster = (address: string, find: Find) => Promise<InboxTarget | 
 
 const ROLES: ReadonlySet<string> = new Set(["postmaster", "abuse"]);
 
+/** Whether mail to the address, in any case, may be for who answers for its domain. */
+export const isRole = (address: string): boolean =>
+  ROLES.has(address.slice(0, Math.max(address.lastIndexOf("@"), 0)).toLowerCase());
+
 export function createPostmaster(parts: PostmasterParts): Postmaster {
   const own = `postmaster@${parts.domain}`;
   return async (address, find) => {

@@ -11,23 +11,27 @@ import type { QueuedFor } from "./domain.ts";
 export interface Ways {
   /** Domains that have an inbox here, or belong to somebody here. */
   readonly hosted: ReadonlySet<string>;
-  /** Why the pod may not write to other servers; null: it may. */
-  readonly suspended: string | null;
+  /** Who may not write to other servers, and why; null: nobody is kept from it. */
+  readonly suspended: { readonly who: "pod" | "inbox"; readonly reason: string } | null;
 }
 
 /** @param domains of recipients, canonical */
 export async function findWays(
   tx: Tx,
   scope: Scope,
-  podId: string,
+  { podId, id: inboxId }: { readonly podId: string; readonly id: string },
   domains: readonly string[],
 ): Promise<Ways> {
-  const { rows } = await sql<{ hosted: string[]; suspended_at: Date | null; reason: string | null }>`
-    select * from rookery_ways(${podId}, ${[...domains]}::text[])`.execute(tx.within(scope));
+  const { rows } = await sql<{
+    hosted: string[];
+    suspended: "pod" | "inbox" | null;
+    reason: string | null;
+  }>`select * from rookery_ways(${podId}, ${inboxId}, ${[...domains]}::text[])`.execute(tx.within(scope));
   const [row] = rows;
+  const who = row?.suspended ?? null;
   return {
     hosted: new Set(row?.hosted),
-    suspended: (row?.suspended_at ?? null) === null ? null : (row?.reason ?? ""),
+    suspended: who === null ? null : { who, reason: row?.reason ?? "" },
   };
 }
 
@@ -36,7 +40,7 @@ export async function insertOutboundDeliveries(
   tx: Tx,
   scope: AnyScope,
   message: NewMessage,
-  { here, elsewhere }: QueuedFor,
+  { here, elsewhere, returnPath }: QueuedFor & { readonly returnPath: string | null },
   newId: () => string,
   now: Date,
 ): Promise<void> {
@@ -46,6 +50,7 @@ export async function insertOutboundDeliveries(
     inbox_id: message.inboxId,
     message_uuid: message.id,
     raw_sha256: hex(message.rawSha256),
+    return_path: returnPath,
     state: "queued",
     detail: null,
     created_at: now,
@@ -91,9 +96,9 @@ export async function queueElsewhere(
       where copies.pod_id = ${podId} and copies.message_uuid = wanted."messageUuid" and copies.recipient = wanted.recipient
         and copies.domain is null and copies.state = 'queued'
       returning copies.*, wanted.id as new_id, wanted.domain as new_domain)
-    insert into outbound_deliveries (pod_id, id, organization_id, inbox_id, message_uuid, raw_sha256, domain, recipients, state,
-      created_at, updated_at, expires_at)
-    select ${podId}, new_id, organization_id, inbox_id, message_uuid, (array_agg(raw_sha256))[1], new_domain,
+    insert into outbound_deliveries (pod_id, id, organization_id, inbox_id, message_uuid, raw_sha256, return_path, domain, recipients,
+      state, created_at, updated_at, expires_at)
+    select ${podId}, new_id, organization_id, inbox_id, message_uuid, (array_agg(raw_sha256))[1], min(return_path), new_domain,
       array_agg(recipient order by id), 'queued', min(created_at), min(created_at),
       min(created_at) + make_interval(secs => ${MAX_WAIT_FOR_INBOX_MS / 1000})
     from gone group by new_id, organization_id, inbox_id, message_uuid, new_domain`.execute(tx.within(scope));

@@ -39,7 +39,7 @@ export interface TakenDelivery {
   readonly pending: readonly string[];
   /** What is known of all that were tried. */
   readonly outcomes: readonly RecipientOutcome[];
-  /** Address of the sender; empty when its inbox was deleted meanwhile. */
+  /** Where bounces go; empty when its inbox was deleted before that was known. */
   readonly envelopeFrom: string;
   /** Milliseconds until it is given up; negative when that was due. */
   readonly leftMs: number;

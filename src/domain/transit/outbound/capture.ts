@@ -1,20 +1,27 @@
 /** Keeps mail for other servers here, where `ROOKERY_OUTBOUND` is `capture`. */
 import { operation } from "../../door/operation.ts";
+import type { DeliveryState } from "./delivery.ts";
 import { abandoned, captured } from "./judge.ts";
 import { recordJudged } from "./record.ts";
 import { takeDue } from "./take.ts";
 
+interface Captured {
+  /** Of each delivery that was settled. */
+  readonly states: readonly DeliveryState[];
+  /** Whether the pod has more that is due, as far as was looked. */
+  readonly hasMore: boolean;
+}
+
 /**
  * Takes what is due of a pod and settles it in one transaction: nobody else is asked in between, so that a process which is killed leaves no lease
  * that others wait for.
- * @returns whether the pod has more that is due, as far as was looked
  */
 export const captureOutbound = operation({
   name: "outbound.capture",
   needs: "system",
   on: "any",
   kind: "upkeep",
-  async run(context, { podId }: { readonly podId: string }): Promise<boolean> {
+  async run(context, { podId }: { readonly podId: string }): Promise<Captured> {
     const { taken, hasMore } = await takeDue(context, {
       podId,
       withBytes: false,
@@ -29,6 +36,6 @@ export const captureOutbound = operation({
       outcome: null,
     }));
     if (judged.length > 0) await recordJudged(context, { podId, judged, isLast: true });
-    return hasMore;
+    return { states: judged.map(({ judgement }) => judgement.state), hasMore };
   },
 });

@@ -2,7 +2,8 @@
 
 /**
  * `queued`: not tried yet. `sending`: an attempt is under way. `deferred`: to be tried again. `sent`: the other server took it for
- * everybody. `delivered`: in an inbox here. `bounced`: refused for good, or for as long as it is tried. `failed`: given up without
+ * everybody. `complained`: so, and a recipient complained of it. `delivered`: in an inbox here. `bounced`: refused for good, or for as
+ * long as it is tried, at once or in a report that came back later. `failed`: given up without
  * any server's word. `captured`: kept here because outbound mail was off.
  */
 export const deliveryStates = [
@@ -10,6 +11,7 @@ export const deliveryStates = [
   "sending",
   "deferred",
   "sent",
+  "complained",
   "delivered",
   "bounced",
   "failed",

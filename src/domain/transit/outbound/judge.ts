@@ -6,7 +6,7 @@ import { retryAfterMs } from "./schedule.ts";
 
 /** In the vendor's words (contract 9.8), with the recipients it is about. */
 export interface Bounce {
-  readonly type: "Permanent" | "Transient";
+  readonly type: "Permanent" | "Transient" | "Undetermined";
   readonly subType: string;
   readonly recipients: readonly { readonly address: string; readonly status: string }[];
 }
@@ -82,6 +82,7 @@ const ranks: readonly RecipientState[] = [
   "captured",
   "delivered",
   "sent",
+  "complained",
   "failed",
   "bounced",
   "queued",
@@ -110,7 +111,8 @@ function judged(taken: TakenDelivery, fresh: readonly RecipientOutcome[]): Judge
 
 const keyOf = ({ type, subType }: Pick<Bounce, "type" | "subType">): string => `${type} ${subType}`;
 
-function bouncesOf(lost: readonly RecipientOutcome[]): Bounce[] {
+/** @returns one for each type and sub-type */
+export function bouncesOf(lost: readonly RecipientOutcome[]): Bounce[] {
   const each = lost.map((one) => ({
     ...kindOf(one),
     recipient: { address: one.address, status: statusOf(one) },
@@ -122,6 +124,20 @@ function bouncesOf(lost: readonly RecipientOutcome[]): Bounce[] {
       : [{ type: first.type, subType: first.subType, recipients: own.map(({ recipient }) => recipient) }];
   });
 }
+
+/**
+ * Whether the address itself is at fault, for good, so that further mail to it would come back as well (RFC 3463): the mailbox or its host
+ * does not exist, or is disabled. A full mailbox, a message that is too large, and a policy that dislikes this message or this server are no
+ * reason to stop writing to somebody.
+ */
+export function isHardBounce({ state, code, enhancedCode }: RecipientOutcome): boolean {
+  if (state !== "bounced") return false;
+  if (enhancedCode === null) return code !== null && code >= 550 && code <= 553 && code !== 552;
+  return HARD.test(enhancedCode);
+}
+
+/** Of 5.1.x not what is about the sender (7, 8) or its message's path (9); 5.4.1 and 5.4.4 are said of recipients and hosts that are not there. */
+const HARD = /^5\.(?:0\.0|1\.(?!7$|8$|9$)\d+|2\.[01]|4\.(?:1|4|310))$/;
 
 /** An enhanced status code; one that expired without any is 4.4.7 (RFC 3463 section 3.5). */
 const statusOf = ({ enhancedCode, code }: RecipientOutcome): string =>
@@ -144,8 +160,9 @@ const subTypes: Readonly<Record<string, string>> = {
 
 /** Type and sub-type of a bounce, in the vendor's words. */
 function kindOf({ state, code, enhancedCode }: RecipientOutcome): Pick<Bounce, "type" | "subType"> {
-  // A name that does not exist is refused without a reply.
-  const isPermanent = state === "bounced" && (code === null || code >= 500);
+  // A name that does not exist is refused without a reply, and a report may have a status alone.
+  const isPermanent =
+    state === "bounced" && (code === null ? enhancedCode?.startsWith("4") !== true : code >= 500);
   return {
     type: isPermanent ? "Permanent" : "Transient",
     subType: subTypes[enhancedCode?.split(".").slice(1).join(".") ?? ""] ?? "General",

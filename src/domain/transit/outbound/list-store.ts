@@ -32,6 +32,8 @@ interface Row {
   readonly recipients: string[] | null;
   // As record-store.ts writes them.
   readonly outcomes: RecipientOutcome[] | null;
+  // As transit/feedback writes them.
+  readonly returns: RecipientOutcome[] | null;
   readonly state: string;
   readonly attempts: number;
   readonly doubts: number;
@@ -50,7 +52,7 @@ interface Row {
 }
 
 const columns = sql`d.id, d.organization_id, d.pod_id, d.inbox_id, d.message_uuid, inboxes.address, messages.message_id, d.recipient,
-  coalesce(d.domain, lower(split_part(d.recipient, '@', 2))) as domain, d.recipients, d.outcomes, d.state, d.attempts, d.doubts,
+  coalesce(d.domain, lower(split_part(d.recipient, '@', 2))) as domain, d.recipients, d.outcomes, d.returns, d.state, d.attempts, d.doubts,
   d.next_attempt_at, d.expires_at, d.attempted_at, d.reply, d.reply_code, d.enhanced_code, d.mx, d.mx_address, d.tls, d.detail,
   d.created_at, d.updated_at`;
 const joins = sql`
@@ -64,7 +66,8 @@ function stateOf(text: string): DeliveryState {
 }
 
 function recipientsOf(row: Row, state: DeliveryState): RecipientOutcome[] {
-  const known = new Map((row.outcomes ?? []).map((one) => [one.address, one]));
+  // What came back later is the last that is known.
+  const known = new Map([...(row.outcomes ?? []), ...(row.returns ?? [])].map((one) => [one.address, one]));
   const untried = state === "sending" ? "queued" : state;
   const addresses = row.recipients ?? (row.recipient === null ? [] : [row.recipient]);
   return addresses.map(
@@ -162,7 +165,10 @@ export async function requeue(tx: Tx, scope: Scope, podId: string, id: string, n
   const { numAffectedRows } = await sql`
     update outbound_deliveries as d set state = 'queued', next_attempt_at = now(), detail = null, updated_at = ${now},
       expires_at = now() + make_interval(secs => ${MAX_WAIT_FOR_INBOX_MS / 1000}),
-      outcomes = (select jsonb_agg(one) from jsonb_array_elements(d.outcomes) as one where one ->> 'state' = 'sent')
+      returned = case when d.returns @> '[{"state": "complained"}]' then 'complained' end,
+      returns = (select jsonb_agg(one) from jsonb_array_elements(d.returns) as one where one ->> 'state' <> 'bounced'),
+      outcomes = (select jsonb_agg(one) from jsonb_array_elements(d.outcomes) as one where one ->> 'state' = 'sent'
+        and not coalesce(d.returns @> jsonb_build_array(jsonb_build_object('address', one -> 'address', 'state', 'bounced')), false))
     where d.pod_id = ${podId} and d.id = ${id} and d.domain is not null and d.state in ('bounced', 'failed')
       and exists (select from messages where messages.pod_id = d.pod_id and messages.id = d.message_uuid)`.execute(
     tx.within(scope),

@@ -39,8 +39,8 @@ export interface DueDelivery {
   /** Domain of the sender; null when its inbox was deleted. */
   readonly senderDomain: string | null;
   readonly isFirst: boolean;
-  /** Why it has to wait: its sender, the pod or the organization is paused, or the pod is suspended. */
-  readonly held: "paused" | "suspended" | null;
+  /** Why it has to wait: its sender, the pod or the organization is paused, or pod or sender are suspended because of their rates. */
+  readonly held: "paused" | "suspended" | "inbox suspended" | null;
 }
 
 interface DueRow {
@@ -51,6 +51,7 @@ interface DueRow {
   readonly attempts: number;
   readonly is_paused: boolean;
   readonly is_suspended: boolean;
+  readonly is_inbox_suspended: boolean;
 }
 
 /** Octets that a message deleted by its sender counts: its size is unknown, so it is taken alone. */
@@ -62,18 +63,25 @@ const dueOf = (row: DueRow): DueDelivery => ({
   sizeBytes: row.size ?? DELETED_MESSAGE_BYTES,
   senderDomain: row.sender,
   isFirst: row.attempts === 0,
-  held: row.is_paused ? "paused" : row.is_suspended ? "suspended" : null,
+  held: heldOf(row),
 });
+
+function heldOf(row: DueRow): DueDelivery["held"] {
+  if (row.is_paused) return "paused";
+  if (row.is_suspended) return "suspended";
+  return row.is_inbox_suspended ? "inbox suspended" : null;
+}
 
 const facts = sql`
   left join messages on messages.pod_id = d.pod_id and messages.id = d.message_uuid
   left join inboxes on inboxes.pod_id = d.pod_id and inboxes.id = d.inbox_id
   left join pods on pods.id = d.pod_id
   left join organizations on organizations.id = d.organization_id
-  left join outbound_standing standing on standing.pod_id = d.pod_id`;
+  left join outbound_standing standing on standing.pod_id = d.pod_id
+  left join outbound_inbox_standing own on own.pod_id = d.pod_id and own.inbox_id = d.inbox_id`;
 const columns = sql`d.id, d.domain, d.attempts, messages.size, split_part(inboxes.address, '@', 2) as sender,
   coalesce(inboxes.paused_at, pods.paused_at, pods.suspended_at, organizations.paused_at) is not null as is_paused,
-  standing.suspended_at is not null as is_suspended`;
+  standing.suspended_at is not null as is_suspended, coalesce(own.suspended_until > now(), false) as is_inbox_suspended`;
 
 /** A pod's due rows, those that wait longest first, at most `limit`. */
 export async function listDue(tx: Tx, scope: Scope, podId: string, limit: number): Promise<DueDelivery[]> {
@@ -182,6 +190,7 @@ export type Held = NonNullable<DueDelivery["held"]> | "warming up";
 const sentences: Readonly<Record<Held, string>> = {
   paused: "the sender is paused",
   suspended: "sending to other servers is suspended for the pod",
+  "inbox suspended": "sending to other servers is suspended for the inbox",
   "warming up": "the sender's domain is new and has sent what it may today",
 };
 

@@ -1,8 +1,8 @@
 /** SQL of rolling rates. */
-import { type RawBuilder, sql } from "kysely";
+import { sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
-import type { Within } from "./list-store.ts";
+import { ofScope } from "../metrics/rows.ts";
 import type { Counts } from "./standing-store.ts";
 
 export interface RateWindows {
@@ -13,16 +13,10 @@ export interface RateWindows {
   readonly windowSeconds: number;
 }
 
-const at = ({ organizationId }: Scope, { podId, inboxId }: Within): RawBuilder<boolean> => {
-  if (inboxId !== null) return sql`pod_id = ${podId} and inbox_id = ${inboxId}`;
-  return podId !== null ? sql`pod_id = ${podId}` : sql`organization_id = ${organizationId}`;
-};
-
 /** Sums of each window, the earliest first; the end of a window is not in it. */
 export async function sumWindows(
   tx: Tx,
   scope: Scope,
-  within: Within,
   { start, end, periodSeconds, windowSeconds }: RateWindows,
 ): Promise<(Counts & { readonly timestamp: Date })[]> {
   const { rows } = await sql<Counts & { readonly timestamp: Date }>`
@@ -31,7 +25,7 @@ export async function sumWindows(
       select ceil((extract(epoch from minute - ${start}::timestamptz) + 1) / ${periodSeconds}::float8)::integer as period,
         sum(sent) as sent, sum(bounced) as bounced, sum(complained) as complained
       from outbound_counts
-      where ${at(scope, within)} and minute >= ${start}::timestamptz - make_interval(secs => ${windowSeconds})
+      where ${ofScope(scope)} and minute >= ${start}::timestamptz - make_interval(secs => ${windowSeconds})
         and minute < ${end}::timestamptz
       group by 1
     ), window_ends as (

@@ -29,7 +29,7 @@ export async function recordJudgements(
     doubtful: outcome?.recipients.some(({ isDoubtful }) => isDoubtful) === true,
   }));
   const { rows: recorded } = await sql<{ id: string }>`
-    update outbound_deliveries as d set state = r.state, outcomes = r.outcomes, reply = r.reply, reply_code = r.code,
+    update outbound_deliveries as d set state = case when r.state = 'sent' then coalesce(d.returned, r.state) else r.state end, outcomes = r.outcomes, reply = r.reply, reply_code = r.code,
       enhanced_code = r.enhanced, mx = r.mx, mx_address = r.address, tls = r.tls, detail = r.detail,
       attempted_at = coalesce(r.at, d.attempted_at), held_at = null, updated_at = ${now},
       doubts = d.doubts + r.doubtful::integer,

@@ -2,10 +2,13 @@
 import type { Context } from "../../door/context.ts";
 import type { EventType } from "../../door/events.ts";
 import { operation } from "../../door/operation.ts";
+import { suppress } from "../../guardrails/suppressions/index.ts";
 import { sweepJob } from "../../mail/blobs/index.ts";
 import { addSystemLabels } from "../../mail/labels/index.ts";
 import type { AttemptOutcome, TakenDelivery } from "./attempt.ts";
-import type { Judgement } from "./judge.ts";
+import type { RecipientOutcome } from "./delivery.ts";
+import { holdInboxesToRates } from "./inbox-standing.ts";
+import { isHardBounce, type Judgement } from "./judge.ts";
 import { addCounts, type Counted, countDoubts, findRecorded, recordJudgements } from "./record-store.ts";
 import { holdToRates } from "./standing.ts";
 
@@ -49,10 +52,18 @@ export async function recordJudged(
   const lost = missed.filter(({ taken }) => !before.has(taken.id));
   label(context, podId, own);
   for (const one of own) for (const event of eventsOf(one)) emit(context, podId, one, event);
+  const hard = own.flatMap(({ taken, judgement }) =>
+    judgement.outcomes.filter((one) => taken.pending.includes(one.address) && isHardBounce(one)),
+  );
+  await suppressBounced(context, podId, hard);
   const counted = countsOf(podId, own);
   if (counted.length > 0) {
     tx.beforeCommit(addCounts(tx, scope, counted, now));
-    if (counted.some(({ bounced }) => bounced > 0)) await holdToRates(context, podId);
+    await holdSenders(
+      context,
+      podId,
+      counted.flatMap(({ inboxId, bounced }) => (bounced > 0 ? [inboxId] : [])),
+    );
   }
   if (own.some(({ taken, judgement }) => taken.isDeleted && judgement.retryAfterMs === null))
     context.enqueue(sweepJob(podId));
@@ -78,6 +89,29 @@ export async function recordJudged(
     );
   return [];
 }
+
+/** Looks at the rates of a pod and of those of its inboxes whose mail bounced or was complained of, as this transaction counts them. */
+export async function holdSenders(
+  context: Context,
+  podId: string,
+  inboxIds: readonly string[],
+): Promise<void> {
+  if (inboxIds.length === 0) return;
+  await holdToRates(context, podId);
+  await holdInboxesToRates(context, podId, inboxIds);
+}
+
+/** Those whose address itself is at fault. */
+export const suppressBounced = (
+  context: Context,
+  podId: string,
+  bounced: readonly RecipientOutcome[],
+): Promise<void> =>
+  suppress(
+    context,
+    podId,
+    bounced.map(({ address, reply }) => ({ address, cause: "bounce", reason: reply })),
+  );
 
 function label({ tx, scope, now }: Context, podId: string, own: readonly Judged[]): void {
   const labels = own.flatMap(({ taken: { messageUuid }, judgement: { bounces, state } }) => {

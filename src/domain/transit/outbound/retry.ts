@@ -9,6 +9,7 @@ import { makeDue, requeue } from "./list-store.ts";
 const refusals: Partial<Readonly<Record<Delivery["state"], string>>> = {
   sending: "An attempt is under way",
   sent: "It was sent already",
+  complained: "It was sent already, and complained of",
   delivered: "It was delivered already",
   captured: "It was captured, which is final: send the message again",
 };

@@ -17,7 +17,8 @@ export const ratesOf = ({ sent, bounced, complained }: Counts): Rates => ({
   complaintRate: sent === 0 ? null : complained / sent,
 });
 
-const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
+/** Of a rate, 0 to 1. */
+export const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
 
 /** Looks at the pod's last 24 hours, with what this transaction counted. */
 export async function holdToRates(context: Context, podId: string): Promise<void> {

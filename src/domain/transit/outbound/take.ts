@@ -8,9 +8,12 @@ import {
   OUTBOUND_LEASE_MS,
   OUTBOUND_WINDOW,
 } from "../../limits.ts";
+import { returnPathHost } from "../../tenancy/domains/index.ts";
+import { domainOf } from "../copies/index.ts";
+import { returnPathFor } from "../return-paths/index.ts";
 import type { TakenDelivery } from "./attempt.ts";
 import { type DueDelivery, giveBack, hold, lease, listDue, listDueElsewhere } from "./queue-store.ts";
-import { findTaken } from "./taken-store.ts";
+import { type FoundLease, findTaken } from "./taken-store.ts";
 import { holdToWarmUp } from "./warm-up.ts";
 
 export interface Take {
@@ -60,9 +63,18 @@ export async function takeDue(context: Context, take: Take): Promise<TakenDelive
   ]);
   const ours = new Set(leased);
   return {
-    taken: found.filter(({ id }) => ours.has(id)),
+    taken: found.filter(({ id }) => ours.has(id)).map((one) => withReturnPath(context, one)),
     hasMore: isWindowFull || free.length > ids.length,
   };
+}
+
+/** A send before it was known where its bounces go has them come to its own domain's host. */
+function withReturnPath(
+  { sealer, now }: Context,
+  { returnPath, sender, ...taken }: FoundLease,
+): TakenDelivery {
+  const host = returnPath ?? (sender === null ? null : returnPathHost(domainOf(sender)));
+  return { ...taken, envelopeFrom: host === null ? "" : returnPathFor(sealer, taken.id, host, now) };
 }
 
 /** What is due and may be begun, those that wait longest first. What is held up by its sender is put off. */

@@ -20,11 +20,20 @@ interface TakenRow {
   readonly left_ms: number;
   readonly size: number | null;
   readonly address: string | null;
+  readonly return_path: string | null;
   readonly is_deleted: boolean;
   readonly was_held: boolean;
 }
 
 const finalStates: ReadonlySet<string> = new Set(["sent", "bounced", "failed", "captured", "delivered"]);
+
+/** A lease, before it has an envelope sender. */
+export type FoundLease = Omit<TakenDelivery, "envelopeFrom"> & {
+  /** Host of the envelope sender; null when it was not known at the send. */
+  readonly returnPath: string | null;
+  /** Address of the sender; null when its inbox was deleted. */
+  readonly sender: string | null;
+};
 
 /** @param ids of rows that are leased @param withBytes whether their bytes are wanted */
 export async function findTaken(
@@ -33,10 +42,10 @@ export async function findTaken(
   podId: string,
   ids: readonly string[],
   withBytes: boolean,
-): Promise<TakenDelivery[]> {
+): Promise<FoundLease[]> {
   const { rows } = await sql<TakenRow>`
     select d.id, d.organization_id, d.inbox_id, d.message_uuid, d.domain, d.attempts, d.recipients, d.outcomes, d.raw_sha256,
-      (extract(epoch from d.expires_at - now()) * 1000)::float8 as left_ms, messages.size, inboxes.address,
+      (extract(epoch from d.expires_at - now()) * 1000)::float8 as left_ms, messages.size, inboxes.address, d.return_path,
       messages.id is null as is_deleted, d.held_at is not null as was_held
     from outbound_deliveries d
     left join messages on messages.pod_id = d.pod_id and messages.id = d.message_uuid
@@ -49,7 +58,7 @@ export async function findTaken(
   return rows.map((row) => takenOf(podId, row, contents.get(hex(row.raw_sha256)) ?? null));
 }
 
-function takenOf(podId: string, row: TakenRow, raw: Buffer | null): TakenDelivery {
+function takenOf(podId: string, row: TakenRow, raw: Buffer | null): FoundLease {
   const outcomes = row.outcomes ?? [];
   const settled = new Set(
     outcomes.filter(({ state }) => finalStates.has(state)).map(({ address }) => address),
@@ -64,7 +73,8 @@ function takenOf(podId: string, row: TakenRow, raw: Buffer | null): TakenDeliver
     attempt: row.attempts,
     pending: row.recipients.filter((address) => !settled.has(address)),
     outcomes,
-    envelopeFrom: row.address ?? "",
+    returnPath: row.return_path,
+    sender: row.address,
     leftMs: row.left_ms,
     sizeBytes: row.size ?? raw?.byteLength ?? 0,
     raw,

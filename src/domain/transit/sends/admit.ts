@@ -1,23 +1,21 @@
 /** What every send must pass before its mail is written, whichever way in it takes. */
-import type { DkimSigner } from "../../../protocols/dkim/index.ts";
 import type { InboxContext } from "../../door/context.ts";
 import type { MailLimits } from "../../door/mail-limits.ts";
 import { requireUnpaused } from "../../door/paused.ts";
 import { checkRecipients } from "../../guardrails/lists/index.ts";
 import { checkRecipientCount } from "../../guardrails/policies/index.ts";
+import { holdUnverified } from "../../tenancy/sign-ups/index.ts";
 import type { QueuedFor } from "../copies/index.ts";
 import { holdAgainstRules, type RuledSend } from "./rules.ts";
-import { signersFor } from "./sender.ts";
+import { type Leaving, leavingAs } from "./sender.ts";
 import { waysOf } from "./ways.ts";
 
 /** A send that may be written and stored. */
-export interface AdmittedSend {
+export interface AdmittedSend extends Leaving {
   /** Addresses of all recipients. */
   readonly recipients: readonly string[];
   readonly limits: MailLimits;
   readonly ways: QueuedFor;
-  /** Who signs it; none when nothing leaves. */
-  readonly signers: readonly DkimSigner[];
   readonly ruled: RuledSend;
 }
 
@@ -37,8 +35,9 @@ export async function admitSend(
   const limits = await context.limitsInForce.of(tx, scope, inbox);
   checkRecipientCount(limits, recipients);
   await checkRecipients(context, recipients);
+  await holdUnverified(context, recipients);
   const ways = await waysOf(context, recipients);
-  const signers = await signersFor(context, from, ways.elsewhere.length > 0);
+  const leaving = await leavingAs(context, from, ways.elsewhere.length > 0);
   const ruled = await holdAgainstRules(context, recipients, { isReply });
-  return { recipients, limits, ways, signers, ruled };
+  return { recipients, limits, ways, ...leaving, ruled };
 }

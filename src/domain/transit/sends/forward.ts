@@ -42,7 +42,8 @@ export const forwardMessage = operation({
     }),
 });
 
-async function withOriginal(
+/** What a forward says: the caller's own words and files, then the original's. */
+export async function withOriginal(
   context: InboxContext,
   outgoing: CheckedOutgoing,
   original: FullMessage,

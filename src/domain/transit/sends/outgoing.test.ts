@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { checkOutgoing } from "./outgoing.ts";
 
 const attached = (content: string): Buffer | null => {
-  const [attachment] = checkOutgoing({ attachments: [{ content }], idempotencyKey: null }).attachments;
+  const [attachment] = checkOutgoing({ attachments: [{ content }] }).attachments;
   return attachment !== undefined && "content" in attachment ? attachment.content : null;
 };
 

@@ -85,7 +85,7 @@ export interface WholeOutgoing extends CheckedOutgoing {
  * @throws Failure input.invalid naming the field: an address that is none or hides a line break, more than 50
  * recipients, a subject or header that would forge another, an attachment that is not base64, a system label.
  */
-export function checkOutgoing(outgoing: Outgoing): CheckedOutgoing {
+export function checkOutgoing(outgoing: Omit<Outgoing, "idempotencyKey">): CheckedOutgoing {
   const from = outgoing.from === undefined ? null : address(["from"], outgoing.from);
   const checked = {
     from,
@@ -114,11 +114,12 @@ export function checkOutgoing(outgoing: Outgoing): CheckedOutgoing {
   return checked;
 }
 
-type Recipients = Pick<CheckedOutgoing, "to" | "cc" | "bcc">;
+type Recipients = Readonly<Record<"to" | "cc" | "bcc", readonly unknown[]>>;
 
 const countOf = ({ to, cc, bcc }: Recipients): number => to.length + cc.length + bcc.length;
 
-function boundRecipients(outgoing: Recipients): void {
+/** @throws Failure input.invalid when they are more than one message may have */
+export function boundRecipients(outgoing: Recipients): void {
   if (countOf(outgoing) > MAX_RECIPIENTS)
     throw invalid(
       [],

@@ -5,12 +5,7 @@ import { invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
 import { MAX_REFERENCES } from "../../limits.ts";
-import {
-  type FullMessage,
-  type MessageRef,
-  messageRefOf,
-  requireMessage,
-} from "../../mail/messages/index.ts";
+import { type Message, type MessageRef, messageRefOf, requireMessage } from "../../mail/messages/index.ts";
 import { type Repeatable, repeatable, withIdempotencyKey } from "./idempotency.ts";
 import { type CheckedOutgoing, checkOutgoing, type Outgoing, requireRecipients } from "./outgoing.ts";
 import type { Sent } from "./store-sent.ts";
@@ -90,7 +85,7 @@ async function reply(
   // Looked up inside: a repeated reply gets the first answer even when the original was deleted since.
   return withIdempotencyKey(context, request, async () => {
     const original = await requireMessage(context, message);
-    const recipients = named ? {} : recipientsOf(original, context.inbox.address, replyAll);
+    const recipients = named ? {} : replyRecipients(original, context.inbox.address, replyAll);
     const whole: CheckedOutgoing = { ...outgoing, ...recipients, subject: replySubject(original.subject) };
     requireRecipients(whole);
     return submit(context, whole, replyRef(original));
@@ -98,7 +93,7 @@ async function reply(
 }
 
 /** The thread and the reference headers of an answer to `original` (RFC 5322 section 3.6.4). */
-export function replyRef(original: FullMessage): ThreadRef {
+export function replyRef(original: Message): ThreadRef {
   const { sentMessageId } = original;
   const references = [...original.references.filter((id) => id !== sentMessageId), sentMessageId];
   return {
@@ -113,8 +108,8 @@ function parseAll(addresses: readonly string[]): MailAddress[] {
 }
 
 /** Who a reply goes to. A reply to what we sent ourselves goes to those we sent it to (contract 9.2). */
-function recipientsOf(
-  original: FullMessage,
+export function replyRecipients(
+  original: Message,
   own: string,
   all: boolean,
 ): { to: MailAddress[]; cc: MailAddress[] } {

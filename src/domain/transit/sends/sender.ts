@@ -4,7 +4,7 @@ import type { DkimSigner } from "../../../protocols/dkim/index.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
-import { findSender, whyNotSend } from "../../tenancy/domains/index.ts";
+import { findSender, returnPathHost, whyNotSend } from "../../tenancy/domains/index.ts";
 import { isOwnAddress } from "./own-address.ts";
 
 /**
@@ -23,21 +23,27 @@ export async function fromOf(context: InboxContext, given: MailAddress | null): 
   );
 }
 
+/** How a mail leaves for other servers. */
+export interface Leaving {
+  /** Who signs it; none when nothing leaves. */
+  readonly signers: readonly DkimSigner[];
+  /** Host of the envelope sender, aligned with From as SPF and DMARC ask; null when nothing leaves. */
+  readonly returnPath: string | null;
+}
+
 /**
  * Mail that stays here is not signed: nobody verifies it. A mail for recipients here and elsewhere is one, and signed.
  * @param from that the mail is from, lower-case
  * @param leaves whether some recipient is at another server
- * @returns none when nothing leaves
  * @throws Failure domain.not_verified when mail of the sender's domain may not leave
  */
-export async function signersFor(
-  context: InboxContext,
-  from: string,
-  leaves: boolean,
-): Promise<readonly DkimSigner[]> {
-  if (!leaves || !context.installation.sendsOut) return [];
+export async function leavingAs(context: InboxContext, from: string, leaves: boolean): Promise<Leaving> {
+  if (!leaves || !context.installation.sendsOut) return { signers: [], returnPath: null };
   const sender = await findSender(context, context.inbox.podId, from);
   const refusal = whyNotSend(sender, from);
   if (refusal !== null) throw refusal;
-  return sender.signers;
+  return {
+    signers: sender.signers,
+    returnPath: sender.domain === null ? null : returnPathHost(sender.domain),
+  };
 }

@@ -6,6 +6,7 @@ import { insertMessages, type NewMessage, noMessage } from "../../mail/messages/
 import { joinThread, lockThreads, saveThreads, startThread } from "../../mail/thread-state/index.ts";
 import { insertOutboundDeliveries } from "../copies/index.ts";
 import type { AdmittedSend } from "./admit.ts";
+import { checkThreadPace } from "./thread-pace.ts";
 import { noticesOf } from "./ways.ts";
 
 /** What every send gives. */
@@ -20,7 +21,7 @@ export interface Sent {
  */
 export async function storeSent(
   context: InboxContext,
-  { recipients, limits, ways, ruled }: AdmittedSend,
+  { recipients, limits, ways, returnPath, ruled }: AdmittedSend,
   message: NewMessage,
   { startsThread }: { readonly startsThread: boolean },
 ): Promise<Sent> {
@@ -30,7 +31,7 @@ export async function storeSent(
   await (startsThread ? beginThread(context, message) : extendThread(context, message));
   await Promise.all([
     insertMessages(tx, scope, [[message]], now),
-    insertOutboundDeliveries(tx, scope, message, ways, newId, now),
+    insertOutboundDeliveries(tx, scope, message, { ...ways, returnPath }, newId, now),
     // Last: it refuses what would exceed a limit, and holds the inbox's counts until the commit.
     countSend(context, limits, { id, bytes: message.size, recipients }),
   ]);
@@ -55,8 +56,12 @@ const memberOf = (message: NewMessage) => ({
 const beginThread = ({ tx, scope, now }: InboxContext, message: NewMessage): Promise<void> =>
   saveThreads(tx, scope, [startThread(message.threadId, memberOf(message), now)]);
 
-async function extendThread({ tx, scope, now }: InboxContext, message: NewMessage): Promise<void> {
-  const [thread] = await lockThreads(tx, scope, [{ podId: message.podId, id: message.threadId }]);
+async function extendThread(context: InboxContext, message: NewMessage): Promise<void> {
+  const { tx, scope, now } = context;
+  const [[thread]] = await Promise.all([
+    lockThreads(tx, scope, [{ podId: message.podId, id: message.threadId }]),
+    checkThreadPace(context, message),
+  ]);
   // What it answers went with it; and of two that started it anew at once, one would not be counted.
   if (thread === undefined) throw noMessage();
   return saveThreads(tx, scope, [joinThread(thread, memberOf(message), now)]);

@@ -84,6 +84,7 @@ function submittedMessage(
     sentMessageId: messageId,
     direction: "outbound",
     authentication: null,
+    automatic: null,
     labels: ruled.labelled(["sent"]),
     timestamp: now,
     from: mail.fromText,

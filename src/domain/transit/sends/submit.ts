@@ -1,19 +1,23 @@
 /** The one way mail leaves an inbox: compose, store under the promised Message-ID, thread, event, deliveries and job. */
+import { isDeepStrictEqual } from "node:util";
 import { formatAddress, type MailAddress } from "../../../protocols/address/index.ts";
 import type { DkimSigner } from "../../../protocols/dkim/index.ts";
 import { type ComposedMail, type MailToCompose, previewOf } from "../../../protocols/mime/index.ts";
 import type { InboxTarget } from "../../door/access/index.ts";
 import type { InboxContext } from "../../door/context.ts";
+import { type Failure, fail } from "../../door/failures.ts";
 import type { PromisedMail } from "../../door/outside.ts";
 import { checkAttachments } from "../../guardrails/policies/index.ts";
 import { LARGE_MAIL_BYTES } from "../../limits.ts";
 import type { NewMessage } from "../../mail/messages/index.ts";
 import { admitSend } from "./admit.ts";
+import { disclosed } from "./disclosure.ts";
 import { type CheckedOutgoing, displayAll, type WholeOutgoing } from "./outgoing.ts";
 import { withRemoteFiles } from "./remote-attachments.ts";
 import type { RuledSend } from "./rules.ts";
 import { fromOf } from "./sender.ts";
 import { type Sent, storeSent } from "./store-sent.ts";
+import { headersOf } from "./unsubscribe-link.ts";
 
 /** What every send may fail with. */
 export const submitFailures = [
@@ -53,7 +57,9 @@ export async function submit(
   const admitted = await admitSend(context, from.address, recipients, {
     isReply: threadRef.inReplyTo !== null,
   });
-  const outgoing = withRemoteFiles(context, checked);
+  const whole = withRemoteFiles(context, checked);
+  const { disclosure } = admitted.limits;
+  const outgoing = disclosure === undefined ? whole : disclosed(whole, disclosure);
   checkAttachments(admitted.limits, outgoing.attachments);
   const { mail, written } = await compose(context, {
     ...{ from, outgoing, threadRef },
@@ -96,13 +102,31 @@ async function compose(
     html: outgoing.html,
     inReplyTo: threadRef.inReplyTo,
     references: [...threadRef.references],
-    headers: outgoing.headers,
+    headers: headersOf(context, outgoing),
     attachments: [...outgoing.attachments],
     signers,
   };
-  if (contentBytes(outgoing) > LARGE_MAIL_BYTES) return context.outside({ kind: "compose", mail });
+  if (contentBytes(outgoing) > LARGE_MAIL_BYTES) {
+    const promised = context.outside({ kind: "compose", mail });
+    if (!saysTheSame(promised.mail, mail)) throw changedMeanwhile();
+    return promised;
+  }
   return { mail, written: await context.mimeCodec.compose(mail) };
 }
+
+/** Whether what was written is what is to be stored: a draft may have been changed while no transaction was open. */
+const saysTheSame = (one: MailToCompose, other: MailToCompose): boolean =>
+  isDeepStrictEqual(contentOf(one), contentOf(other));
+
+const contentOf = ({ to, cc, replyTo, subject, text, html, attachments }: MailToCompose) => [
+  ...[to, cc, replyTo, subject, text, html, attachments],
+];
+
+const changedMeanwhile = (): Failure =>
+  fail("object.conflict", {
+    message: "The message was changed while it was being sent",
+    hint: "Send it again.",
+  });
 
 /** About: characters of texts count as one byte each. */
 function contentBytes({ text, html, attachments }: WholeOutgoing): number {
@@ -148,8 +172,9 @@ function sentMessage(
     extractedHtml: written.extractedHtml,
     inReplyTo: threadRef.inReplyTo,
     references: threadRef.references,
-    headers: outgoing.headers,
+    headers: mail.headers,
     authentication: null,
+    automatic: null,
     size: written.raw.byteLength,
     raw: written.raw,
     rawSha256: written.sha256,

@@ -38,6 +38,7 @@ it("mail to a domain that only sends is for the servers that its MX records name
     );
     return rows.map((row) => row.domain);
   };
+  expect(await sentTo()).toEqual([null]);
   await t.run(t.rootToken, updateDomain, { pod: owner }, { domain, inboundEnabled: false });
   expect(await sentTo()).toEqual([domain]);
 });

@@ -16,7 +16,8 @@ const level: Readonly<Record<ScopeLevel, string>> = {
 };
 
 /** Who may call the route, from the one table of permissions. */
-function callersOf(dialect: Dialect, { needs, path }: Route): string {
+function callersOf(dialect: Dialect, { needs, path, newcomer }: Route): string {
+  if (newcomer !== null) return "Callers without a key may call it.";
   const always = needs.filter(({ says }) => says === null).map(({ permission }) => permission);
   if (always.length === 0) return "Any key may call it.";
   // A key of an inbox reaches no pod, not even its own.
@@ -26,6 +27,8 @@ function callersOf(dialect: Dialect, { needs, path }: Route): string {
     .filter((name) => name !== "inbox" || namesPod === undefined)
     .map((name) => level[name]);
   const keys = levels.join(", ").replace(/, ([^,]+)$/, " or $1");
+  if (always.includes("agent_verify"))
+    return "An unrestricted key of an organization that an agent made, and that is not verified, may call it, and no other.";
   if (always.includes("organization_read")) return `Every key of ${keys} may call it, and no other.`;
   const held = always.map((permission) => `\`${permission}\``).join(" and ");
   const also = needs.flatMap(({ permission, says }) =>
@@ -126,7 +129,7 @@ export function documentOf(dialect: Dialect, version: string): object {
         callersOf(dialect, route),
       ].join("\n\n"),
       tags: [tagOf(dialect, route)],
-      security: [{ bearer: [] }],
+      security: route.newcomer === null ? [{ bearer: [] }] : [],
       request: {
         ...(params !== undefined && { params }),
         ...(route.query instanceof z.ZodObject && { query: route.query }),

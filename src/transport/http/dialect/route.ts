@@ -8,6 +8,7 @@ import type { Door } from "../../../domain/door/door.ts";
 import type { FailCode } from "../../../domain/door/failures.ts";
 import type { DeclaredNeed, Operation, TargetKind } from "../../../domain/door/operation.ts";
 import type { At } from "../../../domain/door/targets.ts";
+import type { Newcomer } from "../../../domain/tenancy/sign-ups/index.ts";
 import { MAX_REQUEST_BYTES } from "../limits.ts";
 import { type JsonBounds, ordinaryJson } from "../parse-json.ts";
 import { type ArchiveFile, TAR } from "./archive.ts";
@@ -31,6 +32,8 @@ export interface RouteRequest {
   header(name: string): string | undefined;
   /** Scheme and authority to write links with. */
   readonly origin: string;
+  /** Of the client; null when there is no socket. */
+  readonly network: string | null;
 }
 
 /** A success: JSON (no body when it is absent), content of another media type, or lines of JSON or an archive's files as they are made. */
@@ -72,6 +75,7 @@ export interface Requested<Query, Body> {
   readonly query: Query;
   readonly body: Body;
   readonly header: RouteRequest["header"];
+  readonly network: RouteRequest["network"];
 }
 
 export interface RouteSpec<Input, Output, Kind extends TargetKind, Query, Body> {
@@ -100,6 +104,8 @@ export interface RouteSpec<Input, Output, Kind extends TargetKind, Query, Body> 
   /** The body names objects, which may be absent as one in the path may. */
   readonly bodyNamesObjects?: boolean;
   readonly does: Operation<Input, Output, Kind>;
+  /** Taken without a key: what the request says of who makes it. Its operation is the system's. */
+  readonly newcomer?: (request: Requested<Query, Body>) => Newcomer;
   /** Fields of the operation's input that the request has under another name or in another place, by that field. */
   readonly fields?: RenamedFields;
   readonly input: (request: Requested<Query, Body>) => Input;
@@ -153,6 +159,8 @@ export interface Route {
   readonly answer: z.ZodType | undefined;
   readonly status: number;
   readonly media: string;
+  /** Reads who makes the request; null: its key says that. @throws InvalidRequest */
+  readonly newcomer: ((request: RouteRequest) => Newcomer) | null;
   /** Name of its operation, and every permission that it needs. */
   readonly operation: string;
   /** What the operation declares that it fails with, beyond what every one may. */
@@ -227,6 +235,12 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
   spec: RouteSpec<Input, Output, Kind, Query, Body>,
 ): Route {
   const status = spec.status ?? 200;
+  const read = (request: RouteRequest): Requested<Query, Body> => {
+    const { params, header, network } = request;
+    const query = parse(spec.query, flatten(request.query));
+    return { params, query, body: parseBody(spec, request.body), header, network };
+  };
+  const { newcomer } = spec;
   return {
     method: spec.method,
     path: spec.path,
@@ -249,11 +263,12 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
     fails: spec.does.fails,
     needs: spec.does.needs,
     fields: spec.fields ?? {},
+    newcomer: newcomer === undefined ? null : (request) => newcomer(read(request)),
     async handle(door, actor, at, request) {
-      const { params, header, origin } = request;
-      const query = parse(spec.query, flatten(request.query));
-      const body = parseBody(spec, request.body);
-      const input = spec.input({ params, query, body, header });
+      const { params, origin } = request;
+      const requested = read(request);
+      const { query, body } = requested;
+      const input = spec.input(requested);
       const run = (given: Input): Promise<Output> => door.run(spec.does, actor, at, given);
       const output = await run(input);
       if (spec.lines !== undefined) return { status, lines: piecesOf(spec.lines, run, { input, output }) };

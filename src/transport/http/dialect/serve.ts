@@ -5,6 +5,7 @@ import type { ContentfulStatusCode, StatusCode } from "hono/utils/http-status";
 import type { Actor, Authenticator } from "../../../domain/door/access/index.ts";
 import type { Door } from "../../../domain/door/door.ts";
 import { Failure, fail } from "../../../domain/door/failures.ts";
+import type { Newcomers } from "../../../domain/tenancy/sign-ups/index.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import type { Log } from "../../../lib/log.ts";
 import { type LoopTurns, LoopTurnsFull } from "../../../lib/loop-turns.ts";
@@ -25,6 +26,8 @@ import { writeJson } from "./wire-list.ts";
 export interface DialectParts {
   readonly door: Door;
   readonly authenticator: Authenticator;
+  /** Of those who have no key. */
+  readonly newcomers: Newcomers;
   readonly log: Log;
   readonly clock: Clock;
   /** Of the event loop, by tenant. */
@@ -70,12 +73,13 @@ async function serve(
   route: Route,
 ): Promise<Response> {
   const { bodies } = parts.shares;
-  const actor = await authenticated(context, parts, parts.shares);
-  const tenant = actor.scope.podId ?? actor.scope.organizationId;
+  const caller = await callerOf(context, parts, route);
+  const { tenant } = caller;
   const reserved = bodies.reserve(tenant, announcedBytes(context, route));
   try {
     return await parts.turns.during(tenant, async () => {
       const request = await requestOf(context, parts, route, reserved);
+      const actor = await caller.actorOf(request);
       const answer = await route.handle(parts.door, actor, dialect.target(request.params), request);
       const pause = async (): Promise<void> => {
         await parts.turns.take(tenant);
@@ -97,6 +101,30 @@ async function serve(
   } finally {
     reserved.release();
   }
+}
+
+/** Who makes a request, as far as that is known before its body is. */
+interface Caller {
+  /** By which it shares. */
+  readonly tenant: string;
+  actorOf(request: RouteRequest): Promise<Actor>;
+}
+
+async function callerOf(
+  context: Context,
+  parts: DialectParts & { readonly shares: Shares },
+  { newcomer }: Route,
+): Promise<Caller> {
+  if (newcomer === null) {
+    const actor = await authenticated(context, parts, parts.shares);
+    return { tenant: actor.scope.podId ?? actor.scope.organizationId, actorOf: async () => actor };
+  }
+  // Counted like a guess at a key: whoever has none is answered the later the more he asks.
+  await parts.shares.paceOf(context).enter();
+  return {
+    tenant: `network ${parts.shares.networkOf(context)}`,
+    actorOf: (request) => parts.newcomers.actorOf(newcomer(request)),
+  };
 }
 
 const authenticated = (
@@ -143,7 +171,7 @@ export const noRoute = (): Failure =>
 
 async function requestOf(
   context: Context,
-  parts: DialectParts,
+  parts: DialectParts & { readonly shares: Shares },
   route: Route,
   reserved: BodyReservation,
 ): Promise<RouteRequest> {
@@ -157,6 +185,7 @@ async function requestOf(
     body: route.body === undefined ? { json: {} } : await bodyOf(context, route, reserved),
     header: (name) => context.req.header(name),
     origin: parts.publicUrl ?? url.origin,
+    network: route.newcomer === null ? null : parts.shares.networkOf(context),
   };
 }
 

@@ -1,6 +1,7 @@
 /** API keys of the organization, of a pod, of an inbox (contract 7.3). */
 
 import { z } from "@hono/zod-openapi";
+import { revokeSignInKeys } from "../../../domain/tenancy/absent/index.ts";
 import {
   createApiKey,
   deleteApiKey,
@@ -18,11 +19,13 @@ import { inboxMount, type Mount, mount, organizationMount, podMount } from "./mo
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
 import {
   createApiKeyBody,
+  createPublicKeyBody,
   toV0ApiKey,
   toV0CreatedApiKey,
   updateApiKeyBody,
-  v0ApiKey,
-  v0CreatedApiKey,
+  v0AnyKey,
+  v0CreatedKey,
+  v0PublicKey,
 } from "./shapes/api-key.ts";
 import { rotateKeysBody, rotationLine, rotationLines } from "./shapes/key-rotation.ts";
 import { sample } from "./shapes/sample.ts";
@@ -30,11 +33,11 @@ import { sample } from "./shapes/sample.ts";
 const listQuery = z.object({
   ...pageFields("api_keys"),
   type: z.enum(["bearer", "public_key"]).optional().openapi({
-    description: "Only keys of this type; of all types when absent. There are no public_key keys here.",
+    description: "Only keys of this type, which have a secret or are public keys; of both when absent.",
   }),
 });
 
-const keyList = pageSchema("ListApiKeysResponse", "api_keys", v0ApiKey, "The keys of this page.");
+const keyList = pageSchema("ListApiKeysResponse", "api_keys", v0AnyKey, "The keys of this page.");
 
 const getRoute: Route = route({
   method: "get",
@@ -44,7 +47,7 @@ const getRoute: Route = route({
   description: "One key by its id, without its secret, in the caller's scope.",
   does: getApiKey,
   input: ({ params }) => ({ id: params["api_key_id"] ?? "", exact: false }),
-  answer: v0ApiKey,
+  answer: v0AnyKey,
   present: toV0ApiKey,
 });
 
@@ -99,11 +102,14 @@ const collectionRoutes = (scope: Mount): Route[] => {
       path: `${prefix}/api-keys`,
       name: `${client}apiKeys.create`,
       summary: `Create an API key${at}`,
-      description: `Creates a key of ${exact ? "this scope" : "the scope of the key that creates it"}, with no more permissions and no longer life than that key. The secret is returned in this answer only. Each request creates another key.`,
+      description: `Creates a key of ${exact ? "this scope" : "the scope of the key that creates it"}, with no more permissions and no longer life than that key. The secret is returned in this answer only. Each request creates another key. With public_key it registers that key instead, which lets nobody in.`,
       body: createApiKeyBody,
       does: createApiKey,
-      input: ({ body }) => fromWire(body),
-      answer: v0CreatedApiKey,
+      input: ({ body: { public_key: publicKey, ...body } }) => ({
+        ...fromWire(body),
+        ...(publicKey !== undefined && { publicKey }),
+      }),
+      answer: v0CreatedKey,
       present: toV0CreatedApiKey,
     }),
   ];
@@ -127,7 +133,7 @@ const itemRoutes = (scope: Mount): Route[] => {
         exact,
         ...fromWire(body),
       }),
-      answer: v0ApiKey,
+      answer: v0AnyKey,
       present: toV0ApiKey,
     }),
     route({
@@ -143,17 +149,87 @@ const itemRoutes = (scope: Mount): Route[] => {
   ];
 };
 
+/** Of the directory of apps, which this server has none of; for clients before 0.5.27. */
+const revokeAllRoute = route({
+  method: "post",
+  path: "/v0/api-keys/public-keys/agentid-sign-in/revoke-all",
+  isOwn: true,
+  name: "apiKeys.revokeAllSignInKeys",
+  refused: { status: 404, because: "this server has no directory of apps." },
+  bodyNamesObjects: true,
+  summary: "Revoke sign-in keys",
+  description: "Ends all keys that agents signed in to apps with; for clients before 0.5.27.",
+  does: revokeSignInKeys,
+  input: () => undefined,
+});
+
+/** Where clients before 0.5.27 have public keys: the same keys, listed apart. */
+const olderRoutes: Route[] = [
+  route({
+    method: "get",
+    path: "/v0/api-keys/public-keys",
+    isOwn: true,
+    name: "apiKeys.listPublicKeys",
+    summary: "List public keys",
+    description: "The public keys that the key reaches, newest first; for clients before 0.5.27.",
+    query: z.object(pageFields("public_keys")),
+    does: listApiKeys,
+    input: ({ query }) => ({ page: pageRequest(query), exact: false, type: "public_key" as const }),
+    answer: pageSchema("ListPublicKeysResponse", "public_keys", v0PublicKey, "The keys of this page."),
+    present: (page, { query }) => pageEnvelope("public_keys", page, query, toV0ApiKey),
+  }),
+  route({
+    method: "post",
+    path: "/v0/api-keys/public-keys",
+    isOwn: true,
+    name: "apiKeys.createPublicKey",
+    summary: "Register a public key",
+    description: "Registers a public key, in the scope of the key that does; for clients before 0.5.27.",
+    body: createPublicKeyBody,
+    does: createApiKey,
+    input: ({ body: { public_key: publicKey, ...body } }) => ({ ...fromWire(body), publicKey }),
+    answer: v0PublicKey,
+    present: toV0CreatedApiKey,
+  }),
+  route({
+    method: "patch",
+    path: "/v0/api-keys/public-keys/{api_key_id}",
+    isOwn: true,
+    name: "apiKeys.updatePublicKey",
+    summary: "Update a public key",
+    description: "As updating an API key; for clients before 0.5.27.",
+    body: updateApiKeyBody,
+    does: updateApiKey,
+    input: ({ params, body }) => ({ id: params["api_key_id"] ?? "", exact: false, ...fromWire(body) }),
+    answer: v0AnyKey,
+    present: toV0ApiKey,
+  }),
+  route({
+    method: "delete",
+    path: "/v0/api-keys/public-keys/{api_key_id}",
+    isOwn: true,
+    name: "apiKeys.deletePublicKey",
+    summary: "Delete a public key",
+    description: "As deleting an API key; for clients before 0.5.27.",
+    does: deleteApiKey,
+    input: ({ params }) => ({ id: params["api_key_id"] ?? "", exact: false }),
+    status: 204,
+  }),
+];
+
 export const apiKeys = noun({
   name: "apiKeys",
   title: "API keys",
   about: "Keys for the organization, one pod or one inbox, with the permissions you choose.",
   parameters: {
     api_key_id: {
-      description: "The key's id, not the key itself.",
+      description: "The key's id, not the key itself; of a public key also its client_id.",
       example: sample.apiKeyId,
     },
   },
   routes: [
+    ...olderRoutes,
+    revokeAllRoute,
     getRoute,
     rotateRoute,
     ...mount([organizationMount, podMount, inboxMount], (scope) => [

@@ -1,15 +1,18 @@
 import { AgentMailClient } from "agentmail";
 import { expect, test } from "vitest";
-import { compatibilityPage } from "./compatibility.ts";
+import { compatibilityPage, methodNames } from "./compatibility.ts";
+import { conformanceTests, drivenMethods } from "./driven-methods.ts";
 import { v0Routes } from "./index.ts";
 import { unbuilt } from "./unbuilt.ts";
 
 const client = new AgentMailClient({ baseUrl: "http://127.0.0.1", apiKey: "none" });
-const page = compatibilityPage(client, "1.2.3", v0Routes, unbuilt);
+const root = new URL("../../../../", import.meta.url);
+const tests = drivenMethods(methodNames(client), await conformanceTests(root));
+const page = compatibilityPage(client, "1.2.3", v0Routes, unbuilt, tests);
 
 /** Method -> what the page says of it. */
 const states = new Map(
-  [...page.matchAll(/^\| `([\w.]+)` \| `[\w.]+` \| (?:`[A-Z]+ [^`]+`|WebSocket) \| (.+) \|$/gm)].map(
+  [...page.matchAll(/^\| `([\w.]+)` \| `[\w.]+` \| (?:`[A-Z]+ [^`]+`|WebSocket) \| (.+) \| .* \|$/gm)].map(
     ([, name = "", state = ""]) => [name, state],
   ),
 );
@@ -41,5 +44,11 @@ test("every other method but the WebSocket is answered 501, with what is said he
 test("the sum at the top is that of the lines", () => {
   const works = v0Routes.filter(({ isOwn, refused }) => !isOwn && refused === null);
   expect(page).toContain(`${works.length} of ${states.size}\nwork`);
-  expect(compatibilityPage(client, "1.2.3", [], [])).toContain(`0 of ${states.size}\nwork`);
+  expect(compatibilityPage(client, "1.2.3", [], [], new Map())).toContain(`0 of ${states.size}\nwork`);
+});
+
+test("every method that works is called by a conformance test, which the page names", () => {
+  const works = [...states].filter(([, state]) => state === "works").map(([name]) => name);
+  expect(works.filter((name) => !tests.has(name))).toEqual([]);
+  expect(page).toMatch(/`auth\.me` .* \[tenancy\]\(\.\.\/test\/conformance\/tenancy\.test\.ts\)/);
 });

@@ -4,9 +4,11 @@ import type { SortKey } from "../../../domain/door/cursor.ts";
 import {
   cancelDelivery,
   getDelivery,
+  getInboxStanding,
   getQueue,
   getStanding,
   listDeliveries,
+  resumeInboxSending,
   resumeSending,
   retryDelivery,
 } from "../../../domain/transit/outbound/index.ts";
@@ -18,9 +20,11 @@ import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
 import { queryList } from "./shapes/common.ts";
 import {
   toV0Delivery,
+  toV0InboxStanding,
   toV0QueuedDomain,
   toV0Standing,
   v0Delivery,
+  v0InboxStanding,
   v0Queue,
   v0Standing,
 } from "./shapes/delivery.ts";
@@ -153,6 +157,31 @@ export const deliveries = noun({
       input: () => undefined,
       answer: v0Standing,
       present: toV0Standing,
+    }),
+    route({
+      method: "get",
+      path: `${inboxMount.prefix}/sending`,
+      name: "inboxes.deliveries.standing",
+      isOwn: true,
+      summary: "Get an inbox's standing as a sender",
+      description: "Its bounce and complaint rates of the last 24 hours, and whether they have suspended it.",
+      does: getInboxStanding,
+      input: () => undefined,
+      answer: v0InboxStanding,
+      present: toV0InboxStanding,
+    }),
+    route({
+      method: "post",
+      path: `${inboxMount.prefix}/sending/resume`,
+      name: "inboxes.deliveries.resume",
+      isOwn: true,
+      summary: "End an inbox's suspension as a sender",
+      description:
+        "Ends a suspension because of rates before it ends by itself: what waits goes out, and what was sent until now no longer counts. It takes a key of the organization.",
+      does: resumeInboxSending,
+      input: () => undefined,
+      answer: v0InboxStanding,
+      present: toV0InboxStanding,
     }),
   ],
 });

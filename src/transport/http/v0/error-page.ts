@@ -80,6 +80,10 @@ export const explanations: Readonly<Record<FailCode, Explanation>> = {
     when: "Another inbox has this address.",
     fix: "Choose another username: all pods share the server's own domain. Or give a verified domain of the pod; or the client_id that it was created with, to get it back.",
   },
+  "human.taken": {
+    when: "The human that the agent named has an organization here already.",
+    fix: "Use a key of that organization, or name another address.",
+  },
   "domain.taken": {
     when: "Another pod or organization has registered this domain, or it is the server's own or a name below that.",
     fix: "Use another domain, or a name below it. If it is yours, delete it first where it is registered.",
@@ -107,6 +111,10 @@ export const explanations: Readonly<Record<FailCode, Explanation>> = {
   "message.looping": {
     when: "The mail has too many Received fields: it is in a mail loop.",
     fix: "Correct the forwarding rule that sends it back.",
+  },
+  "range.too_wide": {
+    when: "The range of a query of metrics has more points than an answer may.",
+    fix: "Ask for a shorter range, or a longer period.",
   },
   "thread.too_long": {
     when: "The thread has too many messages to be changed as a whole.",

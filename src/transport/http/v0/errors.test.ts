@@ -29,6 +29,7 @@ it("a failure's own facts are in its body, and its fields have this API's names"
 });
 
 it.each([
+  ["range.too_wide", 400, "query_range_too_wide"],
   ["thread.too_long", 422, "unprocessable"],
   ["domain.subdomains_disabled", 422, "unprocessable"],
   ["pod.not_empty", 409, "cannot_delete"],

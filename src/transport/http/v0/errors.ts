@@ -23,6 +23,7 @@ const forbidden = (code: string): WireError => ({ status: 403, code, name: "Forb
 export const wireErrors: Readonly<Record<FailCode, WireError>> = {
   "input.invalid": validation,
   "input.too_large": { status: 413, code: "validation_error", name: "ValidationError" },
+  "range.too_wide": { status: 400, code: "query_range_too_wide", name: "ValidationError" },
   "auth.missing": { status: 401, code: "missing_authorization", name: "UnauthorizedError" },
   // The vendor's gateway answers an unknown key 403, whatever its documentation says (contract 2.4).
   "auth.unknown_key": { status: 403, code: "unknown_api_key", name: "ForbiddenError" },
@@ -39,6 +40,7 @@ export const wireErrors: Readonly<Record<FailCode, WireError>> = {
   "file.expired": forbidden("forbidden"),
   "feature.disabled": forbidden("forbidden"),
   "inbox.taken": alreadyExists,
+  "human.taken": alreadyExists,
   "domain.taken": alreadyExists,
   "domain.not_verified": { status: 403, code: "domain_not_verified", name: "DomainNotVerifiedError" },
   "domain.subdomains_disabled": { status: 422, code: "unprocessable", name: "UnprocessableError" },
@@ -76,8 +78,10 @@ export function failureAnswer(failure: Failure, { fields }: Pick<Answering, "fie
   const { path = [], suggestions, limit } = details;
   const message = inWireNames(details.message, fields);
   const fix = details.hint === undefined ? undefined : inWireNames(details.hint, fields);
-  if (failure.code === "input.invalid")
-    return validationAnswer([{ code: "custom", path: wireNames(path, fields), message }], fix);
+  if (failure.code === "input.invalid" || failure.code === "range.too_wide") {
+    const { body } = validationAnswer([{ code: "custom", path: wireNames(path, fields), message }], fix);
+    return { status, body: { ...body, code, docs: docs(code) } };
+  }
   return {
     status,
     body: {

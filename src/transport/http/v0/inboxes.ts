@@ -1,6 +1,7 @@
 /** Inboxes, of the organization and of one pod (contract 7.5). */
 
 import { z } from "@hono/zod-openapi";
+import { byTime } from "../../../domain/door/cursor.ts";
 import {
   createInbox,
   deleteInbox,
@@ -8,16 +9,34 @@ import {
   listInboxes,
   pauseInbox,
   resumeInbox,
+  searchInboxes,
   updateInbox,
 } from "../../../domain/tenancy/inboxes/index.ts";
 import { noun } from "../dialect/dialect.ts";
 import { type Route, route } from "../dialect/route.ts";
+import { MAX_INBOX_QUERY_LENGTH, MIN_INBOX_QUERY_LENGTH } from "../limits.ts";
 import { type Mount, mount, organizationMount, podMount } from "./mounts.ts";
 import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
+import { resultFields, resultPage } from "./search-query.ts";
 import { createInboxBody, fromV0Inbox, toV0Inbox, updateInboxBody, v0Inbox } from "./shapes/inbox.ts";
 import { sample } from "./shapes/sample.ts";
 
 const inboxList = pageSchema("ListInboxesResponse", "inboxes", v0Inbox, "The inboxes of this page.");
+
+const foundInboxes = pageSchema(
+  "SearchInboxesResponse",
+  "inboxes",
+  v0Inbox,
+  "The inboxes of this page: the one with the very address first, then the newest.",
+);
+const inboxQuery = z.object({
+  q: z
+    .string()
+    .min(MIN_INBOX_QUERY_LENGTH)
+    .max(MAX_INBOX_QUERY_LENGTH)
+    .openapi({ description: "Beginnings of words, all of which must be there.", example: "support acme" }),
+  ...resultFields("inboxes.search", byTime),
+});
 
 const collectionRoutes = ({ prefix, client, at, reach }: Mount): Route[] => [
   route({
@@ -31,6 +50,18 @@ const collectionRoutes = ({ prefix, client, at, reach }: Mount): Route[] => [
     input: ({ query }) => pageRequest(query),
     answer: inboxList,
     present: (page, { query }) => pageEnvelope("inboxes", page, query, toV0Inbox),
+  }),
+  route({
+    method: "get",
+    path: `${prefix}/inboxes/search`,
+    name: `${client}inboxes.search`,
+    summary: `Search inboxes${at}`,
+    description: `The inboxes ${reach} whose address or display name has, for each word of the query, a word that begins with it: \`sup\` finds support@, \`port\` does not. The inbox with the very address comes first, then the newest.${at === "" ? " An inbox's key finds its own inbox only." : ""}`,
+    query: inboxQuery,
+    does: searchInboxes,
+    input: ({ query }) => ({ query: query.q, page: resultPage(query) }),
+    answer: foundInboxes,
+    present: (page, { query }) => pageEnvelope("inboxes", page, query, toV0Inbox, "inboxes.search"),
   }),
   route({
     method: "post",
@@ -98,6 +129,7 @@ const pauseRoutes = ({ prefix, client, at }: Mount): Route[] =>
       [
         "resume",
         resumeInbox,
+        searchInboxes,
         "Resume",
         "Ends the inbox's own pause; its pod or organization may be paused besides. A key narrower than the one that paused it is refused with 403.",
       ],

@@ -2,6 +2,7 @@
 
 import { type Dialect, routesOf } from "../dialect/dialect.ts";
 import { fromWire } from "../dialect/naming.ts";
+import { agent } from "./agent.ts";
 import { aliases } from "./aliases.ts";
 import { apiKeys } from "./api-keys.ts";
 import { auth } from "./auth.ts";
@@ -9,6 +10,7 @@ import { deliveries } from "./deliveries.ts";
 import { accounts, apps, providers } from "./directory.ts";
 import { v0DocumentText } from "./document.ts";
 import { domains } from "./domains.ts";
+import { drafts } from "./drafts.ts";
 import { failureAnswer, internalAnswer, validationAnswer } from "./errors.ts";
 import { v0Webhooks } from "./event-payload.ts";
 import { fleet } from "./fleet.ts";
@@ -20,6 +22,7 @@ import { organizations } from "./organizations.ts";
 import { pods } from "./pods.ts";
 import { calendar, files } from "./previews.ts";
 import { rules } from "./rules.ts";
+import { suppressions } from "./suppressions.ts";
 import { threads } from "./threads.ts";
 import { unbuilt } from "./unbuilt.ts";
 import { unreadableAnswers } from "./unreadable.ts";
@@ -30,16 +33,19 @@ export const v0: Dialect = {
   nouns: [
     auth,
     organizations,
+    agent,
     pods,
     inboxes,
     aliases,
     rules,
     messages,
     threads,
+    drafts,
     domains,
     apiKeys,
     webhooks,
     lists,
+    suppressions,
     deliveries,
     metrics,
     fleet,

@@ -9,6 +9,15 @@ import { sample } from "./shapes/sample.ts";
 export const mailFields = (plural: string) => ({
   ...pageFields(plural),
   labels: queryList(`Only ${plural} that carry all of these labels.`, true).optional(),
+  ...momentFields(plural),
+  include_spam: included(plural, "spam"),
+  include_blocked: included(plural, "blocked"),
+  include_unauthenticated: included(plural, "unauthenticated"),
+  include_trash: included(plural, "trash"),
+});
+
+/** Bounds of the time of what is listed. */
+export const momentFields = (plural: string) => ({
   before: moment.optional().openapi({
     description: `Only ${plural} whose timestamp is before this moment: ISO 8601 with Z or an offset.`,
     example: sample.later,
@@ -17,10 +26,6 @@ export const mailFields = (plural: string) => ({
     description: `Only ${plural} whose timestamp is after this moment: ISO 8601 with Z or an offset.`,
     example: sample.at,
   }),
-  include_spam: included(plural, "spam"),
-  include_blocked: included(plural, "blocked"),
-  include_unauthenticated: included(plural, "unauthenticated"),
-  include_trash: included(plural, "trash"),
 });
 
 const included = (plural: string, label: keyof Included) =>

@@ -12,12 +12,14 @@ import {
   listMessages,
   updateMessage,
 } from "../../../domain/mail/messages/index.ts";
+import { type FoundMessage, searchMessages } from "../../../domain/mail/search/index.ts";
 import { noun } from "../dialect/dialect.ts";
 import { route } from "../dialect/route.ts";
 import { WireList } from "../dialect/wire-list.ts";
 import { armorRoutes } from "./armor.ts";
 import { boundedWhenFiltered, mailFields, mailFilterOf, substring } from "./mail-query.ts";
 import { pageEnvelope, pageSchema } from "./pages.ts";
+import { highlightsSchema, searchInputOf, searchQuery, toV0Highlights } from "./search-query.ts";
 import { base, messageIdOf, one, sendRoutes } from "./sends.ts";
 import {
   downloadExpiry,
@@ -105,6 +107,18 @@ const messageList = pageSchema(
   v0MessageItem,
   "The messages of this page, without their bodies.",
 );
+const foundMessages = pageSchema(
+  "SearchMessagesResponse",
+  "messages",
+  v0MessageItem
+    .extend({ highlights: highlightsSchema("SearchMessageHighlights").optional() })
+    .openapi("SearchMessageItem", { title: "Message that was found" }),
+  "The messages of this page, the best first.",
+);
+const toV0FoundMessage = ({ message, highlights }: FoundMessage) => ({
+  ...toV0MessageItem(message),
+  ...toV0Highlights(highlights),
+});
 const toLabelled = (message: { messageId: string; labels: readonly string[] }) => ({
   message_id: message.messageId,
   labels: message.labels,
@@ -136,6 +150,19 @@ const collectionRoutes = [
     }),
     answer: messageList,
     present: (page, { query }) => pageEnvelope("messages", page, query, toV0MessageItem),
+  }),
+  route({
+    method: "get",
+    path: `${base}/search`,
+    name: "inboxes.messages.search",
+    summary: "Search messages",
+    description:
+      "Messages of the inbox that have the words of the query, the best first, without their bodies. Those labelled spam, blocked, unauthenticated or trash are never found. The newest five hundred that fit are put in order together; behind them come the next.",
+    query: searchQuery("messages"),
+    does: searchMessages,
+    input: ({ query }) => searchInputOf(query),
+    answer: foundMessages,
+    present: (page, { query }) => pageEnvelope("messages", page, query, toV0FoundMessage, "messages.search"),
   }),
   route({
     method: "post",

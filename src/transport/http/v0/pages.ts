@@ -63,17 +63,21 @@ export function pageRequest(query: PageQuery): PageRequest {
   };
 }
 
-/** `{count, limit?, next_page_token?, [plural]: items}`; `limit` is echoed only when the caller gave it. */
+/**
+ * `{count, limit?, next_page_token?, [plural]: items}`; `limit` is echoed only when the caller gave it.
+ * @param tokensOf names the list in its page tokens
+ */
 export function pageEnvelope<Item, Wire>(
   plural: string,
   page: Page<Item>,
   query: PageQuery,
   toWire: (item: Item) => Wire,
+  tokensOf = plural,
 ): Record<string, unknown> {
   return {
     count: page.items.length,
     ...(query.limit !== undefined && { limit: query.limit }),
-    ...(page.next !== null && { next_page_token: writePageToken(plural, page.next) }),
+    ...(page.next !== null && { next_page_token: writePageToken(tokensOf, page.next) }),
     [plural]: new WireList(page.items, toWire),
   };
 }

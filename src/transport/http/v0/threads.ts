@@ -2,6 +2,7 @@
 
 import { z } from "@hono/zod-openapi";
 import { MAX_PAGE_BYTES, MAX_THREAD_UPDATE_MESSAGES } from "../../../domain/limits.ts";
+import { type FoundThread, searchThreads } from "../../../domain/mail/search/index.ts";
 import {
   deleteThread,
   getThread,
@@ -15,6 +16,7 @@ import { MAX_FILTERED_PAGE_SIZE, MAX_THREAD_MESSAGES } from "../limits.ts";
 import { boundedWhenFiltered, mailFields, mailFilterOf, substring } from "./mail-query.ts";
 import { inboxMount, type Mount, mount, organizationMount, podMount } from "./mounts.ts";
 import { pageEnvelope, pageFields, pageSchema } from "./pages.ts";
+import { highlightsSchema, searchInputOf, searchQuery, toV0Highlights } from "./search-query.ts";
 import { toV0AttachmentFile, v0AttachmentFile } from "./shapes/attachment.ts";
 import { labels, threadId } from "./shapes/fields.ts";
 import { changeOf, labelChange } from "./shapes/label-change.ts";
@@ -47,6 +49,22 @@ const threadQuery = z.object({
 
 const threadList = pageSchema("ListThreadsResponse", "threads", v0ThreadItem, "The threads of this page.");
 
+const foundThreads = pageSchema(
+  "SearchThreadsResponse",
+  "threads",
+  v0ThreadItem
+    .extend({ highlights: highlightsSchema("SearchThreadHighlights").optional() })
+    .openapi("SearchThreadItem", {
+      title: "Thread that was found",
+      description: "Its highlights are those of the message that fits best.",
+    }),
+  "The threads of this page, the best first.",
+);
+const toV0FoundThread = ({ thread, highlights }: FoundThread) => ({
+  ...toV0ThreadItem(thread),
+  ...toV0Highlights(highlights),
+});
+
 const updateBody = z.object(labelChange).openapi("UpdateThreadRequest", {
   title: "Changes of the labels of a thread",
   description: "One of the two at least.",
@@ -78,6 +96,18 @@ const readRoutes = ({ prefix, client, at, reach }: Mount): Route[] => [
     }),
     answer: threadList,
     present: (page, { query }) => pageEnvelope("threads", page, query, toV0ThreadItem),
+  }),
+  route({
+    method: "get",
+    path: `${prefix}/threads/search`,
+    name: `${client}threads.search`,
+    summary: `Search threads${at}`,
+    description: `The threads ${reach} with a message that has the words of the query, the best first, without their messages. Those labelled spam, blocked, unauthenticated or trash are never found. The newest five hundred messages that fit are put in order together; behind them come the next.`,
+    query: searchQuery("threads"),
+    does: searchThreads,
+    input: ({ query }) => searchInputOf(query),
+    answer: foundThreads,
+    present: (page, { query }) => pageEnvelope("threads", page, query, toV0FoundThread, "threads.search"),
   }),
   route({
     method: "get",

@@ -69,6 +69,10 @@ export const explanations: Readonly<Record<FailCode, Explanation>> = {
     when: "Another account has this address.",
     fix: "Choose another address; one that was deleted is free again.",
   },
+  "human.taken": {
+    when: "The person that was named has an organization here already.",
+    fix: "Use a key of that organization.",
+  },
   "domain.taken": {
     when: "The domain is registered elsewhere, or it is the server's own or a name below that.",
     fix: "Use another domain, or a name below it. If it is yours, delete it first where it is registered.",
@@ -96,6 +100,10 @@ export const explanations: Readonly<Record<FailCode, Explanation>> = {
   "message.looping": {
     when: "The mail has too many Received fields: it is in a mail loop.",
     fix: "Correct the forwarding rule that sends it back.",
+  },
+  "range.too_wide": {
+    when: "The range has more points than an answer may.",
+    fix: "Ask for a shorter range.",
   },
   "thread.too_long": {
     when: "The thread has too many messages to be changed as a whole.",

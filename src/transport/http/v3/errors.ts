@@ -67,6 +67,7 @@ export const wireErrors: Readonly<Record<FailCode, WireError>> = {
   "file.expired": forbidden,
   "feature.disabled": forbidden,
   "inbox.taken": { ...conflict, says: same("An account with this email already exists") },
+  "human.taken": conflict,
   "domain.taken": conflict,
   // The vendor's CLI recognises the sentence (nylas 2.2).
   "domain.not_verified": { ...notFound, says: same("Provisioning the inbox failed: Domain not found") },
@@ -78,6 +79,7 @@ export const wireErrors: Readonly<Record<FailCode, WireError>> = {
   "pod.suspended": forbidden,
   "message.rejected": forbidden,
   "message.looping": forbidden,
+  "range.too_wide": invalid,
   "thread.too_long": invalid,
   "idempotency.conflict": both(409, "api.invalid_idempotent_request"),
   "limit.exceeded": forbidden,

@@ -62,6 +62,11 @@ export const v0AttachmentFile = z
     ...fields,
     download_url: downloadUrl,
     expires_at: downloadExpiry,
+    text_url: z.url().optional().openapi({
+      description:
+        "Where GET gives the text of a PDF, Word, Excel, HTML, CSV or other text file, as download_url gives its bytes and for as long. Absent when there is none.",
+      example: "https://mail.example.com/v0/files/eyJwIjoi.9f-1c",
+    }),
   })
   .openapi("AttachmentResponse", {
     title: "Attachment with a link to its bytes",
@@ -87,4 +92,5 @@ export const toV0AttachmentFile = (file: AttachmentFile, origin: string): Record
   ...toV0Attachment(file.attachment),
   download_url: fileUrl(origin, file.download.token),
   expires_at: file.download.expiresAt.toISOString(),
+  ...(file.text !== null && { text_url: fileUrl(origin, file.text.token) }),
 });

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import {
   type Delivery,
   deliveryStates,
+  type InboxStanding,
   type PodStanding,
   type QueuedDomain,
   type RecipientOutcome,
@@ -12,7 +13,7 @@ import { sample } from "./sample.ts";
 
 const state = z.enum(deliveryStates).openapi({
   description:
-    "queued: not tried yet. sending: an attempt is under way. deferred: tried, and to be tried again. sent: the other server took it. delivered: it is in an inbox here. bounced: refused for good, or for as long as it is tried. failed: given up without any server's word, or cancelled. captured: kept here, as outbound mail was off.",
+    "queued: not tried yet. sending: an attempt is under way. deferred: tried, and to be tried again. sent: the other server took it. complained: so, and a recipient complained of it. delivered: it is in an inbox here. bounced: refused for good, or for as long as it is tried, at once or in a report that came back later. failed: given up without any server's word, or cancelled. captured: kept here, as outbound mail was off.",
   example: "deferred",
 });
 
@@ -178,6 +179,39 @@ export const v0Standing = z
     description:
       "From 1,000 recipients in 24 hours on, a pod is warned when 5 % bounce or complain, and suspended at 10 %, until an operator resumes it.",
   });
+
+export const v0InboxStanding = z
+  .object({
+    pod_id: podId,
+    inbox_id: inboxId,
+    status: z.enum(["good", "warned", "suspended"]).openapi({
+      description:
+        "warned: 5 % or more of its mail bounced. suspended: what is for other servers is refused, and what is queued waits.",
+      example: "good",
+    }),
+    sent: count("Recipients at other servers in the last 24 hours.", 120),
+    bounced: count("Of those, how many bounced.", 2),
+    complained: count("Of those, how many led to complaints.", 0),
+    bounce_rate: rate("Bounces"),
+    complaint_rate: rate("Complaints"),
+    suspended_at: timestamp.optional().openapi({ description: "Since when it is suspended." }),
+    suspended_until: timestamp.optional().openapi({ description: "When its suspension ends by itself." }),
+    reason: z.string().optional().openapi({ description: "Which rate it was." }),
+  })
+  .openapi("InboxSendingStanding", {
+    title: "An inbox's standing as a sender",
+    description:
+      "From 100 recipients in 24 hours on, an inbox is warned when 5 % bounce, and suspended for a day when 10 % bounce or 0.5 %, three at least, complain.",
+  });
+
+export const toV0InboxStanding = (standing: InboxStanding): Record<string, unknown> => ({
+  ...present({
+    ...wire(standing, ["podId"]),
+    inbox_id: standing.address,
+    ...wire(standing, ["status", "sent", "bounced", "complained", "suspendedAt", "suspendedUntil", "reason"]),
+  }),
+  ...wire(standing, ["bounceRate", "complaintRate"]),
+});
 
 export const toV0Standing = (standing: PodStanding): Record<string, unknown> => ({
   ...present({

@@ -1,10 +1,12 @@
 /** A pod as files of an archive. */
 import type { Exported, ExportedMessage, ListEntryRow } from "../../../../domain/fleet/exports/index.ts";
 import type { Webhook } from "../../../../domain/notify/webhooks/index.ts";
+import type { WholeDraft } from "../../../../domain/transit/drafts/index.ts";
 import type { ArchiveFile } from "../../dialect/archive.ts";
 import { toV0ApiKey } from "./api-key.ts";
 import { present, wire } from "./common.ts";
 import { toV0DomainItem } from "./domain.ts";
+import { toV0Draft } from "./draft.ts";
 import { toV0Inbox } from "./inbox.ts";
 import { toV0Pod } from "./pod.ts";
 import { toV0Webhook } from "./webhook.ts";
@@ -37,6 +39,11 @@ export function exportFiles(exported: Exported): readonly ArchiveFile[] {
       return list("list-entries", exported.items.map(listEntry));
     case "inboxes":
       return list("inboxes", exported.items.map(toV0Inbox));
+    case "drafts":
+      return [
+        ...exported.items.flatMap((draft) => filesOf(podId, draft)),
+        ...list("drafts", exported.items.map(toV0Draft)),
+      ];
     case "messages":
       return [
         ...exported.items.map((message) => mail(podId, message)),
@@ -78,6 +85,14 @@ const mail = (podId: string, message: ExportedMessage): ArchiveFile => ({
   content: message.raw,
   modifiedAt: message.timestamp,
 });
+
+/** By their ids: their names are their senders' own. */
+const filesOf = (podId: string, draft: WholeDraft): ArchiveFile[] =>
+  draft.files.map(({ attachment, content }) => ({
+    name: `${podId}/drafts/${draft.id}/${attachment.id}`,
+    content,
+    modifiedAt: draft.updatedAt,
+  }));
 
 /** What of a message its bytes do not say. */
 const messageLine = (message: ExportedMessage): unknown =>

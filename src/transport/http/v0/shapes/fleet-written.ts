@@ -1,4 +1,6 @@
 /** Lines of the fleet's routes as they are written; their schemas are in fleet-lines.ts. */
+
+import { textOf } from "../../../../domain/door/text.ts";
 import type { Change } from "../../../../domain/fleet/differences/index.ts";
 import type {
   DocumentRun,
@@ -30,7 +32,8 @@ const toChange = (change: Change): Record<string, unknown> =>
       change.fields.length === 0
         ? null
         : change.fields.map(({ field, from, to }) => ({ field: wireField(change.kind, field), from, to })),
-    ...wire(change, ["cause", "why"]),
+    cause: change.cause,
+    why: textOf(change.why, (path) => wireField(change.kind, path.join("."))),
     by: change.by === null ? null : present(wire(change.by, ["actor", "keyId", "operation", "at"])),
   });
 

@@ -26,6 +26,11 @@ export const v0ListEntry = z
     entry_type: z
       .enum(["email", "domain"])
       .openapi({ description: "Whether it is an address or a domain name.", example: "email" }),
+    read_only: z.boolean().optional().openapi({
+      description:
+        "True for an address that is suppressed, because mail to it bounced or was complained of, or its recipient unsubscribed: its pod's suppressions take it off. Absent otherwise.",
+      example: true,
+    }),
     created_at: createdAt,
   })
   .openapi("ListEntry", {
@@ -70,5 +75,6 @@ export const toV0ListEntry = (entry: ListEntry): Record<string, unknown> =>
     inbox_id: entry.inboxAddress,
     ...wire(entry, ["reason", "direction", "listType"]),
     entry_type: entryTypeOf(entry.entry),
+    read_only: entry.isReadOnly ? true : null,
     ...wire(entry, ["createdAt"]),
   });

@@ -17,7 +17,7 @@ import { bodyList, freeText } from "./common.ts";
 import { labelRules, messageId, threadId } from "./fields.ts";
 import { sample } from "./sample.ts";
 
-const addresses = (description: string, example: string) =>
+export const addresses = (description: string, example: string) =>
   bodyList(z.string(), { description, maxItems: MAX_RECIPIENTS, example: [example] }).optional();
 
 const attachment = z
@@ -56,6 +56,15 @@ const attachment = z
     example: { filename: "hello.txt", content_type: "text/plain", content: "SGVsbG8=" },
   });
 
+/** A list of files. A single one need not be in a list. */
+export const attachmentList = (description: string) =>
+  z
+    .preprocess(
+      (value) => (value === undefined || Array.isArray(value) ? value : [value]),
+      z.array(attachment).optional(),
+    )
+    .openapi({ description, maxItems: MAX_ATTACHMENTS });
+
 const common = {
   from: z.string().optional().openapi({
     description:
@@ -75,20 +84,14 @@ const common = {
     description: "The message as plain text. Send it along with html, for clients that show text only.",
   }),
   html: freeText.optional().openapi({ description: "The message as HTML, sent as it is." }),
-  attachments: z
-    .preprocess(
-      (value) => (value === undefined || Array.isArray(value) ? value : [value]),
-      z.array(attachment).optional(),
-    )
-    .openapi({
-      description: `Files: ${MAX_ATTACHMENTS} at most, ${MAX_ATTACHMENT_URLS} of them by URL. A single one need not be in a list. A message that exceeds the server's size limit is refused with 403.`,
-      maxItems: MAX_ATTACHMENTS,
-    }),
+  attachments: attachmentList(
+    `Files: ${MAX_ATTACHMENTS} at most, ${MAX_ATTACHMENT_URLS} of them by URL. A single one need not be in a list. A message that exceeds the server's size limit is refused with 403.`,
+  ),
   headers: z
     .record(z.string(), z.string())
     .optional()
     .openapi({
-      description: `Headers to add, by name: ${MAX_CUSTOM_HEADERS} at most, names of 76 characters and values of ${MAX_HEADER_VALUE_LENGTH} at most, on one line. Headers that have a field of their own here, such as To, and trace and transport headers are refused.`,
+      description: `Headers to add, by name: ${MAX_CUSTOM_HEADERS} at most, names of 76 characters and values of ${MAX_HEADER_VALUE_LENGTH} at most, on one line. Headers that have a field of their own here, such as To, and trace and transport headers are refused. List-Unsubscribe: one-click becomes an unsubscribe link with one click (RFC 8058), for mail to one recipient.`,
       maxProperties: MAX_CUSTOM_HEADERS,
       example: { "X-Ticket": "42" },
     }),
@@ -98,11 +101,11 @@ const common = {
     .openapi({ description: "Accepted and ignored: opens are not tracked in this version." }),
 };
 
-const form = `user@host or Display Name <user@host>; ${MAX_RECIPIENTS} at most over to, cc and bcc.`;
+export const addressForm = `user@host or Display Name <user@host>; ${MAX_RECIPIENTS} at most over to, cc and bcc.`;
 const recipients = {
-  to: addresses(`Recipients in To: ${form}`, sample.person),
-  cc: addresses(`Recipients in Cc: ${form}`, "team@example.org"),
-  bcc: addresses(`Blind copies, which other recipients do not see: ${form}`, "audit@example.com"),
+  to: addresses(`Recipients in To: ${addressForm}`, sample.person),
+  cc: addresses(`Recipients in Cc: ${addressForm}`, "team@example.org"),
+  bcc: addresses(`Blind copies, which other recipients do not see: ${addressForm}`, "audit@example.com"),
 };
 
 export const sendBody = z

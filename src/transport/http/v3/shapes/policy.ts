@@ -2,6 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { limitNames } from "../../../../domain/door/mail-limits.ts";
 import { type CreatePolicy, type Policy, UNLIMITED } from "../../../../domain/guardrails/policies/index.ts";
+import { MAX_FOOTER_LENGTH } from "../../../../domain/limits.ts";
 import { ATTACHMENT_TYPES } from "../../dialect/limit-names.ts";
 import {
   attachmentTypes,
@@ -34,6 +35,17 @@ const options = z.object({
     .optional()
     .openapi({ description: "Folders that every account is to have.", example: ["Leads"] }),
   use_cidr_aliasing: z.boolean().optional().openapi({ description: "Kept as it is.", example: false }),
+  ai_header: z.boolean().optional().openapi({
+    description: "This server's own: mail has the field AI-Disclosure, which says that an AI wrote it.",
+    example: true,
+  }),
+  ai_footer: z
+    .string()
+    .optional()
+    .openapi({
+      description: `This server's own: a text of ${MAX_FOOTER_LENGTH} characters at most that stands at the end of each mail, in text and HTML, such as that an AI wrote it. Mail that a client submits by SMTP stays as it is.`,
+      example: "Written by an AI assistant.",
+    }),
 });
 
 const rules = z
@@ -85,6 +97,8 @@ export function fromPolicyBody({
       options: {
         ...(chosen.additional_folders && { additionalFolders: chosen.additional_folders }),
         ...(chosen.use_cidr_aliasing !== undefined && { useCidrAliasing: chosen.use_cidr_aliasing }),
+        ...(chosen.ai_header !== undefined && { aiHeader: chosen.ai_header }),
+        ...(chosen.ai_footer !== undefined && { aiFooter: chosen.ai_footer }),
       },
     }),
     ...(spam && {
@@ -100,7 +114,7 @@ export function fromPolicyBody({
 }
 
 export function toPolicy(one: Policy): Record<string, unknown> {
-  const { additionalFolders, useCidrAliasing } = one.options;
+  const { additionalFolders, useCidrAliasing, aiHeader, aiFooter } = one.options;
   const numbers = limitNames.flatMap((name) => {
     const value = Number.isFinite(one.limits[name]) ? one.limits[name] : UNLIMITED;
     return namesOf(name).map((wireName) => [wireName, value]);
@@ -110,7 +124,12 @@ export function toPolicy(one: Policy): Record<string, unknown> {
     application_id: one.organizationId,
     organization_id: one.organizationId,
     limits: { ...Object.fromEntries(numbers), [ATTACHMENT_TYPES]: one.limits.attachmentTypes },
-    options: present({ additional_folders: additionalFolders, use_cidr_aliasing: useCidrAliasing }),
+    options: present({
+      additional_folders: additionalFolders,
+      use_cidr_aliasing: useCidrAliasing,
+      ai_header: aiHeader,
+      ai_footer: aiFooter,
+    }),
     spam_detection: wire(one.spamDetection, ["useListDnsbl", "useHeaderAnomalyDetection", "spamSensitivity"]),
     rules: [],
     ...wire(one, ["createdAt", "updatedAt"]),

@@ -1,0 +1,1 @@
+export { type QueueDepth, readQueueDepths } from "./depths.ts";

@@ -1,0 +1,90 @@
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, it, test } from "vitest";
+import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import { systemScope } from "../../door/access/index.ts";
+import { MAX_LIST_ENTRIES } from "../../limits.ts";
+import { createListEntry, deleteListEntry, getListEntry } from "../lists/index.ts";
+import {
+  createSuppression,
+  deleteSuppression,
+  getSuppression,
+  importSuppressions,
+  listSuppressions,
+} from "./index.ts";
+
+let t: TestDoor;
+beforeAll(async () => {
+  t = await openTestDoor();
+});
+afterAll(() => t.close());
+
+const block = (entry: string) => ({ direction: "send", listType: "block", entry });
+const all = { size: 100, after: null, ascending: true };
+
+it("is made once, found however it is written, listed page by page, and gone when it is deleted", async () => {
+  const pod = await t.seed.pod();
+  const at = { pod };
+  const made = await t.run(t.rootToken, createSuppression, at, { address: "Ada@M\u00fcller.test" });
+  expect(made).toMatchObject({
+    podId: pod,
+    address: "ada@xn--mller-kva.test",
+    cause: "manual",
+    reason: null,
+  });
+  const again = { address: "ada@xn--mller-kva.test", reason: "other" };
+  expect(await t.run(t.rootToken, createSuppression, at, again)).toEqual(made);
+  await t.run(t.rootToken, importSuppressions, at, {
+    suppressions: [{ address: "b@x.test" }, { address: "B@x.test" }, { address: "ada@m\u00fcller.test" }],
+  });
+  const page = await t.run(t.rootToken, listSuppressions, at, { ...all, size: 1 });
+  expect(page.items.map(({ address }) => address)).toEqual(["ada@xn--mller-kva.test"]);
+  const rest = await t.run(t.rootToken, listSuppressions, at, { ...all, after: page.next });
+  expect(rest).toMatchObject({ items: [{ address: "b@x.test" }], next: null });
+  const named = { address: "ADA@m\u00fcller.test" };
+  expect(await t.run(t.rootToken, getSuppression, at, named)).toEqual(made);
+  await t.run(t.rootToken, deleteSuppression, at, named);
+  for (const gone of [getSuppression, deleteSuppression])
+    expect(await t.refusal(t.rootToken, gone, at, named)).toMatchObject({ code: "object.not_found" });
+});
+
+it("is of one pod alone, and a key of an inbox reaches none", async () => {
+  const [own, other] = [await t.seed.pod(), await t.seed.pod()];
+  await t.run(t.rootToken, createSuppression, { pod: own }, { address: "a@x.test" });
+  expect((await t.run(t.rootToken, listSuppressions, { pod: other }, all)).items).toEqual([]);
+  const { address: inbox } = await t.seed.inbox(own);
+  const { token } = await t.seed.key({ inbox });
+  expect(await t.refusal(token, listSuppressions, { pod: own }, all)).toMatchObject({
+    code: "scope.forbidden",
+  });
+});
+
+it("is a read-only entry of the pod's list, takes a caller's own entry over, and no place of theirs", async () => {
+  const pod = await t.seed.pod();
+  await t.run(t.rootToken, createListEntry, { pod }, { ...block("a@x.test"), reason: "mine" });
+  await t.run(t.rootToken, createSuppression, { pod }, { address: "a@x.test" });
+  const entry = await t.run(t.rootToken, getListEntry, { pod }, block("a@x.test"));
+  expect(entry).toMatchObject({ isReadOnly: true, reason: "mine" });
+  expect(await t.run(t.rootToken, createListEntry, { pod }, block("a@x.test"))).toEqual(entry);
+  expect(await t.refusal(t.rootToken, deleteListEntry, { pod }, block("a@x.test"))).toMatchObject({
+    code: "scope.forbidden",
+    message: expect.stringContaining("read-only"),
+  });
+  await t.behind((tx) =>
+    sql`insert into list_entries (id, organization_id, pod_id, direction, list_type, entry, cause, created_at)
+      select gen_random_uuid(), ${t.organizationId}, ${pod}, 'send', 'block', 'u' || n || '@x.test', 'bounce', now()
+      from generate_series(1, ${MAX_LIST_ENTRIES}::integer) as n`.execute(tx.within(systemScope)),
+  );
+  await t.run(t.rootToken, createListEntry, { pod }, block("b@x.test"));
+});
+
+test.each([
+  [{ suppressions: [] }, ["suppressions"]],
+  [{ suppressions: [{ address: "a@x.test" }, { address: "x.test" }] }, ["suppressions", 1, "address"]],
+  [{ suppressions: [{ address: "a@x.test", reason: "a\nb" }] }, ["suppressions", 0, "reason"]],
+])("an import of %o is refused as a whole", async (input, path) => {
+  const pod = await t.seed.pod();
+  expect(await t.refusal(t.rootToken, importSuppressions, { pod }, input)).toMatchObject({
+    ...{ code: "input.invalid", details: { path } },
+  });
+  expect((await t.run(t.rootToken, listSuppressions, { pod }, all)).items).toEqual([]);
+});

@@ -1,0 +1,45 @@
+/** What of a message is searched, and how it is written for the index. */
+import { textOfHtml } from "../../../protocols/mime/index.ts";
+import { toTsvector } from "../../../protocols/search/index.ts";
+
+/** The searched parts of a message. */
+export interface Document {
+  readonly podId: string;
+  readonly id: string;
+  readonly organizationId: string;
+  readonly inboxId: string;
+  readonly threadId: string;
+  readonly timestamp: Date;
+  readonly from: string;
+  readonly recipients: readonly string[];
+  readonly subject: string | null;
+  /** Without quoted history; null when there is only HTML. */
+  readonly text: string | null;
+  /** Of a message without text. */
+  readonly html: string | null;
+  readonly filenames: readonly string[];
+}
+
+const WEEK_MS = 604_800_000;
+
+/** As the function rookery_search_mark writes it (migrations/0038_search.sql). */
+const mark = (kind: "o" | "p" | "i", id: string): string => `@${kind}${id.replaceAll("-", "")}`;
+
+/** The text that is searched and shown: of its own, or of its HTML. */
+export const textOf = ({ text, html }: Pick<Document, "text" | "html">): string =>
+  text ?? (html === null ? "" : textOfHtml(html));
+
+/** The message as PostgreSQL's tsvector. The subject counts most in the order of results, then people and files. */
+export function documentWords(document: Document): string {
+  const week = Math.max(0, Math.floor(document.timestamp.getTime() / WEEK_MS));
+  return toTsvector(
+    [
+      { text: document.subject ?? "", weight: "A" },
+      ...[document.from, ...document.recipients, ...document.filenames].map(
+        (text) => ({ text, weight: "B" }) as const,
+      ),
+      { text: textOf(document), weight: "D" },
+    ],
+    [mark("o", document.organizationId), mark("p", document.podId), mark("i", document.inboxId), `@w${week}`],
+  );
+}

@@ -1,0 +1,74 @@
+/**
+ * Indexing: messages are queued by the transaction that stores them and indexed behind it, many at once, because the index takes as
+ * long as all the rest of storing a message. See docs/decisions/0046-search.md.
+ */
+import { firstIdAt } from "../../../lib/uuid.ts";
+import type { Database } from "../../../storage/db.ts";
+import type { Job } from "../../../storage/jobs.ts";
+import { systemScope } from "../../door/access/index.ts";
+import {
+  INDEX_BATCH,
+  INDEX_LOCK_MS,
+  INDEX_PODS,
+  LONG_STATEMENT_MS,
+  MISSED_LOOK_MS,
+  MISSED_MAIL_MS,
+} from "../../limits.ts";
+import { findDocuments } from "./document-store.ts";
+import { earliest } from "./hit.ts";
+import { insertDocuments, listPodsToIndex, listToIndex, queueMissed, unqueue } from "./index-store.ts";
+
+export interface IndexTurn {
+  /** Messages that were taken off the queue. */
+  readonly count: number;
+  /** The last pod looked at; null: those with the highest ids were among them. */
+  readonly after: string | null;
+  /** When the newest of them was stored, milliseconds since 1970; null without any. */
+  readonly newestMs: number | null;
+}
+
+/**
+ * Indexes the newest queued messages of the next pods, as many of each. All or none: a process that is killed has indexed nothing and taken
+ * nothing off the queue, and two that do the same index each message once.
+ * @param after pod behind which to go on
+ */
+export async function indexTurn(database: Database, after: string | null): Promise<IndexTurn> {
+  return database.transaction(
+    systemScope,
+    async (tx) => {
+      const pods = await listPodsToIndex(tx, systemScope, after ?? earliest.id, INDEX_PODS);
+      const share = Math.ceil(INDEX_BATCH / Math.max(1, pods.length));
+      const keys = await listToIndex(tx, systemScope, pods, share);
+      if (keys.length > 0) {
+        await unqueue(tx, systemScope, keys);
+        await insertDocuments(tx, systemScope, await findDocuments(tx, systemScope, keys));
+      }
+      const newest = keys.map(({ id }) => id).reduce((most, id) => (id > most ? id : most), "");
+      return {
+        count: keys.length,
+        after: pods.length < INDEX_PODS ? null : (pods.at(-1) ?? null),
+        newestMs: newest === "" ? null : msOf(newest),
+      };
+    },
+    { isRepeatable: true, lockMs: INDEX_LOCK_MS },
+  );
+}
+
+/** The time in a UUID of version 7 (RFC 9562 section 5.7). */
+const msOf = (id: string): number => Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16);
+
+/** Enqueues the looks for mail that was not queued: now, and once a version before this one has surely ended. */
+export async function enqueueMissedLooks(database: Database): Promise<void> {
+  const look = (key: string, delayMs: number): Job => ({ task: "index_missed", payload: {}, key, delayMs });
+  const looks = [look("index_missed", 0), look("index_missed_later", MISSED_LOOK_MS)];
+  await database.transaction(systemScope, (tx) => tx.enqueue(looks));
+}
+
+/** Queues what a version before this one stored while both ran, which knew of no queue. @param nowMs since 1970 */
+export function queueMissedMail(database: Database, nowMs: number): Promise<void> {
+  return database.transaction(
+    systemScope,
+    (tx) => queueMissed(tx, systemScope, firstIdAt(nowMs - MISSED_MAIL_MS)),
+    { isRepeatable: true, statementMs: LONG_STATEMENT_MS },
+  );
+}

@@ -1,0 +1,34 @@
+import type { Page } from "../../door/cursor.ts";
+import { operation } from "../../door/operation.ts";
+import { findMessages, type Message } from "../messages/index.ts";
+import { findHits } from "./find-hits.ts";
+import { findHighlights, type Highlights } from "./highlights.ts";
+import { checkSearch } from "./request.ts";
+
+export interface FoundMessage {
+  readonly message: Message;
+  /** Null: nothing to show, as when only excluded words were given. */
+  readonly highlights: Highlights | null;
+}
+
+/** Messages of the inbox that have the words of the query; those with a restricted label are never found (contract 9.4). */
+export const searchMessages = operation({
+  name: "message.search",
+  needs: ["message_read"],
+  on: "inbox",
+  kind: "read",
+  check: checkSearch,
+  async run(context, { request, highlight }): Promise<Page<FoundMessage>> {
+    const { tx, scope, inbox } = context;
+    const { hits, next } = await findHits(context, { ...request, ofThreads: false });
+    const ids = hits.map(({ id }) => id);
+    const messages = ids.length === 0 ? [] : await findMessages(tx, scope, inbox, { ids });
+    const byId = new Map(messages.map((message) => [message.id, message]));
+    const highlights = await findHighlights(tx, scope, hits, highlight);
+    const items = ids.flatMap((id) => {
+      const message = byId.get(id);
+      return message === undefined ? [] : [{ message, highlights: highlights.get(id) ?? null }];
+    });
+    return { items, next };
+  },
+});

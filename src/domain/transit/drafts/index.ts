@@ -1,0 +1,11 @@
+export { type CreateDraft, createDraft } from "./create.ts";
+export { deleteDraft } from "./delete.ts";
+export type { Draft, FullDraft, Schedule } from "./draft.ts";
+export { createDraftLook } from "./due.ts";
+export { getDraft } from "./get.ts";
+export { getDraftAttachment } from "./get-attachment.ts";
+export { type ListDrafts, listDrafts } from "./list.ts";
+export { sendDraft } from "./send.ts";
+export { type SendDueParts, sendDueDrafts } from "./send-due.ts";
+export { type UpdateDraft, updateDraft } from "./update.ts";
+export { deleteOldDrafts, readWholeDrafts, type WholeDraft } from "./whole-store.ts";

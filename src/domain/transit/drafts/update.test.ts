@@ -1,0 +1,190 @@
+import { sql } from "kysely";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { allDrafts } from "../../../../test/support/lists.ts";
+import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import { systemScope } from "../../door/access/index.ts";
+import type { Cursor, Page } from "../../door/cursor.ts";
+import type { At } from "../../door/targets.ts";
+import { MAX_ATTACHMENTS, MAX_LABELS, MAX_RECIPIENTS, MAX_SCHEDULE_DAYS } from "../../limits.ts";
+import {
+  type CreateDraft,
+  createDraft,
+  type Draft,
+  deleteDraft,
+  type FullDraft,
+  getDraft,
+  getDraftAttachment,
+  type ListDrafts,
+  listDrafts,
+  type UpdateDraft,
+  updateDraft,
+} from "./index.ts";
+
+let t: TestDoor;
+beforeAll(async () => {
+  t = await openTestDoor();
+});
+afterAll(() => t.close());
+
+const makeInbox = async (): Promise<string> => (await t.seed.inbox()).address;
+const create = (inbox: string, input: Partial<CreateDraft> = {}): Promise<FullDraft> =>
+  t.run(t.rootToken, createDraft, { inbox }, { replyAll: false, ...input });
+const changeOf = (draftId: string, change: Partial<UpdateDraft>): UpdateDraft => ({
+  ...{ draftId, removeAttachments: [], addLabels: [], removeLabels: [] },
+  ...change,
+});
+const update = (inbox: string, { id }: FullDraft, change: Partial<UpdateDraft>): Promise<FullDraft> =>
+  t.run(t.rootToken, updateDraft, { inbox }, changeOf(id, change));
+const file = (name: string) => ({ filename: name, content: Buffer.from(name).toString("base64") });
+const namesOf = ({ attachments }: FullDraft) => attachments.map(({ filename }) => filename);
+const inDays = (days: number) => new Date(Date.now() + days * 86_400_000);
+
+describe("a draft", () => {
+  it("may be empty, and reads back as it was made, under its client_id once", async () => {
+    const inbox = await makeInbox();
+    const empty = await create(inbox, { clientId: "empty" });
+    expect(empty).toMatchObject({
+      to: [],
+      subject: null,
+      text: null,
+      labels: [],
+      schedule: null,
+      kind: "new",
+    });
+    expect(await create(inbox, { clientId: "empty", subject: "ignored" })).toEqual(empty);
+    expect(await t.run(t.rootToken, getDraft, {}, { draftId: empty.id })).toEqual(empty);
+    expect((await create(await makeInbox(), { clientId: "empty" })).id).not.toBe(empty.id);
+  });
+
+  it("changes in what is given alone; null and empty lists clear", async () => {
+    const inbox = await makeInbox();
+    const draft = await create(inbox, {
+      ...{ to: ["a@x.test"], cc: ["b@x.test"], bcc: ["c@x.test"], replyTo: ["d@x.test"] },
+      ...{ subject: "One", text: "Text", html: "<p>", labels: ["a"] },
+    });
+    const changed = await update(inbox, draft, {
+      subject: "Two",
+      cc: [],
+      addLabels: ["b"],
+      removeLabels: ["a"],
+    });
+    expect(changed).toMatchObject({ subject: "Two", to: ["a@x.test"], cc: [], labels: ["b"], text: "Text" });
+    expect(changed.preview).toBe("Text");
+    expect(changed.updatedAt.getTime()).toBeGreaterThanOrEqual(draft.updatedAt.getTime());
+    expect(await t.run(t.rootToken, getDraft, {}, { draftId: draft.id })).toEqual(changed);
+    const nothing = { to: null, bcc: null, replyTo: null, subject: null, text: null, html: null };
+    expect(await update(inbox, draft, nothing)).toMatchObject({
+      ...{ to: [], cc: [], bcc: [], replyTo: [], subject: null, text: null, html: null, preview: null },
+    });
+  });
+
+  it("gets files behind those that it has, and loses those that are named", async () => {
+    const inbox = await makeInbox();
+    const draft = await create(inbox, { attachments: [file("a"), file("b")] });
+    const [first] = draft.attachments;
+    const changed = await update(inbox, draft, {
+      removeAttachments: [first?.id ?? "", "nothing"],
+      attachments: [file("c")],
+    });
+    expect(namesOf(changed)).toEqual(["b", "c"]);
+    const stored = await t.run(t.rootToken, getDraft, {}, { draftId: draft.id });
+    expect(namesOf(stored)).toEqual(["b", "c"]);
+    const one = { draftId: draft.id, attachmentId: changed.attachments[1]?.id ?? "" };
+    expect((await t.run(t.rootToken, getDraftAttachment, {}, one)).attachment.filename).toBe("c");
+    const gone = { draftId: draft.id, attachmentId: first?.id ?? "" };
+    expect((await t.refusal(t.rootToken, getDraftAttachment, {}, gone)).code).toBe("object.not_found");
+  });
+
+  it("is held to the bounds of a message with all that it has", async () => {
+    const inbox = await makeInbox();
+    const many = (count: number, domain: string) =>
+      Array.from({ length: count }, (_, n) => `p${n}@${domain}`);
+    const draft = await create(inbox, {
+      to: many(MAX_RECIPIENTS, "x.test"),
+      labels: many(MAX_LABELS, "label"),
+      attachments: many(MAX_ATTACHMENTS, "file").map(file),
+    });
+    for (const change of [
+      { cc: ["one@more.test"] },
+      { addLabels: ["one more"] },
+      { attachments: [file("one more")] },
+      { sendAt: inDays(MAX_SCHEDULE_DAYS + 1) },
+    ])
+      expect((await t.refusal(t.rootToken, updateDraft, { inbox }, changeOf(draft.id, change))).code).toBe(
+        "input.invalid",
+      );
+    const large = { content: Buffer.alloc(900_000).toString("base64") };
+    const heavy = await create(inbox, { attachments: [large] });
+    const more = changeOf(heavy.id, { attachments: [large] });
+    expect((await t.refusal(t.rootToken, updateDraft, { inbox }, more)).code).toBe("message.too_large");
+    expect(await t.run(t.rootToken, getDraft, {}, { draftId: heavy.id })).toEqual(heavy);
+  });
+
+  it("is deleted with its files, and so is one whose inbox is deleted", async () => {
+    const inbox = await makeInbox();
+    const draft = await create(inbox, { attachments: [file("a")] });
+    await t.run(t.rootToken, deleteDraft, { inbox }, { draftId: draft.id });
+    for (const operation of [getDraft, deleteDraft] as const)
+      expect((await t.refusal(t.rootToken, operation, { inbox }, { draftId: draft.id })).code).toBe(
+        "object.not_found",
+      );
+    const { rows } = await t.behind((tx) =>
+      sql`select from draft_attachments where draft_id = ${draft.id}`.execute(tx.within(systemScope)),
+    );
+    expect(rows).toEqual([]);
+  });
+
+  it("is scheduled with its label, anew, and no more", async () => {
+    const inbox = await makeInbox();
+    const sendAt = inDays(1);
+    const draft = await create(inbox, { sendAt, labels: ["mine"] });
+    expect(draft).toMatchObject({ schedule: { status: "scheduled", sendAt }, labels: ["scheduled", "mine"] });
+    const later = await update(inbox, draft, { sendAt: inDays(2), subject: "x" });
+    expect(later.schedule?.sendAt.getTime()).toBeGreaterThan(sendAt.getTime());
+    expect(later.labels).toEqual(["scheduled", "mine"]);
+    const cancelled = await update(inbox, draft, { sendAt: null });
+    expect(cancelled).toMatchObject({ schedule: null, labels: ["mine"] });
+    for (const change of [{ addLabels: ["scheduled"] }, { removeLabels: ["scheduled"] }])
+      expect((await t.refusal(t.rootToken, updateDraft, { inbox }, changeOf(draft.id, change))).code).toBe(
+        "input.invalid",
+      );
+  });
+});
+
+describe("lists of drafts", () => {
+  it("are by the last change at every scope, in pages, and narrowed by labels and times", async () => {
+    const { pod } = await t.seed.tenant();
+    const inbox = (await t.seed.inbox(pod)).address;
+    const other = (await t.seed.inbox(pod)).address;
+    const made: FullDraft[] = [];
+    for (const [at, labels] of [
+      [inbox, ["a"]],
+      [inbox, ["a", "b"]],
+      [other, ["b"]],
+    ] as const)
+      made.push(await create(at, { labels, sendAt: inDays(1) }));
+    const list = async (at: At, narrowed: Partial<ListDrafts> = {}, size = 2): Promise<string[]> => {
+      const ids: string[] = [];
+      for (let after: Cursor | null = null; ; ) {
+        const page: Page<Draft> = await t.run(t.rootToken, listDrafts, at, {
+          ...{ ...allDrafts, ...narrowed },
+          page: { size, after, ascending: false },
+        });
+        ids.push(...page.items.map(({ id }) => id));
+        if (page.next === null) return ids;
+        after = page.next;
+      }
+    };
+    const [one, two, three] = made.map(({ id }) => id);
+    expect(await list({ pod })).toEqual([three, two, one]);
+    expect(await list({ inbox })).toEqual([two, one]);
+    expect((await list({})).slice(0, 3)).toEqual([three, two, one]);
+    expect(await list({ pod }, { labels: ["a", "scheduled"] })).toEqual([two, one]);
+    expect(await list({ pod }, { labels: ["a", "b"] }, 1)).toEqual([two]);
+    expect(await list({ pod }, { before: made[1]?.updatedAt ?? null })).toEqual([one]);
+    expect(await list({ pod }, { after: made[1]?.updatedAt ?? null })).toEqual([three]);
+    const [first] = made;
+    if (first !== undefined) await update(inbox, first, { subject: "changed" });
+    expect(await list({ pod })).toEqual([one, three, two]);
+  });
+});

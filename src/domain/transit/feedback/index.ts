@@ -1,0 +1,1 @@
+export { createReturns, type Returns } from "./returns.ts";

@@ -1,0 +1,55 @@
+/** SQL of what is held, now and at times before. */
+import { sql } from "kysely";
+import type { Tx } from "../../../storage/db.ts";
+import type { Scope } from "../../door/access/index.ts";
+import { ofScope } from "./rows.ts";
+
+/** What a scope holds; 0 for what its level does not have. */
+export interface Usage {
+  /** Octets of raw messages. */
+  readonly bytes: number;
+  readonly messages: number;
+  readonly threads: number;
+  readonly inboxes: number;
+  readonly domains: number;
+  readonly pods: number;
+}
+
+/** What the scope holds now. */
+export async function measureUsage(tx: Tx, scope: Scope): Promise<Usage> {
+  const { rows } = await sql<Usage>`
+    select held.*,
+      (select count(*) from inboxes where ${ofBoxes(scope)} and moving_from is null)::float8 as inboxes,
+      (select count(*) from domains where ${ofHomes(scope)})::float8 as domains,
+      (select count(*) from pods where ${ofPods(scope)} and deleting_at is null)::float8 as pods
+    from (select coalesce(sum(size), 0)::float8 as bytes, coalesce(sum(message_count), 0)::float8 as messages,
+      count(*)::float8 as threads from threads where ${ofScope(scope)}) as held`.execute(tx.within(scope));
+  return rows[0] ?? noUsage;
+}
+
+export const noUsage: Usage = { bytes: 0, messages: 0, threads: 0, inboxes: 0, domains: 0, pods: 0 };
+
+const ofBoxes = ({ organizationId, podId, inboxId }: Scope) => {
+  if (inboxId !== null) return sql`pod_id = ${podId} and id = ${inboxId}`;
+  return podId !== null ? sql`pod_id = ${podId}` : sql`organization_id = ${organizationId}`;
+};
+const ofHomes = ({ organizationId, podId }: Scope) =>
+  podId !== null ? sql`pod_id = ${podId}` : sql`organization_id = ${organizationId}`;
+const ofPods = ({ organizationId, podId }: Scope) =>
+  podId !== null ? sql`id = ${podId}` : sql`organization_id = ${organizationId}`;
+
+/** What the scope held at each of these times, as it was counted last before them; nothing where it was not counted yet. */
+export async function usageAt(tx: Tx, scope: Scope, times: readonly Date[]): Promise<Usage[]> {
+  const history =
+    scope.podId === null
+      ? sql`select bytes, messages, threads, inboxes, domains, pods from organization_usage_history where ${ofScope(scope)}`
+      : sql`select bytes, messages, threads, inboxes, domains, 0 as pods from usage_history
+          where pod_id = ${scope.podId} and inbox_id is not distinct from ${scope.inboxId}::uuid`;
+  const of = (name: string) => sql`coalesce(held.${sql.ref(name)}, 0)::float8 as ${sql.ref(name)}`;
+  const { rows } = await sql<Usage>`
+    select ${sql.join(["bytes", "messages", "threads", "inboxes", "domains", "pods"].map(of))}
+    from unnest(${times.map((at) => at.toISOString())}::timestamptz[]) with ordinality as asked (time, place)
+    left join lateral (${history} and at <= asked.time order by at desc limit 1) as held on true
+    order by place`.execute(tx.within(scope));
+  return rows;
+}

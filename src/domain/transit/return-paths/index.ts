@@ -1,0 +1,1 @@
+export { deliveryOfReturnPath, returnPathFor } from "./token.ts";

@@ -1,0 +1,181 @@
+import { deflateSync } from "node:zlib";
+import { strToU8, type Zippable, zipSync } from "fflate";
+import { describe, expect, it } from "vitest";
+import { type Bounds, extractText, type Format, formatOf } from "./index.ts";
+
+const bounds: Bounds = { inflatedBytes: 1_000_000, characters: 10_000 };
+const read = (content: Uint8Array | string, format: Format, more: Partial<Bounds> = {}) =>
+  extractText(Buffer.from(content), format, { ...bounds, ...more });
+
+const zip = (parts: Readonly<Record<string, string>>): Uint8Array =>
+  zipSync(Object.fromEntries(Object.entries(parts).map(([name, text]) => [name, strToU8(text)])) as Zippable);
+
+const docx = (body: string): Uint8Array =>
+  zip({
+    "word/document.xml": `<?xml version="1.0"?><w:document xmlns:w="x"><w:body>${body}</w:body></w:document>`,
+    "word/vbaProject.bin": "macro",
+  });
+const paragraph = (text: string): string => `<w:p><w:r><w:t xml:space="preserve">${text}</w:t></w:r></w:p>`;
+
+const workbook = (sheet: string): Uint8Array =>
+  zip({
+    "xl/workbook.xml": '<workbook><sheets><sheet name="Orders &amp; more" r:id="r1"/></sheets></workbook>',
+    "xl/_rels/workbook.xml.rels":
+      '<Relationships><Relationship Id="r1" Target="worksheets/sheet1.xml"/></Relationships>',
+    "xl/sharedStrings.xml": "<sst><si><t>Item</t></si><si><r><t>Two</t></r><r><t> parts</t></r></si></sst>",
+    "xl/styles.xml":
+      '<styleSheet><numFmts><numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="165"/><xf numFmtId="22"/></cellXfs></styleSheet>',
+    "xl/worksheets/sheet1.xml": `<worksheet><sheetData>${sheet}</sheetData></worksheet>`,
+  });
+
+/** One page that says `text`; its content is deflated. */
+function pdf(
+  text: string,
+  content = deflateSync(`BT /F1 24 Tf 72 700 Td (${text}) Tj ET`),
+  extra = "",
+): Buffer {
+  const objects = [
+    "<< /Type /Catalog /Pages 2 0 R >>",
+    "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+    "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+    null,
+    "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+  ];
+  const parts: Buffer[] = [Buffer.from("%PDF-1.4\n")];
+  const offsets: number[] = [];
+  const length = (): number => parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  for (const [index, object] of objects.entries()) {
+    offsets.push(length());
+    if (object !== null) parts.push(Buffer.from(`${index + 1} 0 obj\n${object}\nendobj\n`));
+    else
+      parts.push(
+        Buffer.from(
+          `${index + 1} 0 obj\n<< /Length ${content.byteLength} /Filter ${extra || "/FlateDecode"} >>\nstream\n`,
+        ),
+        content,
+        Buffer.from("\nendstream\nendobj\n"),
+      );
+  }
+  const start = length();
+  const table = offsets.map((offset) => `${String(offset).padStart(10, "0")} 00000 n \n`).join("");
+  parts.push(
+    Buffer.from(
+      `xref\n0 6\n0000000000 65535 f \n${table}trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`,
+    ),
+  );
+  return Buffer.concat(parts);
+}
+
+describe("formatOf", () => {
+  it.each([
+    ["application/pdf", null, "pdf"],
+    ["text/csv; charset=utf-8", "a.bin", "plain"],
+    ["text/html", null, "html"],
+    ["application/octet-stream", "Order.XLSX", "xlsx"],
+    ["application/json", null, "plain"],
+    [null, "notes.docx", "docx"],
+    ["image/png", "scan.pdf", null],
+    ["application/msword", "old.doc", null],
+    [null, null, null],
+  ] as const)("%s named %s is %s", (type, name, format) => {
+    expect(formatOf(type, name)).toBe(format);
+  });
+});
+
+describe("extractText", () => {
+  it("of Word gives paragraphs, tabs and rows of tables, and nothing of macros, fields and deleted text", async () => {
+    const cell = (text: string): string => `<w:tc>${paragraph(text)}</w:tc>`;
+    const body = `${paragraph("Ann &amp; Bob")}<w:p><w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:instrText>PAGE</w:instrText><w:delText>gone</w:delText></w:r></w:p><w:tbl><w:tr>${cell("x")}${cell("y")}</w:tr></w:tbl>`;
+    expect(await read(docx(body), "docx")).toBe("Ann & Bob\na\tb\nx \ty");
+  });
+
+  it("of Excel gives each sheet with its rows, strings, dates and results of formulas", async () => {
+    const row = (cells: string): string => `<row>${cells}</row>`;
+    const sheet = [
+      row('<c r="A1" t="s"><v>0</v></c><c r="C1" t="s"><v>1</v></c>'),
+      row(
+        '<c r="A2" s="1"><v>45000</v></c><c r="B2" s="2"><v>45000.5</v></c><c r="C2"><f>1+1</f><v>2</v></c>',
+      ),
+      row('<c r="A3" t="inlineStr"><is><t>inline</t></is></c><c r="B3" t="b"><v>1</v></c>'),
+    ].join("");
+    expect(await read(workbook(sheet), "xlsx")).toBe(
+      "Orders & more\nItem\t\tTwo parts\n2023-03-15\t2023-03-15 12:00:00\t2\ninline\tTRUE",
+    );
+  });
+
+  it("of PDF gives its text layer", async () => {
+    expect(await read(pdf("Invoice 42"), "pdf")).toBe("Invoice 42");
+  });
+
+  it("of HTML gives what a reader sees", async () => {
+    const html =
+      "<html><head><title>t</title><style>p{}</style></head><body><p>One<br>two &euro;</p><script>alert(1)</script><table><tr><td>a</td><td>b</td></tr></table></body></html>";
+    expect(await read(html, "html")).toBe("One\ntwo €\n\na\tb");
+  });
+
+  it("of text reads its character set", async () => {
+    expect(await read("a,b\nü,ß", "plain")).toBe("a,b\nü,ß");
+    expect(await read(Buffer.from([0xff, 0xfe, 0x41, 0, 0x42, 0]), "plain")).toBe("AB");
+    expect(await read(Buffer.from("\ufeff{}"), "plain")).toBe("{}");
+  });
+
+  it("ends after as many characters as may be", async () => {
+    const most = { characters: 100 };
+    const long = "word ".repeat(1000);
+    for (const [content, format] of [
+      [docx(paragraph(long)), "docx"],
+      [workbook(`<row><c r="A1" t="str"><v>${long}</v></c></row>`), "xlsx"],
+      [pdf(long), "pdf"],
+      [`<p>${long}</p>`, "html"],
+      [long, "plain"],
+    ] as const)
+      expect((await read(content, format, most))?.length, format).toBeLessThanOrEqual(100);
+  });
+
+  it.each([
+    ["a Word document that inflates to too much", docx(paragraph("x".repeat(2_000_000))), "docx"],
+    [
+      "a workbook that does",
+      workbook(`<row><c r="A1" t="str"><v>${"x".repeat(2_000_000)}</v></c></row>`),
+      "xlsx",
+    ],
+    ["a PDF that does", pdf("", deflateSync(Buffer.alloc(2_000_000, " "))), "pdf"],
+    [
+      "a PDF whose filters are nested",
+      pdf("", deflateSync(deflateSync("x")), "[/FlateDecode /FlateDecode]"),
+      "pdf",
+    ],
+    ["a PDF that hides its filter", pdf("x", undefined, "/Fl#61teDecode"), "pdf"],
+    ["a PDF whose filter is elsewhere", pdf("x", undefined, "6 0 R"), "pdf"],
+    ["an archive that is cut", docx(paragraph("x")).subarray(0, 100), "docx"],
+    ["an archive of something else", zip({ "a.txt": "x" }), "docx"],
+    ["a PDF without text", pdf(""), "pdf"],
+    ["no PDF at all", "hello", "pdf"],
+    ["bytes that are no text", Buffer.from([0, 1, 2, 3, 0]), "plain"],
+    ["nothing", "", "plain"],
+    ["only spaces", " \n\t", "html"],
+  ] as const)("%s has no text", async (_name, content, format) => {
+    expect(await read(content, format)).toBeNull();
+  });
+
+  it("an encrypted archive has none", async () => {
+    const archive = Buffer.from(docx(paragraph("x")));
+    archive.writeUInt16LE(1, 6);
+    expect(await read(archive, "docx")).toBeNull();
+  });
+
+  it("an archive that says of an entry that it is smaller than it is, is cut off or has none", async () => {
+    const archive = Buffer.from(docx(paragraph("y".repeat(500_000))));
+    // The size in the central directory, which is what is read (APPNOTE section 4.3.12).
+    const entry = archive.indexOf(Buffer.from("PK\u0001\u0002", "latin1"));
+    archive.writeUInt32LE(1000, entry + 24);
+    expect((await read(archive, "docx"))?.length ?? 0).toBeLessThanOrEqual(1000);
+  });
+
+  it("entities that are defined to expand stay as they are", async () => {
+    const bomb = zip({
+      "word/document.xml": `<!DOCTYPE x [<!ENTITY a "${"ha".repeat(1000)}"><!ENTITY b "&a;&a;&a;">]><w:document><w:p><w:t>&b;</w:t></w:p></w:document>`,
+    });
+    expect((await read(bomb, "docx"))?.length ?? 0).toBeLessThan(100);
+  });
+});

@@ -1,0 +1,122 @@
+/**
+ * Text as the terms that it is found by, the same for what is stored and for what is asked: lower case, without diacritics (NFKD,
+ * Unicode Standard Annex 15), split at whatever is no letter, digit or mark. Scripts that put no spaces between words are taken apart
+ * into characters and pairs of neighbours. See docs/decisions/0046-search.md.
+ */
+
+/** Characters of a term that count: what is longer is cut, in the text and in the query alike. */
+const MAX_TERM_LENGTH = 64;
+
+/** A term of a text: `start` to `end` is its source. */
+export interface Term {
+  readonly text: string;
+  /** Of the terms of a text, counted from 1: neighbours differ by one. */
+  readonly position: number;
+  readonly start: number;
+  readonly end: number;
+  /** "single": one character of a script without spaces; "pair": that and the next one, at the position of the first. */
+  readonly kind: "word" | "single" | "pair";
+}
+
+const unspaced =
+  /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]/u;
+const asciiOnly = /^[\0-\x7f]*$/;
+const asciiRun = /[a-z0-9]+/gi;
+const anyRun = /[\p{L}\p{N}\p{M}]+/gu;
+const diacritics = /[\u0300-\u036f]/g;
+const noTermCharacters = /[^\p{L}\p{N}\p{M}]/gu;
+/** Half of a pair of UTF-16, which a cut may leave. */
+const loneHalf = /[\ud800-\udbff]$/;
+
+/** The form in which a text is read. `start` and `end` of its terms are places in this. */
+export const readableForm = (text: string): string => (asciiOnly.test(text) ? text : text.normalize("NFC"));
+
+/**
+ * The terms of a text in readable form, in order; pairs and singles of a run alternate.
+ * @param most terms, after which the rest is left out
+ */
+export function termsOf(text: string, most: number): Term[] {
+  const terms: Term[] = [];
+  const isAscii = asciiOnly.test(text);
+  let position = 0;
+  for (const match of text.matchAll(isAscii ? asciiRun : anyRun)) {
+    if (terms.length >= most) break;
+    const [run] = match;
+    if (!isAscii && unspaced.test(run)) {
+      position = addMixed(terms, run, match.index, position, most);
+      continue;
+    }
+    const folded = isAscii ? cut(run.toLowerCase()) : fold(run);
+    if (folded === "") continue;
+    position++;
+    terms.push({ text: folded, position, start: match.index, end: match.index + run.length, kind: "word" });
+  }
+  return terms;
+}
+
+/** Whole words of a text, each once, whatever their script: for names, which are looked for by how their words begin. */
+export function wordsOf(text: string, most: number): string[] {
+  const words = [...readableForm(text).matchAll(anyRun)]
+    .map(([run]) => fold(run))
+    .filter((word) => word !== "");
+  return [...new Set(words)].slice(0, most);
+}
+
+function cut(term: string): string {
+  return term.length <= MAX_TERM_LENGTH ? term : term.slice(0, MAX_TERM_LENGTH).replace(loneHalf, "");
+}
+
+/** A word without case and diacritics; empty for what is nothing but marks. */
+function fold(word: string): string {
+  if (asciiOnly.test(word)) return cut(word.toLowerCase());
+  const plain = word.toLowerCase().normalize("NFKD").replace(diacritics, "").normalize("NFC");
+  return cut(plain.toLowerCase().replaceAll("ς", "σ").replace(noTermCharacters, ""));
+}
+
+interface Character {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Adds a run that has characters of a script without spaces. @returns the last position */
+function addMixed(terms: Term[], run: string, at: number, before: number, most: number): number {
+  let position = before;
+  let word = "";
+  let wordStart = at;
+  let row: Character[] = [];
+  const endWord = (end: number): void => {
+    const folded = fold(word);
+    word = "";
+    if (folded !== "")
+      terms.push({ text: folded, position: ++position, start: wordStart, end, kind: "word" });
+  };
+  const endRow = (): void => {
+    for (const [index, { text, start, end }] of row.entries()) {
+      position++;
+      const next = row[index + 1];
+      if (next !== undefined)
+        terms.push({ text: text + next.text, position, start, end: next.end, kind: "pair" });
+      terms.push({ text, position, start, end, kind: "single" });
+    }
+    row = [];
+  };
+  let place = at;
+  for (const character of run) {
+    if (terms.length >= most) return position;
+    const end = place + character.length;
+    if (unspaced.test(character)) {
+      endWord(place);
+      const text = character.normalize("NFKC").toLowerCase().replace(noTermCharacters, "");
+      if (text !== "") row.push({ text, start: place, end });
+    } else {
+      endRow();
+      if (word === "") wordStart = place;
+      word += character;
+    }
+    place = end;
+  }
+  endWord(place);
+  endRow();
+  return position;
+}

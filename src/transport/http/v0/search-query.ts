@@ -1,0 +1,88 @@
+/** Query fields that searches of messages and of threads share, and what is shown of a hit (contract 6.7, 7.7). */
+import { z } from "@hono/zod-openapi";
+import { DEFAULT_PAGE_SIZE } from "../../../domain/limits.ts";
+import { type Highlights, searchKey } from "../../../domain/mail/search/index.ts";
+import { MAX_FILTERED_PAGE_SIZE } from "../limits.ts";
+import { momentFields } from "./mail-query.ts";
+import { type PageQuery, pageFields } from "./pages.ts";
+
+/** Query fields of a page of results, of 100 items at most; their order is their own. @param tokensOf names the list in its page tokens */
+export const resultFields = (tokensOf: string, key = searchKey) => {
+  const { limit, page_token } = pageFields(tokensOf, key);
+  return {
+    limit: limit.pipe(z.number().max(MAX_FILTERED_PAGE_SIZE).optional()).openapi({
+      description: `Items on the page, ${MAX_FILTERED_PAGE_SIZE} at most: ${DEFAULT_PAGE_SIZE} when absent.`,
+      type: "integer",
+      minimum: 1,
+      maximum: MAX_FILTERED_PAGE_SIZE,
+      example: 20,
+    }),
+    page_token,
+  };
+};
+
+export const searchQuery = (plural: string) =>
+  z.object({
+    q: z.string().min(1).openapi({
+      description:
+        'Words, all of which must be there, in any case and without regard to diacritics; "a phrase"; OR between alternatives; - before what must not be there; * behind the beginning of a word, from three letters on. They are looked for in subject, people, text without quoted history, and names of attachments. No query is an error: what has no word in it finds nothing. The first 32 words count.',
+      example: 'invoice "last july" -draft',
+    }),
+    ...resultFields(`${plural}.search`),
+    ...momentFields(plural),
+    sort: z.enum(["relevance", "timestamp"]).optional().openapi({
+      description:
+        "An addition of this server. relevance, or absent: the best first, within each five hundred of the newest that fit. timestamp: the newest first.",
+      example: "relevance",
+    }),
+  });
+
+interface SearchQuery extends PageQuery {
+  readonly q: string;
+  readonly before?: Date | undefined;
+  readonly after?: Date | undefined;
+  readonly sort?: "relevance" | "timestamp" | undefined;
+}
+
+export const resultPage = (query: PageQuery) => ({
+  size: query.limit ?? DEFAULT_PAGE_SIZE,
+  after: query.page_token ?? null,
+});
+
+export const searchInputOf = (query: SearchQuery) => ({
+  query: query.q,
+  order: query.sort ?? "relevance",
+  before: query.before ?? null,
+  after: query.after ?? null,
+  page: resultPage(query),
+});
+
+const pieces = (of: string) =>
+  z
+    .array(z.string())
+    .optional()
+    .openapi({
+      description: `Pieces of ${of} that have what was asked for, with it between **; absent when it has none.`,
+      example: ["Re: **Invoice** for July"],
+    });
+
+/** @param name of the schema, as the client's */
+export const highlightsSchema = (name: string) =>
+  z
+    .object({
+      from: pieces("its sender"),
+      recipients: pieces("its recipients"),
+      subject: pieces("its subject"),
+      text: pieces("its text, three at most,"),
+    })
+    .openapi(name, { title: "Why it was found" });
+
+/** Absent when there is nothing to show. */
+export function toV0Highlights(highlights: Highlights | null): {
+  highlights?: Record<string, readonly string[]>;
+} {
+  if (highlights === null) return {};
+  const { from, recipients, subject, text } = highlights;
+  const shown = Object.entries({ from, recipients, subject, text }).filter(([, pieces]) => pieces.length > 0);
+  return shown.length === 0 ? {} : { highlights: Object.fromEntries(shown) };
+}
