@@ -1,7 +1,7 @@
 /** Adds a command for every operation of the API. One that is written by hand keeps its place. */
 import type { Command } from "commander";
 import type { CommandParts } from "../parts.ts";
-import { type ApiDocument, type ApiOperation, readApi } from "./document.ts";
+import { type ApiDocument, type ApiOperation, isFile, isPaged, readApi } from "./document.ts";
 import { type Field, flagOf, optionsOf } from "./field.ts";
 import type { Options } from "./request.ts";
 
@@ -84,15 +84,6 @@ const EXIT_CODES = "Exit codes: 0 success, 1 failure, 2 wrong usage, 3 not found
 
 /** The second paragraph says which keys may call it. */
 const descriptionOf = ({ description }: ApiOperation): string => description.replaceAll("`", "");
-
-export const isPaged = ({ query, answer }: ApiOperation): boolean =>
-  answer.items !== null && query.some(({ name }) => name === "page_token");
-
-/** What is neither JSON nor lines of it. */
-export const isFile = (media: string | null): boolean =>
-  media !== null && media !== "application/json" && media !== LINES;
-
-export const LINES = "application/x-ndjson";
 
 /** Columns of an example: those of a narrow terminal, without its last. */
 const EXAMPLE_COLUMNS = 79;

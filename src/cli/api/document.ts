@@ -178,3 +178,12 @@ function answerOf({ responses }: Operation, document: Parsed, noun: string | nul
     noun !== null && fields.includes(noun) ? noun : (fields.find((name) => /_id$/.test(name)) ?? null);
   return { media, items: items?.[0] ?? null, fields, id };
 }
+
+export const isPaged = ({ query, answer }: ApiOperation): boolean =>
+  answer.items !== null && query.some(({ name }) => name === "page_token");
+
+/** What is neither JSON nor lines of it. */
+export const isFile = (media: string | null): boolean =>
+  media !== null && media !== "application/json" && media !== LINES;
+
+export const LINES = "application/x-ndjson";

@@ -7,8 +7,7 @@ import { type Call, type Client, createClient } from "../client/client.ts";
 import { connectionOf } from "../client/connection.ts";
 import { ClientError } from "../client/failures.ts";
 import { type CommandParts, configOf, errorLine, UsageError } from "../parts.ts";
-import { isFile, LINES } from "./commands.ts";
-import type { ApiOperation } from "./document.ts";
+import { type ApiOperation, isFile, LINES } from "./document.ts";
 import { type Options, requestOf } from "./request.ts";
 import { detailText, jsonText, lineText, tableText } from "./shown.ts";
 

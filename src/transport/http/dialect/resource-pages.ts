@@ -148,6 +148,10 @@ function sectionOf(route: Route, known: Known): string[] {
     .map(({ name, description = "", required = false, schema }) =>
       row(name, { description, ...schema }, required, known),
     );
+  // The client's searches want words, also where the route takes none.
+  const asked = parameters
+    .filter(({ name, in: place, required }) => place === "query" && (required === true || name === "q"))
+    .map(({ name }) => name);
   const fields = Object.entries(body?.properties ?? {}).map(([name, schema]) =>
     row(name, schema, body?.required?.includes(name) ?? false, known),
   );
@@ -160,7 +164,7 @@ function sectionOf(route: Route, known: Known): string[] {
     "",
     ...table("query", query),
     ...table("field of the body", fields),
-    ...samplesOf(route, body?.example, known),
+    ...samplesOf(route, asked, body?.example, known),
     ...answerOf(operation, known),
   ];
 }
@@ -196,23 +200,34 @@ function answerOf({ responses }: Operation, known: Known): string[] {
   ];
 }
 
-/** A read has samples in each language that can make it; a write shows its request. */
-function samplesOf(route: Route, example: unknown, { hasMethod }: Known): string[] {
+/** A read has samples in each language that can make it; a write shows its request. @param asked what its query must have */
+function samplesOf(route: Route, asked: readonly string[], example: unknown, { hasMethod }: Known): string[] {
   const { method, name, media, refused } = route;
   if (refused !== null) return [];
-  const curl = fenced("sh", curlOf(route, example));
+  const curl = fenced("sh", curlOf(route, asked, example));
   if (method !== "get" || media !== "application/json" || !hasMethod(name)) return [curl, ""];
-  return [curl, "", fenced("ts", typescriptOf(route)), "", fenced("python", pythonOf(route)), ""];
+  return [
+    curl,
+    "",
+    fenced("ts", typescriptOf(route, asked)),
+    "",
+    fenced("python", pythonOf(route, asked)),
+    "",
+  ];
 }
 
-/** \`{inbox_id}\` is the variable INBOX_ID. */
+/** What is looked for in samples of searches. */
+const WORD = "hello";
+
+/** `{inbox_id}` is the variable INBOX_ID. */
 const variablesIn = ({ path }: Route): string[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name.toUpperCase());
 
-function curlOf({ method, path }: Route, example: unknown): string {
-  const url = `"$ROOKERY_BASE_URL${path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => `$${name.toUpperCase()}`)}"`;
+function curlOf({ method, path }: Route, asked: readonly string[], example: unknown): string {
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => `$${name.toUpperCase()}`);
+  const query = asked.length === 0 ? "" : `?${asked.map((name) => `${name}=${WORD}`).join("&")}`;
   const words = [
-    `curl -fsS ${method === "get" ? "" : `-X ${method.toUpperCase()} `}${url}`,
+    `curl -fsS ${method === "get" ? "" : `-X ${method.toUpperCase()} `}"$ROOKERY_BASE_URL${filled}${query}"`,
     '-H "authorization: Bearer $ROOKERY_API_KEY"',
     ...(example === undefined
       ? []
@@ -224,18 +239,18 @@ function curlOf({ method, path }: Route, example: unknown): string {
   return words.join(" \\\n  ");
 }
 
-const typescriptOf = (route: Route): string =>
-  `console.log(await client.${route.name}(${variablesIn(route)
-    .map((name) => typescriptArgument(name))
-    .join(", ")}));`;
+function typescriptOf(route: Route, asked: readonly string[]): string {
+  const ids = variablesIn(route).map((name) => typescriptArgument(name));
+  const request = asked.length === 0 ? [] : [`{ ${asked.map((name) => `${name}: "${WORD}"`).join(", ")} }`];
+  return `console.log(await client.${route.name}(${[...ids, ...request].join(", ")}));`;
+}
 
 /** The client's enums of choices are not texts to its types. */
 const typescriptArgument = (name: string): string =>
   ["DIRECTION", "TYPE"].includes(name) ? `id("${name}") as never` : `id("${name}")`;
 
-const pythonOf = (route: Route): string =>
-  `print(client.${route.name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}(${variablesIn(
-    route,
-  )
-    .map((name) => `os.environ["${name}"]`)
-    .join(", ")}))`;
+function pythonOf(route: Route, asked: readonly string[]): string {
+  const method = route.name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const ids = variablesIn(route).map((name) => `os.environ["${name}"]`);
+  return `print(client.${method}(${[...ids, ...asked.map((name) => `${name}="${WORD}"`)].join(", ")}))`;
+}

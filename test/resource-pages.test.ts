@@ -1,0 +1,127 @@
+/** docs/api: every route is on the page of its resource, samples of reads are run, and sample bodies of writes fit their schemas. */
+import { spawnSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { v0Routes } from "../src/transport/http/v0/index.ts";
+import { furnish, withChoices } from "./nouns/index.ts";
+import { startProgram } from "./support/command.ts";
+import { type TestApp, testApp } from "./support/test-app.ts";
+
+const checkout = fileURLToPath(new URL("..", import.meta.url));
+
+let app: TestApp;
+let folder: string;
+let settings: Record<string, string>;
+let pages: string;
+
+beforeAll(async () => {
+  app = await testApp();
+  folder = await mkdtemp(join(tmpdir(), "rookery-pages-"));
+  await mkdir(join(folder, "node_modules"));
+  await symlink(join(checkout, "node_modules/agentmail"), join(folder, "node_modules/agentmail"));
+  const names = await readdir(join(checkout, "docs/api"));
+  const texts = await Promise.all(names.map((name) => readFile(join(checkout, "docs/api", name), "utf8")));
+  pages = texts.join("\n");
+  const things = await furnish(app, "pages");
+  // What a tenant has in one scope, samples of the others look for as well.
+  for (const scope of ["", `/pods/${things["pod_id"]}`])
+    await app.request("POST", withChoices(`/v0${scope}/lists/{direction}/{type}`), {
+      body: { entry: things["entry"] },
+    });
+  const parameters = new Set([...pages.matchAll(/\$([A-Z][A-Z_]+)/g)].map(([, name = ""]) => name));
+  const variableOf = (name: string): string => {
+    const named = name.toLowerCase();
+    const choice = withChoices(`{${named}}`);
+    return choice.startsWith("{") ? encodeURIComponent(things[named] ?? "") : choice;
+  };
+  settings = {
+    PATH: process.env["PATH"] ?? "",
+    ...Object.fromEntries([...parameters].map((name) => [name, variableOf(name)])),
+    ROOKERY_BASE_URL: app.baseUrl,
+    ROOKERY_API_KEY: app.rootKey,
+  };
+});
+afterAll(async () => {
+  await app.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Blocks of a language, each once. */
+const blocks = (language: string): string[] => [
+  ...new Set(
+    [...pages.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)\n\`\`\`$`, "gm"))].map(
+      ([, code = ""]) => code,
+    ),
+  ),
+];
+
+describe("pages of resources", () => {
+  test("show every route", () => {
+    for (const { method, path, name } of v0Routes)
+      expect(pages).toContain(`\`${method.toUpperCase()} ${path}\` (\`${name}\`)`);
+  });
+
+  test("are served, with an index that leads to each of them, and all at once", async () => {
+    const index = await app.request("GET", "/llms.txt", { key: null });
+    expect(index.status).toBe(200);
+    const links = [...index.text.matchAll(/\]\((\/[^)]+)\)/g)].map(([, link = ""]) => link);
+    expect(links.length).toBeGreaterThan(30);
+    for (const link of links) expect((await app.request("GET", link, { key: null })).status, link).toBe(200);
+    const whole = await app.request("GET", "/llms-full.txt", { key: null });
+    for (const title of ["# Inboxes", "# Webhooks", "# Tools for models: MCP"])
+      expect(whole.text).toContain(title);
+    for (const name of ["none.md", "..%2fllms.txt", "%2e%2e/llms.txt", "pods.md%00"])
+      expect((await app.request("GET", `/docs/api/${name}`, { key: null })).status, name).toBe(404);
+  });
+
+  test("bodies that they show fit what the route takes", () => {
+    const bodies = [
+      ...pages.matchAll(/^`\w+ \S+` \(`([\w.]+)`\)$(?:(?!^## )[\s\S])*?-d '([\s\S]*?)'\n```/gm),
+    ];
+    expect(bodies.length).toBeGreaterThan(30);
+    for (const [, name = "", body = ""] of bodies) {
+      const route = v0Routes.find((one) => one.name === name);
+      const parsed = route?.body?.safeParse(JSON.parse(body.replaceAll("'\\''", "'")));
+      expect(parsed?.success, `${name}: ${parsed?.error?.message}`).toBe(true);
+    }
+  });
+});
+
+describe("samples of reads", () => {
+  test("in curl are all answered", async () => {
+    const reads = blocks("sh").filter((code) => code.startsWith('curl -fsS "') && code.includes("/v0/"));
+    expect(reads.length).toBeGreaterThan(40);
+    const script = reads
+      .map((code) => `${code} >/dev/null || echo 'failed: ${code.split("\n")[0]}'`)
+      .join("\n");
+    const { stdout } = await startProgram(["sh", "-c", script], folder, settings).ended;
+    expect(stdout).toBe("");
+  });
+
+  test("in TypeScript run", async () => {
+    const [preamble = "", ...reads] = blocks("ts");
+    expect(reads.length).toBeGreaterThan(30);
+    await writeFile(join(folder, "reads.mts"), decoded([preamble, ...reads].join("\n")));
+    const { code, stderr } = await startProgram([process.execPath, "reads.mts"], folder, settings).ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+
+  const hasPython = spawnSync("python3", ["-c", "import agentmail"]).status === 0;
+  test.skipIf(!hasPython)(
+    "in Python run (skipped because its package agentmail is not installed)",
+    async () => {
+      await writeFile(join(folder, "reads.py"), decodedInPython(blocks("python").join("\n")));
+      const { code, stderr } = await startProgram(["python3", "reads.py"], folder, settings).ended;
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    },
+  );
+
+  /** The clients encode ids by themselves; the shell's variables are encoded. */
+  const decoded = (code: string): string =>
+    code.replace('process.env[name] ?? ""', 'decodeURIComponent(process.env[name] ?? "")');
+  const decodedInPython = (code: string): string =>
+    `import os, urllib.parse\nfor name, value in list(os.environ.items()):\n    os.environ[name] = urllib.parse.unquote(value)\n${code}`;
+});
