@@ -85,6 +85,9 @@ test("one mail becomes one message in each inbox, bounces and captures are label
   expect(await eventsOf(messageId)).toEqual([
     "message.bounced",
     "message.delivered",
+    // Of the sent one: bounced, and captured.
+    "message.labelled",
+    "message.labelled",
     ...Array(3).fill("message.received"),
     "message.sent",
   ]);
