@@ -24,7 +24,8 @@ beforeAll(async () => {
   await symlink(join(checkout, "node_modules/agentmail"), join(folder, "node_modules/agentmail"));
   const names = await readdir(join(checkout, "docs/api"));
   const texts = await Promise.all(names.map((name) => readFile(join(checkout, "docs/api", name), "utf8")));
-  pages = texts.join("\n");
+  // A draft's file is another than a message's.
+  pages = texts.join("\n").replaceAll(/(drafts.*[$"])ATTACHMENT_ID/g, "$1DRAFT_ATTACHMENT_ID");
   const things = await furnish(app, "pages");
   // What a tenant has in one scope, samples of the others look for as well.
   for (const scope of ["", `/pods/${things["pod_id"]}`])
