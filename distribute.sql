@@ -55,6 +55,8 @@ select create_reference_table('domains');
 select create_reference_table('dkim_keys');
 select create_reference_table('webhooks');
 select create_reference_table('list_entries');
+select create_reference_table('polling_webhooks');
+select create_reference_table('polling_consumers');
 select create_reference_table('organization_profiles');
 select create_reference_table('sign_ups');
 select create_reference_table('callback_uris');
@@ -104,11 +106,13 @@ select create_distributed_table('draft_attachments', 'pod_id', colocate_with => 
 select create_distributed_table('events', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('webhook_deliveries', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('webhook_attempts', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('polling_events', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('rule_evaluations', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('event_counts', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('usage_history', 'pod_id', colocate_with => 'pods');
 
 -- Local: what only the coordinator asks for, as the whole schema graphile_worker.
+-- local: event_readers
 -- local: installation
 -- local: migrations
 -- local: worker_processes

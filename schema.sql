@@ -246,6 +246,7 @@ begin
   from json_to_recordset(emitted) as e ("podId" uuid, id uuid, "organizationId" uuid, "inboxId" uuid, type text, "messageUuid" uuid,
     data jsonb, at timestamptz)
   on conflict do nothing;
+  perform rookery_offer(emitted);
   select json_agg(json_build_object('pod_id', e."podId", 'event_id', e.id, 'webhook_id', w.id, 'organization_id', w.organization_id,
     'inbox_id', e."inboxId", 'at', e.at, 'failing', w.failing_since is not null))
   into listening
@@ -527,7 +528,7 @@ CREATE OR REPLACE FUNCTION public.rookery_home_tables()
  RETURNS text[]
  LANGUAGE sql
  IMMUTABLE
-RETURN '{addresses,client_ids,api_keys,webhooks,list_entries}'::text[]
+RETURN '{addresses,client_ids,api_keys,webhooks,list_entries,polling_webhooks,polling_consumers}'::text[]
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_human_is_known(email text)
@@ -828,9 +829,13 @@ begin
   -- With their attempts, which point at them.
   delete from webhook_deliveries as d where d.pod_id = source and d.event_id = any (moved) and not exists (
     select from webhooks as w where w.id = d.webhook_id and (w.pod_id is null or w.inbox_id = d.inbox_id));
+  delete from polling_events as d where d.pod_id = source and d.event_id = any (moved) and not exists (
+    select from polling_webhooks as w where w.id = d.webhook_id and (w.pod_id is null or w.inbox_id = d.inbox_id));
   copied := array[rookery_copy_rows('events', source, target, 'id', moved),
     rookery_copy_rows('webhook_deliveries', source, target, 'event_id', moved),
-    rookery_copy_rows('webhook_attempts', source, target, 'event_id', moved)];
+    rookery_copy_rows('webhook_attempts', source, target, 'event_id', moved),
+    rookery_copy_rows('polling_events', source, target, 'event_id', moved)];
+  perform rookery_drop_rows('polling_events', source, 'event_id', moved, copied[4]);
   perform rookery_drop_rows('webhook_attempts', source, 'event_id', moved, copied[3]);
   perform rookery_drop_rows('webhook_deliveries', source, 'event_id', moved, copied[2]);
   perform rookery_drop_rows('events', source, 'id', moved, copied[1]);
@@ -1047,6 +1052,12 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_new_id()
+ RETURNS uuid
+ LANGUAGE sql
+RETURN (encode(set_bit(set_bit(OVERLAY(uuid_send(gen_random_uuid()) PLACING SUBSTRING(int8send(((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric))::bigint) FROM 3) FROM 1 FOR 6), (52)::bigint, 1), (53)::bigint, 1), 'hex'::text))::uuid
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_no_sends(pod uuid, inbox uuid, organization uuid, at timestamp with time zone)
  RETURNS send_counts
  LANGUAGE plpgsql
@@ -1103,6 +1114,26 @@ begin
     group by 1, 2, 3, 4 having sum(r.change) <> 0;
   end if;
   return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_offer(emitted json)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into polling_events (pod_id, event_id, webhook_id, organization_id, inbox_id)
+  select e."podId", e.id, w.id, w.organization_id, e."inboxId"
+  from json_to_recordset(emitted) as e ("podId" uuid, id uuid, "organizationId" uuid, "inboxId" uuid, type text)
+  join polling_webhooks as w on w.organization_id = e."organizationId"
+    and (w.pod_id is null or w.pod_id = e."podId") and (w.inbox_id is null or w.inbox_id = e."inboxId")
+    and e.type = any (w.event_types)
+    and ((w.pod_ids = '{}' and w.inbox_ids = '{}') or e."podId" = any (w.pod_ids) or e."inboxId" = any (w.inbox_ids))
+  on conflict do nothing;
+  if exists (select from event_readers where until > now()) then
+    perform pg_notify('rookery_events', '');
+  end if;
 end
 $function$
 ;
@@ -2051,6 +2082,18 @@ create policy worker on event_counts for all to rookery_worker
 grant select on event_counts to rookery_app;
 grant delete, insert, select, update on event_counts to rookery_worker;
 
+create table event_readers (
+  "id" uuid not null,
+  "until" timestamp with time zone not null,
+  constraint event_readers_pkey PRIMARY KEY (id)
+);
+alter table event_readers force row level security;
+create policy worker on event_readers for all to rookery_worker
+  using true
+  with check true;
+grant select on event_readers to rookery_app;
+grant delete, insert, select, update on event_readers to rookery_worker;
+
 create table events (
   "pod_id" uuid not null,
   "id" uuid not null,
@@ -2060,11 +2103,14 @@ create table events (
   "message_uuid" uuid,
   "data" jsonb not null,
   "created_at" timestamp with time zone not null,
+  "tx" xid8 not null default pg_current_xact_id(),
+  "snapshot" pg_snapshot default pg_current_snapshot(),
   constraint events_pkey PRIMARY KEY (pod_id, id),
   constraint events_pod_id_fkey FOREIGN KEY (pod_id) REFERENCES pods(id) ON DELETE CASCADE
 );
 CREATE INDEX events_by_inbox ON public.events USING btree (pod_id, inbox_id, id);
 CREATE INDEX events_by_organization ON public.events USING btree (organization_id, id);
+CREATE INDEX events_by_tx ON public.events USING btree (tx, id);
 alter table events force row level security;
 create policy scope on events for all to rookery_app
   using rookery_in_scope(organization_id, pod_id, inbox_id)
@@ -2742,6 +2788,81 @@ create policy worker on policies for all to rookery_worker
   with check true;
 grant delete, insert, select, update on policies to rookery_app;
 grant delete, insert, select, update on policies to rookery_worker;
+
+create table polling_consumers (
+  "webhook_id" uuid not null,
+  "consumer_id" text not null,
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "inbox_id" uuid,
+  "committed" bigint not null,
+  "leased_to" bigint not null,
+  "leased_until" timestamp with time zone not null,
+  constraint polling_consumers_pkey PRIMARY KEY (webhook_id, consumer_id),
+  constraint polling_consumers_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES polling_webhooks(id) ON DELETE CASCADE
+);
+CREATE INDEX polling_consumers_by_home ON public.polling_consumers USING btree (pod_id, inbox_id);
+alter table polling_consumers force row level security;
+create policy scope on polling_consumers for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on polling_consumers for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on polling_consumers to rookery_app;
+grant delete, insert, select, update on polling_consumers to rookery_worker;
+
+create table polling_events (
+  "pod_id" uuid not null,
+  "event_id" uuid not null,
+  "webhook_id" uuid not null,
+  "organization_id" uuid not null,
+  "inbox_id" uuid,
+  "position" bigint,
+  constraint polling_events_pkey PRIMARY KEY (pod_id, event_id, webhook_id),
+  constraint polling_events_pod_id_event_id_fkey FOREIGN KEY (pod_id, event_id) REFERENCES events(pod_id, id) ON DELETE CASCADE,
+  constraint polling_events_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES polling_webhooks(id) ON DELETE CASCADE
+);
+CREATE INDEX polling_events_new ON public.polling_events USING btree (webhook_id, event_id) WHERE ("position" IS NULL);
+CREATE INDEX polling_events_numbered ON public.polling_events USING btree (webhook_id, "position");
+alter table polling_events force row level security;
+create policy scope on polling_events for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on polling_events for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on polling_events to rookery_app;
+grant delete, insert, select, update on polling_events to rookery_worker;
+
+create table polling_webhooks (
+  "id" uuid not null,
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "inbox_id" uuid,
+  "client_id" text not null,
+  "event_types" text[] not null,
+  "pod_ids" uuid[] not null,
+  "inbox_ids" uuid[] not null,
+  "token_sha256" bytea not null,
+  "last_position" bigint not null,
+  "created_at" timestamp with time zone not null,
+  "updated_at" timestamp with time zone not null,
+  constraint polling_webhooks_pod_id_inbox_id_organization_id_client_id_key UNIQUE NULLS NOT DISTINCT (pod_id, inbox_id, organization_id, client_id),
+  constraint polling_webhooks_pkey PRIMARY KEY (id),
+  constraint polling_webhooks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+  constraint polling_webhooks_check CHECK (((inbox_id IS NULL) OR (pod_id IS NOT NULL)))
+);
+CREATE INDEX polling_webhooks_of_organization ON public.polling_webhooks USING btree (organization_id, created_at, id);
+alter table polling_webhooks force row level security;
+create policy scope on polling_webhooks for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on polling_webhooks for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on polling_webhooks to rookery_app;
+grant delete, insert, select, update on polling_webhooks to rookery_worker;
 
 create table receive_counts (
   "pod_id" uuid not null,

@@ -18,6 +18,7 @@ import { replies } from "./replies.ts";
 import { currentLoad, print } from "./report.ts";
 import { retries } from "./retries.ts";
 import { rules } from "./rules.ts";
+import { search } from "./search.ts";
 import { webhook } from "./webhook.ts";
 
 const benches = {
@@ -33,6 +34,7 @@ const benches = {
   reads,
   "large-mail": largeMail,
   rules,
+  search,
   fleet,
   fairness,
 };

@@ -48,7 +48,7 @@ await write(FLEET_SCHEMA_PATH.slice(1), `${JSON.stringify(fleetJsonSchema(), nul
 await write("config.default.env", renderDefaultEnv());
 const client = new AgentMailClient({ baseUrl: "http://127.0.0.1", apiKey: "none" });
 const tests = drivenMethods(methodNames(client), await conformanceTests(root));
-const ofAgentMail = compatibilityPage(client, agentmail.version, v0Routes, v0.unbuilt, tests);
+const ofAgentMail = compatibilityPage(client, agentmail.version, v0Routes, tests);
 // Cast: the package has its types where TypeScript reads them as CommonJS, in which a default export lies one level deeper.
 const Nylas = nylas.default as unknown as typeof nylas.default.default;
 const ofNylas = v3Compatibility(

@@ -20,7 +20,7 @@ beforeAll(async () => {
   // What `npm install agentmail nylas` leaves.
   await mkdir(join(folder, "node_modules"));
   await mkdir(join(folder, "node_modules/@modelcontextprotocol"));
-  for (const name of ["agentmail", "nylas", "@modelcontextprotocol/client"])
+  for (const name of ["agentmail", "nylas", "svix", "@modelcontextprotocol/client"])
     await symlink(join(checkout, "node_modules", name), join(folder, "node_modules", name));
   database = await createDatabase();
   // As `npm start` without settings, which allows no private targets.
@@ -70,6 +70,16 @@ describe("TypeScript", () => {
       expect(run(process.execPath, "first-inbox.mts")).toBe("support-acme@rookery.localhost has mail.\n");
     const check = ["--noEmit", "--skipLibCheck", "--module", "nodenext", "--target", "esnext", "--types", ""];
     run(process.execPath, join(checkout, "node_modules/typescript/bin/tsc"), ...check, "first-inbox.mts");
+  });
+
+  test("the guide's listener hears of a mail over its WebSocket", async () => {
+    await writeSample("docs/guides/websockets.md", "listen.mts");
+    expect(run(process.execPath, "listen.mts")).toBe('listener@rookery.localhost has "Hello".\n');
+  });
+
+  test("the guide's consumer fetches a mail's event, and commits it", async () => {
+    await writeSample("docs/guides/polling.md", "poll.mts");
+    expect(run(process.execPath, "poll.mts")).toBe('polled@rookery.localhost has "Hello".\n');
   });
 
   test("the guide's onboarding makes two tenants, and run again changes nothing", async () => {
@@ -135,6 +145,11 @@ describe.skipIf(!hasPythonClient)("Python (skipped because its package agentmail
   test("the README's first inbox runs", async () => {
     await writeSample("README.md", "first_inbox.py");
     expect(run("python3", "first_inbox.py")).toBe("support-acme@rookery.localhost has mail.\n");
+  });
+
+  test("the guide's listener hears of a mail over its WebSocket", async () => {
+    await writeSample("docs/guides/websockets.md", "listen.py");
+    expect(run("python3", "listen.py")).toBe('listener-py@rookery.localhost has "Hello".\n');
   });
 
   test("the guide's onboarding finds the two tenants, however they were made", async () => {

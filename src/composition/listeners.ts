@@ -6,13 +6,14 @@ import { settlesWithin } from "../lib/settles-within.ts";
 import { type Certificate, makeSelfSigned } from "../protocols/x509/self-signed.ts";
 import { type ListenPlace, listenFailure } from "../start-error.ts";
 import { readCertificate } from "../tls-certificate.ts";
-import { createHttpApp } from "../transport/http/app.ts";
+import { createHttpApp, sharesOf } from "../transport/http/app.ts";
 import { startHttpServer } from "../transport/http/server.ts";
 import type { ListenerParts, SmtpListener } from "../transport/smtp/listener.ts";
 import { createSmtpServer } from "../transport/smtp/server.ts";
 import { createSubmissionServer } from "../transport/smtp/submission.ts";
 import { VERSION } from "../version.ts";
 import type { Core } from "./core.ts";
+import { socketsOf } from "./sockets.ts";
 import type { Started } from "./started.ts";
 
 /** The operator's certificate; otherwise one that lives as long as this process. */
@@ -67,10 +68,13 @@ const READY_MS = 1500;
 /** @throws StartError when the port cannot be listened on */
 export async function startHttp(core: Core): Promise<Started> {
   const { config, clock, newId, dialects, receiver, bounds } = core;
+  const memory = { ...bounds, heap: createHeapBudget(bounds.heapBytes) };
+  const shares = sharesOf({ memory, clock, proxies: config.httpProxies });
   const app = createHttpApp({
     ...core,
     version: VERSION,
-    memory: { ...bounds, heap: createHeapBudget(bounds.heapBytes) },
+    memory,
+    shares,
     publicUrl: config.publicUrl,
     download: core,
     onRequest: core.metrics.onRequest,
@@ -84,6 +88,7 @@ export async function startHttp(core: Core): Promise<Started> {
   });
   const { host, httpPort: port } = config;
   const [dialect] = dialects;
+  const sockets = socketsOf(core, shares);
   const server = await startHttpServer(app, {
     host,
     port,
@@ -91,6 +96,7 @@ export async function startHttp(core: Core): Promise<Started> {
     newId,
     dialect,
     proxies: config.httpProxies,
+    ...(sockets !== null && { sockets }),
   }).catch((error: unknown) => {
     throw listenFailure(error, { setting: "ROOKERY_HTTP_PORT", host, port });
   });

@@ -49,6 +49,10 @@ export const MAX_METADATA_KEYS = 256;
 export const MAX_METADATA_LENGTH = 256;
 /** Pods or inboxes one webhook endpoint may name, each (contract 6.11). */
 export const MAX_WEBHOOK_TARGETS = 10;
+/** Bytes of an event as webhooks, sockets and consumers are given it; above it the message's bodies are left out (contract 12.3). */
+export const MAX_EVENT_BODY_BYTES = 1_000_000;
+/** Subscriptions that are polled: of one inbox, of one pod beside those, and of the organization beside its pods (agentmail-newest 5.6). */
+export const MAX_POLLING_WEBHOOKS = 10;
 /** Endpoints of one inbox, of one pod beside those, and of the organization: an event is delivered to all that listen. */
 export const MAX_WEBHOOKS = 100;
 /** Addresses of an inbox beside its own; who wants more makes it a catch-all. */
@@ -351,6 +355,8 @@ export const MAX_QUEUE_DOMAINS = 1000;
 /** Of metrics: points of one answer, and days that they go back (contract 14). */
 export const MAX_METRIC_POINTS = 1000;
 export const METRIC_DAYS = 90;
+/** Days that events are read one by one for periods that are no hours: some 100,000 of a million in a month. */
+export const METRIC_FINE_DAYS = 3;
 /** Seconds from one point of metrics to the next, at most. */
 export const MAX_METRIC_PERIOD_SECONDS = 86_400;
 /** Seconds of rolling rates: from one point to the next, and how far each looks back, when the caller says nothing; and at most (contract 8.2). */
@@ -387,30 +393,8 @@ export const INBOX_SUSPENSION_MS = RATE_WINDOW_MS;
 export const OUTBOUND_COUNTS_DAYS = METRIC_DAYS + MAX_RATE_WINDOW_SECONDS / 86_400;
 /** Days for which a return path is believed: a mail is tried for five at each server that it passes (RFC 5321 section 4.5.4.1), and people complain for weeks. */
 export const RETURN_PATH_DAYS = 45;
-/** Hits that are put in the order of relevance together, the newest: the words of each are read, 15 µs. Behind them come the next. */
-export const MAX_RANKED_HITS = 500;
-/** Messages not indexed yet that a search reads itself, the newest of its scope: 0.1 ms each. */
-export const MAX_UNINDEXED_SCANNED = 200;
-/** Characters of a message's text, and of the HTML of one without, that are searched: a hundred times an ordinary mail. */
-export const MAX_SEARCHED_CHARACTERS = 64 * 1024;
-export const MAX_SEARCHED_HTML = 256 * 1024;
-/** Recipients, and files, of a message that are searched, and characters of each. */
-export const MAX_SEARCHED_NAMES = 200;
-export const MAX_SEARCHED_NAME = 200;
-/** Hits whose texts are read in one turn of the event loop: a few milliseconds. */
-export const HIGHLIGHTED_AT_ONCE = 25;
-/** Messages indexed in one transaction: some 100 ms of the database, all of which are lost when the process is killed. */
-export const INDEX_BATCH = 256;
-/** Pods that one such transaction takes messages of. */
-export const INDEX_PODS = 64;
-/** Milliseconds that it waits for a lock: that of a move, which holds its rows for a second. */
-export const INDEX_LOCK_MS = 2000;
-/** Milliseconds before a process's start of which it looks for mail that was not queued: a version that knows no queue runs that long beside it. */
-export const MISSED_MAIL_MS = 24 * 3600 * 1000;
 /** Words of an inbox's address and name that it is found by, and words of what is asked for. */
 export const MAX_INBOX_WORDS = 32;
 export const MAX_INBOX_QUERY_WORDS = 8;
 /** Inboxes that are given their words in one transaction. */
 export const INBOXES_WORDED = 1000;
-/** Milliseconds between the two looks, at a process's start and behind it, for what a version before this one left unindexed. */
-export const MISSED_LOOK_MS = 3_600_000;

@@ -111,6 +111,9 @@ const rowTypes: Readonly<Record<string, string>> = {
   bytea: "Buffer",
   jsonb: "ColumnType<unknown, string, string>",
   "timestamp with time zone": "Date",
+  // Both as text: node-postgres knows neither.
+  xid8: "string",
+  pg_snapshot: "string",
   // At midnight of the process's own time zone: read it as text.
   date: "ColumnType<Date, string, string>",
   "text[]": "string[]",

@@ -105,6 +105,13 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on event_counts to rookery_worker;",
     "grant select on event_counts to rookery_app;",
   ],
+  "event_readers": [
+    "alter table event_readers enable row level security;",
+    "alter table event_readers force row level security;",
+    "create policy worker on event_readers as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on event_readers to rookery_worker;",
+    "grant select on event_readers to rookery_app;",
+  ],
   "events": [
     "alter table events enable row level security;",
     "alter table events force row level security;",
@@ -315,6 +322,30 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on policies to rookery_app;",
     "grant delete, insert, select, update on policies to rookery_worker;",
   ],
+  "polling_consumers": [
+    "alter table polling_consumers enable row level security;",
+    "alter table polling_consumers force row level security;",
+    "create policy scope on polling_consumers as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on polling_consumers as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on polling_consumers to rookery_app;",
+    "grant delete, insert, select, update on polling_consumers to rookery_worker;",
+  ],
+  "polling_events": [
+    "alter table polling_events enable row level security;",
+    "alter table polling_events force row level security;",
+    "create policy scope on polling_events as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on polling_events as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on polling_events to rookery_app;",
+    "grant delete, insert, select, update on polling_events to rookery_worker;",
+  ],
+  "polling_webhooks": [
+    "alter table polling_webhooks enable row level security;",
+    "alter table polling_webhooks force row level security;",
+    "create policy scope on polling_webhooks as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on polling_webhooks as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on polling_webhooks to rookery_app;",
+    "grant delete, insert, select, update on polling_webhooks to rookery_worker;",
+  ],
   "receive_counts": [
     "alter table receive_counts enable row level security;",
     "alter table receive_counts force row level security;",
@@ -489,11 +520,18 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_nearest_rank(organization uuid, sorted_by text, ascending boolean, skip bigint, left_out uuid[], left_out_times timestamp with time zone[])": [
     "grant execute on function rookery_nearest_rank(organization uuid, sorted_by text, ascending boolean, skip bigint, left_out uuid[], left_out_times timestamp with time zone[]) to rookery_worker;",
   ],
+  "rookery_new_id()": [
+    "grant execute on function rookery_new_id() to rookery_app;",
+    "grant execute on function rookery_new_id() to rookery_worker;",
+  ],
   "rookery_no_sends(pod uuid, inbox uuid, organization uuid, at timestamp with time zone)": [
     "grant execute on function rookery_no_sends(pod uuid, inbox uuid, organization uuid, at timestamp with time zone) to public;",
   ],
   "rookery_note_ranks()": [
     "grant execute on function rookery_note_ranks() to rookery_worker;",
+  ],
+  "rookery_offer(emitted json)": [
+    "grant execute on function rookery_offer(emitted json) to rookery_worker;",
   ],
   "rookery_one_sent(c send_counts, added bigint)": [
     "grant execute on function rookery_one_sent(c send_counts, added bigint) to public;",

@@ -177,6 +177,10 @@ export interface Tables {
     type: string;
     count: number;
   };
+  event_readers: {
+    id: string;
+    until: Date;
+  };
   events: {
     pod_id: string;
     id: string;
@@ -186,6 +190,8 @@ export interface Tables {
     message_uuid: string | null;
     data: ColumnType<unknown, string, string>;
     created_at: Date;
+    tx: Generated<string>;
+    snapshot: Generated<string | null>;
   };
   fleet_plan_changes: {
     plan_id: string;
@@ -475,6 +481,38 @@ export interface Tables {
     limits: ColumnType<unknown, string, string>;
     options: ColumnType<unknown, string, string>;
     spam_detection: ColumnType<unknown, string, string>;
+    created_at: Date;
+    updated_at: Date;
+  };
+  polling_consumers: {
+    webhook_id: string;
+    consumer_id: string;
+    organization_id: string;
+    pod_id: string | null;
+    inbox_id: string | null;
+    committed: ColumnType<string, string | number, string | number>;
+    leased_to: ColumnType<string, string | number, string | number>;
+    leased_until: Date;
+  };
+  polling_events: {
+    pod_id: string;
+    event_id: string;
+    webhook_id: string;
+    organization_id: string;
+    inbox_id: string | null;
+    position: ColumnType<string | null, string | number | null, string | number | null>;
+  };
+  polling_webhooks: {
+    id: string;
+    organization_id: string;
+    pod_id: string | null;
+    inbox_id: string | null;
+    client_id: string;
+    event_types: string[];
+    pod_ids: string[];
+    inbox_ids: string[];
+    token_sha256: Buffer;
+    last_position: ColumnType<string, string | number, string | number>;
     created_at: Date;
     updated_at: Date;
   };

@@ -7,7 +7,7 @@ import { openLoopTurns } from "../../test/support/loop-turns.ts";
 import { openSockets, type Sockets } from "../../test/support/sockets.ts";
 import { openTestDoor, type TestDoor } from "../../test/support/test-door.ts";
 import { insertEvents, systemScope } from "../domain/door/access/index.ts";
-import { WEBHOOK_RETRY_SECONDS } from "../domain/limits.ts";
+import { MAX_EVENT_BODY_BYTES, WEBHOOK_RETRY_SECONDS } from "../domain/limits.ts";
 import { deleteMessage } from "../domain/mail/messages/index.ts";
 import {
   type CreateWebhook,
@@ -20,7 +20,6 @@ import { createWebhookClient, type WebhookClient } from "../egress/http/webhook-
 import { openProcessLocks } from "../storage/process-locks.ts";
 import { v0Webhooks } from "../transport/http/v0/event-payload.ts";
 import { createWebhookDelivery } from "./deliver-webhook.ts";
-import { MAX_WEBHOOK_BODY_BYTES } from "./limits.ts";
 
 interface Received {
   readonly headers: Record<string, string>;
@@ -392,7 +391,7 @@ describe("a delivery", () => {
       extracted_text: "Hi",
       from_: expect.stringContaining(inbox),
     });
-    const slim = await tell("long ".repeat(MAX_WEBHOOK_BODY_BYTES / 8));
+    const slim = await tell("long ".repeat(MAX_EVENT_BODY_BYTES / 8));
     expect(slim).toMatchObject({ subject: "Hello", to: ["x@outside.test"] });
     expect(Object.keys(slim).filter((name) => /text|html/.test(name))).toEqual([]);
   });

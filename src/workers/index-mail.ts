@@ -1,8 +1,7 @@
 /** Indexes stored mail for search, in one process at a time, behind the mail that is being stored. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Warn } from "../domain/door/failures.ts";
-import { INDEX_BATCH } from "../domain/limits.ts";
-import { type IndexTurn, indexTurn } from "../domain/mail/search/index.ts";
+import { INDEX_BATCH, type IndexTurn, indexTurn } from "../domain/mail/search/index.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Database } from "../storage/db.ts";
 import type { ProcessLocks } from "../storage/process-locks.ts";

@@ -8,8 +8,6 @@ export const WEBHOOK_GRACE_MS = 1000;
 export const MAX_WEBHOOKS_WAITED_FOR = 256;
 /** Bytes of its answer that are kept for people to read. */
 export const WEBHOOK_RESPONSE_BYTES = 2048;
-/** Bytes of a webhook's body; above it the message's bodies are left out (contract 12.3). */
-export const MAX_WEBHOOK_BODY_BYTES = 1_000_000;
 /** Webhook attempts at once to endpoints that work; they mostly wait for the endpoints. */
 export const WORKING_WEBHOOKS = 32;
 /** To endpoints that fail, each attempt of which holds a slot for the whole timeout. */
@@ -53,8 +51,8 @@ export const OUTAGE_MOST_MS = 900_000;
 export const MAX_OUTAGES = 10_000;
 /** Connections at once to a smarthost: what common ones allow one client. */
 export const RELAY_CONNECTIONS = 20;
-/** How long the index of mail pauses after a turn, as a multiple of it: while mail arrives it takes a quarter of one connection's time, otherwise two thirds. */
-export const INDEX_PAUSE_BESIDE_MAIL = 3;
+/** How long the index of mail pauses after a turn, as a multiple of it: while mail arrives it takes a sixth of one connection's time, otherwise two thirds. */
+export const INDEX_PAUSE_BESIDE_MAIL = 5;
 export const INDEX_PAUSE = 0.5;
 /** Mail arrives when the newest to be indexed is no older than this, milliseconds: two looks. */
 export const ARRIVING_MS = 2000;

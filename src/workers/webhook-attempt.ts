@@ -3,10 +3,10 @@ import type { Warn } from "../domain/door/failures.ts";
 import { WEBHOOK_TIMEOUT_MS } from "../domain/limits.ts";
 import {
   type AttemptResult,
+  eventText,
   type LoadedDelivery,
   recordAttempt,
   SECRET_SEAL,
-  type StoredEvent,
   type WebhookFormat,
   webhookHeaders,
 } from "../domain/notify/webhooks/index.ts";
@@ -14,7 +14,7 @@ import type { WebhookClient, WebhookOutcome } from "../egress/http/webhook-clien
 import type { Clock } from "../lib/clock.ts";
 import type { Sealer } from "../lib/seal.ts";
 import type { Database } from "../storage/db.ts";
-import { MAX_WEBHOOK_BODY_BYTES, WEBHOOK_RESPONSE_BYTES } from "./limits.ts";
+import { WEBHOOK_RESPONSE_BYTES } from "./limits.ts";
 
 export interface WebhookAttemptParts {
   readonly database: Database;
@@ -45,20 +45,8 @@ export async function makeAttempt(
   return result.verdict;
 }
 
-function bodyOf(parts: WebhookAttemptParts, event: StoredEvent): string | null {
-  const write = (slim: boolean): string | null => {
-    const body = parts.format.present(event, slim);
-    return body === null ? null : JSON.stringify(body);
-  };
-  const { text, html } = event.message ?? { text: null, html: null };
-  // Writing out megabytes only to find that they are too many would hold up everybody else's.
-  if ((text?.length ?? 0) + (html?.length ?? 0) > MAX_WEBHOOK_BODY_BYTES) return write(true);
-  const whole = write(false);
-  return whole === null || Buffer.byteLength(whole) <= MAX_WEBHOOK_BODY_BYTES ? whole : write(true);
-}
-
 async function tell(parts: WebhookAttemptParts, { delivery, event }: LoadedDelivery): Promise<AttemptResult> {
-  const body = bodyOf(parts, event);
+  const body = eventText(parts.format, event);
   const at = parts.clock.now();
   if (body === null)
     return {

@@ -19,6 +19,10 @@ export const holdersOfSystemScope: Readonly<Record<string, string>> = {
     "whose delivery a return path names is looked up before any tenant is known",
   "src/domain/notify/webhooks/delivery.ts":
     "attempts are rows that no request may write, and an endpoint of the organization receives a pod's events",
+  "src/domain/notify/feed/feed.ts":
+    "one reader follows the events of all tenants for all sockets of a process; who is told of which is judged for each by its key",
+  "src/domain/notify/polling/consumers.ts":
+    "whose token a consumer has is looked up before any tenant is known",
   "src/domain/mail/search/index-turn.ts":
     "mail of several pods is indexed in one transaction, and no request may write the index",
   "src/domain/mail/blobs/extract.ts":

@@ -114,7 +114,7 @@ describe("an id that names nothing of its kind", () => {
 
 describe("a path that is no route", () => {
   /** Text after a Message-ID may belong to it: such a path is an unknown message. */
-  const label = { add_labels: ["two"] };
+  const label = { add_labels: ["two"], display_name: "Two" };
 
   test("with a method that the path does not have, is not found; never 405", async () => {
     // What a vendor has and we have not is answered as such.

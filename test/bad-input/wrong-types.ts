@@ -194,6 +194,7 @@ const fittingMembers = (
 function fitting(route: string, given: FieldSchema): unknown {
   const { anyOf: [first] = [], properties = {}, required = [], ...schema } = resolve(route, given);
   if (first !== undefined) return fitting(route, first);
+  if (schema.enum !== undefined) return schema.enum[0];
   const [type = "object"] = typesOf(route, schema);
   return type === "object" ? fittingMembers(route, properties, required) : samples[type];
 }

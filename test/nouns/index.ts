@@ -11,6 +11,7 @@ import { deliveries } from "./deliveries.ts";
 import { accounts, apps, providers } from "./directory.ts";
 import { domains } from "./domains.ts";
 import { drafts } from "./drafts.ts";
+import { events } from "./events.ts";
 import { fleet } from "./fleet.ts";
 import { grants } from "./grants.ts";
 import { identity } from "./identity.ts";
@@ -23,6 +24,7 @@ import type { RouteCase, TestNoun, Things } from "./noun.ts";
 import { thing } from "./noun.ts";
 import { pods } from "./pods.ts";
 import { policies } from "./policies.ts";
+import { polling } from "./polling.ts";
 import { previews } from "./previews.ts";
 import { rules, ruleTrials } from "./rules.ts";
 import { suppressions } from "./suppressions.ts";
@@ -36,6 +38,7 @@ const nouns: readonly TestNoun[] = [
   inboxes,
   domains,
   inboxAliases,
+  polling,
   webhooks,
   apiKeys,
   lists,
@@ -43,6 +46,7 @@ const nouns: readonly TestNoun[] = [
   messages,
   drafts,
   deliveries,
+  events,
   metrics,
   applications,
   connectors,

@@ -27,7 +27,7 @@ const withMail = [
   "search_queue",
 ];
 const withDrafts = ["drafts", "draft_attachments"];
-const withEvents = ["events", "webhook_deliveries", "webhook_attempts"];
+const withEvents = ["events", "webhook_deliveries", "webhook_attempts", "polling_events"];
 /** rookery_move_metrics. */
 const withCounts = ["event_counts", "usage_history"];
 /** What happened in a pod is on record there. */

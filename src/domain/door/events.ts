@@ -17,6 +17,7 @@ export type EventType = (typeof eventTypes)[number];
 
 /** What no endpoint can listen to: it is kept for who reads events themselves. */
 export type InternalEventType =
+  | "message.labelled"
   | "message.deleted"
   | "thread.loop_cut"
   | "pod.suspended"

@@ -8,6 +8,7 @@ import { createFairShare } from "../../lib/fair-share.ts";
 import { networkList } from "../../protocols/address/network.ts";
 import { bindingsOf } from "./bindings-of.ts";
 import type { BodyMemory } from "./body-budget.ts";
+import { mountConsumers } from "./consumers.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { type DialectParts, mountDialect, noRoute } from "./dialect/serve.ts";
 import { mountDocs } from "./docs.ts";
@@ -15,7 +16,7 @@ import { mountFiles } from "./files.ts";
 import { MCP_PATH, mountMcp } from "./mcp.ts";
 import { type MetricsRoute, mountMetrics } from "./metrics.ts";
 import { observing, type RequestObserved } from "./observe.ts";
-import { createShares } from "./shares.ts";
+import { createShares, type Shares } from "./shares.ts";
 import { mountUnsubscribe } from "./unsubscribe.ts";
 
 declare module "hono" {
@@ -41,6 +42,8 @@ export interface HttpParts extends DialectParts {
   readonly onRequest?: (request: RequestObserved) => void;
   /** Absent: there is no /metrics. */
   readonly metrics?: Omit<MetricsRoute, "authenticator">;
+  /** What requests share with what else listens; the app's own when absent. */
+  readonly shares?: Shares;
   /** Resolves when this process can serve; rejects with the reason when it cannot. */
   readonly checkReady: () => Promise<void>;
 }
@@ -104,6 +107,14 @@ function mountHealth(app: Hono, parts: Pick<HttpParts, "checkReady" | "log">): v
     }
   });
 }
+/** What the requests of one process share. */
+export const sharesOf = ({
+  memory,
+  clock,
+  proxies,
+  pause = (ms) => timeout(ms, undefined, { ref: false }),
+}: Pick<HttpParts, "memory" | "clock" | "proxies" | "pause">): Shares =>
+  createShares({ memory, monotonicMs: () => clock.monotonicMs(), isProxy: networkList(proxies), pause });
 
 export function createHttpApp(parts: HttpParts): Hono {
   const app = new Hono({ getPath: pathOf(parts) });
@@ -129,17 +140,13 @@ export function createHttpApp(parts: HttpParts): Hono {
   app.use((context, next) => (hasDotSegment(context) ? Promise.resolve(notFound(parts, context)) : next()));
   mountHealth(app, parts);
   mountDocs(app, parts.dialects, parts.version);
-  const shares = createShares({
-    memory: parts.memory,
-    monotonicMs: () => parts.clock.monotonicMs(),
-    isProxy: networkList(parts.proxies),
-    pause: parts.pause ?? ((ms) => timeout(ms, undefined, { ref: false })),
-  });
+  const shares = parts.shares ?? sharesOf(parts);
   const { metrics, authenticator } = parts;
   if (metrics !== undefined) mountMetrics(app, parts.dialects[0], { ...metrics, authenticator }, shares);
   const downloads = createFairShare(parts.memory.downloadBytes);
   for (const dialect of parts.dialects) {
     mountFiles(app, dialect, parts.download, downloads);
+    mountConsumers(app, { database: parts.download.database, door: parts.door, shares, dialect });
     mountUnsubscribe(app, dialect, parts.download);
     mountDialect(app, dialect, parts, shares);
   }

@@ -72,3 +72,30 @@ export const MAX_INBOX_QUERY_LENGTH = 256;
 export const MAX_THREAD_MESSAGES = 1000;
 /** Bytes that an archive under way counts as, like the body of a large send: what waits for the client to read it, and the messages of one piece. */
 export const ARCHIVE_BYTES = MAX_SEND_BYTES;
+/** WebSockets in one process: an idle one costs about 15 KB, and each a file descriptor. One tenant alone may have half. */
+export const MAX_SOCKETS = 16_000;
+/** Of those, with one key: a fleet of workers has dozens. */
+export const MAX_SOCKETS_PER_KEY = 1000;
+/** Of those, by one client network: as connections. */
+export const MAX_SOCKETS_PER_NETWORK = 2000;
+/** Bytes of a message from a client. A subscription that names twenty things has 2 KB. */
+export const MAX_SOCKET_MESSAGE_BYTES = 64 * 1024;
+/** Frames of one message, and pieces of it in memory: clients send such a message in one. */
+export const MAX_SOCKET_FRAGMENTS = 64;
+export const MAX_SOCKET_PIECES = 256;
+/** Bytes that one socket is behind, beyond what the kernel holds, before it is closed as too slow: four of the largest events. */
+export const MAX_SOCKET_BEHIND_BYTES = 4 * 1024 * 1024;
+/** Bytes of events that sockets of a process have not been sent yet, each event counted once; one tenant may have half. */
+export const MAX_SOCKET_BYTES_HELD = 64 * 1024 * 1024;
+/** Events that come in while a socket is sent what it missed. */
+export const MAX_SOCKET_EVENTS_HELD = 1000;
+/** Milliseconds between pings: below the minute after which proxies end a silent connection. A socket that has not answered by the next one is gone. */
+export const SOCKET_PING_MS = 30_000;
+/** Turns in which all sockets are pinged in that time, so that not all are at once. */
+export const SOCKET_PING_TURNS = 30;
+/** Milliseconds that a socket may stay without a subscription. */
+export const SOCKET_IDLE_MS = 600_000;
+/** Milliseconds that a socket may take to end once it is told to. */
+export const SOCKET_CLOSE_MS = 2000;
+/** Keys of open sockets that are looked up again at once, when all may have changed. */
+export const SOCKET_KEYS_AT_ONCE = 20;

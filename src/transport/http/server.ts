@@ -7,6 +7,7 @@ import {
   STATUS_CODES,
 } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
 import { createFairShare } from "../../lib/fair-share.ts";
@@ -21,8 +22,10 @@ import {
   MAX_HTTP_PER_NETWORK,
   MAX_PIPELINED_REQUESTS,
   MAX_REQUEST_HEAD_BYTES,
+  MAX_SOCKETS,
 } from "./limits.ts";
 import { type RefusalParts, refusalHeaders, refuseUnreadable } from "./refuse-unreadable.ts";
+import type { Upgrade } from "./sockets/upgrade.ts";
 
 export interface Listener {
   readonly port: number;
@@ -33,6 +36,8 @@ export interface Listener {
 /** What is answered to bytes that reach no dialect: that of the one that answers for every path without one of its own. */
 export interface ListenerParts extends Omit<RefusalParts, "reasons" | "unreadable"> {
   readonly dialect: Pick<Dialect, "unreadable" | "internal">;
+  /** Takes requests for a WebSocket; without it they are requests like others. */
+  readonly sockets?: Sockets;
   readonly host: string;
   readonly port: number;
   readonly timeouts?: RequestTimeouts;
@@ -42,6 +47,15 @@ export interface ListenerParts extends Omit<RefusalParts, "reasons" | "unreadabl
   readonly maxConnections?: number;
   /** Of those, by one client network; MAX_HTTP_PER_NETWORK when absent. */
   readonly maxPerNetwork?: number;
+}
+
+/** Reason phrases by status. */
+export const reasons = STATUS_CODES;
+
+export interface Sockets {
+  readonly upgrade: Upgrade;
+  /** Ends those that are open. */
+  stop(): Promise<void>;
 }
 
 /** How long a request may take to come in, milliseconds; a slower one is answered 408. */
@@ -72,15 +86,18 @@ export async function startHttpServer(app: Hono, parts: ListenerParts): Promise<
   const address = server.address() as AddressInfo;
   return {
     port: address.port,
-    stop: () =>
-      new Promise((resolve) => {
+    async stop() {
+      const closed = new Promise<void>((resolve) => {
         const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
         server.close(() => {
           clearTimeout(timer);
           resolve();
         });
         server.closeIdleConnections();
-      }),
+      });
+      // They are connections of the server, which ends with the last of them.
+      await Promise.all([parts.sockets?.stop(), closed]);
+    },
   };
 }
 
@@ -109,6 +126,9 @@ function openServer(app: Hono, parts: ListenerParts): Server {
       connectionsCheckingInterval: checkMs,
       // Refused below, with a body.
       requireHostHeader: false,
+      // Another protocol that is offered, such as h2c, is declined by answering as ever (RFC 9110 section 7.8).
+      shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
+        parts.sockets !== undefined && headers.upgrade?.toLowerCase() === "websocket",
     },
     (request, response) => {
       if (!admit(request, response)) return;
@@ -116,17 +136,24 @@ function openServer(app: Hono, parts: ListenerParts): Server {
       else void listener(request, response);
     },
   );
-  shareConnections(server, parts);
+  const leave = shareConnections(server, parts);
+  const { sockets } = parts;
+  if (sockets !== undefined)
+    server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      // Counted among the sockets from here on.
+      leave(request.socket);
+      sockets.upgrade(request, socket, head);
+    });
   server.on("checkExpectation", (_request: IncomingMessage, response: ServerResponse) =>
     refuse(response, "expectation_unknown", parts),
   );
-  refuseUnreadable(server, { ...parts, unreadable: dialect.unreadable, reasons: STATUS_CODES });
+  refuseUnreadable(server, { ...parts, unreadable: dialect.unreadable, reasons });
   return server;
 }
 
 /**
  * Ends connections beyond the bound, and those of one network beyond its share, at once: a client of another finds a place. A
- * network may have as many as are free, and never more than `maxPerNetwork`.
+ * network may have as many as are free, and never more than `maxPerNetwork`. @returns gives the place of a connection to others
  */
 function shareConnections(
   server: Server,
@@ -134,18 +161,27 @@ function shareConnections(
     proxies,
     maxConnections = MAX_HTTP_CONNECTIONS,
     maxPerNetwork = MAX_HTTP_PER_NETWORK,
-  }: Pick<ListenerParts, "proxies" | "maxConnections" | "maxPerNetwork">,
-): void {
+    sockets,
+  }: Pick<ListenerParts, "proxies" | "maxConnections" | "maxPerNetwork" | "sockets">,
+): (socket: Socket) => void {
   const isProxy = networkList(proxies);
   const places = createFairShare(maxConnections, { perTenant: maxPerNetwork });
-  server.maxConnections = maxConnections;
+  server.maxConnections = maxConnections + (sockets === undefined ? 0 : MAX_SOCKETS);
+  const held = new WeakMap<Socket, string>();
+  const leave = (socket: Socket): void => {
+    const network = held.get(socket);
+    if (network !== undefined) places.release(network);
+    held.delete(socket);
+  };
   server.on("connection", (socket: Socket) => {
     const { remoteAddress = "" } = socket;
     if (isProxy(remoteAddress)) return;
     const network = networkOf(remoteAddress);
     if (!places.tryAcquire(network)) return void socket.destroy();
-    socket.once("close", () => places.release(network));
+    held.set(socket, network);
+    socket.once("close", () => leave(socket));
   });
+  return leave;
 }
 
 /**

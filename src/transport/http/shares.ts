@@ -19,6 +19,8 @@ export interface Shares {
   paceOf(context: Context): LookUpPace;
   /** The network of the request's client; null without a socket. */
   networkOf(context: Context): string | null;
+  /** The same for a request that no app sees, such as one for a WebSocket. */
+  paceOfRequest(request: Parameters<typeof clientNetwork>[0]): LookUpPace;
 }
 
 export interface ShareParts {
@@ -40,27 +42,26 @@ export function createShares({ memory, monotonicMs, isProxy, pause }: ShareParts
     },
     monotonicMs,
   );
-  const networkOf = (context: Context): string | null => {
-    const { incoming } = bindingsOf(context);
-    // Cast: HTTP/1 is all that this server speaks.
-    return clientNetwork(incoming as Parameters<typeof clientNetwork>[0], isProxy);
+  // Cast: HTTP/1 is all that this server speaks.
+  const requestOf = (context: Context) => bindingsOf(context).incoming as Parameters<typeof clientNetwork>[0];
+  // Read when a token is looked up: reading an address costs more than the rest of finding a remembered key.
+  const paceOfRequest: Shares["paceOfRequest"] = (request) => {
+    let network: string | null = null;
+    return {
+      async enter() {
+        network = clientNetwork(request, isProxy);
+        const pauseMs = network === null ? 0 : guesses.count(network);
+        if (pauseMs > 0) await pause(pauseMs);
+      },
+      forgive() {
+        if (network !== null) guesses.forgive(network);
+      },
+    };
   };
   return {
     bodies: createBodyBudget(memory),
-    networkOf,
-    paceOf(context) {
-      // Read when a token is looked up: reading an address costs more than the rest of finding a remembered key.
-      let network: string | null = null;
-      return {
-        async enter() {
-          network = networkOf(context);
-          const pauseMs = network === null ? 0 : guesses.count(network);
-          if (pauseMs > 0) await pause(pauseMs);
-        },
-        forgive() {
-          if (network !== null) guesses.forgive(network);
-        },
-      };
-    },
+    networkOf: (context) => clientNetwork(requestOf(context), isProxy),
+    paceOfRequest,
+    paceOf: (context) => paceOfRequest(requestOf(context)),
   };
 }

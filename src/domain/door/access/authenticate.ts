@@ -28,6 +28,8 @@ export interface Authenticator {
   forget(keyId: string | null): void;
   /** While notices cannot arrive nothing is remembered: a slower check is better than a revoked key that works. */
   listening(connected: boolean): void;
+  /** Has `changed` told of each key (null: any) that may not be what it was: for who goes on using one that was let in. */
+  watch(changed: (keyId: string | null) => void): void;
 }
 
 interface Entry {
@@ -62,6 +64,7 @@ export function createAuthenticator(
   // Guards against a revocation that arrives while the row that it revokes is on its way here.
   let generation = 0;
   let connected = false;
+  const watchers: ((keyId: string | null) => void)[] = [];
 
   const load = async (hash: string, pace: LookUpPace | undefined): Promise<Entry> => {
     const before = generation;
@@ -98,11 +101,14 @@ export function createAuthenticator(
       if (keyId === null) entries.clear();
       else
         for (const [hash, entry] of entries.entries()) if (entry.actor.keyId === keyId) entries.delete(hash);
+      for (const changed of watchers) changed(keyId);
     },
     listening(now) {
       connected = now;
       generation++;
       entries.clear();
+      for (const changed of watchers) changed(null);
     },
+    watch: (changed) => void watchers.push(changed),
   };
 }

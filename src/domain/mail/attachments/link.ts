@@ -20,7 +20,8 @@ export interface AttachmentFile {
 /** What an attachment is looked for in: one message, or all of a thread. */
 type AttachmentHolder = { readonly podId: string; readonly organizationId: string } & (
   | { readonly messageUuid: string }
-  | { readonly threadId: string }
+  // Of its messages those count that have none of these labels.
+  | { readonly threadId: string; readonly hidden: readonly string[] }
 );
 
 /** @throws Failure object.not_found for every way an attachment can be absent */

@@ -1,5 +1,5 @@
 /** Rows of attachments, and those of a page of threads: below both messages and threads, which each show them. */
-import { type Selectable, sql } from "kysely";
+import { type RawBuilder, type Selectable, sql } from "kysely";
 import { anyOf, inTheirPod, type Tx } from "../../../storage/db.ts";
 import type { Tables } from "../../../storage/tables.ts";
 import type { AnyScope } from "../../door/access/index.ts";
@@ -63,15 +63,24 @@ function collect(lists: Map<string, Attachment[]>, key: string, attachment: Atta
 
 type ThreadAttachmentRow = Parameters<typeof attachmentOf>[0] & { readonly thread_id: string };
 
+/** Leaves out attachments of messages that have one of these labels. */
+export const withoutLabels = (hidden: readonly string[]): RawBuilder<unknown> =>
+  hidden.length === 0
+    ? sql``
+    : sql`and not exists (select from messages as m where m.pod_id = attachments.pod_id and m.id = attachments.message_uuid
+        and m.labels && ${[...hidden]}::text[])`;
+
 /**
  * Attachments of a page of threads, by thread id, in the order they arrived; one query for any number of pods. Of a thread
  * with more than `most` the first ones: a list must not grow with the age of a conversation.
+ * @param hidden labels whose messages are left out
  */
 export async function findThreadAttachments(
   tx: Tx,
   scope: AnyScope,
   threads: readonly { readonly podId: string; readonly id: string }[],
   most: number,
+  hidden: readonly string[] = [],
 ): Promise<Map<string, Attachment[]>> {
   const byThread = new Map<string, Attachment[]>();
   if (threads.length === 0) return byThread;
@@ -81,7 +90,7 @@ export async function findThreadAttachments(
         row_number() over (partition by pod_id, thread_id order by id) as place
       from attachments
       where (pod_id, thread_id) in (select * from unnest(${threads.map((thread) => thread.podId)}::uuid[], ${threads.map((thread) => thread.id)}::uuid[]))
-        and ${inTheirPod("pod_id", threads)}) as a
+        and ${inTheirPod("pod_id", threads)} ${withoutLabels(hidden)}) as a
     where place <= ${most} order by thread_id, place`.execute(tx.within(scope));
   for (const row of rows)
     byThread.set(row.thread_id, [...(byThread.get(row.thread_id) ?? []), attachmentOf(row)]);

@@ -1,9 +1,10 @@
 /** SQL that reads attachments. */
+import { sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 import { hex, readBlobs } from "../blobs/rows.ts";
 import type { Attachment } from "./attachment.ts";
-import { attachmentColumns, attachmentOf } from "./rows.ts";
+import { attachmentColumns, attachmentOf, withoutLabels } from "./rows.ts";
 
 /** The decoded bytes of every attachment of a message, by attachment id; at most the size of one message. */
 export async function readAttachmentBytes(
@@ -38,7 +39,12 @@ export async function readAttachmentBytes(
 export async function findAttachment(
   tx: Tx,
   scope: Scope,
-  of: { readonly podId: string; readonly messageUuid?: string; readonly threadId?: string },
+  of: {
+    readonly podId: string;
+    readonly messageUuid?: string;
+    readonly threadId?: string;
+    readonly hidden?: readonly string[];
+  },
   id: string,
 ): Promise<{
   readonly attachment: Attachment;
@@ -48,6 +54,8 @@ export async function findAttachment(
   let query = tx.within(scope).selectFrom("attachments").where("pod_id", "=", of.podId).where("id", "=", id);
   if (of.messageUuid !== undefined) query = query.where("message_uuid", "=", of.messageUuid);
   if (of.threadId !== undefined) query = query.where("thread_id", "=", of.threadId);
+  if (of.hidden !== undefined && of.hidden.length > 0)
+    query = query.where(sql<boolean>`true ${withoutLabels(of.hidden)}`);
   const row = await query.select([...attachmentColumns, "sha256"]).executeTakeFirst();
   return row === undefined
     ? null

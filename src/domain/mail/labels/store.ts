@@ -1,5 +1,5 @@
 /** SQL that changes the labels of messages. */
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
 import { MAX_FOLDER_THREADS } from "../../limits.ts";
@@ -36,7 +36,7 @@ export async function lockLabels(
   return rows.map((row) => ({ id: row.id, messageId: row.message_id, labels: row.labels }));
 }
 
-/** Writes the labels of locked messages, all in one statement. */
+/** Writes the labels of locked messages, and what of them changed as events, all in one statement. */
 export async function saveLabels(
   tx: Tx,
   scope: Scope,
@@ -47,10 +47,25 @@ export async function saveLabels(
   if (rows.length === 0) return;
   const changes = JSON.stringify(rows.map(({ id, labels }) => ({ id, labels })));
   await sql`
-    update messages set labels = changed.labels, updated_at = ${at}
-    from json_to_recordset(${changes}) as changed (id uuid, labels text[])
-    where messages.pod_id = ${podId} and messages.id = changed.id`.execute(tx.within(scope));
+    with changed as (
+      select before.id, before.organization_id, before.inbox_id, changed.labels,
+        array(select unnest(changed.labels) except all select unnest(before.labels)) as added,
+        array(select unnest(before.labels) except all select unnest(changed.labels)) as removed
+      from json_to_recordset(${changes}) as changed (id uuid, labels text[])
+      join messages as before on before.pod_id = ${podId} and before.id = changed.id
+    ), saved as (
+      update messages set labels = changed.labels, updated_at = ${at} from changed
+      where messages.pod_id = ${podId} and messages.id = changed.id
+    )
+    ${labelEvents(podId, at)}`.execute(tx.within(scope));
 }
+
+/** Events of the rows of `changed` in which labels were added or removed (domain/notify/inbox-events). */
+const labelEvents = (podId: string, at: Date): RawBuilder<unknown> => sql`
+    select rookery_emit(json_agg(json_build_object('id', rookery_new_id(), 'podId', ${podId}::uuid,
+      'organizationId', organization_id, 'inboxId', inbox_id, 'type', 'message.labelled', 'messageUuid', id,
+      'data', json_build_object('labels', added, 'removed', removed), 'at', ${at}::timestamptz)))
+    from changed where added <> '{}' or removed <> '{}' having count(*) > 0`;
 
 /**
  * Adds labels that only the system sets to messages of a pod and to their threads, which are locked first as every writer does.
@@ -71,18 +86,23 @@ export async function addSystemLabels(
       select threads.id from threads where threads.pod_id = ${podId} and threads.id in (
         select messages.thread_id from added join messages on messages.pod_id = ${podId} and messages.id = added.id)
       order by threads.id for update of threads
-    ), message as (
-      update messages set updated_at = ${at},
-        labels = messages.labels || array(select label from unnest(added.labels) as label where not label = any (messages.labels))
-      from added, thread
+    ), lacking as (
+      select messages.id, array(select label from unnest(added.labels) as label where not label = any (messages.labels)) as labels
+      from added, thread, messages
       where messages.pod_id = ${podId} and messages.id = added.id and messages.thread_id = thread.id
-      returning messages.thread_id, added.labels)
-    update threads set updated_at = ${at}, labels = threads.labels || array(
-      select distinct label from message, unnest(message.labels) as label
-      where message.thread_id = threads.id and not label = any (threads.labels))
-    where threads.pod_id = ${podId} and threads.id in (select thread_id from message)`.execute(
-    tx.within(scope),
-  );
+    ), changed as (
+      update messages set updated_at = ${at}, labels = messages.labels || lacking.labels
+      from lacking, added
+      where messages.pod_id = ${podId} and messages.id = lacking.id and added.id = lacking.id
+      returning messages.id, messages.thread_id, messages.organization_id, messages.inbox_id, added.labels,
+        lacking.labels as added, '{}'::text[] as removed
+    ), labelled as (
+      update threads set updated_at = ${at}, labels = threads.labels || array(
+        select distinct label from changed, unnest(changed.labels) as label
+        where changed.thread_id = threads.id and not label = any (threads.labels))
+      where threads.pod_id = ${podId} and threads.id in (select thread_id from changed)
+    )
+    ${labelEvents(podId, at)}`.execute(tx.within(scope));
 }
 
 /** A label, asked of an inbox. */

@@ -1,14 +1,15 @@
 /** SQL that reads the searched parts of messages. */
 import { sql } from "kysely";
-import { inTheirPod, type Tx } from "../../../storage/db.ts";
+import { byKey } from "../../../storage/by-key.ts";
+import type { Tx } from "../../../storage/db.ts";
 import type { AnyScope } from "../../door/access/index.ts";
+import type { Document } from "./document.ts";
 import {
   MAX_SEARCHED_CHARACTERS,
   MAX_SEARCHED_HTML,
   MAX_SEARCHED_NAME,
   MAX_SEARCHED_NAMES,
-} from "../../limits.ts";
-import type { Document } from "./document.ts";
+} from "./limits.ts";
 
 /** Names a message. */
 export interface MessageKey {
@@ -33,7 +34,6 @@ export async function findDocuments(
         where a.pod_id = m.pod_id and a.message_uuid = m.id and a.filename is not null
         order by a.position limit ${MAX_SEARCHED_NAMES}) end as filenames
     from messages as m
-    where (m.pod_id, m.id) in (select * from unnest(${keys.map(({ podId }) => podId)}::uuid[], ${keys.map(({ id }) => id)}::uuid[]))
-      and ${inTheirPod("m.pod_id", keys)}`.execute(tx.within(scope));
+    where ${byKey("m", keys)}`.execute(tx.within(scope));
   return rows;
 }

@@ -5,7 +5,6 @@
 import { type SearchQuery, toTsquery } from "../../../protocols/search/index.ts";
 import type { Context } from "../../door/context.ts";
 import type { Cursor } from "../../door/cursor.ts";
-import { MAX_RANKED_HITS } from "../../limits.ts";
 import {
   beginningAt,
   byRank,
@@ -21,6 +20,7 @@ import {
   type SearchPosition,
 } from "./hit.ts";
 import { findIndexed, findUnindexed, type Wanted } from "./hit-store.ts";
+import { MAX_RANKED_HITS } from "./limits.ts";
 
 export interface HitRequest {
   readonly query: SearchQuery;

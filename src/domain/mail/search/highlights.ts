@@ -2,9 +2,9 @@
 import type { Highlighter } from "../../../protocols/search/index.ts";
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
-import { HIGHLIGHTED_AT_ONCE } from "../../limits.ts";
 import { type Document, textOf } from "./document.ts";
 import { findDocuments, type MessageKey } from "./document-store.ts";
+import { HIGHLIGHTED_AT_ONCE } from "./limits.ts";
 
 /** Pieces of the parts that have what was asked for, with those terms between `**`; a part without any is empty. */
 export interface Highlights {

@@ -2,10 +2,10 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import { restrictedLabels, type Scope } from "../../door/access/index.ts";
-import { MAX_UNINDEXED_SCANNED } from "../../limits.ts";
 import { documentWords } from "./document.ts";
 import { findDocuments } from "./document-store.ts";
 import type { Hit, Place } from "./hit.ts";
+import { MAX_UNINDEXED_SCANNED } from "./limits.ts";
 
 export interface Wanted {
   /** A tsquery, as text. */

@@ -1,9 +1,11 @@
 /** SQL that fills the index of words. */
+import { setImmediate as turn } from "node:timers/promises";
 import { type RawBuilder, sql } from "kysely";
 import { insertion, type Tx } from "../../../storage/db.ts";
 import type { SystemScope } from "../../door/access/index.ts";
 import { type Document, documentWords } from "./document.ts";
 import type { MessageKey } from "./document-store.ts";
+import { INDEXED_AT_ONCE } from "./limits.ts";
 
 /** Pods that have messages to index, in the order of their ids behind `after`, at most `most`. */
 export async function listPodsToIndex(
@@ -52,18 +54,25 @@ export async function insertDocuments(
   documents: readonly Document[],
 ): Promise<void> {
   if (documents.length === 0) return;
-  const rows = documents.map((document) => ({
-    pod_id: document.podId,
-    id: document.id,
-    organization_id: document.organizationId,
-    inbox_id: document.inboxId,
-    thread_id: document.threadId,
-    timestamp: document.timestamp,
-    words: documentWords(document),
-  }));
+  const rows: Record<string, unknown>[] = [];
+  for (let start = 0; start < documents.length; start += INDEXED_AT_ONCE) {
+    rows.push(...documents.slice(start, start + INDEXED_AT_ONCE).map(rowOf));
+    // Mail arrives, and requests are answered, in between.
+    await turn();
+  }
   const once = sql`on conflict (pod_id, id) do nothing returning 1`;
   await insertion("message_search", rows, once).execute(tx.within(scope));
 }
+
+const rowOf = (document: Document): Record<string, unknown> => ({
+  pod_id: document.podId,
+  id: document.id,
+  organization_id: document.organizationId,
+  inbox_id: document.inboxId,
+  thread_id: document.threadId,
+  timestamp: document.timestamp,
+  words: documentWords(document),
+});
 
 /** Queues messages from the id `from` on that are neither indexed nor queued, of all pods. */
 export async function queueMissed(tx: Tx, scope: SystemScope, from: string): Promise<void> {

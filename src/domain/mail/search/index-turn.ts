@@ -6,17 +6,11 @@ import { firstIdAt } from "../../../lib/uuid.ts";
 import type { Database } from "../../../storage/db.ts";
 import type { Job } from "../../../storage/jobs.ts";
 import { systemScope } from "../../door/access/index.ts";
-import {
-  INDEX_BATCH,
-  INDEX_LOCK_MS,
-  INDEX_PODS,
-  LONG_STATEMENT_MS,
-  MISSED_LOOK_MS,
-  MISSED_MAIL_MS,
-} from "../../limits.ts";
+import { LONG_STATEMENT_MS } from "../../limits.ts";
 import { findDocuments } from "./document-store.ts";
 import { earliest } from "./hit.ts";
 import { insertDocuments, listPodsToIndex, listToIndex, queueMissed, unqueue } from "./index-store.ts";
+import { INDEX_BATCH, INDEX_LOCK_MS, INDEX_PODS, MISSED_LOOK_MS, MISSED_MAIL_MS } from "./limits.ts";
 
 export interface IndexTurn {
   /** Messages that were taken off the queue. */

@@ -2,8 +2,7 @@
 import { sql } from "kysely";
 import { insertion, inTheirPod, type Tx } from "../../../storage/db.ts";
 import type { AnyScope } from "../../door/access/index.ts";
-import { MAX_THREAD_PEOPLE } from "../../limits.ts";
-import { type ThreadState, threadColumns, threadStateOf } from "./rows.ts";
+import { aggregates, type ThreadState, threadColumns, threadStateOf } from "./rows.ts";
 
 export interface ThreadKey {
   readonly podId: string;
@@ -99,27 +98,6 @@ export async function recomputeThreads(
     update threads t set subject = a.subject, preview = a.preview, labels = a.labels, senders = a.senders, recipients = a.recipients,
       message_count = a.message_count, size = a.size, last_message_id = a.last_message_id, timestamp = a.timestamp,
       received_timestamp = a.received_timestamp, sent_timestamp = a.sent_timestamp, updated_at = ${at}
-    from unnest(${named}::uuid[]) as k (id)
-    cross join lateral (
-      select count(*) as message_count, sum(m.size) as size, max(m.timestamp) as timestamp,
-        max(m.timestamp) filter (where m.direction = 'inbound') as received_timestamp,
-        max(m.timestamp) filter (where m.direction = 'outbound') as sent_timestamp,
-        (array_agg(m.subject order by m.created_at, m.id))[1] as subject,
-        (array_agg(m.preview order by m.timestamp desc, m.id desc))[1] as preview,
-        (array_agg(m.message_id order by m.timestamp desc, m.id desc))[1] as last_message_id
-      from messages m where m.pod_id = ${podId} and m.thread_id = k.id) counted
-    cross join lateral (
-      select counted.*,
-        (select coalesce(array_agg(label order by created_at, id, place), '{}') from (
-          select distinct on (label) label, m.created_at, m.id, place
-          from messages m, unnest(m.labels) with ordinality as u (label, place)
-          where m.pod_id = ${podId} and m.thread_id = k.id order by label, m.created_at, m.id, place) f) as labels,
-        (select coalesce((array_agg(sender order by created_at, id))[1:${MAX_THREAD_PEOPLE}], '{}') from (
-          select distinct on (m.sender) m.sender, m.created_at, m.id
-          from messages m where m.pod_id = ${podId} and m.thread_id = k.id order by m.sender, m.created_at, m.id) f) as senders,
-        (select coalesce((array_agg(recipient order by created_at, id, place))[1:${MAX_THREAD_PEOPLE}], '{}') from (
-          select distinct on (recipient) recipient, m.created_at, m.id, place
-          from messages m, unnest(m."to" || m.cc || m.bcc) with ordinality as u (recipient, place)
-          where m.pod_id = ${podId} and m.thread_id = k.id order by recipient, m.created_at, m.id, place) f) as recipients) a
+    from unnest(${named}::uuid[]) as k (id) ${aggregates(podId, [])}
     where t.pod_id = ${podId} and t.id = k.id`.execute(db);
 }

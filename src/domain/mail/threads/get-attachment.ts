@@ -1,6 +1,6 @@
 import { operation } from "../../door/operation.ts";
 import { type AttachmentFile, linkToAttachment } from "../attachments/index.ts";
-import { requireThread } from "./get.ts";
+import { requireSeenThread } from "./get.ts";
 
 /** A link to an attachment of any message of the thread. */
 export const getThreadAttachment = operation({
@@ -13,7 +13,8 @@ export const getThreadAttachment = operation({
     context,
     input: { readonly threadId: string; readonly attachmentId: string },
   ): Promise<AttachmentFile> {
-    const { podId, organizationId, id: threadId } = await requireThread(context, input.threadId);
-    return linkToAttachment(context, { podId, organizationId, threadId }, input.attachmentId);
+    const { podId, organizationId, id: threadId } = await requireSeenThread(context, input.threadId);
+    const of = { podId, organizationId, threadId, hidden: context.actor.unseenLabels };
+    return linkToAttachment(context, of, input.attachmentId);
   },
 });

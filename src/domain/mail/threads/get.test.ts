@@ -99,6 +99,40 @@ it("a foreign, an absent and a malformed id are the same not found, to read, cha
   expect((await get(other, theirs, 1)).thread.labels).toEqual(["received", "unread"]);
 });
 
+it("a key that may not see one of a thread's messages gets the thread as if that were not there, and changes none of it", async () => {
+  const inbox = await makeInbox();
+  const file = { name: "seen.txt", type: "text/plain", content: "seen" };
+  await arrive(inbox, { id: "<s1@x>", second: 1, text: "First", from: "ann@outside.test", file });
+  const reply = { inReplyTo: "<s1@x>", from: "eve@outside.test" };
+  const secret = { name: "secret.txt", type: "text/plain", content: "secret" };
+  await arrive(inbox, { id: "<s2@x>", second: 2, text: "Hidden", ...reply, file: secret });
+  const change = { messageId: "<s2@x>", addLabels: ["spam", "mine"], removeLabels: [] };
+  await t.run(t.rootToken, updateMessage, { inbox }, change);
+  const { token } = await t.seed.key({ inbox }, "message_read", "message_update", "message_delete");
+  const included = { ...allThreads, included: { spam: true } };
+  const whole = (await t.run(t.rootToken, listThreads, { inbox }, included)).items[0];
+  const threadId = whole?.id ?? "";
+  const { thread, messages } = await t.run(token, getThread, {}, { threadId, page: firstPage });
+  expect(messages.map(({ messageId }) => messageId)).toEqual(["<s1@x>"]);
+  expect(thread).toMatchObject({
+    ...{ messageCount: 1, preview: "First", lastMessageId: "<s1@x>", labels: ["received", "unread"] },
+    ...{ senders: ["ann@outside.test"], size: messages[0]?.size, timestamp: messages[0]?.timestamp },
+  });
+  expect(thread.attachments.map(({ filename }) => filename)).toEqual(["seen.txt"]);
+  const [seen, hidden] = whole?.attachments ?? [];
+  const link = (attachmentId = "") => ({ threadId, attachmentId });
+  expect((await t.run(token, getThreadAttachment, {}, link(seen?.id))).attachment.filename).toBe("seen.txt");
+  expect((await t.refusal(token, getThreadAttachment, {}, link(hidden?.id))).code).toBe("object.not_found");
+  for (const failed of [
+    await t.refusal(token, updateThread, {}, { threadId, addLabels: ["x"], removeLabels: [] }),
+    await t.refusal(token, deleteThread, {}, { threadId }),
+  ])
+    expect(failed.code).toBe("object.not_found");
+  // Whoever may see it sees all of it by its id, and a list leaves it out unless it is asked for.
+  expect((await get(inbox, threadId, WHOLE)).thread).toMatchObject({ messageCount: 2, preview: "Hidden" });
+  expect((await t.run(t.rootToken, listThreads, { inbox }, allThreads)).items).toEqual([]);
+});
+
 it("a thread with a message the key may not see is hidden from it, attachments and all", async () => {
   const inbox = await makeInbox();
   await arrive(inbox, { id: "<h1@x>", file: { name: "a", type: "text/plain", content: "hush" } });

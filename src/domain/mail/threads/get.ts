@@ -5,18 +5,31 @@ import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { hiddenLabels, mayRead } from "../labels/index.ts";
 import { type FullMessage, listThreadMessages } from "../messages/index.ts";
-import { findThreadById } from "./store.ts";
+import { findSeenThread, findThreadById } from "./store.ts";
 import type { Thread } from "./thread.ts";
 
 /** Made for every way a thread can be absent. */
 export const noThread = () =>
   fail("object.not_found", { message: "Thread not found", hint: "List threads to see their ids." });
 
-/** @throws Failure object.not_found, also for a foreign, hidden or malformed one */
+/** A thread to change as a whole. @throws Failure object.not_found, also for a foreign, malformed one, or one of which something is hidden */
 export async function requireThread({ tx, scope, actor }: Context, id: string): Promise<Thread> {
   const thread = isUuid(id) ? await findThreadById(tx, scope, id) : null;
   if (thread === null || !mayRead(actor, thread.labels)) throw noThread();
   return thread;
+}
+
+/**
+ * The thread as far as the key may see its messages: what it adds up to is of those alone.
+ * @throws Failure object.not_found as above; also when it may see none
+ */
+export async function requireSeenThread({ tx, scope, actor }: Context, id: string): Promise<Thread> {
+  const thread = isUuid(id) ? await findThreadById(tx, scope, id) : null;
+  if (thread === null) throw noThread();
+  if (mayRead(actor, thread.labels)) return thread;
+  const seen = await findSeenThread(tx, scope, thread, actor.unseenLabels);
+  if (seen === null) throw noThread();
+  return seen;
 }
 
 export interface ThreadPage {
@@ -35,7 +48,7 @@ export const getThread = operation({
   kind: "read",
   fails: ["object.not_found"],
   async run(context, input: { readonly threadId: string; readonly page: PageRequest }): Promise<ThreadPage> {
-    const thread = await requireThread(context, input.threadId);
+    const thread = await requireSeenThread(context, input.threadId);
     const everything = { spam: true, blocked: true, unauthenticated: true, trash: true };
     const request = { ...input.page, ascending: false };
     const { rows, fitting } = await listThreadMessages(

@@ -1,6 +1,7 @@
 /** SQL that reads threads. */
 import { sql } from "kysely";
-import { inTheirPod, type Tx } from "../../../storage/db.ts";
+import { byKey } from "../../../storage/by-key.ts";
+import type { Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { containing, keysetInPieces } from "../../door/keyset.ts";
@@ -9,7 +10,7 @@ import { findThreadAttachments } from "../attachments/rows.ts";
 import { carrying } from "../labels/rows.ts";
 import type { MailFilter } from "../messages/index.ts";
 import { releasingStorage } from "../storage/rows.ts";
-import { threadColumns, threadStateOf } from "../thread-state/rows.ts";
+import { threadColumns, threadStateOf, threadWithout } from "../thread-state/rows.ts";
 import type { Thread } from "./thread.ts";
 
 /** Substring filters of threads look at these. */
@@ -85,6 +86,20 @@ export async function findThreadById(tx: Tx, scope: Scope, id: string): Promise<
   return (await threadsOf(tx, scope, await query.execute()))[0] ?? null;
 }
 
+/** The thread without messages that have one of these labels; null when there are no others. */
+export async function findSeenThread(
+  tx: Tx,
+  scope: Scope,
+  thread: Thread,
+  hidden: readonly string[],
+): Promise<Thread | null> {
+  const [seen, attachments] = await Promise.all([
+    threadWithout(tx, scope, thread, hidden),
+    findThreadAttachments(tx, scope, [thread], MAX_THREAD_ATTACHMENTS, hidden),
+  ]);
+  return seen === null ? null : { ...thread, ...seen, attachments: attachments.get(thread.id) ?? [] };
+}
+
 /** By its key, for those who came from another row. */
 export async function findThread(tx: Tx, scope: AnyScope, podId: string, id: string): Promise<Thread | null> {
   const rows = await threads(tx, scope)
@@ -101,12 +116,7 @@ export async function findThreads(
   keys: readonly { readonly podId: string; readonly id: string }[],
 ): Promise<Thread[]> {
   if (keys.length === 0) return [];
-  const wanted = sql`select * from unnest(${keys.map(({ podId }) => podId)}::uuid[], ${keys.map(({ id }) => id)}::uuid[])`;
-  const rows = await threads(tx, scope)
-    .where(
-      sql<boolean>`(threads.pod_id, threads.id) in (${wanted}) and ${inTheirPod("threads.pod_id", keys)}`,
-    )
-    .execute();
+  const rows = await threads(tx, scope).where(byKey("threads", keys)).execute();
   return threadsOf(tx, scope, rows);
 }
 

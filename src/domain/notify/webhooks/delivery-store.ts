@@ -22,7 +22,6 @@ export interface DeliveryJob extends DeliveryKey {
 export interface PendingDelivery extends DeliveryJob {
   readonly organizationId: string;
   readonly inboxId: string | null;
-  readonly inboxAddress: string | null;
   readonly url: string;
   readonly secretSealed: Buffer;
   readonly headersSealed: Buffer | null;
@@ -45,9 +44,6 @@ export async function findPendingDelivery(
     .innerJoin("events as e", (join) =>
       join.onRef("e.pod_id", "=", "d.pod_id").onRef("e.id", "=", "d.event_id"),
     )
-    .leftJoin("inboxes as i", (join) =>
-      join.onRef("i.pod_id", "=", "e.pod_id").onRef("i.id", "=", "e.inbox_id"),
-    )
     .where("d.pod_id", "=", job.podId)
     .where("d.event_id", "=", job.eventId)
     .where("d.webhook_id", "=", job.webhookId)
@@ -57,7 +53,6 @@ export async function findPendingDelivery(
     .select([
       "d.organization_id",
       "d.inbox_id",
-      "i.address",
       "w.url",
       "w.secret_sealed",
       "w.headers_sealed",
@@ -73,7 +68,6 @@ export async function findPendingDelivery(
     ...job,
     organizationId: row.organization_id,
     inboxId: row.inbox_id,
-    inboxAddress: row.address,
     url: row.url,
     secretSealed: row.secret_sealed,
     headersSealed: row.headers_sealed,

@@ -1,10 +1,7 @@
 /** A delivery as the worker sees it: load, post, record. */
 import type { Database, Tx } from "../../../storage/db.ts";
-import { findPodsOfInboxes, insertAudit, systemScope } from "../../door/access/index.ts";
-import type { EventType } from "../../door/events.ts";
+import { insertAudit, systemScope } from "../../door/access/index.ts";
 import { MAX_PODS_FOUND } from "../../limits.ts";
-import { type FullMessage, findFullMessage } from "../../mail/messages/index.ts";
-import { findThread, type Thread } from "../../mail/threads/index.ts";
 import {
   type AttemptRow,
   clearFailing,
@@ -28,22 +25,10 @@ import {
   listPodsWithDue,
 } from "./due-store.ts";
 import { isGivenUp, nextAttemptMs } from "./schedule.ts";
+import { findEventMessage, findOtherPod, loadEvent, type StoredEvent } from "./stored-event.ts";
 
 /** Milliseconds. */
 const OWN_FAILURE_MS = 30_000;
-
-/** An event with the current rows that its payload is built from. */
-export interface StoredEvent {
-  readonly id: string;
-  readonly type: EventType;
-  readonly organizationId: string;
-  readonly podId: string;
-  readonly inboxAddress: string | null;
-  readonly at: Date;
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly message: FullMessage | null;
-  readonly thread: Thread | null;
-}
 
 export interface LoadedDelivery {
   readonly delivery: PendingDelivery;
@@ -84,49 +69,13 @@ export async function loadDelivery(database: Database, job: DeliveryJob): Promis
   return database.transaction(systemScope, async (tx) => {
     const [delivery, here] = await Promise.all([
       findPendingDelivery(tx, systemScope, job),
-      job.messageUuid === null ? null : findFullMessage(tx, systemScope, job.podId, job.messageUuid),
+      findEventMessage(tx, systemScope, job),
     ]);
     if (delivery === null) return null;
-    const message = here ?? (await findMovedMessage(tx, delivery));
-    const thread =
-      message === null ? null : await findThread(tx, systemScope, message.podId, message.threadId);
-    const { organizationId, inboxAddress, eventType: type, data, at } = delivery;
-    return {
-      delivery,
-      event: {
-        id: job.eventId,
-        type,
-        organizationId,
-        podId: job.podId,
-        inboxAddress,
-        at,
-        data,
-        message,
-        thread,
-      },
-    };
+    const { eventId: id, eventType: type, organizationId, podId, inboxId, messageUuid, at, data } = delivery;
+    const row = { id, type, organizationId, podId, inboxId, messageUuid, at, data };
+    return { delivery, event: await loadEvent(tx, systemScope, row, here) };
   });
-}
-
-/** The message of an event whose inbox is on its way to another pod, of which one went before the other. */
-async function findMovedMessage(
-  tx: Tx,
-  { inboxId, messageUuid, podId }: PendingDelivery,
-): Promise<FullMessage | null> {
-  if (inboxId === null || messageUuid === null) return null;
-  const other = await findOtherPod(tx, { inboxId, podId });
-  return other === null ? null : findFullMessage(tx, systemScope, other, messageUuid);
-}
-
-/** The pod that an inbox moves to, or moved to since; null when it stays where it was, or was deleted. */
-async function findOtherPod(
-  tx: Tx,
-  { inboxId, podId }: { readonly inboxId: string; readonly podId: string },
-): Promise<string | null> {
-  const found = (await findPodsOfInboxes(tx, systemScope, [inboxId])).get(inboxId);
-  if (found === undefined) return null;
-  if (found.movingTo === null) return found.podId === podId ? null : found.podId;
-  return found.movingTo === podId ? found.podId : found.movingTo;
 }
 
 /**
@@ -186,7 +135,7 @@ async function countAttempt(
 ): Promise<PendingDelivery | null> {
   if (await updateDelivery(tx, systemScope, delivery, change)) return delivery;
   const { inboxId, podId } = delivery;
-  const other = inboxId === null ? null : await findOtherPod(tx, { inboxId, podId });
+  const other = inboxId === null ? null : await findOtherPod(tx, systemScope, { inboxId, podId });
   if (other === null) return null;
   const moved = { ...delivery, podId: other };
   return (await updateDelivery(tx, systemScope, moved, change)) ? moved : null;

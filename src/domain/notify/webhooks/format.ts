@@ -1,4 +1,6 @@
-import type { StoredEvent } from "./delivery.ts";
+/** Events as text: what webhooks, sockets and consumers that poll are given alike. */
+import { MAX_EVENT_BODY_BYTES } from "../../limits.ts";
+import type { StoredEvent } from "./stored-event.ts";
 
 /** What one attempt signs. */
 export interface SignedAttempt {
@@ -15,4 +17,17 @@ export interface WebhookFormat {
   present(event: StoredEvent, slim: boolean): object | null;
   /** Headers by which the receiver verifies the body. */
   sign(attempt: SignedAttempt): Record<string, string>;
+}
+
+/** JSON of an event, without the message's bodies where they make it too long. @returns null when nothing is left to notify of */
+export function eventText(format: Pick<WebhookFormat, "present">, event: StoredEvent): string | null {
+  const write = (slim: boolean): string | null => {
+    const body = format.present(event, slim);
+    return body === null ? null : JSON.stringify(body);
+  };
+  const { text, html } = event.message ?? { text: null, html: null };
+  // Writing out megabytes only to find that they are too many would hold up everybody else's.
+  if ((text?.length ?? 0) + (html?.length ?? 0) > MAX_EVENT_BODY_BYTES) return write(true);
+  const whole = write(false);
+  return whole === null || Buffer.byteLength(whole) <= MAX_EVENT_BODY_BYTES ? whole : write(true);
 }

@@ -10,11 +10,10 @@ export {
   podsWithDeliveries,
   putOffDelivery,
   recordAttempt,
-  type StoredEvent,
 } from "./delivery.ts";
 export type { DeliveryJob } from "./delivery-store.ts";
 export { type FailingEndpoint, findFailingEndpoints } from "./failing-store.ts";
-export type { SignedAttempt, WebhookFormat } from "./format.ts";
+export { eventText, type SignedAttempt, type WebhookFormat } from "./format.ts";
 export { getWebhook, getWebhookHeaders, webhookHeaders } from "./get.ts";
 export { listWebhooks } from "./list.ts";
 export { type CreateWebhook, makeWebhooks, planWebhook, unsealed, type WebhookPlan } from "./make.ts";
@@ -25,6 +24,9 @@ export {
   renewWebhookSecret,
   sealedWebhooks,
 } from "./reseal.ts";
+export { checkEventTypes, listensToMessages, needsOfLabels } from "./settings.ts";
 export type { SealedWebhook } from "./store.ts";
+export { type EventRow, findEventMessage, loadEvent, type StoredEvent } from "./stored-event.ts";
+export { checkNamed, findTargets, type NamedTargets, type Targets } from "./targets.ts";
 export { type UpdateWebhook, updateWebhook, updateWebhookHeaders } from "./update.ts";
 export { SECRET_SEAL, type Webhook } from "./webhook.ts";

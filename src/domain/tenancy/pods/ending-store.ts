@@ -99,6 +99,7 @@ export interface ClosedPod {
 export const largeTables = [
   { table: "webhook_attempts", key: ["event_id", "webhook_id", "attempt"] },
   { table: "webhook_deliveries", key: ["event_id", "webhook_id"] },
+  { table: "polling_events", key: ["event_id", "webhook_id"] },
   { table: "events", key: ["id"] },
   { table: "outbound_deliveries", key: ["id"] },
   { table: "outbound_counts", key: ["inbox_id", "minute"] },

@@ -98,14 +98,12 @@ export async function ingest(
   );
   const ruled = sift(reached, rulingOn);
   const named = new KnownMessages(known);
-  const capped = withinCaps(ruled.taken, counts, (copy) => !isHeld(copy, named));
+  const { taken: copies, ...capped } = withinCaps(ruled.taken, counts, (copy) => !isHeld(copy, named));
   const refusals = refusalsTogether(ruled.refusals, capped.refusals);
-  const copies = capped.taken;
   const stored = [...known, ...(await conversationsOf(tx, scope, copies, named))];
   const { assigned, remaining, threads } = await joinThreads(tx, scope, copies, stored, onLocked, parts);
   const labelsOf = (copy: Copy): readonly string[] => {
-    const direction = directionOf(copy, named);
-    const isListed = sendersOf(copy).some((sender) => verdictOn(sender, direction) !== null);
+    const isListed = sendersOf(copy).some((one) => verdictOn(one, directionOf(copy, named)) !== null);
     const ruling = rulingOn(askedOf(copy));
     const labels = arrivalLabels(copy, isListed);
     return ruling === null ? labels : labelsAfter(labels, ruling.applied);
@@ -207,10 +205,10 @@ async function joinThreads(
   return { assigned, remaining, threads: locked };
 }
 
-/** Whom the lists are asked about: the author in the header, and where nothing shows that the mail is that author's, the envelope's sender as well. */
+/** Of these the lists are asked: the author in the header, and where he is not authenticated the envelope's sender as well. */
 function sendersOf({ arrival: { sender, isAuthenticated, mail }, inbox }: Copy): SenderTo[] {
-  const isAlone = isAuthenticated || mail.envelopeFrom === "" || mail.envelopeFrom === sender;
-  return [sender, ...(isAlone ? [] : [mail.envelopeFrom])].map((one) => ({ inbox, sender: one }));
+  const envelope = isAuthenticated || mail.envelopeFrom === "" ? [] : [mail.envelopeFrom];
+  return [...new Set([sender, ...envelope])].map((one) => ({ inbox, sender: one }));
 }
 
 /** Which lists are asked: those of replies about mail that answers what the inbox sent. */
@@ -378,7 +376,7 @@ function receivedEvent(message: NewMessage, { newId, now }: IngestParts): NewEve
     podId: message.podId,
     inboxId: message.inboxId,
     messageUuid: message.id,
-    data: {},
+    data: { labels: message.labels },
     at: now,
   };
 }

@@ -3,7 +3,7 @@ import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_METRIC_POINTS } from "../../limits.ts";
+import { MAX_METRIC_POINTS, METRIC_FINE_DAYS } from "../../limits.ts";
 import {
   type Counted,
   countEvents,
@@ -27,6 +27,7 @@ export interface EventBucket {
 }
 
 const HOUR_SECONDS = 3600;
+const FINE_MS = METRIC_FINE_DAYS * 24 * HOUR_SECONDS * 1000;
 
 /** Periods without events are left out; so are types, unless they are named. */
 export const queryEvents = operation({
@@ -49,7 +50,7 @@ export const queryEvents = operation({
     const counted = await findCounted(context.tx, context.scope);
     const counts =
       period === null
-        ? await eachOf(context, sourcesOf(range, 1, counted), types, query)
+        ? await eachOf(context, sourcesOf(range, null, counted, context.now), types, query)
         : await periodsOf(context, range, counted, types, period, query);
     const byType = Map.groupBy(counts, ({ type }) => type);
     const bucketsOf = (type: MetricEventType): readonly EventBucket[] =>
@@ -63,7 +64,7 @@ export const queryEvents = operation({
 });
 
 function periodsOf(
-  { tx, scope }: Context,
+  { tx, scope, now }: Context,
   range: Range,
   counted: Counted,
   types: readonly MetricEventType[],
@@ -72,7 +73,7 @@ function periodsOf(
 ): Promise<readonly EventCount[]> {
   // Without a start the first period is a whole one.
   const whole = start === undefined ? { ...range, start: floorTo(range.start, period) } : range;
-  return countEvents(tx, scope, sourcesOf(whole, period, counted), types, period);
+  return countEvents(tx, scope, sourcesOf(whole, period, counted, now), types, period);
 }
 
 async function eachOf(
@@ -100,14 +101,24 @@ const later = (a: Date, b: Date): Date => (a > b ? a : b);
 const unlessEmpty = (start: Date, end: Date): Range[] => (start < end ? [{ start, end }] : []);
 
 /**
- * Where a range is read: hours that were counted where periods are made of hours, and where events are deleted; events for the rest.
+ * Where a range is read: hours that were counted where periods are made of hours, and where events are deleted or, for other periods, many;
+ * events for the rest. @param period seconds; null: single events, which are read up to a bound
  */
-function sourcesOf({ start, end }: Range, period: number, { to, eventsFrom }: Counted): Sources {
+function sourcesOf(
+  { start, end }: Range,
+  period: number | null,
+  { to, eventsFrom }: Counted,
+  now: Date,
+): Sources {
   const firstHour = ceilTo(start, HOUR_SECONDS);
-  const bound =
-    period % HOUR_SECONDS === 0 ? to : to === null || eventsFrom === null ? null : earlier(to, eventsFrom);
+  const isOfHours = period !== null && period % HOUR_SECONDS === 0;
+  const fineFrom =
+    period === null
+      ? eventsFrom
+      : later(eventsFrom ?? start, ceilTo(new Date(now.getTime() - FINE_MS), HOUR_SECONDS));
+  const bound = to === null || isOfHours ? to : earlier(to, fineFrom ?? start);
   const lastHour = bound === null ? firstHour : earlier(floorTo(end, HOUR_SECONDS), bound);
   const [hours = null] = unlessEmpty(firstHour, lastHour);
   if (hours === null) return { hours, events: unlessEmpty(start, end) };
-  return { hours, events: [...unlessEmpty(start, firstHour), ...unlessEmpty(later(hours.end, start), end)] };
+  return { hours, events: [...unlessEmpty(start, firstHour), ...unlessEmpty(hours.end, end)] };
 }

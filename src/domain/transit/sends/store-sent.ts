@@ -42,7 +42,7 @@ export async function storeSent(
     podId: inbox.podId,
     inboxId: inbox.id,
     messageUuid: id,
-    data: { recipients },
+    data: { recipients, labels: message.labels },
   });
   tx.beforeCommit(...noticesOf(ways).map((kind) => tx.notify(DUE_CHANNEL, dueNotice(kind, inbox.podId))));
   return { messageId, threadId };

@@ -3,6 +3,7 @@
  * of them and imports none; what differs between two vendors is asked of the dialect.
  */
 import type { z } from "@hono/zod-openapi";
+import type { EventType } from "../../../domain/door/events.ts";
 import type { Failure } from "../../../domain/door/failures.ts";
 import type { At } from "../../../domain/door/targets.ts";
 import type { WebhookFormat } from "../../../domain/notify/webhooks/index.ts";
@@ -93,7 +94,40 @@ export interface Dialect {
   unreadable(kind: Unreadable, answering: Answering): ErrorAnswer;
   /** How its webhooks' bodies and signatures look. */
   readonly webhooks: WebhookFormat;
+  /** Its WebSocket; null when the vendor has none. */
+  readonly sockets: SocketDialect | null;
+  /** Consumers that poll its events; null when it has none. */
+  readonly consumers: ConsumerDialect | null;
   readonly document: DocumentText;
+}
+
+export interface ConsumerDialect {
+  /** The id behind what the dialect calls an endpoint; for anything else a text that is no id. */
+  webhookId(wire: string): string;
+}
+
+/** What a client says on a socket. */
+export type SocketRequest = (
+  | { readonly kind: "subscribe"; readonly eventTypes?: readonly EventType[]; readonly after: string | null }
+  | { readonly kind: "unsubscribe" }
+) & {
+  readonly podIds: readonly string[];
+  /** Addresses. */
+  readonly inboxIds: readonly string[];
+};
+
+/** How a dialect speaks on a WebSocket (RFC 6455). Events have the form of its webhooks' bodies. */
+export interface SocketDialect {
+  /** Where it is upgraded to, without a slash at its end. */
+  readonly path: string;
+  /** Query field with the key, for clients that cannot set a header. */
+  readonly keyParameter: string;
+  /** @param frame parsed JSON @throws InvalidRequest */
+  read(frame: unknown): SocketRequest;
+  /** @param resumed whether what was missed since `after` follows; null: nothing was asked for */
+  done(request: SocketRequest, resumed: boolean | null): object;
+  /** An error, whose body is that of the answer to a request that fails alike. */
+  refused(body: ErrorAnswer["body"]): object;
 }
 
 /** Every route of a dialect, in matching order. */

@@ -279,8 +279,12 @@ function sendError(context: Context, { status, body, headers = {} }: ErrorAnswer
   return context.json(body, status as ContentfulStatusCode);
 }
 
-/** Null for a server error. */
-export function answerTo(dialect: Dialect, error: unknown, answering: Answering): ErrorAnswer | null {
+/** The answer to an error; null for a server error. */
+export function answerTo(
+  dialect: Pick<Dialect, "refusal" | "invalid">,
+  error: unknown,
+  answering: Answering,
+): ErrorAnswer | null {
   if (error instanceof Failure) return dialect.refusal(error, answering);
   if (error instanceof InvalidRequest) return dialect.invalid(error.issues, answering, error.remedy);
   return null;

@@ -13,6 +13,7 @@ import { domains } from "./domains.ts";
 import { drafts } from "./drafts.ts";
 import { failureAnswer, internalAnswer, validationAnswer } from "./errors.ts";
 import { v0Webhooks } from "./event-payload.ts";
+import { events } from "./events.ts";
 import { fleet } from "./fleet.ts";
 import { inboxes } from "./inboxes.ts";
 import { lists } from "./lists.ts";
@@ -20,11 +21,13 @@ import { messages } from "./messages.ts";
 import { metrics } from "./metrics.ts";
 import { organizations } from "./organizations.ts";
 import { pods } from "./pods.ts";
+import { polling } from "./polling.ts";
 import { calendar, files } from "./previews.ts";
 import { rules } from "./rules.ts";
+import { fromWebhookId } from "./shapes/webhook.ts";
+import { v0Sockets } from "./sockets.ts";
 import { suppressions } from "./suppressions.ts";
 import { threads } from "./threads.ts";
-import { unbuilt } from "./unbuilt.ts";
 import { unreadableAnswers } from "./unreadable.ts";
 import { webhooks } from "./webhooks.ts";
 
@@ -43,11 +46,14 @@ export const v0: Dialect = {
     drafts,
     domains,
     apiKeys,
+    // Before webhooks, which would take it for an id of one.
+    polling,
     webhooks,
     lists,
     suppressions,
     deliveries,
     metrics,
+    events,
     fleet,
     accounts,
     apps,
@@ -55,7 +61,7 @@ export const v0: Dialect = {
     calendar,
     files,
   ],
-  unbuilt,
+  unbuilt: [],
   fixed: [],
   // Message-IDs may hold slashes, and some clients send them unencoded (contract 1.4).
   greedyParameters: new Set(["message_id"]),
@@ -67,6 +73,8 @@ export const v0: Dialect = {
   internal: () => internalAnswer,
   unreadable: (kind) => unreadableAnswers[kind],
   webhooks: v0Webhooks,
+  sockets: v0Sockets,
+  consumers: { webhookId: fromWebhookId },
   document: v0DocumentText,
 };
 

@@ -19,7 +19,7 @@ import { WireList } from "../dialect/wire-list.ts";
 import { armorRoutes } from "./armor.ts";
 import { boundedWhenFiltered, mailFields, mailFilterOf, substring } from "./mail-query.ts";
 import { pageEnvelope, pageSchema } from "./pages.ts";
-import { highlightsSchema, searchInputOf, searchQuery, toV0Highlights } from "./search-query.ts";
+import { searchInputOf, searchQuery, toV0Highlights, v0Highlights } from "./search-query.ts";
 import { base, messageIdOf, one, sendRoutes } from "./sends.ts";
 import {
   downloadExpiry,
@@ -111,7 +111,7 @@ const foundMessages = pageSchema(
   "SearchMessagesResponse",
   "messages",
   v0MessageItem
-    .extend({ highlights: highlightsSchema("SearchMessageHighlights").optional() })
+    .extend({ highlights: v0Highlights })
     .openapi("SearchMessageItem", { title: "Message that was found" }),
   "The messages of this page, the best first.",
 );

@@ -66,16 +66,18 @@ const pieces = (of: string) =>
       example: ["Re: **Invoice** for July"],
     });
 
-/** @param name of the schema, as the client's */
-export const highlightsSchema = (name: string) =>
-  z
-    .object({
-      from: pieces("its sender"),
-      recipients: pieces("its recipients"),
-      subject: pieces("its subject"),
-      text: pieces("its text, three at most,"),
-    })
-    .openapi(name, { title: "Why it was found" });
+export const v0Highlights = z
+  .object({
+    from: pieces("its sender"),
+    recipients: pieces("its recipients"),
+    subject: pieces("its subject"),
+    text: pieces("its text, three at most,"),
+  })
+  .optional()
+  .openapi({
+    description: "What of it has what was asked for; absent when there is nothing to show.",
+    example: { subject: ["Re: **Invoice** for July"] },
+  });
 
 /** Absent when there is nothing to show. */
 export function toV0Highlights(highlights: Highlights | null): {

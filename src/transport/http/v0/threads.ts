@@ -16,7 +16,7 @@ import { MAX_FILTERED_PAGE_SIZE, MAX_THREAD_MESSAGES } from "../limits.ts";
 import { boundedWhenFiltered, mailFields, mailFilterOf, substring } from "./mail-query.ts";
 import { inboxMount, type Mount, mount, organizationMount, podMount } from "./mounts.ts";
 import { pageEnvelope, pageFields, pageSchema } from "./pages.ts";
-import { highlightsSchema, searchInputOf, searchQuery, toV0Highlights } from "./search-query.ts";
+import { searchInputOf, searchQuery, toV0Highlights, v0Highlights } from "./search-query.ts";
 import { toV0AttachmentFile, v0AttachmentFile } from "./shapes/attachment.ts";
 import { labels, threadId } from "./shapes/fields.ts";
 import { changeOf, labelChange } from "./shapes/label-change.ts";
@@ -52,12 +52,10 @@ const threadList = pageSchema("ListThreadsResponse", "threads", v0ThreadItem, "T
 const foundThreads = pageSchema(
   "SearchThreadsResponse",
   "threads",
-  v0ThreadItem
-    .extend({ highlights: highlightsSchema("SearchThreadHighlights").optional() })
-    .openapi("SearchThreadItem", {
-      title: "Thread that was found",
-      description: "Its highlights are those of the message that fits best.",
-    }),
+  v0ThreadItem.extend({ highlights: v0Highlights }).openapi("SearchThreadItem", {
+    title: "Thread that was found",
+    description: "Its highlights are those of the message that fits best.",
+  }),
   "The threads of this page, the best first.",
 );
 const toV0FoundThread = ({ thread, highlights }: FoundThread) => ({

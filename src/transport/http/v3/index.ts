@@ -45,6 +45,8 @@ export const v3: Dialect = {
   unreadable: unreadableAnswer,
   // Webhooks of this dialect come with a later issue; until then nothing creates one.
   webhooks: { present: () => null, sign: () => ({}) },
+  sockets: null,
+  consumers: null,
   document: v3DocumentText,
 };
 

@@ -195,8 +195,11 @@ export const createApiKeyBody = z
     },
   });
 
-export const createPublicKeyBody = createApiKeyBody
-  .extend({ public_key: jwk.openapi({ description: "The public key to register." }) })
+export const createPublicKeyBody = z
+  .object({
+    ...createApiKeyBody.shape,
+    public_key: jwk.openapi({ description: "The public key to register." }),
+  })
   .openapi("CreatePublicKeyRequest", {
     title: "Public key to register",
     example: { public_key: { kty: "EC", crv: "P-256", x: sample.jwkX, y: sample.jwkY } },

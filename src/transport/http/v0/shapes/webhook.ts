@@ -27,7 +27,7 @@ const meanings: Readonly<Record<EventType, string>> = {
   "domain.verified": "a domain was verified",
 };
 
-const eventType = z.enum(eventTypes).openapi("EventType", {
+export const eventType = z.enum(eventTypes).openapi("EventType", {
   title: "Type of an event",
   description: `${Object.entries(meanings)
     .map(([type, meaning]) => `${type}: ${meaning}`)
@@ -195,7 +195,7 @@ export const v0WebhookHeaders = z
 const PREFIX = "ep_";
 
 /** ep_ and the id without dashes. */
-const toWebhookId = (id: string): string => PREFIX + id.replaceAll("-", "");
+export const toWebhookId = (id: string): string => PREFIX + id.replaceAll("-", "");
 
 /** The id behind `ep_…`; for anything else a text that is no id. */
 export function fromWebhookId(wire: string): string {

@@ -5,8 +5,8 @@ import { allThreads } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
 import type { Page } from "../../door/cursor.ts";
-import { MAX_RANKED_HITS } from "../../limits.ts";
 import { deleteInbox } from "../../tenancy/inboxes/index.ts";
+import { assignInboxes } from "../../tenancy/moves/index.ts";
 import { sendMessage } from "../../transit/sends/index.ts";
 import { deleteMessage, updateMessage } from "../messages/index.ts";
 import { listThreads, updateThread } from "../threads/index.ts";
@@ -18,6 +18,7 @@ import {
   searchMessages,
   searchThreads,
 } from "./index.ts";
+import { MAX_RANKED_HITS } from "./limits.ts";
 
 let t: TestDoor;
 let arrive: (address: string, mail: ArrivingMail) => Promise<void>;
@@ -209,6 +210,21 @@ it("keeps to the inbox, pod and organization that are searched", async () => {
     expect(await threads({ pod: pods[0] })).toEqual([inboxes[0], inboxes[1]].toSorted());
     expect(await threads({})).toEqual(inboxes.toSorted());
     expect(await found(inboxes[2] ?? "", "narwhal")).toEqual(["<2@x>"]);
+  });
+});
+
+it("finds the mail of an inbox in the pod that it was moved to, and no longer in the one before", async () => {
+  const [from, to] = [await t.seed.pod(), await t.seed.pod()];
+  const inbox = await t.seed.inbox(from);
+  await arrive(inbox.address, { id: "<indexed@x>", second: 1, text: "capybara" });
+  await index();
+  await arrive(inbox.address, { id: "<queued@x>", second: 2, text: "capybara" });
+  await t.run(t.rootToken, assignInboxes, { pod: to }, { assign: [{ id: inbox.id }], remove: [] });
+  const threads = async (pod: string) =>
+    (await t.run(t.rootToken, searchThreads, { pod }, { ...everything, query: "capybara" })).items.length;
+  await either(async () => {
+    expect([await threads(from), await threads(to)]).toEqual([0, 2]);
+    expect(await found(inbox.address, "capybara")).toHaveLength(2);
   });
 });
 

@@ -1,0 +1,56 @@
+/** Plans of the statements that searches are made of, in the scopes and for the words that they are asked for. */
+import type pg from "pg";
+import type { Figures } from "./report.ts";
+import { wordOf } from "./search-data.ts";
+
+interface PlanNode {
+  readonly "Node Type": string;
+  readonly "Index Name"?: string;
+  readonly "Relation Name"?: string;
+  readonly "Shared Hit Blocks": number;
+  readonly "Shared Read Blocks": number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+const shapeOf = (node: PlanNode): string => {
+  const name = node["Index Name"] ?? node["Relation Name"];
+  const own = name === undefined ? node["Node Type"] : `${node["Node Type"]} ${name}`;
+  const inner = (node.Plans ?? []).map(shapeOf);
+  return inner.length === 0 ? own : `${own} < ${inner.length === 1 ? inner[0] : `(${inner.join("; ")})`}`;
+};
+
+/** As rookery_search runs them: all hits of a rare word, and those of a common one in a few weeks. */
+const hits = (mark: string, words: string): string => `
+  select s.pod_id, s.id, s.thread_id, s.timestamp from message_search as s
+  where s.words @@ (select ('''' || ${mark} || ''' & ${words}')::tsquery) order by s.timestamp desc, s.id desc limit 501`;
+
+export async function explainSearch(client: pg.Client): Promise<Figures["rows"]> {
+  const { rows } = await client.query<{ organization: string; pod: string; inbox: string }>(
+    "select organization_id as organization, pod_id as pod, id as inbox from inboxes where address = 'agent-0@rookery.localhost'",
+  );
+  const [ids] = rows;
+  if (ids === undefined) throw new Error("there is no inbox");
+  const mark = (kind: "o" | "p" | "i", id: string): string => `rookery_search_mark('${kind}', '${id}')`;
+  const weeks = Array.from({ length: 8 }, (_, index) => `''@w${2960 - index}''`).join(" | ");
+  const asked: Readonly<Record<string, string>> = {
+    "hits of a rare word in the large inbox": hits(mark("i", ids.inbox), wordOf(20_000)),
+    "hits of a common word there, eight weeks": hits(mark("i", ids.inbox), `(${weeks}) & ${wordOf(3)}`),
+    "hits of a rare word in the pod": hits(mark("p", ids.pod), wordOf(20_000)),
+    "hits of a rare word in the organization": hits(mark("o", ids.organization), wordOf(20_000)),
+    "what is not indexed of a pod": `select pod_id, id from search_queue where pod_id = '${ids.pod}' order by id desc limit 200`,
+    "what is not indexed of the organization": `select pod_id, id from search_queue where organization_id = '${ids.organization}' order by id desc limit 200`,
+    "pods with something to index":
+      "select * from rookery_pods_to_index('00000000-0000-0000-0000-000000000000', 64)",
+    "inboxes by a beginning": `select distinct on (created_at, inbox_id) inbox_id from inbox_words
+      where organization_id = '${ids.organization}' and word >= '12' and word < '13' order by created_at desc, inbox_id desc limit 51`,
+  };
+  const explained: [string, string][] = [];
+  for (const [name, sql] of Object.entries(asked)) {
+    await client.query(sql);
+    const { rows: plans } = await client.query(`explain (analyze, buffers, format json) ${sql}`);
+    const { Plan: plan, "Execution Time": took } = plans[0]["QUERY PLAN"][0];
+    const pages = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"];
+    explained.push([`plan: ${name}`, `${Number(took).toFixed(2)} ms, ${pages} pages: ${shapeOf(plan)}`]);
+  }
+  return explained;
+}

@@ -1,0 +1,3 @@
+export type { LabelEvent } from "./label-event.ts";
+export { listLabelEvents } from "./list.ts";
+export { labelEventKey } from "./store.ts";

@@ -1,0 +1,26 @@
+/** Bounds of searches and of the index of mail: each with its unit, and why it is that and not another. */
+
+/** Hits that are put in the order of relevance together, the newest: the words of each are read, 15 µs. Behind them come the next. */
+export const MAX_RANKED_HITS = 500;
+/** Messages not indexed yet that a search reads itself, the newest of its scope: 0.1 ms each. */
+export const MAX_UNINDEXED_SCANNED = 200;
+/** Characters of a message's text, and of the HTML of one without, that are searched: a hundred times an ordinary mail. */
+export const MAX_SEARCHED_CHARACTERS = 64 * 1024;
+export const MAX_SEARCHED_HTML = 256 * 1024;
+/** Recipients, and files, of a message that are searched, and characters of each. */
+export const MAX_SEARCHED_NAMES = 200;
+export const MAX_SEARCHED_NAME = 200;
+/** Hits whose texts are read in one turn of the event loop: a few milliseconds. */
+export const HIGHLIGHTED_AT_ONCE = 25;
+/** Messages indexed in one transaction: some 100 ms of the database, all of which are lost when the process is killed. */
+export const INDEX_BATCH = 128;
+/** Of those, written in one turn of the event loop: a millisecond of ordinary mails. */
+export const INDEXED_AT_ONCE = 4;
+/** Pods that one such transaction takes messages of. */
+export const INDEX_PODS = 64;
+/** Milliseconds that it waits for a lock: that of a move, which holds its rows for a second. */
+export const INDEX_LOCK_MS = 2000;
+/** Milliseconds before a process's start of which it looks for mail that was not queued: a version that knows no queue runs that long beside it. */
+export const MISSED_MAIL_MS = 24 * 3600 * 1000;
+/** Milliseconds between the two looks, at a process's start and behind it, for what a version before this one left unindexed. */
+export const MISSED_LOOK_MS = 3_600_000;

@@ -1,0 +1,33 @@
+import type { Actor } from "../../door/access/index.ts";
+import { type EventType, eventTypes } from "../../door/events.ts";
+import { mayRead } from "../../mail/labels/index.ts";
+import type { EventRow } from "../webhooks/index.ts";
+
+/** An event as the reader finds it. */
+export interface FeedEvent extends EventRow {
+  /** Transaction that wrote it, as PostgreSQL counts them (xid8). */
+  readonly tx: string;
+}
+
+/** Types that a subscription has which names none: mail with a restricted label is for who asks for it (contract 12.2). */
+export const ordinaryTypes: readonly EventType[] = eventTypes.filter(
+  (type) => !/^message\.received\./.test(type),
+);
+
+/**
+ * Whether an actor may be told of an event now, whatever its key held when it subscribed.
+ * @param labels of the message that it is about; empty when it is about none
+ */
+export function mayHear(
+  actor: Actor,
+  event: Pick<EventRow, "organizationId" | "podId" | "inboxId" | "type">,
+  labels: readonly string[],
+): boolean {
+  const { organizationId, podId, inboxId } = actor.scope;
+  if (event.organizationId !== organizationId) return false;
+  if (podId !== null && event.podId !== podId) return false;
+  if (inboxId !== null && event.inboxId !== inboxId) return false;
+  if (event.type.startsWith("message.") && !actor.may("message_read")) return false;
+  const label = /^message\.received\.(spam|blocked|unauthenticated)$/.exec(event.type)?.[1];
+  return mayRead(actor, label === undefined ? labels : [...labels, label]);
+}
