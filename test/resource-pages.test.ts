@@ -26,6 +26,14 @@ beforeAll(async () => {
   const texts = await Promise.all(names.map((name) => readFile(join(checkout, "docs/api", name), "utf8")));
   // A draft's file is another than a message's.
   pages = texts.join("\n").replaceAll(/(drafts.*[$"])ATTACHMENT_ID/g, "$1DRAFT_ATTACHMENT_ID");
+  // One that is polled is found in the scope that it was made in alone.
+  pages = pages.replaceAll(
+    "/v0/webhooks/polling/$POLLING_WEBHOOK_ID",
+    "/v0/webhooks/polling/$WIDE_POLLING_ID",
+  );
+  const wide = await app.request("POST", "/v0/webhooks/polling", {
+    body: { client_id: "pages-wide", event_types: ["message.received"] },
+  });
   const things = await furnish(app, "pages");
   // What a tenant has in one scope, samples of the others look for as well.
   for (const scope of ["", `/pods/${things["pod_id"]}`])
@@ -41,6 +49,7 @@ beforeAll(async () => {
   settings = {
     PATH: process.env["PATH"] ?? "",
     ...Object.fromEntries([...parameters].map((name) => [name, variableOf(name)])),
+    WIDE_POLLING_ID: String(wide.body["webhook_id"]),
     ROOKERY_BASE_URL: app.baseUrl,
     ROOKERY_API_KEY: app.rootKey,
   };
