@@ -24,7 +24,16 @@ beforeAll(async () => {
   await symlink(join(checkout, "node_modules/agentmail"), join(folder, "node_modules/agentmail"));
   const names = await readdir(join(checkout, "docs/api"));
   const texts = await Promise.all(names.map((name) => readFile(join(checkout, "docs/api", name), "utf8")));
-  pages = texts.join("\n");
+  // A draft's file is another than a message's.
+  pages = texts.join("\n").replaceAll(/(drafts.*[$"])ATTACHMENT_ID/g, "$1DRAFT_ATTACHMENT_ID");
+  // One that is polled is found in the scope that it was made in alone.
+  pages = pages.replaceAll(
+    "/v0/webhooks/polling/$POLLING_WEBHOOK_ID",
+    "/v0/webhooks/polling/$WIDE_POLLING_ID",
+  );
+  const wide = await app.request("POST", "/v0/webhooks/polling", {
+    body: { client_id: "pages-wide", event_types: ["message.received"] },
+  });
   const things = await furnish(app, "pages");
   // What a tenant has in one scope, samples of the others look for as well.
   for (const scope of ["", `/pods/${things["pod_id"]}`])
@@ -40,6 +49,7 @@ beforeAll(async () => {
   settings = {
     PATH: process.env["PATH"] ?? "",
     ...Object.fromEntries([...parameters].map((name) => [name, variableOf(name)])),
+    WIDE_POLLING_ID: String(wide.body["webhook_id"]),
     ROOKERY_BASE_URL: app.baseUrl,
     ROOKERY_API_KEY: app.rootKey,
   };

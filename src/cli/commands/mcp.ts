@@ -11,8 +11,9 @@ export function addMcp(program: Command, parts: CommandParts): void {
     .addHelpText(
       "after",
       `
-The server is the one at ROOKERY_BASE_URL, the key the one in ROOKERY_API_KEY: tools that the
-key may not use are not listed. Clients that speak HTTP need no command: give them <server>/mcp.
+The server is the one at ROOKERY_BASE_URL, the key the one in ROOKERY_API_KEY:
+tools that the key may not use are not listed. Clients that speak HTTP need no
+command: give them the server's address with /mcp behind it.
 
 Examples:
   rookery mcp
