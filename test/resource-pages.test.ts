@@ -27,13 +27,15 @@ beforeAll(async () => {
   // A draft's file is another than a message's.
   pages = texts.join("\n").replaceAll(/(drafts.*[$"])ATTACHMENT_ID/g, "$1DRAFT_ATTACHMENT_ID");
   // One that is polled is found in the scope that it was made in alone.
-  pages = pages.replaceAll(
-    "/v0/webhooks/polling/$POLLING_WEBHOOK_ID",
-    "/v0/webhooks/polling/$WIDE_POLLING_ID",
-  );
-  const wide = await app.request("POST", "/v0/webhooks/polling", {
-    body: { client_id: "pages-wide", event_types: ["message.received"] },
-  });
+  pages = pages
+    .replaceAll("/v0/webhooks/polling/$POLLING_WEBHOOK_ID", "/v0/webhooks/polling/$WIDE_POLLING_ID")
+    .replaceAll("$POD_ID/webhooks/polling/$POLLING_WEBHOOK_ID", "$POD_ID/webhooks/polling/$POD_POLLING_ID");
+  const polled = async (scope: string): Promise<string> => {
+    const { body } = await app.request("POST", `/v0${scope}/webhooks/polling`, {
+      body: { client_id: "pages", event_types: ["message.received"] },
+    });
+    return String(body["webhook_id"]);
+  };
   const things = await furnish(app, "pages");
   // What a tenant has in one scope, samples of the others look for as well.
   for (const scope of ["", `/pods/${things["pod_id"]}`])
@@ -49,7 +51,8 @@ beforeAll(async () => {
   settings = {
     PATH: process.env["PATH"] ?? "",
     ...Object.fromEntries([...parameters].map((name) => [name, variableOf(name)])),
-    WIDE_POLLING_ID: String(wide.body["webhook_id"]),
+    WIDE_POLLING_ID: await polled(""),
+    POD_POLLING_ID: await polled(`/pods/${things["pod_id"]}`),
     ROOKERY_BASE_URL: app.baseUrl,
     ROOKERY_API_KEY: app.rootKey,
   };

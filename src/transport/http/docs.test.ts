@@ -58,7 +58,7 @@ test("the document has every route, and says what each does, takes and may answe
 test("routes are grouped by noun at all scopes, in order, with a description of each group", async () => {
   const { document, all } = await operations();
   const names = document.tags.map(({ name }) => name);
-  expect(names.slice(0, 4)).toEqual(["Identity", "Organization", "Pods", "Inboxes"]);
+  expect(names.slice(0, 5)).toEqual(["Identity", "Organization", "Agents that sign up", "Pods", "Inboxes"]);
   for (const { tags } of all) expect(names).toEqual(expect.arrayContaining([...tags]));
   const tagOf = (id: string) => all.find(({ operationId }) => operationId === id)?.tags;
   for (const id of ["webhooks.list", "pods.webhooks.list", "inboxes.webhooks.list"])
