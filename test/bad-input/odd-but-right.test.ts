@@ -25,18 +25,19 @@ describe("a body", () => {
     const withBody = allRoutes.filter(
       (route) => route.body !== undefined && routeCaseOf(route).refusesUnknownFields !== true,
     );
-    const cases = withBody.map((route) => {
+    const cases = withBody.map(async (route) => {
       const whole = { ...routeCaseOf(route).body?.(tenant.things) };
       // Every domain of the run is new.
       const fresh = `${route.name.replaceAll(".", "-").toLowerCase()}-${route.path.split("/")[1]}.com`;
       for (const field of ["domain", "domain_address"]) if (field in whole) whole[field] = fresh;
       const body = JSON.stringify(whole).replace(/^\{/, `{${junk},`);
-      const path = pathTo(route.path, tenant.things);
+      const things = await routeCaseOf(route).fresh?.(tenant.app.client(), tenant.things);
+      const path = pathTo(route.path, { ...tenant.things, ...things });
       const request = { method: route.method.toUpperCase(), path, body, key: tenant.keyFor(route) };
       const refused = routeCaseOf(route).answered ?? route.refused?.status;
       return { name: route.name, request, refused };
     });
-    const wrong = await judgeAll(tenant.app, cases, ({ status, text }, { refused }) => {
+    const wrong = await judgeAll(tenant.app, await Promise.all(cases), ({ status, text }, { refused }) => {
       if (![200, 201, 204, refused].includes(status)) return "should be taken";
       return text.includes("unknown") || text.includes("toString")
         ? "should not give unknown fields back"

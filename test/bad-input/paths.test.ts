@@ -163,7 +163,12 @@ describe("a path that is no route", () => {
   });
 
   test("HEAD answers as GET without a body, and OPTIONS and TRACE reach nothing", async () => {
+    // The text of a file is kept from the first time that it is asked for.
+    for (const { path } of allRoutes.filter((route) => route.path.endsWith("/attachments/{attachment_id}")))
+      await send(tenant.app, { method: "HEAD", path: pathTo(path, tenant.things) });
     const before = await tenant.fingerprint();
+    // The tenant's is one of its inbox.
+    const ofInbox = new Set(["pods.webhooks.polling.get", "webhooks.polling.get"]);
     // Who exports a pod is on record, whatever becomes of the answer.
     for (const route of allRoutes.filter(({ path }) => !path.endsWith("/export"))) {
       const path = pathTo(route.path, tenant.things);
@@ -171,7 +176,7 @@ describe("a path that is no route", () => {
       const head = await send(tenant.app, { method: "HEAD", path });
       expect({ path, status: head.status, text: head.text }).toEqual({
         path,
-        status: gets === undefined ? 404 : (gets.refused?.status ?? 200),
+        status: gets === undefined || ofInbox.has(gets.name) ? 404 : (gets.refused?.status ?? 200),
         text: "",
       });
       const options = await send(tenant.app, { method: "OPTIONS", path });

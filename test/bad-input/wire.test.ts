@@ -284,7 +284,9 @@ describe("a body over the limit", () => {
     // The tenant's is one of its inbox.
     const ofInbox = new Set(["pods.webhooks.polling.get", "webhooks.polling.get"]);
     const wrong = await judgeAll(tenant.app, cases, ({ status }, { name, refused }) =>
-      [200, 204, refused?.status, ofInbox.has(name) ? 404 : 200].includes(status) ? null : "should be answered",
+      [200, 204, refused?.status, ofInbox.has(name) ? 404 : 200].includes(status)
+        ? null
+        : "should be answered",
     );
     expect(wrong).toEqual([]);
   });

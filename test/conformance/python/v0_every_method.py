@@ -174,7 +174,7 @@ def webhooks(pod_id, inbox_id):
         polled = hooks.polling.create(*ids, event_types=kinds, client_id="poller")
         assert polled.token
         assert hooks.polling.get(*ids, "poller").webhook_id == polled.webhook_id
-        assert len(hooks.polling.list(*ids).webhooks) == 1
+        assert len(hooks.polling.list(*ids).polling_webhooks) == 1
         hooks.polling.delete(*ids, polled.webhook_id)
 
 

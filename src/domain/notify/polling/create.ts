@@ -37,7 +37,7 @@ interface PollingPlan {
 function checkPolling({ clientId, eventTypes, podIds, inboxIds }: CreatePollingWebhook): PollingPlan {
   if (podIds.length + inboxIds.length > MAX_WEBHOOK_TARGETS)
     throw invalid(
-      ["inboxIds"],
+      [podIds.length > inboxIds.length ? "podIds" : "inboxIds"],
       says`${field("podIds")} and ${field("inboxIds")} may have ${MAX_WEBHOOK_TARGETS} entries together`,
     );
   return {

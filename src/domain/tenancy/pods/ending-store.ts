@@ -177,6 +177,8 @@ const mayGo = (table: string): RawBuilder<unknown> =>
 /** Deletes closed pods with all that they hold: with what was added to them since they were closed, too. */
 export async function deleteWhole(tx: Tx, scope: SystemScope, ids: readonly string[]): Promise<void> {
   const db = tx.within(scope);
+  // Refers to nothing, so that it goes with nothing.
+  await db.deleteFrom("search_queue").where("pod_id", "=", anyOf(ids)).execute();
   await db.deleteFrom("inboxes").where("pod_id", "=", anyOf(ids)).execute();
   await db.deleteFrom("pods").where("id", "=", anyOf(ids)).execute();
   await sql`select rookery_forget_pods(${[...ids]}::uuid[], '{}')`.execute(db);

@@ -130,7 +130,7 @@ it("two that deliver the same copies at once store, count and record each once",
     return [await events.orderBy("type").execute(), await audit.execute()];
   });
   expect(rows).toEqual([
-    [{ type: "message.delivered" }, { type: "message.sent" }],
+    [{ type: "message.delivered" }, { type: "message.labelled" }, { type: "message.sent" }],
     [{ operation: "delivery.settle" }, { operation: "delivery.settle" }],
   ]);
   expect(await get(from, sent)).toMatchObject({ labels: ["sent", "captured"] });

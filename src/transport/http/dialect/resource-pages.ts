@@ -211,10 +211,12 @@ function samplesOf(route: Route, asked: readonly string[], example: unknown, { h
     "",
     fenced("ts", typescriptOf(route, asked)),
     "",
-    fenced("python", pythonOf(route, asked)),
-    "",
+    ...(inPython(name) ? [fenced("python", pythonOf(route, asked)), ""] : []),
   ];
 }
+
+/** The newest client for Python has apps in place of providers. */
+const inPython = (name: string): boolean => !name.startsWith("providers.");
 
 /** What is looked for in samples of searches. */
 const WORD = "hello";

@@ -85,7 +85,9 @@ const keyOf = ({ method, path }: Place): string => comparable(`${method.toUpperC
 /** Parameters have other names here and there. */
 const comparable = (route: string): string => route.replaceAll(/\{\w+\}/g, "{}");
 
-const inPython = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** The newest one has `providers` under the name of `apps`. */
+const inPython = (name: string): string =>
+  name.replace(/^providers\./, "apps.").replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** @returns the names of a client's methods, as written behind `client.` */
 export const methodNames = (client: object): string[] =>
