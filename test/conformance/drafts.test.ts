@@ -68,11 +68,11 @@ test("lists are empty before there is a draft, and what is not there is a 404", 
   }
   const drafts = client.inboxes.drafts;
   for (const act of [
-    drafts.update(inbox, nobody, { subject: "x" }),
-    drafts.delete(inbox, nobody),
-    drafts.send(inbox, nobody, {}),
+    () => drafts.update(inbox, nobody, { subject: "x" }),
+    () => drafts.delete(inbox, nobody),
+    () => drafts.send(inbox, nobody, {}),
   ])
-    expect(await failure(act)).toMatchObject(notFound("Draft not found"));
+    expect(await failure(act())).toMatchObject(notFound("Draft not found"));
   expect(await failure(drafts.create("nobody@rookery.localhost", {}))).toMatchObject(
     notFound("Inbox not found"),
   );

@@ -59,12 +59,12 @@ test("an agent signs up without a key, is bounded, and is free once its human's 
   });
   await send(human);
   for (const refused of [
-    agent.apiKeys.create({}),
-    agent.pods.create({}),
-    agent.domains.create({ domain: "agent.example-mail.com" }),
-    agent.lists.create("send", "allow", { entry: "eve@outside.test" }),
+    () => agent.apiKeys.create({}),
+    () => agent.pods.create({}),
+    () => agent.domains.create({ domain: "agent.example-mail.com" }),
+    () => agent.lists.create("send", "allow", { entry: "eve@outside.test" }),
   ])
-    expect(await failure(refused)).toMatchObject({ status: 403, body: { code: "missing_permission" } });
+    expect(await failure(refused())).toMatchObject({ status: 403, body: { code: "missing_permission" } });
   expect(await failure(agent.inboxes.create({}))).toMatchObject({
     status: 403,
     body: { code: "limit_exceeded", message: "Inbox limit exceeded" },
@@ -96,9 +96,13 @@ test("signing up again for a human gives another key for the same inbox, and kil
   expect(second.apiKey).not.toBe(first.apiKey);
   expect((await failure(app.client(first.apiKey).auth.me())).status).toBe(403);
   expect(await app.client(second.apiKey).auth.me()).toMatchObject({ organizationId: first.organizationId });
-  // The code that was mailed first still works: it has not expired.
+  // Where the code of the first was not mailed yet, both mail one; otherwise the second mails another, which alone is good then.
+  const { agent } = app.client(second.apiKey);
   const code = await codeFor(human);
-  expect(await app.client(second.apiKey).agent.verify({ otpCode: code })).toEqual({ verified: true });
+  const verified = await agent
+    .verify({ otpCode: code })
+    .catch(async () => agent.verify({ otpCode: await codeFor(human, code) }));
+  expect(verified).toEqual({ verified: true });
 });
 
 test("ten wrong codes are refused, and from then on the right one too", async () => {
