@@ -1471,18 +1471,6 @@ CREATE OR REPLACE FUNCTION public.rookery_search_week(at timestamp with time zon
 RETURN (GREATEST((0)::numeric, floor((EXTRACT(epoch FROM at) / (604800)::numeric))))::integer
 ;
 
-CREATE OR REPLACE FUNCTION public.rookery_send_only_domains(names text[])
- RETURNS TABLE(domain text)
- LANGUAGE sql
- STABLE SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-BEGIN ATOMIC
- SELECT d.domain
-    FROM domains d
-   WHERE ((d.domain = ANY (rookery_send_only_domains.names)) AND (d.status = 'VERIFIED'::text) AND (NOT d.inbound_enabled));
-END
-;
-
 CREATE OR REPLACE FUNCTION public.rookery_sending_domains(pod uuid, names text[], own text)
  RETURNS TABLE(id uuid, domain text, status text, trusted_at timestamp with time zone, subdomains_enabled boolean, checks jsonb, selector text, algorithm text, private_key_sealed bytea)
  LANGUAGE sql
@@ -1659,8 +1647,9 @@ CREATE OR REPLACE FUNCTION public.rookery_ways(pod uuid, inbox uuid, names text[
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   select array(select wanted.host from unnest(names) as wanted (host)
-    where exists (select from addresses as a where a.organization_id = rookery_organization() and split_part(a.address, '@', 2) = wanted.host)
-      or exists (select from domains as d where d.domain = wanted.host and d.status = 'VERIFIED')),
+    where (exists (select from addresses as a where a.organization_id = rookery_organization() and split_part(a.address, '@', 2) = wanted.host)
+      or exists (select from domains as d where d.domain = wanted.host and d.status = 'VERIFIED'))
+      and not exists (select from domains as d where d.domain = wanted.host and d.status = 'VERIFIED' and not d.inbound_enabled)),
     case when s.suspended_at is not null then 'pod' when i.suspended_until > now() then 'inbox' end,
     case when s.suspended_at is not null then s.reason when i.suspended_until > now() then i.reason end
   from (select 1) as one left join outbound_standing as s on s.pod_id = pod

@@ -83,9 +83,10 @@ select rookery_moves_with_inbox('outbound_inbox_standing');
 -- As the function of the same name for a pod alone, which the version before calls, with the inbox that sends.
 create function rookery_ways(pod uuid, inbox uuid, names text[], out hosted text[], out suspended text, out reason text)
 language sql stable security definer set search_path = public, pg_temp as $$
-  select array(select name from unnest(names) as name
-    where exists (select from addresses where organization_id = rookery_organization() and split_part(address, '@', 2) = name)
-      or exists (select from domains where domain = name and status = 'VERIFIED')),
+  -- Of each name that is asked for: `name` is also a column of domains, what people call one.
+  select array(select wanted.host from unnest(names) as wanted (host)
+    where exists (select from addresses as a where a.organization_id = rookery_organization() and split_part(a.address, '@', 2) = wanted.host)
+      or exists (select from domains as d where d.domain = wanted.host and d.status = 'VERIFIED')),
     case when s.suspended_at is not null then 'pod' when i.suspended_until > now() then 'inbox' end,
     case when s.suspended_at is not null then s.reason when i.suspended_until > now() then i.reason end
   from (select 1) as one left join outbound_standing as s on s.pod_id = pod

@@ -13,13 +13,6 @@ alter table client_ids add constraint client_ids_kind_check check (kind in ('pod
 -- A domain that only sends: no MX record of ours, and no mail is taken for it.
 alter table domains add column inbound_enabled boolean not null default true;
 
--- Those of the names that are verified and only send, whoever has them: mail to them is for other servers.
-create function rookery_send_only_domains(names text[]) returns table (domain text) language sql stable security definer
-set search_path = public, pg_temp
-begin atomic
-  select d.domain from domains as d where d.domain = any (names) and d.status = 'VERIFIED' and not d.inbound_enabled;
-end;
-
 -- Organizations that agents made by signing up. Until the code that was mailed to its human comes back, `unverified_since` bounds what
 -- its keys may do and whom its inbox may write to.
 alter table organizations add column unverified_since timestamptz;
@@ -79,7 +72,7 @@ do $$
 declare name text;
 begin
   grant create on schema public to rookery_worker;
-  foreach name in array array['rookery_send_only_domains(text[])', 'rookery_found_organization(text, timestamptz)',
+  foreach name in array array['rookery_found_organization(text, timestamptz)',
     'rookery_verify_organization(timestamptz)', 'rookery_human_is_known(text)'] loop
     execute format('revoke all on function %s from public', name);
     execute format('grant execute on function %s to rookery_app, rookery_worker', name);
@@ -89,13 +82,13 @@ begin
 end
 $$;
 
--- As before, but what is compared with a domain is the name that is asked for: `name` alone is the column of domains, what people call
--- one, so that no verified domain was found here.
+-- As before, but a verified domain that only sends is not hosted here, whoever has it: mail to it is for other servers.
 create or replace function rookery_ways(pod uuid, inbox uuid, names text[], out hosted text[], out suspended text, out reason text)
 language sql stable security definer set search_path = public, pg_temp as $$
   select array(select wanted.host from unnest(names) as wanted (host)
-    where exists (select from addresses as a where a.organization_id = rookery_organization() and split_part(a.address, '@', 2) = wanted.host)
-      or exists (select from domains as d where d.domain = wanted.host and d.status = 'VERIFIED')),
+    where (exists (select from addresses as a where a.organization_id = rookery_organization() and split_part(a.address, '@', 2) = wanted.host)
+      or exists (select from domains as d where d.domain = wanted.host and d.status = 'VERIFIED'))
+      and not exists (select from domains as d where d.domain = wanted.host and d.status = 'VERIFIED' and not d.inbound_enabled)),
     case when s.suspended_at is not null then 'pod' when i.suspended_until > now() then 'inbox' end,
     case when s.suspended_at is not null then s.reason when i.suspended_until > now() then i.reason end
   from (select 1) as one left join outbound_standing as s on s.pod_id = pod

@@ -585,10 +585,6 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_search_week(at timestamp with time zone)": [
     "grant execute on function rookery_search_week(at timestamp with time zone) to public;",
   ],
-  "rookery_send_only_domains(names text[])": [
-    "grant execute on function rookery_send_only_domains(names text[]) to rookery_app;",
-    "grant execute on function rookery_send_only_domains(names text[]) to rookery_worker;",
-  ],
   "rookery_sending_domains(pod uuid, names text[], own text)": [
     "grant execute on function rookery_sending_domains(pod uuid, names text[], own text) to rookery_app;",
     "grant execute on function rookery_sending_domains(pod uuid, names text[], own text) to rookery_worker;",

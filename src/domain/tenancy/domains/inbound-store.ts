@@ -1,7 +1,6 @@
 /** SQL of domains that only send: mail to them is not taken here, but is for the servers that their MX records name. */
-import { sql } from "kysely";
 import { anyOf, type Tx } from "../../../storage/db.ts";
-import type { Scope, SystemScope } from "../../door/access/index.ts";
+import type { SystemScope } from "../../door/access/index.ts";
 import { namesUpwards } from "./usable.ts";
 
 /**
@@ -31,15 +30,4 @@ export async function findClosed(
     return false;
   };
   return rows.every((row) => row.inbound_enabled) ? () => false : isClosed;
-}
-
-/** Those of the names (lower-case) that are verified domains here and only send, whoever has them. */
-export async function findSendOnly(
-  tx: Tx,
-  scope: Scope,
-  names: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const { rows } = await sql<{ domain: string }>`
-    select domain from rookery_send_only_domains(${[...names]}::text[])`.execute(tx.within(scope));
-  return new Set(rows.map(({ domain }) => domain));
 }

@@ -5,7 +5,7 @@ export { type Detected, detectHost } from "./detect.ts";
 export { makeDkimKeys } from "./dkim-key.ts";
 export type { Domain } from "./domain.ts";
 export { getDomain } from "./get.ts";
-export { findClosed, findSendOnly } from "./inbound-store.ts";
+export { findClosed } from "./inbound-store.ts";
 export { listDomains } from "./list.ts";
 export type { CreateDomain } from "./make.ts";
 export { returnPathHost, type VerificationRecord } from "./records.ts";

@@ -2,7 +2,6 @@
 import type { InboxContext } from "../../door/context.ts";
 import type { DueKind } from "../../door/due.ts";
 import { fail } from "../../door/failures.ts";
-import { findSendOnly } from "../../tenancy/domains/index.ts";
 import { domainOf, findWays, type QueuedFor, queuedFor } from "../copies/index.ts";
 
 /** @throws Failure sending.paused when one is elsewhere and the rates of the inbox or its pod have suspended it */
@@ -14,11 +13,8 @@ export async function waysOf(
   // No other server can have an address of our own domain.
   const own = new Set([installation.domain]);
   if ([...domains].every((domain) => own.has(domain))) return queuedFor(recipients, own);
-  const [{ hosted, suspended }, sendOnly] = await Promise.all([
-    findWays(tx, scope, inbox, [...domains]),
-    findSendOnly(tx, scope, [...domains]),
-  ]);
-  const ways = queuedFor(recipients, new Set([...own, ...hosted].filter((name) => !sendOnly.has(name))));
+  const { hosted, suspended } = await findWays(tx, scope, inbox, [...domains]);
+  const ways = queuedFor(recipients, new Set([...own, ...hosted]));
   if (ways.elsewhere.length > 0 && suspended !== null)
     throw fail("sending.paused", {
       message: `Sending to other servers is suspended for this ${suspended.who}`,
