@@ -12,7 +12,6 @@ export const holdersOfSystemScope: Readonly<Record<string, string>> = {
   "src/domain/transit/arrivals/postmaster.ts":
     "whether a domain is hosted here is asked before any tenant is known",
   "src/domain/transit/deliveries/due.ts": "whose copies are due is asked before any pod is known",
-  "src/domain/transit/drafts/due.ts": "whose drafts are due is asked before any pod is known",
   "src/domain/transit/outbound/due.ts":
     "who has mail for other servers is asked before any pod is known, and leases of several pods are prolonged at once",
   "src/domain/transit/feedback/returns.ts":

@@ -1,36 +1,18 @@
 /** SQL of the queue of mail for other servers: what is due, the leases of what is being sent, and what has to wait. */
 import { sql } from "kysely";
 import { anyOf, type Tx } from "../../../storage/db.ts";
+import { listPodsDueIn, type PodLook, type PodsDue } from "../../../storage/pods-due.ts";
 import type { Scope, SystemScope } from "../../door/access/index.ts";
 import { HELD_COPIES_SECONDS, MAX_DOMAINS_LOOKED_AT } from "../../limits.ts";
 
 /** Rows that wait or are being sent, in the text, where a prepared statement's plan can tell that partial indexes serve it. */
 const waiting = sql.raw("d.domain is not null and d.state in ('queued', 'sending', 'deferred')");
 
-/**
- * Pods after `after` that have something due, in the order of their ids, at most `limit`; `steps` pods are looked at. One is found from the
- * other in the index, so that a million rows of one cost as little as one.
- */
-export async function listPodsDue(
-  tx: Tx,
-  scope: SystemScope,
-  { after, limit, steps }: { readonly after: string; readonly limit: number; readonly steps: number },
-): Promise<{ readonly pods: readonly string[]; readonly last: string | null }> {
-  const { rows } = await sql<{ pod_id: string; is_due: boolean; step: number }>`
-    with recursive pod as (
-      (select d.pod_id, 1 as step from outbound_deliveries d where ${waiting} and d.pod_id > ${after} order by d.pod_id limit 1)
-      union all
-      select (select d.pod_id from outbound_deliveries d where ${waiting} and d.pod_id > pod.pod_id order by d.pod_id limit 1),
-        pod.step + 1
-      from pod where pod.pod_id is not null and pod.step < ${steps})
-    select pod_id, step, exists (select from outbound_deliveries d
-      where ${waiting} and d.pod_id = pod.pod_id and d.next_attempt_at <= now()) as is_due
-    from pod where pod_id is not null`.execute(tx.within(scope));
-  const due = rows.filter((row) => row.is_due).map((row) => row.pod_id);
-  const pods = due.slice(0, limit);
-  const isWhole = rows.length < steps && due.length <= limit;
-  return { pods, last: isWhole ? null : ((due.length > limit ? pods.at(-1) : rows.at(-1)?.pod_id) ?? null) };
-}
+const queued = { table: "outbound_deliveries", waiting, due: sql`d.next_attempt_at <= now()` };
+
+/** Pods that have mail for other servers which is due. */
+export const listPodsDue = (tx: Tx, scope: SystemScope, look: PodLook): Promise<PodsDue> =>
+  listPodsDueIn(tx, scope, queued, look);
 
 export interface DueDelivery {
   readonly id: string;
