@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
-import { hex, readBlobs } from "../blobs/rows.ts";
+import { readBytesOf } from "../blobs/rows.ts";
 import type { Attachment } from "./attachment.ts";
 import { attachmentColumns, attachmentOf, withoutLabels } from "./rows.ts";
 
@@ -20,19 +20,7 @@ export async function readAttachmentBytes(
     .where("message_uuid", "=", messageUuid)
     .select(["id", "sha256"])
     .execute();
-  if (rows.length === 0) return new Map();
-  const blobs = await readBlobs(
-    tx,
-    scope,
-    podId,
-    rows.map((row) => row.sha256),
-  );
-  return new Map(
-    rows.flatMap(({ id, sha256 }): [string, Buffer][] => {
-      const content = blobs.get(hex(sha256));
-      return content === undefined ? [] : [[id, content]];
-    }),
-  );
+  return readBytesOf(tx, scope, podId, rows);
 }
 
 /** An attachment of one message, or of any message of a thread, with where its bytes are. */

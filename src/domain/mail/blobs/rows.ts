@@ -102,3 +102,21 @@ export async function findBlobSize(
     select size from rookery_blobs(${podId}::uuid, ${[hex(sha256)]}::bytea[])`.execute(tx.within(scope));
   return rows[0]?.size ?? null;
 }
+
+/** Bytes of rows that refer to them, by the rows' ids; together at most what fits into a message. */
+export async function readBytesOf(
+  tx: Tx,
+  scope: Scope,
+  podId: string,
+  rows: readonly { readonly id: string; readonly sha256: Buffer }[],
+): Promise<Map<string, Buffer>> {
+  if (rows.length === 0) return new Map();
+  const hashes = rows.map(({ sha256 }) => sha256);
+  const blobs = await readBlobs(tx, scope, podId, hashes);
+  return new Map(
+    rows.flatMap(({ id, sha256 }): [string, Buffer][] => {
+      const content = blobs.get(hex(sha256));
+      return content === undefined ? [] : [[id, content]];
+    }),
+  );
+}

@@ -4,7 +4,7 @@ import { anyOf, insertion, inTheirPod, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
 import type { Attachment } from "../../mail/attachments/index.ts";
 import { attachmentOf } from "../../mail/attachments/rows.ts";
-import { hex, insertBlobs, readBlobs } from "../../mail/blobs/rows.ts";
+import { hex, insertBlobs, readBytesOf } from "../../mail/blobs/rows.ts";
 
 /** A file to keep with a draft. */
 export interface NewFile {
@@ -124,17 +124,5 @@ export async function readFiles(
     .where("draft_id", "=", draft.id)
     .select(["id", "sha256"])
     .execute();
-  if (rows.length === 0) return new Map();
-  const blobs = await readBlobs(
-    tx,
-    scope,
-    draft.podId,
-    rows.map(({ sha256 }) => sha256),
-  );
-  return new Map(
-    rows.flatMap(({ id, sha256 }) => {
-      const content = blobs.get(hex(sha256));
-      return content === undefined ? [] : [[id, content] as const];
-    }),
-  );
+  return readBytesOf(tx, scope, draft.podId, rows);
 }
