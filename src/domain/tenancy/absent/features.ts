@@ -6,21 +6,14 @@ import { operation } from "../../door/operation.ts";
 const notEnabled = (feature: string, hint: string) =>
   fail("feature.disabled", { message: `${feature} is not enabled for this organization`, hint });
 
-/** What is asked of an inbox's calendar. Fails with feature.disabled. @param permission that it needs */
-export const calendarOperation = (name: string, permission: Permission) =>
-  operation({
-    name,
-    needs: [permission],
-    on: "inbox",
-    kind: "read",
-    fails: ["feature.disabled"],
-    async run(_context, _input: undefined): Promise<never> {
-      throw notEnabled("Calendar access", "Inboxes of this server have no calendars.");
-    },
-  });
+/** A feature as what is asked of it is answered: its name, and what to do without it. */
+const features = {
+  calendar: { name: "Calendar access", hint: "Inboxes of this server have no calendars." },
+  drive: { name: "Agent Drive", hint: "Keep the file elsewhere, and attach it by its URL." },
+} as const;
 
-/** What is asked of an inbox's drive. Fails with feature.disabled. @param permission that it needs */
-export const driveOperation = (name: string, permission: Permission) =>
+/** What is asked of an inbox's calendar or drive. Fails with feature.disabled. @param permission that it needs */
+export const featureOperation = (feature: keyof typeof features, name: string, permission: Permission) =>
   operation({
     name,
     needs: [permission],
@@ -28,7 +21,7 @@ export const driveOperation = (name: string, permission: Permission) =>
     kind: "read",
     fails: ["feature.disabled"],
     async run(_context, _input: undefined): Promise<never> {
-      throw notEnabled("Agent Drive", "Keep the file elsewhere, and attach it by its URL.");
+      throw notEnabled(features[feature].name, features[feature].hint);
     },
   });
 

@@ -10,4 +10,4 @@ export {
   revokeSignInKeys,
   updateAccount,
 } from "./directory.ts";
-export { calendarOperation, driveOperation, getLabs, joinLabs, type Labs } from "./features.ts";
+export { featureOperation, getLabs, joinLabs, type Labs } from "./features.ts";

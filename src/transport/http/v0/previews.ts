@@ -1,12 +1,7 @@
 /** Calendars, drives and labs: features of AgentMail's that are not enabled here, answered as the vendor answers then. */
 import { z } from "@hono/zod-openapi";
 import type { Permission } from "../../../domain/door/access/index.ts";
-import {
-  calendarOperation,
-  driveOperation,
-  getLabs,
-  joinLabs,
-} from "../../../domain/tenancy/absent/index.ts";
+import { featureOperation, getLabs, joinLabs } from "../../../domain/tenancy/absent/index.ts";
 import { noun } from "../dialect/dialect.ts";
 import { type Method, type RefusedRoute, type Route, route } from "../dialect/route.ts";
 import { timestamp } from "./shapes/common.ts";
@@ -14,26 +9,48 @@ import { sample } from "./shapes/sample.ts";
 
 const inbox = "/v0/inboxes/{inbox_id}";
 
-const noCalendars: RefusedRoute = { status: 403, because: "inboxes of this server have no calendars." };
+interface Feature {
+  readonly path: string;
+  readonly operations: string;
+  readonly refused: RefusedRoute;
+  readonly of: string;
+}
 
-const calendarRoute = (
-  method: Method,
-  path: string,
-  verb: string,
-  summary: string,
-  permission: Permission,
-): Route =>
-  route({
-    method,
-    path: `${inbox}/calendar${path}`,
-    name: `inboxes.calendar.${verb}`,
-    isOwn: true,
-    refused: noCalendars,
-    summary,
-    description: `${summary}, of the inbox's calendar.`,
-    does: calendarOperation(`calendar.${verb}`, permission),
-    input: () => undefined,
-  });
+/** Where routes of a feature are, what they are called and how they are answered. */
+const features = {
+  calendar: {
+    path: "/calendar",
+    operations: "calendar",
+    refused: { status: 403, because: "inboxes of this server have no calendars." },
+    of: "of the inbox's calendar.",
+  },
+  drive: {
+    path: "/files",
+    operations: "file",
+    refused: { status: 403, because: "inboxes of this server have no drives." },
+    of: "of the inbox's drive. Files go with messages as attachments, by content or by URL.",
+  },
+} as const satisfies Readonly<Record<string, Feature>>;
+
+const routesOf =
+  (name: keyof typeof features) =>
+  (method: Method, path: string, verb: string, summary: string, permission: Permission): Route => {
+    const feature = features[name];
+    return route({
+      method,
+      path: `${inbox}${feature.path}${path}`,
+      name: `inboxes.${feature.path.slice(1)}.${verb}`,
+      isOwn: true,
+      refused: feature.refused,
+      summary,
+      description: `${summary}, ${feature.of}`,
+      does: featureOperation(name, `${feature.operations}.${verb}`, permission),
+      input: () => undefined,
+    });
+  };
+
+const calendarRoute = routesOf("calendar");
+const fileRoute = routesOf("drive");
 
 const event = "/events/{event_id}";
 
@@ -67,27 +84,6 @@ export const calendar = noun({
     ),
   ],
 });
-
-const noDrive: RefusedRoute = { status: 403, because: "inboxes of this server have no drives." };
-
-const fileRoute = (
-  method: Method,
-  path: string,
-  verb: string,
-  summary: string,
-  permission: Permission,
-): Route =>
-  route({
-    method,
-    path: `${inbox}/files${path}`,
-    name: `inboxes.files.${verb}`,
-    isOwn: true,
-    refused: noDrive,
-    summary,
-    description: `${summary}, of the inbox's drive. Files go with messages as attachments, by content or by URL.`,
-    does: driveOperation(`file.${verb}`, permission),
-    input: () => undefined,
-  });
 
 const file = "/{file_id}";
 
