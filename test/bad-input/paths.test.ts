@@ -7,6 +7,7 @@ import type { Route } from "../../src/transport/http/dialect/route.ts";
 import { allRoutes, dialectOf, dialects } from "../dialects/index.ts";
 import { aliasesOf, barePathTo, namesNothing, pathTo, routeCaseOf, thingAt } from "../nouns/index.ts";
 import { type Things, thing } from "../nouns/noun.ts";
+import { outsideItsInbox } from "../nouns/polling.ts";
 import { judgeAll, type RawRequest, send } from "./raw-request.ts";
 import { refused } from "./refusal.ts";
 import { openTenant, type Tenant } from "./tenant.ts";
@@ -167,8 +168,6 @@ describe("a path that is no route", () => {
     for (const { path } of allRoutes.filter((route) => route.path.endsWith("/attachments/{attachment_id}")))
       await send(tenant.app, { method: "HEAD", path: pathTo(path, tenant.things) });
     const before = await tenant.fingerprint();
-    // The tenant's is one of its inbox.
-    const ofInbox = new Set(["pods.webhooks.polling.get", "webhooks.polling.get"]);
     // Who exports a pod is on record, whatever becomes of the answer.
     for (const route of allRoutes.filter(({ path }) => !path.endsWith("/export"))) {
       const path = pathTo(route.path, tenant.things);
@@ -176,7 +175,7 @@ describe("a path that is no route", () => {
       const head = await send(tenant.app, { method: "HEAD", path });
       expect({ path, status: head.status, text: head.text }).toEqual({
         path,
-        status: gets === undefined || ofInbox.has(gets.name) ? 404 : (gets.refused?.status ?? 200),
+        status: gets === undefined || outsideItsInbox.has(gets.name) ? 404 : (gets.refused?.status ?? 200),
         text: "",
       });
       const options = await send(tenant.app, { method: "OPTIONS", path });

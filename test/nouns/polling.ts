@@ -3,6 +3,12 @@ import { type TestNoun, thing } from "./noun.ts";
 const body = { client_id: "another-worker", event_types: ["message.received"] };
 const listening = (event: string) => ({ client_id: "needing", event_types: ["domain.verified", event] });
 
+/** Routes at which the tenant's is absent: it was made in its inbox, and is found there alone. */
+export const outsideItsInbox: ReadonlySet<string> = new Set([
+  "pods.webhooks.polling.get",
+  "webhooks.polling.get",
+]);
+
 export const polling: TestNoun = {
   dialect: "v0",
   tables: ["polling_webhooks"],

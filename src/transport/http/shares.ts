@@ -17,10 +17,10 @@ export interface Shares {
   readonly bodies: BodyBudget;
   /** At which pace tokens of the request's client are looked up; nothing waits for a request without a socket. */
   paceOf(context: Context): LookUpPace;
-  /** The network of the request's client; null without a socket. */
-  networkOf(context: Context): string | null;
   /** The same for a request that no app sees, such as one for a WebSocket. */
   paceOfRequest(request: Parameters<typeof clientNetwork>[0]): LookUpPace;
+  /** The network of the request's client; null without a socket. */
+  networkOf(context: Context): string | null;
 }
 
 export interface ShareParts {

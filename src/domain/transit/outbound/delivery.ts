@@ -19,9 +19,6 @@ export const deliveryStates = [
 ] as const;
 export type DeliveryState = (typeof deliveryStates)[number];
 
-/** States that are not final. */
-export const waitingStates = ["queued", "sending", "deferred"] as const satisfies readonly DeliveryState[];
-
 export type RecipientState = Exclude<DeliveryState, "sending">;
 
 /** What another server, or the look for one, said of a recipient. */
