@@ -12,7 +12,7 @@ let app: TestApp;
 let folder: string;
 
 beforeAll(async () => {
-  app = await testApp();
+  app = await testApp({ ROOKERY_SIGN_UP: "1" });
   folder = await mkdtemp(join(tmpdir(), "rookery-api-"));
 });
 afterAll(async () => {
@@ -128,6 +128,23 @@ describe("what is sent", () => {
     });
     expect(await done("pods", "list")).not.toContain("Never");
   });
+});
+
+test("an agent signs up without a key, and one that is set is not sent along; verifying takes the agent's", async () => {
+  const line = ["agent", "sign-up", "--username", "newcomer"];
+  const { code, stdout, stderr } = await callCommand(line, folder, { ROOKERY_BASE_URL: app.baseUrl });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const { api_key: key, inbox_id: inbox } = JSON.parse(stdout);
+  expect(inbox).toBe("newcomer@rookery.localhost");
+  const another = await rookery(["agent", "sign-up", "--username", "second"], "am_nobody");
+  expect(another).toMatchObject({ code: 0, stderr: "" });
+  const refused = await rookery(["agent", "sign-up", "--username", "newcomer"]);
+  expect(refused.code).toBe(4);
+  expect(refused.stderr).toContain("Inbox already exists");
+  expect(refused.stderr).not.toContain("am_us");
+  const verified = await rookery(["agent", "verify", "--otp-code", "000000"], key);
+  expect(verified.code).toBe(4);
+  expect(verified.stderr).toContain("verify");
 });
 
 describe("exit codes", () => {

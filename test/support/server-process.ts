@@ -7,6 +7,7 @@ export interface ServerProcess {
   readonly pid: number;
   readonly baseUrl: string;
   readonly smtpPort: number;
+  readonly submissionPort: number;
   readonly rootKey: string;
   /** kill -9, at once. */
   kill(): Promise<void>;
@@ -40,7 +41,8 @@ export async function startServer(
   return {
     pid: child.pid ?? 0,
     baseUrl: ready.http,
-    smtpPort: Number(ready.smtp.split(":").at(-1)),
+    smtpPort: portOf(ready.smtp),
+    submissionPort: portOf(ready.submission),
     rootKey,
     async kill() {
       child.kill("SIGKILL");
@@ -53,9 +55,13 @@ export async function startServer(
   };
 }
 
+const portOf = (place: string | undefined): number => Number(place?.split(":").at(-1));
+
 interface Ready {
   readonly http: string;
   readonly smtp: string;
+  /** Absent without that service. */
+  readonly submission?: string;
   readonly keyFile: string;
 }
 

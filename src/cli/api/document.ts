@@ -18,6 +18,8 @@ export interface ApiOperation {
   /** Some fields of a body that the operation takes. */
   readonly sample: Readonly<Record<string, unknown>>;
   readonly takesIdempotencyKey: boolean;
+  /** False: it is for those who have none yet. */
+  readonly needsKey: boolean;
   readonly answer: ApiAnswer;
 }
 
@@ -53,6 +55,7 @@ const operationShape = z.object({
   summary: z.string(),
   description: z.string(),
   tags: z.array(z.string()),
+  security: z.array(z.unknown()),
   parameters: z.array(parameterShape).default([]),
   requestBody: z.object({ content: contentShape }).optional(),
   responses: z.record(z.string(), z.object({ content: contentShape.optional() })),
@@ -95,6 +98,7 @@ export function readApi(): ApiDocument {
       path,
       summary: operation.summary,
       description: operation.description,
+      needsKey: operation.security.length > 0,
       ...requestOf(operation, document),
       answer: answerOf(operation, document, ids.get(wordsOf(operation.operationId).at(-2) ?? "") ?? null),
     })),

@@ -2,10 +2,10 @@
 import type { DesiredInbox, DesiredKey, DesiredTenant } from "../../../protocols/fleet-file/index.ts";
 import type { Outcome } from "../../door/batch.ts";
 import type { Context } from "../../door/context.ts";
+import { isEventType } from "../../door/events.ts";
 import type { CreateApiKey, NamedKey } from "../../tenancy/api-keys/index.ts";
 import {
   type Change,
-  isEventType,
   type Looked,
   objectKey,
   permissionsOf,

@@ -3,11 +3,10 @@ import { sql } from "kysely";
 import { anyOf, byteaOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Owner, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
-import { type EventType, eventTypes } from "../../door/events.ts";
+import { isListenedType } from "../../door/events.ts";
 import { keyset } from "../../door/keyset.ts";
 import type { PollingWebhook } from "./polling-webhook.ts";
 
-const isEventType = (type: string): type is EventType => eventTypes.some((known) => known === type);
 
 /** Those that were made in exactly this scope: each route lists its own. */
 function madeIn(tx: Tx, scope: Scope) {
@@ -50,7 +49,7 @@ async function webhooksOf(tx: Tx, scope: Scope, rows: readonly Row[]): Promise<P
     inboxId: row.inbox_id,
     inboxAddress: named.find(({ id }) => id === row.inbox_id)?.address ?? null,
     clientId: row.client_id,
-    eventTypes: row.event_types.filter(isEventType),
+    eventTypes: row.event_types.filter(isListenedType),
     podIds: row.pod_ids.filter((id) => living.has(id)),
     inboxes: named.filter(({ id }) => row.inbox_ids.includes(id)),
     createdAt: row.created_at,

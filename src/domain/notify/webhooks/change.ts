@@ -2,7 +2,7 @@
 import type { Owner } from "../../door/access/index.ts";
 import { failed, made, type Outcome, thingsMade } from "../../door/batch.ts";
 import type { Context } from "../../door/context.ts";
-import type { EventType } from "../../door/events.ts";
+import type { ListenedType } from "../../door/events.ts";
 import { attempt, Failure, fail } from "../../door/failures.ts";
 import { checkEventTypes, checkUrl } from "./settings.ts";
 import { lockWebhookSettings, updateWebhookSettings, type WebhookSettingsRow } from "./store.ts";
@@ -12,7 +12,7 @@ export interface WebhookChange {
   readonly id: string;
   readonly url?: string;
   /** Replaces all. */
-  readonly eventTypes?: readonly EventType[];
+  readonly eventTypes?: readonly ListenedType[];
   readonly enabled?: boolean;
 }
 

@@ -24,7 +24,7 @@ export {
   renewWebhookSecret,
   sealedWebhooks,
 } from "./reseal.ts";
-export { checkEventTypes, listensToMessages, needsOfLabels } from "./settings.ts";
+export { checkEventTypes, listensToMessages, needsOfTypes } from "./settings.ts";
 export type { SealedWebhook } from "./store.ts";
 export { type EventRow, findEventMessage, loadEvent, type StoredEvent } from "./stored-event.ts";
 export { checkNamed, findTargets, type NamedTargets, type Targets } from "./targets.ts";

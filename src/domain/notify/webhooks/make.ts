@@ -3,7 +3,7 @@ import { newWebhookSecret } from "../../../protocols/webhooks/signature.ts";
 import type { Owner } from "../../door/access/index.ts";
 import { failed, made, type Outcome, type Placed, thingsMade, withoutFailures } from "../../door/batch.ts";
 import type { Context, Installation } from "../../door/context.ts";
-import type { EventType } from "../../door/events.ts";
+import type { ListenedType } from "../../door/events.ts";
 import { attempt, Failure, invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
 import {
@@ -21,7 +21,7 @@ import { HEADERS_SEAL, SECRET_SEAL, type Webhook } from "./webhook.ts";
 
 export interface CreateWebhook {
   readonly url: string;
-  readonly eventTypes: readonly EventType[];
+  readonly eventTypes: readonly ListenedType[];
   readonly podIds: readonly string[];
   /** Addresses. */
   readonly inboxIds: readonly string[];
@@ -36,7 +36,7 @@ export interface WebhookPlan {
 }
 
 export interface WebhookSettings {
-  readonly eventTypes: readonly EventType[];
+  readonly eventTypes: readonly ListenedType[];
   readonly url: string;
   readonly headers: Readonly<Record<string, string>> | null;
   readonly named: NamedTargets;

@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { anyOf, byteaOf, insertion, type Tx } from "../../../storage/db.ts";
 import { holdOwner, type Owner, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
-import { type EventType, eventTypes } from "../../door/events.ts";
+import { isListenedType, type ListenedType } from "../../door/events.ts";
 import { keyset } from "../../door/keyset.ts";
 import type { Webhook } from "./webhook.ts";
 
@@ -94,7 +94,6 @@ function webhooksIn(tx: Tx, scope: Scope) {
 
 type Row = Awaited<ReturnType<ReturnType<typeof webhooksIn>["execute"]>>[number];
 
-const isEventType = (type: string): type is EventType => eventTypes.some((known) => known === type);
 
 type NamedInbox = Webhook["inboxes"][number];
 
@@ -125,7 +124,7 @@ function webhookOf(row: Row, pods: ReadonlySet<string>, inboxes: readonly NamedI
     podId: row.pod_id,
     inboxId: row.inbox_id,
     url: row.url,
-    eventTypes: row.event_types.filter(isEventType),
+    eventTypes: row.event_types.filter(isListenedType),
     podIds: row.pod_ids.filter((id) => pods.has(id)),
     inboxes: inboxes.filter(({ id }) => row.inbox_ids.includes(id)),
     scoped: row.pod_ids.length + row.inbox_ids.length > 0,
@@ -165,7 +164,7 @@ export async function updateWebhookRow(
   scope: Scope,
   id: string,
   change: {
-    readonly eventTypes: readonly EventType[];
+    readonly eventTypes: readonly ListenedType[];
     readonly enabled: boolean;
     readonly targets:
       | (Pick<Webhook, "podIds" | "podId" | "inboxId"> & {
@@ -217,7 +216,7 @@ export async function lockWebhookSettings(
     podId: row.pod_id,
     inboxId: row.inbox_id,
     url: row.url,
-    eventTypes: row.event_types.filter(isEventType),
+    eventTypes: row.event_types.filter(isListenedType),
     enabled: row.enabled,
   }));
 }

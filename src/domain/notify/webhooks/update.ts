@@ -1,12 +1,12 @@
 import type { Actor, Owner } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
-import type { EventType } from "../../door/events.ts";
+import type { ListenedType } from "../../door/events.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
 import { requireWebhook, webhookHeaders } from "./get.ts";
 import { unsealed } from "./make.ts";
-import { checkEventTypes, checkHeaders, listensToMessages, needsOfLabels } from "./settings.ts";
+import { checkEventTypes, checkHeaders, listensToMessages, needsOfTypes } from "./settings.ts";
 import { lockWebhook, type SealedWebhook, updateHeadersRow, updateWebhookRow } from "./store.ts";
 import {
   checkNamed,
@@ -22,7 +22,7 @@ import { HEADERS_SEAL, type Webhook } from "./webhook.ts";
 export interface UpdateWebhook {
   readonly id: string;
   /** Replaces all; absent or empty leaves them. */
-  readonly eventTypes: readonly EventType[];
+  readonly eventTypes: readonly ListenedType[];
   readonly addPodIds: readonly string[];
   readonly removePodIds: readonly string[];
   readonly addInboxIds: readonly string[];
@@ -45,7 +45,7 @@ export const updateWebhook = operation({
       if: (input: UpdateWebhook) => addsTargets(input) || listensToMessages(input),
       says: "when it adds pods, inboxes or events of messages",
     },
-    ...needsOfLabels,
+    ...needsOfTypes,
   ],
   on: "any",
   kind: "write",
@@ -92,7 +92,7 @@ export const updateWebhook = operation({
  */
 function requireNeeds(actor: Actor, listening: Pick<UpdateWebhook, "eventTypes">): void {
   const reading = { permission: "message_read", if: listensToMessages } as const;
-  const missing = [reading, ...needsOfLabels].find(
+  const missing = [reading, ...needsOfTypes].find(
     (need) => need.if(listening) && !actor.may(need.permission),
   );
   if (missing !== undefined)
