@@ -42,6 +42,7 @@ export interface CoreParts
   /** Records of a name. */
   readonly lookUp: LookUp;
   readonly verifySignatures: JudgeParts["verifySignatures"];
+  readonly rspamd: JudgeParts["rspamd"];
   readonly metrics: Metrics;
 }
 
@@ -96,6 +97,9 @@ export function createCore(config: Config, parts: CoreParts) {
     host: mailHost,
     lookUp: parts.lookUp,
     verifySignatures: parts.verifySignatures,
+    rspamd: parts.rspamd,
+    onFiltered: parts.metrics.onFiltered,
+    warn,
   });
   const unmeasured = createReceiver({
     ...{ database, clock, newId, mailHost, mimeCodec, memory, postmaster, limitsInForce, turns },

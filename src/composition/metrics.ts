@@ -13,6 +13,7 @@ import type { SmtpParts } from "../transport/smtp/server.ts";
 import type { SendOutboundParts } from "../workers/outbound/send-outbound.ts";
 import type { WebhookAttemptParts } from "../workers/webhook-attempt.ts";
 import { createCachedReading } from "./cached-reading.ts";
+import type { JudgeParts } from "./judge-mail.ts";
 
 export interface MetricsParts {
   readonly clock: Clock;
@@ -28,6 +29,7 @@ export interface Metrics {
   readonly onRefused: NonNullable<SmtpParts["onRefused"]>;
   readonly onRecorded: NonNullable<SendOutboundParts["onRecorded"]>;
   readonly onAttempt: NonNullable<WebhookAttemptParts["onAttempt"]>;
+  readonly onFiltered: JudgeParts["onFiltered"];
   /** The same receiver, whose mails are counted and timed. */
   measured(receiver: Receiver): Receiver;
   /** What is answered to a scrape, with its media type. */
@@ -57,7 +59,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
 
 function countersOf(
   registry: Registry,
-): Pick<Metrics, "onRequest" | "onRefused" | "onRecorded" | "onAttempt"> {
+): Pick<Metrics, "onRequest" | "onRefused" | "onRecorded" | "onAttempt" | "onFiltered"> {
   const registers = [registry];
   const requests = new Counter({
     name: "rookery_http_requests_total",
@@ -90,6 +92,12 @@ function countersOf(
     labelNames: ["verdict"],
     registers,
   });
+  const filtered = new Counter({
+    name: "rookery_rspamd_checks_total",
+    help: "Mails that rspamd was asked about: answered, skipped by its settings, or failed.",
+    labelNames: ["result"],
+    registers,
+  });
   const delays = new Histogram({
     name: "rookery_webhook_delivery_seconds",
     help: "Time from an event to the answer of the endpoint that took it.",
@@ -104,6 +112,7 @@ function countersOf(
     onRefused: (command, { responseCode, message }) =>
       refused.inc({ command, code: responseCode, enhanced_code: message.split(" ", 1)[0] ?? "" }),
     onRecorded: (state) => recorded.inc({ state }),
+    onFiltered: (result) => filtered.inc({ result }),
     onAttempt(verdict, afterMs) {
       attempts.inc({ verdict });
       if (verdict === "delivered") delays.observe(afterMs / 1000);

@@ -125,7 +125,7 @@ describe("a session", () => {
     opened.write(
       `Subject: outer\r\n\r\nbefore${end}MAIL FROM:<evil@outside.test>\r\nRCPT TO:<one@rookery.localhost>\r\nDATA\r\nSubject: smuggled\r\n\r\nx`,
     );
-    expect(await opened.command("\r\n.")).toMatch(/^250 /);
+    expect(await opened.command("\r\n.")).toMatch(end.includes("\n") ? /^554 5\.6\.0 / : /^250 /);
     expect(await list("one@rookery.localhost")).toEqual([]);
     opened.close();
   });
