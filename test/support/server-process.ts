@@ -7,6 +7,7 @@ export interface ServerProcess {
   readonly pid: number;
   readonly baseUrl: string;
   readonly smtpPort: number;
+  readonly submissionPort: number;
   readonly rootKey: string;
   /** kill -9, at once. */
   kill(): Promise<void>;
@@ -39,8 +40,9 @@ export async function startServer(
   const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
   return {
     pid: child.pid ?? 0,
-    baseUrl: ready.http,
-    smtpPort: Number(ready.smtp.split(":").at(-1)),
+    baseUrl: ready.http ?? "",
+    smtpPort: portOf(ready.smtp),
+    submissionPort: portOf(ready.submission),
     rootKey,
     async kill() {
       child.kill("SIGKILL");
@@ -53,9 +55,14 @@ export async function startServer(
   };
 }
 
+/** 0 without one. */
+const portOf = (address = ""): number => Number(address.split(":").at(-1));
+
 interface Ready {
-  readonly http: string;
-  readonly smtp: string;
+  /** Each absent when it is not among the services. */
+  readonly http?: string;
+  readonly smtp?: string;
+  readonly submission?: string;
   readonly keyFile: string;
 }
 
