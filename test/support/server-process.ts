@@ -40,7 +40,7 @@ export async function startServer(
   const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
   return {
     pid: child.pid ?? 0,
-    baseUrl: ready.http,
+    baseUrl: ready.http ?? "",
     smtpPort: portOf(ready.smtp),
     submissionPort: portOf(ready.submission),
     rootKey,
@@ -55,12 +55,13 @@ export async function startServer(
   };
 }
 
-const portOf = (place: string | undefined): number => Number(place?.split(":").at(-1));
+/** 0 without one. */
+const portOf = (address = ""): number => Number(address.split(":").at(-1));
 
 interface Ready {
-  readonly http: string;
-  readonly smtp: string;
-  /** Absent without that service. */
+  /** Each absent when it is not among the services. */
+  readonly http?: string;
+  readonly smtp?: string;
   readonly submission?: string;
   readonly keyFile: string;
 }
