@@ -28,7 +28,7 @@ interface Place {
   endedInOrder(): Promise<true>;
 }
 
-/** For one test: what they start and end takes a while, and several do it at the same time. */
+/** For one test: what most start and end takes a while, and several do it at the same time. */
 async function placeFor({ onTestFinished }: TestContext): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), "rookery-ending-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -129,7 +129,8 @@ test.concurrent("SIGTERM, SIGHUP and SIGINT to the server itself end it with 0, 
   }
 });
 
-test.concurrent.for([
+// One after the other: there is a bound for the start of a PostgreSQL that is to be stopped.
+test.for([
   [["migrate"], "SIGTERM"],
   [["doctor"], "SIGINT"],
   [["keys", "list"], "SIGHUP"],
@@ -200,7 +201,7 @@ describe.skipIf(!hasTerminal)(
       },
     );
 
-    test.concurrent("Ctrl-C while PostgreSQL's files are made leaves them whole: it ends in order too", async (context) => {
+    test("Ctrl-C while PostgreSQL's files are made leaves them whole: it ends in order too", async (context) => {
       const place = await placeFor(context);
       const empty = join(place.folder, "empty");
       const command = onTerminal(place, `${node} ${entry} serve`, { ROOKERY_DATA_DIR: empty });
