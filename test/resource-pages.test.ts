@@ -27,9 +27,14 @@ beforeAll(async () => {
   await mkdir(join(folder, "node_modules"));
   await symlink(join(checkout, "node_modules/agentmail"), join(folder, "node_modules/agentmail"));
   const names = await readdir(join(checkout, "docs/api"));
-  const texts = await Promise.all(names.map((name) => readFile(join(checkout, "docs/api", name), "utf8")));
-  // A draft's file is another than a message's.
-  pages = texts.join("\n").replaceAll(/(drafts.*[$"])ATTACHMENT_ID/g, "$1DRAFT_ATTACHMENT_ID");
+  const texts = await Promise.all(
+    names.map(async (name) => {
+      const text = await readFile(join(checkout, "docs/api", name), "utf8");
+      // A draft's file is another than a message's.
+      return name === "drafts.md" ? text.replaceAll("ATTACHMENT_ID", "DRAFT_ATTACHMENT_ID") : text;
+    }),
+  );
+  pages = texts.join("\n");
   // One that is polled is found in the scope that it was made in alone.
   pages = pages
     .replaceAll("/v0/webhooks/polling/$POLLING_WEBHOOK_ID", "/v0/webhooks/polling/$WIDE_POLLING_ID")
@@ -68,7 +73,7 @@ afterAll(async () => {
 
 /** Blocks of a language that the pages begin with or have of reads, each once. */
 const blocks = (language: string): string[] => {
-  const read = pages.split(/^(?=## )/m).filter((section) => !/^`(POST|PUT|PATCH|DELETE) /m.test(section));
+  const read = pages.split(/^(?=##? )/m).filter((section) => !/^`(POST|PUT|PATCH|DELETE) /m.test(section));
   const block = new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)\n\`\`\`$`, "gm");
   return [...new Set([...read.join("\n").matchAll(block)].map(([, code = ""]) => code))];
 };
@@ -157,7 +162,7 @@ describe("samples of writes", () => {
         ([variable, value]) =>
           `${variable}=${quoted(variable.startsWith("ROOKERY") ? value : encodeURIComponent(value))}`,
       );
-      return `${set.join("\n")}\n{ ${code.replace("-fsS", "-fsS --fail-with-body")}\n} >answer || { echo "failed: ${name}"; cat answer; echo; }`;
+      return `${set.join("\n")}\n{ ${code.replace("-fsS", "-sS --fail-with-body")}\n} >answer || { echo "failed: ${name}"; cat answer; echo; }`;
     });
     await writeFile(join(folder, "writes.sh"), script.join("\n"));
     await program(["sh", "writes.sh"]);

@@ -72,6 +72,23 @@ describe("commands of the API", () => {
     }
   });
 
+  test("a list has columns, and names for --quiet where its things have ids", () => {
+    for (const { words, answer } of operations.filter(({ answer: { items } }) => items !== null)) {
+      expect(answer.fields.length, words.join(" ")).toBeGreaterThan(0);
+      if (words.at(-1) !== "queue") expect(answer.id, words.join(" ")).not.toBeNull();
+    }
+    const found = (name: string) => operations.find(({ words }) => words.join(" ") === name)?.answer;
+    expect(found("api-keys list")).toMatchObject({ items: "api_keys", id: "api_key_id" });
+    expect(found("api-keys create")).toMatchObject({ items: null, id: "api_key_id" });
+    expect(found("inboxes messages search")).toMatchObject({ items: "messages", id: "message_id" });
+    expect(found("threads search")).toMatchObject({ items: "threads", id: "thread_id" });
+    expect(found("threads get")).toMatchObject({ items: "messages", id: "message_id" });
+    expect(found("inboxes aliases list")).toMatchObject({ id: "address" });
+    expect(found("webhooks polling list")).toMatchObject({ id: "webhook_id" });
+    expect(found("inboxes events list")).toMatchObject({ id: "event_id" });
+    expect(found("apps list-accounts")).toMatchObject({ items: "accounts" });
+  });
+
   test("the example of each is a request of its route", async () => {
     for (const operation of operations) {
       printed.length = 0;

@@ -55,6 +55,16 @@ describe("what is printed", () => {
     expect(listed).toEqual(inboxes);
   });
 
+  test("ids of keys, one of which is a public key, and of what a search finds", async () => {
+    const key = (await done("pods", "api-keys", "create", podId, "-q")).trim();
+    expect(key).toMatch(/^[0-9a-f-]{36}$/);
+    expect((await done("api-keys", "list", "-q")).split("\n")).toContain(key);
+    const [inbox = ""] = inboxes;
+    const sent = await done("inboxes", "messages", "send", inbox, "--to", inbox, "--text", "findable", "-q");
+    const search = ["inboxes", "messages", "search", inbox, "--q", "findable", "-q"];
+    expect(await done(...search)).toBe(sent);
+  });
+
   test("page after page with --page-all, an item a line", async () => {
     const lines = (await done("pods", "inboxes", "list", podId, "--page-all", "--limit", "1"))
       .trim()

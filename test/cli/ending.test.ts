@@ -187,7 +187,7 @@ describe.skipIf(!hasTerminal)(
       ["npx", "npx rookery serve"],
     ])(
       "Ctrl-C under %s, which the terminal sends to all of them and npm once more, ends it in order",
-      async ([, line], context) => {
+      async ([, line = ""], context) => {
         const place = await placeFor(context);
         const { serverPid, endedInOrder } = place;
         const command = onTerminal(place, line);

@@ -24,7 +24,7 @@ export async function writeSamples(
 ): Promise<WriteSample[]> {
   const block = new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)\n\`\`\`$`, "m");
   const samples: WriteSample[] = [];
-  for (const section of pages.split(/^## .*$/m).slice(1)) {
+  for (const section of pages.split(/^##? .*$/m)) {
     const [, method = "GET", path = "", name = ""] = /^`([A-Z]+) (\S+)` \(`([\w.]+)`\)$/m.exec(section) ?? [];
     const code = block.exec(section)?.[1];
     if (method === "GET" || code === undefined || needMail.has(name)) continue;
@@ -44,18 +44,22 @@ interface Making {
   readonly number: string;
 }
 
+/** Makes something in a pod, beside what else the sample names there. */
+const isOfOwner = (path: string): boolean =>
+  /\{pod_id\}\/(?!pause|resume|suspend|unsuspend|erase)\w/.test(path) && !/\}.*\{/.test(path);
+
 /** What the sample names: the tenant's things, and the last one in its path made anew. */
 async function fresh(making: Making): Promise<Record<string, string>> {
   const { app, things, path, name } = making;
   const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter = ""]) => parameter);
   const last = named.at(-1);
-  const make = last === undefined ? undefined : makers[last];
+  const make = last === undefined || isOfOwner(path) ? undefined : makers[last];
   const made = make === undefined ? {} : await make(making);
   const chosen = (parameter: string): string => {
     const choice = withChoices(`{${parameter}}`);
     return choice.startsWith("{") ? thing({ ...things, ...made }, parameter) : choice;
   };
-  const key = name.startsWith("agent.") ? await newcomersKey(making) : app.rootKey;
+  const key = name === "agent.attachHuman" ? await newcomersKey(making) : app.rootKey;
   return {
     ...Object.fromEntries(named.map((parameter) => [parameter.toUpperCase(), chosen(parameter)])),
     ROOKERY_BASE_URL: app.baseUrl,

@@ -31,7 +31,7 @@ function groupOf(above: Command, name: string, { operations, abouts }: ApiDocume
     .helpCommand(false)
     .description(abouts.get(name) ?? "")
     // Arguments of commands are on their own pages: with them, a line of the list is longer than a terminal is wide.
-    .configureHelp({ subcommandTerm: (command) => command.name() });
+    .configureHelp({ ...above.configureHelp(), subcommandTerm: (command) => command.name() });
   if (above.parent === null) group.helpGroup(HEADING);
   const path = pathOf(group);
   const example = operations.find(({ words }) => words.join(" ").startsWith(`${path.slice(8)} `));

@@ -109,7 +109,7 @@ export function readApi(line: readonly string[] = []): ApiDocument {
         description: operation.description,
         needsKey: operation.security.length > 0,
         ...requestOf(operation, resolve),
-        answer: answerOf(operation, resolve, ids.get(words.at(-2) ?? "") ?? null),
+        answer: answerOf(operation, resolve, (noun) => ids.get(noun)),
       };
     }),
     abouts,
@@ -169,20 +169,27 @@ function requestOf(
 
 type Resolve = (schema: Schema) => Schema;
 
-/** Follows references, which are one deep: a type may describe a field of its own name otherwise than the type does itself. */
+/** Follows references: a type may describe a field of its own name otherwise than the type does itself. Each type is read when it is met. */
 function resolver({ components }: Parsed): Resolve {
   const read = new Map<string, Schema>();
-  const named = (name: string): Schema | undefined => {
+  const typed = (name: string): Schema | undefined => {
     const known = read.get(name);
     if (known !== undefined || components.schemas[name] === undefined) return known;
     const schema = schemaShape.parse(components.schemas[name]);
     read.set(name, schema);
     return schema;
   };
-  return (schema) => {
-    const found = named(schema.$ref?.split("/").at(-1) ?? "");
-    return found === undefined ? schema : { ...found, ...schema };
+  /** With the properties of all its parts, and of each thing that it may be. */
+  const whole = (given: Schema): Schema => {
+    const { allOf = [], anyOf = [], properties, ...rest } = {
+      ...typed(given.$ref?.split("/").at(-1) ?? ""),
+      ...given,
+    };
+    const parts = [...allOf, ...anyOf].map((part) => whole(part).properties ?? {});
+    const all: Schema["properties"] = Object.assign({}, ...parts, properties);
+    return Object.keys(all ?? {}).length === 0 ? { ...rest, properties } : { ...rest, properties: all };
   };
+  return whole;
 }
 
 const sampleOf = (example: unknown): Readonly<Record<string, unknown>> =>
@@ -196,18 +203,35 @@ function fieldsOf(schema: Schema, resolve: Resolve): Field[] {
   );
 }
 
-function answerOf({ responses }: Operation, resolve: Resolve, noun: string | null): ApiAnswer {
+/** What things belong to, the narrowest first. */
+const owners: ReadonlySet<string> = new Set(["inbox_id", "pod_id", "organization_id"]);
+
+/** @param idOf what ids of a noun are called */
+function answerOf(
+  { operationId, responses }: Operation,
+  resolve: Resolve,
+  idOf: (noun: string) => string | undefined,
+): ApiAnswer {
   const success = Object.entries(responses).find(([status]) => status.startsWith("2"))?.[1];
   const [media, content] = Object.entries(success?.content ?? {})[0] ?? [null, null];
   if (media === null || content === null) return { media: null, items: null, fields: [], id: null };
   const properties = resolve(content.schema).properties ?? {};
-  const items = Object.entries(properties).find(
-    ([, property]) => "count" in properties && resolve(property).type === "array",
-  );
-  const item = items === undefined ? properties : (resolve(resolve(items[1]).items ?? {}).properties ?? {});
-  const fields = Object.keys(item);
-  const id =
-    noun !== null && fields.includes(noun) ? noun : (fields.find((name) => /_id$/.test(name)) ?? null);
+  const itemOf = (property: Schema): Schema["properties"] =>
+    resolve(resolve(property).items ?? {}).properties;
+  // Of a thread its messages, which come last.
+  const items = Object.entries(properties)
+    .filter(([, property]) => "count" in properties && itemOf(property) !== undefined)
+    .at(-1);
+  const fields = Object.keys((items === undefined ? properties : itemOf(items[1])) ?? {});
+  const names = [
+    idOf(items?.[0].replaceAll("_", "-") ?? ""),
+    idOf(wordsOf(operationId).at(-2) ?? ""),
+    // Its own before those of what it belongs to.
+    ...fields.filter((name) => /_id$/.test(name) && !owners.has(name)),
+    ...owners,
+    "address",
+  ];
+  const id = names.find((name) => name !== undefined && fields.includes(name)) ?? null;
   return { media, items: items?.[0] ?? null, fields, id };
 }
 

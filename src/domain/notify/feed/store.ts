@@ -24,7 +24,6 @@ interface Row {
 
 const columns = sql`e.id, e.type, e.organization_id, e.pod_id, e.inbox_id, e.message_uuid, e.created_at, e.data, e.tx::text`;
 
-
 const eventsOf = (rows: readonly Row[]): FeedEvent[] =>
   rows.flatMap(({ type, ...row }) =>
     isEventType(type)

@@ -101,7 +101,6 @@ export interface NumberedEvent extends EventRow {
   readonly position: number;
 }
 
-
 /** Events with a number above `after`, in their order. */
 export async function listNumbered(
   tx: Tx,

@@ -7,7 +7,6 @@ import { isListenedType } from "../../door/events.ts";
 import { keyset } from "../../door/keyset.ts";
 import type { PollingWebhook } from "./polling-webhook.ts";
 
-
 /** Those that were made in exactly this scope: each route lists its own. */
 function madeIn(tx: Tx, scope: Scope) {
   return tx

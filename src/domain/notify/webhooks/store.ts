@@ -94,7 +94,6 @@ function webhooksIn(tx: Tx, scope: Scope) {
 
 type Row = Awaited<ReturnType<ReturnType<typeof webhooksIn>["execute"]>>[number];
 
-
 type NamedInbox = Webhook["inboxes"][number];
 
 /** With what they listen to; pods and inboxes that were deleted since are left out. */

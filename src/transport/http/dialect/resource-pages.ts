@@ -69,6 +69,8 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>> | undefined;
   readonly required?: readonly string[] | undefined;
   readonly items?: Schema | undefined;
+  readonly allOf?: readonly Schema[] | undefined;
+  readonly anyOf?: readonly Schema[] | undefined;
   readonly example?: unknown;
 }
 
@@ -80,6 +82,8 @@ const schemaShape: z.ZodType<Schema> = z.lazy(() =>
     properties: z.record(z.string(), schemaShape).optional(),
     required: z.array(z.string()).optional(),
     items: schemaShape.optional(),
+    allOf: z.array(schemaShape).optional(),
+    anyOf: z.array(schemaShape).optional(),
     example: z.unknown().optional(),
   }),
 );
@@ -176,10 +180,17 @@ function resolve(schema: Schema | undefined, { schemas }: Known): Schema | undef
   return named === undefined ? schema : { ...named, ...schema };
 }
 
+/** Names of its own fields, of those of its parts, and of those of each thing that it may be. */
+function fieldsOf(schema: Schema | undefined, known: Known): string[] {
+  const { properties = {}, allOf = [], anyOf = [] } = resolve(schema, known) ?? {};
+  const others = [...allOf, ...anyOf].flatMap((part) => fieldsOf(part, known));
+  return [...new Set([...others, ...Object.keys(properties)])];
+}
+
 function answerOf({ responses }: Operation, known: Known): string[] {
   const success = Object.entries(responses).find(([status]) => status.startsWith("2"));
   const schema = resolve(Object.values(success?.[1].content ?? {})[0]?.schema, known);
-  const fields = Object.keys(schema?.properties ?? {});
+  const fields = fieldsOf(schema, known);
   const status = success?.[0] ?? "200";
   return [
     fields.length === 0

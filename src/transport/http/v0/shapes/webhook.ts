@@ -140,7 +140,7 @@ export const createWebhookBody = z
     example: {
       url: "https://agent.example.com/mail",
       event_types: ["message.received"],
-      inbox_ids: [sample.inbox],
+      client_id: "app",
     },
   });
 
