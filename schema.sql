@@ -634,11 +634,25 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.rookery_label_keys(inbox uuid, labels text[])
+CREATE OR REPLACE FUNCTION public.rookery_label_mark(pod uuid, inbox uuid, label text)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  if pod is distinct from coalesce(rookery_pod(), pod) or inbox is distinct from coalesce(rookery_inbox(), inbox) then
+    return null;
+  end if;
+  return coalesce('i' || inbox::text, 'p' || pod::text, 'o' || rookery_organization()::text) || ' ' || label;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_label_marks(organization uuid, pod uuid, inbox uuid, labels text[])
  RETURNS text[]
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN ARRAY(SELECT (((rookery_label_keys.inbox)::text || ' '::text) || label.label) FROM unnest(rookery_label_keys.labels) label(label) WHERE (label.label <> ALL (ARRAY['received'::text, 'unread'::text])))
+RETURN ARRAY(SELECT (mark.mark || label.label) FROM (unnest(rookery_label_marks.labels) label(label) CROSS JOIN unnest(ARRAY[(('o'::text || (rookery_label_marks.organization)::text) || ' '::text), (('p'::text || (rookery_label_marks.pod)::text) || ' '::text), (('i'::text || (rookery_label_marks.inbox)::text) || ' '::text)]) mark(mark)))
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_labelled(pod uuid, inbox uuid, label text, most integer)
@@ -648,16 +662,65 @@ CREATE OR REPLACE FUNCTION public.rookery_labelled(pod uuid, inbox uuid, label t
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare
-  organization constant uuid := rookery_organization();
+  mark constant text := rookery_label_mark(pod, inbox, label);
 begin
-  if pod is distinct from coalesce(rookery_pod(), pod) or inbox is distinct from coalesce(rookery_inbox(), inbox) then
-    return '{}';
-  end if;
   return array(
     select m.id from messages as m
-    where m.pod_id = pod and m.inbox_id = inbox and m.organization_id = organization
-      and rookery_label_keys(m.inbox_id, m.labels) @> array[inbox::text || ' ' || label] and not m.labels <@ '{received,unread}'
+    where m.organization_id = rookery_organization() and not m.labels <@ '{received,unread}'
+      and rookery_label_marks(m.organization_id, m.pod_id, m.inbox_id, array_remove(array_remove(m.labels, 'received'), 'unread'))
+        @> array[mark]
     limit most);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_labelled_drafts(pod uuid, inbox uuid, label text, most integer)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  mark constant text := rookery_label_mark(pod, inbox, label);
+  found constant uuid[] := array(
+    select d.id from drafts as d
+    where d.organization_id = rookery_organization() and d.labels <> '{}'
+      and rookery_label_marks(d.organization_id, d.pod_id, d.inbox_id, d.labels) @> array[mark]
+    limit most);
+begin
+  return case when cardinality(found) < most then found end;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_labelled_threads(pod uuid, inbox uuid, label text, most integer)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  mark constant text := rookery_label_mark(pod, inbox, label);
+  found uuid[];
+begin
+  if label = 'unread' then
+    found := array(
+      select m.thread_id from messages as m
+      where m.organization_id = rookery_organization() and m.pod_id = pod and (inbox is null or m.inbox_id = inbox)
+        and m.labels @> '{unread}' and mark is not null
+      limit most);
+  else
+    found := array(
+      select m.thread_id from messages as m
+      where m.organization_id = rookery_organization() and not m.labels <@ '{received,unread}'
+        and rookery_label_marks(m.organization_id, m.pod_id, m.inbox_id, array_remove(array_remove(m.labels, 'received'), 'unread'))
+          @> array[mark]
+      limit most);
+  end if;
+  if cardinality(found) >= most then
+    return null;
+  end if;
+  return array(select distinct id from unnest(found) as id);
 end
 $function$
 ;
@@ -2056,6 +2119,7 @@ create table drafts (
 );
 CREATE INDEX drafts_by_id ON public.drafts USING btree (organization_id, id);
 CREATE INDEX drafts_by_inbox ON public.drafts USING btree (pod_id, inbox_id, updated_at, id);
+CREATE INDEX drafts_by_label ON public.drafts USING gin (rookery_label_marks(organization_id, pod_id, inbox_id, labels)) WHERE (labels <> '{}'::text[]);
 CREATE INDEX drafts_by_organization ON public.drafts USING btree (organization_id, updated_at, id);
 CREATE INDEX drafts_by_pod ON public.drafts USING btree (pod_id, updated_at, id);
 CREATE INDEX drafts_scheduled ON public.drafts USING btree (pod_id, due_at, id) WHERE (send_status = 'scheduled'::text);
@@ -2490,7 +2554,7 @@ create table messages (
 );
 CREATE INDEX messages_by_conversation ON public.messages USING btree (pod_id, inbox_id, conversation_id, "timestamp") WHERE (conversation_id IS NOT NULL);
 CREATE INDEX messages_by_inbox ON public.messages USING btree (pod_id, inbox_id, "timestamp", id);
-CREATE INDEX messages_by_label ON public.messages USING gin (rookery_label_keys(inbox_id, labels)) WHERE (NOT (labels <@ '{received,unread}'::text[]));
+CREATE INDEX messages_by_label_mark ON public.messages USING gin (rookery_label_marks(organization_id, pod_id, inbox_id, array_remove(array_remove(labels, 'received'::text), 'unread'::text))) WHERE (NOT (labels <@ '{received,unread}'::text[]));
 CREATE UNIQUE INDEX messages_by_message_id ON public.messages USING btree (pod_id, inbox_id, message_id);
 CREATE INDEX messages_by_raw ON public.messages USING btree (pod_id, raw_sha256);
 CREATE UNIQUE INDEX messages_by_sent_id ON public.messages USING btree (pod_id, inbox_id, sent_message_id, content_sha256) WHERE (sent_message_id IS NOT NULL);
@@ -2859,6 +2923,7 @@ create table polling_webhooks (
   "last_position" bigint not null,
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
+  "lacked" text[] not null default '{}'::text[],
   constraint polling_webhooks_pod_id_inbox_id_organization_id_client_id_key UNIQUE NULLS NOT DISTINCT (pod_id, inbox_id, organization_id, client_id),
   constraint polling_webhooks_pkey PRIMARY KEY (id),
   constraint polling_webhooks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
@@ -3099,6 +3164,7 @@ CREATE INDEX threads_by_id ON public.threads USING btree (organization_id, id);
 CREATE INDEX threads_by_inbox ON public.threads USING btree (pod_id, inbox_id, "timestamp", id);
 CREATE INDEX threads_by_organization ON public.threads USING btree (organization_id, "timestamp", id);
 CREATE INDEX threads_by_pod ON public.threads USING btree (pod_id, "timestamp", id);
+CREATE INDEX threads_unread ON public.threads USING btree (organization_id, "timestamp", id) WHERE (labels @> '{unread}'::text[]);
 CREATE STATISTICS public.threads_pod_of_inbox (dependencies) ON pod_id, inbox_id FROM threads;
 alter table threads force row level security;
 create policy scope on threads for all to rookery_app
@@ -3254,6 +3320,7 @@ create table webhooks (
   "client_id" text,
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
+  "lacked" text[] not null default '{}'::text[],
   constraint webhooks_pkey PRIMARY KEY (id),
   constraint webhooks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
   constraint webhooks_check CHECK (((inbox_id IS NULL) OR (pod_id IS NOT NULL)))

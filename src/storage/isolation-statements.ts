@@ -467,13 +467,24 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_jobs_waiting()": [
     "grant execute on function rookery_jobs_waiting() to rookery_worker;",
   ],
-  "rookery_label_keys(inbox uuid, labels text[])": [
-    "grant execute on function rookery_label_keys(inbox uuid, labels text[]) to rookery_app;",
-    "grant execute on function rookery_label_keys(inbox uuid, labels text[]) to rookery_worker;",
+  "rookery_label_mark(pod uuid, inbox uuid, label text)": [
+    "grant execute on function rookery_label_mark(pod uuid, inbox uuid, label text) to rookery_worker;",
+  ],
+  "rookery_label_marks(organization uuid, pod uuid, inbox uuid, labels text[])": [
+    "grant execute on function rookery_label_marks(organization uuid, pod uuid, inbox uuid, labels text[]) to rookery_app;",
+    "grant execute on function rookery_label_marks(organization uuid, pod uuid, inbox uuid, labels text[]) to rookery_worker;",
   ],
   "rookery_labelled(pod uuid, inbox uuid, label text, most integer)": [
     "grant execute on function rookery_labelled(pod uuid, inbox uuid, label text, most integer) to rookery_app;",
     "grant execute on function rookery_labelled(pod uuid, inbox uuid, label text, most integer) to rookery_worker;",
+  ],
+  "rookery_labelled_drafts(pod uuid, inbox uuid, label text, most integer)": [
+    "grant execute on function rookery_labelled_drafts(pod uuid, inbox uuid, label text, most integer) to rookery_app;",
+    "grant execute on function rookery_labelled_drafts(pod uuid, inbox uuid, label text, most integer) to rookery_worker;",
+  ],
+  "rookery_labelled_threads(pod uuid, inbox uuid, label text, most integer)": [
+    "grant execute on function rookery_labelled_threads(pod uuid, inbox uuid, label text, most integer) to rookery_app;",
+    "grant execute on function rookery_labelled_threads(pod uuid, inbox uuid, label text, most integer) to rookery_worker;",
   ],
   "rookery_listed(pod uuid, inbox uuid, asked text, names text[])": [
     "grant execute on function rookery_listed(pod uuid, inbox uuid, asked text, names text[]) to rookery_app;",
