@@ -93,14 +93,8 @@ export function createCore(config: Config, parts: CoreParts) {
     monotonicMs: () => clock.monotonicMs(),
     busyMs: processMs,
   });
-  const judge = createJudge(config.inbound, {
-    host: mailHost,
-    lookUp: parts.lookUp,
-    verifySignatures: parts.verifySignatures,
-    rspamd: parts.rspamd,
-    onFiltered: parts.metrics.onFiltered,
-    warn,
-  });
+  const { onFiltered } = parts.metrics;
+  const judge = createJudge(config.inbound, { ...parts, host: mailHost, onFiltered });
   const unmeasured = createReceiver({
     ...{ database, clock, newId, mailHost, mimeCodec, memory, postmaster, limitsInForce, turns },
     ownDomain: installation.domain,

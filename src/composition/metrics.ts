@@ -52,6 +52,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
   gaugeQueues(registry, parts);
   return {
     ...countersOf(registry),
+    onFiltered: filterCounter(registry),
     measured: (receiver) => measured(registry, parts.clock, receiver),
     scrape: async () => ({ type: registry.contentType, text: await registry.metrics() }),
   };
@@ -59,7 +60,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
 
 function countersOf(
   registry: Registry,
-): Pick<Metrics, "onRequest" | "onRefused" | "onRecorded" | "onAttempt" | "onFiltered"> {
+): Pick<Metrics, "onRequest" | "onRefused" | "onRecorded" | "onAttempt"> {
   const registers = [registry];
   const requests = new Counter({
     name: "rookery_http_requests_total",
@@ -92,12 +93,6 @@ function countersOf(
     labelNames: ["verdict"],
     registers,
   });
-  const filtered = new Counter({
-    name: "rookery_rspamd_checks_total",
-    help: "Mails that rspamd was asked about: answered, skipped by its settings, or failed.",
-    labelNames: ["result"],
-    registers,
-  });
   const delays = new Histogram({
     name: "rookery_webhook_delivery_seconds",
     help: "Time from an event to the answer of the endpoint that took it.",
@@ -112,12 +107,21 @@ function countersOf(
     onRefused: (command, { responseCode, message }) =>
       refused.inc({ command, code: responseCode, enhanced_code: message.split(" ", 1)[0] ?? "" }),
     onRecorded: (state) => recorded.inc({ state }),
-    onFiltered: (result) => filtered.inc({ result }),
     onAttempt(verdict, afterMs) {
       attempts.inc({ verdict });
       if (verdict === "delivered") delays.observe(afterMs / 1000);
     },
   };
+}
+
+function filterCounter(registry: Registry): Metrics["onFiltered"] {
+  const checks = new Counter({
+    name: "rookery_rspamd_checks_total",
+    help: "Mails that rspamd was asked about: answered, skipped by its settings, or failed.",
+    labelNames: ["result"],
+    registers: [registry],
+  });
+  return (result) => checks.inc({ result });
 }
 
 function measured(registry: Registry, clock: Clock, receiver: Receiver): Receiver {

@@ -38,7 +38,9 @@ test("doctor says of each record what is expected, what was found and what to pa
   expect(sick.out).toContain("doctor.example is INVALID.");
   expect(sick.out).toContain("expected: 10 rookery.localhost");
   expect(sick.out).toContain("found:    10 mx.other.example");
-  expect(sick.out).toContain("Take away what was found, and publish\ndoctor.example. IN MX 10 rookery.localhost.\n");
+  expect(sick.out).toContain(
+    "Take away what was found, and publish\ndoctor.example. IN MX 10 rookery.localhost.\n",
+  );
   expect(sick.out).toMatch(/^\w+\._domainkey\.doctor\.example\. IN TXT "v=DKIM1; k=rsa; p=[^"]+" "/m);
   expect(sick.out).toMatch(/✗ reverse +127\.0\.0\.1 has no name/);
   expect(sick.out).toMatch(/✓ port +port \d+ of 127\.0\.0\.1 answers/);
@@ -56,14 +58,20 @@ test.skipIf(!hasTerminal)(
   async () => {
     await app.client().domains.create({ domain: "narrow-terminal.example" });
     dns.zone["narrow-terminal.example"] = { TXT: ["x".repeat(300)], MX: ["10 mx.other.example"] };
-    const settings = { ROOKERY_BASE_URL: app.baseUrl, ROOKERY_API_KEY: app.rootKey, ROOKERY_DNS_SERVERS: dns.server };
+    const settings = {
+      ROOKERY_BASE_URL: app.baseUrl,
+      ROOKERY_API_KEY: app.rootKey,
+      ROOKERY_DNS_SERVERS: dns.server,
+    };
     const line = `domains doctor narrow-terminal.example --port ${app.smtpPort}`;
     const { code, lines } = await runOnTerminal(line, process.cwd(), settings);
     const shown = lines.map(plain);
     expect(code).toBe(1);
     const pasted = shown.filter((one) => / IN (TXT|MX) /.test(one));
     expect(pasted).toHaveLength(6);
-    expect(pasted.join("\n")).toMatch(/^\w+\._domainkey\.narrow-terminal\.example\. IN TXT "v=DKIM1; k=rsa; p=[^"]+" "[^"]+"$/m);
+    expect(pasted.join("\n")).toMatch(
+      /^\w+\._domainkey\.narrow-terminal\.example\. IN TXT "v=DKIM1; k=rsa; p=[^"]+" "[^"]+"$/m,
+    );
     expect(shown.filter((one) => one.length > 80 && !pasted.includes(one))).toEqual([]);
   },
 );

@@ -84,8 +84,8 @@ describe("an answer", () => {
     server.answer = { ...filterReply("no action", 0), is_skipped: true };
     expect(await check()).toBeNull();
     // What rspamd 3.4 says of its test pattern.
-    server.answer = { is_skipped: true, score: 0, required_score: 0, action: "reject", symbols: {} };
-    expect(await check()).toEqual({ score: 0, requiredScore: 0, action: "reject", symbols: [] });
+    server.answer = { is_skipped: true, score: 15, required_score: 15, action: "reject", symbols: {} };
+    expect(await check()).toEqual({ score: 15, requiredScore: 15, action: "reject", symbols: [] });
   });
 
   it("has ten symbols at most, those that weigh most, and no text that is no name", async () => {
