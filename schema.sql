@@ -760,6 +760,27 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_merge_outbound(source uuid, target uuid, inbox_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare merged bigint;
+begin
+  perform from outbound_counts where pod_id = source and inbox_id = any (inbox_ids) order by inbox_id, minute for update;
+  insert into outbound_counts as c (pod_id, inbox_id, minute, organization_id, sent, bounced, complained)
+  select target, inbox_id, minute, organization_id, sent, bounced, complained from outbound_counts
+  where pod_id = source and inbox_id = any (inbox_ids) order by inbox_id, minute
+  on conflict (pod_id, inbox_id, minute) do update set sent = c.sent + excluded.sent, bounced = c.bounced + excluded.bounced,
+    complained = c.complained + excluded.complained;
+  get diagnostics merged = row_count;
+  perform rookery_drop_rows('outbound_counts', source, 'inbox_id', inbox_ids, merged);
+  -- What the new pod knows is the newer.
+  delete from outbound_inbox_standing as s where s.pod_id = source and s.inbox_id = any (inbox_ids)
+    and exists (select from outbound_inbox_standing as n where n.pod_id = target and n.inbox_id = s.inbox_id);
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -960,6 +981,7 @@ declare
   more boolean := false;
   queued uuid[];
 begin
+  perform rookery_merge_outbound(source, target, inbox_ids);
   foreach table_name in array rookery_moving_tables() loop
     if to_regclass(table_name) is null then
       continue;

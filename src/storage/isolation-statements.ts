@@ -491,6 +491,9 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_lists_of_pod() to rookery_app;",
     "grant execute on function rookery_lists_of_pod() to rookery_worker;",
   ],
+  "rookery_merge_outbound(source uuid, target uuid, inbox_ids uuid[])": [
+    "grant execute on function rookery_merge_outbound(source uuid, target uuid, inbox_ids uuid[]) to rookery_worker;",
+  ],
   "rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval)": [
     "grant execute on function rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval) to rookery_app;",
     "grant execute on function rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval) to rookery_worker;",
