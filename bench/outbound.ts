@@ -11,6 +11,7 @@ import type { ServerProcess } from "../test/support/server-process.ts";
 import { cpuOf, cpuPer, treeCpuMs } from "./cpu.ts";
 import { BODY_BYTES } from "./outbound/load.ts";
 import { domainName, type PeerKind, startPeers } from "./outbound/peers.ts";
+import { explainQueue } from "./outbound/plans.ts";
 import { type Postfix, startPostfix, whatIsMissing } from "./outbound/postfix-opendkim.ts";
 import {
   fillQueue,
@@ -198,6 +199,27 @@ async function killed(dataDir: string): Promise<Rows> {
   }
 }
 
+/** What the queue's statements read while a million rows wait, half of them due. */
+async function plans(dataDir: string): Promise<Rows> {
+  const peers = await startPeers("plain");
+  // Without a worker, which would send them.
+  const rookery = await startRookery(dataDir, { ...peers.settings, ROOKERY_SERVICES: "http" });
+  try {
+    await sendAll(rookery, 1, 1);
+    await rookery.client.query(
+      "update outbound_deliveries set domain = 'd0.bench.test', recipients = '{x@d0.bench.test}', recipient = null, expires_at = now() where domain is null",
+    );
+    await fillQueue(rookery, WAITING, {
+      ...{ state: "'deferred'", domain: "'w' || n % 1000 || '.bench.test'", createdAt: "'2000-01-01'" },
+      due: "now() + (n % 2 - 0.5) * interval '1 day'",
+    });
+    return [...(await explainQueue(rookery.client))];
+  } finally {
+    await rookery.end();
+    peers.close();
+  }
+}
+
 /** One send at a time, in turns at a server whose queue is empty and one where a million rows wait. */
 async function besideQueue(dataDir: string): Promise<Rows> {
   const peers = await startPeers("plain");
@@ -276,6 +298,7 @@ const profiles: Readonly<Record<string, (dataDir: string) => Promise<Rows>>> = {
   backlog,
   killed,
   full: besideQueue,
+  plans,
   dkim: signs,
 };
 
