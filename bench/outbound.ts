@@ -31,7 +31,7 @@ const WARM_UP_MESSAGES = 200;
 const DOMAINS = 1000;
 /** Rounds of a comparison: each measures both, one after the other, so that what others do on the machine meets both. */
 const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 2);
-const WAITING = 1_000_000;
+const WAITING = Number(process.env["BENCH_WAITING"] ?? 1_000_000);
 const BACKLOG = 100_000;
 /** Milliseconds for which a backlog of that length is watched. */
 const WATCHED_MS = 30_000;
