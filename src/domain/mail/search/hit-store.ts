@@ -20,15 +20,42 @@ export interface Wanted {
 
 const timeOf = ({ timestamp }: Place): RawBuilder<Date> => sql`${timestamp}::timestamptz`;
 
-/** The newest indexed hits of the transaction's scope, at most `most`, in no order. */
-export async function findIndexed(tx: Tx, scope: Scope, wanted: Wanted, most: number): Promise<Hit[]> {
-  const { asked, upto, above, newest, ofThreads } = wanted;
-  const { rows } = await sql<Hit>`
+/** How long a search may take. */
+export interface SearchBounds {
+  /** Milliseconds after which it ends where it has come to; null: it goes to the end. */
+  readonly budgetMs: number | null;
+  /** Milliseconds after which it fails. */
+  readonly statementMs: number;
+}
+
+export interface IndexedHits {
+  /** At most as many as were asked for, in no order. */
+  readonly hits: readonly Hit[];
+  /** From here on it was not looked at; null: all was, or the newest were enough. */
+  readonly stoppedAt: Place | null;
+}
+
+/** The newest indexed hits of the transaction's scope, at most `most`. @throws isStatementTimeout */
+export async function findIndexed(
+  tx: Tx,
+  scope: Scope,
+  { asked, upto, above, newest, ofThreads }: Wanted,
+  most: number,
+  { budgetMs, statementMs }: SearchBounds,
+): Promise<IndexedHits> {
+  const query = sql<Hit | Stop>`
     select pod_id as "podId", id, thread_id as "threadId", timestamp, rank from rookery_search(${asked}::tsquery, ${timeOf(upto)},
-      ${upto.id}::uuid, ${timeOf(above)}, ${above.id}::uuid, ${newest}::timestamptz, ${ofThreads}::boolean, ${most}::integer)`.execute(
-    tx.within(scope),
-  );
-  return rows;
+      ${upto.id}::uuid, ${timeOf(above)}, ${above.id}::uuid, ${newest}::timestamptz, ${ofThreads}::boolean, ${most}::integer,
+      ${budgetMs}::integer)`;
+  const { rows } = await tx.bounded(statementMs, () => query.execute(tx.within(scope)));
+  const hits = rows.filter((row) => row.podId !== null);
+  const stop = rows.find((row) => row.podId === null);
+  return { hits, stoppedAt: stop ?? null };
+}
+
+/** The row behind all hits of a search that ended early. */
+interface Stop extends Place {
+  readonly podId: null;
 }
 
 /**
