@@ -202,7 +202,10 @@ export async function search(server: ServerProcess, directory: string): Promise<
   try {
     await fillForSearch(client);
     const loadThen = currentLoad();
-    await ask(server, server.rootKey, "/inboxes", { username: INBOX.split("@")[0], client_id: "search-bench" });
+    await ask(server, server.rootKey, "/inboxes", {
+      username: INBOX.split("@")[0],
+      client_id: "search-bench",
+    });
     const found = await searches(server);
     const plans = await explainSearch(client);
     const stored = await ingestBoth(server, directory, client);

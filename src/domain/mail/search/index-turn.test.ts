@@ -137,3 +137,14 @@ it("leaves a message that is moved meanwhile to the pod that it is in then", asy
   expect([await found(inbox), await found(other)]).toEqual([["<one@x>"], ["<other@x>"]]);
   expect([await threadsOf(pod), await threadsOf(to), await indexedOf(id)]).toEqual([1, 1, 1]);
 });
+
+it("indexes as many as it is asked for, the newest first, and says how many were stored with the newest", async () => {
+  const { address, id } = await t.seed.inbox();
+  for (const n of [1, 2, 3]) await arrive(address, { id: `<${n}@x>`, text: "wombat" });
+  const turn = await indexTurn(t.database, null, 2);
+  expect([turn.count, await indexedOf(id)]).toEqual([2, 2]);
+  expect(turn.newestCount).toBeGreaterThanOrEqual(1);
+  expect(turn.newestCount).toBeLessThanOrEqual(2);
+  expect(await found(address)).toHaveLength(3);
+  expect((await indexTurn(t.database, null)).count).toBe(1);
+});
