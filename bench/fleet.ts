@@ -46,14 +46,11 @@ async function residentMib(pid: number): Promise<number> {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
 }
 
-/** A heap as V8 has it on a machine of 2 GiB; on a large one it lets four times as much lie before it collects. */
-const NARROW_HEAP = "--max-old-space-size=1024 --max-semi-space-size=16";
-
 /** On a server of its own, whose memory nothing has grown before. */
-async function memoryCurve(directory: string, name: string, options: string): Promise<Row> {
-  const server = await startServer(join(directory, name), options === "" ? {} : { NODE_OPTIONS: options });
+async function memoryCurve(directory: string): Promise<Row> {
+  const server = await startServer(join(directory, "many"));
   try {
-    return [`memory at ${MANY_TENANTS} tenants${options && ", "}${options}, MiB`, await curveOf(server)];
+    return [`memory at ${MANY_TENANTS} tenants, MiB`, await curveOf(server)];
   } finally {
     await server.end();
   }
@@ -125,8 +122,7 @@ export async function fleet(server: ServerProcess, directory: string): Promise<F
       await run(`plan with ${DIFFERENCES} differences`, () => stream(server, "plan", { document: changed })),
       await run("status", () => stream(server, "status", undefined)),
       await loopRow(server, directory),
-      await memoryCurve(directory, "many", ""),
-      await memoryCurve(directory, "narrow", NARROW_HEAP),
+      await memoryCurve(directory),
     ],
   };
 }

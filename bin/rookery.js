@@ -8,7 +8,26 @@ import { fileURLToPath } from "node:url";
 // Types are stripped without a flag from 22.18 on, but in the line of 23 only from 23.6 on.
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 const isTooOld = major < 22 || (major === 22 && minor < 18) || (major === 23 && minor < 6);
+/**
+ * How V8 keeps a server's memory, unless whoever starts it says otherwise: a young generation of 48 MB instead of 192, and garbage collected
+ * when the heap is twice what lives instead of four times. A fleet of 100,000 tenants is applied in 270 MB instead of 470, at the same CPU
+ * (docs/decisions/0058-memory-of-a-server.md).
+ */
+const memoryFlags = ["--max-semi-space-size=16", "--heap-growing-percent=100"];
+const given = `${process.execArgv.join(" ")} ${process.env.NODE_OPTIONS ?? ""}`;
+const flags =
+  process.argv[2] === "serve" ? memoryFlags.filter((flag) => !given.includes(flag.split("=", 1)[0])) : [];
+
 if (isTooOld) handOver(nodeBeside());
+// V8 takes them at its start alone. The process becomes the one that has them: same id, same parent, same streams. A channel to a parent
+// would not survive; Windows has no such call.
+else if (flags.length > 0 && !process.channel && process.platform !== "win32" && process.execve)
+  process.execve(process.execPath, [
+    process.execPath,
+    ...process.execArgv,
+    ...flags,
+    ...process.argv.slice(1),
+  ]);
 else await run();
 
 async function run() {
@@ -43,7 +62,9 @@ function nodeBeside() {
 function handOver(node) {
   // One that was handed over to and is too old as well would hand over for ever.
   if (node === null || process.channel) return refuse();
-  const child = spawn(node, process.argv.slice(1), { stdio: ["inherit", "inherit", "inherit", "ipc"] });
+  const child = spawn(node, [...flags, ...process.argv.slice(1)], {
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+  });
   const signals = ["SIGTERM", "SIGINT", "SIGHUP"];
   for (const signal of signals) process.on(signal, () => child.kill(signal));
   child.once("error", (error) => {

@@ -1,7 +1,10 @@
 /** Bounds of the process as a whole: each with its unit, and why it is that and not another. What is derived from them is in memory.ts. */
 
-/** Bytes of the young generation, which V8 counts in its heap limit and nothing can rely on: three semi-spaces of 64 MB, its most. */
-export const YOUNG_GENERATION_BYTES = 192 * 1024 * 1024;
+/** Megabytes of a semi-space where nobody says otherwise: V8's most on a machine of 64 bits. bin/rookery.js gives a server less. */
+export const SEMI_SPACE_MEGABYTES = 64;
+
+/** Semi-spaces of a young generation, as V8 counts them in its heap limit. */
+export const SEMI_SPACES = 3;
 /** Bytes of heap that a process needs without any load, and for all that no budget counts (measured: 40 MB after start). */
 export const BASE_HEAP_BYTES = 48 * 1024 * 1024;
 /** Bytes of budget below which not even one send of the vendor's 6 MB fits: such a heap gets them, and may be too small. */

@@ -2,18 +2,18 @@ import { describe, expect, it } from "vitest";
 import { MAX_INGEST_GROUP_BYTES } from "../domain/limits.ts";
 import { MAX_BODY_BYTES_HELD, MAX_DOWNLOAD_BYTES_HELD, MAX_SEND_BYTES } from "../transport/http/limits.ts";
 import { MAX_SMTP_BUFFERED_BYTES } from "../transport/smtp/limits.ts";
-import { memoryBounds } from "./memory.ts";
+import { memoryBounds, youngBytes } from "./memory.ts";
 
 const MB = 1024 * 1024;
 const maxMessageBytes = 25 * MB;
 const none = { bodyBytes: null, downloadBytes: null, smtpBytes: null };
 const settings = { maxMessageBytes, databaseUrl: null, memory: none };
 /** What V8 says with --max-old-space-size. */
-const limitOf = (oldMegabytes: number): number => (oldMegabytes + 192) * MB;
+const heapOf = (oldMegabytes: number) => ({ heapLimit: (oldMegabytes + 192) * MB, youngBytes: 192 * MB });
 
 describe("what may be in memory at once", () => {
   it("is what it says in the limits where there is plenty", () => {
-    const bounds = memoryBounds({ heapLimit: limitOf(4096), container: null }, settings);
+    const bounds = memoryBounds({ ...heapOf(4096), container: null }, settings);
     expect(bounds).toMatchObject({
       bodyBytes: MAX_BODY_BYTES_HELD,
       downloadBytes: MAX_DOWNLOAD_BYTES_HELD,
@@ -25,10 +25,7 @@ describe("what may be in memory at once", () => {
   });
 
   it("follows the heap: with 96 MB a send of 12 MB has room alone, and groups of mail are small", () => {
-    const { heapBytes, groupBytes, keys } = memoryBounds(
-      { heapLimit: limitOf(96), container: null },
-      settings,
-    );
+    const { heapBytes, groupBytes, keys } = memoryBounds({ ...heapOf(96), container: null }, settings);
     expect(heapBytes).toBe(48 * MB);
     expect(heapBytes).toBeGreaterThanOrEqual(4 * MAX_SEND_BYTES);
     expect(heapBytes).toBeLessThan(8 * MAX_SEND_BYTES);
@@ -37,7 +34,7 @@ describe("what may be in memory at once", () => {
   });
 
   it("follows the container: half a gigabyte with the embedded database gives each its least, a gigabyte with another's more", () => {
-    const small = memoryBounds({ heapLimit: limitOf(128), container: 512 * MB }, settings);
+    const small = memoryBounds({ ...heapOf(128), container: 512 * MB }, settings);
     expect(small).toMatchObject({
       bodyBytes: 2 * MAX_SEND_BYTES,
       downloadBytes: 2 * maxMessageBytes,
@@ -45,17 +42,23 @@ describe("what may be in memory at once", () => {
     });
     expect(small.mimeHeapMegabytes).toBeLessThanOrEqual(128);
     const apart = { ...settings, databaseUrl: "postgresql://a/b" };
-    const larger = memoryBounds({ heapLimit: limitOf(256), container: 4096 * MB }, apart);
+    const larger = memoryBounds({ ...heapOf(256), container: 4096 * MB }, apart);
     expect(larger.bodyBytes).toBeGreaterThan(small.bodyBytes);
     expect(larger.bodyBytes).toBeLessThan(MAX_BODY_BYTES_HELD);
   });
 
+  it("knows the young generation by the options of the process, the last of which counts", () => {
+    expect(youngBytes("")).toBe(192 * MB);
+    expect(youngBytes("--max-semi-space-size=16 --max-old-space-size=96")).toBe(48 * MB);
+    expect(youngBytes("--max_semi_space_size=16 --max-semi-space-size=4")).toBe(12 * MB);
+  });
+
   it("is never nothing, and what is set is taken as it is", () => {
-    const tiny = memoryBounds({ heapLimit: 8 * MB, container: 16 * MB }, settings);
+    const tiny = memoryBounds({ heapLimit: 8 * MB, youngBytes: 192 * MB, container: 16 * MB }, settings);
     for (const bound of Object.values(tiny)) expect(bound).toBeGreaterThan(0);
     const memory = { bodyBytes: 30 * MB, downloadBytes: 40 * MB, smtpBytes: 50 * MB };
-    expect(memoryBounds({ heapLimit: 8 * MB, container: 16 * MB }, { ...settings, memory })).toMatchObject(
-      memory,
-    );
+    expect(
+      memoryBounds({ heapLimit: 8 * MB, youngBytes: 192 * MB, container: 16 * MB }, { ...settings, memory }),
+    ).toMatchObject(memory);
   });
 });

@@ -23,14 +23,17 @@ import {
   NATIVE_PER_MAIL_BYTE,
   OWN_DATABASE_BYTES,
   ROOM_SHARE,
+  SEMI_SPACE_MEGABYTES,
+  SEMI_SPACES,
   THREADS_SHARE,
-  YOUNG_GENERATION_BYTES,
 } from "./limits.ts";
 
 /** What there is, bytes. */
 export interface Memory {
   /** V8's limit of the heap, young generation and all. */
   readonly heapLimit: number;
+  /** Of that, the young generation, which nothing can rely on. */
+  readonly youngBytes: number;
   /** Null: no limit but the machine's. */
   readonly container: number | null;
 }
@@ -58,17 +61,25 @@ type Sizes = Pick<Config, "maxMessageBytes" | "databaseUrl" | "memory">;
 
 export const readMemory = async (): Promise<Memory> => ({
   heapLimit: getHeapStatistics().heap_size_limit,
+  youngBytes: youngBytes(process.execArgv.join(" ")),
   container: await containerMemory(),
 });
 
 const MEGABYTE = 1024 * 1024;
+
+/** @param options of the command line, the only place that says it. Where it is given in NODE_OPTIONS, V8's most is taken off: too much rather than too little */
+export function youngBytes(options: string): number {
+  const given = [...options.matchAll(/--max[-_]semi[-_]space[-_]size=(\d+)/g)].at(-1)?.[1];
+  return SEMI_SPACES * Number(given ?? SEMI_SPACE_MEGABYTES) * MEGABYTE;
+}
+
 const clamp = (least: number, value: number, most: number): number =>
   Math.round(Math.max(least, Math.min(value, most)));
 
 /** @param config settings that are given override what is derived */
-export function memoryBounds({ heapLimit, container }: Memory, config: Sizes): MemoryBounds {
+export function memoryBounds({ heapLimit, youngBytes, container }: Memory, config: Sizes): MemoryBounds {
   // Of a heap whose young generation was made smaller, a third is less than what is old.
-  const oldBytes = Math.max(heapLimit - YOUNG_GENERATION_BYTES, heapLimit / 3);
+  const oldBytes = Math.max(heapLimit - youngBytes, heapLimit / 3);
   const heapBytes = Math.max(Math.round(oldBytes - BASE_HEAP_BYTES), LEAST_HEAP_BUDGET_BYTES);
   const database = config.databaseUrl === null ? OWN_DATABASE_BYTES : 0;
   const room =

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { chmod, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -52,6 +52,12 @@ async function readyOf(command: Command): Promise<Ready> {
 
 const portOf = (place: string | undefined): number => Number(place?.split(":").at(-1));
 
+/** The options that V8 was given on the command line of a process. */
+const optionsOf = (pid: number | undefined): readonly string[] =>
+  readFileSync(`/proc/${pid}/cmdline`, "utf8")
+    .split("\0")
+    .filter((word) => word.startsWith("--"));
+
 /** Is any process left that has the folder open as PostgreSQL does? */
 const postgresRuns = (dataDir: string): boolean => existsSync(join(dataDir, "postgres/postmaster.pid"));
 
@@ -99,6 +105,12 @@ describe("serve on the built-in PostgreSQL", () => {
     expect(await certificateAt(portOf(ready.smtp))).toMatch(/^[0-9A-F:]{95}$/);
     expect((await readdir(dataDir)).filter((name) => name.endsWith(".pem"))).toEqual([]);
   });
+
+  test.skipIf(process.platform !== "linux")(
+    "V8 keeps little garbage: it was given the options for that (skipped because only Linux has /proc)",
+    () =>
+      expect(optionsOf(server.child.pid)).toEqual(["--max-semi-space-size=16", "--heap-growing-percent=100"]),
+  );
 
   test("a second one on the same directory ends with a sentence that says who has it, and the first goes on", async () => {
     const { code, stdout, stderr } = await runCommand(["serve"], folder, {
@@ -241,6 +253,19 @@ describe("serve on a PostgreSQL of one's own", () => {
       0, 0, 0, 0,
     ]);
   });
+});
+
+describe("serve with options for V8", () => {
+  test.skipIf(process.platform !== "linux")(
+    "leaves those alone that its operator gives (skipped because only Linux has /proc)",
+    async () => {
+      const server = serve({ ROOKERY_DATA_DIR: "chosen", NODE_OPTIONS: "--max-semi-space-size=32" });
+      await readyOf(server);
+      expect(optionsOf(server.child.pid)).toEqual(["--heap-growing-percent=100"]);
+      server.child.kill("SIGTERM");
+      expect((await server.ended).code).toBe(0);
+    },
+  );
 });
 
 describe("a start that waits", () => {
