@@ -63,11 +63,11 @@ const notTexts = [
 const notSeconds = ["yesterday", "-1", "1.5", "1e400", "NaN", moment, "253402300800", "1%00"];
 const notChoices = ["", "none", "created_at%00", "VALID"];
 
-/** Ten kilobytes of words, of one word and of operators; characters that no text may have, and half characters. */
+/** Ten kilobytes, as they stand in a URL, of words, of one word and of operators; characters that no text may have, and half characters. */
 const oddQueries = [
-  ...["word ", "word OR ", '"', "- ", "OR ", "-", "(!&|*", "* ", "\u6771", "<-> ", ":* "].map((unit) =>
-    encode(unit.repeat(10_240 / unit.length)),
-  ),
+  ...["word ", "word OR ", '"', "- ", "OR ", "-", "(!&|*", "* ", "\u6771", "<-> ", ":* "]
+    .map(encode)
+    .map((unit) => unit.repeat(10_240 / unit.length)),
   encode("x".repeat(10_240)),
   ...[
     "%20",
