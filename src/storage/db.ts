@@ -113,17 +113,6 @@ export class Tx {
   }
 
   /**
-   * Runs statements, started by `run`, each of which PostgreSQL may work on for `ms` milliseconds.
-   * @throws isStatementTimeout for one that takes longer
-   */
-  async bounded<T>(ms: number, run: () => Promise<T>): Promise<T> {
-    const bound = this.#connection.run(`set local statement_timeout = ${ms}`);
-    const [result] = await Promise.all([run(), bound]);
-    this.beforeCommit(this.#connection.run("set local statement_timeout to default"));
-    return result;
-  }
-
-  /**
    * Runs `work`, and undoes all that it wrote unless it says to keep it; what it registered before commit among that. What it throws
    * ends the transaction.
    */
@@ -231,9 +220,6 @@ export const isDanglingReference = (error: unknown): boolean => postgresError(er
 
 /** True for a statement that waited longer than lock_timeout for a lock. */
 export const isLockTimeout = (error: unknown): boolean => postgresError(error)?.code === "55P03";
-
-/** True for a statement that PostgreSQL worked on longer than statement_timeout. */
-export const isStatementTimeout = (error: unknown): boolean => postgresError(error)?.code === "57014";
 
 /** Bound of a pod's queue for connections, in transactions: beyond it a caller would wait for seconds. */
 const MAX_QUEUED = 2000;

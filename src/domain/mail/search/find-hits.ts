@@ -4,7 +4,6 @@
  * none when its time is over, and the next one goes on behind it. See docs/decisions/0054-bounded-search.md.
  */
 import { type SearchQuery, toTsquery } from "../../../protocols/search/index.ts";
-import { isStatementTimeout } from "../../../storage/db.ts";
 import type { Context } from "../../door/context.ts";
 import type { Cursor } from "../../door/cursor.ts";
 import { fail } from "../../door/failures.ts";
@@ -22,7 +21,7 @@ import {
   type SearchOrder,
   type SearchPosition,
 } from "./hit.ts";
-import { findIndexed, findUnindexed, type SearchBounds, type Wanted } from "./hit-store.ts";
+import { findIndexed, findUnindexed, isTooLong, type SearchBounds, type Wanted } from "./hit-store.ts";
 import { MAX_RANKED_HITS, SEARCH_MS, SEARCH_STATEMENT_MS } from "./limits.ts";
 
 /** Why a search fails that takes too long. */
@@ -69,7 +68,7 @@ export async function findHits(
     // A later page of a window ends where its first did: what that left out is in the next window.
     bounds: isBeginning(from) ? bounds : { ...bounds, budgetMs: null },
   }).catch((error: unknown) => {
-    throw isStatementTimeout(error) ? tooWide() : error;
+    throw isTooLong(error) ? tooWide() : error;
   });
   const first =
     cursor === null ? (window.hits.length === 0 ? window.above : window.upto).timestamp : from.first;

@@ -1,6 +1,6 @@
 /** SQL that finds messages by their words: in the index, and among those that are not in it yet. */
 import { type RawBuilder, sql } from "kysely";
-import type { Tx } from "../../../storage/db.ts";
+import { postgresError, type Tx } from "../../../storage/db.ts";
 import { restrictedLabels, type Scope } from "../../door/access/index.ts";
 import { documentWords } from "./document.ts";
 import { findDocuments } from "./document-store.ts";
@@ -35,7 +35,7 @@ export interface IndexedHits {
   readonly stoppedAt: Place | null;
 }
 
-/** The newest indexed hits of the transaction's scope, at most `most`. @throws isStatementTimeout */
+/** The newest indexed hits of the transaction's scope, at most `most`. @throws isTooLong */
 export async function findIndexed(
   tx: Tx,
   scope: Scope,
@@ -47,11 +47,21 @@ export async function findIndexed(
     select pod_id as "podId", id, thread_id as "threadId", timestamp, rank from rookery_search(${asked}::tsquery, ${timeOf(upto)},
       ${upto.id}::uuid, ${timeOf(above)}, ${above.id}::uuid, ${newest}::timestamptz, ${ofThreads}::boolean, ${most}::integer,
       ${budgetMs}::integer)`;
-  const { rows } = await tx.bounded(statementMs, () => query.execute(tx.within(scope)));
+  const db = tx.within(scope);
+  const [, { rows }] = await Promise.all([boundBy(statementMs).execute(db), query.execute(db)]);
+  tx.beforeCommit(unbound.execute(db));
   const hits = rows.filter((row) => row.podId !== null);
   const stop = rows.find((row) => row.podId === null);
   return { hits, stoppedAt: stop ?? null };
 }
+
+const boundBy = (ms: number): RawBuilder<unknown> => sql`set local statement_timeout = ${sql.lit(ms)}`;
+const unbound = sql`set local statement_timeout to default`;
+
+/** True for a search that was not over in its `statementMs`. */
+export const isTooLong = (error: unknown): boolean => postgresError(error)?.code === QUERY_CANCELED;
+/** PostgreSQL appendix A. */
+const QUERY_CANCELED = "57014";
 
 /** The row behind all hits of a search that ended early. */
 interface Stop extends Place {
