@@ -589,15 +589,12 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_rules_of_pod() to rookery_app;",
     "grant execute on function rookery_rules_of_pod() to rookery_worker;",
   ],
-  "rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer)": [
-    "grant execute on function rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer) to rookery_app;",
-    "grant execute on function rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer) to rookery_worker;",
+  "rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer)": [
+    "grant execute on function rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer) to rookery_app;",
+    "grant execute on function rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer) to rookery_worker;",
   ],
   "rookery_search_mark(kind text, id uuid)": [
     "grant execute on function rookery_search_mark(kind text, id uuid) to public;",
-  ],
-  "rookery_search_week(at timestamp with time zone)": [
-    "grant execute on function rookery_search_week(at timestamp with time zone) to public;",
   ],
   "rookery_sending_domains(pod uuid, names text[], own text)": [
     "grant execute on function rookery_sending_domains(pod uuid, names text[], own text) to rookery_app;",
