@@ -176,6 +176,7 @@ async function main(directory: string): Promise<void> {
     const { pod } = await madeIds(superuser);
     await superuser.end();
     const app = await open("rookery_owner", "-c role=rookery_app");
+    app.on("error", () => undefined);
     const statements = noteStatements();
     const t = await openDoorOn(engine, CONNECTIONS);
     await measureAll({ t, app, statements }, { pod, address: "agent-0@rookery.localhost" });
