@@ -2,7 +2,8 @@
 import { type Expression, type RawBuilder, sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
-import { COMMON_LABEL_ROWS, MAX_LABELLED } from "../../limits.ts";
+import type { PageRequest } from "../../door/cursor.ts";
+import { COMMON_LABEL_ROWS, LABEL_PROBE_ROWS, MAX_LABELLED } from "../limits.ts";
 
 /** Places in the list of labels that are looked at before row-level security: most messages have no more. */
 const FIRST_PLACES = [1, 2, 3];
@@ -46,9 +47,12 @@ export async function fewLabelled(
   return null;
 }
 
+/** The first rows of a list, for `areCommon`. */
+export const firstRows = (page: PageRequest): PageRequest => ({ ...page, size: LABEL_PROBE_ROWS - 1 });
+
 /**
  * Whether so many of a list's first rows have all of `labels` that reading it in its order soon fills a page.
- * @param first LABEL_PROBE_ROWS of the list, with their labels
+ * @param first those of `firstRows`, with their labels
  */
 export async function areCommon(
   tx: Tx,

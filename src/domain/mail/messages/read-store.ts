@@ -5,9 +5,9 @@ import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, InboxTarget, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { containing, keyset, keysetInPieces } from "../../door/keyset.ts";
-import { DEFAULT_PAGE_SIZE, LABEL_PROBE_ROWS, MAX_PAGE_BYTES } from "../../limits.ts";
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_BYTES } from "../../limits.ts";
 import { findAttachments } from "../attachments/rows.ts";
-import { areCommon, carrying, carryingUnread, fewLabelled } from "../labels/rows.ts";
+import { areCommon, carrying, carryingUnread, fewLabelled, firstRows } from "../labels/rows.ts";
 import type { FullMessage, Message } from "./message.ts";
 import { bodyColumns, messageColumns, messageFromRow } from "./rows.ts";
 
@@ -68,8 +68,7 @@ export async function selectMessages(
     .where("inbox_id", "=", inbox.id);
   if (filter.before !== null) query = query.where("timestamp", "<", filter.before);
   if (filter.after !== null) query = query.where("timestamp", ">", filter.after);
-  const probe = { ...page, size: LABEL_PROBE_ROWS - 1 };
-  const first = keyset(query.select("labels"), ["timestamp", "id"], probe);
+  const first = keyset(query.select("labels"), ["timestamp", "id"], firstRows(page));
   const isCommon = await areCommon(tx, scope, filter.labels, first);
   const few = isCommon ? null : await fewLabelled(tx, scope, inbox, filter.labels);
   if (filter.labels.length > 0) {

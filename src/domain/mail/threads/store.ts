@@ -5,9 +5,9 @@ import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { containing, keyset, keysetInPieces } from "../../door/keyset.ts";
-import { LABEL_PROBE_ROWS, MAX_THREAD_ATTACHMENTS } from "../../limits.ts";
+import { MAX_THREAD_ATTACHMENTS } from "../../limits.ts";
 import { findThreadAttachments } from "../attachments/rows.ts";
-import { areCommon, carrying, carryingUnread, fewLabelledThreads } from "../labels/rows.ts";
+import { areCommon, carrying, carryingUnread, fewLabelledThreads, firstRows } from "../labels/rows.ts";
 import type { MailFilter } from "../messages/index.ts";
 import { releasingStorage } from "../storage/rows.ts";
 import { threadColumns, threadStateOf, threadWithout } from "../thread-state/rows.ts";
@@ -59,10 +59,7 @@ export async function selectThreads(
   if (scope.inboxId !== null) query = query.where("threads.inbox_id", "=", scope.inboxId);
   if (filter.before !== null) query = query.where("threads.timestamp", "<", filter.before);
   if (filter.after !== null) query = query.where("threads.timestamp", ">", filter.after);
-  const first = keyset(query.clearSelect().select("threads.labels"), sortColumns, {
-    ...page,
-    size: LABEL_PROBE_ROWS - 1,
-  });
+  const first = keyset(query.clearSelect().select("threads.labels"), sortColumns, firstRows(page));
   const isCommon = await areCommon(tx, scope, filter.labels, first);
   const few = isCommon ? null : await fewLabelledThreads(tx, scope, filter.labels);
   if (filter.labels.length > 0)
