@@ -1,8 +1,9 @@
 /** Labels in rows of messages and threads: the condition of lists that are narrowed by them. */
-import { type RawBuilder, sql } from "kysely";
+import { type Expression, type RawBuilder, sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
-import { MAX_LABELLED } from "../../limits.ts";
+import type { PageRequest } from "../../door/cursor.ts";
+import { COMMON_LABEL_ROWS, LABEL_PROBE_ROWS, MAX_LABELLED } from "../limits.ts";
 
 /** Places in the list of labels that are looked at before row-level security: most messages have no more. */
 const FIRST_PLACES = [1, 2, 3];
@@ -44,6 +45,26 @@ export async function fewLabelled(
     if (ids.length <= MAX_LABELLED) return ids;
   }
   return null;
+}
+
+/** The first rows of a list, for `areCommon`. */
+export const firstRows = (page: PageRequest): PageRequest => ({ ...page, size: LABEL_PROBE_ROWS - 1 });
+
+/**
+ * Whether so many of a list's first rows have all of `labels` that reading it in its order soon fills a page.
+ * @param first those of `firstRows`, with their labels
+ */
+export async function areCommon(
+  tx: Tx,
+  scope: Scope,
+  labels: readonly string[],
+  first: Expression<{ readonly labels: string[] }>,
+): Promise<boolean> {
+  if (labels.length === 0) return false;
+  const { rows } = await sql<{ common: boolean }>`
+    select count(*) >= ${COMMON_LABEL_ROWS}::integer as common from ${first} as first
+    where first.labels @> ${[...labels]}::text[]`.execute(tx.within(scope));
+  return rows[0]?.common === true;
 }
 
 /** Threads of the scope that may carry all of `labels`, as above. */

@@ -6,7 +6,7 @@ import { allThreads } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
 import type { At } from "../../door/targets.ts";
-import { MAX_LABELLED } from "../../limits.ts";
+import { MAX_LABELLED } from "../limits.ts";
 import { updateMessage } from "../messages/index.ts";
 import { listThreads } from "./index.ts";
 
