@@ -61,13 +61,13 @@ type Sizes = Pick<Config, "maxMessageBytes" | "databaseUrl" | "memory">;
 
 export const readMemory = async (): Promise<Memory> => ({
   heapLimit: getHeapStatistics().heap_size_limit,
-  youngBytes: youngBytes([...process.execArgv, process.env["NODE_OPTIONS"] ?? ""].join(" ")),
+  youngBytes: youngBytes(process.execArgv.join(" ")),
   container: await containerMemory(),
 });
 
 const MEGABYTE = 1024 * 1024;
 
-/** @param options V8's, as given to the process: it has no other way to say how large its young generation may be */
+/** @param options of the command line, the only place that says it. Where it is given in NODE_OPTIONS, V8's most is taken off: too much rather than too little */
 export function youngBytes(options: string): number {
   const given = [...options.matchAll(/--max[-_]semi[-_]space[-_]size=(\d+)/g)].at(-1)?.[1];
   return SEMI_SPACES * Number(given ?? SEMI_SPACE_MEGABYTES) * MEGABYTE;
