@@ -1,4 +1,4 @@
-/** docs/api: every route is on the page of its resource, samples of reads are run, and sample bodies of writes fit their schemas. */
+/** docs/api: every route is on the page of its resource, and every sample is run, of reads and of writes. */
 import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,8 +7,10 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { v0Routes } from "../src/transport/http/v0/index.ts";
 import { furnish, withChoices } from "./nouns/index.ts";
+import type { Things } from "./nouns/noun.ts";
 import { startProgram } from "./support/command.ts";
 import { type TestApp, testApp } from "./support/test-app.ts";
+import { type WriteSample, writeSamples } from "./support/write-samples.ts";
 
 const checkout = fileURLToPath(new URL("..", import.meta.url));
 
@@ -16,16 +18,23 @@ let app: TestApp;
 let folder: string;
 let settings: Record<string, string>;
 let pages: string;
+let things: Things;
 
 beforeAll(async () => {
-  app = await testApp();
+  // Without workers: what is queued stays so.
+  app = await testApp({ ROOKERY_SERVICES: "http", ROOKERY_SIGN_UP: "1" });
   folder = await mkdtemp(join(tmpdir(), "rookery-pages-"));
   await mkdir(join(folder, "node_modules"));
   await symlink(join(checkout, "node_modules/agentmail"), join(folder, "node_modules/agentmail"));
   const names = await readdir(join(checkout, "docs/api"));
-  const texts = await Promise.all(names.map((name) => readFile(join(checkout, "docs/api", name), "utf8")));
-  // A draft's file is another than a message's.
-  pages = texts.join("\n").replaceAll(/(drafts.*[$"])ATTACHMENT_ID/g, "$1DRAFT_ATTACHMENT_ID");
+  const texts = await Promise.all(
+    names.map(async (name) => {
+      const text = await readFile(join(checkout, "docs/api", name), "utf8");
+      // A draft's file is another than a message's.
+      return name === "drafts.md" ? text.replaceAll("ATTACHMENT_ID", "DRAFT_ATTACHMENT_ID") : text;
+    }),
+  );
+  pages = texts.join("\n");
   // One that is polled is found in the scope that it was made in alone.
   pages = pages
     .replaceAll("/v0/webhooks/polling/$POLLING_WEBHOOK_ID", "/v0/webhooks/polling/$WIDE_POLLING_ID")
@@ -36,7 +45,7 @@ beforeAll(async () => {
     });
     return String(body["webhook_id"]);
   };
-  const things = await furnish(app, "pages");
+  things = await furnish(app, "pages");
   // What a tenant has in one scope, samples of the others look for as well.
   for (const scope of ["", `/pods/${things["pod_id"]}`])
     await app.request("POST", withChoices(`/v0${scope}/lists/{direction}/{type}`), {
@@ -62,14 +71,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Blocks of a language, each once. */
-const blocks = (language: string): string[] => [
-  ...new Set(
-    [...pages.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)\n\`\`\`$`, "gm"))].map(
-      ([, code = ""]) => code,
-    ),
-  ),
-];
+/** Blocks of a language that the pages begin with or have of reads, each once. */
+const blocks = (language: string): string[] => {
+  const read = pages.split(/^(?=##? )/m).filter((section) => !/^`(POST|PUT|PATCH|DELETE) /m.test(section));
+  const block = new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)\n\`\`\`$`, "gm");
+  return [...new Set([...read.join("\n").matchAll(block)].map(([, code = ""]) => code))];
+};
 
 describe("pages of resources", () => {
   test("show every route", () => {
@@ -103,6 +110,14 @@ describe("pages of resources", () => {
   });
 });
 
+const hasPython = spawnSync("python3", ["-c", "import agentmail.apps"]).status === 0;
+
+/** The clients encode ids by themselves; the shell's variables are encoded. */
+const decoded = (code: string): string =>
+  code.replace('process.env[name] ?? ""', 'decodeURIComponent(process.env[name] ?? "")');
+const decodedInPython = (code: string): string =>
+  `import os, urllib.parse\nfor name, value in list(os.environ.items()):\n    os.environ[name] = urllib.parse.unquote(value)\n${code}`;
+
 describe("samples of reads", () => {
   test("in curl are all answered", async () => {
     const reads = blocks("sh").filter((code) => code.startsWith('curl -fsS "') && code.includes("/v0/"));
@@ -122,7 +137,6 @@ describe("samples of reads", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   });
 
-  const hasPython = spawnSync("python3", ["-c", "import agentmail"]).status === 0;
   test.skipIf(!hasPython)(
     "in Python run (skipped because its package agentmail is not installed)",
     async () => {
@@ -131,10 +145,71 @@ describe("samples of reads", () => {
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     },
   );
+});
 
-  /** The clients encode ids by themselves; the shell's variables are encoded. */
-  const decoded = (code: string): string =>
-    code.replace('process.env[name] ?? ""', 'decodeURIComponent(process.env[name] ?? "")');
-  const decodedInPython = (code: string): string =>
-    `import os, urllib.parse\nfor name, value in list(os.environ.items()):\n    os.environ[name] = urllib.parse.unquote(value)\n${code}`;
+describe("samples of writes", () => {
+  const program = async (line: readonly string[]) => {
+    const { code, stdout, stderr } = await startProgram(line, folder, settings).ended;
+    expect({ code, stderr, stdout }).toEqual({ code: 0, stderr: "", stdout: "" });
+  };
+
+  test("in curl are all done", async () => {
+    const samples = await writeSamples(app, things, pages, "sh");
+    expect(samples.length).toBeGreaterThan(100);
+    const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+    const script = samples.map(({ name, code, variables }) => {
+      const set = Object.entries(variables).map(
+        ([variable, value]) =>
+          `${variable}=${quoted(variable.startsWith("ROOKERY") ? value : encodeURIComponent(value))}`,
+      );
+      return `${set.join("\n")}\n{ ${code.replace("-fsS", "-sS --fail-with-body")}\n} >answer || { echo "failed: ${name}"; cat answer; echo; }`;
+    });
+    await writeFile(join(folder, "writes.sh"), script.join("\n"));
+    await program(["sh", "writes.sh"]);
+  });
+
+  /** Each with variables of its own, as a program that goes through all of them. */
+  const inTypeScript = ([preamble = ""]: readonly string[], samples: readonly WriteSample[]): string =>
+    [
+      preamble,
+      "const log = console.log;",
+      "console.log = () => undefined;",
+      ...samples.map(
+        ({ name, code, variables }) =>
+          `Object.assign(process.env, ${JSON.stringify(variables)});\ntry {\n${fresh(code)}\n} catch (error) { log("failed: ${name}", error); }`,
+      ),
+    ].join("\n");
+  /** With the key of its own. */
+  const fresh = (code: string): string =>
+    code.replace(
+      "await client.",
+      `await new AgentMailClient({ baseUrl: id("ROOKERY_BASE_URL"), apiKey: id("ROOKERY_API_KEY"), maxRetries: 0 }).`,
+    );
+
+  test("in TypeScript are all done", async () => {
+    const samples = await writeSamples(app, things, pages, "ts");
+    expect(samples.length).toBeGreaterThan(50);
+    await writeFile(join(folder, "writes.mts"), inTypeScript(blocks("ts"), samples));
+    await program([process.execPath, "writes.mts"]);
+  });
+
+  const inPython = ([preamble = ""]: readonly string[], samples: readonly WriteSample[]): string =>
+    [
+      preamble,
+      "say, print = print, lambda *_: None",
+      ...samples.map(
+        ({ name, code, variables }) =>
+          `os.environ.update(${JSON.stringify(variables)})\nclient = AgentMail(environment=environment, api_key=os.environ["ROOKERY_API_KEY"])\ntry:\n${code.replaceAll(/^/gm, "    ")}\nexcept Exception as error:\n    say("failed: ${name}", error)`,
+      ),
+    ].join("\n");
+
+  test.skipIf(!hasPython)(
+    "in Python are all done (skipped because its package agentmail is not installed)",
+    async () => {
+      const samples = await writeSamples(app, things, pages, "python");
+      expect(samples.length).toBeGreaterThan(50);
+      await writeFile(join(folder, "writes.py"), inPython(blocks("python"), samples));
+      await program(["python3", "writes.py"]);
+    },
+  );
 });

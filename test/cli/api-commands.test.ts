@@ -10,7 +10,8 @@ import { callCommand } from "../support/command.ts";
 const kebab = (name: string): string =>
   name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replaceAll(".", " ");
 
-const { operations } = readApi();
+const api = readApi();
+const { operations } = api;
 const printed: string[] = [];
 const parts: CommandParts = {
   environment: {},
@@ -25,7 +26,7 @@ const parts: CommandParts = {
 let program: Command;
 beforeAll(() => {
   program = new Command("rookery").exitOverride().configureOutput({ getOutHelpWidth: () => 80 });
-  addApi(program, parts);
+  addApi(program, parts, api);
 });
 
 function find(words: readonly string[]): Command {
@@ -71,6 +72,23 @@ describe("commands of the API", () => {
     }
   });
 
+  test("a list has columns, and names for --quiet where its things have ids", () => {
+    for (const { words, answer } of operations.filter(({ answer: { items } }) => items !== null)) {
+      expect(answer.fields.length, words.join(" ")).toBeGreaterThan(0);
+      if (words.at(-1) !== "queue") expect(answer.id, words.join(" ")).not.toBeNull();
+    }
+    const found = (name: string) => operations.find(({ words }) => words.join(" ") === name)?.answer;
+    expect(found("api-keys list")).toMatchObject({ items: "api_keys", id: "api_key_id" });
+    expect(found("api-keys create")).toMatchObject({ items: null, id: "api_key_id" });
+    expect(found("inboxes messages search")).toMatchObject({ items: "messages", id: "message_id" });
+    expect(found("threads search")).toMatchObject({ items: "threads", id: "thread_id" });
+    expect(found("threads get")).toMatchObject({ items: "messages", id: "message_id" });
+    expect(found("inboxes aliases list")).toMatchObject({ id: "address" });
+    expect(found("webhooks polling list")).toMatchObject({ id: "webhook_id" });
+    expect(found("inboxes events list")).toMatchObject({ id: "event_id" });
+    expect(found("apps list-accounts")).toMatchObject({ items: "accounts" });
+  });
+
   test("the example of each is a request of its route", async () => {
     for (const operation of operations) {
       printed.length = 0;
@@ -93,6 +111,34 @@ describe("commands of the API", () => {
     [...line.replaceAll("\\\n", " ").matchAll(/'((?:[^']|'\\'')*)'|[^\s']+/g)].map(([word, text]) =>
       (text ?? word).replaceAll("'\\''", "'"),
     );
+});
+
+describe("a line", () => {
+  test("is read with what it may be about alone, and its pages are those of all", async () => {
+    const wordsFor = (...line: string[]) => readApi(line).operations.map(({ words }) => words.join(" "));
+    expect(wordsFor("inboxes", "messages", "send", "messages", "--text", "x")).toEqual([
+      "inboxes messages send",
+    ]);
+    expect(wordsFor("agent", "account", "list")).toEqual(
+      operations.map(({ words }) => words.join(" ")).filter((line) => line.startsWith("agent ")),
+    );
+    expect(wordsFor("--help")).toHaveLength(operations.length);
+    for (const words of [["pods"], ["pods", "inboxes"], ["inboxes", "messages", "send"]]) {
+      const { code, stdout } = await callCommand([...words, "--help"], "/");
+      // Only the whole program has the house's words for help.
+      const page = pageOf(find(words)).replace("display help for command", "show this help");
+      expect({ code, stdout }).toEqual({ code: 0, stdout: page });
+    }
+  });
+
+  test.each([
+    [["inbxes", "list"], "Did you mean inboxes?"],
+    [["inboxes", "mesages"], "Did you mean messages?"],
+    [["help", "inboxes", "mesages"], "Did you mean messages?"],
+  ])("%j that is none says what is near", async (line, near) => {
+    const { code, stderr } = await callCommand(line, "/");
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(near) });
+  });
 });
 
 describe("a command written by hand", () => {

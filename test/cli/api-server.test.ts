@@ -12,7 +12,7 @@ let app: TestApp;
 let folder: string;
 
 beforeAll(async () => {
-  app = await testApp();
+  app = await testApp({ ROOKERY_SIGN_UP: "1" });
   folder = await mkdtemp(join(tmpdir(), "rookery-api-"));
 });
 afterAll(async () => {
@@ -53,6 +53,16 @@ describe("what is printed", () => {
   test("ids alone with --quiet, each of which the next command takes", async () => {
     const listed = (await done("pods", "inboxes", "list", podId, "-q", "--ascending")).trim().split("\n");
     expect(listed).toEqual(inboxes);
+  });
+
+  test("ids of keys, one of which is a public key, and of what a search finds", async () => {
+    const key = (await done("pods", "api-keys", "create", podId, "-q")).trim();
+    expect(key).toMatch(/^[0-9a-f-]{36}$/);
+    expect((await done("api-keys", "list", "-q")).split("\n")).toContain(key);
+    const [inbox = ""] = inboxes;
+    const sent = await done("inboxes", "messages", "send", inbox, "--to", inbox, "--text", "findable", "-q");
+    const search = ["inboxes", "messages", "search", inbox, "--q", "findable", "-q"];
+    expect(await done(...search)).toBe(sent);
   });
 
   test("page after page with --page-all, an item a line", async () => {
@@ -128,6 +138,23 @@ describe("what is sent", () => {
     });
     expect(await done("pods", "list")).not.toContain("Never");
   });
+});
+
+test("an agent signs up without a key, and one that is set is not sent along; verifying takes the agent's", async () => {
+  const line = ["agent", "sign-up", "--username", "newcomer"];
+  const { code, stdout, stderr } = await callCommand(line, folder, { ROOKERY_BASE_URL: app.baseUrl });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const { api_key: key, inbox_id: inbox } = JSON.parse(stdout);
+  expect(inbox).toBe("newcomer@rookery.localhost");
+  const another = await rookery(["agent", "sign-up", "--username", "second"], "am_nobody");
+  expect(another).toMatchObject({ code: 0, stderr: "" });
+  const refused = await rookery(["agent", "sign-up", "--username", "newcomer"]);
+  expect(refused.code).toBe(4);
+  expect(refused.stderr).toContain("Inbox already exists");
+  expect(refused.stderr).not.toContain("am_us");
+  const verified = await rookery(["agent", "verify", "--otp-code", "000000"], key);
+  expect(verified.code).toBe(4);
+  expect(verified.stderr).toContain("verify");
 });
 
 describe("exit codes", () => {

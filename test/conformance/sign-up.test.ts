@@ -216,6 +216,60 @@ test("an organization of an agent sees nothing of another's, nor anybody of it",
   expect((await failure(app.client().inboxes.get(one.inboxId))).status).toBe(404);
 });
 
+test("row-level security gives each organization the row of its own sign-up, and what is in no scope none", async () => {
+  const one = await signUp("mine", "mine@outside.test");
+  const two = await signUp("theirs", "theirs@outside.test");
+  const requests = new pg.Client({ connectionString: app.databaseUrl, options: "-c role=rookery_app" });
+  await requests.connect();
+  const inScope = async (organization: string, query: string): Promise<pg.QueryResult> => {
+    await requests.query("begin");
+    try {
+      await requests.query(`set local rookery.organization_id = '${organization}'`);
+      return await requests.query(query);
+    } finally {
+      await requests.query("rollback");
+    }
+  };
+  try {
+    for (const { organizationId } of [one, two]) {
+      const { rows } = await inScope(organizationId, "select organization_id from sign_ups");
+      expect(rows).toEqual([{ organization_id: organizationId }]);
+      const forged = `update sign_ups set verified_at = now(), network = 'x' returning organization_id`;
+      expect((await inScope(organizationId, forged)).rows).toEqual([{ organization_id: organizationId }]);
+      const given = `update sign_ups set organization_id = '${one.organizationId === organizationId ? two.organizationId : one.organizationId}'`;
+      await expect(inScope(organizationId, given)).rejects.toThrow(/row-level security/);
+    }
+    const { organizationId: operator } = await app.client().organizations.get();
+    for (const nobody of [operator, ""]) {
+      expect((await inScope(nobody, "select * from sign_ups")).rows).toEqual([]);
+      expect((await inScope(nobody, "delete from sign_ups")).rowCount).toBe(0);
+    }
+  } finally {
+    await requests.end();
+  }
+});
+
+test("keys of a pod and of an inbox neither verify nor name a human, in the agent's organization and in the operator's", async () => {
+  const human = "narrow@outside.test";
+  const signed = await signUp("narrow", human);
+  const agent = app.client(signed.apiKey);
+  await agent.agent.verify({ otpCode: await codeFor(human) });
+  const ofInbox = await agent.inboxes.apiKeys.create(signed.inboxId, {});
+  const ofPod = await agent.pods.apiKeys.create(signed.organizationId, {});
+  const operators = await app.client().pods.apiKeys.create((await app.client().pods.create({})).podId, {});
+  for (const key of [ofInbox, ofPod, operators]) {
+    if (!("apiKey" in key)) throw new Error("not a bearer key");
+    for (const [path, body] of [
+      ["/v0/agent/verify", { otp_code: "000000" }],
+      ["/v0/agent/human", { human_email: "else@outside.test" }],
+    ] as const)
+      expect(await post(path, body, key.apiKey)).toMatchObject({
+        status: 403,
+        body: { code: "missing_permission" },
+      });
+  }
+});
+
 test("the eleventh sign-up of a network in an hour is told to wait", async () => {
   await forgetNetwork();
   for (let times = 0; times < 10; times++)

@@ -39,6 +39,7 @@ export const polling: TestNoun = {
         label_spam_read: [() => listening("message.received.spam")],
         label_blocked_read: [() => listening("message.received.blocked")],
         label_unauthenticated_read: [() => listening("message.received.unauthenticated")],
+        calendar_event_read: [() => listening("calendar.event.created")],
       },
     },
     "polling.delete": {},

@@ -11,6 +11,7 @@ const needingOfEvents = (
   label_spam_read: [() => listening("message.received.spam")],
   label_blocked_read: [() => listening("message.received.blocked")],
   label_unauthenticated_read: [() => listening("message.received.unauthenticated")],
+  calendar_event_read: [() => listening("calendar.event.created")],
 });
 
 export const webhooks: TestNoun = {

@@ -25,6 +25,8 @@ export interface Schema {
   readonly items?: Schema | undefined;
   readonly properties?: Readonly<Record<string, Schema>> | undefined;
   readonly required?: readonly string[] | undefined;
+  readonly allOf?: readonly Schema[] | undefined;
+  readonly anyOf?: readonly Schema[] | undefined;
 }
 
 export const schemaShape: z.ZodType<Schema> = z.lazy(() =>
@@ -37,6 +39,8 @@ export const schemaShape: z.ZodType<Schema> = z.lazy(() =>
     items: schemaShape.optional(),
     properties: z.record(z.string(), schemaShape).optional(),
     required: z.array(z.string()).optional(),
+    allOf: z.array(schemaShape).optional(),
+    anyOf: z.array(schemaShape).optional(),
   }),
 );
 

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { type Call, type Client, createClient } from "../client/client.ts";
-import { connectionOf } from "../client/connection.ts";
+import { connectionOf, keylessConnectionOf } from "../client/connection.ts";
 import { ClientError } from "../client/failures.ts";
 import { type CommandParts, configOf, errorLine, UsageError } from "../parts.ts";
 import { type ApiOperation, isFile, LINES } from "./document.ts";
@@ -34,7 +34,8 @@ export async function runOperation(
 ): Promise<void> {
   const call = await requestOf(operation, ids, options, parts.cwd);
   if (options.dryRun === true) return printRequest(parts, call, options);
-  const client = createClient(await connectionOf(parts));
+  const connect = operation.needsKey ? connectionOf : keylessConnectionOf;
+  const client = createClient(await connect(parts));
   try {
     await send(parts, client, operation, call, options);
   } catch (error) {

@@ -27,8 +27,17 @@ function shown(value: unknown): string {
   if (typeof value === "string") return plainText(isMoment(value) ? minuteText(value) : value);
   if (Array.isArray(value) && value.every((item) => typeof item === "string"))
     return plainText(value.join(", "));
+  if (Array.isArray(value) && value.length > 0 && value.every(isSeriesPoint))
+    return value.map((point) => Object.values(point).map(shown).join("  ")).join("\n");
   return typeof value === "object" ? lineText(value) : String(value);
 }
+
+/** A moment and what was then, as metrics have many of. */
+const isSeriesPoint = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" &&
+  value !== null &&
+  Object.keys(value)[0] === "timestamp" &&
+  Object.values(value).every((member) => typeof member !== "object" || member === null);
 
 const isMoment = (text: string): boolean => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text);
 const minuteText = (text: string): string => text.slice(0, 16).replace("T", " ");
@@ -42,8 +51,9 @@ export function detailText(answer: Readonly<Record<string, unknown>>): string {
   return rows.length === 0 ? "Done." : detailsOf(rows);
 }
 
-/** `created_at` -> Created at. */
+/** `created_at` -> Created at; the type of an event stays. */
 const labelOf = (name: string): string => {
+  if (name.includes(".")) return plainText(name);
   const words = plainText(name).replaceAll("_", " ");
   return words.slice(0, 1).toUpperCase() + words.slice(1);
 };
@@ -73,7 +83,7 @@ export async function tableText(
   );
   const { next_page_token: next } = envelope;
   return typeof next === "string"
-    ? `${table}\n${counted(items.length, "item")}, and there are more: --page-all, or --page-token ${plainText(next)}`
+    ? `${table}\n${counted(items.length, "item")}, and there are more: --page-all, or\n--page-token ${plainText(next)}`
     : table;
 }
 

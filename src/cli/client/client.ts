@@ -144,7 +144,7 @@ async function once(
     const response = await fetch(url, {
       method,
       headers: {
-        authorization: `Bearer ${connection.key}`,
+        ...(connection.key !== null && { authorization: `Bearer ${connection.key}` }),
         accept: "application/json",
         "user-agent": `rookery-cli/${VERSION}`,
         ...(body !== undefined && { "content-type": "application/json" }),

@@ -6,14 +6,21 @@ import { type CommandParts, configOf, UsageError } from "../parts.ts";
 export interface Connection {
   /** Without a slash at its end. */
   readonly baseUrl: string;
-  readonly key: string;
-  /** The setting or the file that the key is from, for messages. */
+  /** Null: requests are made without one. */
+  readonly key: string | null;
+  /** The setting or the file that the key is from, for messages; empty without one. */
   readonly keyPlace: string;
   /** Domain of an account that is named without one. */
   readonly domain: string;
 }
 
 const KEY_FILE = "root.key";
+
+/** For requests that are taken without a key, and that nobody's key is sent with. @throws ConfigError, SetupError */
+export async function keylessConnectionOf(parts: CommandParts): Promise<Connection> {
+  const { baseUrl, domain } = await configOf(parts);
+  return { baseUrl, domain, key: null, keyPlace: "" };
+}
 
 /** @throws ConfigError, SetupError; UsageError without a key */
 export async function connectionOf(parts: CommandParts): Promise<Connection> {

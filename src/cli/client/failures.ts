@@ -30,17 +30,18 @@ export function refusalError(refusal: Refusal, connection: Connection): ClientEr
 }
 
 function sentenceOf(refusal: Refusal, { baseUrl, key, keyPlace }: Connection): string {
-  const { status, message, retryAfterSeconds } = refusal;
+  const { status, message, remedy, retryAfterSeconds } = refusal;
   const said = `${message.replace(/\.$/, "")} (${detailsOf(refusal)}).`;
-  const shownKey = `the key ${key.slice(0, 12)}... of ${keyPlace}`;
+  const advised = remedy === "" ? said : `${said} ${remedy}`;
+  if (key === null && (status === 401 || status === 403)) return advised;
+  const shownKey = `the key ${key?.slice(0, 12)}... of ${keyPlace}`;
   if (status === 401)
     return `${said} ${baseUrl} does not accept ${shownKey}. Set ROOKERY_API_KEY to a key of that server.`;
-  if (status === 403)
-    return `${said} It was asked with ${shownKey}.${refusal.remedy === "" ? "" : ` ${refusal.remedy}`}`;
+  if (status === 403) return `${said} It was asked with ${shownKey}.${remedy === "" ? "" : ` ${remedy}`}`;
   if (status === 429 || status === 503)
     return `${said} Try again ${retryAfterSeconds === null ? "later" : `in ${retryAfterSeconds} s`}.`;
   if (status === 500) return `${said} The server's log has more under that request.`;
-  return refusal.remedy === "" ? said : `${said} ${refusal.remedy}`;
+  return advised;
 }
 
 const detailsOf = ({ status, type, requestId }: Refusal): string =>

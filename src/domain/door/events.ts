@@ -15,6 +15,30 @@ export const eventTypes = [
 
 export type EventType = (typeof eventTypes)[number];
 
+export const isEventType = (type: string): type is EventType => eventTypes.some((known) => known === type);
+
+/**
+ * Types that clients newer than this server may listen to. Nothing here causes them: to refuse them would keep an endpoint from its
+ * other events.
+ */
+export const uncausedTypes = [
+  "calendar.event.created",
+  "calendar.event.updated",
+  "calendar.event.deleted",
+  "calendar.event.responded",
+  "calendar.event.starting",
+  "calendar.event.ending",
+  "message.security.completed",
+  "message.security.review",
+  "message.security.override",
+] as const;
+
+/** What an endpoint may listen to. */
+export type ListenedType = EventType | (typeof uncausedTypes)[number];
+
+export const isListenedType = (type: string): type is ListenedType =>
+  isEventType(type) || uncausedTypes.some((known) => known === type);
+
 /** What no endpoint can listen to: it is kept for who reads events themselves. */
 export type InternalEventType =
   | "message.labelled"

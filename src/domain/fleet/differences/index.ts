@@ -23,7 +23,7 @@ export { keySays } from "./diff-keys.ts";
 export { webhookSays } from "./diff-webhooks.ts";
 export type { FleetMark, LiveKey, LiveTenant } from "./live.ts";
 export { findPodsBySlug, findTenantsOfPods } from "./live-store.ts";
-export { isEventType, type Looked, lookAt } from "./look.ts";
+export { type Looked, lookAt } from "./look.ts";
 export type { Resolved } from "./resolved.ts";
 export { lookAtShared, lookUpNames, type SharedLook } from "./shared.ts";
 export { withListIds } from "./shared-fields.ts";

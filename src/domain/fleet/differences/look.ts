@@ -1,7 +1,7 @@
 /** Looks at tenants: what they are to be, what there is of them, and what differs. The code path of plans, applies and inventories. */
 import { type DesiredTenant, expandTenant, type FleetTenant } from "../../../protocols/fleet-file/index.ts";
 import type { Context } from "../../door/context.ts";
-import { type EventType, eventTypes } from "../../door/events.ts";
+import { isEventType } from "../../door/events.ts";
 import { type Failure, fail, invalid } from "../../door/failures.ts";
 import { findUnusable } from "../../tenancy/domains/index.ts";
 import { type Attributed, withAuthors } from "./authors.ts";
@@ -158,8 +158,6 @@ const takenFailure = (podId: string | undefined, address: string | null): Failur
         message: `The address ${address} belongs to another inbox, in the pod ${podId}`,
         hint: "Nothing is found by its address: delete that inbox, or choose another address.",
       });
-
-export const isEventType = (type: string): type is EventType => eventTypes.some((known) => known === type);
 
 function withEventProblems(one: Looked): Looked {
   const problems = (one.desired.webhooks ?? []).flatMap(({ name, eventTypes: types }): Problem[] => {

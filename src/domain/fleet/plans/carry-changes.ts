@@ -1,12 +1,13 @@
 /** Changes what is there of a batch of tenants, field by field, by the changes that every noun has; and revokes what is replaced. */
 import type { Outcome } from "../../door/batch.ts";
 import type { Change as Audited, Context } from "../../door/context.ts";
+import { isEventType } from "../../door/events.ts";
 import { attempt, Failure } from "../../door/failures.ts";
 import { changeWebhooks } from "../../notify/webhooks/index.ts";
 import { changeKeys, revokeKeys } from "../../tenancy/api-keys/index.ts";
 import { changeInboxes, checkChange, type SaidOfInbox } from "../../tenancy/inboxes/index.ts";
 import { changePods, checkPodChange, type UpdatePod, unsuspendPods } from "../../tenancy/pods/index.ts";
-import { type Change, isEventType, type Looked, permissionsOf, type Resolved } from "../differences/index.ts";
+import { type Change, type Looked, permissionsOf, type Resolved } from "../differences/index.ts";
 import type { TenantFailure } from "./carry-tenants.ts";
 
 export interface Changed {

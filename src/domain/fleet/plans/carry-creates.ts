@@ -2,15 +2,9 @@
 import type { DesiredInbox, DesiredKey, DesiredTenant } from "../../../protocols/fleet-file/index.ts";
 import type { Outcome } from "../../door/batch.ts";
 import type { Context } from "../../door/context.ts";
+import { isEventType } from "../../door/events.ts";
 import type { CreateApiKey, NamedKey } from "../../tenancy/api-keys/index.ts";
-import {
-  type Change,
-  isEventType,
-  type Looked,
-  objectKey,
-  permissionsOf,
-  type Resolved,
-} from "../differences/index.ts";
+import { type Change, type Looked, objectKey, permissionsOf, type Resolved } from "../differences/index.ts";
 import { makeTenants, type NewTenant, planTenant, type TenantOutcome } from "../tenants/index.ts";
 import type { MintedSecret, TenantFailure, WebhookSecret, Written } from "./carry-tenants.ts";
 

@@ -22,7 +22,7 @@ export function carrying(column: string, labels: readonly string[]): RawBuilder<
   return sql`(${sql.join([...mayCarry, sql`${list} @> ${[...labels]}::text[]`], sql` and `)})`;
 }
 
-/** Labels that most messages have, at one time or another; see messages_by_label in migrations/0040_counts.sql. */
+/** Labels that most messages have, at one time or another; see messages_by_label_mark in migrations/0042_lists_by_label.sql. */
 const USUAL = ["received", "unread"];
 
 /**
@@ -42,6 +42,45 @@ export async function fewLabelled(
     );
     const ids = rows[0]?.ids ?? [];
     if (ids.length <= MAX_LABELLED) return ids;
+  }
+  return null;
+}
+
+/** Threads of the scope that may carry all of `labels`, as above. */
+export const fewLabelledThreads = (
+  tx: Tx,
+  scope: Scope,
+  labels: readonly string[],
+): Promise<readonly string[] | null> =>
+  fewOf(
+    tx,
+    scope,
+    // Unread ones of an organization are read in order, by an index of their own.
+    labels.filter((label) => label !== "received" && (label !== "unread" || scope.podId !== null)),
+    sql`rookery_labelled_threads`,
+  );
+
+/** Drafts of the scope that may carry all of `labels`, as above. */
+export const fewLabelledDrafts = (
+  tx: Tx,
+  scope: Scope,
+  labels: readonly string[],
+): Promise<readonly string[] | null> => fewOf(tx, scope, labels, sql`rookery_labelled_drafts`);
+
+async function fewOf(
+  tx: Tx,
+  scope: Scope,
+  labels: readonly string[],
+  labelled: RawBuilder<unknown>,
+): Promise<readonly string[] | null> {
+  const { podId, inboxId } = scope;
+  for (const label of labels) {
+    const { rows } = await sql<{ ids: string[] | null }>`
+      select ${labelled}(${podId}::uuid, ${inboxId}::uuid, ${label}, ${MAX_LABELLED + 1}) as ids`.execute(
+      tx.within(scope),
+    );
+    const ids = rows[0]?.ids ?? null;
+    if (ids !== null) return ids;
   }
   return null;
 }

@@ -2,7 +2,7 @@
 import { type RawBuilder, sql } from "kysely";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { Scope, SystemScope } from "../../door/access/index.ts";
-import { type EventType, eventTypes } from "../../door/events.ts";
+import { isEventType } from "../../door/events.ts";
 import type { FeedEvent } from "./event.ts";
 import type { Unseen } from "./snapshot.ts";
 import type { Listening } from "./subscription.ts";
@@ -23,8 +23,6 @@ interface Row {
 }
 
 const columns = sql`e.id, e.type, e.organization_id, e.pod_id, e.inbox_id, e.message_uuid, e.created_at, e.data, e.tx::text`;
-
-const isEventType = (type: string): type is EventType => eventTypes.some((known) => known === type);
 
 const eventsOf = (rows: readonly Row[]): FeedEvent[] =>
   rows.flatMap(({ type, ...row }) =>

@@ -1,7 +1,7 @@
 import type { Context } from "../../door/context.ts";
 import type { EventType } from "../../door/events.ts";
 import { operation } from "../../door/operation.ts";
-import { checkNamed, findTargets, listensToMessages, needsOfLabels } from "../webhooks/index.ts";
+import { checkNamed, findTargets, listensToMessages, needsOfTypes } from "../webhooks/index.ts";
 import { ordinaryTypes } from "./event.ts";
 import type { Listening } from "./subscription.ts";
 
@@ -28,7 +28,7 @@ export const subscribe = operation({
       if: (input: Subscribe) => listensToMessages({ eventTypes: typesOf(input) }),
       says: "for events of messages",
     },
-    ...needsOfLabels.map((need) => ({
+    ...needsOfTypes.map((need) => ({
       ...need,
       if: (input: Subscribe) => need.if({ eventTypes: typesOf(input) }),
     })),

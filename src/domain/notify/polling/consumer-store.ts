@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
-import { type EventType, eventTypes } from "../../door/events.ts";
+import { isEventType } from "../../door/events.ts";
 import type { EventRow } from "../webhooks/index.ts";
 
 export interface Consumer {
@@ -100,8 +100,6 @@ export async function saveConsumer(
 export interface NumberedEvent extends EventRow {
   readonly position: number;
 }
-
-const isEventType = (type: string): type is EventType => eventTypes.some((known) => known === type);
 
 /** Events with a number above `after`, in their order. */
 export async function listNumbered(

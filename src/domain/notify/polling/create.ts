@@ -2,7 +2,7 @@ import { sha256 } from "../../../lib/hash.ts";
 import { newWebhookSecret } from "../../../protocols/webhooks/signature.ts";
 import { lockOwners } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
-import type { EventType } from "../../door/events.ts";
+import type { ListenedType } from "../../door/events.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
@@ -12,9 +12,10 @@ import {
   checkEventTypes,
   checkNamed,
   findTargets,
+  lackedBy,
   listensToMessages,
   type NamedTargets,
-  needsOfLabels,
+  needsOfTypes,
   type Targets,
 } from "../webhooks/index.ts";
 import type { IssuedPollingWebhook, PollingWebhook } from "./polling-webhook.ts";
@@ -22,7 +23,7 @@ import { countPollingRows, findPollingRow, insertPollingRow, replaceToken } from
 
 export interface CreatePollingWebhook {
   readonly clientId: string;
-  readonly eventTypes: readonly EventType[];
+  readonly eventTypes: readonly ListenedType[];
   readonly podIds: readonly string[];
   /** Addresses. */
   readonly inboxIds: readonly string[];
@@ -30,7 +31,7 @@ export interface CreatePollingWebhook {
 
 interface PollingPlan {
   readonly clientId: string;
-  readonly eventTypes: readonly EventType[];
+  readonly eventTypes: readonly ListenedType[];
   readonly named: NamedTargets;
 }
 
@@ -63,7 +64,7 @@ export const createPollingWebhook = operation({
   needs: [
     "webhook_create",
     { permission: "message_read", if: listensToMessages, says: "for events of messages" },
-    ...needsOfLabels,
+    ...needsOfTypes,
   ],
   on: "any",
   kind: "write",
@@ -80,9 +81,9 @@ export const createPollingWebhook = operation({
     if (existing !== null) requireSame(existing, plan, targets);
     const webhook =
       existing === null ? await makeOne(context, plan, targets) : { ...existing, updatedAt: now };
-    const tokenSha256 = sha256(token);
-    if (existing === null) await insertPollingRow(tx, scope, webhook, tokenSha256);
-    else await replaceToken(tx, scope, webhook.id, { tokenSha256, at: now });
+    const holder = { tokenSha256: sha256(token), lacked: lackedBy(context.actor) };
+    if (existing === null) await insertPollingRow(tx, scope, webhook, holder);
+    else await replaceToken(tx, scope, webhook.id, { ...holder, at: now });
     context.target(webhook.id);
     return { webhook, token, signingSecret: newWebhookSecret(random) };
   },

@@ -1,4 +1,4 @@
-import type { EventType } from "../../door/events.ts";
+import type { ListenedType } from "../../door/events.ts";
 import type { Targets } from "../webhooks/index.ts";
 
 /** A subscription whose events wait until a consumer fetches them: for who has no URL that can be called. */
@@ -11,7 +11,7 @@ export interface PollingWebhook extends Targets {
   /** Address of that inbox. */
   readonly inboxAddress: string | null;
   readonly clientId: string;
-  readonly eventTypes: readonly EventType[];
+  readonly eventTypes: readonly ListenedType[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

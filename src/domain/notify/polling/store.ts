@@ -3,11 +3,9 @@ import { sql } from "kysely";
 import { anyOf, byteaOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Owner, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
-import { type EventType, eventTypes } from "../../door/events.ts";
+import { isListenedType } from "../../door/events.ts";
 import { keyset } from "../../door/keyset.ts";
 import type { PollingWebhook } from "./polling-webhook.ts";
-
-const isEventType = (type: string): type is EventType => eventTypes.some((known) => known === type);
 
 /** Those that were made in exactly this scope: each route lists its own. */
 function madeIn(tx: Tx, scope: Scope) {
@@ -50,7 +48,7 @@ async function webhooksOf(tx: Tx, scope: Scope, rows: readonly Row[]): Promise<P
     inboxId: row.inbox_id,
     inboxAddress: named.find(({ id }) => id === row.inbox_id)?.address ?? null,
     clientId: row.client_id,
-    eventTypes: row.event_types.filter(isEventType),
+    eventTypes: row.event_types.filter(isListenedType),
     podIds: row.pod_ids.filter((id) => living.has(id)),
     inboxes: named.filter(({ id }) => row.inbox_ids.includes(id)),
     createdAt: row.created_at,
@@ -90,11 +88,18 @@ export async function countPollingRows(tx: Tx, scope: Scope): Promise<number> {
   return Number(row?.count ?? 0);
 }
 
+/** Who is given the token. */
+export interface TokenHolder {
+  readonly tokenSha256: Buffer;
+  /** Permissions to read that its key does not hold. */
+  readonly lacked: readonly string[];
+}
+
 export async function insertPollingRow(
   tx: Tx,
   scope: Scope,
   webhook: PollingWebhook,
-  tokenSha256: Buffer,
+  { tokenSha256, lacked }: TokenHolder,
 ): Promise<void> {
   await tx
     .within(scope)
@@ -110,20 +115,22 @@ export async function insertPollingRow(
       inbox_ids: webhook.inboxes.map(({ id }) => id),
       token_sha256: tokenSha256,
       last_position: 0,
+      lacked: [...lacked],
       created_at: webhook.createdAt,
       updated_at: webhook.updatedAt,
     })
     .execute();
 }
 
-/** From the commit on the token before is none. */
+/** From the commit on the token before is none. Who has the new one may read what both keys may. */
 export async function replaceToken(
   tx: Tx,
   scope: Scope,
   id: string,
-  { tokenSha256, at }: { readonly tokenSha256: Buffer; readonly at: Date },
+  { tokenSha256, lacked, at }: TokenHolder & { readonly at: Date },
 ): Promise<void> {
-  await sql`update polling_webhooks set token_sha256 = ${byteaOf(tokenSha256)}::bytea, updated_at = ${at}
+  await sql`update polling_webhooks set token_sha256 = ${byteaOf(tokenSha256)}::bytea, updated_at = ${at},
+      lacked = array(select unnest(lacked) union select unnest(${[...lacked]}::text[]))
     where id = ${id}::uuid`.execute(tx.within(scope));
 }
 
@@ -137,15 +144,15 @@ export async function findPollingOwner(
   tx: Tx,
   scope: AnyScope,
   { id, tokenSha256 }: { readonly id: string; readonly tokenSha256: Buffer },
-): Promise<(Owner & { readonly organizationId: string }) | null> {
+): Promise<(Owner & { readonly organizationId: string; readonly lacked: readonly string[] }) | null> {
   const row = await tx
     .within(scope)
     .selectFrom("polling_webhooks")
     .where("id", "=", id)
     .where("token_sha256", "=", tokenSha256)
-    .select(["organization_id", "pod_id", "inbox_id"])
+    .select(["organization_id", "pod_id", "inbox_id", "lacked"])
     .executeTakeFirst();
-  return row === undefined
-    ? null
-    : { organizationId: row.organization_id, podId: row.pod_id, inboxId: row.inbox_id };
+  if (row === undefined) return null;
+  const { organization_id: organizationId, pod_id: podId, inbox_id: inboxId, lacked } = row;
+  return { organizationId, podId, inboxId, lacked };
 }

@@ -1,7 +1,7 @@
 import { single } from "../../door/batch.ts";
 import { operation } from "../../door/operation.ts";
 import { type CreateWebhook, makeWebhooks, planWebhook, unsealed } from "./make.ts";
-import { listensToMessages, needsOfLabels } from "./settings.ts";
+import { listensToMessages, needsOfTypes } from "./settings.ts";
 import type { Webhook } from "./webhook.ts";
 
 /** Makes an endpoint, or gives back the one that already has the `clientId`. */
@@ -10,7 +10,7 @@ export const createWebhook = operation({
   needs: [
     "webhook_create",
     { permission: "message_read", if: listensToMessages, says: "for events of messages" },
-    ...needsOfLabels,
+    ...needsOfTypes,
   ],
   on: "any",
   kind: "write",

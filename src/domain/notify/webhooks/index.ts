@@ -17,6 +17,7 @@ export { eventText, type SignedAttempt, type WebhookFormat } from "./format.ts";
 export { getWebhook, getWebhookHeaders, webhookHeaders } from "./get.ts";
 export { listWebhooks } from "./list.ts";
 export { type CreateWebhook, makeWebhooks, planWebhook, unsealed, type WebhookPlan } from "./make.ts";
+export { lackedBy, mayReadEvent, type Reader, readerWithout } from "./reader.ts";
 export {
   isWebhookOpen,
   newestWebhookSeal,
@@ -24,7 +25,7 @@ export {
   renewWebhookSecret,
   sealedWebhooks,
 } from "./reseal.ts";
-export { checkEventTypes, listensToMessages, needsOfLabels } from "./settings.ts";
+export { checkEventTypes, listensToMessages, needsOfTypes } from "./settings.ts";
 export type { SealedWebhook } from "./store.ts";
 export { type EventRow, findEventMessage, loadEvent, type StoredEvent } from "./stored-event.ts";
 export { checkNamed, findTargets, type NamedTargets, type Targets } from "./targets.ts";

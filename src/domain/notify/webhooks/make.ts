@@ -3,7 +3,7 @@ import { newWebhookSecret } from "../../../protocols/webhooks/signature.ts";
 import type { Owner } from "../../door/access/index.ts";
 import { failed, made, type Outcome, type Placed, thingsMade, withoutFailures } from "../../door/batch.ts";
 import type { Context, Installation } from "../../door/context.ts";
-import type { EventType } from "../../door/events.ts";
+import type { ListenedType } from "../../door/events.ts";
 import { attempt, Failure, invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
 import {
@@ -14,6 +14,7 @@ import {
   openOf,
   releaseUnused,
 } from "../../tenancy/client-ids/index.ts";
+import { lackedBy } from "./reader.ts";
 import { checkEventTypes, checkHeaders, checkUrl } from "./settings.ts";
 import { findWebhooks, insertWebhooks, type SealedWebhook } from "./store.ts";
 import { checkNamed, countQuota, findTargets, type NamedTargets, ownerOf, type Targets } from "./targets.ts";
@@ -21,7 +22,7 @@ import { HEADERS_SEAL, SECRET_SEAL, type Webhook } from "./webhook.ts";
 
 export interface CreateWebhook {
   readonly url: string;
-  readonly eventTypes: readonly EventType[];
+  readonly eventTypes: readonly ListenedType[];
   readonly podIds: readonly string[];
   /** Addresses. */
   readonly inboxIds: readonly string[];
@@ -36,7 +37,7 @@ export interface WebhookPlan {
 }
 
 export interface WebhookSettings {
-  readonly eventTypes: readonly EventType[];
+  readonly eventTypes: readonly ListenedType[];
   readonly url: string;
   readonly headers: Readonly<Record<string, string>> | null;
   readonly named: NamedTargets;
@@ -47,7 +48,7 @@ type WebhookCandidate = Candidate<WebhookPlan, SealedWebhook>;
 /** The endpoint with its secret, which callers may read at any time (contract 6.11). */
 export function unsealed(
   { sealer }: Pick<Context, "sealer">,
-  { secretSealed, headersSealed: _headers, ...webhook }: SealedWebhook,
+  { secretSealed, headersSealed: _headers, lacked: _lacked, ...webhook }: SealedWebhook,
 ): Webhook {
   return { ...webhook, secret: sealer.open(secretSealed, SECRET_SEAL) };
 }
@@ -134,7 +135,7 @@ async function findDrafts(
 }
 
 function sealedOf(
-  { sealer, random, now }: Context,
+  { actor, sealer, random, now }: Context,
   { id, scope, plan: { clientId } }: WebhookCandidate,
   { url, eventTypes, headers, targets, owner }: Draft,
 ): SealedWebhook {
@@ -148,6 +149,7 @@ function sealedOf(
     scoped: targets.podIds.length + targets.inboxes.length > 0,
     secretSealed: Buffer.from(sealer.seal(newWebhookSecret(random), SECRET_SEAL)),
     headersSealed: headers === null ? null : Buffer.from(sealer.seal(JSON.stringify(headers), HEADERS_SEAL)),
+    lacked: lackedBy(actor),
     enabled: true,
     clientId,
     createdAt: now,

@@ -2,7 +2,7 @@
 import { isHeaderSafe } from "../../../protocols/address/index.ts";
 import { checkTargetUrl } from "../../../protocols/http/target-url.ts";
 import type { Installation } from "../../door/context.ts";
-import type { EventType } from "../../door/events.ts";
+import type { ListenedType } from "../../door/events.ts";
 import { invalid } from "../../door/failures.ts";
 import type { NeedByInput } from "../../door/operation.ts";
 import { privateTargetHint } from "../../door/target-hint.ts";
@@ -10,11 +10,11 @@ import { field, says } from "../../door/text.ts";
 import { MAX_WEBHOOK_HEADER_LENGTH, MAX_WEBHOOK_HEADERS } from "../../limits.ts";
 
 interface Listening {
-  readonly eventTypes: readonly EventType[];
+  readonly eventTypes: readonly ListenedType[];
 }
 
 const listensTo =
-  (...types: readonly EventType[]) =>
+  (...types: readonly ListenedType[]) =>
   ({ eventTypes }: Listening): boolean =>
     eventTypes.some((type) => types.includes(type));
 
@@ -22,17 +22,22 @@ const listensTo =
 export const listensToMessages = ({ eventTypes }: Listening): boolean =>
   eventTypes.some((type) => type.startsWith("message."));
 
-/** What listening to mail with a restricted label needs. */
-export const needsOfLabels: readonly NeedByInput<Listening>[] = (
-  ["spam", "blocked", "unauthenticated"] as const
-).map((label) => ({
-  permission: `label_${label}_read` as const,
-  if: listensTo(`message.received.${label}`),
-  says: `for message.received.${label}`,
-}));
+/** What listening to mail with a restricted label needs, and to calendars. */
+export const needsOfTypes: readonly NeedByInput<Listening>[] = [
+  ...(["spam", "blocked", "unauthenticated"] as const).map((label) => ({
+    permission: `label_${label}_read` as const,
+    if: listensTo(`message.received.${label}`),
+    says: `for message.received.${label}`,
+  })),
+  {
+    permission: "calendar_event_read",
+    if: ({ eventTypes }) => eventTypes.some((type) => type.startsWith("calendar.")),
+    says: "for events of calendars",
+  },
+];
 
 /** @throws Failure input.invalid when empty */
-export function checkEventTypes(types: readonly EventType[]): readonly EventType[] {
+export function checkEventTypes(types: readonly ListenedType[]): readonly ListenedType[] {
   if (types.length === 0)
     throw invalid(["eventTypes"], says`${field("eventTypes")} must name at least one event type`);
   return [...new Set(types)];

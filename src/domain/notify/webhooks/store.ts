@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { anyOf, byteaOf, insertion, type Tx } from "../../../storage/db.ts";
 import { holdOwner, type Owner, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
-import { type EventType, eventTypes } from "../../door/events.ts";
+import { isListenedType, type ListenedType } from "../../door/events.ts";
 import { keyset } from "../../door/keyset.ts";
 import type { Webhook } from "./webhook.ts";
 
@@ -11,6 +11,8 @@ import type { Webhook } from "./webhook.ts";
 export interface SealedWebhook extends Omit<Webhook, "secret"> {
   readonly secretSealed: Buffer;
   readonly headersSealed: Buffer | null;
+  /** Permissions that the keys did not hold by which it was made, of those to read (reader.ts). */
+  readonly lacked: readonly string[];
 }
 
 /** Adds endpoints to owners that are locked. */
@@ -32,6 +34,7 @@ export async function insertWebhooks(
     secret_sealed: byteaOf(webhook.secretSealed),
     headers_sealed: webhook.headersSealed === null ? null : byteaOf(webhook.headersSealed),
     enabled: webhook.enabled,
+    lacked: webhook.lacked,
     failing_since: null,
     client_id: webhook.clientId,
     created_at: webhook.createdAt,
@@ -85,6 +88,7 @@ function webhooksIn(tx: Tx, scope: Scope) {
     "webhooks.secret_sealed",
     "webhooks.headers_sealed",
     "webhooks.enabled",
+    "webhooks.lacked",
     "webhooks.failing_since",
     "webhooks.client_id",
     "webhooks.created_at",
@@ -93,8 +97,6 @@ function webhooksIn(tx: Tx, scope: Scope) {
 }
 
 type Row = Awaited<ReturnType<ReturnType<typeof webhooksIn>["execute"]>>[number];
-
-const isEventType = (type: string): type is EventType => eventTypes.some((known) => known === type);
 
 type NamedInbox = Webhook["inboxes"][number];
 
@@ -125,12 +127,13 @@ function webhookOf(row: Row, pods: ReadonlySet<string>, inboxes: readonly NamedI
     podId: row.pod_id,
     inboxId: row.inbox_id,
     url: row.url,
-    eventTypes: row.event_types.filter(isEventType),
+    eventTypes: row.event_types.filter(isListenedType),
     podIds: row.pod_ids.filter((id) => pods.has(id)),
     inboxes: inboxes.filter(({ id }) => row.inbox_ids.includes(id)),
     scoped: row.pod_ids.length + row.inbox_ids.length > 0,
     secretSealed: row.secret_sealed,
     headersSealed: row.headers_sealed,
+    lacked: row.lacked,
     enabled: row.enabled,
     clientId: row.client_id,
     createdAt: row.created_at,
@@ -165,7 +168,8 @@ export async function updateWebhookRow(
   scope: Scope,
   id: string,
   change: {
-    readonly eventTypes: readonly EventType[];
+    readonly eventTypes: readonly ListenedType[];
+    readonly lacked: readonly string[];
     readonly enabled: boolean;
     readonly targets:
       | (Pick<Webhook, "podIds" | "podId" | "inboxId"> & {
@@ -182,6 +186,7 @@ export async function updateWebhookRow(
     .updateTable("webhooks")
     .set({
       event_types: [...change.eventTypes],
+      lacked: [...change.lacked],
       enabled: change.enabled,
       // One that is enabled again has not failed yet.
       failing_since: sql`case when enabled and ${change.enabled} then failing_since end`,
@@ -199,7 +204,7 @@ export async function updateWebhookRow(
 }
 
 /** What of an endpoint its settings are. */
-export type WebhookSettingsRow = Pick<Webhook, "id" | "url" | "eventTypes" | "enabled">;
+export type WebhookSettingsRow = Pick<SealedWebhook, "id" | "url" | "eventTypes" | "enabled" | "lacked">;
 
 /** Locks endpoints, in one order. @returns those that the scope has */
 export async function lockWebhookSettings(
@@ -217,8 +222,9 @@ export async function lockWebhookSettings(
     podId: row.pod_id,
     inboxId: row.inbox_id,
     url: row.url,
-    eventTypes: row.event_types.filter(isEventType),
+    eventTypes: row.event_types.filter(isListenedType),
     enabled: row.enabled,
+    lacked: row.lacked,
   }));
 }
 
@@ -230,14 +236,15 @@ export async function updateWebhookSettings(
   at: Date,
 ): Promise<void> {
   if (settings.length === 0) return;
-  const rows = settings.map(({ id, url, eventTypes, enabled }) => ({
+  const rows = settings.map(({ id, url, eventTypes, enabled, lacked }) => ({
     id,
     url,
     event_types: eventTypes,
     enabled,
+    lacked,
   }));
   await sql`
-    update webhooks as w set url = changed.url, event_types = changed.event_types, enabled = changed.enabled,
+    update webhooks as w set url = changed.url, event_types = changed.event_types, enabled = changed.enabled, lacked = changed.lacked,
       failing_since = case when changed.enabled and w.enabled then w.failing_since end, updated_at = ${at}
     from json_populate_recordset(null::webhooks, ${JSON.stringify(rows)}) as changed
     where w.organization_id = ${scope.organizationId}::uuid and w.id = changed.id`.execute(tx.within(scope));

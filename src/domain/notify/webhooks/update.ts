@@ -1,12 +1,13 @@
 import type { Actor, Owner } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
-import type { EventType } from "../../door/events.ts";
+import type { ListenedType } from "../../door/events.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
 import { requireWebhook, webhookHeaders } from "./get.ts";
 import { unsealed } from "./make.ts";
-import { checkEventTypes, checkHeaders, listensToMessages, needsOfLabels } from "./settings.ts";
+import { lackedBy } from "./reader.ts";
+import { checkEventTypes, checkHeaders, listensToMessages, needsOfTypes } from "./settings.ts";
 import { lockWebhook, type SealedWebhook, updateHeadersRow, updateWebhookRow } from "./store.ts";
 import {
   checkNamed,
@@ -22,7 +23,7 @@ import { HEADERS_SEAL, type Webhook } from "./webhook.ts";
 export interface UpdateWebhook {
   readonly id: string;
   /** Replaces all; absent or empty leaves them. */
-  readonly eventTypes: readonly EventType[];
+  readonly eventTypes: readonly ListenedType[];
   readonly addPodIds: readonly string[];
   readonly removePodIds: readonly string[];
   readonly addInboxIds: readonly string[];
@@ -45,7 +46,7 @@ export const updateWebhook = operation({
       if: (input: UpdateWebhook) => addsTargets(input) || listensToMessages(input),
       says: "when it adds pods, inboxes or events of messages",
     },
-    ...needsOfLabels,
+    ...needsOfTypes,
   ],
   on: "any",
   kind: "write",
@@ -73,11 +74,13 @@ export const updateWebhook = operation({
       podId: owner.podId,
       inboxId: owner.inboxId,
       eventTypes: input.eventTypes ?? webhook.eventTypes,
+      lacked: input.eventTypes === null ? webhook.lacked : lackedByBoth(context.actor, webhook),
       enabled: input.enabled ?? webhook.enabled,
       updatedAt: context.now,
     };
     await updateWebhookRow(context.tx, context.scope, webhook.id, {
       eventTypes: changed.eventTypes,
+      lacked: changed.lacked,
       enabled: changed.enabled,
       targets: targets === null ? null : changed,
       at: context.now,
@@ -86,13 +89,17 @@ export const updateWebhook = operation({
   },
 });
 
+/** A key that has an endpoint listen to something lets it read what the key itself may, and takes nothing from it. */
+const lackedByBoth = (actor: Actor, { lacked }: SealedWebhook): string[] =>
+  lackedBy(actor).filter((permission) => lacked.includes(permission));
+
 /**
  * Enabling an endpoint again has it receive what it listens to, as making it would: what that needs depends on what is stored.
  * @throws Failure permission.missing
  */
 function requireNeeds(actor: Actor, listening: Pick<UpdateWebhook, "eventTypes">): void {
   const reading = { permission: "message_read", if: listensToMessages } as const;
-  const missing = [reading, ...needsOfLabels].find(
+  const missing = [reading, ...needsOfTypes].find(
     (need) => need.if(listening) && !actor.may(need.permission),
   );
   if (missing !== undefined)

@@ -1,4 +1,4 @@
-import type { EventType } from "../../door/events.ts";
+import type { ListenedType } from "../../door/events.ts";
 
 /** An endpoint that events are delivered to. */
 export interface Webhook {
@@ -8,7 +8,7 @@ export interface Webhook {
   readonly podId: string | null;
   readonly inboxId: string | null;
   readonly url: string;
-  readonly eventTypes: readonly EventType[];
+  readonly eventTypes: readonly ListenedType[];
   /** It names pods or inboxes, which may have been deleted: then it receives nothing, but never more than it was made for. */
   readonly scoped: boolean;
   /** What it listens to; everything its owner contains when it names nothing. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Dialect, Noun } from "./dialect.ts";
 import { documentOf } from "./document.ts";
+import { fenced, pythonPreamble, samplesOf, tsPreamble } from "./resource-samples.ts";
 import type { Route } from "./route.ts";
 
 export interface ResourcePage {
@@ -68,6 +69,8 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>> | undefined;
   readonly required?: readonly string[] | undefined;
   readonly items?: Schema | undefined;
+  readonly allOf?: readonly Schema[] | undefined;
+  readonly anyOf?: readonly Schema[] | undefined;
   readonly example?: unknown;
 }
 
@@ -79,6 +82,8 @@ const schemaShape: z.ZodType<Schema> = z.lazy(() =>
     properties: z.record(z.string(), schemaShape).optional(),
     required: z.array(z.string()).optional(),
     items: schemaShape.optional(),
+    allOf: z.array(schemaShape).optional(),
+    anyOf: z.array(schemaShape).optional(),
     example: z.unknown().optional(),
   }),
 );
@@ -113,7 +118,7 @@ interface Known {
 }
 
 function pageOf({ title, about, routes }: Noun, known: Known): string {
-  const clients = routes.some(({ name, method }) => method === "get" && known.hasMethod(name));
+  const clients = routes.some(({ name }) => known.hasMethod(name));
   return [
     `# ${title}`,
     "",
@@ -125,18 +130,6 @@ function pageOf({ title, about, routes }: Noun, known: Known): string {
     ...routes.flatMap((route) => sectionOf(route, known)),
   ].join("\n");
 }
-
-const fenced = (language: string, code: string): string => `\`\`\`${language}\n${code}\n\`\`\``;
-
-export const tsPreamble = `import { AgentMailClient } from "agentmail";
-const id = (name: string): string => process.env[name] ?? "";
-const client = new AgentMailClient({ baseUrl: id("ROOKERY_BASE_URL"), apiKey: id("ROOKERY_API_KEY") });`;
-
-export const pythonPreamble = `import os
-from agentmail import AgentMail, AgentMailEnvironment
-base_url = os.environ["ROOKERY_BASE_URL"]
-environment = AgentMailEnvironment(http=base_url, websockets=base_url.replace("http", "ws", 1))
-client = AgentMail(environment=environment, api_key=os.environ["ROOKERY_API_KEY"])`;
 
 function sectionOf(route: Route, known: Known): string[] {
   const operation = known.operations.get(route.name);
@@ -164,7 +157,7 @@ function sectionOf(route: Route, known: Known): string[] {
     "",
     ...table("query", query),
     ...table("field of the body", fields),
-    ...samplesOf(route, asked, body?.example, known),
+    ...samplesOf(route, asked, body?.example, known.hasMethod),
     ...answerOf(operation, known),
   ];
 }
@@ -187,10 +180,17 @@ function resolve(schema: Schema | undefined, { schemas }: Known): Schema | undef
   return named === undefined ? schema : { ...named, ...schema };
 }
 
+/** Names of its own fields, of those of its parts, and of those of each thing that it may be. */
+function fieldsOf(schema: Schema | undefined, known: Known): string[] {
+  const { properties = {}, allOf = [], anyOf = [] } = resolve(schema, known) ?? {};
+  const others = [...allOf, ...anyOf].flatMap((part) => fieldsOf(part, known));
+  return [...new Set([...others, ...Object.keys(properties)])];
+}
+
 function answerOf({ responses }: Operation, known: Known): string[] {
   const success = Object.entries(responses).find(([status]) => status.startsWith("2"));
   const schema = resolve(Object.values(success?.[1].content ?? {})[0]?.schema, known);
-  const fields = Object.keys(schema?.properties ?? {});
+  const fields = fieldsOf(schema, known);
   const status = success?.[0] ?? "200";
   return [
     fields.length === 0
@@ -198,61 +198,4 @@ function answerOf({ responses }: Operation, known: Known): string[] {
       : `Answer: ${status} with ${fields.map((name) => `\`${name}\``).join(", ")}.`,
     "",
   ];
-}
-
-/** A read has samples in each language that can make it; a write shows its request. @param asked what its query must have */
-function samplesOf(route: Route, asked: readonly string[], example: unknown, { hasMethod }: Known): string[] {
-  const { method, name, media, refused } = route;
-  if (refused !== null) return [];
-  const curl = fenced("sh", curlOf(route, asked, example));
-  if (method !== "get" || media !== "application/json" || !hasMethod(name)) return [curl, ""];
-  return [
-    curl,
-    "",
-    fenced("ts", typescriptOf(route, asked)),
-    "",
-    ...(inPython(name) ? [fenced("python", pythonOf(route, asked)), ""] : []),
-  ];
-}
-
-/** The newest client for Python has apps in place of providers. */
-const inPython = (name: string): boolean => !name.startsWith("providers.");
-
-/** What is looked for in samples of searches. */
-const WORD = "hello";
-
-/** `{inbox_id}` is the variable INBOX_ID. */
-const variablesIn = ({ path }: Route): string[] =>
-  [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name.toUpperCase());
-
-function curlOf({ method, path }: Route, asked: readonly string[], example: unknown): string {
-  const filled = path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => `$${name.toUpperCase()}`);
-  const query = asked.length === 0 ? "" : `?${asked.map((name) => `${name}=${WORD}`).join("&")}`;
-  const words = [
-    `curl -fsS ${method === "get" ? "" : `-X ${method.toUpperCase()} `}"$ROOKERY_BASE_URL${filled}${query}"`,
-    '-H "authorization: Bearer $ROOKERY_API_KEY"',
-    ...(example === undefined
-      ? []
-      : [
-          '-H "content-type: application/json"',
-          `-d '${JSON.stringify(example, null, 2).replaceAll("'", "'\\''")}'`,
-        ]),
-  ];
-  return words.join(" \\\n  ");
-}
-
-function typescriptOf(route: Route, asked: readonly string[]): string {
-  const ids = variablesIn(route).map((name) => typescriptArgument(name));
-  const request = asked.length === 0 ? [] : [`{ ${asked.map((name) => `${name}: "${WORD}"`).join(", ")} }`];
-  return `console.log(await client.${route.name}(${[...ids, ...request].join(", ")}));`;
-}
-
-/** The client's enums of choices are not texts to its types. */
-const typescriptArgument = (name: string): string =>
-  ["DIRECTION", "TYPE"].includes(name) ? `id("${name}") as never` : `id("${name}")`;
-
-function pythonOf(route: Route, asked: readonly string[]): string {
-  const method = route.name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  const ids = variablesIn(route).map((name) => `os.environ["${name}"]`);
-  return `print(client.${method}(${[...ids, ...asked.map((name) => `${name}="${WORD}"`)].join(", ")}))`;
 }

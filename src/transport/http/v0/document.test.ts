@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { z } from "zod";
-import { eventTypes } from "../../../domain/door/events.ts";
+import { eventTypes, uncausedTypes } from "../../../domain/door/events.ts";
 import { documentOf } from "../dialect/document.ts";
 import { v0, v0Routes } from "./index.ts";
 
@@ -103,6 +103,14 @@ test("every route says what it does, who may call it, and what its parameters, b
   expect(silent).toEqual([]);
 });
 
+test("no text is made of what is none", () => {
+  const texts = operations.flatMap(({ id, operation }) => [
+    `${id}: ${textAt(operation["summary"])}`,
+    `${id}: ${textAt(operation["description"])}`,
+  ]);
+  expect(texts.filter((text) => /\[object|undefined/.test(text))).toEqual([]);
+});
+
 test("no two routes of one resource have the same summary", () => {
   const summaries = operations.map(({ operation }) => textAt(operation["summary"]));
   expect(summaries.filter((summary, index) => summaries.indexOf(summary) !== index)).toEqual([]);
@@ -114,7 +122,7 @@ test("what takes or gives one of a closed list of values lists them", () => {
   for (const { at, value } of fields) {
     const items = nodeAt(nodeAt(value)["items"]);
     const type = nodeAt(items["$ref"] === undefined ? items : find(textAt(items["$ref"])));
-    expect(type["enum"], at).toEqual([...eventTypes]);
+    expect(type["enum"], at).toEqual([...eventTypes, ...uncausedTypes]);
     for (const name of eventTypes) expect(textAt(type["description"]), at).toContain(`${name}: `);
   }
   const lists = [...walk(document)].filter(({ value }) => isNode(value) && value["type"] === "array");

@@ -118,23 +118,22 @@ const itemRoutes = ({ prefix, client, at }: Mount): Route[] => [
 
 /** Ours, not the vendor's; the inbox's own key asks for them as well. */
 const pauseRoutes = ({ prefix, client, at }: Mount): Route[] =>
-  (
-    [
-      [
-        "pause",
-        pauseInbox,
-        "Pause",
+  [
+    {
+      verb: "pause",
+      does: pauseInbox,
+      title: "Pause",
+      description:
         "From the next request and the next SMTP recipient on, the inbox neither sends nor receives: sends are refused with 403 `inbox_paused`, and other servers are told to try again later. Its mail and keys stay. Pausing it again changes nothing.",
-      ],
-      [
-        "resume",
-        resumeInbox,
-        searchInboxes,
-        "Resume",
+    },
+    {
+      verb: "resume",
+      does: resumeInbox,
+      title: "Resume",
+      description:
         "Ends the inbox's own pause; its pod or organization may be paused besides. A key narrower than the one that paused it is refused with 403.",
-      ],
-    ] as const
-  ).map(([verb, does, title, description]) =>
+    },
+  ].map(({ verb, does, title, description }) =>
     route({
       method: "post",
       path: `${prefix}/inboxes/{inbox_id}/${verb}`,

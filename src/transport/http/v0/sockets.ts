@@ -1,21 +1,14 @@
 /** AgentMail's WebSocket: what is said on it (contract 12.4). `unsubscribe` and `after` are additions of ours. */
 import { z } from "@hono/zod-openapi";
-import { type EventType, eventTypes } from "../../../domain/door/events.ts";
+import { eventTypes, isEventType, isListenedType } from "../../../domain/door/events.ts";
 import type { SocketDialect, SocketRequest } from "../dialect/dialect.ts";
 import { InvalidRequest } from "../dialect/invalid-request.ts";
 import { fromWire } from "../dialect/naming.ts";
 import { withoutNulls } from "../dialect/nulls.ts";
 
-/** Types that newer clients may name and nothing here causes: naming them is no mistake (agentmail-newest 7). */
-const neverCaused: ReadonlySet<string> = new Set([
-  ...["created", "updated", "deleted", "responded", "starting", "ending"].map((at) => `calendar.event.${at}`),
-  ...["completed", "review", "override"].map((at) => `message.security.${at}`),
-]);
-
-const eventType = z.string().refine((type) => neverCaused.has(type) || isEventType(type), {
+const eventType = z.string().refine(isListenedType, {
   message: `Not an event type; these are: ${eventTypes.join(", ")}`,
 });
-const isEventType = (type: string): type is EventType => eventTypes.some((known) => known === type);
 
 const named = {
   inbox_ids: z.array(z.string()).optional(),

@@ -20,7 +20,16 @@ import { fromWire } from "../../dialect/naming.ts";
 import { inWireNames, wireErrors } from "../errors.ts";
 import { toV0Attachment, v0Attachment } from "./attachment.ts";
 import { bodyList, freeText, moment, present, timestamp, wire } from "./common.ts";
-import { clientId, createdAt, inboxId, labelRules, newClientId, updatedAt } from "./fields.ts";
+import {
+  clientId,
+  createdAt,
+  inboxId,
+  labelRules,
+  newClientId,
+  organizationId,
+  podId,
+  updatedAt,
+} from "./fields.ts";
 import { changeOf, labelChange } from "./label-change.ts";
 import { addresses, addressForm, attachmentList } from "./outgoing.ts";
 import { sample } from "./sample.ts";
@@ -35,6 +44,8 @@ const people = (description: string) =>
     });
 
 const itemFields = {
+  organization_id: organizationId,
+  pod_id: podId,
   inbox_id: inboxId,
   draft_id: z.uuid().openapi({ description: "The draft's id.", example: sample.draftId }),
   labels: z.array(z.string()).openapi({
@@ -90,6 +101,8 @@ const itemFields = {
 };
 
 const itemSample = {
+  organization_id: sample.organizationId,
+  pod_id: sample.podId,
   inbox_id: sample.inbox,
   draft_id: sample.draftId,
   labels: ["scheduled", "newsletter"],
@@ -134,6 +147,7 @@ const some = <Item>(list: readonly Item[]): readonly Item[] | undefined =>
 
 export const toV0DraftItem = (draft: Draft): Record<string, unknown> =>
   present({
+    ...wire(draft, ["organizationId", "podId"]),
     inbox_id: draft.inboxAddress,
     draft_id: draft.id,
     labels: draft.labels,

@@ -25,20 +25,23 @@ const options = {
   }),
 };
 
+const documentSample = {
+  version: 1,
+  defaults: { inboxes: [{ role: "support", address: "support-{tenant}@rookery.localhost" }] },
+  tenants: [{ slug: "acme" }],
+};
+
 /** Read by its own schema, which is published: it says the same of a file. */
 const document = z.record(z.string(), z.unknown()).openapi({
   description:
     "The desired state: `version` 1, `tenants`, and what they share. Its JSON Schema is /schemas/fleet.json. What it does not mention is neither set nor compared.",
-  example: {
-    version: 1,
-    defaults: { inboxes: [{ role: "support", address: "support-{tenant}@rookery.localhost" }] },
-    tenants: [{ slug: "acme" }],
-  },
+  example: documentSample,
 });
 
-export const planFleetBody = z
-  .object({ document, ...options })
-  .openapi("PlanFleetRequest", { title: "Desired state of a fleet" });
+export const planFleetBody = z.object({ document, ...options }).openapi("PlanFleetRequest", {
+  title: "Desired state of a fleet",
+  example: { document: documentSample },
+});
 
 /** Exactly one of document and plan_id; options go with a document. */
 export const applyFleetBody = z
@@ -50,13 +53,19 @@ export const applyFleetBody = z
     document: document.optional(),
     ...options,
   })
-  .openapi("ApplyFleetRequest", { title: "Desired state of a fleet, or a plan" });
+  .openapi("ApplyFleetRequest", {
+    title: "Desired state of a fleet, or a plan",
+    example: { document: documentSample },
+  });
 
 export const receiptBody = z
   .object({
     receipt_id: z.uuid().openapi({ description: "Of a receipt line of an apply.", example: sample.podId }),
   })
-  .openapi("ConfirmSecretsRequest", { title: "Receipt of secrets" });
+  .openapi("ConfirmSecretsRequest", {
+    title: "Receipt of secrets",
+    example: { receipt_id: sample.podId },
+  });
 
 export const receiptAnswer = z
   .object({
@@ -77,7 +86,10 @@ export const offboardBody = z
     }),
     now: z.boolean().optional().openapi({ description: "Delete them at once, with their mail." }),
   })
-  .openapi("OffboardTenantsRequest", { title: "Tenants to remove" });
+  .openapi("OffboardTenantsRequest", {
+    title: "Tenants to remove",
+    example: { tenants: ["acme"], grace_days: 30 },
+  });
 
 export const statusQuery = z.object({
   plan_id: z.uuid().optional().openapi({

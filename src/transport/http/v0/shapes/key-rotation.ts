@@ -29,7 +29,10 @@ export const rotateKeysBody = z
       example: 86_400,
     }),
   })
-  .openapi("RotateApiKeysRequest", { title: "Keys to rotate" });
+  .openapi("RotateApiKeysRequest", {
+    title: "Keys to rotate",
+    example: { names: ["agent"], overlap_seconds: 86_400 },
+  });
 
 const key = {
   tenant: z.string().openapi({ description: "client_id of the pod.", example: sample.podClientId }),

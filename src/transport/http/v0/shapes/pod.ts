@@ -79,7 +79,7 @@ export const suspendPodBody = z
       example: sample.later,
     }),
   })
-  .openapi("SuspendPodRequest", { title: "Suspension of a pod", example: { delete_after: sample.later } });
+  .openapi("SuspendPodRequest", { title: "Suspension of a pod", example: { delete_after: sample.ahead } });
 
 export const toV0Pod = (pod: Pod): Record<string, unknown> =>
   present({

@@ -27,6 +27,8 @@ export const sample = {
   person: "Ada Lovelace <ada@example.org>",
   at: "2026-08-15T05:44:16.768Z",
   later: "2026-08-15T06:44:16.000Z",
+  /** Where only the future is taken. */
+  ahead: "2099-01-31T00:00:00.000Z",
   pageToken:
     "WyJpbmJveGVzIiwiMjAyNi0wOC0xNVQwNTo0NDoxNi43NjhaIiwiMDFhMDAzZjMtMTI4MC03MDA2LTlkMGMtN2U1MWEyYjRjOGYzIl0",
 } as const;

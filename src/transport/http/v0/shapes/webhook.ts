@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { type EventType, eventTypes } from "../../../../domain/door/events.ts";
+import { type EventType, eventTypes, uncausedTypes } from "../../../../domain/door/events.ts";
 import {
   MAX_WEBHOOK_HEADER_LENGTH,
   MAX_WEBHOOK_HEADERS,
@@ -27,11 +27,11 @@ const meanings: Readonly<Record<EventType, string>> = {
   "domain.verified": "a domain was verified",
 };
 
-export const eventType = z.enum(eventTypes).openapi("EventType", {
+export const eventType = z.enum([...eventTypes, ...uncausedTypes]).openapi("EventType", {
   title: "Type of an event",
   description: `${Object.entries(meanings)
     .map(([type, meaning]) => `${type}: ${meaning}`)
-    .join(". ")}.`,
+    .join(". ")}. Those of calendars and of scanners may be named, and nothing causes them here.`,
   example: "message.received",
 });
 
@@ -140,7 +140,7 @@ export const createWebhookBody = z
     example: {
       url: "https://agent.example.com/mail",
       event_types: ["message.received"],
-      inbox_ids: [sample.inbox],
+      client_id: "app",
     },
   });
 
