@@ -57,7 +57,7 @@ export interface SignTask {
 
 /** @returns a SignedMail */
 export async function sign({ raw, signers, at }: SignTask): Promise<object> {
-  const signed = await inProcessCodec.sign(raw, signers, at);
+  const signed = await inProcessCodec.sign(asBuffer(raw), signers, at);
   const bytes = new Uint8Array(signed.raw);
   return moving({ ...signed, raw: bytes }, bytes.buffer);
 }

@@ -1,6 +1,5 @@
 /** The CPU-bound work on a mail's bytes, parsing and composing: values in, values out, so that a worker thread can do it. */
 import { createHash } from "node:crypto";
-import { asBuffer } from "../../lib/as-buffer.ts";
 import { type DkimSigner, dkimSigned } from "../dkim/index.ts";
 import { composeMail, type MailToCompose } from "./compose.ts";
 import { contentHash } from "./content-hash.ts";
@@ -45,7 +44,7 @@ export interface MimeCodec {
   /** @throws Error for an invalid name of a caller's header field, and when no thread could do it */
   compose(mail: MailToCompose): Promise<ComposedMail>;
   /** Signs a mail as it is, byte for byte. As dkimSigned of protocols/dkim; @throws Error also when no thread could do it */
-  sign(raw: Uint8Array, signers: readonly DkimSigner[], at: Date): Promise<SignedMail>;
+  sign(raw: Buffer, signers: readonly DkimSigner[], at: Date): Promise<SignedMail>;
 }
 
 /** Runs synchronously on the calling thread. */
@@ -63,7 +62,7 @@ export const inProcessCodec: MimeCodec = {
     };
   },
   async sign(raw, signers, at) {
-    const signed = await dkimSigned(asBuffer(raw), signers, at);
+    const signed = await dkimSigned(raw, signers, at);
     return { raw: signed, sha256: digest(signed) };
   },
 };

@@ -1,4 +1,4 @@
-/** Mail for other servers of an inbox that moves to another pod meanwhile. */
+/** Attempts that are recorded while the inbox of their mail moves to another pod. */
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { eventually } from "../../../../test/support/eventually.ts";
