@@ -185,7 +185,7 @@ describe.skipIf(!hasTerminal)(
     test.concurrent.for([
       ["npm start", `cd ${checkout} && npm start`],
       ["npx", "npx rookery serve"],
-    ])(
+    ] as const)(
       "Ctrl-C under %s, which the terminal sends to all of them and npm once more, ends it in order",
       async ([, line = ""], context) => {
         const place = await placeFor(context);
@@ -228,7 +228,7 @@ describe.skipIf(!hasTerminal)(
       ["nohup", `nohup ${node} ${entry} serve`],
       ["nohup, by npm", "nohup npx rookery serve"],
       ["setsid", `setsid ${node} ${entry} serve`],
-    ])("one that was started with %s goes on", async ([, line], context) => {
+    ] as const)("one that was started with %s goes on", async ([, line], context) => {
       const place = await placeFor(context);
       await onTerminal(place, `${line} > out.log 2>&1 & ${untilReady}`).ended;
       await goesOn(place, "out.log");
