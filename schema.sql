@@ -634,11 +634,25 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.rookery_label_keys(inbox uuid, labels text[])
+CREATE OR REPLACE FUNCTION public.rookery_label_mark(pod uuid, inbox uuid, label text)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  if pod is distinct from coalesce(rookery_pod(), pod) or inbox is distinct from coalesce(rookery_inbox(), inbox) then
+    return null;
+  end if;
+  return coalesce('i' || inbox::text, 'p' || pod::text, 'o' || rookery_organization()::text) || ' ' || label;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_label_marks(organization uuid, pod uuid, inbox uuid, labels text[])
  RETURNS text[]
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN ARRAY(SELECT (((rookery_label_keys.inbox)::text || ' '::text) || label.label) FROM unnest(rookery_label_keys.labels) label(label) WHERE (label.label <> ALL (ARRAY['received'::text, 'unread'::text])))
+RETURN ARRAY(SELECT (mark.mark || label.label) FROM (unnest(rookery_label_marks.labels) label(label) CROSS JOIN unnest(ARRAY[(('o'::text || (rookery_label_marks.organization)::text) || ' '::text), (('p'::text || (rookery_label_marks.pod)::text) || ' '::text), (('i'::text || (rookery_label_marks.inbox)::text) || ' '::text)]) mark(mark)))
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_labelled(pod uuid, inbox uuid, label text, most integer)
@@ -648,16 +662,65 @@ CREATE OR REPLACE FUNCTION public.rookery_labelled(pod uuid, inbox uuid, label t
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare
-  organization constant uuid := rookery_organization();
+  mark constant text := rookery_label_mark(pod, inbox, label);
 begin
-  if pod is distinct from coalesce(rookery_pod(), pod) or inbox is distinct from coalesce(rookery_inbox(), inbox) then
-    return '{}';
-  end if;
   return array(
     select m.id from messages as m
-    where m.pod_id = pod and m.inbox_id = inbox and m.organization_id = organization
-      and rookery_label_keys(m.inbox_id, m.labels) @> array[inbox::text || ' ' || label] and not m.labels <@ '{received,unread}'
+    where m.organization_id = rookery_organization() and not m.labels <@ '{received,unread}'
+      and rookery_label_marks(m.organization_id, m.pod_id, m.inbox_id, array_remove(array_remove(m.labels, 'received'), 'unread'))
+        @> array[mark]
     limit most);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_labelled_drafts(pod uuid, inbox uuid, label text, most integer)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  mark constant text := rookery_label_mark(pod, inbox, label);
+  found constant uuid[] := array(
+    select d.id from drafts as d
+    where d.organization_id = rookery_organization() and d.labels <> '{}'
+      and rookery_label_marks(d.organization_id, d.pod_id, d.inbox_id, d.labels) @> array[mark]
+    limit most);
+begin
+  return case when cardinality(found) < most then found end;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_labelled_threads(pod uuid, inbox uuid, label text, most integer)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  mark constant text := rookery_label_mark(pod, inbox, label);
+  found uuid[];
+begin
+  if label = 'unread' then
+    found := array(
+      select m.thread_id from messages as m
+      where m.organization_id = rookery_organization() and m.pod_id = pod and (inbox is null or m.inbox_id = inbox)
+        and m.labels @> '{unread}' and mark is not null
+      limit most);
+  else
+    found := array(
+      select m.thread_id from messages as m
+      where m.organization_id = rookery_organization() and not m.labels <@ '{received,unread}'
+        and rookery_label_marks(m.organization_id, m.pod_id, m.inbox_id, array_remove(array_remove(m.labels, 'received'), 'unread'))
+          @> array[mark]
+      limit most);
+  end if;
+  if cardinality(found) >= most then
+    return null;
+  end if;
+  return array(select distinct id from unnest(found) as id);
 end
 $function$
 ;
@@ -756,6 +819,27 @@ AS $function$
 begin
   execute format('create or replace function rookery_home_tables() returns text[] language sql immutable return %L::text[]',
     rookery_home_tables() || table_name);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_merge_outbound(source uuid, target uuid, inbox_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare merged bigint;
+begin
+  perform from outbound_counts where pod_id = source and inbox_id = any (inbox_ids) order by inbox_id, minute for update;
+  insert into outbound_counts as c (pod_id, inbox_id, minute, organization_id, sent, bounced, complained)
+  select target, inbox_id, minute, organization_id, sent, bounced, complained from outbound_counts
+  where pod_id = source and inbox_id = any (inbox_ids) order by inbox_id, minute
+  on conflict (pod_id, inbox_id, minute) do update set sent = c.sent + excluded.sent, bounced = c.bounced + excluded.bounced,
+    complained = c.complained + excluded.complained;
+  get diagnostics merged = row_count;
+  perform rookery_drop_rows('outbound_counts', source, 'inbox_id', inbox_ids, merged);
+  -- What the new pod knows is the newer.
+  delete from outbound_inbox_standing as s where s.pod_id = source and s.inbox_id = any (inbox_ids)
+    and exists (select from outbound_inbox_standing as n where n.pod_id = target and n.inbox_id = s.inbox_id);
 end
 $function$
 ;
@@ -960,6 +1044,7 @@ declare
   more boolean := false;
   queued uuid[];
 begin
+  perform rookery_merge_outbound(source, target, inbox_ids);
   foreach table_name in array rookery_moving_tables() loop
     if to_regclass(table_name) is null then
       continue;
@@ -1391,7 +1476,7 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer)
+CREATE OR REPLACE FUNCTION public.rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer DEFAULT NULL::integer)
  RETURNS TABLE(pod_id uuid, id uuid, thread_id uuid, "timestamp" timestamp with time zone, rank double precision)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
@@ -1404,54 +1489,92 @@ declare
   organization constant uuid := rookery_organization();
   pod constant uuid := rookery_pod();
   inbox constant uuid := rookery_inbox();
-  hidden constant text[] := '{spam,blocked,unauthenticated,trash}';
+  -- Messages that may have what is asked for, up to which all are looked at together: 10 µs each.
   few constant integer := 3000;
-  widest constant integer := 64;
-  scope constant tsquery := quote_literal(case when inbox is not null then rookery_search_mark('i', inbox)
-    when pod is not null then rookery_search_mark('p', pod) else rookery_search_mark('o', organization) end)::tsquery;
+  -- Messages read one by one before the index is asked, and behind that in each step: 5 to 10 µs each.
+  first_step constant integer := 1000;
+  next_step constant integer := 2000;
+  -- Hits that fill a page, and messages read that are enough then.
+  page constant integer := 100;
+  enough constant integer := 5000;
+  mark constant text := quote_literal(case when inbox is not null then rookery_search_mark('i', inbox)
+    when pod is not null then rookery_search_mark('p', pod) else rookery_search_mark('o', organization) end);
+  exactly constant tsquery := mark::tsquery && asked;
+  -- The index alone cannot tell phrases from their words: what has those is what would have to be read.
+  possibly constant tsquery := mark::tsquery && regexp_replace(
+    regexp_replace(asked::text, '!\( [^()]* \)', mark, 'g'), '<(-|[0-9]+)>', '&', 'g')::tsquery;
+  mine constant text := case when inbox is not null then 's.organization_id = $1 and s.pod_id = $2 and s.inbox_id = $3'
+    when pod is not null then 's.organization_id = $1 and s.pod_id = $2' else 's.organization_id = $1' end;
+  -- Not hidden by a label; of threads, not found before behind `upto`.
+  shown constant text := case when of_threads then $shown$
+      (select not t.labels && '{spam,blocked,unauthenticated,trash}' from threads as t where t.pod_id = h.pod_id and t.id = h.thread_id)
+      and ($10 is null or not exists (select from messages as m join message_search as n on n.pod_id = m.pod_id and n.id = m.id
+        where m.pod_id = h.pod_id and m.thread_id = h.thread_id and (m.timestamp, m.id) > ($11, $12) and m.timestamp <= $10 and n.words @@ $4))
+    $shown$ else $shown$
+      (select not m.labels && '{spam,blocked,unauthenticated,trash}' from messages as m where m.pod_id = h.pod_id and m.id = h.id)
+    $shown$ end;
+  began constant timestamptz := clock_timestamp();
+  -- What was read so far is behind this.
+  place timestamptz := upto;
+  place_id uuid := upto_id;
+  next_place timestamptz;
+  next_id uuid;
   found_ones integer := 0;
   added integer;
-  week integer := rookery_search_week(least(upto, now() + interval '2 days'));
-  last constant integer := rookery_search_week(greatest(above, timestamptz '1970-01-01'));
-  step integer := 1;
-  within tsquery := scope && asked;
-  is_last boolean;
+  read_ones integer := 0;
+  step integer := first_step;
+  is_asked boolean := false;
+  is_rare boolean := false;
+  is_last boolean := false;
 begin
   if organization is null then
     return;
   end if;
-  select count(*) <= few into is_last from (
-    select from message_search as s where s.words @@ within and (s.timestamp, s.id) <= (upto, upto_id)
-      and (s.timestamp, s.id) > (above, above_id) limit few + 1) as counted;
   loop
-    if not is_last then
-      step := least(step, week - last + 1);
-      within := scope && (select string_agg(quote_literal('@w' || w), '|') from generate_series(week - step + 1, week) as w)::tsquery && asked;
-      week := week - step;
-      step := least(step * 2, widest);
-      is_last := week < last;
+    execute format('select s.timestamp, s.id from message_search as s where %s and (s.timestamp, s.id) <= ($4, $5)
+      and (s.timestamp, s.id) > ($6, $7) order by s.timestamp desc, s.id desc offset %s limit 1', mine, step)
+      into next_place, next_id using organization, pod, inbox, place, place_id, above, above_id;
+    -- The row behind the last one of the step.
+    is_last := next_place is null;
+    if is_last then
+      next_place := above;
+      next_id := above_id;
     end if;
-    return query
-      select h.pod_id, h.id, h.thread_id, h.timestamp,
-        (select ts_rank(s.words, asked)::double precision from message_search as s where s.pod_id = h.pod_id and s.id = h.id)
-      from (
-        select * from (
-          select s.pod_id, s.id, s.thread_id, s.timestamp from message_search as s
-          where s.words @@ within and (s.timestamp, s.id) <= (upto, upto_id) and (s.timestamp, s.id) > (above, above_id)
-            -- Beside the mark, which says the same. No plain comparison: an index of all of a pod would be taken for it.
-            and s.organization_id is not distinct from organization and (pod is null or s.pod_id is not distinct from pod)
-            and (inbox is null or s.inbox_id is not distinct from inbox)
-          order by s.timestamp desc, s.id desc offset 0) as newest_first
-        where case when of_threads
-          then (select not t.labels && hidden from threads as t where t.pod_id = newest_first.pod_id and t.id = newest_first.thread_id)
-            and (newest is null or not exists (select from messages as m join message_search as s on s.pod_id = m.pod_id and s.id = m.id
-              where m.pod_id = newest_first.pod_id and m.thread_id = newest_first.thread_id and (m.timestamp, m.id) > (upto, upto_id)
-                and m.timestamp <= newest and s.words @@ asked))
-          else (select not m.labels && hidden from messages as m where m.pod_id = newest_first.pod_id and m.id = newest_first.id) end
-        limit most - found_ones) as h;
+    return query execute format('select h.pod_id, h.id, h.thread_id, h.timestamp, ts_rank(h.words, $4)::double precision from (
+        select s.* from message_search as s where %s and (s.timestamp, s.id) <= ($5, $6) and (s.timestamp, s.id) > ($7, $8)
+        order by s.timestamp desc, s.id desc offset 0) as h
+      where h.words @@ $4 and %s limit $9', mine, shown)
+      using organization, pod, inbox, asked, place, place_id, next_place, next_id, most - found_ones, newest, upto, upto_id;
     get diagnostics added = row_count;
     found_ones := found_ones + added;
+    read_ones := read_ones + step;
+    place := next_place;
+    place_id := next_id;
     exit when is_last or found_ones >= most;
+    if not is_asked and found_ones * enough < page * read_ones then
+      is_asked := true;
+      select count(*) <= few into is_rare from (
+        select from message_search as s where s.words @@ possibly and (s.timestamp, s.id) <= (place, place_id)
+          and (s.timestamp, s.id) > (above, above_id) limit few + 1) as counted;
+      if is_rare then
+        return query execute format('select h.pod_id, h.id, h.thread_id, h.timestamp, ts_rank(h.words, $4)::double precision from (
+            select s.* from message_search as s where s.words @@ $13 and (s.timestamp, s.id) <= ($5, $6) and (s.timestamp, s.id) > ($7, $8)
+              -- Beside the mark, which says the same. No plain comparison: one of the indexes by time would be taken for it.
+              and s.organization_id is not distinct from $1 and ($2 is null or s.pod_id is not distinct from $2)
+              and ($3 is null or s.inbox_id is not distinct from $3)
+            order by s.timestamp desc, s.id desc offset 0) as h
+          where %s limit $9', shown)
+          using organization, pod, inbox, asked, place, place_id, above, above_id, most - found_ones, newest, upto, upto_id, exactly;
+        exit;
+      end if;
+    end if;
+    if (budget_ms is not null and found_ones >= page and read_ones >= enough)
+      or clock_timestamp() - began > make_interval(secs => budget_ms / 1000.0)
+    then
+      return query select null::uuid, place_id, null::uuid, place, null::double precision;
+      exit;
+    end if;
+    step := next_step;
   end loop;
 end
 $function$
@@ -1462,13 +1585,6 @@ CREATE OR REPLACE FUNCTION public.rookery_search_mark(kind text, id uuid)
  LANGUAGE sql
  IMMUTABLE
 RETURN (('@'::text || kind) || replace((id)::text, '-'::text, ''::text))
-;
-
-CREATE OR REPLACE FUNCTION public.rookery_search_week(at timestamp with time zone)
- RETURNS integer
- LANGUAGE sql
- IMMUTABLE
-RETURN (GREATEST((0)::numeric, floor((EXTRACT(epoch FROM at) / (604800)::numeric))))::integer
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_sending_domains(pod uuid, names text[], own text)
@@ -2034,6 +2150,7 @@ create table drafts (
 );
 CREATE INDEX drafts_by_id ON public.drafts USING btree (organization_id, id);
 CREATE INDEX drafts_by_inbox ON public.drafts USING btree (pod_id, inbox_id, updated_at, id);
+CREATE INDEX drafts_by_label ON public.drafts USING gin (rookery_label_marks(organization_id, pod_id, inbox_id, labels)) WHERE (labels <> '{}'::text[]);
 CREATE INDEX drafts_by_organization ON public.drafts USING btree (organization_id, updated_at, id);
 CREATE INDEX drafts_by_pod ON public.drafts USING btree (pod_id, updated_at, id);
 CREATE INDEX drafts_scheduled ON public.drafts USING btree (pod_id, due_at, id) WHERE (send_status = 'scheduled'::text);
@@ -2415,6 +2532,9 @@ create table message_search (
   constraint message_search_pkey PRIMARY KEY (pod_id, id),
   constraint message_search_pod_id_id_fkey FOREIGN KEY (pod_id, id) REFERENCES messages(pod_id, id) ON DELETE CASCADE
 );
+CREATE INDEX message_search_by_inbox ON public.message_search USING btree (pod_id, inbox_id, "timestamp", id);
+CREATE INDEX message_search_by_organization ON public.message_search USING btree (organization_id, "timestamp", id);
+CREATE INDEX message_search_by_pod ON public.message_search USING btree (pod_id, "timestamp", id);
 CREATE INDEX message_search_by_words ON public.message_search USING gin (words);
 alter table message_search force row level security;
 create policy scope on message_search for all to rookery_app
@@ -2468,7 +2588,7 @@ create table messages (
 );
 CREATE INDEX messages_by_conversation ON public.messages USING btree (pod_id, inbox_id, conversation_id, "timestamp") WHERE (conversation_id IS NOT NULL);
 CREATE INDEX messages_by_inbox ON public.messages USING btree (pod_id, inbox_id, "timestamp", id);
-CREATE INDEX messages_by_label ON public.messages USING gin (rookery_label_keys(inbox_id, labels)) WHERE (NOT (labels <@ '{received,unread}'::text[]));
+CREATE INDEX messages_by_label_mark ON public.messages USING gin (rookery_label_marks(organization_id, pod_id, inbox_id, array_remove(array_remove(labels, 'received'::text), 'unread'::text))) WHERE (NOT (labels <@ '{received,unread}'::text[]));
 CREATE UNIQUE INDEX messages_by_message_id ON public.messages USING btree (pod_id, inbox_id, message_id);
 CREATE INDEX messages_by_raw ON public.messages USING btree (pod_id, raw_sha256);
 CREATE UNIQUE INDEX messages_by_sent_id ON public.messages USING btree (pod_id, inbox_id, sent_message_id, content_sha256) WHERE (sent_message_id IS NOT NULL);
@@ -2837,6 +2957,7 @@ create table polling_webhooks (
   "last_position" bigint not null,
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
+  "lacked" text[] not null default '{}'::text[],
   constraint polling_webhooks_pod_id_inbox_id_organization_id_client_id_key UNIQUE NULLS NOT DISTINCT (pod_id, inbox_id, organization_id, client_id),
   constraint polling_webhooks_pkey PRIMARY KEY (id),
   constraint polling_webhooks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
@@ -3077,6 +3198,7 @@ CREATE INDEX threads_by_id ON public.threads USING btree (organization_id, id);
 CREATE INDEX threads_by_inbox ON public.threads USING btree (pod_id, inbox_id, "timestamp", id);
 CREATE INDEX threads_by_organization ON public.threads USING btree (organization_id, "timestamp", id);
 CREATE INDEX threads_by_pod ON public.threads USING btree (pod_id, "timestamp", id);
+CREATE INDEX threads_unread ON public.threads USING btree (organization_id, "timestamp", id) WHERE (labels @> '{unread}'::text[]);
 CREATE STATISTICS public.threads_pod_of_inbox (dependencies) ON pod_id, inbox_id FROM threads;
 alter table threads force row level security;
 create policy scope on threads for all to rookery_app
@@ -3232,6 +3354,7 @@ create table webhooks (
   "client_id" text,
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
+  "lacked" text[] not null default '{}'::text[],
   constraint webhooks_pkey PRIMARY KEY (id),
   constraint webhooks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
   constraint webhooks_check CHECK (((inbox_id IS NULL) OR (pod_id IS NOT NULL)))

@@ -2,13 +2,12 @@
  * Neighbours of large mails: how long a small mail and a read wait, and how late the event loop is, while others deliver
  * mails of 24 MB that are made to cost as much as they can.
  */
-import { readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { AgentMailClient } from "agentmail";
 import type { ServerProcess } from "../test/support/server-process.ts";
 import { sendMail } from "../test/support/smtp-client.ts";
+import { readReport } from "./process-report.ts";
 import { type Figures, ms, percentile } from "./report.ts";
 
 const MEGABYTE = 1024 * 1024;
@@ -39,25 +38,6 @@ const mails: Readonly<Record<string, (head: string) => Buffer>> = {
       '<&">\n',
     ),
 };
-
-interface LoopDelay {
-  readonly p99: number;
-  readonly max: number;
-}
-
-/** Since the last time it was asked. */
-async function loopDelay({ pid }: ServerProcess): Promise<LoopDelay> {
-  const file = join(tmpdir(), `rookery-loop-${pid}.json`);
-  process.kill(pid, "SIGUSR2");
-  for (;;) {
-    const text = await readFile(file, "utf8").catch(() => null);
-    if (text === null) await pause(10);
-    else {
-      await rm(file);
-      return JSON.parse(text);
-    }
-  }
-}
 
 async function peakMemory({ pid }: ServerProcess): Promise<string> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
@@ -98,7 +78,7 @@ export async function largeMail(server: ServerProcess): Promise<Figures> {
   };
   for (const [name, make] of Object.entries(kinds)) {
     let isOver = false;
-    await loopDelay(server);
+    await readReport(server.pid);
     const watched = neighbour(server, () => isOver);
     const began = performance.now();
     if (make === null) await pause(2000);
@@ -114,7 +94,7 @@ export async function largeMail(server: ServerProcess): Promise<Figures> {
     const seconds = (performance.now() - began) / 1000;
     isOver = true;
     const { mailsMs, readsMs } = await watched;
-    const { p99, max } = await loopDelay(server);
+    const { p99 = Number.NaN, max = Number.NaN } = await readReport(server.pid);
     rows.push([
       name,
       `loop late p99 ${ms(p99)}, at most ${ms(max)}; a neighbour's mail p50 ${ms(percentile(mailsMs, 0.5))}, at most ${ms(Math.max(...mailsMs))}; its read at most ${ms(Math.max(...readsMs))}; ${seconds.toFixed(1)} s`,

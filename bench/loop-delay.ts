@@ -1,12 +1,9 @@
 /**
- * Loaded into a server (`node --import`): on SIGUSR2 writes how late the event loop was since the last time, milliseconds,
- * into a file of the temporary directory that bears the process's number.
+ * Loaded into a server (`node --import`): on SIGUSR2 reports how late the event loop was since the last time, milliseconds.
  */
-import { renameSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { isMainThread } from "node:worker_threads";
+import { writeReport } from "./process-report.ts";
 
 /** Milliseconds between two looks, which the figures of the library hold as well. */
 const RESOLUTION_MS = 5;
@@ -16,9 +13,7 @@ if (isMainThread) {
   delay.enable();
   const late = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
   process.on("SIGUSR2", () => {
-    const file = join(tmpdir(), `rookery-loop-${process.pid}.json`);
-    writeFileSync(`${file}.new`, JSON.stringify({ p99: late(delay.percentile(99)), max: late(delay.max) }));
-    renameSync(`${file}.new`, file);
+    writeReport({ p99: late(delay.percentile(99)), max: late(delay.max) });
     delay.reset();
   });
 }

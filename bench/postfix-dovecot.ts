@@ -176,7 +176,7 @@ async function configure(directory: string, port: number): Promise<void> {
 }
 
 /** The last line that tells why something did not work, of logs and of what is said at the start. */
-const complaintIn = (text: string): string =>
+export const complaintIn = (text: string): string =>
   text.split("\n").findLast((line) => /fatal|panic|error|status=(deferred|bounced)/i.test(line)) ??
   "no reason given";
 
@@ -205,9 +205,10 @@ async function isEmpty(directory: string): Promise<boolean> {
 }
 
 /** In the order in which a mail goes through; one that goes back from `deferred` can be missed. */
-async function isQueueEmpty(directory: string): Promise<boolean> {
-  for (const name of ["maildrop", "incoming", "active", "deferred"])
-    if (!(await isEmpty(join(directory, "queue", name)))) return false;
+const QUEUES = ["maildrop", "incoming", "active", "deferred"];
+
+export async function isQueueEmpty(directory: string, names: readonly string[] = QUEUES): Promise<boolean> {
+  for (const name of names) if (!(await isEmpty(join(directory, "queue", name)))) return false;
   return true;
 }
 

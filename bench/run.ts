@@ -19,6 +19,7 @@ import { currentLoad, print } from "./report.ts";
 import { retries } from "./retries.ts";
 import { rules } from "./rules.ts";
 import { search } from "./search.ts";
+import { sockets } from "./sockets.ts";
 import { webhook } from "./webhook.ts";
 
 const benches = {
@@ -35,12 +36,15 @@ const benches = {
   "large-mail": largeMail,
   rules,
   search,
+  sockets,
   fleet,
   fairness,
 };
-/** The bench that asks for it. */
-const watchesLoop = "large-mail";
-const watched = { NODE_OPTIONS: `--import=${new URL("./loop-delay.ts", import.meta.url).href}` };
+/** What the server of a bench is loaded with, that it reports on itself (process-report.ts). */
+const reporters: Readonly<Record<string, string>> = {
+  "large-mail": "./loop-delay.ts",
+  sockets: "./heap-size.ts",
+};
 const given = process.argv.slice(2);
 /** The one that needs no server. It takes a folder. */
 const alone = "replies";
@@ -66,7 +70,11 @@ for (const [name, bench] of Object.entries(benches)) {
   const directory = await mkdtemp(join(tmpdir(), "rookery-bench-"));
   const loadBefore = currentLoad();
   const began = performance.now();
-  const server = await startServer(directory, name === watchesLoop ? watched : {});
+  const reporter = reporters[name];
+  const server = await startServer(
+    directory,
+    reporter === undefined ? {} : { NODE_OPTIONS: `--import=${new URL(reporter, import.meta.url).href}` },
+  );
   const startMs = performance.now() - began;
   try {
     const figures = await bench(server, directory, floods);

@@ -23,7 +23,7 @@ import {
 } from "./search-data.ts";
 import { explainSearch } from "./search-plans.ts";
 
-const REQUESTS = 400;
+const REQUESTS = 200;
 /** Requests begun a second, whether those before have been answered or not. */
 const RATE = 25;
 const WARM_UP_REQUESTS = 50;
@@ -202,7 +202,10 @@ export async function search(server: ServerProcess, directory: string): Promise<
   try {
     await fillForSearch(client);
     const loadThen = currentLoad();
-    await ask(server, server.rootKey, "/inboxes", { username: INBOX.split("@")[0] });
+    await ask(server, server.rootKey, "/inboxes", {
+      username: INBOX.split("@")[0],
+      client_id: "search-bench",
+    });
     const found = await searches(server);
     const plans = await explainSearch(client);
     const stored = await ingestBoth(server, directory, client);

@@ -16,3 +16,10 @@ done
 cd "$target"
 # No package may run code of its own here.
 npm ci --omit=dev --ignore-scripts --no-audit --no-fund "$@"
+# Links of the built-in PostgreSQL's libraries, which its package makes by a script: the account that runs it may not write here.
+node=node_modules/.bin/node
+[ -x "$node" ] || node=node
+"$node" --input-type=module -e '
+  const { findBinaries } = await import(`${process.cwd()}/src/storage/engines/binaries.ts`);
+  await findBinaries(process.platform, process.arch);
+'

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { createCore, listenForKeys } from "./composition/core.ts";
 import { startJobs } from "./composition/jobs.ts";
+import { rspamdOf } from "./composition/judge-mail.ts";
 import { certificateOf, startHttp, startSmtp, startSubmission } from "./composition/listeners.ts";
 import { memoryBounds, readMemory } from "./composition/memory.ts";
 import { createMetrics } from "./composition/metrics.ts";
@@ -127,10 +128,12 @@ async function startAll(
   const { resolve, lookUp } = resolver;
   const fetcher = createFileFetcher({ allowPrivate, resolve, userAgent: `Rookery/${VERSION}` });
   onStop(async () => fetcher.close());
+  const rspamd = rspamdOf(config, resolve);
+  onStop(async () => rspamd?.close());
   const { mimeCodec, textOf } = startThreads(bounds, warn, onStop);
   const core = createCore(config, {
     ...{ database, engine, bounds, clock, newId, log, warn, mimeCodec, sealKey, organizationId, dialects },
-    ...{ resolve, lookUp, verifySignatures: mimeCodec.verifySignatures },
+    ...{ resolve, lookUp, verifySignatures: mimeCodec.verifySignatures, rspamd },
     metrics: createMetrics({ clock, warn, version: VERSION, pools: pooled.pools, database }),
     outside: outsideOf(resolver, fetcher, { database, clock, textOf }),
     ...(onUndeclared !== undefined && { onUndeclared }),

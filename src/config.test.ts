@@ -35,7 +35,7 @@ const captured = {
 };
 
 /** How inbound mail is judged when nothing is set. */
-const judged = { checks: true, unchecked: ["127.0.0.0/8", "::1"], blocklists: [] };
+const judged = { checks: true, unchecked: ["127.0.0.0/8", "::1"], blocklists: [], rspamdUrl: null };
 
 describe("loadConfig", () => {
   test("an empty environment gives the documented defaults", () => {
@@ -84,8 +84,17 @@ describe("loadConfig", () => {
     expect(loadConfig(environment, cwd).inbound).toEqual({
       checks: false,
       unchecked: ["10.0.0.0/8"],
-      blocklists,
+      ...{ blocklists, rspamdUrl: null },
     });
+  });
+
+  test("rspamd has a URL, and nothing to do while nothing is checked", () => {
+    const environment = { ROOKERY_RSPAMD_URL: "http://127.0.0.1:11333/" };
+    expect(loadConfig(environment, cwd).inbound).toMatchObject({ rspamdUrl: "http://127.0.0.1:11333" });
+    expect(() => loadConfig({ ...environment, ROOKERY_INBOUND_CHECKS: "0" }, cwd)).toThrow(
+      'ROOKERY_INBOUND_CHECKS is "0": with ROOKERY_RSPAMD_URL it takes 1',
+    );
+    expect(() => loadConfig({ ROOKERY_RSPAMD_URL: "127.0.0.1:11333" }, cwd)).toThrow("ROOKERY_RSPAMD_URL");
   });
 
   test("every setting that is given counts", () => {

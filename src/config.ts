@@ -1,7 +1,7 @@
 /** Every setting, its default and its meaning. The only file that reads the environment. */
 import { resolve } from "node:path";
 import { z } from "zod";
-import { type InboundConfig, inboundOf, inboundSettings } from "./inbound-settings.ts";
+import { type InboundConfig, inboundConflicts, inboundOf, inboundSettings } from "./inbound-settings.ts";
 import type { LogLevel } from "./lib/log.ts";
 import { type Limits, limitSettings, limitsOf } from "./limit-settings.ts";
 import { type OutboundConfig, outboundConflicts, outboundOf, outboundSettings } from "./outbound-settings.ts";
@@ -288,7 +288,7 @@ export function loadConfig(
 /** Settings that are valid each, but contradict each other. */
 function conflictsOf(values: Values): string[] {
   const { ROOKERY_TLS_CERT_FILE: certFile, ROOKERY_TLS_KEY_FILE: keyFile } = values;
-  const problems = [...outboundConflicts(values), ...portConflicts(values)];
+  const problems = [...outboundConflicts(values), ...inboundConflicts(values), ...portConflicts(values)];
   if (certFile !== undefined && keyFile === undefined)
     problems.push(
       "ROOKERY_TLS_KEY_FILE is absent: it takes the key of the certificate in ROOKERY_TLS_CERT_FILE",

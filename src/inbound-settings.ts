@@ -1,7 +1,7 @@
 /** Settings of how mail that arrives is judged. */
 import { z } from "zod";
 import { isDomainName } from "./protocols/address/index.ts";
-import { networks } from "./setting-schemas.ts";
+import { networks, webUrl } from "./setting-schemas.ts";
 
 /** Lists that are asked about one mail: each is a look-up. */
 const MOST_LISTS = 5;
@@ -25,6 +25,10 @@ export const inboundSettings = {
       }),
     doc: "DNS blocklists that policies with use_list_dnsbl ask about the client's address, such as zen.spamhaus.org; absent: none. Each has its terms of use.",
   },
+  ROOKERY_RSPAMD_URL: {
+    takes: webUrl.optional(),
+    doc: "rspamd that is asked about each checked mail, such as http://127.0.0.1:11333; absent: none is. Its verdict joins the spam score. A mail that it has no answer for within 1.5 s is stored without.",
+  },
 } as const;
 
 type Values = {
@@ -37,10 +41,19 @@ export interface InboundConfig {
   readonly unchecked: readonly string[];
   /** Domains of DNS blocklists. */
   readonly blocklists: readonly string[];
+  /** Without a slash at its end. Null: there is none. */
+  readonly rspamdUrl: string | null;
 }
 
 export const inboundOf = (values: Values): InboundConfig => ({
   checks: values.ROOKERY_INBOUND_CHECKS === "1",
   unchecked: values.ROOKERY_UNCHECKED_NETWORKS,
   blocklists: values.ROOKERY_DNSBL,
+  rspamdUrl: values.ROOKERY_RSPAMD_URL ?? null,
 });
+
+/** What contradicts each other in them. */
+export const inboundConflicts = (values: Values): string[] =>
+  values.ROOKERY_RSPAMD_URL !== undefined && values.ROOKERY_INBOUND_CHECKS === "0"
+    ? ['ROOKERY_INBOUND_CHECKS is "0": with ROOKERY_RSPAMD_URL it takes 1']
+    : [];

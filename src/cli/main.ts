@@ -6,6 +6,7 @@ import { SetupError, StartError } from "../start-error.ts";
 import { EngineError, EngineSetupError } from "../storage/engines/engine.ts";
 import { VERSION } from "../version.ts";
 import { addApi } from "./api/commands.ts";
+import { readApi } from "./api/document.ts";
 import { ClientError } from "./client/failures.ts";
 import { addAgent } from "./commands/agent.ts";
 import { addAliases } from "./commands/aliases.ts";
@@ -54,7 +55,7 @@ export async function runCommand(
     },
   };
   try {
-    await createProgram(parts, outputs, argv[2] ?? "").parseAsync([...argv]);
+    await createProgram(parts, outputs, argv.slice(2)).parseAsync([...argv]);
     return exitCode;
   } catch (error) {
     const code = await report(error, parts);
@@ -105,13 +106,13 @@ const commands = [
   addCompletion,
 ] as const;
 
-/** Commands beside which the API has none: they start without its document, which takes a tenth of a second to make commands of. */
+/** Commands beside which the API has none: they start without its document. */
 const apart: ReadonlySet<string> = new Set([
   ...["serve", "migrate", "config", "doctor", "keys", "reset-seal-key", "demo", "mcp", "workspace", "queue"],
 ]);
 
-/** @param first the command that is asked for */
-function createProgram(parts: CommandParts, { out, err }: Outputs, first: string): Command {
+/** @param line what follows the program's name: commands of the API that it cannot be about are left out */
+function createProgram(parts: CommandParts, { out, err }: Outputs, line: readonly string[]): Command {
   const program = new Command("rookery")
     .description("Self-hosted, multi-tenant email for fleets of AI agents.")
     .version(VERSION, "-V, --version", "print the version")
@@ -144,7 +145,8 @@ Of resources of the API also: 3 not found, 4 forbidden.
 Of fleet: 0 success, 1 all that goes wrong, 2 something differs (plan, drift).`,
     );
   for (const add of commands) add(program, parts);
-  if (!apart.has(first)) addApi(program, parts);
+  const [first = ""] = line;
+  if (!apart.has(first)) addApi(program, parts, readApi(first === "help" ? line.slice(1) : line));
   addHelp(program);
   return program;
 }

@@ -10,6 +10,11 @@ import type { OutboundLimits } from "../workers/outbound/send-outbound.ts";
 import type { Carrier } from "../workers/outbound/transport.ts";
 import type { Core } from "./core.ts";
 
+/** What the way out is made of. */
+export type CarrierParts = Pick<Core, "config" | "resolve" | "lookUp" | "clock"> & {
+  readonly installation: Pick<Core["installation"], "mailHost">;
+};
+
 export const outboundLimitsOf = (config: OutboundConfig): OutboundLimits => ({
   connections: config.connections,
   destinationPerMinute: config.domainPerMinute,
@@ -18,7 +23,7 @@ export const outboundLimitsOf = (config: OutboundConfig): OutboundLimits => ({
 });
 
 /** @returns null when nothing leaves */
-export function carrierOf(core: Core): Carrier | null {
+export function carrierOf(core: CarrierParts): Carrier | null {
   const { outbound } = core.config;
   if (outbound.way === "capture") return null;
   const { client, close } = outgoingSmtp(core);
@@ -32,7 +37,7 @@ export function carrierOf(core: Core): Carrier | null {
   };
 }
 
-function outgoingSmtp({ config, installation, resolve, lookUp, clock }: Core): {
+function outgoingSmtp({ config, installation, resolve, lookUp, clock }: CarrierParts): {
   readonly client: SmtpClient;
   readonly close: () => void;
 } {

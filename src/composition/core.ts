@@ -42,6 +42,7 @@ export interface CoreParts
   /** Records of a name. */
   readonly lookUp: LookUp;
   readonly verifySignatures: JudgeParts["verifySignatures"];
+  readonly rspamd: JudgeParts["rspamd"];
   readonly metrics: Metrics;
 }
 
@@ -92,11 +93,8 @@ export function createCore(config: Config, parts: CoreParts) {
     monotonicMs: () => clock.monotonicMs(),
     busyMs: processMs,
   });
-  const judge = createJudge(config.inbound, {
-    host: mailHost,
-    lookUp: parts.lookUp,
-    verifySignatures: parts.verifySignatures,
-  });
+  const { onFiltered } = parts.metrics;
+  const judge = createJudge(config.inbound, { ...parts, host: mailHost, onFiltered });
   const unmeasured = createReceiver({
     ...{ database, clock, newId, mailHost, mimeCodec, memory, postmaster, limitsInForce, turns },
     ownDomain: installation.domain,

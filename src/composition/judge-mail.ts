@@ -1,5 +1,6 @@
-/** How mail from outside is judged: SPF, DKIM, DMARC, ARC and lists of spammers' addresses, with our resolver and threads. */
+/** How mail from outside is judged: SPF, DKIM, DMARC, ARC and lists of spammers' addresses, with our resolver and threads, and rspamd where there is one. */
 import type { Config } from "../config.ts";
+import type { Warn } from "../domain/door/failures.ts";
 import type { JudgeMail } from "../domain/transit/arrivals/index.ts";
 import {
   type AuthenticationParts,
@@ -7,9 +8,12 @@ import {
   loadAuthentication,
 } from "../egress/authentication/authenticate.ts";
 import { nodeResolver } from "../egress/dns/node-resolver.ts";
+import { createRspamd, type FilterQuestion, type Rspamd, type RspamdParts } from "../egress/rspamd/rspamd.ts";
 import { networkList } from "../protocols/address/network.ts";
 import { listedIn } from "../protocols/authentication/dnsbl.ts";
+import type { FilterVerdict } from "../protocols/authentication/spam-filter.ts";
 import type { LookUp } from "../protocols/dns/look-up.ts";
+import { VERSION } from "../version.ts";
 
 /** Milliseconds that a mail waits for what it is judged by. The client waits for its 250 as long, and some more for the commit: two seconds in all. */
 const JUDGE_MS = 1500;
@@ -18,6 +22,21 @@ const MAX_LOOK_UPS = 250;
 
 export interface JudgeParts extends Pick<AuthenticationParts, "host" | "verifySignatures"> {
   readonly lookUp: LookUp;
+  /** Null: it is not asked. */
+  readonly rspamd: Rspamd | null;
+  /** Told of each mail that rspamd was asked about. */
+  readonly onFiltered: (result: FilterResult) => void;
+  /** Logs a tolerated error. */
+  readonly warn: Warn;
+}
+
+/** `skipped`: by rspamd's own settings. */
+export type FilterResult = "answered" | "skipped" | "failed";
+
+/** @returns null: the operator names none */
+export function rspamdOf({ inbound, domain: host }: Config, resolve: RspamdParts["resolve"]): Rspamd | null {
+  const { rspamdUrl: url } = inbound;
+  return url === null ? null : createRspamd({ url, host, resolve, userAgent: `Rookery/${VERSION}` });
 }
 
 /** @returns null when no mail is judged */
@@ -27,7 +46,8 @@ export function createJudge(
 ): JudgeMail | null {
   if (!checks) return null;
   const isUnchecked = networkList(unchecked);
-  return async ({ tenant, asksLists, ...mail }) => {
+  return async (question) => {
+    const { tenant, asksLists, ...mail } = question;
     if (isUnchecked(mail.clientAddress)) return null;
     await loadAuthentication();
     const deadline = new AbortController();
@@ -35,15 +55,34 @@ export function createJudge(
     const { lookUp, host, verifySignatures } = parts;
     const resolve = nodeResolver({ lookUp, tenant, maxLookUps: MAX_LOOK_UPS, signal: deadline.signal });
     try {
-      const [verdicts, listed] = await Promise.all([
+      const [verdicts, listed, filter] = await Promise.all([
         authenticate(mail, { resolve, verifySignatures, host, deadlineMs: JUDGE_MS }),
         asksLists ? listedIn(mail.clientAddress, blocklists, resolve) : [],
+        filtered(question, parts, deadline.signal),
       ]);
-      return { verdicts, listedIn: listed };
+      return { verdicts: filter === null ? verdicts : { ...verdicts, rspamd: filter }, listedIn: listed };
     } finally {
       clearTimeout(timer);
       // What nobody waits for any more.
       deadline.abort();
     }
   };
+}
+
+/** Best effort: a mail that rspamd has no answer for in time is stored as one without rspamd is. */
+async function filtered(
+  question: FilterQuestion,
+  { rspamd, onFiltered, warn }: JudgeParts,
+  deadline: AbortSignal,
+): Promise<FilterVerdict | null> {
+  if (rspamd === null) return null;
+  try {
+    const verdict = await rspamd.check(question, deadline);
+    onFiltered(verdict === null ? "skipped" : "answered");
+    return verdict;
+  } catch (error) {
+    onFiltered("failed");
+    warn("rspamd did not judge a mail", error);
+    return null;
+  }
 }

@@ -13,6 +13,7 @@ import type { SmtpParts } from "../transport/smtp/server.ts";
 import type { SendOutboundParts } from "../workers/outbound/send-outbound.ts";
 import type { WebhookAttemptParts } from "../workers/webhook-attempt.ts";
 import { createCachedReading } from "./cached-reading.ts";
+import type { JudgeParts } from "./judge-mail.ts";
 
 export interface MetricsParts {
   readonly clock: Clock;
@@ -28,6 +29,7 @@ export interface Metrics {
   readonly onRefused: NonNullable<SmtpParts["onRefused"]>;
   readonly onRecorded: NonNullable<SendOutboundParts["onRecorded"]>;
   readonly onAttempt: NonNullable<WebhookAttemptParts["onAttempt"]>;
+  readonly onFiltered: JudgeParts["onFiltered"];
   /** The same receiver, whose mails are counted and timed. */
   measured(receiver: Receiver): Receiver;
   /** What is answered to a scrape, with its media type. */
@@ -50,6 +52,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
   gaugeQueues(registry, parts);
   return {
     ...countersOf(registry),
+    onFiltered: filterCounter(registry),
     measured: (receiver) => measured(registry, parts.clock, receiver),
     scrape: async () => ({ type: registry.contentType, text: await registry.metrics() }),
   };
@@ -109,6 +112,16 @@ function countersOf(
       if (verdict === "delivered") delays.observe(afterMs / 1000);
     },
   };
+}
+
+function filterCounter(registry: Registry): Metrics["onFiltered"] {
+  const checks = new Counter({
+    name: "rookery_rspamd_checks_total",
+    help: "Mails that rspamd was asked about: answered, skipped by its settings, or failed.",
+    labelNames: ["result"],
+    registers: [registry],
+  });
+  return (result) => checks.inc({ result });
 }
 
 function measured(registry: Registry, clock: Clock, receiver: Receiver): Receiver {

@@ -133,8 +133,6 @@ export const TRIAL_BATCH_MESSAGES = 500;
 export const TRIAL_BATCH_INBOXES = 50;
 /** Days that a trial goes back when its caller says nothing. */
 export const DEFAULT_TRIAL_DAYS = 7;
-/** Messages of an inbox with one label that are read and sorted for a list of them; of more, one in 500 of a million, a list in the order of time passes few others. */
-export const MAX_LABELLED = 2000;
 /** Threads of an inbox, newest first, in whose labels a folder that a rule names is looked for. */
 export const MAX_FOLDER_THREADS = 1000;
 /** Custom headers of an endpoint, and octets of one value. */

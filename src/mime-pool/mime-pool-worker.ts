@@ -6,6 +6,7 @@ import {
   type SignatureVerdicts,
   verifySignatures,
 } from "../protocols/authentication/signatures.ts";
+import type { DkimSigner } from "../protocols/dkim/index.ts";
 import { type ComposedMail, inProcessCodec, type MailToCompose } from "../protocols/mime/index.ts";
 
 export interface ReadTask {
@@ -46,6 +47,19 @@ export async function compose(mail: MailToCompose): Promise<object> {
   } catch (error) {
     return { ok: false, message: error instanceof Error ? error.message : String(error) };
   }
+}
+
+export interface SignTask {
+  readonly raw: Uint8Array;
+  readonly signers: readonly DkimSigner[];
+  readonly at: Date;
+}
+
+/** @returns a SignedMail */
+export async function sign({ raw, signers, at }: SignTask): Promise<object> {
+  const signed = await inProcessCodec.sign(asBuffer(raw), signers, at);
+  const bytes = new Uint8Array(signed.raw);
+  return moving({ ...signed, raw: bytes }, bytes.buffer);
 }
 
 export interface VerifyTask {

@@ -1,4 +1,5 @@
 /** Large mails on worker threads: the same outcome as in process, and a message even when the thread fails. */
+import { generateKeyPairSync } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
 import { Failure } from "../domain/door/failures.ts";
 import { LARGE_MAIL_BYTES } from "../domain/limits.ts";
@@ -89,6 +90,22 @@ describe("a large mail", () => {
     expect(boundaries(composed.raw)).toBe(boundaries(direct.raw));
     expect(composed.attachmentSha256).toEqual(direct.attachmentSha256);
     expect(composed.sha256 instanceof Buffer && composed.raw instanceof Buffer).toBe(true);
+  });
+
+  test("is signed as a small one would be, and not at all when no thread answers in time", async () => {
+    const { privateKey } = generateKeyPairSync("ed25519");
+    const signers = [{ domain: "outside.test", selector: "s1", algorithm: "ed25519", privateKey }] as const;
+    const at = new Date("2026-01-01T00:00:00Z");
+    const [signed, direct] = [
+      await open().sign(large, signers, at),
+      await inProcessCodec.sign(large, signers, at),
+    ];
+    expect(signed).toEqual(direct);
+    expect(signed.raw instanceof Buffer && signed.raw.includes("DKIM-Signature")).toBe(true);
+    await pool.close();
+    await expect(open({ timeoutMs: 1 }).sign(large, signers, at)).rejects.toMatchObject({
+      code: "service.unavailable",
+    });
   });
 
   test("has its signatures verified as a small one would, and is given up when no thread answers in time", async () => {

@@ -18,8 +18,9 @@ import {
   type MimeCodec,
   type ReadMail,
   readStart,
+  type SignedMail,
 } from "../protocols/mime/index.ts";
-import type { ComposeAnswer, ReadTask, VerifyTask } from "./mime-pool-worker.ts";
+import type { ComposeAnswer, ReadTask, SignTask, VerifyTask } from "./mime-pool-worker.ts";
 
 /** Milliseconds for one mail: ten times what the worst of 25 MB takes on a busy machine. */
 const TASK_TIMEOUT_MS = 20_000;
@@ -54,7 +55,7 @@ const entry = fileURLToPath(new URL(`./mime-pool-worker${extname(import.meta.url
  */
 const LONG_HASH_BYTES = 1024 * 1024;
 
-/** Mails of up to LARGE_MAIL_BYTES are read and composed in process: handing them over would cost more. */
+/** Mails of up to LARGE_MAIL_BYTES are read, composed and signed in process: handing them over would cost more. */
 export function createMimePool(parts: MimePoolParts): MimePool {
   const { warn } = parts;
   const threads = startThreads(parts);
@@ -76,6 +77,13 @@ export function createMimePool(parts: MimePoolParts): MimePool {
       const answer = await composeOn(threads, mail);
       if (!answer.ok) throw new Error(answer.message);
       return composedWithBuffers(answer.mail);
+    },
+    async sign(raw, signers, at) {
+      if (raw.byteLength <= LARGE_MAIL_BYTES) return inProcessCodec.sign(raw, signers, at);
+      const task: SignTask = { raw, signers, at };
+      // Cast: the worker made it by the same interface; buffers arrive as plain views.
+      const signed = (await threads.run("sign", task).catch(notInTime("signed"))) as SignedMail;
+      return { raw: asBuffer(signed.raw), sha256: asBuffer(signed.sha256) };
     },
     async verifySignatures(raw, keys, timeoutMs) {
       if (raw.byteLength <= LONG_HASH_BYTES) return verifySignatures(raw, keys);
@@ -139,17 +147,19 @@ function startThreads({ threads, ...bounds }: MimePoolParts): Threads {
 }
 
 async function composeOn(threads: Threads, mail: MailToCompose): Promise<ComposeAnswer> {
-  try {
-    // Cast: as for reading.
-    return (await threads.run("compose", mail)) as ComposeAnswer;
-  } catch (error) {
+  // Cast: as for reading.
+  return (await threads.run("compose", mail).catch(notInTime("composed"))) as ComposeAnswer;
+}
+
+const notInTime =
+  (done: "composed" | "signed") =>
+  (error: unknown): never => {
     throw fail("service.unavailable", {
-      message: "The message could not be composed in time",
+      message: `The message could not be ${done} in time`,
       hint: "Try again in a few seconds.",
       logDetail: error instanceof Error ? error.message : String(error),
     });
-  }
-}
+  };
 
 const sizeOf = ({ text, html, attachments }: MailToCompose): number =>
   (text?.length ?? 0) +

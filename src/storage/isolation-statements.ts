@@ -467,13 +467,24 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_jobs_waiting()": [
     "grant execute on function rookery_jobs_waiting() to rookery_worker;",
   ],
-  "rookery_label_keys(inbox uuid, labels text[])": [
-    "grant execute on function rookery_label_keys(inbox uuid, labels text[]) to rookery_app;",
-    "grant execute on function rookery_label_keys(inbox uuid, labels text[]) to rookery_worker;",
+  "rookery_label_mark(pod uuid, inbox uuid, label text)": [
+    "grant execute on function rookery_label_mark(pod uuid, inbox uuid, label text) to rookery_worker;",
+  ],
+  "rookery_label_marks(organization uuid, pod uuid, inbox uuid, labels text[])": [
+    "grant execute on function rookery_label_marks(organization uuid, pod uuid, inbox uuid, labels text[]) to rookery_app;",
+    "grant execute on function rookery_label_marks(organization uuid, pod uuid, inbox uuid, labels text[]) to rookery_worker;",
   ],
   "rookery_labelled(pod uuid, inbox uuid, label text, most integer)": [
     "grant execute on function rookery_labelled(pod uuid, inbox uuid, label text, most integer) to rookery_app;",
     "grant execute on function rookery_labelled(pod uuid, inbox uuid, label text, most integer) to rookery_worker;",
+  ],
+  "rookery_labelled_drafts(pod uuid, inbox uuid, label text, most integer)": [
+    "grant execute on function rookery_labelled_drafts(pod uuid, inbox uuid, label text, most integer) to rookery_app;",
+    "grant execute on function rookery_labelled_drafts(pod uuid, inbox uuid, label text, most integer) to rookery_worker;",
+  ],
+  "rookery_labelled_threads(pod uuid, inbox uuid, label text, most integer)": [
+    "grant execute on function rookery_labelled_threads(pod uuid, inbox uuid, label text, most integer) to rookery_app;",
+    "grant execute on function rookery_labelled_threads(pod uuid, inbox uuid, label text, most integer) to rookery_worker;",
   ],
   "rookery_listed(pod uuid, inbox uuid, asked text, names text[])": [
     "grant execute on function rookery_listed(pod uuid, inbox uuid, asked text, names text[]) to rookery_app;",
@@ -490,6 +501,9 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_lists_of_pod()": [
     "grant execute on function rookery_lists_of_pod() to rookery_app;",
     "grant execute on function rookery_lists_of_pod() to rookery_worker;",
+  ],
+  "rookery_merge_outbound(source uuid, target uuid, inbox_ids uuid[])": [
+    "grant execute on function rookery_merge_outbound(source uuid, target uuid, inbox_ids uuid[]) to rookery_worker;",
   ],
   "rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval)": [
     "grant execute on function rookery_move_batch(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint, due_after interval) to rookery_app;",
@@ -575,15 +589,12 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_rules_of_pod() to rookery_app;",
     "grant execute on function rookery_rules_of_pod() to rookery_worker;",
   ],
-  "rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer)": [
-    "grant execute on function rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer) to rookery_app;",
-    "grant execute on function rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer) to rookery_worker;",
+  "rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer)": [
+    "grant execute on function rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer) to rookery_app;",
+    "grant execute on function rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer) to rookery_worker;",
   ],
   "rookery_search_mark(kind text, id uuid)": [
     "grant execute on function rookery_search_mark(kind text, id uuid) to public;",
-  ],
-  "rookery_search_week(at timestamp with time zone)": [
-    "grant execute on function rookery_search_week(at timestamp with time zone) to public;",
   ],
   "rookery_sending_domains(pod uuid, names text[], own text)": [
     "grant execute on function rookery_sending_domains(pod uuid, names text[], own text) to rookery_app;",

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { EventEmitter } from "node:events";
 import pg from "pg";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it, type TestContext } from "vitest";
 import { createDatabase, dropOtherConnections, type TestDatabase } from "../../test/support/database.ts";
 import { openDatabaseLine } from "../../test/support/database-line.ts";
 import { eventually } from "../../test/support/eventually.ts";
@@ -13,62 +13,75 @@ import { type JobRunner, startJobRunner } from "./job-runner.ts";
 import { watchOrphanedJobs } from "./orphaned-jobs.ts";
 import { dropUnusedQueues } from "./unused-queues.ts";
 
-let database: TestDatabase;
-let engine: Engine;
-let client: pg.Client;
-let ends: (() => Promise<unknown>)[];
-
-beforeEach(async () => {
-  database = await createDatabase();
-  engine = await openExternal(database.url);
-  client = new pg.Client({ connectionString: database.url });
-  await client.connect();
-  ends = [() => database.drop(), () => client.end()];
-});
-afterEach(async () => {
-  for (const end of ends.reverse()) await end();
-});
-
-/** Starts a runner with one lane whose task writes down what it is given. */
-async function start(done: string[], pollMs?: number, on = engine): Promise<JobRunner> {
-  const task = async ({ name }: Readonly<Record<string, unknown>>) => void done.push(String(name));
-  const lane = { concurrency: 2, hasQueues: true, tasks: { note: task } };
-  const runner = await startJobRunner(on, [lane], {
-    log: createLog("silent"),
-    id: randomUUID(),
-    now: new Date(),
-    random: randomBytes,
-    ...(pollMs !== undefined && { pollMs }),
-  });
-  ends.push(() => runner.stop());
-  return runner;
+interface Surroundings {
+  readonly database: TestDatabase;
+  /** Of the owner. */
+  readonly client: pg.Client;
+  /** To be ended after the test, the last one first. */
+  readonly ends: { push(end: () => unknown): void };
+  /** Starts a runner with one lane whose task writes down what it is given. */
+  start(done: string[], pollMs?: number, on?: Engine): Promise<JobRunner>;
+  enqueue(name: string, queue?: string): Promise<unknown>;
+  locked(): Promise<number>;
+  /** Names that jobs are locked by, of each process. */
+  registered(): Promise<string[][]>;
+  /** Advisory locks: of processes that run jobs, and those of the test. */
+  advisoryLocks(state: "granted" | "awaited"): Promise<number>;
 }
 
-const enqueue = (name: string, queue?: string) =>
-  client.query("select rookery_enqueue($1)", [JSON.stringify([{ task: "note", queue, payload: { name } }])]);
-const locked = async (): Promise<number> => {
-  const { rows } = await client.query(
-    "select 1 from graphile_worker._private_jobs where locked_by is not null",
-  );
-  return rows.length;
-};
-
-/** Names that jobs are locked by, of each process. */
-const registered = async (): Promise<string[][]> => {
-  const sql = "begin; set local role rookery_worker; select worker_ids from worker_processes";
-  // Cast: several statements give several results.
-  const results = (await client.query(sql)) as unknown as pg.QueryResult<{ worker_ids: string[] }>[];
-  await client.query("commit");
-  return results[2]?.rows.map((row) => row.worker_ids) ?? [];
-};
-
-/** Locks of processes that run jobs. */
-const held = async (): Promise<number> =>
-  (
-    await client.query(
-      "select 1 from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())",
-    )
-  ).rows.length;
+/** A database for one test: they wait for polls and deadlines, and do it at the same time. */
+async function surroundings({ onTestFinished }: TestContext): Promise<Surroundings> {
+  const database = await createDatabase();
+  onTestFinished(() => database.drop());
+  const engine = await openExternal(database.url);
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  onTestFinished(() => client.end());
+  const ends = { push: (end: () => unknown) => onTestFinished(async () => void (await end())) };
+  return {
+    database,
+    client,
+    ends,
+    async start(done, pollMs, on = engine) {
+      const task = async ({ name }: Readonly<Record<string, unknown>>) => void done.push(String(name));
+      const lane = { concurrency: 2, hasQueues: true, tasks: { note: task } };
+      const runner = await startJobRunner(on, [lane], {
+        log: createLog("silent"),
+        id: randomUUID(),
+        now: new Date(),
+        random: randomBytes,
+        ...(pollMs !== undefined && { pollMs }),
+      });
+      ends.push(() => runner.stop());
+      return runner;
+    },
+    enqueue: (name, queue) =>
+      client.query("select rookery_enqueue($1)", [
+        JSON.stringify([{ task: "note", queue, payload: { name } }]),
+      ]),
+    async locked() {
+      const { rows } = await client.query(
+        "select 1 from graphile_worker._private_jobs where locked_by is not null",
+      );
+      return rows.length;
+    },
+    async registered() {
+      const sql = "begin; set local role rookery_worker; select worker_ids from worker_processes";
+      // Cast: several statements give several results.
+      const results = (await client.query(sql)) as unknown as pg.QueryResult<{ worker_ids: string[] }>[];
+      await client.query("commit");
+      return results[2]?.rows.map((row) => row.worker_ids) ?? [];
+    },
+    async advisoryLocks(state) {
+      const { rows } = await client.query(
+        `select 1 from pg_locks where locktype = 'advisory' and granted = $1
+         and database = (select oid from pg_database where datname = current_database())`,
+        [state === "granted"],
+      );
+      return rows.length;
+    },
+  };
+}
 
 /** A process whose task never ends; it prints a line when it has taken a job. */
 const stuckWorker = `
@@ -80,7 +93,8 @@ const stuckWorker = `
     { log, id: randomUUID(), now: new Date(), random: randomBytes });
 `;
 
-it("gives the job of a killed process, and the queue it held, to a living one, and never while it lives", async () => {
+it.concurrent("gives the job of a killed process, and the queue it held, to a living one, and never while it lives", async (context) => {
+  const { database, ends, start, enqueue, locked, registered } = await surroundings(context);
   const child = spawn(process.execPath, ["--input-type=module", "-e", stuckWorker, database.url], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -128,7 +142,7 @@ const failingWorker = `
   process.stdin.destroy();
 `;
 
-function spawnFailing(when: "at once" | "late") {
+function spawnFailing({ database, ends }: Surroundings, when: "at once" | "late") {
   const args = ["--input-type=module", "-e", failingWorker, database.url, when];
   const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
   ends.push(async () => child.kill("SIGKILL"));
@@ -139,8 +153,10 @@ function spawnFailing(when: "at once" | "late") {
   };
 }
 
-it("ends in order, and gives its jobs to another process, when they go on after it has stopped", async () => {
-  const child = spawnFailing("late");
+it.concurrent("ends in order, and gives its jobs to another process, when they go on after it has stopped", async (context) => {
+  const t = await surroundings(context);
+  const { start, enqueue, locked, registered } = t;
+  const child = spawnFailing(t, "late");
   await enqueue("fails");
   await enqueue("succeeds");
   await eventually("both jobs taken", async () => (await locked()) === 2);
@@ -153,7 +169,9 @@ it("ends in order, and gives its jobs to another process, when they go on after 
   expect(done.toSorted()).toEqual(["fails", "succeeds"]);
 });
 
-it("ends in order, and loses no job, when their ends cannot be recorded while it stops", async () => {
+it.concurrent("ends in order, and loses no job, when their ends cannot be recorded while it stops", async (context) => {
+  const t = await surroundings(context);
+  const { client, start, enqueue, advisoryLocks } = t;
   // Holds up the statements that record ends, until this test lets go of lock 42.
   await client.query(`
     create function hold_up() returns trigger language plpgsql as
@@ -163,13 +181,10 @@ it("ends in order, and loses no job, when their ends cannot be recorded while it
     create trigger hold_up_delete before delete on graphile_worker._private_jobs
       for each row execute function hold_up();
     select pg_advisory_lock(42)`);
-  const child = spawnFailing("at once");
+  const child = spawnFailing(t, "at once");
   await enqueue("fails");
   await enqueue("succeeds");
-  await eventually("both ends being recorded", async () => {
-    const { rows } = await client.query("select 1 from pg_locks where locktype = 'advisory' and not granted");
-    return rows.length === 2;
-  });
+  await eventually("both ends being recorded", async () => (await advisoryLocks("awaited")) === 2);
   child.stop();
   expect(await child.exited).toBe(0);
   await client.query("select pg_advisory_unlock(42)");
@@ -181,7 +196,8 @@ it("ends in order, and loses no job, when their ends cannot be recorded while it
   });
 });
 
-it("takes no job before it is written down who takes it, and leaves no trace when it stops", async () => {
+it.concurrent("takes no job before it is written down who takes it, and leaves no trace when it stops", async (context) => {
+  const { client, ends, start, enqueue, locked, registered, advisoryLocks } = await surroundings(context);
   // Holds up the statement that writes the name, until this test lets go of lock 42.
   await client.query(`
     create function hold_up() returns trigger language plpgsql as 'begin perform pg_advisory_xact_lock(42); return new; end';
@@ -191,10 +207,7 @@ it("takes no job before it is written down who takes it, and leaves no trace whe
   const done: string[] = [];
   const runner = await start(done);
   ends.push(() => client.query("select pg_advisory_unlock_all()"));
-  await eventually("the name being written", async () => {
-    const { rows } = await client.query("select 1 from pg_locks where locktype = 'advisory' and not granted");
-    return rows.length > 0;
-  });
+  await eventually("the name being written", async () => (await advisoryLocks("awaited")) > 0);
   expect([await locked(), done, await registered()]).toEqual([0, [], [[]]]);
   await client.query("select pg_advisory_unlock(42)");
   await eventually("the job", async () => done.length === 1);
@@ -203,31 +216,34 @@ it("takes no job before it is written down who takes it, and leaves no trace whe
   expect(await registered()).toEqual([]);
 });
 
-it("goes on, and holds its lock again, after the database dropped every connection", async () => {
+it.concurrent("goes on, and holds its lock again, after the database dropped every connection", async (context) => {
+  const { client, start, enqueue, advisoryLocks } = await surroundings(context);
   const done: string[] = [];
   await start(done);
   await enqueue("before");
   await eventually("the first job", async () => done.length === 1);
-  expect(await held()).toBe(1);
+  expect(await advisoryLocks("granted")).toBe(1);
   await dropOtherConnections(client);
   await enqueue("after");
   await eventually("the second job", async () => done.includes("after"));
-  await eventually("the lock", async () => (await held()) === 1);
+  await eventually("the lock", async () => (await advisoryLocks("granted")) === 1);
 });
 
-it("takes its lock again though the answers to several tries are lost", async () => {
+it.concurrent("takes its lock again though the answers to several tries are lost", async (context) => {
+  const { database, client, ends, start, advisoryLocks } = await surroundings(context);
   const line = await openDatabaseLine(database.url);
   ends.push(() => line.end());
   await start([], undefined, await openExternal(line.url));
-  expect(await held()).toBe(1);
+  expect(await advisoryLocks("granted")).toBe(1);
   // More than the pool has connections. The name of the column in the answer to each try.
   line.cutAnswers("held", () => line.cuts() < 4);
   await dropOtherConnections(client);
   await eventually("lost answers", async () => line.cuts() === 4);
-  await eventually("the lock", async () => (await held()) === 1);
+  await eventually("the lock", async () => (await advisoryLocks("granted")) === 1);
 });
 
-it("runs the jobs of a queue one after the other without a poll for each", async () => {
+it.concurrent("runs the jobs of a queue one after the other without a poll for each", async (context) => {
+  const { start, enqueue } = await surroundings(context);
   for (let n = 0; n < 40; n++) await enqueue(`${n}`, n % 4 === 0 ? "other" : "one");
   const done: string[] = [];
   // Longer than the test may take: only the end of one job, or a notification, makes a worker look for the next.
@@ -237,7 +253,8 @@ it("runs the jobs of a queue one after the other without a poll for each", async
   expect(ofOne).toEqual(ofOne.toSorted((a, b) => a - b));
 });
 
-it("frees a job that is locked by this process but not run by it, with its queue, and no job that runs or is another process's", async () => {
+it.concurrent("frees a job that is locked by this process but not run by it, with its queue, and no job that runs or is another process's", async (context) => {
+  const { database, client, ends, start, enqueue, locked } = await surroundings(context);
   const pool = new pg.Pool({ connectionString: database.url });
   ends.push(() => pool.end());
   for (const name of ["orphaned", "running", "foreign"]) await enqueue(name, name);
@@ -263,7 +280,8 @@ it("frees a job that is locked by this process but not run by it, with its queue
   expect(done).toEqual(["orphaned"]);
 });
 
-it("deletes queues without a job, never one that a job is just being added to", async () => {
+it.concurrent("deletes queues without a job, never one that a job is just being added to", async (context) => {
+  const { database, client, ends, start, enqueue, locked } = await surroundings(context);
   const pool = new pg.Pool({ connectionString: database.url });
   ends.push(() => pool.end());
   const names = async (): Promise<string[]> => {
@@ -291,7 +309,8 @@ it("deletes queues without a job, never one that a job is just being added to", 
   expect(done.slice(3).toSorted()).toEqual(["half added", "waits"]);
 });
 
-it("analyzes a table that has got its first rows, so that the planner knows it", async () => {
+it.concurrent("analyzes a table that has got its first rows, so that the planner knows it", async (context) => {
+  const { client, start } = await surroundings(context);
   await start([]);
   await client.query(
     `begin; set local role rookery_worker;
@@ -306,7 +325,8 @@ it("analyzes a table that has got its first rows, so that the planner knows it",
   await eventually("statistics", known);
 });
 
-it("a job that is enqueued anew while it runs is run again, and the one that ran is not left behind when its process dies", async () => {
+it.concurrent("a job that is enqueued anew while it runs is run again, and the one that ran is not left behind when its process dies", async (context) => {
+  const { client, start } = await surroundings(context);
   const add = () =>
     client.query("select rookery_enqueue($1)", [
       JSON.stringify([{ task: "note", key: "keyed", payload: { name: "keyed" } }]),
@@ -331,7 +351,8 @@ it("a job that is enqueued anew while it runs is run again, and the one that ran
   await eventually("both", async () => done.length === 2);
 });
 
-it("a job waits by PostgreSQL's clock", async () => {
+it.concurrent("a job waits by PostgreSQL's clock", async (context) => {
+  const { client } = await surroundings(context);
   await client.query("select rookery_enqueue($1)", [
     JSON.stringify([{ task: "note", delayMs: 90_000, payload: {} }]),
   ]);

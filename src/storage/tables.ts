@@ -515,6 +515,7 @@ export interface Tables {
     last_position: ColumnType<string, string | number, string | number>;
     created_at: Date;
     updated_at: Date;
+    lacked: Generated<string[]>;
   };
   receive_counts: {
     pod_id: string;
@@ -702,6 +703,7 @@ export interface Tables {
     client_id: string | null;
     created_at: Date;
     updated_at: Date;
+    lacked: Generated<string[]>;
   };
   worker_processes: {
     id: string;

@@ -1,11 +1,17 @@
 /** Indexes stored mail for search, in one process at a time, behind the mail that is being stored. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Warn } from "../domain/door/failures.ts";
-import { INDEX_BATCH, type IndexTurn, indexTurn } from "../domain/mail/search/index.ts";
+import { INDEX_BATCH, INDEX_BATCH_IN_FLOOD, indexTurn } from "../domain/mail/search/index.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Database } from "../storage/db.ts";
 import type { ProcessLocks } from "../storage/process-locks.ts";
-import { ARRIVING_MS, INDEX_PAUSE, INDEX_PAUSE_BESIDE_MAIL } from "./limits.ts";
+import {
+  ARRIVING_MS,
+  INDEX_PAUSE,
+  INDEX_PAUSE_BESIDE_MAIL,
+  INDEX_PAUSE_IN_FLOOD,
+  INDEX_PAUSE_MOST_MS,
+} from "./limits.ts";
 
 export interface MailIndexerParts {
   readonly database: Database;
@@ -24,21 +30,26 @@ export interface MailIndexer {
 
 const LOCK = "search";
 
-/** While mail arrives it is stored first: the index has a part of one connection's time then, and catches up behind it. */
+/** While mail arrives it is stored first: the index has a part of one connection's time then, hardly any in a flood, and catches up behind it. */
 export function createMailIndexer({ database, locks, clock, warn }: MailIndexerParts): MailIndexer {
   const stopping = Promise.withResolvers<void>();
   let isStopping = false;
   let running: Promise<void> | null = null;
   /** Pods take turns: the next one begins behind this. */
   let after: string | null = null;
+  let isFlood = false;
 
   const turns = async (): Promise<void> => {
     for (let hasMore = true; hasMore && !isStopping; ) {
       const began = clock.monotonicMs();
-      const turn = await indexTurn(database, after);
+      const most = isFlood ? INDEX_BATCH_IN_FLOOD : INDEX_BATCH;
+      const turn = await indexTurn(database, after, most);
       after = turn.after;
-      hasMore = turn.after !== null || turn.count >= INDEX_BATCH;
-      const ms = (clock.monotonicMs() - began) * pauseFactor(turn, clock.now().getTime());
+      hasMore = turn.after !== null || turn.count >= most;
+      const isArriving = turn.newestMs !== null && clock.now().getTime() - turn.newestMs < ARRIVING_MS;
+      isFlood = isArriving && turn.newestCount >= INDEX_BATCH_IN_FLOOD;
+      const pauses = isFlood ? INDEX_PAUSE_IN_FLOOD : isArriving ? INDEX_PAUSE_BESIDE_MAIL : INDEX_PAUSE;
+      const ms = Math.min((clock.monotonicMs() - began) * pauses, INDEX_PAUSE_MOST_MS);
       if (hasMore) await Promise.race([pause(ms, undefined, { ref: false }), stopping.promise]);
     }
   };
@@ -66,6 +77,3 @@ export function createMailIndexer({ database, locks, clock, warn }: MailIndexerP
     },
   };
 }
-
-const pauseFactor = ({ newestMs }: IndexTurn, nowMs: number): number =>
-  newestMs !== null && nowMs - newestMs < ARRIVING_MS ? INDEX_PAUSE_BESIDE_MAIL : INDEX_PAUSE;

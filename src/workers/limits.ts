@@ -51,9 +51,12 @@ export const OUTAGE_MOST_MS = 900_000;
 export const MAX_OUTAGES = 10_000;
 /** Connections at once to a smarthost: what common ones allow one client. */
 export const RELAY_CONNECTIONS = 20;
-/** How long the index of mail pauses after a turn, as a multiple of it: while mail arrives it takes a sixth of one connection's time, otherwise two thirds. */
+/** How long the index of mail pauses after a turn, as a multiple of it: while mail arrives it takes a sixth of one connection's time, in a flood of mail a twentieth, otherwise two thirds. */
 export const INDEX_PAUSE_BESIDE_MAIL = 5;
+export const INDEX_PAUSE_IN_FLOOD = 19;
 export const INDEX_PAUSE = 0.5;
+/** Milliseconds that it pauses at most. */
+export const INDEX_PAUSE_MOST_MS = 10_000;
 /** Mail arrives when the newest to be indexed is no older than this, milliseconds: two looks. */
 export const ARRIVING_MS = 2000;
 

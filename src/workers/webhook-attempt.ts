@@ -45,15 +45,18 @@ export async function makeAttempt(
   return result.verdict;
 }
 
-async function tell(parts: WebhookAttemptParts, { delivery, event }: LoadedDelivery): Promise<AttemptResult> {
-  const body = eventText(parts.format, event);
+async function tell(
+  parts: WebhookAttemptParts,
+  { delivery, event, mayTell }: LoadedDelivery,
+): Promise<AttemptResult> {
+  const body = mayTell ? eventText(parts.format, event) : null;
   const at = parts.clock.now();
   if (body === null)
     return {
       verdict: "moot",
       status: null,
       outcome: "nothing_to_tell",
-      detail: "message deleted",
+      detail: mayTell ? "message deleted" : "the key that made the endpoint may not read it",
       durationMs: 0,
       at,
     };

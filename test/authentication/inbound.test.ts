@@ -4,7 +4,9 @@ import type { AgentMailClient } from "agentmail";
 import { dkimSign } from "mailauth/lib/dkim/sign.js";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type NameServer, startNameServer } from "../support/internet/name-server.ts";
+import { filterReply, startRspamd, type TestRspamd } from "../support/rspamd.ts";
 import { SmtpSession } from "../support/smtp-client.ts";
+import { openSockets, type Sockets } from "../support/sockets.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
 
 const PROXY = "127.0.9.1";
@@ -15,7 +17,11 @@ const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 20
 const KEY = publicKey.export({ type: "spki", format: "der" }).toString("base64");
 const PRIVATE_KEY = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 
+const SKIPPED = { ...filterReply("no action", 0), is_skipped: true };
+
 let dns: NameServer;
+let sockets: Sockets;
+let rspamd: TestRspamd;
 let app: TestApp;
 let client: AgentMailClient;
 let inbox: string;
@@ -30,8 +36,14 @@ beforeAll(async () => {
     "_dmarc.slow.test": "silent",
     "66.100.51.198.list.test": ["127.0.0.2"],
   });
+  sockets = openSockets();
+  rspamd = await startRspamd(sockets);
+  // Skipped unless a test says otherwise, as if there were none.
+  rspamd.answer = SKIPPED;
   app = await testApp({
     ROOKERY_DNS_SERVERS: dns.server,
+    ROOKERY_RSPAMD_URL: rspamd.url,
+    ROOKERY_LOG_LEVEL: "silent",
     ROOKERY_SMTP_PROXIES: PROXY,
     ROOKERY_DNSBL: "list.test",
   });
@@ -40,6 +52,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await app.stop();
+  await sockets.end();
   dns.close();
 });
 
@@ -232,4 +245,59 @@ it("spam is what a policy looks for: lists of addresses and odd headers, as sens
   await hand({ ...mail, id: "offer-2" }, bytesOf({ ...mail, id: "offer-2" }), guarded);
   expect(await shown("offer-2", guarded)).toMatchObject({ labels: ["received", "unread", "spam"] });
   expect(dns.questions).toContain("A 66.100.51.198.list.test");
+});
+
+it("rspamd's verdict is shown and joins the score: what it would mark is spam, in any inbox, and what it finds nothing in is not", async () => {
+  const mail: Sent = { by: STRANGER, envelopeFrom: "me@stranger.test", id: "filtered" };
+  rspamd.answer = filterReply("add header", 7.2);
+  expect(await hand(mail)).toMatch(/^250 /);
+  expect(await shown("filtered")).toMatchObject({
+    labels: ["received", "unread", "spam"],
+    authentication: {
+      spf: { result: "pass" },
+      rspamd: { score: 7.2, required_score: 15, action: "add header", symbols: ["GTUBE", "MIME_GOOD"] },
+    },
+  });
+  expect(rspamd.asked.at(-1)?.fields).toEqual(
+    expect.arrayContaining([
+      ["ip", STRANGER],
+      ["helo", "mx.example.test"],
+      ["from", "me@stranger.test"],
+      ["rcpt", inbox],
+    ]),
+  );
+  rspamd.answer = filterReply("greylist", 4.5);
+  await hand({ ...mail, id: "odd" });
+  expect(await shown("odd")).toMatchObject({
+    labels: ["received", "unread"],
+    authentication: { rspamd: { action: "greylist" } },
+  });
+});
+
+it("without an answer of rspamd's a mail is stored as without rspamd, with its 250 and its verdicts, and counted", async () => {
+  const mail: Sent = { by: STRANGER, envelopeFrom: "me@stranger.test", id: "unanswered" };
+  const counted = async (): Promise<string | undefined> =>
+    /^rookery_rspamd_checks_total\{result="failed"\} \d+$/m.exec(
+      (await app.request("GET", "/metrics")).text,
+    )?.[0];
+  rspamd.answer = () => undefined;
+  expect(await hand(mail)).toMatch(/^250 /);
+  rspamd.answer = (response) => response.writeHead(503).end();
+  expect(await hand({ ...mail, id: "unavailable" })).toMatch(/^250 /);
+  rspamd.answer = SKIPPED;
+  for (const id of ["unanswered", "unavailable"]) {
+    const message = await shown(id);
+    expect(message).toMatchObject({
+      labels: ["received", "unread"],
+      authentication: { spf: { result: "pass" } },
+    });
+    expect(message["authentication"]).not.toHaveProperty("rspamd");
+  }
+  expect(await counted()).toMatch(/ 2$/);
+});
+
+it("mail of this machine is not shown to rspamd", async () => {
+  const before = rspamd.asked.length;
+  await hand({ by: null, envelopeFrom: "ann@here.test", id: "unshown" });
+  expect(rspamd.asked).toHaveLength(before);
 });

@@ -63,6 +63,42 @@ const notTexts = [
 const notSeconds = ["yesterday", "-1", "1.5", "1e400", "NaN", moment, "253402300800", "1%00"];
 const notChoices = ["", "none", "created_at%00", "VALID"];
 
+/** Ten kilobytes, as they stand in a URL, of words, of one word and of operators; characters that no text may have, and half characters. */
+const oddQueries = [
+  ...["word ", "word OR ", '"', "- ", "OR ", "-", "(!&|*", "* ", "\u6771", "<-> ", ":* "]
+    .map(encode)
+    .map((unit) => unit.repeat(10_240 / unit.length)),
+  encode("x".repeat(10_240)),
+  ...[
+    "%20",
+    "%00",
+    "a%00b",
+    "%22%00",
+    "%ED%A0%80",
+    "%ED%B0%80a",
+    "%F0%9F",
+    "a%ED%A0%80*",
+    "%EF%BF%BD",
+    "%zz",
+  ],
+  ...[
+    "-",
+    "OR",
+    "AND",
+    "OR%20OR",
+    "%22",
+    "%22%22",
+    "*",
+    "-*",
+    "%3A*",
+    "()",
+    "%5C",
+    "'",
+    "%E2%80%AE",
+    "%F0%9F%92%A9",
+  ],
+];
+
 /** By the field's name, behind that of the route where it is another field there. A field that is not here fails. */
 const wrong: Readonly<Record<string, readonly string[]>> = {
   limit: notNumbers,
@@ -196,6 +232,8 @@ describe("a query field", () => {
       ],
       after: ["2026-01-01T00:00:00.123456%2B02:00", "9999-12-31T23:59:59-23:59"],
       include_spam: ["enabled", "n"],
+      // No search is an error: what has no word finds nothing.
+      q: oddQueries,
       labels: [
         "",
         ",",

@@ -10,7 +10,8 @@ import { callCommand } from "../support/command.ts";
 const kebab = (name: string): string =>
   name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replaceAll(".", " ");
 
-const { operations } = readApi();
+const api = readApi();
+const { operations } = api;
 const printed: string[] = [];
 const parts: CommandParts = {
   environment: {},
@@ -25,7 +26,7 @@ const parts: CommandParts = {
 let program: Command;
 beforeAll(() => {
   program = new Command("rookery").exitOverride().configureOutput({ getOutHelpWidth: () => 80 });
-  addApi(program, parts);
+  addApi(program, parts, api);
 });
 
 function find(words: readonly string[]): Command {
@@ -110,6 +111,34 @@ describe("commands of the API", () => {
     [...line.replaceAll("\\\n", " ").matchAll(/'((?:[^']|'\\'')*)'|[^\s']+/g)].map(([word, text]) =>
       (text ?? word).replaceAll("'\\''", "'"),
     );
+});
+
+describe("a line", () => {
+  test("is read with what it may be about alone, and its pages are those of all", async () => {
+    const wordsFor = (...line: string[]) => readApi(line).operations.map(({ words }) => words.join(" "));
+    expect(wordsFor("inboxes", "messages", "send", "messages", "--text", "x")).toEqual([
+      "inboxes messages send",
+    ]);
+    expect(wordsFor("agent", "account", "list")).toEqual(
+      operations.map(({ words }) => words.join(" ")).filter((line) => line.startsWith("agent ")),
+    );
+    expect(wordsFor("--help")).toHaveLength(operations.length);
+    for (const words of [["pods"], ["pods", "inboxes"], ["inboxes", "messages", "send"]]) {
+      const { code, stdout } = await callCommand([...words, "--help"], "/");
+      // Only the whole program has the house's words for help.
+      const page = pageOf(find(words)).replace("display help for command", "show this help");
+      expect({ code, stdout }).toEqual({ code: 0, stdout: page });
+    }
+  });
+
+  test.each([
+    [["inbxes", "list"], "Did you mean inboxes?"],
+    [["inboxes", "mesages"], "Did you mean messages?"],
+    [["help", "inboxes", "mesages"], "Did you mean messages?"],
+  ])("%j that is none says what is near", async (line, near) => {
+    const { code, stderr } = await callCommand(line, "/");
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(near) });
+  });
 });
 
 describe("a command written by hand", () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { callCommand } from "../support/command.ts";
 import { publish } from "../support/domain-records.ts";
 import { type NameServer, startNameServer } from "../support/internet/name-server.ts";
+import { hasTerminal, plain, runOnTerminal } from "../support/terminal.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
 
 let dns: NameServer;
@@ -37,8 +38,10 @@ test("doctor says of each record what is expected, what was found and what to pa
   expect(sick.out).toContain("doctor.example is INVALID.");
   expect(sick.out).toContain("expected: 10 rookery.localhost");
   expect(sick.out).toContain("found:    10 mx.other.example");
-  expect(sick.out).toContain("publish doctor.example. IN MX 10 rookery.localhost.");
-  expect(sick.out).toMatch(/_domainkey\.doctor\.example\. IN TXT "v=DKIM1; k=rsa; p=[^"]+" "/);
+  expect(sick.out).toContain(
+    "Take away what was found, and publish\ndoctor.example. IN MX 10 rookery.localhost.\n",
+  );
+  expect(sick.out).toMatch(/^\w+\._domainkey\.doctor\.example\. IN TXT "v=DKIM1; k=rsa; p=[^"]+" "/m);
   expect(sick.out).toMatch(/✗ reverse +127\.0\.0\.1 has no name/);
   expect(sick.out).toMatch(/✓ port +port \d+ of 127\.0\.0\.1 answers/);
   expect(sick.out).toMatch(/✗ tls +the certificate is not believed/);
@@ -49,6 +52,29 @@ test("doctor says of each record what is expected, what was found and what to pa
   expect(better.out).toMatch(/✓ reverse +127\.0\.0\.1 is rookery\.localhost, which leads back to it/);
   expect(better.out.match(/✗/g)).toHaveLength(1);
 });
+
+test.skipIf(!hasTerminal)(
+  "doctor keeps to 80 columns on a terminal, and what is to be pasted is whole (skipped where there is no script(1))",
+  async () => {
+    await app.client().domains.create({ domain: "narrow-terminal.example" });
+    dns.zone["narrow-terminal.example"] = { TXT: ["x".repeat(300)], MX: ["10 mx.other.example"] };
+    const settings = {
+      ROOKERY_BASE_URL: app.baseUrl,
+      ROOKERY_API_KEY: app.rootKey,
+      ROOKERY_DNS_SERVERS: dns.server,
+    };
+    const line = `domains doctor narrow-terminal.example --port ${app.smtpPort}`;
+    const { code, lines } = await runOnTerminal(line, process.cwd(), settings);
+    const shown = lines.map(plain);
+    expect(code).toBe(1);
+    const pasted = shown.filter((one) => / IN (TXT|MX) /.test(one));
+    expect(pasted).toHaveLength(6);
+    expect(pasted.join("\n")).toMatch(
+      /^\w+\._domainkey\.narrow-terminal\.example\. IN TXT "v=DKIM1; k=rsa; p=[^"]+" "[^"]+"$/m,
+    );
+    expect(shown.filter((one) => one.length > 80 && !pasted.includes(one))).toEqual([]);
+  },
+);
 
 test("domains are listed, shown, verified, trusted and given new keys", async () => {
   const made = await app.client().domains.create({ domain: "cli.example" });

@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, type TestContext, test } from "vitest";
 import { type Command, type Settings, startProgram } from "../support/command.ts";
 import { eventually } from "../support/eventually.ts";
 import { prepareCluster } from "../support/prepared-cluster.ts";
@@ -14,55 +14,66 @@ const checkout = fileURLToPath(new URL("../..", import.meta.url));
 const entry = join(checkout, "bin/rookery.js");
 const node = process.execPath;
 
-let folder: string;
-/** Another project that has Rookery installed. */
-let project: string;
-let dataDir: string;
+interface Place {
+  readonly folder: string;
+  /** Another project that has Rookery installed. */
+  readonly project: string;
+  readonly dataDir: string;
+  readonly settings: Readonly<Record<string, string>>;
+  /** The process that holds the data directory: the server itself, not its launcher. */
+  serverPid(): Promise<number | null>;
+  /** Waits for the ready line. @returns the server's process */
+  pidOf(command: Command): Promise<number>;
+  /** A server that was killed leaves its lock, and a PostgreSQL that was left running its pid file. */
+  endedInOrder(): Promise<true>;
+}
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "rookery-ending-"));
-  project = join(folder, "project");
-  dataDir = join(folder, "data");
+/** For one test: what most start and end takes a while, and several do it at the same time. */
+async function placeFor({ onTestFinished }: TestContext): Promise<Place> {
+  const folder = await mkdtemp(join(tmpdir(), "rookery-ending-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const project = await makeProject(folder);
+  const dataDir = join(folder, "data");
+  // PostgreSQL runs as another account when the tests run as root, and passes through.
+  await chmod(folder, 0o711);
+  await prepareCluster(dataDir);
+  const serverPid = async (): Promise<number | null> => {
+    const lock = await readFile(join(dataDir, "rookery.lock"), "utf8").catch(() => "");
+    return lock === "" ? null : Number(lock.split(" ")[0]);
+  };
+  const endedInOrder = (): Promise<true> =>
+    eventually("an end in order", async () =>
+      ["rookery.lock", "postgres/postmaster.pid"].every((name) => !existsSync(join(dataDir, name))),
+    );
+  onTestFinished(async () => {
+    const pid = await serverPid();
+    if (pid !== null) process.kill(pid, "SIGTERM");
+    await endedInOrder();
+  });
+  return {
+    ...{ folder, project, dataDir, serverPid, endedInOrder },
+    settings: {
+      ROOKERY_DATA_DIR: dataDir,
+      ROOKERY_HTTP_PORT: "0",
+      ROOKERY_SERVICES: "http",
+      npm_config_cache: join(folder, "npm"),
+      npm_config_update_notifier: "false",
+    },
+    async pidOf(command) {
+      await command.says(/^ready /m);
+      return (await serverPid()) ?? 0;
+    },
+  };
+}
+
+async function makeProject(folder: string): Promise<string> {
+  const project = join(folder, "project");
   await mkdir(join(project, "node_modules/.bin"), { recursive: true });
   await symlink(checkout, join(project, "node_modules/rookery"));
   await symlink("../rookery/bin/rookery.js", join(project, "node_modules/.bin/rookery"));
   const scripts = { up: `setsid ${node} ${entry} serve > up.log 2>&1 &` };
   await writeFile(join(project, "package.json"), JSON.stringify({ name: "project", scripts }));
-  // PostgreSQL runs as another account when the tests run as root, and passes through.
-  await chmod(folder, 0o711);
-  await prepareCluster(dataDir);
-});
-
-afterEach(async () => {
-  const pid = await serverPid();
-  if (pid !== null) process.kill(pid, "SIGTERM");
-  await endedInOrder();
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-const settings = (): Record<string, string> => ({
-  ROOKERY_DATA_DIR: dataDir,
-  ROOKERY_HTTP_PORT: "0",
-  ROOKERY_SERVICES: "http",
-  npm_config_cache: join(folder, "npm"),
-  npm_config_update_notifier: "false",
-});
-
-/** The process that holds the data directory: the server itself, not its launcher. */
-async function serverPid(): Promise<number | null> {
-  const lock = await readFile(join(dataDir, "rookery.lock"), "utf8").catch(() => "");
-  return lock === "" ? null : Number(lock.split(" ")[0]);
-}
-
-/** A server that was killed leaves its lock, and a PostgreSQL that was left running its pid file. */
-const endedInOrder = (): Promise<true> =>
-  eventually("an end in order", async () =>
-    ["rookery.lock", "postgres/postmaster.pid"].every((name) => !existsSync(join(dataDir, name))),
-  );
-
-async function pidOf(command: Command): Promise<number> {
-  await command.says(/^ready /m);
-  return (await serverPid()) ?? 0;
+  return project;
 }
 
 /** As an old Node would run bin/rookery.js: it claims to be one, and hands over. */
@@ -72,57 +83,65 @@ const handingOver = [node, "--import", `data:text/javascript,${encodeURIComponen
 
 type Signals = readonly NodeJS.Signals[];
 
-const starters: readonly (readonly [string, () => Command, Signals])[] = [
+const starters: readonly (readonly [string, (place: Place) => Command, Signals])[] = [
   [
     "npm start",
-    () => startProgram(["npm", "start"], checkout, settings()),
+    ({ settings }) => startProgram(["npm", "start"], checkout, settings),
     ["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL"],
   ],
   [
     "npx rookery serve",
-    () => startProgram(["npx", "rookery", "serve"], project, settings()),
+    ({ project, settings }) => startProgram(["npx", "rookery", "serve"], project, settings),
     // Not SIGINT: npm passes it to its shell, which waits for the server and does not pass it on. Ctrl-C reaches all of them.
     ["SIGTERM", "SIGHUP", "SIGKILL"],
   ],
   [
     "a Node that hands over",
-    () => startProgram(handingOver, project, settings()),
+    ({ project, settings }) => startProgram(handingOver, project, settings),
     ["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL"],
   ],
 ];
 
 describe.each(starters)("%s", (_name, start, signals) => {
-  test.each(signals)("%s to it stops the server in order, and PostgreSQL with it", async (signal) => {
-    const command = start();
-    const server = await pidOf(command);
-    expect(server).not.toBe(command.child.pid);
-    command.child.kill(signal);
-    const { stderr } = await command.ended;
-    await endedInOrder();
-    expect(stderr).toContain('"msg":"stopping"');
-  });
+  test.concurrent.for(signals)(
+    "%s to it stops the server in order, and PostgreSQL with it",
+    async (signal, context) => {
+      const place = await placeFor(context);
+      const { pidOf, endedInOrder } = place;
+      const command = start(place);
+      const server = await pidOf(command);
+      expect(server).not.toBe(command.child.pid);
+      command.child.kill(signal);
+      const { stderr } = await command.ended;
+      await endedInOrder();
+      expect(stderr).toContain('"msg":"stopping"');
+    },
+  );
 });
 
-test("SIGTERM, SIGHUP and SIGINT to the server itself end it with 0, and npm that waits for it too", async () => {
+test.concurrent("SIGTERM, SIGHUP and SIGINT to the server itself end it with 0, and npm that waits for it too", async (context) => {
+  const { settings, pidOf, endedInOrder } = await placeFor(context);
   for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) {
-    const command = startProgram(["npm", "start"], checkout, settings());
+    const command = startProgram(["npm", "start"], checkout, settings);
     process.kill(await pidOf(command), signal);
     expect((await command.ended).code).toBe(0);
     await endedInOrder();
   }
 });
 
-test.each([
+// One after the other: there is a bound for the start of a PostgreSQL that is to be stopped.
+test.for([
   [["migrate"], "SIGTERM"],
   [["doctor"], "SIGINT"],
   [["keys", "list"], "SIGHUP"],
   [["reset-seal-key"], "SIGTERM"],
 ] as const)(
   "%j that is ended by %s while its PostgreSQL starts leaves none running",
-  async (args, signal) => {
+  async ([args, signal], context) => {
+    const { folder, project, settings } = await placeFor(context);
     const empty = await mkdtemp(join(folder, "offline-"));
     await chmod(empty, 0o711);
-    const command = startProgram([node, entry, ...args], project, { ...settings(), ROOKERY_DATA_DIR: empty });
+    const command = startProgram([node, entry, ...args], project, { ...settings, ROOKERY_DATA_DIR: empty });
     const list = (): Promise<string[]> => readdir(empty, { recursive: true }).catch(() => []);
     await eventually("initdb", async () => (await list()).some((name) => /^postgres\.new/.test(name)));
     command.child.kill(signal);
@@ -133,7 +152,8 @@ test.each([
   },
 );
 
-test("a Node that hands over ends as the other one ends", async () => {
+test.concurrent("a Node that hands over ends as the other one ends", async (context) => {
+  const { project } = await placeFor(context);
   const { code } = await startProgram([...handingOver, "now"], project).ended;
   expect(code).toBe(2);
 });
@@ -142,8 +162,8 @@ describe.skipIf(!hasTerminal)(
   "on a terminal that is closed (skipped because `script` is not installed)",
   () => {
     /** Bash, because like other interactive shells it sets `_` to the program that it starts. */
-    const onTerminal = (line: string, more: Settings = {}): Command =>
-      startProgram(["script", "-qec", `bash -c '${line}'`, "/dev/null"], project, { ...settings(), ...more });
+    const onTerminal = ({ project, settings }: Place, line: string, more: Settings = {}): Command =>
+      startProgram(["script", "-qec", `bash -c '${line}'`, "/dev/null"], project, { ...settings, ...more });
     /** What the terminal does: it signals the foreground process group, which the given process is of. */
     const pressCtrlC = async (pid: number): Promise<void> => {
       const stat = await readFile(`/proc/${pid}/stat`, "utf8");
@@ -151,8 +171,10 @@ describe.skipIf(!hasTerminal)(
     };
     const untilReady = "until grep -q ^ready out.log 2>/dev/null; do sleep 0.02; done";
 
-    test("the server stops in order, though nothing can be written to the terminal any more", async () => {
-      const command = onTerminal(`${node} ${entry} serve`);
+    test.concurrent("the server stops in order, though nothing can be written to the terminal any more", async (context) => {
+      const place = await placeFor(context);
+      const { serverPid, endedInOrder } = place;
+      const command = onTerminal(place, `${node} ${entry} serve`);
       await command.says(/is ready/);
       const server = await serverPid();
       command.child.kill("SIGKILL");
@@ -160,13 +182,15 @@ describe.skipIf(!hasTerminal)(
       await eventually("the end of its process", async () => !existsSync(`/proc/${server}`));
     });
 
-    test.each([
+    test.concurrent.for([
       ["npm start", `cd ${checkout} && npm start`],
       ["npx", "npx rookery serve"],
-    ])(
+    ] as const)(
       "Ctrl-C under %s, which the terminal sends to all of them and npm once more, ends it in order",
-      async (_name, line) => {
-        const command = onTerminal(line);
+      async ([, line = ""], context) => {
+        const place = await placeFor(context);
+        const { serverPid, endedInOrder } = place;
+        const command = onTerminal(place, line);
         await command.says(/is ready/);
         const stat = await readFile(`/proc/${await serverPid()}/stat`, "utf8");
         const group = Number(stat.split(") ")[1]?.split(" ")[2]);
@@ -177,9 +201,10 @@ describe.skipIf(!hasTerminal)(
       },
     );
 
-    test("Ctrl-C while PostgreSQL's files are made leaves them whole: it ends in order too", async () => {
-      const empty = join(folder, "empty");
-      const command = onTerminal(`${node} ${entry} serve`, { ROOKERY_DATA_DIR: empty });
+    test("Ctrl-C while PostgreSQL's files are made leaves them whole: it ends in order too", async (context) => {
+      const place = await placeFor(context);
+      const empty = join(place.folder, "empty");
+      const command = onTerminal(place, `${node} ${entry} serve`, { ROOKERY_DATA_DIR: empty });
       const list = (): Promise<string[]> => readdir(empty, { recursive: true }).catch(() => []);
       await eventually("initdb", async () =>
         (await list()).some((name) => /^postgres\.new.*VERSION$/.test(name)),
@@ -191,33 +216,35 @@ describe.skipIf(!hasTerminal)(
       expect(await list()).not.toContain("rookery.lock");
     });
 
-    test("one that was put into the background stops too", async () => {
-      await rm(join(project, "out.log"), { force: true });
-      await onTerminal(`${node} ${entry} serve > out.log 2>&1 & ${untilReady}`).ended;
+    test.concurrent("one that was put into the background stops too", async (context) => {
+      const place = await placeFor(context);
+      const { project, endedInOrder } = place;
+      await onTerminal(place, `${node} ${entry} serve > out.log 2>&1 & ${untilReady}`).ended;
       await endedInOrder();
       expect(await readFile(join(project, "out.log"), "utf8")).toContain('"because":"SIGHUP"');
     });
 
-    test.each([
+    test.concurrent.for([
       ["nohup", `nohup ${node} ${entry} serve`],
       ["nohup, by npm", "nohup npx rookery serve"],
       ["setsid", `setsid ${node} ${entry} serve`],
-    ])("one that was started with %s goes on", async (_name, line) => {
-      await rm(join(project, "out.log"), { force: true });
-      await onTerminal(`${line} > out.log 2>&1 & ${untilReady}`).ended;
-      await goesOn("out.log");
+    ] as const)("one that was started with %s goes on", async ([, line], context) => {
+      const place = await placeFor(context);
+      await onTerminal(place, `${line} > out.log 2>&1 & ${untilReady}`).ended;
+      await goesOn(place, "out.log");
     });
   },
 );
 
-test("one that an npm script put into a session of its own goes on when npm ends", async () => {
-  const { code } = await startProgram(["npm", "run", "up"], project, settings()).ended;
+test.concurrent("one that an npm script put into a session of its own goes on when npm ends", async (context) => {
+  const place = await placeFor(context);
+  const { code } = await startProgram(["npm", "run", "up"], place.project, place.settings).ended;
   expect(code).toBe(0);
-  await goesOn("up.log");
+  await goesOn(place, "up.log");
 });
 
 /** Its launcher has ended: it still answers after three times what it takes to notice that. */
-async function goesOn(log: string): Promise<void> {
+async function goesOn({ project }: Place, log: string): Promise<void> {
   const read = (): Promise<string> => readFile(join(project, log), "utf8").catch(() => "");
   const http = await eventually("the ready line", async () => /"http":"([^"]+)"/.exec(await read())?.[1]);
   const until = performance.now() + 1500;

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Command, runCommand, startCommand } from "../support/command.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
@@ -189,7 +189,8 @@ describe("serve on a PostgreSQL of one's own", () => {
     expect(stderr).toMatch(/^error: 192\.0\.2\.1 is no address of this machine\. Set ROOKERY_HOST .*\n$/);
   });
 
-  test("when the database is gone it says so under the request's id, shows callers nothing of it, and still ends", async () => {
+  // They wait for deadlines, and do it at the same time.
+  test.concurrent("when the database is gone it says so under the request's id, shows callers nothing of it, and still ends", async () => {
     const gone = await createDatabase();
     const dataDir = join(folder, "gone");
     const server = serve({ DATABASE_URL: gone.url, ROOKERY_DATA_DIR: dataDir, ROOKERY_SERVICES: "http" });
@@ -212,7 +213,9 @@ describe("serve on a PostgreSQL of one's own", () => {
     expect(stderr).toMatch(new RegExp(`"level":"error".*"path":"/v0/pods","requestId":"${id}"`));
   });
 
-  test("ROOKERY_SERVICES splits it: each process prints and runs its own services, and together they run all", async () => {
+  test.concurrent("ROOKERY_SERVICES splits it: each process prints and runs its own services, and together they run all", async ({
+    onTestFinished,
+  }) => {
     const shared = await createDatabase();
     onTestFinished(() => shared.drop());
     const dataDir = join(folder, "split");
@@ -253,23 +256,8 @@ describe("serve on a PostgreSQL of one's own", () => {
       0, 0, 0, 0,
     ]);
   });
-});
 
-describe("serve with options for V8", () => {
-  test.skipIf(process.platform !== "linux")(
-    "leaves those alone that its operator gives (skipped because only Linux has /proc)",
-    async () => {
-      const server = serve({ ROOKERY_DATA_DIR: "chosen", NODE_OPTIONS: "--max-semi-space-size=32" });
-      await readyOf(server);
-      expect(optionsOf(server.child.pid)).toEqual(["--heap-growing-percent=100"]);
-      server.child.kill("SIGTERM");
-      expect((await server.ended).code).toBe(0);
-    },
-  );
-});
-
-describe("a start that waits", () => {
-  test("for a database that another process migrates is ended by SIGTERM as well", async () => {
+  test.concurrent("a start that waits for a database that another process migrates is ended by SIGTERM as well", async () => {
     const database = await createDatabase();
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
@@ -289,6 +277,19 @@ describe("a start that waits", () => {
     await client.end();
     await database.drop();
   });
+});
+
+describe("serve with options for V8", () => {
+  test.skipIf(process.platform !== "linux")(
+    "leaves those alone that its operator gives (skipped because only Linux has /proc)",
+    async () => {
+      const server = serve({ ROOKERY_DATA_DIR: "chosen", NODE_OPTIONS: "--max-semi-space-size=32" });
+      await readyOf(server);
+      expect(optionsOf(server.child.pid)).toEqual(["--heap-growing-percent=100"]);
+      server.child.kill("SIGTERM");
+      expect((await server.ended).code).toBe(0);
+    },
+  );
 });
 
 describe("a data directory that cannot be made", () => {

@@ -3,125 +3,140 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AgentMailClient } from "agentmail";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, type TestContext, test } from "vitest";
 import { postgresPid, query } from "../support/engine-process.ts";
 import { eventually } from "../support/eventually.ts";
 import { prepareCluster } from "../support/prepared-cluster.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 import { SmtpSession, sendMail } from "../support/smtp-client.ts";
-import { openSockets, type Sockets } from "../support/sockets.ts";
+import { openSockets } from "../support/sockets.ts";
 
-let directory: string;
-let sockets: Sockets;
-let hookUrl: string;
-let servers: ServerProcess[];
-/** Message-IDs and svix ids delivered, in order. */
-let told: { messageId: string; svixId: string }[];
-let answering: boolean;
+interface Surroundings {
+  readonly directory: string;
+  /** Starts a server on the directory. */
+  start(): Promise<{ server: ServerProcess; client: AgentMailClient }>;
+  readonly hook: {
+    readonly url: string;
+    /** Message-IDs and svix ids delivered, in order. */
+    readonly told: { messageId: string; svixId: string }[];
+    /** False keeps the sender waiting. */
+    isAnswering: boolean;
+  };
+  /** Number of rows, in the database of the running server. */
+  asOwner(sql: string): Promise<number>;
+}
 
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), "rookery-crash-"));
+/** For one test: they wait for what a killed process had taken on, and do it at the same time. */
+async function surroundings({ onTestFinished }: TestContext): Promise<Surroundings> {
+  const directory = await mkdtemp(join(tmpdir(), "rookery-crash-"));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
   await prepareCluster(directory);
-  servers = [];
-  told = [];
-  answering = true;
-  sockets = openSockets();
+  const hook = await openHook(onTestFinished);
+  let server: ServerProcess | null = null;
+  onTestFinished(async () => void (await server?.end()));
+  const socket = { host: join(directory, "socket"), port: 5432, user: "postgres", database: "rookery" };
+  return {
+    directory,
+    hook,
+    async start() {
+      server = await startServer(directory);
+      return { server, client: new AgentMailClient({ baseUrl: server.baseUrl, apiKey: server.rootKey }) };
+    },
+    asOwner: async (sql) => (await query(socket, sql)).length,
+  };
+}
+
+/** An endpoint for webhooks. */
+async function openHook(after: TestContext["onTestFinished"]): Promise<Surroundings["hook"]> {
+  const sockets = openSockets();
+  after(() => sockets.end());
+  const hook: Surroundings["hook"] = { url: "", told: [], isAnswering: true };
   const port = await sockets.http((request, response) => {
     let body = "";
     request.on("data", (chunk) => {
       body += chunk;
     });
     request.on("end", () => {
-      if (!answering) return; // Keeps the sender waiting, so that it is killed in the middle.
+      if (!hook.isAnswering) return; // Keeps the sender waiting, so that it is killed in the middle.
       const payload = JSON.parse(body) as { message?: { message_id: string } };
-      told.push({ messageId: payload.message?.message_id ?? "", svixId: String(request.headers["svix-id"]) });
+      hook.told.push({
+        messageId: payload.message?.message_id ?? "",
+        svixId: String(request.headers["svix-id"]),
+      });
       response.writeHead(204).end();
     });
   });
-  hookUrl = `http://127.0.0.1:${port}/`;
-});
-afterEach(async () => {
-  for (const server of servers) await server.end();
-  await sockets.end();
-  await rm(directory, { recursive: true, force: true });
-});
-
-async function start(): Promise<{ server: ServerProcess; client: AgentMailClient }> {
-  const server = await startServer(directory);
-  servers = [server];
-  return { server, client: new AgentMailClient({ baseUrl: server.baseUrl, apiKey: server.rootKey }) };
-}
-
-/** Number of rows, in the database of the running server. */
-async function asOwner(sql: string): Promise<number> {
-  const socket = { host: join(directory, "socket"), port: 5432, user: "postgres", database: "rookery" };
-  return (await query(socket, sql)).length;
+  return Object.assign(hook, { url: `http://127.0.0.1:${port}/` });
 }
 
 const mail = (id: string, text = "Hello") =>
   `From: a@outside.test\r\nTo: desk@rookery.localhost\r\nSubject: ${id}\r\nMessage-ID: <${id}@outside.test>\r\n\r\n${text}`;
 
-test("a webhook under way when the process was killed is delivered after the restart", async () => {
+test.concurrent("a webhook under way when the process was killed is delivered after the restart", async (context) => {
+  const { start, hook } = await surroundings(context);
   const first = await start();
   await first.client.inboxes.create({ username: "desk" });
-  await first.client.webhooks.create({ url: hookUrl, eventTypes: ["message.received"] });
-  answering = false;
+  await first.client.webhooks.create({ url: hook.url, eventTypes: ["message.received"] });
+  hook.isAnswering = false;
   expect(
     await sendMail(first.server.smtpPort, "a@outside.test", ["desk@rookery.localhost"], mail("one")),
   ).toMatch(/^250 /);
   await first.server.kill();
-  answering = true;
+  hook.isAnswering = true;
 
   const second = await start();
   const { messages } = await second.client.inboxes.messages.list("desk@rookery.localhost");
   expect(messages.map((message) => message.messageId)).toEqual(["<one@outside.test>"]);
-  await eventually("the webhook", async () => told.length > 0);
-  expect(told.map((one) => one.messageId)).toEqual(["<one@outside.test>"]);
+  await eventually("the webhook", async () => hook.told.length > 0);
+  expect(hook.told.map((one) => one.messageId)).toEqual(["<one@outside.test>"]);
   // The sender, unsure of its 250, tries again: the inbox knows the mail.
   expect(
     await sendMail(second.server.smtpPort, "a@outside.test", ["desk@rookery.localhost"], mail("one")),
   ).toMatch(/^250 /);
   expect((await second.client.inboxes.messages.list("desk@rookery.localhost")).count).toBe(1);
-  expect(new Set(told.map((one) => one.svixId)).size).toBe(1);
+  expect(new Set(hook.told.map((one) => one.svixId)).size).toBe(1);
 });
 
-test("a webhook to a slow endpoint, under way when the process was killed, is delivered after the restart", async () => {
+test.concurrent("a webhook to a slow endpoint, under way when the process was killed, is delivered after the restart", async (context) => {
+  const { start, hook, asOwner } = await surroundings(context);
   const first = await start();
   await first.client.inboxes.create({ username: "desk" });
-  await first.client.webhooks.create({ url: hookUrl, eventTypes: ["message.received"] });
-  answering = false;
+  await first.client.webhooks.create({ url: hook.url, eventTypes: ["message.received"] });
+  hook.isAnswering = false;
   await sendMail(first.server.smtpPort, "a@outside.test", ["desk@rookery.localhost"], mail("slow"));
   // Its attempt goes on, without a slot.
   const failing = "select from webhooks where failing_since is not null";
   await eventually("the endpoint noted as not answering", async () => (await asOwner(failing)) === 1);
   await first.server.kill();
-  answering = true;
+  hook.isAnswering = true;
 
   await start();
-  await eventually("the webhook", async () => told.length > 0);
-  expect(told.map((one) => one.messageId)).toEqual(["<slow@outside.test>"]);
+  await eventually("the webhook", async () => hook.told.length > 0);
+  expect(hook.told.map((one) => one.messageId)).toEqual(["<slow@outside.test>"]);
 });
 
-test("SIGTERM does not wait for an endpoint that does not answer: the attempt is no failure, and the webhook is delivered after the restart", async () => {
+test.concurrent("SIGTERM does not wait for an endpoint that does not answer: the attempt is no failure, and the webhook is delivered after the restart", async (context) => {
+  const { start, hook, asOwner } = await surroundings(context);
   const first = await start();
   await first.client.inboxes.create({ username: "desk" });
-  await first.client.webhooks.create({ url: hookUrl, eventTypes: ["message.received"] });
-  answering = false;
+  await first.client.webhooks.create({ url: hook.url, eventTypes: ["message.received"] });
+  hook.isAnswering = false;
   await sendMail(first.server.smtpPort, "a@outside.test", ["desk@rookery.localhost"], mail("slow"));
   const failing = "select from webhooks where failing_since is not null";
   await eventually("the endpoint noted as not answering", async () => (await asOwner(failing)) === 1);
   expect(await first.server.end()).toBe(0);
-  answering = true;
+  hook.isAnswering = true;
 
   await start();
-  await eventually("the webhook", async () => told.length > 0);
+  await eventually("the webhook", async () => hook.told.length > 0);
   expect(await asOwner("select from webhook_attempts where outcome <> 'delivered'")).toBe(0);
 });
 
-test("killed under load: every mail with a 250 is stored once, also under another's Message-ID, with its thread, and delivered to the webhook; one without is stored whole or not at all", async () => {
+test.concurrent("killed under load: every mail with a 250 is stored once, also under another's Message-ID, with its thread, and delivered to the webhook; one without is stored whole or not at all", async (context) => {
+  const { start, hook } = await surroundings(context);
   const first = await start();
   await first.client.inboxes.create({ username: "desk" });
-  await first.client.webhooks.create({ url: hookUrl, eventTypes: ["message.received"] });
+  await first.client.webhooks.create({ url: hook.url, eventTypes: ["message.received"] });
   /** Texts, one a mail. */
   const accepted: string[] = [];
   const pour = async (lane: number): Promise<void> => {
@@ -164,14 +179,15 @@ test("killed under load: every mail with a 250 is stored once, also under anothe
   const threads = await second.client.threads.list({ limit: 1000 });
   expect(threads.threads.map((thread) => thread.lastMessageId).toSorted()).toEqual(ids);
   await eventually("a webhook for every stored mail", async () =>
-    ids.every((id) => told.some((one) => one.messageId === id)),
+    ids.every((id) => hook.told.some((one) => one.messageId === id)),
   );
 });
 
-test("PostgreSQL killed under a running server comes back: what was accepted is there, and mail and webhooks go on", async () => {
+test.concurrent("PostgreSQL killed under a running server comes back: what was accepted is there, and mail and webhooks go on", async (context) => {
+  const { directory, start, hook } = await surroundings(context);
   const { server, client } = await start();
   await client.inboxes.create({ username: "desk" });
-  await client.webhooks.create({ url: hookUrl, eventTypes: ["message.received"] });
+  await client.webhooks.create({ url: hook.url, eventTypes: ["message.received"] });
   const send = (id: string) =>
     sendMail(server.smtpPort, "a@outside.test", ["desk@rookery.localhost"], mail(id));
   expect(await send("before")).toMatch(/^250 /);
@@ -182,12 +198,13 @@ test("PostgreSQL killed under a running server comes back: what was accepted is 
     expect.arrayContaining(["<before@outside.test>", "<after@outside.test>"]),
   );
   await eventually("both webhooks", async () =>
-    ["before", "after"].every((id) => told.some((one) => one.messageId === `<${id}@outside.test>`)),
+    ["before", "after"].every((id) => hook.told.some((one) => one.messageId === `<${id}@outside.test>`)),
   );
   expect(await server.end()).toBe(0);
 });
 
-test("a mail cut off in the middle of DATA leaves nothing behind", async () => {
+test.concurrent("a mail cut off in the middle of DATA leaves nothing behind", async (context) => {
+  const { start } = await surroundings(context);
   const { server, client } = await start();
   await client.inboxes.create({ username: "desk" });
   const session = await SmtpSession.open(server.smtpPort);

@@ -7,22 +7,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { applyConfirmed, type Line, stream } from "../support/fleet-client.ts";
 import { nylasClient } from "../support/nylas.ts";
-import { prepareCluster } from "../support/prepared-cluster.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 
 let directory: string;
+let database: TestDatabase;
 let server: ServerProcess;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "rookery-fleet-"));
-  await prepareCluster(directory);
-  server = await startServer(directory);
+  database = await createDatabase();
+  server = await start();
 });
 afterEach(async () => {
   await server.end();
+  await database.drop();
   await rm(directory, { recursive: true, force: true });
 });
+
+/** Not on a PostgreSQL of its own, whose start after a kill is src/storage/engines/recovery.test.ts's and crash.test.ts's business. */
+const start = (): Promise<ServerProcess> => startServer(directory, { DATABASE_URL: database.url });
 
 const KILLS = 50;
 /** Of each fleet: more than one batch takes. */
@@ -73,7 +78,7 @@ test(
       await pause(random() * MAX_KILL_MS);
       await server.kill();
       await cut;
-      server = await startServer(directory);
+      server = await start();
       const last = await applyConfirmed(server, document, keep);
       expect(last, `kill ${kill}`).toMatchObject({ type: "applied", tenants: TENANTS, failed_tenants: 0 });
       const after = await stream(server, "plan", { document });

@@ -81,6 +81,44 @@ test("mail to other servers arrives, is refused or is put off, and its delivery 
   expect(await ends("friend@absent.test", "bounced")).toMatchObject({ enhanced_code: "5.1.2", mx: null });
 });
 
+test("mail whose MX records lead into the operator's own network, or back here, bounces unless the operator allows it", async () => {
+  const inside = await internet.domain("inside.test");
+  internet.zone({
+    "back.test": { MX: ["10 guarded.test"] },
+    "many.test": { MX: Array.from({ length: 1000 }, (_, index) => `${index} h${index}.many.test`) },
+    "*.many.test": ["127.0.0.1"],
+  });
+  const guarded = await testApp({
+    ROOKERY_ALLOW_PRIVATE_TARGETS: "0",
+    ROOKERY_OUTBOUND: "direct",
+    ROOKERY_OUTBOUND_PORT: String(internet.port),
+    ROOKERY_DNS_SERVERS: internet.dns.server,
+    ROOKERY_DOMAIN: "guarded.test",
+  });
+  try {
+    await trustOwn(guarded);
+    const { inboxId } = await guarded.client().inboxes.create({ username: "agent" });
+    for (const [domain, enhancedCode] of [
+      ["inside.test", "5.4.4"],
+      ["back.test", "5.4.6"],
+      ["many.test", "5.4.4"],
+    ] as const) {
+      await guarded.client().inboxes.messages.send(inboxId, { to: [`b@${domain}`], text: "Hello" });
+      const path = `/v0/inboxes/${inboxId}/deliveries?domain=${domain}`;
+      const delivery = await eventually(`mail to ${domain} has bounced`, async () => {
+        const { body } = await guarded.request("GET", path);
+        // Cast: what the API shows.
+        const [first] = body["deliveries"] as Record<string, unknown>[];
+        return first?.["state"] === "bounced" ? first : null;
+      });
+      expect(delivery, domain).toMatchObject({ enhanced_code: enhancedCode });
+    }
+    expect(inside.connections()).toBe(0);
+  } finally {
+    await guarded.stop();
+  }
+});
+
 test("two installations find each other by MX records, and an answer arrives in the thread of what it answers", async () => {
   const installation = (domain: string, address: string): Promise<TestApp> => {
     internet.zone({ [domain]: { MX: [`10 mx.${domain}`] }, [`mx.${domain}`]: [address] });

@@ -1,34 +1,55 @@
 /** The line to the database fails without a word, and answers to COMMIT are lost: nothing hangs, and what was done is said to be. */
 import pg from "pg";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, type TestContext, test } from "vitest";
 import { settlesWithin } from "../../src/lib/settles-within.ts";
-import { createDatabase, type TestDatabase } from "../support/database.ts";
+import { createDatabase } from "../support/database.ts";
 import { COMMITTED, type DatabaseLine, openDatabaseLine } from "../support/database-line.ts";
 import { eventually } from "../support/eventually.ts";
 import { offerMail, sendMail } from "../support/smtp-client.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
 
-let database: TestDatabase;
-let line: DatabaseLine;
-let app: TestApp;
-let inbox: string;
+interface Surroundings {
+  readonly line: DatabaseLine;
+  readonly app: TestApp;
+  /** Selects as the worker role. */
+  readonly rows: <Row>(statement: string) => Promise<Row[]>;
+  /** By the API, from the one inbox. */
+  readonly send: (text: string) => ReturnType<TestApp["request"]>;
+  /** To it, by SMTP. */
+  readonly mail: (id: string) => Promise<string>;
+  /** Of a mail that perhaps cannot be taken: the first reply that is none of success. */
+  readonly tryMail: (id: string) => Promise<string>;
+  readonly isReady: () => Promise<boolean>;
+}
 
-beforeEach(async () => {
-  database = await createDatabase();
-  line = await openDatabaseLine(database.url);
+/** A Rookery with one inbox behind a line of its own, for one test: those below wait for deadlines, and do it at the same time. */
+async function surroundings({ onTestFinished }: TestContext): Promise<Surroundings> {
+  const database = await createDatabase();
+  onTestFinished(() => database.drop());
+  const line = await openDatabaseLine(database.url);
+  onTestFinished(() => line.end());
   // What is lost is logged as an error each time, and is what this test is about.
-  app = await testApp({ DATABASE_URL: line.url, ROOKERY_LOG_LEVEL: "silent" });
-  inbox = (await app.client().inboxes.create({ username: "desk" })).inboxId;
-});
-afterEach(async () => {
+  const app = await testApp({ DATABASE_URL: line.url, ROOKERY_LOG_LEVEL: "silent" });
   // On a silent line some parts cannot sign off, which it says.
-  await app.stop().catch(() => undefined);
-  await line.end();
-  await database.drop();
-});
+  onTestFinished(() => app.stop().catch(() => undefined));
+  const inbox = (await app.client().inboxes.create({ username: "desk" })).inboxId;
+  return {
+    line,
+    app,
+    rows: (statement) => selectAsWorker(database.url, statement),
+    send: (text) =>
+      app.request("POST", `/v0/inboxes/${inbox}/messages/send`, {
+        body: { to: "customer@elsewhere.test", subject: text, text },
+        headers: json,
+      }),
+    mail: (id) => sendMail(app.smtpPort, "a@outside.test", [inbox], rawMail(id)),
+    tryMail: (id) => offerMail(app.smtpPort, "a@outside.test", [inbox], rawMail(id)),
+    isReady: async () => (await app.request("GET", "/readyz")).status === 200,
+  };
+}
 
-async function rows<Row>(statement: string): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: database.url, options: "-c role=rookery_worker" });
+async function selectAsWorker<Row>(connectionString: string, statement: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString, options: "-c role=rookery_worker" });
   await client.connect();
   try {
     // Cast: what the statement selects.
@@ -40,23 +61,10 @@ async function rows<Row>(statement: string): Promise<Row[]> {
 
 const json = { "content-type": "application/json" };
 
-const send = (text: string) =>
-  app.request("POST", `/v0/inboxes/${inbox}/messages/send`, {
-    body: { to: "customer@elsewhere.test", subject: text, text },
-    headers: json,
-  });
-
 const rawMail = (id: string): string => `From: a@outside.test\r\nMessage-ID: ${id}\r\n\r\nHello`;
 
-const mail = (id: string): Promise<string> => sendMail(app.smtpPort, "a@outside.test", [inbox], rawMail(id));
-
-/** Of a mail that perhaps cannot be taken: the first reply that is none of success. */
-const tryMail = (id: string): Promise<string> =>
-  offerMail(app.smtpPort, "a@outside.test", [inbox], rawMail(id));
-
-const isReady = async (): Promise<boolean> => (await app.request("GET", "/readyz")).status === 200;
-
-test("a send, a mail and a job whose COMMIT got no answer are done once, and answered as done", async () => {
+test.concurrent("a send, a mail and a job whose COMMIT got no answer are done once, and answered as done", async (context) => {
+  const { line, rows, send, mail } = await surroundings(context);
   let turn = 0;
   line.cutAnswers(COMMITTED, () => ++turn % 3 === 0);
   const answers: { status: number; body: Record<string, unknown> }[] = [];
@@ -85,14 +93,16 @@ test("a send, a mail and a job whose COMMIT got no answer are done once, and ans
   expect(await rows("select from outbound_deliveries")).toHaveLength(answers.length);
 });
 
-test("a transaction whose COMMIT never reached PostgreSQL is done by another, once", async () => {
+test.concurrent("a transaction whose COMMIT never reached PostgreSQL is done by another, once", async (context) => {
+  const { line, rows, send, isReady } = await surroundings(context);
   // What was sent before the line fell silent is rolled back when PostgreSQL gives the transaction up.
   await send("before");
   line.silence();
   const { status } = await send("meanwhile");
   expect([200, 503]).toContain(status);
   await eventually("ready", isReady);
-  expect((await send("after")).status).toBe(200);
+  // Ready is one connection that works: others of the pool may be found silent after it.
+  await eventually("a send", async () => (await send("after")).status === 200);
   const subjects = (await rows<{ subject: string }>("select subject from messages")).map(
     (row) => row.subject,
   );
@@ -101,7 +111,8 @@ test("a transaction whose COMMIT never reached PostgreSQL is done by another, on
   );
 });
 
-test("while its connections are silent it says so, and serves again when new ones work", async () => {
+test.concurrent("while its connections are silent it says so, and serves again when new ones work", async (context) => {
+  const { line, app, send, mail, tryMail, isReady } = await surroundings(context);
   expect(await isReady()).toBe(true);
   line.silence();
   line.admit("ignore");
@@ -119,7 +130,8 @@ test("while its connections are silent it says so, and serves again when new one
   );
 });
 
-test("keys that another process revokes are refused again after the line it listens on was silent", async () => {
+test.concurrent("keys that another process revokes are refused again after the line it listens on was silent", async (context) => {
+  const { line, app, rows, isReady } = await surroundings(context);
   const { body } = await app.request("POST", "/v0/api-keys", { body: { name: "other" }, headers: json });
   const [apiKey, apiKeyId] = [String(body["api_key"]), String(body["api_key_id"])];
   line.silence();
@@ -140,7 +152,8 @@ test("keys that another process revokes are refused again after the line it list
   await eventually("the refusal", async () => (await call()).status === 403);
 });
 
-test("it stops though nothing answers", async () => {
+test.concurrent("it stops though nothing answers", async (context) => {
+  const { line, app, send, tryMail } = await surroundings(context);
   line.silence();
   line.admit("ignore");
   const hanging = Promise.allSettled([send("hangs"), tryMail("<hangs@outside.test>")]);

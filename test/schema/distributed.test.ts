@@ -132,10 +132,11 @@ describe("keys", () => {
        from pg_index i join pg_class c on c.oid = i.indexrelid where c.relnamespace ${inSchema}`,
     );
 
-  /** What is asked across pods begins with what the question names; the words of a message name its pod and organization, its labels its inbox. */
+  /** What is asked across pods begins with what the question names; the words of a message name its pod and organization, and so do labels. */
   const acrossPods = [
     ...["organization_id", "webhook_id", "rule_ids", "delete_after", "words", "tx"],
-    "rookery_label_keys(inbox_id, labels)",
+    "rookery_label_marks(organization_id, pod_id, inbox_id, labels)",
+    "rookery_label_marks(organization_id, pod_id, inbox_id, array_remove(array_remove(labels, 'received'::text), 'unread'::text))",
   ];
 
   test("every unique one of a distributed table begins with the pod", async () => {

@@ -24,10 +24,13 @@ afterEach(() => {
 });
 afterAll(async () => app.stop());
 
-/** A fresh session; while those of the test before are still being closed, the server may be full. */
-async function session(): Promise<SmtpSession> {
+/**
+ * A fresh session; while those of the test before are still being closed, the server may be full.
+ * @param from as SmtpSession.open
+ */
+async function session(from?: string): Promise<SmtpSession> {
   return eventually("a free place", async () => {
-    const opened = await SmtpSession.open(app.smtpPort);
+    const opened = await SmtpSession.open(app.smtpPort, from);
     const greeting = await opened.reply();
     if (greeting.startsWith("421")) return null;
     expect(greeting).toMatch(/^220 rookery\.localhost ESMTP/);
@@ -84,7 +87,8 @@ describe("a session", () => {
   });
 
   test("says 421 when there are too many connections", async () => {
-    for (let index = 0; index < 10; index++) await session();
+    // One a network: one network alone would wait for its idle sessions to be ended, beyond its half of the places.
+    for (let index = 1; index <= 10; index++) await session(`127.0.${index}.1`);
     const extra = await SmtpSession.open(app.smtpPort);
     expect(await extra.reply()).toMatch(/^421 /);
     extra.close();
@@ -125,7 +129,7 @@ describe("a session", () => {
     opened.write(
       `Subject: outer\r\n\r\nbefore${end}MAIL FROM:<evil@outside.test>\r\nRCPT TO:<one@rookery.localhost>\r\nDATA\r\nSubject: smuggled\r\n\r\nx`,
     );
-    expect(await opened.command("\r\n.")).toMatch(/^250 /);
+    expect(await opened.command("\r\n.")).toMatch(end.includes("\n") ? /^554 5\.6\.0 / : /^250 /);
     expect(await list("one@rookery.localhost")).toEqual([]);
     opened.close();
   });

@@ -208,10 +208,23 @@ test("a message of nothing but escaped dots is stored with the escapes gone", as
 test("every byte comes through, NUL and 8-bit alike", async () => {
   const listener = await listen();
   const session = await inData(listener);
-  const bytes = Array.from({ length: 256 }, (_, code) => `x${String.fromCharCode(code)}y`).join("");
+  // LF alone is refused.
+  const bytes = Array.from(
+    { length: 256 },
+    (_, code) => `x${code === 10 ? "\r" : ""}${String.fromCharCode(code)}y`,
+  ).join("");
   session.write(`Subject: bytes\r\n\r\n${bytes}`);
   expect(await session.command("\r\n.")).toMatch(/^250 /);
   expect(listener.stored[0]?.raw).toBe(`Subject: bytes\r\n\r\n${bytes}\r\n`);
+});
+
+test("a line of a mail may be longer than RFC 5321 has it: it is stored as it came", async () => {
+  const listener = await listen();
+  const session = await inData(listener);
+  const raw = `Subject: long\r\nX-Long: ${"y".repeat(5000)}\r\n\r\n${"x".repeat(50_000)}\r\n${"z".repeat(999)}`;
+  session.write(raw);
+  expect(await session.command("\r\n.")).toMatch(/^250 /);
+  expect(listener.stored[0]?.raw === `${raw}\r\n`).toBe(true);
 });
 
 test("a client that breaks off inside DATA stores nothing, and is no error of ours", async () => {

@@ -43,14 +43,17 @@ export async function capture(t: TestDoor, podId: string): Promise<void> {
 
 export const accepted = (address: string): TriedRecipient => ({
   ...{ address, kind: "accepted", code: 250, enhancedCode: "2.0.0", reply: "taken" },
+  fault: null,
   isDoubtful: false,
 });
 export const refused = (address: string): TriedRecipient => ({
   ...{ address, kind: "refused", code: 550, enhancedCode: "5.1.1", reply: "no such user" },
+  fault: "mailbox",
   isDoubtful: false,
 });
 export const deferred = (address: string): TriedRecipient => ({
   ...{ address, kind: "deferred", code: 450, enhancedCode: "4.2.0", reply: "greylisted" },
+  fault: "policy",
   isDoubtful: false,
 });
 

@@ -1,18 +1,14 @@
 /** Adds a command for every operation of the API. One that is written by hand keeps its place. */
 import type { Command } from "commander";
 import type { CommandParts } from "../parts.ts";
-import { type ApiDocument, type ApiOperation, isFile, isPaged, readApi } from "./document.ts";
+import { type ApiDocument, type ApiOperation, isFile, isPaged } from "./document.ts";
 import { type Field, flagOf, optionsOf } from "./field.ts";
 import type { Options } from "./request.ts";
 
 const HEADING = "Resources of the API:";
 
 /** Adds them below the program. @returns the operations whose place a command written by hand has */
-export function addApi(
-  program: Command,
-  parts: CommandParts,
-  api: ApiDocument = readApi(),
-): readonly ApiOperation[] {
+export function addApi(program: Command, parts: CommandParts, api: ApiDocument): readonly ApiOperation[] {
   return api.operations.filter((operation) => {
     const { words } = operation;
     const above = words.slice(0, -1).reduce((group, word) => groupOf(group, word, api), program);

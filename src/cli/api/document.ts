@@ -61,13 +61,16 @@ const operationShape = z.object({
   responses: z.record(z.string(), z.object({ content: contentShape.optional() })),
 });
 
+/** What of an operation is read of all of them. Checked whole, the document takes ten times as long as what one command needs of it. */
+const entryShape = z.looseObject({ operationId: z.string(), tags: z.array(z.string()) });
+
 const documentShape = z.object({
   tags: z.array(z.object({ name: z.string(), description: z.string() })),
   paths: z.record(
     z.string(),
-    z.record(z.enum(["get", "post", "put", "patch", "delete"]), operationShape.optional()),
+    z.record(z.enum(["get", "post", "put", "patch", "delete"]), entryShape.optional()),
   ),
-  components: z.object({ schemas: z.record(z.string(), schemaShape) }),
+  components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
 });
 
 type Parsed = z.infer<typeof documentShape>;
@@ -76,34 +79,55 @@ type Operation = z.infer<typeof operationShape>;
 /** Where the document lies, in a checkout and in a published package alike. */
 const DOCUMENT = new URL("../../../openapi/v0.json", import.meta.url);
 
-export function readApi(): ApiDocument {
+/**
+ * Reads those operations that a command line may be about: with "inboxes messages send x" the one, with "inboxes mesages" all below inboxes,
+ * which then are near, and with what is no command of the API all.
+ * @param line words after `rookery`
+ */
+export function readApi(line: readonly string[] = []): ApiDocument {
   const document = documentShape.parse(JSON.parse(readFileSync(DOCUMENT, "utf8")));
-  const found = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).flatMap(([method, operation]) =>
-      operation === undefined ? [] : [{ path, method, operation }],
+  const entries = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([method, entry]) =>
+      entry === undefined ? [] : [{ path, method, entry, words: wordsOf(entry.operationId) }],
     ),
   );
-  const ids = idsOf(found);
+  const ids = idsOf(entries);
   const about = new Map(document.tags.map(({ name, description }) => [name, description]));
   const abouts = new Map<string, string>();
-  for (const { operation } of found) {
-    const noun = wordsOf(operation.operationId).at(-2) ?? "";
-    abouts.set(noun, about.get(operation.tags[0] ?? "") ?? "");
-  }
+  for (const { entry, words } of entries)
+    abouts.set(words.at(-2) ?? "", about.get(entry.tags[0] ?? "") ?? "");
+  const resolve = resolver(document);
   return {
-    operations: found.map(({ path, method, operation }) => ({
-      words: wordsOf(operation.operationId),
-      // Cast: the schema of the document names the five.
-      method: method.toUpperCase() as ApiOperation["method"],
-      path,
-      summary: operation.summary,
-      description: operation.description,
-      needsKey: operation.security.length > 0,
-      ...requestOf(operation, document),
-      answer: answerOf(operation, document, (noun) => ids.get(noun)),
-    })),
+    operations: belowLongest(line, entries).map(({ path, method, entry, words }) => {
+      const operation = operationShape.parse(entry);
+      return {
+        words,
+        // Cast: the schema of the document names the five.
+        method: method.toUpperCase() as ApiOperation["method"],
+        path,
+        summary: operation.summary,
+        description: operation.description,
+        needsKey: operation.security.length > 0,
+        ...requestOf(operation, resolve),
+        answer: answerOf(operation, resolve, (noun) => ids.get(noun)),
+      };
+    }),
     abouts,
   };
+}
+
+/** Those that begin with as many words of the line as any does. */
+function belowLongest<Entry extends { readonly words: readonly string[] }>(
+  line: readonly string[],
+  entries: readonly Entry[],
+): readonly Entry[] {
+  let below = entries;
+  for (const [index, word] of line.entries()) {
+    const next = below.filter(({ words }) => words[index] === word);
+    if (next.length === 0) return below;
+    below = next;
+  }
+  return below;
 }
 
 /** `inboxes.apiKeys.batchGet` -> inboxes, api-keys, batch-get. */
@@ -112,12 +136,11 @@ const wordsOf = (operationId: string): string[] =>
 
 /** By noun, the last parameter of the path that gets, deletes or updates one: what its ids are called. */
 function idsOf(
-  found: readonly { readonly path: string; readonly operation: Operation }[],
+  found: readonly { readonly path: string; readonly words: readonly string[] }[],
 ): ReadonlyMap<string, string> {
   const ids = new Map<string, string>();
   for (const verb of ["update", "delete", "get"])
-    for (const { path, operation } of found) {
-      const words = wordsOf(operation.operationId);
+    for (const { path, words } of found) {
       const parameter = /\{(\w+)\}$/.exec(path)?.[1];
       if (words.at(-1) === verb && parameter !== undefined) ids.set(words.at(-2) ?? "", parameter);
     }
@@ -126,9 +149,8 @@ function idsOf(
 
 function requestOf(
   { parameters, requestBody }: Operation,
-  document: Parsed,
+  resolve: Resolve,
 ): Pick<ApiOperation, "parameters" | "query" | "body" | "sample" | "takesIdempotencyKey"> {
-  const resolve = resolver(document);
   const fieldsIn = (place: "path" | "query"): Field[] =>
     parameters
       .filter((parameter) => parameter.in === place)
@@ -147,21 +169,28 @@ function requestOf(
 
 type Resolve = (schema: Schema) => Schema;
 
-/** Follows references: a type may describe a field of its own name otherwise than the type does itself. */
-const resolver = ({ components }: Parsed): Resolve => {
-  const named = (schema: Schema): Schema => {
-    const name = schema.$ref?.split("/").at(-1);
-    return { ...(name === undefined ? undefined : components.schemas[name]), ...schema };
+/** Follows references: a type may describe a field of its own name otherwise than the type does itself. Each type is read when it is met. */
+function resolver({ components }: Parsed): Resolve {
+  const read = new Map<string, Schema>();
+  const typed = (name: string): Schema | undefined => {
+    const known = read.get(name);
+    if (known !== undefined || components.schemas[name] === undefined) return known;
+    const schema = schemaShape.parse(components.schemas[name]);
+    read.set(name, schema);
+    return schema;
   };
   /** With the properties of all its parts, and of each thing that it may be. */
-  const whole = (schema: Schema): Schema => {
-    const { allOf = [], anyOf = [], properties, ...rest } = named(schema);
+  const whole = (given: Schema): Schema => {
+    const { allOf = [], anyOf = [], properties, ...rest } = {
+      ...typed(given.$ref?.split("/").at(-1) ?? ""),
+      ...given,
+    };
     const parts = [...allOf, ...anyOf].map((part) => whole(part).properties ?? {});
     const all: Schema["properties"] = Object.assign({}, ...parts, properties);
     return Object.keys(all ?? {}).length === 0 ? { ...rest, properties } : { ...rest, properties: all };
   };
   return whole;
-};
+}
 
 const sampleOf = (example: unknown): Readonly<Record<string, unknown>> =>
   // Cast: any object is a record of unknown values.
@@ -180,13 +209,12 @@ const owners: ReadonlySet<string> = new Set(["inbox_id", "pod_id", "organization
 /** @param idOf what ids of a noun are called */
 function answerOf(
   { operationId, responses }: Operation,
-  document: Parsed,
+  resolve: Resolve,
   idOf: (noun: string) => string | undefined,
 ): ApiAnswer {
   const success = Object.entries(responses).find(([status]) => status.startsWith("2"))?.[1];
   const [media, content] = Object.entries(success?.content ?? {})[0] ?? [null, null];
   if (media === null || content === null) return { media: null, items: null, fields: [], id: null };
-  const resolve = resolver(document);
   const properties = resolve(content.schema).properties ?? {};
   const itemOf = (property: Schema): Schema["properties"] =>
     resolve(resolve(property).items ?? {}).properties;

@@ -23,7 +23,7 @@ export function addDeliveries(program: Command, parts: CommandParts): void {
     .description("List deliveries, newest first.")
     .option(
       "--state <states>",
-      "only those: queued, sending, deferred, sent, delivered, bounced, failed, captured",
+      "only those: queued, sending, deferred, sent, complained, delivered, bounced, failed, captured",
     )
     .option("--domain <domain>", "only those to recipients of this domain")
     .option("--limit <count>", "how many at most", "100")

@@ -24,8 +24,11 @@ test("deliveries are listed and shown as tables and as JSON, and what cannot be 
   const { code, out } = await rookery(...list);
   expect([code, out]).toEqual([0, expect.stringContaining("ada@outside.test")]);
   expect(out.split("\n").every((line) => line.length <= 80)).toBe(true);
-  const [delivery] = JSON.parse((await rookery(...list, "--json")).out);
+  const [delivery, ...others] = JSON.parse((await rookery(...list, "--json")).out);
   expect(delivery).toMatchObject({ state: "captured", domain: "outside.test", inbox_id: inboxId });
+  expect(others).toEqual([]);
+  // In one piece, to be copied.
+  expect(out).toContain(`${delivery.delivery_id}  captured`);
   const shown = await rookery("deliveries", "show", delivery.delivery_id);
   expect(shown.out).toMatch(/^Why:\s+kept here: ROOKERY_OUTBOUND=capture$/m);
   const retried = await rookery("deliveries", "retry", delivery.delivery_id);

@@ -6,8 +6,8 @@ import { doneLine, type OutputOptions, present } from "../output.ts";
 import { type CommandParts, UsageError } from "../parts.ts";
 import {
   type Delivery,
+  deliveryList,
   deliveryShape,
-  deliveryTable,
   deliveryText,
   queuedShape,
   queueTable,
@@ -53,7 +53,7 @@ export async function listDeliveries(parts: CommandParts, options: ListOptions):
   await present(parts, options, {
     json: found,
     ids: found.map(({ delivery_id: id }) => id),
-    text: () => deliveryTable(found),
+    text: () => deliveryList(found),
   });
 }
 

@@ -1,6 +1,7 @@
 /** A delivery as `/v0` gives it, and as it is printed. */
 import { z } from "zod";
-import { type Cell, cellColumns, counted, detailsOf, tableOf } from "../output.ts";
+import { fold } from "../fold.ts";
+import { cellColumns, colour, counted, detailsOf, tableOf } from "../output.ts";
 
 const recipientShape = z.object({
   address: z.string(),
@@ -59,8 +60,11 @@ const colours = {
 
 const isColoured = (state: string): state is keyof typeof colours => Object.hasOwn(colours, state);
 
-const stateCell = (state: string): Cell =>
-  isColoured(state) ? { text: state, colour: colours[state] } : state;
+/** Padded, so that what follows it stands in one column. */
+const stateText = (state: string): string => {
+  const padded = state.padEnd(STATE_COLUMNS);
+  return isColoured(state) ? colour(colours[state], padded) : padded;
+};
 
 export function deliveryText(delivery: Delivery): string {
   const { mx, mx_address: address } = delivery;
@@ -89,27 +93,27 @@ export function deliveryText(delivery: Delivery): string {
   ]);
 }
 
-const ID_COLUMNS = 9;
-const STATE_COLUMNS = 9;
-const WHO_COLUMNS = 22;
-const WHY_COLUMNS = cellColumns(4) - ID_COLUMNS - STATE_COLUMNS - WHO_COLUMNS;
+/** Columns of the longest state. */
+const STATE_COLUMNS = 10;
 
-export async function deliveryTable(deliveries: readonly Delivery[]): Promise<string> {
+/** A few lines each, as a table would cut ids into pieces that nobody can copy. */
+export function deliveryList(deliveries: readonly Delivery[]): string {
   if (deliveries.length === 0) return "There is no such delivery.";
-  return tableOf(
-    [
-      ["ID", ID_COLUMNS],
-      ["State", STATE_COLUMNS],
-      ["To", WHO_COLUMNS],
-      ["Last reply, or why it waits", WHY_COLUMNS],
-    ],
-    deliveries.map((one) => [
-      one.delivery_id,
-      stateCell(one.state),
-      one.recipients.map(({ address }) => address).join("\n"),
-      one.detail ?? replyOf(one) ?? "",
-    ]),
-  );
+  const below = (text: string): string => `  ${fold(text, process.stdout, 2)}`;
+  return deliveries
+    .map((one) => {
+      const why = one.detail ?? replyOf(one) ?? "";
+      const next = minute(one.next_attempt_at);
+      return [
+        `${one.delivery_id}  ${stateText(one.state)}  ${minute(one.created_at)}`,
+        below(
+          `${one.inbox_id ?? "an inbox that was deleted"} to ${one.recipients.map(({ address }) => address).join(", ")}`,
+        ),
+        ...(why === "" ? [] : [below(why)]),
+        ...(next === undefined ? [] : [below(`${counted(one.attempts, "attempt")}, next ${next}`)]),
+      ].join("\n");
+    })
+    .join("\n\n");
 }
 
 export const queuedShape = z.object({
@@ -129,7 +133,7 @@ const DOMAIN_COLUMNS = 20;
 
 export async function queueTable(domains: readonly Queued[]): Promise<string> {
   if (domains.length === 0) return "Nothing waits for other servers.";
-  return tableOf(
+  const table = await tableOf(
     [
       ["Domain", DOMAIN_COLUMNS],
       ["Waiting", COUNT_COLUMNS],
@@ -150,4 +154,5 @@ export async function queueTable(domains: readonly Queued[]): Promise<string> {
         .join("\n"),
     ]),
   );
+  return `${table}\nOne by one: rookery deliveries list --state queued,sending,deferred --domain <domain>`;
 }

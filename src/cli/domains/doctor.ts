@@ -2,6 +2,7 @@
 import { createResolver } from "../../egress/dns/resolver.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { clientOf } from "../agent/read.ts";
+import { columnsOf, fold } from "../fold.ts";
 import { colour, type OutputOptions, present } from "../output.ts";
 import { type CommandParts, configOf } from "../parts.ts";
 import { readDomain, refreshDomain } from "./actions.ts";
@@ -83,19 +84,33 @@ const zoneLine = (record: DomainRecord): string =>
 const quoted = (text: string): string =>
   (text.match(/.{1,255}/g) ?? []).map((piece) => `"${piece}"`).join(" ");
 
+/** The line to paste stands alone and whole: a terminal that breaks it gives it back in one piece when it is copied. */
 function adviceOn(record: DomainRecord): string {
-  const paste = `publish ${zoneLine(record)}`;
+  const paste = `publish\n${zoneLine(record)}`;
   if (record.reason === "duplicate_records") return `Keep one of the records found, and then ${paste}`;
   if (record.status === "INVALID") return `Take away what was found, and ${paste}`;
   return `${paste.charAt(0).toUpperCase()}${paste.slice(1)}`;
 }
 
+/** Columns in front of what is said of a check. */
+const INDENT = 14;
+
 function linesOf({ check, ok, detail, advice }: Finding): string {
   const mark = ok ? colour("green", "✓") : colour("red", "✗");
+  const space = " ".repeat(INDENT);
   const [first = "", ...rest] = detail.split("\n");
+  const [counsel, ...pasted] = advice?.split("\n") ?? [];
+  const [room, arrow] = [process.stdout, colour("bold", "->")];
   return [
-    `${mark} ${check.padEnd(11)} ${first}`,
-    ...rest.map((line) => `  ${" ".repeat(11)} ${line}`),
-    ...(advice === undefined ? [] : [`  ${" ".repeat(11)} ${colour("bold", "->")} ${advice}`]),
+    `${mark} ${check.padEnd(INDENT - 3)} ${fold(first, room, INDENT)}`,
+    ...rest.map((line) => `${space}${cut(line)}`),
+    ...(counsel === undefined ? [] : [`${space}${arrow} ${fold(counsel, room, INDENT + 3)}`]),
+    ...pasted,
   ].join("\n");
+}
+
+/** A value of hundreds of characters would hide the next finding. Other programs find all of it. */
+function cut(line: string): string {
+  const columns = columnsOf(process.stdout) - INDENT;
+  return process.stdout.isTTY && line.length > columns ? `${line.slice(0, columns - 1)}…` : line;
 }

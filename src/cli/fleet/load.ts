@@ -9,12 +9,10 @@ import {
   type Path,
   type Problem,
   problemsOf,
-  readFleetFile,
-  readTenants,
   subjectOf,
-  tenantOf,
-  UnreadableFile,
 } from "../../protocols/fleet-file/index.ts";
+import { readFleetFile, readTenants, tenantOf } from "../../protocols/fleet-file/read.ts";
+import { UnreadableFile } from "../../protocols/fleet-file/reading.ts";
 import { type CommandParts, UsageError } from "../parts.ts";
 
 export interface FleetOptions {

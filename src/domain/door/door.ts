@@ -30,7 +30,7 @@ export interface DoorParts {
   readonly database: Database;
   readonly clock: Clock;
   /** Work that waits for the network; composing is done with what `lent` holds. */
-  readonly outside: Omit<Outside, "compose">;
+  readonly outside: Omit<Outside, "compose" | "sign">;
   /** Has this process look a key (null: every key) up anew. */
   readonly forgetKey: (keyId: string | null) => void;
   readonly lent: Lent;
@@ -141,9 +141,11 @@ async function runWithOutside<Output, Kind extends TargetKind>(
   parts: DoorParts,
   run: Run<Output, Kind>,
 ): Promise<Output> {
+  const { mimeCodec } = parts.lent;
   const outside: Outside = {
     ...parts.outside,
-    compose: async ({ mail }) => ({ mail, written: await parts.lent.mimeCodec.compose(mail) }),
+    compose: async ({ mail }) => ({ mail, written: await mimeCodec.compose(mail) }),
+    sign: ({ raw, signers, at }) => mimeCodec.sign(raw, signers, at),
   };
   const done: OutsideDone[] = [];
   for (;;) {

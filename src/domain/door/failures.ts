@@ -4,7 +4,7 @@ import { ownNameOf, type Path, type Text, textOf } from "./text.ts";
 export const failCodes = [
   "input.invalid",
   "input.too_large",
-  // More points than an answer of metrics has.
+  // More points than an answer of metrics has, or a search of too much.
   "range.too_wide",
   "auth.missing",
   "auth.unknown_key",

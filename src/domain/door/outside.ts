@@ -3,9 +3,9 @@
  * network or for a thread. A closed list, and the port that others implement: the domain says what it asks and what it gets,
  * and imports none of the implementations.
  */
-import type { DkimKeyPair } from "../../protocols/dkim/index.ts";
+import type { DkimKeyPair, DkimSigner } from "../../protocols/dkim/index.ts";
 import type { Format } from "../../protocols/documents/index.ts";
-import type { ComposedMail, MailToCompose } from "../../protocols/mime/index.ts";
+import type { ComposedMail, MailToCompose, SignedMail } from "../../protocols/mime/index.ts";
 
 /** Files to fetch from URLs that tenants name. */
 export interface FilesOrder {
@@ -42,6 +42,14 @@ export interface ComposeOrder {
 /** What was written, and of what: the run that gets it has another time and would choose another Message-ID. */
 export interface PromisedMail extends ComposeOrder {
   readonly written: ComposedMail;
+}
+
+/** A large mail to sign as it is. */
+export interface SignOrder {
+  readonly raw: Buffer;
+  readonly signers: readonly DkimSigner[];
+  /** Seconds of the signatures' `t=` tag come of it. */
+  readonly at: Date;
 }
 
 /** DKIM key pairs to make for a number of domains, one of each algorithm: about 100 ms of a processor for each domain. */
@@ -97,6 +105,7 @@ export interface DocumentOrder {
 interface OutsideWork {
   readonly files: { readonly asks: FilesOrder; readonly gives: FilesOutcome };
   readonly compose: { readonly asks: ComposeOrder; readonly gives: PromisedMail };
+  readonly sign: { readonly asks: SignOrder; readonly gives: SignedMail };
   /** Gives a pair of each algorithm for as many domains as were asked for, or nothing: too many wait already. */
   readonly dkimKeys: { readonly asks: DkimKeysOrder; readonly gives: readonly (readonly DkimKeyPair[])[] };
   /** Gives an answer to each question, by `recordKey` of protocols/dns. */

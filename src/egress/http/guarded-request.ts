@@ -38,7 +38,8 @@ export interface GuardedRequest {
   readonly tenant: string;
   readonly method: "GET" | "POST";
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
+  /** A list is a field for each. */
+  readonly headers: Readonly<Record<string, string | string[]>>;
   /** As bytes: a text is written in one piece with the headers, which then leave in the text's encoding. */
   readonly body: Buffer | null;
 }

@@ -42,7 +42,14 @@ export async function* routeOf(parts: RouteParts, domain: string, tenant: string
     // The operator's own host may lie in his own network.
     const guard = { ...parts, allowPrivate: true };
     const { host, port, credentials } = parts.relay;
-    yield* stopsAt(guard, { host, port, credentials, security: securityOf(parts.relay), tenant });
+    yield* stopsAt(guard, {
+      host,
+      port,
+      credentials,
+      security: securityOf(parts.relay),
+      isSmarthost: true,
+      tenant,
+    });
     return;
   }
   const hosts = await mxHostsOf(parts, domain, tenant);
@@ -54,7 +61,14 @@ export async function* routeOf(parts: RouteParts, domain: string, tenant: string
   for (const host of hosts.names) {
     if (policy === null || policy.allows(host)) {
       const security: Security = policy === null ? "opportunistic" : "verified";
-      yield* stopsAt(parts, { host, port: parts.port, security, credentials: null, tenant });
+      yield* stopsAt(parts, {
+        host,
+        port: parts.port,
+        security,
+        credentials: null,
+        isSmarthost: false,
+        tenant,
+      });
     } else {
       const why = `the MTA-STS policy of ${hosts.domain} does not name ${host}`;
       yield { kind: "finding", finding: { kind: "deferred", enhancedCode: "4.7.5", why, fault: "policy" } };

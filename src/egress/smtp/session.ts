@@ -67,7 +67,8 @@ async function openOnce(target: Target, parts: SessionParts, withoutTls: boolean
 
 function connectWithin({ address, port }: Target, ms: number): Promise<Socket | Error> {
   const { promise, resolve } = Promise.withResolvers<Socket | Error>();
-  const socket = connectSocket({ host: address, port });
+  // With Nagle's algorithm the end of a message waits up to 40 ms for the delayed ACK of what stands before it.
+  const socket = connectSocket({ host: address, port, noDelay: true });
   const timer = setTimeout(() => socket.destroy(new Error(`no connection to ${address} in ${ms} ms`)), ms);
   // Until nodemailer has the socket; later errors are its own.
   socket.on("error", (error) => resolve(error));

@@ -20,6 +20,8 @@ export interface Target {
   readonly security: Security;
   /** Null: the host asks for none. */
   readonly credentials: Credentials | null;
+  /** The operator's smarthost, which takes the mail of every domain. */
+  readonly isSmarthost: boolean;
 }
 
 /** Targets with the same text may share a connection. */

@@ -175,6 +175,17 @@ describe("a smarthost", () => {
     expect(host.messages).toHaveLength(expected.startsWith("accepted") ? 1 : 0);
   });
 
+  it.each([
+    ["550 5.7.1 sender not owned by user", "deferred 550 5.7.1 TLSv1.3"],
+    ["553 sender address rejected", "deferred 553 null TLSv1.3"],
+    ["550 5.1.8 domain of sender unknown", "deferred 550 5.1.8 TLSv1.3"],
+    ["552 5.3.4 too large", "refused 552 5.3.4 TLSv1.3"],
+  ])("that answers our return path with %s: %s", async (answer, expected) => {
+    const host = await internet.host("relay.test", { extensions: EXTENSIONS, answer: at("MAIL", answer) });
+    expect(said(await relayTo().send("b@nowhere.test"))).toBe(expected);
+    expect(host.messages).toEqual([]);
+  });
+
   it("may speak TLS from the first octet", async () => {
     const host = await internet.host("relay.test", { implicitTls: true, extensions: EXTENSIONS });
     const sent = await relayTo({ isImplicitTls: true, credentials }).send("b@nowhere.test");

@@ -2,7 +2,14 @@
 import { Readable } from "node:stream";
 import type SMTPConnection from "nodemailer/lib/smtp-connection";
 import type { SMTPConnectionSendInfo, SMTPEnvelope } from "nodemailer/lib/smtp-connection";
-import { judgeReply, printable, readReply, type Step } from "../../protocols/smtp/reply.ts";
+import {
+  judgeReply,
+  printable,
+  type Reply,
+  readReply,
+  type Step,
+  type Verdict,
+} from "../../protocols/smtp/reply.ts";
 import { needsOf, type WireNeeds, wireAddress } from "../../protocols/smtp/wire-form.ts";
 import { type Deadlines, MIN_BYTES_PER_SECOND } from "./limits.ts";
 import { answered, type Finding, found, type OutgoingMail, type RecipientResult } from "./outcome.ts";
@@ -231,7 +238,7 @@ function broken(
   const ofAll = (address: string): RecipientResult =>
     failure.reply === null
       ? found(address, findingOf(failure, phase))
-      : answered(address, failure.reply, judgeReply(failure.reply, step));
+      : answered(address, failure.reply, verdictOf(session, failure.reply, step));
   const results = recipients.map((address) => {
     const refusal = refused.get(wireAddress(address));
     return refusal === undefined ? ofAll(address) : resultOf(address, refusal, "rcpt");
@@ -245,6 +252,16 @@ function broken(
   // The sender was taken, and nothing of the message.
   const isOpenTransaction = isReusable && !isClosing && phase === "envelope" && step !== "mail";
   return { recipients: results, mayTryNext, isReusable, isStale, isOpenTransaction };
+}
+
+/**
+ * A smarthost that refuses a return path does not know the sender's domain yet, or wants other senders: which its operator can change while the
+ * mail waits. Refused for good, every mail of the domain would bounce for it.
+ */
+function verdictOf({ target }: Session, reply: Reply, step: Step): Verdict {
+  const verdict = judgeReply(reply, step);
+  const isOfSender = target.isSmarthost && step === "mail" && verdict.fault === "policy";
+  return isOfSender ? { ...verdict, kind: "deferred" } : verdict;
 }
 
 function findingOf({ isGarbage, why }: Failure, phase: Phase): Finding {

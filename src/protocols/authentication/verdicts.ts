@@ -1,4 +1,5 @@
-/** What the checks of SPF (RFC 7208), DKIM (RFC 6376), DMARC (RFC 9989) and ARC (RFC 8617) make of a mail, in the words of RFC 8601. */
+/** What the checks of SPF (RFC 7208), DKIM (RFC 6376), DMARC (RFC 9989) and ARC (RFC 8617) make of a mail, in the words of RFC 8601; and the operator's spam filter. */
+import type { FilterVerdict } from "./spam-filter.ts";
 
 export interface SpfVerdict {
   readonly result: "none" | "neutral" | "pass" | "fail" | "softfail" | "temperror" | "permerror";
@@ -37,6 +38,8 @@ export interface Verdicts {
   readonly dkim: readonly DkimVerdict[];
   readonly dmarc: DmarcVerdict;
   readonly arc: ArcVerdict;
+  /** Absent: there is none, or it had no answer in time. */
+  readonly rspamd?: FilterVerdict;
 }
 
 /** A mail as a client hands it over. */

@@ -1,3 +1,4 @@
+/** The document of a fleet. Reading its files is read.ts, with a parser for each format, 90 modules that a server never needs. */
 export { type FleetDefaults, type FleetDocument, type FleetTenant, fleetDocument } from "./document.ts";
 export {
   type DesiredInbox,
@@ -19,6 +20,4 @@ export {
 export { FLEET_SCHEMA_PATH, fleetJsonSchema } from "./json-schema.ts";
 export { MAX_FILE_BYTES } from "./limits.ts";
 export { type Path, type Problem, type Problems, problemsOf } from "./problems.ts";
-export { type Read, readFleetFile, readTenants, tenantOf } from "./read.ts";
-export { type Place, type PlacedProblem, UnreadableFile } from "./reading.ts";
 export { subjectOf } from "./sentences.ts";

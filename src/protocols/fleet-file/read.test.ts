@@ -1,7 +1,8 @@
 /** Files as people and programs write them, and as they should not: each comes to a value or to where it is wrong. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readFleetFile, readTenants, UnreadableFile } from "./index.ts";
+import { readFleetFile, readTenants } from "./read.ts";
+import { UnreadableFile } from "./reading.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

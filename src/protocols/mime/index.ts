@@ -10,6 +10,7 @@ export {
   type MimeCodec,
   type ReadMail,
   readStart,
+  type SignedMail,
 } from "./mime-codec.ts";
 export type { ParsedAttachment } from "./parse.ts";
 export { previewOf } from "./preview.ts";

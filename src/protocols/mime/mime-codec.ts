@@ -1,5 +1,6 @@
 /** The CPU-bound work on a mail's bytes, parsing and composing: values in, values out, so that a worker thread can do it. */
 import { createHash } from "node:crypto";
+import { type DkimSigner, dkimSigned } from "../dkim/index.ts";
 import { composeMail, type MailToCompose } from "./compose.ts";
 import { contentHash } from "./content-hash.ts";
 import { type ParsedAttachment, type ParsedMail, parseMail } from "./parse.ts";
@@ -31,11 +32,19 @@ export interface ComposedMail extends Extracts {
   readonly attachmentSha256: readonly Buffer[];
 }
 
+/** A mail with the signatures of its domain in front. */
+export interface SignedMail {
+  readonly raw: Buffer;
+  readonly sha256: Buffer;
+}
+
 export interface MimeCodec {
   /** Never rejects: any bytes give a message. @param trace trace fields to be stored in front of them */
   read(raw: Uint8Array, trace: string): Promise<ReadMail>;
   /** @throws Error for an invalid name of a caller's header field, and when no thread could do it */
   compose(mail: MailToCompose): Promise<ComposedMail>;
+  /** Signs a mail as it is, byte for byte. As dkimSigned of protocols/dkim; @throws Error also when no thread could do it */
+  sign(raw: Buffer, signers: readonly DkimSigner[], at: Date): Promise<SignedMail>;
 }
 
 /** Runs synchronously on the calling thread. */
@@ -51,6 +60,10 @@ export const inProcessCodec: MimeCodec = {
       attachmentSha256: files.map(({ sha256 }) => sha256),
       ...extractsOf(mail),
     };
+  },
+  async sign(raw, signers, at) {
+    const signed = await dkimSigned(raw, signers, at);
+    return { raw: signed, sha256: digest(signed) };
   },
 };
 

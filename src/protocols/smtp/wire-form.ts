@@ -29,6 +29,13 @@ export function needsOf(raw: Buffer, addresses: readonly string[]): WireNeeds {
   return { eightBit, utf8 };
 }
 
+/** @returns the octet of the first LF without CR before it; null: each has one */
+export function bareLineFeedIn(raw: Buffer): number | null {
+  for (let at = raw.indexOf(LF); at !== -1; at = raw.indexOf(LF, at + 1))
+    if (at === 0 || raw[at - 1] !== CR) return at;
+  return null;
+}
+
 /**
  * A bare CR or LF ends a line for some servers and not for others, so that one reads two messages where another reads one; a line
  * that is too long is cut by some, which breaks signatures.

@@ -72,7 +72,7 @@ export const MAX_INBOX_QUERY_LENGTH = 256;
 export const MAX_THREAD_MESSAGES = 1000;
 /** Bytes that an archive under way counts as, like the body of a large send: what waits for the client to read it, and the messages of one piece. */
 export const ARCHIVE_BYTES = MAX_SEND_BYTES;
-/** WebSockets in one process: an idle one costs about 15 KB, and each a file descriptor. One tenant alone may have half. */
+/** WebSockets in one process: an idle one costs about 5 KB of heap (`npm run bench -- sockets`), and each a file descriptor. One tenant alone may have half. */
 export const MAX_SOCKETS = 16_000;
 /** Of those, with one key: a fleet of workers has dozens. */
 export const MAX_SOCKETS_PER_KEY = 1000;

@@ -219,7 +219,8 @@ test("a server that stops does not wait for refused connections", async () => {
 /** A connection from an address of this network that began a request, and whether it was ended. Linux has all of 127.0.0.0/8. */
 async function halfOpen(port: number, network: number) {
   const socket = connect({ port, host: "127.0.0.1", localAddress: `127.0.${network}.1` });
-  ends.unshift(async () => socket.destroy());
+  // Before the server stops, which waits for requests under way.
+  ends.push(async () => socket.destroy());
   let isEnded = false;
   socket.on("error", () => undefined);
   socket.on("close", () => {

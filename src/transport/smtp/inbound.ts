@@ -5,11 +5,13 @@ import { pauseOf } from "../../domain/door/paused.ts";
 import { haveSameContentLimits } from "../../domain/guardrails/policies/index.ts";
 import { isRole, type Receiver, type Recipient } from "../../domain/transit/arrivals/index.ts";
 import type { Returns } from "../../domain/transit/feedback/index.ts";
+import { asBuffer } from "../../lib/as-buffer.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import type { Pacing } from "../../lib/pacing.ts";
+import { bareLineFeedIn } from "../../protocols/smtp/wire-form.ts";
 import type { MailService } from "./listener.ts";
-import { mailboxMoves, replyFor, replyTo, SmtpReply, sendSeparately } from "./replies.ts";
+import { bareLineFeed, mailboxMoves, replyFor, replyTo, SmtpReply, sendSeparately } from "./replies.ts";
 import { traceFields } from "./trace.ts";
 import { createTransfers, type TransferParts } from "./transfers.ts";
 
@@ -66,9 +68,7 @@ export function createInbound(parts: InboundParts): MailService {
         const { recipients = new Map(), deliveryId = null } = transactions.get(session) ?? {};
         transactions.delete(session);
         return async (raw) => {
-          const reply = await (deliveryId === null
-            ? store(inside, session, [...recipients.values()], raw)
-            : takeReturned(inside, session, deliveryId, raw));
+          const reply = await take(inside, session, { recipients, deliveryId }, raw);
           if (typeof reply !== "string") parts.onRefused?.("DATA", reply);
           return reply;
         };
@@ -77,6 +77,21 @@ export function createInbound(parts: InboundParts): MailService {
     isReceiving: transfers.isReceiving,
     settled: transfers.settled,
   };
+}
+
+/** @returns the text of the 250, or the reply that refuses the mail */
+async function take(
+  inside: Inside,
+  session: SMTPServerSession,
+  { recipients, deliveryId }: Accepted,
+  raw: Uint8Array,
+): Promise<string | SmtpReply> {
+  // Servers disagree on whether such a line is one, and so on where a mail ends (docs/decisions/0008-smtp-line-ends.md).
+  const bareAt = bareLineFeedIn(asBuffer(raw));
+  if (bareAt !== null) return bareLineFeed(bareAt);
+  return deliveryId === null
+    ? store(inside, session, [...recipients.values()], raw)
+    : takeReturned(inside, session, deliveryId, raw);
 }
 
 /** @returns the reply that refuses the recipient, or null */

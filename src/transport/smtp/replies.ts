@@ -49,6 +49,10 @@ export const sendSeparately = (): SmtpReply =>
 
 export const overBudget = (): SmtpReply => new SmtpReply(451, "4.3.1 Insufficient memory, try again later");
 
+/** To a mail whose lines end in two ways (RFC 5321 section 2.3.8). @param at octet of the first LF without CR */
+export const bareLineFeed = (at: number): SmtpReply =>
+  new SmtpReply(554, `5.6.0 A line ends with LF alone, at octet ${at}: send CR LF`);
+
 /** To a RCPT: the mail is taken a moment later, where the mailbox is then. */
 export const mailboxMoves = (): SmtpReply =>
   new SmtpReply(451, "4.2.1 Mailbox is being moved, try again later");

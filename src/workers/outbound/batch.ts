@@ -161,6 +161,7 @@ const deferredAll = ({ pending }: TakenDelivery, reply: string, clock: Clock): A
     code: null,
     enhancedCode: null,
     reply,
+    fault: "system",
     isDoubtful: false,
   })),
   mx: null,

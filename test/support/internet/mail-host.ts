@@ -88,6 +88,8 @@ export function createMailHost(name: string, authority: Authority, first: HostSc
   let connections = 0;
   const server = createServer((socket) => {
     sockets.add(socket);
+    // Replies to pipelined commands are small writes: with Nagle's algorithm each group takes 40 ms.
+    socket.setNoDelay(true);
     socket.on("close", () => sockets.delete(socket)).on("error", () => undefined);
     void converse({ name, authority, host }, socket, ++connections);
   });

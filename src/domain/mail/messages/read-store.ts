@@ -7,7 +7,7 @@ import type { PageRequest } from "../../door/cursor.ts";
 import { containing, keyset, keysetInPieces } from "../../door/keyset.ts";
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_BYTES } from "../../limits.ts";
 import { findAttachments } from "../attachments/rows.ts";
-import { carrying, carryingUnread, fewLabelled } from "../labels/rows.ts";
+import { areCommon, carrying, carryingUnread, fewLabelled, firstRows } from "../labels/rows.ts";
 import type { FullMessage, Message } from "./message.ts";
 import { bodyColumns, messageColumns, messageFromRow } from "./rows.ts";
 
@@ -66,15 +66,17 @@ export async function selectMessages(
     .selectFrom("messages")
     .where("pod_id", "=", inbox.podId)
     .where("inbox_id", "=", inbox.id);
-  const few = await fewLabelled(tx, scope, inbox, filter.labels);
+  if (filter.before !== null) query = query.where("timestamp", "<", filter.before);
+  if (filter.after !== null) query = query.where("timestamp", ">", filter.after);
+  const first = keyset(query.select("labels"), ["timestamp", "id"], firstRows(page));
+  const isCommon = await areCommon(tx, scope, filter.labels, first);
+  const few = isCommon ? null : await fewLabelled(tx, scope, inbox, filter.labels);
   if (filter.labels.length > 0) {
     query = query.where(carrying("labels", filter.labels)).where(carryingUnread(filter.labels));
     if (few !== null) query = query.where("id", "=", anyOf(few));
   }
   if (filter.hidden.length > 0)
     query = query.where(sql<boolean>`not labels && ${[...filter.hidden]}::text[]`);
-  if (filter.before !== null) query = query.where("timestamp", "<", filter.before);
-  if (filter.after !== null) query = query.where("timestamp", ">", filter.after);
   for (const text of filter.from) query = query.where("sender", "ilike", containing(text));
   for (const text of filter.subject) query = query.where("subject", "ilike", containing(text));
   for (const text of filter.to)

@@ -20,8 +20,6 @@ export interface Document {
   readonly filenames: readonly string[];
 }
 
-const WEEK_MS = 604_800_000;
-
 /** As the function rookery_search_mark writes it (migrations/0038_search.sql). */
 const mark = (kind: "o" | "p" | "i", id: string): string => `@${kind}${id.replaceAll("-", "")}`;
 
@@ -31,7 +29,6 @@ export const textOf = ({ text, html }: Pick<Document, "text" | "html">): string 
 
 /** The message as PostgreSQL's tsvector. The subject counts most in the order of results, then people and files. */
 export function documentWords(document: Document): string {
-  const week = Math.max(0, Math.floor(document.timestamp.getTime() / WEEK_MS));
   return toTsvector(
     [
       { text: document.subject ?? "", weight: "A" },
@@ -40,6 +37,6 @@ export function documentWords(document: Document): string {
       ),
       { text: textOf(document), weight: "D" },
     ],
-    [mark("o", document.organizationId), mark("p", document.podId), mark("i", document.inboxId), `@w${week}`],
+    [mark("o", document.organizationId), mark("p", document.podId), mark("i", document.inboxId)],
   );
 }

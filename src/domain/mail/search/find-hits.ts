@@ -1,10 +1,12 @@
 /**
  * A page of hits. The newest MAX_RANKED_HITS are a window, which is put in order as a whole; behind it comes the next one. So a page costs the
- * same however many messages have what was asked for, and all of them can be reached.
+ * same however many messages have what was asked for, and all of them can be reached. Where much is read for few hits a window has fewer, or
+ * none when its time is over, and the next one goes on behind it. See docs/decisions/0054-bounded-search.md.
  */
 import { type SearchQuery, toTsquery } from "../../../protocols/search/index.ts";
 import type { Context } from "../../door/context.ts";
 import type { Cursor } from "../../door/cursor.ts";
+import { fail } from "../../door/failures.ts";
 import {
   beginningAt,
   byRank,
@@ -19,8 +21,13 @@ import {
   type SearchOrder,
   type SearchPosition,
 } from "./hit.ts";
-import { findIndexed, findUnindexed, type Wanted } from "./hit-store.ts";
-import { MAX_RANKED_HITS } from "./limits.ts";
+import { findIndexed, findUnindexed, isTooLong, type SearchBounds, type Wanted } from "./hit-store.ts";
+import { MAX_RANKED_HITS, SEARCH_MS, SEARCH_STATEMENT_MS } from "./limits.ts";
+
+/** Why a search fails that takes too long. */
+export const searchFailures = ["range.too_wide"] as const;
+
+const ordinaryBounds: SearchBounds = { budgetMs: SEARCH_MS, statementMs: SEARCH_STATEMENT_MS };
 
 export interface HitRequest {
   readonly query: SearchQuery;
@@ -39,8 +46,15 @@ export interface HitPage {
   readonly next: Cursor | null;
 }
 
-/** Hits in the transaction's scope, in order; those that a restricted label hides are left out. */
-export async function findHits(context: Context, request: HitRequest): Promise<HitPage> {
+/**
+ * Hits in the transaction's scope, in order; those that a restricted label hides are left out.
+ * @throws Failure range.too_wide for one that has to read too much at once
+ */
+export async function findHits(
+  context: Context,
+  request: HitRequest,
+  bounds: SearchBounds = ordinaryBounds,
+): Promise<HitPage> {
   const asked = toTsquery(request.query);
   if (asked === null) return { hits: [], next: null };
   const { before, after, cursor } = request;
@@ -51,8 +65,13 @@ export async function findHits(context: Context, request: HitRequest): Promise<H
     asked,
     from: { ...from, above: byTime(from.above, floor) > 0 ? floor : from.above },
     newest: cursor === null ? null : from.first,
+    // A later page of a window ends where its first did: what that left out is in the next window.
+    bounds: isBeginning(from) ? bounds : { ...bounds, budgetMs: null },
+  }).catch((error: unknown) => {
+    throw isTooLong(error) ? tooWide() : error;
   });
-  const first = cursor === null ? window.upto.timestamp : from.first;
+  const first =
+    cursor === null ? (window.hits.length === 0 ? window.above : window.upto).timestamp : from.first;
   const rest = window.hits.filter((hit) => byRank(from.last, hit) < 0);
   const hits = rest.slice(0, request.size);
   const last = hits.at(-1);
@@ -61,6 +80,13 @@ export async function findHits(context: Context, request: HitRequest): Promise<H
   const isLastWindow = byTime(window.above, floor) >= 0;
   return { hits, next: isLastWindow ? null : cursorOf(beginningAt(window.above, floor, first)) };
 }
+
+const tooWide = () =>
+  fail("range.too_wide", {
+    message: "Too many messages have these words to look for them together",
+    path: ["query"],
+    hint: "Search a single inbox or fewer days, or give a word that is rarer.",
+  });
 
 interface Window {
   readonly upto: Place;
@@ -72,9 +98,14 @@ interface Window {
 async function readWindow(
   { tx, scope }: Context,
   { order, ofThreads }: HitRequest,
-  at: { readonly asked: string; readonly from: SearchPosition; readonly newest: Date | null },
+  at: {
+    readonly asked: string;
+    readonly from: SearchPosition;
+    readonly newest: Date | null;
+    readonly bounds: SearchBounds;
+  },
 ): Promise<Window> {
-  const { asked, from, newest } = at;
+  const { asked, from, newest, bounds } = at;
   const wanted: Wanted = {
     asked,
     upto: from.upto,
@@ -83,9 +114,10 @@ async function readWindow(
     ofThreads,
   };
   const unindexed = await findUnindexed(tx, scope, wanted);
-  const indexed = await findIndexed(tx, scope, wanted, MAX_RANKED_HITS + 1);
+  const { hits: indexed, stoppedAt } = await findIndexed(tx, scope, wanted, MAX_RANKED_HITS + 1, bounds);
   const known = new Set(indexed.map(({ id }) => id));
-  const all = [...indexed, ...unindexed.filter(({ id }) => !known.has(id))].toSorted(byTime);
+  const both = [...indexed, ...unindexed.filter(({ id }) => !known.has(id))].toSorted(byTime);
+  const all = stoppedAt === null ? both : both.filter((hit) => byTime(hit, stoppedAt) < 0);
   // One more than a window: the next one begins with it. A later page of the window knows where that is.
   const beyond = isBeginning(from) ? all[MAX_RANKED_HITS] : undefined;
   const inside = beyond === undefined ? all : all.slice(0, MAX_RANKED_HITS);
@@ -93,7 +125,7 @@ async function readWindow(
   const ordered = hits.toSorted(byRank);
   return {
     upto: isBeginning(from) ? (all[0] ?? from.upto) : from.upto,
-    above: beyond ?? from.above,
+    above: beyond ?? stoppedAt ?? from.above,
     hits: ofThreads ? bestOfThreads(ordered) : ordered,
   };
 }

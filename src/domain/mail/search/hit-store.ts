@@ -1,6 +1,6 @@
 /** SQL that finds messages by their words: in the index, and among those that are not in it yet. */
 import { type RawBuilder, sql } from "kysely";
-import type { Tx } from "../../../storage/db.ts";
+import { postgresError, type Tx } from "../../../storage/db.ts";
 import { restrictedLabels, type Scope } from "../../door/access/index.ts";
 import { documentWords } from "./document.ts";
 import { findDocuments } from "./document-store.ts";
@@ -20,15 +20,52 @@ export interface Wanted {
 
 const timeOf = ({ timestamp }: Place): RawBuilder<Date> => sql`${timestamp}::timestamptz`;
 
-/** The newest indexed hits of the transaction's scope, at most `most`, in no order. */
-export async function findIndexed(tx: Tx, scope: Scope, wanted: Wanted, most: number): Promise<Hit[]> {
-  const { asked, upto, above, newest, ofThreads } = wanted;
-  const { rows } = await sql<Hit>`
+/** How long a search may take. */
+export interface SearchBounds {
+  /** Milliseconds after which it ends where it has come to; null: it goes to the end. */
+  readonly budgetMs: number | null;
+  /** Milliseconds after which it fails. */
+  readonly statementMs: number;
+}
+
+export interface IndexedHits {
+  /** At most as many as were asked for, in no order. */
+  readonly hits: readonly Hit[];
+  /** From here on it was not looked at; null: all was, or the newest were enough. */
+  readonly stoppedAt: Place | null;
+}
+
+/** The newest indexed hits of the transaction's scope, at most `most`. @throws isTooLong */
+export async function findIndexed(
+  tx: Tx,
+  scope: Scope,
+  { asked, upto, above, newest, ofThreads }: Wanted,
+  most: number,
+  { budgetMs, statementMs }: SearchBounds,
+): Promise<IndexedHits> {
+  const query = sql<Hit | Stop>`
     select pod_id as "podId", id, thread_id as "threadId", timestamp, rank from rookery_search(${asked}::tsquery, ${timeOf(upto)},
-      ${upto.id}::uuid, ${timeOf(above)}, ${above.id}::uuid, ${newest}::timestamptz, ${ofThreads}::boolean, ${most}::integer)`.execute(
-    tx.within(scope),
-  );
-  return rows;
+      ${upto.id}::uuid, ${timeOf(above)}, ${above.id}::uuid, ${newest}::timestamptz, ${ofThreads}::boolean, ${most}::integer,
+      ${budgetMs}::integer)`;
+  const db = tx.within(scope);
+  const [, { rows }] = await Promise.all([boundBy(statementMs).execute(db), query.execute(db)]);
+  tx.beforeCommit(unbound.execute(db));
+  const hits = rows.filter((row) => row.podId !== null);
+  const stop = rows.find((row) => row.podId === null);
+  return { hits, stoppedAt: stop ?? null };
+}
+
+const boundBy = (ms: number): RawBuilder<unknown> => sql`set local statement_timeout = ${sql.lit(ms)}`;
+const unbound = sql`set local statement_timeout to default`;
+
+/** True for a search that was not over in its `statementMs`. */
+export const isTooLong = (error: unknown): boolean => postgresError(error)?.code === QUERY_CANCELED;
+/** PostgreSQL appendix A. */
+const QUERY_CANCELED = "57014";
+
+/** The row behind all hits of a search that ended early. */
+interface Stop extends Place {
+  readonly podId: null;
 }
 
 /**

@@ -10,7 +10,14 @@ import { LONG_STATEMENT_MS } from "../../limits.ts";
 import { findDocuments } from "./document-store.ts";
 import { earliest } from "./hit.ts";
 import { insertDocuments, listPodsToIndex, listToIndex, queueMissed, unqueue } from "./index-store.ts";
-import { INDEX_BATCH, INDEX_LOCK_MS, INDEX_PODS, MISSED_LOOK_MS, MISSED_MAIL_MS } from "./limits.ts";
+import {
+  FLOOD_MS,
+  INDEX_BATCH,
+  INDEX_LOCK_MS,
+  INDEX_PODS,
+  MISSED_LOOK_MS,
+  MISSED_MAIL_MS,
+} from "./limits.ts";
 
 export interface IndexTurn {
   /** Messages that were taken off the queue. */
@@ -19,29 +26,38 @@ export interface IndexTurn {
   readonly after: string | null;
   /** When the newest of them was stored, milliseconds since 1970; null without any. */
   readonly newestMs: number | null;
+  /** How many of them were stored within FLOOD_MS of that. */
+  readonly newestCount: number;
 }
 
 /**
  * Indexes the newest queued messages of the next pods, as many of each. All or none: a process that is killed has indexed nothing and taken
  * nothing off the queue, and two that do the same index each message once.
  * @param after pod behind which to go on
+ * @param most messages; where there are more pods, one of each
  */
-export async function indexTurn(database: Database, after: string | null): Promise<IndexTurn> {
+export async function indexTurn(
+  database: Database,
+  after: string | null,
+  most = INDEX_BATCH,
+): Promise<IndexTurn> {
   return database.transaction(
     systemScope,
     async (tx) => {
       const pods = await listPodsToIndex(tx, systemScope, after ?? earliest.id, INDEX_PODS);
-      const share = Math.ceil(INDEX_BATCH / Math.max(1, pods.length));
+      const share = Math.ceil(most / Math.max(1, pods.length));
       const keys = await listToIndex(tx, systemScope, pods, share);
       if (keys.length > 0) {
         await unqueue(tx, systemScope, keys);
         await insertDocuments(tx, systemScope, await findDocuments(tx, systemScope, keys));
       }
-      const newest = keys.map(({ id }) => id).reduce((most, id) => (id > most ? id : most), "");
+      const stored = keys.map(({ id }) => msOf(id));
+      const newestMs = stored.length === 0 ? null : Math.max(...stored);
       return {
         count: keys.length,
         after: pods.length < INDEX_PODS ? null : (pods.at(-1) ?? null),
-        newestMs: newest === "" ? null : msOf(newest),
+        newestMs,
+        newestCount: stored.filter((ms) => newestMs !== null && newestMs - ms < FLOOD_MS).length,
       };
     },
     { isRepeatable: true, lockMs: INDEX_LOCK_MS },

@@ -2,6 +2,10 @@
 
 /** Hits that are put in the order of relevance together, the newest: the words of each are read, 15 µs. Behind them come the next. */
 export const MAX_RANKED_HITS = 500;
+/** Milliseconds after which a page of results ends where the search has come to: ten times what one takes among a million messages. */
+export const SEARCH_MS = 1000;
+/** Milliseconds that one may take in all: the index of words takes some 200 for a million messages that have two common words, and cannot be broken off. */
+export const SEARCH_STATEMENT_MS = 5000;
 /** Messages not indexed yet that a search reads itself, the newest of its scope: 0.1 ms each. */
 export const MAX_UNINDEXED_SCANNED = 200;
 /** Characters of a message's text, and of the HTML of one without, that are searched: a hundred times an ordinary mail. */
@@ -14,6 +18,12 @@ export const MAX_SEARCHED_NAME = 200;
 export const HIGHLIGHTED_AT_ONCE = 25;
 /** Messages indexed in one transaction: some 100 ms of the database, all of which are lost when the process is killed. */
 export const INDEX_BATCH = 128;
+/**
+ * The same in a flood of mail, which there is when as many were stored within FLOOD_MS, milliseconds: more than 300 a second. Two cores store
+ * no more and index them as well, whatever share the index has. Few, so that the pause behind them is short.
+ */
+export const INDEX_BATCH_IN_FLOOD = 32;
+export const FLOOD_MS = 100;
 /** Of those, written in one turn of the event loop: a millisecond of ordinary mails. */
 export const INDEXED_AT_ONCE = 4;
 /** Pods that one such transaction takes messages of. */

@@ -1,7 +1,7 @@
 import type { Page } from "../../door/cursor.ts";
 import { operation } from "../../door/operation.ts";
 import { findMessages, type Message } from "../messages/index.ts";
-import { findHits } from "./find-hits.ts";
+import { findHits, searchFailures } from "./find-hits.ts";
 import { findHighlights, type Highlights } from "./highlights.ts";
 import { checkSearch } from "./request.ts";
 
@@ -17,6 +17,7 @@ export const searchMessages = operation({
   needs: ["message_read"],
   on: "inbox",
   kind: "read",
+  fails: searchFailures,
   check: checkSearch,
   async run(context, { request, highlight }): Promise<Page<FoundMessage>> {
     const { tx, scope, inbox } = context;

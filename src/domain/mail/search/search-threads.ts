@@ -1,7 +1,7 @@
 import type { Page } from "../../door/cursor.ts";
 import { operation } from "../../door/operation.ts";
 import { findThreads, type Thread } from "../threads/index.ts";
-import { findHits } from "./find-hits.ts";
+import { findHits, searchFailures } from "./find-hits.ts";
 import { findHighlights, type Highlights } from "./highlights.ts";
 import { checkSearch } from "./request.ts";
 
@@ -17,6 +17,7 @@ export const searchThreads = operation({
   needs: ["message_read"],
   on: "any",
   kind: "read",
+  fails: searchFailures,
   check: checkSearch,
   async run(context, { request, highlight }): Promise<Page<FoundThread>> {
     const { tx, scope } = context;

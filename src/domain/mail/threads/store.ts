@@ -1,13 +1,13 @@
 /** SQL that reads threads. */
 import { sql } from "kysely";
 import { byKey } from "../../../storage/by-key.ts";
-import type { Tx } from "../../../storage/db.ts";
+import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
-import { containing, keysetInPieces } from "../../door/keyset.ts";
+import { containing, keyset, keysetInPieces } from "../../door/keyset.ts";
 import { MAX_THREAD_ATTACHMENTS } from "../../limits.ts";
 import { findThreadAttachments } from "../attachments/rows.ts";
-import { carrying } from "../labels/rows.ts";
+import { areCommon, carrying, carryingUnread, fewLabelledThreads, firstRows } from "../labels/rows.ts";
 import type { MailFilter } from "../messages/index.ts";
 import { releasingStorage } from "../storage/rows.ts";
 import { threadColumns, threadStateOf, threadWithout } from "../thread-state/rows.ts";
@@ -44,7 +44,9 @@ async function threadsOf(tx: Tx, scope: AnyScope, rows: readonly ThreadRow[]): P
   }));
 }
 
-/** Walks the index of the scope's own level: of the inbox, the pod or the organization, each by time. */
+const sortColumns = ["threads.timestamp", "threads.id"];
+
+/** Walks the index of the scope's own level: of the inbox, the pod or the organization, each by time; or reads those that have a label which few have. */
 export async function selectThreads(
   tx: Tx,
   scope: Scope,
@@ -55,11 +57,16 @@ export async function selectThreads(
   if (scope.podId === null) query = query.where("threads.organization_id", "=", scope.organizationId);
   else query = query.where("threads.pod_id", "=", scope.podId);
   if (scope.inboxId !== null) query = query.where("threads.inbox_id", "=", scope.inboxId);
-  if (filter.labels.length > 0) query = query.where(carrying("threads.labels", filter.labels));
-  if (filter.hidden.length > 0)
-    query = query.where(sql<boolean>`not threads.labels && ${[...filter.hidden]}::text[]`);
   if (filter.before !== null) query = query.where("threads.timestamp", "<", filter.before);
   if (filter.after !== null) query = query.where("threads.timestamp", ">", filter.after);
+  const first = keyset(query.clearSelect().select("threads.labels"), sortColumns, firstRows(page));
+  const isCommon = await areCommon(tx, scope, filter.labels, first);
+  const few = isCommon ? null : await fewLabelledThreads(tx, scope, filter.labels);
+  if (filter.labels.length > 0)
+    query = query.where(carrying("threads.labels", filter.labels)).where(carryingUnread(filter.labels));
+  if (few !== null) query = query.where("threads.id", "=", anyOf(few));
+  if (filter.hidden.length > 0)
+    query = query.where(sql<boolean>`not threads.labels && ${[...filter.hidden]}::text[]`);
   for (const text of filter.subject) query = query.where("threads.subject", "ilike", containing(text));
   for (const [column, values] of [
     ["senders", filter.senders],
@@ -71,9 +78,8 @@ export async function selectThreads(
       );
   const { labels, senders, recipients, subject } = filter;
   const isNarrowed = [labels, senders, recipients, subject].some(({ length }) => length > 0);
-  const read = () =>
-    keysetInPieces(query, ["threads.timestamp", "threads.id"], page, ({ timestamp, id }) => [timestamp, id]);
-  return threadsOf(tx, scope, await (isNarrowed ? tx.inIndexOrder(read) : read()));
+  const read = () => keysetInPieces(query, sortColumns, page, ({ timestamp, id }) => [timestamp, id]);
+  return threadsOf(tx, scope, await (isNarrowed && few === null ? tx.inIndexOrder(read) : read()));
 }
 
 /** By id alone: an organization's key need not name the pod. */
@@ -89,7 +95,7 @@ export async function findThreadById(tx: Tx, scope: Scope, id: string): Promise<
 /** The thread without messages that have one of these labels; null when there are no others. */
 export async function findSeenThread(
   tx: Tx,
-  scope: Scope,
+  scope: AnyScope,
   thread: Thread,
   hidden: readonly string[],
 ): Promise<Thread | null> {

@@ -1,7 +1,6 @@
 import type { Actor } from "../../door/access/index.ts";
 import { type EventType, eventTypes } from "../../door/events.ts";
-import { mayRead } from "../../mail/labels/index.ts";
-import type { EventRow } from "../webhooks/index.ts";
+import { type EventRow, mayReadEvent } from "../webhooks/index.ts";
 
 /** An event as the reader finds it. */
 export interface FeedEvent extends EventRow {
@@ -27,7 +26,5 @@ export function mayHear(
   if (event.organizationId !== organizationId) return false;
   if (podId !== null && event.podId !== podId) return false;
   if (inboxId !== null && event.inboxId !== inboxId) return false;
-  if (event.type.startsWith("message.") && !actor.may("message_read")) return false;
-  const label = /^message\.received\.(spam|blocked|unauthenticated)$/.exec(event.type)?.[1];
-  return mayRead(actor, label === undefined ? labels : [...labels, label]);
+  return mayReadEvent(actor, event.type, labels);
 }

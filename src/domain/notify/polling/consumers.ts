@@ -13,7 +13,13 @@ import {
 import type { Door } from "../../door/door.ts";
 import { loadStored } from "../feed/index.ts";
 import { MAX_POLLED_BYTES } from "../limits.ts";
-import { eventText, type WebhookFormat } from "../webhooks/index.ts";
+import {
+  eventText,
+  mayReadEvent,
+  type Reader,
+  readerWithout,
+  type WebhookFormat,
+} from "../webhooks/index.ts";
 import { commitOffset, type ReceiveEvents, receiveEvents, shortenLease } from "./consume.ts";
 import { findPollingOwner } from "./store.ts";
 
@@ -44,12 +50,18 @@ export interface Received {
   readonly isAll: boolean;
 }
 
-/** Who acts: the system, narrowed to what the subscription was made in. @throws Failure auth.unknown_key */
-async function actorOf(
+interface Consumer {
+  /** The system, narrowed to what the subscription was made in. */
+  readonly actor: Actor;
+  readonly reader: Reader;
+}
+
+/** Who acts. @throws Failure auth.unknown_key */
+async function consumerOf(
   { database }: ConsumerParts,
   { webhookId, organizationId, token }: ConsumerToken,
   pace: LookUpPace,
-): Promise<Actor> {
+): Promise<Consumer> {
   await pace.enter();
   const owner = isUuid(webhookId)
     ? await database.readOnce(systemScope, (tx) =>
@@ -66,7 +78,7 @@ async function actorOf(
         await systemActorAcrossPods(database, part, organizationId)
       : await systemActor(database, part, { podId, ...(inboxId !== null && { inboxId }) });
   if (actor === null) throw unknownKey();
-  return actor;
+  return { actor, reader: readerWithout(owner.lacked) };
 }
 
 /** @throws Failure auth.unknown_key, pod.suspended, input.invalid, limit.exceeded */
@@ -76,21 +88,23 @@ export async function receive(
   asked: Omit<ReceiveEvents, "webhookId">,
   pace: LookUpPace,
 ): Promise<Received> {
-  const actor = await actorOf(parts, by, pace);
+  const { actor, reader } = await consumerOf(parts, by, pace);
   const { webhookId } = by;
   const found = await parts.door.run(receiveEvents, actor, {}, { ...asked, webhookId });
   const wanted = found.slice(0, asked.limit);
   const events: ReceivedEvent[] = [];
   let bytes = 0;
   for (const event of wanted) {
-    const text = eventText(parts.format, await loadStored(parts.database, event));
+    const stored = await loadStored(parts.database, event);
+    const mayTell = mayReadEvent(reader, event.type, stored.message?.labels ?? []);
+    const text = mayTell ? eventText(parts.format, stored) : null;
     bytes += text?.length ?? 0;
     if (bytes > MAX_POLLED_BYTES && events.length > 0) {
       const leasedTo = event.position - 1;
       await parts.door.run(shortenLease, actor, {}, { webhookId, consumerId: asked.consumerId, leasedTo });
       return { events, isAll: false };
     }
-    // Of a message that was deleted there is nothing to tell.
+    // Of a message that was deleted, or hidden from it since, there is nothing to tell.
     if (text !== null)
       events.push({ id: event.id, type: event.type, offset: event.position, at: event.at, text });
   }
@@ -104,7 +118,7 @@ export async function commit(
   asked: { readonly consumerId: string; readonly offset: number },
   pace: LookUpPace,
 ): Promise<void> {
-  const actor = await actorOf(parts, by, pace);
+  const { actor } = await consumerOf(parts, by, pace);
   await parts.door.run(commitOffset, actor, {}, { ...asked, webhookId: by.webhookId });
 }
 
@@ -114,5 +128,5 @@ export async function requireConsumer(
   by: ConsumerToken,
   pace: LookUpPace,
 ): Promise<void> {
-  await actorOf(parts, by, pace);
+  await consumerOf(parts, by, pace);
 }

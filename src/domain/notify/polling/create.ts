@@ -12,6 +12,7 @@ import {
   checkEventTypes,
   checkNamed,
   findTargets,
+  lackedBy,
   listensToMessages,
   type NamedTargets,
   needsOfTypes,
@@ -80,9 +81,9 @@ export const createPollingWebhook = operation({
     if (existing !== null) requireSame(existing, plan, targets);
     const webhook =
       existing === null ? await makeOne(context, plan, targets) : { ...existing, updatedAt: now };
-    const tokenSha256 = sha256(token);
-    if (existing === null) await insertPollingRow(tx, scope, webhook, tokenSha256);
-    else await replaceToken(tx, scope, webhook.id, { tokenSha256, at: now });
+    const holder = { tokenSha256: sha256(token), lacked: lackedBy(context.actor) };
+    if (existing === null) await insertPollingRow(tx, scope, webhook, holder);
+    else await replaceToken(tx, scope, webhook.id, { ...holder, at: now });
     context.target(webhook.id);
     return { webhook, token, signingSecret: newWebhookSecret(random) };
   },

@@ -88,11 +88,18 @@ export async function countPollingRows(tx: Tx, scope: Scope): Promise<number> {
   return Number(row?.count ?? 0);
 }
 
+/** Who is given the token. */
+export interface TokenHolder {
+  readonly tokenSha256: Buffer;
+  /** Permissions to read that its key does not hold. */
+  readonly lacked: readonly string[];
+}
+
 export async function insertPollingRow(
   tx: Tx,
   scope: Scope,
   webhook: PollingWebhook,
-  tokenSha256: Buffer,
+  { tokenSha256, lacked }: TokenHolder,
 ): Promise<void> {
   await tx
     .within(scope)
@@ -108,20 +115,22 @@ export async function insertPollingRow(
       inbox_ids: webhook.inboxes.map(({ id }) => id),
       token_sha256: tokenSha256,
       last_position: 0,
+      lacked: [...lacked],
       created_at: webhook.createdAt,
       updated_at: webhook.updatedAt,
     })
     .execute();
 }
 
-/** From the commit on the token before is none. */
+/** From the commit on the token before is none. Who has the new one may read what both keys may. */
 export async function replaceToken(
   tx: Tx,
   scope: Scope,
   id: string,
-  { tokenSha256, at }: { readonly tokenSha256: Buffer; readonly at: Date },
+  { tokenSha256, lacked, at }: TokenHolder & { readonly at: Date },
 ): Promise<void> {
-  await sql`update polling_webhooks set token_sha256 = ${byteaOf(tokenSha256)}::bytea, updated_at = ${at}
+  await sql`update polling_webhooks set token_sha256 = ${byteaOf(tokenSha256)}::bytea, updated_at = ${at},
+      lacked = array(select unnest(lacked) union select unnest(${[...lacked]}::text[]))
     where id = ${id}::uuid`.execute(tx.within(scope));
 }
 
@@ -135,15 +144,15 @@ export async function findPollingOwner(
   tx: Tx,
   scope: AnyScope,
   { id, tokenSha256 }: { readonly id: string; readonly tokenSha256: Buffer },
-): Promise<(Owner & { readonly organizationId: string }) | null> {
+): Promise<(Owner & { readonly organizationId: string; readonly lacked: readonly string[] }) | null> {
   const row = await tx
     .within(scope)
     .selectFrom("polling_webhooks")
     .where("id", "=", id)
     .where("token_sha256", "=", tokenSha256)
-    .select(["organization_id", "pod_id", "inbox_id"])
+    .select(["organization_id", "pod_id", "inbox_id", "lacked"])
     .executeTakeFirst();
-  return row === undefined
-    ? null
-    : { organizationId: row.organization_id, podId: row.pod_id, inboxId: row.inbox_id };
+  if (row === undefined) return null;
+  const { organization_id: organizationId, pod_id: podId, inbox_id: inboxId, lacked } = row;
+  return { organizationId, podId, inboxId, lacked };
 }

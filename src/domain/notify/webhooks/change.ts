@@ -4,6 +4,7 @@ import { failed, made, type Outcome, thingsMade } from "../../door/batch.ts";
 import type { Context } from "../../door/context.ts";
 import type { ListenedType } from "../../door/events.ts";
 import { attempt, Failure, fail } from "../../door/failures.ts";
+import { lackedBy } from "./reader.ts";
 import { checkEventTypes, checkUrl } from "./settings.ts";
 import { lockWebhookSettings, updateWebhookSettings, type WebhookSettingsRow } from "./store.ts";
 
@@ -25,7 +26,7 @@ export async function changeWebhooks(
   changes: readonly WebhookChange[],
 ): Promise<Outcome<WebhookSettingsRow & Owner>[]> {
   if (changes.length === 0) return [];
-  const { tx, scope, now } = context;
+  const { tx, scope, now, actor } = context;
   const ids = changes.map(({ id }) => id);
   const found = new Map((await lockWebhookSettings(tx, scope, ids)).map((one) => [one.id, one]));
   const outcomes = changes.map(({ id, url, eventTypes, enabled }) => {
@@ -33,7 +34,11 @@ export async function changeWebhooks(
     if (before === undefined) return failed(fail("object.not_found", { message: "Webhook not found" }));
     const changed = attempt(() => ({
       ...before,
-      ...(url !== undefined && { url: checkUrl(context.installation, url) }),
+      // Another receiver, who may read no more than the key that names it.
+      ...(url !== undefined && {
+        url: checkUrl(context.installation, url),
+        lacked: [...new Set([...before.lacked, ...lackedBy(actor)])],
+      }),
       ...(eventTypes !== undefined && { eventTypes: checkEventTypes(eventTypes) }),
       ...(enabled !== undefined && { enabled }),
     }));

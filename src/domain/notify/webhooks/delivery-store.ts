@@ -26,6 +26,8 @@ export interface PendingDelivery extends DeliveryJob {
   readonly secretSealed: Buffer;
   readonly headersSealed: Buffer | null;
   readonly failingSince: Date | null;
+  /** As SealedWebhook has it. */
+  readonly lacked: readonly string[];
   readonly eventType: EventType;
   readonly data: Readonly<Record<string, unknown>>;
   readonly at: Date;
@@ -57,6 +59,7 @@ export async function findPendingDelivery(
       "w.secret_sealed",
       "w.headers_sealed",
       "w.failing_since",
+      "w.lacked",
       "e.type",
       "e.data",
       "e.created_at",
@@ -72,6 +75,7 @@ export async function findPendingDelivery(
     secretSealed: row.secret_sealed,
     headersSealed: row.headers_sealed,
     failingSince: row.failing_since,
+    lacked: row.lacked,
     eventType,
     // Cast: `data` is what an operation emitted.
     data: row.data as Readonly<Record<string, unknown>>,

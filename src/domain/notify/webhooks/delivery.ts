@@ -24,6 +24,7 @@ import {
   holdDue,
   listPodsWithDue,
 } from "./due-store.ts";
+import { mayReadEvent, readerWithout } from "./reader.ts";
 import { isGivenUp, nextAttemptMs } from "./schedule.ts";
 import { findEventMessage, findOtherPod, loadEvent, type StoredEvent } from "./stored-event.ts";
 
@@ -33,6 +34,8 @@ const OWN_FAILURE_MS = 30_000;
 export interface LoadedDelivery {
   readonly delivery: PendingDelivery;
   readonly event: StoredEvent;
+  /** Whether the endpoint may still be told of it: its message may have been labelled since. */
+  readonly mayTell: boolean;
 }
 
 /** Pods with deliveries that are due (UUID), to endpoints that work and to those that fail: at most MAX_PODS_FOUND of both. */
@@ -74,7 +77,9 @@ export async function loadDelivery(database: Database, job: DeliveryJob): Promis
     if (delivery === null) return null;
     const { eventId: id, eventType: type, organizationId, podId, inboxId, messageUuid, at, data } = delivery;
     const row = { id, type, organizationId, podId, inboxId, messageUuid, at, data };
-    return { delivery, event: await loadEvent(tx, systemScope, row, here) };
+    const event = await loadEvent(tx, systemScope, row, here);
+    const mayTell = mayReadEvent(readerWithout(delivery.lacked), type, event.message?.labels ?? []);
+    return { delivery, event, mayTell };
   });
 }
 

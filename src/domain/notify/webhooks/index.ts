@@ -17,6 +17,7 @@ export { eventText, type SignedAttempt, type WebhookFormat } from "./format.ts";
 export { getWebhook, getWebhookHeaders, webhookHeaders } from "./get.ts";
 export { listWebhooks } from "./list.ts";
 export { type CreateWebhook, makeWebhooks, planWebhook, unsealed, type WebhookPlan } from "./make.ts";
+export { lackedBy, mayReadEvent, type Reader, readerWithout } from "./reader.ts";
 export {
   isWebhookOpen,
   newestWebhookSeal,

@@ -14,6 +14,7 @@ import {
   openOf,
   releaseUnused,
 } from "../../tenancy/client-ids/index.ts";
+import { lackedBy } from "./reader.ts";
 import { checkEventTypes, checkHeaders, checkUrl } from "./settings.ts";
 import { findWebhooks, insertWebhooks, type SealedWebhook } from "./store.ts";
 import { checkNamed, countQuota, findTargets, type NamedTargets, ownerOf, type Targets } from "./targets.ts";
@@ -47,7 +48,7 @@ type WebhookCandidate = Candidate<WebhookPlan, SealedWebhook>;
 /** The endpoint with its secret, which callers may read at any time (contract 6.11). */
 export function unsealed(
   { sealer }: Pick<Context, "sealer">,
-  { secretSealed, headersSealed: _headers, ...webhook }: SealedWebhook,
+  { secretSealed, headersSealed: _headers, lacked: _lacked, ...webhook }: SealedWebhook,
 ): Webhook {
   return { ...webhook, secret: sealer.open(secretSealed, SECRET_SEAL) };
 }
@@ -134,7 +135,7 @@ async function findDrafts(
 }
 
 function sealedOf(
-  { sealer, random, now }: Context,
+  { actor, sealer, random, now }: Context,
   { id, scope, plan: { clientId } }: WebhookCandidate,
   { url, eventTypes, headers, targets, owner }: Draft,
 ): SealedWebhook {
@@ -148,6 +149,7 @@ function sealedOf(
     scoped: targets.podIds.length + targets.inboxes.length > 0,
     secretSealed: Buffer.from(sealer.seal(newWebhookSecret(random), SECRET_SEAL)),
     headersSealed: headers === null ? null : Buffer.from(sealer.seal(JSON.stringify(headers), HEADERS_SEAL)),
+    lacked: lackedBy(actor),
     enabled: true,
     clientId,
     createdAt: now,

@@ -11,6 +11,8 @@ import type { Webhook } from "./webhook.ts";
 export interface SealedWebhook extends Omit<Webhook, "secret"> {
   readonly secretSealed: Buffer;
   readonly headersSealed: Buffer | null;
+  /** Permissions that the keys did not hold by which it was made, of those to read (reader.ts). */
+  readonly lacked: readonly string[];
 }
 
 /** Adds endpoints to owners that are locked. */
@@ -32,6 +34,7 @@ export async function insertWebhooks(
     secret_sealed: byteaOf(webhook.secretSealed),
     headers_sealed: webhook.headersSealed === null ? null : byteaOf(webhook.headersSealed),
     enabled: webhook.enabled,
+    lacked: webhook.lacked,
     failing_since: null,
     client_id: webhook.clientId,
     created_at: webhook.createdAt,
@@ -85,6 +88,7 @@ function webhooksIn(tx: Tx, scope: Scope) {
     "webhooks.secret_sealed",
     "webhooks.headers_sealed",
     "webhooks.enabled",
+    "webhooks.lacked",
     "webhooks.failing_since",
     "webhooks.client_id",
     "webhooks.created_at",
@@ -129,6 +133,7 @@ function webhookOf(row: Row, pods: ReadonlySet<string>, inboxes: readonly NamedI
     scoped: row.pod_ids.length + row.inbox_ids.length > 0,
     secretSealed: row.secret_sealed,
     headersSealed: row.headers_sealed,
+    lacked: row.lacked,
     enabled: row.enabled,
     clientId: row.client_id,
     createdAt: row.created_at,
@@ -164,6 +169,7 @@ export async function updateWebhookRow(
   id: string,
   change: {
     readonly eventTypes: readonly ListenedType[];
+    readonly lacked: readonly string[];
     readonly enabled: boolean;
     readonly targets:
       | (Pick<Webhook, "podIds" | "podId" | "inboxId"> & {
@@ -180,6 +186,7 @@ export async function updateWebhookRow(
     .updateTable("webhooks")
     .set({
       event_types: [...change.eventTypes],
+      lacked: [...change.lacked],
       enabled: change.enabled,
       // One that is enabled again has not failed yet.
       failing_since: sql`case when enabled and ${change.enabled} then failing_since end`,
@@ -197,7 +204,7 @@ export async function updateWebhookRow(
 }
 
 /** What of an endpoint its settings are. */
-export type WebhookSettingsRow = Pick<Webhook, "id" | "url" | "eventTypes" | "enabled">;
+export type WebhookSettingsRow = Pick<SealedWebhook, "id" | "url" | "eventTypes" | "enabled" | "lacked">;
 
 /** Locks endpoints, in one order. @returns those that the scope has */
 export async function lockWebhookSettings(
@@ -217,6 +224,7 @@ export async function lockWebhookSettings(
     url: row.url,
     eventTypes: row.event_types.filter(isListenedType),
     enabled: row.enabled,
+    lacked: row.lacked,
   }));
 }
 
@@ -228,14 +236,15 @@ export async function updateWebhookSettings(
   at: Date,
 ): Promise<void> {
   if (settings.length === 0) return;
-  const rows = settings.map(({ id, url, eventTypes, enabled }) => ({
+  const rows = settings.map(({ id, url, eventTypes, enabled, lacked }) => ({
     id,
     url,
     event_types: eventTypes,
     enabled,
+    lacked,
   }));
   await sql`
-    update webhooks as w set url = changed.url, event_types = changed.event_types, enabled = changed.enabled,
+    update webhooks as w set url = changed.url, event_types = changed.event_types, enabled = changed.enabled, lacked = changed.lacked,
       failing_since = case when changed.enabled and w.enabled then w.failing_since end, updated_at = ${at}
     from json_populate_recordset(null::webhooks, ${JSON.stringify(rows)}) as changed
     where w.organization_id = ${scope.organizationId}::uuid and w.id = changed.id`.execute(tx.within(scope));

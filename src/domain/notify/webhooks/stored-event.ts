@@ -1,9 +1,9 @@
 /** An event with the rows that its body is written from, as they are now. */
 import type { Tx } from "../../../storage/db.ts";
-import { findPodsOfInboxes, type SystemScope } from "../../door/access/index.ts";
+import { findPodsOfInboxes, restrictedLabels, type SystemScope } from "../../door/access/index.ts";
 import type { EventType } from "../../door/events.ts";
 import { type FullMessage, findFullMessage } from "../../mail/messages/index.ts";
-import { findThread, type Thread } from "../../mail/threads/index.ts";
+import { findSeenThread, findThread, type Thread } from "../../mail/threads/index.ts";
 
 /** What an event's own row says. */
 export interface EventRow {
@@ -21,6 +21,7 @@ export interface EventRow {
 export interface StoredEvent extends Omit<EventRow, "inboxId" | "messageUuid"> {
   /** Null: it is about none, or it was deleted. */
   readonly message: FullMessage | null;
+  /** As whoever may read the message sees it, and nothing of it that takes more. */
   readonly thread: Thread | null;
 }
 
@@ -41,8 +42,22 @@ export async function loadEvent(
 ): Promise<StoredEvent> {
   const { inboxId: _inboxId, messageUuid: _messageUuid, ...event } = row;
   const message = here ?? (await findMovedMessage(tx, scope, row));
-  const thread = message === null ? null : await findThread(tx, scope, message.podId, message.threadId);
-  return { ...event, message, thread };
+  return { ...event, message, thread: message === null ? null : await findThreadOf(tx, scope, message) };
+}
+
+/**
+ * Without the messages that have another restricted label than this one: an event is written once for all who hear of it, and of them each
+ * may read this message.
+ */
+async function findThreadOf(
+  tx: Tx,
+  scope: SystemScope,
+  { podId, threadId, labels }: FullMessage,
+): Promise<Thread | null> {
+  const thread = await findThread(tx, scope, podId, threadId);
+  const hidden = restrictedLabels.filter((label) => !labels.includes(label));
+  if (thread === null || !hidden.some((label) => thread.labels.includes(label))) return thread;
+  return findSeenThread(tx, scope, thread, hidden);
 }
 
 /** The message of an event whose inbox is on its way to another pod, of which one went before the other. */

@@ -6,6 +6,7 @@ import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
 import { requireWebhook, webhookHeaders } from "./get.ts";
 import { unsealed } from "./make.ts";
+import { lackedBy } from "./reader.ts";
 import { checkEventTypes, checkHeaders, listensToMessages, needsOfTypes } from "./settings.ts";
 import { lockWebhook, type SealedWebhook, updateHeadersRow, updateWebhookRow } from "./store.ts";
 import {
@@ -73,11 +74,13 @@ export const updateWebhook = operation({
       podId: owner.podId,
       inboxId: owner.inboxId,
       eventTypes: input.eventTypes ?? webhook.eventTypes,
+      lacked: input.eventTypes === null ? webhook.lacked : lackedByBoth(context.actor, webhook),
       enabled: input.enabled ?? webhook.enabled,
       updatedAt: context.now,
     };
     await updateWebhookRow(context.tx, context.scope, webhook.id, {
       eventTypes: changed.eventTypes,
+      lacked: changed.lacked,
       enabled: changed.enabled,
       targets: targets === null ? null : changed,
       at: context.now,
@@ -85,6 +88,10 @@ export const updateWebhook = operation({
     return unsealed(context, changed);
   },
 });
+
+/** A key that has an endpoint listen to something lets it read what the key itself may, and takes nothing from it. */
+const lackedByBoth = (actor: Actor, { lacked }: SealedWebhook): string[] =>
+  lackedBy(actor).filter((permission) => lacked.includes(permission));
 
 /**
  * Enabling an endpoint again has it receive what it listens to, as making it would: what that needs depends on what is stored.

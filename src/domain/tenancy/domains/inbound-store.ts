@@ -12,6 +12,7 @@ export async function findClosed(
   scope: SystemScope,
   names: readonly string[],
 ): Promise<(name: string, organizationId: string) => boolean> {
+  if (names.length === 0) return () => false;
   const upwards = new Map(names.map((name) => [name, namesUpwards(name)]));
   const rows = await tx
     .within(scope)

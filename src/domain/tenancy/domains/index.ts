@@ -15,6 +15,13 @@ export { rotateDkimKeys } from "./rotate-keys.ts";
 export { findSender, type Sender, whyNotSend } from "./sender.ts";
 export { type TrustDomain, trustDomain } from "./trust.ts";
 export { renameDomain, type UpdateDomain, updateDomain } from "./update.ts";
-export { findPodsOfDomains, findUnusable, isHostedDomain, isOwnDomain, namesUpwards } from "./usable.ts";
+export {
+  findPodsOfDomains,
+  findUnusable,
+  isHostedDomain,
+  isOwnDomain,
+  isReturnPathHost,
+  namesUpwards,
+} from "./usable.ts";
 export { checkDomain, verifyDomain } from "./verify.ts";
 export { getZoneFile } from "./zone-file.ts";

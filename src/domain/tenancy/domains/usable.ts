@@ -3,6 +3,7 @@ import type { AnyScope } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
 import { type Failure, fail } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
+import { returnPathHost } from "./records.ts";
 import { findDomains, findUsableDomains, findVerifiedDomains, type UsableDomain } from "./store.ts";
 
 /** The name itself and the names above it, without the top level: `a.b.example.com` has three. At most 126 (RFC 1035). */
@@ -85,6 +86,14 @@ export async function findPodsOfDomains(
 export async function isHostedDomain(tx: Tx, scope: AnyScope, name: string): Promise<boolean> {
   const [nearest] = await findVerifiedDomains(tx, scope, namesUpwards(name));
   return nearest?.inboundEnabled === true && (nearest.domain === name || nearest.subdomainsEnabled);
+}
+
+/**
+ * True when the bounces of a verified domain of the scope come back to that name (lower-case), whether the domain takes mail itself or not.
+ */
+export async function isReturnPathHost(tx: Tx, scope: AnyScope, name: string): Promise<boolean> {
+  const above = name.slice(name.indexOf(".") + 1);
+  return name === returnPathHost(above) && (await findVerifiedDomains(tx, scope, [above])).length > 0;
 }
 
 /** True when the nearest domain of a name (lower-case) that the context's pod may use is the pod's own, not the whole organization's. */

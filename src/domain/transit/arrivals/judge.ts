@@ -7,6 +7,8 @@ import type { IncomingMail } from "./receiver.ts";
 export interface JudgeQuestion extends ClaimedMail {
   /** Whose share of the look-ups it takes. */
   readonly tenant: string;
+  /** Addresses that it is for, as written in RCPT TO. */
+  readonly recipients: readonly string[];
   /** Whether lists of spammers' addresses are asked. */
   readonly asksLists: boolean;
 }
@@ -40,6 +42,7 @@ async function judgementOf(mail: IncomingMail, judge?: JudgeMail): Promise<Judge
     clientName: mail.client.name,
     envelopeFrom: mail.envelopeFrom,
     tenant: tenantOf(mail),
+    recipients: mail.recipients.map(({ address }) => address),
     asksLists: mail.recipients.some(({ limits }) => limits.spamDetection?.useListDnsbl === true),
   });
 }

@@ -63,6 +63,7 @@ describe("postmaster and abuse", () => {
     `PostMaster@${SHARED}`,
     `postmaster+ticket@${SHARED}`,
     `abuse@${SHARED}`,
+    `postmaster@mail.${SHARED}`,
     "Postmaster@Tenant.Test",
     "postmaster@mail.tenant.test",
     "abuse@tenant.test",
@@ -104,6 +105,11 @@ describe("postmaster and abuse", () => {
     `@${SHARED}`,
     "postmaster@",
     "postmaster@[127.0.0.1]",
+    "postmaster@mail.elsewhere.test",
+    "postmaster@mail.unverified.test",
+    `postmaster@other.${SHARED}`,
+    `scout@mail.${SHARED}`,
+    "postmaster@mail",
   ])("%s is none of ours, and nothing is made for it", async (written) => {
     expect(await inboxOf(written)).toBeNull();
     expect(await addresses()).not.toContain(own);
@@ -128,6 +134,8 @@ it("a domain that only sends takes no mail, of its inboxes, its postmaster and n
     "scout@below.sends.test",
   ])
     expect(await inboxOf(address), address).toBeNull();
+  // Its bounces come back here all the same.
+  expect(await inboxOf("postmaster@mail.sends.test")).toBe(own);
   expect(await inboxOf("scout@takes.sends.test")).toBe("scout@takes.sends.test");
   await t.run(t.rootToken, updateDomain, { pod }, { domain: "sends.test", inboundEnabled: true });
   expect(await inboxOf("scout@sends.test")).toBe("scout@sends.test");

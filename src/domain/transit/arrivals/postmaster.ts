@@ -8,7 +8,7 @@ import type { Database } from "../../../storage/db.ts";
 import { type InboxTarget, systemActor, systemScope } from "../../door/access/index.ts";
 import type { Door } from "../../door/door.ts";
 import { Failure } from "../../door/failures.ts";
-import { isHostedDomain } from "../../tenancy/domains/index.ts";
+import { isHostedDomain, isReturnPathHost, returnPathHost } from "../../tenancy/domains/index.ts";
 import { createInbox } from "../../tenancy/inboxes/index.ts";
 
 export interface PostmasterParts {
@@ -45,8 +45,13 @@ export function createPostmaster(parts: PostmasterParts): Postmaster {
   };
 }
 
+/** Hosts of return paths among them: they get mail, which is what makes a domain one with a postmaster. */
 async function isHosted({ database, domain }: PostmasterParts, name: string): Promise<boolean> {
-  return name === domain || database.readOnce(systemScope, (tx) => isHostedDomain(tx, systemScope, name));
+  if (name === domain || name === returnPathHost(domain)) return true;
+  return database.readOnce(systemScope, async (tx) => {
+    const found = [isHostedDomain(tx, systemScope, name), isReturnPathHost(tx, systemScope, name)];
+    return (await Promise.all(found)).includes(true);
+  });
 }
 
 /** Not made before there is mail for it: an inbox that nobody asked for is in every list. */

@@ -160,7 +160,8 @@ const lookUpsOn = (database: Database, own: string): Grouping<string, InboxTarge
   createGrouping(
     async (addresses) => {
       const wanted = [...new Set(addresses.flatMap(namesOf))];
-      const domains = [...new Set(addresses.map(domainOf))];
+      // The installation's own is nobody's to close.
+      const domains = [...new Set(addresses.map(domainOf))].filter((domain) => domain !== own);
       const [found, isClosed] = await database.readOnce(systemScope, (tx) =>
         Promise.all([findRecipients(tx, systemScope, wanted, own), findClosed(tx, systemScope, domains)]),
       );

@@ -1,4 +1,5 @@
 /** How much a mail looks like spam, by what was found out about it and by what policies look at (nylas 4.1). */
+import type { FilterAction } from "../../../protocols/authentication/spam-filter.ts";
 import { plainSpamDetection, type SpamDetection } from "../../door/mail-limits.ts";
 import type { Arrival } from "./arrival.ts";
 
@@ -17,6 +18,18 @@ const LISTED = 3;
 const LISTED_TWICE = 6;
 /** One odd field. The most of them together are spam with any verdict against the mail. */
 const ANOMALY = 1.5;
+/**
+ * What rspamd would do, by its operator's thresholds, which know what its score is worth. To mark a mail is to call it spam; to refuse it is
+ * to be so sure that half the sensitivity does not change it. What it would put off is odd, and no more: nothing is refused after DATA here.
+ */
+const BY_FILTER: Readonly<Record<FilterAction, number>> = {
+  "no action": 0,
+  greylist: 2,
+  "soft reject": 2,
+  "add header": SPAM_SCORE,
+  "rewrite subject": SPAM_SCORE,
+  reject: 2 * SPAM_SCORE,
+};
 /** Milliseconds that a Date may lie before arrival: a mail is retried for five days (RFC 5321 section 4.5.4.1). */
 const MAX_AGE_MS = 7 * 24 * 3600 * 1000;
 const MAX_AHEAD_MS = 24 * 3600 * 1000;
@@ -25,7 +38,7 @@ const MAX_AHEAD_MS = 24 * 3600 * 1000;
 export function spamScore(arrival: Arrival, settings: SpamDetection = plainSpamDetection): number {
   const { judgement } = arrival.mail;
   if (judgement === undefined) return 0;
-  const { spf, dkim, dmarc } = judgement.verdicts;
+  const { spf, dkim, dmarc, rspamd } = judgement.verdicts;
   const bySpf = spf.result === "fail" ? SPF_FAIL : spf.result === "softfail" ? SPF_SOFTFAIL : 0;
   const byDkim = dkim.some(({ result }) => result === "fail") ? DKIM_FAIL : 0;
   const byDmarc = dmarc.result === "fail" && dmarc.policy !== "none" ? DMARC_FAIL : 0;
@@ -33,8 +46,9 @@ export function spamScore(arrival: Arrival, settings: SpamDetection = plainSpamD
   const byVerdicts = dmarc.result === "pass" ? 0 : bySpf + byDkim + byDmarc;
   const lists = settings.useListDnsbl ? judgement.listedIn.length : 0;
   const byLists = lists === 0 ? 0 : lists === 1 ? LISTED : LISTED_TWICE;
+  const byFilter = rspamd === undefined ? 0 : BY_FILTER[rspamd.action];
   const odd = settings.useHeaderAnomalyDetection ? anomalies(arrival).length : 0;
-  return byVerdicts + byLists + odd * ANOMALY;
+  return byVerdicts + byLists + byFilter + odd * ANOMALY;
 }
 
 export const isSpam = (arrival: Arrival, settings: SpamDetection = plainSpamDetection): boolean =>

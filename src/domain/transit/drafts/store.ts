@@ -3,8 +3,8 @@ import { sql } from "kysely";
 import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, InboxTarget, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
-import { keysetInPieces } from "../../door/keyset.ts";
-import { carrying } from "../../mail/labels/rows.ts";
+import { keyset, keysetInPieces } from "../../door/keyset.ts";
+import { areCommon, carrying, fewLabelledDrafts, firstRows } from "../../mail/labels/rows.ts";
 import { findFiles } from "./attachment-store.ts";
 import { type Draft, type FullDraft, type SendFailure, sizeOf } from "./draft.ts";
 import { draftOf, type FullRow, fullColumns, fullDraftOf, type HeadRow, headColumns } from "./rows.ts";
@@ -47,7 +47,7 @@ export interface DraftFilter {
   readonly after: Date | null;
 }
 
-/** A page by the time of the last change; walks the index of the scope's level. */
+/** A page by the time of the last change; walks the index of the scope's level, or reads those that have a label which few have. */
 export async function selectDrafts(
   tx: Tx,
   scope: Scope,
@@ -55,12 +55,16 @@ export async function selectDrafts(
   page: PageRequest,
 ): Promise<Draft[]> {
   let query = inScope(tx, scope).select(headColumns).select(address.as("address"));
-  if (labels.length > 0) query = query.where(carrying("drafts.labels", labels));
   if (before !== null) query = query.where("drafts.updated_at", "<", before);
   if (after !== null) query = query.where("drafts.updated_at", ">", after);
-  const read = () =>
-    keysetInPieces(query, ["drafts.updated_at", "drafts.id"], page, ({ updated_at, id }) => [updated_at, id]);
-  const rows = await (labels.length > 0 ? tx.inIndexOrder(read) : read());
+  const columns = ["drafts.updated_at", "drafts.id"];
+  const first = keyset(query.clearSelect().select("drafts.labels"), columns, firstRows(page));
+  const isCommon = await areCommon(tx, scope, labels, first);
+  const few = isCommon ? null : await fewLabelledDrafts(tx, scope, labels);
+  if (labels.length > 0) query = query.where(carrying("drafts.labels", labels));
+  if (few !== null) query = query.where("drafts.id", "=", anyOf(few));
+  const read = () => keysetInPieces(query, columns, page, ({ updated_at, id }) => [updated_at, id]);
+  const rows = await (labels.length > 0 && few === null ? tx.inIndexOrder(read) : read());
   const files = await filesOf(tx, scope, rows);
   return rows.map((row) => draftOf(row, files.get(row.id) ?? []));
 }

@@ -7,6 +7,7 @@ import {
   deferred,
   deliveriesOf,
   peer,
+  refused,
   sender,
 } from "../../../../test/support/outbound.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
@@ -15,7 +16,7 @@ import { systemScope } from "../../door/access/index.ts";
 import { getListEntry } from "../../guardrails/lists/index.ts";
 import { deleteSuppression, listSuppressions } from "../../guardrails/suppressions/index.ts";
 import { getMessage } from "../../mail/messages/index.ts";
-import { getStanding, retryDelivery } from "../outbound/index.ts";
+import { getStanding, retryDelivery, type TriedRecipient } from "../outbound/index.ts";
 import { sendMessage } from "../sends/index.ts";
 import { createReturns, type Returns } from "./index.ts";
 
@@ -101,6 +102,18 @@ it("a bounce that comes back later is on record, told, counted, and suppresses t
   expect(await eventsOf(pod, "message.delivered")).toHaveLength(1);
   expect(await t.run(t.rootToken, getStanding, { pod }, undefined)).toMatchObject({ sent: 1, bounced: 1 });
   expect(await suppressedIn(pod)).toEqual(["ada@later.test bounce"]);
+});
+
+it("a refusal of the sender or of the message suppresses nobody, where one of the mailbox does, without an enhanced code", async () => {
+  const from = await sender(t);
+  await from.send("sender@plain.test", "mailbox@plain.test");
+  const says = (address: string): TriedRecipient => ({
+    ...refused(address),
+    ...{ enhancedCode: null, fault: address.startsWith("sender") ? "policy" : "mailbox" },
+  });
+  await attempt(t, from.pod, peer(says));
+  expect(await deliveriesOf(t, from.pod)).toMatchObject([{ state: "bounced" }]);
+  expect(await suppressedIn(from.pod)).toEqual(["mailbox@plain.test bounce"]);
 });
 
 it("who is suppressed is refused until the suppression is deleted, whatever lists allow, and is a read-only entry", async () => {

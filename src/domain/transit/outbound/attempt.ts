@@ -1,4 +1,5 @@
 /** One attempt to hand a message to another server, as the queue asks for it; who does it is told apart in workers. */
+import type { Fault } from "../../../protocols/smtp/reply.ts";
 import type { RecipientOutcome } from "./delivery.ts";
 
 /** What became of one recipient. */
@@ -12,6 +13,8 @@ export interface TriedRecipient {
   readonly enhancedCode: string | null;
   /** The server's words, or ours on why there are none. */
   readonly reply: string;
+  /** What is at fault; null: accepted. */
+  readonly fault: Fault | null;
   /** The connection broke before the reply to the whole message: it may have been taken. */
   readonly isDoubtful: boolean;
 }

@@ -52,10 +52,7 @@ export async function recordJudged(
   const lost = missed.filter(({ taken }) => !before.has(taken.id));
   label(context, podId, own);
   for (const one of own) for (const event of eventsOf(one)) emit(context, podId, one, event);
-  const hard = own.flatMap(({ taken, judgement }) =>
-    judgement.outcomes.filter((one) => taken.pending.includes(one.address) && isHardBounce(one)),
-  );
-  await suppressBounced(context, podId, hard);
+  await suppressBounced(context, podId, own.flatMap(hardBouncesOf));
   const counted = countsOf(podId, own);
   if (counted.length > 0) {
     tx.beforeCommit(addCounts(tx, scope, counted, now));
@@ -99,6 +96,20 @@ export async function holdSenders(
   if (inboxIds.length === 0) return;
   await holdToRates(context, podId);
   await holdInboxesToRates(context, podId, inboxIds);
+}
+
+/**
+ * A code without an enhanced one says nothing of what it is about: 550 to MAIL or to the message refuses a sender or what he wrote, and
+ * suppressing the recipients for it would cut them all off.
+ */
+function hardBouncesOf({ taken, judgement, outcome }: Judged): RecipientOutcome[] {
+  const faults = new Map(outcome?.recipients.map(({ address, fault }) => [address, fault]));
+  return judgement.outcomes.filter(
+    (one) =>
+      taken.pending.includes(one.address) &&
+      isHardBounce(one) &&
+      (one.enhancedCode !== null || faults.get(one.address) === "mailbox"),
+  );
 }
 
 /** Those whose address itself is at fault. */

@@ -1,12 +1,10 @@
 import { asBuffer } from "../../../lib/as-buffer.ts";
-import { sha256 } from "../../../lib/hash.ts";
 import { canonicalAddress } from "../../../protocols/address/index.ts";
-import { dkimSigned } from "../../../protocols/dkim/index.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { checkAttachments } from "../../guardrails/policies/index.ts";
-import { MAX_REFERENCES } from "../../limits.ts";
+import { LARGE_MAIL_BYTES, MAX_REFERENCES } from "../../limits.ts";
 import type { NewMessage } from "../../mail/messages/index.ts";
 import { type Place, placeOf } from "../arrivals/index.ts";
 import { type AdmittedSend, admitSend } from "./admit.ts";
@@ -53,15 +51,22 @@ async function submit(context: InboxContext, submitted: SubmittedMail): Promise<
   return storeSent(context, admitted, message, { startsThread: place.threadId === null });
 }
 
-/** What is stored is what is sent: signatures stand in front of the client's bytes, as of a mail that is written here. */
+/**
+ * What is stored is what is sent: signatures stand in front of the client's bytes, as of a mail that is written here. A large one
+ * takes a thread for as long as its octets are hashed, and is signed with no transaction open.
+ */
 async function signed(
-  { now }: InboxContext,
+  { now, outside, mimeCodec }: InboxContext,
   { signers }: AdmittedSend,
   message: NewMessage,
 ): Promise<NewMessage> {
   if (signers.length === 0) return message;
-  const raw = await dkimSigned(asBuffer(message.raw), signers, now);
-  return { ...message, raw, size: raw.byteLength, rawSha256: sha256(raw) };
+  const given = asBuffer(message.raw);
+  const { raw, sha256 } =
+    given.byteLength > LARGE_MAIL_BYTES
+      ? outside({ kind: "sign", raw: given, signers, at: now })
+      : await mimeCodec.sign(given, signers, now);
+  return { ...message, raw, size: raw.byteLength, rawSha256: sha256 };
 }
 
 /** One whose Message-ID another message of the inbox has as its id gets an id of its own; the header stays as it is. */

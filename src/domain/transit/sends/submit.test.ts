@@ -1,11 +1,15 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { inProcessCodec, type MailToCompose } from "../../../protocols/mime/index.ts";
+import { inProcessCodec, type MailToCompose, type MimeCodec } from "../../../protocols/mime/index.ts";
 import { createDoor } from "../../door/door.ts";
 import { LARGE_MAIL_BYTES } from "../../limits.ts";
-import { getMessage } from "../../mail/messages/index.ts";
+import { getMessage, getRawMessage } from "../../mail/messages/index.ts";
+import { createDomain, trustDomain } from "../../tenancy/domains/index.ts";
+import { createInbox } from "../../tenancy/inboxes/index.ts";
+import { readSubmission } from "./read-submission.ts";
 import { sendMessage } from "./send.ts";
+import { submitMail } from "./submit-mail.ts";
 
 let t: TestDoor;
 let owner: pg.Client;
@@ -60,4 +64,44 @@ it("a large mail is written with no transaction open, once, and stored under wha
     [LARGE_MAIL_BYTES],
     [1000],
   ]);
+});
+
+it("a large mail that a client submits is signed with no transaction open, once", async () => {
+  const signed: number[] = [];
+  const sign: MimeCodec["sign"] = async (...work) => {
+    signed.push(await openTransactions());
+    return inProcessCodec.sign(...work);
+  };
+  const { lent } = t.parts;
+  const installation = { ...lent.installation, sendsOut: true };
+  const mimeCodec = { ...inProcessCodec, sign };
+  const door = createDoor({ ...t.parts, lent: { ...lent, mimeCodec, installation } });
+  const pod = await t.seed.pod();
+  await t.run(t.rootToken, createDomain, { pod }, { domain: "submits.example" });
+  await t.run(t.rootToken, trustDomain, {}, { domain: "submits.example", trusted: true });
+  const { address } = await t.run(
+    t.rootToken,
+    createInbox,
+    { pod },
+    { username: "agent", domain: "submits.example" },
+  );
+  const actor = await t.authenticator.authenticate(t.rootToken);
+  const submit = async (bytes: number) => {
+    const submission = {
+      raw: Buffer.from(
+        `From: ${address}\r\nSubject: x\r\n\r\n${"x"
+          .repeat(70)
+          .concat("\r\n")
+          .repeat(bytes / 72)}`,
+      ),
+      trace: "Received: from client.test\r\n",
+      ...{ reversePath: address, recipients: ["human@outside.test"], submittedAt: new Date() },
+    };
+    const mail = await readSubmission(submission, mimeCodec, `<${bytes}@submits.example>`);
+    const { messageId } = await door.run(submitMail, actor, { inbox: address }, mail);
+    return door.run(getRawMessage, actor, { inbox: address }, { messageId });
+  };
+  const sizes = [(await submit(2 * LARGE_MAIL_BYTES)).size, (await submit(7200)).size];
+  expect(signed).toEqual([0, 1]);
+  expect(sizes[0]).toBeGreaterThan(2 * LARGE_MAIL_BYTES);
 });

@@ -6,9 +6,15 @@ import { type FeedEvent, type FeedListener, Subscriptions } from "../../../domai
 import { eventText, type StoredEvent, type WebhookFormat } from "../../../domain/notify/webhooks/index.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import { createFairShare } from "../../../lib/fair-share.ts";
-import { MAX_SOCKET_BYTES_HELD, SOCKET_CLOSE_MS, SOCKET_KEYS_AT_ONCE } from "../limits.ts";
+import {
+  MAX_SOCKET_BYTES_HELD,
+  SOCKET_CLOSE_MS,
+  SOCKET_KEYS_AT_ONCE,
+  SOCKET_PING_MS,
+  SOCKET_PING_TURNS,
+} from "../limits.ts";
 import { type ConversationParts, createConversation } from "./conversation.ts";
-import { startPings } from "./pings.ts";
+import { LOOKS_AHEAD, startPings } from "./pings.ts";
 import { CLOSE, Session } from "./session.ts";
 
 export interface HubParts extends Omit<ConversationParts, "subscriptions" | "listener" | "dispatch"> {
@@ -30,7 +36,7 @@ export function createSocketHub(parts: HubParts): SocketHub {
   const subscriptions = new Subscriptions<Session>();
   const listener = createListener(parts, subscriptions, sessions);
   const converse = createConversation({ ...parts, subscriptions, listener });
-  const pings = startPings(sessions, clock);
+  const pings = startPings(sessions, clock, { everyMs: SOCKET_PING_MS, turns: SOCKET_PING_TURNS });
   const recheck = createRecheck({ authenticator, log, sessions });
   authenticator.watch(recheck);
   const left = (session: Session): void => {
@@ -44,6 +50,7 @@ export function createSocketHub(parts: HubParts): SocketHub {
     open(socket, { token, actor }) {
       const session = new Session(socket, { token, actor, openedAt: clock.now() });
       sessions.add(session);
+      session.endAtExpiry(clock, LOOKS_AHEAD * SOCKET_PING_MS);
       socket.once("close", () => left(session));
       // What breaks the protocol ws answers with a close code itself.
       socket.on("error", (error) => log.info({ error }, "a socket failed"));

@@ -2,6 +2,7 @@
 import type { WebSocket } from "ws";
 import type { Actor } from "../../../domain/door/access/index.ts";
 import { type FeedEvent, mayHear } from "../../../domain/notify/feed/index.ts";
+import type { Clock } from "../../../lib/clock.ts";
 import { MAX_SOCKET_BEHIND_BYTES, MAX_SOCKET_EVENTS_HELD, SOCKET_CLOSE_MS } from "../limits.ts";
 
 /** Close codes (RFC 6455 section 7.4.1, and IANA's registry). None is 1000, after which clients do not come back (contract 12.4). */
@@ -11,6 +12,8 @@ export const CLOSE = {
   restarts: 1012,
   tooSlow: 1013,
 } as const;
+
+const EXPIRED = "API key expired";
 
 /** The look that is under way when what was missed has been sent, and the next, may tell of it again; those behind them cannot. */
 const LOOKS_TO_FORGET = 2;
@@ -41,6 +44,7 @@ export class Session {
   #held: ToldEvent[] | null = null;
   #replayed: ReadonlySet<string> = new Set();
   #looksToForget = 0;
+  #expiry: NodeJS.Timeout | undefined;
 
   constructor(socket: WebSocket, { token, actor, openedAt }: Pick<Session, "token" | "actor" | "openedAt">) {
     this.socket = socket;
@@ -53,11 +57,23 @@ export class Session {
     return this.socket.readyState === this.socket.OPEN;
   }
 
-  /** Sends the event if its key may hear of it now. @param now the key may have expired */
+  /** Ends it at the moment its key expires, if that comes within so many milliseconds: then it is asked again. */
+  endAtExpiry(clock: Clock, withinMs: number): void {
+    clearTimeout(this.#expiry);
+    const { expiresAt } = this.actor;
+    if (expiresAt === null) return;
+    const leftMs = expiresAt.getTime() - clock.now().getTime();
+    if (leftMs > withinMs) return;
+    const expire = (): void => this.close(CLOSE.refused, EXPIRED);
+    if (leftMs <= 0) expire();
+    else this.#expiry = setTimeout(expire, leftMs).unref();
+  }
+
+  /** Sends the event if its key may hear of it now. @param now the key may have expired, and the timer be late */
   tell(told: ToldEvent, now: Date): void {
     const { expiresAt } = this.actor;
     if (expiresAt !== null && expiresAt <= now) {
-      this.close(CLOSE.refused, "API key expired");
+      this.close(CLOSE.refused, EXPIRED);
       return void told.sent();
     }
     if (!mayHear(this.actor, told.event, told.labels)) return void told.sent();
@@ -110,6 +126,7 @@ export class Session {
 
   /** Ends it. A peer that does not read would not see it either: after a bound it is cut off. */
   close(code: number, reason: string): void {
+    clearTimeout(this.#expiry);
     for (const { sent } of this.#held ?? []) sent();
     this.#held = null;
     if (!this.isOpen) return;

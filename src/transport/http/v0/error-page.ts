@@ -113,8 +113,8 @@ export const explanations: Readonly<Record<FailCode, Explanation>> = {
     fix: "Correct the forwarding rule that sends it back.",
   },
   "range.too_wide": {
-    when: "The range of a query of metrics has more points than an answer may.",
-    fix: "Ask for a shorter range, or a longer period.",
+    when: "The range of a query of metrics has more points than an answer may; or too many messages have the words of a search.",
+    fix: "Ask for a shorter range, or a longer period. Search a single inbox or fewer days, or give a word that is rarer.",
   },
   "thread.too_long": {
     when: "The thread has too many messages to be changed as a whole.",

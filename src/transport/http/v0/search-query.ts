@@ -25,7 +25,7 @@ export const searchQuery = (plural: string) =>
   z.object({
     q: z.string().min(1).openapi({
       description:
-        'Words, all of which must be there, in any case and without regard to diacritics; "a phrase"; OR between alternatives; - before what must not be there; * behind the beginning of a word, from three letters on. They are looked for in subject, people, text without quoted history, and names of attachments. No query is an error: what has no word in it finds nothing. The first 32 words count.',
+        'Words, all of which must be there, in any case and without regard to diacritics; "a phrase"; OR between alternatives; - before what must not be there; * behind the beginning of a word, from three letters on. They are looked for in subject, people, text without quoted history, and names of attachments. No query is an error: what has no word in it finds nothing. The first 32 words count. A page ends after a second of looking, or when much was read for it: it may then have fewer results than there are, or none, and a next_page_token with which to go on. What cannot be looked for at all in five seconds is refused (query_range_too_wide).',
       example: 'invoice "last july" -draft',
     }),
     ...resultFields(`${plural}.search`),

@@ -1,5 +1,7 @@
 /** What SPF, DKIM, DMARC and ARC made of a received message: ours, for the vendor shows them in a header alone. */
 import { z } from "@hono/zod-openapi";
+import { filterActions } from "../../../../protocols/authentication/spam-filter.ts";
+import type { Verdicts } from "../../../../protocols/authentication/verdicts.ts";
 
 const spfResults = ["none", "neutral", "pass", "fail", "softfail", "temperror", "permerror"] as const;
 const dkimResults = ["pass", "fail", "policy", "neutral", "temperror", "permerror"] as const;
@@ -46,6 +48,17 @@ export const v0Authentication = z
       }),
       "Whether the seals of those who forwarded it hold.",
     ),
+    rspamd: described(
+      z
+        .object({
+          score: described(z.number(), "The higher, the more it looks like spam."),
+          required_score: described(z.number(), "From which on rspamd would refuse it."),
+          action: described(z.enum(filterActions), "What its operator's thresholds make of the score."),
+          symbols: described(z.array(z.string()), "Rules that weigh most, the heaviest first; ten at most."),
+        })
+        .optional(),
+      "What rspamd makes of it. Absent where there is none, or it had no answer in time.",
+    ),
   })
   .optional()
   .openapi({
@@ -58,3 +71,9 @@ export const v0Authentication = z
       arc: { result: "none", domain: null },
     },
   });
+
+export function toV0Authentication({ rspamd, ...verdicts }: Verdicts): Record<string, unknown> {
+  if (rspamd === undefined) return verdicts;
+  const { requiredScore, ...rest } = rspamd;
+  return { ...verdicts, rspamd: { ...rest, required_score: requiredScore } };
+}

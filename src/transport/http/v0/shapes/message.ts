@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { MAX_REFERENCES } from "../../../../domain/limits.ts";
 import type { FullMessage, Message } from "../../../../domain/mail/messages/index.ts";
 import { toV0Attachment, v0Attachment } from "./attachment.ts";
-import { v0Authentication } from "./authentication.ts";
+import { toV0Authentication, v0Authentication } from "./authentication.ts";
 
 import { present, timestamp, wire } from "./common.ts";
 import {
@@ -158,7 +158,7 @@ export const toV0MessageItem = (message: Message): Record<string, unknown> => ({
     attachments: some(message.attachments)?.map(toV0Attachment),
     references: some(message.references),
     headers: Object.keys(message.headers).length === 0 ? undefined : message.headers,
-    authentication: message.authentication ?? undefined,
+    authentication: message.authentication === null ? undefined : toV0Authentication(message.authentication),
     ...wire(message, ["size", "updatedAt", "createdAt"]),
   }),
   // Required even when it is empty, as in a bounce that names no author.
