@@ -181,7 +181,12 @@ function resolver({ components }: Parsed): Resolve {
   };
   /** With the properties of all its parts, and of each thing that it may be. */
   const whole = (given: Schema): Schema => {
-    const { allOf = [], anyOf = [], properties, ...rest } = {
+    const {
+      allOf = [],
+      anyOf = [],
+      properties,
+      ...rest
+    } = {
       ...typed(given.$ref?.split("/").at(-1) ?? ""),
       ...given,
     };
