@@ -166,7 +166,9 @@ async function converse(place: Place, plain: Socket, connection: number): Promis
     if (!/^2|drop|silent/.test(say("MESSAGE", to.join(" ")))) host.messages.pop();
   };
   const upgrade = async (): Promise<void> => {
-    if (host.script.tls === "broken") return void plain.write("this is not TLS at all\r\n");
+    // Behind the first octets of the handshake: what comes with the reply to STARTTLS is not taken for an answer to it.
+    if (host.script.tls === "broken")
+      return void plain.once("data", () => plain.write("this is not TLS at all\r\n"));
     [socket, isTls] = [await secured(place, plain), true];
     read();
   };
