@@ -4,9 +4,11 @@
  */
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
+import { asBuffer } from "../../lib/as-buffer.ts";
 import { type FilterVerdict, filterActions } from "../../protocols/authentication/spam-filter.ts";
 import type { ClaimedMail } from "../../protocols/authentication/verdicts.ts";
 import { createGuardedClient, failureOf, type GuardParts, RequestFailure } from "../http/guarded-request.ts";
+import { readWhole } from "../http/read-whole.ts";
 
 export interface RspamdParts extends Pick<GuardParts, "resolve"> {
   /** Scheme, host and perhaps a path, without a slash at its end. */
@@ -51,7 +53,7 @@ export function createRspamd({ url, host, userAgent, resolve }: RspamdParts): Rs
     async check(question, deadline) {
       const { raw, tenant } = question;
       const headers = { "user-agent": userAgent, "mta-name": host, ...envelopeOf(question) };
-      const body = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+      const body = asBuffer(raw);
       try {
         const asked = { tenant, method: "POST", url: `${url}/checkv2`, headers, body } as const;
         return verdictOf(await textOf(await client.request(asked, deadline)));
@@ -87,16 +89,7 @@ async function textOf(answer: IncomingMessage): Promise<string> {
     answer.destroy();
     throw new RequestFailure("connection", `it answered ${answer.statusCode}`);
   }
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of answer) {
-    const bytes = Buffer.from(chunk);
-    size += bytes.byteLength;
-    if (size > MAX_ANSWER_BYTES)
-      throw new RequestFailure("connection", `its answer has more than ${MAX_ANSWER_BYTES} bytes`);
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+  return (await readWhole(answer, MAX_ANSWER_BYTES)).toString("utf8");
 }
 
 const reply = z.object({

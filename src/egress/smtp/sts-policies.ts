@@ -8,6 +8,7 @@ import type { MTASTSPolicy } from "mailauth";
 import type { Clock } from "../../lib/clock.ts";
 import type { LookUp } from "../../protocols/dns/look-up.ts";
 import { type GuardedClient, within } from "../http/guarded-request.ts";
+import { readWhole } from "../http/read-whole.ts";
 
 export interface StsParts {
   readonly lookUp: LookUp;
@@ -121,17 +122,10 @@ function parsed({ parsePolicy }: Awaited<ReturnType<typeof loadLibrary>>, text: 
 /** @throws for what section 3.3 does not take: redirects, other types, more than the bound */
 async function textOf(answer: IncomingMessage): Promise<Buffer> {
   const type = answer.headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
-  const chunks: Buffer[] = [];
-  let size = 0;
   try {
     if (answer.statusCode !== 200 || type !== "text/plain") throw new Error("no policy");
-    for await (const chunk of answer) {
-      chunks.push(Buffer.from(chunk));
-      size += chunk.length;
-      if (size > MAX_POLICY_BYTES) throw new Error("too large");
-    }
+    return await readWhole(answer, MAX_POLICY_BYTES);
   } finally {
     answer.destroy();
   }
-  return Buffer.concat(chunks);
 }
