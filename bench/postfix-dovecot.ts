@@ -13,29 +13,28 @@
  * Where they differ from Debian's packages it is to their advantage: no DNS, no chroot, no limits on clients, no wait between
  * queue and delivery, every recipient valid without a lookup, a retry after a second, twenty deliveries at once from the start.
  */
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, opendir, readFile, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
-import { promisify } from "node:util";
-import { treeCpuMs } from "./cpu.ts";
-import { type Burst, isInstalled, SMTP_SOURCE, smtpSource } from "./smtp-source.ts";
-
-const run = promisify(execFile);
+import {
+  complaintIn,
+  configurePostfix,
+  cpuWith,
+  DELIVERIES,
+  freePort,
+  isQueueEmpty,
+  keep,
+  missingOf,
+  POLL_MS,
+  postfixVersion,
+  run,
+  TIMEOUT_MS,
+} from "./postfix.ts";
+import { type Burst, SMTP_SOURCE, smtpSource } from "./smtp-source.ts";
 
 const PROGRAMS = ["/usr/sbin/postfix", "/usr/sbin/dovecot", "/usr/bin/doveadm", "/usr/lib/dovecot/lmtp"];
-/** Deliveries at once; as many as there are sessions. On two cores 4, 8 and 20 measured the same. */
-const DELIVERIES = 20;
 const WARM_UP_MESSAGES = 500;
-/** Short beside the seconds that are measured, and few enough wake-ups not to take them a core. */
-const POLL_MS = 50;
-/** Until the last mail is in its mailbox; ten mails a second of the load would do. */
-const TIMEOUT_MS = 600_000;
-
 /** Dovecot's name of a storage format is also the domain of its mailboxes. */
 const FORMATS = ["maildir", "mdbox"] as const;
 type Format = (typeof FORMATS)[number];
@@ -58,50 +57,10 @@ export interface ComparedRate {
 /** What is sent, but to whom. */
 type Load = Omit<Burst, "recipients">;
 
-const mainConfig = (directory: string): string => `compatibility_level = 3.6
-queue_directory = ${directory}/queue
-data_directory = ${directory}/data
-mail_owner = postfix
-myhostname = postfix.test
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-maillog_file = ${directory}/postfix.log
-maillog_file_prefixes = ${directory}
-mynetworks = 127.0.0.0/8
-smtpd_relay_restrictions = permit_mynetworks, reject
-smtpd_peername_lookup = no
-smtpd_client_connection_count_limit = 0
-smtp_dns_support_level = disabled
-mydestination =
-alias_maps =
-alias_database =
-append_dot_mydomain = no
-virtual_mailbox_domains = ${FORMATS.join(", ")}
+const settingsOf = (directory: string): string => `virtual_mailbox_domains = ${FORMATS.join(", ")}
 virtual_transport = lmtp:unix:${directory}/dovecot/lmtp
-initial_destination_concurrency = ${DELIVERIES}
-default_destination_concurrency_limit = ${DELIVERIES}
-hash_queue_names = defer
-in_flow_delay = 0
 queue_run_delay = 1s
 minimal_backoff_time = 1s
-`;
-
-/** The services that take, queue and deliver; none in a chroot, which would have to be furnished. */
-const masterConfig = (port: number): string => `127.0.0.1:${port} inet n - n - - smtpd
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-proxymap unix - - n - - proxymap
-error unix - - n - - error
-retry unix - - n - - error
-lmtp unix - - n - - lmtp
-anvil unix - - n - 1 anvil
-scache unix - - n - 1 scache
-postlog unix-dgram n - n - 1 postlogd
 `;
 
 const dovecotConfig = (directory: string): string => `base_dir = ${directory}/dovecot
@@ -145,71 +104,18 @@ rm -rf "$directory"`;
 
 /** Why there is nothing to compare with on this machine; null when there is. */
 async function whatIsMissing(): Promise<string | null> {
-  for (const program of [...PROGRAMS, SMTP_SOURCE])
-    if (!(await isInstalled(program))) return `no ${program} (Debian: postfix, dovecot-lmtpd)`;
   // Both servers change to users of their own.
-  if (process.getuid?.() !== 0) return "that takes root";
+  const missing = await missingOf([...PROGRAMS, SMTP_SOURCE], "postfix, dovecot-lmtpd");
+  if (missing !== null) return missing;
   const { stdout } = await run("/usr/sbin/dovecot", ["--version"]);
   return stdout.startsWith("2.3.") ? null : `Dovecot ${stdout.trim()} reads another configuration than 2.3`;
 }
 
-/** Postfix cannot listen on port 0; another process may take this port first. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  // Cast: a TCP server that listens has this kind of address.
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 async function configure(directory: string, port: number): Promise<void> {
-  // mkdtemp's mode is 700, but Postfix and Dovecot's deliveries are other users.
-  await chmod(directory, 0o755);
-  for (const name of ["postfix", "queue", "data", "dovecot", "mail"]) await mkdir(join(directory, name));
-  await run("chown", ["postfix", join(directory, "data")]);
+  await configurePostfix(directory, { port, transport: "lmtp", settings: settingsOf(directory) });
+  for (const name of ["dovecot", "mail"]) await mkdir(join(directory, name));
   await run("chown", ["nobody", join(directory, "mail")]);
-  await writeFile(join(directory, "postfix", "main.cf"), mainConfig(directory));
-  await writeFile(join(directory, "postfix", "master.cf"), masterConfig(port));
   await writeFile(join(directory, "dovecot.conf"), dovecotConfig(directory));
-}
-
-/** The last line that tells why something did not work, of logs and of what is said at the start. */
-export const complaintIn = (text: string): string =>
-  text.split("\n").findLast((line) => /fatal|panic|error|status=(deferred|bounced)/i.test(line)) ??
-  "no reason given";
-
-/** @returns what ends the keeper. @throws with what was said when one of the two does not start */
-async function keep(directory: string): Promise<() => Promise<void>> {
-  // In a group of its own: Ctrl-C ends the bench, and by that the keeper's input, but not the keeper.
-  const keeper = spawn("/bin/sh", ["-c", KEEPER, "keeper", directory], { detached: true });
-  const ended = once(keeper, "exit");
-  let said = "";
-  keeper.stderr.on("data", (chunk: Buffer) => {
-    said += chunk.toString();
-  });
-  const started = once(createInterface(keeper.stdout), "line").then(() => true);
-  if (!(await Promise.race([started, ended.then(() => false)])))
-    throw new Error(`they do not start: ${complaintIn(said)}`);
-  return async () => {
-    keeper.stdin.end();
-    await ended;
-  };
-}
-
-/** Looks no further than the first file, so that it costs the same at six thousand as at one. */
-async function isEmpty(directory: string): Promise<boolean> {
-  for await (const entry of await opendir(directory)) if (entry.isFile()) return false;
-  return true;
-}
-
-/** In the order in which a mail goes through; one that goes back from `deferred` can be missed. */
-const QUEUES = ["maildrop", "incoming", "active", "deferred"];
-
-export async function isQueueEmpty(directory: string, names: readonly string[] = QUEUES): Promise<boolean> {
-  for (const name of names) if (!(await isEmpty(join(directory, "queue", name)))) return false;
-  return true;
 }
 
 async function countHeld(directory: string, mailboxes: readonly string[]): Promise<number> {
@@ -248,14 +154,8 @@ interface Pair {
   readonly port: number;
 }
 
-const readPid = async (file: string): Promise<number> => Number((await readFile(file, "utf8")).trim());
-
 /** Milliseconds of CPU that both have used. */
-async function cpuOf(directory: string): Promise<number> {
-  const masters = [join(directory, "queue", "pid", "master.pid"), join(directory, "dovecot", "master.pid")];
-  const used = await Promise.all(masters.map(async (file) => treeCpuMs(await readPid(file))));
-  return used.reduce((sum, cpuMs) => sum + cpuMs, 0);
-}
+const cpuOf = (directory: string): Promise<number> => cpuWith(directory, join("dovecot", "master.pid"));
 
 async function measure(
   { directory, port }: Pair,
@@ -279,9 +179,8 @@ async function measure(
 }
 
 async function versionsOf(): Promise<string> {
-  const { stdout: postfix } = await run("/usr/sbin/postconf", ["-h", "mail_version"]);
   const { stdout: dovecot } = await run("/usr/sbin/dovecot", ["--version"]);
-  return `Postfix ${postfix.trim()}, Dovecot ${dovecot.split(" ")[0]?.trim()}`;
+  return `${await postfixVersion()}, Dovecot ${dovecot.split(" ")[0]?.trim()}`;
 }
 
 /** Starts both, sends the load into each number of mailboxes in each format, stops both and removes what they stored. */
@@ -291,7 +190,7 @@ async function compare(load: Load, mailboxCounts: readonly number[]): Promise<Co
   try {
     const port = await freePort();
     await configure(directory, port);
-    end = await keep(directory);
+    end = await keep(KEEPER, directory);
     const rates: ComparedRate[] = [];
     for (const format of FORMATS)
       for (const mailboxes of mailboxCounts)

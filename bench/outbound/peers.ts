@@ -4,6 +4,7 @@ import { createServer, connect as open, type Server, type Socket } from "node:ne
 import { setTimeout as pause } from "node:timers/promises";
 import { startNameServer } from "../../test/support/internet/name-server.ts";
 import type { Zone } from "../../test/support/internet/zone.ts";
+import { freePort } from "../postfix.ts";
 
 const SINK = "/usr/sbin/smtp-sink";
 /** Domains of recipients: more than any profile uses. */
@@ -34,16 +35,6 @@ export interface Peers {
 }
 
 export const domainName = (index: number): string => `d${index}.bench.test`;
-
-/** A port that was free just now. */
-export async function freePort(): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>();
-  const probe = createServer().listen(0, "127.0.0.1", () => {
-    const address = probe.address();
-    probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-  });
-  return promise;
-}
 
 /** It must not run as root: as whom its socket belongs to makes no difference here. */
 const sinkAt = (address: string, port: number, flags: readonly string[] = []): ChildProcess =>
