@@ -1,19 +1,11 @@
 /** Plans of the statements that searches are made of, in the scopes and for the words that they are asked for. */
 import type pg from "pg";
+import { explain, type PlanNode, sourceOf } from "./plan-node.ts";
 import type { Figures } from "./report.ts";
 import { wordOf } from "./search-data.ts";
 
-interface PlanNode {
-  readonly "Node Type": string;
-  readonly "Index Name"?: string;
-  readonly "Relation Name"?: string;
-  readonly "Shared Hit Blocks": number;
-  readonly "Shared Read Blocks": number;
-  readonly Plans?: readonly PlanNode[];
-}
-
 const shapeOf = (node: PlanNode): string => {
-  const name = node["Index Name"] ?? node["Relation Name"];
+  const name = sourceOf(node);
   const own = name === undefined ? node["Node Type"] : `${node["Node Type"]} ${name}`;
   const inner = (node.Plans ?? []).map(shapeOf);
   return inner.length === 0 ? own : `${own} < ${inner.length === 1 ? inner[0] : `(${inner.join("; ")})`}`;
@@ -58,10 +50,8 @@ export async function explainSearch(client: pg.Client): Promise<Figures["rows"]>
   const explained: [string, string][] = [];
   for (const [name, sql] of Object.entries(asked)) {
     await client.query(sql);
-    const { rows: plans } = await client.query(`explain (analyze, buffers, format json) ${sql}`);
-    const { Plan: plan, "Execution Time": took } = plans[0]["QUERY PLAN"][0];
-    const pages = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"];
-    explained.push([`plan: ${name}`, `${Number(took).toFixed(2)} ms, ${pages} pages: ${shapeOf(plan)}`]);
+    const { root, ms, pages } = await explain(client, sql);
+    explained.push([`plan: ${name}`, `${ms.toFixed(2)} ms, ${pages} pages: ${shapeOf(root)}`]);
   }
   return explained;
 }
