@@ -394,5 +394,7 @@ export const RETURN_PATH_DAYS = 45;
 /** Words of an inbox's address and name that it is found by, and words of what is asked for. */
 export const MAX_INBOX_WORDS = 32;
 export const MAX_INBOX_QUERY_WORDS = 8;
+/** Words of inboxes with one beginning that are looked up together: a millisecond or two. Beginnings that more have are asked of each inbox. */
+export const MAX_WORDS_LOOKED_UP = 2000;
 /** Inboxes that are given their words in one transaction. */
 export const INBOXES_WORDED = 1000;
