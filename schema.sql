@@ -972,8 +972,8 @@ begin
   select target, id, organization_id, inbox_id, thread_id, timestamp,
     ts_delete(words, rookery_search_mark('p', source)) || array_to_tsvector(array[rookery_search_mark('p', target)])
   from message_search where pod_id = source and id = any (mails) on conflict do nothing;
-  insert into search_queue (pod_id, id, organization_id, inbox_id)
-  select target, id, organization_id, inbox_id from search_queue where pod_id = source and id = any (mails) on conflict do nothing;
+  insert into search_queue (pod_id, id, organization_id, inbox_id, messages, threads, bytes)
+  select target, id, organization_id, inbox_id, messages, threads, bytes from search_queue where pod_id = source and id = any (mails) on conflict do nothing;
   delete from search_queue where pod_id = source and id = any (mails);
   perform rookery_drop_rows('outbound_deliveries', source, 'message_uuid', mails, copied[4]);
   perform rookery_drop_rows('attachments', source, 'thread_id', moved, copied[3]);
@@ -1090,7 +1090,7 @@ CREATE OR REPLACE FUNCTION public.rookery_moving_tables()
  RETURNS text[]
  LANGUAGE sql
  IMMUTABLE
-RETURN '{idempotency_keys,send_counts,sent_recipients,receive_counts,rule_evaluations,outbound_counts,outbound_inbox_standing,inbox_words}'::text[]
+RETURN '{idempotency_keys,send_counts,sent_recipients,receive_counts,rule_evaluations,outbound_counts,outbound_inbox_standing,inbox_words,inbox_usage}'::text[]
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_nearest_rank(organization uuid, sorted_by text, ascending boolean, skip bigint, left_out uuid[], left_out_times timestamp with time zone[])
@@ -2415,6 +2415,28 @@ create policy worker on inbox_ranks for all to rookery_worker
   with check true;
 grant delete, insert, select, update on inbox_ranks to rookery_worker;
 
+create table inbox_usage (
+  "pod_id" uuid not null,
+  "inbox_id" uuid not null,
+  "id" uuid not null default gen_random_uuid(),
+  "organization_id" uuid not null,
+  "messages" integer not null,
+  "threads" integer not null,
+  "bytes" bigint not null,
+  constraint inbox_usage_pkey PRIMARY KEY (pod_id, inbox_id, id),
+  constraint inbox_usage_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE
+);
+CREATE INDEX inbox_usage_by_organization ON public.inbox_usage USING btree (organization_id) INCLUDE (messages, threads, bytes);
+alter table inbox_usage force row level security;
+create policy scope on inbox_usage for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on inbox_usage for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on inbox_usage to rookery_app;
+grant delete, insert, select, update on inbox_usage to rookery_worker;
+
 create table inbox_words (
   "pod_id" uuid not null,
   "inbox_id" uuid not null,
@@ -3059,6 +3081,9 @@ create table search_queue (
   "id" uuid not null,
   "organization_id" uuid not null,
   "inbox_id" uuid not null,
+  "messages" integer not null default 1,
+  "threads" integer not null default 0,
+  "bytes" integer not null default 0,
   constraint search_queue_pkey PRIMARY KEY (pod_id, id)
 );
 CREATE INDEX search_queue_by_organization ON public.search_queue USING btree (organization_id, id);

@@ -188,6 +188,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on inbox_ranks as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on inbox_ranks to rookery_worker;",
   ],
+  "inbox_usage": [
+    "alter table inbox_usage enable row level security;",
+    "alter table inbox_usage force row level security;",
+    "create policy scope on inbox_usage as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on inbox_usage as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on inbox_usage to rookery_app;",
+    "grant delete, insert, select, update on inbox_usage to rookery_worker;",
+  ],
   "inbox_words": [
     "alter table inbox_words enable row level security;",
     "alter table inbox_words force row level security;",

@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
+import { heldBy } from "../../mail/storage/rows.ts";
 import { ofScope } from "./rows.ts";
 
 /** What a scope holds; 0 for what its level does not have. */
@@ -22,8 +23,10 @@ export async function measureUsage(tx: Tx, scope: Scope): Promise<Usage> {
       (select count(*) from inboxes where ${ofBoxes(scope)} and moving_from is null)::float8 as inboxes,
       (select count(*) from domains where ${ofHomes(scope)})::float8 as domains,
       (select count(*) from pods where ${ofPods(scope)} and deleting_at is null)::float8 as pods
-    from (select coalesce(sum(size), 0)::float8 as bytes, coalesce(sum(message_count), 0)::float8 as messages,
-      count(*)::float8 as threads from threads where ${ofScope(scope)}) as held`.execute(tx.within(scope));
+    from (select coalesce(sum(bytes), 0)::float8 as bytes, coalesce(sum(messages), 0)::float8 as messages,
+      coalesce(sum(threads), 0)::float8 as threads from (${heldBy(ofScope(scope))}) as parts) as held`.execute(
+    tx.within(scope),
+  );
   return rows[0] ?? noUsage;
 }
 

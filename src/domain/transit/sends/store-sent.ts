@@ -30,7 +30,7 @@ export async function storeSent(
   checkSize(limits, message.size);
   await (startsThread ? beginThread(context, message) : extendThread(context, message));
   await Promise.all([
-    insertMessages(tx, scope, [[message]], now),
+    insertMessages(tx, scope, [[message]], new Set(startsThread ? [id] : []), now),
     insertOutboundDeliveries(tx, scope, message, { ...ways, returnPath }, newId, now),
     // Last: it refuses what would exceed a limit, and holds the inbox's counts until the commit.
     countSend(context, limits, { id, bytes: message.size, recipients }),
