@@ -505,6 +505,37 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_held()
+ RETURNS TABLE(bytes bigint, messages bigint, threads bigint, inboxes bigint)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+  pod constant uuid := rookery_pod();
+  inbox constant uuid := rookery_inbox();
+begin
+  return query
+    select coalesce(sum(h.bytes), 0)::bigint, coalesce(sum(h.messages), 0)::bigint, coalesce(sum(h.threads), 0)::bigint, (
+      select count(*) from inboxes as i where i.organization_id = organization and (pod is null or i.pod_id = pod)
+        and (inbox is null or i.id = inbox)
+    ) - (
+      select count(*) from inboxes as i where i.organization_id = organization and (pod is null or i.pod_id = pod)
+        and (inbox is null or i.id = inbox) and i.moving_from is not null)
+    from (
+      select u.bytes, u.messages, u.threads from inbox_usage as u
+      where u.organization_id = organization and (pod is null or u.pod_id = pod) and (inbox is null or u.inbox_id = inbox)
+      union all
+      select q.bytes, q.messages, q.threads from search_queue as q
+      where q.organization_id = organization and (pod is null or q.pod_id = pod) and (inbox is null or q.inbox_id = inbox)
+        and exists (select from inboxes as i where i.pod_id = q.pod_id and i.id = q.inbox_id)
+    ) as h;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_hold_home(pod uuid, inbox uuid)
  RETURNS void
  LANGUAGE plpgsql
@@ -1476,7 +1507,7 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer DEFAULT NULL::integer)
+CREATE OR REPLACE FUNCTION public.rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer DEFAULT NULL::integer, page integer DEFAULT 100)
  RETURNS TABLE(pod_id uuid, id uuid, thread_id uuid, "timestamp" timestamp with time zone, rank double precision)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
@@ -1491,20 +1522,24 @@ declare
   inbox constant uuid := rookery_inbox();
   -- Messages that may have what is asked for, up to which all are looked at together: 10 µs each.
   few constant integer := 3000;
-  -- Messages read one by one before the index is asked, and behind that in each step: 5 to 10 µs each.
-  first_step constant integer := 1000;
-  next_step constant integer := 2000;
-  -- Hits that fill a page, and messages read that are enough then.
-  page constant integer := 100;
-  enough constant integer := 5000;
+  -- Messages read one by one, in the first step and in each behind it: 2 to 10 µs each. Behind `enough` of them a page of hits ends the search.
+  first_step constant integer := 500;
+  next_step constant integer := 1500;
+  enough constant integer := 2000;
+  -- Messages that are read for a page rather than asking the index, which joins the whole lists of all words; as long as a few hits say how many.
+  worth_reading constant integer := 5000;
+  -- One of so many messages has the words of a phrase: to find those that have it they would all be read, whatever the index says.
+  likely constant integer := 20;
   mark constant text := quote_literal(case when inbox is not null then rookery_search_mark('i', inbox)
     when pod is not null then rookery_search_mark('p', pod) else rookery_search_mark('o', organization) end);
   exactly constant tsquery := mark::tsquery && asked;
   -- The index alone cannot tell phrases from their words: what has those is what would have to be read.
   possibly constant tsquery := mark::tsquery && regexp_replace(
     regexp_replace(asked::text, '!\( [^()]* \)', mark, 'g'), '<(-|[0-9]+)>', '&', 'g')::tsquery;
-  mine constant text := case when inbox is not null then 's.organization_id = $1 and s.pod_id = $2 and s.inbox_id = $3'
-    when pod is not null then 's.organization_id = $1 and s.pod_id = $2' else 's.organization_id = $1' end;
+  -- By the columns of an index alone, and with the organization, which is said of a pod besides.
+  indexed constant text := case when inbox is not null then 's.pod_id = $2 and s.inbox_id = $3'
+    when pod is not null then 's.pod_id = $2' else 's.organization_id = $1' end;
+  mine constant text := indexed || ' and s.organization_id = $1';
   -- Not hidden by a label; of threads, not found before behind `upto`.
   shown constant text := case when of_threads then $shown$
       (select not t.labels && '{spam,blocked,unauthenticated,trash}' from threads as t where t.pod_id = h.pod_id and t.id = h.thread_id)
@@ -1524,15 +1559,16 @@ declare
   read_ones integer := 0;
   step integer := first_step;
   is_asked boolean := false;
-  is_rare boolean := false;
   is_last boolean := false;
+  likely_ones integer := 0;
+  hit record;
 begin
   if organization is null then
     return;
   end if;
   loop
     execute format('select s.timestamp, s.id from message_search as s where %s and (s.timestamp, s.id) <= ($4, $5)
-      and (s.timestamp, s.id) > ($6, $7) order by s.timestamp desc, s.id desc offset %s limit 1', mine, step)
+      and (s.timestamp, s.id) > ($6, $7) order by s.timestamp desc, s.id desc offset %s limit 1', indexed, step)
       into next_place, next_id using organization, pod, inbox, place, place_id, above, above_id;
     -- The row behind the last one of the step.
     is_last := next_place is null;
@@ -1551,21 +1587,41 @@ begin
     place := next_place;
     place_id := next_id;
     exit when is_last or found_ones >= most;
-    if not is_asked and found_ones * enough < page * read_ones then
+    if not is_asked and (page - found_ones)::bigint * read_ones > worth_reading::bigint * found_ones then
       is_asked := true;
-      select count(*) <= few into is_rare from (
-        select from message_search as s where s.words @@ possibly and (s.timestamp, s.id) <= (place, place_id)
-          and (s.timestamp, s.id) > (above, above_id) limit few + 1) as counted;
-      if is_rare then
-        return query execute format('select h.pod_id, h.id, h.thread_id, h.timestamp, ts_rank(h.words, $4)::double precision from (
-            select s.* from message_search as s where s.words @@ $13 and (s.timestamp, s.id) <= ($5, $6) and (s.timestamp, s.id) > ($7, $8)
-              -- Beside the mark, which says the same. No plain comparison: one of the indexes by time would be taken for it.
-              and s.organization_id is not distinct from $1 and ($2 is null or s.pod_id is not distinct from $2)
-              and ($3 is null or s.inbox_id is not distinct from $3)
-            order by s.timestamp desc, s.id desc offset 0) as h
-          where %s limit $9', shown)
-          using organization, pod, inbox, asked, place, place_id, above, above_id, most - found_ones, newest, upto, upto_id, exactly;
-        exit;
+      if possibly <> exactly then
+        execute format('select count(*) from (select s.words from message_search as s where %s and (s.timestamp, s.id) <= ($4, $5)
+            and (s.timestamp, s.id) > ($6, $7) order by s.timestamp desc, s.id desc offset 0) as h where h.words @@ $8', mine)
+          into likely_ones using organization, pod, inbox, upto, upto_id, place, place_id, possibly;
+      end if;
+      if likely_ones * likely <= read_ones then
+        for hit in execute format('with possible as materialized (
+              select s.pod_id, s.id, s.thread_id, s.timestamp, s.words from message_search as s
+              where s.words @@ $13 and (s.timestamp, s.id) <= ($5, $6) and (s.timestamp, s.id) > ($7, $8)
+                -- Beside the mark, which says the same. No plain comparison: one of the indexes by time would be taken for it.
+                and s.organization_id is not distinct from $1 and ($2 is null or s.pod_id is not distinct from $2)
+                and ($3 is null or s.inbox_id is not distinct from $3)
+              limit %1$s + 1),
+            few as (select count(*) <= %1$s as are from possible)
+          select null::uuid as pod_id, null::uuid as id, null::uuid as thread_id, null::timestamptz as timestamp, 0::double precision as rank
+          from few where are
+          union all (
+            select h.pod_id, h.id, h.thread_id, h.timestamp, ts_rank(h.words, $4)::double precision
+            from (select p.* from possible as p, few where few.are order by p.timestamp desc, p.id desc offset 0) as h
+            where h.words @@ $4 and %2$s limit $9)', few, shown)
+          using organization, pod, inbox, asked, place, place_id, above, above_id, most - found_ones, newest, upto, upto_id, possibly
+        loop
+          is_last := true;
+          if hit.pod_id is not null then
+            pod_id := hit.pod_id;
+            id := hit.id;
+            thread_id := hit.thread_id;
+            "timestamp" := hit.timestamp;
+            rank := hit.rank;
+            return next;
+          end if;
+        end loop;
+        exit when is_last;
       end if;
     end if;
     if (budget_ms is not null and found_ones >= page and read_ones >= enough)

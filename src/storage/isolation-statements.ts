@@ -444,6 +444,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_found_organization(called text, at timestamp with time zone) to rookery_app;",
     "grant execute on function rookery_found_organization(called text, at timestamp with time zone) to rookery_worker;",
   ],
+  "rookery_held()": [
+    "grant execute on function rookery_held() to rookery_app;",
+    "grant execute on function rookery_held() to rookery_worker;",
+  ],
   "rookery_hold_home(pod uuid, inbox uuid)": [
     "grant execute on function rookery_hold_home(pod uuid, inbox uuid) to rookery_app;",
     "grant execute on function rookery_hold_home(pod uuid, inbox uuid) to rookery_worker;",
@@ -597,9 +601,9 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_rules_of_pod() to rookery_app;",
     "grant execute on function rookery_rules_of_pod() to rookery_worker;",
   ],
-  "rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer)": [
-    "grant execute on function rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer) to rookery_app;",
-    "grant execute on function rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer) to rookery_worker;",
+  "rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer, page integer)": [
+    "grant execute on function rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer, page integer) to rookery_app;",
+    "grant execute on function rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer, page integer) to rookery_worker;",
   ],
   "rookery_search_mark(kind text, id uuid)": [
     "grant execute on function rookery_search_mark(kind text, id uuid) to public;",

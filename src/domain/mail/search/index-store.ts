@@ -50,9 +50,7 @@ const keyRows = (keys: readonly MessageKey[]): RawBuilder<unknown> =>
 export async function unqueue(tx: Tx, scope: SystemScope, keys: readonly MessageKey[]): Promise<void> {
   const { rows } = await sql<HeldMore>`
     delete from search_queue where (pod_id, id) in (${keyRows(keys)})
-    returning pod_id as "podId", inbox_id as "inboxId", organization_id as "organizationId", messages, threads, bytes`.execute(
-    tx.within(scope),
-  );
+    returning pod_id as "podId", inbox_id as "inboxId", messages, threads, bytes`.execute(tx.within(scope));
   await addHeld(tx, scope, rows);
 }
 

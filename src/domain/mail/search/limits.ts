@@ -1,7 +1,7 @@
 /** Bounds of searches and of the index of mail: each with its unit, and why it is that and not another. */
 
-/** Hits that are put in the order of relevance together, the newest: the words of each are read, 15 µs. Behind them come the next. */
-export const MAX_RANKED_HITS = 500;
+/** Hits that are put in the order of relevance together, the newest: the words and the labels of each are read, 25 µs. Behind them come the next. */
+export const MAX_RANKED_HITS = 200;
 /** Milliseconds after which a page of results ends where the search has come to: ten times what one takes among a million messages. */
 export const SEARCH_MS = 1000;
 /** Milliseconds that one may take in all: the index of words takes some 200 for a million messages that have two common words, and cannot be broken off. */

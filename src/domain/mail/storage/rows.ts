@@ -10,7 +10,6 @@ import type { AnyScope } from "../../door/access/index.ts";
 export interface HeldMore {
   readonly podId: string;
   readonly inboxId: string;
-  readonly organizationId: string;
   readonly messages: number;
   readonly threads: number;
   /** Octets of raw messages. */

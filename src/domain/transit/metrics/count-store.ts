@@ -73,11 +73,13 @@ export async function countHours(
 
 /**
  * Makes one row of those that say what an inbox holds, counted anew from its threads. In one statement, which sees one moment: a row that is
- * added meanwhile is of mail that it does not see, or of mail that it saw in the queue, and stays. Inboxes on their way to another pod are
- * left as they are.
+ * added meanwhile is of mail that it does not see, or of mail that it saw in the queue, and stays. One at a time of an organization, or both
+ * would add the row. Inboxes on their way to another pod are left as they are.
  */
 export async function settleUsage(tx: Tx, scope: SystemScope, organizationId: string): Promise<void> {
+  const db = tx.within(scope);
   const own = sql<boolean>`organization_id = ${organizationId}::uuid`;
+  await sql`select from organizations where id = ${organizationId}::uuid for no key update`.execute(db);
   await sql`
     with held as (
       select pod_id, inbox_id, sum(messages) as messages, sum(threads) as threads, sum(bytes) as bytes
@@ -98,7 +100,7 @@ export async function settleUsage(tx: Tx, scope: SystemScope, organizationId: st
     insert into inbox_usage (pod_id, inbox_id, organization_id, messages, threads, bytes)
     select pod_id, inbox_id, ${organizationId}::uuid, messages, threads, bytes from held
     where (messages, threads, bytes) is distinct from (0, 0, 0)
-    returning 1`.execute(tx.within(scope));
+    returning 1`.execute(db);
 }
 
 /**
