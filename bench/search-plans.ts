@@ -44,8 +44,14 @@ export async function explainSearch(client: pg.Client): Promise<Figures["rows"]>
     "what is not indexed of the organization": `select pod_id, id from search_queue where organization_id = '${ids.organization}' order by id desc limit 200`,
     "pods with something to index":
       "select * from rookery_pods_to_index('00000000-0000-0000-0000-000000000000', 64)",
-    "inboxes by a beginning": `select distinct on (created_at, inbox_id) inbox_id from inbox_words
-      where organization_id = '${ids.organization}' and word >= '12' and word < '13' order by created_at desc, inbox_id desc limit 51`,
+    "inboxes whose words have a beginning, counted": `select count(*) from (select from inbox_words
+      where organization_id = '${ids.organization}' and word >= '12' and word < '13' limit 2001) as counted`,
+    "inboxes by a beginning that few have": `select id from inboxes where organization_id = '${ids.organization}' and moving_from is null
+      and (pod_id, id) in (select pod_id, inbox_id from inbox_words where organization_id = '${ids.organization}' and word >= '1234' and word < '1235')
+      order by created_at desc, id desc limit 51`,
+    "inboxes by a beginning that all have": `select id from inboxes where organization_id = '${ids.organization}' and moving_from is null
+      and (select true from inbox_words as w where w.pod_id = inboxes.pod_id and w.inbox_id = inboxes.id and w.word >= 'agent' and w.word < 'agenu' limit 1)
+      order by created_at desc, id desc limit 51`,
   };
   const explained: [string, string][] = [];
   for (const [name, sql] of Object.entries(asked)) {
