@@ -11,3 +11,14 @@ begin
   perform rookery_emit(emitted);
 end
 $$;
+
+-- Nearly every pod has one inbox, so that PostgreSQL takes any index that begins with pod_id for as good as the key's, also for one inbox of a
+-- pod with 10,000: 0.4 ms for each foreign key, where 0.02 are enough. Told that pods have more, it takes the key. (Citus knows no such option.)
+do $$
+begin
+  if not exists (select from pg_extension where extname = 'citus') then
+    alter table inboxes alter column pod_id set (n_distinct = -0.1);
+    analyze inboxes;
+  end if;
+end
+$$;
