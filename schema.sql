@@ -281,8 +281,8 @@ AS $function$
 begin
   insert into rule_evaluations (pod_id, inbox_id, id, organization_id, message_uuid, stage, from_address, recipients, outbound_type,
     applied, folders, matched_rule_ids, created_at)
-  select pod_id, inbox_id, id, organization_id, message_uuid, stage, from_address, recipients, outbound_type, applied, folders,
-    matched_rule_ids, created_at
+  select pod_id, inbox_id, id, organization_id, message_uuid, stage, from_address, recipients, outbound_type,
+    coalesce(applied, '{}'), coalesce(folders, '{}'), coalesce(matched_rule_ids, '{}'), created_at
   from json_populate_recordset(null::rule_evaluations, trail)
   -- It never happens: as in rookery_emit.
   on conflict do nothing;

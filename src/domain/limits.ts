@@ -118,6 +118,8 @@ export const MAX_LIST_ITEMS_REQUEST = 1000;
 export const MAX_COMPILED_CONDITIONS = 200_000;
 /** Pods of which a process remembers what rules they have attached: about 200 bytes each. */
 export const MAX_PODS_WITH_KNOWN_RULES = 100_000;
+/** Addresses of which a process remembers what value lists their rules name: about 150 bytes each. */
+export const MAX_ADDRESSES_WITH_KNOWN_LISTS = 50_000;
 /**
  * How long what rules found at RCPT holds for the mail behind it, in milliseconds: sending takes a second or two. So long may a change of
  * a value list not concern a mail that is on its way.

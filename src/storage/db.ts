@@ -113,6 +113,18 @@ export class Tx {
   }
 
   /**
+   * Runs statements, started by `run` at once, with one plan for any values. PostgreSQL takes it to look for ten values of each array, and so
+   * plans anew whatever looks for one: 0.3 ms for a look-up of 10 µs. For look-ups by keys, which no values make another plan better for.
+   */
+  async withKeptPlans<T>(run: () => Promise<T>): Promise<T> {
+    const on = this.#connection.run("set local plan_cache_mode = force_generic_plan");
+    const rows = run();
+    const off = this.#connection.run("set local plan_cache_mode = auto");
+    const [, result] = await Promise.all([on, rows, off]);
+    return result;
+  }
+
+  /**
    * Runs `work`, and undoes all that it wrote unless it says to keep it; what it registered before commit among that. What it throws
    * ends the transaction.
    */
@@ -168,6 +180,9 @@ export interface Database {
 
 /** `any($1)` for `column =`: one parameter for any number of values, so that one prepared statement serves all. */
 export const anyOf = <Value>(values: readonly Value[]): RawBuilder<Value> => sql`any(${[...values]})`;
+
+/** Ids (UUID) as one text: the driver looks for what to escape in each value of an array, which takes longer than a look-up of 200 ids. */
+export const uuidArray = (ids: readonly string[]): RawBuilder<string[]> => sql`${`{${ids.join()}}`}::uuid[]`;
 
 /**
  * A condition besides one on (pod_id, ...): `column` is the keys' pod when they have one in common, else true. Citus locks
