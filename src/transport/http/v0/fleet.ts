@@ -3,6 +3,7 @@
  * answers are lines of JSON, written as they are made; a stream that ends without its last line was cut.
  */
 import type { z } from "@hono/zod-openapi";
+import { FLEET_BATCH, FLEET_PLAN_HOURS } from "../../../domain/fleet/limits.ts";
 import {
   type ApplyFleet,
   applyFleet,
@@ -15,7 +16,6 @@ import {
   type Stage,
   type Wanted,
 } from "../../../domain/fleet/plans/index.ts";
-import { FLEET_BATCH, FLEET_PLAN_HOURS } from "../../../domain/limits.ts";
 import { noun } from "../dialect/dialect.ts";
 import { wrongAt } from "../dialect/invalid-request.ts";
 import { route } from "../dialect/route.ts";
