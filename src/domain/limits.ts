@@ -163,6 +163,8 @@ export const MAX_INGEST_GROUP = 64;
 export const MAX_SHARED_COPIES = 16;
 /** Bytes of mail committed together: a statement is held in memory several times over, and may have 1 GB at most. */
 export const MAX_INGEST_GROUP_BYTES = 32 * 1024 * 1024;
+/** Bytes of sends committed together; what they write is in memory several times over, and a larger mail goes alone. */
+export const MAX_SHARED_BYTES = 4 * 1024 * 1024;
 /** Characters of message texts in one statement: with its quotes it is a string, and as bytes, several times over. V8's longest string has 512 Mi. */
 export const MAX_STATEMENT_CHARACTERS = 32 * 1024 * 1024;
 /** Milliseconds that a statement of ingest waits for a lock: ten times a commit on a busy machine. While a group waits, all mail of the process does. */

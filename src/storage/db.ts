@@ -6,37 +6,23 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import pg from "pg";
 import { createFairQueue } from "../lib/fair-queue.ts";
-import { isUuid } from "../lib/uuid.ts";
+import { Coalescing } from "./coalescing.ts";
 import { ConnectionLost } from "./connection-loss.ts";
 import { type Connection, openPool, type PoolUse } from "./connections.ts";
 import type { Engine } from "./engines/engine.ts";
 import { ENQUEUE, type Job } from "./jobs.ts";
 import { type Fate, findFate, ONE_TRY_MS } from "./lost-commit.ts";
+import { everything, type RowLimits, type RowScope, settings } from "./row-scope.ts";
 import type { Tables } from "./tables.ts";
 
-/** Which rows a transaction may touch. Extended once, in `domain/door/access/scope.ts`; no other file may import it as a value. */
-export abstract class RowScope {
-  readonly #rows: RowLimits;
-  protected constructor(rows: RowLimits) {
-    this.#rows = rows;
-  }
-  /** What row-level security is set to. */
-  get rows(): RowLimits {
-    return this.#rows;
-  }
-}
-
-/** `system`: every row, for workers and ingest. Otherwise ids (UUID); null means "not narrowed to one". */
-export type RowLimits =
-  | { readonly system: true }
-  | {
-      readonly system: false;
-      readonly organizationId: string;
-      readonly podId: string | null;
-      readonly inboxId: string | null;
-    };
-
 export type Proof = (tx: Tx) => Promise<unknown>;
+
+/** Sends one statement for any number of items, at once when it is called. @returns a result for each, in their order */
+export type SetStatement<Scope extends RowScope, Item, Result> = (
+  tx: Tx,
+  scope: Scope,
+  items: readonly Item[],
+) => Promise<readonly Result[]>;
 
 /**
  * An open transaction. Narrowing the scope narrows row-level security with it; it never widens again. Statements started
@@ -45,6 +31,7 @@ export type Proof = (tx: Tx) => Promise<unknown>;
 export class Tx {
   readonly #connection: Connection;
   readonly #beforeCommit: Promise<unknown>[] = [];
+  readonly #coalescing = new Coalescing();
   #proof: Proof | null = null;
   #rows: RowLimits;
   /** @param rows what row-level security is set to */
@@ -56,6 +43,36 @@ export class Tx {
   /** The query builder. Taking the scope is the point: code without one cannot reach a table. */
   within(_scope: RowScope): Kysely<Tables> {
     return this.#connection.builder;
+  }
+
+  /**
+   * Asks `statement` for one item, together with all others who ask it in this transaction at the same moment.
+   * @param statement the same function for all of them
+   */
+  together<Scope extends RowScope, Item, Result>(
+    statement: SetStatement<Scope, Item, Result>,
+    scope: Scope,
+    item: Item,
+  ): Promise<Result> {
+    return this.#coalescing.add(statement, (items: readonly Item[]) => statement(this, scope, items), item);
+  }
+
+  /** The same of a statement that gives nothing. @returns the item */
+  writeTogether<Scope extends RowScope, Item>(
+    statement: (tx: Tx, scope: Scope, items: readonly Item[]) => Promise<unknown>,
+    scope: Scope,
+    item: Item,
+  ): Promise<Item> {
+    const write = async (items: readonly Item[]): Promise<readonly Item[]> => {
+      await statement(this, scope, items);
+      return items;
+    };
+    return this.#coalescing.add(statement, write, item);
+  }
+
+  /** Sends what was asked for together, behind which COMMIT can be sent. */
+  flush(): void {
+    this.#coalescing.flush();
   }
 
   /**
@@ -249,30 +266,6 @@ function isRetryable(error: unknown): boolean {
   return ["40001", "40P01"].includes(failure.code) || isDanglingReference(error);
 }
 
-const everything: RowLimits = { system: true };
-
-/**
- * The statements that take row-level security from one setting to the next, until the transaction ends. `set local`, not
- * set_config(): Citus propagates only the former to the nodes that hold the rows. It takes no parameters, so each value
- * must be a UUID; and each is a message of its own, as Citus propagates the whole query string.
- */
-function settings(from: RowLimits, to: RowLimits): string[] {
-  const before = valuesOf(from);
-  return Object.entries(valuesOf(to))
-    .filter(([name, value]) => value !== before[name])
-    .map(([name, value]) => {
-      if (value !== "" && !isUuid(value)) throw new Error(`rookery.${name} must be a UUID`);
-      // Policies compare with the text that PostgreSQL writes.
-      return `set local rookery.${name} = '${value.toLowerCase()}'`;
-    });
-}
-
-/** Empty means "not narrowed", and where the organization is empty "nothing": it is what the settings are outside a transaction. */
-const valuesOf = (rows: RowLimits): Readonly<Record<string, string>> =>
-  rows.system
-    ? { organization_id: "", pod_id: "", inbox_id: "" }
-    : { organization_id: rows.organizationId, pod_id: rows.podId ?? "", inbox_id: rows.inboxId ?? "" };
-
 /** What a transaction under `scope` begins with: one message, however many statements. */
 function beginning(
   { rows }: RowScope,
@@ -314,6 +307,7 @@ async function inTransaction<T>(
     await connection.end("rollback").catch(() => undefined);
     throw error;
   });
+  tx.flush();
   try {
     const [{ command }] = await Promise.all([connection.end("commit"), ...tx.startedBeforeCommit]);
     if (command !== "COMMIT") throw new Error("a statement failed and its error was swallowed");

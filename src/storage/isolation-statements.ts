@@ -392,6 +392,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_count_send(pod uuid, inbox uuid, organization uuid, at timestamp with time zone, message uuid, message_bytes bigint, recipients text[], version text, per_minute bigint, per_five_minutes bigint, per_hour bigint, per_day bigint, per_thirty_days bigint, new_per_day bigint, storage bigint, OUT exceeded text, OUT used bigint, OUT resets_at timestamp with time zone) to rookery_app;",
     "grant execute on function rookery_count_send(pod uuid, inbox uuid, organization uuid, at timestamp with time zone, message uuid, message_bytes bigint, recipients text[], version text, per_minute bigint, per_five_minutes bigint, per_hour bigint, per_day bigint, per_thirty_days bigint, new_per_day bigint, storage bigint, OUT exceeded text, OUT used bigint, OUT resets_at timestamp with time zone) to rookery_worker;",
   ],
+  "rookery_count_sends(sends json, waits boolean)": [
+    "grant execute on function rookery_count_sends(sends json, waits boolean) to rookery_app;",
+    "grant execute on function rookery_count_sends(sends json, waits boolean) to rookery_worker;",
+  ],
   "rookery_domain_is_free(wanted text, except_id uuid)": [
     "grant execute on function rookery_domain_is_free(wanted text, except_id uuid) to rookery_app;",
     "grant execute on function rookery_domain_is_free(wanted text, except_id uuid) to rookery_worker;",
@@ -455,6 +459,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_home_tables()": [
     "grant execute on function rookery_home_tables() to rookery_app;",
     "grant execute on function rookery_home_tables() to rookery_worker;",
+  ],
+  "rookery_hosted(names text[])": [
+    "grant execute on function rookery_hosted(names text[]) to rookery_app;",
+    "grant execute on function rookery_hosted(names text[]) to rookery_worker;",
   ],
   "rookery_human_is_known(email text)": [
     "grant execute on function rookery_human_is_known(email text) to rookery_app;",
@@ -608,12 +616,20 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_search_mark(kind text, id uuid)": [
     "grant execute on function rookery_search_mark(kind text, id uuid) to public;",
   ],
+  "rookery_send_lists(asked json)": [
+    "grant execute on function rookery_send_lists(asked json) to rookery_app;",
+    "grant execute on function rookery_send_lists(asked json) to rookery_worker;",
+  ],
   "rookery_sending_domains(pod uuid, names text[], own text)": [
     "grant execute on function rookery_sending_domains(pod uuid, names text[], own text) to rookery_app;",
     "grant execute on function rookery_sending_domains(pod uuid, names text[], own text) to rookery_worker;",
   ],
   "rookery_sends_at(c send_counts, at timestamp with time zone)": [
     "grant execute on function rookery_sends_at(c send_counts, at timestamp with time zone) to public;",
+  ],
+  "rookery_suspensions(pods uuid[], inboxes uuid[])": [
+    "grant execute on function rookery_suspensions(pods uuid[], inboxes uuid[]) to rookery_app;",
+    "grant execute on function rookery_suspensions(pods uuid[], inboxes uuid[]) to rookery_worker;",
   ],
   "rookery_sweep_homes()": [
     "grant execute on function rookery_sweep_homes() to rookery_worker;",

@@ -1,5 +1,6 @@
 /** Recipients held against the rules of their pods, by the envelope's sender: what is blocked here is never read. */
 import type { Clock } from "../../../lib/clock.ts";
+import { createGrouping } from "../../../lib/grouping.ts";
 import type { Memory } from "../../../lib/memory.ts";
 import type { Database } from "../../../storage/db.ts";
 import type { SystemScope } from "../../door/access/index.ts";
@@ -16,7 +17,6 @@ import {
   unavailable,
 } from "../../guardrails/rules/index.ts";
 import { MAX_INGEST_GROUP, MAX_INGEST_GROUP_BYTES } from "../../limits.ts";
-import { createGrouping } from "./grouping.ts";
 import type { Recipient } from "./receiver.ts";
 import { refusedByRule } from "./rulings.ts";
 

@@ -1,6 +1,7 @@
 /** The receiver: recipients resolved, mail prepared, groups committed. See ./receiver.ts for its guarantees. */
 import pLimit from "p-limit";
 import type { Clock } from "../../../lib/clock.ts";
+import { createGrouping, type Grouping } from "../../../lib/grouping.ts";
 import { type LoopTurns, LoopTurnsFull } from "../../../lib/loop-turns.ts";
 import { Memory } from "../../../lib/memory.ts";
 import { canonicalAddress, splitSubaddress } from "../../../protocols/address/index.ts";
@@ -24,7 +25,6 @@ import { createAdmission } from "./admit.ts";
 import { type Arrival, prepareArrival } from "./arrival.ts";
 import { contentRefusals, createCapCheck, limitsFinder } from "./caps.ts";
 import { type Commits, createCommits, tenantOf } from "./commits.ts";
-import { createGrouping, type Grouping } from "./grouping.ts";
 import { checkHops } from "./hops.ts";
 import { type Ingested, ingest } from "./ingest.ts";
 import { type JudgeMail, judged } from "./judge.ts";

@@ -5,7 +5,7 @@
  */
 
 import { setImmediate as turn } from "node:timers/promises";
-import { Turns } from "../../../lib/turns.ts";
+import { Turns } from "./turns.ts";
 
 export interface Grouping<Item, Result> {
   /** Resolves with this item's result. Rejects when the item, tried alone, failed. */
