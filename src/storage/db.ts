@@ -4,12 +4,12 @@
  * returns no row of another tenant.
  */
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import pg from "pg";
 import { createFairQueue } from "../lib/fair-queue.ts";
 import { Coalescing } from "./coalescing.ts";
 import { ConnectionLost } from "./connection-loss.ts";
 import { type Connection, openPool, type PoolUse } from "./connections.ts";
 import type { Engine } from "./engines/engine.ts";
+import { isDanglingReference, postgresError } from "./errors.ts";
 import { ENQUEUE, type Job } from "./jobs.ts";
 import { type Fate, findFate, ONE_TRY_MS } from "./lost-commit.ts";
 import { everything, type RowLimits, type RowScope, settings } from "./row-scope.ts";
@@ -239,19 +239,7 @@ function headOf(table: keyof Tables, names: readonly string[]): string {
 /** Bytes as `insertion` takes them: PostgreSQL's hex form of bytea. */
 export const byteaOf = (bytes: Uint8Array): string => `\\x${Buffer.from(bytes).toString("hex")}`;
 
-/** SQLSTATE of an error raised by PostgreSQL, with the constraint it names, or null for any other error. */
-export function postgresError(error: unknown): { code: string; constraint: string | null } | null {
-  if (!(error instanceof pg.DatabaseError) || error.code === undefined) return null;
-  return { code: error.code, constraint: error.constraint ?? null };
-}
-
 const UNIQUE_VIOLATION = "23505";
-
-/** True for a foreign key violation: the referenced row is gone. */
-export const isDanglingReference = (error: unknown): boolean => postgresError(error)?.code === "23503";
-
-/** True for a statement that waited longer than lock_timeout for a lock. */
-export const isLockTimeout = (error: unknown): boolean => postgresError(error)?.code === "55P03";
 
 /** Bound of a pod's queue for connections, in transactions: beyond it a caller would wait for seconds. */
 const MAX_QUEUED = 2000;

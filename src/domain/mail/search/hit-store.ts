@@ -1,6 +1,7 @@
 /** SQL that finds messages by their words: in the index, and among those that are not in it yet. */
 import { type RawBuilder, sql } from "kysely";
-import { postgresError, type Tx } from "../../../storage/db.ts";
+import type { Tx } from "../../../storage/db.ts";
+import { postgresError } from "../../../storage/errors.ts";
 import { restrictedLabels, type Scope } from "../../door/access/index.ts";
 import { documentWords } from "./document.ts";
 import { findDocuments } from "./document-store.ts";
