@@ -3,11 +3,12 @@
  * answers are lines of JSON, written as they are made; a stream that ends without its last line was cut.
  */
 import type { z } from "@hono/zod-openapi";
-import { FLEET_BATCH, FLEET_PLAN_HOURS } from "../../../domain/fleet/limits.ts";
 import {
   type ApplyFleet,
   applyFleet,
   confirmSecrets,
+  FLEET_BATCH,
+  FLEET_PLAN_HOURS,
   fleetDocument,
   fleetStatus,
   getPlan,
