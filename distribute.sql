@@ -90,6 +90,7 @@ select create_distributed_table('audit', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('blobs', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('blob_texts', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('threads', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('inbox_usage', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('messages', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('search_queue', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('message_search', 'pod_id', colocate_with => 'pods');

@@ -167,6 +167,110 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_count_sends(sends json, waits boolean)
+ RETURNS TABLE(place integer, exceeded text, used bigint, resets_at timestamp with time zone)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  s record;
+  c send_counts%rowtype;
+  held storage_counts%rowtype;
+  added bigint;
+begin
+  for s in select * from json_to_recordset(sends) as sent (at integer, pod uuid, inbox uuid, organization uuid, sent_at timestamptz,
+    bytes bigint, recipients text[], version text, per_minute bigint, per_five_minutes bigint, per_hour bigint, per_day bigint,
+    per_thirty_days bigint, new_per_day bigint, storage bigint)
+  loop
+    place := s.at; exceeded := null; used := null; resets_at := null; added := 0;
+    -- Before its counts, as a deletion of it locks them: else each would wait for the other.
+    if waits then
+      perform from inboxes as i where i.pod_id = s.pod and i.id = s.inbox for key share;
+    else
+      perform from inboxes as i where i.pod_id = s.pod and i.id = s.inbox for key share skip locked;
+      if not found then
+        exceeded := 'busy';
+        return next;
+        continue;
+      end if;
+    end if;
+    for attempt in 1..2 loop
+      if waits then
+        select * into c from send_counts where pod_id = s.pod and inbox_id = s.inbox for update;
+      else
+        select * into c from send_counts where pod_id = s.pod and inbox_id = s.inbox for update skip locked;
+      end if;
+      exit when found or attempt = 2;
+      insert into send_counts select (rookery_no_sends(s.pod, s.inbox, s.organization, s.sent_at)).* on conflict do nothing;
+    end loop;
+    if c.inbox_id is distinct from s.inbox then
+      exceeded := 'busy';
+      return next;
+      continue;
+    end if;
+    c := rookery_sends_at(c, s.sent_at);
+    select e.exceeded, e.used, e.resets_at into exceeded, used, resets_at from rookery_exceeded(
+      c, s.per_minute, s.per_five_minutes, s.per_hour, s.per_day, s.per_thirty_days, 0, null) as e;
+    if exceeded is not null then
+      return next;
+      continue;
+    end if;
+
+    if s.new_per_day is null then
+      -- Not kept up from here on; asked for again, it is made anew.
+      c.knows_recipients := false;
+    else
+      if not c.knows_recipients then
+        insert into sent_recipients (pod_id, inbox_id, organization_id, recipient)
+        select distinct s.pod, s.inbox, s.organization, lower(r) from outbound_deliveries as d
+        cross join lateral unnest(coalesce(d.recipients, array[d.recipient])) as r
+        where d.pod_id = s.pod and d.inbox_id = s.inbox
+        on conflict do nothing;
+        c.knows_recipients := true;
+        update send_counts set knows_recipients = true where pod_id = s.pod and inbox_id = s.inbox;
+      end if;
+      select count(*) into added from (select distinct lower(r) as recipient from unnest(s.recipients) as r) as wanted
+        where not exists (select from sent_recipients as known
+          where known.pod_id = s.pod and known.inbox_id = s.inbox and known.recipient = wanted.recipient);
+      select e.exceeded, e.used, e.resets_at into exceeded, used, resets_at from rookery_exceeded(
+        c, null, null, null, null, null, added, s.new_per_day) as e;
+      if exceeded is not null then
+        return next;
+        continue;
+      end if;
+    end if;
+
+    if s.storage is not null then
+      select * into held from storage_counts where pod_id = s.pod and inbox_id = s.inbox for update;
+      if held.version is distinct from s.version then
+        held.bytes := coalesce((select sum(t.size) from threads as t where t.pod_id = s.pod and t.inbox_id = s.inbox), 0);
+      end if;
+      if held.bytes + s.bytes > s.storage then
+        exceeded := 'storageBytes'; used := held.bytes;
+        return next;
+        continue;
+      end if;
+      insert into storage_counts as known (pod_id, inbox_id, organization_id, bytes, version)
+      values (s.pod, s.inbox, s.organization, held.bytes + s.bytes, s.version)
+      on conflict (pod_id, inbox_id) do update set bytes = excluded.bytes, version = excluded.version;
+    end if;
+
+    if added > 0 then
+      insert into sent_recipients (pod_id, inbox_id, organization_id, recipient)
+      select distinct s.pod, s.inbox, s.organization, lower(r) from unnest(s.recipients) as r
+      on conflict do nothing;
+    end if;
+    c := rookery_one_sent(c, added);
+    update send_counts set day = c.day, sent = c.sent, new_recipients = c.new_recipients, knows_recipients = c.knows_recipients,
+      minute_part = c.minute_part, minute = c.minute, five_minutes_part = c.five_minutes_part, five_minutes = c.five_minutes,
+      hour_part = c.hour_part, hour = c.hour, thirty_days_part = c.thirty_days_part, thirty_days = c.thirty_days
+    where pod_id = s.pod and inbox_id = s.inbox;
+    used := null;
+    return next;
+  end loop;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_domain_is_free(wanted text, except_id uuid)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -281,8 +385,8 @@ AS $function$
 begin
   insert into rule_evaluations (pod_id, inbox_id, id, organization_id, message_uuid, stage, from_address, recipients, outbound_type,
     applied, folders, matched_rule_ids, created_at)
-  select pod_id, inbox_id, id, organization_id, message_uuid, stage, from_address, recipients, outbound_type, applied, folders,
-    matched_rule_ids, created_at
+  select pod_id, inbox_id, id, organization_id, message_uuid, stage, from_address, recipients, outbound_type,
+    coalesce(applied, '{}'), coalesce(folders, '{}'), coalesce(matched_rule_ids, '{}'), created_at
   from json_populate_recordset(null::rule_evaluations, trail)
   -- It never happens: as in rookery_emit.
   on conflict do nothing;
@@ -505,6 +609,37 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_held()
+ RETURNS TABLE(bytes bigint, messages bigint, threads bigint, inboxes bigint)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+  pod constant uuid := rookery_pod();
+  inbox constant uuid := rookery_inbox();
+begin
+  return query
+    select coalesce(sum(h.bytes), 0)::bigint, coalesce(sum(h.messages), 0)::bigint, coalesce(sum(h.threads), 0)::bigint, (
+      select count(*) from inboxes as i where i.organization_id = organization and (pod is null or i.pod_id = pod)
+        and (inbox is null or i.id = inbox)
+    ) - (
+      select count(*) from inboxes as i where i.organization_id = organization and (pod is null or i.pod_id = pod)
+        and (inbox is null or i.id = inbox) and i.moving_from is not null)
+    from (
+      select u.bytes, u.messages, u.threads from inbox_usage as u
+      where u.organization_id = organization and (pod is null or u.pod_id = pod) and (inbox is null or u.inbox_id = inbox)
+      union all
+      select q.bytes, q.messages, q.threads from search_queue as q
+      where q.organization_id = organization and (pod is null or q.pod_id = pod) and (inbox is null or q.inbox_id = inbox)
+        and exists (select from inboxes as i where i.pod_id = q.pod_id and i.id = q.inbox_id)
+    ) as h;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_hold_home(pod uuid, inbox uuid)
  RETURNS void
  LANGUAGE plpgsql
@@ -529,6 +664,24 @@ CREATE OR REPLACE FUNCTION public.rookery_home_tables()
  LANGUAGE sql
  IMMUTABLE
 RETURN '{addresses,client_ids,api_keys,webhooks,list_entries,polling_webhooks,polling_consumers}'::text[]
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_hosted(names text[])
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+begin
+  return query select wanted.host from unnest(names) as wanted (host)
+    where (exists (select from addresses as a where a.organization_id = organization and split_part(a.address, '@', 2) = wanted.host)
+      or exists (select from domains as d where d.domain = wanted.host and d.status = 'VERIFIED'))
+      and not exists (select from domains as d where d.domain = wanted.host and d.status = 'VERIFIED' and not d.inbound_enabled);
+end
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_human_is_known(email text)
@@ -972,8 +1125,8 @@ begin
   select target, id, organization_id, inbox_id, thread_id, timestamp,
     ts_delete(words, rookery_search_mark('p', source)) || array_to_tsvector(array[rookery_search_mark('p', target)])
   from message_search where pod_id = source and id = any (mails) on conflict do nothing;
-  insert into search_queue (pod_id, id, organization_id, inbox_id)
-  select target, id, organization_id, inbox_id from search_queue where pod_id = source and id = any (mails) on conflict do nothing;
+  insert into search_queue (pod_id, id, organization_id, inbox_id, messages, threads, bytes)
+  select target, id, organization_id, inbox_id, messages, threads, bytes from search_queue where pod_id = source and id = any (mails) on conflict do nothing;
   delete from search_queue where pod_id = source and id = any (mails);
   perform rookery_drop_rows('outbound_deliveries', source, 'message_uuid', mails, copied[4]);
   perform rookery_drop_rows('attachments', source, 'thread_id', moved, copied[3]);
@@ -1090,7 +1243,7 @@ CREATE OR REPLACE FUNCTION public.rookery_moving_tables()
  RETURNS text[]
  LANGUAGE sql
  IMMUTABLE
-RETURN '{idempotency_keys,send_counts,sent_recipients,receive_counts,rule_evaluations,outbound_counts,outbound_inbox_standing,inbox_words}'::text[]
+RETURN '{idempotency_keys,send_counts,sent_recipients,receive_counts,rule_evaluations,outbound_counts,outbound_inbox_standing,inbox_words,inbox_usage}'::text[]
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_nearest_rank(organization uuid, sorted_by text, ascending boolean, skip bigint, left_out uuid[], left_out_times timestamp with time zone[])
@@ -1476,7 +1629,7 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer DEFAULT NULL::integer)
+CREATE OR REPLACE FUNCTION public.rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer DEFAULT NULL::integer, page integer DEFAULT 100)
  RETURNS TABLE(pod_id uuid, id uuid, thread_id uuid, "timestamp" timestamp with time zone, rank double precision)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
@@ -1491,20 +1644,24 @@ declare
   inbox constant uuid := rookery_inbox();
   -- Messages that may have what is asked for, up to which all are looked at together: 10 µs each.
   few constant integer := 3000;
-  -- Messages read one by one before the index is asked, and behind that in each step: 5 to 10 µs each.
-  first_step constant integer := 1000;
-  next_step constant integer := 2000;
-  -- Hits that fill a page, and messages read that are enough then.
-  page constant integer := 100;
-  enough constant integer := 5000;
+  -- Messages read one by one, in the first step and in each behind it: 2 to 10 µs each. Behind `enough` of them a page of hits ends the search.
+  first_step constant integer := 500;
+  next_step constant integer := 1500;
+  enough constant integer := 2000;
+  -- Messages that are read for a page rather than asking the index, which joins the whole lists of all words; as long as a few hits say how many.
+  worth_reading constant integer := 5000;
+  -- One of so many messages has the words of a phrase: to find those that have it they would all be read, whatever the index says.
+  likely constant integer := 20;
   mark constant text := quote_literal(case when inbox is not null then rookery_search_mark('i', inbox)
     when pod is not null then rookery_search_mark('p', pod) else rookery_search_mark('o', organization) end);
   exactly constant tsquery := mark::tsquery && asked;
   -- The index alone cannot tell phrases from their words: what has those is what would have to be read.
   possibly constant tsquery := mark::tsquery && regexp_replace(
     regexp_replace(asked::text, '!\( [^()]* \)', mark, 'g'), '<(-|[0-9]+)>', '&', 'g')::tsquery;
-  mine constant text := case when inbox is not null then 's.organization_id = $1 and s.pod_id = $2 and s.inbox_id = $3'
-    when pod is not null then 's.organization_id = $1 and s.pod_id = $2' else 's.organization_id = $1' end;
+  -- By the columns of an index alone, and with the organization, which is said of a pod besides.
+  indexed constant text := case when inbox is not null then 's.pod_id = $2 and s.inbox_id = $3'
+    when pod is not null then 's.pod_id = $2' else 's.organization_id = $1' end;
+  mine constant text := indexed || ' and s.organization_id = $1';
   -- Not hidden by a label; of threads, not found before behind `upto`.
   shown constant text := case when of_threads then $shown$
       (select not t.labels && '{spam,blocked,unauthenticated,trash}' from threads as t where t.pod_id = h.pod_id and t.id = h.thread_id)
@@ -1524,15 +1681,16 @@ declare
   read_ones integer := 0;
   step integer := first_step;
   is_asked boolean := false;
-  is_rare boolean := false;
   is_last boolean := false;
+  likely_ones integer := 0;
+  hit record;
 begin
   if organization is null then
     return;
   end if;
   loop
     execute format('select s.timestamp, s.id from message_search as s where %s and (s.timestamp, s.id) <= ($4, $5)
-      and (s.timestamp, s.id) > ($6, $7) order by s.timestamp desc, s.id desc offset %s limit 1', mine, step)
+      and (s.timestamp, s.id) > ($6, $7) order by s.timestamp desc, s.id desc offset %s limit 1', indexed, step)
       into next_place, next_id using organization, pod, inbox, place, place_id, above, above_id;
     -- The row behind the last one of the step.
     is_last := next_place is null;
@@ -1551,21 +1709,41 @@ begin
     place := next_place;
     place_id := next_id;
     exit when is_last or found_ones >= most;
-    if not is_asked and found_ones * enough < page * read_ones then
+    if not is_asked and (page - found_ones)::bigint * read_ones > worth_reading::bigint * found_ones then
       is_asked := true;
-      select count(*) <= few into is_rare from (
-        select from message_search as s where s.words @@ possibly and (s.timestamp, s.id) <= (place, place_id)
-          and (s.timestamp, s.id) > (above, above_id) limit few + 1) as counted;
-      if is_rare then
-        return query execute format('select h.pod_id, h.id, h.thread_id, h.timestamp, ts_rank(h.words, $4)::double precision from (
-            select s.* from message_search as s where s.words @@ $13 and (s.timestamp, s.id) <= ($5, $6) and (s.timestamp, s.id) > ($7, $8)
-              -- Beside the mark, which says the same. No plain comparison: one of the indexes by time would be taken for it.
-              and s.organization_id is not distinct from $1 and ($2 is null or s.pod_id is not distinct from $2)
-              and ($3 is null or s.inbox_id is not distinct from $3)
-            order by s.timestamp desc, s.id desc offset 0) as h
-          where %s limit $9', shown)
-          using organization, pod, inbox, asked, place, place_id, above, above_id, most - found_ones, newest, upto, upto_id, exactly;
-        exit;
+      if possibly <> exactly then
+        execute format('select count(*) from (select s.words from message_search as s where %s and (s.timestamp, s.id) <= ($4, $5)
+            and (s.timestamp, s.id) > ($6, $7) order by s.timestamp desc, s.id desc offset 0) as h where h.words @@ $8', mine)
+          into likely_ones using organization, pod, inbox, upto, upto_id, place, place_id, possibly;
+      end if;
+      if likely_ones * likely <= read_ones then
+        for hit in execute format('with possible as materialized (
+              select s.pod_id, s.id, s.thread_id, s.timestamp, s.words from message_search as s
+              where s.words @@ $13 and (s.timestamp, s.id) <= ($5, $6) and (s.timestamp, s.id) > ($7, $8)
+                -- Beside the mark, which says the same. No plain comparison: one of the indexes by time would be taken for it.
+                and s.organization_id is not distinct from $1 and ($2 is null or s.pod_id is not distinct from $2)
+                and ($3 is null or s.inbox_id is not distinct from $3)
+              limit %1$s + 1),
+            few as (select count(*) <= %1$s as are from possible)
+          select null::uuid as pod_id, null::uuid as id, null::uuid as thread_id, null::timestamptz as timestamp, 0::double precision as rank
+          from few where are
+          union all (
+            select h.pod_id, h.id, h.thread_id, h.timestamp, ts_rank(h.words, $4)::double precision
+            from (select p.* from possible as p, few where few.are order by p.timestamp desc, p.id desc offset 0) as h
+            where h.words @@ $4 and %2$s limit $9)', few, shown)
+          using organization, pod, inbox, asked, place, place_id, above, above_id, most - found_ones, newest, upto, upto_id, possibly
+        loop
+          is_last := true;
+          if hit.pod_id is not null then
+            pod_id := hit.pod_id;
+            id := hit.id;
+            thread_id := hit.thread_id;
+            "timestamp" := hit.timestamp;
+            rank := hit.rank;
+            return next;
+          end if;
+        end loop;
+        exit when is_last;
       end if;
     end if;
     if (budget_ms is not null and found_ones >= page and read_ones >= enough)
@@ -1585,6 +1763,53 @@ CREATE OR REPLACE FUNCTION public.rookery_search_mark(kind text, id uuid)
  LANGUAGE sql
  IMMUTABLE
 RETURN (('@'::text || kind) || replace((id)::text, '-'::text, ''::text))
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_send_lists(asked json)
+ RETURNS TABLE(at integer, level integer, list_type text, entry text, cause text)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+#variable_conflict use_column
+declare
+  organization constant uuid := rookery_organization();
+  own_pod constant uuid := rookery_pod();
+  own_inbox constant uuid := rookery_inbox();
+begin
+  if not exists (select from list_entries as e where e.organization_id = organization and e.direction = 'send') then
+    return;
+  end if;
+  return query
+    select s.at, l.* from json_to_recordset(asked) as s (at integer, pod uuid, inbox uuid, names text[])
+    cross join lateral (
+      select 0, e.list_type, e.entry, null from list_entries as e
+      where e.organization_id = organization and e.pod_id = s.pod and e.inbox_id = s.inbox
+        and e.direction = 'send' and e.list_type in ('allow', 'block') and e.entry = any (s.names)
+      union all
+      select 1, e.list_type, e.entry, e.cause from list_entries as e
+      where e.organization_id = organization and e.pod_id = s.pod and e.inbox_id is null
+        and e.direction = 'send' and e.list_type in ('allow', 'block') and e.entry = any (s.names)
+      union all
+      select 2, e.list_type, e.entry, null from list_entries as e
+      where e.organization_id = organization and e.pod_id is null and e.inbox_id is null
+        and e.direction = 'send' and e.list_type in ('allow', 'block') and e.entry = any (s.names)
+      union all
+      (select 0, e.list_type, null, null from list_entries as e
+      where e.organization_id = organization and e.pod_id = s.pod and e.inbox_id = s.inbox
+        and e.direction = 'send' and e.list_type = 'allow' limit 1)
+      union all
+      (select 1, e.list_type, null, null from list_entries as e
+      where e.organization_id = organization and e.pod_id = s.pod and e.inbox_id is null
+        and e.direction = 'send' and e.list_type = 'allow' limit 1)
+      union all
+      (select 2, e.list_type, null, null from list_entries as e
+      where e.organization_id = organization and e.pod_id is null and e.inbox_id is null
+        and e.direction = 'send' and e.list_type = 'allow' limit 1)) as l
+    where s.pod = coalesce(own_pod, s.pod) and s.inbox = coalesce(own_inbox, s.inbox);
+end
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_sending_domains(pod uuid, names text[], own text)
@@ -1630,6 +1855,24 @@ begin
   c.hour_part := greatest(c.hour_part, now_at / 60);
   c.thirty_days_part := greatest(c.thirty_days_part, now_at / 43200);
   return c;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_suspensions(pods uuid[], inboxes uuid[])
+ RETURNS TABLE(inbox uuid, suspended text, reason text)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+begin
+  return query select asked.inbox, case when s.suspended_at is not null then 'pod' else 'inbox' end,
+    case when s.suspended_at is not null then s.reason else i.reason end
+  from unnest(pods, inboxes) as asked (pod, inbox)
+  left join outbound_standing as s on s.pod_id = asked.pod
+  left join outbound_inbox_standing as i on i.pod_id = asked.pod and i.inbox_id = asked.inbox
+  where s.suspended_at is not null or i.suspended_until > now();
 end
 $function$
 ;
@@ -2415,6 +2658,28 @@ create policy worker on inbox_ranks for all to rookery_worker
   with check true;
 grant delete, insert, select, update on inbox_ranks to rookery_worker;
 
+create table inbox_usage (
+  "pod_id" uuid not null,
+  "inbox_id" uuid not null,
+  "id" uuid not null default gen_random_uuid(),
+  "organization_id" uuid not null,
+  "messages" integer not null,
+  "threads" integer not null,
+  "bytes" bigint not null,
+  constraint inbox_usage_pkey PRIMARY KEY (pod_id, inbox_id, id),
+  constraint inbox_usage_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE
+);
+CREATE INDEX inbox_usage_by_organization ON public.inbox_usage USING btree (organization_id) INCLUDE (messages, threads, bytes);
+alter table inbox_usage force row level security;
+create policy scope on inbox_usage for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on inbox_usage for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on inbox_usage to rookery_app;
+grant delete, insert, select, update on inbox_usage to rookery_worker;
+
 create table inbox_words (
   "pod_id" uuid not null,
   "inbox_id" uuid not null,
@@ -2510,6 +2775,7 @@ create table list_entries (
   constraint list_entries_list_type_check CHECK ((list_type = ANY (ARRAY['allow'::text, 'block'::text])))
 );
 CREATE INDEX list_entries_on_arrivals ON public.list_entries USING btree (organization_id) WHERE (direction = ANY (ARRAY['receive'::text, 'reply'::text]));
+CREATE INDEX list_entries_on_sends ON public.list_entries USING btree (organization_id) WHERE (direction = 'send'::text);
 CREATE INDEX list_entries_suppressed ON public.list_entries USING btree (pod_id, entry) WHERE (cause IS NOT NULL);
 alter table list_entries force row level security;
 create policy scope on list_entries for all to rookery_app
@@ -3059,6 +3325,9 @@ create table search_queue (
   "id" uuid not null,
   "organization_id" uuid not null,
   "inbox_id" uuid not null,
+  "messages" integer not null default 1,
+  "threads" integer not null default 0,
+  "bytes" integer not null default 0,
   constraint search_queue_pkey PRIMARY KEY (pod_id, id)
 );
 CREATE INDEX search_queue_by_organization ON public.search_queue USING btree (organization_id, id);

@@ -19,9 +19,10 @@ const [POLL_MS, MAX_WAIT_MS] = [500, 120_000];
 /** Every so many inboxes lie in the Default Pod, the others each in one of their own. */
 const IN_DEFAULT_POD = 10;
 
-/** Ids come from a number, so that the rows of one statement find those of another. */
+/** Ids come from a number, so that the rows of one statement find those of another; in the order of time, as the server's own. */
 const MADE = `create function pg_temp.made(kind text, number bigint) returns uuid language sql immutable
-  return (overlay(overlay(md5(kind || number) placing '7' from 13 for 1) placing '8' from 17 for 1))::uuid`;
+  return (lpad(to_hex(1767225600000 + number * 1000), 12, '0') || overlay(overlay(substr(md5(kind || number), 1, 20)
+    placing '7' from 1 for 1) placing '8' from 5 for 1))::uuid`;
 
 async function fill(client: pg.Client, organization: string): Promise<void> {
   const inboxes = `generate_series(0::bigint, ${ACCOUNTS - 1}::bigint) as i`;

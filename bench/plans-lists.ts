@@ -2,9 +2,6 @@
  * `node bench/plans-lists.ts [folder]`: lists by label, lists of drafts, of events of labels, and metrics, at a million messages, drafts and events each, 300,000 of them in one inbox. The
  * operations run through the door at inbox, pod and organization; the statements that they send are explained as they were sent.
  */
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import pg from "pg";
 import type { Operation, TargetKind } from "../src/domain/door/operation.ts";
 import type { At } from "../src/domain/door/targets.ts";
@@ -13,11 +10,11 @@ import { listMessages } from "../src/domain/mail/messages/index.ts";
 import { listThreads } from "../src/domain/mail/threads/index.ts";
 import { listDrafts } from "../src/domain/transit/drafts/index.ts";
 import { queryEvents, queryUsage } from "../src/domain/transit/metrics/index.ts";
-import { startEmbedded } from "../src/storage/engines/embedded.ts";
-import { migrate } from "../src/storage/migrate.ts";
 import { allDrafts, allMessages, allThreads, firstPage } from "../test/support/lists.ts";
 import { openDoorOn, type TestDoor } from "../test/support/test-door.ts";
-import { fillMail, MADE_IDS, madeIds } from "./plans-data.ts";
+import { explain, type PlanNode } from "./plan-node.ts";
+import { madeIds } from "./plans-data.ts";
+import { type PlansDatabase, withPlansDatabase } from "./plans-database.ts";
 import { fillLists, KEY } from "./plans-lists-data.ts";
 import { percentile } from "./report.ts";
 
@@ -46,15 +43,6 @@ function noteStatements(): () => readonly Sent[] {
   };
 }
 
-interface PlanNode {
-  readonly "Node Type": string;
-  readonly "Index Name"?: string;
-  readonly "Function Name"?: string;
-  readonly "Shared Hit Blocks": number;
-  readonly "Shared Read Blocks": number;
-  readonly Plans?: readonly PlanNode[];
-}
-
 /** Names of what is read, from the root down. */
 const namesOf = (node: PlanNode): string[] => [
   ...(node["Index Name"] === undefined && !/Sort|Scan/.test(node["Node Type"])
@@ -63,30 +51,25 @@ const namesOf = (node: PlanNode): string[] => [
   ...(node.Plans ?? []).flatMap(namesOf),
 ];
 
-interface Explained {
+interface Read {
   readonly pages: number;
   readonly names: readonly string[];
 }
 
 /** Runs the statements of a transaction again, each that reads under EXPLAIN. */
-async function explain(app: pg.Client, statements: readonly Sent[]): Promise<Explained[]> {
-  const explained: Explained[] = [];
+async function explainAll(app: pg.Client, statements: readonly Sent[]): Promise<Read[]> {
+  const reads: Read[] = [];
   for (const { text, values } of statements) {
     if (/^(commit|rollback)/.test(text)) continue;
-    const isRead = /^\s*(select|with)/i.test(text);
-    const { rows } = await app.query(
-      `${isRead ? "explain (analyze, buffers, timing off, format json) " : ""}${text}`,
-      [...values],
-    );
-    if (!isRead) continue;
-    const { Plan: root } = rows[0]["QUERY PLAN"][0];
-    explained.push({
-      pages: root["Shared Hit Blocks"] + root["Shared Read Blocks"],
-      names: /rookery_labelled\w*/.exec(text) ?? [...new Set(namesOf(root))],
-    });
+    if (!/^\s*(select|with)/i.test(text)) {
+      await app.query(text, [...values]);
+      continue;
+    }
+    const { root, pages } = await explain(app, text, values);
+    reads.push({ pages, names: /rookery_labelled\w*/.exec(text) ?? [...new Set(namesOf(root))] });
   }
   await app.query("rollback");
-  return explained;
+  return reads;
 }
 
 interface Parts {
@@ -113,7 +96,7 @@ async function measure<Input, Output, Kind extends TargetKind>(
     sent = statements();
   }
   const begun = sent.findIndex(({ text }) => text.startsWith("begin"));
-  const plans = await explain(app, sent.slice(begun));
+  const plans = await explainAll(app, sent.slice(begun));
   const pages = plans.reduce((sum, plan) => sum + plan.pages, 0);
   const names = plans.filter((plan) => plan.pages > pages / 20).flatMap((plan) => plan.names);
   const scope = Object.keys(at)[0] ?? "organization";
@@ -154,48 +137,19 @@ async function measureAll(
   }
 }
 
-async function main(directory: string): Promise<void> {
-  const engine = await startEmbedded({
-    dataDir: directory,
-    log: () => undefined,
-    settings: { fsync: "off", shared_buffers: "1GB", max_wal_size: "4GB" },
-  });
-  const open = async (user: string, options = ""): Promise<pg.Client> => {
-    const client = new pg.Client({ ...engine.connection, user, options });
-    await client.connect();
-    return client;
-  };
-  try {
-    await migrate(engine);
-    const superuser = await open("postgres");
-    const { rows } = await superuser.query("select from messages limit 1");
-    await superuser.query(MADE_IDS);
-    if (rows.length === 0) await fillMail(superuser);
-    const { rows: drafts } = await superuser.query("select from drafts limit 1");
-    if (drafts.length === 0) await fillLists(superuser);
-    // Each run has a seal key of its own, which opens no secret of those that were filled in.
-    await superuser.query("truncate webhooks cascade");
-    await superuser.query("update installation set seal_canary = null, root_key_sha256 = null");
-    const { pod } = await madeIds(superuser);
-    await superuser.end();
-    const app = await open("rookery_owner", "-c role=rookery_app");
-    app.on("error", () => undefined);
-    const statements = noteStatements();
-    const t = await openDoorOn(engine, CONNECTIONS);
-    await measureAll({ t, app, statements }, { pod, address: "agent-0@rookery.localhost" });
-    await t.close();
-    await app.end();
-  } finally {
-    await engine.stop();
-  }
+async function main({ engine, superuser, open }: PlansDatabase): Promise<void> {
+  const { rows: drafts } = await superuser.query("select from drafts limit 1");
+  if (drafts.length === 0) await fillLists(superuser);
+  // Each run has a seal key of its own, which opens no secret of those that were filled in.
+  await superuser.query("truncate webhooks cascade");
+  await superuser.query("update installation set seal_canary = null, root_key_sha256 = null");
+  const { pod } = await madeIds(superuser);
+  const app = await open("rookery_owner", "-c role=rookery_app");
+  const statements = noteStatements();
+  const t = await openDoorOn(engine, CONNECTIONS);
+  await measureAll({ t, app, statements }, { pod, address: "agent-0@rookery.localhost" });
+  await t.close();
+  await app.end();
 }
 
-const [kept] = process.argv.slice(2);
-const directory = kept ?? (await mkdtemp(join(tmpdir(), "rookery-plans-")));
-// As root, PostgreSQL runs under another account, which has to pass through.
-await chmod(directory, 0o711);
-try {
-  await main(directory);
-} finally {
-  if (kept === undefined) await rm(directory, { recursive: true, force: true });
-}
+await withPlansDatabase(main);

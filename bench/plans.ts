@@ -1,15 +1,12 @@
 /**
- * `node bench/plans.ts`: what row-level security costs the hot queries, for each form its policies were or could be written
+ * `node bench/plans.ts [folder]`: what row-level security costs the hot queries, for each form its policies were or could be written
  * in. A million messages, 300,000 of them in one inbox, are written by SQL; then the policies are replaced by each form in
  * turn and the application's own statements run as the request role, in the scope of an organization, a pod and an inbox.
  */
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import pg from "pg";
-import { startEmbedded } from "../src/storage/engines/embedded.ts";
-import { migrate } from "../src/storage/migrate.ts";
-import { fillMail, LARGE, MADE_IDS, madeIds } from "./plans-data.ts";
+import type pg from "pg";
+import { type Explained, explain, type PlanNode } from "./plan-node.ts";
+import { LARGE, madeIds } from "./plans-data.ts";
+import { type PlansDatabase, withPlansDatabase } from "./plans-database.ts";
 import { type Query, queriesOf } from "./plans-queries.ts";
 
 /** Executions of one statement, of which the fastest is printed: what others did on the machine is in the rest. */
@@ -64,101 +61,53 @@ async function setForm(owner: pg.Client, form: Form): Promise<void> {
   await set("inboxes", "id");
 }
 
-interface Measured {
-  readonly ms: number;
-  readonly buffers: number;
-  readonly plan: string;
-}
-
-interface PlanNode {
-  readonly "Node Type": string;
-  readonly "Index Name"?: string;
-  readonly "Shared Hit Blocks": number;
-  readonly "Shared Read Blocks": number;
-  readonly Plans?: readonly PlanNode[];
-}
-
 /** The nodes from the root down its first children, which is where a sort would be. */
 const shapeOf = (node: PlanNode): string =>
   [node["Index Name"] ?? node["Node Type"], ...(node.Plans ?? []).slice(0, 1).map(shapeOf)].join(" < ");
 
-async function measure(app: pg.Client, query: Query, mode: string): Promise<Measured> {
+/** @returns of the fastest run its time, and what the last one read */
+async function measure(app: pg.Client, query: Query, mode: string): Promise<Explained> {
   await app.query("begin");
   await app.query(`set local plan_cache_mode = ${mode}`);
   for (const [name, value] of Object.entries(query.scope))
     await app.query(`set local rookery.${name}_id = '${value}'`);
   await app.query(`prepare q as ${query.sql}`);
   const values = query.values.map((value) => app.escapeLiteral(value)).join(", ");
-  const explain = `explain (analyze, buffers, timing off, format json) execute q${values === "" ? "" : `(${values})`}`;
-  const times: number[] = [];
-  let root: PlanNode | undefined;
-  for (let run = 0; run < RUNS; run++) {
-    const { rows } = await app.query(explain);
-    const plan = rows[0]["QUERY PLAN"][0];
-    times.push(plan["Execution Time"]);
-    root = plan.Plan;
+  const execute = `execute q${values === "" ? "" : `(${values})`}`;
+  let last = await explain(app, execute);
+  let fastestMs = last.ms;
+  for (let run = 1; run < RUNS; run++) {
+    last = await explain(app, execute);
+    fastestMs = Math.min(fastestMs, last.ms);
   }
   await app.query("deallocate q");
   await app.query("rollback");
-  if (root === undefined) throw new Error("nothing was explained");
-  return {
-    ms: Math.min(...times),
-    buffers: root["Shared Hit Blocks"] + root["Shared Read Blocks"],
-    plan: shapeOf(root),
-  };
+  return { ...last, ms: fastestMs };
 }
 
-async function main(directory: string): Promise<void> {
-  const engine = await startEmbedded({
-    dataDir: directory,
-    log: () => undefined,
-    settings: { fsync: "off", shared_buffers: "1GB", max_wal_size: "4GB" },
-  });
-  const open = async (user: string, options = ""): Promise<pg.Client> => {
-    const client = new pg.Client({ ...engine.connection, user, options });
-    await client.connect();
-    return client;
-  };
-  try {
-    await migrate(engine);
-    const superuser = await open("postgres");
-    const { rows } = await superuser.query("select from organizations");
-    await superuser.query(MADE_IDS);
-    if (rows.length === 0) await fillMail(superuser);
-    const ids = await madeIds(superuser);
-    await superuser.end();
-    const owner = await open("rookery_owner");
-    const app = await open("rookery_owner", "-c role=rookery_app");
-    console.log(`PostgreSQL ${engine.version}, ${LARGE} messages in the large inbox; fastest of ${RUNS}, ms`);
-    const results = new Map<string, Measured>();
-    for (const form of forms) {
-      await setForm(owner, form);
-      for (const query of queriesOf(ids))
-        for (const mode of ["force_custom_plan", "force_generic_plan"])
-          results.set(`${query.name} ${mode} ${form.name}`, await measure(app, query, mode));
-    }
+async function compare({ engine, superuser, open }: PlansDatabase): Promise<void> {
+  const ids = await madeIds(superuser);
+  const owner = await open("rookery_owner");
+  const app = await open("rookery_owner", "-c role=rookery_app");
+  console.log(`PostgreSQL ${engine.version}, ${LARGE} messages in the large inbox; fastest of ${RUNS}, ms`);
+  const results = new Map<string, Explained>();
+  for (const form of forms) {
+    await setForm(owner, form);
     for (const query of queriesOf(ids))
-      for (const mode of ["force_custom_plan", "force_generic_plan"]) {
-        console.log(`\n${query.name}, ${mode}`);
-        for (const { name } of forms) {
-          const found = results.get(`${query.name} ${mode} ${name}`);
-          if (found === undefined) continue;
-          const figures = `${found.ms.toFixed(2).padStart(8)} ms ${String(found.buffers).padStart(7)} pages`;
-          console.log(`  ${name.padEnd(6)} ${figures}  ${found.plan}`);
-        }
-      }
-    await Promise.all([owner.end(), app.end()]);
-  } finally {
-    await engine.stop();
+      for (const mode of ["force_custom_plan", "force_generic_plan"])
+        results.set(`${query.name} ${mode} ${form.name}`, await measure(app, query, mode));
   }
+  for (const query of queriesOf(ids))
+    for (const mode of ["force_custom_plan", "force_generic_plan"]) {
+      console.log(`\n${query.name}, ${mode}`);
+      for (const { name } of forms) {
+        const found = results.get(`${query.name} ${mode} ${name}`);
+        if (found === undefined) continue;
+        const figures = `${found.ms.toFixed(2).padStart(8)} ms ${String(found.pages).padStart(7)} pages`;
+        console.log(`  ${name.padEnd(6)} ${figures}  ${shapeOf(found.root)}`);
+      }
+    }
+  await Promise.all([owner.end(), app.end()]);
 }
 
-const [kept] = process.argv.slice(2);
-const directory = kept ?? (await mkdtemp(join(tmpdir(), "rookery-plans-")));
-// As root, PostgreSQL runs under another account, which has to pass through.
-await chmod(directory, 0o711);
-try {
-  await main(directory);
-} finally {
-  if (kept === undefined) await rm(directory, { recursive: true, force: true });
-}
+await withPlansDatabase(compare);

@@ -1,4 +1,7 @@
-/** `npm run bench [name]`, `fairness/<flood>` for one flood: each bench on a server of its own in a temporary directory; prints figures and conditions. */
+/**
+ * `npm run bench [name]`, `fairness/<flood>` for one flood: each bench on a server of its own in a temporary directory; prints figures and
+ * conditions. With `--in=<folder>` in that one, which is kept: `search` fills it once.
+ */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,7 +48,10 @@ const reporters: Readonly<Record<string, string>> = {
   "large-mail": "./loop-delay.ts",
   sockets: "./heap-size.ts",
 };
-const given = process.argv.slice(2);
+const IN = "--in=";
+const given = process.argv.slice(2).filter((argument) => !argument.startsWith(IN));
+/** The folder to work in and keep; undefined: one of its own for each bench. */
+const kept = process.argv.find((argument) => argument.startsWith(IN))?.slice(IN.length);
 /** The one that needs no server. It takes a folder. */
 const alone = "replies";
 if (given[0] === alone) {
@@ -67,7 +73,7 @@ if (given.length === 0 || given.includes(alone)) replies(undefined);
 
 for (const [name, bench] of Object.entries(benches)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
-  const directory = await mkdtemp(join(tmpdir(), "rookery-bench-"));
+  const directory = kept ?? (await mkdtemp(join(tmpdir(), "rookery-bench-")));
   const loadBefore = currentLoad();
   const began = performance.now();
   const reporter = reporters[name];
@@ -80,9 +86,11 @@ for (const [name, bench] of Object.entries(benches)) {
     const figures = await bench(server, directory, floods);
     const postgres = (await readFile(join(directory, "postgres", "PG_VERSION"), "utf8")).trim();
     print(figures, { postgres, loadBefore });
-    console.log(`  start of the process on an empty directory: ${startMs.toFixed(0)} ms`);
+    console.log(
+      `  start of the process${kept === undefined ? " on an empty directory" : ""}: ${startMs.toFixed(0)} ms`,
+    );
   } finally {
     await server.end();
-    await rm(directory, { recursive: true, force: true });
+    if (kept === undefined) await rm(directory, { recursive: true, force: true });
   }
 }

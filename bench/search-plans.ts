@@ -1,19 +1,11 @@
 /** Plans of the statements that searches are made of, in the scopes and for the words that they are asked for. */
 import type pg from "pg";
+import { explain, type PlanNode, sourceOf } from "./plan-node.ts";
 import type { Figures } from "./report.ts";
 import { wordOf } from "./search-data.ts";
 
-interface PlanNode {
-  readonly "Node Type": string;
-  readonly "Index Name"?: string;
-  readonly "Relation Name"?: string;
-  readonly "Shared Hit Blocks": number;
-  readonly "Shared Read Blocks": number;
-  readonly Plans?: readonly PlanNode[];
-}
-
 const shapeOf = (node: PlanNode): string => {
-  const name = node["Index Name"] ?? node["Relation Name"];
+  const name = sourceOf(node);
   const own = name === undefined ? node["Node Type"] : `${node["Node Type"]} ${name}`;
   const inner = (node.Plans ?? []).map(shapeOf);
   return inner.length === 0 ? own : `${own} < ${inner.length === 1 ? inner[0] : `(${inner.join("; ")})`}`;
@@ -52,16 +44,20 @@ export async function explainSearch(client: pg.Client): Promise<Figures["rows"]>
     "what is not indexed of the organization": `select pod_id, id from search_queue where organization_id = '${ids.organization}' order by id desc limit 200`,
     "pods with something to index":
       "select * from rookery_pods_to_index('00000000-0000-0000-0000-000000000000', 64)",
-    "inboxes by a beginning": `select distinct on (created_at, inbox_id) inbox_id from inbox_words
-      where organization_id = '${ids.organization}' and word >= '12' and word < '13' order by created_at desc, inbox_id desc limit 51`,
+    "inboxes whose words have a beginning, counted": `select count(*) from (select from inbox_words
+      where organization_id = '${ids.organization}' and word >= '12' and word < '13' limit 2001) as counted`,
+    "inboxes by a beginning that few have": `select id from inboxes where organization_id = '${ids.organization}' and moving_from is null
+      and (pod_id, id) in (select pod_id, inbox_id from inbox_words where organization_id = '${ids.organization}' and word >= '1234' and word < '1235')
+      order by created_at desc, id desc limit 51`,
+    "inboxes by a beginning that all have": `select id from inboxes where organization_id = '${ids.organization}' and moving_from is null
+      and (select true from inbox_words as w where w.pod_id = inboxes.pod_id and w.inbox_id = inboxes.id and w.word >= 'agent' and w.word < 'agenu' limit 1)
+      order by created_at desc, id desc limit 51`,
   };
   const explained: [string, string][] = [];
   for (const [name, sql] of Object.entries(asked)) {
     await client.query(sql);
-    const { rows: plans } = await client.query(`explain (analyze, buffers, format json) ${sql}`);
-    const { Plan: plan, "Execution Time": took } = plans[0]["QUERY PLAN"][0];
-    const pages = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"];
-    explained.push([`plan: ${name}`, `${Number(took).toFixed(2)} ms, ${pages} pages: ${shapeOf(plan)}`]);
+    const { root, ms, pages } = await explain(client, sql);
+    explained.push([`plan: ${name}`, `${ms.toFixed(2)} ms, ${pages} pages: ${shapeOf(root)}`]);
   }
   return explained;
 }

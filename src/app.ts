@@ -128,7 +128,9 @@ async function startAll(
   // Made while PostgreSQL starts: loading what makes it takes 100 ms.
   const certificate = offersTls(config) ? certificateOf(config, clock.now(), log) : null;
   certificate?.catch(() => undefined);
-  const engine = await openEngine(config, (line) => log.info({}, line));
+  const engine = await openEngine({ ...config, bufferBytes: bounds.databaseBufferBytes }, (line) =>
+    log.info({}, line),
+  );
   onStop((leftMs) => engine.stop(leftMs));
   await migrate(engine);
   await requireIsolation(engine);

@@ -1,5 +1,6 @@
 /** Plans of the queue's statements, as its stores send them, while a million rows wait. */
 import type pg from "pg";
+import { explain, type PlanNode, sourceOf } from "../plan-node.ts";
 import type { Figures } from "../report.ts";
 
 const waiting = "d.domain is not null and d.state in ('queued', 'sending', 'deferred')";
@@ -33,18 +34,9 @@ const statements = ({ pod, organization }: { readonly pod: string; readonly orga
       and coalesce(d.domain, lower(split_part(d.recipient, '@', 2))) = 'd1.bench.test' order by d.id desc limit 101`,
 });
 
-interface PlanNode {
-  readonly "Node Type": string;
-  readonly "Index Name"?: string;
-  readonly "Relation Name"?: string;
-  readonly "Shared Hit Blocks": number;
-  readonly "Shared Read Blocks": number;
-  readonly Plans?: readonly PlanNode[];
-}
-
 const leavesOf = (node: PlanNode): string[] => {
   const below = (node.Plans ?? []).flatMap(leavesOf);
-  const name = node["Index Name"] ?? node["Relation Name"];
+  const name = sourceOf(node);
   return below.length > 0 || name === undefined ? below : [`${node["Node Type"]} ${name}`];
 };
 
@@ -58,11 +50,9 @@ export async function explainQueue(client: pg.Client): Promise<Figures["rows"]> 
   const explained: [string, string][] = [];
   for (const [name, text] of Object.entries(statements(own))) {
     await client.query(text);
-    const { rows } = await client.query(`explain (analyze, buffers, format json) ${text}`);
-    const { Plan: plan, "Execution Time": took } = rows[0]["QUERY PLAN"][0];
-    const pages = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"];
-    const leaves = [...new Set(leavesOf(plan))].join("; ");
-    explained.push([`plan: ${name}`, `${Number(took).toFixed(1)} ms, ${pages} pages: ${leaves}`]);
+    const { root, ms, pages } = await explain(client, text);
+    const leaves = [...new Set(leavesOf(root))].join("; ");
+    explained.push([`plan: ${name}`, `${ms.toFixed(1)} ms, ${pages} pages: ${leaves}`]);
   }
   return explained;
 }

@@ -11,8 +11,15 @@ export const BASE_HEAP_BYTES = 48 * 1024 * 1024;
 export const LEAST_HEAP_BUDGET_BYTES = 24 * 1024 * 1024;
 /** Bytes outside the heap that Node and its threads take: code, stacks, buffers of sockets. */
 export const BASE_NATIVE_BYTES = 100 * 1024 * 1024;
-/** Bytes that a PostgreSQL of our own takes in the same container: its shared buffers of 128 MB, and some ten backends. */
-export const OWN_DATABASE_BYTES = 256 * 1024 * 1024;
+/** Bytes that a PostgreSQL of our own takes beside its buffers: some ten backends. */
+export const DATABASE_BACKENDS_BYTES = 128 * 1024 * 1024;
+/**
+ * Of the machine's memory, or the container's, what such a PostgreSQL keeps pages in; bytes at least, PostgreSQL's own default, and at most, with which
+ * searches among a million messages find theirs in memory. The system keeps the same files in what is left.
+ */
+export const BUFFERS_SHARE = 1 / 8;
+export const LEAST_BUFFER_BYTES = 128 * 1024 * 1024;
+export const MOST_BUFFER_BYTES = 1024 * 1024 * 1024;
 /** Bytes outside the heap that the budgets share at least: with less, a mail of the largest size would fit nowhere. */
 export const LEAST_ROOM_BYTES = 96 * 1024 * 1024;
 /** Parts of the room that each budget gets; the rest is for outgoing mail and the files of sends. */

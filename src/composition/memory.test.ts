@@ -13,7 +13,7 @@ const heapOf = (oldMegabytes: number) => ({ heapLimit: (oldMegabytes + 192) * MB
 
 describe("what may be in memory at once", () => {
   it("is what it says in the limits where there is plenty", () => {
-    const bounds = memoryBounds({ ...heapOf(4096), container: null }, settings);
+    const bounds = memoryBounds({ ...heapOf(4096), container: null, machine: 8192 * MB }, settings);
     expect(bounds).toMatchObject({
       bodyBytes: MAX_BODY_BYTES_HELD,
       downloadBytes: MAX_DOWNLOAD_BYTES_HELD,
@@ -25,7 +25,10 @@ describe("what may be in memory at once", () => {
   });
 
   it("follows the heap: with 96 MB a send of 12 MB has room alone, and groups of mail are small", () => {
-    const { heapBytes, groupBytes, keys } = memoryBounds({ ...heapOf(96), container: null }, settings);
+    const { heapBytes, groupBytes, keys } = memoryBounds(
+      { ...heapOf(96), container: null, machine: 8192 * MB },
+      settings,
+    );
     expect(heapBytes).toBe(48 * MB);
     expect(heapBytes).toBeGreaterThanOrEqual(4 * MAX_SEND_BYTES);
     expect(heapBytes).toBeLessThan(8 * MAX_SEND_BYTES);
@@ -34,7 +37,7 @@ describe("what may be in memory at once", () => {
   });
 
   it("follows the container: half a gigabyte with the embedded database gives each its least, a gigabyte with another's more", () => {
-    const small = memoryBounds({ ...heapOf(128), container: 512 * MB }, settings);
+    const small = memoryBounds({ ...heapOf(128), container: 512 * MB, machine: 8192 * MB }, settings);
     expect(small).toMatchObject({
       bodyBytes: 2 * MAX_SEND_BYTES,
       downloadBytes: 2 * maxMessageBytes,
@@ -42,9 +45,18 @@ describe("what may be in memory at once", () => {
     });
     expect(small.mimeHeapMegabytes).toBeLessThanOrEqual(128);
     const apart = { ...settings, databaseUrl: "postgresql://a/b" };
-    const larger = memoryBounds({ ...heapOf(256), container: 4096 * MB }, apart);
+    const larger = memoryBounds({ ...heapOf(256), container: 4096 * MB, machine: 8192 * MB }, apart);
     expect(larger.bodyBytes).toBeGreaterThan(small.bodyBytes);
     expect(larger.bodyBytes).toBeLessThan(MAX_BODY_BYTES_HELD);
+  });
+
+  it("gives an embedded database an eighth of the machine or the container, and not less than PostgreSQL's default", () => {
+    const buffersOf = (container: number | null, machine: number) =>
+      memoryBounds({ ...heapOf(256), container, machine }, settings).databaseBufferBytes;
+    expect(buffersOf(null, 4096 * MB)).toBe(512 * MB);
+    expect(buffersOf(2048 * MB, 4096 * MB)).toBe(256 * MB);
+    expect(buffersOf(512 * MB, 4096 * MB)).toBe(128 * MB);
+    expect(buffersOf(null, 65_536 * MB)).toBe(1024 * MB);
   });
 
   it("knows the young generation by the options of the process, the last of which counts", () => {
@@ -54,11 +66,17 @@ describe("what may be in memory at once", () => {
   });
 
   it("is never nothing, and what is set is taken as it is", () => {
-    const tiny = memoryBounds({ heapLimit: 8 * MB, youngBytes: 192 * MB, container: 16 * MB }, settings);
+    const tiny = memoryBounds(
+      { heapLimit: 8 * MB, youngBytes: 192 * MB, container: 16 * MB, machine: 8192 * MB },
+      settings,
+    );
     for (const bound of Object.values(tiny)) expect(bound).toBeGreaterThan(0);
     const memory = { bodyBytes: 30 * MB, downloadBytes: 40 * MB, smtpBytes: 50 * MB };
     expect(
-      memoryBounds({ heapLimit: 8 * MB, youngBytes: 192 * MB, container: 16 * MB }, { ...settings, memory }),
+      memoryBounds(
+        { heapLimit: 8 * MB, youngBytes: 192 * MB, container: 16 * MB, machine: 8192 * MB },
+        { ...settings, memory },
+      ),
     ).toMatchObject(memory);
   });
 });

@@ -1,5 +1,5 @@
 /** What may be in memory at once, derived from what there is: the heap that V8 was given and the container's limit. Read once, at start. */
-import { availableParallelism } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { getHeapStatistics } from "node:v8";
 import type { Config } from "../config.ts";
 import { KEY_CACHE_ENTRIES, MAX_INGEST_GROUP_BYTES, MAX_MIME_THREADS } from "../domain/limits.ts";
@@ -9,19 +9,22 @@ import { containerMemory } from "./container-memory.ts";
 import {
   BASE_HEAP_BYTES,
   BASE_NATIVE_BYTES,
+  BUFFERS_SHARE,
+  DATABASE_BACKENDS_BYTES,
   GROUP_SHARE,
   HEAP_PER_GROUP_BYTE,
   KEY_BYTES,
   KEYS_SHARE,
+  LEAST_BUFFER_BYTES,
   LEAST_GROUP_BYTES,
   LEAST_HEAP_BUDGET_BYTES,
   LEAST_ROOM_BYTES,
   LEAST_THREAD_HEAP_MB,
+  MOST_BUFFER_BYTES,
   MOST_THREAD_HEAP_MB,
   NATIVE_PER_BODY_BYTE,
   NATIVE_PER_DOWNLOAD_BYTE,
   NATIVE_PER_MAIL_BYTE,
-  OWN_DATABASE_BYTES,
   ROOM_SHARE,
   SEMI_SPACE_MEGABYTES,
   SEMI_SPACES,
@@ -36,6 +39,7 @@ export interface Memory {
   readonly youngBytes: number;
   /** Null: no limit but the machine's. */
   readonly container: number | null;
+  readonly machine: number;
 }
 
 /** What may be in memory at once. */
@@ -55,6 +59,8 @@ export interface MemoryBounds {
   readonly mimeHeapMegabytes: number;
   /** Keys remembered. */
   readonly keys: number;
+  /** Bytes of pages that an embedded PostgreSQL keeps. */
+  readonly databaseBufferBytes: number;
 }
 
 type Sizes = Pick<Config, "maxMessageBytes" | "databaseUrl" | "memory">;
@@ -63,6 +69,7 @@ export const readMemory = async (): Promise<Memory> => ({
   heapLimit: getHeapStatistics().heap_size_limit,
   youngBytes: youngBytes(process.execArgv.join(" ")),
   container: await containerMemory(),
+  machine: totalmem(),
 });
 
 const MEGABYTE = 1024 * 1024;
@@ -77,11 +84,19 @@ const clamp = (least: number, value: number, most: number): number =>
   Math.round(Math.max(least, Math.min(value, most)));
 
 /** @param config settings that are given override what is derived */
-export function memoryBounds({ heapLimit, youngBytes, container }: Memory, config: Sizes): MemoryBounds {
+export function memoryBounds(
+  { heapLimit, youngBytes, container, machine }: Memory,
+  config: Sizes,
+): MemoryBounds {
   // Of a heap whose young generation was made smaller, a third is less than what is old.
   const oldBytes = Math.max(heapLimit - youngBytes, heapLimit / 3);
   const heapBytes = Math.max(Math.round(oldBytes - BASE_HEAP_BYTES), LEAST_HEAP_BUDGET_BYTES);
-  const database = config.databaseUrl === null ? OWN_DATABASE_BYTES : 0;
+  const databaseBufferBytes = clamp(
+    LEAST_BUFFER_BYTES,
+    Math.min(container ?? machine, machine) * BUFFERS_SHARE,
+    MOST_BUFFER_BYTES,
+  );
+  const database = config.databaseUrl === null ? databaseBufferBytes + DATABASE_BACKENDS_BYTES : 0;
   const room =
     container === null
       ? Number.POSITIVE_INFINITY
@@ -110,5 +125,6 @@ export function memoryBounds({ heapLimit, youngBytes, container }: Memory, confi
       MOST_THREAD_HEAP_MB,
     ),
     keys: clamp(1, (heapBytes * KEYS_SHARE) / KEY_BYTES, KEY_CACHE_ENTRIES),
+    databaseBufferBytes,
   };
 }

@@ -118,6 +118,8 @@ export const MAX_LIST_ITEMS_REQUEST = 1000;
 export const MAX_COMPILED_CONDITIONS = 200_000;
 /** Pods of which a process remembers what rules they have attached: about 200 bytes each. */
 export const MAX_PODS_WITH_KNOWN_RULES = 100_000;
+/** Addresses of which a process remembers what value lists their rules name: about 150 bytes each. */
+export const MAX_ADDRESSES_WITH_KNOWN_LISTS = 50_000;
 /**
  * How long what rules found at RCPT holds for the mail behind it, in milliseconds: sending takes a second or two. So long may a change of
  * a value list not concern a mail that is on its way.
@@ -161,6 +163,8 @@ export const MAX_INGEST_GROUP = 64;
 export const MAX_SHARED_COPIES = 16;
 /** Bytes of mail committed together: a statement is held in memory several times over, and may have 1 GB at most. */
 export const MAX_INGEST_GROUP_BYTES = 32 * 1024 * 1024;
+/** Bytes of sends committed together; what they write is in memory several times over, and a larger mail goes alone. */
+export const MAX_SHARED_BYTES = 4 * 1024 * 1024;
 /** Characters of message texts in one statement: with its quotes it is a string, and as bytes, several times over. V8's longest string has 512 Mi. */
 export const MAX_STATEMENT_CHARACTERS = 32 * 1024 * 1024;
 /** Milliseconds that a statement of ingest waits for a lock: ten times a commit on a busy machine. While a group waits, all mail of the process does. */
@@ -327,27 +331,6 @@ export const EXPORT_BYTES = 8 * 1024 * 1024;
 /** Pods in one list without pages, which holds their rows in memory: some 4 MB. */
 export const MAX_PODS_LISTED = 10_000;
 
-/** Tenants of one document: what is measured in docs/benchmarks.md. */
-export const MAX_FLEET_TENANTS = 100_000;
-/** Slugs that one request names, to plan, apply or remove these alone. */
-export const MAX_FLEET_SLUGS = 1000;
-/** Tenants compared or applied in one transaction: building a statement for 250 took the event loop for 30 ms in one piece, and one of fewer costs a twentieth more. */
-export const FLEET_BATCH = 50;
-/** Tenants of a document stored in one transaction. */
-export const FLEET_STORE_BATCH = 2000;
-/** Hours that a plan can be applied: a night, and the approval in the morning. */
-export const FLEET_PLAN_HOURS = 24;
-/** Plans of one organization that are kept: those of a day's work. */
-export const MAX_FLEET_PLANS = 20;
-/** Tenants that a prune removes unless the request says more: a tenth of the fleet, or so many. */
-export const FLEET_REMOVAL_SHARE = 0.1;
-export const FLEET_REMOVAL_LEAST = 10;
-/** Days between suspension and deletion when nobody says more: a month's invoice. */
-export const FLEET_GRACE_DAYS = 30;
-/** Inboxes and webhooks beyond the document that a batch reports: enough to see that there are some. */
-export const MAX_FLEET_EXTRAS = 1000;
-/** Keys of the wanted names that a batch looks at. A name is used once by the fleet, and rarely by others. */
-export const MAX_FLEET_KEYS = 50_000;
 /** Domains that a look at the queue names, those with most waiting: more is no overview. */
 export const MAX_QUEUE_DOMAINS = 1000;
 /** Of metrics: points of one answer, and days that they go back (contract 14). */
@@ -394,5 +377,7 @@ export const RETURN_PATH_DAYS = 45;
 /** Words of an inbox's address and name that it is found by, and words of what is asked for. */
 export const MAX_INBOX_WORDS = 32;
 export const MAX_INBOX_QUERY_WORDS = 8;
+/** Words of inboxes with one beginning that are looked up together: a millisecond or two. Beginnings that more have are asked of each inbox. */
+export const MAX_WORDS_LOOKED_UP = 2000;
 /** Inboxes that are given their words in one transaction. */
 export const INBOXES_WORDED = 1000;

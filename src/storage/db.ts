@@ -4,39 +4,25 @@
  * returns no row of another tenant.
  */
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import pg from "pg";
 import { createFairQueue } from "../lib/fair-queue.ts";
-import { isUuid } from "../lib/uuid.ts";
+import { Coalescing } from "./coalescing.ts";
 import { ConnectionLost } from "./connection-loss.ts";
 import { type Connection, type LoopOwners, openPool, type PoolUse } from "./connections.ts";
 import type { Engine } from "./engines/engine.ts";
+import { isDanglingReference, postgresError } from "./errors.ts";
 import { ENQUEUE, type Job } from "./jobs.ts";
 import { type Fate, findFate, tryProof } from "./lost-commit.ts";
+import { everything, type RowLimits, type RowScope, settings } from "./row-scope.ts";
 import type { Tables } from "./tables.ts";
 
-/** Which rows a transaction may touch. Extended once, in `domain/door/access/scope.ts`; no other file may import it as a value. */
-export abstract class RowScope {
-  readonly #rows: RowLimits;
-  protected constructor(rows: RowLimits) {
-    this.#rows = rows;
-  }
-  /** What row-level security is set to. */
-  get rows(): RowLimits {
-    return this.#rows;
-  }
-}
-
-/** `system`: every row, for workers and ingest. Otherwise ids (UUID); null means "not narrowed to one". */
-export type RowLimits =
-  | { readonly system: true }
-  | {
-      readonly system: false;
-      readonly organizationId: string;
-      readonly podId: string | null;
-      readonly inboxId: string | null;
-    };
-
 export type Proof = (tx: Tx) => Promise<unknown>;
+
+/** Sends one statement for any number of items, at once when it is called. @returns a result for each, in their order */
+export type SetStatement<Scope extends RowScope, Item, Result> = (
+  tx: Tx,
+  scope: Scope,
+  items: readonly Item[],
+) => Promise<readonly Result[]>;
 
 /**
  * An open transaction. Narrowing the scope narrows row-level security with it; it never widens again. Statements started
@@ -45,6 +31,7 @@ export type Proof = (tx: Tx) => Promise<unknown>;
 export class Tx {
   readonly #connection: Connection;
   readonly #beforeCommit: Promise<unknown>[] = [];
+  readonly #coalescing = new Coalescing();
   #proof: Proof | null = null;
   #rows: RowLimits;
   /** @param rows what row-level security is set to */
@@ -56,6 +43,36 @@ export class Tx {
   /** The query builder. Taking the scope is the point: code without one cannot reach a table. */
   within(_scope: RowScope): Kysely<Tables> {
     return this.#connection.builder;
+  }
+
+  /**
+   * Asks `statement` for one item, together with all others who ask it in this transaction at the same moment.
+   * @param statement the same function for all of them
+   */
+  together<Scope extends RowScope, Item, Result>(
+    statement: SetStatement<Scope, Item, Result>,
+    scope: Scope,
+    item: Item,
+  ): Promise<Result> {
+    return this.#coalescing.add(statement, (items: readonly Item[]) => statement(this, scope, items), item);
+  }
+
+  /** The same of a statement that gives nothing. @returns the item */
+  writeTogether<Scope extends RowScope, Item>(
+    statement: (tx: Tx, scope: Scope, items: readonly Item[]) => Promise<unknown>,
+    scope: Scope,
+    item: Item,
+  ): Promise<Item> {
+    const write = async (items: readonly Item[]): Promise<readonly Item[]> => {
+      await statement(this, scope, items);
+      return items;
+    };
+    return this.#coalescing.add(statement, write, item);
+  }
+
+  /** Sends what was asked for together, behind which COMMIT can be sent. */
+  flush(): void {
+    this.#coalescing.flush();
   }
 
   /**
@@ -109,6 +126,18 @@ export class Tx {
     const rows = run();
     const on = this.#connection.run("set local enable_sort = on");
     const [, result] = await Promise.all([off, rows, on]);
+    return result;
+  }
+
+  /**
+   * Runs statements, started by `run` at once, with one plan for any values. PostgreSQL takes it to look for ten values of each array, and so
+   * plans anew whatever looks for one: 0.3 ms for a look-up of 10 µs. For look-ups by keys, which no values make another plan better for.
+   */
+  async withKeptPlans<T>(run: () => Promise<T>): Promise<T> {
+    const on = this.#connection.run("set local plan_cache_mode = force_generic_plan");
+    const rows = run();
+    const off = this.#connection.run("set local plan_cache_mode = auto");
+    const [, result] = await Promise.all([on, rows, off]);
     return result;
   }
 
@@ -169,6 +198,9 @@ export interface Database {
 /** `any($1)` for `column =`: one parameter for any number of values, so that one prepared statement serves all. */
 export const anyOf = <Value>(values: readonly Value[]): RawBuilder<Value> => sql`any(${[...values]})`;
 
+/** Ids (UUID) as one text: the driver looks for what to escape in each value of an array, which takes longer than a look-up of 200 ids. */
+export const uuidArray = (ids: readonly string[]): RawBuilder<string[]> => sql`${`{${ids.join()}}`}::uuid[]`;
+
 /**
  * A condition besides one on (pod_id, ...): `column` is the keys' pod when they have one in common, else true. Citus locks
  * rows only in a statement that it can route to one node.
@@ -207,19 +239,7 @@ function headOf(table: keyof Tables, names: readonly string[]): string {
 /** Bytes as `insertion` takes them: PostgreSQL's hex form of bytea. */
 export const byteaOf = (bytes: Uint8Array): string => `\\x${Buffer.from(bytes).toString("hex")}`;
 
-/** SQLSTATE of an error raised by PostgreSQL, with the constraint it names, or null for any other error. */
-export function postgresError(error: unknown): { code: string; constraint: string | null } | null {
-  if (!(error instanceof pg.DatabaseError) || error.code === undefined) return null;
-  return { code: error.code, constraint: error.constraint ?? null };
-}
-
 const isDuplicate = (error: unknown): boolean => postgresError(error)?.code === "23505";
-
-/** True for a foreign key violation: the referenced row is gone. */
-export const isDanglingReference = (error: unknown): boolean => postgresError(error)?.code === "23503";
-
-/** True for a statement that waited longer than lock_timeout for a lock. */
-export const isLockTimeout = (error: unknown): boolean => postgresError(error)?.code === "55P03";
 
 /** Bound of a pod's queue for connections, in transactions: beyond it a caller would wait for seconds. */
 const MAX_QUEUED = 2000;
@@ -233,30 +253,6 @@ function isRetryable(error: unknown): boolean {
   // A foreign key violation means a concurrent delete of the referenced row: the retry finds it gone and fails as not found.
   return ["40001", "40P01"].includes(failure.code) || isDanglingReference(error);
 }
-
-const everything: RowLimits = { system: true };
-
-/**
- * The statements that take row-level security from one setting to the next, until the transaction ends. `set local`, not
- * set_config(): Citus propagates only the former to the nodes that hold the rows. It takes no parameters, so each value
- * must be a UUID; and each is a message of its own, as Citus propagates the whole query string.
- */
-function settings(from: RowLimits, to: RowLimits): string[] {
-  const before = valuesOf(from);
-  return Object.entries(valuesOf(to))
-    .filter(([name, value]) => value !== before[name])
-    .map(([name, value]) => {
-      if (value !== "" && !isUuid(value)) throw new Error(`rookery.${name} must be a UUID`);
-      // Policies compare with the text that PostgreSQL writes.
-      return `set local rookery.${name} = '${value.toLowerCase()}'`;
-    });
-}
-
-/** Empty means "not narrowed", and where the organization is empty "nothing": it is what the settings are outside a transaction. */
-const valuesOf = (rows: RowLimits): Readonly<Record<string, string>> =>
-  rows.system
-    ? { organization_id: "", pod_id: "", inbox_id: "" }
-    : { organization_id: rows.organizationId, pod_id: rows.podId ?? "", inbox_id: rows.inboxId ?? "" };
 
 /** What a transaction under `scope` begins with: one message, however many statements. */
 function beginning(
@@ -299,6 +295,7 @@ async function inTransaction<T>(
     await connection.end("rollback").catch(() => undefined);
     throw error;
   });
+  tx.flush();
   try {
     const [{ command }] = await Promise.all([connection.end("commit"), ...tx.startedBeforeCommit]);
     if (command !== "COMMIT") throw new Error("a statement failed and its error was swallowed");

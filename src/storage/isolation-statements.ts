@@ -188,6 +188,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on inbox_ranks as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on inbox_ranks to rookery_worker;",
   ],
+  "inbox_usage": [
+    "alter table inbox_usage enable row level security;",
+    "alter table inbox_usage force row level security;",
+    "create policy scope on inbox_usage as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on inbox_usage as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on inbox_usage to rookery_app;",
+    "grant delete, insert, select, update on inbox_usage to rookery_worker;",
+  ],
   "inbox_words": [
     "alter table inbox_words enable row level security;",
     "alter table inbox_words force row level security;",
@@ -384,6 +392,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_count_send(pod uuid, inbox uuid, organization uuid, at timestamp with time zone, message uuid, message_bytes bigint, recipients text[], version text, per_minute bigint, per_five_minutes bigint, per_hour bigint, per_day bigint, per_thirty_days bigint, new_per_day bigint, storage bigint, OUT exceeded text, OUT used bigint, OUT resets_at timestamp with time zone) to rookery_app;",
     "grant execute on function rookery_count_send(pod uuid, inbox uuid, organization uuid, at timestamp with time zone, message uuid, message_bytes bigint, recipients text[], version text, per_minute bigint, per_five_minutes bigint, per_hour bigint, per_day bigint, per_thirty_days bigint, new_per_day bigint, storage bigint, OUT exceeded text, OUT used bigint, OUT resets_at timestamp with time zone) to rookery_worker;",
   ],
+  "rookery_count_sends(sends json, waits boolean)": [
+    "grant execute on function rookery_count_sends(sends json, waits boolean) to rookery_app;",
+    "grant execute on function rookery_count_sends(sends json, waits boolean) to rookery_worker;",
+  ],
   "rookery_domain_is_free(wanted text, except_id uuid)": [
     "grant execute on function rookery_domain_is_free(wanted text, except_id uuid) to rookery_app;",
     "grant execute on function rookery_domain_is_free(wanted text, except_id uuid) to rookery_worker;",
@@ -436,6 +448,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_found_organization(called text, at timestamp with time zone) to rookery_app;",
     "grant execute on function rookery_found_organization(called text, at timestamp with time zone) to rookery_worker;",
   ],
+  "rookery_held()": [
+    "grant execute on function rookery_held() to rookery_app;",
+    "grant execute on function rookery_held() to rookery_worker;",
+  ],
   "rookery_hold_home(pod uuid, inbox uuid)": [
     "grant execute on function rookery_hold_home(pod uuid, inbox uuid) to rookery_app;",
     "grant execute on function rookery_hold_home(pod uuid, inbox uuid) to rookery_worker;",
@@ -443,6 +459,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_home_tables()": [
     "grant execute on function rookery_home_tables() to rookery_app;",
     "grant execute on function rookery_home_tables() to rookery_worker;",
+  ],
+  "rookery_hosted(names text[])": [
+    "grant execute on function rookery_hosted(names text[]) to rookery_app;",
+    "grant execute on function rookery_hosted(names text[]) to rookery_worker;",
   ],
   "rookery_human_is_known(email text)": [
     "grant execute on function rookery_human_is_known(email text) to rookery_app;",
@@ -589,12 +609,16 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_rules_of_pod() to rookery_app;",
     "grant execute on function rookery_rules_of_pod() to rookery_worker;",
   ],
-  "rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer)": [
-    "grant execute on function rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer) to rookery_app;",
-    "grant execute on function rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer) to rookery_worker;",
+  "rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer, page integer)": [
+    "grant execute on function rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer, page integer) to rookery_app;",
+    "grant execute on function rookery_search(asked tsquery, upto timestamp with time zone, upto_id uuid, above timestamp with time zone, above_id uuid, newest timestamp with time zone, of_threads boolean, most integer, budget_ms integer, page integer) to rookery_worker;",
   ],
   "rookery_search_mark(kind text, id uuid)": [
     "grant execute on function rookery_search_mark(kind text, id uuid) to public;",
+  ],
+  "rookery_send_lists(asked json)": [
+    "grant execute on function rookery_send_lists(asked json) to rookery_app;",
+    "grant execute on function rookery_send_lists(asked json) to rookery_worker;",
   ],
   "rookery_sending_domains(pod uuid, names text[], own text)": [
     "grant execute on function rookery_sending_domains(pod uuid, names text[], own text) to rookery_app;",
@@ -602,6 +626,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   ],
   "rookery_sends_at(c send_counts, at timestamp with time zone)": [
     "grant execute on function rookery_sends_at(c send_counts, at timestamp with time zone) to public;",
+  ],
+  "rookery_suspensions(pods uuid[], inboxes uuid[])": [
+    "grant execute on function rookery_suspensions(pods uuid[], inboxes uuid[]) to rookery_app;",
+    "grant execute on function rookery_suspensions(pods uuid[], inboxes uuid[]) to rookery_worker;",
   ],
   "rookery_sweep_homes()": [
     "grant execute on function rookery_sweep_homes() to rookery_worker;",

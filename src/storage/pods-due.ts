@@ -1,6 +1,7 @@
 /** Pods that have rows which are due, in a table of rows that wait until their time. */
 import { type RawBuilder, sql } from "kysely";
-import type { RowScope, Tx } from "./db.ts";
+import type { Tx } from "./db.ts";
+import type { RowScope } from "./row-scope.ts";
 
 /** What one look is bounded by. */
 export interface PodLook {

@@ -271,6 +271,15 @@ export interface Tables {
     step: number;
     total: Generated<ColumnType<string, string | number, string | number>>;
   };
+  inbox_usage: {
+    pod_id: string;
+    inbox_id: string;
+    id: Generated<string>;
+    organization_id: string;
+    messages: number;
+    threads: number;
+    bytes: ColumnType<string, string | number, string | number>;
+  };
   inbox_words: {
     pod_id: string;
     inbox_id: string;
@@ -560,6 +569,9 @@ export interface Tables {
     id: string;
     organization_id: string;
     inbox_id: string;
+    messages: Generated<number>;
+    threads: Generated<number>;
+    bytes: Generated<number>;
   };
   send_counts: {
     pod_id: string;

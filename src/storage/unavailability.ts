@@ -1,7 +1,7 @@
 /** Which errors say that the database cannot serve right now, and might in a moment. */
 import { QueueFull } from "../lib/fair-queue.ts";
 import { ConnectionLost } from "./connection-loss.ts";
-import { postgresError } from "./db.ts";
+import { postgresError } from "./errors.ts";
 
 /**
  * `unreachable`: it is down, going down, or the connection was lost. `overloaded`: the caller's own queue is full. `busy`: a

@@ -4,7 +4,7 @@
  * endpoints leave behind.
  */
 import type pg from "pg";
-import { isLockTimeout } from "./db.ts";
+import { isLockTimeout } from "./errors.ts";
 
 /** Milliseconds to wait for transactions that are adding jobs; while this waits, later ones wait behind it. */
 const LOCK_TIMEOUT_MS = 200;

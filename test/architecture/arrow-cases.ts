@@ -43,7 +43,7 @@ export const arrowCases: readonly Case[] = [
       "src/transport/http/mcp.ts": 'import type { ToolApi } from "../mcp/index.ts";',
       "src/workers/deliver.ts":
         'import type { Database } from "../storage/db.ts"; import { enqueue } from "../storage/job-runner.ts"; import "../egress/smtp/mx.ts"; import "../domain/mail/messages/index.ts";',
-      "src/domain/door/access/scope.ts": 'import { RowScope } from "../../../storage/db.ts";',
+      "src/domain/door/access/scope.ts": 'import { RowScope } from "../../../storage/row-scope.ts";',
       "src/domain/door/unavailable.ts": 'import { unavailabilityOf } from "../../storage/unavailability.ts";',
       "src/egress/http/fetch-files.ts": 'import type { Outside } from "../../domain/door/outside.ts";',
 

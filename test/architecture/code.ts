@@ -194,7 +194,7 @@ const scopesFromOnePlace: Rule = {
           .filter(({ target, names }) =>
             names.some(
               ({ name, typeOnly }) =>
-                !typeOnly && (name === "RowScope" || (name === "*" && target === "src/storage/db.ts")),
+                !typeOnly && (name === "RowScope" || (name === "*" && target === "src/storage/row-scope.ts")),
             ),
           )
           .map(({ line }) => ({

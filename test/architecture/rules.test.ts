@@ -108,20 +108,20 @@ const codeCases: readonly Case[] = [
   {
     rule: "only domain/door/access/scope.ts",
     refused: {
-      "src/domain/tenancy/pods/create.ts": 'import { RowScope } from "../../../storage/db.ts";',
-      "src/domain/door/access/actor.ts": 'import { RowScope as Base } from "../../../storage/db.ts";',
-      "src/workers/a.ts": 'import * as db from "../storage/db.ts";',
-      "src/app.ts": 'export { RowScope } from "./storage/db.ts";',
+      "src/domain/tenancy/pods/create.ts": 'import { RowScope } from "../../../storage/row-scope.ts";',
+      "src/domain/door/access/actor.ts": 'import { RowScope as Base } from "../../../storage/row-scope.ts";',
+      "src/workers/a.ts": 'import * as db from "../storage/row-scope.ts";',
+      "src/app.ts": 'export { RowScope } from "./storage/row-scope.ts";',
     },
     allowed: {
-      "src/domain/door/access/scope.ts": 'import { RowScope } from "../../../storage/db.ts";',
+      "src/domain/door/access/scope.ts": 'import { RowScope } from "../../../storage/row-scope.ts";',
       "src/domain/door/unavailable.ts": 'import { unavailabilityOf } from "../../storage/unavailability.ts";',
       "src/egress/http/fetch-files.ts": 'import type { Outside } from "../../domain/door/outside.ts";',
 
-      "src/storage/job-runner.ts": 'import { RowScope } from "./db.ts";',
-      "src/domain/tenancy/pods/get.ts": 'import type { RowScope } from "../../../storage/db.ts";',
+      "src/storage/job-runner.ts": 'import { RowScope } from "./row-scope.ts";',
+      "src/domain/tenancy/pods/get.ts": 'import type { RowScope } from "../../../storage/row-scope.ts";',
       "src/domain/tenancy/pods/list.ts":
-        'import { type RowScope, openDatabase } from "../../../storage/db.ts";',
+        'import { type RowScope, settings } from "../../../storage/row-scope.ts";',
     },
     sentence: /^src\/domain\/tenancy\/pods\/create\.ts:1 imports RowScope as a value: import the type Scope/,
   },

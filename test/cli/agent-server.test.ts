@@ -290,7 +290,11 @@ describe("on past mail of a server", () => {
     expect(latest?.message_id).toMatch(/^[0-9a-f-]{36}$/);
     expect(await json(`agent rule explain ${latest?.message_id} ${line}`)).toMatchObject(explained);
     expect((await rookery(`agent rule explain ${workspace} ${line}`)).code).toBe(1);
-    expect((await rookery(`agent rule explain <none@late.example> ${line}`)).code).toBe(1);
+    const absent = await rookery(`agent rule explain <none@late.example> ${line}`);
+    expect(absent.code).toBe(1);
+    expect(absent.stderr).toMatch(
+      /no stored message <none@late\.example> in .*`rookery inboxes messages list \S+@\S+` lists them/s,
+    );
     await done(`agent rule delete ${rule} --yes`);
   });
 });

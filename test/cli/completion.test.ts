@@ -1,6 +1,6 @@
 /** Completion as shells have it: the script is sourced, and asked for what follows a line. */
 import { spawnSync } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -20,7 +20,11 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const has = (shell: string): boolean => spawnSync(shell, ["-c", "true"]).status === 0;
 
 function run(shell: string, ...args: string[]): string[] {
-  const { stdout, stderr, status } = spawnSync(shell, args, { cwd: folder, encoding: "utf8" });
+  const { stdout, stderr, status } = spawnSync(shell, args, {
+    cwd: folder,
+    encoding: "utf8",
+    timeout: 20_000,
+  });
   expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
   return stdout.split("\n").filter((line) => line !== "");
 }
@@ -56,16 +60,61 @@ describe.skipIf(!has("bash"))("bash (skipped because it is not installed)", () =
   });
 });
 
+/** What the zsh is told that lines are typed into: ^X prints the line as it stands, between angle brackets. */
+const setup = `
+PS1=
+fpath=($PWD/functions $fpath)
+autoload -U compinit
+compinit -u -D
+show() { print -r -- "<$BUFFER>"; BUFFER= }
+zle -N show
+bindkey '^I' complete-word
+bindkey '^X' show
+print READY`;
+
+/** Types each line and a tab into a zsh of its own, on a terminal, and prints what stands there then. */
+const typing = `
+zmodload zsh/zpty
+zpty shell 'zsh -f -i'
+zpty -w shell 'source ./setup'
+zpty -r -m shell out '*READY*'
+for line in "$@"; do
+  zpty -w -n shell "$line"$'\\t\\x18'
+  zpty -r -m shell out '*<*>*'
+  print -r -- "\${\${out##*<}%%>*}"
+done
+zpty -d shell`;
+
 describe.skipIf(!has("zsh"))("zsh (skipped because it is not installed)", () => {
-  test("takes the script, which knows the commands", () => {
-    const script = "compdef() { : }; source ./zsh; _rookery_words 'inboxes messages'";
-    expect(run("zsh", "-f", "-c", script)[0]?.split(" ")).toContain("send");
+  test.each([
+    ["rookery inb", "rookery inboxes "],
+    ["rookery inboxes mess", "rookery inboxes messages "],
+    [
+      "rookery inboxes messages send scout@a.example --su",
+      "rookery inboxes messages send scout@a.example --subject ",
+    ],
+    ["rookery domain dist", "rookery domain distrust "],
+    ["rookery pods nothing-beg", "rookery pods nothing-beg"],
+  ])("completes %s", async (line, whole) => {
+    await mkdir(join(folder, "functions"), { recursive: true });
+    await copyFile(join(folder, "zsh"), join(folder, "functions", "_rookery"));
+    await writeFile(join(folder, "setup"), setup);
+    expect(run("zsh", "-f", "-c", typing, "zsh", line)).toEqual([whole]);
+  });
+
+  test("takes the script by source as well", () => {
+    const script = "compdef() { print $2 by $1 }; source ./zsh; _rookery_words 'inboxes messages'";
+    const [registered, words] = run("zsh", "-f", "-c", script);
+    expect(registered).toBe("rookery by _rookery");
+    expect(words?.split(" ")).toContain("send");
   });
 });
 
 describe.skipIf(!has("fish"))("fish (skipped because it is not installed)", () => {
-  test.each(lines)("completes %s", (line, some) => {
+  test.each(lines)("completes %s", (line, some, none) => {
     const found = run("fish", "--no-config", "-c", `source ./fish; complete -C '${line}'`);
-    expect(found.map((one) => one.split("\t")[0])).toEqual(expect.arrayContaining([...some]));
+    const words = found.map((one) => one.split("\t")[0]);
+    expect(words).toEqual(expect.arrayContaining([...some]));
+    for (const absent of none) expect(words).not.toContain(absent);
   });
 });

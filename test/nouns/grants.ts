@@ -43,6 +43,7 @@ export const grants: TestNoun = {
     "grants.update": {
       body: () => ({ name: "Two" }),
       fields: {
+        provider: texts("", "google", "NYLAS"),
         settings: [{ says: "another address", value: { email: "other@rookery.localhost" }, at: ["email"] }],
         name: texts(long, "a\u0000b", "one\r\nBcc: x@evil.test"),
         workspace_id: [

@@ -77,7 +77,7 @@ function memoryReceiver(stored: StoredMail[], options: ListenerOptions): Receive
         guardrails: { version: "0.0", policyId: null, hasRules: false },
         isMoving: false,
       };
-      return { inbox, limits: hardlyLimited, address };
+      return { inbox, limits: hardlyLimited, address, name };
     },
     async receive({ raw, trace, recipients, envelopeFrom }) {
       await options.beforeStoring?.();

@@ -4,7 +4,7 @@ import { inPath } from "../client/client.ts";
 import { fold } from "../fold.ts";
 import { colour, detailsOf, minuteOf, type OutputOptions, present } from "../output.ts";
 import { type CommandParts, UsageError } from "../parts.ts";
-import { ACCOUNTS, clientOf, orAbsent, readGrant } from "./read.ts";
+import { clientOf, orAbsent, readGrant } from "./read.ts";
 import { actionText, conditionText } from "./rule.ts";
 
 const doneShape = { actions: z.array(z.string()), folders: z.array(z.string()) };
@@ -51,8 +51,9 @@ export async function explainRules(
   const { email } = await readGrant(client, account);
   const path = `/v0/inboxes/${inPath(email)}/messages/${inPath(message)}/rules`;
   const explanation = await orAbsent(
-    `message ${message} in ${email}`,
-    ACCOUNTS,
+    // One that a rule refused on arrival was not stored.
+    `stored message ${message} in ${email}`,
+    `rookery inboxes messages list ${email}`,
     client.call({ method: "GET", path }, explanationShape),
   );
   await present(parts, options, {

@@ -99,10 +99,13 @@ const megabytes = (bytes: number): string => `${Math.floor(bytes / 1024 / 1024)}
 /** What the process has, and what it may hold of it at once. */
 async function examineMemory(config: Config): Promise<Finding> {
   const memory = await readMemory();
-  const { heapBytes, bodyBytes, downloadBytes, smtpBytes } = memoryBounds(memory, config);
+  const { heapBytes, bodyBytes, downloadBytes, smtpBytes, databaseBufferBytes } = memoryBounds(
+    memory,
+    config,
+  );
   const of =
     memory.container === null ? "no container's limit" : `${megabytes(memory.container)} in the container`;
-  const detail = `heap of ${megabytes(memory.heapLimit)}, ${of}: at once ${megabytes(bodyBytes)} of request bodies (${megabytes(heapBytes)} of heap for what is made of them), ${megabytes(downloadBytes)} of downloads, ${megabytes(smtpBytes)} of unfinished mail`;
+  const detail = `heap of ${megabytes(memory.heapLimit)}, ${of}: at once ${megabytes(bodyBytes)} of request bodies (${megabytes(heapBytes)} of heap for what is made of them), ${megabytes(downloadBytes)} of downloads, ${megabytes(smtpBytes)} of unfinished mail${config.databaseUrl === null ? `; ${megabytes(databaseBufferBytes)} for the pages of PostgreSQL` : ""}`;
   return { check: "memory", ok: true, detail };
 }
 

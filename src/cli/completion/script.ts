@@ -82,36 +82,33 @@ if [[ $zsh_eval_context[-1] == loadautofunc ]]; then _rookery "$@"; else compdef
 
 const quoted = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 
+/** One function that prints them, as fish would ask a condition of its own for each of thousands: 0.7 s for a key press. */
 const fishScript = (places: readonly Place[]): string =>
   [
     "# Completion of rookery for fish.",
-    ...wordsOfFish(places),
-    "function __rookery_at",
+    "function __rookery_words",
+    '  switch "$argv[1]"',
+    ...places.flatMap(({ path, commands, flags }) => [
+      `    case ${quoted(path)}`,
+      `      printf '%s\\t%s\\n' ${[
+        ...commands.flatMap(({ name, about }) => [quoted(name), quoted(firstSentence(about))]),
+        ...flags.flatMap((flag) => [quoted(flag), "''"]),
+      ].join(" ")}`,
+    ]),
+    "    case '*'",
+    "      return 1",
+    "  end",
+    "end",
+    "function __rookery",
     "  set -l found ''",
     "  for word in (commandline -opc)[2..-1]",
     '    set -l next (string trim -- "$found $word")',
-    '    if __rookery_has "$next"; set found "$next"; end',
+    '    if __rookery_words "$next" >/dev/null; set found "$next"; end',
     "  end",
-    '  test "$found" = "$argv"',
+    '  __rookery_words "$found"',
     "end",
-    "complete -c rookery -f",
-    ...places.flatMap(({ path, commands, flags }) => {
-      const at = `complete -c rookery -n ${quoted(`__rookery_at ${path}`.trim())}`;
-      return [
-        ...commands.map(({ name, about }) => `${at} -a ${quoted(name)} -d ${quoted(firstSentence(about))}`),
-        ...flags.map((flag) => `${at} -l ${quoted(flag.slice(2))}`),
-      ];
-    }),
+    "complete -c rookery -f -a '(__rookery)'",
   ].join("\n");
-
-const wordsOfFish = (places: readonly Place[]): string[] => [
-  "function __rookery_has",
-  `  contains -- "$argv[1]" ${places
-    .filter(({ path }) => path !== "")
-    .map(({ path }) => quoted(path))
-    .join(" ")}`,
-  "end",
-];
 
 const firstSentence = (text: string): string =>
   /^.*?\.(?=\s|$)/s.exec(text)?.[0].replaceAll("\n", " ") ?? text;

@@ -11,6 +11,7 @@ import type { EventType, InternalEventType } from "./events.ts";
 import type { LimitsInForce, MailLimits } from "./mail-limits.ts";
 import type { TargetKind } from "./operation.ts";
 import type { OutsideKind, OutsideOutcome, OutsideRequest } from "./outside.ts";
+import type { Sharing } from "./sharing.ts";
 
 /** What is true of the whole installation. */
 export interface Installation {
@@ -64,6 +65,7 @@ export interface Context extends Lent {
   readonly scope: Scope;
   readonly actor: Actor;
   readonly now: Date;
+  readonly sharing: Sharing;
   /**
    * Work outside the database. A transaction never waits for it, so a call ends `run`: all it did is rolled back, the work
    * is done, and it runs again, where the same call gives the result. Hence after everything that may refuse the

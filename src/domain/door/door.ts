@@ -3,37 +3,28 @@
  * found inside the actor's scope -> transaction under row-level security -> run -> audit -> events and jobs, all in one
  * commit.
  */
-import type { Clock } from "../../lib/clock.ts";
-import type { Database, Tx } from "../../storage/db.ts";
-import type { Job } from "../../storage/jobs.ts";
-import { LONG_STATEMENT_MS } from "../limits.ts";
 import type { Actor } from "./access/actor.ts";
-import { KEY_CHANNEL } from "./access/authenticate.ts";
 import { unknownKey } from "./access/key-look-up.ts";
 import { scopeHasMoved } from "./access/moved-store.ts";
-import {
-  findInboxTargetById,
-  type InboxTarget,
-  insertAudit,
-  insertEvents,
-  scopeWasDeleted,
-} from "./access/store.ts";
-import type { Change, Context, Lent, Targeted } from "./context.ts";
-import type { NewEvent } from "./events.ts";
+import { scopeWasDeleted } from "./access/store.ts";
+import type { Context, Targeted } from "./context.ts";
 import { type FailCode, Failure, fail } from "./failures.ts";
-import { mayAlwaysFail, type Operation, type TargetKind } from "./operation.ts";
-import type { Outside, OutsideKind, OutsideOutcome, OutsideRequest } from "./outside.ts";
-import { refuseSuspended, rethrowUnlessSuspended } from "./suspended.ts";
-import { type At, type Resolved, resolve, resolveAcrossPods } from "./targets.ts";
+import { createGroups, type Groups } from "./groups.ts";
+import { mayAlwaysFail, type Operation, type Share, type TargetKind } from "./operation.ts";
+import type { Outside, OutsideKind, OutsideRequest } from "./outside.ts";
+import { RunAgain } from "./sharing.ts";
+import type { At, Resolved } from "./targets.ts";
+import {
+  type OutsideDone,
+  OutsideWanted,
+  type Run,
+  runTogether,
+  type TransactionParts,
+} from "./transaction.ts";
 
-export interface DoorParts {
-  readonly database: Database;
-  readonly clock: Clock;
+export interface DoorParts extends TransactionParts {
   /** Work that waits for the network; composing is done with what `lent` holds. */
   readonly outside: Omit<Outside, "compose" | "sign">;
-  /** Has this process look a key (null: every key) up anew. */
-  readonly forgetKey: (keyId: string | null) => void;
-  readonly lent: Lent;
   /** Told of a failure that the operation does not declare; tests throw here, an installation lets it pass. */
   readonly onUndeclared?: (operation: string, code: FailCode) => void;
 }
@@ -48,15 +39,16 @@ export interface Door {
   ): Promise<Output>;
 }
 
-/** Builds the door. One per process; it holds no state of its own. */
+/** Builds the door. One per process; it holds no state of its own but the runs that wait to share a transaction. */
 export function createDoor(parts: DoorParts): Door {
+  const groups = createGroups(parts);
   return {
     async run(operation, actor, at, input) {
       permit(operation, actor, input);
       const act = operation.prepare(input, { installation: parts.lent.installation, actor });
       try {
-        const acrossPods = operation.acrossPods(input);
-        return await runWithOutside(parts, { operation, acrossPods, act, actor, at });
+        const [acrossPods, share] = [operation.acrossPods(input), operation.shareOf(input)];
+        return await runWithOutside(parts, groups, { operation, acrossPods, share, act, actor, at });
       } catch (error) {
         if (error instanceof Failure && !isDeclared(operation, error.code))
           parts.onUndeclared?.(operation.name, error.code);
@@ -101,30 +93,17 @@ function permit<Input>(
 }
 
 /** An operation with its checked input, on its way through the door. */
-interface Run<Output, Kind extends TargetKind> {
+interface Passing<Output, Kind extends TargetKind> {
   readonly operation: Pick<
     Operation<never, Output, Kind>,
     "name" | "on" | "kind" | "isLong" | "runsWhileMoving"
   >;
   readonly acrossPods: boolean;
+  /** Null: it shares no transaction. */
+  readonly share: Share | null;
   readonly act: (context: Targeted<Kind>) => Promise<Output>;
   readonly actor: Actor;
   readonly at: At;
-}
-
-/** Ends a run that wants work outside. Only the door throws and catches it. */
-class OutsideWanted extends Error {
-  readonly request: OutsideRequest<OutsideKind>;
-  constructor(request: OutsideRequest<OutsideKind>) {
-    super("work outside is done between two transactions");
-    this.request = request;
-  }
-}
-
-/** Work that was done, with what came of it. */
-interface OutsideDone<Kind extends OutsideKind = OutsideKind> {
-  readonly kind: Kind;
-  readonly outcome: OutsideOutcome<Kind>;
 }
 
 async function perform<Kind extends OutsideKind>(
@@ -136,10 +115,13 @@ async function perform<Kind extends OutsideKind>(
 
 /** Steps of work outside in one operation: files to attach, then the mail that holds them. */
 const MAX_OUTSIDE_STEPS = 2;
+/** Runs of one operation: with its steps outside, and with those that another of its kind came before. */
+const MAX_RUNS = 8;
 
 async function runWithOutside<Output, Kind extends TargetKind>(
   parts: DoorParts,
-  run: Run<Output, Kind>,
+  groups: Groups,
+  { act, share, ...passing }: Passing<Output, Kind>,
 ): Promise<Output> {
   const { mimeCodec } = parts.lent;
   const outside: Outside = {
@@ -148,141 +130,46 @@ async function runWithOutside<Output, Kind extends TargetKind>(
     sign: ({ raw, signers, at }) => mimeCodec.sign(raw, signers, at),
   };
   const done: OutsideDone[] = [];
-  for (;;) {
-    const refusalWrites: RefusalWrite[] = [];
+  for (let times = 0; times < MAX_RUNS; times++) {
+    const run: Run = {
+      ...passing,
+      done,
+      refusalWrites: [],
+      act: (context, resolved) => act(bindTargets(passing.operation.on, context, resolved)),
+    };
     try {
-      return await runOnce(parts, run, done, refusalWrites);
+      // Cast: what a run gives is what `act` did.
+      return (await runOnce(parts, groups, run, times === 0 ? share : null)) as Output;
     } catch (error) {
-      if (error instanceof Failure) await writeRefusal(parts, run.actor, refusalWrites);
+      if (error instanceof Failure) await writeRefusal(parts, run);
+      if (error instanceof RunAgain) continue;
       if (!(error instanceof OutsideWanted)) throw error;
       if (done.length >= MAX_OUTSIDE_STEPS)
         throw new Error(`${run.operation.name} needs more than ${MAX_OUTSIDE_STEPS} steps of outside work`);
       done.push(await perform(outside, error.request));
     }
   }
+  throw new Error(`${passing.operation.name} found somebody else before it ${MAX_RUNS} times`);
 }
 
-/** What outlives a refusal, in the scope of its context. */
-type RefusalWrite = (tx: Tx) => Promise<unknown>;
-
-async function writeRefusal(
-  { database }: DoorParts,
-  { scope }: Actor,
-  writes: readonly RefusalWrite[],
-): Promise<void> {
-  if (writes.length === 0) return;
-  await database.transaction(scope, (tx) => Promise.all(writes.map((write) => write(tx))));
+/** @throws what refused or ended it */
+async function runOnce(parts: DoorParts, groups: Groups, run: Run, share: Share | null): Promise<unknown> {
+  const [outcome] = share === null ? await runTogether(parts, [run]) : [await groups(run, share)];
+  if (outcome === undefined) throw new Error("a run has no outcome");
+  if ("error" in outcome) throw outcome.error;
+  return outcome.value;
 }
 
-/** What a run leaves to be written after it. */
-interface Effects {
-  readonly events: NewEvent[];
-  readonly jobs: Job[];
-  readonly changes: Change[];
-  readonly changedKeys: (string | null)[];
+async function writeRefusal({ database }: DoorParts, { actor, refusalWrites }: Run): Promise<void> {
+  if (refusalWrites.length === 0) return;
+  await database.transaction(actor.scope, (tx) => Promise.all(refusalWrites.map((write) => write(tx))));
 }
-
-/** One transaction. @param done the work outside that earlier ones wanted, in its order @param refusalWrites gets what outlives a refusal */
-async function runOnce<Output, Kind extends TargetKind>(
-  parts: DoorParts,
-  { operation, acrossPods, act, actor, at }: Run<Output, Kind>,
-  done: readonly OutsideDone[],
-  refusalWrites: RefusalWrite[],
-): Promise<Output> {
-  const options = {
-    isRepeatable: operation.kind !== "write",
-    // What it reads is where its target was found: an inbox that moves meanwhile must not look empty, or absent.
-    seesOneMoment: operation.kind === "read",
-    ...(operation.isLong && { statementMs: LONG_STATEMENT_MS }),
-  };
-  const attempt = async (tx: Tx) => {
-    const resolved = await (acrossPods ? resolveAcrossPods : resolve)(tx, actor, at).catch(
-      (error: unknown) =>
-        error instanceof Failure ? rethrowUnlessSuspended(tx, actor, error) : Promise.reject(error),
-    );
-    const effects: Effects = { events: [], jobs: [], changes: [], changedKeys: [] };
-    // An attempt that is run again begins anew.
-    refusalWrites.length = 0;
-    const context = contextOf(parts, { tx, actor, resolved, effects, done, refusalWrites });
-    const bound = async (): Promise<Output> => act(bindTargets(operation.on, context, resolved));
-    refuseSuspended(tx, actor, resolved);
-    if (!operation.runsWhileMoving) refuseMoving(tx, actor, resolved);
-    // The narrowing was sent before anything that runs; if it failed, so do all later statements.
-    const [result] = await Promise.all([bound(), resolved.narrowed]);
-    if (operation.kind === "write" || effects.changes.length > 0)
-      audit(context, operation.name, effects.changes);
-    tx.beforeCommit(insertEvents(tx, resolved.scope, effects.events), tx.enqueue(effects.jobs));
-    tx.beforeCommit(...effects.changedKeys.map((keyId) => tx.notify(KEY_CHANNEL, keyId ?? "")));
-    return { result, changedKeys: effects.changedKeys };
-  };
-  const { result, changedKeys } = await parts.database.transaction(actor.scope, attempt, options);
-  for (const keyId of changedKeys) parts.forgetKey(keyId);
-  return result;
-}
-
-/**
- * Refuses an inbox that is on its way to another pod: the one that the caller names, or that its key is of, which is looked up beside
- * what runs.
- */
-function refuseMoving(tx: Tx, { scope }: Actor, { inbox }: Resolved): void {
-  const { podId, inboxId } = scope;
-  const check = (target: InboxTarget | null): void => {
-    if (target?.isMoving === true) throw isMoving();
-  };
-  check(inbox);
-  if (inbox === null && inboxId !== null)
-    tx.beforeCommit(findInboxTargetById(tx, scope, podId, inboxId).then(check));
-}
-
-const isMoving = () =>
-  fail("object.conflict", {
-    message: "The inbox is being moved to another pod",
-    hint: "Try again in a few seconds: until then it can be neither read nor written.",
-  });
 
 const movedMeanwhile = () =>
   fail("object.conflict", {
     message: "The inbox was moved to another pod at this moment",
     hint: "Try again: its keys went along.",
   });
-
-interface ContextParts {
-  readonly tx: Tx;
-  readonly actor: Actor;
-  readonly resolved: Resolved;
-  readonly effects: Effects;
-  readonly done: readonly OutsideDone[];
-  readonly refusalWrites: RefusalWrite[];
-}
-
-function contextOf(
-  { lent, clock }: DoorParts,
-  { tx, actor, resolved, effects, done, refusalWrites }: ContextParts,
-): Context {
-  const now = clock.now();
-  const { organizationId } = resolved.scope;
-  let steps = 0;
-  return {
-    ...lent,
-    tx,
-    actor,
-    now,
-    scope: resolved.scope,
-    outside: <Kind extends OutsideKind>(request: OutsideRequest<Kind>) => {
-      const step = done[steps++];
-      if (step === undefined) throw new OutsideWanted(request);
-      if (step.kind !== request.kind) throw new Error("a repeated run needs other outside work than before");
-      // Cast: the outcome is that of a request of the same kind.
-      return step.outcome as OutsideOutcome<Kind>;
-    },
-    emit: (event) => void effects.events.push({ ...event, id: lent.newId(), organizationId, at: now }),
-    onRefusal: (write) => void refusalWrites.push((own) => write(own, resolved.scope)),
-    enqueue: (job) => void effects.jobs.push(job),
-    keysChanged: (keyId) => void effects.changedKeys.push(keyId),
-    changed: (changes) => void effects.changes.push(...changes),
-    target: (name) => void effects.changes.push({ target: name }),
-  };
-}
 
 function bindTargets<Kind extends TargetKind>(
   kind: Kind,
@@ -297,26 +184,4 @@ function bindTargets<Kind extends TargetKind>(
     throw fail("scope.forbidden", { message: "Forbidden", hint: "Use a key of the organization." });
   // Cast: the first two checks are what the conditional type states.
   return { ...context, pod, inbox } as Targeted<Kind>;
-}
-
-/**
- * One row for each object changed; one without an object for a write that names none. Changes made at organization level
- * are audited under the Default Pod, whose id is the organization's.
- */
-function audit(context: Context, operation: string, changes: readonly Change[]): void {
-  const { tx, scope, actor } = context;
-  const named: readonly Partial<Change>[] = changes.length === 0 ? [{}] : changes;
-  const rows = named.map((change) => ({
-    id: context.newId(),
-    organizationId: scope.organizationId,
-    podId: change.podId ?? scope.podId ?? scope.organizationId,
-    inboxId: change.inboxId === undefined ? scope.inboxId : change.inboxId,
-    actor: actor.name,
-    keyId: actor.keyId,
-    operation: change.operation ?? operation,
-    target: change.target ?? null,
-    at: context.now,
-  }));
-  tx.beforeCommit(insertAudit(tx, scope, rows));
-  tx.provenBy((again) => insertAudit(again, scope, rows.slice(0, 1)));
 }

@@ -38,6 +38,14 @@ export interface Need<Input> extends DeclaredNeed {
   readonly isNeededBy: (input: Input) => boolean;
 }
 
+/** What a run adds to a transaction that it shares. */
+export interface Share {
+  /** Rows that it writes, about. */
+  readonly rows: number;
+  /** Bytes that it brings, about. */
+  readonly bytes: number;
+}
+
 /** What is known before a transaction is open. */
 export interface Facts {
   readonly installation: Installation;
@@ -69,6 +77,11 @@ export interface OperationSpec<Input, Checked, Output, Kind extends TargetKind> 
    * narrowed, and only those who reach the whole organization may run it.
    */
   readonly acrossPods?: boolean;
+  /**
+   * Present when runs of it, and of others of its kind, that wait at the same moment may share a transaction: those of one inbox, or of
+   * one pod by keys of the pod. They are written as one that runs alone, and heed `context.sharing`.
+   */
+  readonly shares?: (input: Input) => Share;
   /** Failures of its own, beyond those of every operation. Documents, the error page and tests read them here. */
   readonly fails?: readonly FailCode[];
   /**
@@ -92,6 +105,8 @@ export interface Operation<Input, Output, Kind extends TargetKind = TargetKind> 
   readonly isLong: boolean;
   readonly runsWhileMoving: boolean;
   readonly acrossPods: (input: Input) => boolean;
+  /** Null: its runs share no transaction. */
+  readonly shareOf: (input: Input) => Share | null;
   readonly fails: readonly FailCode[];
   /** Checks the input. @returns what to do in a transaction, as often as it takes */
   readonly prepare: (input: Input, facts: Facts) => (context: Targeted<Kind>) => Promise<Output>;
@@ -111,6 +126,7 @@ export function operation<Checked, Output, Kind extends TargetKind, Input = Chec
     isLong: spec.isLong === true,
     runsWhileMoving: spec.runsWhileMoving === true,
     acrossPods: () => spec.acrossPods === true,
+    shareOf: (input) => spec.shares?.(input) ?? null,
     fails: spec.fails ?? [],
     prepare(input, facts) {
       // Cast: without a check there is nothing that Input could be inferred from, so it is Checked.

@@ -4,9 +4,9 @@ import type { Tx } from "../../storage/db.ts";
 import type { Actor } from "./access/actor.ts";
 import type { Scope } from "./access/index.ts";
 import {
-  findInboxTarget,
   findInboxTargetByClientId,
   findInboxTargetById,
+  findInboxTargets,
   findPodTarget,
   type InboxTarget,
   type PodName,
@@ -30,15 +30,14 @@ export type InboxName =
   | { readonly own: true };
 
 export interface Resolved {
+  /** The narrowest that has them. */
   readonly scope: Scope;
-  /** Sent, and before anything that runs in the scope; not waited for. */
-  readonly narrowed: Promise<void>;
   readonly pod: PodTarget | null;
   readonly inbox: InboxTarget | null;
 }
 
 /**
- * Finds the pod and the inbox that `at` names, inside the actor's scope, and narrows to them.
+ * Finds the pod and the inbox that `at` names, inside the actor's scope.
  * @throws Failure scope.forbidden, pod.not_found, inbox.not_found
  */
 export async function resolve(tx: Tx, actor: Actor, at: At): Promise<Resolved> {
@@ -53,7 +52,7 @@ export async function resolve(tx: Tx, actor: Actor, at: At): Promise<Resolved> {
     inbox = await requireInbox(tx, scope, at.inbox, pod);
     scope = scope.narrowToInbox(inbox.podId, inbox.id);
   }
-  return { scope, narrowed: scope === actor.scope ? Promise.resolve() : tx.narrow(scope), pod, inbox };
+  return { scope, pod, inbox };
 }
 
 /**
@@ -66,7 +65,7 @@ export async function resolveAcrossPods(tx: Tx, actor: Actor, at: At): Promise<R
     throw fail("scope.forbidden", { message: "Forbidden", hint: "Use a key of the organization." });
   const pod = at.pod === undefined ? null : await requirePod(tx, scope, at.pod);
   const inbox = at.inbox === undefined ? null : await requireInbox(tx, scope, at.inbox, pod);
-  return { scope, narrowed: Promise.resolve(), pod, inbox };
+  return { scope, pod, inbox };
 }
 
 async function requireInbox(
@@ -109,11 +108,23 @@ async function findPod(tx: Tx, scope: Scope, name: string | PodName): Promise<Po
 }
 
 async function findInbox(tx: Tx, scope: Scope, named: NonNullable<At["inbox"]>): Promise<InboxTarget | null> {
-  if (typeof named === "string") return findInboxTarget(tx, scope, named.toLowerCase());
-  if ("address" in named) return findInboxTarget(tx, scope, named.address.toLowerCase());
+  if (typeof named === "string") return findByAddress(tx, scope, named);
+  if ("address" in named) return findByAddress(tx, scope, named.address);
   if ("clientId" in named) return findInboxTargetByClientId(tx, scope, named.clientId);
   const id = "own" in named ? ownInbox(scope) : named.id;
   return isUuid(id) ? findInboxTargetById(tx, scope, scope.podId, id) : null;
+}
+
+const findByAddress = (tx: Tx, scope: Scope, address: string): Promise<InboxTarget | null> =>
+  tx.together(inboxesByAddress, scope, address.toLowerCase());
+
+async function inboxesByAddress(
+  tx: Tx,
+  scope: Scope,
+  addresses: readonly string[],
+): Promise<readonly (InboxTarget | null)[]> {
+  const found = await findInboxTargets(tx, scope, [...new Set(addresses)]);
+  return addresses.map((address) => found.get(address) ?? null);
 }
 
 function ownInbox({ inboxId }: Scope): string {

@@ -1,7 +1,7 @@
 /** The database as the domain uses it: what it cannot do now fails in a way that callers understand (try again). */
 import type { Database } from "../../storage/db.ts";
 import { type Unavailability, unavailabilityOf } from "../../storage/unavailability.ts";
-import { type FailCode, type FailureDetails, fail, type Warn } from "./failures.ts";
+import { type FailCode, Failure, type FailureDetails, fail, type Warn } from "./failures.ts";
 
 interface Translation extends FailureDetails {
   readonly code: FailCode;
@@ -52,3 +52,9 @@ export function withUnavailability(database: Database, warn: Warn): Database {
     close: () => database.close(),
   };
 }
+
+/** Whether an error says that the database cannot do now what it was asked: it may have done it all the same. */
+export const isUnavailable = (error: unknown): boolean =>
+  error instanceof Failure
+    ? error.code === "service.unavailable" || error.code === "service.full"
+    : unavailabilityOf(error) !== null;

@@ -129,17 +129,15 @@ async function admit(
 ): Promise<Recipient | SmtpReply> {
   const { receiver, log } = inside;
   try {
-    const recipient = await receiver.resolve(address);
+    const envelopeFrom = reversePathOf(session);
+    const recipient = await receiver.resolve(address, envelopeFrom);
     if (recipient === null) return await refuseRecipient(inside, session);
     if (recipient.inbox.isSuspended) return replyFor("pod.suspended");
     const paused = pauseOf(recipient.inbox);
     if (paused !== null) return replyFor(paused.code);
     if (recipient.inbox.isMoving) return mailboxMoves();
     if (!haveSameContentLimits((first ?? recipient).limits, recipient.limits)) return sendSeparately();
-    return await receiver.admit(recipient, {
-      envelopeFrom: reversePathOf(session),
-      sizeBytes: announcedBytes(session),
-    });
+    return await receiver.admit(recipient, { envelopeFrom, sizeBytes: announcedBytes(session) });
   } catch (error) {
     if (error instanceof Failure && !error.code.startsWith("service.")) return replyTo(error);
     log.error({ error, session: session.id }, "recipient look-up failed");

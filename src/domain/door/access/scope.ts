@@ -2,7 +2,7 @@
  * Scope: which rows an actor may touch. Only this file can make one; everybody else imports the type. A look-alike
  * object does not compile (private fields make the class nominal), and narrowing is the only method it offers.
  */
-import { RowScope } from "../../../storage/db.ts";
+import { RowScope } from "../../../storage/row-scope.ts";
 
 export type ScopeLevel = "organization" | "pod" | "inbox";
 

@@ -1,6 +1,7 @@
 /** SQL of access: the pod and inbox an operation is about, found inside the caller's scope. */
 import { type SelectQueryBuilder, sql } from "kysely";
-import { anyOf, type Database, insertion, isDanglingReference, type Tx } from "../../../storage/db.ts";
+import { anyOf, type Database, insertion, type Tx } from "../../../storage/db.ts";
+import { isDanglingReference } from "../../../storage/errors.ts";
 import type { Tables } from "../../../storage/tables.ts";
 import type { AnyScope, Scope, SystemScope } from "./scope.ts";
 

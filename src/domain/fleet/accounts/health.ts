@@ -61,9 +61,8 @@ export interface Account {
  */
 export async function accountsOf(context: Context, inboxes: readonly Inbox[]): Promise<Account[]> {
   if (inboxes.length === 0) return [];
-  const [states, senderFaults, domainFault, endpointFaults] = await Promise.all([
-    podStates(context, inboxes),
-    suspensions(context, inboxes),
+  const [[states, senderFaults], domainFault, endpointFaults] = await Promise.all([
+    context.tx.withKeptPlans(() => Promise.all([podStates(context, inboxes), suspensions(context, inboxes)])),
     domainFaults(context, inboxes),
     webhookFaults(context, inboxes),
   ]);

@@ -3,8 +3,8 @@ import { sql } from "kysely";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 import { readFlags } from "../../door/flags.ts";
-import { MAX_FLEET_EXTRAS, MAX_FLEET_KEYS } from "../../limits.ts";
 import { columns as inboxColumns, inboxOf } from "../../tenancy/inboxes/rows.ts";
+import { MAX_FLEET_EXTRAS, MAX_FLEET_KEYS } from "../limits.ts";
 import type { FleetMark, LiveInbox, LiveKey, LivePod, LiveTenant, LiveWebhook } from "./live.ts";
 
 /** What there is in pods that have a client_id, in the order of their making. */

@@ -4,14 +4,14 @@ import type { FleetTenant } from "../../../protocols/fleet-file/index.ts";
 import type { Context } from "../../door/context.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
+import { type DesiredFleet, lookUpNames } from "../differences/index.ts";
 import {
   FLEET_PLAN_HOURS,
   FLEET_REMOVAL_LEAST,
   FLEET_REMOVAL_SHARE,
   FLEET_STORE_BATCH,
   MAX_FLEET_PLANS,
-} from "../../limits.ts";
-import { type DesiredFleet, lookUpNames } from "../differences/index.ts";
+} from "../limits.ts";
 import type { FleetOptions, Plan } from "./plan.ts";
 import { deleteOldPlans, findPlan, insertPlan, insertPlanTenants } from "./plan-store.ts";
 import { countLeaving } from "./removal-store.ts";

@@ -3,8 +3,8 @@ import type { FleetTenant } from "../../../protocols/fleet-file/index.ts";
 import { operation } from "../../door/operation.ts";
 import { findPolicies } from "../../guardrails/policies/index.ts";
 import { findRulesById } from "../../guardrails/rules/index.ts";
-import { FLEET_BATCH } from "../../limits.ts";
 import { findTenantsOfPods, type LiveKey, type LiveTenant } from "../differences/index.ts";
+import { FLEET_BATCH } from "../limits.ts";
 import { findOrphans, type Orphan } from "./removal-store.ts";
 
 /** How far it has come. */

@@ -1,8 +1,8 @@
 import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
-import { FLEET_GRACE_DAYS, MAX_FLEET_SLUGS } from "../../limits.ts";
 import { type Change, findPodsBySlug } from "../differences/index.ts";
+import { FLEET_GRACE_DAYS, MAX_FLEET_SLUGS } from "../limits.ts";
 import type { TenantFailure } from "./carry-tenants.ts";
 import { lockFleet } from "./plan-store.ts";
 import type { Leaving } from "./removal-store.ts";

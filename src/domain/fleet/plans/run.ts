@@ -2,8 +2,8 @@
 import type { FleetTenant } from "../../../protocols/fleet-file/index.ts";
 import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
-import { FLEET_BATCH } from "../../limits.ts";
 import { type Change, type Looked, lookAt, lookAtShared, lookUpNames, saysOf } from "../differences/index.ts";
+import { FLEET_BATCH } from "../limits.ts";
 import { countRemovals, storeNext } from "./begin.ts";
 import { carryOutShared } from "./carry-shared.ts";
 import { carryOutTenants, isApplied, type TenantFailure } from "./carry-tenants.ts";

@@ -2,10 +2,10 @@
 import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import { FLEET_BATCH } from "../../limits.ts";
 import { findInboxesOfPods, type Inbox } from "../../tenancy/inboxes/index.ts";
 import { type Account, accountsOf, type Fault, type HealthStatus } from "../accounts/index.ts";
 import { type Change, type Looked, lookAt, lookAtShared, lookUpNames } from "../differences/index.ts";
+import { FLEET_BATCH } from "../limits.ts";
 import { requirePlan } from "./begin.ts";
 import { isApplied } from "./carry-tenants.ts";
 import type { Plan } from "./plan.ts";

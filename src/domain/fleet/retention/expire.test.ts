@@ -4,6 +4,7 @@ import { mailInto } from "../../../../test/support/arriving-mail.ts";
 import { allDrafts, allMessages, allThreads } from "../../../../test/support/lists.ts";
 import { limit } from "../../../../test/support/policies.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import { expectUsageTrue } from "../../../../test/support/usage.ts";
 import { systemScope } from "../../door/access/index.ts";
 import type { SetLimits } from "../../guardrails/policies/index.ts";
 import { RETENTION_BATCH } from "../../limits.ts";
@@ -129,3 +130,5 @@ describe("drafts", () => {
     expect(await left()).toHaveLength(2);
   });
 });
+
+it("leaves what inboxes hold counted as it is", () => expectUsageTrue(t));

@@ -1,7 +1,7 @@
 import type { InboxContext } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { entriesNaming } from "./entry.ts";
-import { findListed } from "./store.ts";
+import { findSendLists } from "./store.ts";
 import { type Refusal, refusalOf, suppressionOf } from "./verdict.ts";
 
 const why: Readonly<Record<Exclude<Refusal, "suppressed" | null>, string>> = {
@@ -16,7 +16,7 @@ const why: Readonly<Record<Exclude<Refusal, "suppressed" | null>, string>> = {
 export async function checkRecipients(context: InboxContext, addresses: readonly string[]): Promise<void> {
   const { tx, scope, inbox } = context;
   const names = [...new Set(addresses.flatMap(entriesNaming))];
-  const listed = await findListed(tx, scope, inbox, "send", names);
+  const listed = await tx.together(findSendLists, scope, { inbox, names });
   if (listed.length === 0) return;
   const refused = [...new Set(addresses)].flatMap((address) => {
     const refusal = refusalOf(address, listed);

@@ -5,14 +5,7 @@ import type { Tables } from "../../../storage/tables.ts";
 import type { AnyScope, Owner, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
-import {
-  type Direction,
-  directions,
-  type List,
-  type ListEntry,
-  type ListOwner,
-  listTypes,
-} from "./list-entry.ts";
+import { directions, type List, type ListEntry, type ListOwner, listTypes } from "./list-entry.ts";
 
 type Condition = ExpressionBuilder<Tables, "list_entries">;
 
@@ -154,7 +147,7 @@ export async function deleteEntry(tx: Tx, scope: Scope, owner: Owner, on: OnList
   return row !== undefined;
 }
 
-/** What the lists of one level message: see rookery_listed in migrations/0035_bounces.sql. */
+/** What the lists of one level message: see rookery_send_lists in migrations/0050_sends_together.sql. */
 export interface Listed {
   /** 0: the inbox's; 1: its pod's; 2: the organization's. */
   readonly level: number;
@@ -165,23 +158,29 @@ export interface Listed {
   readonly cause?: string | null;
 }
 
-/** What the lists of an inbox and of all around it say of `names`, whatever of them the scope may read. */
-export async function findListed(
-  tx: Tx,
-  scope: Scope,
-  inbox: { readonly podId: string; readonly id: string },
-  direction: Direction,
-  names: readonly string[],
-): Promise<Listed[]> {
-  const { rows } = await sql<Omit<Listed, "listType"> & { list_type: string }>`
-    select level, list_type, entry, cause
-    from rookery_listed(${inbox.podId}::uuid, ${inbox.id}::uuid, ${direction}, ${[...names]}::text[])`.execute(
-    tx.within(scope),
-  );
-  return rows.map(({ list_type: listType, ...row }) => ({ ...row, listType }));
+/** Names that a send of an inbox is held against. */
+export interface AskedOfSend {
+  readonly inbox: { readonly podId: string; readonly id: string };
+  readonly names: readonly string[];
 }
 
-/** As findListed, of senders of mail: `at` is the sender's place among those that were asked for. */
+/** What the send lists of inboxes and of all around them say of names, whatever of them the scope may read. */
+export async function findSendLists(
+  tx: Tx,
+  scope: Scope,
+  asked: readonly AskedOfSend[],
+): Promise<readonly (readonly Listed[])[]> {
+  const wanted = asked.map(({ inbox, names }, at) => ({ at, pod: inbox.podId, inbox: inbox.id, names }));
+  const { rows } = await sql<Omit<Listed, "listType"> & { at: number; list_type: string }>`
+    select at, level, list_type, entry, cause from rookery_send_lists(${JSON.stringify(wanted)})`.execute(
+    tx.within(scope),
+  );
+  const listed = asked.map((): Listed[] => []);
+  for (const { at, list_type: listType, ...row } of rows) listed[at]?.push({ ...row, listType });
+  return listed;
+}
+
+/** As Listed, of senders of mail: `at` is the sender's place among those that were asked for. */
 export interface ListedSender extends Listed {
   readonly at: number;
   readonly direction: string;

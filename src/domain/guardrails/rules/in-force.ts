@@ -84,6 +84,10 @@ function known(memory: Memory, inbox: Ruled, trigger: Trigger): CompiledRules | 
   return its === undefined ? undefined : memory.get(compiled, keyOf(inbox, its, trigger));
 }
 
+/** For mail that arrives: what `rulesOnArrivals` gives, without the database. @returns undefined: it has to be asked */
+export const knownOnArrivals = (memory: Memory, inbox: Ruled): CompiledRules | undefined =>
+  known(memory, inbox, "inbound");
+
 /**
  * For mail that arrives: the enabled inbound rules that each inbox's pod has attached. Two statements for all that are not remembered,
  * none when they are. @returns what is in force for any of the inboxes

@@ -1,3 +1,4 @@
+export { type AskedAhead, askAhead } from "./ask-ahead.ts";
 export { type Attachment, attachRules } from "./attach.ts";
 export { createRule } from "./create.ts";
 export { deleteRule } from "./delete.ts";
@@ -13,8 +14,9 @@ export { getRule } from "./get.ts";
 export {
   type ArrivalAsked,
   type EarlyVerdict,
+  judgeAhead,
   judgeArrivals,
-  judgeEnvelopes,
+  judgeEnvelope,
   type RulingOn,
   rulingAtRcpt,
 } from "./judge-arrivals.ts";

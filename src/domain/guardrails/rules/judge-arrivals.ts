@@ -2,10 +2,11 @@
 import type { Memory } from "../../../lib/memory.ts";
 import type { Tx } from "../../../storage/db.ts";
 import type { AnyScope } from "../../door/access/index.ts";
+import { type AskedAhead, rememberLists } from "./ask-ahead.ts";
 import type { CompiledRules } from "./compile.ts";
 import { evaluate, type Verdict } from "./evaluate.ts";
 import { findFolders } from "./folders.ts";
-import { foldersOf, type Ruled, rulesOnArrivals } from "./in-force.ts";
+import { foldersOf, knownOnArrivals, type Ruled, rulesOnArrivals } from "./in-force.ts";
 import { askLists } from "./listed.ts";
 import { applied, blockApplied, nothingApplied } from "./placement.ts";
 import { failedRuling, type Ruling } from "./ruling.ts";
@@ -76,16 +77,42 @@ export async function judgeArrivals(
   return (one) => rulings.get(keyOf(one)) ?? null;
 }
 
-/** At RCPT, where rules are asked only if one of them may block: an early verdict; a ruling: they cannot be read; null: none was asked. */
-export async function judgeEnvelopes(
+/**
+ * At RCPT, where rules are asked only if one of them may block, without the database.
+ * @param ahead what lists said of the sender with the look-up of the recipient
+ * @returns an early verdict; null: no rule was asked; undefined: the database has to be
+ */
+export function judgeAhead(
+  memory: Memory,
+  { inbox, sender }: ArrivalAsked,
+  ahead: AskedAhead | undefined,
+): EarlyVerdict | null | undefined {
+  const rules = knownOnArrivals(memory, inbox);
+  if (rules === undefined) return undefined;
+  if (!rules.blocks) return null;
+  const isAnswered = ahead !== undefined && ahead.lists === rules.lists && ahead.sender === sender;
+  if (rules.lists.length > 0 && !isAnswered) return undefined;
+  const subject = arrivalFrom(sender);
+  return { subject, verdict: evaluate(rules, subject, ahead?.isListed ?? onNoList) };
+}
+
+const onNoList = (): boolean => false;
+
+/**
+ * The same with the database. @param address under which the recipient was found
+ * @returns an early verdict; a ruling: the rules cannot be read; null: none was asked
+ */
+export async function judgeEnvelope(
   tx: Tx,
   scope: AnyScope,
   memory: Memory,
-  asked: readonly ArrivalAsked[],
-): Promise<readonly (EarlyVerdict | Ruling | null)[]> {
-  const ruled = asked.filter(isRuled);
-  const { verdicts, failed } = await verdictsOn(tx, scope, memory, ruled, ({ blocks }) => blocks);
-  return asked.map((one) => verdicts.get(one) ?? failed.get(one) ?? null);
+  asked: ArrivalAsked,
+  address: string,
+): Promise<EarlyVerdict | Ruling | null> {
+  const { verdicts, failed } = await verdictsOn(tx, scope, memory, [asked], ({ blocks }) => blocks);
+  const rules = knownOnArrivals(memory, asked.inbox);
+  if (rules?.blocks === true) rememberLists(memory, address, rules.lists);
+  return verdicts.get(asked) ?? failed.get(asked) ?? null;
 }
 
 /** The first rule that blocks: at RCPT there is nothing yet that another could move or mark. */

@@ -42,7 +42,7 @@ export async function listLabelEventRows(
     union all
     select ${FIRST_REMOVED}::float8 + place, label, false
     from jsonb_array_elements_text(coalesce(e.data -> 'removed', '[]')) with ordinality as removed (label, place))`;
-  const query = tx
+  const all = tx
     .within(scope)
     .selectFrom("events as e")
     .innerJoin("messages as m", (join) =>
@@ -56,6 +56,10 @@ export async function listLabelEventRows(
     .where(sql<boolean>`told.label <> all (${[...unseen]}::text[])`)
     .select(["e.id", "e.organization_id", "e.pod_id", "e.created_at", "m.message_id"])
     .select(["told.place", "told.label", "told.is_added"]);
+  // The cursor's event itself: its place in the event is in no index, by which a later page would read all before it.
+  const [from] = page.after ?? [];
+  const query =
+    from === undefined ? all : all.where("e.id", page.ascending ? ">=" : "<=", sql<string>`${from}::uuid`);
   const rows = await keyset(query, ["e.id", "told.place"], page, labelEventKey).execute();
   return rows.map((row) => ({
     id: `${row.id}.${String(row.place).padStart(4, "0")}`,

@@ -12,6 +12,7 @@ export async function deleteMessageRows(
   ids: readonly string[],
 ): Promise<void> {
   await releasingStorage(
+    "messages",
     sql`delete from messages where pod_id = ${podId}::uuid and id = ${anyOf(ids)}`,
   ).execute(tx.within(scope));
 }

@@ -125,11 +125,13 @@ export function messagesByStatement(messages: readonly NewMessage[]): (readonly 
 /**
  * Inserts messages with their bytes and attachments. Their threads must be there already.
  * @param statements of `messagesByStatement`. Several are sent one after the other: then COMMIT may not be sent before this resolves.
+ * @param starting ids of the messages that begin a thread
  */
 export async function insertMessages(
   tx: Tx,
   scope: AnyScope,
   statements: readonly (readonly NewMessage[])[],
+  starting: ReadonlySet<string>,
   now: Date,
 ): Promise<void> {
   const [first, ...others] = statements;
@@ -138,7 +140,7 @@ export async function insertMessages(
   const insert = (part: readonly NewMessage[]): Promise<unknown> =>
     insertion("messages", part.map(messageRow)).execute(tx.within(scope));
   const written: Promise<unknown>[] = [insertBlobs(tx, scope, blobsOf(messages), now), insert(first)];
-  written.push(queueForSearch(tx, scope, messages));
+  written.push(queueForSearch(tx, scope, messages, starting));
   if (others.length > 0) await Promise.all(written);
   for (const part of others) await insert(part);
   const attachments = messages.flatMap(attachmentRows);

@@ -35,9 +35,15 @@ const COPIES = 4500;
 /** The newest copies have no hit, and behind them every so many has one. */
 const [FIRST_HIT, HIT_EVERY] = [1600, 400];
 const HITS = 8;
+/** From there on every copy has a word that none before has: the index of words finds too many to look at together. */
+const FIRST_FREQUENT = 700;
 
-const asked = (after: Cursor | null, order: "relevance" | "timestamp" = "relevance") => ({
-  ...{ query: '"ocelot margay"', order, before: null, after: null },
+const asked = (
+  after: Cursor | null,
+  order: "relevance" | "timestamp" = "relevance",
+  query = '"ocelot margay"',
+) => ({
+  ...{ query, order, before: null, after: null },
   page: { size: 2, after },
 });
 
@@ -59,7 +65,8 @@ async function fillInbox(): Promise<{ readonly address: string; readonly pod: st
       from messages as o, generate_series(1, ${sql.lit(COPIES)}) as n where o.inbox_id = ${id}`.execute(db);
     await sql`insert into message_search select (jsonb_populate_record(o, jsonb_build_object('id', md5('copy' || n || ${id}::text)::uuid,
       'timestamp', o.timestamp - n * interval '1 minute',
-      'words', case when ${sql.raw(hit)} then o.words || 'ocelot:1 margay:2' else o.words end))).*
+      'words', o.words || case when ${sql.raw(hit)} then 'ocelot:1 margay:2 serval:3' else '' end::tsvector
+        || case when n >= ${sql.lit(FIRST_FREQUENT)} then 'caracal:4' else '' end::tsvector))).*
       from message_search as o, generate_series(1, ${sql.lit(COPIES)}) as n where o.inbox_id = ${id}`.execute(
       db,
     );
@@ -88,6 +95,34 @@ it("ends a page where its time was over, and goes on behind it: everything is fo
       expect([hits.length, new Set(hits).size]).toEqual([HITS, HITS]);
       expect(sizes).toContain(0);
     }
+});
+
+it("finds what few have behind the newest by the index, and reads on for what many have, to the end of a page", async () => {
+  const { address, pod } = await fillInbox();
+  for (const at of [{ inbox: address }, { pod }]) {
+    const search = async (query: string, size: number, after: Cursor | null = null) => {
+      const input = asked(after, "timestamp", query);
+      return t.run(t.rootToken, searchWithin(10_000, 10_000, false), at, {
+        ...input,
+        page: { size, after },
+      });
+    };
+    const rare = await search("serval", 100);
+    expect([rare.hits.length, rare.next]).toEqual([HITS, null]);
+    expect((await search("serval -caracal", 100)).hits).toEqual([]);
+    const seen: string[] = [];
+    for (let after: Cursor | null = null; ; ) {
+      const page: HitPage = await search("caracal", 100, after);
+      expect(page.hits.length).toBeGreaterThan(0);
+      seen.push(...page.hits.map(({ id }) => id));
+      if (page.next === null) break;
+      after = page.next;
+    }
+    expect([seen.length, new Set(seen).size]).toEqual([
+      COPIES - FIRST_FREQUENT + 1,
+      COPIES - FIRST_FREQUENT + 1,
+    ]);
+  }
 });
 
 it("shows a thread once, also when an answer arrives behind a page that was empty", async () => {

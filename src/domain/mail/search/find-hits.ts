@@ -27,7 +27,9 @@ import { MAX_RANKED_HITS, SEARCH_MS, SEARCH_STATEMENT_MS } from "./limits.ts";
 /** Why a search fails that takes too long. */
 export const searchFailures = ["range.too_wide"] as const;
 
-const ordinaryBounds: SearchBounds = { budgetMs: SEARCH_MS, statementMs: SEARCH_STATEMENT_MS };
+const ordinaryBounds: TimeBounds = { budgetMs: SEARCH_MS, statementMs: SEARCH_STATEMENT_MS };
+
+type TimeBounds = Omit<SearchBounds, "page">;
 
 export interface HitRequest {
   readonly query: SearchQuery;
@@ -53,7 +55,7 @@ export interface HitPage {
 export async function findHits(
   context: Context,
   request: HitRequest,
-  bounds: SearchBounds = ordinaryBounds,
+  bounds: TimeBounds = ordinaryBounds,
 ): Promise<HitPage> {
   const asked = toTsquery(request.query);
   if (asked === null) return { hits: [], next: null };
@@ -66,7 +68,8 @@ export async function findHits(
     from: { ...from, above: byTime(from.above, floor) > 0 ? floor : from.above },
     newest: cursor === null ? null : from.first,
     // A later page of a window ends where its first did: what that left out is in the next window.
-    bounds: isBeginning(from) ? bounds : { ...bounds, budgetMs: null },
+    // One more than a page shows that there is another.
+    bounds: { ...bounds, page: request.size + 1, ...(!isBeginning(from) && { budgetMs: null }) },
   }).catch((error: unknown) => {
     throw isTooLong(error) ? tooWide() : error;
   });

@@ -1,6 +1,7 @@
 /** SQL that finds messages by their words: in the index, and among those that are not in it yet. */
 import { type RawBuilder, sql } from "kysely";
-import { postgresError, type Tx } from "../../../storage/db.ts";
+import type { Tx } from "../../../storage/db.ts";
+import { postgresError } from "../../../storage/errors.ts";
 import { restrictedLabels, type Scope } from "../../door/access/index.ts";
 import { documentWords } from "./document.ts";
 import { findDocuments } from "./document-store.ts";
@@ -20,8 +21,10 @@ export interface Wanted {
 
 const timeOf = ({ timestamp }: Place): RawBuilder<Date> => sql`${timestamp}::timestamptz`;
 
-/** How long a search may take. */
+/** How long a search may take, and for how much. */
 export interface SearchBounds {
+  /** Hits of a page, with which it may end. */
+  readonly page: number;
   /** Milliseconds after which it ends where it has come to; null: it goes to the end. */
   readonly budgetMs: number | null;
   /** Milliseconds after which it fails. */
@@ -41,12 +44,12 @@ export async function findIndexed(
   scope: Scope,
   { asked, upto, above, newest, ofThreads }: Wanted,
   most: number,
-  { budgetMs, statementMs }: SearchBounds,
+  { page, budgetMs, statementMs }: SearchBounds,
 ): Promise<IndexedHits> {
   const query = sql<Hit | Stop>`
     select pod_id as "podId", id, thread_id as "threadId", timestamp, rank from rookery_search(${asked}::tsquery, ${timeOf(upto)},
       ${upto.id}::uuid, ${timeOf(above)}, ${above.id}::uuid, ${newest}::timestamptz, ${ofThreads}::boolean, ${most}::integer,
-      ${budgetMs}::integer)`;
+      ${budgetMs}::integer, ${page}::integer)`;
   const db = tx.within(scope);
   const [, { rows }] = await Promise.all([boundBy(statementMs).execute(db), query.execute(db)]);
   tx.beforeCommit(unbound.execute(db));

@@ -3,6 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { type RawBuilder, sql } from "kysely";
 import { insertion, type Tx } from "../../../storage/db.ts";
 import type { SystemScope } from "../../door/access/index.ts";
+import { addHeld, type HeldMore } from "../storage/rows.ts";
 import { type Document, documentWords } from "./document.ts";
 import type { MessageKey } from "./document-store.ts";
 import { INDEXED_AT_ONCE } from "./limits.ts";
@@ -42,9 +43,15 @@ export async function listToIndex(
 const keyRows = (keys: readonly MessageKey[]): RawBuilder<unknown> =>
   sql`select * from unnest(${keys.map(({ podId }) => podId)}::uuid[], ${keys.map(({ id }) => id)}::uuid[])`;
 
-/** Takes messages off the queue, those that are gone among them. Before they are indexed: a move locks them in this order as well. */
+/**
+ * Takes messages off the queue, those that are gone among them, and counts them where all that is held is counted. Before they are indexed: a
+ * move locks them in this order as well, and who deletes an inbox its row before its messages.
+ */
 export async function unqueue(tx: Tx, scope: SystemScope, keys: readonly MessageKey[]): Promise<void> {
-  await sql`delete from search_queue where (pod_id, id) in (${keyRows(keys)})`.execute(tx.within(scope));
+  const { rows } = await sql<HeldMore>`
+    delete from search_queue where (pod_id, id) in (${keyRows(keys)})
+    returning pod_id as "podId", inbox_id as "inboxId", messages, threads, bytes`.execute(tx.within(scope));
+  await addHeld(tx, scope, rows);
 }
 
 /** Indexes messages; those that are indexed already stay. */
@@ -74,11 +81,11 @@ const rowOf = (document: Document): Record<string, unknown> => ({
   words: documentWords(document),
 });
 
-/** Queues messages from the id `from` on that are neither indexed nor queued, of all pods. */
+/** Queues messages from the id `from` on that are neither indexed nor queued, of all pods. They were counted by the hour. */
 export async function queueMissed(tx: Tx, scope: SystemScope, from: string): Promise<void> {
   await sql`
-    insert into search_queue (pod_id, id, organization_id, inbox_id)
-    select m.pod_id, m.id, m.organization_id, m.inbox_id from pods as p join messages as m on m.pod_id = p.id and m.id >= ${from}::uuid
+    insert into search_queue (pod_id, id, organization_id, inbox_id, messages)
+    select m.pod_id, m.id, m.organization_id, m.inbox_id, 0 from pods as p join messages as m on m.pod_id = p.id and m.id >= ${from}::uuid
     where not exists (select from message_search as s where s.pod_id = m.pod_id and s.id = m.id)
     on conflict (pod_id, id) do nothing returning 1`.execute(tx.within(scope));
 }

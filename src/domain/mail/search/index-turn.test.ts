@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ArrivingMail, mailInto } from "../../../../test/support/arriving-mail.ts";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { isLockTimeout } from "../../../storage/db.ts";
+import { isLockTimeout } from "../../../storage/errors.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { deleteInbox } from "../../tenancy/inboxes/index.ts";
 import { assignInboxes } from "../../tenancy/moves/index.ts";

@@ -247,7 +247,7 @@ it("gives each thread once, with what its best message has, and hides one with a
 
 it("pages through more than one window without a gap or a repetition, whatever arrives meanwhile", async () => {
   const inbox = await makeInbox();
-  const count = MAX_RANKED_HITS + 60;
+  const count = MAX_RANKED_HITS + 80;
   for (let start = 0; start < count; start += 40)
     await Promise.all(
       Array.from({ length: 40 }, (_, at) => start + at).map((n) =>

@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import { insertion, inTheirPod, type Tx } from "../../../storage/db.ts";
 import type { AnyScope } from "../../door/access/index.ts";
+import { releasingThreads } from "../storage/rows.ts";
 import { aggregates, type ThreadState, threadColumns, threadStateOf } from "./rows.ts";
 
 export interface ThreadKey {
@@ -91,9 +92,9 @@ export async function recomputeThreads(
 ): Promise<void> {
   const db = tx.within(scope);
   const named = [...new Set(ids)];
-  await sql`
+  await releasingThreads(sql`
     delete from threads t where t.pod_id = ${podId} and t.id = any (${named}::uuid[])
-      and not exists (select from messages m where m.pod_id = ${podId} and m.thread_id = t.id)`.execute(db);
+      and not exists (select from messages m where m.pod_id = ${podId} and m.thread_id = t.id)`).execute(db);
   await sql`
     update threads t set subject = a.subject, preview = a.preview, labels = a.labels, senders = a.senders, recipients = a.recipients,
       message_count = a.message_count, size = a.size, last_message_id = a.last_message_id, timestamp = a.timestamp,

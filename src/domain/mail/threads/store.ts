@@ -129,6 +129,7 @@ export async function findThreads(
 /** Deletes a thread with its messages. */
 export async function deleteThreadRow(tx: Tx, scope: Scope, thread: Thread): Promise<void> {
   await releasingStorage(
+    "threads",
     sql`delete from threads where pod_id = ${thread.podId}::uuid and id = ${thread.id}::uuid`,
   ).execute(tx.within(scope));
 }

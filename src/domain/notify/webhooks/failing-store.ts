@@ -1,6 +1,6 @@
 /** SQL of endpoints that fail: whose they are, for the health of inboxes. */
 import { sql } from "kysely";
-import type { Tx } from "../../../storage/db.ts";
+import { type Tx, uuidArray } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 
 /** An endpoint that has done nothing but fail for a while; it may have been disabled for that. */
@@ -43,10 +43,13 @@ export async function findFailingEndpoints(
   most: number,
 ): Promise<FailingEndpoint[]> {
   const { rows } = await sql<Row>`
-    select * from rookery_failing_endpoints(${before}::timestamptz, ${owners?.podIds ?? null}::uuid[],
-      ${owners?.inboxIds ?? null}::uuid[], ${most}::integer)`.execute(tx.within(visible));
+    select * from rookery_failing_endpoints(${before}::timestamptz, ${idsOf(owners?.podIds)},
+      ${idsOf(owners?.inboxIds)}, ${most}::integer)`.execute(tx.within(visible));
   return rows.filter((row) => sees(visible, row)).map(endpointOf);
 }
+
+const idsOf = (ids: readonly string[] | undefined) =>
+  ids === undefined ? sql`null::uuid[]` : uuidArray(ids);
 
 /** As row-level security of webhooks has it. */
 const sees = (scope: Scope, { pod_id, inbox_id }: Row): boolean =>

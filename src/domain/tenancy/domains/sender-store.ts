@@ -30,17 +30,33 @@ interface Row {
   readonly private_key_sealed: Buffer | null;
 }
 
+/** Names that an inbox of the pod wants to send under; `own` is the installation's. */
+export interface AskedNames {
+  readonly podId: string;
+  readonly names: readonly string[];
+  readonly own: string;
+}
+
 /**
- * Those of the names that an inbox of the pod may send under, the installation's own (`own`) among them, each with the keys that sign for
- * it, RSA first: some verifiers look at the first signature alone.
+ * Those of the names that may be sent under, the installation's own among them, each with the keys that sign for
+ * it, RSA first: some verifiers look at the first signature alone. A statement for those who ask the same.
  */
 export async function findSendingDomains(
   tx: Tx,
   scope: AnyScope,
-  podId: string,
-  names: readonly string[],
-  own: string,
-): Promise<SendingDomain[]> {
+  asked: readonly AskedNames[],
+): Promise<readonly (readonly SendingDomain[])[]> {
+  const found = new Map<string, Promise<readonly SendingDomain[]>>();
+  for (const one of asked) {
+    const key = JSON.stringify([one.podId, one.own, one.names]);
+    if (!found.has(key)) found.set(key, findOf(tx, scope, one));
+  }
+  return Promise.all(
+    asked.map(({ podId, own, names }) => found.get(JSON.stringify([podId, own, names])) ?? []),
+  );
+}
+
+async function findOf(tx: Tx, scope: AnyScope, { podId, names, own }: AskedNames): Promise<SendingDomain[]> {
   const { rows } = await sql<Row>`
     select id, domain, status, subdomains_enabled, checks, selector, algorithm, private_key_sealed
     from rookery_sending_domains(${podId}::uuid, ${[...names]}::text[], ${own})

@@ -37,7 +37,7 @@ export async function findSender(parts: Parts, podId: string, address: string): 
   const { tx, scope, installation } = parts;
   const name = address.slice(address.lastIndexOf("@") + 1);
   const names = name === installation.domain ? [name] : namesUpwards(name);
-  const [nearest] = await findSendingDomains(tx, scope, podId, names, installation.domain);
+  const [nearest] = await tx.together(findSendingDomains, scope, { podId, names, own: installation.domain });
   if (nearest === undefined || (nearest.domain !== name && !nearest.subdomainsEnabled))
     return { domain: null, maySend: false, missing: [], signers: [] };
   const maySend = nearest.status === "VERIFIED";

@@ -1,7 +1,9 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
+import { MAX_WORDS_LOOKED_UP } from "../../limits.ts";
 import { addWords } from "./add-words.ts";
 import { createInbox } from "./create.ts";
 import { deleteInbox } from "./delete.ts";
@@ -87,4 +89,30 @@ it("finds inboxes that were made without words, once they were given some", asyn
   expect(names(await search("ibis"))).toEqual([]);
   await addWords(t.database);
   expect(names(await search("ibis"))).toEqual(["ibis"]);
+});
+
+it("finds by beginnings that thousands of inboxes have as by those that few have, page by page", async () => {
+  const crowd = await t.seed.pod();
+  await t.behind((tx) =>
+    sql`with made as (
+        insert into inboxes (pod_id, organization_id, id, address, created_at, updated_at)
+        select ${crowd}::uuid, ${t.organizationId}::uuid, gen_random_uuid(), 'gull-' || n || '@crowd.test', now() - make_interval(secs => n), now()
+        from generate_series(1, ${MAX_WORDS_LOOKED_UP + 200}::integer) as n returning *)
+      insert into inbox_words (pod_id, inbox_id, word, organization_id, created_at)
+      select pod_id, id, word, organization_id, created_at
+      from made, unnest(regexp_split_to_array(split_part(address, '@', 1), '-') || '{crowd}') as word`.execute(
+      tx.within(systemScope),
+    ),
+  );
+  const at = { pod: crowd };
+  const ten = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((n) => `gull-${n}`);
+  expect(names(await search("crowd gull", first, at))).toEqual(ten);
+  expect(names(await search("gull 21", first, at))).toEqual([
+    "gull-21",
+    ...[210, 211, 212, 213, 214, 215, 216, 217, 218].map((n) => `gull-${n}`),
+  ]);
+  expect(names(await search("gull 21 nothing", first, at))).toEqual([]);
+  const page = await search("gull", { size: 2, after: null }, at);
+  expect(names(page)).toEqual(["gull-1", "gull-2"]);
+  expect(names(await search("gull", { size: 2, after: page.next }, at))).toEqual(["gull-3", "gull-4"]);
 });

@@ -1,11 +1,12 @@
 /** SQL of the words of inboxes, and of looking for inboxes by them. */
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { anyOf, insertion, inTheirPod, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope, SystemScope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
+import { MAX_WORDS_LOOKED_UP } from "../../limits.ts";
 import type { Inbox } from "./inbox.ts";
-import { columns, inboxOf } from "./rows.ts";
+import { columns, type InboxRow, inboxOf } from "./rows.ts";
 import { wordsOfInbox } from "./words.ts";
 
 type Named = Pick<Inbox, "podId" | "id" | "organizationId" | "address" | "displayName" | "createdAt">;
@@ -41,9 +42,25 @@ export async function replaceWords(tx: Tx, scope: Scope, inboxes: readonly Named
 /** The last character there is: a word that begins with a text comes before that text with it behind. */
 const LAST_CHARACTER = "\u{10ffff}";
 
+const beginsWith = (beginning: string): RawBuilder<boolean> =>
+  sql`w.word >= ${beginning} and w.word < ${beginning + LAST_CHARACTER}`;
+
+/** Rows of the scope in `table`. @param inbox its column of the inbox */
+const ofScope = (
+  { organizationId, podId, inboxId }: Scope,
+  table: string,
+  inbox: string,
+): RawBuilder<boolean> => {
+  const column = (name: string): RawBuilder<unknown> => sql.ref(`${table}.${name}`);
+  if (podId === null) return sql`${column("organization_id")} = ${organizationId}`;
+  const own = sql<boolean>`${column("pod_id")} = ${podId}`;
+  return inboxId === null ? own : sql`${own} and ${column(inbox)} = ${inboxId}`;
+};
+
 /**
  * A page of inboxes of the scope, the newest first, each of which has for every beginning a word with it. One with the address `without` is
- * left out. The longest beginning is looked up by the index; the others are asked of what it gives.
+ * left out. Where few have one of the beginnings they are looked up by it; else inboxes are read in the order of the list, where a page is
+ * found soon. The other beginnings are asked of each.
  */
 export async function findByWords(
   tx: Tx,
@@ -52,32 +69,42 @@ export async function findByWords(
   without: string,
   page: PageRequest,
 ): Promise<Inbox[]> {
-  const [first, ...others] = beginnings.toSorted((a, b) => b.length - a.length);
-  if (first === undefined) return [];
+  if (beginnings.length === 0) return [];
+  const rare = await findRare(tx, scope, beginnings);
   let query = tx
     .within(scope)
-    .selectFrom("inbox_words as found")
-    .innerJoin("inboxes", (join) =>
-      join.onRef("inboxes.pod_id", "=", "found.pod_id").onRef("inboxes.id", "=", "found.inbox_id"),
-    )
-    .where("found.word", ">=", first)
-    .where("found.word", "<", first + LAST_CHARACTER)
-    .where("inboxes.moving_from", "is", null)
-    .where("inboxes.address", "<>", without)
-    .distinctOn(["found.created_at", "found.inbox_id"])
-    .select(["found.created_at as made_at", "found.inbox_id as inbox_id"])
-    .select(columns.map((column) => `inboxes.${column}` as const));
-  query =
-    scope.podId === null
-      ? query.where("found.organization_id", "=", scope.organizationId)
-      : query.where("found.pod_id", "=", scope.podId);
-  if (scope.inboxId !== null) query = query.where("found.inbox_id", "=", scope.inboxId);
-  for (const other of others)
+    .selectFrom("inboxes")
+    .where(ofScope(scope, "inboxes", "id"))
+    .where("moving_from", "is", null)
+    .where("address", "<>", without)
+    .select(columns);
+  if (rare !== null)
     query = query.where(
-      sql<boolean>`exists (select from inbox_words as w where w.pod_id = found.pod_id and w.inbox_id = found.inbox_id
-        and w.word >= ${other} and w.word < ${other + LAST_CHARACTER})`,
+      sql<boolean>`(pod_id, id) in (select w.pod_id, w.inbox_id from inbox_words as w
+        where ${ofScope(scope, "w", "inbox_id")} and ${beginsWith(rare)})`,
     );
-  return (await keyset(query, ["found.created_at", "found.inbox_id"], page).execute()).map(inboxOf);
+  // Not `exists`, which may become a join: all words that begin so would be read, for the first inbox.
+  for (const other of beginnings.filter((one) => one !== rare))
+    query = query.where(
+      sql<boolean>`(select true from inbox_words as w where w.pod_id = inboxes.pod_id and w.inbox_id = inboxes.id
+        and ${beginsWith(other)} limit 1)`,
+    );
+  const run = (): Promise<InboxRow[]> => keyset(query, ["created_at", "id"], page).execute();
+  return (await (rare === null ? tx.inIndexOrder(run) : run())).map(inboxOf);
+}
+
+/** The beginning that the fewest words have; null when all have more than MAX_WORDS_LOOKED_UP. */
+async function findRare(tx: Tx, scope: Scope, beginnings: readonly string[]): Promise<string | null> {
+  const counts = beginnings.map(
+    (beginning, place) => sql`select ${place}::integer as place, count(*)::integer as words from (
+      select from inbox_words as w where ${ofScope(scope, "w", "inbox_id")} and ${beginsWith(beginning)} limit ${MAX_WORDS_LOOKED_UP + 1}) as w`,
+  );
+  const { rows } = await sql<{ place: number; words: number }>`
+    ${sql.join(counts, sql` union all `)} order by words limit 1`.execute(tx.within(scope));
+  const [rarest] = rows;
+  return rarest === undefined || rarest.words > MAX_WORDS_LOOKED_UP
+    ? null
+    : (beginnings[rarest.place] ?? null);
 }
 
 /** Inboxes without words, at most `most`: those that a version made which knew of none. */

@@ -115,6 +115,7 @@ export const largeTables = [
   { table: "message_search", key: ["id"] },
   { table: "messages", key: ["id"] },
   { table: "threads", key: ["id"] },
+  { table: "inbox_usage", key: ["inbox_id", "id"] },
   { table: "inbox_words", key: ["inbox_id", "word"] },
   { table: "inboxes", key: ["id"] },
   { table: "blob_texts", key: ["sha256"] },

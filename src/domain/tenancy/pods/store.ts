@@ -1,6 +1,6 @@
 /** SQL of pods. */
 import { sql } from "kysely";
-import { anyOf, insertion, inTheirPod, type Tx } from "../../../storage/db.ts";
+import { anyOf, insertion, inTheirPod, type Tx, uuidArray } from "../../../storage/db.ts";
 import { type AnyScope, deleteOwned, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
@@ -203,20 +203,14 @@ export interface PodState {
 
 /** Those of the pods that the scope has, in no order. */
 export async function findPodStates(tx: Tx, scope: Scope, ids: readonly string[]): Promise<PodState[]> {
-  return tx
-    .within(scope)
-    .selectFrom("pods")
-    .innerJoin("organizations", "organizations.id", "pods.organization_id")
-    .where("pods.organization_id", "=", scope.organizationId)
-    .where("pods.id", "=", anyOf(ids))
-    .select([
-      "pods.id",
-      "pods.paused_at as pausedAt",
-      "pods.suspended_at as suspendedAt",
-      "organizations.paused_at as organizationPausedAt",
-      "pods.policy_id as policyId",
-    ])
-    .execute();
+  const { rows } = await sql<PodState>`
+    select p.id, p.paused_at as "pausedAt", p.suspended_at as "suspendedAt", o.paused_at as "organizationPausedAt",
+      p.policy_id as "policyId"
+    from pods as p join organizations as o on o.id = p.organization_id
+    where p.organization_id = ${scope.organizationId} and p.id = any (${uuidArray(ids)})`.execute(
+    tx.within(scope),
+  );
+  return rows;
 }
 
 /** Ids of the pods that are paused or suspended, at most `most`. */

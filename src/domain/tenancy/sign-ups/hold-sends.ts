@@ -6,14 +6,16 @@ import { dayOf } from "./sign-up.ts";
 import { lockSignUp, saveSignUp } from "./store.ts";
 
 /**
- * Holds a send of an organization that is not verified: to its human alone, and to so many recipients a day. Counts them.
+ * Holds a send of an organization that is not verified: to its human alone, and to so many recipients a day.
+ * @returns counts them, once nothing refuses the send any more
  * @throws Failure message.rejected, limit.reached
  */
 export async function holdUnverified(
-  { tx, scope, inbox, now }: InboxContext,
+  { tx, scope, inbox, now, sharing }: InboxContext,
   recipients: readonly string[],
-): Promise<void> {
-  if (!inbox.isUnverified) return;
+): Promise<() => void> {
+  if (!inbox.isUnverified) return () => undefined;
+  sharing.claim(`sign-up ${inbox.organizationId}`);
   const signUp = await lockSignUp(tx, scope);
   if (signUp === null) throw new Error("an organization that is not verified has no sign-up");
   const others = [...new Set(recipients)].filter((one) => canonicalAddress(one) !== signUp.humanEmail);
@@ -37,5 +39,5 @@ export async function holdUnverified(
         resetAt: new Date(Date.parse(dayOf(now)) + 86_400_000),
       },
     });
-  await saveSignUp(tx, scope, { ...signUp, sent, sentOn: dayOf(now) });
+  return () => tx.beforeCommit(saveSignUp(tx, scope, { ...signUp, sent, sentOn: dayOf(now) }));
 }

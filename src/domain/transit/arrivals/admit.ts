@@ -1,22 +1,22 @@
 /** Recipients held against the rules of their pods, by the envelope's sender: what is blocked here is never read. */
 import type { Clock } from "../../../lib/clock.ts";
+import { createGrouping } from "../../../lib/grouping.ts";
 import type { Memory } from "../../../lib/memory.ts";
 import type { Database } from "../../../storage/db.ts";
 import type { SystemScope } from "../../door/access/index.ts";
 import { type Evaluation, insertRefused } from "../../guardrails/evaluations/index.ts";
 import {
-  type ArrivalAsked,
   arrivalFrom,
   type EarlyVerdict,
   evaluationOf,
   failedRuling,
-  judgeEnvelopes,
+  judgeAhead,
+  judgeEnvelope,
   type Ruling,
   rulingAtRcpt,
   unavailable,
 } from "../../guardrails/rules/index.ts";
 import { MAX_INGEST_GROUP, MAX_INGEST_GROUP_BYTES } from "../../limits.ts";
-import { createGrouping } from "./grouping.ts";
 import type { Recipient } from "./receiver.ts";
 import { refusedByRule } from "./rulings.ts";
 
@@ -28,64 +28,60 @@ export interface AdmitParts {
   readonly newId: () => string;
 }
 
-interface Answer {
-  readonly found: EarlyVerdict | Ruling;
-  readonly evaluation: Evaluation;
+interface Judged {
+  readonly found: EarlyVerdict | Ruling | null;
+  /** Before anything was asked, so that an answer never counts as newer than it is. */
+  readonly at: Date;
 }
 
 /**
- * Recipients that come together are judged together. The row of one that is refused is committed before it is; what was found of one
- * that may pass goes with its mail. The null reverse-path names nobody to judge: a bounce is judged by its header.
+ * The row of a recipient that is refused is committed before it is, those of several together; what was found of one that may pass goes
+ * with its mail. The null reverse-path names nobody to judge: a bounce is judged by its header.
  */
 export function createAdmission(
   parts: AdmitParts,
 ): (recipient: Recipient, envelopeFrom: string) => Promise<Recipient> {
-  const judging = createGrouping<ArrivalAsked, Answer | null>((asked) => judge(parts, asked), {
-    maxRows: MAX_INGEST_GROUP,
-    maxBytes: MAX_INGEST_GROUP_BYTES,
-    sizeOf: ({ sender }) => ({ rows: 1, bytes: sender?.length ?? 0 }),
-    tenantOf: ({ inbox }) => inbox.podId,
-  });
+  const { database, scope, newId } = parts;
+  const refused = createGrouping<Evaluation, null>(
+    async (rows) => {
+      await database.transaction(scope, (tx) => insertRefused(tx, scope, rows));
+      return rows.map(() => null);
+    },
+    {
+      maxRows: MAX_INGEST_GROUP,
+      maxBytes: MAX_INGEST_GROUP_BYTES,
+      sizeOf: ({ from }) => ({ rows: 1, bytes: from?.length ?? 0 }),
+      tenantOf: ({ podId }) => podId,
+    },
+  );
   return async (recipient, envelopeFrom) => {
     const { inbox } = recipient;
     if (!inbox.guardrails.hasRules || envelopeFrom === "") return recipient;
-    const answer = await judging.add({ inbox, sender: envelopeFrom });
-    if (answer === null) return recipient;
-    const { found, evaluation } = answer;
-    if ("error" in found) throw unavailable(found.error);
-    if (found.verdict.blocked) throw refusedByRule();
-    return { ...recipient, atRcpt: { sender: envelopeFrom, early: found, evaluation } };
+    const { found, at } = await judge(parts, recipient, envelopeFrom);
+    if (found === null) return recipient;
+    const isFailed = "error" in found;
+    if (!isFailed && !found.verdict.blocked)
+      return { ...recipient, atRcpt: { sender: envelopeFrom, early: found, id: newId(), at } };
+    const ruling = isFailed ? found : rulingAtRcpt(found);
+    await refused.add(evaluationOf(ruling, { stage: "rcpt", inbox, messageUuid: null, newId, now: at }));
+    throw isFailed ? unavailable(found.error) : refusedByRule();
   };
 }
 
-async function judge(parts: AdmitParts, asked: readonly ArrivalAsked[]): Promise<readonly (Answer | null)[]> {
-  const { database, scope, newId, clock } = parts;
-  // Before anything is asked, so that an answer never counts as newer than it is.
-  const now = clock.now();
-  const all = await findingsOf(parts, asked);
-  const answers = all.map((found, index): Answer | null => {
-    const inbox = asked[index]?.inbox;
-    if (found === null || inbox === undefined) return null;
-    const ruling = "error" in found ? found : rulingAtRcpt(found);
-    const evaluation = evaluationOf(ruling, { stage: "rcpt", inbox, messageUuid: null, newId, now });
-    return { found, evaluation };
-  });
-  const refused = answers.flatMap((answer) =>
-    answer !== null && ("error" in answer.found || answer.found.verdict.blocked) ? [answer.evaluation] : [],
-  );
-  if (refused.length > 0) await database.transaction(scope, (tx) => insertRefused(tx, scope, refused));
-  return answers;
-}
-
-/** @throws what the database does for several recipients: then each is tried alone, and one that fails spoils no other */
-async function findingsOf(
-  { database, scope, memory }: AdmitParts,
-  asked: readonly ArrivalAsked[],
-): Promise<readonly (EarlyVerdict | Ruling | null)[]> {
+/** Without a statement where the look-up of the recipient asked the lists that its rules name: but for the first mail under a version of them. */
+async function judge(
+  { database, scope, memory, clock }: AdmitParts,
+  { inbox, name, ahead }: Recipient,
+  sender: string,
+): Promise<Judged> {
+  const asked = { inbox, sender };
+  const known = judgeAhead(memory, asked, ahead);
+  if (known !== undefined) return { found: known, at: ahead?.at ?? clock.now() };
+  const at = clock.now();
   try {
-    return await database.readOnce(scope, (tx) => judgeEnvelopes(tx, scope, memory, asked));
+    const found = await database.readOnce(scope, (tx) => judgeEnvelope(tx, scope, memory, asked, name));
+    return { found, at };
   } catch (error) {
-    if (asked.length > 1) throw error;
-    return asked.map(({ sender }) => failedRuling(arrivalFrom(sender), error));
+    return { found: failedRuling(arrivalFrom(sender), error), at };
   }
 }

@@ -1,5 +1,6 @@
 /** Limits of inboxes on the mail that arrives for them: at RCPT, when the mail is there, and exactly when it is stored. */
 import type { Clock } from "../../../lib/clock.ts";
+import { createGrouping } from "../../../lib/grouping.ts";
 import type { Database } from "../../../storage/db.ts";
 import type { InboxTarget, SystemScope } from "../../door/access/index.ts";
 import type { Failure } from "../../door/failures.ts";
@@ -13,7 +14,6 @@ import {
 } from "../../guardrails/policies/index.ts";
 import { MAX_INGEST_GROUP, MAX_INGEST_GROUP_BYTES } from "../../limits.ts";
 import type { Arrival } from "./arrival.ts";
-import { createGrouping } from "./grouping.ts";
 import type { Recipient } from "./receiver.ts";
 import type { Refusals } from "./refusals.ts";
 

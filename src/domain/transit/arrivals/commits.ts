@@ -6,11 +6,11 @@
 import pLimit from "p-limit";
 import type { Clock } from "../../../lib/clock.ts";
 import { Counter } from "../../../lib/counter.ts";
+import { createGrouping, type GroupBounds } from "../../../lib/grouping.ts";
 import type { LoopTurns } from "../../../lib/loop-turns.ts";
 import { fail } from "../../door/failures.ts";
 import { MAX_INGEST_GROUP, MAX_LOCKED_MAILS, MAX_SHARED_COPIES } from "../../limits.ts";
 import type { Arrival } from "./arrival.ts";
-import { createGrouping, type GroupBounds } from "./grouping.ts";
 import type { Ingested, OnLocked } from "./ingest.ts";
 import type { IncomingMail } from "./receiver.ts";
 import { isLockTimeout } from "./store.ts";

@@ -151,14 +151,16 @@ async function store(
   parts: IngestParts,
 ): Promise<readonly NewEvent[]> {
   const threads = new Map(locked.map((thread) => [thread.id, thread]));
+  const starting = new Set<string>();
   const messages = assigned.map((copy) => {
     const message = arrivedMessage(copy, labelsOf(copy), parts);
+    if (!threads.has(message.threadId)) starting.add(message.id);
     threads.set(message.threadId, threadWith(threads.get(message.threadId), message, parts.now));
     return message;
   });
   tx.beforeCommit(saveThreads(tx, scope, [...threads.values()].sort(byThreadKey)));
   const statements = messagesByStatement(messages);
-  const inserted = insertMessages(tx, scope, statements, parts.now);
+  const inserted = insertMessages(tx, scope, statements, starting, parts.now);
   tx.beforeCommit(inserted);
   if (statements.length > 1) await inserted;
   return messages.map((message) => receivedEvent(message, parts));

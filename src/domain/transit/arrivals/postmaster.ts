@@ -5,7 +5,7 @@
  */
 import { splitSubaddress } from "../../../protocols/address/index.ts";
 import type { Database } from "../../../storage/db.ts";
-import { type InboxTarget, systemActor, systemScope } from "../../door/access/index.ts";
+import { systemActor, systemScope } from "../../door/access/index.ts";
 import type { Door } from "../../door/door.ts";
 import { Failure } from "../../door/failures.ts";
 import { isHostedDomain, isReturnPathHost, returnPathHost } from "../../tenancy/domains/index.ts";
@@ -23,10 +23,10 @@ export interface PostmasterParts {
 }
 
 /** Finds the inbox of a canonical address. */
-type Find = (address: string) => Promise<InboxTarget | null>;
+type Find<Found> = (address: string) => Promise<Found | null>;
 
 /** @param address canonical, and no inbox's @returns the inbox that gets its mail; null when it is no such address */
-export type Postmaster = (address: string, find: Find) => Promise<InboxTarget | null>;
+export type Postmaster = <Found>(address: string, find: Find<Found>) => Promise<Found | null>;
 
 const ROLES: ReadonlySet<string> = new Set(["postmaster", "abuse"]);
 
@@ -55,11 +55,11 @@ async function isHosted({ database, domain }: PostmasterParts, name: string): Pr
 }
 
 /** Not made before there is mail for it: an inbox that nobody asked for is in every list. */
-async function make(
+async function make<Found>(
   { door, database, organizationId: podId }: PostmasterParts,
   address: string,
-  find: Find,
-): Promise<InboxTarget | null> {
+  find: Find<Found>,
+): Promise<Found | null> {
   const actor = await systemActor(database, "postmaster", { podId });
   if (actor === null) return null;
   try {

@@ -1,16 +1,17 @@
 /** The receiver: recipients resolved, mail prepared, groups committed. See ./receiver.ts for its guarantees. */
 import pLimit from "p-limit";
 import type { Clock } from "../../../lib/clock.ts";
+import { createGrouping, type Grouping } from "../../../lib/grouping.ts";
 import { type LoopTurns, LoopTurnsFull } from "../../../lib/loop-turns.ts";
 import { Memory } from "../../../lib/memory.ts";
 import { canonicalAddress, splitSubaddress } from "../../../protocols/address/index.ts";
 import type { MimeCodec } from "../../../protocols/mime/index.ts";
 import type { Database } from "../../../storage/db.ts";
-import { findRecipients, type InboxTarget, systemScope } from "../../door/access/index.ts";
+import { findRecipients, systemScope } from "../../door/access/index.ts";
 import { fail } from "../../door/failures.ts";
 import type { LimitsInForce } from "../../door/mail-limits.ts";
 import { insertRefused } from "../../guardrails/evaluations/index.ts";
-import { arrivalFrom, failedRuling, unavailable } from "../../guardrails/rules/index.ts";
+import { arrivalFrom, askAhead, failedRuling, unavailable } from "../../guardrails/rules/index.ts";
 import {
   INGEST_LOCK_TIMEOUT_MS,
   LARGE_MAIL_BYTES,
@@ -24,7 +25,6 @@ import { createAdmission } from "./admit.ts";
 import { type Arrival, prepareArrival } from "./arrival.ts";
 import { contentRefusals, createCapCheck, limitsFinder } from "./caps.ts";
 import { type Commits, createCommits, tenantOf } from "./commits.ts";
-import { createGrouping, type Grouping } from "./grouping.ts";
 import { checkHops } from "./hops.ts";
 import { type Ingested, ingest } from "./ingest.ts";
 import { type JudgeMail, judged } from "./judge.ts";
@@ -60,9 +60,10 @@ export interface ReceiverParts {
 
 export function createReceiver({ memory = new Memory(), ...rest }: ReceiverParts): Receiver {
   const parts = { ...rest, memory, scope: systemScope };
-  const { database, mailHost, mimeCodec, turns } = parts;
+  const { mailHost, mimeCodec, turns } = parts;
   const commits = commitsOf(parts);
-  const lookUps = lookUpsOn(database, parts.ownDomain ?? "");
+  const lookUps = lookUpsOn(parts);
+  const find = (address: string, sender: string): Promise<Found | null> => lookUps.add({ address, sender });
   const largeMails = pLimit(MAX_LARGE_MAILS);
   const limited = limitsFinder(parts);
   const checkCaps = createCapCheck(parts);
@@ -87,11 +88,13 @@ export function createReceiver({ memory = new Memory(), ...rest }: ReceiverParts
     return { stored: received.stored, refused: new Map([...refused, ...received.refused]) };
   };
   return {
-    async resolve(address): Promise<Recipient | null> {
+    async resolve(address, envelopeFrom = ""): Promise<Recipient | null> {
       const canonical = canonicalAddress(address);
-      const inbox =
-        (await lookUps.add(canonical)) ?? (await parts.postmaster?.(canonical, lookUps.add)) ?? null;
-      return inbox === null ? null : { ...(await limited(inbox)), address };
+      const found =
+        (await find(canonical, envelopeFrom)) ??
+        (await parts.postmaster?.(canonical, (own) => find(own, envelopeFrom))) ??
+        null;
+      return found === null ? null : { ...found, ...(await limited(found.inbox)), address };
     },
     async admit(recipient, { envelopeFrom, sizeBytes }) {
       await checkCaps(recipient, sizeBytes);
@@ -155,27 +158,50 @@ const namesOf = (address: string): readonly string[] => [
 
 const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1);
 
-/** Inboxes by canonical address, those that are asked for together in one statement. */
-const lookUpsOn = (database: Database, own: string): Grouping<string, InboxTarget | null> =>
+/** A canonical address, and who writes to it; empty when that is not known or nobody. */
+interface Wanted {
+  readonly address: string;
+  readonly sender: string;
+}
+
+type Found = Pick<Recipient, "inbox" | "name" | "ahead">;
+
+/** Inboxes by their addresses, those that are asked for together in one round trip. */
+const lookUpsOn = ({
+  database,
+  clock,
+  memory,
+  ownDomain = "",
+}: ReceiverParts & { readonly memory: Memory }): Grouping<Wanted, Found | null> =>
   createGrouping(
-    async (addresses) => {
-      const wanted = [...new Set(addresses.flatMap(namesOf))];
+    async (wanted) => {
+      const asked = wanted.map(({ address, sender }) => ({ addresses: namesOf(address), sender }));
+      const names = [...new Set(asked.flatMap(({ addresses }) => addresses))];
       // The installation's own is nobody's to close.
-      const domains = [...new Set(addresses.map(domainOf))].filter((domain) => domain !== own);
-      const [found, isClosed] = await database.readOnce(systemScope, (tx) =>
-        Promise.all([findRecipients(tx, systemScope, wanted, own), findClosed(tx, systemScope, domains)]),
+      const domains = [...new Set(wanted.map(({ address }) => domainOf(address)))].filter(
+        (domain) => domain !== ownDomain,
       );
-      return addresses.map((address) => {
-        const name = namesOf(address).find((one) => found.has(one));
-        const inbox = name === undefined ? null : (found.get(name) ?? null);
-        return inbox !== null && isClosed(domainOf(address), inbox.organizationId) ? null : inbox;
+      const now = clock.now();
+      const [found, isClosed, ahead] = await database.readOnce(systemScope, (tx) =>
+        Promise.all([
+          findRecipients(tx, systemScope, names, ownDomain),
+          findClosed(tx, systemScope, domains),
+          // Lists that cannot be asked are asked again, and then refuse for themselves.
+          askAhead(tx, systemScope, memory, asked, now).catch((): undefined[] => []),
+        ]),
+      );
+      return asked.map(({ addresses }, index) => {
+        const name = addresses.find((one) => found.has(one));
+        const inbox = name === undefined ? undefined : found.get(name);
+        if (name === undefined || inbox === undefined) return null;
+        return isClosed(domainOf(name), inbox.organizationId) ? null : { inbox, name, ahead: ahead[index] };
       });
     },
     // Whose an address is, is what the look-up finds.
     {
       maxRows: MAX_INGEST_GROUP,
       maxBytes: MAX_INGEST_GROUP_BYTES,
-      sizeOf: (address) => ({ rows: 1, bytes: address.length }),
+      sizeOf: ({ address, sender }) => ({ rows: 1, bytes: address.length + sender.length }),
       tenantOf: () => "",
     },
   );

@@ -5,8 +5,7 @@
 import type { InboxTarget } from "../../door/access/index.ts";
 import type { Failure } from "../../door/failures.ts";
 import type { MailLimits } from "../../door/mail-limits.ts";
-import type { Evaluation } from "../../guardrails/evaluations/index.ts";
-import type { EarlyVerdict } from "../../guardrails/rules/index.ts";
+import type { AskedAhead, EarlyVerdict } from "../../guardrails/rules/index.ts";
 import type { SentCopies } from "../copies/index.ts";
 import type { Judgement } from "./judge.ts";
 
@@ -16,6 +15,10 @@ export interface Recipient {
   readonly limits: MailLimits;
   /** The address as written, with its plus-tag. */
   readonly address: string;
+  /** Under which the inbox was found: canonical, that of a catch-all for what it catches. */
+  readonly name: string;
+  /** What value lists said of the sender when it was looked up; absent where they were not asked. */
+  readonly ahead?: AskedAhead | undefined;
   /** What its rules said of the envelope's sender, when one of them may block and none did. */
   readonly atRcpt?: JudgedAtRcpt;
 }
@@ -25,8 +28,10 @@ export interface JudgedAtRcpt {
   readonly sender: string;
   /** What all rules want for mail from it. */
   readonly early: EarlyVerdict;
-  /** Stored with a mail whose header names another sender. */
-  readonly evaluation: Evaluation;
+  /** Of the row of the trail, which is stored with a mail whose header names another sender. */
+  readonly id: string;
+  /** Before value lists were asked. */
+  readonly at: Date;
 }
 
 /** A whole mail with the inboxes it is for, which may lie in several pods. */
@@ -58,8 +63,11 @@ export interface AnnouncedMail {
 }
 
 export interface Receiver {
-  /** The inbox of an address (exact, else without its plus-tag, else its domain's catch-all, else its postmaster), or null: SMTP then replies 550 5.1.1. */
-  resolve(address: string): Promise<Recipient | null>;
+  /**
+   * The inbox of an address (exact, else without its plus-tag, else its domain's catch-all, else its postmaster), or null: SMTP then replies 550 5.1.1.
+   * @param envelopeFrom of whom value lists are asked in the same round trip, where it is known yet
+   */
+  resolve(address: string, envelopeFrom?: string): Promise<Recipient | null>;
   /**
    * Holds a recipient against the limits of its inbox, then against the rules of its pod, before there is a mail.
    * @returns the recipient to receive for

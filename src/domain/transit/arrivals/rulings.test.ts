@@ -64,7 +64,7 @@ async function arrive(inboxes: readonly string[], mail: Mail) {
 async function admit(inboxes: readonly string[], envelopeFrom: string): Promise<readonly Recipient[]> {
   const recipients = [];
   for (const address of inboxes) {
-    const recipient = await receiver.resolve(address);
+    const recipient = await receiver.resolve(address, envelopeFrom);
     if (recipient === null) throw new Error(`no inbox ${address}`);
     recipients.push(await receiver.admit(recipient, { envelopeFrom, sizeBytes: null }));
   }
@@ -266,6 +266,62 @@ describe("an inbound rule", () => {
       ["arrival", "block"],
       ["arrival"],
     ]);
+  });
+
+  it("asks, with the look-up of the recipient, the lists of the rules that are in force then", async () => {
+    const list = async (item: string): Promise<string> => {
+      const { id } = await t.run(t.rootToken, createValueList, {}, { name: "L", type: "domain" });
+      await t.run(t.rootToken, addListItems, {}, { id, items: [item] });
+      return id;
+    };
+    const [first, second] = [await list("first.example"), await list("second.example")];
+    const inList = (value: string): Partial<CreateRule> => ({
+      match: { conditions: [{ field: "from.domain", operator: "in_list", value: [value] }] },
+    });
+    const rule = await makeRule(t, inList(first));
+    const { inbox } = await tenant(rule);
+    const tagged = inbox.replace("@", "+tag@");
+    const outcomes = async (name: string): Promise<string[]> => {
+      const codes: string[] = [];
+      for (const sender of ["first", "second", "third"])
+        for (const address of [inbox, tagged])
+          codes.push(
+            await codeOf(
+              arrive([address], { id: `${name}${sender}${address}`, envelope: `x@${sender}.example` }),
+            ),
+          );
+      return codes;
+    };
+    const [blocked, stored] = ["rule.blocked", "stored"];
+    expect(await outcomes("aa")).toEqual([blocked, blocked, stored, stored, stored, stored]);
+    await t.run(t.rootToken, addListItems, {}, { id: first, items: ["third.example"] });
+    expect(await outcomes("ab")).toEqual([blocked, blocked, stored, stored, blocked, blocked]);
+    await t.run(t.rootToken, updateRule, {}, { id: rule.id, ...inList(second) });
+    expect(await outcomes("ac")).toEqual([stored, stored, blocked, blocked, stored, stored]);
+  });
+
+  it("refuses at RCPT, with its row, while lists that were asked with the look-up before cannot be asked", async () => {
+    const { id } = await t.run(t.rootToken, createValueList, {}, { name: "L", type: "domain" });
+    const [free, held] = [
+      await tenant(),
+      await tenant(
+        await makeRule(t, {
+          match: { conditions: [{ field: "from.domain", operator: "in_list", value: [id] }] },
+        }),
+      ),
+    ];
+    const mail = { id: "ad", envelope: "x@ok.example" };
+    expect(await codeOf(arrive([held.inbox], mail))).toBe("stored");
+    await withoutListItems(t, async () => {
+      const again = { ...mail, id: "ae" };
+      expect(
+        await Promise.all([free.inbox, held.inbox].map((inbox) => codeOf(arrive([inbox], again)))),
+      ).toEqual(["stored", "guardrails.unavailable"]);
+    });
+    expect((await evaluationsOf(t, held.inbox))[0]).toMatchObject({
+      stage: "rcpt",
+      applied: ["block", "evaluation_error"],
+    });
   });
 
   it("comes behind what lists refuse, which stays blocked", async () => {

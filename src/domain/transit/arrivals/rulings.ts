@@ -12,6 +12,7 @@ import {
   partyOf,
   type Ruling,
   type RulingOn,
+  rulingAtRcpt,
   unavailable,
 } from "../../guardrails/rules/index.ts";
 import { MAX_EARLY_VERDICT_MS } from "../../limits.ts";
@@ -51,8 +52,7 @@ export async function rulingsOn(
 export const askedOf = (copy: RuledCopy): ArrivalAsked => {
   const { arrival, inbox, atRcpt } = copy;
   const isFresh =
-    atRcpt !== undefined &&
-    arrival.mail.receivedAt.getTime() - atRcpt.evaluation.createdAt.getTime() <= MAX_EARLY_VERDICT_MS;
+    atRcpt !== undefined && arrival.mail.receivedAt.getTime() - atRcpt.at.getTime() <= MAX_EARLY_VERDICT_MS;
   const early = isFresh && isOfSender(atRcpt, arrival.sender) ? atRcpt.early : undefined;
   return { inbox, sender: arrival.sender, early };
 };
@@ -111,8 +111,11 @@ export function arrivalTrail(
   const own =
     ruling === null ? [] : [evaluationOf(ruling, { stage: "arrival", inbox, messageUuid, ...parts })];
   const isCovered = atRcpt === undefined || (own.length > 0 && isOfSender(atRcpt, arrival.sender));
-  return isCovered ? own : [atRcpt.evaluation, ...own];
+  return isCovered ? own : [trailAtRcpt(inbox, atRcpt), ...own];
 }
+
+const trailAtRcpt = (inbox: InboxTarget, { early, id, at }: JudgedAtRcpt): Evaluation =>
+  evaluationOf(rulingAtRcpt(early), { stage: "rcpt", inbox, messageUuid: null, newId: () => id, now: at });
 
 /** The evaluations of copies that are stored, under their ids, and of those that a rule refuses. */
 export const trailOf = (

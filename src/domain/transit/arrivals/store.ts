@@ -110,7 +110,7 @@ export interface InboxKey {
   readonly inboxId: string;
 }
 
-export { isLockTimeout } from "../../../storage/db.ts";
+export { isLockTimeout } from "../../../storage/errors.ts";
 
 /** Ids of inboxes that a group has mail for. Those in no set were deleted. */
 export interface LockedInboxes {

@@ -15,56 +15,72 @@ export interface Ways {
   readonly suspended: { readonly who: "pod" | "inbox"; readonly reason: string } | null;
 }
 
-/** @param domains of recipients, canonical */
-export async function findWays(
-  tx: Tx,
-  scope: Scope,
-  { podId, id: inboxId }: { readonly podId: string; readonly id: string },
-  domains: readonly string[],
-): Promise<Ways> {
-  const { rows } = await sql<{
-    hosted: string[];
-    suspended: "pod" | "inbox" | null;
-    reason: string | null;
-  }>`select * from rookery_ways(${podId}, ${inboxId}, ${[...domains]}::text[])`.execute(tx.within(scope));
-  const [row] = rows;
-  const who = row?.suspended ?? null;
-  return {
-    hosted: new Set(row?.hosted),
-    suspended: who === null ? null : { who, reason: row?.reason ?? "" },
-  };
+/** Domains that an inbox writes to, canonical. */
+export interface AskedWays {
+  readonly inbox: { readonly podId: string; readonly id: string };
+  readonly domains: readonly string[];
 }
 
-/** Queues a message: a row for each recipient whose domain is hosted here, and one for each other domain. */
+/** See rookery_hosted and rookery_suspensions in migrations/0050_sends_together.sql. */
+export async function findWays(tx: Tx, scope: Scope, asked: readonly AskedWays[]): Promise<readonly Ways[]> {
+  const db = tx.within(scope);
+  const domains = [...new Set(asked.flatMap((one) => one.domains))];
+  const inboxes = [...new Map(asked.map(({ inbox }) => [inbox.id, inbox])).values()];
+  const [hosts, suspensions] = await Promise.all([
+    sql<{ host: string }>`select host from rookery_hosted(${domains}::text[]) as host`.execute(db),
+    sql<{ inbox: string; suspended: "pod" | "inbox"; reason: string }>`select inbox, suspended, reason
+      from rookery_suspensions(${inboxes.map(({ podId }) => podId)}::uuid[], ${inboxes.map(({ id }) => id)}::uuid[])`.execute(
+      db,
+    ),
+  ]);
+  const hosted = new Set(hosts.rows.map(({ host }) => host));
+  const suspended = new Map(
+    suspensions.rows.map(({ inbox, suspended: who, reason }) => [inbox, { who, reason }]),
+  );
+  return asked.map(({ inbox }) => ({ hosted, suspended: suspended.get(inbox.id) ?? null }));
+}
+
+/** A message on its way out. */
+export interface Outgoing {
+  readonly message: NewMessage;
+  readonly ways: QueuedFor & { readonly returnPath: string | null };
+  readonly newId: () => string;
+  readonly now: Date;
+}
+
+/** Queues messages: a row for each recipient whose domain is hosted here, and one for each other domain. */
 export async function insertOutboundDeliveries(
   tx: Tx,
   scope: AnyScope,
-  message: NewMessage,
-  { here, elsewhere, returnPath }: QueuedFor & { readonly returnPath: string | null },
-  newId: () => string,
-  now: Date,
+  outgoing: readonly Outgoing[],
 ): Promise<void> {
+  await insertion("outbound_deliveries", outgoing.flatMap(deliveryRows)).execute(tx.within(scope));
+}
+
+function deliveryRows({ message, ways, newId, now }: Outgoing): Record<string, unknown>[] {
   const row = {
     pod_id: message.podId,
     organization_id: message.organizationId,
     inbox_id: message.inboxId,
     message_uuid: message.id,
     raw_sha256: hex(message.rawSha256),
-    return_path: returnPath,
+    return_path: ways.returnPath,
     state: "queued",
     detail: null,
     created_at: now,
     updated_at: now,
   };
   const expiresAt = new Date(now.getTime() + MAX_WAIT_FOR_INBOX_MS);
-  const rows = [
-    ...here.map((recipient) => ({
+  return [
+    ...ways.here.map((recipient) => ({
       ...{ ...row, id: newId(), recipient },
       ...{ domain: null, recipients: null, expires_at: null },
     })),
-    ...elsewhere.map((own) => ({ ...row, id: newId(), recipient: null, ...own, expires_at: expiresAt })),
+    ...ways.elsewhere.map((own) => ({
+      ...{ ...row, id: newId(), recipient: null },
+      ...{ domain: own.domain, recipients: own.recipients, expires_at: expiresAt },
+    })),
   ];
-  await insertion("outbound_deliveries", rows).execute(tx.within(scope));
 }
 
 /** A queued copy whose recipient is at another server. */

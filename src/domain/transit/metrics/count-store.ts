@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { firstIdAt } from "../../../lib/uuid.ts";
 import { inTheirPod, type Tx } from "../../../storage/db.ts";
 import type { SystemScope } from "../../door/access/index.ts";
+import { heldBy } from "../../mail/storage/rows.ts";
 import { metricEventTypes } from "./event-types.ts";
 import type { Range } from "./range.ts";
 
@@ -71,17 +72,49 @@ export async function countHours(
 }
 
 /**
+ * Makes one row of those that say what an inbox holds, counted anew from its threads. In one statement, which sees one moment: a row that is
+ * added meanwhile is of mail that it does not see, or of mail that it saw in the queue, and stays. One at a time of an organization, or both
+ * would add the row. Inboxes on their way to another pod are left as they are.
+ */
+export async function settleUsage(tx: Tx, scope: SystemScope, organizationId: string): Promise<void> {
+  const db = tx.within(scope);
+  const own = sql<boolean>`organization_id = ${organizationId}::uuid`;
+  await sql`select from organizations where id = ${organizationId}::uuid for no key update`.execute(db);
+  await sql`
+    with held as (
+      select pod_id, inbox_id, sum(messages) as messages, sum(threads) as threads, sum(bytes) as bytes
+      from (
+        select pod_id, inbox_id, message_count as messages, 1 as threads, size as bytes, 0 as m, 0 as t, 0 as b, 0 as rows
+        from threads where ${own}
+        union all
+        select pod_id, inbox_id, -messages, -threads, -bytes, 0, 0, 0, 0 from search_queue where ${own}
+        union all
+        select pod_id, inbox_id, 0, 0, 0, messages, threads, bytes, 1 from inbox_usage where ${own}
+      ) as parts
+      where (pod_id, inbox_id) in (
+        select pod_id, id from inboxes where ${own} and moving_to is null and moving_from is null)
+      group by pod_id, inbox_id
+      having (sum(messages), sum(threads), sum(bytes)) is distinct from (sum(m), sum(t), sum(b)) or sum(rows) > 1),
+    replaced as (
+      delete from inbox_usage as u using held where u.pod_id = held.pod_id and u.inbox_id = held.inbox_id returning 1)
+    insert into inbox_usage (pod_id, inbox_id, organization_id, messages, threads, bytes)
+    select pod_id, inbox_id, ${organizationId}::uuid, messages, threads, bytes from held
+    where (messages, threads, bytes) is distinct from (0, 0, 0)
+    returning 1`.execute(db);
+}
+
+/**
  * Writes down what inboxes, pods and the organization hold, of those that hold other than when it was written last: what is there less what was
  * written, summed, as joining the two would depend on how many rows PostgreSQL expects of either.
  */
 export async function noteUsage(tx: Tx, scope: SystemScope, organizationId: string, at: Date): Promise<void> {
   const db = tx.within(scope);
-  const own = sql`organization_id = ${organizationId}::uuid`;
+  const own = sql<boolean>`organization_id = ${organizationId}::uuid`;
   await sql`
     insert into usage_history (pod_id, organization_id, inbox_id, at, bytes, messages, threads)
     select pod_id, ${organizationId}::uuid, inbox_id, ${at}::timestamptz, sum(bytes), sum(messages), sum(threads)
     from (
-      select pod_id, inbox_id, size as bytes, message_count as messages, 1 as threads, 0 as b, 0 as m, 0 as t from threads where ${own}
+      select pod_id, inbox_id, bytes, messages, threads, 0 as b, 0 as m, 0 as t from (${heldBy(own)}) as held
       union all
       select i.pod_id, i.id, 0, 0, 0, last.bytes, last.messages, last.threads
       from inboxes as i cross join lateral (
@@ -96,8 +129,8 @@ export async function noteUsage(tx: Tx, scope: SystemScope, organizationId: stri
     insert into usage_history (pod_id, organization_id, at, bytes, messages, threads, inboxes, domains)
     select pod_id, ${organizationId}::uuid, ${at}::timestamptz, sum(bytes), sum(messages), sum(threads), sum(inboxes), sum(domains)
     from (
-      select pod_id, size as bytes, message_count as messages, 1 as threads, 0 as inboxes, 0 as domains,
-        0 as b, 0 as m, 0 as t, 0 as i, 0 as d from threads where ${own}
+      select pod_id, bytes, messages, threads, 0 as inboxes, 0 as domains, 0 as b, 0 as m, 0 as t, 0 as i, 0 as d
+      from (${heldBy(own)}) as held
       union all
       select pod_id, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0 from inboxes where ${own} and moving_from is null
       union all
@@ -118,8 +151,8 @@ export async function noteUsage(tx: Tx, scope: SystemScope, organizationId: stri
         (select count(*) from inboxes where ${own} and moving_from is null),
         (select count(*) from domains where ${own}),
         (select count(*) from pods where ${own} and deleting_at is null)
-      from (select coalesce(sum(size), 0) as bytes, coalesce(sum(message_count), 0) as messages, count(*) as threads
-        from threads where ${own}) as held
+      from (select coalesce(sum(bytes), 0) as bytes, coalesce(sum(messages), 0) as messages, coalesce(sum(threads), 0) as threads
+        from (${heldBy(own)}) as parts) as held
     ) as now (organization_id, at, bytes, messages, threads, inboxes, domains, pods)
     left join lateral (select * from organization_usage_history as h where h.${own} order by h.at desc limit 1) as last on true
     where (now.bytes, now.messages, now.threads, now.inboxes, now.domains, now.pods)

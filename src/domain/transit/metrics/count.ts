@@ -10,6 +10,7 @@ import {
   firstEventAt,
   noteUsage,
   setCounted,
+  settleUsage,
 } from "./count-store.ts";
 
 export interface CountParts {
@@ -52,6 +53,7 @@ export async function countOrganization(
   const eventsFrom =
     eventDays === 0 ? null : new Date(hourOf(new Date(now.getTime() - eventDays * DAY_MS)) + HOUR_MS);
   await run(async (tx) => {
+    await settleUsage(tx, systemScope, organizationId);
     await noteUsage(tx, systemScope, organizationId, now);
     await setCounted(tx, systemScope, organizationId, new Date(hourOf(now)), eventsFrom);
   });

@@ -15,24 +15,18 @@ export interface Usage {
   readonly pods: number;
 }
 
-/** What the scope holds now. */
+/** What the scope of the transaction holds now. @param scope the same */
 export async function measureUsage(tx: Tx, scope: Scope): Promise<Usage> {
   const { rows } = await sql<Usage>`
-    select held.*,
-      (select count(*) from inboxes where ${ofBoxes(scope)} and moving_from is null)::float8 as inboxes,
+    select bytes::float8 as bytes, messages::float8 as messages, threads::float8 as threads, inboxes::float8 as inboxes,
       (select count(*) from domains where ${ofHomes(scope)})::float8 as domains,
       (select count(*) from pods where ${ofPods(scope)} and deleting_at is null)::float8 as pods
-    from (select coalesce(sum(size), 0)::float8 as bytes, coalesce(sum(message_count), 0)::float8 as messages,
-      count(*)::float8 as threads from threads where ${ofScope(scope)}) as held`.execute(tx.within(scope));
+    from rookery_held()`.execute(tx.within(scope));
   return rows[0] ?? noUsage;
 }
 
 export const noUsage: Usage = { bytes: 0, messages: 0, threads: 0, inboxes: 0, domains: 0, pods: 0 };
 
-const ofBoxes = ({ organizationId, podId, inboxId }: Scope) => {
-  if (inboxId !== null) return sql`pod_id = ${podId} and id = ${inboxId}`;
-  return podId !== null ? sql`pod_id = ${podId}` : sql`organization_id = ${organizationId}`;
-};
 const ofHomes = ({ organizationId, podId }: Scope) =>
   podId !== null ? sql`pod_id = ${podId}` : sql`organization_id = ${organizationId}`;
 const ofPods = ({ organizationId, podId }: Scope) =>

@@ -3,7 +3,10 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { mailInto } from "../../../../test/support/arriving-mail.ts";
 import { firstPage } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import { expectUsageTrue } from "../../../../test/support/usage.ts";
 import { systemScope } from "../../door/access/index.ts";
+import { deleteMessage } from "../../mail/messages/index.ts";
+import { indexTurn } from "../../mail/search/index.ts";
 import { deleteThread, listThreads } from "../../mail/threads/index.ts";
 import { createDomain } from "../../tenancy/domains/index.ts";
 import { moveInbox } from "../../tenancy/moves/index.ts";
@@ -146,4 +149,45 @@ it("old counts go, and what was held last before them stays known", async () => 
   expect(
     (await values(t.rootToken, { inbox: inbox.address }, { start, period: 86_400 }))["message_count"]?.at(0),
   ).toBe(2);
+});
+
+it("is kept by whoever stores or deletes mail, and the hourly count puts right what is not", async () => {
+  const inbox = await t.seed.inbox();
+  const at = { inbox: inbox.address };
+  const mail = mailInto(t);
+  for (const id of ["<10@usage.test>", "<11@usage.test>", "<12@usage.test>"])
+    await mail(inbox.address, { id });
+  await mail(inbox.address, { id: "<13@usage.test>", inReplyTo: "<12@usage.test>" });
+  for (const messageId of ["<10@usage.test>", "<12@usage.test>"])
+    await t.run(t.rootToken, deleteMessage, at, { messageId });
+  await expectUsageTrue(t);
+  expect(await last(t.rootToken, at)).toMatchObject({ message_count: 2, thread_count: 2 });
+  const indexed = async () => {
+    while ((await indexTurn(t.database, null)).count > 0);
+  };
+  const rows = () =>
+    t.behind(async (tx) => {
+      const { rows: found } = await sql<{ n: number }>`select count(*)::integer as n from inbox_usage
+        where inbox_id = ${inbox.id}`.execute(tx.within(systemScope));
+      return found[0]?.n;
+    });
+  await indexed();
+  await expectUsageTrue(t);
+  expect(await last(t.rootToken, at)).toMatchObject({ message_count: 2, thread_count: 2 });
+  expect(await rows()).toBeGreaterThan(1);
+  await t.behind((tx) =>
+    sql`insert into inbox_usage (pod_id, inbox_id, organization_id, messages, threads, bytes)
+      select pod_id, inbox_id, organization_id, 100, 10, 1 from inbox_usage where inbox_id = ${inbox.id} limit 1`.execute(
+      tx.within(systemScope),
+    ),
+  );
+  expect(await last(t.rootToken, at)).toMatchObject({ message_count: 102, thread_count: 12 });
+  await count();
+  expect(await last(t.rootToken, at)).toMatchObject({ message_count: 2, thread_count: 2 });
+  expect(await rows()).toBe(1);
+  await mail(inbox.address, { id: "<14@usage.test>" });
+  await count();
+  await indexed();
+  await expectUsageTrue(t);
+  expect(await last(t.rootToken, at)).toMatchObject({ message_count: 3, thread_count: 3 });
 });

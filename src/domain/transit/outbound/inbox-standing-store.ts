@@ -1,6 +1,6 @@
 /** SQL of an inbox's standing: its rates of late, and what they led to. */
 import { sql } from "kysely";
-import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
+import { anyOf, insertion, type Tx, uuidArray } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
 import type { Counts } from "./standing-store.ts";
 
@@ -113,7 +113,7 @@ export async function findSuspendedSenders(
   podIds: readonly string[] | null,
   most: number,
 ): Promise<SuspendedSender[]> {
-  const asked = podIds === null ? sql`true` : sql`pod_id = ${anyOf(podIds)}`;
+  const asked = podIds === null ? sql`true` : sql`pod_id = any (${uuidArray(podIds)})`;
   const { rows } = await sql<SuspendedSender>`
     (select pod_id as "podId", null::uuid as "inboxId", suspended_at as since, coalesce(reason, '') as reason from outbound_standing
       where organization_id = ${scope.organizationId} and ${asked} and suspended_at is not null limit ${most})

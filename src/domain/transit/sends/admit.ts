@@ -17,6 +17,8 @@ export interface AdmittedSend extends Leaving {
   readonly limits: MailLimits;
   readonly ways: QueuedFor;
   readonly ruled: RuledSend;
+  /** Counts what is counted of an organization that is not verified. */
+  readonly countUnverified: () => void;
 }
 
 /**
@@ -35,9 +37,9 @@ export async function admitSend(
   const limits = await context.limitsInForce.of(tx, scope, inbox);
   checkRecipientCount(limits, recipients);
   await checkRecipients(context, recipients);
-  await holdUnverified(context, recipients);
+  const countUnverified = await holdUnverified(context, recipients);
   const ways = await waysOf(context, recipients);
   const leaving = await leavingAs(context, from, ways.elsewhere.length > 0);
   const ruled = await holdAgainstRules(context, recipients, { isReply });
-  return { recipients, limits, ways, ...leaving, ruled };
+  return { recipients, limits, ways, ...leaving, ruled, countUnverified };
 }

@@ -15,6 +15,7 @@ export const enterSubmission = operation({
   on: "inbox",
   kind: "read",
   fails: ["sending.paused"],
+  shares: () => ({ rows: 1, bytes: 0 }),
   async run(context, { reversePath }: Entering): Promise<{ readonly recipientsPerMessage: number }> {
     const { tx, scope, inbox, limitsInForce } = context;
     if (inbox.isSuspended) throw suspended();

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bytesInto, mailInto } from "../../../../test/support/arriving-mail.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import { expectUsageTrue } from "../../../../test/support/usage.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { getMessage } from "../../mail/messages/index.ts";
 import { forwardMessage } from "./index.ts";
@@ -53,3 +54,5 @@ describe("an invitation that is forwarded", () => {
     expect(raw.replaceAll(/\r\n\s+/g, " ")).toContain(`Content-Type: ${written}`);
   });
 });
+
+it("leaves what inboxes hold counted as it is", () => expectUsageTrue(t));

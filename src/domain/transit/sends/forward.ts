@@ -15,6 +15,7 @@ import {
   checkOutgoing,
   type Outgoing,
   requireRecipients,
+  shareOf,
 } from "./outgoing.ts";
 import { replyRef } from "./reply.ts";
 import type { Sent } from "./store-sent.ts";
@@ -30,6 +31,7 @@ export const forwardMessage = operation({
   on: "inbox",
   kind: "write",
   fails: ["object.not_found", ...submitFailures],
+  shares: shareOf,
   check(input: Outgoing & MessageRef) {
     const outgoing = checkOutgoing(input);
     requireRecipients(outgoing);

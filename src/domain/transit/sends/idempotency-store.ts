@@ -1,76 +1,87 @@
 /** SQL of Idempotency-Keys: what a send answered, for as long as a client may ask again. */
-import type { Tx } from "../../../storage/db.ts";
+import { sql } from "kysely";
+import { insertion, inTheirPod, type Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 import { IDEMPOTENCY_HOURS } from "../../limits.ts";
+import { hex } from "../../mail/blobs/rows.ts";
 import type { Sent } from "./store-sent.ts";
 
-export interface Reservation {
+/** A key of an inbox, as it is used now. */
+export interface UsedKey {
   readonly podId: string;
   readonly inboxId: string;
   readonly organizationId: string;
   readonly key: string;
-  readonly fingerprint: Buffer;
   readonly now: Date;
 }
 
-/** False when the inbox has used the key. An expired use is forgotten first; a concurrent one is waited for. */
-export async function reserveKey(tx: Tx, scope: Scope, reservation: Reservation): Promise<boolean> {
-  const db = tx.within(scope);
-  const expired = new Date(reservation.now.getTime() - IDEMPOTENCY_HOURS * 3_600_000);
-  await db
-    .deleteFrom("idempotency_keys")
-    .where("pod_id", "=", reservation.podId)
-    .where("inbox_id", "=", reservation.inboxId)
-    .where("key", "=", reservation.key)
-    .where("created_at", "<", expired)
-    .execute();
-  const row = await db
-    .insertInto("idempotency_keys")
-    .values({
-      pod_id: reservation.podId,
-      key: reservation.key,
-      organization_id: reservation.organizationId,
-      inbox_id: reservation.inboxId,
-      fingerprint: reservation.fingerprint,
-      result: "{}",
-      created_at: reservation.now,
-    })
-    .onConflict((conflict) => conflict.columns(["pod_id", "inbox_id", "key"]).doNothing())
-    .returning("key")
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
 /** The first answer under a key. */
-export async function findIdempotent(
-  tx: Tx,
-  scope: Scope,
-  { podId, inboxId, key }: Pick<Reservation, "podId" | "inboxId" | "key">,
-): Promise<{ fingerprint: Buffer; result: Sent } | null> {
-  const row = await tx
-    .within(scope)
-    .selectFrom("idempotency_keys")
-    .where("pod_id", "=", podId)
-    .where("inbox_id", "=", inboxId)
-    .where("key", "=", key)
-    .select(["fingerprint", "result"])
-    .executeTakeFirst();
-  // Cast: `result` is what rememberResult wrote.
-  return row === undefined ? null : { fingerprint: row.fingerprint, result: row.result as Sent };
+export interface FirstAnswer {
+  readonly fingerprint: Buffer;
+  readonly result: Sent;
 }
 
-export async function rememberResult(
+interface AnswerRow {
+  readonly inbox_id: string;
+  readonly key: string;
+  readonly fingerprint: Buffer;
+  readonly result: unknown;
+  readonly created_at: Date;
+}
+
+/** Keys that were used before are no longer known. */
+const expiryAt = (now: Date): Date => new Date(now.getTime() - IDEMPOTENCY_HOURS * 3_600_000);
+
+const nameOf = ({ inboxId, key }: Pick<UsedKey, "inboxId" | "key">): string => `${inboxId} ${key}`;
+
+/** Has those who use a key of an inbox at the same moment take turns until the end of the transaction. */
+export async function takeTurnOfKey(tx: Tx, scope: Scope, used: UsedKey): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${nameOf(used)}, 1907062))`.execute(
+    tx.within(scope),
+  );
+}
+
+/** The first answers under keys; null for one that is not in use. */
+export async function findFirstAnswers(
   tx: Tx,
   scope: Scope,
-  { podId, inboxId, key }: Pick<Reservation, "podId" | "inboxId" | "key">,
-  result: Sent,
-): Promise<void> {
-  await tx
-    .within(scope)
-    .updateTable("idempotency_keys")
-    .set({ result: JSON.stringify(result) })
-    .where("pod_id", "=", podId)
-    .where("inbox_id", "=", inboxId)
-    .where("key", "=", key)
-    .execute();
+  keys: readonly UsedKey[],
+): Promise<readonly (FirstAnswer | null)[]> {
+  // An index look-up for each: asked for as a set, they are found by reading all that the pod has.
+  const { rows } = await sql<AnswerRow>`
+    select found.* from unnest(${keys.map(({ podId }) => podId)}::uuid[], ${keys.map(({ inboxId }) => inboxId)}::uuid[],
+      ${keys.map(({ key }) => key)}::text[]) as asked (pod, inbox, key)
+    cross join lateral (select inbox_id, key, fingerprint, result, created_at from idempotency_keys as k
+      where k.pod_id = asked.pod and k.inbox_id = asked.inbox and k.key = asked.key and ${inTheirPod("k.pod_id", keys)}
+      limit 1) as found`.execute(tx.within(scope));
+  const known = new Map(rows.map((row) => [nameOf({ inboxId: row.inbox_id, key: row.key }), row]));
+  return keys.map((asked) => {
+    const row = known.get(nameOf(asked));
+    if (row === undefined || row.created_at < expiryAt(asked.now)) return null;
+    // Cast: `result` is what rememberAnswers wrote.
+    return { fingerprint: row.fingerprint, result: row.result as Sent };
+  });
+}
+
+/** Keeps first answers under their keys. @returns false for a key that somebody else used meanwhile, whose commit is waited for */
+export async function rememberAnswers(
+  tx: Tx,
+  scope: Scope,
+  answers: readonly (UsedKey & FirstAnswer)[],
+): Promise<readonly boolean[]> {
+  const values = answers.map(({ podId, inboxId, organizationId, key, fingerprint, result, now }) => ({
+    ...{ pod_id: podId, key, organization_id: organizationId, inbox_id: inboxId },
+    ...{ fingerprint: hex(fingerprint), result, created_at: now },
+  }));
+  const expired = answers
+    .map(({ now }) => expiryAt(now))
+    .sort((one, other) => one.getTime() - other.getTime())[0];
+  const { rows } = await insertion<{ inbox_id: string; key: string }>(
+    "idempotency_keys",
+    values,
+    sql`on conflict (pod_id, inbox_id, key) do update set fingerprint = excluded.fingerprint, result = excluded.result,
+      created_at = excluded.created_at where idempotency_keys.created_at < ${expired} returning inbox_id, key`,
+  ).execute(tx.within(scope));
+  const kept = new Set(rows.map((row) => nameOf({ inboxId: row.inbox_id, key: row.key })));
+  return answers.map((answer) => kept.has(nameOf(answer)));
 }

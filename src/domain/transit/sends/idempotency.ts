@@ -1,8 +1,8 @@
 /** Idempotency-Key: a repeated send is done once. */
 import { sha256 } from "../../../lib/hash.ts";
 import type { InboxContext } from "../../door/context.ts";
-import { type Failure, fail } from "../../door/failures.ts";
-import { findIdempotent, rememberResult, reserveKey } from "./idempotency-store.ts";
+import { Failure, fail } from "../../door/failures.ts";
+import { findFirstAnswers, rememberAnswers, takeTurnOfKey, type UsedKey } from "./idempotency-store.ts";
 import type { Sent } from "./store-sent.ts";
 
 /** A request that carries an Idempotency-Key. */
@@ -23,8 +23,9 @@ export function repeatable(
 
 /**
  * Runs `act` once for an Idempotency-Key: the same request again gets the first answer, another request under the same
- * key and from the same inbox fails with idempotency.conflict (contract 5.2). A concurrent twin waits for the first to
- * commit. Keys are per inbox: otherwise the holder of one inbox's API key could probe which keys other inboxes use.
+ * key and from the same inbox fails with idempotency.conflict (contract 5.2). Of concurrent twins the one that comes second is run again
+ * when the first has committed. Keys are per inbox: otherwise the holder of one inbox's API key could probe which keys other inboxes use.
+ * @param act its writes, if there are any, come behind `context.sharing.settled`
  */
 export async function withIdempotencyKey(
   context: InboxContext,
@@ -33,18 +34,35 @@ export async function withIdempotencyKey(
 ): Promise<Sent> {
   if (request === null) return act();
   const { key, fingerprint } = request;
-  const { tx, scope, inbox, now } = context;
+  const { tx, scope, inbox, now, sharing } = context;
   const { podId, id: inboxId, organizationId } = inbox;
-  const reservation = { podId, inboxId, organizationId, key, fingerprint, now };
-  if (!(await reserveKey(tx, scope, reservation))) {
-    const earlier = await findIdempotent(tx, scope, reservation);
-    if (earlier === null || !earlier.fingerprint.equals(fingerprint)) throw usedBefore();
-    context.target(earlier.result.messageId);
-    return earlier.result;
+  sharing.claim(`key ${inboxId} ${key}`);
+  const used = { podId, inboxId, organizationId, key, now };
+  // What is done alone waits for its twins: a draft, for one, is not to be seen locked by them.
+  const [answer] = await Promise.all([
+    firstAnswer(context, used, fingerprint),
+    sharing.isShared ? null : takeTurnOfKey(tx, scope, used),
+  ]);
+  if (answer !== null) return answer;
+  let result: Sent;
+  try {
+    result = await act();
+  } catch (error) {
+    // It may have been refused for what its twin has done meanwhile, such as using up a limit.
+    const twin = error instanceof Failure ? await firstAnswer(context, used, fingerprint) : null;
+    if (twin === null) throw error;
+    return twin;
   }
-  const result = await act();
-  await rememberResult(tx, scope, reservation, result);
+  if (!(await tx.together(rememberAnswers, scope, { ...used, fingerprint, result }))) return sharing.leave();
   return result;
+}
+
+async function firstAnswer(context: InboxContext, used: UsedKey, fingerprint: Buffer): Promise<Sent | null> {
+  const earlier = await context.tx.together(findFirstAnswers, context.scope, used);
+  if (earlier === null) return null;
+  if (!earlier.fingerprint.equals(fingerprint)) throw usedBefore();
+  context.target(earlier.result.messageId);
+  return earlier.result;
 }
 
 const usedBefore = (): Failure =>

@@ -7,6 +7,7 @@ import {
 } from "../../../protocols/address/index.ts";
 import { PROTECTED_HEADERS } from "../../../protocols/mime/index.ts";
 import { invalid } from "../../door/failures.ts";
+import type { Share } from "../../door/operation.ts";
 import { field, type Path, says } from "../../door/text.ts";
 import {
   MAX_ATTACHMENT_URLS,
@@ -126,6 +127,15 @@ export function boundRecipients(outgoing: Recipients): void {
       says`A message may have ${MAX_RECIPIENTS} recipients at most over ${field("to")}, ${field("cc")} and ${field("bcc")}`,
       "Send several messages, each to some of them.",
     );
+}
+
+/** What a send adds to a transaction that it shares: a reply may find its recipients for itself. */
+export function shareOf({ to = [], cc = [], bcc = [], text, html, attachments = [] }: Outgoing): Share {
+  const files = attachments.reduce((sum, { content }) => sum + (content?.length ?? 0), 0);
+  return {
+    rows: Math.max(1, to.length + cc.length + bcc.length),
+    bytes: (text?.length ?? 0) + (html?.length ?? 0) + files,
+  };
 }
 
 /** At least one recipient, and not too many: those that a reply finds for itself count like any (contract 9.1). */

@@ -7,7 +7,13 @@ import { field, says } from "../../door/text.ts";
 import { MAX_REFERENCES } from "../../limits.ts";
 import { type Message, type MessageRef, messageRefOf, requireMessage } from "../../mail/messages/index.ts";
 import { type Repeatable, repeatable, withIdempotencyKey } from "./idempotency.ts";
-import { type CheckedOutgoing, checkOutgoing, type Outgoing, requireRecipients } from "./outgoing.ts";
+import {
+  type CheckedOutgoing,
+  checkOutgoing,
+  type Outgoing,
+  requireRecipients,
+  shareOf,
+} from "./outgoing.ts";
 import type { Sent } from "./store-sent.ts";
 import { submit, submitFailures, type ThreadRef } from "./submit.ts";
 
@@ -33,6 +39,7 @@ export const replyToMessage = operation({
   on: "inbox",
   kind: "write",
   fails: ["object.not_found", ...submitFailures],
+  shares: shareOf,
   check: checkReply,
   run: reply,
 });
@@ -44,6 +51,7 @@ export const replyAllToMessage = operation({
   on: "inbox",
   kind: "write",
   fails: ["object.not_found", ...submitFailures],
+  shares: shareOf,
   check: (input: Omit<Outgoing, "to" | "cc" | "bcc"> & MessageRef) =>
     checkReply({ ...input, replyAll: true }),
   run: reply,

@@ -1,6 +1,6 @@
 import { operation } from "../../door/operation.ts";
 import { repeatable, withIdempotencyKey } from "./idempotency.ts";
-import { checkOutgoing, type Outgoing, requireRecipients } from "./outgoing.ts";
+import { checkOutgoing, type Outgoing, requireRecipients, shareOf } from "./outgoing.ts";
 import type { Sent } from "./store-sent.ts";
 import { newThread, submit, submitFailures } from "./submit.ts";
 
@@ -11,6 +11,7 @@ export const sendMessage = operation({
   on: "inbox",
   kind: "write",
   fails: submitFailures,
+  shares: shareOf,
   check(input: Outgoing) {
     const outgoing = checkOutgoing(input);
     requireRecipients(outgoing);

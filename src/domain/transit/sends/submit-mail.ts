@@ -22,6 +22,7 @@ export const submitMail = operation({
   on: "inbox",
   kind: "write",
   fails: ["object.not_found", ...submitFailures],
+  shares: ({ recipients, raw }: SubmittedMail) => ({ rows: recipients.length, bytes: raw.byteLength }),
   check(input: SubmittedMail, { installation: { maxMessageBytes } }): SubmittedMail {
     // With the Received field in front, which the client is not to pay for.
     if (input.raw.byteLength <= maxMessageBytes + MAX_TRACE_BYTES) return input;
@@ -45,6 +46,8 @@ async function submit(context: InboxContext, submitted: SubmittedMail): Promise<
     isReply: mail.inReplyTo !== null,
   });
   checkAttachments(admitted.limits, mail.attachments);
+  // Sent again for others of its recipients, it finds the first under its id.
+  context.sharing.claim(`message ${inbox.id} ${messageId}`);
   const words = { sentMessageId: messageId, contentSha256: mail.contentSha256, ancestors: mail.ancestors };
   const place = await placeOf(tx, scope, inbox, words);
   const message = await signed(context, admitted, submittedMessage(context, submitted, admitted, place));

@@ -13,7 +13,7 @@ export async function waysOf(
   // No other server can have an address of our own domain.
   const own = new Set([installation.domain]);
   if ([...domains].every((domain) => own.has(domain))) return queuedFor(recipients, own);
-  const { hosted, suspended } = await findWays(tx, scope, inbox, [...domains]);
+  const { hosted, suspended } = await tx.together(findWays, scope, { inbox, domains: [...domains] });
   const ways = queuedFor(recipients, new Set([...own, ...hosted]));
   if (ways.elsewhere.length > 0 && suspended !== null)
     throw fail("sending.paused", {

@@ -7,6 +7,8 @@ import {
   type ApplyFleet,
   applyFleet,
   confirmSecrets,
+  FLEET_BATCH,
+  FLEET_PLAN_HOURS,
   fleetDocument,
   fleetStatus,
   getPlan,
@@ -15,7 +17,6 @@ import {
   type Stage,
   type Wanted,
 } from "../../../domain/fleet/plans/index.ts";
-import { FLEET_BATCH, FLEET_PLAN_HOURS } from "../../../domain/limits.ts";
 import { noun } from "../dialect/dialect.ts";
 import { wrongAt } from "../dialect/invalid-request.ts";
 import { route } from "../dialect/route.ts";

@@ -62,6 +62,17 @@ describe("an error", () => {
     expect(errorOf(answer.body)["message"]).toMatch(/./);
   });
 
+  test("about the value of a condition says which forms it may have", async () => {
+    const match = { conditions: [{ field: "from.domain", operator: "is", value: 5 }] };
+    const answer = await app.request("POST", "/v3/rules", {
+      body: { name: "R", match, actions: [{ type: "block" }] },
+    });
+    expect(answer.status).toBe(400);
+    expect(errorOf(answer.body)["message"]).toBe(
+      "match.conditions.0.value: Expected a text, or a list of texts",
+    );
+  });
+
   test("of token and revoke has the form that OAuth clients read", async () => {
     for (const path of ["/v3/connect/token", "/v3/connect/revoke?token=x"]) {
       const answer = await app.request("POST", path, { body: {} });

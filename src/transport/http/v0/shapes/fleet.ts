@@ -1,6 +1,6 @@
 /** What the fleet's routes take. What they answer with is in fleet-lines.ts. */
 import { z } from "@hono/zod-openapi";
-import { MAX_FLEET_SLUGS, MAX_FLEET_TENANTS } from "../../../../domain/limits.ts";
+import { MAX_FLEET_SLUGS, MAX_FLEET_TENANTS } from "../../../../domain/fleet/plans/index.ts";
 import { bodyList } from "./common.ts";
 import { sample } from "./sample.ts";
 

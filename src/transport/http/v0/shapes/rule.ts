@@ -13,7 +13,7 @@ const condition = z
     field: z.string().openapi({ description: "What of a message it looks at.", example: "from.domain" }),
     operator: z.string().openapi({ description: "is, is_not, contains or in_list.", example: "is" }),
     value: z
-      .union([z.string(), z.array(z.string())])
+      .union([z.string(), z.array(z.string())], { error: "Expected a text, or a list of texts" })
       .openapi({ description: "A text; with in_list ids of lists.", example: "spam.example" }),
   })
   .openapi("RuleCondition", { title: "Condition of a rule" });

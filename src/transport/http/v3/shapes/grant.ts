@@ -111,15 +111,18 @@ const state = storable.openapi({
 /** Characters of a provider's name repeated in an error. */
 const SHOWN = 50;
 
+/** @param what cannot be done for another one */
+const provider = (what: string) =>
+  z
+    .string()
+    .refine((given) => given === "nylas", {
+      error: ({ input }) => `${what} is not available for provider ${String(input).slice(0, SHOWN)}`,
+    })
+    .openapi({ description: "nylas.", example: "nylas" });
+
 export const createGrantBody = z
   .object({
-    provider: z
-      .string()
-      .refine((provider) => provider === "nylas", {
-        error: ({ input }) =>
-          `Custom authentication is not available for provider ${String(input).slice(0, SHOWN)}`,
-      })
-      .openapi({ description: "nylas.", example: "nylas" }),
+    provider: provider("Custom authentication"),
     settings: z.object({
       email: storable.openapi({
         description: "The address: on a verified domain of the application, or on this server's own.",
@@ -143,6 +146,7 @@ export const createGrantBody = z
 
 export const updateGrantBody = z
   .object({
+    provider: provider("A change").optional().openapi({ description: "nylas, where it is given." }),
     settings: z
       .object({
         email: storable.optional().openapi({

@@ -43,10 +43,12 @@ const condition = z
       description: "is, is_not, contains (a literal part, never a pattern) or in_list. Case does not matter.",
       example: "is",
     }),
-    value: z.union([z.string(), z.array(z.string())]).openapi({
-      description: `A text of ${MAX_RULE_VALUE_LENGTH} characters at most; with in_list the ids of lists of the field's type.`,
-      example: "spam.example",
-    }),
+    value: z
+      .union([z.string(), z.array(z.string())], { error: "Expected a text, or a list of texts" })
+      .openapi({
+        description: `A text of ${MAX_RULE_VALUE_LENGTH} characters at most; with in_list the ids of lists of the field's type.`,
+        example: "spam.example",
+      }),
   })
   .openapi("RuleCondition", { title: "Condition of a rule" });
 

@@ -6,7 +6,7 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate as turn } from "node:timers/promises";
-import { Turns } from "../../../lib/turns.ts";
+import { Turns } from "./turns.ts";
 
 export interface Grouping<Item, Result> {
   /** Resolves with this item's result. Rejects when the item, tried alone, failed. */

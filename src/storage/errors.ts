@@ -1,0 +1,14 @@
+/** Errors of PostgreSQL, told apart by their SQLSTATE. */
+import pg from "pg";
+
+/** SQLSTATE of an error raised by PostgreSQL, with the constraint it names, or null for any other error. */
+export function postgresError(error: unknown): { code: string; constraint: string | null } | null {
+  if (!(error instanceof pg.DatabaseError) || error.code === undefined) return null;
+  return { code: error.code, constraint: error.constraint ?? null };
+}
+
+/** True for a foreign key violation: the referenced row is gone. */
+export const isDanglingReference = (error: unknown): boolean => postgresError(error)?.code === "23503";
+
+/** True for a statement that waited longer than lock_timeout for a lock. */
+export const isLockTimeout = (error: unknown): boolean => postgresError(error)?.code === "55P03";
