@@ -4,12 +4,13 @@ import { createCore, listenForKeys } from "./composition/core.ts";
 import { startJobs } from "./composition/jobs.ts";
 import { rspamdOf } from "./composition/judge-mail.ts";
 import { certificateOf, startHttp, startSmtp, startSubmission } from "./composition/listeners.ts";
+import { openLoop } from "./composition/loop.ts";
 import { memoryBounds, readMemory } from "./composition/memory.ts";
 import { createMetrics } from "./composition/metrics.ts";
 import { type Started, together } from "./composition/started.ts";
 import type { Config } from "./config.ts";
 import type { DoorParts } from "./domain/door/door.ts";
-import type { Warn } from "./domain/door/failures.ts";
+import { mayFail, type Warn } from "./domain/door/failures.ts";
 import { withUnavailability } from "./domain/door/unavailable.ts";
 import type { ExtractParts } from "./domain/mail/blobs/index.ts";
 import { createRecordLookUp } from "./egress/dns/record-look-up.ts";
@@ -38,6 +39,22 @@ import { createPasswordHashes } from "./workers/password-hashes.ts";
 
 /** Connections of each of the two pools: more than run at once on a few cores only wait inside PostgreSQL instead of here. */
 const POOL_CONNECTIONS = 16;
+/** Of those, the ones that are there from the start on: what one tenant may hold, and two for others beside it. Each takes some 3 MB of PostgreSQL's. */
+const KEPT_CONNECTIONS = 10;
+/** What requests, mail and webhooks read and write every time. */
+const everydayTables = [
+  ...([
+    "organizations",
+    "pods",
+    "inboxes",
+    "messages",
+    "threads",
+    "attachments",
+    "blobs",
+    "list_entries",
+  ] as const),
+  ...(["events", "webhooks", "webhook_deliveries", "outbound_deliveries", "audit"] as const),
+];
 
 /** A running Rookery. Ports are null for services that it does not run. */
 export interface Running {
@@ -117,7 +134,8 @@ async function startAll(
   onStop((leftMs) => engine.stop(leftMs));
   await migrate(engine);
   await requireIsolation(engine);
-  const pooled = openDatabase(engine, POOL_CONNECTIONS);
+  const turns = openLoop(clock);
+  const pooled = openDatabase(engine, POOL_CONNECTIONS, { kept: KEPT_CONNECTIONS, loop: turns });
   const database = withUnavailability(pooled, warn);
   onStop(() => database.close());
   const installed = await install(config, { database, newId, now: clock.now(), log });
@@ -135,7 +153,7 @@ async function startAll(
   const { mimeCodec, textOf } = startThreads(bounds, warn, onStop);
   const core = createCore(config, {
     ...{ database, engine, bounds, clock, newId, log, warn, mimeCodec, sealKey, organizationId, dialects },
-    ...{ resolve, lookUp, verifySignatures: mimeCodec.verifySignatures, rspamd },
+    ...{ turns, resolve, lookUp, verifySignatures: mimeCodec.verifySignatures, rspamd },
     metrics: createMetrics({ clock, warn, version: VERSION, pools: pooled.pools, database }),
     outside: outsideOf(resolver, fetcher, { database, clock, textOf }),
     ...(onUndeclared !== undefined && { onUndeclared }),
@@ -147,7 +165,10 @@ async function startAll(
     submission: certificate === null ? null : async () => startSubmission(core, await certificate),
     http: () => startHttp(core),
   };
-  return { ...(await startServices(config, services, onStop)), engine, rootKey, keyFile, rootKeyIsNew };
+  const listening = await startServices(config, services, onStop);
+  // Behind the start, which does not wait for it.
+  void mayFail("connections were not opened ahead", warn, () => pooled.fill(everydayTables));
+  return { ...listening, engine, rootKey, keyFile, rootKeyIsNew };
 }
 
 /** Threads for large mail and for documents: started when there is work for them. */

@@ -12,7 +12,7 @@ import { createReturns } from "../domain/transit/feedback/index.ts";
 import { createSubmitter } from "../domain/transit/sends/index.ts";
 import type { GuardParts } from "../egress/http/guarded-request.ts";
 import type { Log } from "../lib/log.ts";
-import { createLoopTurns } from "../lib/loop-turns.ts";
+import type { LoopTurns } from "../lib/loop-turns.ts";
 import { Memory } from "../lib/memory.ts";
 import { createSealer } from "../lib/seal.ts";
 import type { LookUp } from "../protocols/dns/look-up.ts";
@@ -21,7 +21,6 @@ import { listen } from "../storage/listen.ts";
 import type { HttpParts } from "../transport/http/app.ts";
 import { createMailBudget } from "../transport/smtp/transfers.ts";
 import { createJudge, type JudgeParts } from "./judge-mail.ts";
-import { MAX_WAITING_PIECES } from "./limits.ts";
 import type { MemoryBounds } from "./memory.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -33,6 +32,7 @@ export interface CoreParts
   readonly warn: Warn;
   readonly engine: Engine;
   readonly bounds: MemoryBounds;
+  readonly turns: LoopTurns;
   readonly sealKey: Buffer;
   /** The organization made at first start. */
   readonly organizationId: string;
@@ -44,12 +44,6 @@ export interface CoreParts
   readonly verifySignatures: JudgeParts["verifySignatures"];
   readonly rspamd: JudgeParts["rspamd"];
   readonly metrics: Metrics;
-}
-
-/** CPU time of the process so far, milliseconds. */
-function processMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }
 
 const installationOf = (config: Config, organizationId: string): Installation => ({
@@ -66,7 +60,7 @@ const installationOf = (config: Config, organizationId: string): Installation =>
 });
 
 export function createCore(config: Config, parts: CoreParts) {
-  const { database, clock, newId, warn, outside, mimeCodec, bounds, onUndeclared } = parts;
+  const { database, clock, newId, warn, outside, mimeCodec, bounds, turns, onUndeclared } = parts;
   const installation = installationOf(config, parts.organizationId);
   const limitsInForce = createLimitsInForce(config.limits);
   const sealer = createSealer(parts.sealKey);
@@ -88,11 +82,6 @@ export function createCore(config: Config, parts: CoreParts) {
     address: config.postmaster,
   });
   const { mailHost } = installation;
-  const turns = createLoopTurns({
-    maxWaiting: MAX_WAITING_PIECES,
-    monotonicMs: () => clock.monotonicMs(),
-    busyMs: processMs,
-  });
   const { onFiltered } = parts.metrics;
   const judge = createJudge(config.inbound, { ...parts, host: mailHost, onFiltered });
   const unmeasured = createReceiver({
@@ -118,7 +107,6 @@ export function createCore(config: Config, parts: CoreParts) {
     returns,
     submitter,
     mailBudget,
-    turns,
   };
 }
 

@@ -4,6 +4,7 @@
  * themselves. See docs/decisions/0002-group-commit.md.
  */
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate as turn } from "node:timers/promises";
 import { Turns } from "./turns.ts";
 
@@ -42,6 +43,8 @@ export function createGrouping<Item, Result>(
 ): Grouping<Item, Result> {
   const waiting = new Turns<Waiting<Item, Result>>();
   let busy = false;
+  // A group is nobody's own work, whoever's item began it: what it takes is told by onDone.
+  const outside = AsyncLocalStorage.snapshot();
 
   const settle = async (group: readonly Waiting<Item, Result>[]): Promise<void> => {
     try {
@@ -74,7 +77,7 @@ export function createGrouping<Item, Result>(
     add: (item) =>
       new Promise((resolve, reject) => {
         waiting.add(bounds.tenantOf(item), { item, resolve, reject });
-        if (!busy) void drain();
+        if (!busy) void outside(drain);
       }),
   };
 }

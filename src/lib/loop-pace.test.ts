@@ -8,6 +8,7 @@ function paced(waiting = 1) {
     monotonicMs: () => at.now,
     busyMs: () => at.busy,
     waiting: () => waiting,
+    maxAheadPieces: 3,
   });
   return { pace, at };
 }
@@ -23,11 +24,10 @@ function beginIn(
   const end = at.now + milliseconds;
   while (at.now < end) {
     if (pace.mayBegin(tenant)) {
-      pace.began(tenant);
-      const leave = pace.enter(tenant);
+      const piece = pace.begin(tenant, "first");
       at.now += costMs;
       at.busy += costMs;
-      leave();
+      pace.end(piece);
       begun++;
     } else at.now += 1;
   }
@@ -66,38 +66,154 @@ test("what a tenant begins now and then begins at once, however much another ask
   for (let second = 0; second < 5; second++) {
     beginIn(parts, "flood", 1000, 5);
     expect(parts.pace.mayBegin("neighbour")).toBe(true);
-    parts.pace.began("neighbour");
+    parts.pace.end(parts.pace.begin("neighbour", "first"));
   }
 });
+
+/** The loop works for whom it has been given to. */
+function work({ at }: ReturnType<typeof paced>, ms: number): void {
+  at.now += ms;
+  at.busy += ms;
+}
+
+test("a piece counts as what it cost, and not as what those before did", () => {
+  const parts = paced();
+  const { pace, at } = parts;
+  show(pace, "neighbour");
+  const piece = pace.begin("flood", "first");
+  work(parts, 100);
+  pace.end(piece);
+  at.now += 150;
+  expect(pace.mayBegin("flood")).toBe(false);
+  at.now += 50;
+  expect(pace.mayBegin("flood")).toBe(true);
+});
+
+test("before it begins, a piece counts as those of its kind did", () => {
+  const parts = paced();
+  const { pace, at } = parts;
+  show(pace, "neighbour");
+  beginIn(parts, "flood", 2000, 40);
+  at.now += 1000;
+  pace.begin("flood", "next");
+  expect(pace.mayBegin("flood")).toBe(true);
+  pace.begin("flood", "first");
+  expect(pace.mayBegin("flood")).toBe(false);
+});
+
+test("what the loop does for another while a piece waits for its answer counts as the other's", () => {
+  const parts = paced();
+  const { pace } = parts;
+  const slow = pace.begin("neighbour", "first");
+  const long = pace.begin("flood", "first");
+  work(parts, 100);
+  pace.resume(slow);
+  work(parts, 1);
+  pace.resume(null);
+  pace.end(slow);
+  pace.end(long);
+  expect(pace.mayBegin("neighbour")).toBe(true);
+  expect(pace.mayBegin("flood")).toBe(false);
+});
+
+test("what a piece leaves to be done counts when it is done", () => {
+  const parts = paced();
+  const { pace } = parts;
+  show(pace, "neighbour");
+  const piece = pace.begin("flood", "first");
+  pace.end(piece);
+  expect(pace.mayBegin("flood")).toBe(true);
+  pace.resume(piece);
+  work(parts, 100);
+  pace.resume(null);
+  expect(pace.mayBegin("flood")).toBe(false);
+});
+
+test("time in which the loop had no core counts for nobody", () => {
+  const parts = paced();
+  const { pace, at } = parts;
+  show(pace, "neighbour");
+  for (let piece = 0; piece < 20; piece++) {
+    const own = pace.begin("flood", "first");
+    at.now += 10;
+    at.busy += 1;
+    pace.end(own);
+    at.now += 20;
+  }
+  expect(pace.mayBegin("flood")).toBe(true);
+});
+
+/** Ahead of its pace, by less than what has everything of it wait. */
+const keepAhead = (pace: LoopPace, tenant: string): void => pace.charge(tenant, 15);
 
 test("one that is ahead of its pace yields to work of one that keeps it, for a bounded time", () => {
   const { pace, at } = paced();
   show(pace, "neighbour");
-  while (pace.mayBegin("flood")) pace.began("flood");
-  at.now += 5;
+  keepAhead(pace, "flood");
   expect(pace.mayBegin("flood")).toBe(true);
-  const leave = pace.enter("neighbour");
+  const piece = pace.begin("neighbour", "first");
   expect(pace.mayBegin("flood")).toBe(false);
-  leave();
+  pace.end(piece);
   expect(pace.mayBegin("flood")).toBe(true);
   // Work that is not over, as it waits for another server.
-  pace.enter("neighbour");
+  pace.begin("neighbour", "first");
+  pace.resume(null);
   expect(pace.mayBegin("flood")).toBe(false);
   at.now += 25;
+  keepAhead(pace, "flood");
   expect(pace.mayBegin("flood")).toBe(true);
 });
 
-test("one that is ahead of its pace has three pieces under way at most", () => {
+test("what is left of a piece yields as well, while its tenant is ahead of its pace", () => {
+  const { pace } = paced();
+  show(pace, "neighbour");
+  const long = pace.begin("flood", "first");
+  pace.resume(null);
+  const short = pace.begin("neighbour", "first");
+  pace.resume(null);
+  expect(pace.yields(long)).toBe(false);
+  keepAhead(pace, "flood");
+  expect(pace.yields(long)).toBe(true);
+  expect(pace.yields(short)).toBe(false);
+  pace.end(short);
+  expect(pace.yields(long)).toBe(false);
+});
+
+test("beside one that is much further ahead nobody is held up", () => {
+  const parts = paced();
+  const { pace } = parts;
+  show(pace, "neighbour");
+  for (const [tenant, ms] of [
+    ["flood", 200],
+    ["neighbour", 40],
+  ] as const) {
+    const piece = pace.begin(tenant, "first");
+    work(parts, ms);
+    pace.end(piece);
+  }
+  expect(pace.mayBegin("neighbour")).toBe(false);
+  pace.begin("flood", "next");
+  pace.resume(null);
+  expect(pace.mayBegin("neighbour")).toBe(true);
+  expect(pace.mayBegin("flood")).toBe(false);
+});
+
+test("one that is ahead of its pace has as many pieces under way as it may, and no more", () => {
   const { pace, at } = paced();
   show(pace, "neighbour");
-  while (pace.mayBegin("flood")) pace.began("flood");
-  at.now += 5;
-  for (let piece = 0; piece < 3; piece++) {
-    expect(pace.mayBegin("flood")).toBe(true);
-    pace.enter("flood");
-  }
+  const pieces = [1, 2, 3].map(() => pace.begin("flood", "first"));
+  pace.resume(null);
+  pace.charge("flood", 15);
   expect(pace.mayBegin("flood")).toBe(false);
-  at.now += 30;
+  for (const piece of pieces.slice(0, 1)) pace.end(piece);
+  expect(pace.mayBegin("flood")).toBe(true);
+  pace.begin("flood", "next");
+  pace.resume(null);
+  expect(pace.mayBegin("flood")).toBe(false);
+  // Those that last for so long wait for another server.
+  at.now += 1001;
+  show(pace, "neighbour");
+  keepAhead(pace, "flood");
   expect(pace.mayBegin("flood")).toBe(true);
 });
 
@@ -105,9 +221,9 @@ test("time that is charged counts like the loop's own", () => {
   const { pace, at } = paced();
   show(pace, "neighbour");
   pace.charge("flood", 100);
-  at.now += 160;
+  at.now += 150;
   expect(pace.mayBegin("flood")).toBe(false);
-  at.now += 40;
+  at.now += 50;
   expect(pace.mayBegin("flood")).toBe(true);
 });
 

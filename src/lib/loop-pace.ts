@@ -5,13 +5,22 @@
  * docs/decisions/0032-pace-of-the-loop.md.
  */
 
+/** Of a request, mail or webhook attempt the first piece of work, which asks the database, costs other than those in which a long answer is written. */
+export type PieceKind = "first" | "next";
+
 export interface LoopPace {
   /** Whether the tenant's next piece of work may begin now. */
   mayBegin(tenant: string): boolean;
-  /** One begins. */
-  began(tenant: string): void;
-  /** Work is under way, until what is returned is called. */
-  enter(tenant: string): () => void;
+  /** One begins, in this turn of the loop: as `resume`. */
+  begin(tenant: string, kind: PieceKind): Piece;
+  /** It is over, but for what it leaves to be done. */
+  end(piece: Piece): void;
+  /** From now on the loop works for this piece, whether it is under way or over; for nobody, or waits: null. */
+  resume(piece: Piece | null): void;
+  /** Whether the piece's tenant is ahead of its pace, so that what is left of the piece yields. */
+  isAhead(piece: Piece): boolean;
+  /** Whether it is, and work of a tenant that keeps its pace is under way. */
+  yields(piece: Piece): boolean;
   /** Counts time of something else that the tenant's work held while others may have waited for it, milliseconds. */
   charge(tenant: string, ms: number): void;
   /** Whether another tenant had something to do of late. */
@@ -25,55 +34,80 @@ export interface LoopPaceParts {
   readonly busyMs: () => number;
   /** Tenants of which pieces of work wait to begin, at this moment. */
   readonly waiting: () => number;
+  /** Pieces that a tenant which is ahead of its pace may have under way: each keeps a process of PostgreSQL's at work, and these take the cores from the loop. */
+  readonly maxAheadPieces: number;
 }
 
 /** Milliseconds after its last piece of work in which a tenant counts as one that is there. */
 const PRESENT_MS = 10_000;
 /** Milliseconds by which a tenant may be ahead of its pace. */
-const MAX_AHEAD_MS = 30;
-/** What one piece may add to it, milliseconds: a piece that waited for a database which was away would hold its tenant up for as long again. */
-const MAX_PIECE_MS = 250;
+const MAX_AHEAD_MS = 40;
+/** What one charge may add to it, milliseconds: a group that waited for a database which was away would hold its tenants up for as long again. */
+const MAX_CHARGE_MS = 250;
 /** Up to so many it keeps its pace: what a client asks in one go is answered in one go. Beyond, its work yields to that of those who do. */
-const KEEPING_MS = 10;
-/** Pieces under way beyond which no more of it begin then: each has a process of PostgreSQL's at work, and these take the cores from the loop. */
-const MAX_AHEAD_PIECES = 3;
+const KEEPING_MS = 20;
+/** How many times as far ahead another must be for a tenant not to be held up. */
+const HEAVIER = 2;
 /** Milliseconds from its beginning in which a piece of work is yielded to: most are over then, and one may wait for another server. */
 const YIELD_MS = 20;
-/** Milliseconds from its beginning in which work is taken to use the loop: a long list is written for as long, a webhook attempt waits for its endpoint. */
+/** Milliseconds from its beginning in which a piece is taken to be at work: a batch of a fleet takes half of it, a webhook attempt waits for its endpoint. */
 const AT_WORK_MS = 1000;
 /** Milliseconds of the loop that a piece is taken to cost as long as nothing is known, and how many pieces that counts for. */
 const [FIRST_COST_MS, FIRST_WEIGHT] = [1, 8] as const;
 /** Pieces after which those before count half. */
 const MEMORY_PIECES = 64;
-/** Milliseconds between two looks at what the process did: attributing it to tenants takes time as well. */
-const SAMPLE_MS = 1;
+/** Milliseconds of the loop at work between two looks at the CPU time that it had. */
+const SAMPLE_MS = 50;
 /** Tenants beyond which those that are not there any more are forgotten, and milliseconds between two times of it: it looks at each. */
 const [MAX_TENANTS, FORGET_MS] = [1000, 1000] as const;
 
-interface Known {
-  /** Of the pieces below: milliseconds of the loop. */
-  costMs: number;
+/** What pieces of one kind cost a tenant of late. */
+export interface Cost {
+  ms: number;
   pieces: number;
+}
+
+export interface Known {
+  readonly costs: Readonly<Record<PieceKind, Cost>>;
   /** When the tenant will be on its pace again, by what the loop did for it, and by what was charged. */
   dueAt: number;
   chargedAt: number;
   seenAt: number;
-  /** When each piece began that is under way, and not for so long that it must be waiting for somebody else. */
-  readonly underWay: Map<object, number>;
+  /** Its pieces under way that are taken to use the loop. */
+  atWork: number;
+}
+
+/** What a tenant began, to be given back to the pace. */
+export interface Piece {
+  readonly known: Known;
+  readonly cost: Cost;
+  readonly beganAt: number;
+  /** Milliseconds that were counted for it when it began. */
+  readonly expectedMs: number;
+  /** Milliseconds that the loop worked for it so far. */
+  spentMs: number;
 }
 
 /** Milliseconds by which the tenant is ahead of its pace, seen just now. */
 const aheadOf = ({ dueAt, chargedAt, seenAt }: Known): number => Math.max(dueAt, chargedAt) - seenAt;
 
+const unknownCost = (): Cost => ({ ms: FIRST_COST_MS * FIRST_WEIGHT, pieces: FIRST_WEIGHT });
+
 export class PacedLoop implements LoopPace {
   readonly #parts: LoopPaceParts;
   readonly #tenants = new Map<string, Known>();
-  readonly #working = new Set<Known>();
-  /** When each piece began whose tenant kept its pace. */
-  readonly #preferred = new Map<object, { readonly known: Known; readonly at: number }>();
+  /** In the order in which they began. */
+  readonly #atWork = new Set<Piece>();
+  /** Of those under way, the ones whose tenant kept its pace when they began. */
+  readonly #preferred = new Set<Piece>();
   #forgotAt = 0;
-  #sampledAt = 0;
+  /** Whom the loop works for, and since when. */
+  #current: Piece | null = null;
+  #resumedAt = 0;
+  /** Milliseconds that it worked since the last look, the CPU time of the process then, and what part of such time it had a core lately. */
+  #workedMs = 0;
   #busyAt = 0;
+  #part = 1;
   /** The two tenants that were seen last. */
   #last: Known | null = null;
   #beforeLast: Known | null = null;
@@ -90,40 +124,76 @@ export class PacedLoop implements LoopPace {
       known.chargedAt = Math.min(known.chargedAt, now);
       return true;
     }
+    this.#forgetWaiting(now);
     const aheadMs = aheadOf(known);
+    if (aheadMs <= KEEPING_MS || this.#isHeavierAtWork(known, now)) return true;
     if (aheadMs > MAX_AHEAD_MS) return false;
-    if (aheadMs <= KEEPING_MS) return true;
-    return known.underWay.size < MAX_AHEAD_PIECES && !this.#isPreferredUnderWay(known, now);
+    return known.atWork < this.#parts.maxAheadPieces && !this.#isPreferredUnderWay(known, now);
   }
 
-  began(tenant: string): void {
+  begin(tenant: string, kind: PieceKind): Piece {
     const known = this.#seen(tenant);
-    const cost = known.costMs / known.pieces;
-    known.pieces++;
-    if (known.pieces > MEMORY_PIECES) {
-      known.costMs /= 2;
-      known.pieces /= 2;
+    const cost = known.costs[kind];
+    const piece: Piece = {
+      ...{ known, cost },
+      beganAt: known.seenAt,
+      expectedMs: cost.ms / cost.pieces,
+      spentMs: 0,
+    };
+    this.#forgetWaiting(known.seenAt);
+    if (aheadOf(known) <= KEEPING_MS) this.#preferred.add(piece);
+    this.#atWork.add(piece);
+    known.atWork++;
+    this.#count(known, piece.expectedMs, known.seenAt);
+    this.resume(piece);
+    return piece;
+  }
+
+  end(piece: Piece): void {
+    const { known, cost, expectedMs } = piece;
+    const now = this.#parts.monotonicMs();
+    if (this.#current === piece) this.resume(null);
+    this.#preferred.delete(piece);
+    if (this.#atWork.delete(piece)) known.atWork--;
+    cost.ms += piece.spentMs;
+    cost.pieces++;
+    if (cost.pieces > MEMORY_PIECES) {
+      cost.ms /= 2;
+      cost.pieces /= 2;
     }
-    known.dueAt = Math.max(known.dueAt, known.seenAt) + this.#paced(cost);
+    this.#count(known, Math.min(0, piece.spentMs - expectedMs), now);
+    // What it leaves to be done is counted as it is done.
+    piece.spentMs = Math.max(piece.spentMs, expectedMs);
+  }
+
+  resume(piece: Piece | null): void {
+    const now = this.#parts.monotonicMs();
+    const last = this.#current;
+    if (last !== null) {
+      const ms = (now - this.#resumedAt) * this.#part;
+      const beforeMs = last.spentMs;
+      last.spentMs += ms;
+      // Up to what was expected of it, it was counted when it began.
+      const moreMs = last.spentMs - Math.max(beforeMs, last.expectedMs);
+      if (moreMs > 0) this.#count(last.known, moreMs, now);
+      this.#workedMs += now - this.#resumedAt;
+      if (this.#workedMs > SAMPLE_MS) this.#sample();
+    }
+    [this.#current, this.#resumedAt] = [piece, now];
+  }
+
+  isAhead({ known }: Piece): boolean {
+    const now = this.#parts.monotonicMs();
+    return Math.max(known.dueAt, known.chargedAt) - now > KEEPING_MS && this.#isShared(known, now);
+  }
+
+  yields(piece: Piece): boolean {
+    return this.isAhead(piece) && this.#isPreferredUnderWay(piece.known, this.#parts.monotonicMs());
   }
 
   charge(tenant: string, ms: number): void {
     const known = this.#seen(tenant);
-    known.chargedAt = Math.max(known.chargedAt, known.seenAt) + this.#paced(ms);
-  }
-
-  enter(tenant: string): () => void {
-    const known = this.#seen(tenant);
-    this.#sample(known.seenAt);
-    const piece = {};
-    if (aheadOf(known) <= KEEPING_MS) this.#preferred.set(piece, { known, at: known.seenAt });
-    known.underWay.set(piece, known.seenAt);
-    this.#working.add(known);
-    return () => {
-      this.#sample(this.#parts.monotonicMs());
-      this.#preferred.delete(piece);
-      known.underWay.delete(piece);
-    };
+    known.chargedAt = Math.max(known.chargedAt, known.seenAt) + Math.min(MAX_CHARGE_MS, this.#paced(ms));
   }
 
   hasOthers(tenant: string): boolean {
@@ -137,12 +207,11 @@ export class PacedLoop implements LoopPace {
     if (known === undefined) {
       if (this.#tenants.size >= MAX_TENANTS && now - this.#forgotAt >= FORGET_MS) this.#forget(now);
       known = {
-        costMs: FIRST_COST_MS * FIRST_WEIGHT,
-        pieces: FIRST_WEIGHT,
+        costs: { first: unknownCost(), next: unknownCost() },
         dueAt: now,
         chargedAt: now,
         seenAt: now,
-        underWay: new Map(),
+        atWork: 0,
       };
       this.#tenants.set(tenant, known);
     }
@@ -154,7 +223,7 @@ export class PacedLoop implements LoopPace {
   #forget(now: number): void {
     this.#forgotAt = now;
     for (const [tenant, known] of this.#tenants)
-      if (known.underWay.size === 0 && known.seenAt < now - PRESENT_MS) this.#tenants.delete(tenant);
+      if (known.atWork === 0 && known.seenAt < now - PRESENT_MS) this.#tenants.delete(tenant);
   }
 
   #isShared(known: Known, now: number): boolean {
@@ -162,34 +231,43 @@ export class PacedLoop implements LoopPace {
     return other !== null && other.seenAt > now - PRESENT_MS;
   }
 
+  /** Whether one is at work that is much further ahead: on a machine that has too little for all, the others are not to wait as it does. */
+  #isHeavierAtWork(known: Known, now: number): boolean {
+    const most = aheadOf(known) * HEAVIER;
+    for (const { known: other } of this.#atWork) if (other !== known && other.dueAt - now > most) return true;
+    return false;
+  }
+
   #isPreferredUnderWay(known: Known, now: number): boolean {
-    for (const other of this.#preferred.values())
-      if (other.known !== known && other.at > now - YIELD_MS) return true;
+    for (const piece of this.#preferred) {
+      if (piece.beganAt <= now - YIELD_MS) this.#preferred.delete(piece);
+      else if (piece.known !== known) return true;
+    }
     return false;
   }
 
   /** Of n tenants that want more than there is each gets one part of n + 1, and one is left for those that come. */
   #paced(ms: number): number {
-    return Math.min(MAX_PIECE_MS, ms * (Math.max(1, this.#parts.waiting()) + 1));
+    return ms * (Math.max(1, this.#parts.waiting()) + 1);
   }
 
-  /** Attributes what the process did since the last look to the tenants whose work was under way, by its pieces. */
-  #sample(now: number): void {
-    if (now - this.#sampledAt < SAMPLE_MS) return;
+  #count(known: Known, ms: number, now: number): void {
+    known.dueAt = now + Math.max(0, Math.max(0, known.dueAt - now) + this.#paced(ms));
+  }
+
+  /** A loop that has no core, since other programs have them, is not at work: a machine that is too small for its work would idle besides. */
+  #sample(): void {
     const busy = this.#parts.busyMs();
-    let pieces = 0;
-    for (const known of this.#working) {
-      // Those that began first come first.
-      for (const [piece, at] of known.underWay) {
-        if (at > now - AT_WORK_MS) break;
-        known.underWay.delete(piece);
-      }
-      pieces += known.underWay.size;
+    this.#part = Math.min(1, (busy - this.#busyAt) / this.#workedMs);
+    [this.#workedMs, this.#busyAt] = [0, busy];
+  }
+
+  /** Those that have been under way for so long wait for somebody else. */
+  #forgetWaiting(now: number): void {
+    for (const piece of this.#atWork) {
+      if (piece.beganAt > now - AT_WORK_MS) return;
+      this.#atWork.delete(piece);
+      piece.known.atWork--;
     }
-    for (const known of this.#working) {
-      known.costMs += pieces === 0 ? 0 : ((busy - this.#busyAt) / pieces) * known.underWay.size;
-      if (known.underWay.size === 0) this.#working.delete(known);
-    }
-    [this.#sampledAt, this.#busyAt] = [now, busy];
   }
 }

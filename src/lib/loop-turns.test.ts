@@ -1,48 +1,81 @@
 import { expect, test } from "vitest";
 import { openLoopTurns } from "../../test/support/loop-turns.ts";
-import { LoopTurnsFull } from "./loop-turns.ts";
+import { type LoopTurns, LoopTurnsFull } from "./loop-turns.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+/** A piece of work that does nothing but say that it has begun. */
+const begin = (turns: LoopTurns, tenant: string, begun: () => unknown): Promise<void> =>
+  turns.during(tenant, async () => void begun());
+
 test("the first piece of a tenant in a turn of the loop begins at once, the others one a turn, in their order", async () => {
   const turns = openLoopTurns(10);
-  expect(turns.take("a")).toBeNull();
   const begun: number[] = [];
-  for (const piece of [1, 2, 3]) void turns.take("a")?.then(() => begun.push(piece));
+  const all = [0, 1, 2, 3].map((piece) => begin(turns, "a", () => begun.push(piece)));
+  await Promise.resolve();
+  expect(begun).toEqual([0]);
   for (const count of [1, 2, 3]) {
     await turn();
     await turn();
-    expect(begun.length).toBeLessThanOrEqual(2 * count);
+    expect(begun.length).toBeLessThanOrEqual(1 + 2 * count);
   }
-  for (let more = 0; more < 4; more++) await turn();
-  expect(begun).toEqual([1, 2, 3]);
+  await Promise.all(all);
+  expect(begun).toEqual([0, 1, 2, 3]);
 });
 
 test("a tenant does not wait for the pieces of another, however many", async () => {
   const turns = openLoopTurns(1000);
   const order: string[] = [];
-  for (let piece = 0; piece < 100; piece++)
-    void (turns.take("flood") ?? turn()).then(() => order.push("flood"));
-  expect(turns.take("neighbour")).toBeNull();
-  const second = turns.take("neighbour");
-  await second?.then(() => order.push("neighbour"));
-  expect(order.indexOf("neighbour")).toBeLessThanOrEqual(3);
+  const flood = Array.from({ length: 100 }, () => begin(turns, "flood", () => order.push("flood")));
+  const neighbour = [1, 2].map(() => begin(turns, "neighbour", () => order.push("neighbour")));
+  await Promise.all(neighbour);
+  expect(order.lastIndexOf("neighbour")).toBeLessThanOrEqual(5);
+  await Promise.all(flood);
 });
 
 test("a piece that comes later does not overtake those of its tenant that wait", async () => {
   const turns = openLoopTurns(10);
-  void turns.take("a");
   const order: string[] = [];
-  const first = turns.take("a")?.then(() => order.push("first"));
-  const second = turns.take("a")?.then(() => order.push("second"));
-  await first;
-  await Promise.all([second, turns.take("a")?.then(() => order.push("third"))]);
-  expect(order).toEqual(["first", "second", "third"]);
+  const first = [0, 1].map((piece) => begin(turns, "a", () => order.push(`${piece}`)));
+  await Promise.resolve();
+  await Promise.all([...first, begin(turns, "a", () => order.push("later"))]);
+  expect(order).toEqual(["0", "1", "later"]);
 });
 
-test("no more of a tenant wait than may, and those of others still do", () => {
+test("what takes long lets others begin between its pieces", async () => {
+  const turns = openLoopTurns(10);
+  const order: string[] = [];
+  const long = turns.during("a", async (pause) => {
+    order.push("first");
+    await pause();
+    order.push("next");
+    await pause();
+    order.push("last");
+  });
+  const others = ["b", "c"].map((tenant) => begin(turns, tenant, () => order.push(tenant)));
+  await Promise.all([long, ...others]);
+  expect(order).toEqual(["first", "b", "c", "next", "last"]);
+});
+
+test("work that has begun goes on before work of the same tenant that has not", async () => {
+  const turns = openLoopTurns(10);
+  const order: string[] = [];
+  const all = ["a", "b", "c"].map((name) =>
+    turns.during("tenant", async (pause) => {
+      for (let piece = 0; piece < 3; piece++) {
+        if (piece > 0) await pause();
+        order.push(name);
+      }
+    }),
+  );
+  await Promise.all(all);
+  expect(order.join("")).toBe("aaabbbccc");
+});
+
+test("no more of a tenant wait than may, and those of others still do", async () => {
   const turns = openLoopTurns(2);
-  for (let piece = 0; piece < 3; piece++) void turns.take("a");
-  expect(() => turns.take("a")).toThrow(LoopTurnsFull);
-  expect(turns.take("b")).toBeNull();
+  const all = [0, 1, 2].map(() => begin(turns, "a", () => undefined));
+  await expect(begin(turns, "a", () => undefined)).rejects.toThrow(LoopTurnsFull);
+  await begin(turns, "b", () => undefined);
+  await Promise.all(all);
 });

@@ -1,4 +1,5 @@
 /** Tenants that have work take turns: one with a thousand pieces of it delays one with a single piece by a turn, not by a thousand. */
+import { AsyncLocalStorage } from "node:async_hooks";
 
 export interface TurnTaking {
   /** The tenant has work: its turn comes behind those that wait already. During its turn: another follows it. */
@@ -24,6 +25,8 @@ export function createTurnTaking({ places, turn, onFailure }: TurnTakingParts): 
   const running = new Map<string, boolean>();
   const stopped = Promise.withResolvers<void>();
   let isStopping = false;
+  // A turn is its tenant's work, and no part of what woke it.
+  const outside = AsyncLocalStorage.snapshot();
 
   const takeTurn = async (tenant: string): Promise<void> => {
     running.set(tenant, false);
@@ -45,7 +48,7 @@ export function createTurnTaking({ places, turn, onFailure }: TurnTakingParts): 
     for (const tenant of waiting) {
       if (running.size >= places) return;
       waiting.delete(tenant);
-      void takeTurn(tenant);
+      void outside(takeTurn, tenant);
     }
   };
 

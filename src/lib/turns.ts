@@ -28,6 +28,13 @@ export class Turns<Item> {
     else queue.push(item);
   }
 
+  /** Before the other items of its tenant. */
+  addFirst(tenant: string, item: Item): void {
+    const queue = this.#queues.get(tenant);
+    if (queue === undefined) this.#queues.set(tenant, [item]);
+    else queue.unshift(item);
+  }
+
   /**
    * Removes items, one of each tenant in turn, as long as there are some that fit.
    * @param fits whether an item may still be taken. A tenant whose next one may not is passed over, and comes first next time:

@@ -16,6 +16,7 @@ import {
   type QueryResult,
 } from "kysely";
 import pg from "pg";
+import type { LoopTurns, Work } from "../lib/loop-turns.ts";
 import { LossWatch, lossOfConnecting } from "./connection-loss.ts";
 import type { Engine } from "./engines/engine.ts";
 import { cut, endOf, poolConfig, SilenceWatch, STATEMENT_TIMEOUT_MS } from "./line.ts";
@@ -55,6 +56,11 @@ export interface ConnectionPool {
    * @throws ConnectionLost, as everything does that runs on one
    */
   take(statementMs?: number): Promise<Connection>;
+  /**
+   * Opens connections one after the other until there are `kept` of them, and has each look at these tables: who gets it later waits neither for a
+   * new process of PostgreSQL's nor for what that reads of a table when it is first named. Ends early when the pool is closed.
+   */
+  fill(tables: readonly (keyof Tables)[]): Promise<void>;
   /** How it is used now. @param queued callers that wait before they ask for a connection */
   use(queued: number): PoolUse;
   /** Waits a moment for the transactions under way. */
@@ -71,18 +77,33 @@ export interface PoolUse {
   readonly waiting: number;
 }
 
-/** @param max connections at once */
-export function openPool(engine: Engine, role: string, max: number): ConnectionPool {
+/** To whom the event loop's time counts: with an answer it goes on with the work that took the connection. */
+export type LoopOwners = Pick<LoopTurns, "current" | "resume" | "isAhead" | "yields">;
+
+export interface PoolParts {
+  readonly role: string;
+  /** Connections at once. */
+  readonly max: number;
+  /** Connections that stay, however long nobody needs them, once there are so many. */
+  readonly kept: number;
+  /** Null where nobody counts. */
+  readonly loop: LoopOwners | null;
+}
+
+export function openPool(engine: Engine, { role, max, kept, loop }: PoolParts): ConnectionPool {
   const settings = {
     role,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     // Has Citus propagate the scope (`set local`); a PostgreSQL without Citus ignores it.
     "citus.propagate_set_commands": "local",
   };
-  const pool = new pg.Pool(poolConfig(engine, { max, application_name: role, pipeline: true }, settings));
+  const pool = new pg.Pool(
+    poolConfig(engine, { max, min: kept, application_name: role, pipeline: true }, settings),
+  );
   const end = endOf(pool);
   const lines = createLines();
-  pool.on("connect", createReadTurns());
+  const owners = createOwners(loop, pool);
+  pool.on("connect", createReadTurns(owners));
   const joined = createJoinedWrites();
   const watch = new LossWatch(pool);
   const nameOf = nameStatements();
@@ -90,18 +111,34 @@ export function openPool(engine: Engine, role: string, max: number): ConnectionP
     pool.connect().catch((error: unknown) => {
       throw lossOfConnecting(error) ?? error;
     });
+  const take: ConnectionPool["take"] = async (statementMs = STATEMENT_TIMEOUT_MS) => {
+    for (;;) {
+      const client = await connect();
+      const line = lines.of(client);
+      if (!lines.isDoubtful(line)) {
+        line.bound(statementMs);
+        owners.lent(client);
+        return lend(client, { line, watch, nameOf, joined });
+      }
+      // Each that is discarded here makes room for a new one, so that there are no more turns than connections.
+      cut(client);
+      client.release(true);
+    }
+  };
   return {
-    async take(statementMs = STATEMENT_TIMEOUT_MS) {
-      for (;;) {
-        const client = await connect();
-        const line = lines.of(client);
-        if (!lines.isDoubtful(line)) {
-          line.bound(statementMs);
-          return lend(client, { line, watch, nameOf, joined });
+    take,
+    async fill(tables) {
+      const look = tables.map((table) => `select from "${table}" where false`).join("; ");
+      const held: Connection[] = [];
+      try {
+        // Those that are idle are given out first, so that each has to be held until the last is there.
+        while (pool.totalCount < kept && !pool.ending) {
+          const connection = await take();
+          held.push(connection);
+          await connection.run(look);
         }
-        // Each that is discarded here makes room for a new one, so that there are no more turns than connections.
-        cut(client);
-        client.release(true);
+      } finally {
+        for (const connection of held) connection.release();
       }
     },
     use: (queued) => ({
@@ -133,33 +170,73 @@ function createLines() {
   };
 }
 
+/** For whom connections work. */
+interface Owners {
+  lent(client: pg.PoolClient): void;
+  /** Whether what else is sent on it is to be read in turn with others. */
+  isAhead(client: pg.PoolClient): boolean;
+  /** Whether others are to go on before it. */
+  yields(client: pg.PoolClient): boolean;
+}
+
+/** Has the loop work for those who took a connection from the moment on in which an answer comes in: reading its rows is much of what a list costs. */
+function createOwners(loop: LoopOwners | null, pool: pg.Pool): Owners {
+  const owners = new WeakMap<pg.Client, Work>();
+  const of =
+    (ask: "isAhead" | "yields") =>
+    (client: pg.PoolClient): boolean => {
+      const work = owners.get(client);
+      return work === undefined ? false : (loop?.[ask](work) ?? false);
+    };
+  const resume = (client: pg.Client): void => loop?.resume(owners.get(client) ?? null);
+  // Before the driver's listener, which parses.
+  pool.on("connect", (client) => socketOf(client).prependListener("data", () => resume(client)));
+  pool.on("release", (_error, client) => owners.delete(client));
+  return {
+    lent(client) {
+      const work = loop?.current();
+      if (work !== undefined) owners.set(client, work);
+      resume(client);
+    },
+    isAhead: of("isAhead"),
+    yields: of("yields"),
+  };
+}
+
 /** Bytes that Node reads from a socket at once: a chunk of so many says that there are more. */
 const FULL_READ_BYTES = 64 * 1024;
+/** Milliseconds that the answers to one who is ahead of its pace lie unread at most while others are at work, and between two looks at whether they are. */
+const [MAX_UNREAD_MS, LOOK_MS] = [20, 1] as const;
 
 /**
  * Has the event loop do other work between two chunks of long results: of all connections one goes on in each turn. Node reads up
  * to 32 chunks in one turn, and parsing the rows of a page of a thousand messages would hold everybody for ten milliseconds and
- * more, those of eight such pages at once for eight times that.
+ * more, those of eight such pages at once for eight times that. All that is answered to one who is ahead of its pace is read in these turns, and
+ * behind what those who keep theirs have under way: with each answer its work goes on.
  */
-function createReadTurns(): (client: pg.PoolClient) => void {
-  const paused: Socket[] = [];
+function createReadTurns({ isAhead, yields }: Owners): (client: pg.PoolClient) => void {
+  const paused: { readonly client: pg.PoolClient; readonly at: number }[] = [];
+  const isNext = ({ client, at }: (typeof paused)[number]): boolean =>
+    performance.now() - at > MAX_UNREAD_MS || !yields(client);
   const goOn = (): void => {
-    paused.shift()?.resume();
-    if (paused.length > 0) setImmediate(goOn);
+    const next = paused.findIndex(isNext);
+    for (const { client } of next < 0 ? [] : paused.splice(next, 1)) socketOf(client).resume();
+    if (paused.length > 0) wait(next < 0);
   };
+  const wait = (isHeldUp: boolean): void => void (isHeldUp ? setTimeout(goOn, LOOK_MS) : setImmediate(goOn));
   return (client) => {
     const stream = socketOf(client);
     // The driver's listener, which parses, comes before this one.
     stream.on("data", (chunk: Buffer) => {
-      if (chunk.length < FULL_READ_BYTES) return;
+      if (chunk.length < FULL_READ_BYTES && !isAhead(client)) return;
       stream.pause();
-      if (paused.push(stream) === 1) setImmediate(goOn);
+      if (paused.push({ client, at: performance.now() }) === 1) wait(false);
     });
   };
 }
 
 /** Cast: the driver's own socket, which its types do not name. */
-const socketOf = (client: pg.PoolClient): Socket =>
+const socketOf = (client: pg.ClientBase): Socket =>
   (client as unknown as { connection: { stream: Socket } }).connection.stream;
 
 /** Bytes of statements that wait for those behind them: with more, PostgreSQL had better begin. */

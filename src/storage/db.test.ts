@@ -5,7 +5,9 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { createDatabase, dropOtherConnections, type TestDatabase } from "../../test/support/database.ts";
 import { systemScope } from "../domain/door/access/index.ts";
 import { mintScope } from "../domain/door/access/scope.ts";
+import type { Work } from "../lib/loop-turns.ts";
 import { ConnectionLost } from "./connection-loss.ts";
+import type { LoopOwners } from "./connections.ts";
 import { type Database, insertion, openDatabase, type Tx } from "./db.ts";
 import { openExternal } from "./engines/external.ts";
 
@@ -55,6 +57,42 @@ it("statements that are started together run in the order in which they were sta
     return seen;
   });
   expect(rows.map((row) => Number(row.lock_key) > 1_000_000)).toEqual([true]);
+});
+
+it("connections that are kept are opened ahead, and are free then", async () => {
+  const pooled = openDatabase(await openExternal(test.url), 4, { kept: 3 });
+  try {
+    await pooled.fill(["pods", "messages"]);
+    expect(pooled.pools()).toMatchObject([
+      { role: "rookery_app", open: 3, idle: 3 },
+      { role: "rookery_worker", open: 3, idle: 3 },
+    ]);
+  } finally {
+    await pooled.close();
+  }
+});
+
+it("answers are read in the name of the work that took the connection, and behind others' when its tenant is ahead", async () => {
+  const work = {} as Work;
+  let [resumed, held] = [0, 0];
+  const loop: LoopOwners = {
+    current: () => work,
+    resume: (whose) => void (whose === work && resumed++),
+    isAhead: () => true,
+    yields: () => held++ < 3,
+  };
+  const pooled = openDatabase(await openExternal(test.url), 1, { loop });
+  try {
+    const answer = await pooled.readOnce(systemScope, (tx) =>
+      sql<{ one: number }>`select 1 as one`.execute(tx.within(systemScope)),
+    );
+    expect(answer.rows).toEqual([{ one: 1 }]);
+    expect(resumed).toBeGreaterThan(1);
+    await pooled.readOnce(systemScope, (tx) => sql`select 1`.execute(tx.within(systemScope)));
+    expect(held).toBeGreaterThan(0);
+  } finally {
+    await pooled.close();
+  }
 });
 
 it("a long result is parsed over many turns of the event loop", async () => {

@@ -7,11 +7,11 @@ import { type Kysely, type RawBuilder, sql } from "kysely";
 import { createFairQueue } from "../lib/fair-queue.ts";
 import { Coalescing } from "./coalescing.ts";
 import { ConnectionLost } from "./connection-loss.ts";
-import { type Connection, openPool, type PoolUse } from "./connections.ts";
+import { type Connection, type LoopOwners, openPool, type PoolUse } from "./connections.ts";
 import type { Engine } from "./engines/engine.ts";
 import { isDanglingReference, postgresError } from "./errors.ts";
 import { ENQUEUE, type Job } from "./jobs.ts";
-import { type Fate, findFate, ONE_TRY_MS } from "./lost-commit.ts";
+import { type Fate, findFate, tryProof } from "./lost-commit.ts";
 import { everything, type RowLimits, type RowScope, settings } from "./row-scope.ts";
 import type { Tables } from "./tables.ts";
 
@@ -239,7 +239,7 @@ function headOf(table: keyof Tables, names: readonly string[]): string {
 /** Bytes as `insertion` takes them: PostgreSQL's hex form of bytea. */
 export const byteaOf = (bytes: Uint8Array): string => `\\x${Buffer.from(bytes).toString("hex")}`;
 
-const UNIQUE_VIOLATION = "23505";
+const isDuplicate = (error: unknown): boolean => postgresError(error)?.code === "23505";
 
 /** Bound of a pod's queue for connections, in transactions: beyond it a caller would wait for seconds. */
 const MAX_QUEUED = 2000;
@@ -312,44 +312,42 @@ type Once = <T>(
   options: TransactionOptions,
 ) => Promise<Ended<T>>;
 
-/** Takes back what the proof has inserted. */
-class NotThere extends Error {}
-
-/** Tries the proof. @returns null when it says nothing: the transaction goes on, or nobody answers */
-async function tryProof(
-  once: Once,
-  scope: RowScope,
-  { proof, backend }: { readonly proof: Proof; readonly backend: number },
-): Promise<Fate | null> {
-  try {
-    await once(
-      scope,
-      async (tx) => {
-        // It may have more statements to run that it received before the connection was lost, COMMIT among them.
-        if (await tx.isRunning(backend)) return;
-        await proof(tx);
-        throw new NotThere();
-      },
-      { statementMs: ONE_TRY_MS },
-    );
-    return null;
-  } catch (error) {
-    if (error instanceof NotThere) return "aborted";
-    return postgresError(error)?.code === UNIQUE_VIOLATION ? "committed" : null;
-  }
+/** @returns null where there is no proof */
+async function fateOf(once: Once, scope: RowScope, { proof, backend }: Unanswered): Promise<Fate | null> {
+  if (proof === null) return null;
+  return findFate(() =>
+    tryProof({ proof, backend, isDuplicate }, (attempt, statementMs) =>
+      once(scope, attempt, { statementMs }),
+    ),
+  );
 }
 
-/** With how its pools are used now. Requests that wait for a connection count with that of their role. */
-export type PooledDatabase = Database & { pools(): readonly PoolUse[] };
+export interface PooledDatabase extends Database {
+  /** How its pools are used now. Requests that wait for a connection count with that of their role. */
+  pools(): readonly PoolUse[];
+  /** Opens the connections that stay, and has each look at these tables, so that nobody waits for it later. */
+  fill(tables: readonly (keyof Tables)[]): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** Connections of each pool that stay, however long nobody needs them. */
+  readonly kept?: number;
+  /** Is told whose answers come in. */
+  readonly loop?: LoopOwners;
+}
 
 /**
  * Opens the two pools requests and workers use. `connections` bounds each of them.
  * rookery_app is held to the scope by row-level security; rookery_worker sees all rows and serves system scopes only.
  * Requests get connections from a fair queue per pod, so that one tenant's load delays only itself.
  */
-export function openDatabase(engine: Engine, connections: number): PooledDatabase {
-  const app = openPool(engine, "rookery_app", connections);
-  const worker = openPool(engine, "rookery_worker", connections);
+export function openDatabase(
+  engine: Engine,
+  connections: number,
+  { kept = 0, loop }: DatabaseOptions = {},
+): PooledDatabase {
+  const open = (role: string) => openPool(engine, { role, max: connections, kept, loop: loop ?? null });
+  const [app, worker] = [open("rookery_app"), open("rookery_worker")];
   const queue = createFairQueue(connections, MAX_QUEUED);
   const once: Once = async (scope, work, options) => {
     // Before there is a connection to give back: this throws for what is no UUID.
@@ -369,12 +367,10 @@ export function openDatabase(engine: Engine, connections: number): PooledDatabas
         try {
           const { result, unanswered } = await once(scope, work, options);
           if (unanswered === null) return result;
-          const { loss, proof, backend } = unanswered;
-          const fate =
-            proof === null ? null : await findFate(() => tryProof(once, scope, { proof, backend }));
+          const fate = await fateOf(once, scope, unanswered);
           if (fate === "committed") return result;
           const mayRepeat = fate === "aborted" || options.isRepeatable === true;
-          if (!mayRepeat || attempt >= MAX_TRANSACTION_ATTEMPTS) throw loss;
+          if (!mayRepeat || attempt >= MAX_TRANSACTION_ATTEMPTS) throw unanswered.loss;
         } catch (error) {
           if (attempt >= MAX_TRANSACTION_ATTEMPTS || !isRetryable(error)) throw error;
         }
@@ -390,6 +386,10 @@ export function openDatabase(engine: Engine, connections: number): PooledDatabas
       }
     },
     pools: () => [app.use(queue.waiting()), worker.use(0)],
+    async fill(tables) {
+      await app.fill(tables);
+      await worker.fill(tables);
+    },
     async close() {
       await Promise.all([app.close(), worker.close()]);
     },

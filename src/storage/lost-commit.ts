@@ -12,7 +12,7 @@ export type Fate = "committed" | "aborted" | "unknown";
 const PATIENCE_MS = 10_000;
 const ASK_AGAIN_MS = 100;
 /** Milliseconds that one try may wait for the transaction's end. */
-export const ONE_TRY_MS = 3000;
+const ONE_TRY_MS = 3000;
 
 /** @param ask tries once; null when it has no answer yet. Must not throw */
 export async function findFate(ask: () => Promise<Fate | null>): Promise<Fate> {
@@ -22,5 +22,45 @@ export async function findFate(ask: () => Promise<Fate | null>): Promise<Fate> {
     if (fate !== null) return fate;
     if (performance.now() >= end) return "unknown";
     await pause(ASK_AGAIN_MS);
+  }
+}
+
+/** What an attempt needs of a transaction. */
+interface Asking {
+  isRunning(backend: number): Promise<boolean>;
+}
+
+export interface TriedProof<Tx extends Asking> {
+  /** Inserts the row. */
+  readonly proof: (tx: Tx) => Promise<unknown>;
+  /** Of the transaction that got no answer. */
+  readonly backend: number;
+  readonly isDuplicate: (error: unknown) => boolean;
+}
+
+/** Takes back what the proof has inserted. */
+class NotThere extends Error {}
+
+/**
+ * Tries the proof.
+ * @param run runs it in a transaction whose statements may take so many milliseconds
+ * @returns null when it says nothing: the transaction goes on, or nobody answers
+ */
+export async function tryProof<Tx extends Asking>(
+  { proof, backend, isDuplicate }: TriedProof<Tx>,
+  run: (attempt: (tx: Tx) => Promise<void>, statementMs: number) => Promise<unknown>,
+): Promise<Fate | null> {
+  const attempt = async (tx: Tx): Promise<void> => {
+    // It may have more statements to run that it received before the connection was lost, COMMIT among them.
+    if (await tx.isRunning(backend)) return;
+    await proof(tx);
+    throw new NotThere();
+  };
+  try {
+    await run(attempt, ONE_TRY_MS);
+    return null;
+  } catch (error) {
+    if (error instanceof NotThere) return "aborted";
+    return isDuplicate(error) ? "committed" : null;
   }
 }

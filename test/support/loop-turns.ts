@@ -6,4 +6,5 @@ export const openLoopTurns = (maxWaiting = 1000): LoopTurns =>
     maxWaiting,
     monotonicMs: () => performance.now(),
     busyMs: () => process.cpuUsage().user / 1000,
+    maxAheadPieces: 3,
   });

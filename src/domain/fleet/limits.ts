@@ -4,8 +4,8 @@
 export const MAX_FLEET_TENANTS = 100_000;
 /** Slugs that one request names, to plan, apply or remove these alone. */
 export const MAX_FLEET_SLUGS = 1000;
-/** Tenants compared or applied in one transaction: some 50 ms of the event loop in pieces, between which other tenants have theirs. */
-export const FLEET_BATCH = 250;
+/** Tenants compared or applied in one transaction: building a statement for 250 took the event loop for 30 ms in one piece, and one of fewer costs a twentieth more. */
+export const FLEET_BATCH = 50;
 /** Tenants of a document stored in one transaction. */
 export const FLEET_STORE_BATCH = 2000;
 /** Hours that a plan can be applied: a night, and the approval in the morning. */

@@ -67,7 +67,7 @@ async function serve(
   const reserved = shares.bodies.reserve(tenant, announcedBytes(context));
   const requestId = context.get("requestId");
   try {
-    return await turns.during(tenant, async () => {
+    return await turns.during(tenant, async (pause) => {
       const body = await readBody(context.req.raw, MAX_SEND_BYTES);
       if (body === null) throw tooLarge();
       reserved.weigh(body);
@@ -76,9 +76,6 @@ async function serve(
       if (Array.isArray(message))
         return rpcError(context, 400, INVALID_REQUEST, "Send one JSON-RPC message a request, no batch.");
       const origin = publicUrl ?? new URL(context.req.url).origin;
-      const pause = async (): Promise<void> => {
-        await turns.take(tenant);
-      };
       const response = await answer({
         api: routeCaller(dialect, routes, { door, actor, origin, requestId, pause }),
         request: context.req.raw,

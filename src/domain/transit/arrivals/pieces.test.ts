@@ -32,7 +32,7 @@ beforeEach(async () => {
 
 function receiverBeside(others: readonly string[]) {
   const turns = openLoopTurns();
-  for (const tenant of others) void turns.take(tenant);
+  for (const tenant of others) turns.hasOthers(tenant);
   const database: Database = {
     ...t.database,
     transaction(scope, work, options) {

@@ -22,7 +22,7 @@ function written(files: ReturnType<typeof pieces>) {
   const ended = Promise.withResolvers<void>();
   const body = writeArchive({
     files,
-    pause: async () => undefined,
+    inTurn: (make) => make(),
     failed: (error) => void said.push(error),
     ended: () => ended.resolve(),
   });

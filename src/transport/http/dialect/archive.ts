@@ -1,5 +1,6 @@
 /** Archives (tar) written as their files are made: no faster than the client reads them, in turns of the event loop for everybody else. */
 import { createTarPacker } from "modern-tar";
+import type { InTurn } from "./lines.ts";
 
 /** Media type of an archive. */
 export const TAR = "application/x-tar";
@@ -13,8 +14,8 @@ export interface ArchiveFile {
 
 export interface ArchiveSource {
   readonly files: AsyncIterator<readonly ArchiveFile[], void>;
-  /** Waits, between two pieces, until the next may be made. */
-  readonly pause: () => Promise<void>;
+  /** Makes a piece when the next one may be made. */
+  readonly inTurn: InTurn;
   /** Told of what ends it early. */
   readonly failed: (error: unknown) => void;
   /** Called once, when nothing more is held. */
@@ -28,7 +29,7 @@ const CHUNK_BYTES = 1024 * 1024;
  * A body that ends when there are no more files. Where one fails, or the client is gone, nothing more is made; the body then ends with an
  * error, so that the connection breaks: a client never takes a part for the whole.
  */
-export function writeArchive({ files, pause, failed, ended }: ArchiveSource): ReadableStream<Uint8Array> {
+export function writeArchive({ files, inTurn, failed, ended }: ArchiveSource): ReadableStream<Uint8Array> {
   const { readable, controller } = createTarPacker();
   const add = async ({ name, content, modifiedAt }: ArchiveFile): Promise<void> => {
     const header = { name, size: content.byteLength, mtime: modifiedAt, type: "file" as const, mode: 0o600 };
@@ -40,8 +41,7 @@ export function writeArchive({ files, pause, failed, ended }: ArchiveSource): Re
   const write = async (): Promise<void> => {
     try {
       for (;;) {
-        await pause();
-        const { done, value } = await files.next();
+        const { done, value } = await inTurn(() => files.next());
         if (done === true) break;
         for (const file of value) await add(file);
       }

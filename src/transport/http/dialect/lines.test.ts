@@ -19,7 +19,7 @@ test("a client that leaves while a piece is made ends the making, and nothing ha
   }
   const reader = writeLines({
     lines: lines(),
-    pause: () => Promise.resolve(),
+    inTurn: (make) => make(),
     failed: (error) => failures.push(error),
   }).getReader();
   expect(new TextDecoder().decode((await reader.read()).value)).toBe('{"n":1}\n');
@@ -38,6 +38,6 @@ test("what fails later is the last line", async () => {
     yield [{ n: 1 }];
     throw new Error("broken");
   }
-  const body = writeLines({ lines: lines(), pause: () => Promise.resolve(), failed: String });
+  const body = writeLines({ lines: lines(), inTurn: (make) => make(), failed: String });
   expect(await new Response(body).text()).toBe('{"n":1}\n"Error: broken"\n');
 });

@@ -1,15 +1,18 @@
 /** Lines of JSON (NDJSON) written as they are made: no faster than the client reads them, in turns of the event loop for everybody else. */
 
+/** Runs `make` in a turn of the event loop that its tenant has, as work of that tenant. */
+export type InTurn = <Result>(make: () => Promise<Result>) => Promise<Result>;
+
 export interface LineSource {
   readonly lines: AsyncIterator<readonly unknown[], void>;
-  /** Waits, between two pieces, until the next may be made. */
-  readonly pause: () => Promise<void>;
+  /** Makes a piece when the next one may be made. */
+  readonly inTurn: InTurn;
   /** The last line for what a later piece fails with. */
   readonly failed: (error: unknown) => unknown;
 }
 
 /** A body that ends when there are no more lines, when one fails, and when the client is gone: then nothing more is made. */
-export function writeLines({ lines, pause, failed }: LineSource): ReadableStream<Uint8Array> {
+export function writeLines({ lines, inTurn, failed }: LineSource): ReadableStream<Uint8Array> {
   let isGone = false;
   const encoder = new TextEncoder();
   const written = (piece: readonly unknown[]): Uint8Array =>
@@ -18,8 +21,7 @@ export function writeLines({ lines, pause, failed }: LineSource): ReadableStream
     {
       async pull(controller) {
         try {
-          await pause();
-          const { done, value } = await lines.next();
+          const { done, value } = await inTurn(() => lines.next());
           // Who leaves while a piece is made has closed the stream.
           if (isGone) return;
           if (done === true) controller.close();

@@ -8,7 +8,7 @@ import { Failure, fail } from "../../../domain/door/failures.ts";
 import type { Newcomers } from "../../../domain/tenancy/sign-ups/index.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import type { Log } from "../../../lib/log.ts";
-import { type LoopTurns, LoopTurnsFull } from "../../../lib/loop-turns.ts";
+import { type LoopTurns, LoopTurnsFull, type Pause } from "../../../lib/loop-turns.ts";
 import { authenticate } from "../authenticate.ts";
 import type { BodyReservation } from "../body-budget.ts";
 import { ARCHIVE_BYTES, LIST_PIECE_ITEMS, RETRY_AFTER_SECONDS } from "../limits.ts";
@@ -19,7 +19,7 @@ import { TAR, writeArchive } from "./archive.ts";
 import { type Answering, type Dialect, type ErrorAnswer, routesOf } from "./dialect.ts";
 import { readForm } from "./form.ts";
 import { InvalidRequest } from "./invalid-request.ts";
-import { writeLines } from "./lines.ts";
+import { type InTurn, writeLines } from "./lines.ts";
 import { LINES, type ReceivedBody, type Route, type RouteAnswer, type RouteRequest } from "./route.ts";
 import { writeJson } from "./wire-list.ts";
 
@@ -77,23 +77,22 @@ async function serve(
   const { tenant } = caller;
   const reserved = bodies.reserve(tenant, announcedBytes(context, route));
   try {
-    return await parts.turns.during(tenant, async () => {
+    return await parts.turns.during(tenant, async (pause) => {
       const request = await requestOf(context, parts, route, reserved);
       const actor = await caller.actorOf(request);
       const answer = await route.handle(parts.door, actor, dialect.target(request.params), request);
-      const pause = async (): Promise<void> => {
-        await parts.turns.take(tenant);
-      };
+      // What is made after this request's own turn is over is work as well, and its cost counts.
+      const inTurn: InTurn = (make) => parts.turns.during(tenant, make);
       if ("files" in answer)
         return sendArchive(context, answer, {
-          pause,
+          inTurn,
           log: parts.log,
           reserve: () => bodies.reserve(tenant, ARCHIVE_BYTES),
         });
       if (!("lines" in answer)) return await send(context, dialect, answer, pause);
       const failed = (error: unknown): unknown =>
         answerOf(context, dialect, parts, refusalOf(error), route).body;
-      const body = writeLines({ lines: answer.lines, pause, failed });
+      const body = writeLines({ lines: answer.lines, inTurn, failed });
       return context.body(body, answer.status as ContentfulStatusCode, { "content-type": LINES });
     });
   } catch (error) {
@@ -295,15 +294,15 @@ function sendArchive(
   context: Context,
   { files, filename, status }: Extract<RouteAnswer, { readonly files: unknown }>,
   {
-    pause,
+    inTurn,
     log,
     reserve,
-  }: { readonly pause: () => Promise<void>; readonly log: Log; readonly reserve: () => BodyReservation },
+  }: { readonly inTurn: InTurn; readonly log: Log; readonly reserve: () => BodyReservation },
 ): Response {
   const { requestId, path } = answeringOf(context);
   const reserved = reserve();
   const failed = (error: unknown): void => log.warn({ error, path, requestId }, "an archive was broken off");
-  const body = writeArchive({ files, pause, failed, ended: () => reserved.release() });
+  const body = writeArchive({ files, inTurn, failed, ended: () => reserved.release() });
   const headers = {
     "content-type": TAR,
     "content-disposition": contentDisposition(filename),
@@ -317,7 +316,7 @@ async function send(
   context: Context,
   dialect: Dialect,
   answer: Exclude<RouteAnswer, { readonly lines: unknown } | { readonly files: unknown }>,
-  pause: () => Promise<void>,
+  pause: Pause,
 ): Promise<Response> {
   if ("content" in answer) {
     // Cast: these bytes are not in shared memory, which is what Hono's type requires.
