@@ -127,20 +127,7 @@ export function openPool(engine: Engine, { role, max, kept, loop }: PoolParts): 
   };
   return {
     take,
-    async fill(tables) {
-      const look = tables.map((table) => `select from "${table}" where false`).join("; ");
-      const held: Connection[] = [];
-      try {
-        // Those that are idle are given out first, so that each has to be held until the last is there.
-        while (pool.totalCount < kept && !pool.ending) {
-          const connection = await take();
-          held.push(connection);
-          await connection.run(look);
-        }
-      } finally {
-        for (const connection of held) connection.release();
-      }
-    },
+    fill: (tables) => fill(pool, take, kept, tables),
     use: (queued) => ({
       ...{ role, max },
       open: pool.totalCount,
@@ -149,6 +136,30 @@ export function openPool(engine: Engine, { role, max, kept, loop }: PoolParts): 
     }),
     close: () => end(CLOSE_MS),
   };
+}
+
+/** Opens connections until there are `kept`, each of which has named the tables once. */
+async function fill(
+  pool: pg.Pool,
+  take: ConnectionPool["take"],
+  kept: number,
+  tables: readonly (keyof Tables)[],
+): Promise<void> {
+  const look = tables.map((table) => `select from "${table}" where false`).join("; ");
+  const held: Connection[] = [];
+  try {
+    // Those that are idle are given out first, so that each has to be held until the last is there.
+    while (pool.totalCount < kept && !pool.ending) {
+      const connection = await take();
+      held.push(connection);
+      await connection.run(look);
+    }
+  } catch (error) {
+    // A process that is stopped as soon as it has begun needs none.
+    if (!pool.ending) throw error;
+  } finally {
+    for (const connection of held) connection.release();
+  }
 }
 
 /** The lines of a pool. One that fell silent casts doubt on those that were idle meanwhile: they are not lent again. */

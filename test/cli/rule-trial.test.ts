@@ -199,6 +199,6 @@ describe("rule explain", () => {
   test("a message that is not there: 1", async () => {
     const { code, stderr } = await rookery(`${line} --account ${grant.email}`);
     expect(code).toBe(1);
-    expect(stderr).toContain(`There is no message ${match.message_id} in ${grant.email}`);
+    expect(stderr).toContain(`There is no stored message ${match.message_id} in ${grant.email}`);
   });
 });
