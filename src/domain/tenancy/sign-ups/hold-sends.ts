@@ -3,7 +3,7 @@ import type { InboxContext } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { MAX_UNVERIFIED_RECIPIENTS } from "../../limits.ts";
 import { dayOf } from "./sign-up.ts";
-import { lockSignUp, saveSignUp } from "./store.ts";
+import { lockSignUp, saveSends } from "./store.ts";
 
 /**
  * Holds a send of an organization that is not verified: to its human alone, and to so many recipients a day.
@@ -39,5 +39,6 @@ export async function holdUnverified(
         resetAt: new Date(Date.parse(dayOf(now)) + 86_400_000),
       },
     });
-  return () => tx.beforeCommit(saveSignUp(tx, scope, { ...signUp, sent, sentOn: dayOf(now) }));
+  const { organizationId } = signUp;
+  return () => tx.beforeCommit(saveSends(tx, scope, { organizationId, sent, sentOn: dayOf(now) }));
 }

@@ -99,6 +99,19 @@ export async function saveSignUp(tx: Tx, scope: Scope, signUp: SignUp): Promise<
   return saved.length > 0;
 }
 
+/** Says how many recipients an organization has mailed on a day. One statement: COMMIT may be sent behind it. */
+export const saveSends = (
+  tx: Tx,
+  scope: Scope,
+  { organizationId, sent, sentOn }: Pick<SignUp, "organizationId" | "sent" | "sentOn">,
+): Promise<unknown> =>
+  tx
+    .within(scope)
+    .updateTable("sign_ups")
+    .set({ sent, sent_on: sentOn })
+    .where("organization_id", "=", organizationId)
+    .execute();
+
 const isHumanKnownTo = (tx: Tx, scope: Scope, { humanEmail }: SignUp): Promise<boolean> =>
   humanEmail === null ? Promise.resolve(false) : isHumanKnown(tx, scope, humanEmail);
 
