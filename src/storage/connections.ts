@@ -111,7 +111,7 @@ export function openPool(engine: Engine, { role, max, kept, loop }: PoolParts): 
     pool.connect().catch((error: unknown) => {
       throw lossOfConnecting(error) ?? error;
     });
-  const take: ConnectionPool["take"] = async (statementMs = STATEMENT_TIMEOUT_MS) => {
+  const take: Take = async (statementMs = STATEMENT_TIMEOUT_MS) => {
     for (;;) {
       const client = await connect();
       const line = lines.of(client);
@@ -138,13 +138,10 @@ export function openPool(engine: Engine, { role, max, kept, loop }: PoolParts): 
   };
 }
 
+type Take = ConnectionPool["take"];
+
 /** Opens connections until there are `kept`, each of which has named the tables once. */
-async function fill(
-  pool: pg.Pool,
-  take: ConnectionPool["take"],
-  kept: number,
-  tables: readonly (keyof Tables)[],
-): Promise<void> {
+async function fill(pool: pg.Pool, take: Take, kept: number, tables: readonly string[]): Promise<void> {
   const look = tables.map((table) => `select from "${table}" where false`).join("; ");
   const held: Connection[] = [];
   try {
