@@ -239,8 +239,6 @@ function headOf(table: keyof Tables, names: readonly string[]): string {
 /** Bytes as `insertion` takes them: PostgreSQL's hex form of bytea. */
 export const byteaOf = (bytes: Uint8Array): string => `\\x${Buffer.from(bytes).toString("hex")}`;
 
-const isDuplicate = (error: unknown): boolean => postgresError(error)?.code === "23505";
-
 /** Bound of a pod's queue for connections, in transactions: beyond it a caller would wait for seconds. */
 const MAX_QUEUED = 2000;
 
@@ -316,9 +314,7 @@ type Once = <T>(
 async function fateOf(once: Once, scope: RowScope, { proof, backend }: Unanswered): Promise<Fate | null> {
   if (proof === null) return null;
   return findFate(() =>
-    tryProof({ proof, backend, isDuplicate }, (attempt, statementMs) =>
-      once(scope, attempt, { statementMs }),
-    ),
+    tryProof({ proof, backend }, (attempt, statementMs) => once(scope, attempt, { statementMs })),
   );
 }
 

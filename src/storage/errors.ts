@@ -7,6 +7,9 @@ export function postgresError(error: unknown): { code: string; constraint: strin
   return { code: error.code, constraint: error.constraint ?? null };
 }
 
+/** True for a row that is there already. */
+export const isDuplicate = (error: unknown): boolean => postgresError(error)?.code === "23505";
+
 /** True for a foreign key violation: the referenced row is gone. */
 export const isDanglingReference = (error: unknown): boolean => postgresError(error)?.code === "23503";
 

@@ -4,6 +4,7 @@
  * docs/decisions/0021-silent-lines.md.
  */
 import { setTimeout as pause } from "node:timers/promises";
+import { isDuplicate } from "./errors.ts";
 
 /** `unknown`: nobody could be asked in time. */
 export type Fate = "committed" | "aborted" | "unknown";
@@ -35,7 +36,6 @@ export interface TriedProof<Tx extends Asking> {
   readonly proof: (tx: Tx) => Promise<unknown>;
   /** Of the transaction that got no answer. */
   readonly backend: number;
-  readonly isDuplicate: (error: unknown) => boolean;
 }
 
 /** Takes back what the proof has inserted. */
@@ -47,7 +47,7 @@ class NotThere extends Error {}
  * @returns null when it says nothing: the transaction goes on, or nobody answers
  */
 export async function tryProof<Tx extends Asking>(
-  { proof, backend, isDuplicate }: TriedProof<Tx>,
+  { proof, backend }: TriedProof<Tx>,
   run: (attempt: (tx: Tx) => Promise<void>, statementMs: number) => Promise<unknown>,
 ): Promise<Fate | null> {
   const attempt = async (tx: Tx): Promise<void> => {
