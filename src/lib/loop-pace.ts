@@ -88,8 +88,8 @@ export interface Piece {
   spentMs: number;
 }
 
-/** Milliseconds by which the tenant is ahead of its pace, seen just now. */
-const aheadOf = ({ dueAt, chargedAt, seenAt }: Known): number => Math.max(dueAt, chargedAt) - seenAt;
+/** Milliseconds by which the tenant is ahead of its pace. */
+const aheadOf = ({ dueAt, chargedAt }: Known, now: number): number => Math.max(dueAt, chargedAt) - now;
 
 const unknownCost = (): Cost => ({ ms: FIRST_COST_MS * FIRST_WEIGHT, pieces: FIRST_WEIGHT });
 
@@ -125,7 +125,7 @@ export class PacedLoop implements LoopPace {
       return true;
     }
     this.#forgetWaiting(now);
-    const aheadMs = aheadOf(known);
+    const aheadMs = aheadOf(known, now);
     if (aheadMs <= KEEPING_MS || this.#isHeavierAtWork(known, now)) return true;
     if (aheadMs > MAX_AHEAD_MS) return false;
     return known.atWork < this.#parts.maxAheadPieces && !this.#isPreferredUnderWay(known, now);
@@ -141,7 +141,7 @@ export class PacedLoop implements LoopPace {
       spentMs: 0,
     };
     this.#forgetWaiting(known.seenAt);
-    if (aheadOf(known) <= KEEPING_MS) this.#preferred.add(piece);
+    if (aheadOf(known, known.seenAt) <= KEEPING_MS) this.#preferred.add(piece);
     this.#atWork.add(piece);
     known.atWork++;
     this.#count(known, piece.expectedMs, known.seenAt);
@@ -184,7 +184,7 @@ export class PacedLoop implements LoopPace {
 
   isAhead({ known }: Piece): boolean {
     const now = this.#parts.monotonicMs();
-    return Math.max(known.dueAt, known.chargedAt) - now > KEEPING_MS && this.#isShared(known, now);
+    return aheadOf(known, now) > KEEPING_MS && this.#isShared(known, now);
   }
 
   yields(piece: Piece): boolean {
@@ -233,7 +233,7 @@ export class PacedLoop implements LoopPace {
 
   /** Whether one is at work that is much further ahead: on a machine that has too little for all, the others are not to wait as it does. */
   #isHeavierAtWork(known: Known, now: number): boolean {
-    const most = aheadOf(known) * HEAVIER;
+    const most = aheadOf(known, now) * HEAVIER;
     for (const { known: other } of this.#atWork) if (other !== known && other.dueAt - now > most) return true;
     return false;
   }
