@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { permissions } from "../src/domain/door/access/index.ts";
 import { callCommand, startProgram } from "./support/command.ts";
 import { eventually } from "./support/eventually.ts";
+import { program } from "./support/program.ts";
 import { blocksIn, blocksOf, checkout, hasPython, openSamples, type Samples } from "./support/samples.ts";
 
 let samples: Samples;
@@ -180,7 +181,7 @@ describe("other guides", () => {
     const key = String(signed?.["api_key"]);
     const operator = look
       .replaceAll("$(cat .rookery/root.key)", samples.server.rootKey)
-      .replace("npx rookery", `${process.execPath} ${join(checkout, "bin/rookery.js")}`);
+      .replace("npx rookery", `${process.execPath} ${program()}`);
     const code = await eventually("a code", async () =>
       samples.shell(operator).then(
         (said) => /"subject":"(\d{6})/.exec(said)?.[1] ?? null,

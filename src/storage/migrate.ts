@@ -2,11 +2,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { runMigrations } from "graphile-worker";
 import pg from "pg";
+import { packageFile } from "../lib/package-file.ts";
 import type { Engine } from "./engines/engine.ts";
 import { onConnection, poolConfig } from "./line.ts";
 import { ACCESS_ROLES, requireOwnTables, requireRights } from "./rights.ts";
-
-const folder = new URL("../../migrations/", import.meta.url);
 
 /** Key of the advisory lock that serializes migrations; arbitrary but fixed. */
 const MIGRATION_LOCK = 7_406_552_017;
@@ -44,10 +43,11 @@ export class MigrationError extends Error {}
 
 /**
  * Brings the schema up to date. Safe to call from several processes at once: the others wait for the first.
+ * @param folder of the files; those of this version when absent
  * @returns the names of the files applied by this call, in order; empty when there was nothing to do.
  * @throws EngineSetupError when the role lacks a right; MigrationError when a file fails, or is unknown to this version
  */
-export async function migrate(engine: Engine): Promise<string[]> {
+export async function migrate(engine: Engine, folder = packageFile("migrations/")): Promise<string[]> {
   // Without a deadline for statements: those of a migration may take long, and another process's are waited for.
   const pool = new pg.Pool(poolConfig(engine, { max: 2 }));
   pool.on("error", () => undefined);
@@ -56,7 +56,7 @@ export async function migrate(engine: Engine): Promise<string[]> {
   try {
     await client.query("select pg_advisory_lock($1)", [MIGRATION_LOCK]);
     await requireOwnTables(client);
-    const missing = await missingFiles(client);
+    const missing = await missingFiles(client, folder);
     await requireRights(client, missing.length > 0);
     if (missing.length === 0) return [];
     await client.query(
@@ -64,7 +64,7 @@ export async function migrate(engine: Engine): Promise<string[]> {
     );
     await client.query(roles);
     await runMigrations({ pgPool: pool });
-    for (const name of missing) await apply(client, name);
+    for (const name of missing) await apply(client, new URL(name, folder), name);
     return missing;
   } finally {
     client.release(true);
@@ -76,16 +76,13 @@ export async function migrate(engine: Engine): Promise<string[]> {
 export const outstandingMigrations = (engine: Engine): Promise<string[]> =>
   onConnection(engine, async (client) => {
     await requireOwnTables(client);
-    const missing = await missingFiles(client);
+    const missing = await missingFiles(client, packageFile("migrations/"));
     await requireRights(client, missing.length > 0);
     return missing;
   });
 
-const migrationFiles = async (): Promise<string[]> =>
-  (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
-
-async function missingFiles(client: pg.ClientBase): Promise<string[]> {
-  const files = await migrationFiles();
+async function missingFiles(client: pg.ClientBase, folder: URL): Promise<string[]> {
+  const files = (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
   const found = await client.query("select to_regclass('public.migrations') is not null as exists");
   if (found.rows[0]?.exists !== true) return files;
   const { rows } = await client.query<{ name: string }>("select name from migrations");
@@ -98,8 +95,8 @@ async function missingFiles(client: pg.ClientBase): Promise<string[]> {
   return files.filter((name) => !done.has(name));
 }
 
-async function apply(client: pg.PoolClient, name: string): Promise<void> {
-  const text = await readFile(new URL(name, folder), "utf8");
+async function apply(client: pg.PoolClient, file: URL, name: string): Promise<void> {
+  const text = await readFile(file, "utf8");
   try {
     await client.query("begin");
     await client.query(text);

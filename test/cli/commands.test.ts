@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { callCommand, type Ended, runCommand, type Settings } from "../support/command.ts";
+import { program } from "../support/program.ts";
 import { hasTerminal, runOnTerminal } from "../support/terminal.ts";
 
 let folder: string;
@@ -177,8 +177,7 @@ describe("settings", () => {
   });
 
   test("a reader that closes the pipe early is no failure", () => {
-    const entry = fileURLToPath(new URL("../../bin/rookery.js", import.meta.url));
-    const line = `"${process.execPath}" "${entry}" config | head -n 1; exit \${PIPESTATUS[0]}`;
+    const line = `"${process.execPath}" "${program()}" config | head -n 1; exit \${PIPESTATUS[0]}`;
     const { status, stdout, stderr } = spawnSync("bash", ["-c", line], { cwd: folder, encoding: "utf8" });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout.split("\n")).toHaveLength(2);

@@ -8,10 +8,11 @@ import { describe, expect, type TestContext, test } from "vitest";
 import { type Command, type Settings, startProgram } from "../support/command.ts";
 import { eventually } from "../support/eventually.ts";
 import { prepareCluster } from "../support/prepared-cluster.ts";
+import { packageFolder, program } from "../support/program.ts";
 import { hasTerminal } from "../support/terminal.ts";
 
 const checkout = fileURLToPath(new URL("../..", import.meta.url));
-const entry = join(checkout, "bin/rookery.js");
+const entry = program();
 const node = process.execPath;
 
 interface Place {
@@ -69,7 +70,7 @@ async function placeFor({ onTestFinished }: TestContext): Promise<Place> {
 async function makeProject(folder: string): Promise<string> {
   const project = join(folder, "project");
   await mkdir(join(project, "node_modules/.bin"), { recursive: true });
-  await symlink(checkout, join(project, "node_modules/rookery"));
+  await symlink(packageFolder(), join(project, "node_modules/rookery"));
   await symlink("../rookery/bin/rookery.js", join(project, "node_modules/.bin/rookery"));
   const scripts = { up: `setsid ${node} ${entry} serve > up.log 2>&1 &` };
   await writeFile(join(project, "package.json"), JSON.stringify({ name: "project", scripts }));

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Ended } from "../support/command.ts";
+import { program } from "../support/program.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
 
 const scripts = fileURLToPath(new URL("../../examples/nylas-scripts/", import.meta.url));
-const entry = fileURLToPath(new URL("../../bin/rookery.js", import.meta.url));
 const hasJq = spawnSync("jq", ["--version"]).status === 0;
 
 let app: TestApp;
@@ -18,7 +18,7 @@ beforeEach(async () => {
   app = await testApp({ ROOKERY_DOMAIN: "yourapp.nylas.email" });
   folder = await mkdtemp(join(tmpdir(), "rookery-scripts-"));
   await cp(join(scripts, "tenants.txt"), join(folder, "tenants.txt"));
-  await writeFile(join(folder, "rookery"), `#!/bin/sh\nexec "${process.execPath}" "${entry}" "$@"\n`);
+  await writeFile(join(folder, "rookery"), `#!/bin/sh\nexec "${process.execPath}" "${program()}" "$@"\n`);
   await chmod(join(folder, "rookery"), 0o755);
 });
 afterEach(async () => {

@@ -3,10 +3,10 @@ import { spawnSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { callCommand, type Ended, startProgram } from "../support/command.ts";
+import { program } from "../support/program.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
 
 let app: TestApp;
@@ -245,8 +245,7 @@ describe("secrets", () => {
 
   test("for which standard output has no room are replaced by the next apply", async () => {
     await write("fleet.yaml", fileOf("{ stdout: true }"));
-    const entry = fileURLToPath(new URL("../../bin/rookery.js", import.meta.url));
-    const line = `"${process.execPath}" "${entry}" fleet apply --yes > /dev/full`;
+    const line = `"${process.execPath}" "${program()}" fleet apply --yes > /dev/full`;
     const { code, stderr } = await startProgram(["sh", "-c", line], folder, settings()).ended;
     expect({ code, stderr }).toEqual({
       code: 1,

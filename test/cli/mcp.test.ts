@@ -2,15 +2,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCommand } from "../support/command.ts";
 import { callTool, type Era, mcpClient } from "../support/mcp-client.ts";
+import { program } from "../support/program.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
-
-const entry = fileURLToPath(new URL("../../bin/rookery.js", import.meta.url));
 
 let app: TestApp;
 let folder: string;
@@ -28,7 +26,7 @@ async function overStdio(key: string, era: Era): Promise<Client> {
   const client = new Client({ name: "test", version: "1" }, { versionNegotiation: { mode: era } });
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [entry, "mcp"],
+    args: [program(), "mcp"],
     cwd: folder,
     env: { PATH: process.env["PATH"] ?? "", ROOKERY_BASE_URL: app.baseUrl, ROOKERY_API_KEY: key },
   });

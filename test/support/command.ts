@@ -1,8 +1,8 @@
 /** `rookery` as its users run it: a process, its output and its end. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { runCommand as runMain } from "../../src/cli/main.ts";
+import { program } from "./program.ts";
 
 export interface Ended {
   /** Null when a signal ended it. */
@@ -18,21 +18,19 @@ export interface Command {
   says(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-const entry = fileURLToPath(new URL("../../bin/rookery.js", import.meta.url));
-
 /** Settings of the shell that runs the tests do not count: only these do. */
 export type Settings = Readonly<Record<string, string>>;
 
 /** Starts it in `cwd`, with no settings but these. */
 export function startCommand(args: readonly string[], cwd: string, settings: Settings = {}): Command {
-  return startProgram([process.execPath, entry, ...args], cwd, settings);
+  return startProgram([process.execPath, program(), ...args], cwd, settings);
 }
 
 /** As startCommand, any program that starts it in the end. */
 export function startProgram(line: readonly string[], cwd: string, settings: Settings = {}): Command {
-  const [program = "", ...args] = line;
+  const [file = "", ...args] = line;
   const env = { PATH: process.env["PATH"] ?? "", ...settings };
-  const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(file, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
   let stderr = "";
   let look: () => void = () => undefined;

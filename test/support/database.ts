@@ -17,7 +17,8 @@ export async function dropOtherConnections(client: pg.Client): Promise<void> {
   );
 }
 
-export async function createDatabase(): Promise<TestDatabase> {
+/** @param template what it is a copy of; the migrated one of the run when absent */
+export async function createDatabase(template = inject("template")): Promise<TestDatabase> {
   const server = inject("databaseUrl");
   const name = `rookery_test_${randomBytes(6).toString("hex")}`;
   const run = async (statement: string): Promise<void> => {
@@ -29,7 +30,7 @@ export async function createDatabase(): Promise<TestDatabase> {
       await client.end();
     }
   };
-  await run(`create database ${name} template ${inject("template")}`);
+  await run(`create database ${name} template ${template}`);
   const drop = `drop database if exists ${name}`;
   return {
     url: urlOf(server, name),

@@ -11,6 +11,7 @@ import { startEmbedded } from "../../src/storage/engines/embedded.ts";
 import { openExternal } from "../../src/storage/engines/external.ts";
 import { migrate } from "../../src/storage/migrate.ts";
 import { copyCluster, makeCluster, UNSAFE_SETTINGS } from "./prepared-cluster.ts";
+import { makePackage } from "./program.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -20,6 +21,8 @@ declare module "vitest" {
     template: string;
     /** A data directory whose data files are made and migrated. */
     cluster: string;
+    /** The folder of the program as packages bring it. */
+    package: string;
   }
 }
 
@@ -33,12 +36,14 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const directory = await mkdtemp(join(tmpdir(), "rookery-test-"));
   await chmod(directory, 0o711);
   const cluster = join(directory, "prepared");
-  await makeCluster(cluster);
+  const program = join(directory, "package");
+  await Promise.all([makeCluster(cluster), makePackage(program)]);
   const given = process.env["DATABASE_URL"] ?? "";
   const server = given === "" ? await startOn(cluster, join(directory, "run")) : await useExternal(given);
   project.provide("databaseUrl", server.url);
   project.provide("template", server.template);
   project.provide("cluster", cluster);
+  project.provide("package", program);
   return async () => {
     await server.end();
     await rm(directory, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 /** A Rookery in a process of its own, which tests may kill. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { program } from "./program.ts";
 
 export interface ServerProcess {
   readonly pid: number;
@@ -15,8 +15,6 @@ export interface ServerProcess {
   end(): Promise<number | null>;
 }
 
-const entry = fileURLToPath(new URL("../../bin/rookery.js", import.meta.url));
-
 /** Those that `serve` would become another process to have (bin/rookery.js): half a tenth of a second of each start. */
 const options = ["--max-semi-space-size=16", "--heap-growing-percent=100"];
 
@@ -25,7 +23,7 @@ export async function startServer(
   dataDir: string,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [...options, entry, "serve"], {
+  const child = spawn(process.execPath, [...options, program(), "serve"], {
     env: {
       PATH: process.env["PATH"] ?? "",
       ROOKERY_DATA_DIR: dataDir,

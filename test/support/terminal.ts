@@ -1,10 +1,8 @@
 /** A command on a terminal of 80 columns, by `script` of Debian's bsdutils. */
 import { spawn, spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { program } from "./program.ts";
 
 export const hasTerminal = spawnSync("script", ["--version"]).status === 0;
-
-const entry = fileURLToPath(new URL("../../bin/rookery.js", import.meta.url));
 
 /**
  * @param line arguments of rookery, for a shell
@@ -17,7 +15,7 @@ export async function runOnTerminal(
   settings: Readonly<Record<string, string>>,
   answer = "",
 ): Promise<{ readonly code: number | null; readonly lines: readonly string[] }> {
-  const command = `stty cols 80 && exec "${process.execPath}" "${entry}" ${line}`;
+  const command = `stty cols 80 && exec "${process.execPath}" "${program()}" ${line}`;
   const env = { PATH: process.env["PATH"] ?? "", TERM: "xterm-256color", ...settings };
   const child = spawn("script", ["-qec", command, "/dev/null"], { cwd: folder, env });
   let shown = "";

@@ -1,6 +1,7 @@
 /** The operations of `/v0` as commands: read from the same document that the server writes from its routes, so that none is forgotten. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { packageFile } from "../../lib/package-file.ts";
 import { type Field, fieldOf, flagOf, type Schema, schemaShape } from "./field.ts";
 
 export interface ApiOperation {
@@ -76,8 +77,8 @@ const documentShape = z.object({
 type Parsed = z.infer<typeof documentShape>;
 type Operation = z.infer<typeof operationShape>;
 
-/** Where the document lies, in a checkout and in a published package alike. */
-const DOCUMENT = new URL("../../../openapi/v0.json", import.meta.url);
+/** Where the document lies. */
+const DOCUMENT = packageFile("openapi/v0.json");
 
 /**
  * Reads those operations that a command line may be about: with "inboxes messages send x" the one, with "inboxes mesages" all below inboxes,

@@ -7,6 +7,7 @@ import type { Running } from "../../app.ts";
 import { type Config, loadConfig } from "../../config.ts";
 import { codeOf } from "../../lib/error-code.ts";
 import { createLog } from "../../lib/log.ts";
+import { packageFile } from "../../lib/package-file.ts";
 import { StartError } from "../../start-error.ts";
 import type { Tenant } from "../demo/onboard.ts";
 import type { TenantReport } from "../demo/run.ts";
@@ -20,7 +21,7 @@ interface DemoOptions {
   readonly json?: boolean;
 }
 
-const defaultTenants = fileURLToPath(new URL("../../../examples/tenants.txt", import.meta.url));
+const defaultTenants = fileURLToPath(packageFile("examples/tenants.txt"));
 
 /** `rookery demo`: the main job on real input, in a temporary directory. */
 export function addDemo(program: Command, parts: CommandParts): void {

@@ -1,9 +1,9 @@
 /** Pages for agents: what `npm run generate` and people wrote in docs/, as Markdown, and the index of it (llmstxt.org). */
 import { readdir, readFile } from "node:fs/promises";
 import type { Context, Hono } from "hono";
+import { packageFile } from "../../lib/package-file.ts";
 
-/** In a checkout and in a published package alike. */
-const docs = new URL("../../../docs/", import.meta.url);
+const docs = packageFile("docs/");
 
 /** Folders of docs/ whose pages are served; decisions are for who changes the server. */
 const folders = ["api", "guides"] as const;
