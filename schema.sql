@@ -3027,7 +3027,9 @@ CREATE INDEX outbound_deliveries_by_inbox ON public.outbound_deliveries USING bt
 CREATE INDEX outbound_deliveries_by_message ON public.outbound_deliveries USING btree (pod_id, message_uuid);
 CREATE INDEX outbound_deliveries_by_organization ON public.outbound_deliveries USING btree (organization_id, id);
 CREATE INDEX outbound_deliveries_due ON public.outbound_deliveries USING btree (pod_id, next_attempt_at) WHERE ((domain IS NOT NULL) AND (state = ANY (ARRAY['queued'::text, 'sending'::text, 'deferred'::text])));
+CREATE INDEX outbound_deliveries_failed ON public.outbound_deliveries USING btree (pod_id, id) WHERE (state = ANY (ARRAY['bounced'::text, 'failed'::text, 'complained'::text]));
 CREATE INDEX outbound_deliveries_queued ON public.outbound_deliveries USING btree (pod_id, message_uuid) WHERE ((domain IS NULL) AND (state = 'queued'::text));
+CREATE INDEX outbound_deliveries_to_domain ON public.outbound_deliveries USING btree (pod_id, COALESCE(domain, lower(split_part(recipient, '@'::text, 2))), id);
 alter table outbound_deliveries force row level security;
 create policy scope on outbound_deliveries for all to rookery_app
   using rookery_in_scope(organization_id, pod_id, inbox_id)

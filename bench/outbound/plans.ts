@@ -6,6 +6,16 @@ import type { Figures } from "../report.ts";
 const waiting = "d.domain is not null and d.state in ('queued', 'sending', 'deferred')";
 const rowsOf = `outbound_deliveries d where ${waiting} and d.pod_id`;
 
+const ofQueue = (organization: string): string =>
+  `outbound_deliveries d where d.organization_id = '${organization}' and ${waiting} and d.domain = q.domain`;
+const newest = "order by d.id desc limit 101";
+const failed = "d.state in ('bounced', 'failed', 'complained') and d.state = any ('{bounced}')";
+const toDomain = "coalesce(d.domain, lower(split_part(d.recipient, '@', 2))) = 'd1.bench.test'";
+const ofPod = (pod: string): string => `select d.* from outbound_deliveries d where d.pod_id = ${pod}`;
+const inEachPod = (organization: string, chosen: string): string => `
+  select d.* from pods cross join lateral (${ofPod("pods.id")} and ${chosen} ${newest}) as d
+  where pods.organization_id = '${organization}' ${newest}`;
+
 const statements = ({ pod, organization }: { readonly pod: string; readonly organization: string }) => ({
   "pods with something due": `
     with recursive pod as ((select d.pod_id, 1 as step from ${rowsOf} > '00000000-0000-0000-0000-000000000000' order by d.pod_id limit 1)
@@ -21,17 +31,21 @@ const statements = ({ pod, organization }: { readonly pod: string; readonly orga
     select d.id from names cross join lateral (select d.* from ${rowsOf} = '${pod}' and d.domain = names.domain
       and d.next_attempt_at <= now() order by d.next_attempt_at limit 64) as d where names.domain <> all (array['w1.bench.test']) limit 64`,
   "the queue by domain, of an organization": `
-    select d.domain, count(*), min(d.created_at), min(d.next_attempt_at),
-      coalesce((array_agg(d.detail order by d.updated_at desc) filter (where d.detail is not null))[1],
-        (array_agg(concat_ws(' ', d.reply_code, d.enhanced_code, d.reply) order by d.attempted_at desc) filter (where d.reply is not null))[1])
-    from outbound_deliveries d where d.organization_id = '${organization}' and ${waiting} group by d.domain order by count(*) desc limit 100`,
+    select q.*, coalesce((select d.detail from ${ofQueue(organization)} and d.detail is not null order by d.updated_at desc limit 1),
+      (select concat_ws(' ', d.reply_code, d.enhanced_code, d.reply) from ${ofQueue(organization)} and d.reply is not null
+        order by d.attempted_at desc limit 1))
+    from (select d.domain, count(*), min(d.created_at), min(d.next_attempt_at)
+      from outbound_deliveries d where d.organization_id = '${organization}' and ${waiting}
+      group by d.domain order by count(*) desc, d.domain limit 1000) as q`,
   "newest deliveries of an organization": `
     select d.* from outbound_deliveries d where d.organization_id = '${organization}' order by d.id desc limit 101`,
-  "those that bounced, which are few": `
-    select d.* from outbound_deliveries d where d.organization_id = '${organization}' and d.state = any ('{bounced}') order by d.id desc limit 101`,
-  "those of one domain": `
-    select d.* from outbound_deliveries d where d.pod_id = '${pod}'
-      and coalesce(d.domain, lower(split_part(d.recipient, '@', 2))) = 'd1.bench.test' order by d.id desc limit 101`,
+  "those of a pod that bounced, which are few": `${ofPod(`'${pod}'`)} and ${failed} ${newest}`,
+  "the same of an organization": inEachPod(organization, failed),
+  "those of a pod to one domain": `${ofPod(`'${pod}'`)} and ${toDomain} ${newest}`,
+  "the same of an organization, among the newest 10,000": `
+    select d.* from (select d.* from outbound_deliveries d where d.organization_id = '${organization}' order by d.id desc limit 10000) as d
+    where ${toDomain} ${newest}`,
+  "the same in each of its pods": inEachPod(organization, toDomain),
 });
 
 const leavesOf = (node: PlanNode): string[] => {

@@ -331,6 +331,8 @@ export const EXPORT_BYTES = 8 * 1024 * 1024;
 /** Pods in one list without pages, which holds their rows in memory: some 4 MB. */
 export const MAX_PODS_LISTED = 10_000;
 
+/** Newest deliveries of an organization that are looked at for those to a domain or in a state, before each pod is asked: some 20 ms. */
+export const DELIVERIES_LOOKED_AT = 10_000;
 /** Domains that a look at the queue names, those with most waiting: more is no overview. */
 export const MAX_QUEUE_DOMAINS = 1000;
 /** Of metrics: points of one answer, and days that they go back (contract 14). */

@@ -11,9 +11,10 @@ export const canonicalField = ({ key, value }: Field): string =>
 /** @param body with CR LF line ends */
 export function canonicalBody(body: Buffer): string {
   // A run is found by its first character alone: a pattern for runs before line ends would look at each run once for each of its characters.
+  // A single space, as it stands between most words, is left as it is: to replace it took three quarters of the time.
   const text = body
     .toString("latin1")
-    .replace(/[\t ]+/g, " ")
+    .replace(/ [\t ]+|\t[\t ]*/g, " ")
     .replaceAll(" \r\n", "\r\n");
   let end = text.endsWith(" ") ? text.length - 1 : text.length;
   while (end >= 2 && text.startsWith("\r\n", end - 2)) end -= 2;

@@ -184,6 +184,17 @@ describe("what is composed comes back whole", () => {
     expect(Buffer.from(mail.attachments[0]?.content ?? "").toString()).toBe(inner);
   });
 
+  test("a file that is encoded in several pieces, in lines of 76 characters", async () => {
+    for (const size of [57 * 1024 - 1, 57 * 1024, 57 * 1024 + 1, 300_000]) {
+      const content = Buffer.from(Array.from({ length: size }, (_, at) => (at * 7919) % 251));
+      const raw = await composeMail({ ...plain, attachments: [{ ...file, content }] });
+      expect(Buffer.from(parseMail(raw).attachments[0]?.content ?? "").equals(content)).toBe(true);
+      const lines = raw.toString("latin1").split("\r\n");
+      expect(lines.filter((line) => /^[A-Za-z0-9+/=]{77,}$/.test(line))).toEqual([]);
+      expect(lines.filter((line) => /^[A-Za-z0-9+/=]{50,75}$/.test(line)).length).toBeLessThanOrEqual(1);
+    }
+  });
+
   test("a caller's own headers", async () => {
     const name = fc.stringMatching(/^X-[A-Za-z0-9-]{1,40}$/);
     await fc.assert(

@@ -5,6 +5,7 @@ import type { MailAddress } from "../address/index.ts";
 import { type DkimSigner, dkimSigned } from "../dkim/index.ts";
 import { fileName } from "./file-name.ts";
 import { oneLine } from "./header.ts";
+import { octetsOf } from "./mime-tree.ts";
 
 export interface ComposeAttachment {
   readonly filename: string | null;
@@ -97,10 +98,10 @@ function ownHeader([name, value]: readonly [string, string]) {
 
 /** @throws Error for an invalid name of a caller's header field */
 export async function composeMail(mail: MailToCompose): Promise<Buffer> {
-  return dkimSigned(await compose(mail), mail.signers ?? [], mail.date);
+  return dkimSigned(compose(mail), mail.signers ?? [], mail.date);
 }
 
-async function compose(mail: MailToCompose): Promise<Buffer> {
+function compose(mail: MailToCompose): Buffer {
   const composer = new MailComposer({
     messageId: oneLine(mail.messageId),
     date: mail.date,
@@ -124,11 +125,8 @@ async function compose(mail: MailToCompose): Promise<Buffer> {
     // Attachments are in memory: the composer may neither fetch URLs nor read files.
     disableFileAccess: true,
     disableUrlAccess: true,
-    newline: "\r\n",
   });
   const built = composer.compile();
   built.keepBcc = false;
-  return new Promise((resolve, reject) => {
-    built.build((error: Error | null, bytes: Buffer) => (error === null ? resolve(bytes) : reject(error)));
-  });
+  return octetsOf(built);
 }

@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from "kysely";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
-import { MAX_WAIT_FOR_INBOX_MS } from "../../limits.ts";
+import { DELIVERIES_LOOKED_AT, MAX_WAIT_FOR_INBOX_MS } from "../../limits.ts";
 import { type Delivery, type DeliveryState, deliveryStates, type RecipientOutcome } from "./delivery.ts";
 
 /** What of the scope is asked about; null: all of it. */
@@ -51,8 +51,9 @@ interface Row {
   readonly updated_at: Date;
 }
 
+const domainOfRow = sql`coalesce(d.domain, lower(split_part(d.recipient, '@', 2)))`;
 const columns = sql`d.id, d.organization_id, d.pod_id, d.inbox_id, d.message_uuid, inboxes.address, messages.message_id, d.recipient,
-  coalesce(d.domain, lower(split_part(d.recipient, '@', 2))) as domain, d.recipients, d.outcomes, d.returns, d.state, d.attempts, d.doubts,
+  ${domainOfRow} as domain, d.recipients, d.outcomes, d.returns, d.state, d.attempts, d.doubts,
   d.next_attempt_at, d.expires_at, d.attempted_at, d.reply, d.reply_code, d.enhanced_code, d.mx, d.mx_address, d.tls, d.detail,
   d.created_at, d.updated_at`;
 const joins = sql`
@@ -112,27 +113,64 @@ export function within({ organizationId }: Scope, { podId, inboxId }: Within): R
   return podId !== null ? sql`d.pod_id = ${podId}` : sql`d.organization_id = ${organizationId}`;
 }
 
-/** By id, which is by age. Fetches one row more than the page, so that the caller knows whether there is another. */
+/** States that are few among many: named in the text as well, where a plan can tell that a partial index has them. */
+const classes: readonly { readonly states: readonly DeliveryState[]; readonly text: RawBuilder<unknown> }[] =
+  [
+    {
+      states: ["bounced", "failed", "complained"],
+      text: sql`d.state in ('bounced', 'failed', 'complained')`,
+    },
+    {
+      states: ["queued", "sending", "deferred"],
+      text: sql`d.state in ('queued', 'sending', 'deferred')`,
+    },
+  ];
+
+function conditionsOf({ states, domain }: DeliveryFilter): RawBuilder<unknown>[] {
+  const rare = classes.filter(
+    (one) => states.length > 0 && states.every((state) => one.states.includes(state)),
+  );
+  return [
+    ...rare.map(({ text }) => text),
+    ...(states.length > 0 ? [sql`d.state = ${anyOf(states)}`] : []),
+    ...(domain === null ? [] : [sql`${domainOfRow} = ${domain}`]),
+  ];
+}
+
+/**
+ * By id, which is by age. Fetches one row more than the page, so that the caller knows whether there is another. What is chosen among all that an
+ * organization has is looked for among the newest, and else in each of its pods, by whose indexes it is found.
+ */
 export async function listDeliveries(
   tx: Tx,
   scope: Scope,
   at: Within,
-  { states, domain }: DeliveryFilter,
+  filter: DeliveryFilter,
   page: PageRequest,
 ): Promise<Delivery[]> {
   const [direction, comparison] = page.ascending ? ["asc", ">"] : ["desc", "<"];
-  const conditions = [
-    within(scope, at),
-    ...(states.length > 0 ? [sql`d.state = ${anyOf(states)}`] : []),
-    ...(domain === null ? [] : [sql`coalesce(d.domain, lower(split_part(d.recipient, '@', 2))) = ${domain}`]),
-    ...(page.after === null ? [] : [sql`d.id ${sql.raw(comparison)} ${page.after[0]}::uuid`]),
-  ];
-  const { rows } = await sql<Row>`
-    select ${columns} from (
-      select d.* from outbound_deliveries d where ${sql.join(conditions, sql` and `)}
-      order by d.id ${sql.raw(direction)} limit ${page.size + 1}) as d ${joins}
-    order by d.id ${sql.raw(direction)}`.execute(tx.within(scope));
-  return rows.map(deliveryOf);
+  const chosen = conditionsOf(filter);
+  const after = page.after === null ? [] : [sql`d.id ${sql.raw(comparison)} ${page.after[0]}::uuid`];
+  const byAge = sql.raw(`order by d.id ${direction}`);
+  const fetched = page.size + 1;
+  const first = (conditions: readonly RawBuilder<unknown>[], limit: number): RawBuilder<unknown> => sql`
+    select d.* from outbound_deliveries d where ${sql.join(conditions, sql` and `)} ${byAge} limit ${limit}`;
+  const list = async (found: RawBuilder<unknown>): Promise<Delivery[]> => {
+    const { rows } = await sql<Row>`select ${columns} from (${found}) as d ${joins} ${byAge}`.execute(
+      tx.within(scope),
+    );
+    return rows.map(deliveryOf);
+  };
+  const place = within(scope, at);
+  if (at.podId !== null || chosen.length === 0) return list(first([place, ...chosen, ...after], fetched));
+  const near = first([place, ...after], DELIVERIES_LOOKED_AT);
+  const found = await list(
+    sql`select d.* from (${near}) as d where ${sql.join(chosen, sql` and `)} ${byAge} limit ${fetched}`,
+  );
+  if (found.length === fetched) return found;
+  return list(sql`
+    select d.* from pods cross join lateral (${first([sql`d.pod_id = pods.id`, ...chosen, ...after], fetched)}) as d
+    where pods.organization_id = ${scope.organizationId} ${byAge} limit ${fetched}`);
 }
 
 export async function findDelivery(

@@ -18,18 +18,22 @@ export interface QueuedDomain {
   readonly why: string | null;
 }
 
+/** The counts first: to order all that waits by its age, for the sake of what is said of one, took most of the time. */
 export async function sumQueue(tx: Tx, scope: Scope, at: Within, limit: number): Promise<QueuedDomain[]> {
+  const waiting = sql`${within(scope, at)} and d.domain is not null and d.state in ('queued', 'sending', 'deferred')`;
   const { rows } = await sql<QueuedDomain>`
-    select d.domain, count(*) filter (where d.state = 'queued')::float8 as queued,
-      count(*) filter (where d.state = 'sending')::float8 as sending,
-      count(*) filter (where d.state = 'deferred')::float8 as deferred,
-      min(d.created_at) as "oldestAt", min(d.next_attempt_at) as "nextAttemptAt",
-      coalesce(
-        (array_agg(d.detail order by d.updated_at desc) filter (where d.detail is not null))[1],
-        (array_agg(concat_ws(' ', d.reply_code, d.enhanced_code, d.reply) order by d.attempted_at desc)
-          filter (where d.reply is not null))[1]) as why
-    from outbound_deliveries d
-    where ${within(scope, at)} and d.domain is not null and d.state in ('queued', 'sending', 'deferred')
-    group by d.domain order by count(*) desc, d.domain limit ${limit}`.execute(tx.within(scope));
+    select q.domain, q.queued, q.sending, q.deferred, q."oldestAt", q."nextAttemptAt", coalesce(
+      (select d.detail from outbound_deliveries d where ${waiting} and d.domain = q.domain and d.detail is not null
+        order by d.updated_at desc limit 1),
+      (select concat_ws(' ', d.reply_code, d.enhanced_code, d.reply) from outbound_deliveries d
+        where ${waiting} and d.domain = q.domain and d.reply is not null order by d.attempted_at desc limit 1)) as why
+    from (select d.domain, count(*) as waiting,
+        count(*) filter (where d.state = 'queued')::float8 as queued,
+        count(*) filter (where d.state = 'sending')::float8 as sending,
+        count(*) filter (where d.state = 'deferred')::float8 as deferred,
+        min(d.created_at) as "oldestAt", min(d.next_attempt_at) as "nextAttemptAt"
+      from outbound_deliveries d where ${waiting}
+      group by d.domain order by count(*) desc, d.domain limit ${limit}) as q
+    order by q.waiting desc, q.domain`.execute(tx.within(scope));
   return rows;
 }

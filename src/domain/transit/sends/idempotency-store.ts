@@ -34,12 +34,30 @@ const expiryAt = (now: Date): Date => new Date(now.getTime() - IDEMPOTENCY_HOURS
 
 const nameOf = ({ inboxId, key }: Pick<UsedKey, "inboxId" | "key">): string => `${inboxId} ${key}`;
 
-/** Has those who use a key of an inbox at the same moment take turns until the end of the transaction. */
-export async function takeTurnOfKey(tx: Tx, scope: Scope, used: UsedKey): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${nameOf(used)}, 1907062))`.execute(
+/** Has those who use a key of an inbox at the same moment take turns until the end of the transaction. @returns true, when it is its turn */
+export async function takeTurnOfKey(tx: Tx, scope: Scope, used: UsedKey): Promise<true> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${nameOf(used)}, ${TURN_SEED}))`.execute(
     tx.within(scope),
   );
+  return true;
 }
+
+/** The same without waiting. @returns false for a key that somebody else uses now */
+export async function takeFreeTurns(
+  tx: Tx,
+  scope: Scope,
+  keys: readonly UsedKey[],
+): Promise<readonly boolean[]> {
+  const { rows } = await sql<{ is_free: boolean }>`
+    select pg_try_advisory_xact_lock(hashtextextended(key.name, ${TURN_SEED})) as is_free
+    from unnest(${keys.map(nameOf)}::text[]) with ordinality as key (name, at) order by key.at`.execute(
+    tx.within(scope),
+  );
+  return rows.map(({ is_free }) => is_free);
+}
+
+/** Tells these advisory locks apart from others over texts. */
+const TURN_SEED = sql.lit(1907062);
 
 /** The first answers under keys; null for one that is not in use. */
 export async function findFirstAnswers(
@@ -63,7 +81,7 @@ export async function findFirstAnswers(
   });
 }
 
-/** Keeps first answers under their keys. @returns false for a key that somebody else used meanwhile, whose commit is waited for */
+/** Keeps first answers under their keys. @returns false for a key that somebody else used meanwhile */
 export async function rememberAnswers(
   tx: Tx,
   scope: Scope,

@@ -2,7 +2,13 @@
 import { sha256 } from "../../../lib/hash.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { Failure, fail } from "../../door/failures.ts";
-import { findFirstAnswers, rememberAnswers, takeTurnOfKey, type UsedKey } from "./idempotency-store.ts";
+import {
+  findFirstAnswers,
+  rememberAnswers,
+  takeFreeTurns,
+  takeTurnOfKey,
+  type UsedKey,
+} from "./idempotency-store.ts";
 import type { Sent } from "./store-sent.ts";
 
 /** A request that carries an Idempotency-Key. */
@@ -38,12 +44,14 @@ export async function withIdempotencyKey(
   const { podId, id: inboxId, organizationId } = inbox;
   sharing.claim(`key ${inboxId} ${key}`);
   const used = { podId, inboxId, organizationId, key, now };
-  // What is done alone waits for its twins: a draft, for one, is not to be seen locked by them.
-  const [answer] = await Promise.all([
+  // What is done alone waits for its twins: a draft, for one, is not to be seen locked by them. What shares a transaction would have all others
+  // wait, and those whose inboxes they have counted; so it leaves.
+  const [isItsTurn, answer] = await Promise.all([
+    sharing.isShared ? tx.together(takeFreeTurns, scope, used) : takeTurnOfKey(tx, scope, used),
     firstAnswer(context, used, fingerprint),
-    sharing.isShared ? null : takeTurnOfKey(tx, scope, used),
   ]);
   if (answer !== null) return answer;
+  if (!isItsTurn) return sharing.leave();
   let result: Sent;
   try {
     result = await act();

@@ -193,6 +193,37 @@ it("under one Idempotency-Key are done once by two processes at once", async () 
   expect(await writtenOf(own.pod)).toHaveLength(9);
 });
 
+it("leave one alone whose twin in another process has not committed yet", async () => {
+  const own = await tenant(3);
+  const [inbox = "", two = "", three = ""] = own.inboxes;
+  const [written, committed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const slow: Database = {
+    ...t.database,
+    transaction: (scope, work, options) =>
+      t.database.transaction(
+        scope,
+        async (tx) => {
+          const result = await work(tx);
+          written.resolve();
+          await committed.promise;
+          return result;
+        },
+        options,
+      ),
+  };
+  const first = sendAll(createDoor({ ...t.parts, database: slow }), own, [{ inbox, key: "once" }]);
+  await written.promise;
+  const { door, count } = countingDoor();
+  const second = sendAll(door, own, [{ inbox, key: "once" }]);
+  const others = await sendAll(door, own, [{ inbox: two, key: "once" }, { inbox: three }]);
+  expect(others).toEqual([expect.stringMatching(/^</), expect.stringMatching(/^</)]);
+  // That of all three, and that of the one which waits.
+  expect(count()).toBe(2);
+  committed.resolve();
+  expect(await second).toEqual(await first);
+  expect(await writtenOf(own.pod)).toHaveLength(3);
+});
+
 it("whose transaction fails are each done alone, once", async () => {
   const own = await tenant(3);
   const { door, count, failNext } = countingDoor();
