@@ -1,6 +1,7 @@
 /**
  * A fleet by its routes: ten thousand tenants made, applied again, planned with a hundred differences, and listed; a hundred thousand
  * with the memory of the server on the way; and beside it a shell loop with the command line, one account after the other.
+ * `fleet/tenants`, `fleet/loop` and `fleet/memory` are its parts.
  */
 import { spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
@@ -107,22 +108,40 @@ async function loopRow(server: ServerProcess, directory: string): Promise<Row> {
   ];
 }
 
-export async function fleet(server: ServerProcess, directory: string): Promise<Figures> {
-  await applyConfirmed(server, fleetOf(250, "warm"));
+async function tenantRows(server: ServerProcess, directory: string): Promise<Row[]> {
   const document = fleetOf(TENANTS, "fleet");
   const changed = fleetOf(TENANTS, "fleet", (index) =>
     index % (TENANTS / DIFFERENCES) === 0 ? { name: "Changed" } : {},
   );
   const run = (title: string, work: () => Promise<Line>) => timed(server, directory, title, work);
+  return [
+    await run(`${TENANTS} tenants`, () => applyConfirmed(server, document)),
+    await run("the same, nothing to do", () => applyConfirmed(server, document)),
+    await run(`plan with ${DIFFERENCES} differences`, () => stream(server, "plan", { document: changed })),
+    await run("status", () => stream(server, "status", undefined)),
+  ];
+}
+
+/** @param only names of parts; all when empty */
+export async function fleet(
+  server: ServerProcess,
+  directory: string,
+  only: readonly string[] = [],
+): Promise<Figures> {
+  const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
+    tenants: () => tenantRows(server, directory),
+    loop: async () => [await loopRow(server, directory)],
+    memory: async () => [await memoryCurve(directory)],
+  };
+  const unknown = only.filter((name) => !(name in parts));
+  if (unknown.length > 0)
+    throw new Error(`There is no part ${unknown.join(", ")}; there are ${Object.keys(parts).join(", ")}.`);
+  await applyConfirmed(server, fleetOf(250, "warm"));
+  const rows: Row[] = [];
+  for (const [name, part] of Object.entries(parts))
+    if (only.length === 0 || only.includes(name)) rows.push(...(await part()));
   return {
     name: "fleet: POST /v0/fleet/apply of tenants of a pod, an inbox, two keys, a webhook, a policy and two rules",
-    rows: [
-      await run(`${TENANTS} tenants`, () => applyConfirmed(server, document)),
-      await run("the same, nothing to do", () => applyConfirmed(server, document)),
-      await run(`plan with ${DIFFERENCES} differences`, () => stream(server, "plan", { document: changed })),
-      await run("status", () => stream(server, "status", undefined)),
-      await loopRow(server, directory),
-      await memoryCurve(directory),
-    ],
+    rows,
   };
 }

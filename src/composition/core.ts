@@ -72,7 +72,11 @@ export function createCore(config: Config, parts: CoreParts) {
     outside,
     forgetKey: authenticator.forget,
     ...(onUndeclared !== undefined && { onUndeclared }),
-    lent: { newId, random: randomBytes, sealer, mimeCodec, memory, installation, limitsInForce },
+    lent: {
+      ...{ newId, sealer, mimeCodec, memory, installation, limitsInForce },
+      random: randomBytes,
+      isShared: () => turns.isShared(),
+    },
   });
   const postmaster = createPostmaster({
     door,

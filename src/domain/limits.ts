@@ -175,6 +175,8 @@ export const MAX_INGEST_LOCK_WAIT_MS = 8000;
 export const MAX_LOCKED_MAILS = 2;
 /** Messages of one pod delivered to inboxes here at once: what one group commit takes. */
 export const MAX_DELIVERY_BATCH = MAX_INGEST_GROUP;
+/** The same while other tenants have work: they are prepared in one turn of the event loop, some 0.2 ms each. */
+export const MAX_SHARED_DELIVERY_BATCH = 2 * MAX_SHARED_COPIES;
 /** Bytes of those together, or one message: all are in memory. */
 export const MAX_DELIVERY_BATCH_BYTES = 16 * 1024 * 1024;
 /** Pods with something due that one look finds: the next look finds the rest, when those are done. */

@@ -25,6 +25,8 @@ export interface LoopPace {
   charge(tenant: string, ms: number): void;
   /** Whether another tenant had something to do of late. */
   hasOthers(tenant: string): boolean;
+  /** Whether another than the piece's had. */
+  isShared(piece: Piece): boolean;
 }
 
 export interface LoopPaceParts {
@@ -199,6 +201,10 @@ export class PacedLoop implements LoopPace {
   hasOthers(tenant: string): boolean {
     const known = this.#seen(tenant);
     return this.#isShared(known, known.seenAt);
+  }
+
+  isShared({ known }: Piece): boolean {
+    return this.#isShared(known, this.#parts.monotonicMs());
   }
 
   #seen(tenant: string): Known {

@@ -79,3 +79,13 @@ test("no more of a tenant wait than may, and those of others still do", async ()
   await begin(turns, "b", () => undefined);
   await Promise.all(all);
 });
+
+test("work knows whether another tenant had something to do of late, and outside of work it is taken that one had", async () => {
+  const turns = openLoopTurns(10);
+  expect(turns.isShared()).toBe(true);
+  await turns.during("a", async () => {
+    expect(turns.isShared()).toBe(false);
+    await begin(turns, "b", () => undefined);
+    expect(turns.isShared()).toBe(true);
+  });
+});

@@ -32,6 +32,8 @@ export interface LoopTurns {
   charge(tenant: string, ms: number): void;
   /** Whether another tenant had something to do of late. */
   hasOthers(tenant: string): boolean;
+  /** The same of the tenant of the work that the code which asks is a part of; true outside of `during`. */
+  isShared(): boolean;
 }
 
 /** As many pieces of the tenant's work wait as may. */
@@ -91,6 +93,10 @@ export function createLoopTurns(parts: LoopTurnsParts): LoopTurns {
     yields: ({ piece }) => pace.yields(piece),
     charge: (tenant, ms) => pace.charge(tenant, ms),
     hasOthers: (tenant) => pace.hasOthers(tenant),
+    isShared() {
+      const work = works.getStore();
+      return work === undefined || pace.isShared(work.piece);
+    },
   };
 }
 

@@ -15,8 +15,8 @@ import {
 import type pg from "pg";
 import type { Log } from "../lib/log.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
+import { analyzeGrownTables } from "./analyze-grown.ts";
 import type { Engine } from "./engines/engine.ts";
-import { analyzeNewTables } from "./initial-analyze.ts";
 import { watchOrphanedJobs } from "./orphaned-jobs.ts";
 import { type RetryingPool, retryingPool } from "./retrying-pool.ts";
 import { dropUnusedQueues } from "./unused-queues.ts";
@@ -128,7 +128,7 @@ async function startLanes(
   const sweep = async (): Promise<void> => {
     await registry.sweep(utils, log);
     await dropUnusedQueues(owner, MANY_QUEUES);
-    await analyzeNewTables(owner);
+    await analyzeGrownTables(owner);
   };
   onStop(repeat(SWEEP_MS, sweep, log));
   const freeOrphans = watchOrphanedJobs(owner, registry.events, registry.names);

@@ -12,6 +12,7 @@ import { createReceiver, type Receiver } from "../domain/transit/arrivals/index.
 import { sendMessage } from "../domain/transit/sends/index.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { TurnTaking } from "../lib/turn-taking.ts";
+import type { LoopTurns } from "../lib/loop-turns.ts";
 import { createIdSource } from "../lib/uuid.ts";
 import { inProcessCodec } from "../protocols/mime/index.ts";
 import type { Database } from "../storage/db.ts";
@@ -69,7 +70,11 @@ interface Delivery extends TurnTaking {
 }
 
 /** @param hold is waited for before a pod's mail is received */
-function deliveryOf(places: number, hold: (podId: string) => unknown = () => undefined): Delivery {
+function deliveryOf(
+  places: number,
+  hold: (podId: string) => unknown = () => undefined,
+  turns: LoopTurns = openLoopTurns(),
+): Delivery {
   const { door } = t;
   let commits = 0;
   const database: Database = {
@@ -84,7 +89,7 @@ function deliveryOf(places: number, hold: (podId: string) => unknown = () => und
     newId: createIdSource(Date.now, randomBytes),
     mimeCodec: inProcessCodec,
     limitsInForce: t.parts.lent.limitsInForce,
-    turns: openLoopTurns(),
+    turns,
   };
   const receiver = createReceiver({ ...parts, database, mailHost: "mx.rookery.localhost" });
   const received: string[] = [];
@@ -98,16 +103,35 @@ function deliveryOf(places: number, hold: (podId: string) => unknown = () => und
       return receiver.receive(mail);
     },
   };
-  const turns = createOutboundDelivery(
+  const delivery = createOutboundDelivery(
     {
-      ...{ door, database: t.database, receiver: held, clock: systemClock, locks },
+      ...{ door, database: t.database, receiver: held, clock: systemClock, locks, turns },
       hostedDomain: "rookery.localhost",
       warn: (_reason, error) => failures.push(error),
     },
     places,
   );
-  return { ...turns, received, failures, commits: () => commits };
+  return { ...delivery, received, failures, commits: () => commits };
 }
+
+it("beside other tenants as well, what a pod sent is committed together, though it is ahead of its pace", async () => {
+  const { podId, to } = await sender(40);
+  const turns = openLoopTurns();
+  const neighbour = setInterval(() => void turns.during("neighbour", async () => undefined), 10);
+  try {
+    await turns.during("neighbour", async () => undefined);
+    turns.charge(podId, 200);
+    const delivery = deliveryOf(1, undefined, turns);
+    delivery.wake(podId);
+    await eventually("every mail", async () => (await queuedIn(podId)).length === 0);
+    await delivery.stop();
+    expect(await arrived(to)).toBe(40);
+    expect(delivery.commits()).toBeLessThan(10);
+    expect(delivery.failures).toEqual([]);
+  } finally {
+    clearInterval(neighbour);
+  }
+});
 
 it("a pod with more than a group commit takes goes behind the next pod", async () => {
   const [flood, other] = [await sender(MAX_DELIVERY_BATCH + 2), await sender(1)];

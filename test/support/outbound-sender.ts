@@ -48,6 +48,7 @@ const door = createDoor({
     ...{ newId, random: randomBytes, mimeCodec: inProcessCodec, memory: new Memory(), installation },
     sealer: createSealer(Buffer.from(process.env["ROOKERY_SEAL_KEY"] ?? "", "hex")),
     limitsInForce: createLimitsInForce(config.limits),
+    isShared: () => true,
   },
 });
 const { resolve, lookUp } = createResolver({ servers: config.dnsServers, clock });

@@ -140,6 +140,7 @@ export async function openDoorOn(engine: Engine, connections: number): Promise<T
       memory: new Memory(),
       installation: { ...installation, organizationId },
       limitsInForce,
+      isShared: () => false,
     },
   };
   const door = createDoor(parts);

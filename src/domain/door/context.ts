@@ -48,6 +48,8 @@ export interface Lent {
   readonly memory: Memory;
   readonly installation: Installation;
   readonly limitsInForce: LimitsInForce;
+  /** Whether other tenants had work for this process of late: what takes long is then done in smaller pieces. */
+  readonly isShared: () => boolean;
 }
 
 /** An object that an operation changed, for its audit row. What is left out is the operation's own. */

@@ -1,5 +1,11 @@
 export type { DeclaredShared } from "../differences/index.ts";
-export { FLEET_BATCH, FLEET_PLAN_HOURS, MAX_FLEET_SLUGS, MAX_FLEET_TENANTS } from "../limits.ts";
+export {
+  FLEET_BATCH,
+  FLEET_BATCHES_ALONE,
+  FLEET_PLAN_HOURS,
+  MAX_FLEET_SLUGS,
+  MAX_FLEET_TENANTS,
+} from "../limits.ts";
 export { type ApplyFleet, applyFleet } from "./apply-fleet.ts";
 export type { Wanted } from "./begin.ts";
 export type { MintedSecret, TenantFailure, WebhookSecret } from "./carry-tenants.ts";

@@ -13,6 +13,7 @@ import {
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import type { FleetDocument } from "../../../protocols/fleet-file/index.ts";
 import { systemScope } from "../../door/access/index.ts";
+import { createDoor } from "../../door/door.ts";
 import { createPolicy, updatePolicy } from "../../guardrails/policies/index.ts";
 import { deleteApiKey } from "../../tenancy/api-keys/index.ts";
 import { createInbox, updateInbox } from "../../tenancy/inboxes/index.ts";
@@ -171,4 +172,42 @@ it("a plan that was stored is applied as it is, and refused when what is there h
   const lines = await apply(t, { planId: third?.plan.id ?? "" });
   expect(said(lines)).toContain("create pod stored-a");
   await expect(apply(t, { planId: third?.plan.id ?? "" })).rejects.toMatchObject({ code: "object.conflict" });
+});
+
+it("takes more tenants at once while nobody else has work, which changes nothing of a plan or of what it is held against", async () => {
+  const door = createDoor({ ...t.parts, lent: { ...t.parts.lent, isShared: () => true } });
+  const actor = await t.authenticator.authenticate(t.rootToken);
+  const beside: TestDoor = {
+    ...t,
+    run: (_by, operation, at, input) => door.run(operation, actor, at, input),
+  };
+  const fleet = (name: string) =>
+    wanted({
+      version: 1,
+      tenants: Array.from({ length: 120 }, (_, index) => ({ slug: `${name}-${index}`, inboxes: [] })),
+    });
+  const [alone, shared] = [await plan(t, fleet("sizes")), await plan(beside, fleet("sizes"))];
+  expect(linesOf(alone, "progress").map(({ done }) => done)).toEqual([120]);
+  expect(linesOf(shared, "progress").map(({ done }) => done)).toEqual([50, 100, 120]);
+  const [[first], [second]] = [linesOf(alone, "plan"), linesOf(shared, "plan")];
+  expect(first?.hash).toBe(second?.hash);
+  await t.run(t.rootToken, createPod, {}, { clientId: "sizes-110" });
+  for (const [by, made] of [
+    [beside, first],
+    [t, second],
+  ] as const)
+    await expect(apply(by, { planId: made?.plan.id ?? "" })).rejects.toMatchObject({
+      code: "object.conflict",
+      details: { message: expect.stringContaining("adopt pod sizes-110 is needed now") },
+    });
+  await expect(podOf(t, "sizes-0")).rejects.toThrow();
+  for (const [planner, by, name] of [
+    [t, beside, "grown"],
+    [beside, t, "shrunk"],
+  ] as const) {
+    const [made] = linesOf(await plan(planner, fleet(name)), "plan");
+    const [applied] = linesOf(await apply(by, { planId: made?.plan.id ?? "" }), "applied");
+    expect(applied?.totals.changes).toEqual({ create: 120 });
+    expect(said(await plan(planner, fleet(name)))).toEqual([]);
+  }
 });

@@ -105,7 +105,7 @@ export async function findPlanShared(tx: Tx, scope: Scope, id: string): Promise<
   return row.shared as DeclaredShared;
 }
 
-/** Tenants from a position on, in order. */
+/** Tenants from a position on, in order. Of a plan that was just stored the planner knows nothing, and would read and sort all of it for each batch. */
 export async function findPlanTenants(
   tx: Tx,
   scope: Scope,
@@ -113,16 +113,18 @@ export async function findPlanTenants(
   from: number,
   limit: number,
 ): Promise<FleetTenant[]> {
-  const rows = await tx
-    .within(scope)
-    .selectFrom("fleet_plan_tenants")
-    .where("organization_id", "=", scope.organizationId)
-    .where("plan_id", "=", planId)
-    .where("position", ">=", from)
-    .select("entry")
-    .orderBy("position")
-    .limit(limit)
-    .execute();
+  const rows = await tx.inIndexOrder(() =>
+    tx
+      .within(scope)
+      .selectFrom("fleet_plan_tenants")
+      .where("organization_id", "=", scope.organizationId)
+      .where("plan_id", "=", planId)
+      .where("position", ">=", from)
+      .select("entry")
+      .orderBy("position")
+      .limit(limit)
+      .execute(),
+  );
   // Cast: insertPlanTenants wrote them.
   return rows.map((row) => row.entry as FleetTenant);
 }

@@ -30,6 +30,7 @@ import {
   type Pass,
   type Stage,
   type Step,
+  tenantsAtOnce,
 } from "./stage.ts";
 
 export type Mode = "plan" | "apply";
@@ -69,37 +70,41 @@ export async function runStage(
 
 const isActing = ({ mode }: Running, pass: Pass): boolean => mode === "apply" && pass === "act";
 
+/** Changes that a plan keeps under one name, by which an apply of it finds them again. */
+interface Batch {
+  readonly name: string;
+  readonly changes: readonly Change[];
+}
+
 /** The run that follows, with what this one came to. */
-function go(
+async function go(
   { context, mode, stage }: Running,
-  batch: string,
+  batches: readonly Batch[],
   step: Step,
   result: BatchResult,
   pass: Pass,
 ): Promise<FleetRun> {
-  const ids = result.changes.map(({ id }) => id);
   const isCounted = mode === "plan" || pass === "act";
   const totals = isCounted ? added(stage.totals, result) : stage.totals;
-  const hash = ids.length === 0 ? stage.hash : saysOf([stage.hash, ids]);
+  const hash = batches.reduce(hashWith, stage.hash);
   const next = { ...stage, step, totals, hash };
   const progress: FleetLine[] =
     isCounted && result.done > 0 ? [{ type: "progress", done: totals.done, total: stage.total }] : [];
   const lines = isCounted ? [...result.lines, ...progress] : [];
-  const stored =
-    mode === "plan"
-      ? insertBatch(context.tx, context.scope, stage.planId, batch, result.changes)
-      : Promise.resolve();
-  return stored.then(() => ({ lines, next }));
+  if (mode === "plan")
+    await Promise.all(
+      batches.map(({ name, changes }) => insertBatch(context.tx, context.scope, stage.planId, name, changes)),
+    );
+  return { lines, next };
 }
 
+const hashWith = (hash: string, { changes }: Batch): string =>
+  changes.length === 0 ? hash : saysOf([hash, changes.map(({ id }) => id)]);
+
 /** @throws Failure object.conflict when a stored plan had other changes for the batch: it says what moved */
-async function requireSame(
-  { context, stage }: Running,
-  batch: string,
-  changes: readonly Change[],
-): Promise<void> {
+async function requireSame({ context, stage }: Running, { name, changes }: Batch): Promise<void> {
   if (!stage.isStored) return;
-  const before = await findBatch(context.tx, context.scope, stage.planId, batch);
+  const before = await findBatch(context.tx, context.scope, stage.planId, name);
   const [was, is] = [new Set(before.map(({ id }) => id)), new Set(changes.map(({ id }) => id))];
   const moved = [
     ...changes.filter(({ id }) => !was.has(id)).map((change) => `${said(change)} is needed now`),
@@ -133,7 +138,8 @@ async function runShared(running: Running, pass: Pass): Promise<FleetRun> {
   const look = await lookAtShared(context, plan.settings, shared);
   const leaving = await countRemovals(context, plan);
   const isBegun = plan.state === "applying" && stage.isStored;
-  if (!isBegun) await requireSame(running, "shared", look.changes);
+  const batch: Batch = { name: "shared", changes: look.changes };
+  if (!isBegun) await requireSame(running, batch);
   if (isActing(running, pass)) {
     if (mode === "apply") await setFleetPlan(tx, scope, plan.id);
     await setPlanState(tx, scope, plan.id, "applying");
@@ -145,27 +151,29 @@ async function runShared(running: Running, pass: Pass): Promise<FleetRun> {
     ...{ done: 0, unchanged: 0, failures: [] },
   };
   const counted = { ...running, stage: { ...stage, total: plan.tenants + leaving } };
-  return go(counted, "shared", { at: "tenants", pass, from: 0 }, result, pass);
+  return go(counted, [batch], { at: "tenants", pass, from: 0 }, result, pass);
 }
 
 async function runTenants(running: Running, pass: Pass, from: number): Promise<FleetRun> {
   const { context, plan } = running;
   const { tx, scope } = context;
-  const batch = `tenants:${from}`;
   const following: Step = { at: "removals", pass, after: "" };
-  const entries = await findPlanTenants(tx, scope, plan.id, from, FLEET_BATCH);
+  const atOnce = tenantsAtOnce(context);
+  const entries = await findPlanTenants(tx, scope, plan.id, from, atOnce);
   const resolved = await lookUpNames(context, plan.settings);
   const looked = await lookAt(context, plan.settings, resolved, entries);
-  const changes = looked.flatMap((one) => one.changes);
+  const batches = batchesOf(looked, from);
   // What this plan has applied already differs from what it was, and needs no second look.
-  if (from >= plan.appliedTo) await requireSame(running, batch, changes);
+  for (const { from: begin, ...batch } of batches)
+    if (begin >= plan.appliedTo) await requireSame(running, batch);
   const next = from + entries.length;
-  const step: Step = entries.length < FLEET_BATCH ? following : { at: "tenants", pass, from: next };
+  const step: Step = entries.length < atOnce ? following : { at: "tenants", pass, from: next };
   const failures = problemsOf(looked);
   if (!isActing(running, pass)) {
     const unchanged = looked.filter((one) => one.changes.length + one.problems.length === 0).length;
+    const changes = batches.flatMap((batch) => batch.changes);
     const lines = [...changeLines(changes), ...failureLines(failures)];
-    return go(running, batch, step, { lines, changes, done: entries.length, unchanged, failures }, pass);
+    return go(running, batches, step, { lines, changes, done: entries.length, unchanged, failures }, pass);
   }
   const receiptId = context.newId();
   const carried = await carryOutTenants(context, resolved, looked, receiptId);
@@ -182,8 +190,16 @@ async function runTenants(running: Running, pass: Pass, from: number): Promise<F
       : [{ type: "receipt", receiptId, secrets: carried.secrets.length } as const]),
   ];
   const result = { lines, changes: carried.applied, done: entries.length, unchanged, failures: failed };
-  return go(running, batch, step, result, pass);
+  return go(running, [], step, result, pass);
 }
+
+/** However many tenants were looked at at once, a plan keeps their changes in the same batches. */
+const batchesOf = (looked: readonly Looked[], from: number): (Batch & { readonly from: number })[] =>
+  Array.from({ length: Math.ceil(looked.length / FLEET_BATCH) }, (_, index) => {
+    const begin = index * FLEET_BATCH;
+    const changes = looked.slice(begin, begin + FLEET_BATCH).flatMap((one) => one.changes);
+    return { name: `tenants:${from + begin}`, from: from + begin, changes };
+  });
 
 const problemsOf = (looked: readonly Looked[]): TenantFailure[] =>
   looked.flatMap(({ desired: { slug }, changes, problems }) =>
@@ -198,23 +214,23 @@ async function runRemovals(running: Running, pass: Pass, after: string): Promise
   const { context, plan } = running;
   const { prune, now: atOnce, removals: only } = plan.options;
   const end: Step = pass === "compare" ? { at: "shared", pass: "act" } : { at: "end" };
-  const batch = `removals:${after}`;
   const nothing: BatchResult = { lines: [], changes: [], done: 0, unchanged: 0, failures: [] };
-  if (!prune) return go(running, batch, end, nothing, pass);
+  if (!prune) return go(running, [], end, nothing, pass);
   const leaving = await findLeaving(context.tx, context.scope, plan.id, only, after, FLEET_BATCH);
   const removals = removalsOf(leaving, atOnce, "the fleet made it, and the document does not have it");
   const changes = removals.map(({ change }) => change);
-  if (plan.state !== "applying") await requireSame(running, batch, changes);
+  const batch: Batch = { name: `removals:${after}`, changes };
+  if (plan.state !== "applying") await requireSame(running, batch);
   const last = leaving.at(-1);
   const step: Step =
     last === undefined || leaving.length < FLEET_BATCH ? end : { at: "removals", pass, after: last.slug };
   const done = removals.length;
   if (!isActing(running, pass))
-    return go(running, batch, step, { ...nothing, lines: changeLines(changes), changes, done }, pass);
+    return go(running, [batch], step, { ...nothing, lines: changeLines(changes), changes, done }, pass);
   const options = { atOnce, graceDays: plan.settings.graceDays };
   const { applied, failures } = await carryOutRemovals(context, leaving, removals, options);
   const lines = [...changeLines(applied), ...failureLines(failures)];
-  return go(running, batch, step, { ...nothing, lines, changes: applied, done, failures }, pass);
+  return go(running, [], step, { ...nothing, lines, changes: applied, done, failures }, pass);
 }
 
 async function endPlan({ context, stage, plan }: Running): Promise<FleetRun> {

@@ -1,5 +1,7 @@
 /** How far a plan or an apply has come: each of its runs is one transaction, which begins where the one before ended. */
+import type { Context } from "../../door/context.ts";
 import type { Change } from "../differences/index.ts";
+import { FLEET_BATCH, FLEET_BATCHES_ALONE } from "../limits.ts";
 import type { MintedSecret, TenantFailure, WebhookSecret } from "./carry-tenants.ts";
 import type { Plan, PlanSummary } from "./plan.ts";
 
@@ -80,7 +82,11 @@ export interface FleetRun {
   readonly next: Stage | null;
 }
 
-/** What came of a batch. */
+/** Tenants that the next run looks at. */
+export const tenantsAtOnce = ({ isShared }: Pick<Context, "isShared">): number =>
+  isShared() ? FLEET_BATCH : FLEET_BATCH * FLEET_BATCHES_ALONE;
+
+/** What came of a run. */
 export interface BatchResult {
   readonly lines: readonly FleetLine[];
   readonly changes: readonly Change[];

@@ -5,12 +5,12 @@ import { operation } from "../../door/operation.ts";
 import { findInboxesOfPods, type Inbox } from "../../tenancy/inboxes/index.ts";
 import { type Account, accountsOf, type Fault, type HealthStatus } from "../accounts/index.ts";
 import { type Change, type Looked, lookAt, lookAtShared, lookUpNames } from "../differences/index.ts";
-import { FLEET_BATCH } from "../limits.ts";
 import { requirePlan } from "./begin.ts";
 import { isApplied } from "./carry-tenants.ts";
 import type { Plan } from "./plan.ts";
 import { findFleetPlan, findPlan, findPlanShared, findPlanTenants } from "./plan-store.ts";
 import { findOrphans, type Orphan } from "./removal-store.ts";
+import { tenantsAtOnce } from "./stage.ts";
 
 /** in_sync: as the document says. gap: it is not there. orphan: the document does not have it. */
 export type TenantState = "in_sync" | "drift" | "gap" | "orphan" | "suspended";
@@ -92,7 +92,8 @@ async function firstState(context: Context, asked: string | null): Promise<Statu
 
 async function tenantRows(context: Context, plan: Plan, state: StatusState): Promise<StatusRun> {
   const { tx, scope } = context;
-  const entries = await findPlanTenants(tx, scope, plan.id, state.from, FLEET_BATCH);
+  const atOnce = tenantsAtOnce(context);
+  const entries = await findPlanTenants(tx, scope, plan.id, state.from, atOnce);
   const looked = await lookAt(context, plan.settings, await lookUpNames(context, plan.settings), entries);
   const accounts = await accountsIn(
     context,
@@ -100,7 +101,7 @@ async function tenantRows(context: Context, plan: Plan, state: StatusState): Pro
   );
   const rows = looked.map((one) => rowOf(one, accounts.get(one.found.live?.pod.id ?? "") ?? []));
   const counts = counted(state.counts, rows);
-  const isLast = entries.length < FLEET_BATCH;
+  const isLast = entries.length < atOnce;
   const next: StatusState = isLast
     ? { ...state, at: "orphans", counts }
     : { ...state, from: state.from + entries.length, counts };
@@ -164,7 +165,8 @@ function rowOf(
 
 async function orphanRows(context: Context, plan: Plan | null, state: StatusState): Promise<StatusRun> {
   const { tx, scope } = context;
-  const orphans = await findOrphans(tx, scope, plan?.id ?? null, state.after, FLEET_BATCH);
+  const atOnce = tenantsAtOnce(context);
+  const orphans = await findOrphans(tx, scope, plan?.id ?? null, state.after, atOnce);
   const accounts = await accountsIn(
     context,
     orphans.map(({ id }) => id),
@@ -182,7 +184,7 @@ async function orphanRows(context: Context, plan: Plan | null, state: StatusStat
   );
   const counts = counted(state.counts, rows);
   const last = orphans.at(-1);
-  if (last !== undefined && orphans.length === FLEET_BATCH)
+  if (last !== undefined && orphans.length === atOnce)
     return { rows, shared: null, counts, next: { ...state, after: last, counts } };
   return { rows, shared: await sharedChanges(context, plan), counts, next: null };
 }

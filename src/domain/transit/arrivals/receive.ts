@@ -112,14 +112,15 @@ export function createReceiver({ memory = new Memory(), ...rest }: ReceiverParts
   };
 }
 
-/** While the tenant is alone at once: in turns groups would be smaller, for nobody's sake. */
+/** While the tenant is alone at once: in turns groups would be smaller, for nobody's sake. And as a part of work that has its turn: mail that was sent here is delivered many at once. */
 async function inTurn<Result>(
   turns: LoopTurns,
   tenant: string,
   store: () => Promise<Result>,
 ): Promise<Result> {
   try {
-    return await (turns.hasOthers(tenant) ? turns.during(tenant, store) : store());
+    const isInTurn = turns.current() !== undefined || !turns.hasOthers(tenant);
+    return await (isInTurn ? store() : turns.during(tenant, store));
   } catch (error) {
     if (!(error instanceof LoopTurnsFull)) throw error;
     throw fail("service.unavailable", {

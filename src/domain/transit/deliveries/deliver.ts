@@ -9,7 +9,7 @@ import { systemActor } from "../../door/access/index.ts";
 import type { Door } from "../../door/door.ts";
 import type { Warn } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import { MAX_DELIVERY_BATCH, MAX_DELIVERY_BATCH_BYTES } from "../../limits.ts";
+import { MAX_DELIVERY_BATCH, MAX_DELIVERY_BATCH_BYTES, MAX_SHARED_DELIVERY_BATCH } from "../../limits.ts";
 import { type OutcomeParts, outcomesOf } from "./outcomes.ts";
 import { mayPass } from "./refused.ts";
 import { type Settlement, settleCopies } from "./settle.ts";
@@ -75,10 +75,11 @@ const takeDue = operation({
   needs: "system",
   on: "any",
   kind: "read",
-  async run({ tx, scope }, { podId }: { readonly podId: string }): Promise<Due> {
-    const due = await listDue(tx, scope, podId, MAX_DELIVERY_BATCH + 1);
+  async run({ tx, scope, isShared }, { podId }: { readonly podId: string }): Promise<Due> {
+    const most = isShared() ? MAX_SHARED_DELIVERY_BATCH : MAX_DELIVERY_BATCH;
+    const due = await listDue(tx, scope, podId, most + 1);
     const sizes = due.map(({ sizeBytes }) => sizeBytes);
-    const count = prefixWithin(sizes, MAX_DELIVERY_BATCH, MAX_DELIVERY_BATCH_BYTES);
+    const count = prefixWithin(sizes, most, MAX_DELIVERY_BATCH_BYTES);
     const uuids = due.slice(0, count).map(({ messageUuid }) => messageUuid);
     return {
       messages: uuids.length === 0 ? [] : await findQueued(tx, scope, podId, uuids),
