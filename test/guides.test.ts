@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { AgentMailClient } from "agentmail";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { permissions } from "../src/domain/door/access/index.ts";
+import { recordsOf } from "../src/domain/tenancy/domains/records.ts";
 import { callCommand, startProgram } from "./support/command.ts";
 import { eventually } from "./support/eventually.ts";
 import { program } from "./support/program.ts";
@@ -46,6 +47,23 @@ const answers = (output: string): Record<string, unknown>[] =>
 const noAgentMail = !hasPython("agentmail.apps");
 const noSvix = noAgentMail || !hasPython("svix");
 const SKIPPED = "(skipped because its packages are not installed)";
+
+describe("DNS of the server's own domain", () => {
+  test.each(["docs/guides/going-live.md", "docs/guides/deployment.md"])(
+    "%s has the records that bring mail to it and to tenants' domains, which lead to it",
+    async (page) => {
+      const own = "agents.example.com";
+      const lines = (await readFile(join(checkout, page), "utf8")).matchAll(/^(\S+)\. +(A|MX) +(.+)$/gm);
+      const published = [...lines].map(([, name, type, value]) => `${name} ${type} ${value}`);
+      const tenant = { domain: "tenant.example", checks: [], inboundEnabled: true };
+      const records = recordsOf({ ...tenant, subdomainsEnabled: false, trackingEnabled: false }, [], own);
+      const hosts = records.filter(({ type }) => type === "MX").map(({ value }) => value);
+      expect(new Set(hosts)).toEqual(new Set([own]));
+      expect(published).toContain(`${own} MX 10 ${own}.`);
+      expect(published).toContain(`${own} A 203.0.113.7`);
+    },
+  );
+});
 
 describe("many tenants", () => {
   test("each key sees its own, and what is foreign is not there", async () => {

@@ -1,6 +1,7 @@
 /** What is wrong with a request before its route reads it: credentials, size, framing. Over real sockets. */
 import { request as open } from "node:http";
 import { connect } from "node:net";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Route } from "../../src/transport/http/dialect/route.ts";
 import { MAX_REQUEST_BYTES, MAX_SEND_BYTES } from "../../src/transport/http/limits.ts";
@@ -268,6 +269,18 @@ describe("a body over the limit", () => {
       body: "{}".padStart(MAX_REQUEST_BYTES),
     });
     expect(pod.status).toBe(200);
+  });
+
+  test("that is compressed is refused with what to do about it", async () => {
+    const answer = await fetch(`${tenant.app.baseUrl}/v0/pods`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${tenant.app.rootKey}`, "content-encoding": "gzip" },
+      body: gzipSync("{}"),
+    });
+    expect([answer.status, await answer.json()]).toMatchObject([
+      400,
+      { errors: [{ format: "json_string", path: [] }], fix: expect.stringContaining("no Content-Encoding") },
+    ]);
   });
 
   test("is not read at all by a route that takes none", async () => {

@@ -270,6 +270,21 @@ describe("a mail", () => {
     expect(await sent("x")).toEqual([]);
   });
 
+  test("goes to the others where a recipient is no address that mail can be sent to", async () => {
+    const session = await signedIn();
+    await session.command(`MAIL FROM:<${inbox}>`);
+    for (const wrong of ["x@[127.0.0.1]", "x@192.0.2.1", '""@other.example'])
+      expect(await session.command(`RCPT TO:<${wrong}>`)).toBe(
+        `553 5.1.3 ${wrong} is no address that mail can be sent to`,
+      );
+    expect(await session.command(`RCPT TO:<${neighbour}>`)).toMatch(/^250 /);
+    await session.command("DATA");
+    session.write(mail("to-the-others"));
+    expect(await session.command("\r\n.")).toMatch(/^250 /);
+    session.close();
+    await arrived("to-the-others");
+  });
+
   test("is held to the same rules, lists, limits and pauses as one by API", async () => {
     await app.request("POST", `/v0/inboxes/${inbox}/lists/send/block`, {
       body: { entry: "blocked@other.example" },

@@ -42,9 +42,11 @@ interface Reply {
   readonly reply?: string | undefined;
 }
 
-/** A reply as it stands in SMTP; undefined without one. */
-const replyOf = ({ code, enhanced_code: enhanced, reply }: Reply): string | undefined =>
-  [code, enhanced, reply].filter((part) => part !== undefined && part !== "").join(" ") || undefined;
+/** A reply as it stands in SMTP, where a server's own begins with its codes; undefined without one. */
+export function replyOf({ code, enhanced_code: enhanced, reply = "" }: Reply): string | undefined {
+  const codes = code !== undefined && reply.startsWith(String(code)) ? [] : [code, enhanced];
+  return [...codes, reply].filter((part) => part !== undefined && part !== "").join(" ") || undefined;
+}
 
 const minute = (text: string | undefined): string | undefined =>
   text === undefined ? undefined : `${text.slice(0, 16).replace("T", " ")} UTC`;

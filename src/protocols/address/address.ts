@@ -141,6 +141,12 @@ export function splitSubaddress(address: string): { readonly base: string; reado
   return { base: address.slice(0, plus) + address.slice(at), tag: address.slice(plus + 1, at) };
 }
 
+/**
+ * True for text like *@example.com, which people write to mean many addresses and which is an address of its own (RFC 5322 section
+ * 3.2.3). One whose local part really has an asterisk can be written in quotes.
+ */
+export const isPattern = (text: string): boolean => /^[^"@]*\*[^"@]*@/.test(text);
+
 /** True for an address that fits into an SMTP path (RFC 5321 section 4.5.3.1.3). */
 export const isAddressLength = (address: string): boolean => Buffer.byteLength(address) <= MAX_ADDRESS;
 

@@ -4,6 +4,7 @@ export {
   isAddressLength,
   isDomainName,
   isHeaderSafe,
+  isPattern,
   isUsername,
   MAX_DISPLAY_NAME,
   type MailAddress,

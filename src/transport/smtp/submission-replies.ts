@@ -76,3 +76,7 @@ export const signInFailed = (): SmtpReply =>
 /** The client sends the mail again to the others (RFC 5321 section 4.5.3.1.10). */
 export const tooManyRecipients = (count: number): SmtpReply =>
   replyWith([452, "4.5.3"], `A message may have ${count} recipients at most, send it again to the others`);
+
+/** The other recipients get the mail. */
+export const noRecipient = (written: string): SmtpReply =>
+  replyWith([553, "5.1.3"], `${written} is no address that mail can be sent to`);

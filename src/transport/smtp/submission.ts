@@ -1,7 +1,7 @@
 /** The listener of mail submission (RFC 6409): AUTH -> who, MAIL FROM -> whether, DATA -> send. */
 import type { SMTPServerSession } from "smtp-server";
 import { Failure } from "../../domain/door/failures.ts";
-import type { SignedIn, Submitter } from "../../domain/transit/sends/index.ts";
+import { recipientAddress, type SignedIn, type Submitter } from "../../domain/transit/sends/index.ts";
 import { MAX_SIGN_INS_FAILED } from "./limits.ts";
 import {
   createListener,
@@ -12,7 +12,7 @@ import {
 } from "./listener.ts";
 import { SmtpReply, TOO_MANY_WRONG_PASSWORDS } from "./replies.ts";
 import { createSignIn } from "./sign-ins.ts";
-import { refusalOfMail, temporarilyRefused, tooManyRecipients } from "./submission-replies.ts";
+import { noRecipient, refusalOfMail, temporarilyRefused, tooManyRecipients } from "./submission-replies.ts";
 import { receivedField } from "./trace.ts";
 import { createTransfers } from "./transfers.ts";
 
@@ -57,7 +57,8 @@ function createSubmission(parts: Inside): MailService {
         }),
       onMailFrom: ({ address }, session, done) =>
         void begin(parts, clientOf(session), address).then((refusal) => done(refusal)),
-      onRcptTo: (_address, session, done) => done(refusalOfRecipient(session, clientOf(session))),
+      onRcptTo: ({ address }, session, done) =>
+        done(refusalOfRecipient(session, clientOf(session), named(parts, address))),
       onData: transfers.onData((session) => (raw) => submit(parts, session, clientOf(session), raw)),
     },
     isReceiving: transfers.isReceiving,
@@ -75,8 +76,17 @@ async function begin(parts: Inside, client: Client, reversePath: string): Promis
   }
 }
 
-/** Whoever they are: those that cannot be reached bounce, as those of a send by API. */
-function refusalOfRecipient({ envelope }: SMTPServerSession, { maxRecipients }: Client): SmtpReply | null {
+/** A bare postmaster is this server's (RFC 5321 section 4.5.1). */
+const named = ({ hostname }: Inside, address: string): string =>
+  address.includes("@") ? address : `${address}@${hostname}`;
+
+/** Whoever they are: those that cannot be reached bounce, as those of a send by API. What is no address is refused here, or all would be. */
+function refusalOfRecipient(
+  { envelope }: SMTPServerSession,
+  { maxRecipients }: Client,
+  address: string,
+): SmtpReply | null {
+  if (recipientAddress(address) === null) return noRecipient(address);
   return envelope.rcptTo.length < maxRecipients ? null : tooManyRecipients(maxRecipients);
 }
 
@@ -104,10 +114,7 @@ async function submit(
     recipients: [],
     at: submittedAt,
   });
-  // A bare postmaster is this server's (RFC 5321 section 4.5.1).
-  const recipients = rcptTo.map(({ address }) =>
-    address.includes("@") ? address : `${address}@${hostname}`,
-  );
+  const recipients = rcptTo.map(({ address }) => named(parts, address));
   const reversePath = mailFrom === false ? "" : mailFrom.address;
   try {
     const { messageId } = await signedInOf(client).submit({

@@ -29,6 +29,24 @@ describe("an entry", () => {
     expect(await t.run(t.rootToken, getListEntry, at, { ...blocked, entry: given })).toEqual(made);
   });
 
+  it.each(["*@example.com", "news-*@example.com", "*.example.com", "*"])(
+    "%s, which would match nothing, is refused",
+    async (entry) => {
+      const at = { pod: await t.seed.pod() };
+      const refused = await t.refusal(t.rootToken, createListEntry, at, { ...blocked, entry });
+      expect(refused).toMatchObject({ code: "input.invalid", details: { path: ["entry"] } });
+    },
+  );
+
+  it("may have an asterisk that is quoted", async () => {
+    const at = { pod: await t.seed.pod() };
+    const named = { ...blocked, entry: '"a*b"@example.com' };
+    expect((await t.run(t.rootToken, createListEntry, at, named)).entry).toBe("a*b@example.com");
+    expect((await t.run(t.rootToken, getListEntry, at, { ...blocked, entry: "a*b@example.com" })).entry).toBe(
+      "a*b@example.com",
+    );
+  });
+
   it("that is on the list already is the answer as it is", async () => {
     const at = { pod: await t.seed.pod() };
     const entry = { ...blocked, entry: "a@b.example", reason: "first" };

@@ -1,5 +1,5 @@
 /** Making list entries: the rules and the statements, for one as for a thousand of one inbox, pod or organization. */
-import { isHeaderSafe } from "../../../protocols/address/index.ts";
+import { isHeaderSafe, isPattern } from "../../../protocols/address/index.ts";
 import { lockOwners } from "../../door/access/index.ts";
 import { failed, found, made, type Outcome, thingsMade } from "../../door/batch.ts";
 import type { Context } from "../../door/context.ts";
@@ -27,13 +27,14 @@ export const planListEntry = (input: CreateListEntry): ListEntryPlan => ({
   reason: checkReason(input.reason ?? "") || null,
 });
 
+/** A pattern would block nobody, and nobody would notice. */
 function checkEntry(given: string): string {
-  const entry = canonicalEntry(given);
+  const entry = isPattern(given) ? null : canonicalEntry(given);
   if (entry === null)
     throw invalid(
       ["entry"],
       says`${field("entry")} must be an email address or a domain name`,
-      "Write user@example.com without a display name, or example.com without a wildcard.",
+      "Write user@example.com without a display name, or example.com, without a wildcard, for all of its addresses.",
     );
   return entry;
 }

@@ -47,6 +47,14 @@ it("is made once, found however it is written, listed page by page, and gone whe
     expect(await t.refusal(t.rootToken, gone, at, named)).toMatchObject({ code: "object.not_found" });
 });
 
+it("is of an address, and of no pattern of addresses, which would match none", async () => {
+  const at = { pod: await t.seed.pod() };
+  const refused = await t.refusal(t.rootToken, importSuppressions, at, {
+    suppressions: [{ address: "a@x.test" }, { address: "*@x.test" }],
+  });
+  expect(refused).toMatchObject({ code: "input.invalid", details: { path: ["suppressions", 1, "address"] } });
+});
+
 it("is of one pod alone, and a key of an inbox reaches none", async () => {
   const [own, other] = [await t.seed.pod(), await t.seed.pod()];
   await t.run(t.rootToken, createSuppression, { pod: own }, { address: "a@x.test" });

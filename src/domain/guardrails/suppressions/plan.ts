@@ -1,5 +1,5 @@
 /** What of a suppression follows from the input alone. */
-import { canonicalAddress, isHeaderSafe, parseAddress } from "../../../protocols/address/index.ts";
+import { canonicalAddress, isHeaderSafe, isPattern, parseAddress } from "../../../protocols/address/index.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { field, type Path, says } from "../../door/text.ts";
 import { MAX_NAME_LENGTH } from "../../limits.ts";
@@ -23,12 +23,12 @@ const canonical = (given: string): string | null => {
 
 /** @param at where it lies in the input @throws Failure input.invalid */
 export function planSuppression({ address, reason = "" }: NewSuppression, at: Path): SuppressionPlan {
-  const found = canonical(address);
+  const found = isPattern(address) ? null : canonical(address);
   if (found === null)
     throw invalid(
       [...at, "address"],
       says`${field("address")} must be an email address`,
-      "Write user@example.com without a display name. Domains are blocked by list entries.",
+      "Write user@example.com without a display name or a wildcard. Domains are blocked by list entries.",
     );
   if (reason.length > MAX_NAME_LENGTH || !isHeaderSafe(reason))
     throw invalid(

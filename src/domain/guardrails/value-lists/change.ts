@@ -2,7 +2,7 @@
 import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { MAX_RULE_VALUE_LENGTH, MAX_VALUE_LIST_ITEMS } from "../../limits.ts";
-import { checkItems } from "./check.ts";
+import { checkNewItems } from "./check.ts";
 import { requireList } from "./get.ts";
 import { compareItems, deleteItems, insertItems, saveList } from "./store.ts";
 import type { ValueList, ValueType } from "./value-list.ts";
@@ -14,7 +14,7 @@ export function planItems(type: ValueType, items: readonly string[]): readonly s
       message: `A value may have ${MAX_RULE_VALUE_LENGTH} characters at most`,
       path: ["items"],
     });
-  const values = checkItems(type, items);
+  const values = checkNewItems(type, items);
   if (values.length > MAX_VALUE_LIST_ITEMS)
     throw fail("limit.exceeded", {
       message: `A list may have ${MAX_VALUE_LIST_ITEMS} items at most`,

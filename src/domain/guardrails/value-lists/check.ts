@@ -1,6 +1,6 @@
 /** What callers give of lists, and the checks that it passes before anything is written. */
-import { isHeaderSafe } from "../../../protocols/address/index.ts";
-import { invalid } from "../../door/failures.ts";
+import { isHeaderSafe, isPattern } from "../../../protocols/address/index.ts";
+import { type Failure, invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
 import {
   MAX_DESCRIPTION_LENGTH,
@@ -54,15 +54,25 @@ export function checkGiven(items: readonly string[]): readonly string[] {
 const wanted: Readonly<Record<ValueType, string>> = {
   domain: "a domain name, such as example.com",
   tld: "a top-level domain, such as com",
-  address: "an email address, such as ann@example.com",
+  address: "an email address, such as ann@example.com, without a wildcard",
 };
+
+const wrong = (type: ValueType, index: number): Failure =>
+  invalid(["items", index], `A value of this list must be ${wanted[type]}`);
 
 /** The values in their normal form, each once. @throws Failure input.invalid for one that cannot be of the type: none is stored then */
 export function checkItems(type: ValueType, items: readonly string[]): readonly string[] {
   const values = items.map((item, index) => {
     const value = normalValue(type, item);
-    if (value === null) throw invalid(["items", index], `A value of this list must be ${wanted[type]}`);
+    if (value === null) throw wrong(type, index);
     return value;
   });
   return [...new Set(values)];
+}
+
+/** The same of values that are to be on a list: a pattern of addresses would match none, and nobody would notice. @throws Failure input.invalid */
+export function checkNewItems(type: ValueType, items: readonly string[]): readonly string[] {
+  const pattern = items.findIndex(isPattern);
+  if (pattern !== -1) throw wrong(type, pattern);
+  return checkItems(type, items);
 }

@@ -119,6 +119,19 @@ describe("a value list", () => {
     expect(await valuesOf(id)).toEqual([]);
   });
 
+  it("takes no pattern of addresses, which would match none, and gives up one that it has", async () => {
+    const { id } = await make("address");
+    const refused = await t.refusal(
+      t.rootToken,
+      addListItems,
+      {},
+      { id, items: ["a@b.example", "*@b.example"] },
+    );
+    expect(textOf(refused.details.path)).toBe(textOf(["items", 1]));
+    expect((await add(id, '"*"@b.example')).itemsCount).toBe(1);
+    expect((await remove(id, "*@b.example")).itemsCount).toBe(0);
+  });
+
   it("holds a hundred thousand values and no more, page after page", async () => {
     const { id } = await make();
     await t.behind(async (tx) => {

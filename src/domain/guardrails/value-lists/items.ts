@@ -4,7 +4,7 @@ import { type Page, type PageRequest, pageOf } from "../../door/cursor.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { MAX_VALUE_LIST_ITEMS } from "../../limits.ts";
-import { checkGiven, checkItems } from "./check.ts";
+import { checkGiven, checkItems, checkNewItems } from "./check.ts";
 import { type NamedValueList, requireList } from "./get.ts";
 import { deleteItems, insertItems, saveList, selectItems } from "./store.ts";
 import type { ListItem, ValueList } from "./value-list.ts";
@@ -36,7 +36,7 @@ export const addListItems = operation({
     const { tx, scope } = context;
     const list = await requireList(context, { id }, true);
     context.target(list.id);
-    const added = await insertItems(tx, scope, list.id, checkItems(list.type, items), context);
+    const added = await insertItems(tx, scope, list.id, checkNewItems(list.type, items), context);
     if (list.itemsCount + added > MAX_VALUE_LIST_ITEMS)
       throw fail("limit.exceeded", {
         message: `Maximum number of list items (${MAX_VALUE_LIST_ITEMS}) reached for this plan`,

@@ -11,7 +11,7 @@ export {
   type OutgoingAttachment,
   requireRecipients,
 } from "./outgoing.ts";
-export type { Submission } from "./read-submission.ts";
+export { recipientAddress, type Submission } from "./read-submission.ts";
 export { withRemoteFiles } from "./remote-attachments.ts";
 export { replyAllToMessage, replyRecipients, replyRef, replyToMessage } from "./reply.ts";
 export { sendMessage } from "./send.ts";

@@ -77,9 +77,13 @@ export async function readSubmission(
   };
 }
 
+/** The address of RCPT TO that mail can be sent to; null for any other, such as one at an IP address. */
+export const recipientAddress = (written: string): string | null =>
+  parseReceivedAddress(written)?.address ?? null;
+
 function recipientOf(written: string): string {
-  const address = parseReceivedAddress(written)?.address;
-  if (address === undefined) throw malformed(`${written} is no address that mail can be sent to`);
+  const address = recipientAddress(written);
+  if (address === null) throw malformed(`${written} is no address that mail can be sent to`);
   return address;
 }
 

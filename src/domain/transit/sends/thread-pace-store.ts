@@ -1,6 +1,6 @@
 /** SQL of how much was sent in a thread of late. */
 import { sql } from "kysely";
-import type { Tx } from "../../../storage/db.ts";
+import { inTheirPod, type Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 
 export interface PaceAsked {
@@ -21,17 +21,32 @@ export interface RecentSends {
   readonly answersAutomatic: boolean;
 }
 
-/** Reads `most` entries of an index and one row. */
-export async function findRecentSends(tx: Tx, scope: Scope, asked: PaceAsked): Promise<RecentSends> {
-  const { podId, inboxId, threadId, inReplyTo, since, most } = asked;
-  const { rows } = await sql<{ sent_at: Date[]; answers_automatic: boolean }>`
-    select array(select timestamp from messages
-        where pod_id = ${podId} and thread_id = ${threadId} and direction = 'outbound' and timestamp > ${since}
-        order by timestamp desc limit ${most}) as sent_at,
-      exists (select from messages where pod_id = ${podId} and inbox_id = ${inboxId} and message_id = ${inReplyTo}
-        and automatic in ('bounce', 'auto_reply')) as answers_automatic`.execute(tx.within(scope));
-  const [row] = rows;
-  return { sentAt: row?.sent_at ?? [], answersAutomatic: row?.answers_automatic === true };
+interface RecentRow {
+  readonly sent_at: Date[];
+  readonly answers_automatic: boolean;
+}
+
+/** Reads `most` entries of an index and one row for each. */
+export async function findRecentSends(
+  tx: Tx,
+  scope: Scope,
+  asked: readonly PaceAsked[],
+): Promise<readonly RecentSends[]> {
+  const inPod = inTheirPod("m.pod_id", asked);
+  const { rows } = await sql<RecentRow>`
+    select array(select m.timestamp from messages as m
+        where m.pod_id = asked.pod and m.thread_id = asked.thread and ${inPod}
+          and m.direction = 'outbound' and m.timestamp > asked.since
+        order by m.timestamp desc limit asked.most) as sent_at,
+      exists (select from messages as m
+        where m.pod_id = asked.pod and m.inbox_id = asked.inbox and m.message_id = asked.answered and ${inPod}
+        and m.automatic in ('bounce', 'auto_reply')) as answers_automatic
+    from unnest(${asked.map(({ podId }) => podId)}::uuid[], ${asked.map(({ inboxId }) => inboxId)}::uuid[],
+      ${asked.map(({ threadId }) => threadId)}::uuid[], ${asked.map(({ inReplyTo }) => inReplyTo)}::text[],
+      ${asked.map(({ since }) => since)}::timestamptz[], ${asked.map(({ most }) => most)}::integer[])
+      with ordinality as asked (pod, inbox, thread, answered, since, most, place)
+    order by asked.place`.execute(tx.within(scope));
+  return rows.map((row) => ({ sentAt: row.sent_at, answersAutomatic: row.answers_automatic }));
 }
 
 /** False when that was done after `before` already, or the thread is gone. */

@@ -16,7 +16,8 @@ export interface JoiningSend {
 }
 
 /**
- * Exact when started behind the statement that locks the thread: what other sends in it wrote is committed then. The refusal leaves an
+ * Exact when started behind the statement that locks the thread, which may be one for several: what other sends in it wrote is
+ * committed then. The refusal leaves an
  * event and an audit row, one an hour of each thread at most.
  * @throws Failure limit.reached
  */
@@ -28,7 +29,7 @@ export async function checkThreadPace(
   const { threadSendsPerHour: most } = installation;
   const since = new Date(now.getTime() - THREAD_PACE_MS);
   const asked = { podId: inbox.podId, inboxId: inbox.id, threadId, inReplyTo, since, most };
-  const { sentAt, answersAutomatic } = await findRecentSends(tx, scope, asked);
+  const { sentAt, answersAutomatic } = await tx.together(findRecentSends, scope, asked);
   const allowed = answersAutomatic ? Math.min(most, MAX_SENDS_AFTER_AUTOMATIC) : most;
   const freeing = sentAt[allowed - 1];
   if (freeing === undefined) return;

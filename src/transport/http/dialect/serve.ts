@@ -219,7 +219,12 @@ async function bodyOf(
   if (bytes.every(isBlank)) return { json: {} };
   const json = parseJson(bytes, maxJson);
   if (json === undefined)
-    throw unreadableBody("Invalid JSON string", "Send a JSON object in UTF-8 as the body.");
+    throw unreadableBody(
+      "Invalid JSON string",
+      context.req.header("content-encoding") === undefined
+        ? "Send a JSON object in UTF-8 as the body."
+        : "Send the body as it is, and no Content-Encoding: nothing is decoded.",
+    );
   return { json };
 }
 
