@@ -133,11 +133,7 @@ export async function openDoorOn(engine: Engine, connections: number): Promise<T
     forgetKey: authenticator.forget,
     onUndeclared: undeclared,
     lent: {
-      newId,
-      random: randomBytes,
-      sealer,
-      mimeCodec: inProcessCodec,
-      memory: new Memory(),
+      ...{ newId, random: randomBytes, sealer, mimeCodec: inProcessCodec, memory: new Memory() },
       installation: { ...installation, organizationId },
       limitsInForce,
       isShared: () => false,

@@ -22,9 +22,10 @@ it("a pod whose mail bounces is warned at 5 %, suspended at 10 % from 1,000 reci
   // Each inbox has its own bounds, which come first: what the pod sent, others of it did.
   const { address: other } = await t.seed.inbox(pod);
   const standing = () => t.run(t.rootToken, getStanding, { pod }, undefined);
+  const anHourAgo = new Date(Math.floor(Date.now() / 60_000) * 60_000 - 3_600_000);
   const counted = (sent: number, bounced: number) =>
     t.behind((tx) =>
-      sql`insert into outbound_counts select pod_id, id, date_trunc('minute', now()) - interval '1 hour', organization_id, ${sent}, ${bounced}, 0
+      sql`insert into outbound_counts select pod_id, id, ${anHourAgo}::timestamptz, organization_id, ${sent}, ${bounced}, 0
         from inboxes where address = ${other}
         on conflict (pod_id, inbox_id, minute) do update set sent = excluded.sent, bounced = excluded.bounced`.execute(
         tx.within(systemScope),
