@@ -14,7 +14,7 @@ for part in bin migrations openapi docs schema.sql package.json package-lock.jso
   cp -R "$source/$part" "$target/"
 done
 # Compiled with tools that the target does not get.
-[ -e "$source/node_modules/rolldown" ] || (cd "$source" && npm ci --ignore-scripts --no-audit --no-fund)
+[ -e "$source/node_modules/rolldown" ] || (cd "$source" && npm ci --ignore-scripts --no-audit --no-fund "$@")
 node=$source/node_modules/.bin/node
 [ -x "$node" ] || node=node
 "$node" "$source/packaging/bundle.ts" "$target/dist"

@@ -5,8 +5,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { AgentMailClient } from "agentmail";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { LARGE_MAIL_BYTES } from "../src/domain/limits.ts";
 import { type Ended, type Settings, startProgram } from "./support/command.ts";
+import { pdfOf } from "./support/pdf.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -111,6 +114,38 @@ test("what the image starts serves without a prompt and without rights, is healt
     server.child.kill("SIGTERM");
   }
   expect((await server.ended).code).toBe(0);
+});
+
+test("its threads start there: a large mail is composed on one, and documents are read on the other", async () => {
+  const state = await stateDirectory("threads");
+  const line = ["node", join(target, "bin/rookery.js"), "serve"];
+  const server = await startServer(line, state, { ...ports, ROOKERY_DATA_DIR: state });
+  try {
+    const apiKey = (await readFile(join(state, "root.key"), "utf8")).trim();
+    const { inboxes } = new AgentMailClient({ baseUrl: server.http, apiKey });
+    const { inboxId } = await inboxes.create({ username: "threads" });
+    const { messageId } = await inboxes.messages.send(inboxId, {
+      to: ["human@outside.test"],
+      text: "large ".repeat(LARGE_MAIL_BYTES / 6 + 1),
+      attachments: [
+        { filename: "page.html", content: Buffer.from("Hello <b>there</b>").toString("base64") },
+        { filename: "page.pdf", content: pdfOf("Hello paper").toString("base64") },
+      ],
+    });
+    const { attachments = [] } = await inboxes.messages.get(inboxId, messageId);
+    const path = `${server.http}/v0/inboxes/${inboxId}/messages/${encodeURIComponent(messageId)}/attachments`;
+    const texts = attachments.map(async ({ attachmentId }) => {
+      const headers = { authorization: `Bearer ${apiKey}` };
+      const answer = await fetch(`${path}/${attachmentId}`, { headers });
+      // Cast: the API's answer, of which the client knows no text_url.
+      const { text_url } = (await answer.json()) as { text_url: string };
+      return (await fetch(text_url)).text();
+    });
+    expect((await Promise.all(texts)).map((text) => text.trim())).toEqual(["Hello there", "Hello paper"]);
+  } finally {
+    server.child.kill("SIGTERM");
+  }
+  await server.ended;
 });
 
 /** Values of the unit by their names; of those that occur several times all. */

@@ -1,6 +1,7 @@
 import { deflateSync } from "node:zlib";
 import { strToU8, type Zippable, zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
+import { pdfOf } from "../../../test/support/pdf.ts";
 import { type Bounds, extractText, type Format, formatOf } from "./index.ts";
 
 const bounds: Bounds = { inflatedBytes: 1_000_000, characters: 10_000 };
@@ -27,44 +28,6 @@ const workbook = (sheet: string): Uint8Array =>
       '<styleSheet><numFmts><numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="165"/><xf numFmtId="22"/></cellXfs></styleSheet>',
     "xl/worksheets/sheet1.xml": `<worksheet><sheetData>${sheet}</sheetData></worksheet>`,
   });
-
-/** One page that says `text`; its content is deflated. */
-function pdf(
-  text: string,
-  content = deflateSync(`BT /F1 24 Tf 72 700 Td (${text}) Tj ET`),
-  extra = "",
-): Buffer {
-  const objects = [
-    "<< /Type /Catalog /Pages 2 0 R >>",
-    "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-    "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
-    null,
-    "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-  ];
-  const parts: Buffer[] = [Buffer.from("%PDF-1.4\n")];
-  const offsets: number[] = [];
-  const length = (): number => parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  for (const [index, object] of objects.entries()) {
-    offsets.push(length());
-    if (object !== null) parts.push(Buffer.from(`${index + 1} 0 obj\n${object}\nendobj\n`));
-    else
-      parts.push(
-        Buffer.from(
-          `${index + 1} 0 obj\n<< /Length ${content.byteLength} /Filter ${extra || "/FlateDecode"} >>\nstream\n`,
-        ),
-        content,
-        Buffer.from("\nendstream\nendobj\n"),
-      );
-  }
-  const start = length();
-  const table = offsets.map((offset) => `${String(offset).padStart(10, "0")} 00000 n \n`).join("");
-  parts.push(
-    Buffer.from(
-      `xref\n0 6\n0000000000 65535 f \n${table}trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`,
-    ),
-  );
-  return Buffer.concat(parts);
-}
 
 describe("formatOf", () => {
   it.each([
@@ -104,7 +67,7 @@ describe("extractText", () => {
   });
 
   it("of PDF gives its text layer", async () => {
-    expect(await read(pdf("Invoice 42"), "pdf")).toBe("Invoice 42");
+    expect(await read(pdfOf("Invoice 42"), "pdf")).toBe("Invoice 42");
   });
 
   it("of HTML gives what a reader sees", async () => {
@@ -125,7 +88,7 @@ describe("extractText", () => {
     for (const [content, format] of [
       [docx(paragraph(long)), "docx"],
       [workbook(`<row><c r="A1" t="str"><v>${long}</v></c></row>`), "xlsx"],
-      [pdf(long), "pdf"],
+      [pdfOf(long), "pdf"],
       [`<p>${long}</p>`, "html"],
       [long, "plain"],
     ] as const)
@@ -139,17 +102,17 @@ describe("extractText", () => {
       workbook(`<row><c r="A1" t="str"><v>${"x".repeat(2_000_000)}</v></c></row>`),
       "xlsx",
     ],
-    ["a PDF that does", pdf("", deflateSync(Buffer.alloc(2_000_000, " "))), "pdf"],
+    ["a PDF that does", pdfOf("", deflateSync(Buffer.alloc(2_000_000, " "))), "pdf"],
     [
       "a PDF whose filters are nested",
-      pdf("", deflateSync(deflateSync("x")), "[/FlateDecode /FlateDecode]"),
+      pdfOf("", deflateSync(deflateSync("x")), "[/FlateDecode /FlateDecode]"),
       "pdf",
     ],
-    ["a PDF that hides its filter", pdf("x", undefined, "/Fl#61teDecode"), "pdf"],
-    ["a PDF whose filter is elsewhere", pdf("x", undefined, "6 0 R"), "pdf"],
+    ["a PDF that hides its filter", pdfOf("x", undefined, "/Fl#61teDecode"), "pdf"],
+    ["a PDF whose filter is elsewhere", pdfOf("x", undefined, "6 0 R"), "pdf"],
     ["an archive that is cut", docx(paragraph("x")).subarray(0, 100), "docx"],
     ["an archive of something else", zip({ "a.txt": "x" }), "docx"],
-    ["a PDF without text", pdf(""), "pdf"],
+    ["a PDF without text", pdfOf(""), "pdf"],
     ["no PDF at all", "hello", "pdf"],
     ["bytes that are no text", Buffer.from([0, 1, 2, 3, 0]), "plain"],
     ["nothing", "", "plain"],
