@@ -139,8 +139,7 @@ export async function openDoorOn(engine: Engine, connections: number): Promise<T
       mimeCodec: inProcessCodec,
       memory: new Memory(),
       installation: { ...installation, organizationId },
-      limitsInForce,
-      isShared: () => false,
+      ...{ limitsInForce, isShared: () => false },
     },
   };
   const door = createDoor(parts);
