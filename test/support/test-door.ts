@@ -135,8 +135,7 @@ export async function openDoorOn(engine: Engine, connections: number): Promise<T
     lent: {
       ...{ newId, random: randomBytes, sealer, mimeCodec: inProcessCodec, memory: new Memory() },
       installation: { ...installation, organizationId },
-      limitsInForce,
-      isShared: () => false,
+      ...{ limitsInForce, isShared: () => false },
     },
   };
   const door = createDoor(parts);
