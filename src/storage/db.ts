@@ -9,7 +9,7 @@ import { Coalescing } from "./coalescing.ts";
 import { ConnectionLost } from "./connection-loss.ts";
 import { type Connection, type LoopOwners, openPool, type PoolUse } from "./connections.ts";
 import type { Engine } from "./engines/engine.ts";
-import { isDanglingReference, postgresError } from "./errors.ts";
+import { isDanglingReference, isDuplicate, postgresError } from "./errors.ts";
 import { ENQUEUE, type Job } from "./jobs.ts";
 import { type Fate, findFate, tryProof } from "./lost-commit.ts";
 import { everything, type RowLimits, type RowScope, settings } from "./row-scope.ts";
@@ -181,7 +181,7 @@ export interface Database {
   /**
    * Runs `work` in one transaction under `scope`, READ COMMITTED unless the options say otherwise; commits when it resolves, rolls back when it throws.
    * Retried whole (so `work` may run more than once) on deadlock, serialization failure, when a row it points at was
-   * deleted between two of its statements, and when its COMMIT got no answer and was not done. One that was done without an
+   * deleted or one that it adds was added between two of its statements, and when its COMMIT got no answer and was not done. One that was done without an
    * answer, and can prove it, resolves as any other.
    * @throws QueueFull when the pod's queue for connections is full; ConnectionLost, for a transaction without proof, or about
    *   which nobody can be asked, even if it was committed
@@ -248,8 +248,9 @@ const MAX_TRANSACTION_ATTEMPTS = 5;
 function isRetryable(error: unknown): boolean {
   const failure = postgresError(error);
   if (failure === null) return false;
-  // A foreign key violation means a concurrent delete of the referenced row: the retry finds it gone and fails as not found.
-  return ["40001", "40P01"].includes(failure.code) || isDanglingReference(error);
+  // A foreign key violation means a concurrent delete of the referenced row: the retry finds it gone and fails as not found. A
+  // duplicate means a concurrent insert, such as of the same mail by another process: the retry finds the row.
+  return ["40001", "40P01"].includes(failure.code) || isDanglingReference(error) || isDuplicate(error);
 }
 
 /** What a transaction under `scope` begins with: one message, however many statements. */

@@ -1,8 +1,10 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { eventually } from "../../../../test/support/eventually.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { inProcessCodec, type MailToCompose, type MimeCodec } from "../../../protocols/mime/index.ts";
-import { createDoor } from "../../door/door.ts";
+import { openDatabase } from "../../../storage/db.ts";
+import { createDoor, type Door } from "../../door/door.ts";
 import { LARGE_MAIL_BYTES } from "../../limits.ts";
 import { getMessage, getRawMessage } from "../../mail/messages/index.ts";
 import { createDomain, trustDomain } from "../../tenancy/domains/index.ts";
@@ -104,4 +106,31 @@ it("a large mail that a client submits is signed with no transaction open, once"
   const sizes = [(await submit(2 * LARGE_MAIL_BYTES)).size, (await submit(7200)).size];
   expect(signed).toEqual([0, 1]);
   expect(sizes[0]).toBeGreaterThan(2 * LARGE_MAIL_BYTES);
+});
+
+it("a mail that two processes take at once for some of its recipients each is sent by both", async () => {
+  const { address } = await t.seed.inbox();
+  const actor = await t.authenticator.authenticate(t.rootToken);
+  const others = openDatabase(t.engine, 2);
+  const doors = [t.door, createDoor({ ...t.parts, database: others })];
+  const submitTo = async (door: Door, recipient: string): Promise<string> => {
+    const raw = Buffer.from(`From: ${address}\r\nSubject: x\r\nMessage-ID: <in-pieces@x>\r\n\r\nHello`);
+    const envelope = { reversePath: address, recipients: [recipient], submittedAt: new Date() };
+    const submission = { raw, trace: "Received: from client.test\r\n", ...envelope };
+    const mail = await readSubmission(submission, inProcessCodec, "<none@x>");
+    return (await door.run(submitMail, actor, { inbox: address }, mail)).messageId;
+  };
+  // Both have looked for the Message-ID before either is stored: one waits for the table, the other for it or for the first.
+  await owner.query("begin; lock table messages in share row exclusive mode");
+  const sent = Promise.all(doors.map((door, index) => submitTo(door, `r${index}@outside.test`)));
+  await eventually("both wait", async () => {
+    const { rows } = await owner.query(`select from pg_locks where not granted
+      and (relation = 'messages'::regclass or locktype in ('transactionid', 'tuple'))`);
+    return rows.length > 1;
+  });
+  await owner.query("commit");
+  const ids = await sent;
+  expect(ids).toContain("<in-pieces@x>");
+  expect(new Set(ids).size).toBe(2);
+  await others.close();
 });
