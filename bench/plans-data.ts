@@ -8,6 +8,8 @@ const INBOXES_PER_POD = 70;
 const MESSAGES_PER_INBOX = 100;
 /** One message in this many has the label that is looked for. */
 const RARE = 1000;
+/** Messages of that inbox, the newest, that have a label which no other has. */
+const RECENT = 80;
 const DELIVERIES = 100_000;
 
 /** Ids come from a number, so that the rows of one statement find those of another. */
@@ -20,7 +22,7 @@ const organization = "pg_temp.made('organization', 0)";
 const inboxes = `generate_series(0::bigint, ${INBOXES - 1}) as i`;
 const messages = `${inboxes}, generate_series(1, case i when 0 then ${LARGE} else ${MESSAGES_PER_INBOX} end) as m`;
 const number = "(i * 1000000 + m)";
-const labels = `case when m % ${RARE} = 0 then '{received,rare}' when m % 2 = 0 then '{received,unread}' else '{received}' end::text[]`;
+const labels = `case when m > ${LARGE - RECENT} then '{received,recent}' when m % ${RARE} = 0 then '{received,rare}' when m % 2 = 0 then '{received,unread}' else '{received}' end::text[]`;
 const at = "(timestamptz '2026-01-01' + make_interval(secs => i % 5000 + m * 60))";
 
 const inserts = [

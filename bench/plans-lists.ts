@@ -113,13 +113,13 @@ async function measureAll(
   const ofPod: At = { pod };
   const ofAll: At = {};
   console.log("| list | scope | least, ms | p50, ms | pages | by |\n|---|---|---|---|---|---|");
-  for (const label of ["rare", "nobody's", "unread"]) {
+  for (const label of ["rare", "recent", "nobody's", "unread"]) {
     const labels = [label];
     await measure(parts, `messages: ${label}`, listMessages, ofInbox, { ...allMessages, labels });
     for (const at of [ofInbox, ofPod, ofAll])
       await measure(parts, `threads: ${label}`, listThreads, at, { ...allThreads, labels });
   }
-  for (const labels of [[], ["rare"], ["half"], ["nobody's"]])
+  for (const labels of [[], ["rare"], ["recent"], ["half"], ["nobody's"]])
     for (const at of [ofInbox, ofPod, ofAll])
       await measure(parts, `drafts: ${labels[0] ?? "all"}`, listDrafts, at, { ...allDrafts, labels });
   await measure(parts, "events of labels", listLabelEvents, ofInbox, firstPage);

@@ -502,6 +502,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_labelled_drafts(pod uuid, inbox uuid, label text, most integer) to rookery_app;",
     "grant execute on function rookery_labelled_drafts(pod uuid, inbox uuid, label text, most integer) to rookery_worker;",
   ],
+  "rookery_labelled_rows(kind text, pod uuid, inbox uuid, labels text[], hidden text[], before timestamp with time zone, after timestamp with time zone, place timestamp with time zone, place_id uuid, ascending boolean, most integer)": [
+    "grant execute on function rookery_labelled_rows(kind text, pod uuid, inbox uuid, labels text[], hidden text[], before timestamp with time zone, after timestamp with time zone, place timestamp with time zone, place_id uuid, ascending boolean, most integer) to rookery_app;",
+    "grant execute on function rookery_labelled_rows(kind text, pod uuid, inbox uuid, labels text[], hidden text[], before timestamp with time zone, after timestamp with time zone, place timestamp with time zone, place_id uuid, ascending boolean, most integer) to rookery_worker;",
+  ],
   "rookery_labelled_threads(pod uuid, inbox uuid, label text, most integer)": [
     "grant execute on function rookery_labelled_threads(pod uuid, inbox uuid, label text, most integer) to rookery_app;",
     "grant execute on function rookery_labelled_threads(pod uuid, inbox uuid, label text, most integer) to rookery_worker;",

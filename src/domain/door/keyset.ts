@@ -53,5 +53,22 @@ export async function keysetInPieces<Database, Table extends keyof Database, Row
   }
 }
 
+/** The rows of a page whose ids are known, in its order; in pieces as above. @param query which has no condition on the ids */
+export async function idsInPieces<Database, Table extends keyof Database, Row>(
+  query: SelectQueryBuilder<Database, Table, Row>,
+  columns: readonly string[],
+  { ascending }: PageRequest,
+  ids: readonly string[],
+): Promise<Row[]> {
+  const id = sql.ref(columns.at(-1) ?? "id");
+  const rows: Row[] = [];
+  for (let from = 0; from < ids.length; from += KEYSET_PIECE_ROWS) {
+    const own = ids.slice(from, from + KEYSET_PIECE_ROWS);
+    const piece = query.where(sql<boolean>`${id} = any(${own}::uuid[])`);
+    rows.push(...(await keyset(piece, columns, { size: own.length, after: null, ascending }).execute()));
+  }
+  return rows;
+}
+
 /** LIKE pattern for a substring: its own wildcards mean themselves. */
 export const containing = (text: string): string => `%${text.replaceAll(/[\\%_]/g, "\\$&")}%`;

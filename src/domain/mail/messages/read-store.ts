@@ -5,10 +5,10 @@ import { byKey } from "../../../storage/by-key.ts";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, InboxTarget, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
-import { containing, keyset, keysetInPieces } from "../../door/keyset.ts";
+import { containing, idsInPieces, keyset, keysetInPieces } from "../../door/keyset.ts";
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_BYTES } from "../../limits.ts";
 import { findAttachments } from "../attachments/rows.ts";
-import { areCommon, carrying, carryingUnread, fewLabelled, firstRows } from "../labels/rows.ts";
+import { carrying, carryingUnread, labelledRows } from "../labels/rows.ts";
 import type { FullMessage, Message } from "./message.ts";
 import { bodyColumns, messageColumns, messageFromRow } from "./rows.ts";
 
@@ -62,20 +62,26 @@ export async function selectMessages(
   filter: MailFilter,
   page: PageRequest,
 ): Promise<FittingPage<Message>> {
+  const columns = ["timestamp", "id"];
+  const isNarrowed = [filter.from, filter.to, filter.subject].some(({ length }) => length > 0);
+  const { podId, id: inboxId } = inbox;
+  const labelled = await labelledRows(
+    tx,
+    scope,
+    { ...filter, kind: "messages", podId, inboxId, isNarrowed },
+    page,
+  );
+  if (labelled?.length === 0) return { fitting: page, rows: [] };
+  // No plain comparison of the inbox beside ids: the planner would read all that it holds.
   let query = tx
     .within(scope)
     .selectFrom("messages")
-    .where("pod_id", "=", inbox.podId)
-    .where("inbox_id", "=", inbox.id);
+    .where("pod_id", "=", podId)
+    .where("inbox_id", labelled === null ? "=" : "is not distinct from", inboxId);
   if (filter.before !== null) query = query.where("timestamp", "<", filter.before);
   if (filter.after !== null) query = query.where("timestamp", ">", filter.after);
-  const first = keyset(query.select("labels"), ["timestamp", "id"], firstRows(page));
-  const isCommon = await areCommon(tx, scope, filter.labels, first);
-  const few = isCommon ? null : await fewLabelled(tx, scope, inbox, filter.labels);
-  if (filter.labels.length > 0) {
+  if (filter.labels.length > 0)
     query = query.where(carrying("labels", filter.labels)).where(carryingUnread(filter.labels));
-    if (few !== null) query = query.where("id", "=", anyOf(few));
-  }
   if (filter.hidden.length > 0)
     query = query.where(sql<boolean>`not labels && ${[...filter.hidden]}::text[]`);
   for (const text of filter.from) query = query.where("sender", "ilike", containing(text));
@@ -84,20 +90,18 @@ export async function selectMessages(
     query = query.where(
       sql<boolean>`exists (select from unnest("to" || cc || bcc) as recipient where recipient ilike ${containing(text)})`,
     );
-  const isNarrowed = [filter.labels, filter.from, filter.to, filter.subject].some(({ length }) => length > 0);
   const inOrder = <Rows>(run: () => Promise<Rows>): Promise<Rows> =>
-    isNarrowed && few === null ? tx.inIndexOrder(run) : run();
+    isNarrowed && labelled === null ? tx.inIndexOrder(run) : run();
+  const listed = labelled === null ? query : query.where("id", "=", anyOf(labelled));
   // The heaviest heads there are, half a megabyte each, fit as many on a page of ordinary size.
   const weights =
     page.size <= DEFAULT_PAGE_SIZE
       ? []
-      : await inOrder(() =>
-          keyset(query.select(headWeight.as("weight")), ["timestamp", "id"], page).execute(),
-        );
+      : await inOrder(() => keyset(listed.select(headWeight.as("weight")), columns, page).execute());
   const fitting = fittingPage(page, weights);
-  const rows = await inOrder(() =>
-    keysetInPieces(query.select(messageColumns), ["timestamp", "id"], fitting, placeOf),
-  );
+  const rows = await (labelled === null || isNarrowed
+    ? inOrder(() => keysetInPieces(listed.select(messageColumns), columns, fitting, placeOf))
+    : idsInPieces(query.select(messageColumns), columns, page, labelled.slice(0, fitting.size + 1)));
   return { fitting, rows: await headsOf(tx, scope, inbox, rows) };
 }
 

@@ -116,8 +116,11 @@ async function readWindow(
     newest: ofThreads ? newest : null,
     ofThreads,
   };
-  const unindexed = await findUnindexed(tx, scope, wanted);
-  const { hits: indexed, stoppedAt } = await findIndexed(tx, scope, wanted, MAX_RANKED_HITS + 1, bounds);
+  // At once: a transaction that reads sees one moment, in which each message is in the queue or in the index.
+  const [unindexed, { hits: indexed, stoppedAt }] = await Promise.all([
+    findUnindexed(tx, scope, wanted),
+    findIndexed(tx, scope, wanted, MAX_RANKED_HITS + 1, bounds),
+  ]);
   const known = new Set(indexed.map(({ id }) => id));
   const both = [...indexed, ...unindexed.filter(({ id }) => !known.has(id))].toSorted(byTime);
   const all = stoppedAt === null ? both : both.filter((hit) => byTime(hit, stoppedAt) < 0);

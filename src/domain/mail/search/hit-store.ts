@@ -71,10 +71,7 @@ interface Stop extends Place {
   readonly podId: null;
 }
 
-/**
- * Hits among the newest messages of the scope that are not indexed yet, at most MAX_UNINDEXED_SCANNED. To be asked for before the index:
- * what leaves the queue meanwhile is found there.
- */
+/** Hits among the newest messages of the scope that are not indexed yet, at most MAX_UNINDEXED_SCANNED. */
 export async function findUnindexed(tx: Tx, scope: Scope, wanted: Wanted): Promise<Hit[]> {
   const documents = await findDocuments(tx, scope, await findQueued(tx, scope));
   if (documents.length === 0) return [];

@@ -23,9 +23,12 @@ export const searchMessages = operation({
     const { tx, scope, inbox } = context;
     const { hits, next } = await findHits(context, { ...request, ofThreads: false });
     const ids = hits.map(({ id }) => id);
-    const messages = ids.length === 0 ? [] : await findMessages(tx, scope, inbox, { ids });
+    if (ids.length === 0) return { items: [], next };
+    const [messages, highlights] = await Promise.all([
+      findMessages(tx, scope, inbox, { ids }),
+      findHighlights(tx, scope, hits, highlight),
+    ]);
     const byId = new Map(messages.map((message) => [message.id, message]));
-    const highlights = await findHighlights(tx, scope, hits, highlight);
     const items = ids.flatMap((id) => {
       const message = byId.get(id);
       return message === undefined ? [] : [{ message, highlights: highlights.get(id) ?? null }];

@@ -23,8 +23,11 @@ export const searchThreads = operation({
     const { tx, scope } = context;
     const { hits, next } = await findHits(context, { ...request, ofThreads: true });
     const keys = hits.map(({ podId, threadId }) => ({ podId, id: threadId }));
-    const threads = new Map((await findThreads(tx, scope, keys)).map((thread) => [thread.id, thread]));
-    const highlights = await findHighlights(tx, scope, hits, highlight);
+    const [found, highlights] = await Promise.all([
+      findThreads(tx, scope, keys),
+      findHighlights(tx, scope, hits, highlight),
+    ]);
+    const threads = new Map(found.map((thread) => [thread.id, thread]));
     const items = hits.flatMap(({ id, threadId }) => {
       const thread = threads.get(threadId);
       return thread === undefined ? [] : [{ thread, highlights: highlights.get(id) ?? null }];

@@ -1,12 +1,9 @@
-/** Lists of threads by a label, at every level and in every scope: of few that have it an index tells, of many the order of time. */
-import { sql } from "kysely";
+/** Lists of threads by a label, at every level and in every scope. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ArrivingMail, mailInto } from "../../../../test/support/arriving-mail.ts";
 import { allThreads } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { systemScope } from "../../door/access/index.ts";
 import type { At } from "../../door/targets.ts";
-import { MAX_LABELLED } from "../limits.ts";
 import { updateMessage } from "../messages/index.ts";
 import { listThreads } from "./index.ts";
 
@@ -70,41 +67,4 @@ describe("threads by a label that few have", () => {
     expect(await subjects(t.rootToken, {}, "unread")).toEqual(unread.toSorted());
     expect(await subjects(t.rootToken, {}, "unread", "rare")).toEqual([]);
   });
-});
-
-it("a label that more messages have than an index tells of is listed in the order of time, page after page", async () => {
-  const many = (await t.seed.inbox(pod)).address;
-  await arrive(many, { id: "<copied@x>" });
-  // Copies of its rows, as thousands of mails by SMTP take a minute.
-  await t.behind(async (tx) => {
-    const db = tx.within(systemScope);
-    const copy = (table: string, columns: string) =>
-      sql.raw(`insert into ${table} select (json_populate_record(row, ${columns})).* from (
-        select t as row, n from ${table} as t, generate_series(1, ${MAX_LABELLED + 1}) as n
-        where t.inbox_id = (select inbox_id from addresses where address = '${many}')) as copied`);
-    const id = (kind: string) => `md5('${kind}' || n)::uuid`;
-    await copy(
-      "threads",
-      `json_build_object('id', ${id("thread")}, 'labels', array['received', 'common'])`,
-    ).execute(db);
-    await copy(
-      "messages",
-      `json_build_object('id', ${id("message")}, 'thread_id', ${id("thread")}, 'message_id', '<' || n || '@x>',
-        'labels', array['received', 'common'], 'sent_message_id', null)`,
-    ).execute(db);
-  });
-  const page = { ...allThreads.page, size: 1000 };
-  const ids = new Set<string>();
-  for (let after = page.after; ; ) {
-    const listed = await t.run(
-      t.rootToken,
-      listThreads,
-      { inbox: many },
-      { ...allThreads, labels: ["common"], page: { ...page, after } },
-    );
-    for (const { id } of listed.items) ids.add(id);
-    if (listed.next === null) break;
-    after = listed.next;
-  }
-  expect(ids.size).toBe(MAX_LABELLED + 1);
 });

@@ -4,10 +4,10 @@ import { byKey } from "../../../storage/by-key.ts";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
-import { containing, keyset, keysetInPieces } from "../../door/keyset.ts";
+import { containing, idsInPieces, keysetInPieces } from "../../door/keyset.ts";
 import { MAX_THREAD_ATTACHMENTS } from "../../limits.ts";
 import { findThreadAttachments } from "../attachments/rows.ts";
-import { areCommon, carrying, carryingUnread, fewLabelledThreads, firstRows } from "../labels/rows.ts";
+import { carrying, carryingUnread, labelledRows } from "../labels/rows.ts";
 import type { MailFilter } from "../messages/index.ts";
 import { releasingStorage } from "../storage/rows.ts";
 import { threadColumns, threadStateOf, threadWithout } from "../thread-state/rows.ts";
@@ -53,18 +53,25 @@ export async function selectThreads(
   filter: ThreadFilter,
   page: PageRequest,
 ): Promise<Thread[]> {
+  const { podId, inboxId } = scope;
+  const isNarrowed = [filter.senders, filter.recipients, filter.subject].some(({ length }) => length > 0);
+  const labelled = await labelledRows(
+    tx,
+    scope,
+    { ...filter, kind: "threads", podId, inboxId, isNarrowed },
+    page,
+  );
+  if (labelled?.length === 0) return [];
   let query = threads(tx, scope);
-  if (scope.podId === null) query = query.where("threads.organization_id", "=", scope.organizationId);
-  else query = query.where("threads.pod_id", "=", scope.podId);
-  if (scope.inboxId !== null) query = query.where("threads.inbox_id", "=", scope.inboxId);
+  if (podId === null) query = query.where("threads.organization_id", "=", scope.organizationId);
+  else query = query.where("threads.pod_id", "=", podId);
+  // No plain comparison beside ids: the planner would read all that the inbox holds.
+  if (inboxId !== null)
+    query = query.where("threads.inbox_id", labelled === null ? "=" : "is not distinct from", inboxId);
   if (filter.before !== null) query = query.where("threads.timestamp", "<", filter.before);
   if (filter.after !== null) query = query.where("threads.timestamp", ">", filter.after);
-  const first = keyset(query.clearSelect().select("threads.labels"), sortColumns, firstRows(page));
-  const isCommon = await areCommon(tx, scope, filter.labels, first);
-  const few = isCommon ? null : await fewLabelledThreads(tx, scope, filter.labels);
   if (filter.labels.length > 0)
     query = query.where(carrying("threads.labels", filter.labels)).where(carryingUnread(filter.labels));
-  if (few !== null) query = query.where("threads.id", "=", anyOf(few));
   if (filter.hidden.length > 0)
     query = query.where(sql<boolean>`not threads.labels && ${[...filter.hidden]}::text[]`);
   for (const text of filter.subject) query = query.where("threads.subject", "ilike", containing(text));
@@ -76,10 +83,11 @@ export async function selectThreads(
       query = query.where(
         sql<boolean>`exists (select from unnest(threads.${sql.ref(column)}) as who where who ilike ${containing(text)})`,
       );
-  const { labels, senders, recipients, subject } = filter;
-  const isNarrowed = [labels, senders, recipients, subject].some(({ length }) => length > 0);
-  const read = () => keysetInPieces(query, sortColumns, page, ({ timestamp, id }) => [timestamp, id]);
-  return threadsOf(tx, scope, await (isNarrowed && few === null ? tx.inIndexOrder(read) : read()));
+  if (labelled !== null && !isNarrowed)
+    return threadsOf(tx, scope, await idsInPieces(query, sortColumns, page, labelled));
+  const listed = labelled === null ? query : query.where("threads.id", "=", anyOf(labelled));
+  const read = () => keysetInPieces(listed, sortColumns, page, ({ timestamp, id }) => [timestamp, id]);
+  return threadsOf(tx, scope, await (isNarrowed && labelled === null ? tx.inIndexOrder(read) : read()));
 }
 
 /** By id alone: an organization's key need not name the pod. */

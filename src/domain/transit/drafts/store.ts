@@ -3,8 +3,8 @@ import { sql } from "kysely";
 import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, InboxTarget, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
-import { keyset, keysetInPieces } from "../../door/keyset.ts";
-import { areCommon, carrying, fewLabelledDrafts, firstRows } from "../../mail/labels/rows.ts";
+import { idsInPieces, keysetInPieces } from "../../door/keyset.ts";
+import { labelledRows } from "../../mail/labels/rows.ts";
 import { findFiles } from "./attachment-store.ts";
 import { type Draft, type FullDraft, type SendFailure, sizeOf } from "./draft.ts";
 import { draftOf, type FullRow, fullColumns, fullDraftOf, type HeadRow, headColumns } from "./rows.ts";
@@ -54,17 +54,26 @@ export async function selectDrafts(
   { labels, before, after }: DraftFilter,
   page: PageRequest,
 ): Promise<Draft[]> {
+  const { podId, inboxId } = scope;
+  const list = {
+    kind: "drafts",
+    podId,
+    inboxId,
+    labels,
+    hidden: [],
+    before,
+    after,
+    isNarrowed: false,
+  } as const;
+  const labelled = await labelledRows(tx, scope, list, page);
+  if (labelled?.length === 0) return [];
   let query = inScope(tx, scope).select(headColumns).select(address.as("address"));
   if (before !== null) query = query.where("drafts.updated_at", "<", before);
   if (after !== null) query = query.where("drafts.updated_at", ">", after);
   const columns = ["drafts.updated_at", "drafts.id"];
-  const first = keyset(query.clearSelect().select("drafts.labels"), columns, firstRows(page));
-  const isCommon = await areCommon(tx, scope, labels, first);
-  const few = isCommon ? null : await fewLabelledDrafts(tx, scope, labels);
-  if (labels.length > 0) query = query.where(carrying("drafts.labels", labels));
-  if (few !== null) query = query.where("drafts.id", "=", anyOf(few));
-  const read = () => keysetInPieces(query, columns, page, ({ updated_at, id }) => [updated_at, id]);
-  const rows = await (labels.length > 0 && few === null ? tx.inIndexOrder(read) : read());
+  const rows = await (labelled === null
+    ? keysetInPieces(query, columns, page, ({ updated_at, id }) => [updated_at, id])
+    : idsInPieces(query, columns, page, labelled));
   const files = await filesOf(tx, scope, rows);
   return rows.map((row) => draftOf(row, files.get(row.id) ?? []));
 }
