@@ -43,7 +43,7 @@ function readText(part: Part, guess: CharsetGuess): BodyText {
   // What the mail says wins over what the document says (HTML standard, "encoding sniffing"), when it says anything.
   const isSaid = !isHtml || isUtf8(bytes) || isCharset(named);
   const decoded = decodeText(bytes, isSaid ? named : (charsetOfHtml(bytes) ?? named), guess);
-  const lines = decoded.replaceAll("\0", "").toWellFormed().replaceAll(/\r\n?/g, "\n");
+  const lines = decoded.replaceAll("\0", "").toWellFormed().replaceAll("\r\n", "\n").replaceAll("\r", "\n");
   const isFlowed = !isHtml && type.parameters.get("format")?.toLowerCase() === "flowed";
   const content = isFlowed ? unflow(lines, type.parameters.get("delsp")?.toLowerCase() === "yes") : lines;
   return { group, isHtml, content };

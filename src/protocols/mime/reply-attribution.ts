@@ -20,6 +20,11 @@ const verb = new RegExp(
   "iu",
 );
 const verbAtEnd = new RegExp(`(?<![\\p{L}\\p{M}])(?:${oneOf(verbs)})$|(?:${oneOf(unspacedVerbs)})$`, "iu");
+/** Of the longest verb, with the letter that may not stand in front of it. */
+const MAX_VERB_UNITS = Math.max(...[...verbs, ...unspacedVerbs].map((phrase) => phrase.length)) + 2;
+
+/** Looks at the end alone: the pattern would be tried at each letter of each line. */
+const endsWithVerb = (line: string): boolean => verbAtEnd.test(line.slice(-MAX_VERB_UNITS));
 
 const numericDate = /\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{1,4}|\d{1,4}年|\d{1,4}년/u;
 const year = /(?<!\d)(?:19|20)\d\d(?!\d)/u;
@@ -60,7 +65,9 @@ export function attributionEndingAt(
 
 /** The cheap check first: most lines end otherwise. */
 export const mayEndAttribution = (last: string): boolean =>
-  last.length > 0 && last.length <= MAX_ATTRIBUTION && (/[:：>]$/u.test(last) || verbAtEnd.test(last));
+  last.length > 0 &&
+  last.length <= MAX_ATTRIBUTION &&
+  (/[:：>]$/u.test(last.slice(-1)) || endsWithVerb(last));
 
 /** 1 when the line above is no more than `On Thu,`: some programs break the line there. */
 const openingAbove = (lines: readonly string[], at: number, first: number): 0 | 1 =>
@@ -74,7 +81,7 @@ function strengthOf(joined: string): "strong" | "weak" | null {
   const hasVerb = verb.test(plain);
   const hasDate = isDated(plain);
   const opens = opening.test(line);
-  if (!hasColon && !verbAtEnd.test(line))
+  if (!hasColon && !endsWithVerb(line))
     return hasDate && hasAddress && startsWithDate.test(line) ? "weak" : null;
   if (hasDate && hasVerb && (opens || startsWithDate.test(line)))
     return isNamed(plain, hasAddress) ? "strong" : null;
