@@ -1,9 +1,7 @@
-import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bytesInto } from "../../../../test/support/arriving-mail.ts";
 import { allMessages } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { systemScope } from "../../door/access/index.ts";
 import { MAX_STATEMENT_CHARACTERS } from "../../limits.ts";
 import { getMessage, listMessages } from "../../mail/messages/index.ts";
 
@@ -64,19 +62,4 @@ it("a large mail for many inboxes, whose texts are longer together than a statem
     expect(message.text).toHaveLength(text.length);
     expect(message.attachments.map(({ filename }) => filename)).toEqual(["a.csv"]);
   }
-});
-
-it("kilobytes of prose are stored as they are: to compress them would be a quarter of what PostgreSQL does for a mail", async () => {
-  const inbox = await makeInbox();
-  const prose = Array.from({ length: 120 }, (_, line) => `The ${line}th part of what we agreed on is ready.`);
-  await arrive(
-    inbox,
-    Buffer.from(`From: a@x.test\r\nMessage-ID: <prose@x>\r\n\r\n${prose.join("\r\n")}\r\n`),
-  );
-  const { rows } = await t.behind((tx) =>
-    sql<{ method: string | null; isWhole: boolean }>`
-      select pg_column_compression(text) as method, pg_column_size(text) >= octet_length(text) as "isWhole"
-      from messages where message_id = '<prose@x>'`.execute(tx.within(systemScope)),
-  );
-  expect(rows).toEqual([{ method: null, isWhole: true }]);
 });
