@@ -5,9 +5,9 @@
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import pg from "pg";
-import type { ServerProcess } from "../test/support/server-process.ts";
 import { cpuOf, cpuPer } from "./cpu.ts";
 import { type Figures, ms, percentile } from "./report.ts";
+import type { ServerProcess } from "./server.ts";
 
 const ACCOUNTS = 100_000;
 const PAGE = 200;

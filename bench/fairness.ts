@@ -7,13 +7,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { type ServerProcess, startServer } from "../test/support/server-process.ts";
 import { cpuOf, machineCpu, runDelayMs, treeCpuMs } from "./cpu.ts";
 import type { Flood } from "./fairness/flood.ts";
 import { floods } from "./fairness/floods/index.ts";
 import { type Generator, startGenerator } from "./fairness/generator-process.ts";
 import { openOrdinaryTenant, type Samples } from "./fairness/ordinary-tenant.ts";
 import { type Figures, percentile } from "./report.ts";
+import { type ServerProcess, startServer } from "./server.ts";
 
 const WARM_UP_SECONDS = 4;
 const SECONDS = 15;

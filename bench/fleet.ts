@@ -8,9 +8,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { applyConfirmed, fleetOf, type Line, stream } from "../test/support/fleet-client.ts";
-import { type ServerProcess, startServer } from "../test/support/server-process.ts";
 import { cpuOf } from "./cpu.ts";
 import type { Figures } from "./report.ts";
+import { type ServerProcess, startServer } from "./server.ts";
 
 const TENANTS = 10_000;
 const DIFFERENCES = 100;

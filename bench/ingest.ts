@@ -4,11 +4,12 @@
  * its 250 is always our own client's. Beside it, when they are there, the rate of Postfix with Dovecot under the same load.
  * The CPU of a mail is that of all processes that serve it, without the client's: on a busy machine it says more than a rate.
  */
-import type { ServerProcess } from "../test/support/server-process.ts";
+
 import { ask, openSession } from "./client.ts";
 import { type Cpu, cpuOf } from "./cpu.ts";
 import { type Comparison, postfixDovecot } from "./postfix-dovecot.ts";
 import { type Figures, ms, percentile } from "./report.ts";
+import type { ServerProcess } from "./server.ts";
 import { type Burst, isInstalled, SMTP_SOURCE, smtpSource } from "./smtp-source.ts";
 
 const MESSAGES = 6000;

@@ -5,10 +5,10 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { AgentMailClient } from "agentmail";
-import type { ServerProcess } from "../test/support/server-process.ts";
 import { sendMail } from "../test/support/smtp-client.ts";
 import { readReport } from "./process-report.ts";
 import { type Figures, ms, percentile } from "./report.ts";
+import type { ServerProcess } from "./server.ts";
 
 const MEGABYTE = 1024 * 1024;
 const MAIL_BYTES = 24 * MEGABYTE;

@@ -5,10 +5,10 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
-import { type ServerProcess, startServer } from "../test/support/server-process.ts";
 import { ask } from "./client.ts";
 import { cpuOf, cpuPer } from "./cpu.ts";
 import { type Figures, ms, percentile } from "./report.ts";
+import { type ServerProcess, startServer } from "./server.ts";
 
 const MESSAGES = 800;
 const BACKLOG = 2000;

@@ -10,10 +10,10 @@ import { assignInboxes, moveInbox, moveTurn } from "../src/domain/tenancy/moves/
 import { startEmbedded } from "../src/storage/engines/embedded.ts";
 import { migrate } from "../src/storage/migrate.ts";
 import { bytesInto } from "../test/support/arriving-mail.ts";
-import type { ServerProcess } from "../test/support/server-process.ts";
 import { openDoorOn, type TestDoor } from "../test/support/test-door.ts";
 import { timedRow } from "./cpu.ts";
 import type { Figures } from "./report.ts";
+import type { ServerProcess } from "./server.ts";
 
 const MESSAGES = 10_000;
 /** Bytes of each, and how many answer the first of a thread. */

@@ -7,7 +7,6 @@ import { generateKeyPairSync } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { dkimSigned } from "../src/protocols/dkim/index.ts";
-import type { ServerProcess } from "../test/support/server-process.ts";
 import { cpuOf, cpuPer, treeCpuMs } from "./cpu.ts";
 import { BODY_BYTES } from "./outbound/load.ts";
 import { domainName, type PeerKind, startPeers } from "./outbound/peers.ts";
@@ -25,6 +24,7 @@ import {
   waitingRows,
 } from "./outbound/rookery.ts";
 import { type Figures, ms, percentile } from "./report.ts";
+import type { ServerProcess } from "./server.ts";
 
 const MESSAGES = Number(process.env["BENCH_MESSAGES"] ?? 2000);
 const WARM_UP_MESSAGES = 200;

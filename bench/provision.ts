@@ -1,6 +1,7 @@
 /** Inboxes a second through the API, one after the other and sixteen at a time; and tenants in batches through the door. */
-import type { ServerProcess } from "../test/support/server-process.ts";
+
 import { type Figures, ms, percentile } from "./report.ts";
+import type { ServerProcess } from "./server.ts";
 import { provisionTenants } from "./tenants.ts";
 
 const INBOXES = 1000;

@@ -10,11 +10,11 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { startEmbedded } from "../src/storage/engines/embedded.ts";
 import { migrate } from "../src/storage/migrate.ts";
-import type { ServerProcess } from "../test/support/server-process.ts";
 import { type Cpu, cpuOf } from "./cpu.ts";
 import type { Candidate } from "./queue/candidate.ts";
 import { candidates } from "./queue/candidates.ts";
 import { type Figures, ms, percentile } from "./report.ts";
+import type { ServerProcess } from "./server.ts";
 
 const SINGLE_JOBS = 1000;
 const BATCHES = 40;

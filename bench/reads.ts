@@ -6,9 +6,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
-import { type ServerProcess, startServer } from "../test/support/server-process.ts";
 import { ask } from "./client.ts";
 import { type Figures, ms, percentile } from "./report.ts";
+import { type ServerProcess, startServer } from "./server.ts";
 
 const SMALL_INBOXES = 1000;
 const INBOXES = 100_000;

@@ -5,11 +5,11 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
-import type { ServerProcess } from "../test/support/server-process.ts";
 import { openSockets, type Sockets } from "../test/support/sockets.ts";
 import { ask, fillInbox, makeTenant, openSession, sendMail, type Tenant } from "./client.ts";
 import { cpuOf } from "./cpu.ts";
 import { type Figures, ms, percentile } from "./report.ts";
+import type { ServerProcess } from "./server.ts";
 
 const MAILS = 40;
 const BETWEEN_MS = 250;

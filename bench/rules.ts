@@ -8,10 +8,10 @@ import { compileRules } from "../src/domain/guardrails/rules/compile.ts";
 import { evaluate } from "../src/domain/guardrails/rules/evaluate.ts";
 import type { Rule } from "../src/domain/guardrails/rules/rule.ts";
 import { arrivalFrom } from "../src/domain/guardrails/rules/subject.ts";
-import type { ServerProcess } from "../test/support/server-process.ts";
 import { ask, makeTenant, openSession } from "./client.ts";
 import { cpuOf } from "./cpu.ts";
 import { type Figures, percentile } from "./report.ts";
+import type { ServerProcess } from "./server.ts";
 
 const RULES = 100;
 /** Of those, that name a list. */

@@ -5,7 +5,6 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startServer } from "../test/support/server-process.ts";
 import { accounts } from "./accounts.ts";
 import { fairness } from "./fairness.ts";
 import { fleet } from "./fleet.ts";
@@ -22,6 +21,7 @@ import { currentLoad, print } from "./report.ts";
 import { retries } from "./retries.ts";
 import { rules } from "./rules.ts";
 import { search } from "./search.ts";
+import { startServer } from "./server.ts";
 import { sockets } from "./sockets.ts";
 import { webhook } from "./webhook.ts";
 

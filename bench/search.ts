@@ -7,7 +7,6 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
-import type { ServerProcess } from "../test/support/server-process.ts";
 import { ask, openSession } from "./client.ts";
 import { type Cpu, cpuOf } from "./cpu.ts";
 import { currentLoad, type Figures, ms, percentile } from "./report.ts";
@@ -22,6 +21,7 @@ import {
   wordOf,
 } from "./search-data.ts";
 import { explainSearch } from "./search-plans.ts";
+import type { ServerProcess } from "./server.ts";
 
 const REQUESTS = 200;
 /** Requests begun a second, whether those before have been answered or not. */

@@ -5,12 +5,12 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import WebSocket from "ws";
-import type { ServerProcess } from "../test/support/server-process.ts";
 import type { SmtpSession } from "../test/support/smtp-client.ts";
 import { makeTenant, openSession, sendMail, type Tenant } from "./client.ts";
 import { cpuOf } from "./cpu.ts";
 import { readReport } from "./process-report.ts";
 import { type Figures, ms, percentile } from "./report.ts";
+import type { ServerProcess } from "./server.ts";
 import { type OpenCrowd, openCrowd } from "./sockets/crowd.ts";
 
 const SOCKETS = 10_000;

@@ -3,11 +3,11 @@
  * more of them do not than the first lane has places. Mail arrives at a steady rate, whatever the server does.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import type { ServerProcess } from "../test/support/server-process.ts";
 import type { SmtpSession } from "../test/support/smtp-client.ts";
 import { ask, openSession, sendMail } from "./client.ts";
 import { cpuOf, cpuPer } from "./cpu.ts";
 import { type Figures, ms, percentile } from "./report.ts";
+import type { ServerProcess } from "./server.ts";
 import { openReceiver } from "./webhook-receiver.ts";
 
 const TENANTS = 10;

@@ -1,5 +1,5 @@
 /** What a flood is: one file in floods/, and its line in floods/index.ts. */
-import type { ServerProcess } from "../../test/support/server-process.ts";
+import type { ServerProcess } from "../server.ts";
 
 /** Where the flood goes. */
 export type Target = Pick<ServerProcess, "baseUrl" | "smtpPort" | "rootKey">;

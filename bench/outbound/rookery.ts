@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
-import { type ServerProcess, startServer } from "../../test/support/server-process.ts";
 import { ask } from "../client.ts";
 import { type Cpu, cpuOf } from "../cpu.ts";
+import { type ServerProcess, startServer } from "../server.ts";
 import { BODY_BYTES, type Load, submitAll } from "./load.ts";
 import { domainName } from "./peers.ts";
 
