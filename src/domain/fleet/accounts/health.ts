@@ -144,8 +144,7 @@ async function overLimits(
   states: ReadonlyMap<string, PodState>,
 ): Promise<(inbox: Inbox) => readonly Fault[]> {
   const asked = {
-    podIds: [...states.keys()],
-    inboxIds: inboxes.map(({ id }) => id),
+    inboxes,
     policyIds: [...states.values()].flatMap(({ policyId }) => policyId ?? []),
   };
   const found = Map.groupBy(await findOverLimits(context, asked, MAX_PAGE_FAULTS), ({ inboxId }) => inboxId);

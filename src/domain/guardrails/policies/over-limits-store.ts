@@ -22,10 +22,15 @@ export interface OverLimitRow {
   readonly resetAt: Date | null;
 }
 
+export interface AskedInbox {
+  readonly id: string;
+  readonly podId: string;
+}
+
 export interface OverLimitQuery {
   readonly caps: readonly LongCaps[];
   /** Null: all that the scope has. */
-  readonly asked: { readonly podIds: readonly string[]; readonly inboxIds: readonly string[] } | null;
+  readonly asked: readonly AskedInbox[] | null;
   readonly now: Date;
   readonly most: number;
 }
@@ -44,8 +49,14 @@ export async function findOverLimitRows(
 ): Promise<OverLimitRow[]> {
   const column = (name: keyof LongCaps): RawBuilder<unknown> =>
     sql`${caps.map((one) => (name === "policyId" ? (one.policyId ?? NO_POLICY) : one[name]))}`;
-  const ofPods = asked === null ? sql`` : sql`and p.id = any (${[...asked.podIds]}::uuid[])`;
-  const ofInboxes = asked === null ? sql`` : sql`and n.inbox_id = any (${[...asked.inboxIds]}::uuid[])`;
+  const podIds = asked?.map(({ podId }) => podId) ?? [];
+  const inboxIds = asked?.map(({ id }) => id) ?? [];
+  const ofPods = asked === null ? sql`` : sql`and p.id = any (${[...new Set(podIds)]}::uuid[])`;
+  // By pod and inbox at once: each inbox looked for in each of the pods took 25 ms for a page of 200 pods.
+  const joined = (counts: string): RawBuilder<unknown> =>
+    asked === null
+      ? sql`join ${sql.table(counts)} as n on n.pod_id = l.id`
+      : sql`join asked as a on a.pod_id = l.id join ${sql.table(counts)} as n on n.pod_id = a.pod_id and n.inbox_id = a.inbox_id`;
   const today = sql`(${now}::timestamptz at time zone 'UTC')::date`;
   const { rows } = await sql<{
     inbox_id: string;
@@ -58,6 +69,8 @@ export async function findOverLimitRows(
       select * from unnest(${column("policyId")}::uuid[], ${column("sentPerDay")}::bigint[], ${column("sentPerThirtyDays")}::bigint[],
         ${column("receivedPerDay")}::bigint[], ${column("storageBytes")}::bigint[])
         as c (policy_id, per_day, per_thirty_days, received, storage)
+    ), asked as (
+      select * from unnest(${podIds}::uuid[], ${inboxIds}::uuid[]) as a (pod_id, inbox_id)
     ), limited as materialized (
       select p.id, c.*, o.guardrails_version || '.' || p.guardrails_version as version
       from pods as p join organizations as o on o.id = p.organization_id
@@ -66,17 +79,17 @@ export async function findOverLimitRows(
     )
     select n.inbox_id, e.exceeded as name, case e.exceeded when 'sentPerDay' then l.per_day else l.per_thirty_days end as count,
       e.used, e.resets_at
-    from limited as l join send_counts as n on n.pod_id = l.id,
+    from limited as l ${joined("send_counts")},
       lateral rookery_exceeded(rookery_sends_at(n, ${now}::timestamptz), null, null, null, l.per_day, l.per_thirty_days, 0, null) as e
-    where e.exceeded is not null and ((n.day >= ${today} and n.sent >= l.per_day) or l.per_thirty_days is not null) ${ofInboxes}
+    where e.exceeded is not null and ((n.day >= ${today} and n.sent >= l.per_day) or l.per_thirty_days is not null)
     union all
     select n.inbox_id, 'receivedPerDay', l.received, n.received, ((n.day + 1)::timestamp) at time zone 'UTC'
-    from limited as l join receive_counts as n on n.pod_id = l.id
-    where n.day >= ${today} and n.received >= l.received ${ofInboxes}
+    from limited as l ${joined("receive_counts")}
+    where n.day >= ${today} and n.received >= l.received
     union all
     select n.inbox_id, 'storageBytes', l.storage, n.bytes, null
-    from limited as l join storage_counts as n on n.pod_id = l.id
-    where n.version = l.version and n.bytes >= l.storage ${ofInboxes}
+    from limited as l ${joined("storage_counts")}
+    where n.version = l.version and n.bytes >= l.storage
     limit ${most}`.execute(tx.within(scope));
   return rows.map((row) => ({
     inboxId: row.inbox_id,

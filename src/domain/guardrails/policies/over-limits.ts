@@ -5,15 +5,14 @@
 import type { Context } from "../../door/context.ts";
 import type { Failure } from "../../door/failures.ts";
 import type { LimitName, MailLimits } from "../../door/mail-limits.ts";
-import { findOverLimitRows, type LongCaps, longCaps } from "./over-limits-store.ts";
+import { type AskedInbox, findOverLimitRows, type LongCaps, longCaps } from "./over-limits-store.ts";
 import type { Policy } from "./policy.ts";
 import { limitReached, storageReached } from "./refusals.ts";
 import { findAttachedPolicy, findPolicies, listAllPolicies } from "./store.ts";
 
 /** Inboxes of a page, with the policies of their pods. */
 export interface AskedInboxes {
-  readonly podIds: readonly string[];
-  readonly inboxIds: readonly string[];
+  readonly inboxes: readonly AskedInbox[];
   readonly policyIds: readonly string[];
 }
 
@@ -35,7 +34,7 @@ export async function findOverLimits(
   const inForce = [{ id: null, limits: installation.limits }, ...(await policiesOf(parts, asked))];
   const caps = inForce.map(({ id, limits }) => capsOf(id, limits)).filter(bounds);
   if (caps.length === 0) return [];
-  const rows = await findOverLimitRows(tx, scope, { caps, asked, now, most });
+  const rows = await findOverLimitRows(tx, scope, { caps, asked: asked?.inboxes ?? null, now, most });
   return rows.map(({ inboxId, name, count, used, resetAt }) => ({
     inboxId,
     failure:
