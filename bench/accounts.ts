@@ -1,5 +1,5 @@
 /**
- * Accounts over /v3: creating one, and pages of a hundred thousand by offset, with 200 accounts and their health each. The rows are
+ * Accounts over /v3: creating one, and pages of a hundred thousand by offset, with 200 accounts, their policy and their health each. The rows are
  * written by SQL, one inbox to a pod for nine of ten; the requests are real, one after the other.
  */
 import { join } from "node:path";
@@ -24,13 +24,15 @@ const MADE = `create function pg_temp.made(kind text, number bigint) returns uui
   return (lpad(to_hex(1767225600000 + number * 1000), 12, '0') || overlay(overlay(substr(md5(kind || number), 1, 20)
     placing '7' from 1 for 1) placing '8' from 5 for 1))::uuid`;
 
-async function fill(client: pg.Client, organization: string): Promise<void> {
+/** @param policy that all pods get: without one nobody looks at what an account has sent and holds */
+async function fill(client: pg.Client, organization: string, policy: string): Promise<void> {
   const inboxes = `generate_series(0::bigint, ${ACCOUNTS - 1}::bigint) as i`;
   const home = `'${organization}'::uuid`;
   const pod = `case when i % ${IN_DEFAULT_POD} = 0 then ${home} else pg_temp.made('pod', i) end`;
   await client.query(MADE);
   await client.query(`insert into pods (id, organization_id, name, created_at, updated_at)
     select distinct ${pod}, ${home}, 'pod', now(), now() from ${inboxes} on conflict do nothing`);
+  await client.query("update pods set policy_id = $1", [policy]);
   await client.query(`insert into inboxes (pod_id, organization_id, id, address, display_name, created_at, updated_at)
     select ${pod}, ${home}, pg_temp.made('inbox', i), 'filled-' || i || '@rookery.localhost', 'Agent',
       timestamptz '2026-01-01' + make_interval(secs => i), timestamptz '2026-01-01' + make_interval(secs => i * 7919 % ${ACCOUNTS})
@@ -66,20 +68,34 @@ async function list(server: ServerProcess, query: string): Promise<number> {
   return performance.now() - began;
 }
 
-async function create(server: ServerProcess, index: number): Promise<number> {
-  const began = performance.now();
-  const answer = await fetch(`${server.baseUrl}/v3/connect/custom`, {
+async function post(server: ServerProcess, path: string, body: object): Promise<string> {
+  const answer = await fetch(`${server.baseUrl}/v3/${path}`, {
     method: "POST",
     headers: headers(server),
-    body: JSON.stringify({
-      provider: "nylas",
-      settings: { email: `agent-${index}@rookery.localhost` },
-      name: "Agent",
-    }),
+    body: JSON.stringify(body),
   });
   const text = await answer.text();
-  if (answer.status !== 201) throw new Error(text);
+  if (!answer.ok) throw new Error(text);
+  return text;
+}
+
+async function create(server: ServerProcess, index: number): Promise<number> {
+  const began = performance.now();
+  await post(server, "connect/custom", {
+    provider: "nylas",
+    settings: { email: `agent-${index}@rookery.localhost` },
+    name: "Agent",
+  });
   return performance.now() - began;
+}
+
+async function createPolicy(server: ServerProcess): Promise<string> {
+  const limits = { limit_count_daily_email_sent: 500 };
+  // Cast: an answer of this server.
+  const { data } = JSON.parse(await post(server, "policies", { name: "standard", limits })) as {
+    readonly data: { readonly id: string };
+  };
+  return data.id;
 }
 
 interface Bench {
@@ -129,7 +145,7 @@ export async function accounts(server: ServerProcess, directory: string): Promis
   try {
     const { rows: found } = await client.query<{ id: string }>("select id from organizations");
     const organization = found[0]?.id ?? "";
-    await fill(client, organization);
+    await fill(client, organization, await createPolicy(server));
     rows.push([
       `connect/custom beside ${ACCOUNTS}`,
       await measure(bench, CREATES, (index) => create(server, 10_000 + index)),
