@@ -20,18 +20,20 @@ export interface Conditions {
   readonly postgres: string;
   /** Processes that wanted a core before the bench began; above 0.5 or so other processes were running. */
   readonly loadBefore: number;
+  /** What pieces of plain arithmetic took before the bench began. */
+  readonly jitterBefore: string;
 }
 
 /** The load now, over the last minute. */
 export const currentLoad = (): number => loadavg()[0] ?? Number.NaN;
 
-export function print({ name, rows }: Figures, { postgres, loadBefore }: Conditions): void {
+export function print({ name, rows }: Figures, { postgres, loadBefore, jitterBefore }: Conditions): void {
   const width = Math.max(...rows.map(([what]) => what.length));
   console.log(`\n${name}`);
   for (const [what, figure] of rows) console.log(`  ${what.padEnd(width)}  ${figure}`);
   const machine = `${cpus().length} x ${cpus()[0]?.model.trim() ?? "cpu"}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`;
   const software = `Node ${process.versions.node}, embedded PostgreSQL ${postgres} with fsync`;
   console.log(
-    `  conditions: ${machine}, ${software}, one process, load from the same machine, load average before ${loadBefore.toFixed(1)}`,
+    `  conditions: ${machine}, ${software}, one process, load from the same machine, load average before ${loadBefore.toFixed(1)}, plain arithmetic before ${jitterBefore}`,
   );
 }

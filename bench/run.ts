@@ -9,6 +9,7 @@ import { accounts } from "./accounts.ts";
 import { fairness } from "./fairness.ts";
 import { fleet } from "./fleet.ts";
 import { ingest } from "./ingest.ts";
+import { jitter } from "./jitter.ts";
 import { largeMail } from "./large-mail.ts";
 import { local } from "./local.ts";
 import { moves } from "./moves.ts";
@@ -75,6 +76,7 @@ for (const [name, bench] of Object.entries(benches)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const directory = kept ?? (await mkdtemp(join(tmpdir(), "rookery-bench-")));
   const loadBefore = currentLoad();
+  const jitterBefore = await jitter();
   const began = performance.now();
   const reporter = reporters[name];
   const server = await startServer(
@@ -85,7 +87,7 @@ for (const [name, bench] of Object.entries(benches)) {
   try {
     const figures = await bench(server, directory, floods);
     const postgres = (await readFile(join(directory, "postgres", "PG_VERSION"), "utf8")).trim();
-    print(figures, { postgres, loadBefore });
+    print(figures, { postgres, loadBefore, jitterBefore });
     console.log(
       `  start of the process${kept === undefined ? " on an empty directory" : ""}: ${startMs.toFixed(0)} ms`,
     );
