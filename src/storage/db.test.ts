@@ -59,6 +59,13 @@ it("statements that are started together run in the order in which they were sta
   expect(rows.map((row) => Number(row.lock_key) > 1_000_000)).toEqual([true]);
 });
 
+it("statements are not compiled, however expensive the server takes them to be and whatever it does for others", async () => {
+  const { rows } = await database.readOnce(systemScope, (tx) =>
+    sql<{ jit: string }>`select current_setting('jit') as jit`.execute(tx.within(systemScope)),
+  );
+  expect(rows).toEqual([{ jit: "off" }]);
+});
+
 it("connections that are kept are opened ahead, and are free then", async () => {
   const pooled = openDatabase(await openExternal(test.url), 4, { kept: 3 });
   try {

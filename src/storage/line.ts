@@ -57,7 +57,10 @@ export async function onConnection<Result>(
   }
 }
 
-/** Settings of a pool on the engine. @param settings PostgreSQL's settings of each connection, by name */
+/**
+ * Settings of a pool on the engine, whose connections have no JIT compilation, which distributions switch on: it costs 100 to 500 ms, again for each
+ * execution, where PostgreSQL takes one of our short queries for an expensive one. @param settings PostgreSQL's settings of each connection, by name
+ */
 export const poolConfig = (
   engine: Engine,
   config: pg.PoolConfig,
@@ -67,7 +70,7 @@ export const poolConfig = (
   idleTimeoutMillis: IDLE_MS,
   ...config,
   Client: TimedClient,
-  options: Object.entries({ ...vanishedClients, ...settings })
+  options: Object.entries({ jit: "off", ...vanishedClients, ...settings })
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(" "),
 });

@@ -44,8 +44,6 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   wal_init_zero: "off",
   // On solid-state disks random reads cost nearly the same as sequential ones.
   random_page_cost: "1.1",
-  // JIT compilation costs tens of milliseconds, many times what our short queries take.
-  jit: "off",
   timezone: "UTC",
   log_timezone: "UTC",
   log_checkpoints: "off",

@@ -3,7 +3,8 @@
  * events are UUIDs of version 7, so that a moment is a bound on them.
  */
 import { sql } from "kysely";
-import { anyOf, inTheirPod, type Tx } from "../../../storage/db.ts";
+import { byKey } from "../../../storage/by-key.ts";
+import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { SystemScope } from "../../door/access/index.ts";
 
 /** What goes: rows older than these. Null: none. */
@@ -193,9 +194,7 @@ export async function deleteOldAudit(
     .limit(limit)
     .execute();
   if (old.length === 0) return 0;
-  const keys = old.map((row) => ({ podId: row.pod_id }));
-  await sql`delete from audit where (pod_id, id) in (
-      select * from unnest(${keys.map(({ podId }) => podId)}::uuid[], ${old.map(({ id }) => id)}::uuid[]))
-    and ${inTheirPod("pod_id", keys)}`.execute(db);
+  const keys = old.map((row) => ({ podId: row.pod_id, id: row.id }));
+  await sql`delete from audit where ${byKey("audit", keys)}`.execute(db);
   return old.length;
 }

@@ -1,6 +1,7 @@
 /** SQL that counts mail that arrives. Under the locks of the inboxes, which only who receives mail takes. */
-import { type RawBuilder, sql } from "kysely";
-import { insertion, inTheirPod, type Tx } from "../../../storage/db.ts";
+import { sql } from "kysely";
+import { byKey } from "../../../storage/by-key.ts";
+import { insertion, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, InboxTarget } from "../../door/access/index.ts";
 
 /** What an inbox has had today, and holds. */
@@ -11,10 +12,6 @@ export interface ArrivalCount {
   /** Null: not counted under this version of the guardrails. */
   readonly storedBytes: number | null;
 }
-
-const keys = (inboxes: readonly InboxTarget[]): RawBuilder<unknown> =>
-  sql`(pod_id, inbox_id) in (select * from unnest(
-    ${inboxes.map(({ podId }) => podId)}::uuid[], ${inboxes.map(({ id }) => id)}::uuid[])) and ${inTheirPod("pod_id", inboxes)}`;
 
 interface CountRow {
   readonly inbox_id: string;
@@ -32,8 +29,8 @@ export async function findArrivalCounts(
 ): Promise<Map<string, ArrivalCount>> {
   const { rows } = await sql<CountRow>`
     select inbox_id, day - date '1970-01-01' as day, received::bigint as n, null as version from receive_counts
-    where ${keys(inboxes)}
-    union all select inbox_id, null, bytes, version from storage_counts where ${keys(inboxes)}`.execute(
+    where ${byKey("receive_counts", inboxes, "inbox_id")}
+    union all select inbox_id, null, bytes, version from storage_counts where ${byKey("storage_counts", inboxes, "inbox_id")}`.execute(
     tx.within(scope),
   );
   const counts = inboxes.map(({ id, guardrails }): [string, ArrivalCount] => {
@@ -61,7 +58,7 @@ export async function sumStoredBytes(
 ): Promise<Map<string, number>> {
   if (inboxes.length === 0) return new Map();
   const { rows } = await sql<{ inbox_id: string; bytes: string }>`
-    select inbox_id, sum(size) as bytes from threads where ${keys(inboxes)} group by inbox_id`.execute(
+    select inbox_id, sum(size) as bytes from threads where ${byKey("threads", inboxes, "inbox_id")} group by inbox_id`.execute(
     tx.within(scope),
   );
   return new Map(rows.map(({ inbox_id, bytes }) => [inbox_id, Number(bytes)]));

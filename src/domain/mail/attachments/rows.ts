@@ -1,6 +1,7 @@
 /** Rows of attachments, and those of a page of threads: below both messages and threads, which each show them. */
 import { type RawBuilder, type Selectable, sql } from "kysely";
-import { anyOf, inTheirPod, type Tx } from "../../../storage/db.ts";
+import { byKey } from "../../../storage/by-key.ts";
+import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { Tables } from "../../../storage/tables.ts";
 import type { AnyScope } from "../../door/access/index.ts";
 import type { Attachment } from "./attachment.ts";
@@ -89,8 +90,7 @@ export async function findThreadAttachments(
       select id, message_uuid, thread_id, filename, content_type, content_disposition, content_id, size,
         row_number() over (partition by pod_id, thread_id order by id) as place
       from attachments
-      where (pod_id, thread_id) in (select * from unnest(${threads.map((thread) => thread.podId)}::uuid[], ${threads.map((thread) => thread.id)}::uuid[]))
-        and ${inTheirPod("pod_id", threads)} ${withoutLabels(hidden)}) as a
+      where ${byKey("attachments", threads, "thread_id")} ${withoutLabels(hidden)}) as a
     where place <= ${most} order by thread_id, place`.execute(tx.within(scope));
   for (const row of rows)
     byThread.set(row.thread_id, [...(byThread.get(row.thread_id) ?? []), attachmentOf(row)]);

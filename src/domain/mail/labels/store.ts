@@ -1,5 +1,6 @@
 /** SQL that changes the labels of messages. */
 import { type RawBuilder, sql } from "kysely";
+import { byKey } from "../../../storage/by-key.ts";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
 import { MAX_FOLDER_THREADS } from "../../limits.ts";
@@ -46,16 +47,17 @@ export async function saveLabels(
 ): Promise<void> {
   if (rows.length === 0) return;
   const changes = JSON.stringify(rows.map(({ id, labels }) => ({ id, labels })));
+  const keys = rows.map(({ id }) => ({ podId, id }));
   await sql`
     with changed as (
       select before.id, before.organization_id, before.inbox_id, changed.labels,
         array(select unnest(changed.labels) except all select unnest(before.labels)) as added,
         array(select unnest(before.labels) except all select unnest(changed.labels)) as removed
       from json_to_recordset(${changes}) as changed (id uuid, labels text[])
-      join messages as before on before.pod_id = ${podId} and before.id = changed.id
+      join messages as before on before.id = changed.id where ${byKey("before", keys)}
     ), saved as (
       update messages set labels = changed.labels, updated_at = ${at} from changed
-      where messages.pod_id = ${podId} and messages.id = changed.id
+      where ${byKey("messages", keys)} and messages.id = changed.id
     )
     ${labelEvents(podId, at)}`.execute(tx.within(scope));
 }
@@ -78,29 +80,34 @@ export async function addSystemLabels(
   added: readonly { readonly messageUuid: string; readonly label: string }[],
   at: Date,
 ): Promise<void> {
+  const named = byKey(
+    "messages",
+    added.map(({ messageUuid }) => ({ podId, id: messageUuid })),
+  );
+  // The threads as an array as well: joined, each is looked for in all that the pod has while PostgreSQL knows little of it.
   await sql`
     with added as (
       select "messageUuid" as id, array_agg(distinct label) as labels
       from json_to_recordset(${JSON.stringify(added)}) as one ("messageUuid" uuid, label text) group by 1
     ), thread as materialized (
-      select threads.id from threads where threads.pod_id = ${podId} and threads.id in (
-        select messages.thread_id from added join messages on messages.pod_id = ${podId} and messages.id = added.id)
+      select threads.id from threads
+      where threads.pod_id = ${podId} and threads.id = any (array(select messages.thread_id from messages where ${named}))
       order by threads.id for update of threads
     ), lacking as (
       select messages.id, array(select label from unnest(added.labels) as label where not label = any (messages.labels)) as labels
-      from added, thread, messages
-      where messages.pod_id = ${podId} and messages.id = added.id and messages.thread_id = thread.id
+      from added join messages on messages.id = added.id
+      where ${named} and messages.thread_id in (select id from thread)
     ), changed as (
       update messages set updated_at = ${at}, labels = messages.labels || lacking.labels
       from lacking, added
-      where messages.pod_id = ${podId} and messages.id = lacking.id and added.id = lacking.id
+      where ${named} and messages.id = lacking.id and added.id = lacking.id
       returning messages.id, messages.thread_id, messages.organization_id, messages.inbox_id, added.labels,
         lacking.labels as added, '{}'::text[] as removed
     ), labelled as (
       update threads set updated_at = ${at}, labels = threads.labels || array(
         select distinct label from changed, unnest(changed.labels) as label
         where changed.thread_id = threads.id and not label = any (threads.labels))
-      where threads.pod_id = ${podId} and threads.id in (select thread_id from changed)
+      where threads.pod_id = ${podId} and threads.id = any (array(select thread_id from changed))
     )
     ${labelEvents(podId, at)}`.execute(tx.within(scope));
 }

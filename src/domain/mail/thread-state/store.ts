@@ -1,6 +1,7 @@
 /** SQL that adds messages to threads. Set-based: a group of arrivals costs two statements, not two each. */
 import { sql } from "kysely";
-import { insertion, inTheirPod, type Tx } from "../../../storage/db.ts";
+import { byKey } from "../../../storage/by-key.ts";
+import { insertion, type Tx } from "../../../storage/db.ts";
 import type { AnyScope } from "../../door/access/index.ts";
 import { releasingThreads } from "../storage/rows.ts";
 import { aggregates, type ThreadState, threadColumns, threadStateOf } from "./rows.ts";
@@ -42,10 +43,7 @@ const threadsToLock = (tx: Tx, scope: AnyScope, keys: readonly ThreadKey[]) =>
   tx
     .within(scope)
     .selectFrom("threads")
-    .where(
-      sql<boolean>`(pod_id, id) in (select * from unnest(${keys.map((key) => key.podId)}::uuid[], ${keys.map((key) => key.id)}::uuid[]))`,
-    )
-    .where(inTheirPod("pod_id", keys))
+    .where(byKey("threads", keys))
     .select(threadColumns)
     .orderBy("pod_id")
     .orderBy("id");
@@ -100,5 +98,5 @@ export async function recomputeThreads(
       message_count = a.message_count, size = a.size, last_message_id = a.last_message_id, timestamp = a.timestamp,
       received_timestamp = a.received_timestamp, sent_timestamp = a.sent_timestamp, updated_at = ${at}
     from unnest(${named}::uuid[]) as k (id) ${aggregates(podId, [])}
-    where t.pod_id = ${podId} and t.id = k.id`.execute(db);
+    where t.pod_id = ${podId} and t.id = k.id and t.id = any (${named}::uuid[])`.execute(db);
 }

@@ -1,5 +1,6 @@
 /** SQL of inboxes and their addresses. */
 import { sql } from "kysely";
+import { byKey } from "../../../storage/by-key.ts";
 import { anyOf, insertion, inTheirPod, type Tx } from "../../../storage/db.ts";
 import { type AnyScope, deleteOwned, type Scope } from "../../door/access/index.ts";
 import { firstByName } from "../../door/batch.ts";
@@ -189,7 +190,7 @@ export async function updateInboxRows(tx: Tx, scope: Scope, inboxes: readonly In
     update inboxes as i set display_name = changed.display_name, metadata = changed.metadata, state = changed.state,
       paused_at = changed.paused_at, paused_from = changed.paused_from, updated_at = changed.updated_at
     from json_populate_recordset(null::inboxes, ${JSON.stringify(rows)}) as changed
-    where i.pod_id = changed.pod_id and i.id = changed.id and ${inTheirPod("i.pod_id", inboxes)}`.execute(
+    where i.pod_id = changed.pod_id and i.id = changed.id and ${byKey("i", inboxes)}`.execute(
     tx.within(scope),
   );
 }

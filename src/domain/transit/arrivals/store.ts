@@ -1,5 +1,6 @@
 /** SQL of ingest: what a group of arrivals locks and looks up before it is written. */
 import { type RawBuilder, sql } from "kysely";
+import { byKey } from "../../../storage/by-key.ts";
 import { inTheirPod, type Tx } from "../../../storage/db.ts";
 import { type AnyScope, findPodsOfInboxes } from "../../door/access/index.ts";
 import { hex } from "../../mail/blobs/rows.ts";
@@ -173,9 +174,11 @@ const inboxesToLock = (tx: Tx, scope: AnyScope, keys: readonly InboxKey[]) =>
     .within(scope)
     .selectFrom("inboxes")
     .where(
-      sql<boolean>`(pod_id, id) in (select * from unnest(${keys.map((key) => key.podId)}::uuid[], ${keys.map((key) => key.inboxId)}::uuid[]))`,
+      byKey(
+        "inboxes",
+        keys.map(({ podId, inboxId }) => ({ podId, id: inboxId })),
+      ),
     )
-    .where(inTheirPod("pod_id", keys))
     .select(["id", "moving_to"])
     .orderBy("pod_id")
     .orderBy("id");

@@ -1,6 +1,7 @@
 /** SQL of the files of drafts. Their bytes are blobs of the pod, kept once whatever names them. */
 import { sql } from "kysely";
-import { anyOf, insertion, inTheirPod, type Tx } from "../../../storage/db.ts";
+import { byKey } from "../../../storage/by-key.ts";
+import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
 import type { Attachment } from "../../mail/attachments/index.ts";
 import { attachmentOf } from "../../mail/attachments/rows.ts";
@@ -88,8 +89,7 @@ export async function findFiles(
   const { rows } = await sql<FileRow>`
     select id, draft_id as message_uuid, draft_id, filename, content_type, content_disposition, content_id, size
     from draft_attachments
-    where (pod_id, draft_id) in (select * from unnest(${drafts.map(({ podId }) => podId)}::uuid[], ${drafts.map(({ id }) => id)}::uuid[]))
-      and ${inTheirPod("pod_id", drafts)}
+    where ${byKey("draft_attachments", drafts, "draft_id")}
     order by draft_id, id`.execute(tx.within(scope));
   return new Map(
     [...Map.groupBy(rows, (row) => row.draft_id)].map(([id, own]) => [id, own.map(attachmentOf)]),

@@ -1,7 +1,8 @@
 /** SQL that counts events and usage by the hour. Run again it comes to the same: counts only grow. */
 import { sql } from "kysely";
 import { firstIdAt } from "../../../lib/uuid.ts";
-import { inTheirPod, type Tx } from "../../../storage/db.ts";
+import { byKey } from "../../../storage/by-key.ts";
+import type { Tx } from "../../../storage/db.ts";
 import type { SystemScope } from "../../door/access/index.ts";
 import { heldBy } from "../../mail/storage/rows.ts";
 import { metricEventTypes } from "./event-types.ts";
@@ -221,7 +222,5 @@ async function deleteRows(
   rows: readonly { readonly podId: string; readonly id: string }[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  await sql`delete from ${sql.table(table)} where (pod_id, id) in (
-      select * from unnest(${rows.map(({ podId }) => podId)}::uuid[], ${rows.map(({ id }) => id)}::uuid[]))
-    and ${inTheirPod("pod_id", rows)}`.execute(tx.within(scope));
+  await sql`delete from ${sql.table(table)} where ${byKey(table, rows)}`.execute(tx.within(scope));
 }

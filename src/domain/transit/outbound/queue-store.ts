@@ -1,5 +1,6 @@
 /** SQL of the queue of mail for other servers: what is due, the leases of what is being sent, and what has to wait. */
 import { sql } from "kysely";
+import { byKey } from "../../../storage/by-key.ts";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import { listPodsDueIn, type PodLook, type PodsDue } from "../../../storage/pods-due.ts";
 import type { Scope, SystemScope } from "../../door/access/index.ts";
@@ -161,9 +162,10 @@ export async function giveBack(
     update outbound_deliveries as d set state = case when d.attempted_at is null then 'queued' else 'deferred' end,
       attempts = d.attempts - 1, next_attempt_at = now() + make_interval(secs => ${waitMs / 1000}), detail = l.detail
     from json_to_recordset(${JSON.stringify(leases)}) as l (id uuid, attempt integer, detail text)
-    where d.pod_id = ${podId} and d.id = l.id and d.attempts = l.attempt and d.state = 'sending'`.execute(
-    tx.within(scope),
-  );
+    where ${byKey(
+      "d",
+      leases.map(({ id }) => ({ podId, id })),
+    )} and d.id = l.id and d.attempts = l.attempt and d.state = 'sending'`.execute(tx.within(scope));
 }
 
 /** Why due rows wait without an attempt. */

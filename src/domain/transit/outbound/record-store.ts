@@ -1,5 +1,6 @@
 /** SQL that records what became of attempts. */
 import { sql } from "kysely";
+import { byKey } from "../../../storage/by-key.ts";
 import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope, SystemScope } from "../../door/access/index.ts";
 import type { Judged } from "./record.ts";
@@ -36,7 +37,10 @@ export async function recordJudgements(
       next_attempt_at = now() + make_interval(secs => coalesce(r.wait, 0))
     from json_to_recordset(${JSON.stringify(rows)}) as r (id uuid, attempt integer, state text, outcomes jsonb, reply text,
       code integer, enhanced text, mx text, address text, tls text, detail text, at timestamptz, wait float8, doubtful boolean)
-    where d.pod_id = ${podId} and d.id = r.id and d.attempts = r.attempt and d.state = 'sending'
+    where ${byKey(
+      "d",
+      rows.map(({ id }) => ({ podId, id })),
+    )} and d.id = r.id and d.attempts = r.attempt and d.state = 'sending'
     returning d.id`.execute(tx.within(scope));
   return new Set(recorded.map(({ id }) => id));
 }
@@ -55,9 +59,11 @@ export async function findRecorded(
   }));
   const { rows: found } = await sql<{ id: string }>`
     select d.id from json_to_recordset(${JSON.stringify(rows)}) as r (id uuid, attempt integer, at timestamptz)
-    join outbound_deliveries d on d.pod_id = ${podId} and d.id = r.id and d.attempts >= r.attempt and d.attempted_at = r.at`.execute(
-    tx.within(scope),
-  );
+    join outbound_deliveries d on d.id = r.id and d.attempts >= r.attempt and d.attempted_at = r.at
+    where ${byKey(
+      "d",
+      rows.map(({ id }) => ({ podId, id })),
+    )}`.execute(tx.within(scope));
   return new Set(found.map(({ id }) => id));
 }
 
