@@ -1,9 +1,14 @@
+import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { memoryFolder } from "./test/support/memory-folder.ts";
 import { WaitingFirst } from "./test/support/waiting-first.ts";
 
 // For the workers, and the threads and processes that they start: loading takes half the time when code was compiled before.
 process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(new URL("node_modules/.cache/rookery", import.meta.url));
+
+// For everything that tests make: none of it is read after a run.
+process.env["TMPDIR"] ??= memoryFolder() ?? tmpdir();
 
 export default defineConfig({
   test: {

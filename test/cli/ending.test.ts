@@ -87,7 +87,7 @@ type Signals = readonly NodeJS.Signals[];
 const starters: readonly (readonly [string, (place: Place) => Command, Signals])[] = [
   [
     "npm start",
-    ({ settings }) => startProgram(["npm", "start"], checkout, settings),
+    ({ settings }) => startProgram(["npm", "start"], packageFolder(), settings),
     ["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL"],
   ],
   [
@@ -123,7 +123,7 @@ describe.each(starters)("%s", (_name, start, signals) => {
 test.concurrent("SIGTERM, SIGHUP and SIGINT to the server itself end it with 0, and npm that waits for it too", async (context) => {
   const { settings, pidOf, endedInOrder } = await placeFor(context);
   for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) {
-    const command = startProgram(["npm", "start"], checkout, settings);
+    const command = startProgram(["npm", "start"], packageFolder(), settings);
     process.kill(await pidOf(command), signal);
     expect((await command.ended).code).toBe(0);
     await endedInOrder();

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Command, runCommand, startCommand } from "../support/command.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
+import { prepareCluster } from "../support/prepared-cluster.ts";
 import { sendMail } from "../support/smtp-client.ts";
 
 interface Ready {
@@ -283,6 +284,7 @@ describe("serve with options for V8", () => {
   test.skipIf(process.platform !== "linux")(
     "leaves those alone that its operator gives (skipped because only Linux has /proc)",
     async () => {
+      await prepareCluster(join(folder, "chosen"));
       const server = serve({ ROOKERY_DATA_DIR: "chosen", NODE_OPTIONS: "--max-semi-space-size=32" });
       await readyOf(server);
       expect(optionsOf(server.child.pid)).toEqual(["--heap-growing-percent=100"]);

@@ -26,8 +26,9 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** Not on a PostgreSQL of its own, whose start after a kill is src/storage/engines/recovery.test.ts's and crash.test.ts's business. */
-const start = (): Promise<ServerProcess> => startServer(directory, { DATABASE_URL: database.url });
+/** Not on a PostgreSQL of its own, whose start after a kill is src/storage/engines/recovery.test.ts's and crash.test.ts's business; what is applied needs no other service. */
+const start = (): Promise<ServerProcess> =>
+  startServer(directory, { DATABASE_URL: database.url, ROOKERY_SERVICES: "http" });
 
 const KILLS = 50;
 /** Of each fleet: more than one batch takes. */

@@ -56,7 +56,7 @@ test("nothing that was answered is lost or doubled, and everything else comes to
     const before = [load.mails.length, load.sends.length];
     await eventually(
       "some of everything",
-      async () => load.mails.length > (before[0] ?? 0) + 15 && load.sends.length > (before[1] ?? 0) + 10,
+      async () => load.mails.length > (before[0] ?? 0) + 6 && load.sends.length > (before[1] ?? 0) + 10,
     );
     await kill();
   }

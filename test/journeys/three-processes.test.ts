@@ -117,19 +117,19 @@ test("nothing that was answered is lost or doubled, whichever of them is killed,
     await fault();
     out = null;
   };
-  await answered(load, 10, 6);
+  await answered(load, 6, 6);
   await kill(third);
   await without(second, () => stopForAWhile(second, () => answered(load, 1, 0)));
-  await answered(load, 10, 6);
+  await answered(load, 6, 6);
   await silence(first);
-  await answered(load, 10, 6);
+  await answered(load, 6, 6);
   let commits = 0;
   for (const { line } of members) line.cutAnswers(COMMITTED, () => ++commits % 4 === 0);
-  await answered(load, 20, 12);
+  await answered(load, 12, 12);
   for (const { line } of members) line.cutAnswers(COMMITTED, () => false);
   // Two at once: what the third does alone meanwhile counts.
   await without(first, () => stopForAWhile(first, () => kill(second)));
-  await answered(load, 10, 6);
+  await answered(load, 6, 6);
   await load.stop();
   expect(members.reduce((sum, { line }) => sum + line.cuts(), 0)).toBeGreaterThan(10);
   await expectNothingLost(

@@ -167,7 +167,8 @@ const PERIODIC = "('prune', 'rank_inboxes')";
 /** Whether nothing is left to do but what comes again when its time has come. What waits to be tried again is due sooner. */
 async function isQueueEmpty({ rows, asOwner }: StormRows, sweepsMayWait: boolean): Promise<boolean> {
   await asOwner(
-    "update graphile_worker._private_jobs set run_at = now() where run_at > now() and locked_by is null",
+    `update graphile_worker._private_jobs set run_at = now() where run_at > now() and locked_by is null
+     and task_id not in (select id from graphile_worker._private_tasks where identifier in ${PERIODIC})`,
   );
   for (const table of ["webhook_deliveries", "outbound_deliveries"])
     await rows(

@@ -22,12 +22,12 @@ import { inProcessCodec } from "../../src/protocols/mime/index.ts";
 import { type Database, openDatabase, type Tx } from "../../src/storage/db.ts";
 import type { Engine } from "../../src/storage/engines/engine.ts";
 import { openExternal } from "../../src/storage/engines/external.ts";
-import { createDkimKeys } from "../../src/workers/dkim-keys.ts";
 import { createDocumentTexts } from "../../src/workers/document-texts.ts";
 import { createPasswordHashes } from "../../src/workers/password-hashes.ts";
 import { createDatabase } from "./database.ts";
 import { hardlyLimited } from "./mail-limits.ts";
 import { createSeed, type Seed } from "./seed.ts";
+import { sharedDkimKeys } from "./shared-dkim-keys.ts";
 import { undeclared } from "./undeclared.ts";
 
 /** Who runs an operation: the token of a key, which is looked up each time, or an actor. */
@@ -124,7 +124,7 @@ export async function openDoorOn(engine: Engine, connections: number): Promise<T
     clock: systemClock,
     outside: {
       files: fetcher.fetchFiles,
-      dkimKeys: createDkimKeys(),
+      dkimKeys: sharedDkimKeys(),
       // A test that is about records brings name servers of its own.
       records: async () => new Map(),
       passwordHash: createPasswordHashes(),
