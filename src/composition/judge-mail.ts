@@ -47,8 +47,8 @@ export function createJudge(
   if (!checks) return null;
   const isUnchecked = networkList(unchecked);
   return async (question) => {
+    if (isUnchecked(question.clientAddress)) return null;
     const { tenant, asksLists, ...mail } = question;
-    if (isUnchecked(mail.clientAddress)) return null;
     await loadAuthentication();
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), JUDGE_MS);

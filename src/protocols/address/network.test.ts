@@ -25,6 +25,13 @@ test("a list has the addresses of its networks, however they are written, and no
   expect(networkList([])("10.0.0.1")).toBe(false);
 });
 
+test("a list gives the same answer again, and after more addresses than it remembers", () => {
+  const has = networkList(["10.0.0.0/9"]);
+  const addresses = Array.from({ length: 2500 }, (_, index) => `10.${index % 256}.${index >> 8}.1`);
+  for (let times = 0; times < 2; times++)
+    expect(addresses.filter(has)).toEqual(addresses.filter((_, index) => index % 256 < 128));
+});
+
 test("a network is an address or a prefix with its length", () => {
   for (const text of ["10.0.0.1", "10.0.0.0/8", "::1", "2001:db8::/32"])
     expect(isNetwork(text), text).toBe(true);

@@ -22,6 +22,9 @@ export const isAddress = (text: string): boolean =>
 export const isNetwork = (text: string): boolean =>
   text.includes("/") ? ipaddr.isValidCIDR(text) : isAddress(text);
 
+/** Addresses of which a list remembers whether they lie in it: to read one costs ten times what the rest of such a question does, and peers come again. */
+const MAX_REMEMBERED = 1000;
+
 /** @param networks each as `isNetwork` takes them @returns whether an address, in any text form, lies in one of them */
 export function networkList(networks: readonly string[]): (address: string) => boolean {
   const ranges = networks.map((text) => {
@@ -29,9 +32,18 @@ export function networkList(networks: readonly string[]): (address: string) => b
     const address = ipaddr.process(text);
     return [address, address.kind() === "ipv4" ? 32 : 128] as const;
   });
-  return (address) => {
+  const lies = (address: string): boolean => {
     if (ranges.length === 0 || !isAddress(address)) return false;
     const parsed = ipaddr.process(address);
     return ranges.some(([base, bits]) => parsed.kind() === base.kind() && parsed.match(base, bits));
+  };
+  const remembered = new Map<string, boolean>();
+  return (address) => {
+    const known = remembered.get(address);
+    if (known !== undefined) return known;
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+    const answer = lies(address);
+    remembered.set(address, answer);
+    return answer;
   };
 }

@@ -1,4 +1,5 @@
 /** Fields of a raw header by name, byte for byte: signatures are over bytes, so that nothing here is decoded. */
+import { firstEmptyLine } from "../mime/index.ts";
 
 /** Bytes of a header that is looked through. No mail server lets a longer one pass (Postfix has 102,400 for it). */
 export const MAX_HEADER_BYTES = 256 * 1024;
@@ -14,11 +15,11 @@ export interface RawField {
 /** The header, one character a byte; null when it is longer than MAX_HEADER_BYTES. */
 export function headerText(raw: Uint8Array): string | null {
   const start = Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.byteLength, MAX_HEADER_BYTES));
-  const text = start.toString("latin1");
-  // Not the m flag: a line ends at LF alone, not at a bare CR.
-  const end = text.search(/(?:^|\n)\r?\n/);
-  if (end !== -1) return text.slice(0, end + 1);
-  return raw.byteLength > MAX_HEADER_BYTES ? null : text;
+  // A line ends at LF alone, not at a bare CR. Looked for in the bytes: most of a mail is its body.
+  if (/^\r?\n/.test(start.toString("latin1", 0, 2))) return "";
+  const end = firstEmptyLine(start);
+  if (end !== null) return start.toString("latin1", 0, end + 1);
+  return raw.byteLength > MAX_HEADER_BYTES ? null : start.toString("latin1");
 }
 
 /** @param names a pattern of names in lower case @returns the fields with one of these names, in order */

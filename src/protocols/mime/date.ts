@@ -19,9 +19,9 @@ export function parseDate(text: string): Date | null {
   return date;
 }
 
-/** What nearly all mail has, and the engine reads as RFC 5322 means it. */
+/** What nearly all mail has, and the engine reads as RFC 5322 means it: a zone's name in parentheses it passes over. */
 const usual =
-  /^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(?:0?[1-9]|[12]\d|3[01]) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [12]\d{3} (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d [+-](?:0\d|1[0-3])[0-5]\d$/;
+  /^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(?:0?[1-9]|[12]\d|3[01]) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [12]\d{3} (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d [+-](?:0\d|1[0-3])[0-5]\d(?: \([A-Z]{1,5}\))?$/;
 
 /** Comments do not nest in dates that programs write; what is never closed is none. */
 const withoutComments = (text: string): string => text.replaceAll(/\([^()]{0,100}\)/g, " ");

@@ -1,5 +1,6 @@
 export { type AutomaticKind, automaticKindOf, automaticKinds } from "./automatic.ts";
 export { type MailToCompose, PROTECTED_HEADERS } from "./compose.ts";
+export { firstEmptyLine } from "./header.ts";
 export { countHops } from "./hops.ts";
 export { escapeHtml, htmlOfText } from "./html-text.ts";
 export { normaliseMessageId } from "./message-id.ts";

@@ -107,9 +107,31 @@ test("a document is text that PostgreSQL reads: words of ours in quotes, then te
         text,
         weight: (["A", "B", "D"] as const)[index % 3] ?? "D",
       }));
-      const words = toTsvector(fields, ["@o1"]).split(" ");
-      expect(words[0]).toBe("'@o1'");
-      expect(words.slice(1).filter((word) => !/^[\p{L}\p{N}\p{M}]{1,64}:\d+[AB]?$/u.test(word))).toEqual([]);
+      const [mark, ...words] = toTsvector(fields, ["@o1"]).split(" ");
+      expect(mark).toBe("'@o1'");
+      expect(words.filter((word) => !/^[\p{L}\p{N}\p{M}]{1,64}:\d+[AB]?(?:,\d+[AB]?)*$/u.test(word))).toEqual(
+        [],
+      );
+      const names = words.map((word) => word.split(":", 1)[0]);
+      expect(new Set(names).size).toBe(names.length);
+    }),
+  );
+});
+
+test("a word of a document stands once, with each of its places and weights", () => {
+  const fields = [
+    { text: "Again", weight: "A" },
+    { text: "once and again, AGAIN", weight: "D" },
+  ] as const;
+  expect(toTsvector(fields, [])).toBe("again:1A,6,7 once:4 and:5");
+});
+
+test("text that is ASCII has the same terms as beside other text", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary-ascii", maxLength: 200 }), fc.nat(30), (text, most) => {
+      const beside = termsOf(`${text} é`, 1000).slice(0, -1);
+      expect(termsOf(text, 1000)).toEqual(beside);
+      expect(termsOf(text, most)).toEqual(beside.slice(0, most));
     }),
   );
 });

@@ -21,7 +21,6 @@ export interface Term {
 const unspaced =
   /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]/u;
 const asciiOnly = /^[\0-\x7f]*$/;
-const asciiRun = /[a-z0-9]+/gi;
 const anyRun = /[\p{L}\p{N}\p{M}]+/gu;
 const diacritics = /[\u0300-\u036f]/g;
 const noTermCharacters = /[^\p{L}\p{N}\p{M}]/gu;
@@ -36,23 +35,39 @@ export const readableForm = (text: string): string => (asciiOnly.test(text) ? te
  * @param most terms, after which the rest is left out
  */
 export function termsOf(text: string, most: number): Term[] {
+  if (asciiOnly.test(text)) return asciiTermsOf(text.toLowerCase(), most);
   const terms: Term[] = [];
-  const isAscii = asciiOnly.test(text);
   let position = 0;
-  for (const match of text.matchAll(isAscii ? asciiRun : anyRun)) {
+  for (const match of text.matchAll(anyRun)) {
     if (terms.length >= most) break;
     const [run] = match;
-    if (!isAscii && unspaced.test(run)) {
+    if (unspaced.test(run)) {
       position = addMixed(terms, run, match.index, position, most);
       continue;
     }
-    const folded = isAscii ? cut(run.toLowerCase()) : fold(run);
+    const folded = fold(run);
     if (folded === "") continue;
     position++;
     terms.push({ text: folded, position, start: match.index, end: match.index + run.length, kind: "word" });
   }
   return terms;
 }
+
+/** The same of a text that is ASCII, in lower case: most are, and this is what indexing a mail costs us. */
+function asciiTermsOf(text: string, most: number): Term[] {
+  const terms: Term[] = [];
+  for (let start = 0; start < text.length && terms.length < most; start++) {
+    if (!isAsciiTerm(text.charCodeAt(start))) continue;
+    let end = start + 1;
+    while (isAsciiTerm(text.charCodeAt(end))) end++;
+    terms.push({ text: cut(text.slice(start, end)), position: terms.length + 1, start, end, kind: "word" });
+    start = end;
+  }
+  return terms;
+}
+
+/** a to z, or 0 to 9; not the NaN behind the end of a text. */
+const isAsciiTerm = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 48 && code <= 57);
 
 /** Whole words of a text, each once, whatever their script: for names, which are looked for by how their words begin. */
 export function wordsOf(text: string, most: number): string[] {

@@ -74,6 +74,16 @@ test("a client that breaks off leaves nothing held", async () => {
   expect(isFree()).toBe(true);
 });
 
+test("a stream that is closed before its end is no message", async () => {
+  const stream = new PassThrough();
+  stream.write(piece(500));
+  const { read, isFree } = open(1000);
+  const ended = read(stream);
+  stream.destroy();
+  await expect(ended).rejects.toThrow();
+  expect(isFree()).toBe(true);
+});
+
 test("releasing twice releases once", async () => {
   const { read, isFree } = open(1500);
   const [one, other] = [await read(Readable.from([piece(700)])), await read(Readable.from([piece(700)]))];

@@ -131,7 +131,7 @@ export async function lockInboxes(
   scope: AnyScope,
   keys: readonly InboxKey[],
 ): Promise<LockedInboxes> {
-  const rows = await inboxesToLock(tx, scope, keys).forNoKeyUpdate().execute();
+  const rows = await findInboxes(tx, scope, keys, sql`for no key update`);
   return lockedOf(tx, scope, keys, rows, new Set());
 }
 
@@ -141,10 +141,10 @@ export async function lockFreeInboxes(
   scope: AnyScope,
   keys: readonly InboxKey[],
 ): Promise<LockedInboxes> {
-  const rows = await inboxesToLock(tx, scope, keys).forNoKeyUpdate().skipLocked().execute();
+  const rows = await findInboxes(tx, scope, keys, sql`for no key update skip locked`);
   const mine = idsOf(rows);
   if (keys.every(({ inboxId }) => mine.has(inboxId))) return lockedOf(tx, scope, keys, rows, new Set());
-  const busy = idsOf(await inboxesToLock(tx, scope, keys).execute());
+  const busy = idsOf(await findInboxes(tx, scope, keys, sql``));
   for (const id of mine) busy.delete(id);
   return lockedOf(tx, scope, keys, rows, busy);
 }
@@ -169,16 +169,17 @@ async function lockedOf(
 
 const idsOf = (rows: readonly { readonly id: string }[]): Set<string> => new Set(rows.map(({ id }) => id));
 
-const inboxesToLock = (tx: Tx, scope: AnyScope, keys: readonly InboxKey[]) =>
-  tx
-    .within(scope)
-    .selectFrom("inboxes")
-    .where(
-      byKey(
-        "inboxes",
-        keys.map(({ podId, inboxId }) => ({ podId, id: inboxId })),
-      ),
-    )
-    .select(["id", "moving_to"])
-    .orderBy("pod_id")
-    .orderBy("id");
+/** @param locking its ending, which locks them */
+async function findInboxes(
+  tx: Tx,
+  scope: AnyScope,
+  keys: readonly InboxKey[],
+  locking: RawBuilder<unknown>,
+): Promise<readonly LockedRow[]> {
+  const named = keys.map(({ podId, inboxId }) => ({ podId, id: inboxId }));
+  const { rows } = await sql<LockedRow>`
+    select id, moving_to from inboxes
+    where ${byKey("inboxes", named)}
+    order by pod_id, id ${locking}`.execute(tx.within(scope));
+  return rows;
+}
