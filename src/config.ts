@@ -168,7 +168,7 @@ const settings = {
   },
   ROOKERY_DOWNLOAD_MEMORY_BYTES: {
     takes: memoryBytes,
-    doc: "Downloads in memory that are not read to their end, bytes; absent: as above.",
+    doc: "Downloads and large answers in memory that are not read to their end, bytes; absent: as above.",
   },
   ROOKERY_SMTP_MEMORY_BYTES: {
     takes: memoryBytes,

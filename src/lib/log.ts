@@ -1,5 +1,6 @@
 /** One event per line: JSON, or text on a terminal. Fields are ids and counts; secrets and content are redacted at any depth. */
 import { type DestinationStream, pino } from "pino";
+import { createLineWriter } from "./line-writer.ts";
 import { personLine } from "./log-line.ts";
 
 export interface Log {
@@ -49,9 +50,16 @@ const USUAL_COLUMNS = 80;
 
 function standardError(): DestinationStream {
   const { isTTY, columns } = process.stderr;
-  if (!isTTY) return pino.destination({ dest: 2, sync: false });
-  // Not by pino's own writer: on a terminal that was closed (EIO) it tries again for ever when the process is to exit.
+  if (!isTTY) return standardErrorLines();
   return { write: (json) => process.stderr.write(personLine(json, columns || USUAL_COLUMNS)) };
+}
+
+function standardErrorLines(): DestinationStream {
+  const lostLine = (lines: number): string =>
+    `${JSON.stringify({ level: "warn", time: new Date().toISOString(), pid: process.pid, lines, msg: "lines of the log were lost: they could not be written" })}\n`;
+  const writer = createLineWriter({ descriptor: 2, lostLine });
+  process.once("exit", () => writer.end());
+  return writer;
 }
 
 /** pino's own redaction needs the path of a field; an error that a library throws has them at any depth. */

@@ -130,6 +130,17 @@ test.concurrent("SIGTERM, SIGHUP and SIGINT to the server itself end it with 0, 
   }
 });
 
+test.concurrent("a disk without room for the log ends no server, and it stops in order", async (context) => {
+  const { project, settings, pidOf, endedInOrder } = await placeFor(context);
+  const command = startProgram(["bash", "-c", `exec ${node} ${entry} serve 2>/dev/full`], project, settings);
+  const server = await pidOf(command);
+  const [, url = ""] = await command.says(/"http":"([^"]+)"/);
+  for (let turn = 0; turn < 20; turn++) expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  process.kill(server, "SIGTERM");
+  expect((await command.ended).code).toBe(0);
+  await endedInOrder();
+});
+
 // One after the other: there is a bound for the start of a PostgreSQL that is to be stopped.
 test.for([
   [["migrate"], "SIGTERM"],

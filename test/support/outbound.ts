@@ -52,7 +52,7 @@ export const refused = (address: string): TriedRecipient => ({
   isDoubtful: false,
 });
 export const deferred = (address: string): TriedRecipient => ({
-  ...{ address, kind: "deferred", code: 450, enhancedCode: "4.2.0", reply: "greylisted" },
+  ...{ address, kind: "deferred", code: 450, enhancedCode: "4.2.0", reply: "450 4.2.0 greylisted" },
   fault: "policy",
   isDoubtful: false,
 });

@@ -97,6 +97,23 @@ it.each([
   expect(await lookUp("half.test", "A")).toEqual(found(["192.0.2.1"]));
 });
 
+it("a name whose server answers nonsense spoils no other tenant's answer that is under way", async () => {
+  const broken = Array.from({ length: 16 }, (_, index) => `garbage-${index}.test`);
+  const large = Array.from({ length: 8 }, (_, index) => `large-${index}.test`);
+  const sound = Array.from({ length: 16 }, (_, index) => `sound-${index}.test`);
+  const texts = Array.from({ length: 40 }, () => "x".repeat(240));
+  zone(Object.fromEntries(broken.map((name, index) => [name, index % 2 === 0 ? "garbage" : "cut"])));
+  zone(Object.fromEntries(sound.map((name) => [name, { A: ["192.0.2.1"], TXT: ["v=spf1 -all"] }])));
+  zone(Object.fromEntries(large.map((name) => [name, { TXT: texts }])));
+  const nonsense = Promise.all(broken.map((name) => resolver.lookUp({ name, type: "TXT", tenant: "flood" })));
+  const answers = await Promise.all([...sound, ...large].map((name) => lookUp(name, "TXT")));
+  expect(answers.map(({ kind }) => kind)).toEqual(answers.map(() => "found"));
+  expect(await Promise.all(sound.map((name) => resolver.resolve(name, "pod")))).toEqual(
+    sound.map(() => ["192.0.2.1"]),
+  );
+  expect((await nonsense).map(({ kind }) => kind)).toEqual(broken.map(() => "failed"));
+});
+
 it("an answer too large for UDP is asked for over TCP, up to what a message holds", async () => {
   const texts = Array.from({ length: 240 }, (_, index) => `${index} ${"x".repeat(240)}`);
   zone({

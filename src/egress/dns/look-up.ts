@@ -128,7 +128,7 @@ function cached<Type extends RecordType>(parts: Parts, ask: Ask<Type>): LookUpOf
     return ageMs < Math.min(maxAgeMs, KEPT_MS[found.answer.kind]) ? found.answer : null;
   };
   const askNow = async (name: string): Promise<Answer<Type>> => {
-    const answer = await answerOf(system.servers().then((servers) => ask(servers, name)));
+    const answer = await answerOf(system.ask((servers) => ask(servers, name)));
     answers.set(name, { answer, atMs: clock.monotonicMs() });
     return answer;
   };

@@ -4,14 +4,13 @@
  * over sockets (c-ares), with deadlines, shared fairly among tenants. Names are complete: the search list of resolv.conf is
  * not applied. See docs/decisions/0023-due-rows.md.
  */
-import type { Resolver as NodeResolver } from "node:dns/promises";
 import { LRUCache } from "lru-cache";
 import { codeOf } from "../../lib/error-code.ts";
 import { createFairQueue } from "../../lib/fair-queue.ts";
 import { settlesWithin } from "../../lib/settles-within.ts";
 import type { LookUp } from "../../protocols/dns/look-up.ts";
 import { createLookUp } from "./look-up.ts";
-import { openNameSystem, type SystemParts } from "./system.ts";
+import { type NameSystem, openNameSystem, type SystemParts } from "./system.ts";
 
 export interface Resolver {
   /**
@@ -59,7 +58,7 @@ export function createResolver(parts: SystemParts): Resolver {
   const ask = async (name: string, tenant: string): Promise<readonly string[]> => {
     await queue.acquire(tenant);
     try {
-      const addresses = await askServers(await system.servers(), name);
+      const addresses = await askServers(system, name);
       if (addresses.length > 0) answers.set(name, addresses, { ttl: ANSWER_KEPT_MS });
       else answers.set(name, addresses);
       return addresses;
@@ -91,8 +90,11 @@ export function createResolver(parts: SystemParts): Resolver {
 }
 
 /** Both families at once. @throws when neither was answered; a name without addresses has none */
-async function askServers(resolver: NodeResolver, name: string): Promise<readonly string[]> {
-  const families = [recordsOf(resolver.resolve4(name)), recordsOf(resolver.resolve6(name))];
+async function askServers(system: NameSystem, name: string): Promise<readonly string[]> {
+  const families = [
+    recordsOf(system.ask((servers) => servers.resolve4(name))),
+    recordsOf(system.ask((servers) => servers.resolve6(name))),
+  ];
   const found: (readonly string[])[] = [];
   const both = Promise.all(
     families.map(async (family, index) => {

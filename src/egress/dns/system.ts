@@ -2,6 +2,7 @@
 import { Resolver as NodeResolver } from "node:dns/promises";
 import { readFile } from "node:fs/promises";
 import type { Clock } from "../../lib/clock.ts";
+import { codeOf } from "../../lib/error-code.ts";
 import { readHostsFile } from "../../protocols/dns/hosts-file.ts";
 
 export interface SystemParts {
@@ -15,8 +16,8 @@ export interface SystemParts {
 export interface NameSystem {
   /** Addresses by name in lower case. */
   hosts(): Promise<ReadonlyMap<string, readonly string[]>>;
-  /** @throws after `cancel` */
-  servers(): Promise<NodeResolver>;
+  /** @throws what node:dns says of it, and after `cancel` */
+  ask<Records>(question: (servers: NodeResolver) => Promise<Records>): Promise<Records>;
   /** Ends all look-ups, and lets none begin. */
   cancel(): void;
 }
@@ -27,6 +28,11 @@ const TRIES = 2;
 /** Milliseconds between readings of the system's files. */
 const FILES_KEPT_MS = 30_000;
 const HOSTS_FILE = "/etc/hosts";
+/**
+ * A nonsensical answer, or a connection that is cut, ends whatever c-ares asked the same server meanwhile: so one tenant's name could
+ * spoil the look-ups of all. What ended so is asked once more, over sockets of its own.
+ */
+const SPOILED: ReadonlySet<string> = new Set(["EBADRESP", "ECONNREFUSED"]);
 
 export function openNameSystem({ servers, clock, hostsFile = HOSTS_FILE }: SystemParts): NameSystem {
   let readAt = Number.NEGATIVE_INFINITY;
@@ -35,6 +41,7 @@ export function openNameSystem({ servers, clock, hostsFile = HOSTS_FILE }: Syste
   let resolver = newResolver(servers);
   /** Its look-ups may still be under way. */
   let previous = resolver;
+  const alone = new Set<NodeResolver>();
   let isCancelled = false;
   const read = async (): Promise<void> => {
     hosts = readHostsFile(await readFile(hostsFile, "utf8").catch(() => ""));
@@ -54,15 +61,25 @@ export function openNameSystem({ servers, clock, hostsFile = HOSTS_FILE }: Syste
       await refresh();
       return hosts;
     },
-    async servers() {
+    async ask(question) {
       await refresh();
-      if (isCancelled) throw new Error("the process stops");
-      return resolver;
+      const refuseLate = (): void => {
+        if (isCancelled) throw new Error("the process stops");
+      };
+      refuseLate();
+      try {
+        return await question(resolver);
+      } catch (error) {
+        if (!SPOILED.has(codeOf(error))) throw error;
+      }
+      refuseLate();
+      const own = newResolver(servers);
+      alone.add(own);
+      return question(own).finally(() => alone.delete(own));
     },
     cancel() {
       isCancelled = true;
-      previous.cancel();
-      resolver.cancel();
+      for (const one of [previous, resolver, ...alone]) one.cancel();
     },
   };
 }

@@ -4,10 +4,8 @@ import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { getPath } from "hono/utils/url";
 import type { DownloadParts } from "../../domain/mail/blobs/index.ts";
-import { createFairShare } from "../../lib/fair-share.ts";
 import { networkList } from "../../protocols/address/network.ts";
 import { bindingsOf } from "./bindings-of.ts";
-import type { BodyMemory } from "./body-budget.ts";
 import { mountConsumers } from "./consumers.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { type DialectParts, mountDialect, noRoute } from "./dialect/serve.ts";
@@ -16,7 +14,7 @@ import { mountFiles } from "./files.ts";
 import { MCP_PATH, mountMcp } from "./mcp.ts";
 import { type MetricsRoute, mountMetrics } from "./metrics.ts";
 import { observing, type RequestObserved } from "./observe.ts";
-import { createShares, type Shares } from "./shares.ts";
+import { createShares, type HttpMemory, type Shares } from "./shares.ts";
 import { mountUnsubscribe } from "./unsubscribe.ts";
 
 declare module "hono" {
@@ -30,8 +28,7 @@ export interface HttpParts extends DialectParts {
   /** The first answers for paths that belong to none. */
   readonly dialects: readonly [Dialect, ...Dialect[]];
   readonly version: string;
-  /** What bodies may take, and downloads that are not read to their end. */
-  readonly memory: BodyMemory & { readonly downloadBytes: number };
+  readonly memory: HttpMemory;
   readonly download: DownloadParts;
   readonly newId: () => string;
   /** Networks of proxies whose X-Forwarded-For is believed. */
@@ -143,9 +140,8 @@ export function createHttpApp(parts: HttpParts): Hono {
   const shares = parts.shares ?? sharesOf(parts);
   const { metrics, authenticator } = parts;
   if (metrics !== undefined) mountMetrics(app, parts.dialects[0], { ...metrics, authenticator }, shares);
-  const downloads = createFairShare(parts.memory.downloadBytes);
   for (const dialect of parts.dialects) {
-    mountFiles(app, dialect, parts.download, downloads);
+    mountFiles(app, dialect, parts.download, shares.unread.share);
     mountConsumers(app, { database: parts.download.database, door: parts.door, shares, dialect });
     mountUnsubscribe(app, dialect, parts.download);
     mountDialect(app, dialect, parts, shares);

@@ -12,8 +12,10 @@ export const HEAP_PER_WIDE_BODY_BYTE = 7;
 export const SMALL_BODY_BYTES = 64 * 1024;
 /** Seconds that a refusal for lack of room asks to wait: what is in the way is done by then. */
 export const RETRY_AFTER_SECONDS = 2;
-/** Downloads in one process that are not read to their end, bytes, where there is memory; those of one tenant may be half. */
+/** Downloads and large answers in one process that are not read to their end, bytes, where there is memory; those of one tenant may be half. */
 export const MAX_DOWNLOAD_BYTES_HELD = 256 * 1024 * 1024;
+/** Bytes of an answer that is not counted among those: what the kernel takes at once. */
+export const SMALL_ANSWER_BYTES = 64 * 1024;
 /** Body of any other request, bytes. The largest that is of use, a full metadata map with every character escaped, is 0.8 MB. */
 export const MAX_REQUEST_BYTES = 1024 * 1024;
 /** HTTP connections at once: an idle one costs 11 KB, and each a file descriptor that the database needs as well. */

@@ -83,7 +83,9 @@ async function serve(
         onFault: (error) => log.error({ error, path: MCP_PATH, requestId }, "request failed"),
       });
       // Made anew, so that it gets the headers that every answer has.
-      return context.body(await response.text(), response.status as ContentfulStatusCode, {
+      const text = await response.text();
+      shares.unread.hold(context, tenant, text);
+      return context.body(text, response.status as ContentfulStatusCode, {
         ...Object.fromEntries(response.headers),
       });
     });

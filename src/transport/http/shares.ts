@@ -11,10 +11,13 @@ import {
   UNKNOWN_KEY_PAUSE_MS,
   UNKNOWN_KEYS_PER_SECOND,
 } from "./limits.ts";
+import { createUnreadAnswers, type UnreadAnswers } from "./unread-answers.ts";
 
 export interface Shares {
   /** Memory for request bodies, by tenant. */
   readonly bodies: BodyBudget;
+  /** Memory for answers, by tenant. */
+  readonly unread: UnreadAnswers;
   /** At which pace tokens of the request's client are looked up; nothing waits for a request without a socket. */
   paceOf(context: Context): LookUpPace;
   /** The same for a request that no app sees, such as one for a WebSocket. */
@@ -23,8 +26,11 @@ export interface Shares {
   networkOf(context: Context): string | null;
 }
 
+/** What bodies may take, and answers that are not read to their end. */
+export type HttpMemory = BodyMemory & { readonly downloadBytes: number };
+
 export interface ShareParts {
-  readonly memory: BodyMemory;
+  readonly memory: HttpMemory;
   readonly monotonicMs: () => number;
   /** Whether an address is that of a proxy whose X-Forwarded-For is believed. */
   readonly isProxy: (address: string) => boolean;
@@ -60,6 +66,7 @@ export function createShares({ memory, monotonicMs, isProxy, pause }: ShareParts
   };
   return {
     bodies: createBodyBudget(memory),
+    unread: createUnreadAnswers(memory.downloadBytes),
     networkOf: (context) => clientNetwork(requestOf(context), isProxy),
     paceOfRequest,
     paceOf: (context) => paceOfRequest(requestOf(context)),

@@ -18,14 +18,15 @@ export interface QueuedDomain {
   readonly why: string | null;
 }
 
-/** The counts first: to order all that waits by its age, for the sake of what is said of one, took most of the time. */
+/** A server's own reply begins with its codes. The counts first: to order all that waits by its age, for the sake of what is said of one, took most of the time. */
 export async function sumQueue(tx: Tx, scope: Scope, at: Within, limit: number): Promise<QueuedDomain[]> {
   const waiting = sql`${within(scope, at)} and d.domain is not null and d.state in ('queued', 'sending', 'deferred')`;
   const { rows } = await sql<QueuedDomain>`
     select q.domain, q.queued, q.sending, q.deferred, q."oldestAt", q."nextAttemptAt", coalesce(
       (select d.detail from outbound_deliveries d where ${waiting} and d.domain = q.domain and d.detail is not null
         order by d.updated_at desc limit 1),
-      (select concat_ws(' ', d.reply_code, d.enhanced_code, d.reply) from outbound_deliveries d
+      (select case when starts_with(d.reply, d.reply_code::text) then d.reply
+          else concat_ws(' ', d.reply_code, d.enhanced_code, d.reply) end from outbound_deliveries d
         where ${waiting} and d.domain = q.domain and d.reply is not null order by d.attempted_at desc limit 1)) as why
     from (select d.domain, count(*) as waiting,
         count(*) filter (where d.state = 'queued')::float8 as queued,

@@ -105,7 +105,7 @@ it("what is deferred for five days bounces with the server's words, or fails whe
     ),
   );
   expect(await deliveriesOf(pod)).toMatchObject([
-    { domain: "busy.test", state: "bounced", reply: "greylisted" },
+    { domain: "busy.test", state: "bounced", reply: "450 4.2.0 greylisted" },
     { domain: "silent.test", state: "failed", reply: "no route" },
   ]);
   const bounces = (await eventsOf(id)).filter(({ type }) => type === "message.bounced");

@@ -72,7 +72,7 @@ async function serve(
   parts: DialectParts & { readonly shares: Shares },
   route: Route,
 ): Promise<Response> {
-  const { bodies } = parts.shares;
+  const { bodies, unread } = parts.shares;
   const caller = await callerOf(context, parts, route);
   const { tenant } = caller;
   const reserved = bodies.reserve(tenant, announcedBytes(context, route));
@@ -89,7 +89,10 @@ async function serve(
           log: parts.log,
           reserve: () => bodies.reserve(tenant, ARCHIVE_BYTES),
         });
-      if (!("lines" in answer)) return await send(context, dialect, answer, pause);
+      if (!("lines" in answer)) {
+        const hold = (bytes: string | Uint8Array): void => unread.hold(context, tenant, bytes);
+        return await send(context, dialect, answer, { pause, hold });
+      }
       const failed = (error: unknown): unknown =>
         answerOf(context, dialect, parts, refusalOf(error), route).body;
       const body = writeLines({ lines: answer.lines, inTurn, failed });
@@ -321,9 +324,10 @@ async function send(
   context: Context,
   dialect: Dialect,
   answer: Exclude<RouteAnswer, { readonly lines: unknown } | { readonly files: unknown }>,
-  pause: Pause,
+  { pause, hold }: { readonly pause: Pause; readonly hold: (bytes: string | Uint8Array) => void },
 ): Promise<Response> {
   if ("content" in answer) {
+    hold(answer.content);
     // Cast: these bytes are not in shared memory, which is what Hono's type requires.
     const content = answer.content as string | Uint8Array<ArrayBuffer>;
     return context.body(content, answer.status as ContentfulStatusCode, { ...answer.headers });
@@ -331,5 +335,6 @@ async function send(
   if (answer.body === undefined) return context.body(null, answer.status as StatusCode);
   const body = dialect.envelope(answer.body, answeringOf(context));
   const text = await writeJson(body, LIST_PIECE_ITEMS, pause);
+  hold(text);
   return context.body(text, answer.status as ContentfulStatusCode, { "content-type": "application/json" });
 }
