@@ -2995,12 +2995,12 @@ create table messages (
   constraint messages_check CHECK (((sent_message_id IS NULL) OR (content_sha256 IS NOT NULL))),
   constraint messages_direction_check CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text])))
 );
-CREATE INDEX messages_by_conversation ON public.messages USING btree (pod_id, inbox_id, conversation_id, "timestamp") WHERE (conversation_id IS NOT NULL);
+CREATE INDEX messages_by_conversation ON public.messages USING btree (pod_id, conversation_id, inbox_id, "timestamp") WHERE (conversation_id IS NOT NULL);
 CREATE INDEX messages_by_inbox ON public.messages USING btree (pod_id, inbox_id, "timestamp", id);
 CREATE INDEX messages_by_label_mark ON public.messages USING gin (rookery_label_marks(organization_id, pod_id, inbox_id, array_remove(array_remove(labels, 'received'::text), 'unread'::text))) WHERE (NOT (labels <@ '{received,unread}'::text[]));
-CREATE UNIQUE INDEX messages_by_message_id ON public.messages USING btree (pod_id, inbox_id, message_id);
+CREATE UNIQUE INDEX messages_by_message_id ON public.messages USING btree (pod_id, message_id, inbox_id);
 CREATE INDEX messages_by_raw ON public.messages USING btree (pod_id, raw_sha256);
-CREATE UNIQUE INDEX messages_by_sent_id ON public.messages USING btree (pod_id, inbox_id, sent_message_id, content_sha256) WHERE (sent_message_id IS NOT NULL);
+CREATE UNIQUE INDEX messages_by_sent_id ON public.messages USING btree (pod_id, sent_message_id, inbox_id, content_sha256) WHERE (sent_message_id IS NOT NULL);
 CREATE INDEX messages_by_thread ON public.messages USING btree (pod_id, thread_id, "timestamp", id);
 CREATE INDEX messages_junk ON public.messages USING btree (pod_id, updated_at) WHERE (labels && ARRAY['spam'::text, 'blocked'::text, 'unauthenticated'::text, 'trash'::text]);
 CREATE INDEX messages_sent_in_thread ON public.messages USING btree (pod_id, thread_id, "timestamp") WHERE (direction = 'outbound'::text);

@@ -1,5 +1,5 @@
 -- As in 0049, with statements that are planned once for a connection and not for each search, steps as long as a page is likely to need, the last
--- of which ends with the page, and half a page for which much was read. See docs/decisions/0071-cheaper-searches.md.
+-- of which ends with the page, and half a page for which much was read. See docs/decisions/0071-cheaper-look-ups.md.
 
 create or replace function rookery_search(
   asked tsquery, upto timestamptz, upto_id uuid, above timestamptz, above_id uuid, newest timestamptz, of_threads boolean, most integer,
@@ -183,3 +183,15 @@ begin
   end loop;
 end
 $$;
+
+-- Messages by Message-ID, and by conversation. With the inbox in front the planner took messages_by_inbox for it as soon as an inbox had grown since the table was analyzed: by
+-- what it knew both found one row, and it read all that the inbox holds, for each mail that arrived. Who looks up hides the inbox from it.
+alter index messages_by_message_id rename to messages_by_message_id_before;
+create unique index messages_by_message_id on messages (pod_id, message_id, inbox_id);
+drop index messages_by_message_id_before;
+alter index messages_by_sent_id rename to messages_by_sent_id_before;
+create unique index messages_by_sent_id on messages (pod_id, sent_message_id, inbox_id, content_sha256) where sent_message_id is not null;
+drop index messages_by_sent_id_before;
+alter index messages_by_conversation rename to messages_by_conversation_before;
+create index messages_by_conversation on messages (pod_id, conversation_id, inbox_id, timestamp) where conversation_id is not null;
+drop index messages_by_conversation_before;
