@@ -109,9 +109,17 @@ test("a document is text that PostgreSQL reads: words of ours in quotes, then te
       }));
       const words = toTsvector(fields, ["@o1"]).split(" ");
       expect(words[0]).toBe("'@o1'");
-      expect(words.slice(1).filter((word) => !/^[\p{L}\p{N}\p{M}]{1,64}:\d+[AB]?$/u.test(word))).toEqual([]);
+      expect(words.slice(1).filter((word) => !/^[\p{L}\p{N}\p{M}]{1,64}:\d+[AB]?(,\d+[AB]?)*$/u.test(word))).toEqual([]);
     }),
   );
+});
+
+test("a document has each word once, with all its places", () => {
+  const fields = [
+    { text: "One two", weight: "A" },
+    { text: "two one one", weight: "D" },
+  ] as const;
+  expect(toTsvector(fields, ["@o1"])).toBe("'@o1' one:1A,6,7 two:2A,5");
 });
 
 test.each([
