@@ -109,7 +109,9 @@ test("a document is text that PostgreSQL reads: words of ours in quotes, then te
       }));
       const words = toTsvector(fields, ["@o1"]).split(" ");
       expect(words[0]).toBe("'@o1'");
-      expect(words.slice(1).filter((word) => !/^[\p{L}\p{N}\p{M}]{1,64}:\d+[AB]?(,\d+[AB]?)*$/u.test(word))).toEqual([]);
+      expect(
+        words.slice(1).filter((word) => !/^[\p{L}\p{N}\p{M}]{1,64}:\d+[AB]?(,\d+[AB]?)*$/u.test(word)),
+      ).toEqual([]);
     }),
   );
 });
