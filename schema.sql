@@ -1719,104 +1719,154 @@ CREATE OR REPLACE FUNCTION public.rookery_search(asked tsquery, upto timestamp w
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
- SET plan_cache_mode TO 'force_custom_plan'
+ SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
+ SET enable_sort TO 'off'
 AS $function$
 #variable_conflict use_column
 declare
   organization constant uuid := rookery_organization();
   pod constant uuid := rookery_pod();
   inbox constant uuid := rookery_inbox();
-  -- Messages that may have what is asked for, up to which all are looked at together: 10 µs each.
+  -- Messages that may have what is asked for, up to which all are looked at together: 2 to 10 µs each.
   few constant integer := 3000;
-  -- Messages read one by one, in the first step and in each behind it: 2 to 10 µs each. Behind `enough` of them a page of hits ends the search.
+  -- Messages read one by one, in the first step, in the next one and at most in those behind them: 1.5 to 10 µs each.
   first_step constant integer := 500;
   next_step constant integer := 1500;
+  widest_step constant integer := 5000;
+  -- Behind so many of them a page of hits ends the search, behind `many` half a page.
   enough constant integer := 2000;
+  many constant integer := 10000;
   -- Messages that are read for a page rather than asking the index, which joins the whole lists of all words; as long as a few hits say how many.
   worth_reading constant integer := 5000;
   -- One of so many messages has the words of a phrase: to find those that have it they would all be read, whatever the index says.
-  likely constant integer := 20;
-  mark constant text := quote_literal(case when inbox is not null then rookery_search_mark('i', inbox)
-    when pod is not null then rookery_search_mark('p', pod) else rookery_search_mark('o', organization) end);
-  exactly constant tsquery := mark::tsquery && asked;
+  likely constant integer := 40;
+  mark constant tsquery := quote_literal(case when inbox is not null then rookery_search_mark('i', inbox)
+    when pod is not null then rookery_search_mark('p', pod) else rookery_search_mark('o', organization) end)::tsquery;
   -- The index alone cannot tell phrases from their words: what has those is what would have to be read.
-  possibly constant tsquery := mark::tsquery && regexp_replace(
-    regexp_replace(asked::text, '!\( [^()]* \)', mark, 'g'), '<(-|[0-9]+)>', '&', 'g')::tsquery;
-  -- By the columns of an index alone, and with the organization, which is said of a pod besides.
-  indexed constant text := case when inbox is not null then 's.pod_id = $2 and s.inbox_id = $3'
-    when pod is not null then 's.pod_id = $2' else 's.organization_id = $1' end;
-  mine constant text := indexed || ' and s.organization_id = $1';
-  -- Not hidden by a label; of threads, not found before behind `upto`.
-  shown constant text := case when of_threads then $shown$
-      (select not t.labels && '{spam,blocked,unauthenticated,trash}' from threads as t where t.pod_id = h.pod_id and t.id = h.thread_id)
-      and ($10 is null or not exists (select from messages as m join message_search as n on n.pod_id = m.pod_id and n.id = m.id
-        where m.pod_id = h.pod_id and m.thread_id = h.thread_id and (m.timestamp, m.id) > ($11, $12) and m.timestamp <= $10 and n.words @@ $4))
-    $shown$ else $shown$
-      (select not m.labels && '{spam,blocked,unauthenticated,trash}' from messages as m where m.pod_id = h.pod_id and m.id = h.id)
-    $shown$ end;
+  possibly constant tsquery := mark && regexp_replace(
+    regexp_replace(asked::text, '!\( [^()]* \)', mark::text, 'g'), '<(-|[0-9]+)>', '&', 'g')::tsquery;
   began constant timestamptz := clock_timestamp();
-  -- What was read so far is behind this.
+  -- The next step begins here.
   place timestamptz := upto;
   place_id uuid := upto_id;
-  next_place timestamptz;
-  next_id uuid;
-  found_ones integer := 0;
-  added integer;
-  read_ones integer := 0;
   step integer := first_step;
+  -- Hits with which it ends.
+  wanted integer;
+  -- Behind so many messages, from `place` on, the next one begins.
+  passed integer;
+  found_ones integer := 0;
+  read_ones integer := 0;
+  likely_ones integer := 0;
   is_asked boolean := false;
   is_last boolean := false;
-  likely_ones integer := 0;
+  next_place timestamptz;
+  next_id uuid;
+  is_full boolean;
   hit record;
 begin
   if organization is null then
     return;
   end if;
   loop
-    execute format('select s.timestamp, s.id from message_search as s where %s and (s.timestamp, s.id) <= ($4, $5)
-      and (s.timestamp, s.id) > ($6, $7) order by s.timestamp desc, s.id desc offset %s limit 1', indexed, step)
-      into next_place, next_id using organization, pod, inbox, place, place_id, above, above_id;
-    -- The row behind the last one of the step.
-    is_last := next_place is null;
-    if is_last then
-      next_place := above;
-      next_id := above_id;
-    end if;
-    return query execute format('select h.pod_id, h.id, h.thread_id, h.timestamp, ts_rank(h.words, $4)::double precision from (
-        select s.* from message_search as s where %s and (s.timestamp, s.id) <= ($5, $6) and (s.timestamp, s.id) > ($7, $8)
-        order by s.timestamp desc, s.id desc offset 0) as h
-      where h.words @@ $4 and %s limit $9', mine, shown)
-      using organization, pod, inbox, asked, place, place_id, next_place, next_id, most - found_ones, newest, upto, upto_id;
-    get diagnostics added = row_count;
-    found_ones := found_ones + added;
+    wanted := case when budget_ms is null or read_ones < enough then most when read_ones < many then page else (page + 1) / 2 end;
+    passed := step;
+    for hit in
+      select h.pod_id, h.id, h.thread_id, h.timestamp, ts_rank(h.words, asked)::double precision as rank from (
+        -- By the columns of an index for each scope, of which two are not read. With the organization, which is said of a pod besides.
+        (select s.* from message_search as s where s.pod_id = pod and s.inbox_id = inbox and s.organization_id = organization
+          and (s.timestamp, s.id) <= (place, place_id) and (s.timestamp, s.id) > (above, above_id)
+          order by s.timestamp desc, s.id desc limit step)
+        union all
+        (select s.* from message_search as s where inbox is null and s.pod_id = pod and s.organization_id = organization
+          and (s.timestamp, s.id) <= (place, place_id) and (s.timestamp, s.id) > (above, above_id)
+          order by s.timestamp desc, s.id desc limit step)
+        union all
+        (select s.* from message_search as s where pod is null and s.organization_id = organization
+          and (s.timestamp, s.id) <= (place, place_id) and (s.timestamp, s.id) > (above, above_id)
+          order by s.timestamp desc, s.id desc limit step)
+      ) as h
+      where h.words @@ asked
+        -- Not hidden by a label; of threads, not found before behind `upto`. No `exists`: a plan for all searches might read all that have the words.
+        and case when of_threads
+          then (select not t.labels && '{spam,blocked,unauthenticated,trash}' from threads as t where t.pod_id = h.pod_id and t.id = h.thread_id)
+            and (newest is null or (select true from messages as m join message_search as n on n.pod_id = m.pod_id and n.id = m.id
+              where m.pod_id = h.pod_id and m.thread_id = h.thread_id and (m.timestamp, m.id) > (upto, upto_id) and m.timestamp <= newest
+                and n.words @@ asked limit 1) is null)
+          else (select not m.labels && '{spam,blocked,unauthenticated,trash}' from messages as m where m.pod_id = h.pod_id and m.id = h.id) end
+      limit wanted - found_ones
+    loop
+      pod_id := hit.pod_id;
+      id := hit.id;
+      thread_id := hit.thread_id;
+      "timestamp" := hit.timestamp;
+      rank := hit.rank;
+      return next;
+      found_ones := found_ones + 1;
+    end loop;
+    exit when found_ones >= most;
     read_ones := read_ones + step;
-    place := next_place;
-    place_id := next_id;
-    exit when is_last or found_ones >= most;
-    if not is_asked and (page - found_ones)::bigint * read_ones > worth_reading::bigint * found_ones then
+    is_full := found_ones >= wanted;
+    if is_full then
+      place := "timestamp";
+      place_id := id;
+    end if;
+    passed := case when is_full then 1 else step end;
+    select r.timestamp, r.id into next_place, next_id from (
+        (select s.timestamp, s.id from message_search as s where s.pod_id = pod and s.inbox_id = inbox
+          and (s.timestamp, s.id) <= (place, place_id) and (s.timestamp, s.id) > (above, above_id)
+          order by s.timestamp desc, s.id desc offset passed limit 1)
+        union all
+        (select s.timestamp, s.id from message_search as s where inbox is null and s.pod_id = pod
+          and (s.timestamp, s.id) <= (place, place_id) and (s.timestamp, s.id) > (above, above_id)
+          order by s.timestamp desc, s.id desc offset passed limit 1)
+        union all
+        (select s.timestamp, s.id from message_search as s where pod is null and s.organization_id = organization
+          and (s.timestamp, s.id) <= (place, place_id) and (s.timestamp, s.id) > (above, above_id)
+          order by s.timestamp desc, s.id desc offset passed limit 1)
+    ) as r;
+    exit when next_id is null;
+    if not is_asked and not is_full and (page - found_ones)::bigint * read_ones > worth_reading::bigint * found_ones then
       is_asked := true;
-      if possibly <> exactly then
-        execute format('select count(*) from (select s.words from message_search as s where %s and (s.timestamp, s.id) <= ($4, $5)
-            and (s.timestamp, s.id) > ($6, $7) order by s.timestamp desc, s.id desc offset 0) as h where h.words @@ $8', mine)
-          into likely_ones using organization, pod, inbox, upto, upto_id, place, place_id, possibly;
+      if possibly <> (mark && asked) then
+        select count(*) into likely_ones from (
+          (select s.* from message_search as s where s.pod_id = pod and s.inbox_id = inbox and s.organization_id = organization
+            and (s.timestamp, s.id) <= (place, place_id) and (s.timestamp, s.id) > (above, above_id)
+            order by s.timestamp desc, s.id desc limit step)
+          union all
+          (select s.* from message_search as s where inbox is null and s.pod_id = pod and s.organization_id = organization
+            and (s.timestamp, s.id) <= (place, place_id) and (s.timestamp, s.id) > (above, above_id)
+            order by s.timestamp desc, s.id desc limit step)
+          union all
+          (select s.* from message_search as s where pod is null and s.organization_id = organization
+            and (s.timestamp, s.id) <= (place, place_id) and (s.timestamp, s.id) > (above, above_id)
+            order by s.timestamp desc, s.id desc limit step)
+        ) as h where h.words @@ possibly;
       end if;
-      if likely_ones * likely <= read_ones then
-        for hit in execute format('with possible as materialized (
-              select s.pod_id, s.id, s.thread_id, s.timestamp, s.words from message_search as s
-              where s.words @@ $13 and (s.timestamp, s.id) <= ($5, $6) and (s.timestamp, s.id) > ($7, $8)
-                -- Beside the mark, which says the same. No plain comparison: one of the indexes by time would be taken for it.
-                and s.organization_id is not distinct from $1 and ($2 is null or s.pod_id is not distinct from $2)
-                and ($3 is null or s.inbox_id is not distinct from $3)
-              limit %1$s + 1),
-            few as (select count(*) <= %1$s as are from possible)
+      if likely_ones * likely <= step then
+        -- A row without a pod says that they are all there.
+        for hit in
+          with possible as materialized (
+            select s.pod_id, s.id, s.thread_id, s.timestamp, s.words
+            -- Beside the mark, which says the same. No plain comparison, of these or of times: one of the indexes by time would be read as well.
+            from (select s.* from message_search as s where s.words @@ possibly and s.organization_id is not distinct from organization
+              and (pod is null or s.pod_id is not distinct from pod) and (inbox is null or s.inbox_id is not distinct from inbox) offset 0) as s
+            where (s.timestamp, s.id) <= (next_place, next_id) and (s.timestamp, s.id) > (above, above_id)
+            limit few + 1),
+          are_few as (select count(*) <= few as are from possible)
           select null::uuid as pod_id, null::uuid as id, null::uuid as thread_id, null::timestamptz as timestamp, 0::double precision as rank
-          from few where are
+          from are_few as f where f.are
           union all (
-            select h.pod_id, h.id, h.thread_id, h.timestamp, ts_rank(h.words, $4)::double precision
-            from (select p.* from possible as p, few where few.are order by p.timestamp desc, p.id desc offset 0) as h
-            where h.words @@ $4 and %2$s limit $9)', few, shown)
-          using organization, pod, inbox, asked, place, place_id, above, above_id, most - found_ones, newest, upto, upto_id, possibly
+            select h.pod_id, h.id, h.thread_id, h.timestamp, ts_rank(h.words, asked)::double precision
+            from (select p.* from possible as p, are_few as f where f.are order by p.timestamp desc, p.id desc offset 0) as h
+            where h.words @@ asked
+              and case when of_threads
+                then (select not t.labels && '{spam,blocked,unauthenticated,trash}' from threads as t where t.pod_id = h.pod_id and t.id = h.thread_id)
+                  and (newest is null or (select true from messages as m join message_search as n on n.pod_id = m.pod_id and n.id = m.id
+                    where m.pod_id = h.pod_id and m.thread_id = h.thread_id and (m.timestamp, m.id) > (upto, upto_id) and m.timestamp <= newest
+                      and n.words @@ asked limit 1) is null)
+                else (select not m.labels && '{spam,blocked,unauthenticated,trash}' from messages as m where m.pod_id = h.pod_id and m.id = h.id) end
+            limit most - found_ones)
         loop
           is_last := true;
           if hit.pod_id is not null then
@@ -1831,13 +1881,21 @@ begin
         exit when is_last;
       end if;
     end if;
-    if (budget_ms is not null and found_ones >= page and read_ones >= enough)
+    place := next_place;
+    place_id := next_id;
+    if (budget_ms is not null and read_ones >= enough and found_ones >= case when read_ones < many then page else (page + 1) / 2 end)
       or clock_timestamp() - began > make_interval(secs => budget_ms / 1000.0)
     then
-      return query select null::uuid, place_id, null::uuid, place, null::double precision;
+      pod_id := null;
+      id := place_id;
+      thread_id := null;
+      "timestamp" := place;
+      rank := null;
+      return next;
       exit;
     end if;
-    step := next_step;
+    step := case when read_ones < enough then next_step
+      else greatest(next_step, least(widest_step, (page - found_ones)::bigint * read_ones * 1.5 / greatest(found_ones, 1)))::integer end;
   end loop;
 end
 $function$
@@ -2937,12 +2995,12 @@ create table messages (
   constraint messages_check CHECK (((sent_message_id IS NULL) OR (content_sha256 IS NOT NULL))),
   constraint messages_direction_check CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text])))
 );
-CREATE INDEX messages_by_conversation ON public.messages USING btree (pod_id, inbox_id, conversation_id, "timestamp") WHERE (conversation_id IS NOT NULL);
+CREATE INDEX messages_by_conversation ON public.messages USING btree (pod_id, conversation_id, inbox_id, "timestamp") WHERE (conversation_id IS NOT NULL);
 CREATE INDEX messages_by_inbox ON public.messages USING btree (pod_id, inbox_id, "timestamp", id);
 CREATE INDEX messages_by_label_mark ON public.messages USING gin (rookery_label_marks(organization_id, pod_id, inbox_id, array_remove(array_remove(labels, 'received'::text), 'unread'::text))) WHERE (NOT (labels <@ '{received,unread}'::text[]));
-CREATE UNIQUE INDEX messages_by_message_id ON public.messages USING btree (pod_id, inbox_id, message_id);
+CREATE UNIQUE INDEX messages_by_message_id ON public.messages USING btree (pod_id, message_id, inbox_id);
 CREATE INDEX messages_by_raw ON public.messages USING btree (pod_id, raw_sha256);
-CREATE UNIQUE INDEX messages_by_sent_id ON public.messages USING btree (pod_id, inbox_id, sent_message_id, content_sha256) WHERE (sent_message_id IS NOT NULL);
+CREATE UNIQUE INDEX messages_by_sent_id ON public.messages USING btree (pod_id, sent_message_id, inbox_id, content_sha256) WHERE (sent_message_id IS NOT NULL);
 CREATE INDEX messages_by_thread ON public.messages USING btree (pod_id, thread_id, "timestamp", id);
 CREATE INDEX messages_junk ON public.messages USING btree (pod_id, updated_at) WHERE (labels && ARRAY['spam'::text, 'blocked'::text, 'unauthenticated'::text, 'trash'::text]);
 CREATE INDEX messages_sent_in_thread ON public.messages USING btree (pod_id, thread_id, "timestamp") WHERE (direction = 'outbound'::text);

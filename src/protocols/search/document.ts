@@ -17,24 +17,23 @@ const GAP = 2;
  * @returns text that PostgreSQL reads as a tsvector
  */
 export function toTsvector(fields: readonly DocumentField[], marks: readonly string[]): string {
-  /** By word: PostgreSQL reads a word once with all of its places three to five times faster than each place with its word. */
-  const words = new Map<string, { written: string }>();
+  const words = marks.map((mark) => `'${mark}'`);
+  /** Where a word stands among those. Each is written once: with one for each place PostgreSQL takes up to four times as long to read them. */
+  const written = new Map<string, number>();
   let offset = 0;
   let left = MAX_DOCUMENT_TERMS;
   for (const { text, weight } of fields) {
     const terms = termsOf(readableForm(text), left);
-    const mark = weight === "D" ? "" : weight;
+    const ending = weight === "D" ? "" : weight;
     for (const term of terms) {
-      const place = `${term.position + offset}${mark}`;
-      const word = words.get(term.text);
-      if (word === undefined) words.set(term.text, { written: `${term.text}:${place}` });
-      else word.written += `,${place}`;
+      const place = term.position + offset + ending;
+      const at = written.get(term.text);
+      if (at === undefined) written.set(term.text, words.push(`${term.text}:${place}`) - 1);
+      else words[at] += `,${place}`;
     }
     left -= terms.length;
     offset += (terms.at(-1)?.position ?? 0) + GAP;
     if (left <= 0) break;
   }
-  return [...marks.map((mark) => `'${mark}'`), ...[...words.values()].map(({ written }) => written)].join(
-    " ",
-  );
+  return words.join(" ");
 }

@@ -200,6 +200,29 @@ describe("a call that cannot be", () => {
       expect((await post(call("get_inbox", args), bearer())).status, String(args)).toBeLessThan(500);
   });
 
+  test.each([
+    ["a NUL", { inboxId: "a\0b" }, "- inboxId: NUL characters are not allowed"],
+    [
+      "half of a character",
+      { inboxId: "a", to: ["\ud800"] },
+      "- to.0: the text holds half of a surrogate pair",
+    ],
+    [
+      "more entries than may be",
+      { inboxId: "a", to: Array(10_001).fill("a@b.test") },
+      "- to: A list or object may have",
+    ],
+  ])("%s in the arguments is told as a tool's error, with its place", async (_what, args, line) => {
+    const answer = await post(call("send_message", args), bearer());
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({ id: 8, result: { isError: true } });
+    expect(resultText(answer)).toContain(line);
+    expect(resultText(answer)).toContain("Nothing was done.");
+    expect((await post({ ...call("send_message", args), method: "\0" }, bearer())).status).toBe(400);
+    const elsewhere = { ...call("send_message", args).params, _meta: { "a\0": 1 } };
+    expect((await post({ ...call("", {}), params: elsewhere }, bearer())).status).toBe(400);
+  });
+
   test("arguments of 5 MB get an answer that is short", async () => {
     const long = "x".repeat(5_000_000);
     for (const args of [{ inboxId: long }, { [long]: 1 }, { inboxId: "a", clientId: long }]) {

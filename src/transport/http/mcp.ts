@@ -10,7 +10,7 @@ import { InvalidRequest } from "./dialect/invalid-request.ts";
 import type { Route } from "./dialect/route.ts";
 import { answerTo, type DialectParts, refusalOf } from "./dialect/serve.ts";
 import { MAX_SEND_BYTES, RETRY_AFTER_SECONDS } from "./limits.ts";
-import { parseJson } from "./parse-json.ts";
+import { readMessage } from "./mcp-message.ts";
 import { readBody } from "./read-body.ts";
 import { refusedOrigin } from "./rebinding.ts";
 import { routeCaller, routesByName } from "./route-caller.ts";
@@ -71,15 +71,15 @@ async function serve(
       const body = await readBody(context.req.raw, MAX_SEND_BYTES);
       if (body === null) throw tooLarge();
       reserved.weigh(body);
-      const message = parseJson(body);
-      if (message === undefined) return rpcError(context, 400, PARSE_ERROR, "The body is no JSON.");
-      if (Array.isArray(message))
+      const read = readMessage(body);
+      if (read === undefined) return rpcError(context, 400, PARSE_ERROR, "The body is no JSON.");
+      if (Array.isArray(read.message))
         return rpcError(context, 400, INVALID_REQUEST, "Send one JSON-RPC message a request, no batch.");
       const origin = publicUrl ?? new URL(context.req.url).origin;
       const response = await answer({
         api: routeCaller(dialect, routes, { door, actor, origin, requestId, pause }),
         request: context.req.raw,
-        message,
+        ...read,
         onFault: (error) => log.error({ error, path: MCP_PATH, requestId }, "request failed"),
       });
       // Made anew, so that it gets the headers that every answer has.

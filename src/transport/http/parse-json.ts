@@ -40,6 +40,17 @@ export const ordinaryJson: JsonBounds = { entries: MAX_JSON_ENTRIES, values: MAX
  * when there are too many values in all
  */
 export function parseJson(text: Uint8Array, bounds: JsonBounds = ordinaryJson): unknown {
+  const read = readJson(text, bounds);
+  if (read === undefined) return undefined;
+  if (read.fault !== null) throw read.fault;
+  return read.value;
+}
+
+/** As parseJson, which throws the fault. @throws InvalidRequest when there are too many values in all */
+export function readJson(
+  text: Uint8Array,
+  bounds: JsonBounds = ordinaryJson,
+): { readonly value: unknown; readonly fault: InvalidRequest | null } | undefined {
   if (!isCountable(text, bounds)) throw wrongAt([], `JSON may hold ${bounds.values} values at most`);
   let value: unknown;
   try {
@@ -47,10 +58,12 @@ export function parseJson(text: Uint8Array, bounds: JsonBounds = ordinaryJson): 
   } catch {
     return undefined;
   }
-  const fault = typeof value === "string" ? faultOfText(null, undefined, value) : faultOf(value, bounds);
-  if (fault !== null) throw fault;
-  return value;
+  return { value, fault: faultOfJson(value, bounds) };
 }
+
+/** What of a value that was JSON later code could not handle; the first of it. */
+export const faultOfJson = (value: unknown, bounds: JsonBounds = ordinaryJson): InvalidRequest | null =>
+  typeof value === "string" ? faultOfText(null, undefined, value) : faultOf(value, bounds);
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;

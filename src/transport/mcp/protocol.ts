@@ -10,7 +10,7 @@ import {
 import { closest } from "fastest-levenshtein";
 import type { ToolApi } from "./api.ts";
 import { type ListedTool, listed } from "./listed.ts";
-import { runTool } from "./run-tool.ts";
+import { type ArgumentsFault, refusedArguments, runTool } from "./run-tool.ts";
 import type { Tool } from "./tool.ts";
 import { tools } from "./tools.ts";
 
@@ -23,6 +23,8 @@ export interface McpCall {
   readonly request: Request;
   /** The request's body, parsed and bounded. */
   readonly message: unknown;
+  /** What of a tool's arguments cannot be handled; null: nothing. */
+  readonly argumentsFault: ArgumentsFault | null;
   /** Gets what is a fault of the server's; the caller reads only that there was one. */
   readonly onFault: (error: unknown) => void;
 }
@@ -88,7 +90,7 @@ const INSTRUCTIONS =
 
 /** Lists the tools that the key may use; a call of another one is answered with what the key lacks. */
 function serverOf(
-  { api, onFault }: McpCall,
+  { api, argumentsFault, onFault }: McpCall,
   version: string,
   listFor: (api: ToolApi) => ListedTool[],
 ): Server {
@@ -99,6 +101,7 @@ function serverOf(
   server.setRequestHandler("tools/list", () => ({ tools: listFor(api) }));
   server.setRequestHandler("tools/call", async ({ params: { name, arguments: given } }) => {
     const tool = toolNamed(name);
+    if (argumentsFault !== null) return refusedArguments(tool, argumentsFault);
     try {
       return await runTool(tool, api, given);
     } catch (error) {

@@ -19,6 +19,16 @@ export async function runTool(tool: Tool, api: ToolApi, given: unknown): Promise
   return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
 }
 
+/** What is wrong with arguments before a tool looks at them, such as a text that cannot be stored. `path` leads to it among them. */
+export interface ArgumentsFault {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** As runTool answers arguments that are wrong. */
+export const refusedArguments = (tool: Tool, { path, message }: ArgumentsFault): CallToolResult =>
+  failed(wrongArguments(tool, [{ code: "custom", path: [...path], message }]));
+
 /** A result and no protocol error, so that the model reads it and tries again otherwise. */
 const failed = (text: string): CallToolResult => ({ content: [{ type: "text", text }], isError: true });
 

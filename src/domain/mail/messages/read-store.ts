@@ -146,20 +146,17 @@ export type MessagesNamed = { readonly messageIds: readonly string[] } | { reado
 
 function named(tx: Tx, scope: Scope, inbox: InboxTarget, by: MessagesNamed) {
   const messages = tx.within(scope).selectFrom("messages");
-  if ("messageIds" in by)
-    return messages
-      .where("pod_id", "=", inbox.podId)
-      .where("inbox_id", "=", inbox.id)
-      .where("message_id", "=", anyOf(by.messageIds));
+  const keyed =
+    "messageIds" in by
+      ? messages.where("pod_id", "=", inbox.podId).where("message_id", "=", anyOf(by.messageIds))
+      : messages.where(
+          byKey(
+            "messages",
+            by.ids.map((id) => ({ podId: inbox.podId, id })),
+          ),
+        );
   // No plain comparison of the inbox: the planner would read all that it holds, 100,000 messages for 20.
-  return messages
-    .where(
-      byKey(
-        "messages",
-        by.ids.map((id) => ({ podId: inbox.podId, id })),
-      ),
-    )
-    .where("inbox_id", "is not distinct from", inbox.id);
+  return keyed.where("inbox_id", "is not distinct from", inbox.id);
 }
 
 /** Those that are there, in no order and without the bodies: they may be megabytes each. */

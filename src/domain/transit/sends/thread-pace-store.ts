@@ -39,7 +39,7 @@ export async function findRecentSends(
           and m.direction = 'outbound' and m.timestamp > asked.since
         order by m.timestamp desc limit asked.most) as sent_at,
       exists (select from messages as m
-        where m.pod_id = asked.pod and m.inbox_id = asked.inbox and m.message_id = asked.answered and ${inPod}
+        where m.pod_id = asked.pod and m.inbox_id is not distinct from asked.inbox and m.message_id = asked.answered and ${inPod}
         and m.automatic in ('bounce', 'auto_reply')) as answers_automatic
     from unnest(${asked.map(({ podId }) => podId)}::uuid[], ${asked.map(({ inboxId }) => inboxId)}::uuid[],
       ${asked.map(({ threadId }) => threadId)}::uuid[], ${asked.map(({ inReplyTo }) => inReplyTo)}::text[],
