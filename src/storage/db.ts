@@ -32,6 +32,7 @@ export class Tx {
   readonly #connection: Connection;
   readonly #beforeCommit: Promise<unknown>[] = [];
   readonly #coalescing = new Coalescing();
+  readonly #added = new Set<string>();
   #proof: Proof | null = null;
   #rows: RowLimits;
   /** @param rows what row-level security is set to */
@@ -88,6 +89,16 @@ export class Tx {
   /** The statements registered with `beforeCommit`. */
   get startedBeforeCommit(): readonly Promise<unknown>[] {
     return this.#beforeCommit;
+  }
+
+  /** Says that this transaction adds rows with these ids: nobody else sees one before it ends, nor could delete or add to it. */
+  adds(ids: Iterable<string>): void {
+    for (const id of ids) this.#added.add(id);
+  }
+
+  /** Whether `adds` was told of the id. */
+  hasAdded(id: string): boolean {
+    return this.#added.has(id);
   }
 
   /**
