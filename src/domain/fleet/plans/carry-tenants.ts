@@ -81,26 +81,7 @@ const firstOfEach = (failures: readonly TenantFailure[]): TenantFailure[] => [
   ...new Map(failures.toReversed().map((failure) => [failure.slug, failure])).values(),
 ];
 
-/** Writes both halves of a batch side by side: while PostgreSQL works on the rows of one, those of the other are made. */
 async function write(
-  context: Context,
-  resolved: Resolved,
-  looked: readonly Looked[],
-  receiptId: string,
-): Promise<Written> {
-  const middle = Math.ceil(looked.length / 2);
-  const halves = [looked.slice(0, middle), looked.slice(middle)];
-  const written = await Promise.all(halves.map((half) => writeHalf(context, resolved, half, receiptId)));
-  return {
-    failures: written.flatMap(({ failures }) => failures),
-    audited: written.flatMap(({ audited }) => audited),
-    secrets: written.flatMap(({ secrets }) => secrets),
-    webhookSecrets: written.flatMap(({ webhookSecrets }) => webhookSecrets),
-    ids: new Map(written.flatMap(({ ids }) => [...ids])),
-  };
-}
-
-async function writeHalf(
   given: Context,
   resolved: Resolved,
   looked: readonly Looked[],
