@@ -8,7 +8,7 @@ import type pg from "pg";
 /** Rows from which on a wrong plan costs something. */
 const ENOUGH_ROWS = 200;
 /** How many times the rows that PostgreSQL knows of a table has to hold: a table of a million is analyzed a dozen times on its way. */
-const GROWTH = 4;
+const GROWTH = 2;
 
 /** @param pool as the owner of the tables */
 export async function analyzeGrownTables(pool: pg.Pool): Promise<void> {

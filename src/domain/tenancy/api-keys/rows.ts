@@ -1,7 +1,8 @@
 /** What other stores read of keys. */
 import { type RawBuilder, sql } from "kysely";
+import type { Scope } from "../../door/access/index.ts";
 
-/** @param key name of the table of keys in the query @returns the receipt that nobody has confirmed yet; null: there is none */
-export const openReceiptOf = (key: string): RawBuilder<string | null> =>
-  sql`coalesce(${sql.ref(`${key}.receipt_id`)}, (select r.id from key_receipts as r
-    where r.organization_id = ${sql.ref(`${key}.organization_id`)} and r.id = ${sql.ref(`${key}.made_under`)}))`;
+/** Whether nobody has confirmed the secret of a key. Open receipts, which are few, are read once. @param key name of the table of keys in the query */
+export const isUnconfirmed = ({ organizationId }: Scope, key: string): RawBuilder<boolean> =>
+  sql`coalesce(${sql.ref(`${key}.receipt_id`)} is not null or ${sql.ref(`${key}.made_under`)} = any (array(
+    select id from key_receipts where organization_id = ${organizationId}::uuid)), false)`;
