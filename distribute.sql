@@ -64,6 +64,7 @@ select create_reference_table('policies');
 select create_reference_table('value_lists');
 select create_reference_table('value_list_items');
 select create_reference_table('rules');
+select create_reference_table('key_receipts');
 select create_reference_table('fleets');
 select create_reference_table('fleet_tenants');
 select create_reference_table('fleet_shared');

@@ -2239,9 +2239,9 @@ create table api_keys (
   "public_key" jsonb,
   "client_id" text,
   "created_by" uuid,
+  "made_under" uuid,
   constraint api_keys_secret_sha256_key UNIQUE (secret_sha256),
   constraint api_keys_pkey PRIMARY KEY (id),
-  constraint api_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
   constraint api_keys_check CHECK (((inbox_id IS NULL) OR (pod_id IS NOT NULL))),
   constraint api_keys_have_one_kind CHECK (((secret_sha256 IS NULL) = (public_key IS NOT NULL)))
 );
@@ -2386,7 +2386,6 @@ create table client_ids (
   "inbox_id" uuid,
   "resource_id" uuid not null,
   constraint client_ids_pkey PRIMARY KEY (home_id, kind, client_id),
-  constraint client_ids_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
   constraint client_ids_kind_check CHECK ((kind = ANY (ARRAY['pod'::text, 'inbox'::text, 'domain'::text, 'webhook'::text, 'organization_domain'::text, 'organization_webhook'::text, 'draft'::text, 'public_key'::text, 'organization_public_key'::text])))
 );
 CREATE INDEX client_ids_by_home ON public.client_ids USING btree (pod_id, inbox_id);
@@ -2717,7 +2716,6 @@ create table fleet_tenants (
   "objects" jsonb not null,
   "applied_at" timestamp with time zone not null,
   constraint fleet_tenants_pkey PRIMARY KEY (organization_id, slug),
-  constraint fleet_tenants_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
   constraint fleet_tenants_pod_id_check CHECK ((pod_id IS NULL))
 );
 alter table fleet_tenants force row level security;
@@ -2896,6 +2894,24 @@ create policy worker on installation for all to rookery_worker
   using true
   with check true;
 grant select, update on installation to rookery_worker;
+
+create table key_receipts (
+  "organization_id" uuid not null,
+  "pod_id" uuid,
+  "id" uuid not null,
+  "key_ids" uuid[] not null,
+  constraint key_receipts_pkey PRIMARY KEY (organization_id, id),
+  constraint key_receipts_pod_id_check CHECK ((pod_id IS NULL))
+);
+alter table key_receipts force row level security;
+create policy scope on key_receipts for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id)
+  with check rookery_in_scope(organization_id, pod_id);
+create policy worker on key_receipts for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on key_receipts to rookery_app;
+grant delete, insert, select, update on key_receipts to rookery_worker;
 
 create table list_entries (
   "id" uuid not null,
@@ -3770,7 +3786,6 @@ create table webhooks (
   "updated_at" timestamp with time zone not null,
   "lacked" text[] not null default '{}'::text[],
   constraint webhooks_pkey PRIMARY KEY (id),
-  constraint webhooks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
   constraint webhooks_check CHECK (((inbox_id IS NULL) OR (pod_id IS NOT NULL)))
 );
 CREATE INDEX webhooks_by_organization ON public.webhooks USING btree (organization_id, created_at, id);

@@ -3,7 +3,9 @@ import {
   createCipheriv,
   createDecipheriv,
   createHmac,
+  createSecretKey,
   hkdfSync,
+  type KeyObject,
   randomBytes,
   timingSafeEqual,
 } from "node:crypto";
@@ -39,11 +41,15 @@ const HEAD_BYTES = 1 + NONCE_BYTES + TAG_BYTES;
  */
 export function createSealer(key: Uint8Array): Sealer {
   if (key.byteLength !== KEY_BYTES) throw new Error(`a seal key has ${KEY_BYTES} bytes`);
-  /** Purposes are constants of the code, so that there are few. Deriving one takes several times as long as a signature. */
-  const subkeys = new Map<string, Buffer>();
-  const subkey = (use: "seal" | "sign", purpose: string): Buffer => {
+  /**
+   * Purposes are constants of the code, so that there are few. Deriving one takes several times as long as a signature. As objects: of bytes Node
+   * makes one each time, and a seal takes 18 µs instead of 4, a signature 25 instead of 5.
+   */
+  const subkeys = new Map<string, KeyObject>();
+  const subkey = (use: "seal" | "sign", purpose: string): KeyObject => {
     const info = `${use}:${purpose}`;
-    const derived = subkeys.get(info) ?? Buffer.from(hkdfSync("sha256", key, "rookery", info, KEY_BYTES));
+    const derived =
+      subkeys.get(info) ?? createSecretKey(Buffer.from(hkdfSync("sha256", key, "rookery", info, KEY_BYTES)));
     subkeys.set(info, derived);
     return derived;
   };

@@ -273,6 +273,32 @@ it("rows are written on while a newer version adds a column to their table", asy
   expect([await isThere(before), await isThere(after)]).toEqual([true, true]);
 });
 
+it("many rows are written as few are, whatever they have in common", async () => {
+  const startedAt = new Date("2026-01-02T03:04:05.678Z");
+  const both = ["a", 'b"'];
+  const rows = Array.from({ length: 40 }, (_, index) => ({
+    id: randomUUID(),
+    lock_key: notes++,
+    worker_ids: index === 7 ? [] : both,
+    started_at: startedAt,
+  }));
+  const found = await database.transaction(systemScope, async (tx) => {
+    const db = tx.within(systemScope);
+    await insertion("worker_processes", rows).execute(db);
+    return db
+      .selectFrom("worker_processes")
+      .where(
+        "id",
+        "in",
+        rows.map(({ id }) => id),
+      )
+      .select(["id", "lock_key", "worker_ids", "started_at"])
+      .orderBy("lock_key")
+      .execute();
+  });
+  expect(found.map((row) => ({ ...row, lock_key: Number(row.lock_key) }))).toEqual(rows);
+});
+
 const organization = "0190a000-0000-7000-8000-00000000000a";
 const pod = "0190a000-0000-7000-8000-00000000000B";
 const inbox = "0190a000-0000-7000-8000-00000000000c";

@@ -32,6 +32,7 @@ export class Tx {
   readonly #connection: Connection;
   readonly #beforeCommit: Promise<unknown>[] = [];
   readonly #coalescing = new Coalescing();
+  readonly #added = new Set<string>();
   #proof: Proof | null = null;
   #rows: RowLimits;
   /** @param rows what row-level security is set to */
@@ -88,6 +89,16 @@ export class Tx {
   /** The statements registered with `beforeCommit`. */
   get startedBeforeCommit(): readonly Promise<unknown>[] {
     return this.#beforeCommit;
+  }
+
+  /** Says that this transaction adds rows with these ids: nobody else sees one before it ends, nor could delete or add to it. */
+  adds(ids: Iterable<string>): void {
+    for (const id of ids) this.#added.add(id);
+  }
+
+  /** Whether `adds` was told of the id. */
+  hasAdded(id: string): boolean {
+    return this.#added.has(id);
   }
 
   /**
@@ -195,6 +206,8 @@ export interface Database {
   close(): Promise<void>;
 }
 
+export { byteaOf, insertion } from "./insertion.ts";
+
 /** `any($1)` for `column =`: one parameter for any number of values, so that one prepared statement serves all. */
 export const anyOf = <Value>(values: readonly Value[]): RawBuilder<Value> => sql`any(${[...values]})`;
 
@@ -209,35 +222,6 @@ export function inTheirPod(column: string, keys: readonly { readonly podId: stri
   const podId = keys[0]?.podId;
   return keys.every((key) => key.podId === podId) ? sql`${sql.ref(column)} = ${podId}` : sql`true`;
 }
-
-/** Default ending of an insertion: without one Citus runs it as a COPY, which PostgreSQL refuses under row-level security. */
-const returning = sql`returning 1`;
-
-/**
- * `insert into table (columns) select ...` of at least one row, all of one shape: one parameter and one prepared statement
- * for any number. It names its columns, so that a newer version may add one.
- * @param ending what follows, `on conflict` or `returning`; Row is what it returns
- */
-export function insertion<Row = unknown>(
-  table: keyof Tables,
-  rows: readonly Readonly<Record<string, unknown>>[],
-  ending: RawBuilder<unknown> = returning,
-): RawBuilder<Row> {
-  const head = headOf(table, Object.keys(rows[0] ?? {}));
-  return sql<Row>`${sql.raw(head)}${JSON.stringify(rows)}) ${ending}`;
-}
-
-/**
- * An insertion up to its parameter. As text: building it of its names, for the sake of quoting them, takes as long as all the rest
- * that is done here for a statement. They are ours.
- */
-function headOf(table: keyof Tables, names: readonly string[]): string {
-  const columns = names.map((name) => `"${name}"`).join(", ");
-  return `insert into "${table}" (${columns}) select ${columns} from json_populate_recordset(null::"${table}", `;
-}
-
-/** Bytes as `insertion` takes them: PostgreSQL's hex form of bytea. */
-export const byteaOf = (bytes: Uint8Array): string => `\\x${Buffer.from(bytes).toString("hex")}`;
 
 /** Bound of a pod's queue for connections, in transactions: beyond it a caller would wait for seconds. */
 const MAX_QUEUED = 2000;

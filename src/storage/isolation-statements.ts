@@ -218,6 +218,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy worker on installation as permissive for all to rookery_worker using (true) with check (true);",
     "grant select, update on installation to rookery_worker;",
   ],
+  "key_receipts": [
+    "alter table key_receipts enable row level security;",
+    "alter table key_receipts force row level security;",
+    "create policy scope on key_receipts as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id)) with check (rookery_in_scope(organization_id, pod_id));",
+    "create policy worker on key_receipts as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on key_receipts to rookery_app;",
+    "grant delete, insert, select, update on key_receipts to rookery_worker;",
+  ],
   "list_entries": [
     "alter table list_entries enable row level security;",
     "alter table list_entries force row level security;",

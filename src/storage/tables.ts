@@ -29,6 +29,7 @@ export interface Tables {
     public_key: ColumnType<unknown | null, string | null, string | null>;
     client_id: string | null;
     created_by: string | null;
+    made_under: string | null;
   };
   attachments: {
     pod_id: string;
@@ -308,6 +309,12 @@ export interface Tables {
     id: Generated<boolean>;
     seal_canary: Buffer | null;
     root_key_sha256: Buffer | null;
+  };
+  key_receipts: {
+    organization_id: string;
+    pod_id: string | null;
+    id: string;
+    key_ids: string[];
   };
   list_entries: {
     id: string;

@@ -37,6 +37,7 @@ export {
   holdOwners,
   insertAudit,
   insertEvents,
+  isAddedHere,
   lockOwners,
 } from "./store.ts";
 export { organizationActor, systemActor, systemActorAcrossPods, systemActorAround } from "./system.ts";

@@ -217,12 +217,18 @@ export interface Owner {
   readonly inboxId: string | null;
 }
 
+/** Whether the transaction makes the owner: it needs no lock, and has nothing but what the transaction gives it. */
+export function isAddedHere(tx: Tx, { podId, inboxId }: Owner): boolean {
+  const id = inboxId ?? podId;
+  return id !== null && tx.hasAdded(id);
+}
+
 /**
  * Keeps owners from being deleted until this transaction ends; for what is added to a table that points at them without a
  * foreign key. @throws as a foreign key does, when one is gone
  */
 export async function holdOwners(tx: Tx, scope: AnyScope, owners: readonly Owner[]): Promise<void> {
-  const held = owners.filter(({ podId }) => podId !== null);
+  const held = owners.filter((owner) => owner.podId !== null && !isAddedHere(tx, owner));
   if (held.length === 0) return;
   const rows = [...new Set(held.map(({ podId, inboxId }) => JSON.stringify({ pod: podId, inbox: inboxId })))];
   await sql`select rookery_hold_home(owner.pod, owner.inbox)
@@ -238,7 +244,9 @@ export const holdOwner = (tx: Tx, scope: AnyScope, owner: Owner): Promise<void> 
  * later statement counts stays so. One turn for a pod and its inboxes. @throws as holdOwners
  */
 export async function lockOwners(tx: Tx, scope: Scope, owners: readonly Owner[]): Promise<void> {
-  const pods = [...new Set(owners.map(({ podId }) => podId ?? scope.organizationId))];
+  const pods = [...new Set(owners.map(({ podId }) => podId ?? scope.organizationId))].filter(
+    (pod) => !tx.hasAdded(pod),
+  );
   if (pods.length === 0) return;
   // In one order, so that two never wait for each other.
   const turns = sql`select rookery_take_turns(pod)

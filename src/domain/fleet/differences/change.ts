@@ -1,5 +1,5 @@
 /** One difference between what a document says and what is there. */
-import { sha256 } from "../../../lib/hash.ts";
+import { sha256Hex } from "../../../lib/hash.ts";
 import { field, type Text } from "../../door/text.ts";
 
 export type ChangeKind = "policy" | "rule" | "list" | "pod" | "inbox" | "key" | "webhook";
@@ -83,7 +83,7 @@ export function whyOf(fields: readonly FieldChange[], isDrift: boolean): Text {
 }
 
 /** Hex of what a value says. Keys of objects count in their order. */
-export const hashOf = (value: unknown): string => sha256(JSON.stringify(value)).toString("hex");
+export const hashOf = (value: unknown): string => sha256Hex(JSON.stringify(value));
 
 /** What an object's row keeps of what the document said of it: enough to see that it says something else. */
 export const saysOf = (desired: unknown): string => hashOf(desired).slice(0, 16);

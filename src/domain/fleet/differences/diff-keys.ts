@@ -47,7 +47,7 @@ function diffKey(comparing: Comparing, desired: DesiredKey, { name, address, key
     addCreate(comparing, key, draft);
     return;
   }
-  if (there.receiptId !== null) {
+  if (there.isUnconfirmed) {
     comparing.changes.push(
       changeOf({
         ...draft,

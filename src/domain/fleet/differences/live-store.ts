@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 import { readFlags } from "../../door/flags.ts";
+import { isUnconfirmed } from "../../tenancy/api-keys/rows.ts";
 import { columns as inboxColumns, inboxOf } from "../../tenancy/inboxes/rows.ts";
 import { MAX_FLEET_EXTRAS, MAX_FLEET_KEYS } from "../limits.ts";
 import type { FleetMark, LiveInbox, LiveKey, LivePod, LiveTenant, LiveWebhook } from "./live.ts";
@@ -137,7 +138,14 @@ export async function findLiveKeys(
   if (names !== null) query = query.where("name", "=", anyOf(names));
   const rows = await query
     .where((is) => is.or([is("expires_at", "is", null), is("expires_at", ">", now)]))
-    .select(["id", "pod_id", "inbox_id", "name", "permissions", "receipt_id"])
+    .select([
+      "id",
+      "pod_id",
+      "inbox_id",
+      "name",
+      "permissions",
+      isUnconfirmed(scope, "api_keys").as("unconfirmed"),
+    ])
     .orderBy("created_at")
     .orderBy("id")
     .limit(MAX_FLEET_KEYS)
@@ -148,7 +156,7 @@ export async function findLiveKeys(
     inboxId: row.inbox_id,
     name: row.name,
     permissions: readFlags(row.permissions),
-    receiptId: row.receipt_id,
+    isUnconfirmed: row.unconfirmed,
   }));
 }
 

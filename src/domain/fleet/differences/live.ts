@@ -30,8 +30,8 @@ export interface LiveKey {
   readonly inboxId: string | null;
   readonly name: string;
   readonly permissions: PermissionSet | null;
-  /** Not null: nobody has confirmed that its secret was received. */
-  readonly receiptId: string | null;
+  /** Nobody has confirmed that its secret was received. */
+  readonly isUnconfirmed: boolean;
 }
 
 export interface LiveWebhook {

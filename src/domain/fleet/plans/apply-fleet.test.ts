@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   apply,
@@ -16,6 +17,7 @@ import { systemScope } from "../../door/access/index.ts";
 import { whoAmI } from "../../tenancy/api-keys/index.ts";
 import { createInbox, deleteInbox } from "../../tenancy/inboxes/index.ts";
 import { createPod } from "../../tenancy/pods/index.ts";
+import { confirmSecrets } from "./index.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
@@ -98,6 +100,26 @@ describe("an apply", () => {
     expect((await t.refusal(old?.secret.secret ?? "", whoAmI, {}, undefined)).code).toBe("auth.unknown_key");
     expect(await t.run(own?.secret.secret ?? "", whoAmI, {}, undefined)).toMatchObject({ level: "pod" });
     expect(said(await apply(t, given))).toEqual([]);
+  });
+
+  it("knows keys that nobody confirmed from a version that had no rows for receipts", async () => {
+    const given = wanted(fleetOf("older", ["a"]));
+    const first = await apply(t, given);
+    expect(await confirm(t, first)).toBe(2);
+    const receiptId = randomUUID();
+    const podId = await podOf(t, "older-a");
+    await t.behind((tx) =>
+      tx
+        .within(systemScope)
+        .updateTable("api_keys")
+        .set({ receipt_id: receiptId, made_under: null })
+        .where("pod_id", "=", podId)
+        .where("inbox_id", "is", null)
+        .execute(),
+    );
+    expect(said(await plan(t, given))).toEqual(["replace key older-a tenant"]);
+    expect(await t.run(t.rootToken, confirmSecrets, {}, { receiptId })).toBe(1);
+    expect(said(await plan(t, given))).toEqual([]);
   });
 
   it("fails one tenant whole and alone, with its reason, and tries it again", async () => {

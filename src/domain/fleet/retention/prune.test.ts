@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { apply, confirm, fleetOf, wanted } from "../../../../test/support/fleet.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { createIdSource, firstIdAt } from "../../../lib/uuid.ts";
 import { systemScope } from "../../door/access/index.ts";
@@ -58,6 +59,7 @@ async function prune(retention: Retention = defaults, at = now): Promise<{ turns
     messages: 0,
     drafts: 0,
     apiKeys: 0,
+    receipts: 0,
   };
   await enqueuePruning(t.database);
   for (let turns = 0; ; turns++) {
@@ -76,6 +78,7 @@ async function prune(retention: Retention = defaults, at = now): Promise<{ turns
       "messages",
       "drafts",
       "apiKeys",
+      "receipts",
     ] as const)
       sum[kind] += pruned[kind];
   }
@@ -157,6 +160,7 @@ describe("events", () => {
       messages: 0,
       drafts: 0,
       apiKeys: 0,
+      receipts: 0,
     });
     expect(await left(one.pod)).toEqual(kept.toSorted());
     expect(await left(other.pod)).toEqual([]);
@@ -236,6 +240,15 @@ it("an Idempotency-Key is kept for a day and no longer", async () => {
   const { pruned } = await prune(defaults, new Date(now.getTime() + 25 * HOUR_MS));
   expect(pruned.idempotencyKeys).toBe(1);
   expect(await send()).not.toEqual(first);
+});
+
+it("a receipt that nobody confirmed goes when its keys are gone, and not before", async () => {
+  const fleet = wanted(fleetOf("receipts", ["a"]));
+  await apply(t, fleet);
+  expect((await prune()).pruned.receipts).toBe(0);
+  const second = await apply(t, fleet);
+  expect((await prune()).pruned.receipts).toBe(1);
+  expect(await confirm(t, second)).toBe(2);
 });
 
 it("an expired key is known for its days, and then no more; one that lives is left alone", async () => {

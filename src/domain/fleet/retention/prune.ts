@@ -34,6 +34,7 @@ import {
   deleteOldEvaluations,
   deleteOldEvents,
   deleteOldKeys,
+  deleteSpentReceipts,
   findGoneInboxes,
   listOrganizationIds,
   nextPods,
@@ -66,6 +67,8 @@ export interface Pruned {
   readonly drafts: number;
   /** API keys that expired long ago. */
   readonly apiKeys: number;
+  /** Receipts whose keys are gone. */
+  readonly receipts: number;
 }
 
 /** Sorts before every id. */
@@ -115,7 +118,7 @@ interface Turn {
 function createTurn(database: Database): Turn {
   const pruned = {
     ...{ events: 0, idempotencyKeys: 0, auditRows: 0, evaluations: 0 },
-    ...{ outboundCounts: 0, messages: 0, drafts: 0, apiKeys: 0 },
+    ...{ outboundCounts: 0, messages: 0, drafts: 0, apiKeys: 0, receipts: 0 },
   };
   let left = MAX_PRUNE_BATCHES;
   return {
@@ -147,6 +150,8 @@ async function pruneOrganizations(
     await countOrganization({ database, now, eventDays: retention.eventDays }, id);
     const keys = (tx: Tx) => deleteExpiredApiKeys(tx, systemScope, id, expiredBefore, PRUNE_BATCH);
     if (!(await turn.all("apiKeys", keys))) return false;
+    const receipts = (tx: Tx) => deleteSpentReceipts(tx, systemScope, id, PRUNE_BATCH);
+    if (!(await turn.all("receipts", receipts))) return false;
     if (before === null) continue;
     const audit = (tx: Tx) => deleteOldAudit(tx, systemScope, id, new Date(before), PRUNE_BATCH);
     if (!(await turn.all("auditRows", audit))) return false;

@@ -169,6 +169,27 @@ export async function deleteExpiredApiKeys(
   return ids.length;
 }
 
+/** Receipts of an organization that nobody can use: none of their keys is there any more, as the next apply replaced them. */
+export async function deleteSpentReceipts(
+  tx: Tx,
+  scope: SystemScope,
+  organizationId: string,
+  limit: number,
+): Promise<number> {
+  const db = tx.within(scope);
+  const { rows } = await sql<{ id: string }>`select id from key_receipts as r
+    where organization_id = ${organizationId}::uuid and not exists (select from api_keys as k where k.id = any (r.key_ids))
+    limit ${limit}`.execute(db);
+  if (rows.length === 0) return 0;
+  const ids = rows.map(({ id }) => id);
+  await db
+    .deleteFrom("key_receipts")
+    .where("organization_id", "=", organizationId)
+    .where("id", "=", anyOf(ids))
+    .execute();
+  return ids.length;
+}
+
 /** Organizations of the installation, at most `limit`. */
 export async function listOrganizationIds(tx: Tx, scope: SystemScope, limit: number): Promise<string[]> {
   const rows = await tx.within(scope).selectFrom("organizations").select("id").limit(limit).execute();

@@ -71,7 +71,7 @@ export async function makeTenants(
 ): Promise<TenantOutcome[]> {
   const { scope } = context;
   const pods = await makeParts(
-    tenants.map(({ pod }) => ({ part: pod, holder: { scope, isNew: false } })),
+    tenants.map(({ pod }) => ({ part: pod, holder: scope })),
     (wanted) =>
       makePods(
         context,
@@ -110,23 +110,20 @@ export async function makeTenants(
 }
 
 /** What a part is made in; the Failure for which there is none. */
-type Holder = { readonly scope: Scope; readonly isNew: boolean } | Failure;
+type Holder = Scope | Failure;
 
 function holderOf<Thing>(outcome: Outcome<Thing>, narrow: (thing: Thing) => Scope): Holder {
-  if (outcome.kind === "failed") return outcome.failure;
-  return { scope: narrow(outcome.thing), isNew: outcome.kind === "made" };
+  return outcome.kind === "failed" ? outcome.failure : narrow(outcome.thing);
 }
 
 /** @returns the outcome of each part */
 async function makeParts<Plan, Thing>(
   held: readonly { readonly part: Part<Plan>; readonly holder: Holder }[],
-  make: (
-    wanted: readonly (Placed<Plan> & { readonly isNew: boolean })[],
-  ) => Promise<readonly Outcome<Thing>[]>,
+  make: (wanted: readonly Placed<Plan>[]) => Promise<readonly Outcome<Thing>[]>,
 ): Promise<(part: Part<Plan>) => Outcome<Thing>> {
   const wanted = held.map(({ part: { plan }, holder }) => {
     if (holder instanceof Failure) return holder;
-    return plan instanceof Failure ? plan : { ...holder, plan };
+    return plan instanceof Failure ? plan : { scope: holder, plan };
   });
   const outcomes = await makeValid(wanted, make);
   const byPart = new Map(held.map(({ part }, index) => [part, outcomes[index]]));

@@ -1,6 +1,6 @@
 /** What an endpoint listens to, and the owner that follows from it. */
 import { isUuid } from "../../../lib/uuid.ts";
-import { lockOwners, type Owner, type Scope } from "../../door/access/index.ts";
+import { isAddedHere, lockOwners, type Owner, type Scope } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
 import { type Failure, fail, invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
@@ -148,8 +148,9 @@ export async function countQuota(
   { tx, scope }: Pick<Context, "tx" | "scope">,
   owners: readonly Owner[],
 ): Promise<Quota> {
-  await lockOwners(tx, scope, owners);
-  const counts = new Map(await countWebhooks(tx, scope, owners, MAX_WEBHOOKS));
+  const counted = owners.filter((owner) => !isAddedHere(tx, owner));
+  await lockOwners(tx, scope, counted);
+  const counts = new Map(await countWebhooks(tx, scope, counted, MAX_WEBHOOKS));
   return {
     take(owner) {
       const count = counts.get(ownerKey(owner)) ?? 0;

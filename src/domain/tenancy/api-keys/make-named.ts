@@ -1,14 +1,10 @@
 /** Keys that are made once: a key has no client_id, so what is made again is found by its name. */
+import { isAddedHere } from "../../door/access/index.ts";
 import { found, type Outcome, type Placed } from "../../door/batch.ts";
 import type { Context } from "../../door/context.ts";
 import type { ApiKey } from "./api-key.ts";
 import { type ApiKeyPlan, type MintedKey, mintsFor, storeKeys } from "./make.ts";
 import { findKeysNamed, type KeyName, nameKey } from "./store.ts";
-
-export interface NamedKeyWanted extends Placed<ApiKeyPlan> {
-  /** Its pod or inbox was made in this transaction, so no other key reaches it. */
-  readonly isNew: boolean;
-}
 
 /** The secret of a key that was there is not known any more. */
 export interface NamedKey {
@@ -22,7 +18,7 @@ export interface NamedKey {
  */
 export async function makeNamedApiKeys(
   context: Context,
-  wanted: readonly NamedKeyWanted[],
+  wanted: readonly Placed<ApiKeyPlan>[],
   receiptId: string | null = null,
 ): Promise<Outcome<NamedKey>[]> {
   const { tx, scope } = context;
@@ -30,7 +26,7 @@ export async function makeNamedApiKeys(
   const existing = await findKeysNamed(
     tx,
     scope,
-    named.flatMap(({ isNew, name }) => (isNew ? [] : [name])),
+    named.flatMap(({ name }) => (isAddedHere(tx, name) ? [] : [name])),
     context.now,
   );
   const mint = await mintsFor(context, wanted);

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 import type { ApiKey } from "./api-key.ts";
+import { isUnconfirmed } from "./rows.ts";
 import { findKeys } from "./store.ts";
 
 export interface RotatedKey {
@@ -33,7 +34,7 @@ export async function lockKeysNamed(
   const db = tx.within(scope);
   // Pods are spread over the nodes of a cluster and keys are on each, so that no one statement asks for both.
   const { rows } = await sql<{ id: string; tenant: string; confirmed: boolean }>`
-    select k.id, c.client_id as tenant, k.receipt_id is null as confirmed
+    select k.id, c.client_id as tenant, not ${isUnconfirmed(scope, "k")} as confirmed
     from api_keys as k join client_ids as c on c.home_id = ${scope.organizationId}::uuid and c.kind = 'pod' and c.resource_id = k.pod_id
     where k.organization_id = ${scope.organizationId}::uuid and k.name = ${anyOf(names)} and k.public_key is null and (k.expires_at is null or k.expires_at > ${now})
       and k.id > ${after}::uuid and k.id < ${before}::uuid

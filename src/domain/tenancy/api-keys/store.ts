@@ -48,9 +48,10 @@ export async function insertApiKeys(
     updated_at: key.updatedAt,
     used_at: key.usedAt,
     expires_at: key.expiresAt,
-    receipt_id: receiptId,
+    made_under: receiptId,
   }));
   const unused = sql`on conflict (secret_sha256) do nothing returning id`;
+  if (receiptId !== null) tx.beforeCommit(insertReceipt(tx, scope, receiptId, keys));
   const [inserted] = await Promise.all([
     insertion("api_keys", rows, unused).execute(tx.within(scope)),
     // Behind the insert, so that its own error is the first one when an owner was deleted.
@@ -61,6 +62,18 @@ export async function insertApiKeys(
     ),
   ]);
   return inserted.rows.length;
+}
+
+/** Adds to a receipt the keys, at least one, that it will confirm. */
+async function insertReceipt(tx: Tx, scope: AnyScope, id: string, keys: readonly HashedKey[]): Promise<void> {
+  const rows = Map.groupBy(keys, ({ key }) => key.organizationId);
+  const receipts = [...rows].map(([organizationId, own]) => ({
+    organization_id: organizationId,
+    id,
+    key_ids: own.map(({ key }) => key.id),
+  }));
+  const adding = sql`on conflict (organization_id, id) do update set key_ids = key_receipts.key_ids || excluded.key_ids returning 1`;
+  await insertion("key_receipts", receipts, adding).execute(tx.within(scope));
 }
 
 function keysIn(tx: Tx, scope: Scope, filter: KeyFilter) {
@@ -203,6 +216,25 @@ export async function updateKeyPermissions(tx: Tx, scope: Scope, keys: readonly 
 
 /** Says that the secrets of a receipt are where they belong. @returns how many keys there were */
 export async function confirmReceipt(tx: Tx, scope: Scope, receiptId: string): Promise<number> {
+  const db = tx.within(scope);
+  const deleted = await db
+    .deleteFrom("key_receipts")
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "=", receiptId)
+    .returning("key_ids")
+    .executeTakeFirst();
+  if (deleted === undefined) return confirmOlder(tx, scope, receiptId);
+  const { keys } = await db
+    .selectFrom("api_keys")
+    .where("organization_id", "=", scope.organizationId)
+    .where("id", "=", anyOf(deleted.key_ids))
+    .select(({ fn }) => fn.countAll<string>().as("keys"))
+    .executeTakeFirstOrThrow();
+  return Number(keys);
+}
+
+/** Of keys that a version made which had no rows for receipts. */
+async function confirmOlder(tx: Tx, scope: Scope, receiptId: string): Promise<number> {
   const { numUpdatedRows } = await tx
     .within(scope)
     .updateTable("api_keys")

@@ -2,7 +2,7 @@
 import type { Database } from "../../../storage/db.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { INBOXES_WORDED } from "../../limits.ts";
-import { findWordless, insertWords } from "./words-store.ts";
+import { addMissingWords, findWordless } from "./words-store.ts";
 
 export async function addWords(database: Database): Promise<void> {
   const once = (): Promise<number> =>
@@ -10,7 +10,7 @@ export async function addWords(database: Database): Promise<void> {
       systemScope,
       async (tx) => {
         const inboxes = await findWordless(tx, systemScope, INBOXES_WORDED);
-        await insertWords(tx, systemScope, inboxes);
+        await addMissingWords(tx, systemScope, inboxes);
         return inboxes.length;
       },
       { isRepeatable: true },

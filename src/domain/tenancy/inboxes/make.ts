@@ -40,6 +40,7 @@ export async function makeInboxes(
   const inboxes = thingsMade(outcomes);
   await keepAddresses(context, taken, inboxes);
   releaseUnused(context, candidates, outcomes);
+  tx.adds(inboxes.map(({ id }) => id));
   tx.beforeCommit(insertInboxes(tx, scope, inboxes));
   return withSuggestions(context, candidates, outcomes);
 }

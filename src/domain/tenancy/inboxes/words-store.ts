@@ -11,8 +11,13 @@ import { wordsOfInbox } from "./words.ts";
 
 type Named = Pick<Inbox, "podId" | "id" | "organizationId" | "address" | "displayName" | "createdAt">;
 
-/** Adds the words of inboxes that have none, or whose words were deleted. */
-export async function insertWords(tx: Tx, scope: AnyScope, inboxes: readonly Named[]): Promise<void> {
+/** Adds the words of inboxes that have none, where nobody else does: they are new, or locked. @param ending as of an insertion */
+export async function insertWords(
+  tx: Tx,
+  scope: AnyScope,
+  inboxes: readonly Named[],
+  ending = sql`returning 1`,
+): Promise<void> {
   const rows = inboxes.flatMap((inbox) =>
     wordsOfInbox(inbox).map((word) => ({
       pod_id: inbox.podId,
@@ -22,10 +27,12 @@ export async function insertWords(tx: Tx, scope: AnyScope, inboxes: readonly Nam
       created_at: inbox.createdAt,
     })),
   );
-  if (rows.length === 0) return;
-  const once = sql`on conflict (pod_id, inbox_id, word) do nothing returning 1`;
-  await insertion("inbox_words", rows, once).execute(tx.within(scope));
+  if (rows.length > 0) await insertion("inbox_words", rows, ending).execute(tx.within(scope));
 }
+
+/** The same where others may. */
+export const addMissingWords = (tx: Tx, scope: AnyScope, inboxes: readonly Named[]): Promise<void> =>
+  insertWords(tx, scope, inboxes, sql`on conflict (pod_id, inbox_id, word) do nothing returning 1`);
 
 /** Writes the words of inboxes anew, which the caller has locked. */
 export async function replaceWords(tx: Tx, scope: Scope, inboxes: readonly Named[]): Promise<void> {

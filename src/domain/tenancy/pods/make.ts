@@ -101,7 +101,9 @@ export async function makePods(context: Context, plans: readonly PodPlan[]): Pro
     });
   });
   releaseUnused(context, candidates, outcomes);
-  tx.beforeCommit(insertPods(tx, scope, thingsMade(outcomes)));
+  const pods = thingsMade(outcomes);
+  tx.adds(pods.map(({ id }) => id));
+  tx.beforeCommit(insertPods(tx, scope, pods));
   return outcomes;
 }
 
