@@ -139,6 +139,28 @@ describe("a fleet file", () => {
     expect((await fleet("plan", "--tenants", "list.txt")).code).toBe(1);
   });
 
+  test("whose policies, rules and lists cannot be is refused with what it is and where it is written", async () => {
+    const declared = (part: string): Promise<void> =>
+      write("fleet.yaml", `version: 1\n${part}\ntenants: []\n`);
+    const field = (name: string): string =>
+      `rules:\n  fine: { match: { conditions: [{ field: from.domain, operator: is, value: x.example }] }, actions: [{ type: block }] }\n  typed:\n    match: { conditions: [{ field: ${name}, operator: is, value: x }] }\n    actions: [{ type: block }]`;
+    await declared(field("from.domian"));
+    for (const command of [["plan"], ["apply", "--yes"], ["drift"]])
+      expect(await refusal(...command)).toMatch(
+        /error: fleet\.yaml:5:29: rules\.typed\.match\.conditions\[0\]\.field must be one of from\.address/,
+      );
+    await declared("lists:\n  bad: { type: domain, items: [x.example, 'not a domain'] }");
+    expect(await refusal("plan")).toMatch(
+      /fleet\.yaml:3:43: lists\.bad\.items\[1\]: .* must be a domain name/,
+    );
+    await declared(
+      "policies:\n  short:\n    limits:\n      limit_inbox_retention_period: 5\n      limit_spam_retention_period: 9",
+    );
+    expect(await refusal("plan")).toMatch(
+      /fleet\.yaml:6:\d+: policies\.short\.limits\.limit_spam_retention_period must be smaller than/,
+    );
+  });
+
   test("one tenant that fails does not stop the others, and ends with 1", async () => {
     await write(
       "fleet.yaml",
@@ -341,7 +363,16 @@ describe("a fleet that is there", () => {
     expect(await refusal("apply", "--yes", "--prune", "--max-delete", "0", ...only)).toMatch(/HTTP 4\d\d/);
     const planned = await fleet("plan", "--prune", ...only);
     expect(planned).toMatchObject({ code: 2, stdout: expect.stringMatching(/Removed tenants \(1\)/) });
-    expect(await done("apply", "--yes", "--prune", ...only)).toMatch(/suspend/);
+    const orphans = async (): Promise<string> =>
+      /\d+ orphans?/.exec((await fleet("plan")).stdout)?.[0] ?? "none";
+    const before = await orphans();
+    expect(await refusal("apply", "--yes", "--export", "removed", ...only)).toMatch(
+      /--export goes with --prune/,
+    );
+    expect(await done("apply", "--yes", "--prune", "--export", "removed", ...only)).toMatch(/suspend/);
+    expect((await stat(join(folder, "removed", `${prefix}b.tar`))).size).toBeGreaterThan(1000);
+    // Who is on the way out is none, as for status and drift.
+    expect(await orphans()).not.toBe(before);
     const secrets = secretsIn(await readFile(join(folder, "secrets.jsonl"), "utf8"));
     expect(await opened(String(secrets[1]?.api_key))).toBeNull();
     await write("fleet.yaml", fileOf("{ file: secrets.jsonl }"));
@@ -366,6 +397,22 @@ describe("a fleet that is there", () => {
     expect(await refusal("rotate-keys", "--overlap", "1h", "--key", "none", "--yes")).toMatch(
       /there are agent/,
     );
+    expect(await refusal("rotate-keys", "--overlap", "1h", "--target", "none", "--yes")).toMatch(
+      /The file has no tenant none\./,
+    );
+  });
+
+  test("with more than the file says has nothing to change, and is unchanged", async () => {
+    await app.client().pods.inboxes.create(`${prefix}a`, { username: `${prefix}-extra` });
+    const { code, stdout } = await fleet("plan");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Tenants with more than the file \(1\)\n/);
+    expect(stdout).toMatch(
+      /Plan: nothing to change; 2 of 2 tenants unchanged\.\nBesides: 1 beyond the file, left as they are/,
+    );
+    expect(stdout).not.toMatch(/somebody else/);
+    expect((await fleet("drift")).code).toBe(2);
+    await app.client().inboxes.delete(`${prefix}-extra@yourapp.example`);
   });
 
   test("comes out of an import as a file that plans nothing", async () => {

@@ -113,7 +113,9 @@ const planSummary = z.object({
   tenants: z.int().openapi({ description: "Tenants of the document." }),
   unchanged: z.int().openapi({ description: "Those of them that are as they should be." }),
   changes: counts,
-  drift: z.int().openapi({ description: "Changes whose cause is drift." }),
+  drift: z
+    .int()
+    .openapi({ description: "Changes whose cause is drift, without what is left as it is (`keep`)." }),
   failures: z.int().openapi({ description: "Failure lines." }),
   orphans: z.int().openapi({ description: "Pods that have a client_id and are not in the document." }),
 });
