@@ -161,6 +161,21 @@ describe("a fleet file", () => {
     );
   });
 
+  test("with a permission that there is not is refused, and mints no key that lacks it", async () => {
+    const permissions = (name: string): Promise<void> =>
+      write(
+        "fleet.yaml",
+        fileOf("{ file: secrets.jsonl }").replace("agent }", `agent, permissions: { ${name}: true } }`),
+      );
+    await permissions("mesage_read");
+    for (const command of [["plan"], ["apply", "--yes"]])
+      expect(await refusal(...command)).toMatch(
+        /fleet\.yaml:6:\d+: defaults\.inboxes\[0\]\.keys\[0\]\.permissions\.mesage_read: There is no permission mesage_read: did you mean message_read\?/,
+      );
+    await permissions("provider_connect");
+    expect((await fleet("plan")).code).toBe(2);
+  });
+
   test("one tenant that fails does not stop the others, and ends with 1", async () => {
     await write(
       "fleet.yaml",
@@ -400,6 +415,18 @@ describe("a fleet that is there", () => {
     expect(await refusal("rotate-keys", "--overlap", "1h", "--target", "none", "--yes")).toMatch(
       /The file has no tenant none\./,
     );
+  });
+
+  test("loses a policy that the file declares still, under the name that it has there", async () => {
+    const own = `${prefix}policy`;
+    const withPolicy = (await readFile(join(folder, "fleet.yaml"), "utf8")).replace(
+      "defaults:",
+      `policies: { ${own}: {} }\ndefaults:\n  policy: ${own}`,
+    );
+    await write("fleet.yaml", withPolicy);
+    await done("apply", "--yes");
+    await write("fleet.yaml", withPolicy.replace(`  policy: ${own}`, "  policy: null"));
+    expect((await fleet("plan")).stdout).toContain(`policy: "${own}" -> none`);
   });
 
   test("with more than the file says has nothing to change, and is unchanged", async () => {

@@ -125,7 +125,7 @@ async function save(parts: CommandParts, name: string, text: string): Promise<vo
 }
 
 export function planText({ view, summary }: Planned): string {
-  const { tenants, unchanged, orphans, drift } = summary;
+  const { tenants, unchanged, orphans, drift, failures } = summary;
   const kept = summary.changes["keep"] ?? 0;
   const besides = [
     ...(kept > 0 ? [`${kept.toLocaleString("en")} beyond the file, left as they are`] : []),
@@ -134,7 +134,7 @@ export function planText({ view, summary }: Planned): string {
   ];
   return [
     ...view.lines(),
-    `${colour("bold", "Plan:")} ${countsText(summary.changes)}; ${unchanged.toLocaleString("en")} of ${counted(tenants, "tenant")} unchanged.`,
+    `${colour("bold", "Plan:")} ${countsText(summary.changes)}${failures > 0 ? `, and ${failures.toLocaleString("en")} cannot be` : ""}; ${unchanged.toLocaleString("en")} of ${counted(tenants, "tenant")} unchanged.`,
     ...(besides.length > 0 ? [`Besides: ${besides.join(", ")}.`] : []),
   ].join("\n");
 }

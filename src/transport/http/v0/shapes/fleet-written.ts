@@ -12,7 +12,7 @@ import type {
 } from "../../../../domain/fleet/plans/index.ts";
 import { wireResource } from "../../dialect/limit-names.ts";
 import { wirePath } from "../../dialect/naming.ts";
-import { failureAnswer } from "../errors.ts";
+import { failureAnswer, inWireNames } from "../errors.ts";
 import { present, wire } from "./common.ts";
 
 /** Its name in a document. Keys of metadata are the caller's own. */
@@ -39,8 +39,9 @@ const toChange = (change: Change): Record<string, unknown> =>
 
 function toFailure({ slug, change, failure }: TenantFailure): Record<string, unknown> {
   const { code, message, fix, errors } = failureAnswer(failure).body;
-  // The reason of an invalid input is in the first of its errors.
+  // The reason of an invalid input is in the first of its errors, and in its fix once more.
   const [first] = Array.isArray(errors) ? errors : [];
+  const { hint } = failure.details;
   return present({
     type: "failure",
     tenant: slug,
@@ -49,7 +50,7 @@ function toFailure({ slug, change, failure }: TenantFailure): Record<string, unk
     name: change?.name,
     code,
     message: first?.message ?? message,
-    fix,
+    fix: first === undefined ? fix : hint && inWireNames(hint),
   });
 }
 
