@@ -230,19 +230,51 @@ describe("secrets", () => {
     expect(await opened(String(kept?.api_key))).toBe(`${prefix}-${prefix}b@yourapp.example`);
   });
 
-  test("that a program did not take are replaced by the next apply", async () => {
-    await write("fleet.yaml", fileOf("{ command: [sh, -c, 'cat > lost; echo no room >&2; exit 3'] }"));
+  /** A webhook for each tenant beside what the file says. */
+  const withWebhooks = (text: string): string =>
+    text.replace(
+      "\nsecrets:",
+      '\n  webhooks: [{ name: events, url: "https://hooks.example/{tenant}", event_types: [message.received] }]\nsecrets:',
+    );
+
+  test("that a program did not take come again with the next apply: keys new, those of webhooks as they are", async () => {
+    await write(
+      "fleet.yaml",
+      withWebhooks(fileOf("{ command: [sh, -c, 'cat > lost; echo no room >&2; exit 3'] }")),
+    );
     const { code, stderr } = await apply();
     expect(code).toBe(1);
     expect(stderr).toMatch(/did not take the secrets of .*it ended with 3: no room/);
     const [lost] = secretsIn(await readFile(join(folder, "lost"), "utf8"));
-    await write("fleet.yaml", fileOf("{ file: secrets.jsonl }"));
+    await write("fleet.yaml", withWebhooks(fileOf("{ file: secrets.jsonl }")));
     expect((await fleet("plan")).stdout).toMatch(/replace key support\/agent/);
     expect((await apply()).code).toBe(0);
     expect(await opened(String(lost?.api_key))).toBeNull();
     const kept = secretsIn(await readFile(join(folder, "secrets.jsonl"), "utf8"));
-    expect(kept).toHaveLength(2);
-    for (const { api_key: key } of kept) expect(await opened(key)).not.toBeNull();
+    const keys = kept.filter(({ api_key: key }) => key !== undefined);
+    expect(keys).toHaveLength(2);
+    for (const { api_key: key } of keys) expect(await opened(key)).not.toBeNull();
+    const { webhooks } = await app.client().webhooks.list({ limit: 100 });
+    const signed = kept.filter((line) => "secret" in line);
+    expect(signed.map((line) => ({ ...line }))).toEqual(
+      ["a", "b"].map((letter) => {
+        const webhook = webhooks.find(({ url }) => url === `https://hooks.example/${prefix}${letter}`);
+        return {
+          ...{ tenant: `${prefix}${letter}`, name: "events" },
+          ...{ webhook_id: webhook?.webhookId, secret: webhook?.secret },
+        };
+      }),
+    );
+    expect((await apply()).code).toBe(0);
+    expect(secretsIn(await readFile(join(folder, "secrets.jsonl"), "utf8"))).toEqual(kept);
+  });
+
+  test("of webhooks alone are stored as well", async () => {
+    const file = withWebhooks(fileOf("{ file: secrets.jsonl }")).replace(/ +keys: .*\n/, "");
+    await write("fleet.yaml", file);
+    expect(await done("apply", "--yes")).toMatch(/2 secrets in /);
+    const stored = await readFile(join(folder, "secrets.jsonl"), "utf8");
+    expect(stored.match(/"secret":"whsec_/g)).toHaveLength(2);
   });
 
   test("are appended behind what is there, also behind a line that was cut off", async () => {

@@ -68,13 +68,13 @@ export async function applyFleet(parts: CommandParts, options: ApplyOptions): Pr
 async function orderOf(parts: CommandParts, client: Client, options: ApplyOptions): Promise<Order | null> {
   const fleet = await loadFleet(parts, options);
   const { document, secrets, folder } = fleet;
-  const keys = keyCount(document);
+  const { keys, webhooks } = secretCounts(document);
   if (keys > 0 && secrets === null)
     throw new UsageError(
       "There are keys to mint, and the file does not say where their secrets go: add `secrets: {file: secrets.jsonl}`, `{stdout: true}` or `{command: [...]}`.",
     );
   if (options.yes === true && options.export === undefined)
-    return { body: { document, ...scopeOf(options) }, secrets, folder, secretCount: keys, fleet };
+    return { body: { document, ...scopeOf(options) }, secrets, folder, secretCount: keys + webhooks, fleet };
   const plan = await requestPlan(client, fleet, options, false);
   const { view, summary } = plan;
   if (options.yes !== true) {
@@ -141,14 +141,15 @@ async function readSaved(path: string, name: string): Promise<SavedPlan & z.infe
   return saved.data;
 }
 
-/** Keys of the fleet and secrets of webhooks. */
-function keyCount(document: FleetDocument): number {
-  let count = 0;
+/** Keys of the fleet, and webhooks, which have secrets as well: the API shows those again, so that they need no place. */
+function secretCounts(document: FleetDocument): { readonly keys: number; readonly webhooks: number } {
+  const counts = { keys: 0, webhooks: 0 };
   for (const tenant of document.tenants) {
-    const { keys = [], inboxes } = expandTenant(document, tenant);
-    count += keys.length + inboxes.reduce((sum, inbox) => sum + (inbox.keys?.length ?? 0), 0);
+    const { keys = [], inboxes, webhooks = [] } = expandTenant(document, tenant);
+    counts.keys += keys.length + inboxes.reduce((sum, inbox) => sum + (inbox.keys?.length ?? 0), 0);
+    counts.webhooks += webhooks.length;
   }
-  return count;
+  return counts;
 }
 
 async function sinkOf(

@@ -184,7 +184,7 @@ async function runTenants(running: Running, pass: Pass, from: number): Promise<F
     ...failureLines(failed),
     ...carried.secrets.map((secret): FleetLine => ({ type: "secret", secret })),
     ...carried.webhookSecrets.map((secret): FleetLine => ({ type: "webhookSecret", secret })),
-    ...(carried.secrets.length === 0
+    ...(carried.secrets.length + carried.webhookSecrets.length === 0
       ? []
       : [{ type: "receipt", receiptId, secrets: carried.secrets.length } as const]),
   ];

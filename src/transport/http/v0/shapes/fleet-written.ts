@@ -14,6 +14,7 @@ import { wireResource } from "../../dialect/limit-names.ts";
 import { wirePath } from "../../dialect/naming.ts";
 import { failureAnswer, inWireNames } from "../errors.ts";
 import { present, wire } from "./common.ts";
+import { toWebhookId } from "./webhook.ts";
 
 /** Its name in a document. Keys of metadata are the caller's own. */
 function wireField(kind: Change["kind"], field: string): string {
@@ -27,7 +28,9 @@ const toChange = (change: Change): Record<string, unknown> =>
   present({
     ...wire(change, ["id", "action", "kind"]),
     tenant: change.tenant,
-    ...wire(change, ["name", "address", "objectId"]),
+    ...wire(change, ["name", "address"]),
+    object_id:
+      change.kind === "webhook" && change.objectId !== null ? toWebhookId(change.objectId) : change.objectId,
     fields:
       change.fields.length === 0
         ? null
@@ -70,8 +73,8 @@ export function toFleetLine(line: FleetLine): Record<string, unknown> {
       });
     }
     case "webhookSecret": {
-      const { slug, ...webhook } = line.secret;
-      return { type: "webhook_secret", tenant: slug, ...wire(webhook, ["name", "webhookId", "secret"]) };
+      const { slug, name, webhookId, secret } = line.secret;
+      return { type: "webhook_secret", tenant: slug, name, webhook_id: toWebhookId(webhookId), secret };
     }
     case "receipt":
       return { type: "receipt", receipt_id: line.receiptId, secrets: line.secrets };
