@@ -224,6 +224,7 @@ describe("loadConfig", () => {
     ["ROOKERY_LOG_LEVEL", "loud", "it takes debug, info, warn, error or silent"],
     ["ROOKERY_PUBLIC_URL", "mail.example.com", "it takes an http:// or https:// URL"],
     ["ROOKERY_PUBLIC_URL", "ftp://mail.example.com", "it takes an http:// or https:// URL"],
+    ["ROOKERY_BASE_URL", "http://localhost:8080/v0/", "without /v0 or /v3 at its end"],
     ["ROOKERY_BASE_URL", "http://user:sesame@host", "it takes an http:// or https:// URL without user"],
     ["ROOKERY_SEAL_KEY", "sesame", "it takes 64 hex digits"],
     ["ROOKERY_API_KEY", "am_eu_sesame_0123456789abcdef", "it takes am_"],

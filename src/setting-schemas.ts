@@ -47,10 +47,13 @@ export const databaseUrl = z
   })
   .optional();
 
-/** Scheme, host and perhaps a path; no slash at the end, so that paths can follow. */
+/** Scheme, host and perhaps a path, without that of an API; no slash at the end, so that paths can follow. */
 export const webUrl = z
   .string()
   .refine(isPlainWebUrl, { error: "it takes an http:// or https:// URL without user, query and fragment" })
+  .refine((text) => !/\/v[03]\/*$/.test(text), {
+    error: "it takes a server's URL, without /v0 or /v3 at its end",
+  })
   .transform((text) => text.replace(/\/+$/, ""));
 
 function isPlainWebUrl(text: string): boolean {

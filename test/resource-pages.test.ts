@@ -97,6 +97,35 @@ describe("pages of resources", () => {
       expect((await app.request("GET", `/docs/api/${name}`, { key: null })).status, name).toBe(404);
   });
 
+  test("have no link that leads nowhere, alone or in the whole, and neither have guides", async () => {
+    const text = async (path: string): Promise<string> =>
+      (await app.request("GET", path, { key: null })).text;
+    const linksOf = (page: string): string[] =>
+      [...page.matchAll(/\]\(([^)\s]+)\)/g)]
+        .map(([, link = ""]) => link)
+        .filter((link) => !/^https?:/.test(link));
+    const index = linksOf(await text("/llms.txt"));
+    const all = await Promise.all(
+      ["/llms-full.txt", ...index].map(async (path) => ({ path, page: await text(path) })),
+    );
+    const anchorsOf = async (path: string): Promise<string[]> =>
+      [...(await text(path)).matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
+        title
+          .toLowerCase()
+          .replaceAll(/[^\p{L}\p{N} -]/gu, "")
+          .replaceAll(" ", "-"),
+      );
+    const links = new Set(all.flatMap(({ page }) => linksOf(page)));
+    expect(links.size).toBeGreaterThan(40);
+    for (const link of links) {
+      expect(link).toMatch(/^\//);
+      const [path = "", anchor] = link.split("#");
+      expect((await app.request("GET", path, { key: null })).status, link).toBe(200);
+      if (anchor !== undefined && path.endsWith(".md")) expect(await anchorsOf(path), link).toContain(anchor);
+    }
+    expect(await text("/docs/guides/fleet.md")).toContain("`examples/fleet`");
+  });
+
   test("bodies that they show fit what the route takes", () => {
     const bodies = [
       ...pages.matchAll(/^`\w+ \S+` \(`([\w.]+)`\)$(?:(?!^## )[\s\S])*?-d '([\s\S]*?)'\n```/gm),

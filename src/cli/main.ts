@@ -26,6 +26,7 @@ import { addSuppressions } from "./commands/suppressions.ts";
 import { addWorkspaces } from "./commands/workspace.ts";
 import { columnsOf, fold } from "./fold.ts";
 import { type CommandParts, errorLine, UsageError } from "./parts.ts";
+import { forTerminal } from "./terminal-text.ts";
 
 /** Where a command writes, text with its line ends. */
 export interface Outputs {
@@ -66,12 +67,16 @@ export async function runCommand(
 
 function processOutputs(): Outputs {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedOutput);
+  const shownOn = (stream: NodeJS.WriteStream, text: string): string =>
+    stream.isTTY ? forTerminal(text) : text;
   return {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
+    out: (text) => void process.stdout.write(shownOn(process.stdout, text)),
+    err: (text) => void process.stderr.write(shownOn(process.stderr, text)),
     deliver: (piece) =>
       new Promise((resolve, reject) =>
-        process.stdout.write(piece, (error) => (error ? reject(error) : resolve())),
+        process.stdout.write(typeof piece === "string" ? shownOn(process.stdout, piece) : piece, (error) =>
+          error ? reject(error) : resolve(),
+        ),
       ),
   };
 }

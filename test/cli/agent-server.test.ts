@@ -63,6 +63,18 @@ test("an account is created, found by id and address, changed and deleted", asyn
   expect(await rookery(`agent account get ${address} --quiet`)).toMatchObject({ code: 1, stdout: "" });
 });
 
+test("an account that was created by its name alone is found, changed, paused and deleted by it", async () => {
+  const id = await done("agent account create short --quiet");
+  expect(await done("agent account get short -q")).toBe(id);
+  expect(await json("agent account update short --name Short")).toMatchObject({ id, name: "Short" });
+  await done("agent account pause short");
+  await done("agent account resume short");
+  expect(await done("agent account delete short --yes")).toBe("✓ Agent account deleted: short");
+  const gone = await rookery("agent account get short --quiet");
+  expect(gone).toMatchObject({ code: 1, stdout: "" });
+  expect(gone.stderr).toContain("There is no agent account short that this key may see.");
+});
+
 test("an address on a domain that is not here is refused with a sentence that names it", async () => {
   const { code, stderr } = await rookery("agent account create a@elsewhere.example");
   expect(code).toBe(1);

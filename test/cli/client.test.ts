@@ -101,6 +101,13 @@ test("a key that may not is named as well", async () => {
   );
 });
 
+test("what is refused with 403 for another reason than its key says nothing of the key", async () => {
+  const { stderr } = await rookery("agent list list", {
+    "GET /v3/lists": () => refused(403, "limit_exceeded", "There are too many lists."),
+  });
+  expect(stderr).toBe("error: There are too many lists (HTTP 403, limit_exceeded, request r-1).\n");
+});
+
 test("the root key of a data directory is not sent to another machine", async () => {
   const data = join(folder, "elsewhere");
   await mkdir(data);

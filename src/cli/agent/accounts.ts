@@ -1,21 +1,20 @@
 /** `rookery agent account`: one function a command. */
 import { z } from "zod";
-import type { Client } from "../client/client.ts";
 import { confirm } from "../confirm.ts";
 import { doneLine, type OutputOptions, present } from "../output.ts";
 import { type CommandParts, UsageError } from "../parts.ts";
 import { grantJson, grantShape, grantTable, grantText } from "./grant.ts";
 import {
-  ACCOUNTS,
   clientOf,
-  grantPath,
   namesAround,
+  ofAccount,
   one,
   orAbsent,
   readGrant,
   readGrants,
   readWorkspaces,
   WORKSPACES,
+  withDomain,
   workspaceNames,
   workspacePath,
 } from "./read.ts";
@@ -60,10 +59,6 @@ export async function createAccount(
       `${doneLine("Agent account created successfully!")}\n\n${grantText(grant, await namesAround(client, grant))}`,
   });
 }
-
-/** An account named without a domain is one of the installation's own. */
-const withDomain = ({ connection }: Client, name: string): string =>
-  name.includes("@") ? name : `${name}@${connection.domain}`;
 
 export async function getAccount(
   parts: CommandParts,
@@ -115,10 +110,8 @@ export async function updateAccount(
       settings: { app_password: appPassword === false ? null : appPassword },
     }),
   };
-  const grant = await orAbsent(
-    `agent account ${found}`,
-    ACCOUNTS,
-    one(client, { method: "PATCH", path: grantPath(found), body }, grantShape),
+  const grant = await ofAccount(client, found, (path) =>
+    one(client, { method: "PATCH", path, body }, grantShape),
   );
   await present(parts, options, {
     json: grantJson(grant),
@@ -176,11 +169,7 @@ export async function deleteAccount(
   const client = await clientOf(parts);
   const yes = options.yes === true || options.force === true;
   if (!(await confirm(parts, `Delete the agent account ${found} and all its mail?`, yes))) return;
-  await orAbsent(
-    `agent account ${found}`,
-    ACCOUNTS,
-    client.call({ method: "DELETE", path: grantPath(found) }, anyAnswer),
-  );
+  await ofAccount(client, found, (path) => client.call({ method: "DELETE", path }, anyAnswer));
   await present(parts, options, {
     json: { deleted: found },
     ids: [],

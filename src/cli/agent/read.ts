@@ -1,5 +1,6 @@
 /** What several commands read of a server. */
 import { z } from "zod";
+import { isUuid } from "../../lib/uuid.ts";
 import { type Call, type Client, createClient, inPath } from "../client/client.ts";
 import { connectionOf } from "../client/connection.ts";
 import { ClientError } from "../client/failures.ts";
@@ -42,15 +43,40 @@ export async function orAbsent<Value>(what: string, listing: string, act: Promis
 export const ACCOUNTS = "rookery agent account list";
 export const WORKSPACES = "rookery workspace list";
 
-/** @param account id or address: the server looks up either, so that no list is read for it. @throws ClientError */
+/** The server looks accounts up by id and by address, so that no list is read for it. @throws ClientError */
 export const readGrant = (client: Client, account: string): Promise<Grant> =>
-  orAbsent(
-    `agent account ${account}`,
-    ACCOUNTS,
-    one(client, { method: "GET", path: grantPath(account) }, grantShape),
-  );
+  ofAccount(client, account, (path) => one(client, { method: "GET", path }, grantShape));
 
-export const grantPath = (account: string): string => `/v3/grants/${inPath(account)}`;
+/**
+ * What `act` gives for the path of an account.
+ * @param account its id, its address, or, as `create` takes it, its name on the installation's own domain
+ * @throws ClientError
+ */
+export const ofAccount = <Value>(
+  client: Client,
+  account: string,
+  act: (path: string) => Promise<Value>,
+): Promise<Value> => orAbsent(`agent account ${account}`, ACCOUNTS, alsoByName(client, account, act));
+
+async function alsoByName<Value>(
+  client: Client,
+  account: string,
+  act: (path: string) => Promise<Value>,
+): Promise<Value> {
+  try {
+    return await act(grantPath(account));
+  } catch (error) {
+    const isAbsent = error instanceof ClientError && error.status === 404;
+    if (!isAbsent || /[@:]/.test(account) || isUuid(account)) throw error;
+    return act(grantPath(withDomain(client, account)));
+  }
+}
+
+const grantPath = (account: string): string => `/v3/grants/${inPath(account)}`;
+
+/** An account named without a domain is one of the installation's own. */
+export const withDomain = ({ connection }: Client, name: string): string =>
+  name.includes("@") ? name : `${name}@${connection.domain}`;
 
 /** Every account, newest first; on a terminal with a count of those read so far. */
 export async function readGrants(client: Client): Promise<Grant[]> {

@@ -1,6 +1,6 @@
 /** The HTTP client of the commands: typed answers, bounds on time and size, retries where they can do no harm. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { z } from "zod";
+import { z } from "zod";
 import { codeOf } from "../../lib/error-code.ts";
 import { VERSION } from "../../version.ts";
 import { UsageError } from "../parts.ts";
@@ -243,10 +243,15 @@ async function refusalOf(connection: Connection, call: Call, answer: Answer): Pr
         ? `${call.method} ${call.path} failed`
         : `${connection.baseUrl} redirects to ${location}: set ROOKERY_BASE_URL to that host`),
     remedy: textOf(body["fix"]) ?? "",
+    problems: problemsShape.safeParse(body["errors"]).data ?? [],
     requestId: textOf(body["request_id"]) ?? headers.get("x-request-id") ?? "",
     retryAfterSeconds: secondsOf(headers.get("retry-after")),
   };
 }
+
+const problemsShape = z.array(
+  z.object({ path: z.array(z.union([z.string(), z.number()])), message: z.string() }),
+);
 
 function parsed(text: string): unknown {
   try {

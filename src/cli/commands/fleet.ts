@@ -89,11 +89,12 @@ function addApply(fleet: Command, parts: CommandParts): void {
       "--plan <file>",
       "apply this plan of `fleet plan --out` as it is; refused when it does not match any more",
     )
+    .option("--export <dir>", "with --prune: write DIR/TENANT.tar with all that each of them holds first")
     .option("-y, --yes", "do not show the plan and ask first")
     .option("--json", "print the outcome as JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  rookery fleet apply\n  rookery fleet apply --yes --target acme --target globex\n  rookery fleet apply --prune --max-delete 25",
+      "\nExamples:\n  rookery fleet apply\n  rookery fleet apply --yes --target acme --target globex\n  rookery fleet apply --prune --max-delete 25 --export archives",
     )
     .action(async (options) => (await import("../fleet/apply.ts")).applyFleet(parts, options));
 }

@@ -7,10 +7,12 @@ import { expandTenant, type FleetDocument, type FleetSecrets } from "../../proto
 import { clientOf } from "../agent/read.ts";
 import type { Client } from "../client/client.ts";
 import { confirm } from "../confirm.ts";
+import { doneLine } from "../output.ts";
 import { type CommandParts, UsageError } from "../parts.ts";
 import { type Applied, appliedJson, appliedText, createAppliedView } from "./applied-view.ts";
+import { exportTenants } from "./export.ts";
 import { applyLine, fleetLines, type Secret } from "./lines.ts";
-import { loadFleet } from "./load.ts";
+import { type Fleet, loadFleet, placed } from "./load.ts";
 import { planText, requestPlan, type SavedPlan, type ScopeOptions, scopeOf } from "./plan.ts";
 import { hasChanges } from "./plan-view.ts";
 import { createFleetProgress } from "./progress.ts";
@@ -23,6 +25,8 @@ export interface ApplyOptions extends ScopeOptions {
   readonly json?: boolean;
   /** A file of `fleet plan --out`. */
   readonly plan?: string;
+  /** With prune: a folder for the archives of those that are removed. */
+  readonly export?: string;
 }
 
 /** What is sent, and where its secrets go. */
@@ -32,9 +36,13 @@ interface Order {
   readonly folder: string;
   /** Secrets that may come, at most. */
   readonly secretCount: number;
+  /** What is sent comes of; null: a saved plan. */
+  readonly fleet: Fleet | null;
 }
 
 export async function applyFleet(parts: CommandParts, options: ApplyOptions): Promise<void> {
+  if (options.export !== undefined && options.prune !== true)
+    throw new UsageError("--export goes with --prune: it writes archives of the tenants that are removed.");
   const client = await clientOf(parts);
   const order =
     options.plan === undefined
@@ -45,7 +53,7 @@ export async function applyFleet(parts: CommandParts, options: ApplyOptions): Pr
     throw new UsageError("--json and secrets on standard output exclude each other.");
   const sink = await sinkOf(parts, order);
   try {
-    const applied = await runApply(client, order.body, sink);
+    const applied = await runApply(client, order, sink);
     show(parts, options, applied, sink);
     if (applied.summary.failed_tenants > 0 || applied.view.failed() > 0) parts.exit(1);
   } finally {
@@ -53,36 +61,43 @@ export async function applyFleet(parts: CommandParts, options: ApplyOptions): Pr
   }
 }
 
-/** With --yes the document itself: what has moved meanwhile is no obstacle. Else the plan that was shown, and nothing else. */
+/**
+ * With --yes the document itself: what has moved meanwhile is no obstacle. Else the plan that was shown or whose tenants were exported,
+ * and nothing else.
+ */
 async function orderOf(parts: CommandParts, client: Client, options: ApplyOptions): Promise<Order | null> {
   const fleet = await loadFleet(parts, options);
   const { document, secrets, folder } = fleet;
-  const keys = keyCount(document);
+  const { keys, webhooks } = secretCounts(document);
   if (keys > 0 && secrets === null)
     throw new UsageError(
       "There are keys to mint, and the file does not say where their secrets go: add `secrets: {file: secrets.jsonl}`, `{stdout: true}` or `{command: [...]}`.",
     );
-  if (options.yes === true)
-    return { body: { document, ...scopeOf(options) }, secrets, folder, secretCount: keys };
+  if (options.yes === true && options.export === undefined)
+    return { body: { document, ...scopeOf(options) }, secrets, folder, secretCount: keys + webhooks, fleet };
   const plan = await requestPlan(client, fleet, options, false);
   const { view, summary } = plan;
-  if (!hasChanges(summary) && summary.failures === 0) {
+  if (options.yes !== true) {
     parts.tell(planText(plan));
-    return null;
+    if (!hasChanges(summary) && summary.failures === 0) return null;
+    const goes = removedText(view.removed(), options.now === true);
+    if (!(await confirm(parts, `${goes}Apply this plan?`, false))) return null;
   }
-  parts.tell(planText(plan));
-  const goes = removedText(view.removed, view.removedCount(), options.now === true);
-  if (!(await confirm(parts, `${goes}Apply this plan?`, false))) return null;
-  return { body: { plan_id: summary.plan_id }, secrets, folder, secretCount: view.secretCount() };
+  if (options.export !== undefined)
+    for (const path of await exportTenants(parts, client, view.removed(), options.export))
+      parts.tell(doneLine(`Exported to ${path}`));
+  const body = { plan_id: summary.plan_id };
+  return { body, secrets, folder, secretCount: view.secretCount(), fleet };
 }
 
 /** Removed tenants that a question names. */
 const MOST_NAMED = 10;
 
-function removedText(removed: readonly string[], count: number, isNow: boolean): string {
-  if (count === 0) return "";
+function removedText(removed: readonly string[], isNow: boolean): string {
+  if (removed.length === 0) return "";
   const named = removed.slice(0, MOST_NAMED).join(", ");
-  const rest = count > MOST_NAMED ? ` and ${(count - MOST_NAMED).toLocaleString("en")} more` : "";
+  const rest =
+    removed.length > MOST_NAMED ? ` and ${(removed.length - MOST_NAMED).toLocaleString("en")} more` : "";
   return `${isNow ? "Deleted at once, with all their mail" : "Removed"}: ${named}${rest}. `;
 }
 
@@ -104,7 +119,7 @@ async function savedOrder(parts: CommandParts, name: string, options: ApplyOptio
       "--plan applies a plan as it is: the options that it was made with do not go with it.",
     );
   const { plan_id, secrets, folder, summary } = await readSaved(resolve(parts.cwd, name), name);
-  return { body: { plan_id }, secrets, folder, secretCount: summary?.["create"] ?? 0 };
+  return { body: { plan_id }, secrets, folder, secretCount: summary?.["create"] ?? 0, fleet: null };
 }
 
 async function readSaved(path: string, name: string): Promise<SavedPlan & z.infer<typeof savedPlan>> {
@@ -126,14 +141,15 @@ async function readSaved(path: string, name: string): Promise<SavedPlan & z.infe
   return saved.data;
 }
 
-/** Keys of the fleet and secrets of webhooks. */
-function keyCount(document: FleetDocument): number {
-  let count = 0;
+/** Keys of the fleet, and webhooks, which have secrets as well: the API shows those again, so that they need no place. */
+function secretCounts(document: FleetDocument): { readonly keys: number; readonly webhooks: number } {
+  const counts = { keys: 0, webhooks: 0 };
   for (const tenant of document.tenants) {
-    const { keys = [], inboxes } = expandTenant(document, tenant);
-    count += keys.length + inboxes.reduce((sum, inbox) => sum + (inbox.keys?.length ?? 0), 0);
+    const { keys = [], inboxes, webhooks = [] } = expandTenant(document, tenant);
+    counts.keys += keys.length + inboxes.reduce((sum, inbox) => sum + (inbox.keys?.length ?? 0), 0);
+    counts.webhooks += webhooks.length;
   }
-  return count;
+  return counts;
 }
 
 async function sinkOf(
@@ -144,7 +160,7 @@ async function sinkOf(
 }
 
 /** @throws ClientError, with what was done before it */
-async function runApply(client: Client, body: object, sink: SecretSink | null): Promise<Applied> {
+async function runApply(client: Client, { body, fleet }: Order, sink: SecretSink | null): Promise<Applied> {
   const view = createAppliedView();
   const progress = createFleetProgress("applied");
   let pending: Secret[] = [];
@@ -174,7 +190,8 @@ async function runApply(client: Client, body: object, sink: SecretSink | null): 
           return { view, summary: line };
       }
   } catch (error) {
-    throw error instanceof SinkError ? unkept(error, "The apply") : error;
+    if (error instanceof SinkError) throw unkept(error, "The apply");
+    throw fleet === null ? error : placed(error, fleet);
   } finally {
     progress.end();
   }

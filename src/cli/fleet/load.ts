@@ -13,6 +13,7 @@ import {
 } from "../../protocols/fleet-file/index.ts";
 import { readFleetFile, readTenants, tenantOf } from "../../protocols/fleet-file/read.ts";
 import { UnreadableFile } from "../../protocols/fleet-file/reading.ts";
+import { ClientError } from "../client/failures.ts";
 import { type CommandParts, UsageError } from "../parts.ts";
 
 export interface FleetOptions {
@@ -29,6 +30,8 @@ export interface Fleet {
   readonly secrets: FleetSecrets | null;
   /** What paths in `secrets` begin from. */
   readonly folder: string;
+  /** Where a part of the document is written. */
+  readonly whereOf: (path: Path) => Where;
 }
 
 export const FLEET_FILE = "fleet.yaml";
@@ -65,24 +68,18 @@ async function loadFile(parts: CommandParts, name: string): Promise<Fleet> {
   const { tenants, secrets, ...settings } = value;
   const folder = dirname(path);
   const rest = { secrets: secrets ?? null, folder };
-  if (Array.isArray(tenants)) {
-    const document = { ...settings, tenants: tenants.map(tenantOf) };
-    check(document, (at) => ({ name, ...placeOf(at) }));
-    return { document, ...rest };
-  }
+  const inFile = (at: Path): Where => ({ name, ...placeOf(at) });
+  if (Array.isArray(tenants))
+    return checked({ document: { ...settings, tenants: tenants.map(tenantOf) }, ...rest, whereOf: inFile });
   // Named as the reader of the error can open it.
   const listPath = resolve(folder, tenants.file);
   const listName = dirname(name) === "." ? tenants.file : listPath;
   const list = await reading(listName, async () =>
     readTenants(await bytesOf(listPath, listName), listPath, settings.defaults ?? {}),
   );
-  const document = { ...settings, tenants: list.value };
-  check(document, (at) =>
-    at[0] === "tenants" && at.length > 1
-      ? { name: listName, ...list.placeOf(at.slice(1)) }
-      : { name, ...placeOf(at) },
-  );
-  return { document, ...rest };
+  const whereOf = (at: Path): Where =>
+    at[0] === "tenants" && at.length > 1 ? { name: listName, ...list.placeOf(at.slice(1)) } : inFile(at);
+  return checked({ document: { ...settings, tenants: list.value }, ...rest, whereOf });
 }
 
 async function loadList(parts: CommandParts, name: string, { address, file }: FleetOptions): Promise<Fleet> {
@@ -98,10 +95,9 @@ async function loadList(parts: CommandParts, name: string, { address, file }: Fl
     readTenants(await bytesOf(path, name), path, defaults),
   );
   const document: FleetDocument = { version: 1, defaults, tenants: value };
-  check(document, (at) =>
-    at[0] === "tenants" ? { name, ...placeOf(at.slice(1)) } : { name: "--address", line: 0, column: null },
-  );
-  return { document, secrets: null, folder: dirname(path) };
+  const whereOf = (at: Path): Where =>
+    at[0] === "tenants" ? { name, ...placeOf(at.slice(1)) } : { name: "--address", line: 0, column: null };
+  return checked({ document, secrets: null, folder: dirname(path), whereOf });
 }
 
 interface Where {
@@ -115,13 +111,31 @@ const whereText = ({ name, line, column }: Where): string =>
   [name, ...(line === 0 ? [] : [line]), ...(column === null ? [] : [column])].join(":");
 
 /** @throws UsageError for what cannot be, before anything is sent */
-function check(document: FleetDocument, whereOf: (path: Path) => Where): void {
+function checked(fleet: Fleet): Fleet {
+  const { document, whereOf } = fleet;
   const { shown, count } = problemsOf(document);
-  if (count === 0) return;
+  if (count === 0) return fleet;
   const lines = shown.map(
     (problem) => `${whereText(whereOf(problem.path))}: ${sentenceOf(document, problem, whereOf)}`,
   );
   throw listed(lines, count);
+}
+
+/** What the server has against the document, where the file has it; any other error as it is. */
+export function placed(error: unknown, { whereOf }: Fleet): unknown {
+  if (!(error instanceof ClientError)) return error;
+  const found = error.problems.filter(
+    ({ path: [first, second] }) => first === "document" && second !== undefined,
+  );
+  if (found.length === 0) return error;
+  const lines = found.map(({ path, message }) => {
+    const at = path.slice(1);
+    const [subject, named] = [subjectOf(at, null), path.join(".")];
+    // A sentence of the server may name the field itself.
+    const says = message.startsWith(named) ? message.slice(named.length) : `: ${message}`;
+    return `${whereText(whereOf(at))}: ${subject}${says}`;
+  });
+  return listed(lines, found.length);
 }
 
 function sentenceOf(

@@ -12,16 +12,21 @@ const MOST_KEPT = 1000;
 /** Tenants that are removed are to be looked at, before anything else. */
 const MOST_REMOVED = 50;
 
-type Kind = "new" | "changed" | "removed";
+/** Kept: that has more than the file says, and nothing that is changed. */
+type Kind = "new" | "changed" | "kept" | "removed";
+
+/** Tenants of a kind: those that are shown, and all. */
+interface Tenants {
+  readonly shown: Map<string, Shown>;
+  readonly all: Set<string>;
+}
 
 /** Changes of tenants, in the order that they come. */
 export interface PlanView {
   add(change: Change): void;
   fail(failure: FleetFailure): void;
-  /** Tenants that are to be removed, the first of them. */
-  readonly removed: readonly string[];
-  /** All that are to be removed. */
-  removedCount(): number;
+  /** Tenants that are to be removed. */
+  removed(): readonly string[];
   /** Secrets that its changes bring at most. */
   secretCount(): number;
   lines(): string[];
@@ -35,22 +40,25 @@ interface Shown {
 
 export function createPlanView(): PlanView {
   const shared: Shown = { slug: "", changes: [], count: 0 };
-  const kinds: Record<Kind, { readonly shown: Map<string, Shown>; readonly all: Set<string> }> = {
+  const kinds: Record<Kind, Tenants> = {
     new: { shown: new Map(), all: new Set() },
     changed: { shown: new Map(), all: new Set() },
+    kept: { shown: new Map(), all: new Set() },
     removed: { shown: new Map(), all: new Set() },
   };
   const failures: FleetFailure[] = [];
   let failed = 0;
   let secrets = 0;
   const kindOf = (change: Change, slug: string): Kind =>
-    (["new", "changed", "removed"] as const).find((kind) => kinds[kind].all.has(slug)) ?? firstKind(change);
+    (["new", "changed", "kept", "removed"] as const).find((kind) => kinds[kind].all.has(slug)) ??
+    firstKind(change);
   return {
     add(change) {
       if (["key", "webhook"].includes(change.kind) && ["create", "replace"].includes(change.action))
         secrets++;
       const { tenant } = change;
       if (tenant === undefined) return keep(shared, change);
+      if (change.action !== "keep") move(tenant, kinds.kept, kinds.changed);
       const kind = kindOf(change, tenant);
       const { shown, all } = kinds[kind];
       all.add(tenant);
@@ -63,15 +71,13 @@ export function createPlanView(): PlanView {
       failed++;
       if (failures.length < MOST_TENANTS) failures.push(failure);
     },
-    get removed() {
-      return [...kinds.removed.shown.keys()];
-    },
-    removedCount: () => kinds.removed.all.size,
+    removed: () => [...kinds.removed.all],
     secretCount: () => secrets,
     lines: () => [
       ...section("Shared", shared.count > 0, () => [...changesOf(shared, 2), ...moreChanges(shared, 2)]),
       ...tenantSection("New tenants", kinds.new, newLines),
       ...tenantSection("Changed tenants", kinds.changed, changedLines),
+      ...tenantSection("Tenants with more than the file", kinds.kept, changedLines),
       ...tenantSection("Removed tenants", kinds.removed, changedLines),
       ...section("Cannot be", failed > 0, () => [
         ...failures.map(failureLine),
@@ -81,7 +87,16 @@ export function createPlanView(): PlanView {
   };
 }
 
+function move(slug: string, from: Tenants, to: Tenants): void {
+  if (!from.all.delete(slug)) return;
+  to.all.add(slug);
+  const own = from.shown.get(slug);
+  from.shown.delete(slug);
+  if (own !== undefined && to.shown.size < MOST_TENANTS) to.shown.set(slug, own);
+}
+
 function firstKind({ action, kind }: Change): Kind {
+  if (action === "keep") return "kept";
   if (kind !== "pod") return "changed";
   if (action === "create") return "new";
   return action === "suspend" || action === "delete" ? "removed" : "changed";
@@ -97,7 +112,7 @@ const section = (title: string, isThere: boolean, lines: () => readonly string[]
 
 const tenantSection = (
   title: string,
-  { shown, all }: { readonly shown: ReadonlyMap<string, Shown>; readonly all: ReadonlySet<string> },
+  { shown, all }: Tenants,
   linesOf: (tenant: Shown) => readonly string[],
 ): string[] =>
   section(`${title} (${all.size.toLocaleString("en")})`, all.size > 0, () => [

@@ -8,7 +8,7 @@ import type { Client } from "../client/client.ts";
 import { colour, counted } from "../output.ts";
 import { type CommandParts, UsageError } from "../parts.ts";
 import { type Change, type FleetFailure, fleetLines, type PlanSummary, planLine } from "./lines.ts";
-import { type Fleet, type FleetOptions, loadFleet } from "./load.ts";
+import { type Fleet, type FleetOptions, loadFleet, placed } from "./load.ts";
 import { countsText, createPlanView, hasChanges, type PlanView } from "./plan-view.ts";
 import { createFleetProgress } from "./progress.ts";
 
@@ -66,7 +66,7 @@ export const scopeOf = ({ target, prune, maxDelete, now }: ScopeOptions): object
 /** @param isKept whether all changes are kept in memory */
 export async function requestPlan(
   client: Client,
-  { document }: Fleet,
+  fleet: Fleet,
   options: ScopeOptions,
   isKept: boolean,
 ): Promise<Planned> {
@@ -74,7 +74,7 @@ export async function requestPlan(
   const changes: Change[] = [];
   const failures: FleetFailure[] = [];
   const progress = createFleetProgress("planned");
-  const body = { document, ...scopeOf(options) };
+  const body = { document: fleet.document, ...scopeOf(options) };
   const call = { method: "POST", path: "/v0/fleet/plan", body, isRepeatable: true } as const;
   try {
     for await (const line of fleetLines(client, call, planLine, { what: "The plan", last: "plan" }))
@@ -93,6 +93,8 @@ export async function requestPlan(
         case "plan":
           return { view, summary: line, changes, failures };
       }
+  } catch (error) {
+    throw placed(error, fleet);
   } finally {
     progress.end();
   }
@@ -123,7 +125,7 @@ async function save(parts: CommandParts, name: string, text: string): Promise<vo
 }
 
 export function planText({ view, summary }: Planned): string {
-  const { tenants, unchanged, orphans, drift } = summary;
+  const { tenants, unchanged, orphans, drift, failures } = summary;
   const kept = summary.changes["keep"] ?? 0;
   const besides = [
     ...(kept > 0 ? [`${kept.toLocaleString("en")} beyond the file, left as they are`] : []),
@@ -132,7 +134,7 @@ export function planText({ view, summary }: Planned): string {
   ];
   return [
     ...view.lines(),
-    `${colour("bold", "Plan:")} ${countsText(summary.changes)}; ${unchanged.toLocaleString("en")} of ${counted(tenants, "tenant")} unchanged.`,
+    `${colour("bold", "Plan:")} ${countsText(summary.changes)}${failures > 0 ? `, and ${failures.toLocaleString("en")} cannot be` : ""}; ${unchanged.toLocaleString("en")} of ${counted(tenants, "tenant")} unchanged.`,
     ...(besides.length > 0 ? [`Besides: ${besides.join(", ")}.`] : []),
   ].join("\n");
 }

@@ -116,8 +116,10 @@ function show(
 /** Failures that are shown. */
 const MOST_SHOWN = 15;
 
-/** Names of the file's keys, and how many keys have them. @throws UsageError for a name that no key has */
+/** Names of the file's keys, and how many keys have them. @throws UsageError for a name that no key has, and for a tenant that is not there */
 function keysOf(document: FleetDocument, { key, target }: RotateOptions): { names: string[]; count: number } {
+  const stranger = target?.find((slug) => document.tenants.every((tenant) => tenant.slug !== slug));
+  if (stranger !== undefined) throw new UsageError(`The file has no tenant ${stranger}.`);
   const counts = new Map<string, number>();
   for (const tenant of document.tenants) {
     if (target !== undefined && !target.includes(tenant.slug)) continue;

@@ -1,5 +1,5 @@
 /** The closed list of ways an operation may fail for a reason its caller can understand. Every edge maps all of them. */
-import { ownNameOf, type Path, type Text, textOf } from "./text.ts";
+import { below, ownNameOf, type Path, type Text, textOf } from "./text.ts";
 
 export const failCodes = [
   "input.invalid",
@@ -108,6 +108,19 @@ export function attempt<Value>(make: () => Value): Value | Failure {
     if (error instanceof Failure) return error;
     throw error;
   }
+}
+
+/** What `make` gives, a part of the input that lies at `path`: what is wrong with it is named from the input's root. */
+export function partAt<Value>(path: Path, make: () => Value): Value {
+  const made = attempt(make);
+  if (!(made instanceof Failure)) return made;
+  const { message, hint, path: own = [] } = made.details;
+  throw new Failure(made.code, {
+    ...made.details,
+    message: below(path, message),
+    ...(hint !== undefined && { hint: below(path, hint) }),
+    path: [...path, ...own],
+  });
 }
 
 /** Logs a tolerated error. */

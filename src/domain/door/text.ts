@@ -35,6 +35,12 @@ export function textOf(text: Text, nameOf: (path: Path) => string): string {
   return text.map((part) => (typeof part === "string" ? part : nameOf(part.field))).join("");
 }
 
+/** The sentence with its fields named from where `path` leads from. */
+export const below = (path: Path, text: Text): Text =>
+  typeof text === "string"
+    ? text
+    : text.map((part) => (typeof part === "string" ? part : field(...path, ...part.field)));
+
 /** Names as the domain has them, for logs. */
 export const ownNameOf = (path: Path): string =>
   path.map((part) => (typeof part === "object" ? part.key : part)).join(".");

@@ -47,7 +47,24 @@ const pathsIn = async (folder: string): Promise<string[]> =>
     .sort()
     .map((name) => `${folder}/${name}`);
 
-const readPage = (path: string): Promise<Page> => readFile(new URL(path, docs));
+const readPage = async (path: string): Promise<Page> =>
+  Buffer.from(linkedHere(await readFile(new URL(path, docs), "utf8"), path));
+
+/** A link to a page beside this one, or elsewhere in a checkout. */
+const RELATIVE_LINK = /\[([^\]\n]+)\]\((?![a-z]+:|\/|#)([^)\s]+)\)/g;
+const SERVED = new RegExp(`^/docs/(${folders.join("|")})/[^/]+\\.md$`);
+
+/**
+ * A page with links that lead somewhere from wherever it is read, also as part of the whole: to pages that are served. What only a
+ * checkout has is named by its path there.
+ */
+const linkedHere = (text: string, path: string): string =>
+  text.replaceAll(RELATIVE_LINK, (_all, label: string, link: string) => {
+    const { pathname, hash } = new URL(link, `file:///docs/${path}`);
+    if (SERVED.test(pathname)) return `[${label}](${pathname}${hash})`;
+    const place = pathname.slice(1).replace(/\/$/, "");
+    return label === place ? `\`${place}\`` : `${label} (\`${place}\` in Rookery's folder)`;
+  });
 
 const send = (context: Context, type: string, text: Page): Response =>
   context.body(text, 200, { "content-type": `${type}; charset=utf-8` });

@@ -21,8 +21,11 @@ export async function lookUpNames(
   settings: Pick<FleetSettings, "named" | "declared">,
 ): Promise<Resolved> {
   const marks = await findSharedMarks(context.tx, context.scope);
-  const policies = await findKind(context, marks, "policy", settings.named.policies, kinds.policy);
-  const rules = await findKind(context, marks, "rule", settings.named.rules, kinds.rule);
+  // Declared ones as well: what a pod is to have no longer is named as the document names it.
+  const { named, declared } = settings;
+  const names = (kind: "policies" | "rules"): string[] => [...new Set([...declared[kind], ...named[kind]])];
+  const policies = await findKind(context, marks, "policy", names("policies"), kinds.policy);
+  const rules = await findKind(context, marks, "rule", names("rules"), kinds.rule);
   refuseUnknown(settings, policies, rules);
   return resolvedOf(policies, rules);
 }

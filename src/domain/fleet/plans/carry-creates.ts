@@ -48,6 +48,8 @@ function makingOf({ desired, changes }: Looked): Making {
       .filter(isMaking)
       .map((change) => [nameOf(change, change.kind === "key" ? change.address : null), change]),
   );
+  // Whoever did not store the tenant's keys did not store what its webhooks sign with: it comes again, as it is.
+  const isUnstored = changes.some(({ kind, cause }) => kind === "key" && cause === "unconfirmed");
   const isKeyMade = (inbox: DesiredInbox | null, key: DesiredKey): boolean =>
     creates.has(keyName(inbox, key));
   return {
@@ -60,8 +62,9 @@ function makingOf({ desired, changes }: Looked): Making {
         ({ role, keys }) => keys.length > 0 || creates.has(nameOf({ kind: "inbox", name: role }, null)),
       ),
     keys: (desired.keys ?? []).filter((key) => isKeyMade(null, key)),
-    webhooks: (desired.webhooks ?? []).filter(({ name }) =>
-      creates.has(nameOf({ kind: "webhook", name }, null)),
+    // One that is there is found again, for its secret.
+    webhooks: (desired.webhooks ?? []).filter(
+      ({ name }) => isUnstored || creates.has(nameOf({ kind: "webhook", name }, null)),
     ),
   };
 }

@@ -113,16 +113,16 @@ export async function findOrphans(
 }
 
 /** client_ids of pods that the plan does not have. */
-const orphansOf = (scope: Scope, planId: string | null) => sql`
+const orphansOf = (scope: Scope, planId: string | null, which = sql`true`) => sql`
   select client_id collate "C" as slug from pods
-    where organization_id = ${scope.organizationId}::uuid and client_id is not null and deleting_at is null
+    where organization_id = ${scope.organizationId}::uuid and client_id is not null and deleting_at is null and ${which}
   except select slug from fleet_plan_tenants where plan_id = ${planId}::uuid`;
 
-/** How many there are. */
+/** How many there are, without those that are on their way out. */
 export async function countOrphans(tx: Tx, scope: Scope, planId: string): Promise<number> {
   const { rows } = await sql<{ count: number }>`
-    select (select count(*)::int from (${orphansOf(scope, planId)}) as orphan) + (select count(*)::int from pods p
-      where p.organization_id = ${scope.organizationId}::uuid and p.id <> p.organization_id and p.client_id is null
-        and p.deleting_at is null) as count`.execute(tx.within(scope));
+    select (select count(*)::int from (${orphansOf(scope, planId, sql`suspended_at is null`)}) as orphan) + (select count(*)::int
+      from pods p where p.organization_id = ${scope.organizationId}::uuid and p.id <> p.organization_id and p.client_id is null
+        and p.deleting_at is null and p.suspended_at is null) as count`.execute(tx.within(scope));
   return rows[0]?.count ?? 0;
 }

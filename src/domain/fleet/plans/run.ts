@@ -169,8 +169,8 @@ async function runTenants(running: Running, pass: Pass, from: number): Promise<F
   const next = from + entries.length;
   const step: Step = entries.length < atOnce ? following : { at: "tenants", pass, from: next };
   const failures = problemsOf(looked);
+  const unchanged = looked.filter(isAsItShouldBe).length;
   if (!isActing(running, pass)) {
-    const unchanged = looked.filter((one) => one.changes.length + one.problems.length === 0).length;
     const changes = batches.flatMap((batch) => batch.changes);
     const lines = [...changeLines(changes), ...failureLines(failures)];
     return go(running, batches, step, { lines, changes, done: entries.length, unchanged, failures }, pass);
@@ -179,13 +179,12 @@ async function runTenants(running: Running, pass: Pass, from: number): Promise<F
   const carried = await carryOutTenants(context, resolved, looked, receiptId);
   if (plan.state === "applying") await setAppliedTo(tx, scope, plan.id, next);
   const failed = [...failures, ...carried.failures];
-  const unchanged = looked.filter((one) => !one.changes.some(isApplied) && one.problems.length === 0).length;
   const lines: FleetLine[] = [
     ...changeLines(carried.applied),
     ...failureLines(failed),
     ...carried.secrets.map((secret): FleetLine => ({ type: "secret", secret })),
     ...carried.webhookSecrets.map((secret): FleetLine => ({ type: "webhookSecret", secret })),
-    ...(carried.secrets.length === 0
+    ...(carried.secrets.length + carried.webhookSecrets.length === 0
       ? []
       : [{ type: "receipt", receiptId, secrets: carried.secrets.length } as const]),
   ];
@@ -200,6 +199,9 @@ const batchesOf = (looked: readonly Looked[], from: number): (Batch & { readonly
     const changes = looked.slice(begin, begin + FLEET_BATCH).flatMap((one) => one.changes);
     return { name: `tenants:${from + begin}`, from: from + begin, changes };
   });
+
+const isAsItShouldBe = ({ changes, problems }: Looked): boolean =>
+  !changes.some(isApplied) && problems.length === 0;
 
 const problemsOf = (looked: readonly Looked[]): TenantFailure[] =>
   looked.flatMap(({ desired: { slug }, changes, problems }) =>

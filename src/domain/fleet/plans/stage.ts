@@ -102,7 +102,8 @@ export function added(totals: Totals, { changes, done, unchanged, failures }: Ba
     done: totals.done + done,
     unchanged: totals.unchanged + unchanged,
     changes: counts,
-    drift: totals.drift + changes.filter(({ cause }) => cause === "drift").length,
+    drift:
+      totals.drift + changes.filter(({ cause, action }) => cause === "drift" && action !== "keep").length,
     failures: totals.failures + failures.length,
     failedTenants: totals.failedTenants + new Set(failures.map(({ slug }) => slug)).size,
   };

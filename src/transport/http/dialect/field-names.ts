@@ -5,11 +5,16 @@ import type { RenamedFields } from "./route.ts";
 
 /** A path of an operation's input as the request of the route has it: in snake_case where the route says nothing else. */
 export function wireNames(path: Path, renamed: RenamedFields = {}): (string | number)[] {
-  const [first, second, ...rest] = path;
+  const [first] = path;
   if (typeof first !== "string") return wirePath(path);
-  // A field of a field is called otherwise under both of their names.
-  const deeper = typeof second === "string" ? renamed[`${first}.${second}`] : undefined;
-  if (deeper !== undefined) return [...deeper, ...wirePath(rest)];
+  // A field of a field is called otherwise under both of their names, wherever it lies.
+  for (const [index, part] of path.entries()) {
+    const next = path[index + 1];
+    const deeper =
+      typeof part === "string" && typeof next === "string" ? renamed[`${part}.${next}`] : undefined;
+    if (deeper !== undefined)
+      return [...wirePath(path.slice(0, index)), ...deeper, ...wirePath(path.slice(index + 2))];
+  }
   const other = renamed[first];
   return other === undefined ? wirePath(path) : [...other, ...wirePath(path.slice(1))];
 }

@@ -20,6 +20,7 @@ import {
 } from "../../../domain/fleet/plans/index.ts";
 import { noun } from "../dialect/dialect.ts";
 import { wrongAt } from "../dialect/invalid-request.ts";
+import { limitFields } from "../dialect/limit-names.ts";
 import { route } from "../dialect/route.ts";
 import { MAX_FLEET_BYTES, MAX_FLEET_ENTRIES, MAX_FLEET_VALUES } from "../limits.ts";
 import {
@@ -74,6 +75,7 @@ export const fleet = noun({
       ...large,
       body: planFleetBody,
       does: planFleet,
+      fields: limitFields,
       input: ({ body }) => wantedOf(body),
       answer: planLine,
       lines: {
@@ -106,6 +108,7 @@ export const fleet = noun({
       ...large,
       body: applyFleetBody,
       does: applyFleet,
+      fields: limitFields,
       input: ({ body }) => fromApply(body),
       answer: applyLine,
       lines: {

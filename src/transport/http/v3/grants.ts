@@ -39,12 +39,18 @@ const grantQuery = z.object({
   }),
   provider: queryText("Accounts of this provider: all are of nylas."),
   workspace_id: queryText("Accounts of this workspace, by its id."),
+  ip: queryText("Accounts made from this address: none, as none has one."),
+  account_id: queryText("Accounts of this one of the vendor's second version: none, as none has one."),
+  account_ids: queryText("As account_id, several."),
 });
 
 function listOfQuery(query: z.infer<typeof grantQuery>): AccountList {
   const { limit, offset } = offsetRequest(query, GRANTS);
   const { provider, workspace_id: workspace, before } = query;
-  const isEmpty = (provider ?? "nylas") !== "nylas" || (workspace !== undefined && !isUuid(workspace));
+  // A filter that is passed over would answer with accounts that it was to leave out.
+  const asksForNone = (query.ip ?? query.account_id ?? query.account_ids) !== undefined;
+  const isEmpty =
+    asksForNone || (provider ?? "nylas") !== "nylas" || (workspace !== undefined && !isUuid(workspace));
   return {
     size: isEmpty ? 0 : limit,
     skip: offset,

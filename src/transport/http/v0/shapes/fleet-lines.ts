@@ -113,7 +113,9 @@ const planSummary = z.object({
   tenants: z.int().openapi({ description: "Tenants of the document." }),
   unchanged: z.int().openapi({ description: "Those of them that are as they should be." }),
   changes: counts,
-  drift: z.int().openapi({ description: "Changes whose cause is drift." }),
+  drift: z
+    .int()
+    .openapi({ description: "Changes whose cause is drift, without what is left as it is (`keep`)." }),
   failures: z.int().openapi({ description: "Failure lines." }),
   orphans: z.int().openapi({ description: "Pods that have a client_id and are not in the document." }),
 });
@@ -145,12 +147,12 @@ const secret = z.object({
   api_key: z.string().openapi({ description: "The key itself, shown this once." }),
 });
 
-/** Of webhooks made: what their deliveries are signed with, which can be read again at any time. */
+/** Of webhooks made, and of those of a tenant whose keys were not confirmed: what their deliveries are signed with, which can be read again at any time. */
 const webhookSecret = z.object({
   type: type("webhook_secret"),
   tenant,
   name: z.string().openapi({ description: "Name of the webhook in the document.", example: "events" }),
-  webhook_id: z.string().openapi({ description: "Id of the webhook.", example: sample.podId }),
+  webhook_id: z.string().openapi({ description: "Id of the webhook.", example: sample.webhookId }),
   secret: z.string().openapi({ description: "What its deliveries are signed with." }),
 });
 
@@ -160,7 +162,7 @@ const receipt = z.object({
     description:
       "Confirms the secrets before it with POST /v0/fleet/receipts, once they are stored. Keys that are not confirmed are replaced by the next apply.",
   }),
-  secrets: count("Keys that it is for."),
+  secrets: count("Keys that it is for; webhooks' secrets need no confirming."),
 });
 
 /** GET /v0/fleet/status: one a tenant, in order of the document, then orphans; then a summary. */

@@ -12,8 +12,9 @@ import type {
 } from "../../../../domain/fleet/plans/index.ts";
 import { wireResource } from "../../dialect/limit-names.ts";
 import { wirePath } from "../../dialect/naming.ts";
-import { failureAnswer } from "../errors.ts";
+import { failureAnswer, inWireNames } from "../errors.ts";
 import { present, wire } from "./common.ts";
+import { toWebhookId } from "./webhook.ts";
 
 /** Its name in a document. Keys of metadata are the caller's own. */
 function wireField(kind: Change["kind"], field: string): string {
@@ -27,7 +28,9 @@ const toChange = (change: Change): Record<string, unknown> =>
   present({
     ...wire(change, ["id", "action", "kind"]),
     tenant: change.tenant,
-    ...wire(change, ["name", "address", "objectId"]),
+    ...wire(change, ["name", "address"]),
+    object_id:
+      change.kind === "webhook" && change.objectId !== null ? toWebhookId(change.objectId) : change.objectId,
     fields:
       change.fields.length === 0
         ? null
@@ -39,8 +42,9 @@ const toChange = (change: Change): Record<string, unknown> =>
 
 function toFailure({ slug, change, failure }: TenantFailure): Record<string, unknown> {
   const { code, message, fix, errors } = failureAnswer(failure).body;
-  // The reason of an invalid input is in the first of its errors.
+  // The reason of an invalid input is in the first of its errors, and in its fix once more.
   const [first] = Array.isArray(errors) ? errors : [];
+  const { hint } = failure.details;
   return present({
     type: "failure",
     tenant: slug,
@@ -49,7 +53,7 @@ function toFailure({ slug, change, failure }: TenantFailure): Record<string, unk
     name: change?.name,
     code,
     message: first?.message ?? message,
-    fix,
+    fix: first === undefined ? fix : hint && inWireNames(hint),
   });
 }
 
@@ -69,8 +73,8 @@ export function toFleetLine(line: FleetLine): Record<string, unknown> {
       });
     }
     case "webhookSecret": {
-      const { slug, ...webhook } = line.secret;
-      return { type: "webhook_secret", tenant: slug, ...wire(webhook, ["name", "webhookId", "secret"]) };
+      const { slug, name, webhookId, secret } = line.secret;
+      return { type: "webhook_secret", tenant: slug, name, webhook_id: toWebhookId(webhookId), secret };
     }
     case "receipt":
       return { type: "receipt", receipt_id: line.receiptId, secrets: line.secrets };
