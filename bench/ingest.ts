@@ -2,9 +2,11 @@
  * Messages a second through SMTP, 5 KB each, to committed, threaded and with their event; what is counted is what the API
  * then lists. The rate is Postfix's smtp-source's when it is there, and our own client's; latency from the end of DATA to
  * its 250 is always our own client's. Beside it, when they are there, the rate of Postfix with Dovecot under the same load.
- * The CPU of a mail is that of all processes that serve it, without the client's: on a busy machine it says more than a rate.
+ * The CPU of a mail is that of all processes that serve it, without the client's: on a busy machine it says more than a rate. What a
+ * load leaves to be done, such as to index its mail, is waited for before the next one.
  */
 
+import { setTimeout as pause } from "node:timers/promises";
 import { ask, openSession } from "./client.ts";
 import { type Cpu, cpuOf } from "./cpu.ts";
 import { type Comparison, postfixDovecot } from "./postfix-dovecot.ts";
@@ -23,6 +25,9 @@ const BODY_BYTES = 5000;
 /** Pages of an inbox's list that are read to count what was stored; ten times what there can be. */
 const MAX_PAGES = 150;
 
+/** Looks at a server until it is quiet: it is when so many in a row find so little CPU used since the last one. An idle one takes a third of that. */
+const [LOOK_MS, QUIET_LOOKS, QUIET_CPU_MS, MAX_LOOKS] = [500, 2, 40, 120];
+
 const INBOX = "bench@rookery.localhost";
 /** A load that is spread, because one mailbox is one lock for some servers. */
 const SPREAD_INBOXES = Array.from({ length: 10 }, (_, index) => `bench${index}@rookery.localhost`);
@@ -35,11 +40,32 @@ interface Load {
   /** Milliseconds from the end of DATA to its 250; none when smtp-source sent. */
   readonly samples: readonly number[];
   readonly cpu: Cpu;
+  /** From then until the server had nothing left to do, such as to index the mail. */
+  readonly cpuBehind: Cpu;
 }
 
 /** A server, and how to read the CPU that it has used. */
 interface Measured extends ServerProcess {
   cpu(): Promise<Cpu>;
+}
+
+const spent = (before: Cpu, after: Cpu): Cpu => ({
+  node: after.node - before.node,
+  postgres: after.postgres - before.postgres,
+});
+
+/** Waits until what a load left to do is done, so that the next one is measured alone. @returns CPU that it took */
+async function settle(server: Measured): Promise<Cpu> {
+  const before = await server.cpu();
+  let last = before;
+  for (let look = 0, quiet = 0; look < MAX_LOOKS && quiet < QUIET_LOOKS; look++) {
+    await pause(LOOK_MS);
+    const now = await server.cpu();
+    const { node, postgres } = spent(last, now);
+    quiet = node + postgres < QUIET_CPU_MS ? quiet + 1 : 0;
+    last = now;
+  }
+  return spent(before, last);
 }
 
 /** Runs a load of this many messages. @param send gives its samples */
@@ -52,9 +78,8 @@ async function load(
   const began = performance.now();
   const samples = await send();
   const rate = messages / ((performance.now() - began) / 1000);
-  const after = await server.cpu();
-  const cpu = { node: after.node - before.node, postgres: after.postgres - before.postgres };
-  return { messages, rate, samples, cpu };
+  const cpu = spent(before, await server.cpu());
+  return { messages, rate, samples, cpu, cpuBehind: await settle(server) };
 }
 
 /** One session, its commands pipelined up to DATA. */
@@ -116,9 +141,9 @@ const latencyOf = ({ samples }: Load): string =>
   `p50 ${ms(percentile(samples, 0.5))}, p99 ${ms(percentile(samples, 0.99))}`;
 
 /** Of one mail, in milliseconds. */
-function cpuEach(load: Load | null): string {
+function cpuEach(load: Load | null, when: "cpu" | "cpuBehind" = "cpu"): string {
   if (load === null) return "not installed (Debian: postfix)";
-  const [node, postgres] = [load.cpu.node / load.messages, load.cpu.postgres / load.messages];
+  const [node, postgres] = [load[when].node / load.messages, load[when].postgres / load.messages];
   return `Node ${node.toFixed(2)} + PostgreSQL ${postgres.toFixed(2)} = ${(node + postgres).toFixed(2)} ms a mail`;
 }
 
@@ -174,6 +199,7 @@ export async function ingest(process: ServerProcess, directory: string): Promise
       ["CPU, smtp-source, 1 inbox", cpuEach(source)],
       [`CPU, smtp-source, ${SPREAD_INBOXES.length} inboxes`, cpuEach(spread)],
       ["CPU, own client, pipelining, 1 inbox", cpuEach(loaded)],
+      ["CPU behind the last 250, such as the search index's, own client", cpuEach(loaded, "cpuBehind")],
       [`DATA -> 250 at ${SESSIONS} sessions`, latencyOf(loaded)],
       ["DATA -> 250 at 1 session", latencyOf(serial)],
       ["committed", `${stored} of ${sent} answered with 250`],
