@@ -64,9 +64,9 @@ test("at the end what waits is written as far as it is taken, and nobody is wait
   expect(read().length).toBeGreaterThan(60_000);
 });
 
-test("a full disk is no error of the process, now or at its end", async ({ onTestFinished }) => {
+test("a full disk is no error of the process, now or at its end", async () => {
+  // Never closed: a write may be under way in a thread, and whatever is opened next would get the number, and the line.
   const descriptor = openSync("/dev/full", "w");
-  onTestFinished(() => closeSync(descriptor));
   const writer = createLineWriter({ descriptor, lostLine });
   for (let turn = 0; turn < 5; turn++) {
     writer.write("no room\n");

@@ -4,7 +4,7 @@ import { constants, fstatSync, openSync, write, writeSync } from "node:fs";
 export interface LineWriter {
   /** @param line with its end */
   write(line: string): void;
-  /** Writes what waits, for half a second at most: for the end of the process. */
+  /** Writes what waits, for half a second at most: for the end of the process. Nothing is written afterwards. */
   end(): void;
 }
 
@@ -32,17 +32,19 @@ export function createLineWriter({ descriptor: given, lostLine }: LineWriterPart
   let lost = 0;
   /** Of the piece whose turn it is. */
   let rest: Buffer = NOTHING;
-  let state: "idle" | "writing" | "waiting" = "idle";
+  let state: "idle" | "writing" | "waiting" | "ended" = "idle";
   const takeLines = (): void => {
     if (rest.byteLength > 0) return;
     rest = Buffer.from([...lines, ...(lost > 0 ? [lostLine(lost)] : [])].join(""));
     [lines, waitingBytes, lost] = [[], 0, 0];
   };
   const next = (): void => {
+    if (state === "ended") return;
     takeLines();
     state = rest.byteLength > 0 ? "writing" : "idle";
     if (state === "idle") return;
     write(descriptor, rest, (error, written) => {
+      if (state === "ended") return;
       if (error === null) {
         rest = rest.subarray(written);
         next();
@@ -66,6 +68,7 @@ export function createLineWriter({ descriptor: given, lostLine }: LineWriterPart
     end() {
       // What is being written belongs to the thread that writes it.
       if (state === "writing") rest = NOTHING;
+      state = "ended";
       let tries = 0;
       takeLines();
       while (rest.byteLength > 0 && tries < LAST_TRIES) {

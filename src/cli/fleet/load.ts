@@ -121,13 +121,17 @@ function checked(fleet: Fleet): Fleet {
   throw listed(lines, count);
 }
 
-/** What the server has against the document, where the file has it; any other error as it is. */
+/** What the server has against the options, by the names that they have on the command line. */
+const namingFlags = (error: ClientError): ClientError =>
+  new ClientError(error.message.replaceAll("max_delete", "--max-delete"), error.status, { cause: error });
+
+/** What the server has against the document, where the file has it; any other error in the words of the command. */
 export function placed(error: unknown, { whereOf }: Fleet): unknown {
   if (!(error instanceof ClientError)) return error;
   const found = error.problems.filter(
     ({ path: [first, second] }) => first === "document" && second !== undefined,
   );
-  if (found.length === 0) return error;
+  if (found.length === 0) return namingFlags(error);
   const lines = found.map(({ path, message }) => {
     const at = path.slice(1);
     const [subject, named] = [subjectOf(at, null), path.join(".")];
