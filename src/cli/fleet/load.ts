@@ -123,7 +123,10 @@ function checked(fleet: Fleet): Fleet {
 
 /** What the server has against the options, by the names that they have on the command line. */
 const namingFlags = (error: ClientError): ClientError =>
-  new ClientError(error.message.replaceAll("max_delete", "--max-delete"), error.status, { cause: error });
+  new ClientError(error.message.replaceAll("max_delete", "--max-delete"), error.status, {
+    cause: error,
+    problems: error.problems,
+  });
 
 /** What the server has against the document, where the file has it; any other error in the words of the command. */
 export function placed(error: unknown, { whereOf }: Fleet): unknown {
