@@ -127,7 +127,7 @@ async function startAll(
   await requireIsolation(engine);
   const turns = openLoop(clock);
   const pooled = openDatabase(engine, POOL_CONNECTIONS, { kept: KEPT_CONNECTIONS, loop: turns });
-  const database = withUnavailability(pooled, warn);
+  const database = withUnavailability(pooled, warn, clock);
   onStop(() => database.close());
   const installed = await install(config, { database, newId, now: clock.now(), log });
   const { organizationId, sealKey, rootKey, keyFile, rootKeyIsNew } = installed;

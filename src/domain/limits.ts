@@ -385,3 +385,5 @@ export const MAX_INBOX_QUERY_WORDS = 8;
 export const MAX_WORDS_LOOKED_UP = 2000;
 /** Inboxes that are given their words in one transaction. */
 export const INBOXES_WORDED = 1000;
+/** Of each reason why the database cannot be used, a minute: of a hundred requests a second each would log the stack of its own error, 4 KB. */
+export const OUTAGE_LINES_PER_MINUTE = 6;

@@ -10,12 +10,15 @@ import { withUnavailability } from "./unavailable.ts";
 let t: TestDoor;
 let database: Database;
 let owner: pg.Client;
-const logged: unknown[] = [];
+const logged: string[] = [];
+let nowMs = 0;
 beforeAll(async () => {
   t = await openTestDoor();
   owner = new pg.Client(t.engine.connection);
   await owner.connect();
-  database = withUnavailability(t.database, (_reason, error) => void logged.push(error));
+  database = withUnavailability(t.database, (reason) => void logged.push(reason), {
+    monotonicMs: () => nowMs,
+  });
 });
 afterAll(async () => {
   await owner.end();
@@ -35,7 +38,7 @@ it("a connection that is lost is service.unavailable, and logged; the next is an
     for (;;) await sql`select 1`.execute(db);
   });
   expect(await failureOf(lost)).toMatchObject({ code: "service.unavailable" });
-  expect(logged).toHaveLength(1);
+  expect(logged).toEqual(["the database cannot be reached"]);
   const next = database.readOnce(systemScope, (tx) => sql`select 1 as one`.execute(tx.within(systemScope)));
   expect((await next).rows).toEqual([{ one: 1 }]);
 });
@@ -73,4 +76,21 @@ it.each([
     ),
   );
   expect(await failureOf(thrown)).toMatchObject({ code: failure });
+});
+
+it("of an outage a line in ten seconds is logged, which says how many there were", async () => {
+  const full = () =>
+    database.transaction(systemScope, (tx) =>
+      sql`do $$ begin raise exception 'no' using errcode = '53100'; end $$`.execute(tx.within(systemScope)),
+    );
+  nowMs += 10_000;
+  await failureOf(full());
+  nowMs += 10_000;
+  logged.length = 0;
+  for (let time = 0; time < 5; time++)
+    expect(await failureOf(full())).toMatchObject({ code: "service.full" });
+  expect(logged).toEqual(["the database's disk is full"]);
+  nowMs += 10_000;
+  await failureOf(full());
+  expect(logged.slice(1)).toEqual(["the database's disk is full (4 more since the last such line)"]);
 });

@@ -1,6 +1,9 @@
 /** The database as the domain uses it: what it cannot do now fails in a way that callers understand (try again). */
+import type { Clock } from "../../lib/clock.ts";
+import { createRate } from "../../lib/rate.ts";
 import type { Database } from "../../storage/db.ts";
 import { type Unavailability, unavailabilityOf } from "../../storage/unavailability.ts";
+import { OUTAGE_LINES_PER_MINUTE } from "../limits.ts";
 import { type FailCode, Failure, type FailureDetails, fail, type Warn } from "./failures.ts";
 
 interface Translation extends FailureDetails {
@@ -36,14 +39,34 @@ const translations: Readonly<Record<Unavailability, Translation>> = {
   },
 };
 
-/** The same database, whose unavailability is a Failure service.unavailable or service.full, logged through `warn`. */
-export function withUnavailability(database: Database, warn: Warn): Database {
+/**
+ * The same database, whose unavailability is a Failure service.unavailable or service.full, logged through `warn`: of an outage, which every request
+ * meets, a few lines a minute, which say how many others there were.
+ */
+export function withUnavailability(
+  database: Database,
+  warn: Warn,
+  { monotonicMs }: Pick<Clock, "monotonicMs">,
+): Database {
+  const rate = createRate({
+    perMinute: OUTAGE_LINES_PER_MINUTE,
+    monotonicMs,
+    maxKeys: Object.keys(translations).length,
+  });
+  const unsaid = new Map<string, number>();
+  const tell = (reason: string, error: unknown): void => {
+    const others = unsaid.get(reason) ?? 0;
+    if (rate.left(reason) < 1) return void unsaid.set(reason, others + 1);
+    rate.use(reason);
+    unsaid.delete(reason);
+    warn(others === 0 ? reason : `${reason} (${others} more since the last such line)`, error);
+  };
   const translate = (error: unknown): never => {
     const unavailability = unavailabilityOf(error);
     if (unavailability === null) throw error;
     const { code, logged, ...details } = translations[unavailability];
     if (logged === null) throw fail(code, details);
-    warn(logged, error);
+    tell(logged, error);
     throw fail(code, { ...details, logDetail: error instanceof Error ? error.message : String(error) });
   };
   return {
