@@ -71,12 +71,23 @@ function inPieces(text: string, replace: (piece: string) => string): string {
 function unflow(text: string, deleteSpace: boolean): string {
   const pieces: string[] = [];
   let flowing = false;
-  for (const [index, line] of text.split("\n").entries()) {
-    const quoted = line.startsWith(">");
-    const content = line.startsWith(" ") ? line.slice(1) : line;
-    if (index > 0 && (!flowing || quoted)) pieces.push("\n");
-    flowing = content.endsWith(" ") && content !== "-- " && !quoted;
-    pieces.push(flowing && deleteSpace ? content.slice(0, -1) : content);
+  const unflowed = (lines: string, isFirst: boolean): string =>
+    lines
+      .split("\n")
+      .map((line, index) => {
+        const quoted = line.startsWith(">");
+        const content = line.startsWith(" ") ? line.slice(1) : line;
+        const end = (isFirst && index === 0) || (flowing && !quoted) ? "" : "\n";
+        flowing = content.endsWith(" ") && content !== "-- " && !quoted;
+        return end + (flowing && deleteSpace ? content.slice(0, -1) : content);
+      })
+      .join("");
+  // A mail of line ends alone is millions of lines: an array of all would be larger than a thread's heap.
+  for (let start = 0; start <= text.length; ) {
+    const end = text.indexOf("\n", start + PIECE_CHARACTERS);
+    const lines = text.slice(start, end === -1 ? undefined : end);
+    pieces.push(unflowed(lines, start === 0));
+    start = end === -1 ? text.length + 1 : end + 1;
   }
   return pieces.join("");
 }
