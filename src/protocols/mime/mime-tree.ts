@@ -34,9 +34,27 @@ function* contentOf(node: MimeNode): Generator<Buffer> {
     throw new Error("a part's content is neither a text nor a buffer");
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
   const encoding = node.getTransferEncoding();
-  if (encoding === "base64") yield* base64Pieces(bytes);
-  else if (encoding === "quoted-printable") yield withLineEnds(wrapQuotedPrintable(quotedPrintableOf(bytes)));
-  else yield withLineEnds(bytes.toString("latin1"));
+  if (encoding === "base64") return yield* base64Pieces(bytes);
+  for (const lines of linesOf(bytes))
+    yield withLineEnds(
+      encoding === "quoted-printable"
+        ? wrapQuotedPrintable(quotedPrintableOf(lines))
+        : lines.toString("latin1"),
+    );
+}
+
+/**
+ * Octets of a text that are encoded at once, and as many more as their last line has. Whole, a text of millions of lines would be taken apart into
+ * more than a thread's heap holds: 300 MB for 20 MB, and then Node ends the process and not the thread.
+ */
+const LINES = 1 << 18;
+
+function* linesOf(content: Buffer): Generator<Buffer> {
+  for (let at = 0, end = 0; at < content.byteLength; at = end) {
+    const last = content.indexOf(LF, at + LINES - 1);
+    end = last === -1 ? content.byteLength : last + 1;
+    yield content.subarray(at, end);
+  }
 }
 
 /** @param text one character an octet */

@@ -24,7 +24,7 @@ interface Range {
  * quoting part when answers lie between the quotes, which make no sense alone.
  */
 export function withoutQuotedText(text: string, place: Place): string {
-  const whole = text.split("\n");
+  const whole = text.split("\n", MAX_LINES + 1);
   if (whole.length > MAX_LINES) return text;
   const lines = parted(whole);
   const bare = text.includes("\r") ? lines.map((line) => line.replace(/\r$/, "")) : lines;
