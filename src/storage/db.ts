@@ -141,20 +141,6 @@ export class Tx {
   }
 
   /**
-   * Runs one statement, started by `run`, that looks rows of several pods up by their keys, joined row by row. The planner would rather read all of an
-   * index and compare it with the keys, where it takes that for empty: one of what few rows have, since before they had it.
-   */
-  async inNestedLoops<T>(run: () => Promise<T>): Promise<T> {
-    const set = (value: "off" | "on") =>
-      this.#connection.run(`set local enable_hashjoin = ${value}; set local enable_mergejoin = ${value}`);
-    const off = set("off");
-    const rows = run();
-    const on = set("on");
-    const [, result] = await Promise.all([off, rows, on]);
-    return result;
-  }
-
-  /**
    * Runs statements, started by `run` at once, with one plan for any values. PostgreSQL takes it to look for ten values of each array, and so
    * plans anew whatever looks for one: 0.3 ms for a look-up of 10 µs. For look-ups by keys, which no values make another plan better for.
    */
@@ -198,6 +184,11 @@ export interface TransactionOptions {
   readonly seesOneMoment?: boolean;
   /** Milliseconds that PostgreSQL may work on each statement; STATEMENT_TIMEOUT_MS when absent. */
   readonly statementMs?: number;
+  /**
+   * True: its statements look rows up by their keys. Each has one plan for any values, as under `withKeptPlans`, and rows are joined one by one: of an index
+   * that it takes for empty, as what few rows have is until the table is analyzed, PostgreSQL would rather read all.
+   */
+  readonly looksUpKeys?: boolean;
   /** Milliseconds that a statement may wait for a lock, after which it fails as `isLockTimeout`; as long as it may run when absent. */
   readonly lockMs?: number;
 }
@@ -259,14 +250,22 @@ function isRetryable(error: unknown): boolean {
   return ["40001", "40P01"].includes(failure.code) || isDanglingReference(error) || isDuplicate(error);
 }
 
+/** See TransactionOptions.looksUpKeys. */
+const LOOK_UPS = [
+  "set local plan_cache_mode = force_generic_plan",
+  "set local enable_hashjoin = off",
+  "set local enable_mergejoin = off",
+];
+
 /** What a transaction under `scope` begins with: one message, however many statements. */
 function beginning(
   { rows }: RowScope,
-  { statementMs, lockMs, seesOneMoment = false }: TransactionOptions,
+  { statementMs, lockMs, seesOneMoment = false, looksUpKeys = false }: TransactionOptions,
 ): string {
   const bounds = [
     ...(statementMs === undefined ? [] : [`set local statement_timeout = ${statementMs}`]),
     ...(lockMs === undefined ? [] : [`set local lock_timeout = ${lockMs}`]),
+    ...(looksUpKeys ? LOOK_UPS : []),
   ];
   const begin = seesOneMoment ? "begin isolation level repeatable read" : "begin";
   return [begin, ...bounds, ...settings(everything, rows)].join("; ");

@@ -26,7 +26,8 @@ const MAX_SECOND_MAILS = 1000;
 
 /**
  * Messages that the inboxes hold: under the id of each key; those that are the same mail as one of `mails`, whatever their own
- * id; and those that were sent under the id of an ancestor, whose first may have been deleted. One query for a whole group.
+ * id; and those that were sent under the id of an ancestor, whose first may have been deleted. One query for a whole group, which is of several pods
+ * in a transaction that `looksUpKeys` alone.
  */
 export async function findKnown(
   tx: Tx,
@@ -36,12 +37,10 @@ export async function findKnown(
 ): Promise<KnownMessage[]> {
   if (mails.length === 0) return [];
   const second = sql`union all (select ${columns} from messages where ${under("sent_message_id", ancestors)} limit ${MAX_SECOND_MAILS})`;
-  const query = sql<KnownRow>`
+  const { rows } = await sql<KnownRow>`
     select ${columns} from messages where ${under("message_id", [...mails, ...ancestors])}
     union all select ${columns} from messages where ${sameMail(mails)}
-    ${ancestors.length === 0 ? sql`` : second}`;
-  const find = () => query.execute(tx.within(scope));
-  const { rows } = await (podOf(mails) === null ? tx.inNestedLoops(find) : find());
+    ${ancestors.length === 0 ? sql`` : second}`.execute(tx.within(scope));
   return rows.map(knownOf);
 }
 
@@ -97,15 +96,9 @@ function sameMail(mails: readonly MailKey[]): RawBuilder<boolean> {
 
 /** What lets rows of one pod be looked for by the index alone, as in `byKey`. */
 function inOnePod(column: string, keys: readonly MessageKey[]): RawBuilder<boolean> {
-  const podId = podOf(keys);
-  if (podId === null) return sql`true`;
+  const podId = keys[0]?.podId;
+  if (keys.some((key) => key.podId !== podId)) return sql`true`;
   return sql`pod_id = ${podId} and ${sql.ref(column)} = any(${keys.map((key) => key.messageId)}::text[])`;
-}
-
-/** The pod of all; null where they are of several. */
-function podOf(keys: readonly MessageKey[]): string | null {
-  const podId = keys[0]?.podId ?? null;
-  return keys.every((key) => key.podId === podId) ? podId : null;
 }
 
 interface KnownRow {
