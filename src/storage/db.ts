@@ -216,14 +216,6 @@ export { byteaOf, insertion } from "./insertion.ts";
 /** `any($1)` for `column =`: one parameter for any number of values, so that one prepared statement serves all. */
 export const anyOf = <Value>(values: readonly Value[]): RawBuilder<Value> => sql`any(${[...values]})`;
 
-/**
- * As anyOf, with one plan for any number of values. PostgreSQL takes a parameter for an array of ten, so that a plan that is kept looks ten times as dear as
- * one made for the one value that there is, and whatever joins what it finds is planned anew each time: 0.5 ms for a look-up of 0.06. What a
- * sub-select gives it takes for ten whether it knows the values or not. (Citus lets it pass: one without FROM, of nothing that may change.)
- */
-export const anyOfTexts = (values: readonly string[]): RawBuilder<string> =>
-  sql`any((select ${[...values]}::text[])::text[])`;
-
 /** Ids (UUID) as one text: the driver looks for what to escape in each value of an array, which takes longer than a look-up of 200 ids. */
 export const uuidArray = (ids: readonly string[]): RawBuilder<string[]> => sql`${`{${ids.join()}}`}::uuid[]`;
 

@@ -3,6 +3,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { findInboxTargets, findRecipients, systemScope } from "../../src/domain/door/access/index.ts";
 import { mintScope } from "../../src/domain/door/access/scope.ts";
+import { byKey } from "../../src/storage/by-key.ts";
 import { openTestDoor, type TestDoor } from "../support/test-door.ts";
 
 let t: TestDoor;
@@ -54,17 +55,19 @@ it("an inbox of a large pod among many small ones is looked up by its key", asyn
   expect(rows.map((row) => row["QUERY PLAN"]).join("\n")).toContain("using inboxes_pkey");
 });
 
-it("addresses are looked up by plans that are kept", async () => {
+it("addresses, and rows by their keys, are looked up by plans that are kept", async () => {
   await t.behind(async (tx) => {
     for (let n = 1; n <= 10; n++) {
       const addresses = [`${n}-large@rookery.localhost`];
       expect((await findInboxTargets(tx, systemScope, addresses)).size).toBe(1);
       expect((await findRecipients(tx, systemScope, addresses, "rookery.localhost")).size).toBe(1);
+      const named = byKey("inboxes", [{ podId: large, id: large }]);
+      await sql`select from inboxes where ${named}`.execute(tx.within(systemScope));
     }
     // PostgreSQL makes five plans for the values before it makes one for all.
     const { rows } = await sql<{ kept: number }>`select generic_plans::integer as kept from pg_prepared_statements
       where generic_plans + custom_plans = 10`.execute(tx.within(systemScope));
-    expect(rows.map(({ kept }) => kept)).toEqual([5, 5]);
+    expect(rows.map(({ kept }) => kept)).toEqual([5, 5, 5]);
   });
 });
 
