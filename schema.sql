@@ -677,7 +677,9 @@ declare
   organization constant uuid := rookery_organization();
 begin
   return query select wanted.host from unnest(names) as wanted (host)
-    where (exists (select from addresses as a where a.organization_id = organization and split_part(a.address, '@', 2) = wanted.host)
+    where ((select split_part(a.address, '@', 2) from addresses as a
+        where a.organization_id = organization and split_part(a.address, '@', 2) >= wanted.host
+        order by split_part(a.address, '@', 2) limit 1) = wanted.host
       or exists (select from domains as d where d.domain = wanted.host and d.status = 'VERIFIED'))
       and not exists (select from domains as d where d.domain = wanted.host and d.status = 'VERIFIED' and not d.inbound_enabled);
 end

@@ -1,6 +1,6 @@
 /**
  * `npm run bench [name]`, `fairness/<flood>` for one flood: each bench on a server of its own in a temporary directory; prints figures and
- * conditions. With `--in=<folder>` in that one, which is kept: `search` fills it once.
+ * conditions. With `--in=<folder>` in that one, which is kept: `search` and `million` fill it once.
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,6 +12,7 @@ import { ingest } from "./ingest.ts";
 import { jitter } from "./jitter.ts";
 import { largeMail } from "./large-mail.ts";
 import { local } from "./local.ts";
+import { million } from "./million.ts";
 import { moves } from "./moves.ts";
 import { outbound } from "./outbound.ts";
 import { provision } from "./provision.ts";
@@ -40,6 +41,7 @@ const benches = {
   "large-mail": largeMail,
   rules,
   search,
+  million,
   sockets,
   fleet,
   fairness,

@@ -184,6 +184,11 @@ export interface TransactionOptions {
   readonly seesOneMoment?: boolean;
   /** Milliseconds that PostgreSQL may work on each statement; STATEMENT_TIMEOUT_MS when absent. */
   readonly statementMs?: number;
+  /**
+   * True: its statements look rows up by their keys. Each has one plan for any values, as under `withKeptPlans`, and rows are joined one by one: of an index
+   * that it takes for empty, as what few rows have is until the table is analyzed, PostgreSQL would rather read all.
+   */
+  readonly looksUpKeys?: boolean;
   /** Milliseconds that a statement may wait for a lock, after which it fails as `isLockTimeout`; as long as it may run when absent. */
   readonly lockMs?: number;
 }
@@ -237,14 +242,22 @@ function isRetryable(error: unknown): boolean {
   return ["40001", "40P01"].includes(failure.code) || isDanglingReference(error) || isDuplicate(error);
 }
 
+/** See TransactionOptions.looksUpKeys. */
+const LOOK_UPS = [
+  "set local plan_cache_mode = force_generic_plan",
+  "set local enable_hashjoin = off",
+  "set local enable_mergejoin = off",
+];
+
 /** What a transaction under `scope` begins with: one message, however many statements. */
 function beginning(
   { rows }: RowScope,
-  { statementMs, lockMs, seesOneMoment = false }: TransactionOptions,
+  { statementMs, lockMs, seesOneMoment = false, looksUpKeys = false }: TransactionOptions,
 ): string {
   const bounds = [
     ...(statementMs === undefined ? [] : [`set local statement_timeout = ${statementMs}`]),
     ...(lockMs === undefined ? [] : [`set local lock_timeout = ${lockMs}`]),
+    ...(looksUpKeys ? LOOK_UPS : []),
   ];
   const begin = seesOneMoment ? "begin isolation level repeatable read" : "begin";
   return [begin, ...bounds, ...settings(everything, rows)].join("; ");

@@ -1,5 +1,6 @@
 /** SQL of recipients: the inboxes that arriving mail is for. */
 import { sql } from "kysely";
+import { anyKey } from "../../../storage/by-key.ts";
 import type { Tx } from "../../../storage/db.ts";
 import type { SystemScope } from "./scope.ts";
 import { addressed, type InboxTarget, inboxColumns, inboxTarget } from "./store.ts";
@@ -17,7 +18,7 @@ export async function findRecipients(
   own: string,
 ): Promise<Map<string, InboxTarget>> {
   const rows = await addressed(tx, scope)
-    .where(sql<boolean>`addresses.address = any(${addresses}::text[])`)
+    .where("addresses.address", "=", anyKey(addresses))
     .where(
       sql<boolean>`not exists (select from domains as d
         where d.domain = split_part(addresses.address, '@', 2) and d.status = 'VERIFIED' and d.domain <> ${own}

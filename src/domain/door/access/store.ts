@@ -1,5 +1,6 @@
 /** SQL of access: the pod and inbox an operation is about, found inside the caller's scope. */
 import { type SelectQueryBuilder, sql } from "kysely";
+import { anyKey } from "../../../storage/by-key.ts";
 import { anyOf, type Database, insertion, type Tx } from "../../../storage/db.ts";
 import { isDanglingReference } from "../../../storage/errors.ts";
 import type { Tables } from "../../../storage/tables.ts";
@@ -169,7 +170,7 @@ export async function findInboxTargets(
   addresses: readonly string[],
 ): Promise<Map<string, InboxTarget>> {
   const rows = await targets(tx, scope)
-    .where(sql<boolean>`addresses.address = any(${addresses}::text[])`)
+    .where("addresses.address", "=", anyKey(addresses))
     .select(inboxColumns)
     .select("addresses.address as wanted")
     .execute();

@@ -1,7 +1,7 @@
 /** SQL that reads messages. */
 import { sql } from "kysely";
 import { prefixWithin } from "../../../lib/prefix-within.ts";
-import { byKey } from "../../../storage/by-key.ts";
+import { anyKey, byKey } from "../../../storage/by-key.ts";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, InboxTarget, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
@@ -148,7 +148,7 @@ function named(tx: Tx, scope: Scope, inbox: InboxTarget, by: MessagesNamed) {
   const messages = tx.within(scope).selectFrom("messages");
   const keyed =
     "messageIds" in by
-      ? messages.where("pod_id", "=", inbox.podId).where("message_id", "=", anyOf(by.messageIds))
+      ? messages.where("pod_id", "=", inbox.podId).where("message_id", "=", anyKey(by.messageIds))
       : messages.where(
           byKey(
             "messages",

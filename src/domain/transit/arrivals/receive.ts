@@ -140,7 +140,7 @@ function commitsOf(parts: ReceiverParts & { readonly memory: Memory }): Commits 
         systemScope,
         (tx) => ingest(tx, systemScope, arrivals, onLocked, { newId, now, mailHost, memory }),
         // Run again it finds what it has stored.
-        { lockMs: INGEST_LOCK_TIMEOUT_MS, isRepeatable: true },
+        { lockMs: INGEST_LOCK_TIMEOUT_MS, isRepeatable: true, looksUpKeys: true },
       );
     },
     clock,

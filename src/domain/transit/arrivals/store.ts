@@ -1,7 +1,7 @@
 /** SQL of ingest: what a group of arrivals locks and looks up before it is written. */
 import { type RawBuilder, sql } from "kysely";
 import { byKey } from "../../../storage/by-key.ts";
-import { inTheirPod, type Tx } from "../../../storage/db.ts";
+import type { Tx } from "../../../storage/db.ts";
 import { type AnyScope, findPodsOfInboxes } from "../../door/access/index.ts";
 import { hex } from "../../mail/blobs/rows.ts";
 import type { KnownMessage } from "./known-messages.ts";
@@ -26,7 +26,8 @@ const MAX_SECOND_MAILS = 1000;
 
 /**
  * Messages that the inboxes hold: under the id of each key; those that are the same mail as one of `mails`, whatever their own
- * id; and those that were sent under the id of an ancestor, whose first may have been deleted. One query for a whole group.
+ * id; and those that were sent under the id of an ancestor, whose first may have been deleted. One query for a whole group, which is of several pods
+ * in a transaction that `looksUpKeys` alone.
  */
 export async function findKnown(
   tx: Tx,
@@ -35,18 +36,10 @@ export async function findKnown(
   ancestors: readonly MessageKey[],
 ): Promise<KnownMessage[]> {
   if (mails.length === 0) return [];
-  const keys = [...mails, ...ancestors];
-  const pod = inTheirPod("pod_id", mails);
-  const second = sql`union all (select ${columns} from messages
-    where (pod_id, ${inbox}, sent_message_id) in (${keyRows(ancestors)}) and sent_message_id is not null and ${pod}
-    limit ${MAX_SECOND_MAILS})`;
+  const second = sql`union all (select ${columns} from messages where ${under("sent_message_id", ancestors)} limit ${MAX_SECOND_MAILS})`;
   const { rows } = await sql<KnownRow>`
-    select ${columns} from messages where (pod_id, ${inbox}, message_id) in (${keyRows(keys)}) and ${pod}
-    union all
-    select ${columns} from messages
-    where (pod_id, ${inbox}, sent_message_id, content_sha256) in (select * from unnest(
-      ${mails.map((key) => key.podId)}::uuid[], ${mails.map((key) => key.inboxId)}::text[],
-      ${mails.map((key) => key.messageId)}::text[], ${mails.map((key) => hex(key.contentSha256))}::bytea[])) and sent_message_id is not null and ${pod}
+    select ${columns} from messages where ${under("message_id", [...mails, ...ancestors])}
+    union all select ${columns} from messages where ${sameMail(mails)}
     ${ancestors.length === 0 ? sql`` : second}`.execute(tx.within(scope));
   return rows.map(knownOf);
 }
@@ -85,9 +78,28 @@ const columns = sql`inbox_id, message_id, sent_message_id, content_sha256, conve
  */
 const inbox = sql`inbox_id::text`;
 
-const keyRows = (keys: readonly MessageKey[]): RawBuilder<unknown> =>
-  sql`select * from unnest(${keys.map((key) => key.podId)}::uuid[], ${keys.map((key) => key.inboxId)}::text[],
-    ${keys.map((key) => key.messageId)}::text[])`;
+/** The messages of each key. */
+function under(column: "message_id" | "sent_message_id", keys: readonly MessageKey[]): RawBuilder<boolean> {
+  const [inboxes, ids] = [keys.map((key) => key.inboxId), keys.map((key) => key.messageId)];
+  return sql`(pod_id, ${inbox}, ${sql.ref(column)}) in (select * from unnest(${keys.map((key) => key.podId)}::uuid[], ${inboxes}::text[], ${ids}::text[]))
+    and ${inOnePod(column, keys)}`;
+}
+
+/** Messages that are the same mails, under another id. */
+function sameMail(mails: readonly MailKey[]): RawBuilder<boolean> {
+  const [inboxes, ids] = [mails.map((key) => key.inboxId), mails.map((key) => key.messageId)];
+  const contents = mails.map((key) => hex(key.contentSha256));
+  return sql`(pod_id, ${inbox}, sent_message_id, content_sha256) in (select * from unnest(
+      ${mails.map((key) => key.podId)}::uuid[], ${inboxes}::text[], ${ids}::text[], ${contents}::bytea[]))
+    and ${inOnePod("sent_message_id", mails)}`;
+}
+
+/** What lets rows of one pod be looked for by the index alone, as in `byKey`. */
+function inOnePod(column: string, keys: readonly MessageKey[]): RawBuilder<boolean> {
+  const podId = keys[0]?.podId;
+  if (keys.some((key) => key.podId !== podId)) return sql`true`;
+  return sql`pod_id = ${podId} and ${sql.ref(column)} = any(${keys.map((key) => key.messageId)}::text[])`;
+}
 
 interface KnownRow {
   readonly inbox_id: string;

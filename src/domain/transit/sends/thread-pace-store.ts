@@ -1,5 +1,6 @@
 /** SQL of how much was sent in a thread of late. */
 import { sql } from "kysely";
+import { keyArray } from "../../../storage/by-key.ts";
 import { inTheirPod, type Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 
@@ -33,6 +34,7 @@ export async function findRecentSends(
   asked: readonly PaceAsked[],
 ): Promise<readonly RecentSends[]> {
   const inPod = inTheirPod("m.pod_id", asked);
+  const column = <Name extends keyof PaceAsked>(name: Name) => asked.map((one) => one[name]);
   const { rows } = await sql<RecentRow>`
     select array(select m.timestamp from messages as m
         where m.pod_id = asked.pod and m.thread_id = asked.thread and ${inPod}
@@ -41,9 +43,8 @@ export async function findRecentSends(
       exists (select from messages as m
         where m.pod_id = asked.pod and m.inbox_id is not distinct from asked.inbox and m.message_id = asked.answered and ${inPod}
         and m.automatic in ('bounce', 'auto_reply')) as answers_automatic
-    from unnest(${asked.map(({ podId }) => podId)}::uuid[], ${asked.map(({ inboxId }) => inboxId)}::uuid[],
-      ${asked.map(({ threadId }) => threadId)}::uuid[], ${asked.map(({ inReplyTo }) => inReplyTo)}::text[],
-      ${asked.map(({ since }) => since)}::timestamptz[], ${asked.map(({ most }) => most)}::integer[])
+    from unnest(${keyArray(column("podId"), "uuid")}, ${keyArray(column("inboxId"), "uuid")}, ${keyArray(column("threadId"), "uuid")},
+      ${keyArray(column("inReplyTo"), "text")}, ${keyArray(column("since"), "timestamptz")}, ${keyArray(column("most"), "integer")})
       with ordinality as asked (pod, inbox, thread, answered, since, most, place)
     order by asked.place`.execute(tx.within(scope));
   return rows.map((row) => ({ sentAt: row.sent_at, answersAutomatic: row.answers_automatic }));
