@@ -14,8 +14,8 @@ export async function keep(
   secrets: readonly Secret[],
   receipt: string,
 ): Promise<void> {
-  if (sink === null) return;
-  await sink.store(secrets);
+  // Those of webhooks alone may have no place: the API shows them at any time.
+  await sink?.store(secrets);
   const body = { receipt_id: receipt };
   await client.call({ method: "POST", path: "/v0/fleet/receipts", body, isRepeatable: true }, confirmedShape);
 }
