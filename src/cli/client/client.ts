@@ -240,7 +240,7 @@ async function refusalOf(connection: Connection, call: Call, answer: Answer): Pr
       textOf(error["message"]) ??
       textOf(body["message"]) ??
       (location === null
-        ? `${call.method} ${call.path} failed`
+        ? `${call.method} ${call.path} failed, and what answers at ${connection.baseUrl} is not Rookery's API: check ROOKERY_BASE_URL`
         : `${connection.baseUrl} redirects to ${location}: set ROOKERY_BASE_URL to that host`),
     remedy: textOf(body["fix"]) ?? "",
     problems: problemsShape.safeParse(body["errors"]).data ?? [],
