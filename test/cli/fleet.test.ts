@@ -172,6 +172,14 @@ tenants:
     await done("offboard", `${prefix}good`, "--now", "--yes");
   });
 
+  test("a target that the file does not have is told before anything is sent", async () => {
+    await write("fleet.yaml", fileOf("{ file: secrets.jsonl }"));
+    for (const command of [["plan"], ["apply", "--yes"]])
+      expect(await refusal(...command, "--target", "nobody")).toMatch(
+        /^error: --target nobody: the file has no such tenant/,
+      );
+  });
+
   test("of which some is a target changes nothing else; a saved plan is applied as it is", async () => {
     await write("fleet.yaml", fileOf("{ file: secrets.jsonl }"));
     await done("apply", "--yes", "--target", `${prefix}a`);

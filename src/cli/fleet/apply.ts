@@ -17,7 +17,7 @@ import { type Fleet, loadFleet, placed } from "./load.ts";
 import { checkTargets, planText, requestPlan, type SavedPlan, type ScopeOptions, scopeOf } from "./plan.ts";
 import { hasChanges } from "./plan-view.ts";
 import { createFleetProgress } from "./progress.ts";
-import { keep, unkept } from "./receipts.ts";
+import { keep, unkept, withProgress } from "./receipts.ts";
 import { type SecretSink, SinkError } from "./secret-sink.ts";
 import { openSecrets } from "./secrets.ts";
 
@@ -162,6 +162,9 @@ async function sinkOf(
   return secrets === null || secretCount === 0 ? null : openSecrets(parts, secrets, folder, secretCount);
 }
 
+const GO_ON =
+  "What is done stays, and each tenant is whole or not there: run it again, it goes on from there. Secrets that were not stored come then, those of keys anew.";
+
 /**
  * Interrupted, it ends behind a batch whose secrets are stored.
  * @returns null when it was, which it has told. @throws ClientError, with what was done before it
@@ -175,12 +178,10 @@ async function runApply(
   const view = createAppliedView();
   const progress = createFleetProgress("applied");
   const interrupt = watchInterrupt(() =>
-    parts.tell(
-      "The apply stops once the secrets that it was given are stored; at once when you interrupt it again.",
-    ),
+    parts.tell("The apply stops behind the tenants that are under way; at once when you interrupt it again."),
   );
   let pending: Secret[] = [];
-  let reached = "no tenant yet";
+  let reached = "no tenants";
   const call = { method: "POST", path: "/v0/fleet/apply", body, isRepeatable: true } as const;
   try {
     for await (const line of fleetLines(client, call, applyLine, { what: "The apply", last: "applied" })) {
@@ -207,20 +208,17 @@ async function runApply(
         case "applied":
           return { view, summary: line };
       }
-      if (interrupt.isAsked() && pending.length === 0) {
+      if (interrupt.isAsked() && line.type === "progress") {
         progress.end();
-        parts.tell(
-          errorLine(
-            `Interrupted at ${reached}. What is done stays, and each tenant is whole or not there: run it again, it goes on from there.`,
-          ),
-        );
+        parts.tell(errorLine(`Interrupted at ${reached}. ${GO_ON}`));
         parts.exit(interrupt.code());
         return null;
       }
     }
   } catch (error) {
     if (error instanceof SinkError) throw unkept(error, "The apply");
-    throw fleet === null ? error : placed(error, fleet);
+    const told = withProgress(error, reached, GO_ON);
+    throw fleet === null ? told : placed(told, fleet);
   } finally {
     interrupt.end();
     progress.end();

@@ -11,7 +11,7 @@ import { createCount } from "../progress.ts";
 import { fleetLines, keyedFailureLine, receiptLine, type Secret, secretLine } from "./lines.ts";
 import { loadFleet } from "./load.ts";
 import { failureLine } from "./plan-view.ts";
-import { keep, unkept } from "./receipts.ts";
+import { keep, unkept, withProgress } from "./receipts.ts";
 import { type SecretSink, SinkError } from "./secret-sink.ts";
 import { openSecrets } from "./secrets.ts";
 
@@ -69,6 +69,9 @@ export async function rotateKeys(parts: CommandParts, options: RotateOptions): P
   }
 }
 
+const REST =
+  "The others are as they were, but for a batch whose secrets were not stored: the next apply replaces those.";
+
 /** Interrupted, it ends behind a batch whose secrets are stored. @returns null when it was, which it has told */
 async function runRotation(
   parts: CommandParts,
@@ -79,9 +82,7 @@ async function runRotation(
   const failures: KeyFailure[] = [];
   const progress = createCount();
   const interrupt = watchInterrupt(() =>
-    parts.tell(
-      "The rotation stops once the secrets that it was given are stored; at once when you interrupt it again.",
-    ),
+    parts.tell("The rotation stops behind the keys that are under way; at once when you interrupt it again."),
   );
   let pending: Secret[] = [];
   let rotated = 0;
@@ -98,11 +99,11 @@ async function runRotation(
         progress.step("keys rotated:", pending.length);
         pending = [];
       }
-      if (interrupt.isAsked() && pending.length === 0) {
+      if (interrupt.isAsked() && line.type === "receipt") {
         progress.end();
         parts.tell(
           errorLine(
-            `Interrupted: ${counted(rotated, "key")} rotated, whose new secrets are in ${sink.place}. The others are as they were, but for a batch whose secrets were not stored: the next apply replaces those.`,
+            `Interrupted: ${counted(rotated, "key")} rotated, whose new secrets are in ${sink.place}. ${REST}`,
           ),
         );
         parts.exit(interrupt.code());
@@ -110,7 +111,12 @@ async function runRotation(
       }
     }
   } catch (error) {
-    throw error instanceof SinkError ? unkept(error, "The rotation") : error;
+    if (error instanceof SinkError) throw unkept(error, "The rotation");
+    throw withProgress(
+      error,
+      `${counted(rotated, "key")} rotated, whose new secrets are in ${sink.place}`,
+      REST,
+    );
   } finally {
     interrupt.end();
     progress.end();
