@@ -2902,6 +2902,7 @@ create table key_receipts (
   "pod_id" uuid,
   "id" uuid not null,
   "key_ids" uuid[] not null,
+  "webhook_ids" uuid[] not null default '{}'::uuid[],
   constraint key_receipts_pkey PRIMARY KEY (organization_id, id),
   constraint key_receipts_pod_id_check CHECK ((pod_id IS NULL))
 );

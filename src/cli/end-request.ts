@@ -10,7 +10,7 @@ export type EndRequest = "SIGTERM" | "SIGINT" | "SIGHUP" | "launcher ended";
  * Milliseconds within which the same request comes more than once: on Ctrl-C the terminal signals the whole foreground
  * group, and npm and the wrapper pass their own signal on besides.
  */
-const ECHO_MS = 1000;
+export const ECHO_MS = 1000;
 
 /**
  * The first request from now on: SIGTERM, SIGINT, a hang-up unless started by nohup, or the end of npm or of the wrapper

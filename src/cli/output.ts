@@ -70,13 +70,15 @@ export async function tableOf(
   rows: readonly (readonly Cell[])[],
 ): Promise<string> {
   const { default: Table } = await import("cli-table3");
+  const shown = rows.map((row) => row.map((cell, index) => shownCell(cell, columns[index]?.[1] ?? 1)));
   const table = new Table({
     head: columns.map(([title]) => title),
     // The library counts the two spaces around a cell.
     colWidths: columns.map(([, width]) => width + 2),
-    style: { head: [], border: [] },
+    // A line between rows tells those apart that have several of their own.
+    style: { head: [], border: [], compact: shown.every((row) => row.every((cell) => !cell.includes("\n"))) },
   });
-  table.push(...rows.map((row) => row.map((cell, index) => shownCell(cell, columns[index]?.[1] ?? 1))));
+  table.push(...shown);
   return table.toString();
 }
 

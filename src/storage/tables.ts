@@ -315,6 +315,7 @@ export interface Tables {
     pod_id: string | null;
     id: string;
     key_ids: string[];
+    webhook_ids: Generated<string[]>;
   };
   list_entries: {
     id: string;

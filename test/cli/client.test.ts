@@ -156,13 +156,20 @@ test("a connection that ends in the middle of an answer is an error, not a short
   });
   await sockets.end();
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-  expect(stderr).toMatch(/^error: No server answers at \S+ \(UND_ERR_SOCKET\)/);
+  expect(stderr).toMatch(
+    /^error: The connection to \S+ broke before its answer was whole \(UND_ERR_SOCKET\)/,
+  );
 });
 
 test.each<[string, Answer, RegExp]>([
   ["a page of HTML", { body: "<html>hello</html>" }, /does not answer as Rookery's API does \(no JSON\)/],
   ["another API", { body: { lists: [] } }, /does not answer as Rookery's API does \(data: /],
   ["a proxy's refusal", { status: 502, body: "<h1>Bad gateway</h1>" }, /GET \/v3\/lists failed \(HTTP 502\)/],
+  [
+    "another server's refusal",
+    { status: 404, body: "<h1>Not found</h1>" },
+    /failed, and what answers at \S+ is not Rookery's API: check ROOKERY_BASE_URL \(HTTP 404\)/,
+  ],
   [
     "a redirect",
     { status: 308, headers: { location: "https://other.example/v3/lists" }, body: "" },

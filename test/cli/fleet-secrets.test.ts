@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { chmod, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { startProgram } from "../support/command.ts";
+import { startCommand, startProgram } from "../support/command.ts";
 import { program } from "../support/program.ts";
 import {
   app,
@@ -87,6 +87,29 @@ describe("secrets", () => {
     expect(await done("apply", "--yes")).toMatch(/2 secrets in /);
     const stored = await readFile(join(folder, "secrets.jsonl"), "utf8");
     expect(stored.match(/"secret":"whsec_/g)).toHaveLength(2);
+  });
+
+  test("of an apply that Ctrl-C ends are stored up to there; it says how far it came, and the next one goes on", async () => {
+    // It is interrupted as it takes the first secrets: whatever it is given with them it keeps.
+    await write("keep.sh", 'cat >> kept; [ -e told ] || { touch told; kill -INT "$PPID"; }\n');
+    const tenants = Array.from({ length: 299 }, (_, index) => `, ${prefix}i${index}`).join("");
+    await write("fleet.yaml", fileOf("{ command: [sh, keep.sh] }", tenants));
+    const { code, stdout, stderr } = await startCommand(["fleet", "apply", "--yes"], folder, settings())
+      .ended;
+    expect({ code, stdout }, stderr).toEqual({ code: 130, stdout: "" });
+    expect(stderr).toMatch(/^The apply stops behind the tenants/m);
+    expect(stderr).toMatch(/Interrupted at [1-9]\d* of 301 tenants\. .*run it again, it goes on/s);
+    const kept = async () => secretsIn(await readFile(join(folder, "kept"), "utf8"));
+    const before = (await kept()).length;
+    expect(before).toBeGreaterThan(0);
+    expect(await done("apply", "--yes")).toMatch(/301 tenants as they should be/);
+    const works = await Promise.all(
+      (await kept()).map(async (secret) => (await opened(secret.api_key)) !== null),
+    );
+    expect(works.filter(Boolean)).toHaveLength(301);
+    // Nothing that was stored before is replaced.
+    expect(works.slice(0, before).every(Boolean)).toBe(true);
+    expect((await fleet("plan")).code).toBe(0);
   });
 
   test("are appended behind what is there, also behind a line that was cut off", async () => {

@@ -119,6 +119,43 @@ describe("a fleet file", () => {
     expect((await fleet("plan")).code).toBe(2);
   });
 
+  test("with names and types of events that there are not is told all of them, once, with the place and what was meant", async () => {
+    const hooks =
+      'webhooks: [{ name: e, url: "https://hooks.example/", event_types: [message.sent, message.recieved] }]';
+    const inboxes = 'inboxes: [{ role: r, address: "{tenant}@yourapp.example" }]';
+    const file = (defaults: string, own: string): Promise<void> =>
+      write(
+        "fleet.yaml",
+        `version: 1\npolicies: { standard: {} }\ndefaults:\n  ${inboxes}\n${defaults}\ntenants:\n  - ${prefix}a\n  - ${prefix}b\n  - { slug: ${prefix}c, ${own} }\n`,
+      );
+    await file("  policy: standart", "rules: [nowhere], policy: Standard");
+    for (const command of [["plan"], ["apply", "--yes"]])
+      expect((await refusal(...command)).split("\n")).toEqual([
+        "error: 3 things are wrong. Nothing was sent.",
+        "fleet.yaml:5:3: defaults.policy: There is no policy standart: did you mean standard?",
+        expect.stringMatching(
+          /^fleet\.yaml:9:\d+: tenants\[2\]\.policy: There is no policy Standard: did you mean standard\?$/,
+        ),
+        expect.stringMatching(
+          /^fleet\.yaml:9:\d+: tenants\[2\]\.rules\[0\]: There is no rule nowhere: declare it in the document, or create it first$/,
+        ),
+        "",
+      ]);
+    await file(`  ${hooks}`, hooks);
+    expect((await refusal("plan")).split("\n")).toEqual([
+      "error: 2 things are wrong. Nothing was sent.",
+      ...[/:5:\d+: defaults\./, /:9:\d+: tenants\[2\]\./].map((place) =>
+        expect.stringMatching(
+          new RegExp(
+            `^fleet\\.yaml${place.source}webhooks\\[0\\]\\.event_types\\[1\\]: There are no events of the type message\\.recieved: did you mean message\\.received\\?$`,
+          ),
+        ),
+      ),
+      "",
+    ]);
+    expect((await app.request("GET", `/v0/pods/${prefix}a`)).status).toBe(404);
+  });
+
   test("one tenant that fails does not stop the others, and ends with 1", async () => {
     await write(
       "fleet.yaml",
@@ -133,6 +170,14 @@ tenants:
     expect(stdout).toMatch(new RegExp(`1 tenant failed[^]*${prefix}bad`));
     expect((await app.client().pods.inboxes.list(`${prefix}good`)).inboxes).toHaveLength(1);
     await done("offboard", `${prefix}good`, "--now", "--yes");
+  });
+
+  test("a target that the file does not have is told before anything is sent", async () => {
+    await write("fleet.yaml", fileOf("{ file: secrets.jsonl }"));
+    for (const command of [["plan"], ["apply", "--yes"]])
+      expect(await refusal(...command, "--target", "nobody")).toMatch(
+        /^error: --target nobody: the file has no such tenant/,
+      );
   });
 
   test("of which some is a target changes nothing else; a saved plan is applied as it is", async () => {

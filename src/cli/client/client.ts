@@ -5,7 +5,7 @@ import { codeOf } from "../../lib/error-code.ts";
 import { VERSION } from "../../version.ts";
 import { UsageError } from "../parts.ts";
 import type { Connection } from "./connection.ts";
-import { notOurs, type Refusal, refusalError, silent, unreachable } from "./failures.ts";
+import { brokenOff, notOurs, type Refusal, refusalError, silent, unreachable } from "./failures.ts";
 
 /** Milliseconds without an answer, and without a further piece of it: longer than the server gives any request. */
 const TIMEOUT_MS = 90_000;
@@ -158,14 +158,17 @@ async function once(
     return { response, patience };
   } catch (error) {
     patience.end();
-    throw transportError(connection, error);
+    throw transportError(connection, error, false);
   }
 }
 
-function transportError(connection: Connection, error: unknown): Error {
+/** @param isBegun the other side has begun to answer */
+function transportError(connection: Connection, error: unknown, isBegun: boolean): Error {
   if (error instanceof Error && error.name === "TimeoutError") return silent(connection, TIMEOUT_MS, error);
   const cause = error instanceof Error ? error.cause : undefined;
-  return unreachable(connection, codeOf(cause) || codeOf(error) || String(cause ?? error), error);
+  const code = codeOf(cause) || codeOf(error);
+  const isBroken = isBegun || code === "UND_ERR_SOCKET" || code === "ECONNRESET";
+  return (isBroken ? brokenOff : unreachable)(connection, code || String(cause ?? error), error);
 }
 
 /** Pieces of the answer, at most `maxBytes` of them. */
@@ -186,7 +189,7 @@ async function* piecesOf(
       patience.renew();
     }
   } catch (error) {
-    throw transportError(connection, error);
+    throw transportError(connection, error, true);
   } finally {
     patience.end();
   }
@@ -237,16 +240,26 @@ async function refusalOf(connection: Connection, call: Call, answer: Answer): Pr
     status,
     type: textOf(error["type"]) ?? textOf(body["name"]) ?? textOf(body["code"]) ?? "",
     message:
-      textOf(error["message"]) ??
-      textOf(body["message"]) ??
-      (location === null
-        ? `${call.method} ${call.path} failed`
-        : `${connection.baseUrl} redirects to ${location}: set ROOKERY_BASE_URL to that host`),
+      textOf(error["message"]) ?? textOf(body["message"]) ?? failed(connection, call, status, location),
     remedy: textOf(body["fix"]) ?? "",
     problems: problemsShape.safeParse(body["errors"]).data ?? [],
     requestId: textOf(body["request_id"]) ?? headers.get("x-request-id") ?? "",
     retryAfterSeconds: secondsOf(headers.get("retry-after")),
   };
+}
+
+/** Of an answer that says nothing itself. A gateway says as much when the server behind it does not answer (RFC 9110 section 15.6.3). */
+function failed(
+  { baseUrl }: Connection,
+  { method, path }: Call,
+  status: number,
+  location: string | null,
+): string {
+  if (location !== null) return `${baseUrl} redirects to ${location}: set ROOKERY_BASE_URL to that host`;
+  const what = `${method} ${path} failed`;
+  return status >= 502 && status <= 504
+    ? what
+    : `${what}, and what answers at ${baseUrl} is not Rookery's API: check ROOKERY_BASE_URL`;
 }
 
 const problemsShape = z.array(

@@ -74,6 +74,17 @@ export function unreachable({ baseUrl }: Connection, code: string, cause: unknow
   );
 }
 
+/** After it was there: what was asked for may have been done. */
+export function brokenOff({ baseUrl }: Connection, code: string, cause: unknown): ClientError {
+  return new ClientError(
+    `The connection to ${baseUrl} broke before its answer was whole (${code}). Look whether it runs, and at its log.`,
+    null,
+    {
+      cause,
+    },
+  );
+}
+
 export function silent({ baseUrl }: Connection, timeoutMs: number, cause: unknown): ClientError {
   return new ClientError(
     `${baseUrl} did not answer within ${timeoutMs / 1000} s. Look at its log, and whether what was asked for was done, before you try again.`,

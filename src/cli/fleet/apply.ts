@@ -7,16 +7,17 @@ import { expandTenant, type FleetDocument, type FleetSecrets } from "../../proto
 import { clientOf } from "../agent/read.ts";
 import type { Client } from "../client/client.ts";
 import { confirm } from "../confirm.ts";
-import { doneLine } from "../output.ts";
-import { type CommandParts, UsageError } from "../parts.ts";
+import { watchInterrupt } from "../interrupt.ts";
+import { counted, doneLine } from "../output.ts";
+import { type CommandParts, errorLine, UsageError } from "../parts.ts";
 import { type Applied, appliedJson, appliedText, createAppliedView } from "./applied-view.ts";
 import { exportTenants } from "./export.ts";
 import { applyLine, fleetLines, type Secret } from "./lines.ts";
 import { type Fleet, loadFleet, placed } from "./load.ts";
-import { planText, requestPlan, type SavedPlan, type ScopeOptions, scopeOf } from "./plan.ts";
+import { checkTargets, planText, requestPlan, type SavedPlan, type ScopeOptions, scopeOf } from "./plan.ts";
 import { hasChanges } from "./plan-view.ts";
 import { createFleetProgress } from "./progress.ts";
-import { keep, unkept } from "./receipts.ts";
+import { keep, unkept, withProgress } from "./receipts.ts";
 import { type SecretSink, SinkError } from "./secret-sink.ts";
 import { openSecrets } from "./secrets.ts";
 
@@ -53,7 +54,8 @@ export async function applyFleet(parts: CommandParts, options: ApplyOptions): Pr
     throw new UsageError("--json and secrets on standard output exclude each other.");
   const sink = await sinkOf(parts, order);
   try {
-    const applied = await runApply(client, order, sink);
+    const applied = await runApply(parts, client, order, sink);
+    if (applied === null) return;
     show(parts, options, applied, sink);
     if (applied.summary.failed_tenants > 0 || applied.view.failed() > 0) parts.exit(1);
   } finally {
@@ -67,6 +69,7 @@ export async function applyFleet(parts: CommandParts, options: ApplyOptions): Pr
  */
 async function orderOf(parts: CommandParts, client: Client, options: ApplyOptions): Promise<Order | null> {
   const fleet = await loadFleet(parts, options);
+  checkTargets(fleet, options);
   const { document, secrets, folder } = fleet;
   const { keys, webhooks } = secretCounts(document);
   if (keys > 0 && secrets === null)
@@ -159,14 +162,29 @@ async function sinkOf(
   return secrets === null || secretCount === 0 ? null : openSecrets(parts, secrets, folder, secretCount);
 }
 
-/** @throws ClientError, with what was done before it */
-async function runApply(client: Client, { body, fleet }: Order, sink: SecretSink | null): Promise<Applied> {
+const GO_ON =
+  "What is done stays, and each tenant is whole or not there: run it again, it goes on from there. Secrets that were not stored come then, those of keys anew.";
+
+/**
+ * Interrupted, it ends behind a batch whose secrets are stored.
+ * @returns null when it was, which it has told. @throws ClientError, with what was done before it
+ */
+async function runApply(
+  parts: CommandParts,
+  client: Client,
+  { body, fleet }: Order,
+  sink: SecretSink | null,
+): Promise<Applied | null> {
   const view = createAppliedView();
   const progress = createFleetProgress("applied");
+  const interrupt = watchInterrupt(() =>
+    parts.tell("The apply stops behind the tenants that are under way; at once when you interrupt it again."),
+  );
   let pending: Secret[] = [];
+  let reached = "no tenants";
   const call = { method: "POST", path: "/v0/fleet/apply", body, isRepeatable: true } as const;
   try {
-    for await (const line of fleetLines(client, call, applyLine, { what: "The apply", last: "applied" }))
+    for await (const line of fleetLines(client, call, applyLine, { what: "The apply", last: "applied" })) {
       switch (line.type) {
         case "change":
           view.add(line);
@@ -185,14 +203,24 @@ async function runApply(client: Client, { body, fleet }: Order, sink: SecretSink
           break;
         case "progress":
           progress.reach(line.done, line.total);
+          reached = `${line.done.toLocaleString("en")} of ${counted(line.total, "tenant")}`;
           break;
         case "applied":
           return { view, summary: line };
       }
+      if (interrupt.isAsked() && line.type === "progress") {
+        progress.end();
+        parts.tell(errorLine(`Interrupted at ${reached}. ${GO_ON}`));
+        parts.exit(interrupt.code());
+        return null;
+      }
+    }
   } catch (error) {
     if (error instanceof SinkError) throw unkept(error, "The apply");
-    throw fleet === null ? error : placed(error, fleet);
+    const told = withProgress(error, reached, GO_ON);
+    throw fleet === null ? told : placed(told, fleet);
   } finally {
+    interrupt.end();
     progress.end();
   }
   throw new Error("fleetLines ends with its summary, or throws");

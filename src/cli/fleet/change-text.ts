@@ -9,6 +9,7 @@ const marks: Readonly<Record<string, readonly [mark: string, colour: Colour]>> =
   adopt: ["~", "yellow"],
   update: ["~", "yellow"],
   replace: ["~", "yellow"],
+  resend: ["~", "yellow"],
   resume: ["~", "yellow"],
   suspend: ["-", "red"],
   delete: ["-", "red"],
@@ -25,6 +26,7 @@ export function mark(action: string, text: string): string {
 const verbs: Readonly<Record<string, string>> = {
   adopt: "adopt ",
   replace: "replace ",
+  resend: "resend the secret of ",
   resume: "resume ",
   suspend: "suspend ",
   delete: "delete ",

@@ -54,7 +54,7 @@ export function createPlanView(): PlanView {
     firstKind(change);
   return {
     add(change) {
-      if (["key", "webhook"].includes(change.kind) && ["create", "replace"].includes(change.action))
+      if (["key", "webhook"].includes(change.kind) && ["create", "replace", "resend"].includes(change.action))
         secrets++;
       const { tenant } = change;
       if (tenant === undefined) return keep(shared, change);

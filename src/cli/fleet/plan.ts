@@ -36,6 +36,7 @@ export interface SavedPlan {
 
 export async function planFleet(parts: CommandParts, options: PlanOptions): Promise<void> {
   const fleet = await loadFleet(parts, options);
+  checkTargets(fleet, options);
   const client = await clientOf(parts);
   const isKept = options.json === true || options.out !== undefined;
   const plan = await requestPlan(client, fleet, options, isKept);
@@ -62,6 +63,17 @@ export const scopeOf = ({ target, prune, maxDelete, now }: ScopeOptions): object
   ...(maxDelete !== undefined && { max_delete: maxDelete }),
   ...(now === true && { now }),
 });
+
+/** @throws UsageError for one that the file does not have: pruned it might be meant to go */
+export function checkTargets({ document }: Fleet, { target = [], prune }: ScopeOptions): void {
+  if (target.length === 0 || prune === true) return;
+  const slugs = new Set(document.tenants.map(({ slug }) => slug));
+  const stranger = target.find((slug) => !slugs.has(slug));
+  if (stranger !== undefined)
+    throw new UsageError(
+      `--target ${stranger}: the file has no such tenant. With --prune it would be removed.`,
+    );
+}
 
 /** @param isKept whether all changes are kept in memory */
 export async function requestPlan(

@@ -14,8 +14,8 @@ export async function keep(
   secrets: readonly Secret[],
   receipt: string,
 ): Promise<void> {
-  if (sink === null) return;
-  await sink.store(secrets);
+  // Those of webhooks alone may have no place: the API shows them at any time.
+  await sink?.store(secrets);
   const body = { receipt_id: receipt };
   await client.call({ method: "POST", path: "/v0/fleet/receipts", body, isRepeatable: true }, confirmedShape);
 }
@@ -27,3 +27,9 @@ export const unkept = (error: SinkError, what: string): ClientError =>
     null,
     { cause: error },
   );
+
+/** An error of the connection once some was done: with what stands, and how to go on. @param reached how far it came @param then what to do */
+export const withProgress = (error: unknown, reached: string, then: string): unknown =>
+  error instanceof ClientError && error.status === null && error.cause !== undefined
+    ? new ClientError(`${error.message} By then there were ${reached}. ${then}`, null, { cause: error })
+    : error;

@@ -4,13 +4,14 @@ import { expandTenant, type FleetDocument } from "../../protocols/fleet-file/ind
 import { clientOf } from "../agent/read.ts";
 import type { Client } from "../client/client.ts";
 import { confirm } from "../confirm.ts";
+import { watchInterrupt } from "../interrupt.ts";
 import { colour, counted, doneLine } from "../output.ts";
-import { type CommandParts, UsageError } from "../parts.ts";
+import { type CommandParts, errorLine, UsageError } from "../parts.ts";
 import { createCount } from "../progress.ts";
 import { fleetLines, keyedFailureLine, receiptLine, type Secret, secretLine } from "./lines.ts";
 import { loadFleet } from "./load.ts";
 import { failureLine } from "./plan-view.ts";
-import { keep, unkept } from "./receipts.ts";
+import { keep, unkept, withProgress } from "./receipts.ts";
 import { type SecretSink, SinkError } from "./secret-sink.ts";
 import { openSecrets } from "./secrets.ts";
 
@@ -59,7 +60,8 @@ export async function rotateKeys(parts: CommandParts, options: RotateOptions): P
       overlap_seconds: options.overlap,
       ...(options.target !== undefined && { tenants: options.target }),
     };
-    const rotation = await runRotation(client, body, sink);
+    const rotation = await runRotation(parts, client, body, sink);
+    if (rotation === null) return;
     show(parts, options, rotation, sink.place);
     if (rotation.failures.length > 0) parts.exit(1);
   } finally {
@@ -67,16 +69,28 @@ export async function rotateKeys(parts: CommandParts, options: RotateOptions): P
   }
 }
 
-async function runRotation(client: Client, body: object, sink: SecretSink): Promise<Rotation> {
+const REST =
+  "The others are as they were, but for a batch whose secrets were not stored: the next apply replaces those.";
+
+/** Interrupted, it ends behind a batch whose secrets are stored. @returns null when it was, which it has told */
+async function runRotation(
+  parts: CommandParts,
+  client: Client,
+  body: object,
+  sink: SecretSink,
+): Promise<Rotation | null> {
   const failures: KeyFailure[] = [];
   const progress = createCount();
+  const interrupt = watchInterrupt(() =>
+    parts.tell("The rotation stops behind the keys that are under way; at once when you interrupt it again."),
+  );
   let pending: Secret[] = [];
   let rotated = 0;
   // Not repeated: each time it makes new keys.
   const call = { method: "POST", path: "/v0/api-keys/rotate", body } as const;
   const cut = { what: "The rotation", last: "rotated" } as const;
   try {
-    for await (const line of fleetLines(client, call, rotationLine, cut))
+    for await (const line of fleetLines(client, call, rotationLine, cut)) {
       if (line.type === "secret") pending.push(line);
       else if (line.type === "failure") failures.push(line);
       else if (line.type === "receipt") {
@@ -85,9 +99,26 @@ async function runRotation(client: Client, body: object, sink: SecretSink): Prom
         progress.step("keys rotated:", pending.length);
         pending = [];
       }
+      if (interrupt.isAsked() && line.type === "receipt") {
+        progress.end();
+        parts.tell(
+          errorLine(
+            `Interrupted: ${counted(rotated, "key")} rotated, whose new secrets are in ${sink.place}. ${REST}`,
+          ),
+        );
+        parts.exit(interrupt.code());
+        return null;
+      }
+    }
   } catch (error) {
-    throw error instanceof SinkError ? unkept(error, "The rotation") : error;
+    if (error instanceof SinkError) throw unkept(error, "The rotation");
+    throw withProgress(
+      error,
+      `${counted(rotated, "key")} rotated, whose new secrets are in ${sink.place}`,
+      REST,
+    );
   } finally {
+    interrupt.end();
     progress.end();
   }
   return { rotated, failures };

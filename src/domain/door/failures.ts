@@ -62,6 +62,12 @@ export interface ExhaustedLimit {
   readonly resetAt?: Date;
 }
 
+/** One thing that is wrong with the input. */
+export interface InputProblem {
+  readonly path: Path;
+  readonly message: Text;
+}
+
 /** What the caller may read about a failure, and what only the log may. */
 export interface FailureDetails {
   /** One sentence for the caller. */
@@ -70,6 +76,8 @@ export interface FailureDetails {
   readonly hint?: Text;
   /** Where in the operation's input it is, e.g. ["attachments", 0, "content"]. */
   readonly path?: Path;
+  /** What else is wrong with the input, of the same kind, beside `path` and `message`. */
+  readonly others?: readonly InputProblem[];
   /** Free values to offer instead, e.g. usernames. */
   readonly suggestions?: readonly string[];
   /** The quota that is exhausted, e.g. `webhook`; for limit.exceeded, limit.reached and storage.reached. */
@@ -98,6 +106,12 @@ export function fail(code: FailCode, details: FailureDetails): Failure {
 /** The failure of one input field: `path` names it, `message` what is wrong with it. */
 export function invalid(path: Path, message: Text, hint?: Text): Failure {
   return new Failure("input.invalid", hint === undefined ? { message, path } : { message, path, hint });
+}
+
+/** @throws Failure input.invalid with all of them, unless there are none */
+export function refuseInvalid([first, ...others]: readonly InputProblem[], hint?: Text): void {
+  if (first !== undefined)
+    throw new Failure("input.invalid", { ...first, others, ...(hint !== undefined && { hint }) });
 }
 
 /** What `make` gives, or the Failure it throws: for a plan whose failure counts only where the plan is used. */

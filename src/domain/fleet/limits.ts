@@ -2,6 +2,10 @@
 
 /** Tenants of one document: what is measured in docs/benchmarks.md. */
 export const MAX_FLEET_TENANTS = 100_000;
+/** Things that are wrong with one document, as far as they are said: what a screen or two hold. */
+export const MAX_FLEET_PROBLEMS = 50;
+/** Names that one which nobody has is held against, to say what was meant. */
+export const MAX_FLEET_NAMES = 1000;
 /** Slugs that one request names, to plan, apply or remove these alone. */
 export const MAX_FLEET_SLUGS = 1000;
 /**

@@ -19,6 +19,6 @@ export {
 } from "./guardrails.ts";
 export { FLEET_SCHEMA_PATH, fleetJsonSchema } from "./json-schema.ts";
 export { MAX_FILE_BYTES } from "./limits.ts";
-export { suggestion } from "./nearest.ts";
+export { nearest, suggestion } from "./nearest.ts";
 export { type Path, type Problem, type Problems, problemsOf } from "./problems.ts";
 export { subjectOf } from "./sentences.ts";

@@ -44,7 +44,7 @@ function checkJson(text: string): void {
     text,
     {
       onError: (code, _offset, _length, line, column) =>
-        add(line, column, `no JSON: ${printParseErrorCode(code)}`),
+        add(line, column, `no JSON: ${wordsOf(printParseErrorCode(code))}`),
       onObjectBegin(_offset, _length, line) {
         enter(line);
         maps.push(new Set());
@@ -65,6 +65,9 @@ function checkJson(text: string): void {
   );
   if (found.length > 0) throw new UnreadableFile(found);
 }
+
+/** Of a code such as CloseBracketExpected. */
+const wordsOf = (code: string): string => code.replace(/\B[A-Z]/g, " $&").toLowerCase();
 
 function offsetOf(tree: Node | undefined, path: Path): number {
   for (let length = path.length; tree !== undefined && length >= 0; length--) {

@@ -81,7 +81,7 @@ describe("a fleet file", () => {
       "1:1 version must be 1",
       "4:11 removal.grace_days must be 0 at least",
       "3:1 secrets must be a map",
-      "2:11 tenants[0] must be a text or a map",
+      "2:11 tenants[0] must be a text or a map: put it in quotes",
       "2:15 tenants[1] must be a text or a map",
       "2:22 tenants[2].slug must be a text: put it in quotes",
     ]);
@@ -104,7 +104,10 @@ describe("a fleet file", () => {
   test("that is no YAML, or names a key twice, is refused with the place", () => {
     expect(problems(yaml("version: 1\nversion: 1\n"))).toEqual(["2:1 map keys must be unique"]);
     expect(problems(yaml("a: [1\nb: 2"))[0]).toMatch(/^2:/);
-    expect(problems(yaml("version: 1\n---\nversion: 1"))[0]).toMatch(/multiple documents/);
+    expect(problems(yaml("version: 1\n---\nversion: 1"))[0]).toMatch(/^2:1 a second document begins here/);
+    expect(problems(yaml("version: 1\ntenants:\n  - &a { slug: a }\n  - { <<: *a, slug: b }"))).toEqual([
+      expect.stringMatching(/^4:7 tenants\[1\]\.<< is no part of YAML 1\.2: .* into defaults$/),
+    ]);
     expect(problems(yaml("version: !!js/function x"))[0]).toMatch(/^1:10 .*tag/);
     expect(problems(yaml("version: *none"))[0]).toMatch(/^1:10 unresolved alias/);
     expect(problems(yaml(""))[0]).toMatch(/empty/);

@@ -22,7 +22,7 @@ function problemsIn(parsed: Parsed, issue: Issue, above: Path): Problem[] {
   switch (issue.code) {
     case "unrecognized_keys": {
       const known = fieldsAt(parsed.schema, path);
-      return issue.keys.map((key) => ({ path: [...path, key], says: `is unknown${suggestion(key, known)}` }));
+      return issue.keys.map((key) => ({ path: [...path, key], says: unknownOf(key, known) }));
     }
     case "invalid_union":
       return problemsInUnion(parsed, issue.errors, path);
@@ -32,6 +32,12 @@ function problemsIn(parsed: Parsed, issue: Issue, above: Path): Problem[] {
       return [{ path, says: sentenceOf(issue, valueAt(parsed.value, path)) }];
   }
 }
+
+/** A merge key is YAML 1.1's: parsers of 1.2 take it for any other. */
+const unknownOf = (key: string, known: readonly string[]): string =>
+  key === "<<"
+    ? "is no part of YAML 1.2: write the fields out, or put what all tenants have into defaults"
+    : `is unknown${suggestion(key, known)}`;
 
 /** Of the forms that a value may have, the one that it is meant to have: one of its kind, whose fields it has. */
 function problemsInUnion(parsed: Parsed, branches: readonly (readonly Issue[])[], path: Path): Problem[] {
@@ -47,7 +53,10 @@ function problemsInUnion(parsed: Parsed, branches: readonly (readonly Issue[])[]
   const wanted = branches
     .flat()
     .flatMap((issue) => (issue.code === "invalid_type" ? [typeName(issue.expected)] : []));
-  return [{ path, says: `must be ${[...new Set(wanted)].join(" or ")}` }];
+  const isUnquoted = wanted.includes(typeName("string")) && typeof valueAt(parsed.value, path) !== "object";
+  return [
+    { path, says: `must be ${[...new Set(wanted)].join(" or ")}${isUnquoted ? ": put it in quotes" : ""}` },
+  ];
 }
 
 const typeNames: Readonly<Record<string, string>> = {

@@ -51,11 +51,14 @@ export function readYaml(text: string): Reading {
   };
 }
 
-/** What the library says of a stack that is full speaks of the stack. */
+/** What the library says to those who program with it. */
+const sentences: Readonly<Record<string, string>> = {
+  RESOURCE_EXHAUSTION: "lists and maps lie in each other too deep",
+  MULTIPLE_DOCS: "a second document begins here: give one in a file",
+};
+
 const sentenceOf = (code: string, message: string): string =>
-  code === "RESOURCE_EXHAUSTION"
-    ? "lists and maps lie in each other too deep"
-    : lowerFirst(message.replace(/\.$/, ""));
+  sentences[code] ?? lowerFirst(message.replace(/\.$/, ""));
 
 const lowerFirst = (text: string): string => text.slice(0, 1).toLowerCase() + text.slice(1);
 

@@ -6,7 +6,7 @@ export type ChangeKind = "policy" | "rule" | "list" | "pod" | "inbox" | "key" | 
 
 /**
  * create: it is not there. adopt: it is, and the fleet did not make it. update: fields differ. replace: a key whose secret nobody
- * has confirmed. suspend, delete: its tenant has left. resume: its tenant is back. keep: it is there beyond the document, which an
+ * has confirmed. resend: the secret of a webhook that nobody has confirmed, as it is. suspend, delete: its tenant has left. resume: its tenant is back. keep: it is there beyond the document, which an
  * apply leaves as it is.
  */
 export type ChangeAction =
@@ -14,6 +14,7 @@ export type ChangeAction =
   | "adopt"
   | "update"
   | "replace"
+  | "resend"
   | "suspend"
   | "resume"
   | "delete"
@@ -21,7 +22,7 @@ export type ChangeAction =
 
 /**
  * new: the fleet never made it. file: the document says something else than at the last apply. drift: it does not, so somebody
- * changed what is there. unconfirmed: of a key. removed: its tenant is not in the document.
+ * changed what is there. unconfirmed: of a secret. removed: its tenant is not in the document.
  */
 export type ChangeCause = "new" | "file" | "drift" | "unconfirmed" | "removed";
 

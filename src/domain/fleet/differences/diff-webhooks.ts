@@ -14,18 +14,21 @@ export function diffWebhooks(comparing: Comparing): void {
     const key = objectKey.webhook(webhook.name);
     const draft = { kind: "webhook", name: webhook.name } as const;
     const there = live.find(({ name }) => name === webhook.name);
-    if (there === undefined) addCreate(comparing, key, draft);
-    else
-      addUpdate(comparing, key, webhookSays(webhook), {
-        ...draft,
-        objectId: there.id,
-        fields: differing([
-          ["url", there.url, canonicalUrl(webhook.url)],
-          ["eventTypes", there.eventTypes.toSorted(), [...new Set(webhook.eventTypes)].toSorted()],
-          // One that is named is to work.
-          ["enabled", there.enabled, true],
-        ]),
-      });
+    if (there === undefined) {
+      addCreate(comparing, key, draft);
+      continue;
+    }
+    if (there.isUnconfirmed) addResend(comparing, webhook.name, there.id);
+    addUpdate(comparing, key, webhookSays(webhook), {
+      ...draft,
+      objectId: there.id,
+      fields: differing([
+        ["url", there.url, canonicalUrl(webhook.url)],
+        ["eventTypes", there.eventTypes.toSorted(), [...new Set(webhook.eventTypes)].toSorted()],
+        // One that is named is to work.
+        ["enabled", there.enabled, true],
+      ]),
+    });
   }
   for (const extra of found.live?.webhooks ?? [])
     if (extra.name === null || !desired.webhooks.some(({ name }) => name === extra.name))
@@ -41,6 +44,16 @@ export function diffWebhooks(comparing: Comparing): void {
         }),
       );
 }
+
+/** Unlike a key it keeps its secret, which the server can show again: whoever has it loses nothing. */
+const addResend = ({ changes, desired: { slug } }: Comparing, name: string, objectId: string): void =>
+  void changes.push(
+    changeOf({
+      ...{ kind: "webhook", action: "resend", tenant: slug },
+      ...{ name, objectId, cause: "unconfirmed" },
+      why: "an apply made it, and nobody has confirmed that its secret was received",
+    }),
+  );
 
 /** As it is stored. What is no URL is refused when it is made. */
 const canonicalUrl = (url: string): string => (URL.canParse(url) ? new URL(url).href : url);

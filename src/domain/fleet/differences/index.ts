@@ -25,6 +25,6 @@ export type { FleetMark, LiveKey, LiveTenant } from "./live.ts";
 export { findPodsBySlug, findTenantsOfPods } from "./live-store.ts";
 export { type Looked, lookAt } from "./look.ts";
 export type { Resolved } from "./resolved.ts";
-export { lookAtShared, lookUpNames, type SharedLook } from "./shared.ts";
+export { lookAtShared, lookUpNames, type PlacesOf, type SharedLook } from "./shared.ts";
 export { withListIds } from "./shared-fields.ts";
 export { type SharedKind, type SharedMark, saveSharedMarks } from "./shared-store.ts";

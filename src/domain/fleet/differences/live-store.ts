@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 import { readFlags } from "../../door/flags.ts";
-import { isUnconfirmed } from "../../tenancy/api-keys/rows.ts";
+import { isUnconfirmed, unconfirmedWebhooks } from "../../tenancy/api-keys/rows.ts";
 import { columns as inboxColumns, inboxOf } from "../../tenancy/inboxes/rows.ts";
 import { MAX_FLEET_EXTRAS, MAX_FLEET_KEYS } from "../limits.ts";
 import type { FleetMark, LiveInbox, LiveKey, LivePod, LiveTenant, LiveWebhook } from "./live.ts";
@@ -175,7 +175,8 @@ export async function findLiveWebhooks(
       .selectFrom("webhooks")
       .where("organization_id", "=", scope.organizationId)
       .where("pod_id", "=", anyOf(podIds))
-      .select(["id", "pod_id", "inbox_id", "client_id", "url", "event_types", "enabled"]);
+      .select(["id", "pod_id", "inbox_id", "client_id", "url", "event_types", "enabled"])
+      .select(sql<boolean>`id in ${unconfirmedWebhooks(scope)}`.as("unconfirmed"));
   const [wanted, extra] = await Promise.all([
     webhooks().where("client_id", "=", anyOf(names)).execute(),
     webhooks()
@@ -191,6 +192,7 @@ export async function findLiveWebhooks(
     url: row.url,
     eventTypes: row.event_types,
     enabled: row.enabled,
+    isUnconfirmed: row.unconfirmed,
   }));
 }
 

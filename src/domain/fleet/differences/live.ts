@@ -43,6 +43,8 @@ export interface LiveWebhook {
   readonly url: string;
   readonly eventTypes: readonly string[];
   readonly enabled: boolean;
+  /** An apply made it, and nobody has confirmed that its secret was received. */
+  readonly isUnconfirmed: boolean;
 }
 
 /** What the fleet made or adopted, and what the document said then. */

@@ -1,8 +1,7 @@
 /** Looks at tenants: what they are to be, what there is of them, and what differs. The code path of plans, applies and inventories. */
 import { type DesiredTenant, expandTenant, type FleetTenant } from "../../../protocols/fleet-file/index.ts";
 import type { Context } from "../../door/context.ts";
-import { isEventType } from "../../door/events.ts";
-import { type Failure, fail, invalid } from "../../door/failures.ts";
+import { type Failure, fail } from "../../door/failures.ts";
 import { findUnusable } from "../../tenancy/domains/index.ts";
 import { type Attributed, withAuthors } from "./authors.ts";
 import { type Change, objectKey } from "./change.ts";
@@ -111,12 +110,12 @@ function lostIdOf(
   return objects[keys[kind]]?.id ?? null;
 }
 
-/** What can be said before anything is tried: an address that is taken, a domain that no inbox may have, an unknown type of event. */
+/** What can be said before anything is tried: an address that is taken, a domain that no inbox may have. */
 async function withProblems(context: Context, looked: readonly Looked[]): Promise<Looked[]> {
   const made = looked.flatMap((one) =>
     one.changes.filter(({ action, kind }) => action === "create" && kind === "inbox"),
   );
-  if (made.length === 0) return looked.map((one) => withEventProblems(one));
+  if (made.length === 0) return [...looked];
   const shared = context.installation.domain;
   const podOf = ({ found: { live } }: Looked): string => live?.pod.id ?? context.scope.organizationId;
   const uses = looked.flatMap((one) =>
@@ -144,7 +143,7 @@ async function withProblems(context: Context, looked: readonly Looked[]): Promis
         takenFailure(taken.get(change.address ?? ""), change.address);
       return failure === null ? [] : [{ failure, changeId: change.id, kind: "inbox", name: change.name }];
     });
-    return withEventProblems({ ...one, problems: [...one.problems, ...problems] });
+    return { ...one, problems: [...one.problems, ...problems] };
   });
 }
 
@@ -158,20 +157,3 @@ const takenFailure = (podId: string | undefined, address: string | null): Failur
         message: `The address ${address} belongs to another inbox, in the pod ${podId}`,
         hint: "Nothing is found by its address: delete that inbox, or choose another address.",
       });
-
-function withEventProblems(one: Looked): Looked {
-  const problems = (one.desired.webhooks ?? []).flatMap(({ name, eventTypes: types }): Problem[] => {
-    const unknown = types.find((type) => !isEventType(type));
-    return unknown === undefined
-      ? []
-      : [
-          {
-            failure: invalid(["eventTypes"], `There are no events of the type ${unknown}`),
-            changeId: null,
-            kind: "webhook",
-            name,
-          },
-        ];
-  });
-  return problems.length === 0 ? one : { ...one, problems: [...one.problems, ...problems] };
-}

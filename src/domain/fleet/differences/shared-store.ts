@@ -47,3 +47,20 @@ export async function saveSharedMarks(tx: Tx, scope: Scope, marks: readonly Shar
     says = excluded.says, applied_at = excluded.applied_at`;
   await insertion("fleet_shared", rows, replacing).execute(tx.within(scope));
 }
+
+/** Names of policies or rules that there are, at most `limit`, in no order. */
+export async function findNames(
+  tx: Tx,
+  scope: Scope,
+  kind: "policies" | "rules",
+  limit: number,
+): Promise<string[]> {
+  const rows = await tx
+    .within(scope)
+    .selectFrom(kind)
+    .where("organization_id", "=", scope.organizationId)
+    .select("name")
+    .limit(limit)
+    .execute();
+  return rows.map(({ name }) => name);
+}

@@ -1,24 +1,32 @@
 /** What tenants share: policies, rules and lists of a document, as it declares them and as they are. */
 import { isUuid } from "../../../lib/uuid.ts";
+import { nearest } from "../../../protocols/fleet-file/index.ts";
 import type { Context } from "../../door/context.ts";
-import { type Failure, fail } from "../../door/failures.ts";
+import { fail, type InputProblem, refuseInvalid } from "../../door/failures.ts";
+import type { Path } from "../../door/text.ts";
 import { findPolicies, findPoliciesNamed, type Policy } from "../../guardrails/policies/index.ts";
 import { findRulesById, findRulesNamed, type Rule } from "../../guardrails/rules/index.ts";
 import { findLists, findListsNamed, type ValueList } from "../../guardrails/value-lists/index.ts";
+import { MAX_FLEET_NAMES, MAX_FLEET_PROBLEMS } from "../limits.ts";
 import { withAuthors } from "./authors.ts";
 import { type Change, type ChangeDraft, changeOf, saysOf, whyOf } from "./change.ts";
 import type { DeclaredShared, FleetSettings } from "./desired.ts";
 import type { Resolved } from "./resolved.ts";
 import { listFields, policyFields, ruleFields } from "./shared-fields.ts";
-import { findSharedMarks, type SharedKind, type SharedMark } from "./shared-store.ts";
+import { findNames, findSharedMarks, type SharedKind, type SharedMark } from "./shared-store.ts";
+
+/** Where a document names a policy or a rule. */
+export type PlacesOf = (kind: "policies" | "rules", name: string) => readonly Path[];
 
 /**
  * What tenants name, by those names.
+ * @param placesOf absent: nobody knows any more
  * @throws Failure input.invalid when the document names what is not there or not unique
  */
 export async function lookUpNames(
   context: Context,
   settings: Pick<FleetSettings, "named" | "declared">,
+  placesOf?: PlacesOf,
 ): Promise<Resolved> {
   const marks = await findSharedMarks(context.tx, context.scope);
   // Declared ones as well: what a pod is to have no longer is named as the document names it.
@@ -26,7 +34,7 @@ export async function lookUpNames(
   const names = (kind: "policies" | "rules"): string[] => [...new Set([...declared[kind], ...named[kind]])];
   const policies = await findKind(context, marks, "policy", names("policies"), kinds.policy);
   const rules = await findKind(context, marks, "rule", names("rules"), kinds.rule);
-  refuseUnknown(settings, policies, rules);
+  await refuseUnknown(context, settings, { policies, rules }, placesOf);
   return resolvedOf(policies, rules);
 }
 
@@ -56,7 +64,7 @@ export async function lookAtShared(
   );
   const rules = await findKind(context, marks, "rule", namesOf(settings, shared, "rules"), kinds.rule);
   const lists = await findKind(context, marks, "list", Object.keys(shared.lists), kinds.list);
-  refuseUnknown(settings, policies, rules);
+  await refuseUnknown(context, settings, { policies, rules });
   const listIds = new Map([...lists.things].map(([name, { id }]) => [name, id]));
   const drafts = [
     ...(await listDrafts(context, shared, lists)),
@@ -139,7 +147,7 @@ async function findKind<Of extends Thing>(
     if (thing === undefined) continue;
     if (thing.id !== marks.get(name)?.id && candidates.length > 1)
       throw fail("input.invalid", {
-        message: `There are ${candidates.length} things of the kind ${kind} with the name ${name}`,
+        message: `There are ${candidates.length} ${kind === "policy" ? "policies" : `${kind}s`} named ${name}`,
         hint: "Rename or delete all but one, or name it by its id.",
       });
     things.set(name, thing);
@@ -147,20 +155,29 @@ async function findKind<Of extends Thing>(
   return { things, marks };
 }
 
-function refuseUnknown(
+async function refuseUnknown(
+  { tx, scope }: Context,
   { declared, named }: Pick<FleetSettings, "named" | "declared">,
-  policies: FoundKind<Policy>,
-  rules: FoundKind<Rule>,
-): void {
-  const unknown = (kind: "policy" | "rule", name: string): Failure =>
-    fail("input.invalid", {
-      message: `There is no ${kind} with the name ${name}`,
-      hint: `Declare it in the document, or create it first.`,
-    });
-  for (const name of named.policies)
-    if (!declared.policies.includes(name) && !policies.things.has(name)) throw unknown("policy", name);
-  for (const name of named.rules)
-    if (!declared.rules.includes(name) && !rules.things.has(name)) throw unknown("rule", name);
+  found: { readonly policies: FoundKind<Policy>; readonly rules: FoundKind<Rule> },
+  placesOf: PlacesOf = () => [[]],
+): Promise<void> {
+  const problems: InputProblem[] = [];
+  for (const [kind, word] of [
+    ["policies", "policy"],
+    ["rules", "rule"],
+  ] as const) {
+    const unknown = named[kind].filter(
+      (name) => !declared[kind].includes(name) && !found[kind].things.has(name),
+    );
+    if (unknown.length === 0) continue;
+    const known = [...declared[kind], ...(await findNames(tx, scope, kind, MAX_FLEET_NAMES))];
+    for (const name of unknown.slice(0, MAX_FLEET_PROBLEMS)) {
+      const meant = nearest(name, known);
+      const message = `There is no ${word} ${name}: ${meant === null ? "declare it in the document, or create it first" : `did you mean ${meant}?`}`;
+      problems.push(...placesOf(kind, name).map((path) => ({ path, message })));
+    }
+  }
+  refuseInvalid(problems.slice(0, MAX_FLEET_PROBLEMS));
 }
 
 function resolvedOf(policies: FoundKind<Policy>, rules: FoundKind<Rule>): Resolved {

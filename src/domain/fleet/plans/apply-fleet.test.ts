@@ -17,7 +17,7 @@ import { systemScope } from "../../door/access/index.ts";
 import { whoAmI } from "../../tenancy/api-keys/index.ts";
 import { createInbox, deleteInbox } from "../../tenancy/inboxes/index.ts";
 import { createPod } from "../../tenancy/pods/index.ts";
-import { confirmSecrets } from "./index.ts";
+import { confirmSecrets, type FleetLine } from "./index.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
@@ -92,13 +92,38 @@ describe("an apply", () => {
     const given = wanted(fleetOf("lost", ["a"]));
     const first = await apply(t, given);
     const second = await apply(t, given);
-    expect(said(second)).toEqual(["replace key lost-a tenant", "replace key lost-a support/agent"]);
+    expect(said(second)).toEqual([
+      "replace key lost-a tenant",
+      "replace key lost-a support/agent",
+      "resend webhook lost-a events",
+    ]);
     expect(await confirm(t, first)).toBe(0);
     expect(await confirm(t, second)).toBe(2);
     const [old] = linesOf(first, "secret");
     const [own] = linesOf(second, "secret");
     expect((await t.refusal(old?.secret.secret ?? "", whoAmI, {}, undefined)).code).toBe("auth.unknown_key");
     expect(await t.run(own?.secret.secret ?? "", whoAmI, {}, undefined)).toMatchObject({ level: "pod" });
+    expect(said(await apply(t, given))).toEqual([]);
+  });
+
+  it("shows the secrets of webhooks again that nobody confirmed, as they are, also of tenants without keys", async () => {
+    const { inboxes = [], webhooks = [] } = fleetOf("signed", []).defaults ?? {};
+    const alone = inboxes.map(({ keys: _keys, ...inbox }) => inbox);
+    const given = wanted(fleetOf("signed", ["a", "b"], { defaults: { inboxes: alone, webhooks } }));
+    const shown = (lines: readonly FleetLine[]) =>
+      linesOf(lines, "webhookSecret").map(({ secret }) => secret);
+    const first = await apply(t, given);
+    expect(shown(first)).toHaveLength(2);
+    expect(said(await plan(t, given))).toEqual([
+      "resend webhook signed-a events",
+      "resend webhook signed-b events",
+    ]);
+    const second = await apply(t, given);
+    expect(shown(second)).toEqual(shown(first));
+    // Whoever confirms the receipt before has not what came after it.
+    await confirm(t, first);
+    expect(said(await plan(t, given))).toHaveLength(2);
+    await confirm(t, second);
     expect(said(await apply(t, given))).toEqual([]);
   });
 
@@ -136,10 +161,6 @@ describe("an apply", () => {
         { slug: "alone-b" },
         { slug: "alone-c" },
         { slug: "alone-d", inboxes: [{ role: "support", address: "x@unverified.example" }] },
-        {
-          slug: "alone-e",
-          webhooks: [{ name: "events", url: "https://hooks.example.com/", event_types: ["message.eaten"] }],
-        },
       ],
     });
     const lines = await apply(t, wanted(document));
@@ -152,9 +173,8 @@ describe("an apply", () => {
     ).toEqual([
       ["alone-b", "inbox", "inbox.taken"],
       ["alone-d", "inbox", "domain.not_verified"],
-      ["alone-e", "webhook", "input.invalid"],
     ]);
-    expect(linesOf(lines, "applied")).toMatchObject([{ totals: { failedTenants: 3 } }]);
+    expect(linesOf(lines, "applied")).toMatchObject([{ totals: { failedTenants: 2 } }]);
     await expect(podOf(t, "alone-b")).rejects.toThrow();
     await confirm(t, lines);
     await t.run(t.rootToken, deleteInbox, { inbox: address }, undefined);

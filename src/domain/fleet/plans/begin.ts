@@ -3,8 +3,8 @@ import { isUuid } from "../../../lib/uuid.ts";
 import type { FleetTenant } from "../../../protocols/fleet-file/index.ts";
 import type { Context } from "../../door/context.ts";
 import { fail, invalid } from "../../door/failures.ts";
-import { field, says } from "../../door/text.ts";
-import { type DesiredFleet, lookUpNames } from "../differences/index.ts";
+import { field, type Path, says } from "../../door/text.ts";
+import { type DesiredFleet, type FleetSettings, lookUpNames, type PlacesOf } from "../differences/index.ts";
 import {
   FLEET_PLAN_HOURS,
   FLEET_REMOVAL_LEAST,
@@ -55,6 +55,20 @@ export function targetedOf({
   return found;
 }
 
+const placesIn =
+  ({ settings: { defaults }, tenants }: DesiredFleet): PlacesOf =>
+  (kind, name) => {
+    const within = ({ policy, rules = [] }: FleetSettings["defaults"], path: Path): Path[] => {
+      if (kind === "policies") return policy === name ? [[...path, "policy"]] : [];
+      const at = rules.indexOf(name);
+      return at === -1 ? [] : [[...path, "rules", at]];
+    };
+    return [
+      ...within(defaults, ["document", "defaults"]),
+      ...tenants.flatMap((tenant, index) => within(tenant, ["document", "tenants", index])),
+    ];
+  };
+
 /** Stores what a plan is of. @returns the stage behind it */
 export async function beginWith(context: Context, wanted: Wanted): Promise<Stage> {
   const { tx, scope, now, newId } = context;
@@ -63,7 +77,7 @@ export async function beginWith(context: Context, wanted: Wanted): Promise<Stage
   const slugs = new Set(targeted.map(({ slug }) => slug));
   const id = newId();
   // Before anything is stored: what a document names and nobody made is a mistake in it.
-  await lookUpNames(context, desired.settings);
+  await lookUpNames(context, desired.settings, placesIn(desired));
   await deleteOldPlans(tx, scope, now, MAX_FLEET_PLANS);
   await insertPlan(tx, scope, {
     id,

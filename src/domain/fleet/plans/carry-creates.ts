@@ -3,7 +3,7 @@ import type { DesiredInbox, DesiredKey, DesiredTenant } from "../../../protocols
 import type { Outcome } from "../../door/batch.ts";
 import type { Context } from "../../door/context.ts";
 import { isEventType } from "../../door/events.ts";
-import type { CreateApiKey, NamedKey } from "../../tenancy/api-keys/index.ts";
+import { addWebhooksToReceipt, type CreateApiKey, type NamedKey } from "../../tenancy/api-keys/index.ts";
 import { type Change, type Looked, objectKey, permissionsOf, type Resolved } from "../differences/index.ts";
 import { makeTenants, type NewTenant, planTenant, type TenantOutcome } from "../tenants/index.ts";
 import type { MintedSecret, TenantFailure, WebhookSecret, Written } from "./carry-tenants.ts";
@@ -18,7 +18,8 @@ interface Making {
   readonly webhooks: NonNullable<DesiredTenant["webhooks"]>;
 }
 
-const isMaking = ({ action }: Change): boolean => action === "create" || action === "replace";
+/** What is resent is found again, as it is. */
+const isMaking = ({ action }: Change): boolean => ["create", "replace", "resend"].includes(action);
 
 const nameOf = ({ kind, name }: Pick<Change, "kind" | "name">, address: string | null): string =>
   `${kind} ${address ?? ""} ${name}`;
@@ -39,7 +40,25 @@ export async function createObjects(
     if (outcome === undefined) throw new Error("a tenant was overlooked");
     collect(results, one, outcome);
   }
+  if (results.webhookSecrets.length > 0)
+    context.tx.beforeCommit(
+      addWebhooksToReceipt(context.tx, context.scope, receiptId, webhooksOf(making, results)),
+    );
   return results;
+}
+
+/** Of the webhooks whose secrets are shown, those made now and those shown before. */
+function webhooksOf(
+  making: readonly Making[],
+  { webhookSecrets }: Results,
+): { readonly made: readonly string[]; readonly again: readonly string[] } {
+  const shown = new Set(
+    making.flatMap(({ creates }) =>
+      [...creates.values()].flatMap(({ action, objectId }) => (action === "resend" ? (objectId ?? []) : [])),
+    ),
+  );
+  const ids = webhookSecrets.map(({ webhookId }) => webhookId);
+  return { made: ids.filter((id) => !shown.has(id)), again: ids.filter((id) => shown.has(id)) };
 }
 
 function makingOf({ desired, changes }: Looked): Making {
@@ -48,8 +67,6 @@ function makingOf({ desired, changes }: Looked): Making {
       .filter(isMaking)
       .map((change) => [nameOf(change, change.kind === "key" ? change.address : null), change]),
   );
-  // Whoever did not store the tenant's keys did not store what its webhooks sign with: it comes again, as it is.
-  const isUnstored = changes.some(({ kind, cause }) => kind === "key" && cause === "unconfirmed");
   const isKeyMade = (inbox: DesiredInbox | null, key: DesiredKey): boolean =>
     creates.has(keyName(inbox, key));
   return {
@@ -62,9 +79,8 @@ function makingOf({ desired, changes }: Looked): Making {
         ({ role, keys }) => keys.length > 0 || creates.has(nameOf({ kind: "inbox", name: role }, null)),
       ),
     keys: (desired.keys ?? []).filter((key) => isKeyMade(null, key)),
-    // One that is there is found again, for its secret.
-    webhooks: (desired.webhooks ?? []).filter(
-      ({ name }) => isUnstored || creates.has(nameOf({ kind: "webhook", name }, null)),
+    webhooks: (desired.webhooks ?? []).filter(({ name }) =>
+      creates.has(nameOf({ kind: "webhook", name }, null)),
     ),
   };
 }

@@ -3,27 +3,25 @@ import type { FleetDefaults, FleetDocument } from "../../../protocols/fleet-file
 import { graceDaysOf, problemsOf, suggestion } from "../../../protocols/fleet-file/index.ts";
 import { olderNames, permissions } from "../../door/access/index.ts";
 import type { Installation } from "../../door/context.ts";
-import { invalid, partAt } from "../../door/failures.ts";
+import { eventTypes, isEventType } from "../../door/events.ts";
+import { type InputProblem, partAt, refuseInvalid } from "../../door/failures.ts";
 import type { Path } from "../../door/text.ts";
 import { checkFields, planPolicy } from "../../guardrails/policies/index.ts";
 import { planRule } from "../../guardrails/rules/index.ts";
 import { planItems, planValueList } from "../../guardrails/value-lists/index.ts";
 import { type DeclaredShared, type DesiredFleet, namedIn, withListIds } from "../differences/index.ts";
+import { MAX_FLEET_PROBLEMS } from "../limits.ts";
 import type { Wanted } from "./begin.ts";
 
 /**
  * A document as the domain reads it.
  * @param shared what it declares
- * @throws Failure input.invalid naming the first of what is wrong with it
+ * @throws Failure input.invalid naming what is wrong with it
  */
 export function desiredOf(document: FleetDocument, shared: DeclaredShared): DesiredFleet {
-  const { shown, count } = problemsOf(document);
-  const [first] = shown;
-  if (first !== undefined)
-    throw invalid(
-      ["document", ...first.path],
-      `${first.says}${count > 1 ? `; and ${count - 1} more problems` : ""}`,
-    );
+  refuseInvalid(
+    problemsOf(document).shown.map(({ path, says }) => ({ path: ["document", ...path], message: says })),
+  );
   const { defaults = {}, tenants } = document;
   return {
     settings: {
@@ -43,7 +41,7 @@ const SOME_LIST = "00000000-0000-0000-0000-000000000000";
 /** @throws Failure input.invalid, limit.exceeded: what making one of what is declared fails with */
 export function checkWanted<Input extends Wanted>(input: Input, { limits }: Installation): Input {
   const { policies, rules, lists } = input.desired.shared;
-  checkPermissions(input.desired);
+  checkWords(input.desired);
   const declared = (kind: string, name: string, make: () => unknown) =>
     partAt(["document", kind, { key: name }], make);
   const listIds = new Map(Object.keys(lists).map((name) => [name, SOME_LIST]));
@@ -56,22 +54,41 @@ export function checkWanted<Input extends Wanted>(input: Input, { limits }: Inst
   return input;
 }
 
-/** @throws Failure input.invalid for a permission that there is not: its key would lack what was meant, and nobody would be told */
-function checkPermissions({ settings: { defaults }, tenants }: DesiredFleet): void {
-  const known = new Set<string>([...permissions, ...Object.values(olderNames)]);
-  const check = (keys: FleetDefaults["keys"], path: Path): void => {
-    for (const [index, { permissions: flags = {} }] of (keys ?? []).entries())
-      for (const name of Object.keys(flags))
-        if (!known.has(name))
-          throw invalid(
-            [...path, "keys", index, "permissions", { key: name }],
-            `There is no permission ${name}${suggestion(name, [...known])}`,
-          );
-  };
-  const checkAll = ({ keys, inboxes = [] }: FleetDefaults, path: Path): void => {
-    check(keys, path);
-    for (const [index, inbox] of inboxes.entries()) check(inbox.keys, [...path, "inboxes", index]);
-  };
-  checkAll(defaults, ["document", "defaults"]);
-  for (const [index, tenant] of tenants.entries()) checkAll(tenant, ["document", "tenants", index]);
+/** @throws Failure input.invalid for permissions and event types that there are not: a key or webhook would lack what was meant, and nobody would be told */
+function checkWords({ settings: { defaults }, tenants }: DesiredFleet): void {
+  refuseInvalid(
+    [
+      ...wrongWords(defaults, ["document", "defaults"]),
+      ...tenants.flatMap((tenant, index) => wrongWords(tenant, ["document", "tenants", index])),
+    ].slice(0, MAX_FLEET_PROBLEMS),
+  );
 }
+
+const wrongWords = ({ keys, inboxes = [], webhooks = [] }: FleetDefaults, path: Path): InputProblem[] => [
+  ...wrongPermissions(keys, path),
+  ...inboxes.flatMap((inbox, index) => wrongPermissions(inbox.keys, [...path, "inboxes", index])),
+  ...webhooks.flatMap(({ event_types: types }, index) =>
+    types.flatMap((type, at) =>
+      isEventType(type)
+        ? []
+        : {
+            path: [...path, "webhooks", index, "eventTypes", at],
+            message: `There are no events of the type ${type}${suggestion(type, eventTypes)}`,
+          },
+    ),
+  ),
+];
+
+const knownPermissions = [...new Set<string>([...permissions, ...Object.values(olderNames)])];
+
+const wrongPermissions = (keys: FleetDefaults["keys"] = [], path: Path): InputProblem[] =>
+  keys.flatMap(({ permissions: flags = {} }, index) =>
+    Object.keys(flags).flatMap((name) =>
+      knownPermissions.includes(name)
+        ? []
+        : {
+            path: [...path, "keys", index, "permissions", { key: name }],
+            message: `There is no permission ${name}${suggestion(name, knownPermissions)}`,
+          },
+    ),
+  );

@@ -242,7 +242,7 @@ it("an Idempotency-Key is kept for a day and no longer", async () => {
   expect(await send()).not.toEqual(first);
 });
 
-it("a receipt that nobody confirmed goes when its keys are gone, and not before", async () => {
+it("a receipt that nobody confirmed goes when its keys are gone and the secrets of its webhooks came again, and not before", async () => {
   const fleet = wanted(fleetOf("receipts", ["a"]));
   await apply(t, fleet);
   expect((await prune()).pruned.receipts).toBe(0);

@@ -169,7 +169,7 @@ export async function deleteExpiredApiKeys(
   return ids.length;
 }
 
-/** Receipts of an organization that nobody can use: none of their keys is there any more, as the next apply replaced them. */
+/** Receipts of an organization that nobody can use: none of their keys and webhooks is there any more, or unconfirmed under it, as the next apply replaced them. */
 export async function deleteSpentReceipts(
   tx: Tx,
   scope: SystemScope,
@@ -179,6 +179,7 @@ export async function deleteSpentReceipts(
   const db = tx.within(scope);
   const { rows } = await sql<{ id: string }>`select id from key_receipts as r
     where organization_id = ${organizationId}::uuid and not exists (select from api_keys as k where k.id = any (r.key_ids))
+      and not exists (select from webhooks as w where w.id = any (r.webhook_ids))
     limit ${limit}`.execute(db);
   if (rows.length === 0) return 0;
   const ids = rows.map(({ id }) => id);

@@ -29,6 +29,6 @@ export {
   type RotationFailure,
   rotateKeys,
 } from "./rotate.ts";
-export { confirmReceipt, insertApiKeys } from "./store.ts";
+export { addWebhooksToReceipt, confirmReceipt, insertApiKeys } from "./store.ts";
 export { updateApiKey } from "./update.ts";
 export { type Identity, whoAmI } from "./who-am-i.ts";

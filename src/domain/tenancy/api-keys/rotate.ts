@@ -68,7 +68,7 @@ export interface Rotated {
  */
 export const rotateKeys = operation({
   name: "api_key.rotate",
-  needs: ["api_key_create", "api_key_update"],
+  needs: ["api_key_read", "api_key_create", "api_key_update"],
   on: "organization",
   kind: "write",
   isLong: true,

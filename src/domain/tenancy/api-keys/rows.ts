@@ -6,3 +6,7 @@ import type { Scope } from "../../door/access/index.ts";
 export const isUnconfirmed = ({ organizationId }: Scope, key: string): RawBuilder<boolean> =>
   sql`coalesce(${sql.ref(`${key}.receipt_id`)} is not null or ${sql.ref(`${key}.made_under`)} = any (array(
     select id from key_receipts where organization_id = ${organizationId}::uuid)), false)`;
+
+/** Ids of webhooks whose secrets nobody has confirmed, one a row. */
+export const unconfirmedWebhooks = ({ organizationId }: Scope): RawBuilder<string> =>
+  sql`(select unnest(webhook_ids) from key_receipts where organization_id = ${organizationId}::uuid)`;

@@ -76,6 +76,32 @@ async function insertReceipt(tx: Tx, scope: AnyScope, id: string, keys: readonly
   await insertion("key_receipts", receipts, adding).execute(tx.within(scope));
 }
 
+/**
+ * Adds webhooks to a receipt, which then confirms their secrets too: those made under it, and `again` that were shown once more. Of the receipts before
+ * it these are taken off, or they would stay unconfirmed.
+ */
+export async function addWebhooksToReceipt(
+  tx: Tx,
+  scope: Scope,
+  id: string,
+  { made, again }: { readonly made: readonly string[]; readonly again: readonly string[] },
+): Promise<void> {
+  const db = tx.within(scope);
+  const { organizationId } = scope;
+  if (again.length > 0)
+    await db
+      .updateTable("key_receipts")
+      .set({
+        webhook_ids: sql`array(select one from unnest(webhook_ids) as one where one <> all (${[...again]}::uuid[]))`,
+      })
+      .where("organization_id", "=", organizationId)
+      .where(sql<boolean>`webhook_ids && ${[...again]}::uuid[]`)
+      .execute();
+  const receipt = { organization_id: organizationId, id, key_ids: [], webhook_ids: [...made, ...again] };
+  const adding = sql`on conflict (organization_id, id) do update set webhook_ids = key_receipts.webhook_ids || excluded.webhook_ids returning 1`;
+  await insertion("key_receipts", [receipt], adding).execute(db);
+}
+
 function keysIn(tx: Tx, scope: Scope, filter: KeyFilter) {
   let query = tx.within(scope).selectFrom("api_keys").where("organization_id", "=", scope.organizationId);
   if (scope.podId !== null) query = query.where("pod_id", "=", scope.podId);

@@ -44,7 +44,7 @@ function refuse(name: string, nearest: UsableDomain | undefined): Failure | null
   if (nearest === undefined)
     return fail("domain.not_verified", {
       message: `${name} is not a verified domain of this pod`,
-      hint: "Create the domain, publish its records and verify it; or leave domain out to use the installation's own.",
+      hint: "Create the domain, publish its records and verify it; or use the installation's own, which has no need of it.",
     });
   if (nearest.domain !== name && !nearest.subdomainsEnabled)
     return fail("domain.subdomains_disabled", {

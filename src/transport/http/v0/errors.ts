@@ -79,7 +79,15 @@ export function failureAnswer(failure: Failure, { fields }: Pick<Answering, "fie
   const message = inWireNames(details.message, fields);
   const fix = details.hint === undefined ? undefined : inWireNames(details.hint, fields);
   if (failure.code === "input.invalid" || failure.code === "range.too_wide") {
-    const { body } = validationAnswer([{ code: "custom", path: wireNames(path, fields), message }], fix);
+    const others = (details.others ?? []).map((other) => ({
+      code: "custom",
+      path: wireNames(other.path, fields),
+      message: inWireNames(other.message, fields),
+    }));
+    const { body } = validationAnswer(
+      [{ code: "custom", path: wireNames(path, fields), message }, ...others],
+      fix,
+    );
     return { status, body: { ...body, code, docs: docs(code) } };
   }
   return {

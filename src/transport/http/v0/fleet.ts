@@ -104,7 +104,7 @@ export const fleet = noun({
       name: "fleet.apply",
       isOwn: true,
       summary: "Apply a fleet",
-      description: `Makes the fleet what the document says, or what a plan says that still fits. ${FLEET_BATCH} tenants at a time, or ${FLEET_BATCH * FLEET_BATCHES_ALONE} while no other tenant of the server has anything to do, each time in one transaction; a tenant is made whole or not at all, and one that fails fails alone. Applied again it changes nothing, and after an interruption it finishes. ${lines} For each batch its \`change\` and \`failure\` lines, a \`secret\` for each key and a \`webhook_secret\` for each webhook made, a \`receipt\` to confirm them with, and \`progress\`; then \`applied\`. Keys whose receipt is not confirmed are replaced by the next apply.`,
+      description: `Makes the fleet what the document says, or what a plan says that still fits. ${FLEET_BATCH} tenants at a time, or ${FLEET_BATCH * FLEET_BATCHES_ALONE} while no other tenant of the server has anything to do, each time in one transaction; a tenant is made whole or not at all, and one that fails fails alone. Applied again it changes nothing, and after an interruption it finishes. ${lines} For each batch its \`change\` and \`failure\` lines, a \`secret\` for each key and a \`webhook_secret\` for each webhook made, a \`receipt\` to confirm them with, and \`progress\`; then \`applied\`. Keys whose receipt is not confirmed are replaced by the next apply, and secrets of webhooks come again.`,
       ...large,
       body: applyFleetBody,
       does: applyFleet,

@@ -146,13 +146,11 @@ export function failureAnswer(failure: Failure, answering: Answering): ErrorAnsw
   const { code, details } = failure;
   if (code === "input.invalid")
     return validationAnswer(
-      [
-        {
-          code: "custom",
-          path: wireNames(details.path ?? [], answering.fields),
-          message: inWireNames(details.message, answering),
-        },
-      ],
+      [{ path: [], ...details }, ...(details.others ?? [])].map(({ path, message }) => ({
+        code: "custom",
+        path: wireNames(path, answering.fields),
+        message: inWireNames(message, answering),
+      })),
       answering,
       details.hint === undefined ? undefined : inWireNames(details.hint, answering),
     );

@@ -6,12 +6,13 @@ import { sample } from "./sample.ts";
 /** What of a tenant or of the organization a change is about. */
 export const changeKinds = ["policy", "rule", "list", "pod", "inbox", "key", "webhook"] as const;
 
-/** create: it is not there. adopt: it is there, and the fleet did not make it. update: fields differ. replace: a key whose secret nobody confirmed. suspend, delete: it is to go. resume: its suspension ends. keep: it is there beyond the document, and an apply leaves it. */
+/** create: it is not there. adopt: it is there, and the fleet did not make it. update: fields differ. replace: a key whose secret nobody confirmed. resend: the secret of a webhook that nobody confirmed, as it is. suspend, delete: it is to go. resume: its suspension ends. keep: it is there beyond the document, and an apply leaves it. */
 export const changeActions = [
   "create",
   "adopt",
   "update",
   "replace",
+  "resend",
   "suspend",
   "resume",
   "delete",
@@ -20,7 +21,7 @@ export const changeActions = [
 
 /**
  * new: the file has it, and the fleet never made it. file: the file says something else than at the last apply. drift: the
- * file does not, so somebody changed it in Rookery. unconfirmed: of a key. removed: the file does not have the tenant any more.
+ * file does not, so somebody changed it in Rookery. unconfirmed: of a secret. removed: the file does not have the tenant any more.
  */
 export const changeCauses = ["new", "file", "drift", "unconfirmed", "removed"] as const;
 
@@ -147,7 +148,7 @@ const secret = z.object({
   api_key: z.string().openapi({ description: "The key itself, shown this once." }),
 });
 
-/** Of webhooks made, and of those of a tenant whose keys were not confirmed: what their deliveries are signed with, which can be read again at any time. */
+/** Of webhooks made, and of those whose secrets were not confirmed: what their deliveries are signed with, which can be read again at any time. */
 const webhookSecret = z.object({
   type: type("webhook_secret"),
   tenant,
@@ -160,7 +161,7 @@ const receipt = z.object({
   type: type("receipt"),
   receipt_id: z.string().openapi({
     description:
-      "Confirms the secrets before it with POST /v0/fleet/receipts, once they are stored. Keys that are not confirmed are replaced by the next apply.",
+      "Confirms the secrets before it with POST /v0/fleet/receipts, once they are stored. Keys that are not confirmed are replaced by the next apply, and secrets of webhooks come again.",
   }),
   secrets: count("Keys that it is for; webhooks' secrets need no confirming."),
 });
