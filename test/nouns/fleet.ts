@@ -43,7 +43,7 @@ const documents: readonly BadValue[] = [
   {
     says: "a policy that is not there",
     value: document({}, { policy: "platinum" }),
-    at: null,
+    at: ["document", "tenants", 0, "policy"],
   },
 ];
 
