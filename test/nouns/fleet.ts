@@ -40,11 +40,7 @@ const documents: readonly BadValue[] = [
     0,
     "address",
   ),
-  {
-    says: "a policy that is not there",
-    value: document({}, { policy: "platinum" }),
-    at: null,
-  },
+  bad("a policy that is not there", document({}, { policy: "platinum" }), "tenants", 0, "policy"),
 ];
 
 const options = {

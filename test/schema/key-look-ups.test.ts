@@ -65,7 +65,9 @@ it("addresses, and rows by their keys, are looked up by plans that are kept", as
       await sql`select from inboxes where ${named}`.execute(tx.within(systemScope));
     }
     // PostgreSQL makes five plans for the values before it makes one for all.
-    const { rows } = await sql<{ kept: number }>`select generic_plans::integer as kept from pg_prepared_statements
+    const { rows } = await sql<{
+      kept: number;
+    }>`select generic_plans::integer as kept from pg_prepared_statements
       where generic_plans + custom_plans = 10`.execute(tx.within(systemScope));
     expect(rows.map(({ kept }) => kept)).toEqual([5, 5, 5]);
   });

@@ -91,9 +91,9 @@ export async function readGrants(client: Client): Promise<Grant[]> {
   }
 }
 
-/** Every workspace: the API gives them in one answer. */
+/** Page by page: in one answer the API gives some thousands at most. */
 export const readWorkspaces = (client: Client): Promise<Workspace[]> =>
-  one(client, { method: "GET", path: "/v3/workspaces" }, z.array(workspaceShape));
+  allByCursor(client, "/v3/workspaces", workspaceShape);
 
 /** @param workspace id or grouping domain. @throws ClientError */
 export const readWorkspace = (client: Client, workspace: string): Promise<Workspace> =>

@@ -155,16 +155,17 @@ describe("keys that are rotated", () => {
 });
 
 describe("rotating", () => {
-  it("is for keys of the organization that may make and change keys, and never gives more than they hold or longer", async () => {
+  it("is for keys of the organization that may read, make and change keys, and never gives more than they hold or longer", async () => {
     const { slug, pod, keys } = await tenant();
     const input = { names: ["agent"], tenants: [slug], overlapSeconds: 0, from: null };
     const { token: ofPod } = await t.seed.key({ pod });
     expect((await t.refusal(ofPod, rotateKeys, {}, input)).code).toBe("scope.forbidden");
-    for (const permission of ["api_key_create", "api_key_update"] as const) {
-      const { token } = await t.seed.key({}, permission);
+    const needed = ["api_key_read", "api_key_create", "api_key_update"] as const;
+    for (const missing of needed) {
+      const { token } = await t.seed.key({}, ...needed.filter((permission) => permission !== missing));
       expect((await t.refusal(token, rotateKeys, {}, input)).code).toBe("permission.missing");
     }
-    const { token: narrow } = await t.seed.key({}, "api_key_create", "api_key_update", "message_read");
+    const { token: narrow } = await t.seed.key({}, ...needed, "message_read");
     const [run] = await rotate({ tenants: [slug] }, { by: narrow });
     // The pod's key is unrestricted, which this one is not.
     expect(run?.rotations.map(({ replacedId }) => replacedId)).toEqual([keys[0]?.key.id]);

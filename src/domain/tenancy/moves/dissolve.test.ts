@@ -67,7 +67,7 @@ it("one with more inboxes than a transaction moves is not found any more, and a 
     select 'm' || n || '@plain.example', ${t.organizationId}, ${pod}, id from made`);
   await dissolve(pod);
   expect((await t.refusal(t.rootToken, getPod, { pod }, undefined)).code).toBe("pod.not_found");
-  expect((await t.run(t.rootToken, listAllPods, {}, undefined)).map(({ id }) => id)).not.toContain(pod);
+  expect((await t.run(t.rootToken, listAllPods, {}, null)).items.map(({ id }) => id)).not.toContain(pod);
   expect((await rowsWith(pod)).length).toBeGreaterThan(1);
   await jobs.runAll(moveTasks(t));
   expect(await rowsWith(pod)).toEqual([]);

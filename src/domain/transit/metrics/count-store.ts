@@ -80,7 +80,8 @@ export async function countHours(
 export async function settleUsage(tx: Tx, scope: SystemScope, organizationId: string): Promise<void> {
   const db = tx.within(scope);
   const own = sql<boolean>`organization_id = ${organizationId}::uuid`;
-  await sql`select from organizations where id = ${organizationId}::uuid for no key update`.execute(db);
+  // No lock of its row: whoever changes a policy or a rule of it writes that, and would wait for seconds a million messages.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`usage ${organizationId}`}, 0))`.execute(db);
   await sql`
     with held as (
       select pod_id, inbox_id, sum(messages) as messages, sum(threads) as threads, sum(bytes) as bytes

@@ -4,12 +4,14 @@ import { mailInto } from "../../../../test/support/arriving-mail.ts";
 import { firstPage } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { expectUsageTrue } from "../../../../test/support/usage.ts";
-import { systemScope } from "../../door/access/index.ts";
+import { bumpGuardrails, systemScope } from "../../door/access/index.ts";
+import { mintScope } from "../../door/access/scope.ts";
 import { deleteMessage } from "../../mail/messages/index.ts";
 import { indexTurn } from "../../mail/search/index.ts";
 import { deleteThread, listThreads } from "../../mail/threads/index.ts";
 import { createDomain } from "../../tenancy/domains/index.ts";
 import { moveInbox } from "../../tenancy/moves/index.ts";
+import { settleUsage } from "./count-store.ts";
 import { countOrganization, queryUsage, type UsageQuery } from "./index.ts";
 
 const HOUR_MS = 3_600_000;
@@ -45,6 +47,14 @@ const age = (ms: number) =>
     await sql`update usage_history set at = at - ${by}`.execute(tx.within(systemScope));
     await sql`update organization_usage_history set at = at - ${by}`.execute(tx.within(systemScope));
   });
+
+it("what an organization shares can be changed while what it holds is counted", async () => {
+  await t.behind(async (tx) => {
+    await settleUsage(tx, systemScope, t.organizationId);
+    const scope = mintScope(t.organizationId, null, null);
+    await t.database.transaction(scope, (other) => bumpGuardrails(other, scope, null), { lockMs: 1000 });
+  });
+});
 
 it("the last point is what is held now, with the types of each scope", async () => {
   const { pod, token } = await t.seed.tenant();

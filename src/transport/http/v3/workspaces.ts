@@ -1,9 +1,11 @@
 /** Workspaces: pods, as groups of accounts with a policy and rules in common (nylas 2.1, 3.4). */
+import { z } from "@hono/zod-openapi";
 import { assignInboxes, dissolvePod, groupInboxes } from "../../../domain/tenancy/moves/index.ts";
 import { createPod, getPod, listAllPods, updatePod } from "../../../domain/tenancy/pods/index.ts";
 import { noun } from "../dialect/dialect.ts";
 import { route } from "../dialect/route.ts";
-import { dataOf, dataSchema, done, doneSchema, listOf, listSchema } from "./answers.ts";
+import { dataOf, dataSchema, done, doneSchema, pageOf, pageSchema } from "./answers.ts";
+import { cursorFields, cursorList, cursorRequest } from "./pages.ts";
 import { sample } from "./shapes/sample.ts";
 import {
   assignedGrants,
@@ -18,6 +20,7 @@ import {
 } from "./shapes/workspace.ts";
 import { grantNamed } from "./targets.ts";
 
+const list = cursorList("workspaces");
 const workspaceAnswer = dataSchema("WorkspaceResponse", workspace);
 
 /** Fields of an object that are there; null counts where `Value` has it. */
@@ -48,11 +51,15 @@ export const workspaces = noun({
       path: "/v3/workspaces",
       name: "workspaces.list",
       summary: "List workspaces",
-      description: "All of them, newest first. The key of a workspace sees its own alone.",
+      description:
+        "All of them, newest first; with a limit or a page_token a page of them, as of every other list. The key of a workspace sees its own alone.",
+      query: z.object(cursorFields()),
       does: listAllPods,
-      input: () => undefined,
-      answer: listSchema("WorkspacesResponse", workspace),
-      present: (pods) => listOf(pods, toWorkspace),
+      // Clients know no pages of them, and have all or none (nylas 1.5).
+      input: ({ query }) =>
+        query.limit === undefined && query.page_token === undefined ? null : cursorRequest(list, query),
+      answer: pageSchema("WorkspacesResponse", workspace),
+      present: (page) => pageOf(list, page, toWorkspace),
     }),
     route({
       method: "post",
