@@ -271,6 +271,58 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_deliveries_to(pod uuid, inbox uuid, to_domain text, states text[], place uuid, ascending boolean, newest integer, most integer)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+  by_age constant text := format('order by d.id %s limit', case when ascending then 'asc' else 'desc' end);
+  behind constant text := format('($6 is null or d.id %s $6)', case when ascending then '>' else '<' end);
+  fits constant text := 'coalesce(d.domain, lower(split_part(d.recipient, ''@'', 2))) = $4 and ($5 = ''{}'' or d.state = any ($5)) and d.organization_id = $1';
+  found uuid[];
+begin
+  if organization is null or pod is distinct from coalesce(rookery_pod(), pod) or inbox is distinct from coalesce(rookery_inbox(), inbox) then
+    return '{}';
+  end if;
+  if pod is not null then
+    execute format('select array(select d.id from outbound_deliveries as d where d.pod_id = $2 and %s and %s and %s %s $7)',
+      case when inbox is null then 'true' else 'd.inbox_id = $3' end, fits, behind, by_age)
+      into found using organization, pod, inbox, to_domain, states, place, most;
+    return found;
+  end if;
+  execute format('select array(select d.id from (select d.* from outbound_deliveries as d where d.organization_id = $1 and %s %s $8) as d
+    where %s %s $7)', behind, by_age, fits, by_age) into found using organization, pod, inbox, to_domain, states, place, most, newest;
+  if cardinality(found) < most then
+    execute format('select array(select d.id from pods as p cross join lateral (
+        select d.id from outbound_deliveries as d where d.pod_id = p.id and %s and %s %s $7) as d
+      where p.organization_id = $1 %s $7)', fits, behind, by_age, by_age)
+      into found using organization, pod, inbox, to_domain, states, place, most;
+  end if;
+  return found;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_domain_count()
+ RETURNS bigint
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+  pod constant uuid := rookery_pod();
+begin
+  return case when pod is null then (select count(*) from domains as d where d.organization_id = organization)
+    else (select count(*) from domains as d where d.pod_id = pod and d.organization_id = organization) end;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_domain_is_free(wanted text, except_id uuid)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -309,6 +361,24 @@ begin
         where a.organization_id = rookery_organization() and split_part(a.address, '@', 2) > used.name
         order by 1, 2 limit 1) as next
     ) select used.name, used.pod_id from used limit most;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_draft_count(pod uuid, inbox uuid, most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+begin
+  if pod is distinct from coalesce(rookery_pod(), pod) or inbox is distinct from coalesce(rookery_inbox(), inbox)
+    or not exists (select from pods as p where p.id = pod and p.organization_id = rookery_organization()) then
+    return 0;
+  end if;
+  return (select count(*) from (select from drafts as d where d.pod_id = pod and d.inbox_id = inbox limit most) as known);
 end
 $function$
 ;
@@ -499,21 +569,36 @@ $function$
 
 CREATE OR REPLACE FUNCTION public.rookery_failing_endpoints(before timestamp with time zone, pods uuid[], inboxes uuid[], most integer)
  RETURNS TABLE(id uuid, pod_id uuid, inbox_id uuid, pod_ids uuid[], inbox_ids uuid[], failing_since timestamp with time zone, enabled boolean)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
-BEGIN ATOMIC
- SELECT w.id,
-     w.pod_id,
-     w.inbox_id,
-     w.pod_ids,
-     w.inbox_ids,
-     w.failing_since,
-     w.enabled
-    FROM webhooks w
-   WHERE ((w.organization_id = rookery_organization()) AND (w.failing_since <= rookery_failing_endpoints.before) AND ((w.pod_id IS NOT NULL) OR (w.pod_ids <> '{}'::uuid[]) OR (w.inbox_ids <> '{}'::uuid[])) AND ((rookery_pod() IS NULL) OR (w.pod_id = rookery_pod())) AND ((rookery_failing_endpoints.pods IS NULL) OR (w.pod_id = ANY (rookery_failing_endpoints.pods)) OR (w.pod_ids && rookery_failing_endpoints.pods) OR (w.inbox_ids && rookery_failing_endpoints.inboxes)))
-  LIMIT rookery_failing_endpoints.most;
-END
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+#variable_conflict use_column
+declare
+  organization constant uuid := rookery_organization();
+  pod constant uuid := rookery_pod();
+begin
+  if pods is null then
+    return query select w.id, w.pod_id, w.inbox_id, w.pod_ids, w.inbox_ids, w.failing_since, w.enabled from webhooks as w
+      where w.organization_id = organization and w.failing_since <= before
+        and (w.pod_id is not null or w.pod_ids <> '{}' or w.inbox_ids <> '{}') and (pod is null or w.pod_id = pod)
+      limit most;
+    return;
+  end if;
+  return query (
+      select w.id, w.pod_id, w.inbox_id, w.pod_ids, w.inbox_ids, w.failing_since, w.enabled from webhooks as w
+      where w.pod_id = any (pods) and w.organization_id is not distinct from organization and w.failing_since <= before
+        and (pod is null or w.pod_id = pod)
+      limit most
+    ) union all (
+      select w.id, w.pod_id, w.inbox_id, w.pod_ids, w.inbox_ids, w.failing_since, w.enabled from webhooks as w
+      where w.organization_id = organization and w.pod_id is null and w.failing_since <= before and pod is null
+        and (w.pod_ids && pods or w.inbox_ids && inboxes)
+      limit most
+    ) limit most;
+end
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_faulty_inboxes(pod uuid, pods uuid[], inbox_ids uuid[], domains text[], most integer)
@@ -622,12 +707,7 @@ declare
   inbox constant uuid := rookery_inbox();
 begin
   return query
-    select coalesce(sum(h.bytes), 0)::bigint, coalesce(sum(h.messages), 0)::bigint, coalesce(sum(h.threads), 0)::bigint, (
-      select count(*) from inboxes as i where i.organization_id = organization and (pod is null or i.pod_id = pod)
-        and (inbox is null or i.id = inbox)
-    ) - (
-      select count(*) from inboxes as i where i.organization_id = organization and (pod is null or i.pod_id = pod)
-        and (inbox is null or i.id = inbox) and i.moving_from is not null)
+    select coalesce(sum(h.bytes), 0)::bigint, coalesce(sum(h.messages), 0)::bigint, coalesce(sum(h.threads), 0)::bigint, rookery_inbox_count()
     from (
       select u.bytes, u.messages, u.threads from inbox_usage as u
       where u.organization_id = organization and (pod is null or u.pod_id = pod) and (inbox is null or u.inbox_id = inbox)
@@ -725,6 +805,35 @@ CREATE OR REPLACE FUNCTION public.rookery_inbox()
  LANGUAGE sql
  STABLE
 RETURN (NULLIF(current_setting('rookery.inbox_id'::text, true), ''::text))::uuid
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_inbox_count()
+ RETURNS bigint
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+  pod constant uuid := rookery_pod();
+  inbox constant uuid := rookery_inbox();
+  counted bigint;
+begin
+  if pod is null then
+    select r.total into counted from inbox_ranks as r where r.organization_id = organization and r.sort = 'created_at';
+    if found then
+      return counted + (select coalesce(sum(c.change), 0) from inbox_rank_changes as c
+        where c.organization_id = organization and c.sort = 'created_at');
+    end if;
+  end if;
+  return (
+    select count(*) from inboxes as i where i.organization_id = organization and (pod is null or i.pod_id = pod) and (inbox is null or i.id = inbox)
+  ) - (
+    select count(*) from inboxes as i where i.organization_id = organization and (pod is null or i.pod_id = pod) and (inbox is null or i.id = inbox)
+      and i.moving_from is not null);
+end
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_isolate(table_name text, organization text DEFAULT 'organization_id'::text, pod text DEFAULT 'pod_id'::text, inbox text DEFAULT 'inbox_id'::text, granted text DEFAULT 'select, insert, update, delete'::text)
@@ -1686,6 +1795,57 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_rows_containing(kind text, pod uuid, inbox uuid, labels text[], hidden text[], before timestamp with time zone, after timestamp with time zone, place timestamp with time zone, place_id uuid, ascending boolean, senders text[], recipients text[], subjects text[], most integer, worth_reading integer, OUT ids uuid[], OUT ended_at timestamp with time zone, OUT ended_id uuid)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_sort TO 'off'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+  step constant integer := 2000;
+  direction constant text := case when ascending then 'asc' else 'desc' end;
+  in_people constant text := ' and not exists (select from unnest($%s) as wanted where not exists (select from unnest(%s) as who where who ilike wanted))';
+  -- Of what is not asked for nothing is looked at.
+  fits constant text := 't.organization_id = $1 and t.labels @> $4 and not t.labels && $5'
+    || case when subjects = '{}' then '' else ' and t.subject ilike all ($12)' end
+    || case when senders = '{}' then '' when kind = 'messages' then ' and t.sender ilike all ($10)' else format(in_people, 10, 't.senders') end
+    || case when recipients = '{}' then '' else format(in_people, 11, case kind when 'messages' then 't."to" || t.cc || t.bcc' else 't.recipients' end) end;
+  reading constant text := format('with read as materialized (
+      select t.id, t.timestamp as at, %1$s as fits from %2$I as t where %3$s and ($6 is null or t.timestamp < $6) and ($7 is null or t.timestamp > $7)
+        and ($8 is null or (t.timestamp, t.id) %4$s ($8, $9)) order by t.timestamp %5$s, t.id %5$s limit %6$s)
+    select array(select id from read where fits limit $13), count(*), (array_agg(at))[count(*)], (array_agg(id))[count(*)] from read',
+    fits, kind, case when inbox is not null then 't.pod_id = $2 and t.inbox_id = $3' when pod is not null then 't.pod_id = $2'
+      else 't.organization_id = $1' end, case when ascending then '>' else '<' end, direction, step);
+  added uuid[];
+  read_now integer;
+  read_ones integer := 0;
+begin
+  ids := '{}';
+  if organization is null or pod is distinct from coalesce(rookery_pod(), pod) or inbox is distinct from coalesce(rookery_inbox(), inbox) then
+    return;
+  end if;
+  loop
+    execute reading into added, read_now, ended_at, ended_id
+      using organization, pod, inbox, labels, hidden, before, after, place, place_id, senders, recipients, subjects, most - cardinality(ids);
+    ids := ids || added;
+    read_ones := read_ones + read_now;
+    place := ended_at;
+    place_id := ended_id;
+    if cardinality(ids) >= most or read_now < step then
+      ended_at := null;
+      ended_id := null;
+      return;
+    end if;
+    exit when read_ones >= worth_reading;
+  end loop;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_rules_named(ids uuid[])
  RETURNS SETOF rules
  LANGUAGE plpgsql
@@ -2004,6 +2164,47 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_sent_in_periods(since timestamp with time zone, first timestamp with time zone, until timestamp with time zone, period_seconds double precision)
+ RETURNS TABLE(period integer, sent bigint, bounced bigint, complained bigint)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+#variable_conflict use_column
+declare
+  organization constant uuid := rookery_organization();
+  pod constant uuid := rookery_pod();
+  inbox constant uuid := rookery_inbox();
+begin
+  return query execute format('
+    -- Not extract, whose arithmetic in decimals takes longer than all else.
+    select ceil((date_part(''epoch'', minute - $4) + 1) / $6)::integer, sum(sent), sum(bounced), sum(complained)
+    from outbound_counts where organization_id = $1 and %s and minute >= $3 and minute < $5 group by 1',
+    case when inbox is not null then 'pod_id = $2 and inbox_id = $7' when pod is not null then 'pod_id = $2' else 'true' end)
+    using organization, pod, since, first, until, period_seconds, inbox;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_suppression_count(pod uuid, most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+begin
+  if pod is distinct from coalesce(rookery_pod(), pod)
+    or not exists (select from pods as p where p.id = pod and p.organization_id = rookery_organization()) then
+    return 0;
+  end if;
+  return (select count(*) from (select from list_entries as e where e.pod_id = pod and e.cause is not null limit most) as known);
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_suspensions(pods uuid[], inboxes uuid[])
  RETURNS TABLE(inbox uuid, suspended text, reason text)
  LANGUAGE plpgsql
@@ -2109,16 +2310,23 @@ $function$
 
 CREATE OR REPLACE FUNCTION public.rookery_usable_domains(pod uuid, names text[])
  RETURNS TABLE(domain text, status text, subdomains_enabled boolean)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
-BEGIN ATOMIC
- SELECT d.domain,
-     d.status,
-     d.subdomains_enabled
-    FROM domains d
-   WHERE ((d.domain = ANY (rookery_usable_domains.names)) AND (d.organization_id = rookery_organization()) AND ((d.pod_id IS NULL) OR (d.pod_id = rookery_usable_domains.pod)) AND ((rookery_pod() IS NULL) OR (rookery_pod() = rookery_usable_domains.pod)));
-END
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+#variable_conflict use_column
+declare
+  organization constant uuid := rookery_organization();
+  own constant uuid := rookery_pod();
+begin
+  if own is not null and own is distinct from pod then
+    return;
+  end if;
+  return query select d.domain, d.status, d.subdomains_enabled from domains as d
+    where d.domain = any (names) and d.organization_id = organization and (d.pod_id is null or d.pod_id = pod);
+end
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.rookery_verified_domains(names text[])
@@ -2251,6 +2459,7 @@ CREATE INDEX api_keys_by_client_id ON public.api_keys USING btree (organization_
 CREATE INDEX api_keys_by_organization ON public.api_keys USING btree (organization_id, created_at, id);
 CREATE INDEX api_keys_by_scope ON public.api_keys USING btree (pod_id, inbox_id, created_at, id);
 CREATE INDEX api_keys_expiring ON public.api_keys USING btree (organization_id, expires_at) WHERE (expires_at IS NOT NULL);
+CREATE INDEX api_keys_public ON public.api_keys USING btree (organization_id, created_at, id) WHERE (public_key IS NOT NULL);
 CREATE INDEX api_keys_root ON public.api_keys USING btree (created_at) WHERE is_root;
 CREATE INDEX api_keys_unconfirmed ON public.api_keys USING btree (receipt_id) WHERE (receipt_id IS NOT NULL);
 alter table api_keys force row level security;
@@ -2938,6 +3147,7 @@ create table list_entries (
 );
 CREATE INDEX list_entries_on_arrivals ON public.list_entries USING btree (organization_id) WHERE (direction = ANY (ARRAY['receive'::text, 'reply'::text]));
 CREATE INDEX list_entries_on_sends ON public.list_entries USING btree (organization_id) WHERE (direction = 'send'::text);
+CREATE INDEX list_entries_own ON public.list_entries USING btree (pod_id, inbox_id, organization_id, direction, list_type) WHERE (cause IS NULL);
 CREATE INDEX list_entries_suppressed ON public.list_entries USING btree (pod_id, entry) WHERE (cause IS NOT NULL);
 alter table list_entries force row level security;
 create policy scope on list_entries for all to rookery_app

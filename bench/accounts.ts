@@ -1,5 +1,5 @@
 /**
- * Accounts over /v3: creating one, and pages of a hundred thousand by offset, with 200 accounts, their policy and their health each. The rows are
+ * Accounts over /v3: creating one, and pages of a hundred thousand by offset, with 200 accounts, or 10 or 50, their policy and their health each. The rows are
  * written by SQL, one inbox to a pod for nine of ten; the requests are real, one after the other.
  */
 import { join } from "node:path";
@@ -11,6 +11,8 @@ import type { ServerProcess } from "./server.ts";
 
 const ACCOUNTS = 100_000;
 const PAGE = 200;
+/** The largest that is given. */
+const FULL = `limit=${PAGE}`;
 const CREATES = 1000;
 const REQUESTS = 300;
 const SLOW_REQUESTS = 30;
@@ -60,7 +62,7 @@ const headers = ({ rootKey }: ServerProcess) => ({ authorization: `Bearer ${root
 /** @returns milliseconds from the request to the end of the answer */
 async function list(server: ServerProcess, query: string): Promise<number> {
   const began = performance.now();
-  const answer = await fetch(`${server.baseUrl}/v3/grants?limit=${PAGE}&${query}`, {
+  const answer = await fetch(`${server.baseUrl}/v3/grants?${query}`, {
     headers: headers(server),
   });
   const text = await answer.text();
@@ -121,18 +123,29 @@ const anywhere = (index: number): number => (index * 7919) % (ACCOUNTS - PAGE);
 
 /** What is asked for, given a number that differs each time; and how often. */
 const lists: readonly (readonly [string, number, (index: number) => string])[] = [
-  ["the first page", REQUESTS, () => ""],
-  ["a page anywhere", REQUESTS, (index) => `offset=${anywhere(index)}`],
-  ["the last page", REQUESTS, () => `offset=${ACCOUNTS - PAGE}`],
-  ["a page anywhere, by last change", REQUESTS, (index) => `sort_by=updated_at&offset=${anywhere(index)}`],
-  ["the last page, oldest first", REQUESTS, () => `order_by=asc&offset=${ACCOUNTS - PAGE}`],
+  ["the first page, of the default size (10)", REQUESTS, () => ""],
+  ["a page anywhere, of the default size (10)", REQUESTS, (index) => `offset=${anywhere(index)}`],
+  ["a page of 50 anywhere", REQUESTS, (index) => `limit=50&offset=${anywhere(index)}`],
+  ["the first page", REQUESTS, () => FULL],
+  ["a page anywhere", REQUESTS, (index) => `${FULL}&offset=${anywhere(index)}`],
+  ["the last page", REQUESTS, () => `${FULL}&offset=${ACCOUNTS - PAGE}`],
+  [
+    "a page anywhere, by last change",
+    REQUESTS,
+    (index) => `${FULL}&sort_by=updated_at&offset=${anywhere(index)}`,
+  ],
+  ["the last page, oldest first", REQUESTS, () => `${FULL}&order_by=asc&offset=${ACCOUNTS - PAGE}`],
   ["of one address", REQUESTS, (index) => `email=filled-${anywhere(index)}@rookery.localhost`],
-  ["created in the last hour", REQUESTS, (index) => `since=${1_767_225_600 + ACCOUNTS - 3600 + index}`],
-  ["the hundred that are invalid", SLOW_REQUESTS, () => "grant_status=invalid"],
+  [
+    "created in the last hour",
+    REQUESTS,
+    (index) => `${FULL}&since=${1_767_225_600 + ACCOUNTS - 3600 + index}`,
+  ],
+  ["the hundred that are invalid", SLOW_REQUESTS, () => `${FULL}&grant_status=invalid`],
   [
     "a page anywhere of those that are valid",
     SLOW_REQUESTS,
-    (index) => `grant_status=valid&offset=${anywhere(index)}`,
+    (index) => `${FULL}&grant_status=valid&offset=${anywhere(index)}`,
   ],
 ];
 
@@ -153,7 +166,7 @@ export async function accounts(server: ServerProcess, directory: string): Promis
     for (const [name, requests, query] of lists)
       rows.push([name, await measure(bench, requests, (index) => list(server, query(index)))]);
     const ofDefault = (index: number): string =>
-      `workspace_id=${organization}&offset=${anywhere(index) % (ACCOUNTS / IN_DEFAULT_POD - PAGE)}`;
+      `${FULL}&workspace_id=${organization}&offset=${anywhere(index) % (ACCOUNTS / IN_DEFAULT_POD - PAGE)}`;
     rows.push([
       `a page anywhere of a workspace of ${ACCOUNTS / IN_DEFAULT_POD}`,
       await measure(bench, REQUESTS, (index) => list(server, ofDefault(index))),
@@ -161,5 +174,5 @@ export async function accounts(server: ServerProcess, directory: string): Promis
   } finally {
     await client.end();
   }
-  return { name: `accounts: ${ACCOUNTS} over /v3, pages of ${PAGE}`, rows };
+  return { name: `accounts: ${ACCOUNTS} over /v3, pages of ${PAGE} where none is said`, rows };
 }

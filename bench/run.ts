@@ -1,6 +1,6 @@
 /**
  * `npm run bench [name]`, `fairness/<flood>` for one flood: each bench on a server of its own in a temporary directory; prints figures and
- * conditions. With `--in=<folder>` in that one, which is kept: `search` and `million` fill it once.
+ * conditions. With `--in=<folder>` in that one, which is kept: `search`, `million` and `routes` fill it once.
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -21,6 +21,7 @@ import { reads } from "./reads.ts";
 import { replies } from "./replies.ts";
 import { currentLoad, print } from "./report.ts";
 import { retries } from "./retries.ts";
+import { routes } from "./routes.ts";
 import { rules } from "./rules.ts";
 import { search } from "./search.ts";
 import { startServer } from "./server.ts";
@@ -42,6 +43,7 @@ const benches = {
   rules,
   search,
   million,
+  routes,
   sockets,
   fleet,
   fairness,

@@ -335,6 +335,9 @@ export const MAX_PODS_LISTED = 10_000;
 
 /** Newest deliveries of an organization that are looked at for those to a domain or in a state, before each pod is asked: some 20 ms. */
 export const DELIVERIES_LOOKED_AT = 10_000;
+
+/** Messages or threads that are read for one page of those in which a text stands, after which it ends with what was found: 1 to 4 µs each. */
+export const ROWS_NARROWED = 100_000;
 /** Domains that a look at the queue names, those with most waiting: more is no overview. */
 export const MAX_QUEUE_DOMAINS = 1000;
 /** Of metrics: points of one answer, and days that they go back (contract 14). */

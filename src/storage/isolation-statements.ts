@@ -404,6 +404,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_count_sends(sends json, waits boolean) to rookery_app;",
     "grant execute on function rookery_count_sends(sends json, waits boolean) to rookery_worker;",
   ],
+  "rookery_deliveries_to(pod uuid, inbox uuid, to_domain text, states text[], place uuid, ascending boolean, newest integer, most integer)": [
+    "grant execute on function rookery_deliveries_to(pod uuid, inbox uuid, to_domain text, states text[], place uuid, ascending boolean, newest integer, most integer) to rookery_app;",
+    "grant execute on function rookery_deliveries_to(pod uuid, inbox uuid, to_domain text, states text[], place uuid, ascending boolean, newest integer, most integer) to rookery_worker;",
+  ],
+  "rookery_domain_count()": [
+    "grant execute on function rookery_domain_count() to rookery_app;",
+    "grant execute on function rookery_domain_count() to rookery_worker;",
+  ],
   "rookery_domain_is_free(wanted text, except_id uuid)": [
     "grant execute on function rookery_domain_is_free(wanted text, except_id uuid) to rookery_app;",
     "grant execute on function rookery_domain_is_free(wanted text, except_id uuid) to rookery_worker;",
@@ -411,6 +419,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_domains_in_use(most integer)": [
     "grant execute on function rookery_domains_in_use(most integer) to rookery_app;",
     "grant execute on function rookery_domains_in_use(most integer) to rookery_worker;",
+  ],
+  "rookery_draft_count(pod uuid, inbox uuid, most integer)": [
+    "grant execute on function rookery_draft_count(pod uuid, inbox uuid, most integer) to rookery_app;",
+    "grant execute on function rookery_draft_count(pod uuid, inbox uuid, most integer) to rookery_worker;",
   ],
   "rookery_drop_rows(table_name text, source uuid, key text, ids uuid[], copied bigint)": [
     "grant execute on function rookery_drop_rows(table_name text, source uuid, key text, ids uuid[], copied bigint) to rookery_worker;",
@@ -487,6 +499,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   ],
   "rookery_inbox()": [
     "grant execute on function rookery_inbox() to public;",
+  ],
+  "rookery_inbox_count()": [
+    "grant execute on function rookery_inbox_count() to rookery_app;",
+    "grant execute on function rookery_inbox_count() to rookery_worker;",
   ],
   "rookery_items_of_pod(list uuid, after text, ascending boolean, most integer)": [
     "grant execute on function rookery_items_of_pod(list uuid, after text, ascending boolean, most integer) to rookery_app;",
@@ -613,6 +629,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_rank_inboxes(organization uuid, every integer)": [
     "grant execute on function rookery_rank_inboxes(organization uuid, every integer) to rookery_worker;",
   ],
+  "rookery_rows_containing(kind text, pod uuid, inbox uuid, labels text[], hidden text[], before timestamp with time zone, after timestamp with time zone, place timestamp with time zone, place_id uuid, ascending boolean, senders text[], recipients text[], subjects text[], most integer, worth_reading integer, OUT ids uuid[], OUT ended_at timestamp with time zone, OUT ended_id uuid)": [
+    "grant execute on function rookery_rows_containing(kind text, pod uuid, inbox uuid, labels text[], hidden text[], before timestamp with time zone, after timestamp with time zone, place timestamp with time zone, place_id uuid, ascending boolean, senders text[], recipients text[], subjects text[], most integer, worth_reading integer, OUT ids uuid[], OUT ended_at timestamp with time zone, OUT ended_id uuid) to rookery_app;",
+    "grant execute on function rookery_rows_containing(kind text, pod uuid, inbox uuid, labels text[], hidden text[], before timestamp with time zone, after timestamp with time zone, place timestamp with time zone, place_id uuid, ascending boolean, senders text[], recipients text[], subjects text[], most integer, worth_reading integer, OUT ids uuid[], OUT ended_at timestamp with time zone, OUT ended_id uuid) to rookery_worker;",
+  ],
   "rookery_rules_named(ids uuid[])": [
     "grant execute on function rookery_rules_named(ids uuid[]) to rookery_app;",
     "grant execute on function rookery_rules_named(ids uuid[]) to rookery_worker;",
@@ -638,6 +658,14 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   ],
   "rookery_sends_at(c send_counts, at timestamp with time zone)": [
     "grant execute on function rookery_sends_at(c send_counts, at timestamp with time zone) to public;",
+  ],
+  "rookery_sent_in_periods(since timestamp with time zone, first timestamp with time zone, until timestamp with time zone, period_seconds double precision)": [
+    "grant execute on function rookery_sent_in_periods(since timestamp with time zone, first timestamp with time zone, until timestamp with time zone, period_seconds double precision) to rookery_app;",
+    "grant execute on function rookery_sent_in_periods(since timestamp with time zone, first timestamp with time zone, until timestamp with time zone, period_seconds double precision) to rookery_worker;",
+  ],
+  "rookery_suppression_count(pod uuid, most integer)": [
+    "grant execute on function rookery_suppression_count(pod uuid, most integer) to rookery_app;",
+    "grant execute on function rookery_suppression_count(pod uuid, most integer) to rookery_worker;",
   ],
   "rookery_suspensions(pods uuid[], inboxes uuid[])": [
     "grant execute on function rookery_suspensions(pods uuid[], inboxes uuid[]) to rookery_app;",

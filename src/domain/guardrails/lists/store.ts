@@ -52,7 +52,10 @@ const entryOf = (row: EntryRow, { inboxAddress }: ListOwner): ListEntry => ({
   createdAt: row.created_at,
 });
 
-/** By their text. Fetches one row more than the page, so that the caller knows whether there is another. */
+/**
+ * By their text. Fetches one row more than the page, so that the caller knows whether there is another. In the order of the index that has a list's entries:
+ * to the planner a column that IS NULL may differ from row to row, and it would read and sort all that is suppressed in a pod for a page of its list.
+ */
 export async function listEntries(
   tx: Tx,
   scope: Scope,
@@ -60,7 +63,11 @@ export async function listEntries(
   list: List,
   page: PageRequest,
 ): Promise<ListEntry[]> {
-  const rows = await keyset(entriesIn(tx, scope, owner, list), ["entry"], page, ["text"]).execute();
+  const direction = page.ascending ? "asc" : "desc";
+  const inIndexOrder = entriesIn(tx, scope, owner, list)
+    .orderBy("pod_id", direction)
+    .orderBy("inbox_id", direction);
+  const rows = await keyset(inIndexOrder, ["entry"], page, ["text"]).execute();
   return rows.map((row) => entryOf(row, owner));
 }
 

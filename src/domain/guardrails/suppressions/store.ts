@@ -64,9 +64,7 @@ export async function findSuppressions(
 /** How many a pod has, counted to `most`. */
 export async function countSuppressions(tx: Tx, scope: Scope, podId: string, most: number): Promise<number> {
   const { rows } = await sql<{ count: number }>`
-    select count(*)::integer as count from (select from list_entries where pod_id = ${podId} and cause is not null limit ${most}) as known`.execute(
-    tx.within(scope),
-  );
+    select rookery_suppression_count(${podId}::uuid, ${most}) as count`.execute(tx.within(scope));
   return rows[0]?.count ?? 0;
 }
 

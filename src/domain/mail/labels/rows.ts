@@ -1,8 +1,9 @@
-/** Labels in rows of messages and threads: the condition of lists that are narrowed by them. */
+/** Labels in rows of messages and threads: the condition of lists that are narrowed by them; and lists that are narrowed by texts. */
 import { type RawBuilder, sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
-import type { PageRequest } from "../../door/cursor.ts";
+import type { Cursor, PageRequest } from "../../door/cursor.ts";
+import { ROWS_NARROWED } from "../../limits.ts";
 
 /** Places in the list of labels that are looked at before row-level security: most messages have no more. */
 const FIRST_PLACES = [1, 2, 3];
@@ -54,6 +55,55 @@ export async function labelledRows(
       ${before}::timestamptz, ${after}::timestamptz, ${place}::timestamptz, ${placeId}::uuid, ${ascending}::boolean,
       ${isNarrowed ? null : size + 1}::integer) as ids`.execute(tx.within(scope));
   return rows[0]?.ids ?? null;
+}
+
+/** A list that is narrowed by texts, as patterns of LIKE, all of which must be there: in the sender or senders, in a recipient, in the subject. */
+export interface NarrowedList extends Omit<LabelledList, "kind" | "isNarrowed"> {
+  readonly kind: "messages" | "threads";
+  readonly senders: readonly string[];
+  readonly recipients: readonly string[];
+  readonly subjects: readonly string[];
+}
+
+/** How a page is read. */
+export interface Chosen {
+  /** Null: in the order of the list, as its index has it. */
+  readonly ids: readonly string[] | null;
+  /** True: these are the page's rows, with the one behind it. False: those of a label, of which the texts choose. */
+  readonly arePage: boolean;
+  /** Where the next page begins, when ROWS_NARROWED were read for this one, which may be short. */
+  readonly resumes: Cursor | null;
+}
+
+/** Finds rows of a list by labels and texts, where it has any. */
+export async function chosenRows(
+  tx: Tx,
+  scope: Scope,
+  list: NarrowedList,
+  page: PageRequest,
+): Promise<Chosen> {
+  const isNarrowed = [list.senders, list.recipients, list.subjects].some(({ length }) => length > 0);
+  const ids = await labelledRows(tx, scope, { ...list, isNarrowed }, page);
+  if (ids !== null || !isNarrowed) return { ids, arePage: !isNarrowed, resumes: null };
+  return narrowedRows(tx, scope, list, page);
+}
+
+async function narrowedRows(
+  tx: Tx,
+  scope: Scope,
+  { kind, podId, inboxId, labels, hidden, before, after, senders, recipients, subjects }: NarrowedList,
+  { size, after: cursor, ascending }: PageRequest,
+): Promise<Chosen> {
+  const [place, placeId] = cursor ?? [null, null];
+  const texts = (patterns: readonly string[]) => sql`${[...patterns]}::text[]`;
+  const { rows } = await sql<{ ids: string[]; at: Date | null; id: string | null }>`
+    select ids, ended_at as at, ended_id as id from rookery_rows_containing(${kind}, ${podId}::uuid, ${inboxId}::uuid,
+      ${texts(labels)}, ${texts(hidden)}, ${before}::timestamptz, ${after}::timestamptz, ${place}::timestamptz, ${placeId}::uuid,
+      ${ascending}::boolean, ${texts(senders)}, ${texts(recipients)}, ${texts(subjects)}, ${size + 1}::integer, ${ROWS_NARROWED}::integer)`.execute(
+    tx.within(scope),
+  );
+  const { ids, at, id } = rows[0] ?? { ids: [], at: null, id: null };
+  return { ids, arePage: true, resumes: at === null || id === null ? null : [at, id] };
 }
 
 /** Besides `carrying`, what lets PostgreSQL use the index of unread mail: it must read the label in the statement. */

@@ -17,7 +17,8 @@ export const listMessages = operation({
   kind: "read",
   async run({ tx, scope, actor, inbox }, input: ListMessages): Promise<Page<Message>> {
     const filter = { ...input, hidden: hiddenLabels(actor, input.included) };
-    const { rows, fitting } = await selectMessages(tx, scope, inbox, filter, input.page);
-    return pageOf(rows, fitting, (message) => [message.timestamp, message.id]);
+    const { rows, fitting, resumes } = await selectMessages(tx, scope, inbox, filter, input.page);
+    const page = pageOf(rows, fitting, (message) => [message.timestamp, message.id]);
+    return { ...page, next: page.next ?? resumes };
   },
 });

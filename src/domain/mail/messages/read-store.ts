@@ -4,11 +4,11 @@ import { prefixWithin } from "../../../lib/prefix-within.ts";
 import { anyKey, byKey } from "../../../storage/by-key.ts";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, InboxTarget, Scope } from "../../door/access/index.ts";
-import type { PageRequest } from "../../door/cursor.ts";
+import type { Cursor, PageRequest } from "../../door/cursor.ts";
 import { containing, idsInPieces, keyset, keysetInPieces } from "../../door/keyset.ts";
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_BYTES } from "../../limits.ts";
 import { findAttachments } from "../attachments/rows.ts";
-import { carrying, carryingUnread, labelledRows } from "../labels/rows.ts";
+import { carrying, carryingUnread, chosenRows } from "../labels/rows.ts";
 import type { FullMessage, Message } from "./message.ts";
 import { bodyColumns, messageColumns, messageFromRow } from "./rows.ts";
 
@@ -43,6 +43,12 @@ const headWeight = sql<number>`(pg_column_size(headers) + pg_column_size("to") +
 const fullWeight = sql<number>`(${headWeight} + coalesce(octet_length(text), 0) + coalesce(octet_length(html), 0)
   + coalesce(octet_length(extracted_text), octet_length(text), 0) + coalesce(octet_length(extracted_html), octet_length(html), 0))`;
 
+const patternsOf = ({ from, to, subject }: MailFilter) => ({
+  senders: from.map(containing),
+  recipients: to.map(containing),
+  subjects: subject.map(containing),
+});
+
 const placeOf = (row: { readonly timestamp: Date; readonly id: string }) => [row.timestamp, row.id];
 
 /** The longest prefix of the messages that fits one page. */
@@ -61,23 +67,18 @@ export async function selectMessages(
   inbox: InboxTarget,
   filter: MailFilter,
   page: PageRequest,
-): Promise<FittingPage<Message>> {
+): Promise<FittingPage<Message> & { readonly resumes: Cursor | null }> {
   const columns = ["timestamp", "id"];
-  const isNarrowed = [filter.from, filter.to, filter.subject].some(({ length }) => length > 0);
   const { podId, id: inboxId } = inbox;
-  const labelled = await labelledRows(
-    tx,
-    scope,
-    { ...filter, kind: "messages", podId, inboxId, isNarrowed },
-    page,
-  );
-  if (labelled?.length === 0) return { fitting: page, rows: [] };
+  const list = { ...filter, ...patternsOf(filter), kind: "messages", podId, inboxId } as const;
+  const { ids, arePage, resumes } = await chosenRows(tx, scope, list, page);
+  if (ids?.length === 0) return { fitting: page, rows: [], resumes };
   // No plain comparison of the inbox beside ids: the planner would read all that it holds.
   let query = tx
     .within(scope)
     .selectFrom("messages")
     .where("pod_id", "=", podId)
-    .where("inbox_id", labelled === null ? "=" : "is not distinct from", inboxId);
+    .where("inbox_id", ids === null ? "=" : "is not distinct from", inboxId);
   if (filter.before !== null) query = query.where("timestamp", "<", filter.before);
   if (filter.after !== null) query = query.where("timestamp", ">", filter.after);
   if (filter.labels.length > 0)
@@ -90,19 +91,17 @@ export async function selectMessages(
     query = query.where(
       sql<boolean>`exists (select from unnest("to" || cc || bcc) as recipient where recipient ilike ${containing(text)})`,
     );
-  const inOrder = <Rows>(run: () => Promise<Rows>): Promise<Rows> =>
-    isNarrowed && labelled === null ? tx.inIndexOrder(run) : run();
-  const listed = labelled === null ? query : query.where("id", "=", anyOf(labelled));
+  const listed = ids === null ? query : query.where("id", "=", anyOf(ids));
   // The heaviest heads there are, half a megabyte each, fit as many on a page of ordinary size.
   const weights =
     page.size <= DEFAULT_PAGE_SIZE
       ? []
-      : await inOrder(() => keyset(listed.select(headWeight.as("weight")), columns, page).execute());
+      : await keyset(listed.select(headWeight.as("weight")), columns, page).execute();
   const fitting = fittingPage(page, weights);
-  const rows = await (labelled === null || isNarrowed
-    ? inOrder(() => keysetInPieces(listed.select(messageColumns), columns, fitting, placeOf))
-    : idsInPieces(query.select(messageColumns), columns, page, labelled.slice(0, fitting.size + 1)));
-  return { fitting, rows: await headsOf(tx, scope, inbox, rows) };
+  const rows = await (ids === null || !arePage
+    ? keysetInPieces(listed.select(messageColumns), columns, fitting, placeOf)
+    : idsInPieces(query.select(messageColumns), columns, page, ids.slice(0, fitting.size + 1)));
+  return { fitting, rows: await headsOf(tx, scope, inbox, rows), resumes };
 }
 
 const fullColumns = [...messageColumns, ...bodyColumns] as const;

@@ -16,12 +16,13 @@ export const listThreads = operation({
   on: "any",
   kind: "read",
   async run({ tx, scope, actor }, input: ListThreads): Promise<Page<Thread>> {
-    const rows = await selectThreads(
+    const { rows, resumes } = await selectThreads(
       tx,
       scope,
       { ...input, hidden: hiddenLabels(actor, input.included) },
       input.page,
     );
-    return pageOf(rows, input.page, (thread) => [thread.timestamp, thread.id]);
+    const page = pageOf(rows, input.page, (thread) => [thread.timestamp, thread.id]);
+    return { ...page, next: page.next ?? resumes };
   },
 });

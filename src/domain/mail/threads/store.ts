@@ -3,11 +3,11 @@ import { sql } from "kysely";
 import { byKey } from "../../../storage/by-key.ts";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
-import type { PageRequest } from "../../door/cursor.ts";
+import type { Cursor, PageRequest } from "../../door/cursor.ts";
 import { containing, idsInPieces, keysetInPieces } from "../../door/keyset.ts";
 import { MAX_THREAD_ATTACHMENTS } from "../../limits.ts";
 import { findThreadAttachments } from "../attachments/rows.ts";
-import { carrying, carryingUnread, labelledRows } from "../labels/rows.ts";
+import { carrying, carryingUnread, chosenRows } from "../labels/rows.ts";
 import type { MailFilter } from "../messages/index.ts";
 import { releasingStorage } from "../storage/rows.ts";
 import { threadColumns, threadStateOf, threadWithout } from "../thread-state/rows.ts";
@@ -52,22 +52,17 @@ export async function selectThreads(
   scope: Scope,
   filter: ThreadFilter,
   page: PageRequest,
-): Promise<Thread[]> {
+): Promise<{ readonly rows: readonly Thread[]; readonly resumes: Cursor | null }> {
   const { podId, inboxId } = scope;
-  const isNarrowed = [filter.senders, filter.recipients, filter.subject].some(({ length }) => length > 0);
-  const labelled = await labelledRows(
-    tx,
-    scope,
-    { ...filter, kind: "threads", podId, inboxId, isNarrowed },
-    page,
-  );
-  if (labelled?.length === 0) return [];
+  const list = { ...filter, ...patternsOf(filter), kind: "threads", podId, inboxId } as const;
+  const { ids, arePage, resumes } = await chosenRows(tx, scope, list, page);
+  if (ids?.length === 0) return { rows: [], resumes };
   let query = threads(tx, scope);
   if (podId === null) query = query.where("threads.organization_id", "=", scope.organizationId);
   else query = query.where("threads.pod_id", "=", podId);
   // No plain comparison beside ids: the planner would read all that the inbox holds.
   if (inboxId !== null)
-    query = query.where("threads.inbox_id", labelled === null ? "=" : "is not distinct from", inboxId);
+    query = query.where("threads.inbox_id", ids === null ? "=" : "is not distinct from", inboxId);
   if (filter.before !== null) query = query.where("threads.timestamp", "<", filter.before);
   if (filter.after !== null) query = query.where("threads.timestamp", ">", filter.after);
   if (filter.labels.length > 0)
@@ -83,12 +78,18 @@ export async function selectThreads(
       query = query.where(
         sql<boolean>`exists (select from unnest(threads.${sql.ref(column)}) as who where who ilike ${containing(text)})`,
       );
-  if (labelled !== null && !isNarrowed)
-    return threadsOf(tx, scope, await idsInPieces(query, sortColumns, page, labelled));
-  const listed = labelled === null ? query : query.where("threads.id", "=", anyOf(labelled));
-  const read = () => keysetInPieces(listed, sortColumns, page, ({ timestamp, id }) => [timestamp, id]);
-  return threadsOf(tx, scope, await (isNarrowed && labelled === null ? tx.inIndexOrder(read) : read()));
+  const listed = ids === null ? query : query.where("threads.id", "=", anyOf(ids));
+  const rows = await (ids === null || !arePage
+    ? keysetInPieces(listed, sortColumns, page, ({ timestamp, id }) => [timestamp, id])
+    : idsInPieces(query, sortColumns, page, ids));
+  return { rows: await threadsOf(tx, scope, rows), resumes };
 }
+
+const patternsOf = ({ senders, recipients, subject }: ThreadFilter) => ({
+  senders: senders.map(containing),
+  recipients: recipients.map(containing),
+  subjects: subject.map(containing),
+});
 
 /** By id alone: an organization's key need not name the pod. */
 export async function findThreadById(tx: Tx, scope: Scope, id: string): Promise<Thread | null> {

@@ -130,11 +130,9 @@ export async function hasDrafts(
   { podId, id }: Pick<InboxTarget, "podId" | "id">,
   count: number,
 ): Promise<boolean> {
-  const { rows } = await sql`
-    select from drafts where pod_id = ${podId} and inbox_id = ${id} limit 1 offset ${count - 1}`.execute(
-    tx.within(scope),
-  );
-  return rows.length > 0;
+  const { rows } = await sql<{ held: number }>`
+    select rookery_draft_count(${podId}::uuid, ${id}::uuid, ${count}) as held`.execute(tx.within(scope));
+  return (rows[0]?.held ?? 0) >= count;
 }
 
 /** The columns that a change may write. */

@@ -204,9 +204,12 @@ export async function deleteOldUsage(
   const db = tx.within(scope);
   const old = await sql<{ podId: string; id: string }>`
     select pod_id as "podId", id from usage_history as h
-    where organization_id = ${organizationId} and at < ${before}::timestamptz and exists (
-      select from usage_history as next where next.pod_id = h.pod_id and next.inbox_id is not distinct from h.inbox_id
-        and next.at > h.at and next.at < ${before}::timestamptz)
+    where organization_id = ${organizationId} and at < ${before}::timestamptz and (exists (
+        select from usage_history as next where next.pod_id = h.pod_id and next.inbox_id = h.inbox_id
+          and next.at > h.at and next.at < ${before}::timestamptz)
+      or h.inbox_id is null and exists (
+        select from usage_history as next where next.pod_id = h.pod_id and next.inbox_id is null
+          and next.at > h.at and next.at < ${before}::timestamptz))
     limit ${limit}`.execute(db);
   await deleteRows(tx, scope, "usage_history", old.rows);
   await sql`delete from organization_usage_history where organization_id = ${organizationId} and at < (

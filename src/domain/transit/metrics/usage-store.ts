@@ -19,7 +19,7 @@ export interface Usage {
 export async function measureUsage(tx: Tx, scope: Scope): Promise<Usage> {
   const { rows } = await sql<Usage>`
     select bytes::float8 as bytes, messages::float8 as messages, threads::float8 as threads, inboxes::float8 as inboxes,
-      (select count(*) from domains where ${ofHomes(scope)})::float8 as domains,
+      rookery_domain_count()::float8 as domains,
       (select count(*) from pods where ${ofPods(scope)} and deleting_at is null)::float8 as pods
     from rookery_held()`.execute(tx.within(scope));
   return rows[0] ?? noUsage;
@@ -27,8 +27,6 @@ export async function measureUsage(tx: Tx, scope: Scope): Promise<Usage> {
 
 export const noUsage: Usage = { bytes: 0, messages: 0, threads: 0, inboxes: 0, domains: 0, pods: 0 };
 
-const ofHomes = ({ organizationId, podId }: Scope) =>
-  podId !== null ? sql`pod_id = ${podId}` : sql`organization_id = ${organizationId}`;
 const ofPods = ({ organizationId, podId }: Scope) =>
   podId !== null ? sql`id = ${podId}` : sql`organization_id = ${organizationId}`;
 
@@ -38,12 +36,14 @@ export async function usageAt(tx: Tx, scope: Scope, times: readonly Date[]): Pro
     scope.podId === null
       ? sql`select bytes, messages, threads, inboxes, domains, pods from organization_usage_history where ${ofScope(scope)}`
       : sql`select bytes, messages, threads, inboxes, domains, 0 as pods from usage_history
-          where pod_id = ${scope.podId} and inbox_id is not distinct from ${scope.inboxId}::uuid`;
+          where pod_id = ${scope.podId} and ${scope.inboxId === null ? sql`inbox_id is null` : sql`inbox_id = ${scope.inboxId}`}`;
+  // As the index has them: to the planner a column that IS NULL may differ from row to row, and it would sort all that a pod's inboxes held.
+  const newest = scope.podId === null ? sql`order by at desc` : sql`order by inbox_id desc, at desc`;
   const of = (name: string) => sql`coalesce(held.${sql.ref(name)}, 0)::float8 as ${sql.ref(name)}`;
   const { rows } = await sql<Usage>`
     select ${sql.join(["bytes", "messages", "threads", "inboxes", "domains", "pods"].map(of))}
     from unnest(${times.map((at) => at.toISOString())}::timestamptz[]) with ordinality as asked (time, place)
-    left join lateral (${history} and at <= asked.time order by at desc limit 1) as held on true
+    left join lateral (${history} and at <= asked.time ${newest} limit 1) as held on true
     order by place`.execute(tx.within(scope));
   return rows;
 }

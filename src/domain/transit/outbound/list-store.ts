@@ -126,15 +126,11 @@ const classes: readonly { readonly states: readonly DeliveryState[]; readonly te
     },
   ];
 
-function conditionsOf({ states, domain }: DeliveryFilter): RawBuilder<unknown>[] {
+function conditionsOf({ states }: DeliveryFilter): RawBuilder<unknown>[] {
   const rare = classes.filter(
     (one) => states.length > 0 && states.every((state) => one.states.includes(state)),
   );
-  return [
-    ...rare.map(({ text }) => text),
-    ...(states.length > 0 ? [sql`d.state = ${anyOf(states)}`] : []),
-    ...(domain === null ? [] : [sql`${domainOfRow} = ${domain}`]),
-  ];
+  return [...rare.map(({ text }) => text), ...(states.length > 0 ? [sql`d.state = ${anyOf(states)}`] : [])];
 }
 
 /**
@@ -162,6 +158,10 @@ export async function listDeliveries(
     return rows.map(deliveryOf);
   };
   const place = within(scope, at);
+  if (filter.domain !== null) {
+    const ids = await idsOfDomain(tx, scope, at, { ...filter, domain: filter.domain }, page);
+    return ids.length === 0 ? [] : list(first([place, sql`d.id = ${anyOf(ids)}`], fetched));
+  }
   if (at.podId !== null || chosen.length === 0) return list(first([place, ...chosen, ...after], fetched));
   const near = first([place, ...after], DELIVERIES_LOOKED_AT);
   const found = await list(
@@ -171,6 +171,20 @@ export async function listDeliveries(
   return list(sql`
     select d.* from pods cross join lateral (${first([sql`d.pod_id = pods.id`, ...chosen, ...after], fetched)}) as d
     where pods.organization_id = ${scope.organizationId} ${byAge} limit ${fetched}`);
+}
+
+/** Of those to a domain, in the order of the page and with the one behind it. */
+async function idsOfDomain(
+  tx: Tx,
+  scope: Scope,
+  { podId, inboxId }: Within,
+  { states, domain }: DeliveryFilter & { readonly domain: string },
+  { size, after, ascending }: PageRequest,
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ ids: string[] }>`
+    select rookery_deliveries_to(${podId}::uuid, ${inboxId}::uuid, ${domain}, ${[...states]}::text[], ${after?.[0] ?? null}::uuid,
+      ${ascending}, ${DELIVERIES_LOOKED_AT}, ${size + 1}) as ids`.execute(tx.within(scope));
+  return rows[0]?.ids ?? [];
 }
 
 export async function findDelivery(

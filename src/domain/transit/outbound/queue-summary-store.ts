@@ -18,23 +18,27 @@ export interface QueuedDomain {
   readonly why: string | null;
 }
 
-/** A server's own reply begins with its codes. The counts first: to order all that waits by its age, for the sake of what is said of one, took most of the time. */
+/** A server's own reply begins with its codes. What waits is read once, for all domains: it is much when servers are down. */
 export async function sumQueue(tx: Tx, scope: Scope, at: Within, limit: number): Promise<QueuedDomain[]> {
-  const waiting = sql`${within(scope, at)} and d.domain is not null and d.state in ('queued', 'sending', 'deferred')`;
   const { rows } = await sql<QueuedDomain>`
-    select q.domain, q.queued, q.sending, q.deferred, q."oldestAt", q."nextAttemptAt", coalesce(
-      (select d.detail from outbound_deliveries d where ${waiting} and d.domain = q.domain and d.detail is not null
-        order by d.updated_at desc limit 1),
-      (select case when starts_with(d.reply, d.reply_code::text) then d.reply
-          else concat_ws(' ', d.reply_code, d.enhanced_code, d.reply) end from outbound_deliveries d
-        where ${waiting} and d.domain = q.domain and d.reply is not null order by d.attempted_at desc limit 1)) as why
-    from (select d.domain, count(*) as waiting,
-        count(*) filter (where d.state = 'queued')::float8 as queued,
-        count(*) filter (where d.state = 'sending')::float8 as sending,
-        count(*) filter (where d.state = 'deferred')::float8 as deferred,
-        min(d.created_at) as "oldestAt", min(d.next_attempt_at) as "nextAttemptAt"
-      from outbound_deliveries d where ${waiting}
-      group by d.domain order by count(*) desc, d.domain limit ${limit}) as q
+    with waiting as materialized (
+      select d.domain, d.state, d.created_at, d.next_attempt_at, d.detail, d.updated_at, d.attempted_at, d.reply, d.reply_code, d.enhanced_code
+      from outbound_deliveries d
+      where ${within(scope, at)} and d.domain is not null and d.state in ('queued', 'sending', 'deferred')
+    ), held as (
+      select distinct on (domain) domain, detail from waiting where detail is not null order by domain, updated_at desc
+    ), replied as (
+      select distinct on (domain) domain, case when starts_with(reply, reply_code::text) then reply
+          else concat_ws(' ', reply_code, enhanced_code, reply) end as reply
+      from waiting where reply is not null order by domain, attempted_at desc)
+    select q.domain, q.queued, q.sending, q.deferred, q."oldestAt", q."nextAttemptAt", coalesce(held.detail, replied.reply) as why
+    from (select domain, count(*) as waiting,
+        count(*) filter (where state = 'queued')::float8 as queued,
+        count(*) filter (where state = 'sending')::float8 as sending,
+        count(*) filter (where state = 'deferred')::float8 as deferred,
+        min(created_at) as "oldestAt", min(next_attempt_at) as "nextAttemptAt"
+      from waiting group by domain order by count(*) desc, domain limit ${limit}) as q
+    left join held using (domain) left join replied using (domain)
     order by q.waiting desc, q.domain`.execute(tx.within(scope));
   return rows;
 }

@@ -2,7 +2,6 @@
 import { sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
-import { ofScope } from "../metrics/rows.ts";
 import type { Counts } from "./standing-store.ts";
 
 export interface RateWindows {
@@ -13,7 +12,7 @@ export interface RateWindows {
   readonly windowSeconds: number;
 }
 
-/** Sums of each window, the earliest first; the end of a window is not in it. */
+/** Sums of each window, the earliest first; the end of a window is not in it. Of the transaction's scope. @param scope the same */
 export async function sumWindows(
   tx: Tx,
   scope: Scope,
@@ -21,13 +20,8 @@ export async function sumWindows(
 ): Promise<(Counts & { readonly timestamp: Date })[]> {
   const { rows } = await sql<Counts & { readonly timestamp: Date }>`
     with counted as (
-      -- The period that a minute falls into, counted from the end of the first window.
-      select ceil((extract(epoch from minute - ${start}::timestamptz) + 1) / ${periodSeconds}::float8)::integer as period,
-        sum(sent) as sent, sum(bounced) as bounced, sum(complained) as complained
-      from outbound_counts
-      where ${ofScope(scope)} and minute >= ${start}::timestamptz - make_interval(secs => ${windowSeconds})
-        and minute < ${end}::timestamptz
-      group by 1
+      select * from rookery_sent_in_periods(${start}::timestamptz - make_interval(secs => ${windowSeconds}), ${start}::timestamptz,
+        ${end}::timestamptz, ${periodSeconds}::float8)
     ), window_ends as (
       select n, ${start}::timestamptz + make_interval(secs => n * ${periodSeconds}::float8) as timestamp
       from generate_series(0, floor(extract(epoch from ${end}::timestamptz - ${start}::timestamptz) / ${periodSeconds}::float8)::integer) as n)
