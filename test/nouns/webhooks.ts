@@ -26,7 +26,8 @@ const sent = z.object({ events: z.array(z.object({ event_id: z.string() })) });
 
 export const webhooks: TestNoun = {
   dialect: "v0",
-  tables: ["webhooks", "webhook_deliveries"],
+  // Deliveries are not among them: workers change those as well.
+  tables: ["webhooks"],
   absent: {
     webhook_id: "ep_0190a0000000700080000000000000ff",
     webhook_event_id: "0190a000-0000-7000-8000-0000000000fe",

@@ -41,14 +41,17 @@ export const sentEventKey: SortKey = ["uuid"];
 /** Of an attempt. */
 export const sentAttemptKey: SortKey = ["float8"];
 
-const columns = sql`d.event_id, d.organization_id, d.pod_id, e.type, inboxes.address, m.message_id, d.state, d.attempts,
+const columns = sql`d.event_id, d.organization_id, d.pod_id, e.type, i.address, m.message_id, d.state, d.attempts,
   d.next_attempt_at, a.created_at as attempted_at, a.outcome, a.status, d.created_at`;
+/** One row each, by its key: of a join the planner may make one with all that the pod has. */
 const joins = sql`
-  join events as e on e.pod_id = d.pod_id and e.id = d.event_id
-  left join messages as m on m.pod_id = d.pod_id and m.id = e.message_uuid
-  left join inboxes on inboxes.pod_id = d.pod_id and inboxes.id = d.inbox_id
-  left join webhook_attempts as a on a.pod_id = d.pod_id and a.event_id = d.event_id and a.webhook_id = d.webhook_id
-    and a.attempt = d.attempts`;
+  cross join lateral (select type, message_uuid from events where pod_id = d.pod_id and id = d.event_id limit 1) as e
+  left join lateral (
+    select message_id, labels from messages where pod_id = d.pod_id and id = e.message_uuid limit 1) as m on true
+  left join lateral (select address from inboxes where pod_id = d.pod_id and id = d.inbox_id limit 1) as i on true
+  left join lateral (
+    select created_at, outcome, status, detail from webhook_attempts
+    where pod_id = d.pod_id and event_id = d.event_id and webhook_id = d.webhook_id and attempt = d.attempts limit 1) as a on true`;
 
 function sentOf(row: Row): SentEvent {
   const state = sentStates.find((known) => known === row.state);

@@ -163,7 +163,10 @@ const eventOf = (params: Readonly<Record<string, string>>) => ({
 
 const eventQuery = z.object({
   ...pageFields("events", sentEventKey),
-  state: queryList("Only events that are in one of these states there.", true).optional(),
+  state: queryList(
+    "Only events that are in one of these states there: pending, delivered, failed.",
+    true,
+  ).optional(),
   event_types: queryList("Only events of one of these types.", true).optional(),
   ...momentFields("events"),
 });
