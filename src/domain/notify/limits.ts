@@ -1,4 +1,4 @@
-/** Bounds of events for endpoints, sockets and consumers: each with its unit, and why it is that and not another. */
+/** Bounds of events for sockets and consumers: each with its unit, and why it is that and not another. */
 
 /** Events read from the table at once for all sockets of a process: about 100 KB. */
 export const FEED_PAGE_EVENTS = 500;
@@ -23,10 +23,3 @@ export const MAX_POLLED_BYTES = 8 * 1024 * 1024;
 export const MAX_POLLING_LEASE_MS = 12 * 3_600_000;
 /** Pods and inboxes, each counted once, that one socket may name over all of its subscriptions: who wants more subscribes to a pod, or to all. */
 export const MAX_SUBSCRIBED_TARGETS = 100;
-
-/** Deliveries to one endpoint that a page of them looks at, where some are left out: 30 ms. What is behind them is on the next page. */
-export const MAX_DELIVERIES_READ = 2000;
-/** Failed deliveries that are made due again at once: half a second, and an hour of what an endpoint in use missed. Who has more asks again. */
-export const MAX_RECOVERED = 10_000;
-/** Of those, due in each second: an endpoint that has just been mended is not to be buried at once. */
-export const RECOVERED_PER_SECOND = 100;

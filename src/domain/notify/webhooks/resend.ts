@@ -3,7 +3,7 @@ import { DUE_CHANNEL, dueNotice } from "../../door/due.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_RECOVERED } from "../limits.ts";
+import { MAX_RECOVERED } from "../../limits.ts";
 import { requireWebhook } from "./get.ts";
 import { firstEventAt, type NamedSent, requireSent } from "./sent.ts";
 import type { SentEvent } from "./sent-event.ts";

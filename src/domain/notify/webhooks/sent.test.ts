@@ -5,8 +5,8 @@ import { mailInto } from "../../../../test/support/arriving-mail.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { insertEvents, systemScope } from "../../door/access/index.ts";
 import type { At } from "../../door/targets.ts";
+import { MAX_DELIVERIES_READ } from "../../limits.ts";
 import { deleteMessage, updateMessage } from "../../mail/messages/index.ts";
-import { MAX_DELIVERIES_READ } from "../limits.ts";
 import {
   type CreateWebhook,
   createWebhook,

@@ -1,8 +1,7 @@
 /** Webhook endpoints of the organization, of a pod, of an inbox (contract 7.12). */
 
 import { z } from "@hono/zod-openapi";
-import { WEBHOOK_RETRY_SECONDS } from "../../../domain/limits.ts";
-import { MAX_RECOVERED, RECOVERED_PER_SECOND } from "../../../domain/notify/limits.ts";
+import { MAX_RECOVERED, RECOVERED_PER_SECOND, WEBHOOK_RETRY_SECONDS } from "../../../domain/limits.ts";
 import {
   createWebhook,
   deleteWebhook,
@@ -179,7 +178,7 @@ const eventPage = pageSchema(
 ).extend({ kept_since: keptSince });
 
 /** Routes of our own: the vendor shows these things on its pages only. */
-const eventRoutes = ({ prefix, client, at }: Mount): Route[] => [
+const sentRoutes = ({ prefix, client, at }: Mount): Route[] => [
   route({
     method: "get",
     path: `${prefix}/webhooks/{webhook_id}/events`,
@@ -236,6 +235,9 @@ const eventRoutes = ({ prefix, client, at }: Mount): Route[] => [
     ),
     present: (page, { query }) => pageEnvelope("attempts", page, query, toV0WebhookAttempt),
   }),
+];
+
+const resendRoutes = ({ prefix, client, at }: Mount): Route[] => [
   route({
     method: "post",
     path: `${prefix}/webhooks/{webhook_id}/events/{webhook_event_id}/resend`,
@@ -286,6 +288,7 @@ export const webhooks = noun({
     ...collectionRoutes(scope),
     ...headerRoutes(scope),
     ...itemRoutes(scope),
-    ...eventRoutes(scope),
+    ...sentRoutes(scope),
+    ...resendRoutes(scope),
   ]),
 });

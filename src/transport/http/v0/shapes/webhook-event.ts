@@ -1,6 +1,6 @@
 /** What a webhook was sent, and the attempts at it: shapes of this server's own, with Svix's words where it has them. */
 import { z } from "@hono/zod-openapi";
-import { MAX_RECOVERED, RECOVERED_PER_SECOND } from "../../../../domain/notify/limits.ts";
+import { MAX_RECOVERED, RECOVERED_PER_SECOND } from "../../../../domain/limits.ts";
 import {
   type Recovered,
   type SentAttempt,
