@@ -3964,12 +3964,14 @@ create table webhook_deliveries (
   "next_attempt_at" timestamp with time zone,
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
+  "resent_after" integer not null default 0,
   constraint webhook_deliveries_pkey PRIMARY KEY (pod_id, event_id, webhook_id),
   constraint webhook_deliveries_pod_id_event_id_fkey FOREIGN KEY (pod_id, event_id) REFERENCES events(pod_id, id) ON DELETE CASCADE,
   constraint webhook_deliveries_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES webhooks(id) ON DELETE CASCADE,
   constraint webhook_deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text])))
 );
-CREATE INDEX webhook_deliveries_by_webhook ON public.webhook_deliveries USING btree (webhook_id, created_at);
+CREATE INDEX webhook_deliveries_failed ON public.webhook_deliveries USING btree (webhook_id, event_id) WHERE (state = 'failed'::text);
+CREATE INDEX webhook_deliveries_of_webhook ON public.webhook_deliveries USING btree (webhook_id, event_id);
 CREATE INDEX webhook_deliveries_pending ON public.webhook_deliveries USING btree (pod_id, webhook_id, next_attempt_at) WHERE (state = 'pending'::text);
 alter table webhook_deliveries force row level security;
 create policy scope on webhook_deliveries for all to rookery_app
@@ -3978,7 +3980,7 @@ create policy scope on webhook_deliveries for all to rookery_app
 create policy worker on webhook_deliveries for all to rookery_worker
   using true
   with check true;
-grant select on webhook_deliveries to rookery_app;
+grant select, update on webhook_deliveries to rookery_app;
 grant delete, insert, select, update on webhook_deliveries to rookery_worker;
 
 create table webhooks (

@@ -1,4 +1,4 @@
-/** The database of `plans.ts` and `plans-lists.ts`: an embedded PostgreSQL with a million messages, in a folder that may be kept. */
+/** The database of `plans.ts` and its kind: an embedded PostgreSQL with a million messages, in a folder that may be kept. */
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,14 +15,17 @@ export interface PlansDatabase {
   open(user: string, options?: string): Promise<pg.Client>;
 }
 
-/** @param work on the database, which is filled where it is empty. The folder that the process is called with is kept, one of its own is not. */
-export async function withPlansDatabase(work: (database: PlansDatabase) => Promise<void>): Promise<void> {
+/** @param work on the database, which `fill` fills where it is empty. The folder that the process is called with is kept, one of its own is not. */
+export async function withPlansDatabase(
+  work: (database: PlansDatabase) => Promise<void>,
+  fill: (superuser: pg.Client) => Promise<void> = fillMail,
+): Promise<void> {
   const [kept] = process.argv.slice(2);
   const directory = kept ?? (await mkdtemp(join(tmpdir(), "rookery-plans-")));
   // As root, PostgreSQL runs under another account, which has to pass through.
   await chmod(directory, 0o711);
   try {
-    await onDatabaseIn(directory, work);
+    await onDatabaseIn(directory, work, fill);
   } finally {
     if (kept === undefined) await rm(directory, { recursive: true, force: true });
   }
@@ -31,6 +34,7 @@ export async function withPlansDatabase(work: (database: PlansDatabase) => Promi
 async function onDatabaseIn(
   directory: string,
   work: (database: PlansDatabase) => Promise<void>,
+  fill: (superuser: pg.Client) => Promise<void>,
 ): Promise<void> {
   const engine = await startEmbedded({
     dataDir: directory,
@@ -48,7 +52,7 @@ async function onDatabaseIn(
     const superuser = await open("postgres");
     await superuser.query(MADE_IDS);
     const { rows } = await superuser.query("select from messages limit 1");
-    if (rows.length === 0) await fillMail(superuser);
+    if (rows.length === 0) await fill(superuser);
     await work({ engine, superuser, open });
     await superuser.end();
   } finally {

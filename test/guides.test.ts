@@ -115,6 +115,12 @@ describe("webhooks", () => {
     expect(await printed("docs/guides/webhooks.md", "receive.py")).toBe(heard("hooked-py"));
   });
 
+  test("what an endpoint could not take is seen, and sent again", async () => {
+    expect(await printed("docs/guides/webhooks.md", "resend.sh")).toBe(
+      'no answer: connection\ndelivered: 204\n{"count":0,"has_more":false}\n',
+    );
+  });
+
   test("in curl; and the signature without a library is that of the library", async () => {
     const said = answers(await printed("docs/guides/webhooks.md", "webhook.sh"));
     expect(said[0]).toMatchObject({ client_id: "app", enabled: true });

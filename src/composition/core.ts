@@ -57,6 +57,7 @@ const installationOf = (config: Config, organizationId: string): Installation =>
   threadSendsPerHour: config.outbound.threadSendsPerHour,
   unsubscribeUrl: config.publicUrl === null ? null : `${config.publicUrl}/v0/unsubscribe/`,
   allowPrivateTargets: config.allowPrivateTargets,
+  eventRetentionDays: config.retention.eventDays,
 });
 
 export function createCore(config: Config, parts: CoreParts) {

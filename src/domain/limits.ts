@@ -218,6 +218,12 @@ export const MAX_BATCH_UPDATE = 50;
 export const WEBHOOK_RETRY_SECONDS: readonly number[] = [5, 300, 1800, 7200, 18_000, 36_000, 36_000];
 /** Days of nothing but failures after which an endpoint is switched off. */
 export const WEBHOOK_DISABLE_DAYS = 5;
+/** Deliveries to one endpoint that a page of them looks at, where some are left out: 30 ms. What is behind them is on the next page. */
+export const MAX_DELIVERIES_READ = 2000;
+/** Failed deliveries that are made due again at once: half a second, and an hour of what an endpoint in use missed. Who has more asks again. */
+export const MAX_RECOVERED = 10_000;
+/** Of those, due in each second: an endpoint that has just been mended is not to be buried at once. */
+export const RECOVERED_PER_SECOND = 100;
 /** Milliseconds an endpoint has to answer. */
 export const WEBHOOK_TIMEOUT_MS = 15_000;
 /** Unreferenced blobs, or copies of deleted messages, deleted in one transaction. */

@@ -816,7 +816,7 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "create policy scope on webhook_deliveries as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
     "create policy worker on webhook_deliveries as permissive for all to rookery_worker using (true) with check (true);",
     "grant delete, insert, select, update on webhook_deliveries to rookery_worker;",
-    "grant select on webhook_deliveries to rookery_app;",
+    "grant select, update on webhook_deliveries to rookery_app;",
   ],
   "webhooks": [
     "alter table webhooks enable row level security;",

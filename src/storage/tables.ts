@@ -706,6 +706,7 @@ export interface Tables {
     next_attempt_at: Date | null;
     created_at: Date;
     updated_at: Date;
+    resent_after: Generated<number>;
   };
   webhooks: {
     id: string;

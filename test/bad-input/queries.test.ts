@@ -135,6 +135,12 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
   domain: ["a%00b"],
   rate_types: [...notTexts, "opens"],
   event_types: [...notTexts, "message.opened", "message.sent,sent"],
+  ...Object.fromEntries(
+    ["", "pods.", "inboxes."].map((at) => [
+      `${at}webhooks.listEvents event_types`,
+      [...notTexts, "message.read", "message.sent,sent"],
+    ]),
+  ),
   usage_types: [...notTexts, "bytes"],
   start: notMoments,
   end: notMoments,

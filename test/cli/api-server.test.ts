@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { callCommand, type Ended } from "../support/command.ts";
+import { eventually } from "../support/eventually.ts";
 import { sendMail } from "../support/smtp-client.ts";
 import { hasTerminal, plain, runOnTerminal } from "../support/terminal.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
@@ -205,6 +206,29 @@ describe.skipIf(!hasTerminal)("on a terminal of 80 columns (skipped because scri
     const text = lines.map(plain).join("\n");
     expect(text).toMatch(/│ Message id +│ Subject +│ From +│ Timestamp/);
     for (const obeyed of ["\u001b[31m", "\u009b", "\u202e"]) expect(lines.join("\n")).not.toContain(obeyed);
+  });
+
+  test("what a webhook was sent is a table with ids in one piece, and the help says what to do with one that fails", async () => {
+    const [inbox = ""] = inboxes;
+    const create = ["--url", `${app.baseUrl}/nowhere`, "--event-types", "message.sent", "-q"];
+    const webhook = (await done("inboxes", "webhooks", "create", inbox, ...create)).trim();
+    await done("inboxes", "messages", "send", inbox, "--to", "x@outside.test", "--text", "Hi");
+    const [event = "", ...others] = (await done("webhooks", "list-events", webhook, "-q")).trim().split("\n");
+    expect([event, others]).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/), []]);
+    const failing = async (): Promise<boolean> =>
+      JSON.parse(await done("webhooks", "get-event", webhook, event)).outcome === "refused";
+    await eventually("an attempt", failing);
+    const list = await runOnTerminal(`webhooks list-events ${webhook} --state pending`, folder, settings());
+    for (const line of list.lines) expect([...plain(line)].length, line).toBeLessThanOrEqual(80);
+    expect(list.lines.map(plain).join("\n")).toContain(`│ ${event} │ pending`);
+    const attempts = await runOnTerminal(`webhooks list-attempts ${webhook} ${event}`, folder, settings());
+    expect(attempts.lines.map(plain).join("\n")).toMatch(
+      /│ Attempt │ Outcome +│ Response status code │ Timestamp/,
+    );
+    expect(JSON.parse(await done("webhooks", "resend", webhook, event))).toMatchObject({ state: "pending" });
+    expect(await done("webhooks", "--help")).toMatch(
+      /When a webhook fails:\n {2}rookery webhooks list-events/,
+    );
   });
 
   test("one thing is its fields, and --json prints no control character either", async () => {

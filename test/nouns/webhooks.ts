@@ -1,3 +1,5 @@
+import { z } from "zod";
+import type { BadValue } from "../bad-input/field-kinds.ts";
 import { type RouteCase, type TestNoun, type Things, thing } from "./noun.ts";
 
 const url = "https://hooks.example.com/";
@@ -14,17 +16,36 @@ const needingOfEvents = (
   calendar_event_read: [() => listening("calendar.event.created")],
 });
 
+const noMoment: readonly BadValue[] = [
+  { says: "no moment", value: "yesterday" },
+  { says: "no offset", value: "2026-01-01T00:00:00" },
+  { says: "a number", value: 1 },
+];
+const beforeSince: BadValue = { says: "before since", value: "2025-12-31T00:00:00Z" };
+const sent = z.object({ events: z.array(z.object({ event_id: z.string() })) });
+
 export const webhooks: TestNoun = {
   dialect: "v0",
+  // Deliveries are not among them: workers change those as well.
   tables: ["webhooks"],
-  absent: { webhook_id: "ep_0190a0000000700080000000000000ff" },
+  absent: {
+    webhook_id: "ep_0190a0000000700080000000000000ff",
+    webhook_event_id: "0190a000-0000-7000-8000-0000000000fe",
+  },
   async furnish({ client, name, things }) {
-    const webhook = await client.inboxes.webhooks.create(thing(things, "inbox_id"), {
+    const inbox = thing(things, "inbox_id");
+    const webhook = await client.inboxes.webhooks.create(inbox, {
       url: `https://${name}.example.com/`,
-      eventTypes: ["message.received"],
+      eventTypes: ["message.received", "message.sent"],
       headers: { "X-Secret": name },
     });
-    return { webhook_id: webhook.webhookId };
+    await client.inboxes.messages.send(inbox, { to: `${name}@outside.test`, text: "told of" });
+    // The vendor's client has no method for it.
+    const answer = await client.fetch(
+      `/v0/inboxes/${encodeURIComponent(inbox)}/webhooks/${webhook.webhookId}/events`,
+    );
+    const { events } = sent.parse(await answer.json());
+    return { webhook_id: webhook.webhookId, webhook_event_id: events[0]?.event_id ?? "" };
   },
   routes: {
     "webhooks.list": {},
@@ -70,6 +91,15 @@ export const webhooks: TestNoun = {
       body: () => ({ headers: { "X-Two": "2" } }),
       fields: { headers: "webhookHeaders", remove_headers: "removed" },
       empty: null,
+    },
+    "webhooks.listEvents": {},
+    "webhooks.getEvent": {},
+    "webhooks.listAttempts": {},
+    "webhooks.resend": {},
+    "webhooks.recover": {
+      body: () => ({ since: "2026-01-01T00:00:00Z" }),
+      fields: { since: noMoment, until: [...noMoment, beforeSince] },
+      empty: "since",
     },
     "webhooks.delete": {},
   },

@@ -36,6 +36,7 @@ const installation = {
   ...{ maxMessageBytes: config.maxMessageBytes, sendsOut: true, unsubscribeUrl: null },
   ...{ allowPrivateTargets: config.allowPrivateTargets },
   threadSendsPerHour: config.outbound.threadSendsPerHour,
+  eventRetentionDays: config.retention.eventDays,
 };
 const door = createDoor({
   ...{ database, clock },

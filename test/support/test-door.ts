@@ -82,6 +82,7 @@ const installation = {
   threadSendsPerHour: 30,
   unsubscribeUrl: "https://mail.rookery.example/v0/unsubscribe/",
   allowPrivateTargets: true,
+  eventRetentionDays: 30,
 };
 
 /** A secret that is known, as a setting is. */

@@ -34,9 +34,24 @@ function groupOf(above: Command, name: string, { operations, abouts }: ApiDocume
     .configureHelp({ ...above.configureHelp(), subcommandTerm: (command) => command.name() });
   if (above.parent === null) group.helpGroup(HEADING);
   const path = pathOf(group);
-  const example = operations.find(({ words }) => words.join(" ").startsWith(`${path.slice(8)} `));
-  return group.addHelpText("after", `\nExamples:\n${example === undefined ? "" : exampleOf(example)}`);
+  const below = operations.filter(({ words }) => words.join(" ").startsWith(`${path.slice(8)} `));
+  // What it does itself before what is in groups below it.
+  const [example] = below.toSorted((one, other) => one.words.length - other.words.length);
+  const text = `\nExamples:\n${example === undefined ? "" : exampleOf(example)}`;
+  return group.addHelpText("after", path in advice ? `${text}\n\n${advice[path]}` : text);
 }
+
+/** What to do about what goes wrong, where no single command says it. */
+const advice: Readonly<Record<string, string>> = {
+  "rookery webhooks": `When a webhook fails:
+  rookery webhooks list-events <webhook-id> --state pending --state failed
+  rookery webhooks get-event <webhook-id> <webhook-event-id>
+    says what it answered. Then mend it, and
+  rookery webhooks update <webhook-id> --enabled
+    if it was disabled, and
+  rookery webhooks recover <webhook-id> --since <time>
+    has what it missed sent again.`,
+};
 
 /** `rookery inboxes messages` */
 function pathOf(command: Command): string {

@@ -1,4 +1,5 @@
 /** Answers of the API as text. What mail brought is in them: no control character of it reaches a terminal. */
+import { isUuid } from "../../lib/uuid.ts";
 import { cellColumns, counted, detailsOf, tableOf } from "../output.ts";
 import type { ApiAnswer } from "./document.ts";
 
@@ -40,7 +41,10 @@ const isSeriesPoint = (value: unknown): value is Readonly<Record<string, unknown
   Object.values(value).every((member) => typeof member !== "object" || member === null);
 
 const isMoment = (text: string): boolean => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text);
-const minuteText = (text: string): string => text.slice(0, 16).replace("T", " ");
+const MINUTE_COLUMNS = 16;
+const DATE_COLUMNS = 10;
+const minuteText = (text: string): string => text.slice(0, MINUTE_COLUMNS).replace("T", " ");
+const isMinute = (text: string): boolean => /^\d{4}-\d\d-\d\d \d\d:\d\d$/.test(text);
 
 /** Fields and values, the values below each other. */
 export function detailText(answer: Readonly<Record<string, unknown>>): string {
@@ -61,7 +65,8 @@ const labelOf = (name: string): string => {
 /** What people look for in a list, by importance. Ids of what everything in a list belongs to are the same in each row. */
 const wanted: readonly string[] = [
   ...["name", "display_name", "subject", "from", "senders", "domain", "url", "address", "state", "status"],
-  ...["labels", "type", "event_type", "reason", "recipient", "timestamp", "created_at"],
+  ...["labels", "type", "event_type", "attempt", "outcome", "response_status_code", "reason", "recipient"],
+  ...["timestamp", "created_at"],
 ];
 /** Columns of a table: more are too narrow in 80 columns. */
 const MAX_COLUMNS = 4;
@@ -76,10 +81,14 @@ export async function tableText(
   const names = columnsOf(items, fields, id);
   const rows = items.map((item) => names.map((name) => shown(item[name])));
   const titles = names.map(labelOf);
-  const widths = widthsOf([titles, ...rows]);
+  const widths = widthsOf([titles, ...rows], id !== null && rows.every(([cell = ""]) => isUuid(cell)));
   const table = await tableOf(
     titles.map((title, index) => [title, widths[index] ?? 1]),
-    rows,
+    rows.map((row) =>
+      row.map((cell, column) =>
+        isMinute(cell) && (widths[column] ?? 0) < MINUTE_COLUMNS ? cell.replace(" ", "\n") : cell,
+      ),
+    ),
   );
   const { next_page_token: next } = envelope;
   return typeof next === "string"
@@ -98,12 +107,16 @@ function columnsOf(
   // The last one is a time, which a list is in the order of.
   const time = rest.filter((name) => /timestamp|_at$/.test(name)).slice(0, 1);
   const others = rest.filter((name) => !/timestamp|_at$/.test(name));
-  const found = [...(id === null ? [] : [id]), ...others.slice(0, MAX_COLUMNS - 1 - time.length), ...time];
+  const ids = id === null ? [] : [id];
+  const found = [...ids, ...others.slice(0, MAX_COLUMNS - ids.length - time.length), ...time];
   return found.length > 0 ? found : fields.filter(isThere).slice(0, MAX_COLUMNS);
 }
 
-/** Of each column what it needs, the widest made narrower until all fit on a terminal. */
-function widthsOf(rows: readonly (readonly string[])[]): number[] {
+/** A column of ids in one piece leaves others that much at least: most words. */
+const LEAST_COLUMNS = 10;
+
+/** Of each column what it needs, the widest made narrower until all fit on a terminal: ids, which are copied, after the others. */
+function widthsOf(rows: readonly (readonly string[])[], keepsFirst: boolean): number[] {
   const [first = []] = rows;
   const widths = first.map((_title, column) =>
     Math.max(
@@ -112,8 +125,14 @@ function widthsOf(rows: readonly (readonly string[])[]): number[] {
   );
   const room = cellColumns(widths.length);
   for (let over = widths.reduce((sum, width) => sum + width, 0) - room; over > 0; over--) {
-    const widest = widths.indexOf(Math.max(...widths));
+    const others = Math.max(...widths.slice(1));
+    const widest =
+      keepsFirst && others > LEAST_COLUMNS ? widths.lastIndexOf(others) : widths.indexOf(Math.max(...widths));
     widths[widest] = (widths[widest] ?? 1) - 1;
   }
-  return widths;
+  const last = widths.length - 1;
+  const isCut =
+    (widths[last] ?? 0) < MINUTE_COLUMNS && rows.slice(1).some((row) => isMinute(row[last] ?? ""));
+  // A time that does not fit stands below its date.
+  return isCut ? widths.with(last, Math.min(widths[last] ?? 1, DATE_COLUMNS)) : widths;
 }

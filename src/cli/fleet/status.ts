@@ -105,6 +105,9 @@ async function statusText({ rows, summary }: Status): Promise<string> {
     summaryText(rows, summary),
     table,
     ...(more > 0 ? [`and ${more.toLocaleString("en")} more: --json has all.`] : []),
+    ...(rows.some(({ faults = [] }) => faults.some(({ code }) => code === "webhook_failing"))
+      ? ["What a webhook answered: `rookery webhooks list-events <webhook>`."]
+      : []),
     ...(summary.shared_changes.length > 0
       ? ["What tenants share differs:", ...summary.shared_changes.flatMap((change) => changeLines(change, 2))]
       : []),

@@ -35,6 +35,8 @@ export interface Installation {
   readonly unsubscribeUrl: string | null;
   /** Webhook and attachment URLs may point at loopback and private addresses. */
   readonly allowPrivateTargets: boolean;
+  /** Days that events, and attempts to tell of them, are kept; 0: for ever. */
+  readonly eventRetentionDays: number;
 }
 
 /** What of the outside world is lent to operations as it is. A new capability is one line here and one in app.ts. */

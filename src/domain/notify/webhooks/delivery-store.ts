@@ -26,6 +26,8 @@ export interface PendingDelivery extends DeliveryJob {
   readonly secretSealed: Buffer;
   readonly headersSealed: Buffer | null;
   readonly failingSince: Date | null;
+  /** Attempts that the schedule does not count: those made before it was sent again. */
+  readonly resentAfter: number;
   /** As SealedWebhook has it. */
   readonly lacked: readonly string[];
   readonly eventType: EventType;
@@ -55,6 +57,7 @@ export async function findPendingDelivery(
     .select([
       "d.organization_id",
       "d.inbox_id",
+      "d.resent_after",
       "w.url",
       "w.secret_sealed",
       "w.headers_sealed",
@@ -75,6 +78,7 @@ export async function findPendingDelivery(
     secretSealed: row.secret_sealed,
     headersSealed: row.headers_sealed,
     failingSince: row.failing_since,
+    resentAfter: row.resent_after,
     lacked: row.lacked,
     eventType,
     // Cast: `data` is what an operation emitted.
@@ -166,7 +170,10 @@ export interface DeliveryChange {
   readonly at: Date;
 }
 
-/** Counts the attempt. @returns false when it was counted before, or the endpoint was deleted meanwhile */
+/**
+ * Counts the attempt. One that failed of a delivery that was to be sent again meanwhile leaves it due: that was promised.
+ * @returns false when it was counted before, or the endpoint was deleted meanwhile
+ */
 export async function updateDelivery(
   tx: Tx,
   scope: SystemScope,
@@ -177,15 +184,31 @@ export async function updateDelivery(
     .within(scope)
     .updateTable("webhook_deliveries")
     .set({
-      state: change.state,
+      state: unlessResent<string>(delivery, change, sql`'pending'`, sql`${change.state}`),
       attempts: delivery.attempt,
-      next_attempt_at: change.delayMs === null ? null : dueAfter(change.delayMs),
+      next_attempt_at: unlessResent<Date>(
+        delivery,
+        change,
+        sql`now()`,
+        change.delayMs === null ? sql`null::timestamptz` : dueAfter(change.delayMs),
+      ),
       updated_at: change.at,
     })
     .where(isWaiting(delivery))
     .returning("attempts")
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/** A value of a delivery after an attempt, and the one that it has when it was to be sent again since the attempt began. */
+function unlessResent<Value>(
+  { resentAfter }: PendingDelivery,
+  { state }: DeliveryChange,
+  resent: RawBuilder<unknown>,
+  otherwise: RawBuilder<unknown>,
+): RawBuilder<Value> {
+  if (state === "delivered") return sql<Value>`${otherwise}`;
+  return sql<Value>`case when resent_after = ${resentAfter} then ${otherwise} else ${resent} end`;
 }
 
 /** Notes that an endpoint works. */

@@ -121,7 +121,7 @@ export async function recordAttempt(
   { chance, newId }: { readonly chance: number; readonly newId: () => string },
 ): Promise<void> {
   const { at, verdict } = result;
-  const delayMs = verdict === "again" ? nextAttemptMs(delivery.attempt, chance) : null;
+  const delayMs = verdict === "again" ? nextAttemptMs(delivery.attempt - delivery.resentAfter, chance) : null;
   const state = verdict === "delivered" ? "delivered" : delayMs === null ? "failed" : "pending";
   const record = async (tx: Tx): Promise<void> => {
     const counted = await countAttempt(tx, delivery, { state, delayMs, at });

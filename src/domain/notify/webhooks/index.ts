@@ -10,6 +10,7 @@ export {
   podsWithDeliveries,
   putOffDelivery,
   recordAttempt,
+  type Verdict,
 } from "./delivery.ts";
 export type { DeliveryJob } from "./delivery-store.ts";
 export { type FailingEndpoint, findFailingEndpoints } from "./failing-store.ts";
@@ -25,6 +26,10 @@ export {
   renewWebhookSecret,
   sealedWebhooks,
 } from "./reseal.ts";
+export { type Recovered, recoverWebhook, resendEvent } from "./resend.ts";
+export { getSentEvent, listSentAttempts, listSentEvents, type SentPage } from "./sent.ts";
+export { type SentAttempt, type SentEvent, sentStates } from "./sent-event.ts";
+export { sentAttemptKey, sentEventKey } from "./sent-store.ts";
 export { checkEventTypes, listensToMessages, needsOfTypes } from "./settings.ts";
 export type { SealedWebhook } from "./store.ts";
 export { type EventRow, findEventMessage, loadEvent, type StoredEvent } from "./stored-event.ts";

@@ -5,7 +5,7 @@ import { WEBHOOK_DISABLE_DAYS, WEBHOOK_RETRY_SECONDS } from "../../limits.ts";
 const JITTER = 0.1;
 
 /**
- * @param attempts attempts made so far, at least 1
+ * @param attempts attempts made so far, since the event was last sent anew: at least 1
  * @param chance 0 to 1
  * @returns milliseconds until the next attempt, or null when the schedule is at its end
  */

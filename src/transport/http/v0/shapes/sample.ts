@@ -23,6 +23,7 @@ export const sample = {
   jwkFingerprint: "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U",
   human: "ada@yourcompany.com",
   webhookId: "ep_01a003f3128070058f41b7c29d60e3a5",
+  eventId: "01a003f3-1280-7009-92d4-8b6f1c0e3a57",
   webhookSecret: "whsec_TWQJ0pX0k1tqI8m7o1Q2c3Z4YXNkZmdo",
   person: "Ada Lovelace <ada@example.org>",
   at: "2026-08-15T05:44:16.768Z",

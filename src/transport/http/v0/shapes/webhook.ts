@@ -7,6 +7,7 @@ import {
   WEBHOOK_DISABLE_DAYS,
 } from "../../../../domain/limits.ts";
 import type { Webhook } from "../../../../domain/notify/webhooks/index.ts";
+import { isUuid } from "../../../../lib/uuid.ts";
 import { bodyList, present, wire } from "./common.ts";
 import { clientId, createdAt, newClientId, organizationId, podId, updatedAt } from "./fields.ts";
 import { sample } from "./sample.ts";
@@ -197,8 +198,9 @@ const PREFIX = "ep_";
 /** ep_ and the id without dashes. */
 export const toWebhookId = (id: string): string => PREFIX + id.replaceAll("-", "");
 
-/** The id behind `ep_…`; for anything else a text that is no id. */
+/** The id behind `ep_…`, and an id as faults of inboxes and the audit have it; for anything else a text that is no id. */
 export function fromWebhookId(wire: string): string {
+  if (isUuid(wire)) return wire;
   const match = /^ep_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/.exec(wire);
   return match === null ? "" : match.slice(1).join("-");
 }
