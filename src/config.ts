@@ -100,7 +100,7 @@ const settings = {
   },
   ROOKERY_ALLOW_PRIVATE_TARGETS: {
     takes: z.enum(["0", "1"], "it takes 0 or 1").prefault("0"),
-    doc: "1: webhooks and attachment URLs may be http:// and point at loopback and private addresses, and so may MX records.",
+    doc: "1: webhooks and attachment URLs may be http:// and point at loopback and private addresses, and so may MX records: tenants reach your network then, and read the beginning of what it answers.",
   },
   ROOKERY_DNS_SERVERS: {
     takes: dnsServers,
