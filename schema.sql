@@ -312,6 +312,8 @@ CREATE OR REPLACE FUNCTION public.rookery_domain_count()
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
 AS $function$
 declare
   organization constant uuid := rookery_organization();

@@ -51,9 +51,9 @@ begin
 end
 $$;
 
--- Domains of the scope's organization.
+-- Domains of the scope's organization, in their index alone.
 create function rookery_domain_count() returns bigint
-language plpgsql stable security definer set search_path = public, pg_temp as $$
+language plpgsql stable security definer set search_path = public, pg_temp set enable_seqscan = off set enable_bitmapscan = off as $$
 declare
   organization constant uuid := rookery_organization();
   pod constant uuid := rookery_pod();

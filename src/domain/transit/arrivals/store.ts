@@ -1,7 +1,7 @@
 /** SQL of ingest: what a group of arrivals locks and looks up before it is written. */
 import { type RawBuilder, sql } from "kysely";
 import { byKey } from "../../../storage/by-key.ts";
-import type { Tx } from "../../../storage/db.ts";
+import { inTheirPod, type Tx } from "../../../storage/db.ts";
 import { type AnyScope, findPodsOfInboxes } from "../../door/access/index.ts";
 import { hex } from "../../mail/blobs/rows.ts";
 import type { KnownMessage } from "./known-messages.ts";
@@ -82,7 +82,7 @@ const inbox = sql`inbox_id::text`;
 function under(column: "message_id" | "sent_message_id", keys: readonly MessageKey[]): RawBuilder<boolean> {
   const [inboxes, ids] = [keys.map((key) => key.inboxId), keys.map((key) => key.messageId)];
   return sql`(pod_id, ${inbox}, ${sql.ref(column)}) in (select * from unnest(${keys.map((key) => key.podId)}::uuid[], ${inboxes}::text[], ${ids}::text[]))
-    and ${inOnePod(column, keys)}`;
+    and ${inTheirPod("pod_id", keys)}`;
 }
 
 /** Messages that are the same mails, under another id. */
@@ -91,14 +91,7 @@ function sameMail(mails: readonly MailKey[]): RawBuilder<boolean> {
   const contents = mails.map((key) => hex(key.contentSha256));
   return sql`(pod_id, ${inbox}, sent_message_id, content_sha256) in (select * from unnest(
       ${mails.map((key) => key.podId)}::uuid[], ${inboxes}::text[], ${ids}::text[], ${contents}::bytea[]))
-    and ${inOnePod("sent_message_id", mails)}`;
-}
-
-/** What lets rows of one pod be looked for by the index alone, as in `byKey`. */
-function inOnePod(column: string, keys: readonly MessageKey[]): RawBuilder<boolean> {
-  const podId = keys[0]?.podId;
-  if (keys.some((key) => key.podId !== podId)) return sql`true`;
-  return sql`pod_id = ${podId} and ${sql.ref(column)} = any(${keys.map((key) => key.messageId)}::text[])`;
+    and ${inTheirPod("pod_id", mails)}`;
 }
 
 interface KnownRow {
