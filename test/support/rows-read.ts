@@ -8,7 +8,7 @@ import type { Tx } from "../../src/storage/db.ts";
 import type { TestDoor } from "./test-door.ts";
 
 /** So far in the transaction: what is found in an index alone is not read. */
-async function rowsSoFar(tx: Tx, table: string): Promise<number> {
+export async function rowsSoFar(tx: Tx, table: string): Promise<number> {
   const { rows } = await sql<{ read: number }>`
     select (coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::integer as read from pg_stat_xact_user_tables
     where relname = ${table}`.execute(tx.within(systemScope));

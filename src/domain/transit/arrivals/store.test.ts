@@ -1,8 +1,8 @@
 /** What a group of arrivals looks up, in a table whose second mails came after PostgreSQL last looked at it. */
-import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { mailInto } from "../../../../test/support/arriving-mail.ts";
+import { rowsSoFar } from "../../../../test/support/rows-read.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import type { Tx } from "../../../storage/db.ts";
 import { systemScope } from "../../door/access/index.ts";
@@ -50,12 +50,7 @@ beforeAll(async () => {
 afterAll(() => t.close());
 
 /** Rows of messages that this transaction has read. */
-async function rowsRead(tx: Tx): Promise<number> {
-  const { rows } = await sql<{ read: number }>`
-    select (seq_tup_read + idx_tup_fetch)::integer as read from pg_stat_xact_user_tables
-    where relname = 'messages'`.execute(tx.within(systemScope));
-  return rows[0]?.read ?? Number.NaN;
-}
+const rowsRead = (tx: Tx): Promise<number> => rowsSoFar(tx, "messages");
 
 /** The content of what was copied. */
 async function contentIn(tx: Tx, inboxId: string): Promise<Buffer> {
