@@ -266,11 +266,14 @@ function createJoinedWrites(): (client: pg.PoolClient) => void {
     }
     corked.add(stream);
     stream.cork();
-    // Runs when all promises are settled that can be without the event loop, and so behind the statements that these lead to.
-    process.nextTick(() => {
-      corked.delete(stream);
-      stream.uncork();
-    });
+    // Runs when all promises are settled that can be without the event loop, and so behind the statements that these lead to; of two ticks the
+    // second, because what is asked together (storage/coalescing.ts) is sent in a tick itself.
+    process.nextTick(() =>
+      process.nextTick(() => {
+        corked.delete(stream);
+        stream.uncork();
+      }),
+    );
   };
 }
 

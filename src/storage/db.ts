@@ -124,7 +124,7 @@ export class Tx {
   async narrow(scope: RowScope): Promise<void> {
     const statements = settings(this.#rows, scope.rows);
     this.#rows = scope.rows;
-    await Promise.all(statements.map((statement) => this.#connection.run(statement)));
+    if (statements.length > 0) await this.#connection.run(statements.join("; "));
   }
 
   /**
