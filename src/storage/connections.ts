@@ -3,7 +3,6 @@
  * sent. Each is prepared once per connection, because parsing and planning a short one under row-level security costs
  * several times its execution (a recipient's look-up: 0.09 of 0.11 ms).
  */
-import type { Socket } from "node:net";
 import {
   type CompiledQuery,
   DefaultQueryExecutor,
@@ -20,6 +19,7 @@ import type { LoopTurns, Work } from "../lib/loop-turns.ts";
 import { LossWatch, lossOfConnecting } from "./connection-loss.ts";
 import type { Engine } from "./engines/engine.ts";
 import { cut, endOf, poolConfig, SilenceWatch, STATEMENT_TIMEOUT_MS } from "./line.ts";
+import { createJoinedWrites, createReadTurns, type ReadTurns, socketOf } from "./sockets.ts";
 import type { Tables } from "./tables.ts";
 
 /** Statements that one connection keeps prepared: several times those there are. */
@@ -179,12 +179,8 @@ function createLines() {
 }
 
 /** For whom connections work. */
-interface Owners {
+interface Owners extends ReadTurns {
   lent(client: pg.PoolClient): void;
-  /** Whether what else is sent on it is to be read in turn with others. */
-  isAhead(client: pg.PoolClient): boolean;
-  /** Whether others are to go on before it. */
-  yields(client: pg.PoolClient): boolean;
 }
 
 /** Has the loop work for those who took a connection from the moment on in which an answer comes in: reading its rows is much of what a list costs. */
@@ -208,72 +204,6 @@ function createOwners(loop: LoopOwners | null, pool: pg.Pool): Owners {
     },
     isAhead: of("isAhead"),
     yields: of("yields"),
-  };
-}
-
-/** Bytes that Node reads from a socket at once: a chunk of so many says that there are more. */
-const FULL_READ_BYTES = 64 * 1024;
-/** Milliseconds that the answers to one who is ahead of its pace lie unread at most while others are at work, and between two looks at whether they are. */
-const [MAX_UNREAD_MS, LOOK_MS] = [20, 1] as const;
-
-/**
- * Has the event loop do other work between two chunks of long results: of all connections one goes on in each turn. Node reads up
- * to 32 chunks in one turn, and parsing the rows of a page of a thousand messages would hold everybody for ten milliseconds and
- * more, those of eight such pages at once for eight times that. All that is answered to one who is ahead of its pace is read in these turns, and
- * behind what those who keep theirs have under way: with each answer its work goes on.
- */
-function createReadTurns({ isAhead, yields }: Owners): (client: pg.PoolClient) => void {
-  const paused: { readonly client: pg.PoolClient; readonly at: number }[] = [];
-  const isNext = ({ client, at }: (typeof paused)[number]): boolean =>
-    performance.now() - at > MAX_UNREAD_MS || !yields(client);
-  const goOn = (): void => {
-    const next = paused.findIndex(isNext);
-    for (const { client } of next < 0 ? [] : paused.splice(next, 1)) socketOf(client).resume();
-    if (paused.length > 0) wait(next < 0);
-  };
-  const wait = (isHeldUp: boolean): void => void (isHeldUp ? setTimeout(goOn, LOOK_MS) : setImmediate(goOn));
-  return (client) => {
-    const stream = socketOf(client);
-    // The driver's listener, which parses, comes before this one.
-    stream.on("data", (chunk: Buffer) => {
-      if (chunk.length < FULL_READ_BYTES && !isAhead(client)) return;
-      stream.pause();
-      if (paused.push({ client, at: performance.now() }) === 1) wait(false);
-    });
-  };
-}
-
-/** Cast: the driver's own socket, which its types do not name. */
-const socketOf = (client: pg.ClientBase): Socket =>
-  (client as unknown as { connection: { stream: Socket } }).connection.stream;
-
-/** Bytes of statements that wait for those behind them: with more, PostgreSQL had better begin. */
-const MAX_JOINED_BYTES = 64 * 1024;
-
-/**
- * Has statements that are sent without waiting for anything in between leave in one write. The driver writes each by itself: a system
- * call for each, and often one time more that PostgreSQL's process is woken and goes back to sleep.
- */
-function createJoinedWrites(): (client: pg.PoolClient) => void {
-  const corked = new WeakSet<Socket>();
-  return (client) => {
-    const stream = socketOf(client);
-    if (corked.has(stream)) {
-      if (stream.writableLength < MAX_JOINED_BYTES) return;
-      stream.uncork();
-      stream.cork();
-      return;
-    }
-    corked.add(stream);
-    stream.cork();
-    // Runs when all promises are settled that can be without the event loop, and so behind the statements that these lead to; of two ticks the
-    // second, because what is asked together (storage/coalescing.ts) is sent in a tick itself.
-    process.nextTick(() =>
-      process.nextTick(() => {
-        corked.delete(stream);
-        stream.uncork();
-      }),
-    );
   };
 }
 
