@@ -34,3 +34,12 @@ export function byKey(
   const pods = keys.map((key) => key.podId);
   return sql`(${podId}, ${id}) in (select * from unnest(${pods}::uuid[], ${ids}::uuid[]))`;
 }
+
+/**
+ * A condition besides one on (pod_id, ...): `column` is the keys' pod when they have one in common, else true. Citus locks
+ * rows only in a statement that it can route to one node.
+ */
+export function inTheirPod(column: string, keys: readonly { readonly podId: string }[]): RawBuilder<boolean> {
+  const podId = keys[0]?.podId;
+  return keys.every((key) => key.podId === podId) ? sql`${sql.ref(column)} = ${podId}` : sql`true`;
+}

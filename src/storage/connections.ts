@@ -40,6 +40,8 @@ export interface Connection {
    * statement is accepted: a late one would run outside its transaction, or inside another caller's.
    */
   end(text: string): Promise<Answer>;
+  /** Whether a statement failed since it was taken. */
+  hasFailed(): boolean;
   /** Releases the connection. */
   release(): void;
 }
@@ -283,6 +285,7 @@ function lend(client: pg.PoolClient, { line, watch, nameOf, joined }: Lending): 
         throw error;
       }
     },
+    hasFailed: () => firstError !== null,
     release: () => close(false),
   };
 }

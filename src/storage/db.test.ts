@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import pg from "pg";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDatabase, dropOtherConnections, type TestDatabase } from "../../test/support/database.ts";
+import { COMMITTED, openDatabaseLine } from "../../test/support/database-line.ts";
+import { eventually } from "../../test/support/eventually.ts";
 import { systemScope } from "../domain/door/access/index.ts";
 import { mintScope } from "../domain/door/access/scope.ts";
 import type { Work } from "../lib/loop-turns.ts";
@@ -192,6 +194,51 @@ it("an error that was swallowed cannot pass for a commit", async () => {
   });
   await expect(committed).rejects.toThrow(/swallowed/);
   expect(await isThere(id)).toBe(false);
+});
+
+describe("a transaction that only reads", () => {
+  const read = { isReadOnly: true };
+
+  it("is refused every write, and fails with an error that was swallowed", async () => {
+    const written = database.transaction(systemScope, (tx) => note(tx, randomUUID()), read);
+    await expect(written).rejects.toThrow(/read-only transaction/);
+    const swallowed = database.transaction(
+      systemScope,
+      async (tx) => void (await note(tx, randomUUID()).catch(() => undefined)),
+      read,
+    );
+    await expect(swallowed).rejects.toThrow(/swallowed/);
+  });
+
+  it("is over without the answer to its COMMIT, and hinders nobody when there is none", async () => {
+    const line = await openDatabaseLine(test.url);
+    const behind = openDatabase(await openExternal(line.url), 1);
+    const count = (): Promise<number> =>
+      behind.transaction(
+        systemScope,
+        async (tx) =>
+          (await tx.within(systemScope).selectFrom("worker_processes").select("id").execute()).length,
+        read,
+      );
+    const before = await count();
+    let mayCut = true;
+    line.cutAnswers(COMMITTED, () => mayCut);
+    expect(await count()).toBe(before);
+    await eventually("the answer is cut", async () => line.cuts() === 1);
+    mayCut = false;
+    expect(await count()).toBe(before);
+    await behind.close();
+    await line.end();
+  });
+
+  it("fails with what it looked at before commit", async () => {
+    const refused = database.transaction(
+      systemScope,
+      async (tx) => tx.beforeCommit(Promise.reject(new Error("not so"))),
+      read,
+    );
+    await expect(refused).rejects.toThrow("not so");
+  });
 });
 
 it("a connection that dies in the middle of a transaction fails that transaction and no other", async () => {

@@ -182,6 +182,8 @@ export interface TransactionOptions {
   readonly isRepeatable?: boolean;
   /** True: every statement sees what the first one saw (REPEATABLE READ). For what only reads: a write could not be serialised. */
   readonly seesOneMoment?: boolean;
+  /** True: PostgreSQL refuses it every write. Nobody waits for its COMMIT, on which nothing depends: a way to the database and back less. */
+  readonly isReadOnly?: boolean;
   /** Milliseconds that PostgreSQL may work on each statement; STATEMENT_TIMEOUT_MS when absent. */
   readonly statementMs?: number;
   /**
@@ -219,15 +221,6 @@ export const anyOf = <Value>(values: readonly Value[]): RawBuilder<Value> => sql
 /** Ids (UUID) as one text: the driver looks for what to escape in each value of an array, which takes longer than a look-up of 200 ids. */
 export const uuidArray = (ids: readonly string[]): RawBuilder<string[]> => sql`${`{${ids.join()}}`}::uuid[]`;
 
-/**
- * A condition besides one on (pod_id, ...): `column` is the keys' pod when they have one in common, else true. Citus locks
- * rows only in a statement that it can route to one node.
- */
-export function inTheirPod(column: string, keys: readonly { readonly podId: string }[]): RawBuilder<boolean> {
-  const podId = keys[0]?.podId;
-  return keys.every((key) => key.podId === podId) ? sql`${sql.ref(column)} = ${podId}` : sql`true`;
-}
-
 /** Bound of a pod's queue for connections, in transactions: beyond it a caller would wait for seconds. */
 const MAX_QUEUED = 2000;
 
@@ -249,18 +242,26 @@ const LOOK_UPS = [
   "set local enable_mergejoin = off",
 ];
 
-/** What a transaction under `scope` begins with: one message, however many statements. */
+interface Beginning {
+  /** One message, however many statements. */
+  readonly begin: string;
+  readonly isReadOnly: boolean;
+}
+
+/** What a transaction under `scope` begins with. */
 function beginning(
   { rows }: RowScope,
-  { statementMs, lockMs, seesOneMoment = false, looksUpKeys = false }: TransactionOptions,
-): string {
+  { statementMs, lockMs, seesOneMoment, isReadOnly, looksUpKeys }: TransactionOptions,
+): Beginning {
   const bounds = [
     ...(statementMs === undefined ? [] : [`set local statement_timeout = ${statementMs}`]),
     ...(lockMs === undefined ? [] : [`set local lock_timeout = ${lockMs}`]),
-    ...(looksUpKeys ? LOOK_UPS : []),
+    ...(looksUpKeys === true ? LOOK_UPS : []),
   ];
-  const begin = seesOneMoment ? "begin isolation level repeatable read" : "begin";
-  return [begin, ...bounds, ...settings(everything, rows)].join("; ");
+  const isolation = seesOneMoment === true ? " isolation level repeatable read" : "";
+  const access = isReadOnly === true ? " read only" : "";
+  const begin = [`begin${isolation}${access}`, ...bounds, ...settings(everything, rows)].join("; ");
+  return { begin, isReadOnly: isReadOnly === true };
 }
 
 /** A COMMIT that was sent, on a connection that was lost. */
@@ -277,10 +278,12 @@ interface Ended<T> {
   readonly unanswered: Unanswered | null;
 }
 
+const SWALLOWED = "a statement failed and its error was swallowed";
+
 /** Sends BEGIN without awaiting it: the statements of `work` are pipelined behind it. */
 async function inTransaction<T>(
   connection: Connection,
-  begin: string,
+  { begin, isReadOnly }: Beginning,
   scope: RowScope,
   work: (tx: Tx) => Promise<T>,
 ): Promise<Ended<T>> {
@@ -292,9 +295,15 @@ async function inTransaction<T>(
     throw error;
   });
   tx.flush();
+  if (isReadOnly) {
+    connection.end("commit").catch(() => undefined);
+    await Promise.all(tx.startedBeforeCommit);
+    if (connection.hasFailed()) throw new Error(SWALLOWED);
+    return { result, unanswered: null };
+  }
   try {
     const [{ command }] = await Promise.all([connection.end("commit"), ...tx.startedBeforeCommit]);
-    if (command !== "COMMIT") throw new Error("a statement failed and its error was swallowed");
+    if (command !== "COMMIT") throw new Error(SWALLOWED);
     return { result, unanswered: null };
   } catch (error) {
     if (!(error instanceof ConnectionLost)) throw error;

@@ -14,10 +14,11 @@ import type { FailCode } from "./failures.ts";
 export type TargetKind = "any" | "organization" | "pod" | "inbox";
 
 /**
- * A write leaves an audit row for each object changed, one at least. "upkeep": the system's own bookkeeping, and
- * one of the many runs of a fleet's apply, which leave those that they name and may be done twice.
+ * A read writes nothing: PostgreSQL would refuse it. "disclosure": a read that is on record, as that of all that a pod holds. A write leaves an audit
+ * row for each object changed, one at least. "upkeep": the system's own bookkeeping, and one of the many runs of a fleet's apply, which leave those that
+ * they name and may be done twice.
  */
-export type OperationKind = "read" | "write" | "upkeep";
+export type OperationKind = "read" | "disclosure" | "write" | "upkeep";
 
 /** A permission that only some inputs need. */
 export interface NeedByInput<Input> {

@@ -75,7 +75,8 @@ export async function runTogether(
   const options = {
     isRepeatable: kind !== "write",
     // What it reads is where its target was found: an inbox that moves meanwhile must not look empty, or absent.
-    seesOneMoment: kind === "read",
+    seesOneMoment: kind === "read" || kind === "disclosure",
+    isReadOnly: kind === "read",
     ...(isLong && { statementMs: LONG_STATEMENT_MS }),
   };
   const { scope } = first.actor;

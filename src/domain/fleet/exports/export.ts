@@ -99,7 +99,7 @@ export const exportPod = operation({
     "list_entry_read",
   ],
   on: "pod",
-  kind: "read",
+  kind: "disclosure",
   fails: ["object.conflict"],
   async run(context, { cursor }: { readonly cursor: ExportCursor | null }): Promise<Exported> {
     const { tx, scope, pod } = context;

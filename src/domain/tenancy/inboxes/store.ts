@@ -1,7 +1,7 @@
 /** SQL of inboxes and their addresses. */
 import { sql } from "kysely";
-import { byKey } from "../../../storage/by-key.ts";
-import { anyOf, insertion, inTheirPod, type Tx } from "../../../storage/db.ts";
+import { byKey, inTheirPod } from "../../../storage/by-key.ts";
+import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
 import { type AnyScope, deleteOwned, type Scope } from "../../door/access/index.ts";
 import { firstByName } from "../../door/batch.ts";
 import type { PageRequest } from "../../door/cursor.ts";

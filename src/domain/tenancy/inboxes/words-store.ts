@@ -1,6 +1,7 @@
 /** SQL of the words of inboxes, and of looking for inboxes by them. */
 import { type RawBuilder, sql } from "kysely";
-import { anyOf, insertion, inTheirPod, type Tx } from "../../../storage/db.ts";
+import { inTheirPod } from "../../../storage/by-key.ts";
+import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope, SystemScope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";

@@ -1,6 +1,7 @@
 /** SQL of pods. */
 import { sql } from "kysely";
-import { anyOf, insertion, inTheirPod, type Tx, uuidArray } from "../../../storage/db.ts";
+import { inTheirPod } from "../../../storage/by-key.ts";
+import { anyOf, insertion, type Tx, uuidArray } from "../../../storage/db.ts";
 import { type AnyScope, deleteOwned, type Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";

@@ -1,7 +1,7 @@
 /** SQL of ingest: what a group of arrivals locks and looks up before it is written. */
 import { type RawBuilder, sql } from "kysely";
-import { byKey } from "../../../storage/by-key.ts";
-import { inTheirPod, type Tx } from "../../../storage/db.ts";
+import { byKey, inTheirPod } from "../../../storage/by-key.ts";
+import type { Tx } from "../../../storage/db.ts";
 import { type AnyScope, findPodsOfInboxes } from "../../door/access/index.ts";
 import { hex } from "../../mail/blobs/rows.ts";
 import type { KnownMessage } from "./known-messages.ts";

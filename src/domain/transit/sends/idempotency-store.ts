@@ -1,6 +1,7 @@
 /** SQL of Idempotency-Keys: what a send answered, for as long as a client may ask again. */
 import { sql } from "kysely";
-import { insertion, inTheirPod, type Tx } from "../../../storage/db.ts";
+import { inTheirPod } from "../../../storage/by-key.ts";
+import { insertion, type Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 import { IDEMPOTENCY_HOURS } from "../../limits.ts";
 import { hex } from "../../mail/blobs/rows.ts";

@@ -1,7 +1,7 @@
 /** SQL of how much was sent in a thread of late. */
 import { sql } from "kysely";
-import { keyArray } from "../../../storage/by-key.ts";
-import { inTheirPod, type Tx } from "../../../storage/db.ts";
+import { inTheirPod, keyArray } from "../../../storage/by-key.ts";
+import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 
 export interface PaceAsked {
