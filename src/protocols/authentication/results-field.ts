@@ -39,8 +39,8 @@ function serverOf(field: RawField): string {
 
 /** Comments nest as deep as they like (RFC 5322 section 3.2.2), and quotes are none in them; one that does not end hides the rest. */
 function withoutComments(text: string): string {
-  const inside = /\\.|[^\\()]+|[^]/y;
-  const outside = /"(?:[^"\\]|\\.)*"|\\.|[^"\\()]+|[^]/y;
+  const inside = /\\.|[^\\()]+|./sy;
+  const outside = /"(?:[^"\\]|\\.)*"|\\.|[^"\\()]+|./sy;
   let [kept, depth, at] = ["", 0, 0];
   while (at < text.length) {
     const pattern = depth > 0 ? inside : outside;
