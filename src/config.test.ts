@@ -31,6 +31,7 @@ const captured = {
   domainPerMinute: null,
   podPerMinute: null,
   warmUp: null,
+  dane: false,
   threadSendsPerHour: 30,
 };
 

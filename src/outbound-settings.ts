@@ -99,6 +99,10 @@ export const outboundSettings = {
     takes: whole(0, MOST_PER_MINUTE, 1000, `it takes messages, 1 to ${MOST_PER_MINUTE}; 0 for any number`),
     doc: "With ROOKERY_OUTBOUND=direct: messages that a pod may send to other servers from a domain on its first day, twice as many each day after, for two weeks; what is more waits. 0: any number. New recipients are bounded by ROOKERY_LIMIT_NEW_RECIPIENTS_PER_DAY.",
   },
+  ROOKERY_DANE: {
+    takes: z.enum(["0", "1"], "it takes 0 or 1").prefault("0"),
+    doc: "1: with ROOKERY_OUTBOUND=direct, hosts whose TLSA records are signed get mail only under the TLS that those demand (RFC 7672). For name servers (ROOKERY_DNS_SERVERS) that validate DNSSEC and that nobody can answer for, such as an unbound on this machine: their AD bit is believed.",
+  },
   ROOKERY_THREAD_SENDS_PER_HOUR: {
     takes: whole(1, MOST_PER_MINUTE, 30, `it takes messages, 1 to ${MOST_PER_MINUTE}`),
     doc: "Replies and forwards that one inbox may send in one thread any hour, so that two programs that answer each other end. 30 is one every two minutes: more than people write, and what a loop has done within minutes.",
@@ -122,6 +126,8 @@ export interface OutboundConfig {
   readonly domainPerMinute: number | null;
   readonly podPerMinute: number | null;
   readonly warmUp: number | null;
+  /** Name servers validate, behind a trusted path. */
+  readonly dane: boolean;
   /** Of one inbox in one thread. */
   readonly threadSendsPerHour: number;
 }
@@ -137,6 +143,7 @@ export const outboundOf = (values: Values): OutboundConfig => ({
   domainPerMinute: unlessNone(values.ROOKERY_OUTBOUND_DOMAIN_PER_MINUTE),
   podPerMinute: unlessNone(values.ROOKERY_OUTBOUND_POD_PER_MINUTE),
   warmUp: values.ROOKERY_OUTBOUND === "direct" ? unlessNone(values.ROOKERY_OUTBOUND_WARM_UP) : null,
+  dane: values.ROOKERY_OUTBOUND === "direct" && values.ROOKERY_DANE === "1",
   threadSendsPerHour: values.ROOKERY_THREAD_SENDS_PER_HOUR,
 });
 

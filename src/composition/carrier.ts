@@ -1,4 +1,5 @@
 /** The way that mail for other servers takes, by the settings. */
+import { createValidatedLookUp } from "../egress/dns/validated-look-up.ts";
 import { createGuardedClient } from "../egress/http/guarded-request.ts";
 import { createSmtpClient, type SmtpClient } from "../egress/smtp/client.ts";
 import { machineAddresses } from "../egress/smtp/host-addresses.ts";
@@ -55,6 +56,7 @@ function outgoingSmtp({ config, installation, resolve, lookUp, clock }: CarrierP
       ehloName: mailHost,
     },
     policies: createStsPolicies({ client: policyClient, lookUp, clock, userAgent: `Rookery/${VERSION}` }),
+    validated: outbound.dane ? createValidatedLookUp({ servers: config.dnsServers, clock }) : null,
     isOurs: (name) => name === mailHost,
     ownAddresses: machineAddresses(() => clock.monotonicMs()),
     random: Math.random,

@@ -45,6 +45,11 @@ test("doctor says of each record what is expected, what was found and what to pa
   expect(sick.out).toMatch(/✗ reverse +127\.0\.0\.1 has no name/);
   expect(sick.out).toMatch(/✓ port +port \d+ of 127\.0\.0\.1 answers/);
   expect(sick.out).toMatch(/✗ tls +the certificate is not believed/);
+  // Discard's port (9), which nothing listens on.
+  const closed = await rookery("domains", "doctor", "doctor.example", "--port", "9");
+  expect(closed.out).toMatch(
+    /✗ port +port 9 of 127\.0\.0\.1 does not answer from here: connect ECONNREFUSED/,
+  );
   publish(dns.zone, made);
   dns.zone["1.0.0.127.in-addr.arpa"] = { PTR: ["rookery.localhost"] };
   const better = await doctor();

@@ -147,6 +147,7 @@ export async function queueTable(domains: readonly Queued[]): Promise<string> {
       (one.queued + one.sending + one.deferred).toLocaleString("en"),
       one.oldest_at.slice(0, 16).replace("T", "\n"),
       [
+        one.sending > 0 ? `${one.sending.toLocaleString("en")} being sent` : "",
         one.deferred > 0
           ? `${one.deferred.toLocaleString("en")} deferred, next ${one.next_attempt_at.slice(11, 16)} UTC`
           : "",

@@ -1,9 +1,8 @@
 /** What the world sees of a mail host: its addresses, their reverse names, port 25, and TLS there. */
-
 import { TLSSocket } from "node:tls";
 import SMTPConnection from "nodemailer/lib/smtp-connection/index.js";
-import { codeOf } from "../../lib/error-code.ts";
 import type { LookUp } from "../../protocols/dns/look-up.ts";
+import { printable } from "../../protocols/smtp/reply.ts";
 
 export interface Finding {
   readonly check: string;
@@ -108,7 +107,8 @@ async function probeSmtp(host: string, address: string, port: number): Promise<F
     const reachable = { check: "port", ok: true, detail: `port ${port} of ${address} answers` };
     return [reachable, tlsOf(connection, host)];
   } catch (error) {
-    const why = codeOf(error) || (error instanceof Error ? error.message : String(error));
+    // Nodemailer's code says less than what it has of the system's error.
+    const why = printable(error instanceof Error ? error.message : String(error));
     return [
       {
         check: "port",

@@ -45,7 +45,11 @@ export function createSmtpClient(parts: SmtpClientParts): SmtpClient {
   const { clock, ehloName, deadlines = DEADLINES } = parts;
   let trusted: SecureContext | null = null;
   const secureContext = (): SecureContext => (trusted ??= createSecureContext({ minVersion: "TLSv1.2" }));
-  const pool = createSessionPool({ ehloName, deadlines, secureContext, now: () => clock.monotonicMs() });
+  const pool = createSessionPool({
+    ...{ ehloName, deadlines, secureContext },
+    now: () => clock.monotonicMs(),
+    time: () => clock.now(),
+  });
   return {
     async deliver(outgoing) {
       const mail = { ...outgoing, raw: asBuffer(outgoing.raw) };

@@ -34,7 +34,7 @@ export interface DeliveryOutcome {
   /** Name and address of the host that was spoken to last; null: none. */
   readonly mx: string | null;
   readonly mxAddress: string | null;
-  /** `TLSv1.3`, with `unverified (CERT_HAS_EXPIRED)` behind it where the certificate proves nothing; null: without TLS. */
+  /** `TLSv1.3`, with `DANE` behind it where TLSA records vouch for the host, and `unverified (CERT_HAS_EXPIRED)` where the certificate proves nothing; null: without TLS. */
   readonly tls: string | null;
   readonly at: Date;
 }

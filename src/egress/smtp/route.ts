@@ -1,5 +1,7 @@
 /** The way of one message: which hosts at which addresses are tried, in which order, and under which conditions. */
 import type { LookUp } from "../../protocols/dns/look-up.ts";
+import type { ValidatedLookUp } from "../dns/validated-look-up.ts";
+import { type Dane, daneOf } from "./dane.ts";
 import { type AddressParts, hostAddressesOf } from "./host-addresses.ts";
 import { mxHostsOf } from "./mx-hosts.ts";
 import type { Finding } from "./outcome.ts";
@@ -25,6 +27,8 @@ export interface RouteParts extends AddressParts {
   /** Null: mail goes to the MX hosts of its domain. */
   readonly relay: Relay | null;
   readonly policies: StsPolicies;
+  /** Null: TLSA records are not looked for. */
+  readonly validated: ValidatedLookUp | null;
   /** Of MX hosts. */
   readonly port: number;
   readonly isOurs: (name: string) => boolean;
@@ -47,6 +51,7 @@ export async function* routeOf(parts: RouteParts, domain: string, tenant: string
       port,
       credentials,
       security: securityOf(parts.relay),
+      dane: null,
       isSmarthost: true,
       tenant,
     });
@@ -59,22 +64,33 @@ export async function* routeOf(parts: RouteParts, domain: string, tenant: string
   }
   const policy = await parts.policies.of(hosts.domain, tenant);
   for (const host of hosts.names) {
-    if (policy === null || policy.allows(host)) {
-      const security: Security = policy === null ? "opportunistic" : "verified";
-      yield* stopsAt(parts, {
-        host,
-        port: parts.port,
-        security,
-        credentials: null,
-        isSmarthost: false,
-        tenant,
-      });
-    } else {
+    if (policy !== null && !policy.allows(host)) {
       const why = `the MTA-STS policy of ${hosts.domain} does not name ${host}`;
       yield { kind: "finding", finding: { kind: "deferred", enhancedCode: "4.7.5", why, fault: "policy" } };
+      continue;
     }
+    const dane = await daneAt(parts, { domain: hosts.domain, host, tenant });
+    if (dane.kind === "finding") {
+      yield dane;
+      continue;
+    }
+    yield* stopsAt(parts, {
+      host,
+      port: parts.port,
+      // A policy must not stand in for a host that fails at DANE (RFC 8461 section 2).
+      security: dane.kind === "demand" ? "dane" : policy === null ? "opportunistic" : "verified",
+      dane: dane.kind === "demand" ? dane.demand : null,
+      credentials: null,
+      isSmarthost: false,
+      tenant,
+    });
   }
 }
+
+const daneAt = async (
+  { validated, port }: RouteParts,
+  question: { readonly domain: string; readonly host: string; readonly tenant: string },
+): Promise<Dane> => (validated === null ? { kind: "none" } : daneOf(validated, { ...question, port }));
 
 async function* stopsAt(
   parts: AddressParts,

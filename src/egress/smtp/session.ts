@@ -4,6 +4,7 @@ import { type SecureContext, TLSSocket } from "node:tls";
 import SMTPConnection, { type SMTPConnectionOptions } from "nodemailer/lib/smtp-connection";
 import { codeOf } from "../../lib/error-code.ts";
 import { printable, type Reply, readReply, type Step } from "../../protocols/smtp/reply.ts";
+import { refusalOf } from "./dane.ts";
 import { type Deadlines, MAX_REPLY_BYTES } from "./limits.ts";
 import type { Target } from "./target.ts";
 
@@ -42,6 +43,8 @@ export interface SessionParts {
   readonly deadlines: Deadlines;
   /** The authorities that are trusted; the same one each time, since to make it takes some milliseconds. */
   readonly secureContext: () => SecureContext;
+  /** By which certificates are valid. */
+  readonly time: () => Date;
 }
 
 /** Where TLS is only taken as it comes and fails, it is tried once more without (RFC 7435 section 3). */
@@ -62,7 +65,7 @@ async function openOnce(target: Target, parts: SessionParts, withoutTls: boolean
       isGarbage: false,
       why: printable(socket.message),
     };
-  return handshake(new SMTPConnection(optionsOf(target, parts, socket, withoutTls)), target, parts.deadlines);
+  return handshake(new SMTPConnection(optionsOf(target, parts, socket, withoutTls)), target, parts);
 }
 
 function connectWithin({ address, port }: Target, ms: number): Promise<Socket | Error> {
@@ -88,7 +91,7 @@ function optionsOf(
     connection,
     name: ehloName,
     secure: security === "implicit",
-    requireTLS: security === "verified",
+    requireTLS: security === "verified" || security === "dane",
     ignoreTLS,
     connectionTimeout: deadlines.setUpMs,
     greetingTimeout: deadlines.setUpMs,
@@ -96,7 +99,8 @@ function optionsOf(
     maxResponseSize: MAX_REPLY_BYTES,
     tls: {
       secureContext: secureContext(),
-      rejectUnauthorized: security !== "opportunistic",
+      // By DANE it is known once it is there.
+      rejectUnauthorized: security === "verified" || security === "implicit",
       // An address may not be sent as a name (RFC 6066 section 3).
       servername: isIP(host) === 0 ? host : "",
     },
@@ -104,7 +108,11 @@ function optionsOf(
 }
 
 /** From the greeting to the end of EHLO, TLS and authentication. */
-function handshake(connection: SMTPConnection, target: Target, { setUpMs }: Deadlines): Promise<Opened> {
+function handshake(
+  connection: SMTPConnection,
+  target: Target,
+  { deadlines: { setUpMs }, time }: SessionParts,
+): Promise<Opened> {
   const { promise, resolve } = Promise.withResolvers<Opened>();
   const life = watch(connection);
   const fail = (failure: Failure): void => {
@@ -121,11 +129,16 @@ function handshake(connection: SMTPConnection, target: Target, { setUpMs }: Dead
     ),
   );
   const ready = (): void => {
+    const refusal = daneRefusal(connection, target, time());
+    if (refusal !== null) {
+      fail({ step: "tls", reply: null, isGarbage: false, why: refusal });
+      return;
+    }
     const session = {
       connection,
       target,
       extensions: extensionsOf(connection),
-      tls: tlsOf(connection),
+      tls: tlsOf(connection, target),
       ...life,
     };
     resolve({ kind: "session", session });
@@ -201,9 +214,16 @@ function extensionsOf({ lastServerResponse }: SMTPConnection): ReadonlyMap<strin
   );
 }
 
-function tlsOf({ _socket: socket }: SMTPConnection): string | null {
+/** Behind EHLO, before a word of the mail. */
+function daneRefusal({ _socket: socket }: SMTPConnection, { dane }: Target, now: Date): string | null {
+  if (dane === null) return null;
+  return socket instanceof TLSSocket ? refusalOf(socket, dane, now) : "there is no TLS";
+}
+
+function tlsOf({ _socket: socket }: SMTPConnection, { dane }: Target): string | null {
   if (!(socket instanceof TLSSocket)) return null;
   const version = socket.getProtocol() ?? "TLS";
+  if (dane !== null && dane.records.length > 0) return `${version} DANE`;
   return socket.authorized ? version : `${version} unverified (${reasonOf(socket.authorizationError)})`;
 }
 

@@ -12,14 +12,14 @@ export interface RawField {
   readonly text: string;
 }
 
-/** The header, one character a byte; null when it is longer than MAX_HEADER_BYTES. */
-export function headerText(raw: Uint8Array): string | null {
-  const start = Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.byteLength, MAX_HEADER_BYTES));
+/** The header, one character a byte; null when it is longer than `maxBytes`. */
+export function headerText(raw: Uint8Array, maxBytes = MAX_HEADER_BYTES): string | null {
+  const start = Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.byteLength, maxBytes));
   // A line ends at LF alone, not at a bare CR. Looked for in the bytes: most of a mail is its body.
   if (/^\r?\n/.test(start.toString("latin1", 0, 2))) return "";
   const end = firstEmptyLine(start);
   if (end !== null) return start.toString("latin1", 0, end + 1);
-  return raw.byteLength > MAX_HEADER_BYTES ? null : start.toString("latin1");
+  return raw.byteLength > maxBytes ? null : start.toString("latin1");
 }
 
 /** @param names a pattern of names in lower case @returns the fields with one of these names, in order */

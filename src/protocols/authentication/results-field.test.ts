@@ -17,11 +17,23 @@ describe("a field in our name is removed", () => {
     ["quoted", 'Authentication-Results: "mx.rookery\\.test"; spf=pass\r\n'],
     ["with a version", "Authentication-Results: mx.rookery.test 1; spf=pass\r\n"],
     ["with bare line feeds", "Authentication-Results: mx.rookery.test;\n spf=pass\n"],
+    [
+      "behind comments in comments",
+      `Authentication-Results: ${"(".repeat(30)}${")".repeat(30)} mx.rookery.test; a\r\n`,
+    ],
+    ["between quotes in comments", 'Authentication-Results: (") mx.rookery.test; spf=pass (")\r\n'],
+    ["with the dot of the root", "Authentication-Results: mx.rookery.test.; spf=pass\r\n"],
     ["twice", "Authentication-Results: mx.rookery.test; a\r\nauthentication-results:mx.rookery.test\r\n"],
   ])("%s", (_how, field) => {
     expect(cleaned(field)).toBe(body);
     expect(cleaned(`Subject: x\r\n${field}To: y\r\n`)).toBe(`Subject: x\r\nTo: y\r\n${body}`);
   });
+});
+
+test("padding hides no field, in front of it or behind", () => {
+  const padding = "X-Padding: y\r\n".repeat(40_000);
+  const forged = "Authentication-Results: mx.rookery.test; spf=pass\r\n";
+  expect(cleaned(`${forged}${padding}${forged}`)).toBe(padding + body);
 });
 
 test.each([
@@ -34,9 +46,11 @@ test.each([
   expect(cleaned(field)).toBe(field + body);
 });
 
-test("a long row of parentheses takes no longer than its length", () => {
-  const field = `Authentication-Results: ${"(".repeat(100_000)}\r\n`;
-  expect(cleaned(field)).toBe(field + body);
+test("a long row of parentheses or quotes takes no longer than its length", () => {
+  for (const row of ["(", "()", '"', '\\"', "\\"]) {
+    const field = `Authentication-Results: ${row.repeat(100_000)}\r\n`;
+    expect(cleaned(field)).toBe(field + body);
+  }
 });
 
 test("text of the sender's is written when it is a name, and left out otherwise", () => {

@@ -1,6 +1,6 @@
 /** The Authentication-Results field (RFC 8601): ours written, others' in our name removed. */
 import { fieldBody, fieldsNamed, headerText, type RawField } from "./header-fields.ts";
-import type { DkimVerdict, Verdicts } from "./verdicts.ts";
+import { type DkimVerdict, plainDomain, type Verdicts } from "./verdicts.ts";
 
 const FIELD = "Authentication-Results";
 
@@ -30,24 +30,28 @@ export function resultsField(host: string, { spf, dkim, dmarc, arc }: Verdicts):
   return `${FIELD}: ${host};\r\n\t${results.join(";\r\n\t")}\r\n`;
 }
 
-/** Comments and quotes around the authserv-id (RFC 8601 section 2.2), whose nesting is followed that deep. */
-const MAX_COMMENT_DEPTH = 20;
-
-/** The authserv-id in lower case: what stands first, behind comments. */
+/** The authserv-id (RFC 8601 section 2.2) in lower case, without a last dot: what stands first, behind comments. */
 function serverOf(field: RawField): string {
   const text = withoutComments(fieldBody(field)).trim();
   const quoted = /^"((?:[^"\\]|\\.)*)"/.exec(text)?.[1]?.replaceAll(/\\(.)/g, "$1");
-  return (quoted ?? /^[^\s;]*/.exec(text)?.[0] ?? "").toLowerCase();
+  return plainDomain(quoted ?? /^[^\s;]*/.exec(text)?.[0] ?? "");
 }
 
+/** Comments nest as deep as they like (RFC 5322 section 3.2.2), and quotes are none in them; one that does not end hides the rest. */
 function withoutComments(text: string): string {
-  let left = text;
-  for (let depth = 0; depth < MAX_COMMENT_DEPTH; depth++) {
-    const inner = left.replaceAll(/\((?:[^()\\]|\\.)*\)/g, " ");
-    if (inner === left) break;
-    left = inner;
+  const inside = /\\.|[^\\()]+|./sy;
+  const outside = /"(?:[^"\\]|\\.)*"|\\.|[^"\\()]+|./sy;
+  let [kept, depth, at] = ["", 0, 0];
+  while (at < text.length) {
+    const pattern = depth > 0 ? inside : outside;
+    pattern.lastIndex = at;
+    const [token = ""] = pattern.exec(text) ?? [];
+    at += Math.max(token.length, 1);
+    if (token === "(") depth++;
+    else if (token === ")" && depth > 0) depth--;
+    else if (depth === 0) kept += token;
   }
-  return left;
+  return kept;
 }
 
 /**
@@ -55,10 +59,11 @@ function withoutComments(text: string): string {
  * @returns the same bytes when there is none
  */
 export function withoutForgedResults(raw: Uint8Array, host: string): Uint8Array {
-  const header = headerText(raw);
+  // Of any length: padding would hide a field behind the bound of what is verified.
+  const header = headerText(raw) ?? headerText(raw, raw.byteLength) ?? "";
   // Hardly any mail has one.
-  if (header === null || !/authentication-results/i.test(header)) return raw;
-  const own = host.toLowerCase();
+  if (!/authentication-results/i.test(header)) return raw;
+  const own = plainDomain(host);
   const forged = fieldsNamed(header, "authentication-results").filter((field) => serverOf(field) === own);
   if (forged.length === 0) return raw;
   const kept: Uint8Array[] = [];

@@ -47,6 +47,23 @@ test("a part of the body, SHA-1 and a short key are not good enough", async () =
   ]);
 });
 
+test("a signed mail that was sent again with another Subject, Reply-To or Content-Type in front does not pass, and one whose signer signed both does", async () => {
+  const raw = await signed();
+  for (const field of ["Subject: y", "subject : y", "SUBJECT:\r\n y"])
+    expect(await verdictOn(`${field}\r\n${raw}`), field).toEqual(["policy"]);
+  for (const name of ["Reply-To", "Content-Type", "To", "Date"]) {
+    // Where the signer named none, one is the sender's own business; two are for nobody to choose from.
+    expect(await verdictOn(`${name}: y\r\n${name}: z\r\n${raw}`), name).toEqual(["policy"]);
+    expect(await verdictOn(`${name}: y\r\n${raw}`), name).toEqual(["pass"]);
+  }
+  expect(await verdictOn(`Received: y\r\nReceived: z\r\nX-Subject: y\r\n${raw}`)).toEqual(["pass"]);
+  const twice = `Subject: y\r\n${mail}`;
+  const data = { ...signing, algorithm: "rsa-sha256", headerList: "from:subject:subject" };
+  const { signatures } = await dkimSign(twice, { ...data, signatureData: [data] });
+  expect(await verdictOn(signatures + twice)).toEqual(["pass"]);
+  expect(await verdictOn(`${signatures}Subject: z\r\n${twice}`)).toEqual(["policy"]);
+});
+
 test("an ARC chain passes with its keys, and fails when the mail was changed behind it", async () => {
   const seal = { ...signing, cv: "none", i: 1, authResults: "relay.test; spf=pass" };
   const raw = `${await sealMessage(mail, seal)}${mail}`;

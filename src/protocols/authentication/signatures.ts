@@ -66,10 +66,13 @@ export async function verifySignatures(raw: Uint8Array, keys: Keys): Promise<Sig
   };
   const options = { resolver, minBitLength: MIN_KEY_BITS };
   const found = await dkimVerify(verifiedPart(raw), { ...options, rejectRsaSha1: true, sender: "" });
+  const repeated = repeatedFields(raw);
   // Cast: what one half of the library hands to the other; without a chain it is false, which the types of one half leave out.
   const arc = await verifyArc(found.arc as Parameters<typeof verifyArc>[0], options);
   return {
-    dkim: found.results.filter(({ signingDomain }) => signingDomain !== undefined).map(dkimVerdict),
+    dkim: found.results
+      .filter(({ signingDomain }) => signingDomain !== undefined)
+      .map((row) => dkimVerdict(row, repeated)),
     arc: {
       result: arcResult(arc.status.result),
       domain: (arc.signature && plainDomain(arc.signature.signingDomain ?? "")) || null,
@@ -83,13 +86,48 @@ type LibraryVerdict = Awaited<
   ReturnType<Awaited<ReturnType<typeof loadDkim>>["dkimVerify"]>
 >["results"][number];
 
-function dkimVerdict(row: LibraryVerdict): SignatureVerdicts["dkim"][number] {
+/** A header may have one of each at most (RFC 5322 section 3.6, RFC 2045 section 3). */
+const SINGLE_FIELDS = [
+  ...["date", "from", "sender", "reply-to", "to", "cc", "message-id", "in-reply-to", "references", "subject"],
+  ...["mime-version", "content-type", "content-transfer-encoding", "content-disposition"],
+].join("|");
+
+/** How often it has those that it has more than once, by name in lower case. */
+function repeatedFields(raw: Uint8Array): ReadonlyMap<string, number> {
+  const counts = countsOf(fieldsNamed(headerText(raw) ?? "", SINGLE_FIELDS).map(({ text }) => text));
+  return new Map([...counts].filter(([, count]) => count > 1));
+}
+
+function countsOf(fields: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const field of fields) {
+    const name = field.slice(0, field.indexOf(":")).trimEnd().toLowerCase();
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function dkimVerdict(
+  row: LibraryVerdict,
+  repeated: ReadonlyMap<string, number>,
+): SignatureVerdicts["dkim"][number] {
+  const result = dkimResult(row);
   return {
     id: row.id ?? "",
-    result: dkimResult(row),
+    result: result === "pass" && !coversEach(row, repeated) ? "policy" : result,
     domain: plainDomain(row.signingDomain ?? ""),
     selector: row.selector ?? "",
   };
+}
+
+/**
+ * A signature is over the last of several fields with one name, and readers show the first: whoever has a signed mail may send it again with
+ * a Subject, a Reply-To or a Content-Type of his own in front (RFC 6376 section 8.15).
+ */
+function coversEach({ signingHeaders }: LibraryVerdict, repeated: ReadonlyMap<string, number>): boolean {
+  if (repeated.size === 0) return true;
+  const signed = countsOf(signingHeaders?.headers ?? []);
+  return [...repeated].every(([name, count]) => signed.get(name) === count);
 }
 
 function dkimResult({ status, bodyHash, bodyHashExpecting }: LibraryVerdict): DkimVerdict["result"] {

@@ -36,8 +36,13 @@ const SIGNED_FIELDS = [
   "list-unsubscribe-post",
 ] as const;
 
-/** Named once more than the mail has it, so that a second one added on the way breaks the signature (RFC 6376 section 8.15). */
-const OVERSIGNED_FIELD = "from";
+/**
+ * Those that a mail has once are named once more, so that a second one added on the way breaks the signature (RFC 6376 section 8.15): readers show
+ * the first, verifiers look at the last. These also where the mail has none, as they say who wrote, about what, and who is answered.
+ */
+const NEVER_ADDED: readonly string[] = ["from", "cc", "subject", "reply-to"];
+/** Not among them: relays and lists put theirs beside the author's. */
+const ADDED_BY_OTHERS: readonly string[] = ["list-unsubscribe", "list-unsubscribe-post"];
 
 /** Characters of a line of base64 in the field. */
 const LINE = 72;
@@ -56,7 +61,7 @@ export async function dkimSignatures(raw: Buffer, signers: readonly DkimSigner[]
   const { fields, body } = splitHeader(raw);
   if (!fields.some(({ key }) => key === "from")) throw new Error("a mail without From cannot be signed");
   const signed = selected(fields);
-  const names = foldedNames([...signed.map(({ key }) => key), OVERSIGNED_FIELD]);
+  const names = foldedNames([...signed.map(({ key }) => key), ...oversigned(signed)]);
   const header = signed.map((field) => canonicalField(field)).join("");
   const bodyHash = createHash("sha256").update(canonicalBody(body), "latin1").digest("base64");
   const seconds = Math.floor(at.getTime() / 1000);
@@ -81,6 +86,13 @@ export async function dkimSigned(raw: Buffer, signers: readonly DkimSigner[], at
 /** Each that is there; of those with one name the last first, as verifiers look for them (RFC 6376 section 5.4.2). */
 const selected = (fields: readonly Field[]): Field[] =>
   SIGNED_FIELDS.flatMap((name) => fields.filter(({ key }) => key === name).reverse());
+
+const oversigned = (signed: readonly Field[]): string[] =>
+  SIGNED_FIELDS.filter(
+    (name) =>
+      NEVER_ADDED.includes(name) ||
+      (!ADDED_BY_OTHERS.includes(name) && signed.some(({ key }) => key === name)),
+  );
 
 /** From the colon to the `b=`, whose value follows. */
 function unsignedField(

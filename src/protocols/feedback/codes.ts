@@ -22,10 +22,13 @@ export function codesIn(text: string): Codes {
 /** What servers without codes say, and the code that means it (RFC 3463 section 3). */
 const WORDS: readonly (readonly [RegExp, string])[] = [
   [
-    /no such (?:user|mailbox|recipient|person)|(?:user|recipient|mailbox|address) (?:is )?(?:unknown|not found|does(?: not|n't) exist)|unknown (?:user|recipient|mailbox)|no mailbox (?:here )?by that name|(?:does(?: not|n't) have|has no|isn't) (?:an? )?(?:\S+ )?(?:account|mailbox)|couldn't be found|account does not exist/i,
+    /no such (?:user|mailbox|recipient|person)|not listed in|(?:user|recipient|mailbox|address) (?:is )?(?:unknown|not found|does(?: not|n't) exist)|unknown (?:user|recipient|mailbox)|no mailbox (?:here )?by that name|(?:does(?: not|n't) have|has no|isn't) (?:an? )?(?:\S+ )?(?:account|mailbox)|couldn't be found|account does not exist/i,
     "5.1.1",
   ],
-  [/(?:host|domain) (?:unknown|not found)|no such (?:host|domain)|couldn't find any host/i, "5.1.2"],
+  [
+    /(?:host|domain) (?:unknown|not found)|no such (?:host|domain)|illegal host|couldn't find any host/i,
+    "5.1.2",
+  ],
   [/over ?quota|quota exceeded|exceed\w* (?:\S+ ){0,3}quota|mailbox (?:is )?full/i, "5.2.2"],
   [/(?:account|mailbox) (?:is |has been )?(?:disabled|inactive|suspended|closed)/i, "5.2.1"],
   [/too (?:large|big)|exceeds? (?:\S+ ){0,4}size/i, "5.3.4"],

@@ -23,8 +23,12 @@ const QSBMF = /^Hi\. (?:This is the|The MTA program at)/;
 const RETURNED =
   /^(?:-{2,}.{0,40}(?:below this line|copy of|original message|returned message|message header|forwarded message|enclosed).*|received: .*|return-path: .*|original message headers:.*)$/im;
 
+/** Of the mail that is told of: it looks like an address. */
+const MESSAGE_ID = /^[ \t>]*message-id:[^\n]*/gim;
 const FAILS =
   /(?:could|can|was|has)(?:n[o']t| not)(?: been| be)? (?:be )?(?:delivered|found|sent)|undeliver(?:ed|able)|deliver(?:y|ed) .{0,60}fail|delivery (?:status notification \()?fail|fail(?:ed|ure) (?:permanently|to deliver|delivery)|returned (?:mail|to sender)|permanent(?:ly)? (?:error|failure|fatal)|did(?:n't| not) reach|could ?n.t deliver|unable to deliver|wasn't able to deliver|weren't able to deliver|not be delivered/i;
+/** A server's reply, quoted in a notice in whatever language. A number of three digits alone may be anything. */
+const QUOTED_REPLY = /\b(?:said|reply|response|reason|error)\b[^\n]{0,20}[:\s][45]\d\d[ -]/i;
 const WAITS =
   /\bdelay(?:ed)?\b|\bdeferred\b|will (?:be retried|continue|keep|try again|retry|attempt)|not yet been delivered|warning message only|do not need to resend|delivery incomplete|no action is required/i;
 const GIVEN_UP =
@@ -40,8 +44,8 @@ export function readNotice({ fields, parts }: Mail): Feedback | null {
   const said = `${subject}\n${text}`;
   if (WAITS.test(said) && !GIVEN_UP.test(said)) return { kind: "progress" };
   const sections = sectionsOf(text);
-  const whole = codesOrWords(text);
-  if (failed.length === 0 && !FAILS.test(said) && whole.status === null && !QSBMF.test(text)) return null;
+  const isCoded = codesOrWords(text).status !== null || QUOTED_REPLY.test(text);
+  if (failed.length === 0 && !FAILS.test(said) && !isCoded && !QSBMF.test(text)) return null;
   const named = failed.length > 0 ? failed.map((address) => namedFailure(address, sections, text)) : sections;
   const recipients = named.length > 0 ? named : [failure([], text)];
   return { kind: "failure", recipients: recipients.slice(0, MAX_REPORTED) };
@@ -97,7 +101,10 @@ function linesAbout(
 }
 
 function addressesIn(text: string): string[] {
-  const found = text.matchAll(/[^\s<>()"',;:[\]\\]{1,64}@(?:[a-z0-9-]{1,63}\.){1,10}[a-z0-9-]{2,63}/gi);
+  // Chinese and Japanese put no space beside an address, but brackets and marks of their own.
+  const found = text.matchAll(
+    /[^\s<>()"',;:[\]\\\u3000-\u303f\uff00-\uffef]{1,64}@(?:[a-z0-9-]{1,63}\.){1,10}[a-z0-9-]{2,63}/gi,
+  );
   return [...new Set([...found].slice(0, MAX_REPORTED).map(([address]) => address.toLowerCase()))];
 }
 
@@ -107,7 +114,10 @@ function textOf(parts: readonly Part[]): string {
   const part = plain ?? parts.find(({ type }) => type.value === "text/html");
   if (part === undefined) return "";
   const content = contentOf(part).subarray(0, MAX_TEXT).toString("utf8").replaceAll("\r\n", "\n");
-  const text = (plain === undefined ? withoutTags(content) : content).replaceAll("\0", "").trimStart();
+  const text = (plain === undefined ? withoutTags(content) : content)
+    .replaceAll("\0", "")
+    .replaceAll(MESSAGE_ID, "")
+    .trimStart();
   const end = text.search(RETURNED);
   return end <= 0 ? text : text.slice(0, end);
 }

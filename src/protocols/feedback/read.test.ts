@@ -30,6 +30,9 @@ test.each<[string, ...string[]]>([
   ["postfix-text", "ada@example.net 5.1.1 550", "bob@example.net 5.2.2 552"],
   ["gmail-text", "ada@far.example 5.7.1 550"],
   ["exchange-text", "ada@corp.example 5.1.1 "],
+  ["domino", "ada@corp.example 5.1.1 "],
+  ["oracle", "ada@cloud.example 5.1.2 "],
+  ["qq", "ada@qq.example  550"],
   ["words-only", " 5.1.1 "],
   ["nothing-known", "  "],
 ])("%s tells who failed, and why", (name, ...expected) => {
@@ -44,6 +47,7 @@ test("an automatic reply is ordinary mail, whatever it says, and so is a mail th
   expect(read(specimen("out-of-office"))).toBeNull();
   expect(read("From: ada@example.net\n\nHi")).toBeNull();
   expect(read("From: postmaster@example.net\nSubject: Welcome\n\nYour mailbox is ready.")).toBeNull();
+  expect(read("From: postmaster@example.net\nSubject: Moved\n\nWrite to us at: 550 Main Street.")).toBeNull();
   expect(read("")).toBeNull();
 });
 

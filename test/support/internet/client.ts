@@ -42,6 +42,7 @@ export function internetClient(
       clock,
       ...(port !== undefined && { port }),
     }),
+    validated: null,
     isOurs: (name) => name === "mx.sender.test",
     ownAddresses: () => new Set(),
     random: () => 0.5,

@@ -27,9 +27,15 @@ export interface Received {
   readonly isTls: boolean;
 }
 
+/** PEM: a key, and its certificate with those of its authorities behind it. */
+export interface Shown {
+  readonly key: string;
+  readonly cert: string;
+}
+
 export interface HostScript {
   /** Absent: STARTTLS with a good certificate. `broken`: STARTTLS is offered, and the handshake fails. */
-  readonly tls?: CertificateKind | "broken" | "none";
+  readonly tls?: CertificateKind | Shown | "broken" | "none";
   /** TLS from the first octet. */
   readonly implicitTls?: boolean;
   /** Keywords of EHLO beside STARTTLS. Absent: EXTENSIONS. */
@@ -114,7 +120,10 @@ async function secured({ name, authority, host }: Place, socket: Socket): Promis
   // What the client sends meanwhile waits for the new reader.
   socket.pause();
   const kind = host.script.tls ?? "good";
-  const { key, cert } = await authority.issue(name, kind === "broken" || kind === "none" ? "good" : kind);
+  const { key, cert } =
+    typeof kind === "object"
+      ? kind
+      : await authority.issue(name, kind === "broken" || kind === "none" ? "good" : kind);
   const tls = new TLSSocket(socket, { isServer: true, secureContext: createSecureContext({ key, cert }) });
   tls.on("error", () => socket.destroy());
   return tls;

@@ -18,6 +18,8 @@ export interface NameServer {
   readonly server: string;
   /** Changes with the test. */
   readonly zone: Zone;
+  /** Domains that are signed: it vouches for answers about them and what is below (AD), as a server that validates. */
+  readonly signed: Set<string>;
   /** Questions so far, over UDP or TCP: `MX name`. */
   readonly questions: string[];
   close(): void;
@@ -25,12 +27,15 @@ export interface NameServer {
 
 export async function startNameServer(zone: Zone, address = "127.0.0.1"): Promise<NameServer> {
   const questions: string[] = [];
+  const signed = new Set<string>();
   const sockets = new Set<Socket>();
   const serve: DnsHandler = (request, send, client) => {
     const [question] = request.questions;
     if (question === undefined) return;
     questions.push(`${typeNameOf(question.type) ?? question.type} ${question.name.toLowerCase()}`);
     const answer = answerOf(zone, request, question);
+    if (answer instanceof Packet)
+      Object.assign(answer.header, { ad: isSigned(signed, question.name) ? 1 : 0 });
     if (answer === "silent") return;
     // Sent without the frame of TCP, and over UDP cut to its limit, by dns2.
     if (answer !== "cut") return void send(answer);
@@ -56,8 +61,7 @@ export async function startNameServer(zone: Zone, address = "127.0.0.1"): Promis
   });
   return {
     server: `${address}:${udp.address().port}`,
-    zone,
-    questions,
+    ...{ zone, signed, questions },
     close() {
       udp.close();
       tcp.close();
@@ -76,6 +80,9 @@ async function firstOf<Result>(find: () => Promise<Result | null>): Promise<Resu
   }
   throw new Error("no port is free on both UDP and TCP");
 }
+
+const isSigned = (signed: ReadonlySet<string>, name: string): boolean =>
+  [...signed].some((domain) => `.${name.toLowerCase()}`.endsWith(`.${domain}`));
 
 /** Announces 65,535 octets, and has fewer. */
 const CUT = Buffer.concat([Buffer.from([0xff, 0xff]), Buffer.alloc(1000)]);
