@@ -43,18 +43,19 @@ export type Colour = "green" | "red" | "yellow" | "dim" | "bold";
 export const colour = (name: Colour, text: string): string =>
   styleText(name, text, { stream: process.stdout });
 
-/** Labels and values, the values below each other; undefined values are left out. */
+/** Labels and values, the values below each other; undefined values are left out. One that begins with a line break stands below its label. */
 export function detailsOf(rows: readonly (readonly [label: string, value: string | undefined])[]): string {
   const shown = rows.filter((row): row is readonly [string, string] => row[1] !== undefined);
   const width = Math.max(...shown.map(([label]) => label.length)) + 2;
   const room = process.stdout.isTTY ? columnsOf(process.stdout) - width : Number.POSITIVE_INFINITY;
   return shown
-    .map(([label, value]) =>
+    .map(([label, value]) => {
+      if (value.startsWith("\n")) return `${label}:${fold(value, process.stdout)}`;
       // A word that is too long beside its label, such as an address, is put below it, where it can be copied in one piece.
-      value.split(/\s/).some((word) => word.length > room)
+      return value.split(/\s/).some((word) => word.length > room)
         ? `${label}:\n  ${value}`
-        : `${label}:`.padEnd(width) + fold(value, process.stdout, width),
-    )
+        : `${label}:`.padEnd(width) + fold(value, process.stdout, width);
+    })
     .join("\n");
 }
 
