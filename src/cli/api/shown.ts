@@ -1,6 +1,7 @@
 /** Answers of the API as text. What mail brought is in them: no control character of it reaches a terminal. */
 import { isUuid } from "../../lib/uuid.ts";
 import { cellColumns, counted, detailsOf, tableOf } from "../output.ts";
+import { widthOf } from "../table.ts";
 import type { ApiAnswer } from "./document.ts";
 
 /**
@@ -100,17 +101,17 @@ const wanted: readonly string[] = [
 const MAX_COLUMNS = 4;
 
 /** @param fields of an item, and which of them is its id @param envelope says whether there is a next page */
-export async function tableText(
+export function tableText(
   items: readonly Readonly<Record<string, unknown>>[],
   { fields, id }: ApiAnswer,
   envelope: Readonly<Record<string, unknown>>,
-): Promise<string> {
+): string {
   if (items.length === 0) return "None.";
   const names = columnsOf(items, fields, id);
   const rows = items.map((item) => names.map((name) => shown(item[name])));
   const titles = names.map(labelOf);
   const widths = widthsOf([titles, ...rows], id !== null && rows.every(([cell = ""]) => isUuid(cell)));
-  const table = await tableOf(
+  const table = tableOf(
     titles.map((title, index) => [title, widths[index] ?? 1]),
     rows.map((row) =>
       row.map((cell, column) =>
@@ -147,9 +148,7 @@ const LEAST_COLUMNS = 10;
 function widthsOf(rows: readonly (readonly string[])[], keepsFirst: boolean): number[] {
   const [first = []] = rows;
   const widths = first.map((_title, column) =>
-    Math.max(
-      ...rows.map((row) => Math.max(...(row[column] ?? "").split("\n").map((line) => line.length)), 1),
-    ),
+    Math.max(...rows.map((row) => Math.max(...(row[column] ?? "").split("\n").map(widthOf)), 1)),
   );
   const room = cellColumns(widths.length);
   for (let over = widths.reduce((sum, width) => sum + width, 0) - room; over > 0; over--) {
