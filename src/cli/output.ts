@@ -3,6 +3,7 @@ import { styleText } from "node:util";
 import { type Command, Option } from "commander";
 import { columnsOf, fold } from "./fold.ts";
 import type { CommandParts } from "./parts.ts";
+import { drawTable, piecesOf } from "./table.ts";
 
 export interface OutputOptions {
   readonly json?: boolean;
@@ -43,18 +44,19 @@ export type Colour = "green" | "red" | "yellow" | "dim" | "bold";
 export const colour = (name: Colour, text: string): string =>
   styleText(name, text, { stream: process.stdout });
 
-/** Labels and values, the values below each other; undefined values are left out. */
+/** Labels and values, the values below each other; undefined values are left out. One that begins with a line break stands below its label. */
 export function detailsOf(rows: readonly (readonly [label: string, value: string | undefined])[]): string {
   const shown = rows.filter((row): row is readonly [string, string] => row[1] !== undefined);
   const width = Math.max(...shown.map(([label]) => label.length)) + 2;
   const room = process.stdout.isTTY ? columnsOf(process.stdout) - width : Number.POSITIVE_INFINITY;
   return shown
-    .map(([label, value]) =>
+    .map(([label, value]) => {
+      if (value.startsWith("\n")) return `${label}:${fold(value, process.stdout)}`;
       // A word that is too long beside its label, such as an address, is put below it, where it can be copied in one piece.
-      value.split(/\s/).some((word) => word.length > room)
+      return value.split(/\s/).some((word) => word.length > room)
         ? `${label}:\n  ${value}`
-        : `${label}:`.padEnd(width) + fold(value, process.stdout, width),
-    )
+        : `${label}:`.padEnd(width) + fold(value, process.stdout, width);
+    })
     .join("\n");
 }
 
@@ -65,36 +67,25 @@ export const cellColumns = (columns: number): number => 80 - (3 * columns + 1);
 export type Cell = string | { readonly text: string; readonly colour: Colour };
 
 /** @param columns a title each, and the width of what it holds; together at most `cellColumns` */
-export async function tableOf(
+export function tableOf(
   columns: readonly (readonly [title: string, width: number])[],
   rows: readonly (readonly Cell[])[],
-): Promise<string> {
-  const { default: Table } = await import("cli-table3");
+): string {
   const shown = rows.map((row) => row.map((cell, index) => shownCell(cell, columns[index]?.[1] ?? 1)));
-  const table = new Table({
-    head: columns.map(([title]) => title),
-    // The library counts the two spaces around a cell.
-    colWidths: columns.map(([, width]) => width + 2),
+  return drawTable(
+    columns.map(([title]) => title),
+    columns.map(([, width]) => width),
+    shown,
     // A line between rows tells those apart that have several of their own.
-    style: { head: [], border: [], compact: shown.every((row) => row.every((cell) => !cell.includes("\n"))) },
-  });
-  table.push(...shown);
-  return table.toString();
+    shown.some((row) => row.some((lines) => lines.length > 1)),
+  );
 }
 
-/** Broken anywhere: addresses and ids have no word that a line could end with. The library would break colours as well. */
-function shownCell(cell: Cell, width: number): string {
+/** Its lines. */
+function shownCell(cell: Cell, width: number): string[] {
   const { text, colour: name } = typeof cell === "string" ? { text: cell, colour: null } : cell;
   const lines = text.split("\n").flatMap((line) => piecesOf(line, width));
-  return lines.map((line) => (name === null ? line : colour(name, line))).join("\n");
-}
-
-function piecesOf(line: string, width: number): string[] {
-  const characters = [...line];
-  const count = Math.max(1, Math.ceil(characters.length / width));
-  return Array.from({ length: count }, (_, index) =>
-    characters.slice(index * width, (index + 1) * width).join(""),
-  );
+  return name === null ? lines : lines.map((line) => colour(name, line));
 }
 
 /** Seconds since 1970 as in RFC 3339, in UTC. */

@@ -104,6 +104,7 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
   limit: notNumbers,
   page_token: notTokens,
   ascending: notFlags,
+  permanent: notFlags,
   offset: notNumbers.filter((value) => value !== "" && value !== "0"),
   email: ["", "a%00b", "nobody", "@host.test", "a@", "a@b@c", "a@host.test,b@host.test"],
   all_provider_types: notFlags,

@@ -76,6 +76,14 @@ describe("what is printed", () => {
     ).toHaveLength(3);
   });
 
+  test("nothing of what answers nothing: a deletion that is done, and one that is accepted", async () => {
+    const inbox = (await done("pods", "inboxes", "create", podId, "-q")).trim();
+    const key = (await done("inboxes", "api-keys", "create", inbox, "-q")).trim();
+    expect(await done("inboxes", "api-keys", "delete", inbox, key)).toBe("");
+    expect(await done("inboxes", "delete", inbox)).toBe("");
+    expect((await rookery(["inboxes", "get", inbox])).code).toBe(3);
+  });
+
   test("a file goes where --output says", async () => {
     await done("pods", "export", podId, "--output", "pod.tar");
     expect((await readFile(join(folder, "pod.tar"))).subarray(257, 262).toString()).toBe("ustar");
@@ -229,6 +237,26 @@ describe.skipIf(!hasTerminal)("on a terminal of 80 columns (skipped because scri
     expect(await done("webhooks", "--help")).toMatch(
       /When a webhook fails:\n {2}rookery webhooks list-events/,
     );
+  });
+
+  test("what is inside of a thing stands below its label, a field a line", async () => {
+    const domain = ["domains", "create", "--domain", "shown.example", "-q"];
+    const { lines } = await runOnTerminal(
+      `domains get ${(await done(...domain)).trim()}`,
+      folder,
+      settings(),
+    );
+    const text = lines.map(plain).join("\n");
+    expect(text).toMatch(/^Records:\n {2}Type: TXT\n {2}Name: \S+\._domainkey\.shown\.example\n/m);
+    expect(text).toMatch(/\n\n {2}Type: MX\n {2}Name: shown\.example\n.*\n.*\n {2}Priority: 10$/m);
+    expect(text).not.toContain("{");
+    const [inbox = ""] = inboxes;
+    const get = await runOnTerminal(`inboxes messages get ${inbox} '<1@x.test>'`, folder, settings());
+    const shown = get.lines.map(plain).join("\n");
+    expect(shown).toMatch(/^Headers:\n( {2}.*\n)* {2}Message-ID: <1@x\.test>$/m);
+    for (const obeyed of ["\u001b[31m", "\u009b", "\u202e"])
+      expect(get.lines.join("\n")).not.toContain(obeyed);
+    for (const line of get.lines) expect([...plain(line)].length, line).toBeLessThanOrEqual(80);
   });
 
   test("one thing is its fields, and --json prints no control character either", async () => {

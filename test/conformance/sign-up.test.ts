@@ -24,9 +24,8 @@ afterAll(async () => {
 const forgetNetwork = () => database.query("update sign_ups set network = null");
 
 /** The newest code that was mailed to somebody, as the operator reads it: captured, in the postmaster's inbox. */
-const codeFor = (human: string, but?: string): Promise<string> =>
+const codeFor = (human: string, but?: string, operator = app.client()): Promise<string> =>
   eventually("a code", async () => {
-    const operator = app.client();
     const inbox = "postmaster@rookery.localhost";
     const page = await operator.inboxes.messages.list(inbox, { labels: ["sign-up"] }).catch(() => null);
     const found = page?.messages.find(({ to }) => to.includes(human));
@@ -296,5 +295,19 @@ test("where the operator does not allow it, signing up is refused and says so; o
     });
   } finally {
     await closed.stop();
+  }
+});
+
+test("a code is mailed by the operator's postmaster, in whatever pod that inbox is", async () => {
+  const server = await testApp({ ROOKERY_SIGN_UP: "1" });
+  try {
+    const operator = server.client();
+    const { podId } = await operator.pods.create({ name: "Operations" });
+    await operator.pods.inboxes.create(podId, { username: "postmaster" });
+    const newcomer = new AgentMailClient({ baseUrl: server.baseUrl, apiKey: "none", maxRetries: 0 });
+    await newcomer.agent.signUp({ username: "scout", humanEmail: "ada@outside.test" });
+    expect(await codeFor("ada@outside.test", undefined, operator)).toMatch(/^\d{6}$/);
+  } finally {
+    await server.stop();
   }
 });

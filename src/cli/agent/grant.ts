@@ -103,9 +103,9 @@ const DAY_COLUMNS = 10;
 const ADDRESS_COLUMNS = cellColumns(4) - STATUS_COLUMNS - WORKSPACE_COLUMNS - DAY_COLUMNS;
 
 /** @param workspaces names by id */
-export async function grantTable(grants: readonly Grant[], workspaces: Names): Promise<string> {
+export function grantTable(grants: readonly Grant[], workspaces: Names): string {
   if (grants.length === 0) return "There is no agent account yet: `rookery agent account create <email>`.";
-  const table = await tableOf(
+  const table = tableOf(
     [
       ["account, id", ADDRESS_COLUMNS],
       ["workspace", WORKSPACE_COLUMNS],

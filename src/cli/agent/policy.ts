@@ -85,9 +85,9 @@ const SENDS_COLUMNS = 12;
 const DAY_COLUMNS = 10;
 const NAME_COLUMNS = cellColumns(3) - SENDS_COLUMNS - DAY_COLUMNS;
 
-export async function policyTable(policies: readonly Policy[]): Promise<string> {
+export function policyTable(policies: readonly Policy[]): string {
   if (policies.length === 0) return "There is no policy, so that the installation's own limits hold.";
-  const table = await tableOf(
+  const table = tableOf(
     [
       ["policy, id", NAME_COLUMNS],
       ["sends a day", SENDS_COLUMNS],

@@ -69,10 +69,10 @@ const PRIORITY_COLUMNS = 8;
 const ACTIONS_COLUMNS = 15;
 const NAME_COLUMNS = cellColumns(4) - TRIGGER_COLUMNS - PRIORITY_COLUMNS - ACTIONS_COLUMNS;
 
-export async function ruleTable(rules: readonly Rule[]): Promise<string> {
+export function ruleTable(rules: readonly Rule[]): string {
   if (rules.length === 0)
     return "There is no rule: `rookery agent rule create --help` shows how to make one.";
-  const table = await tableOf(
+  const table = tableOf(
     [
       ["rule, id", NAME_COLUMNS],
       ["trigger", TRIGGER_COLUMNS],

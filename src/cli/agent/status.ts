@@ -29,9 +29,7 @@ export async function showStatus(parts: CommandParts, options: OutputOptions): P
         `Accounts:  ${grants.length.toLocaleString("en")}${broken === 0 ? "" : ` (${broken.toLocaleString("en")} not active)`}`,
       ];
       if (grants.length === 0) return heads.join("\n");
-      return [...heads, "", await grantTable(grants, workspaceNames(await readWorkspaces(client)))].join(
-        "\n",
-      );
+      return [...heads, "", grantTable(grants, workspaceNames(await readWorkspaces(client)))].join("\n");
     },
   });
 }

@@ -116,16 +116,12 @@ const ACTIONS_COLUMNS = 15;
 const DAY_COLUMNS = 10;
 const SUBJECT_COLUMNS = cellColumns(4) - FROM_COLUMNS - ACTIONS_COLUMNS - DAY_COLUMNS;
 
-async function trialText(
-  matches: readonly Match[],
-  { judged, matched }: Summary,
-  verb: string,
-): Promise<string> {
+function trialText(matches: readonly Match[], { judged, matched }: Summary, verb: string): string {
   const head = doneLine(
     `${counted(judged, "message")} judged, ${matched === 0 ? "none" : matched.toLocaleString("en")} of them would have ${verb}.\n  Nothing was changed.`,
   );
   if (matches.length === 0) return head;
-  const table = await tableOf(
+  const table = tableOf(
     [
       ["from, account", FROM_COLUMNS],
       ["subject", SUBJECT_COLUMNS],

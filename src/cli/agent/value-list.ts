@@ -54,10 +54,10 @@ const ITEMS_COLUMNS = 7;
 const DAY_COLUMNS = 10;
 const NAME_COLUMNS = cellColumns(4) - TYPE_COLUMNS - ITEMS_COLUMNS - DAY_COLUMNS;
 
-export async function valueListTable(lists: readonly ValueList[]): Promise<string> {
+export function valueListTable(lists: readonly ValueList[]): string {
   if (lists.length === 0)
     return "There is no list: `rookery agent list create --help` shows how to make one.";
-  const table = await tableOf(
+  const table = tableOf(
     [
       ["list, id", NAME_COLUMNS],
       ["type", TYPE_COLUMNS],

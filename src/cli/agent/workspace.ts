@@ -47,9 +47,9 @@ const POLICY_COLUMNS = 6;
 const RULES_COLUMNS = 5;
 const NAME_COLUMNS = cellColumns(4) - DOMAIN_COLUMNS - POLICY_COLUMNS - RULES_COLUMNS;
 
-export async function workspaceTable(workspaces: readonly Workspace[]): Promise<string> {
+export function workspaceTable(workspaces: readonly Workspace[]): string {
   if (workspaces.length === 0) return "There is no workspace that this key may see.";
-  const table = await tableOf(
+  const table = tableOf(
     [
       ["workspace, id", NAME_COLUMNS],
       ["domain", DOMAIN_COLUMNS],

@@ -137,10 +137,7 @@ async function print(
     }
   } else if (wantsJson(parts, options)) parts.print(jsonText(answer));
   else if (items === null) parts.print(detailText(recordOf(answer)));
-  else
-    parts.print(
-      await tableText(itemsOf(operation, answer).map(recordOf), operation.answer, recordOf(answer)),
-    );
+  else parts.print(tableText(itemsOf(operation, answer).map(recordOf), operation.answer, recordOf(answer)));
 }
 
 function itemsOf({ answer: { items } }: ApiOperation, answer: unknown): readonly unknown[] {

@@ -1,6 +1,7 @@
 /** Answers of the API as text. What mail brought is in them: no control character of it reaches a terminal. */
 import { isUuid } from "../../lib/uuid.ts";
 import { cellColumns, counted, detailsOf, tableOf } from "../output.ts";
+import { widthOf } from "../table.ts";
 import type { ApiAnswer } from "./document.ts";
 
 /**
@@ -46,14 +47,42 @@ const DATE_COLUMNS = 10;
 const minuteText = (text: string): string => text.slice(0, MINUTE_COLUMNS).replace("T", " ");
 const isMinute = (text: string): boolean => /^\d{4}-\d\d-\d\d \d\d:\d\d$/.test(text);
 
-/** Fields and values, the values below each other. */
+/** Fields and values, the values below each other; things inside it below their label, those of a list apart. */
 export function detailText(answer: Readonly<Record<string, unknown>>): string {
   const rows = Object.entries(answer).map(([name, value]): [string, string | undefined] => [
     labelOf(name),
-    shown(value) || undefined,
+    (below(value, 1) ?? shown(value)) || undefined,
   ]);
   return rows.length === 0 ? "Done." : detailsOf(rows);
 }
+
+/** A thread's messages have files, which have fields. What is deeper is a line of JSON. */
+const MAX_DEPTH = 3;
+
+/** @returns lines that begin with a line break; null: it has nothing inside that takes lines of its own */
+function below(value: unknown, depth: number): string | null {
+  const things = depth > MAX_DEPTH ? [] : thingsIn(value);
+  if (things.length === 0) return null;
+  // Names of a map, such as header fields, are the caller's words.
+  const nameOf = Array.isArray(value) ? labelOf : plainText;
+  const lead = "  ".repeat(depth);
+  const lineOf = ([name, member]: [string, unknown]): string => {
+    const inner = below(member, depth + 1);
+    const text = inner ?? shown(member);
+    if (text === "") return "";
+    const broken = inner === null && text.includes("\n") ? `\n${text}`.replaceAll("\n", `\n${lead}  `) : null;
+    return `\n${lead}${nameOf(name)}:${inner ?? broken ?? ` ${text}`}`;
+  };
+  return things.map((thing) => Object.entries(thing).map(lineOf).join("")).join("\n");
+}
+
+function thingsIn(value: unknown): Readonly<Record<string, unknown>>[] {
+  const things = Array.isArray(value) ? value : [value];
+  return things.every(isThing) && !things.every(isSeriesPoint) ? things : [];
+}
+
+const isThing = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
 
 /** `created_at` -> Created at; the type of an event stays. */
 const labelOf = (name: string): string => {
@@ -72,17 +101,17 @@ const wanted: readonly string[] = [
 const MAX_COLUMNS = 4;
 
 /** @param fields of an item, and which of them is its id @param envelope says whether there is a next page */
-export async function tableText(
+export function tableText(
   items: readonly Readonly<Record<string, unknown>>[],
   { fields, id }: ApiAnswer,
   envelope: Readonly<Record<string, unknown>>,
-): Promise<string> {
+): string {
   if (items.length === 0) return "None.";
   const names = columnsOf(items, fields, id);
   const rows = items.map((item) => names.map((name) => shown(item[name])));
   const titles = names.map(labelOf);
   const widths = widthsOf([titles, ...rows], id !== null && rows.every(([cell = ""]) => isUuid(cell)));
-  const table = await tableOf(
+  const table = tableOf(
     titles.map((title, index) => [title, widths[index] ?? 1]),
     rows.map((row) =>
       row.map((cell, column) =>
@@ -119,9 +148,7 @@ const LEAST_COLUMNS = 10;
 function widthsOf(rows: readonly (readonly string[])[], keepsFirst: boolean): number[] {
   const [first = []] = rows;
   const widths = first.map((_title, column) =>
-    Math.max(
-      ...rows.map((row) => Math.max(...(row[column] ?? "").split("\n").map((line) => line.length)), 1),
-    ),
+    Math.max(...rows.map((row) => Math.max(...(row[column] ?? "").split("\n").map(widthOf)), 1)),
   );
   const room = cellColumns(widths.length);
   for (let over = widths.reduce((sum, width) => sum + width, 0) - room; over > 0; over--) {

@@ -61,8 +61,7 @@ export function createClient(connection: Connection): Client {
     async call(call, shape) {
       const answer = await ask(connection, call);
       const text = await wholeText(connection, call, answer);
-      // 204 has no body (RFC 9110 section 15.3.5).
-      return decode(connection, call, answer.response.status === 204 ? "null" : text, shape);
+      return decode(connection, call, mayBeEmpty(answer) && text === "" ? "null" : text, shape);
     },
     async *lines(call, shape) {
       const answer = await ask(connection, call);
@@ -195,6 +194,9 @@ async function* piecesOf(
   }
   if (bytes > maxBytes) throw notOurs(connection, path, `more than ${maxBytes} bytes`);
 }
+
+/** 204 has no body (RFC 9110 section 15.3.5), and 202 may have none: the API accepts the deletion of an inbox so. */
+const mayBeEmpty = ({ response: { status } }: Answer): boolean => status === 204 || status === 202;
 
 async function wholeText(connection: Connection, call: Call, answer: Answer): Promise<string> {
   const decoder = new TextDecoder();

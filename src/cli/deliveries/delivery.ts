@@ -133,9 +133,9 @@ const COUNT_COLUMNS = 8;
 const TIME_COLUMNS = 10;
 const DOMAIN_COLUMNS = 20;
 
-export async function queueTable(domains: readonly Queued[]): Promise<string> {
+export function queueTable(domains: readonly Queued[]): string {
   if (domains.length === 0) return "Nothing waits for other servers.";
-  const table = await tableOf(
+  const table = tableOf(
     [
       ["Domain", DOMAIN_COLUMNS],
       ["Waiting", COUNT_COLUMNS],

@@ -29,7 +29,7 @@ const shown = (parts: CommandParts, options: OutputOptions, domain: ShownDomain,
   present(parts, options, {
     json: domain,
     ids: [domain.domain],
-    text: async () => `${done === undefined ? "" : `${doneLine(done)}\n\n`}${await domainText(domain)}`,
+    text: () => `${done === undefined ? "" : `${doneLine(done)}\n\n`}${domainText(domain)}`,
   });
 
 export async function showDomain(parts: CommandParts, domain: string, options: OutputOptions): Promise<void> {

@@ -50,7 +50,7 @@ const RECORD_COLUMNS = cellColumns(3) - STATE_COLUMNS - TYPE_COLUMNS;
 export const publishedValue = ({ value, priority }: DomainRecord): string =>
   priority === undefined ? value : `${priority} ${value}`;
 
-export async function domainText(domain: ShownDomain): Promise<string> {
+export function domainText(domain: ShownDomain): string {
   const trusted = domain.trusted === true ? " (trusted by the operator)" : "";
   const details = detailsOf([
     ["Domain", domain.domain],
@@ -60,7 +60,7 @@ export async function domainText(domain: ShownDomain): Promise<string> {
     ["Looked up", domain.checked_at],
     ["Next time", domain.next_check_at],
   ]);
-  const table = await tableOf(
+  const table = tableOf(
     [
       ["state", STATE_COLUMNS],
       ["type", TYPE_COLUMNS],
@@ -89,7 +89,7 @@ export type ListedDomain = z.output<typeof listedShape>;
 
 const FLAG_COLUMNS = 7;
 
-export async function domainTable(domains: readonly ListedDomain[]): Promise<string> {
+export function domainTable(domains: readonly ListedDomain[]): string {
   if (domains.length === 0) return "There is no domain that this key may see.";
   const flag = (isFound: boolean): Cell => (isFound ? { text: "found", colour: "green" } : "-");
   return tableOf(

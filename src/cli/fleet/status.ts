@@ -22,7 +22,7 @@ interface Status {
 export async function showStatus(parts: CommandParts, options: StatusOptions): Promise<void> {
   const status = await readStatus(parts, options);
   if (options.json === true) parts.print(JSON.stringify(status.rows.map(rowJson), null, 2));
-  else parts.print(await statusText(status));
+  else parts.print(statusText(status));
 }
 
 /** Prints what differs alone; says so with 2, and with 0 that nothing does. */
@@ -87,11 +87,11 @@ const MOST_ROWS = 200;
 /** Addresses, faults and changes of one row, each. */
 const MOST_LINES = 3;
 
-async function statusText({ rows, summary }: Status): Promise<string> {
+function statusText({ rows, summary }: Status): string {
   if (rows.length === 0) return "There is no tenant yet: `rookery fleet apply`.";
   // Those that need a look come first; the rest in the order of the file.
   const sorted = [...rows.filter(isWrong), ...rows.filter((row) => !isWrong(row))];
-  const table = await tableOf(
+  const table = tableOf(
     [
       ["tenant", TENANT_COLUMNS],
       ["state", STATE_COLUMNS],

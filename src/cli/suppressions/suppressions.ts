@@ -60,7 +60,7 @@ const ADDRESS_COLUMNS = 30;
 const CAUSE_COLUMNS = 9;
 const DAY_COLUMNS = 10;
 
-const table = (found: readonly Suppression[]): Promise<string> =>
+const table = (found: readonly Suppression[]): string =>
   tableOf(
     [
       ["Address", ADDRESS_COLUMNS],

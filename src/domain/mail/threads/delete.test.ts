@@ -4,6 +4,7 @@ import { mailInto } from "../../../../test/support/arriving-mail.ts";
 import { allThreads } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
+import { updateMessage } from "../messages/index.ts";
 import { deleteThread, listThreads } from "./index.ts";
 
 let t: TestDoor;
@@ -33,4 +34,23 @@ it("a deleted thread leaves none of its rows, and bytes only until the sweep it 
   );
   await owner.end();
   expect(rows).toContainEqual({ pod });
+});
+
+it("a thread that is to be kept goes to the trash, and is deleted when all of it is there", async () => {
+  const pod = await t.seed.pod();
+  const { address: inbox } = await t.seed.inbox(pod);
+  const into = mailInto(t);
+  await into(inbox, { id: "<kept-1@x>" });
+  await into(inbox, { id: "<kept-2@x>", inReplyTo: "<kept-1@x>" });
+  const list = async (trash: boolean) =>
+    (await t.run(t.rootToken, listThreads, { inbox }, { ...allThreads, included: { trash } })).items;
+  const [thread] = await list(false);
+  const threadId = thread?.id ?? "";
+  const message = { messageId: "<kept-2@x>" };
+  await t.run(t.rootToken, updateMessage, { inbox }, { ...message, addLabels: ["trash"], removeLabels: [] });
+  await t.run(t.rootToken, deleteThread, { pod }, { threadId, keeps: true });
+  expect(await list(false)).toEqual([]);
+  expect(await list(true)).toMatchObject([{ id: threadId, messageCount: 2 }]);
+  await t.run(t.rootToken, deleteThread, { pod }, { threadId, keeps: true });
+  expect(await list(true)).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { MAX_THREAD_UPDATE_MESSAGES } from "../../limits.ts";
@@ -5,6 +6,7 @@ import {
   changedLabels,
   checkLabelChange,
   type LabelChange,
+  type LabelRow,
   lockLabels,
   mayRead,
   saveLabels,
@@ -12,6 +14,7 @@ import {
 import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
 import { noThread, requireThread } from "./get.ts";
 import { findThreadById } from "./store.ts";
+import type { Thread } from "./thread.ts";
 
 /** Adds and removes labels of every message of a thread; a thread of 100 messages or more is refused (contract 9.4). */
 export const updateThread = operation({
@@ -25,26 +28,39 @@ export const updateThread = operation({
     change: checkLabelChange(input),
   }),
   async run(context, { threadId, change }): Promise<{ threadId: string; labels: readonly string[] }> {
-    const { tx, scope, now } = context;
+    const { tx, scope } = context;
     const thread = await requireThread(context, threadId);
     context.target(thread.id);
     await lockThreads(tx, scope, [thread]);
-    const rows = await lockLabels(
-      tx,
-      scope,
-      { podId: thread.podId, threadId: thread.id },
-      MAX_THREAD_UPDATE_MESSAGES,
-    );
-    if (!rows.every((row) => mayRead(context.actor, row.labels))) throw noThread();
-    if (rows.length >= MAX_THREAD_UPDATE_MESSAGES)
-      throw fail("thread.too_long", {
-        message: `A thread of ${MAX_THREAD_UPDATE_MESSAGES} messages or more cannot be changed as a whole`,
-        hint: "Change its messages with batch-update.",
-      });
-    const changed = rows.map((row) => ({ ...row, labels: changedLabels(row.labels, change) }));
-    await saveLabels(tx, scope, thread.podId, changed, now);
-    await recomputeThreads(tx, scope, thread.podId, [thread.id], now);
+    await relabel(context, thread, await lockMessages(context, thread), change);
     const labels = (await findThreadById(tx, scope, thread.id))?.labels ?? [];
     return { threadId: thread.id, labels };
   },
 });
+
+/** Its messages, locked. @throws Failure object.not_found when the key may not see one of them, thread.too_long */
+export async function lockMessages(
+  { tx, scope, actor }: Context,
+  { id, podId }: Thread,
+): Promise<readonly LabelRow[]> {
+  const rows = await lockLabels(tx, scope, { podId, threadId: id }, MAX_THREAD_UPDATE_MESSAGES);
+  if (!rows.every((row) => mayRead(actor, row.labels))) throw noThread();
+  if (rows.length >= MAX_THREAD_UPDATE_MESSAGES)
+    throw fail("thread.too_long", {
+      message: `A thread of ${MAX_THREAD_UPDATE_MESSAGES} messages or more cannot be changed as a whole`,
+      hint: "Change its messages with batch-update.",
+    });
+  return rows;
+}
+
+/** @param rows all messages of the thread */
+export async function relabel(
+  { tx, scope, now }: Context,
+  { id, podId }: Thread,
+  rows: readonly LabelRow[],
+  change: LabelChange,
+): Promise<void> {
+  const changed = rows.map((row) => ({ ...row, labels: changedLabels(row.labels, change) }));
+  await saveLabels(tx, scope, podId, changed, now);
+  await recomputeThreads(tx, scope, podId, [id], now);
+}

@@ -205,7 +205,7 @@ function checkAttachment(
     if (value !== undefined && (!isHeaderSafe(value) || value.length > MAX_HEADER_VALUE_LENGTH))
       throw invalid(
         ["attachments", index, name],
-        says`${field(name)} may not contain line breaks or control characters`,
+        says`${field(name)} may have ${MAX_HEADER_VALUE_LENGTH} characters at most, and no line breaks or control characters`,
       );
   if (contentType !== undefined && !mediaTypePattern.test(contentType))
     throw invalid(

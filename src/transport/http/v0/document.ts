@@ -81,8 +81,8 @@ const always: readonly {
 ];
 
 const about = `Email for fleets of agents: a pod for every tenant, an inbox for every agent, and API keys of exactly that scope.
-AgentMail's official clients call it with this server as their base URL. Of their methods those work whose route is below; the
-others are answered 501 with what to do meanwhile.
+AgentMail's official clients call it with this server as their base URL. Methods about what this server does not have, such as
+calendars and the vendor's directory of apps, are answered with 403 or 404, and say so.
 
 **Sign in:** press *Authorize* and paste an API key; it is sent as \`Authorization: Bearer …\`. The server printed the first one
 when it first started, and keeps it in \`root.key\` of its data directory.

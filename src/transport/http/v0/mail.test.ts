@@ -47,6 +47,26 @@ describe("lists of mail", () => {
     expect(idsOf(await list({ labels: "spam", include_spam: "true" }))).toEqual(["<p0@x>"]);
   });
 
+  it("keep a thread that an older client deletes with permanent=false, in the trash", async () => {
+    await arrive({ id: "<kept@x>", second: 9 });
+    const threads = async (trash: string): Promise<string[]> =>
+      (
+        (await list({ include_trash: trash, after: "2026-01-01T00:00:08Z" }, "threads")).body["threads"] as {
+          thread_id: string;
+        }[]
+      ).map((thread) => thread.thread_id);
+    const [thread_id = ""] = await threads("false");
+    const remove = (permanent: string): Promise<Answer> =>
+      call(t.rootToken, "inboxes.threads.delete", {
+        params: { inbox_id: inbox, thread_id },
+        query: { permanent },
+      });
+    expect((await remove("false")).status).toBe(204);
+    expect([await threads("false"), await threads("true")]).toEqual([[], [thread_id]]);
+    expect((await remove("true")).status).toBe(204);
+    expect(await threads("true")).toEqual([]);
+  });
+
   it("of more than 100 items are refused with a substring filter and taken without one; a NUL is the caller's mistake", async () => {
     for (const noun of ["messages", "threads"]) {
       expect(await list({ limit: "101", subject: "x" }, noun)).toMatchObject({

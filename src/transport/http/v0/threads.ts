@@ -18,6 +18,7 @@ import { inboxMount, type Mount, mount, organizationMount, podMount } from "./mo
 import { pageEnvelope, pageFields, pageSchema } from "./pages.ts";
 import { searchInputOf, searchQuery, toV0Highlights, v0Highlights } from "./search-query.ts";
 import { toV0AttachmentFile, v0AttachmentFile } from "./shapes/attachment.ts";
+import { queryFlag } from "./shapes/common.ts";
 import { labels, threadId } from "./shapes/fields.ts";
 import { changeOf, labelChange } from "./shapes/label-change.ts";
 import { toV0Message } from "./shapes/message.ts";
@@ -75,6 +76,12 @@ const updated = z
     title: "Labels of a thread",
     example: { thread_id: sample.threadId, labels: ["received", "done"] },
   });
+
+const deleteQuery = z.object({
+  permanent: queryFlag(
+    "Deletes it for good, as without this. False: it is moved to the trash, unless all of it is there already.",
+  ),
+});
 
 const threadIdOf = (params: Readonly<Record<string, string>>): string => params["thread_id"] ?? "";
 
@@ -161,9 +168,10 @@ const itemRoutes = ({ prefix, client, at }: Mount): Route[] => [
     path: `${prefix}/threads/{thread_id}`,
     name: `${client}threads.delete`,
     summary: `Delete a thread${at}`,
-    description: "Deletes the thread permanently, with all its messages.",
+    description: `Deletes the thread permanently, with all its messages. With permanent=false, which older clients send, it is moved to the trash, and deleted when all of it is there already; a thread of ${MAX_THREAD_UPDATE_MESSAGES} messages or more is refused with 422 then.`,
+    query: deleteQuery,
     does: deleteThread,
-    input: ({ params }) => ({ threadId: threadIdOf(params) }),
+    input: ({ params, query }) => ({ threadId: threadIdOf(params), keeps: query.permanent === false }),
     status: 204,
   }),
 ];
