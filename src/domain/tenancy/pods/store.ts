@@ -186,13 +186,15 @@ export interface PodState {
   readonly suspendedAt: Date | null;
   readonly organizationPausedAt: Date | null;
   readonly policyId: string | null;
+  /** Of the guardrails in force: it is another one after each change of them. */
+  readonly guardrailsVersion: string;
 }
 
 /** Those of the pods that the scope has, in no order. */
 export async function findPodStates(tx: Tx, scope: Scope, ids: readonly string[]): Promise<PodState[]> {
   const { rows } = await sql<PodState>`
     select p.id, p.paused_at as "pausedAt", p.suspended_at as "suspendedAt", o.paused_at as "organizationPausedAt",
-      p.policy_id as "policyId"
+      p.policy_id as "policyId", o.guardrails_version || '.' || p.guardrails_version as "guardrailsVersion"
     from pods as p join organizations as o on o.id = p.organization_id
     where p.organization_id = ${scope.organizationId} and p.id = any (${uuidArray(ids)})`.execute(
     tx.within(scope),
