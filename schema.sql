@@ -574,28 +574,33 @@ CREATE OR REPLACE FUNCTION public.rookery_failing_endpoints(before timestamp wit
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
- SET plan_cache_mode TO 'force_custom_plan'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
 AS $function$
 #variable_conflict use_column
 declare
   organization constant uuid := rookery_organization();
   pod constant uuid := rookery_pod();
+  never constant timestamptz := 'infinity';
 begin
+  if pods is null and pod is not null then
+    pods := array[pod];
+  end if;
   if pods is null then
     return query select w.id, w.pod_id, w.inbox_id, w.pod_ids, w.inbox_ids, w.failing_since, w.enabled from webhooks as w
       where w.organization_id = organization and w.failing_since <= before
-        and (w.pod_id is not null or w.pod_ids <> '{}' or w.inbox_ids <> '{}') and (pod is null or w.pod_id = pod)
+        and (w.pod_id is not null or w.pod_ids <> '{}' or w.inbox_ids <> '{}')
       limit most;
     return;
   end if;
   return query (
       select w.id, w.pod_id, w.inbox_id, w.pod_ids, w.inbox_ids, w.failing_since, w.enabled from webhooks as w
-      where w.pod_id = any (pods) and w.organization_id is not distinct from organization and w.failing_since <= before
+      where w.pod_id = any (pods) and w.organization_id is not distinct from organization and coalesce(w.failing_since, never) <= before
         and (pod is null or w.pod_id = pod)
       limit most
     ) union all (
       select w.id, w.pod_id, w.inbox_id, w.pod_ids, w.inbox_ids, w.failing_since, w.enabled from webhooks as w
-      where w.organization_id = organization and w.pod_id is null and w.failing_since <= before and pod is null
+      where w.organization_id = organization and w.pod_id is null and coalesce(w.failing_since, never) <= before and pod is null
         and (w.pod_ids && pods or w.inbox_ids && inboxes)
       limit most
     ) limit most;
@@ -1455,6 +1460,9 @@ declare
   changes bigint;
   noted bigint;
   wanted bigint;
+  apart bigint;
+  low integer;
+  high integer;
 begin
   select * into ranks from inbox_ranks as r where r.organization_id = organization and r.sort = sorted_by;
   if not found or ranks.total = 0 or skip < ranks.step then
@@ -1467,10 +1475,14 @@ begin
     return;
   end if;
   wanted := case when ascending then skip else ranks.total + changes - cardinality(left_out) - skip end;
+  -- Each change moves a rank by one at most. Those further away than that are not looked at.
+  apart := noted + cardinality(left_out);
+  low := least(greatest((wanted - apart) / ranks.step, 0) + 1, cardinality(ranks.ids));
+  high := greatest((wanted + apart) / ranks.step, 0) + 2;
   return query
     with points as (
-      select a.at, a.id, (a.place - 1) * ranks.step as rank, 0 as change
-      from unnest(ranks.times, ranks.ids) with ordinality as a (at, id, place)
+      select a.at, a.id, (low + a.place - 2) * ranks.step as rank, 0 as change
+      from unnest(ranks.times[low:high], ranks.ids[low:high]) with ordinality as a (at, id, place)
       union all
       select c.at, c.inbox_id, null, c.change from inbox_rank_changes as c where c.organization_id = organization and c.sort = sorted_by
       union all

@@ -94,4 +94,5 @@ test("the first id of a moment sorts behind all that were made before, and befor
   const ids = [...before, firstIdAt(ms), newId()];
   expect(ids.toSorted()).toEqual(ids);
   expect(isUuid(firstIdAt(ms))).toBe(true);
+  expect(firstIdAt(-ms)).toBe(firstIdAt(0));
 });

@@ -7,9 +7,9 @@ export function isUuid(text: string): boolean {
   return pattern.test(text);
 }
 
-/** The smallest id of a moment: every id made before it sorts before it. @param ms since the epoch */
+/** The smallest id of a moment: every id made before it sorts before it. @param ms since the epoch; before it there are none */
 export function firstIdAt(ms: number): string {
-  const time = ms.toString(16).padStart(12, "0");
+  const time = Math.max(ms, 0).toString(16).padStart(12, "0");
   return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
 }
 

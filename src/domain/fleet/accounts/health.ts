@@ -143,10 +143,10 @@ async function overLimits(
   inboxes: readonly Inbox[],
   states: ReadonlyMap<string, PodState>,
 ): Promise<(inbox: Inbox) => readonly Fault[]> {
-  const asked = {
-    inboxes,
-    policyIds: [...states.values()].flatMap(({ policyId }) => policyId ?? []),
-  };
+  const asked = inboxes.flatMap(({ id, podId }) => {
+    const state = states.get(podId);
+    return state === undefined ? [] : [{ ...state, id, podId }];
+  });
   const found = Map.groupBy(await findOverLimits(context, asked, MAX_PAGE_FAULTS), ({ inboxId }) => inboxId);
   return ({ id }) =>
     (found.get(id) ?? []).map(({ failure: { message } }) => ({ code: "over_limits", message, since: null }));

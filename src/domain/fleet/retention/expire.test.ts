@@ -56,6 +56,18 @@ const label = (inbox: string, messageId: string, add: string[], remove: string[]
   t.run(t.rootToken, updateMessage, { inbox }, { messageId, addLabels: add, removeLabels: remove });
 
 describe("mail", () => {
+  it.each([36_500, 3_000_000, Number.MAX_SAFE_INTEGER])(
+    "is kept for %i days, longer than there are times of ids and dates for, and other mail is deleted meanwhile",
+    async (inboxRetentionDays) => {
+      const { inbox } = await inboxWith({ inboxRetentionDays });
+      const other = await inboxWith({ inboxRetentionDays: 30 });
+      const id = await mail(inbox);
+      await mail(other.inbox);
+      expect(await pruneIn(31)).toBe(1);
+      expect(await messagesIn(inbox)).toEqual([id]);
+    },
+  );
+
   it("is deleted when its days are over, with an event of each message, and its threads are true", async () => {
     const { pod, inbox } = await inboxWith({ inboxRetentionDays: 30 });
     const first = await mail(inbox);

@@ -6,8 +6,11 @@ const DAY_MS = 24 * 3_600_000;
 
 /** What is too old now; null: nothing is ever. */
 export function expiryOf({ inboxRetentionDays, spamRetentionDays }: MailLimits, now: Date): Expiry | null {
-  const before = (days: number): Date | null =>
-    Number.isFinite(days) ? new Date(now.getTime() - days * DAY_MS) : null;
+  // Nothing was stored before 1970, and neither ids nor dates of PostgreSQL's go back as far as days may.
+  const before = (days: number): Date | null => {
+    const ms = now.getTime() - days * DAY_MS;
+    return ms > 0 ? new Date(ms) : null;
+  };
   const expiry = { storedBefore: before(inboxRetentionDays), junkBefore: before(spamRetentionDays) };
   return expiry.storedBefore === null && expiry.junkBefore === null ? null : expiry;
 }

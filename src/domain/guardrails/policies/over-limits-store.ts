@@ -1,6 +1,6 @@
 /** SQL of inboxes that are over their limits. */
 import { type RawBuilder, sql } from "kysely";
-import type { Tx } from "../../../storage/db.ts";
+import { type Tx, uuidArray } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 
 /** Limits of a day or longer. */
@@ -22,9 +22,13 @@ export interface OverLimitRow {
   readonly resetAt: Date | null;
 }
 
+/** An inbox that is asked about, with what is known of its pod. */
 export interface AskedInbox {
   readonly id: string;
   readonly podId: string;
+  readonly policyId: string | null;
+  /** Of the guardrails in force. */
+  readonly guardrailsVersion: string;
 }
 
 export interface OverLimitQuery {
@@ -49,16 +53,18 @@ export async function findOverLimitRows(
 ): Promise<OverLimitRow[]> {
   const column = (name: keyof LongCaps): RawBuilder<unknown> =>
     sql`${caps.map((one) => (name === "policyId" ? (one.policyId ?? NO_POLICY) : one[name]))}`;
-  const podIds = asked?.map(({ podId }) => podId) ?? [];
-  const inboxIds = asked?.map(({ id }) => id) ?? [];
-  const ofPods = asked === null ? sql`` : sql`and p.id = any (${[...new Set(podIds)]}::uuid[])`;
-  // By pod and inbox at once: each inbox looked for in each of the pods took 25 ms for a page of 200 pods.
-  const joined = (counts: string): RawBuilder<unknown> =>
+  // What is known of the pods is not read again: that took half the time of this.
+  const inForce =
     asked === null
-      ? sql`join ${sql.table(counts)} as n on n.pod_id = l.id`
-      : sql`join asked as a on a.pod_id = l.id join ${sql.table(counts)} as n on n.pod_id = a.pod_id and n.inbox_id = a.inbox_id`;
+      ? sql`(select p.id, null::uuid, p.policy_id, o.guardrails_version || '.' || p.guardrails_version
+          from pods as p join organizations as o on o.id = p.organization_id where p.organization_id = ${scope.organizationId})`
+      : sql`unnest(${uuidArray(asked.map(({ podId }) => podId))}, ${uuidArray(asked.map(({ id }) => id))},
+          ${asked.map(({ policyId }) => policyId)}::uuid[], ${asked.map(({ guardrailsVersion }) => guardrailsVersion)}::text[])`;
+  // By the whole key of each inbox at once: looked for in its pod alone, one of a pod of 10,000 is looked for among all of them.
+  const joined = (counts: string): RawBuilder<unknown> =>
+    sql`join ${sql.table(counts)} as n on n.pod_id = l.pod_id ${asked === null ? sql`` : sql`and n.inbox_id = l.inbox_id`}`;
   const today = sql`(${now}::timestamptz at time zone 'UTC')::date`;
-  const { rows } = await sql<{
+  const query = sql<{
     inbox_id: string;
     name: LongCap;
     count: string;
@@ -69,13 +75,9 @@ export async function findOverLimitRows(
       select * from unnest(${column("policyId")}::uuid[], ${column("sentPerDay")}::bigint[], ${column("sentPerThirtyDays")}::bigint[],
         ${column("receivedPerDay")}::bigint[], ${column("storageBytes")}::bigint[])
         as c (policy_id, per_day, per_thirty_days, received, storage)
-    ), asked as (
-      select * from unnest(${podIds}::uuid[], ${inboxIds}::uuid[]) as a (pod_id, inbox_id)
     ), limited as materialized (
-      select p.id, c.*, o.guardrails_version || '.' || p.guardrails_version as version
-      from pods as p join organizations as o on o.id = p.organization_id
-      join caps as c on c.policy_id = coalesce(p.policy_id, ${NO_POLICY}::uuid)
-      where p.organization_id = ${scope.organizationId} ${ofPods}
+      select i.pod_id, i.inbox_id, i.version, c.* from ${inForce} as i (pod_id, inbox_id, policy_id, version)
+      join caps as c on c.policy_id = coalesce(i.policy_id, ${NO_POLICY}::uuid)
     )
     select n.inbox_id, e.exceeded as name, case e.exceeded when 'sentPerDay' then l.per_day else l.per_thirty_days end as count,
       e.used, e.resets_at
@@ -90,7 +92,9 @@ export async function findOverLimitRows(
     select n.inbox_id, 'storageBytes', l.storage, n.bytes, null
     from limited as l ${joined("storage_counts")}
     where n.version = l.version and n.bytes >= l.storage
-    limit ${most}`.execute(tx.within(scope));
+    limit ${most}`;
+  const run = () => query.execute(tx.within(scope));
+  const { rows } = await (asked === null ? run() : tx.withKeptPlans(run));
   return rows.map((row) => ({
     inboxId: row.inbox_id,
     name: row.name,

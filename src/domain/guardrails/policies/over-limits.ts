@@ -10,12 +10,6 @@ import type { Policy } from "./policy.ts";
 import { limitReached, storageReached } from "./refusals.ts";
 import { findAttachedPolicy, findPolicies, listAllPolicies } from "./store.ts";
 
-/** Inboxes of a page, with the policies of their pods. */
-export interface AskedInboxes {
-  readonly inboxes: readonly AskedInbox[];
-  readonly policyIds: readonly string[];
-}
-
 export interface OverLimit {
   readonly inboxId: string;
   /** limit.reached or storage.reached, as a send or a mail would be told. */
@@ -27,14 +21,14 @@ type Parts = Pick<Context, "tx" | "scope" | "now" | "installation">;
 /** @param asked null: all that the scope has. @returns `most` at most; several of an inbox that is over several limits */
 export async function findOverLimits(
   parts: Parts,
-  asked: AskedInboxes | null,
+  asked: readonly AskedInbox[] | null,
   most: number,
 ): Promise<OverLimit[]> {
   const { tx, scope, now, installation } = parts;
   const inForce = [{ id: null, limits: installation.limits }, ...(await policiesOf(parts, asked))];
   const caps = inForce.map(({ id, limits }) => capsOf(id, limits)).filter(bounds);
   if (caps.length === 0) return [];
-  const rows = await findOverLimitRows(tx, scope, { caps, asked: asked?.inboxes ?? null, now, most });
+  const rows = await findOverLimitRows(tx, scope, { caps, asked, now, most });
   return rows.map(({ inboxId, name, count, used, resetAt }) => ({
     inboxId,
     failure:
@@ -45,10 +39,11 @@ export async function findOverLimits(
 /** Policies that the pods asked about may have attached. */
 async function policiesOf(
   { tx, scope, installation }: Parts,
-  asked: AskedInboxes | null,
+  asked: readonly AskedInbox[] | null,
 ): Promise<readonly Policy[]> {
   const maxima = installation.limits;
-  if (asked !== null && asked.policyIds.length === 0) return [];
+  const attachedIds = new Set(asked?.flatMap(({ policyId }) => policyId ?? []));
+  if (asked !== null && attachedIds.size === 0) return [];
   // A request about a pod reads the policy that is attached to it, and no others.
   if (scope.podId !== null) {
     const attached = await findAttachedPolicy(tx, scope, scope.podId, maxima);
@@ -56,7 +51,7 @@ async function policiesOf(
   }
   return asked === null
     ? listAllPolicies(tx, scope, maxima)
-    : findPolicies(tx, scope, [...new Set(asked.policyIds)], maxima);
+    : findPolicies(tx, scope, [...attachedIds], maxima);
 }
 
 function capsOf(policyId: string | null, limits: MailLimits): LongCaps {

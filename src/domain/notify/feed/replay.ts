@@ -37,7 +37,7 @@ export const replayEvents = operation({
     if (cursor === null) throw gone("The event of that id is not here any more");
     const events = await listEventsSince(tx, scope, {
       cursor: { ...cursor, unseen: cursor.snapshot === null ? null : unseenOf(cursor.snapshot) },
-      firstId: firstIdAt(Math.max(0, timeOf(after) - FEED_LATENESS_MS)),
+      firstId: firstIdAt(timeOf(after) - FEED_LATENESS_MS),
       listening,
       limit: MAX_REPLAYED_EVENTS + 1,
     });

@@ -64,7 +64,7 @@ export const listSentEvents = operation({
 });
 
 /** First id (UUID) that an event of a moment may have; of one before 1970, of any. */
-export const firstEventAt = (at: Date): string => firstIdAt(Math.max(at.getTime(), 0));
+export const firstEventAt = (at: Date): string => firstIdAt(at.getTime());
 
 function checkStates(texts: readonly string[]): SentState[] {
   const known = sentStates.filter((state) => texts.includes(state));

@@ -101,19 +101,6 @@ export async function findGrouping(
   return new Map(rows.map((row) => [row.group_domain ?? "", { id: row.id, autoGroup: row.auto_group }]));
 }
 
-/** All pods of the scope, newest first, at most `limit`. */
-export async function selectAllPods(tx: Tx, scope: Scope, limit: number): Promise<Pod[]> {
-  let query = podsIn(tx, scope);
-  if (scope.podId !== null) query = query.where("id", "=", scope.podId);
-  const rows = await query
-    .select(columns)
-    .orderBy("created_at", "desc")
-    .orderBy("id", "desc")
-    .limit(limit)
-    .execute();
-  return rows.map(podOf);
-}
-
 /**
  * As findPods, in the order of their ids, and holds off others until this transaction ends: "change", other changes of the pods, while
  * their inboxes go on; "all": whatever is added to them as well.
@@ -166,8 +153,8 @@ export async function findPod(tx: Tx, scope: Scope, id: string): Promise<Pod | n
 export async function listPods(tx: Tx, scope: Scope, page: PageRequest): Promise<Pod[]> {
   let query = podsIn(tx, scope);
   if (scope.podId !== null) query = query.where("id", "=", scope.podId);
-  const rows = await keyset(query.select(columns), ["created_at", "id"], page).execute();
-  return rows.map(podOf);
+  const listed = keyset(query.select(columns), ["created_at", "id"], page);
+  return (await tx.inIndexOrder(() => listed.execute())).map(podOf);
 }
 
 /** What the pod still holds, or null; one that holds something may not be deleted (contract 7.4). */
@@ -200,13 +187,15 @@ export interface PodState {
   readonly suspendedAt: Date | null;
   readonly organizationPausedAt: Date | null;
   readonly policyId: string | null;
+  /** Of the guardrails in force: it is another one after each change of them. */
+  readonly guardrailsVersion: string;
 }
 
 /** Those of the pods that the scope has, in no order. */
 export async function findPodStates(tx: Tx, scope: Scope, ids: readonly string[]): Promise<PodState[]> {
   const { rows } = await sql<PodState>`
     select p.id, p.paused_at as "pausedAt", p.suspended_at as "suspendedAt", o.paused_at as "organizationPausedAt",
-      p.policy_id as "policyId"
+      p.policy_id as "policyId", o.guardrails_version || '.' || p.guardrails_version as "guardrailsVersion"
     from pods as p join organizations as o on o.id = p.organization_id
     where p.organization_id = ${scope.organizationId} and p.id = any (${uuidArray(ids)})`.execute(
     tx.within(scope),

@@ -36,7 +36,7 @@ export interface RouteRequest {
   readonly network: string | null;
 }
 
-/** A success: JSON (no body when it is absent), content of another media type, or lines of JSON or an archive's files as they are made. */
+/** A success: JSON (no body when it is absent), content of another media type, or lines of JSON, an archive's files or the rest of a list as they are made. */
 export type RouteAnswer =
   | { readonly status: number; readonly lines: AsyncIterator<readonly unknown[], void> }
   | {
@@ -44,7 +44,12 @@ export type RouteAnswer =
       readonly files: AsyncIterator<readonly ArchiveFile[], void>;
       readonly filename: string;
     }
-  | { readonly status: number; readonly body?: unknown }
+  | {
+      readonly status: number;
+      readonly body?: unknown;
+      /** More items of the body's list, which is its last field and holds some. */
+      readonly rest?: AsyncIterable<readonly unknown[]>;
+    }
   | {
       readonly status: number;
       readonly content: string | Uint8Array;
@@ -129,6 +134,15 @@ export interface RouteSpec<Input, Output, Kind extends TargetKind, Query, Body> 
     readonly of: (output: Output) => readonly ArchiveFile[];
     readonly next: (output: Output, input: Input) => Input | null;
   };
+  /**
+   * The list in what `present` makes, its last field, goes on run after run as `lines`: one without pages, which is given whole. What a
+   * later run fails with breaks the connection: a client never takes a part for the whole.
+   */
+  readonly whole?: {
+    readonly of: (output: Output) => readonly unknown[];
+    /** Null where the list ends, or a page of it was asked for. */
+    readonly next: (output: Output, input: Input) => Input | null;
+  };
   /** Answered with content of this media type instead of JSON. */
   readonly content?: {
     readonly type: string;
@@ -201,25 +215,39 @@ function parseBody<Body>(
 /** Media type of lines of JSON. */
 export const LINES = "application/x-ndjson";
 
-async function* piecesOf<Input, Output, Piece>(
-  {
-    of,
-    next,
-  }: {
-    readonly of: (output: Output) => readonly Piece[];
-    readonly next: (output: Output, input: Input) => Input | null;
-  },
+/** What an answer is made of that takes more than one run of its operation. */
+interface Runs<Input, Output, Piece> {
+  readonly of: (output: Output) => readonly Piece[];
+  readonly next: (output: Output, input: Input) => Input | null;
+}
+
+/** The last run. It alone is held: an input may be large, and smaller in the runs that follow. */
+interface LastRun<Input, Output> {
+  input: Input;
+  output: Output;
+}
+
+async function* laterPieces<Input, Output, Piece>(
+  { of, next }: Runs<Input, Output, Piece>,
   run: (input: Input) => Promise<Output>,
-  /** The last run. It alone is held: an input may be large, and smaller in the runs that follow. */
-  last: { input: Input; output: Output },
+  last: LastRun<Input, Output>,
 ): AsyncGenerator<readonly Piece[], void> {
   for (;;) {
-    yield of(last.output);
     const following = next(last.output, last.input);
     if (following === null) return;
     last.input = following;
     last.output = await run(following);
+    yield of(last.output);
   }
+}
+
+async function* piecesOf<Input, Output, Piece>(
+  runs: Runs<Input, Output, Piece>,
+  run: (input: Input) => Promise<Output>,
+  last: LastRun<Input, Output>,
+): AsyncGenerator<readonly Piece[], void> {
+  yield runs.of(last.output);
+  yield* laterPieces(runs, run, last);
 }
 
 function mediaOf<Input, Output, Kind extends TargetKind, Query, Body>({
@@ -281,7 +309,13 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
         return { status, content: of(output), headers: { "content-type": type, ...headers(output) } };
       }
       if (spec.answer === undefined) return { status };
-      return { status, body: spec.present?.(output, { query, body, origin, params }) };
+      const presented = spec.present?.(output, { query, body, origin, params });
+      const isPart = spec.whole !== undefined && spec.whole.next(output, input) !== null;
+      return {
+        status,
+        body: presented,
+        ...(isPart && { rest: laterPieces(spec.whole, run, { input, output }) }),
+      };
     },
   };
 }

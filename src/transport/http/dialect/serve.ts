@@ -19,8 +19,10 @@ import { TAR, writeArchive } from "./archive.ts";
 import { type Answering, type Dialect, type ErrorAnswer, routesOf } from "./dialect.ts";
 import { readForm } from "./form.ts";
 import { InvalidRequest } from "./invalid-request.ts";
-import { type InTurn, writeLines } from "./lines.ts";
+import { writeLines } from "./lines.ts";
+import { type InTurn, writePieces } from "./pieces.ts";
 import { LINES, type ReceivedBody, type Route, type RouteAnswer, type RouteRequest } from "./route.ts";
+import { wholeList } from "./whole-list.ts";
 import { writeJson } from "./wire-list.ts";
 
 export interface DialectParts {
@@ -91,7 +93,7 @@ async function serve(
         });
       if (!("lines" in answer)) {
         const hold = (bytes: string | Uint8Array): void => unread.hold(context, tenant, bytes);
-        return await send(context, dialect, answer, { pause, hold });
+        return await send(context, dialect, answer, { pause, hold, inTurn, log: parts.log });
       }
       const failed = (error: unknown): unknown =>
         answerOf(context, dialect, parts, refusalOf(error), route).body;
@@ -319,12 +321,19 @@ function sendArchive(
   return context.body(body, status as ContentfulStatusCode, headers);
 }
 
-/** @param pause waits, between two pieces of a long list, until the next may be written */
+interface Sending {
+  /** Waits, between two pieces of a long list, until the next may be written. */
+  readonly pause: Pause;
+  readonly hold: (bytes: string | Uint8Array) => void;
+  readonly inTurn: InTurn;
+  readonly log: Log;
+}
+
 async function send(
   context: Context,
   dialect: Dialect,
   answer: Exclude<RouteAnswer, { readonly lines: unknown } | { readonly files: unknown }>,
-  { pause, hold }: { readonly pause: Pause; readonly hold: (bytes: string | Uint8Array) => void },
+  { pause, hold, inTurn, log }: Sending,
 ): Promise<Response> {
   if ("content" in answer) {
     hold(answer.content);
@@ -335,6 +344,23 @@ async function send(
   if (answer.body === undefined) return context.body(null, answer.status as StatusCode);
   const body = dialect.envelope(answer.body, answeringOf(context));
   const text = await writeJson(body, LIST_PIECE_ITEMS, pause);
+  // What follows one piece takes its place.
   hold(text);
-  return context.body(text, answer.status as ContentfulStatusCode, { "content-type": "application/json" });
+  const written =
+    answer.rest === undefined ? text : restOf(context, wholeList(text, answer.rest), inTurn, log);
+  return context.body(written, answer.status as ContentfulStatusCode, { "content-type": "application/json" });
+}
+
+function restOf(
+  context: Context,
+  pieces: AsyncIterator<Uint8Array, void>,
+  inTurn: InTurn,
+  log: Log,
+): ReadableStream<Uint8Array> {
+  const { requestId, path } = answeringOf(context);
+  const failed = (error: unknown): null => {
+    log.warn({ error, path, requestId }, "a list was broken off");
+    return null;
+  };
+  return writePieces({ pieces, bytesOf: (bytes) => bytes, inTurn, failed });
 }

@@ -4,8 +4,8 @@ import { assignInboxes, dissolvePod, groupInboxes } from "../../../domain/tenanc
 import { createPod, getPod, listAllPods, updatePod } from "../../../domain/tenancy/pods/index.ts";
 import { noun } from "../dialect/dialect.ts";
 import { route } from "../dialect/route.ts";
-import { dataOf, dataSchema, done, doneSchema, pageOf, pageSchema } from "./answers.ts";
-import { cursorFields, cursorList, cursorRequest } from "./pages.ts";
+import { dataOf, dataSchema, done, doneSchema, listOf, pageOf, pageSchema } from "./answers.ts";
+import { type CursorQuery, cursorFields, cursorList, cursorRequest, PAGE } from "./pages.ts";
 import { sample } from "./shapes/sample.ts";
 import {
   assignedGrants,
@@ -21,6 +21,10 @@ import {
 import { grantNamed } from "./targets.ts";
 
 const list = cursorList("workspaces");
+/** Clients know no pages of them, and have all or none (nylas 1.5). */
+const isWhole = ({ limit, page_token: token }: CursorQuery): boolean =>
+  limit === undefined && token === undefined;
+
 const workspaceAnswer = dataSchema("WorkspaceResponse", workspace);
 
 /** Fields of an object that are there; null counts where `Value` has it. */
@@ -52,14 +56,21 @@ export const workspaces = noun({
       name: "workspaces.list",
       summary: "List workspaces",
       description:
-        "All of them, newest first; with a limit or a page_token a page of them, as of every other list. The key of a workspace sees its own alone.",
+        "All of them, newest first, however many: the answer is written as they are read, and a failure on the way, as from a million workspaces on, breaks the connection. With a limit or a page_token a page of them, as of every other list. The key of a workspace sees its own alone.",
       query: z.object(cursorFields()),
       does: listAllPods,
-      // Clients know no pages of them, and have all or none (nylas 1.5).
-      input: ({ query }) =>
-        query.limit === undefined && query.page_token === undefined ? null : cursorRequest(list, query),
+      input: ({ query }) => ({
+        ...cursorRequest(list, query, isWhole(query) ? { fallback: PAGE.max, max: PAGE.max } : PAGE),
+        listed: isWhole(query) ? 0 : null,
+      }),
       answer: pageSchema("WorkspacesResponse", workspace),
-      present: (page) => pageOf(list, page, toWorkspace),
+      present: (page, { query }) =>
+        isWhole(query) ? listOf(page.items, toWorkspace) : pageOf(list, page, toWorkspace),
+      whole: {
+        of: ({ items }) => items.map(toWorkspace),
+        next: ({ items, next }, { listed, ...piece }) =>
+          listed === null || next === null ? null : { ...piece, after: next, listed: listed + items.length },
+      },
     }),
     route({
       method: "post",
