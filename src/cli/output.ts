@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 import { type Command, Option } from "commander";
 import { columnsOf, fold } from "./fold.ts";
 import type { CommandParts } from "./parts.ts";
-import { drawTable, piecesOf } from "./table.ts";
+import { drawTable, piecesOf, widthOf } from "./table.ts";
 
 export interface OutputOptions {
   readonly json?: boolean;
@@ -78,6 +78,23 @@ export function tableOf(
     shown,
     // A line between rows tells those apart that have several of their own.
     shown.some((row) => row.some((lines) => lines.length > 1)),
+  );
+}
+
+/** A small table, as wide as what it holds. @param numbers how many of the last columns hold numbers, which stand at the right */
+export function fittedTableOf(
+  titles: readonly string[],
+  rows: readonly (readonly string[])[],
+  numbers = 0,
+): string {
+  const widths = titles.map((title, column) =>
+    Math.max(...[title, ...rows.flatMap((row) => (row[column] ?? "").split("\n"))].map(widthOf)),
+  );
+  const placed = (text: string, column: number): string =>
+    column < titles.length - numbers ? text : text.padStart(widths[column] ?? 0);
+  return tableOf(
+    titles.map((title, column) => [placed(title, column), widths[column] ?? 0]),
+    rows.map((row) => row.map(placed)),
   );
 }
 

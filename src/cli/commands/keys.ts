@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { createLog } from "../../lib/log.ts";
 import { isUuid } from "../../lib/uuid.ts";
+import { cellColumns, tableOf } from "../output.ts";
 import { type CommandParts, configOf, UsageError } from "../parts.ts";
 import { untilEnded } from "../until-ended.ts";
 
@@ -49,7 +50,7 @@ async function list(parts: CommandParts, options: Options): Promise<void> {
   if (options.json === true) parts.print(JSON.stringify(keys, null, 2));
   else if (keys.length === 0)
     parts.print("There is no key of the organization. The next start makes a root key.");
-  else parts.print(await tableOf(keys));
+  else parts.print(keyTable(keys));
   if (found.length > MOST_LISTED)
     parts.tell(`These are the newest ${MOST_LISTED}; list the others with GET /v0/api-keys.`);
 }
@@ -65,24 +66,23 @@ interface ListedKey {
 
 const dayOf = (at: Date | null): string => at?.toISOString().slice(0, 10) ?? "never";
 
-/** In 80 columns. */
-async function tableOf(keys: readonly ListedKey[]): Promise<string> {
-  const { default: Table } = await import("cli-table3");
-  const table = new Table({
-    head: ["id, name", "key", "times"],
-    style: { head: [], border: [] },
-    colWidths: [38, 17, 17],
-    wordWrap: true,
-    wrapOnWordBoundary: false,
-  });
-  for (const { id, name, prefix, isRoot, createdAt, usedAt } of keys)
-    table.push([
+const TIMES_COLUMNS = 15;
+const PREFIX_COLUMNS = 15;
+const ID_COLUMNS = cellColumns(3) - PREFIX_COLUMNS - TIMES_COLUMNS;
+
+const keyTable = (keys: readonly ListedKey[]): string =>
+  tableOf(
+    [
+      ["id, name", ID_COLUMNS],
+      ["key", PREFIX_COLUMNS],
+      ["times", TIMES_COLUMNS],
+    ],
+    keys.map(({ id, name, prefix, isRoot, createdAt, usedAt }) => [
       `${id}\n${name}${isRoot ? " (root)" : ""}`,
       `${prefix}...`,
       `made ${dayOf(createdAt)}\nused ${dayOf(usedAt)}`,
-    ]);
-  return table.toString();
-}
+    ]),
+  );
 
 async function revoke(parts: CommandParts, ids: readonly string[], options: Options): Promise<void> {
   const wrong = ids.filter((id) => !isUuid(id));

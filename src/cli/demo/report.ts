@@ -1,5 +1,5 @@
 /** What the demo shows of its tenants. */
-import Table from "cli-table3";
+import { fittedTableOf } from "../output.ts";
 import type { TenantReport } from "./run.ts";
 
 /** For programs: ids, counts and durations, and no secret. */
@@ -17,8 +17,6 @@ export const withoutSecrets = ({ onboarded, steps, ...report }: TenantReport): o
 /** To a tenth of a millisecond: beyond that a duration is noise. */
 export const rounded = (ms: number): number => Math.round(ms * 10) / 10;
 
-const style = { head: [], border: [] };
-
 /** For people, in 80 columns: what each tenant has, how long each step took, and what the demo proved. */
 export function tableOf(reports: readonly TenantReport[], startMs: number): string {
   const total = reports.flatMap(({ steps }) => steps).reduce((sum, { ms }) => sum + ms, 0);
@@ -33,26 +31,21 @@ export function tableOf(reports: readonly TenantReport[], startMs: number): stri
 }
 
 function givenTable(reports: readonly TenantReport[]): string {
-  const table = new Table({ head: ["tenant", "inbox, pod, keys", "mails", "webhooks"], style });
-  for (const { tenant, onboarded, mails, webhooks } of reports) {
+  const rows = reports.map(({ tenant, onboarded, mails, webhooks }) => {
     const { inboxId, podId, podKey, inboxKey } = onboarded;
     const given = [inboxId, podId, `${podKey.prefix}…`, `${inboxKey.prefix}…`].join("\n");
-    table.push([tenant.slug, given, mails, `${webhooks} verified`]);
-  }
-  return table.toString();
+    return [tenant.slug, given, `${mails}`, `${webhooks} verified`];
+  });
+  return fittedTableOf(["tenant", "inbox, pod, keys", "mails", "webhooks"], rows);
 }
 
 function timesTable(reports: readonly TenantReport[]): string {
   const names = [...new Set(reports.flatMap(({ steps }) => steps.map(({ step }) => step)))];
-  const table = new Table({
-    head: ["step, ms", ...reports.map(({ tenant }) => tenant.slug)],
-    colAligns: ["left", ...reports.map(() => "right" as const)],
-    style: { ...style, compact: true },
-  });
-  for (const name of names)
-    table.push([
-      name,
-      ...reports.map(({ steps }) => (steps.find(({ step }) => step === name)?.ms ?? 0).toFixed(1)),
-    ]);
-  return table.toString();
+  const msOf = ({ steps }: TenantReport, name: string): string =>
+    (steps.find(({ step }) => step === name)?.ms ?? 0).toFixed(1);
+  return fittedTableOf(
+    ["step, ms", ...reports.map(({ tenant }) => tenant.slug)],
+    names.map((name) => [name, ...reports.map((report) => msOf(report, name))]),
+    reports.length,
+  );
 }

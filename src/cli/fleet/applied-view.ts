@@ -1,6 +1,5 @@
 /** What an apply did: counts by kind and action for a table, and the tenants that failed. */
-import Table from "cli-table3";
-import { colour, counted, doneLine } from "../output.ts";
+import { colour, counted, doneLine, fittedTableOf } from "../output.ts";
 import type { ApplySummary, Change, FleetFailure } from "./lines.ts";
 import { failureLine } from "./plan-view.ts";
 
@@ -85,12 +84,9 @@ export function appliedText({ view, summary }: Applied, place: string | null): s
 
 function tableText(counts: AppliedView["counts"]): string {
   const actions = [...new Set([...counts.values()].flatMap((ofKind) => [...ofKind.keys()]))];
-  const table = new Table({
-    head: ["", ...actions],
-    colAligns: ["left", ...actions.map(() => "right" as const)],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const [kind, ofKind] of counts)
-    table.push([kind, ...actions.map((action) => ofKind.get(action)?.toLocaleString("en") ?? "")]);
-  return table.toString();
+  const rows = [...counts].map(([kind, ofKind]) => [
+    kind,
+    ...actions.map((action) => ofKind.get(action)?.toLocaleString("en") ?? ""),
+  ]);
+  return fittedTableOf(["", ...actions], rows, actions.length);
 }
