@@ -1,6 +1,5 @@
 /** Mail by SMTP, sends, label changes and deletes by API, all at once, tried again until they are answered, as peers and agents do. */
 import { setTimeout as pause } from "node:timers/promises";
-import { type HttpAnswer, httpRequest } from "./http-request.ts";
 import type { ServerProcess } from "./server-process.ts";
 import { offerMail } from "./smtp-client.ts";
 
@@ -155,8 +154,8 @@ async function answerTo(
 async function ask(
   { baseUrl, rootKey }: ServerProcess,
   { method, path, body, key }: Call,
-): Promise<HttpAnswer> {
-  return httpRequest(`${baseUrl}${path}`, {
+): Promise<{ status: number; text: string }> {
+  const response = await fetch(`${baseUrl}${path}`, {
     method,
     headers: {
       authorization: `Bearer ${rootKey}`,
@@ -166,4 +165,5 @@ async function ask(
     signal: AbortSignal.timeout(TRY_MS),
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
+  return { status: response.status, text: await response.text() };
 }
