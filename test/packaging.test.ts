@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { AgentMailClient } from "agentmail";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LARGE_MAIL_BYTES } from "../src/domain/limits.ts";
 import { type Ended, type Settings, startProgram } from "./support/command.ts";
 import { pdfOf } from "./support/pdf.ts";
@@ -89,38 +89,39 @@ const settingsIn = (words: string): Settings =>
       .map((word): [string, string] => [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)]),
   );
 
-test("what the image starts serves without a prompt and without rights, is healthy by its own check, and ends with 0 on SIGTERM", async () => {
-  const image = new Map(await readImage());
-  const state = await stateDirectory("image");
-  const settings = {
-    ...settingsIn(here(image.get("ENV") ?? "", state)),
-    ...ports,
-    ROOKERY_HOST: "127.0.0.1",
-  };
-  const words = [image.get("ENTRYPOINT"), image.get("CMD")].flatMap((list): string[] =>
-    JSON.parse(here(list ?? "[]", state)),
-  );
-  expect(image.get("USER")).toBe("rookery");
-  expect(words.slice(1)).toEqual([join(target, "bin/rookery.js"), "serve"]);
-  const server = await startServer(words, here(image.get("WORKDIR") ?? "", state), settings);
-  try {
+describe("what the image starts", () => {
+  let image: ReadonlyMap<string, string>;
+  let state: string;
+  let server: Awaited<ReturnType<typeof startServer>>;
+  beforeAll(async () => {
+    image = new Map(await readImage());
+    state = await stateDirectory("image");
+    const settings = {
+      ...settingsIn(here(image.get("ENV") ?? "", state)),
+      ...ports,
+      ROOKERY_HOST: "127.0.0.1",
+    };
+    const words = [image.get("ENTRYPOINT"), image.get("CMD")].flatMap((list): string[] =>
+      JSON.parse(here(list ?? "[]", state)),
+    );
+    expect(image.get("USER")).toBe("rookery");
+    expect(words.slice(1)).toEqual([join(target, "bin/rookery.js"), "serve"]);
+    server = await startServer(words, here(image.get("WORKDIR") ?? "", state), settings);
+  });
+  afterAll(async () => {
+    server.child.kill("SIGTERM");
+    await server.ended;
+  });
+
+  test("serves without a prompt and without rights, and is healthy by its own check", async () => {
     const [, , command = "[]"] = /^(.*?) CMD (\[.*\])$/.exec(image.get("HEALTHCHECK") ?? "") ?? [];
     const check: string[] = JSON.parse(command);
     const at = { ROOKERY_HTTP_PORT: new URL(server.http).port };
     expect(await startProgram(check, folder, at).ended).toMatchObject({ code: 0 });
     expect(await startProgram(check, folder, { ROOKERY_HTTP_PORT: "1" }).ended).toMatchObject({ code: 1 });
-    expect(image.get("STOPSIGNAL")).toBe("SIGTERM");
-  } finally {
-    server.child.kill("SIGTERM");
-  }
-  expect((await server.ended).code).toBe(0);
-});
+  });
 
-test("its threads start there: a large mail is composed on one, and documents are read on the other", async () => {
-  const state = await stateDirectory("threads");
-  const line = ["node", join(target, "bin/rookery.js"), "serve"];
-  const server = await startServer(line, state, { ...ports, ROOKERY_DATA_DIR: state });
-  try {
+  test("starts its threads: a large mail is composed on one, and documents are read on the other", async () => {
     const apiKey = (await readFile(join(state, "root.key"), "utf8")).trim();
     const { inboxes } = new AgentMailClient({ baseUrl: server.http, apiKey });
     const { inboxId } = await inboxes.create({ username: "threads" });
@@ -142,10 +143,13 @@ test("its threads start there: a large mail is composed on one, and documents ar
       return (await fetch(text_url)).text();
     });
     expect((await Promise.all(texts)).map((text) => text.trim())).toEqual(["Hello there", "Hello paper"]);
-  } finally {
+  });
+
+  test("ends with 0 on SIGTERM", async () => {
+    expect(image.get("STOPSIGNAL")).toBe("SIGTERM");
     server.child.kill("SIGTERM");
-  }
-  await server.ended;
+    expect((await server.ended).code).toBe(0);
+  });
 });
 
 /** Values of the unit by their names; of those that occur several times all. */

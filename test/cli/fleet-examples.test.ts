@@ -15,7 +15,7 @@ const hasJq = spawnSync("jq", ["--version"]).status === 0;
 let app: TestApp;
 let folder: string;
 beforeEach(async () => {
-  app = await testApp({ ROOKERY_DOMAIN: "yourapp.example" });
+  app = await testApp({ ROOKERY_SERVICES: "http", ROOKERY_DOMAIN: "yourapp.example" });
   folder = await mkdtemp(join(tmpdir(), "rookery-examples-"));
   await cp(join(examples, "fleet"), folder, { recursive: true });
   await writeFile(join(folder, "rookery"), `#!/bin/sh\nexec "${process.execPath}" "${program()}" "$@"\n`);

@@ -15,7 +15,7 @@ const hasJq = spawnSync("jq", ["--version"]).status === 0;
 let app: TestApp;
 let folder: string;
 beforeEach(async () => {
-  app = await testApp({ ROOKERY_DOMAIN: "yourapp.nylas.email" });
+  app = await testApp({ ROOKERY_SERVICES: "http", ROOKERY_DOMAIN: "yourapp.nylas.email" });
   folder = await mkdtemp(join(tmpdir(), "rookery-scripts-"));
   await cp(join(scripts, "tenants.txt"), join(folder, "tenants.txt"));
   await writeFile(join(folder, "rookery"), `#!/bin/sh\nexec "${process.execPath}" "${program()}" "$@"\n`);

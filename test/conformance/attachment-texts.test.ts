@@ -5,7 +5,7 @@ import { type TestApp, testApp } from "../support/test-app.ts";
 let app: TestApp;
 let inbox: string;
 beforeAll(async () => {
-  app = await testApp();
+  app = await testApp({ ROOKERY_SERVICES: "http" });
   inbox = (await app.client().inboxes.create({ username: "texts" })).inboxId;
 });
 afterAll(() => app.stop());

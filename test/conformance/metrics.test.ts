@@ -9,7 +9,7 @@ let client: AgentMailClient;
 let pod: string;
 let inbox: string;
 beforeAll(async () => {
-  app = await testApp();
+  app = await testApp({ ROOKERY_SERVICES: "http" });
   client = app.client();
   pod = (await client.pods.create({ name: "metrics" })).podId;
   inbox = (await client.pods.inboxes.create(pod, { username: "metrics" })).inboxId;

@@ -6,7 +6,7 @@ import { type TestApp, testApp } from "../support/test-app.ts";
 let app: TestApp;
 let nylas: Nylas;
 beforeAll(async () => {
-  app = await testApp();
+  app = await testApp({ ROOKERY_SERVICES: "http" });
   nylas = app.nylas();
 });
 afterAll(() => app.stop());

@@ -7,7 +7,7 @@ let app: TestApp;
 let nylas: Nylas;
 let email: string;
 beforeAll(async () => {
-  app = await testApp();
+  app = await testApp({ ROOKERY_SERVICES: "http" });
   nylas = app.nylas();
   email = (await app.client().inboxes.create({ username: "agent" })).inboxId;
 });

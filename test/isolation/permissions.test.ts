@@ -19,7 +19,7 @@ let own: Things;
 let foreign: Things;
 
 beforeAll(async () => {
-  app = await testApp({}, dialects);
+  app = await testApp({ ROOKERY_SERVICES: "http" }, dialects);
   database = new pg.Client({ connectionString: app.databaseUrl, options: "-c role=rookery_worker" });
   await database.connect();
   own = await furnish(app, "own");

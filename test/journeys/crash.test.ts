@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AgentMailClient } from "agentmail";
 import { expect, type TestContext, test } from "vitest";
+import { createDatabase } from "../support/database.ts";
 import { postgresPid, query } from "../support/engine-process.ts";
 import { eventually } from "../support/eventually.ts";
 import { prepareCluster } from "../support/prepared-cluster.ts";
@@ -22,28 +23,46 @@ interface Surroundings {
     /** False keeps the sender waiting. */
     isAnswering: boolean;
   };
-  /** Number of rows, in the database of the running server. */
-  asOwner(sql: string): Promise<number>;
+  /** Number of rows of all tenants, in the database of the running server. */
+  count(sql: string): Promise<number>;
 }
 
-/** For one test: they wait for what a killed process had taken on, and do it at the same time. */
-async function surroundings({ onTestFinished }: TestContext): Promise<Surroundings> {
+/**
+ * For one test: they wait for what a killed process had taken on, and do it at the same time.
+ * @param postgres whether the server starts one of its own, which a kill leaves behind for the next start, or is on the run's
+ */
+async function surroundings(
+  { onTestFinished }: TestContext,
+  postgres: "own" | "of the run",
+): Promise<Surroundings> {
   const directory = await mkdtemp(join(tmpdir(), "rookery-crash-"));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  await prepareCluster(directory);
+  const database = postgres === "own" ? null : await createDatabase();
+  if (database === null) await prepareCluster(directory);
+  else onTestFinished(() => database.drop());
   const hook = await openHook(onTestFinished);
   let server: ServerProcess | null = null;
   onTestFinished(async () => void (await server?.end()));
-  const socket = { host: join(directory, "socket"), port: 5432, user: "postgres", database: "rookery" };
+  const connection =
+    database === null
+      ? { host: join(directory, "socket"), port: 5432, user: "postgres", database: "rookery" }
+      : { connectionString: asWorker(database.url) };
   return {
     directory,
     hook,
     async start() {
-      server = await startServer(directory);
+      server = await startServer(directory, database === null ? {} : { DATABASE_URL: database.url });
       return { server, client: new AgentMailClient({ baseUrl: server.baseUrl, apiKey: server.rootKey }) };
     },
-    asOwner: async (sql) => (await query(socket, sql)).length,
+    count: async (sql) => (await query(connection, sql)).length,
   };
+}
+
+/** With the role that sees every row. */
+function asWorker(url: string): string {
+  const changed = new URL(url);
+  changed.searchParams.set("options", "-c role=rookery_worker");
+  return changed.href;
 }
 
 /** An endpoint for webhooks. */
@@ -73,7 +92,7 @@ const mail = (id: string, text = "Hello") =>
   `From: a@outside.test\r\nTo: desk@rookery.localhost\r\nSubject: ${id}\r\nMessage-ID: <${id}@outside.test>\r\n\r\n${text}`;
 
 test.concurrent("a webhook under way when the process was killed is delivered after the restart", async (context) => {
-  const { start, hook } = await surroundings(context);
+  const { start, hook } = await surroundings(context, "of the run");
   const first = await start();
   await first.client.inboxes.create({ username: "desk" });
   await first.client.webhooks.create({ url: hook.url, eventTypes: ["message.received"] });
@@ -98,7 +117,7 @@ test.concurrent("a webhook under way when the process was killed is delivered af
 });
 
 test.concurrent("a webhook to a slow endpoint, under way when the process was killed, is delivered after the restart", async (context) => {
-  const { start, hook, asOwner } = await surroundings(context);
+  const { start, hook, count } = await surroundings(context, "of the run");
   const first = await start();
   await first.client.inboxes.create({ username: "desk" });
   await first.client.webhooks.create({ url: hook.url, eventTypes: ["message.received"] });
@@ -106,7 +125,7 @@ test.concurrent("a webhook to a slow endpoint, under way when the process was ki
   await sendMail(first.server.smtpPort, "a@outside.test", ["desk@rookery.localhost"], mail("slow"));
   // Its attempt goes on, without a slot.
   const failing = "select from webhooks where failing_since is not null";
-  await eventually("the endpoint noted as not answering", async () => (await asOwner(failing)) === 1);
+  await eventually("the endpoint noted as not answering", async () => (await count(failing)) === 1);
   await first.server.kill();
   hook.isAnswering = true;
 
@@ -116,24 +135,24 @@ test.concurrent("a webhook to a slow endpoint, under way when the process was ki
 });
 
 test.concurrent("SIGTERM does not wait for an endpoint that does not answer: the attempt is no failure, and the webhook is delivered after the restart", async (context) => {
-  const { start, hook, asOwner } = await surroundings(context);
+  const { start, hook, count } = await surroundings(context, "of the run");
   const first = await start();
   await first.client.inboxes.create({ username: "desk" });
   await first.client.webhooks.create({ url: hook.url, eventTypes: ["message.received"] });
   hook.isAnswering = false;
   await sendMail(first.server.smtpPort, "a@outside.test", ["desk@rookery.localhost"], mail("slow"));
   const failing = "select from webhooks where failing_since is not null";
-  await eventually("the endpoint noted as not answering", async () => (await asOwner(failing)) === 1);
+  await eventually("the endpoint noted as not answering", async () => (await count(failing)) === 1);
   expect(await first.server.end()).toBe(0);
   hook.isAnswering = true;
 
   await start();
   await eventually("the webhook", async () => hook.told.length > 0);
-  expect(await asOwner("select from webhook_attempts where outcome <> 'delivered'")).toBe(0);
+  expect(await count("select from webhook_attempts where outcome <> 'delivered'")).toBe(0);
 });
 
 test.concurrent("killed under load: every mail with a 250 is stored once, also under another's Message-ID, with its thread, and delivered to the webhook; one without is stored whole or not at all", async (context) => {
-  const { start, hook } = await surroundings(context);
+  const { start, hook } = await surroundings(context, "own");
   const first = await start();
   await first.client.inboxes.create({ username: "desk" });
   await first.client.webhooks.create({ url: hook.url, eventTypes: ["message.received"] });
@@ -184,7 +203,7 @@ test.concurrent("killed under load: every mail with a 250 is stored once, also u
 });
 
 test.concurrent("PostgreSQL killed under a running server comes back: what was accepted is there, and mail and webhooks go on", async (context) => {
-  const { directory, start, hook } = await surroundings(context);
+  const { directory, start, hook } = await surroundings(context, "own");
   const { server, client } = await start();
   await client.inboxes.create({ username: "desk" });
   await client.webhooks.create({ url: hook.url, eventTypes: ["message.received"] });
@@ -204,7 +223,7 @@ test.concurrent("PostgreSQL killed under a running server comes back: what was a
 });
 
 test.concurrent("a mail cut off in the middle of DATA leaves nothing behind", async (context) => {
-  const { start } = await surroundings(context);
+  const { start } = await surroundings(context, "of the run");
   const { server, client } = await start();
   await client.inboxes.create({ username: "desk" });
   const session = await SmtpSession.open(server.smtpPort);

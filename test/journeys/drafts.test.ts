@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 async function start(): Promise<AgentMailClient> {
-  server = await startServer(directory, { DATABASE_URL: database.url });
+  server = await startServer(directory, { DATABASE_URL: database.url, ROOKERY_SERVICES: "http,worker" });
   return new AgentMailClient({ baseUrl: server.baseUrl, apiKey: server.rootKey, maxRetries: 0 });
 }
 

@@ -23,8 +23,8 @@ beforeEach(async () => {
   database = await createDatabase();
   directory = await mkdtemp(join(tmpdir(), "rookery-sockets-"));
   // One after the other: the second finds the keys that the first has made.
-  first = await startServer(directory, { DATABASE_URL: database.url });
-  second = await startServer(directory, { DATABASE_URL: database.url });
+  first = await start();
+  second = await start();
   client = new AgentMailClient({ baseUrl: second.baseUrl, apiKey: second.rootKey, maxRetries: 0 });
   inbox = (await client.inboxes.create({ username: "heard" })).inboxId;
   writer = (await client.inboxes.create({ username: "writer" })).inboxId;
@@ -34,6 +34,9 @@ afterEach(async () => {
   await database.drop();
   await rm(directory, { recursive: true, force: true });
 });
+
+const start = (more: Readonly<Record<string, string>> = {}): Promise<ServerProcess> =>
+  startServer(directory, { DATABASE_URL: database.url, ROOKERY_SERVICES: "http,worker", ...more });
 
 async function subscribe(server: ServerProcess, frame: object = {}): Promise<TestSocket> {
   const socket = await openSocket(server.baseUrl, { key: server.rootKey });
@@ -104,11 +107,8 @@ test("offsets of a consumer survive that every process is killed", async () => {
   });
   await consumer.commit("one", data[0]?.offset ?? -1);
   for (const server of [first, second]) await server.kill();
-  first = await startServer(directory, {
-    DATABASE_URL: database.url,
-    ROOKERY_HTTP_PORT: new URL(first.baseUrl).port,
-  });
-  second = await startServer(directory, { DATABASE_URL: database.url });
+  first = await start({ ROOKERY_HTTP_PORT: new URL(first.baseUrl).port });
+  second = await start();
   const again = await eventually("what was not committed", async () => {
     const { data: found } = await new AutoConfigConsumer(token, {}).receive("one", { leaseDurationMs: 1 });
     return found.length > 0 ? found : null;

@@ -63,7 +63,10 @@ afterEach(async () => {
 });
 
 async function start(): Promise<ServerProcess> {
-  const server = await startServer(directory, { DATABASE_URL: database.url });
+  const server = await startServer(directory, {
+    DATABASE_URL: database.url,
+    ROOKERY_SERVICES: "http,worker",
+  });
   servers.push(server);
   return server;
 }

@@ -7,6 +7,7 @@ import { type Surroundings, startApp } from "../../src/app.ts";
 import { loadConfig } from "../../src/config.ts";
 import { createLog } from "../../src/lib/log.ts";
 import { createDatabase } from "./database.ts";
+import { httpRequest } from "./http-request.ts";
 import { type Nylas, nylasClient } from "./nylas.ts";
 import { undeclared } from "./undeclared.ts";
 
@@ -70,18 +71,17 @@ export async function testApp(
     client: (apiKey = rootKey) => new AgentMailClient({ baseUrl, apiKey, maxRetries: 0 }),
     nylas: (apiKey = rootKey) => nylasClient(baseUrl, apiKey),
     async request(method, path, { key = rootKey, body, headers = {} } = {}) {
-      const response = await fetch(`${baseUrl}${path}`, {
+      const answer = await httpRequest(`${baseUrl}${path}`, {
         method,
         headers: { ...(key !== null && { authorization: `Bearer ${key}` }), ...headers },
         ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
       });
-      const text = await response.text();
       return {
-        status: response.status,
-        text,
+        status: answer.status,
+        text: answer.text,
         // Lines of JSON are for who asked for them.
-        body: response.headers.get("content-type")?.startsWith("application/json")
-          ? (JSON.parse(text) as Record<string, unknown>)
+        body: answer.contentType.startsWith("application/json")
+          ? (JSON.parse(answer.text) as Record<string, unknown>)
           : {},
       };
     },

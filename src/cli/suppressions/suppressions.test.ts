@@ -10,7 +10,7 @@ let app: TestApp;
 let folder: string;
 let pod: string;
 beforeAll(async () => {
-  app = await testApp();
+  app = await testApp({ ROOKERY_SERVICES: "http" });
   folder = await mkdtemp(join(tmpdir(), "rookery-suppressions-"));
   pod = (await app.client().pods.create({})).podId;
 });

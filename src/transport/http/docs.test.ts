@@ -10,7 +10,7 @@ import { unreadableAnswers } from "./v0/unreadable.ts";
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await testApp();
+  app = await testApp({ ROOKERY_SERVICES: "http" });
 });
 afterAll(() => app.stop());
 
