@@ -11,7 +11,7 @@ import type { Log } from "../../../lib/log.ts";
 import { type LoopTurns, LoopTurnsFull, type Pause } from "../../../lib/loop-turns.ts";
 import { authenticate } from "../authenticate.ts";
 import type { BodyReservation } from "../body-budget.ts";
-import { ARCHIVE_BYTES, LIST_PIECE_ITEMS, RETRY_AFTER_SECONDS } from "../limits.ts";
+import { ARCHIVE_BYTES, LIST_PIECE_ITEMS, PIECE_CHARACTERS, RETRY_AFTER_SECONDS } from "../limits.ts";
 import { parseJson } from "../parse-json.ts";
 import { readBody } from "../read-body.ts";
 import type { Shares } from "../shares.ts";
@@ -319,7 +319,10 @@ function sendArchive(
   return context.body(body, status as ContentfulStatusCode, headers);
 }
 
-/** @param pause waits, between two pieces of a long list, until the next may be written */
+/** Of an answer, in one turn of the event loop. */
+export const PIECE = { items: LIST_PIECE_ITEMS, characters: PIECE_CHARACTERS } as const;
+
+/** @param pause waits, between two pieces of a long answer, until the next may be written */
 async function send(
   context: Context,
   dialect: Dialect,
@@ -334,7 +337,7 @@ async function send(
   }
   if (answer.body === undefined) return context.body(null, answer.status as StatusCode);
   const body = dialect.envelope(answer.body, answeringOf(context));
-  const text = await writeJson(body, LIST_PIECE_ITEMS, pause);
+  const text = await writeJson(body, PIECE, pause);
   hold(text);
   return context.body(text, answer.status as ContentfulStatusCode, { "content-type": "application/json" });
 }

@@ -215,6 +215,19 @@ test("a thousand subscriptions are each answered, and more targets than a socket
   expect(subjectsOf(socket)).toHaveLength(1);
 });
 
+test("more sockets than are told in one turn of the event loop all hear of each event, once and in order", async () => {
+  const sockets = await Promise.all(Array.from({ length: 120 }, () => subscribed({ inbox_ids: [inbox] })));
+  const before = sent;
+  for (let mail = 0; mail < 3; mail++) await mailTo(inbox);
+  const subjects = [1, 2, 3].map((mail) => `Mail ${before + mail}`);
+  await Promise.all(
+    sockets.map((socket) =>
+      socket.next("the last mail", (frame) => received(frame) && messageOf(frame).subject === subjects[2]),
+    ),
+  );
+  for (const socket of sockets) expect(subjectsOf(socket)).toEqual(subjects);
+});
+
 test("a key hears of its own inbox only, and may name no other", async () => {
   const other = (await client.pods.inboxes.create(pod, {})).inboxId;
   const elsewhere = (await client.pods.create({ name: "elsewhere" })).podId;
