@@ -11,6 +11,7 @@ import {
   MAX_PIPELINED_REQUESTS,
 } from "./limits.ts";
 import { type ListenerParts, type RequestTimeouts, startHttpServer } from "./server.ts";
+import type { Upgrade } from "./sockets/upgrade.ts";
 import { v0 } from "./v0/index.ts";
 
 const ends: (() => Promise<unknown>)[] = [];
@@ -255,6 +256,27 @@ test("no network has more connections than one may, however many are free", asyn
   const { port } = await open(undefined, { maxConnections: 100, maxPerNetwork: 3 });
   const opened = await Promise.all(Array.from({ length: 5 }, () => halfOpen(port, 1)));
   await eventually("the bound", async () => opened.filter(({ isEnded }) => isEnded()).length === 2);
+});
+
+test("a request for a WebSocket counts as a connection until it has a place among those", async () => {
+  const asked: (() => void)[] = [];
+  const sockets = {
+    upgrade: (...[, socket, , seated]: Parameters<Upgrade>): void => {
+      asked.push(seated);
+      ends.push(async () => void socket.destroy());
+    },
+    stop: async () => undefined,
+  };
+  const { port } = await open(undefined, { maxConnections: 100, maxPerNetwork: 3, sockets });
+  const opened = await Promise.all(Array.from({ length: 3 }, () => halfOpen(port, 1)));
+  for (const { socket } of opened) socket.write("Connection: upgrade\r\nUpgrade: websocket\r\n\r\n");
+  await eventually("three that wait for their key", async () => asked.length === 3);
+  const refused = await halfOpen(port, 1);
+  await eventually("the bound", async () => refused.isEnded());
+  asked[0]?.();
+  const next = await halfOpen(port, 1);
+  next.socket.write("Connection: upgrade\r\nUpgrade: websocket\r\n\r\n");
+  await eventually("a place that was given back", async () => asked.length === 4);
 });
 
 test("half requests that expire together are all answered with 408", async () => {

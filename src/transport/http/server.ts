@@ -140,9 +140,8 @@ function openServer(app: Hono, parts: ListenerParts): Server {
   const { sockets } = parts;
   if (sockets !== undefined)
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      // Counted among the sockets from here on.
-      leave(request.socket);
-      sockets.upgrade(request, socket, head);
+      // Until it is counted among those, it is a connection like others: its key may take seconds to be looked up.
+      sockets.upgrade(request, socket, head, () => leave(request.socket));
     });
   server.on("checkExpectation", (_request: IncomingMessage, response: ServerResponse) =>
     refuse(response, "expectation_unknown", parts),

@@ -1,7 +1,10 @@
 /** WebSockets over the wire: who is let in, what is said, who hears of what, and when a socket ends. */
+import { once } from "node:events";
 import { request } from "node:http";
+import { connect } from "node:net";
 import type { AgentMailClient } from "agentmail";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { eventually } from "../../../../test/support/eventually.ts";
 import { sendMail } from "../../../../test/support/smtp-client.ts";
 import { type TestApp, testApp } from "../../../../test/support/test-app.ts";
 import { type Frame, ofType, openSocket, type TestSocket } from "../../../../test/support/web-socket.ts";
@@ -78,6 +81,26 @@ test("who has no key, a wrong one or another path is refused before the upgrade,
   const expired = await keyOf(client.apiKeys.create({ name: "short" }));
   await client.apiKeys.delete(expired.apiKeyId);
   await expect(openSocket(app.baseUrl, { key: expired.apiKey })).rejects.toThrow(/^refused 403/);
+});
+
+test("a request that is refused ends its connection, though the peer keeps its half open", async () => {
+  const { hostname, port } = new URL(app.baseUrl);
+  const peer = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  let [isReset, answer] = [false, ""];
+  peer.on("error", () => {
+    isReset = true;
+  });
+  peer.on("data", (data) => {
+    answer += String(data);
+  });
+  const head = ["GET /v0 HTTP/1.1", "Host: x", "Connection: Upgrade", "Upgrade: websocket"];
+  peer.write([...head, "", ""].join("\r\n"));
+  await once(peer, "end");
+  expect(answer).toMatch(/^HTTP\/1\.1 401 .*missing_authorization/s);
+  await eventually("nobody who reads", async () => {
+    if (!isReset) peer.write("more");
+    return isReset;
+  });
 });
 
 test("another protocol that is offered is declined by answering as ever", async () => {
