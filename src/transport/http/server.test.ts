@@ -1,4 +1,6 @@
 /** What the server answers to bytes that are no request. Over raw sockets. */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { IncomingMessage } from "node:http";
 import { connect, type Socket } from "node:net";
 import { Hono } from "hono";
 import { afterEach, expect, test } from "vitest";
@@ -167,6 +169,24 @@ test("requests pipelined beyond the bound are not run, and end the connection", 
   letGo();
   const echoed = await fetch(`http://127.0.0.1:${port}/echo`, { method: "POST", body: "still here" });
   expect(await echoed.text()).toBe("still here");
+});
+
+test("what came in the packet of requests beyond the bound is not even read: it would take the event loop from everybody", async () => {
+  const { port, seen } = await open();
+  let made = 0;
+  const count = (message: unknown): void => {
+    // Cast: of every server of the process. A destroyed socket does not know its port any more.
+    if ((message as { readonly request: IncomingMessage }).request.url === "/slow") made += 1;
+  };
+  subscribe("http.server.request.start", count);
+  try {
+    await exchange(port, "GET /slow HTTP/1.1\r\nHost:x\r\n\r\n".repeat(1000));
+    await exchange(port, get("/slow").repeat(500));
+  } finally {
+    unsubscribe("http.server.request.start", count);
+  }
+  expect(seen).toHaveLength(2 * MAX_PIPELINED_REQUESTS);
+  expect(made).toBe(2 * (MAX_PIPELINED_REQUESTS + 1));
 });
 
 test("pipelined requests within the bound are all answered", async () => {
