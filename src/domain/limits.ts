@@ -4,8 +4,8 @@
 export const DEFAULT_PAGE_SIZE = 50;
 /** Rows of messages or threads fetched at once: reading a hundred takes the event loop for about a millisecond. */
 export const KEYSET_PIECE_ROWS = 100;
-/** Bytes of the messages of one page, as the database knows them without reading them; a page has one message at least. A thousand of them, with bodies of 25 MB each, would end the process. */
-export const MAX_PAGE_BYTES = 32 * 1024 * 1024;
+/** Bytes of the messages of one page, as the database knows them without reading them; a page has one message at least. A thousand of them, with bodies of 25 MB each, would end the process; with 32 MB a page took it half a second. */
+export const MAX_PAGE_BYTES = 8 * 1024 * 1024;
 /** Recipients of one message over to, cc and bcc (contract 9.1). */
 export const MAX_RECIPIENTS = 50;
 /** Labels on one message, and characters of one label (contract (c) 20). */

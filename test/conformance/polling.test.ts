@@ -1,5 +1,6 @@
 /** Polling webhooks over a whole server, read with the official `svix` consumer, which knows nothing but the token. */
 import type { AgentMailClient } from "agentmail";
+import pg from "pg";
 import { AutoConfigConsumer } from "svix";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
@@ -129,6 +130,31 @@ test("the official consumer subscribes, receives in order, and commits; what is 
   expect(await consumer.receive("two")).toMatchObject({ data: [], done: true });
   expect(subjectsOf((await consumer.receive("new")).data)).toEqual(["first", "second", "third"]);
   expect((await consumer.receive("late", latest)).data).toEqual([]);
+});
+
+test("a new consumer that begins with the latest skips many that nobody read, some thousands at a time", async () => {
+  const made = await create(bases()[1] ?? "", { client_id: "unread", ...received });
+  const database = new pg.Client({ connectionString: app.databaseUrl, options: "-c role=rookery_worker" });
+  await database.connect();
+  await database.query(
+    `with made as (insert into events (pod_id, id, organization_id, type, data, created_at)
+       select p.id, gen_random_uuid(), p.organization_id, 'message.received', '{}', now()
+       from pods p, generate_series(1, 12000) where p.id = $1 returning pod_id, id, organization_id)
+     insert into polling_events (pod_id, event_id, organization_id, webhook_id)
+     select pod_id, id, organization_id, $2::uuid from made`,
+    [pod, made.webhook_id.slice("ep_".length)],
+  );
+  await database.end();
+  const consumer = consumerOf(made);
+  for (let time = 0; time < 2; time++)
+    expect(await consumer.receive("late", latest)).toMatchObject({ data: [], done: false });
+  expect(await consumer.receive("late", latest)).toMatchObject({ data: [], done: true });
+  await mailTo(inbox, "the latest");
+  const data = await eventually("the latest", async () => {
+    const next = await consumer.receive("late", latest);
+    return next.data.length > 0 ? next.data : null;
+  });
+  expect(subjectsOf(data)).toEqual(["the latest"]);
 });
 
 test("creating it again gives another token, and the one before is dead at once; something else under the name is a conflict", async () => {

@@ -7,6 +7,8 @@ import { halfOpenHttp } from "./half-open-http.ts";
 import { idleSmtp } from "./idle-smtp.ts";
 import { listPages } from "./list-pages.ts";
 import { localBurst } from "./local-burst.ts";
+import { longThreads } from "./long-threads.ts";
+import { pipelinedHttp } from "./pipelined-http.ts";
 import { recipientGuesses } from "./recipient-guesses.ts";
 import { senders } from "./senders.ts";
 import { silentData } from "./silent-data.ts";
@@ -18,10 +20,12 @@ import { wideMail } from "./wide-mail.ts";
 export const floods: readonly Flood[] = [
   busyGenerator,
   listPages,
+  longThreads,
   wideMail,
   senders,
   unknownKeys,
   halfOpenHttp,
+  pipelinedHttp,
   idleSmtp,
   recipientGuesses,
   silentData,

@@ -30,8 +30,10 @@ export const HTTP_HEADERS_MS = 10_000;
 export const HTTP_REQUEST_MS = 300_000;
 /** How often the two are looked at, milliseconds: each look goes over all connections. */
 export const HTTP_TIMEOUT_CHECK_MS = 2000;
-/** Items of a list that are presented and written in one turn of the event loop: half a millisecond of messages. */
+/** Items of a list that are presented and written in one turn of the event loop: half a millisecond of messages without their bodies. */
 export const LIST_PIECE_ITEMS = 25;
+/** Characters of JSON written in one, of items and of long texts: a millisecond. Twenty-five messages of 1.5 MB were half a second. */
+export const PIECE_CHARACTERS = 256 * 1024;
 /** Tokens of one client network that are looked up at once without having been a key before: a fleet of agents that starts. */
 export const UNKNOWN_KEY_BURST = 100;
 /** Such tokens looked up a second from then on. */
@@ -89,6 +91,9 @@ export const MAX_SOCKET_PIECES = 256;
 export const MAX_SOCKET_BEHIND_BYTES = 4 * 1024 * 1024;
 /** Bytes of events that sockets of a process have not been sent yet, each event counted once; one tenant may have half. */
 export const MAX_SOCKET_BYTES_HELD = 64 * 1024 * 1024;
+/** Sockets that are sent an event in one turn of the event loop, and bytes of it for all of them: a millisecond or two. */
+export const SOCKETS_TOLD_AT_ONCE = 50;
+export const SOCKET_BYTES_AT_ONCE = 1024 * 1024;
 /** Events that come in while a socket is sent what it missed. */
 export const MAX_SOCKET_EVENTS_HELD = 1000;
 /** Milliseconds between pings: below the minute after which proxies end a silent connection. A socket that has not answered by the next one is gone. */

@@ -223,6 +223,20 @@ describe("a call that cannot be", () => {
     expect((await post({ ...call("", {}), params: elsewhere }, bearer())).status).toBe(400);
   });
 
+  test("of a body that is longer than a model reads the beginning is given, and how much is left out", async () => {
+    const client = app.client();
+    const { inboxId } = await client.inboxes.create({ username: "long-bodies" });
+    const text = "A body of words. ".repeat(100_000);
+    const { draftId } = await client.inboxes.drafts.create(inboxId, { text, html: "<p>short</p>" });
+    const { body } = await post(call("get_draft", { inboxId, draftId }), bearer());
+    const draft = body.result?.["structuredContent"] as { readonly text: string; readonly html: string };
+    expect(draft.html).toBe("<p>short</p>");
+    expect(draft.text).toBe(
+      `${text.slice(0, 1_000_000 - draft.html.length)}\n[${700_000 + draft.html.length} more characters are left out]`,
+    );
+    expect(JSON.parse(resultText({ body } as Rpc))).toEqual(draft);
+  });
+
   test("arguments of 5 MB get an answer that is short", async () => {
     const long = "x".repeat(5_000_000);
     for (const args of [{ inboxId: long }, { [long]: 1 }, { inboxId: "a", clientId: long }]) {

@@ -4,9 +4,8 @@ import type { Door } from "../../domain/door/door.ts";
 import type { ApiAnswer, ToolApi } from "../mcp/index.ts";
 import { type Answering, type Dialect, routesOf } from "./dialect/dialect.ts";
 import type { Route, RouteAnswer, RouteRequest } from "./dialect/route.ts";
-import { answerTo, refuseUnprintable } from "./dialect/serve.ts";
+import { answerTo, PIECE, refuseUnprintable } from "./dialect/serve.ts";
 import { writeJson } from "./dialect/wire-list.ts";
-import { LIST_PIECE_ITEMS } from "./limits.ts";
 
 export interface CallerParts {
   readonly door: Door;
@@ -14,7 +13,7 @@ export interface CallerParts {
   /** Of links in answers. */
   readonly origin: string;
   readonly requestId: string;
-  /** Waits between two pieces of a long list. */
+  /** Waits between two pieces of a long answer. */
   readonly pause: () => Promise<void>;
 }
 
@@ -90,6 +89,6 @@ const queryText = (value: unknown): string => (typeof value === "string" ? value
 /** As it would be read from the wire. */
 async function bodyOf(answer: RouteAnswer, pause: () => Promise<void>): Promise<{ readonly body?: unknown }> {
   if (!("body" in answer) || answer.body === undefined) return {};
-  const text = await writeJson(answer.body, LIST_PIECE_ITEMS, pause);
+  const text = await writeJson(answer.body, PIECE, pause);
   return { body: JSON.parse(text.toString()) };
 }

@@ -1,4 +1,6 @@
 /** What the server answers to bytes that are no request. Over raw sockets. */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { IncomingMessage } from "node:http";
 import { connect, type Socket } from "node:net";
 import { Hono } from "hono";
 import { afterEach, expect, test } from "vitest";
@@ -11,6 +13,7 @@ import {
   MAX_PIPELINED_REQUESTS,
 } from "./limits.ts";
 import { type ListenerParts, type RequestTimeouts, startHttpServer } from "./server.ts";
+import type { Upgrade } from "./sockets/upgrade.ts";
 import { v0 } from "./v0/index.ts";
 
 const ends: (() => Promise<unknown>)[] = [];
@@ -168,6 +171,24 @@ test("requests pipelined beyond the bound are not run, and end the connection", 
   expect(await echoed.text()).toBe("still here");
 });
 
+test("what came in the packet of requests beyond the bound is not even read: it would take the event loop from everybody", async () => {
+  const { port, seen } = await open();
+  let made = 0;
+  const count = (message: unknown): void => {
+    // Cast: of every server of the process. A destroyed socket does not know its port any more.
+    if ((message as { readonly request: IncomingMessage }).request.url === "/slow") made += 1;
+  };
+  subscribe("http.server.request.start", count);
+  try {
+    await exchange(port, "GET /slow HTTP/1.1\r\nHost:x\r\n\r\n".repeat(1000));
+    await exchange(port, get("/slow").repeat(500));
+  } finally {
+    unsubscribe("http.server.request.start", count);
+  }
+  expect(seen).toHaveLength(2 * MAX_PIPELINED_REQUESTS);
+  expect(made).toBe(2 * (MAX_PIPELINED_REQUESTS + 1));
+});
+
 test("pipelined requests within the bound are all answered", async () => {
   const { port, letGo } = await open();
   letGo();
@@ -255,6 +276,27 @@ test("no network has more connections than one may, however many are free", asyn
   const { port } = await open(undefined, { maxConnections: 100, maxPerNetwork: 3 });
   const opened = await Promise.all(Array.from({ length: 5 }, () => halfOpen(port, 1)));
   await eventually("the bound", async () => opened.filter(({ isEnded }) => isEnded()).length === 2);
+});
+
+test("a request for a WebSocket counts as a connection until it has a place among those", async () => {
+  const asked: (() => void)[] = [];
+  const sockets = {
+    upgrade: (...[, socket, , seated]: Parameters<Upgrade>): void => {
+      asked.push(seated);
+      ends.push(async () => void socket.destroy());
+    },
+    stop: async () => undefined,
+  };
+  const { port } = await open(undefined, { maxConnections: 100, maxPerNetwork: 3, sockets });
+  const opened = await Promise.all(Array.from({ length: 3 }, () => halfOpen(port, 1)));
+  for (const { socket } of opened) socket.write("Connection: upgrade\r\nUpgrade: websocket\r\n\r\n");
+  await eventually("three that wait for their key", async () => asked.length === 3);
+  const refused = await halfOpen(port, 1);
+  await eventually("the bound", async () => refused.isEnded());
+  asked[0]?.();
+  const next = await halfOpen(port, 1);
+  next.socket.write("Connection: upgrade\r\nUpgrade: websocket\r\n\r\n");
+  await eventually("a place that was given back", async () => asked.length === 4);
 });
 
 test("half requests that expire together are all answered with 408", async () => {

@@ -6,3 +6,5 @@ export const DEFAULT_TOOL_PAGE_SIZE = 10;
 export const MAX_TOOL_PAGE_SIZE = 100;
 /** Faults of arguments that one answer names: a model corrects the first few. */
 export const MAX_REPORTED_FAULTS = 10;
+/** Characters of all bodies in one result: more than a model reads. A thread of 34 MB stopped the event loop for seconds, in which it was written four times. */
+export const MAX_TOOL_BODY_CHARACTERS = 1_000_000;

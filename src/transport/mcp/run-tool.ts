@@ -5,6 +5,7 @@ import type { z } from "zod";
 import type { ApiAnswer, ToolApi } from "./api.ts";
 import { MAX_REPORTED_FAULTS } from "./limits.ts";
 import { fromWire, pathText, toWire } from "./naming.ts";
+import { shortened } from "./shorten.ts";
 import type { Tool } from "./tool.ts";
 
 /** @param given the arguments as they came @throws what is a fault of the server */
@@ -13,7 +14,7 @@ export async function runTool(tool: Tool, api: ToolApi, given: unknown): Promise
   if (!parsed.success) return failed(wrongArguments(tool, parsed.error.issues));
   const answer = await api.call(tool.route, toWire(parsed.data));
   if (!answer.isDone) return failed(refusalText(answer));
-  const result = answer.body === undefined ? { success: true } : fromWire(answer.body);
+  const result = answer.body === undefined ? { success: true } : shortened(fromWire(answer.body));
   // Fields that the tool does not promise are left out here; one that it promises and lacks is a fault of ours, and throws.
   const structuredContent = tool.output.parse(result);
   return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };

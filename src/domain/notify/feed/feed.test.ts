@@ -31,7 +31,11 @@ beforeEach(async () => {
       return async () => undefined;
     },
   });
-  await feed.begin({ isWanted: () => true, tell: (event) => void told.push(event), looked: () => undefined });
+  await feed.begin({
+    isWanted: () => true,
+    tell: async (event) => void told.push(event),
+    looked: () => undefined,
+  });
 });
 afterEach(async () => {
   await feed.end();
@@ -130,7 +134,11 @@ test("events restored from another PostgreSQL, whose transactions this one has n
       tx.within(systemScope),
     ),
   );
-  await feed.begin({ isWanted: () => true, tell: (event) => void told.push(event), looked: () => undefined });
+  await feed.begin({
+    isWanted: () => true,
+    tell: async (event) => void told.push(event),
+    looked: () => undefined,
+  });
   const after = newId();
   await (await writing(after)).query("commit");
   await untilTold(after);

@@ -21,8 +21,8 @@ import { announceReader, currentSnapshot, readEvents, settleRestored, withdrawRe
 export interface FeedListener {
   /** Whether anybody listens to the event; others are not loaded. */
   readonly isWanted: (event: FeedEvent) => boolean;
-  /** In the order in which they became visible, each once. Must not throw. */
-  readonly tell: (event: FeedEvent, stored: StoredEvent) => void;
+  /** In the order in which they became visible, each once, and the next when it resolves. Must not reject. */
+  readonly tell: (event: FeedEvent, stored: StoredEvent) => Promise<void>;
   /** A look is over: all that was visible when it began was told. */
   readonly looked: () => void;
 }
@@ -139,7 +139,7 @@ function createLook({ database }: FeedParts, listener: FeedListener, from: strin
       const stored = await Promise.all(piece.map((event) => loadStored(database, event)));
       for (const [index, event] of piece.entries()) {
         const one = stored[index];
-        if (one !== undefined) listener.tell(event, one);
+        if (one !== undefined) await listener.tell(event, one);
       }
       untold = untold.slice(piece.length);
     }

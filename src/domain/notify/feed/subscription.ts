@@ -20,6 +20,14 @@ export function targetsOf({ podIds, inboxIds, all }: Omit<Listening, "types">, s
   return [scope.podId === null ? `organization ${scope.organizationId}` : `pod ${scope.podId}`];
 }
 
+type EventTarget = Pick<EventRow, "organizationId" | "podId" | "inboxId" | "type">;
+
+const targetsFor = ({ organizationId, podId, inboxId }: EventTarget): string[] => [
+  `organization ${organizationId}`,
+  `pod ${podId}`,
+  `inbox ${inboxId}`,
+];
+
 /** Who listens to what. One of a process. */
 export class Subscriptions<Subscriber> {
   readonly #byTarget = new Map<string, Map<Subscriber, ReadonlySet<EventType>>>();
@@ -46,12 +54,16 @@ export class Subscriptions<Subscriber> {
   }
 
   /** Who listens to an event, each once however many of its subscriptions fit. */
-  of(event: Pick<EventRow, "organizationId" | "podId" | "inboxId" | "type">): ReadonlySet<Subscriber> {
-    const { organizationId, podId, inboxId, type } = event;
+  of(event: EventTarget): ReadonlySet<Subscriber> {
     const found = new Set<Subscriber>();
-    for (const target of [`organization ${organizationId}`, `pod ${podId}`, `inbox ${inboxId}`])
+    for (const target of targetsFor(event))
       for (const [subscriber, types] of this.#byTarget.get(target) ?? [])
-        if (types.has(type)) found.add(subscriber);
+        if (types.has(event.type)) found.add(subscriber);
     return found;
+  }
+
+  /** Whether one of them does. */
+  has(subscriber: Subscriber, event: EventTarget): boolean {
+    return targetsFor(event).some((target) => this.#byTarget.get(target)?.get(subscriber)?.has(event.type));
   }
 }

@@ -30,10 +30,18 @@ export interface ReceiveEvents extends ConsumerOf {
 
 /** Events numbered in one look; more are numbered by the next. */
 const NUMBERED_AT_ONCE = 1000;
+/** The same of those that a new consumer skips, of which a subscription that nobody read may have a million: all at once, they were a statement of a minute. */
+const SKIPPED_AT_ONCE = 5000;
+
+export interface Handed {
+  readonly events: readonly NumberedEvent[];
+  /** Nothing further waits. */
+  readonly isAll: boolean;
+}
 
 /**
  * Hands out the next events, and leases them: until the lease is over the same consumer is given those behind them, and then these again unless they were
- * committed. @returns one more than `limit` when there are more
+ * committed. A new one that begins with the latest is given none, and to come again, until those before are skipped.
  */
 export const receiveEvents = operation({
   name: "polling_webhook.receive",
@@ -48,23 +56,22 @@ export const receiveEvents = operation({
       throw invalid(["leaseMs"], says`${field("leaseMs")} must be from 1 to ${MAX_POLLING_LEASE_MS}`);
     return input;
   },
-  async run(context, { webhookId, consumerId, limit, leaseMs, startsAt }): Promise<readonly NumberedEvent[]> {
+  async run(context, { webhookId, consumerId, limit, leaseMs, startsAt }): Promise<Handed> {
     const { tx, scope } = context;
     const last = await requireOpen(context, webhookId);
     const consumer = await findConsumer(tx, scope, webhookId, consumerId);
     if (consumer === null) await requireRoom(context, webhookId);
     const skipsAll = consumer === null && startsAt === "latest";
-    const reached = await numberEvents(tx, scope, {
-      id: webhookId,
-      last,
-      limit: skipsAll ? Number.MAX_SAFE_INTEGER : NUMBERED_AT_ONCE,
-    });
+    const most = skipsAll ? SKIPPED_AT_ONCE : NUMBERED_AT_ONCE;
+    const reached = await numberEvents(tx, scope, { id: webhookId, last, limit: most });
+    if (skipsAll && reached - last === most) return { events: [], isAll: false };
     const committed = consumer?.committed ?? (skipsAll ? reached : 0);
     const after = consumer?.isLeased === true ? Math.max(committed, consumer.leasedTo) : committed;
-    const events = await listNumbered(tx, scope, { id: webhookId, after, limit: limit + 1 });
-    const leasedTo = events.slice(0, limit).at(-1)?.position ?? after;
+    const found = await listNumbered(tx, scope, { id: webhookId, after, limit: limit + 1 });
+    const events = found.slice(0, limit);
+    const leasedTo = events.at(-1)?.position ?? after;
     await saveConsumer(tx, scope, { webhookId, consumerId }, { committed, leasedTo, leaseMs });
-    return events;
+    return { events, isAll: found.length <= limit };
   },
 });
 

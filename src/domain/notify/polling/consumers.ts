@@ -90,11 +90,10 @@ export async function receive(
 ): Promise<Received> {
   const { actor, reader } = await consumerOf(parts, by, pace);
   const { webhookId } = by;
-  const found = await parts.door.run(receiveEvents, actor, {}, { ...asked, webhookId });
-  const wanted = found.slice(0, asked.limit);
+  const handed = await parts.door.run(receiveEvents, actor, {}, { ...asked, webhookId });
   const events: ReceivedEvent[] = [];
   let bytes = 0;
-  for (const event of wanted) {
+  for (const event of handed.events) {
     const stored = await loadStored(parts.database, event);
     const mayTell = mayReadEvent(reader, event.type, stored.message?.labels ?? []);
     const text = mayTell ? eventText(parts.format, stored) : null;
@@ -108,7 +107,7 @@ export async function receive(
     if (text !== null)
       events.push({ id: event.id, type: event.type, offset: event.position, at: event.at, text });
   }
-  return { events, isAll: found.length <= asked.limit };
+  return { events, isAll: handed.isAll };
 }
 
 /** @throws as receive */

@@ -11,7 +11,7 @@ import type { Log } from "../../../lib/log.ts";
 import { type LoopTurns, LoopTurnsFull, type Pause } from "../../../lib/loop-turns.ts";
 import { authenticate } from "../authenticate.ts";
 import type { BodyReservation } from "../body-budget.ts";
-import { ARCHIVE_BYTES, LIST_PIECE_ITEMS, RETRY_AFTER_SECONDS } from "../limits.ts";
+import { ARCHIVE_BYTES, LIST_PIECE_ITEMS, PIECE_CHARACTERS, RETRY_AFTER_SECONDS } from "../limits.ts";
 import { parseJson } from "../parse-json.ts";
 import { readBody } from "../read-body.ts";
 import type { Shares } from "../shares.ts";
@@ -321,8 +321,11 @@ function sendArchive(
   return context.body(body, status as ContentfulStatusCode, headers);
 }
 
+/** Of an answer, in one turn of the event loop. */
+export const PIECE = { items: LIST_PIECE_ITEMS, characters: PIECE_CHARACTERS } as const;
+
 interface Sending {
-  /** Waits, between two pieces of a long list, until the next may be written. */
+  /** Waits, between two pieces of a long answer, until the next may be written. */
   readonly pause: Pause;
   readonly hold: (bytes: string | Uint8Array) => void;
   readonly inTurn: InTurn;
@@ -343,7 +346,7 @@ async function send(
   }
   if (answer.body === undefined) return context.body(null, answer.status as StatusCode);
   const body = dialect.envelope(answer.body, answeringOf(context));
-  const text = await writeJson(body, LIST_PIECE_ITEMS, pause);
+  const text = await writeJson(body, PIECE, pause);
   // What follows one piece takes its place.
   hold(text);
   const written =

@@ -6,9 +6,9 @@ const list = (count: number) =>
   new WireList(numbers(count), (id) => ({ id, at: new Date(id), none: undefined }));
 
 /** The JSON, and how often it paused. */
-async function written(body: unknown, pieceItems: number) {
+async function written(body: unknown, items: number, characters = 1000) {
   let pauses = 0;
-  const text = await writeJson(body, pieceItems, async () => ++pauses);
+  const text = await writeJson(body, { items, characters }, async () => ++pauses);
   return { text: String(text), pauses };
 }
 
@@ -35,11 +35,30 @@ test("the loop has a turn between two pieces; an item is presented only when its
   const presented: number[] = [];
   const atPause: number[] = [];
   const items = new WireList(numbers(25), (id) => presented.push(id));
-  await writeJson({ items }, 10, async () => atPause.push(presented.length));
+  await writeJson({ items }, { items: 10, characters: 1000 }, async () => atPause.push(presented.length));
   expect(atPause).toEqual([10, 20]);
 });
 
-test("a body without a list is written at once", async () => {
+test("what JSON.stringify writes, in turns of so many characters, whatever is long: items, or texts in them or in the body", async () => {
+  const text = `"\u{1f600}\n\ud800 é\u0000${"x".repeat(7)}\udc00`.repeat(20);
+  const item = { id: 1, text, none: undefined, at: new Date(0), html: null, to: [text] };
+  const body = { text, messages: new WireList([item, {}, item], (one) => one), data: { text } };
+  for (let characters = 2; characters < 30; characters++) {
+    const { text: json, pauses } = await written(body, 100, characters);
+    expect(json).toBe(JSON.stringify(body));
+    expect(pauses).toBeGreaterThan((4 * text.length) / (characters + 20));
+  }
+  expect((await written(text, 100, 10)).text).toBe(JSON.stringify(text));
+});
+
+test("twenty-five messages with long bodies are no one piece", async () => {
+  const messages = new WireList(numbers(25), (id) => ({ id, text: "x".repeat(600) }));
+  const lengths: number[] = [];
+  await writeJson({ messages }, { items: 25, characters: 1000 }, async () => lengths.push(1));
+  expect(lengths.length).toBe(12);
+});
+
+test("a body without a list or a long text is written at once", async () => {
   const body = { a: 1, b: [{ c: null }], d: { e: { f: "g" } } };
   expect(await written(body, 1)).toEqual({ text: JSON.stringify(body), pauses: 0 });
   expect((await written(null, 1)).text).toBe("null");

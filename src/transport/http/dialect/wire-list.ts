@@ -1,58 +1,127 @@
-/** Long lists of an answer, presented and written in pieces, with turns of the event loop for everybody else between them. */
+/** Long lists and texts of an answer, presented and written in pieces, with turns of the event loop for everybody else between them. */
 
-/** A list whose items are presented when they are written. As JSON, or iterated, it is the list of them. */
+/** A list whose items are presented when they are written. As JSON it is the list of them. */
 export class WireList<Item = never, Wire = unknown> {
-  readonly #items: readonly Item[];
-  readonly #toWire: (item: Item) => Wire;
+  readonly items: readonly Item[];
+  readonly toWire: (item: Item) => Wire;
 
   constructor(items: readonly Item[], toWire: (item: Item) => Wire) {
-    this.#items = items;
-    this.#toWire = toWire;
+    this.items = items;
+    this.toWire = toWire;
   }
 
   toJSON(): Wire[] {
-    return this.#items.map(this.#toWire);
-  }
-
-  /** JSON of the list, in UTF-8. @param pieceItems items that are written without a pause @param pause between two pieces */
-  async write(pieceItems: number, pause: () => Promise<unknown>): Promise<Buffer[]> {
-    const pieces: Buffer[] = [];
-    for (let from = 0; from < this.#items.length; from += pieceItems) {
-      if (from > 0) await pause();
-      const json = JSON.stringify(this.#items.slice(from, from + pieceItems).map(this.#toWire));
-      pieces.push(Buffer.from(`${from > 0 ? "," : "["}${json.slice(1, -1)}`));
-    }
-    return [...pieces, Buffer.from(pieces.length === 0 ? "[]" : "]")];
+    return this.items.map(this.toWire);
   }
 }
 
-/** JSON, in UTF-8, of a body whose own fields, or those of an object in it, may be lists. */
+/** What is written without a pause, at most: items of a list, and characters of JSON. */
+export interface PieceBounds {
+  readonly items: number;
+  readonly characters: number;
+}
+
+/** JSON, in UTF-8, of a body whose own fields, or those of an object in it, may be lists or long texts. */
 export async function writeJson(
   body: unknown,
-  pieceItems: number,
+  bounds: PieceBounds,
   pause: () => Promise<unknown>,
 ): Promise<string | Buffer<ArrayBuffer>> {
-  return holdsList(body) ? Buffer.concat(await piecesOf(body, pieceItems, pause)) : JSON.stringify(body);
-}
-
-async function piecesOf(body: unknown, pieceItems: number, pause: () => Promise<unknown>): Promise<Buffer[]> {
-  if (body instanceof WireList) return body.write(pieceItems, pause);
-  if (!holdsList(body)) return [Buffer.from(JSON.stringify(body))];
-  const pieces: Buffer[] = [];
-  for (const [name, value] of Object.entries(body)) {
-    if (value === undefined) continue;
-    pieces.push(Buffer.from(`${pieces.length === 0 ? "{" : ","}${JSON.stringify(name)}:`));
-    pieces.push(...(await piecesOf(value, pieceItems, pause)));
-  }
-  return [...pieces, Buffer.from("}")];
+  if (!isLong(body, bounds)) return JSON.stringify(body);
+  const pieces = new JsonPieces(bounds, pause);
+  await pieces.write(body);
+  return pieces.end();
 }
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
-/** Looks no deeper than envelopes are: a list in a field, or in a field of the object in one. */
-function holdsList(value: unknown, depth = 1): value is object {
+/** Looks no deeper than envelopes are: a list or long text in a field, or in a field of the object in one. */
+function isLong(value: unknown, bounds: PieceBounds, depth = 1): value is object {
   if (!isObject(value) || Array.isArray(value)) return false;
   return Object.values(value).some(
-    (field) => field instanceof WireList || (depth > 0 && holdsList(field, depth - 1)),
+    (field) =>
+      field instanceof WireList ||
+      (typeof field === "string" && field.length > bounds.characters) ||
+      (depth > 0 && isLong(field, bounds, depth - 1)),
   );
+}
+
+const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
+
+class JsonPieces {
+  readonly #bounds: PieceBounds;
+  readonly #pause: () => Promise<unknown>;
+  readonly #written: Buffer[] = [];
+  /** Since the last pause. */
+  #text = "";
+  #items = 0;
+
+  constructor(bounds: PieceBounds, pause: () => Promise<unknown>) {
+    this.#bounds = bounds;
+    this.#pause = pause;
+  }
+
+  async write(value: unknown): Promise<void> {
+    if (value instanceof WireList) await this.#list(value);
+    else if (typeof value === "string" && value.length > this.#bounds.characters) await this.#longText(value);
+    else if (isLong(value, this.#bounds)) await this.#members(value);
+    else this.#text += JSON.stringify(value);
+  }
+
+  end(): Buffer<ArrayBuffer> {
+    this.#flush();
+    return Buffer.concat(this.#written);
+  }
+
+  async #list({ items, toWire }: WireList<unknown>): Promise<void> {
+    this.#text += "[";
+    for (const [index, item] of items.entries()) {
+      if (index > 0) {
+        await this.#pauseWhenFull();
+        this.#text += ",";
+      }
+      this.#items++;
+      const wire = toWire(item);
+      if (isLong(wire, this.#bounds)) await this.#members(wire);
+      else this.#text += JSON.stringify(wire);
+    }
+    this.#text += "]";
+  }
+
+  async #members(object: object): Promise<void> {
+    let before = "{";
+    for (const [name, value] of Object.entries(object)) {
+      if (value === undefined) continue;
+      await this.#pauseWhenFull();
+      this.#text += `${before}${JSON.stringify(name)}:`;
+      before = ",";
+      await this.write(value);
+    }
+    this.#text += before === "{" ? "{}" : "}";
+  }
+
+  async #longText(text: string): Promise<void> {
+    const { characters } = this.#bounds;
+    this.#text += '"';
+    for (let from = 0, to = 0; from < text.length; from = to) {
+      await this.#pauseWhenFull();
+      to = Math.min(from + characters, text.length);
+      // The halves of a pair are written together: alone, each would be an escape.
+      if (to < text.length && isHighSurrogate(text.charCodeAt(to - 1))) to -= 1;
+      this.#text += JSON.stringify(text.slice(from, to)).slice(1, -1);
+    }
+    this.#text += '"';
+  }
+
+  async #pauseWhenFull(): Promise<void> {
+    if (this.#items < this.#bounds.items && this.#text.length < this.#bounds.characters) return;
+    this.#flush();
+    await this.#pause();
+  }
+
+  #flush(): void {
+    this.#written.push(Buffer.from(this.#text));
+    this.#text = "";
+    this.#items = 0;
+  }
 }

@@ -6,12 +6,15 @@ import { type FeedEvent, type FeedListener, Subscriptions } from "../../../domai
 import { eventText, type StoredEvent, type WebhookFormat } from "../../../domain/notify/webhooks/index.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import { createFairShare } from "../../../lib/fair-share.ts";
+import { inTurns } from "../../../lib/in-turns.ts";
 import {
   MAX_SOCKET_BYTES_HELD,
+  SOCKET_BYTES_AT_ONCE,
   SOCKET_CLOSE_MS,
   SOCKET_KEYS_AT_ONCE,
   SOCKET_PING_MS,
   SOCKET_PING_TURNS,
+  SOCKETS_TOLD_AT_ONCE,
 } from "../limits.ts";
 import { type ConversationParts, createConversation } from "./conversation.ts";
 import { LOOKS_AHEAD, startPings } from "./pings.ts";
@@ -82,24 +85,32 @@ function createListener(
   sessions: ReadonlySet<Session>,
 ): FeedListener {
   const bytes = createFairShare(MAX_SOCKET_BYTES_HELD);
-  const tellAll = (event: FeedEvent, stored: StoredEvent): void => {
-    const listening = subscriptions.of(event);
-    const written = listening.size === 0 ? null : eventText(format, stored);
+  const tellAll = async (event: FeedEvent, stored: StoredEvent): Promise<void> => {
+    const listening = [...subscriptions.of(event)];
+    const written = listening.length === 0 ? null : eventText(format, stored);
     if (written === null) return;
     const text = Buffer.from(written);
     const mayWait = bytes.tryAcquire(event.podId, text.length);
-    let waiting = listening.size;
+    let waiting = listening.length;
     const sent = (): void => {
       if (--waiting === 0 && mayWait) bytes.release(event.podId, text.length);
     };
-    const labels = stored.message?.labels ?? [];
-    for (const session of listening) session.tell({ event, labels, text, mayWait, sent }, clock.now());
+    const told = { event, labels: stored.message?.labels ?? [], text, mayWait, sent };
+    const atOnce = Math.max(
+      1,
+      Math.min(SOCKETS_TOLD_AT_ONCE, Math.floor(SOCKET_BYTES_AT_ONCE / text.length)),
+    );
+    await inTurns(listening, atOnce, (session) => {
+      // It may have unsubscribed, or ended, since.
+      if (subscriptions.has(session, event)) session.tell(told, clock.now());
+      else sent();
+    });
   };
   return {
     isWanted: (event) => subscriptions.of(event).size > 0,
-    tell(event, stored) {
+    async tell(event, stored) {
       try {
-        tellAll(event, stored);
+        await tellAll(event, stored);
       } catch (error) {
         log.error({ error, eventId: event.id }, "an event could not be told");
       }

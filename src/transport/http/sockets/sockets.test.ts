@@ -1,5 +1,4 @@
-/** WebSockets over the wire: who is let in, what is said, who hears of what, and when a socket ends. */
-import { request } from "node:http";
+/** WebSockets over the wire: what is said, who hears of what, and when a socket ends. */
 import type { AgentMailClient } from "agentmail";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { sendMail } from "../../../../test/support/smtp-client.ts";
@@ -57,42 +56,6 @@ const messageOf = (frame: Frame) =>
 const subjectsOf = ({ frames }: TestSocket): string[] =>
   frames.filter(received).map((frame) => messageOf(frame).subject);
 const isError = ({ type }: Frame): boolean => type === "error";
-
-test("the key may come as a header or in the query, with or without a slash behind /v0", async () => {
-  for (const by of [{ key: app.rootKey }, { query: app.rootKey }, { key: app.rootKey, path: "/v0/" }]) {
-    const socket = await openSocket(app.baseUrl, by);
-    opened.push(socket);
-    socket.send({ type: "subscribe" });
-    expect(await socket.next("subscribed")).toEqual({ type: "subscribed" });
-  }
-});
-
-test("who has no key, a wrong one or another path is refused before the upgrade, in the API's own words", async () => {
-  await expect(openSocket(app.baseUrl, {})).rejects.toThrow(/^refused 401 .*"missing_authorization"/);
-  await expect(openSocket(app.baseUrl, { query: "am_us_none" })).rejects.toThrow(
-    /^refused 403 .*"unknown_api_key"/,
-  );
-  await expect(openSocket(app.baseUrl, { key: app.rootKey, path: "/v0/pods" })).rejects.toThrow(
-    /^refused 404 .*Route not found/,
-  );
-  const expired = await keyOf(client.apiKeys.create({ name: "short" }));
-  await client.apiKeys.delete(expired.apiKeyId);
-  await expect(openSocket(app.baseUrl, { key: expired.apiKey })).rejects.toThrow(/^refused 403/);
-});
-
-test("another protocol that is offered is declined by answering as ever", async () => {
-  const status = await new Promise((resolve, reject) => {
-    const headers = {
-      connection: "Upgrade, HTTP2-Settings",
-      upgrade: "h2c",
-      authorization: `Bearer ${app.rootKey}`,
-    };
-    request(`${app.baseUrl}/v0/pods`, { headers }, ({ statusCode }) => resolve(statusCode))
-      .on("error", reject)
-      .end();
-  });
-  expect(status).toBe(200);
-});
 
 test("nothing is told before a subscription, and each event once however many of them fit", async () => {
   const silent = await open();
@@ -213,6 +176,19 @@ test("a thousand subscriptions are each answered, and more targets than a socket
   await mailTo(inbox);
   await socket.next("the mail", received);
   expect(subjectsOf(socket)).toHaveLength(1);
+});
+
+test("more sockets than are told in one turn of the event loop all hear of each event, once and in order", async () => {
+  const sockets = await Promise.all(Array.from({ length: 120 }, () => subscribed({ inbox_ids: [inbox] })));
+  const before = sent;
+  for (let mail = 0; mail < 3; mail++) await mailTo(inbox);
+  const subjects = [1, 2, 3].map((mail) => `Mail ${before + mail}`);
+  await Promise.all(
+    sockets.map((socket) =>
+      socket.next("the last mail", (frame) => received(frame) && messageOf(frame).subject === subjects[2]),
+    ),
+  );
+  for (const socket of sockets) expect(subjectsOf(socket)).toEqual(subjects);
 });
 
 test("a key hears of its own inbox only, and may name no other", async () => {

@@ -38,8 +38,8 @@ export interface UpgradeParts {
   readonly reasons: Readonly<Record<number, string | undefined>>;
 }
 
-/** Answers a request to upgrade, whose socket node hands over. */
-export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+/** Answers a request to upgrade, whose socket node hands over. @param seated called when it has a place among the WebSockets, if it gets one */
+export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer, seated: () => void) => void;
 
 export function createUpgrade(parts: UpgradeParts): Upgrade {
   const { hub, dialect, log } = parts;
@@ -53,17 +53,18 @@ export function createUpgrade(parts: UpgradeParts): Upgrade {
     maxBufferedChunks: MAX_SOCKET_PIECES,
   });
   const places = createPlaces();
-  const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+  const upgrade = async (...[request, socket, head, seated]: Parameters<Upgrade>): Promise<void> => {
     const by = await admit(parts, request);
     const leave = places.enter(by.actor, clientNetwork(request, parts.isProxy));
     socket.once("close", leave);
     if (socket.destroyed) return leave();
+    seated();
     server.handleUpgrade(request, socket, head, (opened) => hub.open(opened, by));
   };
-  return (request, socket, head) => {
+  return (request, socket, head, seated) => {
     const broken = (): void => void socket.destroy();
     socket.on("error", broken);
-    upgrade(request, socket, head)
+    upgrade(request, socket, head, seated)
       .then(() => socket.off("error", broken))
       .catch((error: unknown) => {
         const answering = { requestId: parts.newId(), path: dialect.sockets.path };
@@ -138,5 +139,7 @@ function refuse(
     "content-length": String(Buffer.byteLength(text)),
   };
   const head = Object.entries(lines).map(([name, value]) => `${name}: ${value}`);
-  socket.end([`HTTP/1.1 ${status} ${parts.reasons[status] ?? ""}`, ...head, "", text].join("\r\n"));
+  // Whether or not the peer ends its half, which nothing would make it do.
+  const close = (): void => void socket.destroy();
+  socket.end([`HTTP/1.1 ${status} ${parts.reasons[status] ?? ""}`, ...head, "", text].join("\r\n"), close);
 }
