@@ -1,6 +1,6 @@
 /**
- * Tables on a terminal. The library that draws the others takes a time that grows with the square of the rows, and cuts off what is wider
- * than its characters are many, as Japanese is: a subject lost its end.
+ * Tables on a terminal. cli-table3, which drew them, takes a time that grows with the square of the rows, and cuts off what is wider than its
+ * characters are many, as Japanese is: a subject lost its end.
  */
 import stringWidth from "string-width";
 
