@@ -1,5 +1,6 @@
 /** A million mails for `search.ts`, written by SQL, and texts with words as rare and as common as those of a language. */
 import type pg from "pg";
+import { startJobsDone } from "./start-jobs.ts";
 
 export const LARGE_INBOX_MESSAGES = 100_000;
 export const INBOXES = 100_000;
@@ -77,11 +78,14 @@ const mails = (organization: string, from: number, to: number): string[] => [
      from messages where (pod_id, id) in (select ${pod}, pg_temp.made('message', n) from ${numbers(from, to)})`,
 ];
 
-/**
- * Once: a database that has been filled stays as it is.
- * @param client as a superuser: foreign keys are not looked at, the rows are right by construction
- */
+/** Fills a database, or finds it filled, and waits for the jobs of the server's start. @param client as a superuser */
 export async function fillForSearch(client: pg.Client): Promise<void> {
+  await fill(client);
+  await startJobsDone(client);
+}
+
+/** Once: a database that has been filled stays as it is. Foreign keys are not looked at, the rows are right by construction. */
+async function fill(client: pg.Client): Promise<void> {
   const { rowCount } = await client.query("select from messages limit 1");
   if (rowCount === 1) return;
   await client.query(MADE);
