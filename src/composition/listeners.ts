@@ -67,7 +67,7 @@ const READY_MS = 1500;
 
 /** @throws StartError when the port cannot be listened on */
 export async function startHttp(core: Core): Promise<Started> {
-  const { config, clock, newId, dialects, receiver, bounds } = core;
+  const { config, clock, newId, dialects, receiver, bounds, turns } = core;
   const memory = { ...bounds, heap: createHeapBudget(bounds.heapBytes) };
   const shares = sharesOf({ memory, clock, proxies: config.httpProxies });
   const app = createHttpApp({
@@ -95,6 +95,7 @@ export async function startHttp(core: Core): Promise<Started> {
     clock,
     newId,
     dialect,
+    turns,
     proxies: config.httpProxies,
     ...(sockets !== null && { sockets }),
   }).catch((error: unknown) => {

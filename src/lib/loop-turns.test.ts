@@ -89,3 +89,23 @@ test("work knows whether another tenant had something to do of late, and outside
     expect(turns.isShared()).toBe(true);
   });
 });
+
+test("connections that came in have turns of their own, a few in a row", async () => {
+  const turns = openLoopTurns();
+  let begun = 0;
+  turns.arrived();
+  const piece = begin(turns, "a", () => begun++);
+  await Promise.resolve();
+  expect(begun).toBe(0);
+  await piece;
+  const all = Promise.all([0, 1, 2].map(() => begin(turns, "a", () => begun++)));
+  let arrivals = 0;
+  // One comes in each turn, without end.
+  for (; begun < 4 && arrivals < 200; arrivals++) {
+    turns.arrived();
+    await turn();
+  }
+  await all;
+  expect(arrivals).toBeGreaterThan(30);
+  expect(arrivals).toBeLessThan(100);
+});

@@ -30,6 +30,11 @@ export interface LoopTurns {
   yields(work: Work): boolean;
   /** Counts time of something else that the tenant's work held while others may have waited for it, milliseconds. */
   charge(tenant: string, ms: number): void;
+  /**
+   * A connection came in. Node takes one of each listener in a turn of the loop, so that there may be others behind it, whose peers would wait for as many
+   * pieces of work as there are: no piece begins in this turn, or in a few in a row.
+   */
+  arrived(): void;
   /** Whether another tenant had something to do of late. */
   hasOthers(tenant: string): boolean;
   /** The same of the tenant of the work that the code which asks is a part of; true outside of `during`. */
@@ -65,6 +70,8 @@ interface Waiting {
 
 /** Milliseconds between two looks at whether somebody may begin who is ahead of its pace: well below a piece's own time. */
 const LOOK_MS = 1;
+/** Turns in a row that connections have to themselves: accepting so many takes as long as an ordinary piece of work, 2 ms. */
+const ARRIVAL_TURNS = 16;
 
 export function createLoopTurns(parts: LoopTurnsParts): LoopTurns {
   const queue = new PieceQueue(parts);
@@ -92,6 +99,7 @@ export function createLoopTurns(parts: LoopTurnsParts): LoopTurns {
     isAhead: ({ piece }) => pace.isAhead(piece),
     yields: ({ piece }) => pace.yields(piece),
     charge: (tenant, ms) => pace.charge(tenant, ms),
+    arrived: () => queue.arrived(),
     hasOthers: (tenant) => pace.hasOthers(tenant),
     isShared() {
       const work = works.getStore();
@@ -109,6 +117,9 @@ class PieceQueue {
   readonly #begun = new Set<string>();
   #isTurnWatched = false;
   #isLookDue = false;
+  /** A connection came in, in this turn; and turns in a row in which nothing began because one had. */
+  #hasArrived = false;
+  #arrivalTurns = 0;
 
   constructor({ maxWaiting, ...parts }: LoopTurnsParts) {
     this.#maxWaiting = maxWaiting;
@@ -132,6 +143,16 @@ class PieceQueue {
     });
   }
 
+  arrived(): void {
+    this.#hasArrived = true;
+    this.#watchTurn();
+  }
+
+  /** Whether this turn is that of connections. */
+  get #isArrivals(): boolean {
+    return this.#hasArrived && this.#arrivalTurns < ARRIVAL_TURNS;
+  }
+
   resume(piece: Piece | null): void {
     this.pace.resume(piece);
     if (piece !== null) this.#watchTurn();
@@ -145,8 +166,16 @@ class PieceQueue {
       this.#isTurnWatched = false;
       this.pace.resume(null);
       this.#begun.clear();
-      this.#beginNext();
+      this.#endTurn();
     });
+  }
+
+  #endTurn(): void {
+    const isArrivals = this.#isArrivals;
+    this.#arrivalTurns = isArrivals ? this.#arrivalTurns + 1 : 0;
+    this.#hasArrived = false;
+    if (!isArrivals) this.#beginNext();
+    else if (!this.#waiting.isEmpty) this.#watchTurn();
   }
 
   #beginNext(): void {
@@ -165,7 +194,7 @@ class PieceQueue {
   }
 
   #tryBegin(tenant: string, kind: PieceKind): Piece | null {
-    if (this.#begun.has(tenant) || !this.pace.mayBegin(tenant)) return null;
+    if (this.#isArrivals || this.#begun.has(tenant) || !this.pace.mayBegin(tenant)) return null;
     this.#begun.add(tenant);
     this.#watchTurn();
     return this.pace.begin(tenant, kind);

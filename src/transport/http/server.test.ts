@@ -5,6 +5,7 @@ import { connect, type Socket } from "node:net";
 import { Hono } from "hono";
 import { afterEach, expect, test } from "vitest";
 import { eventually } from "../../../test/support/eventually.ts";
+import { openLoopTurns } from "../../../test/support/loop-turns.ts";
 import { systemClock } from "../../lib/clock.ts";
 import {
   EXPIRED_PER_TURN,
@@ -22,13 +23,13 @@ afterEach(async () => {
 });
 
 /** A server whose app echoes bodies; one to /slow waits until it is let go. */
-async function open(timeouts?: RequestTimeouts, parts: Partial<ListenerParts> = {}) {
+async function open(timeouts?: RequestTimeouts, parts: Partial<ListenerParts> = {}, app = new Hono()) {
   const seen: string[] = [];
   let letGo = (): void => undefined;
   const gate = new Promise<void>((resolve) => {
     letGo = resolve;
   });
-  const app = new Hono().onError(() => new Response(null, { status: 400 }));
+  app.onError(() => new Response(null, { status: 400 }));
   app.get("/slow", async (context) => {
     seen.push("slow");
     await gate;
@@ -276,6 +277,28 @@ test("no network has more connections than one may, however many are free", asyn
   const { port } = await open(undefined, { maxConnections: 100, maxPerNetwork: 3 });
   const opened = await Promise.all(Array.from({ length: 5 }, () => halfOpen(port, 1)));
   await eventually("the bound", async () => opened.filter(({ isEnded }) => isEnded()).length === 2);
+});
+
+test("connections are taken though each of those before asks for a piece of work", async () => {
+  const turns = openLoopTurns();
+  let [taken, begun, takenAtTenth] = [0, 0, 0];
+  const arrived = (): void => {
+    taken++;
+    turns.arrived();
+  };
+  const app = new Hono();
+  app.get("/", async (context) => {
+    await turns.during("tenant", async () => {
+      if (++begun === 10) takenAtTenth = taken;
+    });
+    return context.text("done");
+  });
+  const { port } = await open(undefined, { turns: { arrived } }, app);
+  const request = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  await Promise.all(Array.from({ length: 200 }, () => exchange(port, request)));
+  expect([taken, begun]).toEqual([200, 200]);
+  // Node takes one in a turn of the loop.
+  expect(takenAtTenth).toBeGreaterThan(50);
 });
 
 test("a request for a WebSocket counts as a connection until it has a place among those", async () => {

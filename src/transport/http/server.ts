@@ -11,6 +11,7 @@ import type { Duplex } from "node:stream";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
 import { createFairShare } from "../../lib/fair-share.ts";
+import type { LoopTurns } from "../../lib/loop-turns.ts";
 import { networkList, networkOf } from "../../protocols/address/network.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import type { Unreadable } from "./dialect/unreadable.ts";
@@ -43,6 +44,8 @@ export interface ListenerParts extends Omit<RefusalParts, "reasons" | "unreadabl
   readonly timeouts?: RequestTimeouts;
   /** Networks of proxies, whose connections are many clients': they have no share by network. */
   readonly proxies: readonly string[];
+  /** Is told of connections, for which there are turns of the event loop as well. */
+  readonly turns?: Pick<LoopTurns, "arrived">;
   /** Connections at once; MAX_HTTP_CONNECTIONS when absent. */
   readonly maxConnections?: number;
   /** Of those, by one client network; MAX_HTTP_PER_NETWORK when absent. */
@@ -161,7 +164,8 @@ function shareConnections(
     maxConnections = MAX_HTTP_CONNECTIONS,
     maxPerNetwork = MAX_HTTP_PER_NETWORK,
     sockets,
-  }: Pick<ListenerParts, "proxies" | "maxConnections" | "maxPerNetwork" | "sockets">,
+    turns,
+  }: Pick<ListenerParts, "proxies" | "maxConnections" | "maxPerNetwork" | "sockets" | "turns">,
 ): (socket: Socket) => void {
   const isProxy = networkList(proxies);
   const places = createFairShare(maxConnections, { perTenant: maxPerNetwork });
@@ -173,6 +177,7 @@ function shareConnections(
     held.delete(socket);
   };
   server.on("connection", (socket: Socket) => {
+    turns?.arrived();
     const { remoteAddress = "" } = socket;
     if (isProxy(remoteAddress)) return;
     const network = networkOf(remoteAddress);

@@ -12,23 +12,34 @@ export interface NewBlob {
   readonly content: Uint8Array;
 }
 
-/** Keeps bytes that the pod does not have yet: all in one value, of which each row takes its piece. */
+/**
+ * Keeps bytes that the pod does not have yet: small ones all in one value, of which each row takes its piece, and large ones each in a statement of its own.
+ * All are sent at once.
+ */
 export async function insertBlobs(
   tx: Tx,
   scope: AnyScope,
   blobs: readonly NewBlob[],
   now: Date,
 ): Promise<void> {
+  const isLarge = ({ content }: NewBlob): boolean => content.byteLength > BLOB_PIECE_BYTES;
+  const small = blobs.filter((blob) => !isLarge(blob));
+  const statements = [...(small.length > 0 ? [small] : []), ...blobs.filter(isLarge).map((blob) => [blob])];
+  await Promise.all(statements.map((part) => insertTogether(tx, scope, part, now)));
+}
+
+/** The bytes are the last value: the driver copies what it has written of a statement when there is no room for what follows. */
+async function insertTogether(tx: Tx, scope: AnyScope, blobs: readonly NewBlob[], now: Date): Promise<void> {
   const sizes = blobs.map((blob) => blob.content.byteLength);
   const contents = blobs.map((blob) => blob.content);
   // One alone is sent as it is: it may be a whole large mail, and copying that takes time and room.
   const all = contents.length === 1 ? contents[0] : Buffer.concat(contents);
   await sql`
-    insert into blobs (pod_id, sha256, organization_id, size, content, created_at)
-    select pod_id, sha256, organization_id, size, substring(${all}::bytea from start for size), ${now}
+    insert into blobs (pod_id, sha256, organization_id, size, created_at, content)
+    select pod_id, sha256, organization_id, size, ${now}, substring(whole.content from start for size)
     from unnest(${blobs.map((blob) => blob.podId)}::uuid[], ${blobs.map((blob) => hex(blob.sha256))}::bytea[],
       ${blobs.map((blob) => blob.organizationId)}::uuid[], ${sizes}::integer[], ${startsOf(sizes)}::integer[])
-      as piece (pod_id, sha256, organization_id, size, start)
+      as piece (pod_id, sha256, organization_id, size, start), (select ${all}::bytea as content) as whole
     on conflict do nothing`.execute(tx.within(scope));
 }
 
