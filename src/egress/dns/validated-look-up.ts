@@ -33,6 +33,10 @@ export interface ValidatedQuestion {
   readonly tenant: string;
 }
 
+/** @returns the servers that are asked, in their order: addresses, with or without a port */
+export const validatorsOf = (servers: readonly string[] | null): readonly string[] =>
+  (servers ?? getServers()).slice(0, TRIES);
+
 /** Never rejects. */
 export type ValidatedLookUp = (question: ValidatedQuestion) => Promise<ValidatedAnswer>;
 
@@ -67,7 +71,7 @@ export function createValidatedLookUp({ servers, clock }: ValidatedLookUpParts):
   });
   return (question) =>
     shared({ key: `${question.type} ${question.name}`, tenant: question.tenant }, () =>
-      askServers(servers ?? getServers(), question),
+      askServers(validatorsOf(servers), question),
     );
 }
 
