@@ -47,6 +47,9 @@ const folders = [
   "protocols",
   "lib",
 ] as const;
+/** What looks at a domain from where the command runs, and what it asks with. */
+const examining = /^src\/cli\/domains\/(doctor|probe|validators)\.ts$/;
+const examined = /^src\/egress\/(dns\/(resolver|validated-look-up)|smtp\/dane)\.ts$/;
 /** Commands that run a Rookery in their own process; all others are clients of one over HTTP. */
 const composing = /^src\/cli\/commands\/(serve|migrate|config|doctor|demo|keys|reset-seal-key)\.ts$/;
 
@@ -121,8 +124,8 @@ const arrows: Record<Layer, { readonly may: (edge: Edge) => boolean; readonly sa
         composing.test(from)) ||
       /^src\/storage\/(migrate\.ts$|engines\/)/.test(to) ||
       // What the world sees of a mail host is looked up where the command runs.
-      (from === "src/cli/domains/doctor.ts" && to === "src/egress/dns/resolver.ts"),
-    says: "the CLI is a client of the API: only serve, migrate, config, doctor, demo, keys and reset-seal-key may import app.ts, installation.ts and composition/memory.ts, and of storage only migrate.ts and engines/; domains/doctor.ts asks name servers",
+      (examining.test(from) && examined.test(to)),
+    says: "the CLI is a client of the API: only serve, migrate, config, doctor, demo, keys and reset-seal-key may import app.ts, installation.ts and composition/memory.ts, and of storage only migrate.ts and engines/; domains/doctor.ts and its checks ask name servers, and compare a certificate with TLSA records",
   },
   transport: {
     may: ({ from, to }) =>

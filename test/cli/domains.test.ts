@@ -17,12 +17,16 @@ afterAll(async () => {
   dns.close();
 });
 
-async function rookery(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+type Ran = { code: number; out: string; err: string };
+const rookery = (...argv: string[]): Promise<Ran> => rookeryWith({}, ...argv);
+
+async function rookeryWith(more: Record<string, string>, ...argv: string[]): Promise<Ran> {
   const environment = {
     ROOKERY_BASE_URL: app.baseUrl,
     ROOKERY_API_KEY: app.rootKey,
     ROOKERY_DNS_SERVERS: dns.server,
     NO_COLOR: "1",
+    ...more,
   };
   const { code, stdout: out, stderr: err } = await callCommand(argv, process.cwd(), environment);
   return { code: code ?? -1, out, err };
@@ -56,6 +60,33 @@ test("doctor says of each record what is expected, what was found and what to pa
   expect(better.out).toContain("doctor.example is VERIFIED.");
   expect(better.out).toMatch(/✓ reverse +127\.0\.0\.1 is rookery\.localhost, which leads back to it/);
   expect(better.out.match(/✗/g)).toHaveLength(1);
+});
+
+const DANE = { ROOKERY_OUTBOUND: "direct", ROOKERY_DANE: "1" };
+test("doctor says whether the name servers validate, for who follows DANE, and whether the host's own TLSA records fit", async () => {
+  const pod = await app.client().pods.create({});
+  const made = await app.client().pods.domains.create(pod.podId, { domain: "dane.example" });
+  publish(dns.zone, made);
+  dns.zone[""] = { MX: [] };
+  const doctor = (more: Record<string, string> = DANE) =>
+    rookeryWith(more, "domains", "doctor", "dane.example", "--port", String(app.smtpPort));
+  expect((await doctor({})).out).not.toMatch(/dnssec|TLSA/);
+  expect((await doctor()).out).toMatch(/✗ dnssec +127\.0\.0\.1:\d+ vouches for nothing/);
+  const silent = await doctor({ ...DANE, ROOKERY_DNS_SERVERS: `${dns.server},127.0.0.1:9` });
+  expect(silent.out).toMatch(/✗ dnssec +whether 127\.0\.0\.1:9 validates is unknown: /);
+  dns.signed.add("");
+  expect((await doctor()).out).toMatch(/✓ dnssec +127\.0\.0\.1:\d+ validates\n/);
+  const records = `_${app.smtpPort}._tcp.rookery.localhost`;
+  dns.zone[records] = { TLSA: [`3 1 1 ${"ab".repeat(32)}`] };
+  const other = await doctor();
+  expect(other.out).toMatch(
+    /✗ dane +no TLSA record of the host fits its certificate: servers that follow DANE/,
+  );
+  const [, pasted = ""] = /IN TLSA (3 1 1 [0-9a-f]{64})$/m.exec(other.out) ?? [];
+  dns.zone[records] = { TLSA: [pasted] };
+  expect((await doctor()).out).toMatch(/✓ dane +the TLSA records of rookery\.localhost fit its certificate/);
+  dns.signed.clear();
+  delete dns.zone[records];
 });
 
 test.skipIf(!hasTerminal)(

@@ -23,5 +23,7 @@ test("the queue says what is being sent, what is put off until when, and why", a
   expect(table).toContain("1 deferred, next 23:18 UTC");
   expect(table).toContain("450 nope");
   expect(table).toContain("1 being sent");
-  expect(await queueTable([{ ...row, queued: 1 }])).not.toMatch(/being sent|deferred,/);
+  const waiting = await queueTable([{ ...row, queued: 1 }]);
+  expect(waiting).toContain("1 queued");
+  expect(waiting).not.toMatch(/being sent|deferred,/);
 });

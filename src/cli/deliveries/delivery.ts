@@ -147,6 +147,8 @@ export function queueTable(domains: readonly Queued[]): string {
       (one.queued + one.sending + one.deferred).toLocaleString("en"),
       one.oldest_at.slice(0, 16).replace("T", "\n"),
       [
+        // Nothing was said of them: they wait for a connection, for the pace, or for a smarthost that is out.
+        one.queued > 0 ? `${one.queued.toLocaleString("en")} queued` : "",
         one.sending > 0 ? `${one.sending.toLocaleString("en")} being sent` : "",
         one.deferred > 0
           ? `${one.deferred.toLocaleString("en")} deferred, next ${one.next_attempt_at.slice(11, 16)} UTC`

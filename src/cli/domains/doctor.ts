@@ -8,6 +8,7 @@ import { type CommandParts, configOf } from "../parts.ts";
 import { readDomain, refreshDomain } from "./actions.ts";
 import { type DomainRecord, publishedValue, type ShownDomain } from "./domain.ts";
 import { type Finding, probeHost } from "./probe.ts";
+import { checkValidators } from "./validators.ts";
 
 interface DoctorOptions extends OutputOptions {
   readonly port: number;
@@ -35,12 +36,16 @@ const headline = ({ domain, status, trusted }: ShownDomain): string =>
   `${domain} is ${status}${trusted === true ? ", trusted by the operator whatever is said below" : ""}.`;
 
 async function probe(parts: CommandParts, { records }: ShownDomain, port: number): Promise<Finding[]> {
-  const host = records.find(({ purpose }) => purpose === "mx")?.value;
-  if (host === undefined) return [];
-  const { dnsServers } = await configOf(parts);
+  const mx = records.find(({ purpose }) => purpose === "mx")?.value;
+  if (mx === undefined) return [];
+  const { dnsServers, outbound } = await configOf(parts);
   const resolver = createResolver({ servers: dnsServers, clock: systemClock });
   try {
-    return await probeHost(resolver.lookUp, host, port);
+    const [host, validators] = await Promise.all([
+      probeHost(resolver.lookUp, mx, port, systemClock.now()),
+      outbound.dane ? checkValidators(dnsServers, systemClock) : [],
+    ]);
+    return [...host, ...validators];
   } finally {
     resolver.close();
   }

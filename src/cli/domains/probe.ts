@@ -1,8 +1,12 @@
-/** What the world sees of a mail host: its addresses, their reverse names, port 25, and TLS there. */
+/** What the world sees of a mail host: its addresses, their reverse names, port 25, TLS there, and whether that is what its TLSA records say. */
+import { createHash } from "node:crypto";
+import type { TlsaRecord } from "node:dns";
 import { TLSSocket } from "node:tls";
 import SMTPConnection from "nodemailer/lib/smtp-connection/index.js";
+import { refusalOf } from "../../egress/smtp/dane.ts";
 import type { LookUp } from "../../protocols/dns/look-up.ts";
 import { printable } from "../../protocols/smtp/reply.ts";
+import { readTlsa } from "../../protocols/smtp/tlsa.ts";
 
 export interface Finding {
   readonly check: string;
@@ -20,7 +24,7 @@ const TENANT = "doctor";
 const MAX_ADDRESSES = 8;
 
 /** @param port where other servers bring mail; 25 but for tests */
-export async function probeHost(lookUp: LookUp, host: string, port: number): Promise<Finding[]> {
+export async function probeHost(lookUp: LookUp, host: string, port: number, now: Date): Promise<Finding[]> {
   const addresses = await addressesOf(lookUp, host);
   if (addresses.length === 0)
     return [
@@ -31,11 +35,14 @@ export async function probeHost(lookUp: LookUp, host: string, port: number): Pro
         advice: `Publish an A record (and AAAA, if the server has IPv6) of ${host}.`,
       },
     ];
+  const tlsa = await lookUp({ name: `_${port}._tcp.${host}`, type: "TLSA", tenant: TENANT, maxAgeMs: 0 });
+  const pinned = tlsa.kind === "found" ? tlsa.records.map(octetsOf) : [];
+  const probed = { host, port, pinned, now };
   const reverse = await Promise.all(addresses.map((address) => reverseOf(lookUp, address)));
   return [
     { check: "address", ok: true, detail: `${host} has ${addresses.join(", ")}` },
     ...reverse,
-    ...(await Promise.all(addresses.map((address) => probeSmtp(host, address, port)))).flat(),
+    ...(await Promise.all(addresses.map((address) => probeSmtp(probed, address)))).flat(),
   ];
 }
 
@@ -86,7 +93,16 @@ async function reverseOf(lookUp: LookUp, address: string): Promise<Finding> {
   };
 }
 
-async function probeSmtp(host: string, address: string, port: number): Promise<Finding[]> {
+interface Probed {
+  readonly host: string;
+  readonly port: number;
+  /** Its TLSA records (RFC 6698 section 2.1). */
+  readonly pinned: readonly Buffer[];
+  readonly now: Date;
+}
+
+async function probeSmtp(probed: Probed, address: string): Promise<Finding[]> {
+  const { host, port } = probed;
   const connection = new SMTPConnection({
     ...{
       host: address,
@@ -105,7 +121,7 @@ async function probeSmtp(host: string, address: string, port: number): Promise<F
       connection.connect((error) => (error === undefined || error === null ? resolve() : reject(error)));
     });
     const reachable = { check: "port", ok: true, detail: `port ${port} of ${address} answers` };
-    return [reachable, tlsOf(connection, host)];
+    return [reachable, tlsOf(connection, host), ...daneOf(connection, probed)];
   } catch (error) {
     // Nodemailer's code says less than what it has of the system's error.
     const why = printable(error instanceof Error ? error.message : String(error));
@@ -142,4 +158,25 @@ function tlsOf(connection: SMTPConnection, host: string): Finding {
     detail: `the certificate is not believed: ${String(socket.authorizationError)}`,
     advice: `Most servers deliver all the same. For those that do not, get a certificate of ${host} from a public authority and set ROOKERY_TLS_CERT_FILE and ROOKERY_TLS_KEY_FILE.`,
   };
+}
+
+const octetsOf = ({ certUsage, selector, match, data }: TlsaRecord): Buffer =>
+  Buffer.concat([Buffer.from([certUsage, selector, match]), Buffer.from(data)]);
+
+/** Servers that follow DANE deliver nothing to a host whose records do not fit what it shows. */
+function daneOf({ _socket: socket }: SMTPConnection, { host, port, pinned, now }: Probed): Finding[] {
+  if (pinned.length === 0) return [];
+  const check = "dane";
+  const records = pinned.map(readTlsa).filter((record) => record !== null);
+  const isTls = socket instanceof TLSSocket;
+  const why = isTls ? refusalOf(socket, { records, names: [host] }, now) : "the server offers no TLS";
+  if (why === null) return [{ check, ok: true, detail: `the TLSA records of ${host} fit its certificate` }];
+  const key = isTls ? socket.getPeerX509Certificate()?.publicKey : undefined;
+  const detail = `${why}: servers that follow DANE deliver nothing here, if the zone is signed`;
+  if (key === undefined) return [{ check, ok: false, detail, advice: "Take the records away." }];
+  const hash = createHash("sha256")
+    .update(key.export({ type: "spki", format: "der" }))
+    .digest("hex");
+  const advice = `Take away what was found, and publish\n_${port}._tcp.${host}. IN TLSA 3 1 1 ${hash}`;
+  return [{ check, ok: false, detail, advice }];
 }

@@ -3,18 +3,14 @@
  * addresses alone, so that an answer is kept for a fixed time, below the TTL that most records have.
  */
 import type { Resolver as NodeResolver } from "node:dns/promises";
-import { LRUCache } from "lru-cache";
 import type { Clock } from "../../lib/clock.ts";
 import { codeOf } from "../../lib/error-code.ts";
-import { createFairQueue, type FairQueue } from "../../lib/fair-queue.ts";
+import type { FairQueue } from "../../lib/fair-queue.ts";
 import { settlesWithin } from "../../lib/settles-within.ts";
 import type { Answer, LookUp, Question, RecordsByType, RecordType } from "../../protocols/dns/look-up.ts";
+import { createLookUpQueue, createSharedAnswers } from "./shared-answers.ts";
 import type { NameSystem } from "./system.ts";
 
-/** Look-ups at once in a process: one tenant alone has half, and one that has none gets one at once. At 50 ms each, 1,280 a second. */
-const LOOK_UPS = 64;
-/** Look-ups of one tenant that wait: what some hundred mails ask at once. */
-const MAX_WAITING = 1000;
 /** Milliseconds for a look-up with several servers and tries. */
 const LOOK_UP_MS = 5000;
 /** Milliseconds that records are kept: few are published with a shorter TTL, and who moves his mail keeps the old host for as long. */
@@ -23,9 +19,6 @@ const FOUND_KEPT_MS = 60_000;
 const ABSENT_KEPT_MS = 30_000;
 /** Milliseconds that a failure is remembered: a burst to a dead name asks once. */
 const FAILED_KEPT_MS = 5000;
-/** Answers of one type that are kept, and their bytes: a TXT answer may have 64 KB. */
-const MAX_ANSWERS = 5000;
-const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 /** Bytes of an answer beside its text, about. */
 const ANSWER_BYTES = 200;
 /** Aliases of aliases that are followed. No sound name has more than a few; BIND stops at 16 (max-query-restarts), Unbound at 11. */
@@ -57,7 +50,7 @@ type LookUpOf<Type extends RecordType> = (
 ) => Promise<Answer<Type>>;
 
 export function createLookUp(system: NameSystem, clock: Clock): LookUp {
-  const parts = { system, clock, queue: createFairQueue(LOOK_UPS, MAX_WAITING) };
+  const parts = { system, clock, queue: createLookUpQueue() };
   const of: { readonly [Type in RecordType]: LookUpOf<Type> } = {
     A: cached(parts, ASK.A),
     AAAA: cached(parts, ASK.AAAA),
@@ -105,53 +98,12 @@ async function followAliases<Type extends RecordType>(
   return { kind: "failed", why: `${name} has more than ${MAX_ALIASES} aliases` };
 }
 
-interface Kept<Type extends RecordType> {
-  readonly answer: Answer<Type>;
-  readonly atMs: number;
-}
-
 const KEPT_MS = { found: FOUND_KEPT_MS, absent: ABSENT_KEPT_MS, failed: FAILED_KEPT_MS } as const;
 
-/** Asks once for all who ask for the same name at the same time, and keeps the answer for a while. */
-function cached<Type extends RecordType>(parts: Parts, ask: Ask<Type>): LookUpOf<Type> {
-  const { clock, queue, system } = parts;
-  const answers = new LRUCache<string, Kept<Type>>({
-    max: MAX_ANSWERS,
-    maxSize: MAX_ANSWER_BYTES,
-    sizeCalculation: ({ answer }) => sizeOf(answer),
-  });
-  const underWay = new Map<string, Promise<Answer<Type>>>();
-  const kept = (name: string, maxAgeMs: number): Answer<Type> | null => {
-    const found = answers.get(name);
-    if (found === undefined) return null;
-    const ageMs = clock.monotonicMs() - found.atMs;
-    return ageMs < Math.min(maxAgeMs, KEPT_MS[found.answer.kind]) ? found.answer : null;
-  };
-  const askNow = async (name: string): Promise<Answer<Type>> => {
-    const answer = await answerOf(system.ask((servers) => ask(servers, name)));
-    answers.set(name, { answer, atMs: clock.monotonicMs() });
-    return answer;
-  };
-  return async ({ name, tenant, maxAgeMs = Number.POSITIVE_INFINITY }) => {
-    const known = kept(name, maxAgeMs);
-    if (known !== null) return known;
-    const askedAtMs = clock.monotonicMs();
-    try {
-      await queue.acquire(tenant);
-    } catch {
-      return { kind: "failed", why: "too many look-ups of the same tenant are waiting" };
-    }
-    try {
-      // All who wait for one answer hold a share of their own, so that none waits in another tenant's queue.
-      const meanwhile = kept(name, Math.max(maxAgeMs, clock.monotonicMs() - askedAtMs));
-      if (meanwhile !== null) return meanwhile;
-      const running = underWay.get(name) ?? askNow(name).finally(() => underWay.delete(name));
-      underWay.set(name, running);
-      return await running;
-    } finally {
-      queue.release(tenant);
-    }
-  };
+function cached<Type extends RecordType>({ system, clock, queue }: Parts, ask: Ask<Type>): LookUpOf<Type> {
+  const shared = createSharedAnswers<Answer<Type>>({ clock, queue, keptMs: KEPT_MS, sizeOf });
+  return ({ name, tenant, maxAgeMs }) =>
+    shared({ key: name, tenant, maxAgeMs }, () => answerOf(system.ask((servers) => ask(servers, name))));
 }
 
 /** Answers that say that there is no such record, as against no answer. */

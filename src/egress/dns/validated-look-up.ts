@@ -6,9 +6,7 @@ import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { getServers } from "node:dns";
 import { connect, isIPv6 } from "node:net";
-import { LRUCache } from "lru-cache";
 import type { Clock } from "../../lib/clock.ts";
-import { createFairQueue } from "../../lib/fair-queue.ts";
 import {
   type CheckedType,
   type DnsQuestion,
@@ -16,6 +14,7 @@ import {
   decodeReply,
   encodeQuestion,
 } from "../../protocols/dns/message.ts";
+import { createLookUpQueue, createSharedAnswers } from "./shared-answers.ts";
 
 /**
  * `secure`: the server vouches for these records, or, without any, that there are none. `insecure`: it does not, as the zone is not signed. `failed`: no
@@ -34,21 +33,21 @@ export interface ValidatedQuestion {
   readonly tenant: string;
 }
 
+/** @returns the servers that are asked, in their order: addresses, with or without a port */
+export const validatorsOf = (servers: readonly string[] | null): readonly string[] =>
+  (servers ?? getServers()).slice(0, TRIES);
+
 /** Never rejects. */
 export type ValidatedLookUp = (question: ValidatedQuestion) => Promise<ValidatedAnswer>;
 
-/** Look-ups at once in a process: one tenant alone has half, and one that has none gets one at once. */
-const LOOK_UPS = 64;
-/** Look-ups of one tenant that wait, as in look-up.ts. */
-const MAX_WAITING = 1000;
 /** Milliseconds that a server has to answer, over UDP and over TCP. To validate takes it several look-ups of its own. */
 const ANSWER_MS = 3000;
 /** Servers that are asked, one after the other; a lost packet is so repeated at the next, or at the same where there is one. */
 const TRIES = 2;
 /** Milliseconds that an answer is kept, and a failure, as in look-up.ts. */
 const KEPT_MS = { secure: 60_000, insecure: 60_000, failed: 5000 } as const;
-/** Answers that are kept; one has some hundred bytes. */
-const MAX_ANSWERS = 5000;
+/** Bytes of an answer, and of each of its records, beside its data, about. */
+const ANSWER_BYTES = 200;
 /** Records of an answer: a host has two TLSA records while its certificate changes, and a domain ten MX hosts. */
 const MAX_RECORDS = 100;
 /** Octets of the length before a message over TCP (RFC 1035 section 4.2.2). */
@@ -64,33 +63,21 @@ export interface ValidatedLookUpParts {
 }
 
 export function createValidatedLookUp({ servers, clock }: ValidatedLookUpParts): ValidatedLookUp {
-  const queue = createFairQueue(LOOK_UPS, MAX_WAITING);
-  const kept = new LRUCache<string, { readonly answer: ValidatedAnswer; readonly untilMs: number }>({
-    max: MAX_ANSWERS,
+  const shared = createSharedAnswers<ValidatedAnswer>({
+    clock,
+    queue: createLookUpQueue(),
+    keptMs: KEPT_MS,
+    sizeOf,
   });
-  const underWay = new Map<string, Promise<ValidatedAnswer>>();
-  const ask = async (key: string, question: ValidatedQuestion): Promise<ValidatedAnswer> => {
-    const answer = await askServers(servers ?? getServers(), question);
-    kept.set(key, { answer, untilMs: clock.monotonicMs() + KEPT_MS[answer.kind] });
-    return answer;
-  };
-  return async (question) => {
-    const key = `${question.type} ${question.name}`;
-    const known = kept.get(key);
-    if (known !== undefined && known.untilMs > clock.monotonicMs()) return known.answer;
-    try {
-      await queue.acquire(question.tenant);
-    } catch {
-      return { kind: "failed", why: "too many look-ups of the same tenant are waiting" };
-    }
-    try {
-      const running = underWay.get(key) ?? ask(key, question).finally(() => underWay.delete(key));
-      underWay.set(key, running);
-      return await running;
-    } finally {
-      queue.release(question.tenant);
-    }
-  };
+  return (question) =>
+    shared({ key: `${question.type} ${question.name}`, tenant: question.tenant }, () =>
+      askServers(validatorsOf(servers), question),
+    );
+}
+
+function sizeOf(answer: ValidatedAnswer): number {
+  const records = answer.kind === "secure" ? answer.records : [];
+  return records.reduce((sum, record) => sum + ANSWER_BYTES + record.length, ANSWER_BYTES);
 }
 
 async function askServers(

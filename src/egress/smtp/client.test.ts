@@ -37,7 +37,7 @@ describe("a message", () => {
         ...{ address, kind: "accepted", code: 250, enhancedCode: "2.0.0", reply: "250 2.0.0 taken" },
         ...{ fault: null, isDoubtful: false },
       })),
-      ...{ mx: "mx.good.test", mxAddress: "127.0.0.2", at: expect.any(Date) },
+      ...{ mx: "mx.good.test", mxAddress: "127.0.0.2", hasNoSession: false, at: expect.any(Date) },
       tls: expect.stringMatching(/^TLSv1\.3 unverified \(.+\)$/),
     });
     expect(host.messages).toEqual([

@@ -61,9 +61,9 @@ export function createSmtpClient(parts: SmtpClientParts): SmtpClient {
       const recipients = mail.recipients.map(
         (address) => tried.results.get(address) ?? found(address, UNTRIED),
       );
-      const { target, tls } = tried;
+      const { target, tls, hasNoSession } = tried;
       const [mx, mxAddress] = [target?.host ?? null, target?.address ?? null];
-      return { recipients, mx, mxAddress, tls, at: clock.now() };
+      return { recipients, mx, mxAddress, tls, hasNoSession, at: clock.now() };
     },
     counts: () => pool.counts(),
     close: () => pool.close(),
@@ -90,8 +90,9 @@ interface Tried {
   readonly results: Results;
   readonly target: Target | null;
   readonly tls: string | null;
+  readonly hasNoSession: boolean;
 }
-const NOWHERE: Tried = { results: new Map(), target: null, tls: null };
+const NOWHERE: Tried = { results: new Map(), target: null, tls: null, hasNoSession: false };
 
 const all = (recipients: readonly string[], finding: Finding): Results =>
   new Map(recipients.map((address) => [address, found(address, finding)]));
@@ -117,9 +118,12 @@ async function tryHosts(tools: Tools, mail: Mail): Promise<Tried> {
       continue;
     }
     if (++connections > MAX_CONNECTIONS_TRIED || clock.monotonicMs() - began > LAST_HOST_AFTER_MS) break;
-    const { mayTryNext, results, tls } = await tryTarget(tools, stop.target, mail);
-    tried = { target: stop.target, tls, results: mayTryNext ? merged(tried.results, results) : results };
-    if (!mayTryNext) break;
+    const { results, ...at } = await tryTarget(tools, stop.target, mail);
+    tried = {
+      ...{ target: stop.target, tls: at.tls, hasNoSession: at.hasNoSession },
+      results: at.mayTryNext ? merged(tried.results, results) : results,
+    };
+    if (!at.mayTryNext) break;
   }
   return tried;
 }
@@ -144,13 +148,14 @@ function merged(before: Results, after: Results): Results {
 interface AtTarget {
   readonly results: Results;
   readonly tls: string | null;
+  readonly hasNoSession: boolean;
   readonly mayTryNext: boolean;
 }
 
 /** In transactions of as many recipients as every server takes. */
 async function tryTarget(tools: Tools, target: Target, mail: Mail): Promise<AtTarget> {
   const results: Results = new Map();
-  let mayTryNext = true;
+  let [mayTryNext, hasNoSession] = [true, false];
   let tls: string | null = null;
   for (let from = 0; from < mail.recipients.length; from += MAX_TRANSACTION_RECIPIENTS) {
     const recipients = mail.recipients.slice(from, from + MAX_TRANSACTION_RECIPIENTS);
@@ -160,12 +165,13 @@ async function tryTarget(tools: Tools, target: Target, mail: Mail): Promise<AtTa
     // What one transaction settled is not told to another host once more.
     mayTryNext &&= done.mayTryNext;
     if (done.hasNoSession) {
+      hasNoSession = true;
       for (const address of mail.recipients.slice(from))
         results.set(address, sameFor(address, done.recipients));
       break;
     }
   }
-  return { results, tls, mayTryNext };
+  return { results, tls, hasNoSession, mayTryNext };
 }
 
 /** What a host that cannot be spoken to means for one recipient it means for all. */

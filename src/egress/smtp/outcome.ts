@@ -36,6 +36,8 @@ export interface DeliveryOutcome {
   readonly mxAddress: string | null;
   /** `TLSv1.3`, with `DANE` behind it where TLSA records vouch for the host, and `unverified (CERT_HAS_EXPIRED)` where the certificate proves nothing; null: without TLS. */
   readonly tls: string | null;
+  /** That host could not be reached, or refused the session itself: at its greeting, EHLO, STARTTLS or AUTH. */
+  readonly hasNoSession: boolean;
   readonly at: Date;
 }
 

@@ -23,7 +23,7 @@ test("a question says which records of which name are asked for, that it knows t
   expect(header).toMatchObject({ id: 0x1234, qr: 0, rd: 1, ad: 1, cd: 0, qdcount: 1, arcount: 1 });
   expect(questions).toMatchObject([{ name: question.name, type: TLSA, class: 1 }]);
   expect(additionals).toMatchObject([{ type: 41, class: 1232 }]);
-  for (const name of ["", "a..b", `${"x".repeat(64)}.test`])
+  for (const name of [".", "a..b", `${"x".repeat(64)}.test`])
     expect(() => encodeQuestion({ ...question, name })).toThrow("no domain name");
 });
 

@@ -10,7 +10,7 @@ export type CheckedType = keyof typeof recordCodes;
 export interface DnsQuestion {
   /** Between 0 and 65,535. */
   readonly id: number;
-  /** In A-labels and lower case, without the last dot. */
+  /** In A-labels and lower case, without the last dot; empty: the root. */
   readonly name: string;
   readonly type: CheckedType;
 }
@@ -54,7 +54,7 @@ export function encodeQuestion(question: DnsQuestion): Buffer {
 }
 
 function encodedQuestion({ name, type }: DnsQuestion): Buffer {
-  const labels = name.split(".").map((label) => {
+  const labels = (name === "" ? [] : name.split(".")).map((label) => {
     const octets = Buffer.from(label, "latin1");
     if (octets.length === 0 || octets.length > 63) throw new Error(`${name} is no domain name`);
     return Buffer.concat([Buffer.from([octets.length]), octets]);

@@ -8,6 +8,7 @@ import {
   abandoned,
   giveBackOutbound,
   type Judged,
+  type Judgement,
   judge,
   type Lease,
   type TakenDelivery,
@@ -18,7 +19,7 @@ import { MISSING_BYTES_MS, OUTBOUND_GRACE_MS } from "../limits.ts";
 import type { Outages } from "./outages.ts";
 import type { Permits } from "./permits.ts";
 import type { Recorder, RecorderParts } from "./recorder.ts";
-import type { Carrier } from "./transport.ts";
+import type { CarriedOutcome, Carrier } from "./transport.ts";
 
 export interface BatchParts extends RecorderParts {
   readonly clock: Clock;
@@ -135,16 +136,23 @@ async function attemptOne(
     known === null
       ? await carried(carrier, { ...taken, raw: taken.raw }, clock, warn)
       : deferredAll(taken, known, clock);
-  if (known === null) note(outages, destination, outcome);
-  return { taken: slim, judgement: judge(slim, outcome), outcome };
+  if (known === null) note(outages, destination, outcome, carrier.isSmarthost);
+  const waitMs = carrier.isSmarthost ? outages.leftMs(destination) : 0;
+  return { taken: slim, judgement: waitingFor(waitMs, judge(slim, outcome)), outcome };
 }
+
+/** What a smarthost that is out put off goes when it is back: the next of a message's own attempts may be hours later. */
+const waitingFor = (waitMs: number, judgement: Judgement): Judgement =>
+  waitMs === 0 || judgement.retryAfterMs === null
+    ? judgement
+    : { ...judgement, retryAfterMs: Math.min(judgement.retryAfterMs, waitMs) };
 
 async function carried(
   carrier: Carrier,
   taken: TakenDelivery & { readonly raw: Buffer },
   clock: Clock,
   warn: BatchParts["warn"],
-): Promise<AttemptOutcome> {
+): Promise<CarriedOutcome> {
   const { podId: tenant, domain, envelopeFrom: mailFrom, pending: recipients, raw } = taken;
   try {
     return await carrier.send({ tenant, domain, mailFrom, recipients, raw });
@@ -170,11 +178,22 @@ const deferredAll = ({ pending }: TakenDelivery, reply: string, clock: Clock): A
   at: clock.now(),
 });
 
-/** Whether anybody answered. */
-function note(outages: Outages, destination: string, { recipients }: AttemptOutcome): void {
+/**
+ * Whether anybody answered. A smarthost that refuses us for good, whatever the mail, is as one that does not answer: each mail would only learn
+ * the same again. One that is busy (4yz) is not, as others of our connections to it go on.
+ */
+function note(
+  outages: Outages,
+  destination: string,
+  { recipients, hasNoSession = false }: CarriedOutcome,
+  isSmarthost: boolean,
+): void {
   const [first] = recipients;
-  const isSilent = recipients.every(({ kind, code }) => kind === "deferred" && code === null);
-  if (first !== undefined && isSilent) outages.failed(destination, first.reply);
+  const isShut = isSmarthost && hasNoSession;
+  const isOut = recipients.every(
+    ({ kind, code }) => kind === "deferred" && (code === null || (isShut && code >= 500)),
+  );
+  if (first !== undefined && isOut) outages.failed(destination, first.reply);
   else outages.reached(destination);
 }
 

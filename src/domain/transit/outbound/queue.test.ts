@@ -4,12 +4,14 @@ import { eventually } from "../../../../test/support/eventually.ts";
 import * as support from "../../../../test/support/outbound.ts";
 import { accepted, deferred, outboundOf, peer, refused } from "../../../../test/support/outbound.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import type { OutgoingMail } from "../../../egress/smtp/outcome.ts";
+import { OUTAGE_MS } from "../../../workers/limits.ts";
 import type { Carrier } from "../../../workers/outbound/transport.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { MAX_OUTBOUND_BATCH } from "../../limits.ts";
 import { getMessage } from "../../mail/messages/index.ts";
 import { deleteInbox, pauseInbox, resumeInbox } from "../../tenancy/inboxes/index.ts";
-import { cancelDelivery, getDelivery, getQueue, retryDelivery } from "./index.ts";
+import { cancelDelivery, getDelivery, getQueue, retryDelivery, type TriedRecipient } from "./index.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
@@ -217,6 +219,54 @@ it("a destination that cannot be reached is asked once, and what is for it is pu
   expect(new Set(deliveries.map(({ state, reply }) => `${state} ${reply}`))).toEqual(
     new Set(["deferred connection refused"]),
   );
+});
+
+/** A smarthost that says this to whoever connects. */
+function shut(says: Partial<TriedRecipient>, hasNoSession: boolean): Carrier & { asked: number } {
+  const host = peer((address) => ({ ...deferred(address), ...says }), 1);
+  const carrier = {
+    ...{ ...host, isSmarthost: true, asked: 0, destinationOf: () => "smart.test" },
+    async send(mail: OutgoingMail) {
+      carrier.asked++;
+      return { ...(await host.send(mail)), hasNoSession };
+    },
+  };
+  return carrier;
+}
+const BAD_PASSWORD = { code: 535, enhancedCode: "5.7.8", reply: "535 5.7.8 authentication failed" };
+
+it.each<[string, Partial<TriedRecipient>, number]>([
+  ["refuses our password", BAD_PASSWORD, 1],
+  ["cannot be reached", { code: null, enhancedCode: "4.4.1", reply: "connection refused" }, 1],
+  ["is busy", { code: 421, enhancedCode: "4.7.0", reply: "421 too many connections" }, 3],
+])(
+  "of three messages that wait for a smarthost that %s, it is asked for as many as may learn something: $2",
+  async (_how, says, asked) => {
+    const { pod, send } = await sender();
+    for (const domain of ["one.test", "two.test", "three.test"]) await send(`a@${domain}`);
+    const carrier = shut(says, true);
+    const outbound = outboundOf(t, carrier);
+    outbound.wake(pod);
+    await eventually("all are put off", async () =>
+      (await deliveriesOf(pod)).every(({ state }) => state === "deferred"),
+    );
+    await outbound.stop();
+    expect(carrier.asked).toBe(asked);
+  },
+);
+
+it("what a smarthost put off waits for the smarthost alone, however often it was tried; what it said of the mail itself goes by the schedule", async () => {
+  const waitsMs = async (carrier: Carrier): Promise<number> => {
+    const { pod, send } = await sender();
+    await send("a@far.test");
+    for (let attempts = 0; attempts < 4; attempts++) await attempt(pod, carrier);
+    const [delivery] = await deliveriesOf(pod);
+    expect(delivery).toMatchObject({ state: "deferred", attempts: 4 });
+    return (delivery?.nextAttemptAt?.getTime() ?? 0) - Date.now();
+  };
+  expect(await waitsMs(shut(BAD_PASSWORD, true))).toBeLessThanOrEqual(OUTAGE_MS);
+  // Refused behind the greeting: of the sender, or of this mail.
+  expect(await waitsMs(shut({ code: 553, reply: "553 not your sender" }, false))).toBeGreaterThan(OUTAGE_MS);
 });
 
 it("what a paused inbox has queued waits, and what it leaves when it is deleted fails", async () => {
