@@ -1,4 +1,4 @@
-/** `rookery agent overview`: workspaces with their accounts and guardrails, and the guardrails that govern nobody. */
+/** `rookery agent overview`: workspaces with their accounts and guardrails, and the guardrails that no workspace has. */
 import { type OutputOptions, present } from "../output.ts";
 import type { CommandParts } from "../parts.ts";
 import type { Grant } from "./grant.ts";
