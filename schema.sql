@@ -525,45 +525,38 @@ CREATE OR REPLACE FUNCTION public.rookery_exceeded(c send_counts, per_minute big
 AS $function$
 declare
   midnight constant timestamptz := ((c.day + 1)::timestamp) at time zone 'UTC';
+  -- A cap of 0 is exceeded for good.
+  never constant timestamptz := 'infinity';
+  held bigint;
+  ends timestamptz;
+  w record;
 begin
-  -- The longest first: what ends last is what the caller must wait for.
-  if per_thirty_days is not null then
-    used := (select sum(n) from unnest(c.thirty_days) as n);
-    if used >= per_thirty_days then
-      exceeded := 'sentPerThirtyDays';
-      resets_at := to_timestamp(rookery_window_ends(c.thirty_days, c.thirty_days_part, 43200, per_thirty_days));
-      return;
+  resets_at := '-infinity';
+  for w in select * from (values
+      ('sentPerThirtyDays', c.thirty_days, c.thirty_days_part, 43200, per_thirty_days),
+      ('sentPerHour', c.hour, c.hour_part, 60, per_hour),
+      ('sentPerFiveMinutes', c.five_minutes, c.five_minutes_part, 5, per_five_minutes),
+      ('sentPerMinute', c.minute, c.minute_part, 1, per_minute)) as windows (name, counts, part, seconds, most)
+    where most is not null
+  loop
+    held := (select sum(n) from unnest(w.counts) as n);
+    if held >= w.most then
+      ends := coalesce(to_timestamp(rookery_window_ends(w.counts, w.part, w.seconds, w.most)), never);
+      if ends > resets_at then
+        exceeded := w.name; used := held; resets_at := ends;
+      end if;
     end if;
+  end loop;
+  ends := case when per_day > 0 then midnight else never end;
+  if c.sent >= per_day and ends > resets_at then
+    exceeded := 'sentPerDay'; used := c.sent; resets_at := ends;
   end if;
-  if c.sent >= per_day then
-    exceeded := 'sentPerDay'; used := c.sent; resets_at := case when per_day > 0 then midnight end;
-    return;
+  ends := case when new_per_day > 0 then midnight else never end;
+  if c.new_recipients + added > new_per_day and ends > resets_at then
+    exceeded := 'newRecipientsPerDay'; used := c.new_recipients; resets_at := ends;
   end if;
-  if per_hour is not null then
-    used := (select sum(n) from unnest(c.hour) as n);
-    if used >= per_hour then
-      exceeded := 'sentPerHour'; resets_at := to_timestamp(rookery_window_ends(c.hour, c.hour_part, 60, per_hour));
-      return;
-    end if;
-  end if;
-  if per_five_minutes is not null then
-    used := (select sum(n) from unnest(c.five_minutes) as n);
-    if used >= per_five_minutes then
-      exceeded := 'sentPerFiveMinutes';
-      resets_at := to_timestamp(rookery_window_ends(c.five_minutes, c.five_minutes_part, 5, per_five_minutes));
-      return;
-    end if;
-  end if;
-  if per_minute is not null then
-    used := (select sum(n) from unnest(c.minute) as n);
-    if used >= per_minute then
-      exceeded := 'sentPerMinute'; resets_at := to_timestamp(rookery_window_ends(c.minute, c.minute_part, 1, per_minute));
-      return;
-    end if;
-  end if;
-  used := null;
-  if c.new_recipients + added > new_per_day then
-    exceeded := 'newRecipientsPerDay'; used := c.new_recipients; resets_at := case when new_per_day > 0 then midnight end;
+  if exceeded is null or resets_at = never then
+    resets_at := null;
   end if;
 end
 $function$

@@ -15,12 +15,13 @@ export const columnsOf = (stream: NodeJS.WriteStream): number =>
  * @param indent columns that each line but the first begins with, and that are taken on the first
  */
 export function fold(text: string, stream: NodeJS.WriteStream, indent = 0): string {
-  if (!stream.isTTY) return text;
+  const below = `\n${" ".repeat(indent)}`;
+  if (!stream.isTTY) return text.replaceAll("\n", below);
   const columns = columnsOf(stream) - indent;
   const folded = text.split("\n").map((line) => {
     // What goes on below an indented line is indented as far.
     const lead = /^ */.exec(line)?.[0] ?? "";
     return lead + new Help().boxWrap(line.trimStart(), columns - lead.length).replaceAll("\n", `\n${lead}`);
   });
-  return folded.join("\n").replaceAll("\n", `\n${" ".repeat(indent)}`);
+  return folded.join("\n").replaceAll("\n", below);
 }

@@ -211,6 +211,20 @@ describe("requests", () => {
     expect(byEnvironment.asked.at(-1)).toMatchObject({ method: "PATCH" });
   });
 
+  test("a new outbound rule is in force once its workspace has it, as until then it would govern every account", async () => {
+    const line = `agent rule create --account ${grant.email} --name x --trigger outbound --condition recipient.tld,is,y --action block`;
+    const ran = await rookery(line);
+    expect(ran.code).toBe(0);
+    expect(ran.asked.slice(-4)).toMatchObject([
+      { method: "POST", path: "/v3/rules", body: { trigger: "outbound", enabled: false } },
+      { method: "GET", path: `/v3/workspaces/${id(90)}` },
+      { method: "PATCH", path: `/v3/workspaces/${id(90)}`, body: { rule_ids: [id(59), id(60)] } },
+      { method: "PUT", path: `/v3/rules/${id(60)}`, body: { enabled: true } },
+    ]);
+    const disabled = await rookery(`${line} --disabled`);
+    expect(disabled.asked.at(-1)).toMatchObject({ method: "PATCH" });
+  });
+
   test("thousands of values go in requests of 1,000; when one is refused, the error says how many were taken", async () => {
     const values = Array.from({ length: 2500 }, (_, index) => `d${index}.example`);
     await writeFile(join(folder, "domains.txt"), `${values.join("\n")}\n\n`);

@@ -3,6 +3,7 @@ import { fold } from "../fold.ts";
 import { colour, counted } from "../output.ts";
 import { statusText } from "./grant.ts";
 import type { AccountNode, Overview, WorkspaceNode } from "./overview.ts";
+import { isOfAll } from "./rule.ts";
 
 /** Accounts of a workspace that are shown; of more it says how many. `account list` shows all. */
 const MOST_ACCOUNTS = 20;
@@ -10,13 +11,18 @@ const MOST_ACCOUNTS = 20;
 export function overviewText(overview: Overview): string {
   const { accounts, workspaces, totals } = overview;
   const byEmail = new Map(accounts.map((account) => [account.email, account]));
+  const loose = overview.orphan_rules ?? [];
   const lost = accounts.filter(({ workspace_missing: isMissing }) => isMissing);
   return [
     `${counted(totals.workspaces, "workspace")}, ${counted(totals.accounts, "account")}, policies: ${totals.policies}, rules: ${totals.rules}, lists: ${totals.lists}`,
     ...workspaces.flatMap((workspace) => ["", ...workspaceLines(workspace, byEmail)]),
     ...block("Accounts whose workspace this key may not see", lost.map(accountText)),
     ...block("Policies of no workspace", (overview.orphan_policies ?? []).map(looseText)),
-    ...block("Rules of no workspace", (overview.orphan_rules ?? []).map(looseText)),
+    ...block(
+      "Outbound rules of no workspace, which govern every account",
+      loose.filter(isOfAll).map(looseText),
+    ),
+    ...block("Rules of no workspace", loose.filter((rule) => !isOfAll(rule)).map(looseText)),
     ...block("Lists that no rule uses", (overview.unused_lists ?? []).map(looseText)),
   ].join("\n");
 }

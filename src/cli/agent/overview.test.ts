@@ -144,4 +144,8 @@ test("people see a tree, with the first twenty accounts of a workspace", () => {
   expect(lines.join("\n")).not.toContain("a20@");
   expect(lines).toContain("Accounts whose workspace this key may not see");
   expect(lines).toContain("Rules of no workspace");
+  const all = overviewOf({ ...fleet, rules: fleet.rules.map((one) => ({ ...one, enabled: true })) });
+  const inForce = overviewText(all).split("\n");
+  expect(inForce).toContain("Outbound rules of no workspace, which govern every account");
+  expect(inForce).not.toContain("Rules of no workspace");
 });

@@ -1,4 +1,4 @@
-/** `rookery agent overview`: workspaces with their accounts and guardrails, and the guardrails that govern nobody. */
+/** `rookery agent overview`: workspaces with their accounts and guardrails, and the guardrails that no workspace has. */
 import { type OutputOptions, present } from "../output.ts";
 import type { CommandParts } from "../parts.ts";
 import type { Grant } from "./grant.ts";
@@ -77,13 +77,12 @@ export interface Overview {
 
 export async function showOverview(parts: CommandParts, options: OutputOptions): Promise<void> {
   const client = await clientOf(parts);
-  const overview = overviewOf({
-    grants: await readGrants(client),
-    workspaces: await readWorkspaces(client),
-    policies: await readPolicies(client),
-    rules: await readRules(client),
-    lists: await readLists(client),
-  });
+  const policies = await readPolicies(client);
+  const rules = await readRules(client);
+  const lists = await readLists(client);
+  // There are as many of the one as of the other, where each tenant has a workspace.
+  const [grants, workspaces] = await Promise.all([readGrants(client), readWorkspaces(client)]);
+  const overview = overviewOf({ grants, workspaces, policies, rules, lists });
   await present(parts, options, {
     json: overview,
     ids: overview.accounts.map(({ id }) => id),

@@ -45,6 +45,10 @@ export const ruleJson = (rule: Rule): object => ({
 
 const triggerOf = ({ trigger }: Rule): string => trigger || "inbound";
 
+/** Of a rule that no workspace has attached: whether it governs every account. */
+export const isOfAll = ({ trigger, enabled }: Pick<Rule, "trigger" | "enabled">): boolean =>
+  trigger === "outbound" && enabled === true;
+
 export const ruleText = (rule: Rule): string =>
   detailsOf([
     ["ID", rule.id],

@@ -7,7 +7,16 @@ import { doneLine, type OutputOptions, present } from "../output.ts";
 import { type CommandParts, UsageError } from "../parts.ts";
 import { type BodyOptions, bodyGiven } from "./body.ts";
 import { clientOf, one, orAbsent, readGrant, readRules, readWorkspace, workspacePath } from "./read.ts";
-import { type Action, type Condition, type Rule, ruleJson, ruleShape, ruleTable, ruleText } from "./rule.ts";
+import {
+  type Action,
+  type Condition,
+  isOfAll,
+  type Rule,
+  ruleJson,
+  ruleShape,
+  ruleTable,
+  ruleText,
+} from "./rule.ts";
 import { type Workspace, workspaceShape } from "./workspace.ts";
 
 const RULES = "rookery agent rule list";
@@ -54,8 +63,8 @@ export async function createRule(parts: CommandParts, options: RuleOptions & Att
   const body = await newRuleOf(parts, options);
   const client = await clientOf(parts);
   const workspace = await workspaceFor(parts, client, options);
-  const rule = await one(client, { method: "POST", path: "/v3/rules", body }, ruleShape);
-  if (workspace !== null) await attach(client, workspace, rule);
+  const rule =
+    workspace === null ? await makeRule(client, body) : await makeAttached(client, workspace, body);
   await present(parts, options, {
     json: ruleJson(rule),
     ids: [rule.id],
@@ -66,7 +75,7 @@ export async function createRule(parts: CommandParts, options: RuleOptions & Att
         ruleText(rule),
         "",
         workspace === null
-          ? "It is attached to no workspace: `rookery workspace update <id> --rules-ids <ids>` does that."
+          ? `${whereUnattached(rule)} \`rookery workspace update <id> --rules-ids <ids>\` attaches it.`
           : `It governs every account of the workspace ${workspace.name} (${workspace.workspace_id}).`,
       ].join("\n"),
   });
@@ -138,17 +147,35 @@ async function workspaceFor(
 }
 
 /** A rule that could not be attached is not left behind. */
-async function attach(client: Client, { workspace_id: id }: Workspace, rule: Rule): Promise<void> {
+async function makeAttached(
+  client: Client,
+  { workspace_id: id }: Workspace,
+  body: Record<string, unknown>,
+): Promise<Rule> {
+  // Until a workspace has it, an outbound rule governs every account: it comes into force behind that.
+  const isLater = body["trigger"] === "outbound" && body["enabled"] !== false;
+  const rule = await makeRule(client, isLater ? { ...body, enabled: false } : body);
   try {
     // Read again: the rule itself was made meanwhile, and others may have attached theirs.
     const { rule_ids: before } = await readWorkspace(client, id);
-    const body = { rule_ids: [...(before ?? []), rule.id] };
-    await one(client, { method: "PATCH", path: workspacePath(id), body }, workspaceShape);
+    const attached = { rule_ids: [...(before ?? []), rule.id] };
+    await one(client, { method: "PATCH", path: workspacePath(id), body: attached }, workspaceShape);
+    if (!isLater) return rule;
+    const call = { method: "PUT", path: rulePath(rule.id), body: { enabled: true } } as const;
+    return await one(client, call, ruleShape);
   } catch (error) {
     await client.call({ method: "DELETE", path: rulePath(rule.id) }, z.unknown());
     throw error;
   }
 }
+
+const makeRule = (client: Client, body: Record<string, unknown>): Promise<Rule> =>
+  one(client, { method: "POST", path: "/v3/rules", body }, ruleShape);
+
+const whereUnattached = (rule: Rule): string =>
+  isOfAll(rule)
+    ? "It is attached to no workspace, and governs what every account sends."
+    : "It is attached to no workspace.";
 
 export async function updateRule(parts: CommandParts, id: string, options: RuleOptions): Promise<void> {
   const given = await bodyGiven(parts, options);

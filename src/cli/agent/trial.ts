@@ -118,7 +118,7 @@ const SUBJECT_COLUMNS = cellColumns(4) - FROM_COLUMNS - ACTIONS_COLUMNS - DAY_CO
 
 function trialText(matches: readonly Match[], { judged, matched }: Summary, verb: string): string {
   const head = doneLine(
-    `${counted(judged, "message")} judged, ${matched === 0 ? "none" : matched.toLocaleString("en")} of them would have ${verb}.\n  Nothing was changed.`,
+    `${counted(judged, "message")} judged, ${matched === 0 ? "none" : matched.toLocaleString("en")} of them would have ${verb}.\nNothing was changed.`,
   );
   if (matches.length === 0) return head;
   const table = tableOf(

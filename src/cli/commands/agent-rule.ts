@@ -68,7 +68,7 @@ function addChanging(rule: Command, parts: CommandParts): void {
     .description("Create a rule and attach it to a workspace, all of whose accounts it then governs.")
     .option("--account <account>", "attach it to the workspace of this account; absent: of NYLAS_GRANT_ID")
     .option("--workspace <workspace>", "attach it to this workspace: id or grouping domain")
-    .option("--no-attach", "attach it to none yet")
+    .option("--no-attach", "attach it to none yet; an outbound rule then governs every account")
     .addHelpText(
       "after",
       `

@@ -4,6 +4,7 @@ import type { Client } from "../client/client.ts";
 import { ClientError } from "../client/failures.ts";
 import { type Cell, type Colour, cellColumns, colour, counted, tableOf } from "../output.ts";
 import type { CommandParts } from "../parts.ts";
+import { createCount } from "../progress.ts";
 import { changeLines } from "./change-text.ts";
 import { fleetLines, type StatusSummary, statusLine, type TenantRow } from "./lines.ts";
 import { type FleetOptions, loadFleetIfAny } from "./load.ts";
@@ -64,11 +65,21 @@ async function readStatus(parts: CommandParts, options: StatusOptions): Promise<
 async function collect(client: Client, planId: string | undefined): Promise<Status> {
   const rows: TenantRow[] = [];
   const call = { method: "GET", path: "/v0/fleet/status", query: { plan_id: planId } } as const;
-  for await (const line of fleetLines(client, call, statusLine, { what: "The status", last: "summary" }))
-    if (line.type === "tenant") rows.push(line);
-    else return { rows, summary: line };
+  const progress = createCount();
+  try {
+    for await (const line of fleetLines(client, call, statusLine, { what: "The status", last: "summary" })) {
+      if (line.type !== "tenant") return { rows, summary: line };
+      rows.push(line);
+      if (rows.length % SHOWN_AT_ONCE === 0) progress.step("tenants read:", SHOWN_AT_ONCE);
+    }
+  } finally {
+    progress.end();
+  }
   throw new ClientError("The status was cut off. Run it again.");
 }
+
+/** Tenants that the count of those read goes on by: fewer take no time. */
+const SHOWN_AT_ONCE = 1000;
 
 const stateColours: Readonly<Record<string, Colour>> = {
   in_sync: "green",

@@ -178,6 +178,46 @@ describe("sends in a window that ends now", () => {
   });
 });
 
+describe("several caps at once", () => {
+  it("tell of the one that lasts longest: before midnight that of an hour, not that of the day", async () => {
+    let at = Date.UTC(2026, 0, 15, 23, 50);
+    const { send } = await sender({ sentPerDay: 2, sentPerHour: 2, sentPerMinute: 2 }, () => at);
+    expect([await send(), await send()]).toEqual(["sent", "sent"]);
+    const resetAt = new Date("2026-01-16T00:51:00Z");
+    const refused = {
+      code: "limit.reached",
+      details: { limit: { resource: "sentPerHour", count: 2, used: 2, resetAt } },
+    };
+    expect(await send()).toMatchObject(refused);
+    at = Date.UTC(2026, 0, 16);
+    expect(await send()).toMatchObject(refused);
+    at = resetAt.getTime();
+    expect([await send(), await send()]).toEqual(["sent", "sent"]);
+    // The hour before midnight is over; the day goes on.
+    at += 2 * 60 * MINUTE_MS;
+    expect(await send()).toMatchObject({ details: { limit: { resource: "sentPerDay", used: 2 } } });
+  });
+
+  it("that of the day, where one of thirty days has room again at noon", async () => {
+    let at = Date.UTC(2026, 0, 15, 11);
+    const { send } = await sender({ sentPerDay: 1, sentPerThirtyDays: 2 }, () => at);
+    expect(await send()).toBe("sent");
+    at = Date.UTC(2026, 1, 14, 11);
+    expect(await send()).toBe("sent");
+    const resetAt = new Date("2026-02-15T00:00:00Z");
+    expect(await send()).toMatchObject({ details: { limit: { resource: "sentPerDay", resetAt } } });
+  });
+
+  it("and of none at all before any other, which no time ends", async () => {
+    const { policy, send } = await sender({ sentPerThirtyDays: 1 });
+    expect(await send()).toBe("sent");
+    await t.run(t.rootToken, updatePolicy, {}, { id: policy, limits: { sentPerDay: 0 } });
+    const refused = await send();
+    expect(refused).toMatchObject({ details: { limit: { resource: "sentPerDay", count: 0 } } });
+    expect(refused instanceof Failure && refused.details.limit?.resetAt).toBeUndefined();
+  });
+});
+
 describe("recipients", () => {
   it("of one message are bounded", async () => {
     const { send } = await sender({ recipientsPerMessage: 2 });

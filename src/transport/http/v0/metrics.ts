@@ -20,12 +20,15 @@ import {
 import { getRates } from "../../../domain/transit/outbound/index.ts";
 import { noun } from "../dialect/dialect.ts";
 import { type Route, route } from "../dialect/route.ts";
+import { wholeNumber } from "../dialect/whole-number.ts";
 import { inboxMount, type Mount, mount, organizationMount, podMount } from "./mounts.ts";
 import { moment, queryFlag, queryList, timestamp, wire } from "./shapes/common.ts";
 import { sample } from "./shapes/sample.ts";
 
 const seconds = (description: string, example: number) =>
-  z.coerce.number().int().positive().optional().openapi({ type: "integer", description, example });
+  wholeNumber((number) => number.positive())
+    .optional()
+    .openapi({ type: "integer", description, example });
 
 const rangeQuery = {
   start: moment.optional().openapi({

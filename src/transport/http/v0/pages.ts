@@ -9,6 +9,7 @@ import {
 } from "../../../domain/door/cursor.ts";
 import { DEFAULT_PAGE_SIZE } from "../../../domain/limits.ts";
 import { readPageToken, writePageToken } from "../dialect/page-token.ts";
+import { wholeNumber } from "../dialect/whole-number.ts";
 import { WireList } from "../dialect/wire-list.ts";
 import { MAX_PAGE_SIZE } from "../limits.ts";
 import { sample } from "./shapes/sample.ts";
@@ -26,10 +27,7 @@ const cursorOf =
 
 /** Query fields that every list of `plural` has. One that is repeated is refused. @param key what the list is ordered by */
 export const pageFields = (plural: string, key: SortKey = byTime) => ({
-  limit: z.coerce
-    .number()
-    .int()
-    .positive()
+  limit: wholeNumber((number) => number.positive())
     .optional()
     .openapi({
       description: `Items on the page: ${DEFAULT_PAGE_SIZE} when absent. Limits larger than ${MAX_PAGE_SIZE} are reduced to ${MAX_PAGE_SIZE}.`,

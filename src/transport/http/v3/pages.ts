@@ -3,6 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { byTime, type Page, type PageRequest, type SortKey } from "../../../domain/door/cursor.ts";
 import { wrongAt } from "../dialect/invalid-request.ts";
 import { readPageToken, writePageToken } from "../dialect/page-token.ts";
+import { wholeNumber } from "../dialect/whole-number.ts";
 
 /** Items on a page: when the caller names no number, and at most. */
 export interface PageBounds {
@@ -33,10 +34,7 @@ export function cursorList(
 }
 
 const limitField = ({ fallback, max }: PageBounds) =>
-  z.coerce
-    .number()
-    .int()
-    .positive()
+  wholeNumber((number) => number.positive())
     .optional()
     .openapi({
       description: `Items on the page: ${fallback} when absent. Limits larger than ${max} are reduced to ${max}.`,
@@ -83,13 +81,15 @@ const MAX_OFFSET = 1_000_000_000;
 /** Query fields of a list that is walked by offset. */
 export const offsetFields = (bounds: PageBounds) => ({
   limit: limitField(bounds),
-  offset: z.coerce.number().int().min(0).max(MAX_OFFSET).optional().openapi({
-    description: "Items to skip; 0 when absent.",
-    type: "integer",
-    minimum: 0,
-    maximum: MAX_OFFSET,
-    example: 0,
-  }),
+  offset: wholeNumber((number) => number.min(0).max(MAX_OFFSET))
+    .optional()
+    .openapi({
+      description: "Items to skip; 0 when absent.",
+      type: "integer",
+      minimum: 0,
+      maximum: MAX_OFFSET,
+      example: 0,
+    }),
 });
 
 /** What `offsetFields` parse to. */

@@ -1,6 +1,7 @@
 /** Fields of a query as the vendor's clients write them (nylas 1.4). */
 import { z } from "@hono/zod-openapi";
 import { storable } from "../dialect/storable.ts";
+import { wholeNumber } from "../dialect/whole-number.ts";
 
 /** True or false in any case, as Python writes them, or 1 or 0. */
 export const queryFlag = (description: string) =>
@@ -14,11 +15,7 @@ export const queryText = (description: string) => storable.optional().openapi({ 
 
 /** Seconds since 1970. */
 export const querySeconds = (description: string) =>
-  z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(253_402_300_799)
+  wholeNumber((number) => number.min(0).max(253_402_300_799))
     .transform((seconds) => new Date(seconds * 1000))
     .optional()
     .openapi({ type: "integer", description: `${description} Unix seconds.` });
