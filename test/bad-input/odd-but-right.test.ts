@@ -217,6 +217,17 @@ describe("what a caller writes into a mail", () => {
     }
   });
 
+  test("null as display name in a change of an inbox clears it, and beside other changes as well", async () => {
+    const path = pathTo("/v0/inboxes/{inbox_id}", tenant.things);
+    for (const body of [{ display_name: null }, { display_name: null, metadata: { plan: "pro" } }]) {
+      await send(tenant.app, { method: "PATCH", path, body: { display_name: "Scout" } });
+      const answer = await send(tenant.app, { method: "PATCH", path, body });
+      expect(answer.status).toBe(200);
+      expect(answer.body).not.toHaveProperty("display_name");
+      expect((await PostalMime.parse((await sendAndRead({ text: "hi" })).raw)).from?.name).toBe("");
+    }
+  });
+
   test("as base64 is the same bytes in either alphabet, broken into lines, padded or not, and empty", async () => {
     const bytes = Buffer.from("fbefbe0001ff", "hex");
     const plain = bytes.toString("base64");

@@ -110,9 +110,9 @@ interface OutsideWork {
   readonly dkimKeys: { readonly asks: DkimKeysOrder; readonly gives: readonly (readonly DkimKeyPair[])[] };
   /** Gives an answer to each question, by `recordKey` of protocols/dns. */
   readonly records: { readonly asks: RecordsOrder; readonly gives: ReadonlyMap<string, RecordsAnswer> };
-  /** Gives the hash as it is stored, or null: too many wait already. */
   /** Gives whether there is text, which is kept beside the bytes then; false also while too many documents wait. */
   readonly documentText: { readonly asks: DocumentOrder; readonly gives: boolean };
+  /** Gives the hash as it is stored, or null: too many wait already. */
   readonly passwordHash: { readonly asks: PasswordOrder; readonly gives: string | null };
 }
 

@@ -108,10 +108,13 @@ export const createInboxBody = z
 
 export const updateInboxBody = z
   .object({
-    display_name: displayName.optional().openapi({
-      description: `Name before the address in the From of its mail from now on: ${MAX_NAME_LENGTH} characters at most, on one line; empty for none. Unchanged when absent.`,
-      maxLength: MAX_NAME_LENGTH,
-    }),
+    display_name: displayName
+      .nullable()
+      .optional()
+      .openapi({
+        description: `Name before the address in the From of its mail from now on: ${MAX_NAME_LENGTH} characters at most, on one line; null or empty for none. Unchanged when absent.`,
+        maxLength: MAX_NAME_LENGTH,
+      }),
     metadata: z
       .record(z.string(), metadataValue.nullable())
       .nullable()
