@@ -142,6 +142,14 @@ describe("a line", () => {
   });
 });
 
+test.each([
+  [["inboxes", "search"], "Missing: --q. Give the option."],
+  [["domains", "create", "--dry-run"], "Missing: --domain. Give the option, or the field in --body."],
+])("%j says which options are missing, and asks no server", async (line, said) => {
+  const { code, stderr } = await callCommand(line, "/");
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(said) });
+});
+
 describe("a command written by hand", () => {
   test("keeps its place, and the group around it gets the others", async () => {
     const { stdout } = await callCommand(["domains", "--help"], "/");

@@ -35,6 +35,7 @@ const lines: readonly (readonly [line: string, some: readonly string[], none: re
   ["rookery inboxes messages s", ["send"], ["list"]],
   ["rookery inboxes messages send scout@a.example --su", ["--subject"], ["--to", "send"]],
   ["rookery domains ", ["doctor", "create"], []],
+  ["rookery completion ", ["bash", "zsh", "fish"], ["inboxes"]],
   ["rookery domain d", ["doctor", "delete", "distrust"], ["list"]],
 ];
 

@@ -55,6 +55,18 @@ describe("a client that starts a command", () => {
     },
   );
 
+  test("is told by the server what is too large, and goes on", async () => {
+    const client = await overStdio(app.rootKey, "legacy");
+    const { structured } = await callTool(client, "create_inbox", { username: "stdio-large" });
+    const inboxId = structured["inboxId"];
+    const text = "x".repeat(13 * 1024 * 1024);
+    await expect(callTool(client, "send_message", { inboxId, to: [inboxId], text })).rejects.toThrow(
+      "The request body exceeds 12582912 bytes",
+    );
+    expect((await callTool(client, "get_inbox", { inboxId })).isError).not.toBe(true);
+    await client.close();
+  });
+
   test("sees no tool that its key may not use", async () => {
     const { body } = await app.request("POST", "/v0/api-keys", {
       body: { name: "reader", permissions: { inbox_read: true } },

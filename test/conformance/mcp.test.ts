@@ -287,6 +287,9 @@ describe("tools", () => {
     expect((await callTool(agent, "get_draft", { inboxId, draftId })).structured).toMatchObject({
       text: "Draft.",
     });
+    const kept = await callTool(agent, "update_draft", { inboxId, draftId, sendAt: null });
+    expect(kept.structured).toMatchObject({ draftId, subject: "Now", labels: [] });
+    expect(kept.structured).not.toHaveProperty("sendAt");
     const sent = await callTool(agent, "send_draft", { inboxId, draftId });
     expect(sent.structured).toMatchObject({ messageId: expect.stringMatching(/^<.*>$/) });
     expect((await callTool(agent, "get_draft", { inboxId, draftId })).isError).toBe(true);

@@ -6,7 +6,7 @@ import { codeOf } from "../../lib/error-code.ts";
 import { type Call, inPath } from "../client/client.ts";
 import { UsageError } from "../parts.ts";
 import type { ApiOperation } from "./document.ts";
-import type { Field } from "./field.ts";
+import { type Field, flagOf } from "./field.ts";
 
 /** Options that every command has, beside those of its fields. */
 export interface CommonOptions {
@@ -36,6 +36,10 @@ export async function requestOf(
 ): Promise<Call> {
   const { method, query, body, takesIdempotencyKey } = operation;
   const { idempotencyKey } = options;
+  requireAll(
+    query.filter((field) => field.isRequired && given(field, options) === undefined),
+    "Give the option.",
+  );
   return {
     method,
     path: pathOf(operation, ids),
@@ -81,12 +85,17 @@ async function bodyOf(fields: readonly Field[], options: Options, cwd: string): 
     const before = body["attachments"];
     body["attachments"] = [...(Array.isArray(before) ? before : []), ...files];
   }
-  const missing = fields.filter(({ name, isRequired }) => isRequired && !(name in body));
-  if (missing.length > 0)
-    throw new UsageError(
-      `Missing: ${missing.map(({ name }) => `--${name.replaceAll("_", "-")}`).join(", ")}. Give the option, or the field in --body.`,
-    );
+  requireAll(
+    fields.filter(({ name, isRequired }) => isRequired && !(name in body)),
+    "Give the option, or the field in --body.",
+  );
   return body;
+}
+
+/** @throws UsageError when any field is missing */
+function requireAll(missing: readonly Field[], remedy: string): void {
+  if (missing.length > 0)
+    throw new UsageError(`Missing: ${missing.map(({ name }) => `--${flagOf(name)}`).join(", ")}. ${remedy}`);
 }
 
 /** A field called body would be hidden by the option of that name; there is none. */

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 interface Place {
   /** Words behind the program's name; empty for the program itself. */
   readonly path: string;
+  /** And the words that its arguments may be. */
   readonly commands: readonly { readonly name: string; readonly about: string }[];
   readonly flags: readonly string[];
 }
@@ -18,11 +19,16 @@ export function completionScript(shell: string, program: Command): string {
 function placesOf(command: Command, words: readonly string[]): Place[] {
   const below = command.commands.filter((one) => !("_hidden" in one && one._hidden === true));
   const flags = command.options.filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? []);
+  // What an argument may be, such as the shells of `completion`.
+  const choices = command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
   const own: Place = {
     path: words.join(" "),
-    commands: below.flatMap((one) =>
-      [one.name(), ...one.aliases()].map((name) => ({ name, about: one.summary() || one.description() })),
-    ),
+    commands: [
+      ...below.flatMap((one) =>
+        [one.name(), ...one.aliases()].map((name) => ({ name, about: one.summary() || one.description() })),
+      ),
+      ...choices.map((name) => ({ name, about: "" })),
+    ],
     flags: [...flags, "--help"],
   };
   return [

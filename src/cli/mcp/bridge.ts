@@ -1,7 +1,6 @@
 /** The tools of a server over standard input and output: what a client asks for is asked of `POST /mcp`, as the bearer of the command's key. */
-import { once } from "node:events";
 import { ProtocolError, ProtocolErrorCode, Server } from "@modelcontextprotocol/server";
-import { serveStdio } from "@modelcontextprotocol/server/stdio";
+import { StdioServerTransport, serveStdio } from "@modelcontextprotocol/server/stdio";
 import { z } from "zod";
 import { VERSION } from "../../version.ts";
 import { type Client, createClient } from "../client/client.ts";
@@ -12,6 +11,9 @@ import type { CommandParts } from "../parts.ts";
 /** The revision that requests to the server are written in: the last one with a handshake, which the server does not insist on. */
 const REVISION = "2025-11-25";
 
+/** Bytes of a message from the client: five of the largest that the server takes, so that what is too large is refused by the server, which says what to do instead. */
+const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+
 const answer = z.union([
   z.object({ result: z.looseObject({}) }),
   z.object({
@@ -19,19 +21,37 @@ const answer = z.union([
   }),
 ]);
 
+/** Standard input and output, and when they have ended: with the input, or at a message that is larger than any may be. */
+class Wire extends StdioServerTransport {
+  readonly #ended = Promise.withResolvers<void>();
+  readonly ended = this.#ended.promise;
+
+  constructor() {
+    super(process.stdin, process.stdout, { maxBufferSize: MAX_MESSAGE_BYTES });
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    this.#ended.resolve();
+  }
+}
+
 /**
  * Serves until standard input ends.
- * @throws ClientError, UsageError before anything is served, when the server does not answer or does not take the key
+ * @throws ClientError, UsageError before anything is served, when the server does not answer or does not take the key; Error when it ended before the input did
  */
 export async function serveTools(parts: CommandParts): Promise<void> {
   const client = createClient(await connectionOf(parts));
   const { instructions } = await hello(client);
-  const ended = once(process.stdin, "close");
+  const wire = new Wire();
   const handle = serveStdio(() => serverOf(client, instructions), {
+    transport: wire,
     onerror: (error) => parts.tell(`mcp: ${error.message}`),
   });
-  await ended;
+  await wire.ended;
   await handle.close();
+  // Its error was told already.
+  if (!process.stdin.readableEnded && !process.stdin.destroyed) parts.exit(1);
 }
 
 async function hello(client: Client): Promise<{ readonly instructions: string | undefined }> {

@@ -21,5 +21,9 @@ export const MAX_POLLED_EVENTS = 250;
 export const MAX_POLLED_BYTES = 8 * 1024 * 1024;
 /** Milliseconds that events may be leased for: longer than any batch takes an agent. */
 export const MAX_POLLING_LEASE_MS = 12 * 3_600_000;
+/** Events of a polling webhook that are numbered in one look: a statement of milliseconds. More are numbered by the next. */
+export const NUMBERED_AT_ONCE = 1000;
+/** The same of those that a new consumer skips, of which a subscription that nobody read may have a million: all at once, they were a statement of a minute. */
+export const SKIPPED_AT_ONCE = 5000;
 /** Pods and inboxes, each counted once, that one socket may name over all of its subscriptions: who wants more subscribes to a pod, or to all. */
 export const MAX_SUBSCRIBED_TARGETS = 100;

@@ -15,7 +15,7 @@ import {
   requireConsumer,
 } from "../../domain/notify/polling/index.ts";
 import type { Dialect } from "./dialect/dialect.ts";
-import { RETRY_AFTER_SECONDS } from "./limits.ts";
+import { EMPTY_POLL_MS, RETRY_AFTER_SECONDS } from "./limits.ts";
 import { parseJson } from "./parse-json.ts";
 import { readBody } from "./read-body.ts";
 import type { Shares } from "./shares.ts";
@@ -46,6 +46,8 @@ export function mountConsumers(app: Hono, routes: ConsumerRoutes): void {
   app.get(consumer, (context) =>
     answered(dialect, context, async () => {
       const { events, isAll } = await receive(parts, by(context), askedOf(context), paceOf(context));
+      // Nothing is held meanwhile but the connection. A refusal instead would end programs that poll in a loop: Svix's clients do not repeat after 429.
+      if (events.length === 0 && isAll) await routes.shares.pause(EMPTY_POLL_MS);
       return context.body(`{"data":[${events.map(textOf).join(",")}],"done":${isAll}}`, 200, {
         "content-type": "application/json",
       });

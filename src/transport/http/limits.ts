@@ -104,5 +104,9 @@ export const SOCKET_PING_TURNS = 30;
 export const SOCKET_IDLE_MS = 600_000;
 /** Milliseconds that a socket may take to end once it is told to. */
 export const SOCKET_CLOSE_MS = 2000;
+/** The same when it reads too slowly: the code that says so stands behind what it has not read, 4 MB and the kernel's buffers at 400 KB a second. */
+export const SLOW_SOCKET_CLOSE_MS = 20_000;
+/** Milliseconds before a consumer that polls is told that nothing waits: whoever asks again at once, for ever, has 2 % of a core instead of all of one (9 ms of CPU each). */
+export const EMPTY_POLL_MS = 500;
 /** Keys of open sockets that are looked up again at once, when all may have changed. */
 export const SOCKET_KEYS_AT_ONCE = 20;

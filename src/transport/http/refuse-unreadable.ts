@@ -100,7 +100,7 @@ export function refuseUnreadable(server: Server, parts: RefusalParts): void {
     const mayAnswer = responses.length === 0 || (responses.length === 1 && last?.headersSent === false);
     close(socket, mayAnswer ? refusalText(kind, parts) : "");
   };
-  const expire = inTurns((socket: Socket) => refuse("too_slow", socket));
+  const expire = fewAtATurn((socket: Socket) => refuse("too_slow", socket));
   server.on("clientError", (error: ConnectionError, socket: Socket) => {
     if (refused.has(socket)) return;
     refused.add(socket);
@@ -112,7 +112,7 @@ export function refuseUnreadable(server: Server, parts: RefusalParts): void {
 }
 
 /** Does `act` for a few of the items in each turn of the event loop: thousands of connections may expire in one look at them. */
-function inTurns<Item>(act: (item: Item) => void): (item: Item) => void {
+function fewAtATurn<Item>(act: (item: Item) => void): (item: Item) => void {
   const waiting: Item[] = [];
   const goOn = (): void => {
     for (const item of waiting.splice(0, EXPIRED_PER_TURN)) act(item);

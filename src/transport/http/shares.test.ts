@@ -1,7 +1,8 @@
-/** Guesses of keys over real sockets: who is answered late. */
+/** Guesses of keys, and polls that find nothing, over real sockets: who is answered late. */
 
 import { request } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
 import { openLoopTurns } from "../../../test/support/loop-turns.ts";
 import { openTestDoor, type TestDoor } from "../../../test/support/test-door.ts";
 import { createNewcomers } from "../../domain/tenancy/sign-ups/index.ts";
@@ -9,7 +10,7 @@ import { systemClock } from "../../lib/clock.ts";
 import { createHeapBudget } from "../../lib/heap-budget.ts";
 import { createLog } from "../../lib/log.ts";
 import { createHttpApp } from "./app.ts";
-import { MAX_BODY_BYTES_HELD, UNKNOWN_KEY_BURST, UNKNOWN_KEY_PAUSE_MS } from "./limits.ts";
+import { EMPTY_POLL_MS, MAX_BODY_BYTES_HELD, UNKNOWN_KEY_BURST, UNKNOWN_KEY_PAUSE_MS } from "./limits.ts";
 import { type Listener, startHttpServer } from "./server.ts";
 import { v0 } from "./v0/index.ts";
 
@@ -92,4 +93,35 @@ test("behind a proxy it is the client's network that counts", async () => {
   expect(pauses).toEqual([]);
   await guess("127.0.9.1", 5, { "x-forwarded-for": "198.51.100.1, 192.0.2.7" });
   expect(pauses).toHaveLength(5);
+});
+
+test("who polls and finds nothing is answered late, and who finds something at once", async () => {
+  const post = async (path: string, body: object): Promise<unknown> => {
+    const answer = await fetch(`http://127.0.0.1:${listener.port}/v0${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${t.rootToken}` },
+      body: JSON.stringify(body),
+    });
+    expect(answer.status).toBe(200);
+    return answer.json();
+  };
+  const created = await post("/webhooks/polling", { client_id: "worker", event_types: ["message.sent"] });
+  const { token } = z.object({ token: z.string() }).parse(created);
+  const coded = Buffer.from(token.slice("auto_v1_".length), "base64").toString("utf8");
+  const { aid, eid, tok } = z
+    .object({ aid: z.string(), eid: z.string(), tok: z.string() })
+    .parse(JSON.parse(coded));
+  const receive = async (): Promise<unknown> => {
+    pauses.length = 0;
+    const path = `/api/v1/app/${aid}/polling-endpoint/${eid}/consumer/one`;
+    const headers = { authorization: `Bearer ${tok}` };
+    return (await fetch(`http://127.0.0.1:${listener.port}${path}`, { headers })).json();
+  };
+  expect(await receive()).toEqual({ data: [], done: true });
+  expect(pauses).toEqual([EMPTY_POLL_MS]);
+  const address = "polled@rookery.localhost";
+  await post("/inboxes", { username: "polled" });
+  await post(`/inboxes/${address}/messages/send`, { to: [address], subject: "Hello" });
+  expect(await receive()).toMatchObject({ data: [{ eventType: "message.sent" }] });
+  expect(pauses).toEqual([]);
 });

@@ -24,6 +24,8 @@ export interface Shares {
   paceOfRequest(request: Parameters<typeof clientNetwork>[0]): LookUpPace;
   /** The network of the request's client; null without a socket. */
   networkOf(context: Context): string | null;
+  /** Resolves after so many milliseconds. */
+  pause(ms: number): Promise<void>;
 }
 
 /** What bodies may take, and answers that are not read to their end. */
@@ -69,6 +71,7 @@ export function createShares({ memory, monotonicMs, isProxy, pause }: ShareParts
     unread: createUnreadAnswers(memory.downloadBytes),
     networkOf: (context) => clientNetwork(requestOf(context), isProxy),
     paceOfRequest,
+    pause,
     paceOf: (context) => paceOfRequest(requestOf(context)),
   };
 }

@@ -6,10 +6,10 @@ import { changes, creates, done, reads, sends, type Tool } from "./tool.ts";
 
 const one = { inboxId, draftId: z.string().describe("ID of the draft") };
 
-const sendAt = z.iso
-  .datetime({ offset: true })
-  .optional()
-  .describe("When to send it: ISO 8601 with Z or an offset, e.g. 2027-04-01T09:00:00Z");
+const moment = z.iso.datetime({ offset: true });
+const WHEN = "When to send it: ISO 8601 with Z or an offset, e.g. 2027-04-01T09:00:00Z";
+const sendAt = moment.optional().describe(WHEN);
+const newSendAt = moment.nullable().optional().describe(`${WHEN}. Null: not at a time any more`);
 
 export const draftTools: readonly Tool[] = [
   {
@@ -51,9 +51,10 @@ export const draftTools: readonly Tool[] = [
   {
     name: "update_draft",
     title: "Update a draft",
-    description: "Change a draft, or the time at which it is sent.",
+    description:
+      "Change a draft, or the time at which it is sent. With sendAt null it is not sent until send_draft.",
     route: "inboxes.drafts.update",
-    input: z.strictObject({ ...one, to, ...recipients, subject, ...bodies, sendAt }),
+    input: z.strictObject({ ...one, to, ...recipients, subject, ...bodies, sendAt: newSendAt }),
     output: draft,
     hints: changes,
   },

@@ -5,7 +5,13 @@ import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { suspended } from "../../door/suspended.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_POLLED_EVENTS, MAX_POLLING_CONSUMERS, MAX_POLLING_LEASE_MS } from "../limits.ts";
+import {
+  MAX_POLLED_EVENTS,
+  MAX_POLLING_CONSUMERS,
+  MAX_POLLING_LEASE_MS,
+  NUMBERED_AT_ONCE,
+  SKIPPED_AT_ONCE,
+} from "../limits.ts";
 import {
   countConsumers,
   findConsumer,
@@ -27,11 +33,6 @@ export interface ReceiveEvents extends ConsumerOf {
   /** Where a new consumer begins. */
   readonly startsAt: "earliest" | "latest";
 }
-
-/** Events numbered in one look; more are numbered by the next. */
-const NUMBERED_AT_ONCE = 1000;
-/** The same of those that a new consumer skips, of which a subscription that nobody read may have a million: all at once, they were a statement of a minute. */
-const SKIPPED_AT_ONCE = 5000;
 
 export interface Handed {
   readonly events: readonly NumberedEvent[];

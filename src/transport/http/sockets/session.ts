@@ -3,7 +3,12 @@ import type { WebSocket } from "ws";
 import type { Actor } from "../../../domain/door/access/index.ts";
 import { type FeedEvent, mayHear } from "../../../domain/notify/feed/index.ts";
 import type { Clock } from "../../../lib/clock.ts";
-import { MAX_SOCKET_BEHIND_BYTES, MAX_SOCKET_EVENTS_HELD, SOCKET_CLOSE_MS } from "../limits.ts";
+import {
+  MAX_SOCKET_BEHIND_BYTES,
+  MAX_SOCKET_EVENTS_HELD,
+  SLOW_SOCKET_CLOSE_MS,
+  SOCKET_CLOSE_MS,
+} from "../limits.ts";
 
 /** Close codes (RFC 6455 section 7.4.1, and IANA's registry). None is 1000, after which clients do not come back (contract 12.4). */
 export const CLOSE = {
@@ -95,7 +100,11 @@ export class Session {
   }
 
   #tooSlow(): void {
-    this.close(CLOSE.tooSlow, "events are not read as fast as they come; subscribe again with `after`");
+    this.close(
+      CLOSE.tooSlow,
+      "events are not read as fast as they come; subscribe again with `after`",
+      SLOW_SOCKET_CLOSE_MS,
+    );
   }
 
   /** Keeps events back until `release`. */
@@ -125,12 +134,12 @@ export class Session {
   }
 
   /** Ends it. A peer that does not read would not see it either: after a bound it is cut off. */
-  close(code: number, reason: string): void {
+  close(code: number, reason: string, withinMs = SOCKET_CLOSE_MS): void {
     clearTimeout(this.#expiry);
     for (const { sent } of this.#held ?? []) sent();
     this.#held = null;
     if (!this.isOpen) return;
     this.socket.close(code, reason);
-    setTimeout(() => this.socket.terminate(), SOCKET_CLOSE_MS).unref();
+    setTimeout(() => this.socket.terminate(), withinMs).unref();
   }
 }
