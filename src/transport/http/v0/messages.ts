@@ -162,7 +162,7 @@ const collectionRoutes = [
     does: searchMessages,
     input: ({ query }) => searchInputOf(query),
     answer: foundMessages,
-    present: (page, { query }) => pageEnvelope("messages", page, query, toV0FoundMessage, "messages.search"),
+    present: (page, { query }) => pageEnvelope("messages", page, query, toV0FoundMessage),
   }),
   route({
     method: "post",
