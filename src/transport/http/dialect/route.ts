@@ -302,9 +302,8 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
     fields: spec.fields ?? {},
     newcomer: newcomer === undefined ? null : (request) => newcomer(read(request)),
     async handle(door, actor, at, request) {
-      const { params, origin } = request;
       const requested = read(request);
-      const { query, body } = requested;
+      const { params, query, body } = requested;
       const list = listOf(spec.name, request, query, actor);
       const input = spec.input(requested);
       const run = (given: Input): Promise<Output> => door.run(spec.does, actor, at, given);
@@ -319,7 +318,7 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
         return { status, content: of(output), headers: { "content-type": type, ...headers(output) } };
       }
       if (spec.answer === undefined) return { status };
-      const presented = spec.present?.(output, { query, body, origin, params });
+      const presented = spec.present?.(output, { query, body, origin: request.origin, params });
       const isPart = spec.whole !== undefined && spec.whole.next(output, input) !== null;
       return {
         status,
