@@ -1282,6 +1282,7 @@ $function$
 CREATE OR REPLACE FUNCTION public.rookery_move_mail(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint)
  RETURNS boolean
  LANGUAGE plpgsql
+ SET gin_pending_list_limit TO '16MB'
 AS $function$
 declare
   moved uuid[];

@@ -1,10 +1,11 @@
 /**
- * An inbox of ten thousand messages moves to another pod, as a request and its job do it; then 500 small inboxes in one request. In
- * this process, on an embedded engine of its own, so that the CPU is theirs alone.
+ * An inbox of three thousand messages, which are indexed for search, moves to another pod, as a request and its job do it; then 500 small
+ * inboxes in one request. In this process, on an embedded engine of its own, so that the CPU is theirs alone.
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { MAX_ASSIGNED } from "../src/domain/limits.ts";
+import { indexTurn } from "../src/domain/mail/search/index.ts";
 import { createInbox } from "../src/domain/tenancy/inboxes/index.ts";
 import { assignInboxes, moveInbox, moveTurn } from "../src/domain/tenancy/moves/index.ts";
 import { startEmbedded } from "../src/storage/engines/embedded.ts";
@@ -15,9 +16,10 @@ import { timedRow } from "./cpu.ts";
 import type { Figures } from "./report.ts";
 import type { ServerProcess } from "./server.ts";
 
-const MESSAGES = 10_000;
-/** Bytes of each, and how many answer the first of a thread. */
-const BYTES = 5000;
+const MESSAGES = 3000;
+/** Words of each, of so many that there are, and how many answer the first of a thread. */
+const WORDS = 250;
+const VOCABULARY = 50_000;
 const ANSWERS = 3;
 /** Mails that arrive at once. */
 const AT_ONCE = 256;
@@ -28,7 +30,12 @@ function mailOf(address: string, index: number): Buffer {
   const first = index - (index % (ANSWERS + 1));
   const answers = index === first ? "" : `In-Reply-To: <${first}@bench.test>\r\n`;
   const head = `From: a@bench.test\r\nTo: ${address}\r\nSubject: ${first}\r\nMessage-ID: <${index}@bench.test>\r\n${answers}\r\n`;
-  return Buffer.from(head + `${index} lorem ipsum dolor sit amet\r\n`.repeat(BYTES / 32));
+  // The squares spread the words over all there are; a line has ten.
+  const words = Array.from({ length: WORDS }, (_, word) => {
+    const one = `w${(index * 7919 + word * word) % VOCABULARY}`;
+    return word % 10 === 9 ? `${one}\r\n` : `${one} `;
+  });
+  return Buffer.from(head + words.join(""));
 }
 
 async function fill(t: TestDoor, address: string): Promise<void> {
@@ -41,6 +48,10 @@ async function fill(t: TestDoor, address: string): Promise<void> {
     );
 }
 
+async function index(t: TestDoor): Promise<void> {
+  while ((await indexTurn(t.database, null)).count > 0);
+}
+
 export async function moves(_server: ServerProcess, directory: string): Promise<Figures> {
   const dataDir = join(directory, "moves");
   await mkdir(dataDir);
@@ -50,9 +61,10 @@ export async function moves(_server: ServerProcess, directory: string): Promise<
   try {
     const [source, target] = [await t.seed.pod(), await t.seed.pod()];
     const inbox = await t.run(t.rootToken, createInbox, { pod: source }, {});
-    const arrived = await timedRow(dataDir, `${MESSAGES} mails of ${BYTES} bytes arrive`, MESSAGES, () =>
+    const arrived = await timedRow(dataDir, `${MESSAGES} mails of ${WORDS} words arrive`, MESSAGES, () =>
       fill(t, inbox.address),
     );
+    const indexed = await timedRow(dataDir, "they are indexed", MESSAGES, () => index(t));
     const moved = await timedRow(dataDir, "their inbox moves, messages", MESSAGES, async () => {
       await t.run(t.rootToken, moveInbox, { inbox: { id: inbox.id } }, { pod: { id: target } });
       await moveTurn(t, source, inbox.id);
@@ -68,7 +80,7 @@ export async function moves(_server: ServerProcess, directory: string): Promise<
         await t.run(t.rootToken, assignInboxes, { pod: { id: target } }, { assign, remove: [] });
       },
     );
-    return { name: "moves: inboxes to another pod", rows: [arrived, moved, assigned] };
+    return { name: "moves: inboxes to another pod", rows: [arrived, indexed, moved, assigned] };
   } finally {
     await t.close();
     await engine.stop();

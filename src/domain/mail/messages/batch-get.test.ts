@@ -25,6 +25,24 @@ it("a batch is in the order asked, leaves out what is not there and bodies, and 
   }
 });
 
+it("a batch names messages with or without angle brackets, each once", async () => {
+  const { address: inbox } = await t.seed.inbox();
+  const arrive = mailInto(t);
+  for (const id of ["<bare1@x>", "<bare2@x>"]) await arrive(inbox, { id });
+  const found = await t.run(
+    t.rootToken,
+    batchGetMessages,
+    { inbox },
+    { messageIds: ["bare2@x", "<bare1@x>"] },
+  );
+  expect(found.items.map(({ messageId }) => messageId)).toEqual(["<bare2@x>", "<bare1@x>"]);
+  const twice = { messageIds: ["bare1@x", "<bare1@x>"] };
+  expect(await t.refusal(t.rootToken, batchGetMessages, { inbox }, twice)).toMatchObject({
+    code: "input.invalid",
+    details: { path: ["messageIds"] },
+  });
+});
+
 it("a batch of none, of the same twice, or of more than fit is refused", async () => {
   const { address: inbox } = await t.seed.inbox();
   const tooMany = Array.from({ length: MAX_BATCH_GET + 1 }, (_, n) => `<${n}@x>`);

@@ -1,16 +1,17 @@
+import { normaliseMessageId } from "../../../protocols/mime/index.ts";
 import { invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
 import { MAX_BATCH_GET } from "../../limits.ts";
 import { mayRead } from "../labels/index.ts";
+import { findNamed } from "./get.ts";
 import type { Message } from "./message.ts";
-import { findMessages } from "./read-store.ts";
 
-/** @throws Failure input.invalid for none, too many or repeated ids */
+/** @throws Failure input.invalid for none, too many or repeated ids: with and without angle brackets is the same one */
 export function checkIds(ids: readonly string[], most: number): void {
   if (ids.length === 0 || ids.length > most)
     throw invalid(["messageIds"], says`${field("messageIds")} must have 1 to ${most} ids`);
-  if (new Set(ids).size !== ids.length)
+  if (new Set(ids.map((id) => normaliseMessageId(id) ?? id)).size !== ids.length)
     throw invalid(["messageIds"], says`${field("messageIds")} must be unique`);
 }
 
@@ -30,13 +31,9 @@ export const batchGetMessages = operation({
     checkIds(messageIds, MAX_BATCH_GET);
     return { messageIds };
   },
-  async run({ tx, scope, actor, inbox }, { messageIds }): Promise<Batch<Message>> {
-    const found = new Map(
-      (await findMessages(tx, scope, inbox, { messageIds })).map((message) => [message.messageId, message]),
-    );
-    const items = messageIds
-      .flatMap((id) => found.get(id) ?? [])
-      .filter((message) => mayRead(actor, message.labels));
+  async run(context, { messageIds }): Promise<Batch<Message>> {
+    const found = await findNamed(context, messageIds);
+    const items = found.filter(({ labels }) => mayRead(context.actor, labels));
     return { asked: messageIds.length, items };
   },
 });

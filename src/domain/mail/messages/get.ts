@@ -34,8 +34,23 @@ async function requireOne<Found extends Message>(
 /** What to look for; null for what can be no message's name. */
 function namesOf(ref: MessageRef): MessagesNamed | null {
   if ("id" in ref) return isUuid(ref.id) ? { ids: [ref.id] } : null;
-  const bracketed = normaliseMessageId(ref.messageId);
-  return { messageIds: [...new Set([ref.messageId, ...(bracketed === null ? [] : [bracketed])])] };
+  return { messageIds: formsOf(ref.messageId) };
+}
+
+/** What a Message-ID is looked for as: as it is, which comes first, and with its angle brackets. */
+function formsOf(messageId: string): readonly string[] {
+  const bracketed = normaliseMessageId(messageId);
+  return bracketed === null || bracketed === messageId ? [messageId] : [messageId, bracketed];
+}
+
+/** The messages of these ids, with or without angle brackets, in their order; those that are not there are left out. */
+export async function findNamed(
+  { tx, scope, inbox }: InboxContext,
+  messageIds: readonly string[],
+): Promise<Message[]> {
+  const found = await findMessages(tx, scope, inbox, { messageIds: messageIds.flatMap(formsOf) });
+  const byId = new Map(found.map((message) => [message.messageId, message]));
+  return messageIds.flatMap((id) => formsOf(id).flatMap((form) => byId.get(form) ?? [])[0] ?? []);
 }
 
 /**

@@ -102,7 +102,7 @@ async function whileThreadsAreLocked<Result>(waiters: number, act: () => Promise
 it("a batch changes all that are there, or none when one would have too many labels", async () => {
   const inbox = await makeInbox();
   for (const id of ["<u1@x>", "<u2@x>"]) await arrive(inbox, { id });
-  const messageIds = ["<u2@x>", "<absent@x>", "<u1@x>"];
+  const messageIds = ["u2@x", "<absent@x>", "<u1@x>"];
   const change = { messageIds, addLabels: ["done"], removeLabels: ["unread"] };
   expect(await t.run(t.rootToken, batchUpdateMessages, { inbox }, change)).toEqual({
     asked: 3,

@@ -11,9 +11,8 @@ import {
 } from "../labels/index.ts";
 import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
 import { type Batch, checkIds } from "./batch-get.ts";
-import { noMessage, requireMessageHead } from "./get.ts";
+import { findNamed, noMessage, requireMessageHead } from "./get.ts";
 import { type Message, type MessageRef, messageRefOf } from "./message.ts";
-import { findMessages } from "./read-store.ts";
 
 export interface Labelled {
   readonly messageId: string;
@@ -76,11 +75,13 @@ export const batchUpdateMessages = operation({
     return { messageIds, change: checkLabelChange(input) };
   },
   async run(context, { messageIds, change }): Promise<Batch<Labelled>> {
-    const { tx, scope, inbox } = context;
-    const found = await findMessages(tx, scope, inbox, { messageIds });
+    const found = await findNamed(context, messageIds);
     const labelled = await relabel(context, found, change);
     context.changed(labelled.map(({ messageId }) => ({ target: messageId })));
     const changed = new Map(labelled.map((message) => [message.messageId, message]));
-    return { asked: messageIds.length, items: messageIds.flatMap((id) => changed.get(id) ?? []) };
+    return {
+      asked: messageIds.length,
+      items: found.flatMap(({ messageId }) => changed.get(messageId) ?? []),
+    };
   },
 });

@@ -26,12 +26,16 @@ const DAY_MS = 24 * 3600 * 1000;
 /** Clocks of callers may be behind by as much. */
 const SLACK_MS = 60_000;
 
-/** @throws Failure input.invalid for a start too long ago, or not before the end */
+/** @throws Failure range.too_wide for a start too long ago (contract 3.3); input.invalid for one that is not before the end */
 export function rangeOf({ start, end }: MetricQuery, now: Date): Range {
   const endMs = Math.min(end?.getTime() ?? now.getTime(), now.getTime());
   const startMs = start?.getTime() ?? endMs - DAY_MS;
   if (startMs < now.getTime() - METRIC_DAYS * DAY_MS - SLACK_MS)
-    throw invalid(["start"], says`${field("start")} may be ${METRIC_DAYS} days ago at most`);
+    throw fail("range.too_wide", {
+      message: says`${field("start")} may be ${METRIC_DAYS} days ago at most`,
+      path: ["start"],
+      hint: "Ask for a later start: counts from before are not kept.",
+    });
   if (startMs >= endMs) throw invalid(["start"], says`${field("start")} must be before ${field("end")}`);
   return { start: new Date(startMs), end: new Date(endMs) };
 }

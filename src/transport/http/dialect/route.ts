@@ -16,6 +16,7 @@ import type { Form } from "./form.ts";
 import type { Issue } from "./invalid-request.ts";
 import { InvalidRequest } from "./invalid-request.ts";
 import { withoutNulls } from "./nulls.ts";
+import { fingerprintOf, PAGE_TOKEN, refuseForeignPage, withPageTokens } from "./page-token.ts";
 
 export type Method = "get" | "post" | "put" | "patch" | "delete";
 export type Params = Readonly<Record<string, string>>;
@@ -250,6 +251,14 @@ async function* piecesOf<Input, Output, Piece>(
   yield* laterPieces(runs, run, last);
 }
 
+/** Fingerprint of the list that is read; null where there is no query, and so no page of one. @throws InvalidRequest for another one's page token */
+function listOf(route: string, request: RouteRequest, query: unknown, { scope }: Actor): string | null {
+  if (typeof query !== "object" || query === null) return null;
+  const list = fingerprintOf({ route, params: request.params, query, scope });
+  if (PAGE_TOKEN in query) refuseForeignPage(list, request.query[PAGE_TOKEN]);
+  return list;
+}
+
 function mediaOf<Input, Output, Kind extends TargetKind, Query, Body>({
   lines,
   archive,
@@ -293,9 +302,9 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
     fields: spec.fields ?? {},
     newcomer: newcomer === undefined ? null : (request) => newcomer(read(request)),
     async handle(door, actor, at, request) {
-      const { params, origin } = request;
       const requested = read(request);
-      const { query, body } = requested;
+      const { params, query, body } = requested;
+      const list = listOf(spec.name, request, query, actor);
       const input = spec.input(requested);
       const run = (given: Input): Promise<Output> => door.run(spec.does, actor, at, given);
       const output = await run(input);
@@ -309,11 +318,11 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
         return { status, content: of(output), headers: { "content-type": type, ...headers(output) } };
       }
       if (spec.answer === undefined) return { status };
-      const presented = spec.present?.(output, { query, body, origin, params });
+      const presented = spec.present?.(output, { query, body, origin: request.origin, params });
       const isPart = spec.whole !== undefined && spec.whole.next(output, input) !== null;
       return {
         status,
-        body: presented,
+        body: list === null ? presented : withPageTokens(presented, list),
         ...(isPart && { rest: laterPieces(spec.whole, run, { input, output }) }),
       };
     },

@@ -31,7 +31,7 @@ import { rotateKeysBody, rotationLine, rotationLines } from "./shapes/key-rotati
 import { sample } from "./shapes/sample.ts";
 
 const listQuery = z.object({
-  ...pageFields("api_keys"),
+  ...pageFields(),
   type: z.enum(["bearer", "public_key"]).optional().openapi({
     description: "Only keys of this type, which have a secret or are public keys; of both when absent.",
   }),
@@ -172,7 +172,7 @@ const olderRoutes: Route[] = [
     name: "apiKeys.listPublicKeys",
     summary: "List public keys",
     description: "The public keys that the key reaches, newest first; for clients before 0.5.27.",
-    query: z.object(pageFields("public_keys")),
+    query: z.object(pageFields()),
     does: listApiKeys,
     input: ({ query }) => ({ page: pageRequest(query), exact: false, type: "public_key" as const }),
     answer: pageSchema("ListPublicKeysResponse", "public_keys", v0PublicKey, "The keys of this page."),

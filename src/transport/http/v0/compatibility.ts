@@ -25,6 +25,7 @@ const differences: readonly string[] = [
   "A public key is registered and opens nothing: how requests are signed with it is not published ([permissions](guides/permissions.md#public-keys)).",
   "`allow_conflicting_provider` of a domain has no effect: MX records that point elsewhere refuse none. `domains.getSetupLink` says `supported: false`, since there is no Domain Connect here.",
   "Events of calendars and of scanners may be listened to, and nothing causes them here.",
+  "Browser credentials, seven methods that Python's 0.5.10 alone has (`api_keys.list_browser_credentials` and the like), are answered with 404: they belong to the vendor's own sign-in.",
   "Files are not scanned for viruses. There is no IMAP yet.",
   "Numbers of inboxes, domains and webhooks have no quota, but for those of an agent that signed up and is not verified; tenants share the server ([why](decisions/0007-shares.md)), and [policies](guides/guardrails.md) bound what they send.",
   "Idempotency keys count within an inbox, and `client_id` within a pod: a conflict would tell one tenant the names of another ([why](decisions/0001-one-door.md)).",

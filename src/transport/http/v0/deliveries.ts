@@ -32,7 +32,7 @@ import {
 const byAge: SortKey = ["uuid"];
 
 const listQuery = z.object({
-  ...pageFields("deliveries", byAge),
+  ...pageFields(byAge),
   state: queryList("Only deliveries in one of these states.", true).optional(),
   domain: storable.optional().openapi({
     type: "string",

@@ -43,7 +43,7 @@ const reading = ({ prefix, client, at, reach }: Mount): Route[] => [
     name: `${client}domains.list`,
     summary: `List domains${at}`,
     description: `The domains ${reach}, newest first, without status and records. A pod's key sees the pod's own, not those of the whole organization.`,
-    query: z.object(pageFields("domains")),
+    query: z.object(pageFields()),
     does: listDomains,
     input: ({ query }) => pageRequest(query),
     answer: domainList,

@@ -33,7 +33,7 @@ import { toV0Sent, v0Sent } from "./shapes/outgoing.ts";
 import { sample } from "./shapes/sample.ts";
 
 const listQuery = z.object({
-  ...pageFields("drafts"),
+  ...pageFields(),
   labels: queryList("Only drafts that carry all of these labels.", true).optional(),
   before: moment.optional().openapi({
     description: "Only drafts that last changed before this moment: ISO 8601 with Z or an offset.",

@@ -52,7 +52,7 @@ export const events = noun({
       summary: "List events of an inbox",
       description:
         "Every label that was put on a message of the inbox or taken off it, newest first: those that messages came with among them. Of messages that were deleted, or that the key may not see, there is none.",
-      query: z.object(pageFields("events", labelEventKey)),
+      query: z.object(pageFields(labelEventKey)),
       does: listLabelEvents,
       input: ({ query }) => pageRequest(query),
       answer: pageSchema("ListInboxEventsResponse", "events", v0InboxEvent, "The events of this page."),

@@ -35,7 +35,7 @@ const inboxQuery = z.object({
     .min(MIN_INBOX_QUERY_LENGTH)
     .max(MAX_INBOX_QUERY_LENGTH)
     .openapi({ description: "Beginnings of words, all of which must be there.", example: "support acme" }),
-  ...resultFields("inboxes.search", byTime),
+  ...resultFields(byTime),
 });
 
 const collectionRoutes = ({ prefix, client, at, reach }: Mount): Route[] => [
@@ -45,7 +45,7 @@ const collectionRoutes = ({ prefix, client, at, reach }: Mount): Route[] => [
     name: `${client}inboxes.list`,
     summary: `List inboxes${at}`,
     description: `The inboxes ${reach}, newest first.${at === "" ? " An inbox's key sees its own inbox only." : ""}`,
-    query: z.object(pageFields("inboxes")),
+    query: z.object(pageFields()),
     does: listInboxes,
     input: ({ query }) => pageRequest(query),
     answer: inboxList,
@@ -61,7 +61,7 @@ const collectionRoutes = ({ prefix, client, at, reach }: Mount): Route[] => [
     does: searchInboxes,
     input: ({ query }) => ({ query: query.q, page: resultPage(query) }),
     answer: foundInboxes,
-    present: (page, { query }) => pageEnvelope("inboxes", page, query, toV0Inbox, "inboxes.search"),
+    present: (page, { query }) => pageEnvelope("inboxes", page, query, toV0Inbox),
   }),
   route({
     method: "post",

@@ -6,6 +6,7 @@ import { agent } from "./agent.ts";
 import { aliases } from "./aliases.ts";
 import { apiKeys } from "./api-keys.ts";
 import { auth } from "./auth.ts";
+import { browserCredentials } from "./browser-credentials.ts";
 import { deliveries } from "./deliveries.ts";
 import { accounts, apps, providers } from "./directory.ts";
 import { v0DocumentText } from "./document.ts";
@@ -62,7 +63,7 @@ export const v0: Dialect = {
     files,
   ],
   unbuilt: [],
-  fixed: [],
+  fixed: browserCredentials,
   // Message-IDs may hold slashes, and some clients send them unencoded (contract 1.4).
   greedyParameters: new Set(["message_id"]),
   leadingSlashes: false,

@@ -15,7 +15,7 @@ import { pageEnvelope, pageFields, pageRequest, pageSchema } from "./pages.ts";
 import { createListEntryBody, toV0ListEntry, v0ListEntry } from "./shapes/list-entry.ts";
 
 const byEntry: SortKey = ["text"];
-const { limit, page_token } = pageFields("entries", byEntry);
+const { limit, page_token } = pageFields(byEntry);
 
 const entryPage = pageSchema(
   "ListListEntriesResponse",

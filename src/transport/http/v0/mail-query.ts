@@ -7,7 +7,7 @@ import { moment, queryFlag, queryList } from "./shapes/common.ts";
 import { sample } from "./shapes/sample.ts";
 
 export const mailFields = (plural: string) => ({
-  ...pageFields(plural),
+  ...pageFields(),
   labels: queryList(`Only ${plural} that carry all of these labels.`, true).optional(),
   ...momentFields(plural),
   include_spam: included(plural, "spam"),

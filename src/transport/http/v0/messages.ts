@@ -59,7 +59,7 @@ const labelled = z
   });
 const ids = (most: number) =>
   bodyList(z.string(), {
-    description: `Message-IDs with their angle brackets, 1 to ${most}, each once.`,
+    description: `Message-IDs, with or without their angle brackets, 1 to ${most}, each once.`,
     minItems: 1,
     maxItems: most,
     example: [sample.messageId],
@@ -162,7 +162,7 @@ const collectionRoutes = [
     does: searchMessages,
     input: ({ query }) => searchInputOf(query),
     answer: foundMessages,
-    present: (page, { query }) => pageEnvelope("messages", page, query, toV0FoundMessage, "messages.search"),
+    present: (page, { query }) => pageEnvelope("messages", page, query, toV0FoundMessage),
   }),
   route({
     method: "post",

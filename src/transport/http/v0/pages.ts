@@ -8,25 +8,14 @@ import {
   type SortKey,
 } from "../../../domain/door/cursor.ts";
 import { DEFAULT_PAGE_SIZE } from "../../../domain/limits.ts";
-import { readPageToken, writePageToken } from "../dialect/page-token.ts";
+import { NextPage, pageTokenField } from "../dialect/page-token.ts";
 import { wholeNumber } from "../dialect/whole-number.ts";
 import { WireList } from "../dialect/wire-list.ts";
 import { MAX_PAGE_SIZE } from "../limits.ts";
 import { sample } from "./shapes/sample.ts";
 
-/** Refuses what is base64url but no token of this list. */
-const cursorOf =
-  (plural: string, key: SortKey) =>
-  (token: string, context: z.RefinementCtx): Cursor => {
-    const cursor = readPageToken(plural, key, token);
-    if (cursor !== null) return cursor;
-    const message = "Invalid page_token: start again from the first page";
-    context.addIssue({ code: "custom", message, input: token });
-    return z.NEVER;
-  };
-
-/** Query fields that every list of `plural` has. One that is repeated is refused. @param key what the list is ordered by */
-export const pageFields = (plural: string, key: SortKey = byTime) => ({
+/** Query fields that every list has. One that is repeated is refused. @param key what the list is ordered by */
+export const pageFields = (key: SortKey = byTime) => ({
   limit: wholeNumber((number) => number.positive())
     .optional()
     .openapi({
@@ -35,11 +24,10 @@ export const pageFields = (plural: string, key: SortKey = byTime) => ({
       minimum: 1,
       example: 20,
     }),
-  page_token: z.base64url().transform(cursorOf(plural, key)).optional().openapi({
-    description:
-      "next_page_token of the previous page, to continue after it; the first page when absent. It is valid for the same list only.",
-    type: "string",
-  }),
+  page_token: pageTokenField(
+    key,
+    "next_page_token of the previous page, to continue after it; the first page when absent. It is valid for the same list with the same filters only.",
+  ),
   ascending: z.stringbool().optional().openapi({
     description: "True: oldest first. False or absent: newest first.",
     type: "boolean",
@@ -61,21 +49,17 @@ export function pageRequest(query: PageQuery): PageRequest {
   };
 }
 
-/**
- * `{count, limit?, next_page_token?, [plural]: items}`; `limit` is echoed only when the caller gave it.
- * @param tokensOf names the list in its page tokens
- */
+/** `{count, limit?, next_page_token?, [plural]: items}`; `limit` is echoed only when the caller gave it. */
 export function pageEnvelope<Item, Wire>(
   plural: string,
   page: Page<Item>,
   query: PageQuery,
   toWire: (item: Item) => Wire,
-  tokensOf = plural,
 ): Record<string, unknown> {
   return {
     count: page.items.length,
     ...(query.limit !== undefined && { limit: query.limit }),
-    ...(page.next !== null && { next_page_token: writePageToken(tokensOf, page.next) }),
+    ...(page.next !== null && { next_page_token: new NextPage(page.next) }),
     [plural]: new WireList(page.items, toWire),
   };
 }

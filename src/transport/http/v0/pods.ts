@@ -41,7 +41,7 @@ export const pods = noun({
       name: "pods.list",
       summary: "List pods",
       description: "The pods that the key reaches, newest first. A pod's key sees its own pod only.",
-      query: z.object(pageFields("pods")),
+      query: z.object(pageFields()),
       does: listPods,
       input: ({ query }) => pageRequest(query),
       answer: podList,

@@ -42,7 +42,7 @@ const routesAt = ({ prefix, client, at }: Mount): Route[] => [
     summary: `List polling webhooks${at}`,
     description: "The polling webhooks that were created in this scope itself, newest first.",
     isOwn: true,
-    query: z.object(pageFields("polling_webhooks")),
+    query: z.object(pageFields()),
     does: listPollingWebhooks,
     input: ({ query }) => pageRequest(query),
     answer: list,

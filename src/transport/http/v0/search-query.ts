@@ -6,9 +6,9 @@ import { MAX_FILTERED_PAGE_SIZE } from "../limits.ts";
 import { momentFields } from "./mail-query.ts";
 import { type PageQuery, pageFields } from "./pages.ts";
 
-/** Query fields of a page of results, of 100 items at most; their order is their own. @param tokensOf names the list in its page tokens */
-export const resultFields = (tokensOf: string, key = searchKey) => {
-  const { limit, page_token } = pageFields(tokensOf, key);
+/** Query fields of a page of results, of 100 items at most; their order is their own. */
+export const resultFields = (key = searchKey) => {
+  const { limit, page_token } = pageFields(key);
   return {
     limit: limit.pipe(z.number().max(MAX_FILTERED_PAGE_SIZE).optional()).openapi({
       description: `Items on the page, ${MAX_FILTERED_PAGE_SIZE} at most: ${DEFAULT_PAGE_SIZE} when absent.`,
@@ -28,7 +28,7 @@ export const searchQuery = (plural: string) =>
         'Words, all of which must be there, in any case and without regard to diacritics; "a phrase"; OR between alternatives; - before what must not be there; * behind the beginning of a word, from three letters on. They are looked for in subject, people, text without quoted history, and names of attachments. No query is an error: what has no word in it finds nothing. The first 32 words count. A page ends after a second of looking, or when much was read for it: it may then have fewer results than there are, or none, and a next_page_token with which to go on. What cannot be looked for at all in five seconds is refused (query_range_too_wide).',
       example: 'invoice "last july" -draft',
     }),
-    ...resultFields(`${plural}.search`),
+    ...resultFields(),
     ...momentFields(plural),
     sort: z.enum(["relevance", "timestamp"]).optional().openapi({
       description:

@@ -23,7 +23,7 @@ import {
 } from "./shapes/suppression.ts";
 
 const byAddress: SortKey = ["text"];
-const { limit, page_token } = pageFields("suppressions", byAddress);
+const { limit, page_token } = pageFields(byAddress);
 const path = `${podMount.prefix}/suppressions`;
 const named = ({ params }: { readonly params: Params }) => ({ address: params["address"] ?? "" });
 

@@ -35,7 +35,7 @@ const listQuery = boundedWhenFiltered(
   ["senders", "recipients", "subject"],
 );
 
-const ofThread = pageFields("messages");
+const ofThread = pageFields();
 const threadQuery = z.object({
   limit: ofThread.limit.pipe(z.number().max(MAX_FILTERED_PAGE_SIZE).optional()).openapi({
     type: "integer",
@@ -112,7 +112,7 @@ const readRoutes = ({ prefix, client, at, reach }: Mount): Route[] => [
     does: searchThreads,
     input: ({ query }) => searchInputOf(query),
     answer: foundThreads,
-    present: (page, { query }) => pageEnvelope("threads", page, query, toV0FoundThread, "threads.search"),
+    present: (page, { query }) => pageEnvelope("threads", page, query, toV0FoundThread),
   }),
   route({
     method: "get",

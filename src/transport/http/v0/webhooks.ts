@@ -60,7 +60,7 @@ const collectionRoutes = ({ prefix, client, at, reach }: Mount): Route[] => [
     name: `${client}webhooks.list`,
     summary: `List webhooks${at}`,
     description: `The webhooks ${reach}, newest first: those that listen to nothing outside that scope.`,
-    query: z.object(pageFields("webhooks")),
+    query: z.object(pageFields()),
     does: listWebhooks,
     input: ({ query }) => pageRequest(query),
     answer: webhookList,
@@ -161,7 +161,7 @@ const eventOf = (params: Readonly<Record<string, string>>) => ({
 });
 
 const eventQuery = z.object({
-  ...pageFields("events", sentEventKey),
+  ...pageFields(sentEventKey),
   state: queryList(
     "Only events that are in one of these states there: pending, delivered, failed.",
     true,
@@ -200,7 +200,7 @@ const sentRoutes = ({ prefix, client, at }: Mount): Route[] => [
     }),
     answer: eventPage,
     present: (page, { query }) => ({
-      ...pageEnvelope("events", page, query, toV0WebhookEvent, "webhook-events"),
+      ...pageEnvelope("events", page, query, toV0WebhookEvent),
       ...(page.keptSince !== null && { kept_since: page.keptSince.toISOString() }),
     }),
   }),
@@ -224,7 +224,7 @@ const sentRoutes = ({ prefix, client, at }: Mount): Route[] => [
     summary: `List the attempts at an event of a webhook${at}`,
     description:
       "Every request that was to tell the webhook of the event, newest first, and what it answered.",
-    query: z.object(pageFields("attempts", sentAttemptKey)),
+    query: z.object(pageFields(sentAttemptKey)),
     does: listSentAttempts,
     input: ({ params, query }) => ({ ...eventOf(params), page: pageRequest(query) }),
     answer: pageSchema(

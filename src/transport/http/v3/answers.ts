@@ -3,7 +3,7 @@ import { z } from "@hono/zod-openapi";
 import type { Page } from "../../../domain/door/cursor.ts";
 import type { Answering } from "../dialect/dialect.ts";
 import { WireList } from "../dialect/wire-list.ts";
-import { type CursorList, nextCursor } from "./pages.ts";
+import { nextCursor } from "./pages.ts";
 import { sample } from "./shapes/sample.ts";
 
 /** What a presenter of this dialect makes: the members beside request_id. */
@@ -27,19 +27,14 @@ export const listOf = <Item>(items: readonly Item[], toWire: (item: Item) => unk
 });
 
 /** A page of a list that goes on with a cursor, which is absent on the last page. */
-export const pageOf = <Item>(
-  list: CursorList,
-  page: Page<Item>,
-  toWire: (item: Item) => unknown,
-): AnswerBody => ({ data: new WireList(page.items, toWire), ...nextCursor(list, page) });
+export const pageOf = <Item>(page: Page<Item>, toWire: (item: Item) => unknown): AnswerBody => ({
+  data: new WireList(page.items, toWire),
+  ...nextCursor(page),
+});
 
 /** The form of `GET /v3/rules`, whose clients look for the cursor in both places (nylas 2.3). */
-export const nestedPageOf = <Item>(
-  list: CursorList,
-  page: Page<Item>,
-  toWire: (item: Item) => unknown,
-): AnswerBody => {
-  const cursor = nextCursor(list, page);
+export const nestedPageOf = <Item>(page: Page<Item>, toWire: (item: Item) => unknown): AnswerBody => {
+  const cursor = nextCursor(page);
   return { data: { items: new WireList(page.items, toWire), ...cursor }, ...cursor };
 };
 

@@ -12,7 +12,7 @@ import { isUuid } from "../../../lib/uuid.ts";
 import { noun } from "../dialect/dialect.ts";
 import { type Params, route } from "../dialect/route.ts";
 import { dataOf, dataSchema, done, doneSchema, pageOf, pageSchema } from "./answers.ts";
-import { cursorFields, cursorList, cursorRequest } from "./pages.ts";
+import { cursorFields, cursorRequest } from "./pages.ts";
 import {
   createDomainBody,
   domain,
@@ -25,7 +25,6 @@ import {
 import { sample } from "./shapes/sample.ts";
 
 const path = "/v3/admin/domains";
-const list = cursorList("admin/domains");
 const one = dataSchema("ManagedDomainResponse", domain);
 
 const named = ({ domain_address: name = "" }: Params) =>
@@ -47,9 +46,9 @@ export const domains = noun({
       description: "The domains that the key reaches, newest first.",
       query: z.object(cursorFields()),
       does: listDomains,
-      input: ({ query }) => cursorRequest(list, query),
+      input: ({ query }) => cursorRequest(query),
       answer: pageSchema("ManagedDomainsResponse", domain),
-      present: (page) => pageOf(list, page, toDomain),
+      present: (page) => pageOf(page, toDomain),
     }),
     route({
       method: "post",

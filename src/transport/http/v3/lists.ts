@@ -14,7 +14,7 @@ import { noun } from "../dialect/dialect.ts";
 import { fromWire } from "../dialect/naming.ts";
 import { type Params, route } from "../dialect/route.ts";
 import { dataOf, dataSchema, done, doneSchema, pageOf, pageSchema } from "./answers.ts";
-import { cursorFields, cursorList, cursorRequest } from "./pages.ts";
+import { cursorFields, cursorRequest } from "./pages.ts";
 import { sample } from "./shapes/sample.ts";
 import {
   createListBody,
@@ -26,8 +26,6 @@ import {
   valueList,
 } from "./shapes/value-list.ts";
 
-const all = cursorList("lists");
-const itemsOf = ({ list_id = "" }: Params) => cursorList(`lists/${list_id}/items`, {}, ["text"]);
 const named = ({ list_id: id = "" }: Params) => ({ id });
 const one = dataSchema("ListResponse", valueList);
 const seen =
@@ -47,9 +45,9 @@ export const lists = noun({
       description: `The lists, newest first. ${seen}`,
       query: z.object(cursorFields()),
       does: listValueLists,
-      input: ({ query }) => cursorRequest(all, query),
+      input: ({ query }) => cursorRequest(query),
       answer: pageSchema("ListsResponse", valueList),
-      present: (page) => pageOf(all, page, toValueList),
+      present: (page) => pageOf(page, toValueList),
     }),
     route({
       method: "post",
@@ -104,14 +102,14 @@ export const lists = noun({
       name: "lists.listItems",
       summary: "List the items of a list",
       description: "The values of the list by their text.",
-      query: z.object(cursorFields()),
+      query: z.object(cursorFields(["text"])),
       does: listListItems,
       input: ({ params, query }) => ({
         ...named(params),
-        page: { ...cursorRequest(itemsOf(params), query), ascending: true },
+        page: { ...cursorRequest(query), ascending: true },
       }),
       answer: pageSchema("ListItemsResponse", listItem),
-      present: (page, { params }) => pageOf(itemsOf(params), page, toListItem),
+      present: (page) => pageOf(page, toListItem),
     }),
     route({
       method: "post",

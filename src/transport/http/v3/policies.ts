@@ -11,12 +11,11 @@ import { noun } from "../dialect/dialect.ts";
 import { limitFields } from "../dialect/limit-names.ts";
 import { type Params, route } from "../dialect/route.ts";
 import { dataOf, dataSchema, done, doneSchema, pageOf, pageSchema } from "./answers.ts";
-import { cursorFields, cursorList, cursorRequest } from "./pages.ts";
+import { cursorFields, cursorRequest } from "./pages.ts";
 import { createPolicyBody, fromPolicyBody, policy, toPolicy, updatePolicyBody } from "./shapes/policy.ts";
 import { sample } from "./shapes/sample.ts";
 
 const path = "/v3/policies";
-const list = cursorList("policies");
 const one = dataSchema("PolicyResponse", policy);
 const named = ({ policy_id: id = "" }: Params) => ({ id });
 
@@ -37,9 +36,9 @@ export const policies = noun({
       description: "All policies, newest first. A key of a workspace sees the one that is attached to it.",
       query: z.object(cursorFields()),
       does: listPolicies,
-      input: ({ query }) => cursorRequest(list, query),
+      input: ({ query }) => cursorRequest(query),
       answer: pageSchema("PoliciesResponse", policy),
-      present: (page) => pageOf(list, page, toPolicy),
+      present: (page) => pageOf(page, toPolicy),
     }),
     route({
       method: "post",

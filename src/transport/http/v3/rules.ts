@@ -20,7 +20,7 @@ import {
   pageOf,
   pageSchema,
 } from "./answers.ts";
-import { cursorFields, cursorList, cursorRequest } from "./pages.ts";
+import { cursorFields, cursorRequest } from "./pages.ts";
 import {
   createRuleBody,
   fromCreateRule,
@@ -32,9 +32,6 @@ import {
 import { ruleEvaluation, toRuleEvaluation } from "./shapes/rule-evaluation.ts";
 import { sample } from "./shapes/sample.ts";
 
-const all = cursorList("rules");
-const evaluationsOf = ({ grant_id = "" }: Params) =>
-  cursorList(`grants/${grant_id.toLowerCase()}/rule-evaluations`, {}, ["uuid"]);
 const named = ({ rule_id: id = "" }: Params) => ({ id });
 const one = dataSchema("RuleResponse", rule);
 const seen =
@@ -56,9 +53,9 @@ export const rules = noun({
       description: `The rules, newest first. ${seen}`,
       query: z.object(cursorFields()),
       does: listRules,
-      input: ({ query }) => cursorRequest(all, query),
+      input: ({ query }) => cursorRequest(query),
       answer: nestedPageSchema("RulesResponse", rule),
-      present: (page) => nestedPageOf(all, page, toRule),
+      present: (page) => nestedPageOf(page, toRule),
     }),
     route({
       method: "post",
@@ -115,11 +112,11 @@ export const rules = noun({
       summary: "List the evaluations of an account",
       description:
         "What rules made of the account's mail, newest first: one for each evaluation in which a rule was looked at, also when none matched. Kept for as long as the server is set to.",
-      query: z.object(cursorFields()),
+      query: z.object(cursorFields(["uuid"])),
       does: listEvaluations,
-      input: ({ params, query }) => cursorRequest(evaluationsOf(params), query),
+      input: ({ query }) => cursorRequest(query),
       answer: pageSchema("RuleEvaluationsResponse", ruleEvaluation),
-      present: (page, { params }) => pageOf(evaluationsOf(params), page, toRuleEvaluation),
+      present: (page) => pageOf(page, toRuleEvaluation),
     }),
   ],
 });

@@ -5,7 +5,7 @@ import { createPod, getPod, listAllPods, updatePod } from "../../../domain/tenan
 import { noun } from "../dialect/dialect.ts";
 import { route } from "../dialect/route.ts";
 import { dataOf, dataSchema, done, doneSchema, listOf, pageOf, pageSchema } from "./answers.ts";
-import { type CursorQuery, cursorFields, cursorList, cursorRequest, PAGE } from "./pages.ts";
+import { type CursorQuery, cursorFields, cursorRequest, PAGE } from "./pages.ts";
 import { sample } from "./shapes/sample.ts";
 import {
   assignedGrants,
@@ -20,7 +20,6 @@ import {
 } from "./shapes/workspace.ts";
 import { grantNamed } from "./targets.ts";
 
-const list = cursorList("workspaces");
 /** Clients know no pages of them, and have all or none (nylas 1.5). */
 const isWhole = ({ limit, page_token: token }: CursorQuery): boolean =>
   limit === undefined && token === undefined;
@@ -60,12 +59,12 @@ export const workspaces = noun({
       query: z.object(cursorFields()),
       does: listAllPods,
       input: ({ query }) => ({
-        ...cursorRequest(list, query, isWhole(query) ? { fallback: PAGE.max, max: PAGE.max } : PAGE),
+        ...cursorRequest(query, isWhole(query) ? { fallback: PAGE.max, max: PAGE.max } : PAGE),
         listed: isWhole(query) ? 0 : null,
       }),
       answer: pageSchema("WorkspacesResponse", workspace),
       present: (page, { query }) =>
-        isWhole(query) ? listOf(page.items, toWorkspace) : pageOf(list, page, toWorkspace),
+        isWhole(query) ? listOf(page.items, toWorkspace) : pageOf(page, toWorkspace),
       whole: {
         of: ({ items }) => items.map(toWorkspace),
         next: ({ items, next }, { listed, ...piece }) =>
