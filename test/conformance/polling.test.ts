@@ -235,3 +235,31 @@ test("a token opens its own subscription alone, and what is wrong with a request
   expect((await app.request("GET", path(made.webhook_id), as)).body).toMatchObject({ code: "pod_suspended" });
   await app.request("POST", `/v0/pods/${pod}/unsuspend`, { body: {} });
 });
+
+test("who names it is told that a loop of two programs was cut", async () => {
+  const consumer = consumerOf(
+    await create(`/v0/inboxes/${inbox}/webhooks/polling`, {
+      client_id: "loops",
+      event_types: ["thread.loop_cut"],
+    }),
+  );
+  await mailTo(inbox, "A loop");
+  const first = await eventually("the mail", async () => {
+    const { messages } = await client.inboxes.messages.list(inbox, { labels: ["received"] });
+    return messages.find(({ subject }) => subject === "A loop");
+  });
+  const reply = (): Promise<unknown> =>
+    client.inboxes.messages.reply(inbox, first?.messageId ?? "", { text: "Yes." }, { maxRetries: 0 });
+  for (let sent = 0; sent < 30; sent++) await reply();
+  await expect(reply()).rejects.toMatchObject({ statusCode: 429 });
+  const about = { pod_id: pod, inbox_id: inbox, thread_id: first?.threadId };
+  expect(itemsOf((await consumer.receive("loops")).data)).toMatchObject([
+    {
+      eventType: "thread.loop_cut",
+      payload: {
+        ...{ type: "event", event_type: "thread.loop_cut", pod_id: pod },
+        loop: { ...about, sent: 30, allowed: 30, answers_automatic: false },
+      },
+    },
+  ]);
+});

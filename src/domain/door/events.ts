@@ -11,9 +11,16 @@ export const eventTypes = [
   "message.rejected",
   "message.opened",
   "domain.verified",
+  "thread.loop_cut",
 ] as const;
 
 export type EventType = (typeof eventTypes)[number];
+
+/** Those that no vendor's client knows: only who names them is told of them, and nothing of theirs is in answers that clients read strictly. */
+export const ownTypes: readonly EventType[] = ["thread.loop_cut"];
+
+/** Those that are about no message. */
+export const typesWithoutMessage: readonly EventType[] = ["domain.verified", "thread.loop_cut"];
 
 export const isEventType = (type: string): type is EventType => eventTypes.some((known) => known === type);
 
@@ -43,7 +50,6 @@ export const isListenedType = (type: string): type is ListenedType =>
 export type InternalEventType =
   | "message.labelled"
   | "message.deleted"
-  | "thread.loop_cut"
   | "pod.suspended"
   | "pod.unsuspended"
   | "pod.deleted"

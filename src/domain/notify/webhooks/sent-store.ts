@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from "kysely";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 import type { Cursor, PageRequest, SortKey } from "../../door/cursor.ts";
-import { type EventType, isEventType } from "../../door/events.ts";
+import { type EventType, isEventType, typesWithoutMessage } from "../../door/events.ts";
 import { keyset } from "../../door/keyset.ts";
 import { RECOVERED_PER_SECOND } from "../../limits.ts";
 import { type SeenBy, type SentAttempt, type SentEvent, type SentState, sentStates } from "./sent-event.ts";
@@ -98,7 +98,7 @@ const seenOnly = ({ unseen, seesDomains }: SeenBy): RawBuilder<boolean>[] => [
     ? []
     : [
         sql<boolean>`e.type <> all (${unseen.map((label) => `message.received.${label}`)}::text[])`,
-        sql<boolean>`(e.type = 'domain.verified' or not m.labels && ${[...unseen]}::text[])`,
+        sql<boolean>`(e.type = ${anyOf(typesWithoutMessage)} or not m.labels && ${[...unseen]}::text[])`,
       ]),
 ];
 

@@ -18,9 +18,9 @@ const listensTo =
   ({ eventTypes }: Listening): boolean =>
     eventTypes.some((type) => types.includes(type));
 
-/** Events of messages carry the message, whole: an endpoint receives nothing that the key which configures it may not read. */
+/** Events of messages carry the message, whole, and those of threads say what was sent: an endpoint receives nothing that the key which configures it may not read. */
 export const listensToMessages = ({ eventTypes }: Listening): boolean =>
-  eventTypes.some((type) => type.startsWith("message."));
+  eventTypes.some((type) => /^(message|thread)\./.test(type));
 
 /** What listening to mail with a restricted label needs, and to calendars. */
 export const needsOfTypes: readonly NeedByInput<Listening>[] = [

@@ -157,7 +157,7 @@ describe("sends in one thread", () => {
 
   it("that are refused leave one event and one audit row an hour, which name the thread", async () => {
     let at = start;
-    const { answer, trail } = await thread();
+    const { inbox, answer, trail } = await thread();
     const door = doorAt(1, () => at);
     expect(await answer(door)).toBe("sent");
     expect(await trail()).toEqual({ events: [], audit: [] });
@@ -165,7 +165,7 @@ describe("sends in one thread", () => {
     const { events, audit } = await trail();
     expect(audit).toEqual([{ key_id: expect.any(String), target: expect.any(String) }]);
     expect(events).toEqual([
-      { data: { threadId: audit[0]?.target, sent: 1, allowed: 1, answersAutomatic: false } },
+      { data: { threadId: audit[0]?.target, inbox, sent: 1, allowed: 1, answersAutomatic: false } },
     ]);
     at += HOUR_MS;
     expect(await answer(door)).toBe("sent");

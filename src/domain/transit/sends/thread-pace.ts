@@ -56,7 +56,7 @@ function leaveTrail(context: InboxContext, threadId: string, cut: Cut): void {
     });
     if (!isFirst) return;
     const type = "thread.loop_cut";
-    const data = { threadId, ...cut };
+    const data = { threadId, inbox: inbox.address, ...cut };
     await Promise.all([
       insertEvents(tx, scope, [{ ...home, id: newId(), type, messageUuid: null, data }]),
       insertAudit(tx, scope, [

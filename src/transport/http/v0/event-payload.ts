@@ -23,7 +23,7 @@ function toV0Event(event: StoredEvent, slim: boolean): object | null {
 
 function payloadOf(event: StoredEvent, slim: boolean): object | null {
   const { message, thread } = event;
-  if (message === null) return event.type === "domain.verified" ? { domain: domainOf(event) } : null;
+  if (message === null) return ofNoMessage(event);
   const about = {
     organization_id: event.organizationId,
     pod_id: event.podId,
@@ -67,11 +67,31 @@ function payloadOf(event: StoredEvent, slim: boolean): object | null {
       };
     case "message.rejected":
       return { reject: { ...about, reason: event.data["reason"] ?? "" } };
-    case "domain.verified":
-      return { domain: domainOf(event) };
     case "message.opened":
       return { open: about };
+    case "domain.verified":
+    case "thread.loop_cut":
+      return ofNoMessage(event);
   }
+}
+
+/** @returns null for an event of a message, which is gone then */
+function ofNoMessage(event: StoredEvent): object | null {
+  if (event.type === "domain.verified") return { domain: domainOf(event) };
+  if (event.type !== "thread.loop_cut") return null;
+  const { organizationId, podId, at, data } = event;
+  return {
+    loop: {
+      organization_id: organizationId,
+      pod_id: podId,
+      inbox_id: data["inbox"],
+      thread_id: data["threadId"],
+      timestamp: at.toISOString(),
+      sent: data["sent"],
+      allowed: data["allowed"],
+      answers_automatic: data["answersAutomatic"],
+    },
+  };
 }
 
 /** Cast: a domain as it was described when the event was written; its times have become text, which is what they are on the wire. */

@@ -26,6 +26,8 @@ const meanings: Readonly<Record<EventType, string>> = {
   "message.rejected": "it was refused before it was sent",
   "message.opened": "a recipient opened it",
   "domain.verified": "a domain was verified",
+  "thread.loop_cut":
+    "an inbox reached what it may send in one thread within an hour, as two programs do that answer each other; once an hour of each thread, and an addition of ours",
 };
 
 export const eventType = z.enum([...eventTypes, ...uncausedTypes]).openapi("EventType", {
