@@ -88,7 +88,7 @@ it.each([
   [{ period: 59 }, "input.invalid", "period"],
   [{ period: 3600, window: 5400 }, "input.invalid", "window"],
   [{ rateTypes: ["opens"] }, "input.invalid", "rateTypes"],
-  [{ start: new Date(Date.now() - 91 * 86_400_000), period: 86_400 }, "input.invalid", "start"],
+  [{ start: new Date(Date.now() - 91 * 86_400_000), period: 86_400 }, "range.too_wide", "start"],
   [{ period: 60 }, "range.too_wide", "period"],
 ])("rates of %o are refused", async (query, code, field) => {
   const { pod } = await sender();
