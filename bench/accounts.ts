@@ -10,6 +10,8 @@ import { type Figures, ms, percentile } from "./report.ts";
 import type { ServerProcess } from "./server.ts";
 
 const ACCOUNTS = 100_000;
+/** As the server writes times: cursors have milliseconds, and with microseconds a page would begin at the one before. */
+const NOW = "date_trunc('milliseconds', now())";
 const PAGE = 200;
 /** The largest that is given. */
 const FULL = `limit=${PAGE}`;
@@ -33,7 +35,7 @@ async function fill(client: pg.Client, organization: string, policy: string): Pr
   const pod = `case when i % ${IN_DEFAULT_POD} = 0 then ${home} else pg_temp.made('pod', i) end`;
   await client.query(MADE);
   await client.query(`insert into pods (id, organization_id, name, created_at, updated_at)
-    select distinct ${pod}, ${home}, 'pod', now(), now() from ${inboxes} on conflict do nothing`);
+    select distinct ${pod}, ${home}, 'pod', ${NOW}, ${NOW} from ${inboxes} on conflict do nothing`);
   await client.query("update pods set policy_id = $1", [policy]);
   await client.query(`insert into inboxes (pod_id, organization_id, id, address, display_name, created_at, updated_at)
     select ${pod}, ${home}, pg_temp.made('inbox', i), 'filled-' || i || '@rookery.localhost', 'Agent',

@@ -16,8 +16,22 @@ export interface HttpAnswer {
 
 const agent = new Agent({ keepAlive: true });
 
-/** @param url its path is normalised, as fetch does. Rejects when there is no whole answer */
-export function httpRequest(url: string, { method, headers, body }: HttpRequest): Promise<HttpAnswer> {
+/**
+ * Asked again once when a connection that was kept turns out to have ended, as it may just when it is used.
+ * @param url its path is normalised, as fetch does. Rejects when there is no whole answer
+ */
+export async function httpRequest(url: string, asked: HttpRequest): Promise<HttpAnswer> {
+  try {
+    return await ask(url, asked);
+  } catch (error) {
+    if (!(error instanceof ConnectionEnded)) throw error;
+    return ask(url, asked);
+  }
+}
+
+class ConnectionEnded extends Error {}
+
+function ask(url: string, { method, headers, body }: HttpRequest): Promise<HttpAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
   // Said, because Node says it of no DELETE.
   const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
@@ -30,6 +44,12 @@ export function httpRequest(url: string, { method, headers, body }: HttpRequest)
     });
     resolve(whole());
   });
-  sent.on("error", reject).end(body);
+  const fail = (error: Error): void =>
+    reject(
+      sent.reusedSocket && "code" in error && error.code === "ECONNRESET"
+        ? new ConnectionEnded(error.message, { cause: error })
+        : error,
+    );
+  sent.on("error", fail).end(body);
   return promise;
 }

@@ -26,6 +26,11 @@ export const MAX_HTTP_PER_NETWORK = 2000;
 export const EXPIRED_PER_TURN = 20;
 /** Milliseconds for the headers of a request: 16 KB take this long at 1.6 KB a second. Whoever sends half of them holds a connection for it. */
 export const HTTP_HEADERS_MS = 10_000;
+/**
+ * Milliseconds that a connection may be idle between two requests. Python's clients (httpx) keep theirs for 5 s, and Node's for 4: a server that ends one no later, as Node's own
+ * default of 5 s does, resets a request that is on its way, which no client may repeat by itself if it sends something (RFC 9110 section 9.2.2).
+ */
+export const HTTP_KEEP_ALIVE_MS = 15_000;
 /** Milliseconds for a whole request: a slow connection sends 12 MB in five minutes at 40 KB a second. */
 export const HTTP_REQUEST_MS = 300_000;
 /** How often the two are looked at, milliseconds: each look goes over all connections. */

@@ -10,6 +10,7 @@ import { systemClock } from "../../lib/clock.ts";
 import {
   EXPIRED_PER_TURN,
   HTTP_HEADERS_MS,
+  HTTP_KEEP_ALIVE_MS,
   HTTP_TIMEOUT_CHECK_MS,
   MAX_PIPELINED_REQUESTS,
 } from "./limits.ts";
@@ -299,6 +300,17 @@ test("connections are taken though each of those before asks for a piece of work
   expect([taken, begun]).toEqual([200, 200]);
   // Node takes one in a turn of the loop.
   expect(takenAtTenth).toBeGreaterThan(50);
+});
+
+test("a connection that is kept outlasts those of Python's clients, which keep theirs for five seconds, and says how long", async () => {
+  const { port } = await open(
+    undefined,
+    {},
+    new Hono().get("/", (context) => context.text("done")),
+  );
+  const { headers } = await fetch(`http://127.0.0.1:${port}/`);
+  expect(headers.get("keep-alive")).toBe(`timeout=${HTTP_KEEP_ALIVE_MS / 1000}`);
+  expect(HTTP_KEEP_ALIVE_MS).toBeGreaterThan(10_000);
 });
 
 test("a request for a WebSocket counts as a connection until it has a place among those", async () => {

@@ -17,6 +17,7 @@ import type { Dialect } from "./dialect/dialect.ts";
 import type { Unreadable } from "./dialect/unreadable.ts";
 import {
   HTTP_HEADERS_MS,
+  HTTP_KEEP_ALIVE_MS,
   HTTP_REQUEST_MS,
   HTTP_TIMEOUT_CHECK_MS,
   MAX_HTTP_CONNECTIONS,
@@ -127,6 +128,7 @@ function openServer(app: Hono, parts: ListenerParts): Server {
       headersTimeout: headersMs,
       requestTimeout: requestMs,
       connectionsCheckingInterval: checkMs,
+      keepAliveTimeout: HTTP_KEEP_ALIVE_MS,
       // Refused below, with a body.
       requireHostHeader: false,
       // Another protocol that is offered, such as h2c, is declined by answering as ever (RFC 9110 section 7.8).
