@@ -17,7 +17,10 @@ export const eventTypes = [
 export type EventType = (typeof eventTypes)[number];
 
 /** Those that no vendor's client knows: only who names them is told of them, and nothing of theirs is in answers that clients read strictly. */
-export const ownTypes: readonly EventType[] = ["thread.loop_cut"];
+export const ownTypes = ["thread.loop_cut"] as const satisfies readonly EventType[];
+
+export const isOwnType = (type: EventType): type is (typeof ownTypes)[number] =>
+  ownTypes.some((own) => own === type);
 
 /** Those that are about no message. */
 export const typesWithoutMessage: readonly EventType[] = ["domain.verified", "thread.loop_cut"];

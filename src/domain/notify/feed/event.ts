@@ -1,5 +1,5 @@
 import type { Actor } from "../../door/access/index.ts";
-import { type EventType, eventTypes, ownTypes } from "../../door/events.ts";
+import { type EventType, eventTypes, isOwnType } from "../../door/events.ts";
 import { type EventRow, mayReadEvent } from "../webhooks/index.ts";
 
 /** An event as the reader finds it. */
@@ -10,7 +10,7 @@ export interface FeedEvent extends EventRow {
 
 /** Types that a subscription has which names none: mail with a restricted label is for who asks for it (contract 12.2), and so are types of our own. */
 export const ordinaryTypes: readonly EventType[] = eventTypes.filter(
-  (type) => !/^message\.received\./.test(type) && !ownTypes.includes(type),
+  (type) => !/^message\.received\./.test(type) && !isOwnType(type),
 );
 
 /**

@@ -72,12 +72,12 @@ test("a token of another list, and one from before lists had fingerprints, is re
 test("tokens are written where envelopes have them, and items are left as they are", () => {
   const items = [{ next: new NextPage([id]) }];
   const next = new NextPage([at, id]);
-  expect(withPageTokens({ count: 1, next_page_token: next, items }, list)).toEqual({
+  expect(withPageTokens({ count: 1, next_page_token: next, items }, () => list)).toEqual({
     count: 1,
     next_page_token: next.tokenOf(list),
     items,
   });
-  expect(withPageTokens({ data: { items, next_cursor: next } }, list)).toEqual({
+  expect(withPageTokens({ data: { items, next_cursor: next } }, () => list)).toEqual({
     data: { items, next_cursor: next.tokenOf(list) },
   });
 });

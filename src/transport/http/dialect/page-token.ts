@@ -93,9 +93,9 @@ export function refuseForeignPage(list: string, tokens: readonly string[] = []):
   }
 }
 
-/** An answer with the tokens of this list, in its own fields and in those of the objects in them. */
-export function withPageTokens(body: unknown, list: string, depth = 1): unknown {
-  if (body instanceof NextPage) return body.tokenOf(list);
+/** An answer with the tokens of its list, in its own fields and in those of the objects in them. @param list gives the list's fingerprint */
+export function withPageTokens(body: unknown, list: () => string, depth = 1): unknown {
+  if (body instanceof NextPage) return body.tokenOf(list());
   if (depth < 0 || !isPlain(body)) return body;
   return Object.fromEntries(
     Object.entries(body).map(([name, value]) => [name, withPageTokens(value, list, depth - 1)]),

@@ -251,11 +251,19 @@ async function* piecesOf<Input, Output, Piece>(
   yield* laterPieces(runs, run, last);
 }
 
-/** Fingerprint of the list that is read; null where there is no query, and so no page of one. @throws InvalidRequest for another one's page token */
-function listOf(route: string, request: RouteRequest, query: unknown, { scope }: Actor): string | null {
+/**
+ * Gives the fingerprint of the list that is read: most answers have no page behind them, and need none. Null where there is no query, and so no page of a list.
+ * @throws InvalidRequest for another one's page token
+ */
+function listOf(
+  route: string,
+  request: RouteRequest,
+  query: unknown,
+  { scope }: Actor,
+): (() => string) | null {
   if (typeof query !== "object" || query === null) return null;
-  const list = fingerprintOf({ route, params: request.params, query, scope });
-  if (PAGE_TOKEN in query) refuseForeignPage(list, request.query[PAGE_TOKEN]);
+  const list = (): string => fingerprintOf({ route, params: request.params, query, scope });
+  if (PAGE_TOKEN in query) refuseForeignPage(list(), request.query[PAGE_TOKEN]);
   return list;
 }
 

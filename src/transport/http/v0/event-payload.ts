@@ -22,8 +22,10 @@ function toV0Event(event: StoredEvent, slim: boolean): object | null {
 }
 
 function payloadOf(event: StoredEvent, slim: boolean): object | null {
-  const { message, thread } = event;
-  if (message === null) return ofNoMessage(event);
+  const { type, message, thread } = event;
+  if (type === "domain.verified") return { domain: domainOf(event) };
+  if (type === "thread.loop_cut") return { loop: loopOf(event) };
+  if (message === null) return null;
   const about = {
     organization_id: event.organizationId,
     pod_id: event.podId,
@@ -32,7 +34,7 @@ function payloadOf(event: StoredEvent, slim: boolean): object | null {
     message_id: message.messageId,
     timestamp: event.at.toISOString(),
   };
-  switch (event.type) {
+  switch (type) {
     case "message.received":
     case "message.received.spam":
     case "message.received.blocked":
@@ -69,30 +71,19 @@ function payloadOf(event: StoredEvent, slim: boolean): object | null {
       return { reject: { ...about, reason: event.data["reason"] ?? "" } };
     case "message.opened":
       return { open: about };
-    case "domain.verified":
-    case "thread.loop_cut":
-      return ofNoMessage(event);
   }
 }
 
-/** @returns null for an event of a message, which is gone then */
-function ofNoMessage(event: StoredEvent): object | null {
-  if (event.type === "domain.verified") return { domain: domainOf(event) };
-  if (event.type !== "thread.loop_cut") return null;
-  const { organizationId, podId, at, data } = event;
-  return {
-    loop: {
-      organization_id: organizationId,
-      pod_id: podId,
-      inbox_id: data["inbox"],
-      thread_id: data["threadId"],
-      timestamp: at.toISOString(),
-      sent: data["sent"],
-      allowed: data["allowed"],
-      answers_automatic: data["answersAutomatic"],
-    },
-  };
-}
+const loopOf = ({ organizationId, podId, at, data }: StoredEvent): object => ({
+  organization_id: organizationId,
+  pod_id: podId,
+  inbox_id: data["inbox"],
+  thread_id: data["threadId"],
+  timestamp: at.toISOString(),
+  sent: data["sent"],
+  allowed: data["allowed"],
+  answers_automatic: data["answersAutomatic"],
+});
 
 /** Cast: a domain as it was described when the event was written; its times have become text, which is what they are on the wire. */
 const domainOf = ({ data }: StoredEvent): object => toV0Domain(data as unknown as DescribedDomain);

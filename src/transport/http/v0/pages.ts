@@ -9,21 +9,14 @@ import {
 } from "../../../domain/door/cursor.ts";
 import { DEFAULT_PAGE_SIZE } from "../../../domain/limits.ts";
 import { NextPage, pageTokenField } from "../dialect/page-token.ts";
-import { wholeNumber } from "../dialect/whole-number.ts";
+import { limitField } from "../dialect/whole-number.ts";
 import { WireList } from "../dialect/wire-list.ts";
 import { MAX_PAGE_SIZE } from "../limits.ts";
 import { sample } from "./shapes/sample.ts";
 
 /** Query fields that every list has. One that is repeated is refused. @param key what the list is ordered by */
 export const pageFields = (key: SortKey = byTime) => ({
-  limit: wholeNumber((number) => number.positive())
-    .optional()
-    .openapi({
-      description: `Items on the page: ${DEFAULT_PAGE_SIZE} when absent. Limits larger than ${MAX_PAGE_SIZE} are reduced to ${MAX_PAGE_SIZE}.`,
-      type: "integer",
-      minimum: 1,
-      example: 20,
-    }),
+  limit: limitField({ fallback: DEFAULT_PAGE_SIZE, max: MAX_PAGE_SIZE }),
   page_token: pageTokenField(
     key,
     "next_page_token of the previous page, to continue after it; the first page when absent. It is valid for the same list with the same filters only.",

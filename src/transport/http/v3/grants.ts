@@ -12,8 +12,9 @@ import { isUuid } from "../../../lib/uuid.ts";
 import { noun } from "../dialect/dialect.ts";
 import { fromWire } from "../dialect/naming.ts";
 import { route } from "../dialect/route.ts";
+import type { PageBounds } from "../dialect/whole-number.ts";
 import { dataOf, dataSchema, done, doneSchema, offsetPageOf, offsetPageSchema } from "./answers.ts";
-import { offsetFields, offsetRequest, type PageBounds } from "./pages.ts";
+import { offsetFields, offsetRequest } from "./pages.ts";
 import { queryAddress, querySeconds, queryText } from "./query.ts";
 import { createGrantBody, grant, toGrant, updateGrantBody } from "./shapes/grant.ts";
 

@@ -7,26 +7,10 @@ import {
   type SortKey,
 } from "../../../domain/door/cursor.ts";
 import { NextPage, pageTokenField } from "../dialect/page-token.ts";
-import { wholeNumber } from "../dialect/whole-number.ts";
-
-/** Items on a page: when the caller names no number, and at most. */
-export interface PageBounds {
-  readonly fallback: number;
-  readonly max: number;
-}
+import { limitField, type PageBounds, wholeNumber } from "../dialect/whole-number.ts";
 
 /** Of every list that has none of its own (nylas 1.5). */
 export const PAGE: PageBounds = { fallback: 50, max: 200 };
-
-const limitField = ({ fallback, max }: PageBounds) =>
-  wholeNumber((number) => number.positive())
-    .optional()
-    .openapi({
-      description: `Items on the page: ${fallback} when absent. Limits larger than ${max} are reduced to ${max}.`,
-      type: "integer",
-      minimum: 1,
-      example: 20,
-    });
 
 /** Query fields of a list that goes on with a cursor. @param key what it is ordered by */
 export const cursorFields = (key: SortKey = byTime) => ({
