@@ -77,26 +77,77 @@ test("an error is documented where it can happen, and a send's Idempotency-Key w
   expect(send?.parameters).toContainEqual(expect.objectContaining({ name: "Idempotency-Key", in: "header" }));
 });
 
-test.each(["/docs", "/docs/errors"])(
-  "%s is a page that runs and loads nothing of anybody else's",
-  async (path) => {
-    const response = await fetch(`${app.baseUrl}${path}`);
-    expect(response.status).toBe(200);
-    expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
-    const policy = response.headers.get("content-security-policy") ?? "";
-    expect(policy).toContain("default-src 'none'");
-    expect(policy).toContain("frame-ancestors 'none'");
-    expect(/script-src ([^;]*)/.exec(policy)?.[1]).toBe("'self'");
-    const html = await response.text();
-    expect(html).toMatch(/<title>.*Rookery API v0<\/title>/);
-    expect(html, "scripts are in files").not.toMatch(/<script>|\son\w+=/);
-    const addresses = [...html.matchAll(/(?:src|href)=["']([^"']+)["']/g)].map(([, address = ""]) => address);
-    for (const address of addresses.filter((text) => !text.startsWith("#") && !text.startsWith("data:"))) {
-      expect(address).toMatch(/^\/[a-z]/);
-      expect((await fetch(`${app.baseUrl}${address}`)).status, address).toBe(200);
+const pages = [
+  ["/docs", "Rookery"],
+  ["/docs/guides/webhooks", "Webhooks · Rookery"],
+  ["/docs/api/api-keys", "API keys · Rookery"],
+  ["/docs/v0", "Rookery API v0"],
+  ["/docs/v3", "Rookery API v3"],
+  ["/docs/errors", "Errors of the Rookery API v0"],
+] as const;
+
+test.each(pages)("%s is a page that runs and loads nothing of anybody else's", async (path, title) => {
+  const response = await fetch(`${app.baseUrl}${path}`);
+  expect(response.status).toBe(200);
+  expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
+  const policy = response.headers.get("content-security-policy") ?? "";
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toContain("frame-ancestors 'none'");
+  expect(/script-src ([^;]*)/.exec(policy)?.[1]).toBe("'self'");
+  const html = await response.text();
+  expect(html).toContain(`<title>${title}</title>`);
+  expect(html, "scripts are in files").not.toMatch(/<script>|<[^>]*\son\w+=/);
+  const loaded = [...html.matchAll(/<(?:script|img|link)\b[^>]*(?:src|href)="([^"]+)"/g)];
+  const addresses = loaded.map(([, address = ""]) => address).filter((text) => !text.startsWith("data:"));
+  for (const address of addresses) {
+    expect(address).toMatch(/^\/[a-z]/);
+    expect((await fetch(`${app.baseUrl}${address}`)).status, address).toBe(200);
+  }
+});
+
+test("every page of docs/ is shown in a browser, and no link on any leads nowhere", async () => {
+  const read = async (path: string): Promise<string> => {
+    const { status, text } = await app.request("GET", path, { key: null });
+    expect(status, path).toBe(200);
+    return text;
+  };
+  const linksOf = (html: string): string[] =>
+    [...html.matchAll(/<a href="([^"]+)"/g)]
+      .map(([, link = ""]) => link)
+      .filter((link) => !/^https?:/.test(link));
+  const markdown = [...(await read("/llms.txt")).matchAll(/\]\((\/docs\/[^)]+\.md)\)/g)];
+  const paths = markdown.map(([, path = ""]) => path.slice(0, -".md".length));
+  expect(paths.length).toBeGreaterThan(40);
+  const shown = new Map<string, string>();
+  for (const path of ["/docs", "/docs/errors", ...paths]) shown.set(path, await read(path));
+  for (const path of paths) {
+    const html = shown.get(path) ?? "";
+    expect(html).toContain(`<a href="${path}" aria-current="page">`);
+    const prose = html.replaceAll(/<pre>[\s\S]*?<\/pre>/g, "");
+    expect(prose, "Markdown that is not shown as HTML").not.toMatch(/^(#+ |```|\|---)/m);
+    const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size, path).toBe(ids.length);
+  }
+  for (const [from, html] of shown)
+    for (const link of linksOf(html)) {
+      const [path = "", anchor] = link.split("#");
+      const target = path === "" ? from : path;
+      const text = shown.get(target) ?? (await read(target));
+      shown.set(target, text);
+      expect(target, `${from} -> ${link}`).not.toMatch(/\.md$/);
+      if (anchor !== undefined) expect(text, `${from} -> ${link}`).toContain(` id="${anchor}"`);
     }
-  },
-);
+});
+
+test("what is no page is not shown, however it is written", async () => {
+  for (const path of [
+    "/docs/guides/none",
+    "/docs/api/..%2fguides%2fwebhooks",
+    "/docs/guides/",
+    "/docs/guides/webhooks.md.md",
+  ])
+    expect((await app.request("GET", path, { key: null })).status, path).toBe(404);
+});
 
 test.each(["/", "/docs/"])("a browser that opens %s is led to the API docs", async (path) => {
   const response = await fetch(`${app.baseUrl}${path}`, { redirect: "manual" });

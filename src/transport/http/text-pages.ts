@@ -1,7 +1,12 @@
-/** Pages for agents: what `npm run generate` and people wrote in docs/, as Markdown, and the index of it (llmstxt.org). */
+/**
+ * What `npm run generate` and people wrote in docs/: as Markdown for agents, with the index of it (llmstxt.org), and as HTML for
+ * browsers, at the same path without `.md`.
+ */
 import { readdir, readFile } from "node:fs/promises";
 import type { Context, Hono } from "hono";
 import { packageFile } from "../../lib/package-file.ts";
+import { docPage } from "./doc-pages.ts";
+import { sendPage } from "./html-page.ts";
 
 const docs = packageFile("docs/");
 
@@ -10,7 +15,8 @@ const folders = ["api", "guides"] as const;
 
 type Page = Buffer<ArrayBuffer>;
 
-export function mountTextPages(app: Hono): void {
+/** @param apis titles of the dialects' API docs, by their paths */
+export function mountTextPages(app: Hono, apis: ReadonlyMap<string, string>): void {
   // Read once: all answers share the bytes.
   const read = new Map<string, Promise<Page>>();
   const page = (name: string, make: () => Promise<Page>): Promise<Page> => {
@@ -26,11 +32,22 @@ export function mountTextPages(app: Hono): void {
   app.get("/llms-full.txt", async (context) =>
     send(context, "text/plain", await page("llms-full.txt", readAll)),
   );
+  const html = async (path: string, file: string): Promise<Page> => {
+    const [text, index] = await Promise.all([readPage(file), readPage("llms.txt")]);
+    return Buffer.from(await docPage({ path, text: text.toString(), index: index.toString() }, apis));
+  };
+  app.get("/docs", async (context) =>
+    sendPage(context, await page("/docs", () => html("/docs", "llms.txt"))),
+  );
   for (const folder of folders)
     app.get(`/docs/${folder}/:name`, async (context) => {
-      const path = `${folder}/${context.req.param("name")}`;
-      if (!(await pathsIn(folder)).includes(path)) return context.notFound();
-      return send(context, "text/markdown", await page(path, () => readPage(path)));
+      const name = context.req.param("name");
+      const path = `${folder}/${name}`;
+      const paths = await pathsIn(folder);
+      if (paths.includes(path)) return send(context, "text/markdown", await page(path, () => readPage(path)));
+      const file = `${path}.md`;
+      if (!paths.includes(file)) return context.notFound();
+      return sendPage(context, await page(`/docs/${path}`, () => html(`/docs/${path}`, file)));
     });
 }
 

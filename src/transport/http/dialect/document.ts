@@ -139,7 +139,7 @@ export function documentOf(dialect: Dialect, version: string): object {
       responses: responsesOf(dialect, route),
     });
   }
-  return app.getOpenAPI31Document({
+  const whole = app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
       title: document.title,
@@ -150,4 +150,38 @@ export function documentOf(dialect: Dialect, version: string): object {
     servers: [{ url: "/", description: "The server that this document came from." }],
     tags: dialect.nouns.map(({ title, about }) => ({ name: title, description: about })),
   });
+  return withSharedErrors(whole);
+}
+
+/**
+ * The document with each answer that several routes give written once, among its components. Written at every route they are two
+ * fifths of a megabyte, which whoever reads the document has to hold.
+ */
+function withSharedErrors(document: ReturnType<OpenAPIHono["getOpenAPI31Document"]>): object {
+  const routes = Object.values(document.paths ?? {}).flatMap((methods) => Object.values(methods));
+  const times = new Map<string, number>();
+  const errors = routes.flatMap(({ responses }) =>
+    Object.entries(responses)
+      .filter(([status]) => !status.startsWith("2"))
+      .map(([status, response]) => ({ responses, status, text: JSON.stringify(response), response })),
+  );
+  for (const { text } of errors) times.set(text, (times.get(text) ?? 0) + 1);
+  const names = new Map<string, string>();
+  const shared: Record<string, unknown> = {};
+  for (const { responses, status, text, response } of errors) {
+    if (times.get(text) === 1) continue;
+    const name = names.get(text) ?? nextName(status, shared);
+    names.set(text, name);
+    shared[name] = response;
+    responses[status] = { $ref: `#/components/responses/${name}` };
+  }
+  return { ...document, components: { ...document.components, responses: shared } };
+}
+
+/** "Error403", and behind it "Error403_2": several answers have one status. */
+function nextName(status: string, taken: Readonly<Record<string, unknown>>): string {
+  const first = `Error${status === "default" ? "" : status}`;
+  let name = first;
+  for (let number = 2; name in taken; number++) name = `${first}_${number}`;
+  return name;
 }

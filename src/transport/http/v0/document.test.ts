@@ -36,6 +36,13 @@ function find(reference: string): Json | undefined {
   return found;
 }
 
+/** Answers of an operation, also those that stand among the components. */
+const answersOf = (operation: Node): readonly (readonly [status: string, answer: Node])[] =>
+  Object.entries(nodeAt(operation["responses"])).map(([status, answer]) => {
+    const reference = nodeAt(answer)["$ref"];
+    return [status, nodeAt(reference === undefined ? answer : find(textAt(reference)))];
+  });
+
 const schemas = nodeAt(nodeAt(document["components"])["schemas"]);
 const operations = Object.entries(nodeAt(document["paths"])).flatMap(([path, methods]) =>
   Object.entries(nodeAt(methods)).map(([method, operation]) => ({
@@ -80,9 +87,10 @@ test("every route says what it does, who may call it, and what its parameters, b
       const { name, description } = nodeAt(parameter);
       return [`parameter ${textAt(name)}`, description];
     });
-    const answers = Object.entries(nodeAt(operation["responses"])).map(
-      ([status, answer]): [string, Json | undefined] => [`answer ${status}`, nodeAt(answer)["description"]],
-    );
+    const answers = answersOf(operation).map(([status, answer]): [string, Json | undefined] => [
+      `answer ${status}`,
+      answer["description"],
+    ]);
     const body = operation["requestBody"];
     const bodies: [string, Json | undefined][] =
       body === undefined ? [] : [["body", nodeAt(body)["description"]]];
@@ -166,7 +174,7 @@ test("operations have ids of their own, declare each parameter of their path onc
 
 test("every operation has one good answer, with a schema unless it has no body; one that is always refused has that", () => {
   for (const { id, operation } of operations) {
-    const responses = nodeAt(operation["responses"]);
+    const responses = Object.fromEntries(answersOf(operation));
     const good = Object.keys(responses).filter((status) => /^2\d\d$/.test(status));
     const refused = v0Routes.find(({ name }) => name === id)?.refused ?? null;
     expect(good, id).toHaveLength(refused === null ? 1 : 0);
@@ -175,7 +183,7 @@ test("every operation has one good answer, with a schema unless it has no body; 
       continue;
     }
     const [status = ""] = good;
-    const { content } = nodeAt(responses[status]);
+    const content = responses[status]?.["content"];
     const hasBody = v0Routes.some(
       ({ name, answer, media }) => name === id && (answer !== undefined || media !== "application/json"),
     );
@@ -184,7 +192,7 @@ test("every operation has one good answer, with a schema unless it has no body; 
       expect(isNode(nodeAt(media)["schema"]), id).toBe(true);
     for (const [code, response] of Object.entries(responses))
       if (!good.includes(code))
-        expect(nodeAt(nodeAt(response)["content"])["application/json"], `${id} ${code}`).toEqual({
+        expect(nodeAt(response["content"])["application/json"], `${id} ${code}`).toEqual({
           schema: { $ref: "#/components/schemas/Error" },
           example: expect.objectContaining({ docs: expect.stringMatching(/^\/docs\/errors#/) }),
         });
@@ -252,4 +260,18 @@ test("ids and times in examples have the form of real ones", () => {
 
 test("the document is the same however often it is made", () => {
   expect(JSON.parse(JSON.stringify(documentOf(v0, "0.0.0")))).toEqual(document);
+});
+
+test("an answer that several routes give is written once", () => {
+  const written = operations.flatMap(({ operation }) =>
+    Object.entries(nodeAt(operation["responses"]))
+      .filter(([status, answer]) => !status.startsWith("2") && nodeAt(answer)["$ref"] === undefined)
+      .map(([, answer]) => JSON.stringify(answer)),
+  );
+  expect(new Set(written).size).toBe(written.length);
+  const shared = Object.values(nodeAt(nodeAt(document["components"])["responses"])).map((answer) =>
+    JSON.stringify(answer),
+  );
+  expect(shared.length).toBeGreaterThan(5);
+  expect(new Set(shared).size).toBe(shared.length);
 });

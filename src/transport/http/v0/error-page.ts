@@ -234,8 +234,8 @@ export function errorPage(): string {
   const codes = [...new Set(all.map(({ code }) => code))];
   return `<h1>Errors of the Rookery API</h1>
 <p>Every error is JSON with a <code>code</code> to branch on, a <code>message</code> and often a <code>fix</code>. Its <code>docs</code>
-leads to the code on this page. The routes are in <a href="/docs">the API docs</a>.</p>
-<nav>${codes.map((code) => `<a href="#${code}"><code>${code}</code></a>`).join("")}</nav>
+leads to the code on this page. The routes are in <a href="/docs/v0">the API docs</a>.</p>
+<nav class="codes">${codes.map((code) => `<a href="#${code}"><code>${code}</code></a>`).join("")}</nav>
 ${codes.map((code) => section(all.filter((entry) => entry.code === code))).join("\n")}`;
 }
 

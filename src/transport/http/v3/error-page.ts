@@ -195,7 +195,7 @@ export function errorPage(): string {
 <code>message</code>. Routes below <code>/v3/connect</code>, <code>/v3/connectors</code>, <code>/v3/applications</code>,
 <code>/v3/workspaces</code>, <code>/v3/providers</code>, and those of grants themselves, have types of their own. The routes are in
 <a href="/docs/v3">the API docs</a>.</p>
-<nav>${types.map((type) => `<a href="#${type}"><code>${type}</code></a>`).join("")}</nav>
+<nav class="codes">${types.map((type) => `<a href="#${type}"><code>${type}</code></a>`).join("")}</nav>
 ${types
   .map((type) =>
     section(
