@@ -3,7 +3,8 @@
 --   psql -v ON_ERROR_STOP=1 -f distribute.sql postgresql://<superuser>@<coordinator>/<database>
 --
 -- Every table of the schema is named here once: distributed (by pod, each pod's rows together on one node), reference (a copy on
--- every node) or local (on the coordinator only). test/schema holds that against the catalog.
+-- every node) or local (on the coordinator only). That follows from its primary key and its policy, so a new table is named by
+-- `npm run generate`; test/schema holds the outcome against the catalog.
 
 do $$
 begin
@@ -46,78 +47,79 @@ select create_distributed_function('rookery_in_scope(uuid)');
 select create_distributed_function('rookery_in_scope(uuid, uuid)');
 select create_distributed_function('rookery_in_scope(uuid, uuid, uuid)');
 
--- Reference: what is looked up before the pod is known, and small.
-select create_reference_table('organizations');
-select create_reference_table('addresses');
-select create_reference_table('client_ids');
-select create_reference_table('api_keys');
-select create_reference_table('domains');
-select create_reference_table('dkim_keys');
-select create_reference_table('webhooks');
-select create_reference_table('list_entries');
-select create_reference_table('polling_webhooks');
-select create_reference_table('polling_consumers');
-select create_reference_table('organization_profiles');
-select create_reference_table('sign_ups');
-select create_reference_table('callback_uris');
-select create_reference_table('policies');
-select create_reference_table('value_lists');
-select create_reference_table('value_list_items');
-select create_reference_table('rules');
-select create_reference_table('key_receipts');
-select create_reference_table('fleets');
-select create_reference_table('fleet_tenants');
-select create_reference_table('fleet_shared');
-select create_reference_table('fleet_plans');
-select create_reference_table('fleet_plan_tenants');
-select create_reference_table('fleet_plan_changes');
-select create_reference_table('organization_event_counts');
-select create_reference_table('organization_usage_history');
-
 -- Citus takes no triggers. Without them pages of inboxes by offset skip row by row, as nothing is counted any more.
 drop trigger note_ranks_of_new on inboxes;
 drop trigger note_ranks_of_changed on inboxes;
 drop trigger note_ranks_of_deleted on inboxes;
 delete from inbox_ranks;
 
--- Distributed, referenced tables first.
+-- From here on written by `npm run generate`.
+-- Reference: what is looked up before the pod is known, and small. Held to a scope, under a key that does not begin with the pod.
+select create_reference_table('addresses');
+select create_reference_table('api_keys');
+select create_reference_table('client_ids');
+select create_reference_table('fleet_tenants');
+select create_reference_table('key_receipts');
+select create_reference_table('organizations');
+select create_reference_table('callback_uris');
+select create_reference_table('domains');
+select create_reference_table('dkim_keys');
+select create_reference_table('fleet_plans');
+select create_reference_table('fleet_plan_changes');
+select create_reference_table('fleet_plan_tenants');
+select create_reference_table('fleet_shared');
+select create_reference_table('fleets');
+select create_reference_table('list_entries');
+select create_reference_table('organization_event_counts');
+select create_reference_table('organization_profiles');
+select create_reference_table('organization_usage_history');
+select create_reference_table('policies');
+select create_reference_table('polling_webhooks');
+select create_reference_table('polling_consumers');
+select create_reference_table('rules');
+select create_reference_table('sign_ups');
+select create_reference_table('value_lists');
+select create_reference_table('value_list_items');
+select create_reference_table('webhooks');
+
+-- Distributed, referenced tables first: the primary key begins with the pod.
 select create_distributed_table('pods', 'id', colocate_with => 'none');
-select create_distributed_table('inboxes', 'pod_id', colocate_with => 'pods');
-select create_distributed_table('send_counts', 'pod_id', colocate_with => 'pods');
-select create_distributed_table('sent_recipients', 'pod_id', colocate_with => 'pods');
-select create_distributed_table('receive_counts', 'pod_id', colocate_with => 'pods');
-select create_distributed_table('storage_counts', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('audit', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('blobs', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('blob_texts', 'pod_id', colocate_with => 'pods');
-select create_distributed_table('threads', 'pod_id', colocate_with => 'pods');
-select create_distributed_table('inbox_usage', 'pod_id', colocate_with => 'pods');
-select create_distributed_table('messages', 'pod_id', colocate_with => 'pods');
-select create_distributed_table('search_queue', 'pod_id', colocate_with => 'pods');
-select create_distributed_table('message_search', 'pod_id', colocate_with => 'pods');
-select create_distributed_table('inbox_words', 'pod_id', colocate_with => 'pods');
-select create_distributed_table('attachments', 'pod_id', colocate_with => 'pods');
-select create_distributed_table('outbound_deliveries', 'pod_id', colocate_with => 'pods');
-select create_distributed_table('outbound_counts', 'pod_id', colocate_with => 'pods');
-select create_distributed_table('outbound_standing', 'pod_id', colocate_with => 'pods');
-select create_distributed_table('outbound_inbox_standing', 'pod_id', colocate_with => 'pods');
-select create_distributed_table('outbound_warm_ups', 'pod_id', colocate_with => 'pods');
-select create_distributed_table('idempotency_keys', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('event_counts', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('events', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('inboxes', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('drafts', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('draft_attachments', 'pod_id', colocate_with => 'pods');
-select create_distributed_table('events', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('idempotency_keys', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('inbox_usage', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('inbox_words', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('outbound_counts', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('outbound_deliveries', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('outbound_inbox_standing', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('outbound_standing', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('outbound_warm_ups', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('polling_events', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('receive_counts', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('rule_evaluations', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('search_queue', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('send_counts', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('sent_recipients', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('storage_counts', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('threads', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('messages', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('attachments', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('message_search', 'pod_id', colocate_with => 'pods');
+select create_distributed_table('usage_history', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('webhook_deliveries', 'pod_id', colocate_with => 'pods');
 select create_distributed_table('webhook_attempts', 'pod_id', colocate_with => 'pods');
-select create_distributed_table('polling_events', 'pod_id', colocate_with => 'pods');
-select create_distributed_table('rule_evaluations', 'pod_id', colocate_with => 'pods');
-select create_distributed_table('event_counts', 'pod_id', colocate_with => 'pods');
-select create_distributed_table('usage_history', 'pod_id', colocate_with => 'pods');
 
 -- Local: what only the coordinator asks for, as the whole schema graphile_worker.
 -- local: event_readers
+-- local: inbox_rank_changes
+-- local: inbox_ranks
 -- local: installation
 -- local: migrations
 -- local: worker_processes
--- local: inbox_ranks
--- local: inbox_rank_changes
 commit;

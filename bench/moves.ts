@@ -4,10 +4,10 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { MAX_ASSIGNED } from "../src/domain/limits.ts";
 import { indexTurn } from "../src/domain/mail/search/index.ts";
 import { createInbox } from "../src/domain/tenancy/inboxes/index.ts";
 import { assignInboxes, moveInbox, moveTurn } from "../src/domain/tenancy/moves/index.ts";
+import { MAX_ASSIGNED } from "../src/domain/tenancy/moves/limits.ts";
 import { startEmbedded } from "../src/storage/engines/embedded.ts";
 import { migrate } from "../src/storage/migrate.ts";
 import { bytesInto } from "../test/support/arriving-mail.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Actor } from "../src/domain/door/access/index.ts";
 import type { Door } from "../src/domain/door/door.ts";
 import { createTenants, type NewTenant, type TenantOutcome } from "../src/domain/fleet/tenants/index.ts";
-import { MAX_FLEET_BATCH } from "../src/domain/limits.ts";
+import { MAX_FLEET_BATCH } from "../src/domain/fleet/tenants/limits.ts";
 import { startEmbedded } from "../src/storage/engines/embedded.ts";
 import { migrate } from "../src/storage/migrate.ts";
 import { openDoorOn } from "../test/support/test-door.ts";

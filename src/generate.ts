@@ -9,6 +9,7 @@ import pg from "pg";
 import packages from "../package.json" with { type: "json" };
 import { renderDefaultEnv } from "./config.ts";
 import { FLEET_SCHEMA_PATH, fleetJsonSchema } from "./protocols/fleet-file/index.ts";
+import { describeDistributedTables, describeDistribution } from "./storage/describe-placement.ts";
 import { describeSchema, describeTables } from "./storage/describe-schema.ts";
 import { startEmbedded } from "./storage/engines/embedded.ts";
 import { describeIsolation } from "./storage/isolation.ts";
@@ -35,6 +36,9 @@ try {
   await write("schema.sql", await describeSchema(client));
   await write("src/storage/tables.ts", await describeTables(client));
   await write("src/storage/isolation-statements.ts", await describeIsolation(client));
+  await write("src/storage/distributed-tables.ts", await describeDistributedTables(client));
+  const distribution = await readFile(new URL("distribute.sql", root), "utf8");
+  await write("distribute.sql", await describeDistribution(client, distribution));
   await client.end();
 } finally {
   await engine.stop();

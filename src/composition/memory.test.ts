@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MAX_INGEST_GROUP_BYTES } from "../domain/limits.ts";
+import { MAX_INGEST_GROUP_BYTES } from "../domain/transit/arrivals/limits.ts";
 import { MAX_BODY_BYTES_HELD, MAX_DOWNLOAD_BYTES_HELD, MAX_SEND_BYTES } from "../transport/http/limits.ts";
 import { MAX_SMTP_BUFFERED_BYTES } from "../transport/smtp/limits.ts";
 import { memoryBounds, youngBytes } from "./memory.ts";

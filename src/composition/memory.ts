@@ -2,7 +2,8 @@
 import { availableParallelism, totalmem } from "node:os";
 import { getHeapStatistics } from "node:v8";
 import type { Config } from "../config.ts";
-import { KEY_CACHE_ENTRIES, MAX_INGEST_GROUP_BYTES, MAX_MIME_THREADS } from "../domain/limits.ts";
+import { KEY_CACHE_ENTRIES, MAX_MIME_THREADS } from "../domain/limits.ts";
+import { MAX_INGEST_GROUP_BYTES } from "../domain/transit/arrivals/limits.ts";
 import { MAX_BODY_BYTES_HELD, MAX_DOWNLOAD_BYTES_HELD, MAX_SEND_BYTES } from "../transport/http/limits.ts";
 import { MAX_SMTP_BUFFERED_BYTES, MAX_SMTP_OVERRUN } from "../transport/smtp/limits.ts";
 import { containerMemory } from "./container-memory.ts";

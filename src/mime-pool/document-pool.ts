@@ -3,7 +3,11 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Tinypool } from "tinypool";
 import type { Warn } from "../domain/door/failures.ts";
-import { MAX_DOCUMENT_CHARACTERS, MAX_DOCUMENT_INFLATED_BYTES, MAX_DOCUMENT_MS } from "../domain/limits.ts";
+import {
+  MAX_DOCUMENT_CHARACTERS,
+  MAX_DOCUMENT_INFLATED_BYTES,
+  MAX_DOCUMENT_MS,
+} from "../domain/mail/attachments/limits.ts";
 import type { Format } from "../protocols/documents/index.ts";
 import type { DocumentTask } from "./document-pool-worker.ts";
 

@@ -7,7 +7,6 @@ import { openLoopTurns } from "../../test/support/loop-turns.ts";
 import { openSockets, type Sockets } from "../../test/support/sockets.ts";
 import { openTestDoor, type TestDoor } from "../../test/support/test-door.ts";
 import { insertEvents, systemScope } from "../domain/door/access/index.ts";
-import { MAX_EVENT_BODY_BYTES, WEBHOOK_RETRY_SECONDS } from "../domain/limits.ts";
 import { deleteMessage } from "../domain/mail/messages/index.ts";
 import {
   type CreateWebhook,
@@ -15,6 +14,7 @@ import {
   deleteWebhook,
   getWebhook,
 } from "../domain/notify/webhooks/index.ts";
+import { MAX_EVENT_BODY_BYTES, WEBHOOK_RETRY_SECONDS } from "../domain/notify/webhooks/limits.ts";
 import { type Outgoing, sendMessage } from "../domain/transit/sends/index.ts";
 import { createWebhookClient, type WebhookClient } from "../egress/http/webhook-client.ts";
 import { openProcessLocks } from "../storage/process-locks.ts";

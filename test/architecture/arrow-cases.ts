@@ -40,6 +40,7 @@ export const arrowCases: readonly Case[] = [
       "src/app.ts": 'import { x } from "./storage/engines/embedded.ts"; import "./transport/http/app.ts";',
       "src/transport/http/v3/pods.ts":
         'import { a } from "../../../domain/tenancy/pods/index.ts"; import { b } from "../dialect/route.ts"; import "../../../domain/door/cursor.ts"; import "../../../lib/log.ts"; import { Hono } from "hono";',
+      "src/transport/http/v0/pods.ts": 'import { MAX_PODS } from "../../../domain/tenancy/pods/limits.ts";',
       "src/transport/http/mcp.ts": 'import type { ToolApi } from "../mcp/index.ts";',
       "src/workers/deliver.ts":
         'import type { Database } from "../storage/db.ts"; import { enqueue } from "../storage/job-runner.ts"; import "../egress/smtp/mx.ts"; import "../domain/mail/messages/index.ts";',

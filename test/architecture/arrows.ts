@@ -97,9 +97,9 @@ function folderOf(path: string): string {
   return path.split("/").slice(0, 3).join("/");
 }
 
-/** A noun's front door, or one of the words all nouns share. Keyset pagination, which is SQL, is not one of them. */
+/** A noun's front door, its bounds, or one of the words all nouns share. Keyset pagination, which is SQL, is not one of them. */
 function isDomainFrontDoor(path: string): boolean {
-  return /^src\/domain\/([^/]+\/[^/]+\/index|door\/[^/]+|limits)\.ts$/.test(path) && !isStore(path);
+  return /^src\/domain\/([^/]+\/[^/]+\/(index|limits)|door\/[^/]+|limits)\.ts$/.test(path) && !isStore(path);
 }
 
 interface Edge {

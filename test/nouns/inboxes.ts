@@ -7,6 +7,7 @@ export const inboxes: TestNoun = {
   dialect: "v0",
   tables: ["inboxes", "addresses"],
   absent: { inbox_id: "nobody@rookery.localhost" },
+  uses: ["pod_id"],
   async furnish({ client, name, things }) {
     const inbox = await client.pods.inboxes.create(thing(things, "pod_id"), { username: name });
     return { inbox_id: inbox.inboxId };

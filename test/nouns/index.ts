@@ -1,70 +1,42 @@
-/** Every noun, in the order in which a tenant gets them; each uses what those before it made. */
+/** Every noun of this folder, found by reading it, in an order in which each comes behind those whose things it uses. */
+import { readdirSync } from "node:fs";
 import type { Route } from "../../src/transport/http/dialect/route.ts";
 import type { TestApp } from "../support/test-app.ts";
-import { agent } from "./agent.ts";
-import { inboxAliases } from "./aliases.ts";
-import { apiKeys } from "./api-keys.ts";
-import { applications } from "./applications.ts";
-import { calendars } from "./calendars.ts";
-import { connectors } from "./connectors.ts";
-import { deliveries } from "./deliveries.ts";
-import { accounts, apps, providers } from "./directory.ts";
-import { domains } from "./domains.ts";
-import { drafts } from "./drafts.ts";
-import { events } from "./events.ts";
-import { fleet } from "./fleet.ts";
-import { grants } from "./grants.ts";
-import { identity } from "./identity.ts";
-import { inboxes } from "./inboxes.ts";
-import { lists } from "./lists.ts";
-import { managedDomains } from "./managed-domains.ts";
-import { messages } from "./messages.ts";
-import { metrics } from "./metrics.ts";
 import type { RouteCase, TestNoun, Things } from "./noun.ts";
 import { thing } from "./noun.ts";
-import { pods } from "./pods.ts";
-import { policies } from "./policies.ts";
-import { polling } from "./polling.ts";
-import { previews } from "./previews.ts";
-import { rules, ruleTrials } from "./rules.ts";
-import { suppressions } from "./suppressions.ts";
-import { valueLists } from "./value-lists.ts";
-import { webhooks } from "./webhooks.ts";
-import { workspaces } from "./workspaces.ts";
 
-const nouns: readonly TestNoun[] = [
-  identity,
-  pods,
-  inboxes,
-  domains,
-  inboxAliases,
-  polling,
-  webhooks,
-  apiKeys,
-  lists,
-  suppressions,
-  messages,
-  drafts,
-  deliveries,
-  events,
-  metrics,
-  applications,
-  connectors,
-  managedDomains,
-  grants,
-  valueLists,
-  rules,
-  policies,
-  ruleTrials,
-  calendars,
-  workspaces,
-  fleet,
-  accounts,
-  apps,
-  providers,
-  previews,
-  agent,
-];
+const files = readdirSync(import.meta.dirname)
+  .filter((name) => !["index.ts", "noun.ts"].includes(name))
+  .sort();
+const nouns = inOrder((await Promise.all(files.map(nounsOf))).flat());
+
+/** What a file exports as nouns; another export of it is what a single test asks for. */
+async function nounsOf(file: string): Promise<TestNoun[]> {
+  const exported: Readonly<Record<string, unknown>> = await import(new URL(file, import.meta.url).href);
+  const found = Object.values(exported).filter(isNoun);
+  if (found.length === 0) throw new Error(`test/nouns/${file} exports no noun`);
+  return found;
+}
+
+function isNoun(value: unknown): value is TestNoun {
+  return typeof value === "object" && value !== null && "dialect" in value && "routes" in value;
+}
+
+/** @throws Error when nouns wait for each other's things, or for some that no noun brings */
+function inOrder(all: readonly TestNoun[]): TestNoun[] {
+  const waiting = new Set(all);
+  const ordered: TestNoun[] = [];
+  const isThere = (name: string): boolean => ordered.some(({ absent }) => name in absent);
+  while (waiting.size > 0) {
+    const next = [...waiting].find(({ uses = ["inbox_id"] }) => uses.every(isThere));
+    if (next === undefined) throw new Error(`no noun brings what these use: ${[...waiting].map(namesOf)}`);
+    waiting.delete(next);
+    ordered.push(next);
+  }
+  return ordered;
+}
+
+const namesOf = ({ routes }: TestNoun): string => Object.keys(routes).join(", ");
 
 /** `pods.inboxes.get` and `inboxes.apiKeys.list` -> the resource and its verb. */
 export const resourceOf = (name: string): string => name.split(".").slice(-2).join(".");

@@ -5,6 +5,7 @@ export const managedDomains: TestNoun = {
   dialect: "v3",
   tables: [],
   absent: { domain_address: "nothing.example.com" },
+  uses: ["domain_id"],
   aliases: { domain_address: ["domain_id"] },
   furnish: async ({ things }) => ({ domain_address: thing(things, "domain_id") }),
   routes: {

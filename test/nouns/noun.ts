@@ -1,4 +1,4 @@
-/** What the matrices know of a noun: one file a noun, each registered once in index.ts. */
+/** What the matrices know of a noun: one file a noun, which index.ts finds. */
 import type { AgentMailClient } from "agentmail";
 import type { Permission } from "../../src/domain/door/access/index.ts";
 import type { BadValue, FieldKind } from "../bad-input/field-kinds.ts";
@@ -21,7 +21,7 @@ export interface Furnishing {
   readonly request: (method: string, path: string, body: unknown) => Promise<{ readonly text: string }>;
   /** Of the tenant; unique, and fit for a username and a part of a domain. */
   readonly name: string;
-  /** What the nouns before this one brought. */
+  /** What the nouns before this one brought: at least what it `uses`. */
   readonly things: Things;
 }
 
@@ -59,6 +59,8 @@ export interface TestNoun {
   readonly namesNothing?: readonly string[];
   /** Of path parameters that take several names of a thing: the tenant's things that they find as well. */
   readonly aliases?: Readonly<Record<string, readonly string[]>>;
+  /** What `furnish` uses of other nouns, by path parameter; absent: the tenant's inbox. */
+  readonly uses?: readonly string[];
   /** Makes one of it for a tenant. @returns its ids by path parameter, or another name where a tenant has two */
   readonly furnish?: (furnishing: Furnishing) => Promise<Things>;
   /** Which of a tenant's things the parameter of a path names, where it is not the one of its own name. */

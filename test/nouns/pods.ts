@@ -4,6 +4,7 @@ export const pods: TestNoun = {
   dialect: "v0",
   tables: ["pods"],
   absent: { pod_id: "0190a000-0000-7000-8000-00000000dead" },
+  uses: [],
   async furnish({ client, name, things }) {
     // A second tenant of the same pod brings its pod along.
     const leaving = await client.pods.create({ name: `${name} leaving` });

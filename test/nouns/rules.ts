@@ -75,6 +75,7 @@ export const rules: TestNoun = {
   dialect: "v3",
   tables: ["rules"],
   absent: { rule_id: randomUUID() },
+  uses: ["list_id"],
   async furnish({ nylas, name, things }) {
     const { data } = await nylas.rules.create({
       requestBody: {

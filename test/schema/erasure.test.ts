@@ -1,7 +1,7 @@
 /** Every table that names a pod is emptied when the pod is deleted: by the job, with the pod's row, or as what is its own. */
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { largeTables } from "../../src/domain/tenancy/pods/ending-store.ts";
+import { distributedTables } from "../../src/storage/distributed-tables.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 
 let database: TestDatabase;
@@ -17,21 +17,12 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** A row or two of each inbox, or one of the pod and of each domain it writes from: deleted with it. */
-const small = [
-  "receive_counts",
-  "send_counts",
-  "storage_counts",
-  "outbound_inbox_standing",
-  "outbound_standing",
-  "outbound_warm_ups",
-];
-/** What happened is on record for its time. */
-const kept = ["audit"];
 /** Of reference tables: rookery_forget_pods; keys of a domain go with it. */
 const forgotten = ["domains", "dkim_keys"];
+/** The job empties it, or deletes it with the pod. */
+const distributed = distributedTables.map(({ table }) => table);
 
-test("a table with a pod's id is one of those that are emptied in batches, or known to be small, kept or forgotten", async () => {
+test("a table with a pod's id is one of those that are emptied in batches, or known to be forgotten", async () => {
   const { rows } = await client.query<{ names: string[]; homes: string[] }>(
     `select rookery_home_tables() as homes, array(
        select c.table_name::text from information_schema.columns c join information_schema.tables using (table_schema, table_name)
@@ -41,18 +32,31 @@ test("a table with a pod's id is one of those that are emptied in batches, or kn
            and pg_get_constraintdef(oid) = 'CHECK ((pod_id IS NULL))')) as names`,
   );
   const [found] = rows;
-  const placed = [
-    ...largeTables.map(({ table }) => table),
-    ...small,
-    ...kept,
-    ...forgotten,
-    ...(found?.homes ?? []),
-  ];
-  expect(found?.names.toSorted()).toEqual(placed.toSorted());
+  expect(found?.names.toSorted()).toEqual([...distributed, ...forgotten, ...(found?.homes ?? [])].toSorted());
+});
+
+test("a table keyed by the pod alone, which no batch empties, goes with the pod's row", async () => {
+  const { rows } = await client.query<{ table: string }>(
+    `select conrelid::regclass::text as table from pg_constraint
+     where contype = 'f' and confrelid = 'pods'::regclass and confdeltype = 'c'`,
+  );
+  const alone = distributedTables.flatMap(({ table, key }) => (key.length === 0 ? [table] : []));
+  expect(alone).toContain("outbound_standing");
+  expect(rows.map(({ table }) => table)).toEqual(expect.arrayContaining(alone));
+});
+
+test("each is listed behind those that it refers to, so that emptied from the end no deletion cascades", async () => {
+  const { rows } = await client.query<{ from: string; to: string }>(
+    `select conrelid::regclass::text as from, confrelid::regclass::text as to from pg_constraint
+     where contype = 'f' and conrelid <> confrelid and conrelid::regclass::text = any ($1) and confrelid::regclass::text = any ($1)`,
+    [distributed],
+  );
+  expect(rows).toContainEqual({ from: "messages", to: "threads" });
+  expect(rows.filter(({ from, to }) => distributed.indexOf(from) < distributed.indexOf(to))).toEqual([]);
 });
 
 test("of each the rest of its key behind the pod is known, so that a batch is found by its index", async () => {
-  for (const { table, key } of largeTables) {
+  for (const { table, key } of distributedTables) {
     const { rows } = await client.query<{ columns: string[] }>(
       `select array(select a.attname::text from pg_index i cross join unnest(i.indkey) with ordinality as k (number, place)
          join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.number

@@ -4,7 +4,6 @@ import { attachPolicy, limit } from "../../../../test/support/policies.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { updatePolicy } from "../../guardrails/policies/index.ts";
-import { WEBHOOK_FAULT_MINUTES } from "../../limits.ts";
 import { createWebhook } from "../../notify/webhooks/index.ts";
 import { createDomain } from "../../tenancy/domains/index.ts";
 import { createInbox, pauseInbox, resumeInbox } from "../../tenancy/inboxes/index.ts";
@@ -12,6 +11,7 @@ import { pauseOrganization, resumeOrganization } from "../../tenancy/organizatio
 import { pausePod, resumePod } from "../../tenancy/pods/index.ts";
 import { sendMessage } from "../../transit/sends/index.ts";
 import { type AccountList, getAccount, type HealthStatus, listAccounts } from "./index.ts";
+import { WEBHOOK_FAULT_MINUTES } from "./limits.ts";
 
 let t: TestDoor;
 beforeAll(async () => {

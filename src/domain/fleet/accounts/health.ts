@@ -4,17 +4,12 @@
  */
 import type { Context } from "../../door/context.ts";
 import { findOverLimits } from "../../guardrails/policies/index.ts";
-import {
-  MAX_DOMAINS_IN_USE,
-  MAX_FAULTY_OWNERS,
-  MAX_PAGE_FAULTS,
-  WEBHOOK_FAULT_MINUTES,
-} from "../../limits.ts";
 import { type FailingEndpoint, findFailingEndpoints } from "../../notify/webhooks/index.ts";
 import { findUnusable } from "../../tenancy/domains/index.ts";
 import { findDomainsInUse, type Inbox, type StatusFilter } from "../../tenancy/inboxes/index.ts";
 import { findPodStates, findStoppedPods, type PodState } from "../../tenancy/pods/index.ts";
 import { findSuspendedSenders } from "../../transit/outbound/index.ts";
+import { MAX_DOMAINS_IN_USE, MAX_FAULTY_OWNERS, MAX_PAGE_FAULTS, WEBHOOK_FAULT_MINUTES } from "./limits.ts";
 
 /** What is wrong, for programs. */
 export const faultCodes = [

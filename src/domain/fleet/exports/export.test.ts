@@ -4,13 +4,13 @@ import { mailInto } from "../../../../test/support/arriving-mail.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { restrictedLabels, systemScope } from "../../door/access/index.ts";
 import { createListEntry } from "../../guardrails/lists/index.ts";
-import { EXPORT_MESSAGES } from "../../limits.ts";
 import { createWebhook } from "../../notify/webhooks/index.ts";
 import { createApiKey } from "../../tenancy/api-keys/index.ts";
 import { suspendPod } from "../../tenancy/pods/index.ts";
 import { createDraft } from "../../transit/drafts/index.ts";
 import { sendMessage } from "../../transit/sends/index.ts";
 import { type ExportCursor, type Exported, exportPod } from "./index.ts";
+import { EXPORT_MESSAGES } from "./limits.ts";
 
 let t: TestDoor;
 let deliver: ReturnType<typeof mailInto>;

@@ -5,13 +5,13 @@ import type { Context, Targeted } from "../../door/context.ts";
 import type { Cursor, Page, PageRequest } from "../../door/cursor.ts";
 import { fail } from "../../door/failures.ts";
 import { type Operation, operation, type TargetKind } from "../../door/operation.ts";
-import { EXPORT_BYTES, EXPORT_MESSAGES, EXPORT_OBJECTS } from "../../limits.ts";
 import { listWebhooks, type Webhook } from "../../notify/webhooks/index.ts";
 import { type ApiKey, listApiKeys } from "../../tenancy/api-keys/index.ts";
 import { type Domain, listDomains } from "../../tenancy/domains/index.ts";
 import { type Inbox, listInboxes } from "../../tenancy/inboxes/index.ts";
 import { getPod, type Pod } from "../../tenancy/pods/index.ts";
 import { readWholeDrafts, type WholeDraft } from "../../transit/drafts/index.ts";
+import { EXPORT_BYTES, EXPORT_MESSAGES, EXPORT_OBJECTS } from "./limits.ts";
 import {
   findListEntries,
   findMessages,

@@ -1,7 +1,7 @@
 /** How much waits in the whole installation, whoever's it is, for the operator's monitoring. Names no tenant. */
 import type { Database } from "../../../storage/db.ts";
 import { systemScope } from "../../door/access/index.ts";
-import { QUEUE_DEPTHS_MS } from "../../limits.ts";
+import { QUEUE_DEPTHS_MS } from "./limits.ts";
 import { countCopies, countJobs, countOutbound, countWebhooks, type QueueDepth } from "./store.ts";
 
 export type { QueueDepth } from "./store.ts";

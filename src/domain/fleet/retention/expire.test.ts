@@ -7,10 +7,10 @@ import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.
 import { expectUsageTrue } from "../../../../test/support/usage.ts";
 import { systemScope } from "../../door/access/index.ts";
 import type { SetLimits } from "../../guardrails/policies/index.ts";
-import { RETENTION_BATCH } from "../../limits.ts";
 import { listMessages, updateMessage } from "../../mail/messages/index.ts";
 import { listThreads } from "../../mail/threads/index.ts";
 import { type CreateDraft, createDraft, listDrafts } from "../../transit/drafts/index.ts";
+import { RETENTION_BATCH } from "./limits.ts";
 import { pruneTurn } from "./prune.ts";
 
 const DAY_MS = 24 * 3_600_000;

@@ -3,11 +3,11 @@ import type { Tx } from "../../../storage/db.ts";
 import { insertEvents, type SystemScope } from "../../door/access/index.ts";
 import type { NewEvent } from "../../door/events.ts";
 import type { Expiry } from "../../guardrails/policies/index.ts";
-import { RETENTION_BATCH } from "../../limits.ts";
 import { sweepJob } from "../../mail/blobs/index.ts";
 import { deleteMessageRows } from "../../mail/messages/index.ts";
 import { lockThreads, recomputeThreads } from "../../mail/thread-state/index.ts";
 import { type Expired, findExpired, stillExpired } from "./expire-store.ts";
+import { RETENTION_BATCH } from "./limits.ts";
 
 /**
  * Deletes a batch of a pod's messages that are too old, the oldest first, and leaves an event of each. Copies that were accepted and

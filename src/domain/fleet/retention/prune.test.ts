@@ -6,13 +6,14 @@ import { apply, confirm, fleetOf, wanted } from "../../../../test/support/fleet.
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { createIdSource, firstIdAt } from "../../../lib/uuid.ts";
 import { systemScope } from "../../door/access/index.ts";
-import { MAX_PRUNE_BATCHES, PRUNE_BATCH, PRUNE_INTERVAL_MS } from "../../limits.ts";
+import { MAX_PRUNE_BATCHES, PRUNE_BATCH } from "../../limits.ts";
 import { createWebhook } from "../../notify/webhooks/index.ts";
 import { createApiKey } from "../../tenancy/api-keys/index.ts";
 import { deleteInbox } from "../../tenancy/inboxes/index.ts";
 import { deletePod } from "../../tenancy/pods/index.ts";
 import { sendMessage } from "../../transit/sends/index.ts";
 import { enqueuePruning, type Pruned, pruneTurn, type Retention } from "./index.ts";
+import { PRUNE_INTERVAL_MS } from "./limits.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

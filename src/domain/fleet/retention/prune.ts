@@ -8,22 +8,19 @@ import type { Job } from "../../../storage/jobs.ts";
 import { systemScope } from "../../door/access/index.ts";
 import type { MailLimits } from "../../door/mail-limits.ts";
 import { expiryOf, findLimitsOfPods } from "../../guardrails/policies/index.ts";
-import {
-  EXPIRED_KEY_DAYS,
-  IDEMPOTENCY_HOURS,
-  MAX_ORGANIZATIONS,
-  MAX_PRUNE_BATCHES,
-  OUTBOUND_COUNTS_DAYS,
-  PRUNE_BATCH,
-  PRUNE_INTERVAL_MS,
-  PRUNE_PODS,
-  RETENTION_BATCH,
-} from "../../limits.ts";
+import { IDEMPOTENCY_HOURS, MAX_ORGANIZATIONS, MAX_PRUNE_BATCHES, PRUNE_BATCH } from "../../limits.ts";
 import { sweepJob } from "../../mail/blobs/index.ts";
 import { eraseNow } from "../../tenancy/pods/index.ts";
 import { deleteOldDrafts } from "../../transit/drafts/index.ts";
 import { countOrganization } from "../../transit/metrics/index.ts";
 import { expireMessages } from "./expire.ts";
+import {
+  EXPIRED_KEY_DAYS,
+  OUTBOUND_COUNTS_DAYS,
+  PRUNE_INTERVAL_MS,
+  PRUNE_PODS,
+  RETENTION_BATCH,
+} from "./limits.ts";
 import {
   type Bounds,
   type DuePod,

@@ -3,9 +3,10 @@ import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.
 import { type Actor, type Permission, systemScope } from "../../door/access/index.ts";
 import type { Outcome } from "../../door/batch.ts";
 import { operation } from "../../door/operation.ts";
-import { MAX_FLEET_BATCH, MAX_WEBHOOKS } from "../../limits.ts";
+import { MAX_WEBHOOKS } from "../../notify/webhooks/limits.ts";
 import { whoAmI } from "../../tenancy/api-keys/index.ts";
 import { createTenants, type NewTenant, type TenantOutcome } from "./index.ts";
+import { MAX_FLEET_BATCH } from "./limits.ts";
 
 let t: TestDoor;
 beforeAll(async () => {

@@ -2,11 +2,11 @@
 import type { Installation } from "../../door/context.ts";
 import { attempt, type Failure, invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_FLEET_BATCH, MAX_FLEET_OBJECTS } from "../../limits.ts";
 import { type CreateWebhook, planWebhook, type WebhookPlan } from "../../notify/webhooks/index.ts";
 import { type ApiKeyPlan, type CreateApiKey, planApiKey } from "../../tenancy/api-keys/index.ts";
 import { type CreateInbox, type InboxPlan, planInbox } from "../../tenancy/inboxes/index.ts";
 import { type CreatePod, type PodPlan, planPod } from "../../tenancy/pods/index.ts";
+import { MAX_FLEET_BATCH, MAX_FLEET_OBJECTS } from "./limits.ts";
 
 export interface NewTenant {
   readonly pod: CreatePod;

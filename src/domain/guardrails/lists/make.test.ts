@@ -4,8 +4,8 @@ import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.
 import { systemScope } from "../../door/access/index.ts";
 import { Failure } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import { MAX_LIST_ENTRIES } from "../../limits.ts";
 import { createListEntry } from "./index.ts";
+import { MAX_LIST_ENTRIES } from "./limits.ts";
 import { type CreateListEntry, makeListEntries, planListEntry } from "./make.ts";
 import { ownerOf } from "./owner.ts";
 

@@ -5,8 +5,9 @@ import { failed, found, made, type Outcome, thingsMade } from "../../door/batch.
 import type { Context } from "../../door/context.ts";
 import { type Failure, fail, invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_LIST_ENTRIES, MAX_NAME_LENGTH } from "../../limits.ts";
+import { MAX_NAME_LENGTH } from "../../limits.ts";
 import { canonicalEntry } from "./entry.ts";
+import { MAX_LIST_ENTRIES } from "./limits.ts";
 import type { List, ListEntry, ListOwner } from "./list-entry.ts";
 import { type NamedEntry, requireList } from "./owner.ts";
 import { countEntries, findEntries, insertEntries } from "./store.ts";

@@ -5,8 +5,8 @@ import { systemScope } from "../../door/access/index.ts";
 import { createDoor, type Door } from "../../door/door.ts";
 import { Failure } from "../../door/failures.ts";
 import type { MailLimits } from "../../door/mail-limits.ts";
-import { MAX_POLICIES } from "../../limits.ts";
 import { createPolicy, getPolicy, type Policy, type SetLimits, updatePolicy } from "./index.ts";
+import { MAX_POLICIES } from "./limits.ts";
 
 const NONE = Number.POSITIVE_INFINITY;
 

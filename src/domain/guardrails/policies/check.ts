@@ -3,12 +3,8 @@ import { isHeaderSafe } from "../../../protocols/address/index.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { type LimitName, limitNames, type MailLimits, type SpamDetection } from "../../door/mail-limits.ts";
 import { field, type Path, says } from "../../door/text.ts";
-import {
-  MAX_ATTACHMENT_TYPES,
-  MAX_FOOTER_LENGTH,
-  MAX_NAME_LENGTH,
-  MAX_POLICY_FOLDERS,
-} from "../../limits.ts";
+import { MAX_NAME_LENGTH } from "../../limits.ts";
+import { MAX_ATTACHMENT_TYPES, MAX_FOOTER_LENGTH, MAX_POLICY_FOLDERS } from "./limits.ts";
 import { mayBeUnlimited, type PolicyOptions, type SetLimits, UNLIMITED } from "./policy.ts";
 
 /** What a caller sets: absent leaves it, or what is inherited in a new policy. */

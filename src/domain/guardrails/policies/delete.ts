@@ -1,8 +1,8 @@
 import { isUuid } from "../../../lib/uuid.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import { MAX_NAMED_PODS } from "../../limits.ts";
 import { noPolicy } from "./get.ts";
+import { MAX_NAMED_PODS } from "./limits.ts";
 import { deletePolicyRow, findPodsWith, lockPolicy } from "./store.ts";
 
 /** Deletes a policy that no pod has. */

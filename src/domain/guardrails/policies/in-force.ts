@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 import type { Tx } from "../../../storage/db.ts";
 import type { AnyScope, InboxTarget } from "../../door/access/index.ts";
 import type { LimitsInForce, MailLimits } from "../../door/mail-limits.ts";
-import { LIMITS_CACHE_ENTRIES } from "../../limits.ts";
+import { LIMITS_CACHE_ENTRIES } from "./limits.ts";
 import type { Policy } from "./policy.ts";
 import { findAnyPolicy, findAttachedPolicy } from "./store.ts";
 

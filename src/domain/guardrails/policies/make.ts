@@ -4,9 +4,9 @@ import { failed, made, type Outcome, thingsMade } from "../../door/batch.ts";
 import type { Context } from "../../door/context.ts";
 import { type Failure, fail } from "../../door/failures.ts";
 import { limitNames, type MailLimits, plainSpamDetection } from "../../door/mail-limits.ts";
-import { MAX_POLICIES } from "../../limits.ts";
 import { checkFields, checkPolicyName, checkRetention, type PolicyFields } from "./check.ts";
 import { effectiveLimits } from "./effective.ts";
+import { MAX_POLICIES } from "./limits.ts";
 import type { Policy, SetLimits } from "./policy.ts";
 import { countPolicies, insertPolicies } from "./store.ts";
 

@@ -11,8 +11,8 @@ import {
   plainSpamDetection,
   type SpamDetection,
 } from "../../door/mail-limits.ts";
-import { MAX_POLICIES } from "../../limits.ts";
 import { effectiveLimits } from "./effective.ts";
+import { MAX_POLICIES } from "./limits.ts";
 import type { Policy, PolicyOptions, SetLimits } from "./policy.ts";
 
 type PolicyRow = Selectable<Tables["policies"]>;

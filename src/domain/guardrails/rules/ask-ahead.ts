@@ -6,8 +6,8 @@
 import type { Memory, Slot } from "../../../lib/memory.ts";
 import type { Tx } from "../../../storage/db.ts";
 import type { AnyScope } from "../../door/access/index.ts";
-import { MAX_ADDRESSES_WITH_KNOWN_LISTS } from "../../limits.ts";
 import type { ListedField } from "./compile.ts";
+import { MAX_ADDRESSES_WITH_KNOWN_LISTS } from "./limits.ts";
 import { askLists } from "./listed.ts";
 import { arrivalFrom } from "./subject.ts";
 import type { IsListed } from "./values.ts";

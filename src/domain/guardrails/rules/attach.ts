@@ -2,7 +2,7 @@ import { bumpGuardrails, bumpGuardrailsOf } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
 import { type Failure, invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_POD_RULES } from "../../limits.ts";
+import { MAX_POD_RULES } from "./limits.ts";
 import { findTriggers } from "./store.ts";
 
 /** What a pod had attached, and is to have: ids of rules, in the order of whoever attached them. */

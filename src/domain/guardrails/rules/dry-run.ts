@@ -7,14 +7,6 @@ import { invalid } from "../../door/failures.ts";
 import type { MailLimits } from "../../door/mail-limits.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
-import {
-  DEFAULT_TRIAL_DAYS,
-  MAX_TRIAL_MATCHES,
-  MAX_TRIAL_MESSAGES,
-  MAX_TRIAL_MS,
-  TRIAL_BATCH_INBOXES,
-  TRIAL_BATCH_MESSAGES,
-} from "../../limits.ts";
 import { mayRead } from "../../mail/labels/index.ts";
 import {
   limitsOf,
@@ -24,6 +16,14 @@ import {
   type TrialCounts,
   tryPolicy,
 } from "../policies/index.ts";
+import {
+  DEFAULT_TRIAL_DAYS,
+  MAX_TRIAL_MATCHES,
+  MAX_TRIAL_MESSAGES,
+  MAX_TRIAL_MS,
+  TRIAL_BATCH_INBOXES,
+  TRIAL_BATCH_MESSAGES,
+} from "./limits.ts";
 import type { Applied } from "./placement.ts";
 import type { Rule, RuleTerms } from "./rule.ts";
 import { ruleOnTrial, termsOf, tryRule } from "./rule-trial.ts";

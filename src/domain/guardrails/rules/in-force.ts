@@ -3,9 +3,9 @@ import { sha256 } from "../../../lib/hash.ts";
 import type { Memory, Slot } from "../../../lib/memory.ts";
 import type { Tx } from "../../../storage/db.ts";
 import { type AnyScope, findAttachedRules, type InboxTarget, type Scope } from "../../door/access/index.ts";
-import { MAX_COMPILED_CONDITIONS, MAX_PODS_WITH_KNOWN_RULES } from "../../limits.ts";
 import { type CompiledRules, compileRules } from "./compile.ts";
 import type { FoldersOf } from "./folders.ts";
+import { MAX_COMPILED_CONDITIONS, MAX_PODS_WITH_KNOWN_RULES } from "./limits.ts";
 import type { Trigger } from "./rule.ts";
 import { findRuleRows, findUnattached, type RuleRow, readRule } from "./store.ts";
 

@@ -3,8 +3,9 @@ import { isUuid } from "../../../lib/uuid.ts";
 import { isHeaderSafe } from "../../../protocols/address/index.ts";
 import { invalid } from "../../door/failures.ts";
 import { field, type Path, says } from "../../door/text.ts";
-import { MAX_RULE_ACTIONS, MAX_RULE_CONDITIONS, MAX_RULE_VALUE_LENGTH } from "../../limits.ts";
+import { MAX_RULE_VALUE_LENGTH } from "../../limits.ts";
 import { trimmed } from "../value-lists/index.ts";
+import { MAX_RULE_ACTIONS, MAX_RULE_CONDITIONS } from "./limits.ts";
 import {
   actionTypes,
   type Condition,

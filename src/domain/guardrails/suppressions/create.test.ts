@@ -2,8 +2,8 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it, test } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
-import { MAX_LIST_ENTRIES } from "../../limits.ts";
 import { createListEntry, deleteListEntry, getListEntry } from "../lists/index.ts";
+import { MAX_LIST_ENTRIES } from "../lists/limits.ts";
 import {
   createSuppression,
   deleteSuppression,

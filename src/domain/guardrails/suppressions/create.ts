@@ -3,7 +3,7 @@ import type { Targeted } from "../../door/context.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_SUPPRESSIONS, MAX_SUPPRESSIONS_AT_ONCE } from "../../limits.ts";
+import { MAX_SUPPRESSIONS, MAX_SUPPRESSIONS_AT_ONCE } from "./limits.ts";
 import { type NewSuppression, planSuppression, type SuppressionPlan } from "./plan.ts";
 import { countSuppressions, findSuppressions, insertSuppressions } from "./store.ts";
 import type { Suppression } from "./suppression.ts";

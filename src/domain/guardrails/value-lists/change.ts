@@ -1,9 +1,10 @@
 /** Value lists as a whole: what is to be on one, whatever is. */
 import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
-import { MAX_RULE_VALUE_LENGTH, MAX_VALUE_LIST_ITEMS } from "../../limits.ts";
+import { MAX_RULE_VALUE_LENGTH } from "../../limits.ts";
 import { checkNewItems } from "./check.ts";
 import { requireList } from "./get.ts";
+import { MAX_VALUE_LIST_ITEMS } from "./limits.ts";
 import { compareItems, deleteItems, insertItems, saveList } from "./store.ts";
 import type { ValueList, ValueType } from "./value-list.ts";
 

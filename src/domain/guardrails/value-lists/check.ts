@@ -2,12 +2,8 @@
 import { isHeaderSafe, isPattern } from "../../../protocols/address/index.ts";
 import { type Failure, invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
-import {
-  MAX_DESCRIPTION_LENGTH,
-  MAX_LIST_ITEMS_REQUEST,
-  MAX_NAME_LENGTH,
-  MAX_RULE_VALUE_LENGTH,
-} from "../../limits.ts";
+import { MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, MAX_RULE_VALUE_LENGTH } from "../../limits.ts";
+import { MAX_LIST_ITEMS_REQUEST } from "./limits.ts";
 import { normalValue } from "./value.ts";
 import { type ValueType, valueTypes } from "./value-list.ts";
 

@@ -3,9 +3,9 @@ import type { Context } from "../../door/context.ts";
 import { type Page, type PageRequest, pageOf } from "../../door/cursor.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import { MAX_VALUE_LIST_ITEMS } from "../../limits.ts";
 import { checkGiven, checkItems, checkNewItems } from "./check.ts";
 import { type NamedValueList, requireList } from "./get.ts";
+import { MAX_VALUE_LIST_ITEMS } from "./limits.ts";
 import { deleteItems, insertItems, saveList, selectItems } from "./store.ts";
 import type { ListItem, ValueList } from "./value-list.ts";
 

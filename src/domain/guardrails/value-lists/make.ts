@@ -3,8 +3,8 @@ import { lockOwners } from "../../door/access/index.ts";
 import { failed, made, type Outcome, thingsMade } from "../../door/batch.ts";
 import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
-import { MAX_VALUE_LISTS } from "../../limits.ts";
 import { checkDescription, checkName, checkType } from "./check.ts";
+import { MAX_VALUE_LISTS } from "./limits.ts";
 import { countLists, insertLists } from "./store.ts";
 import type { ValueList } from "./value-list.ts";
 

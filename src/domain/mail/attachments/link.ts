@@ -3,9 +3,9 @@ import { isUuid } from "../../../lib/uuid.ts";
 import { formatOf } from "../../../protocols/documents/index.ts";
 import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
-import { MAX_DOCUMENT_BYTES } from "../../limits.ts";
 import { type Download, signDownload } from "../blobs/index.ts";
 import type { Attachment } from "./attachment.ts";
+import { MAX_DOCUMENT_BYTES } from "./limits.ts";
 import { findAttachment } from "./store.ts";
 
 export interface AttachmentFile {

@@ -3,9 +3,9 @@ import { type ArrivingMail, mailInto } from "../../../../test/support/arriving-m
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemClock } from "../../../lib/clock.ts";
 import { Failure } from "../../door/failures.ts";
-import { DOWNLOAD_SECONDS } from "../../limits.ts";
 import { deleteMessage, getAttachment, getMessage } from "../messages/index.ts";
 import { type Download, type DownloadFile, openDownload } from "./index.ts";
+import { DOWNLOAD_SECONDS } from "./limits.ts";
 import { sweepBlobs } from "./sweep.ts";
 
 let t: TestDoor;

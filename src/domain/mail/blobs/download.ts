@@ -10,8 +10,8 @@ import { systemActor } from "../../door/access/index.ts";
 import type { Door } from "../../door/door.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import { DOWNLOAD_SECONDS } from "../../limits.ts";
 import { readText } from "./extract.ts";
+import { DOWNLOAD_SECONDS } from "./limits.ts";
 import { findBlobSize, readBlob } from "./rows.ts";
 
 export interface Download {

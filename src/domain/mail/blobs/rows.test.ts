@@ -6,7 +6,7 @@ import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.
 import { sha256 } from "../../../lib/hash.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { mintScope } from "../../door/access/scope.ts";
-import { BLOB_PIECE_BYTES } from "../../limits.ts";
+import { BLOB_PIECE_BYTES } from "./limits.ts";
 import { hex, insertBlobs, readBlobs } from "./rows.ts";
 
 let t: TestDoor;

@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
-import { BLOB_PIECE_BYTES } from "../../limits.ts";
+import { BLOB_PIECE_BYTES } from "./limits.ts";
 
 /** Bytes to keep, once per pod. */
 export interface NewBlob {

@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 import type { Cursor, PageRequest } from "../../door/cursor.ts";
-import { ROWS_NARROWED } from "../../limits.ts";
+import { ROWS_NARROWED } from "./limits.ts";
 
 /** Places in the list of labels that are looked at before row-level security: most messages have no more. */
 const FIRST_PLACES = [1, 2, 3];

@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from "kysely";
 import { byKey } from "../../../storage/by-key.ts";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
-import { MAX_FOLDER_THREADS } from "../../limits.ts";
+import { MAX_FOLDER_THREADS } from "./limits.ts";
 
 /** A message as far as its labels go. */
 export interface LabelRow {

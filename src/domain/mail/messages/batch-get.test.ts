@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { mailInto } from "../../../../test/support/arriving-mail.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { MAX_BATCH_GET } from "../../limits.ts";
 import { batchGetMessages } from "./index.ts";
+import { MAX_BATCH_GET } from "./limits.ts";
 
 let t: TestDoor;
 beforeAll(async () => {

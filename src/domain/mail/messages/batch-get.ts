@@ -2,9 +2,9 @@ import { normaliseMessageId } from "../../../protocols/mime/index.ts";
 import { invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_BATCH_GET } from "../../limits.ts";
 import { mayRead } from "../labels/index.ts";
 import { findNamed } from "./get.ts";
+import { MAX_BATCH_GET } from "./limits.ts";
 import type { Message } from "./message.ts";
 
 /** @throws Failure input.invalid for none, too many or repeated ids: with and without angle brackets is the same one */

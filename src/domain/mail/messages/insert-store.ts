@@ -2,9 +2,9 @@
 import { prefixWithin } from "../../../lib/prefix-within.ts";
 import { insertion, type Tx } from "../../../storage/db.ts";
 import type { AnyScope } from "../../door/access/index.ts";
-import { MAX_STATEMENT_CHARACTERS } from "../../limits.ts";
 import { hex, insertBlobs, type NewBlob } from "../blobs/rows.ts";
 import { queueForSearch } from "../search/rows.ts";
+import { MAX_STATEMENT_CHARACTERS } from "./limits.ts";
 import type { FullMessage } from "./message.ts";
 
 export interface NewAttachment {

@@ -6,9 +6,10 @@ import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, InboxTarget, Scope } from "../../door/access/index.ts";
 import type { Cursor, PageRequest } from "../../door/cursor.ts";
 import { containing, idsInPieces, keyset, keysetInPieces } from "../../door/keyset.ts";
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_BYTES } from "../../limits.ts";
+import { DEFAULT_PAGE_SIZE } from "../../limits.ts";
 import { findAttachments } from "../attachments/rows.ts";
 import { carrying, carryingUnread, chosenRows } from "../labels/rows.ts";
+import { MAX_PAGE_BYTES } from "./limits.ts";
 import type { FullMessage, Message } from "./message.ts";
 import { bodyColumns, messageColumns, messageFromRow } from "./rows.ts";
 

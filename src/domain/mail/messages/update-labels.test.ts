@@ -5,10 +5,10 @@ import { eventually } from "../../../../test/support/eventually.ts";
 import { allThreads } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
-import { MAX_BATCH_UPDATE } from "../../limits.ts";
 import type { LabelChange } from "../labels/index.ts";
 import { listThreads } from "../threads/index.ts";
 import { batchUpdateMessages, getMessage, updateMessage } from "./index.ts";
+import { MAX_BATCH_UPDATE } from "./limits.ts";
 
 let t: TestDoor;
 let arrive: (address: string, mail: ArrivingMail) => Promise<void>;

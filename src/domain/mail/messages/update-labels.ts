@@ -1,6 +1,5 @@
 import type { InboxContext } from "../../door/context.ts";
 import { operation } from "../../door/operation.ts";
-import { MAX_BATCH_UPDATE } from "../../limits.ts";
 import {
   changedLabels,
   checkLabelChange,
@@ -12,6 +11,7 @@ import {
 import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
 import { type Batch, checkIds } from "./batch-get.ts";
 import { findNamed, noMessage, requireMessageHead } from "./get.ts";
+import { MAX_BATCH_UPDATE } from "./limits.ts";
 import { type Message, type MessageRef, messageRefOf } from "./message.ts";
 
 export interface Labelled {

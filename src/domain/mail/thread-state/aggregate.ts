@@ -1,5 +1,5 @@
 /** What a thread says of its messages, kept up to date as each is added (contract 6.8). */
-import { MAX_THREAD_PEOPLE } from "../../limits.ts";
+import { MAX_THREAD_PEOPLE } from "./limits.ts";
 import type { ThreadState } from "./rows.ts";
 
 /** What a thread needs to know of a message that joins it. */

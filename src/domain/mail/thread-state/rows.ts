@@ -3,7 +3,7 @@ import { type RawBuilder, type Selectable, sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { Tables } from "../../../storage/tables.ts";
 import type { AnyScope } from "../../door/access/index.ts";
-import { MAX_THREAD_PEOPLE } from "../../limits.ts";
+import { MAX_THREAD_PEOPLE } from "./limits.ts";
 
 /** The row of a thread, in our words. */
 export interface ThreadState {

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ArrivingMail, mailInto } from "../../../../test/support/arriving-mail.ts";
 import { allThreads, firstPage } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { MAX_THREAD_PEOPLE } from "../../limits.ts";
 import { deleteMessage } from "../messages/index.ts";
 import { getThread, listThreads, type ThreadPage, updateThread } from "../threads/index.ts";
+import { MAX_THREAD_PEOPLE } from "./limits.ts";
 
 let t: TestDoor;
 let arrive: (address: string, mail: ArrivingMail) => Promise<void>;

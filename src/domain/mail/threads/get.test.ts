@@ -4,8 +4,8 @@ import { allMessages, allThreads, firstPage } from "../../../../test/support/lis
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import type { Cursor } from "../../door/cursor.ts";
 import type { Failure } from "../../door/failures.ts";
-import { MAX_PAGE_BYTES } from "../../limits.ts";
 import { listMessages, updateMessage } from "../messages/index.ts";
+import { MAX_PAGE_BYTES } from "../messages/limits.ts";
 import {
   deleteThread,
   getThread,

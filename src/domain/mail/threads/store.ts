@@ -5,12 +5,12 @@ import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
 import type { Cursor, PageRequest } from "../../door/cursor.ts";
 import { containing, idsInPieces, keysetInPieces } from "../../door/keyset.ts";
-import { MAX_THREAD_ATTACHMENTS } from "../../limits.ts";
 import { findThreadAttachments } from "../attachments/rows.ts";
 import { carrying, carryingUnread, chosenRows } from "../labels/rows.ts";
 import type { MailFilter } from "../messages/index.ts";
 import { releasingStorage } from "../storage/rows.ts";
 import { threadColumns, threadStateOf, threadWithout } from "../thread-state/rows.ts";
+import { MAX_THREAD_ATTACHMENTS } from "./limits.ts";
 import type { Thread } from "./thread.ts";
 
 /** Substring filters of threads look at these. */

@@ -1,7 +1,6 @@
 import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import { MAX_THREAD_UPDATE_MESSAGES } from "../../limits.ts";
 import {
   changedLabels,
   checkLabelChange,
@@ -13,6 +12,7 @@ import {
 } from "../labels/index.ts";
 import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
 import { noThread, requireThread } from "./get.ts";
+import { MAX_THREAD_UPDATE_MESSAGES } from "./limits.ts";
 import { findThreadById } from "./store.ts";
 import type { Thread } from "./thread.ts";
 

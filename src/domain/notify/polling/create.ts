@@ -6,7 +6,7 @@ import type { ListenedType } from "../../door/events.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_POLLING_WEBHOOKS, MAX_WEBHOOK_TARGETS } from "../../limits.ts";
+import { MAX_WEBHOOK_TARGETS } from "../../limits.ts";
 import { checkClientId } from "../../tenancy/client-ids/index.ts";
 import {
   checkEventTypes,
@@ -18,6 +18,7 @@ import {
   needsOfTypes,
   type Targets,
 } from "../webhooks/index.ts";
+import { MAX_POLLING_WEBHOOKS } from "./limits.ts";
 import type { IssuedPollingWebhook, PollingWebhook } from "./polling-webhook.ts";
 import { countPollingRows, findPollingRow, insertPollingRow, replaceToken } from "./store.ts";
 

@@ -3,7 +3,7 @@ import { firstPage } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import type { EventType } from "../../door/events.ts";
 import { Failure } from "../../door/failures.ts";
-import { MAX_WEBHOOK_TARGETS, MAX_WEBHOOKS } from "../../limits.ts";
+import { MAX_WEBHOOK_TARGETS } from "../../limits.ts";
 import { deleteInbox } from "../../tenancy/inboxes/index.ts";
 import {
   type CreateWebhook,
@@ -14,6 +14,7 @@ import {
   updateWebhook,
   type Webhook,
 } from "./index.ts";
+import { MAX_WEBHOOKS } from "./limits.ts";
 
 let t: TestDoor;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 /** Events as text: what webhooks, sockets and consumers that poll are given alike. */
-import { MAX_EVENT_BODY_BYTES } from "../../limits.ts";
+import { MAX_EVENT_BODY_BYTES } from "./limits.ts";
 import type { StoredEvent } from "./stored-event.ts";
 
 /** What one attempt signs. */

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mailInto } from "../../../../test/support/arriving-mail.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
-import { WEBHOOK_RETRY_SECONDS } from "../../limits.ts";
 import { updateMessage } from "../../mail/messages/index.ts";
 import {
   createWebhook,
@@ -18,6 +17,7 @@ import {
   updateWebhook,
   type Verdict,
 } from "./index.ts";
+import { WEBHOOK_RETRY_SECONDS } from "./limits.ts";
 
 let t: TestDoor;
 let arrive: ReturnType<typeof mailInto>;

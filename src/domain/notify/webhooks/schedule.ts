@@ -1,5 +1,5 @@
 /** When a delivery that failed is tried again (contract 12.3). */
-import { WEBHOOK_DISABLE_DAYS, WEBHOOK_RETRY_SECONDS } from "../../limits.ts";
+import { WEBHOOK_DISABLE_DAYS, WEBHOOK_RETRY_SECONDS } from "./limits.ts";
 
 /** Part of each delay by which it is moved, so that an endpoint that comes back is not met by all its retries at once. */
 const JITTER = 0.1;

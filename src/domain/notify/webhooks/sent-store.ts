@@ -5,7 +5,7 @@ import type { Scope } from "../../door/access/index.ts";
 import type { Cursor, PageRequest, SortKey } from "../../door/cursor.ts";
 import { type EventType, isEventType, typesWithoutMessage } from "../../door/events.ts";
 import { keyset } from "../../door/keyset.ts";
-import { RECOVERED_PER_SECOND } from "../../limits.ts";
+import { RECOVERED_PER_SECOND } from "./limits.ts";
 import { type SeenBy, type SentAttempt, type SentEvent, type SentState, sentStates } from "./sent-event.ts";
 
 export interface SentFilter {

@@ -5,7 +5,6 @@ import { mailInto } from "../../../../test/support/arriving-mail.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { insertEvents, systemScope } from "../../door/access/index.ts";
 import type { At } from "../../door/targets.ts";
-import { MAX_DELIVERIES_READ } from "../../limits.ts";
 import { deleteMessage, updateMessage } from "../../mail/messages/index.ts";
 import {
   type CreateWebhook,
@@ -18,6 +17,7 @@ import {
   recordAttempt,
   updateWebhook,
 } from "./index.ts";
+import { MAX_DELIVERIES_READ } from "./limits.ts";
 import type { SentQuery } from "./sent.ts";
 
 let t: TestDoor;

@@ -5,8 +5,8 @@ import { type Page, type PageRequest, pageOf } from "../../door/cursor.ts";
 import { type EventType, isEventType, isListenedType } from "../../door/events.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import { MAX_DELIVERIES_READ } from "../../limits.ts";
 import { requireWebhook } from "./get.ts";
+import { MAX_DELIVERIES_READ } from "./limits.ts";
 import { type SentAttempt, type SentEvent, type SentState, seenBy, sentStates } from "./sent-event.ts";
 import { findSent, listAttemptRows, listSent } from "./sent-store.ts";
 

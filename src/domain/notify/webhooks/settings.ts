@@ -7,7 +7,7 @@ import { invalid } from "../../door/failures.ts";
 import type { NeedByInput } from "../../door/operation.ts";
 import { privateTargetHint } from "../../door/target-hint.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_WEBHOOK_HEADER_LENGTH, MAX_WEBHOOK_HEADERS } from "../../limits.ts";
+import { MAX_WEBHOOK_HEADER_LENGTH, MAX_WEBHOOK_HEADERS } from "./limits.ts";
 
 interface Listening {
   readonly eventTypes: readonly ListenedType[];

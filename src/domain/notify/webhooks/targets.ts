@@ -4,7 +4,8 @@ import { isAddedHere, lockOwners, type Owner, type Scope } from "../../door/acce
 import type { Context } from "../../door/context.ts";
 import { type Failure, fail, invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_WEBHOOK_TARGETS, MAX_WEBHOOKS } from "../../limits.ts";
+import { MAX_WEBHOOK_TARGETS } from "../../limits.ts";
+import { MAX_WEBHOOKS } from "./limits.ts";
 import { countWebhooks, findInboxesBy, findPodIds, ownerKey } from "./store.ts";
 import type { Webhook } from "./webhook.ts";
 

@@ -3,8 +3,8 @@ import type { InboxContext } from "../../door/context.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_VERDICT_NOTE_LENGTH } from "../../limits.ts";
 import { type MessageRef, requireMessageHead } from "../../mail/messages/index.ts";
+import { MAX_VERDICT_NOTE_LENGTH } from "./limits.ts";
 
 async function refuse(context: InboxContext, message: MessageRef): Promise<never> {
   await requireMessageHead(context, message);

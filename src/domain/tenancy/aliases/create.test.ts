@@ -2,11 +2,11 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { findRecipients, systemScope } from "../../door/access/index.ts";
-import { MAX_ALIASES } from "../../limits.ts";
 import { sendMessage } from "../../transit/sends/index.ts";
 import { createDomain, trustDomain } from "../domains/index.ts";
 import { createInbox, deleteInbox, getInbox } from "../inboxes/index.ts";
 import { createAlias, deleteAlias, listAliases } from "./index.ts";
+import { MAX_ALIASES } from "./limits.ts";
 
 let t: TestDoor;
 beforeAll(async () => {

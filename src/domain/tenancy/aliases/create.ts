@@ -4,10 +4,10 @@ import type { InboxContext } from "../../door/context.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_ALIASES } from "../../limits.ts";
 import { findUnusable, isOwnDomain } from "../domains/index.ts";
 import { isOperators } from "../inboxes/index.ts";
 import { type Alias, type AliasName, aliasNameOf } from "./alias.ts";
+import { MAX_ALIASES } from "./limits.ts";
 import { findAlias, findAliases, insertAlias } from "./store.ts";
 
 export interface CreateAlias {

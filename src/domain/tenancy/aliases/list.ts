@@ -1,6 +1,6 @@
 import { operation } from "../../door/operation.ts";
-import { MAX_ALIASES } from "../../limits.ts";
 import type { Alias } from "./alias.ts";
+import { MAX_ALIASES } from "./limits.ts";
 import { findAliases } from "./store.ts";
 
 /** All aliases of an inbox, by their addresses: it has MAX_ALIASES at most. */

@@ -10,8 +10,8 @@ import {
 } from "../../door/access/index.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_PERMISSION_FLAGS, MAX_PERMISSION_NAME_LENGTH } from "../../limits.ts";
 import type { ApiKey } from "./api-key.ts";
+import { MAX_PERMISSION_FLAGS, MAX_PERMISSION_NAME_LENGTH } from "./limits.ts";
 
 /**
  * Makes sure that `actor` holds all that a key of `level` has or shall have (null: everything its scope allows), and

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { firstPage } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { createAuthenticator, systemScope } from "../../door/access/index.ts";
-import { ROTATED_KEYS } from "../../limits.ts";
 import { createInbox } from "../inboxes/index.ts";
 import { createPod, suspendPod } from "../pods/index.ts";
 import {
@@ -15,6 +14,7 @@ import {
   type Rotated,
   rotateKeys,
 } from "./index.ts";
+import { ROTATED_KEYS } from "./limits.ts";
 
 const HOUR_MS = 3_600_000;
 

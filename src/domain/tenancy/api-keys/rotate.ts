@@ -5,14 +5,9 @@ import type { Context } from "../../door/context.ts";
 import { type Failure, fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
-import {
-  MAX_NAME_LENGTH,
-  MAX_OVERLAP_SECONDS,
-  MAX_ROTATED_NAMES,
-  MAX_ROTATED_TENANTS,
-  ROTATED_KEYS,
-} from "../../limits.ts";
+import { MAX_NAME_LENGTH } from "../../limits.ts";
 import type { ApiKey } from "./api-key.ts";
+import { MAX_OVERLAP_SECONDS, MAX_ROTATED_NAMES, MAX_ROTATED_TENANTS, ROTATED_KEYS } from "./limits.ts";
 import { type ApiKeyPlan, checkKeyName, type MintedKey, mintsFor, storeKeys } from "./make.ts";
 import { findAbsentTenants, lockKeysNamed, type RotatedKey, retireKeys } from "./rotate-store.ts";
 

@@ -4,7 +4,7 @@ import type { Scope } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_CLIENT_ID_LENGTH } from "../../limits.ts";
+import { MAX_CLIENT_ID_LENGTH } from "./limits.ts";
 import { type Claim, deleteClaims, insertClaims, keyOf, lockClaims } from "./store.ts";
 
 const clientIdPattern = /^[A-Za-z0-9\-._~]+$/;

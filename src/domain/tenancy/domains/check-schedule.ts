@@ -1,14 +1,9 @@
 /** When the records of a domain are looked up again, and the job that does it. */
 import type { Job } from "../../../storage/jobs.ts";
-import {
-  BROKEN_DOMAIN_CHECKS,
-  BROKEN_DOMAIN_MS,
-  DOMAIN_CHECK_MS,
-  MAX_UNVERIFIED_CHECKS,
-} from "../../limits.ts";
 import { isOfSwitch } from "./checks.ts";
 import type { DescribedDomain } from "./describe.ts";
 import type { Domain } from "./domain.ts";
+import { BROKEN_DOMAIN_CHECKS, BROKEN_DOMAIN_MS, DOMAIN_CHECK_MS, MAX_UNVERIFIED_CHECKS } from "./limits.ts";
 import type { VerificationRecord } from "./records.ts";
 
 const MINUTE_MS = 60_000;

@@ -6,7 +6,6 @@ import { eventually } from "../../../../test/support/eventually.ts";
 import { firstPage } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
-import { MAX_UNVERIFIED_DOMAINS } from "../../limits.ts";
 import {
   type CreateDomain,
   createDomain,
@@ -15,6 +14,7 @@ import {
   listDomains,
   registerOwnDomain,
 } from "./index.ts";
+import { MAX_UNVERIFIED_DOMAINS } from "./limits.ts";
 
 let t: TestDoor;
 beforeAll(async () => {

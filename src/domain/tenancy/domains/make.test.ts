@@ -9,8 +9,8 @@ import type { Outcome } from "../../door/batch.ts";
 import { createDoor, type Door } from "../../door/door.ts";
 import { Failure } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import { MAX_UNVERIFIED_DOMAINS } from "../../limits.ts";
 import { type CreateDomain, createDomain, type Domain } from "./index.ts";
+import { MAX_UNVERIFIED_DOMAINS } from "./limits.ts";
 import { makeDomains, planDomain } from "./make.ts";
 
 /** In the pod of this number; null: for the organization. */

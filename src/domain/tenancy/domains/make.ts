@@ -13,7 +13,6 @@ import {
 } from "../../door/batch.ts";
 import type { Context, Installation } from "../../door/context.ts";
 import { attempt, Failure, fail } from "../../door/failures.ts";
-import { MAX_UNVERIFIED_DOMAINS } from "../../limits.ts";
 import {
   type Candidate,
   checkClientId,
@@ -26,6 +25,7 @@ import { checkJob, FIRST_CHECK_MS } from "./check-schedule.ts";
 import { dkimKeyOf } from "./dkim-key.ts";
 import type { Domain } from "./domain.ts";
 import { insertDkimKeys } from "./key-store.ts";
+import { MAX_UNVERIFIED_DOMAINS } from "./limits.ts";
 import { checkDomainName, checkName, taken } from "./name.ts";
 import {
   claimKey,

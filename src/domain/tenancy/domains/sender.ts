@@ -4,8 +4,8 @@ import type { Slot } from "../../../lib/memory.ts";
 import type { DkimSigner } from "../../../protocols/dkim/index.ts";
 import type { Context } from "../../door/context.ts";
 import { type Failure, fail } from "../../door/failures.ts";
-import { DKIM_SIGNERS_REMEMBERED } from "../../limits.ts";
 import { DKIM_SEAL } from "./dkim-key.ts";
+import { DKIM_SIGNERS_REMEMBERED } from "./limits.ts";
 import { findSendingDomains, type SendingDomain } from "./sender-store.ts";
 import { namesUpwards } from "./usable.ts";
 

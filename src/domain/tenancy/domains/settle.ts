@@ -2,11 +2,11 @@
 
 import { recordKey } from "../../../protocols/dns/record-key.ts";
 import type { RecordsAnswer } from "../../door/outside.ts";
-import { MAX_FOUND_LENGTH, MAX_FOUND_RECORDS } from "../../limits.ts";
 import { isBroken } from "./check-schedule.ts";
 import { isOfSwitch, type RecordCheck } from "./checks.ts";
 import type { Domain, DomainStatus } from "./domain.ts";
 import { judge } from "./judge.ts";
+import { MAX_FOUND_LENGTH, MAX_FOUND_RECORDS } from "./limits.ts";
 import type { VerificationRecord } from "./records.ts";
 
 /** A record with what was answered about it; null: it was not asked for. */

@@ -1,7 +1,7 @@
 /** Gives words to inboxes that have none: a version made them that knew of none. */
 import type { Database } from "../../../storage/db.ts";
 import { systemScope } from "../../door/access/index.ts";
-import { INBOXES_WORDED } from "../../limits.ts";
+import { INBOXES_WORDED } from "./limits.ts";
 import { addMissingWords, findWordless } from "./words-store.ts";
 
 export async function addWords(database: Database): Promise<void> {

@@ -2,8 +2,8 @@
 import type { Context } from "../../door/context.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_APP_PASSWORD_LENGTH, MIN_APP_PASSWORD_LENGTH } from "../../limits.ts";
 import type { Inbox } from "./inbox.ts";
+import { MAX_APP_PASSWORD_LENGTH, MIN_APP_PASSWORD_LENGTH } from "./limits.ts";
 import { setAppPasswordHash } from "./store.ts";
 
 /** Printable ASCII without the space (nylas 2.2). */

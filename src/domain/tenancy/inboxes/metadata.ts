@@ -1,8 +1,8 @@
 /** An inbox's metadata: small facts a caller keeps with it (contract 7.5). */
 import { invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_METADATA_KEYS, MAX_METADATA_LENGTH } from "../../limits.ts";
 import type { Metadata } from "./inbox.ts";
+import { MAX_METADATA_KEYS, MAX_METADATA_LENGTH } from "./limits.ts";
 
 /** @throws Failure input.invalid naming the key that is too long, or the map that is too large. */
 export function checkMetadata(metadata: Metadata): Metadata | null {

@@ -3,10 +3,10 @@ import { isAddressLength, isDomainName, isUsername } from "../../../protocols/ad
 import type { Installation } from "../../door/context.ts";
 import { attempt, type Failure, invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_STATE_LENGTH } from "../../limits.ts";
 import { checkClientId } from "../client-ids/index.ts";
 import { checkDisplayName } from "./display-name.ts";
 import type { Metadata } from "./inbox.ts";
+import { MAX_STATE_LENGTH } from "./limits.ts";
 import { checkMetadata } from "./metadata.ts";
 
 export interface CreateInbox {

@@ -5,7 +5,8 @@
 import type { Database } from "../../../storage/db.ts";
 import type { Job } from "../../../storage/jobs.ts";
 import { systemScope } from "../../door/access/index.ts";
-import { MAX_ORGANIZATIONS, RANK_INTERVAL_MS, RANK_STATEMENT_MS, RANK_STEP } from "../../limits.ts";
+import { MAX_ORGANIZATIONS } from "../../limits.ts";
+import { RANK_INTERVAL_MS, RANK_STATEMENT_MS, RANK_STEP } from "./limits.ts";
 import { findOrganizationsToRank, rankInboxes } from "./offset-store.ts";
 
 /** One such job is queued, over all processes. */

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
-import { MAX_WORDS_LOOKED_UP } from "../../limits.ts";
 import { addWords } from "./add-words.ts";
 import { createInbox } from "./create.ts";
 import { deleteInbox } from "./delete.ts";
+import { MAX_WORDS_LOOKED_UP } from "./limits.ts";
 import { searchInboxes } from "./search.ts";
 import { updateInbox } from "./update.ts";
 

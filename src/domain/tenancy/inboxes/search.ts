@@ -1,8 +1,8 @@
 import { wordsOf } from "../../../protocols/search/index.ts";
 import { type Page, type PageRequest, pageOf } from "../../door/cursor.ts";
 import { operation } from "../../door/operation.ts";
-import { MAX_INBOX_QUERY_WORDS } from "../../limits.ts";
 import type { Inbox } from "./inbox.ts";
+import { MAX_INBOX_QUERY_WORDS } from "./limits.ts";
 import { findInboxesByAddress } from "./store.ts";
 import { findByWords } from "./words-store.ts";
 

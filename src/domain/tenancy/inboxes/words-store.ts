@@ -5,8 +5,8 @@ import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope, SystemScope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { keyset } from "../../door/keyset.ts";
-import { MAX_WORDS_LOOKED_UP } from "../../limits.ts";
 import type { Inbox } from "./inbox.ts";
+import { MAX_WORDS_LOOKED_UP } from "./limits.ts";
 import { columns, type InboxRow, inboxOf } from "./rows.ts";
 import { wordsOfInbox } from "./words.ts";
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { MAX_ASSIGNED } from "../../limits.ts";
 import { createInbox, getInbox, type Inbox } from "../inboxes/index.ts";
 import { createPod } from "../pods/index.ts";
 import { assignInboxes } from "./index.ts";
+import { MAX_ASSIGNED } from "./limits.ts";
 
 let t: TestDoor;
 beforeAll(async () => {

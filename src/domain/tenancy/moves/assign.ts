@@ -5,8 +5,8 @@ import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import type { InboxName } from "../../door/targets.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_ASSIGNED } from "../../limits.ts";
 import { type Pod, requirePod } from "../pods/index.ts";
+import { MAX_ASSIGNED } from "./limits.ts";
 import { moveInboxes } from "./move.ts";
 import { findNamed, type MovableInbox } from "./store.ts";
 

@@ -6,11 +6,11 @@ import { openQueuedJobs, type QueuedJobs } from "../../../../test/support/queued
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { moveTasks } from "../../../workers/move-inboxes.ts";
 import { systemScope } from "../../door/access/index.ts";
-import { MOVED_INBOXES } from "../../limits.ts";
 import { createDomain, getDomain } from "../domains/index.ts";
 import { createInbox, getInbox, listInboxes } from "../inboxes/index.ts";
 import { createPod, getPod, listPods } from "../pods/index.ts";
 import { dissolvePod } from "./index.ts";
+import { MOVED_INBOXES } from "./limits.ts";
 
 let t: TestDoor;
 let jobs: QueuedJobs;

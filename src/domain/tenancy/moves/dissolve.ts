@@ -3,9 +3,10 @@ import type { Job } from "../../../storage/jobs.ts";
 import type { Context } from "../../door/context.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import { DISSOLVE_LOOK_MS, MOVED_INBOXES } from "../../limits.ts";
+import { DISSOLVE_LOOK_MS } from "../../limits.ts";
 import { deleteClaim } from "../client-ids/index.ts";
 import { deletePodRow, detachAll, lockPod, requirePod } from "../pods/index.ts";
+import { MOVED_INBOXES } from "./limits.ts";
 import { moveInboxes } from "./move.ts";
 import { closePod, giveDomains, giveUpName, holdsInboxes, walkInboxes } from "./store.ts";
 

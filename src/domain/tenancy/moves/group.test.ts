@@ -4,11 +4,11 @@ import { openQueuedJobs, type QueuedJobs } from "../../../../test/support/queued
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { moveTasks } from "../../../workers/move-inboxes.ts";
 import { systemScope } from "../../door/access/index.ts";
-import { GROUPING_INTERVAL_MS, MOVED_INBOXES } from "../../limits.ts";
 import { createDomain } from "../domains/index.ts";
 import { createInbox, getInbox, type Inbox } from "../inboxes/index.ts";
 import { createPod } from "../pods/index.ts";
 import { type GroupInboxes, groupInboxes } from "./index.ts";
+import { GROUPING_INTERVAL_MS, MOVED_INBOXES } from "./limits.ts";
 
 let t: TestDoor;
 let jobs: QueuedJobs;

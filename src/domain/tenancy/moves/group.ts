@@ -4,8 +4,8 @@ import { isDomainName } from "../../../protocols/address/index.ts";
 import type { Job } from "../../../storage/jobs.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import { GROUPING_INTERVAL_MS, MOVED_INBOXES } from "../../limits.ts";
 import { findGrouping } from "../pods/index.ts";
+import { GROUPING_INTERVAL_MS, MOVED_INBOXES } from "./limits.ts";
 import { moveInboxes } from "./move.ts";
 import { claimGrouping, domainOf, type MovableInbox, type WalkCursor, walkInboxes } from "./store.ts";
 

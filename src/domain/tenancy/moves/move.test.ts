@@ -6,7 +6,6 @@ import { rowsOf } from "../../../../test/support/rows-of.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { createListEntry, listListEntries } from "../../guardrails/lists/index.ts";
-import { MOVE_BATCH } from "../../limits.ts";
 import { sweepBlobs } from "../../mail/blobs/index.ts";
 import { getMessage, getRawMessage, listMessages } from "../../mail/messages/index.ts";
 import { getThread, listThreads } from "../../mail/threads/index.ts";
@@ -17,6 +16,7 @@ import { sendMessage } from "../../transit/sends/index.ts";
 import { createDomain } from "../domains/index.ts";
 import { createInbox, getInbox, type Inbox, listInboxes } from "../inboxes/index.ts";
 import { moveInbox, moveTurn } from "./index.ts";
+import { MOVE_BATCH } from "./limits.ts";
 
 let t: TestDoor;
 beforeAll(async () => {

@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
-import { MOVE_BATCH, MOVE_BATCH_BYTES, MOVED_DELIVERY_MS } from "../../limits.ts";
+import { MOVE_BATCH, MOVE_BATCH_BYTES, MOVED_DELIVERY_MS } from "./limits.ts";
 
 /** An inbox as a move sees it. */
 export interface MovableInbox {

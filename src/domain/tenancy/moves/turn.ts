@@ -2,9 +2,9 @@
 import type { Database } from "../../../storage/db.ts";
 import { type Actor, systemActorAcrossPods } from "../../door/access/index.ts";
 import type { Door } from "../../door/door.ts";
-import { MAX_MOVE_BATCHES } from "../../limits.ts";
 import { continueDissolving } from "./dissolve.ts";
 import { continueGrouping, type GroupTurn } from "./group.ts";
+import { MAX_MOVE_BATCHES } from "./limits.ts";
 import { continueMove } from "./move.ts";
 import type { WalkCursor } from "./store.ts";
 

@@ -1,6 +1,7 @@
 /** SQL of pods on their way out: suspended, closed, and emptied in batches. */
 import { type RawBuilder, sql } from "kysely";
 import { anyOf, type Tx } from "../../../storage/db.ts";
+import { distributedTables } from "../../../storage/distributed-tables.ts";
 import type { Scope, SystemScope } from "../../door/access/index.ts";
 
 /** Suspends pods that the caller has locked, or changes when those that are suspended are deleted; null: when somebody asks for it. */
@@ -85,42 +86,22 @@ export function findOverdue(
 /** A closed pod. */
 export interface ClosedPod {
   readonly id: string;
-  /** Rows that it holds, of those that there may be many of; counted up to a bound. */
+  /** Rows that it holds, of those that there may be many of; those of each table counted up to a bound. */
   readonly rows: number;
   /** Whether an inbox is on its way into it or out of it, which is waited for. */
   readonly isMoving: boolean;
 }
 
+/** What happened is on record for its time, also of a pod that is gone. */
+const keptTables: readonly string[] = ["audit"];
+
 /**
- * Tables that a pod may have many rows in, in the order in which they are emptied: each before those that its rows hang on, so that no
- * deletion cascades far. What is in no other than these goes with the inbox or the pod. test/schema/erasure.test.ts holds them
- * against the catalog.
+ * Tables of which a pod may have many rows, in the order in which they are emptied: each before those that its rows refer to, so that
+ * no deletion cascades far. One keyed by the pod alone has a row of it, which goes with the pod's.
  */
-export const largeTables = [
-  { table: "webhook_attempts", key: ["event_id", "webhook_id", "attempt"] },
-  { table: "webhook_deliveries", key: ["event_id", "webhook_id"] },
-  { table: "polling_events", key: ["event_id", "webhook_id"] },
-  { table: "events", key: ["id"] },
-  { table: "outbound_deliveries", key: ["id"] },
-  { table: "outbound_counts", key: ["inbox_id", "minute"] },
-  { table: "event_counts", key: ["id"] },
-  { table: "usage_history", key: ["id"] },
-  { table: "rule_evaluations", key: ["inbox_id", "id"] },
-  { table: "idempotency_keys", key: ["inbox_id", "key"] },
-  { table: "sent_recipients", key: ["inbox_id", "recipient"] },
-  { table: "attachments", key: ["id"] },
-  { table: "draft_attachments", key: ["id"] },
-  { table: "drafts", key: ["id"] },
-  { table: "search_queue", key: ["id"] },
-  { table: "message_search", key: ["id"] },
-  { table: "messages", key: ["id"] },
-  { table: "threads", key: ["id"] },
-  { table: "inbox_usage", key: ["inbox_id", "id"] },
-  { table: "inbox_words", key: ["inbox_id", "word"] },
-  { table: "inboxes", key: ["id"] },
-  { table: "blob_texts", key: ["sha256"] },
-  { table: "blobs", key: ["sha256"] },
-] as const;
+const emptiedTables = distributedTables
+  .filter(({ table, key }) => key.length > 0 && !keptTables.includes(table))
+  .toReversed();
 
 /** Key of the advisory lock that whoever deletes closed pods holds; arbitrary but fixed. */
 const ERASE_LOCK = 7_406_552_028;
@@ -140,7 +121,7 @@ export async function findClosed(
   limit: number,
   bound: number,
 ): Promise<ClosedPod[]> {
-  const counts = largeTables.map(
+  const counts = emptiedTables.map(
     ({ table }) =>
       sql`(select count(*)::integer from (select from ${sql.table(table)} where pod_id = p.id limit ${bound}) as r)`,
   );
@@ -159,7 +140,7 @@ export async function deleteSomeOf(
   podId: string,
   limit: number,
 ): Promise<number> {
-  for (const { table, key } of largeTables) {
+  for (const { table, key } of emptiedTables) {
     const columns = sql.join(key.map((name) => sql.ref(name)));
     const { numAffectedRows } = await sql`
       delete from ${sql.table(table)} where pod_id = ${podId}::uuid and (${columns}) in (

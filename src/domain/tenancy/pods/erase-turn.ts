@@ -5,14 +5,7 @@
 import type { Database } from "../../../storage/db.ts";
 import { systemActorAcrossPods, systemScope } from "../../door/access/index.ts";
 import type { Door } from "../../door/door.ts";
-import {
-  DISSOLVE_LOOK_MS,
-  ERASE_BATCH,
-  ERASED_PODS,
-  LONG_STATEMENT_MS,
-  MAX_ERASE_BATCHES,
-  MAX_PODS_CLOSED,
-} from "../../limits.ts";
+import { DISSOLVE_LOOK_MS, LONG_STATEMENT_MS } from "../../limits.ts";
 import {
   type ClosedPod,
   deleteSomeOf,
@@ -23,6 +16,7 @@ import {
 } from "./ending-store.ts";
 import { eraseOverdue } from "./erase.ts";
 import { eraseNow } from "./erase-job.ts";
+import { ERASE_BATCH, ERASED_PODS, MAX_ERASE_BATCHES, MAX_PODS_CLOSED } from "./limits.ts";
 
 export interface EraseParts {
   readonly door: Door;

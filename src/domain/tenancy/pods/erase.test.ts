@@ -4,7 +4,6 @@ import { mailInto } from "../../../../test/support/arriving-mail.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { operation } from "../../door/operation.ts";
-import { ERASE_BATCH } from "../../limits.ts";
 import { createWebhook } from "../../notify/webhooks/index.ts";
 import { createDraft } from "../../transit/drafts/index.ts";
 import { sendMessage } from "../../transit/sends/index.ts";
@@ -12,6 +11,7 @@ import { createApiKey } from "../api-keys/index.ts";
 import { createDomain } from "../domains/index.ts";
 import { createInbox } from "../inboxes/index.ts";
 import { createPod, deletePods, erasePod, eraseTurn, getPod, suspendPod, unsuspendPod } from "./index.ts";
+import { ERASE_BATCH } from "./limits.ts";
 
 const DAY_MS = 24 * 3_600_000;
 

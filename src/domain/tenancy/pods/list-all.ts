@@ -1,7 +1,7 @@
 import { type Page, type PageRequest, pageOf } from "../../door/cursor.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import { MAX_PODS_LISTED } from "../../limits.ts";
+import { MAX_PODS_LISTED } from "./limits.ts";
 import type { Pod } from "./pod.ts";
 import { listPods } from "./store.ts";
 

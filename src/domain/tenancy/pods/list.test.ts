@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { firstPage } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import type { Cursor, Page } from "../../door/cursor.ts";
-import { MAX_PODS_LISTED } from "../../limits.ts";
 import { listAllPods, listPods, type Pod } from "./index.ts";
+import { MAX_PODS_LISTED } from "./limits.ts";
 
 let t: TestDoor;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { MAX_CALLBACK_URIS } from "../../limits.ts";
 import { createCallbackUri, getProfile, updateProfile } from "./index.ts";
+import { MAX_CALLBACK_URIS } from "./limits.ts";
 
 let t: TestDoor;
 beforeAll(async () => {

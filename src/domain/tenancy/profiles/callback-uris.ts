@@ -4,7 +4,7 @@ import { lockOwners } from "../../door/access/index.ts";
 import { type Failure, fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import type { Path } from "../../door/text.ts";
-import { MAX_CALLBACK_URIS, MAX_CALLBACK_URL_LENGTH, MAX_KEPT_BYTES } from "../../limits.ts";
+import { MAX_CALLBACK_URIS, MAX_CALLBACK_URL_LENGTH, MAX_KEPT_BYTES } from "./limits.ts";
 import type { CallbackUri, KeptObject } from "./profile.ts";
 import {
   deleteCallbackRow,

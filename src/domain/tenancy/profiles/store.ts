@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import { insertion, type Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
-import { MAX_CALLBACK_URIS } from "../../limits.ts";
+import { MAX_CALLBACK_URIS } from "./limits.ts";
 import type { CallbackUri, Kept, KeptObject, Profile } from "./profile.ts";
 
 export async function findProfile(tx: Tx, scope: Scope): Promise<Profile | null> {

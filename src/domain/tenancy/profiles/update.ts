@@ -2,9 +2,9 @@ import { lockOwners } from "../../door/access/index.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_KEPT_BYTES } from "../../limits.ts";
 import { type CallbackPlan, type GivenCallbackUri, planCallbackUris } from "./callback-uris.ts";
 import { requireProfile } from "./get.ts";
+import { MAX_KEPT_BYTES } from "./limits.ts";
 import type { CallbackUri, Kept, Profile } from "./profile.ts";
 import { deleteCallbackRows, forget, hasInboxes, insertCallbackUris, keep } from "./store.ts";
 

@@ -1,8 +1,8 @@
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import { MAX_HUMANS_REPLACED } from "../../limits.ts";
 import { codeJob } from "./code.ts";
 import { checkHuman, humanTaken, requireOutsider } from "./human.ts";
+import { MAX_HUMANS_REPLACED } from "./limits.ts";
 import { needsCode, type SignUp } from "./sign-up.ts";
 import { lockSignUp, saveSignUp } from "./store.ts";
 

@@ -4,7 +4,7 @@ import type { Context } from "../../door/context.ts";
 import { type Failure, fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
-import { CODE_LIFE_MS, MAX_CODE_TRIES, MAX_CODES_PER_DAY } from "../../limits.ts";
+import { CODE_LIFE_MS, MAX_CODE_TRIES, MAX_CODES_PER_DAY } from "./limits.ts";
 import { dayOf, needsCode, type SignUp } from "./sign-up.ts";
 import { lockSignUp, saveSignUp, verifyOrganization } from "./store.ts";
 

@@ -3,12 +3,12 @@ import type { Context } from "../../door/context.ts";
 import { Failure, fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_SOURCE_LENGTH } from "../../limits.ts";
 import { makeApiKeys, planApiKey, revokeKeys } from "../api-keys/index.ts";
 import { findInboxAddresses, isOperators, makeInboxes, planInbox } from "../inboxes/index.ts";
 import { DEFAULT_POD, insertPods, nothingAttached } from "../pods/index.ts";
 import { codeJob } from "./code.ts";
 import { checkHuman, humanTaken, requireOutsider } from "./human.ts";
+import { MAX_SOURCE_LENGTH } from "./limits.ts";
 import { needsCode, type SignUp } from "./sign-up.ts";
 import { foundOrganization, lockSignUp, saveSignUp } from "./store.ts";
 

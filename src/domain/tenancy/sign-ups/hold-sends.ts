@@ -1,7 +1,7 @@
 import { canonicalAddress } from "../../../protocols/address/index.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
-import { MAX_UNVERIFIED_RECIPIENTS } from "../../limits.ts";
+import { MAX_UNVERIFIED_RECIPIENTS } from "./limits.ts";
 import { dayOf } from "./sign-up.ts";
 import { lockSignUp, saveSends } from "./store.ts";
 

@@ -11,9 +11,9 @@ const placeholder = /(^|\.)(example\.(com|net|org)|example|invalid)$/;
 
 /** @returns in lower case @throws Failure input.invalid for what is no mailbox, or nobody's */
 export function checkHuman(written: string): string {
-  const parsed = parseAddress(written.trim());
-  const address = parsed?.address.toLowerCase() ?? "";
-  if (parsed === null || parsed.address !== written.trim())
+  const wanted = written.trim().toLowerCase();
+  const address = parseAddress(written.trim())?.address.toLowerCase();
+  if (address === undefined || address !== wanted)
     throw invalid(["humanEmail"], says`${field("humanEmail")} is not an email address`);
   if (placeholder.test(address.slice(address.lastIndexOf("@") + 1)))
     throw invalid(["humanEmail"], says`${field("humanEmail")} is on a domain that nobody has`);

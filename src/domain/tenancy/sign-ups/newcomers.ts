@@ -3,7 +3,7 @@ import type { Clock } from "../../../lib/clock.ts";
 import type { Database } from "../../../storage/db.ts";
 import { type Actor, organizationActor, systemScope } from "../../door/access/index.ts";
 import { fail } from "../../door/failures.ts";
-import { SIGN_UP_WINDOW_MS, SIGN_UPS_PER_NETWORK } from "../../limits.ts";
+import { SIGN_UP_WINDOW_MS, SIGN_UPS_PER_NETWORK } from "./limits.ts";
 import { findOrganizationOfHuman, findSignUpTimes } from "./store.ts";
 
 /** What is known of a request without a key. */

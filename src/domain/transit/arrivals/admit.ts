@@ -16,7 +16,8 @@ import {
   rulingAtRcpt,
   unavailable,
 } from "../../guardrails/rules/index.ts";
-import { MAX_INGEST_GROUP, MAX_INGEST_GROUP_BYTES } from "../../limits.ts";
+import { MAX_INGEST_GROUP } from "../../limits.ts";
+import { MAX_INGEST_GROUP_BYTES } from "./limits.ts";
 import type { Recipient } from "./receiver.ts";
 import { refusedByRule } from "./rulings.ts";
 

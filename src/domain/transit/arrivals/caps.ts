@@ -12,8 +12,9 @@ import {
   refusalOfContent,
   refusalsNow,
 } from "../../guardrails/policies/index.ts";
-import { MAX_INGEST_GROUP, MAX_INGEST_GROUP_BYTES } from "../../limits.ts";
+import { MAX_INGEST_GROUP } from "../../limits.ts";
 import type { Arrival } from "./arrival.ts";
+import { MAX_INGEST_GROUP_BYTES } from "./limits.ts";
 import type { Recipient } from "./receiver.ts";
 import type { Refusals } from "./refusals.ts";
 

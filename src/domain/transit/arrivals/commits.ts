@@ -9,9 +9,10 @@ import { Counter } from "../../../lib/counter.ts";
 import { createGrouping, type GroupBounds } from "../../../lib/grouping.ts";
 import type { LoopTurns } from "../../../lib/loop-turns.ts";
 import { fail } from "../../door/failures.ts";
-import { MAX_INGEST_GROUP, MAX_LOCKED_MAILS, MAX_SHARED_COPIES } from "../../limits.ts";
+import { MAX_INGEST_GROUP, MAX_SHARED_COPIES } from "../../limits.ts";
 import type { Arrival } from "./arrival.ts";
 import type { Ingested, OnLocked } from "./ingest.ts";
+import { MAX_LOCKED_MAILS } from "./limits.ts";
 import type { IncomingMail } from "./receiver.ts";
 import { isLockTimeout } from "./store.ts";
 

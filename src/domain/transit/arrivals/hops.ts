@@ -1,7 +1,7 @@
 /** Mail that goes in a circle, whichever way it comes in. */
 import { countHops } from "../../../protocols/mime/index.ts";
 import { fail } from "../../door/failures.ts";
-import { MAX_HOPS } from "../../limits.ts";
+import { MAX_HOPS } from "./limits.ts";
 
 /** @throws Failure message.looping for a mail with more than MAX_HOPS Received fields */
 export function checkHops(raw: Uint8Array): void {

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bytesInto } from "../../../../test/support/arriving-mail.ts";
 import { allMessages } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { MAX_STATEMENT_CHARACTERS } from "../../limits.ts";
 import { getMessage, listMessages } from "../../mail/messages/index.ts";
+import { MAX_STATEMENT_CHARACTERS } from "../../mail/messages/limits.ts";
 
 let t: TestDoor;
 let arrive: ReturnType<typeof bytesInto>;

@@ -12,14 +12,7 @@ import { fail } from "../../door/failures.ts";
 import type { LimitsInForce } from "../../door/mail-limits.ts";
 import { insertRefused } from "../../guardrails/evaluations/index.ts";
 import { arrivalFrom, askAhead, failedRuling, unavailable } from "../../guardrails/rules/index.ts";
-import {
-  INGEST_LOCK_TIMEOUT_MS,
-  LARGE_MAIL_BYTES,
-  MAX_INGEST_GROUP,
-  MAX_INGEST_GROUP_BYTES,
-  MAX_INGEST_LOCK_WAIT_MS,
-  MAX_LARGE_MAILS,
-} from "../../limits.ts";
+import { LARGE_MAIL_BYTES, MAX_INGEST_GROUP, MAX_LARGE_MAILS } from "../../limits.ts";
 import { findClosed } from "../../tenancy/domains/index.ts";
 import { createAdmission } from "./admit.ts";
 import { type Arrival, prepareArrival } from "./arrival.ts";
@@ -28,6 +21,7 @@ import { type Commits, createCommits, tenantOf } from "./commits.ts";
 import { checkHops } from "./hops.ts";
 import { type Ingested, ingest } from "./ingest.ts";
 import { type JudgeMail, judged } from "./judge.ts";
+import { INGEST_LOCK_TIMEOUT_MS, MAX_INGEST_GROUP_BYTES, MAX_INGEST_LOCK_WAIT_MS } from "./limits.ts";
 import { hasPieces, inPieces } from "./pieces.ts";
 import type { Postmaster } from "./postmaster.ts";
 import type { IncomingMail, Received, Receiver, Recipient } from "./receiver.ts";

@@ -21,9 +21,9 @@ import { createListEntry } from "../../guardrails/lists/index.ts";
 import { createLimitsInForce } from "../../guardrails/policies/index.ts";
 import { type CreateRule, type Rule, updateRule } from "../../guardrails/rules/index.ts";
 import { addListItems, createValueList } from "../../guardrails/value-lists/index.ts";
-import { MAX_EARLY_VERDICT_MS } from "../../limits.ts";
 import { listMessages } from "../../mail/messages/index.ts";
 import { createReceiver, type Receiver } from "./index.ts";
+import { MAX_EARLY_VERDICT_MS } from "./limits.ts";
 import type { Recipient } from "./receiver.ts";
 
 let t: TestDoor;

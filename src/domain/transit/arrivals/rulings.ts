@@ -15,8 +15,8 @@ import {
   rulingAtRcpt,
   unavailable,
 } from "../../guardrails/rules/index.ts";
-import { MAX_EARLY_VERDICT_MS } from "../../limits.ts";
 import type { Arrival } from "./arrival.ts";
+import { MAX_EARLY_VERDICT_MS } from "./limits.ts";
 import type { JudgedAtRcpt } from "./receiver.ts";
 import { type Refusals, transientOf } from "./refusals.ts";
 

@@ -9,7 +9,7 @@ import { systemActor } from "../../door/access/index.ts";
 import type { Door } from "../../door/door.ts";
 import type { Warn } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import { MAX_DELIVERY_BATCH, MAX_DELIVERY_BATCH_BYTES, MAX_SHARED_DELIVERY_BATCH } from "../../limits.ts";
+import { MAX_DELIVERY_BATCH, MAX_DELIVERY_BATCH_BYTES, MAX_SHARED_DELIVERY_BATCH } from "./limits.ts";
 import { type OutcomeParts, outcomesOf } from "./outcomes.ts";
 import { mayPass } from "./refused.ts";
 import { type Settlement, settleCopies } from "./settle.ts";

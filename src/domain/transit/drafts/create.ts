@@ -1,13 +1,13 @@
 import type { InboxContext } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import { MAX_DRAFTS } from "../../limits.ts";
 import { checkNewLabels } from "../../mail/labels/index.ts";
 import { checkClientId, claimNames } from "../../tenancy/client-ids/index.ts";
 import { type CheckedOutgoing, checkOutgoing } from "../sends/index.ts";
 import { insertFiles } from "./attachment-store.ts";
 import { checkDraft, type DraftContent, filesToAdd, type Hashes, hashesOf, kept, shown } from "./content.ts";
 import type { FullDraft } from "./draft.ts";
+import { MAX_DRAFTS } from "./limits.ts";
 import { noticeOf } from "./lock.ts";
 import { scheduledAt, withSchedule } from "./schedule.ts";
 import { checkSource, filledFrom, type NamedSource, type SourceInput } from "./source.ts";

@@ -1,8 +1,8 @@
 /** When drafts are sent (contract 10). */
 import { invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_SCHEDULE_DAYS } from "../../limits.ts";
 import type { Schedule } from "./draft.ts";
+import { MAX_SCHEDULE_DAYS } from "./limits.ts";
 
 /** The label that a draft has while it is scheduled. */
 export const SCHEDULED = "scheduled";

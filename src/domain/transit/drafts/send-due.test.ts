@@ -5,7 +5,6 @@ import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.
 import { createTurnTaking } from "../../../lib/turn-taking.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { createDoor } from "../../door/door.ts";
-import { MAX_DRAFT_TRIES, MAX_DUE_DRAFTS } from "../../limits.ts";
 import { listMessages } from "../../mail/messages/index.ts";
 import { deleteInbox, pauseInbox, resumeInbox } from "../../tenancy/inboxes/index.ts";
 import { sendMessage } from "../sends/index.ts";
@@ -20,6 +19,7 @@ import {
   sendDueDrafts,
   updateDraft,
 } from "./index.ts";
+import { MAX_DRAFT_TRIES, MAX_DUE_DRAFTS } from "./limits.ts";
 
 let t: TestDoor;
 const warnings: unknown[] = [];

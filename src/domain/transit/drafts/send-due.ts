@@ -7,9 +7,9 @@ import { type Actor, systemActor } from "../../door/access/index.ts";
 import type { Door } from "../../door/door.ts";
 import { type FailCode, Failure, fail, type Warn } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
-import { MAX_DRAFT_TRIES, MAX_DUE_DRAFTS } from "../../limits.ts";
 import type { SendFailure } from "./draft.ts";
 import { type DueDraft, listDue } from "./due-store.ts";
+import { MAX_DRAFT_TRIES, MAX_DUE_DRAFTS } from "./limits.ts";
 import { sendLocked } from "./send.ts";
 import { lockDraft, putOff, saveFailure } from "./store.ts";
 

@@ -5,7 +5,8 @@ import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.
 import { systemScope } from "../../door/access/index.ts";
 import type { Cursor, Page } from "../../door/cursor.ts";
 import type { At } from "../../door/targets.ts";
-import { MAX_ATTACHMENTS, MAX_LABELS, MAX_RECIPIENTS, MAX_SCHEDULE_DAYS } from "../../limits.ts";
+import { MAX_ATTACHMENTS, MAX_LABELS } from "../../limits.ts";
+import { MAX_RECIPIENTS } from "../sends/limits.ts";
 import {
   type CreateDraft,
   createDraft,
@@ -19,6 +20,7 @@ import {
   type UpdateDraft,
   updateDraft,
 } from "./index.ts";
+import { MAX_SCHEDULE_DAYS } from "./limits.ts";
 
 let t: TestDoor;
 beforeAll(async () => {

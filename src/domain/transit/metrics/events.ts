@@ -3,7 +3,7 @@ import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_METRIC_POINTS, METRIC_FINE_DAYS } from "../../limits.ts";
+import { MAX_METRIC_POINTS } from "../../limits.ts";
 import {
   type Counted,
   countEvents,
@@ -13,6 +13,7 @@ import {
   type Sources,
 } from "./event-store.ts";
 import { type MetricEventType, metricEventTypes } from "./event-types.ts";
+import { METRIC_FINE_DAYS } from "./limits.ts";
 import { checkPeriod, checkPoints, chosen, type MetricQuery, type Range, rangeOf, typesOf } from "./range.ts";
 
 export interface EventQuery extends MetricQuery {

@@ -1,7 +1,8 @@
 /** Which times and types a caller of metrics asks for (contract 14). */
 import { fail, invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
-import { MAX_METRIC_PERIOD_SECONDS, MAX_METRIC_POINTS, METRIC_DAYS } from "../../limits.ts";
+import { MAX_METRIC_POINTS, METRIC_DAYS } from "../../limits.ts";
+import { MAX_METRIC_PERIOD_SECONDS } from "./limits.ts";
 
 /** What every query of metrics may say. */
 export interface MetricQuery {

@@ -1,6 +1,6 @@
 import type { Database } from "../../../storage/db.ts";
 import { createPodLook, systemScope } from "../../door/access/index.ts";
-import { OUTBOUND_LEASE_MS } from "../../limits.ts";
+import { OUTBOUND_LEASE_MS } from "./limits.ts";
 import { type Lease, listPodsDue, renewLeases } from "./queue-store.ts";
 import type { Judged } from "./record.ts";
 import { findPodsOf } from "./record-store.ts";

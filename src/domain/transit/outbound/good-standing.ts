@@ -1,7 +1,7 @@
 /** A pod's standing as it is read, and how an operator ends its suspension. */
 import { DUE_CHANNEL, dueNotice } from "../../door/due.ts";
 import { operation } from "../../door/operation.ts";
-import { RATE_WINDOW_MS } from "../../limits.ts";
+import { RATE_WINDOW_MS } from "./limits.ts";
 import { type Rates, ratesOf } from "./standing.ts";
 import { type Counts, clearStanding, findRecent, releaseHeld, type Standing } from "./standing-store.ts";
 

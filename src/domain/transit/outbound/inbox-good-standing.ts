@@ -3,8 +3,8 @@
 import type { InboxContext } from "../../door/context.ts";
 import { DUE_CHANNEL, dueNotice } from "../../door/due.ts";
 import { operation } from "../../door/operation.ts";
-import { INBOX_RATES_FROM_SENDS, RATE_WINDOW_MS, WARN_RATE } from "../../limits.ts";
 import { findRecentOf, type InboxCounts, releaseHeldOf, resumeInbox } from "./inbox-standing-store.ts";
+import { INBOX_RATES_FROM_SENDS, RATE_WINDOW_MS, WARN_RATE } from "./limits.ts";
 import { type Rates, ratesOf } from "./standing.ts";
 
 export interface InboxStanding extends InboxCounts, Rates {

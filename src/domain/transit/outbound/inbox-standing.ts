@@ -3,6 +3,7 @@
  * has to. The bounds are the vendor's (nylas 4.5).
  */
 import type { Context } from "../../door/context.ts";
+import { findRecentOf, suspendInboxes } from "./inbox-standing-store.ts";
 import {
   INBOX_COMPLAINTS_FROM,
   INBOX_RATES_FROM_SENDS,
@@ -10,8 +11,7 @@ import {
   INBOX_SUSPENSION_MS,
   RATE_WINDOW_MS,
   SUSPEND_RATE,
-} from "../../limits.ts";
-import { findRecentOf, suspendInboxes } from "./inbox-standing-store.ts";
+} from "./limits.ts";
 import { percent, ratesOf } from "./standing.ts";
 import type { Counts } from "./standing-store.ts";
 

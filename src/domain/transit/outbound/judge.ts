@@ -1,7 +1,8 @@
 /** What an attempt makes of a delivery: its state, when it is tried again, and what is told of its recipients. Pure. */
-import { MAX_REPLY_LENGTH } from "../../limits.ts";
+
 import type { AttemptOutcome, TakenDelivery, TriedRecipient } from "./attempt.ts";
 import type { DeliveryState, RecipientOutcome, RecipientState } from "./delivery.ts";
+import { MAX_REPLY_LENGTH } from "./limits.ts";
 import { retryAfterMs } from "./schedule.ts";
 
 /** In the vendor's words (contract 9.8), with the recipients it is about. */

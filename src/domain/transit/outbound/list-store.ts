@@ -3,8 +3,9 @@ import { type RawBuilder, sql } from "kysely";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
-import { DELIVERIES_LOOKED_AT, MAX_WAIT_FOR_INBOX_MS } from "../../limits.ts";
+import { MAX_WAIT_FOR_INBOX_MS } from "../../limits.ts";
 import { type Delivery, type DeliveryState, deliveryStates, type RecipientOutcome } from "./delivery.ts";
+import { DELIVERIES_LOOKED_AT } from "./limits.ts";
 
 /** What of the scope is asked about; null: all of it. */
 export interface Within {

@@ -4,7 +4,8 @@ import { byKey } from "../../../storage/by-key.ts";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import { listPodsDueIn, type PodLook, type PodsDue } from "../../../storage/pods-due.ts";
 import type { Scope, SystemScope } from "../../door/access/index.ts";
-import { HELD_COPIES_SECONDS, MAX_DOMAINS_LOOKED_AT } from "../../limits.ts";
+import { HELD_COPIES_SECONDS } from "../../limits.ts";
+import { MAX_DOMAINS_LOOKED_AT } from "./limits.ts";
 
 /** Rows that wait or are being sent, in the text, where a prepared statement's plan can tell that partial indexes serve it. */
 const waiting = sql.raw("d.domain is not null and d.state in ('queued', 'sending', 'deferred')");

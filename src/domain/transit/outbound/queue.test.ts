@@ -8,10 +8,10 @@ import type { OutgoingMail } from "../../../egress/smtp/outcome.ts";
 import { OUTAGE_MS } from "../../../workers/limits.ts";
 import type { Carrier } from "../../../workers/outbound/transport.ts";
 import { systemScope } from "../../door/access/index.ts";
-import { MAX_OUTBOUND_BATCH } from "../../limits.ts";
 import { getMessage } from "../../mail/messages/index.ts";
 import { deleteInbox, pauseInbox, resumeInbox } from "../../tenancy/inboxes/index.ts";
 import { cancelDelivery, getDelivery, getQueue, retryDelivery, type TriedRecipient } from "./index.ts";
+import { MAX_OUTBOUND_BATCH } from "./limits.ts";
 
 let t: TestDoor;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 /** What waits for other servers, by domain of recipients: how much, since when, and why. */
 import { operation } from "../../door/operation.ts";
-import { MAX_QUEUE_DOMAINS } from "../../limits.ts";
+import { MAX_QUEUE_DOMAINS } from "./limits.ts";
 import { withinOf } from "./list.ts";
 import { type QueuedDomain, sumQueue } from "./queue-summary-store.ts";
 

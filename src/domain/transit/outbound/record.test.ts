@@ -12,9 +12,9 @@ import {
 } from "../../../../test/support/outbound.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
-import { MOVE_BATCH } from "../../limits.ts";
 import { getInbox } from "../../tenancy/inboxes/index.ts";
 import { moveInbox, moveTurn } from "../../tenancy/moves/index.ts";
+import { MOVE_BATCH } from "../../tenancy/moves/limits.ts";
 
 let t: TestDoor;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 /** When what was deferred is tried again. */
-import { OUTBOUND_RETRY_SECONDS } from "../../limits.ts";
+import { OUTBOUND_RETRY_SECONDS } from "./limits.ts";
 
 /**
  * Milliseconds from an attempt to the next. The last one is made when the message's time is over, and no later.

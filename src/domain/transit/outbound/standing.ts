@@ -3,7 +3,7 @@
  * tenant that writes to bought lists costs all tenants of the machine their good name.
  */
 import type { Context } from "../../door/context.ts";
-import { RATE_WINDOW_MS, RATES_FROM_SENDS, SUSPEND_RATE, WARN_RATE } from "../../limits.ts";
+import { RATE_WINDOW_MS, RATES_FROM_SENDS, SUSPEND_RATE, WARN_RATE } from "./limits.ts";
 import { type Counts, findRecent, setStanding } from "./standing-store.ts";
 
 export interface Rates {

@@ -2,16 +2,16 @@
 import { prefixWithin } from "../../../lib/prefix-within.ts";
 import type { Context } from "../../door/context.ts";
 import { operation } from "../../door/operation.ts";
+import { returnPathHost } from "../../tenancy/domains/index.ts";
+import { domainOf } from "../copies/index.ts";
+import { returnPathFor } from "../return-paths/index.ts";
+import type { TakenDelivery } from "./attempt.ts";
 import {
   MAX_OUTBOUND_BATCH,
   MAX_OUTBOUND_BATCH_BYTES,
   OUTBOUND_LEASE_MS,
   OUTBOUND_WINDOW,
-} from "../../limits.ts";
-import { returnPathHost } from "../../tenancy/domains/index.ts";
-import { domainOf } from "../copies/index.ts";
-import { returnPathFor } from "../return-paths/index.ts";
-import type { TakenDelivery } from "./attempt.ts";
+} from "./limits.ts";
 import { type DueDelivery, giveBack, hold, lease, listDue, listDueElsewhere } from "./queue-store.ts";
 import { type FoundLease, findTaken } from "./taken-store.ts";
 import { holdToWarmUp } from "./warm-up.ts";

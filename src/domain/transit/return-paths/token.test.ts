@@ -2,8 +2,8 @@ import { randomBytes, randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { expect, it, test } from "vitest";
 import { createSealer } from "../../../lib/seal.ts";
-import { RETURN_PATH_DAYS } from "../../limits.ts";
 import { deliveryOfReturnPath, returnPathFor } from "./index.ts";
+import { RETURN_PATH_DAYS } from "./limits.ts";
 
 const sealer = createSealer(randomBytes(32));
 const now = new Date("2026-11-27T12:00:00Z");

@@ -4,7 +4,7 @@
  */
 import { timingSafeEqual } from "node:crypto";
 import type { Sealer } from "../../../lib/seal.ts";
-import { RETURN_PATH_DAYS } from "../../limits.ts";
+import { RETURN_PATH_DAYS } from "./limits.ts";
 
 type Signer = Pick<Sealer, "sign">;
 

@@ -9,14 +9,14 @@ import { PROTECTED_HEADERS } from "../../../protocols/mime/index.ts";
 import { invalid } from "../../door/failures.ts";
 import type { Share } from "../../door/operation.ts";
 import { field, type Path, says } from "../../door/text.ts";
+import { MAX_ATTACHMENTS } from "../../limits.ts";
+import { checkNewLabels } from "../../mail/labels/index.ts";
 import {
   MAX_ATTACHMENT_URLS,
-  MAX_ATTACHMENTS,
   MAX_CUSTOM_HEADERS,
   MAX_HEADER_VALUE_LENGTH,
   MAX_RECIPIENTS,
-} from "../../limits.ts";
-import { checkNewLabels } from "../../mail/labels/index.ts";
+} from "./limits.ts";
 
 export interface OutgoingAttachment {
   readonly filename?: string;

@@ -9,7 +9,6 @@ import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.
 import { systemClock } from "../../../lib/clock.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { Failure } from "../../door/failures.ts";
-import { MAX_ATTACHMENT_URLS } from "../../limits.ts";
 import { openDownload } from "../../mail/blobs/index.ts";
 import { getAttachment, getMessage, listMessages } from "../../mail/messages/index.ts";
 import {
@@ -20,6 +19,7 @@ import {
   replyToMessage,
   sendMessage,
 } from "./index.ts";
+import { MAX_ATTACHMENT_URLS } from "./limits.ts";
 import type { Sent } from "./store-sent.ts";
 
 let t: TestDoor;

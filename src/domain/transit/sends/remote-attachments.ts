@@ -3,7 +3,7 @@
 import type { InboxContext } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { privateTargetHint } from "../../door/target-hint.ts";
-import { ATTACHMENT_FETCH_MS, MAX_ATTACHMENT_REDIRECTS } from "../../limits.ts";
+import { ATTACHMENT_FETCH_MS, MAX_ATTACHMENT_REDIRECTS } from "./limits.ts";
 import type { CheckedAttachment, CheckedOutgoing, RemoteAttachment, WholeOutgoing } from "./outgoing.ts";
 
 /** Base64 makes four bytes of three, so of a message this much at most can be files. */

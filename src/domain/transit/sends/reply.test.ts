@@ -6,10 +6,10 @@ import { eventually } from "../../../../test/support/eventually.ts";
 import { allThreads } from "../../../../test/support/lists.ts";
 import { type By, openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
-import { MAX_RECIPIENTS } from "../../limits.ts";
 import { type FullMessage, getMessage } from "../../mail/messages/index.ts";
 import { listThreads } from "../../mail/threads/index.ts";
 import { forwardMessage, type Outgoing, replyAllToMessage, replyToMessage, sendMessage } from "./index.ts";
+import { MAX_RECIPIENTS } from "./limits.ts";
 
 let t: TestDoor;
 let arrive: (address: string, mail: ArrivingMail) => Promise<void>;

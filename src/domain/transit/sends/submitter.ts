@@ -6,15 +6,10 @@ import type { Database } from "../../../storage/db.ts";
 import { type Actor, type Authenticator, systemActor, unknownKey } from "../../door/access/index.ts";
 import type { Door } from "../../door/door.ts";
 import { Failure, fail } from "../../door/failures.ts";
-import {
-  LARGE_MAIL_BYTES,
-  MAX_LARGE_MAILS,
-  MAX_LARGE_SUBMISSIONS_QUEUED,
-  MAX_SIGN_INS_AT_ONCE,
-  MAX_SIGN_INS_QUEUED,
-} from "../../limits.ts";
+import { LARGE_MAIL_BYTES, MAX_LARGE_MAILS } from "../../limits.ts";
 import { signIn } from "../../tenancy/inboxes/index.ts";
 import { enterSubmission } from "./enter-submission.ts";
+import { MAX_LARGE_SUBMISSIONS_QUEUED, MAX_SIGN_INS_AT_ONCE, MAX_SIGN_INS_QUEUED } from "./limits.ts";
 import { readSubmission, type Submission } from "./read-submission.ts";
 import type { Sent } from "./store-sent.ts";
 import { submitMail } from "./submit-mail.ts";

@@ -5,7 +5,7 @@
 import { insertAudit, insertEvents } from "../../door/access/index.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { type Failure, fail } from "../../door/failures.ts";
-import { MAX_SENDS_AFTER_AUTOMATIC, THREAD_PACE_MS } from "../../limits.ts";
+import { MAX_SENDS_AFTER_AUTOMATIC, THREAD_PACE_MS } from "./limits.ts";
 import { findRecentSends, markLoopCut } from "./thread-pace-store.ts";
 
 /** A message on its way into a thread that is there. */

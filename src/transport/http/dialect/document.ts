@@ -1,7 +1,7 @@
 /** The OpenAPI document of a dialect, written from the same routes that serve it. */
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import { levelsThatHold, type ScopeLevel } from "../../../domain/door/access/index.ts";
-import { MAX_CLIENT_ID_LENGTH } from "../../../domain/limits.ts";
+import { MAX_CLIENT_ID_LENGTH } from "../../../domain/tenancy/client-ids/limits.ts";
 import { type Dialect, routesOf } from "./dialect.ts";
 import type { Route } from "./route.ts";
 

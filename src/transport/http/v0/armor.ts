@@ -1,7 +1,7 @@
 /** What is said of a scanner's verdict on a message. Mail is not scanned here, so that there is none. */
 import { z } from "@hono/zod-openapi";
-import { MAX_VERDICT_NOTE_LENGTH } from "../../../domain/limits.ts";
 import { commentOnVerdict, releaseHeldMessage } from "../../../domain/tenancy/absent/index.ts";
+import { MAX_VERDICT_NOTE_LENGTH } from "../../../domain/tenancy/absent/limits.ts";
 import { fromWire } from "../dialect/naming.ts";
 import { type RefusedRoute, route } from "../dialect/route.ts";
 import { messageIdOf, one } from "./sends.ts";

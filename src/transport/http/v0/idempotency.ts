@@ -1,6 +1,6 @@
 /** The Idempotency-Key header of sends (contract 5.2). */
 import { invalid } from "../../../domain/door/failures.ts";
-import { MAX_CLIENT_ID_LENGTH } from "../../../domain/limits.ts";
+import { MAX_CLIENT_ID_LENGTH } from "../../../domain/tenancy/client-ids/limits.ts";
 import type { RouteRequest } from "../dialect/route.ts";
 
 /** @throws Failure input.invalid when it is there but empty, too long or not visible ASCII */

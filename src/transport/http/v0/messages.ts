@@ -1,7 +1,6 @@
 /** Messages of an inbox: reading and labels (contract 7.7). Sends are in sends.ts. */
 
 import { z } from "@hono/zod-openapi";
-import { MAX_BATCH_GET, MAX_BATCH_UPDATE } from "../../../domain/limits.ts";
 import {
   batchGetMessages,
   batchUpdateMessages,
@@ -12,6 +11,7 @@ import {
   listMessages,
   updateMessage,
 } from "../../../domain/mail/messages/index.ts";
+import { MAX_BATCH_GET, MAX_BATCH_UPDATE } from "../../../domain/mail/messages/limits.ts";
 import { type FoundMessage, searchMessages } from "../../../domain/mail/search/index.ts";
 import { noun } from "../dialect/dialect.ts";
 import { route } from "../dialect/route.ts";

@@ -3,7 +3,6 @@ import { z } from "@hono/zod-openapi";
 import {
   DEFAULT_RATE_PERIOD_SECONDS,
   DEFAULT_RATE_WINDOW_SECONDS,
-  MAX_METRIC_PERIOD_SECONDS,
   MAX_METRIC_POINTS,
   MAX_RATE_WINDOW_SECONDS,
   METRIC_DAYS,
@@ -17,6 +16,7 @@ import {
   type UsageType,
   usageTypes,
 } from "../../../domain/transit/metrics/index.ts";
+import { MAX_METRIC_PERIOD_SECONDS } from "../../../domain/transit/metrics/limits.ts";
 import { getRates } from "../../../domain/transit/outbound/index.ts";
 import { noun } from "../dialect/dialect.ts";
 import { type Route, route } from "../dialect/route.ts";

@@ -1,12 +1,12 @@
 /** Webhooks that are polled, of the organization, of a pod, of an inbox (agentmail-newest 2.3). */
 import { z } from "@hono/zod-openapi";
-import { MAX_POLLING_WEBHOOKS } from "../../../domain/limits.ts";
 import {
   createPollingWebhook,
   deletePollingWebhook,
   getPollingWebhook,
   listPollingWebhooks,
 } from "../../../domain/notify/polling/index.ts";
+import { MAX_POLLING_WEBHOOKS } from "../../../domain/notify/polling/limits.ts";
 import { noun } from "../dialect/dialect.ts";
 import { fromWire } from "../dialect/naming.ts";
 import { type Route, route } from "../dialect/route.ts";

@@ -1,7 +1,7 @@
 /** Threads, of the organization, of a pod, of an inbox (contract 7.8). */
 
 import { z } from "@hono/zod-openapi";
-import { MAX_PAGE_BYTES, MAX_THREAD_UPDATE_MESSAGES } from "../../../domain/limits.ts";
+import { MAX_PAGE_BYTES } from "../../../domain/mail/messages/limits.ts";
 import { type FoundThread, searchThreads } from "../../../domain/mail/search/index.ts";
 import {
   deleteThread,
@@ -10,6 +10,7 @@ import {
   listThreads,
   updateThread,
 } from "../../../domain/mail/threads/index.ts";
+import { MAX_THREAD_UPDATE_MESSAGES } from "../../../domain/mail/threads/limits.ts";
 import { noun } from "../dialect/dialect.ts";
 import { type Route, route } from "../dialect/route.ts";
 import { MAX_FILTERED_PAGE_SIZE, MAX_THREAD_MESSAGES } from "../limits.ts";

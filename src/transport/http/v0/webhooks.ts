@@ -1,7 +1,6 @@
 /** Webhook endpoints of the organization, of a pod, of an inbox (contract 7.12). */
 
 import { z } from "@hono/zod-openapi";
-import { MAX_RECOVERED, RECOVERED_PER_SECOND, WEBHOOK_RETRY_SECONDS } from "../../../domain/limits.ts";
 import {
   createWebhook,
   deleteWebhook,
@@ -18,6 +17,11 @@ import {
   updateWebhook,
   updateWebhookHeaders,
 } from "../../../domain/notify/webhooks/index.ts";
+import {
+  MAX_RECOVERED,
+  RECOVERED_PER_SECOND,
+  WEBHOOK_RETRY_SECONDS,
+} from "../../../domain/notify/webhooks/limits.ts";
 import { noun } from "../dialect/dialect.ts";
 import { fromWire } from "../dialect/naming.ts";
 import { type Route, route } from "../dialect/route.ts";

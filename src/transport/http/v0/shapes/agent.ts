@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { MAX_SOURCE_LENGTH } from "../../../../domain/limits.ts";
 import type { SignedUp } from "../../../../domain/tenancy/sign-ups/index.ts";
+import { MAX_SOURCE_LENGTH } from "../../../../domain/tenancy/sign-ups/limits.ts";
 import { freeText } from "./common.ts";
 import { organizationId } from "./fields.ts";
 import { sample } from "./sample.ts";

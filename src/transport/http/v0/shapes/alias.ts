@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { MAX_ALIASES } from "../../../../domain/limits.ts";
 import type { Alias } from "../../../../domain/tenancy/aliases/index.ts";
+import { MAX_ALIASES } from "../../../../domain/tenancy/aliases/limits.ts";
 import { wire } from "./common.ts";
 import { createdAt } from "./fields.ts";
 import { sample } from "./sample.ts";

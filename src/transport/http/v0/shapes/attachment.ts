@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { DOWNLOAD_SECONDS } from "../../../../domain/limits.ts";
 import type { Attachment, AttachmentFile } from "../../../../domain/mail/attachments/index.ts";
+import { DOWNLOAD_SECONDS } from "../../../../domain/mail/blobs/limits.ts";
 import { present, timestamp, wire } from "./common.ts";
 import { organizationId, podId } from "./fields.ts";
 import { sample } from "./sample.ts";

@@ -1,14 +1,6 @@
 /** Drafts, and the bodies that create and change them (contract 6.9). */
 import { z } from "@hono/zod-openapi";
-import {
-  MAX_ATTACHMENT_URLS,
-  MAX_ATTACHMENTS,
-  MAX_HEADER_VALUE_LENGTH,
-  MAX_LABELS,
-  MAX_RECIPIENTS,
-  MAX_REFERENCES,
-  MAX_SCHEDULE_DAYS,
-} from "../../../../domain/limits.ts";
+import { MAX_ATTACHMENTS, MAX_LABELS, MAX_REFERENCES } from "../../../../domain/limits.ts";
 import type {
   CreateDraft,
   Draft,
@@ -16,6 +8,12 @@ import type {
   Schedule,
   UpdateDraft,
 } from "../../../../domain/transit/drafts/index.ts";
+import { MAX_SCHEDULE_DAYS } from "../../../../domain/transit/drafts/limits.ts";
+import {
+  MAX_ATTACHMENT_URLS,
+  MAX_HEADER_VALUE_LENGTH,
+  MAX_RECIPIENTS,
+} from "../../../../domain/transit/sends/limits.ts";
 import { fromWire } from "../../dialect/naming.ts";
 import { inWireNames, wireErrors } from "../errors.ts";
 import { toV0Attachment, v0Attachment } from "./attachment.ts";

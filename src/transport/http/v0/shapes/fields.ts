@@ -1,6 +1,7 @@
 /** Fields that several objects have, each with the sentence that documents it. */
 import { z } from "@hono/zod-openapi";
-import { MAX_CLIENT_ID_LENGTH, MAX_LABEL_LENGTH, MAX_LABELS } from "../../../../domain/limits.ts";
+import { MAX_LABEL_LENGTH, MAX_LABELS } from "../../../../domain/limits.ts";
+import { MAX_CLIENT_ID_LENGTH } from "../../../../domain/tenancy/client-ids/limits.ts";
 import { timestamp } from "./common.ts";
 import { sample } from "./sample.ts";
 

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import { MAX_METADATA_KEYS, MAX_METADATA_LENGTH, MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
+import { MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
 import type { Inbox } from "../../../../domain/tenancy/inboxes/index.ts";
+import { MAX_METADATA_KEYS, MAX_METADATA_LENGTH } from "../../../../domain/tenancy/inboxes/limits.ts";
 import { fromWire } from "../../dialect/naming.ts";
 import { pausedStatus, present, statusOf, wire } from "./common.ts";
 import { clientId, createdAt, inboxId, newClientId, organizationId, podId, updatedAt } from "./fields.ts";

@@ -1,12 +1,12 @@
 /** What a rotation of keys takes, and the lines it answers with. */
 import { z } from "@hono/zod-openapi";
+import { MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
+import type { Rotated, Rotation, RotationFailure } from "../../../../domain/tenancy/api-keys/index.ts";
 import {
-  MAX_NAME_LENGTH,
   MAX_OVERLAP_SECONDS,
   MAX_ROTATED_NAMES,
   MAX_ROTATED_TENANTS,
-} from "../../../../domain/limits.ts";
-import type { Rotated, Rotation, RotationFailure } from "../../../../domain/tenancy/api-keys/index.ts";
+} from "../../../../domain/tenancy/api-keys/limits.ts";
 import { inWireNames, wireErrors } from "../errors.ts";
 import { bodyList, present, timestamp, wire } from "./common.ts";
 import { sample } from "./sample.ts";

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { entryTypeOf, type ListEntry } from "../../../../domain/guardrails/lists/index.ts";
-import { MAX_LIST_ENTRIES, MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
+import { MAX_LIST_ENTRIES } from "../../../../domain/guardrails/lists/limits.ts";
+import { MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
 import { present, wire } from "./common.ts";
 import { createdAt, inboxId, organizationId, podId } from "./fields.ts";
 import { sample } from "./sample.ts";

@@ -1,17 +1,16 @@
 /** Bodies of the sends (contract 6.7), as lenient as old clients need (contract 1.6). */
 
 import { z } from "@hono/zod-openapi";
+import { MAX_ATTACHMENTS, MAX_LABELS } from "../../../../domain/limits.ts";
+import type { Outgoing } from "../../../../domain/transit/sends/index.ts";
 import {
   ATTACHMENT_FETCH_MS,
   MAX_ATTACHMENT_REDIRECTS,
   MAX_ATTACHMENT_URLS,
-  MAX_ATTACHMENTS,
   MAX_CUSTOM_HEADERS,
   MAX_HEADER_VALUE_LENGTH,
-  MAX_LABELS,
   MAX_RECIPIENTS,
-} from "../../../../domain/limits.ts";
-import type { Outgoing } from "../../../../domain/transit/sends/index.ts";
+} from "../../../../domain/transit/sends/limits.ts";
 import { fromWire } from "../../dialect/naming.ts";
 import { bodyList, freeText } from "./common.ts";
 import { labelRules, messageId, threadId } from "./fields.ts";

@@ -1,7 +1,10 @@
 /** What each flag of a key's permissions opens, for the API docs. */
 import { z } from "@hono/zod-openapi";
 import { olderNames, type permissions } from "../../../../domain/door/access/index.ts";
-import { MAX_PERMISSION_FLAGS, MAX_PERMISSION_NAME_LENGTH } from "../../../../domain/limits.ts";
+import {
+  MAX_PERMISSION_FLAGS,
+  MAX_PERMISSION_NAME_LENGTH,
+} from "../../../../domain/tenancy/api-keys/limits.ts";
 
 /** Total by type: a permission without a description does not compile. */
 const meanings: Readonly<Record<(typeof permissions)[number], string>> = {

@@ -1,7 +1,7 @@
 /** Rules as explanations show them. */
 import { z } from "@hono/zod-openapi";
 import type { ExplainedRule, Explanation, GivenTerms } from "../../../../domain/guardrails/rules/index.ts";
-import { MAX_RULE_CONDITIONS } from "../../../../domain/limits.ts";
+import { MAX_RULE_CONDITIONS } from "../../../../domain/guardrails/rules/limits.ts";
 import { bodyList } from "./common.ts";
 import { inboxId, messageId } from "./fields.ts";
 import { sample } from "./sample.ts";

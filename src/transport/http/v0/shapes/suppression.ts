@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Suppression } from "../../../../domain/guardrails/suppressions/index.ts";
-import { MAX_NAME_LENGTH, MAX_SUPPRESSIONS_AT_ONCE } from "../../../../domain/limits.ts";
+import { MAX_SUPPRESSIONS_AT_ONCE } from "../../../../domain/guardrails/suppressions/limits.ts";
+import { MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
 import { bodyList, present, wire } from "./common.ts";
 import { createdAt, organizationId, podId } from "./fields.ts";
 import { sample } from "./sample.ts";

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import { MAX_THREAD_ATTACHMENTS, MAX_THREAD_PEOPLE } from "../../../../domain/limits.ts";
+import { MAX_THREAD_PEOPLE } from "../../../../domain/mail/thread-state/limits.ts";
 import type { Thread } from "../../../../domain/mail/threads/index.ts";
+import { MAX_THREAD_ATTACHMENTS } from "../../../../domain/mail/threads/limits.ts";
 import { toV0Attachment, v0Attachment } from "./attachment.ts";
 import { present, timestamp, wire } from "./common.ts";
 import {

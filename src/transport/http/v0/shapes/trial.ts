@@ -6,7 +6,7 @@ import {
   MAX_TRIAL_MATCHES,
   MAX_TRIAL_MESSAGES,
   MAX_TRIAL_MS,
-} from "../../../../domain/limits.ts";
+} from "../../../../domain/guardrails/rules/limits.ts";
 import { ATTACHMENT_TYPES, wireResource } from "../../dialect/limit-names.ts";
 import { givenLimits } from "../../dialect/policy-limits.ts";
 import { inWireNames } from "../errors.ts";

@@ -1,12 +1,12 @@
 /** What a webhook was sent, and the attempts at it: shapes of this server's own, with Svix's words where it has them. */
 import { z } from "@hono/zod-openapi";
-import { MAX_RECOVERED, RECOVERED_PER_SECOND } from "../../../../domain/limits.ts";
 import {
   type Recovered,
   type SentAttempt,
   type SentEvent,
   sentStates,
 } from "../../../../domain/notify/webhooks/index.ts";
+import { MAX_RECOVERED, RECOVERED_PER_SECOND } from "../../../../domain/notify/webhooks/limits.ts";
 import { moment, present, timestamp, wire } from "./common.ts";
 import { createdAt, organizationId, podId } from "./fields.ts";
 import { sample } from "./sample.ts";

@@ -1,12 +1,12 @@
 import { z } from "@hono/zod-openapi";
 import { type EventType, eventTypes, uncausedTypes } from "../../../../domain/door/events.ts";
+import { MAX_WEBHOOK_TARGETS } from "../../../../domain/limits.ts";
+import type { Webhook } from "../../../../domain/notify/webhooks/index.ts";
 import {
   MAX_WEBHOOK_HEADER_LENGTH,
   MAX_WEBHOOK_HEADERS,
-  MAX_WEBHOOK_TARGETS,
   WEBHOOK_DISABLE_DAYS,
-} from "../../../../domain/limits.ts";
-import type { Webhook } from "../../../../domain/notify/webhooks/index.ts";
+} from "../../../../domain/notify/webhooks/limits.ts";
 import { isUuid } from "../../../../lib/uuid.ts";
 import { bodyList, present, wire } from "./common.ts";
 import { clientId, createdAt, newClientId, organizationId, podId, updatedAt } from "./fields.ts";

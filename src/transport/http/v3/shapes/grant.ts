@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { type Account, type Fault, faultCodes } from "../../../../domain/fleet/accounts/index.ts";
-import { MAX_NAME_LENGTH, MAX_STATE_LENGTH } from "../../../../domain/limits.ts";
+import { MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
+import { MAX_STATE_LENGTH } from "../../../../domain/tenancy/inboxes/limits.ts";
 import { storable } from "../../dialect/storable.ts";
 import { present, seconds, wire } from "./common.ts";
 import { sample } from "./sample.ts";

@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { limitNames } from "../../../../domain/door/mail-limits.ts";
 import { type CreatePolicy, type Policy, UNLIMITED } from "../../../../domain/guardrails/policies/index.ts";
-import { MAX_FOOTER_LENGTH } from "../../../../domain/limits.ts";
+import { MAX_FOOTER_LENGTH } from "../../../../domain/guardrails/policies/limits.ts";
 import { ATTACHMENT_TYPES } from "../../dialect/limit-names.ts";
 import {
   attachmentTypes,

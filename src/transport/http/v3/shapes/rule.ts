@@ -1,12 +1,8 @@
 /** Rules (nylas 3.6). */
 import { z } from "@hono/zod-openapi";
 import type { CreateRule, Rule, UpdateRule } from "../../../../domain/guardrails/rules/index.ts";
-import {
-  MAX_DESCRIPTION_LENGTH,
-  MAX_NAME_LENGTH,
-  MAX_RULE_CONDITIONS,
-  MAX_RULE_VALUE_LENGTH,
-} from "../../../../domain/limits.ts";
+import { MAX_RULE_CONDITIONS } from "../../../../domain/guardrails/rules/limits.ts";
+import { MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, MAX_RULE_VALUE_LENGTH } from "../../../../domain/limits.ts";
 import { fromWire } from "../../dialect/naming.ts";
 import { applicationIds } from "./application-ids.ts";
 import { present, seconds, wire } from "./common.ts";

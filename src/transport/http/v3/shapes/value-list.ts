@@ -2,12 +2,10 @@
 import { z } from "@hono/zod-openapi";
 import type { ListItem, ValueList } from "../../../../domain/guardrails/value-lists/index.ts";
 import {
-  MAX_DESCRIPTION_LENGTH,
   MAX_LIST_ITEMS_REQUEST,
-  MAX_NAME_LENGTH,
-  MAX_RULE_VALUE_LENGTH,
   MAX_VALUE_LIST_ITEMS,
-} from "../../../../domain/limits.ts";
+} from "../../../../domain/guardrails/value-lists/limits.ts";
+import { MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, MAX_RULE_VALUE_LENGTH } from "../../../../domain/limits.ts";
 import { applicationIds } from "./application-ids.ts";
 import { present, seconds, wire } from "./common.ts";
 import { sample } from "./sample.ts";

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import { MAX_ASSIGNED, MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
+import { MAX_NAME_LENGTH } from "../../../../domain/limits.ts";
 import type { Assigned } from "../../../../domain/tenancy/moves/index.ts";
+import { MAX_ASSIGNED } from "../../../../domain/tenancy/moves/limits.ts";
 import { isDefault, type Pod } from "../../../../domain/tenancy/pods/index.ts";
 import { storable } from "../../dialect/storable.ts";
 import { present, seconds, wire } from "./common.ts";
