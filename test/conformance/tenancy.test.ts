@@ -134,10 +134,10 @@ describe("keys", () => {
       await eventually("revoked", async () =>
         agent.auth.me().then(
           () => null,
-          (error: unknown) => error,
+          (error: unknown) => ({ error }),
         ),
       ),
-    ).toMatchObject({ statusCode: 403 });
+    ).toMatchObject({ error: { statusCode: 403 } });
     const organizationKey = await client.apiKeys.create({ name: "org" });
     if (!("apiKey" in organizationKey)) throw new Error("not a bearer key");
     expect((await client.apiKeys.list()).apiKeys.map((key) => key.apiKeyId)).toContain(

@@ -114,9 +114,12 @@ test("killed in the middle of a move, the next process ends it: every message is
     workspaceId: target,
     requestBody: { assignGrants: [ADDRESS] },
   });
-  await eventually("the move waits for the lock", async () =>
-    count("pg_stat_activity", "wait_event_type = 'Lock' and query like '%rookery_move_batch%'"),
-  );
+  await eventually("the move waits for the lock", async () => {
+    const { rows } = await blocker.query(
+      "select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))",
+    );
+    return rows.length > 0;
+  });
   // Its recipient was accepted before the move began.
   await session.command("DATA");
   expect(await session.command(`${mail("early")}\r\n.`)).toMatch(/^451 /);
@@ -172,8 +175,9 @@ test("a send that is queued and a webhook that is under way while their inbox mo
   await Promise.all(sends);
   await nylas.workspaces.manualAssign({ workspaceId: target, requestBody: { assignGrants: [ADDRESS] } });
   release();
-  await eventually("the attempt is on record", async () =>
-    count("webhook_attempts", "pod_id = $1 and outcome = 'delivered'", target),
+  await eventually(
+    "the attempt is on record",
+    async () => (await count("webhook_attempts", "pod_id = $1 and outcome = 'delivered'", target)) === 1,
   );
   await eventually("the sends are there", async () => {
     const { messages } = await client.inboxes.messages.list("other@rookery.localhost");

@@ -4,9 +4,10 @@ const POLL_MS = 10;
 
 /**
  * Waits, bounded, until `look` gives something. No fixed sleeps: it looks again as soon as it may.
+ * No number: one that is 0 would end the wait as any other does.
  * @param state what the error says besides, when the time is over
  */
-export async function eventually<Value>(
+export async function eventually<Value extends object | string | true>(
   what: string,
   look: () => Promise<Value | null | undefined | false>,
   state?: () => Promise<unknown>,

@@ -153,8 +153,10 @@ it("a create that meets a name on its way to be freed waits, and makes a thing t
   await owner.query("select from client_ids where resource_id = $1 for update", [id]);
   const creating = createNamed("contested");
   await eventually("the create waits for the name", async () => {
-    const { rowCount } = await owner.query("select from pg_locks where not granted");
-    return rowCount;
+    const { rows } = await owner.query(
+      "select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))",
+    );
+    return rows.length > 0;
   });
   await owner.query("delete from client_ids where resource_id = $1", [id]);
   await owner.query("delete from pods where id = $1", [id]);
