@@ -18,9 +18,10 @@ beforeAll(async () => {
 afterAll(() => internet.close());
 afterEach(() => client.close());
 
-const newClient = (servers: readonly string[] = [internet.dns.server]): void => {
-  const validated = createValidatedLookUp({ servers, clock: systemClock });
-  client = internetClient(internet, { validated });
+const clientOf = (servers: readonly string[] = [internet.dns.server]): TestClient =>
+  internetClient(internet, { validated: createValidatedLookUp({ servers, clock: systemClock }) });
+const newClient = (servers?: readonly string[]): void => {
+  client = clientOf(servers);
 };
 
 const SPKI = { type: "spki", format: "der" } as const;
@@ -69,8 +70,8 @@ async function furnish(
   return { name, mx, host };
 }
 
-const outcomeAt = async ({ name }: Furnished): Promise<string> => {
-  const { recipients, tls } = await client.send(`b@${name}`);
+const outcomeAt = async ({ name }: Furnished, by = client): Promise<string> => {
+  const { recipients, tls } = await by.send(`b@${name}`);
   const [one] = recipients;
   return `${one?.kind} ${one?.enhancedCode} ${tls}${one?.kind === "accepted" ? "" : `: ${one?.reply}`}`;
 };
@@ -163,18 +164,18 @@ it("without the setting no TLSA record is asked for", async () => {
   ).toEqual([]);
 });
 
-it.each(["servfail", "refused", "garbage", "misnamed", "forged", "silent"] as const)(
+it.concurrent.for(["servfail", "refused", "garbage", "misnamed", "forged", "silent"] as const)(
   "where TLSA records cannot be had (%s), the mail waits",
-  async (failure) => {
-    newClient();
+  async (failure, { expect, onTestFinished }) => {
+    const own = clientOf();
+    onTestFinished(() => own.close());
     const at = await furnish("good", ["key"]);
     internet.zone({ [`_${internet.port}._tcp.${at.mx}`]: failure });
-    expect(await outcomeAt(at)).toMatch(
+    expect(await outcomeAt(at, own)).toMatch(
       /^deferred 4\.7\.5 null: the TLSA records of mx\..* could not be validated/,
     );
     expect(at.host.connections()).toBe(0);
   },
-  20_000,
 );
 
 it("an answer that is too long for UDP is asked for over TCP, and one that is cut there is none", async () => {
