@@ -127,7 +127,8 @@ export class ArrivalCounts {
     });
     const summed = [...this.#refusing.values()].flatMap(({ inbox, limits }) => {
       const state = this.#states.get(inbox.id);
-      if (state === undefined || state.summedBytes === null || !Number.isFinite(limits.storageBytes)) return [];
+      if (state === undefined || state.summedBytes === null || !Number.isFinite(limits.storageBytes))
+        return [];
       if (added.some(({ counted }) => counted.inbox.id === inbox.id)) return [];
       return [{ inbox, day: state.day, summedBytes: state.summedBytes, received: 0, bytes: 0 }];
     });
