@@ -71,6 +71,8 @@ interface State extends ArrivalCount {
 /** The counts of the inboxes of a group of mail, whose inboxes are locked. */
 export class ArrivalCounts {
   readonly #states: Map<string, State>;
+  /** Inboxes that refused a mail. */
+  readonly #refusing = new Map<string, LimitedInbox>();
 
   constructor(states: Map<string, State>) {
     this.#states = states;
@@ -88,7 +90,9 @@ export class ArrivalCounts {
     for (const { inbox, limits } of copies) {
       const state = this.#states.get(inbox.id);
       const failure = state === undefined ? null : refusalOfArrival(limits, state, bytes);
-      if (failure !== null) return { inboxId: inbox.id, failure };
+      if (failure === null) continue;
+      this.#refusing.set(inbox.id, { inbox, limits });
+      return { inboxId: inbox.id, failure };
     }
     for (const { inbox } of copies) {
       const state = this.#states.get(inbox.id);
@@ -102,7 +106,10 @@ export class ArrivalCounts {
     return null;
   }
 
-  /** Writes what was stored, which may be less than was taken. Started, not awaited: register it with beforeCommit. */
+  /**
+   * Writes what was stored, which may be less than was taken; and what inboxes that refuse were found to hold, or a full one whose limits
+   * changed would be summed at every mail, and pass for healthy. Started, not awaited: register it with beforeCommit.
+   */
   async save(
     tx: Tx,
     scope: AnyScope,
@@ -118,6 +125,13 @@ export class ArrivalCounts {
       const { day, summedBytes } = state;
       return [{ limits, counted: { inbox, day, summedBytes, received: own.length, bytes } }];
     });
+    const summed = [...this.#refusing.values()].flatMap(({ inbox, limits }) => {
+      const state = this.#states.get(inbox.id);
+      if (state === undefined || state.summedBytes === null || !Number.isFinite(limits.storageBytes))
+        return [];
+      if (added.some(({ counted }) => counted.inbox.id === inbox.id)) return [];
+      return [{ inbox, day: state.day, summedBytes: state.summedBytes, received: 0, bytes: 0 }];
+    });
     const where = (has: (limits: MailLimits) => number): CountedArrivals[] =>
       added.filter(({ limits }) => Number.isFinite(has(limits))).map(({ counted }) => counted);
     await Promise.all([
@@ -126,11 +140,7 @@ export class ArrivalCounts {
         scope,
         where(({ receivedPerDay }) => receivedPerDay),
       ),
-      addStoredBytes(
-        tx,
-        scope,
-        where(({ storageBytes }) => storageBytes),
-      ),
+      addStoredBytes(tx, scope, [...where(({ storageBytes }) => storageBytes), ...summed]),
     ]);
   }
 }

@@ -44,7 +44,7 @@ const NO_POLICY = "00000000-0000-0000-0000-000000000000";
 
 /**
  * Reads the counts of the inboxes that are asked about, and of no others. What an inbox holds is known as long as it was counted under
- * the guardrails in force: after they changed the next mail counts it anew, and until then it passes for not full, at RCPT as well.
+ * the guardrails in force: after they changed the next mail counts it anew, taken or not, and until then it passes for not full, at RCPT as well.
  */
 export async function findOverLimitRows(
   tx: Tx,

@@ -59,7 +59,7 @@ describe("inboxes assigned to a pod", () => {
     expect(await podOf(other)).toBe(other.podId);
   });
 
-  it("move all or not at all: an absent one, a name that is taken and too many refuse the whole", async () => {
+  it("move all or not at all: an absent one, one in both lists, a taken name and too many refuse the whole", async () => {
     const good = await t.seed.inbox();
     const refusal = (
       assign: readonly ({ id: string } | { own: true })[],
@@ -71,6 +71,9 @@ describe("inboxes assigned to a pod", () => {
     expect((await refusal([{ id: good.id }, { id: "no uuid" }])).code).toBe("inbox.not_found");
     expect((await refusal([{ own: true }])).code).toBe("input.invalid");
     expect((await refusal([])).code).toBe("input.invalid");
+    const there = await t.seed.inbox(pod);
+    for (const { id } of [good, there])
+      expect((await refusal([{ id }], [{ id }])).code).toBe("input.invalid");
     const many = Array.from({ length: MAX_ASSIGNED + 1 }, () => ({ id: good.id }));
     expect((await refusal(many)).code).toBe("input.invalid");
     await t.run(t.rootToken, createInbox, { pod }, { clientId: "taken" });

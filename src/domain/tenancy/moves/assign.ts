@@ -44,10 +44,10 @@ export const assignInboxes = operation({
   async run(context, { assign, remove }): Promise<Assigned> {
     const { scope, pod } = context;
     const [assigned, named] = await findAll(context, assign, remove);
-    const removed = named.filter(({ podId }) => podId === pod.id);
-    const both = assigned.find(({ id }) => removed.some((one) => one.id === id));
+    const both = assigned.find(({ id }) => named.some((one) => one.id === id));
     if (both !== undefined)
       throw invalid(["remove"], `${both.address} cannot be assigned and removed at once`);
+    const removed = named.filter(({ podId }) => podId === pod.id);
     await moveAll(context, assigned, pod.id);
     await moveAll(context, removed, scope.organizationId);
     const ids = (inboxes: readonly MovableInbox[]): string[] => inboxes.map(({ id }) => id);

@@ -175,6 +175,18 @@ describe("storage", () => {
     expect(await arrive(receiver, [address], mail({ id: "<d000@x.test>" }))).toBe("taken");
     expect(await arrive(receiver, [address], mail({ id: "<e000@x.test>" }))).toBe("storage.reached");
   });
+
+  it("beyond a limit that is new is known from the first mail that it refuses", async () => {
+    const { address, policy } = await inboxWith({});
+    const receiver = receiverOn();
+    await arrive(receiver, [address]);
+    await t.run(t.rootToken, updatePolicy, {}, { id: policy, limits: { storageBytes: 10 } });
+    expect(await admit(receiver, address)).toBe("taken");
+    expect(await arrive(receiver, [address])).toBe("storage.reached");
+    expect(await admit(receiver, address)).toBe("storage.reached");
+    await t.run(t.rootToken, updatePolicy, {}, { id: policy, limits: { storageBytes: 10_000 } });
+    expect(await arrive(receiver, [address])).toBe("taken");
+  });
 });
 
 describe("a mail itself", () => {

@@ -56,14 +56,20 @@ export async function withIdempotencyKey(
   try {
     result = await act();
   } catch (error) {
-    // It may have been refused for what its twin has done meanwhile, such as using up a limit.
-    const twin = error instanceof Failure ? await firstAnswer(context, used, fingerprint) : null;
+    const twin = isOfTwin(error) ? await firstAnswer(context, used, fingerprint) : null;
     if (twin === null) throw error;
     return twin;
   }
   if (!(await tx.together(rememberAnswers, scope, { ...used, fingerprint, result }))) return sharing.leave();
   return result;
 }
+
+/**
+ * Whether it may have been refused for what its twin has done meanwhile, such as using up a limit. Rules that could not be evaluated are
+ * nobody's doing, and the statement that failed leaves a transaction that answers nothing more.
+ */
+const isOfTwin = (error: unknown): boolean =>
+  error instanceof Failure && error.code !== "guardrails.unavailable";
 
 async function firstAnswer(context: InboxContext, used: UsedKey, fingerprint: Buffer): Promise<Sent | null> {
   const earlier = await context.tx.together(findFirstAnswers, context.scope, used);

@@ -140,11 +140,15 @@ describe("an outbound rule", () => {
 
 describe("where the rules cannot be evaluated", () => {
   const failing = async (inbox: string) => {
-    const { code } = await refused(inbox, "a@ok.example");
-    expect(code).toBe("guardrails.unavailable");
+    for (const idempotencyKey of [null, "k"]) {
+      const mail = { ...outgoing("a@ok.example"), idempotencyKey };
+      expect((await t.refusal(t.rootToken, sendMessage, { inbox }, mail)).code).toBe(
+        "guardrails.unavailable",
+      );
+    }
     expect(await stored(inbox)).toBe(0);
-    const [row] = await evaluationsOf(t, inbox);
-    expect(row).toMatchObject({ applied: ["block", "evaluation_error"], matchedRuleIds: [] });
+    const error = { applied: ["block", "evaluation_error"], matchedRuleIds: [] };
+    expect(await evaluationsOf(t, inbox)).toMatchObject([error, error]);
   };
 
   it("because one is broken, nothing is sent", async () => {

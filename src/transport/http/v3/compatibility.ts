@@ -29,7 +29,7 @@ const verbs: Readonly<Record<string, string>> = {
 const differences = [
   "An account has no calendar: the list of them is empty, and nothing else of calendars and events is there.",
   "Managed domains take an API key in `Authorization`; the signature of a service account is not checked, and does not do instead of one. The clients insist on its four headers and leave `Authorization` out, so give both as header overrides.",
-  "`verify` of a domain is not there: this version looks no DNS records up. `info` says which record to publish.",
+  "`verify` of a domain looks all of its records up, and answers with the kind that was asked about.",
   "There is one connector, `nylas`, which is always there: to create it again is answered 200 with the one that there is.",
   "Redirect URIs, branding and settings of hosted authentication are kept and given back. There is no page to sign in.",
   "`options.use_cidr_aliasing` of a policy is kept and has no effect.",
